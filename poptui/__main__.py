@@ -1,0 +1,8 @@
+"""``python -m poptui``."""
+
+import sys
+
+from poptui.cli.main import main
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,80 @@
+"""What can go wrong, as sentences for people and as exit codes: the one place for both.
+
+A :class:`Fault` carries everything that is said of it: what happened, at which server, what
+poptui did, what can be done. Words of a server or a sender are cleaned on the way in, so the
+sentence may go to a screen or to stderr as it is.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from poptui.printable import printable_line
+
+WORDS_SHOWN = 300
+"""How many characters of a server's words a sentence repeats."""
+
+
+class ExitCode(IntEnum):
+    """The exit codes of every command."""
+
+    DONE = 0
+    NO = 1
+    USAGE = 2
+    CONNECT = 3
+    LOGIN = 4
+    SERVER = 5
+    LOCKED = 6
+    INTERRUPTED = 130
+
+
+class Fault(Exception):
+    """Something went wrong that a person must be told. ``str(fault)`` is the sentence."""
+
+    exit_code: ExitCode = ExitCode.SERVER
+
+
+class UsageFault(Fault):
+    """The command line, the TARGET or the configuration cannot be understood."""
+
+    exit_code = ExitCode.USAGE
+
+
+class ConnectFault(Fault):
+    """No connection: name, port, network, TLS, or silence before the login."""
+
+    exit_code = ExitCode.CONNECT
+
+
+class LoginFault(Fault):
+    """The server refused the login."""
+
+    exit_code = ExitCode.LOGIN
+
+
+class LockedFault(Fault):
+    """The maildrop is in use or not ready; later it may be."""
+
+    exit_code = ExitCode.LOCKED
+
+
+class ServerFault(Fault):
+    """The server broke the protocol, fell silent, or hung up in mid-session."""
+
+    exit_code = ExitCode.SERVER
+
+
+class AbsentFault(Fault):
+    """What was asked for is not there: no such message."""
+
+    exit_code = ExitCode.NO
+
+
+def words(text: str) -> str:
+    """The server's own words, cleaned and quoted for a sentence."""
+    said = printable_line(text).strip()
+    if not said:
+        return "(the server gave no reason)"
+    if len(said) > WORDS_SHOWN:
+        said = said[: WORDS_SHOWN - 1] + "…"
+    return f"“{said}”"

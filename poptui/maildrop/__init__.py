@@ -1,0 +1,1 @@
+"""The maildrop: its listing, headers, messages, marks and their commit."""

@@ -1,0 +1,45 @@
+"""One message of the maildrop, as the list knows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from poptui.maildrop.header import Header
+
+
+class Mark(Enum):
+    """How far a row is on its way to being deleted. The value is the mark column's glyph."""
+
+    NONE = " "
+    PENDING = "d"
+    """Declared, the server does not know yet."""
+    DELETED = "D"
+    """Declared and taken by the server: gone at the commit."""
+    REFUSED = "!"
+    """Declared, but the server refuses; its words are kept with the entry."""
+
+
+@dataclass(slots=True, eq=False)
+class Entry:
+    """A message: its place on the server, its identity, and what is known of it.
+
+    ``number`` is the message number of the present session and changes with a reconnect;
+    ``key`` is what marks are kept by and stays.
+    """
+
+    number: int
+    size: int
+    """Octets as LIST told them; servers err, so this is for showing only."""
+    uid: str | None
+    """The unique-id (latin-1 of the bytes), None where the server gave none or a broken one."""
+    key: str
+    """Identity: the UID where there is exactly one message of it, else number and session."""
+    ambiguous: bool = False
+    """The UID stands at more than one message, so it cannot name this one."""
+    header: Header | None = None
+    trouble: str = field(default="")
+    """Why there is no header, or why the server refuses the deletion, in the server's words."""
+    mark: Mark = Mark.NONE
+    opened: bool = False
+    """Opened in this session of the program."""

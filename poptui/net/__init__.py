@@ -1,0 +1,1 @@
+"""Sockets, TLS, login, and the pipelined client."""
