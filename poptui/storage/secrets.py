@@ -1,0 +1,126 @@
+"""The password for a server: asked of everything that may know it, the user last.
+
+In order: the first line of standard input where the user said so, ``POPTUI_PASSWORD``, the
+system's keyring, a prompt on the terminal.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+import termios
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import TypeVar
+
+from poptui.faults import LoginFault
+from poptui.net.server import Server
+from poptui.secret import Secret
+
+SERVICE = "poptui"
+"""The service under which the keyring keeps our passwords."""
+
+KEYRING_PATIENCE = 10.0
+"""Seconds the keyring may take: its daemon may be hung, or wait for a dialog nobody sees."""
+
+LINE_LIMIT = 4096
+"""Octets of a password on standard input; no server takes a longer line."""
+
+T = TypeVar("T")
+
+
+async def password_for(server: Server, *, stdin: bool) -> Secret:
+    """The password for ``server``; :class:`LoginFault` where there is none to be had."""
+    if stdin:
+        return await _from_stdin()
+    if given := os.environ.get("POPTUI_PASSWORD"):
+        return Secret(given)
+    kept = await _from_keyring(server)
+    return await _from_terminal(server) if kept is None else kept
+
+
+async def _from_stdin() -> Secret:
+    line = await _aside(lambda: sys.stdin.buffer.readline(LINE_LIMIT))
+    try:
+        return _given(line.decode("utf-8").removesuffix("\n").removesuffix("\r"))
+    except UnicodeDecodeError:
+        raise LoginFault("The password on standard input is not UTF-8 text.") from None
+
+
+async def _from_keyring(server: Server) -> Secret | None:
+    """What the keyring has; no keyring, a locked or a failing one has nothing."""
+    name = f"{server.user}@{server.address}"
+    try:
+        async with asyncio.timeout(KEYRING_PATIENCE):
+            return await _aside(lambda: _keyring_entry(name))
+    except Exception:
+        # Backends come from plugins and desktop services: any exception means "not from here".
+        return None
+
+
+def _keyring_entry(name: str) -> Secret | None:
+    logging.getLogger("keyring").addHandler(logging.NullHandler())
+    import keyring
+
+    password = keyring.get_password(SERVICE, name)
+    return Secret(password) if password else None
+
+
+async def _from_terminal(server: Server) -> Secret:
+    from getpass import getpass
+
+    with _terminal():
+        try:
+            return _given(await _aside(lambda: getpass(f"Password for {server.title}: ")))
+        except (EOFError, UnicodeDecodeError):
+            return _given("")
+
+
+@contextmanager
+def _terminal() -> Iterator[None]:
+    """The controlling terminal, its settings restored however the prompt ends."""
+    try:
+        tty = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY)
+    except OSError:
+        raise LoginFault(
+            "There is no password and no terminal to ask on: give it with --password-stdin, "
+            "in POPTUI_PASSWORD or in the keyring."
+        ) from None
+    settings = termios.tcgetattr(tty)
+    try:
+        yield
+    finally:
+        with suppress(termios.error):
+            termios.tcsetattr(tty, termios.TCSADRAIN, settings)
+        os.close(tty)
+
+
+def _given(password: str) -> Secret:
+    if not password:
+        raise LoginFault("No password was given, so poptui did not log in.")
+    return Secret(password)
+
+
+async def _aside(function: Callable[[], T]) -> T:
+    """``function()`` in a thread that nobody waits for at exit, should it never come back."""
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[T] = loop.create_future()
+
+    def settle(action: Callable[[], None]) -> None:
+        with suppress(RuntimeError):  # the loop was closed meanwhile
+            loop.call_soon_threadsafe(lambda: None if answer.done() else action())
+
+    def work() -> None:
+        try:
+            result = function()
+        except Exception as error:
+            failure = error
+            settle(lambda: answer.set_exception(failure))
+        else:
+            settle(lambda: answer.set_result(result))
+
+    threading.Thread(target=work, name="poptui-password", daemon=True).start()
+    return await answer
