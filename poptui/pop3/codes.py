@@ -1,0 +1,54 @@
+"""Response codes in brackets (RFC 2449 section 8, RFC 3206) and locks told in prose."""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+
+_CODE = re.compile(r"^\s*\[([A-Za-z0-9._-]+(?:/[A-Za-z0-9._-]+)*)\]\s*")
+_LOCK = re.compile(r"\b(lock(ed)?|in use|busy|already (open|logged))\b", re.IGNORECASE)
+
+
+class Code(Enum):
+    """What a refusal is about, where the server says so."""
+
+    NONE = ""
+    IN_USE = "IN-USE"
+    """Another session holds the maildrop."""
+    LOGIN_DELAY = "LOGIN-DELAY"
+    """The last login was too short a time ago."""
+    AUTH = "AUTH"
+    """The credentials are wrong: the one code on which to ask for them again."""
+    SYS_TEMP = "SYS/TEMP"
+    """A fault that passes."""
+    SYS_PERM = "SYS/PERM"
+    """A fault that needs somebody's hand."""
+    UTF8 = "UTF8"
+    """RFC 6856: the message or maildrop needs the UTF8 command."""
+
+
+def split_code(text: str) -> tuple[Code, str]:
+    """The response code at the head of a reply's text, and the words after it.
+
+    An unknown sub-code falls back to its known parent (RFC 2449 section 8).
+    """
+    match = _CODE.match(text)
+    if match is None:
+        return Code.NONE, text
+    return _known(match.group(1).upper()), text[match.end() :]
+
+
+def _known(name: str) -> Code:
+    while name:
+        try:
+            return Code(name)
+        except ValueError:
+            name = name.rpartition("/")[0]
+    return Code.NONE
+
+
+def tells_lock(code: Code, text: str) -> bool:
+    """Whether a refused login is about a lock: by its code, or in prose where there is none."""
+    if code is Code.NONE:
+        return _LOCK.search(text) is not None
+    return code in {Code.IN_USE, Code.LOGIN_DELAY}

@@ -1,0 +1,227 @@
+"""The client's side of a POP3 session, without input or output.
+
+Commands go in and come out as octets for the wire; the wire's octets go in and come out as
+typed events. The rules that this file keeps:
+
+* replies belong to commands in the order in which these were sent;
+* a command is sent only in the states that allow it, and nothing follows one that changes the
+  state until it is answered;
+* QUIT is sent only with a list of what it deletes, and only if that list covers every message
+  that the server may hold as deleted;
+* what does not fit the protocol ends the session (ProtocolError): there is no guessing in a
+  stream that has lost its step.
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+from base64 import b64decode, b64encode
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from io import BytesIO
+
+from poptui.pop3 import limits
+from poptui.pop3.codes import split_code
+from poptui.pop3.commands import Auth, Command, Dele, Quit, Rset, Stls
+from poptui.pop3.errors import LocalError, ProtocolError
+from poptui.pop3.events import Challenge, Event, Farewell, Greeting, Reply
+from poptui.pop3.framing import Body, Buffer, Sink
+from poptui.pop3.states import State, after
+
+_STATUS = re.compile(rb"[ \t]*(\+OK|-ERR)(?:[ \t]+(.*?))?[ \t]*\Z", re.IGNORECASE | re.DOTALL)
+
+
+@dataclass
+class _Awaited:
+    """A command under way, and what has come of its reply."""
+
+    command: Command
+    sink: Sink | None
+    kept: BytesIO = field(default_factory=BytesIO)
+    text: str = ""
+    octets: int = 0
+
+    def write(self, chunk: bytes) -> None:
+        """Keep what may be kept; raises ProtocolError where the reply has no end."""
+        room = self.command.kept - self.octets
+        self.octets += len(chunk)
+        if self.octets > self.command.limit:
+            raise ProtocolError(f"a reply to {self.command.verb} that does not end")
+        if room > 0:
+            (self.sink or self.kept).write(chunk[:room])
+
+
+class Connection:
+    """One session from the greeting to its end."""
+
+    def __init__(self) -> None:
+        self.state = State.GREETING
+        self.deleted: set[int] = set()
+        """Message numbers that the server holds as deleted: DELE answered by +OK since RSET."""
+        self._doubtful: set[int] = set()
+        self._buffer = Buffer()
+        self._awaited: deque[_Awaited] = deque()
+        self._body: Body | None = None
+        self._strays = 0
+        self._talk_allowed = True
+        self._handshake_due = False
+
+    @property
+    def outstanding(self) -> int:
+        """How many commands wait for their replies."""
+        return len(self._awaited)
+
+    # --- sending
+
+    def send(self, command: Command, sink: Sink | None = None) -> bytes:
+        """The octets of ``command``; its body will go to ``sink``, or into the Reply.
+
+        Raises LocalError where the command may not be sent now; nothing has changed then.
+        """
+        self._check(command)
+        line = command.encode()
+        self._awaited.append(_Awaited(command, sink))
+        if isinstance(command, Dele):
+            self._doubtful.add(command.number)
+        return line
+
+    def respond(self, data: bytes | None) -> bytes:
+        """Our turn in an AUTH exchange, None to cancel it (RFC 5034 section 4)."""
+        if not (self._awaited and isinstance(self._awaited[0].command, Auth)):
+            raise LocalError("no AUTH exchange is under way")
+        line = b"*" if data is None else b64encode(data)
+        if len(line) > limits.CONTINUATION:
+            raise LocalError("the AUTH response is too long for a line")
+        return line + b"\r\n"
+
+    def secured(self) -> None:
+        """TLS stands. Raises ProtocolError where octets came in clear after STLS (an injection)."""
+        if len(self._buffer):
+            raise ProtocolError("unencrypted octets after the answer to STLS")
+        self._handshake_due = False
+
+    def _check(self, command: Command) -> None:
+        if self.state not in command.states or self._handshake_due:
+            raise LocalError(f"{command.verb} has no place in the {self.state.value} state")
+        waiting = [awaited.command for awaited in self._awaited]
+        if waiting and not (command.pipelined and waiting[-1].pipelined):
+            raise LocalError(f"{command.verb} does not go into a flight with others")
+        if isinstance(command, Quit):
+            unconfirmed = (self.deleted | self._doubtful) - command.deleting
+            if unconfirmed:
+                raise LocalError(f"QUIT would delete {len(unconfirmed)} messages unconfirmed")
+
+    # --- receiving
+
+    def receive(self, data: bytes) -> Iterator[Event]:
+        """The events that ``data`` completes; to be exhausted before the next call.
+
+        Raises ProtocolError, after the events that came before the fault.
+        """
+        self._buffer.feed(data)
+        moving = True
+        while moving:
+            moving, event = self._advance()
+            if event is not None:
+                yield event
+
+    def _advance(self) -> tuple[bool, Event | None]:
+        """One step: whether there was enough to take one, and the event that it completed."""
+        if self._handshake_due:
+            return False, None
+        if self._body is not None:
+            return self._take_body(self._body)
+        line = self._buffer.line()
+        if line is None:
+            return False, None
+        return True, self._take_line(*line)
+
+    def _take_body(self, body: Body) -> tuple[bool, Event | None]:
+        chunk, ended = body.read()
+        awaited = self._awaited[0]
+        awaited.write(chunk)
+        if not ended:
+            return False, None
+        self._body, self._talk_allowed = None, False
+        return True, self._complete(awaited, ok=True)
+
+    def _take_line(self, line: bytes, bare: bool) -> Event | None:
+        status = _STATUS.match(line)
+        if status is not None:
+            self._strays = 0
+            return self._take_status(status[1].upper() == b"+OK", _text(status[2] or b""), bare)
+        if self._challenged() and line[:1] == b"+":
+            return Challenge(_decoded(line[1:].strip()))
+        self._stray(line)
+        return None
+
+    def _take_status(self, ok: bool, text: str, bare: bool) -> Event | None:
+        if self.state is State.GREETING:
+            self.state = after(self.state, "+OK" if ok else "-ERR")
+            return Greeting(ok, text, split_code(text)[0])
+        if not self._awaited:
+            return self._uncalled(ok, text)
+        awaited = self._awaited[0]
+        awaited.text = text
+        if ok and awaited.command.multiline:
+            self._body = Body(self._buffer, bare=bare)
+            return None
+        self._talk_allowed = True
+        return self._complete(awaited, ok)
+
+    def _complete(self, awaited: _Awaited, ok: bool) -> Reply:
+        self._awaited.popleft()
+        self._note(awaited.command, ok)
+        code, words = split_code(awaited.text)
+        body = awaited.kept.getvalue()
+        return Reply(awaited.command, ok, words, code, body, awaited.octets)
+
+    def _note(self, command: Command, ok: bool) -> None:
+        """Keep account of the state and of what the server holds as deleted."""
+        if isinstance(command, Dele):
+            self._doubtful.discard(command.number)
+            self.deleted |= {command.number} if ok else set()
+        elif isinstance(command, Rset) and ok:
+            self.deleted.clear()
+        elif isinstance(command, Quit):
+            self.state = after(self.state, command.verb) if ok else State.CLOSED
+        elif ok:
+            self.state = after(self.state, command.verb)
+            self._handshake_due = isinstance(command, Stls)
+
+    def _challenged(self) -> bool:
+        return bool(self._awaited) and isinstance(self._awaited[0].command, Auth)
+
+    def _uncalled(self, ok: bool, text: str) -> Event:
+        if ok:
+            raise ProtocolError("an answer to nothing", text)
+        return Farewell(text)
+
+    def _stray(self, line: bytes) -> None:
+        """A line that is no status: put up with it only where it cannot be part of a message.
+
+        After a body it may be the rest of one whose dots were not stuffed: then every line that
+        follows may be a sender's, an apparent reply too.
+        """
+        self._strays += 1
+        greeted = self.state is not State.GREETING
+        if line.strip() and not (greeted and self._talk_allowed):
+            raise ProtocolError("something that is no POP3 reply", _text(line))
+        if self._strays > limits.STRAYS:
+            raise ProtocolError("many lines that are no POP3 replies", _text(line))
+
+
+def _text(octets: bytes) -> str:
+    try:
+        return octets.decode()
+    except UnicodeDecodeError:
+        return octets.decode("latin-1")
+
+
+def _decoded(octets: bytes) -> bytes:
+    try:
+        return b64decode(octets, validate=True)
+    except binascii.Error:
+        return octets

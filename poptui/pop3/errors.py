@@ -1,0 +1,18 @@
+"""How the protocol core says no."""
+
+from __future__ import annotations
+
+
+class LocalError(ValueError):
+    """We asked for something that must not be sent: nothing was written, the session is intact."""
+
+
+class ProtocolError(Exception):
+    """The server's bytes do not fit the protocol: the stream cannot be trusted any further.
+
+    ``str(error)`` says what was expected; ``text`` holds the server's offending words, raw.
+    """
+
+    def __init__(self, what: str, text: str = "") -> None:
+        super().__init__(what)
+        self.text = text
