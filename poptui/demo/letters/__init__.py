@@ -1,0 +1,24 @@
+"""The sample letters: what a maildrop looks like after three weeks, spam and traps included."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from poptui.demo.letters import business, colleagues, hostile, languages, newsletters, spam
+from poptui.demo.letters.mime import letter
+from poptui.demo.maildrop import Letter
+
+
+def sample_letters(now: datetime | None = None) -> list[Letter]:
+    """The letters in order of arrival; given the same aware ``now``, the same octets."""
+    moment = now or datetime.now().astimezone()
+    drafts = [
+        *colleagues.drafts(),
+        *languages.drafts(),
+        *newsletters.drafts(),
+        *business.drafts(moment),
+        *spam.drafts(),
+        *hostile.drafts(),
+    ]
+    drafts.sort(key=lambda draft: draft.age, reverse=True)
+    return [letter(draft, moment) for draft in drafts]
