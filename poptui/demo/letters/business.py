@@ -90,7 +90,7 @@ check     passed
         Draft(
             timedelta(days=5, hours=11),
             "Hotel Zum Leuchtturm <rezeption@leuchtturm.example>",
-            word("Buchungsbestätigung – 2 Nächte mit Seeblick", "iso-8859-1", "Q"),
+            word("Buchungsbestätigung: 2 Nächte mit Seeblick", "iso-8859-1", "Q"),
             both(
                 "Zwei Nächte, Zimmer 7, Frühstück ab 6 Uhr (wegen der Fähre).",
                 "<h2>Buchungsbestätigung</h2><table><tr><td>Zimmer</td><td>7</td></tr>"
