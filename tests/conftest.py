@@ -1,0 +1,27 @@
+"""What holds for every test: no setting of the developer's reaches it, none of its files stay."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from tests.kit.environment import home_environment, scrub
+
+pytest_plugins = ["tests.kit.certificates", "tests.kit.dovecot", "tests.kit.terminal"]
+
+scrub()
+
+settings.register_profile("poptui", deadline=None, print_blob=True)
+settings.register_profile("ci", settings.get_profile("poptui"), derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "poptui")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give the session a home of its own, removed at its end."""
+    home = tempfile.TemporaryDirectory(prefix="poptui-home-")
+    config.add_cleanup(home.cleanup)
+    os.environ.update(home_environment(Path(home.name)))

@@ -1,0 +1,72 @@
+"""Certificates for test servers: a good one, and one for each way a certificate can be wrong."""
+
+from __future__ import annotations
+
+import hashlib
+import ssl
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import trustme
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """A server's key and chain in one PEM file."""
+
+    file: Path
+    fingerprint: str
+    """SHA-256 of the DER certificate in hex, as a pin has it."""
+
+    def context(self) -> ssl.SSLContext:
+        """A server's TLS context that shows this certificate."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.file)
+        return context
+
+
+@dataclass(frozen=True)
+class Certificates:
+    """All are for loopback and issued by the authority in ``ca_file``, but for what they name."""
+
+    ca_file: str
+    good: Certificate
+    expired: Certificate
+    wrong_host: Certificate
+    """For ``mail.example.org``."""
+    stranger: Certificate
+    """From an authority that ``ca_file`` does not have."""
+
+
+def make_certificates(folder: Path) -> Certificates:
+    """New authorities and certificates, as PEM files in ``folder``."""
+    authority = trustme.CA()
+    ca_file = folder / "ca.pem"
+    authority.cert_pem.write_to_path(ca_file)
+    yesterday = datetime.now(UTC) - timedelta(days=1)
+    expired = authority.issue_cert(
+        *LOOPBACK, not_before=yesterday - timedelta(days=30), not_after=yesterday
+    )
+    return Certificates(
+        ca_file=str(ca_file),
+        good=_written(authority.issue_cert(*LOOPBACK), folder / "good.pem"),
+        expired=_written(expired, folder / "expired.pem"),
+        wrong_host=_written(authority.issue_cert("mail.example.org"), folder / "wrong-host.pem"),
+        stranger=_written(trustme.CA().issue_cert(*LOOPBACK), folder / "stranger.pem"),
+    )
+
+
+def _written(leaf: trustme.LeafCert, file: Path) -> Certificate:
+    leaf.private_key_and_cert_chain_pem.write_to_path(file)
+    certificate = ssl.PEM_cert_to_DER_cert(leaf.cert_chain_pems[0].bytes().decode("ascii"))
+    return Certificate(file, hashlib.sha256(certificate).hexdigest())
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    """The certificates of this test session."""
+    return make_certificates(tmp_path_factory.mktemp("certificates"))

@@ -1,0 +1,288 @@
+"""A real Dovecot on loopback, one for each test process; every test has a user of its own.
+
+It runs without privileges (as ``nobody`` where the tests run as root), on ports of its own, out
+of one temporary folder, and dies with the tests even if these are killed.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import grp
+import itertools
+import os
+import pwd
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+
+import pytest
+
+from tests.kit.certificates import Certificate, Certificates
+
+PASSWORD = "open-sesame-1939"
+PROGRAM = shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+ATTEMPTS = 3
+"""Tries to start: a port found free may be taken before Dovecot has it."""
+START_LIMIT = 20.0
+"""Seconds until it must listen."""
+
+CONFIGURATION = """\
+base_dir = {folder}/run
+state_dir = {folder}/run
+log_path = {folder}/log
+protocols = pop3
+listen = 127.0.0.1
+default_internal_user = {user}
+default_internal_group = {group}
+default_login_user = {user}
+first_valid_uid = 1
+first_valid_gid = 1
+disable_plaintext_auth = no
+login_trusted_networks = 127.0.0.0/8
+ssl = yes
+ssl_cert = <{folder}/server.pem
+ssl_key = <{folder}/server.pem
+auth_mechanisms = plain login cram-md5 scram-sha-256 apop
+auth_failure_delay = 0
+mail_location = maildir:~/
+mail_fsync = never
+mail_max_userip_connections = 1000
+passdb {{
+  driver = static
+  args = password={{PLAIN}}{password}
+}}
+userdb {{
+  driver = static
+  args = uid={user} gid={group} home={folder}/mail/%u
+}}
+service anvil {{
+  chroot =
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
+}}
+service stats {{
+  chroot =
+}}
+service pop3-login {{
+  chroot =
+  service_count = 0
+  client_limit = 500
+  process_limit = 4
+  inet_listener pop3 {{
+    port = {port}
+  }}
+  inet_listener pop3s {{
+    port = {tls_port}
+    ssl = yes
+  }}
+}}
+service pop3 {{
+  process_limit = 200
+}}
+"""
+
+
+class Dovecot:
+    """One user's maildrop on the server."""
+
+    password = PASSWORD
+
+    def __init__(self, server: DovecotServer, user: str) -> None:
+        self.user = user
+        self.port = server.port
+        self.tls_port = server.tls_port
+        self.ca_file = server.ca_file
+        self.maildir = server.folder / "mail" / user
+        self._server = server
+        self._numbers = itertools.count(1)
+        for name in ("new", "cur", "tmp"):
+            (self.maildir / name).mkdir(parents=True)
+        for path in (self.maildir, *self.maildir.iterdir()):
+            server.give(path)
+
+    @property
+    def url(self) -> str:
+        """The TARGET in clear; with ``--starttls`` the one for STLS."""
+        return f"pop://{self.user}@127.0.0.1:{self.port}"
+
+    @property
+    def tls_url(self) -> str:
+        """The TARGET with TLS from the first byte; trusted with ``ca_file``."""
+        return f"pops://{self.user}@127.0.0.1:{self.tls_port}"
+
+    @property
+    def apop_url(self) -> str:
+        return f"pop://{self.user};auth=+APOP@127.0.0.1:{self.port}"
+
+    def deliver(self, messages: Sequence[bytes]) -> list[str]:
+        """Put messages into the Maildir, numbered on in this order; their file names."""
+        return [self._deliver(message) for message in messages]
+
+    def _deliver(self, message: bytes) -> str:
+        number = next(self._numbers)
+        name = f"{1_000_000_000 + number}.{number}.kit"
+        draft = self.maildir / "tmp" / name
+        draft.write_bytes(message)
+        self._server.give(draft)
+        draft.rename(self.maildir / "new" / name)
+        return name
+
+    def files(self) -> set[str]:
+        """The names of all messages that are there, without their flags."""
+        folders = (self.maildir / "new", self.maildir / "cur")
+        return {file.name.partition(":")[0] for folder in folders for file in folder.iterdir()}
+
+    def log(self) -> str:
+        """What Dovecot logged of this user."""
+        lines = (self._server.folder / "log").read_text("utf-8", "replace").splitlines()
+        return "\n".join(line for line in lines if re.search(rf"\b{self.user}\b", line))
+
+
+class DovecotServer:
+    """A running Dovecot; a context manager that ends it and removes its folder."""
+
+    def __init__(self, certificate: Certificate, ca_file: str) -> None:
+        self.ca_file = ca_file
+        self.port = self.tls_port = 0
+        self.folder = Path(tempfile.mkdtemp(prefix="poptui-dovecot-", dir="/tmp"))
+        self._account = pwd.getpwnam("nobody") if os.getuid() == 0 else pwd.getpwuid(os.getuid())
+        self._process: subprocess.Popen[bytes] | None = None
+        self._users = itertools.count(1)
+        shutil.copyfile(certificate.file, self.folder / "server.pem")
+        (self.folder / "mail").mkdir()
+        for path in (self.folder, *self.folder.iterdir()):
+            self.give(path)
+
+    def new_user(self) -> Dovecot:
+        """A user with an empty maildrop; every name logs in with the same password."""
+        return Dovecot(self, f"user{next(self._users)}")
+
+    def give(self, path: Path) -> None:
+        """Make the server's account the owner of ``path``."""
+        if os.getuid() == 0:
+            os.chown(path, self._account.pw_uid, self._account.pw_gid)
+
+    def __enter__(self) -> DovecotServer:
+        for _ in range(ATTEMPTS):
+            self._start()
+            if self._listens():
+                return self
+            self._stop()
+        said = self._said()
+        self.__exit__(None, None, None)
+        pytest.skip(f"Dovecot does not run here: {said or 'it says nothing'}")
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _start(self) -> None:
+        self.port, self.tls_port = _free_ports()
+        file = self.folder / "dovecot.conf"
+        file.write_text(self._configuration(), "utf-8")
+        root = os.getuid() == 0
+        with (self.folder / "output").open("wb") as output:
+            self._process = subprocess.Popen(
+                [str(PROGRAM), "-F", "-c", str(file)],
+                cwd=self.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+                user=self._account.pw_uid if root else None,
+                group=self._account.pw_gid if root else None,
+                extra_groups=[] if root else None,
+                preexec_fn=_die_with_parent(),
+            )
+
+    def _configuration(self) -> str:
+        return CONFIGURATION.format(
+            folder=self.folder,
+            user=self._account.pw_name,
+            group=grp.getgrgid(self._account.pw_gid).gr_name,
+            password=PASSWORD,
+            port=self.port,
+            tls_port=self.tls_port,
+        )
+
+    def _listens(self) -> bool:
+        """Whether our own process came up and greets; False where it ended instead."""
+        assert self._process
+        deadline = time.monotonic() + START_LIMIT
+        while self._process.poll() is None and time.monotonic() < deadline:
+            try:
+                with socket.create_connection(("127.0.0.1", self.port), timeout=5) as line:
+                    return line.recv(3) == b"+OK" and self._process.poll() is None
+            except OSError:
+                time.sleep(0.02)
+        return False
+
+    def _stop(self) -> None:
+        """Kill the master and all of its process group: nothing of theirs is worth keeping."""
+        if self._process:
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+            self._process = None
+
+    def _said(self) -> str:
+        """The last line of its output and log."""
+        texts = [
+            (self.folder / name).read_text("utf-8", "replace")
+            for name in ("output", "log")
+            if (self.folder / name).exists()
+        ]
+        lines = "\n".join(texts).strip().splitlines()
+        return lines[-1] if lines else ""
+
+
+def _free_ports() -> tuple[int, int]:
+    with socket.socket() as one, socket.socket() as other:
+        one.bind(("127.0.0.1", 0))
+        other.bind(("127.0.0.1", 0))
+        return one.getsockname()[1], other.getsockname()[1]
+
+
+def _die_with_parent() -> Callable[[], object] | None:
+    """What a child calls before exec so that SIGTERM reaches it when this process ends."""
+    set_death_signal = 1  # PR_SET_PDEATHSIG of Linux
+    prctl = getattr(ctypes.CDLL(None), "prctl", None)
+    return None if prctl is None else lambda: prctl(set_death_signal, signal.SIGTERM)
+
+
+@pytest.fixture(scope="session")
+def dovecot_server(certificates: Certificates) -> Iterator[DovecotServer]:
+    """The Dovecot of this test process."""
+    if PROGRAM is None:
+        pytest.skip("Dovecot is not installed here (Debian: dovecot-pop3d).")
+    with DovecotServer(certificates.good, certificates.ca_file) as server:
+        yield server
+
+
+@pytest.fixture
+def dovecot(dovecot_server: DovecotServer) -> Iterator[Dovecot]:
+    """A user of the test's own with an empty maildrop."""
+    user = dovecot_server.new_user()
+    yield user
+    shutil.rmtree(user.maildir, ignore_errors=True)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that need Dovecot, so that ``-m dovecot`` finds them."""
+    for item in items:
+        if "dovecot_server" in getattr(item, "fixturenames", ()):
+            item.add_marker("dovecot")

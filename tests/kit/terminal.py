@@ -1,0 +1,288 @@
+"""A program in a real pseudo-terminal, its screen read through a terminal emulator.
+
+The program is the child of a session leader (``keeper.py``), as it would be a shell's. All waits
+poll, end by :class:`AssertionError` with the screen in it, and drain what the program writes.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol
+
+import pyte
+import pytest
+
+from tests.kit.environment import terminal_environment
+from tests.kit.escapes import PrivateModes, for_pyte
+
+KEEPER = Path(__file__).with_name("keeper.py")
+LIMIT = 15.0
+"""Seconds that a wait takes at most, unless the test knows better."""
+
+KEYS = {
+    "enter": "\r",
+    "tab": "\t",
+    "shift+tab": "\x1b[Z",
+    "esc": "\x1b",
+    "space": " ",
+    "backspace": "\x7f",
+    "up": "\x1b[A",
+    "down": "\x1b[B",
+    "right": "\x1b[C",
+    "left": "\x1b[D",
+    "home": "\x1b[H",
+    "end": "\x1b[F",
+    "insert": "\x1b[2~",
+    "delete": "\x1b[3~",
+    "pgup": "\x1b[5~",
+    "pgdn": "\x1b[6~",
+    "f5": "\x1b[15~",
+    **{f"ctrl+{letter}": chr(ord(letter) & 0x1F) for letter in "abcdefghijklmnopqrstuvwxyz"},
+}
+
+
+class Terminal:
+    """``command`` running in a terminal of ``columns`` by ``rows``; a context manager."""
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        *,
+        home: Path,
+        columns: int = 80,
+        rows: int = 24,
+        env: Mapping[str, str] | None = None,
+    ) -> None:
+        self.raw = b""
+        """Every byte the program wrote, as far as it has been read."""
+        self._screen = pyte.Screen(columns, rows)
+        self._stream = pyte.ByteStream(self._screen)
+        self._pending = b""
+        self._status = b""
+        self._master, slave = os.openpty()
+        self._set_size(columns, rows)
+        self.attributes_before = termios.tcgetattr(self._master)
+        self._report, report = os.pipe()
+        hold, self._hold = os.pipe()
+        self._keeper = subprocess.Popen(
+            [sys.executable, "-I", "-S", str(KEEPER), str(report), str(hold), *command],
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            env=terminal_environment(home) | dict(env or {}),
+            pass_fds=(report, hold),
+            start_new_session=True,
+        )
+        for descriptor in (slave, report, hold):
+            os.close(descriptor)
+        self._wait(lambda: b"\n" in self._status, LIMIT, "the program to start")
+        self.pid = int(self._status.split()[0])
+
+    def __enter__(self) -> Terminal:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the program, whatever it is doing, and the terminal."""
+        if self._keeper.poll() is None:
+            os.killpg(self._keeper.pid, signal.SIGKILL)
+        self._keeper.wait()
+        for name in ("_master", "_report", "_hold"):
+            self._shut(name)
+
+    def screen(self) -> list[str]:
+        """The lines on the screen now, as the emulator shows them."""
+        self._drain(0)
+        return list(self._screen.display)
+
+    @property
+    def cursor(self) -> tuple[int, int]:
+        """Column and row of the terminal's cursor, from 0."""
+        return self._screen.cursor.x, self._screen.cursor.y
+
+    @property
+    def modes(self) -> PrivateModes:
+        """What the program switched on and off in the bytes so far."""
+        self._drain(0)
+        return PrivateModes.of(self.raw)
+
+    def attributes(self) -> list[object]:
+        """The terminal's termios settings now; compare with ``attributes_before``."""
+        return list(termios.tcgetattr(self._master))
+
+    def press(self, *keys: str) -> None:
+        """Type keys: single characters, or the names in ``KEYS``."""
+        for key in keys:
+            self.write(KEYS.get(key, key))
+
+    def write(self, text: str) -> None:
+        """Send characters as a keyboard would."""
+        os.write(self._master, text.encode("utf-8"))
+
+    def wait_for(self, wanted: str | re.Pattern[str], timeout: float = LIMIT) -> list[str]:
+        """Wait until a text or a pattern is on the screen; the screen."""
+        return self.wait_until(lambda lines: _found(wanted, lines), timeout, repr(wanted))
+
+    def wait_gone(self, unwanted: str | re.Pattern[str], timeout: float = LIMIT) -> list[str]:
+        """Wait until a text or a pattern is not on the screen any more; the screen."""
+        what = f"the end of {unwanted!r}"
+        return self.wait_until(lambda lines: not _found(unwanted, lines), timeout, what)
+
+    def wait_until(
+        self,
+        condition: Callable[[list[str]], bool],
+        timeout: float = LIMIT,
+        what: str = "a condition",
+    ) -> list[str]:
+        """Wait until ``condition(screen)`` holds; the screen."""
+        self._wait(lambda: condition(list(self._screen.display)), timeout, what)
+        return list(self._screen.display)
+
+    def wait_quiet(self, seconds: float = 0.3, timeout: float = LIMIT) -> list[str]:
+        """Wait until the program has written nothing for ``seconds``; the screen."""
+        deadline = time.monotonic() + timeout
+        while self._drain(seconds):
+            if time.monotonic() > deadline:
+                raise AssertionError(f"still writing after {timeout} s\n{self._picture()}")
+        return list(self._screen.display)
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Give the terminal another size; the program gets SIGWINCH."""
+        self._drain(0)
+        self._screen.resize(rows, columns)
+        self._set_size(columns, rows)
+
+    def hang_up(self) -> None:
+        """Close the terminal under the program, as a lost connection does."""
+        self._drain(0)
+        self._shut("_master")
+
+    def signal(self, number: int) -> None:
+        """Send a signal to the program alone."""
+        if not self.ended:
+            os.kill(self.pid, number)
+
+    @property
+    def ended(self) -> bool:
+        """Whether the program is over."""
+        self._drain(0)
+        return self._status.count(b"\n") > 1
+
+    def exit_code(self, timeout: float = LIMIT) -> int:
+        """Wait for the end of the program; its exit code, ``-N`` where signal N ended it."""
+        self._wait(lambda: self._status.count(b"\n") > 1, timeout, "the end of the program")
+        self._drain(0)
+        return int(self._status.split()[1])
+
+    def _wait(self, condition: Callable[[], bool], timeout: float, what: str) -> None:
+        deadline = time.monotonic() + timeout
+        self._drain(0)
+        while not condition():
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise AssertionError(f"waited {timeout} s for {what}\n{self._picture()}")
+            self._drain(min(left, 0.1))
+
+    def _drain(self, patience: float) -> bool:
+        """Read what there is, waiting ``patience`` seconds for the first; whether it wrote."""
+        wrote = False
+        while ready := select.select(self._open(), (), (), 0 if wrote else patience)[0]:
+            for descriptor in ready:
+                data = _read(descriptor)
+                if descriptor == self._master:
+                    wrote = self._received(data) or wrote
+                elif data:
+                    self._status += data
+                else:
+                    self._shut("_report")
+            if self._master not in ready:
+                break
+        return wrote
+
+    def _received(self, data: bytes) -> bool:
+        if not data:
+            self._shut("_master")
+            return False
+        self.raw += data
+        shown, self._pending = for_pyte(self._pending + data)
+        self._stream.feed(shown)
+        return True
+
+    def _open(self) -> list[int]:
+        return [descriptor for descriptor in (self._master, self._report) if descriptor >= 0]
+
+    def _shut(self, name: str) -> None:
+        descriptor: int = getattr(self, name)
+        if descriptor >= 0:
+            os.close(descriptor)
+            setattr(self, name, -1)
+
+    def _set_size(self, columns: int, rows: int) -> None:
+        fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    def _picture(self) -> str:
+        return "\n".join(f"|{line}|" for line in self._screen.display)
+
+
+def _read(descriptor: int) -> bytes:
+    """What can be read; nothing at the end, which Linux tells of a terminal by EIO."""
+    try:
+        return os.read(descriptor, 65536)
+    except OSError:
+        return b""
+
+
+def _found(wanted: str | re.Pattern[str], lines: list[str]) -> bool:
+    text = "\n".join(lines)
+    return wanted in text if isinstance(wanted, str) else bool(wanted.search(text))
+
+
+class StartTerminal(Protocol):
+    """``terminal("demo", columns=80)``: ``poptui demo`` in a terminal of its own."""
+
+    def __call__(
+        self,
+        *arguments: str,
+        columns: int = 80,
+        rows: int = 24,
+        env: Mapping[str, str] | None = None,
+    ) -> Terminal: ...
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Iterator[StartTerminal]:
+    """Starts poptui with arguments in terminals that end with the test."""
+    poptui = [sys.executable, "-m", "poptui"]
+    with ExitStack() as opened:
+
+        def start(
+            *arguments: str,
+            columns: int = 80,
+            rows: int = 24,
+            env: Mapping[str, str] | None = None,
+        ) -> Terminal:
+            command = [*poptui, *arguments]
+            one = Terminal(command, home=tmp_path, columns=columns, rows=rows, env=env)
+            return opened.enter_context(one)
+
+        yield start
