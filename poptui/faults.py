@@ -64,6 +64,10 @@ class ServerFault(Fault):
     exit_code = ExitCode.SERVER
 
 
+class SilentFault(ServerFault):
+    """The server owes an answer and does not give it."""
+
+
 class AbsentFault(Fault):
     """What was asked for is not there: no such message."""
 

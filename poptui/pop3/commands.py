@@ -130,6 +130,11 @@ class Auth(Command):
             return (_word(self.mechanism),)
         return (_word(self.mechanism), b64encode(self.initial).decode() or "=")
 
+    @property
+    def fits(self) -> bool:
+        """Whether the line is short enough to carry its initial response."""
+        return len(" ".join((self.verb, *self.arguments())).encode()) + 2 <= self.longest
+
 
 @dataclass(frozen=True)
 class Capa(Command):

@@ -1,0 +1,301 @@
+"""The client: one task owns the connection, callers wait for replies.
+
+Commands go through a priority queue into a bounded window of outstanding ones. Reading never
+waits for writing, so a burst cannot deadlock against a server that is blocked on its replies.
+A caller that stops waiting harms nothing: its command is forgotten if it was not sent, and its
+reply is dropped if it was.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import ssl
+from collections import deque
+from collections.abc import Callable
+from typing import TypeVar
+
+from poptui.faults import Fault, ServerFault, SilentFault, words
+from poptui.net.queue import Job, Jobs, Priority
+from poptui.net.server import Server
+from poptui.net.stream import Stream
+from poptui.pop3.commands import Auth, Command, Noop, Quit
+from poptui.pop3.connection import Connection
+from poptui.pop3.errors import LocalError, ProtocolError
+from poptui.pop3.events import Challenge, Event, Farewell, Greeting, Reply
+from poptui.pop3.framing import Sink
+from poptui.pop3.sasl import Mechanism
+from poptui.pop3.states import State
+
+WINDOW = 64
+"""Commands outstanding with PIPELINING: about 80 kB of headers on their way."""
+
+PROGRESS = 1024
+"""Octets within the time-out that count as a sign of life, where no reply is completed."""
+
+_T = TypeVar("_T")
+_wire = logging.getLogger("poptui.wire")
+
+
+class Client:
+    """One session with a server, from the greeting on."""
+
+    def __init__(self, stream: Stream, server: Server) -> None:
+        self.server = server
+        self.lost: Callable[[Fault], None] = lambda fault: None
+        """Called once when the connection ends otherwise than by QUIT."""
+        self.fault: Fault | None = None
+        """Why the connection is no more."""
+        self.round_trips = 0
+        """Flights sent: each is one wait for the server."""
+        self._stream = stream
+        self._connection = Connection()
+        self._jobs = Jobs()
+        self._sent: deque[Job] = deque()
+        self._window = 1
+        self._mechanism: Mechanism | None = None
+        self._pump_due = False
+        loop = asyncio.get_running_loop()
+        self._greeting: asyncio.Future[Greeting] = loop.create_future()
+        self._greeting.add_done_callback(_seen)
+        self._signs = 0
+        self._deadline = loop.time() + server.timeout
+        self._spoke = loop.time()
+        self._keepalive = 0.0
+        self._owner = loop.create_task(self._own(), name="pop3 connection")
+        self._watch = loop.call_later(server.timeout, self._watchdog)
+
+    # --- for callers
+
+    @property
+    def deleted(self) -> frozenset[int]:
+        """Message numbers that the server holds as deleted."""
+        return frozenset(self._connection.deleted)
+
+    @property
+    def alive(self) -> bool:
+        """Whether commands can still be sent."""
+        return self.fault is None and not self._owner.done()
+
+    @property
+    def window(self) -> int:
+        """How many commands may be outstanding."""
+        return self._window
+
+    def allow_pipelining(self) -> None:
+        """The server takes commands in flights (RFC 2449 section 6.6)."""
+        self._window = WINDOW
+
+    def keep_alive(self, seconds: float) -> None:
+        """Send NOOP after so many seconds of silence; 0 for never."""
+        self._keepalive = seconds
+        self._watch_again()
+
+    async def greeting(self) -> Greeting:
+        """The server's first line. Raises Fault."""
+        return await asyncio.shield(self._greeting)
+
+    def submit(
+        self, command: Command, priority: Priority = Priority.OPEN, sink: Sink | None = None
+    ) -> asyncio.Future[Reply]:
+        """Queue a command; the future has its reply, or the Fault that ended the connection."""
+        job = self._jobs.put(command, priority, sink)
+        job.future.add_done_callback(_seen)
+        if self.alive:
+            self._pump_soon()
+        else:
+            job.future.set_exception(self.fault or self._gone())
+        return job.future
+
+    async def execute(
+        self, command: Command, priority: Priority = Priority.OPEN, sink: Sink | None = None
+    ) -> Reply:
+        """Send a command and wait for its reply, ``+OK`` or ``-ERR``. Raises Fault."""
+        return await self.submit(command, priority, sink)
+
+    async def authenticate(self, mechanism: Mechanism, command: Auth) -> Reply:
+        """An AUTH exchange to its end (RFC 5034 section 4). Raises Fault."""
+        self._mechanism = mechanism
+        return await self.execute(command)
+
+    async def start_tls(self, context: ssl.SSLContext, host: str) -> None:
+        """Turn to TLS after STLS. Raises OSError, and ServerFault for octets sent before it."""
+        try:
+            if self._stream.pending:
+                raise ProtocolError("unencrypted octets after the answer to STLS")
+            self._connection.secured()
+        except ProtocolError as error:
+            self._fail(self._broken(error))
+            raise self.fault or self._gone() from None
+        await self._stream.start_tls(context, host, self.server.timeout)
+
+    def certificate(self) -> bytes | None:
+        """The server's certificate in DER, None in clear."""
+        return self._stream.certificate()
+
+    async def quit(self, deleting: frozenset[int] = frozenset()) -> Reply:
+        """QUIT, which deletes ``deleting`` and nothing else; what is queued is dropped.
+
+        Raises Fault where the connection ended without an answer: then nobody knows.
+        """
+        for job in self._jobs.drain():
+            job.future.cancel()
+        try:
+            return await asyncio.shield(self.submit(Quit(deleting)))
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Drop the connection, without QUIT: the server deletes nothing (RFC 1939 section 6)."""
+        self._end(self._gone())
+
+    # --- the owner of the connection
+
+    async def _own(self) -> None:
+        try:
+            while data := await self._stream.read():
+                self._alive(len(data), replied=False)
+                for event in self._connection.receive(data):
+                    self._take(event)
+                    if self.fault:
+                        return
+                self._pump()
+            self._ended()
+        except ProtocolError as error:
+            self._fail(self._broken(error))
+        except OSError as error:
+            self._fail(self._gone(f"was lost: {error.strerror or type(error).__name__}"))
+
+    def _ended(self) -> None:
+        """The server hung up: after QUIT as it should, else a loss."""
+        if self._connection.state in {State.UPDATE, State.CLOSED}:
+            self.close()
+        else:
+            self._fail(self._gone("was closed by the server"))
+
+    def _take(self, event: Event) -> None:
+        match event:
+            case Reply():
+                self._alive(0, replied=True)
+                _wire.debug("S: %s %s", "+OK" if event.ok else "-ERR", words(event.text))
+                _deliver(self._sent.popleft().future, event)
+            case Greeting():
+                _wire.debug("S: %s", words(event.text))
+                _deliver(self._greeting, event)
+            case Challenge():
+                self._answer(event.data)
+            case Farewell():
+                self._fail(self._gone(f"was ended by the server: {words(event.text)}"))
+
+    def _answer(self, challenge: bytes) -> None:
+        answer = self._mechanism.answer(challenge) if self._mechanism else None
+        self._stream.write(self._connection.respond(answer))
+        self.round_trips += 1
+
+    def _pump_soon(self) -> None:
+        """Send at the end of this turn of the loop, so that one flight is one packet."""
+        if not self._pump_due:
+            self._pump_due = True
+            asyncio.get_running_loop().call_soon(self._pump)
+
+    def _pump(self) -> None:
+        self._pump_due = False
+        lines = []
+        while self.fault is None and self._may_send():
+            job = self._jobs.pop()
+            try:
+                lines.append(self._connection.send(job.command, job.sink))
+            except LocalError as error:
+                job.future.set_exception(error)
+                continue
+            self._sent.append(job)
+            _wire.debug("C: %r", job.command)
+        if lines:
+            if len(self._sent) == len(lines):
+                self._alive(0, replied=True)
+                self._watch_again()
+            self._spoke = asyncio.get_running_loop().time()
+            self.round_trips += 1
+            self._stream.write(b"".join(lines))
+
+    def _may_send(self) -> bool:
+        if not self._jobs or not self._greeting.done():
+            return False
+        if not self._sent:
+            return True
+        first = self._jobs.first().command
+        return (
+            len(self._sent) < self._window and first.pipelined and self._sent[-1].command.pipelined
+        )
+
+    # --- time
+
+    def _alive(self, octets: int, *, replied: bool) -> None:
+        self._signs += octets
+        if replied or self._signs >= PROGRESS:
+            self._signs = 0
+            self._deadline = asyncio.get_running_loop().time() + self.server.timeout
+
+    def _watchdog(self) -> None:
+        """Give up a server that owes an answer and neither finishes one nor gets on with it."""
+        now = asyncio.get_running_loop().time()
+        owing = bool(self._sent) or not self._greeting.done()
+        if owing and now >= self._deadline:
+            self._fail(self._silent())
+            return
+        if not owing and self._keepalive and now - self._spoke >= self._keepalive:
+            self.submit(Noop(), Priority.KEEPALIVE)
+        self._watch_again()
+
+    def _watch_again(self) -> None:
+        """Look again when an answer is overdue, or when a silent line wants a sign of life."""
+        loop = asyncio.get_running_loop()
+        due = self._deadline
+        if not self._sent and self._greeting.done():
+            due = self._spoke + (self._keepalive or self.server.timeout)
+        self._watch.cancel()
+        self._watch = loop.call_at(max(due, loop.time() + 0.01), self._watchdog)
+
+    # --- the end
+
+    def _fail(self, fault: Fault) -> None:
+        if self.fault is None:
+            _wire.debug("%s", fault)
+            self._end(fault)
+            self.lost(fault)
+
+    def _end(self, fault: Fault) -> None:
+        self.fault = self.fault or fault
+        self._watch.cancel()
+        self._stream.close()
+        self._owner.cancel()
+        if not self._greeting.done():
+            self._greeting.set_exception(fault)
+        for job in (*self._sent, *self._jobs.drain()):
+            if not job.future.done():
+                job.future.set_exception(fault)
+        self._sent.clear()
+
+    def _gone(self, how: str = "is closed") -> ServerFault:
+        return ServerFault(f"The connection to {self.server.address} {how}.")
+
+    def _silent(self) -> SilentFault:
+        server = self.server
+        return SilentFault(f"{server.address} did not answer within {server.timeout:g} seconds.")
+
+    def _broken(self, error: ProtocolError) -> ServerFault:
+        said = f": {words(error.text)}" if error.text else ""
+        return ServerFault(
+            f"{self.server.address} sent {error}{said}. The connection was closed to be safe."
+        )
+
+
+def _seen(future: asyncio.Future[Reply] | asyncio.Future[Greeting]) -> None:
+    """A failure that nobody waits for any more needs no report."""
+    if not future.cancelled():
+        future.exception()
+
+
+def _deliver(future: asyncio.Future[_T], value: _T) -> None:
+    if not future.done():
+        future.set_result(value)

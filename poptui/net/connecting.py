@@ -1,0 +1,165 @@
+"""From a server's address to a session that may log in: TCP, greeting, CAPA, TLS.
+
+There is no way from a failed TLS to clear text (RFC 8314 section 5).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from dataclasses import dataclass
+
+from poptui.faults import ConnectFault, Fault, LockedFault, ServerFault, words
+from poptui.net import tls
+from poptui.net.client import Client
+from poptui.net.server import Security, Server
+from poptui.net.stream import SocketStream, open_stream
+from poptui.pop3.capabilities import Capabilities, parse_capabilities
+from poptui.pop3.codes import Code, tells_lock
+from poptui.pop3.commands import Capa, Stls
+from poptui.pop3.events import Greeting
+
+CAPA_PATIENCE = 10.0
+"""Seconds after which a server is taken not to know CAPA: some hang on it."""
+
+
+@dataclass(frozen=True)
+class Contact:
+    """A server that has greeted, and what it says it can do before the login."""
+
+    client: Client
+    greeting: str
+    capabilities: Capabilities
+    encrypted: bool
+
+
+async def make_contact(server: Server) -> Contact:
+    """Connect, and turn to TLS as the server's security asks. Raises Fault.
+
+    A server that hangs or hangs up on CAPA is met again and not asked.
+    """
+    context = tls.tls_context(server)
+    try:
+        try:
+            return await _meet(server, context, ask=True)
+        except _NoCapa:
+            return await _meet(server, context, ask=False)
+    except ssl.SSLCertVerificationError as error:
+        raise tls.distrusted(server, error, await _fingerprint(server)) from None
+
+
+class _NoCapa(Exception):
+    """The connection ended over CAPA."""
+
+
+async def _meet(server: Server, context: ssl.SSLContext, *, ask: bool) -> Contact:
+    implicit = server.security is Security.TLS
+    stream = await _connect(server, context if implicit else None)
+    client = Client(stream, server)
+    try:
+        greeting = _welcome(server, await _first_line(client))
+        capabilities = await _capabilities(client) if ask else Capabilities()
+        encrypted = implicit
+        if _wants_stls(server, capabilities):
+            await _secure(client, server, context)
+            encrypted = True
+            capabilities = await _capabilities(client) if ask else Capabilities()
+        tls.check_pin(server, client.certificate())
+    except BaseException:
+        client.close()
+        raise
+    return Contact(client, greeting.text, capabilities, encrypted)
+
+
+async def _connect(server: Server, context: ssl.SSLContext | None) -> SocketStream:
+    where = server.address
+    try:
+        return await open_stream(server.host, server.port, context, server.timeout)
+    except ssl.SSLCertVerificationError:
+        raise
+    except ssl.SSLError as error:
+        raise tls.no_tls(server, error) from None
+    except socket.gaierror:
+        raise ConnectFault(
+            f"There is no host named {server.host}: check the name, and that you are online."
+        ) from None
+    except TimeoutError:
+        raise ConnectFault(
+            f"{where} did not answer within {server.timeout:g} seconds: check host, port and"
+            " network, then try again."
+        ) from None
+    except ConnectionRefusedError:
+        raise ConnectFault(
+            f"Nothing listens at {where}: check the port (995 for pops://, 110 for pop://)."
+        ) from None
+    except OSError as error:
+        raise ConnectFault(f"No connection to {where}: {_reason(error)}.") from None
+
+
+def _reason(error: OSError) -> str:
+    return words(error.strerror or str(error) or type(error).__name__)
+
+
+async def _first_line(client: Client) -> Greeting:
+    try:
+        return await client.greeting()
+    except ServerFault as fault:
+        hint = "Is it a POP3 server, and the right port?"
+        raise ConnectFault(f"No greeting: {_lowered(fault)} {hint}") from None
+
+
+def _lowered(fault: Fault) -> str:
+    text = str(fault)
+    return text[:1].lower() + text[1:] if text.startswith("The ") else text
+
+
+def _welcome(server: Server, greeting: Greeting) -> Greeting:
+    if greeting.ok:
+        return greeting
+    if tells_lock(greeting.code, greeting.text) or greeting.code is Code.SYS_TEMP:
+        raise LockedFault(
+            f"{server.address} takes no session now: {words(greeting.text)}. Try again later."
+        )
+    raise ConnectFault(f"{server.address} turned us away: {words(greeting.text)}.")
+
+
+async def _capabilities(client: Client) -> Capabilities:
+    try:
+        async with asyncio.timeout(min(CAPA_PATIENCE, client.server.timeout)):
+            reply = await client.execute(Capa())
+    except (ServerFault, TimeoutError):
+        raise _NoCapa from None
+    return parse_capabilities(reply.body) if reply.ok else Capabilities()
+
+
+def _wants_stls(server: Server, capabilities: Capabilities) -> bool:
+    if server.security is Security.STLS_IF_OFFERED:
+        return "STLS" in capabilities
+    return server.security is Security.STLS
+
+
+async def _secure(client: Client, server: Server, context: ssl.SSLContext) -> None:
+    reply = await client.execute(Stls())
+    if not reply.ok:
+        raise ConnectFault(
+            f"{server.address} offers no TLS (STLS: {words(reply.text)}), so the password was not"
+            " sent. Try pops://; --allow-plaintext goes on without TLS, readable on the way."
+        )
+    try:
+        await client.start_tls(context, server.host)
+    except ssl.SSLCertVerificationError:
+        raise
+    except OSError as error:
+        raise tls.no_tls(server, error) from None
+
+
+async def _fingerprint(server: Server) -> str | None:
+    """The fingerprint of a certificate that does not hold, seen without trusting it."""
+    try:
+        contact = await _meet(server, tls.unverified_context(), ask=False)
+    except (Fault, _NoCapa):
+        return None
+    certificate = contact.client.certificate()
+    contact.client.close()
+    return tls.fingerprint(certificate) if certificate else None

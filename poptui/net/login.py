@@ -1,0 +1,162 @@
+"""The login: which way, and what a refusal means.
+
+A password goes over the wire only inside TLS, to this machine, or where the user allowed
+plaintext for the host; :mod:`poptui.net.connecting` has seen to that before.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from poptui.faults import (
+    Fault,
+    LockedFault,
+    LoginFault,
+    ServerFault,
+    SilentFault,
+    UsageFault,
+    words,
+)
+from poptui.net.client import Client
+from poptui.net.connecting import Contact, make_contact
+from poptui.net.server import Server
+from poptui.pop3.apop import digest, timestamp
+from poptui.pop3.capabilities import Capabilities
+from poptui.pop3.codes import Code, tells_lock
+from poptui.pop3.commands import Apop, Auth, Pass, User
+from poptui.pop3.errors import LocalError
+from poptui.pop3.events import Reply
+from poptui.pop3.sasl import MECHANISMS
+from poptui.secret import Secret
+
+KEEPALIVE = 60.0
+"""Seconds of silence after which NOOP is sent: servers hang up after ten minutes."""
+
+APOP, USER = "APOP", "USER"
+
+
+@dataclass(frozen=True)
+class Session:
+    """A client inside the maildrop, and what is known of the server."""
+
+    client: Client
+    capabilities: Capabilities
+    """As told before the login; many servers tell others after it."""
+    encrypted: bool
+
+
+async def log_in(server: Server, password: Secret) -> Session:
+    """Connect and log in. Raises Fault: its class says whether to ask for the password again."""
+    contact = await make_contact(server)
+    client = contact.client
+    try:
+        await _try_ways(contact, server, password)
+    except LocalError as error:
+        client.close()
+        raise LoginFault(f"The login cannot be sent to {server.address}: {error}.") from None
+    except BaseException:
+        client.close()
+        raise
+    if _may_pipeline(server, contact.capabilities):
+        client.allow_pipelining()
+    client.keep_alive(KEEPALIVE)
+    return Session(client, contact.capabilities, contact.encrypted)
+
+
+def _may_pipeline(server: Server, capabilities: Capabilities) -> bool:
+    if server.pipelining == "auto":
+        return "PIPELINING" in capabilities
+    return server.pipelining == "on"
+
+
+async def _try_ways(contact: Contact, server: Server, password: Secret) -> None:
+    """Log in by the first way; a refused APOP gets a second chance by another one.
+
+    A server can offer APOP and hold only a hash of this user's password, which APOP cannot use.
+    """
+    first, *others = ways(contact, server.mechanism)
+    reply = await _log_in_by(first, contact, server, password)
+    if first == APOP and others and _is_plain_refusal(reply):
+        reply = await _log_in_by(others[0], contact, server, password)
+    if not reply.ok:
+        raise refusal(server, reply)
+
+
+def _is_plain_refusal(reply: Reply) -> bool:
+    return not (reply.ok or reply.code is not Code.NONE or tells_lock(reply.code, reply.text))
+
+
+def ways(contact: Contact, wanted: str | None) -> list[str]:
+    """The ways to log in that this server offers, the best first. Raises Fault.
+
+    In clear APOP comes first, for it does not show the password; else what takes one round trip.
+    """
+    offered = contact.capabilities.mechanisms
+    ways = [APOP] if timestamp(contact.greeting) and not contact.encrypted else []
+    ways += [name for name in MECHANISMS if name in offered and name != "LOGIN"]
+    if USER in contact.capabilities or not offered:
+        ways.append(USER)
+    ways += ["LOGIN"] if "LOGIN" in offered else []
+    if wanted is None:
+        return ways or [USER]
+    return [_wanted(contact, wanted)]
+
+
+def _wanted(contact: Contact, wanted: str) -> str:
+    if wanted == APOP and timestamp(contact.greeting) is None:
+        raise LoginFault("The server's greeting has no valid APOP timestamp: leave ;auth= out.")
+    if wanted not in (APOP, USER, *MECHANISMS):
+        known = ", ".join(("+APOP", USER, *MECHANISMS))
+        raise UsageFault(f"poptui cannot log in by {words(wanted)}: it knows {known}.")
+    return wanted
+
+
+async def _log_in_by(way: str, contact: Contact, server: Server, password: Secret) -> Reply:
+    client = contact.client
+    try:
+        if way == APOP:
+            stamp = timestamp(contact.greeting) or ""
+            return await client.execute(Apop(server.user, digest(stamp, password)))
+        if way == USER:
+            reply = await client.execute(User(server.user))
+            return await client.execute(Pass(password)) if reply.ok else reply
+        return await _authenticate(way, client, server, password)
+    except SilentFault:
+        raise
+    except ServerFault as fault:
+        raise LoginFault(
+            f"The login as {server.title} got no answer: {str(fault).removesuffix('.')}. Some"
+            " servers do so to a wrong password."
+        ) from None
+
+
+async def _authenticate(way: str, client: Client, server: Server, password: Secret) -> Reply:
+    mechanism = MECHANISMS[way](server.user, password)
+    command = Auth(way, mechanism.initial())
+    if not command.fits:
+        command = Auth(way)
+    return await client.authenticate(mechanism, command)
+
+
+def refusal(server: Server, reply: Reply) -> Fault:
+    """What a refused login means (RFC 2449 section 8.1, RFC 3206)."""
+    said = words(reply.text)
+    if reply.code is Code.LOGIN_DELAY:
+        return LockedFault(
+            f"{server.title}: the server wants more time between two logins ({said}). Wait a few"
+            " minutes and try again."
+        )
+    if tells_lock(reply.code, reply.text):
+        return LockedFault(
+            f"The maildrop of {server.title} is locked ({said}): another program has it open."
+            " Close that one, or try again in a few minutes."
+        )
+    if reply.code is Code.SYS_TEMP:
+        return LockedFault(f"{server.title}: the server has a passing fault ({said}). Try later.")
+    if reply.code is Code.SYS_PERM:
+        return ServerFault(
+            f"{server.title}: the server has a fault that needs its operator ({said})."
+        )
+    return LoginFault(
+        f"{server.address} refused the login as {server.title} ({said}). Check user and password."
+    )

@@ -1,0 +1,91 @@
+"""TLS: what is verified, and what is said when it does not hold."""
+
+from __future__ import annotations
+
+import hashlib
+import ssl
+
+from poptui.faults import ConnectFault, UsageFault, words
+from poptui.net.server import Server
+from poptui.printable import printable_line
+
+_EXPIRED, _NOT_YET, _HOST, _ADDRESS = 10, 9, 62, 64
+"""OpenSSL's X509_V_ERR numbers, the ones that deserve a sentence of their own."""
+
+
+def tls_context(server: Server) -> ssl.SSLContext:
+    """Verifies the certificate and the host's name; or, with a pin, that one certificate.
+
+    Raises UsageFault for a CA file that cannot be read.
+    """
+    if server.pin is not None:
+        return unverified_context()
+    try:
+        return ssl.create_default_context(cafile=server.ca_file)
+    except (OSError, ssl.SSLError) as error:
+        file = printable_line(server.ca_file or "")
+        raise UsageFault(
+            f"The CA file {file} cannot be read ({_reason(error)}): it must be a PEM file of"
+            " certificates."
+        ) from None
+
+
+def unverified_context() -> ssl.SSLContext:
+    """Takes any certificate: for comparing it to a pin, or for telling its fingerprint."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def fingerprint(certificate: bytes) -> str:
+    """SHA-256 of a DER certificate in hexadecimal, as a pin is written."""
+    return hashlib.sha256(certificate).hexdigest()
+
+
+def check_pin(server: Server, certificate: bytes | None) -> None:
+    """Raises ConnectFault where the server is pinned to another certificate."""
+    if server.pin is None or certificate is None:
+        return
+    found = fingerprint(certificate)
+    if found != server.pin:
+        raise ConnectFault(
+            f"The certificate of {server.address} is not the pinned one (it is {found}), so the"
+            " password was not sent. If the server was given a new certificate, pin that one."
+        )
+
+
+def distrusted(server: Server, error: ssl.SSLCertVerificationError, found: str | None) -> Exception:
+    """The sentence for a certificate that does not hold, with the fingerprint where it is known."""
+    pin = f" If you know it to be right, use --pin {found}" if found else ""
+    return ConnectFault(
+        f"{_complaint(server, error)}, so the password was not sent.{pin and pin + '.'}"
+    )
+
+
+def _complaint(server: Server, error: ssl.SSLCertVerificationError) -> str:
+    of = f"The certificate of {server.address}"
+    if error.verify_code == _EXPIRED:
+        return f"{of} has expired"
+    if error.verify_code == _NOT_YET:
+        return f"{of} is not valid yet (is this machine's clock right?)"
+    if error.verify_code in (_HOST, _ADDRESS):
+        return f"{of} is for another host"
+    return f"{of} is from an issuer that is not trusted here ({_reason(error)}; see --ca-file)"
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return printable_line(error.verify_message)
+    if isinstance(error, ssl.SSLError):
+        return "no certificate in it"
+    return printable_line(getattr(error, "strerror", None) or str(error))
+
+
+def no_tls(server: Server, error: Exception) -> ConnectFault:
+    """The sentence for a handshake that failed for another cause than the certificate."""
+    reason = getattr(error, "reason", None) or str(error) or type(error).__name__
+    return ConnectFault(
+        f"No TLS with {server.address}: {words(str(reason).replace('_', ' ').lower())}. Check the"
+        " port: 995 speaks TLS from the start (pops://), 110 starts in clear (pop://)."
+    )
