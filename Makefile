@@ -1,0 +1,52 @@
+# Every target does its whole set-up: Python 3.11 or newer and make are all it takes.
+# PYTHON=... chooses the interpreter, ARGS=... goes to the program or to pytest.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help demo test check screenshots dovecot clean
+.NOTPARALLEL:
+
+VENV := .venv
+BIN := $(VENV)/bin
+RUNTIME := $(VENV)/runtime.stamp
+DEVELOPMENT := $(VENV)/development.stamp
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
+
+help: ## Say what there is (this)
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/make \1|\2/p' Makefile | \
+	    while IFS='|' read -r target what; do printf '  %-18s%s\n' "$$target" "$$what"; done
+
+demo: $(RUNTIME) ## Open poptui on sample letters; no account and no server needed
+	@$(BIN)/python -m poptui demo $(ARGS)
+
+test: $(DEVELOPMENT) dovecot ## Run the tests, in parallel (ARGS=tests/net for some of them)
+	@$(BIN)/python -m pytest -n auto $(ARGS)
+
+check: $(DEVELOPMENT) ## Format, lint, types, layers: what must hold before a commit
+	@$(BIN)/ruff format --quiet --diff .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy --no-error-summary
+	@said=$$($(BIN)/lint-imports --no-logo) || { echo "$$said"; exit 1; }
+	@echo "Format, lint, types and layers are in order."
+
+screenshots: $(DEVELOPMENT) ## Draw the pictures of the README anew
+	@$(BIN)/python screenshots/draw.py $(ARGS)
+
+clean: ## Remove the environment and everything that was built
+	@rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache \
+	    .import_linter_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+dovecot:
+	@.ci/dovecot
+
+$(RUNTIME): pyproject.toml
+	@.ci/venv $(VENV)
+	@echo "Installing what poptui needs …"
+	@$(PIP) install --editable .
+	@touch $@
+
+$(DEVELOPMENT): pyproject.toml $(RUNTIME)
+	@echo "Installing what the tests and checks need …"
+	@$(PIP) install --editable '.[dev]'
+	@touch $@
