@@ -1,0 +1,120 @@
+"""Numbers, sizes, dates and columns of text as the screen shows them.
+
+Nothing here cleans foreign text: it comes in through ``printable`` and leaves as clean as it came.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from rich.cells import cell_len, split_graphemes
+
+ELLIPSIS = "…"
+DATE_CELLS = 10
+"""What ``short_date`` fills at most."""
+CLOCK_CELLS = 16
+"""What ``clock_date`` fills at most."""
+SIZE_CELLS = 7
+"""What ``size`` fills at most, up to 999 GB."""
+
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+_DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+_CODE_POINTS_PER_CELL = 8
+_UNSTEADY = re.compile(
+    "[\ufe0e\ufe0f]"  # variation selectors: the same letter one or two cells wide
+    "|(?<=[\u2190-\u2bff\U0001f000-\U0001faff])\u200d"  # joined emoji: two cells or many
+    "|(?<=[\u2190-\u2bff\U0001f000-\U0001faff])[\U0001f3fb-\U0001f3ff]"  # skin tones
+)
+
+
+def count(number: int) -> str:
+    """``1234`` as ``1,234``."""
+    return f"{number:,}"
+
+
+def size(octets: int) -> str:
+    """Octets in at most seven cells: ``812 B``, ``275 kB``, ``56.7 MB``, ``120 MB``."""
+    if octets < 1000:
+        return f"{octets} B"
+    if octets < 999_500:
+        return f"{(octets + 500) // 1000} kB"
+    for unit, name in ((10**6, "MB"), (10**9, "GB")):
+        if octets < 99.95 * unit:
+            return f"{octets / unit:.1f} {name}"
+        if octets < 999.5 * unit:
+            return f"{octets / unit:.0f} {name}"
+    return f"{octets / 10**12:,.1f} TB"
+
+
+def short_date(when: datetime | None, now: datetime) -> str:
+    """``18:18`` today, ``17 Dec`` this year, else ``2009-12-17``, in the zone of ``now``."""
+    if when is None:
+        return ""
+    local = _local(when, now)
+    if local.date() == now.date():
+        return f"{local:%H:%M}"
+    if local.year == now.year:
+        return f"{local.day} {_MONTHS[local.month - 1]}"
+    return _iso(local)
+
+
+def clock_date(when: datetime | None, now: datetime) -> str:
+    """``2009-12-17 18:18`` in the zone of ``now``."""
+    if when is None:
+        return ""
+    local = _local(when, now)
+    return f"{_iso(local)} {local:%H:%M}"
+
+
+def long_date(when: datetime | None, now: datetime) -> str:
+    """``Thu 17 Dec 2009 16:18``, and the sender's own clock where it is another one."""
+    if when is None:
+        return ""
+    local = _local(when, now)
+    shown = f"{_DAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]} {local:%Y %H:%M}"
+    if local.utcoffset() == when.utcoffset():
+        return shown
+    return f"{shown}  (sent {when:%H:%M %z})"
+
+
+def _iso(when: datetime) -> str:
+    return f"{when.year:04}-{when.month:02}-{when.day:02}"
+
+
+def _local(when: datetime, now: datetime) -> datetime:
+    """``when`` in the zone of ``now``; as it came where that leaves the calendar."""
+    try:
+        return when.astimezone(now.tzinfo)
+    except (OverflowError, ValueError):
+        return when
+
+
+def steady(text: str) -> str:
+    """``text`` without what makes terminals disagree about its width.
+
+    Emoji sequences fall apart into their emoji, so that columns stand where we think they do.
+    """
+    return text if text.isascii() else _UNSTEADY.sub("", text)
+
+
+def cut(text: str, cells: int) -> str:
+    """``text`` in at most ``cells`` cells, an ellipsis at its end where something is missing.
+
+    A wide character is never split, and no heap of combining marks gets through.
+    """
+    text = steady(text[: cells * _CODE_POINTS_PER_CELL])
+    if cell_len(text) <= cells:
+        return text
+    kept, used = 0, 0
+    for _, end, wide in split_graphemes(text)[0]:
+        if used + wide > cells - 1:
+            break
+        kept, used = end, used + wide
+    return (text[:kept] + ELLIPSIS)[: None if cells else 0]
+
+
+def fit(text: str, cells: int) -> str:
+    """``text`` cut or padded on the right to exactly ``cells`` cells."""
+    shown = cut(text, cells)
+    return shown + " " * (cells - cell_len(shown))

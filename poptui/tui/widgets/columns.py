@@ -1,0 +1,132 @@
+"""The columns of the message list: which there are at a width, and how a message fills them.
+
+Columns stand one space apart; the mark has the first to itself, and the last cell of a line is
+left to the scroll bar.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from rich.cells import cell_len
+
+from poptui.maildrop.entry import Entry, Mark
+from poptui.maildrop.header import Header
+from poptui.printable import printable_line
+from poptui.tui.format import (
+    CLOCK_CELLS,
+    DATE_CELLS,
+    SIZE_CELLS,
+    clock_date,
+    cut,
+    short_date,
+    size,
+)
+
+Role = Literal["mark", "meta", "text", "gap"]
+Piece = tuple[Role, str]
+"""A run of text of one role; "gap" is the space after a text, which a line must not strike."""
+
+MEDIUM_CELLS, COMFORTABLE_CELLS, WIDE_CELLS = 50, 68, 100
+"""From these widths on: number and date; size too; the time of day for every date."""
+_ADDRESS_CELLS = 36
+"""A sender's column this wide shows the address behind the name."""
+_BETWEEN = 1
+_SCROLL_BAR = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The cells that each column has; 0: not shown."""
+
+    number: int
+    size: int
+    date: int
+    from_: int
+    subject: int
+
+    @property
+    def shows_clock(self) -> bool:
+        """There is room for the time of day."""
+        return self.date == CLOCK_CELLS
+
+    @property
+    def shows_address(self) -> bool:
+        """There is room for a sender's name and address."""
+        return self.from_ >= _ADDRESS_CELLS
+
+
+def columns(cells: int, highest: int) -> Columns:
+    """The columns for a line of ``cells``, where ``highest`` is the highest message number."""
+    number = max(2, len(str(highest)))
+    if cells < MEDIUM_CELLS:
+        return _with_texts(cells, 0, 0, 0, cells * 3 // 8)
+    if cells < COMFORTABLE_CELLS:
+        return _with_texts(cells, number, 0, DATE_CELLS, cells // 4)
+    if cells < WIDE_CELLS:
+        return _with_texts(cells, number, SIZE_CELLS, DATE_CELLS, min(28, cells * 9 // 40))
+    return _with_texts(cells, number, SIZE_CELLS, CLOCK_CELLS, min(56, cells * 9 // 32))
+
+
+def _with_texts(cells: int, number: int, size: int, date: int, from_: int) -> Columns:
+    before = sum(width + _BETWEEN for width in (1, number, size, date, from_) if width)
+    return Columns(number, size, date, from_, max(0, cells - before - _SCROLL_BAR))
+
+
+def heading(columns: Columns) -> str:
+    """The names of the columns, each over its own."""
+    names = (
+        "#".rjust(columns.number) if columns.number else "",
+        "size".rjust(columns.size) if columns.size else "",
+        "date".rjust(columns.date) if columns.date else "",
+        "from".ljust(columns.from_),
+        "subject",
+    )
+    return "  " + " ".join(name for name in names if name)
+
+
+def row(entry: Entry, columns: Columns, now: datetime) -> list[Piece]:
+    """The line of one message, all columns but the scroll bar's."""
+    sender, subject = _texts(entry, columns)
+    return [
+        ("mark", entry.mark.value + " "),
+        ("meta", _numbers(entry, columns, now)),
+        *_padded(sender, columns.from_ + _BETWEEN),
+        *_padded(cut(subject, columns.subject), columns.subject),
+    ]
+
+
+def _numbers(entry: Entry, columns: Columns, now: datetime) -> str:
+    """Number, size and date, as far as there are columns for them, each with a space behind."""
+    date = entry.header.date if entry.header else None
+    shown = clock_date(date, now) if columns.shows_clock else short_date(date, now)
+    cells = (
+        (str(entry.number), columns.number),
+        (size(entry.size), columns.size),
+        (shown, columns.date),
+    )
+    return "".join(text.rjust(width) + " " for text, width in cells if width)
+
+
+def _texts(entry: Entry, columns: Columns) -> tuple[str, str]:
+    """Sender and subject, cleaned; the server's words come before a subject they concern."""
+    if entry.header is None:
+        return "", printable_line(entry.trouble) or "…"
+    subject = printable_line(entry.header.subject) or "(no subject)"
+    if entry.mark is Mark.REFUSED and entry.trouble:
+        subject = f"{printable_line(entry.trouble)} · {subject}"
+    return cut(_sender(entry.header, columns), columns.from_), subject
+
+
+def _sender(header: Header, columns: Columns) -> str:
+    name = printable_line(header.from_.name)
+    address = printable_line(header.from_.address)
+    if columns.shows_address and name and address:
+        return f"{name} <{address}>"
+    return name or address or "(no sender)"
+
+
+def _padded(text: str, cells: int) -> list[Piece]:
+    return [("text", text), ("gap", " " * (cells - cell_len(text)))]

@@ -1,0 +1,264 @@
+"""The list of messages: lines drawn by hand, only those on screen, only those that changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import ClassVar
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from textual import events
+from textual.cache import LRUCache
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.strip import Strip
+
+from poptui.maildrop.entry import Entry, Mark
+from poptui.tui.format import fit
+from poptui.tui.widgets.columns import Columns, columns, heading, row
+from poptui.tui.widgets.row import CURSOR, CURSOR_BLURRED, MARK, MUTED, TEXT, draw_row, row_look
+from poptui.tui.widgets.thrifty import ThriftyStrip, ThriftyView, thumb
+from poptui.tui.widgets.wrapping import wrap
+
+EMPTY = "The maildrop is empty."
+_HEADING_LINES = 1
+_CACHED_ROWS = 512
+
+
+class MessageList(ThriftyView, can_focus=True):
+    """Messages, newest at the top, one of them under the cursor.
+
+    Line 0 of the widget is the heading; message ``i`` is on line ``i + 1`` of the virtual size.
+    """
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {TEXT, MUTED, MARK, CURSOR, CURSOR_BLURRED}
+    DEFAULT_CSS = """
+    MessageList {
+        background: $background;
+        color: $foreground;
+        & > .message-list--text { color: $foreground; }
+        & > .message-list--muted { color: $foreground-muted; }
+        & > .message-list--mark { color: $text-error; }
+        & > .message-list--cursor {
+            background: $block-cursor-background;
+            color: $block-cursor-foreground;
+            text-style: $block-cursor-text-style;
+        }
+        & > .message-list--cursor-blurred {
+            background: $block-cursor-blurred-background;
+            color: $block-cursor-blurred-foreground;
+            text-style: $block-cursor-blurred-text-style;
+        }
+    }
+    """
+
+    class Moved(Message):
+        """The cursor stands on another message, or on none."""
+
+        def __init__(self, entry: Entry | None) -> None:
+            super().__init__()
+            self.entry = entry
+
+    class Scrolled(Message):
+        """Other messages are on screen."""
+
+    class Chosen(Message):
+        """The message under the cursor was clicked."""
+
+        def __init__(self, entry: Entry) -> None:
+            super().__init__()
+            self.entry = entry
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._entries: tuple[Entry, ...] = ()
+        self._cursor = 0
+        self._placeholder = "Connecting …"
+        self._now = datetime.now().astimezone()
+        self._columns: Columns | None = None
+        self._rows: LRUCache[tuple[object, ...], Strip] = LRUCache(_CACHED_ROWS)
+
+    @property
+    def entry(self) -> Entry | None:
+        """The message under the cursor."""
+        return self._entries[self._cursor] if self._entries else None
+
+    @property
+    def placeholder(self) -> str:
+        """What stands in the middle of a list without messages."""
+        return self._placeholder
+
+    @placeholder.setter
+    def placeholder(self, text: str) -> None:
+        if text != self._placeholder:
+            self._placeholder = text
+            if not self._entries:
+                self.refresh()
+
+    def show(self, entries: Sequence[Entry]) -> None:
+        """Show another listing; the cursor stays on its message, else on its line."""
+        before, self._entries = self.entry, tuple(entries)
+        self._cursor = self._index_of(before)
+        self._now = datetime.now().astimezone()
+        self.placeholder = EMPTY
+        self.virtual_size = Size(self.size.width, len(self._entries) + _HEADING_LINES)
+        self._show_anew()
+        if self.entry is not before:
+            self.post_message(self.Moved(self.entry))
+
+    def update_entries(self, entries: Iterable[Entry]) -> None:
+        """Draw the lines of ``entries`` again, as far as they are on screen."""
+        changed = set(entries)
+        for index in self._indices():
+            if self._entries[index] in changed:
+                self._refresh_row(index)
+
+    def on_screen(self) -> list[Entry]:
+        """The messages on screen, from the top."""
+        return [self._entries[index] for index in self._indices()]
+
+    def move(self, rows: int) -> None:
+        """Move the cursor; at the edge the list scrolls by half a page."""
+        self._put_cursor(self._cursor + rows)
+
+    def page(self, direction: int) -> None:
+        """Move the cursor and the list by a page; the cursor keeps its place on screen."""
+        rows = direction * self._height
+        self._scroll(self.scroll_offset.y + rows)
+        self._put_cursor(self._cursor + rows)
+
+    def top(self) -> None:
+        """Move the cursor to the newest message."""
+        self._put_cursor(0)
+
+    def bottom(self) -> None:
+        """Move the cursor to the oldest message."""
+        self._put_cursor(len(self._entries) - 1)
+
+    def render_line(self, y: int) -> Strip:
+        """Line ``y`` of the widget: the heading, a message, or what stands in for them."""
+        if not self._entries:
+            return self._notice_line(y)
+        if y < _HEADING_LINES:
+            return self._whole_line(heading(self._layout()), MUTED)
+        index = self.scroll_offset.y + y - _HEADING_LINES
+        if index >= len(self._entries):
+            return self._whole_line("", TEXT)
+        return self._row(index, y - _HEADING_LINES)
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Tell that other messages are on screen."""
+        super().watch_scroll_y(old_value, new_value)
+        if round(old_value) != round(new_value):
+            self.post_message(self.Scrolled())
+
+    def notify_style_update(self) -> None:
+        """Colours have changed: every line is to be drawn anew."""
+        super().notify_style_update()
+        self._rows.clear()
+
+    def on_resize(self) -> None:
+        """Other columns, and perhaps other messages on screen."""
+        self._show_anew()
+
+    def on_focus(self) -> None:
+        """The cursor's line looks different with the focus."""
+        self._refresh_row(self._cursor)
+
+    def on_blur(self) -> None:
+        """The cursor's line looks different without the focus."""
+        self._refresh_row(self._cursor)
+
+    def on_click(self, event: events.Click) -> None:
+        """Move the cursor to the line clicked, or choose its message where it was there before."""
+        index = self.scroll_offset.y + event.y - _HEADING_LINES
+        if event.y < _HEADING_LINES or index >= len(self._entries):
+            return
+        if index == self._cursor:
+            self.post_message(self.Chosen(self._entries[index]))
+        else:
+            self._put_cursor(index)
+
+    @property
+    def _height(self) -> int:
+        """Lines for messages, at least one."""
+        return max(1, self.size.height - _HEADING_LINES)
+
+    def _indices(self) -> range:
+        first = self.scroll_offset.y
+        return range(first, min(first + self._height, len(self._entries)))
+
+    def _index_of(self, entry: Entry | None) -> int:
+        """Where ``entry`` stands now, or the cursor's old line where it went."""
+        if entry is not None:
+            for index, other in enumerate(self._entries):
+                if other.key == entry.key:
+                    return index
+        return max(0, min(self._cursor, len(self._entries) - 1))
+
+    def _put_cursor(self, index: int) -> None:
+        index = max(0, min(index, len(self._entries) - 1))
+        before, self._cursor = self._cursor, index
+        self._keep_in_sight()
+        if before != index:
+            self._refresh_row(before)
+            self._refresh_row(index)
+            self.post_message(self.Moved(self.entry))
+
+    def _keep_in_sight(self) -> None:
+        """Scroll so that the cursor, if it left the screen, stands in the middle of it."""
+        first, last = self.scroll_offset.y, self.scroll_offset.y + self._height - 1
+        if first <= self._cursor <= last:
+            return
+        self._scroll(self._cursor - self._height // 2)
+
+    def _show_anew(self) -> None:
+        """Lay out and draw everything: the listing or the size is another one."""
+        self._columns = None
+        self._rows.clear()
+        self._scroll(self.scroll_offset.y)
+        self._keep_in_sight()
+        self.refresh()
+        self.post_message(self.Scrolled())
+
+    def _refresh_row(self, index: int) -> None:
+        if index in self._indices():
+            y = index - self.scroll_offset.y + _HEADING_LINES
+            self.refresh(Region(0, y, self.size.width, 1))
+
+    def _scroll(self, offset: int) -> None:
+        last = max(0, len(self._entries) - self._height)
+        self.scroll_to(y=max(0, min(offset, last)), animate=False, force=True)
+
+    def _layout(self) -> Columns:
+        if self._columns is None:
+            highest = max(self._entries[0].number, self._entries[-1].number)
+            self._columns = columns(self.size.width, highest)
+        return self._columns
+
+    def _row(self, index: int, y: int) -> Strip:
+        """The line of one message, from the cache where nothing it shows has changed."""
+        entry = self._entries[index]
+        under_cursor = index == self._cursor
+        bar = y in thumb(self._height, len(self._entries), self.scroll_offset.y)
+        key = (entry, entry.mark, entry.header, entry.trouble, under_cursor, bar)
+        strip = None if under_cursor else self._rows.get(key)
+        if strip is None:
+            look = row_look(self, marked=entry.mark is not Mark.NONE, under_cursor=under_cursor)
+            strip = draw_row(row(entry, self._layout(), self._now), look, bar)
+            self._rows[key] = strip
+        return strip
+
+    def _whole_line(self, text: str, component: str) -> Strip:
+        """A line of one style."""
+        style = self.get_component_rich_style(component)
+        return ThriftyStrip([Segment(fit(text, self.size.width), style)], self.size.width)
+
+    def _notice_line(self, y: int) -> Strip:
+        """What an empty list shows: its placeholder in the middle."""
+        width, height = self.size
+        lines = [part for line in self._placeholder.split("\n") for part in wrap(line, width - 2)]
+        index = y - max(0, height - len(lines)) // 2
+        text = lines[index] if 0 <= index < len(lines) else ""
+        return self._whole_line(" " * ((width - cell_len(text)) // 2) + text, MUTED)
