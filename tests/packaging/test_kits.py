@@ -88,8 +88,9 @@ def test_terminal_tells_what_it_waited_for(cat: Terminal) -> None:
 def test_terminal_passes_signals_and_resizes(tmp_path: Path) -> None:
     code = (
         "import os, signal, time\n"
-        "signal.signal(signal.SIGWINCH, lambda *_: print(os.get_terminal_size(), flush=True))\n"
-        "print('ready', flush=True)\n"
+        "def tell(*_): os.write(1, str(os.get_terminal_size()).encode())\n"
+        "signal.signal(signal.SIGWINCH, tell)\n"
+        "os.write(1, b'ready')\n"
         "while True: time.sleep(60)"
     )
     with python(code, tmp_path) as terminal:
