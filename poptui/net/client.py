@@ -12,7 +12,7 @@ import asyncio
 import logging
 import ssl
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from typing import TypeVar
 
 from poptui.faults import Fault, ServerFault, SilentFault, words
@@ -68,9 +68,9 @@ class Client:
     # --- for callers
 
     @property
-    def deleted(self) -> frozenset[int]:
-        """Message numbers that the server holds as deleted."""
-        return frozenset(self._connection.deleted)
+    def deleted(self) -> Set[int]:
+        """Message numbers that the server holds as deleted; it changes as replies come."""
+        return self._connection.deleted
 
     @property
     def alive(self) -> bool:
@@ -107,6 +107,10 @@ class Client:
             job.future.set_exception(self.fault or self._gone())
         return job.future
 
+    def under_way(self, future: asyncio.Future[Reply]) -> bool:
+        """Whether the command of this future was sent and is not answered."""
+        return any(job.future is future for job in self._sent)
+
     async def execute(
         self, command: Command, priority: Priority = Priority.OPEN, sink: Sink | None = None
     ) -> Reply:
@@ -125,7 +129,7 @@ class Client:
                 raise ProtocolError("unencrypted octets after the answer to STLS")
             self._connection.secured()
         except ProtocolError as error:
-            self._fail(self._broken(error))
+            self.fail(self._broken(error))
             raise self.fault or self._gone() from None
         await self._stream.start_tls(context, host, self.server.timeout)
 
@@ -162,16 +166,16 @@ class Client:
                 self._pump()
             self._ended()
         except ProtocolError as error:
-            self._fail(self._broken(error))
+            self.fail(self._broken(error))
         except OSError as error:
-            self._fail(self._gone(f"was lost: {error.strerror or type(error).__name__}"))
+            self.fail(self._gone(f"was lost: {error.strerror or type(error).__name__}"))
 
     def _ended(self) -> None:
         """The server hung up: after QUIT as it should, else a loss."""
         if self._connection.state in {State.UPDATE, State.CLOSED}:
             self.close()
         else:
-            self._fail(self._gone("was closed by the server"))
+            self.fail(self._gone("was closed by the server"))
 
     def _take(self, event: Event) -> None:
         match event:
@@ -185,7 +189,7 @@ class Client:
             case Challenge():
                 self._answer(event.data)
             case Farewell():
-                self._fail(self._gone(f"was ended by the server: {words(event.text)}"))
+                self.fail(self._gone(f"was ended by the server: {words(event.text)}"))
 
     def _answer(self, challenge: bytes) -> None:
         answer = self._mechanism.answer(challenge) if self._mechanism else None
@@ -241,7 +245,7 @@ class Client:
         now = asyncio.get_running_loop().time()
         owing = bool(self._sent) or not self._greeting.done()
         if owing and now >= self._deadline:
-            self._fail(self._silent())
+            self.fail(self._silent())
             return
         if not owing and self._keepalive and now - self._spoke >= self._keepalive:
             self.submit(Noop(), Priority.KEEPALIVE)
@@ -258,7 +262,8 @@ class Client:
 
     # --- the end
 
-    def _fail(self, fault: Fault) -> None:
+    def fail(self, fault: Fault) -> None:
+        """Drop the connection because of ``fault``, and say so to ``lost``."""
         if self.fault is None:
             _wire.debug("%s", fault)
             self._end(fault)

@@ -1,0 +1,53 @@
+"""What the maildrop tells its one listener, in the event loop's thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from poptui.maildrop.entry import Entry
+
+
+class State(Enum):
+    """Whether there is a session with the server."""
+
+    OFFLINE = "offline"
+    CONNECTING = "connecting"
+    ONLINE = "online"
+
+
+@dataclass(frozen=True)
+class Listed:
+    """The listing is new: the first one, or the one after a reconnect."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """Headers arrived, or it became clear that they won't (``entry.trouble``)."""
+
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True)
+class Marked:
+    """``entry.mark`` changed."""
+
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True)
+class StateChanged:
+    """The session came or went; ``said`` is a sentence where it went badly."""
+
+    state: State
+    said: str = ""
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One line that the user should see."""
+
+    text: str
+
+
+Change = Listed | Loaded | Marked | StateChanged | Notice

@@ -1,0 +1,41 @@
+"""A whole message on this machine: what RETR brought, byte for byte."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from tempfile import SpooledTemporaryFile
+from typing import BinaryIO, cast
+
+from poptui.maildrop.entry import Entry
+
+IN_MEMORY = 4 * 1024 * 1024
+"""Octets that are kept in memory; what is larger goes to an unnamed temporary file."""
+
+
+class Letter:
+    """The octets of a message, CRLF line ends as they came. Also the sink that RETR fills."""
+
+    def __init__(self, entry: Entry, progress: Callable[[int], None] = lambda octets: None) -> None:
+        self.entry = entry
+        self.octets = 0
+        self._progress = progress
+        self._file = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - lives as long as the letter
+
+    def write(self, data: bytes) -> None:
+        """Take what arrived, and tell how much is here."""
+        self._file.write(data)
+        self.octets += len(data)
+        self._progress(self.octets)
+
+    def open(self) -> BinaryIO:
+        """The message from its first octet on; one reader at a time."""
+        self._file.seek(0)
+        return cast(BinaryIO, self._file)
+
+    def read(self) -> bytes:
+        """The whole message."""
+        return self.open().read()
+
+    def close(self) -> None:
+        """Drop the octets."""
+        self._file.close()

@@ -1,0 +1,47 @@
+"""The messages of the maildrop, newest first, and the way from a key to its message."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from poptui.maildrop.entry import Entry
+from poptui.maildrop.survey import Survey
+
+
+class Listing:
+    """One session's messages. The order is that of the numbers, the highest first."""
+
+    def __init__(self, entries: Iterable[Entry] = ()) -> None:
+        self.entries: Sequence[Entry] = tuple(entries)
+        self.octets = sum(entry.size for entry in self.entries)
+        self._by_key = {entry.key: entry for entry in self.entries}
+
+    @property
+    def loaded(self) -> int:
+        """How many headers are there."""
+        return sum(entry.header is not None for entry in self.entries)
+
+    def find(self, key: str) -> Entry | None:
+        """The message of this identity."""
+        return self._by_key.get(key)
+
+
+def relist(survey: Survey, before: Listing, session: int) -> Listing:
+    """The listing of a new session; a message that was there before keeps its Entry.
+
+    ``session`` counts the sessions: without a unique UID a message's identity ends with its
+    session. A message whose size changed under its UID is taken for another one.
+    """
+    copies = Counter(uid for uid in survey.uids.values() if uid)
+    entries = []
+    for number in sorted(survey.sizes, reverse=True):
+        uid, size = survey.uids.get(number), survey.sizes[number]
+        unique = uid is not None and copies[uid] == 1
+        key = f"uid:{uid}" if unique else f"#{session}.{number}"
+        entry = before.find(key)
+        if entry is None or entry.size != size:
+            entry = Entry(number, size, uid, key, ambiguous=uid is not None and not unique)
+        entry.number = number
+        entries.append(entry)
+    return Listing(entries)

@@ -1,0 +1,91 @@
+"""Drives what the server holds as deleted towards what the user declared.
+
+One rule for mark, undo, bulk, reconnect and opening a marked message:
+
+    deleted - wanted  not empty  ->  RSET   (deleted = {})
+    wanted - deleted             ->  DELE each, pipelined
+
+QUIT is not sent here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Set
+
+from poptui.faults import Fault, ServerFault, words
+from poptui.net.client import Client
+from poptui.net.queue import Priority
+from poptui.pop3.commands import Command, Dele, Rset
+from poptui.pop3.events import Reply
+
+FLIGHT = 256
+"""DELEs planned at a time: few enough that a change of mind is soon seen."""
+
+
+def plan(wanted: Set[int], deleted: Set[int], refused: Set[int]) -> list[Command]:
+    """The next commands towards ``wanted``, by message number; none where it is reached."""
+    if deleted - wanted:
+        return [Rset()]
+    return [Dele(number) for number in sorted(wanted - deleted - refused)[:FLIGHT]]
+
+
+class Reconciler:
+    """Reconciles over one session."""
+
+    def __init__(
+        self,
+        client: Client,
+        wanted: Callable[[], Set[int]],
+        answered: Callable[[list[Reply]], None],
+    ) -> None:
+        self.refused: dict[int, str] = {}
+        """Message numbers whose DELE the server refused, with its words."""
+        self._client = client
+        self._wanted = wanted
+        self._answered = answered
+        self._lock = asyncio.Lock()
+        self._task: asyncio.Task[None] | None = None
+
+    def poke(self) -> None:
+        """Something was declared or taken back: set to work, unless at it already."""
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._work(), name="reconcile marks")
+
+    async def settle(self) -> None:
+        """Reconcile until nothing is left to do. Raises Fault."""
+        async with self._lock:
+            while commands := self._next():
+                await self._send(commands)
+
+    def stop(self) -> None:
+        """No further commands."""
+        if self._task is not None:
+            self._task.cancel()
+
+    def _next(self) -> list[Command]:
+        return plan(self._wanted(), self._client.deleted, self.refused.keys())
+
+    async def _work(self) -> None:
+        try:
+            await self.settle()
+        except Fault as fault:
+            self._client.fail(fault)
+
+    async def _send(self, commands: list[Command]) -> None:
+        replies = await asyncio.gather(
+            *(self._client.execute(command, Priority.MARKS) for command in commands)
+        )
+        for reply in replies:
+            self._judge(reply)
+        self._answered(replies)
+
+    def _judge(self, reply: Reply) -> None:
+        if reply.ok:
+            return
+        if not isinstance(reply.command, Dele):
+            raise ServerFault(
+                f"{self._client.server.address} does not take its deletion marks back"
+                f" (RSET: {words(reply.text)}). The connection was dropped, which deletes nothing."
+            )
+        self.refused[reply.command.number] = words(reply.text)

@@ -1,0 +1,40 @@
+"""RETR: a whole message, a marked one too, into a Letter."""
+
+from __future__ import annotations
+
+import asyncio
+
+from poptui.faults import AbsentFault, words
+from poptui.maildrop.letter import Letter
+from poptui.maildrop.visit import Visit
+from poptui.pop3.commands import Retr, Rset
+from poptui.pop3.events import Reply
+
+
+async def retrieve(visit: Visit, letter: Letter) -> None:
+    """Fill ``letter``. Raises Fault; AbsentFault where the server does not give the message.
+
+    A message that the server holds as deleted is freed by RSET first; the caller sees to it that
+    the marks follow again. Cancelled while the message comes, it drops the session, for POP3
+    cannot stop a reply.
+    """
+    client, number = visit.client, letter.entry.number
+    reply = await _once(visit, letter)
+    if not reply.ok and number in client.deleted:
+        reply = await _once(visit, letter)
+    if not reply.ok:
+        raise AbsentFault(f"The server does not give message {number}: {words(reply.text)}.")
+
+
+async def _once(visit: Visit, letter: Letter) -> Reply:
+    client = visit.client
+    if letter.entry.number in client.deleted:
+        client.submit(Rset())
+    coming = client.submit(Retr(letter.entry.number), sink=letter)
+    try:
+        return await asyncio.shield(coming)
+    except asyncio.CancelledError:
+        if client.under_way(coming):
+            visit.drop()
+        coming.cancel()
+        raise

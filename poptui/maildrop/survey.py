@@ -1,0 +1,67 @@
+"""The first look at a maildrop: how many messages, their sizes and UIDs, in one flight."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from poptui.faults import ServerFault, words
+from poptui.net.login import Session
+from poptui.pop3.capabilities import Capabilities, parse_capabilities
+from poptui.pop3.commands import Capa, List, Stat, Uidl
+from poptui.pop3.events import Reply
+from poptui.pop3.listing import parse_list, parse_stat, parse_uidl
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What the server says of its maildrop."""
+
+    sizes: dict[int, int]
+    """Message number to octets: the messages there are."""
+    uids: dict[int, str | None]
+    capabilities: Capabilities
+    has_uidl: bool
+    remark: str = ""
+    """A sentence where the server's answers do not fit together."""
+
+
+async def survey(session: Session) -> Survey:
+    """Ask STAT, UIDL and LIST, and CAPA again, which often differs after the login.
+
+    Raises Fault; ServerFault where the server can tell neither STAT nor LIST.
+    """
+    client = session.client
+    stat, uidl, scan = (client.submit(command) for command in (Stat(), Uidl(), List()))
+    capa = client.submit(Capa()) if session.capabilities.told else None
+    sizes = _sizes(await stat, await scan, client.server.address)
+    uids = _uids(await uidl)
+    told = await capa if capa else None
+    capabilities = session.capabilities
+    if told is not None and told.ok:
+        capabilities = parse_capabilities(told.body)
+    return Survey(sizes, uids, capabilities, (await uidl).ok, _remark(sizes, uids))
+
+
+def _sizes(stat: Reply, scan: Reply, address: str) -> dict[int, int]:
+    """LIST decides; where it is refused, STAT's count says how many numbers there are."""
+    if scan.ok:
+        return parse_list(scan.body)
+    counted = parse_stat(stat.text) if stat.ok else None
+    if counted is None or counted[0] > MESSAGES:
+        raise ServerFault(f"{address} does not list its messages: {words(scan.text)}.")
+    return dict.fromkeys(range(1, counted[0] + 1), 0)
+
+
+MESSAGES = 5_000_000
+"""The most messages that a STAT alone is believed to count."""
+
+
+def _uids(reply: Reply) -> dict[int, str | None]:
+    return parse_uidl(reply.body) if reply.ok else {}
+
+
+def _remark(sizes: dict[int, int], uids: dict[int, str | None]) -> str:
+    beyond = uids.keys() - sizes.keys()
+    if not beyond:
+        return ""
+    return f"UIDL names {len(beyond)} more than LIST; the messages that LIST names are shown."

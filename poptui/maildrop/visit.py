@@ -1,0 +1,50 @@
+"""One session in the maildrop: its client, and who works over it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from poptui.faults import Fault
+from poptui.maildrop.loader import HeaderLoader
+from poptui.maildrop.reconcile import Reconciler
+from poptui.net.client import Client
+from poptui.pop3.commands import Rset
+from poptui.pop3.errors import LocalError
+
+LEAVE_WITHIN = 5.0
+"""Seconds that a polite good-bye may take before the line is dropped, which deletes as little."""
+
+
+@dataclass(frozen=True)
+class Visit:
+    """What lives as long as one session does."""
+
+    client: Client
+    loader: HeaderLoader
+    reconciler: Reconciler
+
+    def stop(self) -> None:
+        """No further commands of our own; the session stays."""
+        self.loader.stop()
+        self.reconciler.stop()
+
+    def drop(self) -> None:
+        """End without QUIT: the server deletes nothing (RFC 1939 section 6)."""
+        self.stop()
+        self.client.close()
+
+    async def leave(self) -> None:
+        """End by RSET and a QUIT that deletes nothing; never raises."""
+        self.stop()
+        try:
+            async with asyncio.timeout(LEAVE_WITHIN):
+                await self._say_goodbye()
+        except (Fault, LocalError, TimeoutError):
+            pass
+        finally:
+            self.client.close()
+
+    async def _say_goodbye(self) -> None:
+        if not self.client.deleted or (await self.client.execute(Rset())).ok:
+            await self.client.quit()
