@@ -1,0 +1,131 @@
+"""Octets to text under whatever charset was declared: right, wrong, unknown or none.
+
+Charset names come from senders and never reach Python's codec search, which would import
+modules by those names and knows codecs that are no charsets (``punycode`` takes quadratic
+time): they are looked up in a table made from Python's own aliases. As browsers do, a few
+names stand for the larger charset that is meant by them in practice.
+"""
+
+from __future__ import annotations
+
+import re
+from encodings.aliases import aliases
+from functools import lru_cache
+
+_NO_CHARSETS = frozenset({"rot_13", "mbcs", "tactis"})
+_EBCDIC = frozenset({"cp037", "cp1026", "cp1140", "cp273", "cp424", "cp500"})
+_UNALIASED = ("koi8_u", "koi8_t", "cp720", "cp737", "cp874", "cp1006", "utf_8_sig")
+_MEANT = {
+    "iso8859_1": "cp1252",
+    "latin_1": "cp1252",
+    "iso8859_9": "cp1254",
+    "iso8859_11": "cp874",
+    "tis_620": "cp874",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "euc_kr": "cp949",
+    "shift_jis": "cp932",
+    "big5": "big5hkscs",
+}
+_OTHER_NAMES = {"ksc56011987": "cp949", "unicode11utf7": "utf_7", "utf8mb4": "utf_8"}
+_ESCAPED = re.compile(rb"\x1b[$(]|~\{|\+[A-Za-z0-9/+]")
+_SEVEN_BIT = frozenset({"utf_7", "hz"})
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_CYRILLIC = ("cp1251", "koi8_r")
+_COMMON_LETTERS = frozenset("оеаинтсрвл")
+_RARE_LETTERS = frozenset("ъэщфцю")
+
+
+def _squeezed(name: str) -> str:
+    """``name`` as lower-case letters and digits: ``ISO_8859-1`` and ``iso8859-1`` are one."""
+    return re.sub("[^a-z0-9]", "", name.lower())
+
+
+def _table() -> dict[str, str]:
+    """Every charset that mail may name, as the codec to read it with."""
+    codecs = {
+        codec
+        for codec in (*aliases.values(), *_UNALIASED)
+        if codec not in _NO_CHARSETS | _EBCDIC and not codec.endswith("_codec")
+    }
+    known = {_squeezed(alias): codec for alias, codec in aliases.items() if codec in codecs}
+    known |= {_squeezed(codec): codec for codec in codecs}
+    known |= {f"win{codec[2:]}": codec for codec in codecs if codec.startswith("cp125")}
+    known |= _OTHER_NAMES
+    return {name: _MEANT.get(codec, codec) for name, codec in known.items()}
+
+
+_CODECS = _table()
+
+
+@lru_cache(maxsize=256)
+def codec_named(charset: str) -> str:
+    """Python's codec for a charset's name as mail writes it, ``""`` where it is unknown."""
+    name = _squeezed(charset[:60])
+    return _CODECS.get(name) or _CODECS.get(name.removeprefix("x"), "")
+
+
+def decode_octets(octets: bytes, charset: str = "") -> str:
+    """The text of ``octets``: by the declared ``charset`` if it can be, else by a guess.
+
+    Never raises; the text holds no lone surrogates, and U+FFFD for what cannot be read.
+    """
+    codec = codec_named(charset)
+    if octets.isascii() and not _shifts(octets, codec):
+        return octets.decode("ascii")
+    text = _strictly(octets, codec) if codec not in ("", "ascii") else None
+    return whole(_guessed(octets, codec) if text is None else text)
+
+
+def whole(text: str) -> str:
+    """``text`` with lone surrogates replaced, so that it can be written anywhere."""
+    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
+
+
+def _shifts(octets: bytes, codec: str) -> bool:
+    """Plain ASCII octets that are not meant as ASCII."""
+    if codec.startswith(("utf_16", "utf_32")):
+        return b"\0" in octets
+    if codec in _SEVEN_BIT:
+        return _ESCAPED.search(octets) is not None
+    return b"\x1b$" in octets or b"\x1b(" in octets
+
+
+def _strictly(octets: bytes, codec: str) -> str | None:
+    try:
+        return octets.decode(codec)
+    except UnicodeError:
+        return None
+
+
+def _guessed(octets: bytes, codec: str) -> str:
+    """The likeliest text where the declared charset fails or there is none."""
+    if b"\x1b$" in octets and (text := _strictly(octets, "iso2022_jp_ext")) is not None:
+        return text
+    if (text := _strictly(octets, "utf_8")) is not None:
+        return text
+    if codec and codec not in ("ascii", "utf_8"):
+        return octets.decode(codec, "replace")
+    text = octets.decode("utf_8", "replace")
+    return text if codec and _nearly_right(text) else _single_byte(octets)
+
+
+def _nearly_right(text: str) -> bool:
+    """UTF-8 with a little damage, rather than another charset under its name."""
+    return text.count("\ufffd") * 4 <= sum(not char.isascii() for char in text)
+
+
+def _single_byte(octets: bytes) -> str:
+    """Cyrillic where words consist of 8-bit letters, else the charset of Western Europe."""
+    sample = octets[:4096]
+    high = sum(octet >= 0xC0 for octet in sample)
+    letters = sum(bytes((octet,)).isalpha() for octet in sample)
+    codec = max(_CYRILLIC, key=lambda name: _likeness(sample, name)) if high > letters else "cp1252"
+    return octets.decode(codec, "replace")
+
+
+def _likeness(octets: bytes, codec: str) -> int:
+    """How much ``octets`` look like Russian when read by ``codec``: common less rare signs."""
+    text = octets.decode(codec, "replace").lower()
+    rare = sum(char in _RARE_LETTERS or char > "ё" for char in text)
+    return sum(char in _COMMON_LETTERS for char in text) - rare

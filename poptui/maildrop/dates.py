@@ -1,0 +1,94 @@
+"""The Date header: RFC 5322 section 3.3, its obsolete forms of 4.3, and what else is met."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH = {name: number for number, name in enumerate(_MONTHS, 1)}
+_HOURS = {"EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7}
+_DATE = re.compile(
+    r"(?:[a-z]{3,9}[ ,.]+)?"
+    r"(\d{1,2})[ -]+([a-z]{3})[a-z]{0,6}[ -]+(\d{2,4})[ ,]+"
+    r"(\d{1,2})[:.](\d\d)(?:[:.](\d\d))?(?:\.\d{1,9})?"
+    r"(?: ?([+-]\d{4}|[a-z]{1,5})\b.*)?",
+    re.IGNORECASE | re.ASCII,
+)
+_COMMENT = re.compile(r"\([^()]*\)")
+_LONGEST = 200
+"""Characters; a real date takes under 80."""
+_FIRST_YEAR, _LAST_YEAR = 1900, 9998
+"""RFC 5322 knows none before; the last leaves room for every zone."""
+
+
+def decode_date(value: str) -> datetime | None:
+    """The moment that ``value`` names, in the zone it was written in.
+
+    Without a zone, or with one that says nothing, UTC is assumed. None where no date can be
+    read or it is out of range.
+    """
+    value = _uncommented(value[:_LONGEST])
+    match = _DATE.fullmatch(value)
+    if match is None:
+        return _otherwise(value)
+    day, month, year, hour, minute, second, zone = match.groups()
+    number = _MONTH.get(month.lower())
+    if number is None:
+        return None
+    return _moment(
+        (_full_year(year), number, int(day), int(hour), int(minute), int(second or 0)),
+        _zone(zone or ""),
+    )
+
+
+def _uncommented(value: str) -> str:
+    """``value`` without comments, which nest, and with single spaces."""
+    while "(" in value and (outer := _COMMENT.sub(" ", value)) != value:
+        value = outer
+    return " ".join(value.split())
+
+
+def _full_year(year: str) -> int:
+    """RFC 5322 section 4.3: two digits are 1950 to 2049, three count from 1900."""
+    number = int(year)
+    if len(year) == 2:
+        return number + (2000 if number < 50 else 1900)
+    return number + 1900 if len(year) == 3 else number
+
+
+def _zone(zone: str) -> tzinfo:
+    """UTC stands for every zone that is unknown or impossible."""
+    if zone[:1] not in ("+", "-"):
+        return timezone(timedelta(hours=_HOURS.get(zone.upper(), 0)))
+    minutes = int(zone[1:3]) * 60 + int(zone[3:])
+    if minutes >= 24 * 60:
+        return UTC
+    return timezone(timedelta(minutes=-minutes if zone[0] == "-" else minutes))
+
+
+def _moment(fields: tuple[int, int, int, int, int, int], zone: tzinfo) -> datetime | None:
+    """A leap second, which Python does not know, becomes the second before it."""
+    year, month, day, hour, minute, second = fields
+    if not _FIRST_YEAR <= year <= _LAST_YEAR:
+        return None
+    try:
+        return datetime(year, month, day, hour, minute, 59 if second == 60 else second, 0, zone)
+    except ValueError:
+        return None
+
+
+def _otherwise(value: str) -> datetime | None:
+    """The forms that only the standard library's generous readers know, ISO 8601 among them."""
+    from email.utils import parsedate_tz
+
+    try:
+        found = parsedate_tz(value)
+        if found is not None:
+            return _moment(found[:6], timezone(timedelta(seconds=found[9] or 0)))
+        moment = datetime.fromisoformat(value)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,101 @@
+"""A block of header lines to the ``Header`` that the list shows.
+
+The fast path: the block is capped, lines that nothing shows are skipped unread, and what is
+trivially decodable is decoded here. Only what is malformed goes to mail-parser.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from poptui.maildrop import mailparse
+from poptui.maildrop.dates import decode_date
+from poptui.maildrop.encoded_words import charset_of, decode_text, unfolded
+from poptui.maildrop.header import Header
+from poptui.maildrop.mailbox import decode_mailbox
+
+MAX_BLOCK = 256 * 1024
+"""Octets of a header block; the longest of real spam is 210 kB."""
+
+_SHOWN = frozenset(
+    {
+        b"from",
+        b"to",
+        b"subject",
+        b"date",
+        b"list-id",
+        b"message-id",
+        b"content-type",
+        b"content-disposition",
+    }
+)
+
+
+def decode_header(block: bytes) -> Header:
+    """The header of ``block``, which ends at its first empty line. Never raises."""
+    values = header_values(block)
+    get = values.get
+    content_type = get(b"content-type", b"")
+    charset = charset_of(content_type) if content_type else ""
+    return Header(
+        from_=decode_mailbox(get(b"from", b""), charset),
+        to=decode_text(get(b"to", b""), charset),
+        subject=_subject(get(b"subject", b""), charset),
+        date=decode_date(get(b"date", b"").decode("latin-1")),
+        list_id=_list_id(decode_text(get(b"list-id", b""), charset)),
+        message_id=decode_text(get(b"message-id", b""), charset),
+        attachments=_may_attach(content_type, get(b"content-disposition", b"")),
+    )
+
+
+def header_values(block: bytes, names: frozenset[bytes] = _SHOWN) -> dict[bytes, bytes]:
+    """The unfolded values of the headers ``names`` (lower case), of repeated ones the first."""
+    found: dict[bytes, list[bytes]] = {}
+    current: list[bytes] | None = None
+    initials = _initials(names)
+    for line in block[:MAX_BLOCK].split(b"\n"):
+        if not line or line == b"\r":
+            break
+        initial = line[0]
+        if initial in b" \t":
+            if current is not None:
+                current.append(line)
+            continue
+        current = None
+        if initial in initials:
+            name, colon, value = line.partition(b":")
+            name = name.rstrip().lower()
+            if colon and name in names and name not in found:
+                current = found[name] = [value]
+    return {name: unfolded(lines) for name, lines in found.items()}
+
+
+@cache
+def _initials(names: frozenset[bytes]) -> frozenset[int]:
+    """The first octets, of either case, that a line worth reading has."""
+    return frozenset(octet for name in names for octet in (name[0], name[0] - 32))
+
+
+def _subject(value: bytes, charset: str) -> str:
+    """mail-parser knows some encoded words that are written against the rules."""
+    text = decode_text(value, charset)
+    if "=?" in text and "?=" in text:
+        other = mailparse.parse_header(b"Subject: " + value).subject
+        return other if other and "=?" not in other else text
+    return text
+
+
+def _list_id(text: str) -> str:
+    """The identifier of RFC 2919, or the whole phrase where there is none."""
+    before, _, rest = text.partition("<")
+    return rest.partition(">")[0].strip() or before.strip()
+
+
+def _may_attach(content_type: bytes, disposition: bytes) -> bool:
+    """A message that is mixed of parts, or is itself a file."""
+    main, _, sub = content_type.partition(b";")[0].strip().lower().partition(b"/")
+    if disposition[:10].lower() == b"attachment":
+        return True
+    if main == b"multipart":
+        return sub == b"mixed"
+    return main in (b"application", b"image", b"audio", b"video")
