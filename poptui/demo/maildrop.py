@@ -70,5 +70,6 @@ class Maildrop:
 
 
 def _with_crlf(data: bytes) -> bytes:
-    lines = re.sub(rb"\r?\n", b"\r\n", data)
-    return lines if lines.endswith(b"\r\n") else lines + b"\r\n"
+    if data.count(b"\n") != data.count(b"\r\n"):
+        data = re.sub(rb"\r?\n", b"\r\n", data)
+    return data if data.endswith(b"\r\n") else data + b"\r\n"

@@ -84,6 +84,8 @@ class DemoServer:
         finally:
             session.close()
             writer.close()
+            with suppress(ConnectionError):
+                await writer.wait_closed()
             del self._open[task]
 
     async def _converse(

@@ -45,7 +45,7 @@ class Draft:
 
 def letter(draft: Draft, now: datetime) -> Letter:
     """The message, with a unique-id that is the same whenever the demo is run."""
-    identity = zlib.crc32(repr((draft.sender, draft.subject, draft.to)).encode())
+    identity = zlib.crc32(repr((draft.sender, draft.subject, draft.age)).encode())
     arrived = format_datetime(now - draft.age)
     fields = [*_trace(draft, identity, arrived), *draft.extra, *_envelope(draft, arrived)]
     whole = Part((*fields, *_version(draft.part), *draft.part.headers), draft.part.body)

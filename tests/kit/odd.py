@@ -1,0 +1,196 @@
+"""A working POP3 server whose deviations are switched on by name."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Iterable, Sequence
+
+from poptui.demo.login import Account
+from poptui.demo.maildrop import Letter, Maildrop, Visit
+from poptui.demo.session import Service, Session, State
+from tests.kit.listener import Listener, hold, received
+from tests.kit.oddities import LOGIN_REFUSALS, MANNERS, REPLIES, REQUESTS, Change, Oddity
+
+ENDLESS = {"endless": b"9999999 filler\r\n" * 512, "endless-line": b"x" * 8192}
+TIMESTAMP = b"<1896.697170952@odd.example>"
+
+
+class OddServer(Listener):
+    """Serves ``messages``; ``oddities`` are names of ``tests.kit.oddities``.
+
+    Sane where no oddity says otherwise: the demo server's session underneath, which is tested
+    with poplib. ``stls`` is a context for STLS, ``tls`` one for TLS from the first octet.
+    """
+
+    def __init__(
+        self,
+        messages: Sequence[bytes],
+        oddities: Iterable[str] = (),
+        *,
+        uids: Sequence[str] | None = None,
+        user: str = "user",
+        password: str = "secret",
+        tls: ssl.SSLContext | None = None,
+        stls: ssl.SSLContext | None = None,
+    ) -> None:
+        super().__init__(tls=tls)
+        names = uids or [f"uid-{number:04}" for number in range(1, len(messages) + 1)]
+        self._odd = {odd.name: odd for odd in map(Oddity.parse, oddities)}
+        self._maildrop = OddMaildrop(map(Letter, names, messages), self._odd)
+        self._service = Service(self._maildrop, Account(user, password))
+        self._stls = stls
+        self._logins = 0
+
+    @property
+    def messages(self) -> list[Letter]:
+        """What is still there; only a QUIT removes anything."""
+        return self._maildrop.letters
+
+    @property
+    def uids(self) -> list[str]:
+        """The UIDs of what is still there."""
+        return [letter.uid for letter in self.messages]
+
+    async def converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        session = Session(self._service, TIMESTAMP)
+        try:
+            writer.write(session.greeting)
+            while session.state is not State.ENDED:
+                if not await self._exchange(session, await received(reader), reader, writer):
+                    return
+        finally:
+            session.close()
+
+    async def _exchange(
+        self,
+        session: Session,
+        line: bytes,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+    ) -> bool:
+        """Answer one line; False to close the connection."""
+        keyword = line.partition(b" ")[0].decode("latin-1").lower()
+        manner = self._manner(keyword)
+        if keyword == "stls" and self._stls is not None and not manner:
+            await self._begin_tls(writer, self._stls)
+            return True
+        if manner == "hangs-up":
+            return False
+        reply = b"" if manner == "hangs" else self._reply(session, keyword, line)
+        return await self._deliver(reply, manner, reader, writer)
+
+    async def _deliver(
+        self,
+        reply: bytes,
+        manner: str,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+    ) -> bool:
+        if manner in ENDLESS:
+            await _endless(reply.removesuffix(b".\r\n"), ENDLESS[manner], writer)
+        elif manner in ("trickles", "in-pieces"):
+            await _piecemeal(reply if manner == "in-pieces" else reply[:-1], writer)
+        else:
+            writer.write(reply)
+            await writer.drain()
+        if manner in ("hangs", "trickles", "silent"):
+            await hold(reader, writer)
+        bad_password = reply.startswith(b"-ERR [AUTH]")
+        return not (bad_password and "hang-up-on-bad-password" in self._odd)
+
+    async def _begin_tls(self, writer: asyncio.StreamWriter, context: ssl.SSLContext) -> None:
+        injected = b"+OK injected\r\n" if "stls-injection" in self._odd else b""
+        writer.write(b"+OK Begin TLS\r\n" + injected)
+        await writer.start_tls(context)
+
+    def _manner(self, keyword: str) -> str:
+        if keyword == "quit" and "quit-silent" in self._odd:
+            return "silent"
+        wanted = (manner for manner in MANNERS.split() if f"{keyword}-{manner}" in self._odd)
+        return next(wanted, "")
+
+    def _reply(self, session: Session, keyword: str, line: bytes) -> bytes:
+        refusal = self._refusal(keyword, line)
+        if refusal:
+            return refusal
+        asked = _changed(REQUESTS, self._odd, keyword, line) if b" " in line else line
+        reply = session.answer(asked)
+        if keyword == "capa" and self._stls is not None:
+            reply = reply.replace(b"\r\n.\r\n", b"\r\nSTLS\r\n.\r\n")
+        if keyword == "quit":
+            return self._farewell(reply)
+        return _changed(REPLIES, self._odd, keyword, reply)
+
+    def _farewell(self, reply: bytes) -> bytes:
+        if "quit-err" in self._odd:
+            return b"-ERR some deleted messages not removed\r\n"
+        return b"" if self._odd.keys() & {"quit-eof", "quit-silent"} else reply
+
+    def _refusal(self, keyword: str, line: bytes) -> bytes:
+        if keyword in ("pass", "apop", "auth"):
+            return self._login_refusal(line)
+        if f"no-{keyword}" in self._odd:
+            return b"-ERR Unknown command\r\n"
+        odd = self._odd.get(f"{keyword}-refused")
+        if odd is None or (odd.number and line.split(b" ")[1:2] != [b"%d" % odd.number]):
+            return b""
+        return b"-ERR [SYS/PERM] not this one\r\n"
+
+    def _login_refusal(self, line: bytes) -> bytes:
+        self._logins += 1
+        if "long-auth-refused" in self._odd and len(line.split(b" ")) > 2:
+            return b"-ERR Protocol error\r\n"
+        for name, refusal in LOGIN_REFUSALS.items():
+            odd = self._odd.get(name)
+            if odd is not None and (not odd.number or self._logins <= odd.number):
+                return refusal
+        return b""
+
+
+class OddMaildrop(Maildrop):
+    """A maildrop that may keep what it was told to remove, lose what was read, or rename all."""
+
+    def __init__(self, letters: Iterable[Letter], odd: dict[str, Oddity]) -> None:
+        super().__init__(letters)
+        self._odd = odd
+        self._visits = 0
+
+    def enter(self) -> Visit | None:
+        self._visits += 1
+        if "uids-change" in self._odd:
+            self.letters[:] = [
+                Letter(f"{self._visits}-{letter.uid}", letter.data) for letter in self.letters
+            ]
+        return super().enter()
+
+    def leave(self, visit: Visit, *, update: bool) -> None:
+        if "quit-ok-removes-nothing" in self._odd:
+            visit.deleted.clear()
+        if "quit-err" in self._odd and visit.deleted:
+            visit.deleted.remove(max(visit.deleted))
+        super().leave(visit, update=update)
+
+
+def _changed(
+    table: dict[str, tuple[str, Change]], odd: dict[str, Oddity], keyword: str, octets: bytes
+) -> bytes:
+    for name, (keywords, change) in table.items():
+        if name in odd and (not keywords or keyword in keywords.split()):
+            octets = change(octets, odd[name].number)
+    return octets
+
+
+async def _endless(reply: bytes, filler: bytes, writer: asyncio.StreamWriter) -> None:
+    writer.write(reply)
+    while True:
+        writer.write(filler)
+        await writer.drain()
+        await asyncio.sleep(0)
+
+
+async def _piecemeal(reply: bytes, writer: asyncio.StreamWriter) -> None:
+    for at in range(len(reply)):
+        writer.write(reply[at : at + 1])
+        await writer.drain()
+        await asyncio.sleep(0)

@@ -1,0 +1,152 @@
+"""How servers in the wild differ from the RFCs, each difference under a name.
+
+A name may carry a number: ``dele-refused:3`` refuses DELE 3 alone, ``uid-blank:2`` blanks the UID
+of message 2, ``in-use:2`` refuses the first two logins. Besides the names below there are, for
+each command (``top`` stands for any):
+
+    top-refused      -ERR          top-hangs-up     the connection is closed instead of a reply
+    top-hangs        no reply      top-trickles     the reply comes an octet at a time, then stops
+    top-in-pieces    so, but the whole of it
+    top-endless      lines without end              top-endless-line one line without end
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+KEYWORDS = "user pass apop auth capa stls stat list uidl top retr dele rset noop quit last"
+MANNERS = "refused hangs hangs-up trickles in-pieces endless endless-line"
+"""What may be said of any command, as ``<command>-<manner>``."""
+
+Change = Callable[[bytes, int], bytes]
+"""From a sane reply, or a command line, and the name's number (0 for none) to the odd one."""
+
+
+@dataclass(frozen=True)
+class Oddity:
+    """A deviation that is switched on: its name, and its number (0: none given)."""
+
+    name: str
+    number: int = 0
+
+    @classmethod
+    def parse(cls, text: str) -> Oddity:
+        """From ``name`` or ``name:number``. Raises ValueError for a name that nobody knows."""
+        name, _, number = text.partition(":")
+        if name not in NAMES:
+            raise ValueError(f"no such oddity: {name}")
+        return cls(name, int(number or 0))
+
+
+def _sub(pattern: bytes, to: bytes) -> Change:
+    return lambda reply, _: re.sub(pattern, to, reply)
+
+
+def _uid(to: Callable[[bytes], bytes]) -> Change:
+    """Change the UID of one message, the first where the name has no number."""
+
+    def change(reply: bytes, number: int) -> bytes:
+        row = rb"(?m)^((?:\+OK )?%d) (?!messages)(.*?)(\r\n)" % (number or 1)
+        return re.sub(row, lambda found: found[1] + to(found[2]) + found[3], reply)
+
+    return change
+
+
+def _extra_row(reply: bytes, _: int) -> bytes:
+    rows = re.findall(rb"(?m)^(\d+) ", reply)
+    if not reply.endswith(b"\r\n.\r\n"):
+        return reply
+    return reply.removesuffix(b".\r\n") + b"%d arrived-since\r\n.\r\n" % (len(rows) + 1)
+
+
+def _first_line_only(reply: bytes, _: int) -> bytes:
+    return b"\r\n".join(reply.split(b"\r\n")[:2]) + b"\r\n.\r\n"
+
+
+def _spread(reply: bytes, _: int) -> bytes:
+    return re.sub(rb"(?m)^(\+OK )?(\d+) (?!messages)", _odd_number, reply)
+
+
+def _odd_number(found: re.Match[bytes]) -> bytes:
+    return (found[1] or b"") + b"%d " % (2 * int(found[2]) - 1)
+
+
+def _gathered(line: bytes, _: int) -> bytes:
+    keyword, number, *more = line.split(b" ")
+    which = (int(number) + 1) // 2 if int(number) % 2 else 10**8
+    return b" ".join([keyword, b"%d" % which, *more])
+
+
+REPLIES: dict[str, tuple[str, Change]] = {
+    "resp-codes-underscore": ("capa", _sub(rb"RESP-CODES", b"RESP_CODES")),
+    "uidl-unadvertised": ("capa", _sub(rb"UIDL\r\n", b"")),
+    "pipelining-unadvertised": ("capa", _sub(rb"PIPELINING\r\n", b"")),
+    "no-uidl": ("capa", _sub(rb"UIDL\r\n", b"")),
+    "no-top": ("capa", _sub(rb"TOP\r\n", b"")),
+    "login-delay": ("capa", _sub(rb"\r\n\.\r\n\Z", b"\r\nLOGIN-DELAY 300\r\n.\r\n")),
+    "capa-bare-after-login": ("capa", _sub(rb"(?s)\r\n.*EXPIRE.*", b"\r\nEXPIRE NEVER\r\n.\r\n")),
+    "uidl-spaces": ("uidl", _sub(rb"(?m)^(\d+) ", rb"\1    ")),
+    "uidl-ok-prefix": ("uidl", _sub(rb"(?m)^(\d+) ", rb"+OK \1 ")),
+    "uidl-extra": ("uidl", _extra_row),
+    "uidl-n-odd": ("uidl", _sub(rb"\A\+OK \d+ .*\r\n\Z", b"+OK unique-id follows\r\n")),
+    "uid-blank": ("uidl", _uid(lambda uid: b" ")),
+    "uid-missing": ("uidl", _uid(lambda uid: b"")),
+    "uid-long": ("uidl", _uid(lambda uid: b" " + uid * 80)),
+    "uid-with-spaces": ("uidl", _uid(lambda uid: b" with space " + uid)),
+    "uid-not-ascii": ("uidl", _uid(lambda uid: b" \xfc\xff\x1b[31m" + uid)),
+    "duplicate-uids": ("uidl", _sub(rb"(?m)^1 (.*)\r\n2 .*", rb"1 \1\r\n2 \1\r")),
+    "stat-extra-text": ("stat", _sub(rb"\r\n", b" (proxing)\r\n")),
+    "stat-many-lines": ("stat", _sub(rb"\r\n", b"\r\nfirst\r\nsecond\r\n.\r\n")),
+    "list-extra-text": ("list", _sub(rb"(?m)^(\d+ \d+)", rb"\1 octets of mail")),
+    "list-sizes-wrong": ("list", _sub(rb"(?m)^(\d+) \d+", rb"\1 7")),
+    "top-one-line": ("top", _first_line_only),
+    "top-headers-differ": ("top", _sub(rb"(?m)^Subject: ", b"Subject: [top] ")),
+    "no-dot-stuffing": ("top retr", _sub(rb"\r\n\.\.", b"\r\n.")),
+    "no-crlf-before-dot": ("top retr", _sub(rb"\r\n\.\r\n\Z", b".\r\n")),
+    "numbers-with-gaps": ("list uidl", _spread),
+    "blank-lines-between": ("", lambda reply, _: reply + b"\r\n"),
+    "bare-lf": ("", _sub(rb"\r\n", b"\n")),
+    "bare-ok": ("user pass apop uidl list top retr dele rset noop", _sub(rb"\A\+OK .*", b"+OK\r")),
+}
+"""What becomes of the sane reply to these commands ("": to any)."""
+
+REQUESTS: dict[str, tuple[str, Change]] = {
+    "top-whole-message": ("top", _sub(rb" \d+$", b" 99999999")),
+    "top-ten-lines": ("top", _sub(rb" \d+$", b" 10")),
+    "numbers-with-gaps": ("top retr dele", _gathered),
+}
+"""What the server takes these commands for."""
+
+LOGIN_REFUSALS: dict[str, bytes] = {
+    "in-use": b"-ERR [IN-USE] maildrop already locked\r\n",
+    "lock-in-prose": b"-ERR could not acquire the mailbox lock, please wait\r\n",
+    "login-delayed": b"-ERR [LOGIN-DELAY] wait 300 seconds between logins\r\n",
+    "sys-temp": b"-ERR [SYS/TEMP] database away\r\n",
+}
+"""Refusals of a right password; the number says of how many logins (none: of all)."""
+
+OTHERS = frozenset(
+    {
+        "no-capa",
+        "hang-up-on-bad-password",
+        "long-auth-refused",
+        "uids-change",
+        "stls-injection",
+        "quit-err",
+        "quit-eof",
+        "quit-silent",
+        "quit-ok-removes-nothing",
+    }
+)
+"""quit-err keeps the last marked message; quit-eof and quit-silent remove, but don't say so;
+quit-ok-removes-nothing goes with any of them. uids-change: every session has other UIDs."""
+
+NAMES = (
+    OTHERS
+    | REPLIES.keys()
+    | REQUESTS.keys()
+    | LOGIN_REFUSALS.keys()
+    | {f"{keyword}-{manner}" for keyword in KEYWORDS.split() for manner in MANNERS.split()}
+)
