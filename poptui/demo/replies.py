@@ -26,8 +26,9 @@ def listing(text: bytes, lines: Iterable[bytes]) -> bytes:
 
 def message(data: bytes) -> bytes:
     """A message, or the beginning of one, dot-stuffed (RFC 1939 section 3)."""
+    first = b"." if data.startswith(b".") else b""
     stuffed = data.replace(b"\r\n.", b"\r\n..")
-    return ok(b"message follows") + (b"." if data[:1] == b"." else b"") + stuffed + b".\r\n"
+    return b"".join((ok(b"message follows"), first, stuffed, b".\r\n"))
 
 
 def beginning(data: bytes, lines: int) -> bytes:

@@ -72,7 +72,8 @@ class DemoServer:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
-        if task is None or self._closed:
+        assert task is not None
+        if self._closed:
             writer.transport.abort()
             return
         self._open[task] = writer

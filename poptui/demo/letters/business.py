@@ -53,13 +53,13 @@ Up 99.96 % of the last 30 days.
             extra=(("Auto-Submitted", "auto-replied"),),
         ),
         Draft(
-            timedelta(hours=22),
+            timedelta(hours=22, minutes=58),
             "Lamp & Lantern <orders@lampandlantern.example>",
             "Order 88213 is on its way",
             quoted(_ORDER, subtype="html"),
         ),
         Draft(
-            timedelta(days=1, hours=5),
+            timedelta(days=1, hours=5, minutes=39),
             "Harbour Bank <statements@harbourbank.example>",
             word("Your statement is ready – nothing to click here", "utf-8", "Q"),
             quoted(
@@ -73,7 +73,7 @@ Harbour Bank
             extra=(("Authentication-Results", "mail.example.org; spf=pass; dkim=pass"),),
         ),
         Draft(
-            timedelta(days=1, hours=21),
+            timedelta(days=1, hours=21, minutes=14),
             "cron on boathouse <root@boathouse.example.org>",
             "backup: 214,883 files, 61.2 GB, 0 errors",
             text(
@@ -88,7 +88,7 @@ check     passed
             extra=(("Auto-Submitted", "auto-generated"),),
         ),
         Draft(
-            timedelta(days=5, hours=11),
+            timedelta(days=5, hours=11, minutes=54),
             "Hotel Zum Leuchtturm <rezeption@leuchtturm.example>",
             word("Buchungsbestätigung: 2 Nächte mit Seeblick", "iso-8859-1", "Q"),
             both(
@@ -99,7 +99,7 @@ check     passed
             ),
         ),
         Draft(
-            timedelta(days=10, hours=3),
+            timedelta(days=10, hours=3, minutes=24),
             "Jonas Ek <jonas@tidewater.example>",
             "Automatic reply: Ticket machine 4",
             text("I am at sea until Monday, in the good sense.\n\nJonas"),

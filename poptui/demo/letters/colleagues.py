@@ -91,7 +91,7 @@ Jonas
             ),
         ),
         Draft(
-            timedelta(days=1, hours=2),
+            timedelta(days=1, hours=2, minutes=7),
             INES,
             "Minutes of Tuesday's meeting",
             quoted(
@@ -111,7 +111,7 @@ Next meeting in two weeks, same room, better biscuits.
             to="crew@tidewater.example",
         ),
         Draft(
-            timedelta(days=2, hours=5),
+            timedelta(days=2, hours=5, minutes=11),
             TOMASZ,
             "How the dots came through",
             text(
@@ -128,7 +128,7 @@ If you can read this line, nothing was swallowed.
             ),
         ),
         Draft(
-            timedelta(days=2, hours=22),
+            timedelta(days=2, hours=22, minutes=19),
             PRIYA,
             "Photographer on board on Thursday",
             text(
@@ -142,7 +142,7 @@ Priya
             ),
         ),
         Draft(
-            timedelta(days=4, hours=3),
+            timedelta(days=4, hours=3, minutes=22),
             JONAS,
             "Re: Re: Fwd: Generator test moved to Sunday",
             quoted(
@@ -159,7 +159,7 @@ Jonas
             ),
         ),
         Draft(
-            timedelta(days=6, hours=9),
+            timedelta(days=6, hours=9, minutes=32),
             INES,
             "Thank you",
             text(
@@ -173,13 +173,13 @@ Ines
             ),
         ),
         Draft(
-            timedelta(days=11, hours=1),
+            timedelta(days=11, hours=1, minutes=26),
             "lighthouse@tidewater.example",
             "fog signal on",
             text("visibility 180 m\nwind SW 2\nsignal started automatically"),
         ),
         Draft(
-            timedelta(days=15, hours=4),
+            timedelta(days=15, hours=4, minutes=45),
             TOMASZ,
             "Disk in the backup server",
             text(

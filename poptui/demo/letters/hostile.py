@@ -18,20 +18,20 @@ def drafts() -> list[Draft]:
         *_markup(),
         *_broken(),
         Draft(
-            timedelta(days=8, hours=9),
+            timedelta(days=8, hours=9, minutes=32),
             "Verbose <verbose@example.net>",
             "This subject does not end " + "and goes on and on " * 500,
             text("It did end, after some nine thousand characters."),
         ),
         Draft(
-            timedelta(days=9, hours=2),
+            timedelta(days=9, hours=2, minutes=15),
             "Traveller <tomorrow@example.net>",
             "Greetings from 2099",
             text("The ferries still leave on time. Mostly."),
             dated="Wed, 01 Apr 2099 12:00:00 +0000",
         ),
         Draft(
-            timedelta(days=10, hours=12),
+            timedelta(days=10, hours=12, minutes=46),
             "Path Finder <paths@example.net>",
             "An attachment that wants to live elsewhere",
             multipart(
@@ -85,7 +85,7 @@ def _markup() -> list[Draft]:
             text("[/nope] [@click=app.quit]quit[/] [link=https://evil.invalid]bank[/link]"),
         ),
         Draft(
-            timedelta(days=2, hours=15),
+            timedelta(days=2, hours=15, minutes=46),
             "Templates <templates@example.net>",
             "{0.__class__} %s %n ${HOME} `id` <script>alert(1)</script>",
             quoted(
@@ -101,13 +101,13 @@ def _markup() -> list[Draft]:
 def _broken() -> list[Draft]:
     return [
         Draft(
-            timedelta(days=1, hours=9),
+            timedelta(days=1, hours=9, minutes=19),
             "Half a Mail <half@example.net>",
             "The end of this message never comes",
             multipart("mixed", [text("The first part."), quoted("<p>The second")], closed=False),
         ),
         Draft(
-            timedelta(days=3, hours=11),
+            timedelta(days=3, hours=11, minutes=5),
             "Wrong Boundary <boundary@example.net>",
             "The boundary announced is not the one used",
             Part(
@@ -116,7 +116,7 @@ def _broken() -> list[Draft]:
             ),
         ),
         Draft(
-            timedelta(days=4, hours=20),
+            timedelta(days=4, hours=20, minutes=26),
             None,
             None,
             Part((), b"A letter without From, To, Date, or Subject.\r\n"),
@@ -125,7 +125,7 @@ def _broken() -> list[Draft]:
             traced=False,
         ),
         Draft(
-            timedelta(days=5, hours=19),
+            timedelta(days=5, hours=19, minutes=23),
             b"\xff\xfe\x80 <bytes@example.net>",
             b"Bytes of no charset: \x80\x81\xfe\xff=?x-unknown?B?gIGC?= =?utf-8?B?A?=",
             Part((("Content-Type", "text/plain; charset=x-unknown"),), b"\x80\x81\xfe\xff\r\n"),

@@ -83,7 +83,7 @@ def drafts() -> list[Draft]:
             ),
         ),
         Draft(
-            timedelta(hours=20),
+            timedelta(hours=20, minutes=16),
             mailbox("Zoë Brûlé", "zoe@traversee.example", "iso-8859-1"),
             word("Votre réservation a été confirmée", "iso-8859-1", "Q"),
             quoted(
@@ -99,7 +99,7 @@ Zoë
             ),
         ),
         Draft(
-            timedelta(days=1, hours=7),
+            timedelta(days=1, hours=7, minutes=21),
             mailbox("Jürgen Weiß", "weiss@faehre.example"),
             word("Grüße aus Büsum – und eine Frage zur Fähre", "utf-8", "Q"),
             text(
@@ -114,44 +114,44 @@ Jürgen
             ),
         ),
         Draft(
-            timedelta(days=2, hours=1),
+            timedelta(days=2, hours=1, minutes=47),
             mailbox("Ελένη Παππά", "eleni@porthmeio.example", "iso-8859-7"),
             word("Νέα δρομολόγια", "iso-8859-7"),
             encoded("Καλημέρα,\n\nτα νέα δρομολόγια αρχίζουν την Κυριακή.\n\nΕλένη", "iso-8859-7"),
         ),
         Draft(
-            timedelta(days=2, hours=12),
+            timedelta(days=2, hours=12, minutes=46),
             mailbox("נועה לוי", "noa@maavoret.example"),
             word("לוח הזמנים החדש"),
             encoded("שלום רובין,\n\nקיבלנו את לוח הזמנים החדש. תודה!\n\nנועה"),
         ),
         Draft(
-            timedelta(days=3, hours=6),
+            timedelta(days=3, hours=6, minutes=9),
             mailbox("ليلى حداد", "layla@markib.example"),
             word("موعد الرحلة القادمة"),
             encoded("مرحبا روبن،\n\nمتى موعد الرحلة القادمة إلى الجزيرة؟\n\nليلى"),
         ),
         Draft(
-            timedelta(days=3, hours=19),
+            timedelta(days=3, hours=19, minutes=9),
             mailbox("김서연", "seoyeon@yeogaek.example", "euc-kr"),
             word("여객선 예약 문의", "euc-kr"),
             encoded("안녕하세요.\n\n토요일 마지막 배에 자리가 있나요?\n\n김서연", "euc-kr"),
         ),
         Draft(
-            timedelta(days=5, hours=2),
+            timedelta(days=5, hours=2, minutes=11),
             "Пётр Синицын <petr@prichal.example>".encode("windows-1251"),
             "Тема без кодировки, как в старые времена".encode("windows-1251"),
             text("Программа моя старая, зато надёжная.\n\nПётр", "windows-1251"),
             extra=(("X-Mailer", "Golub 1.3"),),
         ),
         Draft(
-            timedelta(days=7, hours=5),
+            timedelta(days=7, hours=5, minutes=31),
             "Łukasz Wójcik <lukasz@prom.example>",
             "Zażółć gęślą jaźń, czyli próba polskich znaków",
             text("Cześć Robin,\n\nnagłówki tego listu są w surowym UTF-8. Widać?\n\nŁukasz"),
         ),
         Draft(
-            timedelta(days=9, hours=8),
+            timedelta(days=9, hours=8, minutes=14),
             f'"{word("Ferry ⛴ Friends")}" <friends@ferry.example>',
             word("⛴ 30 years of the Kittiwake 🎉 come aboard!"),
             text("Cake on the upper deck, Sunday at three. 🎂\n\nThe Friends of the Ferry"),

@@ -58,7 +58,7 @@ https://lists.example.net/mailserver
             extra=_list("Running mail servers", "mailserver.lists.example.net"),
         ),
         Draft(
-            timedelta(hours=16),
+            timedelta(hours=16, minutes=23),
             "Ferris Odum <ferris@odum.example>",
             "[mailserver] Greylisting in 2026, still worth it?",
             text(
@@ -73,7 +73,7 @@ Ferris
             extra=_list("Running mail servers", "mailserver.lists.example.net"),
         ),
         Draft(
-            timedelta(days=1, hours=14),
+            timedelta(days=1, hours=14, minutes=40),
             "Kettle & Crane <hello@kettleandcrane.example>",
             word("Your tea is lonely: 20 % off until Sunday ☕"),
             _issue(
@@ -84,7 +84,7 @@ Ferris
             extra=_list("Kettle & Crane offers", "offers.kettleandcrane.example"),
         ),
         Draft(
-            timedelta(days=4, hours=18),
+            timedelta(days=4, hours=18, minutes=50),
             "Open Data Portal <noreply@opendata.example>",
             "Weekly digest: 3 data sets you follow have changed",
             quoted(
@@ -99,7 +99,7 @@ You get this letter because you follow these data sets.
             extra=_list("Open Data digest", "digest.opendata.example"),
         ),
         Draft(
-            timedelta(days=8, hours=2),
+            timedelta(days=8, hours=2, minutes=43),
             "The Slow Boat <letter@slowboat.example>",
             word("The Slow Boat №111: a timetable is a kind of promise", "utf-8", "Q"),
             _issue(
@@ -110,7 +110,7 @@ You get this letter because you follow these data sets.
             extra=_list("The Slow Boat", "letter.slowboat.example"),
         ),
         Draft(
-            timedelta(days=12, hours=6),
+            timedelta(days=12, hours=6, minutes=18),
             "Rack & Cable Weekly <news@rackandcable.example>",
             "The quietest fan we ever measured",
             _issue(

@@ -84,14 +84,14 @@ def _phishing() -> list[Draft]:
             extra=(("Received-SPF", "softfail"), ("X-Spam-Score", "9.1")),
         ),
         Draft(
-            timedelta(days=1, hours=17),
+            timedelta(days=1, hours=17, minutes=34),
             '"Ines Calder" <ceo.office.1182@freemail.invalid>',
             "Quick favour",
             text("Are you at your desk? I need six gift cards before noon. Don't call.\n\nInes"),
             extra=(("Reply-To", "ceo.office.1182@freemail.invalid"),),
         ),
         Draft(
-            timedelta(days=6, hours=2),
+            timedelta(days=6, hours=2, minutes=7),
             '"Tax Refund Office" <refund@tax-return.invalid>',
             "Refund of 814.00 pending - reference TX/77120",
             _bait(
@@ -142,14 +142,14 @@ YOURS IN TRUST, BARRISTER J. P. EVERGOOD
             extra=(("X-Spam-Score", "15.0"), *BLOCKED),
         ),
         Draft(
-            timedelta(days=1, hours=11),
+            timedelta(days=1, hours=11, minutes=28),
             mailbox("发票代开", "fapiao@daikai.invalid", "gb18030"),
             word("代开各类发票 保真 优惠", "gb18030"),
             encoded("各类发票，量大从优。", "gb18030"),
             extra=BLOCKED,
         ),
         Draft(
-            timedelta(days=3, hours=2),
+            timedelta(days=3, hours=2, minutes=34),
             '"Svetlana" <svetlana.1993@dating.invalid>',
             "re: i saw your profile",
             text(
@@ -158,14 +158,14 @@ YOURS IN TRUST, BARRISTER J. P. EVERGOOD
             extra=(("X-Mailer", "MassSender 4"), ("X-Spam-Rating", "83.69")),
         ),
         Draft(
-            timedelta(days=7, hours=16),
+            timedelta(days=7, hours=16, minutes=39),
             "SEO Experts <grow@rank-first.invalid>",
             "Put example.org on page ONE of every search engine",
             text("I visited your website and found 37 errors. Shall I send the list?\n\nKevin"),
             extra=(("List-Unsubscribe", "<http://203.0.113.5/u>"),),
         ),
         Draft(
-            timedelta(days=13, hours=9),
+            timedelta(days=13, hours=9, minutes=40),
             '"Crypto Signals VIP" <vip@moonshot.invalid>',
             word("🚀🚀 x100 guaranteed, ends tonight 🚀🚀"),
             text("Send one coin, receive two. It has worked for everyone we asked (us)."),
