@@ -1,0 +1,212 @@
+"""The Textual app: the screen of the maildrop, the ways out, and what a crash comes to."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from rich.console import RenderableType
+from textual import events
+from textual.app import App, SystemCommand
+from textual.binding import BindingType
+from textual.command import CommandPalette
+from textual.screen import Screen
+from textual.widgets import Input
+from textual.worker import Worker, WorkerState
+
+from poptui.faults import Fault
+from poptui.maildrop.changes import Change
+from poptui.tui import themes
+from poptui.tui.actions import ACTIONS, MOVING, Scope, bindings, of_app
+from poptui.tui.screens.mail import MailScreen
+from poptui.tui.ways_out import Farewell, WaysOut
+
+if TYPE_CHECKING:
+    from poptui.maildrop.maildrop import Maildrop
+
+logger = logging.getLogger(__name__)
+
+CRASH_CODE = 70
+"""EX_SOFTWARE of sysexits: poptui itself failed."""
+
+
+class PoptuiApp(App[Farewell], inherit_bindings=False):
+    """poptui on a terminal. ``connecting`` is the first connection, already on its way."""
+
+    TITLE = "poptui"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(of_app())]
+    ALLOW_SELECT = False
+    CSS = """
+    ModalScreen { background: $background 60%; }
+    ModalScreen:ansi { background: transparent; }
+    """
+
+    def __init__(
+        self,
+        maildrop: Maildrop,
+        *,
+        connecting: Awaitable[None] | None = None,
+        theme: str = "",
+        notices: Sequence[str] = (),
+        earlier: Sequence[Change] = (),
+    ) -> None:
+        colourless = bool(os.environ.get("NO_COLOR"))
+        super().__init__(ansi_color=True if colourless else None)
+        self.animation_level = "none"
+        self.maildrop = maildrop
+        self.mail = MailScreen(maildrop, earlier)
+        self.ways_out = WaysOut(self)
+        self.crash: BaseException | None = None
+        self._connecting = connecting
+        self._notices = [*notices, *self._choose_theme(theme, colourless)]
+        self._asking = False
+
+    def _choose_theme(self, wanted: str, colourless: bool) -> Iterable[str]:
+        """Install our themes and take ``wanted``; sentences on what is wrong with them."""
+        notice = themes.install(cast("App[object]", self))
+        default = themes.WITHOUT_COLOUR if colourless else themes.DARK
+        for name in (default if colourless else wanted, default):
+            if name in self.available_themes:
+                self.theme = name
+                break
+        unknown = wanted and wanted not in self.available_themes
+        return filter(None, [notice, f"There is no theme {wanted!r}." if unknown else ""])
+
+    def get_default_screen(self) -> Screen[None]:
+        """The maildrop's screen is the bottom of the stack."""
+        return self.mail
+
+    def on_ready(self) -> None:
+        """Wait for the first connection, and tell what the start brought up."""
+        self.background(self._first_connection())
+        self.say(" ".join(self._notices))
+
+    async def _first_connection(self) -> None:
+        try:
+            await (self._connecting or self.maildrop.connect())
+        except Fault as fault:
+            self.exit(Farewell(fault.exit_code, str(fault)))
+
+    def say(self, sentence: str, *, fault: bool = False) -> None:
+        """One clean sentence on the bottom line."""
+        self.mail.say(sentence, fault=fault)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Any key takes the last notice away, then does what it does."""
+        if isinstance(event, events.Key) and not event.is_forwarded and self.mail.is_mounted:
+            self.mail.hush()
+        await super().on_event(event)
+
+    # Work that must not hold up the interface
+
+    def background(self, work: Coroutine[Any, Any, None], *, group: str = "default") -> None:
+        """Run ``work``; a failure of ours in it is told, not fatal: the marks stay."""
+        self.run_worker(work, group=group, exit_on_error=False)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Tell that something in the background failed, and keep the details for the log."""
+        if event.state is WorkerState.ERROR:
+            error = event.worker.error
+            logger.error("background work failed", exc_info=error)
+            self.say(
+                f"poptui failed at this ({type(error).__name__}); --debug FILE keeps the details.",
+                fault=True,
+            )
+
+    def alone(self, flow: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Run ``flow``, which asks or ends something, unless such a flow is running already."""
+        if not self._asking:
+            self._asking = True
+            self.background(self._flow(flow))
+
+    async def _flow(self, flow: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        try:
+            await flow()
+        finally:
+            self._asking = False
+
+    def refresh_maildrop(self) -> None:
+        """Connect anew, once at a time."""
+        if not any(worker.group == "refresh" and worker.is_running for worker in self.workers):
+            self.background(self._refresh_maildrop(), group="refresh")
+
+    async def _refresh_maildrop(self) -> None:
+        self.say("Looking for new mail …")
+        try:
+            await self.maildrop.refresh()
+        except Fault as fault:
+            self.say(f"{fault} r tries again.", fault=True)
+        else:
+            self.mail.hush()
+
+    # Actions
+
+    async def action_quit(self) -> None:
+        """Every way out by key or palette goes through the same question."""
+        self.alone(self.ways_out.quit)
+
+    async def action_leave(self) -> None:
+        """Quit, from whatever is on the screen."""
+        await self.action_quit()
+
+    def action_command_palette(self) -> None:
+        """The palette, its cursor steady: a blinking one costs bytes all the time."""
+        if isinstance(self.screen, CommandPalette):
+            return
+        palette = CommandPalette(id="--command-palette")
+        self.push_screen(palette)
+        palette.call_after_refresh(lambda: _steady_cursor(palette))
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """The palette's entries: our actions, then the themes."""
+        for action in ACTIONS:
+            if action.group != MOVING and action.scope is Scope.SCREEN:
+                title = action.label.capitalize()
+                yield SystemCommand(title, action.help, partial(self._act, action.id))
+        for name in sorted(self.available_themes):
+            if name.startswith("poptui-"):
+                yield SystemCommand(
+                    f"Theme {name}", "Change the colours", partial(self._paint, name)
+                )
+
+    async def _act(self, action_id: str) -> None:
+        await self.run_action(action_id, self.mail)
+
+    def _paint(self, theme: str) -> None:
+        self.theme = theme
+
+    # Ends that nobody asked for
+
+    def stop(self, code: int) -> None:
+        """End at once without QUIT: a signal, or no terminal any more."""
+        self.maildrop.abandon()
+        self.exit(Farewell(code, f"Interrupted; {self.ways_out.so_far}."))
+
+    def panic(self, *renderables: RenderableType) -> None:
+        """Textual prints tracebacks here; we end without, and the log has the story."""
+        self._fatal_error()
+
+    def _fatal_error(self) -> None:
+        """Textual prints local variables here, letters and passwords among them; we do not."""
+        self.crash = self._exception or RuntimeError("the terminal's input failed")
+        logger.critical("poptui failed", exc_info=self.crash)
+        self._close_messages_no_wait()
+
+    def farewell(self) -> Farewell:
+        """How the run ended, asked after it."""
+        if self.crash is None:
+            return self.return_value or Farewell()
+        return Farewell(
+            CRASH_CODE,
+            f"poptui failed ({type(self.crash).__name__}) and stopped; "
+            f"{self.ways_out.so_far}. "
+            "Run it with --debug FILE to keep the details.",
+        )
+
+
+def _steady_cursor(palette: CommandPalette) -> None:
+    for field in palette.query(Input):
+        field.cursor_blink = False

@@ -1,0 +1,144 @@
+"""Runs the app inside the caller's event loop, and restores the terminal however it ends.
+
+Importable without Textual, which is loaded while the connection is already on its way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import select
+import signal
+import sys
+import termios
+import threading
+from collections.abc import Awaitable, Iterator, Sequence
+from contextlib import contextmanager
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from poptui.faults import ExitCode, Fault
+
+if TYPE_CHECKING:
+    from poptui.maildrop.changes import Change
+    from poptui.maildrop.maildrop import Maildrop
+    from poptui.tui.app import PoptuiApp
+
+STOPPING = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+GRACE = 3.0
+"""Seconds the app has to end after a signal; a dead terminal may block it for good."""
+
+
+async def run_app(
+    maildrop: Maildrop,
+    *,
+    connecting: Awaitable[None] | None = None,
+    theme: str = "",
+    notices: Sequence[str] = (),
+) -> tuple[int, str]:
+    """The exit code and a farewell sentence (maybe empty), once the user or a signal ended it.
+
+    ``connecting`` is the first connection, started by the caller; its Fault ends the program
+    with the fault's code and sentence, before the screen opens if it is known by then.
+    """
+    earlier: list[Change] = []
+    maildrop.changed = earlier.append
+    first = None if connecting is None else asyncio.ensure_future(connecting)
+    await asyncio.to_thread(import_module, "poptui.tui.app")
+    from poptui.tui.app import PoptuiApp
+
+    if first is not None and first.done() and isinstance(fault := first.exception(), Fault):
+        return fault.exit_code, str(fault)
+    app = PoptuiApp(maildrop, connecting=first, theme=theme, notices=notices, earlier=earlier)
+    with _signals(app):
+        await app.run_async()
+    if first is not None and not first.done():
+        first.cancel()
+    if app.crash is not None:
+        maildrop.abandon()
+    farewell = app.farewell()
+    return farewell.code, farewell.sentence
+
+
+@contextmanager
+def _signals(app: PoptuiApp) -> Iterator[None]:
+    """Signals and a vanished terminal end the app without a QUIT to the server."""
+    loop = asyncio.get_running_loop()
+    settings = _settings()
+    watchdog: list[threading.Timer] = []
+
+    def stop(code: int) -> None:
+        if not watchdog:
+            watchdog.append(threading.Timer(GRACE, _give_up, (code, settings)))
+            watchdog[0].daemon = True
+            watchdog[0].start()
+            if _terminal_gone():
+                _detach()
+        app.stop(code)
+
+    for number in STOPPING:
+        loop.add_signal_handler(number, stop, 128 + number)
+    try:
+        with _hangup(lambda: stop(128 + signal.SIGHUP)):
+            yield
+    finally:
+        for number in STOPPING:
+            loop.remove_signal_handler(number)
+        for timer in watchdog:
+            timer.cancel()
+
+
+@contextmanager
+def _hangup(stop: Any) -> Iterator[None]:
+    """Call ``stop`` when the terminal hangs up, where the system can tell without polling.
+
+    A vanished terminal reads as an endless end of file, which Textual would spin on.
+    """
+    if not (hasattr(select, "epoll") and _is_terminal()):
+        yield
+        return
+    loop = asyncio.get_running_loop()
+    with select.epoll() as poll:
+        poll.register(0, 0)
+        loop.add_reader(poll.fileno(), lambda: (loop.remove_reader(poll.fileno()), stop()))
+        try:
+            yield
+        finally:
+            loop.remove_reader(poll.fileno())
+
+
+def _is_terminal() -> bool:
+    try:
+        return os.isatty(0)
+    except OSError:
+        return False
+
+
+def _terminal_gone() -> bool:
+    """Standard input was a terminal (we would not run without) and is none any more."""
+    return sys.__stdin__ is not None and not _is_terminal()
+
+
+def _detach() -> None:
+    """Let everything that is still written to the dead terminal go nowhere, without errors."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for number in (0, 1, 2):
+        os.dup2(nowhere, number)
+    os.close(nowhere)
+
+
+def _settings() -> list[Any] | None:
+    try:
+        return termios.tcgetattr(0)
+    except termios.error:
+        return None
+
+
+def _give_up(code: int, settings: list[Any] | None) -> None:
+    """The last resort of a stop that does not come to its end."""
+    if settings is not None:
+        try:
+            termios.tcsetattr(0, termios.TCSANOW, settings)
+        except termios.error:
+            code = code or ExitCode.INTERRUPTED
+    os._exit(code)

@@ -1,0 +1,117 @@
+"""A question with a few answers, about messages that are listed in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Button, Static
+
+from poptui.maildrop.entry import Entry
+from poptui.tui.actions import shown_key
+from poptui.tui.widgets.message_list import MessageList
+
+FRAME = 2
+"""The lines that the border takes."""
+MARGIN = 2
+"""The lines left free above and below where there is room."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One answer: what it means to the caller, its key and its label."""
+
+    value: str
+    key: str
+    label: str
+
+
+CANCEL = Choice("cancel", "escape", "Cancel")
+
+
+class ChoiceScreen(ModalScreen[str]):
+    """Asks ``title`` about ``entries``; dismissed with the value of a choice.
+
+    The last choice is the harmless one: it has the focus and answers to Escape.
+    """
+
+    AUTO_FOCUS = "Button:last-of-type"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "cancel", show=False),
+        Binding("up,k,shift+tab,left", "app.focus_previous", show=False),
+        Binding("down,j,tab,right", "app.focus_next", show=False),
+        Binding("pageup", "page(-1)", show=False),
+        Binding("pagedown", "page(1)", show=False),
+    ]
+    DEFAULT_CSS = """
+    ChoiceScreen { align: center middle; }
+    ChoiceScreen #box {
+        width: 100%; max-width: 100; height: auto; max-height: 100%;
+        border: round $primary; background: $surface; padding: 0 1;
+    }
+    ChoiceScreen #title { text-style: bold; height: auto; }
+    ChoiceScreen Button {
+        width: 100%; height: auto; min-width: 8; text-align: left; content-align: left middle;
+        background: $surface; color: $foreground;
+    }
+    ChoiceScreen Button:focus { text-style: reverse; background: $surface; color: $foreground; }
+    """
+
+    def __init__(self, title: str, entries: Sequence[Entry], choices: Sequence[Choice]) -> None:
+        super().__init__()
+        self._title, self._entries, self._choices = title, entries, choices
+
+    def compose(self) -> ComposeResult:
+        """The question, the messages, the answers below one another."""
+        with Vertical(id="box"):
+            yield Static(self._title, markup=False, id="title")
+            listing = MessageList()
+            listing.can_focus = False
+            yield listing
+            for choice in self._choices:
+                label = Content(f"{shown_key(choice.key):>3}  {choice.label}")
+                yield Button(label, id=choice.value, compact=True)
+
+    def on_mount(self) -> None:
+        """Fill the list, which knows how to draw thousands."""
+        self.query_one(MessageList).show(self._entries)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Give the list what the question and the answers leave."""
+        width = min(event.size.width, 100) - 4
+        title = len(Content(self._title).wrap(max(width, 1)))
+        wrapped = sum(
+            len(Content(f"     {choice.label}").wrap(max(width, 1))) for choice in self._choices
+        )
+        room = event.size.height - FRAME - title - wrapped
+        if room > 8:
+            room -= MARGIN
+        self.query_one(MessageList).styles.height = max(0, min(len(self._entries) + 1, room))
+
+    def on_key(self, event: events.Key) -> None:
+        """The choices' own keys."""
+        for choice in self._choices:
+            if event.key == choice.key:
+                event.stop()
+                self.dismiss(choice.value)
+                return
+
+    @on(Button.Pressed)
+    def choose(self, event: Button.Pressed) -> None:
+        """Enter or a click on a choice."""
+        self.dismiss(event.button.id)
+
+    def action_cancel(self) -> None:
+        """The harmless answer."""
+        self.dismiss(self._choices[-1].value)
+
+    def action_page(self, direction: int) -> None:
+        """Scroll the messages."""
+        self.query_one(MessageList).page(direction)

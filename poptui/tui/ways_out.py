@@ -1,0 +1,138 @@
+"""The ways out of a session: commit, discard, keep working. Each asks where it must.
+
+This is the one place of the interface that can delete, and only after a dialog's yes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from poptui.faults import ExitCode, Fault
+from poptui.maildrop.changes import State
+from poptui.maildrop.outcome import Outcome
+from poptui.tui.screens.confirm import YES, commit_screen, unmark_screen
+from poptui.tui.screens.quit import DELETE, KEEP_ALL, quit_screen
+from poptui.tui.screens.result import ResultScreen, result_screen
+from poptui.tui.screens.working import WorkingScreen
+from poptui.tui.wording import amount, deleted
+
+if TYPE_CHECKING:
+    from poptui.tui.app import PoptuiApp
+
+PATIENCE = 5.0
+"""Seconds that a goodbye to the server may take when nothing hangs on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Farewell:
+    """What the program ends with."""
+
+    code: int = ExitCode.DONE
+    sentence: str = ""
+
+
+class WaysOut:
+    """The questions before an end, and the ends."""
+
+    def __init__(self, app: PoptuiApp) -> None:
+        self._app = app
+        self._maildrop = app.maildrop
+        self.committing = False
+        """A confirmed commit is under way: how it ends is up to the server."""
+
+    @property
+    def so_far(self) -> str:
+        """What can be said of deletions when the program ends here and now."""
+        return "what was deleted is not known" if self.committing else "nothing was deleted"
+
+    async def quit(self) -> None:
+        """Leave; with marks only as the dialog says."""
+        marked = self._maildrop.marked()
+        if not marked:
+            await self._leave("")
+            return
+        choice = await self._app.push_screen_wait(quit_screen(marked))
+        if choice == DELETE:
+            await self._commit_and_quit()
+        elif choice == KEEP_ALL:
+            await self.discard()
+
+    async def discard(self) -> None:
+        """Leave and delete nothing."""
+        await self._leave("Nothing was deleted.")
+
+    async def commit_and_stay(self) -> None:
+        """Delete what is marked, if the user says so, and go on working."""
+        marked = self._maildrop.marked()
+        if not marked:
+            self._app.say("Nothing is marked.")
+            return
+        if await self._app.push_screen_wait(commit_screen(marked)) != YES:
+            return
+        outcome = await self._commit(stay=True)
+        if outcome is None:
+            return
+        if outcome.complete:
+            self._app.say(deleted(outcome))
+        else:
+            await self._app.push_screen_wait(result_screen(outcome))
+
+    async def unmark_all(self) -> None:
+        """Take all marks off, if the user says so."""
+        marked = self._maildrop.marked()
+        if not marked:
+            self._app.say("Nothing is marked.")
+        elif await self._app.push_screen_wait(unmark_screen(marked)) == YES:
+            self._app.say(self._maildrop.unmark_all() or "No message is marked now; z undoes that.")
+
+    async def _commit_and_quit(self) -> None:
+        outcome = await self._commit(stay=False)
+        if outcome is None:
+            return
+        if not outcome.complete:
+            await self._app.push_screen_wait(result_screen(outcome))
+        code = ExitCode.DONE if outcome.complete else ExitCode.NO
+        self._app.exit(Farewell(code, _summary(outcome)))
+
+    async def _commit(self, *, stay: bool) -> Outcome | None:
+        """The outcome; None where nothing was sent, which the user has then read."""
+        working = WorkingScreen(f"Deleting {amount(self._maildrop.marked())} …")
+        await self._app.push_screen(working)
+        self.committing = True
+        try:
+            outcome = await self._maildrop.commit(stay=stay)
+        except Fault as fault:
+            problem = str(fault)
+        else:
+            return outcome
+        finally:
+            self.committing = False
+            await working.dismiss(None)
+        await self._app.push_screen_wait(ResultScreen(f"Nothing was deleted. {problem}"))
+        return None
+
+    async def _leave(self, sentence: str) -> None:
+        if self._maildrop.state is State.ONLINE:
+            await self._app.push_screen(WorkingScreen("Closing the connection …"))
+            try:
+                await asyncio.wait_for(self._maildrop.discard(), PATIENCE)
+            except (Fault, TimeoutError):
+                self._maildrop.abandon()
+        else:
+            self._maildrop.abandon()
+        self._app.exit(Farewell(ExitCode.DONE, sentence))
+
+
+def _summary(outcome: Outcome) -> str:
+    """The farewell after a commit, with what did not go."""
+    parts = [deleted(outcome)]
+    for entries, what in (
+        (outcome.refused, "refused by the server"),
+        (outcome.remaining, "still there"),
+        (outcome.unknown, "unknown"),
+    ):
+        if entries:
+            parts.append(f"{amount(entries)} {what}.")
+    return " ".join(parts)

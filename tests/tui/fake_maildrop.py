@@ -1,0 +1,207 @@
+"""A maildrop in memory that records what the interface asks of it, with switches for faults."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
+
+from poptui.faults import Fault
+from poptui.maildrop.changes import Change, Listed, Loaded, Marked, State, StateChanged
+from poptui.maildrop.entry import Entry, Mark
+from poptui.maildrop.header import Address, Header
+from poptui.maildrop.outcome import Outcome
+
+if TYPE_CHECKING:
+    from poptui.maildrop.maildrop import Maildrop
+
+NEWEST = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+
+
+def entries(count: int, *, headers: bool = True) -> list[Entry]:
+    """``count`` messages, the highest number first."""
+    return [entry(number, headers=headers) for number in range(count, 0, -1)]
+
+
+def entry(number: int, *, headers: bool = True) -> Entry:
+    """Message ``number``: its sender and subject carry the number."""
+    header = Header(
+        from_=Address(f"Sender {number}", f"sender{number}@mail.example.com"),
+        to="user@mail.example.com",
+        subject=f"Subject {number}",
+        date=NEWEST - timedelta(days=1000 - number),
+    )
+    uid = f"uid{number}"
+    return Entry(number, 1000 * number, uid, uid, header=header if headers else None)
+
+
+@dataclass
+class FakeListing:
+    """What the interface reads of a listing."""
+
+    entries: Sequence[Entry] = ()
+
+    @property
+    def octets(self) -> int:
+        return sum(entry.size for entry in self.entries)
+
+    @property
+    def loaded(self) -> int:
+        return sum(entry.header is not None for entry in self.entries)
+
+    def find(self, key: str) -> Entry | None:
+        return next((entry for entry in self.entries if entry.key == key), None)
+
+
+@dataclass
+class FakeLetter:
+    """A message that has arrived."""
+
+    entry: Entry
+    content: bytes
+    closed: bool = False
+
+    @property
+    def octets(self) -> int:
+        return len(self.content)
+
+    def open(self) -> BinaryIO:
+        return io.BytesIO(self.content)
+
+    def read(self) -> bytes:
+        return self.content
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@dataclass
+class FakeMaildrop:
+    """Does at once what a server would do, unless a gate is shut; ``calls`` is the record."""
+
+    content: list[Entry] = field(default_factory=lambda: entries(5))
+    title: str = "user@mail.example.com"
+    encrypted: bool = True
+    state: State = State.OFFLINE
+    listing: FakeListing = field(default_factory=FakeListing)
+    calls: list[Any] = field(default_factory=list)
+    letters: list[FakeLetter] = field(default_factory=list)
+    fault: Fault | None = None
+    """Raised by the next thing that asks the server."""
+    outcome: Outcome | None = None
+    """What a commit answers, where it is not the truth."""
+    refusal: str = ""
+    """What ``mark`` says instead of marking."""
+    body: bytes = b"Hello from the body."
+    progress: Sequence[int] = ()
+
+    def __post_init__(self) -> None:
+        self.changed: Callable[[Change], None] = lambda change: None
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.aimed: list[Entry] = []
+        self._undo: list[dict[Entry, Mark]] = []
+
+    @property
+    def real(self) -> Maildrop:
+        """Itself, as the type that the interface is written against."""
+        return cast("Maildrop", self)
+
+    async def _server(self, call: object) -> None:
+        self.calls.append(call)
+        await self.gate.wait()
+        if self.fault is not None:
+            fault, self.fault = self.fault, None
+            raise fault
+
+    def aim(self, wanted: Iterable[Entry]) -> None:
+        self.aimed = list(wanted)
+
+    async def connect(self) -> None:
+        await self._server("connect")
+        self._listed()
+
+    async def refresh(self) -> None:
+        await self._server("refresh")
+        self._listed()
+
+    def _listed(self) -> None:
+        self.state = State.ONLINE
+        self.listing.entries = list(self.content)
+        self.changed(StateChanged(State.ONLINE, ""))
+        self.changed(Listed())
+
+    def load(self, *loaded: Entry) -> None:
+        """Headers arrive for ``loaded``."""
+        for one in loaded:
+            one.header = entry(one.number).header
+        self.changed(Loaded(loaded))
+
+    def lose(self, said: str) -> None:
+        """The connection is lost."""
+        self.state = State.OFFLINE
+        self.changed(StateChanged(State.OFFLINE, said))
+
+    def mark(self, wanted: Iterable[Entry]) -> str:
+        return self.refusal or self._set(list(wanted), Mark.PENDING, "mark")
+
+    def unmark(self, wanted: Iterable[Entry]) -> str:
+        return self._set(list(wanted), Mark.NONE, "unmark")
+
+    def unmark_all(self) -> str:
+        return self._set(self.marked(), Mark.NONE, "unmark_all")
+
+    def _set(self, wanted: list[Entry], mark: Mark, name: str) -> str:
+        self.calls.append((name, *(entry.number for entry in wanted)))
+        self._undo.append({entry: entry.mark for entry in wanted})
+        for one in wanted:
+            one.mark = mark
+        self.changed(Marked(tuple(wanted)))
+        return ""
+
+    def undo(self) -> str:
+        if not self._undo:
+            return "Nothing to undo."
+        before = self._undo.pop()
+        for one, mark in before.items():
+            one.mark = mark
+        self.changed(Marked(tuple(before)))
+        return ""
+
+    def marked(self) -> list[Entry]:
+        return [entry for entry in self.listing.entries if entry.mark is not Mark.NONE]
+
+    async def retrieve(self, wanted: Entry, progress: Callable[[int], None]) -> FakeLetter:
+        try:
+            self.calls.append(("retrieve", wanted.number))
+            for octets in self.progress:
+                progress(octets)
+            await self.gate.wait()
+        except asyncio.CancelledError:
+            self.calls.append(("stopped", wanted.number))
+            raise
+        if self.fault is not None:
+            fault, self.fault = self.fault, None
+            raise fault
+        self.letters.append(FakeLetter(wanted, self.body))
+        return self.letters[-1]
+
+    async def commit(self, *, stay: bool) -> Outcome:
+        gone = self.marked()
+        await self._server(("commit", stay, *(entry.number for entry in gone)))
+        outcome = self.outcome or Outcome(deleted=tuple(gone))
+        self.content = [entry for entry in self.content if entry not in outcome.deleted]
+        if stay:
+            self._listed()
+        return outcome
+
+    async def discard(self) -> None:
+        await self._server("discard")
+        self.state = State.OFFLINE
+
+    def abandon(self) -> None:
+        self.calls.append("abandon")
+        self.state = State.OFFLINE

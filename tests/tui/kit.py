@@ -1,0 +1,57 @@
+"""Running the app under a pilot, and reading its screen."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from textual.pilot import Pilot
+
+from poptui.tui.app import PoptuiApp
+from poptui.tui.ways_out import Farewell
+from tests.tui.fake_maildrop import FakeMaildrop
+
+AppPilot = Pilot[Farewell]
+
+
+@asynccontextmanager
+async def running(
+    maildrop: FakeMaildrop, size: tuple[int, int] = (80, 24)
+) -> AsyncIterator[AppPilot]:
+    """The app on ``maildrop``, its listing shown if nothing holds it up."""
+    async with PoptuiApp(maildrop.real).run_test(size=size) as pilot:
+        await pilot.pause()
+        yield pilot
+
+
+def app_of(pilot: AppPilot) -> PoptuiApp:
+    """The pilot's app as what it is."""
+    assert isinstance(pilot.app, PoptuiApp)
+    return pilot.app
+
+
+def lines(pilot: AppPilot) -> list[str]:
+    """What the screen on top shows."""
+    pilot.app.screen._compositor_refresh()
+    width, height = pilot.app.size
+    strips = pilot.app.screen._compositor.render_strips()
+    assert len(strips) == height
+    assert all(strip.cell_length == width for strip in strips)
+    return [strip.text for strip in strips]
+
+
+def text(pilot: AppPilot) -> str:
+    """What the screen on top shows, as one string."""
+    return "\n".join(lines(pilot))
+
+
+async def until(pilot: AppPilot, condition: Callable[[], bool]) -> None:
+    """Let the app work until ``condition`` holds; the suite's time limit ends a vain wait."""
+    while not condition():
+        await pilot.pause(0.01)
+
+
+async def shows(pilot: AppPilot, wanted: str) -> str:
+    """Wait until ``wanted`` is on the screen; the whole screen."""
+    await until(pilot, lambda: wanted in text(pilot))
+    return text(pilot)

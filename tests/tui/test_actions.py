@@ -1,0 +1,62 @@
+"""The registry of actions: complete, without clashes, and true to what is built."""
+
+from __future__ import annotations
+
+import itertools
+
+from poptui.tui.actions import ACTIONS, Place, Scope, bindings, groups, in_bar, of_app, of_screen
+from poptui.tui.app import PoptuiApp
+from poptui.tui.screens.help import sections
+from poptui.tui.screens.mail import MailScreen
+
+CONTRACT = {
+    "j": "down", "down": "down", "k": "up", "up": "up", "pagedown": "page_down",
+    "pageup": "page_up", "g": "top", "G": "bottom", "enter": "open", "d": "mark", "#": "mark",
+    "delete": "mark", "u": "unmark", "z": "undo", "U": "unmark_all", "q": "quit",
+    "x": "discard", "r": "refresh", "f5": "refresh", "$": "commit", "tab": "switch",
+    "?": "help", "ctrl+p": "command_palette", "ctrl+q": "leave", "ctrl+c": "leave",
+}  # fmt: skip
+
+
+def test_the_keys_are_those_of_the_design() -> None:
+    found = {key: action.id for action in ACTIONS for key in action.keys}
+    assert CONTRACT.items() <= found.items()
+
+
+def test_no_key_and_no_id_stands_twice() -> None:
+    keys = list(itertools.chain.from_iterable(action.keys for action in ACTIONS))
+    ids = [action.id for action in ACTIONS]
+    assert len(set(keys)) == len(keys)
+    assert len(set(ids)) == len(ids)
+
+
+def test_what_comes_later_has_no_key() -> None:
+    keys = set(itertools.chain.from_iterable(action.keys for action in ACTIONS))
+    assert not keys & {*"123456789/oOvstDwb!hVaSe~", "space"}
+
+
+def test_every_action_has_a_method_where_its_keys_are_answered() -> None:
+    for action in of_screen():
+        assert hasattr(MailScreen, f"action_{action.id}"), action.id
+    for action in of_app():
+        assert hasattr(PoptuiApp, f"action_{action.id}"), action.id
+
+
+def test_every_binding_can_be_remapped_by_its_id() -> None:
+    assert [binding.id for binding in bindings(ACTIONS)] == [action.id for action in ACTIONS]
+    priority = {binding.id for binding in bindings(ACTIONS) if binding.priority}
+    assert priority == {action.id for action in ACTIONS if action.scope is Scope.ALWAYS}
+
+
+def test_help_shows_every_action_with_its_keys() -> None:
+    rows = {row for _, rows in sections() for row in rows}
+    for action in ACTIONS:
+        assert (action.keys_shown, action.help) in rows
+
+
+def test_groups_and_bars_hold_only_actions_of_the_registry() -> None:
+    assert sorted(a.id for found in groups().values() for a in found) == sorted(
+        a.id for a in ACTIONS
+    )
+    assert [action.id for action in in_bar(Place.LIST)][-2:] == ["help", "quit"]
+    assert "back" in [action.id for action in in_bar(Place.VIEWER)]

@@ -1,0 +1,186 @@
+"""The app around the screen: start, palette, themes, failures, ends that nobody asked for."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from textual.command import CommandPalette
+from textual.widgets import Input
+
+from poptui.faults import ConnectFault, LoginFault
+from poptui.maildrop.outcome import Outcome
+from poptui.tui import run
+from poptui.tui.app import CRASH_CODE, PoptuiApp
+from poptui.tui.ways_out import Farewell
+from tests.tui.fake_maildrop import FakeMaildrop
+from tests.tui.kit import app_of, running, shows, until
+
+
+async def refused() -> None:
+    raise LoginFault("mail.example.com refused the login.")
+
+
+async def test_a_first_connection_that_fails_ends_with_its_code_and_sentence() -> None:
+    maildrop = FakeMaildrop(fault=ConnectFault("Nobody listens at mail.example.com:110."))
+    async with running(maildrop) as pilot:
+        await until(pilot, lambda: pilot.app.return_value is not None)
+    assert app_of(pilot).farewell() == Farewell(3, "Nobody listens at mail.example.com:110.")
+
+
+async def test_a_connection_that_has_failed_already_opens_no_screen() -> None:
+    connecting = asyncio.ensure_future(refused())
+    await asyncio.wait([connecting])
+    result = await run.run_app(FakeMaildrop().real, connecting=connecting)
+    assert result == (4, "mail.example.com refused the login.")
+
+
+async def test_a_connection_made_before_the_screen_is_shown() -> None:
+    maildrop = FakeMaildrop()
+    connecting = asyncio.ensure_future(maildrop.connect())
+    await connecting
+    app = PoptuiApp(maildrop.real, connecting=connecting)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await shows(pilot, "Subject 5")
+    assert maildrop.calls == ["connect"]
+
+
+async def test_notices_and_an_unknown_theme_are_told_in_one() -> None:
+    app = PoptuiApp(FakeMaildrop().real, theme="no-such", notices=["The configuration is odd."])
+    async with app.run_test(size=(120, 24)) as pilot:
+        await shows(pilot, "The configuration is odd. There is no theme 'no-such'.")
+        assert app.theme == "poptui-dark"
+
+
+@pytest.mark.parametrize("theme", ["poptui-dark", "poptui-light"])
+async def test_our_themes_are_taken(theme: str) -> None:
+    app = PoptuiApp(FakeMaildrop().real, theme=theme)
+    async with app.run_test(size=(80, 24)):
+        assert app.theme == theme
+
+
+async def test_no_color_takes_the_terminals_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    app = PoptuiApp(FakeMaildrop().real, theme="poptui-light")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await shows(pilot, "Subject 5")
+        assert app.theme == "ansi-dark"
+        assert app.native_ansi_color
+
+
+async def test_the_palette_offers_our_actions_and_themes_and_nothing_else() -> None:
+    async with running(FakeMaildrop()) as pilot:
+        await shows(pilot, "Subject 5")
+        app = app_of(pilot)
+        titles = {command.title for command in app.get_system_commands(app.screen)}
+    assert {"Quit", "Delete", "Unmark all", "Theme poptui-light"} <= titles
+    assert not titles & {"Screenshot", "Keys", "Maximize", "Minimize", "Theme"}
+
+
+async def test_a_command_of_the_palette_acts_like_its_key() -> None:
+    maildrop = FakeMaildrop()
+    async with running(maildrop) as pilot:
+        await shows(pilot, "Subject 5")
+        await pilot.press("ctrl+p")
+        await until(pilot, lambda: isinstance(pilot.app.screen, CommandPalette))
+        await until(pilot, lambda: not pilot.app.screen.query_one(Input).cursor_blink)
+        await pilot.press(*"undo")
+        await shows(pilot, "Take back")
+        await pilot.press("enter")
+        await shows(pilot, "Nothing to undo.")
+
+
+async def test_quit_in_the_palette_meets_the_dialog() -> None:
+    maildrop = FakeMaildrop()
+    async with running(maildrop) as pilot:
+        await shows(pilot, "Subject 5")
+        await pilot.press("d", "ctrl+p")
+        await until(pilot, lambda: isinstance(pilot.app.screen, CommandPalette))
+        await pilot.press(*"quit")
+        await shows(pilot, "asks if anything is marked")
+        await pilot.press("enter")
+        await shows(pilot, "Delete 1 message (5 kB) and quit")
+
+
+async def test_the_palette_paints() -> None:
+    async with running(FakeMaildrop()) as pilot:
+        await shows(pilot, "Subject 5")
+        app = app_of(pilot)
+        [light] = [c for c in app.get_system_commands(app.screen) if "light" in c.title]
+        light.callback()
+        assert app.theme == "poptui-light"
+
+
+async def test_a_failure_of_ours_in_the_background_is_told_and_not_fatal() -> None:
+    class Broken(FakeMaildrop):
+        async def refresh(self) -> None:
+            raise ZeroDivisionError("secret")
+
+    async with running(Broken()) as pilot:
+        await shows(pilot, "Subject 5")
+        await pilot.press("d", "r")
+        shown = await shows(pilot, "ZeroDivisionError")
+        assert "secret" not in shown
+        assert "Traceback" not in shown
+        await pilot.press("j")
+        await shows(pilot, "q quit")
+
+
+async def test_a_commit_that_fails_inside_gives_the_screen_back() -> None:
+    class Broken(FakeMaildrop):
+        async def commit(self, *, stay: bool) -> Outcome:
+            raise ZeroDivisionError
+
+    async with running(Broken()) as pilot:
+        await shows(pilot, "Subject 5")
+        await pilot.press("d", "q")
+        await shows(pilot, "and quit")
+        await pilot.press("c")
+        await shows(pilot, "ZeroDivisionError")
+        await pilot.press("q")
+        await shows(pilot, "and quit")
+
+
+async def test_a_crash_prints_no_traceback_and_no_locals(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    class Broken(FakeMaildrop):
+        def mark(self, wanted: object) -> str:
+            password = "hunter2"
+            raise ZeroDivisionError(password[:0])
+
+    app = PoptuiApp(Broken().real)
+
+    async def mark_one() -> None:
+        async with app.run_test(size=(80, 24)) as pilot:
+            await shows(pilot, "Subject 5")
+            await pilot.press("d")
+
+    with pytest.raises(ZeroDivisionError):
+        await mark_one()
+    farewell = app.farewell()
+    assert farewell.code == CRASH_CODE
+    assert "ZeroDivisionError" in farewell.sentence
+    assert "nothing was deleted" in farewell.sentence
+    printed = "".join(capsys.readouterr())
+    assert "hunter2" not in printed
+    assert "Traceback" not in printed
+
+
+@pytest.mark.parametrize("during_commit", [False, True])
+async def test_a_stop_from_outside_drops_the_line_and_tells_the_truth(during_commit: bool) -> None:
+    maildrop = FakeMaildrop()
+    async with running(maildrop) as pilot:
+        await shows(pilot, "Subject 5")
+        await pilot.press("d", "q")
+        await shows(pilot, "and quit")
+        if during_commit:
+            maildrop.gate.clear()
+            await pilot.press("c")
+            await shows(pilot, "Deleting 1 message")
+        app_of(pilot).stop(143)
+        await until(pilot, lambda: pilot.app.return_value is not None)
+    farewell = app_of(pilot).farewell()
+    assert farewell.code == 143
+    assert ("not known" in farewell.sentence) == during_commit
+    assert "abandon" in maildrop.calls

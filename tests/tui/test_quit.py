@@ -1,0 +1,268 @@
+"""The ways out: what asks, what deletes, what does not, and what is said at the end."""
+
+from __future__ import annotations
+
+import pytest
+
+from poptui.faults import ServerFault
+from poptui.maildrop.changes import State
+from poptui.maildrop.entry import Mark
+from poptui.maildrop.outcome import Outcome
+from poptui.tui.screens.choice import ChoiceScreen
+from poptui.tui.screens.result import ResultScreen
+from poptui.tui.screens.working import WorkingScreen
+from poptui.tui.ways_out import Farewell
+from tests.tui.fake_maildrop import FakeMaildrop, entries
+from tests.tui.kit import AppPilot, app_of, lines, running, shows, text, until
+
+DIALOG = "Delete 2 messages (9 kB) and quit"
+
+
+def commits(maildrop: FakeMaildrop) -> list[object]:
+    return [call for call in maildrop.calls if isinstance(call, tuple) and call[0] == "commit"]
+
+
+async def ended(pilot: AppPilot) -> Farewell:
+    await until(pilot, lambda: pilot.app.return_value is not None)
+    farewell = pilot.app.return_value
+    assert farewell is not None
+    return farewell
+
+
+async def two_marked(pilot: AppPilot) -> None:
+    await shows(pilot, "Subject 5")
+    await pilot.press("d", "d")
+
+
+@pytest.mark.parametrize("key", ["q", "ctrl+q", "ctrl+c", "x"])
+async def test_without_marks_every_way_out_leaves_at_once(key: str) -> None:
+    maildrop = FakeMaildrop()
+    async with running(maildrop) as pilot:
+        await shows(pilot, "Subject 5")
+        await pilot.press(key)
+        assert (await ended(pilot)).code == 0
+    assert maildrop.calls[-1] == "discard"
+    assert not commits(maildrop)
+
+
+@pytest.mark.parametrize("key", ["q", "ctrl+q", "ctrl+c"])
+async def test_with_marks_every_way_out_asks_and_lists_them(key: str) -> None:
+    maildrop = FakeMaildrop()
+    async with running(maildrop) as pilot:
+        await two_marked(pilot)
+        await pilot.press(key)
+        shown = await shows(pilot, DIALOG)
+        assert "Quit, delete nothing" in shown
+        assert "Subject 5" in shown
+        assert "Subject 4" in shown
+        assert pilot.app.focused is not None
+        assert pilot.app.focused.id == "cancel"
+    assert not commits(maildrop)
+
+
+@pytest.mark.parametrize("size", [(40, 10), (80, 24), (200, 50)])
+async def test_the_dialog_is_whole_at_every_size(size: tuple[int, int]) -> None:
+    maildrop = FakeMaildrop(content=entries(300))
+    async with running(maildrop, size) as pilot:
+        await shows(pilot, "Subject 300")
+        for entry in maildrop.listing.entries[:200]:
+            entry.mark = Mark.PENDING
+        await pilot.press("q")
+        shown = await shows(pilot, "Cancel")
+        for piece in ("Delete 200 messages", "Quit, delete nothing", "Subject 300"):
+            assert piece in shown
+        await pilot.press("pagedown", "pagedown", "pagedown")
+        await until(pilot, lambda: "Subject 300" not in text(pilot))
+
+
+@pytest.mark.parametrize("keys", [["escape"], ["enter"], ["tab", "tab", "tab", "enter"]])
+async def test_cancel_is_the_default_and_loses_nothing(keys: list[str]) -> None:
+    maildrop = FakeMaildrop()
+    async with running(maildrop) as pilot:
+        await two_marked(pilot)
+        await pilot.press("q")
+        await shows(pilot, DIALOG)
+        await pilot.press(*keys)
+        await until(pilot, lambda: pilot.app.screen is app_of(pilot).mail)
+        assert [entry.number for entry in maildrop.marked()] == [5, 4]
+        await pilot.press("q")
+        await shows(pilot, DIALOG)
+    assert not commits(maildrop)
+
+
+async def test_c_deletes_and_tells_how_much() -> None:
+    maildrop = FakeMaildrop()
+    async with running(maildrop) as pilot:
+        await two_marked(pilot)
+        await pilot.press("q")
+        await shows(pilot, DIALOG)
+        await pilot.press("c")
+        assert await ended(pilot) == Farewell(0, "2 messages deleted (9 kB).")
+    assert commits(maildrop) == [("commit", False, 5, 4)]
+
+
+async def test_n_deletes_nothing() -> None:
+    maildrop = FakeMaildrop()
+    async with running(maildrop) as pilot:
+        await two_marked(pilot)
+        await pilot.press("q")
+        await shows(pilot, DIALOG)
+        await pilot.press("n")
+        assert await ended(pilot) == Farewell(0, "Nothing was deleted.")
+    assert maildrop.calls[-1] == "discard"
+    assert not commits(maildrop)
+
+
+async def test_x_deletes_nothing_even_with_marks() -> None:
+    maildrop = FakeMaildrop()
+    async with running(maildrop) as pilot:
+        await two_marked(pilot)
+        await pilot.press("x")
+        assert await ended(pilot) == Farewell(0, "Nothing was deleted.")
+    assert not commits(maildrop)
+
+
+async def test_the_dialog_opens_once_however_often_it_is_asked_for() -> None:
+    maildrop = FakeMaildrop()
+    async with running(maildrop) as pilot:
+        await two_marked(pilot)
+        await pilot.press("q", "q", "ctrl+q", "ctrl+c", "q")
+        await shows(pilot, DIALOG)
+        dialogs = [one for one in pilot.app.screen_stack if isinstance(one, ChoiceScreen)]
+        assert len(dialogs) == 1
+
+
+async def test_no_key_is_taken_while_the_server_deletes() -> None:
+    maildrop = FakeMaildrop()
+    async with running(maildrop) as pilot:
+        await two_marked(pilot)
+        maildrop.gate.clear()
+        await pilot.press("q")
+        await shows(pilot, DIALOG)
+        await pilot.press("c")
+        await shows(pilot, "Deleting 2 messages (9 kB) …")
+        await pilot.press("q", "ctrl+q", "ctrl+c", "escape", "x", "u", "enter", "d", "?", "ctrl+p")
+        assert isinstance(pilot.app.screen, WorkingScreen)
+        maildrop.gate.set()
+        assert (await ended(pilot)).sentence == "2 messages deleted (9 kB)."
+    assert len(commits(maildrop)) == 1
+
+
+async def test_what_did_not_go_is_listed_until_it_is_seen() -> None:
+    maildrop = FakeMaildrop()
+    async with running(maildrop, (100, 40)) as pilot:
+        await two_marked(pilot)
+        await pilot.press("d", "d")
+        five, four, three, two, _ = maildrop.content
+        three.trouble = "“[SYS/PERM] no \x1b]0;x\x07way”"
+        maildrop.outcome = Outcome((five,), (four,), (three,), (two,), "The server said “hm”.")
+        await pilot.press("q")
+        await shows(pilot, "and quit")
+        await pilot.press("c")
+        shown = await shows(pilot, "Not everything was deleted.")
+        for piece in (
+            "The server said “hm”.",
+            "Refused by the server: 1 message",
+            "Still there:",
+            "Unknown:",
+            "Deleted:",
+            "[SYS/PERM] no",
+            "#5",
+            "#4",
+            "#3",
+            "#2",
+        ):
+            assert piece in shown
+        assert "\x1b" not in shown
+        assert pilot.app.return_value is None
+        await pilot.press("j", "k", "pagedown", "enter")
+        farewell = await ended(pilot)
+    assert farewell.code == 1
+    assert farewell.sentence == (
+        "1 message deleted (5 kB). 1 message (3 kB) refused by the server. "
+        "1 message (4 kB) still there. 1 message (2 kB) unknown."
+    )
+
+
+async def test_a_commit_that_never_got_there_keeps_the_session_and_the_marks() -> None:
+    maildrop = FakeMaildrop()
+    async with running(maildrop) as pilot:
+        await two_marked(pilot)
+        maildrop.fault = ServerFault("The server hung up.")
+        await pilot.press("q")
+        await shows(pilot, DIALOG)
+        await pilot.press("c")
+        await shows(pilot, "Nothing was deleted. The server hung up.")
+        assert isinstance(pilot.app.screen, ResultScreen)
+        await pilot.press("escape")
+        await until(pilot, lambda: pilot.app.screen is app_of(pilot).mail)
+        assert [entry.number for entry in maildrop.marked()] == [5, 4]
+        assert pilot.app.return_value is None
+
+
+async def test_commit_and_stay_asks_deletes_and_goes_on() -> None:
+    maildrop = FakeMaildrop()
+    async with running(maildrop) as pilot:
+        await two_marked(pilot)
+        await pilot.press("$")
+        await shows(pilot, "Delete 2 messages (9 kB) and stay")
+        await pilot.press("escape", "$")
+        await shows(pilot, "Delete 2 messages (9 kB) and stay")
+        assert not commits(maildrop)
+        await pilot.press("c")
+        shown = await shows(pilot, "2 messages deleted (9 kB).")
+        assert "Subject 3" in shown
+        assert "Subject 4" not in shown
+        assert pilot.app.return_value is None
+    assert commits(maildrop) == [("commit", True, 5, 4)]
+
+
+async def test_commit_and_stay_shows_what_did_not_go() -> None:
+    maildrop = FakeMaildrop()
+    async with running(maildrop) as pilot:
+        await two_marked(pilot)
+        maildrop.outcome = Outcome(unknown=tuple(maildrop.marked()))
+        await pilot.press("$")
+        await shows(pilot, "and stay")
+        await pilot.press("c")
+        await shows(pilot, "Unknown: 2 messages (9 kB)")
+        await pilot.press("q")
+        await until(pilot, lambda: pilot.app.screen is app_of(pilot).mail)
+
+
+async def test_leaving_without_a_connection_does_not_wait_for_one() -> None:
+    maildrop = FakeMaildrop()
+    async with running(maildrop) as pilot:
+        await shows(pilot, "Subject 5")
+        maildrop.lose("gone")
+        await pilot.press("q")
+        await ended(pilot)
+    assert maildrop.calls[-1] == "abandon"
+
+
+async def test_leaving_while_connecting_drops_the_line() -> None:
+    maildrop = FakeMaildrop(state=State.CONNECTING)
+    maildrop.gate.clear()
+    async with running(maildrop) as pilot:
+        await shows(pilot, "Connecting …")
+        await pilot.press("q")
+        assert (await ended(pilot)).code == 0
+    assert maildrop.calls[-1] == "abandon"
+
+
+async def test_a_server_that_says_no_goodbye_is_left_all_the_same() -> None:
+    maildrop = FakeMaildrop()
+    async with running(maildrop) as pilot:
+        await shows(pilot, "Subject 5")
+        maildrop.fault = ServerFault("no answer")
+        await pilot.press("q")
+        assert (await ended(pilot)).code == 0
+    assert maildrop.calls[-1] == "abandon"
+
+
+async def test_nothing_unbuilt_is_offered_in_the_dialog() -> None:
+    async with running(FakeMaildrop()) as pilot:
+        await two_marked(pilot)
+        await pilot.press("q")
+        await shows(pilot, DIALOG)
+        assert "Keep marks" not in "\n".join(lines(pilot))

@@ -1,0 +1,93 @@
+"""The interface in a real terminal: its ends restore it, and its silence is silent."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.kit.terminal import Terminal
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def record(tmp_path: Path) -> Path:
+    return tmp_path / "calls"
+
+
+@pytest.fixture
+def screen(tmp_path: Path, record: Path, request: pytest.FixtureRequest) -> Iterator[Terminal]:
+    """The program with its list on the screen; a marker's arguments go to it."""
+    arguments = getattr(request, "param", [])
+    command = [sys.executable, "-m", "tests.tui.fake_run", str(record), *arguments]
+    with Terminal(command, home=tmp_path, env={"PYTHONPATH": str(ROOT)}) as terminal:
+        terminal.wait_for("Subject 100")
+        terminal.wait_quiet()
+        yield terminal
+
+
+def restored(terminal: Terminal) -> bool:
+    return terminal.attributes() == terminal.attributes_before
+
+
+def calls(record: Path) -> list[str]:
+    return record.read_text().splitlines()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_signal_deletes_nothing_and_restores_the_terminal(
+    screen: Terminal, record: Path, number: signal.Signals
+) -> None:
+    screen.press("d", "d", "q")
+    screen.wait_for("and quit")
+    screen.signal(number)
+    assert screen.exit_code() == 128 + number
+    assert restored(screen)
+    assert "nothing was deleted" in "\n".join(screen.screen())
+    assert calls(record)[-1] == "abandon"
+    assert not any("commit" in call or "discard" in call for call in calls(record))
+
+
+def test_a_vanished_terminal_ends_the_program_without_a_quit(
+    screen: Terminal, record: Path
+) -> None:
+    screen.press("d")
+    screen.wait_quiet()
+    screen.hang_up()
+    assert screen.exit_code() == 128 + signal.SIGHUP
+    assert calls(record)[-1] == "abandon"
+
+
+@pytest.mark.parametrize("screen", [["crash"]], indirect=True)
+def test_a_crash_restores_the_terminal_and_shows_no_traceback(
+    screen: Terminal, record: Path
+) -> None:
+    screen.press("d")
+    assert screen.exit_code() == 70
+    assert restored(screen)
+    assert "Traceback" not in screen.raw.decode()
+    assert "hunter2" not in screen.raw.decode()
+    assert "poptui failed (ZeroDivisionError)" in "\n".join(screen.screen())
+    assert calls(record)[-1] == "abandon"
+
+
+def test_an_idle_screen_writes_nothing(screen: Terminal) -> None:
+    for keys in ("j", "?", "q", "d", "tab"):
+        screen.press(keys)
+        screen.wait_quiet()
+        before = len(screen.raw)
+        screen.wait_quiet(1.0)
+        assert len(screen.raw) == before
+
+
+def test_quit_leaves_the_terminal_as_it_was(screen: Terminal) -> None:
+    screen.press("d", "q")
+    screen.wait_for("Delete 1 message (100 kB) and quit")
+    screen.press("c")
+    assert screen.exit_code() == 0
+    assert restored(screen)
+    assert "1 message deleted (100 kB)." in "\n".join(screen.screen())
