@@ -14,24 +14,38 @@ import signal
 import sys
 import termios
 
+WATCHED = {signal.SIGCHLD, signal.SIGHUP}
+IGNORED = {signal.SIGINT, signal.SIGQUIT}
+"""What a key sends to the program and to us; the program alone is meant."""
+
 
 def main() -> None:
     status, hold = int(sys.argv[1]), int(sys.argv[2])
-    command = sys.argv[3:]
     os.set_inheritable(status, False)
     os.set_inheritable(hold, False)
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-    for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
-        signal.signal(number, lambda *_: None)
-    program = os.posix_spawn(
-        command[0], command, os.environ, setsigdef=[signal.SIGPIPE, signal.SIGXFSZ]
-    )
-    signal.signal(signal.SIGHUP, lambda *_: os.kill(program, signal.SIGHUP))
-    os.write(status, f"{program}\n".encode())
-    ended = os.waitstatus_to_exitcode(os.waitpid(program, 0)[1])
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    os.write(status, f"{ended}\n".encode())
+    signal.pthread_sigmask(signal.SIG_BLOCK, WATCHED | IGNORED)
+    program = start(sys.argv[3:])
+    os.write(status, b"%d\n" % program)
+    os.write(status, b"%d\n" % exit_code(program))
     os.read(hold, 1)
+
+
+def start(command: list[str]) -> int:
+    """Run the program with no signal blocked or ignored; its process id."""
+    default = [signal.SIGPIPE, signal.SIGXFSZ]
+    return os.posix_spawn(command[0], command, os.environ, setsigmask=[], setsigdef=default)
+
+
+def exit_code(program: int) -> int:
+    """Pass every hang-up on to the program, as a shell does, until it ends."""
+    while True:
+        if signal.sigwait(WATCHED) == signal.SIGHUP:
+            os.kill(program, signal.SIGHUP)
+            continue
+        ended, status = os.waitpid(program, os.WNOHANG)
+        if ended:
+            return os.waitstatus_to_exitcode(status)
 
 
 main()

@@ -88,10 +88,11 @@ def test_terminal_tells_what_it_waited_for(cat: Terminal) -> None:
 def test_terminal_passes_signals_and_resizes(tmp_path: Path) -> None:
     code = (
         "import os, signal, time\n"
-        "def tell(*_): os.write(1, str(os.get_terminal_size()).encode())\n"
-        "signal.signal(signal.SIGWINCH, tell)\n"
-        "os.write(1, b'ready')\n"
-        "while True: time.sleep(60)"
+        "signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGWINCH})\n"
+        "print('ready', flush=True)\n"
+        "signal.sigwait({signal.SIGWINCH})\n"
+        "print(os.get_terminal_size(), flush=True)\n"
+        "time.sleep(60)"
     )
     with python(code, tmp_path) as terminal:
         terminal.wait_for("ready")
@@ -106,9 +107,10 @@ def test_ctrl_c_reaches_the_program_alone(cat: Terminal) -> None:
     assert cat.exit_code() == -signal.SIGINT
 
 
-def test_hanging_up_ends_the_program(cat: Terminal) -> None:
-    cat.hang_up()
-    assert cat.exit_code() == -signal.SIGHUP
+def test_hanging_up_ends_the_program(tmp_path: Path) -> None:
+    with Terminal(["/bin/sleep", "60"], home=tmp_path) as terminal:
+        terminal.hang_up()
+        assert terminal.exit_code() == -signal.SIGHUP
 
 
 def test_settings_left_behind_are_seen_after_the_end(tmp_path: Path) -> None:
