@@ -22,10 +22,11 @@ from poptui.maildrop.loader import HeaderLoader
 from poptui.maildrop.marking import Marking
 from poptui.maildrop.outcome import Outcome
 from poptui.maildrop.reconcile import Reconciler
-from poptui.maildrop.retrieval import retrieve
+from poptui.maildrop.retrieval import header_lines, retrieve
 from poptui.maildrop.survey import Survey, survey
 from poptui.maildrop.visit import Visit
 from poptui.net.login import Session
+from poptui.pop3.commands import Top
 from poptui.pop3.limits import HEADER
 
 
@@ -205,6 +206,14 @@ class Maildrop:
             self._come_back(visit)
         self._note_opened(entry, letter)
         return letter
+
+    async def header_block(self, entry: Entry) -> bytes:
+        """The header as it came, by TOP, or out of the message where that is refused."""
+        visit = await self._online()
+        reply = await visit.client.execute(Top(entry.number))
+        if reply.ok:
+            return header_lines(reply.body)
+        return header_lines((await self.retrieve(entry)).open().read(HEADER))
 
     def _check_present(self, entry: Entry) -> None:
         if self.listing.find(entry.key) is not entry:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import re
 
 from poptui.faults import AbsentFault, words
 from poptui.maildrop.letter import Letter
 from poptui.maildrop.visit import Visit
 from poptui.pop3.commands import Retr, Rset
 from poptui.pop3.events import Reply
+
+_HEADER_END = re.compile(rb"(?:\A|\r?\n)\r?\n")
 
 
 async def retrieve(visit: Visit, letter: Letter) -> None:
@@ -38,3 +41,9 @@ async def _once(visit: Visit, letter: Letter) -> Reply:
             visit.drop()
         coming.cancel()
         raise
+
+
+def header_lines(octets: bytes) -> bytes:
+    """What stands before the first empty line."""
+    end = _HEADER_END.search(octets)
+    return octets[: end.start()] if end else octets

@@ -1,0 +1,97 @@
+"""The way in: parse, run, and turn whatever happens into a sentence and an exit code."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Coroutine, Sequence
+from contextlib import suppress
+
+from poptui.cli.arguments import parse
+from poptui.faults import ExitCode, Fault, UsageFault
+from poptui.printable import printable_line
+
+_log = logging.getLogger("poptui")
+
+
+def run() -> None:
+    """The console script."""
+    sys.exit(main())
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run the command line ``words``; the exit code. Never raises but SystemExit of --help."""
+    try:
+        options = parse(sys.argv[1:] if words is None else words)
+        _log_to(options.debug)
+        return asyncio.run(_command(options))
+    except Fault as fault:
+        return _tell(str(fault), fault.exit_code)
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        return _tell("Interrupted.", ExitCode.INTERRUPTED)
+    except BrokenPipeError:
+        return _closed_pipe()
+    except Exception as error:
+        _log.exception("unforeseen")
+        return _tell(_unforeseen(error), ExitCode.SERVER)
+
+
+def _command(options: Namespace) -> Coroutine[None, None, int]:
+    match options.command:
+        case "list":
+            from poptui.cli.listing import list_messages
+
+            return list_messages(options)
+        case "show":
+            from poptui.cli.show import show_message
+
+            return show_message(options)
+        case "demo":
+            from poptui.cli.interactive import open_demo
+
+            return open_demo()
+        case _:
+            from poptui.cli.interactive import open_maildrop
+
+            return open_maildrop(options)
+
+
+def _tell(sentence: str, code: int) -> int:
+    with suppress(OSError, ValueError):
+        print(f"poptui: {printable_line(sentence)}", file=sys.stderr)
+    return code
+
+
+def _unforeseen(error: Exception) -> str:
+    return (
+        f"Something went wrong inside poptui ({type(error).__name__}); nothing was deleted by it."
+        " With --debug FILE the whole story is written to FILE."
+    )
+
+
+def _closed_pipe() -> int:
+    """The reader of our output went away: no complaint, and none from the interpreter's end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return ExitCode.DONE
+
+
+def _log_to(file: str | None) -> None:
+    """With a file, log everything to it; without, nothing goes anywhere."""
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+    _log.addHandler(logging.NullHandler())
+    if file is None:
+        return
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    except OSError as error:
+        raise UsageFault(
+            f"The debug file {printable_line(file)} cannot be written: {error.strerror}."
+        ) from None
+    handler = logging.StreamHandler(os.fdopen(descriptor, "a", encoding="utf-8"))
+    handler.setFormatter(logging.Formatter("%(asctime)s %(name)s %(message)s"))
+    _log.addHandler(handler)
+    _log.setLevel(logging.DEBUG)
+    _log.propagate = False

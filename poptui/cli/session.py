@@ -1,0 +1,54 @@
+"""From options to a maildrop: configuration, password, connection."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from functools import partial
+
+from poptui.faults import UsageFault
+from poptui.maildrop.maildrop import Maildrop
+from poptui.net.login import log_in
+from poptui.net.server import Server
+from poptui.secret import Secret
+from poptui.storage.config import Config, load_config
+from poptui.storage.secrets import password_for
+
+
+def server_of(options: Namespace, config: Config) -> Server:
+    """The server that the command line names. Raises UsageFault."""
+    return config.server(
+        options.target or _only_account(config),
+        starttls=options.starttls,
+        allow_plaintext=options.allow_plaintext,
+        ca_file=options.ca_file,
+        pin=options.pin,
+    )
+
+
+def _only_account(config: Config) -> str:
+    if len(config.accounts) == 1:
+        return next(iter(config.accounts))
+    known = ", ".join(config.accounts)
+    raise UsageFault(
+        f"Say which maildrop: poptui NAME, one of {known}."
+        if known
+        else "Say which maildrop: poptui pops://user@host, or try poptui demo. More: poptui --help"
+    )
+
+
+async def maildrop_of(server: Server, *, stdin: bool, background: bool) -> Maildrop:
+    """The maildrop, not yet connected; asks for the password if need be. Raises Fault."""
+    return maildrop_at(server, await password_for(server, stdin=stdin), background=background)
+
+
+def maildrop_at(server: Server, password: Secret, *, background: bool) -> Maildrop:
+    """The maildrop of a server and a password, not yet connected."""
+    return Maildrop(server.title, partial(log_in, server, password), background=background)
+
+
+async def batch_maildrop(options: Namespace) -> Maildrop:
+    """A connected maildrop for a batch command, loading only what it asks for. Raises Fault."""
+    server = server_of(options, load_config())
+    maildrop = await maildrop_of(server, stdin=options.password_stdin, background=False)
+    await maildrop.connect()
+    return maildrop
