@@ -158,7 +158,7 @@ def _user(encoded: str, place: str) -> str:
         user = unquote(encoded, errors="strict")
     except UnicodeDecodeError:
         raise UsageFault(f"The user {_quoted(encoded)} does not decode to UTF-8.") from None
-    if not user.isprintable():
+    if printable_line(user) != user:
         raise UsageFault(f"The user {_quoted(user)} has control characters in it.")
     return user
 

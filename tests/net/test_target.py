@@ -1,0 +1,158 @@
+"""TARGETs: what each form means, and the sentence for each that means nothing."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from poptui.faults import UsageFault
+from poptui.net.server import Security, Server, parse_pin, parse_target
+from poptui.printable import printable_line
+
+PIN = "ab" * 32
+
+
+@pytest.mark.parametrize(
+    ("text", "user", "address", "security", "mechanism"),
+    [
+        ("pops://me@mail.example.com", "me", "mail.example.com:995", Security.TLS, None),
+        ("POPS://me@Mail.Example.COM:1995/", "me", "mail.example.com:1995", Security.TLS, None),
+        ("pop://me@mail.example.com", "me", "mail.example.com:110", Security.STLS, None),
+        ("pop://me;auth=+APOP@h", "me", "h:110", Security.STLS, "APOP"),
+        ("pop://me@h:1110;AUTH=cram-md5", "me", "h:1110", Security.STLS, "CRAM-MD5"),
+        ("pop://me;auth=*@h", "me", "h:110", Security.STLS, None),
+        ("pops://me%40b.example@h", "me@b.example", "h:995", Security.TLS, None),
+        ("pops://me@b.example@h", "me@b.example", "h:995", Security.TLS, None),
+        ("pops://recent%3Ame@h", "recent:me", "h:995", Security.TLS, None),
+        ("pops://m%C3%BC@h", "mü", "h:995", Security.TLS, None),
+        ("pops://me@müller.example.", "me", "xn--mller-kva.example:995", Security.TLS, None),
+        ("pops://me@[2001:db8::1]", "me", "[2001:db8::1]:995", Security.TLS, None),
+        ("pops://me@[fe80::1%25eth0]:99", "me", "[fe80::1%eth0]:99", Security.TLS, None),
+        ("pop://me@192.0.2.1", "me", "192.0.2.1:110", Security.STLS, None),
+    ],
+)
+def test_forms(
+    text: str, user: str, address: str, security: Security, mechanism: str | None
+) -> None:
+    server = parse_target(text)
+    assert (server.user, server.address) == (user, address)
+    assert (server.security, server.mechanism) == (security, mechanism)
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.8.9.10", "[::1]"])
+def test_loopback_stays_in_clear_unless_told(host: str) -> None:
+    target = f"pop://me@{host}"
+    assert parse_target(target).security is Security.PLAIN
+    assert parse_target(target, starttls=True).security is Security.STLS
+
+
+@pytest.mark.parametrize("host", ["localhost.example", "128.0.0.1", "[::2]", "mail"])
+def test_any_other_host_needs_tls_unless_allowed(host: str) -> None:
+    target = f"pop://me@{host}"
+    assert parse_target(target).security is Security.STLS
+    assert parse_target(target, allow_plaintext=True).security is Security.STLS_IF_OFFERED
+    both = parse_target(target, allow_plaintext=True, starttls=True)
+    assert both.security is Security.STLS
+
+
+def test_pops_is_never_less_than_tls() -> None:
+    assert parse_target("pops://me@localhost", allow_plaintext=True).security is Security.TLS
+    with pytest.raises(UsageFault, match="--starttls goes with pop://"):
+        parse_target("pops://me@h", starttls=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("", "“” is neither an account's name nor a URL"),
+        ("work", "“work” is neither"),
+        ("me@mail.example.com", "neither an account's name nor a URL: write pops://user@host"),
+        ("imap://me@h", "The scheme “imap” is not pops or pop"),
+        ("pops://mail.example.com", "names no user: write pops://user@mail.example.com"),
+        ("pops://me@", "names no host"),
+        ("pops://me@h:", "The port “” is not a number from 1 to 65535"),
+        ("pops://me@h:0", "The port “0”"),
+        ("pops://me@h:65536", "The port “65536”"),
+        ("pops://me@h:٣", "The port “٣”"),
+        ("pops://me@::1", "an IPv6 address is written in brackets"),
+        ("pops://me@[::1", "is not an IPv6 address"),
+        ("pops://me@[::1]x", "is not an IPv6 address"),
+        ("pops://me@127.1", "is not a host name or an address"),
+        ("pops://me@1.2.3.256", "is not a host name or an address"),
+        ("pops://me@-h", "is not a host name"),
+        ("pops://me@h..example", "is not a host name"),
+        (f"pops://me@{'a' * 64}", "is not a host name"),
+        (f"pops://me@{'ab.' * 90}example", "is not a host name"),
+        ("pops://me@h/inbox", "is not a host name"),
+        ("pops://m%@h", "a “%” before no pair of hex digits"),
+        ("pops://m%ff@h", "does not decode to UTF-8"),
+        ("pops://m%0D%0ADELE@h", "control characters"),
+        ("pops://m\x1b[2J@h", "control characters"),
+        ("pops://me@h\u202e", "control characters"),
+        ("pops://me@h;foo=1", "“;foo=1” is not understood"),
+        ("pops://me;auth=A@h;auth=B", "one “;auth=MECHANISM” may stand there"),
+        ("pops://me;auth=@h", "The login “” is not a mechanism"),
+        ("pops://me;auth=+SCRAM@h", "The login “+SCRAM” is not a mechanism"),
+    ],
+)
+def test_complaints_name_what_is_wrong(text: str, complaint: str) -> None:
+    with pytest.raises(UsageFault) as caught:
+        parse_target(text)
+    assert complaint in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "pops://me:hunter2@h",
+        "me:hunter2@h",
+        "pops://me:hunter2@bad host",
+        "imap://me:hunter2@h",
+        "pops://me:hunter2@",
+        "pops://me:\x1bhunter2@h",
+        "pops://me:hunter2;auth=+APOP@h",
+    ],
+)
+def test_a_password_is_refused_and_not_repeated(text: str) -> None:
+    with pytest.raises(UsageFault, match="A password does not belong in a TARGET") as caught:
+        parse_target(text)
+    assert "hunter2" not in str(caught.value)
+
+
+PIECES = st.sampled_from(["pops://", "pop://", "@", ":", ";auth=", "%", "[", "]", "/", "::1", "h"])
+
+
+@given(st.lists(PIECES | st.text(max_size=5), max_size=8).map("".join))
+@example("pops://me@\udc80")
+@example("pops://me@" + "ü" * 70)
+@example("pops://me@xn--\x00")
+def test_any_text_is_a_server_or_one_clean_sentence(text: str) -> None:
+    try:
+        server = parse_target(text)
+    except UsageFault as fault:
+        said = str(fault)
+    else:
+        said = server.user + server.title
+        assert server.host.isascii()
+        assert 0 < server.port < 65536
+    assert said == printable_line(said)
+
+
+@pytest.mark.parametrize(
+    "text", [PIN, PIN.upper(), f"sha256:{PIN}", f"SHA256:{':'.join(['AB'] * 32)}", f" {PIN}\n"]
+)
+def test_pins(text: str) -> None:
+    assert parse_pin(text) == PIN
+    assert parse_target("pops://me@h", pin=text).pin == PIN
+
+
+@pytest.mark.parametrize("text", ["", "ab" * 31, "ab" * 33, "gg" * 32, "sha1:" + PIN])
+def test_bad_pins(text: str) -> None:
+    with pytest.raises(UsageFault, match="is not a SHA-256 fingerprint"):
+        parse_pin(text)
+
+
+def test_title_is_clean() -> None:
+    server = Server("::1", 995, "me\x1b[2J", Security.TLS)
+    assert server.title == "me\ufffd[2J@[::1]"

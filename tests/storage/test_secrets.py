@@ -1,0 +1,166 @@
+"""Passwords: the order of the places asked, and what happens where one of them fails."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from poptui.faults import LoginFault
+from poptui.net.server import parse_target
+from poptui.storage import secrets
+from poptui.storage.secrets import password_for
+from tests.kit.terminal import Terminal
+
+SERVER = parse_target("pops://me@mail.example.com")
+ASK = """
+import asyncio, sys
+from poptui.faults import Fault
+from poptui.net.server import parse_target
+from poptui.storage.secrets import password_for
+try:
+    secret = asyncio.run(password_for(parse_target("pops://me@mail.example.com"), stdin=False))
+    print("got", secret, len(secret.reveal()))
+except Fault as fault:
+    print(fault)
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+
+Lookup = Callable[[str, str], str | None]
+
+
+def use_keyring(monkeypatch: pytest.MonkeyPatch, lookup: Lookup) -> None:
+    monkeypatch.setitem(sys.modules, "keyring", SimpleNamespace(get_password=lookup))
+
+
+def use_stdin(monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(data)))
+
+
+@pytest.fixture(autouse=True)
+def no_prompt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test of this process asks the person who runs it."""
+
+    def ask(prompt: str) -> str:
+        raise EOFError
+
+    monkeypatch.setattr("getpass.getpass", ask)
+
+
+@pytest.fixture
+def prompt(tmp_path: Path) -> Iterator[Terminal]:
+    with Terminal([sys.executable, "-c", ASK], home=tmp_path) as terminal:
+        terminal.wait_for("Password for me@mail.example.com: ")
+        yield terminal
+
+
+@pytest.mark.parametrize(
+    ("data", "password"),
+    [
+        (b"first\nsecond\n", "first"),
+        (b"with space \r\n", "with space "),
+        ("пароль".encode(), "пароль"),
+    ],
+)
+async def test_stdin_goes_first(
+    monkeypatch: pytest.MonkeyPatch, data: bytes, password: str
+) -> None:
+    monkeypatch.setenv("POPTUI_PASSWORD", "environment")
+    use_stdin(monkeypatch, data)
+    assert (await password_for(SERVER, stdin=True)).reveal() == password
+
+
+@pytest.mark.parametrize(
+    ("data", "complaint"), [(b"", "No password was given"), (b"\xff\n", "is not UTF-8")]
+)
+async def test_stdin_without_a_password(
+    monkeypatch: pytest.MonkeyPatch, data: bytes, complaint: str
+) -> None:
+    use_stdin(monkeypatch, data)
+    with pytest.raises(LoginFault, match=complaint):
+        await password_for(SERVER, stdin=True)
+
+
+async def test_the_environment_goes_before_the_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POPTUI_PASSWORD", "environment")
+    use_keyring(monkeypatch, lambda service, name: "keyring")
+    assert (await password_for(SERVER, stdin=False)).reveal() == "environment"
+
+
+async def test_the_keyring_knows_it_by_user_and_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = {("poptui", "me@mail.example.com:995"): "keyring"}
+    use_keyring(monkeypatch, lambda service, name: kept.get((service, name)))
+    assert (await password_for(SERVER, stdin=False)).reveal() == "keyring"
+
+
+async def test_a_failing_keyring_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(service: str, name: str) -> str:
+        raise RuntimeError("locked")
+
+    use_keyring(monkeypatch, fail)
+    with pytest.raises(LoginFault):
+        await password_for(SERVER, stdin=False)
+
+
+async def test_a_hanging_keyring_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    released = threading.Event()
+    use_keyring(monkeypatch, lambda service, name: str(released.wait()))
+    monkeypatch.setattr(secrets, "KEYRING_PATIENCE", 0.05)
+    with pytest.raises(LoginFault):
+        await password_for(SERVER, stdin=False)
+    released.set()
+
+
+async def test_a_cancelled_wait_takes_a_late_answer_quietly(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    started, released = threading.Event(), threading.Event()
+
+    def wait(service: str, name: str) -> str:
+        started.set()
+        return str(released.wait())
+
+    use_keyring(monkeypatch, wait)
+    asking = asyncio.create_task(password_for(SERVER, stdin=False))
+    await asyncio.to_thread(started.wait)
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    released.set()
+
+
+async def test_without_a_terminal_it_says_how(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.open", no_terminal)
+    with pytest.raises(LoginFault, match=r"no terminal to ask on: .*--password-stdin"):
+        await password_for(SERVER, stdin=False)
+
+
+def no_terminal(path: str, flags: int) -> int:
+    raise OSError(6, "No such device or address")
+
+
+def test_the_prompt_shows_nothing(prompt: Terminal) -> None:
+    prompt.press(*"hunter2", "enter")
+    prompt.wait_for("got Secret(***) 7")
+    assert b"hunter2" not in prompt.raw
+    assert prompt.exit_code() == 0
+    assert prompt.attributes() == prompt.attributes_before
+
+
+def test_an_empty_password_is_no_password(prompt: Terminal) -> None:
+    prompt.press("enter")
+    prompt.wait_for("No password was given")
+
+
+def test_ctrl_c_at_the_prompt_restores_the_terminal(prompt: Terminal) -> None:
+    prompt.press("ctrl+c")
+    prompt.wait_for("interrupted")
+    assert prompt.exit_code() == 0
+    assert prompt.attributes() == prompt.attributes_before
