@@ -9,10 +9,13 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One message: its unique-id and its octets, lines ended by CRLF."""
+    """One message: its unique-id and its octets, whose lines come to end in CRLF."""
 
     uid: str
     data: bytes
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "data", _with_crlf(self.data))
 
 
 @dataclass(slots=True)
@@ -49,7 +52,7 @@ class Maildrop:
     """The letters, and the lock that lets one session at a time at them (RFC 1939 section 4)."""
 
     def __init__(self, letters: Iterable[Letter]) -> None:
-        self.letters = [Letter(letter.uid, _with_crlf(letter.data)) for letter in letters]
+        self.letters = list(letters)
         self._visit: Visit | None = None
 
     def enter(self) -> Visit | None:

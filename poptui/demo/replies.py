@@ -33,13 +33,20 @@ def message(data: bytes) -> bytes:
 
 def beginning(data: bytes, lines: int) -> bytes:
     """The header, the blank line after it, and that many lines of the body (TOP)."""
-    header, blank, _ = data.partition(b"\r\n\r\n")
-    end = len(header) + len(blank)
+    end = _header_end(data)
     for _ in range(lines):
-        end = data.find(b"\r\n", end) + 2
-        if end >= len(data):
-            return data
+        line_end = data.find(b"\r\n", end)
+        if line_end < 0:
+            break
+        end = line_end + 2
     return data[:end]
+
+
+def _header_end(data: bytes) -> int:
+    if data.startswith(b"\r\n"):
+        return 2
+    blank = data.find(b"\r\n\r\n")
+    return len(data) if blank < 0 else blank + 4
 
 
 def words(argument: bytes, count: int) -> list[bytes]:

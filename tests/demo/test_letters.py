@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 import pytest
 
 from poptui.demo.letters import sample_letters
-from poptui.demo.maildrop import Letter, Maildrop
+from poptui.demo.maildrop import Letter
 from tests.kit.seed import HEADER
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
@@ -60,10 +60,6 @@ def test_about_sixty_of_which_one_is_large(letters: list[Letter]) -> None:
     assert 55 <= len(letters) <= 70
     large = [letter for letter in letters if len(letter.data) > 100_000]
     assert [3_000_000 < len(letter.data) < 3_200_000 for letter in large] == [True]
-
-
-def test_lines_end_in_crlf(letters: list[Letter]) -> None:
-    assert Maildrop(letters).letters == letters
 
 
 def test_the_newest_is_the_last_and_minutes_old(letters: list[Letter]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from poptui.demo.login import Account
@@ -36,11 +37,19 @@ class OddServer(Listener):
     ) -> None:
         super().__init__(tls=tls)
         names = uids or [f"uid-{number:04}" for number in range(1, len(messages) + 1)]
-        self._odd = {odd.name: odd for odd in map(Oddity.parse, oddities)}
+        self._odd: dict[str, Oddity] = {}
+        self.become(*oddities)
         self._maildrop = OddMaildrop(map(Letter, names, messages), self._odd)
         self._service = Service(self._maildrop, Account(user, password))
         self._stls = stls
         self._logins = 0
+        self._times: Counter[str] = Counter()
+
+    def become(self, *oddities: str) -> None:
+        """Have these oddities from now on, in place of those it had."""
+        parsed = [Oddity.parse(text) for text in oddities]
+        self._odd.clear()
+        self._odd.update((odd.name, odd) for odd in parsed)
 
     @property
     def messages(self) -> list[Letter]:
@@ -72,12 +81,15 @@ class OddServer(Listener):
         """Answer one line; False to close the connection."""
         keyword = line.partition(b" ")[0].decode("latin-1").lower()
         manner = self._manner(keyword)
-        if keyword == "stls" and self._stls is not None and not manner:
+        clear = writer.get_extra_info("ssl_object") is None
+        if keyword == "stls" and self._stls is not None and clear and not manner:
             await self._begin_tls(writer, self._stls)
             return True
         if manner == "hangs-up":
             return False
         reply = b"" if manner == "hangs" else self._reply(session, keyword, line)
+        if keyword == "capa" and self._stls is not None and clear:
+            reply = reply.replace(b".\r\n", b"STLS\r\n.\r\n")
         return await self._deliver(reply, manner, reader, writer)
 
     async def _deliver(
@@ -92,12 +104,13 @@ class OddServer(Listener):
         elif manner in ("trickles", "in-pieces"):
             await _piecemeal(reply if manner == "in-pieces" else reply[:-1], writer)
         else:
-            writer.write(reply)
+            writer.write(reply[: len(reply) // 2] if manner == "cut" else reply)
             await writer.drain()
         if manner in ("hangs", "trickles", "silent"):
             await hold(reader, writer)
         bad_password = reply.startswith(b"-ERR [AUTH]")
-        return not (bad_password and "hang-up-on-bad-password" in self._odd)
+        hangs_up = bad_password and "hang-up-on-bad-password" in self._odd
+        return manner != "cut" and not hangs_up
 
     async def _begin_tls(self, writer: asyncio.StreamWriter, context: ssl.SSLContext) -> None:
         injected = b"+OK injected\r\n" if "stls-injection" in self._odd else b""
@@ -107,8 +120,14 @@ class OddServer(Listener):
     def _manner(self, keyword: str) -> str:
         if keyword == "quit" and "quit-silent" in self._odd:
             return "silent"
-        wanted = (manner for manner in MANNERS.split() if f"{keyword}-{manner}" in self._odd)
-        return next(wanted, "")
+        return next(filter(lambda manner: self._is_due(keyword, manner), MANNERS.split()), "")
+
+    def _is_due(self, keyword: str, manner: str) -> bool:
+        odd = self._odd.get(f"{keyword}-{manner}")
+        if odd is None or manner == "refused":
+            return False
+        self._times[odd.name] += 1
+        return not odd.number or self._times[odd.name] <= odd.number
 
     def _reply(self, session: Session, keyword: str, line: bytes) -> bytes:
         refusal = self._refusal(keyword, line)
@@ -116,8 +135,6 @@ class OddServer(Listener):
             return refusal
         asked = _changed(REQUESTS, self._odd, keyword, line) if b" " in line else line
         reply = session.answer(asked)
-        if keyword == "capa" and self._stls is not None:
-            reply = reply.replace(b"\r\n.\r\n", b"\r\nSTLS\r\n.\r\n")
         if keyword == "quit":
             return self._farewell(reply)
         return _changed(REPLIES, self._odd, keyword, reply)

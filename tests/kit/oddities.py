@@ -1,13 +1,14 @@
 """How servers in the wild differ from the RFCs, each difference under a name.
 
 A name may carry a number: ``dele-refused:3`` refuses DELE 3 alone, ``uid-blank:2`` blanks the UID
-of message 2, ``in-use:2`` refuses the first two logins. Besides the names below there are, for
-each command (``top`` stands for any):
+of message 2, ``in-use:2`` refuses the first two logins, ``top-cut:1`` cuts the first TOP and no
+later one. Besides the names below there are, for each command (``top`` stands for any):
 
     top-refused      -ERR          top-hangs-up     the connection is closed instead of a reply
     top-hangs        no reply      top-trickles     the reply comes an octet at a time, then stops
     top-in-pieces    so, but the whole of it
     top-endless      lines without end              top-endless-line one line without end
+    top-cut          half the reply, then EOF
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 KEYWORDS = "user pass apop auth capa stls stat list uidl top retr dele rset noop quit last"
-MANNERS = "refused hangs hangs-up trickles in-pieces endless endless-line"
+MANNERS = "refused hangs hangs-up trickles in-pieces endless endless-line cut"
 """What may be said of any command, as ``<command>-<manner>``."""
 
 Change = Callable[[bytes, int], bytes]

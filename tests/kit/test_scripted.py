@@ -219,6 +219,22 @@ async def test_logins_refused_for_a_while(oddity: str, first: bytes, third: byte
     assert said[2].startswith(third)
 
 
+async def test_a_cut_reply_comes_as_often_as_told() -> None:
+    async with OddServer(MESSAGES, {"retr-cut:1"}) as server:
+        first, second = [await dialogue(server.port, *LOGGED_IN, b"RETR 1") for _ in range(2)]
+    assert second.startswith(first)
+    assert b"Subject: 1\r\n" in first
+    assert second.endswith(b"\r\n.\r\n")
+    assert not first.endswith(b"\r\n.\r\n")
+
+
+async def test_a_server_changes_its_ways() -> None:
+    async with OddServer(MESSAGES, {"no-capa"}) as server:
+        server.become("quit-ok-removes-nothing")
+        assert b"-ERR" not in await dialogue(server.port, b"CAPA", *LOGGED_IN, b"DELE 1", b"QUIT")
+        assert len(server.messages) == 4
+
+
 async def test_hang_up_on_a_bad_password() -> None:
     async with OddServer(MESSAGES, {"hang-up-on-bad-password"}) as server:
         said = await dialogue(server.port, b"USER user", b"PASS wrong", b"NOOP")
@@ -251,6 +267,8 @@ async def test_stls(oddity: str) -> None:
         await writer.start_tls(trusting, server_hostname="localhost")
         writer.write(b"NOOP\r\n")
         assert await reader.readline() == b"-ERR Not in this state\r\n"
+        writer.write(b"CAPA\r\n")
+        assert b"STLS" not in await reader.readuntil(b"\r\n.\r\n")
         writer.transport.abort()
 
 

@@ -1,0 +1,73 @@
+"""A session of the demo server as a function: whatever comes in, one well-formed reply goes out."""
+
+from __future__ import annotations
+
+import base64
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from poptui.demo.login import Account
+from poptui.demo.maildrop import Letter, Maildrop
+from poptui.demo.session import Service, Session, State
+
+TIMESTAMP = b"<1.2@demo.example>"
+KEYWORDS = "USER PASS APOP AUTH CAPA HELP STAT LIST UIDL TOP RETR DELE RSET NOOP LAST XTND QUIT"
+ARGUMENTS = ["", " 1", " 2", " 1 1", " demo", " PLAIN", " PLAIN =", " LOGIN", " a b c"]
+commands = st.tuples(st.sampled_from(KEYWORDS.split()), st.sampled_from(ARGUMENTS)).map(
+    lambda pair: "".join(pair).encode()
+)
+lines = st.one_of(commands, st.binary(max_size=40).map(lambda octets: octets.replace(b"\n", b"")))
+
+
+def opened(data: bytes) -> tuple[Maildrop, Session]:
+    maildrop = Maildrop([Letter("only", data)])
+    session = Session(Service(maildrop, Account("demo", "demo")), TIMESTAMP)
+    session.answer(b"AUTH PLAIN " + base64.b64encode(b"\0demo\0demo"))
+    assert session.state is State.TRANSACTION
+    return maildrop, session
+
+
+def unstuffed(reply: bytes) -> bytes:
+    """The text of a multi-line reply, read by the book (RFC 1939 section 3)."""
+    first, *rest = reply.split(b"\r\n")
+    assert first.startswith(b"+OK")
+    assert rest[-2:] == [b".", b""]
+    assert b"." not in rest[:-2]
+    return b"".join(line.removeprefix(b".") + b"\r\n" for line in rest[:-2])
+
+
+@given(st.lists(lines, max_size=12))
+def test_every_line_has_its_reply(sent: list[bytes]) -> None:
+    session = Session(Service(Maildrop([]), Account("demo", "demo")), TIMESTAMP)
+    for line in sent:
+        reply = session.answer(line)
+        assert reply.startswith((b"+OK", b"-ERR ", b"+ "))
+        assert reply.endswith(b"\r\n")
+        assert b"\n" not in reply.replace(b"\r\n", b"")
+
+
+@given(st.text("a.\n", max_size=40).map(str.encode))
+def test_messages_survive_their_dot_stuffing(data: bytes) -> None:
+    maildrop, session = opened(data)
+    assert unstuffed(session.answer(b"RETR 1")) == maildrop.letters[0].data
+
+
+@given(st.text("a.\n", max_size=40).map(str.encode), st.integers(0, 50))
+def test_top_is_the_beginning_of_retr(data: bytes, count: int) -> None:
+    maildrop, session = opened(data)
+    whole = maildrop.letters[0].data
+    shown = unstuffed(session.answer(b"TOP 1 %d" % count))
+    rows = whole.split(b"\r\n")[:-1]
+    blank = rows.index(b"") if b"" in rows else len(rows)
+    assert shown == b"".join(row + b"\r\n" for row in rows[: blank + 1 + count])
+
+
+@given(st.lists(lines, max_size=12))
+def test_nothing_but_quit_removes(sent: list[bytes]) -> None:
+    maildrop, session = opened(b"Subject: kept\n\n")
+    for line in [b"DELE 1", *sent]:
+        if line[:4].upper() != b"QUIT":
+            session.answer(line)
+    session.close()
+    assert len(maildrop.letters) == 1
