@@ -12,6 +12,7 @@ ALTERNATE_SCREEN = frozenset({47, 1047, 1049})
 MOUSE = frozenset({9, 1000, 1001, 1002, 1003, 1005, 1006, 1015, 1016})
 REPORTS = frozenset({1004, 2004, 2026, 2031, 2048})
 """Focus, bracketed paste, synchronised output, colour scheme, size: all off in a shell."""
+WRAP = 7
 CURSOR = 25
 
 _INCOMPLETE = re.compile(
@@ -32,6 +33,8 @@ class PrivateModes:
 
     on: frozenset[int]
     cursor_hidden: bool
+    wrap_off: bool
+    """Long lines are cut at the right edge."""
     keyboard_changed: bool
     """An enhanced keyboard mode was pushed and not popped."""
 
@@ -45,6 +48,7 @@ class PrivateModes:
         return cls(
             on=frozenset(number for number, on in state.items() if on),
             cursor_hidden=not state.get(CURSOR, True),
+            wrap_off=not state.get(WRAP, True),
             keyboard_changed=sum(pushes) * 2 > len(pushes),
         )
 
@@ -60,7 +64,7 @@ class PrivateModes:
     def restored(self) -> bool:
         """Whether a shell could go on from here as if nothing had been."""
         changed = self.on & (ALTERNATE_SCREEN | MOUSE | REPORTS)
-        return not (changed or self.cursor_hidden or self.keyboard_changed)
+        return not (changed or self.cursor_hidden or self.wrap_off or self.keyboard_changed)
 
 
 def for_pyte(data: bytes) -> tuple[bytes, bytes]:

@@ -135,6 +135,7 @@ def test_settings_are_the_same_after_a_quiet_program(cat: Terminal) -> None:
         (b"\x1b[?1049h\x1b[?1049l", True),
         (b"\x1b[?1000;1006h\x1b[?1000l", False),
         (b"\x1b[?25l\x1b[?25h", True),
+        (b"\x1b[?7l", False),
         (b"\x1b[>1u", False),
         (b"\x1b[>1u\x1b[<u", True),
     ],
