@@ -23,7 +23,7 @@ test: $(DEVELOPMENT) dovecot ## Run the tests, in parallel (ARGS=tests/net for s
 	@$(BIN)/python -m pytest -n auto $(ARGS)
 
 check: $(DEVELOPMENT) ## Format, lint, types, layers: what must hold before a commit
-	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy --no-error-summary
 	@said=$$($(BIN)/lint-imports --no-logo) || { echo "$$said"; exit 1; }
