@@ -64,7 +64,8 @@ class OddServer(Listener):
     async def converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         session = Session(self._service, TIMESTAMP)
         try:
-            writer.write(session.greeting)
+            plain = "no-timestamp" in self._odd
+            writer.write(b"+OK ready\r\n" if plain else session.greeting)
             while session.state is not State.ENDED:
                 if not await self._exchange(session, await received(reader), reader, writer):
                     return
@@ -156,7 +157,8 @@ class OddServer(Listener):
 
     def _login_refusal(self, line: bytes) -> bytes:
         self._logins += 1
-        if "long-auth-refused" in self._odd and len(line.split(b" ")) > 2:
+        initial_response = line[:5].upper() == b"AUTH " and line.count(b" ") > 1
+        if "long-auth-refused" in self._odd and initial_response:
             return b"-ERR Protocol error\r\n"
         for name, refusal in LOGIN_REFUSALS.items():
             odd = self._odd.get(name)

@@ -241,6 +241,11 @@ async def test_hang_up_on_a_bad_password() -> None:
     assert said.endswith(b"-ERR [AUTH] Go away!\r\n")
 
 
+async def test_a_greeting_without_timestamp() -> None:
+    async with OddServer(MESSAGES, {"no-timestamp"}) as server:
+        assert await dialogue(server.port) == b"+OK ready\r\n"
+
+
 async def test_long_auth_lines_refused() -> None:
     async with OddServer(MESSAGES, {"long-auth-refused"}) as server:
         said = await dialogue(server.port, b"AUTH PLAIN AGEAYg==", b"AUTH PLAIN", b"*")
