@@ -40,8 +40,7 @@ class PoptuiApp(App[Farewell], inherit_bindings=False):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(of_app())]
     ALLOW_SELECT = False
     CSS = """
-    ModalScreen { background: $background 60%; }
-    ModalScreen:ansi { background: transparent; }
+    ModalScreen { background: transparent; }
     """
 
     def __init__(
@@ -201,7 +200,7 @@ class PoptuiApp(App[Farewell], inherit_bindings=False):
             return self.return_value or Farewell()
         return Farewell(
             CRASH_CODE,
-            f"poptui failed ({type(self.crash).__name__}) and stopped; "
+            f"Failed inside ({type(self.crash).__name__}) and stopped; "
             f"{self.ways_out.so_far}. "
             "Run it with --debug FILE to keep the details.",
         )

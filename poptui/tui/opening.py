@@ -30,6 +30,8 @@ class Opening:
         self._octets: dict[Entry, int] = {}
         """What is on its way, and how much of it came."""
         self._read: tuple[Entry, Reading] | None = None
+        self._fault = ""
+        """Why the message under the cursor did not come, until the cursor leaves it."""
         self._drawn = 0.0
 
     @property
@@ -43,24 +45,33 @@ class Opening:
 
     def point_at(self, entry: Entry | None) -> None:
         """The cursor is on ``entry``: show what is here of it."""
+        if entry is not self._under:
+            self._fault = ""
         self._under = entry
+        self._draw()
+
+    def _draw(self) -> None:
+        entry = self._under
         reading = None if entry is None else self._reading_of(entry)
         if entry is not None and entry in self._octets:
             self._viewer.show_progress(entry, self._octets[entry], entry.size)
         elif entry is not None and reading is not None:
             self._viewer.show_reading(entry, reading)
+        elif entry is not None and self._fault:
+            self._viewer.show_fault(entry, self._fault)
         else:
             self._viewer.show_card(entry)
 
     def header_came(self, entry: Entry) -> None:
         """The header of ``entry`` is known now: draw its card anew if that is what is shown."""
         if entry is self._under and not self.known(entry):
-            self._viewer.show_card(entry)
+            self._draw()
 
     async def fetch(self, entry: Entry) -> None:
         """Get the whole message and show it, if the cursor is still on it when it is here."""
         self._octets[entry] = 0
-        self.point_at(self._under)
+        self._fault = ""
+        self._draw()
         try:
             self._read = (entry, await self._reading(entry))
         except Fault as fault:
@@ -92,16 +103,13 @@ class Opening:
 
     def _draw_progress(self, entry: Entry) -> None:
         if entry is self._under and entry in self._octets:
-            self._viewer.show_progress(entry, self._octets[entry], entry.size)
+            self._draw()
 
     def _end(self, entry: Entry, sentence: str) -> None:
         del self._octets[entry]
-        if entry is not self._under:
-            return
-        if sentence:
-            self._viewer.show_fault(entry, sentence)
-        else:
-            self.point_at(entry)
+        if entry is self._under:
+            self._fault = sentence
+            self._draw()
 
     def _reading_of(self, entry: Entry) -> Reading | None:
         return self._read[1] if self._read is not None and self._read[0] is entry else None

@@ -110,7 +110,7 @@ class WaysOut:
         finally:
             self.committing = False
             await working.dismiss(None)
-        await self._app.push_screen_wait(ResultScreen(f"Nothing was deleted. {problem}"))
+        await self._app.push_screen_wait(ResultScreen("Nothing was deleted.", [problem]))
         return None
 
     async def _leave(self, sentence: str) -> None:

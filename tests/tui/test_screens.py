@@ -186,6 +186,9 @@ async def test_a_message_refused_shows_the_sentence_in_the_viewer() -> None:
         maildrop.fault = ServerFault("The server sent no message 5.")
         await pilot.press("enter")
         await shows(pilot, "The server sent no message 5.")
+        maildrop.load(maildrop.content[0])
+        await pilot.pause(0.2)
+        await shows(pilot, "The server sent no message 5.")
         await pilot.press("tab", "d")
         assert marked(maildrop) == [5]
 
@@ -318,3 +321,17 @@ async def test_refused_marks_keep_their_glyph_and_words() -> None:
         maildrop.content[0].mark = Mark.REFUSED
         maildrop.load(maildrop.content[0])
         await until(pilot, lambda: any(line.lstrip().startswith("!") for line in lines(pilot)))
+
+
+async def test_a_new_listing_keeps_the_place_in_the_text_that_is_read() -> None:
+    maildrop = FakeMaildrop(body=b"\n".join(b"Line %d" % number for number in range(100)))
+    async with running(maildrop) as pilot:
+        await shows(pilot, "Subject 5")
+        await pilot.press("enter")
+        await shows(pilot, "Line 3")
+        await pilot.press("G")
+        await shows(pilot, "Line 99")
+        maildrop.content = entries(6)[:1] + maildrop.content
+        await pilot.press("r")
+        await shows(pilot, "6 messages")
+        assert "Line 99" in text(pilot)

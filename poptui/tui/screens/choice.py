@@ -20,8 +20,10 @@ from poptui.tui.widgets.message_list import MessageList
 
 FRAME = 2
 """The lines that the border takes."""
-MARGIN = 2
-"""The lines left free above and below where there is room."""
+ROOMY = 8
+"""More lines than this for the messages, and some are left free:"""
+MARGIN = 3
+"""above the box, below it, and above the answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +59,20 @@ class ChoiceScreen(ModalScreen[str]):
         border: round $primary; background: $surface; padding: 0 1;
     }
     ChoiceScreen #title { text-style: bold; height: auto; }
-    ChoiceScreen Button {
-        width: 100%; height: auto; min-width: 8; text-align: left; content-align: left middle;
-        background: $surface; color: $foreground;
+    ChoiceScreen MessageList { background: $surface; }
+    ChoiceScreen MessageList > .message-list--cursor-blurred {
+        background: $panel; color: $foreground; text-style: none;
     }
-    ChoiceScreen Button:focus { text-style: reverse; background: $surface; color: $foreground; }
+    ChoiceScreen .answer {
+        width: 100%; height: auto; min-width: 8; text-align: left; content-align: left middle;
+        background: $surface; color: $foreground; text-style: none !important;
+        &:focus {
+            background: $primary; color: $background; text-style: bold !important;
+            background-tint: $background 0%;
+        }
+        &:focus:nocolor { text-style: reverse !important; }
+    }
+    ChoiceScreen.-roomy MessageList { margin-bottom: 1; }
     """
 
     def __init__(self, title: str, entries: Sequence[Entry], choices: Sequence[Choice]) -> None:
@@ -77,7 +88,7 @@ class ChoiceScreen(ModalScreen[str]):
             yield listing
             for choice in self._choices:
                 label = Content(f"{shown_key(choice.key):>3}  {choice.label}")
-                yield Button(label, id=choice.value, compact=True)
+                yield Button(label, id=choice.value, classes="answer", compact=True)
 
     def on_mount(self) -> None:
         """Fill the list, which knows how to draw thousands."""
@@ -91,9 +102,10 @@ class ChoiceScreen(ModalScreen[str]):
             len(Content(f"     {choice.label}").wrap(max(width, 1))) for choice in self._choices
         )
         room = event.size.height - FRAME - title - wrapped
-        if room > 8:
-            room -= MARGIN
-        self.query_one(MessageList).styles.height = max(0, min(len(self._entries) + 1, room))
+        roomy = room > ROOMY
+        self.set_class(roomy, "-roomy")
+        rows = min(len(self._entries) + 1, room - MARGIN if roomy else room)
+        self.query_one(MessageList).styles.height = max(0, rows)
 
     def on_key(self, event: events.Key) -> None:
         """The choices' own keys."""

@@ -24,7 +24,7 @@ MARKS = (
     ("d", "marked, on its way to the server"),
     ("!", "the server refuses to delete it"),
 )
-HINT = "Esc, q or ? closes; ↓ ↑ PgDn PgUp scroll"
+HINT = "Esc closes · PgDn PgUp scroll"
 KEY_COLUMN = 16
 
 
@@ -43,7 +43,10 @@ class HelpScreen(ModalScreen[None]):
         width: 100%; max-width: 84; height: 100%; max-height: 46;
         border: round $primary; background: $surface; padding: 0 1;
     }
-    HelpScreen VerticalScroll { height: 1fr; background: $surface; }
+    HelpScreen VerticalScroll {
+        height: 1fr; background: $surface;
+        scrollbar-size: 1 1; scrollbar-background: $surface; scrollbar-color: $panel-lighten-2;
+    }
     HelpScreen #hint { height: 1; color: $text-muted; }
     """
 
@@ -53,7 +56,7 @@ class HelpScreen(ModalScreen[None]):
             with VerticalScroll():
                 yield Static(INTRODUCTION, markup=False)
                 for title, rows in sections():
-                    yield Static(Content.styled(f"\n{title}", "bold"))
+                    yield Static(Content.styled(f"\n{title}", "bold underline"))
                     for left, right in rows:
                         yield Static(Content.assemble((f"{left:{KEY_COLUMN}}", "bold"), right))
             yield Static(HINT, markup=False, id="hint")

@@ -150,8 +150,6 @@ class MailScreen(Screen[None], inherit_bindings=False):
 
     def _show_listing(self) -> None:
         self.messages.show(self._maildrop.listing.entries)
-        self._opening.point_at(self.messages.entry)
-        self.call_after_refresh(self._aim)
 
     def _state_changed(self, state: State, said: str) -> None:
         if said and state is State.OFFLINE:

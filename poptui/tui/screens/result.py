@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Log, Static
 
 from poptui.maildrop.entry import Entry
 from poptui.maildrop.outcome import Outcome
 from poptui.printable import printable_line
-from poptui.tui.wording import amount
+from poptui.tui.format import count, steady
+from poptui.tui.wording import amount, messages
 
-HINT = "Enter, Esc or q goes on; ↓ ↑ PgDn PgUp scroll"
+HINT = "Enter goes on · PgDn PgUp scroll"
+INDENT = " " * 6
 
 
 class ResultScreen(ModalScreen[None]):
@@ -35,7 +39,11 @@ class ResultScreen(ModalScreen[None]):
         border: round $primary; background: $surface; padding: 0 1;
     }
     ResultScreen #title { text-style: bold; height: auto; max-height: 6; }
-    ResultScreen Log { height: 1fr; background: $surface; }
+    ResultScreen Log {
+        height: 1fr; margin-top: 1; background: $surface; overflow-x: hidden;
+        scrollbar-size: 1 1; scrollbar-background: $surface; scrollbar-color: $panel-lighten-2;
+        &:focus { background-tint: $background 0%; }
+    }
     ResultScreen #hint { height: 1; color: $text-muted; }
     """
 
@@ -50,9 +58,17 @@ class ResultScreen(ModalScreen[None]):
             yield Log(auto_scroll=False)
             yield Static(HINT, markup=False, id="hint")
 
-    def on_mount(self) -> None:
-        """Write the lines: a Log draws only what is seen of them."""
-        self.query_one(Log).write_lines(self._lines)
+    @on(events.Resize)
+    def write(self) -> None:
+        """Write the lines, cut to the width; a Log draws only what is seen of them."""
+        self.call_after_refresh(self._write)
+
+    def _write(self) -> None:
+        log = self.query_one(Log)
+        width = log.scrollable_content_region.width
+        log.clear()
+        if width > len(INDENT):
+            log.write_lines([piece for line in self._lines for piece in wrapped(line, width)])
 
     def action_close(self) -> None:
         """It has been seen."""
@@ -69,10 +85,22 @@ def result_screen(outcome: Outcome) -> ResultScreen:
 
 
 def outcome_title(outcome: Outcome) -> str:
-    """The counts in one sentence, and the server's words where there are any."""
-    counts = "; ".join(f"{title}: {amount(entries)}" for title, entries in _sections(outcome))
-    said = f" {outcome.said}" if outcome.said else ""
-    return f"Not everything was deleted. {counts}.{said}"
+    """How many went, and what the server said."""
+    gone = len(outcome.deleted)
+    total = sum(len(entries) for _, entries in _sections(outcome))
+    certain = " for certain" if outcome.unknown else ""
+    return f"{count(gone)} of {messages(total)} deleted{certain}. {outcome.said}".rstrip()
+
+
+def wrapped(line: str, width: int) -> list[str]:
+    """``line`` in pieces of at most ``width`` cells, the later ones indented."""
+    if len(line) * 2 <= width:
+        return [line]
+    first, *rest = Content(line).wrap(width)
+    if not rest:
+        return [line]
+    rest = Content(line[len(first) :].lstrip()).wrap(width - len(INDENT))
+    return [first.plain, *(INDENT + piece.plain for piece in rest)]
 
 
 def _sections(outcome: Outcome) -> list[tuple[str, tuple[Entry, ...]]]:
@@ -87,17 +115,17 @@ def _sections(outcome: Outcome) -> list[tuple[str, tuple[Entry, ...]]]:
 
 def _outcome_lines(outcome: Outcome) -> Iterator[str]:
     for title, entries in _sections(outcome):
-        yield ""
         yield f"{title}: {amount(entries)}"
         for entry in entries:
             yield f"  {entry_line(entry)}"
             if entry.trouble:
-                yield f"      {printable_line(entry.trouble)}"
+                yield f"{INDENT}{printable_line(entry.trouble)}"
+        yield " "
 
 
 def entry_line(entry: Entry) -> str:
     """A message in one clean line: number, sender, subject."""
     if entry.header is None:
         return f"#{entry.number}"
-    sender = printable_line(entry.header.from_.shown)
-    return f"#{entry.number}  {sender}  {printable_line(entry.header.subject)}"
+    sender, subject = printable_line(entry.header.from_.shown), printable_line(entry.header.subject)
+    return steady(f"#{entry.number}  {sender}  {subject}")
