@@ -1,4 +1,4 @@
-"""Header blocks to ``Header``: charsets, encoded words, malformed From, repeated and absent ones."""
+"""Header blocks: charsets, encoded words, malformed From, repeated and absent ones."""
 
 from __future__ import annotations
 
