@@ -42,7 +42,7 @@ def printable_line(text: str) -> str:
 
 
 def escaped(text: str) -> str:
-    r"""``text``, a JSON document of one line, with unsafe characters as ``\uXXXX``: nothing is lost."""
+    r"""``text``, a JSON document of one line, its unsafe characters as ``\uXXXX``."""
     return _LINE.sub(_json_escape, text)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 
 from poptui.faults import Fault, LoginFault, ServerFault, words
 from poptui.maildrop.entry import Entry
@@ -66,10 +67,11 @@ async def _look(log_in: Callable[[], Awaitable[Session]]) -> Survey | None:
         try:
             session = await log_in()
             seen = await survey(session)
-            await session.client.quit()
-            return seen
         except LoginFault:
             return None
         except Fault:
             continue
+        with suppress(Fault):
+            await session.client.quit()
+        return seen
     return None

@@ -7,6 +7,11 @@ from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, cast
 
 from poptui.maildrop.entry import Entry
+from poptui.pop3.errors import ProtocolError
+
+EXCESS = 64 * 1024 * 1024
+"""Octets beyond twice the announced size that a message may have: servers count differently, but
+a message without end must not fill the disk."""
 
 IN_MEMORY = 4 * 1024 * 1024
 """Octets that are kept in memory; what is larger goes to an unnamed temporary file."""
@@ -22,7 +27,9 @@ class Letter:
         self._file = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - lives as long as the letter
 
     def write(self, data: bytes) -> None:
-        """Take what arrived, and tell how much is here."""
+        """Take what arrived, and tell how much is here. Raises ProtocolError past all bounds."""
+        if self.entry.size and self.octets > 2 * self.entry.size + EXCESS:
+            raise ProtocolError("a message far longer than it announced")
         self._file.write(data)
         self.octets += len(data)
         self._progress(self.octets)

@@ -6,6 +6,7 @@ plaintext for the host; :mod:`poptui.net.connecting` has seen to that before.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from poptui.faults import (
@@ -33,6 +34,9 @@ KEEPALIVE = 60.0
 """Seconds of silence after which NOOP is sent: servers hang up after ten minutes."""
 
 APOP, USER = "APOP", "USER"
+
+_SYNTAX = re.compile(r"protocol|syntax|argument|parameter|too long", re.IGNORECASE)
+"""A refusal of the command's form, not of the credentials: an initial response was too much."""
 
 
 @dataclass(frozen=True)
@@ -134,8 +138,11 @@ async def _authenticate(way: str, client: Client, server: Server, password: Secr
     mechanism = MECHANISMS[way](server.user, password)
     command = Auth(way, mechanism.initial())
     if not command.fits:
-        command = Auth(way)
-    return await client.authenticate(mechanism, command)
+        return await client.authenticate(mechanism, Auth(way))
+    reply = await client.authenticate(mechanism, command)
+    if command.initial is not None and not reply.ok and _SYNTAX.search(reply.text):
+        reply = await client.authenticate(MECHANISMS[way](server.user, password), Auth(way))
+    return reply
 
 
 def refusal(server: Server, reply: Reply) -> Fault:

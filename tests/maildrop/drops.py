@@ -1,0 +1,102 @@
+"""Maildrops on scripted servers, and what they told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from functools import partial
+
+from poptui.maildrop.changes import Change, Notice
+from poptui.maildrop.entry import Entry
+from poptui.maildrop.maildrop import Maildrop
+from poptui.net.login import log_in
+from poptui.net.server import parse_target
+from poptui.secret import Secret
+
+PATIENCE = 10.0
+"""Seconds after which a test is taken to hang."""
+
+
+def letter(number: int, body: str = "body") -> bytes:
+    """A plain message that says its number."""
+    return (
+        f"From: Sender {number} <s{number}@example.org>\r\nTo: me@example.org\r\n"
+        f"Subject: letter {number}\r\nDate: Thu, 17 Dec 2009 18:18:{number % 60:02} +0300\r\n"
+        f"Message-ID: <{number}@example.org>\r\n\r\n{body} {number}\r\n"
+    ).encode()
+
+
+def letters(count: int) -> list[bytes]:
+    """``count`` messages, numbered from 1."""
+    return [letter(number) for number in range(1, count + 1)]
+
+
+class Watched:
+    """A maildrop and every change it told."""
+
+    def __init__(
+        self,
+        port: int,
+        *,
+        user: str = "user",
+        password: str = "secret",
+        timeout: float = 2.0,
+        background: bool = True,
+    ) -> None:
+        server = replace(parse_target(f"pop://{user}@127.0.0.1:{port}"), timeout=timeout)
+        self.changes: list[Change] = []
+        self.drop = Maildrop(
+            server.title, partial(log_in, server, Secret(password)), background=background
+        )
+        self.drop.changed = self.changes.append
+
+    @property
+    def notices(self) -> list[str]:
+        """The notices told so far."""
+        return [change.text for change in self.changes if isinstance(change, Notice)]
+
+    @property
+    def entries(self) -> list[Entry]:
+        """The listing, newest first."""
+        return list(self.drop.listing.entries)
+
+    def entry(self, uid: str) -> Entry:
+        """The message of a UID."""
+        (found,) = (entry for entry in self.entries if entry.uid == uid)
+        return found
+
+    async def ready(self) -> None:
+        """Connected, and every header that the server gives is here."""
+        await self.drop.connect()
+        await self.drop.loaded(self.entries)
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait for the maildrop to come to a state."""
+        async with asyncio.timeout(PATIENCE):
+            while not condition():  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
+
+    async def read(self, entry: Entry) -> bytes:
+        """The octets of a message."""
+        message = await self.drop.retrieve(entry)
+        octets = message.read()
+        message.close()
+        return octets
+
+    def marks(self) -> str:
+        """The mark column, newest first."""
+        return "".join(entry.mark.value for entry in self.entries)
+
+
+@asynccontextmanager
+async def watching(port: int, **options: object) -> AsyncIterator[Watched]:
+    """A maildrop that is connected, its headers loaded; dropped at the end."""
+    watched = Watched(port, **options)  # type: ignore[arg-type]
+    try:
+        await watched.ready()
+        yield watched
+    finally:
+        watched.drop.abandon()
+        await asyncio.sleep(0)

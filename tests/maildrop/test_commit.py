@@ -1,0 +1,127 @@
+"""What a commit says when the server does not say it, or says it wrongly."""
+
+from __future__ import annotations
+
+import pytest
+
+from poptui.faults import Fault
+from tests.kit.odd import OddServer
+from tests.maildrop.drops import letters, watching
+
+
+def uids(entries: tuple[object, ...]) -> set[str]:
+    return {entry.uid for entry in entries}  # type: ignore[attr-defined]
+
+
+async def test_err_to_quit_is_looked_up() -> None:
+    async with OddServer(letters(4), ["quit-err"]) as server, watching(server.port) as watched:
+        watched.drop.mark([watched.entry("uid-0001"), watched.entry("uid-0003")])
+        outcome = await watched.drop.commit(stay=False)
+        assert not outcome.complete
+        assert uids(outcome.deleted) == {"uid-0001"}
+        assert uids(outcome.remaining) == {"uid-0003"}
+        assert uids(outcome.deleted) | set(server.uids) == {f"uid-{n:04}" for n in range(1, 5)}
+        assert [entry.uid for entry in watched.drop.marked()] == ["uid-0003"]
+
+
+@pytest.mark.parametrize("oddity", ["quit-eof", "quit-silent"])
+async def test_no_answer_to_quit_is_looked_up(oddity: str) -> None:
+    async with OddServer(letters(3)) as server, watching(server.port, timeout=0.5) as watched:
+        watched.drop.mark([watched.entry("uid-0002")])
+        server.become(oddity)
+        outcome = await watched.drop.commit(stay=False)
+        assert uids(outcome.deleted) == {"uid-0002"}
+        assert outcome.complete
+        assert server.uids == ["uid-0001", "uid-0003"]
+
+
+async def test_no_answer_and_nothing_removed_is_told() -> None:
+    oddities = ["quit-eof", "quit-ok-removes-nothing"]
+    async with OddServer(letters(3), oddities) as server, watching(server.port) as watched:
+        watched.drop.mark([watched.entry("uid-0002")])
+        outcome = await watched.drop.commit(stay=False)
+        assert uids(outcome.remaining) == {"uid-0002"}
+        assert not outcome.deleted
+
+
+async def test_without_uids_nobody_knows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("poptui.maildrop.commit.LOOKS", (0.0, 0.0))
+    oddities = ["quit-eof", "uidl-refused", "no-uidl"]
+    async with OddServer(letters(3), oddities) as server, watching(server.port) as watched:
+        watched.drop.mark(watched.entries[:1])
+        outcome = await watched.drop.commit(stay=False)
+        assert len(outcome.unknown) == 1
+        assert not outcome.complete
+
+
+async def test_a_server_that_cannot_be_asked_again_leaves_it_unknown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("poptui.maildrop.commit.LOOKS", (0.0, 0.0))
+    async with OddServer(letters(3)) as server, watching(server.port) as watched:
+        watched.drop.mark([watched.entry("uid-0002")])
+        await watched.until(lambda: watched.marks() == " D ")
+        server.become("quit-eof", "stat-hangs-up")
+        outcome = await watched.drop.commit(stay=False)
+        assert uids(outcome.unknown) == {"uid-0002"}
+
+
+async def test_a_lock_left_behind_by_the_lost_session_is_waited_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("poptui.maildrop.commit.LOOKS", (0.0, 0.01, 0.01))
+    async with OddServer(letters(3)) as server, watching(server.port) as watched:
+        watched.drop.mark([watched.entry("uid-0002")])
+        await watched.until(lambda: watched.marks() == " D ")
+        server.become("quit-eof", "lock-in-prose:3")
+        outcome = await watched.drop.commit(stay=False)
+        assert uids(outcome.deleted) == {"uid-0002"}
+
+
+async def test_a_refused_deletion_keeps_the_servers_words() -> None:
+    async with OddServer(letters(3), ["dele-refused:2"]) as server:
+        async with watching(server.port) as watched:
+            watched.drop.mark(watched.entries)
+            await watched.until(lambda: watched.marks() == "D!D")
+            assert watched.entry("uid-0002").trouble
+            outcome = await watched.drop.commit(stay=False)
+            assert uids(outcome.deleted) == {"uid-0001", "uid-0003"}
+            assert uids(outcome.refused) == {"uid-0002"}
+            assert server.uids == ["uid-0002"]
+
+
+async def test_rset_refused_drops_the_line_and_deletes_nothing() -> None:
+    async with OddServer(letters(3), ["rset-refused"]) as server:
+        async with watching(server.port) as watched:
+            watched.drop.mark(watched.entries)
+            await watched.until(lambda: watched.marks() == "DDD")
+            watched.drop.unmark([watched.entry("uid-0002")])
+            await watched.until(lambda: watched.marks() == "d d")
+            assert not server.quit_arrived
+            assert len(server.messages) == 3
+            outcome = await watched.drop.commit(stay=False)
+            assert uids(outcome.deleted) == {"uid-0001", "uid-0003"}
+            assert server.uids == ["uid-0002"]
+
+
+@pytest.mark.parametrize("fault", ["dele-hangs-up", "dele-cut", "dele-endless-line", "dele-hangs"])
+async def test_a_fault_before_quit_deletes_nothing(fault: str) -> None:
+    async with OddServer(letters(3)) as server, watching(server.port, timeout=0.5) as watched:
+        server.become(fault)
+        watched.drop.mark(watched.entries)
+        with pytest.raises(Fault, match="Nothing was deleted"):
+            await watched.drop.commit(stay=False)
+        assert not server.quit_arrived
+        assert len(server.messages) == 3
+        assert len(watched.drop.marked()) == 3
+
+
+async def test_a_late_change_of_mind_is_not_deleted() -> None:
+    """Between confirming and QUIT nothing can slip in."""
+    async with OddServer(letters(3)) as server, watching(server.port) as watched:
+        watched.drop.mark(watched.entries[:2])
+        await watched.until(lambda: watched.marks() == "DD ")
+        watched.drop.unmark(watched.entries[:1])
+        outcome = await watched.drop.commit(stay=False)
+        assert uids(outcome.deleted) == {"uid-0002"}
+        assert server.uids == ["uid-0001", "uid-0003"]
