@@ -12,12 +12,12 @@ import signal
 import sys
 import termios
 import threading
-from collections.abc import Awaitable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from poptui.faults import ExitCode, Fault
+from poptui.faults import Fault
 
 if TYPE_CHECKING:
     from poptui.maildrop.changes import Change
@@ -89,7 +89,7 @@ def _signals(app: PoptuiApp) -> Iterator[None]:
 
 
 @contextmanager
-def _hangup(stop: Any) -> Iterator[None]:
+def _hangup(stop: Callable[[], None]) -> Iterator[None]:
     """Call ``stop`` when the terminal hangs up, where the system can tell without polling.
 
     A vanished terminal reads as an endless end of file, which Textual would spin on.
@@ -100,11 +100,17 @@ def _hangup(stop: Any) -> Iterator[None]:
     loop = asyncio.get_running_loop()
     with select.epoll() as poll:
         poll.register(0, 0)
-        loop.add_reader(poll.fileno(), lambda: (loop.remove_reader(poll.fileno()), stop()))
+        number = poll.fileno()
+
+        def hung_up() -> None:
+            loop.remove_reader(number)
+            stop()
+
+        loop.add_reader(number, hung_up)
         try:
             yield
         finally:
-            loop.remove_reader(poll.fileno())
+            loop.remove_reader(number)
 
 
 def _is_terminal() -> bool:
@@ -137,8 +143,6 @@ def _settings() -> list[Any] | None:
 def _give_up(code: int, settings: list[Any] | None) -> None:
     """The last resort of a stop that does not come to its end."""
     if settings is not None:
-        try:
+        with suppress(termios.error):
             termios.tcsetattr(0, termios.TCSANOW, settings)
-        except termios.error:
-            code = code or ExitCode.INTERRUPTED
     os._exit(code)

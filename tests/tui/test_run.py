@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.kit.environment import terminal_environment
 from tests.kit.terminal import Terminal
 
 ROOT = Path(__file__).parents[2]
@@ -91,3 +94,25 @@ def test_quit_leaves_the_terminal_as_it_was(screen: Terminal) -> None:
     assert screen.exit_code() == 0
     assert restored(screen)
     assert "1 message deleted (100 kB)." in "\n".join(screen.screen())
+
+
+def test_a_terminal_that_vanishes_without_a_signal_ends_it_too(tmp_path: Path) -> None:
+    """As under nohup, or where the terminal never was the controlling one."""
+    record = tmp_path / "calls"
+    master, slave = os.openpty()
+    environment = terminal_environment(tmp_path) | {"PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "tests.tui.fake_run", str(record)]
+    program = subprocess.Popen(
+        command, stdin=slave, stdout=slave, stderr=slave, env=environment, start_new_session=True
+    )
+    os.close(slave)
+    try:
+        seen = b""
+        while b"Subject 100" not in seen:
+            seen += os.read(master, 65536)
+        os.close(master)
+        assert program.wait(20) == 128 + signal.SIGHUP
+    finally:
+        program.kill()
+        program.wait()
+    assert calls(record)[-1] == "abandon"

@@ -237,7 +237,6 @@ class MailScreen(Screen[None], inherit_bindings=False):
         self._focus(self.viewer)
         if not self._opening.known(entry):
             self.poptui.background(self._opening.fetch(entry), group="open")
-        self._opening.point_at(entry)
 
     def action_back(self) -> None:
         """Stop what is arriving; else back to the list."""
