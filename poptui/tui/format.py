@@ -21,6 +21,8 @@ SIZE_CELLS = 7
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 _CODE_POINTS_PER_CELL = 8
+_MARKS = "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
+_HEAP = re.compile(f"({_MARKS}{{3}}){_MARKS}+")
 _UNSTEADY = re.compile(
     "[\ufe0e\ufe0f]"  # variation selectors: the same letter one or two cells wide
     "|(?<=[\u2190-\u2bff\U0001f000-\U0001faff])\u200d"  # joined emoji: two cells or many
@@ -93,9 +95,10 @@ def _local(when: datetime, now: datetime) -> datetime:
 def steady(text: str) -> str:
     """``text`` without what makes terminals disagree about its width.
 
-    Emoji sequences fall apart into their emoji, so that columns stand where we think they do.
+    Emoji sequences fall apart into their emoji, so that columns stand where we think they do; of
+    a heap of combining marks three are left.
     """
-    return text if text.isascii() else _UNSTEADY.sub("", text)
+    return text if text.isascii() else _HEAP.sub(r"\1", _UNSTEADY.sub("", text))
 
 
 def cut(text: str, cells: int) -> str:

@@ -18,9 +18,11 @@ from poptui.printable import printable_line
 from poptui.tui.format import (
     CLOCK_CELLS,
     DATE_CELLS,
+    ELLIPSIS,
     SIZE_CELLS,
     clock_date,
     cut,
+    fit,
     short_date,
     size,
 )
@@ -89,12 +91,19 @@ def heading(columns: Columns) -> str:
 
 def row(entry: Entry, columns: Columns, now: datetime) -> list[Piece]:
     """The line of one message, all columns but the scroll bar's."""
-    sender, subject = _texts(entry, columns)
-    return [
-        ("mark", entry.mark.value + " "),
+    start: list[Piece] = [
+        ("meta" if entry.mark is Mark.NONE else "mark", entry.mark.value + " "),
         ("meta", _numbers(entry, columns, now)),
+    ]
+    if entry.header is None:
+        waiting = " " * (columns.from_ + _BETWEEN) + (printable_line(entry.trouble) or ELLIPSIS)
+        return [*start, ("meta", fit(waiting, columns.from_ + _BETWEEN + columns.subject))]
+    sender = cut(_sender(entry.header, columns), columns.from_)
+    subject = cut(_subject(entry, entry.header), columns.subject)
+    return [
+        *start,
         *_padded(sender, columns.from_ + _BETWEEN),
-        *_padded(cut(subject, columns.subject), columns.subject),
+        *_padded(subject, columns.subject),
     ]
 
 
@@ -110,14 +119,12 @@ def _numbers(entry: Entry, columns: Columns, now: datetime) -> str:
     return "".join(text.rjust(width) + " " for text, width in cells if width)
 
 
-def _texts(entry: Entry, columns: Columns) -> tuple[str, str]:
-    """Sender and subject, cleaned; the server's words come before a subject they concern."""
-    if entry.header is None:
-        return "", printable_line(entry.trouble) or "…"
-    subject = printable_line(entry.header.subject) or "(no subject)"
+def _subject(entry: Entry, header: Header) -> str:
+    """The subject, behind the server's words where it refuses to delete this message."""
+    subject = printable_line(header.subject) or "(no subject)"
     if entry.mark is Mark.REFUSED and entry.trouble:
-        subject = f"{printable_line(entry.trouble)} · {subject}"
-    return cut(_sender(entry.header, columns), columns.from_), subject
+        return f"{printable_line(entry.trouble)} · {subject}"
+    return subject
 
 
 def _sender(header: Header, columns: Columns) -> str:

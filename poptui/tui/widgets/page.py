@@ -61,8 +61,7 @@ def layout(blocks: Iterable[Block], cells: int) -> list[Line]:
 
 def card_page(entry: Entry, now: datetime) -> list[Block]:
     """The header of a message that is not open."""
-    hint = f"{HINT} · {size(entry.size)}"
-    return [*_card(entry, entry.header, "", now), Block("text"), Block("faint", hint)]
+    return [*_card(entry, entry.header, "", now), Block("text"), Block("faint", HINT)]
 
 
 def progress_page(entry: Entry, octets: int, total: int, now: datetime) -> list[Block]:

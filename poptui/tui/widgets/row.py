@@ -39,7 +39,7 @@ def row_look(view: Widget, *, marked: bool, under_cursor: bool) -> Look:
 def draw_row(pieces: Iterable[Piece], look: Look, bar: bool) -> ThriftyStrip:
     """The painted line, and the scroll bar's cell at its end."""
     segments = [Segment(text, look[role]) for role, text in pieces if text]
-    segments.append(Segment("▐", look["meta"]) if bar else Segment(" ", look["gap"]))
+    segments.append(Segment("▐" if bar else " ", look["gap"]))
     return ThriftyStrip(segments)
 
 

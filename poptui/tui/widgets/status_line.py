@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from rich.cells import cell_len
 from rich.segment import Segment
 from textual.strip import Strip
 
+from poptui.maildrop.maildrop import Maildrop, State
 from poptui.printable import printable_line
 from poptui.tui.format import count, cut, fit, size
 from poptui.tui.widgets.thrifty import ThriftyStrip, ThriftyWidget
 
-if TYPE_CHECKING:
-    from poptui.maildrop.maildrop import Maildrop
-
 NAME = " poptui "
 _LOCK = " 🔒"
 _GAP = 2
-_STATES = {"CONNECTING": "connecting …", "OFFLINE": "offline"}
+_STATES = {State.CONNECTING: "connecting …", State.OFFLINE: "offline", State.ONLINE: ""}
 
 
 class StatusLine(ThriftyWidget):
@@ -62,7 +60,7 @@ def facts_of(maildrop: Maildrop) -> list[str]:
     """How to say the state, ever more briefly; the last one is the least that must be there."""
     listing, marked = maildrop.listing, maildrop.marked()
     total = len(listing.entries)
-    state = _STATES.get(maildrop.state.name, "")
+    state = _STATES[maildrop.state]
     if not total and state:
         return [state]
     messages = f"{count(total)} message{'' if total == 1 else 's'}"

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from poptui.maildrop.reading import Reading
 
 _MARGIN = 1
+_BLANK: Line = (("text", ""),)
 _MEASURE = 100
 """Longer lines are hard to read, however wide the terminal is."""
 
@@ -117,13 +118,13 @@ class Viewer(ThriftyView, can_focus=True):
     def render_line(self, y: int) -> Strip:
         """Line ``y`` of the widget."""
         index = self.scroll_offset.y + y
-        line = self._lines[index] if index < len(self._lines) else ()
+        line = self._lines[index] if index < len(self._lines) else _BLANK
         bar = y in thumb(self.size.height, len(self._lines), self.scroll_offset.y)
         left = self.size.width - _MARGIN - _cells(line) - 1
         text = self._style("text")
         segments = [
-            Segment(" " * _MARGIN, text),
-            *(Segment(run, self._style(role)) for role, run in line),
+            Segment(" " * _MARGIN + line[0][1], self._style(line[0][0])),
+            *(Segment(run, self._style(role)) for role, run in line[1:]),
             Segment(" " * left, text),
             Segment("▐" if bar else " ", self._style("bar") if bar else text),
         ]
