@@ -1,0 +1,56 @@
+"""The parsing of one whole message, as it happens in the worker process."""
+
+from __future__ import annotations
+
+from email.message import Message
+
+from poptui.maildrop import mailparse, mime
+from poptui.maildrop.parts import PartWalk
+from poptui.maildrop.reading import Reading, limited, read_head
+
+_BASE64 = "Some base64 is damaged; it was decoded as far as it goes."
+_NO_START = "The message announces parts that never begin; what is there is shown as text."
+_HEADER = "Some lines of the header are malformed."
+_TROUBLES = {
+    "CharsetDecodeDefect": "Some text does not fit the charset it declares.",
+    "CloseBoundaryNotFoundDefect": "The message ends before its last part does.",
+    "FirstHeaderLineIsContinuationDefect": _HEADER,
+    "InvalidBase64CharactersDefect": _BASE64,
+    "InvalidBase64LengthDefect": _BASE64,
+    "InvalidBase64PaddingDefect": _BASE64,
+    "InvalidMultipartContentTransferEncodingDefect": (
+        "The parts are encoded as a whole, which no standard allows."
+    ),
+    "MalformedHeaderDefect": _HEADER,
+    "MissingHeaderBodySeparatorDefect": _HEADER,
+    "NoBoundaryInMultipartDefect": _NO_START,
+    "StartBoundaryNotFoundDefect": _NO_START,
+}
+
+
+def read_tree(raw: bytes) -> Reading:
+    """The reading of ``raw`` from the tree of its parts.
+
+    Raises what the parsers raise on messages they were not made for, RecursionError on
+    thousands of nested parts among it.
+    """
+    message = mime.parse(raw)
+    gathered = PartWalk().gather(message)
+    text, cut = limited("\n\n".join(text.strip("\n") for text in gathered.texts))
+    header, cc = read_head(raw)
+    troubles = (*_troubles(message), *gathered.troubles, *cut)
+    return Reading(
+        header,
+        cc,
+        text,
+        gathered.html,
+        tuple(gathered.links),
+        tuple(gathered.attachments),
+        tuple(dict.fromkeys(troubles)),
+    )
+
+
+def _troubles(message: Message) -> list[str]:
+    """What is broken, in sentences. mail-parser decodes every part, which finds more defects."""
+    found = mailparse.defects(message) | mime.defects(message)
+    return sorted({_TROUBLES[name] for name in found if name in _TROUBLES})
