@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from hashlib import md5
 
+from poptui.pop3.errors import encoded
 from poptui.secret import Secret
 
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
@@ -27,6 +28,8 @@ def timestamp(greeting: str) -> str | None:
 
 
 def digest(stamp: str, password: Secret) -> str:
-    """The digest that APOP sends: MD5 of the timestamp and the password, in hexadecimal."""
-    text = (stamp + password.reveal()).encode()
-    return md5(text, usedforsecurity=False).hexdigest()
+    """The digest that APOP sends: MD5 of the timestamp and the password, in hexadecimal.
+
+    Raises LocalError for a password that UTF-8 cannot hold.
+    """
+    return md5(stamp.encode() + encoded(password.reveal()), usedforsecurity=False).hexdigest()

@@ -28,8 +28,8 @@ class Capabilities:
 def parse_capabilities(body: bytes) -> Capabilities:
     """The capabilities of a CAPA reply's body; a repeated line adds its parameters."""
     lines: dict[str, tuple[str, ...]] = {}
-    for line in body.decode("latin-1").splitlines():
-        name, *parameters = line.split() or [""]
+    for line in body.splitlines():
+        name, *parameters = line.decode("latin-1").split() or [""]
         name = _SPELLINGS.get(name.upper(), name.upper())
         if name:
             lines[name] = (*lines.get(name, ()), *parameters)

@@ -6,7 +6,7 @@ import re
 from enum import Enum
 
 _CODE = re.compile(r"^\s*\[([A-Za-z0-9._-]+(?:/[A-Za-z0-9._-]+)*)\]\s*")
-_LOCK = re.compile(r"\b(lock(ed)?|in use|busy|already (open|logged))\b", re.IGNORECASE)
+_LOCK = re.compile(r"\b(lock(ed)?|in use|busy|wait|already (open|logged))\b", re.IGNORECASE)
 
 
 class Code(Enum):

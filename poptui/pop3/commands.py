@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from dataclasses import dataclass, field
 from typing import ClassVar
@@ -13,6 +14,8 @@ from poptui.secret import Secret
 
 MESSAGES = 2**31 - 1
 """The largest message number that is sent: what a server of 32 bits can read."""
+
+_UNSENDABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -53,8 +56,8 @@ class Command:
 
 
 def _checked(argument: str) -> str:
-    if any(ord(char) < 32 or 127 <= ord(char) < 160 for char in argument):
-        raise LocalError("a command takes no control characters")
+    if _UNSENDABLE.search(argument):
+        raise LocalError("a command takes no control characters, nor what UTF-8 cannot hold")
     return argument
 
 
@@ -209,8 +212,8 @@ class Top(Command):
     lines: int = 0
 
     def arguments(self) -> tuple[str, ...]:
-        if self.lines < 0:
-            raise LocalError("TOP takes no negative count of lines")
+        if not 0 <= self.lines <= MESSAGES:
+            raise LocalError(f"TOP takes no {self.lines} lines")
         return (_number(self.number), str(self.lines))
 
 
@@ -294,4 +297,4 @@ class Xtnd(Command):
         return self.subcommand.upper() in {"BBOARDS", "XLST"}
 
     def arguments(self) -> tuple[str, ...]:
-        return (_word(self.subcommand), *self.rest.split())
+        return (_word(self.subcommand), *filter(None, (self.rest,)))

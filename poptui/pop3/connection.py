@@ -30,7 +30,7 @@ from poptui.pop3.events import Challenge, Event, Farewell, Greeting, Reply
 from poptui.pop3.framing import Body, Buffer, Sink
 from poptui.pop3.states import State, after
 
-_STATUS = re.compile(rb"[ \t]*(\+OK|-ERR)(?:[ \t]+(.*?))?[ \t]*\Z", re.IGNORECASE | re.DOTALL)
+_STATUS = re.compile(rb"[ \t]*(\+OK|-ERR)(?=[ \t]|\Z)", re.IGNORECASE)
 
 
 @dataclass
@@ -42,15 +42,23 @@ class _Awaited:
     kept: BytesIO = field(default_factory=BytesIO)
     text: str = ""
     octets: int = 0
+    our_turn: bool = False
+    """A challenge of AUTH waits for our answer."""
+    cancelled: bool = False
+    """We have cancelled AUTH: only a refusal can follow."""
 
     def write(self, chunk: bytes) -> None:
         """Keep what may be kept; raises ProtocolError where the reply has no end."""
         room = self.command.kept - self.octets
         self.octets += len(chunk)
-        if self.octets > self.command.limit:
-            raise ProtocolError(f"a reply to {self.command.verb} that does not end")
+        self.bear(0)
         if room > 0:
-            (self.sink or self.kept).write(chunk[:room])
+            (self.kept if self.sink is None else self.sink).write(chunk[:room])
+
+    def bear(self, begun: int) -> None:
+        """Raises ProtocolError where the reply, with ``begun`` octets to come, has no end."""
+        if self.octets + begun > self.command.limit:
+            raise ProtocolError(f"a reply to {self.command.verb} that does not end")
 
 
 class Connection:
@@ -89,11 +97,12 @@ class Connection:
 
     def respond(self, data: bytes | None) -> bytes:
         """Our turn in an AUTH exchange, None to cancel it (RFC 5034 section 4)."""
-        if not (self._awaited and isinstance(self._awaited[0].command, Auth)):
-            raise LocalError("no AUTH exchange is under way")
+        if not (self._awaited and self._awaited[0].our_turn):
+            raise LocalError("no challenge of AUTH waits for an answer")
         line = b"*" if data is None else b64encode(data)
         if len(line) > limits.CONTINUATION:
             raise LocalError("the AUTH response is too long for a line")
+        self._awaited[0].our_turn, self._awaited[0].cancelled = False, data is None
         return line + b"\r\n"
 
     def secured(self) -> None:
@@ -143,6 +152,7 @@ class Connection:
         awaited = self._awaited[0]
         awaited.write(chunk)
         if not ended:
+            awaited.bear(body.begun)
             return False, None
         self._body, self._talk_allowed = None, False
         return True, self._complete(awaited, ok=True)
@@ -151,11 +161,20 @@ class Connection:
         status = _STATUS.match(line)
         if status is not None:
             self._strays = 0
-            return self._take_status(status[1].upper() == b"+OK", _text(status[2] or b""), bare)
+            words = _text(line[status.end() :].strip(b" \t"))
+            return self._take_status(status[1].upper() == b"+OK", words, bare)
         if self._challenged() and line[:1] == b"+":
-            return Challenge(_decoded(line[1:].strip()))
+            return self._take_challenge(line)
         self._stray(line)
         return None
+
+    def _take_challenge(self, line: bytes) -> Challenge:
+        """The server's turn is over; after a cancel it has none (RFC 5034 section 4)."""
+        awaited = self._awaited[0]
+        if awaited.cancelled:
+            raise ProtocolError("a challenge after AUTH was cancelled", _text(line))
+        awaited.our_turn = True
+        return Challenge(_decoded(line[1:].strip()))
 
     def _take_status(self, ok: bool, text: str, bare: bool) -> Event | None:
         if self.state is State.GREETING:

@@ -7,6 +7,14 @@ class LocalError(ValueError):
     """We asked for something that must not be sent: nothing was written, the session is intact."""
 
 
+def encoded(text: str) -> bytes:
+    """``text`` in UTF-8. Raises LocalError, not showing it, where it has lone surrogates."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        raise LocalError("user or password has characters that UTF-8 cannot hold") from None
+
+
 class ProtocolError(Exception):
     """The server's bytes do not fit the protocol: the stream cannot be trusted any further.
 

@@ -99,6 +99,12 @@ class Body:
         self._cut = self._loose if bare else self._strict
         self._line_start = True
 
+    @property
+    def begun(self) -> int:
+        """The octets of an unfinished line that are certainly the body's: a limit counts them."""
+        dotted = self._line_start and self._buffer.starts_with(b".")
+        return max(0, len(self._buffer) - 2 * dotted)
+
     def read(self) -> tuple[bytes, bool]:
         """The octets that can be handed on, and whether the body ended with them."""
         return self._cut()

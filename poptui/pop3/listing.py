@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+
+from poptui.pop3.commands import MESSAGES
 
 UID_OCTETS = 1000
 """The longest unique-id that is taken. RFC 1939 allows 70; servers that write longer ones, with
 spaces or outside ASCII still mean one message by each, and we only compare them."""
 
 _STAT = re.compile(r"\s*(\d{1,10})\s+(\d{1,20})(?!\d)")
-_PAIR = re.compile(rb"^(?:\+OK[ \t]+)?[ \t]*(\d{1,10})[ \t]+(\d{1,20})(?!\d)", re.IGNORECASE)
-_UID = re.compile(rb"^(?:\+OK[ \t]+)?[ \t]*(\d{1,10})(?:[ \t]+(.*?))?[ \t]*$", re.IGNORECASE)
+_NUMBER = re.compile(rb"(?:\+OK[ \t]+)?(\d{1,10})(?:[ \t]+|\Z)", re.IGNORECASE)
+_SIZE = re.compile(rb"\d{1,20}(?!\d)")
 
 
 def parse_stat(text: str) -> tuple[int, int] | None:
@@ -21,8 +24,8 @@ def parse_stat(text: str) -> tuple[int, int] | None:
 
 def parse_list(body: bytes) -> dict[int, int]:
     """Message number to octets; lines that are no scan listing are passed over."""
-    matches = map(_PAIR.match, body.splitlines())
-    return {int(match.group(1)): int(match.group(2)) for match in matches if match}
+    sizes = ((number, _SIZE.match(rest)) for number, rest in _rows(body))
+    return {number: int(size.group()) for number, size in sizes if size}
 
 
 def parse_uidl(body: bytes) -> dict[int, str | None]:
@@ -30,11 +33,19 @@ def parse_uidl(body: bytes) -> dict[int, str | None]:
 
     None stands for a UID that is blank or beyond all bounds: it does not name a message.
     """
-    matches = map(_UID.match, body.splitlines())
-    return {int(match.group(1)): _uid(match.group(2)) for match in matches if match}
+    return {number: _uid(rest) for number, rest in _rows(body)}
 
 
-def _uid(octets: bytes | None) -> str | None:
+def _rows(body: bytes) -> Iterator[tuple[int, bytes]]:
+    """The lines that start with a message number that a command can name, and what follows it."""
+    for line in body.splitlines():
+        line = line.strip(b" \t")
+        match = _NUMBER.match(line)
+        if match and 1 <= int(match.group(1)) <= MESSAGES:
+            yield int(match.group(1)), line[match.end() :]
+
+
+def _uid(octets: bytes) -> str | None:
     if not octets or len(octets) > UID_OCTETS:
         return None
     return octets.decode("latin-1")

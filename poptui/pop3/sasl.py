@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+from poptui.pop3.errors import LocalError, encoded
 from poptui.secret import Secret
 
 
@@ -22,22 +23,26 @@ class Plain:
     """PLAIN (RFC 4616): one message with everything in it."""
 
     def __init__(self, user: str, password: Secret) -> None:
+        if "\0" in user + password.reveal():
+            raise LocalError("PLAIN takes no NUL in user or password")
         self._user, self._password = user, password
+        self._asked = False
 
     def initial(self) -> bytes:
-        """``NUL user NUL password``, in UTF-8."""
-        return f"\0{self._user}\0{self._password.reveal()}".encode()
+        """``NUL user NUL password``, in UTF-8. Raises LocalError where that cannot hold them."""
+        return encoded(f"\0{self._user}\0{self._password.reveal()}")
 
     def answer(self, challenge: bytes) -> bytes | None:
-        """The same again, asked for where the line was too long for an initial response."""
-        return self.initial() if not challenge else None
+        """The same, once, for a server that asks: it got no initial response, or overlooked it."""
+        again, self._asked = self._asked, True
+        return None if challenge or again else self.initial()
 
 
 class Login:
     """LOGIN (obsolete, no RFC): user and password, each on demand."""
 
     def __init__(self, user: str, password: Secret) -> None:
-        self._answers = [password.reveal().encode(), user.encode()]
+        self._answers = [encoded(password.reveal()), encoded(user)]
 
     def initial(self) -> None:
         """The server asks first."""
