@@ -161,7 +161,8 @@ class Client:
                 self._alive(len(data), replied=False)
                 for event in self._connection.receive(data):
                     self._take(event)
-                    if self.fault:
+                    if self.fault or self._over:
+                        self._ended()
                         return
                 self._pump()
             self._ended()
@@ -170,9 +171,14 @@ class Client:
         except OSError as error:
             self.fail(self._gone(f"was lost: {error.strerror or type(error).__name__}"))
 
+    @property
+    def _over(self) -> bool:
+        """Whether the session has come to its end, after which nothing that is said matters."""
+        return self._connection.state in {State.UPDATE, State.CLOSED}
+
     def _ended(self) -> None:
         """The server hung up: after QUIT as it should, else a loss."""
-        if self._connection.state in {State.UPDATE, State.CLOSED}:
+        if self._over:
             self.close()
         else:
             self.fail(self._gone("was closed by the server"))
@@ -193,7 +199,12 @@ class Client:
 
     def _answer(self, challenge: bytes) -> None:
         answer = self._mechanism.answer(challenge) if self._mechanism else None
-        self._stream.write(self._connection.respond(answer))
+        try:
+            line = self._connection.respond(answer)
+        except LocalError as error:
+            _refuse(self._sent[0].future, error)
+            line = self._connection.respond(None)
+        self._stream.write(line)
         self.round_trips += 1
 
     def _pump_soon(self) -> None:
@@ -208,9 +219,9 @@ class Client:
         while self.fault is None and self._may_send():
             job = self._jobs.pop()
             try:
-                lines.append(self._connection.send(job.command, job.sink))
+                lines.append(self._connection.send(job.command, None if job.sink is None else job))
             except LocalError as error:
-                job.future.set_exception(error)
+                _refuse(job.future, error)
                 continue
             self._sent.append(job)
             _wire.debug("C: %r", job.command)
@@ -240,24 +251,27 @@ class Client:
             self._signs = 0
             self._deadline = asyncio.get_running_loop().time() + self.server.timeout
 
+    @property
+    def _owing(self) -> bool:
+        return bool(self._sent) or not self._greeting.done()
+
     def _watchdog(self) -> None:
         """Give up a server that owes an answer and neither finishes one nor gets on with it."""
         now = asyncio.get_running_loop().time()
-        owing = bool(self._sent) or not self._greeting.done()
-        if owing and now >= self._deadline:
+        if self._owing and now >= self._deadline:
             self.fail(self._silent())
             return
-        if not owing and self._keepalive and now - self._spoke >= self._keepalive:
+        if self._keepalive and not self._owing and now - self._spoke >= self._keepalive:
             self.submit(Noop(), Priority.KEEPALIVE)
         self._watch_again()
 
     def _watch_again(self) -> None:
         """Look again when an answer is overdue, or when a silent line wants a sign of life."""
-        loop = asyncio.get_running_loop()
-        due = self._deadline
-        if not self._sent and self._greeting.done():
-            due = self._spoke + (self._keepalive or self.server.timeout)
         self._watch.cancel()
+        if self.fault or not (self._owing or self._keepalive):
+            return
+        loop = asyncio.get_running_loop()
+        due = self._deadline if self._owing else self._spoke + self._keepalive
         self._watch = loop.call_at(max(due, loop.time() + 0.01), self._watchdog)
 
     # --- the end
@@ -299,6 +313,11 @@ def _seen(future: asyncio.Future[Reply] | asyncio.Future[Greeting]) -> None:
     """A failure that nobody waits for any more needs no report."""
     if not future.cancelled():
         future.exception()
+
+
+def _refuse(future: asyncio.Future[Reply], error: LocalError) -> None:
+    if not future.done():
+        future.set_exception(error)
 
 
 def _deliver(future: asyncio.Future[_T], value: _T) -> None:

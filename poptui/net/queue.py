@@ -34,6 +34,11 @@ class Job:
     sink: Sink | None = field(compare=False)
     future: asyncio.Future[Reply] = field(compare=False)
 
+    def write(self, data: bytes) -> None:
+        """Hand a body on while somebody waits for it: else the sink may be closed."""
+        if self.sink is not None and not self.future.cancelled():
+            self.sink.write(data)
+
 
 class Jobs:
     """A heap of jobs; jobs of the same priority keep their order."""
