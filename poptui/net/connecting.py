@@ -6,6 +6,9 @@ There is no way from a failed TLS to clear text (RFC 8314 section 5).
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
+import re
 import socket
 import ssl
 from dataclasses import dataclass
@@ -19,6 +22,9 @@ from poptui.pop3.capabilities import Capabilities, parse_capabilities
 from poptui.pop3.codes import Code, tells_lock
 from poptui.pop3.commands import Capa, Stls
 from poptui.pop3.events import Greeting
+
+_ERRNO = re.compile(r"\[Errno (\d+)\]")
+"""asyncio joins the failures at several addresses to one text, without their classes."""
 
 CAPA_PATIENCE = 10.0
 """Seconds after which a server is taken not to know CAPA: some hang on it."""
@@ -89,16 +95,19 @@ async def _connect(server: Server, context: ssl.SSLContext | None) -> SocketStre
             f"{where} did not answer within {server.timeout:g} seconds: check host, port and"
             " network, then try again."
         ) from None
-    except ConnectionRefusedError:
-        raise ConnectFault(
-            f"Nothing listens at {where}: check the port (995 for pops://, 110 for pop://)."
-        ) from None
     except OSError as error:
-        raise ConnectFault(f"No connection to {where}: {_reason(error)}.") from None
+        raise _unreached(where, error) from None
 
 
-def _reason(error: OSError) -> str:
-    return words(error.strerror or str(error) or type(error).__name__)
+def _unreached(where: str, error: OSError) -> ConnectFault:
+    """The sentence for a connection that failed, at one address or at each of several."""
+    numbers = [error.errno] if error.errno else [int(text) for text in _ERRNO.findall(str(error))]
+    if errno.ECONNREFUSED in numbers:
+        return ConnectFault(
+            f"Nothing listens at {where}: check the port (995 for pops://, 110 for pop://)."
+        )
+    reasons = ", ".join(dict.fromkeys(map(os.strerror, numbers)))
+    return ConnectFault(f"No connection to {where}: {words(reasons or type(error).__name__)}.")
 
 
 async def _first_line(client: Client) -> Greeting:
@@ -156,8 +165,9 @@ async def _secure(client: Client, server: Server, context: ssl.SSLContext) -> No
 
 async def _fingerprint(server: Server) -> str | None:
     """The fingerprint of a certificate that does not hold, seen without trusting it."""
+    ask = server.security is Security.STLS_IF_OFFERED
     try:
-        contact = await _meet(server, tls.unverified_context(), ask=False)
+        contact = await _meet(server, tls.unverified_context(), ask=ask)
     except (Fault, _NoCapa):
         return None
     certificate = contact.client.certificate()

@@ -7,6 +7,7 @@ plaintext for the host; :mod:`poptui.net.connecting` has seen to that before.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 
 from poptui.faults import (
@@ -77,11 +78,13 @@ async def _try_ways(contact: Contact, server: Server, password: Secret) -> None:
     """Log in by the first way; a refused APOP gets a second chance by another one.
 
     A server can offer APOP and hold only a hash of this user's password, which APOP cannot use.
+    Where it hangs up on the second, its words on the first are the reason.
     """
     first, *others = ways(contact, server.mechanism)
     reply = await _log_in_by(first, contact, server, password)
     if first == APOP and others and _is_plain_refusal(reply):
-        reply = await _log_in_by(others[0], contact, server, password)
+        with suppress(LoginFault):
+            reply = await _log_in_by(others[0], contact, server, password)
     if not reply.ok:
         raise refusal(server, reply)
 
