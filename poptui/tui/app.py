@@ -40,7 +40,8 @@ class PoptuiApp(App[Farewell], inherit_bindings=False):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(of_app())]
     ALLOW_SELECT = False
     CSS = """
-    ModalScreen { background: transparent; }
+    ModalScreen { background: $background 60%; }
+    ModalScreen:ansi { background: transparent; }
     """
 
     def __init__(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from poptui.maildrop.reading import Reading
 
 from poptui.faults import ServerFault
 from poptui.maildrop.changes import Change, Notice
 from poptui.maildrop.entry import Mark
 from poptui.maildrop.header import Header
+from poptui.maildrop.reading import Reading
 from poptui.tui.screens.help import HelpScreen
 from poptui.tui.widgets.message_list import MessageList
 from poptui.tui.widgets.viewer import Viewer

@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
+from textual.geometry import Size
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
@@ -18,6 +19,8 @@ from poptui.maildrop.entry import Entry
 from poptui.tui.actions import shown_key
 from poptui.tui.widgets.message_list import MessageList
 
+WIDEST = 100
+"""Columns: beyond them a list is hard to read."""
 FRAME = 2
 """The lines that the border takes."""
 ROOMY = 8
@@ -85,6 +88,7 @@ class ChoiceScreen(ModalScreen[str]):
             yield Static(self._title, markup=False, id="title")
             listing = MessageList()
             listing.can_focus = False
+            listing.styles.height = self._rows(self.app.size)
             yield listing
             for choice in self._choices:
                 label = Content(f"{shown_key(choice.key):>3}  {choice.label}")
@@ -95,17 +99,17 @@ class ChoiceScreen(ModalScreen[str]):
         self.query_one(MessageList).show(self._entries)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Give the list what the question and the answers leave."""
-        width = min(event.size.width, 100) - 4
-        title = len(Content(self._title).wrap(max(width, 1)))
-        wrapped = sum(
-            len(Content(f"     {choice.label}").wrap(max(width, 1))) for choice in self._choices
-        )
-        room = event.size.height - FRAME - title - wrapped
+        """Give the list what the question and the answers leave now."""
+        self.query_one(MessageList).styles.height = self._rows(event.size)
+
+    def _rows(self, size: Size) -> int:
+        """The lines for the list, its heading included."""
+        width = max(1, min(size.width, WIDEST) - 6)
+        texts = [self._title, *(f"     {choice.label}" for choice in self._choices)]
+        room = size.height - FRAME - sum(len(Content(text).wrap(width)) for text in texts)
         roomy = room > ROOMY
         self.set_class(roomy, "-roomy")
-        rows = min(len(self._entries) + 1, room - MARGIN if roomy else room)
-        self.query_one(MessageList).styles.height = max(0, rows)
+        return max(0, min(len(self._entries) + 1, room - MARGIN if roomy else room))
 
     def on_key(self, event: events.Key) -> None:
         """The choices' own keys."""

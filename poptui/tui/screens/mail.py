@@ -26,6 +26,7 @@ from poptui.maildrop.entry import Entry, Mark
 from poptui.tui.actions import Place, bindings, of_screen
 from poptui.tui.coalesce import Coalescer
 from poptui.tui.opening import Opening
+from poptui.tui.screens.mail_layout import LAYOUT, TALL, WIDE
 from poptui.tui.widgets.key_bar import KeyBar
 from poptui.tui.widgets.message_list import MessageList
 from poptui.tui.widgets.status_line import StatusLine
@@ -35,11 +36,6 @@ if TYPE_CHECKING:
     from poptui.maildrop.maildrop import Maildrop
     from poptui.tui.app import PoptuiApp
 
-WIDE = 140
-"""From this many columns on the viewer stands beside the list."""
-TALL = 18
-"""Below this many lines list and viewer take turns, each with the whole height."""
-
 
 class MailScreen(Screen[None], inherit_bindings=False):
     """Turns keys into calls to the maildrop, and its changes into what is shown."""
@@ -48,24 +44,7 @@ class MailScreen(Screen[None], inherit_bindings=False):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-short"), (TALL, "-tall")]  # noqa: RUF012
     AUTO_FOCUS = "MessageList"
-    DEFAULT_CSS = """
-    MailScreen { layout: vertical; }
-    MailScreen #panes { height: 1fr; layout: vertical; }
-    MailScreen MessageList { height: 1fr; }
-    MailScreen #frame { height: 35%; min-height: 8; border-top: solid $primary; }
-    MailScreen.-reading MessageList { height: 30%; min-height: 6; }
-    MailScreen.-reading #frame { height: 1fr; }
-
-    MailScreen.-narrow.-short #frame { height: 1fr; min-height: 1; display: none; border: none; }
-    MailScreen.-narrow.-short.-reading #frame { display: block; }
-    MailScreen.-narrow.-short.-reading MessageList { display: none; }
-
-    MailScreen.-wide #panes { layout: horizontal; }
-    MailScreen.-wide MessageList { width: 55%; height: 100%; min-height: 1; }
-    MailScreen.-wide #frame {
-        width: 1fr; height: 100%; min-height: 1; border: none; border-left: solid $primary;
-    }
-    """
+    DEFAULT_CSS = LAYOUT
 
     status = query_one(StatusLine)
     messages = query_one(MessageList)
@@ -195,29 +174,39 @@ class MailScreen(Screen[None], inherit_bindings=False):
     def _reading(self) -> bool:
         return self.focused is self.viewer
 
+    @property
+    def _pane(self) -> MessageList | Viewer:
+        return self.viewer if self._reading else self.messages
+
     def action_down(self) -> None:
         """One line or message down."""
-        self.viewer.line(1) if self._reading else self.messages.move(1)
+        self._step(1)
 
     def action_up(self) -> None:
         """One line or message up."""
-        self.viewer.line(-1) if self._reading else self.messages.move(-1)
+        self._step(-1)
+
+    def _step(self, rows: int) -> None:
+        if self._reading:
+            self.viewer.line(rows)
+        else:
+            self.messages.move(rows)
 
     def action_page_down(self) -> None:
         """A page down."""
-        (self.viewer if self._reading else self.messages).page(1)
+        self._pane.page(1)
 
     def action_page_up(self) -> None:
         """A page up."""
-        (self.viewer if self._reading else self.messages).page(-1)
+        self._pane.page(-1)
 
     def action_top(self) -> None:
         """To the first line or message."""
-        (self.viewer if self._reading else self.messages).top()
+        self._pane.top()
 
     def action_bottom(self) -> None:
         """To the last line or message."""
-        (self.viewer if self._reading else self.messages).bottom()
+        self._pane.bottom()
 
     def action_switch(self) -> None:
         """From the list to the viewer, and back."""

@@ -89,7 +89,8 @@ def outcome_title(outcome: Outcome) -> str:
     gone = len(outcome.deleted)
     total = sum(len(entries) for _, entries in _sections(outcome))
     certain = " for certain" if outcome.unknown else ""
-    return f"{count(gone)} of {messages(total)} deleted{certain}. {outcome.said}".rstrip()
+    said = printable_line(outcome.said)
+    return f"{count(gone)} of {messages(total)} deleted{certain}. {said}".rstrip()
 
 
 def wrapped(line: str, width: int) -> list[str]:

@@ -13,6 +13,7 @@ from textual.reactive import reactive
 from textual.timer import Timer
 from textual.widget import Widget
 
+from poptui.printable import printable
 from poptui.tui.actions import Action, Place, in_bar, shown_key
 
 NOTICE_LINES = 3
@@ -61,9 +62,9 @@ class KeyBar(Widget, can_focus=False):
         return self._notice
 
     def say(self, sentence: str, *, fault: bool = False) -> None:
-        """Show ``sentence``, which is clean; a fault stays until a key is pressed."""
+        """Show ``sentence``; a fault stays until a key is pressed."""
         self._stop_timer()
-        self._notice, self._fault = sentence, fault
+        self._notice, self._fault = printable(sentence), fault
         if sentence and not fault:
             self._timer = self.set_timer(NOTICE_SECONDS, self.hush)
         self._redraw()
