@@ -87,6 +87,8 @@ class Opening:
 
         letter = await self._maildrop.retrieve(entry, lambda octets: self._came(entry, octets))
         try:
+            self._octets[entry] = letter.octets
+            self._draw()
             return await read_letter(letter.read())
         finally:
             letter.close()

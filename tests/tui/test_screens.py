@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from poptui.faults import ServerFault
@@ -335,3 +337,34 @@ async def test_a_new_listing_keeps_the_place_in_the_text_that_is_read() -> None:
         await pilot.press("r")
         await shows(pilot, "6 messages")
         assert "Line 99" in text(pilot)
+
+
+async def test_a_message_that_is_being_read_has_arrived_to_its_last_octet(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    never = asyncio.Event()
+
+    async def read(raw: bytes) -> Reading:
+        await never.wait()
+        raise AssertionError
+
+    monkeypatch.setattr("poptui.maildrop.reading.read_letter", read)
+    maildrop = FakeMaildrop(progress=[1, 2, 3], body=b"x" * 777)
+    async with running(maildrop) as pilot:
+        await shows(pilot, "Subject 5")
+        await pilot.press("enter")
+        await shows(pilot, "777 B of 5 kB")
+        await pilot.press("escape")
+        await until(pilot, lambda: maildrop.letters[0].closed)
+        await until(pilot, lambda: "777 B" not in text(pilot))
+
+
+async def test_enter_in_the_viewer_keeps_the_place() -> None:
+    maildrop = FakeMaildrop(body=b"\n".join(b"Line %d" % number for number in range(100)))
+    async with running(maildrop) as pilot:
+        await shows(pilot, "Subject 5")
+        await pilot.press("enter")
+        await shows(pilot, "Line 3")
+        await pilot.press("G", "enter")
+        await shows(pilot, "Line 99")
+        assert len(retrievals(maildrop)) == 1
