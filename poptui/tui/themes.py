@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from typing import Any
 
 from textual.app import App
 from textual.color import Color, ColorParseError
@@ -41,7 +42,7 @@ class BadTheme(ValueError):
     """A theme file that cannot be used; its text lists everything that is wrong with it."""
 
 
-def install(app: App[object], folder: Traversable | None = None) -> str:
+def install(app: App[Any], folder: Traversable | None = None) -> str:
     """Register every sound theme with ``app``; one notice about all others, ``""`` if none."""
     themes, notice = load(folder)
     for theme in themes:

@@ -27,9 +27,9 @@ from poptui.tui.format import (
     size,
 )
 
-Role = Literal["mark", "meta", "text", "gap"]
+Role = Literal["mark", "meta", "plain", "subject"]
 Piece = tuple[Role, str]
-"""A run of text of one role; "gap" is the space after a text, which a line must not strike."""
+"""A run of text of one role. The space behind a subject is plain, for a subject may be struck."""
 
 MEDIUM_CELLS, COMFORTABLE_CELLS, WIDE_CELLS = 50, 68, 100
 """From these widths on: number and date; size too; the time of day for every date."""
@@ -98,12 +98,13 @@ def row(entry: Entry, columns: Columns, now: datetime) -> list[Piece]:
     if entry.header is None:
         waiting = " " * (columns.from_ + _BETWEEN) + (printable_line(entry.trouble) or ELLIPSIS)
         return [*start, ("meta", fit(waiting, columns.from_ + _BETWEEN + columns.subject))]
-    sender = cut(_sender(entry.header, columns), columns.from_)
+    sender = _sender(entry.header, columns)
     subject = cut(_subject(entry, entry.header), columns.subject)
     return [
         *start,
-        *_padded(sender, columns.from_ + _BETWEEN),
-        *_padded(subject, columns.subject),
+        ("plain", fit(sender, columns.from_) + " "),
+        ("subject", subject),
+        ("plain", " " * (columns.subject - cell_len(subject))),
     ]
 
 
@@ -133,7 +134,3 @@ def _sender(header: Header, columns: Columns) -> str:
     if columns.shows_address and name and address:
         return f"{name} <{address}>"
     return name or address or "(no sender)"
-
-
-def _padded(text: str, cells: int) -> list[Piece]:
-    return [("text", text), ("gap", " " * (cells - cell_len(text)))]

@@ -14,7 +14,8 @@ from poptui.tui.format import cut, long_date, size, steady
 from poptui.tui.widgets.wrapping import wrap
 
 if TYPE_CHECKING:
-    from poptui.maildrop.reading import Link, Part, Reading
+    from poptui.maildrop.link import Link
+    from poptui.maildrop.reading import Part, Reading
 
 Role = Literal["label", "value", "text", "quote", "rule", "heading", "warning", "faint"]
 Line = tuple[tuple[Role, str], ...]
@@ -130,9 +131,9 @@ def _links(links: Iterable[Link]) -> Iterator[Block]:
     for number, link in enumerate(links, start=1):
         if number == 1:
             yield from (Block("text"), Block("heading", "Links"))
-        yield Block("value", printable_line(link.target), f"{number:3}  ")
+        yield Block("value", printable_line(link.target), f"[{number}]".rjust(5) + " ")
         if link.warning:
-            yield Block("warning", f"! {printable_line(link.warning)}", " " * 5)
+            yield Block("warning", f"! {printable_line(link.warning)}", " " * 6)
 
 
 def _attachments(parts: Iterable[Part]) -> Iterator[Block]:
@@ -141,4 +142,4 @@ def _attachments(parts: Iterable[Part]) -> Iterator[Block]:
             yield from (Block("text"), Block("heading", "Attachments"))
         kind = printable_line(part.content_type)
         name = printable_line(part.name) or "(no name)"
-        yield Block("value", f"{name}  {kind}  {size(part.octets)}", f"{number:3}  ")
+        yield Block("value", f"{name}  {kind}  {size(part.octets)}", f"{number}".rjust(4) + "  ")

@@ -25,21 +25,21 @@ _REVERSED = Style(reverse=True)
 
 
 def row_look(view: Widget, *, marked: bool, under_cursor: bool) -> Look:
-    """The styles of a line; a marked one is struck, one under the cursor is a bar."""
+    """The styles of a line: the subject of a marked one is struck; under the cursor it is a bar."""
     style = view.get_component_rich_style
     if under_cursor:
         bar = _cursor(view)
-        text = bar + _STRUCK if marked else bar
-        return {"mark": bar, "meta": bar, "text": text, "gap": bar}
-    plain, muted = style(TEXT), style(MUTED)
-    text = muted + _STRUCK if marked else plain
-    return {"mark": style(MARK), "meta": muted, "text": text, "gap": muted if marked else plain}
+        return {"mark": bar, "meta": bar, "plain": bar, "subject": bar + _STRUCK if marked else bar}
+    mark, muted = style(MARK), style(MUTED)
+    if marked:
+        return {"mark": mark, "meta": muted, "plain": muted, "subject": muted + _STRUCK}
+    return {"mark": mark, "meta": muted, "plain": style(TEXT), "subject": style(TEXT)}
 
 
 def draw_row(pieces: Iterable[Piece], look: Look, bar: bool) -> ThriftyStrip:
     """The painted line, and the scroll bar's cell at its end."""
     segments = [Segment(text, look[role]) for role, text in pieces if text]
-    segments.append(Segment("▐" if bar else " ", look["gap"]))
+    segments.append(Segment("▐" if bar else " ", look["plain"]))
     return ThriftyStrip(segments)
 
 

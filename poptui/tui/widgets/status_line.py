@@ -8,7 +8,8 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from textual.strip import Strip
 
-from poptui.maildrop.maildrop import Maildrop, State
+from poptui.maildrop.changes import State
+from poptui.maildrop.maildrop import Maildrop
 from poptui.printable import printable_line
 from poptui.tui.format import count, cut, fit, size
 from poptui.tui.widgets.thrifty import ThriftyStrip, ThriftyWidget

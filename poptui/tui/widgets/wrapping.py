@@ -12,7 +12,7 @@ _CODE_POINTS_PER_CELL = 8
 def wrap(line: str, cells: int) -> list[str]:
     """One line (no LF in it) as lines of at most ``cells`` (two or more) cells.
 
-    Breaks at spaces, beside wide characters, and where there is neither, anywhere.
+    Breaks at spaces, before wide characters, and where there is neither, anywhere.
     """
     if "\t" in line:
         line = line.expandtabs(TAB_CELLS)
@@ -41,17 +41,17 @@ def _wrap_cells(line: str, cells: int) -> list[str]:
     end = following = 0  # the latest place to break: where a line ends and the next begins
     for index, character in enumerate(line):
         width = _WIDTHS[character]
-        if used + width > cells or index - start >= cells * _CODE_POINTS_PER_CELL:
-            if end <= start:
-                end = following = index
-            lines.append(line[start:end])
-            start = following
-            used = cell_len(line[start:index])
         if character == " ":
             end, following = index, index + 1
         elif width == 2:
             end = following = index
-        used += width
+        if used + width > cells or index - start >= cells * _CODE_POINTS_PER_CELL:
+            if end <= start:
+                end = following = index
+            lines.append(line[start:end])
+            start, used = following, cell_len(line[following:index])
+        if start <= index:
+            used += width
     lines.append(line[start:])
     return lines
 

@@ -1,0 +1,338 @@
+"""The list of messages: what stands on the screen, what is told, what is drawn again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from rich.cells import cell_len
+from rich.console import Console
+from textual import on
+from textual.app import App, ComposeResult
+from textual.geometry import Region
+from textual.message import Message
+
+from poptui.maildrop.entry import Entry, Mark
+from poptui.maildrop.header import Address, Header
+from poptui.tui import themes
+from poptui.tui.widgets.columns import columns, heading, row
+from poptui.tui.widgets.message_list import EMPTY, MessageList
+from poptui.tui.widgets.thrifty import ThriftyStrip, thumb
+
+SENT = datetime(2009, 12, 17, 18, 18, 12, tzinfo=timezone(timedelta(hours=3)))
+HOSTILE = "\x1b]0;owned\x07 \x9b31m \u202egnp [red]x[/nope]"
+
+
+def entry(number: int, subject: str = "Hello", name: str = "Anna Schmidt") -> Entry:
+    header = Header(Address(name, "anna@example.de"), "me@example.com", subject, SENT)
+    return Entry(number, number * 1000, f"u{number}", f"uid:u{number}", header=header)
+
+
+def entries(total: int) -> list[Entry]:
+    """``total`` messages, the newest first."""
+    return [entry(number, f"Subject {number}") for number in range(total, 0, -1)]
+
+
+class Host(App[None]):
+    """An app with nothing but the list, which keeps what the list tells and redraws."""
+
+    CSS = "MessageList { height: 1fr; }"
+
+    def __init__(self, listing: Iterable[Entry] = ()) -> None:
+        super().__init__()
+        themes.install(self)
+        self.theme = themes.DARK
+        self.animation_level = "none"
+        self.listing = list(listing)
+        self.told: list[Message] = []
+        self.redrawn: list[Region] = []
+
+    @property
+    def messages(self) -> MessageList:
+        return self.query_one(MessageList)
+
+    def compose(self) -> ComposeResult:
+        yield WatchedList()
+
+    def on_mount(self) -> None:
+        if self.listing:
+            self.messages.show(self.listing)
+
+    @on(MessageList.Moved)
+    @on(MessageList.Scrolled)
+    @on(MessageList.Chosen)
+    def keep(self, event: Message) -> None:
+        self.told.append(event)
+
+    def lines(self) -> list[str]:
+        return [self.messages.render_line(y).text for y in range(self.messages.size.height)]
+
+
+class WatchedList(MessageList):
+    """Notes which regions are to be drawn again."""
+
+    def refresh(self, *regions: Region, **how: bool) -> WatchedList:
+        if isinstance(self.app, Host):
+            self.app.redrawn += regions or [self.size.region]
+        super().refresh(*regions, **how)
+        return self
+
+
+@pytest.mark.parametrize(("width", "height"), [(80, 24), (200, 50), (40, 10), (60, 12), (12, 4)])
+async def test_every_line_fills_the_width_exactly(width: int, height: int) -> None:
+    listing = [
+        entry(4, "来週の会議" * 30, "山田太郎" * 9),
+        entry(3, HOSTILE),
+        entry(2, "👨\u200d👩\u200d👧 ❤\ufe0f"),
+    ]
+    listing += [Entry(1, 9, None, "1")]
+    async with Host(listing).run_test(size=(width, height)) as pilot:
+        assert isinstance(pilot.app, Host)
+        assert {cell_len(line) for line in pilot.app.lines()} == {width}
+
+
+async def test_a_line_shows_mark_number_size_date_sender_subject() -> None:
+    listing = [entry(1234, "Протокол заседания"), entry(7)]
+    listing[0].mark = Mark.DELETED
+    async with Host(listing).run_test(size=(80, 24)) as pilot:
+        assert isinstance(pilot.app, Host)
+        top, first, second, blank = pilot.app.lines()[:4]
+    assert top.split() == ["#", "size", "date", "from", "subject"]
+    assert first.rstrip() == "D 1234  1.2 MB 2009-12-17 Anna Schmidt       Протокол заседания"
+    assert second.rstrip() == "     7    7 kB 2009-12-17 Anna Schmidt       Hello"
+    assert not blank.strip()
+    assert top.index("subject") == first.index("Протокол")
+
+
+@pytest.mark.parametrize(
+    ("cells", "names"),
+    [(40, "from subject"), (60, "# date from subject"), (80, "# size date from subject")],
+)
+def test_narrow_lists_have_fewer_columns(cells: int, names: str) -> None:
+    assert heading(columns(cells, 99)).split() == names.split()
+
+
+def test_a_wide_list_shows_the_time_and_the_address() -> None:
+    line = "".join(text for _, text in row(entry(7), columns(200, 7), SENT))
+    assert "2009-12-17 18:18 Anna Schmidt <anna@example.de>" in line
+
+
+def test_a_row_without_header_says_so_or_why() -> None:
+    bare = Entry(7, 7000, "u", "k")
+    assert row(bare, columns(80, 7), SENT)[-1][1].strip() == "…"
+    bare.trouble = "-ERR \x1b[2Jno such message"
+    assert row(bare, columns(80, 7), SENT)[-1][1].strip() == "-ERR \ufffd[2Jno such message"
+
+
+def test_a_refused_deletion_shows_the_servers_words() -> None:
+    refused = entry(7)
+    refused.mark, refused.trouble = Mark.REFUSED, "not yours"
+    pieces = row(refused, columns(80, 7), SENT)
+    assert pieces[0] == ("mark", "! ")
+    assert ("subject", "not yours · Hello") in pieces
+
+
+async def test_an_empty_list_says_what_it_waits_for() -> None:
+    async with Host().run_test(size=(40, 10)) as pilot:
+        app = pilot.app
+        assert isinstance(app, Host)
+        assert "Connecting …" in "".join(app.lines())
+        app.messages.placeholder = "mail.example.com does not answer.\n\nr tries again, q quits"
+        assert [line.strip() for line in app.lines() if line.strip()] == [
+            "mail.example.com does not answer.",
+            "r tries again, q quits",
+        ]
+        app.messages.show([])
+        assert EMPTY in "".join(app.lines())
+        assert app.messages.entry is None
+        app.messages.move(1)
+        app.messages.page(-1)
+        app.messages.bottom()
+        assert app.messages.on_screen() == []
+
+
+async def test_the_cursor_moves_and_stops_at_the_ends() -> None:
+    async with Host(entries(100)).run_test(size=(80, 24)) as pilot:
+        app = pilot.app
+        assert isinstance(app, Host)
+        messages = app.messages
+
+        def number() -> int:
+            assert messages.entry is not None
+            return messages.entry.number
+
+        messages.move(-1)
+        assert number() == 100
+        messages.move(3)
+        assert number() == 97
+        messages.bottom()
+        assert number() == 1
+        assert messages.on_screen()[-1].number == 1
+        messages.move(1)
+        assert number() == 1
+        messages.page(-1)
+        assert number() == 24
+        messages.top()
+        assert number() == 100
+        assert messages.on_screen()[0].number == 100
+        messages.page(1)
+        assert (number(), messages.on_screen()[0].number) == (77, 77)
+
+
+async def test_at_the_edge_the_list_scrolls_by_half_a_page() -> None:
+    async with Host(entries(100)).run_test(size=(80, 21)) as pilot:
+        app = pilot.app
+        assert isinstance(app, Host)
+        app.messages.move(19)
+        assert app.messages.scroll_offset.y == 0
+        app.messages.move(1)
+        assert app.messages.scroll_offset.y == 10
+        app.messages.move(-11)
+        assert app.messages.scroll_offset.y == 0
+
+
+async def test_only_the_lines_that_change_are_drawn_again() -> None:
+    async with Host(entries(100_000)).run_test(size=(80, 24)) as pilot:
+        app = pilot.app
+        assert isinstance(app, Host)
+        await pilot.pause()
+        app.redrawn.clear()
+        app.messages.move(1)
+        assert app.redrawn == [Region(0, 1, 80, 1), Region(0, 2, 80, 1)]
+        app.redrawn.clear()
+        app.messages.update_entries([app.listing[5], app.listing[90_000]])
+        assert app.redrawn == [Region(0, 6, 80, 1)]
+
+
+async def test_a_mark_is_drawn_struck_and_with_its_letter() -> None:
+    listing = entries(3)
+    async with Host(listing).run_test(size=(80, 24)) as pilot:
+        app = pilot.app
+        assert isinstance(app, Host)
+        await pilot.pause()
+        listing[1].mark = Mark.PENDING
+        app.messages.update_entries([listing[1]])
+        strip = app.messages.render_line(2)
+        assert strip.text.startswith("d ")
+        struck = [text for text, style, _ in strip if style and style.strike]
+        assert struck == ["Subject 2"]
+
+
+async def test_the_cursor_stays_on_its_message_through_a_new_listing() -> None:
+    async with Host(entries(50)).run_test(size=(80, 24)) as pilot:
+        app = pilot.app
+        assert isinstance(app, Host)
+        app.messages.move(10)
+        kept = app.messages.entry
+        app.messages.show([entry(51), *app.listing])
+        assert app.messages.entry is kept
+        app.messages.show([other for other in app.listing if other is not kept])
+        assert app.messages.entry is app.listing[12]
+        app.messages.show(app.listing[:3])
+        assert app.messages.entry is app.listing[2]
+        assert app.messages.on_screen() == app.listing[:3]
+
+
+async def test_it_tells_where_the_cursor_is_and_that_the_view_moved() -> None:
+    async with Host(entries(50)).run_test(size=(80, 24)) as pilot:
+        app = pilot.app
+        assert isinstance(app, Host)
+        await pilot.pause()
+        app.told.clear()
+        app.messages.move(1)
+        await pilot.pause()
+        (moved,) = app.told
+        assert isinstance(moved, MessageList.Moved)
+        assert moved.entry is app.listing[1]
+        app.messages.bottom()
+        await pilot.pause()
+        assert {type(event) for event in app.told[1:]} == {MessageList.Moved, MessageList.Scrolled}
+
+
+async def test_the_mouse_moves_the_cursor_then_chooses() -> None:
+    async with Host(entries(50)).run_test(size=(80, 24)) as pilot:
+        app = pilot.app
+        assert isinstance(app, Host)
+        await pilot.click(MessageList, offset=(10, 4))
+        assert app.messages.entry is app.listing[3]
+        await pilot.click(MessageList, offset=(10, 0))
+        assert not [event for event in app.told if isinstance(event, MessageList.Chosen)]
+        await pilot.click(MessageList, offset=(10, 4))
+        (chosen,) = [event for event in app.told if isinstance(event, MessageList.Chosen)]
+        assert chosen.entry is app.listing[3]
+
+
+@pytest.mark.parametrize("theme", [themes.DARK, themes.LIGHT, themes.WITHOUT_COLOUR])
+async def test_the_cursor_row_is_seen_without_the_focus_and_keeps_its_mark(theme: str) -> None:
+    listing = entries(5)
+    listing[0].mark = Mark.DELETED
+    async with Host(listing).run_test(size=(80, 24)) as pilot:
+        app = pilot.app
+        assert isinstance(app, Host)
+        app.theme = theme
+        app.screen.set_focus(None)
+        await pilot.pause()
+        cursor, plain = (next(iter(app.messages.render_line(y))).style for y in (1, 2))
+        assert cursor is not None
+        assert plain is not None
+        assert cursor.reverse or cursor.bgcolor != plain.bgcolor
+        assert app.messages.render_line(1).text.startswith("D ")
+
+
+async def test_nothing_foreign_acts_on_the_terminal() -> None:
+    listing = [entry(2, HOSTILE, HOSTILE), Entry(1, 9, None, "1", trouble=HOSTILE)]
+    async with Host(listing).run_test(size=(200, 10)) as pilot:
+        app = pilot.app
+        assert isinstance(app, Host)
+        text = "".join(app.lines())
+    assert "[red]x[/nope]" in text
+    assert not set(text) & set("\x1b\x07\x9b\u202e")
+
+
+@pytest.mark.parametrize("mark", [Mark.NONE, Mark.DELETED])
+async def test_two_lines_of_eighty_cells_fit_in_250_bytes(mark: Mark) -> None:
+    listing = entries(1000)
+    listing[1].mark = mark
+    console = Console(color_system="truecolor", force_terminal=True)
+    async with Host(listing).run_test(size=(80, 24)) as pilot:
+        app = pilot.app
+        assert isinstance(app, Host)
+        app.messages.move(2)
+        lines = [strip.render(console) for strip in app.messages.render_lines(Region(0, 2, 80, 2))]
+    moves = len("\x1b[3;1H\x1b[4;1H\r\n\x1b[1;1H")
+    assert len("".join(lines).encode()) + moves <= 250
+    assert max(len(line.encode()) for line in lines) <= 180
+
+
+def test_a_strip_renders_only_what_changes() -> None:
+    from rich.segment import Segment
+    from rich.style import Style
+
+    console = Console(color_system="truecolor", force_terminal=True)
+    plain = Style.parse("#dadada on #1c1c1c")
+    strip = ThriftyStrip(
+        [
+            Segment("a", plain),
+            Segment("b", plain),
+            Segment("c", plain + Style(strike=True)),
+            Segment("d", Style.parse("bold #123456 on #1c1c1c")),
+            Segment("e"),
+        ]
+    )
+    assert strip.render(console) == (
+        "\x1b[38;5;253;48;5;234mab\x1b[9mc\x1b[29;1;38;2;18;52;86md\x1b[22;39;49me"
+    )
+
+
+@pytest.mark.parametrize(
+    ("rows", "total", "offset", "shown"),
+    [
+        (10, 10, 0, range(0)),
+        (10, 20, 0, range(5)),
+        (10, 20, 10, range(5, 10)),
+        (10, 10**6, 0, range(1)),
+    ],
+)
+def test_thumb(rows: int, total: int, offset: int, shown: range) -> None:
+    assert thumb(rows, total, offset) == shown

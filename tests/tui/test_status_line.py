@@ -1,0 +1,113 @@
+"""The line on top says as much as there is room for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import cast
+
+import pytest
+from rich.cells import cell_len
+from textual.app import App, ComposeResult
+
+from poptui.maildrop.changes import State
+from poptui.maildrop.entry import Entry
+from poptui.maildrop.header import Header
+from poptui.maildrop.listing import Listing
+from poptui.maildrop.maildrop import Maildrop
+from poptui.tui.widgets.status_line import StatusLine
+
+
+@dataclass
+class Drop:
+    """As much of a maildrop as the line looks at."""
+
+    title: str = "user@mail.example.com"
+    encrypted: bool = True
+    state: State = State.ONLINE
+    listing: Listing = field(default_factory=Listing)
+    chosen: Sequence[Entry] = ()
+
+    def marked(self) -> list[Entry]:
+        return list(self.chosen)
+
+
+def drop(total: int = 1234, loaded: int = 400, marked: int = 12) -> Drop:
+    entries = [
+        Entry(n, 45_948, None, str(n), header=Header() if n <= loaded else None)
+        for n in range(total, 0, -1)
+    ]
+    return Drop(listing=Listing(entries), chosen=entries[:marked])
+
+
+async def shown(drop: Drop, width: int) -> str:
+    async with Host().run_test(size=(width, 5)) as pilot:
+        status = pilot.app.query_one(StatusLine)
+        status.show(cast(Maildrop, drop))
+        line = status.render_line(0).text
+    assert cell_len(line) == width
+    return line.rstrip()
+
+
+class Host(App[None]):
+    def compose(self) -> ComposeResult:
+        yield StatusLine()
+
+
+@pytest.mark.parametrize(
+    ("width", "left", "right"),
+    [
+        (
+            100,
+            " poptui  user@mail.example.com 🔒",
+            " 1,234 messages 56.7 MB · 12 marked 551 kB · headers 400/1,234",
+        ),
+        (80, " user@mail.example.com 🔒", " 1,234 messages · 12 marked · headers 400/1,234"),
+        (40, " user@mail.example.com 🔒", " 12 marked"),
+        (24, " user@ma… 🔒", " 12 marked"),
+    ],
+)
+async def test_it_shortens_as_the_terminal_narrows(width: int, left: str, right: str) -> None:
+    line = await shown(drop(), width)
+    assert line.startswith(left)
+    assert line.endswith(right)
+
+
+async def test_it_leaves_out_what_there_is_not() -> None:
+    quiet = drop(total=1, loaded=1, marked=0)
+    quiet.encrypted = False
+    line = await shown(quiet, 80)
+    assert line.split("  ")[0] == " poptui"
+    assert "user@mail.example.com  " in line
+    assert line.endswith("  1 message 46 kB")
+
+
+@pytest.mark.parametrize(
+    ("state", "said"), [(State.CONNECTING, "  connecting …"), (State.OFFLINE, "  offline")]
+)
+async def test_before_the_listing_only_the_state_is_told(state: State, said: str) -> None:
+    assert (await shown(Drop(state=state), 80)).endswith(said)
+
+
+async def test_a_lost_line_stands_before_the_counts() -> None:
+    lost = drop(marked=0, loaded=1234)
+    lost.state = State.OFFLINE
+    assert (await shown(lost, 80)).endswith("  offline · 1,234 messages 56.7 MB")
+
+
+async def test_a_foreign_title_is_cleaned() -> None:
+    assert "a\ufffdb" in await shown(Drop(title="a\x1bb"), 80)
+
+
+async def test_it_is_drawn_again_only_when_it_says_something_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with Host().run_test(size=(80, 5)) as pilot:
+        status = pilot.app.query_one(StatusLine)
+        drawn: list[object] = []
+        monkeypatch.setattr(status, "refresh", lambda *regions: drawn.append(regions))
+        status.show(cast(Maildrop, drop()))
+        status.show(cast(Maildrop, drop()))
+        assert len(drawn) == 1
+        status.show(cast(Maildrop, drop(marked=13)))
+        assert len(drawn) == 2
