@@ -17,7 +17,7 @@ MAX_DEPTH = 400
 """Open elements within each other; newsletters need about 100, and parsing is quadratic in it."""
 
 _GONE = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0*(?:\.0+)?\s*(?:;|!|$)",
+    r"display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0+(?:\.0+)?\s*(?:;|!|$)",
     re.IGNORECASE,
 )
 _NO_HEIGHT = re.compile(r"max-height\s*:\s*0(?![.\d]*[1-9])", re.IGNORECASE)

@@ -1,0 +1,162 @@
+"""HTML bodies to plain text: layout, links that tell their targets, what is left out."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from poptui.maildrop.html_style import MAX_DEPTH
+from poptui.maildrop.html_text import MAX_HTML, MAX_LINKS, html_to_text
+from poptui.maildrop.link import MAX_TARGET, link
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("", ""),
+        ("just text", "just text"),
+        ("<p>one\n  two</p><p>three", "one two\n\nthree"),
+        ("a<br>b<br><br><br>c", "a\nb\n\nc"),
+        ("<h1>Big</h1><h3>Small</h3>x", "# Big\n\n### Small\n\nx"),
+        ("<div>a<div>b</div>c</div>", "a\nb\nc"),
+        ("<ul><li>a<li>b<ul><li>c</ul></ul>d", "- a\n- b\n  - c\n\nd"),
+        ("<ul><li><p>a</p><p>b</p></ul>", "- a\n\n  b"),
+        ("<ol><li>a<li>b</ol>", "1. a\n2. b"),
+        ("x<blockquote><p>a<blockquote>b</blockquote></blockquote>y", "x\n\n> a\n>\n> > b\n\ny"),
+        ("<pre>  a\n    b</pre>", "  a\n    b"),
+        ("<table><tr><td>a</td>\n<td>b</td></tr><tr><td>c<td>d</table>", "a | b\nc | d"),
+        ("<table><tr><td><div>a</div></td><td><div>b</div></td></tr></table>", "a\nb"),
+        ("<table><tr><td><table><tr><td>deep</table></table>", "deep"),
+        ("<dl><dt>term<dd>meaning</dl>", "term\n    meaning"),
+        ("a<hr>b", "a\n\n" + "-" * 40 + "\n\nb"),
+        ("<img alt='A cat' src='http://t.example/'> x", "[A cat] x"),
+        ("<img src='http://t.example/'>x<img alt=t width=1 height=1>", "x"),
+        ("<script>a</script><style>b</style><title>c</title>d<!-- e -->", "d"),
+        ("<p hidden>a</p><p style='Display : none'>b</p><p>c", "c"),
+        (
+            "<p style='visibility:hidden'>a</p><p style='opacity:0'>b</p><p style='opacity:0.5'>c",
+            "c",
+        ),
+        ("<div style='max-height:0;overflow:hidden'>a</div>b", "b"),
+        ("<div style='font-size:0px'>a<b style='font-size:14px'>b</b>c</div>", "b"),
+        ("<form><input value=a>Name<button>b</button><select><option>c</select></form>", "Name"),
+        ("<![if !mso]>a<![endif]><![=\nendif]>b", "ab"),
+        ("&lt;b&gt; &amp;nbsp; &#1; caf&eacute;&nbsp;x", "<b> &nbsp; \x01 café\xa0x"),
+        ("[red]x[/nope] [@click=app.quit]y", "[red]x[/nope] [@click=app.quit]y"),
+        ("<svg><title>t</title><text>u</text></svg><iframe>v</iframe>w", "w"),
+        ("<template><p>a</p></template>b", "b"),
+    ],
+)
+def test_layout(html: str, text: str) -> None:
+    assert html_to_text(html)[0] == text
+
+
+def test_links_are_numbered_and_tell_their_targets() -> None:
+    html = (
+        "<a href='http://one.example/'>One</a> <a href='#here'>jump</a> <a name=x>anchor</a>"
+        "<a href='http://two.example/?a=1&amp;b=2'><img src=x></a>"
+        "<a href='http://one.example/'>One</a>"
+    )
+    text, links, _ = html_to_text(html)
+    assert text == "One[1] jump anchor[image][2]One[1]"
+    assert [(one.text, one.target) for one in links] == [
+        ("One", "http://one.example/"),
+        ("[image]", "http://two.example/?a=1&b=2"),
+    ]
+
+
+def test_numbering_can_go_on_from_another_part() -> None:
+    assert html_to_text("<a href='http://a.example'>a</a>", 5)[0] == "a[5]"
+
+
+@pytest.mark.parametrize(
+    ("text", "href", "names"),
+    [
+        ("https://bank.example/login", "https://evil.example/", "evil.example"),
+        ("www.bank.com", "http://www.bank.com.evil.example/", "www.bank.com.evil.example"),
+        ("Visit bank.com today", "http://evil.example", "bank.com"),
+        ("bank.de", "https://evil.example", "bank.de"),
+        ("here", "http://bank.example@evil.example/", "evil.example"),
+        ("bank.com", "//evil.example/", "evil.example"),
+        ("http://bank.example", "http:\\\\evil.example\\@bank.example", "evil.example"),
+        ("раураl.com", "https://paypal.com", "раураl.com"),
+        ("here", "http://xn--pypal-4ve.example/", "xn--"),
+        ("a@bank.example", "mailto:b@evil.example", "b@evil.example"),
+        ("here", " java\nscript:alert(1)", "javascript:"),
+        ("here", "DATA:text/html,<b>", "data:"),
+        ("here", "file:///etc/passwd", "file:"),
+        ("here", "http://[", "malformed"),
+    ],
+)
+def test_a_link_that_misleads_is_named(text: str, href: str, names: str) -> None:
+    assert names in link(text, href).warning
+
+
+@pytest.mark.parametrize(
+    ("text", "href"),
+    [
+        ("bank.com", "https://www.bank.com/x"),
+        ("https://bank.com", "https://login.bank.com/"),
+        ("Read more", "https://anywhere.example/"),
+        ("report.pdf", "https://files.example/r"),
+        ("The end of it.It begins", "https://x.example/"),
+        ("a@b.example", "mailto:A@b.example?subject=x"),
+        ("call", "tel:+123"),
+    ],
+)
+def test_an_honest_link_is_not(text: str, href: str) -> None:
+    assert link(text, href).warning == ""
+
+
+def test_a_target_loses_what_browsers_ignore_and_is_cut() -> None:
+    assert link("", "\x01 ht\ttp://a\n.example/ ").target == "http://a.example/"
+    assert len(link("", "data:," + "a" * 1_000_000).target) == MAX_TARGET
+
+
+def test_a_form_is_told() -> None:
+    _, _, remarks = html_to_text("<form action='http://evil.example/p'>x</form>")
+    assert remarks == (
+        "The message holds a form to http://evil.example/p; it is not shown as one.",
+    )
+
+
+def test_too_many_links_are_told() -> None:
+    html = "".join(f"<a href='http://x.example/{n}'>x</a>" for n in range(MAX_LINKS + 5))
+    _, links, remarks = html_to_text(html)
+    assert len(links) == MAX_LINKS
+    assert remarks == (f"Only the first {MAX_LINKS} links are listed.",)
+
+
+@pytest.mark.parametrize(
+    "unit", ["<div>", "<blockquote>x", "<ul><li>", "<table><tr><td>", "<b><i>", "<span hidden>"]
+)
+def test_endless_nesting_is_cut_and_told(unit: str) -> None:
+    _, _, remarks = html_to_text("seen" + unit * 100_000)
+    assert "The HTML is nested too deeply and is shown only up to there." in remarks
+
+
+def test_what_nests_as_deep_as_allowed_is_read() -> None:
+    html = "<div>" * MAX_DEPTH + "deep" + "</div>" * MAX_DEPTH
+    assert html_to_text(html) == ("deep", (), ())
+
+
+def test_very_long_html_is_cut_and_told() -> None:
+    text, _, remarks = html_to_text("word " * (MAX_HTML // 4))
+    assert 0 < len(text) <= MAX_HTML
+    assert remarks == ("The HTML is very long; only its beginning is shown.",)
+
+
+_SOUP = """
+<p> <div> </div> <a/href=http://x.example> </a> <ul> <ol> <li> </ul> <table> <tr> <td> </table>
+<blockquote> </blockquote> <pre> </pre> <br> <dd> <b> </p> <img/alt=i> <h1> <form> <!-- -->
+x & < > <![if <script> </script> <dt> <a/href='data:'> <span/style=font-size:0>
+"""
+_TAGS = st.sampled_from(_SOUP.split())
+
+
+@given(st.lists(_TAGS | st.text(max_size=5), max_size=60).map(" ".join))
+def test_any_tag_soup_becomes_text_that_can_be_written(html: str) -> None:
+    text, links, _ = html_to_text(html)
+    assert text.encode("utf-8") is not None
+    assert all(f"[{number}]" in text for number in range(1, len(links) + 1))

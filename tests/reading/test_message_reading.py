@@ -1,0 +1,290 @@
+"""Whole messages, most of them broken in a way that real ones are."""
+
+from __future__ import annotations
+
+import base64
+import logging
+import quopri
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from poptui.maildrop import mailparse
+from poptui.maildrop.header import Address
+from poptui.maildrop.link import Link
+from poptui.maildrop.parts import MAX_PARTS
+from poptui.maildrop.reading import MAX_TEXT, Part, Reading, read_letter, read_message
+
+HEAD = b"From: Ann <a@b.example>\r\nSubject: A letter\r\nMIME-Version: 1.0\r\n"
+MIXED = HEAD + b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n'
+
+
+def _single(content_type: bytes, body: bytes, encoding: bytes = b"8bit") -> bytes:
+    """A message of one part."""
+    head = HEAD + b"Content-Type: " + content_type + b"\r\n"
+    return head + b"Content-Transfer-Encoding: " + encoding + b"\r\n\r\n" + body
+
+
+def _multi(*parts: bytes, kind: bytes = b"mixed", end: bytes = b"--b--\r\n") -> bytes:
+    """A message of ``parts``, each with its own header lines."""
+    head = HEAD + b'Content-Type: multipart/%s; boundary="b"\r\n\r\nPreamble\r\n' % kind
+    return head + b"".join(b"--b\r\n" + part + b"\r\n" for part in parts) + end
+
+
+def _nested(levels: int) -> bytes:
+    """Multiparts within each other."""
+    line = b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n"
+    return b"".join(line % (level, level) for level in range(levels))
+
+
+PLAIN = b"Content-Type: text/plain; charset=utf-8\r\n\r\n" + "Grüße".encode()
+HTML = b"Content-Type: text/html\r\n\r\n<p>Hi <a href='http://x.example/'>there</a>"
+PDF = (
+    b'Content-Type: application/pdf; name="bill.pdf"\r\n'
+    b"Content-Transfer-Encoding: base64\r\n\r\nQUJDRA==\r\n"
+)
+LETTER = b"Content-Type: message/rfc822\r\n\r\nSubject: =?utf-8?q?gr=C3=BCn?=\r\n\r\nInner text"
+
+TEXTS: dict[str, tuple[bytes, str]] = {
+    "no MIME at all": (b"Subject: x\r\n\r\none\r\ntwo\r\n", "one\ntwo\n"),
+    "no header at all": (b"\r\nbody\r\n", "body\n"),
+    "no body": (b"Subject: x\r\n", ""),
+    "bare line feeds": (b"Subject: x\n\none\ntwo", "one\ntwo"),
+    "nothing": (b"", ""),
+    "raw utf-8, no charset": (b"Subject: x\r\n\r\n" + "Grüße".encode(), "Grüße"),
+    "raw koi8-r, no charset": (
+        b"Subject: x\r\n\r\n" + "Привет, мир".encode("koi8-r"),
+        "Привет, мир",
+    ),
+    "windows-1251 declared": (
+        _single(b"text/plain; charset=windows-1251", "Привет".encode("cp1251")),
+        "Привет",
+    ),
+    "us-ascii declared, cp1251 sent": (
+        _single(b"text/plain; charset=us-ascii", "Привет, как дела".encode("cp1251")),
+        "Привет, как дела",
+    ),
+    "utf-8 declared, latin-1 sent": (
+        _single(b"text/plain; charset=utf-8", "Crème brûlée".encode("latin-1")),
+        "Crème brûlée",
+    ),
+    "utf-8 with one broken octet": (
+        _single(b"text/plain; charset=utf-8", "Привет, мир".encode() + b"\xff"),
+        "Привет, мир\ufffd",
+    ),
+    "unknown charset": (_single(b"text/plain; charset=x-odd", "Grüße".encode()), "Grüße"),
+    "charset that is no charset": (_single(b"text/plain; charset=zlib", b"plain"), "plain"),
+    "iso-2022-jp as 7bit": (
+        _single(b"text/plain; charset=iso-2022-jp", "会議".encode("iso-2022-jp"), b"7bit"),
+        "会議",
+    ),
+    "utf-7": (_single(b"text/plain; charset=utf-7", "Grüße".encode("utf-7"), b"7bit"), "Grüße"),
+    "utf-16 in base64": (
+        _single(
+            b"text/plain; charset=utf-16", base64.b64encode("héllo".encode("utf-16")), b"base64"
+        ),
+        "héllo",
+    ),
+    "quoted-printable": (
+        _single(
+            b"text/plain; charset=utf-8", quopri.encodestring("Grüße".encode()), b"Quoted-Printable"
+        ),
+        "Grüße",
+    ),
+    "damaged quoted-printable": (
+        _single(b"text/plain", b"a=3Db=ZZc=\r\nd=4", b"quoted-printable"),
+        "a=b=ZZcd=4",
+    ),
+    "damaged base64": (_single(b"text/plain", b"aGVs!!bG8", b"base64"), "hello"),
+    "base64 with a footer behind it": (
+        _multi(b"Content-Transfer-Encoding: base64\r\n\r\naGVsbG8=\r\n"),
+        "hello",
+    ),
+    "an encoding with a comment": (
+        _multi(b"Content-Transfer-Encoding: BASE64 (yes)\r\n\r\naGVsbG8=\r\n"),
+        "hello",
+    ),
+    "an unknown encoding": (_single(b"text/plain", b"as it is", b"x-odd"), "as it is"),
+    "plain beside HTML": (_multi(PLAIN, HTML, kind=b"alternative"), "Grüße"),
+    "HTML first": (_multi(HTML, PLAIN, kind=b"alternative"), "Grüße"),
+    "empty plain beside HTML": (
+        _multi(b"Content-Type: text/plain\r\n\r\n \r\n", HTML, kind=b"alternative"),
+        "Hi there[1]",
+    ),
+    "two texts": (_multi(PLAIN, PLAIN), "Grüße\n\nGrüße"),
+    "text, then HTML": (_multi(PLAIN, HTML), "Grüße\n\nHi there[1]"),
+    "HTML twice, links counted on": (_multi(HTML, HTML), "Hi there[1]\n\nHi there[2]"),
+    "HTML whose meta names the charset": (
+        _single(b"text/html", b'<meta charset="windows-1251"><p>' + "Привет".encode("cp1251")),
+        "Привет",
+    ),
+    "a boundary that is folded": (
+        HEAD
+        + b'Content-Type: multipart/mixed; boundary="a\r\n b"\r\n\r\n--a b\r\n\r\nx\r\n--a b--\r\n',
+        "x",
+    ),
+    "an encoded word in an attachment's place": (
+        _multi(PLAIN, b"Content-Type: image/png; name==?utf-8?q?=C3=BC.png?=\r\n\r\nx"),
+        "Grüße",
+    ),
+    "a content type without sense": (_single(b"text", b"x"), "x"),
+    "a signed text": (
+        _multi(PLAIN, b"Content-Type: application/pgp-signature\r\n\r\nx", kind=b"signed"),
+        "Grüße",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", TEXTS)
+def test_the_text_of(case: str) -> None:
+    raw, text = TEXTS[case]
+    assert read_message(raw).text.strip() == text.strip()
+
+
+@pytest.mark.parametrize("case", [case for case, (raw, _) in TEXTS.items() if b"multi" not in raw])
+async def test_the_short_way_tells_the_same(case: str) -> None:
+    raw, text = TEXTS[case]
+    assert (await read_letter(raw)).text.strip() == text.strip()
+
+
+def test_a_full_letter() -> None:
+    raw = b"Cc: =?utf-8?q?J=C3=BCrgen?= <j@b.example>\r\n" + _multi(HTML, PDF, LETTER)
+    reading = read_message(raw)
+    assert reading.header.from_ == Address("Ann", "a@b.example")
+    assert reading.header.attachments
+    assert reading.cc == "Jürgen <j@b.example>"
+    assert (reading.text, reading.html) == ("Hi there[1]", True)
+    assert reading.links == (Link("there", "http://x.example/"),)
+    assert reading.attachments[0] == Part("bill.pdf", "application/pdf", 4)
+    assert reading.attachments[1].name == "grün"
+    assert reading.attachments[1].content_type == "message/rfc822"
+    assert reading.troubles == ()
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        (b'Content-Disposition: attachment; filename="a b.txt"', "a b.txt"),
+        (b"Content-Disposition: attachment; filename*=utf-8''%D0%A6.txt", "Ц.txt"),
+        (b"Content-Disposition: attachment; filename*0*=koi8-r''%C1; filename*1=.txt", "а.txt"),
+        (b'Content-Disposition: attachment; filename="=?koi8-r?B?wQ==?=.txt"', "а.txt"),
+        (b'Content-Disposition: attachment; filename="' + "ü.txt".encode() + b'"', "ü.txt"),
+        (b'Content-Disposition: attachment; filename="../../etc/passwd"', "../../etc/passwd"),
+        (b"Content-Disposition: attachment; filename*" + b"9" * 5000 + b"*=x", ""),
+        (b"Content-Disposition: attachment; filename*=no-charset'x'%ff", "\xff"),
+        (b"Content-Disposition: attachment", ""),
+    ],
+)
+def test_the_name_of_an_attachment(line: bytes, name: str) -> None:
+    raw = _multi(PLAIN, b"Content-Type: text/plain\r\n" + line + b"\r\n\r\nx")
+    reading = read_message(raw)
+    assert reading.text == "Grüße"
+    assert [part.name for part in reading.attachments] == [name]
+
+
+def test_named_text_that_is_inline_is_shown_and_listed() -> None:
+    raw = _multi(b'Content-Type: text/plain; name="n.txt"\r\nContent-Disposition: inline\r\n\r\nx')
+    reading = read_message(raw)
+    assert (reading.text, reading.attachments) == ("x", (Part("n.txt", "text/plain", 1),))
+
+
+def test_an_invitation_among_alternatives_is_listed() -> None:
+    calendar = b"Content-Type: text/calendar\r\n\r\nBEGIN:VCALENDAR"
+    reading = read_message(_multi(PLAIN, HTML, calendar, kind=b"alternative"))
+    assert (reading.text, reading.html, reading.links) == ("Grüße", False, ())
+    assert [part.content_type for part in reading.attachments] == ["text/calendar"]
+
+
+TROUBLES: dict[str, tuple[bytes, str]] = {
+    "cut off": (_multi(PLAIN, end=b""), "ends before its last part"),
+    "no boundary named": (HEAD + b"Content-Type: multipart/mixed\r\n\r\ntext\r\n", "never begin"),
+    "boundary never comes": (MIXED + b"text\r\n", "never begin"),
+    "inner boundary never comes, outer unclosed": (
+        _multi(b"Content-Type: multipart/mixed; boundary=c\r\n\r\ntext", end=b""),
+        "never begin",
+    ),
+    "damaged base64": (
+        _multi(b"Content-Transfer-Encoding: base64\r\n\r\naGVsbG8\r\n"),
+        "base64 is damaged",
+    ),
+    "wrong charset": (
+        _multi(b"Content-Type: text/plain; charset=utf-8\r\n\r\n\xff\xfe\xfd"),
+        "does not fit the charset",
+    ),
+    "malformed header": (b"Subject: x\r\nno colon here\r\n" + MIXED + b"--b--\r\n", "header"),
+    "thousands of parts": (MIXED + b"--b\r\n\r\nx\r\n" * (MAX_PARTS + 5) + b"--b--", "1000 parts"),
+    "nested too deeply to walk": (
+        _nested(90),
+        "nested too deeply",
+    ),
+    "nested too deeply to parse": (
+        _nested(5000),
+        "raw text",
+    ),
+    "a form": (_single(b"text/html", b"<form action='http://x.example'>a</form>"), "form"),
+    "too much text": (_single(b"text/plain", b"word\n" * (MAX_TEXT // 4)), "The text is cut"),
+}
+
+
+@pytest.mark.parametrize("case", TROUBLES)
+def test_what_is_broken_is_told(case: str) -> None:
+    raw, words = TROUBLES[case]
+    reading = read_message(raw)
+    assert any(words in trouble for trouble in reading.troubles), reading.troubles
+    assert all(trouble.endswith(".") for trouble in reading.troubles)
+    assert len(reading.text) <= MAX_TEXT
+
+
+@pytest.mark.parametrize("case", ["no boundary named", "boundary never comes"])
+def test_text_without_its_boundary_is_shown(case: str) -> None:
+    assert read_message(TROUBLES[case][0]).text == "text"
+
+
+def test_long_parameters_are_cut_before_they_are_read() -> None:
+    raw = _multi(b"Content-Type: text/plain; " + b'a="b"; ' * 15_000 + b"\r\n\r\nx", PLAIN)
+    assert read_message(raw).text == "x\n\nGrüße"
+
+
+def test_thousands_of_letters_in_letters_are_survived() -> None:
+    assert read_message(b"Content-Type: message/rfc822\r\n\r\n" * 3000).troubles
+
+
+def test_nothing_is_logged(capfd: pytest.CaptureFixture[str]) -> None:
+    read_message(_multi(b"Content-Type: text/x-odd; charset=\x1b[2J\r\n\r\nx", PDF))
+    mailparse.parse_header(b"Subject: =?shift_jis?B?A?=\x1b]0;x\x07\r\n")
+    logging.getLogger("mailparser.core").error("to no one")
+    assert capfd.readouterr() == ("", "")
+
+
+def test_what_mail_parser_raises_on_is_an_empty_answer() -> None:
+    assert mailparse.parse_header(b"From: =?utf-8?B?A?= <a@b.c>\r\n").subject == ""
+    assert mailparse.parse_header(b"Subject: =?a\x00b?B?QQ==?=\r\n").from_ == Address()
+    assert mailparse.parse_header(b"Subject: one\r\nSubject: two\r\n").subject == "one"
+
+
+def _strings(reading: Reading) -> str:
+    parts = [*[part.name for part in reading.attachments], *[link.text for link in reading.links]]
+    return "".join((reading.text, reading.cc, reading.header.subject, *parts, *reading.troubles))
+
+
+_LINES = st.sampled_from(
+    [
+        *[b"Content-Type: multipart/mixed; boundary=b", b"Content-Type: text/html; charset=utf-7"],
+        *[b"Content-Type: multipart/alternative; boundary=c", b"--b", b"--c", b"--b--", b"--c--"],
+        *[b"Content-Type: message/rfc822", b"Content-Transfer-Encoding: base64", b"", b"", b"text"],
+        *[b"Content-Type: multipart/digest; boundary=b", b"Content-Transfer-Encoding: x-uuencode"],
+        *[b"begin 644 x", b"\xff\xd8", b"+2AA-", b"<a href=x>y", b" folded", b"Subject: \xff"],
+        *[b"Content-Type: message/delivery-status", b"Content-Type: message/external-body; x"],
+        *[
+            b"Content-Disposition: attachment; filename*=utf-8'",
+            b"Content-Type: text/plain; name=\x00",
+        ],
+    ]
+)
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=200) | st.lists(_LINES, max_size=30).map(b"\r\n".join))
+def test_whatever_the_octets_there_is_a_reading_that_can_be_written(raw: bytes) -> None:
+    assert _strings(read_message(raw)).encode("utf-8") is not None

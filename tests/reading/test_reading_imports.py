@@ -1,0 +1,41 @@
+"""What the start of the program pays for is little: heavy libraries come when they are needed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+HEAVY = ("mailparser", "selectolax", "anyio", "textual", "keyring", "email.message")
+
+
+def _loaded(statements: str) -> list[str]:
+    """Which of the heavy modules a fresh interpreter has loaded after ``statements``."""
+    script = f"{statements}\nimport sys\nprint(*[m for m in {HEAVY!r} if m in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
+    )
+    return done.stdout.split()
+
+
+def test_importing_loads_nothing_heavy() -> None:
+    assert _loaded("import poptui.maildrop.decode, poptui.maildrop.reading") == []
+
+
+def test_an_ordinary_header_and_a_plain_letter_load_nothing_heavy() -> None:
+    raw = b"From: =?utf-8?q?J=C3=BC?= <j@b.example>\r\nDate: 1 Jan 2024 10:00 +0100\r\n\r\nHi"
+    assert (
+        _loaded(
+            "import asyncio\n"
+            "from poptui.maildrop.decode import decode_header\n"
+            "from poptui.maildrop.reading import read_letter\n"
+            f"assert decode_header({raw!r}).from_.name == 'Jü'\n"
+            f"assert asyncio.run(read_letter({raw!r})).text == 'Hi'"
+        )
+        == []
+    )
+
+
+def test_a_malformed_header_loads_mail_parser() -> None:
+    assert "mailparser" in _loaded(
+        "from poptui.maildrop.decode import decode_header\ndecode_header(b'From: a, b <c@d.e>')"
+    )
