@@ -71,27 +71,27 @@ ACTIONS: tuple[Action, ...] = (
     Action("top", ("g", "home"), "top", "To the top: the newest message", MOVING),
     Action("bottom", ("G", "end"), "bottom", "To the bottom: the oldest message", MOVING),
     Action(
-        "mark", ("d", "#", "delete"), "delete", "Mark to be deleted, and move on", MARKING, BOTH
-    ),
-    Action("unmark", ("u",), "unmark", "Take the mark off this message", MARKING, BOTH),
-    Action("undo", ("z",), "undo", "Take back the last marking or unmarking", MARKING, LIST),
-    Action("unmark_all", ("U",), "unmark all", "Take all marks off (asks first)", MARKING),
-    Action("open", ("enter",), "open", "Fetch the message and show it", READING, LIST),
-    Action(
         "switch",
         ("tab", "shift+tab"),
         "list/viewer",
         "From the list to the viewer, and back",
-        READING,
+        MOVING,
     ),
     Action(
         "back",
         ("escape",),
         "back",
         "Stop a message that is arriving; else back to the list",
-        READING,
+        MOVING,
         VIEWER,
     ),
+    Action(
+        "mark", ("d", "#", "delete"), "delete", "Mark to be deleted, and move on", MARKING, BOTH
+    ),
+    Action("unmark", ("u",), "unmark", "Take the mark off this message", MARKING, BOTH),
+    Action("undo", ("z",), "undo", "Take back the last marking or unmarking", MARKING, LIST),
+    Action("unmark_all", ("U",), "unmark all", "Take all marks off (asks first)", MARKING),
+    Action("open", ("enter",), "open", "Fetch the message and show it", READING, LIST),
     Action(
         "refresh",
         ("r", "f5"),
@@ -100,7 +100,7 @@ ACTIONS: tuple[Action, ...] = (
         MAILDROP,
     ),
     Action("commit", ("$",), "commit", "Delete what is marked and stay (asks first)", MAILDROP),
-    Action("help", ("?",), "help", "This help", PROGRAM, BOTH),
+    Action("help", ("?",), "help", "All keys, and what they do", PROGRAM, BOTH),
     Action(
         "quit",
         ("q",),

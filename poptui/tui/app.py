@@ -20,7 +20,7 @@ from textual.worker import Worker, WorkerState
 from poptui.faults import Fault
 from poptui.maildrop.changes import Change
 from poptui.tui import themes
-from poptui.tui.actions import ACTIONS, MOVING, Scope, bindings, of_app
+from poptui.tui.actions import ACTIONS, MOVING, Action, Scope, bindings, of_app
 from poptui.tui.screens.mail import MailScreen
 from poptui.tui.ways_out import Farewell, WaysOut
 
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from poptui.maildrop.maildrop import Maildrop
 
 logger = logging.getLogger(__name__)
+
+NOT_IN_PALETTE = ("quit", "command_palette")
+"""The palette itself, and the quit that depends on the pane: ``leave`` stands there for it."""
 
 CRASH_CODE = 70
 """EX_SOFTWARE of sysexits: poptui itself failed."""
@@ -163,17 +166,17 @@ class PoptuiApp(App[Farewell], inherit_bindings=False):
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The palette's entries: our actions, then the themes."""
         for action in ACTIONS:
-            if action.group != MOVING and action.scope is Scope.SCREEN:
+            if action.group != MOVING and action.id not in NOT_IN_PALETTE:
                 title = action.label.capitalize()
-                yield SystemCommand(title, action.help, partial(self._act, action.id))
+                yield SystemCommand(title, action.help, partial(self._act, action))
         for name in sorted(self.available_themes):
             if name.startswith("poptui-"):
                 yield SystemCommand(
                     f"Theme {name}", "Change the colours", partial(self._paint, name)
                 )
 
-    async def _act(self, action_id: str) -> None:
-        await self.run_action(action_id, self.mail)
+    async def _act(self, action: Action) -> None:
+        await self.run_action(action.id, self.mail if action.scope is Scope.SCREEN else self)
 
     def _paint(self, theme: str) -> None:
         self.theme = theme

@@ -83,7 +83,7 @@ def test_an_idle_screen_writes_nothing(screen: Terminal) -> None:
         screen.press(keys)
         screen.wait_quiet()
         before = len(screen.raw)
-        screen.wait_quiet(1.0)
+        screen.wait_quiet(0.6)
         assert len(screen.raw) == before
 
 
