@@ -20,8 +20,11 @@ from poptui.net.queue import Priority
 from poptui.pop3.commands import Top
 from poptui.pop3.events import Reply
 
-AHEAD = 2
-"""How many windows of commands are under way or queued: the wire is never idle for want of one."""
+AHEAD = 64
+"""Commands queued beyond the window: the wire is never idle for want of one."""
+
+TRUST = 4 * 1024 * 1024
+"""Octets of whole messages that are risked before a reply shows that TOP sends headers alone."""
 
 SLICE = 0.005
 """Seconds of decoding before the event loop gets its turn."""
@@ -59,7 +62,7 @@ class HeaderLoader:
         self._rest: Iterator[Entry] = iter(listing.entries)
         self._asked: dict[int, Entry] = {}
         self._replies: deque[Reply] = deque()
-        self._good = self._bad = self._leaks = 0
+        self._good = self._bad = self._leaks = self._risk = 0
         self._wake = asyncio.Event()
         self._idle = asyncio.Event()
         self._task = asyncio.create_task(self._work(), name="load headers")
@@ -96,9 +99,12 @@ class HeaderLoader:
                 await asyncio.sleep(0)
 
     def _fill(self) -> None:
-        room = AHEAD * self._client.window
-        while self.top_works and len(self._asked) < room and self._ask_next():
+        room = AHEAD + self._client.window
+        while self.top_works and len(self._asked) < room and self._trusted() and self._ask_next():
             pass
+
+    def _trusted(self) -> bool:
+        return self._good > 0 or self._risk < TRUST or not self._asked
 
     def _ask_next(self) -> bool:
         while self._aimed:
@@ -114,6 +120,7 @@ class HeaderLoader:
         if not self.pending(entry) or number in self._asked or number in self._hidden():
             return False
         self._asked[number] = entry
+        self._risk += entry.size
         self._client.submit(Top(number), priority).add_done_callback(self._came)
         return True
 

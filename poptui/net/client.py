@@ -16,9 +16,11 @@ from collections.abc import Callable, Set
 from typing import TypeVar
 
 from poptui.faults import Fault, ServerFault, SilentFault, words
+from poptui.net.patience import Patience
 from poptui.net.queue import Job, Jobs, Priority
 from poptui.net.server import Server
 from poptui.net.stream import Stream
+from poptui.net.window import Window
 from poptui.pop3.commands import Auth, Command, Noop, Quit
 from poptui.pop3.connection import Connection
 from poptui.pop3.errors import LocalError, ProtocolError
@@ -27,11 +29,8 @@ from poptui.pop3.framing import Sink
 from poptui.pop3.sasl import Mechanism
 from poptui.pop3.states import State
 
-WINDOW = 64
-"""Commands outstanding with PIPELINING: about 80 kB of headers on their way."""
-
-PROGRESS = 1024
-"""Octets within the time-out that count as a sign of life, where no reply is completed."""
+WINDOW = (4, 4096)
+"""The fewest and the most commands outstanding with PIPELINING, between which the line decides."""
 
 _T = TypeVar("_T")
 _wire = logging.getLogger("poptui.wire")
@@ -52,18 +51,21 @@ class Client:
         self._connection = Connection()
         self._jobs = Jobs()
         self._sent: deque[Job] = deque()
-        self._window = 1
+        self._window = Window()
+        self._logs = _wire.isEnabledFor(logging.DEBUG)
         self._mechanism: Mechanism | None = None
         self._pump_due = False
         loop = asyncio.get_running_loop()
         self._greeting: asyncio.Future[Greeting] = loop.create_future()
         self._greeting.add_done_callback(_seen)
-        self._signs = 0
-        self._deadline = loop.time() + server.timeout
-        self._spoke = loop.time()
-        self._keepalive = 0.0
+        self._answered = 0
         self._owner = loop.create_task(self._own(), name="pop3 connection")
-        self._watch = loop.call_later(server.timeout, self._watchdog)
+        self._patience = Patience(
+            server.timeout,
+            owing=lambda: bool(self._sent) or not self._greeting.done(),
+            overdue=lambda: self.fail(self._silent()),
+            quiet=self._show_life,
+        )
 
     # --- for callers
 
@@ -80,16 +82,15 @@ class Client:
     @property
     def window(self) -> int:
         """How many commands may be outstanding."""
-        return self._window
+        return self._window.limit
 
     def allow_pipelining(self) -> None:
         """The server takes commands in flights (RFC 2449 section 6.6)."""
-        self._window = WINDOW
+        self._window.widen(*WINDOW)
 
     def keep_alive(self, seconds: float) -> None:
         """Send NOOP after so many seconds of silence; 0 for never."""
-        self._keepalive = seconds
-        self._watch_again()
+        self._patience.keep_alive(seconds)
 
     async def greeting(self) -> Greeting:
         """The server's first line. Raises Fault."""
@@ -158,12 +159,14 @@ class Client:
     async def _own(self) -> None:
         try:
             while data := await self._stream.read():
-                self._alive(len(data), replied=False)
+                answered = self._answered
+                self._patience.received(len(data))
                 for event in self._connection.receive(data):
                     self._take(event)
                     if self.fault or self._over:
                         self._ended()
                         return
+                self._measure(len(data), self._answered - answered)
                 self._pump()
             self._ended()
         except ProtocolError as error:
@@ -183,11 +186,19 @@ class Client:
         else:
             self.fail(self._gone("was closed by the server"))
 
+    def _measure(self, octets: int, replies: int) -> None:
+        now = asyncio.get_running_loop().time()
+        self._window.received(now, octets, replies)
+        if not self._sent:
+            self._window.rest(now)
+
     def _take(self, event: Event) -> None:
         match event:
             case Reply():
-                self._alive(0, replied=True)
-                _wire.debug("S: %s %s", "+OK" if event.ok else "-ERR", words(event.text))
+                self._patience.answered()
+                if self._logs:
+                    _wire.debug("S: %s %s", "+OK" if event.ok else "-ERR", words(event.text))
+                self._answered += 1
                 _deliver(self._sent.popleft().future, event)
             case Greeting():
                 _wire.debug("S: %s", words(event.text))
@@ -224,12 +235,13 @@ class Client:
                 _refuse(job.future, error)
                 continue
             self._sent.append(job)
-            _wire.debug("C: %r", job.command)
+            if self._logs:
+                _wire.debug("C: %r", job.command)
         if lines:
-            if len(self._sent) == len(lines):
-                self._alive(0, replied=True)
-                self._watch_again()
-            self._spoke = asyncio.get_running_loop().time()
+            first = len(self._sent) == len(lines)
+            self._patience.spoke(first=first)
+            if first:
+                self._window.begin(asyncio.get_running_loop().time())
             self.round_trips += 1
             self._stream.write(b"".join(lines))
 
@@ -238,41 +250,13 @@ class Client:
             return False
         if not self._sent:
             return True
-        first = self._jobs.first().command
-        return (
-            len(self._sent) < self._window and first.pipelined and self._sent[-1].command.pipelined
-        )
-
-    # --- time
-
-    def _alive(self, octets: int, *, replied: bool) -> None:
-        self._signs += octets
-        if replied or self._signs >= PROGRESS:
-            self._signs = 0
-            self._deadline = asyncio.get_running_loop().time() + self.server.timeout
-
-    @property
-    def _owing(self) -> bool:
-        return bool(self._sent) or not self._greeting.done()
-
-    def _watchdog(self) -> None:
-        """Give up a server that owes an answer and neither finishes one nor gets on with it."""
-        now = asyncio.get_running_loop().time()
-        if self._owing and now >= self._deadline:
-            self.fail(self._silent())
-            return
-        if self._keepalive and not self._owing and now - self._spoke >= self._keepalive:
-            self.submit(Noop(), Priority.KEEPALIVE)
-        self._watch_again()
-
-    def _watch_again(self) -> None:
-        """Look again when an answer is overdue, or when a silent line wants a sign of life."""
-        self._watch.cancel()
-        if self.fault or not (self._owing or self._keepalive):
-            return
-        loop = asyncio.get_running_loop()
-        due = self._deadline if self._owing else self._spoke + self._keepalive
-        self._watch = loop.call_at(max(due, loop.time() + 0.01), self._watchdog)
+        first = self._jobs.first()
+        if not (first.command.pipelined and self._sent[-1].command.pipelined):
+            return False
+        if len(self._sent) < self._window.limit:
+            return True
+        self._window.filled()
+        return first.priority is Priority.OPEN and self._window.limit > 1
 
     # --- the end
 
@@ -285,7 +269,7 @@ class Client:
 
     def _end(self, fault: Fault) -> None:
         self.fault = self.fault or fault
-        self._watch.cancel()
+        self._patience.stop()
         self._stream.close()
         self._owner.cancel()
         if not self._greeting.done():
@@ -297,6 +281,9 @@ class Client:
 
     def _gone(self, how: str = "is closed") -> ServerFault:
         return ServerFault(f"The connection to {self.server.address} {how}.")
+
+    def _show_life(self) -> None:
+        self.submit(Noop(), Priority.KEEPALIVE)
 
     def _silent(self) -> SilentFault:
         server = self.server

@@ -44,7 +44,7 @@ async def test_the_first_screen_asks_for_nothing_too_many() -> None:
 
 
 async def test_what_is_on_screen_is_asked_first() -> None:
-    async with OddServer(letters(500)) as server:
+    async with OddServer(letters(500), ["pipelining-unadvertised"]) as server:
         watched = Watched(server.port)
         await watched.drop.connect()
         wanted = watched.entries[400:420]
