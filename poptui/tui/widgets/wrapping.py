@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from rich.cells import cell_len, get_character_cell_size
 
 TAB_CELLS = 8
+_NARROW = re.compile("[ -~\xa0-\xac\xae-\u02ff\u0370-\u0482\u048a-\u052f]*")
+"""Lines of nothing but Latin, Greek and Cyrillic letters: one cell for each code point."""
 _CODE_POINTS_PER_CELL = 8
 """More of them in one line are a heap of combining marks: the line is broken there."""
 
@@ -16,14 +20,14 @@ def wrap(line: str, cells: int) -> list[str]:
     """
     if "\t" in line:
         line = line.expandtabs(TAB_CELLS)
-    if line.isascii():
-        return [line] if len(line) <= cells else _wrap_ascii(line, cells)
+    if _NARROW.fullmatch(line):
+        return [line] if len(line) <= cells else _wrap_narrow(line, cells)
     if cell_len(line) <= cells and len(line) <= cells * _CODE_POINTS_PER_CELL:
         return [line]
     return _wrap_cells(line, cells)
 
 
-def _wrap_ascii(line: str, cells: int) -> list[str]:
+def _wrap_narrow(line: str, cells: int) -> list[str]:
     lines: list[str] = []
     start = 0
     while len(line) - start > cells:
