@@ -106,7 +106,7 @@ def cut(text: str, cells: int) -> str:
 
     A wide character is never split, and no heap of combining marks gets through.
     """
-    text = steady(text[: cells * _CODE_POINTS_PER_CELL])
+    text = steady(text)[: cells * _CODE_POINTS_PER_CELL]
     if cell_len(text) <= cells:
         return text
     kept, used = 0, 0

@@ -102,4 +102,8 @@ def test_fit_fills_exactly(text: str, cells: int) -> None:
 
 
 def test_a_heap_of_combining_marks_is_taken_off() -> None:
-    assert format.fit("Z" + "\u0301" * 5000, 10) == "Z\u0301\u0301\u0301         "
+    assert format.fit("Z" + "\u0301" * 5000 + "algo", 6) == "Z\u0301\u0301\u0301algo "
+
+
+def test_no_column_takes_endless_code_points() -> None:
+    assert len(format.fit("a" + "\u0e31" * 5000, 10)) <= 10 * 9
