@@ -1,0 +1,68 @@
+"""Sessions in a given state, and what comes of octets that are fed to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from poptui.pop3.commands import Command, Pass, Quit, User
+from poptui.pop3.connection import Connection
+from poptui.pop3.errors import ProtocolError
+from poptui.pop3.events import Event, Reply
+from poptui.pop3.states import State
+from poptui.secret import Secret
+
+Outcome = tuple[list[Event], tuple[str, str] | None]
+"""The events, and the ProtocolError that ended them with its text."""
+
+
+def feed(session: Connection, *pieces: bytes) -> list[Event]:
+    """The events of these octets."""
+    return [event for piece in pieces for event in session.receive(piece)]
+
+
+def outcome(session: Connection, pieces: Iterable[bytes]) -> Outcome:
+    """The events of these octets up to the first ProtocolError."""
+    events: list[Event] = []
+    try:
+        for piece in pieces:
+            events.extend(session.receive(piece))
+    except ProtocolError as error:
+        return events, (str(error), error.text)
+    return events, None
+
+
+def ask(session: Connection, command: Command, *answer: bytes) -> Reply:
+    """The reply to one command."""
+    session.send(command)
+    (reply,) = feed(session, *answer)
+    assert isinstance(reply, Reply)
+    assert reply.command is command
+    return reply
+
+
+def greeted() -> Connection:
+    """A session in AUTHORIZATION."""
+    session = Connection()
+    feed(session, b"+OK ready\r\n")
+    return session
+
+
+def inside() -> Connection:
+    """A session in TRANSACTION."""
+    session = greeted()
+    ask(session, User("me"), b"+OK\r\n")
+    ask(session, Pass(Secret("secret")), b"+OK\r\n")
+    return session
+
+
+def session_in(state: State) -> Connection:
+    """A session in ``state``, by the shortest way."""
+    if state is State.GREETING:
+        return Connection()
+    if state is State.AUTHORIZATION:
+        return greeted()
+    session = inside() if state in {State.TRANSACTION, State.UPDATE} else greeted()
+    if state is not State.TRANSACTION:
+        ask(session, Quit(), b"+OK bye\r\n")
+    assert session.state is state
+    return session

@@ -1,0 +1,153 @@
+"""AUTH: the framing of RFC 5034, and the mechanisms."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+
+import pytest
+
+from poptui.pop3 import limits
+from poptui.pop3.commands import Auth, Noop
+from poptui.pop3.connection import Connection
+from poptui.pop3.errors import LocalError, ProtocolError
+from poptui.pop3.events import Challenge, Reply
+from poptui.pop3.sasl import MECHANISMS, Plain
+from poptui.pop3.states import State
+from poptui.secret import Secret
+from tests.pop3.sessions import feed, greeted, inside
+
+TEST = Plain("test", Secret("test"))
+
+
+def exchange(initial: bytes | None = None) -> Connection:
+    """A session that has sent AUTH."""
+    session = greeted()
+    session.send(Auth("PLAIN", initial))
+    return session
+
+
+def test_initial_response_of_rfc_5034() -> None:
+    session = greeted()
+    assert session.send(Auth("PLAIN", TEST.initial())) == b"AUTH PLAIN AHRlc3QAdGVzdA==\r\n"
+    (reply,) = feed(session, b"+OK Maildrop locked and ready\r\n")
+    assert isinstance(reply, Reply)
+    assert session.state is State.TRANSACTION
+
+
+def test_two_steps_of_rfc_5034() -> None:
+    session = exchange()
+    assert feed(session, b"+ \r\n") == [Challenge(b"")]
+    assert session.respond(TEST.initial()) == b"AHRlc3QAdGVzdA==\r\n"
+    feed(session, b"+OK\r\n")
+    assert session.state is State.TRANSACTION
+
+
+@pytest.mark.parametrize(
+    ("line", "challenge"),
+    [
+        (b"+", b""),
+        (b"+ ", b""),
+        (b"+ VXNlcm5hbWU6", b"Username:"),
+        (b"+\tVXNlcm5hbWU6 ", b"Username:"),
+        (b"+VXNlcm5hbWU6", b"Username:"),
+        (b"+ Username:", b"Username:"),
+        (b"+ VXNlcm5hbWU", b"VXNlcm5hbWU"),
+        (b"+ \xff\xfe\x00", b"\xff\xfe\x00"),
+        (b"+ VXNl cm5hbWU6", b"VXNl cm5hbWU6"),
+    ],
+)
+def test_challenges(line: bytes, challenge: bytes) -> None:
+    assert feed(exchange(), line + b"\r\n") == [Challenge(challenge)]
+
+
+def test_cancelling() -> None:
+    session = exchange()
+    feed(session, b"+ \r\n")
+    assert session.respond(None) == b"*\r\n"
+    (reply,) = feed(session, b"-ERR cancelled\r\n")
+    assert isinstance(reply, Reply)
+    assert not reply.ok
+    assert session.state is State.AUTHORIZATION
+    session.send(Auth("PLAIN"))
+    assert feed(session, b"+ \r\n") == [Challenge(b"")]
+
+
+def test_a_server_that_goes_on_after_a_cancel() -> None:
+    session = exchange()
+    feed(session, b"+ \r\n")
+    session.respond(None)
+    with pytest.raises(ProtocolError, match="after AUTH was cancelled"):
+        feed(session, b"+ more\r\n")
+
+
+def test_an_empty_answer_is_an_empty_line() -> None:
+    session = exchange()
+    feed(session, b"+ \r\n")
+    assert session.respond(b"") == b"\r\n"
+
+
+def test_answers_only_to_challenges() -> None:
+    for session in (greeted(), inside(), exchange()):
+        with pytest.raises(LocalError, match="no challenge"):
+            session.respond(b"secret")
+    session = exchange()
+    feed(session, b"+ \r\n")
+    session.respond(b"once")
+    with pytest.raises(LocalError, match="no challenge"):
+        session.respond(b"twice")
+
+
+def test_an_answer_too_long_can_still_be_cancelled() -> None:
+    session = exchange()
+    feed(session, b"+ \r\n")
+    with pytest.raises(LocalError, match="too long"):
+        session.respond(b"x" * limits.CONTINUATION)
+    assert session.respond(None) == b"*\r\n"
+
+
+def test_a_challenge_to_another_command_is_none() -> None:
+    session = greeted()
+    with pytest.raises(LocalError):
+        session.send(Noop())
+    inner = inside()
+    inner.send(Noop())
+    assert feed(inner, b"+ VXNlcm5hbWU6\r\n") == []
+
+
+def test_plain() -> None:
+    plain = Plain("me", Secret("пароль"))
+    assert plain.initial() == "\0me\0пароль".encode()
+    assert plain.answer(b"who are you?") is None
+
+
+def test_plain_says_it_again_once() -> None:
+    plain = Plain("me", Secret("x"))
+    assert [plain.answer(b"") for _ in range(3)] == [b"\0me\0x", None, None]
+
+
+def test_login() -> None:
+    login = MECHANISMS["LOGIN"]("me", Secret("secret"))
+    assert login.initial() is None
+    assert [login.answer(b"Username:"), login.answer(b"Password:")] == [b"me", b"secret"]
+    assert login.answer(b"And your mother's name?") is None
+
+
+@pytest.mark.parametrize(("user", "password"), [("a\0b", "x"), ("a", "x\0y"), ("\0", "")])
+def test_plain_takes_no_nul(user: str, password: str) -> None:
+    with pytest.raises(LocalError, match="NUL"):
+        Plain(user, Secret(password))
+
+
+@pytest.mark.parametrize("name", MECHANISMS)
+def test_half_characters_are_refused_without_showing_them(name: str) -> None:
+    with pytest.raises(LocalError) as caught:
+        MECHANISMS[name]("me", Secret("hunter2\udcff")).initial()
+    assert "hunter2" not in str(caught.value)
+    assert caught.value.__suppress_context__
+
+
+@pytest.mark.parametrize("name", MECHANISMS)
+def test_mechanisms_show_no_secret(name: str) -> None:
+    mechanism = MECHANISMS[name]("me", Secret("hunter2"))
+    assert "hunter2" not in repr(mechanism)
+    assert b64encode(b"hunter2").decode() not in repr(mechanism)

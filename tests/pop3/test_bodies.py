@@ -1,0 +1,212 @@
+"""Multi-line replies: their end, their stuffed dots, their limits, and where they go."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from poptui.pop3 import limits
+from poptui.pop3.commands import Capa, Command, List, Noop, Retr, Top, Uidl
+from poptui.pop3.errors import ProtocolError
+from poptui.pop3.events import Reply
+from tests.pop3.sessions import ask, feed, inside, outcome
+
+
+class Tally:
+    """A sink that keeps what it was given, and how it came; empty, it is false."""
+
+    def __init__(self) -> None:
+        self.chunks: list[bytes] = []
+
+    def __len__(self) -> int:
+        return len(self.chunks)
+
+    def write(self, data: bytes, /) -> None:
+        self.chunks.append(bytes(data))
+
+
+def stuffed(body: bytes) -> bytes:
+    """``body``, lines that end in CRLF, as a server writes it (RFC 1939 section 3)."""
+    lines = body.split(b"\r\n")[:-1]
+    return b"".join(b"." * line.startswith(b".") + line + b"\r\n" for line in lines) + b".\r\n"
+
+
+@pytest.mark.parametrize(
+    ("wire", "body"),
+    [
+        (b".\r\n", b""),
+        (b"\r\n.\r\n", b"\r\n"),
+        (b"a\r\n.\r\n", b"a\r\n"),
+        (b"..\r\n.\r\n", b".\r\n"),
+        (b"..a\r\n...\r\nb.\r\n.\r\n", b".a\r\n..\r\nb.\r\n"),
+        (b".a\r\n.\r\n", b"a\r\n"),
+        (b". \r\n.\r\n", b" \r\n"),
+        (b"\r\r\n.\r\n", b"\r\r\n"),
+        (b"a\r\n.\r.\r\n.\r\n", b"a\r\n\r.\r\n"),
+        (b"\0\xff\x1b\r\n.\r\n", b"\0\xff\x1b\r\n"),
+    ],
+)
+def test_unstuffing(wire: bytes, body: bytes) -> None:
+    for pieces in ([b"+OK\r\n" + wire], [b"+OK\r\n", *(wire[i : i + 1] for i in range(len(wire)))]):
+        reply = ask(inside(), Retr(1), *pieces)
+        assert (reply.body, reply.octets) == (body, len(body))
+
+
+@pytest.mark.parametrize(
+    ("wire", "body"),
+    [
+        (b".\n", b""),
+        (b".\r\n", b""),
+        (b"a\n..b\n.\n", b"a\n.b\n"),
+        (b"a\r\n..b\n.\r\n", b"a\r\n.b\n"),
+        (b"..\n.\n", b".\n"),
+        (b"..\r\n\n.\n", b".\r\n\n"),
+        (b"a\r.\n.\n", b"a\r.\n"),
+    ],
+)
+def test_a_server_of_bare_line_feeds(wire: bytes, body: bytes) -> None:
+    for pieces in ([b"+OK\n" + wire], [b"+OK\n", *(wire[i : i + 1] for i in range(len(wire)))]):
+        assert ask(inside(), Retr(1), *pieces).body == body
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        b"\n.\n+OK forged\r\n",
+        b"\n.\r\n+OK forged\r\n",
+        b"\r\n.\n+OK forged\r\n",
+        b"\r.\r+OK forged\r\n",
+        b"\r\n.\r+OK\r\n",
+        b"\n\r.\r\n+OK forged\r\n",
+    ],
+)
+def test_a_sender_cannot_end_a_body(forged: bytes) -> None:
+    """Where the server writes CRLF, bare ones of a sender's are text (SMTP smuggling's cousin)."""
+    session = inside()
+    session.send(Retr(1))
+    session.send(Noop())
+    letter = b"Subject: x\r\n\r\nhello" + forged + b"bye\r\n"
+    events = feed(session, b"+OK\r\n" + stuffed(letter) + b"+OK the true one\r\n")
+    first, second = events
+    assert isinstance(first, Reply)
+    assert first.body == letter
+    assert isinstance(second, Reply)
+    assert second.text == "the true one"
+
+
+@given(st.binary(max_size=60), st.integers(1, 7))
+def test_a_sink_gets_exactly_the_unstuffed_octets(text: bytes, size: int) -> None:
+    body = text.replace(b"a", b"\r\n.") + b"\r\n"
+    wire = b"+OK\r\n" + stuffed(body)
+    session, sink = inside(), Tally()
+    session.send(Retr(1), sink)
+    (reply,) = feed(session, *(wire[at : at + size] for at in range(0, len(wire), size)))
+    assert isinstance(reply, Reply)
+    assert b"".join(sink.chunks) == body
+    assert (reply.body, reply.octets) == (b"", len(body))
+
+
+def test_a_refused_reply_leaves_the_sink_alone() -> None:
+    session, sink = inside(), Tally()
+    session.send(Retr(1), sink)
+    feed(session, b"-ERR no such message\r\n")
+    assert sink.chunks == []
+
+
+@pytest.mark.parametrize("sinking", [False, True])
+def test_what_is_kept_of_top(monkeypatch: pytest.MonkeyPatch, sinking: bool) -> None:
+    monkeypatch.setattr(Top, "kept", 10)
+    session, sink = inside(), BytesIO()
+    session.send(Top(1), sink if sinking else None)
+    (reply,) = feed(session, b"+OK\r\n", b"12345\r\n", b"12345\r\n", b"12345\r\n.\r\n")
+    assert isinstance(reply, Reply)
+    assert (sink.getvalue() if sinking else reply.body) == b"12345\r\n123"
+    assert reply.octets == 21
+
+
+@pytest.mark.parametrize("command", [Capa(), List(), Uidl(), Top(1), Retr(1)], ids=repr)
+@pytest.mark.parametrize("size", [1, 3, 1000])
+def test_a_reply_without_end(monkeypatch: pytest.MonkeyPatch, command: Command, size: int) -> None:
+    monkeypatch.setattr(type(command), "limit", 50)
+    session = inside()
+    session.send(command)
+    wire = b"+OK\r\n" + b"12345678\r\n" * 6
+    events, fault = outcome(session, [wire[at : at + size] for at in range(0, len(wire), size)])
+    assert events == []
+    assert fault == (f"a reply to {command.verb} that does not end", "")
+
+
+def test_a_reply_as_long_as_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Retr, "limit", 50)
+    wire = b"+OK\r\n" + b"12345678\r\n" * 5 + b".\r\n"
+    for size in (1, 1000):
+        pieces = [wire[at : at + size] for at in range(0, len(wire), size)]
+        assert ask(inside(), Retr(1), *pieces).octets == 50
+
+
+def test_a_line_without_end_is_not_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "PARTIAL_LINE", 100)
+    session, sink = inside(), Tally()
+    session.send(Retr(1), sink)
+    feed(session, b"+OK\r\n", *[b"x" * 60] * 50)
+    assert sum(map(len, sink.chunks)) >= 3000 - 160
+    (reply,) = feed(session, b"\r", b"\n", b".", b"\r", b"\n")
+    assert isinstance(reply, Reply)
+    assert b"".join(sink.chunks) == b"x" * 3000 + b"\r\n"
+
+
+def test_a_long_line_without_end_meets_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Retr, "limit", 200_000)
+    session = inside()
+    session.send(Retr(1))
+    with pytest.raises(ProtocolError, match="RETR that does not end"):
+        feed(session, b"+OK\r\n", *[b"x" * 1000] * 201)
+
+
+def test_whole_limits_are_as_told() -> None:
+    assert Capa.limit == limits.CAPABILITIES == 65536
+    assert Top.kept == limits.HEADER < Top.limit == limits.HEADER_DRAINED
+    assert List.limit == Uidl.limit == limits.LISTING
+    assert Retr.limit == Retr.kept == limits.MESSAGE
+
+
+class CountingBytes(bytearray):
+    """A bytearray that counts the octets its searches may look at, and those it copies."""
+
+    work = 0
+
+    def find(self, *arguments: object) -> int:
+        found = super().find(*arguments)  # type: ignore[arg-type]
+        start = arguments[1] if len(arguments) > 1 else 0
+        assert isinstance(start, int)
+        CountingBytes.work += (found if found >= 0 else len(self)) - start + 1
+        return found
+
+    def rfind(self, *arguments: object) -> int:
+        found = super().rfind(*arguments)  # type: ignore[arg-type]
+        start = arguments[1] if len(arguments) > 1 else 0
+        assert isinstance(start, int)
+        CountingBytes.work += len(self) - max(found, start) + 1
+        return found
+
+
+@pytest.mark.parametrize(
+    "line", [b"x" * 70 + b"\r\n", b"x" * 30_000 + b"\r\n", b"x" * 1000, b"\r\n"]
+)
+@pytest.mark.parametrize("size", [1, 1460])
+def test_a_body_in_pieces_is_read_in_linear_time(line: bytes, size: int) -> None:
+    works = []
+    for octets in (60_000, 120_000):
+        session, body = inside(), (line * (octets // len(line) + 1))[:octets] + b"\r\n"
+        session._buffer._data = CountingBytes()
+        CountingBytes.work = 0
+        session.send(Retr(1), Tally())
+        wire = b"+OK\r\n" + body + b".\r\n"
+        events = feed(session, *(wire[at : at + size] for at in range(0, len(wire), size)))
+        assert len(events) == 1
+        works.append(CountingBytes.work)
+    assert 0 < works[0] < 60_000 * 20
+    assert works[1] < 3 * works[0]

@@ -1,0 +1,102 @@
+"""CAPA listings and response codes."""
+
+from __future__ import annotations
+
+import pytest
+
+from poptui.pop3.capabilities import Capabilities, parse_capabilities
+from poptui.pop3.codes import Code, split_code, tells_lock
+
+DOVECOT = b"""CAPA\r
+TOP\r
+UIDL\r
+RESP-CODES\r
+PIPELINING\r
+AUTH-RESP-CODE\r
+STLS\r
+USER\r
+SASL PLAIN LOGIN CRAM-MD5 scram-sha-256\r
+"""
+
+
+def test_a_listing() -> None:
+    told = parse_capabilities(DOVECOT)
+    assert told.told
+    assert all(name in told for name in ("TOP", "UIDL", "PIPELINING", "STLS", "RESP-CODES"))
+    assert "EXPIRE" not in told
+    assert told.mechanisms == ("PLAIN", "LOGIN", "CRAM-MD5", "SCRAM-SHA-256")
+    assert told.lines["TOP"] == ()
+
+
+@pytest.mark.parametrize(
+    ("body", "lines"),
+    [
+        (b"", {}),
+        (b"\r\n \r\n", {}),
+        (b"resp_codes\r\n", {"RESP-CODES": ()}),
+        (b"AUTH_RESP_CODE\n", {"AUTH-RESP-CODE": ()}),
+        (b"  login-delay   300  \r\n", {"LOGIN-DELAY": ("300",)}),
+        (b"EXPIRE 30 USER\r\nEXPIRE 5", {"EXPIRE": ("30", "USER", "5")}),
+        (b"SASL plain\r\nSASL LOGIN\r\n", {"SASL": ("plain", "LOGIN")}),
+        (b"IMPLEMENTATION \xc3\x85\x85\x0b STLS\r\n", {"IMPLEMENTATION": None}),
+        (b"\xff\xfe\r\nTOP\r\n", {"\xff\xfe".upper(): (), "TOP": ()}),
+    ],
+)
+def test_odd_listings(body: bytes, lines: dict[str, tuple[str, ...] | None]) -> None:
+    found = parse_capabilities(body).lines
+    assert found.keys() == lines.keys()
+    assert all(found[name] == value for name, value in lines.items() if value is not None)
+
+
+def test_a_server_that_tells_nothing() -> None:
+    assert not Capabilities().told
+    assert Capabilities().mechanisms == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "rest"),
+    [
+        ("[IN-USE] Do you have another session?", Code.IN_USE, "Do you have another session?"),
+        ("[in-use]", Code.IN_USE, ""),
+        ("  [AUTH]  wrong", Code.AUTH, "wrong"),
+        ("[AUTH/EXPIRED] old", Code.AUTH, "old"),
+        ("[SYS/TEMP] busy", Code.SYS_TEMP, "busy"),
+        ("[SYS/PERM/DISK/FULL] full", Code.SYS_PERM, "full"),
+        ("[SYS] what", Code.NONE, "what"),
+        ("[SYS/OTHER] what", Code.NONE, "what"),
+        ("[LOGIN-DELAY] slow", Code.LOGIN_DELAY, "slow"),
+        ("[UTF8] needed", Code.UTF8, "needed"),
+        ("[X-UNKNOWN/Y.z_1] what", Code.NONE, "what"),
+        ("Go away!", Code.NONE, "Go away!"),
+        ("not first [AUTH]", Code.NONE, "not first [AUTH]"),
+        ("[] x", Code.NONE, "[] x"),
+        ("[AUTH x", Code.NONE, "[AUTH x"),
+        ("[/AUTH] x", Code.NONE, "[/AUTH] x"),
+        ("[AUTH/] x", Code.NONE, "[AUTH/] x"),
+        ("[\x1b[31m] x", Code.NONE, "[\x1b[31m] x"),
+        ("", Code.NONE, ""),
+    ],
+)
+def test_response_codes(text: str, code: Code, rest: str) -> None:
+    assert split_code(text) == (code, rest)
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "locked"),
+    [
+        (Code.IN_USE, "", True),
+        (Code.LOGIN_DELAY, "", True),
+        (Code.NONE, "could not acquire the mailbox lock", True),
+        (Code.NONE, "Maildrop is LOCKED by another session", True),
+        (Code.NONE, "mailbox in use", True),
+        (Code.NONE, "already logged in", True),
+        (Code.NONE, "please wait 5 minutes", True),
+        (Code.NONE, "you are blocked", False),
+        (Code.NONE, "unlocked door", False),
+        (Code.NONE, "Go away!", False),
+        (Code.AUTH, "the account is locked", False),
+        (Code.SYS_PERM, "the disk is busy", False),
+    ],
+)
+def test_locks(code: Code, text: str, locked: bool) -> None:
+    assert tells_lock(code, text) is locked

@@ -1,0 +1,183 @@
+"""Commands encode to one line each, and refuse what would break it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from poptui.pop3 import limits
+from poptui.pop3.commands import (
+    Apop,
+    Auth,
+    Capa,
+    Command,
+    Dele,
+    Help,
+    Last,
+    List,
+    Noop,
+    Pass,
+    Quit,
+    Retr,
+    Rset,
+    Stat,
+    Stls,
+    Top,
+    Uidl,
+    User,
+    Utf8,
+    Xtnd,
+)
+from poptui.pop3.errors import LocalError
+from poptui.secret import Secret
+
+LINES: list[tuple[Command, bytes, bool]] = [
+    (User("user@nic.ru"), b"USER user@nic.ru", False),
+    (User("two words"), b"USER two words", False),
+    (User("мария"), "USER мария".encode(), False),
+    (Pass(Secret("qwerty")), b"PASS qwerty", False),
+    (Pass(Secret(" a  b ")), b"PASS  a  b ", False),
+    (Apop("me", "d0a4"), b"APOP me d0a4", False),
+    (Auth("PLAIN"), b"AUTH PLAIN", False),
+    (Auth("PLAIN", b"\0test\0test"), b"AUTH PLAIN AHRlc3QAdGVzdA==", False),
+    (Auth("EXTERNAL", b""), b"AUTH EXTERNAL =", False),
+    (Capa(), b"CAPA", True),
+    (Stls(), b"STLS", False),
+    (Utf8(), b"UTF8", False),
+    (Stat(), b"STAT", False),
+    (List(), b"LIST", True),
+    (List(2), b"LIST 2", False),
+    (Uidl(), b"UIDL", True),
+    (Uidl(2), b"UIDL 2", False),
+    (Top(2), b"TOP 2 0", True),
+    (Top(2, 40), b"TOP 2 40", True),
+    (Retr(1), b"RETR 1", True),
+    (Dele(2**31 - 1), b"DELE 2147483647", False),
+    (Rset(), b"RSET", False),
+    (Noop(), b"NOOP", False),
+    (Quit(), b"QUIT", False),
+    (Quit(frozenset({1, 2})), b"QUIT", False),
+    (Last(), b"LAST", False),
+    (Help(), b"HELP", False),
+    (Xtnd("XLST", "Subject 1"), b"XTND XLST Subject 1", True),
+    (Xtnd("BBOARDS"), b"XTND BBOARDS", True),
+    (Xtnd("ARCHIVE", "news"), b"XTND ARCHIVE news", False),
+]
+
+WITH_TEXT: list[Callable[[str], Command]] = [
+    User,
+    lambda text: Pass(Secret(text)),
+    lambda text: Apop(text, "d0a4"),
+    lambda text: Apop("me", text),
+    Auth,
+    Xtnd,
+    lambda text: Xtnd("XLST", text),
+]
+
+
+@pytest.mark.parametrize(("command", "line", "multiline"), LINES, ids=lambda value: repr(value))
+def test_encoding(command: Command, line: bytes, multiline: bool) -> None:
+    assert command.encode() == line + b"\r\n"
+    assert command.multiline is multiline
+
+
+def test_every_command_has_a_line_here() -> None:
+    here = {type(command) for command, _, _ in LINES}
+    assert _leaves(Command) == here
+
+
+def _leaves(kind: type[Command]) -> set[type[Command]]:
+    below = {leaf for sub in kind.__subclasses__() for leaf in _leaves(sub)}
+    return below or {kind}
+
+
+@pytest.mark.parametrize("make", WITH_TEXT)
+@pytest.mark.parametrize(
+    "bad",
+    ["\r", "\n", "\r\nQUIT", "\0", "\t", "\x1b", "\x7f", "\x85", "\x9f", "\ud800"],
+)
+@pytest.mark.parametrize("place", ["{}", "a{}", "a{}b", "{}b"])
+def test_control_characters_are_refused(
+    make: Callable[[str], Command], bad: str, place: str
+) -> None:
+    with pytest.raises(LocalError, match="no control characters") as caught:
+        make(place.format(bad)).encode()
+    assert caught.value.__cause__ is None
+    assert bad not in str(caught.value)
+
+
+@pytest.mark.parametrize("make", [Apop, Auth, Xtnd])
+@pytest.mark.parametrize("text", ["", " ", "two words", "trailing "])
+def test_words_have_no_spaces(make: Callable[..., Command], text: str) -> None:
+    arguments = (text, "d0a4") if make is Apop else (text,)
+    with pytest.raises(LocalError, match="a word is due"):
+        make(*arguments).encode()
+
+
+@pytest.mark.parametrize("make", [List, Uidl, Top, Retr, Dele])
+@pytest.mark.parametrize("number", [0, -1, 2**31, 10**30])
+def test_bad_message_numbers(make: Callable[[int], Command], number: int) -> None:
+    with pytest.raises(LocalError, match="is no message number"):
+        make(number).encode()
+
+
+@pytest.mark.parametrize("lines", [-1, 2**31])
+def test_bad_counts_of_lines(lines: int) -> None:
+    with pytest.raises(LocalError, match=f"no {lines} lines"):
+        Top(1, lines).encode()
+
+
+@pytest.mark.parametrize(
+    ("make", "verb", "longest"),
+    [
+        (User, "USER", 255),
+        (lambda text: Apop(text, "d" * 32), "APOP", 255 - 33),
+        (lambda text: Pass(Secret(text)), "PASS", limits.CONTINUATION),
+    ],
+)
+def test_longest_lines(make: Callable[[str], Command], verb: str, longest: int) -> None:
+    room = longest - len(verb) - 3
+    assert len(make("x" * room).encode()) == (limits.CONTINUATION if verb == "PASS" else 255)
+    with pytest.raises(LocalError, match=f"{verb} would be longer"):
+        make("x" * (room + 1)).encode()
+
+
+def test_length_is_counted_in_octets() -> None:
+    User("ü" * 124).encode()
+    with pytest.raises(LocalError, match="longer than 255"):
+        User("ü" * 125).encode()
+
+
+@given(st.text(), st.sampled_from(WITH_TEXT))
+def test_an_encoded_command_is_exactly_one_line(text: str, make: Callable[[str], Command]) -> None:
+    try:
+        line = make(text).encode()
+    except LocalError:
+        return
+    assert line.endswith(b"\r\n")
+    assert line[:-2].isascii() or line[:-2].decode()
+    assert not any(octet < 32 or octet == 127 for octet in line[:-2])
+
+
+@pytest.mark.parametrize(
+    "command",
+    [Pass(Secret("hunter2")), Apop("me", "hunter2"), Auth("PLAIN", b"\0me\0hunter2")],
+)
+def test_secrets_do_not_show(command: Command) -> None:
+    shown = repr(command) + str(command) + f"{command}"
+    assert "hunter2" not in shown
+    assert "aHVudGVyMg" not in shown
+
+
+@pytest.mark.parametrize(("octets", "fits"), [(180, True), (181, False)])
+def test_initial_response_only_in_a_line_of_255_octets(octets: int, fits: bool) -> None:
+    command = Auth("PLAIN", b"x" * octets)
+    assert command.fits is fits
+    if fits:
+        assert len(command.encode()) <= 255
+    else:
+        with pytest.raises(LocalError, match="longer than 255"):
+            command.encode()

@@ -1,0 +1,167 @@
+"""Status lines, strays, farewells, and what ends a session."""
+
+from __future__ import annotations
+
+import pytest
+
+from poptui.pop3 import limits
+from poptui.pop3.codes import Code
+from poptui.pop3.commands import Auth, Dele, Help, Noop, Retr, Stat, Stls
+from poptui.pop3.connection import Connection
+from poptui.pop3.errors import ProtocolError
+from poptui.pop3.events import Farewell, Greeting, Reply
+from poptui.pop3.states import State
+from tests.pop3.sessions import ask, feed, greeted, inside, outcome
+
+
+@pytest.mark.parametrize(
+    ("line", "ok", "text"),
+    [
+        (b"+OK", True, ""),
+        (b"+OK ", True, ""),
+        (b"+OK cool", True, "cool"),
+        (b"+OK\t two  words \t", True, "two  words"),
+        (b"-ERR", False, ""),
+        (b"-ERR Go away!", False, "Go away!"),
+        (b"+ok cool", True, "cool"),
+        (b" \t-err no", False, "no"),
+        ("+OK Привет".encode(), True, "Привет"),
+        (b"-ERR \xcf\xf0\xe8", False, "\xcf\xf0\xe8"),
+        (b"-ERR \x1b[31m\0", False, "\x1b[31m\0"),
+        (b"+OK a\rb", True, "a\rb"),
+    ],
+)
+@pytest.mark.parametrize("end", [b"\r\n", b"\n"])
+def test_status_lines(line: bytes, ok: bool, text: str, end: bytes) -> None:
+    reply = ask(inside(), Noop(), line + end)
+    assert (reply.ok, reply.text, reply.code, reply.body) == (ok, text, Code.NONE, b"")
+
+
+def test_a_code_leaves_the_words() -> None:
+    reply = ask(inside(), Dele(1), b"-ERR [SYS/PERM] read-only\r\n")
+    assert (reply.code, reply.text) == (Code.SYS_PERM, "read-only")
+
+
+def test_greeting_keeps_its_words_for_apop() -> None:
+    text = "[AUTH] POP3 Server ready <31226791.1261208975@fcgp01.nicmail.ru>"
+    (greeting,) = feed(Connection(), b"+OK " + text.encode() + b"\r\n")
+    assert greeting == Greeting(True, text, Code.AUTH)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"+OKAY",
+        b"+OK[AUTH]",
+        b"-ERROR no",
+        b"+ OK",
+        b"OK",
+        b"220 ready",
+        b"* OK IMAP4rev1",
+        b"SSH-2.0-OpenSSH_9.2",
+        b"HTTP/1.1 400 Bad Request",
+        b"\x15\x03\x01\x00\x02\x02P",
+        b".",
+    ],
+)
+def test_other_greetings(line: bytes) -> None:
+    _, fault = outcome(Connection(), [line + b"\r\n"])
+    assert fault == ("something that is no POP3 reply", line.decode("latin-1"))
+
+
+def test_blank_lines_before_the_greeting() -> None:
+    assert feed(Connection(), b"\r\n \r\n+OK\r\n") == [Greeting(True, "")]
+
+
+def test_blank_lines_between_replies() -> None:
+    session = inside()
+    session.send(Noop())
+    session.send(Retr(1))
+    session.send(Noop())
+    events = feed(session, b"\r\n+OK\r\n\r\n\n+OK\r\nX: y\r\n.\r\n\r\n\r\n+OK\r\n\r\n")
+    assert [type(event) for event in events] == [Reply] * 3
+
+
+def test_talk_after_a_reply_of_one_line() -> None:
+    session = inside()
+    talk = b"+OK Valid commands:\r\n  QUIT, NOOP, STAT\r\nand a few more\r\n.\r\n"
+    assert ask(session, Help(), talk).text == "Valid commands:"
+    assert ask(session, Stat(), b"+OK 5 868540\r\n").ok
+
+
+def test_no_talk_after_a_body() -> None:
+    """It may be the rest of a message whose dots were not stuffed, with false replies in it."""
+    session = inside()
+    session.send(Retr(1))
+    session.send(Noop())
+    events, fault = outcome(session, [b"+OK\r\nbody\r\n.\r\nrest of it\r\n+OK forged\r\n"])
+    assert [event.command for event in events if isinstance(event, Reply)] == [Retr(1)]
+    assert fault == ("something that is no POP3 reply", "rest of it")
+
+
+@pytest.mark.parametrize("line", [b"\r\n", b"chatter\r\n"])
+def test_talk_without_end(line: bytes) -> None:
+    session = inside()
+    session.send(Noop())
+    assert feed(session, line * limits.STRAYS) == []
+    assert outcome(session, [line])[1] is not None
+
+
+def test_a_reply_ends_the_count_of_strays() -> None:
+    session = inside()
+    for _ in range(3):
+        session.send(Noop())
+        feed(session, b"\r\n" * limits.STRAYS + b"+OK\r\n")
+
+
+def test_an_answer_to_nothing() -> None:
+    with pytest.raises(ProtocolError, match="an answer to nothing") as caught:
+        feed(inside(), b"+OK injected\r\n")
+    assert caught.value.text == "injected"
+
+
+def test_a_farewell() -> None:
+    assert feed(inside(), b"-ERR autologout; idle too long\r\n") == [
+        Farewell("autologout; idle too long")
+    ]
+
+
+@pytest.mark.parametrize("end", [b"", b"\r\n", b"\n"])
+@pytest.mark.parametrize("size", [1, 5, 1000])
+def test_longest_line(monkeypatch: pytest.MonkeyPatch, end: bytes, size: int) -> None:
+    monkeypatch.setattr(limits, "STATUS", 100)
+    pieces = [(b"+OK " + b"x" * 100 + end)[at : at + size] for at in range(0, 104 + len(end), size)]
+    with pytest.raises(ProtocolError, match="a line longer than any reply has"):
+        feed(Connection(), *pieces)
+
+
+def test_a_line_as_long_as_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "STATUS", 100)
+    (greeting,) = feed(Connection(), b"+OK " + b"x" * 96 + b"\n")
+    assert greeting == Greeting(True, "x" * 96)
+
+
+def test_blanks_in_a_status_line_are_read_at_once() -> None:
+    session = inside()
+    for _ in range(100):
+        line = b"+OK a" + b" " * (limits.STATUS - 10) + b"b\r\n"
+        assert ask(session, Noop(), line).text.endswith(" b")
+
+
+@pytest.mark.parametrize("late", [b"+OK injected\r\n", b"-ERR injected\r\n", b"x"])
+def test_octets_after_stls_are_an_injection(late: bytes) -> None:
+    together, apart = greeted(), greeted()
+    together.send(Stls())
+    assert len(feed(together, b"+OK begin\r\n" + late)) == 1
+    ask(apart, Stls(), b"+OK begin\r\n")
+    assert feed(apart, late) == []
+    for session in (together, apart):
+        with pytest.raises(ProtocolError, match="unencrypted octets"):
+            session.secured()
+
+
+def test_a_refused_stls_leaves_the_session_as_it_was() -> None:
+    session = greeted()
+    ask(session, Stls(), b"-ERR no TLS\r\n")
+    assert session.state is State.AUTHORIZATION
+    assert session.send(Auth("PLAIN"))
