@@ -112,7 +112,8 @@ def _guessed(octets: bytes, codec: str) -> str:
 
 def _nearly_right(text: str) -> bool:
     """UTF-8 with a little damage, rather than another charset under its name."""
-    return text.count("\ufffd") * 4 <= sum(not char.isascii() for char in text)
+    foreign = len(text) - len(text.encode("ascii", "ignore"))
+    return text.count("\ufffd") * 4 <= foreign
 
 
 def _single_byte(octets: bytes) -> str:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 MAX_HTML = 2_000_000
 """Characters of HTML that are parsed."""
+MAX_NODES = 250_000
+"""Elements and texts that are walked through, some seconds of work; newsletters have 5,000."""
 MAX_TEXT = 2_000_000
 MAX_LINKS = 2_000
 _MAX_LINK_TEXT = 300
@@ -47,7 +49,7 @@ def html_to_text(html: str, first: int = 1) -> tuple[str, tuple[Link, ...], tupl
     reader = _Reader(first)
     if (body := LexborHTMLParser(bounded).body) is not None:
         reader.walk(body)
-    if len(html) > MAX_HTML:
+    if len(html) > MAX_HTML or reader.weary:
         reader.remarks.append("The HTML is very long; only its beginning is shown.")
     if len(bounded) < min(len(html), MAX_HTML):
         reader.remarks.append("The HTML is nested too deeply and is shown only up to there.")
@@ -66,11 +68,17 @@ class _Reader:
         self._label: list[str] | None = None
         self._unseen = False
         self._items: list[int | None] = []
+        self._walked = 0
+
+    @property
+    def weary(self) -> bool:
+        """As much was walked through, or written, as is ever shown."""
+        return self._walked >= MAX_NODES or self.writer.full
 
     def walk(self, root: LexborNode) -> None:
         """Depth first, by a stack of nodes to enter and of what to do on leaving them."""
         todo: list[LexborNode | Callable[[], None]] = [root]
-        while todo and not self.writer.full:
+        while todo and not self.weary:
             step = todo.pop()
             if callable(step):
                 step()
@@ -80,6 +88,7 @@ class _Reader:
             self._enter(step, todo)
 
     def _enter(self, node: LexborNode, todo: list[LexborNode | Callable[[], None]]) -> None:
+        self._walked += 1
         tag = node.tag or ""
         if tag == "-text":
             self._text(node.text_content or "")

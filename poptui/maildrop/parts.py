@@ -79,14 +79,16 @@ class PartWalk:
     def _best(self, parts: list[Message], depth: int) -> Gathered:
         """Of alternatives the plain text, unless it is empty; files among them are kept."""
         before = self._links
-        choices = [self.gather(part, depth) for part in parts[: max(self._left, 0)]]
+        choices = []
+        for part in parts[: max(self._left, 0)]:
+            self._links = before
+            choices.append(self.gather(part, depth))
         said = [one for one in choices if any(text.strip() for text in one.texts)]
         best = next((one for one in said if not one.html), said[-1] if said else Gathered())
         for other in choices:
             if other is not best:
                 best.add_aside(other)
-        if not best.html:
-            self._links = before
+        self._links = before + len(best.links)
         return best
 
     def _leaf(self, part: Message, kind: str) -> Gathered:

@@ -19,10 +19,12 @@ MAX_TEXT = 2_000_000
 """Characters of text that are shown."""
 SECONDS = 5.0
 """How long a message may take to be parsed; ordinary ones take a fraction of one."""
+OCTETS_PER_SECOND = 5_000_000
+"""Longer messages may take longer, at this pace."""
 
 _SHORT = 64 * 1024
 _HEAD_END = re.compile(rb"(?:\A|\n)\r?\n")
-_PLAIN = re.compile(rb"(?:text/plain\s*(?:;(?!.*\bname\*?).*)?)?", re.IGNORECASE)
+_PLAIN = re.compile(rb"(?:text/plain\s*(?:;(?!.*\bname\b).*)?)?", re.IGNORECASE)
 _EXTRA = frozenset({b"cc", b"content-type", b"content-transfer-encoding", b"content-disposition"})
 
 
@@ -56,15 +58,15 @@ class Reading:
 async def read_letter(raw: bytes, seconds: float = SECONDS) -> Reading:
     """The reading of the message ``raw``; never raises.
 
-    What cannot be parsed, or takes longer than ``seconds``, comes back as raw text with a
-    sentence that says so.
+    What cannot be parsed, or takes longer than ``seconds`` (and more for a large message),
+    comes back as raw text with a sentence that says so.
     """
     if (reading := _read_at_once(raw)) is not None:
         return reading
     from poptui.maildrop.reading_worker import WorkerFailed, read_apart
 
     try:
-        return await read_apart(raw, seconds)
+        return await read_apart(raw, seconds + len(raw) / OCTETS_PER_SECOND)
     except TimeoutError:
         return raw_reading(raw, "The message took too long to parse, so this is its raw text.")
     except WorkerFailed:
@@ -83,9 +85,9 @@ def read_message(raw: bytes) -> Reading:
 
 def raw_reading(raw: bytes, trouble: str) -> Reading:
     """``raw`` as it came, decoded by a guess, with its header read and one sentence why."""
-    text, cut = limited(body_text(raw[: 4 * MAX_TEXT], ""))
     header, cc = read_head(raw)
-    return Reading(header, cc, text, troubles=(trouble, *cut))
+    cut = (f"Only its first {MAX_TEXT:,} octets are shown.",) if len(raw) > MAX_TEXT else ()
+    return Reading(header, cc, body_text(raw[:MAX_TEXT], ""), troubles=(trouble, *cut))
 
 
 def read_head(raw: bytes) -> tuple[Header, str]:
@@ -100,7 +102,7 @@ def limited(text: str) -> tuple[str, tuple[str, ...]]:
     """``text`` cut to ``MAX_TEXT`` characters, and a sentence on it if anything was cut."""
     if len(text) <= MAX_TEXT:
         return text, ()
-    return text[:MAX_TEXT], (f"The text is cut: it has {len(text):,} characters.",)
+    return text[:MAX_TEXT], (f"The text is cut to its first {MAX_TEXT:,} characters.",)
 
 
 def _read_at_once(raw: bytes) -> Reading | None:

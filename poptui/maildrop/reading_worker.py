@@ -12,6 +12,7 @@ import os
 import pickle
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
+from contextlib import suppress
 
 from poptui.maildrop.reading import Reading, read_message
 
@@ -99,13 +100,14 @@ def serve() -> None:
 
 
 def _limit(seconds: int) -> None:
-    """Memory and life; an alarm ends the process even inside a library that never returns."""
+    """Memory, where the system can limit it, and life: an alarm ends the process anywhere."""
     import resource
     import signal
 
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     signal.alarm(seconds)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
 
 
 def _end_with_parent() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from poptui.maildrop.html_style import MAX_DEPTH
-from poptui.maildrop.html_text import MAX_HTML, MAX_LINKS, html_to_text
+from poptui.maildrop.html_text import MAX_HTML, MAX_LINKS, MAX_NODES, html_to_text
 from poptui.maildrop.link import MAX_TARGET, link
 
 
@@ -144,6 +144,12 @@ def test_what_nests_as_deep_as_allowed_is_read() -> None:
 def test_very_long_html_is_cut_and_told() -> None:
     text, _, remarks = html_to_text("word " * (MAX_HTML // 4))
     assert 0 < len(text) <= MAX_HTML
+    assert remarks == ("The HTML is very long; only its beginning is shown.",)
+
+
+def test_endless_elements_are_cut_and_told() -> None:
+    text, _, remarks = html_to_text("<p>x" * MAX_NODES)
+    assert text.startswith("x\n\nx\n\n")
     assert remarks == ("The HTML is very long; only its beginning is shown.",)
 
 

@@ -14,7 +14,7 @@ from poptui.maildrop import mailparse
 from poptui.maildrop.header import Address
 from poptui.maildrop.link import Link
 from poptui.maildrop.parts import MAX_PARTS
-from poptui.maildrop.reading import MAX_TEXT, Part, Reading, read_letter, read_message
+from poptui.maildrop.reading import MAX_TEXT, Part, Reading, raw_reading, read_letter, read_message
 
 HEAD = b"From: Ann <a@b.example>\r\nSubject: A letter\r\nMIME-Version: 1.0\r\n"
 MIXED = HEAD + b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n'
@@ -115,6 +115,7 @@ TEXTS: dict[str, tuple[bytes, str]] = {
     "two texts": (_multi(PLAIN, PLAIN), "Grüße\n\nGrüße"),
     "text, then HTML": (_multi(PLAIN, HTML), "Grüße\n\nHi there[1]"),
     "HTML twice, links counted on": (_multi(HTML, HTML), "Hi there[1]\n\nHi there[2]"),
+    "HTML as each alternative": (_multi(HTML, HTML, kind=b"alternative"), "Hi there[1]"),
     "HTML whose meta names the charset": (
         _single(b"text/html", b'<meta charset="windows-1251"><p>' + "Привет".encode("cp1251")),
         "Привет",
@@ -239,6 +240,13 @@ def test_what_is_broken_is_told(case: str) -> None:
 @pytest.mark.parametrize("case", ["no boundary named", "boundary never comes"])
 def test_text_without_its_boundary_is_shown(case: str) -> None:
     assert read_message(TROUBLES[case][0]).text == "text"
+
+
+def test_raw_text_is_cut_and_told() -> None:
+    reading = raw_reading(b"Subject: x\r\n\r\n" + "日".encode() * MAX_TEXT, "It is broken.")
+    assert reading.header.subject == "x"
+    assert reading.text.startswith("Subject: x\n\n日日日")
+    assert reading.troubles == ("It is broken.", f"Only its first {MAX_TEXT:,} octets are shown.")
 
 
 def test_long_parameters_are_cut_before_they_are_read() -> None:
