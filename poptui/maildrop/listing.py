@@ -15,12 +15,9 @@ class Listing:
     def __init__(self, entries: Iterable[Entry] = ()) -> None:
         self.entries: Sequence[Entry] = tuple(entries)
         self.octets = sum(entry.size for entry in self.entries)
+        self.loaded = sum(entry.header is not None for entry in self.entries)
+        """How many headers are there; who sets one counts it."""
         self._by_key = {entry.key: entry for entry in self.entries}
-
-    @property
-    def loaded(self) -> int:
-        """How many headers are there."""
-        return sum(entry.header is not None for entry in self.entries)
 
     def find(self, key: str) -> Entry | None:
         """The message of this identity."""

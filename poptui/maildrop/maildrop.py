@@ -180,6 +180,7 @@ class Maildrop:
             raise visit.client.fault
 
     def _arrived(self, entries: tuple[Entry, ...]) -> None:
+        self.listing.loaded += sum(entry.header is not None for entry in entries)
         self.changed(Loaded(entries))
         self._marking.ripened(entries)
 
@@ -229,7 +230,7 @@ class Maildrop:
         entry.opened = True
         if entry.header is None:
             entry.header, entry.trouble = decode_header(letter.open().read(HEADER)), ""
-            self.changed(Loaded((entry,)))
+            self._arrived((entry,))
 
     # --- marks
 

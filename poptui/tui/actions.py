@@ -105,9 +105,9 @@ ACTIONS: tuple[Action, ...] = (
         "quit",
         ("q",),
         "quit",
-        "Quit; asks if anything is marked. In the viewer: to the list",
+        "Quit; asks if anything is marked",
         PROGRAM,
-        LIST,
+        BOTH,
     ),
     Action("discard", ("x",), "quit, delete nothing", "Quit at once and delete nothing", PROGRAM),
     Action(

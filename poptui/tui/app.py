@@ -17,7 +17,7 @@ from textual.screen import Screen
 from textual.widgets import Input
 from textual.worker import Worker, WorkerState
 
-from poptui.faults import Fault
+from poptui.faults import ExitCode, Fault
 from poptui.maildrop.changes import Change
 from poptui.tui import themes
 from poptui.tui.actions import ACTIONS, MOVING, Action, Scope, bindings, of_app
@@ -32,8 +32,8 @@ logger = logging.getLogger(__name__)
 NOT_IN_PALETTE = ("quit", "command_palette")
 """The palette itself, and the quit that depends on the pane: ``leave`` stands there for it."""
 
-CRASH_CODE = 70
-"""EX_SOFTWARE of sysexits: poptui itself failed."""
+CRASH_CODE = ExitCode.SERVER
+"""For a failure of poptui itself, which has no code of its own."""
 
 
 class PoptuiApp(App[Farewell], inherit_bindings=False):

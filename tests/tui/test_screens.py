@@ -55,8 +55,8 @@ async def test_every_size_opens_a_message_and_comes_back(size: tuple[int, int]) 
         await shows(pilot, "Subject 5")
         await pilot.press("enter")
         await shows(pilot, "Hello from the body.")
-        await pilot.press("q")
-        await shows(pilot, "q quit")
+        await pilot.press("escape")
+        await shows(pilot, "d delete")
         assert "Subject 4" in text(pilot)
 
 
@@ -195,12 +195,12 @@ async def test_a_message_refused_shows_the_sentence_in_the_viewer() -> None:
         assert marked(maildrop) == [5]
 
 
-async def test_tab_and_escape_and_q_go_back_from_the_viewer() -> None:
+async def test_tab_and_escape_go_back_from_the_viewer() -> None:
     maildrop = FakeMaildrop()
     async with running(maildrop) as pilot:
         await shows(pilot, "Subject 5")
         mail = app_of(pilot).mail
-        for key in ("tab", "escape", "q"):
+        for key in ("tab", "escape"):
             await pilot.press("tab")
             assert isinstance(mail.focused, Viewer)
             await pilot.press(key)

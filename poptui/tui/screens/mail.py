@@ -277,11 +277,8 @@ class MailScreen(Screen[None], inherit_bindings=False):
         self.poptui.alone(self.poptui.ways_out.discard)
 
     async def action_quit(self) -> None:
-        """From the viewer to the list, from the list out."""
-        if self._reading:
-            self._focus(self.messages)
-        else:
-            await self.app.action_quit()
+        """Out, by the dialog where anything is marked."""
+        await self.app.action_quit()
 
     def action_help(self) -> None:
         """The keys, and what they do."""
