@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 import pickle
+import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from contextlib import suppress
@@ -37,7 +38,7 @@ async def read_apart(raw: bytes, seconds: float) -> Reading:
         async with asyncio.timeout(seconds):
             answer = await _exchange(worker, raw)
     finally:
-        await _end(worker)
+        await stop(worker)
     return _unpacked(answer)
 
 
@@ -68,12 +69,20 @@ async def _exchange(worker: Process, raw: bytes) -> bytes:
         await worker.stdin.drain()
     except ConnectionError as error:
         raise WorkerFailed("It ended before it had read the message.") from error
-    return await worker.stdout.read()
+    answer = await worker.stdout.read()
+    await worker.wait()
+    return answer
 
 
-async def _end(worker: Process) -> None:
+async def stop(worker: Process) -> None:
+    """End ``worker`` if it has not ended, and wait until it is gone.
+
+    Not by its own ``kill``: that one looks first and takes the exit status away from asyncio,
+    which then complains on standard error.
+    """
     if worker.returncode is None:
-        worker.kill()
+        with suppress(ProcessLookupError):
+            os.kill(worker.pid, signal.SIGKILL)
     await worker.communicate()
 
 
@@ -102,7 +111,6 @@ def serve() -> None:
 def _limit(seconds: int) -> None:
     """Memory, where the system can limit it, and life: an alarm ends the process anywhere."""
     import resource
-    import signal
 
     signal.alarm(seconds)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -112,10 +112,22 @@ async def test_no_process_to_be_had(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (await read_letter(HTML)).header.subject == "x"
 
 
-async def test_the_worker_writes_nothing_to_the_terminal(capfd: pytest.CaptureFixture[str]) -> None:
-    await read_letter(HTML.replace(b"text/html", b"text/html; charset=\x1b[2J"))
+async def test_nothing_is_written_to_the_terminal(
+    capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    for number in range(5):
+        await read_letter(HTML.replace(b"text/html", b"text/html; charset=\x1b[%dJ" % number))
     await read_letter(SLOW, seconds=0.2)
     assert capfd.readouterr() == ("", "")
+    assert caplog.messages == []
+
+
+async def test_modules_lying_in_the_working_directory_are_not_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "email.py").write_text("raise SystemExit(1)")
+    monkeypatch.chdir(tmp_path)
+    assert (await read_letter(HTML)).text == "Hi there[1]"
 
 
 async def test_no_password_reaches_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,9 +145,7 @@ async def _worker() -> AsyncIterator[asyncio.subprocess.Process]:
     try:
         yield worker
     finally:
-        if worker.returncode is None:
-            worker.kill()
-        await worker.communicate()
+        await reading_worker.stop(worker)
 
 
 async def _at_rest(worker: asyncio.subprocess.Process) -> None:
