@@ -14,7 +14,7 @@ from poptui.pop3.commands import Auth, Capa, Command, Dele, List, Noop, Retr, St
 from poptui.pop3.connection import Connection
 from tests.pop3.sessions import greeted, inside, outcome
 
-COMMANDS: tuple[Command, ...] = (Stat(), Uidl(), List(), Top(1), Dele(1), Retr(2), Capa(), Noop())
+COMMANDS: tuple[Command, ...] = (Retr(2), Stat(), Uidl(), Top(1), Dele(1), List(), Capa(), Noop())
 
 LINE = st.text(alphabet=".ab+-OKER\r ", max_size=12).map(str.encode)
 END = st.sampled_from([b"\r\n", b"\r\n", b"\r\n", b"\n"])
@@ -79,6 +79,9 @@ def small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
 @given(stream=STREAM, at=st.lists(st.integers(0, 1000), max_size=8))
 @example(stream=b"+OK\n..\n.\r\n", at=[5])
 @example(stream=b"+OK\r\n.\r\n+OK\r\n.\r\n", at=[6, 7])
+@example(stream=b"+OK\n123456789.\nrest\n.\n", at=[14])
+@example(stream=b"+OK\r\n123456789.\r\nrest\r\n.\r\n", at=[15])
+@example(stream=b"+OK\r\n123456789\r\n.\r\n", at=[15])
 @example(stream=b"+OK\r\n" + b"+OK\r\n" + b"y" * 95, at=[10, 95])
 def test_pieces(begin: Callable[[], Connection], stream: bytes, at: list[int]) -> None:
     whole = outcome(begin(), [stream])

@@ -1,0 +1,151 @@
+"""A stream in memory, and time that passes at once: what the client's tests are made of."""
+
+from __future__ import annotations
+
+import asyncio
+import selectors
+import ssl
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from functools import wraps
+from typing import Any
+from unittest.mock import patch
+
+from poptui.net.client import Client
+from poptui.net.server import Security, Server
+from poptui.pop3.commands import Pass, User
+from poptui.secret import Secret
+
+GREETING = b"+OK ready\r\n"
+
+
+class MemoryStream:
+    """A :class:`poptui.net.stream.Stream` whose server is the test."""
+
+    def __init__(self) -> None:
+        self.packets: list[bytes] = []
+        """What the client wrote, a write each."""
+        self.closed = False
+        self._said: asyncio.Queue[bytes | OSError] = asyncio.Queue()
+
+    def say(self, *chunks: bytes) -> None:
+        """Let the client receive these chunks, each in a read of its own."""
+        for chunk in chunks:
+            self._said.put_nowait(chunk)
+
+    def hang_up(self) -> None:
+        """End the stream."""
+        self._said.put_nowait(b"")
+
+    def break_off(self, error: OSError) -> None:
+        """Let the line break."""
+        self._said.put_nowait(error)
+
+    @property
+    def lines(self) -> list[bytes]:
+        """The commands that the client sent."""
+        return b"".join(self.packets).split(b"\r\n")[:-1]
+
+    @property
+    def pending(self) -> bool:
+        return not self._said.empty()
+
+    async def read(self) -> bytes:
+        said = await self._said.get()
+        if isinstance(said, OSError):
+            raise said
+        return said
+
+    def write(self, data: bytes) -> None:
+        assert not self.closed
+        self.packets.append(data)
+
+    async def start_tls(self, context: ssl.SSLContext, host: str, timeout: float) -> None:
+        raise AssertionError("no test of this stream turns to TLS")
+
+    def certificate(self) -> bytes | None:
+        return None
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def server(timeout: float = 30.0) -> Server:
+    """A server that is in memory only."""
+    return Server("pop.example", 110, "me", Security.PLAIN, timeout=timeout)
+
+
+@asynccontextmanager
+async def met(timeout: float = 30.0) -> AsyncIterator[tuple[Client, MemoryStream]]:
+    """A client that has not been greeted."""
+    stream = MemoryStream()
+    client = Client(stream, server(timeout))
+    try:
+        yield client, stream
+    finally:
+        client.close()
+        await settle()
+
+
+@asynccontextmanager
+async def visiting(
+    timeout: float = 30.0, *, window: int = 1
+) -> AsyncIterator[tuple[Client, MemoryStream]]:
+    """A client in the maildrop; what was written on the way there is forgotten.
+
+    A window that is wider than one command means PIPELINING, and does not adapt.
+    """
+    async with met(timeout) as (client, stream):
+        stream.say(GREETING)
+        await client.greeting()
+        for command in (User("me"), Pass(Secret("hunter2"))):
+            answer = client.submit(command)
+            stream.say(b"+OK\r\n")
+            await answer
+        if window > 1:
+            with patch("poptui.net.client.WINDOW", (window, window)):
+                client.allow_pipelining()
+        stream.packets.clear()
+        client.round_trips = 0
+        yield client, stream
+
+
+async def settle() -> None:
+    """Let everything happen that can happen without waiting."""
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+class _Leap(selectors.DefaultSelector):
+    """Where the loop would wait, its clock leaps instead."""
+
+    now = 1000.0
+    turns = 0
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        assert timeout is not None, "everybody waits for ever"
+        self.turns += 1
+        self.now += max(0.0, timeout)
+        return super().select(0)
+
+
+class LeapingLoop(asyncio.SelectorEventLoop):
+    """An event loop without input or output, in which waiting takes no time."""
+
+    def __init__(self) -> None:
+        self.leap = _Leap()
+        super().__init__(self.leap)
+
+    def time(self) -> float:
+        return self.leap.now
+
+
+def at_once(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
+    """Run an async test in a loop whose clock leaps."""
+
+    @wraps(test)
+    def run(*arguments: object, **named: object) -> None:
+        with asyncio.Runner(loop_factory=LeapingLoop) as runner:
+            runner.run(test(*arguments, **named))
+
+    return run

@@ -1,0 +1,320 @@
+"""How a session ends: QUIT, a hang-up, a breach of the protocol; and who is told."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+import pytest
+
+from poptui.faults import ExitCode, Fault, ServerFault
+from poptui.net.client import Client
+from poptui.net.queue import Priority
+from poptui.pop3.commands import Apop, Auth, Dele, Noop, Pass, Quit, Retr, Rset, Stat, Top, User
+from poptui.pop3.errors import LocalError
+from poptui.pop3.events import Reply
+from poptui.pop3.sasl import Login, Mechanism, Plain
+from poptui.secret import Secret
+from tests.net.memory import GREETING, MemoryStream, at_once, met, settle, visiting
+
+
+@at_once
+async def test_quit_goes_alone_when_all_is_answered() -> None:
+    async with visiting(window=64) as (client, stream):
+        answers = [client.submit(Dele(number)) for number in (1, 2)]
+        await settle()
+        ending = asyncio.ensure_future(client.quit(frozenset({1, 2})))
+        await settle()
+        assert stream.lines == [b"DELE 1", b"DELE 2"]
+        stream.say(b"+OK\r\n")
+        await settle()
+        assert stream.lines == [b"DELE 1", b"DELE 2"]
+        stream.say(b"+OK\r\n")
+        await settle()
+        assert stream.packets[1:] == [b"QUIT\r\n"]
+        stream.say(b"+OK bye\r\n")
+        assert (await ending).text == "bye"
+        assert all(answer.result().ok for answer in answers)
+        assert stream.closed
+        assert not client.alive
+
+
+@pytest.mark.parametrize("deleting", [frozenset(), frozenset({1}), frozenset({3, 4})])
+@at_once
+async def test_quit_that_does_not_cover_what_is_deleted(deleting: frozenset[int]) -> None:
+    async with visiting(window=64) as (client, stream):
+        for number in (1, 2):
+            client.submit(Dele(number))
+        await settle()
+        stream.say(b"+OK\r\n+OK\r\n")
+        with pytest.raises(LocalError, match="unconfirmed"):
+            await client.quit(deleting)
+        assert b"QUIT" not in stream.lines
+        assert stream.closed
+
+
+@at_once
+async def test_quit_after_a_reset_needs_no_cover() -> None:
+    async with visiting(window=64) as (client, stream):
+        client.submit(Dele(1))
+        client.submit(Rset())
+        await settle()
+        ending = asyncio.ensure_future(client.quit())
+        stream.say(b"+OK\r\n+OK\r\n", b"+OK bye\r\n")
+        assert (await ending).ok
+
+
+@at_once
+async def test_quit_drops_what_is_queued() -> None:
+    async with visiting() as (client, stream):
+        sent, queued = client.submit(Top(1), Priority.REST), client.submit(Dele(2), Priority.MARKS)
+        await settle()
+        ending = asyncio.ensure_future(client.quit())
+        await settle()
+        stream.say(b"+OK\r\n.\r\n", b"-ERR not all deleted\r\n")
+        reply = await ending
+        assert (reply.ok, reply.text) == (False, "not all deleted")
+        assert sent.result().ok
+        assert queued.cancelled()
+        assert stream.lines == [b"TOP 1 0", b"QUIT"]
+
+
+@pytest.mark.parametrize(
+    "late", [b"", b"+OK again\r\n", b"-ERR farewell\r\n", b"noise\r\n", b"x" * 99999]
+)
+@at_once
+async def test_what_is_said_after_quit_is_not_heard(late: bytes) -> None:
+    async with visiting() as (client, stream):
+        lost: list[Fault] = []
+        client.lost = lost.append
+        ending = asyncio.ensure_future(client.quit())
+        await settle()
+        other = client.submit(Noop())
+        stream.say(b"+OK bye\r\n" + late)
+        stream.hang_up()
+        assert (await ending).ok
+        with pytest.raises(ServerFault, match="is closed"):
+            await other
+        await settle()
+        assert lost == []
+        assert stream.lines == [b"QUIT"]
+
+
+@at_once
+async def test_a_hang_up_instead_of_an_answer_to_quit() -> None:
+    async with visiting() as (client, stream):
+        ending = asyncio.ensure_future(client.quit())
+        await settle()
+        stream.hang_up()
+        with pytest.raises(ServerFault, match="was closed by the server"):
+            await ending
+
+
+@at_once
+async def test_a_cancelled_quit_closes() -> None:
+    async with visiting() as (client, stream):
+        ending = asyncio.ensure_future(client.quit())
+        await settle()
+        ending.cancel()
+        await settle()
+        assert ending.cancelled()
+        assert stream.closed
+
+
+def _hang_up(stream: MemoryStream) -> None:
+    stream.hang_up()
+
+
+def _reset(stream: MemoryStream) -> None:
+    stream.break_off(ConnectionResetError(104, "Connection reset by peer"))
+
+
+def _breach(stream: MemoryStream) -> None:
+    stream.say(b"220 \x1b]0;ftp\x07\r\n", b"+OK forged\r\n")
+
+
+def _farewell(stream: MemoryStream) -> None:
+    stream.say(b"+OK 1 1\r\n+OK\r\n.\r\n+OK\r\n-ERR autologout\r\n")
+
+
+def _late_answer(stream: MemoryStream) -> None:
+    stream.say(b"+OK 1 1\r\n+OK\r\n.\r\n+OK\r\n+OK\r\n")
+
+
+def _endless_line(stream: MemoryStream) -> None:
+    stream.say(*[b"x" * 1000] * 20)
+
+
+ENDS = [
+    (_hang_up, "The connection to pop.example:110 was closed by the server."),
+    (_reset, "The connection to pop.example:110 was lost: Connection reset by peer."),
+    (_endless_line, "pop.example:110 sent a line longer than any reply has. The connection was"),
+]
+
+
+@pytest.mark.parametrize(("end", "sentence"), ENDS)
+@at_once
+async def test_every_waiter_is_told_of_the_end(
+    end: Callable[[MemoryStream], None], sentence: str
+) -> None:
+    async with visiting() as (client, stream):
+        lost: list[Fault] = []
+        client.lost = lost.append
+        answers = [client.submit(command) for command in (Stat(), Top(1), Noop(), Dele(1))]
+        await settle()
+        end(stream)
+        for answer in answers:
+            with pytest.raises(ServerFault) as caught:
+                await answer
+            assert str(caught.value).startswith(sentence)
+            assert caught.value.exit_code is ExitCode.SERVER
+        assert lost == [client.fault]
+        assert stream.closed
+        assert not client.alive
+        assert stream.lines == [b"STAT"]
+        with pytest.raises(ServerFault, match=str(client.fault)[:30]):
+            await client.execute(Noop())
+
+
+@pytest.mark.parametrize(
+    ("end", "words"),
+    [
+        (_farewell, "was ended by the server: “autologout”."),
+        (_late_answer, "sent an answer to nothing: (the server gave no reason)."),
+    ],
+)
+@at_once
+async def test_words_that_nobody_asked_for(end: Callable[[MemoryStream], None], words: str) -> None:
+    async with visiting(window=64) as (client, stream):
+        answers = [client.submit(command) for command in (Stat(), Top(1), Dele(1))]
+        await settle()
+        end(stream)
+        await settle()
+        assert all(answer.result().ok for answer in answers)
+        assert words.split(":")[0] in str(client.fault)
+        assert stream.closed
+
+
+@at_once
+async def test_after_a_breach_nothing_is_believed() -> None:
+    """The rest of an unstuffed body looks like replies; none of them reaches a caller."""
+    async with visiting(window=64) as (client, stream):
+        letter, dele = client.submit(Retr(1)), client.submit(Dele(2))
+        await settle()
+        stream.say(b"+OK\r\ntext\r\n.\r\nmore \x1b[31mtext\r\n+OK forged\r\n")
+        assert (await letter).body == b"text\r\n"
+        with pytest.raises(ServerFault, match=r"no POP3 reply: “more �.31mtext”"):
+            await dele
+        assert client.deleted == set()
+
+
+@at_once
+async def test_close_sends_no_quit() -> None:
+    async with visiting() as (client, stream):
+        client.submit(Dele(1))
+        stream.say(b"+OK\r\n")
+        await settle()
+        waiting = client.submit(Retr(1))
+        await settle()
+        client.close()
+        client.close()
+        with pytest.raises(ServerFault, match="is closed"):
+            await waiting
+        assert stream.lines == [b"DELE 1", b"RETR 1"]
+        assert stream.closed
+
+
+@pytest.mark.parametrize("late", [b"", b"noise\r\n", b"+OK\r\n"])
+@at_once
+async def test_a_refusing_greeting_is_an_end_too(late: bytes) -> None:
+    async with met() as (client, stream):
+        stream.say(b"-ERR no service\r\n" + late)
+        greeting = await client.greeting()
+        assert (greeting.ok, greeting.text) == (False, "no service")
+        with pytest.raises(ServerFault):
+            await client.execute(Quit())
+        assert stream.packets == []
+
+
+@at_once
+async def test_no_greeting_at_all() -> None:
+    async with met() as (client, stream):
+        stream.hang_up()
+        with pytest.raises(ServerFault, match="closed by the server"):
+            await client.greeting()
+
+
+async def authenticated(
+    client: Client, stream: MemoryStream, mechanism: Mechanism, command: Auth, *said: bytes
+) -> Reply:
+    """The end of an AUTH exchange in which the server says this."""
+    ending = asyncio.ensure_future(client.authenticate(mechanism, command))
+    await settle()
+    stream.say(*said)
+    return await ending
+
+
+@at_once
+async def test_two_step_auth() -> None:
+    async with met() as (client, stream):
+        stream.say(GREETING)
+        reply = await authenticated(
+            client, stream, Plain("me", Secret("x")), Auth("PLAIN"), b"+ \r\n", b"+OK\r\n"
+        )
+        assert reply.ok
+        assert stream.packets == [b"AUTH PLAIN\r\n", b"AG1lAHg=\r\n"]
+        assert client.round_trips == 2
+
+
+@at_once
+async def test_auth_is_cancelled_where_there_is_no_answer() -> None:
+    async with met() as (client, stream):
+        stream.say(GREETING)
+        said = (b"+ cXVlc3Rpb24=\r\n", b"-ERR cancelled\r\n")
+        reply = await authenticated(client, stream, Plain("me", Secret("x")), Auth("PLAIN"), *said)
+        assert not reply.ok
+        assert stream.lines == [b"AUTH PLAIN", b"*"]
+        assert client.alive
+
+
+@at_once
+async def test_an_answer_that_fits_no_line() -> None:
+    async with met() as (client, stream):
+        stream.say(GREETING)
+        login = Login("me", Secret("x" * 12000))
+        said = (b"+ VXNlcm5hbWU6\r\n", b"+ UGFzc3dvcmQ6\r\n", b"-ERR cancelled\r\n")
+        with pytest.raises(LocalError, match="too long"):
+            await authenticated(client, stream, login, Auth("LOGIN"), *said)
+        await settle()
+        assert stream.lines == [b"AUTH LOGIN", b"bWU=", b"*"]
+        assert client.alive
+
+
+@at_once
+async def test_a_server_that_asks_for_ever() -> None:
+    async with met() as (client, stream):
+        stream.say(GREETING)
+        plain = Plain("me", Secret("x"))
+        with pytest.raises(ServerFault, match="after AUTH was cancelled"):
+            await authenticated(client, stream, plain, Auth("PLAIN"), *[b"+ \r\n"] * 50)
+        assert stream.lines == [b"AUTH PLAIN", b"AG1lAHg=", b"*"]
+
+
+@at_once
+async def test_the_log_tells_all_but_the_secrets(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    async with met() as (client, stream):
+        stream.say(GREETING)
+        await client.greeting()
+        for command in (User("me"), Pass(Secret("hunter2")), Apop("me", "hunter2")):
+            answer = client.submit(command)
+            stream.say(b"-ERR \x1b[31mno\r\n")
+            await answer
+        for auth in (Auth("PLAIN"), Auth("PLAIN", b"\0me\0hunter2")):
+            plain = Plain("me", Secret("hunter2"))
+            await authenticated(client, stream, plain, auth, b"+ \r\n", b"-ERR\r\n")
+        assert stream.lines.count(b"AG1lAGh1bnRlcjI=") == 2
+    assert "User(name='me')" in caplog.text
+    assert "-ERR" in caplog.text
+    assert not any(secret in caplog.text for secret in ("hunter2", "AG1lAGh1", "\x1b"))

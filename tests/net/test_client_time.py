@@ -1,0 +1,193 @@
+"""How long the client waits, and what keeps a connection alive. No time passes in these tests."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from poptui.faults import Fault, ServerFault, SilentFault
+from poptui.pop3.commands import Noop, Retr, Stat, Top
+from tests.net.memory import GREETING, LeapingLoop, at_once, met, settle, visiting
+
+
+def clock() -> float:
+    """The leaping loop's time."""
+    return asyncio.get_running_loop().time()
+
+
+def turns() -> int:
+    """How often the loop has looked for something to do."""
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, LeapingLoop)
+    return loop.leap.turns
+
+
+@at_once
+async def test_no_greeting() -> None:
+    async with met(timeout=30) as (client, stream):
+        start = clock()
+        with pytest.raises(SilentFault, match=r"pop\.example:110 did not answer within 30 seconds"):
+            await client.greeting()
+        assert clock() - start == pytest.approx(30, abs=1)
+        assert stream.closed
+
+
+@pytest.mark.parametrize("said", [(), (b"+OK",), (b"+OK\r\nhalf a",), (b"\r\n",)])
+@at_once
+async def test_silence(said: tuple[bytes, ...]) -> None:
+    async with visiting(timeout=30, window=64) as (client, stream):
+        lost: list[Fault] = []
+        client.lost = lost.append
+        start, answers = clock(), [client.submit(Top(1)), client.submit(Noop())]
+        await asyncio.sleep(1)
+        stream.say(*said)
+        for answer in answers:
+            with pytest.raises(SilentFault):
+                await answer
+        assert clock() - start == pytest.approx(30, abs=1)
+        assert stream.closed
+        assert len(lost) == 1
+
+
+@at_once
+async def test_a_trickle_is_silence() -> None:
+    async with visiting(timeout=30) as (client, stream):
+        start, answer = clock(), client.submit(Retr(1))
+        stream.say(b"+OK\r\n")
+        while not answer.done():
+            stream.say(b"x")
+            await asyncio.sleep(1)
+        with pytest.raises(SilentFault):
+            await answer
+        assert clock() - start <= 32
+
+
+@at_once
+async def test_a_slow_line_is_not_silence() -> None:
+    async with visiting(timeout=30) as (client, stream):
+        answer = client.submit(Retr(1))
+        stream.say(b"+OK\r\n")
+        for _ in range(100):
+            stream.say(b"x" * 1030 + b"\r\n")
+            await asyncio.sleep(25)
+        stream.say(b".\r\n")
+        assert (await answer).octets == 103_200
+
+
+@at_once
+async def test_a_flight_has_as_long_as_its_replies_take() -> None:
+    async with visiting(timeout=30, window=64) as (client, stream):
+        answers = [client.submit(Noop()) for _ in range(10)]
+        for answer in answers:
+            await asyncio.sleep(29)
+            stream.say(b"+OK\r\n")
+            assert (await answer).ok
+
+
+@at_once
+async def test_more_commands_give_a_silent_server_no_more_time() -> None:
+    async with visiting(timeout=30, window=64) as (client, _):
+        start = clock()
+        answers = [client.submit(Noop())]
+        while client.alive:
+            await asyncio.sleep(1)
+            answers.append(client.submit(Stat()))
+        assert clock() - start <= 32
+        for answer in answers:
+            with pytest.raises(ServerFault):
+                await answer
+
+
+@at_once
+async def test_a_server_is_given_up_though_nobody_waits() -> None:
+    async with visiting(timeout=30) as (client, stream):
+        answer = client.submit(Retr(1))
+        await settle()
+        answer.cancel()
+        await asyncio.sleep(35)
+        assert stream.closed
+        assert isinstance(client.fault, SilentFault)
+
+
+@at_once
+async def test_idleness_is_not_silence() -> None:
+    async with visiting(timeout=30) as (client, stream):
+        await asyncio.sleep(100_000)
+        answer = client.submit(Noop())
+        await asyncio.sleep(29)
+        stream.say(b"+OK\r\n")
+        assert (await answer).ok
+
+
+@at_once
+async def test_idleness_costs_nothing() -> None:
+    async with visiting(timeout=30) as (client, stream):
+        client.keep_alive(0)
+        before = turns()
+        await asyncio.sleep(3600)
+        assert turns() - before < 20
+        assert stream.packets == []
+
+
+@at_once
+async def test_keepalive() -> None:
+    async with visiting(timeout=30) as (client, stream):
+        client.keep_alive(60)
+        before = turns()
+        for sent in range(1, 11):
+            await asyncio.sleep(60.5)
+            assert stream.lines == [b"NOOP"] * sent
+            stream.say(b"+OK\r\n")
+        assert turns() - before < 200
+        assert client.alive
+
+
+@at_once
+async def test_keepalive_counts_from_the_last_command() -> None:
+    async with visiting(timeout=30) as (client, stream):
+        client.keep_alive(60)
+        for _ in range(10):
+            answer = client.submit(Stat())
+            stream.say(b"+OK 0 0\r\n")
+            await answer
+            await asyncio.sleep(50)
+        assert set(stream.lines) == {b"STAT"}
+
+
+@at_once
+async def test_an_unanswered_keepalive() -> None:
+    async with visiting(timeout=30) as (client, stream):
+        client.keep_alive(60)
+        await asyncio.sleep(95)
+        assert isinstance(client.fault, SilentFault)
+        assert stream.lines == [b"NOOP"]
+
+
+@at_once
+async def test_the_dead_are_not_kept_alive() -> None:
+    async with visiting(timeout=30) as (client, stream):
+        stream.hang_up()
+        await settle()
+        client.keep_alive(60)
+        before = turns()
+        await asyncio.sleep(3600)
+        assert turns() - before < 10
+
+
+@at_once
+async def test_a_silent_quit() -> None:
+    async with visiting(timeout=30) as (client, stream):
+        with pytest.raises(SilentFault):
+            await client.quit()
+        assert stream.closed
+
+
+@at_once
+async def test_greetings_may_take_their_time() -> None:
+    async with met(timeout=30) as (client, stream):
+        await asyncio.sleep(29)
+        stream.say(GREETING)
+        assert (await client.greeting()).ok
+        await asyncio.sleep(100)
+        assert client.alive
