@@ -12,9 +12,9 @@ from typing import Any
 
 from poptui.cli.session import batch_maildrop
 from poptui.faults import ExitCode
+from poptui.mail.header import Header
 from poptui.maildrop.changes import Change, Loaded, Notice
 from poptui.maildrop.entry import Entry
-from poptui.maildrop.header import Header
 from poptui.maildrop.maildrop import Maildrop
 from poptui.printable import escaped, printable_line
 

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from poptui.cli.session import batch_maildrop
 from poptui.faults import AbsentFault, ExitCode, UsageFault, words
-from poptui.maildrop.charsets import decode_octets
+from poptui.mail.charsets import decode_octets
 from poptui.maildrop.entry import Entry
 from poptui.maildrop.letter import Letter
 from poptui.maildrop.maildrop import Maildrop
@@ -84,7 +84,7 @@ def _print_text(octets: bytes) -> None:
 
 
 async def _print_reading(letter: Letter) -> None:
-    from poptui.maildrop.reading import read_letter
+    from poptui.mail.reader import read_letter
     from poptui.tui.widgets.page import layout, reading_page
 
     reading = await read_letter(letter.read())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
-from poptui.maildrop.header import Header
+from poptui.mail.header import Header
 
 
 class Mark(Enum):

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Set
 from time import perf_counter
 
 from poptui.faults import words
-from poptui.maildrop.decode import decode_header
+from poptui.mail.decode import decode_header
 from poptui.maildrop.entry import Entry
 from poptui.maildrop.listing import Listing
 from poptui.net.client import Client

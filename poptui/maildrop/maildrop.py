@@ -12,9 +12,9 @@ from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 
 from poptui.faults import AbsentFault, Fault, ServerFault
+from poptui.mail.decode import decode_header
 from poptui.maildrop.changes import Change, Listed, Loaded, Notice, State, StateChanged
 from poptui.maildrop.commit import commit
-from poptui.maildrop.decode import decode_header
 from poptui.maildrop.entry import Entry
 from poptui.maildrop.letter import Letter
 from poptui.maildrop.listing import Listing, relist

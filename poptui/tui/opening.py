@@ -10,8 +10,8 @@ from poptui.maildrop.entry import Entry
 from poptui.tui.widgets.viewer import Viewer
 
 if TYPE_CHECKING:
+    from poptui.mail.reading import Reading
     from poptui.maildrop.maildrop import Maildrop
-    from poptui.maildrop.reading import Reading
 
 PROGRESS_INTERVAL = 0.2
 """Seconds between two drawings of the progress: live enough, and little on a slow line."""
@@ -83,7 +83,7 @@ class Opening:
             self._end(entry, "")
 
     async def _reading(self, entry: Entry) -> Reading:
-        from poptui.maildrop.reading import read_letter
+        from poptui.mail.reader import read_letter
 
         letter = await self._maildrop.retrieve(entry, lambda octets: self._came(entry, octets))
         try:

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from poptui.maildrop import mailparse
-from poptui.maildrop.decode import MAX_BLOCK, decode_header, header_values
-from poptui.maildrop.encoded_words import MAX_VALUE
-from poptui.maildrop.header import Address, Header
+from poptui.mail import mailparse
+from poptui.mail.decode import MAX_BLOCK, decode_header, header_values
+from poptui.mail.encoded_words import MAX_VALUE
+from poptui.mail.header import Address, Header
 
 MIGRATION_CENTRE = b"""Return-Path: <spammer@example.ru>\r
 X-Blacklisted-By: cbl.abuseat.org\r

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poptui.maildrop.html_style import MAX_DEPTH
-from poptui.maildrop.html_text import MAX_HTML, MAX_LINKS, MAX_NODES, html_to_text
-from poptui.maildrop.link import MAX_TARGET, link
+from poptui.mail.html_style import MAX_DEPTH
+from poptui.mail.html_text import MAX_HTML, MAX_LINKS, MAX_NODES, html_to_text
+from poptui.mail.link import MAX_TARGET, link
 
 
 @pytest.mark.parametrize(

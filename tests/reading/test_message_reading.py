@@ -10,11 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from poptui.maildrop import mailparse
-from poptui.maildrop.header import Address
-from poptui.maildrop.link import Link
-from poptui.maildrop.parts import MAX_PARTS
-from poptui.maildrop.reading import MAX_TEXT, Part, Reading, raw_reading, read_letter, read_message
+from poptui.mail import mailparse
+from poptui.mail.header import Address
+from poptui.mail.link import Link
+from poptui.mail.message_reader import read_message
+from poptui.mail.parts import MAX_PARTS
+from poptui.mail.reader import read_letter
+from poptui.mail.reading import MAX_TEXT, Part, Reading, raw_reading
 
 HEAD = b"From: Ann <a@b.example>\r\nSubject: A letter\r\nMIME-Version: 1.0\r\n"
 MIXED = HEAD + b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n'

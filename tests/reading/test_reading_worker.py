@@ -13,8 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from poptui.maildrop import reading_worker
-from poptui.maildrop.reading import Reading, read_letter, read_message
+from poptui.mail import reading_worker
+from poptui.mail.message_reader import read_message
+from poptui.mail.reader import read_letter
+from poptui.mail.reading import Reading
 
 HTML = b"Subject: x\r\nContent-Type: text/html\r\n\r\n<p>Hi <a href='http://x.example/'>there</a>"
 NESTED = b"".join(
@@ -177,7 +179,7 @@ async def test_it_ends_when_its_parent_is_gone(
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP, signal.SIGTERM, signal.SIGKILL])
 async def test_a_signal_to_the_parent_leaves_no_orphan(number: signal.Signals) -> None:
     script = (
-        "import asyncio; from poptui.maildrop import reading_worker as w\n"
+        "import asyncio; from poptui.mail import reading_worker as w\n"
         "async def main():\n"
         "    worker = await w.start(20); print(worker.pid, flush=True)\n"
         "    await asyncio.sleep(30)\n"

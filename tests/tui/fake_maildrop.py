@@ -10,9 +10,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from poptui.faults import Fault
+from poptui.mail.header import Address, Header
 from poptui.maildrop.changes import Change, Listed, Loaded, Marked, State, StateChanged
 from poptui.maildrop.entry import Entry, Mark
-from poptui.maildrop.header import Address, Header
 from poptui.maildrop.outcome import Outcome
 
 if TYPE_CHECKING:

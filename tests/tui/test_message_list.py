@@ -13,8 +13,8 @@ from textual.app import App, ComposeResult
 from textual.geometry import Region
 from textual.message import Message
 
+from poptui.mail.header import Address, Header
 from poptui.maildrop.entry import Entry, Mark
-from poptui.maildrop.header import Address, Header
 from poptui.tui import themes
 from poptui.tui.widgets.columns import columns, heading, row
 from poptui.tui.widgets.message_list import EMPTY, MessageList

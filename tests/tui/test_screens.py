@@ -7,10 +7,10 @@ import asyncio
 import pytest
 
 from poptui.faults import ServerFault
+from poptui.mail.header import Header
+from poptui.mail.reading import Reading
 from poptui.maildrop.changes import Change, Notice
 from poptui.maildrop.entry import Mark
-from poptui.maildrop.header import Header
-from poptui.maildrop.reading import Reading
 from poptui.tui.screens.help import HelpScreen
 from poptui.tui.widgets.message_list import MessageList
 from poptui.tui.widgets.viewer import Viewer
@@ -26,7 +26,7 @@ def _plain_reading(monkeypatch: pytest.MonkeyPatch) -> None:
         return Reading(header=Header(), cc="", text=raw.decode(), html=False,
                        links=(), attachments=(), troubles=())  # fmt: skip
 
-    monkeypatch.setattr("poptui.maildrop.reading.read_letter", read)
+    monkeypatch.setattr("poptui.mail.reader.read_letter", read)
 
 
 SIZES = [(40, 10), (80, 24), (139, 17), (140, 30), (200, 50)]
@@ -348,7 +348,7 @@ async def test_a_message_that_is_being_read_has_arrived_to_its_last_octet(
         await never.wait()
         raise AssertionError
 
-    monkeypatch.setattr("poptui.maildrop.reading.read_letter", read)
+    monkeypatch.setattr("poptui.mail.reader.read_letter", read)
     maildrop = FakeMaildrop(progress=[1, 2, 3], body=b"x" * 777)
     async with running(maildrop) as pilot:
         await shows(pilot, "Subject 5")

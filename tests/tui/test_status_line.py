@@ -10,9 +10,9 @@ import pytest
 from rich.cells import cell_len
 from textual.app import App, ComposeResult
 
+from poptui.mail.header import Header
 from poptui.maildrop.changes import State
 from poptui.maildrop.entry import Entry
-from poptui.maildrop.header import Header
 from poptui.maildrop.listing import Listing
 from poptui.maildrop.maildrop import Maildrop
 from poptui.tui.widgets.status_line import StatusLine

@@ -11,10 +11,10 @@ from rich.cells import cell_len
 from textual.app import App, ComposeResult
 from textual.geometry import Region
 
+from poptui.mail.header import Address, Header
+from poptui.mail.link import Link
+from poptui.mail.reading import Part, Reading
 from poptui.maildrop.entry import Entry
-from poptui.maildrop.header import Address, Header
-from poptui.maildrop.link import Link
-from poptui.maildrop.reading import Part, Reading
 from poptui.printable import printable_line
 from poptui.tui.format import steady
 from poptui.tui.widgets.page import bar

@@ -12,8 +12,8 @@ from typing import Literal
 
 from rich.cells import cell_len
 
+from poptui.mail.header import Header
 from poptui.maildrop.entry import Entry, Mark
-from poptui.maildrop.header import Header
 from poptui.printable import printable_line
 from poptui.tui.format import (
     CLOCK_CELLS,

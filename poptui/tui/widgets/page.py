@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
+from poptui.mail.header import Address, Header
 from poptui.maildrop.entry import Entry
-from poptui.maildrop.header import Address, Header
 from poptui.printable import printable, printable_line
 from poptui.tui.format import cut, long_date, size, steady
 from poptui.tui.widgets.wrapping import wrap
 
 if TYPE_CHECKING:
-    from poptui.maildrop.link import Link
-    from poptui.maildrop.reading import Part, Reading
+    from poptui.mail.link import Link
+    from poptui.mail.reading import Part, Reading
 
 Role = Literal["label", "value", "text", "quote", "rule", "heading", "warning", "faint"]
 Line = tuple[tuple[Role, str], ...]

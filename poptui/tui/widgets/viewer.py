@@ -25,7 +25,7 @@ from poptui.tui.widgets.page import (
 from poptui.tui.widgets.thrifty import ThriftyStrip, ThriftyView, thumb
 
 if TYPE_CHECKING:
-    from poptui.maildrop.reading import Reading
+    from poptui.mail.reading import Reading
 
 _MARGIN = 1
 _BLANK: Line = (("text", ""),)

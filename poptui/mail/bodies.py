@@ -5,8 +5,8 @@ from __future__ import annotations
 import binascii
 import re
 
-from poptui.maildrop.charsets import codec_named, decode_octets
-from poptui.maildrop.encoded_words import base64_octets, charset_of
+from poptui.mail.charsets import codec_named, decode_octets
+from poptui.mail.encoded_words import base64_octets, charset_of
 
 _META = re.compile(rb"<meta[^>]{0,200}>", re.IGNORECASE)
 _UNENCODED = frozenset({"", "7bit", "8bit", "binary"})

@@ -12,8 +12,8 @@ from email._policybase import Compat32
 from email.message import Message
 from email.utils import collapse_rfc2231_value
 
-from poptui.maildrop.charsets import decode_octets, whole
-from poptui.maildrop.encoded_words import MAX_VALUE, decode_text, unfolded
+from poptui.mail.charsets import decode_octets, whole
+from poptui.mail.encoded_words import MAX_VALUE, decode_text, unfolded
 
 
 class _Headers(Compat32):

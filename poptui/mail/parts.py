@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from email.message import Message
 
-from poptui.maildrop import mime
-from poptui.maildrop.bodies import body_text, html_source
-from poptui.maildrop.html_text import html_to_text
-from poptui.maildrop.link import Link
-from poptui.maildrop.reading import Part
+from poptui.mail import mime
+from poptui.mail.bodies import body_text, html_source
+from poptui.mail.html_text import html_to_text
+from poptui.mail.link import Link
+from poptui.mail.reading import Part
 
 MAX_PARTS = 1000
 MAX_NESTING = 40

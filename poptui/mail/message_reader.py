@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from email.message import Message
 
-from poptui.maildrop import mailparse, mime
-from poptui.maildrop.parts import PartWalk
-from poptui.maildrop.reading import Reading, limited, read_head
+from poptui.mail import mailparse, mime
+from poptui.mail.parts import PartWalk
+from poptui.mail.reading import Reading, limited, raw_reading, read_head
 
 _BASE64 = "Some base64 is damaged; it was decoded as far as it goes."
 _NO_START = "The message announces parts that never begin; what is there is shown as text."
@@ -26,6 +26,14 @@ _TROUBLES = {
     "NoBoundaryInMultipartDefect": _NO_START,
     "StartBoundaryNotFoundDefect": _NO_START,
 }
+
+
+def read_message(raw: bytes) -> Reading:
+    """The reading of ``raw``, parsed here and now however long it takes; never raises."""
+    try:
+        return read_tree(raw)
+    except Exception:
+        return raw_reading(raw, "The message could not be parsed, so this is its raw text.")
 
 
 def read_tree(raw: bytes) -> Reading:

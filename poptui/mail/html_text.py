@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from poptui.maildrop.html_style import hidden, pixel, shallow_part, sized_to_nothing, tags
-from poptui.maildrop.link import Link, link
-from poptui.maildrop.text_writer import TextWriter
+from poptui.mail.html_style import hidden, pixel, shallow_part, sized_to_nothing, tags
+from poptui.mail.link import Link, link
+from poptui.mail.text_writer import TextWriter
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode

@@ -15,7 +15,7 @@ import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from contextlib import suppress
 
-from poptui.maildrop.reading import Reading, read_message
+from poptui.mail.reading import Reading
 
 MEMORY = 1 << 30
 """Octets of address space; parsing takes about ten times a message's size."""
@@ -98,6 +98,8 @@ def _unpacked(answer: bytes) -> Reading:
 
 def serve() -> None:
     """The life of the process: one message in, one reading out."""
+    from poptui.mail.message_reader import read_message
+
     _limit(int(sys.argv[1]))
     length = int.from_bytes(sys.stdin.buffer.read(_LENGTH), "big")
     raw = sys.stdin.buffer.read(length)

@@ -11,8 +11,8 @@ import logging
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from poptui.maildrop.charsets import whole
-from poptui.maildrop.header import Address, Header
+from poptui.mail.charsets import whole
+from poptui.mail.header import Address, Header
 
 if TYPE_CHECKING:
     from email.message import Message

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from functools import cache
 
-from poptui.maildrop import mailparse
-from poptui.maildrop.dates import decode_date
-from poptui.maildrop.encoded_words import charset_of, decode_text, unfolded
-from poptui.maildrop.header import Header
-from poptui.maildrop.mailbox import decode_mailbox
+from poptui.mail import mailparse
+from poptui.mail.dates import decode_date
+from poptui.mail.encoded_words import charset_of, decode_text, unfolded
+from poptui.mail.header import Header
+from poptui.mail.mailbox import decode_mailbox
 
 MAX_BLOCK = 256 * 1024
 """Octets of a header block; the longest of real spam is 210 kB."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import binascii
 import re
 
-from poptui.maildrop.charsets import decode_octets
+from poptui.mail.charsets import decode_octets
 
 MAX_VALUE = 8192
 """Octets of one header value; nobody reads more, and some readers of longer ones are quadratic."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from poptui.maildrop import mailparse
-from poptui.maildrop.encoded_words import decode_text
-from poptui.maildrop.header import Address
+from poptui.mail import mailparse
+from poptui.mail.encoded_words import decode_text
+from poptui.mail.header import Address
 
 _ADDRESS = rb"[^\s<>@,;:()\"\[\]\\]+@[^\s<>@,;:()\"\\]+"
 _ORDINARY = re.compile(

@@ -1,0 +1,1 @@
+"""What the octets of a message say: headers, MIME parts, text and links."""
