@@ -44,7 +44,7 @@ def test_three_marked_one_undone_two_deleted(way: str, dovecot: Dovecot, opened:
     screen = opened(*WAYS[way](dovecot))
     screen.press("j", "enter")
     screen.wait_for("body 4")
-    screen.press("q", "d", "d", "d")
+    screen.press("tab", "d", "d", "d")
     screen.wait_for("3 marked")
     screen.press("z")
     screen.wait_for("2 marked")
@@ -170,7 +170,7 @@ def test_a_thousand_messages(dovecot: Dovecot, opened: Opened) -> None:
     screen.press("d", "g", "d", "d", "pgdn", "d", "enter")
     screen.wait_for("4 marked")
     screen.wait_for(re.compile(r"body \d+"))
-    screen.press("q", "q")
+    screen.press("q")
     screen.wait_for("Delete 4 messages")
     screen.press("c")
     assert screen.exit_code() == 0
