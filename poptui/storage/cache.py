@@ -1,0 +1,254 @@
+"""The header cache: what was read from a maildrop once need not be fetched again.
+
+One SQLite file for all accounts, by account and UID: a message's size in octets and its header
+as the caller packed it. Nothing depends on it: whatever is wrong with the file, its disk or its
+folder, the cache is off, ``trouble`` says why in one sentence, and headers come from the server.
+
+Every call may come from any thread; calls wait for one another. They read and write files, so
+they belong in a worker thread, where reading 50,000 headers leaves the event loop free.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zlib import crc32
+
+from poptui.printable import printable_line
+from poptui.storage import cache_schema as schema
+from poptui.storage.database import (
+    PAGE,
+    WAL_PAGES,
+    DatabaseFile,
+    Layout,
+    Unavailable,
+    is_damage,
+    reason,
+)
+
+if TYPE_CHECKING:
+    from sqlite3 import Connection
+
+DEFAULT_LIMIT = 64 * 1024 * 1024
+"""Octets of the cache on the disk; some 150,000 headers."""
+
+SMALLEST_LIMIT = 16 * 1024 * 1024
+"""Octets below which a limit leaves too little room beside the write-ahead log."""
+
+PAYLOAD_LIMIT = 64 * 1024
+"""Octets of a packed header; larger ones are fetched again rather than kept."""
+
+BATCH_ROWS = 256
+"""Headers written or dropped in one transaction: some milliseconds, so nobody waits long."""
+
+BATCH_OCTETS = 256 * 1024
+"""Octets written in one transaction, so that the write-ahead log stays small."""
+
+WAL_OCTETS = 4 * WAL_PAGES * PAGE
+"""The part of the limit that is the write-ahead log's: what it holds before it is brought in, one
+transaction of 256 rows that are each on pages of their own, and as much again."""
+
+ROOM_PAGES = 512
+"""Free pages there must be before a transaction: enough for two, each row on a new page."""
+
+SHARE_DROPPED = 16
+"""Where room is short, one header in so many is dropped at once."""
+
+Row = tuple[str, int, bytes]
+"""A UID, the size of its message in octets, its header as the caller packed it."""
+
+
+class HeaderCache:
+    """The headers kept for one account; making, using and closing it never raises."""
+
+    def __init__(
+        self, path: Path, account: str, *, limit: int = DEFAULT_LIMIT, packing: int = 1
+    ) -> None:
+        """``limit`` bounds the files in octets, for all accounts together.
+
+        ``packing``, 0 to 999, is the version of the caller's payloads: a cache with others is
+        begun anew.
+        """
+        self.trouble = ""
+        """A sentence on what is wrong with the cache, to be shown once; empty if nothing is."""
+        self._path = path
+        self._account = account.encode("utf-8", "surrogatepass")
+        self._seed = crc32(self._account)
+        self._pages = (max(limit, SMALLEST_LIMIT) - WAL_OCTETS) // PAGE
+        version = schema.VERSION * 1000 + packing
+        layout = Layout(schema.APPLICATION, version, schema.TABLES, self._pages)
+        self._file = DatabaseFile(path, layout)
+        self._turn = threading.Lock()
+        self._connection: Connection | None = None
+        self._connect(self._file.open)
+
+    @property
+    def on(self) -> bool:
+        """Whether headers are read and kept."""
+        return self._connection is not None
+
+    def load(self, wanted: Mapping[str, int]) -> dict[str, bytes]:
+        """Of the UIDs ``wanted``, with their sizes: the headers kept for just that size."""
+        headers: dict[str, bytes] = {}
+        self._attempt(partial(self._read, headers, wanted))
+        self._attempt(lambda connection: connection.execute(schema.USE, [self._account]))
+        return headers
+
+    def store(self, rows: Iterable[Row]) -> None:
+        """Keep headers, each instead of what was kept for its UID."""
+        for batch in _batches(rows):
+            self._attempt(partial(self._write, batch))
+
+    def prune(self, uids: Collection[str]) -> None:
+        """Drop what is kept for this account and is not among ``uids``."""
+        there = uids if isinstance(uids, (set, frozenset, dict)) else set(uids)
+        kept: list[tuple[str]] = []
+        self._attempt(
+            lambda connection: kept.extend(connection.execute(schema.UIDS, [self._account]))
+        )
+        gone = [(self._account, uid) for (uid,) in kept if uid not in there]
+        for start in range(0, len(gone), BATCH_ROWS):
+            self._attempt(partial(_drop, schema.FORGET, gone[start : start + BATCH_ROWS]))
+
+    def clear(self) -> None:
+        """Drop everything, of every account, and give the room back to the disk."""
+        self._attempt(lambda connection: connection.executescript(schema.CLEAR))
+
+    def close(self) -> None:
+        """Let go of the file; a closed cache is off."""
+        with self._turn:
+            self._connection = None
+            self._file.close()
+
+    def _attempt(self, work: Callable[[Connection], object]) -> None:
+        """``work`` with the database, if it is on; what goes wrong turns it off or renews it."""
+        with self._turn:
+            if self._connection is None:
+                return
+            import sqlite3
+
+            try:
+                work(self._connection)
+            except sqlite3.Error as error:
+                if is_damage(error) and not self._file.damaged:
+                    self._connect(self._file.renew)
+                else:
+                    self._give_up(reason(error))
+            except (OSError, MemoryError) as error:
+                self._give_up(reason(error))
+
+    def _connect(self, opened: Callable[[], Connection]) -> None:
+        """Go on with the connection ``opened`` gives, or without."""
+        try:
+            import sqlite3
+        except ImportError:
+            self._give_up("this Python comes without SQLite")
+            return
+        try:
+            self._connection = opened()
+        except (Unavailable, sqlite3.Error, OSError, MemoryError, ValueError) as error:
+            self._give_up(reason(error))
+        else:
+            if self._file.damaged:
+                self.trouble = f"{self._name()} was damaged, so poptui began a new one."
+
+    def _give_up(self, why: str) -> None:
+        self.trouble = f"{self._name()} is off: {why}."
+        self._connection = None
+        self._file.close()
+
+    def _name(self) -> str:
+        return f"The header cache {printable_line(str(self._path))}"
+
+    def _read(
+        self, headers: dict[str, bytes], wanted: Mapping[str, int], connection: Connection
+    ) -> None:
+        seed = self._seed
+        for uid, size, checksum, payload in connection.execute(schema.LOAD, [self._account]):
+            if wanted.get(uid) == size and _checksum(seed, uid, size, payload) == checksum:
+                headers[uid] = payload
+
+    def _write(self, rows: Sequence[Row], connection: Connection) -> None:
+        if self._file.wal_octets() > WAL_OCTETS // 2 and not _drained(connection):
+            return
+        self._make_room(connection)
+        with connection:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute(schema.USE, [self._account])
+            (account,) = connection.execute(schema.ACCOUNT_ID, [self._account]).fetchone()
+            connection.executemany(
+                schema.STORE,
+                (
+                    (account, uid, size, _checksum(self._seed, uid, size, payload), payload)
+                    for uid, size, payload in rows
+                ),
+            )
+
+    def _make_room(self, connection: Connection) -> None:
+        """Drop a share of the headers where room is short, the longest unused accounts' first."""
+        while _pages(connection) > self._pages - ROOM_PAGES:
+            oldest = connection.execute(schema.OLDEST, [SHARE_DROPPED]).fetchall()
+            if not oldest:
+                return
+            for start in range(0, len(oldest), BATCH_ROWS):
+                _drop(schema.DROP, oldest[start : start + BATCH_ROWS], connection)
+
+
+def open_cache(
+    account: str, *, path: Path | None = None, limit: int = DEFAULT_LIMIT, packing: int = 1
+) -> HeaderCache:
+    """The user's cache, for one account; see :class:`HeaderCache`."""
+    return HeaderCache(path or cache_path(), account, limit=limit, packing=packing)
+
+
+def cache_path() -> Path:
+    """Where the cache is, whether or not it exists."""
+    if named := os.environ.get("POPTUI_CACHE"):
+        return Path(named)
+    import platformdirs
+
+    return platformdirs.user_cache_path("poptui") / "headers.sqlite3"
+
+
+def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    """``rows`` that can be kept, in pieces of one transaction."""
+    batch: list[Row] = []
+    octets = 0
+    for row in rows:
+        if len(row[2]) > PAYLOAD_LIMIT or not 0 <= row[1] < 1 << 63:
+            continue
+        if len(batch) == BATCH_ROWS or octets + len(row[2]) > BATCH_OCTETS:
+            yield batch
+            batch, octets = [], 0
+        batch.append(row)
+        octets += len(row[2])
+    if batch:
+        yield batch
+
+
+def _checksum(seed: int, uid: str, size: int, payload: bytes) -> int:
+    """What octets that were damaged, or came into another row, do not agree with."""
+    return crc32(payload, crc32(uid.encode(), seed ^ size))
+
+
+def _drop(statement: str, rows: Sequence[tuple[Any, ...]], connection: Connection) -> None:
+    with connection:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.executemany(statement, rows)
+
+
+def _pages(connection: Connection) -> int:
+    """Pages in use."""
+    count: int = connection.execute("PRAGMA page_count").fetchone()[0]
+    free: int = connection.execute("PRAGMA freelist_count").fetchone()[0]
+    return count - free
+
+
+def _drained(connection: Connection) -> bool:
+    """Bring the write-ahead log in; False where another process still reads an older state."""
+    _, held, moved = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+    return bool(held == moved)

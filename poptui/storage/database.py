@@ -1,0 +1,264 @@
+"""An SQLite file that may be lost at any time: made, shared, checked, and begun anew.
+
+Beside it lies an empty lock file. Whoever has the database open holds that lock shared; only
+who holds it alone makes or replaces the database, so a file is never replaced under another
+poptui. The file is the user's alone (0600, whatever the umask) from its first octet on.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import stat
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+if TYPE_CHECKING:
+    from sqlite3 import Connection, Error
+
+PATIENCE = 0.4
+"""Seconds that any wait for another process may take."""
+
+PAGE = 4096
+"""Octets of a database page."""
+
+WAL_PAGES = 256
+"""Pages after which the write-ahead log is brought into the database."""
+
+_IDENTITY = ("application_id", "user_version", "journal_mode")
+_MAGIC = b"SQLite format 3\0"
+_BUSY, _LOCKED, _FULL = 5, 6, 13
+_DAMAGE = {1, 11, 26}
+"""Result codes ERROR (tables or texts that cannot be ours), CORRUPT and NOTADB."""
+
+_REASONS = {
+    3: "it may not be read or written",
+    8: "it cannot be written",
+    10: "the disk failed to read or write it",
+    11: "it is damaged",
+    14: "it cannot be opened",
+    23: "it may not be read or written",
+    26: "it is damaged",
+    _BUSY: "another program keeps it locked",
+    _LOCKED: "another program keeps it locked",
+    _FULL: "there is no room left on the disk",
+}
+
+
+class Unavailable(Exception):
+    """The database cannot be used; the text is the reason, to stand after a colon."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What a database must be to be ours."""
+
+    application: int
+    """The application id in its file header, 1 to 2³¹-1."""
+    version: int
+    """Its ``user_version``; a file with another is begun anew."""
+    schema: str
+    pages: int
+    """The most pages it may have; a file with more is begun anew."""
+
+
+class DatabaseFile:
+    """One database file with its lock; opened at most once at a time."""
+
+    def __init__(self, path: Path, layout: Layout) -> None:
+        self.damaged = False
+        """Whether a damaged file was found and a new one begun."""
+        self._path = path
+        self._layout = layout
+        self._lock: int | None = None
+        self._connection: Connection | None = None
+
+    def open(self) -> Connection:
+        """A connection to the checked database, made first where there is none.
+
+        Raises :class:`Unavailable`, ``sqlite3.Error`` and ``OSError``; may take ``PATIENCE`` twice.
+        """
+        self._path = self._path.absolute()
+        _make_folder(self._path.parent)
+        self._lock = _open_lock(self._beside("-lock"))
+        return self._settle()
+
+    def renew(self) -> Connection:
+        """Put the open, damaged database out of the way and begin a new one; raises as above."""
+        self.damaged = True
+        self._disconnect()
+        return self._settle()
+
+    def wal_octets(self) -> int:
+        """The size of the write-ahead log; ``OSError`` where the files were taken away."""
+        return self._beside("-wal").stat().st_size
+
+    def close(self) -> None:
+        """Close the database and let go of its lock; never raises."""
+        self._disconnect()
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    def _settle(self) -> Connection:
+        assert self._lock is not None
+        alone = _hold(self._lock, fcntl.LOCK_EX, fcntl.LOCK_SH) == fcntl.LOCK_EX
+        if self.damaged or not self._exists() or not self._sound():
+            self._replace(alone)
+        _hold(self._lock, fcntl.LOCK_SH)
+        assert self._connection is not None
+        return self._connection
+
+    def _exists(self) -> bool:
+        """Whether there is a file; from now on nobody else may read it."""
+        try:
+            found = self._path.lstat()
+        except FileNotFoundError:
+            return False
+        if not stat.S_ISREG(found.st_mode):
+            raise Unavailable("it is not an ordinary file")
+        if found.st_mode & 0o077:
+            self._path.chmod(found.st_mode & 0o700)
+        return True
+
+    def _sound(self) -> bool:
+        """Connect; False where the file is damaged, of another version, or too large."""
+        import sqlite3
+
+        connection = self._connect()
+        ours = [self._layout.application, self._layout.version, "wal"]
+        try:
+            found = [_pragma(connection, name) for name in _IDENTITY]
+            return found == ours and _pragma(connection, "page_count") <= self._layout.pages
+        except sqlite3.Error as error:
+            if not is_damage(error):
+                raise
+            self.damaged = True
+            return False
+
+    def _replace(self, alone: bool) -> None:
+        self._disconnect()
+        if not alone:
+            raise Unavailable("it is damaged or of another version, and another poptui uses it")
+        self._put_away()
+        self._make()
+
+    def _put_away(self) -> None:
+        """Remove what is ours; keep what is not a database beside it, as ``.damaged``."""
+        start = self._start()
+        if start.startswith(_MAGIC) and start[68:72] != self._layout.application.to_bytes(4, "big"):
+            raise Unavailable("it is a database of another program")
+        for suffix in ("-wal", "-shm"):
+            self._beside(suffix).unlink(missing_ok=True)
+        if start and not start.startswith(_MAGIC):
+            self._path.replace(self._beside(".damaged"))
+        self._path.unlink(missing_ok=True)
+
+    def _start(self) -> bytes:
+        """The file header. Read while we are alone: closing it drops this process's locks."""
+        try:
+            with self._path.open("rb") as file:
+                return file.read(100)
+        except FileNotFoundError:
+            return b""
+
+    def _make(self) -> None:
+        handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        os.fchmod(handle, 0o600)
+        os.close(handle)
+        connection = self._connect()
+        connection.execute(f"PRAGMA application_id = {self._layout.application}")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.executescript(
+            f"BEGIN; {self._layout.schema}; PRAGMA user_version = {self._layout.version}; COMMIT"
+        )
+
+    def _connect(self) -> Connection:
+        import sqlite3
+
+        self._connection = connection = sqlite3.connect(
+            f"file://{quote(os.fsencode(self._path))}?mode=rw",
+            uri=True,
+            timeout=PATIENCE,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+        for setting in (
+            f"page_size = {PAGE}",
+            f"max_page_count = {self._layout.pages}",
+            f"wal_autocheckpoint = {WAL_PAGES}",
+            f"journal_size_limit = {WAL_PAGES * PAGE}",
+            "synchronous = NORMAL",
+            "temp_store = MEMORY",
+            "cell_size_check = ON",
+            "trusted_schema = OFF",
+        ):
+            connection.execute(f"PRAGMA {setting}")
+        return connection
+
+    def _disconnect(self) -> None:
+        import sqlite3
+
+        if self._connection is not None:
+            with suppress(sqlite3.Error):
+                self._connection.close()
+            self._connection = None
+
+    def _beside(self, suffix: str) -> Path:
+        return self._path.with_name(self._path.name + suffix)
+
+
+def is_damage(error: Error) -> bool:
+    """Whether the error means that the file does not hold what was written to it."""
+    return _code(error) in _DAMAGE
+
+
+def reason(error: Exception) -> str:
+    """Why the database cannot be used, to stand after a colon."""
+    if isinstance(error, OSError):
+        return error.strerror or "the system refused it"
+    if isinstance(error, MemoryError):
+        return "there is no memory left"
+    return _REASONS.get(_code(error), str(error) or "SQLite failed")
+
+
+def _code(error: Exception) -> int:
+    """SQLite's primary result code; 1 where Python found the fault in what SQLite returned."""
+    return int(getattr(error, "sqlite_errorcode", 1)) & 0xFF
+
+
+def _pragma(connection: Connection, name: str) -> Any:
+    return connection.execute(f"PRAGMA {name}").fetchone()[0]
+
+
+def _make_folder(folder: Path) -> None:
+    """A folder for the user alone; one that exists stays as it is."""
+    try:
+        folder.mkdir(mode=0o700, parents=True)
+    except FileExistsError:
+        return
+    folder.chmod(0o700)
+
+
+def _open_lock(path: Path) -> int:
+    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
+    lock = os.open(path, flags, 0o600)
+    os.fchmod(lock, 0o600)
+    return lock
+
+
+def _hold(lock: int, *kinds: int) -> int:
+    """Hold the lock, the first of ``kinds`` that can be had; :class:`Unavailable` if none."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        for kind in kinds:
+            with suppress(BlockingIOError):
+                fcntl.flock(lock, kind | fcntl.LOCK_NB)
+                return kind
+        if time.monotonic() > end:
+            raise Unavailable("another poptui keeps it locked")
+        time.sleep(0.01)

@@ -1,0 +1,23 @@
+"""A process of its own that stores headers: ``cache_writer.py PATH ACCOUNT FIRST COUNT``.
+
+It starts at a line on standard input, tells of each twentieth header, and ends with its trouble.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from poptui.storage import database
+from poptui.storage.cache import HeaderCache
+
+database.PATIENCE = 30
+path, account, first, count = sys.argv[1:]
+sys.stdin.readline()
+cache = HeaderCache(Path(path), account)
+for number in range(int(first), int(first) + int(count)):
+    cache.store([(f"uid{number}", number, b"header %d" % number)])
+    if number % 20 == 0:
+        print(number, flush=True)
+print(cache.trouble or "fine")
+cache.close()

@@ -1,0 +1,221 @@
+"""The header cache: what goes in comes out, for its message alone, within its bounds."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from poptui.storage.cache import (
+    BATCH_ROWS,
+    PAYLOAD_LIMIT,
+    SMALLEST_LIMIT,
+    HeaderCache,
+    cache_path,
+    open_cache,
+)
+from tests.storage.cache_kit import Open, payloads, rows, sizes
+
+ROOT = Path(__file__).parents[2]
+
+
+def octets_on_disk(path: Path) -> int:
+    return sum(file.stat().st_size for file in path.parent.iterdir())
+
+
+def test_what_was_stored_is_there_at_the_next_start(opened: Open) -> None:
+    stored = rows(1, 3 * BATCH_ROWS + 1)
+    first = opened()
+    first.store(iter(stored))
+    first.close()
+    again = opened()
+    assert again.load(sizes(stored)) == payloads(stored)
+    assert again.trouble == ""
+
+
+@pytest.mark.parametrize("uid", ["", "\0", "a\0b", "\x7f\xff", "' OR 1", "é" * 70, "x" * 5000])
+def test_any_uid_and_any_octets(opened: Open, uid: str) -> None:
+    payload = bytes(range(256))
+    cache = opened()
+    cache.store([(uid, 7, payload), (uid + "!", 7, b"")])
+    assert cache.load({uid: 7, uid + "!": 7}) == {uid: payload, uid + "!": b""}
+    cache.prune([uid + "!"])
+    assert cache.load({uid: 7, uid + "!": 7}) == {uid + "!": b""}
+
+
+def test_a_uid_whose_size_changed_is_not_known(opened: Open) -> None:
+    cache = opened()
+    cache.store([("a", 100, b"old"), ("b", 100, b"kept")])
+    assert cache.load({"a": 101, "b": 100, "c": 1}) == {"b": b"kept"}
+    cache.store([("a", 101, b"new")])
+    assert cache.load({"a": 101}) == {"a": b"new"}
+    assert cache.load({"a": 100}) == {}
+
+
+def test_an_account_knows_its_own_alone(opened: Open) -> None:
+    mine, other = opened("me@host"), opened("you@host")
+    mine.store([("a", 1, b"mine")])
+    other.store([("a", 1, b"other")])
+    mine.prune([])
+    assert mine.load({"a": 1}) == {}
+    assert other.load({"a": 1}) == {"a": b"other"}
+
+
+@pytest.mark.parametrize("account", ["", "\udcff@host", "\ud800", "a\0b", "x" * 10_000])
+def test_any_account(opened: Open, account: str) -> None:
+    opened(account).store([("a", 1, b"x")])
+    assert opened(account).load({"a": 1}) == {"a": b"x"}
+    assert opened(account + "?").load({"a": 1}) == {}
+
+
+def test_prune_drops_what_the_server_no_longer_has(opened: Open) -> None:
+    stored = rows(1, 2 * BATCH_ROWS + 5)
+    cache = opened()
+    cache.store(stored)
+    cache.prune([uid for uid, _, _ in stored[:3]])
+    assert cache.load(sizes(stored)) == payloads(stored[:3])
+
+
+def test_clear_forgets_every_account_down_to_the_disk(opened: Open, path: Path) -> None:
+    mine, other = opened("me@host"), opened("you@host")
+    mine.store([("a", 1, b"a secret plan" + bytes(10_000)), *rows(1, 5000)])
+    other.store([("a", 1, b"another")])
+    mine.clear()
+    assert (mine.load({"a": 1}), other.load({"a": 1})) == ({}, {})
+    assert not any(b"a secret plan" in file.read_bytes() for file in path.parent.iterdir())
+    other.store([("b", 2, b"again")])
+    assert other.load({"b": 2}) == {"b": b"again"}
+    assert (mine.trouble, other.trouble) == ("", "")
+
+
+def test_what_cannot_be_kept_is_passed_over(opened: Open) -> None:
+    cache = opened()
+    largest = bytes(PAYLOAD_LIMIT)
+    cache.store(
+        [
+            ("large", 1, largest + b"x"),
+            ("negative", -1, b"x"),
+            ("huge", 1 << 63, b"x"),
+            ("largest", (1 << 63) - 1, largest),
+        ]
+    )
+    wanted = {"large": 1, "negative": -1, "huge": 1 << 63, "largest": (1 << 63) - 1}
+    assert cache.load(wanted) == {"largest": largest}
+    assert cache.trouble == ""
+
+
+def test_another_packing_begins_anew_and_in_silence(opened: Open) -> None:
+    old = opened(packing=1)
+    old.store([("a", 1, b"old")])
+    old.close()
+    new = opened(packing=2)
+    assert new.load({"a": 1}) == {}
+    new.store([("a", 1, b"new")])
+    assert new.load({"a": 1}) == {"a": b"new"}
+    assert new.trouble == ""
+
+
+def test_another_packing_in_use_is_left_to_its_user(opened: Open) -> None:
+    old = opened(packing=1)
+    new = opened(packing=2)
+    new.store([("a", 1, b"new")])
+    assert not new.on
+    assert "another poptui uses it" in new.trouble
+    old.store([("a", 1, b"old")])
+    assert old.load({"a": 1}) == {"a": b"old"}
+
+
+def test_a_closed_cache_is_off(opened: Open) -> None:
+    cache = opened()
+    cache.store([("a", 1, b"x")])
+    cache.close()
+    cache.close()
+    cache.store([("b", 1, b"x")])
+    cache.prune([])
+    cache.clear()
+    assert not cache.on
+    assert cache.load({"a": 1}) == {}
+    assert cache.trouble == ""
+    assert opened().load({"a": 1, "b": 1}) == {"a": b"x"}
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o777])
+def test_everything_is_for_the_user_alone(path: Path, umask: int) -> None:
+    before = os.umask(umask)
+    try:
+        cache = HeaderCache(path, "me@host")
+        cache.store(rows(1, 10))
+        modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()}
+        cache.close()
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    assert set(modes.values()) == {0o600}
+    assert modes.keys() >= {path.name, path.name + "-wal", path.name + "-shm"}
+
+
+def test_a_file_others_may_read_is_closed_to_them(opened: Open, path: Path) -> None:
+    opened().close()
+    path.chmod(0o666)
+    opened()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_the_longest_unused_goes_where_room_is_short(opened: Open) -> None:
+    old, used, mine = (opened(name, limit=SMALLEST_LIMIT) for name in ("old", "used", "mine"))
+    stored = rows(1, 2000, 1000)
+    used.store(stored)
+    old.store(stored)
+    for number in range(1, 4501, 500):
+        mine.store(rows(number, 500, 1000))
+        used.load({})
+    assert len(used.load(sizes(stored))) == 2000
+    assert len(mine.load(sizes(rows(1, 4500)))) == 4500
+    assert 0 < len(old.load(sizes(stored))) < 2000
+
+
+def test_the_files_stay_within_the_limit(opened: Open, path: Path) -> None:
+    cache = opened(limit=SMALLEST_LIMIT)
+    for number in range(1, 30_000, 1000):
+        cache.store(rows(number, 1000, 1000))
+        assert octets_on_disk(path) <= SMALLEST_LIMIT
+    newest = rows(29_001, 1000, 1000)
+    assert cache.load(sizes(newest)) == payloads(newest)
+    large = [(f"large{number}", 1, bytes(PAYLOAD_LIMIT)) for number in range(500)]
+    cache.store(large)
+    assert octets_on_disk(path) <= SMALLEST_LIMIT
+    assert cache.load({large[-1][0]: 1})
+    assert cache.trouble == ""
+
+
+def test_a_file_above_a_lowered_limit_begins_anew(opened: Open, path: Path) -> None:
+    cache = opened()
+    cache.store(rows(1, 20_000, 1000))
+    cache.close()
+    assert octets_on_disk(path) > SMALLEST_LIMIT
+    cache = opened(limit=SMALLEST_LIMIT)
+    cache.store(rows(1, 10))
+    assert len(cache.load(sizes(rows(1, 20_000)))) == 10
+    assert octets_on_disk(path) < SMALLEST_LIMIT
+    assert cache.trouble == ""
+
+
+def test_importing_the_cache_does_not_import_sqlite() -> None:
+    ask = "import sys, poptui.storage.cache; print('sqlite3' in sys.modules)"
+    found = subprocess.run([sys.executable, "-c", ask], capture_output=True, cwd=ROOT, check=True)
+    assert found.stdout == b"False\n"
+
+
+def test_the_cache_lies_in_the_users_cache_folder(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert cache_path() == tmp_path / "poptui" / "headers.sqlite3"
+    monkeypatch.setenv("POPTUI_CACHE", str(tmp_path / "other"))
+    cache = open_cache("me@host")
+    cache.close()
+    assert (tmp_path / "other").is_file()

@@ -1,0 +1,110 @@
+"""One header cache in the hands of several threads and processes."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from poptui.storage.cache import WAL_OCTETS
+from tests.storage.cache_kit import Open, rows, sizes
+
+WRITER = Path(__file__).with_name("cache_writer.py")
+ROOT = Path(__file__).parents[2]
+
+
+def test_a_reader_that_stays_does_not_make_the_log_grow(opened: Open, path: Path) -> None:
+    cache = opened()
+    cache.store(rows(1, 10))
+    reader = sqlite3.connect(path, isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT * FROM header").fetchone()
+    stored = rows(11, 8000, 1000)
+    cache.store(stored)
+    assert path.with_name(path.name + "-wal").stat().st_size <= WAL_OCTETS
+    assert 0 < len(cache.load(sizes(stored))) < 8000
+    reader.close()
+    cache.store(stored)
+    assert len(cache.load(sizes(stored))) == 8000
+    assert cache.trouble == ""
+
+
+def test_threads_take_turns(opened: Open) -> None:
+    cache = opened()
+
+    def work(first: int) -> None:
+        for number in range(first, first + 20):
+            cache.store(rows(number * 10, 10))
+            cache.load({})
+
+    threads = [threading.Thread(target=work, args=(first,)) for first in (0, 100, 200, 300)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert cache.trouble == ""
+    assert len(cache.load(sizes(rows(0, 4000)))) == 4 * 200
+
+
+@pytest.fixture
+def start(path: Path) -> Iterator[Callable[[str, int, int], subprocess.Popen[str]]]:
+    """Starts writers, each in a process of its own; ends those that a failure leaves."""
+    writers: list[subprocess.Popen[str]] = []
+
+    def start_one(account: str, first: int, count: int) -> subprocess.Popen[str]:
+        writers.append(
+            subprocess.Popen(
+                [sys.executable, WRITER, path, account, str(first), str(count)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                env={**os.environ, "PYTHONPATH": str(ROOT)},
+            )
+        )
+        return writers[-1]
+
+    yield start_one
+    for writer in writers:
+        writer.kill()
+        writer.communicate()
+
+
+def go(writer: subprocess.Popen[str]) -> None:
+    assert writer.stdin is not None
+    writer.stdin.write("go\n")
+    writer.stdin.flush()
+
+
+def test_processes_make_and_fill_one_cache_at_once(
+    opened: Open, start: Callable[[str, int, int], subprocess.Popen[str]]
+) -> None:
+    writers = [start("me@host", 0, 300), start("me@host", 200, 300), start("you@host", 0, 300)]
+    for writer in writers:
+        go(writer)
+    assert [writer.communicate()[0].splitlines()[-1] for writer in writers] == ["fine"] * 3
+    mine = opened("me@host").load({f"uid{number}": number for number in range(1000)})
+    other = opened("you@host").load({f"uid{number}": number for number in range(1000)})
+    assert mine == {f"uid{number}": b"header %d" % number for number in range(500)}
+    assert other == {f"uid{number}": b"header %d" % number for number in range(300)}
+
+
+def test_a_process_killed_while_it_writes_leaves_a_whole_cache(
+    opened: Open, start: Callable[[str, int, int], subprocess.Popen[str]]
+) -> None:
+    writer = start("me@host", 0, 1_000_000)
+    go(writer)
+    assert writer.stdout is not None
+    while int(writer.stdout.readline()) < 100:
+        pass
+    writer.kill()
+    writer.wait()
+    cache = opened()
+    found = cache.load({f"uid{number}": number for number in range(101)})
+    assert found == {f"uid{number}": b"header %d" % number for number in range(101)}
+    assert cache.trouble == ""
