@@ -95,6 +95,8 @@ async def _connect(server: Server, context: ssl.SSLContext | None) -> SocketStre
             f"{where} did not answer within {server.timeout:g} seconds: check host, port and"
             " network, then try again."
         ) from None
+    except ConnectionResetError as error:
+        raise (tls.no_tls(server, error) if context else _unreached(where, error)) from None
     except OSError as error:
         raise _unreached(where, error) from None
 

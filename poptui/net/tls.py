@@ -85,7 +85,10 @@ def _reason(error: Exception) -> str:
 def no_tls(server: Server, error: Exception) -> ConnectFault:
     """The sentence for a handshake that failed for another cause than the certificate."""
     reason = getattr(error, "reason", None) or str(error) or type(error).__name__
+    said = words(str(reason).replace("_", " ").lower())
+    if isinstance(error, ConnectionResetError):
+        said = "it hung up"
     return ConnectFault(
-        f"No TLS with {server.address}: {words(str(reason).replace('_', ' ').lower())}. Check the"
-        " port: 995 speaks TLS from the start (pops://), 110 starts in clear (pop://)."
+        f"No TLS with {server.address}: {said}. Check the port: 995 speaks TLS from the start"
+        " (pops://), 110 starts in clear (pop://)."
     )
