@@ -85,6 +85,7 @@ async def met(timeout: float = 30.0) -> AsyncIterator[tuple[Client, MemoryStream
     finally:
         client.close()
         await settle()
+    assert asyncio.all_tasks() == {asyncio.current_task()}, "a task outlives its connection"
 
 
 @asynccontextmanager

@@ -1,0 +1,48 @@
+"""Logins at scripted servers, which succeed or are refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from poptui.faults import Fault
+from poptui.net.login import log_in
+from poptui.net.server import Security, Server
+from poptui.secret import Secret
+from tests.kit.scripted import ScriptedServer, Step, hold, steps
+
+PASSWORD = Secret("hunter2")
+PLAIN_LINE = b"AUTH PLAIN AG1lAGh1bnRlcjI="
+STAMP = "<1896.697170952@dbc.mtview.ca.us>"
+
+
+def local(port: int, **changes: Any) -> Server:
+    """A server of this machine, in clear."""
+    return replace(Server("127.0.0.1", port, "me", Security.PLAIN, timeout=5), **changes)
+
+
+def offering(*capabilities: str, stamp: str = "") -> tuple[Step, ...]:
+    """A greeting, and the answer to CAPA."""
+    lines = "".join(f"{line}\r\n" for line in capabilities).encode()
+    return ((None, f"+OK ready {stamp}\r\n".encode()), ("CAPA", b"+OK\r\n" + lines + b".\r\n"))
+
+
+async def logged_in(*exchange: Step, password: Secret = PASSWORD, **changes: Any) -> list[bytes]:
+    """The lines of a login that succeeds."""
+    async with ScriptedServer(steps(*exchange, then=hold)) as peer:
+        session = await log_in(local(peer.port, **changes), password)
+        assert session.client.alive
+        session.client.close()
+    return peer.commands
+
+
+async def refused(*exchange: Step, hang_up: bool = False, **changes: Any) -> Fault:
+    """The fault of a login that fails."""
+    async with ScriptedServer(steps(*exchange, then=None if hang_up else hold)) as peer:
+        with pytest.raises(Fault) as caught:
+            await log_in(local(peer.port, **changes), PASSWORD)
+        assert f"127.0.0.1:{peer.port}" in str(caught.value) or "me@127.0.0.1" in str(caught.value)
+    assert "hunter2" not in str(caught.value)
+    return caught.value

@@ -1,0 +1,92 @@
+"""AUTH through the client, and what its log keeps silent about."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+import pytest
+
+from poptui.faults import ServerFault
+from poptui.net.client import Client
+from poptui.pop3.commands import Apop, Auth, Pass, User
+from poptui.pop3.errors import LocalError
+from poptui.pop3.events import Reply
+from poptui.pop3.sasl import Login, Mechanism, Plain
+from poptui.secret import Secret
+from tests.net.memory import GREETING, MemoryStream, at_once, met, settle
+
+
+async def authenticated(
+    client: Client, stream: MemoryStream, mechanism: Mechanism, command: Auth, *said: bytes
+) -> Reply:
+    """The end of an AUTH exchange in which the server says this."""
+    ending = asyncio.ensure_future(client.authenticate(mechanism, command))
+    await settle()
+    stream.say(*said)
+    return await ending
+
+
+@at_once
+async def test_two_step_auth() -> None:
+    async with met() as (client, stream):
+        stream.say(GREETING)
+        reply = await authenticated(
+            client, stream, Plain("me", Secret("x")), Auth("PLAIN"), b"+ \r\n", b"+OK\r\n"
+        )
+        assert reply.ok
+        assert stream.packets == [b"AUTH PLAIN\r\n", b"AG1lAHg=\r\n"]
+        assert client.round_trips == 2
+
+
+@at_once
+async def test_auth_is_cancelled_where_there_is_no_answer() -> None:
+    async with met() as (client, stream):
+        stream.say(GREETING)
+        said = (b"+ cXVlc3Rpb24=\r\n", b"-ERR cancelled\r\n")
+        reply = await authenticated(client, stream, Plain("me", Secret("x")), Auth("PLAIN"), *said)
+        assert not reply.ok
+        assert stream.lines == [b"AUTH PLAIN", b"*"]
+        assert client.alive
+
+
+@at_once
+async def test_an_answer_that_fits_no_line() -> None:
+    async with met() as (client, stream):
+        stream.say(GREETING)
+        login = Login("me", Secret("x" * 12000))
+        said = (b"+ VXNlcm5hbWU6\r\n", b"+ UGFzc3dvcmQ6\r\n", b"-ERR cancelled\r\n")
+        with pytest.raises(LocalError, match="too long"):
+            await authenticated(client, stream, login, Auth("LOGIN"), *said)
+        await settle()
+        assert stream.lines == [b"AUTH LOGIN", b"bWU=", b"*"]
+        assert client.alive
+
+
+@at_once
+async def test_a_server_that_asks_for_ever() -> None:
+    async with met() as (client, stream):
+        stream.say(GREETING)
+        plain = Plain("me", Secret("x"))
+        with pytest.raises(ServerFault, match="after AUTH was cancelled"):
+            await authenticated(client, stream, plain, Auth("PLAIN"), *[b"+ \r\n"] * 50)
+        assert stream.lines == [b"AUTH PLAIN", b"AG1lAHg=", b"*"]
+
+
+@at_once
+async def test_the_log_tells_all_but_the_secrets(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    async with met() as (client, stream):
+        stream.say(GREETING)
+        await client.greeting()
+        for command in (User("me"), Pass(Secret("hunter2")), Apop("me", "hunter2")):
+            answer = client.submit(command)
+            stream.say(b"-ERR \x1b[31mno\r\n")
+            await answer
+        for auth in (Auth("PLAIN"), Auth("PLAIN", b"\0me\0hunter2")):
+            plain = Plain("me", Secret("hunter2"))
+            await authenticated(client, stream, plain, auth, b"+ \r\n", b"-ERR\r\n")
+        assert stream.lines.count(b"AG1lAGh1bnRlcjI=") == 2
+    assert "User(name='me')" in caplog.text
+    assert "-ERR" in caplog.text
+    assert not any(secret in caplog.text for secret in ("hunter2", "AG1lAGh1", "\x1b"))

@@ -1,0 +1,234 @@
+"""From an address to a session: names, ports, greetings, and servers that know no CAPA."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import socket
+from dataclasses import replace
+
+import pytest
+
+from poptui.faults import ExitCode, Fault
+from poptui.net.connecting import make_contact
+from poptui.net.server import Security, Server
+from poptui.net.stream import READ_AHEAD, open_stream
+from tests.kit.scripted import OddServer, ScriptedServer, hold, steps
+
+HTTP = b"HTTP/1.1 400 Bad Request\r\nServer: nginx\r\n\r\n<html>\x1b[31m</html>\r\n"
+
+
+def local(port: int, timeout: float = 5.0, host: str = "127.0.0.1") -> Server:
+    """A server of this machine, in clear."""
+    return Server(host, port, "me", Security.PLAIN, timeout=timeout)
+
+
+async def fault_of(server: Server) -> str:
+    """The sentence of a contact that fails to be made, with exit code 3."""
+    with pytest.raises(Fault) as caught:
+        await make_contact(server)
+    assert caught.value.exit_code is ExitCode.CONNECT, caught.value
+    return str(caught.value)
+
+
+@pytest.fixture
+def closed_port() -> int:
+    """A port at which nothing listens."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port: int = listening.getsockname()[1]
+    return port
+
+
+async def test_a_closed_port(closed_port: int) -> None:
+    sentence = await fault_of(local(closed_port))
+    assert sentence.startswith(f"Nothing listens at 127.0.0.1:{closed_port}: check the port")
+
+
+def resolve(monkeypatch: pytest.MonkeyPatch, *addresses: str, error: OSError | None = None) -> None:
+    """Let every name have these addresses; no resolver is asked."""
+
+    async def getaddrinfo(host: str, port: int, **_: object) -> list[tuple[object, ...]]:
+        if error:
+            raise error
+        return [
+            (family(address), socket.SOCK_STREAM, 6, "", (address, port)) for address in addresses
+        ]
+
+    def family(address: str) -> socket.AddressFamily:
+        return socket.AF_INET6 if ":" in address else socket.AF_INET
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", getaddrinfo)
+
+
+async def test_an_unknown_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    resolve(monkeypatch, error=socket.gaierror(socket.EAI_NONAME, "Name or service not known"))
+    sentence = await fault_of(local(110, host="pop.nowhere.example"))
+    assert sentence.startswith("There is no host named pop.nowhere.example: check the name")
+
+
+async def test_a_closed_port_at_every_address(
+    monkeypatch: pytest.MonkeyPatch, closed_port: int
+) -> None:
+    resolve(monkeypatch, "::1", "127.0.0.1", "127.0.0.2")
+    sentence = await fault_of(local(closed_port, host="localhost"))
+    assert sentence.startswith(f"Nothing listens at localhost:{closed_port}")
+
+
+async def test_one_address_that_answers_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with OddServer([]) as peer:
+        resolve(monkeypatch, "127.0.0.2", "127.0.0.1")
+        contact = await make_contact(local(peer.port, host="localhost"))
+        contact.client.close()
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (OSError(errno.ENETUNREACH, "Network is unreachable"), "“Network is unreachable”"),
+        (OSError(errno.EHOSTUNREACH, "Connect call failed ('x', 1)"), "“No route to host”"),
+        (
+            OSError("Multiple exceptions: [Errno 101] a, [Errno 113] b, [Errno 101] c"),
+            "“Network is unreachable, No route to host”",
+        ),
+        (OSError("odd"), "“OSError”"),
+    ],
+)
+async def test_networks_that_fail(
+    monkeypatch: pytest.MonkeyPatch, error: OSError, reason: str
+) -> None:
+    async def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr("poptui.net.connecting.open_stream", fail)
+    assert await fault_of(local(110)) == f"No connection to 127.0.0.1:110: {reason}."
+
+
+async def test_a_connection_that_is_never_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def wait(*_: object, **__: object) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "create_connection", wait)
+    sentence = await fault_of(local(110, timeout=0.05))
+    assert sentence.startswith("127.0.0.1:110 did not answer within 0.05 seconds: check host")
+
+
+@pytest.mark.parametrize(
+    ("banner", "shown"),
+    [
+        (b"SSH-2.0-OpenSSH_9.2p1\r\n", "“SSH-2.0-OpenSSH_9.2p1”"),
+        (HTTP, "“HTTP/1.1 400 Bad Request”"),
+        (b"* OK [CAPABILITY IMAP4rev1] \x1b]52;c;aGk=\x07\r\n", "“* OK [CAPABILITY"),
+        (b"220 mail ESMTP\r\n", "“220 mail ESMTP”"),
+        (b"x" * 20000, "a line longer than any reply has"),
+        (b"\r\n" * 100, "many lines that are no POP3 replies"),
+    ],
+)
+@pytest.mark.parametrize("hang_up", [False, True])
+async def test_other_services(banner: bytes, shown: str, hang_up: bool) -> None:
+    async with ScriptedServer(steps((None, banner), then=None if hang_up else hold)) as peer:
+        sentence = await fault_of(local(peer.port))
+    assert f"127.0.0.1:{peer.port}" in sentence
+    assert shown in sentence
+    assert sentence.endswith("Is it a POP3 server, and the right port?")
+    assert sentence.isprintable()
+    assert peer.commands == []
+
+
+@pytest.mark.parametrize("said", [b"", b"+OK read"])
+async def test_a_server_that_waits(said: bytes) -> None:
+    async with ScriptedServer(steps((None, said), then=hold)) as peer:
+        sentence = await fault_of(local(peer.port, timeout=0.1))
+    assert f"127.0.0.1:{peer.port} did not answer within 0.1 seconds" in sentence
+
+
+@pytest.mark.parametrize("said", [b"", b"+OK read", b"\r\n"])
+async def test_a_server_that_hangs_up(said: bytes) -> None:
+    async with ScriptedServer([(None, said)]) as peer:
+        sentence = await fault_of(local(peer.port))
+    assert sentence.startswith(f"No greeting: the connection to 127.0.0.1:{peer.port} was closed")
+
+
+@pytest.mark.parametrize("oddity", ["no-capa", "capa-refused"])
+async def test_capa_refused(oddity: str) -> None:
+    async with OddServer([], {oddity}) as peer:
+        contact = await make_contact(local(peer.port))
+        contact.client.close()
+    assert not contact.capabilities.told
+    assert peer.connections == 1
+
+
+@pytest.mark.parametrize(
+    "oddity", ["capa-hangs", "capa-hangs-up", "capa-trickles", "capa-endless", "capa-cut"]
+)
+async def test_capa_that_ends_the_session(oddity: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("poptui.net.connecting.CAPA_PATIENCE", 0.1)
+    async with OddServer([], {oddity}) as peer:
+        contact = await make_contact(local(peer.port))
+        contact.client.close()
+    assert not contact.capabilities.told
+    assert peer.connections == 2
+    assert peer.conversations[1] == []
+
+
+async def test_capa_in_pieces() -> None:
+    async with OddServer([], {"capa-in-pieces", "resp-codes-underscore"}) as peer:
+        contact = await make_contact(local(peer.port))
+        contact.client.close()
+    assert "RESP-CODES" in contact.capabilities
+    assert "PIPELINING" in contact.capabilities
+
+
+async def test_cancelled_while_making_contact() -> None:
+    asked = asyncio.Event()
+
+    async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"+OK\r\n")
+        assert await reader.readline() == b"CAPA\r\n"
+        asked.set()
+        await hold(reader, writer)
+
+    async with ScriptedServer(hang) as peer:
+        task = asyncio.ensure_future(make_contact(local(peer.port)))
+        await asked.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+
+async def test_plaintext_where_it_is_allowed_and_no_stls_offered() -> None:
+    async with OddServer([]) as peer:
+        server = replace(local(peer.port), security=Security.STLS_IF_OFFERED)
+        contact = await make_contact(server)
+        contact.client.close()
+    assert not contact.encrypted
+    assert b"STLS" not in peer.commands
+
+
+async def test_a_stream_reads_ahead_within_bounds() -> None:
+    """What nobody reads stays with the server once enough is here; nothing of it is lost."""
+    octets = bytes(range(256)) * 4096 * 8
+
+    async with ScriptedServer(steps((None, octets), then=hold)) as peer:
+        stream = await open_stream("127.0.0.1", peer.port, None, 5)
+        for _ in range(50):
+            await asyncio.sleep(0.001)
+        received = bytearray(await stream.read())
+        assert len(received) <= READ_AHEAD + 262_144
+        while len(received) < len(octets):
+            received += await stream.read()
+        assert bytes(received) == octets
+        stream.close()
+
+
+async def test_a_broken_line_is_an_oserror() -> None:
+    async def reset(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        linger = b"\1\0\0\0\0\0\0\0"
+        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        writer.transport.abort()
+
+    async with ScriptedServer(reset) as peer:
+        stream = await open_stream("127.0.0.1", peer.port, None, 5)
+        with pytest.raises(ConnectionResetError):
+            await stream.read()
+        stream.write(b"too late")
+        stream.close()

@@ -1,0 +1,219 @@
+"""The login over real sockets: which way is taken, and what goes over the wire."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import ssl
+
+import pytest
+
+from poptui.faults import Fault, LoginFault, UsageFault
+from poptui.net.connecting import Contact
+from poptui.net.login import log_in, ways
+from poptui.net.server import Security
+from poptui.pop3.capabilities import Capabilities, parse_capabilities
+from poptui.secret import Secret
+from tests.kit.certificates import Certificates
+from tests.kit.scripted import OddServer, ScriptedServer, hold, steps
+from tests.kit.seed import DIGEST, SeedServer
+from tests.net.logins import PASSWORD, PLAIN_LINE, STAMP, local, logged_in, offering, refused
+
+
+async def test_the_first_session() -> None:
+    async with SeedServer() as peer:
+        session = await log_in(local(peer.port, user="user@nic.ru"), Secret("qwerty"))
+        session.client.close()
+    assert peer.commands[-1] == b"APOP user@nic.ru " + DIGEST.encode()
+    assert b"qwerty" not in b"".join(peer.commands)
+
+
+async def test_user_and_pass() -> None:
+    spoken = await logged_in(
+        *offering("USER"), ("USER me", b"+OK\r\n"), ("PASS hunter2", b"+OK\r\n")
+    )
+    assert spoken == [b"CAPA", b"USER me", b"PASS hunter2"]
+
+
+async def test_apop_in_clear() -> None:
+    spoken = await logged_in(
+        *offering("USER", "SASL PLAIN", stamp=STAMP),
+        ("APOP me [0-9a-f]{32}", b"+OK\r\n"),
+    )
+    assert b"hunter2" not in b"".join(spoken)
+
+
+async def test_a_refused_apop_is_followed_by_another_way() -> None:
+    spoken = await logged_in(
+        *offering("USER", stamp=STAMP),
+        ("APOP .*", b"-ERR Authentication failed.\r\n"),
+        ("USER me", b"+OK\r\n"),
+        ("PASS hunter2", b"+OK\r\n"),
+    )
+    assert len(spoken) == 4
+
+
+@pytest.mark.parametrize(
+    "said", ["[IN-USE] busy", "[AUTH] wrong", "[SYS/TEMP] later", "maildrop locked"]
+)
+async def test_an_apop_refused_for_a_reason_is_not(said: str) -> None:
+    await refused(*offering("USER", stamp=STAMP), ("APOP .*", f"-ERR {said}\r\n".encode()))
+
+
+async def test_a_hang_up_after_a_refused_apop_keeps_its_words() -> None:
+    fault = await refused(
+        *offering("USER", stamp=STAMP), ("APOP .*", b"-ERR Go away!\r\n"), hang_up=True
+    )
+    assert isinstance(fault, LoginFault)
+    assert "“Go away!”" in str(fault)
+
+
+async def test_plain_in_one_step() -> None:
+    spoken = await logged_in(*offering("SASL LOGIN PLAIN"), (PLAIN_LINE.decode(), b"+OK\r\n"))
+    assert spoken == [b"CAPA", PLAIN_LINE]
+
+
+async def test_plain_in_two_steps_where_the_line_is_long() -> None:
+    spoken = await logged_in(
+        *offering("SASL PLAIN"),
+        ("AUTH PLAIN", b"+ \r\n"),
+        ("[A-Za-z0-9+/=]+", b"+OK\r\n"),
+        password=Secret("x" * 300),
+    )
+    assert len(spoken[2]) > 400
+
+
+async def test_login_step_by_step() -> None:
+    spoken = await logged_in(
+        *offering("SASL LOGIN XOAUTH2"),
+        ("AUTH LOGIN", b"+ VXNlcm5hbWU6\r\n"),
+        ("bWU=", b"+ UGFzc3dvcmQ6\r\n"),
+        ("aHVudGVyMg==", b"+OK\r\n"),
+    )
+    assert len(spoken) == 4
+
+
+@pytest.mark.parametrize("user", ["me", "мария", "two words"])
+async def test_users(user: str) -> None:
+    spoken = await logged_in(
+        *offering("USER"), ("USER .+", b"+OK\r\n"), ("PASS .+", b"+OK\r\n"), user=user
+    )
+    assert spoken[1] == f"USER {user}".encode()
+
+
+@pytest.mark.parametrize(
+    ("told", "stamp", "encrypted", "expected"),
+    [
+        (None, "", False, ["USER"]),
+        (None, STAMP, False, ["APOP", "USER"]),
+        (None, STAMP, True, ["USER"]),
+        (None, "<not a stamp>", False, ["USER"]),
+        ("", "", False, ["USER"]),
+        ("USER", STAMP, False, ["APOP", "USER"]),
+        ("SASL PLAIN", "", True, ["PLAIN"]),
+        ("USER\nSASL PLAIN LOGIN", STAMP, True, ["PLAIN", "USER", "LOGIN"]),
+        ("USER\nSASL PLAIN LOGIN", STAMP, False, ["APOP", "PLAIN", "USER", "LOGIN"]),
+        ("SASL login", "", True, ["LOGIN"]),
+        ("SASL CRAM-MD5", "", True, ["USER"]),
+    ],
+)
+def test_ways(told: str | None, stamp: str, encrypted: bool, expected: list[str]) -> None:
+    capabilities = Capabilities() if told is None else parse_capabilities(told.encode())
+    assert ways(_contact(f"ready {stamp}", capabilities, encrypted), None) == expected
+
+
+def _contact(greeting: str, capabilities: Capabilities, encrypted: bool) -> Contact:
+    return Contact(None, greeting, capabilities, encrypted)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("wanted", ["APOP", "USER", "PLAIN", "LOGIN"])
+def test_a_wanted_way_is_the_only_one(wanted: str) -> None:
+    contact = _contact(f"ready {STAMP}", Capabilities(), encrypted=True)
+    assert ways(contact, wanted) == [wanted]
+
+
+def test_wanted_ways_that_do_not_go() -> None:
+    contact = _contact("ready", Capabilities(), encrypted=False)
+    with pytest.raises(LoginFault, match="no valid APOP timestamp"):
+        ways(contact, "APOP")
+    with pytest.raises(UsageFault, match=r"cannot log in by “KERBEROS”: it knows \+APOP, USER"):
+        ways(contact, "KERBEROS")
+
+
+@pytest.mark.parametrize(
+    ("offer", "secret"),
+    [
+        ("USER", "hunter2\r\nDELE 1"),
+        ("USER", "hunter2\0"),
+        ("USER", "hunter2\udce9"),
+        ("SASL PLAIN", "hunter2\0"),
+        ("SASL PLAIN", "hunter2\udce9"),
+        ("SASL LOGIN", "hunter2\udce9"),
+        ("SASL LOGIN", "hunter2" * 2000),
+    ],
+)
+async def test_passwords_that_cannot_be_sent(offer: str, secret: str) -> None:
+    async with ScriptedServer(steps(*offering(offer), then=_agree)) as peer:
+        with pytest.raises(LoginFault) as caught:
+            await log_in(local(peer.port), Secret(secret))
+    assert str(caught.value).startswith(f"The login cannot be sent to 127.0.0.1:{peer.port}: ")
+    assert "hunter2" not in str(caught.value)
+    assert not any(b"hunter2" in line or b"aHVudGVyMg" in line for line in peer.commands)
+
+
+async def _agree(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while line := await reader.readline():
+        writer.write(b"+OK\r\n" if line.startswith(b"USER") else b"+ \r\n")
+
+
+@pytest.mark.parametrize("offer", ["USER", "SASL PLAIN", "SASL LOGIN"])
+async def test_no_log_has_the_password(offer: str, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    async with OddServer([], user="me", password="hunter2") as peer:
+        session = await log_in(local(peer.port, mechanism=offer.split()[-1]), PASSWORD)
+        session.client.close()
+    assert "C: " in caplog.text
+    assert not any(part in caplog.text for part in ("hunter2", "aHVudGVyMg", "AG1lAGh1"))
+    assert "hunter2" not in repr(session)
+
+
+@pytest.mark.parametrize(
+    ("setting", "offer", "pipelining"),
+    [
+        ("auto", "PIPELINING", True),
+        ("auto", "TOP", False),
+        ("on", "TOP", True),
+        ("off", "PIPELINING", False),
+    ],
+)
+async def test_pipelining(setting: str, offer: str, pipelining: bool) -> None:
+    exchange = (*offering("USER", offer), ("USER me", b"+OK\r\n"), ("PASS .*", b"+OK\r\n"))
+    async with ScriptedServer(steps(*exchange, then=hold)) as peer:
+        session = await log_in(local(peer.port, pipelining=setting), PASSWORD)
+        assert (session.client.window > 1) is pipelining
+        session.client.close()
+
+
+async def test_round_trips_to_the_maildrop() -> None:
+    async with OddServer([], user="me", password="hunter2") as peer:
+        session = await log_in(local(peer.port, mechanism="PLAIN"), PASSWORD)
+        assert session.client.round_trips == 2
+        session.client.close()
+
+
+async def test_plain_comes_first_in_tls(certificates: Certificates) -> None:
+    context: ssl.SSLContext = certificates.good.context()
+    async with OddServer([], user="me", password="hunter2", tls=context) as peer:
+        server = local(peer.port, security=Security.TLS, ca_file=certificates.ca_file)
+        session = await log_in(server, PASSWORD)
+        assert session.encrypted
+        session.client.close()
+    assert peer.commands == [b"CAPA", PLAIN_LINE]
+
+
+async def test_a_hang_up_right_after_the_login() -> None:
+    exchange = (*offering("USER"), ("USER me", b"+OK\r\n"), ("PASS .*", b"+OK\r\n"))
+    async with ScriptedServer(exchange) as peer:
+        session = await log_in(local(peer.port), PASSWORD)
+        with pytest.raises(Fault, match="closed by the server"):
+            await session.client.quit()

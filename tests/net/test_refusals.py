@@ -1,0 +1,67 @@
+"""What a refused login means: the class of fault, its exit code, its sentence."""
+
+from __future__ import annotations
+
+import pytest
+
+from poptui.faults import ExitCode
+from tests.kit.scripted import Step
+from tests.net.logins import offering, refused
+
+REFUSALS = [
+    ("Go away!", ExitCode.LOGIN, ["“Go away!”", "Check user and password"]),
+    ("", ExitCode.LOGIN, ["the server gave no reason", "Check user and password"]),
+    ("[AUTH] wrong", ExitCode.LOGIN, ["“wrong”", "Check user and password"]),
+    ("[AUTH/X] wrong", ExitCode.LOGIN, ["“wrong”"]),
+    ("[IN-USE] Another session", ExitCode.LOCKED, ["locked", "“Another session”", "Close that"]),
+    ("[LOGIN-DELAY] too soon", ExitCode.LOCKED, ["more time between", "“too soon”", "Wait"]),
+    ("[SYS/TEMP] try later", ExitCode.LOCKED, ["passing fault", "“try later”", "Try later"]),
+    ("[SYS/PERM] disk gone", ExitCode.SERVER, ["needs its operator", "“disk gone”"]),
+    ("could not get the lock", ExitCode.LOCKED, ["“could not get the lock”", "try again"]),
+    ("please wait", ExitCode.LOCKED, ["“please wait”"]),
+    ("\x1b]0;x\x07 no \u202e", ExitCode.LOGIN, ["“\ufffd]0;x\ufffd no \ufffd”"]),
+]
+
+
+@pytest.mark.parametrize(("said", "code", "parts"), REFUSALS)
+@pytest.mark.parametrize("hang_up", [False, True])
+@pytest.mark.parametrize("at", ["USER", "PASS"])
+async def test_refusals(
+    said: str, code: ExitCode, parts: list[str], hang_up: bool, at: str
+) -> None:
+    answer = f"-ERR {said}\r\n".encode()
+    user: Step = ("USER me", answer if at == "USER" else b"+OK\r\n")
+    exchange = (*offering("USER"), user, *([("PASS .*", answer)] if at == "PASS" else []))
+    fault = await refused(*exchange, hang_up=hang_up)
+    assert fault.exit_code is code
+    assert all(part in str(fault) for part in parts), str(fault)
+
+
+@pytest.mark.parametrize("exchange", [("USER", b""), ("PASS", b"")])
+async def test_a_hang_up_instead_of_an_answer(exchange: Step) -> None:
+    before: tuple[Step, ...] = (("USER me", b"+OK\r\n"),) if exchange[0] == "PASS" else ()
+    fault = await refused(*offering("USER"), *before, (f"{exchange[0]} .*", b""), hang_up=True)
+    assert fault.exit_code is ExitCode.LOGIN
+    assert "got no answer" in str(fault)
+    assert "wrong password" in str(fault)
+
+
+async def test_silence_at_the_login() -> None:
+    fault = await refused(*offering("USER"), ("USER me", b""), timeout=0.2)
+    assert fault.exit_code is ExitCode.SERVER
+    assert "did not answer within 0.2 seconds" in str(fault)
+
+
+@pytest.mark.parametrize(
+    ("said", "code", "part"),
+    [
+        ("[IN-USE] busy", ExitCode.LOCKED, "“[IN-USE] busy”. Try again later"),
+        ("too many connections, wait", ExitCode.LOCKED, "Try again later"),
+        ("[SYS/TEMP] starting", ExitCode.LOCKED, "Try again later"),
+        ("no service", ExitCode.CONNECT, "turned us away: “no service”"),
+    ],
+)
+async def test_refused_by_the_greeting(said: str, code: ExitCode, part: str) -> None:
+    fault = await refused((None, f"-ERR {said}\r\n".encode()), hang_up=True)
+    assert fault.exit_code is code
+    assert part in str(fault)
