@@ -46,10 +46,8 @@ PAYLOADS: dict[str, str] = {
 WORD = {name: f"{number:02}" for number, name in enumerate(PAYLOADS, 1)}
 """Two digits for each payload; ``S01`` is the subject with the first, ``F01`` the sender."""
 
-LINE = "".join(
-    PAYLOADS[name]
-    for name in ["title", "clipboard", "colour", "c1", "rubout", "bidi", "tag", "markup", "click", "close"]
-)
+_IN_LINE = ("title", "clipboard", "colour", "c1", "rubout", "bidi", "tag", "markup", "click")
+LINE = "".join(PAYLOADS[name] for name in _IN_LINE) + PAYLOADS["close"]
 """Attacks enough for one line, short enough to be shown whole."""
 RAW_LINE = LINE.encode() + b"\x9b5;35;45m\x9d0;PWNED\x9c"
 """The same as octets, with C1 controls that are not even UTF-8."""

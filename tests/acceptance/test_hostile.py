@@ -27,6 +27,13 @@ END_OF_PROGRESS = b"\r\x1b[K"
 Opened = Callable[..., Terminal]
 
 
+@pytest.mark.parametrize("name", [name for name in PAYLOADS if PAYLOADS[name][0] not in "[\r"])
+def test_the_judge_sees_every_attack(name: str) -> None:
+    assert_harmless(b"\x1b[1;38;2;1;2;3mplain\x1b[0m\x1b[2;1H\x1b[?25l")
+    with pytest.raises(AssertionError):
+        assert_harmless(PAYLOADS[name].encode())
+
+
 @pytest.fixture
 def hostile() -> Iterator[HostileServer]:
     with serving(HostileServer()) as server:
