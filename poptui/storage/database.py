@@ -31,11 +31,13 @@ WAL_PAGES = 256
 
 _IDENTITY = ("application_id", "user_version", "journal_mode")
 _MAGIC = b"SQLite format 3\0"
+_HEADER_OCTETS = 100
 _BUSY, _LOCKED, _FULL = 5, 6, 13
 _DAMAGE = {1, 11, 26}
 """Result codes ERROR (tables or texts that cannot be ours), CORRUPT and NOTADB."""
 
 _REASONS = {
+    1: "it is damaged",
     3: "it may not be read or written",
     8: "it cannot be written",
     10: "the disk failed to read or write it",
@@ -129,9 +131,9 @@ class DatabaseFile:
         """Connect; False where the file is damaged, of another version, or too large."""
         import sqlite3
 
-        connection = self._connect()
         ours = [self._layout.application, self._layout.version, "wal"]
         try:
+            connection = self._connect()
             found = [_pragma(connection, name) for name in _IDENTITY]
             return found == ours and _pragma(connection, "page_count") <= self._layout.pages
         except sqlite3.Error as error:
@@ -150,21 +152,27 @@ class DatabaseFile:
     def _put_away(self) -> None:
         """Remove what is ours; keep what is not a database beside it, as ``.damaged``."""
         start = self._start()
-        if start.startswith(_MAGIC) and start[68:72] != self._layout.application.to_bytes(4, "big"):
+        if start.startswith(_MAGIC) and self._application(start) != self._layout.application:
             raise Unavailable("it is a database of another program")
         for suffix in ("-wal", "-shm"):
             self._beside(suffix).unlink(missing_ok=True)
         if start and not start.startswith(_MAGIC):
             self._path.replace(self._beside(".damaged"))
+            self.damaged = True
         self._path.unlink(missing_ok=True)
 
     def _start(self) -> bytes:
         """The file header. Read while we are alone: closing it drops this process's locks."""
         try:
             with self._path.open("rb") as file:
-                return file.read(100)
+                return file.read(_HEADER_OCTETS)
         except FileNotFoundError:
             return b""
+
+    def _application(self, start: bytes) -> int:
+        """The application id in a file header; ours where the file is cut before it."""
+        cut = len(start) < _HEADER_OCTETS
+        return self._layout.application if cut else int.from_bytes(start[68:72], "big")
 
     def _make(self) -> None:
         handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -201,12 +209,13 @@ class DatabaseFile:
         return connection
 
     def _disconnect(self) -> None:
+        if self._connection is None:
+            return
         import sqlite3
 
-        if self._connection is not None:
-            with suppress(sqlite3.Error):
-                self._connection.close()
-            self._connection = None
+        with suppress(sqlite3.Error):
+            self._connection.close()
+        self._connection = None
 
     def _beside(self, suffix: str) -> Path:
         return self._path.with_name(self._path.name + suffix)
@@ -219,6 +228,8 @@ def is_damage(error: Error) -> bool:
 
 def reason(error: Exception) -> str:
     """Why the database cannot be used, to stand after a colon."""
+    if isinstance(error, Unavailable):
+        return str(error)
     if isinstance(error, OSError):
         return error.strerror or "the system refused it"
     if isinstance(error, MemoryError):

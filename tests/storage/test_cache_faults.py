@@ -1,0 +1,334 @@
+"""The header cache where the file, the disk or another process does what it should not.
+
+Whatever happens: no exception, one sentence of trouble, and never a header of another message.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import random
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from poptui.storage import cache as cache_module
+from poptui.storage import database
+from poptui.storage.cache import HeaderCache
+from tests.storage.cache_kit import Open, payloads, rows, sizes
+
+ROOT = Path(__file__).parents[2]
+STORED = rows(1, 400, 300)
+SOME = STORED[:1]
+DAMAGED = "was damaged, so poptui began a new one."
+
+TRY = """
+import os, resource, sqlite3, sys, urllib.parse
+from pathlib import Path
+from poptui.storage.cache import HeaderCache
+limit, user = map(int, sys.argv[2:])
+if user >= 0:
+    os.setuid(user)
+if limit:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+cache = HeaderCache(Path(sys.argv[1]), "me@host")
+cache.store((f"uid{number}", number, bytes(1000)) for number in range(3000))
+print(cache.trouble)
+cache.prune([])
+cache.clear()
+print(cache.load({"uid1": 1}))
+cache.close()
+"""
+
+
+def works(cache: HeaderCache) -> bool:
+    cache.store(SOME)
+    return cache.load(sizes(SOME)) == payloads(SOME)
+
+
+def off(cache: HeaderCache) -> str:
+    """What an unusable cache says, after every call was tried on it."""
+    cache.store(SOME)
+    assert cache.load(sizes(SOME)) == {}
+    cache.prune([])
+    cache.clear()
+    assert not cache.on
+    assert " is off: " in cache.trouble
+    return cache.trouble
+
+
+def lay(path: Path, content: bytes) -> None:
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(content)
+
+
+def fill(opened: Open) -> None:
+    cache = opened()
+    cache.store(STORED)
+    cache.close()
+
+
+@pytest.mark.parametrize("content", [b"x", b"From me\n" * 5000, b"SQLite format 2\0" + bytes(9000)])
+def test_what_is_no_database_is_put_aside(opened: Open, path: Path, content: bytes) -> None:
+    lay(path, content)
+    cache = opened()
+    assert works(cache)
+    assert cache.trouble == f"The header cache {path} {DAMAGED}"
+    assert path.with_name(path.name + ".damaged").read_bytes() == content
+    cache.close()
+    again = opened()
+    assert again.trouble == ""
+    assert again.load(sizes(SOME)) == payloads(SOME)
+
+
+def test_an_empty_file_is_filled(opened: Open, path: Path) -> None:
+    lay(path, b"")
+    cache = opened()
+    assert works(cache)
+    assert cache.trouble == ""
+
+
+@pytest.mark.parametrize("application", [0, 7])
+def test_a_database_of_another_program_is_left_alone(
+    opened: Open, path: Path, application: int
+) -> None:
+    path.parent.mkdir()
+    other = sqlite3.connect(path)
+    other.executescript(f"PRAGMA application_id = {application}; CREATE TABLE header (their INT)")
+    other.close()
+    before = path.read_bytes()
+    assert "it is a database of another program" in off(opened())
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("statement", ["DROP TABLE header", "ALTER TABLE account DROP COLUMN used"])
+def test_missing_tables_are_damage(opened: Open, path: Path, statement: str) -> None:
+    opened().close()
+    with closing(sqlite3.connect(path)) as other:
+        other.executescript(statement)
+    cache = opened()
+    cache.store(SOME)
+    assert works(cache)
+    assert cache.trouble.endswith(DAMAGED)
+
+
+@pytest.mark.parametrize("kept", [1, 50, 100, 4096, 5000, 50_000])
+def test_a_cut_file(opened: Open, path: Path, kept: int) -> None:
+    fill(opened)
+    os.truncate(path, kept)
+    cache = opened()
+    found = cache.load(sizes(STORED))
+    assert found.items() <= payloads(STORED).items()
+    cache.store(STORED)
+    assert works(cache)
+    assert cache.trouble.endswith(DAMAGED)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_octets_gone_wrong_never_show_as_a_header(opened: Open, path: Path, seed: int) -> None:
+    fill(opened)
+    chance = random.Random(seed)
+    content = bytearray(path.read_bytes())
+    for _ in range(chance.choice((1, 10, 300))):
+        start, length = chance.randrange(len(content)), chance.choice((1, 8, 600, 4096))
+        other = chance.randrange(len(content))
+        wrong = chance.choice((chance.randbytes(length), content[other : other + length]))
+        content[start : start + len(wrong)] = wrong
+    path.write_bytes(content)
+    cache = opened()
+    assert cache.load(sizes(STORED)).items() <= payloads(STORED).items()
+    cache.prune([uid for uid, _, _ in STORED[::2]])
+    cache.store(STORED[::3])
+    cache.clear()
+    assert cache.load(sizes(STORED)) == {}
+
+
+def test_damage_while_in_use_begins_anew_once(opened: Open, path: Path) -> None:
+    fill(opened)
+    cache = opened()
+    for trouble in (DAMAGED, "is off: it is damaged."):
+        cache.store(STORED)
+        with closing(sqlite3.connect(path)) as other:
+            other.executescript("DROP TABLE header")
+        assert cache.load(sizes(STORED)) == {}
+        assert cache.trouble.endswith(trouble)
+    off(cache)
+
+
+def test_damage_while_another_uses_it_too(opened: Open, path: Path) -> None:
+    fill(opened)
+    cache, other = opened(), opened("you@host")
+    with path.open("r+b") as file:
+        file.seek(4096)
+        file.write(b"\xff" * 1_000_000)
+    cache.load(sizes(STORED))
+    assert "another poptui uses it" in off(cache)
+    other.close()
+    again = opened()
+    again.load(sizes(STORED))
+    assert works(again)
+
+
+def test_files_taken_away_while_in_use(opened: Open, path: Path) -> None:
+    cache = opened()
+    for file in path.parent.iterdir():
+        file.unlink()
+    path.parent.rmdir()
+    cache.store(STORED)
+    assert "No such file" in off(cache)
+
+
+@pytest.mark.parametrize("suffix", ["", "-lock", "-wal", "-shm"])
+def test_a_folder_in_the_place_of_a_file(opened: Open, path: Path, suffix: str) -> None:
+    path.with_name(path.name + suffix).mkdir(parents=True)
+    off(opened())
+
+
+@pytest.mark.parametrize("suffix", ["", "-lock"])
+@pytest.mark.parametrize("target", ["nowhere", "theirs", "headers.sqlite3", "."])
+def test_a_link_in_the_place_of_a_file(opened: Open, path: Path, suffix: str, target: str) -> None:
+    theirs = path.with_name("theirs")
+    lay(theirs, b"theirs")
+    theirs.chmod(0o644)
+    path.with_name(path.name + suffix).symlink_to(target)
+    off(opened())
+    assert theirs.read_bytes() == b"theirs"
+    assert theirs.stat().st_mode & 0o777 == 0o644
+    assert not path.with_name("nowhere").exists()
+
+
+def test_a_pipe_in_the_place_of_the_file(opened: Open, path: Path) -> None:
+    path.parent.mkdir()
+    os.mkfifo(path)
+    assert "not an ordinary file" in off(opened())
+
+
+def test_a_linked_folder_is_followed(opened: Open, path: Path, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    path.parent.symlink_to("elsewhere")
+    assert works(opened())
+
+
+@pytest.mark.parametrize(
+    "path", ["/dev/null/x/headers", "/proc/x/headers", "a\0b/headers", "x" * 300, "/" + "y/" * 3000]
+)
+def test_a_path_where_nothing_can_be(path: str) -> None:
+    off(HeaderCache(Path(path), "me@host"))
+
+
+def test_a_path_that_would_act_on_the_terminal(tmp_path: Path) -> None:
+    path = tmp_path / "\x1b[31m?#%41 \udcff"
+    path.mkdir()
+    assert "\x1b" not in off(HeaderCache(path, "me@host"))
+    cache = HeaderCache(path / "\x1b[31m?#%41 \udcff", "me@host")
+    assert works(cache)
+    cache.close()
+    assert len(list(path.iterdir())) == 2
+
+
+def test_a_relative_path_outlives_a_change_of_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    cache = HeaderCache(Path("headers"), "me@host")
+    (tmp_path / "other").mkdir()
+    monkeypatch.chdir("other")
+    cache.store(STORED)
+    assert works(cache)
+    cache.close()
+
+
+def test_a_working_folder_that_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    off(HeaderCache(Path("headers"), "me@host"))
+
+
+def test_a_lock_held_for_long(opened: Open, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(opened)
+    monkeypatch.setattr(database, "PATIENCE", 0.05)
+    cache = opened()
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    assert cache.load(sizes(STORED)) == payloads(STORED)
+    assert off(cache).endswith("another program keeps it locked.")
+    other.close()
+    assert works(opened())
+
+
+def test_a_cache_that_another_is_just_making(
+    opened: Open, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened().close()
+    monkeypatch.setattr(database, "PATIENCE", 0.05)
+    with path.with_name(path.name + "-lock").open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert "another poptui keeps it locked" in off(opened())
+    assert works(opened())
+
+
+def test_no_room_in_the_database(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache = opened(limit=cache_module.SMALLEST_LIMIT)
+    monkeypatch.setattr(cache_module, "ROOM_PAGES", -1_000_000)
+    cache.store(rows(1, 20_000, 1000))
+    assert off(cache).endswith("there is no room left on the disk.")
+    monkeypatch.undo()
+    again = opened(limit=cache_module.SMALLEST_LIMIT)
+    again.store(STORED)
+    assert works(again)
+
+
+def attempt(path: Path, *, limit: int = 0, user: int = -1) -> list[str]:
+    """What a process of its own says of a cache that it tries to fill."""
+    found = subprocess.run(
+        [sys.executable, "-c", TRY, path, str(limit), str(user)],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+    )
+    assert found.stderr == ""
+    return found.stdout.splitlines()
+
+
+@pytest.mark.parametrize("limit", [1, 4096, 20_000, 100_000, 1_000_000])
+def test_a_disk_that_takes_no_more(opened: Open, path: Path, limit: int) -> None:
+    trouble, loaded = attempt(path, limit=limit)
+    assert " is off: " in trouble
+    assert loaded == "{}"
+    assert works(opened())
+
+
+@pytest.fixture
+def common_folder() -> Iterator[tuple[Path, int]]:
+    """A folder that its owner can reach, and the owner: not root, who may write everywhere."""
+    owner = 65534 if os.getuid() == 0 else os.getuid()
+    with tempfile.TemporaryDirectory(prefix="poptui-cache-") as folder:
+        os.chown(folder, owner, -1)
+        yield Path(folder), owner
+
+
+@pytest.mark.parametrize("mode", [0o400, 0o600])
+def test_a_read_only_home(common_folder: tuple[Path, int], mode: int) -> None:
+    folder, owner = common_folder
+    assert attempt(folder / "headers", user=owner)[0] == ""
+    for file in folder.iterdir():
+        file.chmod(mode)
+    folder.chmod(0o500)
+    for path in (folder / "headers", folder / "new", folder / "new" / "headers"):
+        trouble, loaded = attempt(path, user=owner)
+        assert " is off: " in trouble
+        assert loaded == "{}"
+    folder.chmod(0o700)
+
+
+def test_a_python_without_sqlite(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "sqlite3", None)
+    assert "without SQLite" in off(opened())
