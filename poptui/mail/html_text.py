@@ -213,4 +213,4 @@ class _Reader:
                 return
             self._numbers[found] = self._first + len(self.links)
             self.links.append(found)
-        self.writer.text(f"[{self._numbers[found]}]")
+        self.writer.text(f" [{self._numbers[found]}]")

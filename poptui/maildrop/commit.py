@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 from poptui.faults import Fault, LoginFault, ServerFault, words
 from poptui.maildrop.entry import Entry
@@ -26,38 +27,37 @@ async def commit(
     Raises Fault only where QUIT was not sent.
     """
     held = tuple(entry for entry in confirmed if entry.number in visit.client.deleted)
-    refused = tuple(entry for entry in confirmed if entry.number in visit.reconciler.refused)
+    said_no = visit.reconciler.refused
+    refused = tuple(entry for entry in confirmed if entry.number in said_no)
+    reasons = {entry.key: said_no[entry.number] for entry in refused}
     others = tuple(entry for entry in confirmed if entry not in held and entry not in refused)
+    known = Outcome(remaining=others, refused=refused, reasons=reasons)
     try:
         reply = await visit.client.quit(frozenset(entry.number for entry in held))
     except LocalError as error:
         raise ServerFault(f"Nothing was deleted: {error}.") from None
     except Fault as fault:
-        return await _verified(held, others, refused, str(fault), log_in)
+        return await _verified(replace(known, said=str(fault)), held, log_in)
+    known = replace(known, said=words(reply.text))
     if not reply.ok:
-        return await _verified(held, others, refused, words(reply.text), log_in)
-    return Outcome(held, others, refused, said=words(reply.text))
+        return await _verified(known, held, log_in)
+    return replace(known, deleted=held)
 
 
 async def _verified(
-    held: tuple[Entry, ...],
-    others: tuple[Entry, ...],
-    refused: tuple[Entry, ...],
-    said: str,
-    log_in: Callable[[], Awaitable[Session]],
+    known: Outcome, held: tuple[Entry, ...], log_in: Callable[[], Awaitable[Session]]
 ) -> Outcome:
     """Nobody knows what QUIT did: reconnect and compare the UIDs."""
     seen = await _look(log_in)
     if seen is None or not seen.has_uidl:
-        return Outcome((), others, refused, unknown=held, said=said)
+        return replace(known, unknown=held)
     there = set(seen.uids.values())
     named = [entry for entry in held if entry.uid and not entry.ambiguous]
-    return Outcome(
+    return replace(
+        known,
         deleted=tuple(entry for entry in named if entry.uid not in there),
-        remaining=(*(entry for entry in named if entry.uid in there), *others),
-        refused=refused,
+        remaining=(*(entry for entry in named if entry.uid in there), *known.remaining),
         unknown=tuple(entry for entry in held if entry not in named),
-        said=said,
     )
 
 

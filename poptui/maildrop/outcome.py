@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from poptui.maildrop.entry import Entry
 
@@ -15,9 +16,11 @@ class Outcome:
     remaining: tuple[Entry, ...] = ()
     """Marked, and still on the server."""
     refused: tuple[Entry, ...] = ()
-    """Marked, but the server refused DELE; its words are in ``entry.trouble``."""
+    """Marked, but the server refused DELE."""
     unknown: tuple[Entry, ...] = ()
     """Marked, and nothing can be said: the server did not answer and could not be asked."""
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    """The server's words, cleaned, for each of ``refused``, by key."""
     said: str = ""
     """What the server answered to QUIT, or what happened instead; cleaned."""
 

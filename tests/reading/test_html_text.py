@@ -59,7 +59,7 @@ def test_links_are_numbered_and_tell_their_targets() -> None:
         "<a href='http://one.example/'>One</a>"
     )
     text, links, _ = html_to_text(html)
-    assert text == "One[1] jump anchor[image][2]One[1]"
+    assert text == "One [1] jump anchor[image] [2]One [1]"
     assert [(one.text, one.target) for one in links] == [
         ("One", "http://one.example/"),
         ("[image]", "http://two.example/?a=1&b=2"),
@@ -67,7 +67,7 @@ def test_links_are_numbered_and_tell_their_targets() -> None:
 
 
 def test_numbering_can_go_on_from_another_part() -> None:
-    assert html_to_text("<a href='http://a.example'>a</a>", 5)[0] == "a[5]"
+    assert html_to_text("<a href='http://a.example'>a</a>", 5)[0] == "a [5]"
 
 
 @pytest.mark.parametrize(

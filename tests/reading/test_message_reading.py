@@ -112,12 +112,12 @@ TEXTS: dict[str, tuple[bytes, str]] = {
     "HTML first": (_multi(HTML, PLAIN, kind=b"alternative"), "Grüße"),
     "empty plain beside HTML": (
         _multi(b"Content-Type: text/plain\r\n\r\n \r\n", HTML, kind=b"alternative"),
-        "Hi there[1]",
+        "Hi there [1]",
     ),
     "two texts": (_multi(PLAIN, PLAIN), "Grüße\n\nGrüße"),
-    "text, then HTML": (_multi(PLAIN, HTML), "Grüße\n\nHi there[1]"),
-    "HTML twice, links counted on": (_multi(HTML, HTML), "Hi there[1]\n\nHi there[2]"),
-    "HTML as each alternative": (_multi(HTML, HTML, kind=b"alternative"), "Hi there[1]"),
+    "text, then HTML": (_multi(PLAIN, HTML), "Grüße\n\nHi there [1]"),
+    "HTML twice, links counted on": (_multi(HTML, HTML), "Hi there [1]\n\nHi there [2]"),
+    "HTML as each alternative": (_multi(HTML, HTML, kind=b"alternative"), "Hi there [1]"),
     "HTML whose meta names the charset": (
         _single(b"text/html", b'<meta charset="windows-1251"><p>' + "Привет".encode("cp1251")),
         "Привет",
@@ -157,7 +157,7 @@ def test_a_full_letter() -> None:
     assert reading.header.from_ == Address("Ann", "a@b.example")
     assert reading.header.attachments
     assert reading.cc == "Jürgen <j@b.example>"
-    assert (reading.text, reading.html) == ("Hi there[1]", True)
+    assert (reading.text, reading.html) == ("Hi there [1]", True)
     assert reading.links == (Link("there", "http://x.example/"),)
     assert reading.attachments[0] == Part("bill.pdf", "application/pdf", 4)
     assert reading.attachments[1].name == "grün"

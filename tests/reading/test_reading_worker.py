@@ -129,7 +129,7 @@ async def test_modules_lying_in_the_working_directory_are_not_taken(
 ) -> None:
     (tmp_path / "email.py").write_text("raise SystemExit(1)")
     monkeypatch.chdir(tmp_path)
-    assert (await read_letter(HTML)).text == "Hi there[1]"
+    assert (await read_letter(HTML)).text == "Hi there [1]"
 
 
 async def test_no_password_reaches_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -154,8 +154,9 @@ async def test_what_did_not_go_is_listed_until_it_is_seen() -> None:
         await two_marked(pilot)
         await pilot.press("d", "d")
         five, four, three, two, _ = maildrop.content
-        three.trouble = "“[SYS/PERM] no \x1b]0;x\x07way”"
-        maildrop.outcome = Outcome((five,), (four,), (three,), (two,), "The server said “hm”.")
+        reasons = {three.key: "“[SYS/PERM] no \x1b]0;x\x07way”"}
+        said = "The server said “hm”."
+        maildrop.outcome = Outcome((five,), (four,), (three,), (two,), reasons, said)
         await pilot.press("q")
         await shows(pilot, "and quit")
         await pilot.press("c")

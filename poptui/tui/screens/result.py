@@ -119,8 +119,8 @@ def _outcome_lines(outcome: Outcome) -> Iterator[str]:
         yield f"{title}: {amount(entries)}"
         for entry in entries:
             yield f"  {entry_line(entry)}"
-            if entry.trouble:
-                yield f"{INDENT}{printable_line(entry.trouble)}"
+            if reason := outcome.reasons.get(entry.key):
+                yield f"{INDENT}{printable_line(reason)}"
         yield " "
 
 

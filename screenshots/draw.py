@@ -1,0 +1,97 @@
+"""Draws the pictures of the README by driving the real program on its demo server.
+
+``make screenshots`` runs it; each scene is a size, a theme and the keys that lead there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from textual.pilot import Pilot
+
+from poptui.cli.session import maildrop_at
+from poptui.demo.letters import sample_letters
+from poptui.demo.server import DemoServer
+from poptui.net.server import parse_target
+from poptui.secret import Secret
+from poptui.tui.app import PoptuiApp
+
+FOLDER = Path(__file__).parent
+PATIENCE = 20.0
+"""Seconds for a scene to come to what it shows."""
+
+FONTS = "'DejaVu Sans Mono', Menlo, Consolas, 'Noto Sans Mono CJK JP', monospace"
+"""What the letters are drawn with: fonts that are there. The export would fetch one."""
+
+_FONT_FACE = re.compile(r"@font-face\s*\{.*?\}", re.DOTALL)
+_FAMILY = re.compile(r"font-family: (Fira Code, monospace|arial)")
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One picture."""
+
+    name: str
+    keys: tuple[str, ...]
+    shows: str
+    """What stands on the screen once the scene is complete."""
+    size: tuple[int, int] = (100, 30)
+    theme: str = "poptui-dark"
+
+
+SCENES = (
+    Scene("list", ("j", "j", "j", "d", "j", "j", "d", "d"), "3 marked"),
+    Scene("reading", ("j", "j", "enter"), "invoice", (150, 36)),
+    Scene("html", ("j", "enter"), "Links", (100, 34)),
+    Scene("quit", ("j", "d", "j", "j", "d", "q"), "Cancel"),
+    Scene("help", ("?",), "Quit", (100, 44)),
+    Scene("light", ("j", "enter"), "Links", (150, 36), "poptui-light"),
+)
+
+
+async def draw(scene: Scene) -> None:
+    """Play the scene on a server of its own, and write its picture."""
+    async with DemoServer(sample_letters()) as demo:
+        server = parse_target(f"pop://demo@127.0.0.1:{demo.port}")
+        maildrop = maildrop_at(server, Secret("demo"), background=True)
+        app = PoptuiApp(maildrop, connecting=maildrop.connect(), theme=scene.theme)
+        async with app.run_test(size=scene.size) as pilot:
+            await _until(pilot, lambda: maildrop.listing.loaded == len(demo.letters) > 0)
+            for key in scene.keys:
+                await pilot.press(key)
+            await _until(pilot, lambda: scene.shows in _text(app))
+            picture = _own_fonts(app.export_screenshot(title="poptui demo"))
+        maildrop.abandon()
+    (FOLDER / f"{scene.name}.svg").write_text(picture, encoding="utf-8")
+
+
+def _own_fonts(picture: str) -> str:
+    return _FAMILY.sub(f"font-family: {FONTS}", _FONT_FACE.sub("", picture))
+
+
+async def _until(pilot: Pilot[object], condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while not condition():
+            await pilot.pause(0.05)
+    await pilot.pause(0.2)
+
+
+def _text(app: PoptuiApp) -> str:
+    return "\n".join(
+        "".join(segment.text for segment in line) for line in app.screen._compositor.render_strips()
+    )
+
+
+async def main() -> None:
+    """All pictures."""
+    for scene in SCENES:
+        await draw(scene)
+        print(f"screenshots/{scene.name}.svg")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
