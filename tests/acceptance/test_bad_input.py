@@ -1,0 +1,259 @@
+"""What goes wrong is told in one sentence with its exit code, in a batch and on a terminal."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.conftest import RunBatch
+from tests.acceptance.program import PASSWORD, serving, write_config
+from tests.acceptance.screen import assert_restored, farewell
+from tests.kit.certificates import Certificates
+from tests.kit.dovecot import Dovecot
+from tests.kit.listener import Listener
+from tests.kit.odd import OddServer
+from tests.kit.scripted import LOGIN, ScriptedServer, hold, steps
+from tests.kit.terminal import StartTerminal
+from tests.maildrop.drops import letters
+
+HASTE = "timeout = 1\n"
+"""A configuration whose silences last one second."""
+
+
+@dataclass(frozen=True)
+class End:
+    """How poptui ended: its exit code and the sentence it left."""
+
+    code: int
+    sentence: str
+
+
+Try = Callable[..., End]
+
+
+@pytest.fixture(params=["list", "open"])
+def attempt(
+    request: pytest.FixtureRequest, batch: RunBatch, terminal: StartTerminal, tmp_path: Path
+) -> Try:
+    """Tries a TARGET as a batch command, and as one that opens on a terminal."""
+    settings = write_config(tmp_path, HASTE)
+
+    def on_terminal(*arguments: str, env: dict[str, str] | None = None) -> End:
+        screen = terminal(*arguments, columns=500, env=PASSWORD | settings | (env or {}))
+        code = screen.exit_code()
+        assert_restored(screen)
+        assert b"Traceback" not in screen.raw
+        return End(code, farewell(screen))
+
+    def in_batch(*arguments: str, env: dict[str, str] | None = None) -> End:
+        result = batch("list", *arguments, env=settings | (env or {}))
+        assert result.out == b""
+        return End(result.code, result.sentence)
+
+    return in_batch if request.param == "list" else on_terminal
+
+
+def url(server: Listener, scheme: str = "pop") -> str:
+    return f"{scheme}://user@127.0.0.1:{server.port}"
+
+
+@pytest.fixture
+def closed_port() -> Iterator[int]:
+    """A port at which nothing listens."""
+    with closing(socket.socket()) as bound:
+        bound.bind(("127.0.0.1", 0))
+        yield bound.getsockname()[1]
+
+
+def test_a_wrong_password(attempt: Try) -> None:
+    with serving(OddServer(letters(2))) as server:
+        end = attempt(url(server), env={"POPTUI_PASSWORD": "wrong"})
+    assert end.code == 4
+    assert f"127.0.0.1:{server.port}" in end.sentence
+    assert "user@127.0.0.1" in end.sentence
+    assert "Go away!" in end.sentence
+    assert "password" in end.sentence
+    assert "wrong" not in end.sentence
+
+
+@pytest.mark.parametrize("scheme", ["url", "tls_url"])
+def test_a_wrong_password_at_dovecot(scheme: str, attempt: Try, dovecot: Dovecot) -> None:
+    env = {"POPTUI_PASSWORD": "wrong"}
+    end = attempt(getattr(dovecot, scheme), "--ca-file", dovecot.ca_file, env=env)
+    assert end.code == 4
+    assert dovecot.user in end.sentence
+    assert "password" in end.sentence
+
+
+def test_a_hang_up_on_a_wrong_password(attempt: Try) -> None:
+    with serving(OddServer(letters(2), ["hang-up-on-bad-password"])) as server:
+        end = attempt(url(server), env={"POPTUI_PASSWORD": "wrong"})
+    assert end.code == 4
+
+
+def test_a_hang_up_instead_of_an_answer_to_the_password(attempt: Try) -> None:
+    with serving(OddServer(letters(2), ["apop-hangs-up", "pass-hangs-up"])) as server:
+        end = attempt(url(server))
+    assert end.code == 4
+    assert "no answer" in end.sentence
+
+
+def test_a_closed_port(attempt: Try, closed_port: int) -> None:
+    end = attempt(f"pop://user@127.0.0.1:{closed_port}")
+    assert end.code == 3
+    assert f"127.0.0.1:{closed_port}" in end.sentence
+    assert "port" in end.sentence
+
+
+def test_an_unknown_host(attempt: Try) -> None:
+    end = attempt("pops://user@mail.example.invalid")
+    assert end.code == 3
+    assert "mail.example.invalid" in end.sentence
+    assert "check the name" in end.sentence
+
+
+@pytest.mark.parametrize("scheme", ["pops", "pop"])
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("stranger", "issuer"), ("expired", "expired"), ("wrong_host", "another host")],
+)
+def test_a_bad_certificate(
+    name: str, said: str, scheme: str, attempt: Try, certificates: Certificates
+) -> None:
+    certificate = getattr(certificates, name)
+    context = certificate.context()
+    secured = {"tls": context} if scheme == "pops" else {"stls": context}
+    options = ["--ca-file", certificates.ca_file]
+    with serving(OddServer(letters(2), **secured)) as server:
+        end = attempt(url(server, scheme), *options, *(["--starttls"] * (scheme == "pop")))
+        assert not {b"USER", b"APOP", b"AUTH", b"PASS"} & set(server.keywords)
+    assert end.code == 3
+    assert said in end.sentence
+    assert f"127.0.0.1:{server.port}" in end.sentence
+    assert f"--pin {certificate.fingerprint}" in end.sentence
+
+
+def test_a_certificate_other_than_the_pinned_one(attempt: Try, certificates: Certificates) -> None:
+    pin = certificates.stranger.fingerprint
+    with serving(OddServer(letters(2), tls=certificates.good.context())) as server:
+        end = attempt(url(server, "pops"), "--pin", pin)
+        assert not {b"USER", b"APOP", b"AUTH", b"PASS"} & set(server.keywords)
+    assert end.code == 3
+    assert certificates.good.fingerprint in end.sentence
+
+
+def test_no_stls_where_it_is_demanded(attempt: Try) -> None:
+    with serving(OddServer(letters(2))) as server:
+        end = attempt(url(server), "--starttls")
+        assert not {b"USER", b"APOP", b"AUTH", b"PASS"} & set(server.keywords)
+    assert end.code == 3
+    assert "STLS" in end.sentence
+
+
+def test_words_injected_before_tls(attempt: Try, certificates: Certificates) -> None:
+    context: ssl.SSLContext = certificates.good.context()
+    with serving(OddServer(letters(2), ["stls-injection"], stls=context)) as server:
+        end = attempt(url(server), "--starttls", "--ca-file", certificates.ca_file)
+        assert not {b"USER", b"APOP", b"AUTH", b"PASS"} & set(server.keywords)
+    assert end.code in (3, 5)
+
+
+@pytest.mark.parametrize(
+    ("greeting", "said"),
+    [
+        (b"SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n", "SSH-2.0"),
+        (b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n<html>", "HTTP/1.1"),
+        (b"220 mail.example.org ESMTP\r\n", "ESMTP"),
+        (b"* OK IMAP4rev1 ready\r\n", "IMAP4rev1"),
+        (b"\x15\x03\x01\x00\x02\x02\x0a", ""),
+    ],
+    ids=["ssh", "http", "smtp", "imap", "tls"],
+)
+def test_another_protocol(greeting: bytes, said: str, attempt: Try) -> None:
+    with serving(ScriptedServer([(None, greeting)])) as server:
+        end = attempt(url(server))
+    assert end.code == 3
+    assert said in end.sentence
+    assert "POP3" in end.sentence
+    assert f"127.0.0.1:{server.port}" in end.sentence
+
+
+def test_tls_at_a_port_that_begins_in_clear(attempt: Try) -> None:
+    with serving(OddServer(letters(2))) as server:
+        end = attempt(url(server, "pops"))
+    assert end.code == 3
+    assert "No TLS" in end.sentence
+    assert "pop://" in end.sentence
+
+
+def test_a_server_that_turns_away(attempt: Try) -> None:
+    with serving(ScriptedServer([(None, b"-ERR too many connections\r\n")])) as server:
+        end = attempt(url(server))
+    assert end.code == 3
+    assert "too many connections" in end.sentence
+
+
+def test_a_server_that_hangs_up_at_once(attempt: Try) -> None:
+    with serving(ScriptedServer([])) as server:
+        end = attempt(url(server))
+    assert end.code == 3
+    assert "POP3" in end.sentence
+
+
+def test_a_server_that_says_nothing(attempt: Try) -> None:
+    with serving(ScriptedServer(hold)) as server:
+        end = attempt(url(server))
+        assert server.connections == 1
+    assert end.code == 3
+    assert "within 1 second" in end.sentence
+
+
+def test_tls_that_hangs(attempt: Try) -> None:
+    with serving(ScriptedServer(hold)) as server:
+        end = attempt(url(server, "pops"))
+    assert end.code == 3
+    assert f"127.0.0.1:{server.port}" in end.sentence
+
+
+def test_a_login_that_hangs(attempt: Try) -> None:
+    with serving(OddServer(letters(2), ["apop-hangs"])) as server:
+        end = attempt(url(server))
+    assert end.code in (3, 5)
+    assert "within 1 second" in end.sentence
+
+
+@pytest.mark.parametrize("oddity", ["stat-hangs", "uidl-hangs", "list-hangs", "uidl-trickles"])
+def test_a_listing_that_hangs(oddity: str, attempt: Try) -> None:
+    with serving(OddServer(letters(2), [oddity])) as server:
+        end = attempt(url(server))
+    assert end.code == 5
+    assert "within 1 second" in end.sentence
+
+
+@pytest.mark.parametrize("oddity", ["stat-hangs-up", "uidl-cut", "list-endless-line"])
+def test_a_listing_that_breaks_off(oddity: str, attempt: Try) -> None:
+    with serving(OddServer(letters(2), [oddity])) as server:
+        end = attempt(url(server))
+    assert end.code == 5
+    assert f"127.0.0.1:{server.port}" in end.sentence
+
+
+@pytest.mark.parametrize("oddity", ["in-use", "lock-in-prose", "login-delayed", "sys-temp"])
+def test_a_locked_maildrop(oddity: str, attempt: Try) -> None:
+    with serving(OddServer(letters(2), [oddity])) as server:
+        end = attempt(url(server))
+    assert end.code == 6
+    assert "user@127.0.0.1" in end.sentence
+    assert "again" in end.sentence or "later" in end.sentence
+
+
+def test_a_server_that_no_longer_speaks_after_the_login(attempt: Try) -> None:
+    with serving(ScriptedServer(steps(*LOGIN[:-1], then=hold))) as server:
+        end = attempt(url(server))
+    assert end.code == 5

@@ -1,0 +1,102 @@
+"""Commands without a terminal, with a poor one, and maildrops without a message."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.acceptance.conftest import RunBatch
+from tests.acceptance.program import PASSWORD, serving
+from tests.acceptance.screen import assert_restored, farewell
+from tests.kit.dovecot import Dovecot
+from tests.kit.odd import OddServer
+from tests.kit.terminal import StartTerminal
+from tests.maildrop.drops import letters
+
+EMPTY = "The maildrop is empty."
+DUMB = [{"TERM": "dumb"}, {"TERM": ""}]
+
+
+def test_without_a_terminal_nothing_opens(batch: RunBatch) -> None:
+    with serving(OddServer(letters(2))) as server:
+        result = batch(f"pop://user@127.0.0.1:{server.port}")
+        assert server.connections == 0
+    assert result.code == 2
+    assert "poptui list" in result.sentence
+
+
+def test_without_a_terminal_and_with_the_password_on_stdin(batch: RunBatch) -> None:
+    with serving(OddServer(letters(2))) as server:
+        result = batch(f"pop://user@127.0.0.1:{server.port}", "--password-stdin", stdin=b"secret\n")
+    assert result.code == 2
+    assert result.sentence
+
+
+@pytest.mark.parametrize("env", DUMB)
+def test_a_dumb_terminal_opens_nothing(env: dict[str, str], terminal: StartTerminal) -> None:
+    with serving(OddServer(letters(2))) as server:
+        screen = terminal(f"pop://user@127.0.0.1:{server.port}", env=PASSWORD | env)
+        assert screen.exit_code() == 2
+        assert server.connections == 0
+    assert "poptui list" in "".join(screen.screen())
+    assert b"\x1b" not in screen.raw
+    assert_restored(screen)
+
+
+def test_without_a_terminal_the_demo_prints_its_list(batch: RunBatch) -> None:
+    result = batch("demo")
+    assert result.code == 0
+    assert len(result.text.splitlines()) > 40
+    assert result.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("env", DUMB)
+def test_on_a_dumb_terminal_the_demo_prints_its_list(
+    env: dict[str, str], terminal: StartTerminal
+) -> None:
+    screen = terminal("demo", env=env, columns=100)
+    assert screen.exit_code() == 0
+    assert screen.raw.count(b"\n") > 40
+    assert b"\x1b]" not in screen.raw
+    assert b"\x1b[?" not in screen.raw
+
+
+def test_no_target_and_no_account(batch: RunBatch) -> None:
+    result = batch()
+    assert result.code == 2
+    assert "poptui --help" in result.sentence
+
+
+def test_no_password_and_no_one_to_ask(batch: RunBatch) -> None:
+    with serving(OddServer(letters(2))) as server:
+        result = batch("list", f"pop://user@127.0.0.1:{server.port}", env={"POPTUI_PASSWORD": ""})
+    assert result.code == 4
+    assert "--password-stdin" in result.sentence
+
+
+@pytest.mark.parametrize(("form", "printed"), [("--json", b"[]\n"), ("--jsonl", b"")])
+def test_an_empty_maildrop_listed(
+    form: str, printed: bytes, batch: RunBatch, dovecot: Dovecot
+) -> None:
+    env = {"POPTUI_PASSWORD": dovecot.password}
+    result = batch("list", dovecot.url, form, env=env)
+    assert (result.code, result.out) == (0, printed)
+    table = batch("list", dovecot.url, env=env)
+    assert (table.code, table.out) == (0, b"")
+    assert EMPTY in table.err
+
+
+def test_an_empty_maildrop_has_nothing_to_show(batch: RunBatch, dovecot: Dovecot) -> None:
+    result = batch("show", dovecot.url, "latest", env={"POPTUI_PASSWORD": dovecot.password})
+    assert (result.code, result.out) == (1, b"")
+    assert EMPTY in result.sentence
+
+
+def test_an_empty_maildrop_on_the_screen(terminal: StartTerminal, dovecot: Dovecot) -> None:
+    screen = terminal(dovecot.url, env={"POPTUI_PASSWORD": dovecot.password})
+    screen.wait_for(EMPTY)
+    screen.press("d", "u", "z", "U", "enter", "tab", "G", "j", "$")
+    screen.wait_for("Nothing is marked.")
+    screen.press("q")
+    assert screen.exit_code() == 0
+    assert farewell(screen) in ("", "poptui: Nothing was deleted.")
+    assert_restored(screen)
