@@ -39,10 +39,11 @@ async def logged_in(*exchange: Step, password: Secret = PASSWORD, **changes: Any
 
 
 async def refused(*exchange: Step, hang_up: bool = False, **changes: Any) -> Fault:
-    """The fault of a login that fails."""
+    """The fault of a login that fails, after which nothing more was tried."""
     async with ScriptedServer(steps(*exchange, then=None if hang_up else hold)) as peer:
         with pytest.raises(Fault) as caught:
             await log_in(local(peer.port, **changes), PASSWORD)
         assert f"127.0.0.1:{peer.port}" in str(caught.value) or "me@127.0.0.1" in str(caught.value)
+    assert hang_up or len(peer.commands) == sum(expected is not None for expected, _ in exchange)
     assert "hunter2" not in str(caught.value)
     return caught.value

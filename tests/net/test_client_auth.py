@@ -1,15 +1,16 @@
-"""AUTH through the client, and what its log keeps silent about."""
+"""STLS and AUTH through the client, and what its log keeps silent about."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import ssl
 
 import pytest
 
 from poptui.faults import ServerFault
 from poptui.net.client import Client
-from poptui.pop3.commands import Apop, Auth, Pass, User
+from poptui.pop3.commands import Apop, Auth, Pass, Stls, User
 from poptui.pop3.errors import LocalError
 from poptui.pop3.events import Reply
 from poptui.pop3.sasl import Login, Mechanism, Plain
@@ -71,6 +72,24 @@ async def test_a_server_that_asks_for_ever() -> None:
         with pytest.raises(ServerFault, match="after AUTH was cancelled"):
             await authenticated(client, stream, plain, Auth("PLAIN"), *[b"+ \r\n"] * 50)
         assert stream.lines == [b"AUTH PLAIN", b"AG1lAHg=", b"*"]
+
+
+@pytest.mark.parametrize("read", [True, False])
+@at_once
+async def test_octets_that_wait_when_tls_begins(read: bool) -> None:
+    """Whether the client has read them yet or not, they came in clear."""
+    async with met() as (client, stream):
+        stream.say(GREETING)
+        answer = client.submit(Stls())
+        await settle()
+        stream.say(b"+OK begin\r\n")
+        await answer
+        stream.say(b"+OK injected\r\n")
+        if read:
+            await settle()
+        with pytest.raises(ServerFault, match="unencrypted octets after the answer to STLS"):
+            await client.start_tls(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), "pop.example")
+        assert stream.closed
 
 
 @at_once

@@ -179,20 +179,22 @@ async def test_capa_in_pieces() -> None:
 
 
 async def test_cancelled_while_making_contact() -> None:
-    asked = asyncio.Event()
+    asked, left = asyncio.Event(), asyncio.Event()
 
     async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"+OK\r\n")
         assert await reader.readline() == b"CAPA\r\n"
         asked.set()
         await hold(reader, writer)
+        left.set()
 
     async with ScriptedServer(hang) as peer:
-        task = asyncio.ensure_future(make_contact(local(peer.port)))
+        task = asyncio.ensure_future(make_contact(local(peer.port, timeout=600)))
         await asked.wait()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
+        await asyncio.wait_for(left.wait(), 10)
 
 
 async def test_plaintext_where_it_is_allowed_and_no_stls_offered() -> None:

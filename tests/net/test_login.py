@@ -60,6 +60,11 @@ async def test_an_apop_refused_for_a_reason_is_not(said: str) -> None:
     await refused(*offering("USER", stamp=STAMP), ("APOP .*", f"-ERR {said}\r\n".encode()))
 
 
+async def test_another_refused_way_is_not_followed_by_a_third() -> None:
+    fault = await refused(*offering("USER", "SASL PLAIN"), ("AUTH PLAIN .*", b"-ERR no\r\n"))
+    assert isinstance(fault, LoginFault)
+
+
 async def test_a_hang_up_after_a_refused_apop_keeps_its_words() -> None:
     fault = await refused(
         *offering("USER", stamp=STAMP), ("APOP .*", b"-ERR Go away!\r\n"), hang_up=True
