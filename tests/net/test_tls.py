@@ -192,7 +192,7 @@ async def test_stls_is_asked_for_though_not_offered(certificates: Certificates) 
 async def test_stls_without_an_answer(security: Security, oddity: str) -> None:
     async with OddServer([], {oddity}) as peer:
         with pytest.raises(ServerFault):
-            await log_in(at(peer, security, timeout=0.2), PASSWORD)
+            await log_in(at(peer, security, timeout=0.5), PASSWORD)
     assert not set(peer.keywords) & {b"USER", b"PASS", b"AUTH", b"APOP"}
 
 
