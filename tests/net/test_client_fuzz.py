@@ -14,7 +14,7 @@ from poptui.net.queue import Priority
 from poptui.pop3.commands import Auth, Capa, Command, Dele, List, Noop, Retr, Stat, Top, Uidl
 from poptui.pop3.events import Greeting, Reply
 from poptui.pop3.sasl import Login
-from poptui.printable import printable_line
+from poptui.printable import printable
 from poptui.secret import Secret
 from tests.net.memory import LeapingLoop, MemoryStream, met, settle, visiting
 
@@ -54,7 +54,8 @@ def check(answer: asyncio.Future[Any]) -> None:
         assert isinstance(answer.result(), Reply | Greeting)
     else:
         assert isinstance(fault, Fault)
-        assert printable_line(str(fault)) == str(fault)
+        assert printable(str(fault)) == str(fault)
+        assert len(str(fault).splitlines()) == 1
 
 
 @settings(max_examples=150)
