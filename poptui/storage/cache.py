@@ -40,7 +40,7 @@ SMALLEST_LIMIT = 16 * 1024 * 1024
 """Octets below which a limit leaves too little room beside the write-ahead log."""
 
 PAYLOAD_LIMIT = 64 * 1024
-"""Octets of a packed header; larger ones are fetched again rather than kept."""
+"""Octets of a packed header and its UID; larger ones are fetched again rather than kept."""
 
 BATCH_ROWS = 256
 """Headers written or dropped in one transaction: some milliseconds, so nobody waits long."""
@@ -133,13 +133,11 @@ class HeaderCache:
 
             try:
                 work(self._connection)
-            except sqlite3.Error as error:
+            except (sqlite3.Error, UnicodeDecodeError, OSError, MemoryError) as error:
                 if is_damage(error) and not self._file.damaged:
                     self._connect(self._file.renew)
                 else:
                     self._give_up(reason(error))
-            except (OSError, MemoryError) as error:
-                self._give_up(reason(error))
 
     def _connect(self, opened: Callable[[], Connection]) -> None:
         """Go on with the connection ``opened`` gives, or without."""
@@ -218,14 +216,15 @@ def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
     """``rows`` that can be kept, in pieces of one transaction."""
     batch: list[Row] = []
     octets = 0
-    for row in rows:
-        if len(row[2]) > PAYLOAD_LIMIT or not 0 <= row[1] < 1 << 63:
+    for uid, size, payload in rows:
+        length = len(uid) + len(payload)
+        if length > PAYLOAD_LIMIT or not 0 <= size < 1 << 63:
             continue
-        if len(batch) == BATCH_ROWS or octets + len(row[2]) > BATCH_OCTETS:
+        if len(batch) == BATCH_ROWS or octets + length > BATCH_OCTETS:
             yield batch
             batch, octets = [], 0
-        batch.append(row)
-        octets += len(row[2])
+        batch.append((uid, size, payload))
+        octets += length
     if batch:
         yield batch
 

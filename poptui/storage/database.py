@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 if TYPE_CHECKING:
-    from sqlite3 import Connection, Error
+    from sqlite3 import Connection
 
 PATIENCE = 0.4
 """Seconds that any wait for another process may take."""
@@ -29,12 +29,15 @@ PAGE = 4096
 WAL_PAGES = 256
 """Pages after which the write-ahead log is brought into the database."""
 
+LONGEST_VALUE = 1024 * 1024
+"""Octets of a value or row; a damaged file may claim a gigabyte."""
+
 _IDENTITY = ("application_id", "user_version", "journal_mode")
 _MAGIC = b"SQLite format 3\0"
 _HEADER_OCTETS = 100
 _BUSY, _LOCKED, _FULL = 5, 6, 13
-_DAMAGE = {1, 11, 26}
-"""Result codes ERROR (tables or texts that cannot be ours), CORRUPT and NOTADB."""
+_DAMAGE = {1, 11, 18, 26}
+"""Result codes ERROR (tables or texts that cannot be ours), CORRUPT, TOOBIG and NOTADB."""
 
 _REASONS = {
     1: "it is damaged",
@@ -42,6 +45,7 @@ _REASONS = {
     8: "it cannot be written",
     10: "the disk failed to read or write it",
     11: "it is damaged",
+    18: "it is damaged",
     14: "it cannot be opened",
     23: "it may not be read or written",
     26: "it is damaged",
@@ -82,7 +86,8 @@ class DatabaseFile:
     def open(self) -> Connection:
         """A connection to the checked database, made first where there is none.
 
-        Raises :class:`Unavailable`, ``sqlite3.Error`` and ``OSError``; may take ``PATIENCE`` twice.
+        Raises :class:`Unavailable`, ``OSError``, ``sqlite3.Error``, and ``UnicodeDecodeError``
+        where SQLite quotes a damaged file; may take ``PATIENCE`` twice.
         """
         self._path = self._path.absolute()
         _make_folder(self._path.parent)
@@ -136,7 +141,7 @@ class DatabaseFile:
             connection = self._connect()
             found = [_pragma(connection, name) for name in _IDENTITY]
             return found == ours and _pragma(connection, "page_count") <= self._layout.pages
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:
             if not is_damage(error):
                 raise
             self.damaged = True
@@ -195,6 +200,7 @@ class DatabaseFile:
             isolation_level=None,
             check_same_thread=False,
         )
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)
         for setting in (
             f"page_size = {PAGE}",
             f"max_page_count = {self._layout.pages}",
@@ -213,7 +219,7 @@ class DatabaseFile:
             return
         import sqlite3
 
-        with suppress(sqlite3.Error):
+        with suppress(sqlite3.Error, UnicodeDecodeError):
             self._connection.close()
         self._connection = None
 
@@ -221,7 +227,7 @@ class DatabaseFile:
         return self._path.with_name(self._path.name + suffix)
 
 
-def is_damage(error: Error) -> bool:
+def is_damage(error: Exception) -> bool:
     """Whether the error means that the file does not hold what was written to it."""
     return _code(error) in _DAMAGE
 
@@ -239,7 +245,8 @@ def reason(error: Exception) -> str:
 
 def _code(error: Exception) -> int:
     """SQLite's primary result code; 1 where Python found the fault in what SQLite returned."""
-    return int(getattr(error, "sqlite_errorcode", 1)) & 0xFF
+    ours = isinstance(error, (Unavailable, OSError, MemoryError))
+    return 0 if ours else int(getattr(error, "sqlite_errorcode", 1)) & 0xFF
 
 
 def _pragma(connection: Connection, name: str) -> Any:

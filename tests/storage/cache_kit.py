@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from poptui.storage.cache import HeaderCache
 
@@ -23,3 +24,34 @@ def sizes(stored: list[tuple[str, int, bytes]]) -> dict[str, int]:
 
 def payloads(stored: list[tuple[str, int, bytes]]) -> dict[str, bytes]:
     return {uid: payload for uid, _, payload in stored}
+
+
+STORED = rows(1, 400, 300)
+SOME = STORED[:1]
+
+
+def works(cache: HeaderCache) -> bool:
+    cache.store(SOME)
+    return cache.load(sizes(SOME)) == payloads(SOME)
+
+
+def off(cache: HeaderCache) -> str:
+    """What an unusable cache says, after every call was tried on it."""
+    cache.store(SOME)
+    assert cache.load(sizes(SOME)) == {}
+    cache.prune([])
+    cache.clear()
+    assert not cache.on
+    assert " is off: " in cache.trouble
+    return cache.trouble
+
+
+def lay(path: Path, content: bytes) -> None:
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(content)
+
+
+def fill(opened: Open) -> None:
+    cache = opened()
+    cache.store(STORED)
+    cache.close()

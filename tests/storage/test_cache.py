@@ -94,16 +94,23 @@ def test_clear_forgets_every_account_down_to_the_disk(opened: Open, path: Path) 
 
 def test_what_cannot_be_kept_is_passed_over(opened: Open) -> None:
     cache = opened()
-    largest = bytes(PAYLOAD_LIMIT)
+    largest = bytes(PAYLOAD_LIMIT - len("largest"))
     cache.store(
         [
-            ("large", 1, largest + b"x"),
+            ("largest!", 1, largest),
+            ("x" * 2_000_000, 1, b"x"),
             ("negative", -1, b"x"),
             ("huge", 1 << 63, b"x"),
             ("largest", (1 << 63) - 1, largest),
         ]
     )
-    wanted = {"large": 1, "negative": -1, "huge": 1 << 63, "largest": (1 << 63) - 1}
+    wanted = {
+        "largest!": 1,
+        "x" * 2_000_000: 1,
+        "negative": -1,
+        "huge": 1 << 63,
+        "largest": (1 << 63) - 1,
+    }
     assert cache.load(wanted) == {"largest": largest}
     assert cache.trouble == ""
 
@@ -185,7 +192,7 @@ def test_the_files_stay_within_the_limit(opened: Open, path: Path) -> None:
         assert octets_on_disk(path) <= SMALLEST_LIMIT
     newest = rows(29_001, 1000, 1000)
     assert cache.load(sizes(newest)) == payloads(newest)
-    large = [(f"large{number}", 1, bytes(PAYLOAD_LIMIT)) for number in range(500)]
+    large = [(f"large{number}", 1, bytes(PAYLOAD_LIMIT - 9)) for number in range(500)]
     cache.store(large)
     assert octets_on_disk(path) <= SMALLEST_LIMIT
     assert cache.load({large[-1][0]: 1})

@@ -1,0 +1,128 @@
+"""The header cache in a file that is not, or no longer, what was written.
+
+Whatever is in it: no exception, one sentence of trouble, and never a header of another message.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.storage.cache_kit import SOME, STORED, Open, fill, lay, off, payloads, sizes, works
+
+DAMAGED = "was damaged, so poptui began a new one."
+
+
+@pytest.mark.parametrize("content", [b"x", b"From me\n" * 5000, b"SQLite format 2\0" + bytes(9000)])
+def test_what_is_no_database_is_put_aside(opened: Open, path: Path, content: bytes) -> None:
+    lay(path, content)
+    cache = opened()
+    assert works(cache)
+    assert cache.trouble == f"The header cache {path} {DAMAGED}"
+    assert path.with_name(path.name + ".damaged").read_bytes() == content
+    cache.close()
+    again = opened()
+    assert again.trouble == ""
+    assert again.load(sizes(SOME)) == payloads(SOME)
+
+
+def test_an_empty_file_is_filled(opened: Open, path: Path) -> None:
+    lay(path, b"")
+    cache = opened()
+    assert works(cache)
+    assert cache.trouble == ""
+
+
+@pytest.mark.parametrize("application", [0, 7])
+def test_a_database_of_another_program_is_left_alone(
+    opened: Open, path: Path, application: int
+) -> None:
+    path.parent.mkdir()
+    other = sqlite3.connect(path)
+    other.executescript(f"PRAGMA application_id = {application}; CREATE TABLE header (their INT)")
+    other.close()
+    before = path.read_bytes()
+    assert "it is a database of another program" in off(opened())
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("statement", ["DROP TABLE header", "ALTER TABLE account DROP COLUMN used"])
+def test_missing_tables_are_damage(opened: Open, path: Path, statement: str) -> None:
+    opened().close()
+    with closing(sqlite3.connect(path)) as other:
+        other.executescript(statement)
+    cache = opened()
+    cache.store(SOME)
+    assert works(cache)
+    assert cache.trouble.endswith(DAMAGED)
+
+
+@pytest.mark.parametrize("kept", [1, 50, 100, 4096, 5000, 50_000])
+def test_a_cut_file(opened: Open, path: Path, kept: int) -> None:
+    fill(opened)
+    os.truncate(path, kept)
+    cache = opened()
+    found = cache.load(sizes(STORED))
+    assert found.items() <= payloads(STORED).items()
+    cache.store(STORED)
+    assert works(cache)
+    assert cache.trouble.endswith(DAMAGED)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_octets_gone_wrong_never_show_as_a_header(opened: Open, path: Path, seed: int) -> None:
+    fill(opened)
+    chance = random.Random(seed)
+    content = bytearray(path.read_bytes())
+    for _ in range(chance.choice((1, 10, 300))):
+        start, length = chance.randrange(len(content)), chance.choice((1, 8, 600, 4096))
+        other = chance.randrange(len(content))
+        wrong = chance.choice((chance.randbytes(length), content[other : other + length]))
+        content[start : start + len(wrong)] = wrong
+    path.write_bytes(content)
+    cache = opened()
+    assert cache.load(sizes(STORED)).items() <= payloads(STORED).items()
+    cache.prune([uid for uid, _, _ in STORED[::2]])
+    cache.store(STORED[::3])
+    cache.clear()
+    assert cache.load(sizes(STORED)) == {}
+
+
+def test_damaged_text_that_sqlite_quotes(opened: Open, path: Path) -> None:
+    fill(opened)
+    path.write_bytes(path.read_bytes().replace(b"TABLE header", b"TABL\xbc header"))
+    cache = opened()
+    cache.load(sizes(STORED))
+    assert works(cache)
+    assert cache.trouble.endswith(DAMAGED)
+
+
+def test_damage_while_in_use_begins_anew_once(opened: Open, path: Path) -> None:
+    fill(opened)
+    cache = opened()
+    for trouble in (DAMAGED, "is off: it is damaged."):
+        cache.store(STORED)
+        with closing(sqlite3.connect(path)) as other:
+            other.executescript("DROP TABLE header")
+        assert cache.load(sizes(STORED)) == {}
+        assert cache.trouble.endswith(trouble)
+    off(cache)
+
+
+def test_damage_while_another_uses_it_too(opened: Open, path: Path) -> None:
+    fill(opened)
+    cache, other = opened(), opened("you@host")
+    with path.open("r+b") as file:
+        file.seek(4096)
+        file.write(b"\xff" * 1_000_000)
+    cache.load(sizes(STORED))
+    assert "another poptui uses it" in off(cache)
+    other.close()
+    again = opened()
+    again.load(sizes(STORED))
+    assert works(again)
