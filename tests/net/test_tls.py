@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from pathlib import Path
 
@@ -88,6 +89,24 @@ async def test_bad_certificates(
     assert f"The certificate of 127.0.0.1:{peer.port} {complaint}" in sentence
     assert "so the password was not sent" in sentence
     assert f"use --pin {certificate.fingerprint}." in sentence
+
+
+@WAYS
+async def test_the_name_that_was_asked_for_is_the_one_that_counts(
+    certificates: Certificates, security: Security, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def getaddrinfo(host: str, port: int, **_: object) -> list[tuple[object, ...]]:
+        assert host == "mail.example.org"
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
+
+    async with serving(certificates.wrong_host, security) as peer:
+        monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", getaddrinfo)
+        ca_file = certificates.ca_file
+        session = await log_in(
+            at(peer, security, ca_file=ca_file, host="mail.example.org"), PASSWORD
+        )
+        assert session.encrypted
+        session.client.close()
 
 
 @WAYS
