@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo test check screenshots dovecot clean
+.PHONY: help demo test check bench screenshots dovecot clean
 .NOTPARALLEL:
 
 VENV := .venv
@@ -28,6 +28,13 @@ check: $(DEVELOPMENT) ## Format, lint, types, layers: what must hold before a co
 	@$(BIN)/mypy --no-error-summary
 	@said=$$($(BIN)/lint-imports --no-logo) || { echo "$$said"; exit 1; }
 	@echo "Format, lint, types and layers are in order."
+
+bench: $(DEVELOPMENT) dovecot ## Measure beside the bare wire, poplib and mutt (ARGS=--quick: two minutes)
+	@for name in mutt neomutt; do \
+	    command -v $$name >/dev/null && continue; \
+	    [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && .ci/apt $$name; \
+	done; true
+	@$(BIN)/python -m tests.benchmarks $(ARGS)
 
 screenshots: $(DEVELOPMENT) ## Draw the pictures of the README anew
 	@$(BIN)/python screenshots/draw.py $(ARGS)

@@ -1,0 +1,50 @@
+"""What the parts of a benchmark share: servers, a folder, how much to run, the report."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from poptui.faults import Fault
+from tests.benchmarks.servers import Servers
+from tests.benchmarks.table import Report
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How much is run."""
+
+    runs: int
+    """Runs of what is cheap; the median counts."""
+    sample: int
+    """Messages that a client which waits for each reply is given at a round trip."""
+
+
+FULL = Scale(runs=5, sample=50)
+QUICK = Scale(runs=1, sample=5)
+
+
+@dataclass(frozen=True)
+class Bench:
+    """One run of the benchmark."""
+
+    servers: Servers
+    home: Path
+    """A folder for what the programs write, removed at the end."""
+    scale: Scale
+    report: Report
+    machine: str
+
+    def progress(self, what: str) -> None:
+        """Say on standard error what is measured now."""
+        print(f"{what} …", file=sys.stderr, flush=True)
+
+    def tried(self, run: Callable[[], float]) -> list[float]:
+        """The figure of a run; none where it failed, which the report then tells."""
+        try:
+            return [run()]
+        except (AssertionError, OSError, Fault) as error:
+            self.report.fail(str(error).splitlines()[0])
+            return []

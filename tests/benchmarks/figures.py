@@ -1,0 +1,138 @@
+"""The single figures: first screen, keys, first paint, decoding, memory, starts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields
+from statistics import median
+
+from poptui.faults import Fault
+from poptui.storage.config import Config
+from tests.benchmarks.bench import Bench
+from tests.benchmarks.minimal import MinimalApp
+from tests.benchmarks.mutts import installed
+from tests.benchmarks.poptui_headers import POPTUI, environment, list_program, open_while_loading
+from tests.benchmarks.processor import decoding, starts
+from tests.benchmarks.relay import Relay
+from tests.benchmarks.screens import (
+    FIRST_SCREEN,
+    IDLE,
+    MINIMAL,
+    Octets,
+    first_paint,
+    first_screen,
+    mutt_octets,
+    poptui_octets,
+    resident,
+)
+from tests.benchmarks.table import NONE, at_most, seconds
+from tests.kit.environment import terminal_environment
+
+Row = tuple[str, str, str, str]
+"""What was measured, the figure, what it compares with, the target."""
+
+MANY, HUGE = 10_000, 50_000
+LINE = 1e6
+"""Octets a second of the slow line."""
+
+
+def measure(bench: Bench) -> None:
+    """All figures, as one table in the report."""
+    rows: list[Row] = []
+    for part in (_first_screen, _interactive, _cached, _keys, _paint, _decode, _memory, _starts):
+        rows += _attempt(bench, part)
+    bench.report.table(("figure", "poptui", "beside it", "target"), rows)
+
+
+def _attempt(bench: Bench, part: Callable[[Bench], Iterator[Row]]) -> list[Row]:
+    """The rows of a part; one that says why where it cannot be measured."""
+    name = part.__name__.strip("_").replace("_", " ")
+    bench.progress(name)
+    try:
+        return list(part(bench))
+    except (AssertionError, OSError, Fault) as error:
+        bench.report.fail(f"{name}: {str(error).splitlines()[0]}")
+        return [(name, "failed", NONE, "MISS")]
+
+
+def _first_screen(bench: Bench) -> Iterator[Row]:
+    box = bench.servers.mailbox(HUGE)
+    with Relay(box.port, 0.1) as relay:
+        runs = [first_screen(box, relay.port, bench.home) for _ in range(bench.scale.runs)]
+    what = f"first {FIRST_SCREEN} headers of {HUGE:,} on the screen, 100 ms"
+    figure = median(runs)
+    yield what, seconds(figure), NONE, str(at_most(figure, 1.5, " s"))
+
+
+def _interactive(bench: Bench) -> Iterator[Row]:
+    box = bench.servers.mailbox(MANY)
+    with Relay(box.port, 0.1, LINE) as relay:
+        runs = [open_while_loading(box, relay.port) for _ in range(bench.scale.runs)]
+    what = f"Enter on a small message while {MANY:,} headers load, 100 ms, 1 MB/s"
+    figure = median(runs)
+    yield what, seconds(figure), "two round trips 0.2 s", str(at_most(figure, 0.25, " s"))
+
+
+def _cached(bench: Bench) -> Iterator[Row]:
+    what = "list of 1,000 again, headers cached, 50 ms"
+    if "cache" not in {one.name for one in fields(Config)}:
+        yield what, "no cache yet", NONE, NONE
+        return
+    box = bench.servers.mailbox(1_000)
+    with Relay(box.port, 0.05) as relay:
+        first, again = (list_program(box, relay.port, bench.home) for _ in range(2))
+    yield what, seconds(again), f"before it {seconds(first)}", NONE
+
+
+def _keys(bench: Bench) -> Iterator[Row]:
+    box = bench.servers.mailbox(1_000)
+    with ThreadPoolExecutor() as pool:
+        waiting = {name: pool.submit(mutt_octets, name, box, bench.home) for name in installed()}
+        own = poptui_octets(box, bench.home)
+        others = {name: future.result() for name, future in waiting.items()}
+
+    def row(what: str, get: Callable[[Octets], float], most: int | None) -> Row:
+        beside = ", ".join(f"{name} {get(octets):.0f}" for name, octets in others.items())
+        target = NONE if most is None else str(at_most(get(own), most, " B"))
+        return what, f"{get(own):.0f} B", beside or NONE, target
+
+    yield row("cursor down at 80x24", lambda octets: octets.down, 250)
+    yield row("cursor down at the edge, which scrolls", lambda octets: octets.scroll, None)
+    yield row("mark and move on", lambda octets: octets.mark, 200)
+    yield row(f"idle for {IDLE:g} s", lambda octets: octets.idle, 0)
+
+
+def _paint(bench: Bench) -> Iterator[Row]:
+    box = bench.servers.mailbox(1)
+    own, least = [], []
+    for _ in range(max(3, bench.scale.runs)):
+        least.append(first_paint(MINIMAL, terminal_environment(bench.home), bench.home))
+        command = (*POPTUI, box.url())
+        own.append(first_paint(command, environment(box, bench.home), bench.home))
+    share = median(own) / median(least)
+    beside = f"{MinimalApp.__name__} {seconds(median(least))}, {share:.2f}×"
+    yield "first paint", seconds(median(own)), beside, str(at_most(share, 1.25, "×"))
+
+
+def _decode(bench: Bench) -> Iterator[Row]:
+    for octets, most in ((3_000, 100), (10_000, 200)):
+        figure = decoding(octets)
+        target = at_most(figure.median, most, " µs")
+        what = f"decode a header block of {octets // 1000} kB, median"
+        yield what, f"{figure.median:.0f} µs", f"p99 {figure.p99:.0f} µs", str(target)
+
+
+def _memory(bench: Bench) -> Iterator[Row]:
+    for count, most in ((MANY, 90), (HUGE, 150)):
+        figure = resident(bench.servers.mailbox(count), bench.home)
+        what = f"resident at {count:,} messages, interface included"
+        yield what, f"{figure:.0f} MB", NONE, str(at_most(figure, most, " MB"))
+
+
+def _starts(bench: Bench) -> Iterator[Row]:
+    took = starts(bench.servers.mailbox(1), bench.home, max(3, bench.scale.runs))
+    for what, figure in (("poptui --help", took.help), ("poptui list, one message", took.list)):
+        share = figure / took.bare
+        beside = f"bare interpreter {seconds(took.bare)}, {share:.2f}×"
+        yield what, seconds(figure), beside, str(at_most(share, 2, "×"))

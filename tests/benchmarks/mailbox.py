@@ -1,0 +1,134 @@
+"""A seeded generator of mail: the same number and seed give the same octets on every machine.
+
+Header blocks look like those of real mail: 1.3 to 3 kB, most of it lines that no list shows.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from datetime import date
+from email.header import Header
+from random import Random
+
+SEED = 1939
+MARKER = r"\[#\d+\]"
+"""A pattern that every subject has and nothing else on a screen."""
+
+_NAMES = {
+    "us-ascii": ("Ada Lovelace", "Grace Hopper", "Billing Team", "Weekly Digest", "GitLab"),
+    "iso-8859-1": ("Jörg Müller", "José Peña", "Café Crème", "Åse Øvergård"),
+    "utf-8": ("Zoë “Z” Żółć", "Συμεών Ἑλληνικός", "Ingrid Šťastná", "नेहा शर्मा", "🎉 Rewards"),
+    "koi8-r": ("Центр Миграции", "Анна Каренина", "Отдел продаж"),
+    "iso-2022-jp": ("山田太郎", "カスタマーサポート"),
+    "gb2312": ("李小明", "客户服务"),
+}
+_WORDS = {
+    "us-ascii": "your invoice is ready meeting moved to Monday weekly report about the new release",
+    "iso-8859-1": "Grüße aus Köln façade déjà vu señor prêt à porter smørrebrød über",
+    "utf-8": "naïve – “quoted” résumé ✓ εὕρηκα žluťoučký kůň 50 € off 🎁 दोस्त",
+    "koi8-r": "ваш счёт готов срочное сообщение о новой встрече в понедельник отчёт",
+    "iso-2022-jp": "ご注文 の 確認 お知らせ 会議 の 変更 重要",
+    "gb2312": "您的 订单 已 发货 会议 通知 重要 发票",
+}
+_CHARSETS = tuple(_NAMES)
+_WEIGHTS = (55, 8, 20, 8, 5, 4)
+_HOSTS = ("mail.example.org", "mx2.example.net", "out.lists.example.com", "smtp.example.edu")
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def messages(count: int, seed: int = SEED) -> Iterator[bytes]:
+    """``count`` messages with CRLF, numbered from 1 in their subjects."""
+    random = Random(seed)
+    for number in range(1, count + 1):
+        body = b"A line of text as people write them.\r\n" * random.randint(3, 30)
+        yield header_block(random, number, random.randint(1300, 3000)) + body
+
+
+def header_block(random: Random, number: int, octets: int) -> bytes:
+    """A header and its empty line; about ``octets`` long, and 1 kB at least."""
+    host, charset = random.choice(_HOSTS), random.choices(_CHARSETS, _WEIGHTS)[0]
+    top = _trace(random, number, host)
+    shown = _shown(random, number, host, charset)
+    size = sum(map(len, top)) + sum(map(len, shown))
+    while size < octets:
+        line = _ballast(random, host, octets - size)
+        top.append(line)
+        size += len(line)
+    return "".join((*top, *shown, "\r\n")).encode("ascii")
+
+
+def _trace(random: Random, number: int, host: str) -> list[str]:
+    return [
+        f"Return-Path: <bounce-{number}@{host}>\r\n",
+        "Delivered-To: me@example.com\r\n",
+        *(_received(random, host) for _ in range(random.randint(1, 2))),
+        f"Authentication-Results: mx.example.com;\r\n\tdkim=pass header.d={host};\r\n"
+        f"\tspf=pass smtp.mailfrom=bounce-{number}@{host}\r\n",
+    ]
+
+
+def _received(random: Random, host: str) -> str:
+    return (
+        f"Received: from {host} ({host} [192.0.2.{random.randint(1, 254)}])\r\n"
+        f"\tby mx.example.com (Postfix) with ESMTPS id {random.getrandbits(44):011X}\r\n"
+        f"\tfor <me@example.com>; {_date(random)}\r\n"
+    )
+
+
+def _ballast(random: Random, host: str, room: int) -> str:
+    """One more line that no list shows, not much over ``room``."""
+    if random.random() < 0.4:
+        return _received(random, host)
+    data = base64.b64encode(random.randbytes(max(24, min(258, room * 3 // 4 - 80)))).decode()
+    folded = "\r\n\t ".join(data[at : at + 70] for at in range(0, len(data), 70))
+    return f"DKIM-Signature: v=1; a=rsa-sha256; d={host}; s=k{room % 9};\r\n\tb={folded}\r\n"
+
+
+def _shown(random: Random, number: int, host: str, charset: str) -> list[str]:
+    words = _WORDS[charset].split()
+    text = " ".join(random.choices(words, k=random.randint(3, 7)))
+    name = random.choice(_NAMES[charset])
+    lines = [
+        f"From: {_word(name, charset)} <{_local(random)}@{host}>\r\n",
+        "To: me@example.com\r\n",
+        f"Subject: {_word(f'[#{number}] {text}', charset)}\r\n",
+        f"Date: {_date(random)}\r\n",
+        f"Message-ID: <{random.getrandbits(64):016x}.{number}@{host}>\r\n",
+        "MIME-Version: 1.0\r\n",
+        f"Content-Type: {_content_type(random)}\r\n",
+    ]
+    if random.random() < 0.3:
+        lines.append(f"List-Id: Announcements <news.{host}>\r\n")
+    return lines
+
+
+def _word(text: str, charset: str) -> str:
+    """``text`` as RFC 2047 writes it, folded; plain where it is ASCII."""
+    if text.isascii():
+        return text
+    return Header(text, charset).encode(linesep="\r\n")
+
+
+def _local(random: Random) -> str:
+    return random.choice(("ada", "info", "no-reply", "news", "j.doe", "sales")) + str(
+        random.randint(1, 400)
+    )
+
+
+def _content_type(random: Random) -> str:
+    kind = random.choice(("text/plain", "text/html", "multipart/alternative", "multipart/mixed"))
+    if kind.startswith("text"):
+        return f"{kind}; charset=utf-8"
+    return f'{kind};\r\n\tboundary="----=_Part_{random.getrandbits(48):012x}"'
+
+
+def _date(random: Random) -> str:
+    day = date(random.randint(2019, 2026), random.randint(1, 12), random.randint(1, 28))
+    clock = random.randint(0, 86_399)
+    zone = random.choice(("+0000", "+0100", "+0300", "-0500", "-0800", "+0900"))
+    return (
+        f"{_DAYS[day.weekday()]}, {day.day} {_MONTHS[day.month - 1]} {day.year}"
+        f" {clock // 3600:02}:{clock // 60 % 60:02}:{clock % 60:02} {zone}"
+    )

@@ -1,0 +1,85 @@
+"""poptui's own loading of headers: inside one process, and ``poptui list`` as a whole program."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from time import perf_counter
+
+from poptui.maildrop.maildrop import Maildrop
+from poptui.net.login import log_in
+from poptui.net.server import parse_target
+from poptui.secret import Secret
+from tests.benchmarks.readers import PATIENCE
+from tests.benchmarks.servers import Mailbox
+from tests.kit.environment import terminal_environment
+
+POPTUI = (sys.executable, "-m", "poptui")
+BEFORE = 1.0
+"""Seconds of loading before a message is opened."""
+
+
+def maildrop(box: Mailbox, port: int, *, background: bool) -> Maildrop:
+    """The maildrop of ``box`` by way of ``port``, not yet connected."""
+    server = replace(parse_target(box.url(port)), timeout=PATIENCE)
+    log = partial(log_in, server, Secret(box.password))
+    return Maildrop(server.title, log, background=background)
+
+
+def load_headers(box: Mailbox, port: int) -> float:
+    """Seconds from the first TOP to the last decoded header, over a session that stands."""
+    return asyncio.run(_load(maildrop(box, port, background=False)))
+
+
+async def _load(drop: Maildrop) -> float:
+    await drop.connect()
+    entries = list(drop.listing.entries)
+    started = perf_counter()
+    await drop.loaded(entries)
+    seconds = perf_counter() - started
+    if drop.listing.loaded != len(entries):
+        raise AssertionError(f"{drop.listing.loaded} of {len(entries)} headers came")
+    await drop.discard()
+    return seconds
+
+
+def open_while_loading(box: Mailbox, port: int) -> float:
+    """Seconds until a small message is there, opened while the headers load."""
+    return asyncio.run(_open(maildrop(box, port, background=True)))
+
+
+async def _open(drop: Maildrop) -> float:
+    await drop.connect()
+    await asyncio.sleep(BEFORE)
+    smallest = min(drop.listing.entries, key=lambda entry: entry.size)
+    if drop.listing.loaded == len(drop.listing.entries):
+        raise AssertionError("the headers were there before the message was opened")
+    started = perf_counter()
+    letter = await drop.retrieve(smallest)
+    seconds = perf_counter() - started
+    letter.close()
+    drop.abandon()
+    await asyncio.sleep(0)
+    return seconds
+
+
+def environment(box: Mailbox, home: Path) -> dict[str, str]:
+    """What a program needs to log in to ``box``, and nothing of the developer's own."""
+    return terminal_environment(home) | {"POPTUI_PASSWORD": box.password}
+
+
+def list_program(box: Mailbox, port: int, home: Path) -> float:
+    """Seconds that ``poptui list --jsonl`` takes from its start to its end."""
+    command = [*POPTUI, "list", box.url(port), "--jsonl"]
+    started = perf_counter()
+    done = subprocess.run(command, env=environment(box, home), capture_output=True)
+    seconds = perf_counter() - started
+    lines = done.stdout.count(b"\n")
+    if done.returncode or lines != box.count:
+        said = done.stderr.decode("utf-8", "replace")
+        raise AssertionError(f"poptui list printed {lines} of {box.count} messages. {said}")
+    return seconds

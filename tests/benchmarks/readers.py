@@ -1,0 +1,93 @@
+"""Readers to compare with: a raw pipelined one, the floor, and poplib, one command at a time."""
+
+from __future__ import annotations
+
+import poplib
+import selectors
+import socket
+from contextlib import closing
+from dataclasses import dataclass
+from time import perf_counter
+
+CHUNK = 1 << 18
+END = b"\r\n.\r\n"
+PATIENCE = 120.0
+"""Seconds of silence after which a server is given up."""
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Seconds from the first TOP to the last reply, and how they came about."""
+
+    seconds: float
+    sampled: int = 0
+    """Messages that were really asked for where the rest is extrapolated; 0 for all."""
+
+
+def count_headers(port: int, user: str, password: str) -> Timing:
+    """Every ``TOP n 0`` in one burst, the replies counted and nothing else: the floor."""
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as line:
+        line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        _answer(line)
+        for command in (f"USER {user}", f"PASS {password}"):
+            line.sendall(f"{command}\r\n".encode())
+            _answer(line)
+        line.sendall(b"STAT\r\n")
+        count = int(_answer(line).split()[1])
+        burst = b"".join(b"TOP %d 0\r\n" % number for number in range(1, count + 1))
+        started = perf_counter()
+        _exchange(line, burst, count)
+        seconds = perf_counter() - started
+        line.sendall(b"QUIT\r\n")
+        _answer(line)
+    return Timing(seconds)
+
+
+def _answer(line: socket.socket) -> bytes:
+    octets = b""
+    while not octets.endswith(b"\r\n"):
+        more = line.recv(4096)
+        if not more:
+            raise ConnectionError("the server hung up")
+        octets += more
+    if not octets.startswith(b"+OK"):
+        raise ConnectionError(octets.decode("ascii", "replace"))
+    return octets
+
+
+def _exchange(line: socket.socket, burst: bytes, replies: int) -> None:
+    """Write and read at the same time until so many replies have ended."""
+    line.setblocking(False)
+    tail, unsent = b"", memoryview(burst)
+    with selectors.DefaultSelector() as selector:
+        selector.register(line, selectors.EVENT_READ | selectors.EVENT_WRITE)
+        while replies:
+            events = selector.select(PATIENCE)
+            if not events:
+                raise TimeoutError("the server is silent")
+            if events[0][1] & selectors.EVENT_WRITE:
+                unsent = unsent[line.send(unsent) :]
+                if not unsent:
+                    selector.modify(line, selectors.EVENT_READ)
+            if events[0][1] & selectors.EVENT_READ:
+                octets = line.recv(CHUNK)
+                if not octets:
+                    raise ConnectionError("the server hung up")
+                replies -= (tail + octets).count(END)
+                tail = (tail + octets)[-len(END) + 1 :]
+    line.setblocking(True)
+
+
+def poplib_headers(port: int, user: str, password: str, most: int) -> Timing:
+    """``TOP n 0`` one at a time; of more than ``most`` messages the rest is extrapolated."""
+    with closing(poplib.POP3("127.0.0.1", port, timeout=PATIENCE)) as client:
+        client.user(user)
+        client.pass_(password)
+        count = client.stat()[0]
+        asked = min(most, count)
+        started = perf_counter()
+        for number in range(1, asked + 1):
+            client.top(number, 0)
+        seconds = perf_counter() - started
+        client.quit()
+    return Timing(seconds * count / asked, asked if asked < count else 0)

@@ -1,0 +1,150 @@
+"""A line with delay between a client and a server on this machine.
+
+``python -m tests.benchmarks.relay --to PORT --rtt MS [--rate OCTETS_PER_SECOND]`` prints the port
+it listens on and lives until its standard input ends. Octets keep their order and wait half a
+round trip each way; a connection takes one and a half until the server sees it, as with TCP's
+handshake. Nothing is dropped, and buffers have no bound.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import subprocess
+import sys
+from collections import deque
+from types import TracebackType
+
+PIECE = 4096
+"""Octets that travel as one where the rate is limited."""
+
+
+class Way:
+    """One direction: what comes in goes out ``delay`` seconds later, ``rate`` octets a second."""
+
+    def __init__(self, delay: float, rate: float) -> None:
+        self._delay, self._rate = delay, rate
+        self._queue: deque[tuple[float, bytes]] = deque()
+        self._out: asyncio.WriteTransport | None = None
+        self._loop = asyncio.get_running_loop()
+        self._free = 0.0
+        self._timed = False
+
+    def open(self, out: asyncio.WriteTransport) -> None:
+        """The other end is there."""
+        self._out = out
+        self._deliver()
+
+    def put(self, octets: bytes) -> None:
+        """Send ``octets`` on their way; none for the end of the stream."""
+        if not self._rate:
+            self._queue.append((self._loop.time() + self._delay, octets))
+        for at in range(0, len(octets) or 1, PIECE) if self._rate else ():
+            piece = octets[at : at + PIECE]
+            self._free = max(self._free, self._loop.time()) + len(piece) / self._rate
+            self._queue.append((self._free + self._delay, piece))
+        self._deliver()
+
+    def _deliver(self) -> None:
+        if self._timed or self._out is None:
+            return
+        ready = []
+        while self._queue and self._queue[0][0] <= self._loop.time():
+            ready.append(self._queue.popleft()[1])
+        self._out.write(b"".join(ready))
+        if ready and not ready[-1]:
+            self._out.close()
+        elif self._queue:
+            self._timed = True
+            self._loop.call_at(self._queue[0][0], self._due)
+
+    def _due(self) -> None:
+        self._timed = False
+        self._deliver()
+
+
+class End(asyncio.Protocol):
+    """One end of a line: reads into ``into``, is written to by ``outof``."""
+
+    def __init__(self, into: Way, outof: Way) -> None:
+        self._into, self._outof = into, outof
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Ready to be written to."""
+        assert isinstance(transport, asyncio.Transport)
+        self._outof.open(transport)
+
+    def data_received(self, data: bytes) -> None:
+        """Octets for the other end."""
+        self._into.put(data)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """The other end learns of it after the delay."""
+        self._into.put(b"")
+
+
+class Line(End):
+    """The client's end, which makes the connection to the server."""
+
+    def __init__(self, port: int, rtt: float, rate: float) -> None:
+        super().__init__(Way(rtt / 2, rate), Way(rtt / 2, rate))
+        self._port, self._rtt = port, rtt
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The server hears of the client after the handshake."""
+        super().connection_made(transport)
+        self._connecting = asyncio.ensure_future(self._connect())
+
+    async def _connect(self) -> None:
+        await asyncio.sleep(self._rtt * 1.5)
+        loop = asyncio.get_running_loop()
+        await loop.create_connection(lambda: End(self._outof, self._into), "127.0.0.1", self._port)
+
+
+async def relay(port: int, rtt: float, rate: float) -> None:
+    """Serve until standard input ends."""
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: Line(port, rtt, rate), "127.0.0.1", 0)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    async with server:
+        await asyncio.to_thread(sys.stdin.read)
+
+
+class Relay:
+    """A relay in a process of its own, which ends with its ``with`` block or with this process."""
+
+    def __init__(self, port: int, rtt: float, rate: float = 0) -> None:
+        """``rtt`` in seconds, ``rate`` in octets a second each way, 0 for no limit."""
+        words = ["--to", str(port), "--rtt", str(rtt * 1000), "--rate", str(rate)]
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.benchmarks.relay", *words],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        assert self._process.stdout
+        self.port = int(self._process.stdout.readline())
+
+    def __enter__(self) -> Relay:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._process.kill()
+        self._process.communicate()
+
+
+def _main() -> None:
+    parser = argparse.ArgumentParser(description="A line with delay to a port of this machine.")
+    parser.add_argument("--to", type=int, required=True, metavar="PORT")
+    parser.add_argument("--rtt", type=float, default=0, metavar="MS", help="both ways together")
+    parser.add_argument("--rate", type=float, default=0, metavar="OCTETS", help="a second")
+    options = parser.parse_args()
+    asyncio.run(relay(options.to, options.rtt / 1000, options.rate))
+
+
+if __name__ == "__main__":
+    _main()

@@ -1,0 +1,112 @@
+"""poptui in a real terminal: time to the first screen, octets for each key, memory."""
+
+from __future__ import annotations
+
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+from tests.benchmarks.mailbox import MARKER
+from tests.benchmarks.mutts import open_mutt
+from tests.benchmarks.poptui_headers import POPTUI, environment
+from tests.benchmarks.servers import Mailbox
+from tests.kit.terminal import Terminal
+
+LIMIT = 180.0
+"""Seconds that anything on a screen may take."""
+FIRST_SCREEN = 20
+"""Headers that make a first screen."""
+QUIET = 0.15
+"""Seconds without an octet after which a screen is done."""
+IDLE = 3.0
+"""Seconds of idleness that are watched."""
+PRESSES = 7
+"""How often a key is pressed; fewer than would scroll."""
+EDGE = 14
+"""Presses that surely scroll once, of the few rows that the list has at 80x24."""
+
+LOADING = re.compile(r"headers [\d,]+/[\d,]+|connecting")
+MINIMAL = (sys.executable, "-m", "tests.benchmarks.minimal")
+
+
+def open_poptui(box: Mailbox, port: int, home: Path, rows: int = 24) -> Terminal:
+    """``poptui TARGET`` in a terminal of 80 columns."""
+    return Terminal([*POPTUI, box.url(port)], home=home, rows=rows, env=environment(box, home))
+
+
+def first_screen(box: Mailbox, port: int, home: Path) -> float:
+    """Seconds from the start of poptui until the first twenty headers are on the screen."""
+    with open_poptui(box, port, home, rows=40) as terminal:
+        started = perf_counter()
+        terminal.wait_until(lambda lines: _headers(lines) >= FIRST_SCREEN, LIMIT, "headers")
+        return perf_counter() - started
+
+
+def _headers(lines: list[str]) -> int:
+    return len(re.findall(MARKER, "\n".join(lines)))
+
+
+def first_paint(command: tuple[str, ...], env: dict[str, str], home: Path) -> float:
+    """Seconds from the start of a program until something is on its screen."""
+    with Terminal(command, home=home, env=env) as terminal:
+        started = perf_counter()
+        terminal.wait_until(lambda lines: any(line.strip() for line in lines), LIMIT, "paint")
+        return perf_counter() - started
+
+
+@dataclass(frozen=True)
+class Octets:
+    """What a program writes to a terminal of 80x24, in octets."""
+
+    down: float
+    scroll: int
+    mark: float
+    idle: int
+
+
+def poptui_octets(box: Mailbox, home: Path) -> Octets:
+    """Octets that poptui writes for its keys, all headers loaded."""
+    with open_poptui(box, box.port, home) as terminal:
+        terminal.wait_for(re.compile(MARKER), LIMIT)
+        terminal.wait_gone(LOADING, LIMIT)
+        return _octets(terminal)
+
+
+def mutt_octets(name: str, box: Mailbox, home: Path) -> Octets:
+    """Octets that mutt or neomutt writes for the same keys."""
+    with open_mutt(name, box, box.port, home, leave=False) as terminal:
+        terminal.wait_for(re.compile(MARKER), LIMIT)
+        return _octets(terminal)
+
+
+def _octets(terminal: Terminal) -> Octets:
+    terminal.wait_quiet(1.0)
+    before = len(terminal.raw)
+    terminal.wait_quiet(IDLE)
+    idle = len(terminal.raw) - before
+    _written(terminal, "j")
+    down = median(_written(terminal, "j") for _ in range(PRESSES))
+    _written(terminal, "d")
+    scroll = max(_written(terminal, "j") for _ in range(EDGE))
+    mark = median(_written(terminal, "d") for _ in range(3))
+    return Octets(down, scroll, mark, idle)
+
+
+def _written(terminal: Terminal, key: str) -> int:
+    before = len(terminal.raw)
+    terminal.press(key)
+    terminal.wait_quiet(QUIET)
+    return len(terminal.raw) - before
+
+
+def resident(box: Mailbox, home: Path) -> float:
+    """Megabytes that poptui holds, its interface included, once every header is loaded."""
+    with open_poptui(box, box.port, home) as terminal:
+        terminal.wait_for(re.compile(MARKER), LIMIT)
+        terminal.wait_gone(LOADING, LIMIT)
+        terminal.wait_quiet(QUIET)
+        status = Path(f"/proc/{terminal.pid}/status").read_text("ascii")
+    return int(status.partition("VmRSS:")[2].split()[0]) * 1024 / 1e6

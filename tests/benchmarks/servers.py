@@ -1,0 +1,99 @@
+"""The servers that hold the mailboxes: a real Dovecot, or the demo server where there is none."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from tests.benchmarks.mailbox import messages
+from tests.benchmarks.readers import count_headers
+from tests.kit.certificates import make_certificates
+from tests.kit.dovecot import PROGRAM, DovecotServer
+
+
+@dataclass(frozen=True)
+class Mailbox:
+    """Where a maildrop of ``count`` messages is."""
+
+    count: int
+    port: int
+    user: str
+    password: str
+
+    def url(self, port: int = 0) -> str:
+        """The TARGET, by way of another port of this machine where one is given."""
+        return f"pop://{self.user}@127.0.0.1:{port or self.port}"
+
+
+class Servers(Protocol):
+    """Something that serves mailboxes."""
+
+    name: str
+
+    def mailbox(self, count: int) -> Mailbox:
+        """A mailbox of so many messages; the server has read all of it once."""
+        ...
+
+
+class Dovecots:
+    """One Dovecot with a user for each mailbox."""
+
+    def __init__(self, stack: ExitStack, home: Path) -> None:
+        certificates = make_certificates(home)
+        self._server = stack.enter_context(DovecotServer(certificates.good, certificates.ca_file))
+        said = subprocess.run([str(PROGRAM), "--version"], capture_output=True, text=True)
+        self.name = f"Dovecot {said.stdout.split()[0]}"
+        self._mailboxes: dict[int, Mailbox] = {}
+
+    def mailbox(self, count: int) -> Mailbox:
+        """A user with ``count`` messages, made at the first call."""
+        if count not in self._mailboxes:
+            self._mailboxes[count] = self._fill(count)
+        return self._mailboxes[count]
+
+    def _fill(self, count: int) -> Mailbox:
+        user = self._server.new_user()
+        for number, message in enumerate(messages(count), 1):
+            size = len(message)
+            name = f"{1_000_000_000 + number}.{number}.bench,S={size},W={size}:2,S"
+            file = user.maildir / "cur" / name
+            file.write_bytes(message)
+            self._server.give(file)
+        box = Mailbox(count, user.port, user.user, user.password)
+        count_headers(box.port, box.user, box.password)
+        return box
+
+
+class Demos:
+    """A demo server in a process of its own for each mailbox."""
+
+    name = "the demo server of poptui (Dovecot is not installed)"
+
+    def __init__(self, stack: ExitStack) -> None:
+        self._stack = stack
+        self._mailboxes: dict[int, Mailbox] = {}
+
+    def mailbox(self, count: int) -> Mailbox:
+        """A server with ``count`` messages, started at the first call."""
+        if count not in self._mailboxes:
+            process = self._stack.enter_context(
+                subprocess.Popen(
+                    [sys.executable, "-m", "tests.benchmarks.demo", str(count)],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                )
+            )
+            self._stack.callback(process.kill)
+            assert process.stdout
+            port = int(process.stdout.readline())
+            self._mailboxes[count] = Mailbox(count, port, "demo", "demo")
+        return self._mailboxes[count]
+
+
+def start_servers(stack: ExitStack, home: Path) -> Servers:
+    """What this machine has; it ends with ``stack``. ``home`` is for its files."""
+    return Demos(stack) if PROGRAM is None else Dovecots(stack, home)
