@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from poptui.cli.leaving import leaving
 from poptui.cli.session import batch_maildrop
 from poptui.faults import ExitCode
 from poptui.mail.header import Header
@@ -35,10 +36,8 @@ async def print_listing(
     maildrop: Maildrop, form: str = "table", sort: str = "number", limit: int | None = None
 ) -> int:
     """Print what a connected maildrop holds, and end the session. Raises Fault."""
-    try:
+    async with leaving(maildrop):
         entries = await _wanted(maildrop, sort, limit)
-    finally:
-        await maildrop.discard()
     if form == "table":
         _print_table(entries)
     else:

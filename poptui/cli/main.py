@@ -24,6 +24,7 @@ def run() -> None:
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run the command line ``words``; the exit code. Never raises but SystemExit of --help."""
+    _open_streams()
     try:
         options = parse(sys.argv[1:] if words is None else words)
         _log_to(options.debug)
@@ -33,7 +34,12 @@ def main(words: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, asyncio.CancelledError):
         return _tell("Interrupted.", ExitCode.INTERRUPTED)
     except BrokenPipeError:
-        return _closed_pipe()
+        _drop_output()
+        return ExitCode.DONE
+    except OSError as error:
+        _log.exception("the system refused")
+        _drop_output()
+        return _tell(_refused(error), ExitCode.NO)
     except Exception as error:
         _log.exception("unforeseen")
         return _tell(_unforeseen(error), ExitCode.SERVER)
@@ -72,10 +78,22 @@ def _unforeseen(error: Exception) -> str:
     )
 
 
-def _closed_pipe() -> int:
-    """The reader of our output went away: no complaint, and none from the interpreter's end."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return ExitCode.DONE
+def _refused(error: OSError) -> str:
+    return f"The system refused to go on: {error.strerror or type(error).__name__}."
+
+
+def _drop_output() -> None:
+    """What is still to be written goes nowhere: the interpreter's end would complain of it."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _open_streams() -> None:
+    """Standard streams that were closed are empty ones, and no socket takes their numbers."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            setattr(sys, name, os.fdopen(nowhere, "w" if number else "r"))
 
 
 def _log_to(file: str | None) -> None:

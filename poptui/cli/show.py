@@ -7,6 +7,7 @@ import sys
 from argparse import Namespace
 from datetime import datetime
 
+from poptui.cli.leaving import leaving
 from poptui.cli.session import batch_maildrop
 from poptui.faults import AbsentFault, ExitCode, UsageFault, words
 from poptui.mail.charsets import decode_octets
@@ -23,14 +24,12 @@ async def show_message(options: Namespace) -> int:
     """Print the message. Raises Fault; AbsentFault where there is no such message."""
     wanted = _wanted(options.which)
     maildrop = await batch_maildrop(options)
-    try:
+    async with leaving(maildrop):
         entry = _find(maildrop, wanted)
         if options.headers:
             _print_text(await maildrop.header_block(entry))
         else:
             await _print_message(await maildrop.retrieve(entry), raw=options.raw)
-    finally:
-        await maildrop.discard()
     sys.stdout.flush()
     return ExitCode.DONE
 
