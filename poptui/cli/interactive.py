@@ -25,7 +25,7 @@ async def open_maildrop(options: Namespace) -> int:
             "There is no terminal to open the maildrop on. poptui list and poptui show work"
             " without one."
         )
-    maildrop = await maildrop_of(server, stdin=options.password_stdin, background=True)
+    maildrop = await maildrop_of(server, config, stdin=options.password_stdin, background=True)
     if options.password_stdin:
         _take_terminal()
     return await _run(maildrop, config.theme)

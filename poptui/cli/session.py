@@ -6,6 +6,7 @@ from argparse import Namespace
 from functools import partial
 
 from poptui.faults import UsageFault
+from poptui.maildrop.kept import PACKING, Cache
 from poptui.maildrop.maildrop import Maildrop
 from poptui.net.login import log_in
 from poptui.net.server import Server
@@ -36,19 +37,34 @@ def _only_account(config: Config) -> str:
     )
 
 
-async def maildrop_of(server: Server, *, stdin: bool, background: bool) -> Maildrop:
+async def maildrop_of(server: Server, config: Config, *, stdin: bool, background: bool) -> Maildrop:
     """The maildrop, not yet connected; asks for the password if need be. Raises Fault."""
-    return maildrop_at(server, await password_for(server, stdin=stdin), background=background)
+    password = await password_for(server, stdin=stdin)
+    return maildrop_at(server, password, background=background, cache=config.cache)
 
 
-def maildrop_at(server: Server, password: Secret, *, background: bool) -> Maildrop:
+def maildrop_at(
+    server: Server, password: Secret, *, background: bool, cache: bool = False
+) -> Maildrop:
     """The maildrop of a server and a password, not yet connected."""
-    return Maildrop(server.title, partial(log_in, server, password), background=background)
+    return Maildrop(
+        server.title,
+        partial(log_in, server, password),
+        background=background,
+        open_cache=partial(_open_cache, server) if cache else None,
+    )
+
+
+def _open_cache(server: Server) -> Cache:
+    from poptui.storage.cache import open_cache
+
+    return open_cache(f"{server.user}@{server.address}", packing=PACKING)
 
 
 async def batch_maildrop(options: Namespace) -> Maildrop:
     """A connected maildrop for a batch command, loading only what it asks for. Raises Fault."""
-    server = server_of(options, load_config())
-    maildrop = await maildrop_of(server, stdin=options.password_stdin, background=False)
+    config = load_config()
+    server = server_of(options, config)
+    maildrop = await maildrop_of(server, config, stdin=options.password_stdin, background=False)
     await maildrop.connect()
     return maildrop

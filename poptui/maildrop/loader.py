@@ -32,8 +32,8 @@ SLICE = 0.005
 LEAK = 4096
 """Octets of body in a TOP 0 reply that show a server which sends whole messages."""
 
-NO_TOP = "no TOP (a header is shown once its message is opened)"
-WHOLE = "no TOP of headers alone (it sends whole messages, so only the rows on screen are asked)"
+NO_TOP = "This server has no TOP: a header is shown once its message is opened."
+WHOLE = "This server sends whole messages for TOP: headers are asked for rows on screen alone."
 
 
 class HeaderLoader:

@@ -16,12 +16,14 @@ from poptui.mail.decode import decode_header
 from poptui.maildrop.changes import Change, Listed, Loaded, Notice, State, StateChanged
 from poptui.maildrop.commit import commit
 from poptui.maildrop.entry import Entry
+from poptui.maildrop.kept import Cache, KeptHeaders
 from poptui.maildrop.letter import Letter
 from poptui.maildrop.listing import Listing, relist
 from poptui.maildrop.loader import HeaderLoader
 from poptui.maildrop.marking import Marking
 from poptui.maildrop.outcome import Outcome
 from poptui.maildrop.reconcile import Reconciler
+from poptui.maildrop.remarks import Notices, remarks
 from poptui.maildrop.retrieval import header_lines, retrieve
 from poptui.maildrop.survey import Survey, survey
 from poptui.maildrop.visit import Visit
@@ -34,7 +36,12 @@ class Maildrop:
     """One maildrop, over as many sessions as it takes."""
 
     def __init__(
-        self, title: str, log_in: Callable[[], Awaitable[Session]], *, background: bool = True
+        self,
+        title: str,
+        log_in: Callable[[], Awaitable[Session]],
+        *,
+        background: bool = True,
+        open_cache: Callable[[], Cache] | None = None,
     ) -> None:
         """``title`` is shown as it is. Without ``background``, headers load only when aimed at."""
         self.title = title
@@ -43,11 +50,12 @@ class Maildrop:
         self.state = State.OFFLINE
         self.changed: Callable[[Change], None] = lambda change: None
         self._log_in, self._background = log_in, background
+        self._kept = KeptHeaders(open_cache)
         self._marking = Marking(lambda change: self.changed(change))
         self._visit: Visit | None = None
         self._sessions = 0
         self._connecting: asyncio.Task[None] | None = None
-        self._noticed: set[str] = set()
+        self._notices = Notices(lambda change: self.changed(change))
 
     # --- the session
 
@@ -71,6 +79,7 @@ class Maildrop:
         visit = self._depart()
         if visit is not None:
             await visit.leave()
+        await self._kept.flush(self.listing)
         self._turn(State.OFFLINE)
 
     def abandon(self) -> None:
@@ -91,7 +100,7 @@ class Maildrop:
         try:
             session = await self._log_in()
             try:
-                self._adopt(session, await survey(session))
+                await self._arrive(session)
             except BaseException:
                 session.client.close()
                 raise
@@ -99,16 +108,25 @@ class Maildrop:
             self._turn(State.OFFLINE, str(fault))
             raise
 
-    def _adopt(self, session: Session, seen: Survey) -> None:
+    async def _arrive(self, session: Session) -> None:
+        seen = await survey(session)
         self._sessions += 1
+        listing = relist(seen, self.listing, self._sessions)
+        await self._kept.recall(listing)
+        if session.client.fault is not None:
+            raise session.client.fault
+        self._adopt(session, seen, listing)
+
+    def _adopt(self, session: Session, seen: Survey, listing: Listing) -> None:
         self.encrypted = session.encrypted
-        self.listing = relist(seen, self.listing, self._sessions)
+        self.listing = listing
         lost = self._marking.move(self.listing)
         self._enter(self._start(session))
         session.client.lost = self._lost
         self._turn(State.ONLINE)
         self.changed(Listed())
-        self._remark(seen, session)
+        for remark in (*remarks(session, seen), self._kept.trouble):
+            self._notices.once(remark)
         if lost:
             self.changed(Notice(f"{lost} marked messages are no longer there as they were."))
 
@@ -123,7 +141,7 @@ class Maildrop:
             self.listing,
             hidden=lambda: client.deleted,
             arrived=self._arrived,
-            lacks=self._lacks,
+            lacks=self._notices.once,
             background=self._background,
         )
         marking = self._marking
@@ -146,24 +164,6 @@ class Maildrop:
             await self.connect()
         return self._visit
 
-    # --- what the server lacks
-
-    def _remark(self, seen: Survey, session: Session) -> None:
-        lacks = [] if session.capabilities.told else ["no CAPA"]
-        lacks += [] if seen.has_uidl else ["no UIDL (marks hold for this connection only)"]
-        if lacks:
-            self._lacks(", ".join(lacks))
-        if seen.remark:
-            self._notice(seen.remark)
-
-    def _lacks(self, what: str) -> None:
-        self._notice(f"This server has {what}.")
-
-    def _notice(self, text: str) -> None:
-        if text not in self._noticed:
-            self._noticed.add(text)
-            self.changed(Notice(text))
-
     # --- headers
 
     def aim(self, entries: Iterable[Entry]) -> None:
@@ -181,6 +181,7 @@ class Maildrop:
 
     def _arrived(self, entries: tuple[Entry, ...]) -> None:
         self.listing.loaded += sum(entry.header is not None for entry in entries)
+        self._kept.keep(entries)
         self.changed(Loaded(entries))
         self._marking.ripened(entries)
 
@@ -273,6 +274,7 @@ class Maildrop:
         outcome = await commit(visit, confirmed, self._log_in)
         self._marking.fulfilled(outcome.deleted)
         self._enter(None)
+        await self._kept.flush(self.listing)
         self._turn(State.OFFLINE)
         if stay:
             await self._stay()

@@ -4,6 +4,7 @@
 
     theme = "poptui-dark"
     timeout = 30
+    cache = true
 
     [accounts.work]
     url = "pops://me@mail.example.com"
@@ -48,6 +49,8 @@ class Config:
     theme: str = DEFAULT_THEME
     timeout: float = DEFAULT_TIMEOUT
     """Seconds of silence after which a server is given up."""
+    cache: bool = True
+    """Whether headers are kept from one start to the next."""
     accounts: Mapping[str, Account] = field(default_factory=dict)
 
     def account(self, name: str) -> Account:
@@ -219,6 +222,7 @@ def _shown(path: Path) -> str:
 _TOP: dict[str, Callable[[Any], Any]] = {
     "theme": _a_text,
     "timeout": _seconds,
+    "cache": _a_switch,
     "accounts": _a_table,
 }
 _ACCOUNT: dict[str, Callable[[Any], Any]] = {

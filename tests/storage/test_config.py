@@ -93,7 +93,7 @@ def test_an_unknown_account_is_met_with_the_nearest(write: Write) -> None:
     ("text", "complaint"),
     [
         ('thme = "x"', "thme is not a key poptui knows; did you mean “theme”."),
-        ("zzz = 1", "zzz is not a key poptui knows; known are theme, timeout, accounts."),
+        ("zzz = 1", "zzz is not a key poptui knows; known are theme, timeout, cache, accounts."),
         ("theme = 3", "theme must be a text in quotes, not empty."),
         ('timeout = "5"', "timeout must be a number of seconds above 0, up to 3600."),
         ("timeout = true", "timeout must be a number of seconds"),

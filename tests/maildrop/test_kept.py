@@ -1,0 +1,127 @@
+"""Headers kept between starts: no second start asks for them, and none shows a wrong one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from functools import partial
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from poptui.mail.header import Address, Header
+from poptui.maildrop.kept import Cache, pack, unpack
+from poptui.maildrop.maildrop import Maildrop
+from poptui.net.login import log_in
+from poptui.net.server import parse_target
+from poptui.secret import Secret
+from poptui.storage.cache import HeaderCache
+from tests.kit.odd import OddServer
+from tests.maildrop.drops import letter, letters
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
+ZONES = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
+HEADERS = st.builds(
+    Header,
+    st.builds(Address, TEXT, TEXT),
+    TEXT,
+    TEXT,
+    st.none() | st.datetimes(timezones=ZONES).map(lambda when: when.replace(microsecond=0)),
+    TEXT,
+    TEXT,
+    st.booleans(),
+)
+
+
+@given(HEADERS)
+def test_what_is_packed_comes_out_as_it_was(header: Header) -> None:
+    assert unpack(pack(header)) == header
+
+
+@given(st.binary(max_size=60))
+def test_foreign_octets_are_no_header(octets: bytes) -> None:
+    unpack(octets)
+
+
+def test_damage_is_no_header() -> None:
+    good = pack(Header(Address("a", "b"), date=datetime(2026, 1, 2, tzinfo=UTC)))
+    assert unpack(good[:-2]) is None
+    assert unpack(b"[]") is None
+    assert unpack(b'[1,2,3,4,"x",5,6,7]') is None
+    assert unpack(b'["a","b","c","d",0,"e","f",true,9]') is None
+
+
+def drop(server: OddServer, open_cache: Callable[[], Cache]) -> Maildrop:
+    target = replace(parse_target(f"pop://user@127.0.0.1:{server.port}"), timeout=2.0)
+    return Maildrop(target.title, partial(log_in, target, Secret("secret")), open_cache=open_cache)
+
+
+async def visit(server: OddServer, path: Path) -> list[str]:
+    """Open the maildrop, have all headers, leave; the subjects that were shown."""
+    cache = HeaderCache(path, "user@odd")
+    maildrop = drop(server, lambda: cache)
+    await maildrop.connect()
+    await maildrop.loaded(maildrop.listing.entries)
+    subjects = [entry.header.subject if entry.header else "" for entry in maildrop.listing.entries]
+    assert maildrop.listing.loaded == len(subjects)
+    await maildrop.discard()
+    cache.close()
+    return subjects
+
+
+async def test_a_second_start_sends_no_top(tmp_path: Path) -> None:
+    async with OddServer(letters(30)) as server:
+        first = await visit(server, tmp_path / "cache")
+        assert server.keywords.count(b"TOP") == 30
+        assert await visit(server, tmp_path / "cache") == first
+        assert server.keywords.count(b"TOP") == 30
+
+
+async def test_only_new_messages_are_asked_for(tmp_path: Path) -> None:
+    async with OddServer(letters(5)) as server:
+        await visit(server, tmp_path / "cache")
+        server.messages.append(replace(server.messages[0], uid="new", data=letter(77)))
+        assert (await visit(server, tmp_path / "cache"))[0] == "letter 77"
+        assert server.commands[-2:] == [b"TOP 6 0", b"QUIT"]
+
+
+async def test_a_uid_with_another_size_is_another_message(tmp_path: Path) -> None:
+    async with OddServer(letters(3)) as server:
+        await visit(server, tmp_path / "cache")
+        server.messages[1] = replace(server.messages[1], data=letter(88, "longer"))
+        assert (await visit(server, tmp_path / "cache"))[1] == "letter 88"
+
+
+async def test_what_the_server_no_longer_has_is_dropped(tmp_path: Path) -> None:
+    async with OddServer(letters(3)) as server:
+        await visit(server, tmp_path / "cache")
+        del server.messages[0]
+        await visit(server, tmp_path / "cache")
+    cache = HeaderCache(tmp_path / "cache", "user@odd")
+    sizes = {f"uid-{number:04}": len(letter(number)) for number in (1, 2, 3)}
+    assert cache.load(sizes).keys() == {"uid-0002", "uid-0003"}
+    cache.close()
+
+
+async def test_ambiguous_uids_are_never_kept(tmp_path: Path) -> None:
+    async with OddServer(letters(3), ["duplicate-uids"]) as server:
+        await visit(server, tmp_path / "cache")
+        before = server.keywords.count(b"TOP")
+        assert await visit(server, tmp_path / "cache") == ["letter 3", "letter 2", "letter 1"]
+        assert server.keywords.count(b"TOP") == before + 2
+
+
+async def test_a_broken_cache_is_told_once_and_the_list_comes(tmp_path: Path) -> None:
+    async with OddServer(letters(3)) as server:
+        cache = HeaderCache(tmp_path, "user@odd")
+        maildrop = drop(server, lambda: cache)
+        told: list[object] = []
+        maildrop.changed = told.append
+        await maildrop.connect()
+        await maildrop.loaded(maildrop.listing.entries)
+        await maildrop.refresh()
+        assert maildrop.listing.loaded == 3
+        assert sum("header cache" in str(change) for change in told) == 1
+        await maildrop.discard()
