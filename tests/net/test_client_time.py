@@ -50,11 +50,12 @@ async def test_silence(said: tuple[bytes, ...]) -> None:
         assert len(lost) == 1
 
 
+@pytest.mark.parametrize("before", [b"", b"x" * 5000 + b"\r\n"])
 @at_once
-async def test_a_trickle_is_silence() -> None:
+async def test_a_trickle_is_silence(before: bytes) -> None:
     async with visiting(timeout=30) as (client, stream):
         start, answer = clock(), client.submit(Retr(1))
-        stream.say(b"+OK\r\n")
+        stream.say(b"+OK\r\n" + before)
         while not answer.done():
             stream.say(b"x")
             await asyncio.sleep(1)
