@@ -1,0 +1,200 @@
+"""``poptui list``: what it prints, and what it asks the server for."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from tests.acceptance.conftest import RunBatch
+from tests.acceptance.hostile import LETTERS, PAYLOADS, WORD, HostileServer, assert_harmless
+from tests.acceptance.program import serving
+from tests.kit.dovecot import Dovecot
+from tests.kit.odd import OddServer
+from tests.maildrop.drops import letters
+
+KEYS = ["number", "uid", "size", "from", "to", "subject", "date", "marked", "spam"]
+RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)")
+
+
+def dated(date: str) -> bytes:
+    return f"From: a@b.example\r\nSubject: s\r\nDate: {date}\r\n\r\nbody\r\n".encode()
+
+
+def message(name: str, subject: str, day: int, octets: int) -> bytes:
+    return (
+        f"From: {name} <x@example.org>\r\nSubject: {subject}\r\n"
+        f"Date: {day} Dec 2009 12:00:00 +0000\r\n\r\n{'x' * octets}\r\n"
+    ).encode()
+
+
+SORTED = [
+    message("Bert", "gamma", 3, 10),
+    message("anna", "Beta", 1, 900),
+    message("Cora", "alpha", 2, 300),
+]
+
+
+@pytest.fixture
+def server() -> Iterator[OddServer]:
+    with serving(OddServer(letters(50))) as running:
+        yield running
+
+
+def url(server: OddServer | HostileServer) -> str:
+    return f"pop://user@127.0.0.1:{server.port}"
+
+
+def test_a_table_has_a_line_for_each_message(server: OddServer, batch: RunBatch) -> None:
+    result = batch("list", url(server))
+    assert (result.code, result.err) == (0, "")
+    lines = result.text.splitlines()
+    assert [line.split()[0] for line in lines] == [str(number) for number in range(50, 0, -1)]
+    assert all(f"letter {line.split()[0]}" in line for line in lines)
+    assert server.keywords.count(b"TOP") == 50
+    assert not {b"RETR", b"DELE"} & set(server.keywords)
+    assert server.commands[-1] == b"QUIT"
+    assert len(server.messages) == 50
+
+
+def test_json_lines_have_the_documented_keys(server: OddServer, batch: RunBatch) -> None:
+    result = batch("list", url(server), "--jsonl")
+    assert (result.code, result.err) == (0, "")
+    assert len(result.rows) == 50
+    assert all(list(row) == KEYS for row in result.rows)
+    assert result.rows[0] == {
+        "number": 50,
+        "uid": "uid-0050",
+        "size": len(letters(50)[49]),
+        "from": {"name": "Sender 50", "address": "s50@example.org"},
+        "to": "me@example.org",
+        "subject": "letter 50",
+        "date": "2009-12-17T18:18:50+03:00",
+        "marked": False,
+        "spam": None,
+    }
+
+
+def test_json_is_one_array_of_the_same(server: OddServer, batch: RunBatch) -> None:
+    array = json.loads(batch("list", url(server), "--json", "--limit", "5").out)
+    assert array == batch("list", url(server), "--jsonl", "--limit", "5").rows
+
+
+def test_what_is_absent_is_null(batch: RunBatch) -> None:
+    with serving(OddServer([b"X-Nothing: here\r\n\r\nbody\r\n"], ["no-uidl"])) as server:
+        (row,) = batch("list", url(server), "--jsonl").rows
+    assert [key for key in KEYS if row[key] is None] == [
+        "uid",
+        "from",
+        "to",
+        "subject",
+        "date",
+        "spam",
+    ]
+
+
+@pytest.mark.parametrize("form", ["--jsonl", "--json"])
+@pytest.mark.parametrize("limit", [1, 3, 50, 99])
+def test_a_limit_asks_for_no_more_headers(
+    form: str, limit: int, server: OddServer, batch: RunBatch
+) -> None:
+    result = batch("list", url(server), form, "--limit", str(limit))
+    assert len(json.loads(result.out) if form == "--json" else result.rows) == min(limit, 50)
+    assert server.keywords.count(b"TOP") == min(limit, 50)
+    assert b"RETR" not in server.keywords
+
+
+@pytest.mark.parametrize(
+    ("key", "numbers"),
+    [
+        ("number", [3, 2, 1]),
+        ("size", [2, 3, 1]),
+        ("date", [1, 3, 2]),
+        ("from", [2, 1, 3]),
+        ("subject", [3, 2, 1]),
+    ],
+)
+def test_sorting_comes_before_the_limit(key: str, numbers: list[int], batch: RunBatch) -> None:
+    with serving(OddServer(SORTED)) as server:
+        rows = batch("list", url(server), "--jsonl", "--sort", key).rows
+        first = batch("list", url(server), "--jsonl", "--sort", key, "--limit", "1").rows
+    assert [row["number"] for row in rows] == numbers
+    assert first == rows[:1]
+
+
+def test_dates_are_rfc_3339(batch: RunBatch) -> None:
+    dates = [
+        "Thu, 17 Dec 2009 18:18:12 +0300",
+        "Thu, 17 Dec 2009 18:18:12 -0000",
+        "Thu, 17 Dec 2009 18:18:12",
+        "Thu, 17 Dec 2009 18:18 GMT",
+        "17 Dec 09 18:18:12 EST",
+        "Thu, 17 Dec 2009 18:18:12 +0330 (Tehran)",
+        "Thu, 17 Dec 2009 18:18:12 +9999",
+        "Thu, 99 Dec 2009 18:18:12 +0000",
+        "Mon, 01 Jan 0001 00:00:00 +1400",
+        "Fri, 31 Dec 9999 23:59:59 -1200",
+        "yesterday",
+        "",
+    ]
+    with serving(OddServer([dated(date) for date in dates])) as server:
+        rows = batch("list", url(server), "--jsonl").rows
+        by_date = batch("list", url(server), "--sort", "date")
+    found = [row["date"] for row in reversed(rows)]
+    assert all(date is None or RFC_3339.fullmatch(date) for date in found), found
+    assert found[0] == "2009-12-17T18:18:12+03:00"
+    assert found[5] == "2009-12-17T18:18:12+03:30"
+    assert found[-2:] == [None, None]
+    assert by_date.code == 0
+
+
+@pytest.mark.parametrize("form", ["--jsonl", "--json", "--sort=from"])
+def test_what_attacks_is_escaped(form: str, batch: RunBatch) -> None:
+    with serving(HostileServer(uids=True)) as server:
+        result = batch("list", url(server), form)
+    assert result.code == 0
+    assert_harmless(result.out)
+    assert_harmless(result.err.encode())
+    assert b"\t" not in result.out
+    assert b"\r" not in result.out
+
+
+def test_json_gives_back_what_was_written(batch: RunBatch) -> None:
+    with serving(HostileServer(uids=True)) as server:
+        rows = batch("list", url(server), "--jsonl").rows
+    assert len(rows) == len(LETTERS)
+    subjects = {row["number"]: row["subject"] for row in rows}
+    for number, name in enumerate(PAYLOADS, 1):
+        assert subjects[number].startswith(f"S{WORD[name]}")
+    assert subjects[1] == "S01" + PAYLOADS["title"]
+
+
+def test_a_refused_header_is_told_in_its_row(batch: RunBatch) -> None:
+    with serving(OddServer(letters(3), ["top-refused:2"])) as server:
+        table = batch("list", url(server))
+        rows = batch("list", url(server), "--jsonl").rows
+    assert table.code == 0
+    assert "not this one" in table.text.splitlines()[1]
+    assert [row["subject"] for row in rows] == ["letter 3", None, "letter 1"]
+    assert b"RETR" not in server.keywords
+
+
+def test_servers_that_can_less(batch: RunBatch) -> None:
+    with serving(OddServer(letters(3), ["no-top", "no-uidl", "no-capa"])) as server:
+        result = batch("list", url(server))
+        assert b"RETR" not in server.keywords
+    assert result.code == 0
+    assert len(result.text.splitlines()) == 3
+    assert "TOP" in result.err
+
+
+def test_dovecot_over_tls_with_the_password_on_stdin(batch: RunBatch, dovecot: Dovecot) -> None:
+    dovecot.deliver(letters(4))
+    options = ["--ca-file", dovecot.ca_file, "--password-stdin", "--jsonl"]
+    password = dovecot.password.encode() + b"\r\n"
+    for target in ([dovecot.tls_url], [dovecot.url, "--starttls"], [dovecot.apop_url]):
+        result = batch("list", *target, *options, env={"POPTUI_PASSWORD": "no"}, stdin=password)
+        assert (result.code, result.err) == (0, "")
+        assert [row["subject"] for row in result.rows] == [f"letter {n}" for n in (4, 3, 2, 1)]
