@@ -155,13 +155,15 @@ class DatabaseFile:
         self._make()
 
     def _put_away(self) -> None:
-        """Remove what is ours; keep what is not a database beside it, as ``.damaged``."""
+        """Remove what is ours; keep other damaged files beside it, as ``.damaged``."""
         start = self._start()
-        if start.startswith(_MAGIC) and self._application(start) != self._layout.application:
+        database = start.startswith(_MAGIC)
+        ours = database and self._application(start) == self._layout.application
+        if database and not ours and not self.damaged:
             raise Unavailable("it is a database of another program")
         for suffix in ("-wal", "-shm"):
             self._beside(suffix).unlink(missing_ok=True)
-        if start and not start.startswith(_MAGIC):
+        if start and not ours:
             self._path.replace(self._beside(".damaged"))
             self.damaged = True
         self._path.unlink(missing_ok=True)
