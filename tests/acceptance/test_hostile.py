@@ -87,10 +87,10 @@ def test_the_list_and_the_cards(columns: int, rows: int, opened: Opened) -> None
     assert REPLACED in seen
 
 
-@pytest.mark.parametrize("mark", MARKUP)
-def test_markup_is_shown_as_it_is(mark: str, opened: Opened) -> None:
+def test_markup_is_shown_as_it_is(opened: Opened) -> None:
     screen = opened(160, 50)
-    screen.wait_for(mark)
+    for mark in MARKUP:
+        screen.wait_for(mark)
 
 
 @pytest.mark.parametrize(("columns", "rows"), SIZES)
@@ -198,12 +198,9 @@ def test_uids_that_attack(terminal: StartTerminal) -> None:
     ("greeting", "answers", "code", "seen"),
     [
         (b"-ERR Egreet " + RAW_LINE, {}, 3, "Egreet"),
-        (b"-ERR [IN-USE] Egreet " + RAW_LINE, {}, 6, "Egreet"),
         (b"Egreet " + RAW_LINE, {}, 3, "Egreet"),
-        (b"+OK " + RAW_LINE, {b"USER": refused("Euser")}, 4, "Euser"),
         (b"+OK " + RAW_LINE, {b"PASS": refused("[AUTH] Epass")}, 4, "Epass"),
         (b"+OK " + RAW_LINE, {b"PASS": refused("[IN-USE] Epass")}, 6, "Epass"),
-        (b"+OK " + RAW_LINE, {b"PASS": refused("[SYS/PERM] Epass")}, 5, "Epass"),
         (b"+OK " + RAW_LINE, {b"LIST": refused("Elist"), b"STAT": refused("Estat")}, 5, "Elist"),
     ],
 )
