@@ -106,6 +106,16 @@ def test_a_limit_asks_for_no_more_headers(
     assert b"RETR" not in server.keywords
 
 
+def test_a_second_start_asks_for_no_header_that_it_knows(
+    server: OddServer, batch: RunBatch
+) -> None:
+    some = batch("list", url(server), "--jsonl", "--limit", "5").rows
+    everything = batch("list", url(server), "--jsonl").rows
+    assert everything[:5] == some
+    assert batch("list", url(server), "--jsonl").rows == everything
+    assert server.keywords.count(b"TOP") == 50
+
+
 @pytest.mark.parametrize(
     ("key", "numbers"),
     [

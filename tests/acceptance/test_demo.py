@@ -1,0 +1,54 @@
+"""``poptui demo``: one process, a real session, nothing left behind."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from tests.acceptance.screen import assert_restored, farewell
+from tests.kit.terminal import StartTerminal, Terminal
+
+COUNT = re.compile(r"(\d+) messages")
+
+
+def count(screen: Terminal) -> int:
+    found = COUNT.search("".join(screen.wait_for(COUNT)))
+    assert found
+    return int(found[1])
+
+
+def test_a_commit_removes_letters_until_the_demo_ends(
+    terminal: StartTerminal, tmp_path: Path
+) -> None:
+    screen = terminal("demo")
+    before = count(screen)
+    assert before >= 50
+    screen.press("d", "d", "$")
+    screen.wait_for("Delete 2 messages")
+    screen.press("c")
+    screen.wait_for(f"{before - 2} messages")
+    screen.press("r", "G", "enter")
+    screen.wait_for("From ")
+    screen.press("x")
+    assert screen.exit_code() == 0
+    assert farewell(screen) == "poptui: Nothing was deleted."
+    assert_restored(screen)
+    again = terminal("demo")
+    assert count(again) == before
+    again.press("q")
+    assert again.exit_code() == 0
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def test_every_letter_of_the_demo_opens(terminal: StartTerminal) -> None:
+    screen = terminal("demo", columns=160, rows=50)
+    total = count(screen)
+    screen.wait_quiet()
+    for _ in range(total):
+        screen.press("enter")
+        screen.wait_gone("Esc stops")
+        screen.wait_gone("Enter opens it")
+        screen.press("tab", "j")
+    screen.press("x")
+    assert screen.exit_code() == 0
+    assert_restored(screen)

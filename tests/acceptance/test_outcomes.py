@@ -1,0 +1,138 @@
+"""After a commit the user knows what was deleted, at servers that answer oddly or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.program import PASSWORD, serving, write_config
+from tests.acceptance.screen import assert_restored, farewell
+from tests.kit.odd import OddServer
+from tests.kit.terminal import StartTerminal, Terminal
+from tests.maildrop.drops import letters
+
+Opened = Callable[[OddServer], Terminal]
+
+
+@pytest.fixture
+def two_marked(terminal: StartTerminal, tmp_path: Path) -> Opened:
+    """Opens a server's maildrop, marks the two newest, and waits until the server was told."""
+    settings = write_config(tmp_path, "timeout = 1\n")
+
+    def start(server: OddServer) -> Terminal:
+        screen = terminal(f"pop://user@127.0.0.1:{server.port}", env=PASSWORD | settings)
+        screen.wait_for("letter 5")
+        screen.press("d", "d")
+        screen.wait_until(lambda lines: sum(line[:2] in ("D ", "! ") for line in lines) == 2)
+        return screen
+
+    return start
+
+
+def commit(screen: Terminal) -> None:
+    screen.press("q")
+    screen.wait_for("Delete 2 messages")
+    screen.press("c")
+
+
+@pytest.mark.parametrize("oddity", ["quit-eof", "quit-silent"])
+def test_a_commit_without_an_answer_is_looked_up(oddity: str, two_marked: Opened) -> None:
+    with serving(OddServer(letters(5), [oddity])) as server:
+        screen = two_marked(server)
+        commit(screen)
+        assert screen.exit_code() == 0
+        assert server.uids == ["uid-0001", "uid-0002", "uid-0003"]
+    assert farewell(screen).startswith("poptui: 2 messages deleted")
+    assert_restored(screen)
+
+
+def test_a_commit_without_an_answer_that_did_nothing(two_marked: Opened) -> None:
+    with serving(OddServer(letters(5), ["quit-eof", "quit-ok-removes-nothing"])) as server:
+        screen = two_marked(server)
+        commit(screen)
+        screen.wait_for("Still there: 2 messages")
+        screen.press("enter")
+        assert screen.exit_code() == 1
+        assert len(server.uids) == 5
+    assert "still there" in farewell(screen)
+
+
+def test_a_commit_in_part(two_marked: Opened) -> None:
+    with serving(OddServer(letters(5), ["quit-err"])) as server:
+        screen = two_marked(server)
+        commit(screen)
+        screen.wait_for("some deleted messages not removed")
+        screen.wait_for("Still there: 1 message")
+        screen.press("enter")
+        assert screen.exit_code() == 1
+        assert server.uids == ["uid-0001", "uid-0002", "uid-0003", "uid-0005"]
+    assert "1 message deleted" in farewell(screen)
+
+
+def test_a_refusal_is_told_with_its_words_though_the_next_session_has_none(
+    two_marked: Opened,
+) -> None:
+    with serving(OddServer(letters(5), ["dele-refused:4"])) as server:
+        screen = two_marked(server)
+        server.become()
+        screen.press("$")
+        screen.wait_for("Delete 2 messages")
+        screen.press("c")
+        screen.wait_for("Refused by the server: 1 message")
+        screen.wait_for("not this one")
+        screen.press("enter")
+        screen.wait_gone("Enter goes on")
+        screen.press("x")
+        assert screen.exit_code() == 0
+        assert server.uids == ["uid-0001", "uid-0002", "uid-0003", "uid-0004"]
+
+
+def test_a_line_that_is_lost_before_the_commit_deletes_nothing(two_marked: Opened) -> None:
+    with serving(OddServer(letters(5), ["retr-hangs-up"])) as server:
+        screen = two_marked(server)
+        screen.press("enter")
+        screen.wait_for("closed by the server")
+        assert len(server.uids) == 5
+        server.become()
+        screen.press("tab", "r")
+        screen.wait_until(lambda lines: sum(line[:2] == "D " for line in lines) == 2)
+        commit(screen)
+        assert screen.exit_code() == 0
+        assert server.uids == ["uid-0001", "uid-0002", "uid-0003"]
+
+
+def test_what_shares_a_uid_is_not_marked(terminal: StartTerminal) -> None:
+    with serving(OddServer(letters(5), ["duplicate-uids"])) as server:
+        screen = terminal(f"pop://user@127.0.0.1:{server.port}", env=PASSWORD)
+        screen.wait_for("letter 5")
+        screen.press("G", "d")
+        screen.wait_quiet()
+        screen.press("q")
+        assert screen.exit_code() == 0
+        assert b"DELE" not in b"".join(server.keywords)
+        assert len(server.messages) == 5
+
+
+def test_without_uids_the_screen_says_how_long_marks_hold(terminal: StartTerminal) -> None:
+    with serving(OddServer(letters(5), ["no-uidl"])) as server:
+        screen = terminal(f"pop://user@127.0.0.1:{server.port}", env=PASSWORD)
+        screen.wait_for("marks hold for this connection only")
+        screen.press("d", "d")
+        screen.wait_for("2 marked")
+        commit(screen)
+        assert screen.exit_code() == 0
+        assert server.uids == ["uid-0001", "uid-0002", "uid-0003"]
+
+
+def test_without_uids_and_headers_the_screen_says_both(terminal: StartTerminal) -> None:
+    with serving(OddServer(letters(5), ["no-uidl", "no-top"])) as server:
+        screen = terminal(f"pop://user@127.0.0.1:{server.port}", columns=160, env=PASSWORD)
+        screen.wait_for("headers 0/5")
+        said = "".join(screen.wait_quiet(0.5))
+        assert "UIDL" in said
+        assert "TOP" in said
+        assert b"RETR" not in server.keywords
+        screen.press("x")
+        assert screen.exit_code() == 0
