@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -20,6 +21,7 @@ from zlib import crc32
 
 from poptui.printable import printable_line
 from poptui.storage import cache_schema as schema
+from poptui.storage import database
 from poptui.storage.database import (
     PAGE,
     WAL_PAGES,
@@ -133,7 +135,7 @@ class HeaderCache:
 
             try:
                 work(self._connection)
-            except (sqlite3.Error, UnicodeDecodeError, OSError, MemoryError) as error:
+            except (sqlite3.Error, UnicodeDecodeError, Unavailable, OSError, MemoryError) as error:
                 if is_damage(error) and not self._file.damaged:
                     self._connect(self._file.renew)
                 else:
@@ -171,8 +173,8 @@ class HeaderCache:
                 headers[uid] = payload
 
     def _write(self, rows: Sequence[Row], connection: Connection) -> None:
-        if self._file.wal_octets() > WAL_OCTETS // 2 and not _drained(connection):
-            return
+        if self._file.wal_octets() > WAL_OCTETS // 2:
+            _drain(connection)
         self._make_room(connection)
         with connection:
             connection.execute("BEGIN IMMEDIATE")
@@ -247,7 +249,13 @@ def _pages(connection: Connection) -> int:
     return count - free
 
 
-def _drained(connection: Connection) -> bool:
-    """Bring the write-ahead log in; False where another process still reads an older state."""
-    _, held, moved = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-    return bool(held == moved)
+def _drain(connection: Connection) -> None:
+    """Bring the write-ahead log in; :class:`Unavailable` where another process holds it open.
+
+    A checkpoint that meets another one is refused at once, hence the tries.
+    """
+    end = time.monotonic() + database.PATIENCE
+    while connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+        if time.monotonic() > end:
+            raise Unavailable("another program keeps it locked")
+        time.sleep(0.01)
