@@ -64,6 +64,10 @@ class ServerFault(Fault):
     exit_code = ExitCode.SERVER
 
 
+class ClosedFault(ServerFault):
+    """The connection ended without a word why."""
+
+
 class SilentFault(ServerFault):
     """The server owes an answer and does not give it."""
 

@@ -36,7 +36,7 @@ def printable(text: str) -> str:
 
 def printable_line(text: str) -> str:
     """``text`` safe for a terminal as one line: runs of white space become one space."""
-    if text.isascii() and text.isprintable():
+    if text.isascii() and text.isprintable() and "  " not in text:
         return text
     return _LINE.sub(REPLACEMENT, _SPACES.sub(" ", text))
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, cast
 
+from poptui.faults import ServerFault
 from poptui.maildrop.entry import Entry
 from poptui.pop3.errors import ProtocolError
 
@@ -30,7 +31,10 @@ class Letter:
         """Take what arrived, and tell how much is here. Raises ProtocolError past all bounds."""
         if self.entry.size and self.octets > 2 * self.entry.size + EXCESS:
             raise ProtocolError("a message far longer than it announced")
-        self._file.write(data)
+        try:
+            self._file.write(data)
+        except OSError as error:
+            raise ServerFault(f"The message cannot be kept here: {error.strerror}.") from None
         self.octets += len(data)
         self._progress(self.octets)
 

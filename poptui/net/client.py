@@ -15,7 +15,8 @@ from collections import deque
 from collections.abc import Callable, Set
 from typing import TypeVar
 
-from poptui.faults import Fault, ServerFault, SilentFault, words
+from poptui.faults import Fault, words
+from poptui.net.endings import broken, gone, silent
 from poptui.net.patience import Patience
 from poptui.net.queue import Job, Jobs, Priority
 from poptui.net.server import Server
@@ -63,7 +64,7 @@ class Client:
         self._patience = Patience(
             server.timeout,
             owing=lambda: bool(self._sent) or not self._greeting.done(),
-            overdue=lambda: self.fail(self._silent()),
+            overdue=lambda: self.fail(silent(self.server)),
             quiet=self._show_life,
         )
 
@@ -105,7 +106,7 @@ class Client:
         if self.alive:
             self._pump_soon()
         else:
-            job.future.set_exception(self.fault or self._gone())
+            job.future.set_exception(self.fault or gone(self.server))
         return job.future
 
     def under_way(self, future: asyncio.Future[Reply]) -> bool:
@@ -129,9 +130,11 @@ class Client:
             if self._stream.pending:
                 raise ProtocolError("unencrypted octets after the answer to STLS")
             self._connection.secured()
+        except Fault as fault:
+            self.fail(fault)
         except ProtocolError as error:
-            self.fail(self._broken(error))
-            raise self.fault or self._gone() from None
+            self.fail(broken(self.server, error))
+            raise self.fault or gone(self.server) from None
         await self._stream.start_tls(context, host, self.server.timeout)
 
     def certificate(self) -> bytes | None:
@@ -139,12 +142,12 @@ class Client:
         return self._stream.certificate()
 
     async def quit(self, deleting: frozenset[int] = frozenset()) -> Reply:
-        """QUIT, which deletes ``deleting`` and nothing else; what is queued is dropped.
+        """QUIT, which deletes ``deleting`` and nothing else; what is queued ends in a Fault.
 
         Raises Fault where the connection ended without an answer: then nobody knows.
         """
         for job in self._jobs.drain():
-            job.future.cancel()
+            job.future.set_exception(gone(self.server, "is being closed"))
         try:
             return await asyncio.shield(self.submit(Quit(deleting)))
         finally:
@@ -152,7 +155,7 @@ class Client:
 
     def close(self) -> None:
         """Drop the connection, without QUIT: the server deletes nothing (RFC 1939 section 6)."""
-        self._end(self._gone())
+        self._end(gone(self.server))
 
     # --- the owner of the connection
 
@@ -169,10 +172,15 @@ class Client:
                 self._measure(len(data), self._answered - answered)
                 self._pump()
             self._ended()
+        except Fault as fault:
+            self.fail(fault)
         except ProtocolError as error:
-            self.fail(self._broken(error))
+            self.fail(broken(self.server, error))
         except OSError as error:
-            self.fail(self._gone(f"was lost: {error.strerror or type(error).__name__}"))
+            self.fail(gone(self.server, f"was lost: {error.strerror or type(error).__name__}"))
+        except Exception as error:
+            _wire.exception("poptui failed at what the server sent")
+            self.fail(gone(self.server, f"was dropped, for poptui failed ({type(error).__name__})"))
 
     @property
     def _over(self) -> bool:
@@ -184,7 +192,7 @@ class Client:
         if self._over:
             self.close()
         else:
-            self.fail(self._gone("was closed by the server"))
+            self.fail(gone(self.server, "was closed by the server"))
 
     def _measure(self, octets: int, replies: int) -> None:
         now = asyncio.get_running_loop().time()
@@ -206,7 +214,7 @@ class Client:
             case Challenge():
                 self._answer(event.data)
             case Farewell():
-                self.fail(self._gone(f"was ended by the server: {words(event.text)}"))
+                self.fail(gone(self.server, f"was ended by the server: {words(event.text)}"))
 
     def _answer(self, challenge: bytes) -> None:
         answer = self._mechanism.answer(challenge) if self._mechanism else None
@@ -279,21 +287,8 @@ class Client:
                 job.future.set_exception(fault)
         self._sent.clear()
 
-    def _gone(self, how: str = "is closed") -> ServerFault:
-        return ServerFault(f"The connection to {self.server.address} {how}.")
-
     def _show_life(self) -> None:
         self.submit(Noop(), Priority.KEEPALIVE)
-
-    def _silent(self) -> SilentFault:
-        server = self.server
-        return SilentFault(f"{server.address} did not answer within {server.timeout:g} seconds.")
-
-    def _broken(self, error: ProtocolError) -> ServerFault:
-        said = f": {words(error.text)}" if error.text else ""
-        return ServerFault(
-            f"{self.server.address} sent {error}{said}. The connection was closed to be safe."
-        )
 
 
 def _seen(future: asyncio.Future[Reply] | asyncio.Future[Greeting]) -> None:

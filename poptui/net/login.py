@@ -11,11 +11,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from poptui.faults import (
+    ClosedFault,
     Fault,
     LockedFault,
     LoginFault,
     ServerFault,
-    SilentFault,
     UsageFault,
     words,
 )
@@ -128,9 +128,7 @@ async def _log_in_by(way: str, contact: Contact, server: Server, password: Secre
             reply = await client.execute(User(server.user))
             return await client.execute(Pass(password)) if reply.ok else reply
         return await _authenticate(way, client, server, password)
-    except SilentFault:
-        raise
-    except ServerFault as fault:
+    except ClosedFault as fault:
         raise LoginFault(
             f"The login as {server.title} got no answer: {str(fault).removesuffix('.')}. Some"
             " servers do so to a wrong password."

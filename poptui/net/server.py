@@ -82,7 +82,7 @@ def parse_target(
         host=host,
         port=DEFAULT_PORTS[scheme] if port is None else port,
         user=_user(userinfo, place),
-        security=_security(scheme, host, starttls, allow_plaintext),
+        security=_security(scheme, host, starttls or pin is not None, allow_plaintext),
         mechanism=mechanism,
         ca_file=ca_file,
         pin=None if pin is None else parse_pin(pin),

@@ -30,12 +30,12 @@ class Code(Enum):
 def split_code(text: str) -> tuple[Code, str]:
     """The response code at the head of a reply's text, and the words after it.
 
-    An unknown sub-code falls back to its known parent (RFC 2449 section 8).
+    An unknown sub-code falls back to its known parent (RFC 2449 section 8); a wholly unknown
+    code stays with the words.
     """
     match = _CODE.match(text)
-    if match is None:
-        return Code.NONE, text
-    return _known(match.group(1).upper()), text[match.end() :]
+    code = _known(match.group(1).upper()) if match else Code.NONE
+    return code, text[match.end() :] if match and code is not Code.NONE else text
 
 
 def _known(name: str) -> Code:

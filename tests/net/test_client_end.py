@@ -71,7 +71,7 @@ async def test_quit_drops_what_is_queued() -> None:
         reply = await ending
         assert (reply.ok, reply.text) == (False, "not all deleted")
         assert sent.result().ok
-        assert queued.cancelled()
+        assert isinstance(queued.exception(), Fault)
         assert stream.lines == [b"TOP 1 0", b"QUIT"]
 
 

@@ -156,3 +156,9 @@ def test_bad_pins(text: str) -> None:
 def test_title_is_clean() -> None:
     server = Server("::1", 995, "me\x1b[2J", Security.TLS)
     assert server.title == "me\ufffd[2J@[::1]"
+
+
+def test_a_pin_is_never_passed_by_in_clear() -> None:
+    pinned = parse_target("pop://me@mail.example.com", allow_plaintext=True, pin="ab" * 32)
+    assert pinned.security is Security.STLS
+    assert parse_target("pop://me@127.0.0.1", pin="ab" * 32).security is Security.STLS

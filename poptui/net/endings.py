@@ -1,0 +1,25 @@
+"""How a session can end, each as the Fault that its callers see."""
+
+from __future__ import annotations
+
+from poptui.faults import ClosedFault, ServerFault, SilentFault, words
+from poptui.net.server import Server
+from poptui.pop3.errors import ProtocolError
+
+
+def gone(server: Server, how: str = "is closed") -> ClosedFault:
+    """The connection is no more."""
+    return ClosedFault(f"The connection to {server.address} {how}.")
+
+
+def silent(server: Server) -> SilentFault:
+    """An answer is overdue."""
+    return SilentFault(f"{server.address} did not answer within {server.timeout:g} seconds.")
+
+
+def broken(server: Server, error: ProtocolError) -> ServerFault:
+    """What the server sent does not fit the protocol."""
+    said = f": {words(error.text)}" if error.text else ""
+    return ServerFault(
+        f"{server.address} sent {error}{said}. The connection was closed to be safe."
+    )
