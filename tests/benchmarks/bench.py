@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import mkdtemp
 
 from poptui.faults import Fault
 from tests.benchmarks.servers import Servers
@@ -36,6 +37,10 @@ class Bench:
     scale: Scale
     report: Report
     machine: str
+
+    def fresh(self) -> Path:
+        """A home that no program has used: nothing is cached there."""
+        return Path(mkdtemp(dir=self.home))
 
     def progress(self, what: str) -> None:
         """Say on standard error what is measured now."""

@@ -60,7 +60,7 @@ def _fast(bench: Bench, box: Mailbox, port: int) -> Race:
     clients: dict[str, Callable[[], float]] = {
         FLOOR: lambda: count_headers(port, box.user, box.password).seconds,
         LOAD: lambda: load_headers(box, port),
-        LIST: lambda: list_program(box, port, bench.home),
+        LIST: lambda: list_program(box, port, bench.fresh()),
     }
     times: dict[str, list[float]] = {}
     for _ in range(bench.scale.runs):

@@ -59,7 +59,7 @@ def _attempt(bench: Bench, part: Callable[[Bench], Iterator[Row]]) -> list[Row]:
 def _first_screen(bench: Bench) -> Iterator[Row]:
     box = bench.servers.mailbox(HUGE)
     with Relay(box.port, 0.1) as relay:
-        runs = [first_screen(box, relay.port, bench.home) for _ in range(bench.scale.runs)]
+        runs = [first_screen(box, relay.port, bench.fresh()) for _ in range(bench.scale.runs)]
     what = f"first {FIRST_SCREEN} headers of {HUGE:,} on the screen, 100 ms"
     figure = median(runs)
     yield what, seconds(figure), NONE, str(at_most(figure, 1.5, " s"))
@@ -79,9 +79,9 @@ def _cached(bench: Bench) -> Iterator[Row]:
     if "cache" not in {one.name for one in fields(Config)}:
         yield what, "no cache yet", NONE, NONE
         return
-    box = bench.servers.mailbox(1_000)
+    box, home = bench.servers.mailbox(1_000), bench.fresh()
     with Relay(box.port, 0.05) as relay:
-        first, again = (list_program(box, relay.port, bench.home) for _ in range(2))
+        first, again = (list_program(box, relay.port, home) for _ in range(2))
     yield what, seconds(again), f"before it {seconds(first)}", NONE
 
 
@@ -89,7 +89,7 @@ def _keys(bench: Bench) -> Iterator[Row]:
     box = bench.servers.mailbox(1_000)
     with ThreadPoolExecutor() as pool:
         waiting = {name: pool.submit(mutt_octets, name, box, bench.home) for name in installed()}
-        own = poptui_octets(box, bench.home)
+        own = poptui_octets(box, bench.fresh())
         others = {name: future.result() for name, future in waiting.items()}
 
     def row(what: str, get: Callable[[Octets], float], most: int | None) -> Row:
@@ -125,7 +125,7 @@ def _decode(bench: Bench) -> Iterator[Row]:
 
 def _memory(bench: Bench) -> Iterator[Row]:
     for count, most in ((MANY, 90), (HUGE, 150)):
-        figure = resident(bench.servers.mailbox(count), bench.home)
+        figure = resident(bench.servers.mailbox(count), bench.fresh())
         what = f"resident at {count:,} messages, interface included"
         yield what, f"{figure:.0f} MB", NONE, str(at_most(figure, most, " MB"))
 

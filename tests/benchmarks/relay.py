@@ -48,6 +48,9 @@ class Way:
     def _deliver(self) -> None:
         if self._timed or self._out is None:
             return
+        if self._out.is_closing():
+            self._queue.clear()
+            return
         ready = []
         while self._queue and self._queue[0][0] <= self._loop.time():
             ready.append(self._queue.popleft()[1])
