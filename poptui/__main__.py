@@ -1,8 +1,6 @@
 """``python -m poptui``."""
 
-import sys
-
-from poptui.cli.main import main
+from poptui.cli.main import run
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run()

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import signal
 import sys
 from argparse import Namespace
 from collections.abc import Coroutine, Sequence
 from contextlib import suppress
+from types import FrameType
 
 from poptui.cli.arguments import parse
 from poptui.faults import ExitCode, Fault, UsageFault
@@ -17,9 +19,24 @@ from poptui.printable import printable_line
 _log = logging.getLogger("poptui")
 
 
+class _Stopped(KeyboardInterrupt):
+    """A signal ended the program, as Ctrl-C would have: lines are dropped, the echo comes back."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.code = 128 + number
+
+
 def run() -> None:
-    """The console script."""
+    """The console script. A signal that is ignored stays ignored."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _stop)
     sys.exit(main())
+
+
+def _stop(number: int, _: FrameType | None) -> None:
+    raise _Stopped(number)
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -31,8 +48,9 @@ def main(words: Sequence[str] | None = None) -> int:
         return asyncio.run(_command(options))
     except Fault as fault:
         return _tell(str(fault), fault.exit_code)
-    except (KeyboardInterrupt, asyncio.CancelledError):
-        return _tell("Interrupted.", ExitCode.INTERRUPTED)
+    except (KeyboardInterrupt, asyncio.CancelledError) as stop:
+        _drop_output()
+        return _tell("Interrupted.", getattr(stop, "code", ExitCode.INTERRUPTED))
     except BrokenPipeError:
         _drop_output()
         return ExitCode.DONE

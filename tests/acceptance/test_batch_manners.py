@@ -108,6 +108,30 @@ def test_an_interrupt_ends_a_batch_at_once(
     assert (out, said) == (b"", b"poptui: Interrupted.\n")
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_other_signals_end_a_batch_too(number: signal.Signals, tmp_path: Path) -> None:
+    with serving(OddServer(letters(1), ["top-hangs"])) as server:
+        with start("list", url(server), home=tmp_path) as program:
+            while b"TOP" not in server.keywords:
+                assert program.poll() is None
+            program.send_signal(number)
+            said = program.communicate(timeout=PATIENCE)
+        assert not server.quit_arrived
+    assert program.returncode == 128 + number
+    assert said == (b"", b"poptui: Interrupted.\n")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_a_batch_whose_output_nobody_takes(
+    number: signal.Signals, server: OddServer, tmp_path: Path
+) -> None:
+    with start("list", url(server), "--jsonl", home=tmp_path) as program:
+        assert program.stdout
+        assert program.stdout.read(1) == b"{"
+        program.send_signal(number)
+        assert program.wait(PATIENCE) == 128 + number
+
+
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
 def test_closed_standard_streams_do_no_harm(closed: str, tmp_path: Path) -> None:
     with serving(OddServer(letters(1))) as server:

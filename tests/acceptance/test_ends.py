@@ -100,6 +100,18 @@ def test_a_prompt_that_is_not_answered(
     assert screen.attributes() == screen.attributes_before
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_signal_at_the_prompt_gives_the_echo_back(
+    number: signal.Signals, dovecot: Dovecot, terminal: StartTerminal
+) -> None:
+    screen = terminal(dovecot.url)
+    screen.wait_for("Password for")
+    screen.signal(number)
+    assert screen.exit_code() == 128 + number
+    assert screen.attributes() == screen.attributes_before
+    assert screen.raw.endswith(b"poptui: Interrupted.\r\n")
+
+
 def test_the_prompt_is_not_echoed_after_a_wrong_password(
     dovecot: Dovecot, terminal: StartTerminal
 ) -> None:
