@@ -18,7 +18,7 @@ MARKER = r"\[#\d+\]"
 _NAMES = {
     "us-ascii": ("Ada Lovelace", "Grace Hopper", "Billing Team", "Weekly Digest", "GitLab"),
     "iso-8859-1": ("Jörg Müller", "José Peña", "Café Crème", "Åse Øvergård"),
-    "utf-8": ("Zoë “Z” Żółć", "Συμεών Ἑλληνικός", "Ingrid Šťastná", "नेहा शर्मा", "🎉 Rewards"),
+    "utf-8": ("Zoë “Z” Żółć", "Συμεών Ἑλληνικός", "Ingrid Šťastná", "Łukasz Nowak", "🎉 Rewards"),
     "koi8-r": ("Центр Миграции", "Анна Каренина", "Отдел продаж"),
     "iso-2022-jp": ("山田太郎", "カスタマーサポート"),
     "gb2312": ("李小明", "客户服务"),
@@ -26,7 +26,7 @@ _NAMES = {
 _WORDS = {
     "us-ascii": "your invoice is ready meeting moved to Monday weekly report about the new release",
     "iso-8859-1": "Grüße aus Köln façade déjà vu señor prêt à porter smørrebrød über",
-    "utf-8": "naïve – “quoted” résumé ✓ εὕρηκα žluťoučký kůň 50 € off 🎁 दोस्त",
+    "utf-8": "naïve – “quoted” résumé ✓ εὕρηκα žluťoučký kůň 50 € off 🎁",
     "koi8-r": "ваш счёт готов срочное сообщение о новой встрече в понедельник отчёт",
     "iso-2022-jp": "ご注文 の 確認 お知らせ 会議 の 変更 重要",
     "gb2312": "您的 订单 已 发货 会议 通知 重要 发票",

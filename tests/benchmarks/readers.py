@@ -5,6 +5,7 @@ from __future__ import annotations
 import poplib
 import selectors
 import socket
+from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from time import perf_counter
@@ -26,21 +27,45 @@ class Timing:
 
 def count_headers(port: int, user: str, password: str) -> Timing:
     """Every ``TOP n 0`` in one burst, the replies counted and nothing else: the floor."""
-    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as line:
-        line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        _answer(line)
-        for command in (f"USER {user}", f"PASS {password}"):
-            line.sendall(f"{command}\r\n".encode())
-            _answer(line)
-        line.sendall(b"STAT\r\n")
-        count = int(_answer(line).split()[1])
-        burst = b"".join(b"TOP %d 0\r\n" % number for number in range(1, count + 1))
+    with _connected(port) as line:
+        count = _log_in(line, user, password)
+        burst = _tops(range(1, count + 1))
         started = perf_counter()
         _exchange(line, burst, count)
         seconds = perf_counter() - started
         line.sendall(b"QUIT\r\n")
         _answer(line)
     return Timing(seconds)
+
+
+def count_first_screen(port: int, user: str, password: str, rows: int) -> float:
+    """Seconds from nothing to the newest ``rows`` headers, in poptui's seven round trips."""
+    started = perf_counter()
+    with _connected(port) as line:
+        count = _log_in(line, user, password)
+        _exchange(line, b"UIDL\r\nLIST\r\n", 2)
+        _exchange(line, _tops(range(count - rows + 1, count + 1)), rows)
+        return perf_counter() - started
+
+
+def _connected(port: int) -> socket.socket:
+    line = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
+    line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    _answer(line)
+    return line
+
+
+def _log_in(line: socket.socket, user: str, password: str) -> int:
+    """How many messages there are, after USER, PASS and STAT."""
+    for command in (f"USER {user}", f"PASS {password}"):
+        line.sendall(f"{command}\r\n".encode())
+        _answer(line)
+    line.sendall(b"STAT\r\n")
+    return int(_answer(line).split()[1])
+
+
+def _tops(numbers: Iterable[int]) -> bytes:
+    return b"".join(b"TOP %d 0\r\n" % number for number in numbers)
 
 
 def _answer(line: socket.socket) -> bytes:
