@@ -5,6 +5,9 @@ One rule for mark, undo, bulk, reconnect and opening a marked message:
     deleted - wanted  not empty  ->  RSET   (deleted = {})
     wanted - deleted             ->  DELE each, pipelined
 
+A refused DELE counts as neither: it is not sent again, and as -ERR is no proof that it had no
+effect, RSET takes it back too.
+
 QUIT is not sent here.
 """
 
@@ -25,7 +28,7 @@ FLIGHT = 256
 
 def plan(wanted: Set[int], deleted: Set[int], refused: Set[int]) -> list[Command]:
     """The next commands towards ``wanted``, by message number; none where it is reached."""
-    if deleted - wanted:
+    if (deleted | refused) - wanted:
         return [Rset()]
     return [Dele(number) for number in sorted(wanted - deleted - refused)[:FLIGHT]]
 
@@ -40,30 +43,50 @@ class Reconciler:
         answered: Callable[[list[Reply]], None],
     ) -> None:
         self.refused: dict[int, str] = {}
-        """Message numbers whose DELE the server refused, with its words."""
+        """Message numbers whose DELE the server refused since the last RSET, with its words."""
         self._client = client
         self._wanted = wanted
         self._answered = answered
         self._lock = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
+        self._resetting: asyncio.Future[Reply] | None = None
+        self._stopped = False
 
     def poke(self) -> None:
         """Something was declared or taken back: set to work, unless at it already."""
-        if self._task is None or self._task.done():
+        if not self._stopped and (self._task is None or self._task.done()):
             self._task = asyncio.create_task(self._work(), name="reconcile marks")
 
     async def settle(self) -> None:
         """Reconcile until nothing is left to do. Raises Fault."""
         async with self._lock:
-            while commands := self._next():
+            while commands := await self._next():
                 await self._send(commands)
+
+    def reset(self) -> None:
+        """RSET ahead of all else, for a message that is to be read; the marks follow again."""
+        self._resetting = self._client.submit(Rset())
+        self._resetting.add_done_callback(self._was_reset)
 
     def stop(self) -> None:
         """No further commands."""
+        self._stopped = True
         if self._task is not None:
             self._task.cancel()
 
-    def _next(self) -> list[Command]:
+    def _was_reset(self, resetting: asyncio.Future[Reply]) -> None:
+        if resetting.cancelled() or resetting.exception():
+            return
+        try:
+            self._judge(resetting.result())
+        except Fault as fault:
+            self._client.fail(fault)
+        else:
+            self.poke()
+
+    async def _next(self) -> list[Command]:
+        while self._resetting is not None and not self._resetting.done():
+            await asyncio.wait([self._resetting])
         return plan(self._wanted(), self._client.deleted, self.refused.keys())
 
     async def _work(self) -> None:
@@ -81,11 +104,13 @@ class Reconciler:
         self._answered(replies)
 
     def _judge(self, reply: Reply) -> None:
-        if reply.ok:
-            return
-        if not isinstance(reply.command, Dele):
+        if isinstance(reply.command, Dele):
+            if not reply.ok:
+                self.refused[reply.command.number] = words(reply.text)
+        elif reply.ok:
+            self.refused.clear()
+        else:
             raise ServerFault(
                 f"{self._client.server.address} does not take its deletion marks back"
                 f" (RSET: {words(reply.text)}). The connection was dropped, which deletes nothing."
             )
-        self.refused[reply.command.number] = words(reply.text)

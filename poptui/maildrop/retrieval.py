@@ -8,7 +8,7 @@ import re
 from poptui.faults import AbsentFault, words
 from poptui.maildrop.letter import Letter
 from poptui.maildrop.visit import Visit
-from poptui.pop3.commands import Retr, Rset
+from poptui.pop3.commands import Retr
 from poptui.pop3.events import Reply
 
 _HEADER_END = re.compile(rb"(?:\A|\r?\n)\r?\n")
@@ -32,7 +32,7 @@ async def retrieve(visit: Visit, letter: Letter) -> None:
 async def _once(visit: Visit, letter: Letter) -> Reply:
     client = visit.client
     if letter.entry.number in client.deleted:
-        client.submit(Rset())
+        visit.reconciler.reset()
     coming = client.submit(Retr(letter.entry.number), sink=letter)
     try:
         return await asyncio.shield(coming)

@@ -46,5 +46,6 @@ class Visit:
             self.client.close()
 
     async def _say_goodbye(self) -> None:
-        if not self.client.deleted or (await self.client.execute(Rset())).ok:
+        held = self.client.deleted or self.reconciler.refused
+        if not held or (await self.client.execute(Rset())).ok:
             await self.client.quit()

@@ -109,6 +109,7 @@ REPLIES: dict[str, tuple[str, Change]] = {
     "numbers-with-gaps": ("list uidl", _spread),
     "blank-lines-between": ("", lambda reply, _: reply + b"\r\n"),
     "bare-lf": ("", _sub(rb"\r\n", b"\n")),
+    "dele-lies": ("dele", _sub(rb"\A\+OK .*", b"-ERR it is busy\r")),
     "bare-ok": ("user pass apop uidl list top retr dele rset noop", _sub(rb"\A\+OK .*", b"+OK\r")),
 }
 """What becomes of the sane reply to these commands ("": to any)."""
