@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -50,4 +52,14 @@ class Notice:
     text: str
 
 
+logger = logging.getLogger(__name__)
+
 Change = Listed | Loaded | Marked | StateChanged | Notice
+
+
+def tell(listener: Callable[[Change], None], change: Change) -> None:
+    """Call ``listener``, whose failure must not stop the work, least of all a commit."""
+    try:
+        listener(change)
+    except Exception:
+        logger.exception("a listener failed at %s", type(change).__name__)

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
-from contextlib import suppress
+from dataclasses import replace
+from functools import partial
 
-from poptui.faults import AbsentFault, Fault, ServerFault
+from poptui.faults import AbsentFault, Fault
 from poptui.mail.decode import decode_header
-from poptui.maildrop.changes import Change, Listed, Loaded, Notice, State, StateChanged
-from poptui.maildrop.commit import commit
+from poptui.maildrop.changes import Change, Listed, Loaded, Notice, State, StateChanged, tell
+from poptui.maildrop.commit import commit, settle
 from poptui.maildrop.entry import Entry
 from poptui.maildrop.kept import Cache, KeptHeaders
 from poptui.maildrop.letter import Letter
@@ -51,22 +52,26 @@ class Maildrop:
         self.changed: Callable[[Change], None] = lambda change: None
         self._log_in, self._background = log_in, background
         self._kept = KeptHeaders(open_cache)
-        self._marking = Marking(lambda change: self.changed(change))
+        self._marking = Marking(self._tell)
         self._visit: Visit | None = None
         self._sessions = 0
         self._connecting: asyncio.Task[None] | None = None
-        self._notices = Notices(lambda change: self.changed(change))
+        self._notices = Notices(self._tell)
+        self._ending = asyncio.Lock()
+        """Held while a session ends by QUIT: a new one would find it in its way."""
 
     # --- the session
 
     async def connect(self) -> None:
         """Log in and list, unless that is done or under way. Raises Fault."""
-        if self._visit is not None and self._visit.client.alive:
-            return
-        if self._connecting is None or self._connecting.done():
-            self._connecting = asyncio.create_task(self._connect(), name="connect")
-            self._connecting.add_done_callback(_seen)
-        await asyncio.shield(self._connecting)
+        async with self._ending:
+            if self._visit is not None and self._visit.client.alive:
+                return
+            if self._connecting is None or self._connecting.done():
+                self._connecting = asyncio.create_task(self._connect(), name="connect")
+                self._connecting.add_done_callback(_seen)
+            connecting = self._connecting
+        await asyncio.shield(connecting)
 
     async def refresh(self) -> None:
         """A new session, which sees new mail; marks and headers are kept. Raises Fault."""
@@ -78,7 +83,8 @@ class Maildrop:
         """End the session and delete nothing: RSET, QUIT. Marks stay declared. Never raises."""
         visit = self._depart()
         if visit is not None:
-            await visit.leave()
+            async with self._ending:
+                await visit.leave()
         await self._kept.flush(self.listing)
         self._turn(State.OFFLINE)
 
@@ -87,10 +93,12 @@ class Maildrop:
         visit = self._depart()
         if visit is not None:
             visit.drop()
+        self._turn(State.OFFLINE)
 
     def _depart(self) -> Visit | None:
         if self._connecting is not None:
             self._connecting.cancel()
+            self._connecting = None
         visit = self._visit
         self._enter(None)
         return visit
@@ -121,14 +129,15 @@ class Maildrop:
         self.encrypted = session.encrypted
         self.listing = listing
         lost = self._marking.move(self.listing)
-        self._enter(self._start(session))
-        session.client.lost = self._lost
+        visit = self._start(session)
+        self._enter(visit)
+        session.client.lost = partial(self._lost, visit)
         self._turn(State.ONLINE)
-        self.changed(Listed())
+        self._tell(Listed())
         for remark in (*remarks(session, seen), self._kept.trouble):
             self._notices.once(remark)
         if lost:
-            self.changed(Notice(f"{lost} marked messages are no longer there as they were."))
+            self._tell(Notice(f"{lost} marked messages are no longer there as they were."))
 
     def _enter(self, visit: Visit | None) -> None:
         self._visit = visit
@@ -147,17 +156,19 @@ class Maildrop:
         marking = self._marking
         return Visit(client, loader, Reconciler(client, marking.wanted, marking.answered))
 
-    def _lost(self, fault: Fault) -> None:
-        visit = self._visit
-        if visit is not None:
-            visit.stop()
+    def _lost(self, visit: Visit, fault: Fault) -> None:
+        visit.stop()
+        if self._visit is visit:
             self._enter(None)
             self._turn(State.OFFLINE, str(fault))
 
     def _turn(self, state: State, said: str = "") -> None:
         if (state, said) != (self.state, ""):
             self.state = state
-            self.changed(StateChanged(state, said))
+            self._tell(StateChanged(state, said))
+
+    def _tell(self, change: Change) -> None:
+        tell(self.changed, change)
 
     async def _online(self) -> Visit:
         while self._visit is None or not self._visit.client.alive:
@@ -182,7 +193,7 @@ class Maildrop:
     def _arrived(self, entries: tuple[Entry, ...]) -> None:
         self.listing.loaded += sum(entry.header is not None for entry in entries)
         self._kept.keep(entries)
-        self.changed(Loaded(entries))
+        self._tell(Loaded(entries))
         self._marking.ripened(entries)
 
     # --- reading
@@ -212,13 +223,14 @@ class Maildrop:
     async def header_block(self, entry: Entry) -> bytes:
         """The header as it came, by TOP, or out of the message where that is refused."""
         visit = await self._online()
+        self._check_present(entry)
         reply = await visit.client.execute(Top(entry.number))
         if reply.ok:
             return header_lines(reply.body)
         return header_lines((await self.retrieve(entry)).open().read(HEADER))
 
     def _check_present(self, entry: Entry) -> None:
-        if self.listing.find(entry.key) is not entry:
+        if not self._marking.present([entry]):
             raise AbsentFault("This message is no longer on the server.")
 
     def _come_back(self, visit: Visit) -> None:
@@ -260,37 +272,45 @@ class Maildrop:
 
     # --- the commit
 
-    async def commit(self, *, stay: bool) -> Outcome:
-        """Delete what is marked: reconcile, QUIT, and read what became of it.
+    async def commit(self, *, stay: bool, confirmed: Iterable[Entry] | None = None) -> Outcome:
+        """Delete ``confirmed``, or all that is marked: reconcile, QUIT, read what became of it.
 
-        With ``stay`` a new session follows. Raises Fault only where nothing was deleted.
+        What is not marked, or not confirmed, stays. With ``stay`` a new session follows. Raises
+        Fault only where nothing was deleted.
         """
-        confirmed = self.marked()
+        asked = self.marked() if confirmed is None else list(confirmed)
         visit = await self._online()
-        confirmed = [entry for entry in confirmed if self.listing.find(entry.key) is entry]
-        await self._settle(visit)
+        here = self._marking.present(asked)
+        with self._marking.confirmed(here):
+            await settle(visit)
         visit.stop()
-        self._visit = None
-        outcome = await commit(visit, confirmed, self._log_in)
-        self._marking.fulfilled(outcome.deleted)
         self._enter(None)
-        await self._kept.flush(self.listing)
-        self._turn(State.OFFLINE)
+        outcome = await self._end(visit, here)
         if stay:
-            await self._stay()
-        return outcome
+            outcome = await self._stay(outcome)
+        lost = set(asked).difference(here)
+        return replace(outcome, unknown=(*outcome.unknown, *lost))
 
-    async def _settle(self, visit: Visit) -> None:
+    async def _end(self, visit: Visit, confirmed: list[Entry]) -> Outcome:
+        async with self._ending:
+            try:
+                outcome = await commit(visit, confirmed, self.listing, self._log_in)
+                self._marking.fulfilled(outcome.deleted)
+                await self._kept.flush(self.listing)
+                return outcome
+            finally:
+                self._turn(State.OFFLINE)
+
+    async def _stay(self, outcome: Outcome) -> Outcome:
+        """A new session, which also shows whether what the server called deleted is gone."""
         try:
-            with self._marking.all_ripe():
-                await visit.reconciler.settle()
-        except Fault as fault:
-            visit.drop()
-            raise ServerFault(f"{fault} Nothing was deleted; the marks are kept.") from None
-
-    async def _stay(self) -> None:
-        with suppress(Fault):
             await self.connect()
+        except Fault:
+            return outcome
+        still = tuple(self._marking.present(outcome.deleted))
+        self.mark(still)
+        gone = tuple(set(outcome.deleted).difference(still)) if still else outcome.deleted
+        return replace(outcome, deleted=gone, remaining=(*still, *outcome.remaining))
 
 
 def _seen(task: asyncio.Future[None]) -> None:

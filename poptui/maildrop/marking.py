@@ -12,6 +12,7 @@ from poptui.maildrop.marks import Marks
 from poptui.maildrop.visit import Visit
 from poptui.pop3.events import Reply
 
+GONE = "It is no longer on the server."
 AMBIGUOUS = "Its UID stands at several messages: open it first, so that the right one is marked."
 
 
@@ -24,7 +25,7 @@ class Marking:
         self._listing = Listing()
         self._visit: Visit | None = None
         self._spared: set[str] = set()
-        self._all_ripe = False
+        self._confirmed: frozenset[str] | None = None
 
     # --- the user's actions
 
@@ -36,13 +37,16 @@ class Marking:
     def mark(self, entries: Iterable[Entry]) -> str:
         """Declare; a message that its UID does not name must have been opened."""
         chosen = list(entries)
-        clear = [entry for entry in chosen if entry.opened or not entry.ambiguous]
+        here = self.present(chosen)
+        clear = [entry for entry in here if entry.opened or not entry.ambiguous]
         self._act(self._marks.declare(entry.key for entry in clear))
-        return "" if len(clear) == len(chosen) else AMBIGUOUS
+        if len(here) < len(chosen):
+            return GONE
+        return "" if len(clear) == len(here) else AMBIGUOUS
 
     def unmark(self, entries: Iterable[Entry]) -> str:
         """Take back."""
-        changed = self._marks.retract(entry.key for entry in entries)
+        changed = self._marks.retract(entry.key for entry in self.present(entries))
         self._act(changed)
         return "" if changed else "It is not marked."
 
@@ -57,6 +61,10 @@ class Marking:
         changed = self._marks.undo()
         self._act(changed)
         return "" if changed else "Nothing to undo."
+
+    def present(self, entries: Iterable[Entry]) -> list[Entry]:
+        """Those that are listed now: another message may have an old one's key."""
+        return [entry for entry in entries if self._listing.find(entry.key) is entry]
 
     def _act(self, keys: Iterable[str]) -> None:
         found = (self._listing.find(key) for key in keys)
@@ -116,19 +124,21 @@ class Marking:
             self._poke()
 
     @contextmanager
-    def all_ripe(self) -> Iterator[None]:
-        """For the commit: no mark waits for its header."""
-        self._all_ripe = True
+    def confirmed(self, entries: Iterable[Entry]) -> Iterator[None]:
+        """For the commit: of these, what stays declared; none of it waits for its header."""
+        self._confirmed = frozenset(entry.key for entry in entries)
         try:
             yield
         finally:
-            self._all_ripe = False
+            self._confirmed = None
 
     def _ripe(self, entry: Entry) -> bool:
         """Whether its DELE may go: a deleted message could show neither its header nor itself."""
         if entry.key in self._spared:
             return False
-        return self._all_ripe or self._visit is None or not self._visit.loader.pending(entry)
+        if self._confirmed is not None:
+            return entry.key in self._confirmed
+        return self._visit is None or not self._visit.loader.pending(entry)
 
     def _poke(self) -> None:
         if self._visit is not None and self._visit.client.alive:

@@ -1,0 +1,143 @@
+"""A line that can fail: a relay before a server, whose faults happen at a given octet."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import Enum
+from typing import Self
+
+
+class Manner(Enum):
+    """How a line fails once the octets before the fault have passed."""
+
+    CUT = "cut"
+    """Both sides see the end of the stream."""
+    RESET = "reset"
+    """Both sides see a reset, which may overtake octets that are still on their way."""
+    STALL = "stall"
+    """Nothing passes this way any more, and nobody is told."""
+    DELAY = "delay"
+    """What follows passes a little later."""
+
+
+class Way(Enum):
+    """A direction, as the client sees it."""
+
+    UP = "to the server"
+    DOWN = "to the client"
+
+
+@dataclass(frozen=True)
+class Break:
+    """A fault that happens once, when ``after`` octets have gone its way over all connections."""
+
+    way: Way
+    after: int
+    manner: Manner
+
+
+LATER = 0.02
+"""Seconds that a delayed piece waits."""
+
+
+class Relay:
+    """Hands octets on between its own port and ``port``; with ``fault`` it fails as told, once."""
+
+    def __init__(self, port: int, fault: Break | None = None) -> None:
+        self.port = 0
+        self.passed = {Way.UP: 0, Way.DOWN: 0}
+        """Octets handed on so far, by direction."""
+        self._target = port
+        self._fault = fault
+        self._server: asyncio.Server | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def __aenter__(self) -> Self:
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
+        self.port = self._server.sockets[0].getsockname()[1]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        assert self._server is not None
+        self._server.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def fail(self, way: Way, manner: Manner) -> None:
+        """Have the next octet that goes this way meet a fault."""
+        self._fault = Break(way, self.passed[way], manner)
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        try:
+            with suppress(OSError):
+                far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._target)
+                await self._carry(_Line(reader, writer), _Line(far_reader, far_writer))
+        finally:
+            self._tasks.discard(task)
+
+    async def _carry(self, near: _Line, far: _Line) -> None:
+        """Both ways until either side has gone; then the other is told."""
+        ways = [
+            asyncio.create_task(self._pass(near, far, Way.UP)),
+            asyncio.create_task(self._pass(far, near, Way.DOWN)),
+        ]
+        try:
+            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in ways:
+                task.cancel()
+            await asyncio.gather(*ways, return_exceptions=True)
+            near.close()
+            far.close()
+
+    async def _pass(self, source: _Line, sink: _Line, way: Way) -> None:
+        while data := await source.reader.read(4096):
+            fault = self._fault
+            if fault is None or fault.way is not way or self._before(fault) >= len(data):
+                self._hand_on(data, sink, way)
+                continue
+            head, rest = data[: self._before(fault)], data[self._before(fault) :]
+            self._hand_on(head, sink, way)
+            self._fault = None
+            if not await self._survives(fault.manner, source, sink):
+                return
+            self._hand_on(rest, sink, way)
+
+    def _before(self, fault: Break) -> int:
+        return max(0, fault.after - self.passed[fault.way])
+
+    def _hand_on(self, data: bytes, sink: _Line, way: Way) -> None:
+        sink.writer.write(data)
+        self.passed[way] += len(data)
+
+    async def _survives(self, manner: Manner, source: _Line, sink: _Line) -> bool:
+        """Whether the line still carries octets this way after the fault."""
+        match manner:
+            case Manner.DELAY:
+                await asyncio.sleep(LATER)
+                return True
+            case Manner.STALL:
+                while await source.reader.read(4096):
+                    pass
+            case Manner.RESET:
+                source.writer.transport.abort()
+                sink.writer.transport.abort()
+            case Manner.CUT:
+                await sink.writer.drain()
+        return False
+
+
+@dataclass(frozen=True)
+class _Line:
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+
+    def close(self) -> None:
+        """End it once what was written is gone."""
+        self.writer.close()
