@@ -118,7 +118,7 @@ class MailScreen(Screen[None], inherit_bindings=False):
                 case StateChanged(state, said):
                     self._state_changed(state, said)
                 case Notice(text):
-                    self.say(text)
+                    self.key_bar.add(text)
         if listed:
             self._show_listing()
         elif touched:

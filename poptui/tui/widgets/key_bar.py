@@ -69,11 +69,15 @@ class KeyBar(Widget, can_focus=False):
             self._timer = self.set_timer(NOTICE_SECONDS, self.hush)
         self._redraw()
 
+    def add(self, sentence: str) -> None:
+        """Show ``sentence`` behind what is being said, which nobody may have read yet."""
+        self.say(f"{self._notice} {printable(sentence)}".lstrip(), fault=self._fault)
+
     def hush(self) -> None:
         """Show the keys again."""
         if self._notice:
             self._stop_timer()
-            self._notice = ""
+            self._notice, self._fault = "", False
             self._redraw()
 
     def _stop_timer(self) -> None:
