@@ -6,11 +6,13 @@ This is the one place of the interface that can delete, and only after a dialog'
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from poptui.faults import ExitCode, Fault
 from poptui.maildrop.changes import State
+from poptui.maildrop.entry import Entry
 from poptui.maildrop.outcome import Outcome
 from poptui.tui.screens.confirm import YES, commit_screen, unmark_screen
 from poptui.tui.screens.quit import DELETE, KEEP_ALL, quit_screen
@@ -55,7 +57,7 @@ class WaysOut:
             return
         choice = await self._app.push_screen_wait(quit_screen(marked))
         if choice == DELETE:
-            await self._commit_and_quit()
+            await self._commit_and_quit(marked)
         elif choice == KEEP_ALL:
             await self.discard()
 
@@ -71,7 +73,7 @@ class WaysOut:
             return
         if await self._app.push_screen_wait(commit_screen(marked)) != YES:
             return
-        outcome = await self._commit(stay=True)
+        outcome = await self._commit(marked, stay=True)
         if outcome is None:
             return
         if outcome.complete:
@@ -87,8 +89,8 @@ class WaysOut:
         elif await self._app.push_screen_wait(unmark_screen(marked)) == YES:
             self._app.say(self._maildrop.unmark_all() or "No message is marked now; z undoes that.")
 
-    async def _commit_and_quit(self) -> None:
-        outcome = await self._commit(stay=False)
+    async def _commit_and_quit(self, confirmed: Sequence[Entry]) -> None:
+        outcome = await self._commit(confirmed, stay=False)
         if outcome is None:
             return
         if not outcome.complete:
@@ -96,13 +98,16 @@ class WaysOut:
         code = ExitCode.DONE if outcome.complete else ExitCode.NO
         self._app.exit(Farewell(code, _summary(outcome)))
 
-    async def _commit(self, *, stay: bool) -> Outcome | None:
-        """The outcome; None where nothing was sent, which the user has then read."""
-        working = WorkingScreen(f"Deleting {amount(self._maildrop.marked())} …")
+    async def _commit(self, confirmed: Sequence[Entry], *, stay: bool) -> Outcome | None:
+        """The outcome for what the dialog showed, which a key typed ahead may have added to.
+
+        None where nothing was sent, which the user has then read.
+        """
+        working = WorkingScreen(f"Deleting {amount(confirmed)} …")
         await self._app.push_screen(working)
         self.committing = True
         try:
-            outcome = await self._maildrop.commit(stay=stay)
+            outcome = await self._maildrop.commit(stay=stay, confirmed=confirmed)
         except Fault as fault:
             problem = str(fault)
         else:

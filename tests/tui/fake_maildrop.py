@@ -189,8 +189,8 @@ class FakeMaildrop:
         self.letters.append(FakeLetter(wanted, self.body))
         return self.letters[-1]
 
-    async def commit(self, *, stay: bool) -> Outcome:
-        gone = self.marked()
+    async def commit(self, *, stay: bool, confirmed: Iterable[Entry] | None = None) -> Outcome:
+        gone = self.marked() if confirmed is None else list(confirmed)
         await self._server(("commit", stay, *(entry.number for entry in gone)))
         outcome = self.outcome or Outcome(deleted=tuple(gone))
         self.content = [entry for entry in self.content if entry not in outcome.deleted]
