@@ -24,7 +24,7 @@ class Scale:
 
 
 FULL = Scale(runs=5, sample=50)
-QUICK = Scale(runs=1, sample=5)
+QUICK = Scale(runs=1, sample=3)
 
 
 @dataclass(frozen=True)
