@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
@@ -31,6 +32,9 @@ logger = logging.getLogger(__name__)
 
 NOT_IN_PALETTE = ("quit", "command_palette")
 """The palette itself, and the quit that depends on the pane: ``leave`` stands there for it."""
+
+WARM_UP = 0.5
+"""Seconds after the first picture until what is not needed at once is loaded."""
 
 CRASH_CODE = ExitCode.SERVER
 """For a failure of poptui itself, which has no code of its own."""
@@ -85,7 +89,15 @@ class PoptuiApp(App[Farewell], inherit_bindings=False):
     def on_ready(self) -> None:
         """Wait for the first connection, and tell what the start brought up."""
         self.background(self._first_connection())
+        self.background(self._warm_up())
         self.say(" ".join(self._notices))
+
+    async def _warm_up(self) -> None:
+        """Load what malformed headers need before one comes, so that it holds up no key."""
+        from poptui.mail.mailparse import load
+
+        await asyncio.sleep(WARM_UP)
+        await asyncio.to_thread(load)
 
     async def _first_connection(self) -> None:
         try:
