@@ -96,6 +96,7 @@ class HeaderLoader:
             self._wake.clear()
             while self._replies:
                 self._decode_slice()
+                self._fill()
                 await asyncio.sleep(0)
 
     def _fill(self) -> None:
@@ -104,7 +105,7 @@ class HeaderLoader:
             pass
 
     def _trusted(self) -> bool:
-        return self._good > 0 or self._risk < TRUST or not self._asked
+        return self._good - self._leaks >= 2 or self._risk < TRUST or not self._asked
 
     def _ask_next(self) -> bool:
         while self._aimed:

@@ -11,7 +11,9 @@ import os
 import re
 import socket
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache, partial
 
 from poptui.faults import ConnectFault, Fault, LockedFault, ServerFault, words
 from poptui.net import tls
@@ -45,12 +47,12 @@ async def make_contact(server: Server) -> Contact:
 
     A server that hangs or hangs up on CAPA is met again and not asked.
     """
-    context = tls.tls_context(server)
+    trust = cache(partial(tls.tls_context, server))
     try:
         try:
-            return await _meet(server, context, ask=True)
+            return await _meet(server, trust, ask=True)
         except _NoCapa:
-            return await _meet(server, context, ask=False)
+            return await _meet(server, trust, ask=False)
     except ssl.SSLCertVerificationError as error:
         raise tls.distrusted(server, error, await _fingerprint(server)) from None
 
@@ -59,16 +61,17 @@ class _NoCapa(Exception):
     """The connection ended over CAPA."""
 
 
-async def _meet(server: Server, context: ssl.SSLContext, *, ask: bool) -> Contact:
+async def _meet(server: Server, trust: Callable[[], ssl.SSLContext], *, ask: bool) -> Contact:
+    """``trust`` makes the TLS context where one is needed: loading its authorities takes time."""
     implicit = server.security is Security.TLS
-    stream = await _connect(server, context if implicit else None)
+    stream = await _connect(server, trust() if implicit else None)
     client = Client(stream, server)
     try:
         greeting = _welcome(server, await _first_line(client))
         capabilities = await _capabilities(client) if ask else Capabilities()
         encrypted = implicit
         if _wants_stls(server, capabilities):
-            await _secure(client, server, context)
+            await _secure(client, server, trust())
             encrypted = True
             capabilities = await _capabilities(client) if ask else Capabilities()
         tls.check_pin(server, client.certificate())
@@ -169,7 +172,7 @@ async def _fingerprint(server: Server) -> str | None:
     """The fingerprint of a certificate that does not hold, seen without trusting it."""
     ask = server.security is Security.STLS_IF_OFFERED
     try:
-        contact = await _meet(server, tls.unverified_context(), ask=ask)
+        contact = await _meet(server, tls.unverified_context, ask=ask)
     except (Fault, _NoCapa):
         return None
     certificate = contact.client.certificate()

@@ -114,8 +114,7 @@ class Connection:
     def _check(self, command: Command) -> None:
         if self.state not in command.states or self._handshake_due:
             raise LocalError(f"{command.verb} has no place in the {self.state.value} state")
-        waiting = [awaited.command for awaited in self._awaited]
-        if waiting and not (command.pipelined and waiting[-1].pipelined):
+        if self._awaited and not (command.pipelined and self._awaited[-1].command.pipelined):
             raise LocalError(f"{command.verb} does not go into a flight with others")
         if isinstance(command, Quit):
             unconfirmed = (self.deleted | self._doubtful) - command.deleting
