@@ -61,6 +61,11 @@ class OddServer(Listener):
         """The UIDs of what is still there."""
         return [letter.uid for letter in self.messages]
 
+    @property
+    def held(self) -> set[int]:
+        """The message numbers that the present session has marked as deleted."""
+        return self._maildrop.held
+
     async def converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         session = Session(self._service, TIMESTAMP)
         try:
@@ -182,6 +187,11 @@ class OddMaildrop(Maildrop):
                 Letter(f"{self._visits}-{letter.uid}", letter.data) for letter in self.letters
             ]
         return super().enter()
+
+    @property
+    def held(self) -> set[int]:
+        """What the present session wants deleted."""
+        return set(self._visit.deleted) if self._visit else set()
 
     def leave(self, visit: Visit, *, update: bool) -> None:
         if "quit-ok-removes-nothing" in self._odd:

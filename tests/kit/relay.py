@@ -53,6 +53,7 @@ class Relay:
         self._fault = fault
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._accepted: list[_Line] = []
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
@@ -65,21 +66,33 @@ class Relay:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        for line in self._accepted:
+            line.writer.close()
+        await asyncio.sleep(0)
+
+    @property
+    def failed(self) -> bool:
+        """Whether the fault has happened."""
+        return self._fault is None
 
     def fail(self, way: Way, manner: Manner) -> None:
         """Have the next octet that goes this way meet a fault."""
         self._fault = Break(way, self.passed[way], manner)
 
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        near = _Line(reader, writer)
+        self._accepted.append(near)
+        task = asyncio.create_task(self._relay(near))
         self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _relay(self, near: _Line) -> None:
         try:
             with suppress(OSError):
-                far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._target)
-                await self._carry(_Line(reader, writer), _Line(far_reader, far_writer))
+                far = _Line(*await asyncio.open_connection("127.0.0.1", self._target))
+                await self._carry(near, far)
         finally:
-            self._tasks.discard(task)
+            await near.close()
 
     async def _carry(self, near: _Line, far: _Line) -> None:
         """Both ways until either side has gone; then the other is told."""
@@ -93,8 +106,7 @@ class Relay:
             for task in ways:
                 task.cancel()
             await asyncio.gather(*ways, return_exceptions=True)
-            near.close()
-            far.close()
+            await far.close()
 
     async def _pass(self, source: _Line, sink: _Line, way: Way) -> None:
         while data := await source.reader.read(4096):
@@ -138,6 +150,10 @@ class _Line:
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
 
-    def close(self) -> None:
-        """End it once what was written is gone."""
+    async def close(self) -> None:
+        """End it once what was written is gone, or cannot go any more."""
         self.writer.close()
+        with suppress(OSError, TimeoutError):
+            async with asyncio.timeout(1.0):
+                await self.writer.wait_closed()
+        self.writer.transport.abort()
