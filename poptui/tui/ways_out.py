@@ -43,11 +43,17 @@ class WaysOut:
         self._maildrop = app.maildrop
         self.committing = False
         """A confirmed commit is under way: how it ends is up to the server."""
+        self._committed = False
+        """An earlier commit changed the server, or may have."""
 
     @property
     def so_far(self) -> str:
         """What can be said of deletions when the program ends here and now."""
-        return "what was deleted is not known" if self.committing else "nothing was deleted"
+        return "what was deleted is not known" if self.committing else self._no_more
+
+    @property
+    def _no_more(self) -> str:
+        return "nothing more was deleted" if self._committed else "nothing was deleted"
 
     async def quit(self) -> None:
         """Leave; with marks only as the dialog says."""
@@ -63,7 +69,7 @@ class WaysOut:
 
     async def discard(self) -> None:
         """Leave and delete nothing."""
-        await self._leave("Nothing was deleted.")
+        await self._leave(f"{self._no_more.capitalize()}.")
 
     async def commit_and_stay(self) -> None:
         """Delete what is marked, if the user says so, and go on working."""
@@ -111,11 +117,12 @@ class WaysOut:
         except Fault as fault:
             problem = str(fault)
         else:
+            self._committed = self._committed or bool(outcome.deleted or outcome.unknown)
             return outcome
         finally:
             self.committing = False
             await working.dismiss(None)
-        await self._app.push_screen_wait(ResultScreen("Nothing was deleted.", [problem]))
+        await self._app.push_screen_wait(ResultScreen(f"{self._no_more.capitalize()}.", [problem]))
         return None
 
     async def _leave(self, sentence: str) -> None:
