@@ -38,12 +38,12 @@ class Marks:
 
     def declare(self, keys: Iterable[str]) -> tuple[str, ...]:
         """Mark; returns what was not marked before. One action for ``undo``."""
-        added = tuple(key for key in keys if key not in self._declared)
+        added = tuple(key for key in dict.fromkeys(keys) if key not in self._declared)
         return self._do(_Action(added=added)) if added else ()
 
     def retract(self, keys: Iterable[str]) -> tuple[str, ...]:
         """Unmark; returns what was marked before. One action for ``undo``."""
-        removed = tuple(key for key in keys if key in self._declared)
+        removed = tuple(key for key in dict.fromkeys(keys) if key in self._declared)
         return self._do(_Action(removed=removed)) if removed else ()
 
     def undo(self) -> tuple[str, ...]:

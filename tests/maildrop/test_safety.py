@@ -49,6 +49,14 @@ class TestMarksAndTheirMessages:
             await watched.drop.commit(stay=False)
             assert len(server.messages) == 3
 
+    async def test_a_message_named_twice_is_marked_once(self) -> None:
+        async with OddServer(letters(2)) as server, watching(server.port) as watched:
+            watched.drop.mark([watched.entries[0], watched.entries[0]])
+            watched.drop.unmark([watched.entries[0], watched.entries[0]])
+            assert watched.drop.undo() == ""
+            assert watched.drop.undo() == ""
+            assert watched.drop.marked() == []
+
     async def test_a_row_of_an_old_listing_unmarks_nothing(self) -> None:
         async with OddServer(letters(3)) as server, watching(server.port) as watched:
             stale = watched.entry("uid-0002")
