@@ -166,8 +166,9 @@ class MaildropAgainstItsServer(RuleBasedStateMachine):
         named = [*outcome.deleted, *outcome.remaining, *outcome.refused, *outcome.unknown]
         assert sorted(map(id, named)) == sorted(map(id, shown))
         there = set(self.server.uids)
-        assert not {entry.uid for entry in outcome.deleted} & there
-        assert {str(entry.uid) for entry in outcome.remaining if entry.uid} <= there
+        assert not {entry.uid for entry in outcome.deleted} & there - {REUSED}
+        remaining = {str(entry.uid) for entry in outcome.remaining if entry.uid}
+        assert remaining <= there | self.elsewhere
         assert gone <= {str(entry.uid) for entry in named} | {"None"}
 
     # --- the line and the server
