@@ -44,7 +44,11 @@ class Maildrop:
         background: bool = True,
         open_cache: Callable[[], Cache] | None = None,
     ) -> None:
-        """``title`` is shown as it is. Without ``background``, headers load only when aimed at."""
+        """``title`` is shown as it is.
+
+        Without ``background`` nothing is done unasked: headers load when they are aimed at, and
+        a session that was dropped is not followed by another.
+        """
         self.title = title
         self.encrypted = False
         self.listing = Listing()
@@ -203,8 +207,8 @@ class Maildrop:
     ) -> Letter:
         """The whole message (RETR); ``progress`` hears the octets so far. Raises Fault.
 
-        Cancelling while it comes drops the connection, for POP3 cannot stop a reply; a new
-        session follows by itself and the marks with it.
+        Cancelling while it comes drops the connection, for POP3 cannot stop a reply; with
+        ``background`` a new session follows by itself, and the marks with it.
         """
         visit = await self._online()
         self._check_present(entry)
@@ -234,10 +238,11 @@ class Maildrop:
             raise AbsentFault("This message is no longer on the server.")
 
     def _come_back(self, visit: Visit) -> None:
-        """After a message: the marks again, over a new session where the old one was dropped."""
+        """Over a new session, where a message that was stopped took the old one with it."""
         if self._visit is visit and not visit.client.alive:
             self._enter(None)
-            asyncio.ensure_future(self.connect()).add_done_callback(_seen)
+            if self._background:
+                asyncio.ensure_future(self.connect()).add_done_callback(_seen)
 
     def _note_opened(self, entry: Entry, letter: Letter) -> None:
         entry.opened = True
