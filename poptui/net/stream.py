@@ -118,15 +118,27 @@ async def open_stream(
 
     Raises OSError: socket.gaierror, ssl.SSLError, TimeoutError and the like.
     """
-    connecting = asyncio.get_running_loop().create_connection(
-        SocketStream,
-        host,
-        port,
-        ssl=context,
-        server_hostname=host if context else None,
-        ssl_handshake_timeout=timeout if context else None,
-        happy_eyeballs_delay=EYEBALLS_DELAY,
+    connecting = asyncio.ensure_future(
+        asyncio.get_running_loop().create_connection(
+            SocketStream,
+            host,
+            port,
+            ssl=context,
+            server_hostname=host if context else None,
+            ssl_handshake_timeout=timeout if context else None,
+            happy_eyeballs_delay=EYEBALLS_DELAY,
+        )
     )
-    async with asyncio.timeout(timeout):
-        _, stream = await connecting
+    try:
+        async with asyncio.timeout(timeout):
+            _, stream = await asyncio.shield(connecting)
+    except BaseException:
+        connecting.add_done_callback(_drop)
+        raise
     return stream
+
+
+def _drop(connecting: asyncio.Future[tuple[asyncio.Transport, SocketStream]]) -> None:
+    """Nobody waits for this connection any more. Cancelling it would leave its socket behind."""
+    if not connecting.cancelled() and connecting.exception() is None:
+        connecting.result()[0].abort()
