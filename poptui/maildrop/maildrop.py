@@ -20,14 +20,12 @@ from poptui.maildrop.entry import Entry
 from poptui.maildrop.kept import Cache, KeptHeaders
 from poptui.maildrop.letter import Letter
 from poptui.maildrop.listing import Listing, relist
-from poptui.maildrop.loader import HeaderLoader
 from poptui.maildrop.marking import Marking
 from poptui.maildrop.outcome import Outcome
-from poptui.maildrop.reconcile import Reconciler
 from poptui.maildrop.remarks import Notices, remarks
 from poptui.maildrop.retrieval import header_lines, retrieve
 from poptui.maildrop.survey import Survey, survey
-from poptui.maildrop.visit import Visit
+from poptui.maildrop.visit import Tasks, Visit
 from poptui.net.login import Session
 from poptui.pop3.commands import Top
 from poptui.pop3.limits import HEADER
@@ -61,6 +59,9 @@ class Maildrop:
         self._sessions = 0
         self._connecting: asyncio.Task[None] | None = None
         self._notices = Notices(self._tell)
+        marking = self._marking
+        lacks = self._notices.once
+        self._tasks = Tasks(self._arrived, lacks, marking.wanted, marking.answered)
         self._ending = asyncio.Lock()
         """Held while a session ends by QUIT: a new one would find it in its way."""
 
@@ -133,7 +134,7 @@ class Maildrop:
         self.encrypted = session.encrypted
         self.listing = listing
         lost = self._marking.move(self.listing)
-        visit = self._start(session)
+        visit = Visit.begin(session.client, listing, self._tasks, background=self._background)
         self._enter(visit)
         session.client.lost = partial(self._lost, visit)
         self._turn(State.ONLINE)
@@ -146,19 +147,6 @@ class Maildrop:
     def _enter(self, visit: Visit | None) -> None:
         self._visit = visit
         self._marking.enter(visit)
-
-    def _start(self, session: Session) -> Visit:
-        client = session.client
-        loader = HeaderLoader(
-            client,
-            self.listing,
-            hidden=lambda: client.deleted,
-            arrived=self._arrived,
-            lacks=self._notices.once,
-            background=self._background,
-        )
-        marking = self._marking
-        return Visit(client, loader, Reconciler(client, marking.wanted, marking.answered))
 
     def _lost(self, visit: Visit, fault: Fault) -> None:
         visit.stop()

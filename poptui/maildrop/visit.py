@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Set
 from dataclasses import dataclass
 
 from poptui.faults import Fault
+from poptui.maildrop.entry import Entry
+from poptui.maildrop.listing import Listing
 from poptui.maildrop.loader import HeaderLoader
 from poptui.maildrop.reconcile import Reconciler
 from poptui.net.client import Client
 from poptui.pop3.commands import Rset
 from poptui.pop3.errors import LocalError
+from poptui.pop3.events import Reply
 
 LEAVE_WITHIN = 5.0
 """Seconds that a polite good-bye may take before the line is dropped, which deletes as little."""
+
+
+@dataclass(frozen=True)
+class Tasks:
+    """Whom the workers of a session ask and tell; see HeaderLoader and Reconciler."""
+
+    arrived: Callable[[tuple[Entry, ...]], None]
+    lacks: Callable[[str], None]
+    wanted: Callable[[], Set[int]]
+    answered: Callable[[list[Reply]], None]
 
 
 @dataclass(frozen=True)
@@ -23,6 +37,19 @@ class Visit:
     client: Client
     loader: HeaderLoader
     reconciler: Reconciler
+
+    @classmethod
+    def begin(cls, client: Client, listing: Listing, tasks: Tasks, *, background: bool) -> Visit:
+        """Set to work over a session that has been surveyed."""
+        loader = HeaderLoader(
+            client,
+            listing,
+            hidden=lambda: client.deleted,
+            arrived=tasks.arrived,
+            lacks=tasks.lacks,
+            background=background,
+        )
+        return cls(client, loader, Reconciler(client, tasks.wanted, tasks.answered))
 
     def stop(self) -> None:
         """No further commands of our own; the session stays."""
