@@ -14,6 +14,7 @@ from types import FrameType
 
 from poptui.cli.arguments import parse
 from poptui.faults import ExitCode, Fault, UsageFault
+from poptui.net.loop import Loop
 from poptui.printable import printable_line
 
 _log = logging.getLogger("poptui")
@@ -45,7 +46,8 @@ def main(words: Sequence[str] | None = None) -> int:
     try:
         options = parse(sys.argv[1:] if words is None else words)
         _log_to(options.debug)
-        return asyncio.run(_command(options))
+        with asyncio.Runner(loop_factory=Loop) as runner:
+            return runner.run(_command(options))
     except Fault as fault:
         return _tell(str(fault), fault.exit_code)
     except (KeyboardInterrupt, asyncio.CancelledError) as stop:

@@ -11,11 +11,10 @@ import logging
 import os
 import sys
 import termios
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import TypeVar
 
+from poptui.aside import aside
 from poptui.faults import LoginFault
 from poptui.net.server import Server
 from poptui.secret import Secret
@@ -29,8 +28,6 @@ KEYRING_PATIENCE = 10.0
 LINE_LIMIT = 4096
 """Octets of a password on standard input; no server takes a longer line."""
 
-T = TypeVar("T")
-
 
 async def password_for(server: Server, *, stdin: bool) -> Secret:
     """The password for ``server``; :class:`LoginFault` where there is none to be had."""
@@ -43,7 +40,7 @@ async def password_for(server: Server, *, stdin: bool) -> Secret:
 
 
 async def _from_stdin() -> Secret:
-    line = await _aside(lambda: sys.stdin.buffer.readline(LINE_LIMIT))
+    line = await aside(lambda: sys.stdin.buffer.readline(LINE_LIMIT))
     try:
         return _given(line.decode("utf-8").removesuffix("\n").removesuffix("\r"))
     except UnicodeDecodeError:
@@ -55,7 +52,7 @@ async def _from_keyring(server: Server) -> Secret | None:
     name = f"{server.user}@{server.address}"
     try:
         async with asyncio.timeout(KEYRING_PATIENCE):
-            return await _aside(lambda: _keyring_entry(name))
+            return await aside(lambda: _keyring_entry(name))
     except Exception:
         # Backends come from plugins and desktop services: any exception means "not from here".
         return None
@@ -74,7 +71,7 @@ async def _from_terminal(server: Server) -> Secret:
 
     with _terminal():
         try:
-            return _given(await _aside(lambda: getpass(f"Password for {server.title}: ")))
+            return _given(await aside(lambda: getpass(f"Password for {server.title}: ")))
         except (EOFError, UnicodeDecodeError):
             return _given("")
 
@@ -102,25 +99,3 @@ def _given(password: str) -> Secret:
     if not password:
         raise LoginFault("No password was given, so poptui did not log in.")
     return Secret(password)
-
-
-async def _aside(function: Callable[[], T]) -> T:
-    """``function()`` in a thread that nobody waits for at exit, should it never come back."""
-    loop = asyncio.get_running_loop()
-    answer: asyncio.Future[T] = loop.create_future()
-
-    def settle(action: Callable[[], None]) -> None:
-        with suppress(RuntimeError):  # the loop was closed meanwhile
-            loop.call_soon_threadsafe(lambda: None if answer.done() else action())
-
-    def work() -> None:
-        try:
-            result = function()
-        except Exception as error:
-            failure = error
-            settle(lambda: answer.set_exception(failure))
-        else:
-            settle(lambda: answer.set_result(result))
-
-    threading.Thread(target=work, name="poptui-password", daemon=True).start()
-    return await answer

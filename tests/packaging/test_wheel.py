@@ -82,4 +82,4 @@ def test_the_checkout_finds_its_themes() -> None:
 
 def test_the_command_is_installed() -> None:
     (command,) = entry_points(group="console_scripts", name="poptui")
-    assert command.value == "poptui.cli.main:run"
+    assert command.value == "poptui.__main__:run"
