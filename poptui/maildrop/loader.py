@@ -62,7 +62,8 @@ class HeaderLoader:
         self._rest: Iterator[Entry] = iter(listing.entries)
         self._asked: dict[int, Entry] = {}
         self._replies: deque[Reply] = deque()
-        self._good = self._bad = self._leaks = self._risk = 0
+        self._good = self._leaks = self._risk = 0
+        self._refused: list[Entry] = []
         self._wake = asyncio.Event()
         self._idle = asyncio.Event()
         self._task = asyncio.create_task(self._work(), name="load headers")
@@ -144,15 +145,19 @@ class HeaderLoader:
             self._good += 1
             entry.header = decode_header(reply.body)
             self._watch_for_leaks(reply)
-        elif entry.number not in self._hidden():
+        elif self.top_works and entry.number not in self._hidden():
             entry.trouble = words(reply.text)
-            self._bad += 1
+            self._refused.append(entry)
             self._watch_for_refusals()
         return entry
 
     def _watch_for_refusals(self) -> None:
-        if self._good == 0 and self._bad >= min(2, len(self._listing.entries)) and self.top_works:
+        """Without TOP no refusal is about its message: the one notice stands for all of them."""
+        if self._good == 0 and len(self._refused) >= min(2, len(self._listing.entries)):
             self.top_works = False
+            for entry in self._refused:
+                entry.trouble = ""
+            self._arrived(tuple(self._refused))
             self._lacks(NO_TOP)
 
     def _watch_for_leaks(self, reply: Reply) -> None:

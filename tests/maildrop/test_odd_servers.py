@@ -96,6 +96,7 @@ async def test_no_top_is_said_and_opening_shows_the_header() -> None:
             assert any("no TOP" in notice for notice in watched.notices)
             assert server.keywords.count(b"TOP") <= 5
             assert all(entry.header is None for entry in watched.entries)
+            assert not any(entry.trouble for entry in watched.entries)
             await watched.read(watched.entries[1])
             header = watched.entries[1].header
             assert header is not None
