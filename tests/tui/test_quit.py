@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from poptui.faults import ServerFault
+from poptui.mail.header import Header
 from poptui.maildrop.changes import State
 from poptui.maildrop.entry import Mark
 from poptui.maildrop.outcome import Outcome
 from poptui.tui.screens.choice import ChoiceScreen
-from poptui.tui.screens.result import ResultScreen
+from poptui.tui.screens.result import ResultScreen, entry_line
 from poptui.tui.screens.working import WorkingScreen
 from poptui.tui.ways_out import Farewell
 from tests.tui.fake_maildrop import FakeMaildrop, entries
@@ -183,6 +184,13 @@ async def test_what_did_not_go_is_listed_until_it_is_seen() -> None:
         "1 message deleted (5 kB). 1 message (3 kB) refused by the server. "
         "1 message (4 kB) still there. 1 message (2 kB) unknown."
     )
+
+
+def test_a_subject_without_end_leaves_room_for_the_others() -> None:
+    (entry,) = entries(1)
+    entry.header = Header(subject="on and on " * 900)
+    assert len(entry_line(entry)) <= 120
+    assert entry_line(entry).startswith("#1  ")
 
 
 async def test_a_commit_that_never_got_there_keeps_the_session_and_the_marks() -> None:

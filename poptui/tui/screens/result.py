@@ -16,11 +16,13 @@ from textual.widgets import Log, Static
 from poptui.maildrop.entry import Entry
 from poptui.maildrop.outcome import Outcome
 from poptui.printable import printable_line
-from poptui.tui.format import count, steady
+from poptui.tui.format import count, cut
 from poptui.tui.wording import amount, messages
 
 HINT = "Enter goes on · PgDn PgUp scroll"
 INDENT = " " * 6
+MESSAGE_CELLS = 120
+"""Of a message this much is told: a subject without end must not push the others off the screen."""
 
 
 class ResultScreen(ModalScreen[None]):
@@ -129,4 +131,4 @@ def entry_line(entry: Entry) -> str:
     if entry.header is None:
         return f"#{entry.number}"
     sender, subject = printable_line(entry.header.from_.shown), printable_line(entry.header.subject)
-    return steady(f"#{entry.number}  {sender}  {subject}")
+    return cut(f"#{entry.number}  {sender}  {subject}", MESSAGE_CELLS)
