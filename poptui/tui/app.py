@@ -80,7 +80,13 @@ class PoptuiApp(App[Farewell], inherit_bindings=False):
                 self.theme = name
                 break
         unknown = wanted and wanted not in self.available_themes
-        return filter(None, [notice, f"There is no theme {wanted!r}." if unknown else ""])
+        ours = " and ".join(self._our_themes())
+        return filter(
+            None, [notice, f"There is no theme {wanted!r}; there are {ours}." if unknown else ""]
+        )
+
+    def _our_themes(self) -> list[str]:
+        return sorted(name for name in self.available_themes if name.startswith("poptui-"))
 
     def get_default_screen(self) -> Screen[None]:
         """The maildrop's screen is the bottom of the stack."""
@@ -181,11 +187,8 @@ class PoptuiApp(App[Farewell], inherit_bindings=False):
             if action.group != MOVING and action.id not in NOT_IN_PALETTE:
                 title = action.label.capitalize()
                 yield SystemCommand(title, action.help, partial(self._act, action))
-        for name in sorted(self.available_themes):
-            if name.startswith("poptui-"):
-                yield SystemCommand(
-                    f"Theme {name}", "Change the colours", partial(self._paint, name)
-                )
+        for name in self._our_themes():
+            yield SystemCommand(f"Theme {name}", "Change the colours", partial(self._paint, name))
 
     async def _act(self, action: Action) -> None:
         await self.run_action(action.id, self.mail if action.scope is Scope.SCREEN else self)

@@ -50,7 +50,7 @@ async def test_a_connection_made_before_the_screen_is_shown() -> None:
 async def test_notices_and_an_unknown_theme_are_told_in_one() -> None:
     app = PoptuiApp(FakeMaildrop().real, theme="no-such", notices=["The configuration is odd."])
     async with app.run_test(size=(120, 24)) as pilot:
-        await shows(pilot, "The configuration is odd. There is no theme 'no-such'.")
+        await shows(pilot, "The configuration is odd. There is no theme 'no-such'; there are")
         assert app.theme == "poptui-dark"
 
 
