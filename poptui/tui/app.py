@@ -93,10 +93,14 @@ class PoptuiApp(App[Farewell], inherit_bindings=False):
         return self.mail
 
     def on_ready(self) -> None:
-        """Wait for the first connection, and tell what the start brought up."""
+        """Wait for the first connection, and tell what the start brought up.
+
+        After the first picture: a bar that grows before it stays one line high.
+        """
         self.background(self._first_connection())
         self.background(self._warm_up())
-        self.say(" ".join(self._notices))
+        if self._notices:
+            self.mail.call_after_refresh(self.mail.key_bar.add, " ".join(self._notices))
 
     async def _warm_up(self) -> None:
         """Load what malformed headers need before one comes, so that it holds up no key."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from tests.acceptance.program import write_config
 from tests.acceptance.screen import assert_restored, farewell
 from tests.kit.terminal import StartTerminal, Terminal
 
@@ -52,3 +53,13 @@ def test_every_letter_of_the_demo_opens(terminal: StartTerminal) -> None:
     screen.press("x")
     assert screen.exit_code() == 0
     assert_restored(screen)
+
+
+def test_a_long_notice_of_the_start_is_shown_to_its_end(
+    terminal: StartTerminal, tmp_path: Path
+) -> None:
+    settings = write_config(tmp_path, 'theme = "no-such-theme"\n')
+    screen = terminal("demo", columns=60, rows=15, env=settings)
+    screen.wait_for("and poptui-light.")
+    screen.press("q")
+    assert screen.exit_code() == 0
