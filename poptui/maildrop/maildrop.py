@@ -142,7 +142,7 @@ class Maildrop:
         for remark in (*remarks(session, seen), self._kept.trouble):
             self._notices.once(remark)
         if lost:
-            self._tell(Notice(f"{lost} marked messages are no longer there as they were."))
+            self._tell(Notice(f"Marked, but no longer there as they were: {lost}. Not marked now."))
 
     def _enter(self, visit: Visit | None) -> None:
         self._visit = visit

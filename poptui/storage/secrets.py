@@ -89,6 +89,10 @@ def _terminal() -> Iterator[None]:
     settings = termios.tcgetattr(tty)
     try:
         yield
+    except BaseException:
+        with suppress(OSError):
+            os.write(tty, b"\n")
+        raise
     finally:
         with suppress(termios.error):
             termios.tcsetattr(tty, termios.TCSADRAIN, settings)

@@ -84,7 +84,7 @@ async def test_no_uidl_is_said_and_marks_hold_for_the_connection() -> None:
             await watched.until(lambda: watched.marks() == "D  ")
             await watched.drop.refresh()
             assert watched.drop.marked() == []
-            assert "1 marked messages are no longer there as they were." in watched.notices
+            assert "Marked, but no longer there as they were: 1. Not marked now." in watched.notices
             watched.drop.mark(watched.entries[:1])
             assert (await watched.drop.commit(stay=False)).complete
             assert server.uids == ["uid-0001", "uid-0002"]
