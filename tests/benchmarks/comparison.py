@@ -156,4 +156,4 @@ def _plot(bench: Bench, races: dict[tuple[int, float], Race]) -> None:
             curves.setdefault(name, []).append(point)
     title = f"Headers of {PLOTTED:,} messages: time against round trip"
     PLACE.parent.mkdir(exist_ok=True)
-    PLACE.write_text(draw(title, f"{bench.machine}. ○ extrapolated.", curves), "utf-8")
+    PLACE.write_text(draw(title, f"{bench.machine}", curves), "utf-8")

@@ -68,7 +68,8 @@ def _axes() -> list[str]:
         label = f"{rtt * 1000:g} ms" if rtt else "0"
         grid.append(_text(x, bottom + 20, label, 'text-anchor="middle"'))
     middle = (LEFT + right) / 2
-    grid.append(_text(middle, HEIGHT - 16, "round trip to the server", 'text-anchor="middle"'))
+    legend = "round trip to the server; ○ extrapolated"
+    grid.append(_text(middle, HEIGHT - 16, legend, 'text-anchor="middle"'))
     return grid
 
 
