@@ -44,6 +44,8 @@ class Reconciler:
     ) -> None:
         self.refused: dict[int, str] = {}
         """Message numbers whose DELE the server refused since the last RSET, with its words."""
+        self.marked = False
+        """Whether a DELE was ever sent, answered or not: then only RSET makes a QUIT harmless."""
         self._client = client
         self._wanted = wanted
         self._answered = answered
@@ -96,6 +98,7 @@ class Reconciler:
             self._client.fail(fault)
 
     async def _send(self, commands: list[Command]) -> None:
+        self.marked = self.marked or any(isinstance(command, Dele) for command in commands)
         replies = await asyncio.gather(
             *(self._client.execute(command, Priority.MARKS) for command in commands)
         )

@@ -73,6 +73,5 @@ class Visit:
             self.client.close()
 
     async def _say_goodbye(self) -> None:
-        held = self.client.deleted or self.reconciler.refused
-        if not held or (await self.client.execute(Rset())).ok:
+        if not self.reconciler.marked or (await self.client.execute(Rset())).ok:
             await self.client.quit()

@@ -221,3 +221,15 @@ async def test_an_empty_maildrop() -> None:
         assert watched.entries == []
         assert (await watched.drop.commit(stay=False)).complete
         assert b"TOP" not in server.keywords
+
+
+@pytest.mark.parametrize("turns", range(0, 24, 2))
+async def test_leaving_while_a_lying_refusal_is_on_its_way_deletes_nothing(turns: int) -> None:
+    """-ERR to a DELE is no proof that it had no effect, and here we leave before we hear it."""
+    async with OddServer(letters(3), ["dele-lies"]) as server:
+        async with watching(server.port) as watched:
+            watched.drop.mark(watched.entries[:1])
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            await watched.drop.discard()
+            assert len(server.messages) == 3

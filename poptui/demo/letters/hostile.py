@@ -38,7 +38,7 @@ def drafts() -> list[Draft]:
                 "mixed",
                 [
                     text("Please save both."),
-                    attachment("../../../../tmp/escape.txt", "text/plain", b"not here"),
+                    attachment("../../../../home/escape.txt", "text/plain", b"not here"),
                     attachment(f"{ESC}[2Jgnp.\u202eexe", "image/png", b"not a picture"),
                 ],
             ),
