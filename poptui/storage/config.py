@@ -13,20 +13,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from poptui.faults import Fault, UsageFault, words
-from poptui.net.server import Server, parse_pin, parse_target
-from poptui.printable import printable_line
+from poptui.faults import UsageFault, words
+from poptui.net.server import Server, parse_target
+from poptui.storage.config_checks import a_pin, a_switch, a_table, a_text, seconds
+from poptui.storage.toml_reader import Check, TableReader, nearest, parsed, shown
 
 DEFAULT_THEME = "poptui-dark"
 DEFAULT_TIMEOUT = 30.0
-LONGEST_TIMEOUT = 3600.0
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -58,8 +56,8 @@ class Config:
         if name in self.accounts:
             return self.accounts[name]
         raise UsageFault(
-            f"There is no account {words(name)} in {_shown(self.path)}"
-            f"{_nearest(name, self.accounts)}; a URL has the form pops://user@host."
+            f"There is no account {words(name)} in {shown(self.path)}"
+            f"{nearest(name, self.accounts)}; a URL has the form pops://user@host."
         )
 
     def server(
@@ -105,130 +103,42 @@ def load_config(path: Path | None = None) -> Config:
     that is not understood.
     """
     path = path or config_path()
-    reader = _Reader(path)
-    top = reader.table((), _parsed(path), _TOP)
-    accounts = reader.tables("accounts", top.pop("accounts", {}))
+    reader = TableReader(path)
+    top = reader.table((), parsed(path), _TOP)
+    accounts = _accounts(reader, top.pop("accounts", {}))
     return Config(path=path, accounts=accounts, **top)
 
 
-def _parsed(path: Path) -> dict[str, Any]:
-    """The file as TOML tables, an absent one as empty."""
-    import tomllib
-
-    try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        return {}
-    except OSError as error:
-        raise UsageFault(f"{_shown(path)} cannot be read: {error.strerror}.") from None
-    except UnicodeDecodeError as error:
-        raise UsageFault(f"{_shown(path)} is not UTF-8 text (octet {error.start}).") from None
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise UsageFault(f"{_shown(path)} is not TOML: {printable_line(str(error))}.") from None
+def _accounts(reader: TableReader, value: Mapping[str, Any]) -> dict[str, Account]:
+    """``[accounts.NAME]``, each checked down to its URL."""
+    return {name: _account(reader, ("accounts", name), table) for name, table in value.items()}
 
 
-class _Reader:
-    """Checks tables of one file against the keys that may stand in them."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def tables(self, key: str, value: Mapping[str, Any]) -> dict[str, Account]:
-        """``[accounts.NAME]``, each checked down to its URL."""
-        return {name: self._account((key, name), table) for name, table in value.items()}
-
-    def _account(self, keys: tuple[str, str], value: Any) -> Account:
-        table = self.table(keys, self._value(keys, value, _a_table), _ACCOUNT)
-        if "url" not in table:
-            raise self._fault(keys, 'has no url: write url = "pops://user@host"')
-        if ca_file := table.get("ca_file"):
-            table["ca_file"] = str(self._path.parent / Path(ca_file).expanduser())
-        account = Account(keys[1], **table)
-        self._value((*keys, "url"), account, _a_server)
-        return account
-
-    def table(
-        self,
-        keys: tuple[str, ...],
-        values: Mapping[str, Any],
-        known: Mapping[str, Callable[[Any], Any]],
-    ) -> dict[str, Any]:
-        """``values``, each passed through the check of its key."""
-        for name in values:
-            if name not in known:
-                hint = _nearest(name, known) or "; known are " + ", ".join(known)
-                raise self._fault((*keys, name), "is not a key poptui knows" + hint)
-        return {
-            name: self._value((*keys, name), value, known[name]) for name, value in values.items()
-        }
-
-    def _value(self, keys: tuple[str, ...], value: Any, check: Callable[[Any], T]) -> T:
-        try:
-            return check(value)
-        except Fault as fault:
-            raise self._fault(keys, "is refused: " + str(fault).rstrip(".")) from None
-        except ValueError as error:
-            raise self._fault(keys, f"must be {error}") from None
-
-    def _fault(self, keys: tuple[str, ...], complaint: str) -> UsageFault:
-        return UsageFault(f"{_shown(self._path)}: {printable_line('.'.join(keys))} {complaint}.")
-
-
-def _a_table(value: Any) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise ValueError("a table, such as [accounts.work]")
-    return value
-
-
-def _a_text(value: Any) -> str:
-    if not isinstance(value, str) or not value:
-        raise ValueError("a text in quotes, not empty")
-    return value
-
-
-def _a_switch(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise ValueError("true or false")
-    return value
-
-
-def _seconds(value: Any) -> float:
-    number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not number or not 0 < value <= LONGEST_TIMEOUT:
-        raise ValueError(f"a number of seconds above 0, up to {LONGEST_TIMEOUT:.0f}")
-    return float(value)
-
-
-def _a_pin(value: Any) -> str:
-    return parse_pin(_a_text(value))
+def _account(reader: TableReader, keys: tuple[str, str], value: Any) -> Account:
+    table = reader.table(keys, reader.value(keys, value, a_table), _ACCOUNT)
+    if "url" not in table:
+        raise reader.fault(keys, 'has no url: write url = "pops://user@host"')
+    if ca_file := table.get("ca_file"):
+        table["ca_file"] = str(reader.path.parent / Path(ca_file).expanduser())
+    account = Account(keys[1], **table)
+    reader.value((*keys, "url"), account, _a_server)
+    return account
 
 
 def _a_server(account: Account) -> Server:
     return parse_target(account.url, starttls=account.starttls)
 
 
-def _nearest(name: str, known: Mapping[str, Any]) -> str:
-    """``; did you mean …?`` where one of ``known`` comes near."""
-    from difflib import get_close_matches
-
-    matches = get_close_matches(name, known, n=1)
-    return f"; did you mean {words(matches[0])}" if matches else ""
-
-
-def _shown(path: Path) -> str:
-    return printable_line(str(path))
-
-
-_TOP: dict[str, Callable[[Any], Any]] = {
-    "theme": _a_text,
-    "timeout": _seconds,
-    "cache": _a_switch,
-    "accounts": _a_table,
+_TOP: dict[str, Check] = {
+    "theme": a_text,
+    "timeout": seconds,
+    "cache": a_switch,
+    "accounts": a_table,
 }
-_ACCOUNT: dict[str, Callable[[Any], Any]] = {
-    "url": _a_text,
-    "ca_file": _a_text,
-    "pin": _a_pin,
-    "allow_plaintext": _a_switch,
-    "starttls": _a_switch,
+_ACCOUNT: dict[str, Check] = {
+    "url": a_text,
+    "ca_file": a_text,
+    "pin": a_pin,
+    "allow_plaintext": a_switch,
+    "starttls": a_switch,
 }

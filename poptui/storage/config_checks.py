@@ -1,0 +1,46 @@
+"""What the values of the configuration may be: each check returns what a value means.
+
+A check raises ValueError with what the value must be, which stands behind "must be".
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from poptui.net.server import parse_pin
+
+LONGEST_TIMEOUT = 3600.0
+
+
+def a_table(value: Any) -> dict[str, Any]:
+    """A table."""
+    if not isinstance(value, dict):
+        raise ValueError("a table, such as [accounts.work]")
+    return value
+
+
+def a_text(value: Any) -> str:
+    """A text that is not empty."""
+    if not isinstance(value, str) or not value:
+        raise ValueError("a text in quotes, not empty")
+    return value
+
+
+def a_switch(value: Any) -> bool:
+    """True or false."""
+    if not isinstance(value, bool):
+        raise ValueError("true or false")
+    return value
+
+
+def seconds(value: Any) -> float:
+    """Seconds, above 0."""
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not number or not 0 < value <= LONGEST_TIMEOUT:
+        raise ValueError(f"a number of seconds above 0, up to {LONGEST_TIMEOUT:.0f}")
+    return float(value)
+
+
+def a_pin(value: Any) -> str:
+    """The SHA-256 of a certificate."""
+    return parse_pin(a_text(value))

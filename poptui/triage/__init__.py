@@ -1,0 +1,1 @@
+"""Why a message looks like spam, the filter language, rules: pure, over headers alone."""
