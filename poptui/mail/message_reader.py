@@ -6,7 +6,8 @@ from email.message import Message
 
 from poptui.mail import mailparse, mime
 from poptui.mail.parts import PartWalk
-from poptui.mail.reading import Reading, limited, raw_reading, read_head
+from poptui.mail.raw_reading import raw_reading, read_head
+from poptui.mail.reading import MAX_TEXT, Body, Reading, Remark, body_of
 
 _BASE64 = "Some base64 is damaged; it was decoded as far as it goes."
 _NO_START = "The message announces parts that never begin; what is there is shown as text."
@@ -44,18 +45,14 @@ def read_tree(raw: bytes) -> Reading:
     """
     message = mime.parse(raw)
     gathered = PartWalk().gather(message)
-    text, cut = limited("\n\n".join(text.strip("\n") for text in gathered.texts))
+    text = "\n\n".join(text.strip("\n") for text in gathered.texts)
+    troubles = [*_troubles(message), *gathered.troubles]
+    if len(text) > MAX_TEXT:
+        troubles.append(f"The text is cut to its first {MAX_TEXT:,} characters.")
+    body = Body(body_of(text[:MAX_TEXT]).lines, gathered.html, tuple(gathered.links))
     header, cc = read_head(raw)
-    troubles = (*_troubles(message), *gathered.troubles, *cut)
-    return Reading(
-        header,
-        cc,
-        text,
-        gathered.html,
-        tuple(gathered.links),
-        tuple(gathered.attachments),
-        tuple(dict.fromkeys(troubles)),
-    )
+    remarks = tuple(Remark(trouble) for trouble in dict.fromkeys(troubles))
+    return Reading(header, cc, (body,), tuple(gathered.attachments), remarks)
 
 
 def _troubles(message: Message) -> list[str]:

@@ -11,7 +11,8 @@ import re
 from poptui.mail.bodies import body_text, known_encoding, transfer_decoded
 from poptui.mail.decode import header_values
 from poptui.mail.encoded_words import charset_of
-from poptui.mail.reading import Reading, raw_reading, read_head
+from poptui.mail.raw_reading import raw_reading, read_head
+from poptui.mail.reading import Reading, body_of
 
 SECONDS = 5.0
 """How long a message may take to be parsed; ordinary ones take a fraction of one."""
@@ -56,4 +57,4 @@ def _read_at_once(raw: bytes) -> Reading | None:
         return None
     octets = transfer_decoded(raw[end.end() :] if end else b"", encoding)
     header, cc = read_head(raw)
-    return Reading(header, cc, body_text(octets, charset_of(content_type)))
+    return Reading(header, cc, (body_of(body_text(octets, charset_of(content_type))),))

@@ -1,65 +1,113 @@
-"""A whole message as the viewer shows it: text, links, attachments, and what was broken."""
+"""A message as the viewer shows it: its text in one or two forms, attachments, what was broken.
+
+The message itself stays where it is (a spooled file): a :class:`Part` knows its place in it, and
+``contents.contents`` reads it from there.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 
-from poptui.mail.bodies import body_text
-from poptui.mail.decode import MAX_BLOCK, decode_header, header_values
-from poptui.mail.encoded_words import charset_of, decode_text
 from poptui.mail.header import Header
+from poptui.mail.lines import Line, clean
 from poptui.mail.link import Link
 
 MAX_TEXT = 2_000_000
 """Characters of text that are shown."""
 
-_EXTRA = frozenset({b"cc", b"content-type"})
+
+class Grade(StrEnum):
+    """How much a remark matters."""
+
+    NOTE = "note"
+    """Good to know: signed, not verified; pictures that are not fetched."""
+    BROKEN = "broken"
+    """The message is not as it should be, or is not all shown."""
+    WARNING = "warning"
+    """It may be meant to deceive or to do harm."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A full sentence on the message, clean."""
+
+    sentence: str
+    grade: Grade = Grade.BROKEN
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the contents of a part stand in the message, still encoded."""
+
+    start: int
+    end: int
+    encoding: str = ""
+    """The Content-Transfer-Encoding, in lower case."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """An attachment, as a row of a list. Its name is foreign and says nothing of a path."""
+    """An attachment, as a row of a list. Its names are foreign: cleaned when shown or saved."""
 
     name: str
     """The file's name as the sender gave it, or an enclosed letter's subject; may be empty."""
-    content_type: str
+    declared: str
+    """The type that the sender declares, in lower case."""
     octets: int
-    """Its size when decoded; of an enclosed letter about its size."""
+    """Its size when decoded."""
+    actual: str = ""
+    """The type by its first octets, ``""`` where they say nothing."""
+    warnings: tuple[str, ...] = ()
+    """Sentences: a program, a type that is not the declared one, a name that deceives. Clean."""
+    inline: bool = False
+    """Part of the text: shown in it, or a picture that the HTML refers to."""
+    place: Place = field(default=Place(0, 0))
+
+    @property
+    def letter(self) -> bool:
+        """A message of its own, to be read as one."""
+        return self.declared in ("message/rfc822", "message/global")
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The text of a message in one form."""
+
+    lines: tuple[Line, ...] = ()
+    html: bool = False
+    """Made from HTML; its links are named in it by number, ``[1]``, and listed by the viewer.
+    In plain text addresses stand for themselves and are found by their spans."""
+    links: tuple[Link, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+    """What was left out of this form or is odd in it."""
+
+    @property
+    def text(self) -> str:
+        """The lines as one text."""
+        return "\n".join(line.text for line in self.lines)
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One message, decoded, not yet cleaned for a terminal."""
+    """One message, decoded."""
 
     header: Header
     cc: str = ""
-    text: str = ""
-    html: bool = False
-    """The text was made from HTML."""
-    links: tuple[Link, ...] = ()
-    """The links of HTML text, which names them by their place here: ``[1]`` is the first."""
+    bodies: tuple[Body, ...] = (Body(),)
+    """The form to show first, then the other one if there is one; never empty."""
     attachments: tuple[Part, ...] = ()
-    troubles: tuple[str, ...] = ()
-    """Full sentences on what was broken, cut or left out."""
+    remarks: tuple[Remark, ...] = ()
+    """What holds for the message whatever its form."""
+    complete: bool = True
+    """All of the message was there to be read."""
+
+    @property
+    def body(self) -> Body:
+        """The form to show first."""
+        return self.bodies[0]
 
 
-def raw_reading(raw: bytes, trouble: str) -> Reading:
-    """``raw`` as it came, decoded by a guess, with its header read and one sentence why."""
-    header, cc = read_head(raw)
-    cut = (f"Only its first {MAX_TEXT:,} octets are shown.",) if len(raw) > MAX_TEXT else ()
-    return Reading(header, cc, body_text(raw[:MAX_TEXT], ""), troubles=(trouble, *cut))
-
-
-def read_head(raw: bytes) -> tuple[Header, str]:
-    """The header of a whole message, and its Cc."""
-    block = raw[:MAX_BLOCK]
-    values = header_values(block, _EXTRA)
-    charset = charset_of(values.get(b"content-type", b""))
-    return decode_header(block), decode_text(values.get(b"cc", b""), charset)
-
-
-def limited(text: str) -> tuple[str, tuple[str, ...]]:
-    """``text`` cut to ``MAX_TEXT`` characters, and a sentence on it if anything was cut."""
-    if len(text) <= MAX_TEXT:
-        return text, ()
-    return text[:MAX_TEXT], (f"The text is cut to its first {MAX_TEXT:,} characters.",)
+def body_of(text: str) -> Body:
+    """``text``, every line of it as it stands."""
+    return Body(tuple(Line(clean(line)) for line in text.split("\n")))

@@ -8,7 +8,7 @@ import pytest
 
 from poptui.faults import ServerFault
 from poptui.mail.header import Header
-from poptui.mail.reading import Reading
+from poptui.mail.reading import Reading, body_of
 from poptui.maildrop.changes import Change, Notice
 from poptui.maildrop.entry import Mark
 from poptui.tui.screens.help import HelpScreen
@@ -23,8 +23,7 @@ def _plain_reading(monkeypatch: pytest.MonkeyPatch) -> None:
     """Messages are read here and now: the screen does not care how."""
 
     async def read(raw: bytes) -> Reading:
-        return Reading(header=Header(), cc="", text=raw.decode(), html=False,
-                       links=(), attachments=(), troubles=())  # fmt: skip
+        return Reading(Header(), "", (body_of(raw.decode()),))
 
     monkeypatch.setattr("poptui.mail.reader.read_letter", read)
 

@@ -12,8 +12,9 @@ from textual.app import App, ComposeResult
 from textual.geometry import Region
 
 from poptui.mail.header import Address, Header
+from poptui.mail.lines import Line
 from poptui.mail.link import Link
-from poptui.mail.reading import Part, Reading
+from poptui.mail.reading import Body, Part, Reading, Remark, body_of
 from poptui.maildrop.entry import Entry
 from poptui.printable import printable_line
 from poptui.tui.format import steady
@@ -118,14 +119,18 @@ async def test_an_open_message_shows_all_its_parts() -> None:
     reading = Reading(
         header=HEADER,
         cc="carol@example.org",
-        text="Dear all,\n\n> old words\n\tindented\n",
-        html=True,
-        links=(
-            Link("bank.example", "https://evil.example/x", "The text names bank.example."),
-            Link("ok", "https://ok.example/"),
+        bodies=(
+            Body(
+                body_of("Dear all,\n\n> old words\n\tindented\n").lines,
+                html=True,
+                links=(
+                    Link("bank.example", "https://evil.example/x", "The text names bank.example."),
+                    Link("ok", "https://ok.example/"),
+                ),
+            ),
         ),
         attachments=(Part("invoice.pdf", "application/pdf", 275_368), Part("", "image/png", 9)),
-        troubles=("A boundary never comes.",),
+        remarks=(Remark("A boundary never comes."),),
     )
     async with Host().run_test(size=(60, 24)) as pilot:
         assert isinstance(pilot.app, Host)
@@ -155,7 +160,7 @@ async def test_an_open_message_shows_all_its_parts() -> None:
 async def test_a_message_without_text_says_so() -> None:
     async with Host().run_test(size=(60, 12)) as pilot:
         assert isinstance(pilot.app, Host)
-        pilot.app.viewer.show_reading(ENTRY, Reading(header=HEADER, text=" \n\n"))
+        pilot.app.viewer.show_reading(ENTRY, Reading(HEADER, "", (body_of(" \n\n"),)))
         assert pilot.app.lines()[5] == "(no text)"
 
 
@@ -171,10 +176,9 @@ async def test_nothing_foreign_acts_on_the_terminal() -> None:
     reading = Reading(
         header=header,
         cc=HOSTILE,
-        text=HOSTILE,
-        links=(Link(HOSTILE, HOSTILE, HOSTILE),),
+        bodies=(Body((Line(HOSTILE),), links=(Link(HOSTILE, HOSTILE, HOSTILE),)),),
         attachments=(Part(HOSTILE, HOSTILE, 1),),
-        troubles=(HOSTILE,),
+        remarks=(Remark(HOSTILE),),
     )
     entry = Entry(1, 1, HOSTILE, HOSTILE, header=header, trouble=HOSTILE)
     async with Host().run_test(size=(100, 40)) as pilot:
@@ -195,7 +199,7 @@ async def test_two_megabytes_scroll_to_the_end_and_back() -> None:
     async with Host().run_test(size=(80, 24)) as pilot:
         assert isinstance(pilot.app, Host)
         viewer = pilot.app.viewer
-        viewer.show_reading(ENTRY, Reading(header=HEADER, text=text))
+        viewer.show_reading(ENTRY, Reading(HEADER, "", (body_of(text),)))
         await pilot.pause()
         viewer.bottom()
         assert pilot.app.lines()[-1].startswith("line 35999 ")
@@ -211,7 +215,7 @@ async def test_another_width_keeps_the_place() -> None:
     text = "\n".join(f"{number:03} " + "word " * 13 for number in range(400))
     async with Host().run_test(size=(80, 24)) as pilot:
         assert isinstance(pilot.app, Host)
-        pilot.app.viewer.show_reading(ENTRY, Reading(header=HEADER, text=text))
+        pilot.app.viewer.show_reading(ENTRY, Reading(HEADER, "", (body_of(text),)))
         await pilot.pause()
         pilot.app.viewer.line(205)
         await pilot.resize_terminal(40, 24)

@@ -78,13 +78,14 @@ def fault_page(entry: Entry, sentence: str, now: datetime) -> list[Block]:
 
 def reading_page(entry: Entry, reading: Reading, now: datetime) -> list[Block]:
     """An open message: what is broken in it, the card, the text, links, attachments."""
-    text = steady(printable(reading.text)).strip("\n")
+    remarks = (*reading.remarks, *reading.body.remarks)
+    text = steady(printable(reading.body.text)).strip("\n")
     return [
-        *(Block("faint", printable_line(trouble)) for trouble in reading.troubles),
+        *(Block("faint", printable_line(trouble.sentence)) for trouble in remarks),
         *_card(entry, reading.header, reading.cc, now),
         Block("rule"),
         Block("text", text) if text.strip() else Block("faint", "(no text)"),
-        *_links(reading.links),
+        *_links(reading.body.links),
         *_attachments(reading.attachments),
     ]
 
@@ -140,6 +141,6 @@ def _attachments(parts: Iterable[Part]) -> Iterator[Block]:
     for number, part in enumerate(parts, start=1):
         if number == 1:
             yield from (Block("text"), Block("heading", "Attachments"))
-        kind = printable_line(part.content_type)
+        kind = printable_line(part.declared)
         name = printable_line(part.name) or "(no name)"
         yield Block("value", f"{name}  {kind}  {size(part.octets)}", f"{number}".rjust(4) + "  ")

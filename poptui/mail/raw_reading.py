@@ -1,0 +1,29 @@
+"""What can be told of any message without parsing its body: its head, and its octets as text."""
+
+from __future__ import annotations
+
+from poptui.mail.bodies import body_text
+from poptui.mail.decode import MAX_BLOCK, decode_header, header_values
+from poptui.mail.encoded_words import charset_of, decode_text
+from poptui.mail.header import Header
+from poptui.mail.reading import MAX_TEXT, Reading, Remark, body_of
+
+_EXTRA = frozenset({b"cc", b"content-type"})
+
+
+def raw_reading(raw: bytes, sentence: str) -> Reading:
+    """``raw`` as it came, decoded by a guess, with its header read and one sentence why."""
+    header, cc = read_head(raw)
+    remarks = [Remark(sentence)]
+    if len(raw) > MAX_TEXT:
+        remarks.append(Remark(f"Only its first {MAX_TEXT:,} octets are shown."))
+    body = body_of(body_text(raw[:MAX_TEXT], ""))
+    return Reading(header, cc, (body,), remarks=tuple(remarks))
+
+
+def read_head(raw: bytes) -> tuple[Header, str]:
+    """The header of a whole message, and its Cc."""
+    block = raw[:MAX_BLOCK]
+    values = header_values(block, _EXTRA)
+    charset = charset_of(values.get(b"content-type", b""))
+    return decode_header(block), decode_text(values.get(b"cc", b""), charset)
