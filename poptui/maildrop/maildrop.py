@@ -7,25 +7,25 @@ the server does not say.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
-from functools import partial
 
 from poptui.faults import AbsentFault, Fault
-from poptui.mail.decode import decode_header
-from poptui.maildrop.changes import Change, Listed, Loaded, Notice, State, StateChanged, tell
+from poptui.maildrop.changes import Change, Listed, Loaded, Notice, State, tell
 from poptui.maildrop.commit import commit, settle
 from poptui.maildrop.entry import Entry
 from poptui.maildrop.kept import Cache, KeptHeaders
 from poptui.maildrop.letter import Letter
 from poptui.maildrop.listing import Listing, relist
+from poptui.maildrop.loader import HeaderLoader
 from poptui.maildrop.marking import Marking
 from poptui.maildrop.outcome import Outcome
 from poptui.maildrop.remarks import Notices, remarks
 from poptui.maildrop.retrieval import header_lines, retrieve
+from poptui.maildrop.sessions import Sessions
 from poptui.maildrop.survey import Survey, survey
 from poptui.maildrop.visit import Tasks, Visit
+from poptui.maildrop.wishes import Wishes
 from poptui.net.login import Session
 from poptui.pop3.commands import Top
 from poptui.pop3.limits import HEADER
@@ -50,33 +50,30 @@ class Maildrop:
         self.title = title
         self.encrypted = False
         self.listing = Listing()
-        self.state = State.OFFLINE
         self.changed: Callable[[Change], None] = lambda change: None
-        self._log_in, self._background = log_in, background
+        self._background = background
         self._kept = KeptHeaders(open_cache)
-        self._marking = Marking(self._tell)
-        self._visit: Visit | None = None
-        self._sessions = 0
-        self._connecting: asyncio.Task[None] | None = None
+        marking = self._marking = Marking(self._tell)
         self._notices = Notices(self._tell)
-        marking = self._marking
-        lacks = self._notices.once
-        self._tasks = Tasks(self._arrived, lacks, marking.wanted, marking.answered)
-        self._ending = asyncio.Lock()
-        """Held while a session ends by QUIT: a new one would find it in its way."""
+        wishes = self._wishes = Wishes()
+        self._tasks = Tasks(
+            self._arrived, self._notices.once, marking.wanted, marking.answered, wishes
+        )
+        self._arrivals = 0
+        self._sessions = Sessions(
+            log_in, self._arrive, marking.enter, self._tell, background=background
+        )
 
     # --- the session
 
+    @property
+    def state(self) -> State:
+        """Whether there is a session with the server."""
+        return self._sessions.state
+
     async def connect(self) -> None:
         """Log in and list, unless that is done or under way. Raises Fault."""
-        async with self._ending:
-            if self._visit is not None and self._visit.client.alive:
-                return
-            if self._connecting is None or self._connecting.done():
-                self._connecting = asyncio.create_task(self._connect(), name="connect")
-                self._connecting.add_done_callback(_seen)
-            connecting = self._connecting
-        await asyncio.shield(connecting)
+        await self._sessions.connect()
 
     async def refresh(self) -> None:
         """A new session, which sees new mail; marks and headers are kept. Raises Fault."""
@@ -86,104 +83,90 @@ class Maildrop:
 
     async def discard(self) -> None:
         """End the session and delete nothing: RSET, QUIT. Marks stay declared. Never raises."""
-        visit = self._depart()
-        if visit is not None:
-            async with self._ending:
-                await visit.leave()
+        await self._sessions.discard()
         await self._kept.flush(self.listing)
-        self._turn(State.OFFLINE)
 
     def abandon(self) -> None:
         """Drop the line at once, without QUIT: for signals and crashes."""
-        visit = self._depart()
-        if visit is not None:
-            visit.drop()
-        self._turn(State.OFFLINE)
+        self._sessions.abandon()
 
-    def _depart(self) -> Visit | None:
-        if self._connecting is not None:
-            self._connecting.cancel()
-            self._connecting = None
-        visit = self._visit
-        self._enter(None)
-        return visit
-
-    async def _connect(self) -> None:
-        self._turn(State.CONNECTING)
-        try:
-            session = await self._log_in()
-            try:
-                await self._arrive(session)
-            except BaseException:
-                session.client.close()
-                raise
-        except Fault as fault:
-            self._turn(State.OFFLINE, str(fault))
-            raise
-
-    async def _arrive(self, session: Session) -> None:
+    async def _arrive(self, session: Session) -> Visit:
         seen = await survey(session)
-        self._sessions += 1
-        listing = relist(seen, self.listing, self._sessions)
+        self._arrivals += 1
+        listing = relist(seen, self.listing, self._arrivals)
         await self._kept.recall(listing)
         if session.client.fault is not None:
             raise session.client.fault
-        self._adopt(session, seen, listing)
+        return self._adopt(session, seen, listing)
 
-    def _adopt(self, session: Session, seen: Survey, listing: Listing) -> None:
+    def _adopt(self, session: Session, seen: Survey, listing: Listing) -> Visit:
         self.encrypted = session.encrypted
         self.listing = listing
         lost = self._marking.move(self.listing)
-        visit = Visit.begin(session.client, listing, self._tasks, background=self._background)
-        self._enter(visit)
-        session.client.lost = partial(self._lost, visit)
-        self._turn(State.ONLINE)
         self._tell(Listed())
         for remark in (*remarks(session, seen), self._kept.trouble):
             self._notices.once(remark)
         if lost:
             self._tell(Notice(f"Marked, but no longer there as they were: {lost}. Not marked now."))
-
-    def _enter(self, visit: Visit | None) -> None:
-        self._visit = visit
-        self._marking.enter(visit)
-
-    def _lost(self, visit: Visit, fault: Fault) -> None:
-        visit.stop()
-        if self._visit is visit:
-            self._enter(None)
-            self._turn(State.OFFLINE, str(fault))
-
-    def _turn(self, state: State, said: str = "") -> None:
-        if (state, said) != (self.state, ""):
-            self.state = state
-            self._tell(StateChanged(state, said))
+        return Visit.begin(session.client, listing, self._tasks, background=self._background)
 
     def _tell(self, change: Change) -> None:
         tell(self.changed, change)
 
-    async def _online(self) -> Visit:
-        while self._visit is None or not self._visit.client.alive:
-            await self.connect()
-        return self._visit
-
     # --- headers
 
-    def aim(self, entries: Iterable[Entry]) -> None:
-        """These rows are on screen: their headers come first."""
-        if self._visit is not None:
-            self._visit.loader.aim(entries)
+    def aim(self, visible: Iterable[Entry], then: Iterable[Entry] | None = None) -> None:
+        """``visible`` are on screen: their headers come first, then the others in order ``then``.
+
+        Without ``then`` these keep the order given last, which is the newest first at the start.
+        """
+        if self._loader is not None:
+            self._loader.aim(visible, then)
+
+    @property
+    def loading(self) -> bool:
+        """Whether headers are on their way, or will be asked for unprompted."""
+        return self._loader is not None and self._loader.loading
+
+    @property
+    def missing(self) -> int:
+        """How many headers may still come in this session."""
+        return 0 if self._loader is None else self._loader.missing
+
+    @property
+    def paused(self) -> bool:
+        """Whether the user stopped the loading."""
+        return self._wishes.paused
+
+    def pause_loading(self) -> None:
+        """Ask for no more headers than those of the rows on screen, in later sessions too."""
+        self._wishes.paused = True
+
+    def resume_loading(self) -> None:
+        """Go on where the loading was stopped."""
+        self._wishes.paused = False
+        if self._loader is not None:
+            self._loader.go_on()
+
+    def want_headers(self, names: Iterable[str]) -> None:
+        """Keep these headers too, in ``Header.extra``; what is here without them comes again."""
+        self._wishes.names |= {name.lower() for name in names}
+        if self._loader is not None:
+            self._loader.start_over()
+
+    @property
+    def _loader(self) -> HeaderLoader | None:
+        return self._sessions.visit.loader if self._sessions.visit is not None else None
 
     async def loaded(self, entries: Iterable[Entry]) -> None:
         """Have the headers of ``entries``, where the server gives them. Raises Fault."""
-        visit = await self._online()
+        visit = await self._sessions.online()
         visit.loader.aim(entries)
         await visit.loader.finished()
         if visit.client.fault is not None:
             raise visit.client.fault
 
     def _arrived(self, entries: tuple[Entry, ...]) -> None:
-        self.listing.loaded += sum(entry.header is not None for entry in entries)
         self._kept.keep(entries)
         self._tell(Loaded(entries))
         self._marking.ripened(entries)
@@ -198,7 +181,7 @@ class Maildrop:
         Cancelling while it comes drops the connection, for POP3 cannot stop a reply; with
         ``background`` a new session follows by itself, and the marks with it.
         """
-        visit = await self._online()
+        visit = await self._sessions.online()
         self._check_present(entry)
         letter = Letter(entry, progress)
         try:
@@ -208,13 +191,13 @@ class Maildrop:
             letter.close()
             raise
         finally:
-            self._come_back(visit)
+            self._sessions.come_back(visit)
         self._note_opened(entry, letter)
         return letter
 
     async def header_block(self, entry: Entry) -> bytes:
         """The header as it came, by TOP, or out of the message where that is refused."""
-        visit = await self._online()
+        visit = await self._sessions.online()
         self._check_present(entry)
         reply = await visit.client.execute(Top(entry.number))
         if reply.ok:
@@ -225,17 +208,11 @@ class Maildrop:
         if not self._marking.present([entry]):
             raise AbsentFault("This message is no longer on the server.")
 
-    def _come_back(self, visit: Visit) -> None:
-        """Over a new session, where a message that was stopped took the old one with it."""
-        if self._visit is visit and not visit.client.alive:
-            self._enter(None)
-            if self._background:
-                asyncio.ensure_future(self.connect()).add_done_callback(_seen)
-
     def _note_opened(self, entry: Entry, letter: Letter) -> None:
         entry.opened = True
         if entry.header is None:
-            entry.header, entry.trouble = decode_header(letter.open().read(HEADER)), ""
+            block = header_lines(letter.open().read(HEADER))
+            self._wishes.fill(self.listing, entry, block)
             self._arrived((entry,))
 
     # --- marks
@@ -272,12 +249,10 @@ class Maildrop:
         Fault only where nothing was deleted.
         """
         asked = self.marked() if confirmed is None else list(confirmed)
-        visit = await self._online()
+        visit = await self._sessions.online()
         here = self._marking.present(asked)
         with self._marking.confirmed(here):
             await settle(visit)
-        visit.stop()
-        self._enter(None)
         outcome = await self._end(visit, here)
         if stay:
             outcome = await self._stay(outcome)
@@ -285,14 +260,11 @@ class Maildrop:
         return replace(outcome, unknown=(*outcome.unknown, *lost))
 
     async def _end(self, visit: Visit, confirmed: list[Entry]) -> Outcome:
-        async with self._ending:
-            try:
-                outcome = await commit(visit, confirmed, self.listing, self._log_in)
-                self._marking.fulfilled(outcome.deleted)
-                await self._kept.flush(self.listing)
-                return outcome
-            finally:
-                self._turn(State.OFFLINE)
+        async with self._sessions.ending(visit):
+            outcome = await commit(visit, confirmed, self.listing, self._sessions.log_in)
+            self._marking.fulfilled(outcome.deleted)
+            await self._kept.flush(self.listing)
+            return outcome
 
     async def _stay(self, outcome: Outcome) -> Outcome:
         """A new session, which also shows whether what the server called deleted is gone."""
@@ -304,9 +276,3 @@ class Maildrop:
         self.mark(still)
         gone = tuple(set(outcome.deleted).difference(still)) if still else outcome.deleted
         return replace(outcome, deleted=gone, remaining=(*still, *outcome.remaining))
-
-
-def _seen(task: asyncio.Future[None]) -> None:
-    """What went wrong was told as a change of state."""
-    if not task.cancelled():
-        task.exception()
