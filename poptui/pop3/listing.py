@@ -1,9 +1,11 @@
-"""STAT, LIST and UIDL replies, read as generously as servers write them (RFC 1939)."""
+"""STAT, LIST and UIDL replies, read as generously as servers write them (RFC 1939).
+
+A listing may have tens of thousands of lines, so one regular expression goes over all of it.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from poptui.pop3.commands import MESSAGES
 
@@ -12,8 +14,10 @@ UID_OCTETS = 1000
 spaces or outside ASCII still mean one message by each, and we only compare them."""
 
 _STAT = re.compile(r"\s*(\d{1,10})\s+(\d{1,20})(?!\d)")
-_NUMBER = re.compile(rb"(?:\+OK[ \t]+)?(\d{1,10})(?:[ \t]+|\Z)", re.IGNORECASE)
-_SIZE = re.compile(rb"\d{1,20}(?!\d)")
+_ROW = rb"(?im)^[ \t]*+(?:\+OK[ \t]++)?(\d{1,10})"
+_SCAN = re.compile(_ROW + rb"[ \t]++(?:(\d{1,15})(?!\d)|-?\d)")
+"""A size that is negative or beyond 15 digits is no size, but the message is there."""
+_UNIQUE = re.compile(_ROW + rb"(?:[ \t]++(.*)|$)")
 
 
 def parse_stat(text: str) -> tuple[int, int] | None:
@@ -23,9 +27,12 @@ def parse_stat(text: str) -> tuple[int, int] | None:
 
 
 def parse_list(body: bytes) -> dict[int, int]:
-    """Message number to octets; lines that are no scan listing are passed over."""
-    sizes = ((number, _SIZE.match(rest)) for number, rest in _rows(body))
-    return {number: int(size.group()) for number, size in sizes if size}
+    """Message number to octets, 0 for a size that cannot be; other lines are passed over."""
+    return {
+        number: int(size or 0)
+        for digits, size in _SCAN.findall(_lines(body))
+        if 1 <= (number := int(digits)) <= MESSAGES
+    }
 
 
 def parse_uidl(body: bytes) -> dict[int, str | None]:
@@ -33,16 +40,16 @@ def parse_uidl(body: bytes) -> dict[int, str | None]:
 
     None stands for a UID that is blank or beyond all bounds: it does not name a message.
     """
-    return {number: _uid(rest) for number, rest in _rows(body)}
+    return {
+        number: _uid(rest.rstrip(b" \t"))
+        for digits, rest in _UNIQUE.findall(_lines(body))
+        if 1 <= (number := int(digits)) <= MESSAGES
+    }
 
 
-def _rows(body: bytes) -> Iterator[tuple[int, bytes]]:
-    """The lines that start with a message number that a command can name, and what follows it."""
-    for line in body.splitlines():
-        line = line.strip(b" \t")
-        match = _NUMBER.match(line)
-        if match and 1 <= int(match.group(1)) <= MESSAGES:
-            yield int(match.group(1)), line[match.end() :]
+def _lines(body: bytes) -> bytes:
+    """The lines, each ended by a line feed alone."""
+    return body.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
 
 def _uid(octets: bytes) -> str | None:

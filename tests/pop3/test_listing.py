@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -42,7 +44,8 @@ def test_stat(text: str, found: tuple[int, int] | None) -> None:
         (b"1\r\n2 x\r\nhello\r\n\r\n3 1\r\n", {3: 1}),
         (b"1x 5\r\n1. 5\r\n", {}),
         (b"0 5\r\n-1 5\r\n2147483648 5\r\n2147483647 5\r\n", {2147483647: 5}),
-        (b"99999999999 5\r\n1 999999999999999999999\r\n", {}),
+        (b"99999999999 5\r\n", {}),
+        (b"1 1%s\r\n2 -5\r\n3 7\r\n" % (b"0" * 30), {1: 0, 2: 0, 3: 7}),
         (b"\xd9\xa1 5\r\n", {}),
         (b"2 8\r\n1 7\r\n2 9\r\n", {2: 9, 1: 7}),
     ],
@@ -75,7 +78,7 @@ def test_uidl(body: bytes, found: dict[int, str | None]) -> None:
     assert parse_uidl(body) == found
 
 
-@given(st.dictionaries(st.integers(1, 2**31 - 1), st.integers(0, 10**20 - 1)))
+@given(st.dictionaries(st.integers(1, 2**31 - 1), st.integers(0, 10**15 - 1)))
 def test_a_proper_scan_listing_is_read_in_full(sizes: dict[int, int]) -> None:
     body = b"".join(b"%d %d\r\n" % row for row in sizes.items())
     assert parse_list(body) == sizes
@@ -85,6 +88,32 @@ def test_a_proper_scan_listing_is_read_in_full(sizes: dict[int, int]) -> None:
 def test_a_proper_unique_id_listing_is_read_in_full(uids: dict[int, str]) -> None:
     body = b"".join(b"%d %s\r\n" % (number, uid.encode()) for number, uid in uids.items())
     assert parse_uidl(body) == uids
+
+
+LINES = st.lists(
+    st.one_of(
+        st.binary(max_size=12),
+        st.from_regex(rb"[ \t]{0,2}(\+OK[ \t])?[0-9-]{0,11}[ \t]{0,2}[-0-9a]{0,17}[ \t]?"),
+    ),
+    max_size=8,
+)
+
+
+@given(LINES, st.sampled_from([b"\r\n", b"\n", b"\r"]))
+def test_all_at_once_is_as_line_by_line(lines: list[bytes], end: bytes) -> None:
+    body = end.join(lines)
+    sizes: dict[int, int] = {}
+    uids: dict[int, str | None] = {}
+    for line in body.splitlines():
+        sizes |= parse_list(line)
+        uids |= parse_uidl(line)
+        number, *size = re.sub(rb"(?i)\A\+OK[ \t]+", b"", line.strip(b" \t")).split()[:2] or [b""]
+        named = re.fullmatch(rb"\d{1,10}", number) and 1 <= int(number) < 2**31
+        odd = re.search(rb"[\v\f]", line)
+        assert odd or set(parse_uidl(line)) == ({int(number)} if named else set())
+        if named and not odd and size and re.fullmatch(rb"\d{1,15}", size[0]):
+            assert parse_list(line) == {int(number): int(size[0])}
+    assert (parse_list(body), parse_uidl(body)) == (sizes, uids)
 
 
 @given(st.binary(), st.binary())
