@@ -6,8 +6,9 @@ from argparse import Namespace
 from functools import partial
 
 from poptui.faults import UsageFault
-from poptui.maildrop.kept import PACKING, Cache
+from poptui.maildrop.kept import Cache
 from poptui.maildrop.maildrop import Maildrop
+from poptui.maildrop.packing import PACKING
 from poptui.net.login import log_in
 from poptui.net.server import Server
 from poptui.secret import Secret

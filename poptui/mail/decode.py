@@ -6,12 +6,13 @@ trivially decodable is decoded here. Only what is malformed goes to mail-parser.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 
 from poptui.mail import mailparse
 from poptui.mail.dates import decode_date
 from poptui.mail.encoded_words import charset_of, decode_text, unfolded
-from poptui.mail.header import Header
+from poptui.mail.header import NOTHING, Header
 from poptui.mail.mailbox import decode_mailbox
 
 MAX_BLOCK = 256 * 1024
@@ -31,9 +32,12 @@ _SHOWN = frozenset(
 )
 
 
-def decode_header(block: bytes) -> Header:
-    """The header of ``block``, which ends at its first empty line. Never raises."""
-    values = header_values(block)
+def decode_header(block: bytes, extra: frozenset[str] = frozenset()) -> Header:
+    """The header of ``block``, which ends at its first empty line. Never raises.
+
+    ``extra`` are lower-case names whose values are wanted too.
+    """
+    values = header_values(block, _wanted(extra) if extra else _SHOWN)
     get = values.get
     content_type = get(b"content-type", b"")
     charset = charset_of(content_type) if content_type else ""
@@ -45,7 +49,17 @@ def decode_header(block: bytes) -> Header:
         list_id=_list_id(decode_text(get(b"list-id", b""), charset)),
         message_id=decode_text(get(b"message-id", b""), charset),
         attachments=_may_attach(content_type, get(b"content-disposition", b"")),
+        extra=_extra(values, extra, charset) if extra else NOTHING,
     )
+
+
+@cache
+def _wanted(extra: frozenset[str]) -> frozenset[bytes]:
+    return _SHOWN.union(name.encode() for name in extra)
+
+
+def _extra(values: Mapping[bytes, bytes], names: frozenset[str], charset: str) -> dict[str, str]:
+    return {name: decode_text(values.get(name.encode(), b""), charset) for name in names}
 
 
 def header_values(block: bytes, names: frozenset[bytes] = _SHOWN) -> dict[bytes, bytes]:
@@ -73,7 +87,7 @@ def header_values(block: bytes, names: frozenset[bytes] = _SHOWN) -> dict[bytes,
 @cache
 def _initials(names: frozenset[bytes]) -> frozenset[int]:
     """The first octets, of either case, that a line worth reading has."""
-    return frozenset(octet for name in names for octet in (name[0], name[0] - 32))
+    return frozenset(name[0] for other in names for name in (other.lower(), other.upper()) if name)
 
 
 def _subject(value: bytes, charset: str) -> str:

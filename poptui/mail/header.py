@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import blake2b
+from types import MappingProxyType
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
+"""No extra headers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +41,13 @@ class Header:
     message_id: str = ""
     attachments: bool = False
     """A hint from Content-Type (multipart/mixed and the like): there may be attachments."""
+    extra: Mapping[str, str] = field(default_factory=lambda: NOTHING, hash=False)
+    """What was asked for beside these: a lower-case name to its value, ``""`` for one that the
+    message lacks. A name that is not in it was not looked for."""
+
+    def fingerprint(self) -> str:
+        """Sixteen hex digits that tell this message from others, whatever its number or UID."""
+        date = self.date.isoformat() if self.date else ""
+        parts = (self.message_id, date, self.from_.name, self.from_.address, self.subject)
+        said = "\0".join(parts).encode("utf-8", "surrogatepass")
+        return blake2b(said, digest_size=8).hexdigest()

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from poptui.mail.header import Header
+
+if TYPE_CHECKING:
+    from poptui.triage.verdict import Verdict
 
 
 class Mark(Enum):
@@ -38,8 +42,14 @@ class Entry:
     ambiguous: bool = False
     """The UID stands at more than one message, so it cannot name this one."""
     header: Header | None = None
+    verdict: Verdict | None = None
+    """What speaks for its being spam; set together with ``header``."""
     trouble: str = field(default="")
     """Why there is no header, or why the server refuses the deletion, in the server's words."""
     mark: Mark = Mark.NONE
     opened: bool = False
     """Opened in this session of the program."""
+    new: bool = False
+    """It came after the last look at this maildrop, of an earlier start or before a refresh."""
+    fresh: bool = False
+    """Its header came over the wire in this very session, so it is surely this message's."""

@@ -1,23 +1,16 @@
-"""Headers kept from one start to the next: read before anything is asked, written behind.
-
-Packing is by JSON, one array a header; a change of its shape counts ``PACKING`` up, which begins
-the cache anew.
-"""
+"""Headers kept from one start to the next: read before anything is asked, written behind."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable, Iterable
-from datetime import datetime
 from typing import Protocol
 
-from poptui.mail.header import Address, Header
+from poptui.mail.header import Header
 from poptui.maildrop.entry import Entry
 from poptui.maildrop.listing import Listing
-
-PACKING = 1
-"""The version of the packed form."""
+from poptui.maildrop.packing import pack, unpack
+from poptui.triage.verdict import Verdict
 
 BATCH = 256
 """Headers written at a time."""
@@ -27,6 +20,8 @@ class Cache(Protocol):
     """What keeps packed headers by UID; its calls may block, so they run in a thread."""
 
     trouble: str
+    known: bool
+    """Whether an earlier start has used it for this account; told by ``load``."""
 
     def load(self, wanted: dict[str, int], /) -> dict[str, bytes]:
         """Of the UIDs with these sizes, the headers that are kept."""
@@ -47,6 +42,7 @@ class KeptHeaders:
         self._cache: Cache | None = None
         self._waiting: list[tuple[str, int, bytes]] = []
         self._writing: asyncio.Task[None] | None = None
+        self._recalled = False
 
     @property
     def trouble(self) -> str:
@@ -61,24 +57,27 @@ class KeptHeaders:
         headers = await asyncio.to_thread(self._load, wanted)
         for entry in listing.entries:
             if entry.header is None and _cacheable(entry) and entry.uid in headers:
-                entry.header = headers[entry.uid]
+                entry.header, entry.verdict = headers[entry.uid]
                 listing.loaded += 1
+        if self._cache and self._cache.known and not self._recalled:
+            _mark_new(listing.entries)
+        self._recalled = True
 
-    def _load(self, wanted: dict[str, int]) -> dict[str, Header]:
+    def _load(self, wanted: dict[str, int]) -> dict[str, tuple[Header, Verdict]]:
         if self._cache is None and self._open is not None:
             self._cache = self._open()
         packed = self._cache.load(wanted) if self._cache else {}
         found = ((uid, unpack(octets)) for uid, octets in packed.items())
-        return {uid: header for uid, header in found if header is not None}
+        return {uid: both for uid, both in found if both is not None}
 
     def keep(self, entries: Iterable[Entry]) -> None:
         """Write these headers behind, some at a time."""
         if self._cache is None:
             return
         self._waiting += [
-            (entry.uid, entry.size, pack(entry.header))
+            (entry.uid, entry.size, pack(entry.header, entry.verdict))
             for entry in entries
-            if entry.uid and entry.header and _cacheable(entry)
+            if entry.uid and entry.header and entry.verdict is not None and _cacheable(entry)
         ]
         if len(self._waiting) >= BATCH and (self._writing is None or self._writing.done()):
             self._writing = asyncio.create_task(self._write(), name="write the header cache")
@@ -102,28 +101,12 @@ def _cacheable(entry: Entry) -> bool:
     return entry.uid is not None and not entry.ambiguous and entry.size > 0
 
 
-def pack(header: Header) -> bytes:
-    """A header as octets."""
-    return json.dumps(
-        [
-            header.from_.name,
-            header.from_.address,
-            header.to,
-            header.subject,
-            header.date.isoformat() if header.date else "",
-            header.list_id,
-            header.message_id,
-            header.attachments,
-        ],
-        separators=(",", ":"),
-    ).encode()
+def _mark_new(entries: Iterable[Entry]) -> None:
+    """New is what stands above the newest message that was kept.
 
-
-def unpack(packed: bytes) -> Header | None:
-    """The header that was packed; None for octets that are none."""
-    try:
-        name, address, to, subject, date, list_id, message_id, attachments = json.loads(packed)
-        when = datetime.fromisoformat(date) if date else None
-    except (ValueError, TypeError):
-        return None
-    return Header(Address(name, address), to, subject, when, list_id, message_id, attachments)
+    Older ones that are not kept were listed before too: their headers did not come in time.
+    """
+    for entry in entries:
+        if entry.header is not None:
+            return
+        entry.new = _cacheable(entry)

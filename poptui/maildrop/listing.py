@@ -16,7 +16,7 @@ class Listing:
         self.entries: Sequence[Entry] = tuple(entries)
         self.octets = sum(entry.size for entry in self.entries)
         self.loaded = sum(entry.header is not None for entry in self.entries)
-        """How many headers are there; who sets one counts it."""
+        """How many have all that is wanted of their headers."""
         self._by_key = {entry.key: entry for entry in self.entries}
 
     def find(self, key: str) -> Entry | None:
@@ -39,6 +39,7 @@ def relist(survey: Survey, before: Listing, session: int) -> Listing:
         entry = before.find(key)
         if entry is None or entry.size != size:
             entry = Entry(number, size, uid, key, ambiguous=uid is not None and not unique)
-        entry.number = number
+            entry.new = unique and session > 1
+        entry.number, entry.fresh = number, False
         entries.append(entry)
     return Listing(entries)

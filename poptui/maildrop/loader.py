@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable, Iterator, Set
 from time import perf_counter
 
 from poptui.faults import words
-from poptui.mail.decode import decode_header
 from poptui.maildrop.entry import Entry
 from poptui.maildrop.listing import Listing
+from poptui.maildrop.wishes import Wishes
 from poptui.net.client import Client
 from poptui.net.queue import Priority
 from poptui.pop3.commands import Top
@@ -46,6 +46,7 @@ class HeaderLoader:
         hidden: Callable[[], Set[int]],
         arrived: Callable[[tuple[Entry, ...]], None],
         lacks: Callable[[str], None],
+        wishes: Wishes,
         *,
         background: bool = True,
     ) -> None:
@@ -55,24 +56,56 @@ class HeaderLoader:
         ``aim`` names is loaded.
         """
         self.top_works = True
+        self.whole = False
+        """The server sends whole messages for TOP."""
         self._client, self._listing = client, listing
         self._hidden, self._arrived, self._lacks = hidden, arrived, lacks
-        self._background = background
+        self._wishes, self._background = wishes, background
         self._aimed: deque[Entry] = deque()
         self._rest: Iterator[Entry] = iter(listing.entries)
         self._asked: dict[int, Entry] = {}
         self._replies: deque[Reply] = deque()
         self._good = self._leaks = self._risk = 0
-        self._refused: list[Entry] = []
+        self._refused: dict[Entry, None] = {}
         self._wake = asyncio.Event()
         self._idle = asyncio.Event()
         self._task = asyncio.create_task(self._work(), name="load headers")
 
-    def aim(self, entries: Iterable[Entry]) -> None:
-        """These are on screen: they come before all others."""
-        self._aimed = deque(entries)
+    def aim(self, visible: Iterable[Entry], then: Iterable[Entry] | None = None) -> None:
+        """``visible`` are on screen: they come before all others.
+
+        The others follow in the order ``then``, or in that of the last time.
+        """
+        self._aimed = deque(visible)
+        if then is not None:
+            self._rest = iter(then)
+        self.go_on()
+
+    def go_on(self) -> None:
+        """See what there is to load: something else may be wanted now."""
         self._idle.clear()
         self._wake.set()
+
+    def start_over(self) -> None:
+        """What is here may no longer be all that is wanted of it."""
+        self._wishes.count(self._listing)
+        self._rest = iter(self._listing.entries)
+        self.go_on()
+
+    @property
+    def loading(self) -> bool:
+        """Whether headers are on their way, or will be asked for without being aimed at."""
+        if self._asked or self._replies:
+            return True
+        return self._background and not self._wishes.paused and self.missing > 0
+
+    @property
+    def missing(self) -> int:
+        """How many headers may still come."""
+        if not self.top_works:
+            return 0
+        refused = sum(entry.header is None for entry in self._refused)
+        return max(0, len(self._listing.entries) - self._listing.loaded - refused)
 
     async def finished(self) -> None:
         """Wait until nothing is left to load, or the connection ended."""
@@ -82,7 +115,7 @@ class HeaderLoader:
 
     def pending(self, entry: Entry) -> bool:
         """Whether the entry's header may still come."""
-        return self.top_works and entry.header is None and not entry.trouble
+        return self.top_works and entry not in self._refused and not self._wishes.met(entry)
 
     def stop(self) -> None:
         """Ask for nothing more."""
@@ -112,6 +145,8 @@ class HeaderLoader:
         while self._aimed:
             if self._ask(self._aimed.popleft(), Priority.VISIBLE):
                 return True
+        if self._wishes.paused:
+            return False
         while self._background and (entry := next(self._rest, None)):
             if self._ask(entry, Priority.REST):
                 return True
@@ -143,11 +178,11 @@ class HeaderLoader:
         entry = self._asked.pop(reply.command.number)
         if reply.ok:
             self._good += 1
-            entry.header = decode_header(reply.body)
+            self._wishes.fill(self._listing, entry, reply.body)
             self._watch_for_leaks(reply)
         elif self.top_works and entry.number not in self._hidden():
             entry.trouble = words(reply.text)
-            self._refused.append(entry)
+            self._refused[entry] = None
             self._watch_for_refusals()
         return entry
 
@@ -164,9 +199,11 @@ class HeaderLoader:
         if len(reply.body) - _header_end(reply.body) < LEAK:
             return
         self._leaks += 1
-        if self._leaks == 2 and self._background:
-            self._background = False
-            self._lacks(WHOLE)
+        if self._leaks == 2 and not self.whole:
+            self.whole = True
+            if self._background:
+                self._background = False
+                self._lacks(WHOLE)
 
 
 def _header_end(block: bytes) -> int:

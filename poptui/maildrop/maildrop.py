@@ -213,6 +213,7 @@ class Maildrop:
         if entry.header is None:
             block = header_lines(letter.open().read(HEADER))
             self._wishes.fill(self.listing, entry, block)
+            entry.trouble = ""
             self._arrived((entry,))
 
     # --- marks

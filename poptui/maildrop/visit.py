@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from poptui.faults import Fault
 from poptui.maildrop.entry import Entry
 from poptui.maildrop.listing import Listing
 from poptui.maildrop.loader import HeaderLoader
 from poptui.maildrop.reconcile import Reconciler
+from poptui.maildrop.wishes import Wishes
 from poptui.net.client import Client
 from poptui.pop3.commands import Rset
 from poptui.pop3.errors import LocalError
@@ -28,6 +29,7 @@ class Tasks:
     lacks: Callable[[str], None]
     wanted: Callable[[], Set[int]]
     answered: Callable[[list[Reply]], None]
+    wishes: Wishes = field(default_factory=Wishes)
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,7 @@ class Visit:
             hidden=lambda: client.deleted,
             arrived=tasks.arrived,
             lacks=tasks.lacks,
+            wishes=tasks.wishes,
             background=background,
         )
         return cls(client, loader, Reconciler(client, tasks.wanted, tasks.answered))

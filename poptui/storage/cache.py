@@ -21,16 +21,16 @@ from zlib import crc32
 
 from poptui.printable import printable_line
 from poptui.storage import cache_schema as schema
-from poptui.storage import database
+from poptui.storage import locks
 from poptui.storage.database import (
     PAGE,
     WAL_PAGES,
     DatabaseFile,
     Layout,
-    Unavailable,
     is_damage,
     reason,
 )
+from poptui.storage.locks import Unavailable
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -77,6 +77,8 @@ class HeaderCache:
         """
         self.trouble = ""
         """A sentence on what is wrong with the cache, to be shown once; empty if nothing is."""
+        self.known = False
+        """Whether the account was there already when its headers were loaded."""
         self._path = path
         self._account = account.encode("utf-8", "surrogatepass")
         self._seed = crc32(self._account)
@@ -97,7 +99,7 @@ class HeaderCache:
         """Of the UIDs ``wanted``, with their sizes: the headers kept for just that size."""
         headers: dict[str, bytes] = {}
         self._attempt(partial(self._read, headers, wanted))
-        self._attempt(lambda connection: connection.execute(schema.USE, [self._account]))
+        self._attempt(lambda connection: connection.execute(schema.TOUCH, [self._account]))
         return headers
 
     def store(self, rows: Iterable[Row]) -> None:
@@ -106,12 +108,13 @@ class HeaderCache:
             self._attempt(partial(self._write, batch))
 
     def prune(self, uids: Collection[str]) -> None:
-        """Drop what is kept for this account and is not among ``uids``."""
+        """Drop what is kept for this account and is not among ``uids``; from now on it is known."""
         there = uids if isinstance(uids, (set, frozenset, dict)) else set(uids)
         kept: list[tuple[str]] = []
         self._attempt(
             lambda connection: kept.extend(connection.execute(schema.UIDS, [self._account]))
         )
+        self._attempt(lambda connection: connection.execute(schema.USE, [self._account]))
         gone = [(self._account, uid) for (uid,) in kept if uid not in there]
         for start in range(0, len(gone), BATCH_ROWS):
             self._attempt(partial(_drop, schema.FORGET, gone[start : start + BATCH_ROWS]))
@@ -168,6 +171,7 @@ class HeaderCache:
         self, headers: dict[str, bytes], wanted: Mapping[str, int], connection: Connection
     ) -> None:
         seed = self._seed
+        self.known = connection.execute(schema.ACCOUNT_ID, [self._account]).fetchone() is not None
         for uid, size, checksum, payload in connection.execute(schema.LOAD, [self._account]):
             if wanted.get(uid) == size and _checksum(seed, uid, size, payload) == checksum:
                 headers[uid] = payload
@@ -254,7 +258,7 @@ def _drain(connection: Connection) -> None:
 
     A checkpoint that meets another one is refused at once, hence the tries.
     """
-    end = time.monotonic() + database.PATIENCE
+    end = time.monotonic() + locks.PATIENCE
     while connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
         if time.monotonic() > end:
             raise Unavailable("another program keeps it locked")

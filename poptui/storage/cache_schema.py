@@ -24,6 +24,7 @@ USE = """
     INSERT INTO account (name, used) SELECT ?, coalesce(max(used), 0) + 1 FROM account WHERE true
     ON CONFLICT (name) DO UPDATE SET used = excluded.used
 """
+TOUCH = "UPDATE account SET used = (SELECT max(used) + 1 FROM account) WHERE name = ?"
 ACCOUNT_ID = "SELECT id FROM account WHERE name = ?"
 LOAD = f"""
     SELECT uid, size, checksum, payload FROM header

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
@@ -11,13 +12,16 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
+from poptui.demo.maildrop import Letter
 from poptui.mail.header import Address, Header
-from poptui.maildrop.kept import Cache, pack, unpack
+from poptui.maildrop.kept import Cache
 from poptui.maildrop.maildrop import Maildrop
+from poptui.maildrop.packing import pack, unpack
 from poptui.net.login import log_in
 from poptui.net.server import parse_target
 from poptui.secret import Secret
 from poptui.storage.cache import HeaderCache
+from poptui.triage.verdict import Signal, Verdict
 from tests.kit.odd import OddServer
 from tests.maildrop.drops import letter, letters
 
@@ -32,12 +36,17 @@ HEADERS = st.builds(
     TEXT,
     TEXT,
     st.booleans(),
+    st.dictionaries(TEXT, TEXT, max_size=2),
 )
 
 
-@given(HEADERS)
-def test_what_is_packed_comes_out_as_it_was(header: Header) -> None:
-    assert unpack(pack(header)) == header
+SIGNALS = st.builds(Signal, TEXT, TEXT, st.floats(0, 10))
+VERDICTS = st.builds(Verdict, st.lists(SIGNALS, max_size=3).map(tuple), st.booleans())
+
+
+@given(HEADERS, VERDICTS)
+def test_what_is_packed_comes_out_as_it_was(header: Header, verdict: Verdict) -> None:
+    assert unpack(pack(header, verdict)) == (header, verdict)
 
 
 @given(st.binary(max_size=60))
@@ -46,10 +55,12 @@ def test_foreign_octets_are_no_header(octets: bytes) -> None:
 
 
 def test_damage_is_no_header() -> None:
-    good = pack(Header(Address("a", "b"), date=datetime(2026, 1, 2, tzinfo=UTC)))
+    good = pack(Header(Address("a", "b"), date=datetime(2026, 1, 2, tzinfo=UTC)), Verdict())
+    assert unpack(good) is not None
     assert unpack(good[:-2]) is None
     assert unpack(b"[]") is None
-    assert unpack(b'[1,2,3,4,"x",5,6,7]') is None
+    assert unpack(b'[1,2,3,4,"x",5,6,7,{},true,[]]') is None
+    assert unpack(b'["a","b","c","d","","e","f",true,{},true,[[1,2,3,4]]]') is None
     assert unpack(b'["a","b","c","d",0,"e","f",true,9]') is None
 
 
@@ -124,4 +135,53 @@ async def test_a_broken_cache_is_told_once_and_the_list_comes(tmp_path: Path) ->
         await maildrop.refresh()
         assert maildrop.listing.loaded == 3
         assert sum("header cache" in str(change) for change in told) == 1
+        await maildrop.discard()
+
+
+async def news(server: OddServer, path: Path, *, leave: bool = True) -> list[str | None]:
+    """Open the maildrop and tell the UIDs of what is new."""
+    cache = HeaderCache(path, "user@odd")
+    maildrop = drop(server, lambda: cache)
+    await maildrop.connect()
+    found = [entry.uid for entry in maildrop.listing.entries if entry.new]
+    if leave:
+        await maildrop.loaded(maildrop.listing.entries)
+        await maildrop.discard()
+    maildrop.abandon()
+    await asyncio.sleep(0)
+    cache.close()
+    return found
+
+
+async def test_new_is_what_no_earlier_start_has_listed(tmp_path: Path) -> None:
+    async with OddServer(letters(2)) as server:
+        assert await news(server, tmp_path / "cache") == []
+        assert await news(server, tmp_path / "cache") == []
+        server.messages.append(replace(server.messages[0], uid="later", data=letter(3)))
+        assert await news(server, tmp_path / "cache", leave=False) == ["later"]
+        assert await news(server, tmp_path / "cache") == ["later"]
+        assert await news(server, tmp_path / "cache") == []
+
+
+async def test_all_is_new_in_a_maildrop_that_was_empty(tmp_path: Path) -> None:
+    async with OddServer([]) as server:
+        assert await news(server, tmp_path / "cache") == []
+        server.messages.extend([Letter("uid-1", letter(1)), Letter("uid-2", letter(2))])
+        assert await news(server, tmp_path / "cache") == ["uid-2", "uid-1"]
+
+
+async def test_what_did_not_come_in_time_is_not_new(tmp_path: Path) -> None:
+    async with OddServer(letters(3)) as server:
+        await visit(server, tmp_path / "cache")
+        server.messages.insert(0, Letter("older", letter(9)))
+        assert await news(server, tmp_path / "cache") == []
+
+
+async def test_a_refresh_finds_what_is_new(tmp_path: Path) -> None:
+    async with OddServer(letters(2)) as server:
+        maildrop = drop(server, lambda: HeaderCache(tmp_path / "cache", "user@odd"))
+        await maildrop.connect()
+        server.messages.append(Letter("later", letter(3)))
+        await maildrop.refresh()
+        assert [entry.uid for entry in maildrop.listing.entries if entry.new] == ["later"]
         await maildrop.discard()
