@@ -1,27 +1,27 @@
-"""An SQLite file that may be lost at any time: made, shared, checked, and begun anew.
+"""An SQLite file: made, shared, checked, and begun anew where it is damaged.
 
-Beside it lies an empty lock file. Whoever has the database open holds that lock shared; only
-who holds it alone makes or replaces the database, so a file is never replaced under another
-poptui. The file is the user's alone (0600, whatever the umask) from its first octet on.
+One that may be lost at any time is removed then; one that is kept (``Layout.kept``) goes aside
+under a new name. Beside it lies an empty lock file. Whoever has the database open holds that lock
+shared; only who holds it alone makes or replaces the database, so a file is never replaced under
+another poptui. The file is the user's alone (0600, whatever the umask) from its first octet on.
 """
 
 from __future__ import annotations
 
-import fcntl
 import os
 import stat
-import time
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from poptui.storage import locks
+from poptui.storage.locks import ALONE, SHARED, Unavailable, hold, make_folder, open_lock
+
 if TYPE_CHECKING:
     from sqlite3 import Connection
-
-PATIENCE = 0.4
-"""Seconds that any wait for another process may take."""
 
 PAGE = 4096
 """Octets of a database page."""
@@ -55,10 +55,6 @@ _REASONS = {
 }
 
 
-class Unavailable(Exception):
-    """The database cannot be used; the text is the reason, to stand after a colon."""
-
-
 @dataclass(frozen=True)
 class Layout:
     """What a database must be to be ours."""
@@ -70,6 +66,9 @@ class Layout:
     schema: str
     pages: int
     """The most pages it may have; a file with more is begun anew."""
+    kept: bool = False
+    """What it holds is nowhere else: each write is on the disk when it returns, the file is checked
+    as a whole when it is opened, never removed, and left alone where its version is another."""
 
 
 class DatabaseFile:
@@ -78,8 +77,12 @@ class DatabaseFile:
     def __init__(self, path: Path, layout: Layout) -> None:
         self.damaged = False
         """Whether a damaged file was found and a new one begun."""
+        self.aside: Path | None = None
+        """Where a kept one was put then."""
         self._path = path
         self._layout = layout
+        self._unfinished = False
+        """Whether the making of it was cut off before its tables."""
         self._lock: int | None = None
         self._connection: Connection | None = None
 
@@ -87,11 +90,11 @@ class DatabaseFile:
         """A connection to the checked database, made first where there is none.
 
         Raises :class:`Unavailable`, ``OSError``, ``sqlite3.Error``, and ``UnicodeDecodeError``
-        where SQLite quotes a damaged file; may take ``PATIENCE`` twice.
+        where SQLite quotes a damaged file; may take ``locks.PATIENCE`` twice.
         """
         self._path = self._path.absolute()
-        _make_folder(self._path.parent)
-        self._lock = _open_lock(self._beside("-lock"))
+        make_folder(self._path.parent)
+        self._lock = open_lock(self._beside("-lock"))
         return self._settle()
 
     def renew(self) -> Connection:
@@ -113,10 +116,10 @@ class DatabaseFile:
 
     def _settle(self) -> Connection:
         assert self._lock is not None
-        alone = _hold(self._lock, fcntl.LOCK_EX, fcntl.LOCK_SH) == fcntl.LOCK_EX
+        alone = hold(self._lock, ALONE, SHARED) == ALONE
         if self.damaged or not self._exists() or not self._sound():
             self._replace(alone)
-        _hold(self._lock, fcntl.LOCK_SH)
+        hold(self._lock, SHARED)
         assert self._connection is not None
         return self._connection
 
@@ -140,12 +143,24 @@ class DatabaseFile:
         try:
             connection = self._connect()
             found = [_pragma(connection, name) for name in _IDENTITY]
+            if self._layout.kept:
+                return self._whole(connection, found)
             return found == ours and _pragma(connection, "page_count") <= self._layout.pages
         except (sqlite3.Error, UnicodeDecodeError) as error:
             if not is_damage(error):
                 raise
             self.damaged = True
             return False
+
+    def _whole(self, connection: Connection, found: list[Any]) -> bool:
+        """As ``_sound``, for a database that is kept; one of another version is left alone."""
+        self._unfinished = found[:2] == [self._layout.application, 0]
+        if found[0] != self._layout.application or self._unfinished:
+            return False
+        if found[1] != self._layout.version:
+            raise Unavailable("it was written by another version of poptui")
+        self.damaged = _pragma(connection, "quick_check") != "ok"
+        return not self.damaged
 
     def _replace(self, alone: bool) -> None:
         self._disconnect()
@@ -156,6 +171,8 @@ class DatabaseFile:
 
     def _put_away(self) -> None:
         """Remove what is ours; keep other damaged files beside it, as ``.damaged``."""
+        if self._layout.kept:
+            return self._put_aside() if self._exists() else None
         start = self._start()
         database = start.startswith(_MAGIC)
         ours = database and self._application(start) == self._layout.application
@@ -167,6 +184,21 @@ class DatabaseFile:
             self._path.replace(self._beside(".damaged"))
             self.damaged = True
         self._path.unlink(missing_ok=True)
+
+    def _put_aside(self) -> None:
+        """Keep all that there is under a name that is free; nothing is in one just begun."""
+        if self._unfinished or not self._path.stat().st_size:
+            self._path.unlink()
+            return
+        names = (f".damaged-{number}" for number in count(1))
+        self.aside = next(self._beside(name) for name in names if not self._taken(name))
+        for suffix in ("", "-wal", "-shm"):
+            with suppress(FileNotFoundError):
+                self._beside(suffix).rename(self.aside.with_name(self.aside.name + suffix))
+        self.damaged = True
+
+    def _taken(self, name: str) -> bool:
+        return any(os.path.lexists(self._beside(name + suffix)) for suffix in ("", "-wal", "-shm"))
 
     def _start(self) -> bytes:
         """The file header. Read while we are alone: closing it drops this process's locks."""
@@ -198,7 +230,7 @@ class DatabaseFile:
         self._connection = connection = sqlite3.connect(
             f"file://{quote(os.fsencode(self._path))}?mode=rw",
             uri=True,
-            timeout=PATIENCE,
+            timeout=locks.PATIENCE,
             isolation_level=None,
             check_same_thread=False,
         )
@@ -208,7 +240,7 @@ class DatabaseFile:
             f"max_page_count = {self._layout.pages}",
             f"wal_autocheckpoint = {WAL_PAGES}",
             f"journal_size_limit = {WAL_PAGES * PAGE}",
-            "synchronous = NORMAL",
+            f"synchronous = {'FULL' if self._layout.kept else 'NORMAL'}",
             "temp_store = MEMORY",
             "cell_size_check = ON",
             "trusted_schema = OFF",
@@ -253,32 +285,3 @@ def _code(error: Exception) -> int:
 
 def _pragma(connection: Connection, name: str) -> Any:
     return connection.execute(f"PRAGMA {name}").fetchone()[0]
-
-
-def _make_folder(folder: Path) -> None:
-    """A folder for the user alone; one that exists stays as it is."""
-    try:
-        folder.mkdir(mode=0o700, parents=True)
-    except FileExistsError:
-        return
-    folder.chmod(0o700)
-
-
-def _open_lock(path: Path) -> int:
-    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
-    lock = os.open(path, flags, 0o600)
-    os.fchmod(lock, 0o600)
-    return lock
-
-
-def _hold(lock: int, *kinds: int) -> int:
-    """Hold the lock, the first of ``kinds`` that can be had; :class:`Unavailable` if none."""
-    end = time.monotonic() + PATIENCE
-    while True:
-        for kind in kinds:
-            with suppress(BlockingIOError):
-                fcntl.flock(lock, kind | fcntl.LOCK_NB)
-                return kind
-        if time.monotonic() > end:
-            raise Unavailable("another poptui keeps it locked")
-        time.sleep(0.01)

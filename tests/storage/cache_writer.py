@@ -8,10 +8,10 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from poptui.storage import database
+from poptui.storage import locks
 from poptui.storage.cache import HeaderCache
 
-database.PATIENCE = 30
+locks.PATIENCE = 30
 path, account, first, count = sys.argv[1:]
 sys.stdin.readline()
 cache = HeaderCache(Path(path), account)

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from poptui.storage import cache as cache_module
-from poptui.storage import database
+from poptui.storage import locks
 from poptui.storage.cache import HeaderCache
 from tests.storage.cache_kit import STORED, Open, fill, lay, off, payloads, rows, sizes, works
 
@@ -117,7 +117,7 @@ def test_a_working_folder_that_is_gone(tmp_path: Path, monkeypatch: pytest.Monke
 
 def test_a_lock_held_for_long(opened: Open, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(opened)
-    monkeypatch.setattr(database, "PATIENCE", 0.05)
+    monkeypatch.setattr(locks, "PATIENCE", 0.05)
     cache = opened()
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
@@ -131,7 +131,7 @@ def test_a_cache_that_another_is_just_making(
     opened: Open, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened().close()
-    monkeypatch.setattr(database, "PATIENCE", 0.05)
+    monkeypatch.setattr(locks, "PATIENCE", 0.05)
     with path.with_name(path.name + "-lock").open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         assert "another poptui keeps it locked" in off(opened())

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from poptui.storage import database
+from poptui.storage import locks
 from poptui.storage.cache import WAL_OCTETS
 from tests.storage.cache_kit import Open, rows, sizes
 
@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[2]
 def test_a_reader_that_stays_does_not_make_the_log_grow(
     opened: Open, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "PATIENCE", 0.05)
+    monkeypatch.setattr(locks, "PATIENCE", 0.05)
     cache = opened()
     cache.store(rows(1, 10))
     reader = sqlite3.connect(path, isolation_level=None)
