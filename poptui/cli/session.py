@@ -14,6 +14,7 @@ from poptui.net.server import Server
 from poptui.secret import Secret
 from poptui.storage.config import Config, load_config
 from poptui.storage.secrets import password_for
+from poptui.triage.verdict import Context
 
 
 def server_of(options: Namespace, config: Config) -> Server:
@@ -53,6 +54,17 @@ def maildrop_at(
         partial(log_in, server, password),
         background=background,
         open_cache=partial(_open_cache, server) if cache else None,
+        context=_context(server),
+    )
+
+
+def _context(server: Server) -> Context:
+    """Whose maildrop it is, as far as the login tells; its server and domain can be believed."""
+    host = server.host.lower()
+    domain = host.partition(".")[2] if host.count(".") > 1 else host
+    user = server.user.lower()
+    return Context(
+        frozenset({user if "@" in user else f"{user}@{domain}"}), frozenset({host, domain})
     )
 
 

@@ -29,6 +29,7 @@ from poptui.maildrop.wishes import Wishes
 from poptui.net.login import Session
 from poptui.pop3.commands import Top
 from poptui.pop3.limits import HEADER
+from poptui.triage.verdict import Context
 
 
 class Maildrop:
@@ -41,11 +42,12 @@ class Maildrop:
         *,
         background: bool = True,
         open_cache: Callable[[], Cache] | None = None,
+        context: Context | None = None,
     ) -> None:
         """``title`` is shown as it is.
 
         Without ``background`` nothing is done unasked: headers load when they are aimed at, and
-        a session that was dropped is not followed by another.
+        a session that was dropped is not followed by another. Verdicts are made in ``context``.
         """
         self.title = title
         self.encrypted = False
@@ -55,7 +57,7 @@ class Maildrop:
         self._kept = KeptHeaders(open_cache)
         marking = self._marking = Marking(self._tell)
         self._notices = Notices(self._tell)
-        wishes = self._wishes = Wishes()
+        wishes = self._wishes = Wishes(context or Context())
         self._tasks = Tasks(
             self._arrived, self._notices.once, marking.wanted, marking.answered, wishes
         )
