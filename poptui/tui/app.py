@@ -21,8 +21,9 @@ from textual.worker import Worker, WorkerState
 from poptui.faults import ExitCode, Fault
 from poptui.maildrop.changes import Change
 from poptui.tui import themes
-from poptui.tui.actions import ACTIONS, MOVING, Action, Scope, bindings, of_app
-from poptui.tui.screens.mail import MailScreen
+from poptui.tui.actions.action import Action, Group, Scope
+from poptui.tui.actions.registry import ACTIONS, bindings, of_app
+from poptui.tui.screens.mail.screen import MailScreen
 from poptui.tui.ways_out import Farewell, WaysOut
 
 if TYPE_CHECKING:
@@ -188,7 +189,7 @@ class PoptuiApp(App[Farewell], inherit_bindings=False):
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The palette's entries: our actions, then the themes."""
         for action in ACTIONS:
-            if action.group != MOVING and action.id not in NOT_IN_PALETTE:
+            if action.group is not Group.MOVING and action.id not in NOT_IN_PALETTE:
                 title = action.label.capitalize()
                 yield SystemCommand(title, action.help, partial(self._act, action))
         for name in self._our_themes():

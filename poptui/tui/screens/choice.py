@@ -16,7 +16,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
 from poptui.maildrop.entry import Entry
-from poptui.tui.actions import shown_key
+from poptui.tui.actions.action import shown_key
 from poptui.tui.widgets.message_list import MessageList
 
 WIDEST = 100

@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from poptui.tui.actions import groups
+from poptui.tui.actions.registry import groups
 
 INTRODUCTION = (
     "poptui shows what lies on the server and changes nothing there until you confirm it. "
@@ -73,5 +73,5 @@ class HelpScreen(ModalScreen[None]):
 def sections() -> Iterator[tuple[str, list[tuple[str, str]]]]:
     """Title and rows (key, meaning) of each section."""
     for group, actions in groups().items():
-        yield group, [(action.keys_shown, action.help) for action in actions]
+        yield group.value, [(action.keys_shown, action.help) for action in actions]
     yield "Mark column", list(MARKS)

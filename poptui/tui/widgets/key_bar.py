@@ -14,7 +14,8 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from poptui.printable import printable
-from poptui.tui.actions import Action, Place, in_bar, shown_key
+from poptui.tui.actions.action import Action, Place, shown_key
+from poptui.tui.actions.registry import in_bar
 
 NOTICE_LINES = 3
 """How far the bar grows for a long sentence; DESIGN's smallest terminal has ten lines."""

@@ -1,0 +1,1 @@
+"""What the user can do: the keys, names and explanations of all actions, by group."""

@@ -1,0 +1,76 @@
+"""What an action is: one thing that the user can do, and where its keys are answered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Place(Enum):
+    """The pane that has the focus; it decides what the key bar offers."""
+
+    LIST = "list"
+    VIEWER = "viewer"
+
+
+class Scope(Enum):
+    """Who answers an action's keys."""
+
+    SCREEN = "screen"
+    """The screen with the list and the viewer."""
+    APP = "app"
+    """The app, while no dialog is open."""
+    ALWAYS = "always"
+    """The app, before any widget or dialog sees the key."""
+
+
+class Group(Enum):
+    """What an action is about: a section of the help screen."""
+
+    MOVING = "Moving"
+    LISTING = "Sorting and filtering"
+    MARKING = "Marking"
+    READING = "Reading"
+    MAILDROP = "Maildrop"
+    PROGRAM = "Program"
+
+
+BOTH = (Place.LIST, Place.VIEWER)
+LIST = (Place.LIST,)
+VIEWER = (Place.VIEWER,)
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing that the user can do.
+
+    Its id is the name of its method (``action_<id>``) and of its binding, by which a keymap may
+    give it other keys.
+    """
+
+    id: str
+    keys: tuple[str, ...]
+    """Textual's names of the keys; the first one stands in the key bar."""
+    label: str
+    help: str
+    group: Group
+    bar: tuple[Place, ...] = ()
+    """The panes in which the key bar shows it."""
+    scope: Scope = Scope.SCREEN
+
+    @property
+    def keys_shown(self) -> str:
+        """All keys as people write them: ``j ↓``."""
+        return " ".join(shown_key(key) for key in self.keys)
+
+
+_SHOWN = {
+    "down": "↓", "up": "↑", "pagedown": "PgDn", "pageup": "PgUp", "home": "Home", "end": "End",
+    "delete": "Del", "enter": "Enter", "tab": "Tab", "shift+tab": "Shift+Tab", "escape": "Esc",
+    "f5": "F5", "space": "Space", "slash": "/", "question_mark": "?",
+}  # fmt: skip
+
+
+def shown_key(key: str) -> str:
+    """A key's name as people write it."""
+    return _SHOWN.get(key, key)

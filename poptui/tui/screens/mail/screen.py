@@ -1,0 +1,107 @@
+"""The screen of the maildrop: what the maildrop and the widgets tell, and who answers the keys."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import events, on
+from textual.binding import BindingType
+
+from poptui.maildrop.changes import Listed, Loaded, Marked, Notice, State, StateChanged
+from poptui.maildrop.entry import Entry
+from poptui.tui.actions.action import Place
+from poptui.tui.actions.registry import bindings, of_screen
+from poptui.tui.screens.mail.layout import LAYOUT, TALL, WIDE
+from poptui.tui.screens.mail.marking import Marking
+from poptui.tui.screens.mail.moving import Moving
+from poptui.tui.screens.mail.panes import MailPanes
+from poptui.tui.screens.mail.reading import Reading
+from poptui.tui.screens.mail.session import Session
+from poptui.tui.widgets.key_bar import KeyBar
+from poptui.tui.widgets.message_list import MessageList
+
+
+class MailScreen(Moving, Marking, Reading, Session, inherit_bindings=False):
+    """Turns keys into calls to the maildrop, and its changes into what is shown."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(of_screen())]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (TALL, "-tall")]  # noqa: RUF012
+    DEFAULT_CSS = LAYOUT
+
+    def on_mount(self) -> None:
+        """Show what is there already, and hear what changes from now on."""
+        for change in self._earlier:
+            self._changes.add(change)
+        self._maildrop.changed = self._changes.add
+        self._opening.point_at(None)
+        self.status.show(self._maildrop)
+        if self._maildrop.listing.entries or self._maildrop.state is State.ONLINE:
+            self._show_listing()
+
+    def on_unmount(self) -> None:
+        """Hear nothing more."""
+        self._changes.stop()
+        self._maildrop.changed = lambda change: None
+
+    # What the maildrop tells
+
+    @on(MailPanes.Changed)
+    def changes_came(self, event: MailPanes.Changed) -> None:
+        """Redraw what changed, and nothing else."""
+        touched: dict[Entry, None] = {}
+        listed = False
+        for change in event.changes:
+            match change:
+                case Listed():
+                    listed = True
+                case Loaded(entries) | Marked(entries):
+                    touched.update(dict.fromkeys(entries))
+                case StateChanged(state, said):
+                    self._state_changed(state, said)
+                case Notice(text):
+                    self.key_bar.add(text)
+        if listed:
+            self._show_listing()
+        elif touched:
+            self.messages.update_entries(touched)
+        if (entry := self.messages.entry) in touched:
+            self._opening.header_came(entry)
+        self.status.show(self._maildrop)
+
+    def _show_listing(self) -> None:
+        self.messages.show(self._maildrop.listing.entries)
+
+    def _state_changed(self, state: State, said: str) -> None:
+        if said and state is State.OFFLINE:
+            self.messages.placeholder = f"{said}\n\nr tries again, q quits"
+            self.say(f"{said} r tries again.", fault=True)
+        elif said:
+            self.say(said)
+
+    # What the widgets tell
+
+    @on(MessageList.Moved)
+    def cursor_moved(self, event: MessageList.Moved) -> None:
+        """Show what is known of the row under the cursor: nothing is fetched."""
+        self._opening.point_at(event.entry)
+
+    @on(MessageList.Scrolled)
+    def _aim(self) -> None:
+        """The headers of the rows on screen come first."""
+        self._maildrop.aim(self.messages.on_screen())
+
+    @on(MessageList.Chosen)
+    def _chosen(self) -> None:
+        self.action_open()
+
+    @on(KeyBar.Pressed)
+    async def key_clicked(self, event: KeyBar.Pressed) -> None:
+        """A click on the key bar does what the key does."""
+        await self.run_action(event.action.id)
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """The pane with the focus gets the room, and its keys into the bar."""
+        reading = event.widget is self.viewer
+        self.set_class(reading, "-reading")
+        self.key_bar.place = Place.VIEWER if reading else Place.LIST
