@@ -1,0 +1,221 @@
+"""The journal: what the user wants deleted is on the disk before the server hears of it.
+
+One SQLite file for all accounts. Unlike a cache it holds what nobody else knows: a file that is
+damaged or not ours is kept under another name, one of another version is left alone. Whatever is
+wrong, nothing is raised: ``trouble`` says it in one sentence, and every later call tries again.
+
+Each run of poptui that has marks to keep holds the lock of a file of its own beside the journal;
+a run whose lock can be had is over, however it ended, and its marks are offered to the next one.
+
+Calls may come from any thread, wait for one another, and block: they belong in a worker thread.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from poptui.printable import printable_line
+from poptui.storage import journal_schema as schema
+from poptui.storage.database import DatabaseFile, Layout, is_damage, reason
+from poptui.storage.kept_mark import Holder, KeptMark, Look
+from poptui.storage.locks import Unavailable, make_folder, open_lock, try_hold
+
+if TYPE_CHECKING:
+    from sqlite3 import Connection
+
+PAGES = 1 << 24
+"""More than any journal has: the disk alone bounds it."""
+
+
+class MarkJournal:
+    """The marks of one account; making, using and closing it never raises."""
+
+    def __init__(self, path: Path, account: str) -> None:
+        self.trouble = ""
+        """A sentence on what is wrong with the journal, to be shown once; empty if nothing is."""
+        self.remark = ""
+        """A sentence on a damaged file that was kept aside, to be shown once."""
+        self._path = path
+        self._account = account.encode("utf-8", "replace").decode()
+        layout = Layout(schema.APPLICATION, schema.VERSION, schema.TABLES, PAGES, kept=True)
+        self._file = DatabaseFile(path, layout)
+        self._turn = threading.Lock()
+        self._connection: Connection | None = None
+        self._started = time.time()
+        self._run = 0
+        self._lock: int | None = None
+
+    def look(self) -> Look | None:
+        """What earlier runs left and other runs hold; None where that cannot be told."""
+        found: list[Look] = []
+        self._attempt(lambda connection: found.append(self._look(connection)))
+        return found[0] if found else None
+
+    def write(self, marks: Iterable[KeptMark], dropped: Iterable[str]) -> bool:
+        """Have these marks on the disk and those UIDs off it; whether that is so now.
+
+        It is all or nothing. False with no ``trouble`` means that the journal was begun anew, so
+        that nothing of this run is in it.
+        """
+        rows, uids = list(marks), list(dropped)
+        return self._attempt(partial(self._write, rows, uids))
+
+    def close(self) -> None:
+        """This run is over: what it marked is the next one's to offer."""
+        with self._turn:
+            if self._connection is not None:
+                with suppress(Exception):
+                    _transact(self._connection, partial(self._end_run, self._run))
+            self._connection = None
+            self._file.close()
+            self._leave_run()
+
+    def _attempt(self, work: Callable[[Connection], object]) -> bool:
+        """``work`` in one transaction; what goes wrong with it is told."""
+        with self._turn:
+            try:
+                import sqlite3
+            except ImportError:
+                self.trouble = f"{self._name()} is off: this Python comes without SQLite."
+                return False
+            try:
+                _transact(self._opened(), work)
+            except (sqlite3.Error, UnicodeError, Unavailable, OSError, MemoryError) as error:
+                self._recover(error)
+                return False
+            self.trouble = ""
+            return True
+
+    def _opened(self) -> Connection:
+        if self._connection is None:
+            self._connect(self._file.open)
+        assert self._connection is not None
+        return self._connection
+
+    def _connect(self, opened: Callable[[], Connection]) -> None:
+        make_folder(self._path.absolute().parent)
+        connection = opened()
+        _transact(connection, self._enter)
+        self._connection = connection
+        if self._file.aside is not None:
+            self.remark = (
+                f"{self._name()} was damaged or is not poptui's: it is kept as"
+                f" {printable_line(self._file.aside.name)}, and a new one was begun."
+            )
+
+    def _recover(self, error: Exception) -> None:
+        """Begin anew after damage; else let go of the file until the next call."""
+        damaged = is_damage(error) and self._connection is not None
+        self._connection = None
+        if damaged:
+            import sqlite3
+
+            try:
+                self._connect(self._file.renew)
+                return
+            except (sqlite3.Error, UnicodeError, Unavailable, OSError, MemoryError) as second:
+                error = second
+        self._file.close()
+        self.trouble = f"{self._name()} is off: {reason(error)}. Marks hold for this session only."
+
+    def _name(self) -> str:
+        return f"The journal of marks {printable_line(str(self._path))}"
+
+    # --- runs
+
+    def _enter(self, connection: Connection) -> None:
+        """A run of our own, unless there is one; nobody can look for it before its lock is held."""
+        ours = [os.getpid(), socket.gethostname(), self._started]
+        if connection.execute(schema.OWN, [self._run, *ours]).fetchone():
+            return
+        self._leave_run()
+        self._run = connection.execute(schema.ENTER, [self._account, *ours]).lastrowid or 0
+        self._lock = open_lock(self._lock_path(self._run))
+        if not try_hold(self._lock):
+            raise Unavailable("another poptui keeps it locked")
+
+    def _leave_run(self) -> None:
+        if self._lock is not None:
+            with suppress(OSError):
+                self._lock_path(self._run).unlink()
+            os.close(self._lock)
+        self._lock, self._run = None, 0
+
+    def _end_runs_that_died(self, connection: Connection) -> None:
+        for (run,) in connection.execute(schema.RUNS, [self._run]).fetchall():
+            lock = open_lock(self._lock_path(run))
+            try:
+                if try_hold(lock):
+                    self._end_run(run, connection)
+                    self._lock_path(run).unlink()
+            finally:
+                os.close(lock)
+
+    def _end_run(self, run: int, connection: Connection) -> None:
+        connection.execute(schema.END_MARKS, [run])
+        connection.execute(schema.END_RUN, [run])
+
+    def _lock_path(self, run: int) -> Path:
+        return self._path.with_name(f"{self._path.name}-run{run}")
+
+    # --- marks
+
+    def _look(self, connection: Connection) -> Look:
+        self._end_runs_that_died(connection)
+        own = [self._account, self._run]
+        return Look(
+            tuple(map(_mark, connection.execute(schema.EARLIER, own[:1]))),
+            tuple(map(_mark, connection.execute(schema.OTHERS, own))),
+            tuple(Holder(*row) for row in connection.execute(schema.HOLDERS, own)),
+        )
+
+    def _write(self, marks: list[KeptMark], dropped: list[str], connection: Connection) -> None:
+        own = (self._account, self._run)
+        uids = [*dropped, *(mark.uid for mark in marks)]
+        connection.executemany(schema.DROP, [(*own, uid) for uid in uids])
+        connection.executemany(schema.KEEP, [(*own, *_row(mark)) for mark in marks])
+
+
+def open_journal(account: str, *, path: Path | None = None) -> MarkJournal:
+    """The user's journal, for one account; see :class:`MarkJournal`."""
+    return MarkJournal(path or journal_path(), account)
+
+
+def journal_path() -> Path:
+    """Where the journal is, whether or not it exists."""
+    if named := os.environ.get("POPTUI_DATA"):
+        return Path(named) / "journal.sqlite3"
+    import platformdirs
+
+    return platformdirs.user_data_path("poptui") / "journal.sqlite3"
+
+
+def _transact(connection: Connection, work: Callable[[Connection], object]) -> None:
+    with connection:
+        connection.execute("BEGIN IMMEDIATE")
+        work(connection)
+
+
+def _row(mark: KeptMark) -> tuple[Any, ...]:
+    return (
+        mark.uid,
+        mark.size,
+        mark.fingerprint,
+        mark.sender,
+        mark.subject,
+        mark.marked,
+        int(mark.sent),
+    )
+
+
+def _mark(row: tuple[Any, ...]) -> KeptMark:
+    uid, size, fingerprint, sender, subject, marked, sent = row
+    return KeptMark(uid, size, fingerprint, sender, subject, marked, bool(sent))

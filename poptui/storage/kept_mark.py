@@ -1,0 +1,44 @@
+"""A mark as it is kept on the disk, and who is at work on a maildrop."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class KeptMark:
+    """A message that the user wants deleted, by what tells it from others."""
+
+    uid: str
+    size: int
+    """Octets as LIST told them, 0 where it did not."""
+    fingerprint: str
+    """Of its header as the user saw it; empty where none had come."""
+    sender: str = ""
+    subject: str = ""
+    """These two for showing, cleaned and cut."""
+    marked: float = 0.0
+    """When, in seconds since the epoch, by a clock that may have been wrong: for showing alone."""
+    sent: bool = False
+    """Its deletion was confirmed, QUIT went out or was about to, and the answer is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Another poptui that is at work on the same maildrop now."""
+
+    process: int
+    host: str
+    started: float
+    """In seconds since the epoch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the journal holds of a maildrop beside one's own marks."""
+
+    earlier: tuple[KeptMark, ...] = ()
+    """Left by runs that are over, and not decided on."""
+    others: tuple[KeptMark, ...] = ()
+    """Marked in other runs that are alive."""
+    holders: tuple[Holder, ...] = ()
