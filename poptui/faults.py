@@ -33,11 +33,15 @@ class Fault(Exception):
 
     exit_code: ExitCode = ExitCode.SERVER
 
+    passing: bool = True
+    """Whether trying again later may help, without anybody doing anything."""
+
 
 class UsageFault(Fault):
     """The command line, the TARGET or the configuration cannot be understood."""
 
     exit_code = ExitCode.USAGE
+    passing = False
 
 
 class ConnectFault(Fault):
@@ -50,12 +54,24 @@ class LoginFault(Fault):
     """The server refused the login."""
 
     exit_code = ExitCode.LOGIN
+    passing = False
+
+
+class UnansweredFault(LoginFault):
+    """The login got no answer: some servers do so to a wrong password, and so does a lost line."""
+
+    passing = True
 
 
 class LockedFault(Fault):
     """The maildrop is in use or not ready; later it may be."""
 
     exit_code = ExitCode.LOCKED
+
+    def __init__(self, sentence: str, wait: float = 0.0) -> None:
+        """``wait``: seconds before which another try is in vain."""
+        super().__init__(sentence)
+        self.wait = wait
 
 
 class ServerFault(Fault):
@@ -64,12 +80,22 @@ class ServerFault(Fault):
     exit_code = ExitCode.SERVER
 
 
+class PermanentFault(ServerFault):
+    """The server has a fault that needs somebody's hand (RFC 3206, SYS/PERM)."""
+
+    passing = False
+
+
 class ClosedFault(ServerFault):
     """The connection ended without a word why."""
 
 
 class SilentFault(ServerFault):
     """The server owes an answer and does not give it."""
+
+
+class PipeliningFault(ServerFault):
+    """The server does not take several commands at once; over a new session one at a time will."""
 
 
 class AbsentFault(Fault):

@@ -28,6 +28,9 @@ from poptui.pop3.events import Greeting
 _ERRNO = re.compile(r"\[Errno (\d+)\]")
 """asyncio joins the failures at several addresses to one text, without their classes."""
 
+GREETING_WAIT = 10.0
+"""Seconds that a server which takes no session now is left alone at least."""
+
 CAPA_PATIENCE = 10.0
 """Seconds after which a server is taken not to know CAPA: some hang on it."""
 
@@ -133,7 +136,8 @@ def _welcome(server: Server, greeting: Greeting) -> Greeting:
         return greeting
     if tells_lock(greeting.code, greeting.text) or greeting.code is Code.SYS_TEMP:
         raise LockedFault(
-            f"{server.address} takes no session now: {words(greeting.text)}. Try again later."
+            f"{server.address} takes no session now: {words(greeting.text)}. Try again later.",
+            GREETING_WAIT,
         )
     raise ConnectFault(f"{server.address} turned us away: {words(greeting.text)}.")
 

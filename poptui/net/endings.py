@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from poptui.faults import ClosedFault, ServerFault, SilentFault, words
+from poptui.faults import ClosedFault, PipeliningFault, ServerFault, SilentFault, words
 from poptui.net.server import Server
 from poptui.pop3.errors import ProtocolError
 
@@ -22,4 +22,11 @@ def broken(server: Server, error: ProtocolError) -> ServerFault:
     said = f": {words(error.text)}" if error.text else ""
     return ServerFault(
         f"{server.address} sent {error}{said}. The connection was closed to be safe."
+    )
+
+
+def lost_step(server: Server) -> PipeliningFault:
+    """Commands that were sent together were not all answered, each by its own reply."""
+    return PipeliningFault(
+        f"{server.address} lost commands that were sent together. One at a time will do."
     )

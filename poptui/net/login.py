@@ -15,7 +15,8 @@ from poptui.faults import (
     Fault,
     LockedFault,
     LoginFault,
-    ServerFault,
+    PermanentFault,
+    UnansweredFault,
     UsageFault,
     words,
 )
@@ -35,6 +36,12 @@ KEEPALIVE = 60.0
 """Seconds of silence after which NOOP is sent: servers hang up after ten minutes."""
 
 APOP, USER = "APOP", "USER"
+
+LOCK_WAIT, FAULT_WAIT, LOGIN_DELAY = 5.0, 30.0, 60.0
+"""Seconds that a lock, a passing fault and an untold login delay are waited for at least."""
+
+LONGEST_DELAY = 3600
+"""Seconds of LOGIN-DELAY that are believed."""
 
 _SYNTAX = re.compile(r"protocol|syntax|argument|parameter|too long", re.IGNORECASE)
 """A refusal of the command's form, not of the credentials: an initial response was too much."""
@@ -86,7 +93,7 @@ async def _try_ways(contact: Contact, server: Server, password: Secret) -> None:
         with suppress(LoginFault):
             reply = await _log_in_by(others[0], contact, server, password)
     if not reply.ok:
-        raise refusal(server, reply)
+        raise refusal(server, reply, contact.capabilities)
 
 
 def _is_plain_refusal(reply: Reply) -> bool:
@@ -129,7 +136,7 @@ async def _log_in_by(way: str, contact: Contact, server: Server, password: Secre
             return await client.execute(Pass(password)) if reply.ok else reply
         return await _authenticate(way, client, server, password)
     except ClosedFault as fault:
-        raise LoginFault(
+        raise UnansweredFault(
             f"The login as {server.title} got no answer: {str(fault).removesuffix('.')}. Some"
             " servers do so to a wrong password."
         ) from None
@@ -146,25 +153,35 @@ async def _authenticate(way: str, client: Client, server: Server, password: Secr
     return reply
 
 
-def refusal(server: Server, reply: Reply) -> Fault:
+def refusal(server: Server, reply: Reply, capabilities: Capabilities) -> Fault:
     """What a refused login means (RFC 2449 section 8.1, RFC 3206)."""
     said = words(reply.text)
     if reply.code is Code.LOGIN_DELAY:
         return LockedFault(
             f"{server.title}: the server wants more time between two logins ({said}). Wait a few"
-            " minutes and try again."
+            " minutes and try again.",
+            _login_delay(capabilities),
         )
     if tells_lock(reply.code, reply.text):
         return LockedFault(
             f"The maildrop of {server.title} is locked ({said}): another program has it open."
-            " Close that one, or try again in a few minutes."
+            " Close that one, or try again in a few minutes.",
+            LOCK_WAIT,
         )
     if reply.code is Code.SYS_TEMP:
-        return LockedFault(f"{server.title}: the server has a passing fault ({said}). Try later.")
+        return LockedFault(
+            f"{server.title}: the server has a passing fault ({said}). Try later.", FAULT_WAIT
+        )
     if reply.code is Code.SYS_PERM:
-        return ServerFault(
+        return PermanentFault(
             f"{server.title}: the server has a fault that needs its operator ({said})."
         )
     return LoginFault(
         f"{server.address} refused the login as {server.title} ({said}). Check user and password."
     )
+
+
+def _login_delay(capabilities: Capabilities) -> float:
+    """The seconds between two logins that the server announces (RFC 2449 section 6.5)."""
+    told = "".join(capabilities.lines.get("LOGIN-DELAY", ())[:1])
+    return float(min(int(told), LONGEST_DELAY)) if re.fullmatch("[0-9]{1,9}", told) else LOGIN_DELAY

@@ -30,7 +30,7 @@ class Patience:
         self._octets = 0
         self._keepalive = 0.0
         self._spoke = self._loop.time()
-        self._deadline = self._spoke + timeout
+        self._since = self._spoke
         self._stopped = False
         self._timer = self._loop.call_at(self._deadline, self._look)
 
@@ -38,6 +38,12 @@ class Patience:
         """Have ``quiet`` called after so many silent seconds; 0 for never."""
         self._keepalive = seconds
         self._look_again()
+
+    def hurry(self, timeout: float) -> None:
+        """What is sent now has so many seconds."""
+        if timeout != self._timeout:
+            self._timeout = timeout
+            self._look_again()
 
     def received(self, octets: int) -> None:
         """Something came: a sign of life only once it is enough."""
@@ -48,7 +54,7 @@ class Patience:
     def answered(self) -> None:
         """A reply is complete."""
         self._octets = 0
-        self._deadline = self._loop.time() + self._timeout
+        self._since = self._loop.time()
 
     def spoke(self, *, first: bool) -> None:
         """We sent something; ``first`` where nothing was owed before it."""
@@ -61,6 +67,10 @@ class Patience:
         """Call nobody any more."""
         self._stopped = True
         self._timer.cancel()
+
+    @property
+    def _deadline(self) -> float:
+        return self._since + self._timeout
 
     def _look(self) -> None:
         now = self._loop.time()

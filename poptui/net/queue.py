@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import heapq
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from enum import IntEnum
-from itertools import count
 
 from poptui.pop3.commands import Command
 from poptui.pop3.events import Reply
 from poptui.pop3.framing import Sink
+
+Answered = Callable[[list[Reply]], None]
+"""Takes the replies of one read, in their order."""
 
 
 class Priority(IntEnum):
@@ -24,55 +26,72 @@ class Priority(IntEnum):
     KEEPALIVE = 4
 
 
-@dataclass(order=True)
+@dataclass(slots=True, eq=False)
 class Job:
-    """A command, where its body goes, and who waits for its reply."""
+    """A command, where its body goes, and who is told of its reply: a future, or ``answered``."""
 
+    command: Command
     priority: Priority
-    serial: int
-    command: Command = field(compare=False)
-    sink: Sink | None = field(compare=False)
-    future: asyncio.Future[Reply] = field(compare=False)
+    sink: Sink | None = None
+    future: asyncio.Future[Reply] | None = None
+    answered: Answered | None = None
+    fence: bool = False
+    """Ours, to see where in the stream we are."""
 
     def write(self, data: bytes) -> None:
         """Hand a body on while somebody waits for it: else the sink may be closed."""
-        if self.sink is not None and not self.future.cancelled():
+        if self.sink is not None and not self.cancelled:
             self.sink.write(data)
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether nobody waits for it any more."""
+        return self.future is not None and self.future.cancelled()
+
+    def end(self, error: Exception) -> None:
+        """There will be no reply."""
+        if self.future is not None and not self.future.done():
+            self.future.set_exception(error)
 
 
 class Jobs:
-    """A heap of jobs; jobs of the same priority keep their order."""
+    """A queue for each priority; jobs of the same priority keep their order."""
 
     def __init__(self) -> None:
-        self._heap: list[Job] = []
-        self._serial = count()
+        self._queues: tuple[deque[Job], ...] = tuple(deque() for _ in Priority)
 
     def __bool__(self) -> bool:
-        self._drop_cancelled()
-        return bool(self._heap)
+        return self._first() is not None
 
-    def put(self, command: Command, priority: Priority, sink: Sink | None) -> Job:
-        """Add a command; the job's future will have its reply."""
-        future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
-        job = Job(priority, next(self._serial), command, sink, future)
-        heapq.heappush(self._heap, job)
-        return job
+    def __len__(self) -> int:
+        return sum(map(len, self._queues))
+
+    def put(self, job: Job) -> None:
+        """Add a command."""
+        self._queues[job.priority].append(job)
 
     def first(self) -> Job:
         """The most urgent job that somebody still waits for."""
-        self._drop_cancelled()
-        return self._heap[0]
+        queue = self._first()
+        if queue is None:
+            raise LookupError("nothing waits")
+        return queue[0]
 
     def pop(self) -> Job:
         """Take the most urgent job out."""
-        self._drop_cancelled()
-        return heapq.heappop(self._heap)
+        job = self.first()
+        self._queues[job.priority].popleft()
+        return job
 
     def drain(self) -> Iterator[Job]:
         """Take all of them out."""
         while self:
             yield self.pop()
 
-    def _drop_cancelled(self) -> None:
-        while self._heap and self._heap[0].future.cancelled():
-            heapq.heappop(self._heap)
+    def _first(self) -> deque[Job] | None:
+        for queue in self._queues:
+            while queue and queue[0].cancelled:
+                queue.popleft()
+            if queue:
+                return queue
+        return None

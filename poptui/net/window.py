@@ -26,7 +26,8 @@ class Window:
     def __init__(self, least: int = 1, most: int = 1) -> None:
         self.limit = least
         self._least, self._most = least, most
-        self._round_trip = float("inf")
+        self.round_trip = float("inf")
+        """The shortest wait for an answer so far, in seconds."""
         self._rate = 0.0
         self._begun: float | None = None
         self._since = 0.0
@@ -50,12 +51,12 @@ class Window:
     def received(self, now: float, octets: int, replies: int) -> None:
         """What one read brought."""
         if self._begun is not None:
-            self._round_trip = min(self._round_trip, now - self._begun)
+            self.round_trip = min(self.round_trip, now - self._begun)
             self._begun, self._since, self._octets = None, now, 0
         self._octets += octets
         self._replies += replies
         elapsed = now - self._since
-        if elapsed >= max(self._round_trip / 2, SAMPLE):
+        if elapsed >= max(self.round_trip / 2, SAMPLE):
             self._learn(self._replies / elapsed)
             self._since, self._replies, self._octets = now, 0, 0
 
@@ -74,7 +75,7 @@ class Window:
 
     def _adjust(self) -> None:
         if self._rate:
-            room = int(self._rate * (min(self._round_trip, 10.0) + DELAY))
+            room = int(self._rate * (min(self.round_trip, 10.0) + DELAY))
             self.limit = max(self._least, min(room, self._most))
         else:
             self.limit = max(self._least, min(self.limit, self._most))

@@ -1,0 +1,111 @@
+"""Which commands go out together, and who gets which reply."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+
+from poptui.net.fences import PROOF, Answer, Fences
+from poptui.net.queue import Job, Jobs, Priority
+from poptui.net.window import Window
+from poptui.pop3.commands import Dele, Noop, Top
+from poptui.pop3.errors import LocalError
+from poptui.pop3.events import Reply
+
+Encode = Callable[[Job], bytes]
+"""The octets of a job's command; raises LocalError where it may not be sent."""
+
+
+class Flights:
+    """What waits, what is outstanding, and how much of it may be."""
+
+    def __init__(self) -> None:
+        self.jobs = Jobs()
+        self.sent: deque[Job] = deque()
+        self.window = Window()
+        self._fences: Fences | None = None
+
+    def pipeline(self, least: int, most: int, *, fenced: bool) -> None:
+        """From now on so many commands may be outstanding; ``fenced`` where this is not proven."""
+        self.window.widen(least, most)
+        self._fences = Fences() if fenced else None
+
+    @property
+    def backlog(self) -> int:
+        """How many commands could be sent if the window were wider."""
+        return len(self.jobs)
+
+    @property
+    def unproven(self) -> bool:
+        """Whether a flight is out, and the server has not shown yet that it takes flights."""
+        return len(self.sent) > 1 and self._fences is not None and self._fences.proven < PROOF
+
+    @property
+    def stuck(self) -> bool:
+        """Whether a silence now would mean that a command of an unproven flight was lost."""
+        return self.unproven and self._fences is not None and self._fences.partial
+
+    @property
+    def brief(self) -> bool:
+        """Whether what is due next takes a server no time."""
+        return bool(self.sent) and isinstance(self.sent[0].command, (Dele, Noop, Top))
+
+    def packet(self, encode: Encode) -> bytes:
+        """The next flight; none where nothing may be sent now."""
+        lines: list[bytes] = []
+        while self._may_send(begun=bool(lines)):
+            lines += self._lines(self.jobs.pop(), encode)
+        return b"".join(lines)
+
+    def came(self, reply: Reply) -> list[Answer]:
+        """What is answered for certain now. Raises OutOfStep."""
+        job = self.sent.popleft()
+        if self._fences is None:
+            return [(job, reply)]
+        return self._fences.came(job, reply, len(self.sent))
+
+    def drain(self) -> Iterator[Job]:
+        """Take everything out that has no certain answer."""
+        held = self._fences.drain() if self._fences else []
+        yield from held
+        yield from self.sent
+        self.sent.clear()
+        yield from self.jobs.drain()
+
+    def _may_send(self, *, begun: bool) -> bool:
+        if not self.jobs:
+            return False
+        if not self.sent:
+            return True
+        first = self.jobs.first()
+        if not (first.command.pipelined and self.sent[-1].command.pipelined):
+            return False
+        if self._fences is not None and self._fences.emptying and not begun:
+            return False
+        if len(self.sent) < self.window.limit:
+            return True
+        self.window.filled()
+        return first.priority is Priority.OPEN and self.window.limit > 1
+
+    def _lines(self, job: Job, encode: Encode) -> Iterator[bytes]:
+        """The job's line, and fences where it is time for them."""
+        fences, awaited = self._fences, job.priority is Priority.OPEN
+        if fences is not None and awaited and self.sent:
+            yield from self._line(fences.fence(), encode)
+        yield from self._line(job, encode)
+        if fences is not None:
+            now = awaited and len(self.sent) > 1
+            yield from self._line(fences.fence() if now else fences.due(self.window.limit), encode)
+
+    def _line(self, job: Job | None, encode: Encode) -> Iterator[bytes]:
+        if job is None:
+            return
+        try:
+            line = encode(job)
+        except LocalError as error:
+            job.end(error)
+            return
+        self.sent.append(job)
+        if self._fences is not None:
+            self._fences.sent(job, len(self.sent))
+        yield line

@@ -1,0 +1,234 @@
+"""The owner of a connection: one task reads without pause, and what may be sent goes out.
+
+Reading never waits for writing, so a burst cannot deadlock against a server that is blocked on
+its replies. The one exception that ends a connection becomes the Fault that every caller sees.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import TypeVar
+
+from poptui.faults import Fault, PipeliningFault, words
+from poptui.net.endings import broken, gone, lost_step, silent
+from poptui.net.fences import OutOfStep
+from poptui.net.flights import Flights
+from poptui.net.patience import Patience
+from poptui.net.queue import Answered, Job, Priority
+from poptui.net.server import Server
+from poptui.net.stream import Stream
+from poptui.pop3.commands import Noop
+from poptui.pop3.connection import Connection
+from poptui.pop3.errors import LocalError, ProtocolError
+from poptui.pop3.events import Challenge, Event, Farewell, Greeting, Reply
+from poptui.pop3.sasl import Mechanism
+from poptui.pop3.states import State
+
+SHORT = 3.0
+"""Seconds of silence, or ten round trips, after which an unproven flight has lost a command."""
+
+_T = TypeVar("_T")
+_wire = logging.getLogger("poptui.wire")
+
+
+class Wire:
+    """A stream, the session on it, and the commands that are on their way."""
+
+    def __init__(self, stream: Stream, server: Server) -> None:
+        self.server = server
+        self.lost: Callable[[Fault], None] = lambda fault: None
+        """Called once when the connection ends otherwise than by QUIT."""
+        self.fault: Fault | None = None
+        """Why the connection is no more."""
+        self.lost_step: Callable[[], None] = lambda: None
+        """Called once when the server turns out not to take commands in flights."""
+        self.round_trips = 0
+        """Flights sent: each is one wait for the server."""
+        self._stream = stream
+        self._connection = Connection()
+        self._flights = Flights()
+        self._told: dict[Answered, list[Reply]] = {}
+        self._logs = _wire.isEnabledFor(logging.DEBUG)
+        self._mechanism: Mechanism | None = None
+        self._pump_due = False
+        loop = asyncio.get_running_loop()
+        self._greeting: asyncio.Future[Greeting] = loop.create_future()
+        self._greeting.add_done_callback(seen)
+        self._answered = 0
+        self._owner = loop.create_task(self._own(), name="pop3 connection")
+        self._patience = Patience(
+            server.timeout,
+            owing=lambda: bool(self._flights.sent) or not self._greeting.done(),
+            overdue=self._overdue,
+            quiet=self._show_life,
+        )
+
+    @property
+    def alive(self) -> bool:
+        """Whether commands can still be sent."""
+        return self.fault is None and not self._owner.done()
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything is on its way to or from the server, or waits to be sent."""
+        return bool(self._flights.sent or self._flights.jobs)
+
+    async def _own(self) -> None:
+        try:
+            while data := await self._stream.read():
+                answered = self._answered
+                self._patience.received(len(data))
+                for event in self._connection.receive(data):
+                    self._take(event)
+                    if self.fault or self._over:
+                        self._ended()
+                        return
+                self._measure(len(data), self._answered - answered)
+                self._tell()
+                self._pump()
+            self._ended()
+        except Fault as fault:
+            self.fail(fault)
+        except OutOfStep:
+            self.fail(lost_step(self.server))
+        except ProtocolError as error:
+            self.fail(self._blamed(broken(self.server, error)))
+        except OSError as error:
+            how = f"was lost: {error.strerror or type(error).__name__}"
+            self.fail(self._blamed(gone(self.server, how)))
+        except Exception as error:
+            _wire.exception("poptui failed at what the server sent")
+            self.fail(gone(self.server, f"was dropped, for poptui failed ({type(error).__name__})"))
+
+    @property
+    def _over(self) -> bool:
+        """Whether the session has come to its end, after which nothing that is said matters."""
+        return self._connection.state in {State.UPDATE, State.CLOSED}
+
+    def _ended(self) -> None:
+        """The server hung up: after QUIT as it should, else a loss."""
+        if self._over:
+            self._end(gone(self.server))
+        else:
+            self.fail(self._blamed(gone(self.server, "was closed by the server")))
+
+    def _measure(self, octets: int, replies: int) -> None:
+        now = asyncio.get_running_loop().time()
+        self._flights.window.received(now, octets, replies)
+        if not self._flights.sent:
+            self._flights.window.rest(now)
+
+    def _take(self, event: Event) -> None:
+        match event:
+            case Reply():
+                self._patience.answered()
+                if self._logs:
+                    _wire.debug("S: %s %s", "+OK" if event.ok else "-ERR", words(event.text))
+                self._answered += 1
+                for job, reply in self._flights.came(event):
+                    self._deliver(job, reply)
+            case Greeting():
+                _wire.debug("S: %s", words(event.text))
+                _deliver(self._greeting, event)
+            case Challenge():
+                self._answer(event.data)
+            case Farewell():
+                self.fail(gone(self.server, f"was ended by the server: {words(event.text)}"))
+
+    def _deliver(self, job: Job, reply: Reply) -> None:
+        if job.answered is not None:
+            self._told.setdefault(job.answered, []).append(reply)
+        elif job.future is not None:
+            _deliver(job.future, reply)
+
+    def _tell(self) -> None:
+        told, self._told = self._told, {}
+        for answered, replies in told.items():
+            answered(replies)
+
+    def _answer(self, challenge: bytes) -> None:
+        answer = self._mechanism.answer(challenge) if self._mechanism else None
+        try:
+            line = self._connection.respond(answer)
+        except LocalError as error:
+            self._flights.sent[0].end(error)
+            line = self._connection.respond(None)
+        self._stream.write(line)
+        self.round_trips += 1
+
+    def _pump_soon(self) -> None:
+        """Send at the end of this turn of the loop, so that one flight is one packet."""
+        if not self._pump_due:
+            self._pump_due = True
+            asyncio.get_running_loop().call_soon(self._pump)
+
+    def _pump(self) -> None:
+        self._pump_due = False
+        if self.fault is not None or not self._greeting.done():
+            return
+        idle = not self._flights.sent
+        packet = self._flights.packet(self._encoded)
+        self._patience.hurry(self._haste())
+        if packet:
+            self._patience.spoke(first=idle)
+            if idle:
+                self._flights.window.begin(asyncio.get_running_loop().time())
+            self.round_trips += 1
+            self._stream.write(packet)
+
+    def _encoded(self, job: Job) -> bytes:
+        line = self._connection.send(job.command, None if job.sink is None else job)
+        if self._logs:
+            _wire.debug("C: %r", job.command)
+        return line
+
+    def _haste(self) -> float:
+        """How long a silence may be."""
+        short = max(SHORT, 10 * self._flights.window.round_trip)
+        hurried = self._flights.unproven and self._flights.brief
+        return min(short, self.server.timeout) if hurried else self.server.timeout
+
+    # --- the end
+
+    def fail(self, fault: Fault) -> None:
+        """Drop the connection because of ``fault``, and say so to ``lost``."""
+        if self.fault is None:
+            _wire.debug("%s", fault)
+            self._end(fault)
+            if isinstance(fault, PipeliningFault):
+                self.lost_step()
+            self.lost(fault)
+
+    def _overdue(self) -> None:
+        self.fail(lost_step(self.server) if self._flights.stuck else silent(self.server))
+
+    def _blamed(self, fault: Fault) -> Fault:
+        """The end of an unproven flight is laid to the flight."""
+        return lost_step(self.server) if self._flights.unproven else fault
+
+    def _end(self, fault: Fault) -> None:
+        self.fault = self.fault or fault
+        self._patience.stop()
+        self._stream.close()
+        self._owner.cancel()
+        if not self._greeting.done():
+            self._greeting.set_exception(fault)
+        for job in self._flights.drain():
+            job.end(fault)
+
+    def _show_life(self) -> None:
+        self._flights.jobs.put(Job(Noop(), Priority.KEEPALIVE))
+        self._pump_soon()
+
+
+def seen(future: asyncio.Future[Reply] | asyncio.Future[Greeting]) -> None:
+    """A failure that nobody waits for any more needs no report."""
+    if not future.cancelled():
+        future.exception()
+
+
+def _deliver(future: asyncio.Future[_T], value: _T) -> None:
+    if not future.done():
+        future.set_result(value)
