@@ -22,6 +22,8 @@ class Mark(Enum):
     """Declared and taken by the server: gone at the commit."""
     REFUSED = "!"
     """Declared, but the server refuses; its words are kept with the entry."""
+    ELSEWHERE = "o"
+    """Declared in another poptui that runs now: that one's to delete, not ours."""
 
 
 @dataclass(slots=True, eq=False)
@@ -53,3 +55,17 @@ class Entry:
     """It came after the last look at this maildrop, of an earlier start or before a refresh."""
     fresh: bool = False
     """Its header came over the wire in this very session, so it is surely this message's."""
+    score: float | None = None
+    """How much it looks like spam, 0 to 10, friends, rules and weights counted in."""
+    tagged: bool = False
+    protected: bool = False
+    """Out of the reach of actions on many, by a rule or by the user."""
+    duplicate: bool = False
+    """Another copy of it is kept, as ``is:dup`` understands it."""
+    folded: tuple[Header, str] | None = None
+    """Of the filters: the header's text as they compare it."""
+
+    @property
+    def marked(self) -> bool:
+        """Declared to be deleted, whatever the server says of it."""
+        return self.mark is not Mark.NONE

@@ -1,0 +1,63 @@
+"""The filter language: what is typed at the prompt, given to ``--filter``, and saved.
+
+>>> spam = parse("is:spam -from:bank older:2d")
+>>> doomed = spam.select(rows)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from poptui.triage.filter_fault import FilterFault
+from poptui.triage.filter_parser import Parser
+from poptui.triage.filter_terms import Scope
+from poptui.triage.filter_tree import compiled, terms
+from poptui.triage.row import Row
+
+__all__ = ["Filter", "FilterFault", "Row", "Scope", "parse"]
+
+R = TypeVar("R", bound=Row)
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A filter that was understood.
+
+    A row that has not loaded what the filter asks for neither matches nor is rejected. Both
+    questions raise FilterFault where a regular expression takes too long.
+    """
+
+    text: str
+    """The filter, written out in full; empty where it matches every row."""
+    needs: frozenset[str]
+    """What must be loaded for an answer: "header", "verdict", "extra" (``headers``), "all"."""
+    headers: frozenset[str]
+    """The names, in lower case, of the headers that ``header:`` asks for."""
+    matches: Callable[[Row], bool]
+    """Whether the row surely matches."""
+    rejects: Callable[[Row], bool]
+    """Whether the row surely does not match."""
+
+    def select(self, rows: Iterable[R]) -> list[R]:
+        """Those that match, in their order."""
+        matches = self.matches
+        return [row for row in rows if matches(row)]
+
+
+def parse(text: str, *, typing: bool = False, scope: Scope | None = None) -> Filter:
+    """The filter that ``text`` is. Raises FilterFault with the place of what is wrong.
+
+    While ``typing``, what is not yet complete at the end is left out, and no text at all
+    matches every row.
+    """
+    node = Parser(text, scope or Scope(), typing=typing).read()
+    asked = terms(node)
+    return Filter(
+        text=str(node),
+        needs=frozenset[str]().union(*(term.needs for term in asked)),
+        headers=frozenset[str]().union(*(term.headers for term in asked)),
+        matches=compiled(node),
+        rejects=compiled(node, wanted=False),
+    )

@@ -1,0 +1,135 @@
+"""Sizes, numbers, dates and ages as filters write them: each becomes a test of a value.
+
+A value stands for what it is exact to: ``2024-03`` is all of March, ``1.5M`` whatever begins with
+1.5 MB. All bounds are half-open. What cannot be read raises ValueError with what it must be.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from math import inf, nextafter
+from typing import Protocol, Self, TypeVar
+
+Check = Callable[[float], bool]
+Moment = Callable[[datetime], bool]
+
+_UNITS = {"": 1, "k": 1000, "m": 1000**2, "g": 1000**3}
+_SIZE = re.compile(r"(\d{1,15})(?:\.(\d{1,6}))?([kmg]?)b?", re.IGNORECASE | re.ASCII)
+_NUMBER = re.compile(r"(-?\d{1,6})(?:\.(\d{1,6}))?", re.ASCII)
+_DAY = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?", re.ASCII)
+_AGE = re.compile(r"(\d{1,5})(min|h|d|w|m|y)", re.ASCII | re.IGNORECASE)
+_MINUTES = {"min": 1, "h": 60, "d": 1440, "w": 10080, "m": 43200, "y": 525600}
+_COMPARED = re.compile(r"(>=|<=|>|<|=)?(.*)", re.DOTALL)
+
+SIZE = "a size such as >1M, <=200k or 1M..5M"
+NUMBER = "a number such as >=5 or 3..7"
+DATE = "a date such as 2024-01-31, 2024-01..2024-03, >=2024 or today"
+AGE = "a time such as 30d, 2h, 6w, 3m (months) or 1y"
+
+
+class _Ordered(Protocol):
+    def __lt__(self, other: Self, /) -> bool: ...
+
+
+V = TypeVar("V", bound=_Ordered)
+Span = tuple[V, V]
+"""From the first value, up to but without the second."""
+
+
+def size(text: str) -> Check:
+    """Octets; k, M and G are thousands, millions and thousands of millions."""
+    return _compared(text, lambda value: _measured(_SIZE, value, SIZE), _point, SIZE)
+
+
+def number(text: str) -> Check:
+    """A number, such as a score."""
+    return _compared(text, lambda value: _measured(_NUMBER, value, NUMBER), _point, NUMBER)
+
+
+def date(text: str, now: datetime) -> Moment:
+    """A day, month or year in the zone of this machine; ``today`` and ``yesterday`` too."""
+    return _compared(text, lambda value: _days(value, now), lambda days: days, DATE)
+
+
+def age(text: str) -> timedelta:
+    """How long ago; a month is 30 days, a year 365."""
+    match = _AGE.fullmatch(text)
+    if match is None:
+        raise ValueError(AGE)
+    return timedelta(minutes=int(match[1]) * _MINUTES[match[2].lower()])
+
+
+def _compared(
+    text: str, read: Callable[[str], Span[V]], exact: Callable[[Span[V]], Span[V]], must: str
+) -> Callable[[V], bool]:
+    """A comparison, a range or a value; ``exact`` is what a value means in the first two."""
+    first, dots, last = text.partition("..")
+    if dots:
+        return _between(
+            exact(read(first))[0] if first else None, exact(read(last))[1] if last else None, must
+        )
+    match = _COMPARED.fullmatch(text)
+    assert match is not None
+    if match[1] in (None, "="):
+        return _between(*read(match[2]), must)
+    low, high = exact(read(match[2]))
+    bounds = {">": (high, None), ">=": (low, None), "<": (None, low), "<=": (None, high)}
+    return _between(*bounds[match[1]], must)
+
+
+def _between(low: V | None, high: V | None, must: str) -> Callable[[V], bool]:
+    if low is not None and high is not None:
+        if not low < high:
+            raise ValueError(f"{must}, the lower end first")
+        return lambda value: not value < low and value < high
+    if low is not None:
+        return lambda value: not value < low
+    if high is not None:
+        return lambda value: value < high
+    raise ValueError(must)
+
+
+def _measured(form: re.Pattern[str], text: str, must: str) -> Span[float]:
+    """The value and where the next one of its decimals begins."""
+    match = form.fullmatch(text)
+    if match is None:
+        raise ValueError(must)
+    whole, decimals, *unit = match.groups(default="")
+    value = float(f"{whole}.{decimals or 0}")
+    scale = _UNITS[unit[0].lower()] if unit else 1
+    return value * scale, (value + 10.0 ** -len(decimals)) * scale
+
+
+def _point(span: Span[float]) -> Span[float]:
+    return span[0], nextafter(span[0], inf)
+
+
+def _days(text: str, now: datetime) -> Span[datetime]:
+    try:
+        first, after = _named_day(text.lower(), now) or _written_day(text)
+        return first.astimezone(), after.astimezone()
+    except (ValueError, OverflowError):
+        raise ValueError(DATE) from None
+
+
+def _named_day(name: str, now: datetime) -> Span[datetime] | None:
+    if name not in ("today", "yesterday"):
+        return None
+    day = datetime(now.year, now.month, now.day) - timedelta(days=name == "yesterday")
+    return day, day + timedelta(days=1)
+
+
+def _written_day(text: str) -> Span[datetime]:
+    """Raises ValueError or OverflowError where the calendar has no such day."""
+    match = _DAY.fullmatch(text)
+    if match is None:
+        raise ValueError(DATE)
+    year, month, day = match.groups()
+    first = datetime(int(year), int(month or 1), int(day or 1))
+    if day:
+        return first, first + timedelta(days=1)
+    if month:
+        return first, (first + timedelta(days=31)).replace(day=1)
+    return first, first.replace(year=first.year + 1)

@@ -1,0 +1,65 @@
+"""Rows to try filters on."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from itertools import count
+
+from poptui.mail.header import NOTHING, Address, Header
+from poptui.maildrop.entry import Entry
+from poptui.triage.filter import Filter, Scope, parse
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+SCOPE = Scope(now=NOW)
+
+_numbers = count(1)
+
+
+def header(
+    sender: str = "a@b.example",
+    subject: str = "",
+    *,
+    name: str = "",
+    to: str = "",
+    date: datetime | None = None,
+    list_id: str = "",
+    message_id: str = "",
+    attachments: bool = False,
+    extra: dict[str, str] | None = None,
+) -> Header:
+    """A header as it comes out of decoding."""
+    return Header(
+        Address(name, sender),
+        to,
+        subject,
+        date,
+        list_id,
+        message_id,
+        attachments,
+        NOTHING if extra is None else extra,
+    )
+
+
+def row(head: Header | None = None, *, size: int = 1000, uid: str | None = None) -> Entry:
+    """An entry, its number the next one."""
+    number = next(_numbers)
+    uid = f"uid-{number}" if uid is None else uid
+    return Entry(number=number, size=size, uid=uid, key=uid, header=head)
+
+
+def written(sender: str = "a@b.example", subject: str = "", name: str = "", to: str = "") -> Entry:
+    """A row with a header of these texts."""
+    return row(header(sender, subject, name=name, to=to))
+
+
+def parsed(text: str) -> Filter:
+    """The filter, in the surroundings of the tests."""
+    return parse(text, scope=SCOPE)
+
+
+def matches(text: str, entry: Entry) -> bool:
+    """Whether the filter matches; that it does not also reject is checked on the way."""
+    found = parsed(text)
+    matched, rejected = found.matches(entry), found.rejects(entry)
+    assert not (matched and rejected)
+    return matched

@@ -1,0 +1,131 @@
+"""Filters that are not understood, and filters that are still being typed."""
+
+from __future__ import annotations
+
+import pytest
+
+from poptui.triage.filter import FilterFault, parse
+from tests.triage.rows import SCOPE, parsed
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "says"),
+    [
+        ("", "", "something to look for is missing"),
+        ("  ", "", "something to look for is missing"),
+        ("a from:", "from:", "a text to look for"),
+        ("a size:>", ">", "a size such as"),
+        ("size:1Q", "1Q", "a size such as"),
+        ("size:5M..1M x", "5M..1M", "the lower end first"),
+        ("size:..", "..", "a size such as"),
+        ("date:2024-13", "2024-13", "a date such as"),
+        ("date:2023-02-29", "2023-02-29", "a date such as"),
+        ("date:0000", "0000", "a date such as"),
+        ("date:9999", "9999", "a date such as"),
+        ("older:5", "5", "a time such as 30d"),
+        ("older:99999y", "99999y", "a time such as 30d"),
+        ("spam:lots", "lots", "a number such as"),
+        ("is:spma", "spma", "not “spma”"),
+        ("is:", "is:", "one of spam"),
+        ("has:wings", "wings", "attachment"),
+        ("header:", "header:", "a header's name"),
+        ("header:x-a=~", "header:x-a=~", "a text after =~"),
+        ("form:bob x", "form:bob", "there is no field “form”"),
+        ("http://x.example", "http://x.example", "no field “http”"),
+        ("a OR", "", "something to look for is missing"),
+        ("OR a", "OR", "missing before it"),
+        ("a OR OR b", "OR", "missing before it"),
+        ("a AND OR b", "OR", "missing before it"),
+        ("a -", "", "missing"),
+        ("(a b", "(", "not closed"),
+        ("a) b", ")", "nothing to close"),
+        ("()", ")", "missing before it"),
+        ('a "b c', '"b c', "its closing"),
+        ("a /b c", "/b c", "its closing"),
+        ("/a/b", "/a/", "a space is missing"),
+        ('"a"b', '"a"', "a space is missing"),
+        ('""', '""', "a text to look for"),
+        ("/(/", "/(/", "no regular expression"),
+        ("/a{1000}{1000}/", "/a{1000}{1000}/", "repeat too much"),
+        ("size:/1/", "/1/", "no regular expression"),
+        ("from:bob subject:/[/ x", "/[/", "no regular expression"),
+    ],
+)
+def test_a_fault_points_at_its_place(text: str, place: str, says: str) -> None:
+    with pytest.raises(FilterFault) as caught:
+        parsed(text)
+    fault = caught.value
+    assert text[fault.start : fault.end] == place
+    assert says in str(fault)
+    assert str(fault).startswith("Filter, at ")
+    line, carets = fault.caret.splitlines()
+    assert line == text
+    assert carets == " " * fault.start + "^" * max(1, len(place))
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("x" * 10_240, "10,240 characters, at most 4,000"),
+        ("(" * 3000, "50 parentheses"),
+        ("-" * 3000, "50 parentheses"),
+        ("NOT " * 900, "50 parentheses"),
+        ("a " * 1500, "200 words"),
+        (f"/{'a' * 501}/", "at most 500 characters"),
+        ("/" + "(a{99}){99}" * 3 + "/", "repeat too much"),
+    ],
+)
+@pytest.mark.parametrize("typing", [False, True])
+def test_what_is_too_much_is_said(text: str, says: str, typing: bool) -> None:
+    if typing and text.startswith("/"):
+        text += " x"
+    with pytest.raises(FilterFault, match=says) as caught:
+        parse(text, typing=typing)
+    assert len(str(caught.value)) < 600
+    assert max(map(len, caught.value.caret.splitlines())) <= 120
+
+
+def test_foreign_signs_stay_out_of_the_sentence() -> None:
+    with pytest.raises(FilterFault) as caught:
+        parsed("a size:\x1b]0;x\x07")
+    assert "\x1b" not in str(caught.value) + caught.value.caret
+
+
+@pytest.mark.parametrize(
+    ("typed", "means"),
+    [
+        ("", ""),
+        ("  ", ""),
+        ("a", "a"),
+        ("a from:", "a"),
+        ("a size:>", "a"),
+        ("a size:>1", "a size:>1"),
+        ("size:1..", "size:1.."),
+        ("a OR", "a"),
+        ("a OR ", "a"),
+        ("a -", "a"),
+        ("a (", "a"),
+        ("(a OR b", "a OR b"),
+        ("(a OR (b", "a OR b"),
+        ('a "b c', 'a "b c"'),
+        ('from:"b', 'from:"b"'),
+        ('a "', "a"),
+        ("a /b c", "a /b c/"),
+        ("a /(b", "a"),
+        ("is:sp", ""),
+        ("is:spam", "is:spam"),
+        ("fro:", ""),
+        ("header:x-a=", ""),
+        ("header:x-a", "header:x-a"),
+        ("a NOT", "a"),
+        ("date:20", ""),
+    ],
+)
+def test_what_is_still_typed_is_left_out(typed: str, means: str) -> None:
+    assert parse(typed, typing=True, scope=SCOPE).text == means
+
+
+@pytest.mark.parametrize("typed", ["form:bob x", "size:1Q x", "a) b", "OR a", "/(/ x"])
+def test_what_was_left_behind_is_a_fault_while_typing_too(typed: str) -> None:
+    with pytest.raises(FilterFault):
+        parse(typed, typing=True, scope=SCOPE)
