@@ -1,0 +1,309 @@
+"""Names that mail is forged under, and the domains their owners write from.
+
+One line a brand: its name as it stands in a display name, spaces and punctuation left out; the
+first labels of its domains (``amazon`` stands for amazon.com, amazon.de and so on, but not under
+a top-level domain where a name costs next to nothing), or whole domains. Without a colon the name
+is the label, too. Names that are words or family names as well count only where the display name
+says nothing else, or has a word of an office beside it: these stand below.
+"""
+
+from __future__ import annotations
+
+_CLEAR = """
+paypal: paypal paypal-communication
+amazon: amazon amazonaws amazonses primevideo audible
+amazonprime: amazon primevideo
+ebay: ebay ebaykleinanzeigen reply.ebay
+microsoft: microsoft microsoftonline office365 office outlook live azure xbox github linkedin
+microsoft365: microsoft microsoftonline office
+office365: microsoft microsoftonline office
+onedrive: microsoft onedrive live
+sharepoint: microsoft sharepointonline sharepoint
+outlook: outlook microsoft live hotmail
+hotmail: hotmail outlook microsoft live
+skype: skype microsoft
+icloud: icloud apple me
+itunes: itunes apple
+appleid: apple icloud
+applepay: apple
+google: google gmail youtube googlemail goo
+gmail: google gmail googlemail
+youtube: youtube google
+facebook: facebook facebookmail meta fb
+instagram: instagram facebookmail mail.instagram
+whatsapp: whatsapp facebookmail
+linkedin: linkedin
+twitter: twitter x.com
+tiktok: tiktok
+telegram: telegram
+snapchat: snapchat
+netflix: netflix
+spotify: spotify
+disneyplus: disneyplus disney go.com
+dropbox: dropbox dropboxmail
+docusign: docusign
+adobe: adobe adobesign
+wetransfer: wetransfer
+zoom: zoom zoom.us
+mcafee: mcafee trellix
+norton: norton nortonlifelock gendigital symantec
+nortonlifelock: norton nortonlifelock gendigital
+kaspersky: kaspersky
+avast: avast gendigital
+avira: avira gendigital
+totalav: totalav
+bitdefender: bitdefender
+geeksquad: geeksquad bestbuy
+bestbuy: bestbuy
+walmart: walmart
+costco: costco
+samsclub: samsclub
+homedepot: homedepot
+thehomedepot: homedepot
+lowes: lowes
+acehardware: acehardware
+harborfreight: harborfreight
+tractorsupply: tractorsupply
+kohls: kohls
+macys: macys
+cvs: cvs
+walgreens: walgreens
+starbucks: starbucks
+dickssportinggoods: dickssportinggoods
+yeti: yeti
+costcowholesale: costco
+omahasteaks: omahasteaks
+shein: shein sheinemail
+temu: temu temuemail
+aliexpress: aliexpress alibaba
+alibaba: alibaba
+wish: wish
+ikea: ikea
+zalando: zalando
+mediamarkt: mediamarkt
+saturn: saturn
+edeka: edeka
+rewe: rewe
+lidl: lidl lidl-plus
+aldi: aldi aldi-sued aldi-nord
+rossmann: rossmann
+kaufland: kaufland
+fressnapf: fressnapf
+decathlon: decathlon
+adac: adac
+deutschebahn: bahn deutschebahn
+telekom: telekom t-online telekom-dienste
+deutschetelekom: telekom t-online
+vodafone: vodafone
+tmobile: t-mobile tmobile telekom
+verizon: verizon verizonwireless
+comcast: comcast xfinity
+xfinity: xfinity comcast
+siriusxm: siriusxm
+peacock: peacocktv nbcuni
+dhl: dhl dhl-news deutschepost
+dhlpaket: dhl deutschepost
+deutschepost: deutschepost dhl
+fedex: fedex
+ups: ups
+usps: usps usps.gov
+royalmail: royalmail
+hermes: myhermes hermesworld
+evri: evri
+dpd: dpd
+gls: gls gls-group gls-pakete
+postnl: postnl
+bpost: bpost
+correios: correios
+chronopost: chronopost
+colissimo: laposte
+laposte: laposte
+anpost: anpost
+swisspost: post swisspost
+auspost: auspost
+canadapost: canadapost postescanada
+mondialrelay: mondialrelay
+bankofamerica: bankofamerica bofa
+wellsfargo: wellsfargo
+citibank: citi citibank
+capitalone: capitalone
+americanexpress: americanexpress aexp
+amex: americanexpress aexp
+mastercard: mastercard
+jpmorgan: jpmorgan chase
+charlesschwab: schwab
+hsbc: hsbc
+barclays: barclays
+lloydsbank: lloydsbank
+natwest: natwest
+nationwide: nationwide
+santander: santander gruposantander
+bbva: bbva
+caixabank: caixabank
+lacaixa: caixabank
+itau: itau itau-unibanco
+bradesco: bradesco
+bancodobrasil: bb bancobrasil
+caixaeconomica: caixa
+nubank: nubank
+livelo: livelo
+mercadolivre: mercadolivre mercadopago mercadolibre
+mercadolibre: mercadolibre mercadopago mercadolivre
+mercadopago: mercadopago mercadolibre mercadolivre
+receitafederal: gov.br fazenda.gov.br receita.fazenda.gov.br
+detran: gov.br detran
+serasa: serasa serasaexperian
+bnpparibas: bnpparibas
+creditagricole: credit-agricole ca
+societegenerale: socgen societegenerale
+labanquepostale: labanquepostale
+banquepostale: labanquepostale
+ameli: ameli assurance-maladie
+assurancemaladie: ameli assurance-maladie
+impots: gouv.fr impots.gouv.fr
+antai: gouv.fr
+postfinance: postfinance
+raiffeisen: raiffeisen
+sparkasse: sparkasse dsgv
+volksbank: volksbank vr
+commerzbank: commerzbank
+deutschebank: db deutsche-bank
+postbank: postbank
+comdirect: comdirect
+tfbank: tfbank
+ingbank: ing
+rabobank: rabobank
+abnamro: abnamro
+kbc: kbc
+belfius: belfius
+intesasanpaolo: intesasanpaolo
+unicredit: unicredit
+posteitaliane: poste posteitaliane
+nexi: nexi
+aruba: aruba
+klarna: klarna
+stripe: stripe
+wise: wise
+revolut: revolut
+cashapp: cash square squareup
+venmo: venmo
+zelle: zellepay zelle
+westernunion: westernunion
+moneygram: moneygram
+coinbase: coinbase
+binance: binance
+kraken: kraken
+metamask: metamask consensys
+trustwallet: trustwallet
+ledger: ledger
+trezor: trezor
+opensea: opensea
+blockchain: blockchain
+bitpanda: bitpanda
+ripple: ripple
+ethereum: ethereum
+uniswap: uniswap
+pancakeswap: pancakeswap
+freebitco: freebitco.in
+irs: irs.gov
+socialsecurity: ssa.gov
+socialsecurityadministration: ssa.gov
+medicare: medicare.gov cms.gov
+hmrc: hmrc.gov.uk gov.uk
+fbi: fbi.gov ic.fbi.gov
+federalbureauofinvestigation: fbi.gov
+unitednations: un.org
+worldbank: worldbank
+imf: imf.org
+elster: elster
+finanzamt: elster
+unitedhealthcare: uhc unitedhealthcare
+statefarm: statefarm
+aarp: aarp
+carshield: carshield
+booking: booking
+bookingcom: booking
+airbnb: airbnb
+expedia: expedia expediamail
+lufthansa: lufthansa
+ryanair: ryanair
+hilton: hilton
+marriott: marriott
+amtrak: amtrak
+godaddy: godaddy secureserver
+ionos: ionos 1und1
+strato: strato
+ovhcloud: ovh ovhcloud
+ovh: ovh ovhcloud
+cpanel: cpanel
+wordpress: wordpress automattic
+protonmail: proton protonmail
+roundcube: roundcube
+zimbra: zimbra
+yahoo: yahoo yahoo-inc yahooinc
+bol: bol
+bolcom: bol
+alberthein: ah
+albertheijn: ah
+kruidvat: kruidvat
+ziggo: ziggo
+kpn: kpn
+digid: digid.nl
+belastingdienst: belastingdienst.nl
+anwb: anwb
+nespresso: nespresso
+mcdonalds: mcdonalds
+cocacola: coca-cola
+nutella: ferrero
+milka: mondelez
+steam: steampowered
+roblox: roblox
+discord: discord discordapp
+paysafecard: paysafecard paysafe
+"""
+
+_AMBIGUOUS = """
+apple: apple icloud itunes
+chase: chase jpmorgan
+target: target
+orange: orange
+visa: visa
+post: post
+discover: discover
+meta: meta facebookmail facebook
+norton: norton
+citi: citi citibank
+ing: ing
+wise: wise
+cash: cash square
+ledger: ledger
+stripe: stripe
+free: free
+total: totalenergies
+shell: shell
+delta: delta
+united: united
+caixa: caixa
+trust: trustwallet
+proton: proton protonmail
+gemini: gemini
+"""
+
+_OFFICES = """
+account accounts admin administrator alert alerts billing care center centre client cliente conta
+customer delivery department desk fatura help helpdesk id info invoice kundenservice kundendienst
+mail member notice notification notifications office online pay payment payments prime rewards
+reward security secure service services servicio sicherheit store support suporte system team tech
+verification verify wallet winner aviso atendimento gutschein bonus warranty bank banco
+"""
+OFFICES = frozenset(_OFFICES.split())
+"""Words beside a name that speak for a company rather than for a person."""
+
+
+def _table(text: str) -> dict[str, frozenset[str]]:
+    rows = (line.partition(":") for line in text.split("\n") if line)
+    return {name: frozenset((domains or name).split()) for name, _, domains in rows}
+
+
+AMBIGUOUS = _table(_AMBIGUOUS)
+BRANDS = _table(_CLEAR) | AMBIGUOUS

@@ -1,0 +1,36 @@
+"""Newsletters and list mail: sent to many, who as a rule asked for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from poptui.triage.letter import Letter
+from poptui.triage.verdict import Signal
+
+_PLATFORM_MARKS = frozenset(
+    b"feedback-id x-campaign x-campaignid x-csa-complaints x-mailgun-sid x-sg-eid x-mc-user "
+    b"x-report-abuse".split()
+)
+_BULK = (b"bulk", b"list", b"junk")
+
+
+def is_newsletter(letter: Letter) -> bool:
+    """Whether it bears the marks of mail to many that can be unsubscribed from."""
+    values = letter.fields.values
+    if b"list-unsubscribe" in values or b"list-id" in values:
+        return True
+    precedence = values.get(b"precedence", b"").lower()
+    return precedence in _BULK and not values.get(b"auto-submitted", b"no").startswith(b"auto")
+
+
+def bulk_signals(letter: Letter) -> Iterator[Signal]:
+    """What mail to many says for and against itself."""
+    values = letter.fields.values
+    if letter.listed:
+        yield Signal("mailing-list", letter.header.list_id)
+    elif b"list-unsubscribe" in values and b"list-id" not in values:
+        yield Signal("bulk-without-list")
+    if any(mark in values for mark in _PLATFORM_MARKS):
+        yield Signal("bulk-platform")
+    if letter.answer:
+        yield Signal("answer", values.get(b"in-reply-to", b"").decode("latin-1"))

@@ -1,0 +1,155 @@
+"""What a domain says of its owner: the part that was registered, its kind, whether it was made up.
+
+There is no list of public suffixes here: the heuristic knows the second levels under which
+countries register names, which is what comparing two domains for one owner needs.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_SECOND_LEVELS = _names(
+    "ac co com edu gob gouv gov go govt gv id ltd mil ne net nhs nom or org plc police "
+    "sch school web adv eng ind inf jus leg art blog eco tv firm gen k12 asn csiro tm"
+)
+"""Labels that stand before a country's code as part of the suffix: ``co.uk``, ``com.br``."""
+
+PLATFORMS = {
+    "firebaseapp.com",
+    "onmicrosoft.com",
+    "azurecomm.net",
+    "web.app",
+    "herokuapp.com",
+    "amazonaws.com",
+    "cloudapp.net",
+    "azurewebsites.net",
+    "appspotmail.com",
+    "blogspot.com",
+    "github.io",
+    "netlify.app",
+    "vercel.app",
+    "pages.dev",
+    "workers.dev",
+    "r2.dev",
+    "duckdns.org",
+    "ngrok.io",
+    "zendesk.com",
+    "freshdesk.com",
+    "myshopify.com",
+    "wixsite.com",
+    "activehosted.com",
+    "hubspotemail.net",
+    "firebasemail.com",
+    "psmtp.com",
+    "linodeusercontent.com",
+    "contaboserver.net",
+    "vultrusercontent.com",
+    "secureserver.net",
+    "openstacklocal",
+}
+"""Domains whose subdomains belong to anybody; each subdomain is an owner of its own."""
+
+_THROWAWAY = _names(
+    "firebaseapp.com onmicrosoft.com azurecomm.net web.app herokuapp.com cloudapp.net "
+    "appspotmail.com netlify.app vercel.app pages.dev workers.dev r2.dev duckdns.org "
+    "linodeusercontent.com contaboserver.net vultrusercontent.com"
+)
+"""Those of them that a company's own mail hardly ever comes from."""
+
+_FREE_MAIL = _names(
+    "gmail googlemail yahoo ymail rocketmail hotmail outlook live msn aol aim icloud me mac gmx "
+    "web freenet t-online mail protonmail proton pm zoho yandex inbox rambler bk list qq 163 126 "
+    "sina naver daum hanmail laposte orange wanadoo free sfr libero virgilio tiscali alice tin "
+    "uol bol terra ig wp o2 onet interia seznam centrum comcast verizon att sbcglobal bellsouth "
+    "cox charter earthlink juno btinternet sky talktalk ntlworld virginmedia rediffmail tutanota "
+    "tuta fastmail hushmail mailinator excite lycos netscape usa email consultant hotmail-int "
+    "aliyun foxmail sohu yeah 139 sapo telenet skynet bluewin"
+)
+"""First labels of domains where anybody gets an address."""
+
+_NOT_FREE = _names("web.com free.com")
+
+_FREE_SUFFIXES = _names(
+    "com net org de fr it es uk br ru ua pl cz nl be at ch ca au in jp kr cn tw mx ar cl co pt se "
+    "dk no fi gr tr za ie nz me eu us ovh il hk sg my ph th vn id cc"
+)
+
+_CHEAP_TLDS = _names(
+    "top xyz click link shop store site online website space fun icu cyou buzz rest bond sbs cfd "
+    "quest monster beauty hair skin makeup autos boats homes yachts lol mom pics best live life "
+    "world today club vip win bid loan date trade review science party stream download racing "
+    "men work gdn ooo ren kim country cricket accountant faith webcam tk ml ga cf gq su pw ws "
+    "rocks guru agency digital email zip mov motorcycles tattoo lat ink pro wiki one tech"
+)
+"""Top-level domains where a name costs next to nothing, and which spammers therefore use up."""
+
+_LABEL = re.compile(r"(?!-)[a-z0-9_\u0080-\U0010ffff-]{1,63}(?<!-)")
+_RUN = re.compile(r"[bcdfghjklmnpqrstvwxz]{5,}")
+_DIGITS_INSIDE = re.compile(r"[a-z]\d{1,3}[a-z]+\d|\d[a-z]{1,3}\d+[a-z]")
+
+
+@lru_cache(maxsize=4096)
+def organization(domain: str) -> str:
+    """The registered part of ``domain``: ``mail.shop.example.co.uk`` is ``example.co.uk``.
+
+    Under a platform the owner's subdomain is part of it. ``""`` for no domain.
+    """
+    labels = domain.lower().strip(". []").split(".")
+    if len(labels) <= 2:
+        return ".".join(labels)
+    keep = 3 if len(labels[-1]) == 2 and labels[-2] in _SECOND_LEVELS else 2
+    if ".".join(labels[-2:]) in PLATFORMS:
+        keep = 3
+    return ".".join(labels[-keep:])
+
+
+@lru_cache(maxsize=4096)
+def is_free_mail(domain: str) -> bool:
+    """Whether anybody can have an address there."""
+    first, _, rest = organization(domain).partition(".")
+    if first not in _FREE_MAIL or not rest:
+        return False
+    return rest.rpartition(".")[2] in _FREE_SUFFIXES and organization(domain) not in _NOT_FREE
+
+
+@lru_cache(maxsize=4096)
+def is_throwaway(domain: str) -> bool:
+    """Whether it is a subdomain that a platform gives to anybody."""
+    return ".".join(domain.lower().rsplit(".", 2)[-2:]) in _THROWAWAY
+
+
+@lru_cache(maxsize=4096)
+def is_cheap(domain: str) -> bool:
+    """Whether it stands under one of the top-level domains that spammers use up."""
+    return domain.rpartition(".")[2].lower() in _CHEAP_TLDS
+
+
+@lru_cache(maxsize=4096)
+def is_possible(domain: str) -> bool:
+    """Whether a mail server could be found there: at least two labels, each as RFC 1035 has it."""
+    labels = domain.lower().split(".")
+    if len(labels) < 2 or labels[-1].isdigit():
+        return False
+    return all(_LABEL.fullmatch(label) for label in labels) and labels[-1] not in _LOCAL
+
+
+_LOCAL = frozenset({"local", "localdomain", "lan", "internal", "invalid", "localhost"})
+
+
+@lru_cache(maxsize=4096)
+def looks_made_up(name: str) -> bool:
+    """Whether a label or local part looks like the work of a random generator."""
+    name = name.lower()
+    letters = sum(char.isalpha() for char in name)
+    if len(name) < 7 or letters < 4:
+        return False
+    if _RUN.search(name) or len(_DIGITS_INSIDE.findall(name)) > 1:
+        return True
+    vowels = sum(char in "aeiouyäöüáéíóú" for char in name)
+    return letters >= 8 and vowels * 6 < letters

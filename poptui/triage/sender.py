@@ -1,0 +1,150 @@
+"""Who a message claims to be from: the display name beside the address, and where answers go."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from poptui.triage.brands import AMBIGUOUS, BRANDS, OFFICES
+from poptui.triage.domains import (
+    is_cheap,
+    is_free_mail,
+    is_possible,
+    is_throwaway,
+    looks_made_up,
+    organization,
+)
+from poptui.triage.letter import Letter
+from poptui.triage.lookalikes import invisible, mixed_word, plain, shape, styled
+from poptui.triage.verdict import Signal
+
+_WORD = re.compile(r"[^\W_]+")
+_ADDRESS = re.compile(r"[\w.+-]{1,64}@((?:[\w-]{1,63}\.){1,8}[a-z]{2,24})\b", re.IGNORECASE)
+_ODD_EDGE = re.compile(r"^[^\w\s(\"'\[{@]|[_,|~*#=<>^]\s*$|[,_]{2}|\s{3}")
+_EMOJI = re.compile("[\u2190-\u2bff\u3030\u303d\ufe0f\U0001f000-\U0001faff]")
+_DIGIT_TAIL = re.compile(r"\d{4,}$|\d{7,}")
+
+
+def sender_signals(letter: Letter) -> Iterator[Signal]:
+    """What the From header, and Reply-To and Return-Path beside it, give away."""
+    if not letter.address:
+        yield Signal("no-sender", letter.name)
+        return
+    if letter.name:
+        yield from _name_signals(letter)
+    yield from _domain_signals(letter)
+    yield from _answer_signals(letter)
+
+
+def has_emoji(text: str) -> bool:
+    """Whether there are pictures among the letters."""
+    return not text.isascii() and _EMOJI.search(text) is not None
+
+
+def _name_signals(letter: Letter) -> Iterator[Signal]:
+    name = letter.name
+    other = _ADDRESS.search(name)
+    if other and not letter.listed and organization(other[1]) != letter.owner:
+        yield Signal("name-is-address", other[0])
+    yield from _brand_signals(letter)
+    if word := mixed_word(name) or styled(name):
+        yield Signal("name-lookalike", word)
+    elif invisible(name):
+        yield Signal("name-hidden", name)
+    if has_emoji(name):
+        yield Signal("name-emoji", name)
+    if _ODD_EDGE.search(name):
+        yield Signal("name-odd", name)
+    if is_free_mail(letter.domain) and _speaks_for_office(name):
+        yield Signal("office-at-free-mail", letter.address)
+
+
+def _speaks_for_office(name: str) -> bool:
+    return any(word in OFFICES for word in _WORD.findall(name.lower()))
+
+
+def _brand_signals(letter: Letter) -> Iterator[Signal]:
+    """A known name with a foreign domain; a name that only looks like a known one."""
+    words = _WORD.findall(plain(letter.name).casefold())[:8]
+    for place in range(len(words)):
+        run = ""
+        for word in words[place : place + 3]:
+            run += word
+            owners = BRANDS.get(run)
+            if owners is None or (run in AMBIGUOUS and not _stands_out(run, words)):
+                continue
+            if not _owns(letter.domain, letter.owner, owners):
+                yield Signal("brand-elsewhere", f"{letter.name} <{letter.address}>")
+            return
+    for word in _WORD.findall(letter.name)[:8]:
+        owners = _SHAPES.get(shape(word))
+        if owners and not _owns(letter.domain, letter.owner, owners):
+            yield Signal("brand-lookalike", word)
+            return
+
+
+def _stands_out(run: str, words: list[str]) -> bool:
+    others = [word for word in words if word != run and not word.isdigit()]
+    return not others or any(word in OFFICES for word in others)
+
+
+def _owns(domain: str, owner: str, owners: frozenset[str]) -> bool:
+    """Whether a sender at ``domain`` may bear a name that belongs to ``owners``."""
+    first = owner.partition(".")[0]
+    if owner in owners or domain in owners or any(domain.endswith(f".{o}") for o in owners):
+        return True
+    return first in owners and not is_cheap(owner)
+
+
+_SHAPES = {
+    shape(name): owners
+    for name, owners in BRANDS.items()
+    if len(name) > 4 and name not in AMBIGUOUS
+}
+
+
+def _domain_signals(letter: Letter) -> Iterator[Signal]:
+    domain, owner = letter.domain, letter.owner
+    if not is_possible(domain):
+        if not letter.local_delivery:
+            yield Signal("impossible-domain", letter.address)
+        return
+    first = owner.partition(".")[0]
+    if "xn--" in domain or not domain.isascii():
+        yield Signal("foreign-letters-domain", domain)
+    if is_throwaway(domain):
+        yield Signal("throwaway-domain", domain)
+    elif is_cheap(domain):
+        yield Signal("cheap-domain", domain)
+    if _brand_within(first, owner):
+        yield Signal("brand-in-domain", domain)
+    if looks_made_up(first):
+        yield Signal("made-up-domain", domain)
+    if looks_made_up(letter.local) or _DIGIT_TAIL.search(letter.local):
+        yield Signal("made-up-address", letter.address)
+
+
+def _brand_within(first: str, owner: str) -> bool:
+    """A known name as one word of another domain, as in ``paypal-secure.example``."""
+    words = first.split("-")
+    if len(words) == 1:
+        return False
+    return any(
+        len(word) > 3 and word in BRANDS and first not in BRANDS[word] and owner not in BRANDS[word]
+        for word in words
+    )
+
+
+def _answer_signals(letter: Letter) -> Iterator[Signal]:
+    if letter.listed:
+        return
+    answers, returns = letter.reply_domain, letter.return_domain
+    if answers and organization(answers) != letter.owner:
+        if is_free_mail(answers):
+            yield Signal("reply-to-free-mail", letter.reply_to)
+        else:
+            yield Signal("reply-elsewhere", letter.reply_to)
+    if returns and organization(returns) != letter.owner:
+        yield Signal("return-elsewhere", letter.return_path)
+        if not is_possible(returns):
+            yield Signal("impossible-return", letter.return_path)

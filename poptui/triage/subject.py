@@ -1,0 +1,72 @@
+"""Tricks in the subject, and what it and the sender's name talk about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from poptui.triage.letter import Letter
+from poptui.triage.lookalikes import invisible, mixed_word, styled
+from poptui.triage.phrases import kinds_of_talk
+from poptui.triage.sender import has_emoji
+from poptui.triage.verdict import Signal
+
+_ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}")
+_PADDING = re.compile(r"\s{5,}\S")
+_AMOUNT = re.compile(r"[$€£]\s?\d|\d\s?[$€£]|\b(?:usd|eur|r\$)\s?\d|\d{1,3}\s?%", re.IGNORECASE)
+_REPLY = re.compile(r"\s*(?:re|fwd?|aw|wg|tr|sv|res|enc)\s*(?:\[\d+\])?:", re.IGNORECASE)
+_TICKET = re.compile(
+    r"(?:#|\bid\b|protocol|notification|ref|case|claim)\W{0,4}\w{0,6}\d{4,}"
+    r"|[([{]\W?[A-Z]{2,6}-\d{3,}|\b\d{6,}\b|\s{2,}\d{4,}$",
+    re.IGNORECASE,
+)
+_TAIL = re.compile(r"\s(?=\w*\d)(?=\w*[a-zA-Z])\w{8,}$|\b(?=\w*[a-z])(?=\w*[A-Z])[a-zA-Z]{14,}$")
+
+
+def subject_signals(letter: Letter) -> Iterator[Signal]:
+    """What the subject gives away."""
+    subject = letter.subject
+    if not subject.strip():
+        yield Signal("subject-missing")
+        return
+    yield from _tricks(letter, subject)
+    if letter.answer or letter.listed:
+        return
+    if _REPLY.match(subject):
+        yield Signal("reply-to-nothing", subject)
+    talk = kinds_of_talk(f"{subject} | {letter.name}")
+    for kind, phrase in talk.items():
+        yield Signal(kind, phrase)
+    if len(talk) > 1:
+        yield Signal("talk-mixed", ", ".join(talk.values()), min(len(talk) - 1, 3))
+
+
+def _tricks(letter: Letter, subject: str) -> Iterator[Signal]:
+    if word := mixed_word(subject) or styled(subject):
+        yield Signal("subject-lookalike", word)
+    if invisible(subject):
+        yield Signal("subject-hidden", subject)
+    if _PADDING.search(subject):
+        yield Signal("subject-padded", subject)
+    if has_emoji(subject):
+        yield Signal("subject-emoji", subject)
+    yield from _addressed(letter, subject)
+    if letter.listed:
+        return
+    letters = [char for char in subject if char.isalpha()]
+    if len(letters) > 9 and sum(map(str.isupper, letters)) * 10 > len(letters) * 7:
+        yield Signal("subject-shouts", subject)
+    if "!" in subject:
+        yield Signal("subject-exclaims", subject)
+    if _AMOUNT.search(subject):
+        yield Signal("subject-amount", subject)
+    if _TICKET.search(subject):
+        yield Signal("subject-ticket", subject)
+    if _TAIL.search(subject):
+        yield Signal("subject-random-tail", subject)
+
+
+def _addressed(letter: Letter, subject: str) -> Iterator[Signal]:
+    """The receiver's own address, or the part before its ``@``, worked into the subject."""
+    if "@" in subject and _ADDRESS.search(subject) and not letter.listed:
+        yield Signal("subject-addressed", subject)

@@ -1,0 +1,142 @@
+"""How a message came and what it is made of: route, date, identity, program, receivers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from poptui.mail.dates import decode_date
+from poptui.triage.domains import is_possible, organization
+from poptui.triage.letter import Letter
+from poptui.triage.routes import client_names, owner
+from poptui.triage.verdict import Signal
+
+_DYNAMIC = re.compile(
+    r"(?:^|[.-])(?:dyn|dynamic|dsl|adsl|cable|dial|dialup|dhcp|ppp|pool|broadband|customer|cust|"
+    r"static|vps|vm|host|ip|ec2|openstacklocal)\d*(?:[.-]|$)|\d{1,3}[.-]\d{1,3}[.-]\d{1,3}[.-]\d{1,3}"
+)
+_GREETING_ADDRESS = re.compile(r"\[?\d{1,3}(?:\.\d{1,3}){3}\]?(?:\s|$)")
+_SCRIPTS = re.compile(
+    rb"php ?mailer|\bphp/|swiftmailer|leaf ?mailer|php$|pyth|perl|custom mailer|node ?mailer|smtp"
+)
+_OLD_PROGRAM = re.compile(rb"outlook express|microsoft outlook,? build|mimeole v[56]|the bat!")
+_NEW_HOPS = 2012
+"""The year by which the old programs were gone; forgers copied them long after."""
+_RANDOM_MAILER = re.compile(rb"[a-z0-9]{4,}(?: ?[a-z0-9]{4,})?")
+_EARLY, _LATE = timedelta(days=-4), timedelta(hours=26)
+_MESSAGE_ID = re.compile(rb"<?([^<>\s]{1,500}?)>?$")
+
+
+def transport_signals(letter: Letter) -> Iterator[Signal]:
+    """What the fields that no program shows give away."""
+    yield from _client_signals(letter)
+    yield from _identity_signals(letter)
+    yield from _date_signals(letter)
+    yield from _receiver_signals(letter)
+    yield from _program_signals(letter)
+    yield from _form_signals(letter)
+
+
+def _client_signals(letter: Letter) -> Iterator[Signal]:
+    """The host that handed the message to the receiver: a mail server has a name of its own."""
+    client = letter.route.client
+    if not client or letter.listed:
+        return
+    names = client_names(client)
+    if _GREETING_ADDRESS.match(client):
+        yield Signal("greets-with-address", client)
+    elif not is_possible(client.partition(" ")[0]):
+        yield Signal("greets-without-domain", client)
+    if not names:
+        yield Signal("client-without-name", client)
+    elif any(_DYNAMIC.search(name) for name in names[:3]):
+        yield Signal("client-dynamic", names[0])
+
+
+def _identity_signals(letter: Letter) -> Iterator[Signal]:
+    value = letter.fields.values.get(b"message-id", b"")
+    found = _MESSAGE_ID.match(value)
+    if not found:
+        if letter.fields.hops:
+            yield Signal("no-message-id")
+        return
+    domain = found[1].rpartition(b"@")[2].decode("latin-1").lower()
+    if b"@" not in found[1] or not is_possible(domain):
+        yield Signal("message-id-odd", value.decode("latin-1"))
+    elif letter.route.client and owner(domain) in letter.route.inside:
+        if owner(domain) != owner(letter.domain):
+            yield Signal("message-id-added", domain)
+    elif not letter.listed and organization(domain) != letter.owner:
+        yield Signal("message-id-elsewhere", domain)
+
+
+def _date_signals(letter: Letter) -> Iterator[Signal]:
+    """The Date against the clock of the receiver, never against ours: old mail is no spam."""
+    if letter.header.date is None:
+        if b"date" not in letter.fields.values:
+            yield Signal("no-date")
+        else:
+            yield Signal("date-unreadable", letter.fields.values[b"date"].decode("latin-1"))
+        return
+    arrived = next(
+        (found for hop in letter.fields.hops[:4] if (found := _hop_date(hop)) is not None), None
+    )
+    if arrived is None:
+        return
+    ahead = letter.header.date - arrived
+    if ahead > _LATE:
+        yield Signal("date-in-future", str(letter.header.date))
+    elif ahead < _EARLY:
+        yield Signal("date-in-past", str(letter.header.date))
+
+
+def _hop_date(hop: bytes) -> datetime | None:
+    return decode_date(hop.rpartition(b";")[2].decode("latin-1").strip())
+
+
+def _receiver_signals(letter: Letter) -> Iterator[Signal]:
+    values = letter.fields.values
+    to = values.get(b"to", b"").lower()
+    if not to and b"cc" not in values and not letter.listed:
+        yield Signal("no-receiver")
+    elif b"undisclosed" in to or b"recipients:" in to:
+        yield Signal("undisclosed", to.decode("latin-1"))
+    elif letter.address and letter.address.encode() in to and not letter.listed:
+        yield Signal("to-self", letter.address)
+    own = letter.context.addresses
+    if own and not letter.listed:
+        cc = values.get(b"cc", b"").lower()
+        if not any(address.encode() in to or address.encode() in cc for address in own):
+            yield Signal("not-to-you", to.decode("latin-1"))
+
+
+def _program_signals(letter: Letter) -> Iterator[Signal]:
+    values = letter.fields.values
+    mailer = (values.get(b"x-mailer") or values.get(b"user-agent", b"")).lower()
+    if b"x-php-originating-script" in values or b"x-php-script" in values:
+        yield Signal("sent-by-script", "PHP")
+    elif _SCRIPTS.search(mailer):
+        yield Signal("sent-by-script", mailer.decode("latin-1"))
+    elif _OLD_PROGRAM.search(mailer) and _modern(letter):
+        yield Signal("program-of-old", mailer.decode("latin-1"))
+    elif mailer and _RANDOM_MAILER.fullmatch(mailer) and any(c in b"0123456789" for c in mailer):
+        yield Signal("program-made-up", mailer.decode("latin-1"))
+    if values.get(b"x-priority", b"")[:1] in (b"1", b"2") or values.get(b"importance") == b"high":
+        yield Signal("marked-urgent")
+
+
+def _modern(letter: Letter) -> bool:
+    return letter.header.date is not None and letter.header.date.year >= _NEW_HOPS
+
+
+def _form_signals(letter: Letter) -> Iterator[Signal]:
+    values = letter.fields.values
+    content = values.get(b"content-type", b"").lower()
+    if content.startswith(b"text/html"):
+        yield Signal("html-alone")
+    for name, text in ((b"subject", letter.subject), (b"from", letter.name)):
+        raw = values.get(name, b"")
+        if b"=?" in raw and text.isascii() and text:
+            yield Signal("encoded-for-nothing", text)
+            return
