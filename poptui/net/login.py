@@ -22,6 +22,7 @@ from poptui.faults import (
 )
 from poptui.net.client import Client
 from poptui.net.connecting import Contact, make_contact
+from poptui.net.pipelining import Habits, Pipelining
 from poptui.net.server import Server
 from poptui.pop3.apop import digest, timestamp
 from poptui.pop3.capabilities import Capabilities
@@ -31,9 +32,6 @@ from poptui.pop3.errors import LocalError
 from poptui.pop3.events import Reply
 from poptui.pop3.sasl import MECHANISMS
 from poptui.secret import Secret
-
-KEEPALIVE = 60.0
-"""Seconds of silence after which NOOP is sent: servers hang up after ten minutes."""
 
 APOP, USER = "APOP", "USER"
 
@@ -55,10 +53,14 @@ class Session:
     capabilities: Capabilities
     """As told before the login; many servers tell others after it."""
     encrypted: bool
+    pipelining: Pipelining
 
 
-async def log_in(server: Server, password: Secret) -> Session:
-    """Connect and log in. Raises Fault: its class says whether to ask for the password again."""
+async def log_in(server: Server, password: Secret, habits: Habits | None = None) -> Session:
+    """Connect and log in. Raises Fault: its class says whether to ask for the password again.
+
+    ``habits`` are what is known of servers, and take up what this session learns.
+    """
     contact = await make_contact(server)
     client = contact.client
     try:
@@ -69,16 +71,10 @@ async def log_in(server: Server, password: Secret) -> Session:
     except BaseException:
         client.close()
         raise
-    if _may_pipeline(server, contact.capabilities):
-        client.allow_pipelining()
-    client.keep_alive(KEEPALIVE)
-    return Session(client, contact.capabilities, contact.encrypted)
-
-
-def _may_pipeline(server: Server, capabilities: Capabilities) -> bool:
-    if server.pipelining == "auto":
-        return "PIPELINING" in capabilities
-    return server.pipelining == "on"
+    advertised = "PIPELINING" in contact.capabilities
+    pipelining = Pipelining(client, habits or Habits(), advertised=advertised)
+    client.keep_alive(server.keepalive)
+    return Session(client, contact.capabilities, contact.encrypted, pipelining)
 
 
 async def _try_ways(contact: Contact, server: Server, password: Secret) -> None:

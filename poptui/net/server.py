@@ -52,6 +52,9 @@ class Server:
     timeout: float = 30.0
     """Seconds of silence after which the server is given up."""
     pipelining: str = "auto"
+    """``on`` and ``off`` force it; ``auto`` asks the server's CAPA, its habits, or a trial."""
+    keepalive: float = 60.0
+    """Seconds of silence after which NOOP is sent, 0 for never: servers wait ten minutes."""
 
     @property
     def address(self) -> str:

@@ -18,8 +18,8 @@ STRAYS = 16
 CAPABILITIES = 65536
 """A CAPA listing: some forty lines in practice. More is an attack."""
 
-LISTING = 64 * 1024 * 1024
-"""A LIST or UIDL listing: 70 octets of UID and a number, for 800,000 messages."""
+LISTING = 40 * 1024 * 1024
+"""A LIST or UIDL listing: 70 octets of UID and a number, for 500,000 messages."""
 
 HEADER = 256 * 1024
 """What is kept of a TOP reply: real header blocks reach 210 kB."""

@@ -1,0 +1,94 @@
+"""Whether commands may go out together: the user's word, the server's, memory, or a trial.
+
+Many servers that do not advertise PIPELINING read lines from a stream and so take flights all the
+same. The trial is two NOOPs in one write, when enough is to come to be worth it. A server that
+fails it, or loses commands of a flight later, is asked one thing at a time from then on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from poptui.net.client import WINDOW, Client
+from poptui.net.endings import lost_step
+from poptui.pop3.commands import Noop
+
+TRIED = (8, 64)
+"""The fewest and the most commands outstanding at a server that does not advertise PIPELINING."""
+
+WORTH = 3.0
+"""Seconds that one command at a time would take: with less to come nothing is tried."""
+
+TRIAL = 1.0
+"""Seconds, or ten round trips, for the answers to a trial."""
+
+
+class Habits:
+    """What servers are known to do though they do not say so, by address."""
+
+    def __init__(self) -> None:
+        self._pipelining: dict[str, bool] = {}
+
+    def pipelining(self, address: str) -> bool | None:
+        """Whether the server takes commands in flights; None where that is not known."""
+        return self._pipelining.get(address)
+
+    def learn_pipelining(self, address: str, works: bool) -> None:
+        """Remember it for the sessions to come."""
+        self._pipelining[address] = works
+
+
+class Pipelining:
+    """The decision for one session, and what is learned in it."""
+
+    def __init__(self, client: Client, habits: Habits, *, advertised: bool) -> None:
+        self._client, self._habits = client, habits
+        self._address, wanted = client.server.address, client.server.pipelining
+        self._open = False
+        """Nobody knows yet: a trial may tell."""
+        if wanted == "on":
+            client.allow_pipelining()
+        elif wanted == "auto":
+            client.lost_step = self._failed
+            known = habits.pipelining(self._address)
+            self._open = known is None
+            if known is not False and (advertised or known):
+                self._go(WINDOW if advertised else TRIED)
+
+    def advertised(self) -> None:
+        """The server says so after the login only."""
+        if self._open:
+            self._go(WINDOW)
+
+    async def expect(self, commands: int) -> None:
+        """So many are to come: find out about flights if that is worth a round trip.
+
+        Raises PipeliningFault where the trial cost the session; the next one goes without.
+        """
+        if self._open and commands * self._client.round_trip > WORTH:
+            await self._try()
+
+    async def _try(self) -> None:
+        client = self._client
+        client.pipeline(2, 2)
+        answers = asyncio.gather(client.submit(Noop()), client.submit(Noop()))
+        try:
+            async with asyncio.timeout(max(TRIAL, 10 * client.round_trip)):
+                replies = await answers
+        except TimeoutError:
+            client.fail(lost_step(client.server))
+            raise client.fault or lost_step(client.server) from None
+        works = all(reply.ok for reply in replies)
+        self._habits.learn_pipelining(self._address, works)
+        self._go(TRIED) if works else self._stay()
+
+    def _go(self, window: tuple[int, int]) -> None:
+        self._open = False
+        self._client.pipeline(*window)
+
+    def _stay(self) -> None:
+        self._open = False
+        self._client.pipeline(1, 1, fenced=False)
+
+    def _failed(self) -> None:
+        self._habits.learn_pipelining(self._address, False)
