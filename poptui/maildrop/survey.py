@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 
 from poptui.faults import ServerFault, words
@@ -24,12 +25,29 @@ class Survey:
     remark: str = ""
     """A sentence where the server's answers do not fit together."""
 
+    @property
+    def names_all(self) -> bool:
+        """Whether every message has a UID."""
+        return all(self.uids.get(number) for number in self.sizes)
+
 
 async def survey(session: Session) -> Survey:
     """Ask STAT, UIDL and LIST, and CAPA again, which often differs after the login.
 
-    Raises Fault; ServerFault where the server can tell neither STAT nor LIST.
+    Raises Fault; ServerFault where the server can tell neither STAT nor LIST, or does not come
+    to an end.
     """
+    try:
+        async with asyncio.timeout(LONGEST):
+            return await _survey(session)
+    except TimeoutError:
+        raise ServerFault(
+            f"{session.client.server.address} did not finish its listings in {LONGEST / 60:.0f}"
+            " minutes, so the connection was closed."
+        ) from None
+
+
+async def _survey(session: Session) -> Survey:
     client = session.client
     stat, uidl, scan = (client.submit(command) for command in (Stat(), Uidl(), List()))
     capa = client.submit(Capa()) if session.capabilities.told else None
@@ -39,11 +57,17 @@ async def survey(session: Session) -> Survey:
     capabilities = session.capabilities
     if told is not None and told.ok:
         capabilities = parse_capabilities(told.body)
+    if "PIPELINING" in capabilities:
+        session.pipelining.advertised()
     return Survey(sizes, uids, capabilities, (await uidl).ok, _remark(sizes, uids))
 
 
 def _sizes(stat: Reply, scan: Reply, address: str) -> dict[int, int]:
     """LIST decides; where it is refused, STAT's count says how many numbers there are."""
+    if scan.body.count(b"\n") > MESSAGES:
+        raise ServerFault(
+            f"{address} lists more than {MESSAGES:,} messages, which poptui cannot hold."
+        )
     if scan.ok:
         return parse_list(scan.body)
     counted = parse_stat(stat.text) if stat.ok else None
@@ -52,12 +76,16 @@ def _sizes(stat: Reply, scan: Reply, address: str) -> dict[int, int]:
     return dict.fromkeys(range(1, counted[0] + 1), 0)
 
 
-MESSAGES = 5_000_000
-"""The most messages that a STAT alone is believed to count."""
+MESSAGES = 500_000
+"""The most messages that are believed."""
+
+LONGEST = 600.0
+"""Seconds that the listings may take: time for 500,000 UIDs at 60 kB a second."""
 
 
 def _uids(reply: Reply) -> dict[int, str | None]:
-    return parse_uidl(reply.body) if reply.ok else {}
+    """Of a listing beyond all bounds none is believed."""
+    return parse_uidl(reply.body) if reply.body.count(b"\n") <= MESSAGES else {}
 
 
 def _remark(sizes: dict[int, int], uids: dict[int, str | None]) -> str:
