@@ -10,6 +10,7 @@ from poptui.maildrop.kept import Cache
 from poptui.maildrop.maildrop import Maildrop
 from poptui.maildrop.packing import PACKING
 from poptui.net.login import log_in
+from poptui.net.pipelining import Habits
 from poptui.net.server import Server
 from poptui.secret import Secret
 from poptui.storage.config import Config, load_config
@@ -51,11 +52,20 @@ def maildrop_at(
     """The maildrop of a server and a password, not yet connected."""
     return Maildrop(
         server.title,
-        partial(log_in, server, password),
+        partial(log_in, server, password, _habits(cache)),
         background=background,
         open_cache=partial(_open_cache, server) if cache else None,
         context=_context(server),
     )
+
+
+def _habits(cache: bool) -> Habits:
+    """What is known of servers; kept where headers are."""
+    if not cache:
+        return Habits()
+    from poptui.storage.servers import kept_habits
+
+    return kept_habits()
 
 
 def _context(server: Server) -> Context:

@@ -14,17 +14,26 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from poptui.faults import UsageFault, words
 from poptui.net.server import Server, parse_target
-from poptui.storage.config_checks import a_pin, a_switch, a_table, a_text, seconds
+from poptui.storage.config_checks import (
+    a_pin,
+    a_pipelining,
+    a_switch,
+    a_table,
+    a_text,
+    seconds,
+    seconds_or_never,
+)
 from poptui.storage.toml_reader import Check, TableReader, nearest, parsed, shown
 
 DEFAULT_THEME = "poptui-dark"
 DEFAULT_TIMEOUT = 30.0
+DEFAULT_KEEPALIVE = 60.0
 
 
 @dataclass(frozen=True)
@@ -37,6 +46,8 @@ class Account:
     pin: str | None = None
     allow_plaintext: bool = False
     starttls: bool = False
+    pipelining: str | None = None
+    keepalive: float | None = None
 
 
 @dataclass(frozen=True)
@@ -47,6 +58,10 @@ class Config:
     theme: str = DEFAULT_THEME
     timeout: float = DEFAULT_TIMEOUT
     """Seconds of silence after which a server is given up."""
+    pipelining: str = "auto"
+    """Whether commands go out together: as the server takes them, always, never."""
+    keepalive: float = DEFAULT_KEEPALIVE
+    """Seconds of silence after which the server is shown a sign of life; 0 for never."""
     cache: bool = True
     """Whether headers are kept from one start to the next."""
     accounts: Mapping[str, Account] = field(default_factory=dict)
@@ -71,7 +86,7 @@ class Config:
     ) -> Server:
         """The server a TARGET means: an account's name or a URL. The command line goes first."""
         account = self._named(target)
-        return parse_target(
+        server = parse_target(
             account.url,
             starttls=starttls or account.starttls,
             allow_plaintext=allow_plaintext or account.allow_plaintext,
@@ -79,6 +94,9 @@ class Config:
             pin=pin or account.pin,
             timeout=self.timeout,
         )
+        keepalive = self.keepalive if account.keepalive is None else account.keepalive
+        pipelining = account.pipelining or self.pipelining
+        return replace(server, keepalive=keepalive, pipelining=pipelining)
 
     def _named(self, target: str) -> Account:
         if target in self.accounts:
@@ -132,6 +150,8 @@ def _a_server(account: Account) -> Server:
 _TOP: dict[str, Check] = {
     "theme": a_text,
     "timeout": seconds,
+    "pipelining": a_pipelining,
+    "keepalive": seconds_or_never,
     "cache": a_switch,
     "accounts": a_table,
 }
@@ -141,4 +161,6 @@ _ACCOUNT: dict[str, Check] = {
     "pin": a_pin,
     "allow_plaintext": a_switch,
     "starttls": a_switch,
+    "pipelining": a_pipelining,
+    "keepalive": seconds_or_never,
 }

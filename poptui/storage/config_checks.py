@@ -41,6 +41,23 @@ def seconds(value: Any) -> float:
     return float(value)
 
 
+def seconds_or_never(value: Any) -> float:
+    """Seconds, or 0."""
+    if value == 0 and not isinstance(value, bool):
+        return 0.0
+    try:
+        return seconds(value)
+    except ValueError as error:
+        raise ValueError(f"{error}, or 0 for never") from None
+
+
+def a_pipelining(value: Any) -> str:
+    """Whether commands go out together."""
+    if value not in ("auto", "on", "off"):
+        raise ValueError('"auto", "on" or "off"')
+    return str(value)
+
+
 def a_pin(value: Any) -> str:
     """The SHA-256 of a certificate."""
     return parse_pin(a_text(value))

@@ -81,6 +81,28 @@ def test_a_url_needs_no_account() -> None:
     assert (server.title, server.timeout) == ("me@mail.example.com", 7.0)
 
 
+def test_an_account_decides_before_the_top(write: Write) -> None:
+    config = load_config(
+        write(
+            """
+            pipelining = "off"
+            keepalive = 15
+            [accounts.plain]
+            url = "pop://me@localhost"
+            [accounts.own]
+            url = "pop://me@localhost"
+            pipelining = "on"
+            keepalive = 0
+            """
+        )
+    )
+    plain, own = config.server("plain"), config.server("own")
+    assert (plain.pipelining, plain.keepalive) == ("off", 15.0)
+    assert (own.pipelining, own.keepalive) == ("on", 0.0)
+    silent = Config(Path("config.toml")).server("pops://me@mail.example.com")
+    assert (silent.pipelining, silent.keepalive) == ("auto", 60.0)
+
+
 def test_an_unknown_account_is_met_with_the_nearest(write: Write) -> None:
     config = load_config(write('[accounts.work]\nurl = "pops://me@h"'))
     with pytest.raises(UsageFault, match=r"no account “wrok” in .*; did you mean “work”"):
@@ -93,12 +115,15 @@ def test_an_unknown_account_is_met_with_the_nearest(write: Write) -> None:
     ("text", "complaint"),
     [
         ('thme = "x"', "thme is not a key poptui knows; did you mean “theme”."),
-        ("zzz = 1", "zzz is not a key poptui knows; known are theme, timeout, cache, accounts."),
+        ("zzz = 1", "zzz is not a key poptui knows; known are theme, timeout, "),
         ("theme = 3", "theme must be a text in quotes, not empty."),
         ('timeout = "5"', "timeout must be a number of seconds above 0, up to 3600."),
         ("timeout = true", "timeout must be a number of seconds"),
         ("timeout = 0", "timeout must be a number of seconds"),
         ("timeout = nan", "timeout must be a number of seconds"),
+        ('pipelining = "maybe"', 'pipelining must be "auto", "on" or "off".'),
+        ("keepalive = -1", "keepalive must be a number of seconds above 0, up to 3600, or 0 for"),
+        ("keepalive = false", "keepalive must be a number of seconds above 0"),
         ("accounts = 3", "accounts must be a table, such as [accounts.work]."),
         ('accounts.work = "x"', "accounts.work must be a table"),
         ("[accounts.work]", 'accounts.work has no url: write url = "pops://user@host".'),
