@@ -11,10 +11,15 @@ from poptui.maildrop.entry import Entry
 
 
 class State(Enum):
-    """Whether there is a session with the server."""
+    """Whether there is a session with the server, and what becomes of it where there is none."""
 
     OFFLINE = "offline"
+    """None, and none will come by itself."""
     CONNECTING = "connecting"
+    WAITING = "waiting"
+    """None; the next try comes by itself, at a time that is known."""
+    RELEASED = "released"
+    """None, so that others may use the maildrop; whatever needs the server begins one."""
     ONLINE = "online"
 
 
@@ -46,6 +51,14 @@ class StateChanged:
 
 
 @dataclass(frozen=True)
+class PasswordWanted:
+    """The server refused the password; it is not tried again before there is another."""
+
+    said: str
+    """The sentence of the refusal."""
+
+
+@dataclass(frozen=True)
 class Notice:
     """One line that the user should see."""
 
@@ -54,7 +67,7 @@ class Notice:
 
 logger = logging.getLogger(__name__)
 
-Change = Listed | Loaded | Marked | StateChanged | Notice
+Change = Listed | Loaded | Marked | StateChanged | PasswordWanted | Notice
 
 
 def tell(listener: Callable[[Change], None], change: Change) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from poptui.faults import Fault, LoginFault, ServerFault, words
+from poptui.faults import Fault, ServerFault, words
 from poptui.maildrop.entry import Entry
 from poptui.maildrop.listing import Listing
-from poptui.maildrop.outcome import Outcome
+from poptui.maildrop.outcome import Outcome, Proof
 from poptui.maildrop.survey import Survey, survey
 from poptui.maildrop.visit import Visit
 from poptui.net.login import Session
@@ -19,34 +19,22 @@ from poptui.pop3.errors import LocalError
 LOOKS = (0.0, 1.0, 2.0, 4.0, 8.0)
 """Seconds before each try to look at a maildrop whose old session may still hold the lock."""
 
+LONG = 15.0
+"""Seconds: where the server asks for more before the next login, nobody waits for a look."""
 
-async def commit(
-    visit: Visit,
-    confirmed: Sequence[Entry],
-    listing: Listing,
-    log_in: Callable[[], Awaitable[Session]],
-) -> Outcome:
-    """Delete ``confirmed``, of ``listing``, by QUIT, over a session whose marks are reconciled.
+AGAIN = 2.0
+"""Seconds after which what is still there is looked at once more: without a lock we may have come
+before the server had obeyed."""
 
-    Raises Fault only where QUIT was not sent.
-    """
-    held = tuple(entry for entry in confirmed if entry.number in visit.client.deleted)
-    said_no = visit.reconciler.refused
-    refused = tuple(entry for entry in confirmed if entry.number in said_no)
-    answered = {*held, *refused}
-    reasons = {entry.key: said_no[entry.number] for entry in refused}
-    others = tuple(entry for entry in confirmed if entry not in answered)
-    known = Outcome(remaining=others, refused=refused, reasons=reasons)
-    try:
-        reply = await visit.client.quit(frozenset(entry.number for entry in held))
-    except LocalError as error:
-        raise ServerFault(f"Nothing was deleted: {error}.") from None
-    except Fault as fault:
-        return await _verified(replace(known, said=str(fault)), held, listing, log_in)
-    known = replace(known, said=words(reply.text))
-    if not reply.ok:
-        return await _verified(known, held, listing, log_in)
-    return replace(known, deleted=held)
+
+@dataclass(frozen=True)
+class Answer:
+    """What QUIT came to: the outcome if the server's word is taken for it."""
+
+    outcome: Outcome
+    """``deleted`` is what the server held as deleted when QUIT was sent."""
+    ok: bool | None
+    """``+OK``, ``-ERR``, or no answer at all."""
 
 
 async def settle(visit: Visit) -> None:
@@ -59,34 +47,84 @@ async def settle(visit: Visit) -> None:
         raise ServerFault(f"{fault} Nothing was deleted; the marks are kept.") from None
 
 
-async def _verified(
-    known: Outcome,
-    held: tuple[Entry, ...],
-    listing: Listing,
-    log_in: Callable[[], Awaitable[Session]],
-) -> Outcome:
-    """Nobody knows what QUIT did: reconnect and compare the UIDs."""
-    seen = await _look(log_in)
-    if seen is None or not seen.has_uidl:
-        return replace(known, unknown=held)
-    there = set(seen.uids.values())
-    named = [entry for entry in held if entry.uid and not entry.ambiguous]
-    remaining = tuple(entry for entry in named if entry.uid in there)
-    absent = tuple(entry for entry in named if entry.uid not in there)
-    deleted = absent if _comparable(seen, listing) else ()
-    told = {*remaining, *deleted}
-    unknown = tuple(entry for entry in held if entry not in told)
-    return replace(
-        known, deleted=deleted, remaining=(*remaining, *known.remaining), unknown=unknown
+async def commit(visit: Visit, confirmed: Sequence[Entry]) -> Answer:
+    """Delete ``confirmed`` by QUIT, over a session whose marks are reconciled.
+
+    Raises Fault only where QUIT was not sent.
+    """
+    told = _reconciled(visit, confirmed)
+    try:
+        reply = await visit.client.quit(frozenset(entry.number for entry in told.deleted))
+    except LocalError as error:
+        raise ServerFault(f"Nothing was deleted: {error}.") from None
+    except Fault as fault:
+        return Answer(replace(told, said=str(fault)), None)
+    return Answer(replace(told, said=words(reply.text)), reply.ok)
+
+
+def _reconciled(visit: Visit, confirmed: Sequence[Entry]) -> Outcome:
+    """What the server holds as deleted now, and what it does not."""
+    held, refusals = visit.client.deleted, visit.reconciler.refused
+    refused = tuple(entry for entry in confirmed if entry.number in refusals)
+    return Outcome(
+        deleted=tuple(entry for entry in confirmed if entry.number in held),
+        refused=refused,
+        remaining=tuple(e for e in confirmed if e.number not in held and e.number not in refusals),
+        reasons={entry.key: refusals[entry.number] for entry in refused},
     )
 
 
-def _comparable(seen: Survey, before: Listing) -> bool:
+async def look_up(
+    answer: Answer, before: Listing, log_in: Callable[[], Awaitable[Session]]
+) -> Outcome:
+    """Reconnect and compare the UIDs with those ``before``. Never raises Fault."""
+    outcome = _seen_by(answer, await _look(log_in), before)
+    if outcome.proof is Proof.LOOK and answer.ok is not False and still_there(answer, outcome):
+        await asyncio.sleep(AGAIN)
+        seen = await _look(log_in)
+        return outcome if seen is None else _seen_by(answer, seen, before)
+    return outcome
+
+
+def still_there(answer: Answer, outcome: Outcome) -> tuple[Entry, ...]:
+    """What QUIT was to delete and did not."""
+    return tuple(entry for entry in answer.outcome.deleted if entry in outcome.remaining)
+
+
+def _seen_by(answer: Answer, seen: Survey | None, before: Listing) -> Outcome:
+    if seen is None or not seen.has_uidl:
+        return _unseen(answer)
+    return _compared(answer, [seen.uids.get(number) for number in seen.sizes], before)
+
+
+def _unseen(answer: Answer) -> Outcome:
+    """Nobody can look: the server's word holds, and without it nothing is known."""
+    outcome = replace(answer.outcome, proof=Proof.NONE)
+    return outcome if answer.ok else replace(outcome, deleted=(), unknown=outcome.deleted)
+
+
+def _compared(answer: Answer, uids: Sequence[str | None], before: Listing) -> Outcome:
+    """What became of the messages that QUIT was to delete, now that these UIDs are there."""
+    there, told = set(uids), answer.outcome
+    named = [entry for entry in told.deleted if entry.uid and not entry.ambiguous]
+    remaining = tuple(entry for entry in named if entry.uid in there)
+    absent = tuple(entry for entry in named if entry.uid not in there)
+    certain = absent if _comparable(there, before) else ()
+    open_ = tuple(entry for entry in told.deleted if entry not in {*remaining, *certain})
+    return replace(
+        told,
+        deleted=(*certain, *open_) if answer.ok else certain,
+        remaining=(*remaining, *told.remaining),
+        unknown=() if answer.ok else open_,
+        proof=Proof.NONE if open_ else Proof.LOOK,
+    )
+
+
+def _comparable(there: set[str | None], before: Listing) -> bool:
     """Whether a UID that is not seen any more means a message that is gone.
 
     It does not where a message has no UID now, nor where all UIDs are new ones.
     """
-    there = {seen.uids.get(number) for number in seen.sizes}
     return None not in there and (not there or any(e.uid in there for e in before.entries))
 
 
@@ -95,10 +133,9 @@ async def _look(log_in: Callable[[], Awaitable[Session]]) -> Survey | None:
         await asyncio.sleep(wait)
         try:
             return await _seen(await log_in())
-        except LoginFault:
-            return None
-        except Fault:
-            continue
+        except Fault as fault:
+            if not fault.passing or getattr(fault, "wait", 0.0) > LONG:
+                return None
     return None
 
 

@@ -7,28 +7,32 @@ the server does not say.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import replace
+from collections.abc import Callable, Iterable
+from datetime import datetime
 
-from poptui.faults import AbsentFault, Fault
+from poptui.faults import AbsentFault
 from poptui.maildrop.changes import Change, Listed, Loaded, Notice, State, tell
-from poptui.maildrop.commit import commit, settle
+from poptui.maildrop.clock import Clock
+from poptui.maildrop.committing import Committing
 from poptui.maildrop.entry import Entry
 from poptui.maildrop.kept import Cache, KeptHeaders
 from poptui.maildrop.letter import Letter
 from poptui.maildrop.listing import Listing, relist
 from poptui.maildrop.loader import HeaderLoader
 from poptui.maildrop.marking import Marking
+from poptui.maildrop.news import news
 from poptui.maildrop.outcome import Outcome
 from poptui.maildrop.remarks import Notices, remarks
 from poptui.maildrop.retrieval import header_lines, retrieve
-from poptui.maildrop.sessions import Sessions
+from poptui.maildrop.sessions import LogIn, Sessions
 from poptui.maildrop.survey import Survey, survey
+from poptui.maildrop.trust import Trust
 from poptui.maildrop.visit import Tasks, Visit
 from poptui.maildrop.wishes import Wishes
 from poptui.net.login import Session
 from poptui.pop3.commands import Top
 from poptui.pop3.limits import HEADER
+from poptui.secret import Secret
 from poptui.triage.verdict import Context
 
 
@@ -38,16 +42,22 @@ class Maildrop:
     def __init__(
         self,
         title: str,
-        log_in: Callable[[], Awaitable[Session]],
+        log_in: LogIn,
         *,
         background: bool = True,
         open_cache: Callable[[], Cache] | None = None,
         context: Context | None = None,
+        idle_release: float = 0.0,
+        trust: Trust | None = None,
+        with_password: Callable[[Secret], LogIn] | None = None,
+        clock: Clock | None = None,
     ) -> None:
         """``title`` is shown as it is.
 
         Without ``background`` nothing is done unasked: headers load when they are aimed at, and
         a session that was dropped is not followed by another. Verdicts are made in ``context``.
+        A session that nobody uses is released after ``idle_release`` seconds (0: never).
+        ``with_password`` makes a ``log_in`` of another password.
         """
         self.title = title
         self.encrypted = False
@@ -62,16 +72,31 @@ class Maildrop:
             self._arrived, self._notices.once, marking.wanted, marking.answered, wishes
         )
         self._arrivals = 0
+        self._with_password = with_password
         self._sessions = Sessions(
-            log_in, self._arrive, marking.enter, self._tell, background=background
+            log_in,
+            self._arrive,
+            marking.enter,
+            self._tell,
+            background=background,
+            idle_release=idle_release,
+            clock=clock,
+        )
+        self._committing = Committing(
+            self._sessions, marking, trust or Trust(), lambda: self.listing, self.refresh
         )
 
     # --- the session
 
     @property
     def state(self) -> State:
-        """Whether there is a session with the server."""
+        """Whether there is a session with the server, and what becomes of it where not."""
         return self._sessions.state
+
+    @property
+    def next_try(self) -> datetime | None:
+        """While WAITING: the local time at which the server is tried again."""
+        return self._sessions.next_try
 
     async def connect(self) -> None:
         """Log in and list, unless that is done or under way. Raises Fault."""
@@ -92,6 +117,25 @@ class Maildrop:
         """Drop the line at once, without QUIT: for signals and crashes."""
         self._sessions.abandon()
 
+    def touch(self) -> None:
+        """The user is here: the session is not released yet."""
+        self._sessions.touch()
+
+    async def check_line(self) -> None:
+        """We were stopped, or slept: see whether the line stands, or connect where it is due."""
+        await self._sessions.check(anyway=True)
+
+    @property
+    def takes_password(self) -> bool:
+        """Whether another password can be given."""
+        return self._with_password is not None
+
+    async def give_password(self, password: Secret) -> None:
+        """Log in with this password from now on. Raises Fault."""
+        if self._with_password is not None:
+            self._sessions.log_in = self._with_password(password)
+        await self.connect()
+
     async def _arrive(self, session: Session) -> Visit:
         seen = await survey(session)
         self._arrivals += 1
@@ -103,11 +147,13 @@ class Maildrop:
 
     def _adopt(self, session: Session, seen: Survey, listing: Listing) -> Visit:
         self.encrypted = session.encrypted
-        self.listing = listing
+        before, self.listing = self.listing, listing
         lost = self._marking.move(self.listing)
         self._tell(Listed())
         for remark in (*remarks(session, seen), self._kept.trouble):
             self._notices.once(remark)
+        if self._arrivals > 1 and (said := news(before, listing, self._committing.removed)):
+            self._tell(Notice(said))
         if lost:
             self._tell(Notice(f"Marked, but no longer there as they were: {lost}. Not marked now."))
         return Visit.begin(session.client, listing, self._tasks, background=self._background)
@@ -252,30 +298,6 @@ class Maildrop:
         Fault only where nothing was deleted.
         """
         asked = self.marked() if confirmed is None else list(confirmed)
-        visit = await self._sessions.online()
-        here = self._marking.present(asked)
-        with self._marking.confirmed(here):
-            await settle(visit)
-        outcome = await self._end(visit, here)
-        if stay:
-            outcome = await self._stay(outcome)
-        lost = set(asked).difference(here)
-        return replace(outcome, unknown=(*outcome.unknown, *lost))
-
-    async def _end(self, visit: Visit, confirmed: list[Entry]) -> Outcome:
-        async with self._sessions.ending(visit):
-            outcome = await commit(visit, confirmed, self.listing, self._sessions.log_in)
-            self._marking.fulfilled(outcome.deleted)
-            await self._kept.flush(self.listing)
-            return outcome
-
-    async def _stay(self, outcome: Outcome) -> Outcome:
-        """A new session, which also shows whether what the server called deleted is gone."""
-        try:
-            await self.connect()
-        except Fault:
-            return outcome
-        still = tuple(self._marking.present(outcome.deleted))
-        self.mark(still)
-        gone = tuple(set(outcome.deleted).difference(still)) if still else outcome.deleted
-        return replace(outcome, deleted=gone, remaining=(*still, *outcome.remaining))
+        outcome = await self._committing.run(asked, stay=stay)
+        await self._kept.flush(self.listing)
+        return outcome

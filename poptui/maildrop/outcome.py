@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 
 from poptui.maildrop.entry import Entry
 
 
+class Proof(Enum):
+    """What stands behind an outcome."""
+
+    WORD = "the server's word"
+    """It was not looked up: nothing spoke against the answer to QUIT."""
+    LOOK = "a look at the maildrop afterwards"
+    NONE = "nothing: it was to be looked up, and could not be"
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The result of a commit, by message. ``certain`` and nothing but ``deleted``: all went."""
+    """The result of a commit, by message. ``complete`` and nothing but ``deleted``: all went."""
 
     deleted: tuple[Entry, ...] = ()
     remaining: tuple[Entry, ...] = ()
@@ -23,6 +33,7 @@ class Outcome:
     """The server's words, cleaned, for each of ``refused``, by key."""
     said: str = ""
     """What the server answered to QUIT, or what happened instead; cleaned."""
+    proof: Proof = Proof.WORD
 
     @property
     def complete(self) -> bool:

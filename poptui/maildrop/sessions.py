@@ -1,23 +1,43 @@
 """The sessions of a maildrop, one after another: how each begins, and how it ends.
 
 What this file keeps: there is one session at a time, a new one waits until the QUIT of the old one
-is answered, and no end but the commit's deletes anything.
+is answered, and no end but the commit's deletes anything. A session that was lost is followed by
+another, by itself; the password is asked for again only where the server refused it.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime
 from functools import partial
 
-from poptui.faults import Fault
-from poptui.maildrop.changes import Change, State, StateChanged
+from poptui.faults import (
+    Fault,
+    LockedFault,
+    LoginFault,
+    PipeliningFault,
+    SilentFault,
+    UnansweredFault,
+)
+from poptui.maildrop.backoff import Backoff
+from poptui.maildrop.changes import Change, PasswordWanted, State, StateChanged
+from poptui.maildrop.clock import Clock
 from poptui.maildrop.visit import Visit
+from poptui.maildrop.watch import Watch
 from poptui.net.login import Session
+from poptui.pop3.commands import Noop
 
 LogIn = Callable[[], Awaitable[Session]]
 """A new session with the server. Raises Fault."""
+
+PROBE = 5.0
+"""Seconds for a sign of life from a line that may have died while this machine slept."""
+
+
+UNANSWERED = 3
+"""Logins in a row at which the server hung up, before the password is suspected."""
 
 
 class Sessions:
@@ -27,21 +47,36 @@ class Sessions:
         self,
         log_in: LogIn,
         arrive: Callable[[Session], Awaitable[Visit]],
-        enter: Callable[[Visit | None], None],
+        entered: Callable[[Visit | None], None],
         tell: Callable[[Change], None],
         *,
         background: bool = True,
+        idle_release: float = 0.0,
+        clock: Clock | None = None,
     ) -> None:
-        """``arrive`` surveys a new session and sets to work in it; ``enter`` hears of each.
+        """``arrive`` surveys a new session and sets to work in it; ``entered`` hears of each.
 
-        Without ``background`` a session that was dropped is not followed by another unasked.
+        Without ``background`` a session that was dropped is not followed by another unasked. One
+        that nobody used for ``idle_release`` seconds is released; 0 for never.
         """
         self.log_in = log_in
         self.state = State.OFFLINE
         self.visit: Visit | None = None
-        self._arrive, self._enter_, self._tell = arrive, enter, tell
+        self.next_try: datetime | None = None
+        """While WAITING: the local time of the next try."""
+        self._arrive, self._entered, self._tell = arrive, entered, tell
         self._background = background
+        self._clock = clock or Clock()
+        self._watch = Watch(self._clock, idle_release, self.release, self.check)
+        self._backoff = Backoff()
+        self._known = False
+        """The server has let us in once: what goes wrong since then may pass."""
+        self._began = 0.0
+        self._told = ""
+        """The last sentence on what is wrong, so that it is not told at each try."""
+        self._unanswered = 0
         self._connecting: asyncio.Task[None] | None = None
+        self._retrying: asyncio.Task[None] | None = None
         self._ending = asyncio.Lock()
         """Held while a session ends by QUIT: a new one would find it in its way."""
 
@@ -60,35 +95,56 @@ class Sessions:
 
     async def online(self) -> Visit:
         """The present session, a new one if need be. Raises Fault."""
+        self.touch()
+        await self.check()
         while self.visit is None or not self.visit.client.alive:
             await self.connect()
         return self.visit
 
+    def connect_soon(self) -> None:
+        """Connect without waiting for it; what comes of it is told as a change of state."""
+        asyncio.ensure_future(self.connect()).add_done_callback(_seen)
+
     async def _connect(self) -> None:
+        self._stop_retrying()
         self._turn(State.CONNECTING)
         try:
-            session = await self.log_in()
             try:
-                visit = await self._arrive(session)
-            except BaseException:
-                session.client.close()
-                raise
+                session, visit = await self._begin()
+            except PipeliningFault:
+                session, visit = await self._begin()
         except Fault as fault:
-            self._turn(State.OFFLINE, str(fault))
+            self._failed(fault)
             raise
         self._enter(visit)
         session.client.lost = partial(self._lost, visit)
         self._turn(State.ONLINE)
 
+    async def _begin(self) -> tuple[Session, Visit]:
+        """A new session that stands. Raises Fault; PipeliningFault where the next may be better."""
+        session = await self.log_in()
+        try:
+            return session, await self._arrive(session)
+        except BaseException:
+            session.client.close()
+            raise
+
     # --- the ends
 
     async def discard(self) -> None:
         """End the session and delete nothing: RSET, QUIT. Never raises."""
+        await self._leave(State.OFFLINE)
+
+    async def release(self) -> None:
+        """As ``discard``, but whatever needs the server begins another session."""
+        await self._leave(State.RELEASED)
+
+    async def _leave(self, state: State) -> None:
         visit = self._depart()
         if visit is not None:
             async with self._ending:
                 await visit.leave()
-        self._turn(State.OFFLINE)
+        self._turn(state)
 
     def abandon(self) -> None:
         """Drop the line at once, without QUIT: for signals and crashes."""
@@ -102,7 +158,7 @@ class Sessions:
         if self.visit is visit and not visit.client.alive:
             self._enter(None)
             if self._background:
-                asyncio.ensure_future(self.connect()).add_done_callback(_seen)
+                self.connect_soon()
 
     @asynccontextmanager
     async def ending(self, visit: Visit) -> AsyncIterator[None]:
@@ -116,6 +172,7 @@ class Sessions:
                 self._turn(State.OFFLINE)
 
     def _depart(self) -> Visit | None:
+        self._stop_retrying()
         if self._connecting is not None:
             self._connecting.cancel()
             self._connecting = None
@@ -123,22 +180,93 @@ class Sessions:
         self._enter(None)
         return visit
 
+    # --- losses, and what follows them
+
     def _lost(self, visit: Visit, fault: Fault) -> None:
         visit.stop()
         if self.visit is visit:
             self._enter(None)
+            self._failed(fault)
+
+    def _failed(self, fault: Fault) -> None:
+        """There is no session because of ``fault``: try again later where that may help."""
+        if self._background and fault.passing and (self._known or isinstance(fault, LockedFault)):
+            self._wait(self._backoff.after(fault), fault)
+        else:
             self._turn(State.OFFLINE, str(fault))
+        if self._known and self._blames_password(fault):
+            self._tell(PasswordWanted(str(fault)))
+
+    def _blames_password(self, fault: Fault) -> bool:
+        """Whether it was refused, or answered by hanging up so often that it may be that."""
+        self._unanswered = self._unanswered + 1 if isinstance(fault, UnansweredFault) else 0
+        if isinstance(fault, UnansweredFault):
+            return self._unanswered == UNANSWERED
+        return isinstance(fault, LoginFault)
+
+    def _wait(self, seconds: float, fault: Fault) -> None:
+        self._stop_retrying()
+        said, self._told = "" if str(fault) == self._told else str(fault), str(fault)
+        self.next_try = self._clock.after(seconds)
+        self._turn(State.WAITING, said)
+        self._retrying = asyncio.create_task(self._try_after(seconds), name="connect again")
+
+    async def _try_after(self, seconds: float) -> None:
+        await self._clock.pause(seconds)
+        self._retrying = None
+        self.connect_soon()
+
+    def _stop_retrying(self) -> None:
+        if self._retrying is not None:
+            self._retrying.cancel()
+            self._retrying = None
+
+    # --- a session that nobody uses, and one that may have died in our sleep
+
+    def touch(self) -> None:
+        """The user is here."""
+        self._watch.touch()
+
+    async def check(self, *, anyway: bool = False) -> None:
+        """After a sleep of the machine, or ``anyway``, see whether the line still stands.
+
+        What does not is dropped, and a try that was waited for comes at once.
+        """
+        if not (self._clock.woke() or anyway):
+            return
+        if self._retrying is not None:
+            self.connect_soon()
+        elif (visit := self.visit) is not None and visit.client.alive:
+            await _probe(visit)
 
     # --- what is told
 
     def _enter(self, visit: Visit | None) -> None:
+        if self.visit is not None:
+            self._backoff.ended(self._clock.elapsed() - self._began)
         self.visit = visit
-        self._enter_(visit)
+        self._watch.stop()
+        if visit is not None:
+            self._known, self._told, self._began = True, "", self._clock.elapsed()
+            self._watch.begin(visit)
+        self._entered(visit)
 
     def _turn(self, state: State, said: str = "") -> None:
-        if (state, said) != (self.state, ""):
+        if state is not State.WAITING:
+            self.next_try = None
+        if (state, said) != (self.state, "") or state is State.WAITING:
             self.state = state
             self._tell(StateChanged(state, said))
+
+
+async def _probe(visit: Visit) -> None:
+    try:
+        async with asyncio.timeout(PROBE):
+            with suppress(Fault):
+                await visit.client.execute(Noop())
+    except TimeoutError:
+        where = visit.client.server.address
+        visit.client.fail(SilentFault(f"The connection to {where} did not outlive the pause."))
 
 
 def _seen(task: asyncio.Future[None]) -> None:

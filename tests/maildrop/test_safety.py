@@ -211,7 +211,10 @@ class TestWhatACommitSays:
                 tell_the_truth(outcome, server)
                 assert watched.drop.marked() == [entry]
 
-    async def test_a_reconnect_that_fails_takes_nothing_from_what_is_known(self) -> None:
+    async def test_a_reconnect_that_fails_takes_nothing_from_what_is_known(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("poptui.maildrop.commit.LOOKS", (0.0,))
         async with OddServer(letters(3)) as server, watching(server.port) as watched:
             watched.drop.mark([watched.entry("uid-0002")])
             await watched.until(lambda: watched.marks() == " D ")
@@ -220,7 +223,7 @@ class TestWhatACommitSays:
             assert outcome.complete
             assert uids(outcome.deleted) == {"uid-0002"}
             assert server.uids == ["uid-0001", "uid-0003"]
-            assert watched.drop.state is State.OFFLINE
+            assert watched.drop.state is State.WAITING
 
     async def test_a_listener_that_fails_does_not_take_the_outcome_away(self) -> None:
         async with OddServer(letters(3)) as server, watching(server.port) as watched:
@@ -383,7 +386,7 @@ class TestEndsAndBeginnings:
                 watched.drop.unmark([watched.entry("uid-0002")])
                 with pytest.raises(Fault, match="Nothing was deleted"):
                     await watched.drop.commit(stay=False)
-                assert watched.drop.state is State.OFFLINE
+                assert watched.drop.state is State.WAITING
                 assert watched.marks() == "d d"
                 assert len(server.messages) == 3
 

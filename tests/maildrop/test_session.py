@@ -9,6 +9,7 @@ import pytest
 from poptui.faults import AbsentFault
 from poptui.maildrop.changes import State
 from poptui.maildrop.entry import Mark
+from poptui.maildrop.outcome import Proof
 from tests.kit.odd import OddServer
 from tests.maildrop.drops import Watched, letter, letters, watching
 
@@ -98,6 +99,7 @@ async def test_commit_and_stay_goes_on_with_the_rest() -> None:
         watched.drop.mark([watched.entry("uid-0002")])
         outcome = await watched.drop.commit(stay=True)
         assert outcome.complete
+        assert outcome.proof is Proof.LOOK
         assert watched.drop.state is State.ONLINE
         assert [entry.uid for entry in watched.entries] == [
             "uid-0005",
@@ -108,7 +110,7 @@ async def test_commit_and_stay_goes_on_with_the_rest() -> None:
         assert watched.entry("uid-0001") is kept
         assert watched.drop.marked() == []
         assert watched.drop.undo() == "Nothing to undo."
-        assert server.connections == 2
+        assert server.connections == 3
 
 
 async def test_leaving_deletes_nothing() -> None:
@@ -199,7 +201,7 @@ async def test_a_lost_line_is_told_and_the_next_action_comes_back() -> None:
         await watched.until(lambda: watched.entry("uid-0001").mark is Mark.DELETED)
         server.become("dele-hangs-up")
         watched.drop.mark([watched.entry("uid-0002")])
-        await watched.until(lambda: watched.drop.state is State.OFFLINE)
+        await watched.until(lambda: watched.drop.state is State.WAITING)
         assert watched.marks() == " dd"
         server.become()
         assert await watched.read(watched.entry("uid-0003")) == letter(3)

@@ -1,0 +1,81 @@
+"""The one way to a deletion: marks are reconciled, QUIT is sent, and what it did is found out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+
+from poptui.faults import Fault
+from poptui.maildrop import commit as ending
+from poptui.maildrop.commit import Answer, commit, look_up, settle, still_there
+from poptui.maildrop.entry import Entry
+from poptui.maildrop.listing import Listing
+from poptui.maildrop.marking import Marking
+from poptui.maildrop.outcome import Outcome
+from poptui.maildrop.sessions import Sessions
+from poptui.maildrop.trust import Trust
+
+
+class Committing:
+    """Commits over the sessions of a maildrop."""
+
+    def __init__(
+        self,
+        sessions: Sessions,
+        marking: Marking,
+        trust: Trust,
+        listing: Callable[[], Listing],
+        refresh: Callable[[], Awaitable[None]],
+    ) -> None:
+        self._sessions, self._marking, self._trust = sessions, marking, trust
+        self._listing, self._refresh = listing, refresh
+        self.removed: frozenset[str] = frozenset()
+        """The keys of what the last commit deleted."""
+
+    async def run(self, asked: Sequence[Entry], *, stay: bool) -> Outcome:
+        """Delete ``asked`` and nothing else; with ``stay`` a new session follows.
+
+        Raises Fault only where nothing was deleted.
+        """
+        visit = await self._sessions.online()
+        here = self._marking.present(asked)
+        with self._marking.confirmed(here):
+            await settle(visit)
+        before = self._listing()
+        async with self._sessions.ending(visit):
+            answer = await commit(visit, here)
+            outcome = await self._found_out(answer, before)
+            self._note(outcome)
+        if stay:
+            outcome = await self._stay(outcome)
+        if answer.ok:
+            await self._trust.learn(outcome.proof, lied=bool(still_there(answer, outcome)))
+        lost = set(asked).difference(here)
+        return replace(outcome, unknown=(*outcome.unknown, *lost))
+
+    async def _found_out(self, answer: Answer, before: Listing) -> Outcome:
+        """The outcome, looked up where it is in doubt."""
+        told = answer.outcome
+        if not told.deleted or (answer.ok and not await self._trust.doubts()):
+            return told
+        return await look_up(answer, before, self._sessions.log_in)
+
+    def _note(self, outcome: Outcome) -> None:
+        self.removed = frozenset(entry.key for entry in outcome.deleted)
+        self._marking.fulfilled(outcome.deleted)
+
+    async def _stay(self, outcome: Outcome) -> Outcome:
+        """A new session, which also shows whether what is taken for deleted is gone."""
+        try:
+            await self._sessions.connect()
+            still = self._marking.present(outcome.deleted)
+            if still:
+                await asyncio.sleep(ending.AGAIN)
+                await self._refresh()
+        except Fault:
+            return outcome
+        still = self._marking.present(outcome.deleted)
+        self._marking.mark(still)
+        gone = tuple(entry for entry in outcome.deleted if entry not in still)
+        return replace(outcome, deleted=gone, remaining=(*still, *outcome.remaining))
