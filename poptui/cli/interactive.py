@@ -1,60 +1,38 @@
-"""``poptui TARGET`` and ``poptui demo``: the maildrop in the terminal."""
+"""``poptui TARGET``: the maildrop in the terminal."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import sys
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 
-from poptui.cli.session import maildrop_at, maildrop_of, server_of
+from poptui.cli import options
+from poptui.cli.command import TARGETS, Command
+from poptui.cli.session import maildrop_of, server_of
 from poptui.faults import UsageFault
 from poptui.maildrop.maildrop import Maildrop
-from poptui.net.server import parse_target
 from poptui.printable import printable_line
-from poptui.secret import Secret
 from poptui.storage.config import load_config
 
 
-async def open_maildrop(options: Namespace) -> int:
+async def open_maildrop(given: Namespace) -> int:
     """Open the TARGET. Raises Fault."""
     config = load_config()
-    server = server_of(options, config)
-    if not _has_screen(options.password_stdin):
+    server = server_of(given, config)
+    if not has_screen(stdin_is_taken=given.password_stdin):
         raise UsageFault(
             "There is no terminal to open the maildrop on. poptui list and poptui show work"
             " without one."
         )
-    maildrop = await maildrop_of(server, config, stdin=options.password_stdin, background=True)
-    if options.password_stdin:
+    maildrop = await maildrop_of(server, config, stdin=given.password_stdin, background=True)
+    if given.password_stdin:
         _take_terminal()
-    return await _run(maildrop, config.theme)
+    return await on_screen(maildrop, config.theme)
 
 
-async def open_demo() -> int:
-    """Open the built-in server; without a terminal, print its list. Raises Fault."""
-    from poptui.demo.letters import sample_letters
-    from poptui.demo.server import DemoServer
-
-    config = load_config()
-    async with DemoServer(sample_letters()) as demo:
-        server = parse_target(f"pop://demo@127.0.0.1:{demo.port}", timeout=config.timeout)
-        has_screen = _has_screen(False)
-        maildrop = maildrop_at(server, Secret("demo"), background=has_screen)
-        if has_screen:
-            return await _run(maildrop, config.theme)
-        await maildrop.connect()
-        return await _print_list(maildrop)
-
-
-async def _print_list(maildrop: Maildrop) -> int:
-    from poptui.cli.listing import print_listing
-
-    print("There is no terminal to open the demo on: here is its list.", file=sys.stderr)
-    return await print_listing(maildrop)
-
-
-def _has_screen(stdin_is_taken: bool) -> bool:
+def has_screen(*, stdin_is_taken: bool = False) -> bool:
+    """Whether there is a terminal to draw on and to read keys from."""
     if os.environ.get("TERM", "dumb") in ("dumb", ""):
         return False
     return sys.stdout.isatty() and (stdin_is_taken or sys.stdin.isatty())
@@ -72,7 +50,7 @@ def _take_terminal() -> None:
     os.close(terminal)
 
 
-async def _run(maildrop: Maildrop, theme: str) -> int:
+async def on_screen(maildrop: Maildrop, theme: str) -> int:
     """The screen, over a connection that begins before the interface is loaded."""
     connecting = asyncio.ensure_future(maildrop.connect())
     from poptui.tui.run import run_app
@@ -81,3 +59,17 @@ async def _run(maildrop: Maildrop, theme: str) -> int:
     if farewell:
         print(f"poptui: {printable_line(farewell)}", file=sys.stderr)
     return code
+
+
+def _options(parser: ArgumentParser) -> None:
+    options.target(parser, optional=True)
+    options.connection(parser)
+
+
+COMMAND = Command(
+    "poptui",
+    "Open a maildrop in the terminal.",
+    _options,
+    open_maildrop,
+    f"example: poptui pops://me@mail.example.com\n\n{TARGETS}",
+)

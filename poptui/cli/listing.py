@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from poptui.cli import options
+from poptui.cli.command import TARGETS, Command
 from poptui.cli.leaving import leaving
 from poptui.cli.session import batch_maildrop
 from poptui.faults import ExitCode
@@ -25,11 +27,11 @@ WIDE = 1000
 _DAWN = datetime.min.replace(tzinfo=UTC)
 
 
-async def list_messages(options: Namespace) -> int:
+async def list_messages(given: Namespace) -> int:
     """Print the listing. Raises Fault."""
-    maildrop = await batch_maildrop(options)
-    form = "json" if options.json else "jsonl" if options.jsonl else "table"
-    return await print_listing(maildrop, form, options.sort, options.limit)
+    maildrop = await batch_maildrop(given)
+    form = "json" if given.json else "jsonl" if given.jsonl else "table"
+    return await print_listing(maildrop, form, given.sort, given.limit)
 
 
 async def print_listing(
@@ -128,3 +130,36 @@ def _print_table(entries: Sequence[Entry]) -> None:
             f"  {fit(printable_line(header.from_.shown), 24)}  {printable_line(subject)}"
         )
         print(cut(line, width).rstrip())
+
+
+EXAMPLES = """\
+examples:
+  poptui list work --limit 20
+  poptui list work --jsonl | jq -r .subject
+"""
+
+
+def _options(parser: ArgumentParser) -> None:
+    options.target(parser)
+    options.form(parser)
+    parser.add_argument(
+        "--limit", metavar="N", type=options.a_count, help="print at most N messages"
+    )
+    parser.add_argument(
+        "--sort",
+        metavar="KEY",
+        choices=_ORDERS,
+        default="number",
+        help=f"order by {', '.join(_ORDERS)} (default: number); numbers, sizes and dates"
+        " start with the highest",
+    )
+    options.connection(parser)
+
+
+COMMAND = Command(
+    "poptui list",
+    "Print the messages of a maildrop, newest first.",
+    _options,
+    list_messages,
+    f"{EXAMPLES}\n{TARGETS}",
+)

@@ -7,8 +7,7 @@ import logging
 import os
 import signal
 import sys
-from argparse import Namespace
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from types import FrameType
 
@@ -47,7 +46,8 @@ def main(words: Sequence[str] | None = None) -> int:
         options = parse(sys.argv[1:] if words is None else words)
         _log_to(options.debug)
         with asyncio.Runner(loop_factory=Loop) as runner:
-            return runner.run(_command(options))
+            code: int = runner.run(options.run(options))
+            return code
     except Fault as fault:
         return _tell(str(fault), fault.exit_code)
     except (KeyboardInterrupt, asyncio.CancelledError) as stop:
@@ -63,26 +63,6 @@ def main(words: Sequence[str] | None = None) -> int:
     except Exception as error:
         _log.exception("unforeseen")
         return _tell(_unforeseen(error), ExitCode.SERVER)
-
-
-def _command(options: Namespace) -> Coroutine[None, None, int]:
-    match options.command:
-        case "list":
-            from poptui.cli.listing import list_messages
-
-            return list_messages(options)
-        case "show":
-            from poptui.cli.show import show_message
-
-            return show_message(options)
-        case "demo":
-            from poptui.cli.interactive import open_demo
-
-            return open_demo()
-        case _:
-            from poptui.cli.interactive import open_maildrop
-
-            return open_maildrop(options)
 
 
 def _tell(sentence: str, code: int) -> int:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import shutil
 import sys
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 from datetime import datetime
 
+from poptui.cli import options
+from poptui.cli.command import TARGETS, Command
 from poptui.cli.leaving import leaving
 from poptui.cli.session import batch_maildrop
 from poptui.faults import AbsentFault, ExitCode, UsageFault, words
@@ -20,16 +22,16 @@ COLUMNS = 80
 """The width of text that does not go to a terminal."""
 
 
-async def show_message(options: Namespace) -> int:
+async def show_message(given: Namespace) -> int:
     """Print the message. Raises Fault; AbsentFault where there is no such message."""
-    wanted = _wanted(options.which)
-    maildrop = await batch_maildrop(options)
+    wanted = _wanted(given.which)
+    maildrop = await batch_maildrop(given)
     async with leaving(maildrop):
         entry = _find(maildrop, wanted)
-        if options.headers:
+        if given.headers:
             _print_text(await maildrop.header_block(entry))
         else:
-            await _print_message(await maildrop.retrieve(entry), raw=options.raw)
+            await _print_message(await maildrop.retrieve(entry), raw=given.raw)
     sys.stdout.flush()
     return ExitCode.DONE
 
@@ -91,3 +93,33 @@ async def _print_reading(letter: Letter) -> None:
     blocks = reading_page(letter.entry, reading, datetime.now().astimezone())
     for line in layout(blocks, columns):
         print("".join(text for _, text in line).rstrip())
+
+
+EXAMPLES = """\
+examples:
+  poptui show work latest
+  poptui show work 12 --headers
+  poptui show work uid:0001a2b3 --raw > message.eml
+"""
+
+
+def _options(parser: ArgumentParser) -> None:
+    options.target(parser)
+    parser.add_argument("which", metavar="WHICH", help="a number, uid:UID, or latest")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--headers", action="store_true", help="the header alone (TOP, no body)")
+    form.add_argument(
+        "--raw",
+        action="store_true",
+        help="the message byte for byte; on a terminal, cleaned of what would act on it",
+    )
+    options.connection(parser)
+
+
+COMMAND = Command(
+    "poptui show",
+    "Print one message as text. Fetches that message only.",
+    _options,
+    show_message,
+    f"{EXAMPLES}\n{TARGETS}",
+)

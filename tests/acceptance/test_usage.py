@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from poptui.cli.arguments import COMMANDS
 from tests.acceptance.conftest import RunBatch
 from tests.acceptance.program import write_config
 from tests.acceptance.screen import farewell
@@ -98,3 +99,11 @@ def test_a_configuration_that_is_not_text(batch: RunBatch, tmp_path: Path) -> No
     result = batch("list", "work", env={"POPTUI_CONFIG": str(file)})
     assert result.code == 2
     assert str(file) in result.sentence
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_every_command_tells_its_options(command: str, batch: RunBatch) -> None:
+    result = batch(*command.split(), "--help")
+    assert (result.code, result.err) == (0, "")
+    assert result.text.startswith(f"usage: poptui {command}".rstrip())
+    assert max(map(len, result.text.splitlines())) <= 90

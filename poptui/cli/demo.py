@@ -1,0 +1,47 @@
+"""``poptui demo``: the maildrop of a built-in server, in the terminal."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+
+from poptui.cli import options
+from poptui.cli.command import Command
+from poptui.cli.interactive import has_screen, on_screen
+from poptui.cli.session import maildrop_at
+from poptui.maildrop.maildrop import Maildrop
+from poptui.net.server import parse_target
+from poptui.secret import Secret
+from poptui.storage.config import load_config
+
+
+async def open_demo(_: Namespace) -> int:
+    """Open the built-in server; without a terminal, print its list. Raises Fault."""
+    from poptui.demo.letters import sample_letters
+    from poptui.demo.server import DemoServer
+
+    config = load_config()
+    async with DemoServer(sample_letters()) as demo:
+        server = parse_target(f"pop://demo@127.0.0.1:{demo.port}", timeout=config.timeout)
+        screen = has_screen()
+        maildrop = maildrop_at(server, Secret("demo"), background=screen)
+        if screen:
+            return await on_screen(maildrop, config.theme)
+        await maildrop.connect()
+        return await _print_list(maildrop)
+
+
+async def _print_list(maildrop: Maildrop) -> int:
+    from poptui.cli.listing import print_listing
+
+    print("There is no terminal to open the demo on: here is its list.", file=sys.stderr)
+    return await print_listing(maildrop)
+
+
+COMMAND = Command(
+    "poptui demo",
+    "Open a built-in server with some sixty sample letters.",
+    options.debug,
+    open_demo,
+    "The letters live in memory: what you delete is gone until the next start.",
+)
