@@ -9,6 +9,8 @@ from poptui.faults import UsageFault
 from poptui.maildrop.kept import Cache
 from poptui.maildrop.maildrop import Maildrop
 from poptui.maildrop.packing import PACKING
+from poptui.maildrop.sessions import LogIn
+from poptui.maildrop.trust import Trust, Verify, Word
 from poptui.net.login import log_in
 from poptui.net.pipelining import Habits
 from poptui.net.server import Server
@@ -50,10 +52,18 @@ def maildrop_at(
     server: Server, password: Secret, *, background: bool, cache: bool = False
 ) -> Maildrop:
     """The maildrop of a server and a password, not yet connected."""
+    habits = _habits(cache)
+
+    def with_password(password: Secret) -> LogIn:
+        return partial(log_in, server, password, habits)
+
     return Maildrop(
         server.title,
-        partial(log_in, server, password, _habits(cache)),
+        with_password(password),
         background=background,
+        idle_release=server.idle_release if background else 0.0,
+        trust=Trust(Verify(server.verify), Word(habits, server.address)),
+        with_password=with_password,
         open_cache=partial(_open_cache, server) if cache else None,
         context=_context(server),
     )

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from poptui.aside import aside
 from poptui.maildrop.outcome import Proof
+from poptui.net.pipelining import Habits
 
 
 class Verify(Enum):
@@ -26,6 +27,21 @@ class Memory(Protocol):
 
     def remember(self, keeps_its_word: bool, /) -> None:
         """Keep what was seen."""
+
+
+class Word:
+    """A server's word, among the habits of servers."""
+
+    def __init__(self, habits: Habits, address: str) -> None:
+        self._habits, self._address = habits, address
+
+    def keeps_its_word(self) -> bool:
+        """Whether messages whose deletion it affirmed were seen to be gone."""
+        return bool(self._habits.keeps_word(self._address))
+
+    def remember(self, keeps_its_word: bool) -> None:
+        """Keep what was seen."""
+        self._habits.learn_word(self._address, keeps_its_word)
 
 
 class Trust:

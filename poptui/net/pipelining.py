@@ -28,6 +28,7 @@ class Habits:
 
     def __init__(self) -> None:
         self._pipelining: dict[str, bool] = {}
+        self._words: dict[str, bool] = {}
 
     def pipelining(self, address: str) -> bool | None:
         """Whether the server takes commands in flights; None where that is not known."""
@@ -36,6 +37,14 @@ class Habits:
     def learn_pipelining(self, address: str, works: bool) -> None:
         """Remember it for the sessions to come."""
         self._pipelining[address] = works
+
+    def keeps_word(self, address: str) -> bool | None:
+        """Whether what the server called deleted was seen to be gone; None where nobody looked."""
+        return self._words.get(address)
+
+    def learn_word(self, address: str, kept: bool) -> None:
+        """Remember it for the commits to come."""
+        self._words[address] = kept
 
 
 class Pipelining:

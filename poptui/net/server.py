@@ -55,6 +55,10 @@ class Server:
     """``on`` and ``off`` force it; ``auto`` asks the server's CAPA, its habits, or a trial."""
     keepalive: float = 60.0
     """Seconds of silence after which NOOP is sent, 0 for never: servers wait ten minutes."""
+    idle_release: float = 600.0
+    """Seconds without use after which the maildrop is left to others, 0 for never."""
+    verify: str = "auto"
+    """Whether deletions that the server affirms are looked up: ``auto``, ``always``, ``never``."""
 
     @property
     def address(self) -> str:

@@ -26,6 +26,7 @@ from poptui.storage.config_checks import (
     a_switch,
     a_table,
     a_text,
+    a_verify,
     seconds,
     seconds_or_never,
 )
@@ -34,6 +35,7 @@ from poptui.storage.toml_reader import Check, TableReader, nearest, parsed, show
 DEFAULT_THEME = "poptui-dark"
 DEFAULT_TIMEOUT = 30.0
 DEFAULT_KEEPALIVE = 60.0
+DEFAULT_IDLE_RELEASE = 600.0
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,8 @@ class Account:
     starttls: bool = False
     pipelining: str | None = None
     keepalive: float | None = None
+    idle_release: float | None = None
+    verify: str | None = None
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,11 @@ class Config:
     """Whether commands go out together: as the server takes them, always, never."""
     keepalive: float = DEFAULT_KEEPALIVE
     """Seconds of silence after which the server is shown a sign of life; 0 for never."""
+    idle_release: float = DEFAULT_IDLE_RELEASE
+    """Seconds without a key after which the maildrop is left to others; 0 for never."""
+    verify: str = "auto"
+    """When a deletion that the server affirms is looked up: until it kept its word once, always,
+    never."""
     cache: bool = True
     """Whether headers are kept from one start to the next."""
     accounts: Mapping[str, Account] = field(default_factory=dict)
@@ -94,15 +103,24 @@ class Config:
             pin=pin or account.pin,
             timeout=self.timeout,
         )
-        keepalive = self.keepalive if account.keepalive is None else account.keepalive
-        pipelining = account.pipelining or self.pipelining
-        return replace(server, keepalive=keepalive, pipelining=pipelining)
+        return replace(
+            server,
+            keepalive=_first(account.keepalive, self.keepalive),
+            idle_release=_first(account.idle_release, self.idle_release),
+            pipelining=account.pipelining or self.pipelining,
+            verify=account.verify or self.verify,
+        )
 
     def _named(self, target: str) -> Account:
         if target in self.accounts:
             return self.accounts[target]
         looks_like_url = not target or "://" in target or "@" in target
         return Account("", target) if looks_like_url else self.account(target)
+
+
+def _first(own: float | None, general: float) -> float:
+    """What the account says, which may be 0, else what holds for all."""
+    return general if own is None else own
 
 
 def config_path() -> Path:
@@ -152,6 +170,8 @@ _TOP: dict[str, Check] = {
     "timeout": seconds,
     "pipelining": a_pipelining,
     "keepalive": seconds_or_never,
+    "idle_release": seconds_or_never,
+    "verify": a_verify,
     "cache": a_switch,
     "accounts": a_table,
 }
@@ -163,4 +183,6 @@ _ACCOUNT: dict[str, Check] = {
     "starttls": a_switch,
     "pipelining": a_pipelining,
     "keepalive": seconds_or_never,
+    "idle_release": seconds_or_never,
+    "verify": a_verify,
 }

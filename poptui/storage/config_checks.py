@@ -51,6 +51,13 @@ def seconds_or_never(value: Any) -> float:
         raise ValueError(f"{error}, or 0 for never") from None
 
 
+def a_verify(value: Any) -> str:
+    """When deletions are looked up."""
+    if value not in ("auto", "always", "never"):
+        raise ValueError('"auto", "always" or "never"')
+    return str(value)
+
+
 def a_pipelining(value: Any) -> str:
     """Whether commands go out together."""
     if value not in ("auto", "on", "off"):

@@ -24,8 +24,11 @@ DAYS = 30
 OCTETS = 65536
 """A file larger than this is none of ours."""
 
+KINDS = ("pipelining", "words")
+"""What is remembered: whether flights of commands work, and whether deletions are what they say."""
+
 _Fact = tuple[bool, int]
-"""Whether pipelining works, and the day on which that was learned, since 1970."""
+"""Whether it holds, and the day on which that was learned, since 1970."""
 
 
 class KeptHabits(Habits):
@@ -38,36 +41,52 @@ class KeptHabits(Habits):
 
     def pipelining(self, address: str) -> bool | None:
         """Whether the server takes commands in flights; None where that is not known."""
-        if not self._recalled:
-            self._recalled = True
-            known = self._read()
-            self._pipelining = {name: works for name, (works, _) in known.items()}
+        self._recall()
         return super().pipelining(address)
 
     def learn_pipelining(self, address: str, works: bool) -> None:
         """Remember it, in the file too."""
         super().learn_pipelining(address, works)
-        known = self._read()
-        known.pop(address, None)
-        known[address] = (works, _today())
-        self._write(dict(list(known.items())[-MOST:]))
+        self._learn("pipelining", address, works)
 
-    def _read(self) -> dict[str, _Fact]:
+    def keeps_word(self, address: str) -> bool | None:
+        """Whether what the server called deleted was seen to be gone; None where nobody looked."""
+        self._recall()
+        return super().keeps_word(address)
+
+    def learn_word(self, address: str, kept: bool) -> None:
+        """Remember it, in the file too."""
+        super().learn_word(address, kept)
+        self._learn("words", address, kept)
+
+    def _recall(self) -> None:
+        if not self._recalled:
+            self._recalled = True
+            known = self._read()
+            for kind, habits in (("pipelining", self._pipelining), ("words", self._words)):
+                habits.update({name: holds for name, (holds, _) in known[kind].items()})
+
+    def _learn(self, kind: str, address: str, holds: bool) -> None:
+        known = self._read()
+        known[kind].pop(address, None)
+        known[kind][address] = (holds, _today())
+        self._write({kind: dict(list(facts.items())[-MOST:]) for kind, facts in known.items()})
+
+    def _read(self) -> dict[str, dict[str, _Fact]]:
         try:
             with self._path.open("rb") as file:
                 told = json.loads(file.read(OCTETS))
         except (OSError, ValueError, RecursionError):
-            return {}
-        facts = told.get("pipelining") if isinstance(told, dict) else None
-        return {k: v for k, v in map(_fact, facts.items()) if v} if isinstance(facts, dict) else {}
+            told = {}
+        return {kind: _facts(told, kind) for kind in KINDS}
 
-    def _write(self, known: dict[str, _Fact]) -> None:
+    def _write(self, known: dict[str, dict[str, _Fact]]) -> None:
         """Put a new file in the place of the old one, so that there is always a whole one."""
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with NamedTemporaryFile("w", dir=self._path.parent, delete=False) as file:
                 try:
-                    json.dump({"pipelining": known}, file)
+                    json.dump(known, file)
                     file.close()
                     os.replace(file.name, self._path)
                 except OSError:
@@ -75,6 +94,11 @@ class KeptHabits(Habits):
                     raise
         except OSError:
             return
+
+
+def _facts(told: Any, kind: str) -> dict[str, _Fact]:
+    facts = told.get(kind) if isinstance(told, dict) else None
+    return {k: v for k, v in map(_fact, facts.items()) if v} if isinstance(facts, dict) else {}
 
 
 def _fact(item: tuple[str, Any]) -> tuple[str, _Fact | None]:

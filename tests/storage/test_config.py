@@ -87,20 +87,27 @@ def test_an_account_decides_before_the_top(write: Write) -> None:
             """
             pipelining = "off"
             keepalive = 15
+            idle_release = 60
+            verify = "never"
             [accounts.plain]
             url = "pop://me@localhost"
             [accounts.own]
             url = "pop://me@localhost"
             pipelining = "on"
             keepalive = 0
+            idle_release = 0
+            verify = "always"
             """
         )
     )
     plain, own = config.server("plain"), config.server("own")
     assert (plain.pipelining, plain.keepalive) == ("off", 15.0)
     assert (own.pipelining, own.keepalive) == ("on", 0.0)
+    assert (plain.idle_release, plain.verify) == (60.0, "never")
+    assert (own.idle_release, own.verify) == (0.0, "always")
     silent = Config(Path("config.toml")).server("pops://me@mail.example.com")
     assert (silent.pipelining, silent.keepalive) == ("auto", 60.0)
+    assert (silent.idle_release, silent.verify) == (600.0, "auto")
 
 
 def test_an_unknown_account_is_met_with_the_nearest(write: Write) -> None:
@@ -124,6 +131,8 @@ def test_an_unknown_account_is_met_with_the_nearest(write: Write) -> None:
         ('pipelining = "maybe"', 'pipelining must be "auto", "on" or "off".'),
         ("keepalive = -1", "keepalive must be a number of seconds above 0, up to 3600, or 0 for"),
         ("keepalive = false", "keepalive must be a number of seconds above 0"),
+        ("idle_release = -1", "idle_release must be a number of seconds above 0"),
+        ('verify = "maybe"', 'verify must be "auto", "always" or "never".'),
         ("accounts = 3", "accounts must be a table, such as [accounts.work]."),
         ('accounts.work = "x"', "accounts.work must be a table"),
         ("[accounts.work]", 'accounts.work has no url: write url = "pops://user@host".'),
