@@ -1,31 +1,57 @@
-"""The user's marks over the present session: declared here, shown on rows, driven to the server."""
+"""The user's marks over the present session: declared here, shown on rows, driven to the server.
+
+What this file keeps: a DELE goes only to a message whose mark is on the disk and that is known to
+be the one the user marked. A mark that finds its message no more is told, and not moved on.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from contextlib import contextmanager
+from dataclasses import replace
+from itertools import islice
 
-from poptui.maildrop.changes import Change, Marked
+from poptui.maildrop.changes import Change, Marked, Notice
+from poptui.maildrop.earlier import EarlierMarks, Offer
 from poptui.maildrop.entry import Entry, Mark
+from poptui.maildrop.identity import may_be, record
 from poptui.maildrop.listing import Listing
+from poptui.maildrop.mark_wording import DOUBTFUL, another_message, moved
 from poptui.maildrop.marks import Marks
 from poptui.maildrop.visit import Visit
+from poptui.maildrop.written import Journal, WrittenMarks
 from poptui.pop3.events import Reply
+from poptui.storage.kept_mark import KeptMark, Look
 
 GONE = "It is no longer on the server."
 AMBIGUOUS = "Its UID stands at several messages: open it first, so that the right one is marked."
+ELSEWHERE = "Another poptui has it marked: it is left to that one."
 
 
 class Marking:
     """Marks by key, and which message numbers of which session they mean now."""
 
-    def __init__(self, changed: Callable[[Change], None]) -> None:
-        self._changed = changed
+    def __init__(
+        self,
+        changed: Callable[[Change], None],
+        arrived: Callable[[tuple[Entry, ...]], None],
+        open_journal: Callable[[], Journal] | None = None,
+    ) -> None:
+        """``arrived`` hears of headers that were looked at again; see ``WrittenMarks``."""
+        self._changed, self._arrived = changed, arrived
         self._marks = Marks()
+        self._records: dict[str, KeptMark] = {}
+        """By key, what is kept of each declared message that has a UID."""
         self._listing = Listing()
         self._visit: Visit | None = None
         self._spared: set[str] = set()
         self._confirmed: frozenset[str] | None = None
+        self.leaving: Set[str] = frozenset()
+        """Keys of what a commit deletes: nobody counts it as lost."""
+        self._elsewhere: Set[str] = frozenset()
+        """UIDs that other running poptuis have marked."""
+        self.written = WrittenMarks(open_journal, self._kept, self._poke, self._say)
+        self.earlier = EarlierMarks(self._keep, self._forget)
 
     # --- the user's actions
 
@@ -38,11 +64,14 @@ class Marking:
         """Declare; a message that its UID does not name must have been opened."""
         chosen = list(entries)
         here = self.present(chosen)
-        clear = [entry for entry in here if entry.opened or not entry.ambiguous]
+        ours = [entry for entry in here if entry.mark is not Mark.ELSEWHERE]
+        clear = [entry for entry in ours if entry.opened or not entry.ambiguous]
         self._act(self._marks.declare(entry.key for entry in clear))
         if len(here) < len(chosen):
             return GONE
-        return "" if len(clear) == len(here) else AMBIGUOUS
+        if len(ours) < len(here):
+            return ELSEWHERE
+        return "" if len(clear) == len(ours) else AMBIGUOUS
 
     def unmark(self, entries: Iterable[Entry]) -> str:
         """Take back."""
@@ -66,25 +95,63 @@ class Marking:
         """Those that are listed now: another message may have an old one's key."""
         return [entry for entry in entries if self._listing.find(entry.key) is entry]
 
-    def _act(self, keys: Iterable[str]) -> None:
-        found = (self._listing.find(key) for key in keys)
-        self._show(entry for entry in found if entry is not None)
+    def _act(self, keys: Sequence[str]) -> None:
+        found = [entry for entry in map(self._listing.find, keys) if entry is not None]
+        self._note(found)
+        self._erase(key for key in keys if key not in self._marks)
+        self._show(found)
+        self.written.poke()
         self._poke()
+
+    def _note(self, entries: Iterable[Entry]) -> None:
+        """Keep what tells the declared ones of ``entries`` from others, as the user sees them."""
+        for entry in entries:
+            if entry.key in self._marks and (new := record(entry)) is not None:
+                self._records.setdefault(entry.key, new)
+
+    @property
+    def keeps(self) -> bool:
+        """Whether all that is declared is on the disk, or will be in a moment."""
+        return self.written.works and len(self._records) == len(self._marks)
+
+    # --- earlier runs and other ones
+
+    def _keep(self, offer: Offer) -> None:
+        self._records.update((entry.key, mark) for entry, mark in offer.here)
+        self._act(self._marks.declare(entry.key for entry, _ in offer.here))
+        self.ripened([entry for entry, _ in offer.here])
+
+    def _forget(self, marks: tuple[KeptMark, ...]) -> None:
+        self.written.drop(mark.uid for mark in marks)
+
+    def _kept(self) -> dict[str, KeptMark]:
+        return {mark.uid: mark for mark in self._records.values()}
 
     # --- sessions
 
-    def move(self, listing: Listing) -> int:
+    def move(self, listing: Listing, look: Look, *, named: bool) -> list[str]:
         """A new listing: a mark stays only with the very message it was put on.
 
-        Returns how many were lost.
+        ``named``: the server gives every message a UID in this session; else marks may wait for
+        one that does. Returns sentences on what changed for the user.
         """
         before, self._listing = self._listing, listing
+        several = {entry.uid for entry in listing.entries if entry.ambiguous}
 
         def alive(key: str) -> bool:
-            entry = listing.find(key)
-            return entry is not None and before.find(key) is entry
+            entry, mark = listing.find(key), self._records.get(key)
+            if entry is None:
+                return mark is not None and not named and mark.uid not in several
+            return before.find(key) is entry or (mark is not None and may_be(mark, entry))
 
-        return len(self._marks.retain(alive))
+        lost = set(self._marks.retain(alive))
+        self._erase(lost)
+        self._elsewhere = {mark.uid for mark in look.others}
+        self.earlier.move(look.earlier, listing, named=named)
+        self._show(listing.entries)
+        waiting = len(self._marks) - len(self.marked()) + self.earlier.waiting
+        self.written.poke()
+        return moved(lost=len(lost - self.leaving), waiting=waiting, look=look)
 
     def enter(self, visit: Visit | None) -> None:
         """A new session, or none."""
@@ -94,10 +161,40 @@ class Marking:
 
     def fulfilled(self, entries: Iterable[Entry]) -> None:
         """These were deleted: nothing of them is left to declare or to undo."""
-        gone = {entry.key for entry in entries}
-        self._marks.retain(lambda key: key not in gone)
+        self._drop({entry.key for entry in entries})
+
+    async def committing(self, held: Iterable[Entry]) -> None:
+        """QUIT is about to delete ``held``: a next run must know, should this one not hear."""
+        for entry in held:
+            if (mark := self._records.get(entry.key)) is not None:
+                self._records[entry.key] = replace(mark, sent=True)
+        await self.written.settle()
+
+    def _drop(self, keys: Set[str]) -> None:
+        self._marks.retain(lambda key: key not in keys)
+        self._erase(keys)
+
+    def _erase(self, keys: Iterable[str]) -> None:
+        """Take what was kept of these off the disk, an earlier run's mark of them too."""
+        erased = (self._records.pop(key, None) for key in keys)
+        self.written.drop(mark.uid for mark in erased if mark is not None)
 
     # --- for the reconciler
+
+    async def prepare(self) -> bool:
+        """Have marks on the disk and messages looked at; whether a look brought something."""
+        await self.written.settle()
+        visit = self._visit
+        if visit is None or not (wanting := self._wanting(visit)):
+            return False
+        self._arrived(await visit.identity.ask(wanting))
+        return True
+
+    def _wanting(self, visit: Visit) -> list[Entry]:
+        """The next ones whose header is to be got again before their DELE."""
+        found = (entry for entry in self.marked() if self._may_go(entry))
+        wanting = (e for e in found if visit.identity.wanting(e, self._records.get(e.key)))
+        return list(islice(wanting, visit.identity.flight()))
 
     def wanted(self) -> Set[int]:
         """The message numbers that the server should hold as deleted now."""
@@ -108,9 +205,26 @@ class Marking:
         self._show(self.marked())
 
     def ripened(self, entries: Iterable[Entry]) -> None:
-        """Headers came: a DELE that waited for one may go."""
-        if any(entry.key in self._marks for entry in entries):
+        """Headers came: a DELE that waited for one may go, if it is the header of that message."""
+        marked = [entry for entry in entries if entry.key in self._marks]
+        for entry in marked:
+            self._compare(entry)
+        if marked:
+            self.written.poke()
             self._poke()
+
+    def _compare(self, entry: Entry) -> None:
+        mark = self._records.get(entry.key)
+        if mark is None or entry.header is None:
+            return
+        if not mark.fingerprint:
+            new = record(entry)
+            assert new is not None
+            self._records[entry.key] = replace(new, marked=mark.marked)
+        elif entry.fresh and mark.fingerprint != entry.header.fingerprint():
+            self._drop({entry.key})
+            self._show([entry])
+            self._say(another_message(entry, mark))
 
     @contextmanager
     def spared(self, entry: Entry) -> Iterator[None]:
@@ -133,7 +247,14 @@ class Marking:
             self._confirmed = None
 
     def _ripe(self, entry: Entry) -> bool:
-        """Whether its DELE may go: a deleted message could show neither its header nor itself."""
+        """Whether its DELE may go."""
+        mark = self._records.get(entry.key)
+        if not self._may_go(entry) or (mark is not None and not self.written.has(mark.uid)):
+            return False
+        return self._visit is None or self._visit.identity.given(entry, mark)
+
+    def _may_go(self, entry: Entry) -> bool:
+        """Whether nobody reads it: a deleted message could show neither its header nor itself."""
         if entry.key in self._spared:
             return False
         if self._confirmed is not None:
@@ -143,6 +264,9 @@ class Marking:
     def _poke(self) -> None:
         if self._visit is not None and self._visit.client.alive:
             self._visit.reconciler.poke()
+
+    def _say(self, sentence: str) -> None:
+        self._changed(Notice(sentence))
 
     # --- what the rows show
 
@@ -161,11 +285,14 @@ class Marking:
         if entry.header is not None:
             entry.trouble = ""
         if entry.key not in self._marks:
-            return Mark.NONE
+            return Mark.ELSEWHERE if entry.uid in self._elsewhere else Mark.NONE
         if visit is None:
             return Mark.PENDING
         if entry.number in visit.reconciler.refused:
             entry.trouble = visit.reconciler.refused[entry.number]
+            return Mark.REFUSED
+        if visit.identity.doubtful(entry, self._records.get(entry.key)):
+            entry.trouble = DOUBTFUL
             return Mark.REFUSED
         return Mark.DELETED if entry.number in visit.client.deleted else Mark.PENDING
 

@@ -5,8 +5,10 @@ One rule for mark, undo, bulk, reconnect and opening a marked message:
     deleted - wanted  not empty  ->  RSET   (deleted = {})
     wanted - deleted             ->  DELE each, pipelined
 
-A refused DELE counts as neither: it is not sent again, and as -ERR is no proof that it had no
-effect, RSET takes it back too.
+Before each step ``prepare`` has what is declared written down and its messages looked at:
+``wanted`` holds only such as are on the disk and known to be those that were marked. A refused
+DELE counts as neither: it is not sent again, and as -ERR is no proof that it had no effect, RSET
+takes it back too.
 
 QUIT is not sent here.
 """
@@ -14,7 +16,7 @@ QUIT is not sent here.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Set
+from collections.abc import Awaitable, Callable, Set
 
 from poptui.faults import Fault, ServerFault, words
 from poptui.net.client import Client
@@ -39,23 +41,28 @@ class Reconciler:
     def __init__(
         self,
         client: Client,
+        prepare: Callable[[], Awaitable[bool]],
         wanted: Callable[[], Set[int]],
         answered: Callable[[list[Reply]], None],
     ) -> None:
+        """``prepare`` says whether it did something, so that more may be wanted now."""
         self.refused: dict[int, str] = {}
         """Message numbers whose DELE the server refused since the last RSET, with its words."""
         self.marked = False
         """Whether a DELE was ever sent, answered or not: then only RSET makes a QUIT harmless."""
         self._client = client
+        self._prepare = prepare
         self._wanted = wanted
         self._answered = answered
         self._lock = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
         self._resetting: asyncio.Future[Reply] | None = None
         self._stopped = False
+        self._poked = False
 
     def poke(self) -> None:
         """Something was declared or taken back: set to work, unless at it already."""
+        self._poked = True
         if not self._stopped and (self._task is None or self._task.done()):
             self._task = asyncio.create_task(self._work(), name="reconcile marks")
 
@@ -87,13 +94,19 @@ class Reconciler:
             self.poke()
 
     async def _next(self) -> list[Command]:
-        while self._resetting is not None and not self._resetting.done():
-            await asyncio.wait([self._resetting])
-        return plan(self._wanted(), self._client.deleted, self.refused.keys())
+        while True:
+            prepared = await self._prepare()
+            while self._resetting is not None and not self._resetting.done():
+                await asyncio.wait([self._resetting])
+            commands = plan(self._wanted(), self._client.deleted, self.refused.keys())
+            if commands or not prepared:
+                return commands
 
     async def _work(self) -> None:
         try:
-            await self.settle()
+            while self._poked:
+                self._poked = False
+                await self.settle()
         except Fault as fault:
             self._client.fail(fault)
 

@@ -10,8 +10,11 @@ from functools import partial
 
 from poptui.maildrop.changes import Change, Notice
 from poptui.maildrop.entry import Entry
+from poptui.maildrop.kept import Cache
 from poptui.maildrop.maildrop import Maildrop
+from poptui.maildrop.written import Journal
 from poptui.net.login import log_in
+from poptui.net.pipelining import Habits
 from poptui.net.server import parse_target
 from poptui.secret import Secret
 
@@ -44,11 +47,18 @@ class Watched:
         password: str = "secret",
         timeout: float = 2.0,
         background: bool = True,
+        open_journal: Callable[[], Journal] | None = None,
+        open_cache: Callable[[], Cache] | None = None,
+        habits: Habits | None = None,
     ) -> None:
         server = replace(parse_target(f"pop://{user}@127.0.0.1:{port}"), timeout=timeout)
         self.changes: list[Change] = []
         self.drop = Maildrop(
-            server.title, partial(log_in, server, Secret(password)), background=background
+            server.title,
+            partial(log_in, server, Secret(password), habits or Habits()),
+            background=background,
+            open_journal=open_journal,
+            open_cache=open_cache,
         )
         self.drop.changed = self.changes.append
 

@@ -1,0 +1,50 @@
+"""What is said of marks that moved, waited, or stand elsewhere."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+
+from poptui.faults import words
+from poptui.maildrop.entry import Entry
+from poptui.storage.kept_mark import Holder, KeptMark, Look
+
+DOUBTFUL = "It cannot be told whether this is the message that was marked: open it, then mark it."
+SUBJECT = 60
+"""Characters of a subject in a sentence."""
+
+
+def another_message(entry: Entry, mark: KeptMark) -> str:
+    """The header shows that ``entry`` is not what was marked."""
+    return (
+        f"Message {entry.number} is another one than was marked under its UID"
+        f" ({words(mark.subject[:SUBJECT])}): it is not marked now."
+    )
+
+
+def moved(*, lost: int, waiting: int, look: Look) -> list[str]:
+    """What a new listing changed for the marks."""
+    return [sentence for sentence in _moved(lost, waiting, look) if sentence]
+
+
+def _moved(lost: int, waiting: int, look: Look) -> Iterator[str]:
+    if lost:
+        yield f"Marked, but no longer there as they were: {lost}. Not marked now."
+    if waiting:
+        yield (
+            f"Marks that wait: {waiting}. The server does not say in this session which messages"
+            " they mean (UIDL)."
+        )
+    marked = Counter(mark.uid for mark in look.others)
+    for holder in look.holders:
+        yield f"{_who(holder)} works on this maildrop too{_left(len(marked))}."
+
+
+def _who(holder: Holder) -> str:
+    since = datetime.fromtimestamp(holder.started).strftime("%d %b %H:%M")
+    return f"Another poptui (process {holder.process} on {words(holder.host)}, since {since})"
+
+
+def _left(marks: int) -> str:
+    return f"; what it has marked is shown with o and left to it: {marks}" if marks else ""
