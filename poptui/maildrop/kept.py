@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
+from itertools import takewhile
 from typing import Protocol
 
-from poptui.mail.header import Header
 from poptui.maildrop.entry import Entry
 from poptui.maildrop.listing import Listing
-from poptui.maildrop.packing import pack, unpack
-from poptui.triage.verdict import Verdict
+from poptui.maildrop.packing import pack
 
 BATCH = 256
 """Headers written at a time."""
@@ -49,26 +48,22 @@ class KeptHeaders:
         """A sentence on what is wrong with the cache, empty if nothing is."""
         return self._cache.trouble if self._cache else ""
 
-    async def recall(self, listing: Listing) -> None:
-        """Give the messages of ``listing`` the headers that are kept for them."""
-        wanted = {e.uid: e.size for e in listing.entries if _cacheable(e) and e.uid}
+    async def recall(self, listing: Listing) -> dict[Entry, bytes]:
+        """What is kept for the messages of ``listing`` that have no header yet, packed."""
         if self._open is None:
-            return
-        headers = await asyncio.to_thread(self._load, wanted)
-        for entry in listing.entries:
-            if entry.header is None and _cacheable(entry) and entry.uid in headers:
-                entry.header, entry.verdict = headers[entry.uid]
-                listing.loaded += 1
+            return {}
+        packed = await asyncio.to_thread(self._load, listing)
         if self._cache and self._cache.known and not self._recalled:
-            _mark_new(listing.entries)
+            _mark_new(listing.entries, packed)
         self._recalled = True
+        return packed
 
-    def _load(self, wanted: dict[str, int]) -> dict[str, tuple[Header, Verdict]]:
+    def _load(self, listing: Listing) -> dict[Entry, bytes]:
         if self._cache is None and self._open is not None:
             self._cache = self._open()
-        packed = self._cache.load(wanted) if self._cache else {}
-        found = ((uid, unpack(octets)) for uid, octets in packed.items())
-        return {uid: both for uid, both in found if both is not None}
+        missing = [e for e in listing.entries if e.header is None and _cacheable(e)]
+        found = self._cache.load({str(e.uid): e.size for e in missing}) if self._cache else {}
+        return {entry: found[entry.uid] for entry in missing if entry.uid in found}
 
     def keep(self, entries: Iterable[Entry]) -> None:
         """Write these headers behind, some at a time."""
@@ -101,12 +96,10 @@ def _cacheable(entry: Entry) -> bool:
     return entry.uid is not None and not entry.ambiguous and entry.size > 0
 
 
-def _mark_new(entries: Iterable[Entry]) -> None:
+def _mark_new(entries: Iterable[Entry], packed: Container[Entry]) -> None:
     """New is what stands above the newest message that was kept.
 
     Older ones that are not kept were listed before too: their headers did not come in time.
     """
-    for entry in entries:
-        if entry.header is not None:
-            return
+    for entry in takewhile(lambda entry: entry not in packed, entries):
         entry.new = _cacheable(entry)

@@ -1,7 +1,6 @@
-"""Fetches headers by TOP: what is on screen first, then the rest, the newest first.
+"""Fetches headers by TOP: what is on screen first, then the rest, in the order of the list.
 
-Little is asked ahead, so that a jump to another place is served at once, and what arrives is
-decoded in short slices, so that the interface never waits for it.
+Little is asked ahead, so that a jump to another place is served at once.
 """
 
 from __future__ import annotations
@@ -9,9 +8,9 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Set
-from time import perf_counter
 
 from poptui.faults import words
+from poptui.maildrop.backlog import Backlog
 from poptui.maildrop.entry import Entry
 from poptui.maildrop.listing import Listing
 from poptui.maildrop.wishes import Wishes
@@ -25,9 +24,6 @@ AHEAD = 64
 
 TRUST = 4 * 1024 * 1024
 """Octets of whole messages that are risked before a reply shows that TOP sends headers alone."""
-
-SLICE = 0.005
-"""Seconds of decoding before the event loop gets its turn."""
 
 LEAK = 4096
 """Octets of body in a TOP 0 reply that show a server which sends whole messages."""
@@ -44,7 +40,8 @@ class HeaderLoader:
         client: Client,
         listing: Listing,
         hidden: Callable[[], Set[int]],
-        arrived: Callable[[tuple[Entry, ...]], None],
+        backlog: Backlog,
+        refused: Callable[[tuple[Entry, ...]], None],
         lacks: Callable[[str], None],
         wishes: Wishes,
         *,
@@ -52,160 +49,190 @@ class HeaderLoader:
     ) -> None:
         """``hidden`` are numbers that the server does not show now (deleted ones).
 
-        ``lacks`` is told, once, what the server cannot do. Without ``background`` only what
-        ``aim`` names is loaded.
+        ``refused`` is told whose header won't come, or may come after all; ``lacks``, once, what
+        the server cannot do. Without ``background`` only what is aimed at or demanded is loaded.
         """
         self.top_works = True
         self.whole = False
         """The server sends whole messages for TOP."""
-        self._client, self._listing = client, listing
-        self._hidden, self._arrived, self._lacks = hidden, arrived, lacks
+        self._client, self._listing, self._backlog = client, listing, backlog
+        self._hidden, self._tell_refused, self._lacks = hidden, refused, lacks
         self._wishes, self._background = wishes, background
-        self._aimed: deque[Entry] = deque()
+        self._visible: Iterator[Entry] = iter(())
+        self._demanded: deque[Entry] = deque()
         self._rest: Iterator[Entry] = iter(listing.entries)
+        self._late: deque[Entry] = deque()
         self._asked: dict[int, Entry] = {}
-        self._replies: deque[Reply] = deque()
         self._good = self._leaks = self._risk = 0
         self._refused: dict[Entry, None] = {}
-        self._wake = asyncio.Event()
-        self._idle = asyncio.Event()
-        self._task = asyncio.create_task(self._work(), name="load headers")
+        self._settled = asyncio.Event()
+        """Something came, or will not come."""
+        self._stopped = False
+        asyncio.get_running_loop().call_soon(self._fill)
+
+    # --- what is wanted
 
     def aim(self, visible: Iterable[Entry], then: Iterable[Entry] | None = None) -> None:
         """``visible`` are on screen: they come before all others.
 
         The others follow in the order ``then``, or in that of the last time.
         """
-        self._aimed = deque(visible)
+        self._visible = iter(tuple(visible))
         if then is not None:
             self._rest = iter(then)
-        self.go_on()
+        self._fill()
 
-    def go_on(self) -> None:
-        """See what there is to load: something else may be wanted now."""
-        self._idle.clear()
-        self._wake.set()
+    async def load(self, entries: Iterable[Entry]) -> None:
+        """Wait until all of ``entries`` have their headers, as far as these will come."""
+        wanted = tuple(entries)
+        self._demanded.extend(wanted)
+        self._fill()
+        self._backlog.urge(entry for entry in wanted if self._backlog.holds(entry))
+        for entry in wanted:
+            while self._coming(entry):
+                self._settled.clear()
+                await self._settled.wait()
+
+    def missed(self, entries: Iterable[Entry]) -> None:
+        """The cache did not have all that is wanted of these, as had been thought."""
+        if not self.whole:
+            (self._late if self._background else self._demanded).extend(entries)
 
     def start_over(self) -> None:
         """What is here may no longer be all that is wanted of it."""
         self._wishes.count(self._listing)
         self._rest = iter(self._listing.entries)
-        self.go_on()
+        self._fill()
+
+    def go_on(self) -> None:
+        """There may be room again, or reason, to ask for more; somebody may have waited for it."""
+        self._settled.set()
+        self._fill()
+
+    def stop(self) -> None:
+        """Ask for nothing more."""
+        self._stopped = True
+        self._settled.set()
+
+    # --- how it stands
 
     @property
     def loading(self) -> bool:
         """Whether headers are on their way, or will be asked for without being aimed at."""
-        if self._asked or self._replies:
-            return True
-        return self._background and not self._wishes.paused and self.missing > 0
+        if self._stopped:
+            return False
+        return bool(self._asked) or (
+            self._background and not self._wishes.paused and self.missing > 0
+        )
 
     @property
     def missing(self) -> int:
         """How many headers may still come."""
-        if not self.top_works:
+        if not self.top_works or self._stopped:
             return 0
         refused = sum(entry.header is None for entry in self._refused)
         return max(0, len(self._listing.entries) - self._listing.loaded - refused)
 
-    async def finished(self) -> None:
-        """Wait until nothing is left to load, or the connection ended."""
-        idle = asyncio.ensure_future(self._idle.wait())
-        await asyncio.wait((idle, self._task), return_when=asyncio.FIRST_COMPLETED)
-        idle.cancel()
-
     def pending(self, entry: Entry) -> bool:
-        """Whether the entry's header may still come."""
-        return self.top_works and entry not in self._refused and not self._wishes.met(entry)
+        """Whether the entry's header may still come over the wire, or came and is not decoded."""
+        asked = self._asked.get(entry.number) is entry
+        return asked or self._backlog.came(entry) or self._lacking(entry)
 
-    def stop(self) -> None:
-        """Ask for nothing more."""
-        self._task.cancel()
+    def _coming(self, entry: Entry) -> bool:
+        """Whether something of the entry's header is under way, on the wire or in the backlog."""
+        if self._stopped:
+            return False
+        if self._asked.get(entry.number) is entry or self._backlog.holds(entry):
+            return True
+        busy = self._asked or self._demanded
+        return bool(busy) and self._lacking(entry) and entry.number not in self._hidden()
 
-    async def _work(self) -> None:
-        while self._client.alive:
-            self._fill()
-            if not self._asked and not self._replies:
-                self._idle.set()
-            await self._wake.wait()
-            self._wake.clear()
-            while self._replies:
-                self._decode_slice()
-                self._fill()
-                await asyncio.sleep(0)
+    def _lacking(self, entry: Entry) -> bool:
+        return (
+            not self._wishes.met(entry)
+            and self.top_works
+            and entry not in self._refused
+            and not self._backlog.holds(entry)
+        )
+
+    # --- asking
 
     def _fill(self) -> None:
-        room = AHEAD + self._client.window
-        while self.top_works and len(self._asked) < room and self._trusted() and self._ask_next():
-            pass
+        """Keep the queue as full as it is good for."""
+        if self._stopped or self._backlog.full:
+            return
+        self._ask(self._visible, Priority.VISIBLE)
+        self._ask(_taken(self._demanded), Priority.REST)
+        if self._background and not self._wishes.paused:
+            self._ask(self._rest, Priority.REST)
+            self._ask(_taken(self._late), Priority.REST)
+
+    def _ask(self, source: Iterator[Entry], priority: Priority) -> None:
+        room = AHEAD + self._client.window - len(self._asked)
+        if room > 0 and (chosen := self._choose(source, room)):
+            self._client.stream([Top(entry.number) for entry in chosen], priority, self._came)
+
+    def _choose(self, source: Iterator[Entry], room: int) -> list[Entry]:
+        """The next of ``source`` that are to be asked for, at most ``room``."""
+        asked, hidden = self._asked, self._hidden()
+        chosen: list[Entry] = []
+        while len(chosen) < room and self._trusted() and (entry := next(source, None)):
+            number = entry.number
+            if number not in asked and number not in hidden and self._lacking(entry):
+                asked[number] = entry
+                chosen.append(entry)
+                self._risk += entry.size
+        return chosen
 
     def _trusted(self) -> bool:
         return self._good - self._leaks >= 2 or self._risk < TRUST or not self._asked
 
-    def _ask_next(self) -> bool:
-        while self._aimed:
-            if self._ask(self._aimed.popleft(), Priority.VISIBLE):
-                return True
-        if self._wishes.paused:
-            return False
-        while self._background and (entry := next(self._rest, None)):
-            if self._ask(entry, Priority.REST):
-                return True
-        return False
+    # --- what came
 
-    def _ask(self, entry: Entry, priority: Priority) -> bool:
-        number = entry.number
-        if not self.pending(entry) or number in self._asked or number in self._hidden():
-            return False
-        self._asked[number] = entry
-        self._risk += entry.size
-        self._client.submit(Top(number), priority).add_done_callback(self._came)
-        return True
+    def _came(self, replies: list[Reply]) -> None:
+        for reply in replies:
+            self._take(reply)
+        self._backlog.go_on()
+        self.go_on()
 
-    def _came(self, future: asyncio.Future[Reply]) -> None:
-        if not future.cancelled() and not future.exception():
-            self._replies.append(future.result())
-        self._wake.set()
-
-    def _decode_slice(self) -> None:
-        until = perf_counter() + SLICE
-        entries = []
-        while self._replies and perf_counter() < until:
-            entries.append(self._take(self._replies.popleft()))
-        self._arrived(tuple(entries))
-
-    def _take(self, reply: Reply) -> Entry:
+    def _take(self, reply: Reply) -> None:
         assert isinstance(reply.command, Top)
         entry = self._asked.pop(reply.command.number)
         if reply.ok:
             self._good += 1
-            self._wishes.fill(self._listing, entry, reply.body)
-            self._watch_for_leaks(reply)
+            self._backlog.put(entry, reply.body)
+            if len(reply.body) >= LEAK:
+                self._watch_for_leaks(reply.body)
         elif self.top_works and entry.number not in self._hidden():
             entry.trouble = words(reply.text)
             self._refused[entry] = None
-            self._watch_for_refusals()
-        return entry
+            self._watch_for_refusals(entry)
 
-    def _watch_for_refusals(self) -> None:
+    def _watch_for_refusals(self, entry: Entry) -> None:
         """Without TOP no refusal is about its message: the one notice stands for all of them."""
-        if self._good == 0 and len(self._refused) >= min(2, len(self._listing.entries)):
-            self.top_works = False
-            for entry in self._refused:
-                entry.trouble = ""
-            self._arrived(tuple(self._refused))
-            self._lacks(NO_TOP)
+        if self._good or len(self._refused) < min(2, len(self._listing.entries)):
+            self._tell_refused((entry,))
+            return
+        self.top_works = False
+        for other in self._refused:
+            other.trouble = ""
+        self._tell_refused(tuple(self._refused))
+        self._lacks(NO_TOP)
 
-    def _watch_for_leaks(self, reply: Reply) -> None:
-        if len(reply.body) - _header_end(reply.body) < LEAK:
+    def _watch_for_leaks(self, block: bytes) -> None:
+        """Two bodies where headers were asked for: no more than need be is asked for."""
+        end = block.find(b"\r\n\r\n")
+        if end < 0 or len(block) - end < LEAK:
             return
         self._leaks += 1
-        if self._leaks == 2 and not self.whole:
+        if self._leaks == 2:
             self.whole = True
             if self._background:
                 self._background = False
                 self._lacks(WHOLE)
 
 
-def _header_end(block: bytes) -> int:
-    end = block.find(b"\r\n\r\n")
-    return end if end >= 0 else len(block)
+def _taken(queue: deque[Entry]) -> Iterator[Entry]:
+    """The entries of ``queue``, each taken out of it."""
+    while queue:
+        yield queue.popleft()

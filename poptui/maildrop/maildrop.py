@@ -10,15 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from poptui.faults import AbsentFault
+from poptui.faults import AbsentFault, PipeliningFault
 from poptui.maildrop.changes import Change, Listed, Loaded, Notice, State, tell
 from poptui.maildrop.clock import Clock
 from poptui.maildrop.committing import Committing
+from poptui.maildrop.earlier import EarlierMarks
 from poptui.maildrop.entry import Entry
-from poptui.maildrop.kept import Cache, KeptHeaders
+from poptui.maildrop.headers import Headers
+from poptui.maildrop.kept import Cache
 from poptui.maildrop.letter import Letter
 from poptui.maildrop.listing import Listing, relist
-from poptui.maildrop.loader import HeaderLoader
 from poptui.maildrop.marking import Marking
 from poptui.maildrop.news import news
 from poptui.maildrop.outcome import Outcome
@@ -28,11 +29,12 @@ from poptui.maildrop.sessions import LogIn, Sessions
 from poptui.maildrop.survey import Survey, survey
 from poptui.maildrop.trust import Trust
 from poptui.maildrop.visit import Tasks, Visit
-from poptui.maildrop.wishes import Wishes
+from poptui.maildrop.written import Journal
 from poptui.net.login import Session
 from poptui.pop3.commands import Top
 from poptui.pop3.limits import HEADER
 from poptui.secret import Secret
+from poptui.storage.kept_mark import Look
 from poptui.triage.verdict import Context
 
 
@@ -46,6 +48,7 @@ class Maildrop:
         *,
         background: bool = True,
         open_cache: Callable[[], Cache] | None = None,
+        open_journal: Callable[[], Journal] | None = None,
         context: Context | None = None,
         idle_release: float = 0.0,
         trust: Trust | None = None,
@@ -63,14 +66,16 @@ class Maildrop:
         self.encrypted = False
         self.listing = Listing()
         self.changed: Callable[[Change], None] = lambda change: None
-        self._background = background
-        self._kept = KeptHeaders(open_cache)
-        marking = self._marking = Marking(self._tell)
         self._notices = Notices(self._tell)
-        wishes = self._wishes = Wishes(context or Context())
-        self._tasks = Tasks(
-            self._arrived, self._notices.once, marking.wanted, marking.answered, wishes
+        headers = self._headers = Headers(
+            open_cache,
+            context or Context(),
+            self._arrived,
+            self._notices.once,
+            background=background,
         )
+        marking = self._marking = Marking(self._tell, headers.arrived, open_journal)
+        self._tasks = Tasks(headers, marking.prepare, marking.wanted, marking.answered)
         self._arrivals = 0
         self._with_password = with_password
         self._sessions = Sessions(
@@ -111,7 +116,7 @@ class Maildrop:
     async def discard(self) -> None:
         """End the session and delete nothing: RSET, QUIT. Marks stay declared. Never raises."""
         await self._sessions.discard()
-        await self._kept.flush(self.listing)
+        await self._headers.flush()
 
     def abandon(self) -> None:
         """Drop the line at once, without QUIT: for signals and crashes."""
@@ -140,23 +145,24 @@ class Maildrop:
         seen = await survey(session)
         self._arrivals += 1
         listing = relist(seen, self.listing, self._arrivals)
-        await self._kept.recall(listing)
+        await session.pipelining.expect(await self._headers.recall(listing))
+        look = await self._marking.written.look()
         if session.client.fault is not None:
             raise session.client.fault
-        return self._adopt(session, seen, listing)
+        return self._adopt(session, seen, listing, look)
 
-    def _adopt(self, session: Session, seen: Survey, listing: Listing) -> Visit:
+    def _adopt(self, session: Session, seen: Survey, listing: Listing, look: Look) -> Visit:
         self.encrypted = session.encrypted
         before, self.listing = self.listing, listing
-        lost = self._marking.move(self.listing)
+        moved = self._marking.move(listing, look, named=seen.names_all)
         self._tell(Listed())
-        for remark in (*remarks(session, seen), self._kept.trouble):
+        for remark in (*remarks(session, seen), self._headers.trouble):
             self._notices.once(remark)
         if self._arrivals > 1 and (said := news(before, listing, self._committing.removed)):
             self._tell(Notice(said))
-        if lost:
-            self._tell(Notice(f"Marked, but no longer there as they were: {lost}. Not marked now."))
-        return Visit.begin(session.client, listing, self._tasks, background=self._background)
+        for sentence in moved:
+            self._tell(Notice(sentence))
+        return Visit.begin(session.client, listing, self._tasks)
 
     def _tell(self, change: Change) -> None:
         tell(self.changed, change)
@@ -168,54 +174,50 @@ class Maildrop:
 
         Without ``then`` these keep the order given last, which is the newest first at the start.
         """
-        if self._loader is not None:
-            self._loader.aim(visible, then)
+        self._headers.aim(visible, then)
 
     @property
     def loading(self) -> bool:
         """Whether headers are on their way, or will be asked for unprompted."""
-        return self._loader is not None and self._loader.loading
+        return self._headers.loading
 
     @property
     def missing(self) -> int:
         """How many headers may still come in this session."""
-        return 0 if self._loader is None else self._loader.missing
+        return self._headers.missing
 
     @property
     def paused(self) -> bool:
         """Whether the user stopped the loading."""
-        return self._wishes.paused
+        return self._headers.wishes.paused
 
     def pause_loading(self) -> None:
         """Ask for no more headers than those of the rows on screen, in later sessions too."""
-        self._wishes.paused = True
+        self._headers.pause()
 
     def resume_loading(self) -> None:
         """Go on where the loading was stopped."""
-        self._wishes.paused = False
-        if self._loader is not None:
-            self._loader.go_on()
+        self._headers.resume()
 
     def want_headers(self, names: Iterable[str]) -> None:
         """Keep these headers too, in ``Header.extra``; what is here without them comes again."""
-        self._wishes.names |= {name.lower() for name in names}
-        if self._loader is not None:
-            self._loader.start_over()
-
-    @property
-    def _loader(self) -> HeaderLoader | None:
-        return self._sessions.visit.loader if self._sessions.visit is not None else None
+        self._headers.want(names)
 
     async def loaded(self, entries: Iterable[Entry]) -> None:
-        """Have the headers of ``entries``, where the server gives them. Raises Fault."""
+        """Have the headers of ``entries``, where the server gives them. Raises Fault.
+
+        A server that loses commands of a flight is asked again, one command at a time.
+        """
+        wanted = tuple(entries)
         visit = await self._sessions.online()
-        visit.loader.aim(entries)
-        await visit.loader.finished()
+        await visit.loader.load(wanted)
+        if isinstance(visit.client.fault, PipeliningFault):
+            visit = await self._sessions.online()
+            await visit.loader.load(wanted)
         if visit.client.fault is not None:
             raise visit.client.fault
 
     def _arrived(self, entries: tuple[Entry, ...]) -> None:
-        self._kept.keep(entries)
         self._tell(Loaded(entries))
         self._marking.ripened(entries)
 
@@ -258,11 +260,7 @@ class Maildrop:
 
     def _note_opened(self, entry: Entry, letter: Letter) -> None:
         entry.opened = True
-        if entry.header is None:
-            block = header_lines(letter.open().read(HEADER))
-            self._wishes.fill(self.listing, entry, block)
-            entry.trouble = ""
-            self._arrived((entry,))
+        self._headers.opened(entry, header_lines(letter.open().read(HEADER)))
 
     # --- marks
 
@@ -289,6 +287,26 @@ class Maildrop:
         """Take back the last action on marks."""
         return self._marking.undo()
 
+    @property
+    def earlier(self) -> EarlierMarks:
+        """What earlier runs marked, and the user has not decided on."""
+        return self._marking.earlier
+
+    @property
+    def keeps(self) -> bool:
+        """Whether the next start will know what is marked now."""
+        return self._marking.keeps
+
+    async def forget_marks(self) -> None:
+        """Take every declaration back for good: the next start offers none of them."""
+        self._marking.unmark_all()
+        await self._marking.written.settle()
+
+    async def close(self) -> None:
+        """The end of the program: what is declared goes to the disk, and stays for the next."""
+        await self._marking.written.close()
+        await self._headers.flush()
+
     # --- the commit
 
     async def commit(self, *, stay: bool, confirmed: Iterable[Entry] | None = None) -> Outcome:
@@ -299,5 +317,5 @@ class Maildrop:
         """
         asked = self.marked() if confirmed is None else list(confirmed)
         outcome = await self._committing.run(asked, stay=stay)
-        await self._kept.flush(self.listing)
+        await self._headers.flush()
         return outcome

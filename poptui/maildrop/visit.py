@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Set
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Set
+from dataclasses import dataclass
 
 from poptui.faults import Fault
-from poptui.maildrop.entry import Entry
+from poptui.maildrop.headers import Headers
+from poptui.maildrop.identity import Identity
 from poptui.maildrop.listing import Listing
 from poptui.maildrop.loader import HeaderLoader
 from poptui.maildrop.reconcile import Reconciler
-from poptui.maildrop.wishes import Wishes
 from poptui.net.client import Client
 from poptui.pop3.commands import Rset
 from poptui.pop3.errors import LocalError
@@ -25,11 +25,10 @@ LEAVE_WITHIN = 5.0
 class Tasks:
     """Whom the workers of a session ask and tell; see HeaderLoader and Reconciler."""
 
-    arrived: Callable[[tuple[Entry, ...]], None]
-    lacks: Callable[[str], None]
+    headers: Headers
+    prepare: Callable[[], Awaitable[bool]]
     wanted: Callable[[], Set[int]]
     answered: Callable[[list[Reply]], None]
-    wishes: Wishes = field(default_factory=Wishes)
 
 
 @dataclass(frozen=True)
@@ -39,20 +38,16 @@ class Visit:
     client: Client
     loader: HeaderLoader
     reconciler: Reconciler
+    identity: Identity
 
     @classmethod
-    def begin(cls, client: Client, listing: Listing, tasks: Tasks, *, background: bool) -> Visit:
+    def begin(cls, client: Client, listing: Listing, tasks: Tasks) -> Visit:
         """Set to work over a session that has been surveyed."""
-        loader = HeaderLoader(
-            client,
-            listing,
-            hidden=lambda: client.deleted,
-            arrived=tasks.arrived,
-            lacks=tasks.lacks,
-            wishes=tasks.wishes,
-            background=background,
+        loader = tasks.headers.begin(client, listing)
+        reconciler = Reconciler(client, tasks.prepare, tasks.wanted, tasks.answered)
+        return cls(
+            client, loader, reconciler, Identity(client, loader, listing, tasks.headers.wishes)
         )
-        return cls(client, loader, Reconciler(client, tasks.wanted, tasks.answered))
 
     def stop(self) -> None:
         """No further commands of our own; the session stays."""

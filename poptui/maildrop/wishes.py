@@ -1,14 +1,19 @@
-"""What is wanted of the headers, over all sessions of a maildrop."""
+"""What is wanted of the headers, over all sessions of a maildrop, and how they come to be that."""
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 
 from poptui.mail.decode import decode_header
+from poptui.mail.header import Header
 from poptui.maildrop.entry import Entry
 from poptui.maildrop.listing import Listing
+from poptui.maildrop.packing import unpack
 from poptui.triage.judging import judge
-from poptui.triage.verdict import Context
+from poptui.triage.verdict import Context, Verdict
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -22,19 +27,35 @@ class Wishes:
     paused: bool = False
     """Nothing is loaded beyond what is on screen."""
 
+    def met(self, entry: Entry) -> bool:
+        """Whether all that is wanted of the entry's header is here."""
+        header = entry.header
+        return header is not None and (not self.names or self.names <= header.extra.keys())
+
     def count(self, listing: Listing) -> None:
         """Count ``listing.loaded`` anew."""
         listing.loaded = sum(map(self.met, listing.entries))
 
     def fill(self, listing: Listing, entry: Entry, block: bytes) -> None:
-        """Give ``entry``, a message of ``listing``, the header in ``block``, judged and counted."""
-        before = self.met(entry)
-        entry.header = decode_header(block, self.names)
-        entry.verdict = judge(block, entry.header, self.context)
-        entry.fresh = True
-        listing.loaded += self.met(entry) - before
+        """Give ``entry``, a message of ``listing``, the header in ``block``, judged and counted.
 
-    def met(self, entry: Entry) -> bool:
-        """Whether all that is wanted of the entry's header is here."""
-        header = entry.header
-        return header is not None and (not self.names or self.names <= header.extra.keys())
+        Never raises: what our own reading fails at is a message with an empty header.
+        """
+        try:
+            header = decode_header(block, self.names)
+            verdict = judge(block, header, self.context)
+        except Exception:
+            _log.exception("a header could not be read")
+            header, verdict = Header(extra=dict.fromkeys(self.names, "")), Verdict()
+        entry.fresh = True
+        self._give(listing, entry, header, verdict)
+
+    def recall(self, listing: Listing, entry: Entry, packed: bytes) -> None:
+        """Give ``entry`` what the cache kept for it, unless that is damaged."""
+        if (kept := unpack(packed)) is not None:
+            self._give(listing, entry, *kept)
+
+    def _give(self, listing: Listing, entry: Entry, header: Header, verdict: Verdict) -> None:
+        before = self.met(entry)
+        entry.header, entry.verdict = header, verdict
+        listing.loaded += self.met(entry) - before

@@ -1,0 +1,151 @@
+"""Headers that are here and not decoded yet: the wire comes first, then what is on screen.
+
+Decoding costs more than receiving. What is on screen is decoded as soon as it is here; the rest
+in moments in which the line has nothing for us, in slices between which the event loop has its
+turn. What waits is bounded: a full backlog is worked off before more is asked for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterable
+from time import perf_counter
+
+from poptui.maildrop.entry import Entry
+from poptui.maildrop.listing import Listing
+from poptui.maildrop.wishes import Wishes
+
+SLICE = 0.004
+"""Seconds of decoding before the event loop gets its turn; one header more may go beyond."""
+
+MOST = 32 * 1024 * 1024
+"""Octets of blocks that may wait."""
+
+QUIET = 3
+"""Turns of the event loop without a block after which the line has nothing for us: what is read
+takes so many from the socket to here."""
+
+
+class Backlog:
+    """Blocks from the wire and octets from the cache, until they are headers of entries."""
+
+    def __init__(
+        self,
+        wishes: Wishes,
+        decoded: Callable[[tuple[Entry, ...]], None],
+        *,
+        unasked: bool = True,
+        clock: Callable[[], float] = perf_counter,
+    ) -> None:
+        """``decoded`` is told of each slice.
+
+        With ``unasked`` all that the cache had is unpacked, else only what is on screen or urged.
+        """
+        self._wishes, self._decoded = wishes, decoded
+        self._unasked, self._clock = unasked, clock
+        self._listing = Listing()
+        self._blocks: dict[Entry, bytes] = {}
+        self._packed: dict[Entry, bytes] = {}
+        self._visible: frozenset[Entry] = frozenset()
+        self._urgent: deque[Entry] = deque()
+        self._octets = self._arrivals = 0
+        self._work: asyncio.Task[None] | None = None
+
+    @property
+    def full(self) -> bool:
+        """Whether no more should be asked for."""
+        return self._octets > MOST
+
+    def holds(self, entry: Entry) -> bool:
+        """Whether the entry's header is here, from the wire or the cache, to be decoded."""
+        return entry in self._blocks or entry in self._packed
+
+    def came(self, entry: Entry) -> bool:
+        """Whether it came over the wire in this session."""
+        return entry in self._blocks
+
+    def move(self, listing: Listing, packed: dict[Entry, bytes]) -> None:
+        """A new session with this listing begins, and ``packed`` is what the cache has for it.
+
+        Blocks of the session before are dropped: they do not vouch for messages of this one.
+        """
+        self._listing = listing
+        self._blocks, self._packed, self._octets = {}, packed, 0
+        self._go()
+
+    def put(self, entry: Entry, block: bytes) -> None:
+        """A block came over the wire."""
+        self._blocks[entry] = block
+        self._octets += len(block)
+        self._arrivals += 1
+        if entry in self._visible:
+            self._urgent.append(entry)
+
+    def aim(self, visible: Iterable[Entry]) -> None:
+        """These are on screen."""
+        self._visible = frozenset(visible)
+        self.urge(entry for entry in self._visible if self.holds(entry))
+
+    def urge(self, entries: Iterable[Entry]) -> None:
+        """Somebody waits for these: they are next."""
+        self._urgent.extend(entries)
+        self._go()
+
+    def go_on(self) -> None:
+        """Something was put in."""
+        self._go()
+
+    def stop(self) -> None:
+        """Decode nothing more."""
+        if self._work is not None:
+            self._work.cancel()
+
+    def _go(self) -> None:
+        if self._due and (self._work is None or self._work.done()):
+            self._work = asyncio.create_task(self._work_off(), name="decode headers")
+
+    @property
+    def _due(self) -> bool:
+        return bool(self._urgent or self._blocks or (self._unasked and self._packed))
+
+    async def _work_off(self) -> None:
+        while self._due:
+            if not (self._urgent or self.full):
+                await self._quiet()
+            self._slice()
+            await asyncio.sleep(0)
+
+    async def _quiet(self) -> None:
+        """Wait for a moment in which nothing comes, unless somebody waits for us."""
+        before = -1
+        while before != self._arrivals and not (self._urgent or self.full):
+            before = self._arrivals
+            for _ in range(QUIET):
+                await asyncio.sleep(0)
+
+    def _slice(self) -> None:
+        until = self._clock() + SLICE
+        done: list[Entry] = []
+        while self._due and (not done or self._clock() < until):
+            if self._decode(entry := self._next()):
+                done.append(entry)
+        if done:
+            self._decoded(tuple(done))
+
+    def _next(self) -> Entry:
+        if self._urgent:
+            return self._urgent.popleft()
+        return next(iter(self._blocks or self._packed))
+
+    def _decode(self, entry: Entry) -> bool:
+        """Whether there was something to decode."""
+        if (block := self._blocks.pop(entry, None)) is not None:
+            self._octets -= len(block)
+            self._packed.pop(entry, None)
+            self._wishes.fill(self._listing, entry, block)
+            return True
+        if (packed := self._packed.pop(entry, None)) is not None:
+            self._wishes.recall(self._listing, entry, packed)
+            return True
+        return False

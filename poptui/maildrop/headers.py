@@ -1,0 +1,121 @@
+"""The headers of a maildrop over all its sessions: kept, fetched, decoded, judged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from poptui.maildrop.backlog import Backlog
+from poptui.maildrop.entry import Entry
+from poptui.maildrop.kept import Cache, KeptHeaders
+from poptui.maildrop.listing import Listing
+from poptui.maildrop.loader import HeaderLoader
+from poptui.maildrop.wishes import Wishes
+from poptui.net.client import Client
+from poptui.triage.verdict import Context
+
+
+class Headers:
+    """What the maildrop does for the headers of its listing."""
+
+    def __init__(
+        self,
+        open_cache: Callable[[], Cache] | None,
+        context: Context,
+        told: Callable[[tuple[Entry, ...]], None],
+        lacks: Callable[[str], None],
+        *,
+        background: bool,
+    ) -> None:
+        """``told`` hears of entries that have their headers now, or won't have them.
+
+        ``lacks`` is told, once, what the server cannot do. Without ``background`` only what is
+        asked for is loaded.
+        """
+        self.wishes = Wishes(context)
+        self._kept = KeptHeaders(open_cache)
+        self._told, self._lacks, self._background = told, lacks, background
+        self._backlog = Backlog(self.wishes, self.arrived, unasked=background)
+        self._listing = Listing()
+        self._loader: HeaderLoader | None = None
+
+    @property
+    def trouble(self) -> str:
+        """A sentence on what is wrong with the cache, empty if nothing is."""
+        return self._kept.trouble
+
+    async def recall(self, listing: Listing) -> int:
+        """Have at hand what the cache keeps for ``listing``, that of a new session.
+
+        Returns how many headers are to come over the wire.
+        """
+        self.wishes.count(listing)
+        packed = await self._kept.recall(listing)
+        self._backlog.move(listing, packed)
+        self._listing = listing
+        return len(listing.entries) - listing.loaded - len(packed)
+
+    def begin(self, client: Client, listing: Listing) -> HeaderLoader:
+        """Load the headers of ``listing`` over a session that has been surveyed."""
+        self._loader = HeaderLoader(
+            client,
+            listing,
+            lambda: client.deleted,
+            self._backlog,
+            self._told,
+            self._lacks,
+            self.wishes,
+            background=self._background,
+        )
+        return self._loader
+
+    def aim(self, visible: Iterable[Entry], then: Iterable[Entry] | None) -> None:
+        """``visible`` are on screen, and come before the others, whose order is ``then``."""
+        entries = tuple(visible)
+        self._backlog.aim(entries)
+        if self._loader is not None:
+            self._loader.aim(entries, then)
+
+    @property
+    def loading(self) -> bool:
+        """Whether headers are on their way, or will be asked for unprompted."""
+        return self._loader is not None and self._loader.loading
+
+    @property
+    def missing(self) -> int:
+        """How many headers may still come in this session."""
+        return 0 if self._loader is None else self._loader.missing
+
+    def pause(self) -> None:
+        """Ask for no more than the rows on screen."""
+        self.wishes.paused = True
+
+    def resume(self) -> None:
+        """Go on."""
+        self.wishes.paused = False
+        if self._loader is not None:
+            self._loader.go_on()
+
+    def want(self, names: Iterable[str]) -> None:
+        """Keep these headers too; what is here without them comes again."""
+        self.wishes.names |= {name.lower() for name in names}
+        if self._loader is not None:
+            self._loader.start_over()
+
+    def opened(self, entry: Entry, block: bytes) -> None:
+        """The header of a message that was fetched whole, where there was none."""
+        if entry.header is None:
+            self.wishes.fill(self._listing, entry, block)
+            entry.trouble = ""
+            self.arrived((entry,))
+
+    def arrived(self, entries: tuple[Entry, ...]) -> None:
+        """Headers of ``entries`` are here now: keep them, tell of them, ask for more."""
+        self._kept.keep(entries)
+        if self._loader is not None:
+            self._loader.missed(entry for entry in entries if not self.wishes.met(entry))
+            self._loader.go_on()
+        self._told(entries)
+
+    async def flush(self) -> None:
+        """Have the cache written, and what the server no longer has dropped from it."""
+        await self._kept.flush(self._listing)
