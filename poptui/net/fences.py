@@ -34,14 +34,15 @@ class Fences:
     """Holds the replies of a flight back until it is certain what they answer."""
 
     def __init__(self) -> None:
-        self.proven = 0
-        """The most commands that were outstanding at once and all rightly answered."""
         self.emptying = False
         """The server does not answer fences: a new flight waits until the last is answered."""
         self._held: list[Answer] = []
         self._unfenced = 0
         self._number = 0
         self._peak = 0
+        """The most commands outstanding at once since the last certain answer."""
+        self._proven = 0
+        """The most that were outstanding at once and all rightly answered."""
 
     def due(self, window: int) -> Job | None:
         """The fence that goes out now, if it is time for one."""
@@ -73,7 +74,7 @@ class Fences:
         if not (passed or not outstanding):
             return []
         certain, self._held = self._held, []
-        self.proven, self._peak = max(self.proven, self._peak), outstanding
+        self._proven, self._peak = max(self._proven, self._peak), outstanding
         if not outstanding:
             self._unfenced = self._number = 0
         return certain
@@ -82,6 +83,11 @@ class Fences:
         """The jobs whose replies are not certain."""
         held, self._held = self._held, []
         return [job for job, _ in held]
+
+    @property
+    def unproven(self) -> bool:
+        """Whether a flight is out, and the server has not shown yet that it takes flights."""
+        return self._peak > 1 and self._proven < PROOF
 
     @property
     def partial(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator
 
-from poptui.net.fences import PROOF, Answer, Fences
+from poptui.net.fences import Answer, Fences
 from poptui.net.queue import Job, Jobs, Priority
 from poptui.net.window import Window
 from poptui.pop3.commands import Dele, Noop, Top
@@ -38,7 +38,7 @@ class Flights:
     @property
     def unproven(self) -> bool:
         """Whether a flight is out, and the server has not shown yet that it takes flights."""
-        return len(self.sent) > 1 and self._fences is not None and self._fences.proven < PROOF
+        return bool(self.sent) and self._fences is not None and self._fences.unproven
 
     @property
     def stuck(self) -> bool:

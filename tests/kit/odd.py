@@ -6,10 +6,13 @@ import asyncio
 import ssl
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from functools import partial
 
 from poptui.demo.login import Account
 from poptui.demo.maildrop import Letter, Maildrop, Visit
 from poptui.demo.session import Service, Session, State
+from tests.kit.flights import FLIGHTS, Answer, Flight
 from tests.kit.listener import Listener, hold, received
 from tests.kit.oddities import LOGIN_REFUSALS, MANNERS, REPLIES, REQUESTS, Change, Oddity
 
@@ -72,10 +75,35 @@ class OddServer(Listener):
             plain = "no-timestamp" in self._odd
             writer.write(b"+OK ready\r\n" if plain else session.greeting)
             while session.state is not State.ENDED:
-                if not await self._exchange(session, await received(reader), reader, writer):
+                flight = next((FLIGHTS[name] for name in self._odd if name in FLIGHTS), None)
+                if flight is not None:
+                    if not await self._answer_packet(flight, session, reader, writer):
+                        return
+                elif not await self._exchange(session, await received(reader), reader, writer):
                     return
         finally:
             session.close()
+
+    async def _answer_packet(
+        self,
+        flight: Flight,
+        session: Session,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+    ) -> bool:
+        """Answer what one read brought; False to close the connection."""
+        packet = await received(reader)
+        if reader.at_eof() or session.state is not State.TRANSACTION:
+            lines = [packet]
+        else:
+            lines = [packet, *await _rest_of_packet(reader)]
+        replies = (flight if len(lines) > 1 else _each)(lines, partial(self._answer_line, session))
+        writer.write(b"".join(replies))
+        await writer.drain()
+        return bool(replies)
+
+    def _answer_line(self, session: Session, line: bytes) -> bytes:
+        return self._reply(session, line.partition(b" ")[0].decode("latin-1").lower(), line)
 
     async def _exchange(
         self,
@@ -208,6 +236,20 @@ def _changed(
         if name in odd and (not keywords or keyword in keywords.split()):
             octets = change(octets, odd[name].number)
     return octets
+
+
+def _each(lines: list[bytes], answer: Answer) -> list[bytes]:
+    return [answer(line) for line in lines]
+
+
+async def _rest_of_packet(reader: asyncio.StreamReader) -> list[bytes]:
+    """The whole lines that have come already."""
+    lines = []
+    with suppress(TimeoutError):
+        while True:
+            async with asyncio.timeout(0.002):
+                lines.append(await received(reader))
+    return lines
 
 
 async def _endless(reply: bytes, filler: bytes, writer: asyncio.StreamWriter) -> None:

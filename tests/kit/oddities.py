@@ -2,7 +2,8 @@
 
 A name may carry a number: ``dele-refused:3`` refuses DELE 3 alone, ``uid-blank:2`` blanks the UID
 of message 2, ``in-use:2`` refuses the first two logins, ``top-cut:1`` cuts the first TOP and no
-later one. Besides the names below there are, for each command (``top`` stands for any):
+later one. Besides the names below and
+those of ``tests.kit.flights`` there are, for each command (``top`` stands for any):
 
     top-refused      -ERR          top-hangs-up     the connection is closed instead of a reply
     top-hangs        no reply      top-trickles     the reply comes an octet at a time, then stops
@@ -16,6 +17,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+
+from tests.kit.flights import FLIGHTS
 
 KEYWORDS = "user pass apop auth capa stls stat list uidl top retr dele rset noop quit last"
 MANNERS = "refused hangs hangs-up trickles in-pieces endless endless-line cut"
@@ -150,6 +153,7 @@ has other UIDs."""
 
 NAMES = (
     OTHERS
+    | FLIGHTS.keys()
     | REPLIES.keys()
     | REQUESTS.keys()
     | LOGIN_REFUSALS.keys()

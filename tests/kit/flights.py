@@ -1,0 +1,53 @@
+"""What servers do that cannot take several commands at once, each manner under a name.
+
+A packet is what one read brought. A packet of one command is always answered as it should be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+Answer = Callable[[bytes], bytes]
+"""From a line to its reply."""
+Replies = list[bytes]
+Flight = Callable[[list[bytes], Answer], Replies]
+
+
+def _second_dropped(lines: list[bytes], answer: Answer) -> Replies:
+    return [answer(line) for line in lines[:1] + lines[2:]]
+
+
+def _first_only(lines: list[bytes], answer: Answer) -> Replies:
+    return [answer(lines[0])]
+
+
+def _clipped(lines: list[bytes], answer: Answer) -> Replies:
+    """A buffer of 64 octets; what does not fit is lost, also of the line that it cuts."""
+    kept = b"\n".join(lines)[:64].split(b"\n")
+    return [answer(line) for line in kept]
+
+
+def _merged_line(lines: list[bytes], answer: Answer) -> Replies:
+    """The end of a status line is lost where another reply follows it."""
+    replies = [answer(line) for line in lines]
+    return [reply.replace(b"\r\n", b"", 1) for reply in replies[:-1]] + replies[-1:]
+
+
+def _swallowed(lines: list[bytes], answer: Answer) -> Replies:
+    """All is done, and only the last of it is answered."""
+    return [answer(line) for line in lines][-1:]
+
+
+def _reversed(lines: list[bytes], answer: Answer) -> Replies:
+    return [answer(line) for line in lines][::-1]
+
+
+FLIGHTS: dict[str, Flight] = {
+    "flight-second-dropped": _second_dropped,
+    "flight-first-only": _first_only,
+    "flight-clipped": _clipped,
+    "flight-merged-line": _merged_line,
+    "flight-swallowed": _swallowed,
+    "flight-reversed": _reversed,
+    "flight-hangs-up": lambda lines, answer: [],
+}
