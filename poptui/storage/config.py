@@ -30,6 +30,7 @@ from poptui.storage.config_checks import (
     seconds,
     seconds_or_never,
 )
+from poptui.storage.config_triage import TRIAGE, RuleText, rule_texts
 from poptui.storage.toml_reader import Check, TableReader, nearest, parsed, shown
 
 DEFAULT_THEME = "poptui-dark"
@@ -73,6 +74,15 @@ class Config:
     never."""
     cache: bool = True
     """Whether headers are kept from one start to the next."""
+    friends: tuple[str, ...] = ()
+    """Senders who are no spammers: addresses, or ``@`` and a domain; as they were written."""
+    blocklist: tuple[str, ...] = ()
+    """Senders whose mail is spam."""
+    duplicates: str = "newest"
+    """Which of some copies of a message is kept, the newest or the oldest."""
+    filters: Mapping[str, str] = field(default_factory=dict)
+    """Saved filters by name; where there are any, they stand instead of poptui's own."""
+    rules: tuple[RuleText, ...] = ()
     accounts: Mapping[str, Account] = field(default_factory=dict)
 
     def account(self, name: str) -> Account:
@@ -142,7 +152,8 @@ def load_config(path: Path | None = None) -> Config:
     reader = TableReader(path)
     top = reader.table((), parsed(path), _TOP)
     accounts = _accounts(reader, top.pop("accounts", {}))
-    return Config(path=path, accounts=accounts, **top)
+    rules = rule_texts(reader, top.pop("rules", []))
+    return Config(path=path, accounts=accounts, rules=rules, **top)
 
 
 def _accounts(reader: TableReader, value: Mapping[str, Any]) -> dict[str, Account]:
@@ -174,6 +185,7 @@ _TOP: dict[str, Check] = {
     "verify": a_verify,
     "cache": a_switch,
     "accounts": a_table,
+    **TRIAGE,
 }
 _ACCOUNT: dict[str, Check] = {
     "url": a_text,

@@ -1,0 +1,107 @@
+"""What the configuration says of triage: senders, rules, saved filters.
+
+::
+
+    friends = ["ann@example.com", "@example.org"]
+    blocklist = ["@spam.example"]
+    duplicates = "oldest"
+
+    [[rules]]
+    match = "from:boss@example.com"
+    action = "protect"
+
+    [filters]
+    "big and old" = "size:>5M older:1y"
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isfinite
+from typing import Any
+
+from poptui.storage.config_checks import a_table, a_text
+from poptui.storage.toml_reader import Check, TableReader
+
+ACTIONS = ("mark", "tag", "protect", "score")
+KEEP = ("newest", "oldest")
+
+
+@dataclass(frozen=True)
+class RuleText:
+    """One of ``[[rules]]``, its filter not yet read."""
+
+    match: str
+    action: str
+    name: str = ""
+    score: float | None = None
+
+
+def a_list(value: Any) -> list[Any]:
+    """A list."""
+    if not isinstance(value, list):
+        raise ValueError("a list")
+    return value
+
+
+def texts(value: Any) -> tuple[str, ...]:
+    """Texts in a list."""
+    if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
+        raise ValueError('a list of texts, such as ["ann@example.com", "@example.org"]')
+    return tuple(value)
+
+
+def named_texts(value: Any) -> dict[str, str]:
+    """Texts by name."""
+    table = a_table(value)
+    return {name: a_text(text) for name, text in table.items()}
+
+
+def a_copy(value: Any) -> str:
+    """Which of some duplicates is kept."""
+    if value not in KEEP:
+        raise ValueError(f"one of {', '.join(KEEP)}")
+    return str(value)
+
+
+def _an_action(value: Any) -> str:
+    if value not in ACTIONS:
+        raise ValueError(f"one of {', '.join(ACTIONS)}")
+    return str(value)
+
+
+def _points(value: Any) -> float:
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not number or not isfinite(value) or abs(value) > 10:
+        raise ValueError("a number from -10 to 10")
+    return float(value)
+
+
+TRIAGE: dict[str, Check] = {
+    "friends": texts,
+    "blocklist": texts,
+    "duplicates": a_copy,
+    "filters": named_texts,
+    "rules": a_list,
+}
+_RULE: dict[str, Check] = {
+    "match": a_text,
+    "action": _an_action,
+    "name": a_text,
+    "score": _points,
+}
+
+
+def rule_texts(reader: TableReader, values: list[Any]) -> tuple[RuleText, ...]:
+    """``[[rules]]``, each checked but for its filter. Raises UsageFault."""
+    return tuple(_rule(reader, ("rules", str(at)), value) for at, value in enumerate(values, 1))
+
+
+def _rule(reader: TableReader, keys: tuple[str, str], value: Any) -> RuleText:
+    table = reader.table(keys, reader.value(keys, value, a_table), _RULE)
+    for name in ("match", "action"):
+        if name not in table:
+            raise reader.fault(keys, f"has no {name}")
+    if (table["action"] == "score") != ("score" in table):
+        raise reader.fault(keys, 'must have a score where its action is "score", and only there')
+    return RuleText(**table)
