@@ -21,7 +21,7 @@ MOST = 200
 DAYS = 30
 """How long a habit is believed: servers are replaced."""
 
-OCTETS = 65536
+OCTETS = 262144
 """A file larger than this is none of ours."""
 
 KINDS = ("pipelining", "words")
