@@ -1,7 +1,7 @@
-"""An HTML body to plain text with numbered links that tell their true targets.
+"""An HTML body to lines of text with numbered links that tell their true targets.
 
 Parsed by a real HTML5 parser and walked without recursion. Scripts, styles, form controls,
-hidden text and tracking pixels are left out; images are named, nothing is ever fetched.
+hidden text and tracking pixels are left out and counted; images are named, nothing is fetched.
 """
 
 from __future__ import annotations
@@ -9,9 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from poptui.mail.html_style import hidden, pixel, shallow_part, sized_to_nothing, tags
-from poptui.mail.link import Link, link
-from poptui.mail.text_writer import TextWriter
+from poptui.mail.html_css import Attributes, Declarations, Sheet
+from poptui.mail.html_left_out import LeftOut
+from poptui.mail.html_style import Sight, gone, pixel, shallow_part, tags
+from poptui.mail.html_table import aligned, holds_data
+from poptui.mail.lines import Kind, Line, Role
+from poptui.mail.link import MAX_LINKS, Link, link
+from poptui.mail.reading import MAX_TEXT, Body
+from poptui.mail.text_writer import QUOTE, TextWriter
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
@@ -20,14 +25,11 @@ MAX_HTML = 2_000_000
 """Characters of HTML that are parsed."""
 MAX_NODES = 250_000
 """Elements and texts that are walked through, some seconds of work; newsletters have 5,000."""
-MAX_TEXT = 2_000_000
-MAX_LINKS = 2_000
 _MAX_LINK_TEXT = 300
-_MAX_REMARKS = 10
 
 _DROPPED = tags(
-    "script style head title template noframes iframe object embed applet audio video canvas svg "
-    "math map input select textarea button datalist progress meter"
+    "script style head title template noframes iframe frame object embed applet audio video canvas "
+    "svg math map input select textarea button datalist progress meter link meta noembed"
 )
 _PARAGRAPHS = tags("p h1 h2 h3 h4 h5 h6 ul ol dl pre blockquote table hr figure")
 _BLOCKS = tags(
@@ -35,49 +37,72 @@ _BLOCKS = tags(
     "caption dt dd li figcaption details summary body tbody thead tfoot"
 )
 _HEADINGS = {f"h{level}": "#" * level + " " for level in range(1, 7)}
+_LONG = "The HTML is very long; only its beginning is shown."
+_DEEP = "The HTML is nested too deeply and is shown only up to there."
+
+Steps = list["LexborNode | Callable[[], None]"]
 
 
-def html_to_text(html: str, first: int = 1) -> tuple[str, tuple[Link, ...], tuple[str, ...]]:
-    """The text of ``html``, its links (numbered from ``first`` in the text), what was cut or left.
+def html_body(html: str, first: int = 1) -> Body:
+    """The text of ``html``, its links numbered from ``first``.
 
-    The third value holds full sentences. Takes time in proportion to the length, which is
-    limited to ``MAX_HTML`` characters.
+    Takes time in proportion to the length, which is limited to ``MAX_HTML`` characters.
     """
     from selectolax.lexbor import LexborHTMLParser
 
     bounded = shallow_part(html[:MAX_HTML])
-    reader = _Reader(first)
-    if (body := LexborHTMLParser(bounded).body) is not None:
-        reader.walk(body)
-    if len(html) > MAX_HTML or reader.weary:
-        reader.remarks.append("The HTML is very long; only its beginning is shown.")
+    tree = LexborHTMLParser(bounded)
+    walk = _Walk(first, _sheet(tree))
+    _heads(tree, walk.left_out)
+    if (body := tree.body) is not None:
+        walk.walk(body)
+    if len(html) > MAX_HTML or walk.weary:
+        walk.left_out.remark(_LONG)
     if len(bounded) < min(len(html), MAX_HTML):
-        reader.remarks.append("The HTML is nested too deeply and is shown only up to there.")
-    return reader.writer.result(), tuple(reader.links), tuple(reader.remarks)
+        walk.left_out.remark(_DEEP)
+    return Body(walk.writer.result(), True, tuple(walk.links), walk.left_out.remarks())
 
 
-class _Reader:
+def _sheet(tree: object) -> Sheet:
+    sheet = Sheet()
+    for style in tree.css("style")[:20]:  # type: ignore[attr-defined]
+        sheet.add(style.text(deep=True) or "")
+    return sheet
+
+
+def _heads(tree: object, left_out: LeftOut) -> None:
+    """What the head of the page would do by itself."""
+    for node in tree.css("head > script, head > meta, head > link")[:100]:  # type: ignore[attr-defined]
+        left_out.element(node.tag, node.attributes)
+
+
+class _Walk:
     """One walk through a tree: text to the writer, links aside."""
 
-    def __init__(self, first: int) -> None:
+    def __init__(self, first: int, sheet: Sheet) -> None:
         self.writer = TextWriter(MAX_TEXT)
         self.links: list[Link] = []
-        self.remarks: list[str] = []
+        self.left_out = LeftOut()
+        self._sheet = sheet
+        self._sight = Sight(ground=None) if sheet.backgrounds else Sight()
         self._numbers: dict[Link, int] = {}
         self._first = first
         self._label: list[str] | None = None
-        self._unseen = False
         self._items: list[int | None] = []
+        self._rows: list[list[Line]] | None = None
+        """Of the table of data that is being read."""
+        self._page = self.writer
+        """Where all goes; within a cell of a table of data the writer is another."""
         self._walked = 0
 
     @property
     def weary(self) -> bool:
         """As much was walked through, or written, as is ever shown."""
-        return self._walked >= MAX_NODES or self.writer.full
+        return self._walked >= MAX_NODES or self._page.full
 
     def walk(self, root: LexborNode) -> None:
         """Depth first, by a stack of nodes to enter and of what to do on leaving them."""
-        todo: list[LexborNode | Callable[[], None]] = [root]
+        todo: Steps = [root]
         while todo and not self.weary:
             step = todo.pop()
             if callable(step):
@@ -86,32 +111,48 @@ class _Reader:
             if step is not root and (sibling := step.next) is not None:
                 todo.append(sibling)
             self._enter(step, todo)
+        self.writer = self._page
 
-    def _enter(self, node: LexborNode, todo: list[LexborNode | Callable[[], None]]) -> None:
+    def _enter(self, node: LexborNode, todo: Steps) -> None:
         self._walked += 1
         tag = node.tag or ""
         if tag == "-text":
             self._text(node.text_content or "")
-        elif tag not in _DROPPED and tag[:1] != "-":
+        elif tag[:1] != "-":
             self._element(node, tag, todo)
 
     def _text(self, text: str) -> None:
-        if self._unseen:
+        if not self._sight.seen:
+            self.left_out.text(text)
             return
         self.writer.text(text)
         if self._label is not None and len(self._label) < _MAX_LINK_TEXT:
             self._label.append(text[:_MAX_LINK_TEXT])
 
-    def _element(
-        self, node: LexborNode, tag: str, todo: list[LexborNode | Callable[[], None]]
-    ) -> None:
+    def _element(self, node: LexborNode, tag: str, todo: Steps) -> None:
         attributes = node.attributes
-        if hidden(attributes):
+        self.left_out.element(tag, attributes)
+        if tag in _DROPPED:
             return
-        unseen = self._unseen
-        self._unseen = sized_to_nothing(attributes, unseen)
-        self._open(tag, attributes)
-        label = self._label
+        style = self._sheet.of(tag, attributes)
+        if tag == "img":
+            self._image(attributes, style)
+        elif gone(style, attributes):
+            self._hidden(node)
+        else:
+            self._open_seen(node, tag, attributes, style, todo)
+
+    def _open_seen(
+        self,
+        node: LexborNode,
+        tag: str,
+        attributes: Attributes,
+        style: Declarations,
+        todo: Steps,
+    ) -> None:
+        sight, label, rows, writer = self._sight, self._label, self._rows, self.writer
+        self._sight = sight.within(style, attributes)
+        self._open(tag, node)
         if tag == "a" and (attributes.get("href") or "#")[0] != "#":
             self._label = []
 
@@ -119,46 +160,69 @@ class _Reader:
             if self._label is not label:
                 self._refer(attributes.get("href") or "")
                 self._label = label
-            self._close(tag)
-            self._unseen = unseen
+            self._close(tag, rows, writer)
+            self._sight = sight
 
         todo.append(leave)
         if (child := node.first_child) is not None:
             todo.append(child)
 
-    def _open(self, tag: str, attributes: dict[str, str | None]) -> None:
+    def _hidden(self, root: LexborNode) -> None:
+        """Count the text below ``root``, and what else lies there unseen."""
+        todo = [child] if (child := root.first_child) is not None else []
+        while todo and not self.weary:
+            node = todo.pop()
+            self._walked += 1
+            if (sibling := node.next) is not None:
+                todo.append(sibling)
+            tag = node.tag or ""
+            if tag == "-text":
+                self.left_out.text(node.text_content or "")
+            elif tag == "img":
+                self.left_out.picture(node.attributes.get("src") or "", pixel=True)
+            elif tag not in _DROPPED and (child := node.first_child) is not None:
+                todo.append(child)
+
+    def _open(self, tag: str, node: LexborNode) -> None:
         writer = self.writer
         if tag == "br":
             writer.line_break()
-        elif tag == "img":
-            self._image(attributes)
         elif tag in ("td", "th"):
-            writer.separate_cell()
+            self._open_cell()
         elif tag == "li":
             mark = self._item_mark()
             writer.indent(" " * len(mark), mark)
         elif tag in _PARAGRAPHS:
-            self._open_paragraph(tag, attributes)
+            self._open_paragraph(tag, node)
+        elif tag == "tr" and self._rows is not None:
+            self._rows.append([])
         elif tag in _BLOCKS:
             writer.block()
-        if tag == "form":
-            self._form(attributes)
-        elif tag == "dd":
+        if tag == "dd":
             writer.indent("    ")
 
-    def _open_paragraph(self, tag: str, attributes: dict[str, str | None]) -> None:
+    def _open_cell(self) -> None:
+        if self._rows is None:
+            self.writer.separate_cell()
+        else:
+            self.writer = TextWriter(10_000, inline=True)
+
+    def _open_paragraph(self, tag: str, node: LexborNode) -> None:
         if tag in ("ul", "ol"):
             self._open_list(tag)
             return
         self.writer.paragraph()
         if tag in _HEADINGS:
+            self.writer.kind = Kind.HEADING
             self.writer.text(_HEADINGS[tag])
         elif tag == "blockquote":
-            self.writer.indent("> ")
+            self.writer.indent(QUOTE)
         elif tag == "pre":
             self.writer.preformatted += 1
         elif tag == "hr":
-            self.writer.text("-" * 40)
+            self.writer.add([Line("-" * 40, Kind.RULE)])
+        elif tag == "table" and self._rows is None and holds_data(node):
+            self._rows = []
 
     def _open_list(self, tag: str) -> None:
         if self._items:
@@ -174,8 +238,17 @@ class _Reader:
         self._items[-1] = number + 1
         return f"{number + 1}. "
 
-    def _close(self, tag: str) -> None:
-        writer = self.writer
+    def _close(self, tag: str, rows: list[list[Line]] | None, writer: TextWriter) -> None:
+        """Leave an element; ``rows`` and ``writer`` are as they were before it."""
+        if writer is not self.writer:
+            cell = self.writer.result()
+            self.writer = writer
+            if self._rows:
+                self._rows[-1].append(cell[0] if cell else Line(""))
+            return
+        if rows is not self._rows:
+            writer.add(aligned(self._rows or []))
+            self._rows = rows
         if tag in ("ul", "ol"):
             self._items.pop()
         if tag in ("li", "dd", "blockquote"):
@@ -186,31 +259,31 @@ class _Reader:
             writer.block()
         if tag == "pre":
             writer.preformatted -= 1
+        elif tag in _HEADINGS:
+            writer.kind = Kind.TEXT
 
-    def _image(self, attributes: dict[str, str | None]) -> None:
-        if pixel(attributes):
+    def _image(self, attributes: Attributes, style: Declarations) -> None:
+        small = pixel(attributes, style)
+        self.left_out.picture(attributes.get("src") or "", pixel=small)
+        if small:
             return
         if name := " ".join((attributes.get("alt") or "").split()):
             self._text(f"[{name}]")
-        elif self._label is not None and not self._label:
+        elif self._label is not None and not "".join(self._label).strip():
             self._text("[image]")
-
-    def _form(self, attributes: dict[str, str | None]) -> None:
-        action = link("", attributes.get("action") or "").target
-        leads = f" to {action}" if action else ""
-        self._remark(f"The message holds a form{leads}; it is not shown as one.")
-
-    def _remark(self, sentence: str) -> None:
-        if sentence not in self.remarks and len(self.remarks) < _MAX_REMARKS:
-            self.remarks.append(sentence)
 
     def _refer(self, href: str) -> None:
         """The number of the link behind its text; the same link has the same number."""
         found = link(" ".join("".join(self._label or ()).split())[:_MAX_LINK_TEXT], href)
         if found not in self._numbers:
             if len(self.links) >= MAX_LINKS:
-                self._remark(f"Only the first {MAX_LINKS} links are listed.")
+                self.left_out.remark(f"Only the first {MAX_LINKS} links are listed.")
                 return
             self._numbers[found] = self._first + len(self.links)
             self.links.append(found)
-        self.writer.text(f" [{self._numbers[found]}]")
+        number = self._numbers[found]
+        self.writer.text(" ")
+        if found.warning:
+            self.writer.mark(f"[{number}]!", Role.WARNING, number)
+        else:
+            self.writer.mark(f"[{number}]", Role.LINK, number)

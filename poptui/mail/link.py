@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
+MAX_LINKS = 2_000
+"""Links of one message that are listed."""
 MAX_TARGET = 2000
 """Characters of a target that are kept; a ``data:`` link may carry megabytes."""
 

@@ -9,13 +9,10 @@ from __future__ import annotations
 
 import logging
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from poptui.mail.charsets import whole
 from poptui.mail.header import Address, Header
-
-if TYPE_CHECKING:
-    from email.message import Message
 
 
 def parse_header(block: bytes) -> Header:
@@ -27,14 +24,6 @@ def parse_header(block: bytes) -> Header:
         return _header(load().parse_from_bytes(block))
     except Exception:
         return Header()
-
-
-def defects(message: Message) -> frozenset[str]:
-    """The names of the classes of defects that mail-parser finds in a whole message."""
-    try:
-        return frozenset(map(str, load().MailParser(message).defects_categories))
-    except Exception:
-        return frozenset()
 
 
 @cache

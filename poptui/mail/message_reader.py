@@ -2,60 +2,61 @@
 
 from __future__ import annotations
 
-from email.message import Message
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 
-from poptui.mail import mailparse, mime
+from poptui.mail.decode import MAX_BLOCK
+from poptui.mail.html_crude import crude_text
 from poptui.mail.parts import PartWalk
+from poptui.mail.plain import plain_body
 from poptui.mail.raw_reading import raw_reading, read_head
-from poptui.mail.reading import MAX_TEXT, Body, Reading, Remark, body_of
+from poptui.mail.reading import MAX_TEXT, Body, Reading, Remark
+from poptui.mail.recovery import unannounced
+from poptui.mail.segments import Form, Segment, bodies
+from poptui.mail.structure import Octets, parse
 
-_BASE64 = "Some base64 is damaged; it was decoded as far as it goes."
-_NO_START = "The message announces parts that never begin; what is there is shown as text."
-_HEADER = "Some lines of the header are malformed."
-_TROUBLES = {
-    "CharsetDecodeDefect": "Some text does not fit the charset it declares.",
-    "CloseBoundaryNotFoundDefect": "The message ends before its last part does.",
-    "FirstHeaderLineIsContinuationDefect": _HEADER,
-    "InvalidBase64CharactersDefect": _BASE64,
-    "InvalidBase64LengthDefect": _BASE64,
-    "InvalidBase64PaddingDefect": _BASE64,
-    "InvalidMultipartContentTransferEncodingDefect": (
-        "The parts are encoded as a whole, which no standard allows."
-    ),
-    "MalformedHeaderDefect": _HEADER,
-    "MissingHeaderBodySeparatorDefect": _HEADER,
-    "NoBoundaryInMultipartDefect": _NO_START,
-    "StartBoundaryNotFoundDefect": _NO_START,
-}
+_NO_LAYOUT = Remark("The HTML takes too long to lay out, so only its words are shown.")
 
 
-def read_message(raw: bytes) -> Reading:
+def read_message(raw: Octets, *, complete: bool = True) -> Reading:
     """The reading of ``raw``, parsed here and now however long it takes; never raises."""
-    try:
-        return read_tree(raw)
-    except Exception:
-        return raw_reading(raw, "The message could not be parsed, so this is its raw text.")
+    *_, last = readings(raw, complete=complete)
+    return last
 
 
-def read_tree(raw: bytes) -> Reading:
-    """The reading of ``raw`` from the tree of its parts.
+def readings(raw: Octets, *, complete: bool = True) -> Iterator[Reading]:
+    """Readings of ``raw``, each better than the one before; the last is the whole one.
 
-    Raises what the parsers raise on messages they were not made for, RecursionError on
-    thousands of nested parts among it.
+    What takes time by its nature, the layout of HTML, is left out of the first. Never raises.
     """
-    message = mime.parse(raw)
-    gathered = PartWalk().gather(message)
-    text = "\n\n".join(text.strip("\n") for text in gathered.texts)
-    troubles = [*_troubles(message), *gathered.troubles]
-    if len(text) > MAX_TEXT:
-        troubles.append(f"The text is cut to its first {MAX_TEXT:,} characters.")
-    body = Body(body_of(text[:MAX_TEXT]).lines, gathered.html, tuple(gathered.links))
-    header, cc = read_head(raw)
-    remarks = tuple(Remark(trouble) for trouble in dict.fromkeys(troubles))
-    return Reading(header, cc, (body,), tuple(gathered.attachments), remarks)
+    try:
+        yield from _readings(raw, complete)
+    except Exception:
+        said = "The message could not be parsed, so this is its raw text."
+        yield raw_reading(raw[: MAX_TEXT + 1], said, complete=complete)
 
 
-def _troubles(message: Message) -> list[str]:
-    """What is broken, in sentences. mail-parser decodes every part, which finds more defects."""
-    found = mailparse.defects(message) | mime.defects(message)
-    return sorted({_TROUBLES[name] for name in found if name in _TROUBLES})
+def _readings(raw: Octets, complete: bool) -> Iterator[Reading]:
+    root, sentences = parse(raw, complete=complete)
+    sentences += unannounced(raw, root, complete=complete)
+    walk = PartWalk(raw, complete=complete)
+    segments = walk.segments(root)
+    header, cc = read_head(raw[:MAX_BLOCK])
+    remarks = (*map(Remark, sentences), *walk.remarks)
+    reading = Reading(header, cc, (Body(),), tuple(walk.attachments), remarks, complete)
+    if any(one.html for one in segments):
+        quick = bodies([_quick(one) for one in segments])
+        yield replace(reading, bodies=quick, remarks=(*remarks, _NO_LAYOUT))
+    yield replace(reading, bodies=bodies(segments))
+
+
+def _quick(segment: Segment) -> Segment:
+    """``segment`` without the parsing of HTML."""
+    if segment.html is None or (segment.plain is not None and not segment.useless):
+        return replace(segment, html=None)
+    return Segment(plain=_words(segment.source))
+
+
+def _words(html: str) -> Form:
+    return partial(plain_body, crude_text(html))

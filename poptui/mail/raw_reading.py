@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from poptui.mail.bodies import body_text
+from poptui.mail.bodies import decode_body
 from poptui.mail.decode import MAX_BLOCK, decode_header, header_values
 from poptui.mail.encoded_words import charset_of, decode_text
 from poptui.mail.header import Header
@@ -11,14 +11,14 @@ from poptui.mail.reading import MAX_TEXT, Reading, Remark, body_of
 _EXTRA = frozenset({b"cc", b"content-type"})
 
 
-def raw_reading(raw: bytes, sentence: str) -> Reading:
+def raw_reading(raw: bytes, sentence: str, *, complete: bool = True) -> Reading:
     """``raw`` as it came, decoded by a guess, with its header read and one sentence why."""
     header, cc = read_head(raw)
     remarks = [Remark(sentence)]
     if len(raw) > MAX_TEXT:
         remarks.append(Remark(f"Only its first {MAX_TEXT:,} octets are shown."))
-    body = body_of(body_text(raw[:MAX_TEXT], ""))
-    return Reading(header, cc, (body,), remarks=tuple(remarks))
+    body = body_of(decode_body(raw[:MAX_TEXT], "", cut=True).text)
+    return Reading(header, cc, (body,), remarks=tuple(remarks), complete=complete)
 
 
 def read_head(raw: bytes) -> tuple[Header, str]:

@@ -6,55 +6,122 @@ killed when it takes too long: mail is written to hang parsers, too.
 
 from __future__ import annotations
 
-import re
+import asyncio
+import os
+from collections.abc import Callable, Iterator
+from contextlib import aclosing, contextmanager
+from dataclasses import replace
+from functools import partial
+from io import BytesIO
+from tempfile import TemporaryFile
+from typing import BinaryIO
 
-from poptui.mail.bodies import body_text, known_encoding, transfer_decoded
-from poptui.mail.decode import header_values
-from poptui.mail.encoded_words import charset_of
+from poptui.aside import aside
+from poptui.mail.decode import MAX_BLOCK
 from poptui.mail.raw_reading import raw_reading, read_head
-from poptui.mail.reading import Reading, body_of
+from poptui.mail.reading import MAX_TEXT, Reading, Remark
+from poptui.mail.short_reading import SHORT, short_reading
 
 SECONDS = 5.0
 """How long a message may take to be parsed; ordinary ones take a fraction of one."""
+EARLY = 1.2
+"""Seconds after which something is shown of a message that is still being parsed."""
 OCTETS_PER_SECOND = 5_000_000
 """Longer messages may take longer, at this pace."""
 
-_SHORT = 64 * 1024
-_HEAD_END = re.compile(rb"(?:\A|\n)\r?\n")
-_PLAIN = re.compile(rb"(?:text/plain\s*(?:;(?!.*\bname\b).*)?)?", re.IGNORECASE)
-_SHAPE = frozenset({b"content-type", b"content-transfer-encoding", b"content-disposition"})
+_LARGE = 200_000
+"""Octets of an answer that takes more than a few milliseconds to unpack."""
+_STILL = "The message is still being read; this is how it begins."
+_TOO_LONG = "The message took too long to parse, so this is its raw text."
+_FAILED = "The message could not be parsed, so this is its raw text."
+_UNFINISHED = Remark("The message took too long to parse; this is as far as it came.")
 
 
-async def read_letter(raw: bytes, seconds: float = SECONDS) -> Reading:
-    """The reading of the message ``raw``; never raises.
+async def read_letter(
+    source: bytes | BinaryIO,
+    *,
+    complete: bool = True,
+    seconds: float = SECONDS,
+    early: Callable[[Reading], None] | None = None,
+) -> Reading:
+    """The reading of a message, which is handed over as octets or, better, as an open file.
 
-    What cannot be parsed, or takes longer than ``seconds`` (and more for a large message),
-    comes back as raw text with a sentence that says so.
+    ``complete`` is false where only its beginning is there. What cannot be parsed, or takes
+    longer than ``seconds`` (and more for a large message), comes back as far as it was parsed or
+    as raw text, with a sentence that says so. After ``EARLY`` seconds without an answer ``early``
+    is told what can be shown till then. Cancelling ends the parsing at once.
     """
-    if (reading := _read_at_once(raw)) is not None:
+    file = BytesIO(source) if isinstance(source, bytes) else source
+    if (reading := short_reading(_start(file, SHORT + 1), complete=complete)) is not None:
         return reading
-    from poptui.mail.reading_worker import WorkerFailed, read_apart
-
-    try:
-        return await read_apart(raw, seconds + len(raw) / OCTETS_PER_SECOND)
-    except TimeoutError:
-        return raw_reading(raw, "The message took too long to parse, so this is its raw text.")
-    except WorkerFailed:
-        return raw_reading(raw, "The message could not be parsed, so this is its raw text.")
+    with _on_disk(file) as stored:
+        return await _Apart(stored, complete, early).read(seconds)
 
 
-def _read_at_once(raw: bytes) -> Reading | None:
-    """A short message of a single plain text; None for any other."""
-    if len(raw) > _SHORT:
-        return None
-    end = _HEAD_END.search(raw)
-    values = header_values(raw, _SHAPE)
-    content_type = values.get(b"content-type", b"")
-    encoding = values.get(b"content-transfer-encoding", b"").decode("latin-1").lower()
-    if not (_PLAIN.fullmatch(content_type) and known_encoding(encoding)):
-        return None
-    if b"content-disposition" in values:
-        return None
-    octets = transfer_decoded(raw[end.end() :] if end else b"", encoding)
-    header, cc = read_head(raw)
-    return Reading(header, cc, (body_of(body_text(octets, charset_of(content_type))),))
+@contextmanager
+def _on_disk(file: BinaryIO) -> Iterator[BinaryIO]:
+    """``file`` with a descriptor that another process can map."""
+    if not isinstance(file, BytesIO):
+        file.flush()
+        yield file
+        return
+    with TemporaryFile() as stored:
+        stored.write(file.getbuffer())
+        stored.flush()
+        yield stored
+
+
+def _start(file: BinaryIO, octets: int) -> bytes:
+    file.seek(0)
+    return file.read(octets)
+
+
+class _Apart:
+    """One message on its way through the other process."""
+
+    def __init__(
+        self, file: BinaryIO, complete: bool, early: Callable[[Reading], None] | None
+    ) -> None:
+        self._file, self._complete, self._early = file, complete, early
+        self._best: Reading | None = None
+
+    async def read(self, seconds: float) -> Reading:
+        seconds += os.fstat(self._file.fileno()).st_size / OCTETS_PER_SECOND
+        timer = asyncio.get_running_loop().call_later(EARLY, self._show_early)
+        try:
+            return await self._parsed(seconds)
+        finally:
+            timer.cancel()
+
+    async def _parsed(self, seconds: float) -> Reading:
+        from poptui.mail.packing import unpack
+        from poptui.mail.reading_worker import WorkerFailed, read_apart
+
+        head = read_head(_start(self._file, MAX_BLOCK))
+        answers = read_apart(self._file.fileno(), seconds, complete=self._complete)
+        try:
+            async with aclosing(answers):
+                async for answer in answers:
+                    self._best = await _unpacked(partial(unpack, answer, *head), len(answer))
+        except TimeoutError:
+            return self._unfinished() or self._raw(_TOO_LONG)
+        except (WorkerFailed, ValueError):
+            return self._unfinished() or self._raw(_FAILED)
+        assert self._best is not None
+        return self._best
+
+    def _unfinished(self) -> Reading | None:
+        best = self._best
+        return best and replace(best, remarks=(*best.remarks, _UNFINISHED))
+
+    def _raw(self, sentence: str) -> Reading:
+        return raw_reading(_start(self._file, MAX_TEXT + 1), sentence, complete=self._complete)
+
+    def _show_early(self) -> None:
+        if self._early is not None:
+            self._early(self._best or self._raw(_STILL))
+
+
+async def _unpacked(unpack: Callable[[], Reading], octets: int) -> Reading:
+    """A large answer is unpacked beside the event loop, which goes on meanwhile."""
+    return unpack() if octets < _LARGE else await aside(unpack)

@@ -1,24 +1,25 @@
 """The process in which a message is parsed, and the way to ask it.
 
-One process for one message: ``python -m`` this module, the message to its standard input
-(eight octets of length, then itself), the pickled reading from its standard output. Its standard
-error is no terminal's, its memory and its life are limited, and it ends when its parent does.
+One process for one message: ``python -m`` this module, which inherits the open file of the message
+and maps it. It answers on its standard output by packed readings, each better than the one
+before and led by eight octets of length. Its standard error is no terminal's, its memory and
+its life are limited, and it ends when its parent does.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
-import pickle
 import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import AsyncGenerator
 from contextlib import suppress
 
-from poptui.mail.reading import Reading
-
 MEMORY = 1 << 30
-"""Octets of address space; parsing takes about ten times a message's size."""
+"""Octets of address space beside the message; parsing takes about 100 MB for any of them."""
+MAX_ANSWER = 128 << 20
+"""Octets of one packed reading; the largest that are shown take some ten million."""
 
 _LENGTH = 8
 
@@ -27,27 +28,38 @@ class WorkerFailed(Exception):
     """The process did not start, or ended without an answer."""
 
 
-async def read_apart(raw: bytes, seconds: float) -> Reading:
-    """The reading of ``raw`` by a process of its own, of which nothing is left afterwards.
+async def read_apart(
+    descriptor: int, seconds: float, *, complete: bool = True
+) -> AsyncGenerator[bytes, None]:
+    """Packed readings of the file ``descriptor`` by a process of its own, as they come.
 
-    Raises TimeoutError when it takes longer than ``seconds``, WorkerFailed when it ends without
-    an answer.
+    Nothing is left of the process when the iterator is closed. Raises TimeoutError where the
+    last one takes longer than ``seconds``, WorkerFailed where none comes.
     """
-    worker = await start(seconds)
+    worker = await start(descriptor, seconds, complete=complete)
+    deadline = asyncio.get_running_loop().time() + seconds
     try:
-        async with asyncio.timeout(seconds):
-            answer = await _exchange(worker, raw)
+        answers = 0
+        while (answer := await _answer(worker, deadline)) is not None:
+            answers += 1
+            yield answer
+        if not answers:
+            raise WorkerFailed("It ended without an answer.")
     finally:
         await stop(worker)
-    return _unpacked(answer)
 
 
-async def start(seconds: float) -> Process:
-    """A worker that waits for its message and lives little longer than ``seconds``."""
-    command = (sys.executable, "-P", "-m", __name__, str(int(seconds) + 2))
+async def start(descriptor: int, seconds: float, *, complete: bool = True) -> Process:
+    """A worker on the file ``descriptor``, which lives little longer than ``seconds``."""
+    asked = (str(int(seconds) + 2), str(descriptor), str(int(complete)))
     try:
         return await asyncio.create_subprocess_exec(
-            *command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=_environment()
+            *(sys.executable, "-P", "-m", __name__, *asked),
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=DEVNULL,
+            env=_environment(),
+            pass_fds=(descriptor,),
         )
     except OSError as error:
         raise WorkerFailed(str(error)) from error
@@ -59,19 +71,20 @@ def _environment() -> dict[str, str]:
     return ours | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
 
 
-async def _exchange(worker: Process, raw: bytes) -> bytes:
-    """Its standard input stays open: the end of it would tell that the parent is gone."""
-    assert worker.stdin is not None
+async def _answer(worker: Process, deadline: float) -> bytes | None:
+    """The next packed reading, None after the last.
+
+    Its standard input stays open: the end of it would tell that the parent is gone.
+    """
     assert worker.stdout is not None
-    worker.stdin.write(len(raw).to_bytes(_LENGTH, "big"))
-    worker.stdin.write(raw)
     try:
-        await worker.stdin.drain()
-    except ConnectionError as error:
-        raise WorkerFailed("It ended before it had read the message.") from error
-    answer = await worker.stdout.read()
-    await worker.wait()
-    return answer
+        async with asyncio.timeout_at(deadline):
+            length = int.from_bytes(await worker.stdout.readexactly(_LENGTH), "big")
+            if length > MAX_ANSWER:
+                raise WorkerFailed("Its answer is far too long.")
+            return await worker.stdout.readexactly(length)
+    except asyncio.IncompleteReadError:
+        return None
 
 
 async def stop(worker: Process) -> None:
@@ -86,38 +99,32 @@ async def stop(worker: Process) -> None:
     await worker.communicate()
 
 
-def _unpacked(answer: bytes) -> Reading:
-    try:
-        reading = pickle.loads(answer)
-    except (pickle.UnpicklingError, EOFError) as error:
-        raise WorkerFailed("It ended without an answer.") from error
-    if not isinstance(reading, Reading):
-        raise WorkerFailed("Its answer is no reading.")
-    return reading
-
-
 def serve() -> None:
-    """The life of the process: one message in, one reading out."""
-    from poptui.mail.message_reader import read_message
+    """The life of the process: one message, and its readings one after another."""
+    from mmap import ACCESS_READ, mmap
 
-    _limit(int(sys.argv[1]))
-    length = int.from_bytes(sys.stdin.buffer.read(_LENGTH), "big")
-    raw = sys.stdin.buffer.read(length)
-    if len(raw) < length:
-        return
+    from poptui.mail.message_reader import readings
+    from poptui.mail.packing import pack
+
+    seconds, descriptor, complete = map(int, sys.argv[1:4])
+    length = os.fstat(descriptor).st_size
+    _limit(seconds, length)
     _end_with_parent()
-    sys.stdout.buffer.write(pickle.dumps(read_message(raw)))
-    sys.stdout.buffer.flush()
+    raw = mmap(descriptor, 0, access=ACCESS_READ) if length else b""
+    for reading in readings(raw, complete=bool(complete)):
+        answer = pack(reading)
+        sys.stdout.buffer.write(len(answer).to_bytes(_LENGTH, "big") + answer)
+        sys.stdout.buffer.flush()
 
 
-def _limit(seconds: int) -> None:
+def _limit(seconds: int, length: int) -> None:
     """Memory, where the system can limit it, and life: an alarm ends the process anywhere."""
     import resource
 
     signal.alarm(seconds)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY + length, MEMORY + length))
 
 
 def _end_with_parent() -> None:

@@ -1,25 +1,34 @@
-"""Plain text as an HTML page is laid out in it: paragraphs, prefixes of quotes and lists."""
+"""Lines as an HTML page is laid out in them: paragraphs, prefixes of quotes and lists, tables."""
 
 from __future__ import annotations
 
 import re
 
+from poptui.mail.lines import Kind, Line, Role, Span, clean
+
 _SPACES = re.compile(r"[ \t\r\n\f]+")
 MAX_PREFIXES = 12
 """Levels of quotes and lists that indent; deeper ones stand where the last of these stands."""
+QUOTE = "> "
 
 
 class TextWriter:
     """Collects text and breaks; white space collapses and blank lines never double."""
 
-    def __init__(self, limit: int) -> None:
-        self._lines: list[str] = []
-        self._line: list[str] = []
+    def __init__(self, limit: int, *, inline: bool = False) -> None:
+        """``inline``: all goes into one line, as in a cell of a table."""
+        self.lines: list[Line] = []
+        self.preformatted = 0
+        """How many ``pre`` elements are open: within them white space is kept."""
+        self.kind = Kind.TEXT
+        """What the lines being written are."""
+        self._pieces: list[str] = []
+        self._length = 0
+        self._spans: list[Span] = []
+        self._inline = inline
         self._prefixes: list[list[str]] = []
         self._blank_wanted = False
         self._left = limit
-        self.preformatted = 0
-        """How many ``pre`` elements are open: within them white space is kept."""
 
     @property
     def full(self) -> bool:
@@ -27,40 +36,63 @@ class TextWriter:
         return self._left <= 0
 
     def text(self, text: str) -> None:
-        if self.preformatted:
+        if self.preformatted and not self._inline:
             first, *others = text.replace("\r\n", "\n").split("\n")
             self._put(first)
             for other in others:
                 self.line_break()
                 self._put(other)
         else:
-            self._put(_SPACES.sub(" ", text))
+            text = _SPACES.sub(" ", text)
+            if text[:1] == " " and (not self._pieces or self._pieces[-1][-1:] == " "):
+                text = text[1:]
+            self._put(text)
+
+    def mark(self, text: str, role: Role, link: int) -> None:
+        """Text of ours that refers to a link."""
+        start = self._length
+        self._put(text)
+        self._spans.append(Span(start, self._length, role, link))
 
     def line_break(self) -> None:
         """End the line, even an empty one."""
-        self._flush()
+        if self._inline:
+            self.text(" ")
+        else:
+            self._flush()
 
     def block(self) -> None:
         """Be at the start of a line."""
-        if self._has_text():
+        if self._inline:
+            self.text(" ")
+        elif self._has_text():
             self._flush()
 
     def paragraph(self) -> None:
         """Be at the start of a line after a blank one, or of a list item that is still empty."""
         self.block()
-        if not (self._prefixes and self._prefixes[-1][0] != self._prefixes[-1][1]):
+        fresh = self._prefixes and self._prefixes[-1][0] != self._prefixes[-1][1]
+        if not (fresh or self._inline):
             self._blank_wanted = True
 
     def separate_cell(self) -> None:
         """Part this table cell from the one before it in its line."""
-        if self._has_text() and "".join(self._line[-2:]).strip() != "|":
-            self._line.append(" | ")
+        if self._has_text() and "".join(self._pieces[-2:]).strip() != "|":
+            self.text(" ")
+            self._put("| ")
+
+    def add(self, rows: list[Line]) -> None:
+        """Rows that are laid out already, each on a line of its own."""
+        self.block()
+        for row in rows:
+            self._spans = list(row.spans)
+            self._append(row.text, row.kind)
 
     def indent(self, prefix: str, first: str = "") -> None:
         """Begin the lines that follow with ``prefix``, the next one with ``first``."""
         self.block()
         if self._blank_wanted:
-            self._blank("".join(later for _, later in self._prefixes[:MAX_PREFIXES]))
+            self._blank(self._prefix(later=True))
             self._blank_wanted = False
         self._prefixes.append([first or prefix, prefix])
 
@@ -68,36 +100,50 @@ class TextWriter:
         self.block()
         self._prefixes.pop()
 
-    def result(self) -> str:
+    def result(self) -> tuple[Line, ...]:
         """All lines, without blank ones at the ends."""
-        self.block()
-        return "\n".join(self._lines).strip("\n")
+        self._flush() if self._has_text() else None
+        while self.lines and not self.lines[-1].text.strip():
+            self.lines.pop()
+        return tuple(self.lines)
 
     def _put(self, text: str) -> None:
-        if text and not self.full:
-            self._line.append(text[: self._left])
+        text = clean(text)[: max(0, self._left)]
+        if text:
+            self._pieces.append(text)
+            self._length += len(text)
             self._left -= len(text)
 
     def _has_text(self) -> bool:
-        return any(not piece.isspace() for piece in self._line)
+        return any(not piece.isspace() for piece in self._pieces)
 
     def _flush(self) -> None:
-        line = "".join(self._line)
-        self._line.clear()
-        if self.preformatted:
-            line = line.rstrip()
+        text = "".join(self._pieces).rstrip(" ").removesuffix(" |")
+        self._pieces.clear()
+        if text:
+            self._append(text, Kind.FIXED if self.preformatted else self.kind)
         else:
-            line = _SPACES.sub(" ", line).strip(" ").removesuffix(" |")
-        prefixes = self._prefixes[:MAX_PREFIXES]
-        if self._blank_wanted or not line:
-            self._blank("".join(later for _, later in prefixes))
-        if line:
-            self._lines.append("".join(now for now, _ in prefixes) + line)
-            for prefix in prefixes:
-                prefix[0] = prefix[1]
-        self._blank_wanted = False
+            self._blank(self._prefix(later=True))
+            self._spans, self._length, self._blank_wanted = [], 0, False
+
+    def _append(self, text: str, kind: Kind) -> None:
+        now, later = self._prefix(later=False), self._prefix(later=True)
+        if self._blank_wanted:
+            self._blank(later)
+        spans = tuple(
+            span._replace(start=span.start + len(now), end=span.end + len(now))
+            for span in self._spans
+            if span.end <= len(text)
+        )
+        self.lines.append(Line(now + text, kind, later.count(">"), later, spans))
+        for prefix in self._prefixes[:MAX_PREFIXES]:
+            prefix[0] = prefix[1]
+        self._spans, self._length, self._blank_wanted = [], 0, False
+
+    def _prefix(self, *, later: bool) -> str:
+        return "".join(prefix[later] for prefix in self._prefixes[:MAX_PREFIXES])
 
     def _blank(self, prefix: str) -> None:
         """One blank line at most, and none at the beginning."""
-        if self._lines and self._lines[-1].strip("> "):
-            self._lines.append(prefix.rstrip())
+        if self.lines and self.lines[-1].text.strip("> "):
+            self.lines.append(Line(prefix.rstrip(), Kind.TEXT, prefix.count(">"), prefix))

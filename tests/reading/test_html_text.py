@@ -7,8 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from poptui.mail.html_style import MAX_DEPTH
-from poptui.mail.html_text import MAX_HTML, MAX_LINKS, MAX_NODES, html_to_text
-from poptui.mail.link import MAX_TARGET, link
+from poptui.mail.html_text import MAX_HTML, MAX_NODES, html_body
+from poptui.mail.link import MAX_LINKS, MAX_TARGET, Link, link
+
+
+def html_to_text(html: str, first: int = 1) -> tuple[str, tuple[Link, ...], tuple[str, ...]]:
+    """Text, links and remarks of a body."""
+    body = html_body(html, first)
+    return body.text, body.links, tuple(one.sentence for one in body.remarks)
 
 
 @pytest.mark.parametrize(
@@ -42,7 +48,7 @@ from poptui.mail.link import MAX_TARGET, link
         ("<div style='font-size:0px'>a<b style='font-size:14px'>b</b>c</div>", "b"),
         ("<form><input value=a>Name<button>b</button><select><option>c</select></form>", "Name"),
         ("<![if !mso]>a<![endif]><![=\nendif]>b", "ab"),
-        ("&lt;b&gt; &amp;nbsp; &#1; caf&eacute;&nbsp;x", "<b> &nbsp; \x01 café\xa0x"),
+        ("&lt;b&gt; &amp;nbsp; &#1; caf&eacute;&nbsp;x", "<b> &nbsp; \ufffd café\xa0x"),
         ("[red]x[/nope] [@click=app.quit]y", "[red]x[/nope] [@click=app.quit]y"),
         ("<svg><title>t</title><text>u</text></svg><iframe>v</iframe>w", "w"),
         ("<template><p>a</p></template>b", "b"),

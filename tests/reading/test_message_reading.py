@@ -14,12 +14,17 @@ from poptui.mail import mailparse
 from poptui.mail.header import Address
 from poptui.mail.link import Link
 from poptui.mail.message_reader import read_message
-from poptui.mail.parts import MAX_PARTS
+from poptui.mail.raw_reading import raw_reading
 from poptui.mail.reader import read_letter
-from poptui.mail.reading import MAX_TEXT, Part, Reading, raw_reading
+from poptui.mail.reading import MAX_TEXT, Reading
+from poptui.mail.structure import MAX_PARTS
 
 HEAD = b"From: Ann <a@b.example>\r\nSubject: A letter\r\nMIME-Version: 1.0\r\n"
 MIXED = HEAD + b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n'
+
+
+def troubles_of(reading: Reading) -> tuple[str, ...]:
+    return tuple(one.sentence for one in (*reading.remarks, *reading.body.remarks))
 
 
 def _single(content_type: bytes, body: bytes, encoding: bytes = b"8bit") -> bytes:
@@ -142,13 +147,13 @@ TEXTS: dict[str, tuple[bytes, str]] = {
 @pytest.mark.parametrize("case", TEXTS)
 def test_the_text_of(case: str) -> None:
     raw, text = TEXTS[case]
-    assert read_message(raw).text.strip() == text.strip()
+    assert read_message(raw).body.text.strip() == text.strip()
 
 
 @pytest.mark.parametrize("case", [case for case, (raw, _) in TEXTS.items() if b"multi" not in raw])
 async def test_the_short_way_tells_the_same(case: str) -> None:
     raw, text = TEXTS[case]
-    assert (await read_letter(raw)).text.strip() == text.strip()
+    assert (await read_letter(raw)).body.text.strip() == text.strip()
 
 
 def test_a_full_letter() -> None:
@@ -157,12 +162,20 @@ def test_a_full_letter() -> None:
     assert reading.header.from_ == Address("Ann", "a@b.example")
     assert reading.header.attachments
     assert reading.cc == "Jürgen <j@b.example>"
-    assert (reading.text, reading.html) == ("Hi there [1]", True)
-    assert reading.links == (Link("there", "http://x.example/"),)
-    assert reading.attachments[0] == Part("bill.pdf", "application/pdf", 4)
+    assert reading.body.html
+    assert reading.body.text == (
+        "Hi there [1]\n\n[enclosed message: grün; among the attachments, to be opened]"
+    )
+    assert reading.body.links == (Link("there", "http://x.example/"),)
+    assert (reading.attachments[0].name, reading.attachments[0].declared) == (
+        "bill.pdf",
+        "application/pdf",
+    )
+    assert reading.attachments[0].octets == 4
     assert reading.attachments[1].name == "grün"
-    assert reading.attachments[1].content_type == "message/rfc822"
-    assert reading.troubles == ()
+    assert reading.attachments[1].declared == "message/rfc822"
+    assert troubles_of(reading) == ()
+    assert [part.letter for part in reading.attachments] == [False, True]
 
 
 @pytest.mark.parametrize(
@@ -175,28 +188,29 @@ def test_a_full_letter() -> None:
         (b'Content-Disposition: attachment; filename="' + "ü.txt".encode() + b'"', "ü.txt"),
         (b'Content-Disposition: attachment; filename="../../etc/passwd"', "../../etc/passwd"),
         (b"Content-Disposition: attachment; filename*" + b"9" * 5000 + b"*=x", ""),
-        (b"Content-Disposition: attachment; filename*=no-charset'x'%ff", "\xff"),
+        (b"Content-Disposition: attachment; filename*=no-charset'x'%ff", "я"),
         (b"Content-Disposition: attachment", ""),
     ],
 )
 def test_the_name_of_an_attachment(line: bytes, name: str) -> None:
     raw = _multi(PLAIN, b"Content-Type: text/plain\r\n" + line + b"\r\n\r\nx")
     reading = read_message(raw)
-    assert reading.text == "Grüße"
+    assert reading.body.text == "Grüße"
     assert [part.name for part in reading.attachments] == [name]
 
 
 def test_named_text_that_is_inline_is_shown_and_listed() -> None:
     raw = _multi(b'Content-Type: text/plain; name="n.txt"\r\nContent-Disposition: inline\r\n\r\nx')
     reading = read_message(raw)
-    assert (reading.text, reading.attachments) == ("x", (Part("n.txt", "text/plain", 1),))
+    (part,) = reading.attachments
+    assert (reading.body.text, part.name, part.octets, part.inline) == ("x", "n.txt", 1, True)
 
 
 def test_an_invitation_among_alternatives_is_listed() -> None:
     calendar = b"Content-Type: text/calendar\r\n\r\nBEGIN:VCALENDAR"
     reading = read_message(_multi(PLAIN, HTML, calendar, kind=b"alternative"))
-    assert (reading.text, reading.html, reading.links) == ("Grüße", False, ())
-    assert [part.content_type for part in reading.attachments] == ["text/calendar"]
+    assert (reading.body.text, reading.body.html, reading.body.links) == ("Grüße", False, ())
+    assert [part.declared for part in reading.attachments] == ["text/calendar"]
 
 
 TROUBLES: dict[str, tuple[bytes, str]] = {
@@ -212,8 +226,8 @@ TROUBLES: dict[str, tuple[bytes, str]] = {
         "base64 is damaged",
     ),
     "wrong charset": (
-        _multi(b"Content-Type: text/plain; charset=utf-8\r\n\r\n\xff\xfe\xfd"),
-        "does not fit the charset",
+        _multi(b"Content-Type: text/plain; charset=utf-8\r\n\r\n\xfd\xfc\xfb"),
+        "does not fit its charset",
     ),
     "malformed header": (b"Subject: x\r\nno colon here\r\n" + MIXED + b"--b--\r\n", "header"),
     "thousands of parts": (MIXED + b"--b\r\n\r\nx\r\n" * (MAX_PARTS + 5) + b"--b--", "1000 parts"),
@@ -223,7 +237,7 @@ TROUBLES: dict[str, tuple[bytes, str]] = {
     ),
     "nested too deeply to parse": (
         _nested(5000),
-        "raw text",
+        "nested too deeply",
     ),
     "a form": (_single(b"text/html", b"<form action='http://x.example'>a</form>"), "form"),
     "too much text": (_single(b"text/plain", b"word\n" * (MAX_TEXT // 4)), "The text is cut"),
@@ -234,30 +248,34 @@ TROUBLES: dict[str, tuple[bytes, str]] = {
 def test_what_is_broken_is_told(case: str) -> None:
     raw, words = TROUBLES[case]
     reading = read_message(raw)
-    assert any(words in trouble for trouble in reading.troubles), reading.troubles
-    assert all(trouble.endswith(".") for trouble in reading.troubles)
-    assert len(reading.text) <= MAX_TEXT
+    assert any(words in trouble for trouble in troubles_of(reading)), troubles_of(reading)
+    assert all(trouble.endswith(".") for trouble in troubles_of(reading))
+    assert len(reading.body.text) <= MAX_TEXT
 
 
 @pytest.mark.parametrize("case", ["no boundary named", "boundary never comes"])
 def test_text_without_its_boundary_is_shown(case: str) -> None:
-    assert read_message(TROUBLES[case][0]).text == "text"
+    assert read_message(TROUBLES[case][0]).body.text == "text"
 
 
 def test_raw_text_is_cut_and_told() -> None:
     reading = raw_reading(b"Subject: x\r\n\r\n" + "日".encode() * MAX_TEXT, "It is broken.")
     assert reading.header.subject == "x"
-    assert reading.text.startswith("Subject: x\n\n日日日")
-    assert reading.troubles == ("It is broken.", f"Only its first {MAX_TEXT:,} octets are shown.")
+    assert reading.body.text.startswith("Subject: x\n\n日日日")
+    assert troubles_of(reading) == (
+        "It is broken.",
+        f"Only its first {MAX_TEXT:,} octets are shown.",
+    )
 
 
 def test_long_parameters_are_cut_before_they_are_read() -> None:
     raw = _multi(b"Content-Type: text/plain; " + b'a="b"; ' * 15_000 + b"\r\n\r\nx", PLAIN)
-    assert read_message(raw).text == "x\n\nGrüße"
+    assert read_message(raw).body.text == "x\n\nGrüße"
 
 
 def test_thousands_of_letters_in_letters_are_survived() -> None:
-    assert read_message(b"Content-Type: message/rfc822\r\n\r\n" * 3000).troubles
+    (part,) = read_message(b"Content-Type: message/rfc822\r\n\r\n" * 3000).attachments
+    assert part.letter
 
 
 def test_nothing_is_logged(capfd: pytest.CaptureFixture[str]) -> None:
@@ -274,8 +292,13 @@ def test_what_mail_parser_raises_on_is_an_empty_answer() -> None:
 
 
 def _strings(reading: Reading) -> str:
-    parts = [*[part.name for part in reading.attachments], *[link.text for link in reading.links]]
-    return "".join((reading.text, reading.cc, reading.header.subject, *parts, *reading.troubles))
+    parts = [
+        *[part.name for part in reading.attachments],
+        *[link.text for link in reading.body.links],
+    ]
+    return "".join(
+        (reading.body.text, reading.cc, reading.header.subject, *parts, *troubles_of(reading))
+    )
 
 
 _LINES = st.sampled_from(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-HEAVY = ("mailparser", "selectolax", "anyio", "textual", "keyring", "email.message")
+HEAVY = ("mailparser", "selectolax", "anyio", "textual", "keyring", "charset_normalizer")
 
 
 def _loaded(statements: str) -> list[str]:
@@ -29,7 +29,7 @@ def test_an_ordinary_header_and_a_plain_letter_load_nothing_heavy() -> None:
             "from poptui.mail.decode import decode_header\n"
             "from poptui.mail.reader import read_letter\n"
             f"assert decode_header({raw!r}).from_.name == 'Jü'\n"
-            f"assert asyncio.run(read_letter({raw!r})).text == 'Hi'"
+            f"assert asyncio.run(read_letter({raw!r})).body.text == 'Hi'"
         )
         == []
     )

@@ -7,24 +7,24 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import pytest
 
-from poptui.mail import reading_worker
+from poptui.mail import reader, reading_worker
+from poptui.mail.header import Header
+from poptui.mail.lines import Line
 from poptui.mail.message_reader import read_message
+from poptui.mail.packing import pack, unpack
 from poptui.mail.reader import read_letter
-from poptui.mail.reading import Reading
+from poptui.mail.reading import Body, Reading, Remark
 
 HTML = b"Subject: x\r\nContent-Type: text/html\r\n\r\n<p>Hi <a href='http://x.example/'>there</a>"
-NESTED = b"".join(
-    b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (level, level)
-    for level in range(900)
-)
-"""Takes the parser many seconds, as each line goes through all levels."""
-SLOW = NESTED.replace(b"--b899\n", b"--b899\n\n" + b"line\n" * 400_000)
+SLOW = b"Subject: x\r\nContent-Type: text/html\r\n\r\n" + b"<b><p>x</b>" * 180_000
+"""Takes the parser some seconds."""
 
 
 def _is_zombie(pid: int) -> bool:
@@ -59,8 +59,10 @@ def pids(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     started: list[int] = []
     start = reading_worker.start
 
-    async def noting(seconds: float) -> asyncio.subprocess.Process:
-        worker = await start(seconds)
+    async def noting(
+        descriptor: int, seconds: float, *, complete: bool = True
+    ) -> asyncio.subprocess.Process:
+        worker = await start(descriptor, seconds, complete=complete)
         started.append(worker.pid)
         return worker
 
@@ -75,13 +77,15 @@ async def test_the_answer_is_that_of_parsing_here(pids: list[int]) -> None:
 
 async def test_a_short_plain_message_needs_no_process(pids: list[int]) -> None:
     reading = await read_letter(b"Subject: x\r\n\r\nplain")
-    assert (reading.header.subject, reading.text, pids) == ("x", "plain", [])
+    assert (reading.header.subject, reading.body.text, pids) == ("x", "plain", [])
 
 
 async def test_past_the_time_limit_it_is_killed_and_the_raw_text_shown(pids: list[int]) -> None:
-    reading = await read_letter(SLOW, seconds=0.4)
-    assert reading.text.startswith("Content-Type: multipart/mixed; boundary=b0\n\n--b0\n")
-    assert reading.troubles[0] == "The message took too long to parse, so this is its raw text."
+    reading = await read_letter(SLOW, seconds=-1)
+    assert reading.body.text.startswith("Subject: x\nContent-Type: text/html\n\n<b><p>x")
+    assert reading.remarks[0].sentence == (
+        "The message took too long to parse, so this is its raw text."
+    )
     assert [await _gone(pid) for pid in pids] == [True]
 
 
@@ -98,15 +102,19 @@ async def test_a_cancelled_reader_leaves_no_process(pids: list[int]) -> None:
 async def test_a_worker_that_dies_gives_the_raw_text(monkeypatch: pytest.MonkeyPatch) -> None:
     start = reading_worker.start
 
-    async def dead(seconds: float) -> asyncio.subprocess.Process:
-        worker = await start(seconds)
+    async def dead(
+        descriptor: int, seconds: float, *, complete: bool = True
+    ) -> asyncio.subprocess.Process:
+        worker = await start(descriptor, seconds, complete=complete)
         worker.kill()
         return worker
 
     monkeypatch.setattr(reading_worker, "start", dead)
     reading = await read_letter(HTML)
-    assert reading.troubles == ("The message could not be parsed, so this is its raw text.",)
-    assert "<p>Hi" in reading.text
+    assert [one.sentence for one in reading.remarks] == [
+        "The message could not be parsed, so this is its raw text."
+    ]
+    assert "<p>Hi" in reading.body.text
 
 
 async def test_no_process_to_be_had(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -129,7 +137,7 @@ async def test_modules_lying_in_the_working_directory_are_not_taken(
 ) -> None:
     (tmp_path / "email.py").write_text("raise SystemExit(1)")
     monkeypatch.chdir(tmp_path)
-    assert (await read_letter(HTML)).text == "Hi there [1]"
+    assert (await read_letter(HTML)).body.text == "Hi there [1]"
 
 
 async def test_no_password_reaches_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -141,53 +149,87 @@ async def test_no_password_reaches_it(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @asynccontextmanager
-async def _worker() -> AsyncIterator[asyncio.subprocess.Process]:
-    """A worker that waits for its message."""
-    worker = await reading_worker.start(20)
-    try:
-        yield worker
-    finally:
-        await reading_worker.stop(worker)
+async def _worker(raw: bytes = SLOW) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A worker on ``raw``."""
+    with TemporaryFile() as file:
+        file.write(raw)
+        file.flush()
+        worker = await reading_worker.start(file.fileno(), 20)
+        try:
+            yield worker
+        finally:
+            await reading_worker.stop(worker)
 
 
-async def _at_rest(worker: asyncio.subprocess.Process) -> None:
-    """Before any of the message has come."""
-
-
-async def _halfway(worker: asyncio.subprocess.Process) -> None:
-    assert worker.stdin is not None
-    worker.stdin.write((100).to_bytes(8, "big") + b"half")
-
-
-async def _parsing(worker: asyncio.subprocess.Process) -> None:
-    assert worker.stdin is not None
-    worker.stdin.write(len(SLOW).to_bytes(8, "big") + SLOW)
-    await worker.stdin.drain()
-
-
-@pytest.mark.parametrize("stage", [_at_rest, _halfway, _parsing])
-async def test_it_ends_when_its_parent_is_gone(
-    stage: Callable[[asyncio.subprocess.Process], Awaitable[None]],
-) -> None:
+async def test_it_ends_when_its_parent_is_gone() -> None:
     async with _worker() as worker:
-        await stage(worker)
         assert worker.stdin is not None
         worker.stdin.close()
         assert await _gone(worker.pid)
 
 
+async def _answering(*answers: bytes) -> AsyncIterator[bytes]:
+    for answer in answers:
+        yield answer
+    raise TimeoutError
+
+
+async def test_what_was_parsed_in_time_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = pack(read_message(HTML))
+    monkeypatch.setattr(reading_worker, "read_apart", lambda *_, **__: _answering(answer))
+    reading = await read_letter(HTML)
+    assert reading.body.text == "Hi there [1]"
+    assert "this is as far as it came" in reading.remarks[-1].sentence
+
+
+@pytest.mark.parametrize("answer", [b"", b"[]", b"{}", b"[[], [], [], true]", b"\xff", b"[" * 9999])
+async def test_an_answer_that_is_none_gives_the_raw_text(
+    answer: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading_worker, "read_apart", lambda *_, **__: _answering(answer))
+    assert "<p>Hi" in (await read_letter(HTML)).body.text
+
+
+async def test_something_is_shown_early(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader, "EARLY", 0.0)
+    early: list[Reading] = []
+    reading = await read_letter(HTML, early=early.append)
+    assert reading.body.text == "Hi there [1]"
+    assert [one.header.subject for one in early] == ["x"]
+
+
+def test_an_answer_comes_back_as_it_was() -> None:
+    reading = read_message(HTML)
+    assert unpack(pack(reading), reading.header, reading.cc) == reading
+
+
+def test_an_answer_is_cleaned_again() -> None:
+    hostile = Reading(Header(), "", (Body((Line("\x1b[2J"),)),), remarks=(Remark("\x1b]0;x\x07"),))
+    reading = unpack(pack(hostile), Header(), "")
+    assert reading.body.text == "\ufffd[2J"
+    assert reading.remarks[0].sentence == "\ufffd]0;x\ufffd"
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP, signal.SIGTERM, signal.SIGKILL])
-async def test_a_signal_to_the_parent_leaves_no_orphan(number: signal.Signals) -> None:
+async def test_a_signal_to_the_parent_leaves_no_orphan(
+    number: signal.Signals, tmp_path: Path
+) -> None:
+    message = tmp_path / "message"
+    message.write_bytes(SLOW)
     script = (
         "import asyncio; from poptui.mail import reading_worker as w\n"
         "async def main():\n"
-        "    worker = await w.start(20); print(worker.pid, flush=True)\n"
+        "    worker = await w.start(0, 20); print(worker.pid, flush=True)\n"
         "    await asyncio.sleep(30)\n"
         "asyncio.run(main())\n"
     )
-    parent = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", script, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    )
+    with message.open("rb") as file:
+        parent = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", script),
+            stdin=file,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
     assert parent.stdout is not None
     pid = int(await parent.stdout.readline())
     parent.send_signal(number)

@@ -1,0 +1,177 @@
+"""An invitation (RFC 5545, RFC 5546) as a short card: what, when, where, who asks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from poptui.mail.lines import Kind, Line, card_row
+
+_METHODS = {
+    "REQUEST": "Invitation",
+    "CANCEL": "Cancelled",
+    "REPLY": "Reply to an invitation",
+    "COUNTER": "Proposal of another time",
+    "REFRESH": "Request for the latest version of an invitation",
+    "PUBLISH": "Event",
+    "ADD": "Further occurrence of an event",
+    "DECLINECOUNTER": "Refusal of a proposed time",
+}
+_ANSWERS = {
+    "ACCEPTED": "accepted",
+    "DECLINED": "declined",
+    "TENTATIVE": "tentative",
+    "DELEGATED": "delegated",
+}
+_FOLD = re.compile(r"\n[ \t]")
+_NAME = re.compile(r"[\w-]+", re.ASCII)
+_PARAMETER = re.compile(r";([\w-]+)=(\"[^\"]*\"|[^;:\"]*)", re.ASCII)
+_TIME = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d)?(Z)?)?")
+_ESCAPE = re.compile(r"\\([\\;,nN])")
+_FREQUENCIES = {"DAILY": "day", "WEEKLY": "week", "MONTHLY": "month", "YEARLY": "year"}
+_MAX = 200_000
+_MAX_EVENTS = 5
+_MAX_PEOPLE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class _Property:
+    name: str
+    value: str
+    parameters: dict[str, str]
+
+    @property
+    def text(self) -> str:
+        """The value of type TEXT (RFC 5545 section 3.3.11)."""
+        return _ESCAPE.sub(lambda match: "\n" if match[1] in "nN" else match[1], self.value)
+
+    @property
+    def person(self) -> str:
+        """A calendar address, with the name beside it."""
+        address = re.sub(r"(?i)^mailto:", "", self.value.strip())
+        name = self.parameters.get("CN", "")
+        return f"{name} <{address}>" if name and name != address else address
+
+
+def calendar_card(text: str) -> tuple[Line, ...]:
+    """The card of a calendar object, ``()`` where it holds no event."""
+    properties = list(_properties(text[:_MAX]))
+    method = next((one.value.upper() for one in properties if one.name == "METHOD"), "")
+    lines: list[Line] = []
+    for event in _events(properties)[:_MAX_EVENTS]:
+        title = _METHODS.get(method, "Event")
+        lines += [Line(title, Kind.HEADING), *_rows(event), Line("")]
+    return tuple(lines[:-1])
+
+
+def _properties(text: str) -> Iterator[_Property]:
+    for line in _FOLD.sub("", text.replace("\r\n", "\n")).split("\n"):
+        name = _NAME.match(line)
+        if name is None:
+            continue
+        parameters, position = {}, name.end()
+        while (match := _PARAMETER.match(line, position)) is not None:
+            parameters[match[1].upper()] = match[2].strip('"')
+            position = match.end()
+        if line[position : position + 1] == ":":
+            yield _Property(name[0].upper(), line[position + 1 :], parameters)
+
+
+def _events(properties: list[_Property]) -> list[list[_Property]]:
+    """The properties of each event, those of alarms and time zones left out."""
+    events: list[list[_Property]] = []
+    within: list[str] = []
+    for one in properties:
+        if one.name == "BEGIN":
+            within.append(one.value.strip().upper())
+            if within[-1] in ("VEVENT", "VTODO"):
+                events.append([])
+        elif one.name == "END":
+            within = within[:-1]
+        elif within and within[-1] in ("VEVENT", "VTODO"):
+            events[-1].append(one)
+    return events
+
+
+def _rows(event: list[_Property]) -> Iterator[Line]:
+    found: dict[str, _Property] = {}
+    for one in event:
+        found.setdefault(one.name, one)
+    for label, value in (
+        ("What", _said(found, "SUMMARY")),
+        ("When", _when(found)),
+        ("Repeats", _repeats(_said(found, "RRULE"))),
+        ("Where", _said(found, "LOCATION")),
+        ("From", found["ORGANIZER"].person if "ORGANIZER" in found else ""),
+        ("To", _people([one for one in event if one.name == "ATTENDEE"])),
+        ("Status", _said(found, "STATUS").lower()),
+        ("Says", _said(found, "COMMENT")),
+    ):
+        if value.strip():
+            yield card_row(label, " ".join(value.split())[:1000])
+
+
+def _said(found: dict[str, _Property], name: str) -> str:
+    return found[name].text if name in found else ""
+
+
+def _people(attendees: list[_Property]) -> str:
+    named = []
+    for one in attendees[:_MAX_PEOPLE]:
+        answer = _ANSWERS.get(one.parameters.get("PARTSTAT", "").upper())
+        named.append(f"{one.person} ({answer})" if answer else one.person)
+    more = len(attendees) - len(named)
+    return ", ".join(named) + (f" and {more} more" if more else "")
+
+
+def _when(found: dict[str, _Property]) -> str:
+    start, end = found.get("DTSTART"), found.get("DTEND") or found.get("DUE")
+    first = _time(start)
+    if first is None or start is None:
+        return start.value if start else ""
+    last = _time(end)
+    zone = "UTC" if start.value.strip().endswith("Z") else start.parameters.get("TZID", "")
+    whole_day = "T" not in start.value
+    said = _day(first) if whole_day else f"{_day(first)} {first:%H:%M}"
+    if last is not None and last != first:
+        said += _until(first, last, whole_day)
+    if whole_day:
+        return f"{said} (all day)"
+    return f"{said} ({zone})" if zone else f"{said} (in no certain time zone)"
+
+
+def _until(first: datetime, last: datetime, whole_day: bool) -> str:
+    """A day that an event ends on is the one after its last (RFC 5545 section 3.6.1)."""
+    if whole_day:
+        days = (last - first).days
+        return f", {days} days" if days > 1 else ""
+    same = last.date() == first.date()
+    return f" to {last:%H:%M}" if same else f" to {_day(last)} {last:%H:%M}"
+
+
+def _day(moment: datetime) -> str:
+    names = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+    return f"{names[moment.weekday()]} {moment:%Y-%m-%d}"
+
+
+def _time(one: _Property | None) -> datetime | None:
+    match = _TIME.match(one.value.strip()) if one else None
+    if match is None:
+        return None
+    year, month, day, hour, minute = (int(group or 0) for group in match.groups()[:5])
+    try:
+        return datetime(year, month, day, hour, minute)
+    except ValueError:
+        return None
+
+
+def _repeats(rule: str) -> str:
+    parts = dict(part.partition("=")[::2] for part in rule.upper().split(";"))
+    unit = _FREQUENCIES.get(parts.get("FREQ", ""))
+    if unit is None:
+        return rule.lower()
+    every = parts.get("INTERVAL", "1")
+    said = f"every {unit}" if every == "1" else f"every {every} {unit}s"
+    return f"{said}, {parts['COUNT']} times" if "COUNT" in parts else said

@@ -1,0 +1,137 @@
+"""As much of CSS as tells whether text is seen: declarations, simple rules, colours."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+
+Attributes = Mapping[str, str | None]
+Declarations = Mapping[str, str]
+Colour = tuple[int, int, int]
+
+MAX_STYLE = 2000
+"""Characters of one style attribute that are read."""
+_MAX_SHEET = 300_000
+_MAX_RULES = 3000
+_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|<!--|-->", re.DOTALL)
+_DECLARATION = re.compile(r"([a-z-]{1,40})\s*:\s*([^;{}]{1,500})", re.IGNORECASE)
+_SIMPLE = re.compile(r"([a-z][a-z0-9]*)?(?:([.#])([\w-]+))?", re.IGNORECASE)
+_NUMBERS = re.compile(r"-?\d+(?:\.\d+)?%?")
+_COLOURS = {
+    "white": (255, 255, 255),
+    "black": (0, 0, 0),
+    "red": (255, 0, 0),
+    "green": (0, 128, 0),
+    "blue": (0, 0, 255),
+    "yellow": (255, 255, 0),
+    "gray": (128, 128, 128),
+    "grey": (128, 128, 128),
+    "silver": (192, 192, 192),
+    "whitesmoke": (245, 245, 245),
+    "snow": (255, 250, 250),
+    "ivory": (255, 255, 240),
+    "navy": (0, 0, 128),
+    "orange": (255, 165, 0),
+    "lightgray": (211, 211, 211),
+    "lightgrey": (211, 211, 211),
+}
+_MATTERS = re.compile(
+    r"display|visibility|opacity|font|colou?r|background|height|width|overflow|position|left|top|"
+    r"indent|clip|text-size",
+    re.IGNORECASE,
+)
+
+
+@lru_cache(maxsize=1024)
+def declarations(style: str) -> Declarations:
+    """Property to value, both in lower case; of repeated ones the last."""
+    found = _DECLARATION.findall(style[:MAX_STYLE])
+    return {name.lower(): value.strip().lower().partition("!")[0].strip() for name, value in found}
+
+
+class Sheet:
+    """The rules of ``style`` elements whose selectors are a tag, a class, an id, or a tag with one.
+
+    What stands within ``@media`` and the like holds elsewhere and is skipped.
+    """
+
+    def __init__(self) -> None:
+        self.backgrounds = False
+        """A rule that is not understood here gives something a background."""
+        self._rules: dict[str, dict[str, str]] = {}
+
+    def add(self, css: str) -> None:
+        """Take the rules of one ``style`` element."""
+        css = _COMMENT.sub("", css[:_MAX_SHEET])
+        for selectors, body in _blocks(css):
+            if _MATTERS.search(body):
+                self._add_rule(selectors, body)
+
+    def _add_rule(self, selectors: str, body: str) -> None:
+        for selector in selectors.split(",")[:50]:
+            match = _SIMPLE.fullmatch(selector.strip().lower())
+            if match is None or not match[0] or len(self._rules) >= _MAX_RULES:
+                self.backgrounds |= "background" in body.lower()
+            else:
+                self._rules.setdefault(match[0], {}).update(declarations(body))
+
+    def of(self, tag: str, attributes: Attributes) -> Declarations:
+        """What holds for an element: its rules, the more special later, then its own style."""
+        own = declarations(attributes.get("style") or "")
+        if not self._rules:
+            return own
+        found = dict(self._rules.get(tag, ()))
+        for name in self._names(tag, attributes):
+            found |= self._rules.get(name, {})
+        return {**found, **own}
+
+    def _names(self, tag: str, attributes: Attributes) -> list[str]:
+        classes = (attributes.get("class") or "").lower().split()[:20]
+        marks = [f".{name}" for name in classes]
+        if attributes.get("id"):
+            marks.append(f"#{(attributes.get('id') or '').lower()}")
+        return [name for mark in marks for name in (mark, tag + mark)]
+
+
+def _blocks(css: str) -> list[tuple[str, str]]:
+    """(selectors, body) of the rules on the outermost level; in linear time."""
+    blocks: list[tuple[str, str]] = []
+    depth = start = opened = 0
+    for match in re.finditer(r"[{};]", css):
+        at, sign = match.start(), match[0]
+        if sign == "{":
+            depth += 1
+            opened = at if depth == 1 else opened
+        elif sign == "}":
+            depth = max(0, depth - 1)
+            if depth == 0:
+                selectors = css[start:opened].strip()
+                if opened > start and not selectors.startswith("@"):
+                    blocks.append((selectors, css[opened + 1 : at]))
+                start = at + 1
+        elif depth == 0:
+            start = at + 1
+    return blocks
+
+
+@lru_cache(maxsize=1024)
+def colour(text: str) -> Colour | None:
+    """The colour that ``text`` names, None where it names none that is known."""
+    text = text.strip().lower()
+    digits = text.removeprefix("#")
+    if re.fullmatch(r"[0-9a-f]{3}|[0-9a-f]{6}", digits) and (text != digits or len(digits) == 6):
+        wide = digits if len(digits) == 6 else "".join(digit * 2 for digit in digits)
+        return int(wide[:2], 16), int(wide[2:4], 16), int(wide[4:], 16)
+    if text.startswith("rgb"):
+        return _by_numbers(_NUMBERS.findall(text))
+    return _COLOURS.get(text)
+
+
+def _by_numbers(numbers: list[str]) -> Colour | None:
+    if len(numbers) < 3 or (len(numbers) > 3 and float(numbers[3].rstrip("%")) < 1):
+        return None
+    red, green, blue = (
+        int(float(one.rstrip("%")) * (2.55 if one.endswith("%") else 1)) for one in numbers[:3]
+    )
+    return red, green, blue

@@ -1,0 +1,111 @@
+"""Plain text to lines: paragraphs that flow (RFC 3676), quotes, the signature, addresses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from poptui.mail.lines import Kind, Line, Role, Span, clean
+from poptui.mail.link import MAX_LINKS, Link, link
+from poptui.mail.reading import Body
+
+_QUOTE = re.compile(r"(?:> ?)+")
+_MAX_MARKS = 24
+"""Characters of quote marks that continued lines repeat."""
+_ADDRESS = re.compile(
+    r"(?:https?://|ftp://|mailto:|\bwww\.(?=[\w-]+\.\w))[^\s<>\"\x00-\x1f]{1,4000}", re.IGNORECASE
+)
+_BEHIND = ".,;:!?'*_»”’"
+_PAIRS = {")": "(", "]": "[", "}": "{"}
+_MAX_PARAGRAPH = 100_000
+"""Characters that flow together; nobody writes longer paragraphs."""
+
+
+def plain_body(text: str, first: int = 1, *, flowed: bool = False, delsp: bool = False) -> Body:
+    """``text``, as it was sent; its addresses become links, numbered from ``first``."""
+    lines = flowed_lines(text, delsp=delsp) if flowed else fixed_lines(text)
+    return linked(signed(lines), first)
+
+
+def fixed_lines(text: str) -> Iterator[Line]:
+    """Every line as it stands, quoted ones known by their marks."""
+    for text_line in text.split("\n"):
+        marks = _QUOTE.match(text_line)
+        yield Line(clean(text_line)) if marks is None else _quoted(clean(text_line), marks[0])
+
+
+def _quoted(text: str, marks: str) -> Line:
+    return Line(text, Kind.TEXT, marks.count(">"), marks.rstrip()[:_MAX_MARKS] + " ")
+
+
+def flowed_lines(text: str, *, delsp: bool) -> Iterator[Line]:
+    """Paragraphs whose lines end with a space as one line each (RFC 3676 section 4)."""
+    pieces: list[str] = []
+    depth = length = 0
+    for text_line in text.split("\n"):
+        level = len(text_line) - len(text_line.lstrip(">"))
+        content = text_line[level:].removeprefix(" ")
+        signature = content == "-- "
+        if pieces and (level != depth or signature or length > _MAX_PARAGRAPH):
+            yield _paragraph(pieces, depth)
+            pieces, length = [], 0
+        depth = level
+        flows = content.endswith(" ") and not signature
+        pieces.append(content[:-1] if flows and delsp else content)
+        length += len(content)
+        if not flows:
+            yield _paragraph(pieces, depth)
+            pieces, length = [], 0
+    if pieces:
+        yield _paragraph(pieces, depth)
+
+
+def _paragraph(pieces: list[str], depth: int) -> Line:
+    text = "".join(pieces)
+    text = text if text == "-- " else text.rstrip(" ")
+    if not depth:
+        return Line(clean(text))
+    marks = ("> " * min(depth, _MAX_MARKS // 2)).rstrip()
+    return _quoted(clean(f"{marks} {text}".rstrip()), marks)._replace(quote=depth)
+
+
+def signed(lines: Iterable[Line]) -> Iterator[Line]:
+    """The same lines, those of signatures known as such: from ``-- `` to the next quote."""
+    within = False
+    for line in lines:
+        within = not line.quote and (within or line.text in ("-- ", "--"))
+        yield line._replace(kind=Kind.SIGNATURE) if within else line
+
+
+def linked(lines: Iterable[Line], first: int = 1) -> Body:
+    """A body of ``lines``, the addresses in them as links, numbered from ``first``."""
+    numbers: dict[Link, int] = {}
+    found = tuple(_linked(line, numbers, first) for line in lines)
+    return Body(found, False, tuple(numbers))
+
+
+def _linked(line: Line, numbers: dict[Link, int], first: int) -> Line:
+    text = line.text
+    if ":" not in text and "ww." not in text.lower():
+        return line
+    spans = []
+    for match in _ADDRESS.finditer(text):
+        address = _without_ending(match[0])
+        target = f"http://{address}" if address[:4].lower() == "www." else address
+        one = link(address, target)
+        if one not in numbers and len(numbers) >= MAX_LINKS:
+            break
+        number = numbers.setdefault(one, len(numbers) + first)
+        spans.append(Span(match.start(), match.start() + len(address), Role.LINK, number))
+    return line._replace(spans=tuple(spans)) if spans else line
+
+
+def _without_ending(address: str) -> str:
+    """Without the punctuation of the sentence around it, and brackets that were opened before."""
+    while address:
+        last = address[-1]
+        opening = _PAIRS.get(last)
+        if last not in _BEHIND and not (opening and address.count(last) > address.count(opening)):
+            break
+        address = address[:-1]
+    return address

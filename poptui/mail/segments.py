@@ -1,0 +1,94 @@
+"""The texts of a message in their order, each in one form or two, put together to its bodies."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from poptui.mail.lines import Line
+from poptui.mail.link import MAX_LINKS
+from poptui.mail.reading import MAX_TEXT, Body, Remark
+
+Form = Callable[[int], Body]
+"""Makes a body whose links are numbered from the argument."""
+
+_NO_HTML = re.compile(
+    r"(?=.*\bhtml\b)(?=.*\b(?:support|display|view|show|read|render|enabled?|capable|version|"
+    r"client|browser|reader|format|anzeigen|darstellen|afficher|lire)\w*\b)",
+    re.IGNORECASE | re.DOTALL,
+)
+_APOLOGY = 600
+"""Characters of a text that only says that there is another."""
+_MARKUP = re.compile(r"\s*<(?:!doctype|html|head|body|table|div|style)\b", re.IGNORECASE)
+_CUT = Remark(f"The text is cut to its first {MAX_TEXT:,} characters.")
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One text of the message; where it has both forms, they are to say the same."""
+
+    plain: Form | None = None
+    html: Form | None = None
+    useless: bool = False
+    """The plain form says nothing of what the HTML one does."""
+    source: str = ""
+    """What the text was made from."""
+    card: bool = False
+    """Made by us from a part that is no text."""
+
+
+def says_nothing(plain: str, html: str) -> bool:
+    """Whether the plain text is empty, HTML itself, or an excuse for not being HTML."""
+    text = plain.strip()
+    if not text or _MARKUP.match(text):
+        return True
+    if len(text) <= _APOLOGY and _NO_HTML.search(text):
+        return True
+    return len(text) < 40 and len(html) > 4000
+
+
+def bodies(segments: list[Segment]) -> tuple[Body, ...]:
+    """The form to show first, and the other one where there are two."""
+    plain = joined(one.plain or one.html for one in segments)
+    if not any(one.plain and one.html for one in segments):
+        return (plain,)
+    html = joined(one.html or one.plain for one in segments)
+    useless = any(one.useless for one in segments)
+    return (html, plain) if useless else (plain, html)
+
+
+def joined(forms: Iterable[Form | None], first: int = 1) -> Body:
+    """The forms one after another, a blank line between them, links numbered from ``first``."""
+    lines: list[Line] = []
+    body = Body()
+    for form in forms:
+        if form is None:
+            continue
+        one = form(len(body.links) + first)
+        content = _trimmed(one.lines)
+        if content and lines:
+            lines.append(Line(""))
+        lines += content
+        links = (*body.links, *one.links)[:MAX_LINKS]
+        body = Body((), body.html or one.html, links, (*body.remarks, *one.remarks))
+    kept = list(_limited(lines))
+    whole = kept == lines
+    remarks = body.remarks if whole else (*body.remarks, _CUT)
+    return Body(tuple(kept), body.html, body.links, tuple(dict.fromkeys(remarks)))
+
+
+def _trimmed(lines: tuple[Line, ...]) -> tuple[Line, ...]:
+    """Without blank lines at both ends."""
+    filled = [at for at, line in enumerate(lines) if line.text.strip()]
+    return lines[filled[0] : filled[-1] + 1] if filled else ()
+
+
+def _limited(lines: list[Line]) -> Iterator[Line]:
+    left = MAX_TEXT
+    for line in lines:
+        if len(line.text) > left:
+            yield line._replace(text=line.text[:left], spans=())
+            return
+        yield line
+        left -= len(line.text) + 1
