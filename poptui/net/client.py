@@ -13,6 +13,7 @@ from collections.abc import Sequence, Set
 from poptui.faults import Fault
 from poptui.net.endings import broken, gone
 from poptui.net.queue import Answered, Job, Priority
+from poptui.net.window import SCREENFUL
 from poptui.net.wire import Wire, seen
 from poptui.pop3.commands import Auth, Command, Quit
 from poptui.pop3.errors import ProtocolError
@@ -20,8 +21,9 @@ from poptui.pop3.events import Greeting, Reply
 from poptui.pop3.framing import Sink
 from poptui.pop3.sasl import Mechanism
 
-WINDOW = (4, 4096)
-"""The fewest and the most commands outstanding with PIPELINING, between which the line decides."""
+WINDOW = (4, 4096, SCREENFUL)
+"""The fewest and the most commands outstanding with PIPELINING, between which the line decides,
+and how many they are before anything is known of the line."""
 
 
 class Client(Wire):
@@ -42,18 +44,18 @@ class Client(Wire):
         """Seconds from a command to its answer at best, so far; infinite before the first."""
         return self._flights.window.round_trip
 
-    def pipeline(self, least: int, most: int, *, fenced: bool = True) -> None:
-        """Have so many commands outstanding at least and at most (RFC 2449 section 6.6).
+    def pipeline(self, window: tuple[int, int, int], *, fenced: bool = True) -> None:
+        """Have so many commands outstanding at least, at most, and at first (RFC 2449 section 6.6).
 
         ``fenced`` holds replies back until it is certain what they answer: a server that loses
         commands is found out, by PipeliningFault and ``lost_step``.
         """
-        self._flights.pipeline(least, most, fenced=fenced)
+        self._flights.pipeline(window, fenced=fenced)
         self._pump_soon()
 
     def allow_pipelining(self) -> None:
         """The server takes commands in flights, as the user warrants."""
-        self.pipeline(*WINDOW, fenced=False)
+        self.pipeline(WINDOW, fenced=False)
 
     def keep_alive(self, seconds: float) -> None:
         """Send NOOP after so many seconds of silence; 0 for never."""

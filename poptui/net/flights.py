@@ -25,9 +25,9 @@ class Flights:
         self.window = Window()
         self._fences: Fences | None = None
 
-    def pipeline(self, least: int, most: int, *, fenced: bool) -> None:
+    def pipeline(self, window: tuple[int, int, int], *, fenced: bool) -> None:
         """From now on so many commands may be outstanding; ``fenced`` where this is not proven."""
-        self.window.widen(least, most)
+        self.window.widen(*window)
         self._fences = Fences() if fenced else None
 
     @property

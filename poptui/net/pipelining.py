@@ -13,8 +13,9 @@ from poptui.net.client import WINDOW, Client
 from poptui.net.endings import lost_step
 from poptui.pop3.commands import Noop
 
-TRIED = (8, 64)
-"""The fewest and the most commands outstanding at a server that does not advertise PIPELINING."""
+TRIED = (8, 64, 8)
+"""The fewest and the most commands outstanding at a server that does not advertise PIPELINING, and
+how many they are at first."""
 
 WORTH = 3.0
 """Seconds that one command at a time would take: with less to come nothing is tried."""
@@ -79,7 +80,7 @@ class Pipelining:
 
     async def _try(self) -> None:
         client = self._client
-        client.pipeline(2, 2)
+        client.pipeline((2, 2, 2))
         answers = asyncio.gather(client.submit(Noop()), client.submit(Noop()))
         try:
             async with asyncio.timeout(max(TRIAL, 10 * client.round_trip)):
@@ -91,13 +92,13 @@ class Pipelining:
         self._habits.learn_pipelining(self._address, works)
         self._go(TRIED) if works else self._stay()
 
-    def _go(self, window: tuple[int, int]) -> None:
+    def _go(self, window: tuple[int, int, int]) -> None:
         self._open = False
-        self._client.pipeline(*window)
+        self._client.pipeline(window)
 
     def _stay(self) -> None:
         self._open = False
-        self._client.pipeline(1, 1, fenced=False)
+        self._client.pipeline((1, 1, 1), fenced=False)
 
     def _failed(self) -> None:
         self._habits.learn_pipelining(self._address, False)

@@ -16,6 +16,9 @@ SAMPLE = 0.02
 HEADER = 1500
 """Octets of a usual reply to TOP: what the speed of the first listings is told in."""
 
+SCREENFUL = 64
+"""Commands that go out before anything is known: the headers of the first screen."""
+
 INSTANT = 0.001
 """Seconds that what came at once is taken to have needed."""
 
@@ -34,10 +37,10 @@ class Window:
         self._replies = self._octets = 0
         self._full = False
 
-    def widen(self, least: int, most: int) -> None:
-        """Allow so many from now on; what was measured stays."""
-        self._least, self._most = least, most
-        self._adjust()
+    def widen(self, least: int, most: int, first: int = SCREENFUL) -> None:
+        """Allow so many from now on, and ``first`` until it is seen what the line delivers."""
+        self._least, self._most, self._rate = least, most, 0.0
+        self.limit = max(least, min(first, most))
 
     def begin(self, now: float) -> None:
         """A flight leaves on a line that was idle."""
@@ -74,8 +77,5 @@ class Window:
         self._adjust()
 
     def _adjust(self) -> None:
-        if self._rate:
-            room = int(self._rate * (min(self.round_trip, 10.0) + DELAY))
-            self.limit = max(self._least, min(room, self._most))
-        else:
-            self.limit = max(self._least, min(self.limit, self._most))
+        room = int(self._rate * (min(self.round_trip, 10.0) + DELAY))
+        self.limit = max(self._least, min(room, self._most))

@@ -104,7 +104,7 @@ async def visiting(
             stream.say(b"+OK\r\n")
             await answer
         if window > 1:
-            with patch("poptui.net.client.WINDOW", (window, window)):
+            with patch("poptui.net.client.WINDOW", (window, window, window)):
                 client.allow_pipelining()
         stream.packets.clear()
         client.round_trips = 0
