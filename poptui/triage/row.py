@@ -15,6 +15,10 @@ class Row(Protocol):
     """Kept for the filters: the text of the header as they compare it. None at first."""
 
     @property
+    def key(self) -> str:
+        """What it is known by from one session to the next."""
+
+    @property
     def number(self) -> int:
         """The message number of the present session."""
 

@@ -1,0 +1,75 @@
+"""Which messages are copies of one another, and which copy is kept.
+
+Copies have the same Message-ID, sender and date: a Message-ID alone is not believed, for some
+programs give the same one to everything they send. Without one, the subject and the size must
+agree too, and there must be a date.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterable
+from enum import Enum
+from typing import Protocol, TypeVar
+
+from poptui.triage.row import Row
+
+
+class Keep(Enum):
+    """Which of some copies is kept."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+
+
+class Flagged(Row, Protocol):
+    """A row on which is written that it is a duplicate."""
+
+    duplicate: bool
+
+
+F = TypeVar("F", bound=Flagged)
+
+
+def flag_duplicates(rows: Iterable[F], keep: Keep = Keep.NEWEST) -> list[F]:
+    """Set ``duplicate`` on every copy but the one that is kept; returns the rows that changed.
+
+    The copy that is kept is one that is not marked, if there is any.
+    """
+    copies: dict[Hashable, list[F]] = defaultdict(list)
+    changed = []
+    for row in rows:
+        identity = _identity(row)
+        if identity is not None:
+            copies[identity].append(row)
+        elif row.duplicate:
+            row.duplicate = False
+            changed.append(row)
+    for same in copies.values():
+        changed += _flag(same, keep)
+    return changed
+
+
+def _flag(copies: list[F], keep: Keep) -> list[F]:
+    changed = []
+    kept = copies[0] if len(copies) == 1 else min(copies, key=lambda row: _rank(row, keep))
+    for row in copies:
+        if row.duplicate is (row is kept):
+            row.duplicate = row is not kept
+            changed.append(row)
+    return changed
+
+
+def _rank(row: Row, keep: Keep) -> tuple[bool, int]:
+    return row.marked, -row.number if keep is Keep.NEWEST else row.number
+
+
+def _identity(row: Row) -> Hashable | None:
+    header = row.header
+    if header is None:
+        return None
+    if header.message_id:
+        return header.message_id, header.from_.address, header.date
+    if header.date is None:
+        return None
+    return header.from_, header.date, header.subject, row.size

@@ -1,0 +1,133 @@
+"""Messages in groups: by sender, domain, subject or mailing list."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from functools import lru_cache
+from typing import Generic, TypeVar
+
+from poptui.mail.header import Header
+from poptui.triage.filter_text import fold
+from poptui.triage.row import Row
+
+R = TypeVar("R", bound=Row)
+
+UNLOADED = "(headers still to come)"
+NO_LIST = "(no list)"
+NO_SUBJECT = "(no subject)"
+NO_SENDER = "(no sender)"
+
+
+class By(Enum):
+    """What makes a group; the value is its name for people."""
+
+    SENDER = "sender"
+    DOMAIN = "domain"
+    SUBJECT = "subject"
+    LIST = "list"
+
+
+class Order(Enum):
+    """What the groups are sorted by; but for the title, the highest first."""
+
+    COUNT = "count"
+    SIZE = "size"
+    DATE = "date"
+    SPAM = "spam"
+    TITLE = "title"
+
+
+@dataclass
+class Group(Generic[R]):
+    """Messages that have something in common."""
+
+    key: str
+    """Stays the same when messages come and go, so that an open group stays open."""
+    title: str
+    """For people, as the first member has it: foreign text."""
+    rows: list[R] = field(default_factory=list)
+    """In the order they were given."""
+    octets: int = 0
+    newest: datetime | None = None
+    worst: float | None = None
+    """The highest score of a member."""
+
+    def add(self, row: R) -> None:
+        """Take a member in."""
+        self.rows.append(row)
+        self.octets += row.size
+        date = row.header.date if row.header else None
+        if date is not None and (self.newest is None or date > self.newest):
+            self.newest = date
+        if row.score is not None and (self.worst is None or row.score > self.worst):
+            self.worst = row.score
+
+
+def grouped(rows: Iterable[R], by: By, order: Order = Order.COUNT) -> list[Group[R]]:
+    """The groups of ``rows``."""
+    groups: dict[str, Group[R]] = {}
+    common = _COMMON[by]
+    for row in rows:
+        key, title = common(row.header) if row.header else ("", UNLOADED)
+        group = groups.get(key)
+        if group is None:
+            group = groups[key] = Group(key, title)
+        group.add(row)
+    return sorted(groups.values(), key=_ORDERS[order])
+
+
+_ORDERS: dict[Order, Callable[[Group[R]], tuple[float, str]]] = {
+    Order.COUNT: lambda group: (-len(group.rows), group.key),
+    Order.SIZE: lambda group: (-group.octets, group.key),
+    Order.DATE: lambda group: (-group.newest.timestamp() if group.newest else 1e18, group.key),
+    Order.SPAM: lambda group: (1.0 if group.worst is None else -group.worst, group.key),
+    Order.TITLE: lambda group: (0.0, fold(group.title)),
+}
+
+
+def _sender(header: Header) -> tuple[str, str]:
+    sender = header.from_
+    if not sender.address:
+        return f"sender:{fold(sender.name)}", sender.name or NO_SENDER
+    title = f"{sender.name} <{sender.address}>" if sender.name else sender.address
+    return f"sender:{sender.address.lower()}", title
+
+
+def _domain(header: Header) -> tuple[str, str]:
+    domain = header.from_.address.rpartition("@")[2].lower()
+    return f"domain:{domain}", domain or NO_SENDER
+
+
+def _subject(header: Header) -> tuple[str, str]:
+    return f"subject:{subject_key(header.subject)}", header.subject or NO_SUBJECT
+
+
+def _list(header: Header) -> tuple[str, str]:
+    return f"list:{header.list_id.lower()}", header.list_id or NO_LIST
+
+
+_COMMON: dict[By, Callable[[Header], tuple[str, str]]] = {
+    By.SENDER: _sender,
+    By.DOMAIN: _domain,
+    By.SUBJECT: _subject,
+    By.LIST: _list,
+}
+
+_PREFIX = re.compile(
+    r"(?:(?:re|aw|sv|vs|antw|odp|ynt|res|ref|rif|fwd?|wg|tr|rv|enc|vb|i|"
+    r"отв|ответ|пересл|回复|答复|转发)(?:\s?\[\d{1,4}\]|\s?\(\d{1,4}\)|\^\d{1,4})?\s?[:：]\s*"
+    r"|\[[^\[\]]{1,40}\]\s*)+"
+)
+_DIGITS = re.compile(r"\d+(?:[.,:/-]\d+)*")
+
+
+@lru_cache(maxsize=65536)
+def subject_key(subject: str) -> str:
+    """A subject without case, accents, marks of replies and lists; its numbers are all alike."""
+    folded = fold(subject[:500])
+    rest = _PREFIX.sub("", folded, count=1) if _PREFIX.match(folded) else folded
+    return _DIGITS.sub("#", rest.strip()) or _DIGITS.sub("#", folded)

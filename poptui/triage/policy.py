@@ -1,0 +1,106 @@
+"""What the user has settled, applied to messages as they are listed: senders, weights, rules.
+
+Nothing is marked here. What a rule would have marked is named, and the caller declares it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
+
+from poptui.triage.filter import Filter, FilterFault
+from poptui.triage.row import Row
+from poptui.triage.rules import Action, Rule
+from poptui.triage.senders import Senders
+from poptui.triage.verdict import Signal, Verdict
+from poptui.triage.weights import Weights
+
+
+class Appraised(Row, Protocol):
+    """A row on which the user's settlements are written down."""
+
+    score: float | None
+    tagged: bool
+    protected: bool
+
+
+A = TypeVar("A", bound=Appraised)
+
+
+@dataclass
+class Policy:
+    """Friends, blocklist, weights and rules of the user."""
+
+    weights: Weights = field(default_factory=Weights)
+    friends: Senders = field(default_factory=Senders)
+    blocklist: Senders = field(default_factory=Senders)
+    rules: tuple[Rule, ...] = ()
+    trouble: str = ""
+    """A sentence on a rule that had to be given up; empty while there is none."""
+
+    @property
+    def headers(self) -> frozenset[str]:
+        """The names of headers that the rules ask for beyond those of the list."""
+        return frozenset[str]().union(*(rule.filter.headers for rule in self.rules))
+
+    def apply(self, rows: Iterable[A]) -> list[A]:
+        """Score, tag and protect ``rows``, once each is loaded; returns what rules mark of them.
+
+        A protected message is not marked by a rule.
+        """
+        rows = list(rows)
+        self.rescore(rows)
+        for row in rows:
+            row.tagged = row.tagged or self._any(row, Action.TAG)
+        return [row for row in rows if not row.protected and self._any(row, Action.MARK)]
+
+    def rescore(self, rows: Iterable[Appraised]) -> None:
+        """Score and protect anew, after the lists have changed."""
+        for row in rows:
+            verdict = self.verdict(row)
+            row.score = None if verdict is None else self.weights.score(verdict)
+            row.protected = self._any(row, Action.PROTECT)
+
+    def verdict(self, row: Appraised) -> Verdict | None:
+        """The row's verdict with what the user has settled; None where it has not been judged.
+
+        Rules that score see the score that the message has without them.
+        """
+        if row.verdict is None:
+            return None
+        verdict = row.verdict.plus(*self._known(row))
+        row.score = self.weights.score(verdict)
+        scoring = (rule for rule in self.rules if rule.action is Action.SCORE)
+        signals = [
+            Signal("rule", rule.name, rule.points)
+            for rule in scoring
+            if self._matches(rule.filter, row)
+        ]
+        return verdict.plus(*signals)
+
+    def is_friend(self, row: Row) -> bool:
+        """Whether the sender is a friend."""
+        return row.header is not None and bool(self.friends.match(row.header.from_.address))
+
+    def _known(self, row: Row) -> list[Signal]:
+        """Whoever is on both lists is a friend."""
+        if row.header is None:
+            return []
+        address = row.header.from_.address
+        if entry := self.friends.match(address):
+            return [Signal("friend", entry)]
+        entry = self.blocklist.match(address)
+        return [Signal("blocked", entry)] if entry else []
+
+    def _any(self, row: Row, action: Action) -> bool:
+        return any(rule.action is action and self._matches(rule.filter, row) for rule in self.rules)
+
+    def _matches(self, filter_: Filter, row: Row) -> bool:
+        """A filter that takes too long ends all rules: none may act where one was to protect."""
+        try:
+            return filter_.matches(row)
+        except FilterFault as fault:
+            self.trouble = f"The rules are off: {fault}"
+            self.rules = ()
+            return False
