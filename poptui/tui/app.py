@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from rich.console import RenderableType
 from textual import events
+from textual._compositor import CompositorUpdate
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.command import CommandPalette
@@ -23,6 +24,7 @@ from poptui.maildrop.changes import Change
 from poptui.tui import themes
 from poptui.tui.actions.action import Action, Group, Scope
 from poptui.tui.actions.registry import ACTIONS, bindings, of_app
+from poptui.tui.painting.painter import Painter
 from poptui.tui.screens.mail.screen import MailScreen
 from poptui.tui.ways_out import Farewell, WaysOut
 
@@ -71,6 +73,7 @@ class PoptuiApp(App[Farewell], inherit_bindings=False):
         self._connecting = connecting
         self._notices = [*notices, *self._choose_theme(theme, colourless)]
         self._asking = False
+        self._painter = Painter()
 
     def _choose_theme(self, wanted: str, colourless: bool) -> Iterable[str]:
         """Install our themes and take ``wanted``; sentences on what is wrong with them."""
@@ -98,6 +101,7 @@ class PoptuiApp(App[Farewell], inherit_bindings=False):
 
         After the first picture: a bar that grows before it stays one line high.
         """
+        self.app_resume_signal.subscribe(self, lambda app: self._painter.forget())
         self.background(self._first_connection())
         self.background(self._warm_up())
         if self._notices:
@@ -124,7 +128,24 @@ class PoptuiApp(App[Farewell], inherit_bindings=False):
         """Any key takes the last notice away, then does what it does."""
         if isinstance(event, events.Key) and not event.is_forwarded and self.mail.is_mounted:
             self.mail.hush()
+        if isinstance(event, events.Resize):
+            self._painter.forget()
         await super().on_event(event)
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        """What Textual does to show an update, by our painter: nothing is sent for nothing new."""
+        driver = self._driver
+        shown = self._running and not (self._closed or self.is_headless or self._batch_count)
+        if driver is None or not shown or not isinstance(renderable, CompositorUpdate):
+            super()._display(screen, renderable)
+            return
+        sent = self._painter.paint(renderable, self.console, self.cursor_position)
+        if sent:
+            self._begin_update()
+            driver.write(sent)
+            self._end_update()
+            driver.flush()
+        self.post_display_hook()
 
     # Work that must not hold up the interface
 
@@ -177,6 +198,34 @@ class PoptuiApp(App[Farewell], inherit_bindings=False):
     async def action_leave(self) -> None:
         """Quit, from whatever is on the screen."""
         await self.action_quit()
+
+    def action_redraw(self) -> None:
+        """Paint everything anew: something else wrote to the terminal."""
+        self._painter.forget()
+        self.refresh(layout=True)
+
+    def action_command_palette(self) -> None:
+        """The palette, its cursor steady: a blinking one costs bytes all the time."""
+        if isinstance(self.screen, CommandPalette):
+            return
+        palette = CommandPalette(id="--command-palette")
+        self.push_screen(palette)
+        palette.call_after_refresh(lambda: _steady_cursor(palette))
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """The palette's entries: our actions, then the themes."""
+        for action in ACTIONS:
+            if action.group is not Group.MOVING and action.id not in NOT_IN_PALETTE:
+                title = action.label.capitalize()
+                yield SystemCommand(title, action.help, partial(self._act, action))
+        for name in self._our_themes():
+            yield SystemCommand(f"Theme {name}", "Change the colours", partial(self._paint, name))
+
+    async def _act(self, action: Action) -> None:
+        await self.run_action(action.id, self.mail if action.scope is Scope.SCREEN else self)
+
+    def _paint(self, theme: str) -> None:
+        self.theme = theme
 
     def action_command_palette(self) -> None:
         """The palette, its cursor steady: a blinking one costs bytes all the time."""

@@ -69,13 +69,13 @@ def clock_date(when: datetime | None, now: datetime) -> str:
     return f"{_iso(local)} {local:%H:%M}"
 
 
-def long_date(when: datetime | None, now: datetime) -> str:
-    """``Thu 17 Dec 2009 16:18``, and the sender's own clock where it is another one."""
+def long_date(when: datetime | None, now: datetime, *, zone: bool = True) -> str:
+    """``Thu 17 Dec 2009 16:18``, and with ``zone`` the sender's own clock where it is another."""
     if when is None:
         return ""
     local = _local(when, now)
     shown = f"{_DAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]} {local:%Y %H:%M}"
-    if local.utcoffset() == when.utcoffset():
+    if not zone or local.utcoffset() == when.utcoffset():
         return shown
     return f"{shown}  (sent {when:%H:%M %z})"
 

@@ -18,12 +18,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from poptui.faults import Fault
+from poptui.maildrop.changes import State
 
 if TYPE_CHECKING:
     from poptui.maildrop.changes import Change
     from poptui.maildrop.maildrop import Maildrop
     from poptui.tui.app import PoptuiApp
 
+PAUSING = (signal.SIGTSTP, signal.SIGCONT)
 STOPPING = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 GRACE = 3.0
 """Seconds the app has to end after a signal; a dead terminal may block it for good."""
@@ -47,11 +49,13 @@ async def run_app(
     await asyncio.to_thread(import_module, "poptui.tui.app")
     from poptui.tui.app import PoptuiApp
 
-    if first is not None and first.done() and isinstance(fault := first.exception(), Fault):
+    over = first is not None and first.done() and maildrop.state is not State.WAITING
+    if first is not None and over and isinstance(fault := first.exception(), Fault):
         return fault.exit_code, str(fault)
     app = PoptuiApp(maildrop, connecting=first, theme=theme, notices=notices, earlier=earlier)
     with _signals(app):
         await app.run_async()
+    _plain_letters()
     if first is not None and not first.done():
         first.cancel()
     if app.crash is not None:
@@ -82,7 +86,7 @@ def _signals(app: PoptuiApp) -> Iterator[None]:
         with _hangup(lambda: stop(128 + signal.SIGHUP)):
             yield
     finally:
-        for number in STOPPING:
+        for number in (*STOPPING, *PAUSING):
             loop.remove_signal_handler(number)
         for timer in watchdog:
             timer.cancel()
@@ -131,6 +135,13 @@ def _detach() -> None:
     for number in (0, 1, 2):
         os.dup2(nowhere, number)
     os.close(nowhere)
+
+
+def _plain_letters() -> None:
+    """The interface leaves the terminal with the pen that it painted with last."""
+    if _is_terminal():
+        sys.stderr.write("\x1b[m")
+        sys.stderr.flush()
 
 
 def _settings() -> list[Any] | None:

@@ -1,6 +1,7 @@
 """A program for a pseudo-terminal: the interface on a maildrop in memory.
 
-Usage: ``fake_run.py RECORD [crash]``; the maildrop's calls are written to RECORD as they come.
+Usage: ``fake_run.py RECORD [crash | mail [THEME]]``; the maildrop's calls are written to RECORD as
+they come, and ``mail`` is such as people get.
 """
 
 from __future__ import annotations
@@ -10,8 +11,10 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+from poptui.mail.decode import decode_header
 from poptui.maildrop.entry import Entry
 from poptui.tui.run import run_app
+from tests.benchmarks.mailbox import messages
 from tests.tui.fake_maildrop import FakeMaildrop, entries
 
 
@@ -32,11 +35,23 @@ class Crashing(FakeMaildrop):
         raise ZeroDivisionError(password[:0])
 
 
+def mail(count: int) -> list[Entry]:
+    """Messages with the headers of the benchmarks' mail."""
+    found = []
+    for number, octets in enumerate(messages(count), start=1):
+        header = decode_header(octets.partition(b"\r\n\r\n")[0] + b"\r\n\r\n")
+        uid = f"uid{number}"
+        found.append(Entry(number, len(octets), uid, uid, header=header))
+    return found[::-1]
+
+
 async def main() -> int:
     """Run it, and print the farewell."""
     kind = Crashing if "crash" in sys.argv else FakeMaildrop
-    maildrop = kind(content=entries(100), calls=Record())
-    code, sentence = await run_app(maildrop.real, connecting=maildrop.connect())
+    content = mail(100) if "mail" in sys.argv else entries(100)
+    maildrop = kind(content=content, calls=Record())
+    theme = sys.argv[-1] if "mail" in sys.argv else ""
+    code, sentence = await run_app(maildrop.real, connecting=maildrop.connect(), theme=theme)
     print(sentence)
     return code
 

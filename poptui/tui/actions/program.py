@@ -19,6 +19,14 @@ PROGRAM = (
         "All commands and the colour themes",
         scope=Scope.APP,
     ),
+    _program("redraw", ("ctrl+l",), "redraw", "Paint the screen anew", scope=Scope.APP),
+    _program(
+        "suspend",
+        ("ctrl+z",),
+        "suspend",
+        "Stop, and leave the terminal to the shell until fg",
+        scope=Scope.ALWAYS,
+    ),
     _program(
         "leave",
         ("ctrl+q", "ctrl+c"),

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from rich.cells import cell_len
-
 from poptui.mail.header import Header
 from poptui.maildrop.entry import Entry, Mark
 from poptui.printable import printable_line
@@ -21,15 +19,14 @@ from poptui.tui.format import (
     ELLIPSIS,
     SIZE_CELLS,
     clock_date,
-    cut,
     fit,
     short_date,
     size,
 )
 
-Role = Literal["mark", "meta", "plain", "subject"]
+Role = Literal["mark", "number", "meta", "from", "plain"]
 Piece = tuple[Role, str]
-"""A run of text of one role. The space behind a subject is plain, for a subject may be struck."""
+"""A run of text of one role."""
 
 MEDIUM_CELLS, COMFORTABLE_CELLS, WIDE_CELLS = 50, 68, 100
 """From these widths on: number and date; size too; the time of day for every date."""
@@ -92,32 +89,29 @@ def heading(columns: Columns) -> str:
 def row(entry: Entry, columns: Columns, now: datetime) -> list[Piece]:
     """The line of one message, all columns but the scroll bar's."""
     start: list[Piece] = [
-        ("meta" if entry.mark is Mark.NONE else "mark", entry.mark.value + " "),
-        ("meta", _numbers(entry, columns, now)),
+        ("mark", entry.mark.value),
+        ("number", _right(str(entry.number), columns.number)),
+        ("meta", _right(size(entry.size), columns.size) + _date(entry, columns, now)),
     ]
     if entry.header is None:
         waiting = " " * (columns.from_ + _BETWEEN) + (printable_line(entry.trouble) or ELLIPSIS)
-        return [*start, ("meta", fit(waiting, columns.from_ + _BETWEEN + columns.subject))]
+        return [*start, ("meta", " " + fit(waiting, columns.from_ + _BETWEEN + columns.subject))]
     sender = _sender(entry.header, columns)
-    subject = cut(_subject(entry, entry.header), columns.subject)
     return [
         *start,
-        ("plain", fit(sender, columns.from_) + " "),
-        ("subject", subject),
-        ("plain", " " * (columns.subject - cell_len(subject))),
+        ("from", f" {fit(sender, columns.from_)}"),
+        ("plain", " " + fit(_subject(entry, entry.header), columns.subject)),
     ]
 
 
-def _numbers(entry: Entry, columns: Columns, now: datetime) -> str:
-    """Number, size and date, as far as there are columns for them, each with a space behind."""
+def _right(text: str, cells: int) -> str:
+    """A column's text at its right edge, behind the space between columns; none for no column."""
+    return " " + text.rjust(cells) if cells else ""
+
+
+def _date(entry: Entry, columns: Columns, now: datetime) -> str:
     date = entry.header.date if entry.header else None
-    shown = clock_date(date, now) if columns.shows_clock else short_date(date, now)
-    cells = (
-        (str(entry.number), columns.number),
-        (size(entry.size), columns.size),
-        (shown, columns.date),
-    )
-    return "".join(text.rjust(width) + " " for text, width in cells if width)
+    return _right((clock_date if columns.shows_clock else short_date)(date, now), columns.date)
 
 
 def _subject(entry: Entry, header: Header) -> str:

@@ -18,7 +18,7 @@ from poptui.maildrop.entry import Entry, Mark
 from poptui.tui.format import fit
 from poptui.tui.widgets.columns import Columns, columns, heading, row
 from poptui.tui.widgets.row import CURSOR, CURSOR_BLURRED, MARK, MUTED, TEXT, draw_row, row_look
-from poptui.tui.widgets.thrifty import ThriftyStrip, ThriftyView, thumb
+from poptui.tui.widgets.thrifty import ThriftyView, thumb
 from poptui.tui.widgets.wrapping import wrap
 
 EMPTY = "The maildrop is empty."
@@ -245,15 +245,21 @@ class MessageList(ThriftyView, can_focus=True):
         key = (entry, entry.mark, entry.header, entry.trouble, under_cursor, bar)
         strip = None if under_cursor else self._rows.get(key)
         if strip is None:
-            look = row_look(self, marked=entry.mark is not Mark.NONE, under_cursor=under_cursor)
-            strip = draw_row(row(entry, self._layout(), self._now), look, bar)
+            columns = self._layout()
+            look = row_look(
+                self,
+                marked=entry.mark is not Mark.NONE,
+                under_cursor=under_cursor,
+                narrow=not columns.number,
+            )
+            strip = draw_row(row(entry, columns, self._now), look, bar)
             self._rows[key] = strip
         return strip
 
     def _whole_line(self, text: str, component: str) -> Strip:
         """A line of one style."""
         style = self.get_component_rich_style(component)
-        return ThriftyStrip([Segment(fit(text, self.size.width), style)], self.size.width)
+        return Strip([Segment(fit(text, self.size.width), style)], self.size.width)
 
     def _notice_line(self, y: int) -> Strip:
         """What an empty list shows: its placeholder in the middle."""

@@ -62,7 +62,8 @@ def layout(blocks: Iterable[Block], cells: int) -> list[Line]:
 
 def card_page(entry: Entry, now: datetime) -> list[Block]:
     """The header of a message that is not open."""
-    return [*_card(entry, entry.header, "", now), Block("text"), Block("faint", HINT)]
+    card = _card(entry, entry.header, "", now, zone=False)
+    return [*card, Block("text"), Block("faint", HINT)]
 
 
 def progress_page(entry: Entry, octets: int, total: int, now: datetime) -> list[Block]:
@@ -104,7 +105,10 @@ def _of(done: str, total: str) -> str:
     return f"{number if total.endswith(' ' + unit) else done} of {total}"
 
 
-def _card(entry: Entry, header: Header | None, cc: str, now: datetime) -> Iterator[Block]:
+def _card(
+    entry: Entry, header: Header | None, cc: str, now: datetime, *, zone: bool = True
+) -> Iterator[Block]:
+    """``zone``: the date with the sender's own clock, where that is another."""
     if header is None:
         said = printable_line(entry.trouble)
         yield Block("faint", said or f"Message {entry.number}: its header is not here yet.")
@@ -113,7 +117,7 @@ def _card(entry: Entry, header: Header | None, cc: str, now: datetime) -> Iterat
         ("From", _address(header.from_)),
         ("To", header.to),
         ("Cc", cc),
-        ("Date", long_date(header.date, now)),
+        ("Date", long_date(header.date, now, zone=zone)),
         ("Subject", header.subject),
     ):
         if value or label != "Cc":

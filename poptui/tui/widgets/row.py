@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 
 from rich.segment import Segment
 from rich.style import Style
+from textual.strip import Strip
 from textual.widget import Widget
 
 from poptui.tui.widgets.columns import Piece, Role
-from poptui.tui.widgets.thrifty import ThriftyStrip
 
 TEXT = "message-list--text"
 MUTED = "message-list--muted"
@@ -20,27 +20,35 @@ CURSOR_BLURRED = "message-list--cursor-blurred"
 Look = Mapping[Role, Style]
 """The style of each part of a line."""
 
-_STRUCK = Style(strike=True)
 _REVERSED = Style(reverse=True)
 
 
-def row_look(view: Widget, *, marked: bool, under_cursor: bool) -> Look:
-    """The styles of a line: the subject of a marked one is struck; under the cursor it is a bar."""
+def row_look(view: Widget, *, marked: bool, under_cursor: bool, narrow: bool) -> Look:
+    """The styles of a line: the number of a marked one is coloured, the cursor a bar at its left.
+
+    Each cell that changes is sent with every key, twice for the bar: so it ends behind the number.
+    A ``narrow`` line has no number, and its bar ends behind the sender.
+    """
     style = view.get_component_rich_style
+    mark, muted, text = style(MARK), style(MUTED), style(TEXT)
+    look: dict[Role, Style] = {
+        "mark": mark,
+        "number": mark if marked else muted,
+        "meta": muted,
+        "from": text,
+        "plain": text,
+    }
     if under_cursor:
         bar = _cursor(view)
-        return {"mark": bar, "meta": bar, "plain": bar, "subject": bar + _STRUCK if marked else bar}
-    mark, muted = style(MARK), style(MUTED)
-    if marked:
-        return {"mark": mark, "meta": muted, "plain": muted, "subject": muted + _STRUCK}
-    return {"mark": mark, "meta": muted, "plain": style(TEXT), "subject": style(TEXT)}
+        look |= {"mark": bar, "number": bar, "from": bar if narrow else text}
+    return look
 
 
-def draw_row(pieces: Iterable[Piece], look: Look, bar: bool) -> ThriftyStrip:
+def draw_row(pieces: Iterable[Piece], look: Look, bar: bool) -> Strip:
     """The painted line, and the scroll bar's cell at its end."""
     segments = [Segment(text, look[role]) for role, text in pieces if text]
     segments.append(Segment("▐" if bar else " ", look["plain"]))
-    return ThriftyStrip(segments)
+    return Strip(segments)
 
 
 def _cursor(view: Widget) -> Style:

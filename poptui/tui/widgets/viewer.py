@@ -22,7 +22,7 @@ from poptui.tui.widgets.page import (
     progress_page,
     reading_page,
 )
-from poptui.tui.widgets.thrifty import ThriftyStrip, ThriftyView, thumb
+from poptui.tui.widgets.thrifty import ThriftyView, thumb
 
 if TYPE_CHECKING:
     from poptui.mail.reading import Reading
@@ -128,7 +128,7 @@ class Viewer(ThriftyView, can_focus=True):
             Segment(" " * left, text),
             Segment("▐" if bar else " ", self._style("bar") if bar else text),
         ]
-        return ThriftyStrip([segment for segment in segments if segment.text], self.size.width)
+        return Strip([segment for segment in segments if segment.text], self.size.width)
 
     def _style(self, role: Role | str) -> Style:
         return self.get_component_rich_style(f"viewer--{role}")

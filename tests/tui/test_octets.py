@@ -1,0 +1,83 @@
+"""What keys cost on a slow line, in a real terminal; and that thrift paints no wrong cell."""
+
+from __future__ import annotations
+
+import random
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+
+import pytest
+
+from tests.kit.terminal import Terminal
+
+ROOT = Path(__file__).parents[2]
+DOWN, MARK = 250, 200
+"""Octets that a move of the cursor and a mark may take at 80x24, the viewer's card included."""
+KEYS = ("j", "k", "j", "d", "u", "G", "g", "pgdn", "pgup", "tab", "?", "esc", "z", "d", "end", "o",
+        "O", "down", "up")  # fmt: skip
+
+
+@pytest.fixture
+def screen(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Terminal]:
+    """The program on a hundred messages in many scripts; the parameter is size and theme."""
+    columns, rows, theme = getattr(request, "param", (80, 24, ""))
+    command = [sys.executable, "-m", "tests.tui.fake_run", str(tmp_path / "calls"), "mail", theme]
+    env = {"PYTHONPATH": str(ROOT), "COLORTERM": "truecolor"}
+    with Terminal(command, home=tmp_path, columns=columns, rows=rows, env=env) as terminal:
+        terminal.wait_for("[#100]")
+        terminal.wait_quiet(1.0)
+        yield terminal
+
+
+def written(terminal: Terminal, key: str) -> int:
+    before = len(terminal.raw)
+    terminal.press(key)
+    terminal.wait_quiet(0.4)
+    return len(terminal.raw) - before
+
+
+def test_a_move_costs_little_and_idleness_nothing(screen: Terminal) -> None:
+    written(screen, "j")
+    moves = [written(screen, "j") for _ in range(7)]
+    assert median(moves) <= DOWN
+    assert min(moves) > 0
+    before = len(screen.raw)
+    screen.wait_quiet(2.0)
+    assert len(screen.raw) == before
+
+
+def test_a_mark_costs_little(screen: Terminal) -> None:
+    written(screen, "d")
+    marks = [written(screen, "d") + 0 for _ in range(3)]
+    assert median(marks) <= MARK + DOWN // 2
+    screen.press("k")
+    screen.wait_quiet()
+    assert 0 < written(screen, "u") <= MARK
+
+
+@pytest.mark.parametrize(
+    "screen",
+    [(80, 24, "poptui-dark"), (200, 50, "poptui-light"), (40, 10, "ansi-dark")],
+    indirect=True,
+)
+def test_the_screen_after_many_keys_is_the_screen_painted_anew(screen: Terminal) -> None:
+    chance = random.Random(7)
+    for _ in range(3):
+        screen.press(*chance.choices(KEYS, k=20), "esc")
+        screen.wait_quiet(0.4)
+        shown = cells(screen)
+        written(screen, "ctrl+l")
+        assert cells(screen) == shown
+
+
+def cells(terminal: Terminal) -> list[tuple[object, ...]]:
+    """Every cell with its look; of a blank only what is seen."""
+    buffer, screen = terminal._screen.buffer, terminal._screen
+    rows = ((buffer[y][x] for x in range(screen.columns)) for y in range(screen.lines))
+    return [
+        tuple(cell) if cell.data.strip() or cell.reverse else (cell.data, cell.bg)
+        for row in rows
+        for cell in row
+    ]
