@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
+from poptui.mail.hosts import look_alike, readable
+
 MAX_LINKS = 2_000
 """Links of one message that are listed."""
 MAX_TARGET = 2000
@@ -45,6 +47,14 @@ class Link:
     """A sentence where text and target tell different stories, ``""`` where nothing is wrong."""
 
 
+def shortened(target: str, limit: int) -> str:
+    """``target`` in ``limit`` characters: its host and its end are kept, the middle is left out."""
+    if len(target) <= limit:
+        return target
+    ending = limit // 3
+    return f"{target[: limit - ending - 1]}…{target[-ending:]}"
+
+
 def link(text: str, href: str) -> Link:
     """The link that shows ``text`` and leads to ``href``, judged."""
     target = _IGNORED.sub("", href).strip(_EDGES)[:MAX_TARGET]
@@ -80,9 +90,16 @@ def _other_host(text: str, target: str) -> str:
         return f"The text names {shown}, but the link leads to {host}."
     if disguised:
         return f"The address is written to look like another: the link leads to {host}."
-    if "xn--" in host or not host.isascii():
-        return f"The host {host} is written with letters that may look like others."
-    return ""
+    return _other_letters(host)
+
+
+def _other_letters(host: str) -> str:
+    """Punycode is shown with what it stands for, and told whether it may imitate another."""
+    said, why = readable(host), look_alike(host)
+    if why:
+        reads = f" (it reads {said})" if said != host else ""
+        return f"The host {host}{reads} {why}: it may imitate another."
+    return f"The host {host} reads {said}." if said != host else ""
 
 
 def _host_of(target: str) -> tuple[str, bool]:
@@ -106,5 +123,6 @@ def _host_in(text: str) -> str:
 
 def _same_site(shown: str, host: str) -> bool:
     """One is the other or lies below it, ``www.`` aside."""
-    shown, host = shown.removeprefix("www."), host.removeprefix("www.")
+    shown = readable(shown).removeprefix("www.")
+    host = readable(host).removeprefix("www.")
     return shown == host or host.endswith(f".{shown}") or shown.endswith(f".{host}")
