@@ -22,9 +22,14 @@ SLICE = 0.004
 MOST = 32 * 1024 * 1024
 """Octets of blocks that may wait."""
 
-QUIET = 3
-"""Turns of the event loop without a block after which the line has nothing for us: what is read
-takes so many from the socket to here."""
+TURNS = 3
+"""Turns of the event loop that an octet needs at most from the socket to here."""
+
+QUIET = 0.002
+"""Seconds without a block after which the line is taken to rest."""
+
+PATIENCE = 0.05
+"""Seconds of a busy line after which a slice is due all the same: a slow line never rests."""
 
 
 class Backlog:
@@ -110,19 +115,22 @@ class Backlog:
         return bool(self._urgent or self._blocks or (self._unasked and self._packed))
 
     async def _work_off(self) -> None:
+        seen = -1
         while self._due:
-            if not (self._urgent or self.full):
+            if seen != self._arrivals:
                 await self._quiet()
+            seen = self._arrivals
             self._slice()
-            await asyncio.sleep(0)
+            for _ in range(TURNS):
+                await asyncio.sleep(0)
 
     async def _quiet(self) -> None:
-        """Wait for a moment in which nothing comes, unless somebody waits for us."""
-        before = -1
-        while before != self._arrivals and not (self._urgent or self.full):
+        """Wait until the line rests, unless somebody waits for us or it takes long."""
+        loop = asyncio.get_running_loop()
+        until, before = loop.time() + PATIENCE, -1
+        while before != self._arrivals and not (self._urgent or self.full or loop.time() > until):
             before = self._arrivals
-            for _ in range(QUIET):
-                await asyncio.sleep(0)
+            await asyncio.sleep(QUIET)
 
     def _slice(self) -> None:
         until = self._clock() + SLICE
