@@ -1,7 +1,9 @@
 """Whether the sender is who it says: SPF, DKIM and DMARC as the receiver checked them.
 
-Authentication-Results (RFC 8601) count only where the receiver wrote them: above its boundary,
-and under a name of its own. A sender can write such a field, too.
+Authentication-Results (RFC 8601) count only where the receiver wrote them: under a name of its
+own, above the line with which it took the message in, or right below, where some mail filters
+put them. A sender can write such a field, too, which is why a receiver must take out those that
+bear its name (section 5), and why what passed counts for little by itself.
 """
 
 from __future__ import annotations
@@ -47,10 +49,10 @@ def checks(fields: Fields, route: Route) -> Checks:
     found = Checks()
     for above, value in fields.results or fields.arc:
         text = _INSTANCE.sub("", value.decode("latin-1"), count=1)
-        if above <= route.boundary and _is_ours(text, route):
+        if above <= route.boundary + 1 and _is_ours(text, route):
             _read(text, found)
     spf = fields.values.get(b"received-spf", b"")
-    if not found.spf and spf and fields.depth[b"received-spf"] <= route.boundary:
+    if not found.spf and spf and fields.depth[b"received-spf"] <= route.boundary + 1:
         found.spf = spf.split(b" ", 1)[0].decode("latin-1").lower()
     return found
 
@@ -96,6 +98,8 @@ def authenticity_signals(found: Checks, owner_of_sender: str) -> Iterator[Signal
     envelope_fits = found.spf == "pass" and found.envelope == owner_of_sender
     if found.dmarc == "pass" or owner_of_sender in found.signers or envelope_fits:
         yield Signal("authenticated", owner_of_sender)
+        if found.dmarc and found.dmarc != "pass":
+            yield Signal("no-policy", owner_of_sender)
     elif passed:
         others = found.signers or ({found.envelope} if found.envelope else set())
         yield Signal("foreign-signature", ", ".join(sorted(others)))

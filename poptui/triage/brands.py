@@ -2,7 +2,8 @@
 
 One line a brand: its name as it stands in a display name, spaces and punctuation left out; the
 first labels of its domains (``amazon`` stands for amazon.com, amazon.de and so on, but not under
-a top-level domain where a name costs next to nothing), or whole domains. Without a colon the name
+a top-level domain where a name costs next to nothing), or whole domains. ``sparkasse*`` stands
+for sparkasse-anytown.de as well, for there are hundreds. Without a colon the name
 is the label, too. Names that are words or family names as well count only where the display name
 says nothing else, or has a word of an office beside it: these stand below.
 """
@@ -163,9 +164,9 @@ assurancemaladie: ameli assurance-maladie
 impots: gouv.fr impots.gouv.fr
 antai: gouv.fr
 postfinance: postfinance
-raiffeisen: raiffeisen
-sparkasse: sparkasse dsgv
-volksbank: volksbank vr
+raiffeisen: raiffeisen*
+sparkasse: sparkasse* dsgv
+volksbank: volksbank* vr
 commerzbank: commerzbank
 deutschebank: db deutsche-bank
 postbank: postbank
@@ -260,6 +261,38 @@ steam: steampowered
 roblox: roblox
 discord: discord discordapp
 paysafecard: paysafecard paysafe
+dyson: dyson
+dewalt: dewalt
+makita: makita
+rayban: ray-ban rayban luxottica
+louisvuitton: louisvuitton lvmh
+rolex: rolex
+carrefour: carrefour
+leclerc: leclerc
+intermarche: intermarche mousquetaires
+nocibe: nocibe
+aok: aok
+barmer: barmer
+hornbach: hornbach
+unimed: unimed
+amil: amil
+notredameintermedica: gndi hapvida
+portoseguro: portoseguro
+magazineluiza: magazineluiza magalu
+americanas: americanas
+ifood: ifood
+renewalbyandersen: renewalbyandersen andersencorp
+trugreen: trugreen
+leaffilter: leaffilter
+lifelinescreening: lifelinescreening
+nutrisystem: nutrisystem
+ftx: ftx
+exodus: exodus
+tether: tether.to
+lido: lido.fi
+docaposte: docaposte
+gundrymd: gundrymd
+hims: hims forhims
 """
 
 _AMBIGUOUS = """

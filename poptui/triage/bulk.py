@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from poptui.triage.domains import is_cheap, looks_made_up, organization
 from poptui.triage.letter import Letter
 from poptui.triage.verdict import Signal
 
@@ -27,10 +28,25 @@ def bulk_signals(letter: Letter) -> Iterator[Signal]:
     """What mail to many says for and against itself."""
     values = letter.fields.values
     if letter.listed:
-        yield Signal("mailing-list", letter.header.list_id)
+        yield _list_signal(letter, values.get(b"x-beenthere", b"").decode("latin-1").lower())
     elif b"list-unsubscribe" in values and b"list-id" not in values:
         yield Signal("bulk-without-list")
     if any(mark in values for mark in _PLATFORM_MARKS):
         yield Signal("bulk-platform")
     if letter.answer:
-        yield Signal("answer", values.get(b"in-reply-to", b"").decode("latin-1"))
+        yield from _answer(letter, values.get(b"in-reply-to", b"").decode("latin-1").lower())
+
+
+def _list_signal(letter: Letter, address: str) -> Signal:
+    """A mailing list speaks for its mail; spammers found some, with names to match."""
+    local, _, domain = address.rpartition("@")
+    if looks_made_up(local) or is_cheap(domain):
+        return Signal("made-up-list", address)
+    return Signal("mailing-list", letter.header.list_id)
+
+
+def _answer(letter: Letter, answered: str) -> Iterator[Signal]:
+    """An answer to a message that came from the user's own domain can hardly be forged."""
+    domain = organization(answered.strip("<> ").rpartition("@")[2])
+    own = {organization(address.rpartition("@")[2]) for address in letter.context.addresses}
+    yield Signal("answer-to-you" if domain and domain in own else "answer", answered)

@@ -90,7 +90,11 @@ _CHEAP_TLDS = _names(
 """Top-level domains where a name costs next to nothing, and which spammers therefore use up."""
 
 _LABEL = re.compile(r"(?!-)[a-z0-9_\u0080-\U0010ffff-]{1,63}(?<!-)")
-_RUN = re.compile(r"[bcdfghjklmnpqrstvwxz]{5,}")
+_CASES = re.compile(r"[a-z][A-Z]|[A-Z]{2}[a-z]")
+_CAMEL = re.compile(r"(?:[A-Z]?[a-z]{2,}[-_.]?){2,5}\d{0,2}")
+_ACRONYM = re.compile(r"[A-Z]{3}")
+_PARTS = re.compile(r"[-_.+]")
+_RUN = re.compile(r"[bcdfghjklmnpqrstvwxz]{6,}|[bcdfghjklmnpqrtvwxz]{5,}")
 _DIGITS_INSIDE = re.compile(r"[a-z]\d{1,3}[a-z]+\d|\d[a-z]{1,3}\d+[a-z]")
 
 
@@ -145,11 +149,25 @@ _LOCAL = frozenset({"local", "localdomain", "lan", "internal", "invalid", "local
 @lru_cache(maxsize=4096)
 def looks_made_up(name: str) -> bool:
     """Whether a label or local part looks like the work of a random generator."""
-    name = name.lower()
-    letters = sum(char.isalpha() for char in name)
-    if len(name) < 7 or letters < 4:
-        return False
-    if _RUN.search(name) or len(_DIGITS_INSIDE.findall(name)) > 1:
+    if _has_odd_capitals(name):
         return True
-    vowels = sum(char in "aeiouyäöüáéíóú" for char in name)
+    return any(_is_gibberish(part) for part in _PARTS.split(name.lower()) if len(part) > 6)
+
+
+def _has_odd_capitals(name: str) -> bool:
+    """Capitals scattered over a word, unlike ``JohnSmith`` and ``FOXSports``."""
+    changes = len(_CASES.findall(name))
+    if changes < 2 or _CAMEL.fullmatch(name):
+        return False
+    return changes > 2 or not _ACRONYM.search(name)
+
+
+def _is_gibberish(word: str) -> bool:
+    """Letters without vowels, or digits strewn among them."""
+    letters = sum(char.isalpha() for char in word)
+    if letters < 4:
+        return False
+    if _RUN.search(word) or len(_DIGITS_INSIDE.findall(word)) > 1:
+        return True
+    vowels = sum(char in "aeiouyäöüáéíóú" for char in word)
     return letters >= 8 and vowels * 6 < letters

@@ -32,8 +32,11 @@ def judge(block: bytes, header: Header, context: Context) -> Verdict:
 def _signals(fields: Fields, letter: Letter) -> Iterator[Signal]:
     if fields.verdicts:
         yield from server_signals(fields.verdicts, letter.route.boundary)
-    if not letter.listed:
-        yield from authenticity_signals(checks(fields, letter.route), letter.owner)
+    if not letter.listed and not letter.local_delivery:
+        found = list(authenticity_signals(checks(fields, letter.route), letter.owner))
+        yield from found
+        if b"list-unsubscribe" in fields.values and any(s.name == "authenticated" for s in found):
+            yield Signal("newsletter-in-order", letter.owner)
     yield from sender_signals(letter)
     yield from subject_signals(letter)
     yield from transport_signals(letter)

@@ -26,6 +26,8 @@ class Letter:
     name: str
     """The display name of From, decoded."""
     address: str
+    written: str
+    """The address with its capitals as the sender wrote them."""
     local: str
     domain: str
     owner: str
@@ -54,7 +56,8 @@ class Letter:
 def letter_of(fields: Fields, header: Header, context: Context, route: Route) -> Letter:
     """The facts that the checks share."""
     get = fields.values.get
-    address = header.from_.address.strip().lower()
+    written = header.from_.address.strip()
+    address = written.lower()
     local, _, domain = address.rpartition("@")
     domain = domain.strip(" .>")
     return Letter(
@@ -64,6 +67,7 @@ def letter_of(fields: Fields, header: Header, context: Context, route: Route) ->
         route,
         header.from_.name,
         address,
+        written,
         local,
         domain,
         organization(domain),

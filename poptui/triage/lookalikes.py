@@ -28,7 +28,7 @@ _SAME_SHAPE = str.maketrans("I|10!", "llloi")
 _STYLED = re.compile("[\U0001d400-\U0001d7ff\uff21-\uff5a\u24b6-\u24e9\U0001f130-\U0001f189]")
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e"
-    "\u2060-\u2069\u3164\ufeff\uffa0\U000e0000-\U000e007f]"
+    "\u2060-\u2069\u3164\ufeff\uffa0\U000e0000-\U000e01ef]"
 )
 _LATIN = re.compile("[A-Za-z\u00c0-\u024f]")
 _OTHERS = re.compile("[\u0370-\u03ff\u0400-\u052f\u0530-\u058f\u13a0-\u13ff\ua4d0-\ua4ff]")

@@ -20,8 +20,10 @@ from poptui.triage.verdict import Signal
 
 _WORD = re.compile(r"[^\W_]+")
 _ADDRESS = re.compile(r"[\w.+-]{1,64}@((?:[\w-]{1,63}\.){1,8}[a-z]{2,24})\b", re.IGNORECASE)
-_ODD_EDGE = re.compile(r"^[^\w\s(\"'\[{@]|[_,|~*#=<>^]\s*$|[,_]{2}|\s{3}")
+_ODD_EDGE = re.compile(r"^[^\w\s(\"'\[{@]|[_,|~*#=<>^(]\s*$|[,_]{2}|\s{3}|,\w{2,5}$|\.{3}\w{2,6}$")
 _EMOJI = re.compile("[\u2190-\u2bff\u3030\u303d\ufe0f\U0001f000-\U0001faff]")
+_NUMBER = re.compile(r"\d{5,}|\d{3}-\d{3}")
+_MIXED_CASE = re.compile(r"[a-z][A-Z]")
 _DIGIT_TAIL = re.compile(r"\d{4,}$|\d{7,}")
 
 
@@ -55,6 +57,8 @@ def _name_signals(letter: Letter) -> Iterator[Signal]:
         yield Signal("name-emoji", name)
     if _ODD_EDGE.search(name):
         yield Signal("name-odd", name)
+    if _NUMBER.search(name):
+        yield Signal("name-number", name)
     if is_free_mail(letter.domain) and _speaks_for_office(name):
         yield Signal("office-at-free-mail", letter.address)
 
@@ -76,11 +80,13 @@ def _brand_signals(letter: Letter) -> Iterator[Signal]:
             if not _owns(letter.domain, letter.owner, owners):
                 yield Signal("brand-elsewhere", f"{letter.name} <{letter.address}>")
             return
-    for word in _WORD.findall(letter.name)[:8]:
-        owners = _SHAPES.get(shape(word))
-        if owners and not _owns(letter.domain, letter.owner, owners):
-            yield Signal("brand-lookalike", word)
-            return
+    drawn = _WORD.findall(letter.name)[:8]
+    for place in range(len(drawn)):
+        for end in range(place + 1, min(place + 4, len(drawn) + 1)):
+            owners = _SHAPES.get(shape("".join(drawn[place:end])))
+            if owners and not _owns(letter.domain, letter.owner, owners):
+                yield Signal("brand-lookalike", " ".join(drawn[place:end]))
+                return
 
 
 def _stands_out(run: str, words: list[str]) -> bool:
@@ -93,7 +99,9 @@ def _owns(domain: str, owner: str, owners: frozenset[str]) -> bool:
     first = owner.partition(".")[0]
     if owner in owners or domain in owners or any(domain.endswith(f".{o}") for o in owners):
         return True
-    return first in owners and not is_cheap(owner)
+    if is_cheap(owner):
+        return False
+    return first in owners or any(f"{word}*" in owners for word in first.split("-"))
 
 
 _SHAPES = {
@@ -120,8 +128,15 @@ def _domain_signals(letter: Letter) -> Iterator[Signal]:
         yield Signal("brand-in-domain", domain)
     if looks_made_up(first):
         yield Signal("made-up-domain", domain)
-    if looks_made_up(letter.local) or _DIGIT_TAIL.search(letter.local):
-        yield Signal("made-up-address", letter.address)
+    if _MIXED_CASE.search(letter.written.rpartition("@")[2]):
+        yield Signal("domain-odd-case", letter.written)
+    local = letter.written.rpartition("@")[0]
+    if "#" in local or "=" in local or len(local) > 40:
+        return
+    if looks_made_up(local):
+        yield Signal("made-up-address", letter.written)
+    elif _DIGIT_TAIL.search(local):
+        yield Signal("numbered-address", letter.address)
 
 
 def _brand_within(first: str, owner: str) -> bool:
@@ -130,8 +145,7 @@ def _brand_within(first: str, owner: str) -> bool:
     if len(words) == 1:
         return False
     return any(
-        len(word) > 3 and word in BRANDS and first not in BRANDS[word] and owner not in BRANDS[word]
-        for word in words
+        len(word) > 3 and word in BRANDS and not _owns(owner, owner, BRANDS[word]) for word in words
     )
 
 
@@ -146,5 +160,7 @@ def _answer_signals(letter: Letter) -> Iterator[Signal]:
             yield Signal("reply-elsewhere", letter.reply_to)
     if returns and organization(returns) != letter.owner:
         yield Signal("return-elsewhere", letter.return_path)
+        if is_throwaway(returns):
+            yield Signal("return-throwaway", letter.return_path)
         if not is_possible(returns):
             yield Signal("impossible-return", letter.return_path)

@@ -14,13 +14,16 @@ from poptui.triage.verdict import Signal
 _ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}")
 _PADDING = re.compile(r"\s{5,}\S")
 _AMOUNT = re.compile(r"[$€£]\s?\d|\d\s?[$€£]|\b(?:usd|eur|r\$)\s?\d|\d{1,3}\s?%", re.IGNORECASE)
-_REPLY = re.compile(r"\s*(?:re|fwd?|aw|wg|tr|sv|res|enc)\s*(?:\[\d+\])?:", re.IGNORECASE)
+_REPLY = re.compile(r"\s*(?:re|aw|antw|sv|res|odp)\s*(?:\[\d+\])?:", re.IGNORECASE)
 _TICKET = re.compile(
     r"(?:#|\bid\b|protocol|notification|ref|case|claim)\W{0,4}\w{0,6}\d{4,}"
     r"|[([{]\W?[A-Z]{2,6}-\d{3,}|\b\d{6,}\b|\s{2,}\d{4,}$",
     re.IGNORECASE,
 )
+_ODD = re.compile(r"^\s*[_*#~^|=]|[_*#~^|=]\s*$|^\w+_\w+_\w+[^ ]*$|\s\.$|^[-.*]\w")
 _TAIL = re.compile(r"\s(?=\w*\d)(?=\w*[a-zA-Z])\w{8,}$|\b(?=\w*[a-z])(?=\w*[A-Z])[a-zA-Z]{14,}$")
+_ADVERTISING = frozenset({"talk-offer", "talk-urgent"})
+"""Kinds that honest advertising mixes, too."""
 
 
 def subject_signals(letter: Letter) -> Iterator[Signal]:
@@ -30,15 +33,17 @@ def subject_signals(letter: Letter) -> Iterator[Signal]:
         yield Signal("subject-missing")
         return
     yield from _tricks(letter, subject)
-    if letter.answer or letter.listed:
-        return
-    if _REPLY.match(subject):
+    if _REPLY.match(subject) and not (letter.answer or letter.listed):
         yield Signal("reply-to-nothing", subject)
-    talk = kinds_of_talk(f"{subject} | {letter.name}")
+    talk, named = kinds_of_talk(subject), kinds_of_talk(letter.name)
+    if named:
+        yield Signal("name-talks", next(iter(named.values())))
+    talk |= named
     for kind, phrase in talk.items():
         yield Signal(kind, phrase)
-    if len(talk) > 1:
-        yield Signal("talk-mixed", ", ".join(talk.values()), min(len(talk) - 1, 3))
+    suspect = [phrase for kind, phrase in talk.items() if kind not in _ADVERTISING]
+    if len(suspect) > 1:
+        yield Signal("talk-mixed", ", ".join(suspect), min(len(suspect) - 1, 3))
 
 
 def _tricks(letter: Letter, subject: str) -> Iterator[Signal]:
@@ -56,6 +61,8 @@ def _tricks(letter: Letter, subject: str) -> Iterator[Signal]:
     letters = [char for char in subject if char.isalpha()]
     if len(letters) > 9 and sum(map(str.isupper, letters)) * 10 > len(letters) * 7:
         yield Signal("subject-shouts", subject)
+    if _ODD.search(subject):
+        yield Signal("subject-odd", subject)
     if "!" in subject:
         yield Signal("subject-exclaims", subject)
     if _AMOUNT.search(subject):
@@ -68,5 +75,9 @@ def _tricks(letter: Letter, subject: str) -> Iterator[Signal]:
 
 def _addressed(letter: Letter, subject: str) -> Iterator[Signal]:
     """The receiver's own address, or the part before its ``@``, worked into the subject."""
-    if "@" in subject and _ADDRESS.search(subject) and not letter.listed:
-        yield Signal("subject-addressed", subject)
+    if "@" in (text := f"{subject} {letter.name}") and not letter.listed:
+        receivers = letter.fields.values.get(b"to", b"").lower()
+        for address in _ADDRESS.findall(text.lower())[:3]:
+            if address in letter.context.addresses or address.encode() in receivers:
+                yield Signal("subject-addressed", address)
+                return

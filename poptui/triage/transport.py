@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from poptui.mail.dates import decode_date
-from poptui.triage.domains import is_possible, organization
+from poptui.triage.domains import is_free_mail, is_possible, organization
 from poptui.triage.letter import Letter
 from poptui.triage.routes import client_names, owner
 from poptui.triage.verdict import Signal
@@ -15,6 +15,10 @@ from poptui.triage.verdict import Signal
 _DYNAMIC = re.compile(
     r"(?:^|[.-])(?:dyn|dynamic|dsl|adsl|cable|dial|dialup|dhcp|ppp|pool|broadband|customer|cust|"
     r"static|vps|vm|host|ip|ec2|openstacklocal)\d*(?:[.-]|$)|\d{1,3}[.-]\d{1,3}[.-]\d{1,3}[.-]\d{1,3}"
+)
+_ORIGIN = re.compile(
+    rb"^from (?:win-[a-z0-9]{8,}|desktop-[a-z0-9]{6,}|ubuntu-|vps|server\d|user\b"
+    rb"|\[?127\.0\.0\.1\]? \([^)]{0,80}\[?(?!127\.|10\.|192\.168)\d)|helo=\[?127\.0\.0\.1"
 )
 _GREETING_ADDRESS = re.compile(r"\[?\d{1,3}(?:\.\d{1,3}){3}\]?(?:\s|$)")
 _SCRIPTS = re.compile(
@@ -25,12 +29,15 @@ _NEW_HOPS = 2012
 """The year by which the old programs were gone; forgers copied them long after."""
 _RANDOM_MAILER = re.compile(rb"[a-z0-9]{4,}(?: ?[a-z0-9]{4,})?")
 _EARLY, _LATE = timedelta(days=-4), timedelta(hours=26)
+MANY = 10
+"""Receivers of one message from which it is rather a mailing."""
 _MESSAGE_ID = re.compile(rb"<?([^<>\s]{1,500}?)>?$")
 
 
 def transport_signals(letter: Letter) -> Iterator[Signal]:
     """What the fields that no program shows give away."""
     yield from _client_signals(letter)
+    yield from _origin_signals(letter)
     yield from _identity_signals(letter)
     yield from _date_signals(letter)
     yield from _receiver_signals(letter)
@@ -44,14 +51,25 @@ def _client_signals(letter: Letter) -> Iterator[Signal]:
     if not client or letter.listed:
         return
     names = client_names(client)
+    if len(letter.fields.hops) - letter.route.boundary == 1:
+        yield Signal("sent-directly", client)
     if _GREETING_ADDRESS.match(client):
         yield Signal("greets-with-address", client)
     elif not is_possible(client.partition(" ")[0]):
         yield Signal("greets-without-domain", client)
     if not names:
         yield Signal("client-without-name", client)
-    elif any(_DYNAMIC.search(name) for name in names[:3]):
+    elif len(names) > 1 and owner(names[0]) != owner(names[1]):
+        yield Signal("greets-with-other-name", client)
+    if any(_DYNAMIC.search(name) for name in names[:3]):
         yield Signal("client-dynamic", names[0])
+
+
+def _origin_signals(letter: Letter) -> Iterator[Signal]:
+    """The computer that the message was written on, by its own name."""
+    hops = letter.fields.hops
+    if len(hops) > 1 and not letter.listed and (found := _ORIGIN.search(hops[-1])):
+        yield Signal("origin-odd", found[0].decode("latin-1"))
 
 
 def _identity_signals(letter: Letter) -> Iterator[Signal]:
@@ -102,8 +120,12 @@ def _receiver_signals(letter: Letter) -> Iterator[Signal]:
         yield Signal("no-receiver")
     elif b"undisclosed" in to or b"recipients:" in to:
         yield Signal("undisclosed", to.decode("latin-1"))
-    elif letter.address and letter.address.encode() in to and not letter.listed:
+        if is_free_mail(letter.domain):
+            yield Signal("free-mail-to-many", letter.address)
+    elif letter.address and letter.address.encode("utf-8", "replace") in to and not letter.listed:
         yield Signal("to-self", letter.address)
+    if to.count(b"@") >= MANY and not letter.listed:
+        yield Signal("many-receivers", to.decode("latin-1"))
     own = letter.context.addresses
     if own and not letter.listed:
         cc = values.get(b"cc", b"").lower()
@@ -116,6 +138,8 @@ def _program_signals(letter: Letter) -> Iterator[Signal]:
     mailer = (values.get(b"x-mailer") or values.get(b"user-agent", b"")).lower()
     if b"x-php-originating-script" in values or b"x-php-script" in values:
         yield Signal("sent-by-script", "PHP")
+    elif any(b"by gmailapi.google.com" in hop for hop in letter.fields.hops[-4:]):
+        yield Signal("sent-by-script", "gmailapi")
     elif _SCRIPTS.search(mailer):
         yield Signal("sent-by-script", mailer.decode("latin-1"))
     elif _OLD_PROGRAM.search(mailer) and _modern(letter):

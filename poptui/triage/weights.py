@@ -1,16 +1,22 @@
-"""How much each signal counts: the one table, its sentences, and the score they add up to."""
+"""From signals to a score, a word, and reasons: the table of ``signals``, and the user's own."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from poptui.triage.verdict import Verdict
+from poptui.printable import printable_line
+from poptui.triage.signals import SIGNALS
+from poptui.triage.verdict import Signal, Verdict
 
 THRESHOLD = 5.0
 """The score from which a message is spam."""
 
 HIGHEST = 10.0
+
+LARGEST = 100.0
+"""The largest number, up or down, that the configuration may give a signal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,19 +32,46 @@ class Reason:
 
 @dataclass(frozen=True)
 class Weights:
-    """Points by signal, the user's own instead of ours where the config has some."""
+    """Points by signal, the user's own instead of ours where the configuration has some."""
 
     own: Mapping[str, float] = field(default_factory=dict)
+    threshold: float = THRESHOLD
+
+    def points(self, signal: Signal) -> float:
+        """What a signal adds to a score; nothing where it is unknown or no number."""
+        sense = SIGNALS.get(signal.name)
+        weight = self.own.get(signal.name, sense.points if sense else 0.0)
+        added = weight * signal.strength
+        return added if math.isfinite(added) else 0.0
 
     def score(self, verdict: Verdict) -> float:
-        """0 to 10; from ``THRESHOLD`` it is spam."""
-        return min(max(sum(self.points(s.name) * s.strength for s in verdict.signals), 0), HIGHEST)
+        """0 to 10, to one decimal place; from ``threshold`` it is spam."""
+        total = sum(self.points(signal) for signal in verdict.signals)
+        return round(min(max(total, 0.0), HIGHEST), 1)
 
-    def points(self, name: str) -> float:
-        """The weight of a signal; 0 for one that is not known."""
-        return self.own.get(name, 0.0)
+    def word(self, verdict: Verdict) -> str:
+        """``spam``, ``newsletter`` or ``ham``."""
+        if self.score(verdict) >= self.threshold:
+            return "spam"
+        return "newsletter" if verdict.newsletter else "ham"
+
+
+GLYPHS = {"spam": "!", "newsletter": "n", "ham": " "}
+"""What the list shows beside the score, readable without colour."""
 
 
 def explain(verdict: Verdict, weights: Weights) -> list[Reason]:
-    """Why the score is what it is, what counts most first."""
-    return [Reason(s.name, weights.points(s.name) * s.strength, s.name) for s in verdict.signals]
+    """Why the score is what it is: what counts most first, what counts nothing not at all."""
+    reasons = [
+        Reason(signal.name, round(points, 2), _sentence(signal))
+        for signal in verdict.signals
+        if (points := weights.points(signal))
+    ]
+    return sorted(reasons, key=lambda reason: -abs(reason.weight))
+
+
+def _sentence(signal: Signal) -> str:
+    sense = SIGNALS.get(signal.name)
+    template = sense.sentence if sense else f"{signal.name}: {{}}."
+    detail = printable_line(signal.detail).strip()
+    return template.replace("{}", f"“{detail}”" if detail else "(nothing)")
