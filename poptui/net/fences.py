@@ -18,8 +18,8 @@ from poptui.pop3.events import Reply
 FEWEST, MOST = 4, 32
 """Commands from one fence to the next: half a window, and this at least and at most."""
 
-PROOF = 16
-"""Commands in one flight, all answered: a server that can do this does take flights."""
+TRUST = 8
+"""So many times the largest flight that was answered may be sent before it is a trial again."""
 
 
 class OutOfStep(ProtocolError):
@@ -86,8 +86,8 @@ class Fences:
 
     @property
     def unproven(self) -> bool:
-        """Whether a flight is out, and the server has not shown yet that it takes flights."""
-        return self._peak > 1 and self._proven < PROOF
+        """Whether a flight is out of which the server has not shown yet that it takes it."""
+        return self._peak > max(1, TRUST * self._proven)
 
     @property
     def partial(self) -> bool:

@@ -37,13 +37,13 @@ class Flights:
 
     @property
     def unproven(self) -> bool:
-        """Whether a flight is out, and the server has not shown yet that it takes flights."""
+        """Whether a flight is out of which the server has not shown yet that it takes it."""
         return bool(self.sent) and self._fences is not None and self._fences.unproven
 
     @property
-    def stuck(self) -> bool:
-        """Whether a silence now would mean that a command of an unproven flight was lost."""
-        return self.unproven and self._fences is not None and self._fences.partial
+    def partial(self) -> bool:
+        """Whether a flight is out, and some of it was answered."""
+        return self._fences is not None and self._fences.partial
 
     @property
     def brief(self) -> bool:

@@ -29,6 +29,7 @@ class Habits:
 
     def __init__(self) -> None:
         self._pipelining: dict[str, bool] = {}
+        self._stalled: set[str] = set()
         self._words: dict[str, bool] = {}
 
     def pipelining(self, address: str) -> bool | None:
@@ -38,6 +39,12 @@ class Habits:
     def learn_pipelining(self, address: str, works: bool) -> None:
         """Remember it for the sessions to come."""
         self._pipelining[address] = works
+
+    def stalled(self, address: str) -> None:
+        """The server fell silent amid a flight: once the line may have been at fault."""
+        if address in self._stalled:
+            self.learn_pipelining(address, False)
+        self._stalled.add(address)
 
     def keeps_word(self, address: str) -> bool | None:
         """Whether what the server called deleted was seen to be gone; None where nobody looked."""
@@ -60,6 +67,7 @@ class Pipelining:
             client.allow_pipelining()
         elif wanted == "auto":
             client.lost_step = self._failed
+            client.stalled = lambda: habits.stalled(self._address)
             known = habits.pipelining(self._address)
             self._open = known is None
             if known is not False and (advertised or known):

@@ -44,6 +44,8 @@ class Wire:
         """Why the connection is no more."""
         self.lost_step: Callable[[], None] = lambda: None
         """Called once when the server turns out not to take commands in flights."""
+        self.stalled: Callable[[], None] = lambda: None
+        """Called where the server fell silent amid a flight of a kind that it took before."""
         self.round_trips = 0
         """Flights sent: each is one wait for the server."""
         self._stream = stream
@@ -96,8 +98,8 @@ class Wire:
         except ProtocolError as error:
             self.fail(self._blamed(broken(self.server, error)))
         except OSError as error:
-            how = f"was lost: {error.strerror or type(error).__name__}"
-            self.fail(self._blamed(gone(self.server, how)))
+            lost = gone(self.server, f"was lost: {error.strerror or type(error).__name__}")
+            self.fail(self._blamed(lost) if isinstance(error, ConnectionError) else lost)
         except Exception as error:
             _wire.exception("poptui failed at what the server sent")
             self.fail(gone(self.server, f"was dropped, for poptui failed ({type(error).__name__})"))
@@ -202,7 +204,11 @@ class Wire:
             self.lost(fault)
 
     def _overdue(self) -> None:
-        self.fail(lost_step(self.server) if self._flights.stuck else silent(self.server))
+        """Silence amid a flight: the line may have died, or the server have lost commands."""
+        unproven, partial = self._flights.unproven, self._flights.partial
+        self.fail(lost_step(self.server) if unproven and partial else silent(self.server))
+        if partial and not unproven:
+            self.stalled()
 
     def _blamed(self, fault: Fault) -> Fault:
         """The end of an unproven flight is laid to the flight."""

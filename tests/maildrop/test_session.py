@@ -140,7 +140,8 @@ async def test_a_marked_message_can_be_read_and_stays_marked() -> None:
         await watched.until(lambda: watched.marks() == "DDD")
         retr = server.commands.index(b"RETR 2")
         assert server.commands[retr - 1] == b"RSET"
-        assert sorted(server.commands[retr + 1 :]) == [b"DELE 1", b"DELE 2", b"DELE 3"]
+        again = [line for line in server.commands[retr:] if line.startswith(b"DELE")]
+        assert sorted(again) == [b"DELE 1", b"DELE 2", b"DELE 3"]
 
 
 async def test_refresh_sees_new_mail_and_keeps_marks() -> None:
