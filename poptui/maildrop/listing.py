@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence, Set
 
 from poptui.maildrop.entry import Entry
 from poptui.maildrop.survey import Survey
@@ -17,11 +17,11 @@ class Listing:
         self.octets = sum(entry.size for entry in self.entries)
         self.loaded = sum(entry.header is not None for entry in self.entries)
         """How many have all that is wanted of their headers."""
-        self._by_key = {entry.key: entry for entry in self.entries}
+        self.by_key = {entry.key: entry for entry in self.entries}
 
     def find(self, key: str) -> Entry | None:
         """The message of this identity."""
-        return self._by_key.get(key)
+        return self.by_key.get(key)
 
 
 def relist(survey: Survey, before: Listing, session: int) -> Listing:
@@ -30,16 +30,24 @@ def relist(survey: Survey, before: Listing, session: int) -> Listing:
     ``session`` counts the sessions: without a unique UID a message's identity ends with its
     session. A message whose size changed under its UID is taken for another one.
     """
-    copies = Counter(uid for uid in survey.uids.values() if uid)
+    doubled = _doubled(survey.uids.values())
+    known, uid_of = before.by_key.get, survey.uids.get
     entries = []
-    for number in sorted(survey.sizes, reverse=True):
-        uid, size = survey.uids.get(number), survey.sizes[number]
-        unique = uid is not None and copies[uid] == 1
+    for number, size in sorted(survey.sizes.items(), reverse=True):
+        uid = uid_of(number)
+        unique = uid is not None and uid not in doubled
         key = f"uid:{uid}" if unique else f"#{session}.{number}"
-        entry = before.find(key)
+        entry = known(key)
         if entry is None or entry.size != size:
             entry = Entry(number, size, uid, key, ambiguous=uid is not None and not unique)
             entry.new = unique and session > 1
         entry.number, entry.fresh = number, False
         entries.append(entry)
     return Listing(entries)
+
+
+def _doubled(uids: Collection[str | None]) -> Set[str | None]:
+    """The UIDs that stand at several messages."""
+    if len(set(uids)) == len(uids):
+        return frozenset()
+    return {uid for uid, copies in Counter(uids).items() if copies > 1}

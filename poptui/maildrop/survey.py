@@ -51,8 +51,8 @@ async def _survey(session: Session) -> Survey:
     client = session.client
     stat, uidl, scan = (client.submit(command) for command in (Stat(), Uidl(), List()))
     capa = client.submit(Capa()) if session.capabilities.told else None
-    sizes = _sizes(await stat, await scan, client.server.address)
-    uids = _uids(await uidl)
+    replies = await stat, await scan, await uidl
+    sizes, uids = await asyncio.to_thread(_read, *replies, client.server.address)
     told = await capa if capa else None
     capabilities = session.capabilities
     if told is not None and told.ok:
@@ -60,6 +60,12 @@ async def _survey(session: Session) -> Survey:
     if "PIPELINING" in capabilities:
         session.pipelining.advertised()
     return Survey(sizes, uids, capabilities, (await uidl).ok, _remark(sizes, uids))
+
+
+def _read(
+    stat: Reply, scan: Reply, uidl: Reply, address: str
+) -> tuple[dict[int, int], dict[int, str | None]]:
+    return _sizes(stat, scan, address), _uids(uidl)
 
 
 def _sizes(stat: Reply, scan: Reply, address: str) -> dict[int, int]:
