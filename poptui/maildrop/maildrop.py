@@ -7,6 +7,7 @@ the server does not say.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
@@ -31,7 +32,7 @@ from poptui.maildrop.trust import Trust
 from poptui.maildrop.visit import Tasks, Visit
 from poptui.maildrop.written import Journal
 from poptui.net.login import Session
-from poptui.pop3.commands import Top
+from poptui.pop3.commands import Peek, Retr, Top
 from poptui.pop3.limits import HEADER
 from poptui.secret import Secret
 from poptui.storage.kept_mark import Look
@@ -99,6 +100,11 @@ class Maildrop:
         return self._sessions.state
 
     @property
+    def reached(self) -> bool:
+        """Whether the server has let us in once."""
+        return self._sessions.known
+
+    @property
     def next_try(self) -> datetime | None:
         """While WAITING: the local time at which the server is tried again."""
         return self._sessions.next_try
@@ -144,7 +150,7 @@ class Maildrop:
     async def _arrive(self, session: Session) -> Visit:
         seen = await survey(session)
         self._arrivals += 1
-        listing = relist(seen, self.listing, self._arrivals)
+        listing = await asyncio.to_thread(relist, seen, self.listing, self._arrivals)
         await session.pipelining.expect(await self._headers.recall(listing))
         look = await self._marking.written.look()
         if session.client.fault is not None:
@@ -231,18 +237,33 @@ class Maildrop:
         Cancelling while it comes drops the connection, for POP3 cannot stop a reply; with
         ``background`` a new session follows by itself, and the marks with it.
         """
+        letter = await self._fetch(entry, Retr(entry.number), progress)
+        self._note_opened(entry, letter)
+        return letter
+
+    async def peek(
+        self, entry: Entry, lines: int, progress: Callable[[int], None] = lambda octets: None
+    ) -> Letter:
+        """The header and the first ``lines`` lines (TOP), cancelled as ``retrieve``. Raises Fault.
+
+        AbsentFault where the server has no TOP.
+        """
+        return await self._fetch(entry, Peek(entry.number, lines), progress)
+
+    async def _fetch(
+        self, entry: Entry, command: Retr | Peek, progress: Callable[[int], None]
+    ) -> Letter:
         visit = await self._sessions.online()
         self._check_present(entry)
         letter = Letter(entry, progress)
         try:
             with self._marking.spared(entry):
-                await retrieve(visit, letter)
+                await retrieve(visit, letter, command)
         except BaseException:
             letter.close()
             raise
         finally:
             self._sessions.come_back(visit)
-        self._note_opened(entry, letter)
         return letter
 
     async def header_block(self, entry: Entry) -> bytes:

@@ -1,4 +1,4 @@
-"""RETR: a whole message, a marked one too, into a Letter."""
+"""RETR and TOP: a message or its beginning, a marked one too, into a Letter."""
 
 from __future__ import annotations
 
@@ -8,32 +8,35 @@ import re
 from poptui.faults import AbsentFault, words
 from poptui.maildrop.letter import Letter
 from poptui.maildrop.visit import Visit
-from poptui.pop3.commands import Retr
+from poptui.pop3.commands import Peek, Retr
 from poptui.pop3.events import Reply
 
 _HEADER_END = re.compile(rb"(?:\A|\r?\n)\r?\n")
 
 
-async def retrieve(visit: Visit, letter: Letter) -> None:
-    """Fill ``letter``. Raises Fault; AbsentFault where the server does not give the message.
+async def retrieve(visit: Visit, letter: Letter, command: Retr | Peek) -> None:
+    """Fill ``letter`` by ``command``: the whole message, or its beginning.
+
+    Raises Fault; AbsentFault where the server does not give the message.
 
     A message that the server holds as deleted is freed by RSET first; the caller sees to it that
     the marks follow again. Cancelled while the message comes, it drops the session, for POP3
     cannot stop a reply.
     """
     client, number = visit.client, letter.entry.number
-    reply = await _once(visit, letter)
+    reply = await _once(visit, letter, command)
     if not reply.ok and number in client.deleted:
-        reply = await _once(visit, letter)
+        reply = await _once(visit, letter, command)
     if not reply.ok:
-        raise AbsentFault(f"The server does not give message {number}: {words(reply.text)}.")
+        what = "message" if isinstance(command, Retr) else "the beginning of message"
+        raise AbsentFault(f"The server does not give {what} {number}: {words(reply.text)}.")
 
 
-async def _once(visit: Visit, letter: Letter) -> Reply:
+async def _once(visit: Visit, letter: Letter, command: Retr | Peek) -> Reply:
     client = visit.client
     if letter.entry.number in client.deleted:
         visit.reconciler.reset()
-    coming = client.submit(Retr(letter.entry.number), sink=letter)
+    coming = client.submit(command, sink=letter)
     try:
         return await asyncio.shield(coming)
     except asyncio.CancelledError:

@@ -218,6 +218,13 @@ class Top(Command):
 
 
 @dataclass(frozen=True)
+class Peek(Top):
+    """TOP for reading: all of it is kept, not the header alone."""
+
+    kept = limits.HEADER_DRAINED
+
+
+@dataclass(frozen=True)
 class _OneMessage(Command):
     number: int
 
