@@ -1,0 +1,85 @@
+"""Ten thousand commands at a server with tiny buffers: nobody waits for the other for ever."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from threading import Thread
+
+import pytest
+
+from poptui.net.login import log_in
+from poptui.net.queue import Priority
+from poptui.pop3.commands import Top
+from poptui.pop3.events import Reply
+from poptui.secret import Secret
+from tests.net.logins import local
+
+COUNT = 10_000
+TINY = 2048
+HEADER = b"+OK\r\n" + b"X: " + b"y" * 300 + b"\r\n.\r\n"
+
+
+class BlockingServer:
+    """Reads a line, writes the whole reply before it reads the next, as a simple server does."""
+
+    def __init__(self) -> None:
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, TINY)
+        self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, TINY)
+        self.port = self._listener.getsockname()[1]
+        self._thread = Thread(target=self._serve, daemon=True)
+        self._thread.start()
+
+    def _serve(self) -> None:
+        connection, _ = self._listener.accept()
+        with suppress(OSError), connection, connection.makefile("rb") as lines:
+            connection.sendall(b"+OK ready\r\n")
+            for line in lines:
+                connection.sendall(self._reply(line))
+
+    def _reply(self, line: bytes) -> bytes:
+        if line.startswith(b"CAPA"):
+            return b"+OK\r\nTOP\r\nUSER\r\nPIPELINING\r\n.\r\n"
+        if line.startswith(b"TOP"):
+            return HEADER
+        return b"+OK %s octets\r\n" % line[5:].strip()
+
+    def close(self) -> None:
+        """End it with its thread."""
+        self._listener.close()
+        self._thread.join(5)
+        assert not self._thread.is_alive()
+
+
+@contextmanager
+def blocking_server() -> Iterator[BlockingServer]:
+    server = BlockingServer()
+    try:
+        yield server
+    finally:
+        server.close()
+
+
+@pytest.mark.parametrize("pipelining", ["auto", "on"])
+async def test_a_burst_does_not_deadlock(pipelining: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("poptui.net.client.WINDOW", (COUNT, COUNT, COUNT))
+    monkeypatch.setattr("poptui.net.pipelining.WINDOW", (COUNT, COUNT, COUNT))
+    with blocking_server() as server:
+        session = await log_in(local(server.port, pipelining=pipelining), Secret("x"))
+        replies: list[Reply] = []
+        ended = asyncio.Event()
+
+        def answered(come: list[Reply]) -> None:
+            replies.extend(come)
+            if len(replies) == COUNT:
+                ended.set()
+
+        session.client.stream([Top(n) for n in range(1, COUNT + 1)], Priority.REST, answered)
+        async with asyncio.timeout(30):
+            await ended.wait()
+        session.client.close()
+        await asyncio.sleep(0.05)
+    assert [reply.command for reply in replies] == [Top(n) for n in range(1, COUNT + 1)]
