@@ -16,7 +16,7 @@ from poptui.triage.filter_terms import Scope
 from poptui.triage.filter_tree import compiled, terms
 from poptui.triage.row import Row
 
-__all__ = ["Filter", "FilterFault", "Row", "Scope", "parse"]
+__all__ = ["UNDECIDED", "Filter", "FilterFault", "Row", "Scope", "parse"]
 
 R = TypeVar("R", bound=Row)
 
@@ -61,3 +61,7 @@ def parse(text: str, *, typing: bool = False, scope: Scope | None = None) -> Fil
         matches=compiled(node),
         rejects=compiled(node, wanted=False),
     )
+
+
+UNDECIDED = Filter("", frozenset(), frozenset(), lambda row: False, lambda row: False)
+"""Neither matches nor rejects anything."""

@@ -177,7 +177,9 @@ class Terms:
         return Term(_rewritten(token), asks[0] if len(asks) == 1 else _either(asks), needs)
 
     def _states(self) -> Mapping[str, tuple[Ask, frozenset[str]]]:
-        judged, nothing = frozenset({HEADER, VERDICT}), frozenset[str]()
+        """The states and what they need; rules tag and protect once the header is there."""
+        judged, loaded = frozenset({HEADER, VERDICT}), frozenset({HEADER})
+        nothing = frozenset[str]()
         limit = self._scope.threshold
 
         def spam(row: Row) -> bool | None:
@@ -194,14 +196,20 @@ class Terms:
         def duplicate(row: Row) -> bool | None:
             return None if row.header is None else row.duplicate
 
+        def tagged(row: Row) -> bool | None:
+            return True if row.tagged else None if row.header is None else False
+
+        def protected(row: Row) -> bool | None:
+            return None if row.header is None else row.protected
+
         return {
             "spam": (spam, judged),
             "ham": (ham, judged),
             "newsletter": (newsletter, judged),
             "new": (lambda row: row.new, nothing),
             "marked": (lambda row: row.marked, nothing),
-            "tagged": (lambda row: row.tagged, nothing),
-            "protected": (lambda row: row.protected, nothing),
+            "tagged": (tagged, loaded),
+            "protected": (protected, loaded),
             "opened": (lambda row: row.opened, nothing),
             "dup": (duplicate, frozenset({HEADER, ALL})),
         }

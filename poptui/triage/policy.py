@@ -5,11 +5,11 @@ Nothing is marked here. What a rule would have marked is named, and the caller d
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeVar
 
-from poptui.triage.filter import Filter, FilterFault
+from poptui.triage.filter import UNDECIDED, FilterFault
 from poptui.triage.row import Row
 from poptui.triage.rules import Action, Rule
 from poptui.triage.senders import Senders
@@ -60,7 +60,7 @@ class Policy:
         for row in rows:
             verdict = self.verdict(row)
             row.score = None if verdict is None else self.weights.score(verdict)
-            row.protected = self._any(row, Action.PROTECT)
+            row.protected = self._protects(row)
 
     def verdict(self, row: Appraised) -> Verdict | None:
         """The row's verdict with what the user has settled; None where it has not been judged.
@@ -75,7 +75,7 @@ class Policy:
         signals = [
             Signal("rule", rule.name, rule.points)
             for rule in scoring
-            if self._matches(rule.filter, row)
+            if self._asked(rule.filter.matches, row)
         ]
         return verdict.plus(*signals)
 
@@ -93,14 +93,25 @@ class Policy:
         entry = self.blocklist.match(address)
         return [Signal("blocked", entry)] if entry else []
 
-    def _any(self, row: Row, action: Action) -> bool:
-        return any(rule.action is action and self._matches(rule.filter, row) for rule in self.rules)
+    def _protects(self, row: Row) -> bool:
+        """As long as nobody can say that a rule does not protect it, it is protected."""
+        protecting = (rule for rule in self.rules if rule.action is Action.PROTECT)
+        return any(not self._asked(rule.filter.rejects, row) for rule in protecting)
 
-    def _matches(self, filter_: Filter, row: Row) -> bool:
-        """A filter that takes too long ends all rules: none may act where one was to protect."""
+    def _any(self, row: Row, action: Action) -> bool:
+        return any(
+            rule.action is action and self._asked(rule.filter.matches, row) for rule in self.rules
+        )
+
+    def _asked(self, question: Callable[[Row], bool], row: Row) -> bool:
         try:
-            return filter_.matches(row)
+            return question(row)
         except FilterFault as fault:
-            self.trouble = f"The rules are off: {fault}"
-            self.rules = ()
+            self._give_up(fault)
             return False
+
+    def _give_up(self, fault: FilterFault) -> None:
+        """No rule acts any more; where some were to protect, all messages are protected."""
+        self.trouble = f"The rules are off: {fault}"
+        protecting = (rule for rule in self.rules if rule.action is Action.PROTECT)
+        self.rules = tuple(replace(rule, filter=UNDECIDED) for rule in protecting)

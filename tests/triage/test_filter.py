@@ -286,6 +286,14 @@ def test_other_headers(text: str, found: bool) -> None:
         "-is:spam",
         "is:ham",
         "is:newsletter",
+        "is:protected",
+        "-is:protected",
+        "is:tagged",
+        "-is:tagged",
+        "is:protected",
+        "-is:protected",
+        "is:tagged",
+        "-is:tagged",
     ],
 )
 def test_what_has_not_come_neither_matches_nor_is_rejected(text: str) -> None:

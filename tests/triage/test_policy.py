@@ -91,15 +91,26 @@ def test_rules_do_nothing_to_what_has_not_come() -> None:
     policy = Policy(WEIGHTS, rules=(rule("-from:x", "mark"), rule("is:ham", "tag")))
     bare = row()
     assert policy.apply([bare]) == []
-    assert (bare.score, bare.tagged) == (None, False)
+    assert (bare.score, bare.tagged, bare.protected) == (None, False, False)
+
+
+def test_what_a_rule_might_protect_is_protected_until_it_has_come() -> None:
+    policy = Policy(WEIGHTS, rules=(rule("from:boss size:>1k", "protect"), rule("size:>0", "mark")))
+    large, small = row(size=2000), row(size=1000)
+    assert policy.apply([large, small]) == [small]
+    assert (large.protected, small.protected) == (True, False)
+    large.header = header("ann@x.example")
+    assert policy.apply([large]) == [large]
 
 
 def test_a_rule_that_takes_too_long_puts_an_end_to_all() -> None:
     policy = Policy(WEIGHTS, rules=(rule("/(x|xx)+[yz]/", "protect"), rule("a", "mark")))
     slow = judged("a@x.example")
     slow.header = header("a@x.example", "x" * 5000 + " y")
-    assert policy.apply([slow]) == []
+    other = judged("a@x.example")
+    assert policy.apply([slow, other]) == []
     assert "takes too long" in policy.trouble
+    assert (slow.protected, other.protected) == (True, True)
 
 
 def test_a_changed_list_scores_anew_and_leaves_tags_alone() -> None:
