@@ -139,7 +139,6 @@ class Auth(Command):
         return len(" ".join((self.verb, *self.arguments())).encode()) + 2 <= self.longest
 
 
-@dataclass(frozen=True)
 class Capa(Command):
     """CAPA: RFC 2449 section 5."""
 
@@ -149,7 +148,6 @@ class Capa(Command):
     multiline = True
 
 
-@dataclass(frozen=True)
 class Stls(Command):
     """STLS: RFC 2595 section 4. The TLS handshake follows its +OK at once."""
 
@@ -158,7 +156,6 @@ class Stls(Command):
     pipelined = False
 
 
-@dataclass(frozen=True)
 class Utf8(Command):
     """UTF8: RFC 6856 section 2."""
 
@@ -167,7 +164,6 @@ class Utf8(Command):
     pipelined = False
 
 
-@dataclass(frozen=True)
 class Stat(Command):
     """STAT: the number of messages and their octets (RFC 1939 section 5)."""
 
@@ -186,14 +182,12 @@ class _Listing(Command):
         return () if self.number is None else (_number(self.number),)
 
 
-@dataclass(frozen=True)
 class List(_Listing):
     """LIST [number]: the scan listing (RFC 1939 section 5)."""
 
     verb = "LIST"
 
 
-@dataclass(frozen=True)
 class Uidl(_Listing):
     """UIDL [number]: the unique-id listing (RFC 1939 section 7)."""
 
@@ -201,13 +195,10 @@ class Uidl(_Listing):
 
 
 @dataclass(frozen=True)
-class Top(Command):
-    """TOP number lines: the header and so many lines of the body (RFC 1939 section 7)."""
-
+class _Beginning(Command):
     verb = "TOP"
     multiline = True
     limit = limits.HEADER_DRAINED
-    kept = limits.HEADER
     number: int
     lines: int = 0
 
@@ -218,7 +209,14 @@ class Top(Command):
 
 
 @dataclass(frozen=True)
-class Peek(Top):
+class Top(_Beginning):
+    """TOP number lines: the header and so many lines of the body (RFC 1939 section 7)."""
+
+    kept = limits.HEADER
+
+
+@dataclass(frozen=True)
+class Peek(_Beginning):
     """TOP for reading: all of it is kept, not the header alone."""
 
     kept = limits.HEADER_DRAINED
@@ -232,7 +230,6 @@ class _OneMessage(Command):
         return (_number(self.number),)
 
 
-@dataclass(frozen=True)
 class Retr(_OneMessage):
     """RETR number: the whole message (RFC 1939 section 5)."""
 
@@ -241,21 +238,18 @@ class Retr(_OneMessage):
     limit = kept = limits.MESSAGE
 
 
-@dataclass(frozen=True)
 class Dele(_OneMessage):
     """DELE number: mark for the UPDATE state (RFC 1939 section 5)."""
 
     verb = "DELE"
 
 
-@dataclass(frozen=True)
 class Rset(Command):
     """RSET: take back every mark of the session (RFC 1939 section 5)."""
 
     verb = "RSET"
 
 
-@dataclass(frozen=True)
 class Noop(Command):
     """NOOP: a sign of life (RFC 1939 section 5)."""
 
@@ -276,14 +270,12 @@ class Quit(Command):
     deleting: frozenset[int] = frozenset()
 
 
-@dataclass(frozen=True)
 class Last(Command):
     """LAST: the highest number read (RFC 1225; obsolete, some servers keep it)."""
 
     verb = "LAST"
 
 
-@dataclass(frozen=True)
 class Help(Command):
     """HELP: no RFC has it; servers that know it answer with one line."""
 
