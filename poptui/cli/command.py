@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -59,4 +59,12 @@ class Command:
         )
         parser.set_defaults(run=self.run)
         self.options(parser)
-        return parser.parse_args(words)
+        return parser.parse_args(list(_joined(words)))
+
+
+def _joined(words: list[str]) -> Iterator[str]:
+    """``--filter`` and its value as one word, for a filter may begin with a minus."""
+    rest = iter(words)
+    for word in rest:
+        value = next(rest, None) if word == "--filter" else None
+        yield word if value is None else f"{word}={value}"

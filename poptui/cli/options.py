@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, ArgumentTypeError
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 
 
 def target(parser: ArgumentParser, *, optional: bool = False) -> None:
@@ -13,7 +13,7 @@ def target(parser: ArgumentParser, *, optional: bool = False) -> None:
 
 
 def form(parser: ArgumentParser) -> None:
-    """Whether it prints a table or JSON."""
+    """Whether it prints a table or JSON, for ``form_of``."""
     group = parser.add_mutually_exclusive_group()
     group.add_argument("--json", action="store_true", help="print one JSON array")
     group.add_argument("--jsonl", action="store_true", help="print one JSON object a line")
@@ -36,6 +36,11 @@ def connection(parser: ArgumentParser) -> None:
         help="send the password in clear where the server has no STLS",
     )
     debug(parser)
+
+
+def form_of(given: Namespace) -> str:
+    """``table``, ``json`` or ``jsonl``."""
+    return "json" if given.json else "jsonl" if given.jsonl else "table"
 
 
 def debug(parser: ArgumentParser) -> None:

@@ -11,6 +11,7 @@ from poptui.maildrop.maildrop import Maildrop
 from poptui.maildrop.packing import PACKING
 from poptui.maildrop.sessions import LogIn
 from poptui.maildrop.trust import Trust, Verify, Word
+from poptui.maildrop.written import Journal
 from poptui.net.login import log_in
 from poptui.net.pipelining import Habits
 from poptui.net.server import Server
@@ -45,13 +46,23 @@ def _only_account(config: Config) -> str:
 async def maildrop_of(server: Server, config: Config, *, stdin: bool, background: bool) -> Maildrop:
     """The maildrop, not yet connected; asks for the password if need be. Raises Fault."""
     password = await password_for(server, stdin=stdin)
-    return maildrop_at(server, password, background=background, cache=config.cache)
+    return maildrop_at(
+        server, password, background=background, cache=config.cache, journal=background
+    )
 
 
 def maildrop_at(
-    server: Server, password: Secret, *, background: bool, cache: bool = False
+    server: Server,
+    password: Secret,
+    *,
+    background: bool,
+    cache: bool = False,
+    journal: bool = False,
 ) -> Maildrop:
-    """The maildrop of a server and a password, not yet connected."""
+    """The maildrop of a server and a password, not yet connected.
+
+    With ``journal`` marks outlive the program; what a batch command marks is its own affair.
+    """
     habits = _habits(cache)
 
     def with_password(password: Secret) -> LogIn:
@@ -65,6 +76,7 @@ def maildrop_at(
         trust=Trust(Verify(server.verify), Word(habits, server.address)),
         with_password=with_password,
         open_cache=partial(_open_cache, server) if cache else None,
+        open_journal=partial(_open_journal, server) if journal else None,
         context=_context(server),
     )
 
@@ -94,9 +106,15 @@ def _open_cache(server: Server) -> Cache:
     return open_cache(f"{server.user}@{server.address}", packing=PACKING)
 
 
-async def batch_maildrop(options: Namespace) -> Maildrop:
+def _open_journal(server: Server) -> Journal:
+    from poptui.storage.journal import open_journal
+
+    return open_journal(f"{server.user}@{server.address}")
+
+
+async def batch_maildrop(options: Namespace, config: Config | None = None) -> Maildrop:
     """A connected maildrop for a batch command, loading only what it asks for. Raises Fault."""
-    config = load_config()
+    config = config or load_config()
     server = server_of(options, config)
     maildrop = await maildrop_of(server, config, stdin=options.password_stdin, background=False)
     await maildrop.connect()

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeVar
 
-from poptui.triage.filter import UNDECIDED, FilterFault
+from poptui.triage.filter import UNDECIDED, FilterFault, Scope
 from poptui.triage.row import Row
 from poptui.triage.rules import Action, Rule
 from poptui.triage.senders import Senders
@@ -43,6 +43,11 @@ class Policy:
     def headers(self) -> frozenset[str]:
         """The names of headers that the rules ask for beyond those of the list."""
         return frozenset[str]().union(*(rule.filter.headers for rule in self.rules))
+
+    @property
+    def scope(self) -> Scope:
+        """What filters count by, from now on."""
+        return Scope(threshold=self.weights.threshold)
 
     def apply(self, rows: Iterable[A]) -> list[A]:
         """Score, tag and protect ``rows``, once each is loaded; returns what rules mark of them.

@@ -64,7 +64,9 @@ def test_json_lines_have_the_documented_keys(server: OddServer, batch: RunBatch)
     assert (result.code, result.err) == (0, "")
     assert len(result.rows) == 50
     assert all(list(row) == KEYS for row in result.rows)
-    assert result.rows[0] == {
+    first = dict(result.rows[0])
+    assert list(first.pop("spam")) == ["score", "verdict", "signals"]
+    assert first == {
         "number": 50,
         "uid": "uid-0050",
         "size": len(letters(50)[49]),
@@ -73,7 +75,6 @@ def test_json_lines_have_the_documented_keys(server: OddServer, batch: RunBatch)
         "subject": "letter 50",
         "date": "2009-12-17T18:18:50+03:00",
         "marked": False,
-        "spam": None,
     }
 
 
@@ -91,8 +92,9 @@ def test_what_is_absent_is_null(batch: RunBatch) -> None:
         "to",
         "subject",
         "date",
-        "spam",
     ]
+    with serving(OddServer(letters(2), ["no-top"])) as server:
+        assert [row["spam"] for row in batch("list", url(server), "--jsonl").rows] == [None, None]
 
 
 @pytest.mark.parametrize("form", ["--jsonl", "--json"])
@@ -132,6 +134,79 @@ def test_sorting_comes_before_the_limit(key: str, numbers: list[int], batch: Run
         first = batch("list", url(server), "--jsonl", "--sort", key, "--limit", "1").rows
     assert [row["number"] for row in rows] == numbers
     assert first == rows[:1]
+
+
+def spammy(number: int, score: float = 9.9, more: str = "") -> bytes:
+    """A message that its server calls spam."""
+    return (
+        f"From: x{number}@spam.example\r\nTo: me@example.org\r\nSubject: win {number}\r\n"
+        f"Message-ID: <{number}@spam.example>\r\nX-Spam-Flag: YES\r\n"
+        f"X-Spam-Status: Yes, score={score} required=5.0\r\n{more}\r\nbody\r\n"
+    ).encode()
+
+
+def test_a_filter_chooses_and_only_what_it_leaves_open_is_fetched(batch: RunBatch) -> None:
+    messages = [*letters(6), spammy(7), message("Zed", "large", 9, 5000), spammy(9)]
+    with serving(OddServer(messages)) as server:
+        large = batch("list", url(server), "--jsonl", "--filter", "size:>4k")
+        assert ([row["number"] for row in large.rows], large.code) == ([8], 0)
+        assert server.keywords.count(b"TOP") == 1
+        none = batch("list", url(server), "--jsonl", "--filter", "size:>90k OR uid:nowhere")
+        assert (none.rows, none.code, none.err) == ([], 1, "No message matches.\n")
+        assert server.keywords.count(b"TOP") == 1
+        few = batch("list", url(server), "--jsonl", "--filter", "-from:spam size:<1k letter-4")
+        assert few.rows == []
+        assert b"RETR" not in server.keywords
+
+
+def test_spam_is_found_told_with_its_reasons_and_sorted_by(batch: RunBatch) -> None:
+    with serving(OddServer([*letters(3), spammy(4), spammy(5)])) as server:
+        found = batch("list", url(server), "--jsonl", "--filter", "is:spam").rows
+        rest = batch("list", url(server), "--jsonl", "--filter=-is:spam").rows
+        ordered = batch("list", url(server), "--jsonl", "--sort", "spam", "--limit", "2").rows
+        table = batch("list", url(server), "--filter", "win")
+    assert [row["number"] for row in found] == [5, 4]
+    assert [row["number"] for row in rest] == [3, 2, 1]
+    assert {row["number"] for row in ordered} == {4, 5}
+    for row in found:
+        assert row["spam"]["verdict"] == "spam"
+        assert row["spam"]["score"] >= 5
+        assert all(list(signal) == ["name", "score", "why"] for signal in row["spam"]["signals"])
+        assert "X-Spam" in str(row["spam"]["signals"]) or "spam" in str(row["spam"]["signals"])
+    assert f"{found[0]['spam']['score']:.1f}" in table.text
+
+
+def test_a_filter_by_any_header_fetches_it(batch: RunBatch) -> None:
+    mailer = [spammy(n, more=f"X-Mailer: {name}\r\n") for n, name in enumerate("abcab")]
+    with serving(OddServer(mailer)) as server:
+        first = batch("list", url(server), "--jsonl")
+        found = batch("list", url(server), "--jsonl", "--filter", "header:x-mailer=a")
+        absent = batch("list", url(server), "--jsonl", "--filter", "-header:x-other").rows
+    assert (first.code, len(first.rows)) == (0, 5)
+    assert [row["number"] for row in found.rows] == [4, 1]
+    assert len(absent) == 5
+
+
+def test_copies_are_found(batch: RunBatch) -> None:
+    with serving(OddServer([spammy(1), spammy(2), spammy(1), spammy(1)])) as server:
+        found = batch("list", url(server), "--jsonl", "--filter", "is:dup").rows
+    assert [row["number"] for row in found] == [3, 1]
+
+
+def test_a_filter_that_is_not_understood_is_pointed_at(batch: RunBatch) -> None:
+    result = batch("list", "pop://user@127.0.0.1:1", "--filter", "from:ann size:>1Q")
+    assert result.code == 2
+    line, carets, sentence = result.err.splitlines()
+    assert line == "from:ann size:>1Q"
+    assert carets == " " * 14 + "^^^"
+    assert sentence.startswith("poptui: Filter, at “>1Q”: it must be a size such as")
+
+
+def test_a_filter_of_ten_kilobytes_is_refused(batch: RunBatch) -> None:
+    result = batch("list", "pop://user@127.0.0.1:1", "--filter", "(" * 10_240)
+    assert result.code == 2
+    assert "10,240 characters" in result.err
+    assert len(result.err) < 500
 
 
 def test_dates_are_rfc_3339(batch: RunBatch) -> None:

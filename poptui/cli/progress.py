@@ -1,0 +1,25 @@
+"""How far a batch command has come, on standard error."""
+
+from __future__ import annotations
+
+import sys
+
+from poptui.maildrop.changes import Change, Loaded, Notice
+from poptui.printable import printable_line
+
+
+class Progress:
+    """Counts headers where somebody looks, and repeats notices."""
+
+    def __init__(self, total: int) -> None:
+        self._total, self._loaded = total, 0
+        self._shown = sys.stderr.isatty()
+
+    def __call__(self, change: Change) -> None:
+        if isinstance(change, Notice):
+            print(f"poptui: {printable_line(change.text)}", file=sys.stderr)
+        elif isinstance(change, Loaded) and self._shown:
+            self._loaded += len(change.entries)
+            done = self._loaded >= self._total
+            line = "\r\x1b[K" if done else f"\rheaders {self._loaded:,}/{self._total:,}"
+            print(line, end="", file=sys.stderr, flush=True)

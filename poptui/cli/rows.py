@@ -1,0 +1,85 @@
+"""Messages on standard output: a line for people each, or JSON."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from poptui.mail.header import Header
+from poptui.maildrop.entry import Entry
+from poptui.printable import escaped, printable_line
+from poptui.triage.policy import Policy
+from poptui.triage.weights import explain
+
+WIDE = 1000
+"""Columns of output that is not a terminal: nothing is cut there."""
+
+
+def header_of(entry: Entry) -> Header:
+    """The entry's header, an empty one where there is none."""
+    return entry.header or Header()
+
+
+def plain(entry: Entry, policy: Policy) -> dict[str, Any]:
+    """A message as JSON has it; what is absent is None."""
+    header = header_of(entry)
+    from_ = {"name": header.from_.name or None, "address": header.from_.address or None}
+    return {
+        "number": entry.number,
+        "uid": entry.uid,
+        "size": entry.size,
+        "from": from_ if header.from_.shown else None,
+        "to": header.to or None,
+        "subject": header.subject or None,
+        "date": header.date.isoformat() if header.date else None,
+        "marked": entry.marked,
+        "spam": _spam(entry, policy),
+    }
+
+
+def _spam(entry: Entry, policy: Policy) -> dict[str, Any] | None:
+    verdict = policy.verdict(entry)
+    if verdict is None:
+        return None
+    return {
+        "score": round(policy.weights.score(verdict), 2),
+        "verdict": policy.weights.word(verdict),
+        "signals": [
+            {"name": reason.name, "score": round(reason.weight, 2), "why": reason.sentence}
+            for reason in explain(verdict, policy.weights)
+        ],
+    }
+
+
+def print_json(objects: Sequence[dict[str, Any]], *, one_array: bool) -> None:
+    """One array, or an object a line."""
+    lines = [escaped(json.dumps(each, ensure_ascii=False)) for each in objects]
+    if one_array:
+        print("[" + ",\n ".join(lines) + "]")
+    else:
+        sys.stdout.writelines(f"{line}\n" for line in lines)
+
+
+def print_table(entries: Sequence[Entry], remarks: Sequence[str] = ()) -> None:
+    """A line each: number, size, date, score, sender, subject; before it its remark, if any."""
+    from poptui.tui.format import clock_date, cut, fit, size
+
+    tty = sys.stdout.isatty()
+    width = shutil.get_terminal_size().columns if tty else WIDE
+    now = datetime.now().astimezone()
+    digits = max((len(str(entry.number)) for entry in entries), default=1)
+    room = max(map(len, remarks), default=-2) + 2
+    for entry, remark in zip(entries, remarks or [""] * len(entries), strict=True):
+        header = header_of(entry)
+        subject = header.subject if entry.header else f"({entry.trouble or 'no header'})"
+        score = "" if entry.score is None else f"{entry.score:.1f}"
+        line = (
+            f"{remark:{room}}{entry.number:>{digits}}  {size(entry.size):>7}"
+            f"  {clock_date(header.date, now):16}  {score:>4}"
+            f"  {fit(printable_line(header.from_.shown), 24)}  {printable_line(subject)}"
+        )
+        print(cut(line, width).rstrip())
