@@ -18,6 +18,8 @@ open, marks what should go. The server changes only when you confirm on the way 
   poptui demo                the same on a built-in server with sample letters
   poptui list TARGET         print the messages, newest first
   poptui show TARGET WHICH   print one message: a number, uid:UID, or latest
+  poptui save TARGET WHICH DIR
+                             save it byte for byte, or with --attachments what is attached
 
 Without TARGET, the one account of the configuration file is opened.
 """
@@ -26,6 +28,7 @@ COMMANDS = {
     "": "poptui.cli.interactive",
     "demo": "poptui.cli.demo",
     "list": "poptui.cli.listing",
+    "save": "poptui.cli.save",
     "show": "poptui.cli.show",
 }
 """The commands by their word, and the files that hold them as ``COMMAND``."""

@@ -65,6 +65,11 @@ class Part:
     place: Place = field(default=Place(0, 0))
 
     @property
+    def reachable(self) -> bool:
+        """Its contents can be read from the message; not so where parts are encoded as a whole."""
+        return self.place.end > self.place.start or not self.octets
+
+    @property
     def letter(self) -> bool:
         """A message of its own, to be read as one."""
         return self.declared in ("message/rfc822", "message/global")

@@ -195,10 +195,13 @@ class Uidl(_Listing):
 
 
 @dataclass(frozen=True)
-class _Beginning(Command):
+class Top(Command):
+    """TOP number lines: the header and so many lines of the body (RFC 1939 section 7)."""
+
     verb = "TOP"
     multiline = True
     limit = limits.HEADER_DRAINED
+    kept = limits.HEADER
     number: int
     lines: int = 0
 
@@ -208,15 +211,7 @@ class _Beginning(Command):
         return (_number(self.number), str(self.lines))
 
 
-@dataclass(frozen=True)
-class Top(_Beginning):
-    """TOP number lines: the header and so many lines of the body (RFC 1939 section 7)."""
-
-    kept = limits.HEADER
-
-
-@dataclass(frozen=True)
-class Peek(_Beginning):
+class Peek(Top):
     """TOP for reading: all of it is kept, not the header alone."""
 
     kept = limits.HEADER_DRAINED

@@ -20,6 +20,7 @@ from poptui.pop3.commands import (
     List,
     Noop,
     Pass,
+    Peek,
     Quit,
     Retr,
     Rset,
@@ -54,6 +55,7 @@ LINES: list[tuple[Command, bytes, bool]] = [
     (Uidl(2), b"UIDL 2", False),
     (Top(2), b"TOP 2 0", True),
     (Top(2, 40), b"TOP 2 40", True),
+    (Peek(2, 40), b"TOP 2 40", True),
     (Retr(1), b"RETR 1", True),
     (Dele(2**31 - 1), b"DELE 2147483647", False),
     (Rset(), b"RSET", False),
@@ -86,12 +88,12 @@ def test_encoding(command: Command, line: bytes, multiline: bool) -> None:
 
 def test_every_command_has_a_line_here() -> None:
     here = {type(command) for command, _, _ in LINES}
-    assert _leaves(Command) == here
+    assert _commands(Command) == here
 
 
-def _leaves(kind: type[Command]) -> set[type[Command]]:
-    below = {leaf for sub in kind.__subclasses__() for leaf in _leaves(sub)}
-    return below or {kind}
+def _commands(kind: type[Command]) -> set[type[Command]]:
+    below = {one for sub in kind.__subclasses__() for one in (sub, *_commands(sub))}
+    return {one for one in below if not one.__name__.startswith("_")}
 
 
 @pytest.mark.parametrize("make", WITH_TEXT)

@@ -1,0 +1,117 @@
+"""A reading as rows of plain text: card, remarks, body, links, attachments."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TextIO
+
+from poptui.mail.header_view import Field
+from poptui.mail.lines import Kind, Line
+from poptui.mail.link import Link
+from poptui.mail.reading import Body, Grade, Part, Reading
+from poptui.printable import printable_line
+
+_LABEL = 9
+_FAINT, _BOLD, _WARNING = "2", "1", "33"
+_KINDS = {
+    Kind.HEADING: _BOLD,
+    Kind.SIGNATURE: _FAINT,
+    Kind.RULE: _FAINT,
+    Kind.NOTE: _FAINT,
+}
+_GRADES = {Grade.NOTE: ("-", _FAINT), Grade.BROKEN: ("-", _FAINT), Grade.WARNING: ("!", _WARNING)}
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """What is written on."""
+
+    cells: int | None = None
+    """Its width; None where lines are as long as they are."""
+    colours: bool = False
+
+    @classmethod
+    def of(cls, stream: TextIO) -> Paper:
+        """A terminal has a width, and colours unless NO_COLOR or a dumb one forbids them."""
+        if not stream.isatty():
+            return cls()
+        plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
+        return cls(max(20, shutil.get_terminal_size().columns), not plain)
+
+    def rows(self, text: str, style: str = "", following: str = "") -> Iterator[str]:
+        """``text`` in rows that fit, the later ones begun with ``following``."""
+        for row in self._wrapped(text, following):
+            row = row.rstrip()
+            yield f"\x1b[{style}m{row}\x1b[m" if style and self.colours and row else row
+
+    def _wrapped(self, text: str, following: str) -> Iterator[str]:
+        if self.cells is None:
+            yield text
+            return
+        from poptui.tui.widgets.wrapping import wrap
+
+        following = following if len(following) * 2 < self.cells else ""
+        first, *others = wrap(text, self.cells)
+        yield first
+        if others:
+            rest = text[len(first) :].removeprefix(" ")
+            yield from (following + row for row in wrap(rest, self.cells - len(following)))
+
+
+def rendered(reading: Reading, fields: Iterable[Field], paper: Paper) -> Iterator[str]:
+    """The whole message, in rows."""
+    for name, value in fields:
+        yield from paper.rows(name.ljust(_LABEL) + f" {value}", "", " " * (_LABEL + 1))
+    yield from _remarks(reading, paper)
+    yield ""
+    yield from _body(reading.body, paper)
+    if reading.body.html:
+        yield from _links(reading.body.links, paper)
+    yield from _attachments(reading.attachments, paper)
+
+
+def _remarks(reading: Reading, paper: Paper) -> Iterator[str]:
+    for remark in (*reading.remarks, *reading.body.remarks):
+        sign, style = _GRADES[remark.grade]
+        yield from paper.rows(f"{sign} {remark.sentence}", style, "  ")
+
+
+def _body(body: Body, paper: Paper) -> Iterator[str]:
+    if not any(line.text.strip() for line in body.lines):
+        yield from paper.rows("(no text)", _FAINT)
+    for line in body.lines:
+        yield from paper.rows(line.text, _style(line), line.next)
+
+
+def _style(line: Line) -> str:
+    return _FAINT if line.quote else _KINDS.get(line.kind, "")
+
+
+def _links(links: Iterable[Link], paper: Paper) -> Iterator[str]:
+    for number, link in enumerate(links, start=1):
+        if number == 1:
+            yield from ("", *paper.rows("Links", _BOLD))
+        mark = f"[{number}]".rjust(5) + " "
+        yield from paper.rows(mark + printable_line(link.target), "", " " * len(mark))
+        if link.warning:
+            yield from paper.rows(f"      ! {printable_line(link.warning)}", _WARNING, " " * 8)
+
+
+def _attachments(parts: Iterable[Part], paper: Paper) -> Iterator[str]:
+    for number, part in enumerate(parts, start=1):
+        if number == 1:
+            yield from ("", *paper.rows("Attachments", _BOLD))
+        name = printable_line(part.name) or "(no name)"
+        kind = printable_line(part.declared or part.actual) or "unknown type"
+        yield from paper.rows(f"{number:>4}  {name}  {kind}  {_octets(part.octets)}", "", " " * 6)
+        for warning in part.warnings:
+            yield from paper.rows(f"      ! {warning}", _WARNING, " " * 8)
+
+
+def _octets(octets: int) -> str:
+    from poptui.tui.format import size
+
+    return size(octets)

@@ -1,0 +1,57 @@
+"""A foreign name as the name of a file: nothing in it can leave the folder or act anywhere."""
+
+from __future__ import annotations
+
+import re
+from unicodedata import normalize
+
+from poptui.printable import REPLACEMENT, printable_line
+
+MAX_OCTETS = 180
+"""Of a name in UTF-8, with room for a number; file systems allow 255."""
+_MAX_ENDING = 20
+
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u061c\u202a-\u202e\u2060-\u206f\ufeff]")
+_UNFIT = re.compile(rf'[<>:"/\\|?*\0{REPLACEMENT}]')
+_RUNS = re.compile(r"__+")
+_RESERVED = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])", re.IGNORECASE)
+
+
+def file_name(foreign: str, otherwise: str) -> str:
+    """``foreign`` as the name of a file on any system; ``otherwise`` where nothing is left of it.
+
+    One line without path separators, controls, directions of writing, and what some system
+    keeps for itself; its ending is kept.
+    """
+    seen = printable_line(_INVISIBLE.sub("", normalize("NFC", foreign[:2000])))
+    name = _RUNS.sub("_", _UNFIT.sub("_", seen))
+    name = name.lstrip(" .-_~").rstrip(" .")
+    if not name:
+        return otherwise
+    if _RESERVED.fullmatch(name.partition(".")[0].strip()):
+        name = f"_{name}"
+    return _short(name)
+
+
+def numbered(name: str, number: int) -> str:
+    """``name-2.pdf`` for ``name.pdf``; the first is the name itself."""
+    if number == 1:
+        return name
+    stem, ending = split(name)
+    return f"{stem}-{number}{ending}"
+
+
+def split(name: str) -> tuple[str, str]:
+    """The name and its ending with the dot; two endings for ``.tar.gz`` and its like."""
+    stem, dot, ending = name.rpartition(".")
+    if not (stem and dot) or len(ending) > _MAX_ENDING:
+        return name, ""
+    if stem.lower().endswith(".tar"):
+        return stem[:-4], f"{stem[-4:]}.{ending}"
+    return stem, f".{ending}"
+
+
+def _short(name: str) -> str:
+    stem, ending = split(name)
+    room = MAX_OCTETS - len(ending.encode())
+    return stem.encode()[:room].decode("utf-8", "ignore").rstrip(" .") + ending

@@ -1,0 +1,84 @@
+"""New files in a folder of the user's choice: never over another file, never outside, never half.
+
+Every file is opened relative to the folder itself, exclusively and without following links, so
+that nothing that happens in the folder meanwhile leads elsewhere.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from poptui.faults import ExitCode, Fault
+from poptui.printable import printable_line
+from poptui.storage.file_names import numbered
+
+_MAX_NUMBER = 10_000
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+class SavingFault(Fault):
+    """A file cannot be written; nothing of it is left."""
+
+    exit_code = ExitCode.NO
+    passing = False
+
+
+class Folder:
+    """An open folder. Its own path may be a link, as the user wrote it."""
+
+    def __init__(self, path: Path, descriptor: int) -> None:
+        self.path = path
+        self._descriptor = descriptor
+
+    def save(self, name: str, pieces: Iterable[bytes]) -> str:
+        """Write a new file called ``name``, or ``name-2`` where that is taken; what it is called.
+
+        Raises SavingFault, and what ``pieces`` raises; then no file is left.
+        """
+        name, descriptor = self._create(name)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.writelines(pieces)
+                file.flush()
+                os.fsync(descriptor)
+        except BaseException as error:
+            with suppress(OSError):
+                os.unlink(name, dir_fd=self._descriptor)
+            if isinstance(error, OSError):
+                raise self._refused(name, error) from None
+            raise
+        return name
+
+    def _create(self, wanted: str) -> tuple[str, int]:
+        for number in range(1, _MAX_NUMBER):
+            name = numbered(wanted, number)
+            try:
+                return name, os.open(name, _NEW, 0o600, dir_fd=self._descriptor)
+            except FileExistsError:
+                continue
+            except OSError as error:
+                raise self._refused(name, error) from None
+        raise SavingFault(f"There are too many files called {printable_line(wanted)} already.")
+
+    def _refused(self, name: str, error: OSError) -> SavingFault:
+        shown = printable_line(str(self.path / name))
+        return SavingFault(f"{shown} cannot be written: {error.strerror or 'the system refused'}.")
+
+
+@contextmanager
+def folder(path: Path) -> Iterator[Folder]:
+    """The folder ``path``, made if there is none (for its owner alone). Raises SavingFault."""
+    try:
+        with suppress(FileExistsError):
+            os.mkdir(path, 0o700)
+        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError as error:
+        shown = printable_line(str(path))
+        raise SavingFault(f"The folder {shown} cannot be used: {error.strerror}.") from None
+    try:
+        yield Folder(path, descriptor)
+    finally:
+        os.close(descriptor)
