@@ -41,6 +41,7 @@ class Committing:
         visit = await self._sessions.online()
         here = self._marking.present(asked)
         with self._marking.confirmed(here):
+            await self._marking.committing(here)
             await settle(visit)
         before = self._listing()
         async with self._sessions.ending(visit):

@@ -69,7 +69,7 @@ class Sessions:
         self._clock = clock or Clock()
         self._watch = Watch(self._clock, idle_release, self.release, self.check)
         self._backoff = Backoff()
-        self._known = False
+        self.known = False
         """The server has let us in once: what goes wrong since then may pass."""
         self._began = 0.0
         self._told = ""
@@ -190,11 +190,11 @@ class Sessions:
 
     def _failed(self, fault: Fault) -> None:
         """There is no session because of ``fault``: try again later where that may help."""
-        if self._background and fault.passing and (self._known or isinstance(fault, LockedFault)):
+        if self._background and fault.passing and (self.known or isinstance(fault, LockedFault)):
             self._wait(self._backoff.after(fault), fault)
         else:
             self._turn(State.OFFLINE, str(fault))
-        if self._known and self._blames_password(fault):
+        if self.known and self._blames_password(fault):
             self._tell(PasswordWanted(str(fault)))
 
     def _blames_password(self, fault: Fault) -> bool:
@@ -247,7 +247,7 @@ class Sessions:
         self.visit = visit
         self._watch.stop()
         if visit is not None:
-            self._known, self._told, self._began = True, "", self._clock.elapsed()
+            self.known, self._told, self._began = True, "", self._clock.elapsed()
             self._watch.begin(visit)
         self._entered(visit)
 

@@ -20,12 +20,14 @@ from textual.widgets import Input
 from textual.worker import Worker, WorkerState
 
 from poptui.faults import ExitCode, Fault
-from poptui.maildrop.changes import Change
+from poptui.maildrop.changes import Change, State
 from poptui.tui import themes
 from poptui.tui.actions.action import Action, Group, Scope
 from poptui.tui.actions.registry import ACTIONS, bindings, of_app
+from poptui.tui.login_again import log_in_again
 from poptui.tui.painting.painter import Painter
 from poptui.tui.screens.mail.screen import MailScreen
+from poptui.tui.suspending import Suspending
 from poptui.tui.ways_out import Farewell, WaysOut
 
 if TYPE_CHECKING:
@@ -73,6 +75,9 @@ class PoptuiApp(App[Farewell], inherit_bindings=False):
         self._connecting = connecting
         self._notices = [*notices, *self._choose_theme(theme, colourless)]
         self._asking = False
+        self._kept_out: Farewell | None = None
+        """What is to be said if the server never lets us in."""
+        self._suspending = Suspending(self, self._continued)
         self._painter = Painter()
 
     def _choose_theme(self, wanted: str, colourless: bool) -> Iterable[str]:
@@ -102,6 +107,7 @@ class PoptuiApp(App[Farewell], inherit_bindings=False):
         After the first picture: a bar that grows before it stays one line high.
         """
         self.app_resume_signal.subscribe(self, lambda app: self._painter.forget())
+        self._suspending.install()
         self.background(self._first_connection())
         self.background(self._warm_up())
         if self._notices:
@@ -118,7 +124,9 @@ class PoptuiApp(App[Farewell], inherit_bindings=False):
         try:
             await (self._connecting or self.maildrop.connect())
         except Fault as fault:
-            self.exit(Farewell(fault.exit_code, str(fault)))
+            if self.maildrop.state is not State.WAITING:
+                self.exit(Farewell(fault.exit_code, str(fault)))
+            self._kept_out = Farewell(fault.exit_code, str(fault))
 
     def say(self, sentence: str, *, fault: bool = False) -> None:
         """One clean sentence on the bottom line."""
@@ -128,6 +136,8 @@ class PoptuiApp(App[Farewell], inherit_bindings=False):
         """Any key takes the last notice away, then does what it does."""
         if isinstance(event, events.Key) and not event.is_forwarded and self.mail.is_mounted:
             self.mail.hush()
+        if isinstance(event, (events.Key, events.MouseDown, events.MouseScrollDown, events.Paste)):
+            self.maildrop.touch()
         if isinstance(event, events.Resize):
             self._painter.forget()
         await super().on_event(event)
@@ -174,6 +184,10 @@ class PoptuiApp(App[Farewell], inherit_bindings=False):
             await flow()
         finally:
             self._asking = False
+
+    def ask_password(self, said: str) -> None:
+        """The server refused the password, as ``said``: ask for another."""
+        self.alone(partial(log_in_again, self, said))
 
     def refresh_maildrop(self) -> None:
         """Connect anew, once at a time."""
@@ -227,28 +241,13 @@ class PoptuiApp(App[Farewell], inherit_bindings=False):
     def _paint(self, theme: str) -> None:
         self.theme = theme
 
-    def action_command_palette(self) -> None:
-        """The palette, its cursor steady: a blinking one costs bytes all the time."""
-        if isinstance(self.screen, CommandPalette):
-            return
-        palette = CommandPalette(id="--command-palette")
-        self.push_screen(palette)
-        palette.call_after_refresh(lambda: _steady_cursor(palette))
+    def action_suspend(self) -> None:
+        """Stop, and leave the terminal to the shell until it says ``fg``."""
+        self._suspending.suspend()
 
-    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """The palette's entries: our actions, then the themes."""
-        for action in ACTIONS:
-            if action.group is not Group.MOVING and action.id not in NOT_IN_PALETTE:
-                title = action.label.capitalize()
-                yield SystemCommand(title, action.help, partial(self._act, action))
-        for name in self._our_themes():
-            yield SystemCommand(f"Theme {name}", "Change the colours", partial(self._paint, name))
-
-    async def _act(self, action: Action) -> None:
-        await self.run_action(action.id, self.mail if action.scope is Scope.SCREEN else self)
-
-    def _paint(self, theme: str) -> None:
-        self.theme = theme
+    def _continued(self) -> None:
+        self.action_redraw()
+        self.background(self.maildrop.check_line())
 
     # Ends that nobody asked for
 
@@ -269,6 +268,8 @@ class PoptuiApp(App[Farewell], inherit_bindings=False):
 
     def farewell(self) -> Farewell:
         """How the run ended, asked after it."""
+        if self.crash is None and self._kept_out is not None and not self.maildrop.reached:
+            return self._kept_out
         if self.crash is None:
             return self.return_value or Farewell()
         return Farewell(

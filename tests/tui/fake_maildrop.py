@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 from poptui.faults import Fault
 from poptui.mail.header import Address, Header
 from poptui.maildrop.changes import Change, Listed, Loaded, Marked, State, StateChanged
+from poptui.maildrop.earlier import EarlierMarks, Offer
 from poptui.maildrop.entry import Entry, Mark
 from poptui.maildrop.outcome import Outcome
+from poptui.secret import Secret
 
 if TYPE_CHECKING:
     from poptui.maildrop.maildrop import Maildrop
@@ -86,6 +88,9 @@ class FakeMaildrop:
     title: str = "user@mail.example.com"
     encrypted: bool = True
     state: State = State.OFFLINE
+    next_try: datetime | None = None
+    reached: bool = True
+    takes_password: bool = True
     listing: FakeListing = field(default_factory=FakeListing)
     calls: list[Any] = field(default_factory=list)
     letters: list[FakeLetter] = field(default_factory=list)
@@ -97,6 +102,11 @@ class FakeMaildrop:
     """What ``mark`` says instead of marking."""
     body: bytes = b"Hello from the body."
     progress: Sequence[int] = ()
+    touched: int = 0
+
+    keeps: bool = True
+    offer: Offer | None = None
+    """Marks of an earlier run."""
 
     def __post_init__(self) -> None:
         self.changed: Callable[[Change], None] = lambda change: None
@@ -104,6 +114,8 @@ class FakeMaildrop:
         self.gate.set()
         self.aimed: list[Entry] = []
         self._undo: list[dict[Entry, Mark]] = []
+        self.earlier = EarlierMarks(self._kept, lambda marks: self.calls.append("forget earlier"))
+        self.earlier.offer = self.offer
 
     @property
     def real(self) -> Maildrop:
@@ -140,16 +152,40 @@ class FakeMaildrop:
             one.header = entry(one.number).header
         self.changed(Loaded(loaded))
 
-    def lose(self, said: str) -> None:
+    def lose(self, said: str, state: State = State.OFFLINE) -> None:
         """The connection is lost."""
-        self.state = State.OFFLINE
-        self.changed(StateChanged(State.OFFLINE, said))
+        self.state = state
+        self.changed(StateChanged(state, said))
+
+    def come_back(self) -> None:
+        """There is a session again."""
+        self.state = State.ONLINE
+        self.changed(StateChanged(State.ONLINE, ""))
+
+    def touch(self) -> None:
+        self.touched += 1
+
+    async def check_line(self) -> None:
+        self.calls.append("check_line")
+
+    async def give_password(self, password: Secret) -> None:
+        await self._server(("password", password.reveal()))
+        self.come_back()
 
     def mark(self, wanted: Iterable[Entry]) -> str:
         return self.refusal or self._set(list(wanted), Mark.PENDING, "mark")
 
     def unmark(self, wanted: Iterable[Entry]) -> str:
         return self._set(list(wanted), Mark.NONE, "unmark")
+
+    def _kept(self, offer: Offer) -> None:
+        self.calls.append("keep earlier")
+        self.mark(entry for entry, _ in offer.here)
+
+    async def forget_marks(self) -> None:
+        self.calls.append("forget_marks")
+        for entry in self.marked():
+            entry.mark = Mark.NONE
 
     def unmark_all(self) -> str:
         return self._set(self.marked(), Mark.NONE, "unmark_all")

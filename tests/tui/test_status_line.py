@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import cast
 
 import pytest
@@ -27,6 +28,7 @@ class Drop:
     state: State = State.ONLINE
     listing: Listing = field(default_factory=Listing)
     chosen: Sequence[Entry] = ()
+    next_try: datetime | None = None
 
     def marked(self) -> list[Entry]:
         return list(self.chosen)
@@ -93,6 +95,29 @@ async def test_a_lost_line_stands_before_the_counts() -> None:
     lost = drop(marked=0, loaded=1234)
     lost.state = State.OFFLINE
     assert (await shown(lost, 80)).endswith("  offline · 1,234 messages 56.7 MB")
+
+
+@pytest.mark.parametrize(
+    ("width", "said"), [(140, "offline, next try 14:03:20 · "), (80, "next try 14:03:20 · ")]
+)
+async def test_the_time_of_the_next_try_is_told(width: int, said: str) -> None:
+    waiting = drop()
+    waiting.state, waiting.next_try = State.WAITING, datetime(2026, 3, 1, 14, 3, 20)
+    assert f"  {said}" in await shown(waiting, width)
+
+
+@pytest.mark.parametrize(
+    ("width", "said"),
+    [
+        (140, "released; any action connects again · 1,234"),
+        (80, "released · 1,234"),
+        (40, "released · "),
+    ],
+)
+async def test_a_released_maildrop_says_so(width: int, said: str) -> None:
+    released = drop()
+    released.state = State.RELEASED
+    assert said in await shown(released, width)
 
 
 async def test_a_foreign_title_is_cleaned() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.cells import cell_len
@@ -12,12 +13,27 @@ from poptui.maildrop.changes import State
 from poptui.maildrop.maildrop import Maildrop
 from poptui.printable import printable_line
 from poptui.tui.format import count, cut, fit, size
-from poptui.tui.widgets.thrifty import ThriftyStrip, ThriftyWidget
+from poptui.tui.widgets.thrifty import ThriftyWidget
 
 NAME = " poptui "
 _LOCK = " 🔒"
 _GAP = 2
-_STATES = {State.CONNECTING: "connecting …", State.OFFLINE: "offline", State.ONLINE: ""}
+_STATES = {
+    State.ONLINE: ("", ""),
+    State.CONNECTING: ("connecting …", "connecting …"),
+    State.RELEASED: ("released; any action connects again", "released"),
+    State.OFFLINE: ("offline", "offline"),
+}
+"""How to say each state, and how to say it briefly."""
+
+
+@dataclass(frozen=True)
+class Narrowed:
+    """What a filter leaves of the list."""
+
+    shown: int
+    text: str
+    """The filter."""
 
 
 class StatusLine(ThriftyWidget):
@@ -39,10 +55,10 @@ class StatusLine(ThriftyWidget):
         self._title, self._lock = "", ""
         self._facts: list[str] = []
 
-    def show(self, maildrop: Maildrop) -> None:
-        """Say how things stand in ``maildrop`` now."""
+    def show(self, maildrop: Maildrop, narrowed: Narrowed | None = None) -> None:
+        """Say how things stand in ``maildrop`` now, and how far the list is narrowed."""
         said = (printable_line(maildrop.title), _LOCK if maildrop.encrypted else "")
-        facts = facts_of(maildrop)
+        facts = facts_of(maildrop, narrowed)
         if (*said, facts) != (self._title, self._lock, self._facts):
             (self._title, self._lock), self._facts = said, facts
             self.refresh()
@@ -54,28 +70,63 @@ class StatusLine(ThriftyWidget):
         segments = [Segment(name, self.get_component_rich_style("status-line--name"))]
         left = max(0, self.size.width - cell_len(name) - cell_len(right) - 1)
         segments.append(Segment(f"{fit(title, left)}{right} ", text))
-        return ThriftyStrip(segments).crop(0, self.size.width)
+        return Strip(segments).crop(0, self.size.width)
 
 
-def facts_of(maildrop: Maildrop) -> list[str]:
+def facts_of(maildrop: Maildrop, narrowed: Narrowed | None = None) -> list[str]:
     """How to say the state, ever more briefly; the last one is the least that must be there."""
     listing, marked = maildrop.listing, maildrop.marked()
     total = len(listing.entries)
-    state = _STATES[maildrop.state]
+    state, briefly = _state(maildrop)
     if not total and state:
-        return [state]
+        return [state, briefly]
     messages = f"{count(total)} message{'' if total == 1 else 's'}"
     marks = f"{count(len(marked))} marked" if marked else ""
     marks_size = f" {size(sum(entry.size for entry in marked))}" if marked else ""
-    headers = f"headers {count(listing.loaded)}/{count(total)}" if listing.loaded < total else ""
+    headers = _headers(maildrop)
+    if narrowed:
+        return _narrowed(narrowed, total, briefly, marks, headers)
     variants = (
         (state, f"{messages} {size(listing.octets)}", marks + marks_size, headers),
-        (state, messages, marks + marks_size, headers),
-        (state, messages, marks, headers),
-        (state, messages, marks),
-        (state, marks or messages),
+        (briefly, messages, marks + marks_size, headers),
+        (briefly, messages, marks, headers),
+        (briefly, messages, marks),
+        (briefly, marks or messages),
     )
     return [" · ".join(filter(None, variant)) for variant in variants]
+
+
+def _headers(maildrop: Maildrop) -> str:
+    """How far the headers are loaded; nothing once all are there."""
+    loaded, total = maildrop.listing.loaded, len(maildrop.listing.entries)
+    if loaded >= total:
+        return ""
+    return f"headers {count(loaded)}/{count(total)}{' paused' if maildrop.paused else ''}"
+
+
+def _narrowed(narrowed: Narrowed, total: int, state: str, marks: str, headers: str) -> list[str]:
+    """The same while a filter is on: what it shows, and of how many."""
+    shown = f"{count(narrowed.shown)} of {count(total)}"
+    text = printable_line(f"/{narrowed.text}")
+    variants = (
+        (state, f"{shown} {cut(text, 30)}", marks, headers),
+        (state, f"{shown} {cut(text, 16)}", marks, headers),
+        (state, f"{shown} {cut(text, 16)}", marks),
+        (f"{shown} {cut(text, 10)}",),
+        (shown,),
+    )
+    return [" · ".join(filter(None, variant)) for variant in variants]
+
+
+def _state(maildrop: Maildrop) -> tuple[str, str]:
+    """How to say whether there is a session, and how to say it briefly; nothing where there is.
+
+    The time of the next try is told, not a countdown: it costs nothing while it passes.
+    """
+    if maildrop.state is State.WAITING and maildrop.next_try is not None:
+        said = f"next try {maildrop.next_try:%H:%M:%S}"
+        return f"offline, {said}", said
+    return _STATES.get(maildrop.state, ("offline", "offline"))
 
 
 def _arrange(title: str, lock: str, facts: list[str], cells: int) -> tuple[str, str, str]:

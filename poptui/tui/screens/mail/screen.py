@@ -7,7 +7,15 @@ from typing import ClassVar
 from textual import events, on
 from textual.binding import BindingType
 
-from poptui.maildrop.changes import Listed, Loaded, Marked, Notice, State, StateChanged
+from poptui.maildrop.changes import (
+    Listed,
+    Loaded,
+    Marked,
+    Notice,
+    PasswordWanted,
+    State,
+    StateChanged,
+)
 from poptui.maildrop.entry import Entry
 from poptui.tui.actions.action import Place
 from poptui.tui.actions.registry import bindings, of_screen
@@ -21,6 +29,13 @@ from poptui.tui.widgets.key_bar import KeyBar
 from poptui.tui.widgets.message_list import MessageList
 
 
+_REMEDIES = {
+    State.WAITING: "Marks and list stay; poptui connects again by itself, r tries now.",
+    State.OFFLINE: "r tries again.",
+}
+"""What becomes of it, and what the user can do."""
+
+
 class MailScreen(Moving, Marking, Reading, Session, inherit_bindings=False):
     """Turns keys into calls to the maildrop, and its changes into what is shown."""
 
@@ -28,6 +43,9 @@ class MailScreen(Moving, Marking, Reading, Session, inherit_bindings=False):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-short"), (TALL, "-tall")]  # noqa: RUF012
     DEFAULT_CSS = LAYOUT
+
+    _wrong = ""
+    """What was said last of a connection that is not there."""
 
     def on_mount(self) -> None:
         """Show what is there already, and hear what changes from now on."""
@@ -59,6 +77,8 @@ class MailScreen(Moving, Marking, Reading, Session, inherit_bindings=False):
                     touched.update(dict.fromkeys(entries))
                 case StateChanged(state, said):
                     self._state_changed(state, said)
+                case PasswordWanted(said):
+                    self.poptui.ask_password(said)
                 case Notice(text):
                     self.key_bar.add(text)
         if listed:
@@ -73,11 +93,15 @@ class MailScreen(Moving, Marking, Reading, Session, inherit_bindings=False):
         self.messages.show(self._maildrop.listing.entries)
 
     def _state_changed(self, state: State, said: str) -> None:
-        if said and state is State.OFFLINE:
-            self.messages.placeholder = f"{said}\n\nr tries again, q quits"
-            self.say(f"{said} r tries again.", fault=True)
-        elif said:
-            self.say(said)
+        """Tell what went wrong until it is right again, or a key was pressed."""
+        if said:
+            self._wrong = f"{said} {_REMEDIES.get(state, '')}".rstrip()
+            self.messages.placeholder = self._wrong
+            self.say(self._wrong, fault=True)
+        elif (
+            state is State.ONLINE and self._wrong and self.key_bar.notice == self._wrong
+        ):
+            self.hush()
 
     # What the widgets tell
 

@@ -1,0 +1,59 @@
+"""The question for a password, after the server refused the one we had."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from poptui.secret import Secret
+
+HINT = "Enter logs in · Esc stays offline"
+
+
+class PasswordScreen(ModalScreen[Secret | None]):
+    """Asks for a password, which is not shown; dismissed with it, or with None."""
+
+    AUTO_FOCUS = "Input"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", show=False)]
+    DEFAULT_CSS = """
+    PasswordScreen { align: center middle; }
+    PasswordScreen #box {
+        width: 100%; max-width: 80; height: auto; max-height: 100%;
+        border: round $primary; background: $surface; padding: 0 1;
+    }
+    PasswordScreen #said { height: auto; max-height: 6; }
+    PasswordScreen #asked { height: 1; text-style: bold; margin-top: 1; }
+    PasswordScreen Input { border: none; height: 1; padding: 0; background: $panel; }
+    PasswordScreen #hint { height: 1; color: $text-muted; margin-top: 1; }
+    """
+
+    def __init__(self, title: str, said: str) -> None:
+        """``title`` is whose password it is, ``said`` why it is asked for; both are clean."""
+        super().__init__()
+        self._title, self._said = title, said
+
+    def compose(self) -> ComposeResult:
+        """The server's words, the field, the keys."""
+        with Vertical(id="box"):
+            yield Static(self._said, markup=False, id="said")
+            yield Static(f"Password for {self._title}:", markup=False, id="asked")
+            field = Input(password=True, select_on_focus=False, compact=True)
+            field.cursor_blink = False
+            yield field
+            yield Static(HINT, markup=False, id="hint")
+
+    @on(Input.Submitted)
+    def give(self, event: Input.Submitted) -> None:
+        """Enter; an empty field is no password."""
+        if event.value:
+            self.dismiss(Secret(event.value))
+
+    def action_cancel(self) -> None:
+        """No password."""
+        self.dismiss(None)

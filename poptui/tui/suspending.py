@@ -1,0 +1,68 @@
+"""Ctrl+Z and ``fg``: the terminal is the shell's while we are stopped, and ours again after it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+PLAIN = "\x1b[m"
+"""The shell writes with the pen that it had."""
+
+
+class Suspending:
+    """Stops the process as a shell expects it, and repaints after every stop, ours or not."""
+
+    def __init__(self, app: App[Any], back: Callable[[], None]) -> None:
+        """``back`` is called when we run again and the terminal is ours."""
+        self._app, self._back = app, back
+        self._returned = False
+
+    def install(self) -> None:
+        """Take the signals from Textual, which stops without asking whether anybody could resume.
+
+        Its handler for SIGCONT begins application mode twice after a stop that it did not cause.
+        """
+        driver = self._app._driver
+        if driver is not None and driver.can_suspend:
+            loop = asyncio.get_running_loop()
+            loop.add_signal_handler(signal.SIGTSTP, self.suspend)
+            loop.add_signal_handler(signal.SIGCONT, self._continued)
+
+    def suspend(self) -> None:
+        """Stop with the whole process group until SIGCONT; at once over where no shell is there.
+
+        The kernel ignores the default SIGTSTP in a group that nobody could continue.
+        """
+        driver = self._app._driver
+        if driver is None or not driver.can_suspend:
+            return
+        driver.write(PLAIN)
+        with self._app.suspend():
+            handler = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+            os.kill(0, signal.SIGTSTP)
+            signal.signal(signal.SIGTSTP, handler)
+        self._returned = True
+        self._back()
+
+    def _continued(self) -> None:
+        """SIGCONT: after a stop that others caused, the terminal's settings are anybody's."""
+        driver = self._app._driver
+        returned, self._returned = self._returned, False
+        if driver is None or (returned and _active(driver)):
+            return
+        if _active(driver):
+            driver.suspend_application_mode()
+        driver.resume_application_mode()
+        if _active(driver):
+            self._back()
+
+
+def _active(driver: Any) -> bool:
+    """Whether application mode is on; in the background (``bg``) it cannot be begun."""
+    return driver._key_thread is not None and driver._key_thread.is_alive()
