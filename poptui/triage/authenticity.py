@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from poptui.triage.domains import organization
-from poptui.triage.fields import Fields
+from poptui.triage.fields import Fields, single_spaced
 from poptui.triage.routes import Route, owner
 from poptui.triage.verdict import Signal
 
@@ -48,8 +48,10 @@ def checks(fields: Fields, route: Route) -> Checks:
     """What the receiver found, by Authentication-Results, else ARC, else Received-SPF."""
     found = Checks()
     for above, value in fields.results or fields.arc:
-        text = _INSTANCE.sub("", value.decode("latin-1"), count=1)
-        if above <= route.boundary + 1 and _is_ours(text, route):
+        if above > route.boundary + 1:
+            break
+        text = _INSTANCE.sub("", single_spaced(value), count=1)
+        if _is_ours(text, route):
             _read(text, found)
     spf = fields.values.get(b"received-spf", b"")
     if not found.spf and spf and fields.depth[b"received-spf"] <= route.boundary + 1:

@@ -31,7 +31,7 @@ def bulk_signals(letter: Letter) -> Iterator[Signal]:
         yield _list_signal(letter, values.get(b"x-beenthere", b"").decode("latin-1").lower())
     elif b"list-unsubscribe" in values and b"list-id" not in values:
         yield Signal("bulk-without-list")
-    if any(mark in values for mark in _PLATFORM_MARKS):
+    if not _PLATFORM_MARKS.isdisjoint(values):
         yield Signal("bulk-platform")
     if letter.answer:
         yield from _answer(letter, values.get(b"in-reply-to", b"").decode("latin-1").lower())
@@ -48,5 +48,5 @@ def _list_signal(letter: Letter, address: str) -> Signal:
 def _answer(letter: Letter, answered: str) -> Iterator[Signal]:
     """An answer to a message that came from the user's own domain can hardly be forged."""
     domain = organization(answered.strip("<> ").rpartition("@")[2])
-    own = {organization(address.rpartition("@")[2]) for address in letter.context.addresses}
+    own = [organization(address.rpartition("@")[2]) for address in letter.context.addresses]
     yield Signal("answer-to-you" if domain and domain in own else "answer", answered)

@@ -12,80 +12,95 @@ MAX_BLOCK = 256 * 1024
 MAX_VALUE = 4096
 """Octets of one value that are read."""
 
+MAX_FOLDS = 128
+"""Lines of one value that are read."""
+
+LONGEST_NAME = 64
+"""Octets of a field's name; the longest that matters has 38."""
+
 MAX_REPEATED = 64
 """How many fields of one kind are read: hops, results, verdicts."""
 
 _SINGLE = frozenset(
-    b"auto-submitted bcc cc content-type date errors-to feedback-id from importance in-reply-to "
-    b"list-id list-post list-unsubscribe mailing-list message-id organization precedence "
-    b"received-spf references reply-to return-path sender subject to user-agent x-beenthere "
-    b"x-campaign x-campaignid x-csa-complaints x-mailer x-mailing-list x-msmail-priority "
-    b"x-originating-ip x-php-originating-script x-php-script x-priority x-loop "
-    b"x-mailgun-sid x-sg-eid x-ses-outgoing x-mc-user x-report-abuse".split()
+    b"auto-submitted cc content-type date feedback-id from importance in-reply-to list-id "
+    b"list-post list-unsubscribe mailing-list message-id precedence received-spf references "
+    b"reply-to return-path sender subject to user-agent x-beenthere x-campaign x-campaignid "
+    b"x-csa-complaints x-loop x-mailer x-mailgun-sid x-mailing-list x-mc-user "
+    b"x-php-originating-script x-php-script x-priority x-report-abuse x-sg-eid".split()
 )
-_HOP = b"received"
-_RESULTS = b"authentication-results"
-_ARC = b"arc-authentication-results"
-_WANTED = _SINGLE | VERDICT_FIELDS | {_HOP, _RESULTS, _ARC}
+_WANTED = (
+    _SINGLE
+    | VERDICT_FIELDS
+    | {b"received", b"authentication-results", b"arc-authentication-results"}
+)
+_FOLD = b" \t"
 
 
 @dataclass(slots=True)
 class Fields:
-    """The values of the fields that matter, unfolded, in the order of the block."""
+    """The values of the fields that matter, in the order of the block."""
 
     values: dict[bytes, bytes] = field(default_factory=dict)
     """By name in lower case; of repeated ones the first, which was added last."""
+    depth: dict[bytes, int] = field(default_factory=dict)
+    """How many hops stand above a field of ``values``."""
     hops: list[bytes] = field(default_factory=list)
-    """Received, the latest first."""
+    """Received, the latest first, as they stand."""
     results: list[tuple[int, bytes]] = field(default_factory=list)
     """Authentication-Results, each with the number of hops above it."""
     arc: list[tuple[int, bytes]] = field(default_factory=list)
     """ARC-Authentication-Results (RFC 8617), likewise."""
     verdicts: list[tuple[int, bytes, bytes]] = field(default_factory=list)
     """What spam and virus filters wrote: hops above, name, value."""
-    depth: dict[bytes, int] = field(default_factory=dict)
-    """How many hops stand above a field of ``values``."""
 
 
 def read_fields(block: bytes) -> Fields:
     """The fields of ``block`` up to its first empty line."""
     found = Fields()
-    values, hops = found.values, found.hops
-    for line in _lines(block):
-        name, _, value = line.partition(b":")
-        name = name.strip().lower()
-        if name not in _WANTED:
+    name, lines = b"", [b""]
+    for line in block[:MAX_BLOCK].split(b"\n"):
+        if not line or line == b"\r":
+            break
+        if line[0] in _FOLD:
+            if name:
+                lines.append(line)
             continue
-        value = b" ".join(value[:MAX_VALUE].split())
-        if name in _SINGLE:
-            if name not in values:
-                values[name] = value
-                found.depth[name] = len(hops)
-        elif name is _HOP or name == _HOP:
-            if len(hops) < MAX_REPEATED:
-                hops.append(value.lower())
-        else:
-            _repeated(found, name, value)
+        if name:
+            _keep(found, name, lines)
+            name = b""
+        colon = line.find(b":", 1, LONGEST_NAME)
+        candidate = line[:colon].lower()
+        if candidate in _WANTED and colon > 0:
+            name, lines = candidate, [line[colon + 1 :]]
+    if name:
+        _keep(found, name, lines)
     return found
 
 
-def _repeated(found: Fields, name: bytes, value: bytes) -> None:
+def _keep(found: Fields, name: bytes, lines: list[bytes]) -> None:
+    """Put a field where it belongs; of what is repeated without end the first will do."""
     above = len(found.hops)
-    if name == _RESULTS:
-        kept: list[tuple[int, bytes]] | None = found.results
-    else:
-        kept = found.arc if name == _ARC else None
-    if kept is None:
-        if len(found.verdicts) < MAX_REPEATED:
-            found.verdicts.append((above, name, value))
-    elif len(kept) < MAX_REPEATED:
-        kept.append((above, value.lower()))
+    if name in _SINGLE:
+        if name not in found.values:
+            found.values[name] = _unfolded(lines)
+            found.depth[name] = above
+    elif name == b"received":
+        if above < MAX_REPEATED:
+            found.hops.append(_unfolded(lines))
+    elif name == b"authentication-results" or name == b"arc-authentication-results":
+        kept = found.arc if name[:3] == b"arc" else found.results
+        if len(kept) < MAX_REPEATED:
+            kept.append((above, _unfolded(lines)))
+    elif len(found.verdicts) < MAX_REPEATED:
+        found.verdicts.append((above, name, _unfolded(lines)))
 
 
-def _lines(block: bytes) -> list[bytes]:
-    """The fields of the header, each on one line."""
-    block = block[:MAX_BLOCK].replace(b"\r\n", b"\n")
-    if block.startswith(b"\n"):
-        return []
-    header = block.partition(b"\n\n")[0]
-    return header.replace(b"\n ", b" ").replace(b"\n\t", b" ").split(b"\n")
+def _unfolded(lines: list[bytes]) -> bytes:
+    if len(lines) == 1:
+        return lines[0][:MAX_VALUE].strip()
+    return b"".join(lines[:MAX_FOLDS])[:MAX_VALUE].replace(b"\r", b"").strip()
+
+
+def single_spaced(value: bytes) -> str:
+    """``value`` as text in lower case, each run of white space as one space."""
+    return " ".join(value.decode("latin-1").lower().split())

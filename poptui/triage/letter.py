@@ -11,7 +11,7 @@ from poptui.triage.fields import Fields
 from poptui.triage.routes import Route
 from poptui.triage.verdict import Context
 
-_LISTS = (b"list-post", b"x-beenthere", b"x-mailing-list", b"mailing-list", b"x-loop")
+_LISTS = frozenset((b"list-post", b"x-beenthere", b"x-mailing-list", b"mailing-list", b"x-loop"))
 _ANGLE = re.compile(rb"<([^<>\s]{1,320})>")
 
 
@@ -83,7 +83,7 @@ def letter_of(fields: Fields, header: Header, context: Context, route: Route) ->
 def _is_listed(fields: Fields) -> bool:
     """Whether a list server passed it on; a newsletter's own marks are no such thing."""
     values = fields.values
-    if any(name in values for name in _LISTS):
+    if not _LISTS.isdisjoint(values):
         return True
     sender = values.get(b"sender", b"").lower()
     if b"-bounces" in sender or b"owner-" in sender or b"-admin@" in sender:

@@ -115,6 +115,7 @@ _PHRASES = {
     for phrase in text.split(",")
     if phrase.strip()
 }
+_FIRST_WORDS = frozenset(phrase.partition(" ")[0] for phrase in _PHRASES)
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -123,6 +124,8 @@ def kinds_of_talk(text: str) -> dict[str, str]:
     found: dict[str, str] = {}
     words = _WORD.findall(plain(text).casefold())[:MAX_WORDS]
     for place, word in enumerate(words):
+        if word not in _FIRST_WORDS:
+            continue
         phrase = word
         for following in (*words[place + 1 : place + 3], ""):
             kind = _PHRASES.get(phrase)

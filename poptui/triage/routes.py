@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 
 from poptui.triage.domains import organization
+from poptui.triage.fields import single_spaced
 
 MAX_INSIDE = 12
 """Hops within one receiver; no system known has more."""
@@ -27,7 +28,7 @@ _NAMES = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.[a-z][a-z0-9-]+")
 _IPV4 = re.compile(r"(?<![\w.])(\d{1,3}(?:\.\d{1,3}){3})(?![\w.])")
 _PRIVATE = re.compile(r"(?:127|10|192\.168|172\.(?:1[6-9]|2\d|3[01])|169\.254)\.")
 _HOME = ("localhost", "localhost.localdomain", "127.0.0.1", "[127.0.0.1]", "::1", "unknown")
-_FETCHED = re.compile(r"\b(?:fetchmail|getmail|mpop|with pop3|with imap)\b|\(single-drop\)")
+_FETCHED = ("fetchmail", "getmail", " with pop3", " with imap", "(single-drop)")
 
 
 @dataclass(slots=True)
@@ -51,10 +52,10 @@ def owner(host: str) -> str:
 
 
 def follow(hops: list[bytes], trusted: frozenset[str]) -> Route:
-    """The route that ``hops`` (lower case, the latest first) tell; ``trusted`` are ours, too."""
+    """The route that ``hops``, the latest first, tell; ``trusted`` are ours, too."""
     inside = {owner(host) for host in trusted}
     for number, octets in enumerate(hops[:MAX_INSIDE]):
-        sender, host = _ends(octets.decode("latin-1"))
+        sender, host = _ends(single_spaced(octets))
         if host and "." in host and not host[-1].isdigit():
             inside.add(owner(host))
         if sender and not _is_inside(sender, host, inside):
@@ -68,7 +69,7 @@ def _ends(hop: str) -> tuple[str, str]:
         return "", hop[3:].partition(" ")[0].rstrip(";")
     if not hop.startswith("from "):
         return "", ""
-    if _FETCHED.search(hop):
+    if any(mark in hop for mark in _FETCHED):
         return "", hop[5:].partition(" ")[0]
     sender, _, rest = hop[5:].partition(" by ")
     return sender, rest.partition(" ")[0].rstrip(";")
@@ -77,14 +78,17 @@ def _ends(hop: str) -> tuple[str, str]:
 def _is_inside(sender: str, host: str, inside: set[str]) -> bool:
     """Whether all names of the sending host are the receiver's, or it is the same machine."""
     greeting = sender.partition(" ")[0]
-    names = [owner(name) for name in _NAMES.findall(sender) if "." in name]
-    names = [name for name in names if not name.endswith((".localdomain", ".internal", ".local"))]
+    if _NAMES.fullmatch(greeting) and not _is_home(greeting, inside):
+        return False
+    names = _NAMES.findall(sender)
     if greeting in _HOME or not names:
         address = _IPV4.search(sender)
-        return (address is None and "[" not in sender) or bool(
-            address and _PRIVATE.match(address[1])
-        )
-    return all(name in inside for name in names)
+        return "[" not in sender if address is None else bool(_PRIVATE.match(address[1]))
+    return all(_is_home(name, inside) for name in names)
+
+
+def _is_home(name: str, inside: set[str]) -> bool:
+    return owner(name) in inside or name.endswith((".localdomain", ".internal", ".local"))
 
 
 def client_names(client: str) -> list[str]:

@@ -22,6 +22,8 @@ _WORD = re.compile(r"[^\W_]+")
 _ADDRESS = re.compile(r"[\w.+-]{1,64}@((?:[\w-]{1,63}\.){1,8}[a-z]{2,24})\b", re.IGNORECASE)
 _ODD_EDGE = re.compile(r"^[^\w\s(\"'\[{@]|[_,|~*#=<>^(]\s*$|[,_]{2}|\s{3}|,\w{2,5}$|\.{3}\w{2,6}$")
 _EMOJI = re.compile("[\u2190-\u2bff\u3030\u303d\ufe0f\U0001f000-\U0001faff]")
+_DRAWN = re.compile(r"[I|10!]|rn|vv|[^\x00-\x7f]")
+"""What a name needs for being read as another."""
 _NUMBER = re.compile(r"\d{5,}|\d{3}-\d{3}")
 _MIXED_CASE = re.compile(r"[a-z][A-Z]")
 _DIGIT_TAIL = re.compile(r"\d{4,}$|\d{7,}")
@@ -45,7 +47,7 @@ def has_emoji(text: str) -> bool:
 
 def _name_signals(letter: Letter) -> Iterator[Signal]:
     name = letter.name
-    other = _ADDRESS.search(name)
+    other = _ADDRESS.search(name) if "@" in name else None
     if other and not letter.listed and organization(other[1]) != letter.owner:
         yield Signal("name-is-address", other[0])
     yield from _brand_signals(letter)
@@ -68,7 +70,7 @@ def _speaks_for_office(name: str) -> bool:
 
 
 def _brand_signals(letter: Letter) -> Iterator[Signal]:
-    """A known name with a foreign domain; a name that only looks like a known one."""
+    """A known name with a foreign domain."""
     words = _WORD.findall(plain(letter.name).casefold())[:8]
     for place in range(len(words)):
         run = ""
@@ -80,6 +82,12 @@ def _brand_signals(letter: Letter) -> Iterator[Signal]:
             if not _owns(letter.domain, letter.owner, owners):
                 yield Signal("brand-elsewhere", f"{letter.name} <{letter.address}>")
             return
+    if _DRAWN.search(letter.name):
+        yield from _drawn_signals(letter)
+
+
+def _drawn_signals(letter: Letter) -> Iterator[Signal]:
+    """A name that only looks like a known one."""
     drawn = _WORD.findall(letter.name)[:8]
     for place in range(len(drawn)):
         for end in range(place + 1, min(place + 4, len(drawn) + 1)):

@@ -169,8 +169,8 @@ _VIRUSES = frozenset(
     b"x-amavis-alert x-antivirus-status x-mailscanner x-barracuda-virus-alert".split()
 )
 _NOTHING = frozenset({"", "no", "none", "0", "false", "clean", "ok", "pass", "not"})
-_INFECTED = re.compile(r"\b(?:infected|malware|virus found|found|trojan|yes|true|banned)\b")
-_NOT_INFECTED = re.compile(r"\b(?:clean|not infected|no virus|not found|found to be clean)\b")
+_INFECTED = re.compile(r"\b(?:infected|malware|virus found|trojan|yes|true|banned)\b")
+_NOT_INFECTED = re.compile(r"\b(?:clean|not infected|un-?infected|no virus|not found)\b")
 
 VERDICT_FIELDS = frozenset(_READERS) | _BLOCKLISTS | _VIRUSES
 """The names of the fields, in lower case, that filters write their verdicts into."""

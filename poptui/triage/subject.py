@@ -13,6 +13,7 @@ from poptui.triage.verdict import Signal
 
 _ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}")
 _PADDING = re.compile(r"\s{5,}\S")
+_DIGIT = re.compile(r"\d")
 _AMOUNT = re.compile(r"[$€£]\s?\d|\d\s?[$€£]|\b(?:usd|eur|r\$)\s?\d|\d{1,3}\s?%", re.IGNORECASE)
 _REPLY = re.compile(r"\s*(?:re|aw|antw|sv|res|odp)\s*(?:\[\d+\])?:", re.IGNORECASE)
 _TICKET = re.compile(
@@ -51,7 +52,7 @@ def _tricks(letter: Letter, subject: str) -> Iterator[Signal]:
         yield Signal("subject-lookalike", word)
     if invisible(subject):
         yield Signal("subject-hidden", subject)
-    if _PADDING.search(subject):
+    if "    " in subject and _PADDING.search(subject):
         yield Signal("subject-padded", subject)
     if has_emoji(subject):
         yield Signal("subject-emoji", subject)
@@ -61,14 +62,19 @@ def _tricks(letter: Letter, subject: str) -> Iterator[Signal]:
     letters = [char for char in subject if char.isalpha()]
     if len(letters) > 9 and sum(map(str.isupper, letters)) * 10 > len(letters) * 7:
         yield Signal("subject-shouts", subject)
+    yield from _form(subject)
+
+
+def _form(subject: str) -> Iterator[Signal]:
     if _ODD.search(subject):
         yield Signal("subject-odd", subject)
     if "!" in subject:
         yield Signal("subject-exclaims", subject)
-    if _AMOUNT.search(subject):
-        yield Signal("subject-amount", subject)
-    if _TICKET.search(subject):
-        yield Signal("subject-ticket", subject)
+    if _DIGIT.search(subject):
+        if _AMOUNT.search(subject):
+            yield Signal("subject-amount", subject)
+        if _TICKET.search(subject):
+            yield Signal("subject-ticket", subject)
     if _TAIL.search(subject):
         yield Signal("subject-random-tail", subject)
 

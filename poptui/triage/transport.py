@@ -28,6 +28,7 @@ _OLD_PROGRAM = re.compile(rb"outlook express|microsoft outlook,? build|mimeole v
 _NEW_HOPS = 2012
 """The year by which the old programs were gone; forgers copied them long after."""
 _RANDOM_MAILER = re.compile(rb"[a-z0-9]{4,}(?: ?[a-z0-9]{4,})?")
+_MONTHS = b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 _EARLY, _LATE = timedelta(days=-4), timedelta(hours=26)
 MANY = 10
 """Receivers of one message from which it is rather a mailing."""
@@ -68,7 +69,7 @@ def _client_signals(letter: Letter) -> Iterator[Signal]:
 def _origin_signals(letter: Letter) -> Iterator[Signal]:
     """The computer that the message was written on, by its own name."""
     hops = letter.fields.hops
-    if len(hops) > 1 and not letter.listed and (found := _ORIGIN.search(hops[-1])):
+    if len(hops) > 1 and not letter.listed and (found := _ORIGIN.search(hops[-1].lower())):
         yield Signal("origin-odd", found[0].decode("latin-1"))
 
 
@@ -97,9 +98,10 @@ def _date_signals(letter: Letter) -> Iterator[Signal]:
         else:
             yield Signal("date-unreadable", letter.fields.values[b"date"].decode("latin-1"))
         return
-    arrived = next(
-        (found for hop in letter.fields.hops[:4] if (found := _hop_date(hop)) is not None), None
-    )
+    hops = letter.fields.hops[:4]
+    if not hops or _same_day(letter.header.date, hops[0]):
+        return
+    arrived = next((found for hop in hops if (found := _hop_date(hop)) is not None), None)
     if arrived is None:
         return
     ahead = letter.header.date - arrived
@@ -107,6 +109,11 @@ def _date_signals(letter: Letter) -> Iterator[Signal]:
         yield Signal("date-in-future", str(letter.header.date))
     elif ahead < _EARLY:
         yield Signal("date-in-past", str(letter.header.date))
+
+
+def _same_day(date: datetime, hop: bytes) -> bool:
+    """Whether ``hop`` names the day of ``date``: most do, and need not be read further."""
+    return b"%d %s %d" % (date.day, _MONTHS[date.month - 1], date.year) in hop
 
 
 def _hop_date(hop: bytes) -> datetime | None:
@@ -138,7 +145,7 @@ def _program_signals(letter: Letter) -> Iterator[Signal]:
     mailer = (values.get(b"x-mailer") or values.get(b"user-agent", b"")).lower()
     if b"x-php-originating-script" in values or b"x-php-script" in values:
         yield Signal("sent-by-script", "PHP")
-    elif any(b"by gmailapi.google.com" in hop for hop in letter.fields.hops[-4:]):
+    elif letter.fields.hops and b"gmailapi.google.com" in letter.fields.hops[-1]:
         yield Signal("sent-by-script", "gmailapi")
     elif _SCRIPTS.search(mailer):
         yield Signal("sent-by-script", mailer.decode("latin-1"))
