@@ -55,7 +55,10 @@ async def on_screen(maildrop: Maildrop, theme: str) -> int:
     connecting = asyncio.ensure_future(maildrop.connect())
     from poptui.tui.run import run_app
 
-    code, farewell = await run_app(maildrop, connecting=connecting, theme=theme)
+    try:
+        code, farewell = await run_app(maildrop, connecting=connecting, theme=theme)
+    finally:
+        await maildrop.close()
     if farewell:
         print(f"poptui: {printable_line(farewell)}", file=sys.stderr)
     return code

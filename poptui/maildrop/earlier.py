@@ -69,7 +69,7 @@ class EarlierMarks:
 
     def _decided(self) -> Offer | None:
         offer, self.offer = self.offer, None
-        self._asked = True
+        self._asked = self._asked or offer is not None
         return offer
 
 

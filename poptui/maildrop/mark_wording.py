@@ -41,9 +41,18 @@ def _moved(lost: int, waiting: int, look: Look) -> Iterator[str]:
         yield f"{_who(holder)} works on this maildrop too{_left(len(marked))}."
 
 
+def moment(seconds: float) -> str:
+    """A time for people, empty where the clock that told it was far off."""
+    try:
+        return datetime.fromtimestamp(seconds).strftime("%d %b %H:%M")
+    except (ValueError, OverflowError, OSError):
+        return ""
+
+
 def _who(holder: Holder) -> str:
-    since = datetime.fromtimestamp(holder.started).strftime("%d %b %H:%M")
-    return f"Another poptui (process {holder.process} on {words(holder.host)}, since {since})"
+    since = moment(holder.started)
+    here = f"process {holder.process} on {words(holder.host)}"
+    return f"Another poptui ({here}, since {since})" if since else f"Another poptui ({here})"
 
 
 def _left(marks: int) -> str:

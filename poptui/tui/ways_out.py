@@ -14,11 +14,12 @@ from poptui.faults import ExitCode, Fault
 from poptui.maildrop.changes import State
 from poptui.maildrop.entry import Entry
 from poptui.maildrop.outcome import Outcome
+from poptui.tui.format import count
 from poptui.tui.screens.confirm import YES, commit_screen, unmark_screen
-from poptui.tui.screens.quit import DELETE, KEEP_ALL, quit_screen
+from poptui.tui.screens.quit import DELETE, KEEP, NOTHING, quit_screen
 from poptui.tui.screens.result import ResultScreen, result_screen
 from poptui.tui.screens.working import WorkingScreen
-from poptui.tui.wording import amount, deleted
+from poptui.tui.wording import amount, deleted, messages
 
 if TYPE_CHECKING:
     from poptui.tui.app import PoptuiApp
@@ -61,15 +62,23 @@ class WaysOut:
         if not marked:
             await self._leave("")
             return
-        choice = await self._app.push_screen_wait(quit_screen(marked))
+        choice = await self._app.push_screen_wait(quit_screen(marked, keeps=self._maildrop.keeps))
         if choice == DELETE:
             await self._commit_and_quit(marked)
-        elif choice == KEEP_ALL:
+        elif choice == NOTHING:
             await self.discard()
+        elif choice == KEEP:
+            kept = "mark is" if len(marked) == 1 else "marks are"
+            await self._leave(
+                f"{self._no_more.capitalize()}; {count(len(marked))} {kept} kept for next time."
+            )
 
     async def discard(self) -> None:
-        """Leave and delete nothing."""
-        await self._leave(f"{self._no_more.capitalize()}.")
+        """Leave and delete nothing: what is marked now will not even be offered again."""
+        marked = len(self._maildrop.marked())
+        await self._maildrop.forget_marks()
+        forgotten = f" {messages(marked)} no longer marked." if marked else ""
+        await self._leave(f"{self._no_more.capitalize()}.{forgotten}")
 
     async def commit_and_stay(self) -> None:
         """Delete what is marked, if the user says so, and go on working."""

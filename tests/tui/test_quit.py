@@ -14,7 +14,7 @@ from poptui.tui.screens.result import ResultScreen, entry_line
 from poptui.tui.screens.working import WorkingScreen
 from poptui.tui.ways_out import Farewell
 from tests.tui.fake_maildrop import FakeMaildrop, entries
-from tests.tui.kit import AppPilot, app_of, lines, running, shows, text, until
+from tests.tui.kit import AppPilot, app_of, running, shows, text, until
 
 DIALOG = "Delete 2 messages (9 kB) and quit"
 
@@ -76,7 +76,7 @@ async def test_the_dialog_is_whole_at_every_size(size: tuple[int, int]) -> None:
         await until(pilot, lambda: "Subject 300" not in text(pilot))
 
 
-@pytest.mark.parametrize("keys", [["escape"], ["enter"], ["tab", "tab", "tab", "enter"]])
+@pytest.mark.parametrize("keys", [["escape"], ["enter"], ["tab", "tab", "tab", "tab", "enter"]])
 async def test_cancel_is_the_default_and_loses_nothing(keys: list[str]) -> None:
     maildrop = FakeMaildrop()
     async with running(maildrop) as pilot:
@@ -109,8 +109,10 @@ async def test_n_deletes_nothing() -> None:
         await pilot.press("q")
         await shows(pilot, DIALOG)
         await pilot.press("n")
-        assert await ended(pilot) == Farewell(0, "Nothing was deleted.")
-    assert maildrop.calls[-1] == "discard"
+        assert await ended(pilot) == Farewell(
+            0, "Nothing was deleted. 2 messages no longer marked."
+        )
+    assert maildrop.calls[-2:] == ["forget_marks", "discard"]
     assert not commits(maildrop)
 
 
@@ -119,8 +121,36 @@ async def test_x_deletes_nothing_even_with_marks() -> None:
     async with running(maildrop) as pilot:
         await two_marked(pilot)
         await pilot.press("x")
-        assert await ended(pilot) == Farewell(0, "Nothing was deleted.")
+        assert await ended(pilot) == Farewell(
+            0, "Nothing was deleted. 2 messages no longer marked."
+        )
+    assert maildrop.calls[-2:] == ["forget_marks", "discard"]
     assert not commits(maildrop)
+
+
+async def test_k_keeps_the_marks_for_next_time() -> None:
+    maildrop = FakeMaildrop()
+    async with running(maildrop) as pilot:
+        await two_marked(pilot)
+        await pilot.press("q")
+        await shows(pilot, "Keep marks for next time")
+        await pilot.press("k")
+        sentence = "Nothing was deleted; 2 marks are kept for next time."
+        assert await ended(pilot) == Farewell(0, sentence)
+    assert maildrop.calls[-1] == "discard"
+    assert "forget_marks" not in maildrop.calls
+    assert not commits(maildrop)
+
+
+async def test_what_cannot_be_kept_is_not_offered_to_be() -> None:
+    maildrop = FakeMaildrop(keeps=False)
+    async with running(maildrop) as pilot:
+        await two_marked(pilot)
+        await pilot.press("q")
+        shown = await shows(pilot, DIALOG)
+        assert "Keep marks" not in shown
+        await pilot.press("k")
+        await shows(pilot, DIALOG)
 
 
 async def test_the_dialog_opens_once_however_often_it_is_asked_for() -> None:
@@ -267,11 +297,3 @@ async def test_a_server_that_says_no_goodbye_is_left_all_the_same() -> None:
         await pilot.press("q")
         assert (await ended(pilot)).code == 0
     assert maildrop.calls[-1] == "abandon"
-
-
-async def test_nothing_unbuilt_is_offered_in_the_dialog() -> None:
-    async with running(FakeMaildrop()) as pilot:
-        await two_marked(pilot)
-        await pilot.press("q")
-        await shows(pilot, DIALOG)
-        assert "Keep marks" not in "\n".join(lines(pilot))

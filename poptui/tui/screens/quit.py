@@ -8,14 +8,19 @@ from poptui.maildrop.entry import Entry
 from poptui.tui.screens.choice import CANCEL, Choice, ChoiceScreen
 from poptui.tui.wording import amount
 
-DELETE, KEEP_ALL = "delete", "discard"
+DELETE, NOTHING, KEEP = "delete", "nothing", "keep"
 
 
-def quit_screen(marked: Sequence[Entry]) -> ChoiceScreen:
-    """What is to become of ``marked``, now that the user leaves?"""
+def quit_screen(marked: Sequence[Entry], *, keeps: bool) -> ChoiceScreen:
+    """What is to become of ``marked``, now that the user leaves?
+
+    ``keeps``: the marks can wait for the next start.
+    """
+    keep = (Choice(KEEP, "k", "Keep marks for next time"),) if keeps else ()
     choices = (
         Choice(DELETE, "c", f"Delete {amount(marked)} and quit"),
-        Choice(KEEP_ALL, "n", "Quit, delete nothing"),
+        Choice(NOTHING, "n", "Quit, delete nothing"),
+        *keep,
         CANCEL,
     )
     return ChoiceScreen("Marked to be deleted:", marked, choices)

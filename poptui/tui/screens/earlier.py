@@ -1,0 +1,55 @@
+"""The question at the start: marks of an earlier run are still kept; what is to become of them?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from poptui.mail.header import Address, Header
+from poptui.maildrop.earlier import Offer
+from poptui.maildrop.entry import Entry
+from poptui.maildrop.mark_wording import moment
+from poptui.storage.kept_mark import KeptMark
+from poptui.tui.format import count
+from poptui.tui.screens.choice import Choice, ChoiceScreen
+from poptui.tui.wording import amount, messages
+
+MARK_AGAIN, FORGET = "mark-again", "forget"
+LATER = Choice("later", "escape", "Decide later")
+
+
+def earlier_screen(offer: Offer) -> ChoiceScreen:
+    """Mark again what is here of ``offer``, forget all of it, or leave it as it is?"""
+    here = [_as_marked(entry, mark) for entry, mark in offer.here]
+    again = (Choice(MARK_AGAIN, "k", f"Mark {amount(here)} again"),) if here else ()
+    return ChoiceScreen(
+        " ".join(_title(offer)), here, (*again, Choice(FORGET, "f", "Forget these marks"), LATER)
+    )
+
+
+def _title(offer: Offer) -> Iterator[str]:
+    yield f"{messages(len(offer.marks))} marked by an earlier run{_last(offer)}, not deleted."
+    for number, what in (
+        (sum(mark.sent for mark in offer.marks), "Confirmed, but never answered"),
+        (len(offer.gone), "No longer there"),
+        (len(offer.unsure), "Not surely the same"),
+    ):
+        if number:
+            yield f"{what}: {count(number)}."
+
+
+def _last(offer: Offer) -> str:
+    """When the last of them was marked."""
+    when = moment(max(mark.marked for mark in offer.marks))
+    return f" ({when})" if when else ""
+
+
+def _as_marked(entry: Entry, mark: KeptMark) -> Entry:
+    """A row that shows what was marked, which the header of ``entry`` need not be."""
+    header = Header(from_=Address(mark.sender), subject=mark.subject)
+    return Entry(
+        entry.number,
+        entry.size,
+        entry.uid,
+        entry.key,
+        header=header if mark.fingerprint else entry.header,
+    )
