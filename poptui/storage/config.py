@@ -37,6 +37,7 @@ DEFAULT_THEME = "poptui-dark"
 DEFAULT_TIMEOUT = 30.0
 DEFAULT_KEEPALIVE = 60.0
 DEFAULT_IDLE_RELEASE = 600.0
+DEFAULT_THRESHOLD = 5.0
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,10 @@ class Config:
     filters: Mapping[str, str] = field(default_factory=dict)
     """Saved filters by name; where there are any, they stand instead of poptui's own."""
     rules: tuple[RuleText, ...] = ()
+    threshold: float = DEFAULT_THRESHOLD
+    """The score from which a message is spam."""
+    weights: Mapping[str, float] = field(default_factory=dict)
+    """What signals count, by name, instead of what poptui gives them."""
     accounts: Mapping[str, Account] = field(default_factory=dict)
 
     def account(self, name: str) -> Account:

@@ -5,6 +5,7 @@
     friends = ["ann@example.com", "@example.org"]
     blocklist = ["@spam.example"]
     duplicates = "oldest"
+    threshold = 6
 
     [[rules]]
     match = "from:boss@example.com"
@@ -12,6 +13,9 @@
 
     [filters]
     "big and old" = "size:>5M older:1y"
+
+    [weights]
+    subject-emoji = 0
 """
 
 from __future__ import annotations
@@ -20,10 +24,12 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
+from poptui.faults import words
 from poptui.storage.config_checks import a_table, a_text
 from poptui.storage.toml_reader import Check, TableReader
 
 ACTIONS = ("mark", "tag", "protect", "score")
+MOST_POINTS = 100
 KEEP = ("newest", "oldest")
 
 
@@ -57,6 +63,23 @@ def named_texts(value: Any) -> dict[str, str]:
     return {name: a_text(text) for name, text in table.items()}
 
 
+def numbers(value: Any) -> dict[str, float]:
+    """Numbers by name."""
+    table = a_table(value)
+    for name, number in table.items():
+        if not _is_number(number) or abs(number) > MOST_POINTS:
+            bounds = f"from -{MOST_POINTS} to {MOST_POINTS}"
+            raise ValueError(f"a table of numbers {bounds}, but {words(name)} is none")
+    return {name: float(number) for name, number in table.items()}
+
+
+def a_threshold(value: Any) -> float:
+    """A score above 0."""
+    if not _is_number(value) or not 0 < value <= 10:
+        raise ValueError("a number above 0, up to 10")
+    return float(value)
+
+
 def a_copy(value: Any) -> str:
     """Which of some duplicates is kept."""
     if value not in KEEP:
@@ -71,10 +94,14 @@ def _an_action(value: Any) -> str:
 
 
 def _points(value: Any) -> float:
-    number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not number or not isfinite(value) or abs(value) > 10:
+    if not _is_number(value) or abs(value) > 10:
         raise ValueError("a number from -10 to 10")
     return float(value)
+
+
+def _is_number(value: Any) -> bool:
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return number and isfinite(value)
 
 
 TRIAGE: dict[str, Check] = {
@@ -83,6 +110,8 @@ TRIAGE: dict[str, Check] = {
     "duplicates": a_copy,
     "filters": named_texts,
     "rules": a_list,
+    "threshold": a_threshold,
+    "weights": numbers,
 }
 _RULE: dict[str, Check] = {
     "match": a_text,

@@ -15,9 +15,6 @@ THRESHOLD = 5.0
 
 HIGHEST = 10.0
 
-LARGEST = 100.0
-"""The largest number, up or down, that the configuration may give a signal."""
-
 
 @dataclass(frozen=True, slots=True)
 class Reason:
