@@ -93,6 +93,18 @@ class ClosedFault(ServerFault):
 class SilentFault(ServerFault):
     """The server owes an answer and does not give it."""
 
+    number: int = 0
+    """The message whose header had begun to come; 0 where it was no such thing."""
+
+
+class EndlessFault(ServerFault):
+    """What came as the header of one message does not end; others may be as they should."""
+
+    def __init__(self, sentence: str, number: int) -> None:
+        """``number``: of the message, in its session."""
+        super().__init__(sentence)
+        self.number = number
+
 
 class PipeliningFault(ServerFault):
     """The server does not take several commands at once; over a new session one at a time will."""

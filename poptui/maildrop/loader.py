@@ -9,7 +9,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Set
 
-from poptui.faults import words
+from poptui.faults import EndlessFault, Fault, SilentFault, words
 from poptui.maildrop.backlog import Backlog
 from poptui.maildrop.entry import Entry
 from poptui.maildrop.listing import Listing
@@ -29,6 +29,7 @@ LEAK = 4096
 """Octets of body in a TOP 0 reply that show a server which sends whole messages."""
 
 NO_TOP = "This server has no TOP: a header is shown once its message is opened."
+ENDLESS = "The server sends no end to this header: it is not asked for again."
 WHOLE = "This server sends whole messages for TOP: headers are asked for rows on screen alone."
 
 
@@ -111,6 +112,8 @@ class HeaderLoader:
 
     def stop(self) -> None:
         """Ask for nothing more."""
+        if not self._stopped:
+            self._lay_to_header(self._client.fault)
         self._stopped = True
         self._settled.set()
 
@@ -130,7 +133,7 @@ class HeaderLoader:
         """How many headers may still come."""
         if not self.top_works or self._stopped:
             return 0
-        refused = sum(entry.header is None for entry in self._refused)
+        refused = sum(e.header is None for e in {*self._refused, *self._wishes.given_up})
         return max(0, len(self._listing.entries) - self._listing.loaded - refused)
 
     def pending(self, entry: Entry) -> bool:
@@ -152,6 +155,7 @@ class HeaderLoader:
             not self._wishes.met(entry)
             and self.top_works
             and entry not in self._refused
+            and entry not in self._wishes.given_up
             and not self._backlog.holds(entry)
         )
 
@@ -218,6 +222,20 @@ class HeaderLoader:
             other.trouble = ""
         self._tell_refused(tuple(self._refused))
         self._lacks(NO_TOP)
+
+    def _lay_to_header(self, fault: Fault | None) -> None:
+        """A header that ended the session, by its size or twice by silence, is not asked again."""
+        if not isinstance(fault, (EndlessFault, SilentFault)):
+            return
+        entry = self._asked.get(fault.number)
+        if entry is None:
+            return
+        if isinstance(fault, SilentFault) and entry not in self._wishes.suspects:
+            self._wishes.suspects.add(entry)
+            return
+        self._wishes.given_up.add(entry)
+        entry.trouble = ENDLESS
+        self._tell_refused((entry,))
 
     def _watch_for_leaks(self, block: bytes) -> None:
         """Two bodies where headers were asked for: no more than need be is asked for."""

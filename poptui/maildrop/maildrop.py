@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from poptui.faults import AbsentFault, PipeliningFault
+from poptui.faults import AbsentFault, EndlessFault, PipeliningFault
 from poptui.maildrop.changes import Change, Listed, Loaded, Notice, State, tell
 from poptui.maildrop.clock import Clock
 from poptui.maildrop.committing import Committing
@@ -37,6 +37,9 @@ from poptui.pop3.limits import HEADER
 from poptui.secret import Secret
 from poptui.storage.kept_mark import Look
 from poptui.triage.verdict import Context
+
+TRIES = 4
+"""Sessions that may follow where the next one does without what ended the last."""
 
 
 class Maildrop:
@@ -147,6 +150,11 @@ class Maildrop:
             self._sessions.log_in = self._with_password(password)
         await self.connect()
 
+    def _take_up(self) -> None:
+        """Something needs the server: if it was released for want of use, connect again."""
+        if self.state is State.RELEASED:
+            self._sessions.connect_soon()
+
     async def _arrive(self, session: Session) -> Visit:
         seen = await survey(session)
         self._arrivals += 1
@@ -180,7 +188,10 @@ class Maildrop:
 
         Without ``then`` these keep the order given last, which is the newest first at the start.
         """
-        self._headers.aim(visible, then)
+        rows = tuple(visible)
+        self._headers.aim(rows, then)
+        if self._headers.pending(rows):
+            self._take_up()
 
     @property
     def loading(self) -> bool:
@@ -212,12 +223,15 @@ class Maildrop:
     async def loaded(self, entries: Iterable[Entry]) -> None:
         """Have the headers of ``entries``, where the server gives them. Raises Fault.
 
-        A server that loses commands of a flight is asked again, one command at a time.
+        A server that loses commands of a flight is asked again, one command at a time; one that
+        sends no end to a header is asked for the others.
         """
         wanted = tuple(entries)
         visit = await self._sessions.online()
         await visit.loader.load(wanted)
-        if isinstance(visit.client.fault, PipeliningFault):
+        for _ in range(TRIES):
+            if not isinstance(visit.client.fault, (PipeliningFault, EndlessFault)):
+                break
             visit = await self._sessions.online()
             await visit.loader.load(wanted)
         if visit.client.fault is not None:
@@ -294,7 +308,9 @@ class Maildrop:
 
         Nothing is deleted before ``commit``.
         """
-        return self._marking.mark(entries)
+        said = self._marking.mark(entries)
+        self._take_up()
+        return said
 
     def unmark(self, entries: Iterable[Entry]) -> str:
         """Take the declaration back, as one action."""
@@ -306,7 +322,9 @@ class Maildrop:
 
     def undo(self) -> str:
         """Take back the last action on marks."""
-        return self._marking.undo()
+        said = self._marking.undo()
+        self._take_up()
+        return said
 
     @property
     def earlier(self) -> EarlierMarks:

@@ -27,6 +27,11 @@ class Wishes:
     paused: bool = False
     """Nothing is loaded beyond what is on screen."""
 
+    given_up: set[Entry] = field(default_factory=set)
+    """Whose header is never asked for again: it did not end."""
+    suspects: set[Entry] = field(default_factory=set)
+    """Amid whose header a connection fell silent, once."""
+
     def met(self, entry: Entry) -> bool:
         """Whether all that is wanted of the entry's header is here."""
         header = entry.header

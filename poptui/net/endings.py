@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from poptui.faults import ClosedFault, PipeliningFault, ServerFault, SilentFault, words
+from poptui.faults import (
+    ClosedFault,
+    EndlessFault,
+    PipeliningFault,
+    ServerFault,
+    SilentFault,
+    words,
+)
 from poptui.net.server import Server
-from poptui.pop3.errors import ProtocolError
+from poptui.pop3.errors import EndlessReply, ProtocolError
 
 
 def gone(server: Server, how: str = "is closed") -> ClosedFault:
@@ -12,17 +19,20 @@ def gone(server: Server, how: str = "is closed") -> ClosedFault:
     return ClosedFault(f"The connection to {server.address} {how}.")
 
 
-def silent(server: Server) -> SilentFault:
-    """An answer is overdue."""
-    return SilentFault(f"{server.address} did not answer within {server.timeout:g} seconds.")
+def silent(server: Server, number: int = 0) -> SilentFault:
+    """An answer is overdue, maybe amid the header of message ``number``."""
+    fault = SilentFault(f"{server.address} did not answer within {server.timeout:g} seconds.")
+    fault.number = number
+    return fault
 
 
 def broken(server: Server, error: ProtocolError) -> ServerFault:
     """What the server sent does not fit the protocol."""
     said = f": {words(error.text)}" if error.text else ""
-    return ServerFault(
-        f"{server.address} sent {error}{said}. The connection was closed to be safe."
-    )
+    sentence = f"{server.address} sent {error}{said}. The connection was closed to be safe."
+    if isinstance(error, EndlessReply) and error.number:
+        return EndlessFault(sentence, error.number)
+    return ServerFault(sentence)
 
 
 def lost_step(server: Server) -> PipeliningFault:

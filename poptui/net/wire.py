@@ -21,7 +21,7 @@ from poptui.net.server import Server
 from poptui.net.stream import Stream
 from poptui.pop3.commands import Noop
 from poptui.pop3.connection import Connection
-from poptui.pop3.errors import LocalError, ProtocolError
+from poptui.pop3.errors import EndlessReply, LocalError, ProtocolError
 from poptui.pop3.events import Challenge, Event, Farewell, Greeting, Reply
 from poptui.pop3.sasl import Mechanism
 from poptui.pop3.states import State
@@ -95,6 +95,8 @@ class Wire:
             self.fail(fault)
         except OutOfStep:
             self.fail(lost_step(self.server))
+        except EndlessReply as error:
+            self.fail(broken(self.server, error))
         except ProtocolError as error:
             self.fail(self._blamed(broken(self.server, error)))
         except OSError as error:
@@ -205,9 +207,11 @@ class Wire:
 
     def _overdue(self) -> None:
         """Silence amid a flight: the line may have died, or the server have lost commands."""
-        unproven, partial = self._flights.unproven, self._flights.partial
-        self.fail(lost_step(self.server) if unproven and partial else silent(self.server))
-        if partial and not unproven:
+        number = self._connection.half_a_header
+        lost = self._flights.partial and not number
+        blamed = lost and self._flights.unproven
+        self.fail(lost_step(self.server) if blamed else silent(self.server, number))
+        if lost and not blamed:
             self.stalled()
 
     def _blamed(self, fault: Fault) -> Fault:

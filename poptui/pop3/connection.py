@@ -24,8 +24,8 @@ from io import BytesIO
 
 from poptui.pop3 import limits
 from poptui.pop3.codes import split_code
-from poptui.pop3.commands import Auth, Command, Dele, Quit, Rset, Stls
-from poptui.pop3.errors import LocalError, ProtocolError
+from poptui.pop3.commands import Auth, Command, Dele, Quit, Rset, Stls, Top
+from poptui.pop3.errors import EndlessReply, LocalError, ProtocolError
 from poptui.pop3.events import Challenge, Event, Farewell, Greeting, Reply
 from poptui.pop3.framing import Body, Buffer, Sink
 from poptui.pop3.states import State, after
@@ -58,7 +58,12 @@ class _Awaited:
     def bear(self, begun: int) -> None:
         """Raises ProtocolError where the reply, with ``begun`` octets to come, has no end."""
         if self.octets + begun > self.command.limit:
-            raise ProtocolError(f"a reply to {self.command.verb} that does not end")
+            raise EndlessReply(self.command.verb, self.header_of)
+
+    @property
+    def header_of(self) -> int:
+        """The message whose header is asked for, 0 where something else is."""
+        return self.command.number if isinstance(self.command, Top) else 0
 
 
 class Connection:
@@ -80,6 +85,13 @@ class Connection:
     def outstanding(self) -> int:
         """How many commands wait for their replies."""
         return len(self._awaited)
+
+    @property
+    def half_a_header(self) -> int:
+        """The message whose header has begun to come, 0 where none has."""
+        if self._body is None or not (self._awaited[0].octets or len(self._buffer)):
+            return 0
+        return self._awaited[0].header_of
 
     # --- sending
 

@@ -24,3 +24,11 @@ class ProtocolError(Exception):
     def __init__(self, what: str, text: str = "") -> None:
         super().__init__(what)
         self.text = text
+
+
+class EndlessReply(ProtocolError):
+    """A reply is longer than any can be; ``number`` is the message, 0 for no single one."""
+
+    def __init__(self, verb: str, number: int) -> None:
+        super().__init__(f"a reply to {verb} that does not end")
+        self.number = number
