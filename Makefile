@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench screenshots dovecot clean
+.PHONY: help demo test check bench bench-triage screenshots dovecot clean
 .NOTPARALLEL:
 
 VENV := .venv
@@ -13,7 +13,7 @@ DEVELOPMENT := $(VENV)/development.stamp
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 
 help: ## Say what there is (this)
-	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/make \1|\2/p' Makefile | \
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1|\2/p' Makefile | \
 	    while IFS='|' read -r target what; do printf '  %-18s%s\n' "$$target" "$$what"; done
 
 demo: $(RUNTIME) ## Open poptui on sample letters; no account and no server needed
@@ -35,6 +35,9 @@ bench: $(DEVELOPMENT) dovecot ## Measure beside the bare wire, poplib and mutt (
 	    [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && .ci/apt $$name; \
 	done; true
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
+
+bench-triage: $(DEVELOPMENT) ## How well headers tell spam (ARGS="--spam DIR --ham DIR": on your own mail)
+	@$(BIN)/python -m tests.benchmarks.triage $(ARGS)
 
 screenshots: $(DEVELOPMENT) ## Draw the pictures of the README anew
 	@$(BIN)/python screenshots/draw.py $(ARGS)

@@ -1,0 +1,132 @@
+"""Scores, words, reasons, and what the configuration may change of them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from poptui.faults import UsageFault
+from poptui.printable import printable_line
+from poptui.storage.config import load_config
+from poptui.triage import judging
+from poptui.triage.settings import policy_of
+from poptui.triage.signals import SIGNALS
+from poptui.triage.verdict import Signal, Verdict
+from poptui.triage.weights import GLYPHS, Weights, explain
+
+_SOURCES = Path(judging.__file__).parent
+
+
+def _verdict(*names: str, newsletter: bool = False) -> Verdict:
+    return Verdict(tuple(Signal(name) for name in names), newsletter)
+
+
+def test_a_score_is_the_sum_between_0_and_10() -> None:
+    weights = Weights({"html-alone": 1.25, "answer": -2.0, "virus": 60.0})
+    assert weights.score(_verdict("html-alone", "html-alone")) == 2.5
+    assert weights.score(_verdict("answer")) == 0
+    assert weights.score(_verdict("virus")) == 10
+    assert weights.score(_verdict("virus", "friend")) == 10
+
+
+def test_strength_multiplies() -> None:
+    verdict = Verdict((Signal("server-spam", "", 1.5),))
+    assert Weights({"server-spam": 4.0}).score(verdict) == 6
+
+
+@pytest.mark.parametrize(
+    ("score", "newsletter", "word"),
+    [(5.0, False, "spam"), (5.0, True, "spam"), (4.9, False, "ham"), (4.9, True, "newsletter")],
+)
+def test_the_word(score: float, newsletter: bool, word: str) -> None:
+    weights = Weights({"rule": score})
+    verdict = _verdict("rule", newsletter=newsletter)
+    assert weights.word(verdict) == word
+    assert weights.word(verdict) in GLYPHS
+
+
+def test_what_is_shown_as_5_is_spam() -> None:
+    """The score is rounded once, so that the column and the word never disagree."""
+    assert Weights({"rule": 4.96}).word(_verdict("rule")) == "spam"
+
+
+@pytest.mark.parametrize("strength", [float("nan"), float("inf"), 1e308])
+def test_absurd_strengths_leave_a_score(strength: float) -> None:
+    score = Weights().score(Verdict((Signal("learned", "", strength), Signal("virus"))))
+    assert 0 <= score <= 10
+
+
+def test_a_signal_of_another_version_counts_nothing() -> None:
+    assert Weights().score(_verdict("from-the-future")) == 0
+    assert explain(_verdict("from-the-future"), Weights()) == []
+
+
+def test_reasons_stand_in_order_of_weight() -> None:
+    reasons = explain(_verdict("html-alone", "virus", "answer", "mailing-list"), Weights())
+    assert [reason.name for reason in reasons] == ["virus", "mailing-list", "html-alone", "answer"]
+    assert reasons[1].weight == SIGNALS["mailing-list"].points < 0
+
+
+def test_reasons_add_up_to_the_score() -> None:
+    verdict = _verdict("html-alone", "undisclosed", "subject-shouts", "answer")
+    reasons = explain(verdict, Weights())
+    assert round(sum(reason.weight for reason in reasons), 1) == Weights().score(verdict)
+
+
+@given(st.text(max_size=40))
+def test_a_reason_is_clean(detail: str) -> None:
+    (reason,) = explain(Verdict((Signal("brand-elsewhere", detail),)), Weights())
+    assert printable_line(reason.sentence) == reason.sentence
+
+
+def test_braces_of_a_sender_stay_braces() -> None:
+    (reason,) = explain(Verdict((Signal("brand-elsewhere", "{0.x}"),)), Weights())
+    assert "{0.x}" in reason.sentence
+
+
+def test_every_signal_that_the_sources_yield_is_in_the_table() -> None:
+    named = set()
+    for source in _SOURCES.glob("*.py"):
+        named |= set(re.findall(r'Signal\(\s*"([a-z0-9-]+)"', source.read_text("utf-8")))
+    assert named <= set(SIGNALS)
+    assert len(named) > 60
+
+
+def test_sentences_are_sentences() -> None:
+    for sense in SIGNALS.values():
+        assert sense.sentence[0].isupper() or sense.sentence.startswith("{}")
+        assert sense.sentence.endswith(".")
+        assert sense.sentence.count("{}") <= 1
+
+
+def test_the_configuration_overrides(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text("threshold = 3\n[weights]\nhtml-alone = 3.5\n", "utf-8")
+    weights = policy_of(load_config(file)).weights
+    assert weights.word(_verdict("html-alone")) == "spam"
+    assert weights.word(_verdict("undisclosed")) == "ham"
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("[weights]\nhtml-alon = 1", "did you mean “html-alone”"),
+        ("[weights]\nhtml-alone = 1e9", "must be a table of numbers from -100 to 100"),
+        ("[weights]\nhtml-alone = nan", "but “html-alone” is none"),
+        ("[weights]\nhtml-alone = true", "but “html-alone” is none"),
+        ('[weights]\nhtml-alone = "much"', "but “html-alone” is none"),
+        ("weights = 3", "weights must be a table"),
+        ("threshold = 0", "threshold must be a number above 0, up to 10"),
+        ("threshold = nan", "threshold must be a number above 0, up to 10"),
+    ],
+)
+def test_faults_of_the_configuration(tmp_path: Path, text: str, complaint: str) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text(text, "utf-8")
+    with pytest.raises(UsageFault, match=re.escape(complaint)) as fault:
+        policy_of(load_config(file))
+    assert "config.toml" in str(fault.value)
