@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -45,6 +46,8 @@ def main(words: Sequence[str] | None = None) -> int:
     try:
         options = parse(sys.argv[1:] if words is None else words)
         _log_to(options.debug)
+        gc.freeze()
+        gc.enable()
         with asyncio.Runner(loop_factory=Loop) as runner:
             code: int = runner.run(options.run(options))
             return code

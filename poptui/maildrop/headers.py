@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable
+from importlib import import_module
 
 from poptui.maildrop.backlog import Backlog
 from poptui.maildrop.entry import Entry
@@ -49,6 +51,7 @@ class Headers:
         Returns how many headers are to come over the wire.
         """
         self.wishes.count(listing)
+        await asyncio.to_thread(import_module, "poptui.triage.judging")
         packed = await self._kept.recall(listing)
         self._backlog.move(listing, packed)
         self._listing = listing
@@ -74,6 +77,11 @@ class Headers:
         self._backlog.aim(entries)
         if self._loader is not None:
             self._loader.aim(entries, then)
+
+    def pending(self, entries: Iterable[Entry]) -> bool:
+        """Whether the header of any of ``entries`` may still come."""
+        loader = self._loader
+        return loader is not None and any(map(loader.pending, entries))
 
     @property
     def loading(self) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, cast
 
 from poptui.faults import ServerFault
@@ -22,6 +21,8 @@ class Letter:
     """The octets of a message, CRLF line ends as they came. Also the sink that RETR fills."""
 
     def __init__(self, entry: Entry, progress: Callable[[int], None] = lambda octets: None) -> None:
+        from tempfile import SpooledTemporaryFile
+
         self.entry = entry
         self.octets = 0
         self._progress = progress

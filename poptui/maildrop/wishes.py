@@ -5,12 +5,10 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, field
 
-from poptui.mail.decode import decode_header
 from poptui.mail.header import Header
 from poptui.maildrop.entry import Entry
 from poptui.maildrop.listing import Listing
 from poptui.maildrop.packing import unpack
-from poptui.triage.judging import judge
 from poptui.triage.verdict import Context, Verdict
 
 _log = logging.getLogger(__name__)
@@ -46,6 +44,9 @@ class Wishes:
 
         Never raises: what our own reading fails at is a message with an empty header.
         """
+        from poptui.mail.decode import decode_header
+        from poptui.triage.judging import judge
+
         try:
             header = decode_header(block, self.names)
             verdict = judge(block, header, self.context)

@@ -6,6 +6,7 @@ Importable without Textual, which is loaded while the connection is already on i
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import select
 import signal
@@ -46,7 +47,10 @@ async def run_app(
     earlier: list[Change] = []
     maildrop.changed = earlier.append
     first = None if connecting is None else asyncio.ensure_future(connecting)
+    gc.disable()
     await asyncio.to_thread(import_module, "poptui.tui.app")
+    gc.freeze()
+    gc.enable()
     from poptui.tui.app import PoptuiApp
 
     over = first is not None and first.done() and maildrop.state is not State.WAITING

@@ -142,12 +142,12 @@ async def test_a_new_session_drops_the_blocks_of_the_one_before() -> None:
     assert not any(map(kit.backlog.holds, kit.entries))
 
 
-@pytest.mark.parametrize("culprit", ["decode_header", "judge"])
+@pytest.mark.parametrize("culprit", ["mail.decode.decode_header", "triage.judging.judge"])
 async def test_our_own_failure_costs_no_row(culprit: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def failing(*_: object) -> None:
         raise RecursionError
 
-    monkeypatch.setattr(f"poptui.maildrop.wishes.{culprit}", failing)
+    monkeypatch.setattr(f"poptui.{culprit}", failing)
     kit = Kit(3)
     kit.put(kit.entries)
     await kit.until(3)
