@@ -43,10 +43,15 @@ class OddServer(Listener):
         self._odd: dict[str, Oddity] = {}
         self.become(*oddities)
         self._maildrop = OddMaildrop(map(Letter, names, messages), self._odd)
-        self._service = Service(self._maildrop, Account(user, password))
+        self._user = user
+        self.change_password(password)
         self._stls = stls
         self._logins = 0
         self._times: Counter[str] = Counter()
+
+    def change_password(self, password: str) -> None:
+        """Let the user in with this password alone, from now on."""
+        self._service = Service(self._maildrop, Account(self._user, password))
 
     def become(self, *oddities: str) -> None:
         """Have these oddities from now on, in place of those it had."""
