@@ -20,6 +20,8 @@ open, marks what should go. The server changes only when you confirm on the way 
   poptui show TARGET WHICH   print one message: a number, uid:UID, or latest
   poptui save TARGET WHICH DIR
                              save it byte for byte, or with --attachments what is attached
+  poptui triage TARGET --filter EXPR [--delete]
+                             tell what a filter would delete, and delete it
 
 Without TARGET, the one account of the configuration file is opened.
 """
@@ -30,6 +32,7 @@ COMMANDS = {
     "list": "poptui.cli.listing",
     "save": "poptui.cli.save",
     "show": "poptui.cli.show",
+    "triage": "poptui.cli.triage",
 }
 """The commands by their word, and the files that hold them as ``COMMAND``."""
 

@@ -114,8 +114,12 @@ def _open_journal(server: Server) -> Journal:
 
 async def batch_maildrop(options: Namespace, config: Config | None = None) -> Maildrop:
     """A connected maildrop for a batch command, loading only what it asks for. Raises Fault."""
-    config = config or load_config()
-    server = server_of(options, config)
-    maildrop = await maildrop_of(server, config, stdin=options.password_stdin, background=False)
+    maildrop = await unconnected_maildrop(options, config or load_config())
     await maildrop.connect()
     return maildrop
+
+
+async def unconnected_maildrop(options: Namespace, config: Config) -> Maildrop:
+    """The same before it connects; asks for the password if need be. Raises Fault."""
+    server = server_of(options, config)
+    return await maildrop_of(server, config, stdin=options.password_stdin, background=False)

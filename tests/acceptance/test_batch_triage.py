@@ -1,0 +1,265 @@
+"""``poptui triage``: what it tells, and that it deletes what was confirmed and nothing else."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.conftest import RunBatch
+from tests.acceptance.program import PASSWORD, Result, serving, write_config
+from tests.acceptance.spam import mixed, spam
+from tests.kit.dovecot import Dovecot
+from tests.kit.odd import OddServer
+from tests.kit.terminal import StartTerminal
+
+MESSAGES, SPAM = mixed(9)
+DELETE = ("--filter", "is:spam", "--delete", "--yes")
+
+
+def url(server: OddServer) -> str:
+    return f"pop://user@127.0.0.1:{server.port}"
+
+
+def triage(batch: RunBatch, server: OddServer, *options: str, home: Path | None = None) -> Result:
+    env = write_config(home, "timeout = 1\n") if home else None
+    return batch("triage", url(server), *options, env=env)
+
+
+def left(server: OddServer) -> list[int]:
+    """The messages that are still there, by the numbers they had."""
+    return [int(uid.rpartition("-")[2]) for uid in server.uids]
+
+
+HAM = [number for number in range(1, 10) if number not in SPAM]
+
+
+def test_without_delete_it_only_tells(batch: RunBatch) -> None:
+    with serving(OddServer(MESSAGES)) as server:
+        table = triage(batch, server, "--filter", "is:spam")
+        rows = triage(batch, server, "--filter", "is:spam", "--jsonl").rows
+        assert not {b"DELE", b"RSET", b"RETR"} & set(server.keywords)
+    assert table.code == 0
+    assert [line.split()[:2] for line in table.text.splitlines()] == [
+        ["delete", "9"],
+        ["delete", "6"],
+        ["delete", "3"],
+    ]
+    assert "3 of 9 messages match" in table.err
+    assert "Nothing was deleted" in table.err
+    assert [(row["number"], row["action"], row["outcome"]) for row in rows] == [
+        (9, "delete", None),
+        (6, "delete", None),
+        (3, "delete", None),
+    ]
+
+
+def test_delete_deletes_what_matches_and_nothing_else(batch: RunBatch) -> None:
+    with serving(OddServer(MESSAGES)) as server:
+        result = triage(batch, server, *DELETE, "--json")
+        assert left(server) == HAM
+    assert result.code == 0
+    rows = json.loads(result.out)
+    assert [(row["number"], row["outcome"]) for row in rows] == [(n, "deleted") for n in (9, 6, 3)]
+    assert result.err.splitlines()[-1].startswith("3 messages (")
+    assert result.err.endswith(") deleted.\n")
+
+
+@pytest.mark.parametrize("options", [("--delete",), ("--delete", "--jsonl"), ("--yes",), ()])
+def test_nothing_is_deleted_without_a_yes(options: tuple[str, ...], batch: RunBatch) -> None:
+    with serving(OddServer(MESSAGES)) as server:
+        result = triage(batch, server, "--filter", "is:spam", *options)
+        assert b"DELE" not in server.keywords
+        assert len(server.uids) == 9
+        if "--delete" in options:
+            assert result.code == 2
+            assert "--yes" in result.sentence
+            assert server.connections == 0
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        "--delete --yes",
+        "--filter=",
+        "--filter size:x --delete --yes",
+        "--filter a --wait -1",
+        "--filter a --wait long",
+    ],
+)
+def test_a_command_line_that_is_not_understood_connects_nowhere(
+    options: str, batch: RunBatch
+) -> None:
+    with serving(OddServer(MESSAGES)) as server:
+        result = triage(batch, server, *options.split())
+        assert (result.code, server.connections) == (2, 0)
+
+
+def test_nothing_that_matches_is_the_answer_no(batch: RunBatch) -> None:
+    with serving(OddServer(MESSAGES)) as server:
+        result = triage(batch, server, "--filter", "subject:nowhere", "--delete", "--yes")
+        assert b"DELE" not in server.keywords
+    assert (result.code, result.out) == (1, b"")
+    assert "No message matches." in result.err
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[[rules]]\nmatch = 'from:'\naction = 'protect'\n", "friends = ['nobody']\n", "rules = 1\n"],
+)
+def test_settlements_with_errors_mark_nothing(text: str, batch: RunBatch, tmp_path: Path) -> None:
+    env = write_config(tmp_path, text)
+    with serving(OddServer(MESSAGES)) as server:
+        result = batch("triage", url(server), *DELETE, env=env)
+        assert (result.code, server.connections) == (2, 0)
+    assert env["POPTUI_CONFIG"] in result.sentence
+
+
+def test_a_rule_that_takes_too_long_marks_nothing(batch: RunBatch, tmp_path: Path) -> None:
+    env = write_config(tmp_path, "[[rules]]\nmatch = '/(o|oo)+[!?]/'\naction = 'protect'\n")
+    slow = spam(1).replace(b"you won", b"o" * 4000 + b" !")
+    with serving(OddServer([slow, *MESSAGES])) as server:
+        result = batch("triage", url(server), *DELETE, env=env)
+        assert b"DELE" not in server.keywords
+    assert result.code == 2
+    assert "takes too long" in result.err
+
+
+def test_what_is_protected_is_left_out_and_said(batch: RunBatch, tmp_path: Path) -> None:
+    env = write_config(tmp_path, "[[rules]]\nmatch = 'from:x6@'\naction = 'protect'\n")
+    with serving(OddServer(MESSAGES)) as server:
+        everything = batch("triage", url(server), "--filter", "size:>0", *DELETE[2:], env=env)
+        assert left(server) == [6]
+    assert everything.code == 0
+    assert "protected 6" in " ".join(everything.text.split())
+    assert "1 message left out: protected." in everything.err
+
+
+def test_what_cannot_show_that_it_is_unprotected_is_left_out(
+    batch: RunBatch, tmp_path: Path
+) -> None:
+    env = write_config(tmp_path, "[[rules]]\nmatch = 'from:boss'\naction = 'protect'\n")
+    with serving(OddServer(MESSAGES, ["no-top"])) as server:
+        result = batch("triage", url(server), "--filter", "size:>0", *DELETE[2:], env=env)
+        assert not {b"DELE", b"RETR"} & set(server.keywords)
+    assert result.code == 1
+
+
+def test_messages_that_share_a_uid_are_left_out_and_said(batch: RunBatch) -> None:
+    with serving(OddServer([spam(1), spam(2), spam(3)], ["duplicate-uids"])) as server:
+        result = triage(batch, server, *DELETE, "--jsonl")
+        assert left(server) == [1, 2]
+    assert result.code == 1
+    assert [row["action"] for row in result.rows] == ["delete", "ambiguous", "ambiguous"]
+    assert "2 messages left out: their UIDs" in result.err
+
+
+def test_those_unlike_the_rest_are_pointed_out(batch: RunBatch, tmp_path: Path) -> None:
+    env = write_config(tmp_path, "friends = ['x1@spam1.example']\n")
+    messages = [spam(number) for number in range(1, 12)]
+    with serving(OddServer(messages)) as server:
+        result = batch("triage", url(server), "--filter", "won", "--jsonl", env=env)
+        table = batch("triage", url(server), "--filter", "won", env=env)
+    assert [row["unlike"] for row in result.rows][-1][0] == "comes from a friend"
+    assert all(row["unlike"] == [] for row in result.rows[:-1])
+    assert "1 looks unlike the rest" in table.err
+    assert "1: comes from a friend" in table.err
+
+
+@pytest.mark.parametrize(
+    ("oddity", "code", "remain", "outcomes"),
+    [
+        ("dele-refused:6", 1, [*HAM, 6], {6: "refused"}),
+        ("quit-err", 1, None, None),
+        ("quit-eof", 0, HAM, {}),
+        ("quit-silent", 0, HAM, {}),
+        ("quit-ok-removes-nothing", 1, range(1, 10), {3: "remaining", 6: "remaining"}),
+        ("dele-hangs-up", 5, range(1, 10), None),
+        ("dele-hangs", 5, range(1, 10), None),
+        ("dele-cut", 5, range(1, 10), None),
+        ("top-hangs-up", 5, range(1, 10), None),
+        ("top-cut", 5, range(1, 10), None),
+        ("list-hangs-up", 5, range(1, 10), None),
+        ("uidl-cut", 5, range(1, 10), None),
+    ],
+)
+def test_faults_on_the_way(
+    oddity: str,
+    code: int,
+    remain: list[int] | None,
+    outcomes: dict[int, str] | None,
+    batch: RunBatch,
+    tmp_path: Path,
+) -> None:
+    with serving(OddServer(MESSAGES, [oddity])) as server:
+        result = triage(batch, server, *DELETE, "--jsonl", home=tmp_path)
+        there = left(server)
+    assert result.code == code, result.err
+    assert set(HAM) <= set(there)
+    if remain is not None:
+        assert there == sorted(remain)
+    if outcomes is not None:
+        told = {row["number"]: row["outcome"] for row in result.rows}
+        assert {n: what for n, what in told.items() if n in outcomes} == outcomes
+        assert {what for n, what in told.items() if n not in outcomes} <= {"deleted", "remaining"}
+    gone = {row["number"] for row in result.rows if row.get("outcome") == "deleted"}
+    assert gone <= set(SPAM) - set(there)
+
+
+def test_a_locked_maildrop_is_told_at_once(batch: RunBatch) -> None:
+    with serving(OddServer(MESSAGES, ["in-use:9"])) as server:
+        result = triage(batch, server, *DELETE)
+        assert (result.code, server.connections) == (6, 1)
+        assert len(server.uids) == 9
+
+
+def test_a_locked_maildrop_is_waited_for_as_long_as_is_said(batch: RunBatch) -> None:
+    with serving(OddServer(MESSAGES, ["in-use:1"])) as server:
+        assert triage(batch, server, *DELETE, "--wait", "20").code == 0
+        assert left(server) == HAM
+
+
+def test_no_wait_is_begun_that_is_too_short(batch: RunBatch) -> None:
+    with serving(OddServer(MESSAGES, ["in-use:1"])) as server:
+        assert triage(batch, server, *DELETE, "--wait", "1").code == 6
+        assert server.connections == 1
+        assert len(server.uids) == 9
+
+
+@pytest.mark.parametrize(
+    ("keys", "code", "remain"),
+    [
+        (["y", "enter"], 0, HAM),
+        (["n", "enter"], 1, list(range(1, 10))),
+        (["enter"], 1, list(range(1, 10))),
+        (["ctrl+d"], 1, list(range(1, 10))),
+        (["ctrl+c"], 130, list(range(1, 10))),
+    ],
+    ids=lambda value: "+".join(value) if isinstance(value, list) and value[:1] != [1] else "",
+)
+def test_on_a_terminal_it_asks(
+    keys: list[str], code: int, remain: list[int], terminal: StartTerminal
+) -> None:
+    with serving(OddServer(MESSAGES)) as server:
+        screen = terminal("triage", url(server), *DELETE[:3], env=PASSWORD)
+        screen.wait_for("Delete 3 messages")
+        assert b"DELE" not in server.keywords
+        screen.press(*keys)
+        assert screen.exit_code() == code
+        assert left(server) == remain
+
+
+def test_a_thousand_messages_at_dovecot(batch: RunBatch, dovecot: Dovecot) -> None:
+    messages, spams = mixed(1000)
+    names = dovecot.deliver(messages)
+    env = {"POPTUI_PASSWORD": dovecot.password}
+    told = batch("triage", dovecot.url, "--filter", "is:spam", "--jsonl", env=env)
+    assert {row["number"] for row in told.rows} == set(spams)
+    assert dovecot.files() == set(names)
+    done = batch("triage", dovecot.url, *DELETE, "--jsonl", env=env)
+    assert done.code == 0, done.err
+    assert {row["outcome"] for row in done.rows} == {"deleted"}
+    assert dovecot.files() == {name for at, name in enumerate(names, 1) if at not in spams}
+    again = batch("triage", dovecot.url, *DELETE, env=env)
+    assert again.code == 1
