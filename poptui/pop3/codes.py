@@ -33,6 +33,8 @@ def split_code(text: str) -> tuple[Code, str]:
     An unknown sub-code falls back to its known parent (RFC 2449 section 8); a wholly unknown
     code stays with the words.
     """
+    if "[" not in text:
+        return Code.NONE, text
     match = _CODE.match(text)
     code = _known(match.group(1).upper()) if match else Code.NONE
     return code, text[match.end() :] if match and code is not Code.NONE else text

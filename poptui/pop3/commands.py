@@ -27,6 +27,8 @@ class Command:
     """Where RFC 1939 and its extensions allow the command."""
     pipelined: ClassVar[bool] = True
     """May stand in a flight with others (RFC 2449 section 6.6); what changes the state may not."""
+    header: ClassVar[bool] = False
+    """The reply is a header, of which there are many."""
     limit: ClassVar[int] = limits.LISTING
     """The octets of a multi-line reply that are read before the session is given up."""
     kept: ClassVar[int] = limits.LISTING
@@ -199,11 +201,17 @@ class Top(Command):
     """TOP number lines: the header and so many lines of the body (RFC 1939 section 7)."""
 
     verb = "TOP"
-    multiline = True
+    header = multiline = True
     limit = limits.HEADER_DRAINED
     kept = limits.HEADER
     number: int
     lines: int = 0
+
+    def encode(self) -> bytes:
+        """As any command, but quicker: there are tens of thousands of it."""
+        if 1 <= self.number <= MESSAGES and 0 <= self.lines <= MESSAGES:
+            return b"TOP %d %d\r\n" % (self.number, self.lines)
+        return super().encode()
 
     def arguments(self) -> tuple[str, ...]:
         if not 0 <= self.lines <= MESSAGES:

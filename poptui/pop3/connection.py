@@ -19,7 +19,7 @@ import re
 from base64 import b64decode, b64encode
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from io import BytesIO
 
 from poptui.pop3 import limits
@@ -33,13 +33,13 @@ from poptui.pop3.states import State, after
 _STATUS = re.compile(rb"[ \t]*(\+OK|-ERR)(?=[ \t]|\Z)", re.IGNORECASE)
 
 
-@dataclass
+@dataclass(slots=True)
 class _Awaited:
     """A command under way, and what has come of its reply."""
 
     command: Command
     sink: Sink | None
-    kept: BytesIO = field(default_factory=BytesIO)
+    kept: BytesIO | None = None
     text: str = ""
     octets: int = 0
     our_turn: bool = False
@@ -53,7 +53,13 @@ class _Awaited:
         self.octets += len(chunk)
         self.bear(0)
         if room > 0:
-            (self.kept if self.sink is None else self.sink).write(chunk[:room])
+            self._store().write(chunk[:room])
+
+    def _store(self) -> Sink:
+        if self.sink is not None:
+            return self.sink
+        self.kept = self.kept or BytesIO()
+        return self.kept
 
     def bear(self, begun: int) -> None:
         """Raises ProtocolError where the reply, with ``begun`` octets to come, has no end."""
@@ -153,10 +159,24 @@ class Connection:
             return False, None
         if self._body is not None:
             return self._take_body(self._body)
+        if self._awaited and self._awaited[0].command.header and not self._strays:
+            header = self._take_header(self._awaited[0])
+            if header is not None:
+                return True, header
         line = self._buffer.line()
         if line is None:
             return False, None
         return True, self._take_line(*line)
+
+    def _take_header(self, awaited: _Awaited) -> Reply | None:
+        """The whole of a plain reply to TOP at once: there are tens of thousands of them."""
+        whole = None if awaited.sink is not None else self._buffer.whole(awaited.command.kept)
+        if whole is None:
+            return None
+        self._awaited.popleft()
+        self._talk_allowed = False
+        code, words = split_code(_text(whole[0].strip(b" \t")))
+        return Reply(awaited.command, True, words, code, whole[1], len(whole[1]))
 
     def _take_body(self, body: Body) -> tuple[bool, Event | None]:
         chunk, ended = body.read()
@@ -205,7 +225,7 @@ class Connection:
         self._awaited.popleft()
         self._note(awaited.command, ok)
         code, words = split_code(awaited.text)
-        body = awaited.kept.getvalue()
+        body = awaited.kept.getvalue() if awaited.kept else b""
         return Reply(awaited.command, ok, words, code, body, awaited.octets)
 
     def _note(self, command: Command, ok: bool) -> None:

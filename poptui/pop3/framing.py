@@ -18,6 +18,10 @@ from typing import Protocol
 from poptui.pop3 import limits
 from poptui.pop3.errors import ProtocolError
 
+_PLAIN = (b"+OK ", b"+OK\r\n")
+_PLAIN_LINE = 512
+"""Octets of the status line of a plain reply (RFC 2449 section 4)."""
+
 _LOOSE_END = re.compile(rb"(?:\A|(?<=\n))\.\r?\n")
 _LOOSE_DOT = re.compile(rb"(?<=\n)\.")
 
@@ -58,6 +62,25 @@ class Buffer:
         line = self.take(end + 1)[:-1]
         bare = not line.endswith(b"\r")
         return (line if bare else line[:-1]), bare
+
+    def whole(self, most: int) -> tuple[bytes, bytes] | None:
+        """What follows ``+OK`` on the next line, and the unstuffed body up to its dot.
+
+        None where not all of it is here, or it is anything but the plainest of replies: then it
+        has to be read step by step. ``most`` octets is the body that is taken so.
+        """
+        data = self._data
+        if self._searched or not data.startswith(_PLAIN):
+            return None
+        line_end = data.find(b"\n", 3, _PLAIN_LINE)
+        end = data.find(b"\r\n.\r\n", line_end - 1) if data[line_end - 1] == 13 else -1
+        if line_end < 0 or not 0 <= end - line_end < most:
+            return None
+        words, body = bytes(data[3 : line_end - 1]), bytes(data[line_end + 1 : end + 2])
+        del data[: end + 5]
+        if b"\r\n." in body or body.startswith(b"."):
+            body = body.removeprefix(b".").replace(b"\r\n.", b"\r\n")
+        return words, body
 
     def take(self, count: int) -> bytes:
         """The next ``count`` octets."""
