@@ -17,16 +17,18 @@ Check = Callable[[Any], Any]
 
 def parsed(path: Path) -> dict[str, Any]:
     """The file as TOML tables, an absent one as empty. Raises UsageFault."""
-    import tomllib
-
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        text = path.read_text("utf-8")
     except FileNotFoundError:
         return {}
     except OSError as error:
         raise UsageFault(f"{shown(path)} cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError as error:
         raise UsageFault(f"{shown(path)} is not UTF-8 text (octet {error.start}).") from None
+    import tomllib
+
+    try:
+        return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise UsageFault(f"{shown(path)} is not TOML: {printable_line(str(error))}.") from None
 
