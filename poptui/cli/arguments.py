@@ -22,13 +22,17 @@ open, marks what should go. The server changes only when you confirm on the way 
                              save it byte for byte, or with --attachments what is attached
   poptui triage TARGET --filter EXPR [--delete]
                              tell what a filter would delete, and delete it
+  poptui friends | blocklist list | add | remove | import
+                             whose mail is never, or always, spam
 
 Without TARGET, the one account of the configuration file is opened.
 """
 
 COMMANDS = {
     "": "poptui.cli.interactive",
+    "blocklist": "poptui.cli.blocklist",
     "demo": "poptui.cli.demo",
+    "friends": "poptui.cli.friends",
     "list": "poptui.cli.listing",
     "save": "poptui.cli.save",
     "show": "poptui.cli.show",

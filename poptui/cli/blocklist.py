@@ -1,0 +1,10 @@
+"""``poptui blocklist``: senders whose mail is spam."""
+
+from __future__ import annotations
+
+from poptui.cli.senders import senders_command
+from poptui.storage.senders import blocklist_file
+
+COMMAND = senders_command(
+    "blocklist", "Senders whose mail is spam.", blocklist_file, lambda config: config.blocklist
+)
