@@ -113,6 +113,8 @@ class FakeMaildrop:
         self.gate = asyncio.Event()
         self.gate.set()
         self.aimed: list[Entry] = []
+        self.then: list[Entry] = []
+        self.paused = False
         self._undo: list[dict[Entry, Mark]] = []
         self.earlier = EarlierMarks(self._kept, lambda marks: self.calls.append("forget earlier"))
         self.earlier.offer = self.offer
@@ -129,8 +131,23 @@ class FakeMaildrop:
             fault, self.fault = self.fault, None
             raise fault
 
-    def aim(self, wanted: Iterable[Entry]) -> None:
-        self.aimed = list(wanted)
+    def aim(self, visible: Iterable[Entry], then: Iterable[Entry] | None = None) -> None:
+        self.aimed = list(visible)
+        if then is not None:
+            self.then = list(then)
+
+    @property
+    def missing(self) -> int:
+        return len(self.listing.entries) - self.listing.loaded
+
+    def pause_loading(self) -> None:
+        self.paused = True
+
+    def resume_loading(self) -> None:
+        self.paused = False
+
+    def want_headers(self, names: Iterable[str]) -> None:
+        self.calls.append(("want", *names))
 
     async def connect(self) -> None:
         await self._server("connect")

@@ -29,6 +29,7 @@ class Drop:
     listing: Listing = field(default_factory=Listing)
     chosen: Sequence[Entry] = ()
     next_try: datetime | None = None
+    paused: bool = False
 
     def marked(self) -> list[Entry]:
         return list(self.chosen)

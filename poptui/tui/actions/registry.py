@@ -7,13 +7,14 @@ from collections.abc import Iterable
 from textual.binding import Binding
 
 from poptui.tui.actions.action import Action, Group, Place, Scope
+from poptui.tui.actions.listing import LISTING
 from poptui.tui.actions.maildrop import MAILDROP
 from poptui.tui.actions.marking import MARKING
 from poptui.tui.actions.moving import MOVING
 from poptui.tui.actions.program import PROGRAM
 from poptui.tui.actions.reading import READING
 
-ACTIONS: tuple[Action, ...] = (*MOVING, *MARKING, *READING, *MAILDROP, *PROGRAM)
+ACTIONS: tuple[Action, ...] = (*MOVING, *MARKING, *READING, *LISTING, *MAILDROP, *PROGRAM)
 
 
 def bindings(actions: Iterable[Action]) -> list[Binding]:

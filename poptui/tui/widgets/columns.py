@@ -23,6 +23,7 @@ from poptui.tui.format import (
     short_date,
     size,
 )
+from poptui.tui.orders import Order
 
 Role = Literal["mark", "number", "meta", "from", "plain"]
 Piece = tuple[Role, str]
@@ -32,6 +33,13 @@ MEDIUM_CELLS, COMFORTABLE_CELLS, WIDE_CELLS = 50, 68, 100
 """From these widths on: number and date; size too; the time of day for every date."""
 _ADDRESS_CELLS = 36
 """A sender's column this wide shows the address behind the name."""
+_TITLES = {
+    Order.NUMBER: "#",
+    Order.SIZE: "size",
+    Order.DATE: "date",
+    Order.FROM: "from",
+    Order.SUBJECT: "subject",
+}
 _BETWEEN = 1
 _SCROLL_BAR = 1
 
@@ -74,16 +82,19 @@ def _with_texts(cells: int, number: int, size: int, date: int, from_: int) -> Co
     return Columns(number, size, date, from_, max(0, cells - before - _SCROLL_BAR))
 
 
-def heading(columns: Columns) -> str:
-    """The names of the columns, each over its own."""
-    names = (
-        "#".rjust(columns.number) if columns.number else "",
-        "size".rjust(columns.size) if columns.size else "",
-        "date".rjust(columns.date) if columns.date else "",
-        "from".ljust(columns.from_),
-        "subject",
+def heading(columns: Columns, order: Order | None = None, *, descending: bool = False) -> str:
+    """The names of the columns, each over its own, an arrow behind the one that is sorted by."""
+    arrow = {order: "↓" if descending else "↑"}
+    names = {name: title + arrow.get(name, "") for name, title in _TITLES.items()}
+    return " " + "".join(
+        (
+            _right(names[Order.NUMBER], columns.number),
+            _right(names[Order.SIZE], columns.size),
+            _right(names[Order.DATE], columns.date),
+            " " + names[Order.FROM].ljust(columns.from_),
+            " " + names[Order.SUBJECT],
+        )
     )
-    return "  " + " ".join(name for name in names if name)
 
 
 def row(entry: Entry, columns: Columns, now: datetime) -> list[Piece]:

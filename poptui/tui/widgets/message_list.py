@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import ClassVar
 
@@ -16,12 +17,12 @@ from textual.strip import Strip
 
 from poptui.maildrop.entry import Entry, Mark
 from poptui.tui.format import fit
+from poptui.tui.orders import Order
 from poptui.tui.widgets.columns import Columns, columns, heading, row
 from poptui.tui.widgets.row import CURSOR, CURSOR_BLURRED, MARK, MUTED, TEXT, draw_row, row_look
 from poptui.tui.widgets.thrifty import ThriftyView, thumb
 from poptui.tui.widgets.wrapping import wrap
 
-EMPTY = "The maildrop is empty."
 _HEADING_LINES = 1
 _CACHED_ROWS = 512
 
@@ -72,7 +73,8 @@ class MessageList(ThriftyView, can_focus=True):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
-        self._entries: tuple[Entry, ...] = ()
+        self._entries: Sequence[Entry] = ()
+        self._order: tuple[Order | None, bool] = (None, False)
         self._cursor = 0
         self._placeholder = "Connecting …"
         self._now = datetime.now().astimezone()
@@ -96,12 +98,19 @@ class MessageList(ThriftyView, can_focus=True):
             if not self._entries:
                 self.refresh()
 
-    def show(self, entries: Sequence[Entry]) -> None:
-        """Show another listing; the cursor stays on its message, else on its line."""
-        before, self._entries = self.entry, tuple(entries)
+    def show(
+        self, entries: Sequence[Entry], order: Order | None = None, *, descending: bool = False
+    ) -> None:
+        """Show other messages, or in another order; the cursor stays on its message.
+
+        Where that went, on its line. A list that was scrolled scrolls with its cursor.
+        """
+        before, line, self._entries = self.entry, self._cursor, entries
+        self._order = (order, descending)
         self._cursor = self._index_of(before)
         self._now = datetime.now().astimezone()
-        self.placeholder = EMPTY
+        if self.scroll_offset.y and self.entry is before:
+            self._scroll(self.scroll_offset.y + self._cursor - line)
         self.virtual_size = Size(self.size.width, len(self._entries) + _HEADING_LINES)
         self._show_anew()
         if self.entry is not before:
@@ -141,7 +150,9 @@ class MessageList(ThriftyView, can_focus=True):
         if not self._entries:
             return self._notice_line(y)
         if y < _HEADING_LINES:
-            return self._whole_line(heading(self._layout()), MUTED)
+            order, descending = self._order
+            text = heading(self._layout(), order, descending=descending)
+            return self._whole_line(text, MUTED)
         index = self.scroll_offset.y + y - _HEADING_LINES
         if index >= len(self._entries):
             return self._whole_line("", TEXT)
@@ -192,6 +203,8 @@ class MessageList(ThriftyView, can_focus=True):
     def _index_of(self, entry: Entry | None) -> int:
         """Where ``entry`` stands now, or the cursor's old line where it went."""
         if entry is not None:
+            with suppress(ValueError):
+                return self._entries.index(entry)
             for index, other in enumerate(self._entries):
                 if other.key == entry.key:
                     return index
@@ -233,7 +246,7 @@ class MessageList(ThriftyView, can_focus=True):
 
     def _layout(self) -> Columns:
         if self._columns is None:
-            highest = max(self._entries[0].number, self._entries[-1].number)
+            highest = max(entry.number for entry in self._entries)
             self._columns = columns(self.size.width, highest)
         return self._columns
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from poptui.tui.screens.mail.panes import MailPanes
 from poptui.tui.widgets.message_list import MessageList
+from poptui.tui.widgets.prompt import Prompt
 from poptui.tui.widgets.viewer import Viewer
 
 
@@ -49,8 +50,10 @@ class Moving(MailPanes):
         self.focus_pane(self.messages if self.reading else self.viewer)
 
     def action_back(self) -> None:
-        """Stop what is arriving; else back to the list."""
+        """Stop what is arriving; else back to the list; there, all its messages again."""
         if self._opening.busy:
             self.app.workers.cancel_group(self.app, "open")
-        else:
+        elif self.reading:
             self.focus_pane(self.messages)
+        else:
+            self.post_message(Prompt.Cleared())

@@ -15,8 +15,10 @@ from textual.screen import Screen
 from poptui.maildrop.changes import Change
 from poptui.tui.coalesce import Coalescer
 from poptui.tui.opening import Opening
+from poptui.tui.view import View
 from poptui.tui.widgets.key_bar import KeyBar
 from poptui.tui.widgets.message_list import MessageList
+from poptui.tui.widgets.prompt import Prompt
 from poptui.tui.widgets.status_line import StatusLine
 from poptui.tui.widgets.viewer import Viewer
 
@@ -33,6 +35,7 @@ class MailPanes(Screen[None]):
     status = query_one(StatusLine)
     messages = query_one(MessageList)
     viewer = query_one(Viewer)
+    prompt = query_one(Prompt)
     key_bar = query_one(KeyBar)
 
     class Changed(Message):
@@ -46,6 +49,7 @@ class MailPanes(Screen[None]):
         """``earlier``: what the maildrop told before there was a screen."""
         super().__init__()
         self._maildrop, self._earlier = maildrop, earlier
+        self.view = View()
         self._changes = Coalescer(lambda changes: self.post_message(self.Changed(changes)))
 
     @cached_property
@@ -68,6 +72,7 @@ class MailPanes(Screen[None]):
             yield MessageList()
             with Container(id="frame"):
                 yield Viewer()
+        yield Prompt()
         yield KeyBar()
 
     def say(self, sentence: str, *, fault: bool = False) -> None:

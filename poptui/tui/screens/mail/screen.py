@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import ClassVar
 
 from textual import events, on
@@ -19,7 +20,9 @@ from poptui.maildrop.changes import (
 from poptui.maildrop.entry import Entry
 from poptui.tui.actions.action import Place
 from poptui.tui.actions.registry import bindings, of_screen
+from poptui.tui.earlier_marks import ask_about_earlier_marks
 from poptui.tui.screens.mail.layout import LAYOUT, TALL, WIDE
+from poptui.tui.screens.mail.listing import Listing
 from poptui.tui.screens.mail.marking import Marking
 from poptui.tui.screens.mail.moving import Moving
 from poptui.tui.screens.mail.panes import MailPanes
@@ -27,7 +30,7 @@ from poptui.tui.screens.mail.reading import Reading
 from poptui.tui.screens.mail.session import Session
 from poptui.tui.widgets.key_bar import KeyBar
 from poptui.tui.widgets.message_list import MessageList
-
+from poptui.tui.widgets.prompt import Prompt
 
 _REMEDIES = {
     State.WAITING: "Marks and list stay; poptui connects again by itself, r tries now.",
@@ -36,7 +39,7 @@ _REMEDIES = {
 """What becomes of it, and what the user can do."""
 
 
-class MailScreen(Moving, Marking, Reading, Session, inherit_bindings=False):
+class MailScreen(Moving, Listing, Marking, Reading, Session, inherit_bindings=False):
     """Turns keys into calls to the maildrop, and its changes into what is shown."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(of_screen())]
@@ -53,7 +56,7 @@ class MailScreen(Moving, Marking, Reading, Session, inherit_bindings=False):
             self._changes.add(change)
         self._maildrop.changed = self._changes.add
         self._opening.point_at(None)
-        self.status.show(self._maildrop)
+        self.show_status()
         if self._maildrop.listing.entries or self._maildrop.state is State.ONLINE:
             self._show_listing()
 
@@ -83,14 +86,16 @@ class MailScreen(Moving, Marking, Reading, Session, inherit_bindings=False):
                     self.key_bar.add(text)
         if listed:
             self._show_listing()
+            if self._maildrop.earlier.offer is not None:
+                self.poptui.alone(partial(ask_about_earlier_marks, self.poptui))
         elif touched:
-            self.messages.update_entries(touched)
+            self.rows_changed(touched)
         if (entry := self.messages.entry) in touched:
             self._opening.header_came(entry)
-        self.status.show(self._maildrop)
+        self.show_status()
 
     def _show_listing(self) -> None:
-        self.messages.show(self._maildrop.listing.entries)
+        self.rearrange(self._wish)
 
     def _state_changed(self, state: State, said: str) -> None:
         """Tell what went wrong until it is right again, or a key was pressed."""
@@ -98,9 +103,7 @@ class MailScreen(Moving, Marking, Reading, Session, inherit_bindings=False):
             self._wrong = f"{said} {_REMEDIES.get(state, '')}".rstrip()
             self.messages.placeholder = self._wrong
             self.say(self._wrong, fault=True)
-        elif (
-            state is State.ONLINE and self._wrong and self.key_bar.notice == self._wrong
-        ):
+        elif state is State.ONLINE and self._wrong and self.key_bar.notice == self._wrong:
             self.hush()
 
     # What the widgets tell
@@ -118,6 +121,18 @@ class MailScreen(Moving, Marking, Reading, Session, inherit_bindings=False):
     @on(MessageList.Chosen)
     def _chosen(self) -> None:
         self.action_open()
+
+    @on(Prompt.Typed)
+    def _filter_typed(self, event: Prompt.Typed) -> None:
+        self.filter_typed(event.text)
+
+    @on(Prompt.Kept)
+    def _filter_kept(self, event: Prompt.Kept) -> None:
+        self.filter_kept(event.text)
+
+    @on(Prompt.Cleared)
+    def _filter_cleared(self) -> None:
+        self.filter_cleared()
 
     @on(KeyBar.Pressed)
     async def key_clicked(self, event: KeyBar.Pressed) -> None:

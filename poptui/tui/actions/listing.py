@@ -1,0 +1,21 @@
+"""Actions on the list: what it shows, in what order, and how far its headers are loaded."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from poptui.tui.actions.action import LIST, Action, Group
+
+_listing = partial(Action, group=Group.LISTING)
+
+LISTING = (
+    _listing("filter", ("/",), "filter", "Show only what matches, as you type", bar=LIST),
+    _listing("sort", ("o",), "sort", "Sort by the next column", bar=LIST),
+    _listing("reverse", ("O",), "reverse", "Turn the order round"),
+    _listing(
+        "pause",
+        ("p",),
+        "pause headers",
+        "Stop loading headers beyond the screen; again: go on",
+    ),
+)

@@ -1,0 +1,165 @@
+"""Actions on the list: which messages it shows, in what order; how far headers are loaded."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import replace
+from time import perf_counter
+
+from poptui.maildrop.entry import Entry
+from poptui.triage.filter import Filter, FilterFault, parse
+from poptui.tui.format import count
+from poptui.tui.orders import Order
+from poptui.tui.screens.mail.panes import MailPanes
+from poptui.tui.view import Wish
+from poptui.tui.widgets.status_line import Narrowed
+
+EMPTY = "The maildrop is empty."
+NOTHING = "Nothing matches; Esc clears the filter."
+SLICE = 0.02
+"""Seconds of work on a new view before keys get their turn."""
+
+
+class Listing(MailPanes):
+    """Keys that sort, filter, and stop or go on loading."""
+
+    _wish = Wish()
+    """How the messages are to be shown; the view is on its way there."""
+
+    # Other rows
+
+    def rearrange(self, wish: Wish) -> None:
+        """Show the messages as ``wish`` says; what was wished before is worked on no longer."""
+        self._wish = wish
+        work = self._rearrange(wish)
+        self.run_worker(work, group="rearrange", exclusive=True, exit_on_error=False)
+
+    async def _rearrange(self, wish: Wish) -> None:
+        until = perf_counter() + SLICE
+        try:
+            for _ in self.view.make(self._maildrop.listing.entries, wish):
+                if perf_counter() > until:
+                    await asyncio.sleep(0)
+                    until = perf_counter() + SLICE
+        except FilterFault as fault:
+            self._filter_failed(fault)
+        else:
+            self.show_view()
+            self._maildrop.aim(
+                self.messages.on_screen(), None if wish.filter else self.view.entries
+            )
+
+    def rows_changed(self, entries: Iterable[Entry]) -> None:
+        """Messages changed: put them where they belong, and draw them again."""
+        changed = list(entries)
+        try:
+            moved = self.view.update(changed)
+        except FilterFault as fault:
+            self._filter_failed(fault)
+            return
+        if moved:
+            self.show_view()
+        else:
+            self.messages.update_entries(changed)
+
+    def show_view(self) -> None:
+        """Show the rows of the view; the cursor stays on its message."""
+        wish = self.view.wish
+        self.messages.placeholder = NOTHING if wish.filter and self.view.total else EMPTY
+        self.messages.show(self.view.entries, wish.order, descending=wish.descending)
+        self.show_status()
+
+    def show_status(self) -> None:
+        """Say how things stand."""
+        wanted = self.view.wish.filter
+        narrowed = Narrowed(len(self.view.entries), wanted.text) if wanted else None
+        self.status.show(self._maildrop, narrowed)
+
+    # Actions
+
+    def action_sort(self) -> None:
+        """Sort by the next column, in the direction that is its usual one."""
+        order = self._wish.order.next
+        if order is Order.SPAM and not any(e.score is not None for e in self.view.entries):
+            order = order.next
+        self._sort(replace(self._wish, order=order, descending=order.descends))
+
+    def action_reverse(self) -> None:
+        """Turn the order round."""
+        self._sort(replace(self._wish, descending=not self._wish.descending))
+
+    def _sort(self, wish: Wish) -> None:
+        self.rearrange(wish)
+        self.say(f"{wish.sentence} {self._still_to_come(wish)}")
+
+    def action_pause(self) -> None:
+        """Stop loading headers, or go on."""
+        if self._maildrop.paused:
+            self._maildrop.resume_loading()
+            self.say("Headers go on loading.")
+        elif self._maildrop.missing:
+            self._maildrop.pause_loading()
+            self.say("Only headers of rows on screen are loaded now; p goes on with the others.")
+        else:
+            self.say("There are no more headers to load.")
+        self.show_status()
+
+    def action_filter(self) -> None:
+        """Ask for a filter; the list follows what is typed."""
+        wanted = self._wish.filter
+        self.prompt.begin(wanted.text if wanted else "")
+
+    # What is typed at the prompt
+
+    def filter_typed(self, text: str) -> None:
+        """Narrow the list while a filter is typed; a wrong one leaves the last good one."""
+        self._take_filter(text, typing=True)
+
+    def filter_kept(self, text: str) -> None:
+        """The filter is complete."""
+        if self._take_filter(text, typing=False):
+            self._leave_prompt()
+            if self._wish.filter:
+                self.say(self._still_to_come(self._wish))
+
+    def filter_cleared(self) -> None:
+        """No filter any more."""
+        self._leave_prompt()
+        self.narrow(None)
+
+    def _leave_prompt(self) -> None:
+        self.prompt.end()
+        self.focus_pane(self.messages)
+
+    def _take_filter(self, text: str, *, typing: bool) -> bool:
+        """Show what matches ``text``; whether it is understood."""
+        try:
+            wanted = parse(text, typing=typing or not text.strip())
+        except FilterFault as fault:
+            self._filter_failed(fault)
+            return False
+        self.prompt.point_at(None)
+        self.narrow(wanted if wanted.text else None)
+        return True
+
+    def narrow(self, wanted: Filter | None) -> None:
+        """Show only what matches; None: all."""
+        if wanted and wanted.headers:
+            self._maildrop.want_headers(wanted.headers)
+        if (wanted and wanted.text) != (self._wish.filter and self._wish.filter.text):
+            self.rearrange(replace(self._wish, filter=wanted))
+
+    def _filter_failed(self, fault: FilterFault) -> None:
+        self.prompt.point_at(fault)
+        self.say(str(fault), fault=True)
+
+    def _still_to_come(self, wish: Wish) -> str:
+        """A sentence on what ``wish`` cannot count with yet."""
+        listing = self._maildrop.listing
+        if not wish.waits or listing.loaded >= len(listing.entries):
+            return ""
+        known = f"{count(listing.loaded)} of {count(len(listing.entries))} headers known"
+        if self._maildrop.paused:
+            return f"{known}; p goes on with the rest."
+        return f"{known}; the rest joins as it arrives." if self._maildrop.missing else f"{known}."
