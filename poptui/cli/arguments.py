@@ -24,12 +24,14 @@ open, marks what should go. The server changes only when you confirm on the way 
                              tell what a filter would delete, and delete it
   poptui friends | blocklist list | add | remove | import
                              whose mail is never, or always, spam
+  poptui cache [clear]       tell which headers are kept here, or clear them
 
 Without TARGET, the one account of the configuration file is opened.
 """
 
 COMMANDS = {
     "": "poptui.cli.interactive",
+    "cache": "poptui.cli.cache",
     "blocklist": "poptui.cli.blocklist",
     "demo": "poptui.cli.demo",
     "friends": "poptui.cli.friends",

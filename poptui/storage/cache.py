@@ -123,6 +123,27 @@ class HeaderCache:
         """Drop everything, of every account, and give the room back to the disk."""
         self._attempt(lambda connection: connection.executescript(schema.CLEAR))
 
+    def forget(self) -> None:
+        """Drop what is kept for this account, and that it was ever known."""
+
+        def work(connection: Connection) -> None:
+            _drop(schema.FORGET_HEADERS, [(self._account,)], connection)
+            _drop(schema.FORGET_ACCOUNT, [(self._account,)], connection)
+            connection.executescript(schema.SHRINK)
+
+        self._attempt(work)
+
+    def accounts(self) -> dict[str, int]:
+        """How many headers are kept for each account, the one that was used last first."""
+        found: dict[str, int] = {}
+
+        def work(connection: Connection) -> None:
+            for name, headers in connection.execute(schema.ACCOUNTS):
+                found[name.decode("utf-8", "replace")] = headers
+
+        self._attempt(work)
+        return found
+
     def close(self) -> None:
         """Let go of the file; a closed cache is off."""
         with self._turn:
@@ -216,6 +237,12 @@ def cache_path() -> Path:
     import platformdirs
 
     return platformdirs.user_cache_path("poptui") / "headers.sqlite3"
+
+
+def octets_on_disk(path: Path) -> int:
+    """What the cache at ``path`` takes there; 0 where there is none."""
+    files = (path.with_name(path.name + suffix) for suffix in ("", "-wal", "-shm"))
+    return sum(file.stat().st_size for file in files if file.is_file())
 
 
 def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:

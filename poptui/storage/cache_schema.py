@@ -45,3 +45,10 @@ CLEAR = """
     BEGIN IMMEDIATE; DELETE FROM header; DELETE FROM account; COMMIT;
     VACUUM; PRAGMA wal_checkpoint(TRUNCATE)
 """
+ACCOUNTS = """
+    SELECT name, (SELECT count(*) FROM header WHERE account = account.id) FROM account
+    WHERE typeof(name) = 'blob' ORDER BY used DESC
+"""
+FORGET_HEADERS = f"DELETE FROM header WHERE {_OURS}"
+FORGET_ACCOUNT = "DELETE FROM account WHERE name = ?"
+SHRINK = "VACUUM; PRAGMA wal_checkpoint(TRUNCATE)"

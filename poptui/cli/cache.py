@@ -1,0 +1,82 @@
+"""``poptui cache``: where headers are kept and how much room they take, and clearing them."""
+
+from __future__ import annotations
+
+from argparse import SUPPRESS, ArgumentParser, Namespace
+
+from poptui.cli import options
+from poptui.cli.command import Command
+from poptui.faults import ExitCode, Fault
+from poptui.maildrop.packing import PACKING
+from poptui.printable import printable_line
+from poptui.storage.cache import HeaderCache, cache_path, octets_on_disk, open_cache
+from poptui.storage.config import load_config
+from poptui.tui.format import count, size
+
+
+class CacheFault(Fault):
+    """The cache cannot be read or cleared."""
+
+    exit_code = ExitCode.NO
+
+
+async def cache(given: Namespace) -> int:
+    """Tell of the cache, or clear it. Raises Fault."""
+    path = cache_path()
+    if not path.exists():
+        print(f"Nothing is kept: there is no {printable_line(str(path))}.")
+        return ExitCode.DONE
+    opened = open_cache(_account(given.target), packing=PACKING)
+    try:
+        _clear(opened, given.target) if given.action == "clear" else _tell(opened)
+        if not opened.on:
+            raise CacheFault(opened.trouble)
+    finally:
+        opened.close()
+    return ExitCode.DONE
+
+
+def _account(target: str | None) -> str:
+    """As the headers of this TARGET are kept under. Raises UsageFault."""
+    if target is None:
+        return ""
+    server = load_config().server(target)
+    return f"{server.user}@{server.address}"
+
+
+def _tell(opened: HeaderCache) -> None:
+    path, accounts = cache_path(), opened.accounts()
+    print(f"{printable_line(str(path))}  {size(octets_on_disk(path))}")
+    for name, headers in accounts.items():
+        print(f"  {printable_line(name)}  {count(headers)} header{'' if headers == 1 else 's'}")
+
+
+def _clear(opened: HeaderCache, target: str | None) -> None:
+    if target is None:
+        opened.clear()
+    else:
+        opened.forget()
+
+
+def _options(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "action", nargs="?", choices=("clear",), help="drop what is kept: all of it, or TARGET's"
+    )
+    parser.add_argument("target", metavar="TARGET", nargs="?", default=None, help=SUPPRESS)
+    options.debug(parser)
+
+
+NOTES = """\
+Headers are kept so that a second start asks only for what is new. Nothing is lost
+by clearing them; they are fetched again. cache = false in the configuration file
+keeps none.
+
+examples:
+  poptui cache               where they are, and for which accounts
+  poptui cache clear         drop all of them
+  poptui cache clear work    drop those of one account or URL
+"""
+
+COMMAND = Command(
+    "poptui cache", "Tell which headers are kept here, or clear them.", _options, cache, NOTES
+)

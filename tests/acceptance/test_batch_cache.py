@@ -1,0 +1,75 @@
+"""``poptui cache``: what it tells, and what it clears."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.conftest import RunBatch
+from tests.acceptance.program import serving
+from tests.kit.odd import OddServer
+from tests.maildrop.drops import letters
+
+
+@pytest.fixture
+def server() -> Iterator[OddServer]:
+    with serving(OddServer(letters(7))) as running:
+        yield running
+
+
+def url(server: OddServer, user: str = "user") -> str:
+    return f"pop://{user}@127.0.0.1:{server.port}"
+
+
+def test_without_a_cache_it_says_so_and_makes_none(batch: RunBatch) -> None:
+    result = batch("cache")
+    assert result.code == 0
+    path = Path(result.text.split()[-1].rstrip("."))
+    assert not path.exists()
+
+
+def test_it_tells_where_and_how_much(server: OddServer, batch: RunBatch) -> None:
+    batch("list", url(server))
+    first, account = batch("cache").text.splitlines()
+    assert Path(first.split()[0]).is_file()
+    assert first.endswith("kB")
+    assert account.strip() == f"user@127.0.0.1:{server.port}  7 headers"
+
+
+def test_what_was_cleared_is_fetched_again(server: OddServer, batch: RunBatch) -> None:
+    for expected in (7, 7):
+        batch("list", url(server))
+        assert server.keywords.count(b"TOP") == expected
+    assert batch("cache", "clear").code == 0
+    assert len(batch("cache").text.splitlines()) == 1
+    batch("list", url(server))
+    assert server.keywords.count(b"TOP") == 14
+
+
+def test_one_account_is_cleared_alone(server: OddServer, batch: RunBatch) -> None:
+    with serving(OddServer(letters(3))) as other:
+        batch("list", url(server))
+        batch("list", url(other))
+        assert batch("cache", "clear", url(server)).code == 0
+        (account,) = batch("cache").text.splitlines()[1:]
+        assert account.strip() == f"user@127.0.0.1:{other.port}  3 headers"
+
+
+@pytest.mark.parametrize("words", [("wash",), ("clear", "nobody-knows-this"), ("clear", "a", "b")])
+def test_anything_else_is_usage(words: tuple[str, ...], server: OddServer, batch: RunBatch) -> None:
+    batch("list", url(server))
+    result = batch("cache", *words)
+    assert (result.code, result.text) == (2, "")
+    assert result.err.startswith("poptui: ")
+
+
+def test_a_file_that_is_no_cache_is_told(server: OddServer, batch: RunBatch) -> None:
+    batch("list", url(server))
+    path = Path(batch("cache").text.split()[0])
+    path.unlink()
+    path.mkdir()
+    result = batch("cache")
+    assert result.code == 1
+    assert "header cache" in result.err
