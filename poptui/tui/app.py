@@ -247,7 +247,7 @@ class PoptuiApp(App[Farewell], inherit_bindings=False):
 
     def _continued(self) -> None:
         self.action_redraw()
-        self.background(self.maildrop.check_line())
+        self.call_later(lambda: self.background(self.maildrop.check_line()))
 
     # Ends that nobody asked for
 
