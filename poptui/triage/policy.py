@@ -39,6 +39,9 @@ class Policy:
     trouble: str = ""
     """A sentence on a rule that had to be given up; empty while there is none."""
 
+    def __post_init__(self) -> None:
+        self._by_action = _by_action(self.rules)
+
     @property
     def headers(self) -> frozenset[str]:
         """The names of headers that the rules ask for beyond those of the list."""
@@ -56,9 +59,12 @@ class Policy:
         """
         rows = list(rows)
         self.rescore(rows)
-        for row in rows:
-            row.tagged = row.tagged or self._any(row, Action.TAG)
-        return [row for row in rows if not row.protected and self._any(row, Action.MARK)]
+        if self._by_action[Action.TAG]:
+            for row in rows:
+                row.tagged = row.tagged or self._any(Action.TAG, row)
+        if not self._by_action[Action.MARK]:
+            return []
+        return [row for row in rows if not row.protected and self._any(Action.MARK, row)]
 
     def rescore(self, rows: Iterable[Appraised]) -> None:
         """Score and protect anew, after the lists have changed."""
@@ -72,41 +78,43 @@ class Policy:
 
         Rules that score see the score that the message has without them.
         """
-        if row.verdict is None:
+        verdict = row.verdict
+        if verdict is None:
             return None
-        verdict = row.verdict.plus(*self._known(row))
+        if known := self._known(row):
+            verdict = verdict.plus(known)
+        if not self._by_action[Action.SCORE]:
+            return verdict
         row.score = self.weights.score(verdict)
-        scoring = (rule for rule in self.rules if rule.action is Action.SCORE)
-        signals = [
-            Signal("rule", rule.name, rule.points)
-            for rule in scoring
-            if self._asked(rule.filter.matches, row)
-        ]
-        return verdict.plus(*signals)
+        return verdict.plus(
+            *(
+                Signal("rule", rule.name, rule.points)
+                for rule in self._by_action[Action.SCORE]
+                if self._asked(rule.filter.matches, row)
+            )
+        )
 
     def is_friend(self, row: Row) -> bool:
         """Whether the sender is a friend."""
         return row.header is not None and bool(self.friends.match(row.header.from_.address))
 
-    def _known(self, row: Row) -> list[Signal]:
+    def _known(self, row: Row) -> Signal | None:
         """Whoever is on both lists is a friend."""
         if row.header is None:
-            return []
+            return None
         address = row.header.from_.address
         if entry := self.friends.match(address):
-            return [Signal("friend", entry)]
+            return Signal("friend", entry)
         entry = self.blocklist.match(address)
-        return [Signal("blocked", entry)] if entry else []
+        return Signal("blocked", entry) if entry else None
 
     def _protects(self, row: Row) -> bool:
         """As long as nobody can say that a rule does not protect it, it is protected."""
-        protecting = (rule for rule in self.rules if rule.action is Action.PROTECT)
+        protecting = self._by_action[Action.PROTECT]
         return any(not self._asked(rule.filter.rejects, row) for rule in protecting)
 
-    def _any(self, row: Row, action: Action) -> bool:
-        return any(
-            rule.action is action and self._asked(rule.filter.matches, row) for rule in self.rules
-        )
+    def _any(self, action: Action, row: Row) -> bool:
+        return any(self._asked(rule.filter.matches, row) for rule in self._by_action[action])
 
     def _asked(self, question: Callable[[Row], bool], row: Row) -> bool:
         try:
@@ -118,5 +126,10 @@ class Policy:
     def _give_up(self, fault: FilterFault) -> None:
         """No rule acts any more; where some were to protect, all messages are protected."""
         self.trouble = f"The rules are off: {fault}"
-        protecting = (rule for rule in self.rules if rule.action is Action.PROTECT)
+        protecting = self._by_action[Action.PROTECT]
         self.rules = tuple(replace(rule, filter=UNDECIDED) for rule in protecting)
+        self._by_action = _by_action(self.rules)
+
+
+def _by_action(rules: tuple[Rule, ...]) -> dict[Action, tuple[Rule, ...]]:
+    return {action: tuple(r for r in rules if r.action is action) for action in Action}

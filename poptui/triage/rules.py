@@ -8,7 +8,7 @@ from enum import Enum
 from poptui.faults import UsageFault, words
 from poptui.storage.config import Config
 from poptui.storage.toml_reader import shown
-from poptui.triage.filter import Filter, FilterFault, parse
+from poptui.triage.filter import Filter, FilterFault, Scope, parse
 from poptui.triage.filter_terms import ALL
 
 
@@ -47,7 +47,7 @@ def rules_of(config: Config) -> tuple[Rule, ...]:
 def config_filter(config: Config, place: str, text: str) -> Filter:
     """A filter that the configuration has at ``place``. Raises UsageFault."""
     try:
-        return parse(text)
+        return parse(text, scope=Scope(threshold=config.threshold))
     except FilterFault as fault:
         raise _fault(config, place, f"{words(text)}: {fault}") from None
 
