@@ -7,7 +7,7 @@ makes the line deliver more, the window grows with it.
 
 from __future__ import annotations
 
-DELAY = 0.15
+DELAY = 0.1
 """Seconds, beyond a round trip, that an interactive command may have to wait for others."""
 
 SAMPLE = 0.02

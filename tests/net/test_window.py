@@ -61,6 +61,13 @@ def test_it_finds_what_the_line_carries(rate: float, round_trip: float) -> None:
     assert window.limit <= 1.3 * rate * (round_trip + DELAY) + 4
 
 
+def test_what_is_outstanding_is_bounded_in_octets_and_time() -> None:
+    """At 1 MB a second and 100 ms the next answer is behind at most two round trips of octets."""
+    window = Window(4, 4096)
+    carry(window, rate=1_000_000 / 1300, round_trip=0.1, seconds=30)
+    assert 0.1 * 1_000_000 <= window.limit * 1300 <= 1.1 * 0.2 * 1_000_000
+
+
 def test_it_shrinks_with_the_line() -> None:
     window = Window(4, 4096)
     carry(window, rate=5000, round_trip=0.05, seconds=10)

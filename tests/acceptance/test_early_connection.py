@@ -1,0 +1,43 @@
+"""The connection is on its way before the interface is loaded."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+PROGRAM = """
+import asyncio, socket, sys, threading
+from poptui.cli.interactive import on_screen
+from poptui.cli.session import maildrop_at
+from poptui.net.server import parse_target
+from poptui.secret import Secret
+
+server = socket.create_server(("127.0.0.1", 0))
+met = threading.Event()
+threading.Thread(target=lambda: (server.accept(), met.set()), daemon=True).start()
+
+class NoInterface(Exception):
+    pass
+
+class Gate:
+    '''Lets Textual be looked for once the server has been reached, and then not be found.'''
+    def find_spec(self, name, path=None, target=None):
+        if name == "textual":
+            print("connected" if met.wait(10) else "not connected")
+            raise NoInterface
+
+sys.meta_path.insert(0, Gate())
+target = parse_target(f"pop://me@127.0.0.1:{server.getsockname()[1]}")
+maildrop = maildrop_at(target, Secret("x"), background=True)
+try:
+    asyncio.run(on_screen(maildrop, "poptui-dark"))
+except NoInterface:
+    print("interface loading")
+"""
+
+
+def test_the_server_is_reached_before_textual_is_imported() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.stdout.splitlines() == ["connected", "interface loading"], done.stderr
