@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from poptui.demo.maildrop import Letter
 from tests.acceptance.conftest import RunBatch
 from tests.acceptance.program import PASSWORD, Result, serving, write_config
 from tests.acceptance.spam import mixed, spam
@@ -263,3 +264,24 @@ def test_a_thousand_messages_at_dovecot(batch: RunBatch, dovecot: Dovecot) -> No
     assert dovecot.files() == {name for at, name in enumerate(names, 1) if at not in spams}
     again = batch("triage", dovecot.url, *DELETE, env=env)
     assert again.code == 1
+
+
+def test_a_uid_that_went_to_another_message_since_it_was_listed(batch: RunBatch) -> None:
+    """The cache says spam of a UID under which a letter as long now stands."""
+    with serving(OddServer([spam(1), spam(2), spam(3)])) as server:
+        assert len(batch("list", url(server), "--jsonl").rows) == 3
+        octets = server.messages[1].data
+        other = octets.replace(b"you won 2", b"dinner, 2").replace(b"Flag: YES", b"Flag: NO ")
+        other = other.replace(b"Status: Yes, score=9.9", b"Status: No, score=-1.9").replace(
+            b"Winner 2", b"Mother2"
+        )
+        other = other.replace(b"\r\n\r\nbody", b"\r\n\r\n" + b"b" * (4 + len(octets) - len(other)))
+        assert len(other) == len(octets)
+        server.messages[1] = Letter("uid-0002", other)
+        result = triage(batch, server, *DELETE, "--jsonl")
+        assert server.uids == ["uid-0002"]
+    assert result.code == 1
+    assert {row["number"]: row["outcome"] for row in result.rows if row["number"] != 2} == {
+        3: "deleted",
+        1: "deleted",
+    }
