@@ -100,12 +100,12 @@ class Fences:
             raise OutOfStep("a reply within another one", reply.text)
 
     def _passed(self, job: Job, reply: Reply) -> bool:
-        """Whether the reply is this fence's; one that tells no number proves nothing."""
+        """Whether the reply is this fence's; a refusal proves nothing."""
         assert isinstance(job.command, List)
-        told = _NUMBER.match(reply.text) if reply.ok else None
-        if told is None:
+        if not reply.ok:
             self.emptying = True
             return False
-        if int(told[1]) != job.command.number:
+        told = _NUMBER.match(reply.text)
+        if told is None or int(told[1]) != job.command.number:
             raise OutOfStep("an answer to another command", reply.text)
         return True

@@ -1,0 +1,128 @@
+"""Replies of a flight, held back until it is certain which commands they answer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from poptui.faults import ClosedFault, PipeliningFault, SilentFault
+from poptui.net.client import Client
+from poptui.net.queue import Priority
+from poptui.pop3.commands import Retr, Top
+from poptui.pop3.events import Reply
+from tests.net.memory import MemoryStream, at_once, settle, visiting
+
+WINDOW = (8, 8, 8)
+
+
+def header(number: int) -> bytes:
+    """The reply to one TOP."""
+    return b"+OK\r\nX: %d\r\n.\r\n" % number
+
+
+@asynccontextmanager
+async def flying() -> AsyncIterator[tuple[Client, MemoryStream, list[Reply], list[str]]]:
+    """A client amid a flight: ``TOP 1 2 3 4 LIST 4 5 6 7``; what came, and what was learned."""
+    async with visiting() as (client, stream):
+        client.pipeline(WINDOW)
+        learned: list[str] = []
+        client.lost_step = lambda: learned.append("lost step")
+        client.stalled = lambda: learned.append("stalled")
+        replies: list[Reply] = []
+        client.stream([Top(n) for n in range(1, 21)], Priority.REST, replies.extend)
+        await settle()
+        assert stream.lines[:6] == [b"TOP %d 0" % n for n in (1, 2, 3, 4)] + [b"LIST 4", b"TOP 5 0"]
+        yield client, stream, replies, learned
+
+
+@at_once
+async def test_nothing_is_told_before_its_fence() -> None:
+    async with flying() as (_, stream, replies, _):
+        stream.say(b"".join(map(header, (1, 2, 3, 4))))
+        await settle()
+        assert replies == []
+        stream.say(b"+OK 4 1234\r\n")
+        await settle()
+        assert [reply.body for reply in replies] == [b"X: %d\r\n" % n for n in (1, 2, 3, 4)]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"".join(map(header, (1, 3, 4))) + b"+OK 4 1234\r\n" + b"".join(map(header, (5, 6, 7, 8))),
+        b"".join(map(header, (1, 2, 3, 4, 5))),
+        b"".join(map(header, (2, 1, 3, 4))) + b"+OK 8 1234\r\n",
+        b"+OK 4 1234\r\n" + b"".join(map(header, (4, 3, 2, 1))),
+    ],
+    ids=["lost", "fence lost", "another fence", "reversed"],
+)
+@at_once
+async def test_out_of_step(said: bytes) -> None:
+    async with flying() as (client, stream, replies, learned):
+        stream.say(said)
+        await settle()
+        assert isinstance(client.fault, PipeliningFault)
+        assert learned == ["lost step"]
+        assert replies == []
+
+
+@at_once
+async def test_a_silence_amid_the_first_flight_is_short() -> None:
+    async with flying() as (client, stream, replies, learned):
+        stream.say(header(1))
+        await asyncio.sleep(4)
+        assert isinstance(client.fault, PipeliningFault)
+        assert (replies, learned) == ([], ["lost step"])
+
+
+@at_once
+async def test_what_was_taken_before_is_not_at_fault() -> None:
+    async with flying() as (client, stream, replies, learned):
+        stream.say(b"".join(map(header, (1, 2, 3, 4))) + b"+OK 4 1\r\n" + header(5))
+        await settle()
+        await asyncio.sleep(20)
+        assert client.alive
+        await asyncio.sleep(20)
+        assert isinstance(client.fault, SilentFault)
+        assert (len(replies), learned) == (4, ["stalled"])
+
+
+@at_once
+async def test_a_line_that_breaks_later_is_not_the_servers_fault() -> None:
+    async with flying() as (client, stream, _, learned):
+        stream.say(b"".join(map(header, (1, 2, 3, 4))) + b"+OK 4 1\r\n")
+        await settle()
+        stream.hang_up()
+        await settle()
+        assert isinstance(client.fault, ClosedFault)
+        assert learned == []
+
+
+@at_once
+async def test_a_server_that_answers_no_fence_is_let_finish_each_flight() -> None:
+    async with flying() as (client, stream, replies, _):
+        answered = 0
+        while answered < len(stream.lines):
+            line, answered = stream.lines[answered], answered + 1
+            stream.say(b"-ERR no\r\n" if line.startswith(b"LIST") else header(int(line.split()[1])))
+            await settle()
+        assert [reply.body for reply in replies] == [b"X: %d\r\n" % n for n in range(1, 21)]
+        assert stream.lines.count(b"LIST 4") == 1
+        assert max(packet.count(b"\r\n") for packet in stream.packets[1:]) > 1
+        assert client.alive
+
+
+@at_once
+async def test_what_a_person_waits_for_has_a_fence_on_either_side() -> None:
+    async with flying() as (client, stream, _, _):
+        before = len(stream.lines)
+        answer = client.submit(Retr(19))
+        await settle()
+        lines = stream.lines[before:]
+        at = lines.index(b"RETR 19")
+        assert lines[at - 1].startswith(b"LIST ")
+        assert lines[at + 1] == b"LIST 19"
+        assert not answer.done()
