@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from poptui.cli.rows import header_of, plain
@@ -15,7 +15,10 @@ from poptui.triage.policy import Policy
 from poptui.triage.rehearsal import Rehearsal
 
 SHOWN = 10
-"""Messages unlike the rest that are named; the JSON has all."""
+"""Messages that are named one by one; the JSON has all."""
+
+SUBJECT = 60
+"""Characters of a subject beside them."""
 
 
 def amount(entries: Sequence[Entry]) -> str:
@@ -80,11 +83,7 @@ def _tell_unlike(rehearsal: Rehearsal[Entry]) -> None:
     if not unlike:
         return
     _say(f"{len(unlike):,} look{'s' if len(unlike) == 1 else ''} unlike the rest:")
-    for odd in unlike[:SHOWN]:
-        subject = printable_line(header_of(odd.row).subject)[:60]
-        _say(f"  {odd.row.number}: {', '.join(odd.reasons)}" + (f" ({subject})" if subject else ""))
-    if len(unlike) > SHOWN:
-        _say(f"  and {len(unlike) - SHOWN:,} more")
+    _name((odd.row, ", ".join(odd.reasons)) for odd in unlike)
 
 
 def tell_outcome(outcome: Outcome | None, rehearsal: Rehearsal[Entry], *, wanted: bool) -> int:
@@ -94,24 +93,35 @@ def tell_outcome(outcome: Outcome | None, rehearsal: Rehearsal[Entry], *, wanted
             _say("Nothing was deleted." + ("" if wanted else " With --delete it would be."))
         found = rehearsal.taken or rehearsal.marked or rehearsal.protected or rehearsal.ambiguous
         return ExitCode.DONE if found and not wanted else ExitCode.NO
+    _tell_fates(outcome)
+    return ExitCode.DONE if outcome.complete and not rehearsal.ambiguous else ExitCode.NO
+
+
+def _tell_fates(outcome: Outcome) -> None:
     _say(f"{amount(outcome.deleted)} deleted.")
-    for entries, what in (
-        (outcome.refused, "refused by the server"),
+    if outcome.refused:
+        _say(f"{amount(outcome.refused)} refused by the server:")
+        _name((entry, outcome.reasons.get(entry.key, "")) for entry in outcome.refused)
+    for entries, fate in (
         (outcome.remaining, "still there"),
         (outcome.unknown, "of unknown fate: the server could not be asked"),
     ):
         if entries:
-            _say(f"{amount(entries)} {what}.")
-    if outcome.refused or outcome.remaining or outcome.unknown:
-        _say(f"The server said: {outcome.said}")
-    return ExitCode.DONE if outcome.complete and not rehearsal.ambiguous else ExitCode.NO
+            _say(f"{amount(entries)} {fate}. The server said: {outcome.said}")
 
 
-def _say(line: str) -> None:
-    print(
-        printable_line(line) if line[:1] != " " else f"  {printable_line(line[2:])}",
-        file=sys.stderr,
-    )
+def _name(entries: Iterable[tuple[Entry, str]]) -> None:
+    """Some messages by number, with what there is to say of each."""
+    named = list(entries)
+    for entry, said in named[:SHOWN]:
+        subject = printable_line(header_of(entry).subject)[:SUBJECT]
+        _say(f"{entry.number}: {said}" + (f" ({subject})" if subject else ""), "  ")
+    if len(named) > SHOWN:
+        _say(f"and {len(named) - SHOWN:,} more", "  ")
+
+
+def _say(line: str, indent: str = "") -> None:
+    print(f"{indent}{printable_line(line)}", file=sys.stderr)
 
 
 def _messages(number: int) -> str:

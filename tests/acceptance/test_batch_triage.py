@@ -204,6 +204,8 @@ def test_faults_on_the_way(
         told = {row["number"]: row["outcome"] for row in result.rows}
         assert {n: what for n, what in told.items() if n in outcomes} == outcomes
         assert {what for n, what in told.items() if n not in outcomes} <= {"deleted", "remaining"}
+    if oddity == "dele-refused:6":
+        assert "6: “not this one" in result.err
     gone = {row["number"] for row in result.rows if row.get("outcome") == "deleted"}
     assert gone <= set(SPAM) - set(there)
 

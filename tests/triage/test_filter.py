@@ -290,10 +290,6 @@ def test_other_headers(text: str, found: bool) -> None:
         "-is:protected",
         "is:tagged",
         "-is:tagged",
-        "is:protected",
-        "-is:protected",
-        "is:tagged",
-        "-is:tagged",
     ],
 )
 def test_what_has_not_come_neither_matches_nor_is_rejected(text: str) -> None:
@@ -330,6 +326,16 @@ def test_the_text_of_a_row_follows_its_header() -> None:
     entry.header = header(subject="two")
     assert not matches("one", entry)
     assert matches("two", entry)
+
+
+def test_the_text_of_a_row_is_folded_once() -> None:
+    rows = [written(subject=str(number)) for number in range(50)]
+    parsed("a").select(rows)
+    kept = [entry.folded for entry in rows]
+    for text in ("ab", "abc -x", "from:x", "subject:x OR to:y"):
+        parsed(text).select(rows)
+    assert None not in kept
+    assert all(entry.folded is text for entry, text in zip(rows, kept, strict=True))
 
 
 def test_an_expression_that_would_never_end_is_stopped() -> None:
