@@ -24,6 +24,8 @@ open, marks what should go. The server changes only when you confirm on the way 
                              tell what a filter would delete, and delete it
   poptui friends | blocklist list | add | remove | import
                              whose mail is never, or always, spam
+  poptui learned show | reset TARGET
+                             tell, or forget, what your deletions have taught
   poptui cache [clear]       tell which headers are kept here, or clear them
 
 Without TARGET, the one account of the configuration file is opened.
@@ -35,6 +37,7 @@ COMMANDS = {
     "blocklist": "poptui.cli.blocklist",
     "demo": "poptui.cli.demo",
     "friends": "poptui.cli.friends",
+    "learned": "poptui.cli.learned",
     "list": "poptui.cli.listing",
     "save": "poptui.cli.save",
     "show": "poptui.cli.show",

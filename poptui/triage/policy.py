@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeVar
 
+from poptui.mail.header import Header
 from poptui.triage.filter import UNDECIDED, FilterFault, Scope
 from poptui.triage.row import Row
 from poptui.triage.rules import Action, Rule
@@ -36,6 +37,8 @@ class Policy:
     friends: Senders = field(default_factory=Senders)
     blocklist: Senders = field(default_factory=Senders)
     rules: tuple[Rule, ...] = ()
+    learned: Callable[[Header, Verdict], Signal | None] | None = None
+    """The opinion that was learned of the user's ways, where it is wanted."""
     trouble: str = ""
     """A sentence on a rule that had to be given up; empty while there is none."""
 
@@ -99,14 +102,17 @@ class Policy:
         return row.header is not None and bool(self.friends.match(row.header.from_.address))
 
     def _known(self, row: Row) -> Signal | None:
-        """Whoever is on both lists is a friend."""
+        """Whoever is on both lists is a friend; of strangers only there is a learned opinion."""
         if row.header is None:
             return None
         address = row.header.from_.address
         if entry := self.friends.match(address):
             return Signal("friend", entry)
-        entry = self.blocklist.match(address)
-        return Signal("blocked", entry) if entry else None
+        if entry := self.blocklist.match(address):
+            return Signal("blocked", entry)
+        if self.learned is None or row.verdict is None:
+            return None
+        return self.learned(row.header, row.verdict)
 
     def _protects(self, row: Row) -> bool:
         """As long as nobody can say that a rule does not protect it, it is protected."""

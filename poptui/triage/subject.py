@@ -13,6 +13,8 @@ from poptui.triage.verdict import Signal
 
 _ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}")
 _PADDING = re.compile(r"\s{5,}\S")
+_CAPITALS = re.compile(r"[^\W\d_a-z]{4}")
+"""What a subject in capitals has somewhere; other scripts than Latin are looked at closer."""
 _DIGIT = re.compile(r"\d")
 _AMOUNT = re.compile(r"[$€£]\s?\d|\d\s?[$€£]|\b(?:usd|eur|r\$)\s?\d|\d{1,3}\s?%", re.IGNORECASE)
 _REPLY = re.compile(r"\s*(?:re|aw|antw|sv|res|odp)\s*(?:\[\d+\])?:", re.IGNORECASE)
@@ -48,21 +50,28 @@ def subject_signals(letter: Letter) -> Iterator[Signal]:
 
 
 def _tricks(letter: Letter, subject: str) -> Iterator[Signal]:
+    if not subject.isascii():
+        yield from _beyond_ascii(subject)
+    if "    " in subject and _PADDING.search(subject):
+        yield Signal("subject-padded", subject)
+    if letter.listed:
+        return
+    yield from _addressed(letter, subject)
+    if _CAPITALS.search(subject):
+        letters = [char for char in subject if char.isalpha()]
+        if len(letters) > 9 and sum(map(str.isupper, letters)) * 10 > len(letters) * 7:
+            yield Signal("subject-shouts", subject)
+    yield from _form(subject)
+
+
+def _beyond_ascii(subject: str) -> Iterator[Signal]:
+    """Letters that pass for others, that cannot be seen, that are pictures."""
     if word := mixed_word(subject) or styled(subject):
         yield Signal("subject-lookalike", word)
     if invisible(subject):
         yield Signal("subject-hidden", subject)
-    if "    " in subject and _PADDING.search(subject):
-        yield Signal("subject-padded", subject)
     if has_emoji(subject):
         yield Signal("subject-emoji", subject)
-    yield from _addressed(letter, subject)
-    if letter.listed:
-        return
-    letters = [char for char in subject if char.isalpha()]
-    if len(letters) > 9 and sum(map(str.isupper, letters)) * 10 > len(letters) * 7:
-        yield Signal("subject-shouts", subject)
-    yield from _form(subject)
 
 
 def _form(subject: str) -> Iterator[Signal]:
@@ -81,7 +90,7 @@ def _form(subject: str) -> Iterator[Signal]:
 
 def _addressed(letter: Letter, subject: str) -> Iterator[Signal]:
     """The receiver's own address, or the part before its ``@``, worked into the subject."""
-    if "@" in (text := f"{subject} {letter.name}") and not letter.listed:
+    if "@" in (text := f"{subject} {letter.name}"):
         receivers = letter.fields.values.get(b"to", b"").lower()
         for address in _ADDRESS.findall(text.lower())[:3]:
             if address in letter.context.addresses or address.encode() in receivers:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from poptui.mail.dates import decode_date
 from poptui.triage.domains import is_free_mail, is_possible, organization
@@ -17,9 +18,11 @@ _DYNAMIC = re.compile(
     r"static|vps|vm|host|ip|ec2|openstacklocal)\d*(?:[.-]|$)|\d{1,3}[.-]\d{1,3}[.-]\d{1,3}[.-]\d{1,3}"
 )
 _ORIGIN = re.compile(
-    rb"^from (?:win-[a-z0-9]{8,}|desktop-[a-z0-9]{6,}|ubuntu-|vps|server\d|user\b"
-    rb"|\[?127\.0\.0\.1\]? \([^)]{0,80}\[?(?!127\.|10\.|192\.168)\d)|helo=\[?127\.0\.0\.1"
+    rb"from (?:win-[a-z0-9]{8,}|desktop-[a-z0-9]{6,}|ubuntu-|vps|server\d|user\b"
+    rb"|\[?127\.0\.0\.1\]? \([^)]{0,80}\[?(?!127\.|10\.|192\.168)\d)"
 )
+MAX_ORIGIN = 200
+"""Octets of the first hop in which its computer is named."""
 _GREETING_ADDRESS = re.compile(r"\[?\d{1,3}(?:\.\d{1,3}){3}\]?(?:\s|$)")
 _SCRIPTS = re.compile(
     rb"php ?mailer|\bphp/|swiftmailer|leaf ?mailer|php$|pyth|perl|custom mailer|node ?mailer|smtp"
@@ -62,15 +65,24 @@ def _client_signals(letter: Letter) -> Iterator[Signal]:
         yield Signal("client-without-name", client)
     elif len(names) > 1 and owner(names[0]) != owner(names[1]):
         yield Signal("greets-with-other-name", client)
-    if any(_DYNAMIC.search(name) for name in names[:3]):
-        yield Signal("client-dynamic", names[0])
+    if names and _is_rented(names[-1]):
+        yield Signal("client-dynamic", names[-1])
+
+
+@lru_cache(maxsize=4096)
+def _is_rented(host: str) -> bool:
+    """Whether it has one of the names that providers give to the lines and machines they let."""
+    return _DYNAMIC.search(host) is not None
 
 
 def _origin_signals(letter: Letter) -> Iterator[Signal]:
     """The computer that the message was written on, by its own name."""
     hops = letter.fields.hops
-    if len(hops) > 1 and not letter.listed and (found := _ORIGIN.search(hops[-1].lower())):
-        yield Signal("origin-odd", found[0].decode("latin-1"))
+    if len(hops) < 2 or letter.listed:
+        return
+    origin = hops[-1][:MAX_ORIGIN].lower()
+    if _ORIGIN.match(origin) or b"helo=[127.0.0.1" in origin or b"helo=127.0.0.1" in origin:
+        yield Signal("origin-odd", origin.decode("latin-1"))
 
 
 def _identity_signals(letter: Letter) -> Iterator[Signal]:

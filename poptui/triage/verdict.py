@@ -7,13 +7,13 @@ was kept from an earlier start must follow them. ``weights`` makes a score of it
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 LONGEST_DETAIL = 120
 """Characters of foreign text that a signal carries; a sentence shows no more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Signal:
+class Signal(NamedTuple):
     """One thing that speaks for or against a message."""
 
     name: str

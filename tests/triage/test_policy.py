@@ -14,6 +14,7 @@ from poptui.triage.policy import Policy
 from poptui.triage.rules import Action, Rule
 from poptui.triage.senders import Senders, sender_entry
 from poptui.triage.settings import policy_of
+from poptui.triage.signals import SIGNALS
 from poptui.triage.verdict import Signal, Verdict
 from poptui.triage.weights import Weights
 from tests.triage.rows import header, parsed, row, written
@@ -194,3 +195,16 @@ def test_a_file_of_senders_that_cannot_be_used(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(UsageFault, match="cannot be"):
         SendersFile(tmp_path / "file" / "friends.txt").add(["a@x.example"])
+
+
+def test_the_learned_opinion_counts_for_strangers_alone() -> None:
+    learned = Signal("learned", "subject offer", 1.0)
+    policy = Policy(
+        friends=Senders(frozenset({"ann@x.example"})), learned=lambda header, verdict: learned
+    )
+    stranger, friend = written("bob@y.example"), written("ann@x.example")
+    for entry in (stranger, friend):
+        entry.verdict = Verdict((Signal("html-alone"),))
+    policy.rescore([stranger, friend])
+    expected = SIGNALS["learned"].points + SIGNALS["html-alone"].points
+    assert (stranger.score, friend.score) == (expected, 0.0)

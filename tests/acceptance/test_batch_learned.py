@@ -1,0 +1,54 @@
+"""``poptui learned``: no server is asked; it tells what was learned, and forgets it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from poptui.storage.learned import LearnedFile, Lesson
+from tests.acceptance.conftest import RunBatch
+
+URL = "pop://user@127.0.0.1:1110"
+
+
+def _taught(folder: Path, seen: int) -> dict[str, str]:
+    file = LearnedFile(folder / "learned.sqlite3", "user@127.0.0.1:1110")
+    file.teach([Lesson(f"s{n}", True, {"subject:offer\x1b[2J"}) for n in range(seen)])
+    file.teach([Lesson(f"h{n}", False, {"subject:choir"}) for n in range(seen)])
+    file.close()
+    return {"POPTUI_DATA": str(folder)}
+
+
+def test_before_anything_was_learned(batch: RunBatch, tmp_path: Path) -> None:
+    result = batch("learned", "show", URL, env={"POPTUI_DATA": str(tmp_path / "none")})
+    assert (result.code, result.text) == (0, "Nothing was learned yet.\n")
+    assert not (tmp_path / "none").exists()
+
+
+def test_it_tells_what_counts_and_forgets_it(batch: RunBatch, tmp_path: Path) -> None:
+    env = _taught(tmp_path / "data", 25)
+    told = batch("learned", "show", URL, env=env)
+    assert told.code == 0
+    assert told.text.startswith("25 deleted unread, 25 kept.\n")
+    assert "unwanted  0.99  subject:offer\ufffd[2J" in told.text
+    assert "wanted    0.01  subject:choir" in told.text
+    assert batch("learned", "reset", URL, env=env).code == 0
+    again = batch("learned", "show", URL, env=env).text
+    assert again == "0 deleted unread, 0 kept.\nAn opinion is given from 20 of each on.\n"
+
+
+def test_another_account_is_left_alone(batch: RunBatch, tmp_path: Path) -> None:
+    env = _taught(tmp_path / "data", 3)
+    assert batch("learned", "reset", "pop://other@127.0.0.1:1110", env=env).code == 0
+    assert batch("learned", "show", URL, env=env).text.startswith("3 deleted unread, 3 kept.")
+
+
+def test_a_file_that_is_none_of_ours(batch: RunBatch, tmp_path: Path) -> None:
+    (tmp_path / "learned.sqlite3").mkdir()
+    result = batch("learned", "show", URL, env={"POPTUI_DATA": str(tmp_path)})
+    assert result.code == 1
+    assert "is off" in result.err
+
+
+def test_usage(batch: RunBatch) -> None:
+    assert batch("learned", "show").code == 2
+    assert batch("learned", "burn", URL).code == 2

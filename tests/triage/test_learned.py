@@ -1,0 +1,199 @@
+"""The learned opinion: its arithmetic against numbers worked by hand, and what teaches it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from math import exp, log
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from poptui.mail.header import Address, Header
+from poptui.maildrop.entry import Entry
+from poptui.storage.learned import Lesson
+from poptui.triage.learned import (
+    ENOUGH,
+    LONGEST_TOKEN,
+    MAX_TOKENS,
+    Counts,
+    chi_square,
+    combined,
+    learned_signal,
+    probability,
+    tokens_of,
+)
+from poptui.triage.learner import Learner, lesson
+from poptui.triage.verdict import Signal, Verdict
+from tests.triage.rows import header
+
+
+def test_probability_by_hand() -> None:
+    counts = Counts(40, 20, {"a": (10, 0), "b": (4, 2), "c": (0, 3)})
+    assert probability(counts, "a") == pytest.approx((0.45 * 0.5 + 10 * 1) / 10.45)
+    assert probability(counts, "b") == pytest.approx(0.5)  # 4 of 40 and 2 of 20: no evidence
+    assert probability(counts, "c") == pytest.approx(0.225 / 3.45)
+    assert probability(counts, "never seen") == 0.5
+
+
+def test_chi_square_by_hand() -> None:
+    """Two degrees are ``exp(-x/2)``; the quantiles are those of any table."""
+    assert chi_square(3.0, 2) == pytest.approx(exp(-1.5))
+    assert chi_square(5.991, 2) == pytest.approx(0.05, abs=1e-4)
+    assert chi_square(18.307, 10) == pytest.approx(0.05, abs=1e-4)
+    assert chi_square(0.0, 8) == 1.0
+
+
+def test_combining_by_hand() -> None:
+    assert combined([]) == 0.5
+    assert combined([0.9]) == pytest.approx(0.9)
+    half = -log(0.1) * 2 / 2
+    for_spam = 1 - exp(-2 * half) * (1 + 2 * half)
+    half = -log(0.9) * 2 / 2
+    for_ham = 1 - exp(-2 * half) * (1 + 2 * half)
+    assert combined([0.9, 0.9]) == pytest.approx((for_spam - for_ham + 1) / 2)
+    assert combined([0.9, 0.9]) == pytest.approx(0.9623, abs=1e-4)
+
+
+def test_contradicting_evidence_is_unsure() -> None:
+    assert combined([0.99] * 20 + [0.01] * 20) == pytest.approx(0.5)
+
+
+@given(st.lists(st.floats(0.01, 0.99), max_size=60))
+def test_the_combination_is_symmetric(clues: list[float]) -> None:
+    opinion = combined(clues)
+    assert -1e-9 <= opinion <= 1 + 1e-9
+    assert combined([1 - clue for clue in clues]) == pytest.approx(1 - opinion, abs=1e-6)
+
+
+def _counts(seen: int) -> Counts:
+    return Counts(seen, seen, {"subject:offer": (seen, 0), "from:ann@x.example": (0, seen)})
+
+
+def test_off_until_enough_was_seen() -> None:
+    assert learned_signal(_counts(ENOUGH - 1), frozenset({"subject:offer"})) is None
+    assert learned_signal(_counts(ENOUGH), frozenset({"subject:offer"})) is not None
+    lopsided = Counts(500, ENOUGH - 1, {"subject:offer": (500, 0)})
+    assert learned_signal(lopsided, frozenset({"subject:offer"})) is None
+
+
+def test_the_signal_says_which_tokens() -> None:
+    tokens = frozenset({"subject:offer", "subject:hello"})
+    assert learned_signal(_counts(30), tokens) == Signal("learned", "subject offer", 0.99)
+    against = learned_signal(_counts(30), frozenset({"from:ann@x.example"}))
+    assert against is not None
+    assert against.strength < -0.9
+    assert against.detail == "from ann@x.example"
+
+
+def test_unsure_adds_nothing() -> None:
+    both = frozenset({"subject:offer", "from:ann@x.example"})
+    assert learned_signal(_counts(30), both) is None
+    assert learned_signal(_counts(30), frozenset({"subject:hello"})) is None
+
+
+def test_counts_that_a_damaged_file_gave_do_no_harm() -> None:
+    counts = Counts(ENOUGH, ENOUGH, {"subject:a": (10**12, 0), "subject:b": (0, 10**12)})
+    assert learned_signal(counts, frozenset({"subject:a"})) is not None
+
+
+def test_tokens() -> None:
+    head = Header(
+        from_=Address("Ann, Garden Shop", "News@Mail.Shop.Example"),
+        subject="Grüße: GRÜSSE aus Köln",
+        list_id="news.shop.example",
+        message_id="<1@mta.mailer.example>",
+    )
+    verdict = Verdict((Signal("html-alone"), Signal("friend")))
+    assert tokens_of(head, verdict) == {
+        "from:news@mail.shop.example",
+        "domain:shop.example",
+        "list:news.shop.example",
+        "id:mailer.example",
+        "name:ann",
+        "name:garden",
+        "name:shop",
+        "subject:grusse",
+        "subject:aus",
+        "subject:koln",
+        "signal:html-alone",
+    }
+
+
+@given(st.text(max_size=600), st.text(max_size=60))
+def test_tokens_are_bounded(subject: str, address: str) -> None:
+    tokens = tokens_of(Header(from_=Address("", address), subject=subject), None)
+    assert len(tokens) <= MAX_TOKENS
+    assert all(len(token) <= LONGEST_TOKEN for token in tokens)
+    assert len(tokens_of(Header(subject=subject * 50), None)) <= MAX_TOKENS
+
+
+def _entry(
+    uid: str | None, head: Header | None, *, opened: bool = False, protected: bool = False
+) -> Entry:
+    entry = Entry(number=1, size=1, uid=uid, key="k", header=head, opened=opened)
+    entry.protected = protected
+    return entry
+
+
+class Memory:
+    """A store in memory."""
+
+    def __init__(self) -> None:
+        self.trouble = ""
+        self.lessons: list[Lesson] = []
+
+    def counts(self) -> tuple[int, int, dict[str, tuple[int, int]]]:
+        tokens: dict[str, tuple[int, int]] = {}
+        for one in self.lessons:
+            for token in one.tokens:
+                spam, ham = tokens.get(token, (0, 0))
+                tokens[token] = (spam + one.spam, ham + (not one.spam))
+        spams = sum(one.spam for one in self.lessons)
+        return spams, len(self.lessons) - spams, tokens
+
+    def teach(self, lessons: Collection[Lesson], /) -> None:
+        self.lessons += lessons
+
+
+def test_the_learner_comes_to_an_opinion() -> None:
+    memory = Memory()
+    learner = Learner(lambda: memory)
+    spam = [_entry(f"s{n}", header(subject=f"cheap watches {n}")) for n in range(25)]
+    mail = [_entry(f"h{n}", header(subject=f"choir {n}"), opened=True) for n in range(25)]
+    learner.teach(spam, mail, lambda _: False)
+    signal = learner.signal(header(subject="cheap watches for you"), None)
+    assert signal is not None
+    assert signal.strength > 0.5
+    kept = learner.signal(header(subject="choir on Friday"), None)
+    assert kept is not None
+    assert kept.strength < -0.5
+    again = Learner(lambda: memory)
+    assert again.signal(header(subject="cheap watches"), None) is None
+    again.load()
+    assert again.counts == learner.counts
+
+
+@pytest.mark.parametrize(
+    ("opened", "protected", "friend", "deleted", "teaches"),
+    [
+        (False, False, False, True, True),
+        (True, False, False, True, None),
+        (False, False, False, False, None),
+        (True, False, False, False, False),
+        (False, True, False, False, False),
+        (False, False, True, False, False),
+        (False, False, True, True, False),
+    ],
+)
+def test_what_teaches(
+    opened: bool, protected: bool, friend: bool, deleted: bool, teaches: bool | None
+) -> None:
+    one = _entry("u", header(), opened=opened, protected=protected)
+    found = lesson(one, deleted, lambda _: friend)
+    assert (found.spam if found else None) == teaches
+
+
+def test_without_header_or_uid_nothing_is_learned() -> None:
+    assert lesson(_entry("u", None), True, lambda _: False) is None
+    assert lesson(_entry(None, header()), True, lambda _: False) is None
