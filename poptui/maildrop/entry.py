@@ -67,5 +67,5 @@ class Entry:
 
     @property
     def marked(self) -> bool:
-        """Declared to be deleted, whatever the server says of it."""
-        return self.mark is not Mark.NONE
+        """Declared to be deleted, here and whatever the server says of it."""
+        return self.mark not in (Mark.NONE, Mark.ELSEWHERE)

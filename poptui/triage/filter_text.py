@@ -17,6 +17,9 @@ from poptui.triage.row import Row
 FROM, TO, SUBJECT = range(3)
 """The places of the fields in a row's text."""
 
+LONGEST = 2000
+"""Characters of a field that are looked at: what heaps up accents takes long to fold."""
+
 _BETWEEN = "\0"
 _INVISIBLE = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
 _ACCENTS = "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
@@ -69,9 +72,13 @@ def _text(header: Header) -> str:
 
 
 def written(header: Header) -> tuple[str, str, str]:
-    """The fields that a bare word is looked for in, as they were decoded."""
+    """The fields that a bare word is looked for in, as they were decoded; the longest cut."""
     sender = header.from_
-    return f"{sender.name} <{sender.address}>", header.to, header.subject
+    return (
+        f"{sender.name} <{sender.address}>"[:LONGEST],
+        header.to[:LONGEST],
+        header.subject[:LONGEST],
+    )
 
 
 def finder(value: str, field: int | None = None) -> Callable[[Row], bool | None]:

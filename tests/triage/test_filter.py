@@ -355,3 +355,13 @@ def test_many_slow_searches_are_stopped_together() -> None:
 def test_dates_of_all_zones_are_compared() -> None:
     first = datetime(1, 1, 1, tzinfo=UTC)
     assert matches("date:<2000", row(header(date=first)))
+
+
+@pytest.mark.parametrize(
+    "subject",
+    ["a" + "\u0301\u0316" * 4000 + "b", "\ufdfa" * 8000, "ab\0\x1f\ud800" * 900, "\u200b" * 99],
+)
+def test_text_that_is_hard_to_fold(subject: str) -> None:
+    hostile = written(subject=subject, name=subject, to=subject, sender=subject)
+    for text in ("zz", "é", "subject:zz", "/zz/", "domain:zz", "-from:zz"):
+        assert matches(text, hostile) is text.startswith("-")
