@@ -202,8 +202,7 @@ class Top(Command):
 
     verb = "TOP"
     header = multiline = True
-    limit = limits.HEADER_DRAINED
-    kept = limits.HEADER
+    limit, kept = limits.HEADER_DRAINED, limits.HEADER
     number: int
     lines: int = 0
 
