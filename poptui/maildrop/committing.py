@@ -50,10 +50,11 @@ class Committing:
             self._note(outcome)
         if stay:
             outcome = await self._stay(outcome)
+        lied = bool(answer.ok and still_there(answer, outcome))
         if answer.ok:
-            await self._trust.learn(outcome.proof, lied=bool(still_there(answer, outcome)))
+            await self._trust.learn(outcome.proof, lied=lied)
         lost = set(asked).difference(here)
-        return replace(outcome, unknown=(*outcome.unknown, *lost))
+        return replace(outcome, unknown=(*outcome.unknown, *lost), lied=lied)
 
     async def _found_out(self, answer: Answer, before: Listing) -> Outcome:
         """The outcome, looked up where it is in doubt."""

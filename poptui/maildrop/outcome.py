@@ -34,6 +34,8 @@ class Outcome:
     said: str = ""
     """What the server answered to QUIT, or what happened instead; cleaned."""
     proof: Proof = Proof.WORD
+    lied: bool = False
+    """The server affirmed the deletion of what is seen to be there."""
 
     @property
     def complete(self) -> bool:

@@ -35,6 +35,11 @@ class Opening:
         self._drawn = 0.0
 
     @property
+    def fault(self) -> str:
+        """Why the message under the cursor did not come, as the viewer shows it."""
+        return self._fault
+
+    @property
     def busy(self) -> bool:
         """A message is on its way."""
         return bool(self._octets)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from poptui.maildrop.entry import Entry
-from poptui.maildrop.outcome import Outcome
+from poptui.maildrop.entry import Entry, Mark
+from poptui.maildrop.outcome import Outcome, Proof
 from poptui.tui.format import count, size
 
 
@@ -19,7 +19,17 @@ def amount(entries: Sequence[Entry]) -> str:
     return f"{messages(len(entries))} ({size(sum(entry.size for entry in entries))})"
 
 
+def deletion(marked: Sequence[Entry], then: str) -> str:
+    """``Delete 12 messages (2.1 MB) and quit; 2 refused by the server stay``."""
+    refused = sum(entry.mark is Mark.REFUSED for entry in marked)
+    going = [entry for entry in marked if entry.mark is not Mark.REFUSED]
+    stay = f"; {count(refused)} refused by the server stay{'s' if refused == 1 else ''}"
+    return f"Delete {amount(going)} and {then}{stay if refused else ''}"
+
+
 def deleted(outcome: Outcome) -> str:
-    """``12 messages deleted (2.1 MB).``"""
+    """``12 messages deleted (2.1 MB).``, and what stands behind it where that is little."""
     octets = sum(entry.size for entry in outcome.deleted)
-    return f"{messages(len(outcome.deleted))} deleted ({size(octets)})."
+    doubtful = outcome.proof is Proof.NONE and outcome.deleted
+    doubt = " The server says so; it could not be looked up." if doubtful else ""
+    return f"{messages(len(outcome.deleted))} deleted ({size(octets)}).{doubt}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 from collections.abc import Callable, Iterator
@@ -247,12 +248,38 @@ def test_a_listing_that_breaks_off(oddity: str, attempt: Try) -> None:
 
 
 @pytest.mark.parametrize("oddity", ["in-use", "lock-in-prose"])
-def test_a_locked_maildrop(oddity: str, attempt: Try) -> None:
+def test_a_locked_maildrop_is_told_in_a_batch(oddity: str, batch: RunBatch) -> None:
     with serving(OddServer(letters(2), [oddity])) as server:
-        end = attempt(url(server))
+        end = batch("list", url(server))
+        assert server.connections == 1
     assert end.code == 6
     assert "user@127.0.0.1" in end.sentence
     assert "again" in end.sentence or "later" in end.sentence
+
+
+@pytest.mark.parametrize("oddity", ["in-use:1", "lock-in-prose:1"])
+def test_a_locked_maildrop_is_waited_for_on_the_screen(
+    oddity: str, terminal: StartTerminal
+) -> None:
+    with serving(OddServer(letters(2), [oddity])) as server:
+        screen = terminal(url(server), env=PASSWORD)
+        screen.wait_for(re.compile(r"next try \d\d:\d\d:\d\d"))
+        screen.wait_for("is locked")
+        screen.press("r")
+        screen.wait_for("letter 2")
+        screen.wait_gone("is locked")
+        screen.press("x")
+        assert screen.exit_code() == 0
+
+
+def test_a_lock_that_was_not_waited_for_is_what_poptui_ends_with(terminal: StartTerminal) -> None:
+    with serving(OddServer(letters(2), ["in-use"])) as server:
+        screen = terminal(url(server), columns=500, env=PASSWORD)
+        screen.wait_for("is locked")
+        screen.press("q")
+        assert screen.exit_code() == 6
+        assert "is locked" in farewell(screen)
+        assert_restored(screen)
 
 
 def test_a_server_that_no_longer_speaks_after_the_login(attempt: Try) -> None:

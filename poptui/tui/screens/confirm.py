@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 from poptui.maildrop.entry import Entry
 from poptui.tui.screens.choice import CANCEL, Choice, ChoiceScreen
-from poptui.tui.wording import amount
+from poptui.tui.wording import amount, deletion
 
 YES = "yes"
 
 
 def commit_screen(marked: Sequence[Entry]) -> ChoiceScreen:
     """Delete ``marked`` now, and stay?"""
-    choices = (Choice(YES, "c", f"Delete {amount(marked)} and stay"), CANCEL)
+    choices = (Choice(YES, "c", deletion(marked, "stay")), CANCEL)
     return ChoiceScreen("Marked to be deleted:", marked, choices)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -13,6 +13,8 @@ from textual.widgets import Input, Static
 
 from poptui.secret import Secret
 
+OTHERS = 8
+"""The lines that everything but the server's words takes."""
 HINT = "Enter logs in · Esc stays offline"
 
 
@@ -27,7 +29,7 @@ class PasswordScreen(ModalScreen[Secret | None]):
         width: 100%; max-width: 80; height: auto; max-height: 100%;
         border: round $primary; background: $surface; padding: 0 1;
     }
-    PasswordScreen #said { height: auto; max-height: 6; }
+    PasswordScreen #said { height: auto; }
     PasswordScreen #asked { height: 1; text-style: bold; margin-top: 1; }
     PasswordScreen Input { border: none; height: 1; padding: 0; background: $panel; }
     PasswordScreen #hint { height: 1; color: $text-muted; margin-top: 1; }
@@ -47,6 +49,10 @@ class PasswordScreen(ModalScreen[Secret | None]):
             field.cursor_blink = False
             yield field
             yield Static(HINT, markup=False, id="hint")
+
+    def on_resize(self, event: events.Resize) -> None:
+        """The server's words take no more lines than the rest leaves."""
+        self.query_one("#said").styles.max_height = max(1, event.size.height - OTHERS)
 
     @on(Input.Submitted)
     def give(self, event: Input.Submitted) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from poptui.maildrop.entry import Entry
 from poptui.tui.screens.choice import CANCEL, Choice, ChoiceScreen
-from poptui.tui.wording import amount
+from poptui.tui.wording import deletion
 
 DELETE, NOTHING, KEEP = "delete", "nothing", "keep"
 
@@ -18,7 +18,7 @@ def quit_screen(marked: Sequence[Entry], *, keeps: bool) -> ChoiceScreen:
     """
     keep = (Choice(KEEP, "k", "Keep marks for next time"),) if keeps else ()
     choices = (
-        Choice(DELETE, "c", f"Delete {amount(marked)} and quit"),
+        Choice(DELETE, "c", deletion(marked, "quit")),
         Choice(NOTHING, "n", "Quit, delete nothing"),
         *keep,
         CANCEL,

@@ -20,6 +20,7 @@ from poptui.tui.format import count, cut
 from poptui.tui.wording import amount, messages
 
 HINT = "Enter goes on · PgDn PgUp scroll"
+STILL_THERE_ALTHOUGH = "Still there, though the server affirmed their deletion; they stay marked"
 INDENT = " " * 6
 MESSAGE_CELLS = 120
 """Of a message this much is told: a subject without end must not push the others off the screen."""
@@ -109,7 +110,7 @@ def wrapped(line: str, width: int) -> list[str]:
 def _sections(outcome: Outcome) -> list[tuple[str, tuple[Entry, ...]]]:
     sections = [
         ("Refused by the server", outcome.refused),
-        ("Still there", outcome.remaining),
+        (STILL_THERE_ALTHOUGH if outcome.lied else "Still there", outcome.remaining),
         ("Unknown", outcome.unknown),
         ("Deleted", outcome.deleted),
     ]

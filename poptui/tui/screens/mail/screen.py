@@ -33,7 +33,7 @@ from poptui.tui.widgets.message_list import MessageList
 from poptui.tui.widgets.prompt import Prompt
 
 _REMEDIES = {
-    State.WAITING: "Marks and list stay; poptui connects again by itself, r tries now.",
+    State.WAITING: "poptui connects again by itself, r tries now.",
     State.OFFLINE: "r tries again.",
 }
 """What becomes of it, and what the user can do."""
@@ -100,9 +100,11 @@ class MailScreen(Moving, Listing, Marking, Reading, Session, inherit_bindings=Fa
     def _state_changed(self, state: State, said: str) -> None:
         """Tell what went wrong until it is right again, or a key was pressed."""
         if said:
-            self._wrong = f"{said} {_REMEDIES.get(state, '')}".rstrip()
+            stays = "Marks and list stay; " if self._maildrop.listing.entries else ""
+            self._wrong = f"{said} {stays}{_REMEDIES.get(state, '')}".rstrip()
             self.messages.placeholder = self._wrong
-            self.say(self._wrong, fault=True)
+            if said != self._opening.fault:
+                self.say(self._wrong, fault=True)
         elif state is State.ONLINE and self._wrong and self.key_bar.notice == self._wrong:
             self.hush()
 
