@@ -26,24 +26,21 @@ _ACCENTS = "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
 _HIDDEN = re.compile(f"[{_INVISIBLE}]+")
 _STRIPPED = re.compile(f"[{_INVISIBLE}{_ACCENTS}]+")
 _STROKES = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe"})
-_FOREIGN = re.compile(r"[^\x00-\x7f]+")
 
 
 def fold(text: str) -> str:
     """``text`` in the form in which texts are equal whatever their case, accents and spaces."""
-    text = text.lower()
-    return " ".join((text if text.isascii() else _FOREIGN.sub(_plain, text)).split())
-
-
-def _plain(match: re.Match[str]) -> str:
-    return _folded(match[0])
+    words = text.lower().split()
+    if not text.isascii():
+        words = [word if word.isascii() else _folded(word) for word in words]
+    return " ".join(filter(None, words))
 
 
 @lru_cache(maxsize=16384)
-def _folded(run: str) -> str:
-    """A run of characters beyond ASCII, which mail repeats: letters of one language, words."""
-    run = normalize("NFKD", run.casefold()).casefold()
-    return _STRIPPED.sub("", run).translate(_STROKES)
+def _folded(word: str) -> str:
+    """A word that is not of ASCII alone; mail repeats them."""
+    word = normalize("NFKD", word.casefold()).casefold()
+    return _STRIPPED.sub("", word).translate(_STROKES)
 
 
 def accented(text: str) -> str:

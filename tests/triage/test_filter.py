@@ -108,6 +108,7 @@ def test_a_domain_of_one_label_is_any_label() -> None:
         ("istanbul", "İstanbul"),
         ("한국", "한국어"),
         ("a b", "a \u00a0\t b"),
+        ("a b", "a \u200b b"),
     ],
 )
 def test_case_accents_and_what_cannot_be_seen_do_not_count(text: str, subject: str) -> None:
