@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from functools import lru_cache
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = {name: number for number, name in enumerate(_MONTHS, 1)}
@@ -60,11 +61,17 @@ def _full_year(year: str) -> int:
 def _zone(zone: str) -> tzinfo:
     """UTC stands for every zone that is unknown or impossible."""
     if zone[:1] not in ("+", "-"):
-        return timezone(timedelta(hours=_HOURS.get(zone.upper(), 0)))
+        return zone_of(_HOURS.get(zone.upper(), 0) * 3600)
     minutes = int(zone[1:3]) * 60 + int(zone[3:])
     if minutes >= 24 * 60:
         return UTC
-    return timezone(timedelta(minutes=-minutes if zone[0] == "-" else minutes))
+    return zone_of((-minutes if zone[0] == "-" else minutes) * 60)
+
+
+@lru_cache(maxsize=256)
+def zone_of(seconds: int) -> timezone:
+    """The zone so far east of Greenwich: one object for all dates in it."""
+    return timezone(timedelta(seconds=seconds))
 
 
 def _moment(fields: tuple[int, int, int, int, int, int], zone: tzinfo) -> datetime | None:
@@ -85,7 +92,7 @@ def _otherwise(value: str) -> datetime | None:
     try:
         found = parsedate_tz(value)
         if found is not None:
-            return _moment(found[:6], timezone(timedelta(seconds=found[9] or 0)))
+            return _moment(found[:6], zone_of(found[9] or 0))
         moment = datetime.fromisoformat(value)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None

@@ -12,7 +12,7 @@ from functools import cache
 from poptui.mail import mailparse
 from poptui.mail.dates import decode_date
 from poptui.mail.encoded_words import charset_of, decode_text, unfolded
-from poptui.mail.header import NOTHING, Header
+from poptui.mail.header import NOTHING, Header, shared
 from poptui.mail.mailbox import decode_mailbox
 
 MAX_BLOCK = 256 * 1024
@@ -42,11 +42,11 @@ def decode_header(block: bytes, extra: frozenset[str] = frozenset()) -> Header:
     content_type = get(b"content-type", b"")
     charset = charset_of(content_type) if content_type else ""
     return Header(
-        from_=decode_mailbox(get(b"from", b""), charset),
-        to=decode_text(get(b"to", b""), charset),
+        from_=shared(decode_mailbox(get(b"from", b""), charset)),
+        to=shared(decode_text(get(b"to", b""), charset)),
         subject=_subject(get(b"subject", b""), charset),
         date=decode_date(get(b"date", b"").decode("latin-1")),
-        list_id=_list_id(decode_text(get(b"list-id", b""), charset)),
+        list_id=shared(_list_id(decode_text(get(b"list-id", b""), charset))),
         message_id=decode_text(get(b"message-id", b""), charset),
         attachments=_may_attach(content_type, get(b"content-disposition", b"")),
         extra=_extra(values, extra, charset) if extra else NOTHING,

@@ -5,11 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from hashlib import blake2b
 from types import MappingProxyType
+from typing import TypeVar
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 """No extra headers."""
+
+T = TypeVar("T")
+
+
+@lru_cache(maxsize=4096)
+def _one(value: object) -> object:
+    return value
+
+
+def shared(value: T) -> T:
+    """``value``, or one that is equal and was seen lately: fifty thousand headers have few lists
+    and senders, and memory should hold each of these once."""
+    return _one(value)  # type: ignore[return-value]
 
 
 @dataclass(frozen=True, slots=True)

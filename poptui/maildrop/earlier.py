@@ -77,7 +77,7 @@ def _matched(marks: tuple[KeptMark, ...], listing: Listing) -> Offer:
     here, gone, unsure = [], [], []
     several = {entry.uid for entry in listing.entries if entry.ambiguous}
     for mark in marks:
-        entry = listing.find(f"uid:{mark.uid}")
+        entry = listing.find(mark.uid)
         if entry is not None and may_be(mark, entry):
             here.append((entry, mark))
         elif entry is not None or mark.uid in several:

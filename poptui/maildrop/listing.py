@@ -27,8 +27,9 @@ class Listing:
 def relist(survey: Survey, before: Listing, session: int) -> Listing:
     """The listing of a new session; a message that was there before keeps its Entry.
 
-    ``session`` counts the sessions: without a unique UID a message's identity ends with its
-    session. A message whose size changed under its UID is taken for another one.
+    A message's key is its UID where that is unique, else something that no UID can be and that
+    ends with the session; ``session`` counts these. A message whose size changed under its UID is
+    taken for another one.
     """
     doubled = _doubled(survey.uids.values())
     known, uid_of = before.by_key.get, survey.uids.get
@@ -36,7 +37,7 @@ def relist(survey: Survey, before: Listing, session: int) -> Listing:
     for number, size in sorted(survey.sizes.items(), reverse=True):
         uid = uid_of(number)
         unique = uid is not None and uid not in doubled
-        key = f"uid:{uid}" if unique else f"#{session}.{number}"
+        key = uid if uid is not None and unique else f"\n{session}.{number}"
         entry = known(key)
         if entry is None or entry.size != size:
             entry = Entry(number, size, uid, key, ambiguous=uid is not None and not unique)

@@ -6,13 +6,17 @@ Signals are packed, scores are not: weights are the user's to change.
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
+from sys import intern
 
-from poptui.mail.header import NOTHING, Address, Header
+from poptui.mail.dates import zone_of
+from poptui.mail.header import NOTHING, Address, Header, shared
 from poptui.triage.verdict import Signal, Verdict
 
-PACKING = 2
+PACKING = 3
 """The version of the packed form, and of what judging finds; another one begins the cache anew."""
+
+_EPOCH = datetime(1970, 1, 1)
 
 
 def pack(header: Header, verdict: Verdict) -> bytes:
@@ -23,7 +27,7 @@ def pack(header: Header, verdict: Verdict) -> bytes:
             header.from_.address,
             header.to,
             header.subject,
-            header.date.isoformat() if header.date else "",
+            _packed_date(header.date) if header.date else 0,
             header.list_id,
             header.message_id,
             header.attachments,
@@ -40,12 +44,24 @@ def unpack(packed: bytes) -> tuple[Header, Verdict] | None:
     try:
         fields = json.loads(packed)
         name, address, to, subject, date, list_id, message_id, attachments, extra, *rest = fields
-        when = datetime.fromisoformat(date) if date else None
+        when = _date(*date) if date else None
         newsletter, signals = rest
-        found = tuple([Signal(*signal) for signal in signals])
+        found = tuple([Signal(intern(name), *signal) for name, *signal in signals])
         known = dict(extra) or NOTHING
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None
-    sender = Address(name, address)
-    header = Header(sender, to, subject, when, list_id, message_id, attachments, known)
-    return header, Verdict(found, newsletter)
+    sender = shared(Address(name, address))
+    header = Header(
+        sender, shared(to), subject, when, shared(list_id), message_id, attachments, known
+    )
+    return header, shared(Verdict(found, newsletter))
+
+
+def _packed_date(date: datetime) -> tuple[int, int]:
+    """Seconds by the clock of its zone, and how far east of Greenwich that is."""
+    offset = date.utcoffset() or timedelta()
+    return int((date.replace(tzinfo=None) - _EPOCH).total_seconds()), int(offset.total_seconds())
+
+
+def _date(clock: int, offset: int) -> datetime:
+    return (_EPOCH + timedelta(seconds=clock)).replace(tzinfo=zone_of(offset))

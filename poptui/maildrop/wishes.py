@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, field
 
-from poptui.mail.header import Header
+from poptui.mail.header import Header, shared
 from poptui.maildrop.entry import Entry
 from poptui.maildrop.listing import Listing
 from poptui.maildrop.packing import unpack
@@ -49,7 +49,7 @@ class Wishes:
 
         try:
             header = decode_header(block, self.names)
-            verdict = judge(block, header, self.context)
+            verdict = shared(judge(block, header, self.context))
         except Exception:
             _log.exception("a header could not be read")
             header, verdict = Header(extra=dict.fromkeys(self.names, "")), Verdict()

@@ -12,7 +12,7 @@ from email.header import Header
 from random import Random
 
 SEED = 1939
-MARKER = r"\[#\d+\]"
+MARKER = r"<\d+>"
 """A pattern that every subject has and nothing else on a screen."""
 
 _NAMES = {
@@ -49,52 +49,53 @@ def messages(count: int, seed: int = SEED) -> Iterator[bytes]:
 def header_block(random: Random, number: int, octets: int) -> bytes:
     """A header and its empty line; about ``octets`` long, and 1 kB at least."""
     host, charset = random.choice(_HOSTS), random.choices(_CHARSETS, _WEIGHTS)[0]
-    top = _trace(random, number, host)
-    shown = _shown(random, number, host, charset)
+    sent = _date(random)
+    top = _trace(random, number, host, sent)
+    shown = _shown(random, number, host, charset, sent)
     size = sum(map(len, top)) + sum(map(len, shown))
     while size < octets:
-        line = _ballast(random, host, octets - size)
+        line = _ballast(random, host, octets - size, sent)
         top.append(line)
         size += len(line)
     return "".join((*top, *shown, "\r\n")).encode("ascii")
 
 
-def _trace(random: Random, number: int, host: str) -> list[str]:
+def _trace(random: Random, number: int, host: str, sent: str) -> list[str]:
     return [
         f"Return-Path: <bounce-{number}@{host}>\r\n",
         "Delivered-To: me@example.com\r\n",
-        *(_received(random, host) for _ in range(random.randint(1, 2))),
+        *(_received(random, host, sent) for _ in range(random.randint(1, 2))),
         f"Authentication-Results: mx.example.com;\r\n\tdkim=pass header.d={host};\r\n"
         f"\tspf=pass smtp.mailfrom=bounce-{number}@{host}\r\n",
     ]
 
 
-def _received(random: Random, host: str) -> str:
+def _received(random: Random, host: str, sent: str) -> str:
     return (
         f"Received: from {host} ({host} [192.0.2.{random.randint(1, 254)}])\r\n"
         f"\tby mx.example.com (Postfix) with ESMTPS id {random.getrandbits(44):011X}\r\n"
-        f"\tfor <me@example.com>; {_date(random)}\r\n"
+        f"\tfor <me@example.com>; {sent}\r\n"
     )
 
 
-def _ballast(random: Random, host: str, room: int) -> str:
+def _ballast(random: Random, host: str, room: int, sent: str) -> str:
     """One more line that no list shows, not much over ``room``."""
     if random.random() < 0.4:
-        return _received(random, host)
+        return _received(random, host, sent)
     data = base64.b64encode(random.randbytes(max(24, min(258, room * 3 // 4 - 80)))).decode()
     folded = "\r\n\t ".join(data[at : at + 70] for at in range(0, len(data), 70))
     return f"DKIM-Signature: v=1; a=rsa-sha256; d={host}; s=k{room % 9};\r\n\tb={folded}\r\n"
 
 
-def _shown(random: Random, number: int, host: str, charset: str) -> list[str]:
+def _shown(random: Random, number: int, host: str, charset: str, sent: str) -> list[str]:
     words = _WORDS[charset].split()
     text = " ".join(random.choices(words, k=random.randint(3, 7)))
     name = random.choice(_NAMES[charset])
     lines = [
         f"From: {_word(name, charset)} <{_local(random)}@{host}>\r\n",
         "To: me@example.com\r\n",
-        f"Subject: {_word(f'[#{number}] {text}', charset)}\r\n",
-        f"Date: {_date(random)}\r\n",
+        f"Subject: {_word(f'<{number}> {text}', charset)}\r\n",
+        f"Date: {sent}\r\n",
         f"Message-ID: <{random.getrandbits(64):016x}.{number}@{host}>\r\n",
         "MIME-Version: 1.0\r\n",
         f"Content-Type: {_content_type(random)}\r\n",
