@@ -11,38 +11,31 @@ import asyncio
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from poptui.faults import AbsentFault, EndlessFault, PipeliningFault
 from poptui.maildrop.changes import Change, Listed, Loaded, Notice, State, tell
 from poptui.maildrop.clock import Clock
 from poptui.maildrop.committing import Committing
 from poptui.maildrop.earlier import EarlierMarks
 from poptui.maildrop.entry import Entry
+from poptui.maildrop.fetching import Fetching
 from poptui.maildrop.headers import Headers
 from poptui.maildrop.kept import Cache
-from poptui.maildrop.letter import Letter
 from poptui.maildrop.listing import Listing, relist
 from poptui.maildrop.marking import Marking
 from poptui.maildrop.news import news
 from poptui.maildrop.outcome import Outcome
 from poptui.maildrop.remarks import Notices, remarks
-from poptui.maildrop.retrieval import header_lines, retrieve
 from poptui.maildrop.sessions import LogIn, Sessions
 from poptui.maildrop.survey import Survey, survey
 from poptui.maildrop.trust import Trust
 from poptui.maildrop.visit import Tasks, Visit
 from poptui.maildrop.written import Journal
 from poptui.net.login import Session
-from poptui.pop3.commands import Peek, Retr, Top
-from poptui.pop3.limits import HEADER
 from poptui.secret import Secret
 from poptui.storage.kept_mark import Look
 from poptui.triage.verdict import Context
 
-TRIES = 4
-"""Sessions that may follow where the next one does without what ended the last."""
 
-
-class Maildrop:
+class Maildrop(Fetching):
     """One maildrop, over as many sessions as it takes."""
 
     def __init__(
@@ -220,82 +213,9 @@ class Maildrop:
         """Keep these headers too, in ``Header.extra``; what is here without them comes again."""
         self._headers.want(names)
 
-    async def loaded(self, entries: Iterable[Entry]) -> None:
-        """Have the headers of ``entries``, where the server gives them. Raises Fault.
-
-        A server that loses commands of a flight is asked again, one command at a time; one that
-        sends no end to a header is asked for the others.
-        """
-        wanted = tuple(entries)
-        visit = await self._sessions.online()
-        await visit.loader.load(wanted)
-        for _ in range(TRIES):
-            if not isinstance(visit.client.fault, (PipeliningFault, EndlessFault)):
-                break
-            visit = await self._sessions.online()
-            await visit.loader.load(wanted)
-        if visit.client.fault is not None:
-            raise visit.client.fault
-
     def _arrived(self, entries: tuple[Entry, ...]) -> None:
         self._tell(Loaded(entries))
         self._marking.ripened(entries)
-
-    # --- reading
-
-    async def retrieve(
-        self, entry: Entry, progress: Callable[[int], None] = lambda octets: None
-    ) -> Letter:
-        """The whole message (RETR); ``progress`` hears the octets so far. Raises Fault.
-
-        Cancelling while it comes drops the connection, for POP3 cannot stop a reply; with
-        ``background`` a new session follows by itself, and the marks with it.
-        """
-        letter = await self._fetch(entry, Retr(entry.number), progress)
-        self._note_opened(entry, letter)
-        return letter
-
-    async def peek(
-        self, entry: Entry, lines: int, progress: Callable[[int], None] = lambda octets: None
-    ) -> Letter:
-        """The header and the first ``lines`` lines (TOP), cancelled as ``retrieve``. Raises Fault.
-
-        AbsentFault where the server has no TOP.
-        """
-        return await self._fetch(entry, Peek(entry.number, lines), progress)
-
-    async def _fetch(
-        self, entry: Entry, command: Retr | Peek, progress: Callable[[int], None]
-    ) -> Letter:
-        visit = await self._sessions.online()
-        self._check_present(entry)
-        letter = Letter(entry, progress)
-        try:
-            with self._marking.spared(entry):
-                await retrieve(visit, letter, command)
-        except BaseException:
-            letter.close()
-            raise
-        finally:
-            self._sessions.come_back(visit)
-        return letter
-
-    async def header_block(self, entry: Entry) -> bytes:
-        """The header as it came, by TOP, or out of the message where that is refused."""
-        visit = await self._sessions.online()
-        self._check_present(entry)
-        reply = await visit.client.execute(Top(entry.number))
-        if reply.ok:
-            return header_lines(reply.body)
-        return header_lines((await self.retrieve(entry)).open().read(HEADER))
-
-    def _check_present(self, entry: Entry) -> None:
-        if not self._marking.present([entry]):
-            raise AbsentFault("This message is no longer on the server.")
-
-    def _note_opened(self, entry: Entry, letter: Letter) -> None:
-        entry.opened = True
-        self._headers.opened(entry, header_lines(letter.open().read(HEADER)))
 
     # --- marks
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from datetime import timedelta
 from functools import partial
 
@@ -139,6 +139,20 @@ async def test_an_action_that_needs_the_server_tries_at_once() -> None:
         await lose(timed, server)
         assert await timed.read(timed.entry("uid-0002")) == letter(2)
         assert timed.drop.state is State.ONLINE
+
+
+@pytest.mark.parametrize("peek", [False, True])
+async def test_what_is_opened_over_a_new_session_is_the_message_that_was_meant(peek: bool) -> None:
+    """Its number is another one by then."""
+    async with OddServer(letters(4)) as server, timing(server.port) as timed:
+        meant = timed.entry("uid-0003")
+        await lose(timed, server)
+        del server.messages[0]
+        if peek:
+            with closing(await timed.drop.peek(meant, 10)) as message:
+                assert message.read().endswith(b"body 3\r\n")
+        else:
+            assert await timed.read(meant) == letter(3)
 
 
 async def test_new_and_vanished_mail_is_told_and_the_rest_keeps_its_rows() -> None:
