@@ -30,9 +30,11 @@ _STROKES = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ı": "i",
 
 def fold(text: str) -> str:
     """``text`` in the form in which texts are equal whatever their case, accents and spaces."""
-    words = text.lower().split()
-    if not text.isascii():
-        words = [word if word.isascii() else _folded(word) for word in words]
+    if text.isascii():
+        text = text.lower()
+        even = not ("  " in text or "\t" in text or "\n" in text or "\r" in text)
+        return text.strip() if even else " ".join(text.split())
+    words = [word.lower() if word.isascii() else _folded(word) for word in text.split()]
     return " ".join(filter(None, words))
 
 

@@ -117,9 +117,12 @@ _COMMON: dict[By, Callable[[Header], tuple[str, str]]] = {
     By.LIST: _list,
 }
 
+LONGEST = 500
+"""Characters of a subject that tell it from others."""
+
 _PREFIX = re.compile(
-    r"(?:(?:re|aw|sv|vs|antw|odp|ynt|res|ref|rif|fwd?|wg|tr|rv|enc|vb|i|"
-    r"отв|ответ|пересл|回复|答复|转发)(?:\s?\[\d{1,4}\]|\s?\(\d{1,4}\)|\^\d{1,4})?\s?[:：]\s*"
+    r"\A(?:(?:re|aw|sv|vs|antw|odp|ynt|res|ref|rif|fwd?|wg|tr|rv|enc|vb|i|"
+    r"отв|ответ|пересл|回复|答复|转发)(?:\s?\[\d{1,4}\]|\s?\(\d{1,4}\)|\^\d{1,4})?\s?:\s*"
     r"|\[[^\[\]]{1,40}\]\s*)+"
 )
 _DIGITS = re.compile(r"\d+(?:[.,:/-]\d+)*")
@@ -128,6 +131,7 @@ _DIGITS = re.compile(r"\d+(?:[.,:/-]\d+)*")
 @lru_cache(maxsize=65536)
 def subject_key(subject: str) -> str:
     """A subject without case, accents, marks of replies and lists; its numbers are all alike."""
-    folded = fold(subject[:500])
-    rest = _PREFIX.sub("", folded, count=1) if _PREFIX.match(folded) else folded
-    return _DIGITS.sub("#", rest.strip()) or _DIGITS.sub("#", folded)
+    folded = fold(subject[:LONGEST])
+    if ":" in folded or folded[:1] == "[":
+        folded = _PREFIX.sub("", folded, count=1).strip() or folded
+    return _DIGITS.sub("#", folded)

@@ -1,0 +1,106 @@
+"""``python -m tests.benchmarks.filters``: filters over 50,000 messages, groups, counts."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from time import perf_counter
+
+from poptui.mail.header import Address, Header
+from poptui.maildrop.entry import Entry
+from poptui.triage.duplicates import flag_duplicates
+from poptui.triage.filter import parse
+from poptui.triage.grouping import By, grouped
+from poptui.triage.rehearsal import rehearse
+from poptui.triage.saved import OWN, Tally
+from poptui.triage.verdict import Verdict
+from tests.benchmarks import machine
+from tests.benchmarks.table import Report, at_most
+
+MESSAGES = 50_000
+AIM = 100.0
+"""Milliseconds for a filter while it is typed."""
+
+PLAIN = ("invoice", "meeting", "offer", "free", "report", "weekly", "digest", "hello")
+WORDS = (*PLAIN, "réunion", "Größe", "привет", "会议")
+FILTERS = (
+    "invoice",
+    "invoice meeting",
+    "réunion",
+    "from:user12",
+    "subject:offer -free",
+    "domain:host3.example.com",
+    "older:30d",
+    "date:2024-01..2024-02",
+    "size:>5M",
+    "is:spam",
+    "is:spam -from:host3 older:2d size:<1M",
+    "(invoice OR report) -weekly",
+    "/off.*free/",
+)
+
+
+def main() -> None:
+    """Measure, and print a table."""
+    rows, report = messages(), Report()
+    report.say(
+        f"{machine.kind()}, {machine.today()}; load {machine.load()}; {MESSAGES:,} messages."
+    )
+    report.say()
+    first = _took(partial(_filter, "x", rows))
+    table = [["the first filter, which folds all texts", _shown(first), ""]]
+    for text in FILTERS:
+        took = min(_took(partial(_filter, text, rows)) for _ in range(3))
+        table.append([text, _shown(took), str(at_most(took, AIM, " ms"))])
+    table += [[name, _shown(_took(work)), ""] for name, work in _others(rows).items()]
+    report.table(["filter", "took", "aim"], table)
+    print("\n".join(report.lines))
+
+
+def _filter(text: str, rows: list[Entry]) -> None:
+    parse(text).select(rows)
+
+
+def messages() -> list[Entry]:
+    """Messages of some hundred senders, a part of them not in ASCII; always the same."""
+    chance = random.Random(1939)
+    return [_entry(number, chance) for number in range(1, MESSAGES + 1)]
+
+
+def _entry(number: int, chance: random.Random) -> Entry:
+    words = WORDS if number % 4 == 0 else PLAIN
+    sender = Address(f"Sender {number % 500}", f"user{number % 500}@host{number % 50}.example.com")
+    date = datetime(2024, 1, 1, tzinfo=UTC) + timedelta(minutes=number)
+    header = Header(sender, "me@example.org", " ".join(chance.choices(words, k=6)), date)
+    uid = f"uid-{number}"
+    entry = Entry(number, chance.randint(500, 9_000_000), uid, uid, header=header)
+    entry.verdict, entry.score = Verdict(), chance.random() * 10
+    return entry
+
+
+def _others(rows: list[Entry]) -> dict[str, Callable[[], object]]:
+    tally = Tally(parse(text) for text in OWN.values())
+    return {
+        "groups by sender": lambda: grouped(rows, By.SENDER),
+        "groups by subject": lambda: grouped(rows, By.SUBJECT),
+        "duplicates": lambda: flag_duplicates(rows),
+        "counts of the saved filters": lambda: tally.replace(rows),
+        "rehearsal of all": lambda: rehearse(rows),
+    }
+
+
+def _took(work: Callable[[], object]) -> float:
+    """Milliseconds."""
+    begun = perf_counter()
+    work()
+    return (perf_counter() - begun) * 1000
+
+
+def _shown(milliseconds: float) -> str:
+    return f"{milliseconds:.1f} ms"
+
+
+if __name__ == "__main__":
+    main()
