@@ -93,8 +93,9 @@ class WrittenMarks:
         self.poke()
 
     async def close(self) -> None:
-        """Write what is due, and let go of the journal."""
+        """Write what is due, and let go of the journal for good."""
         await self.settle()
+        self._open = None
         if self._journal is not None:
             await asyncio.to_thread(self._journal.close)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterable
 from pathlib import Path
@@ -30,6 +31,16 @@ class WatchedJournal(MarkJournal):
             self.trouble = "The journal of marks is off: there is no room left on the disk."
             return False
         return super().write(marks, dropped)
+
+    def die(self) -> None:
+        """What a kill does to it: the lock goes, and nothing is written any more."""
+        self.failing = set(range(self.writes + 1, self.writes + 1000))
+        with self._turn:
+            self._connection = None
+            self._file.close()
+            if self._lock is not None:
+                os.close(self._lock)
+                self._lock = None
 
 
 def on_disk(path: Path) -> dict[str, KeptMark]:

@@ -1,11 +1,19 @@
-"""Any sequence of what a user, a line and a server do: the server is the witness."""
+"""Any sequence of what a user, a line, a disk and a server do: the server is the witness.
+
+What a user marks is the message that he sees: UID, size and subject. A message that goes must be
+one that was seen under a confirmation, not merely one that has its UID or its number.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+import tempfile
+from collections import defaultdict
 from collections.abc import Callable, Coroutine
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, closing
 from functools import partial
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
@@ -20,11 +28,12 @@ from poptui.maildrop.outcome import Outcome
 from tests.kit.odd import OddServer
 from tests.kit.relay import Manner, Relay, Way
 from tests.maildrop.drops import PATIENCE, Watched, letter, letters
+from tests.maildrop.journals import WatchedJournal
 
 T = TypeVar("T")
 
 pytestmark = pytest.mark.filterwarnings(
-    "ignore:.*(StreamWriter|socket.socket):pytest.PytestUnraisableExceptionWarning"
+    "ignore:.*(StreamWriter|socket.socket|_SelectorTransport):pytest.PytestUnraisableExceptionWarning"
 )
 """The kit may be closed before it serves a connection, and asyncio may leave the socket of a
 cancelled attempt to be collected; other tests, whose lines hold, see to it that ours are closed."""
@@ -48,8 +57,15 @@ ODDITIES = st.lists(
     max_size=2,
     unique=True,
 )
-REUSED = "uid-0002"
-"""The UID whose message changes its size now and then, as after a migration."""
+REUSED = ["uid-0002", "uid-0005"]
+"""The UIDs that stand at other messages now and then, as after a migration."""
+CHANGES = st.sampled_from(["vanish", "arrive", "reuse", "reuse as long", "swap"])
+"""What becomes of a maildrop while nobody is logged in."""
+
+
+def subject_of(data: bytes) -> str:
+    """The subject of a message of this model."""
+    return data.partition(b"Subject: ")[2].partition(b"\r\n")[0].decode().strip()
 
 
 class MaildropAgainstItsServer(RuleBasedStateMachine):
@@ -61,24 +77,39 @@ class MaildropAgainstItsServer(RuleBasedStateMachine):
         self.stack = AsyncExitStack()
         self.patch = pytest.MonkeyPatch()
         self.patch.setattr("poptui.maildrop.commit.LOOKS", (0.0, 0.02, 0.1))
-        self.confirmed: set[str] = set()
-        self.elsewhere: set[str] = set()
-        """Deleted by another program."""
+        self.confirmed: set[bytes] = set()
+        """Messages of which a commit was confirmed, as the user saw them."""
+        self.elsewhere: set[bytes] = set()
+        """Deleted or replaced by another program."""
         self.arrived = 6
-        self.written = {f"uid-{n:04}": {letter(n)} for n in range(1, self.arrived + 1)}
+        self.reuses = 0
+        self.written: defaultdict[str, set[bytes]] = defaultdict(set)
         """Every message that ever stood under a UID."""
+        self.folder = tempfile.TemporaryDirectory(prefix="poptui-model-")
+        self.path = Path(self.folder.name) / "journal.sqlite3"
         self.run(self._start())
 
     async def _start(self) -> None:
         self.server = await self.stack.enter_async_context(OddServer(letters(6)))
         self.relay = await self.stack.enter_async_context(Relay(self.server.port))
-        self.watched = Watched(self.relay.port, timeout=0.3)
-        self.drop = self.watched.drop
+        self._note()
+        self._run_anew()
         await self.drop.connect()
+
+    def _run_anew(self) -> None:
+        self.journal = journal = WatchedJournal(self.path)
+        self.watched = Watched(self.relay.port, timeout=1.0, open_journal=lambda: journal)
+        self.drop = self.watched.drop
+
+    def _note(self) -> None:
+        for message in self.server.messages:
+            self.written[message.uid].add(message.data)
 
     def teardown(self) -> None:
         self.drop.abandon()
+        self.run(self.drop.close())
         self.run(self.stack.aclose())
+        self.folder.cleanup()
         self.runner.close()
         self.patch.undo()
 
@@ -98,6 +129,15 @@ class MaildropAgainstItsServer(RuleBasedStateMachine):
 
     def find(self, uid: str) -> list[Entry]:
         return [entry for entry in self.watched.entries if entry.uid == uid]
+
+    def seen(self, entry: Entry) -> set[bytes]:
+        """The messages that the user may mean by a row: what it shows is all he knows."""
+        return {
+            data
+            for data in self.written[str(entry.uid)]
+            if (not entry.size or len(data) == entry.size)
+            and (entry.header is None or entry.header.subject == subject_of(data))
+        }
 
     # --- the user
 
@@ -149,28 +189,118 @@ class MaildropAgainstItsServer(RuleBasedStateMachine):
     @rule(stay=st.booleans(), late=st.lists(UIDS, max_size=1))
     def commit(self, stay: bool, late: list[str]) -> None:
         shown = self.drop.marked()
-        before = {str(entry.uid) for entry in shown}
-        self.confirmed |= before
-        there = set(self.server.uids)
+        meant = set().union(*(self.seen(entry) for entry in shown))
+        self.confirmed |= meant
+        there = {message.data for message in self.server.messages}
+        uids = set(self.server.uids)
         extra = [entry for uid in late for entry in self.find(uid)]
         self.in_loop(lambda: self.drop.mark(extra))
         outcome = self.attempt(lambda: self.drop.commit(stay=stay, confirmed=shown))
-        gone = there - set(self.server.uids)
-        assert gone <= before
-        self.confirmed -= set(self.server.uids)
+        gone = there - {message.data for message in self.server.messages}
+        assert gone <= meant
         if outcome is None:
             assert not gone
         else:
-            self._check(outcome, shown, gone)
+            self._check(outcome, shown, uids - set(self.server.uids))
 
     def _check(self, outcome: Outcome, shown: list[Entry], gone: set[str]) -> None:
         named = [*outcome.deleted, *outcome.remaining, *outcome.refused, *outcome.unknown]
         assert sorted(map(id, named)) == sorted(map(id, shown))
         there = set(self.server.uids)
-        assert not {entry.uid for entry in outcome.deleted} & there - {REUSED}
+        assert not {entry.uid for entry in outcome.deleted} & there - set(REUSED)
         remaining = {str(entry.uid) for entry in outcome.remaining if entry.uid}
-        assert remaining <= there | self.elsewhere
+        assert remaining <= there | {uid for uid in self.written if uid not in there}
         assert gone <= {str(entry.uid) for entry in named} | {"None"}
+
+    @rule(uids=st.lists(UIDS, min_size=1, max_size=3))
+    def mark_on_a_slow_disk(self, uids: list[str]) -> None:
+        """No DELE goes while the disk has not got its mark."""
+        self.run(self._settled_journal())
+        known = self.on_disk()
+        self.journal.gate.clear()
+        try:
+            self.mark(uids)
+            self.run(asyncio.sleep(0.01))
+            marked = {entry.number for entry in self.drop.marked() if entry.uid not in known}
+            named = {e.number for e in self.watched.entries if e.uid and not e.ambiguous}
+            assert not self.server.held & marked & named
+        finally:
+            self.journal.gate.set()
+
+    @rule(
+        answer=st.sampled_from(["keep", "keep", "forget", "later"]),
+        killed=st.booleans(),
+        change=CHANGES,
+    )
+    def start_again(self, answer: str, killed: bool, change: str) -> None:
+        """The program ends or is killed, the maildrop changes, the next start asks."""
+        self.server.become()
+        deleted = {e.uid for e in self.drop.marked() if e.mark is Mark.DELETED and e.uid}
+        plain = {e.uid for e in self.watched.entries if e.uid and not e.ambiguous}
+        self.drop.abandon()
+        if killed:
+            self.journal.die()
+        else:
+            self.run(self.drop.close())
+        assert deleted & plain <= self.on_disk()
+        self._change(change)
+        before = self.on_disk()
+        self._run_anew()
+        for _ in range(3):
+            self.attempt(self.drop.connect)
+        assert self.drop.marked() == []
+        offer = self.drop.earlier.offer
+        if offer is not None:
+            assert {mark.uid for mark in offer.marks} == before
+            self.in_loop(getattr(self.drop.earlier, answer))
+            self.run(self._settled_journal())
+            here = {mark.uid for _, mark in offer.here}
+            kept = {"keep": here, "forget": set(), "later": before}[answer]
+            dropped = {entry.uid for entry, _ in offer.here} - {
+                entry.uid for entry in self.drop.marked()
+            }
+            assert kept - (dropped if answer == "keep" else set()) <= self.on_disk() <= kept
+
+    async def _settled_journal(self) -> None:
+        await self.drop._marking.written.settle()
+
+    def on_disk(self) -> set[str]:
+        """The UIDs in the journal, read beside it."""
+        if not self.path.exists():
+            return set()
+        with closing(sqlite3.connect(self.path)) as journal:
+            return {uid for (uid,) in journal.execute("SELECT uid FROM mark")}
+
+    @rule(uids=st.lists(UIDS, min_size=1, max_size=4), change=CHANGES, stay=st.booleans())
+    def change_behind_marks_and_commit(self, uids: list[str], change: str, stay: bool) -> None:
+        """The line is lost, the maildrop is another when it is back, and the user commits."""
+        self.mark(uids)
+        self.drop.abandon()
+        self._change(change)
+        self.attempt(self.drop.connect)
+        self.commit(stay, [])
+
+    def _change(self, change: str) -> None:
+        messages = self.server.messages
+        if change == "vanish" and messages:
+            self.elsewhere.add(messages.pop(0).data)
+        elif change == "arrive":
+            self.mail_comes()
+        elif change == "swap":
+            messages.reverse()
+        else:
+            for uid in REUSED:
+                self._reuse(uid, 0 if change.endswith("long") else 7)
+        self._note()
+
+    def _reuse(self, uid: str, longer: int) -> None:
+        self.reuses += 1
+        for place, message in enumerate(self.server.messages):
+            if message.uid == uid:
+                self.elsewhere.add(message.data)
+                subject = f"other {self.reuses}".ljust(8)[:8].encode()
+                other = letter(2, "body" + "z" * longer).replace(b"letter 2", subject)
+                self.server.messages[place] = Letter(uid, other)
 
     # --- the line and the server
 
@@ -191,22 +321,19 @@ class MaildropAgainstItsServer(RuleBasedStateMachine):
     def mail_comes(self) -> None:
         self.arrived += 1
         uid = f"uid-{self.arrived:04}"
-        self.written[uid] = {letter(self.arrived)}
         self.server.messages.append(Letter(uid, letter(self.arrived)))
+        self._note()
 
     @rule(place=st.integers(0, 5))
     def mail_vanishes(self, place: int) -> None:
         """Another program deletes a message; the numbers of the next session move up."""
         if place < len(self.server.messages):
-            self.elsewhere.add(self.server.messages.pop(place).uid)
+            self.elsewhere.add(self.server.messages.pop(place).data)
 
-    @rule(size=st.integers(1, 9))
-    def a_uid_is_reused(self, size: int) -> None:
-        other = letter(2, "z" * 50 * size)
-        for place, message in enumerate(self.server.messages):
-            if message.uid == REUSED:
-                self.server.messages[place] = Letter(REUSED, other)
-                self.written[REUSED].add(other)
+    @rule(uid=st.sampled_from(REUSED), longer=st.sampled_from([0, 1, 9]))
+    def a_uid_is_reused(self, uid: str, longer: int) -> None:
+        self._reuse(uid, longer)
+        self._note()
 
     @rule()
     def time_passes(self) -> None:
@@ -232,8 +359,9 @@ class MaildropAgainstItsServer(RuleBasedStateMachine):
 
     @invariant()
     def nothing_unconfirmed_is_gone(self) -> None:
-        ever = {f"uid-{number:04}" for number in range(1, self.arrived + 1)}
-        assert ever - set(self.server.uids) <= self.confirmed | self.elsewhere
+        ever = set().union(*self.written.values())
+        there = {message.data for message in self.server.messages}
+        assert ever - there <= self.confirmed | self.elsewhere
 
     def in_loop(self, action: Callable[[], str]) -> None:
         async def act() -> None:
@@ -243,4 +371,4 @@ class MaildropAgainstItsServer(RuleBasedStateMachine):
 
 
 TestMaildropAgainstItsServer = MaildropAgainstItsServer.TestCase
-TestMaildropAgainstItsServer.settings = settings(max_examples=25, stateful_step_count=25)
+TestMaildropAgainstItsServer.settings = settings(max_examples=40, stateful_step_count=25)
