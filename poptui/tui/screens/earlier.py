@@ -45,11 +45,7 @@ def _last(offer: Offer) -> str:
 
 def _as_marked(entry: Entry, mark: KeptMark) -> Entry:
     """A row that shows what was marked, which the header of ``entry`` need not be."""
-    header = Header(from_=Address(mark.sender), subject=mark.subject)
-    return Entry(
-        entry.number,
-        entry.size,
-        entry.uid,
-        entry.key,
-        header=header if mark.fingerprint else entry.header,
-    )
+    now = entry.header
+    same = now is not None and mark.fingerprint in ("", now.fingerprint())
+    then = Header(from_=Address(mark.sender), subject=mark.subject)
+    return Entry(entry.number, entry.size, entry.uid, entry.key, header=now if same else then)
