@@ -81,7 +81,7 @@ def test_x_leaves_all(dovecot: Dovecot, opened: Opened) -> None:
     screen.press("x")
     assert screen.exit_code() == 0
     assert dovecot.files() == set(names)
-    assert farewell(screen) == "poptui: Nothing was deleted."
+    assert farewell(screen) == "poptui: Nothing was deleted. 2 messages no longer marked."
     assert_restored(screen)
 
 

@@ -1,0 +1,73 @@
+"""Marks that outlive their run, at a real Dovecot: kept on request, after kill -9, and forgotten."""
+
+from __future__ import annotations
+
+import signal
+
+import pytest
+
+from tests.acceptance.screen import farewell
+from tests.kit.dovecot import Dovecot
+from tests.kit.terminal import StartTerminal, Terminal
+from tests.maildrop.drops import letters
+
+QUESTION = "2 messages marked by an earlier run"
+
+
+def opened(terminal: StartTerminal, dovecot: Dovecot, wait: str = "letter 5") -> Terminal:
+    screen = terminal(dovecot.url, env={"POPTUI_PASSWORD": dovecot.password})
+    screen.wait_for(wait)
+    return screen
+
+
+def two_marked(terminal: StartTerminal, dovecot: Dovecot) -> Terminal:
+    screen = opened(terminal, dovecot)
+    screen.press("d", "d")
+    screen.wait_for("2 marked")
+    return screen
+
+
+@pytest.mark.parametrize("end", ["kept", "killed"])
+def test_marks_are_there_again_and_go_when_confirmed(
+    end: str, dovecot: Dovecot, terminal: StartTerminal
+) -> None:
+    names = dovecot.deliver(letters(5))
+    screen = two_marked(terminal, dovecot)
+    if end == "kept":
+        screen.press("q")
+        screen.wait_for("Keep marks for next time")
+        screen.press("k")
+        assert screen.exit_code() == 0
+        assert farewell(screen) == "poptui: Nothing was deleted; 2 marks are kept for next time."
+    else:
+        screen.wait_for("D  4")
+        screen.signal(signal.SIGKILL)
+        screen.exit_code()
+    assert dovecot.files() == set(names)
+    screen = opened(terminal, dovecot, QUESTION)
+    screen.press("k")
+    screen.wait_for("2 marked")
+    screen.press("q")
+    screen.wait_for("Delete 2 messages")
+    screen.press("c")
+    assert screen.exit_code() == 0
+    assert dovecot.files() == set(names[:3])
+    screen = opened(terminal, dovecot, "letter 3")
+    assert QUESTION not in "\n".join(screen.screen())
+
+
+def test_what_is_forgotten_is_not_asked_for_again(
+    dovecot: Dovecot, terminal: StartTerminal
+) -> None:
+    names = dovecot.deliver(letters(5))
+    screen = two_marked(terminal, dovecot)
+    screen.signal(signal.SIGTERM)
+    screen.exit_code()
+    screen = opened(terminal, dovecot, QUESTION)
+    screen.press("f")
+    screen.wait_for("forgotten")
+    screen.press("q")
+    assert screen.exit_code() == 0
+    screen = opened(terminal, dovecot)
+    assert QUESTION not in "\n".join(screen.screen())
+    assert dovecot.files() == set(names)
