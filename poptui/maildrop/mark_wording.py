@@ -1,4 +1,4 @@
-"""What is said of marks that moved, waited, or stand elsewhere."""
+"""What is said of marks that cannot be made, that moved, waited, or stand elsewhere."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from poptui.faults import words
 from poptui.maildrop.entry import Entry
 from poptui.storage.kept_mark import Holder, KeptMark, Look
 
+GONE = "It is no longer on the server."
+AMBIGUOUS = "Its UID stands at several messages: open it first, so that the right one is marked."
+ELSEWHERE = "Another poptui has it marked: it is left to that one."
 DOUBTFUL = "It cannot be told whether this is the message that was marked: open it, then mark it."
 SUBJECT = 60
 """Characters of a subject in a sentence."""

@@ -16,16 +16,18 @@ from poptui.maildrop.earlier import EarlierMarks, Offer
 from poptui.maildrop.entry import Entry, Mark
 from poptui.maildrop.identity import may_be, record
 from poptui.maildrop.listing import Listing
-from poptui.maildrop.mark_wording import DOUBTFUL, another_message, moved
+from poptui.maildrop.mark_wording import (
+    AMBIGUOUS,
+    ELSEWHERE,
+    GONE,
+    another_message,
+    moved,
+)
 from poptui.maildrop.marks import Marks
 from poptui.maildrop.visit import Visit
 from poptui.maildrop.written import Journal, WrittenMarks
 from poptui.pop3.events import Reply
 from poptui.storage.kept_mark import KeptMark, Look
-
-GONE = "It is no longer on the server."
-AMBIGUOUS = "Its UID stands at several messages: open it first, so that the right one is marked."
-ELSEWHERE = "Another poptui has it marked: it is left to that one."
 
 
 class Marking:
@@ -281,20 +283,15 @@ class Marking:
             self._changed(Marked(tuple(changed)))
 
     def _mark_of(self, entry: Entry) -> Mark:
-        visit = self._visit
         if entry.header is not None:
             entry.trouble = ""
         if entry.key not in self._marks:
             return Mark.ELSEWHERE if entry.uid in self._elsewhere else Mark.NONE
-        if visit is None:
+        if self._visit is None:
             return Mark.PENDING
-        if entry.number in visit.reconciler.refused:
-            entry.trouble = visit.reconciler.refused[entry.number]
-            return Mark.REFUSED
-        if visit.identity.doubtful(entry, self._records.get(entry.key)):
-            entry.trouble = DOUBTFUL
-            return Mark.REFUSED
-        return Mark.DELETED if entry.number in visit.client.deleted else Mark.PENDING
+        mark, why = self._visit.progress(entry, self._records.get(entry.key))
+        entry.trouble = why or entry.trouble
+        return mark
 
 
 def _number(entry: Entry) -> int:

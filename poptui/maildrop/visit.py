@@ -7,15 +7,18 @@ from collections.abc import Awaitable, Callable, Set
 from dataclasses import dataclass
 
 from poptui.faults import Fault
+from poptui.maildrop.entry import Entry, Mark
 from poptui.maildrop.headers import Headers
 from poptui.maildrop.identity import Identity
 from poptui.maildrop.listing import Listing
 from poptui.maildrop.loader import HeaderLoader
+from poptui.maildrop.mark_wording import DOUBTFUL
 from poptui.maildrop.reconcile import Reconciler
 from poptui.net.client import Client
 from poptui.pop3.commands import Rset
 from poptui.pop3.errors import LocalError
 from poptui.pop3.events import Reply
+from poptui.storage.kept_mark import KeptMark
 
 LEAVE_WITHIN = 5.0
 """Seconds that a polite good-bye may take before the line is dropped, which deletes as little."""
@@ -48,6 +51,15 @@ class Visit:
         return cls(
             client, loader, reconciler, Identity(client, loader, listing, tasks.headers.wishes)
         )
+
+    def progress(self, entry: Entry, kept: KeptMark | None) -> tuple[Mark, str]:
+        """How far the declared ``entry`` is on its way, and what stands in it."""
+        number = entry.number
+        if number in self.reconciler.refused:
+            return Mark.REFUSED, self.reconciler.refused[number]
+        if self.identity.doubtful(entry, kept):
+            return Mark.REFUSED, DOUBTFUL
+        return Mark.DELETED if number in self.client.deleted else Mark.PENDING, ""
 
     def stop(self) -> None:
         """No further commands of our own; the session stays."""

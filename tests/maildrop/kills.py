@@ -45,6 +45,17 @@ async def commands_of_a_run(path: Path) -> int:
         return len(server.commands)
 
 
+async def survives(moment: int, moments: int, commands: int, path: Path) -> None:
+    """One kill, the session's commands before it being in proportion."""
+    async with OddServer(letters(COUNT)) as server:
+        after = 4 + moment * (commands - 4) // moments
+        later = moment % 4 * 0.0015
+        try:
+            await check(await kill_after(after, later, server, path), server, path)
+        except AssertionError as error:
+            raise AssertionError(f"killed {later} s after {after} commands") from error
+
+
 async def kill_after(commands: int, later: float, server: OddServer, path: Path) -> Killed:
     """Start the program and kill it ``later`` seconds after so many commands have come of it."""
     before = set(server.uids)

@@ -6,23 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.kit.odd import OddServer
-from tests.maildrop.drops import letters
-from tests.maildrop.kills import COUNT, check, commands_of_a_run, kill_after
+from tests.maildrop.kills import commands_of_a_run, survives
 
 MOMENTS = 20
 PARTS = 4
-
-
-async def survives(moment: int, moments: int, commands: int, path: Path) -> None:
-    """One kill, the session's commands before it being in proportion."""
-    async with OddServer(letters(COUNT)) as server:
-        after = 4 + moment * (commands - 4) // moments
-        later = moment % 4 * 0.0015
-        try:
-            await check(await kill_after(after, later, server, path), server, path)
-        except AssertionError as error:
-            raise AssertionError(f"killed {later} s after {after} commands") from error
 
 
 @pytest.mark.parametrize("part", range(PARTS))
