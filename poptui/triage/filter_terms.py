@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -12,15 +12,11 @@ from poptui.triage import filter_values as values
 from poptui.triage.filter_fault import FilterFault
 from poptui.triage.filter_lexer import Form, Token
 from poptui.triage.filter_regex import BoundedRegex
+from poptui.triage.filter_states import states_by_name
 from poptui.triage.filter_text import FROM, SUBJECT, TO, finder, fold, written
-from poptui.triage.filter_tree import Term
+from poptui.triage.filter_tree import EXTRA, HEADER, VERDICT, Ask, Term
 from poptui.triage.row import Row
 from poptui.triage.weights import THRESHOLD
-
-Ask = Callable[[Row], bool | None]
-
-HEADER, VERDICT, EXTRA, ALL = "header", "verdict", "extra", "all"
-"""What a term needs: the row's header, its verdict, further headers, the headers of all rows."""
 
 
 @dataclass(frozen=True)
@@ -168,51 +164,13 @@ class Terms:
 
     def _is(self, token: Token) -> Term:
         names = _plain(token).lower().split("|")
-        states = self._states()
+        states = states_by_name(self._scope.threshold)
         if unknown := [name for name in names if name not in states]:
             known = ", ".join(states)
             raise ValueError(f"one of {known}" + (f", not {words(unknown[0])}" * bool(unknown[0])))
         asks = [states[name][0] for name in names]
         needs = frozenset[str]().union(*(states[name][1] for name in names))
         return Term(_rewritten(token), asks[0] if len(asks) == 1 else _either(asks), needs)
-
-    def _states(self) -> Mapping[str, tuple[Ask, frozenset[str]]]:
-        """The states and what they need; rules tag and protect once the header is there."""
-        judged, loaded = frozenset({HEADER, VERDICT}), frozenset({HEADER})
-        nothing = frozenset[str]()
-        limit = self._scope.threshold
-
-        def spam(row: Row) -> bool | None:
-            return None if row.score is None else row.score >= limit
-
-        def ham(row: Row) -> bool | None:
-            return None if row.score is None else row.score < limit
-
-        def newsletter(row: Row) -> bool | None:
-            if row.score is None or row.verdict is None:
-                return None
-            return row.verdict.newsletter and row.score < limit
-
-        def duplicate(row: Row) -> bool | None:
-            return None if row.header is None else row.duplicate
-
-        def tagged(row: Row) -> bool | None:
-            return True if row.tagged else None if row.header is None else False
-
-        def protected(row: Row) -> bool | None:
-            return None if row.header is None else row.protected
-
-        return {
-            "spam": (spam, judged),
-            "ham": (ham, judged),
-            "newsletter": (newsletter, judged),
-            "new": (lambda row: row.new, nothing),
-            "marked": (lambda row: row.marked, nothing),
-            "tagged": (tagged, loaded),
-            "protected": (protected, loaded),
-            "opened": (lambda row: row.opened, nothing),
-            "dup": (duplicate, frozenset({HEADER, ALL})),
-        }
 
     def _has(self, token: Token) -> Term:
         if _plain(token).lower() not in ("attachment", "attachments"):

@@ -13,6 +13,12 @@ from functools import reduce
 
 from poptui.triage.row import Row
 
+Ask = Callable[[Row], bool | None]
+"""Whether the row is what is asked for; None where that is not known."""
+
+HEADER, VERDICT, EXTRA, ALL = "header", "verdict", "extra", "all"
+"""What a term needs: the row's header, its verdict, further headers, the headers of all rows."""
+
 Test = Callable[[Row], bool]
 """Whether the row surely is what is asked for."""
 
@@ -23,7 +29,7 @@ class Term:
 
     text: str
     """As it is written in a filter."""
-    ask: Callable[[Row], bool | None]
+    ask: Ask
     """Whether the row is so; None where that is not known."""
     needs: frozenset[str] = frozenset()
     """What must be loaded for an answer."""
@@ -97,7 +103,7 @@ def compiled(node: Node, *, wanted: bool = True) -> Test:
             return reduce(_both if together else _one_of, tests)
 
 
-def _asked(ask: Callable[[Row], bool | None], wanted: bool) -> Test:
+def _asked(ask: Ask, wanted: bool) -> Test:
     return lambda row: ask(row) is wanted
 
 
