@@ -11,7 +11,6 @@ from poptui.maildrop.packing import PACKING
 from poptui.printable import printable_line
 from poptui.storage.cache import HeaderCache, cache_path, octets_on_disk, open_cache
 from poptui.storage.config import load_config
-from poptui.tui.format import count, size
 
 
 class CacheFault(Fault):
@@ -45,6 +44,8 @@ def _account(target: str | None) -> str:
 
 
 def _tell(opened: HeaderCache) -> None:
+    from poptui.tui.format import count, size
+
     path, accounts = cache_path(), opened.accounts()
     print(f"{printable_line(str(path))}  {size(octets_on_disk(path))}")
     for name, headers in accounts.items():
