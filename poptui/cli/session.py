@@ -6,6 +6,7 @@ from argparse import Namespace
 from functools import partial
 
 from poptui.faults import UsageFault
+from poptui.maildrop.appraisal import Appraisal
 from poptui.maildrop.kept import Cache
 from poptui.maildrop.maildrop import Maildrop
 from poptui.maildrop.packing import PACKING
@@ -45,9 +46,37 @@ def _only_account(config: Config) -> str:
 
 async def maildrop_of(server: Server, config: Config, *, stdin: bool, background: bool) -> Maildrop:
     """The maildrop, not yet connected; asks for the password if need be. Raises Fault."""
+    appraisal = _appraisal(server, config) if background else None
     password = await password_for(server, stdin=stdin)
     return maildrop_at(
-        server, password, background=background, cache=config.cache, journal=background
+        server,
+        password,
+        background=background,
+        cache=config.cache,
+        journal=background,
+        appraisal=appraisal,
+    )
+
+
+def _appraisal(server: Server, config: Config) -> Appraisal:
+    """What the user has settled, and what was learned for this maildrop. Raises UsageFault."""
+    from poptui.maildrop.known_senders import KnownSenders, Roll
+    from poptui.storage.learned import open_learned
+    from poptui.storage.senders import blocklist_file, friends_file
+    from poptui.triage.duplicates import Keep
+    from poptui.triage.learner import Learner
+    from poptui.triage.settings import policy_of
+
+    policy = policy_of(config)
+    files = {
+        Roll.FRIENDS: friends_file(config.path),
+        Roll.BLOCKLIST: blocklist_file(config.path),
+    }
+    return Appraisal(
+        policy,
+        senders=KnownSenders(policy, files),
+        learner=Learner(lambda: open_learned(f"{server.user}@{server.address}")),
+        keep=Keep(config.duplicates),
     )
 
 
@@ -58,6 +87,7 @@ def maildrop_at(
     background: bool,
     cache: bool = False,
     journal: bool = False,
+    appraisal: Appraisal | None = None,
 ) -> Maildrop:
     """The maildrop of a server and a password, not yet connected.
 
@@ -78,6 +108,7 @@ def maildrop_at(
         open_cache=partial(_open_cache, server) if cache else None,
         open_journal=partial(_open_journal, server) if journal else None,
         context=_context(server),
+        appraisal=appraisal,
     )
 
 

@@ -43,6 +43,13 @@ class Marked:
 
 
 @dataclass(frozen=True)
+class Appraised:
+    """What the user settled made ``entry.score``, ``protected`` or ``duplicate`` another."""
+
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True)
 class StateChanged:
     """The session came or went; ``said`` is a sentence where it went badly."""
 
@@ -67,7 +74,7 @@ class Notice:
 
 logger = logging.getLogger(__name__)
 
-Change = Listed | Loaded | Marked | StateChanged | PasswordWanted | Notice
+Change = Listed | Loaded | Marked | Appraised | StateChanged | PasswordWanted | Notice
 
 
 def tell(listener: Callable[[Change], None], change: Change) -> None:

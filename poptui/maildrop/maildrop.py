@@ -11,7 +11,8 @@ import asyncio
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from poptui.maildrop.changes import Change, Listed, Loaded, Notice, State, tell
+from poptui.maildrop.appraisal import Appraisal
+from poptui.maildrop.changes import Change, Listed, Notice, State, tell
 from poptui.maildrop.clock import Clock
 from poptui.maildrop.committing import Committing
 from poptui.maildrop.earlier import EarlierMarks
@@ -22,10 +23,11 @@ from poptui.maildrop.kept import Cache
 from poptui.maildrop.listing import Listing, relist
 from poptui.maildrop.marking import Marking
 from poptui.maildrop.news import news
-from poptui.maildrop.outcome import Outcome
+from poptui.maildrop.outcome import Outcome, Proof
 from poptui.maildrop.remarks import Notices, remarks
 from poptui.maildrop.sessions import LogIn, Sessions
 from poptui.maildrop.survey import Survey, survey
+from poptui.maildrop.triaging import Triaging
 from poptui.maildrop.trust import Trust
 from poptui.maildrop.visit import Tasks, Visit
 from poptui.maildrop.written import Journal
@@ -35,7 +37,7 @@ from poptui.storage.kept_mark import Look
 from poptui.triage.verdict import Context
 
 
-class Maildrop(Fetching):
+class Maildrop(Fetching, Triaging):
     """One maildrop, over as many sessions as it takes."""
 
     def __init__(
@@ -47,6 +49,7 @@ class Maildrop(Fetching):
         open_cache: Callable[[], Cache] | None = None,
         open_journal: Callable[[], Journal] | None = None,
         context: Context | None = None,
+        appraisal: Appraisal | None = None,
         idle_release: float = 0.0,
         trust: Trust | None = None,
         with_password: Callable[[Secret], LogIn] | None = None,
@@ -57,11 +60,14 @@ class Maildrop(Fetching):
         Without ``background`` nothing is done unasked: headers load when they are aimed at, and
         a session that was dropped is not followed by another. Verdicts are made in ``context``.
         A session that nobody uses is released after ``idle_release`` seconds (0: never).
+        Messages are appraised by ``appraisal`` as they come; without one, not at all.
         ``with_password`` makes a ``log_in`` of another password.
         """
         self.title = title
         self.encrypted = False
         self.listing = Listing()
+        self.appraisal, self._appraises = appraisal or Appraisal(), appraisal is not None
+        self._lessons: asyncio.Task[None] | None = None
         self.changed: Callable[[Change], None] = lambda change: None
         self._notices = Notices(self._tell)
         headers = self._headers = Headers(
@@ -71,6 +77,7 @@ class Maildrop(Fetching):
             self._notices.once,
             background=background,
         )
+        headers.want(self.appraisal.policy.headers)
         marking = self._marking = Marking(self._tell, headers.arrived, open_journal)
         self._tasks = Tasks(headers, marking.prepare, marking.wanted, marking.answered)
         self._arrivals = 0
@@ -149,7 +156,7 @@ class Maildrop(Fetching):
             self._sessions.connect_soon()
 
     async def _arrive(self, session: Session) -> Visit:
-        seen = await survey(session)
+        seen, _ = await asyncio.gather(survey(session), self.appraisal.ready())
         self._arrivals += 1
         listing = await asyncio.to_thread(relist, seen, self.listing, self._arrivals)
         await session.pipelining.expect(await self._headers.recall(listing))
@@ -163,7 +170,7 @@ class Maildrop(Fetching):
         before, self.listing = self.listing, listing
         moved = self._marking.move(listing, look, named=seen.names_all)
         self._tell(Listed())
-        for remark in (*remarks(session, seen), self._headers.trouble):
+        for remark in (*remarks(session, seen), self._headers.trouble, self.appraisal.trouble):
             self._notices.once(remark)
         if self._arrivals > 1 and (said := news(before, listing, self._committing.removed)):
             self._tell(Notice(said))
@@ -213,10 +220,6 @@ class Maildrop(Fetching):
         """Keep these headers too, in ``Header.extra``; what is here without them comes again."""
         self._headers.want(names)
 
-    def _arrived(self, entries: tuple[Entry, ...]) -> None:
-        self._tell(Loaded(entries))
-        self._marking.ripened(entries)
-
     # --- marks
 
     def marked(self) -> list[Entry]:
@@ -264,6 +267,8 @@ class Maildrop(Fetching):
     async def close(self) -> None:
         """The end of the program: what is declared goes to the disk, and stays for the next."""
         await self._marking.written.close()
+        if self._lessons is not None:
+            await self._lessons
         await self._headers.flush()
 
     # --- the commit
@@ -275,6 +280,10 @@ class Maildrop(Fetching):
         Fault only where nothing was deleted.
         """
         asked = self.marked() if confirmed is None else list(confirmed)
+        before = self.listing.entries
         outcome = await self._committing.run(asked, stay=stay)
+        if outcome.deleted and outcome.proof is not Proof.NONE and not outcome.lied:
+            left = set(before).difference(asked)
+            self._lessons = asyncio.create_task(self.learn(outcome.deleted, left))
         await self._headers.flush()
         return outcome

@@ -1,0 +1,87 @@
+"""The maildrop's side that sorts the wanted from the unwanted, and acts on many messages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from poptui.maildrop.appraisal import Appraisal
+from poptui.maildrop.changes import Appraised, Change, Loaded, Notice, State
+from poptui.maildrop.entry import Entry
+from poptui.maildrop.headers import Headers
+from poptui.maildrop.known_senders import Roll
+from poptui.maildrop.listing import Listing
+from poptui.maildrop.marking import Marking
+from poptui.triage.rehearsal import Rehearsal
+
+
+class Triaging:
+    """What comes of the user's settlements; a base of ``Maildrop``."""
+
+    appraisal: Appraisal
+    listing: Listing
+    _marking: Marking
+    _headers: Headers
+    _appraises: bool
+
+    @property
+    def state(self) -> State:
+        """Whether there is a session with the server."""
+        raise NotImplementedError
+
+    def mark(self, entries: Iterable[Entry]) -> str:
+        """Declare for deletion."""
+        raise NotImplementedError
+
+    def _tell(self, change: Change) -> None:
+        raise NotImplementedError
+
+    def _arrived(self, entries: tuple[Entry, ...]) -> None:
+        if self._appraises:
+            self.appraisal.take(entries)
+        self._tell(Loaded(entries))
+        self._marking.ripened(entries)
+        if self._headers.missing == 0 and self.state is State.ONLINE:
+            self._mark_by_rules()
+
+    def _mark_by_rules(self) -> None:
+        """All that rules want marked, as one action, once no more headers are to come."""
+        wanted = self.appraisal.to_mark()
+        marked = len(self.mark_all(wanted).taken) if wanted else 0
+        if marked:
+            noun = "message" if marked == 1 else "messages"
+            self._tell(Notice(f"{marked:,} {noun} marked by rules; z takes that back."))
+
+    # --- actions on many
+
+    def rehearse(self, entries: Iterable[Entry]) -> Rehearsal[Entry]:
+        """What ``mark_all`` would do, and what looks odd about it."""
+        return self.appraisal.rehearse(self._marking.present(entries))
+
+    def mark_all(self, entries: Iterable[Entry]) -> Rehearsal[Entry]:
+        """Declare many, as one action: the one way for it, which leaves protected ones out."""
+        rehearsal = self.rehearse(entries)
+        self.mark(rehearsal.taken)
+        return rehearsal
+
+    # --- settlements that change
+
+    async def turn_sender(self, roll: Roll, entry: Entry) -> str:
+        """Put the sender of ``entry`` on a list, or off it; returns a sentence.
+
+        Raises UsageFault where the list cannot be written: then nothing has changed.
+        """
+        said, changed = await self.appraisal.turn(roll, entry, self.listing.entries)
+        self._tell(Appraised(tuple(changed)))
+        return said
+
+    async def flag_duplicates(self) -> None:
+        """See which messages are copies of others, as far as their headers are here."""
+        changed = await self.appraisal.flag_duplicates(self.listing.entries)
+        if changed:
+            self._tell(Appraised(tuple(changed)))
+
+    async def learn(self, deleted: Iterable[Entry], left: Iterable[Entry]) -> None:
+        """Let a commit teach; scores follow."""
+        if await self.appraisal.learn(deleted, left):
+            changed = await self.appraisal.rescore(self.listing.entries)
+            self._tell(Appraised(tuple(changed)))
