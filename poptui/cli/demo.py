@@ -9,6 +9,7 @@ from poptui.cli import options
 from poptui.cli.command import Command
 from poptui.cli.interactive import has_screen, on_screen
 from poptui.cli.session import maildrop_at
+from poptui.maildrop.appraisal import Appraisal
 from poptui.maildrop.maildrop import Maildrop
 from poptui.net.server import parse_target
 from poptui.secret import Secret
@@ -24,9 +25,11 @@ async def open_demo(_: Namespace) -> int:
     async with DemoServer(sample_letters()) as demo:
         server = parse_target(f"pop://demo@127.0.0.1:{demo.port}", timeout=config.timeout)
         screen = has_screen()
-        maildrop = maildrop_at(server, Secret("demo"), background=screen)
+        maildrop = maildrop_at(
+            server, Secret("demo"), background=screen, appraisal=Appraisal() if screen else None
+        )
         if screen:
-            return await on_screen(maildrop, config.theme)
+            return await on_screen(maildrop, config.theme, config)
         await maildrop.connect()
         return await _print_list(maildrop)
 

@@ -13,7 +13,7 @@ from poptui.cli.session import maildrop_of, server_of
 from poptui.faults import UsageFault
 from poptui.maildrop.maildrop import Maildrop
 from poptui.printable import printable_line
-from poptui.storage.config import load_config
+from poptui.storage.config import Config, load_config
 
 
 async def open_maildrop(given: Namespace) -> int:
@@ -28,7 +28,7 @@ async def open_maildrop(given: Namespace) -> int:
     maildrop = await maildrop_of(server, config, stdin=given.password_stdin, background=True)
     if given.password_stdin:
         _take_terminal()
-    return await on_screen(maildrop, config.theme)
+    return await on_screen(maildrop, config.theme, config)
 
 
 def has_screen(*, stdin_is_taken: bool = False) -> bool:
@@ -50,13 +50,15 @@ def _take_terminal() -> None:
     os.close(terminal)
 
 
-async def on_screen(maildrop: Maildrop, theme: str) -> int:
+async def on_screen(maildrop: Maildrop, theme: str, settings: Config | None = None) -> int:
     """The screen, over a connection that begins before the interface is loaded."""
     connecting = asyncio.ensure_future(maildrop.connect())
     from poptui.tui.run import run_app
 
     try:
-        code, farewell = await run_app(maildrop, connecting=connecting, theme=theme)
+        code, farewell = await run_app(
+            maildrop, connecting=connecting, theme=theme, settings=settings
+        )
     finally:
         await maildrop.close()
     if farewell:

@@ -44,14 +44,20 @@ class Fetching:
             raise visit.client.fault
 
     async def retrieve(
-        self, entry: Entry, progress: Callable[[int], None] = lambda octets: None
+        self,
+        entry: Entry,
+        progress: Callable[[int], None] = lambda octets: None,
+        *,
+        begun: Callable[[Letter], None] = lambda letter: None,
     ) -> Letter:
         """The whole message (RETR); ``progress`` hears the octets so far. Raises Fault.
+
+        ``begun`` is given the letter before its first octet, to look at what is there of it.
 
         Cancelling while it comes drops the connection, for POP3 cannot stop a reply; with
         ``background`` a new session follows by itself, and the marks with it.
         """
-        letter = await self._fetch(entry, None, progress)
+        letter = await self._fetch(entry, None, progress, begun)
         self._note_opened(entry, letter)
         return letter
 
@@ -62,15 +68,20 @@ class Fetching:
 
         AbsentFault where the server has no TOP.
         """
-        return await self._fetch(entry, lines, progress)
+        return await self._fetch(entry, lines, progress, lambda letter: None)
 
     async def _fetch(
-        self, entry: Entry, lines: int | None, progress: Callable[[int], None]
+        self,
+        entry: Entry,
+        lines: int | None,
+        progress: Callable[[int], None],
+        begun: Callable[[Letter], None],
     ) -> Letter:
         """The number of a message is known only once there is a session: it changes with each."""
         visit = await self._sessions.online()
         self._check_present(entry)
         letter = Letter(entry, progress)
+        begun(letter)
         command = Retr(entry.number) if lines is None else Peek(entry.number, lines)
         try:
             with self._marking.spared(entry):

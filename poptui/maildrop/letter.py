@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from io import SEEK_END, BytesIO
+from mmap import ACCESS_READ, mmap
 from typing import BinaryIO, cast
 
 from poptui.faults import ServerFault
@@ -43,6 +45,20 @@ class Letter:
         """The message from its first octet on; one reader at a time."""
         self._file.seek(0)
         return cast(BinaryIO, self._file)
+
+    def reader(self) -> BinaryIO:
+        """The same for one of many readers, also in threads; it outlives the letter."""
+        if not self.octets:
+            return BytesIO()
+        self._file.flush()
+        return cast(BinaryIO, mmap(self._file.fileno(), 0, access=ACCESS_READ))
+
+    def start(self, octets: int) -> bytes:
+        """The first octets, while others may still come."""
+        self._file.seek(0)
+        data = self._file.read(octets)
+        self._file.seek(0, SEEK_END)
+        return data
 
     def read(self) -> bytes:
         """The whole message."""

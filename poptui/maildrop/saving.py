@@ -51,7 +51,7 @@ def save_letter(letter: Letter, header: Header | None, path: Path) -> Saved:
     Raises SavingFault.
     """
     with folder(path) as place:
-        name = place.save(letter_name(header), _pieces(letter.open()))
+        name = place.save(letter_name(header), _pieces(letter.reader()))
     return Saved(path / name, letter.octets)
 
 

@@ -21,6 +21,7 @@ from typing import Any
 from poptui.faults import UsageFault, words
 from poptui.net.server import Server, parse_target
 from poptui.storage.config_checks import (
+    a_command,
     a_pin,
     a_pipelining,
     a_switch,
@@ -88,6 +89,10 @@ class Config:
     """The score from which a message is spam."""
     weights: Mapping[str, float] = field(default_factory=dict)
     """What signals count, by name, instead of what poptui gives them."""
+    save_dir: str = ""
+    """The folder that is offered for saving; "" for Downloads, or the home folder."""
+    open_link: str = ""
+    """The command that opens a link, ``%s`` in it or at its end; "" for none at all."""
     accounts: Mapping[str, Account] = field(default_factory=dict)
 
     def account(self, name: str) -> Account:
@@ -189,6 +194,8 @@ _TOP: dict[str, Check] = {
     "idle_release": seconds_or_never,
     "verify": a_verify,
     "cache": a_switch,
+    "save_dir": a_text,
+    "open_link": a_command,
     "accounts": a_table,
     **TRIAGE,
 }

@@ -5,6 +5,7 @@ A check raises ValueError with what the value must be, which stands behind "must
 
 from __future__ import annotations
 
+import shlex
 from typing import Any
 
 from poptui.net.server import parse_pin
@@ -24,6 +25,18 @@ def a_text(value: Any) -> str:
     if not isinstance(value, str) or not value:
         raise ValueError("a text in quotes, not empty")
     return value
+
+
+def a_command(value: Any) -> str:
+    """A command line."""
+    text = a_text(value)
+    try:
+        words = shlex.split(text)
+    except ValueError:
+        words = []
+    if not words:
+        raise ValueError("a command, its quotes in pairs")
+    return text
 
 
 def a_switch(value: Any) -> bool:

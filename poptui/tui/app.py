@@ -7,11 +7,11 @@ import logging
 import os
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from rich.console import RenderableType
 from textual import events
-from textual._compositor import CompositorUpdate
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.command import CommandPalette
@@ -21,11 +21,13 @@ from textual.worker import Worker, WorkerState
 
 from poptui.faults import ExitCode, Fault
 from poptui.maildrop.changes import Change, State
+from poptui.storage.config import Config
 from poptui.tui import themes
 from poptui.tui.actions.action import Action, Group, Scope
 from poptui.tui.actions.registry import ACTIONS, bindings, of_app
+from poptui.tui.keyboard import behind_escape, escape
 from poptui.tui.login_again import log_in_again
-from poptui.tui.painting.painter import Painter
+from poptui.tui.painting.app import PaintedApp
 from poptui.tui.screens.mail.screen import MailScreen
 from poptui.tui.suspending import Suspending
 from poptui.tui.ways_out import Farewell, WaysOut
@@ -45,7 +47,7 @@ CRASH_CODE = ExitCode.SERVER
 """For a failure of poptui itself, which has no code of its own."""
 
 
-class PoptuiApp(App[Farewell], inherit_bindings=False):
+class PoptuiApp(PaintedApp[Farewell], inherit_bindings=False):
     """poptui on a terminal. ``connecting`` is the first connection, already on its way."""
 
     TITLE = "poptui"
@@ -64,11 +66,13 @@ class PoptuiApp(App[Farewell], inherit_bindings=False):
         theme: str = "",
         notices: Sequence[str] = (),
         earlier: Sequence[Change] = (),
+        settings: Config | None = None,
     ) -> None:
         colourless = bool(os.environ.get("NO_COLOR"))
         super().__init__(ansi_color=True if colourless else None)
         self.animation_level = "none"
         self.maildrop = maildrop
+        self.settings = settings or Config(Path())
         self.mail = MailScreen(maildrop, earlier)
         self.ways_out = WaysOut(self)
         self.crash: BaseException | None = None
@@ -77,8 +81,7 @@ class PoptuiApp(App[Farewell], inherit_bindings=False):
         self._asking = False
         self._kept_out: Farewell | None = None
         """What is to be said if the server never lets us in."""
-        self._suspending = Suspending(self, self._continued)
-        self._painter = Painter()
+        self.suspending = Suspending(self, self._continued)
 
     def _choose_theme(self, wanted: str, colourless: bool) -> Iterable[str]:
         """Install our themes and take ``wanted``; sentences on what is wrong with them."""
@@ -106,8 +109,7 @@ class PoptuiApp(App[Farewell], inherit_bindings=False):
 
         After the first picture: a bar that grows before it stays one line high.
         """
-        self.app_resume_signal.subscribe(self, lambda app: self._painter.forget())
-        self._suspending.install()
+        self.suspending.install()
         self.background(self._first_connection())
         self.background(self._warm_up())
         if self._notices:
@@ -134,28 +136,28 @@ class PoptuiApp(App[Farewell], inherit_bindings=False):
 
     async def on_event(self, event: events.Event) -> None:
         """Any key takes the last notice away, then does what it does."""
+        if isinstance(event, events.Key) and (letter := behind_escape(event)):
+            await self._escape_then(letter)
+            return
         if isinstance(event, events.Key) and not event.is_forwarded and self.mail.is_mounted:
             self.mail.hush()
         if isinstance(event, (events.Key, events.MouseDown, events.MouseScrollDown, events.Paste)):
             self.maildrop.touch()
-        if isinstance(event, events.Resize):
-            self._painter.forget()
         await super().on_event(event)
 
-    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
-        """What Textual does to show an update, by our painter: nothing is sent for nothing new."""
-        driver = self._driver
-        shown = self._running and not (self._closed or self.is_headless or self._batch_count)
-        if driver is None or not shown or not isinstance(renderable, CompositorUpdate):
-            super()._display(screen, renderable)
-            return
-        sent = self._painter.paint(renderable, self.console, self.cursor_position)
-        if sent:
-            self._begin_update()
-            driver.write(sent)
-            self._end_update()
-            driver.flush()
-        self.post_display_hook()
+    async def _escape_then(self, letter: events.Key) -> None:
+        """Escape, then ``letter``; in a dialog Escape alone, for the letter is not meant for it."""
+        if self.screen is self.mail:
+            self.mail.escape()
+            await self.on_event(letter)
+        else:
+            await self.on_event(escape())
+
+    def send(self, sequence: str) -> None:
+        """Write a control sequence of ours to the terminal, beside what is painted."""
+        if self._driver is not None:
+            self._driver.write(sequence)
+            self._driver.flush()
 
     # Work that must not hold up the interface
 
@@ -210,13 +212,11 @@ class PoptuiApp(App[Farewell], inherit_bindings=False):
         self.alone(self.ways_out.quit)
 
     async def action_leave(self) -> None:
-        """Quit, from whatever is on the screen."""
-        await self.action_quit()
-
-    def action_redraw(self) -> None:
-        """Paint everything anew: something else wrote to the terminal."""
-        self._painter.forget()
-        self.refresh(layout=True)
+        """Out of a dialog or a prompt; where there is none, out of the program."""
+        if self.screen is not self.mail or self.mail.prompt.open or self.mail.question.open:
+            await self.on_event(escape())
+        else:
+            await self.action_quit()
 
     def action_command_palette(self) -> None:
         """The palette, its cursor steady: a blinking one costs bytes all the time."""
@@ -243,7 +243,7 @@ class PoptuiApp(App[Farewell], inherit_bindings=False):
 
     def action_suspend(self) -> None:
         """Stop, and leave the terminal to the shell until it says ``fg``."""
-        self._suspending.suspend()
+        self.suspending.suspend()
 
     def _continued(self) -> None:
         self.action_redraw()

@@ -1,16 +1,27 @@
-"""What the viewer shows: a card from the header, a message on its way, or a message read."""
+"""Keeps the viewer true to the row under the cursor, and gets what the user asks to see."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from poptui.faults import Fault
+from poptui.aside import aside
+from poptui.faults import AbsentFault, Fault
+from poptui.mail.decode import MAX_BLOCK
+from poptui.mail.lines import Line
 from poptui.maildrop.entry import Entry
+from poptui.maildrop.letter import Letter
+from poptui.tui.format import size
+from poptui.tui.reading.arrival import Arrival
+from poptui.tui.reading.letters import HeaderView, Letters, Opened
+from poptui.tui.reading.pages import EMPTY, Page, card_page, header_page, reading_page
+from poptui.tui.reading.titles import card_title, opened_title, progress_title
 from poptui.tui.widgets.viewer import Viewer
 
 if TYPE_CHECKING:
-    from poptui.mail.reading import Reading
+    from poptui.mail.reading import Part, Reading
     from poptui.maildrop.maildrop import Maildrop
 
 PROGRESS_INTERVAL = 0.2
@@ -18,21 +29,23 @@ PROGRESS_INTERVAL = 0.2
 
 
 class Opening:
-    """Keeps the viewer true to the row under the cursor.
+    """Shows a card from the header, what was fetched of a message, or one enclosed in it.
 
-    A message comes only by ``fetch``. While it comes, the cursor may go elsewhere and return.
-    The last message read is kept, so that going back to it costs nothing.
+    Nothing comes but by ``bring``. While it comes, the cursor may go elsewhere and return.
     """
 
     def __init__(self, maildrop: Maildrop, viewer: Viewer) -> None:
         self._maildrop, self._viewer = maildrop, viewer
         self._under: Entry | None = None
-        self._octets: dict[Entry, int] = {}
-        """What is on its way, and how much of it came."""
-        self._read: tuple[Entry, Reading] | None = None
+        self._coming: dict[Entry, Arrival] = {}
+        self._letters = Letters()
+        self._enclosed: list[Opened] = []
+        """Messages within the one under the cursor, each inside the one before."""
         self._fault = ""
         """Why the message under the cursor did not come, until the cursor leaves it."""
         self._drawn = 0.0
+        self.notes: Callable[[Entry], Sequence[Line]] = lambda entry: ()
+        """Lines that stand below the card of a message, whatever is shown of it."""
 
     @property
     def fault(self) -> str:
@@ -42,81 +55,226 @@ class Opening:
     @property
     def busy(self) -> bool:
         """A message is on its way."""
-        return bool(self._octets)
+        return bool(self._coming)
+
+    @property
+    def opened(self) -> Opened | None:
+        """What is here of the message that is shown."""
+        if self._enclosed:
+            return self._enclosed[-1]
+        return None if self._under is None else self._letters.get(self._under)
+
+    def coming(self, entry: Entry) -> bool:
+        """It is on its way."""
+        return entry in self._coming
 
     def known(self, entry: Entry) -> bool:
-        """The message is here already, or on its way."""
-        return entry in self._octets or self._reading_of(entry) is not None
+        """All of the message is here already, or something of it on its way."""
+        opened = self._letters.get(entry)
+        return entry in self._coming or (opened is not None and opened.whole)
+
+    # What is shown
 
     def point_at(self, entry: Entry | None) -> None:
         """The cursor is on ``entry``: show what is here of it."""
         if entry is not self._under:
             self._fault = ""
+            self._leave_all()
         self._under = entry
-        self._draw()
-
-    def _draw(self) -> None:
-        entry = self._under
-        reading = None if entry is None else self._reading_of(entry)
-        if entry is not None and entry in self._octets:
-            self._viewer.show_progress(entry, self._octets[entry], entry.size)
-        elif entry is not None and reading is not None:
-            self._viewer.show_reading(entry, reading)
-        elif entry is not None and self._fault:
-            self._viewer.show_fault(entry, self._fault)
-        else:
-            self._viewer.show_card(entry)
+        self.redraw()
 
     def header_came(self, entry: Entry) -> None:
         """The header of ``entry`` is known now: draw its card anew if that is what is shown."""
-        if entry is self._under and not self.known(entry):
-            self._draw()
+        if entry is self._under and self.opened is None:
+            self.redraw()
 
-    async def fetch(self, entry: Entry) -> None:
-        """Get the whole message and show it, if the cursor is still on it when it is here."""
-        self._octets[entry] = 0
+    def redraw(self, *, stay: bool = True) -> None:
+        """Show what is here now; ``stay`` at the same place of the same message."""
+        if self._under is None:
+            self._viewer.show(None, EMPTY, "")
+        else:
+            self._viewer.show(
+                self._under, self._page(self._under), self._title(self._under), stay=stay
+            )
+
+    def _title(self, entry: Entry) -> str:
+        if (arrival := self._coming.get(entry)) is not None:
+            return progress_title(arrival.octets, arrival.total)
+        opened = self.opened
+        return opened_title(opened) if opened and not _bare(opened) else card_title(entry)
+
+    def _page(self, entry: Entry) -> Page:
+        arrival, opened = self._coming.get(entry), self.opened
+        if arrival is not None and arrival.reading is not None:
+            reading = arrival.reading
+            return reading_page(entry, reading, reading.body, self.notes(entry), _now())
+        if opened is None or _bare(opened):
+            return card_page(entry, self.notes(entry), _now(), self._fault)
+        if opened.headers is HeaderView.SHORT:
+            notes = () if opened.enclosed else self.notes(entry)
+            return reading_page(entry, opened.reading, opened.body, notes, _now())
+        return _all_headers(opened) if opened.headers is HeaderView.ALL else opened.raw
+
+    # What is fetched
+
+    async def bring(self, entry: Entry, lines: int | None) -> None:
+        """Get the whole message, or its first ``lines`` lines, and show it where it is wanted."""
+        arrival = Arrival(entry, entry.size, lambda: self._arrival_changed(entry))
+        self._coming[entry] = arrival
         self._fault = ""
-        self._draw()
+        self._tell(entry)
         try:
-            self._read = (entry, await self._reading(entry))
+            opened = await self._fetched(arrival, lines)
         except Fault as fault:
-            self._end(entry, str(fault))
+            self._end(arrival, _sentence(fault, entry, lines))
         except BaseException:
-            self._end(entry, "")
+            self._end(arrival, "")
             raise
         else:
-            self._end(entry, "")
+            self._letters.keep(opened)
+            self._end(arrival, "")
 
-    async def _reading(self, entry: Entry) -> Reading:
-        from poptui.mail.reader import read_letter
+    async def _fetched(self, arrival: Arrival, lines: int | None) -> Opened:
+        entry = arrival.entry
 
-        letter = await self._maildrop.retrieve(entry, lambda octets: self._came(entry, octets))
+        def came(octets: int) -> None:
+            arrival.came(octets)
+            self._came(entry)
+
+        if lines is None:
+            letter = await self._maildrop.retrieve(entry, came, begun=arrival.begun)
+        else:
+            letter = await self._maildrop.peek(entry, lines, came)
         try:
-            self._octets[entry] = letter.octets
-            self._draw()
-            return await read_letter(letter.read())
-        finally:
+            arrival.octets = letter.octets
+            self._tell(entry)
+            complete = lines is None or letter.octets >= entry.size
+            reading = await _read(letter, complete, lines, arrival)
+        except BaseException:
             letter.close()
+            raise
+        return Opened(entry, letter, reading, lines)
 
-    def _came(self, entry: Entry, octets: int) -> None:
-        """Note the progress, and draw it now and then; called from any task of the loop."""
-        if entry not in self._octets:
-            return
-        self._octets[entry] = octets
+    def _came(self, entry: Entry) -> None:
+        """Draw the progress now and then; called from any task of the loop."""
         now = asyncio.get_running_loop().time()
         if entry is self._under and now - self._drawn >= PROGRESS_INTERVAL:
             self._drawn = now
-            self._viewer.call_later(self._draw_progress, entry)
+            self._viewer.call_later(self._tell, entry)
 
-    def _draw_progress(self, entry: Entry) -> None:
-        if entry is self._under and entry in self._octets:
-            self._draw()
+    def _tell(self, entry: Entry) -> None:
+        if entry is self._under and entry in self._coming:
+            self._viewer.say(self._title(entry))
 
-    def _end(self, entry: Entry, sentence: str) -> None:
-        del self._octets[entry]
+    def _arrival_changed(self, entry: Entry) -> None:
         if entry is self._under:
-            self._fault = sentence
-            self._draw()
+            self._viewer.call_later(self.redraw)
 
-    def _reading_of(self, entry: Entry) -> Reading | None:
-        return self._read[1] if self._read is not None and self._read[0] is entry else None
+    def _end(self, arrival: Arrival, sentence: str) -> None:
+        arrival.stop()
+        del self._coming[arrival.entry]
+        if arrival.entry is self._under:
+            self._fault = sentence
+            self.redraw()
+
+    # How it is looked at
+
+    async def look(self, view: HeaderView) -> None:
+        """Show this much of the header of what is opened."""
+        opened = self.opened
+        if opened is None:
+            return
+        if view is HeaderView.RAW:
+            await opened.load_raw()
+        opened.headers = view
+        self.redraw(stay=False)
+
+    def turn(self) -> bool:
+        """Show the other form of the text; whether there is one."""
+        opened = self.opened
+        if opened is None or opened.other is None:
+            return False
+        opened.turn()
+        self.redraw(stay=False)
+        return True
+
+    # Messages within messages
+
+    async def enter(self, part: Part) -> None:
+        """Open a part of the message on show that is a message itself. Raises Fault."""
+        outer = self.opened
+        if outer is None:
+            return
+        letter = await aside(lambda: _enclosed_letter(outer, part))
+        try:
+            reading = await _read(letter, outer.whole, None, None)
+        except BaseException:
+            letter.close()
+            raise
+        if outer is self.opened:
+            self._enclosed.append(Opened(outer.entry, letter, reading, enclosed=True))
+            self.redraw(stay=False)
+
+    def leave(self) -> bool:
+        """Back from an enclosed message to the one it came in; whether there was one."""
+        if not self._enclosed:
+            return False
+        self._enclosed.pop().letter.close()
+        self.redraw(stay=False)
+        return True
+
+    def _leave_all(self) -> None:
+        while self._enclosed:
+            self._enclosed.pop().letter.close()
+
+    def close(self) -> None:
+        """Let go of all messages."""
+        self._leave_all()
+        self._letters.close()
+
+
+def _bare(opened: Opened) -> bool:
+    """Only its header is here, and no more of it to be shown than a card."""
+    return opened.lines == 0 and opened.headers is HeaderView.SHORT
+
+
+def _all_headers(opened: Opened) -> Page:
+    from poptui.mail.header_view import all_fields, received_chain
+
+    block = opened.letter.reader().read(MAX_BLOCK)
+    text = (None, None) if opened.lines == 0 else (opened.reading, opened.body)
+    return header_page(all_fields(block), received_chain(block), *text)
+
+
+async def _read(
+    letter: Letter, complete: bool, lines: int | None, arrival: Arrival | None
+) -> Reading:
+    from poptui.mail.raw_reading import read_head
+    from poptui.mail.reader import read_letter
+    from poptui.mail.reading import Reading
+
+    if lines == 0:
+        return Reading(*read_head(letter.reader().read(MAX_BLOCK)), complete=False)
+    early = arrival.early if arrival else None
+    return await read_letter(letter.open(), complete=complete, early=early)
+
+
+def _enclosed_letter(outer: Opened, part: Part) -> Letter:
+    """The octets of a part, as a letter."""
+    from poptui.mail.contents import contents
+
+    letter = Letter(outer.entry)
+    for piece in contents(outer.letter.reader(), part):
+        letter.write(piece)
+    return letter
+
+
+def _sentence(fault: Fault, entry: Entry, lines: int | None) -> str:
+    """What is told of a fault; a server without TOP still gives the whole message."""
+    if lines is not None and isinstance(fault, AbsentFault):
+        return f"{fault} Enter fetches all of it, {size(entry.size)}."
+    return str(fault)
+
+
+def _now() -> datetime:
+    return datetime.now().astimezone()

@@ -24,10 +24,13 @@ from poptui.maildrop.changes import State
 if TYPE_CHECKING:
     from poptui.maildrop.changes import Change
     from poptui.maildrop.maildrop import Maildrop
+    from poptui.storage.config import Config
     from poptui.tui.app import PoptuiApp
 
 PAUSING = (signal.SIGTSTP, signal.SIGCONT)
 STOPPING = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+INTERRUPTED = 128 + signal.SIGINT
+"""While another program has the terminal, its Ctrl+C is not meant for us."""
 GRACE = 3.0
 """Seconds the app has to end after a signal; a dead terminal may block it for good."""
 
@@ -38,6 +41,7 @@ async def run_app(
     connecting: Awaitable[None] | None = None,
     theme: str = "",
     notices: Sequence[str] = (),
+    settings: Config | None = None,
 ) -> tuple[int, str]:
     """The exit code and a farewell sentence (maybe empty), once the user or a signal ended it.
 
@@ -56,7 +60,14 @@ async def run_app(
     over = first is not None and first.done() and maildrop.state is not State.WAITING
     if first is not None and over and isinstance(fault := first.exception(), Fault):
         return fault.exit_code, str(fault)
-    app = PoptuiApp(maildrop, connecting=first, theme=theme, notices=notices, earlier=earlier)
+    app = PoptuiApp(
+        maildrop,
+        connecting=first,
+        theme=theme,
+        notices=notices,
+        earlier=earlier,
+        settings=settings,
+    )
     with _signals(app):
         await app.run_async()
     _plain_letters()
@@ -76,6 +87,8 @@ def _signals(app: PoptuiApp) -> Iterator[None]:
     watchdog: list[threading.Timer] = []
 
     def stop(code: int) -> None:
+        if code == INTERRUPTED and app.suspending.is_lent:
+            return
         if not watchdog:
             watchdog.append(threading.Timer(GRACE, _give_up, (code, settings)))
             watchdog[0].daemon = True

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -22,6 +23,25 @@ class Suspending:
         """``back`` is called when we run again and the terminal is ours."""
         self._app, self._back = app, back
         self._returned = False
+        self.is_lent = False
+        """Another program, started by us, has the terminal."""
+
+    @contextmanager
+    def lent(self) -> Iterator[None]:
+        """Leave the terminal to a program that we start, and paint nothing until it has ended."""
+        driver = self._app._driver
+        if driver is None or not driver.can_suspend:
+            yield
+            return
+        driver.write(PLAIN)
+        driver.flush()
+        self.is_lent = True
+        try:
+            with self._app.batch_update(), self._app.suspend():
+                yield
+        finally:
+            self.is_lent = False
+            self._back()
 
     def install(self) -> None:
         """Take the signals from Textual, which stops without asking whether anybody could resume.
@@ -42,19 +62,25 @@ class Suspending:
         driver = self._app._driver
         if driver is None or not driver.can_suspend:
             return
+        if self.is_lent:
+            self._stop()
+            return
         driver.write(PLAIN)
         with self._app.suspend():
-            handler = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
-            os.kill(0, signal.SIGTSTP)
-            signal.signal(signal.SIGTSTP, handler)
+            self._stop()
         self._returned = True
         self._back()
+
+    def _stop(self) -> None:
+        handler = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+        os.kill(0, signal.SIGTSTP)
+        signal.signal(signal.SIGTSTP, handler)
 
     def _continued(self) -> None:
         """SIGCONT: after a stop that others caused, the terminal's settings are anybody's."""
         driver = self._app._driver
         returned, self._returned = self._returned, False
-        if driver is None or (returned and _active(driver)):
+        if driver is None or self.is_lent or (returned and _active(driver)):
             return
         if _active(driver):
             driver.suspend_application_mode()

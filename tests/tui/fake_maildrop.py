@@ -73,8 +73,11 @@ class FakeLetter:
     def open(self) -> BinaryIO:
         return io.BytesIO(self.content)
 
-    def read(self) -> bytes:
-        return self.content
+    def reader(self) -> BinaryIO:
+        return io.BytesIO(self.content)
+
+    def start(self, octets: int) -> bytes:
+        return self.content[:octets]
 
     def close(self) -> None:
         self.closed = True
@@ -227,9 +230,27 @@ class FakeMaildrop:
     def marked(self) -> list[Entry]:
         return [entry for entry in self.listing.entries if entry.mark is not Mark.NONE]
 
-    async def retrieve(self, wanted: Entry, progress: Callable[[int], None]) -> FakeLetter:
+    async def retrieve(
+        self,
+        wanted: Entry,
+        progress: Callable[[int], None],
+        *,
+        begun: Callable[[Any], None] = lambda letter: None,
+    ) -> FakeLetter:
+        begun(FakeLetter(wanted, self.body))
+        return await self._brought(wanted, progress, ("retrieve", wanted.number), self.body)
+
+    async def peek(self, wanted: Entry, lines: int, progress: Callable[[int], None]) -> FakeLetter:
+        head, _, body = self.body.partition(b"\n\n")
+        few = b"\n".join(body.split(b"\n")[:lines])
+        call = ("peek", wanted.number, lines)
+        return await self._brought(wanted, progress, call, head + b"\n\n" + few)
+
+    async def _brought(
+        self, wanted: Entry, progress: Callable[[int], None], call: object, content: bytes
+    ) -> FakeLetter:
         try:
-            self.calls.append(("retrieve", wanted.number))
+            self.calls.append(call)
             for octets in self.progress:
                 progress(octets)
             await self.gate.wait()
@@ -239,7 +260,7 @@ class FakeMaildrop:
         if self.fault is not None:
             fault, self.fault = self.fault, None
             raise fault
-        self.letters.append(FakeLetter(wanted, self.body))
+        self.letters.append(FakeLetter(wanted, content))
         return self.letters[-1]
 
     async def commit(self, *, stay: bool, confirmed: Iterable[Entry] | None = None) -> Outcome:

@@ -1,31 +1,26 @@
-"""The viewer: cards, progress, open messages, and texts of every kind and size."""
+"""The viewer: pages under a title, scrolled, searched, resized."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from collections.abc import Iterable
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from rich.cells import cell_len
 from textual.app import App, ComposeResult
-from textual.geometry import Region
+from textual.events import MouseScrollDown
 
-from poptui.mail.header import Address, Header
-from poptui.mail.lines import Line
-from poptui.mail.link import Link
-from poptui.mail.reading import Body, Part, Reading, Remark, body_of
+from poptui.mail.lines import Kind, Line, Role, Span
 from poptui.maildrop.entry import Entry
-from poptui.printable import printable_line
-from poptui.tui.format import steady
-from poptui.tui.widgets.page import bar
+from poptui.tui.reading.document import Lines
+from poptui.tui.reading.letters import Opened
+from poptui.tui.reading.pages import Page
+from poptui.tui.reading.search import MOST, Match, Search
+from poptui.tui.reading.titles import card_title, cost, opened_title, progress_title
 from poptui.tui.widgets.viewer import Viewer
-from poptui.tui.widgets.wrapping import wrap
+from tests.tui.fake_maildrop import FakeLetter
+from tests.tui.test_pages import READING
 
-SENT = datetime(2009, 12, 17, 18, 18, 12, tzinfo=timezone(timedelta(hours=3)))
-HEADER = Header(Address("Центр Миграции", "spammer@example.ru"), "user@nic.ru", "Hello", SENT)
-ENTRY = Entry(2, 11_196, "3877", "uid:3877", header=HEADER)
-HOSTILE = "\x1b]52;c;aGk=\x07 \x9b31m \u202egnp [@click=app.quit]x[/nope]"
+ENTRY = Entry(2, 275_368, "3877", "uid:3877")
 
 
 class Host(App[None]):
@@ -36,218 +31,190 @@ class Host(App[None]):
         return self.query_one(Viewer)
 
     def compose(self) -> ComposeResult:
-        yield WatchedViewer()
+        yield Viewer()
 
     def lines(self) -> list[str]:
+        """The title and the rows under it."""
         lines = [self.viewer.render_line(y).text for y in range(self.viewer.size.height)]
         assert {cell_len(line) for line in lines} == {self.viewer.size.width}
         return [line.strip("▐ ") for line in lines]
 
-
-class WatchedViewer(Viewer):
-    """Notes which regions are to be drawn again; an empty one is all of it."""
-
-    def on_mount(self) -> None:
-        self.redrawn: list[Region] = []
-
-    def refresh(self, *regions: Region, **how: bool) -> WatchedViewer:
-        if self.is_mounted:
-            self.redrawn += regions or [Region()]
-        super().refresh(*regions, **how)
-        return self
+    def bar(self) -> list[int]:
+        """The rows where the scroll bar stands."""
+        rows = range(1, self.viewer.size.height)
+        return [y for y in rows if self.viewer.render_line(y).text.endswith("▐")]
 
 
-async def test_nothing_shown_is_an_empty_screen() -> None:
-    async with Host().run_test(size=(80, 8)) as pilot:
-        assert isinstance(pilot.app, Host)
-        pilot.app.viewer.show_card(None)
-        assert pilot.app.viewer.shown is None
-        assert not any(pilot.app.lines())
+def page(lines: Iterable[str | Line]) -> Page:
+    return Page(Lines(Line(line) if isinstance(line, str) else line for line in lines))
 
 
-async def test_the_card_aligns_its_values() -> None:
-    async with Host().run_test(size=(80, 8)) as pilot:
-        assert isinstance(pilot.app, Host)
-        pilot.app.viewer.show_card(ENTRY)
-        lines = pilot.app.lines()
-        assert pilot.app.viewer.shown is ENTRY
-    assert lines[0] == "From     Центр Миграции <spammer@example.ru>"
-    assert lines[1] == "To       user@nic.ru"
-    assert lines[2].startswith("Date     Thu 17 Dec 2009 ")
-    assert lines[3:6] == ["Subject  Hello", "", "Enter opens it"]
+NUMBERED = [f"line {number} " + "word " * 9 for number in range(36_000)]
 
 
-async def test_a_card_without_header_says_what_is_missing() -> None:
-    async with Host().run_test(size=(80, 8)) as pilot:
-        assert isinstance(pilot.app, Host)
-        pilot.app.viewer.show_card(Entry(7, 1, None, "7"))
-        assert pilot.app.lines()[0] == "Message 7: its header is not here yet."
-        pilot.app.viewer.show_card(Entry(7, 1, None, "7", trouble="This server has no TOP."))
-        assert pilot.app.lines()[0] == "This server has no TOP."
+async def test_nothing_shown_is_an_empty_screen_without_a_bar() -> None:
+    app = Host()
+    async with app.run_test(size=(80, 8)):
+        app.viewer.show(None, page(()), "")
+        assert app.viewer.shown is None
+        assert not any(app.lines())
+        assert app.viewer.at_end
+
+
+async def test_two_megabytes_scroll_to_the_end_and_back() -> None:
+    app = Host()
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.viewer.show(ENTRY, page(NUMBERED), "275 kB")
+        await pilot.pause()
+        assert app.lines()[0].split() == ["275", "kB", "0%"]
+        assert app.bar()[0] == 1
+        app.viewer.bottom()
+        assert app.lines()[0].endswith("end")
+        assert app.lines()[-1].startswith("line 35999 ")
+        assert app.bar()[-1] == 23
+        app.viewer.page(-1)
+        assert app.lines()[-1].startswith("line 35977 ")
+        app.viewer.line(1)
+        assert app.lines()[-1].startswith("line 35978 ")
+        app.viewer.top()
+        assert app.lines()[1].startswith("line 0 ")
+
+
+async def test_a_better_page_of_the_same_message_stays_where_one_reads() -> None:
+    app = Host()
+    async with app.run_test(size=(80, 10)):
+        app.viewer.show(ENTRY, page(NUMBERED[:40]), "peek")
+        app.viewer.line(12)
+        more = Page(Lines(Line(text) for text in ["new", "new", *NUMBERED[:200]]), body=2)
+        app.viewer.show(ENTRY, more, "all", stay=True)
+        assert app.lines()[1].startswith("line 12 ")
+        app.viewer.show(Entry(3, 1, "x", "x"), more, "another", stay=True)
+        assert app.lines()[1] == "new"
+
+
+async def test_a_title_changes_alone() -> None:
+    app = Host()
+    async with app.run_test(size=(80, 10)):
+        app.viewer.show(ENTRY, page(NUMBERED), "one")
+        app.viewer.line(5)
+        app.viewer.say("two")
+        assert app.lines()[0].startswith("two")
+        assert app.lines()[1].startswith("line 5 ")
+
+
+async def test_another_width_keeps_the_line() -> None:
+    app = Host()
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.viewer.show(ENTRY, page(NUMBERED), "")
+        await pilot.pause()
+        app.viewer.line(205)
+        await pilot.resize_terminal(30, 12)
+        await pilot.pause()
+        assert app.lines()[1].startswith("line 205 ")
+
+
+async def test_the_wheel_scrolls() -> None:
+    app = Host()
+    async with app.run_test(size=(80, 10)) as pilot:
+        app.viewer.show(ENTRY, page(NUMBERED), "")
+        app.viewer.post_message(MouseScrollDown(app.viewer, 5, 5, 0, 0, 0, False, False, False))
+        await pilot.pause()
+        assert app.lines()[1].startswith("line 3 ")
+
+
+async def test_what_a_line_is_can_be_seen_without_colour() -> None:
+    app = Host()
+    lines = [
+        Line("Heading", Kind.HEADING),
+        Line("see [1] now", spans=(Span(4, 7, Role.LINK, 1),)),
+        Line("! beware", spans=(Span(0, 8, Role.WARNING),)),
+        Line("", Kind.RULE),
+    ]
+    async with app.run_test(size=(80, 10)) as pilot:
+        app.viewer.show(ENTRY, page(lines), "")
+        await pilot.pause()
+        styles = {
+            segment.text.strip(): segment.style
+            for y in range(1, 5)
+            for segment in app.viewer.render_line(y)
+            if segment.style
+        }
+    assert styles["Heading"].bold
+    assert styles["[1]"].underline
+    assert not styles["see"].underline
+    assert styles["! beware"].bold
+    assert "─" * 77 in styles
+
+
+async def test_places_that_are_found_are_shown_across_rows() -> None:
+    app = Host()
+    async with app.run_test(size=(12, 10)) as pilot:
+        app.viewer.show(ENTRY, page(["one two three four"]), "")
+        await pilot.pause()
+        search = app.viewer.search = Search("TWO THREE")
+        await search.run(app.viewer.page_shown.document)
+        search.step(1, 0, 0)
+        app.viewer.redraw()
+        reversed_ = "".join(
+            segment.text
+            for y in range(1, 10)
+            for segment in app.viewer.render_line(y)
+            if segment.style and segment.style.reverse
+        )
+        assert reversed_ == "twothree"
+        assert "1 of 1" in app.lines()[0]
+
+
+async def test_a_search_steps_round_both_ends() -> None:
+    search = Search("a")
+    await search.run(Lines([Line("a b a"), Line("x"), Line("A")]))
+    assert search.matches == [Match(0, 0, 1), Match(0, 4, 5), Match(2, 0, 1)]
+    assert search.step(1, 0, 1) == Match(0, 4, 5)
+    assert search.sentence == "2 of 3: a"
+    assert [search.step(1, 0, 0) for _ in range(2)] == [Match(2, 0, 1), Match(0, 0, 1)]
+    assert search.step(-1, 0, 0) == Match(2, 0, 1)
+    backwards = Search("a")
+    await backwards.run(Lines([Line("a b a"), Line("x"), Line("A")]))
+    assert backwards.step(-1, 1, 0) == Match(0, 4, 5)
+
+
+async def test_a_search_says_when_there_is_nothing_or_too_much() -> None:
+    nothing, much = Search("(.*"), Search("x")
+    assert nothing.sentence == "looking for (.*"
+    await nothing.run(Lines([Line("a")]))
+    assert nothing.step(1, 0, 0) is None
+    assert nothing.sentence == "(.* is not in it"
+    await much.run(Lines(Line("x" * 3000) for _ in range(100)))
+    assert len(much.matches) == 12_000 >= MOST
+    assert "+" in much.sentence
 
 
 @pytest.mark.parametrize(
     ("octets", "total", "shown"),
     [
-        (0, 275_368, f"▕{' ' * 20}▏ 0 B of 275 kB   Esc stops"),
+        (0, 275_368, f"▕{' ' * 20}▏ 0.0 of 275 kB   Esc stops"),
         (137_684, 275_368, f"▕{'█' * 10}{' ' * 10}▏ 138 of 275 kB   Esc stops"),
         (123_456, 275_368, f"▕{'█' * 8}▉{' ' * 11}▏ 123 of 275 kB   Esc stops"),
         (300_000, 275_368, f"▕{'█' * 20}▏ 300 of 275 kB   Esc stops"),
         (5, 0, f"▕{' ' * 20}▏ 5 of 0 B   Esc stops"),
+        (3_100_000, 60_000_000, f"▕█{' ' * 19}▏ 3.1 of 60.0 MB   Esc stops"),
     ],
 )
 def test_progress_is_told_in_text(octets: int, total: int, shown: str) -> None:
-    assert bar(octets, total) == shown
+    assert progress_title(octets, total) == shown
 
 
-async def test_progress_draws_one_line_again() -> None:
-    async with Host().run_test(size=(80, 12)) as pilot:
-        viewer = pilot.app.query_one(WatchedViewer)
-        viewer.show_progress(ENTRY, 1000, 275_368)
-        await pilot.pause()
-        viewer.redrawn.clear()
-        viewer.show_progress(ENTRY, 200_000, 275_368)
-        (region,) = viewer.redrawn
-        assert (region.y, region.height) == (5, 1)
-        assert region.width < 60
-        viewer.redrawn.clear()
-        viewer.show_progress(ENTRY, 200_000, 275_368)
-        assert viewer.redrawn == []
-
-
-async def test_an_open_message_shows_all_its_parts() -> None:
-    reading = Reading(
-        header=HEADER,
-        cc="carol@example.org",
-        bodies=(
-            Body(
-                body_of("Dear all,\n\n> old words\n\tindented\n").lines,
-                html=True,
-                links=(
-                    Link("bank.example", "https://evil.example/x", "The text names bank.example."),
-                    Link("ok", "https://ok.example/"),
-                ),
-            ),
-        ),
-        attachments=(Part("invoice.pdf", "application/pdf", 275_368), Part("", "image/png", 9)),
-        remarks=(Remark("A boundary never comes."),),
+def test_titles_tell_what_it_cost_and_what_enter_would_bring() -> None:
+    assert card_title(ENTRY) == "header · Space peeks · Enter brings 275 kB"
+    assert cost(3_100, 275_368) == "3.1 of 275 kB"
+    letter = FakeLetter(ENTRY, b"x" * 3_100)
+    peek = Opened(ENTRY, letter, READING, 40)  # type: ignore[arg-type]
+    assert opened_title(peek) == (
+        "peek, 3.1 of 275 kB · Space 200 lines · Enter brings 275 kB · HTML"
     )
-    async with Host().run_test(size=(60, 24)) as pilot:
-        assert isinstance(pilot.app, Host)
-        pilot.app.viewer.show_reading(ENTRY, reading)
-        lines = pilot.app.lines()
-    assert lines[0] == "A boundary never comes."
-    assert lines[3] == "Cc       carol@example.org"
-    assert lines[6] == "─" * 57
-    assert lines[7:] == [
-        "Dear all,",
-        "",
-        "> old words",
-        "indented",
-        "",
-        "Links",
-        "[1] https://evil.example/x",
-        "! The text names bank.example.",
-        "[2] https://ok.example/",
-        "",
-        "Attachments",
-        "1  invoice.pdf  application/pdf  275 kB",
-        "2  (no name)  image/png  9 B",
-        *[""] * 4,
-    ]
-
-
-async def test_a_message_without_text_says_so() -> None:
-    async with Host().run_test(size=(60, 12)) as pilot:
-        assert isinstance(pilot.app, Host)
-        pilot.app.viewer.show_reading(ENTRY, Reading(HEADER, "", (body_of(" \n\n"),)))
-        assert pilot.app.lines()[5] == "(no text)"
-
-
-async def test_a_fault_stands_under_the_card() -> None:
-    async with Host().run_test(size=(60, 12)) as pilot:
-        assert isinstance(pilot.app, Host)
-        pilot.app.viewer.show_fault(ENTRY, "mail.example.com hung up.")
-        assert pilot.app.lines()[5] == "mail.example.com hung up."
-
-
-async def test_nothing_foreign_acts_on_the_terminal() -> None:
-    header = Header(Address(HOSTILE, HOSTILE), HOSTILE, HOSTILE)
-    reading = Reading(
-        header=header,
-        cc=HOSTILE,
-        bodies=(Body((Line(HOSTILE),), links=(Link(HOSTILE, HOSTILE, HOSTILE),)),),
-        attachments=(Part(HOSTILE, HOSTILE, 1),),
-        remarks=(Remark(HOSTILE),),
-    )
-    entry = Entry(1, 1, HOSTILE, HOSTILE, header=header, trouble=HOSTILE)
-    async with Host().run_test(size=(100, 40)) as pilot:
-        assert isinstance(pilot.app, Host)
-        viewer, texts = pilot.app.viewer, []
-        viewer.show_reading(entry, reading)
-        texts += pilot.app.lines()
-        viewer.show_card(entry)
-        texts += pilot.app.lines()
-        viewer.show_fault(entry, HOSTILE)
-        texts += pilot.app.lines()
-    assert sum("[@click=app.quit]x[/nope]" in text for text in texts) >= 12
-    assert not set("".join(texts)) & set("\x1b\x07\x9b\u202e")
-
-
-async def test_two_megabytes_scroll_to_the_end_and_back() -> None:
-    text = "\n".join(f"line {number} " + "word " * 9 for number in range(36_000))
-    async with Host().run_test(size=(80, 24)) as pilot:
-        assert isinstance(pilot.app, Host)
-        viewer = pilot.app.viewer
-        viewer.show_reading(ENTRY, Reading(HEADER, "", (body_of(text),)))
-        await pilot.pause()
-        viewer.bottom()
-        assert pilot.app.lines()[-1].startswith("line 35999 ")
-        viewer.page(-1)
-        assert pilot.app.lines()[-1].startswith("line 35976 ")
-        viewer.line(1)
-        assert pilot.app.lines()[-1].startswith("line 35977 ")
-        viewer.top()
-        assert pilot.app.lines()[0].startswith("From ")
-
-
-async def test_another_width_keeps_the_place() -> None:
-    text = "\n".join(f"{number:03} " + "word " * 13 for number in range(400))
-    async with Host().run_test(size=(80, 24)) as pilot:
-        assert isinstance(pilot.app, Host)
-        pilot.app.viewer.show_reading(ENTRY, Reading(HEADER, "", (body_of(text),)))
-        await pilot.pause()
-        pilot.app.viewer.line(205)
-        await pilot.resize_terminal(40, 24)
-        await pilot.pause()
-        assert any(line.startswith(("199 ", "200 ", "201 ")) for line in pilot.app.lines())
-
-
-@pytest.mark.parametrize(
-    ("line", "cells", "lines"),
-    [
-        ("", 10, [""]),
-        ("one two three", 8, ["one two", "three"]),
-        ("one two", 7, ["one two"]),
-        ("abcdefghij", 4, ["abcd", "efgh", "ij"]),
-        ("один два три", 8, ["один два", "три"]),
-        ("来週の会議の資料", 7, ["来週の", "会議の", "資料"]),
-        ("ab 来週", 5, ["ab 来", "週"]),
-        ("a\tb", 20, ["a       b"]),
-        ("абвгдежзий", 4, ["абвг", "дежз", "ий"]),
-    ],
-)
-def test_wrap(line: str, cells: int, lines: list[str]) -> None:
-    assert wrap(line, cells) == lines
-
-
-@given(st.text(), st.integers(2, 30))
-def test_wrapping_loses_only_spaces_and_keeps_the_width(text: str, cells: int) -> None:
-    line = steady(printable_line(text))
-    lines = wrap(line, cells)
-    assert "".join(lines).replace(" ", "") == line.replace(" ", "")
-    assert all(cell_len(part) <= cells for part in lines)
-
-
-def test_a_heap_of_marks_does_not_make_one_line() -> None:
-    assert max(map(len, wrap("a" + "\u0e31" * 100_000, 80))) <= 80 * 8
+    peek.lines = 200
+    assert opened_title(peek) == "peek, 3.1 of 275 kB · Enter brings 275 kB · HTML"
+    letter.content = b"x" * 275_368
+    assert opened_title(peek) == "peek, all 275 kB · HTML"
+    peek.lines = None
+    assert opened_title(peek) == "275 kB · HTML"

@@ -57,6 +57,12 @@ class Action:
     bar: tuple[Place, ...] = ()
     """The panes in which the key bar shows it."""
     scope: Scope = Scope.SCREEN
+    viewer_label: str = ""
+    """Its name in the key bar of the viewer, where it does something else there."""
+
+    def label_in(self, place: Place) -> str:
+        """What the key bar calls it."""
+        return self.viewer_label if place is Place.VIEWER and self.viewer_label else self.label
 
     @property
     def keys_shown(self) -> str:

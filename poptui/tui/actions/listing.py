@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from functools import partial
 
-from poptui.tui.actions.action import LIST, Action, Group
+from poptui.tui.actions.action import BOTH, LIST, Action, Group
 
 _listing = partial(Action, group=Group.LISTING)
 
 LISTING = (
-    _listing("filter", ("/",), "filter", "Show only what matches, as you type", bar=LIST),
+    _listing(
+        "filter",
+        ("/",),
+        "filter",
+        "Show only what matches, as you type; in the viewer search the text",
+        bar=BOTH,
+        viewer_label="search",
+    ),
     _listing("sort", ("o",), "sort", "Sort by the next column", bar=LIST),
     _listing("reverse", ("O",), "reverse", "Turn the order round"),
     _listing(

@@ -11,7 +11,7 @@ _moving = partial(Action, group=Group.MOVING)
 MOVING = (
     _moving("down", ("j", "down"), "down", "Next message; in the viewer one line down"),
     _moving("up", ("k", "up"), "up", "Previous message; in the viewer one line up"),
-    _moving("page_down", ("pagedown",), "page", "A page down", bar=VIEWER),
+    _moving("page_down", ("pagedown",), "page", "A page down"),
     _moving("page_up", ("pageup",), "page up", "A page up"),
     _moving("top", ("g", "home"), "top", "To the top: the newest message"),
     _moving("bottom", ("G", "end"), "bottom", "To the bottom: the oldest message"),
@@ -25,7 +25,7 @@ MOVING = (
         "back",
         ("escape",),
         "back",
-        "Stop a message that is arriving; else back to the list",
+        "Stop a message that is arriving; back to the list; there, no filter",
         bar=VIEWER,
     ),
 )

@@ -31,7 +31,7 @@ PROGRAM = (
         "leave",
         ("ctrl+q", "ctrl+c"),
         "quit",
-        "Quit from anywhere; asks if anything is marked",
+        "Out of a dialog; else quit, which asks if anything is marked",
         scope=Scope.ALWAYS,
     ),
 )

@@ -23,6 +23,9 @@ MARKS = (
     ("D", "will be deleted at the commit"),
     ("d", "marked, on its way to the server"),
     ("!", "the server refuses to delete it"),
+    ("o", "marked in another poptui that runs now"),
+    ("*", "new since the last time"),
+    ("P", "protected: no action on many marks it"),
 )
 HINT = "Esc closes · PgDn PgUp scroll"
 KEY_COLUMN = 16

@@ -97,15 +97,27 @@ def heading(columns: Columns, order: Order | None = None, *, descending: bool = 
     )
 
 
-def row(entry: Entry, columns: Columns, now: datetime) -> list[Piece]:
-    """The line of one message, all columns but the scroll bar's."""
+def glyph(entry: Entry) -> str:
+    """What the mark column shows: what becomes of the message, else what it is."""
+    if entry.mark is not Mark.NONE:
+        return str(entry.mark.value)
+    return "P" if entry.protected else "*" if entry.new and not entry.opened else " "
+
+
+def row(entry: Entry, columns: Columns, now: datetime, *, expects: bool = True) -> list[Piece]:
+    """The line of one message, all columns but the scroll bar's.
+
+    ``expects``: a header that is not here may still come.
+    """
     start: list[Piece] = [
-        ("mark", entry.mark.value),
+        ("mark", glyph(entry)),
         ("number", _right(str(entry.number), columns.number)),
         ("meta", _right(size(entry.size), columns.size) + _date(entry, columns, now)),
     ]
     if entry.header is None:
-        waiting = " " * (columns.from_ + _BETWEEN) + (printable_line(entry.trouble) or ELLIPSIS)
+        waiting = " " * (columns.from_ + _BETWEEN) + (
+            printable_line(entry.trouble) or (ELLIPSIS if expects else "-")
+        )
         return [*start, ("meta", " " + fit(waiting, columns.from_ + _BETWEEN + columns.subject))]
     sender = _sender(entry.header, columns)
     return [

@@ -103,15 +103,17 @@ class KeyBar(Widget, can_focus=False):
             return Content.styled(self._notice, self.get_visual_style(style))
         key_style = self.get_visual_style("key-bar--key")
         return Content(GAP).join(
-            Content.assemble((shown_key(action.keys[0]), key_style), f" {action.label}")
+            Content.assemble(
+                (shown_key(action.keys[0]), key_style), f" {action.label_in(self.place)}"
+            )
             for action in self._fitting()
         )
 
     def _fitting(self) -> list[Action]:
         actions = in_bar(self.place)
         first, last = actions[:-2], actions[-2:]
-        room = self.content_size.width - sum(map(_cells, last))
-        ends = accumulate(map(_cells, first))
+        room = self.content_size.width - sum(map(self._cells, last))
+        ends = accumulate(map(self._cells, first))
         count = len(list(takewhile(lambda end: end <= room, ends)))
         return first[:count] + last
 
@@ -121,13 +123,13 @@ class KeyBar(Widget, can_focus=False):
         if self._notice or offset is None:
             return
         actions = self._fitting()
-        ends = accumulate(map(_cells, actions))
+        ends = accumulate(map(self._cells, actions))
         for action, end in zip(actions, ends, strict=True):
             if offset.x < end:
                 self.post_message(self.Pressed(action))
                 return
 
-
-def _cells(action: Action) -> int:
-    """The cells an action takes in the bar, the gap after it included."""
-    return len(shown_key(action.keys[0])) + 1 + len(action.label) + len(GAP)
+    def _cells(self, action: Action) -> int:
+        """The cells an action takes in the bar, the gap after it included."""
+        label = action.label_in(self.place)
+        return len(shown_key(action.keys[0])) + 1 + len(label) + len(GAP)

@@ -18,7 +18,7 @@ from textual.strip import Strip
 from poptui.maildrop.entry import Entry, Mark
 from poptui.tui.format import fit
 from poptui.tui.orders import Order
-from poptui.tui.widgets.columns import Columns, columns, heading, row
+from poptui.tui.widgets.columns import Columns, columns, glyph, heading, row
 from poptui.tui.widgets.row import CURSOR, CURSOR_BLURRED, MARK, MUTED, TEXT, draw_row, row_look
 from poptui.tui.widgets.thrifty import ThriftyView, thumb
 from poptui.tui.widgets.wrapping import wrap
@@ -74,8 +74,11 @@ class MessageList(ThriftyView, can_focus=True):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._entries: Sequence[Entry] = ()
+        self._expects = True
         self._order: tuple[Order | None, bool] = (None, False)
         self._cursor = 0
+        self._last: Entry | None = None
+        """What a list that is empty now had under its cursor."""
         self._placeholder = "Connecting …"
         self._now = datetime.now().astimezone()
         self._columns: Columns | None = None
@@ -98,6 +101,13 @@ class MessageList(ThriftyView, can_focus=True):
             if not self._entries:
                 self.refresh()
 
+    def expect(self, headers: bool) -> None:
+        """Whether headers that are not here may still come: a row without one shows it."""
+        if headers != self._expects:
+            self._expects = headers
+            self._rows.clear()
+            self.refresh()
+
     def show(
         self, entries: Sequence[Entry], order: Order | None = None, *, descending: bool = False
     ) -> None:
@@ -105,15 +115,17 @@ class MessageList(ThriftyView, can_focus=True):
 
         Where that went, on its line. A list that was scrolled scrolls with its cursor.
         """
-        before, line, self._entries = self.entry, self._cursor, entries
+        shown, line, self._entries = self.entry, self._cursor, entries
+        before = shown or self._last
         self._order = (order, descending)
         self._cursor = self._index_of(before)
+        self._last = self.entry or before
         self._now = datetime.now().astimezone()
+        self.virtual_size = Size(self.size.width, len(self._entries) + _HEADING_LINES)
         if self.scroll_offset.y and self.entry is before:
             self._scroll(self.scroll_offset.y + self._cursor - line)
-        self.virtual_size = Size(self.size.width, len(self._entries) + _HEADING_LINES)
         self._show_anew()
-        if self.entry is not before:
+        if self.entry is not shown:
             self.post_message(self.Moved(self.entry))
 
     def update_entries(self, entries: Iterable[Entry]) -> None:
@@ -255,17 +267,18 @@ class MessageList(ThriftyView, can_focus=True):
         entry = self._entries[index]
         under_cursor = index == self._cursor
         bar = y in thumb(self._height, len(self._entries), self.scroll_offset.y)
-        key = (entry, entry.mark, entry.header, entry.trouble, under_cursor, bar)
+        key = (entry, glyph(entry), entry.header, entry.trouble, bar)
         strip = None if under_cursor else self._rows.get(key)
         if strip is None:
             columns = self._layout()
             look = row_look(
                 self,
-                marked=entry.mark is not Mark.NONE,
+                marked=entry.mark not in (Mark.NONE, Mark.ELSEWHERE),
                 under_cursor=under_cursor,
                 narrow=not columns.number,
             )
-            strip = draw_row(row(entry, columns, self._now), look, bar)
+            pieces = row(entry, columns, self._now, expects=self._expects)
+            strip = draw_row(pieces, look, bar)
             self._rows[key] = strip
         return strip
 

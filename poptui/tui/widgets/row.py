@@ -32,8 +32,8 @@ def row_look(view: Widget, *, marked: bool, under_cursor: bool, narrow: bool) ->
     style = view.get_component_rich_style
     mark, muted, text = style(MARK), style(MUTED), style(TEXT)
     look: dict[Role, Style] = {
-        "mark": mark,
-        "number": mark if marked else muted,
+        "mark": mark if marked else text,
+        "number": mark if marked else text,
         "meta": muted,
         "from": text,
         "plain": text,

@@ -1,64 +1,75 @@
-"""The viewer: one message as plain text, drawn line by line as far as it is on screen."""
+"""The viewer: one message, drawn line by line as far as it is on screen, under a line of its own
+that says what is shown."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Iterable, Iterator
+from typing import ClassVar
 
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
-from textual.geometry import Region, Size
+from textual import events
 from textual.strip import Strip
 
+from poptui.mail.lines import Kind, Line
 from poptui.maildrop.entry import Entry
-from poptui.tui.widgets.page import (
-    Block,
-    Line,
-    Role,
-    card_page,
-    fault_page,
-    layout,
-    progress_page,
-    reading_page,
-)
-from poptui.tui.widgets.thrifty import ThriftyView, thumb
-
-if TYPE_CHECKING:
-    from poptui.mail.reading import Reading
+from poptui.printable import printable_line
+from poptui.tui.format import cut, fit
+from poptui.tui.reading.pages import EMPTY, Page
+from poptui.tui.reading.search import Match, Search
+from poptui.tui.reading.viewport import Row, Viewport
+from poptui.tui.widgets.thrifty import ThriftyWidget
 
 _MARGIN = 1
-_BLANK: Line = (("text", ""),)
-_MEASURE = 100
-"""Longer lines are hard to read, however wide the terminal is."""
+_WHEEL = 3
+_LOOK: dict[Kind, str] = {
+    Kind.TEXT: "text",
+    Kind.FIXED: "text",
+    Kind.HEADING: "heading",
+    Kind.SIGNATURE: "faint",
+    Kind.RULE: "faint",
+    Kind.NOTE: "faint",
+    Kind.CARD: "text",
+}
+Stretch = tuple[int, int, str]
+"""From where to where of a line something looks different, and how."""
 
 
-class Viewer(ThriftyView, can_focus=True):
-    """A card, a progress bar, an open message or a fault: whichever was shown last."""
+class Viewer(ThriftyWidget, can_focus=True):
+    """Shows a page from wherever the user scrolled to; where pages come from is not its affair."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "viewer--label",
-        "viewer--value",
+        "viewer--title",
         "viewer--text",
-        "viewer--quote",
-        "viewer--rule",
-        "viewer--heading",
-        "viewer--warning",
+        "viewer--label",
         "viewer--faint",
+        "viewer--quote",
+        "viewer--quote-odd",
+        "viewer--heading",
+        "viewer--link",
+        "viewer--warning",
+        "viewer--match",
+        "viewer--match-current",
         "viewer--bar",
     }
     DEFAULT_CSS = """
     Viewer {
+        width: 1fr; height: 1fr;
         background: $background;
         color: $foreground;
-        & > .viewer--label { color: $foreground-muted; }
-        & > .viewer--value { color: $foreground; }
+        & > .viewer--title { background: $panel; color: $foreground; }
+        &:focus > .viewer--title { background: $panel; color: $text-primary; text-style: bold; }
         & > .viewer--text { color: $foreground; }
-        & > .viewer--quote { color: $foreground-muted; }
-        & > .viewer--rule { color: $foreground-muted; }
-        & > .viewer--heading { color: $foreground; text-style: bold; }
-        & > .viewer--warning { color: $text-warning; }
+        & > .viewer--label { color: $foreground-muted; }
         & > .viewer--faint { color: $foreground-muted; }
+        & > .viewer--quote { color: $text-primary; }
+        & > .viewer--quote-odd { color: $text-accent; }
+        & > .viewer--heading { color: $foreground; text-style: bold; }
+        & > .viewer--link { color: $text-primary; text-style: underline; }
+        & > .viewer--warning { color: $text-warning; text-style: bold; }
+        & > .viewer--match { text-style: reverse; }
+        & > .viewer--match-current { text-style: reverse bold underline; }
         & > .viewer--bar { color: $foreground-muted; }
         &:focus > .viewer--bar { color: $primary; }
     }
@@ -66,106 +77,196 @@ class Viewer(ThriftyView, can_focus=True):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
-        self._shown: Entry | None = None
-        self._blocks: list[Block] = []
-        self._lines: list[Line] = []
+        self._entry: Entry | None = None
+        self._page = EMPTY
+        self._view = Viewport(EMPTY.document, 1, 1)
+        self._rows: list[Row] = []
+        self._title = ""
+        self.search: Search | None = None
 
     @property
     def shown(self) -> Entry | None:
         """The message on show."""
-        return self._shown
+        return self._entry
 
-    def show_card(self, entry: Entry | None) -> None:
-        """Show the header of a message that is not open, or nothing."""
-        self._show(entry, card_page(entry, _now()) if entry else [])
+    @property
+    def page_shown(self) -> Page:
+        """What is on show of it."""
+        return self._page
 
-    def show_progress(self, entry: Entry, octets: int, total: int) -> None:
-        """Show how much of a message has come."""
-        self._show(entry, progress_page(entry, octets, total, _now()))
+    @property
+    def place(self) -> tuple[int, int]:
+        """The line that begins the screen, and from which character on."""
+        return (self._rows[0].line, self._rows[0].start) if self._rows else (0, 0)
 
-    def show_reading(self, entry: Entry, reading: Reading) -> None:
-        """Show an open message from its top."""
-        self._show(entry, reading_page(entry, reading, _now()))
+    @property
+    def at_end(self) -> bool:
+        """The last line is on screen."""
+        return self._view.at_end
 
-    def show_fault(self, entry: Entry, sentence: str) -> None:
-        """Show why a message did not come."""
-        self._show(entry, fault_page(entry, sentence, _now()))
+    def show(self, entry: Entry | None, page: Page, title: str, *, stay: bool = False) -> None:
+        """Show ``page`` from its top; with ``stay`` from the same place in the text as before."""
+        line = self._view.top.line - self._page.body + page.body
+        stays = stay and entry is self._entry and not self._view.at_top
+        self._entry, self._page = entry, page
+        self._view = Viewport(page.document, self._cells, self._height)
+        self.search = None
+        if stays:
+            self._view.go(line)
+        self._title = title
+        self.redraw()
+
+    def say(self, title: str) -> None:
+        """Another title over the same page."""
+        if title != self._title:
+            self._title = title
+            self.refresh()
+
+    # Moving
 
     def line(self, rows: int) -> None:
         """Scroll by lines."""
-        self._scroll(self.scroll_offset.y + rows)
+        self._view.scroll(rows)
+        self.redraw()
 
     def page(self, direction: int) -> None:
         """Scroll by a page less one line, which stays as the place to read on from."""
-        self.line(direction * max(1, self.size.height - 1))
+        self._view.page(direction)
+        self.redraw()
 
     def top(self) -> None:
         """Scroll to the beginning."""
-        self._scroll(0)
+        self._view.to_top()
+        self.redraw()
 
     def bottom(self) -> None:
         """Scroll to the end."""
-        self._scroll(len(self._lines))
+        self._view.to_bottom()
+        self.redraw()
+
+    def reveal(self, match: Match) -> None:
+        """Have a place that was found on screen."""
+        self._view.reveal(match.line, match.start)
+        self.redraw()
 
     def on_resize(self) -> None:
-        """Other lines for another width, the same place in the text as far as can be."""
-        first, total = self.scroll_offset.y, len(self._lines)
-        self._lay_out()
-        if total:
-            self._scroll(first * len(self._lines) // total)
+        """Other rows for another width, from the same line on."""
+        self._view.resize(self._cells, self._height)
+        self.redraw()
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """The wheel."""
+        event.stop()
+        self.line(_WHEEL)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """The wheel."""
+        event.stop()
+        self.line(-_WHEEL)
+
+    @property
+    def _cells(self) -> int:
+        return self.size.width - 2 * _MARGIN - 1
+
+    @property
+    def _height(self) -> int:
+        return self.size.height - 1
+
+    # Drawing
+
+    def redraw(self) -> None:
+        """Draw what is on screen now."""
+        self._rows = self._view.rows()
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
         """Line ``y`` of the widget."""
-        index = self.scroll_offset.y + y
-        line = self._lines[index] if index < len(self._lines) else _BLANK
-        bar = y in thumb(self.size.height, len(self._lines), self.scroll_offset.y)
-        left = self.size.width - _MARGIN - _cells(line) - 1
-        text = self._style("text")
-        segments = [
-            Segment(" " * _MARGIN + line[0][1], self._style(line[0][0])),
-            *(Segment(run, self._style(role)) for role, run in line[1:]),
-            Segment(" " * left, text),
-            Segment("▐" if bar else " ", self._style("bar") if bar else text),
-        ]
+        if y == 0:
+            return self._draw_title()
+        row = self._rows[y - 1] if y <= len(self._rows) else None
+        segments = [self._segment(" " * _MARGIN, "text")]
+        if row is not None:
+            segments += self._draw(row)
+        used = sum(cell_len(segment.text) for segment in segments)
+        bar = y - 1 in self._thumb()
+        segments.append(self._segment(" " * (self.size.width - used - 1), "text"))
+        segments.append(self._segment("▐" if bar else " ", "bar" if bar else "text"))
         return Strip([segment for segment in segments if segment.text], self.size.width)
 
-    def _style(self, role: Role | str) -> Style:
+    def _draw_title(self) -> Strip:
+        width = self.size.width
+        where = f" {self._where()} "
+        found = f"{self.search.sentence}  " if self.search else ""
+        room = max(0, width - len(where) - _MARGIN)
+        left = fit(cut(printable_line(found) + self._title, room), room)
+        return Strip([self._segment(" " * _MARGIN + left + where, "title")], width).crop(0, width)
+
+    def _where(self) -> str:
+        """How far the user has read."""
+        begin, end = self._view.share
+        if self._view.at_end:
+            return "" if self._view.at_top else "end"
+        return f"{min(99, int(end * 100))}%" if begin or end < 1 else ""
+
+    def _thumb(self) -> range:
+        """The rows of the scroll bar that stand for what is on screen."""
+        if self._view.at_top and self._view.at_end:
+            return range(0)
+        begin, end = self._view.share
+        length = max(1, min(self._height - 1, round((end - begin) * self._height)))
+        last = self._height - length
+        first = round(begin * self._height)
+        if self._view.at_end:
+            first = last
+        return range(min(first, last), min(first, last) + length)
+
+    def _draw(self, row: Row) -> Iterator[Segment]:
+        line = self._page.document.line(row.line)
+        look = _look(line)
+        if line.kind is Kind.RULE:
+            yield self._segment("─" * max(0, min(self._cells, 100)), look)
+            return
+        yield self._segment(row.prefix, look)
+        for start, end, role in _stretches(line, row, look, self._found(row.line)):
+            yield self._segment(line.text[start:end], role)
+
+    def _found(self, line: int) -> list[Stretch]:
+        if self.search is None:
+            return []
+        current = self.search.current
+        return [
+            (match.start, match.end, "match-current" if match == current else "match")
+            for match in self.search.within(line)
+        ]
+
+    def _segment(self, text: str, role: str) -> Segment:
+        return Segment(text, self._style(role))
+
+    def _style(self, role: str) -> Style:
         return self.get_component_rich_style(f"viewer--{role}")
 
-    def _show(self, entry: Entry | None, blocks: list[Block]) -> None:
-        """Show ``blocks``, and draw only the lines that differ where the page stays the same."""
-        stays = self.scroll_offset.y == 0
-        before = self._lines
-        self._shown, self._blocks = entry, blocks
-        self._lay_out()
-        if stays and len(before) == len(self._lines):
-            self._refresh_changes(before)
-        else:
-            self._scroll(0)
-            self.refresh()
 
-    def _lay_out(self) -> None:
-        width = min(self.size.width - 2 * _MARGIN - 1, _MEASURE)
-        self._lines = layout(self._blocks, width)
-        self.virtual_size = Size(self.size.width, len(self._lines))
-
-    def _refresh_changes(self, before: list[Line]) -> None:
-        """Draw the lines on screen that differ, each as far to the right as it reaches."""
-        rows = zip(before[: self.size.height], self._lines, strict=False)
-        for y, (old, new) in enumerate(rows):
-            if old != new:
-                reach = _MARGIN + max(_cells(old), _cells(new))
-                self.refresh(Region(0, y, min(reach, self.size.width), 1))
-
-    def _scroll(self, offset: int) -> None:
-        last = max(0, len(self._lines) - self.size.height)
-        self.scroll_to(y=max(0, min(offset, last)), animate=False, force=True)
+def _look(line: Line) -> str:
+    if line.quote:
+        return "quote-odd" if line.quote % 2 == 0 else "quote"
+    return _LOOK[line.kind]
 
 
-def _cells(line: Line) -> int:
-    return sum(cell_len(run) for _, run in line)
+def _stretches(line: Line, row: Row, look: str, found: Iterable[Stretch]) -> list[Stretch]:
+    """The row cut where its look changes; what was found stands over all else."""
+    stretches = [(row.start, row.end, look)]
+    spans = ((span.start, span.end, str(span.role)) for span in line.spans)
+    for first, last, role in (*spans, *found):
+        start, end = max(first, row.start), min(last, row.end)
+        if start < end:
+            stretches = _with(stretches, start, end, role)
+    return stretches
 
 
-def _now() -> datetime:
-    return datetime.now().astimezone()
+def _with(base: list[Stretch], start: int, end: int, role: str) -> list[Stretch]:
+    """``base`` with a stretch laid over it."""
+    return [
+        *((first, min(last, start), look) for first, last, look in base if first < start),
+        (start, end, role),
+        *((max(first, end), last, look) for first, last, look in base if last > end),
+    ]

@@ -1,4 +1,4 @@
-"""Text broken into lines by the cells it fills, in one pass that two megabytes do not notice."""
+"""Text broken into rows by the cells it fills, in one pass that two megabytes do not notice."""
 
 from __future__ import annotations
 
@@ -10,39 +10,51 @@ TAB_CELLS = 8
 _NARROW = re.compile("[ -~\xa0-\xac\xae-\u02ff\u0370-\u0482\u048a-\u052f]*")
 """Lines of nothing but Latin, Greek and Cyrillic letters: one cell for each code point."""
 _CODE_POINTS_PER_CELL = 8
-"""More of them in one line are a heap of combining marks: the line is broken there."""
+"""More of them in one row are a heap of combining marks: the line is broken there."""
+
+Pieces = list[tuple[int, int]]
+"""Where each row begins and ends in the line; the space between two rows belongs to neither."""
 
 
 def wrap(line: str, cells: int) -> list[str]:
-    """One line (no LF in it) as lines of at most ``cells`` (two or more) cells.
-
-    Breaks at spaces, before wide characters, and where there is neither, anywhere.
-    """
+    """One line (no LF in it) as rows of at most ``cells`` (two or more) cells."""
     if "\t" in line:
         line = line.expandtabs(TAB_CELLS)
+    return [line[start:end] for start, end in breaks(line, cells)]
+
+
+def breaks(line: str, cells: int, rest: int = 0) -> Pieces:
+    """The rows of a line without tabs: the first of ``cells`` cells, the others of ``rest``.
+
+    Breaks at spaces, before wide characters, and where there is neither, anywhere. Both widths
+    are two or more; without ``rest`` all rows are alike.
+    """
     if _NARROW.fullmatch(line):
-        return [line] if len(line) <= cells else _wrap_narrow(line, cells)
+        if len(line) <= cells:
+            return [(0, len(line))]
+        return _narrow_breaks(line, cells, rest or cells)
     if cell_len(line) <= cells and len(line) <= cells * _CODE_POINTS_PER_CELL:
-        return [line]
-    return _wrap_cells(line, cells)
+        return [(0, len(line))]
+    return _wide_breaks(line, cells, rest or cells)
 
 
-def _wrap_narrow(line: str, cells: int) -> list[str]:
-    lines: list[str] = []
+def _narrow_breaks(line: str, cells: int, rest: int) -> Pieces:
+    rows: Pieces = []
     start = 0
     while len(line) - start > cells:
         space = line.rfind(" ", start + 1, start + cells + 1)
         end = start + cells if space < 0 else space
-        lines.append(line[start:end])
+        rows.append((start, end))
         start = end if space < 0 else end + 1
-    lines.append(line[start:])
-    return lines
+        cells = rest
+    rows.append((start, len(line)))
+    return rows
 
 
-def _wrap_cells(line: str, cells: int) -> list[str]:
-    lines: list[str] = []
+def _wide_breaks(line: str, cells: int, rest: int) -> Pieces:
+    rows: Pieces = []
     start = used = 0
-    end = following = 0  # the latest place to break: where a line ends and the next begins
+    end = following = 0  # the latest place to break: where a row ends and the next begins
     for index, character in enumerate(line):
         width = _WIDTHS[character]
         if character == " ":
@@ -52,12 +64,13 @@ def _wrap_cells(line: str, cells: int) -> list[str]:
         if used + width > cells or index - start >= cells * _CODE_POINTS_PER_CELL:
             if end <= start:
                 end = following = index
-            lines.append(line[start:end])
+            rows.append((start, end))
             start, used = following, cell_len(line[following:index])
+            cells = rest
         if start <= index:
             used += width
-    lines.append(line[start:])
-    return lines
+    rows.append((start, len(line)))
+    return rows
 
 
 class _Widths(dict[str, int]):

@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 from time import perf_counter
 
+from poptui.maildrop.changes import State
 from poptui.maildrop.entry import Entry
 from poptui.triage.filter import Filter, FilterFault, parse
 from poptui.tui.format import count
 from poptui.tui.orders import Order
-from poptui.tui.screens.mail.panes import MailPanes
+from poptui.tui.screens.mail.moving import Moving
 from poptui.tui.view import Wish
 from poptui.tui.widgets.status_line import Narrowed
 
@@ -21,7 +22,7 @@ SLICE = 0.02
 """Seconds of work on a new view before keys get their turn."""
 
 
-class Listing(MailPanes):
+class Listing(Moving):
     """Keys that sort, filter, and stop or go on loading."""
 
     _wish = Wish()
@@ -75,6 +76,8 @@ class Listing(MailPanes):
         wanted = self.view.wish.filter
         narrowed = Narrowed(len(self.view.entries), wanted.text) if wanted else None
         self.status.show(self._maildrop, narrowed)
+        online = self._maildrop.state is State.ONLINE
+        self.messages.expect(self._maildrop.missing > 0 or not online)
 
     # Actions
 
@@ -105,7 +108,7 @@ class Listing(MailPanes):
             self.say("There are no more headers to load.")
         self.show_status()
 
-    def action_filter(self) -> None:
+    def ask_filter(self) -> None:
         """Ask for a filter; the list follows what is typed."""
         wanted = self._wish.filter
         self.prompt.begin(wanted.text if wanted else "")
@@ -127,6 +130,13 @@ class Listing(MailPanes):
         """No filter any more."""
         self._leave_prompt()
         self.narrow(None)
+
+    def escape(self) -> None:
+        """What the Escape key does, at once."""
+        if self.prompt.open:
+            self.filter_cleared()
+        else:
+            self.action_back()
 
     def _leave_prompt(self) -> None:
         self.prompt.end()

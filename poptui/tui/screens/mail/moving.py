@@ -50,9 +50,13 @@ class Moving(MailPanes):
         self.focus_pane(self.messages if self.reading else self.viewer)
 
     def action_back(self) -> None:
-        """Stop what is arriving; else back to the list; there, all its messages again."""
-        if self._opening.busy:
+        """Stop what is arriving; else back to the outer message, to the list; there, no filter."""
+        if self.question.open:
+            self.question.cancel()
+        elif self._opening.busy:
             self.app.workers.cancel_group(self.app, "open")
+        elif self.reading and self._opening.leave():
+            return
         elif self.reading:
             self.focus_pane(self.messages)
         else:

@@ -19,6 +19,7 @@ from poptui.tui.view import View
 from poptui.tui.widgets.key_bar import KeyBar
 from poptui.tui.widgets.message_list import MessageList
 from poptui.tui.widgets.prompt import Prompt
+from poptui.tui.widgets.question import Question
 from poptui.tui.widgets.status_line import StatusLine
 from poptui.tui.widgets.viewer import Viewer
 
@@ -36,6 +37,7 @@ class MailPanes(Screen[None]):
     messages = query_one(MessageList)
     viewer = query_one(Viewer)
     prompt = query_one(Prompt)
+    question = query_one(Question)
     key_bar = query_one(KeyBar)
 
     class Changed(Message):
@@ -73,6 +75,7 @@ class MailPanes(Screen[None]):
             with Container(id="frame"):
                 yield Viewer()
         yield Prompt()
+        yield Question()
         yield KeyBar()
 
     def say(self, sentence: str, *, fault: bool = False) -> None:

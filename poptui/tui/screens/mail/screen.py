@@ -22,11 +22,10 @@ from poptui.tui.actions.action import Place
 from poptui.tui.actions.registry import bindings, of_screen
 from poptui.tui.earlier_marks import ask_about_earlier_marks
 from poptui.tui.screens.mail.layout import LAYOUT, TALL, WIDE
+from poptui.tui.screens.mail.links import Links
 from poptui.tui.screens.mail.listing import Listing
 from poptui.tui.screens.mail.marking import Marking
-from poptui.tui.screens.mail.moving import Moving
 from poptui.tui.screens.mail.panes import MailPanes
-from poptui.tui.screens.mail.reading import Reading
 from poptui.tui.screens.mail.session import Session
 from poptui.tui.widgets.key_bar import KeyBar
 from poptui.tui.widgets.message_list import MessageList
@@ -39,7 +38,7 @@ _REMEDIES = {
 """What becomes of it, and what the user can do."""
 
 
-class MailScreen(Moving, Listing, Marking, Reading, Session, inherit_bindings=False):
+class MailScreen(Listing, Marking, Links, Session, inherit_bindings=False):
     """Turns keys into calls to the maildrop, and its changes into what is shown."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(of_screen())]
@@ -62,8 +61,16 @@ class MailScreen(Moving, Listing, Marking, Reading, Session, inherit_bindings=Fa
 
     def on_unmount(self) -> None:
         """Hear nothing more."""
+        self._opening.close()
         self._changes.stop()
         self._maildrop.changed = lambda change: None
+
+    def action_filter(self) -> None:
+        """Narrow the list, or search the text: whichever has the focus."""
+        if self.reading:
+            self.in_flow(self.search)
+        else:
+            self.ask_filter()
 
     # What the maildrop tells
 

@@ -1,0 +1,85 @@
+"""A message on its way: how much of it came, and what can be read of it meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from poptui.mail.reading import Reading
+    from poptui.maildrop.entry import Entry
+    from poptui.maildrop.letter import Letter
+
+FIRST = 64 * 1024
+"""Octets of which a screenful of text can be hoped for."""
+MORE = 16
+"""How many times as much there has to be for another look."""
+LOOKS = 3
+LEAST = 2000
+"""Octets that are looked at when ``PATIENCE`` is over."""
+PATIENCE = 1.0
+"""Seconds after which one wants to see something, on however slow a line."""
+BIG = 1_000_000
+"""Octets of a message that takes long enough to arrive to be looked at before."""
+
+
+class Arrival:
+    """What is known of a message that is being fetched."""
+
+    def __init__(self, entry: Entry, total: int, changed: Callable[[], None]) -> None:
+        """``changed``: there is something (else) to read."""
+        self.entry, self.total = entry, total
+        self.octets = 0
+        self.reading: Reading | None = None
+        self._changed = changed
+        self._letter: Letter | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._next = FIRST
+        self._looks = LOOKS
+        self._late = False
+
+    def begun(self, letter: Letter) -> None:
+        """The octets will be in ``letter``."""
+        self._letter = letter
+        self._timer = asyncio.get_running_loop().call_later(PATIENCE, self._waited)
+
+    def came(self, octets: int) -> None:
+        """So many octets are here."""
+        self.octets = octets
+        if octets >= self._next and (self._late or self.total >= BIG):
+            self._look()
+
+    def _waited(self) -> None:
+        self._late = True
+        if self.reading is None:
+            self._next = min(self._next, LEAST)
+            self.came(self.octets)
+
+    def _look(self) -> None:
+        """Read what is here, unless that is being done or was done often enough."""
+        if self._letter is None or not self._looks or (self._task and not self._task.done()):
+            return
+        self._looks -= 1
+        self._next = self.octets * MORE
+        octets = self._letter.start(self.octets if self.reading else FIRST)
+        self._task = asyncio.ensure_future(self._read(octets))
+
+    async def _read(self, octets: bytes) -> None:
+        from poptui.mail.reader import read_letter
+
+        self.early(await read_letter(octets, complete=False))
+
+    def early(self, reading: Reading) -> None:
+        """What can be read of it by now."""
+        self.reading = reading
+        self._changed()
+
+    def stop(self) -> None:
+        """It is here, or will not come: no more looks."""
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._task is not None:
+            self._task.cancel()
+        self._looks = 0

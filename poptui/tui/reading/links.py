@@ -1,0 +1,80 @@
+"""The links of a message: one by its number, to the clipboard, or to a command of the user's."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shlex
+from asyncio.subprocess import DEVNULL
+from base64 import b64encode
+from typing import TYPE_CHECKING
+
+from poptui.faults import UsageFault
+from poptui.printable import printable_line
+from poptui.tui.reading.pager import without_secrets
+
+if TYPE_CHECKING:
+    from poptui.mail.link import Link
+    from poptui.mail.reading import Body
+
+SCHEMES = ("http://", "https://", "ftp://", "mailto:")
+"""Targets that a command is given; others act on this machine."""
+MAX_COPIED = 4000
+"""Characters that go to a clipboard; targets are shorter."""
+
+
+def link_of(body: Body, number: str) -> Link:
+    """The link of a number as the user typed it. Raises UsageFault."""
+    wanted = number.strip().strip("[]")
+    if not body.links:
+        raise UsageFault("This message has no links.")
+    if not (wanted.isascii() and wanted.isdigit() and 1 <= int(wanted) <= len(body.links)):
+        raise UsageFault(f"There is no link {printable_line(wanted[:20])}; {_range(body)}.")
+    return body.links[int(wanted) - 1]
+
+
+def _range(body: Body) -> str:
+    return "there is one, 1" if len(body.links) == 1 else f"they go from 1 to {len(body.links)}"
+
+
+def target_of(link: Link) -> str:
+    """Where it leads, clean and in one line."""
+    return printable_line(link.target)
+
+
+def to_clipboard(text: str) -> str:
+    """What tells a terminal to put ``text`` on the clipboard: OSC 52 (xterm's control sequences).
+
+    In base64, so nothing of the text itself reaches the terminal.
+    """
+    return f"\x1b]52;c;{b64encode(text[:MAX_COPIED].encode()).decode('ascii')}\x07"
+
+
+def command_for(wanted: str, target: str) -> list[str]:
+    """The words of the command that opens ``target``, which stands for ``%s`` or comes last.
+
+    Raises UsageFault for a target that a browser would not take from a letter.
+    """
+    if not target.lower().startswith(SCHEMES):
+        raise UsageFault("This link is no address on the web, so it is not opened; y copies it.")
+    words = shlex.split(wanted)
+    if any("%s" in word for word in words):
+        return [word.replace("%s", target) for word in words]
+    return [*words, target]
+
+
+async def run_command(words: list[str]) -> None:
+    """Run the command apart from the terminal, to its end. Raises UsageFault."""
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *words,
+            stdin=DEVNULL,
+            stdout=DEVNULL,
+            stderr=DEVNULL,
+            start_new_session=True,
+            env=without_secrets(os.environ),
+        )
+    except OSError as error:
+        said = printable_line(words[0])
+        raise UsageFault(f"{said} cannot be started: {error.strerror}.") from None
+    await process.wait()

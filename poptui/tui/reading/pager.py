@@ -1,0 +1,62 @@
+"""The text of a message in the user's own pager, while the terminal is lent to it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from poptui.faults import Fault
+from poptui.printable import printable_line
+from poptui.tui.reading.document import Document
+from poptui.tui.suspending import Suspending
+
+DEFAULT = "less"
+
+
+class PagerFault(Fault):
+    """The pager did not start."""
+
+
+async def page_out(document: Document, suspending: Suspending) -> None:
+    """Show all lines of ``document`` in $PAGER, and come back when it ends. Raises PagerFault.
+
+    The text is clean; the file is the user's alone and gone afterwards. The event loop runs on:
+    the connection is kept, and nothing is painted.
+    """
+    command = _command(os.environ)
+    with TemporaryDirectory(prefix="poptui-") as folder:
+        file = Path(folder) / "message.txt"
+        _write(document, file)
+        with suspending.lent():
+            try:
+                pager = await asyncio.create_subprocess_exec(
+                    *command, str(file), env=without_secrets(os.environ)
+                )
+            except OSError as error:
+                said = f"{printable_line(command[0])} cannot be started: {error.strerror}."
+                raise PagerFault(f"{said} PAGER names another pager.") from None
+            await pager.wait()
+
+
+def _command(environment: Mapping[str, str]) -> list[str]:
+    try:
+        words = shlex.split(environment.get("PAGER", ""))
+    except ValueError:
+        raise PagerFault("The quotes in PAGER do not match.") from None
+    return words or [DEFAULT]
+
+
+def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment for programs that are not poptui: one of our variables is a password."""
+    return {name: value for name, value in environment.items() if not name.startswith("POPTUI")}
+
+
+def _write(document: Document, file: Path) -> None:
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as out:
+        for index in range(len(document)):
+            out.write(f"{document.line(index).text}\n")

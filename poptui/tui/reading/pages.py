@@ -1,0 +1,169 @@
+"""What the viewer shows, as lines: a card, a message with its text, its whole header."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from poptui.mail.header import Address, Header
+from poptui.mail.lines import Kind, Line, Role, Span, clean, note
+from poptui.maildrop.entry import Entry
+from poptui.printable import printable_line
+from poptui.tui.format import cut, long_date, size, steady
+from poptui.tui.reading.document import Document, Lines
+
+if TYPE_CHECKING:
+    from poptui.mail.header_view import Field, Hop
+    from poptui.mail.link import Link
+    from poptui.mail.reading import Body, Part, Reading, Remark
+
+_LABEL = 9
+_VALUE_CELLS = 400
+"""Of a recipient list this much is shown."""
+_RULE = Line("", Kind.RULE)
+_BLANK = Line("")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A document, and where in it the text begins."""
+
+    document: Document
+    body: int = 0
+
+
+EMPTY = Page(Lines(()))
+
+
+def card_page(
+    entry: Entry, notes: Iterable[Line], now: datetime, sentence: str = "", *, zone: bool = False
+) -> Page:
+    """The header of a message that is not open; ``sentence`` says why it did not come."""
+    lines = [*_card(entry, entry.header, "", now, zone=zone), *notes]
+    if sentence:
+        lines += [_RULE, *_warning("", printable_line(sentence))]
+    return Page(Lines(lines), len(lines))
+
+
+def reading_page(
+    entry: Entry, reading: Reading, body: Body, notes: Iterable[Line], now: datetime
+) -> Page:
+    """A message: its card, what is to be said of it, the text, links, attachments."""
+    return _page([*_card(entry, reading.header, reading.cc, now), *notes], reading, body)
+
+
+def header_page(
+    fields: Iterable[Field], hops: Sequence[Hop], reading: Reading | None, body: Body | None
+) -> Page:
+    """The same with all of its header, and the way that the message took."""
+    head = [row(f"{name}:", value) for name, value in fields]
+    if hops:
+        head += [_BLANK, Line("Route, the first server first", Kind.HEADING)]
+        head += [line for number, hop in enumerate(hops, 1) for line in _hop(number, hop)]
+    return _page(head, reading, body)
+
+
+def _page(head: list[Line], reading: Reading | None, body: Body | None) -> Page:
+    if reading is None or body is None:
+        return Page(Lines(head), len(head))
+    head += [line for one in (*reading.remarks, *body.remarks) for line in _remark(one)]
+    head.append(_RULE)
+    return Page(Lines([*head, *_text(body), *_rest(reading, body)]), len(head))
+
+
+def _text(body: Body) -> Sequence[Line]:
+    return body.lines if any(line.text.strip() for line in body.lines) else (note("(no text)"),)
+
+
+def _rest(reading: Reading, body: Body) -> Iterator[Line]:
+    """What stands below the text."""
+    if body.html:
+        yield from _links(body.links)
+    yield from _attachments(reading.attachments)
+
+
+def row(label: str, value: str) -> Line:
+    """``label  value``, continued under the value."""
+    head = f"{printable_line(label):{_LABEL - 1}} "
+    margin = " " * min(len(head), _LABEL)
+    return Line(head + clean(value), Kind.CARD, 0, margin, (Span(0, len(head), Role.LABEL),))
+
+
+def _card(
+    entry: Entry, header: Header | None, cc: str, now: datetime, *, zone: bool = True
+) -> Iterator[Line]:
+    """``zone``: the date with the sender's own clock, where that is another."""
+    if header is None:
+        yield note(entry.trouble or f"Message {entry.number}: its header is not here yet.")
+        return
+    for label, value in (
+        ("From", _address(header.from_)),
+        ("To", header.to),
+        ("Cc", cc),
+        ("Date", long_date(header.date, now, zone=zone)),
+        ("Subject", header.subject),
+    ):
+        if value or label != "Cc":
+            yield row(label, cut(printable_line(value), _VALUE_CELLS))
+    if entry.trouble:
+        yield from _warning("", printable_line(entry.trouble))
+
+
+def _address(address: Address) -> str:
+    if address.name and address.address:
+        return f"{address.name} <{address.address}>"
+    return address.shown
+
+
+def _remark(remark: Remark) -> Iterator[Line]:
+    sentence = printable_line(remark.sentence)
+    if remark.grade == "warning":
+        yield from _warning("! ", sentence)
+    else:
+        yield Line(f"- {sentence}", Kind.NOTE, 0, "  ")
+
+
+def _warning(sign: str, sentence: str) -> Iterator[Line]:
+    text = sign + clean(sentence)
+    following = " " * len(sign)
+    yield Line(text, Kind.TEXT, 0, following, (Span(0, len(text), Role.WARNING),))
+
+
+def _hop(number: int, hop: Hop) -> Iterator[Line]:
+    words = [f"{name} {value}" for name, value in (("from", hop.from_), ("by", hop.by)) if value]
+    took = "" if hop.delay is None else f"{hop.delay.total_seconds():+,.0f} s"
+    when = "" if hop.when is None else f"{hop.when:%Y-%m-%d %H:%M:%S %z}"
+    facts = filter(None, (" ".join(words), hop.protocol, when, took))
+    yield Line(clean(f"{number:>3}  " + "  ".join(facts)), Kind.CARD, 0, " " * 5)
+
+
+def _links(links: Iterable[Link]) -> Iterator[Line]:
+    for number, link in enumerate(links, start=1):
+        if number == 1:
+            yield from (_BLANK, Line("Links", Kind.HEADING))
+        mark = f"[{number}]".rjust(5) + " "
+        span = Span(len(mark.rstrip()) - len(f"[{number}]"), len(mark) - 1, Role.LINK, number)
+        yield Line(mark + clean(link.target), Kind.CARD, 0, " " * len(mark), (span,))
+        if link.warning:
+            yield from _warning(" " * 6 + "! ", printable_line(link.warning))
+
+
+def _attachments(parts: Iterable[Part]) -> Iterator[Line]:
+    for number, part in enumerate(parts, start=1):
+        if number == 1:
+            yield from (_BLANK, Line("Attachments", Kind.HEADING))
+        facts = "  ".join(filter(None, part_facts(part)))
+        yield Line(f"{number:>4}  {facts}", Kind.CARD, 0, " " * 6)
+        for warning in part.warnings:
+            yield from _warning(" " * 6 + "! ", printable_line(warning))
+
+
+def part_facts(part: Part) -> tuple[str, str, str]:
+    """Name, type and size of a part in clean words; both types where they differ."""
+    declared = printable_line(part.declared)
+    actual = printable_line(part.actual)
+    kind = f"{declared}, is {actual}" if declared and actual != declared and actual else declared
+    name = steady(printable_line(part.name)) or "(no name)"
+    return name, kind or actual or "unknown type", size(part.octets)

@@ -1,0 +1,80 @@
+"""The line over the viewer: what is shown, what it cost, and what a key would bring."""
+
+from __future__ import annotations
+
+from poptui.maildrop.entry import Entry
+from poptui.tui.format import size
+from poptui.tui.reading.letters import HeaderView, Opened
+
+LADDER = (40, 200)
+"""Lines of the body that the first and the second peek bring."""
+_BAR_CELLS = 20
+_EIGHTHS = " ▏▎▍▌▋▊▉█"
+_SEPARATOR = " · "
+
+
+def card_title(entry: Entry) -> str:
+    """Over a header: what a look at the message would cost."""
+    return f"header{_SEPARATOR}Space peeks{_SEPARATOR}Enter brings {size(entry.size)}"
+
+
+def opened_title(opened: Opened) -> str:
+    """Over a message or its beginning."""
+    return _SEPARATOR.join(filter(None, (_extent(opened), _form(opened), _head(opened))))
+
+
+def next_peek(opened: Opened | None) -> int | None:
+    """How many lines the next peek brings, None where there is no next."""
+    if opened is None:
+        return LADDER[0]
+    if opened.all_came:
+        return None
+    return next((lines for lines in LADDER if lines > (opened.lines or 0)), None)
+
+
+def rest_of(opened: Opened) -> str:
+    """How much Enter would bring."""
+    return size(max(0, opened.entry.size - opened.letter.octets))
+
+
+def _extent(opened: Opened) -> str:
+    came, entry = opened.letter.octets, opened.entry
+    if opened.enclosed:
+        return f"enclosed, Esc goes back{_SEPARATOR}{size(came)}"
+    if opened.whole:
+        return size(came)
+    if opened.all_came:
+        return f"peek, all {size(came)}"
+    more = f"Space {LADDER[1]} lines" if next_peek(opened) else ""
+    enter = f"Enter brings {size(entry.size)}"
+    return _SEPARATOR.join(filter(None, (f"peek, {cost(came, entry.size)}", more, enter)))
+
+
+def _form(opened: Opened) -> str:
+    if opened.headers is HeaderView.RAW:
+        return ""
+    name, other = ("HTML", "plain") if opened.body.html else ("plain", "HTML")
+    return f"{name}, V shows {other}" if opened.other else name
+
+
+def _head(opened: Opened) -> str:
+    if opened.headers is HeaderView.SHORT:
+        return ""
+    return "raw" if opened.headers is HeaderView.RAW else "all headers"
+
+
+def cost(octets: int, total: int) -> str:
+    """``3.1 of 275 kB``: the unit once where it is the same."""
+    whole = size(total)
+    if whole.endswith(" kB") and octets < 99_950:
+        return f"{octets / 1000:.1f} of {whole}"
+    number, unit = size(octets).split(" ")
+    return f"{number if whole.endswith(' ' + unit) else size(octets)} of {whole}"
+
+
+def progress_title(octets: int, total: int) -> str:
+    """``▕████    ▏ 123 of 275 kB   Esc stops``; more than was announced fills the bar."""
+    eighths = _BAR_CELLS * 8 * min(octets, total) // total if total > 0 else 0
+    full, rest = divmod(eighths, 8)
+    filled = ("█" * full + (_EIGHTHS[rest] if rest else "")).ljust(_BAR_CELLS)
+    return f"▕{filled}▏ {cost(octets, total)}   Esc stops"

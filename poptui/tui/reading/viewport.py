@@ -1,0 +1,181 @@
+"""The part of a document that is on screen, found without ever laying out the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from poptui.mail.lines import Kind
+from poptui.tui.reading.document import Document
+from poptui.tui.widgets.wrapping import breaks
+
+MEASURE = 100
+"""Cells of running text: longer rows are hard to read, however wide the terminal is."""
+_FEWEST = 2
+"""Cells that a row has at least, or a wide character would not fit."""
+_KEPT = 500
+"""Lines whose rows are remembered."""
+
+
+class Row(NamedTuple):
+    """One row of the screen: a stretch of a line, behind a prefix where the line goes on."""
+
+    line: int
+    start: int
+    end: int
+    prefix: str = ""
+
+
+class Spot(NamedTuple):
+    """A row of a document by its line and its number within it."""
+
+    line: int = 0
+    row: int = 0
+
+
+class Viewport:
+    """A window of ``height`` rows of ``cells`` cells on a document."""
+
+    def __init__(self, document: Document, cells: int, height: int) -> None:
+        self.document = document
+        self._cells, self._height = max(_FEWEST, cells), max(1, height)
+        self._rows: dict[int, list[Row]] = {}
+        self.top = Spot()
+        """The first row on screen."""
+
+    def resize(self, cells: int, height: int) -> None:
+        """Another size; the line that begins the screen goes on beginning it."""
+        start = self._at(self.top).start if len(self.document) else 0
+        self._cells, self._height = max(_FEWEST, cells), max(1, height)
+        self._rows.clear()
+        if len(self.document):
+            self.top = self._spot_of(self.top.line, start)
+            self._stay_inside()
+
+    def rows(self) -> list[Row]:
+        """What is on screen."""
+        return self._after(self.top, self._height)
+
+    def scroll(self, by: int) -> None:
+        """Move the window by rows, never past the ends."""
+        self.top = self._moved(self.top, by)
+        self._stay_inside()
+
+    def page(self, direction: int) -> None:
+        """Move by the window less a row, which stays as the place to read on from."""
+        self.scroll(direction * max(1, self._height - 1))
+
+    def to_top(self) -> None:
+        """To the beginning."""
+        self.top = Spot()
+
+    def to_bottom(self) -> None:
+        """To the end."""
+        self.top = self._last_top()
+
+    def go(self, line: int) -> None:
+        """Begin the window with ``line``."""
+        self.top = Spot(min(max(line, 0), max(0, len(self.document) - 1)))
+        self._stay_inside()
+
+    def reveal(self, line: int, start: int) -> None:
+        """Have a character of a line on screen, a third down where the window has to move."""
+        wanted = self._spot_of(line, start)
+        if not any((row.line, row.start) == self._key(wanted) for row in self.rows()):
+            self.top = self._moved(wanted, -(self._height // 3))
+            self._stay_inside()
+
+    @property
+    def at_top(self) -> bool:
+        """Nothing stands above the window."""
+        return self.top == Spot()
+
+    @property
+    def at_end(self) -> bool:
+        """Nothing stands below the window."""
+        return len(self._after(self.top, self._height + 1)) <= self._height
+
+    @property
+    def share(self) -> tuple[float, float]:
+        """Where the window begins and ends in the document, from 0 to 1."""
+        total = self.document.place(len(self.document))
+        rows = self.rows()
+        if not rows or not total:
+            return 0.0, 1.0
+        begin, end = self._weight(rows[0].line, rows[0].start), self._weight_behind(rows[-1])
+        return begin / total, 1.0 if self.at_end else end / total
+
+    def _weight(self, line: int, start: int) -> int:
+        return self.document.place(line) + start
+
+    def _weight_behind(self, row: Row) -> int:
+        whole = row.end >= len(self.document.line(row.line).text)
+        place = self.document.place
+        return place(row.line + 1) if whole else place(row.line) + row.end
+
+    # Rows
+
+    def _lay(self, line: int) -> list[Row]:
+        """The rows of a line."""
+        if (rows := self._rows.get(line)) is None:
+            if len(self._rows) > _KEPT:
+                self._rows.clear()
+            rows = self._rows[line] = list(self._laid(line))
+        return rows
+
+    def _laid(self, index: int) -> Iterator[Row]:
+        line = self.document.line(index)
+        cells = min(self._cells, MEASURE) if line.kind is not Kind.FIXED else self._cells
+        if line.kind is Kind.RULE:
+            yield Row(index, 0, len(line.text))
+            return
+        prefix = line.next if len(line.next) * 2 <= cells else ""
+        for number, (start, end) in enumerate(breaks(line.text, cells, cells - len(prefix))):
+            yield Row(index, start, end, prefix if number else "")
+
+    def _after(self, spot: Spot, count: int) -> list[Row]:
+        """At most ``count`` rows from ``spot`` on."""
+        rows: list[Row] = []
+        skipped = spot.row
+        for line in range(spot.line, len(self.document)):
+            rows += self._lay(line)[skipped : skipped + count - len(rows)]
+            skipped = 0
+            if len(rows) >= count:
+                break
+        return rows
+
+    def _moved(self, spot: Spot, by: int) -> Spot:
+        """The spot ``by`` rows on, or the first or last there is."""
+        line, row = spot.line, spot.row + by
+        while row < 0 and line:
+            line -= 1
+            row += len(self._lay(line))
+        while line < len(self.document) - 1 and row >= (count := len(self._lay(line))):
+            row -= count
+            line += 1
+        return Spot(line, max(0, row))
+
+    def _last_top(self) -> Spot:
+        """Where the window begins when it shows the end."""
+        if not len(self.document):
+            return Spot()
+        last = len(self.document) - 1
+        return self._moved(Spot(last, len(self._lay(last)) - 1), 1 - self._height)
+
+    def _stay_inside(self) -> None:
+        if len(self._after(self.top, self._height)) < self._height:
+            self.to_bottom()
+
+    def _spot_of(self, line: int, start: int) -> Spot:
+        """The row that holds a character of a line."""
+        rows = self._lay(line)
+        held = [number for number, row in enumerate(rows) if row.start <= start]
+        return Spot(line, held[-1] if held else 0)
+
+    def _at(self, spot: Spot) -> Row:
+        rows = self._lay(spot.line)
+        return rows[min(spot.row, len(rows) - 1)]
+
+    def _key(self, spot: Spot) -> tuple[int, int]:
+        row = self._at(spot)
+        return row.line, row.start

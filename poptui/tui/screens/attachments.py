@@ -1,0 +1,130 @@
+"""The attachments of a message: what they are called, what they are, and saving them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.cells import cell_len
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from poptui.printable import printable, printable_line
+from poptui.tui.format import count, cut, fit, size
+from poptui.tui.reading.keeping import folder_of
+from poptui.tui.reading.pages import part_facts
+from poptui.tui.widgets.pick_list import PickList
+from poptui.tui.widgets.question import Question
+
+if TYPE_CHECKING:
+    from poptui.mail.reading import Part
+
+HINT = "s saves · S saves all · Enter opens a message · Esc closes"
+_KIND_CELLS = 30
+
+Save = Callable[[Sequence["Part"], Path], Awaitable[str]]
+"""Saves parts to a folder; the sentence to tell of it, whatever came of it."""
+
+
+class AttachmentsScreen(ModalScreen["Part | None"]):
+    """Dismissed with a part to be opened as a message of its own, or None."""
+
+    AUTO_FOCUS = "PickList"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,a", "close", show=False),
+        Binding("s", "save", show=False),
+        Binding("S,A", "save_all", show=False),
+    ]
+    DEFAULT_CSS = """
+    AttachmentsScreen { align: center middle; }
+    AttachmentsScreen #box {
+        width: 100%; max-width: 110; height: auto; max-height: 100%;
+        border: round $primary; background: $surface; padding: 0 1;
+    }
+    AttachmentsScreen #title { text-style: bold; height: auto; max-height: 2; }
+    AttachmentsScreen #facts { height: auto; max-height: 6; color: $foreground; }
+    AttachmentsScreen #hint { height: auto; max-height: 3; color: $foreground-muted; }
+    """
+
+    def __init__(self, parts: Sequence[Part], folder: Path, save: Save) -> None:
+        super().__init__()
+        self._parts, self._save = parts, save
+        self.folder = folder
+        """Where parts were saved last; what is offered next."""
+
+    def compose(self) -> ComposeResult:
+        """How many, which, what is to be known of the one under the cursor, what can be done."""
+        octets = size(sum(part.octets for part in self._parts))
+        number = len(self._parts)
+        with Vertical(id="box"):
+            noun = "attachment" if number == 1 else "attachments"
+            yield Static(f"{count(number)} {noun}, {octets}", markup=False, id="title")
+            yield PickList(number, self._row)
+            yield Static("", markup=False, id="facts")
+            yield Question()
+            yield Static(HINT, markup=False, id="hint")
+
+    def on_mount(self) -> None:
+        """As high as the list is long, if there is room."""
+        room = max(1, self.app.size.height - 12)
+        self.query_one(PickList).styles.height = max(1, min(len(self._parts), room))
+
+    def _row(self, number: int, cells: int) -> str:
+        part = self._parts[number]
+        name, kind, octets = part_facts(part)
+        sign = "! " if part.warnings else "  "
+        if cells < 2 * _KIND_CELLS:
+            return sign + fit(name, max(4, cells - 11)) + octets.rjust(8)
+        rest = cells - _KIND_CELLS - 14
+        return f"{sign}{fit(name, rest)}  {fit(kind, _KIND_CELLS)}{octets.rjust(9)}"
+
+    @property
+    def _part(self) -> Part:
+        return self._parts[self.query_one(PickList).cursor]
+
+    @on(PickList.Moved)
+    def _facts(self) -> None:
+        """All that is known of the part under the cursor."""
+        name, kind, octets = part_facts(self._part)
+        wide = max(20, self.size.width - 8)
+        lines = [cut(name, 2 * wide)] if cell_len(name) > wide // 2 else []
+        lines.append(f"{kind}, {octets}")
+        lines += (f"! {printable_line(warning)}" for warning in self._part.warnings)
+        self.query_one("#facts", Static).update(printable("\n".join(lines)))
+
+    @on(PickList.Chosen)
+    def _open(self) -> None:
+        if self._part.letter and self._part.reachable:
+            self.dismiss(self._part)
+        else:
+            self._say("Only messages are opened here; s saves it.")
+
+    def action_save(self) -> None:
+        """Save the part under the cursor."""
+        self._ask([self._part])
+
+    def action_save_all(self) -> None:
+        """Save all of them."""
+        self._ask(self._parts)
+
+    def action_close(self) -> None:
+        """Back to the message."""
+        self.dismiss(None)
+
+    def _ask(self, parts: Sequence[Part]) -> None:
+        self.run_worker(self._saved(parts), group="save", exclusive=True, exit_on_error=False)
+
+    async def _saved(self, parts: Sequence[Part]) -> None:
+        answer = await self.query_one(Question).ask("Save to folder:", str(self.folder))
+        if answer and answer.strip():
+            self.folder = folder_of(answer)
+            self._say("Saving …")
+            self._say(await self._save(parts, self.folder))
+
+    def _say(self, sentence: str) -> None:
+        self.query_one("#hint", Static).update(printable(f"{sentence}\n{HINT}"))

@@ -1,0 +1,103 @@
+"""A list of which one row is chosen, drawn as far as it is on screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from rich.segment import Segment
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.strip import Strip
+
+from poptui.tui.format import fit
+from poptui.tui.widgets.thrifty import ThriftyWidget
+
+_POINTER = "> "
+
+
+class PickList(ThriftyWidget, can_focus=True):
+    """Rows of clean text, asked for by their number and width; the cursor is on one of them."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down,j", "move(1)", show=False),
+        Binding("up,k", "move(-1)", show=False),
+        Binding("pagedown", "page(1)", show=False),
+        Binding("pageup", "page(-1)", show=False),
+        Binding("home,g", "go(0)", show=False),
+        Binding("end,G", "go(-1)", show=False),
+        Binding("enter", "choose", show=False),
+    ]
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"pick-list--row", "pick-list--cursor"}
+    DEFAULT_CSS = """
+    PickList {
+        height: 1fr; background: $surface; color: $foreground;
+        & > .pick-list--row { color: $foreground; }
+        & > .pick-list--cursor {
+            background: $block-cursor-background; color: $block-cursor-foreground;
+            text-style: bold;
+        }
+        &:nocolor > .pick-list--cursor { text-style: reverse; }
+    }
+    """
+
+    class Moved(Message):
+        """The cursor is on another row."""
+
+    class Chosen(Message):
+        """Enter, or a click on the row under the cursor."""
+
+    def __init__(self, count: int, row: Callable[[int, int], str]) -> None:
+        """``row(number, cells)`` is a row's text, cut to ``cells``."""
+        super().__init__()
+        self._count, self._row = count, row
+        self._first = 0
+        self.cursor = 0
+
+    def render_line(self, y: int) -> Strip:
+        """Row ``y`` of those on screen."""
+        number, width = self._first + y, self.size.width
+        here = number == self.cursor
+        text = ""
+        if number < self._count:
+            room = max(0, width - len(_POINTER))
+            text = (_POINTER if here else " " * len(_POINTER)) + self._row(number, room)
+        style = self.get_component_rich_style(f"pick-list--{'cursor' if here else 'row'}")
+        return Strip([Segment(fit(text, width), style)], width)
+
+    def action_move(self, rows: int) -> None:
+        """Another row."""
+        self._go(self.cursor + rows)
+
+    def action_page(self, direction: int) -> None:
+        """A page on."""
+        self._go(self.cursor + direction * max(1, self.size.height - 1))
+
+    def action_go(self, number: int) -> None:
+        """The first or the last row."""
+        self._go(number % max(1, self._count))
+
+    def action_choose(self) -> None:
+        """This row it is."""
+        if self._count:
+            self.post_message(self.Chosen())
+
+    def on_resize(self) -> None:
+        """The cursor stays on screen."""
+        self._go(self.cursor)
+
+    def on_click(self, event: events.Click) -> None:
+        """A click goes to a row; on the row under the cursor it chooses."""
+        number = self._first + event.y
+        if number == self.cursor:
+            self.action_choose()
+        elif number < self._count:
+            self._go(number)
+
+    def _go(self, number: int) -> None:
+        self.cursor = max(0, min(number, self._count - 1))
+        height = max(1, self.size.height)
+        self._first = max(self.cursor - height + 1, min(self._first, self.cursor))
+        self.refresh()
+        self.post_message(self.Moved())

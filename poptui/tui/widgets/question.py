@@ -1,0 +1,104 @@
+"""The line at the bottom where poptui asks for a few words."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+LONGEST = 4000
+"""Characters that an answer may have."""
+
+
+class Question(Horizontal):
+    """A label and a field. It is not there until something is asked; its cursor stands still."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", show=False)]
+    DEFAULT_CSS = """
+    Question { display: none; height: 1; background: $panel; padding: 0 1; }
+    Question.-open { display: block; }
+    Question Static { width: auto; background: $panel; color: $accent; text-style: bold; }
+    Question Input, Question Input:focus {
+        width: 1fr; background: $panel; color: $foreground; background-tint: $background 0%;
+    }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._answer: asyncio.Future[str | None] | None = None
+        self._typed: Callable[[str], None] = lambda text: None
+
+    def compose(self) -> ComposeResult:
+        """The label, and the field."""
+        yield Static("", markup=False)
+        field = Input(compact=True, max_length=LONGEST)
+        field.cursor_blink = False
+        yield field
+
+    @property
+    def open(self) -> bool:
+        """Whether something is being asked."""
+        return self._answer is not None
+
+    async def ask(
+        self, label: str, text: str = "", typed: Callable[[str], None] = lambda text: None
+    ) -> str | None:
+        """What the user answers, None for Escape; ``text`` stands there at first.
+
+        ``typed`` hears every change. The focus goes back to where it was.
+        """
+        self.cancel()
+        before, field = self.screen.focused, self.query_one(Input)
+        self._typed = typed
+        answer: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
+        self._answer = answer
+        self.query_one(Static).update(f"{label} ")
+        with self.prevent(Input.Changed):
+            field.value = text
+        self.add_class("-open")
+        field.focus()
+        try:
+            return await answer
+        finally:
+            if self._answer is answer:
+                self._close(before)
+
+    def _close(self, before: Widget | None) -> None:
+        self._answer = None
+        self.remove_class("-open")
+        if before is not None and self.screen.focused in (None, self.query_one(Input)):
+            self.screen.set_focus(before)
+
+    def cancel(self) -> None:
+        """No answer."""
+        self._settle(None)
+
+    def action_cancel(self) -> None:
+        """Escape."""
+        self.cancel()
+
+    def _settle(self, answer: str | None) -> None:
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_result(answer)
+
+    @on(Input.Changed)
+    def _changed(self, event: Input.Changed) -> None:
+        event.stop()
+        self._typed(event.value)
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self._settle(event.value)
+
+    def on_descendant_blur(self, event: events.DescendantBlur) -> None:
+        """The user went elsewhere."""
+        if self.app.focused is not self.query_one(Input):
+            self.cancel()

@@ -1,0 +1,176 @@
+"""What the viewer is given to show: cards, messages with all their parts, whole headers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta, timezone
+
+from poptui.mail.header import Address, Header
+from poptui.mail.header_view import Field, Hop
+from poptui.mail.lines import Line, Role
+from poptui.mail.link import Link
+from poptui.mail.reading import Body, Grade, Part, Reading, Remark, body_of
+from poptui.maildrop.entry import Entry
+from poptui.tui.reading.pages import Page, card_page, header_page, part_facts, reading_page
+
+NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+SENT = datetime(2009, 12, 17, 18, 18, 12, tzinfo=timezone(timedelta(hours=3)))
+HEADER = Header(Address("Центр Миграции", "spammer@example.ru"), "user@nic.ru", "Hello", SENT)
+ENTRY = Entry(2, 11_196, "3877", "uid:3877", header=HEADER)
+HOSTILE = "\x1b]52;c;aGk=\x07 \x9b31m \u202egnp [@click=app.quit]x[/nope]"
+READING = Reading(
+    header=HEADER,
+    cc="carol@example.org",
+    bodies=(
+        Body(
+            body_of("Dear all,\n\n> old words").lines,
+            html=True,
+            links=(
+                Link("bank.example", "https://evil.example/x", "The text names bank.example."),
+                Link("ok", "https://ok.example/"),
+            ),
+            remarks=(Remark("Two pictures are not fetched.", Grade.NOTE),),
+        ),
+    ),
+    attachments=(
+        Part(
+            "invoice.pdf", "application/pdf", 275_368, "application/x-msdownload", ("A program.",)
+        ),
+        Part("", "image/png", 9),
+    ),
+    remarks=(Remark("A boundary never comes."), Remark("It asks for money.", Grade.WARNING)),
+)
+
+
+def texts(page: Page) -> list[str]:
+    return [page.document.line(index).text for index in range(len(page.document))]
+
+
+def read(reading: Reading, notes: Iterable[Line] = ()) -> Page:
+    return reading_page(ENTRY, reading, reading.body, notes, NOW)
+
+
+def test_a_card_aligns_its_values() -> None:
+    assert texts(card_page(ENTRY, (), NOW)) == [
+        "From     Центр Миграции <spammer@example.ru>",
+        "To       user@nic.ru",
+        "Date     Thu 17 Dec 2009 15:18",
+        "Subject  Hello",
+    ]
+
+
+def test_others_have_a_place_under_the_card() -> None:
+    note = Line("spam 7.1: the sender names a bank")
+    assert texts(card_page(ENTRY, [note], NOW))[4:] == [note.text]
+    assert texts(read(READING, [note]))[5] == note.text
+
+
+def test_a_card_without_header_says_what_is_missing() -> None:
+    bare = Entry(7, 1, None, "7")
+    assert texts(card_page(bare, (), NOW)) == ["Message 7: its header is not here yet."]
+    refused = Entry(7, 1, None, "7", trouble="This server has no TOP.")
+    assert texts(card_page(refused, (), NOW)) == ["This server has no TOP."]
+
+
+def test_why_it_did_not_come_stands_under_the_card() -> None:
+    assert texts(card_page(ENTRY, (), NOW, "mail.example.com hung up."))[4:] == [
+        "",
+        "mail.example.com hung up.",
+    ]
+
+
+def test_a_message_shows_all_its_parts_in_their_order() -> None:
+    page = read(READING)
+    assert texts(page) == [
+        "From     Центр Миграции <spammer@example.ru>",
+        "To       user@nic.ru",
+        "Cc       carol@example.org",
+        "Date     Thu 17 Dec 2009 15:18 (sent 18:18 +0300)",
+        "Subject  Hello",
+        "- A boundary never comes.",
+        "! It asks for money.",
+        "- Two pictures are not fetched.",
+        "",
+        "Dear all,",
+        "",
+        "> old words",
+        "",
+        "Links",
+        "  [1] https://evil.example/x",
+        "      ! The text names bank.example.",
+        "  [2] https://ok.example/",
+        "",
+        "Attachments",
+        "   1  invoice.pdf  application/pdf, is application/x-msdownload  275 kB",
+        "      ! A program.",
+        "   2  (no name)  image/png  9 B",
+    ]
+    assert page.document.line(page.body).text == "Dear all,"
+
+
+def test_links_of_plain_text_stand_in_it_and_are_not_listed() -> None:
+    body = Body(body_of("See https://ok.example/").lines, links=(Link("", "https://ok.example/"),))
+    assert "Links" not in texts(read(Reading(HEADER, "", (body,))))
+
+
+def test_what_a_span_names_is_what_it_covers() -> None:
+    document = read(READING).document
+    covered = [
+        (span.role, span.link, line.text[span.start : span.end])
+        for line in map(document.line, range(len(document)))
+        for span in line.spans
+        if span.role is not Role.LABEL
+    ]
+    assert (Role.LINK, 1, "[1]") in covered
+    assert (Role.WARNING, 0, "! It asks for money.") in covered
+
+
+def test_a_message_without_text_says_so() -> None:
+    assert texts(read(Reading(HEADER, "", (body_of(" \n\n"),))))[-1] == "(no text)"
+
+
+def test_the_whole_header_stands_above_the_same_text_with_the_way_it_took() -> None:
+    hops = [
+        Hop("a (1.2.3.4)", "b", "ESMTPS", when=NOW),
+        Hop("b", "c", when=NOW + timedelta(seconds=75), delay=timedelta(seconds=75)),
+    ]
+    fields = [Field("From", "a@b.example"), Field("X-Long-Name-Of-A-Field", "v")]
+    page = header_page(fields, hops, READING, READING.body)
+    assert texts(page)[:6] == [
+        "From:    a@b.example",
+        "X-Long-Name-Of-A-Field: v",
+        "",
+        "Route, the first server first",
+        "  1  from a (1.2.3.4) by b  ESMTPS  2026-11-24 12:00:00 +0000",
+        "  2  from b by c  2026-11-24 12:01:15 +0000  +75 s",
+    ]
+    assert page.document.line(page.body).text == "Dear all,"
+    assert texts(header_page(fields, [], None, None)) == texts(page)[:2]
+
+
+def test_nothing_foreign_acts_on_the_terminal() -> None:
+    header = Header(Address(HOSTILE, HOSTILE), HOSTILE, HOSTILE)
+    reading = Reading(
+        header=header,
+        cc=HOSTILE,
+        bodies=(Body((), html=True, links=(Link(HOSTILE, HOSTILE, HOSTILE),)),),
+        attachments=(Part(HOSTILE, HOSTILE, 1, HOSTILE, (HOSTILE,)),),
+        remarks=(Remark(HOSTILE), Remark(HOSTILE, Grade.WARNING)),
+    )
+    entry = Entry(1, 1, HOSTILE, HOSTILE, header=header, trouble=HOSTILE)
+    pages = [
+        reading_page(entry, reading, reading.body, (), NOW),
+        card_page(entry, (), NOW, HOSTILE),
+        card_page(Entry(1, 1, HOSTILE, HOSTILE, trouble=HOSTILE), (), NOW),
+        header_page([Field(HOSTILE, HOSTILE)], [Hop(HOSTILE, HOSTILE)], reading, reading.body),
+    ]
+    found = [line for page in pages for line in texts(page)]
+    assert sum("[@click=app.quit]x[/nope]" in line for line in found) >= 20
+    assert not set("".join(found)) & set("\x1b\x07\x9b\u202e\n")
+
+
+def test_both_types_are_told_where_they_differ() -> None:
+    assert part_facts(Part("a", "image/png", 1, "image/png"))[1] == "image/png"
+    assert part_facts(Part("a", "", 1, "image/png"))[1] == "image/png"
+    assert part_facts(Part("a", "", 1))[1] == "unknown type"
+    assert part_facts(Part("a", "text/plain", 1, "image/png"))[1] == "text/plain, is image/png"
