@@ -12,6 +12,7 @@ from poptui.maildrop.changes import Change, Notice
 from poptui.maildrop.entry import Entry
 from poptui.maildrop.kept import Cache
 from poptui.maildrop.maildrop import Maildrop
+from poptui.maildrop.trust import Trust
 from poptui.maildrop.written import Journal
 from poptui.net.login import log_in
 from poptui.net.pipelining import Habits
@@ -50,6 +51,7 @@ class Watched:
         open_journal: Callable[[], Journal] | None = None,
         open_cache: Callable[[], Cache] | None = None,
         habits: Habits | None = None,
+        trust: Trust | None = None,
     ) -> None:
         server = replace(parse_target(f"pop://{user}@127.0.0.1:{port}"), timeout=timeout)
         self.changes: list[Change] = []
@@ -59,6 +61,7 @@ class Watched:
             background=background,
             open_journal=open_journal,
             open_cache=open_cache,
+            trust=trust,
         )
         self.drop.changed = self.changes.append
 

@@ -1,0 +1,131 @@
+"""When a deletion that the server affirmed is looked up, and what is found out by it."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from poptui.maildrop.outcome import Outcome, Proof
+from poptui.maildrop.trust import Trust, Verify, Word
+from poptui.net.pipelining import Habits
+from tests.kit.odd import OddServer
+from tests.maildrop.drops import Watched, letters
+
+LIAR = "quit-ok-removes-nothing"
+ADDRESS = "mail.example.com:995"
+
+
+async def commit(
+    port: int, trust: Trust, *, stay: bool = False, uid: str = "uid-0002"
+) -> tuple[Outcome, list[str | None]]:
+    """What a session that marks ``uid`` and commits comes to, and what is marked after it."""
+    watched = Watched(port, trust=trust, timeout=0.5)
+    await watched.ready()
+    watched.drop.mark([watched.entry(uid)])
+    outcome = await watched.drop.commit(stay=stay)
+    marked = [entry.uid for entry in watched.drop.marked()]
+    watched.drop.abandon()
+    return outcome, marked
+
+
+@pytest.mark.parametrize("stay", [False, True])
+@pytest.mark.parametrize("verify", [Verify.AUTO, Verify.ALWAYS])
+async def test_an_ok_that_removed_nothing_is_found_out(verify: Verify, stay: bool) -> None:
+    async with OddServer(letters(3), [LIAR]) as server:
+        outcome, marked = await commit(server.port, Trust(verify), stay=stay)
+        assert outcome.lied
+        assert not outcome.complete
+        assert [entry.uid for entry in outcome.remaining] == ["uid-0002"]
+        assert not outcome.deleted
+        assert marked == ["uid-0002"]
+        assert len(server.messages) == 3
+
+
+async def test_who_does_not_want_to_look_takes_the_servers_word() -> None:
+    async with OddServer(letters(3), [LIAR]) as server:
+        outcome, _ = await commit(server.port, Trust(Verify.NEVER))
+        assert outcome.proof is Proof.WORD
+        assert outcome.complete
+        assert server.connections == 1
+
+
+async def test_a_server_that_kept_its_word_is_trusted_from_then_on() -> None:
+    habits = Habits()
+    async with OddServer(letters(4)) as server:
+        first, _ = await commit(server.port, Trust(Verify.AUTO, Word(habits, ADDRESS)))
+        assert first.proof is Proof.LOOK
+        assert server.connections == 2
+        second, _ = await commit(
+            server.port, Trust(Verify.AUTO, Word(habits, ADDRESS)), uid="uid-0003"
+        )
+        assert second.proof is Proof.WORD
+        assert server.connections == 3
+        assert server.uids == ["uid-0001", "uid-0004"]
+
+
+async def test_one_that_is_caught_lying_is_looked_after_again() -> None:
+    habits = Habits()
+    habits.learn_word(ADDRESS, True)
+    async with OddServer(letters(3), [LIAR]) as server:
+        outcome, marked = await commit(
+            server.port, Trust(Verify.AUTO, Word(habits, ADDRESS)), stay=True
+        )
+        assert outcome.lied
+        assert marked == ["uid-0002"]
+        assert habits.keeps_word(ADDRESS) is False
+        again, _ = await commit(server.port, Trust(Verify.AUTO, Word(habits, ADDRESS)))
+        assert again.lied
+
+
+@pytest.mark.parametrize("stay", [False, True])
+async def test_a_deletion_that_takes_its_time_is_no_lie(
+    stay: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server without locks answers first and removes later: the second look sees it gone."""
+    monkeypatch.setattr("poptui.maildrop.commit.AGAIN", 0.3)
+    async with OddServer(letters(3), [LIAR]) as server:
+        watched = Watched(server.port)
+        await watched.ready()
+        watched.drop.mark([watched.entry("uid-0002")])
+
+        ending = asyncio.create_task(watched.drop.commit(stay=stay))
+        await watched.until(lambda: server.connections >= 2)
+        await watched.until(lambda: server.keywords.count(b"UIDL") >= 2)
+        await asyncio.sleep(0.1)
+        server.become()
+        del server.messages[1]
+        outcome = await ending
+        assert outcome.complete
+        assert [entry.uid for entry in outcome.deleted] == ["uid-0002"]
+        watched.drop.abandon()
+
+
+async def test_where_nobody_can_look_the_servers_word_holds_and_that_is_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("poptui.maildrop.commit.LOOKS", (0.0, 0.0))
+    async with OddServer(letters(3)) as server:
+        watched = Watched(server.port)
+        await watched.ready()
+        watched.drop.mark([watched.entry("uid-0002")])
+        await watched.until(lambda: watched.marks() == " D ")
+        server.become("login-delayed")
+        outcome = await watched.drop.commit(stay=False)
+        assert outcome.complete
+        assert outcome.proof is Proof.NONE
+        watched.drop.abandon()
+
+
+async def test_a_look_that_is_cut_short_is_taken_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("poptui.maildrop.commit.LOOKS", (0.0, 0.01))
+    async with OddServer(letters(3)) as server:
+        watched = Watched(server.port)
+        await watched.ready()
+        watched.drop.mark([watched.entry("uid-0002")])
+        await watched.until(lambda: watched.marks() == " D ")
+        server.become("stat-hangs-up:1")
+        outcome = await watched.drop.commit(stay=False)
+        assert outcome.complete
+        assert outcome.proof is Proof.LOOK
+        watched.drop.abandon()
