@@ -23,6 +23,8 @@ def deletion(marked: Sequence[Entry], then: str) -> str:
     """``Delete 12 messages (2.1 MB) and quit; 2 refused by the server stay``."""
     refused = sum(entry.mark is Mark.REFUSED for entry in marked)
     going = [entry for entry in marked if entry.mark is not Mark.REFUSED]
+    if not going:
+        return f"Delete {amount(marked)} and {then}: refused by the server so far"
     stay = f"; {count(refused)} refused by the server stay{'s' if refused == 1 else ''}"
     return f"Delete {amount(going)} and {then}{stay if refused else ''}"
 

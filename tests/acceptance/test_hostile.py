@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from poptui.faults import ExitCode
 from tests.acceptance.hostile import (
     LETTERS,
     PAYLOADS,
@@ -215,6 +216,9 @@ def test_no_session(
     with serving(HostileServer(greeting=greeting)) as server:
         server.answers |= answers
         screen = terminal(*command, url(server), columns=200, env=PASSWORD)
+        if code == ExitCode.LOCKED and not command:
+            screen.wait_for("next try")
+            screen.press("q")
         assert screen.exit_code() == code
         screen.wait_for(seen)
         assert_harmless(screen.raw)

@@ -78,7 +78,7 @@ def test_a_refusal_is_told_with_its_words_though_the_next_session_has_none(
         screen = two_marked(server)
         server.become()
         screen.press("$")
-        screen.wait_for("Delete 2 messages")
+        screen.wait_for("; 1 refused by the server stays")
         screen.press("c")
         screen.wait_for("Refused by the server: 1 message")
         screen.wait_for("not this one")

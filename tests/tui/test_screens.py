@@ -256,7 +256,7 @@ async def test_a_lost_connection_is_told_and_r_tries_again() -> None:
         await shows(pilot, "Subject 5")
         await pilot.press("d")
         maildrop.lose("The server hung up.")
-        await shows(pilot, "The server hung up. r tries again.")
+        await shows(pilot, "The server hung up. Marks and list stay; r tries again.")
         maildrop.fault = ServerFault("No way to the server.")
         await pilot.press("r")
         await shows(pilot, "No way to the server. r tries again.")
