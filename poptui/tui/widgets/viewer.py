@@ -196,9 +196,9 @@ class Viewer(ThriftyWidget, can_focus=True):
     def _draw_title(self) -> Strip:
         width = self.size.width
         where = f" {self._where()} "
-        found = f"{self.search.sentence}  " if self.search else ""
+        found = f"{printable_line(self.search.sentence)} · " if self.search else ""
         room = max(0, width - len(where) - _MARGIN)
-        left = fit(cut(printable_line(found) + self._title, room), room)
+        left = fit(cut(found + self._title, room), room)
         return Strip([self._segment(" " * _MARGIN + left + where, "title")], width).crop(0, width)
 
     def _where(self) -> str:
