@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
-from io import SEEK_END, BytesIO
-from mmap import ACCESS_READ, mmap
-from typing import BinaryIO, cast
+from io import SEEK_CUR, SEEK_END, SEEK_SET, BufferedReader, RawIOBase
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from poptui.faults import ServerFault
 from poptui.maildrop.entry import Entry
 from poptui.pop3.errors import ProtocolError
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 EXCESS = 64 * 1024 * 1024
 """Octets beyond twice the announced size that a message may have: servers count differently, but
@@ -17,6 +20,37 @@ a message without end must not fill the disk."""
 
 IN_MEMORY = 4 * 1024 * 1024
 """Octets that are kept in memory; what is larger goes to an unnamed temporary file."""
+
+
+class _Place(RawIOBase):
+    """A place in an open file that is nobody else's, though the descriptor's offset is shared."""
+
+    def __init__(self, descriptor: int) -> None:
+        super().__init__()
+        self._descriptor, self._at = descriptor, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = SEEK_SET) -> int:
+        base = {SEEK_SET: 0, SEEK_CUR: self._at}.get(whence)
+        self._at = offset + (os.fstat(self._descriptor).st_size if base is None else base)
+        return self._at
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        view = memoryview(buffer)
+        octets = os.pread(self._descriptor, len(view), self._at)
+        view[: len(octets)] = octets
+        self._at += len(octets)
+        return len(octets)
+
+    def close(self) -> None:
+        if not self.closed:
+            os.close(self._descriptor)
+        super().close()
 
 
 class Letter:
@@ -48,10 +82,8 @@ class Letter:
 
     def reader(self) -> BinaryIO:
         """The same for one of many readers, also in threads; it outlives the letter."""
-        if not self.octets:
-            return BytesIO()
         self._file.flush()
-        return cast(BinaryIO, mmap(self._file.fileno(), 0, access=ACCESS_READ))
+        return BufferedReader(_Place(os.dup(self._file.fileno())))
 
     def start(self, octets: int) -> bytes:
         """The first octets, while others may still come."""

@@ -148,6 +148,7 @@ class Opening:
         try:
             arrival.octets = letter.octets
             self._tell(entry)
+            arrival.glimpse(letter)
             complete = lines is None or letter.octets >= entry.size
             reading = await _read(letter, complete, lines, arrival)
         except BaseException:

@@ -13,9 +13,11 @@ if TYPE_CHECKING:
 
 FIRST = 64 * 1024
 """Octets of which a screenful of text can be hoped for."""
+GLIMPSE = 16 * 1024
+"""Octets that are read here and now, whatever stands in them, without being felt."""
 MORE = 16
 """How many times as much there has to be for another look."""
-LOOKS = 3
+LOOKS = 2
 LEAST = 2000
 """Octets that are looked at when ``PATIENCE`` is over."""
 PATIENCE = 1.0
@@ -63,7 +65,7 @@ class Arrival:
             return
         self._looks -= 1
         self._next = self.octets * MORE
-        octets = self._letter.start(self.octets if self.reading else FIRST)
+        octets = self._letter.start(FIRST * MORE if self.reading else FIRST)
         self._task = asyncio.ensure_future(self._read(octets))
 
     async def _read(self, octets: bytes) -> None:
@@ -75,6 +77,15 @@ class Arrival:
         """What can be read of it by now."""
         self.reading = reading
         self._changed()
+
+    def glimpse(self, letter: Letter) -> None:
+        """All of it is here, and parsing takes a moment: show how it begins, if that is plain."""
+        from poptui.mail.short_reading import SHORT, short_reading
+
+        if self.reading is None and letter.octets > SHORT:
+            reading = short_reading(letter.start(GLIMPSE), complete=False)
+            if reading is not None:
+                self.early(reading)
 
     def stop(self) -> None:
         """It is here, or will not come: no more looks."""
