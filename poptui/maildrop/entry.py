@@ -66,6 +66,11 @@ class Entry:
     """Of the filters: the header's text as they compare it."""
 
     @property
+    def newsletter(self) -> bool:
+        """Sent to many who may have asked for it."""
+        return self.verdict is not None and self.verdict.newsletter
+
+    @property
     def marked(self) -> bool:
         """Declared to be deleted, here and whatever the server says of it."""
         return self.mark not in (Mark.NONE, Mark.ELSEWHERE)

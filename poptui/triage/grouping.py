@@ -67,17 +67,33 @@ class Group(Generic[R]):
             self.worst = row.score
 
 
+class Groups(Generic[R]):
+    """Groups in the making."""
+
+    def __init__(self, by: By) -> None:
+        self._common = _COMMON[by]
+        self._groups: dict[str, Group[R]] = {}
+
+    def add(self, rows: Iterable[R]) -> None:
+        """Put ``rows`` into their groups."""
+        groups, common = self._groups, self._common
+        for row in rows:
+            key, title = common(row.header) if row.header else ("", UNLOADED)
+            group = groups.get(key)
+            if group is None:
+                group = groups[key] = Group(key, title)
+            group.add(row)
+
+    def ordered(self, order: Order) -> list[Group[R]]:
+        """All of them."""
+        return sorted(self._groups.values(), key=_ORDERS[order])
+
+
 def grouped(rows: Iterable[R], by: By, order: Order = Order.COUNT) -> list[Group[R]]:
     """The groups of ``rows``."""
-    groups: dict[str, Group[R]] = {}
-    common = _COMMON[by]
-    for row in rows:
-        key, title = common(row.header) if row.header else ("", UNLOADED)
-        group = groups.get(key)
-        if group is None:
-            group = groups[key] = Group(key, title)
-        group.add(row)
-    return sorted(groups.values(), key=_ORDERS[order])
+    groups: Groups[R] = Groups(by)
+    groups.add(rows)
+    return groups.ordered(order)
 
 
 _ORDERS: dict[Order, Callable[[Group[R]], tuple[float, str]]] = {

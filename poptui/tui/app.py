@@ -43,6 +43,9 @@ NOT_IN_PALETTE = ("quit", "command_palette")
 WARM_UP = 0.5
 """Seconds after the first picture until what is not needed at once is loaded."""
 
+TYPED_AHEAD = 1.0
+"""Seconds that keys wait for a dialog at most."""
+
 CRASH_CODE = ExitCode.SERVER
 """For a failure of poptui itself, which has no code of its own."""
 
@@ -181,6 +184,19 @@ class PoptuiApp(PaintedApp[Farewell], inherit_bindings=False):
             self._asking = True
             self.background(self._flow(flow))
 
+    async def ask(self, flow: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """The same for one that begins with a dialog: keys typed ahead wait until that is there."""
+        await self._until(lambda: self.screen is not self.mail or self.mail.question.open)
+        self.alone(flow)
+        await self._until(lambda: self.screen is not self.mail and self.screen.is_mounted)
+
+    async def _until(self, so: Callable[[], bool]) -> None:
+        """Wait until it is so or nothing is asked any more; not for long, whatever happens."""
+        now = asyncio.get_running_loop().time
+        until = now() + TYPED_AHEAD
+        while self._asking and not so() and now() < until:  # noqa: ASYNC110
+            await asyncio.sleep(0.002)
+
     async def _flow(self, flow: Callable[[], Coroutine[Any, Any, None]]) -> None:
         try:
             await flow()
@@ -209,7 +225,7 @@ class PoptuiApp(PaintedApp[Farewell], inherit_bindings=False):
 
     async def action_quit(self) -> None:
         """Every way out by key or palette goes through the same question."""
-        self.alone(self.ways_out.quit)
+        await self.ask(self.ways_out.quit)
 
     async def action_leave(self) -> None:
         """Out of a dialog or a prompt; where there is none, out of the program."""

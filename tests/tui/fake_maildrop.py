@@ -11,11 +11,22 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from poptui.faults import Fault
 from poptui.mail.header import Address, Header
-from poptui.maildrop.changes import Change, Listed, Loaded, Marked, State, StateChanged
+from poptui.maildrop.appraisal import Appraisal
+from poptui.maildrop.changes import (
+    Appraised,
+    Change,
+    Listed,
+    Loaded,
+    Marked,
+    State,
+    StateChanged,
+)
 from poptui.maildrop.earlier import EarlierMarks, Offer
 from poptui.maildrop.entry import Entry, Mark
+from poptui.maildrop.known_senders import Roll
 from poptui.maildrop.outcome import Outcome
 from poptui.secret import Secret
+from poptui.triage.rehearsal import Rehearsal
 
 if TYPE_CHECKING:
     from poptui.maildrop.maildrop import Maildrop
@@ -107,6 +118,7 @@ class FakeMaildrop:
     progress: Sequence[int] = ()
     touched: int = 0
 
+    appraisal: Appraisal = field(default_factory=Appraisal)
     keeps: bool = True
     offer: Offer | None = None
     """Marks of an earlier run."""
@@ -194,6 +206,23 @@ class FakeMaildrop:
 
     def mark(self, wanted: Iterable[Entry]) -> str:
         return self.refusal or self._set(list(wanted), Mark.PENDING, "mark")
+
+    def rehearse(self, wanted: Iterable[Entry]) -> Rehearsal[Entry]:
+        return self.appraisal.rehearse(wanted)
+
+    def mark_all(self, wanted: Iterable[Entry]) -> Rehearsal[Entry]:
+        rehearsal = self.rehearse(wanted)
+        self.mark(rehearsal.taken)
+        return rehearsal
+
+    async def turn_sender(self, roll: Roll, entry: Entry) -> str:
+        said, changed = await self.appraisal.turn(roll, entry, self.listing.entries)
+        self.changed(Appraised(tuple(changed)))
+        return said
+
+    async def flag_duplicates(self) -> None:
+        changed = await self.appraisal.flag_duplicates(self.listing.entries)
+        self.changed(Appraised(tuple(changed)))
 
     def unmark(self, wanted: Iterable[Entry]) -> str:
         return self._set(list(wanted), Mark.NONE, "unmark")

@@ -17,6 +17,7 @@ from poptui.maildrop.entry import Entry, Mark
 from poptui.tui import themes
 from poptui.tui.widgets.columns import columns, heading, row
 from poptui.tui.widgets.message_list import MessageList
+from poptui.tui.widgets.score import Look
 from poptui.tui.widgets.thrifty import thumb
 
 SENT = datetime(2009, 12, 17, 18, 18, 12, tzinfo=timezone(timedelta(hours=3)))
@@ -97,7 +98,7 @@ async def test_a_line_shows_mark_number_size_date_sender_subject() -> None:
     async with Host(listing).run_test(size=(80, 24)) as pilot:
         assert isinstance(pilot.app, Host)
         top, first, second, blank = pilot.app.lines()[:4]
-    assert top.split() == ["#", "size", "date", "from", "subject"]
+    assert top.split() == ["#", "size", "date", "from", "subject", "spam"]
     assert first.rstrip() == "D 1234  1.2 MB 2009-12-17 Anna Schmidt       Протокол заседания"
     assert second.rstrip() == "     7    7 kB 2009-12-17 Anna Schmidt       Hello"
     assert not blank.strip()
@@ -106,30 +107,30 @@ async def test_a_line_shows_mark_number_size_date_sender_subject() -> None:
 
 @pytest.mark.parametrize(
     ("cells", "names"),
-    [(40, "from subject"), (60, "# date from subject"), (80, "# size date from subject")],
+    [(40, "from subject"), (60, "# date from subject"), (80, "# size date from subject spam")],
 )
 def test_narrow_lists_have_fewer_columns(cells: int, names: str) -> None:
     assert heading(columns(cells, 99)).split() == names.split()
 
 
 def test_a_wide_list_shows_the_time_and_the_address() -> None:
-    line = "".join(text for _, text in row(entry(7), columns(200, 7), SENT))
+    line = "".join(text for _, text in row(entry(7), columns(200, 7), SENT, Look()))
     assert "2009-12-17 18:18 Anna Schmidt <anna@example.de>" in line
 
 
 def test_a_row_without_header_says_so_or_why() -> None:
     bare = Entry(7, 7000, "u", "k")
-    assert row(bare, columns(80, 7), SENT)[-1][1].strip() == "…"
+    assert row(bare, columns(80, 7), SENT, Look())[-2][1].strip() == "…"
     bare.trouble = "-ERR \x1b[2Jno such message"
-    assert row(bare, columns(80, 7), SENT)[-1][1].strip() == "-ERR \ufffd[2Jno such message"
+    assert row(bare, columns(80, 7), SENT, Look())[-2][1].strip() == "-ERR \ufffd[2Jno such message"
 
 
 def test_a_refused_deletion_shows_the_servers_words() -> None:
     refused = entry(7)
     refused.mark, refused.trouble = Mark.REFUSED, "not yours"
-    pieces = row(refused, columns(80, 7), SENT)
+    pieces = row(refused, columns(80, 7), SENT, Look())
     assert pieces[0] == ("mark", "!")
-    assert pieces[-1][1].strip() == "not yours · Hello"
+    assert pieces[-2][1].strip() == "not yours · Hello"
 
 
 async def test_an_empty_list_says_what_it_waits_for() -> None:
@@ -257,8 +258,8 @@ async def test_the_mouse_moves_the_cursor_then_chooses() -> None:
         await pilot.click(MessageList, offset=(10, 0))
         assert not [event for event in app.told if isinstance(event, MessageList.Chosen)]
         await pilot.click(MessageList, offset=(10, 4))
-        (chosen,) = [event for event in app.told if isinstance(event, MessageList.Chosen)]
-        assert chosen.entry is app.listing[3]
+        assert [event for event in app.told if isinstance(event, MessageList.Chosen)]
+        assert app.messages.entry is app.listing[3]
 
 
 @pytest.mark.parametrize("theme", [themes.DARK, themes.LIGHT, themes.WITHOUT_COLOUR])

@@ -30,6 +30,7 @@ class Group(Enum):
     MOVING = "Moving"
     LISTING = "Sorting and filtering"
     MARKING = "Marking"
+    TRIAGE = "Triage"
     READING = "Reading"
     MAILDROP = "Maildrop"
     PROGRAM = "Program"
@@ -73,7 +74,7 @@ class Action:
 _SHOWN = {
     "down": "↓", "up": "↑", "pagedown": "PgDn", "pageup": "PgUp", "home": "Home", "end": "End",
     "delete": "Del", "enter": "Enter", "tab": "Tab", "shift+tab": "Shift+Tab", "escape": "Esc",
-    "f5": "F5", "space": "Space", "slash": "/", "question_mark": "?",
+    "f5": "F5", "space": "Space", "slash": "/", "question_mark": "?", "left": "←", "right": "→",
 }  # fmt: skip
 
 

@@ -13,8 +13,9 @@ from poptui.tui.actions.marking import MARKING
 from poptui.tui.actions.moving import MOVING
 from poptui.tui.actions.program import PROGRAM
 from poptui.tui.actions.reading import READING
+from poptui.tui.actions.triage import TRIAGE
 
-ACTIONS: tuple[Action, ...] = (*MOVING, *MARKING, *READING, *LISTING, *MAILDROP, *PROGRAM)
+ACTIONS: tuple[Action, ...] = (*MOVING, *MARKING, *READING, *LISTING, *TRIAGE, *MAILDROP, *PROGRAM)
 
 
 def bindings(actions: Iterable[Action]) -> list[Binding]:

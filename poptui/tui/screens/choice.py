@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -17,6 +17,7 @@ from textual.widgets import Button, Static
 
 from poptui.maildrop.entry import Entry
 from poptui.tui.actions.action import shown_key
+from poptui.tui.outline import Row
 from poptui.tui.widgets.message_list import MessageList
 
 WIDEST = 100
@@ -78,9 +79,20 @@ class ChoiceScreen(ModalScreen[str]):
     ChoiceScreen.-roomy MessageList { margin-bottom: 1; }
     """
 
-    def __init__(self, title: str, entries: Sequence[Entry], choices: Sequence[Choice]) -> None:
+    def __init__(
+        self,
+        title: str,
+        entries: Sequence[Entry],
+        choices: Sequence[Choice],
+        notes: Mapping[Row, str] | None = None,
+    ) -> None:
+        """``notes``: what is to be said of some of the messages, clean."""
         super().__init__()
         self._title, self._entries, self._choices = title, entries, choices
+        self._notes = notes or {}
+        for choice in choices:
+            self._bindings.key_to_bindings.pop(choice.key, None)
+            self._bindings.bind(choice.key, f"choose({choice.value!r})", show=False)
 
     def compose(self) -> ComposeResult:
         """The question, the messages, the answers below one another."""
@@ -96,7 +108,7 @@ class ChoiceScreen(ModalScreen[str]):
 
     def on_mount(self) -> None:
         """Fill the list, which knows how to draw thousands."""
-        self.query_one(MessageList).show(self._entries)
+        self.query_one(MessageList).show(self._entries, notes=self._notes)
 
     def on_resize(self, event: events.Resize) -> None:
         """Give the list what the question and the answers leave now."""
@@ -111,16 +123,12 @@ class ChoiceScreen(ModalScreen[str]):
         self.set_class(roomy, "-roomy")
         return max(0, min(len(self._entries) + 1, room - MARGIN if roomy else room))
 
-    def on_key(self, event: events.Key) -> None:
-        """The choices' own keys."""
-        for choice in self._choices:
-            if event.key == choice.key:
-                event.stop()
-                self.dismiss(choice.value)
-                return
+    def action_choose(self, value: str) -> None:
+        """A choice's own key, also where it was typed before the question was there."""
+        self.dismiss(value)
 
     @on(Button.Pressed)
-    def choose(self, event: Button.Pressed) -> None:
+    def pressed(self, event: Button.Pressed) -> None:
         """Enter or a click on a choice."""
         self.dismiss(event.button.id)
 

@@ -19,18 +19,21 @@ from poptui.tui.format import (
     ELLIPSIS,
     SIZE_CELLS,
     clock_date,
+    count,
     fit,
     short_date,
     size,
 )
 from poptui.tui.orders import Order
+from poptui.tui.outline import Heading
+from poptui.tui.widgets.score import SCORE_CELLS, Look, score
 
-Role = Literal["mark", "number", "meta", "from", "plain"]
+Role = Literal["mark", "number", "meta", "from", "plain", "spam"]
 Piece = tuple[Role, str]
 """A run of text of one role."""
 
 MEDIUM_CELLS, COMFORTABLE_CELLS, WIDE_CELLS = 50, 68, 100
-"""From these widths on: number and date; size too; the time of day for every date."""
+"""From these widths on: number and date; size and score too; the time of day for every date."""
 _ADDRESS_CELLS = 36
 """A sender's column this wide shows the address behind the name."""
 _TITLES = {
@@ -39,7 +42,10 @@ _TITLES = {
     Order.DATE: "date",
     Order.FROM: "from",
     Order.SUBJECT: "subject",
+    Order.SPAM: "spam",
 }
+TAG = "+"
+"""The mark column's glyph of a tagged message."""
 _BETWEEN = 1
 _SCROLL_BAR = 1
 
@@ -53,6 +59,7 @@ class Columns:
     date: int
     from_: int
     subject: int
+    spam: int
 
     @property
     def shows_clock(self) -> bool:
@@ -73,13 +80,17 @@ def columns(cells: int, highest: int) -> Columns:
     if cells < COMFORTABLE_CELLS:
         return _with_texts(cells, number, 0, DATE_CELLS, cells // 4)
     if cells < WIDE_CELLS:
-        return _with_texts(cells, number, SIZE_CELLS, DATE_CELLS, min(28, cells * 9 // 40))
-    return _with_texts(cells, number, SIZE_CELLS, CLOCK_CELLS, min(56, cells * 9 // 32))
+        date, from_ = DATE_CELLS, min(28, cells * 9 // 40)
+    if cells >= WIDE_CELLS:
+        date, from_ = CLOCK_CELLS, min(56, cells * 9 // 32)
+    return _with_texts(cells, number, SIZE_CELLS, date, from_, SCORE_CELLS)
 
 
-def _with_texts(cells: int, number: int, size: int, date: int, from_: int) -> Columns:
-    before = sum(width + _BETWEEN for width in (1, number, size, date, from_) if width)
-    return Columns(number, size, date, from_, max(0, cells - before - _SCROLL_BAR))
+def _with_texts(
+    cells: int, number: int, size: int, date: int, from_: int, spam: int = 0
+) -> Columns:
+    others = sum(width + _BETWEEN for width in (1, number, size, date, from_, spam) if width)
+    return Columns(number, size, date, from_, max(0, cells - others - _SCROLL_BAR), spam)
 
 
 def heading(columns: Columns, order: Order | None = None, *, descending: bool = False) -> str:
@@ -92,7 +103,8 @@ def heading(columns: Columns, order: Order | None = None, *, descending: bool = 
             _right(names[Order.SIZE], columns.size),
             _right(names[Order.DATE], columns.date),
             " " + names[Order.FROM].ljust(columns.from_),
-            " " + names[Order.SUBJECT],
+            " " + names[Order.SUBJECT].ljust(columns.subject),
+            _right(names[Order.SPAM], columns.spam),
         )
     )
 
@@ -101,29 +113,53 @@ def glyph(entry: Entry) -> str:
     """What the mark column shows: what becomes of the message, else what it is."""
     if entry.mark is not Mark.NONE:
         return str(entry.mark.value)
+    if entry.tagged:
+        return TAG
     return "P" if entry.protected else "*" if entry.new and not entry.opened else " "
 
 
-def row(entry: Entry, columns: Columns, now: datetime, *, expects: bool = True) -> list[Piece]:
-    """The line of one message, all columns but the scroll bar's.
-
-    ``expects``: a header that is not here may still come.
-    """
+def row(entry: Entry, columns: Columns, now: datetime, look: Look, note: str = "") -> list[Piece]:
+    """The line of one message, all columns but the scroll bar's; ``note`` is said before it."""
     start: list[Piece] = [
         ("mark", glyph(entry)),
         ("number", _right(str(entry.number), columns.number)),
         ("meta", _right(size(entry.size), columns.size) + _date(entry, columns, now)),
     ]
+    spam: Piece = ("spam", _right(score(entry, look.threshold), columns.spam))
+    indent = " " * look.indent
     if entry.header is None:
-        waiting = " " * (columns.from_ + _BETWEEN) + (
-            printable_line(entry.trouble) or (ELLIPSIS if expects else "-")
-        )
-        return [*start, ("meta", " " + fit(waiting, columns.from_ + _BETWEEN + columns.subject))]
-    sender = _sender(entry.header, columns)
+        waiting = printable_line(entry.trouble) or (ELLIPSIS if look.expects else "-")
+        texts = " " * (columns.from_ + _BETWEEN) + (note or waiting)
+        return [
+            *start,
+            ("meta", " " + fit(texts, columns.from_ + _BETWEEN + columns.subject)),
+            spam,
+        ]
+    sender = indent + _sender(entry.header, columns)
+    subject = _subject(entry, entry.header)
     return [
         *start,
         ("from", f" {fit(sender, columns.from_)}"),
-        ("plain", " " + fit(_subject(entry, entry.header), columns.subject)),
+        ("plain", " " + fit(f"{note} · {subject}" if note else subject, columns.subject)),
+        spam,
+    ]
+
+
+def heading_row(heading: Heading, columns: Columns, now: datetime, look: Look) -> list[Piece]:
+    """The line of a group: how many, their size, the newest date, what they share, the worst."""
+    group = heading.group
+    marked = sum(entry.marked for entry in group.rows)
+    title = printable_line(group.title)
+    texts = f"{count(marked)} marked · {title}" if marked else title
+    if not columns.number:
+        texts = f"{count(len(group.rows))}× {texts}"
+    cells = columns.from_ + _BETWEEN + columns.subject
+    return [
+        ("mark", "▾" if heading.opened else "▸"),
+        ("number", _right(str(len(group.rows)), columns.number)),
+        ("meta", _right(size(group.octets), columns.size) + _when(group.newest, columns, now)),
+        ("from", " " + fit(texts, cells)),
+        ("spam", _right(score(heading, look.threshold), columns.spam)),
     ]
 
 
@@ -133,7 +169,10 @@ def _right(text: str, cells: int) -> str:
 
 
 def _date(entry: Entry, columns: Columns, now: datetime) -> str:
-    date = entry.header.date if entry.header else None
+    return _when(entry.header.date if entry.header else None, columns, now)
+
+
+def _when(date: datetime | None, columns: Columns, now: datetime) -> str:
     return _right((clock_date if columns.shows_clock else short_date)(date, now), columns.date)
 
 

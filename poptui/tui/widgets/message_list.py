@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from typing import ClassVar
 
@@ -15,11 +16,23 @@ from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
 
-from poptui.maildrop.entry import Entry, Mark
+from poptui.maildrop.entry import Entry
 from poptui.tui.format import fit
 from poptui.tui.orders import Order
-from poptui.tui.widgets.columns import Columns, columns, glyph, heading, row
-from poptui.tui.widgets.row import CURSOR, CURSOR_BLURRED, MARK, MUTED, TEXT, draw_row, row_look
+from poptui.tui.outline import Heading, Row
+from poptui.tui.widgets.columns import Columns, columns, glyph, heading, heading_row, row
+from poptui.tui.widgets.row import (
+    CURSOR,
+    CURSOR_BLURRED,
+    MARK,
+    MUTED,
+    STYLES,
+    TEXT,
+    Styles,
+    draw_row,
+    row_look,
+)
+from poptui.tui.widgets.score import Look
 from poptui.tui.widgets.thrifty import ThriftyView, thumb
 from poptui.tui.widgets.wrapping import wrap
 
@@ -28,31 +41,13 @@ _CACHED_ROWS = 512
 
 
 class MessageList(ThriftyView, can_focus=True):
-    """Messages, newest at the top, one of them under the cursor.
+    """Messages, and headings of their groups if there are any; one line is under the cursor.
 
     Line 0 of the widget is the heading; message ``i`` is on line ``i + 1`` of the virtual size.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {TEXT, MUTED, MARK, CURSOR, CURSOR_BLURRED}
-    DEFAULT_CSS = """
-    MessageList {
-        background: $background;
-        color: $foreground;
-        & > .message-list--text { color: $foreground; }
-        & > .message-list--muted { color: $foreground-muted; }
-        & > .message-list--mark { color: $text-error; }
-        & > .message-list--cursor {
-            background: $block-cursor-background;
-            color: $block-cursor-foreground;
-            text-style: $block-cursor-text-style;
-        }
-        & > .message-list--cursor-blurred {
-            background: $block-cursor-blurred-background;
-            color: $block-cursor-blurred-foreground;
-            text-style: $block-cursor-blurred-text-style;
-        }
-    }
-    """
+    DEFAULT_CSS = STYLES
 
     class Moved(Message):
         """The cursor stands on another message, or on none."""
@@ -65,19 +60,16 @@ class MessageList(ThriftyView, can_focus=True):
         """Other messages are on screen."""
 
     class Chosen(Message):
-        """The message under the cursor was clicked."""
-
-        def __init__(self, entry: Entry) -> None:
-            super().__init__()
-            self.entry = entry
+        """The line under the cursor was clicked."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
-        self._entries: Sequence[Entry] = ()
-        self._expects = True
+        self._entries: Sequence[Row] = ()
+        self._look = Look()
+        self._notes: Mapping[Row, str] = {}
         self._order: tuple[Order | None, bool] = (None, False)
         self._cursor = 0
-        self._last: Entry | None = None
+        self._last: Row | None = None
         """What a list that is empty now had under its cursor."""
         self._placeholder = "Connecting …"
         self._now = datetime.now().astimezone()
@@ -85,9 +77,24 @@ class MessageList(ThriftyView, can_focus=True):
         self._rows: LRUCache[tuple[object, ...], Strip] = LRUCache(_CACHED_ROWS)
 
     @property
+    def rows(self) -> Sequence[Row]:
+        """All lines, from the top."""
+        return self._entries
+
+    @property
+    def row(self) -> Row | None:
+        """The line under the cursor."""
+        return self._entries[self._cursor] if self._entries else None
+
+    @property
     def entry(self) -> Entry | None:
         """The message under the cursor."""
-        return self._entries[self._cursor] if self._entries else None
+        return self.row if isinstance(self.row, Entry) else None
+
+    @property
+    def heading(self) -> Heading | None:
+        """The group under the cursor, where that is on its heading."""
+        return self.row if isinstance(self.row, Heading) else None
 
     @property
     def placeholder(self) -> str:
@@ -101,47 +108,66 @@ class MessageList(ThriftyView, can_focus=True):
             if not self._entries:
                 self.refresh()
 
-    def expect(self, headers: bool) -> None:
-        """Whether headers that are not here may still come: a row without one shows it."""
-        if headers != self._expects:
-            self._expects = headers
+    def look(self, *, expects: bool | None = None, threshold: float | None = None) -> None:
+        """Whether headers may still come, and from which score on a message is spam."""
+        new = replace(
+            self._look,
+            expects=self._look.expects if expects is None else expects,
+            threshold=self._look.threshold if threshold is None else threshold,
+        )
+        if new != self._look:
+            self._look = new
             self._rows.clear()
             self.refresh()
 
     def show(
-        self, entries: Sequence[Entry], order: Order | None = None, *, descending: bool = False
+        self,
+        rows: Sequence[Row],
+        order: Order | None = None,
+        *,
+        descending: bool = False,
+        indent: int = 0,
+        notes: Mapping[Row, str] | None = None,
     ) -> None:
-        """Show other messages, or in another order; the cursor stays on its message.
+        """Show other lines, or in another order; the cursor stays on its message or group.
 
-        Where that went, on its line. A list that was scrolled scrolls with its cursor.
+        Where that went, on its line. A list that was scrolled scrolls with its cursor. Messages
+        stand in by ``indent``; what ``notes`` has of one stands before its subject, clean.
         """
-        shown, line, self._entries = self.entry, self._cursor, entries
+        shown, line, self._entries = self.row, self._cursor, rows
         before = shown or self._last
         self._order = (order, descending)
+        self._look, self._notes = replace(self._look, indent=indent), notes or {}
         self._cursor = self._index_of(before)
-        self._last = self.entry or before
+        self._last = self.row or before
         self._now = datetime.now().astimezone()
         self.virtual_size = Size(self.size.width, len(self._entries) + _HEADING_LINES)
-        if self.scroll_offset.y and self.entry is before:
+        if self.scroll_offset.y and self.row is before:
             self._scroll(self.scroll_offset.y + self._cursor - line)
         self._show_anew()
-        if self.entry is not shown:
+        if self.row is not shown:
             self.post_message(self.Moved(self.entry))
 
     def update_entries(self, entries: Iterable[Entry]) -> None:
         """Draw the lines of ``entries`` again, as far as they are on screen."""
         changed = set(entries)
         for index in self._indices():
-            if self._entries[index] in changed:
+            row = self._entries[index]
+            if row in changed or isinstance(row, Heading):
                 self._refresh_row(index)
 
     def on_screen(self) -> list[Entry]:
         """The messages on screen, from the top."""
-        return [self._entries[index] for index in self._indices()]
+        rows = (self._entries[index] for index in self._indices())
+        return [row for row in rows if isinstance(row, Entry)]
 
     def move(self, rows: int) -> None:
         """Move the cursor; at the edge the list scrolls by half a page."""
         self._put_cursor(self._cursor + rows)
+
+    def go_to(self, row: Row) -> None:
+        """Move the cursor to a line."""
+        self._put_cursor(self._index_of(row))
 
     def page(self, direction: int) -> None:
         """Move the cursor and the list by a page; the cursor keeps its place on screen."""
@@ -199,7 +225,7 @@ class MessageList(ThriftyView, can_focus=True):
         if event.y < _HEADING_LINES or index >= len(self._entries):
             return
         if index == self._cursor:
-            self.post_message(self.Chosen(self._entries[index]))
+            self.post_message(self.Chosen())
         else:
             self._put_cursor(index)
 
@@ -212,7 +238,7 @@ class MessageList(ThriftyView, can_focus=True):
         first = self.scroll_offset.y
         return range(first, min(first + self._height, len(self._entries)))
 
-    def _index_of(self, entry: Entry | None) -> int:
+    def _index_of(self, entry: Row | None) -> int:
         """Where ``entry`` stands now, or the cursor's old line where it went."""
         if entry is not None:
             with suppress(ValueError):
@@ -263,24 +289,26 @@ class MessageList(ThriftyView, can_focus=True):
         return self._columns
 
     def _row(self, index: int, y: int) -> Strip:
-        """The line of one message, from the cache where nothing it shows has changed."""
-        entry = self._entries[index]
+        """The line of one message or group, from the cache where nothing it shows has changed."""
+        shown = self._entries[index]
         under_cursor = index == self._cursor
         bar = y in thumb(self._height, len(self._entries), self.scroll_offset.y)
-        key = (entry, glyph(entry), entry.header, entry.trouble, bar)
+        if isinstance(shown, Heading):
+            pieces = heading_row(shown, self._layout(), self._now, self._look)
+            return draw_row(pieces, self._style(under_cursor=under_cursor), bar)
+        key = (shown, glyph(shown), shown.header, shown.trouble, shown.score, bar)
         strip = None if under_cursor else self._rows.get(key)
         if strip is None:
-            columns = self._layout()
-            look = row_look(
-                self,
-                marked=entry.mark not in (Mark.NONE, Mark.ELSEWHERE),
-                under_cursor=under_cursor,
-                narrow=not columns.number,
-            )
-            pieces = row(entry, columns, self._now, expects=self._expects)
-            strip = draw_row(pieces, look, bar)
+            note = self._notes.get(shown, "")
+            pieces = row(shown, self._layout(), self._now, self._look, note)
+            marked = shown.marked
+            strip = draw_row(pieces, self._style(marked=marked, under_cursor=under_cursor), bar)
             self._rows[key] = strip
         return strip
+
+    def _style(self, *, marked: bool = False, under_cursor: bool) -> Styles:
+        narrow = not self._layout().number
+        return row_look(self, marked=marked, under_cursor=under_cursor, narrow=narrow)
 
     def _whole_line(self, text: str, component: str) -> Strip:
         """A line of one style."""

@@ -17,13 +17,34 @@ MARK = "message-list--mark"
 CURSOR = "message-list--cursor"
 CURSOR_BLURRED = "message-list--cursor-blurred"
 
-Look = Mapping[Role, Style]
+STYLES = """
+MessageList {
+    background: $background;
+    color: $foreground;
+    & > .message-list--text { color: $foreground; }
+    & > .message-list--muted { color: $foreground-muted; }
+    & > .message-list--mark { color: $text-error; }
+    & > .message-list--cursor {
+        background: $block-cursor-background;
+        color: $block-cursor-foreground;
+        text-style: $block-cursor-text-style;
+    }
+    & > .message-list--cursor-blurred {
+        background: $block-cursor-blurred-background;
+        color: $block-cursor-blurred-foreground;
+        text-style: $block-cursor-blurred-text-style;
+    }
+}
+"""
+"""The look of a list."""
+
+Styles = Mapping[Role, Style]
 """The style of each part of a line."""
 
 _REVERSED = Style(reverse=True)
 
 
-def row_look(view: Widget, *, marked: bool, under_cursor: bool, narrow: bool) -> Look:
+def row_look(view: Widget, *, marked: bool, under_cursor: bool, narrow: bool) -> Styles:
     """The styles of a line: the number of a marked one is coloured, the cursor a bar at its left.
 
     Each cell that changes is sent with every key, twice for the bar: so it ends behind the number.
@@ -37,6 +58,7 @@ def row_look(view: Widget, *, marked: bool, under_cursor: bool, narrow: bool) ->
         "meta": muted,
         "from": text,
         "plain": text,
+        "spam": muted,
     }
     if under_cursor:
         bar = _cursor(view)
@@ -44,7 +66,7 @@ def row_look(view: Widget, *, marked: bool, under_cursor: bool, narrow: bool) ->
     return look
 
 
-def draw_row(pieces: Iterable[Piece], look: Look, bar: bool) -> Strip:
+def draw_row(pieces: Iterable[Piece], look: Styles, bar: bool) -> Strip:
     """The painted line, and the scroll bar's cell at its end."""
     segments = [Segment(text, look[role]) for role, text in pieces if text]
     segments.append(Segment("▐" if bar else " ", look["plain"]))

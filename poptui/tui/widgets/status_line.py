@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -55,10 +56,12 @@ class StatusLine(ThriftyWidget):
         self._title, self._lock = "", ""
         self._facts: list[str] = []
 
-    def show(self, maildrop: Maildrop, narrowed: Narrowed | None = None) -> None:
+    def show(
+        self, maildrop: Maildrop, narrowed: Narrowed | None = None, remarks: Sequence[str] = ()
+    ) -> None:
         """Say how things stand in ``maildrop`` now, and how far the list is narrowed."""
         said = (printable_line(maildrop.title), _LOCK if maildrop.encrypted else "")
-        facts = facts_of(maildrop, narrowed)
+        facts = facts_of(maildrop, narrowed, remarks)
         if (*said, facts) != (self._title, self._lock, self._facts):
             (self._title, self._lock), self._facts = said, facts
             self.refresh()
@@ -73,7 +76,9 @@ class StatusLine(ThriftyWidget):
         return Strip(segments).crop(0, self.size.width)
 
 
-def facts_of(maildrop: Maildrop, narrowed: Narrowed | None = None) -> list[str]:
+def facts_of(
+    maildrop: Maildrop, narrowed: Narrowed | None = None, remarks: Sequence[str] = ()
+) -> list[str]:
     """How to say the state, ever more briefly; the last one is the least that must be there."""
     listing, marked = maildrop.listing, maildrop.marked()
     total = len(listing.entries)
@@ -85,11 +90,14 @@ def facts_of(maildrop: Maildrop, narrowed: Narrowed | None = None) -> list[str]:
     marks_size = f" {size(sum(entry.size for entry in marked))}" if marked else ""
     headers = _headers(maildrop)
     if narrowed:
-        return _narrowed(narrowed, total, briefly, marks, headers)
+        return _narrowed(
+            narrowed, total, briefly, " · ".join(filter(None, (marks, *remarks))), headers
+        )
     variants = (
-        (state, f"{messages} {size(listing.octets)}", marks + marks_size, headers),
-        (briefly, messages, marks + marks_size, headers),
-        (briefly, messages, marks, headers),
+        (state, f"{messages} {size(listing.octets)}", marks + marks_size, *remarks, headers),
+        (briefly, messages, marks + marks_size, *remarks, headers),
+        (briefly, messages, marks, *remarks, headers),
+        (briefly, messages, marks, *remarks),
         (briefly, messages, marks),
         (briefly, marks or messages),
     )

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from time import perf_counter
+
+from textual.worker import Worker, WorkerError
 
 from poptui.maildrop.changes import State
 from poptui.maildrop.entry import Entry
@@ -28,13 +31,17 @@ class Listing(Moving):
     _wish = Wish()
     """How the messages are to be shown; the view is on its way there."""
 
+    _arranging: Worker[None] | None = None
+
     # Other rows
 
     def rearrange(self, wish: Wish) -> None:
         """Show the messages as ``wish`` says; what was wished before is worked on no longer."""
         self._wish = wish
         work = self._rearrange(wish)
-        self.run_worker(work, group="rearrange", exclusive=True, exit_on_error=False)
+        self._arranging = self.run_worker(
+            work, group="rearrange", exclusive=True, exit_on_error=False
+        )
 
     async def _rearrange(self, wish: Wish) -> None:
         until = perf_counter() + SLICE
@@ -68,16 +75,31 @@ class Listing(Moving):
         """Show the rows of the view; the cursor stays on its message."""
         wish = self.view.wish
         self.messages.placeholder = NOTHING if wish.filter and self.view.total else EMPTY
-        self.messages.show(self.view.entries, wish.order, descending=wish.descending)
+        self.show_rows()
         self.show_status()
+
+    def show_rows(self) -> None:
+        """Show the messages of the view."""
+        wish = self.view.wish
+        self.messages.show(self.view.entries, wish.order, descending=wish.descending)
+
+    async def arranged(self) -> None:
+        """Wait until what is shown is what was wished for, unless that fails."""
+        if self._arranging is not None:
+            with suppress(WorkerError):
+                await self._arranging.wait()
+
+    def remarks(self) -> Sequence[str]:
+        """What the status line says beside the usual."""
+        return ()
 
     def show_status(self) -> None:
         """Say how things stand."""
         wanted = self.view.wish.filter
         narrowed = Narrowed(len(self.view.entries), wanted.text) if wanted else None
-        self.status.show(self._maildrop, narrowed)
+        self.status.show(self._maildrop, narrowed, self.remarks())
         online = self._maildrop.state is State.ONLINE
-        self.messages.expect(self._maildrop.missing > 0 or not online)
+        self.messages.look(expects=self._maildrop.missing > 0 or not online)
 
     # Actions
 
@@ -94,7 +116,7 @@ class Listing(Moving):
 
     def _sort(self, wish: Wish) -> None:
         self.rearrange(wish)
-        self.say(f"{wish.sentence} {self._still_to_come(wish)}")
+        self.say(f"{wish.sentence} {self.still_to_come(wish)}")
 
     def action_pause(self) -> None:
         """Stop loading headers, or go on."""
@@ -124,7 +146,7 @@ class Listing(Moving):
         if self._take_filter(text, typing=False):
             self._leave_prompt()
             if self._wish.filter:
-                self.say(self._still_to_come(self._wish))
+                self.say(self.still_to_come(self._wish))
 
     def filter_cleared(self) -> None:
         """No filter any more."""
@@ -145,7 +167,8 @@ class Listing(Moving):
     def _take_filter(self, text: str, *, typing: bool) -> bool:
         """Show what matches ``text``; whether it is understood."""
         try:
-            wanted = parse(text, typing=typing or not text.strip())
+            scope = self._maildrop.appraisal.policy.scope
+            wanted = parse(text, typing=typing or not text.strip(), scope=scope)
         except FilterFault as fault:
             self._filter_failed(fault)
             return False
@@ -164,7 +187,7 @@ class Listing(Moving):
         self.prompt.point_at(fault)
         self.say(str(fault), fault=True)
 
-    def _still_to_come(self, wish: Wish) -> str:
+    def still_to_come(self, wish: Wish) -> str:
         """A sentence on what ``wish`` cannot count with yet."""
         listing = self._maildrop.listing
         if not wish.waits or listing.loaded >= len(listing.entries):

@@ -2,28 +2,68 @@
 
 from __future__ import annotations
 
-from poptui.maildrop.entry import Mark
-from poptui.tui.screens.mail.panes import MailPanes
+from collections.abc import Sequence
+from functools import partial
+
+from poptui.maildrop.entry import Entry
+from poptui.tui.screens.mail.choosing import Choosing
+from poptui.tui.screens.preview import ALIKE, MARK, PreviewScreen, alike
+from poptui.tui.wording import amount
+
+PROTECTED = (
+    "It is protected from actions on many; marked, as it was meant alone. u takes that back."
+)
 
 
-class Marking(MailPanes):
-    """Keys that declare what is to be deleted."""
+class Marking(Choosing):
+    """Keys that declare what is to be deleted: one at once, many after a preview."""
 
-    def action_mark(self) -> None:
-        """Mark the message under the cursor and go on to the next."""
-        entry = self.messages.entry
-        if entry is None:
-            return
-        self.say(self._maildrop.mark([entry]))
+    async def action_mark(self) -> None:
+        """Mark what is tagged, the group or the message under the cursor; go on to the next."""
+        if tagged := self.tagged():
+            await self._mark_many(tagged, "what is tagged")
+        elif self.messages.heading is not None:
+            await self._mark_many(self.pointed_at(), "this group")
+        elif self.messages.entry is not None:
+            self._mark_one(self.messages.entry)
+
+    def _mark_one(self, entry: Entry) -> None:
+        said = self._maildrop.mark([entry])
         self._changes.flush()
-        if entry.mark is not Mark.NONE:
+        self.say(said or (PROTECTED if entry.protected else ""))
+        if entry.marked:
             self.focus_pane(self.messages)
             self.messages.move(1)
 
+    async def action_mark_shown(self) -> None:
+        """Mark all that the list shows, after a preview."""
+        await self.arranged()
+        wanted = self.view.wish.filter
+        shown = "all messages" if wanted is None else "all that the filter shows"
+        await self._mark_many(self.view.entries, shown)
+
+    async def _mark_many(self, entries: Sequence[Entry], what: str) -> None:
+        await self.poptui.ask(partial(self._preview, tuple(entries), what))
+
+    async def _preview(self, entries: Sequence[Entry], what: str) -> None:
+        """Ask, and mark; a message whose header may still come is not among them."""
+        seen = [entry for entry in entries if entry.header or not self._maildrop.missing]
+        unseen = len(entries) - len(seen)
+        rehearsal = self._maildrop.rehearse(seen)
+        screen = PreviewScreen(rehearsal, what, self._maildrop.missing if unseen else 0)
+        choice = await self.app.push_screen_wait(screen)
+        if choice not in (MARK, ALIKE):
+            return
+        wanted = rehearsal.taken if choice == MARK else alike(rehearsal)
+        taken = self._maildrop.mark_all(wanted).taken
+        self.untag()
+        self._changes.flush()
+        self.say(f"{amount(taken)} marked; z takes that back.")
+
     def action_unmark(self) -> None:
-        """Take the mark off the message under the cursor."""
-        if (entry := self.messages.entry) is not None:
-            self.say(self._maildrop.unmark([entry]))
+        """Take the marks off what is tagged, or what is under the cursor."""
+        if chosen := self.tagged() or self.pointed_at():
+            self.say(self._maildrop.unmark(chosen))
             self._changes.flush()
 
     def action_undo(self) -> None:
@@ -31,6 +71,6 @@ class Marking(MailPanes):
         self.say(self._maildrop.undo())
         self._changes.flush()
 
-    def action_unmark_all(self) -> None:
+    async def action_unmark_all(self) -> None:
         """Take all marks off, after a question."""
-        self.poptui.alone(self.poptui.ways_out.unmark_all)
+        await self.poptui.ask(self.poptui.ways_out.unmark_all)

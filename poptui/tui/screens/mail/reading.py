@@ -14,7 +14,7 @@ NOTHING_OPEN = "Nothing of this message is here yet; Space peeks, Enter opens it
 class Reading(MailPanes):
     """Keys that open what the cursor is on, and look through it."""
 
-    def action_open(self) -> None:
+    def open_message(self) -> None:
         """Fetch the message under the cursor, unless it is here, and go to it."""
         entry = self.messages.entry
         if entry is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 from typing import ClassVar
 
@@ -9,6 +10,8 @@ from textual import events, on
 from textual.binding import BindingType
 
 from poptui.maildrop.changes import (
+    Appraised,
+    Change,
     Listed,
     Loaded,
     Marked,
@@ -21,11 +24,12 @@ from poptui.maildrop.entry import Entry
 from poptui.tui.actions.action import Place
 from poptui.tui.actions.registry import bindings, of_screen
 from poptui.tui.earlier_marks import ask_about_earlier_marks
+from poptui.tui.screens.mail.judging import Judging
 from poptui.tui.screens.mail.layout import LAYOUT, TALL, WIDE
 from poptui.tui.screens.mail.links import Links
-from poptui.tui.screens.mail.listing import Listing
 from poptui.tui.screens.mail.marking import Marking
 from poptui.tui.screens.mail.panes import MailPanes
+from poptui.tui.screens.mail.saved import SavedFilters
 from poptui.tui.screens.mail.session import Session
 from poptui.tui.widgets.key_bar import KeyBar
 from poptui.tui.widgets.message_list import MessageList
@@ -38,7 +42,7 @@ _REMEDIES = {
 """What becomes of it, and what the user can do."""
 
 
-class MailScreen(Listing, Marking, Links, Session, inherit_bindings=False):
+class MailScreen(SavedFilters, Marking, Judging, Links, Session, inherit_bindings=False):
     """Turns keys into calls to the maildrop, and its changes into what is shown."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(of_screen())]
@@ -54,7 +58,9 @@ class MailScreen(Listing, Marking, Links, Session, inherit_bindings=False):
         for change in self._earlier:
             self._changes.add(change)
         self._maildrop.changed = self._changes.add
+        self._opening.notes = self.notes
         self._opening.point_at(None)
+        self.messages.look(threshold=self._maildrop.appraisal.threshold)
         self.show_status()
         if self._maildrop.listing.entries or self._maildrop.state is State.ONLINE:
             self._show_listing()
@@ -72,6 +78,11 @@ class MailScreen(Listing, Marking, Links, Session, inherit_bindings=False):
         else:
             self.ask_filter()
 
+    def action_open(self) -> None:
+        """Open what is under the cursor, a message or a group."""
+        if not self.turn_group():
+            self.open_message()
+
     # What the maildrop tells
 
     @on(MailPanes.Changed)
@@ -83,7 +94,7 @@ class MailScreen(Listing, Marking, Links, Session, inherit_bindings=False):
             match change:
                 case Listed():
                     listed = True
-                case Loaded(entries) | Marked(entries):
+                case Loaded(entries) | Marked(entries) | Appraised(entries):
                     touched.update(dict.fromkeys(entries))
                 case StateChanged(state, said):
                     self._state_changed(state, said)
@@ -99,10 +110,18 @@ class MailScreen(Listing, Marking, Links, Session, inherit_bindings=False):
             self.rows_changed(touched)
         if (entry := self.messages.entry) in touched:
             self._opening.header_came(entry)
+        if touched and self._maildrop.missing == 0:
+            self._all_came(event.changes)
         self.show_status()
+
+    def _all_came(self, changes: Iterable[Change]) -> None:
+        """No more headers are to come: copies of messages can be told."""
+        if any(isinstance(change, Loaded) for change in changes):
+            self.poptui.background(self.flag_duplicates(), group="duplicates")
 
     def _show_listing(self) -> None:
         self.rearrange(self._wish)
+        self.count_anew()
 
     def _state_changed(self, state: State, said: str) -> None:
         """Tell what went wrong until it is right again, or a key was pressed."""
@@ -150,6 +169,8 @@ class MailScreen(Listing, Marking, Links, Session, inherit_bindings=False):
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """The pane with the focus gets the room, and its keys into the bar."""
+        if event.widget not in (self.viewer, self.messages):
+            return
         reading = event.widget is self.viewer
         self.set_class(reading, "-reading")
         self.key_bar.place = Place.VIEWER if reading else Place.LIST

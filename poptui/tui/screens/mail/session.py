@@ -12,9 +12,9 @@ class Session(MailPanes):
         """Connect anew; marks and cursor stay."""
         self.poptui.refresh_maildrop()
 
-    def action_commit(self) -> None:
+    async def action_commit(self) -> None:
         """Delete what is marked and stay, after a question."""
-        self.poptui.alone(self.poptui.ways_out.commit_and_stay)
+        await self.poptui.ask(self.poptui.ways_out.commit_and_stay)
 
     def action_discard(self) -> None:
         """Leave and delete nothing."""

@@ -1,0 +1,138 @@
+"""Actions on saved filters, and the counts of what each of them finds."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from functools import cached_property, partialmethod
+from time import perf_counter
+
+from poptui.maildrop.entry import Entry
+from poptui.printable import printable_line
+from poptui.triage.filter import Filter, parse
+from poptui.triage.filter_text import text_of
+from poptui.triage.filter_tree import ALL
+from poptui.triage.saved import Saved, Tally, saved_filters
+from poptui.tui.format import count
+from poptui.tui.screens.mail.listing import SLICE
+from poptui.tui.screens.mail.outlining import Outlining
+from poptui.tui.screens.saved import SavedScreen
+
+OWN = ("is:spam", "is:tagged")
+"""What the status line counts."""
+
+
+class SavedFilters(Outlining):
+    """Keys that apply a saved filter; counts are kept up as headers arrive."""
+
+    _tally = Tally(())
+    _late: set[Entry] | None = None
+    """What changed while all is being counted anew."""
+
+    @cached_property
+    def saved(self) -> Sequence[Saved]:
+        """The menu."""
+        return saved_filters(self.poptui.settings)
+
+    @property
+    def counts(self) -> Sequence[int]:
+        """By saved filter, what it finds."""
+        found = self._tally.counts[: -len(OWN)]
+        return found or [0] * len(self.saved)
+
+    # Counting
+
+    def count_anew(self) -> None:
+        """The listing is another one."""
+        self.run_worker(self._count(), group="count", exclusive=True, exit_on_error=False)
+
+    async def _count(self) -> None:
+        scope = self._maildrop.appraisal.policy.scope
+        filters = [saved.filter(scope) for saved in self.saved]
+        tally = Tally([*filters, *(parse(text, scope=scope) for text in OWN)])
+        self._late = late = set[Entry]()
+        await self._in_slices(tally, self._maildrop.listing.entries)
+        tally.update(late)
+        self._tally, self._late = tally, None
+        await self.flag_duplicates()
+        self.show_status()
+        await self._fold_texts()
+
+    async def _in_slices(self, tally: Tally, entries: Sequence[Entry]) -> None:
+        until = perf_counter() + SLICE
+        for entry in entries:
+            tally.update((entry,))
+            if perf_counter() > until:
+                await asyncio.sleep(0)
+                until = perf_counter() + SLICE
+
+    async def _fold_texts(self) -> None:
+        """Have ready what words are looked for in, before the first one is typed."""
+        until = perf_counter() + SLICE / 2
+        for entry in self._maildrop.listing.entries:
+            text_of(entry)
+            if perf_counter() > until:
+                await asyncio.sleep(SLICE / 2)
+                until = perf_counter() + SLICE / 2
+
+    async def flag_duplicates(self) -> None:
+        """See which messages are copies of others, unless more headers are about to come."""
+        if self._maildrop.missing == 0:
+            await self._maildrop.flag_duplicates()
+
+    def rows_changed(self, entries: Iterable[Entry]) -> None:
+        """Counts follow."""
+        changed = list(entries)
+        if self._late is not None:
+            self._late.update(changed)
+        self._tally.update(changed)
+        super().rows_changed(changed)
+
+    def remarks(self) -> Sequence[str]:
+        """What the status line says of spam and tags."""
+        spam, tagged = self._tally.counts[-len(OWN) :] or (0, 0)
+        return [
+            *([f"{count(tagged)} tagged"] if tagged else []),
+            *([f"spam {count(spam)}"] if spam else []),
+        ]
+
+    # Actions
+
+    def narrow(self, wanted: Filter | None) -> None:
+        """Copies are looked for where the filter asks for them."""
+        if wanted and ALL in wanted.needs:
+            self.poptui.background(self._maildrop.flag_duplicates(), group="duplicates")
+        super().narrow(wanted)
+
+    async def action_saved(self) -> None:
+        """The menu."""
+        await self.poptui.ask(self._choose)
+
+    async def _choose(self) -> None:
+        place = await self.app.push_screen_wait(SavedScreen(self.saved, lambda: self.counts))
+        if place is not None:
+            self._apply(place)
+
+    def _apply(self, place: int) -> None:
+        """Show what a saved filter finds; if that is shown, all messages."""
+        if place >= len(self.saved):
+            self.say(f"There are {len(self.saved)} saved filters; 0 lists them.")
+            return
+        saved = self.saved[place]
+        wanted = saved.filter(self._maildrop.appraisal.policy.scope)
+        before = self._wish.filter
+        again = before is not None and before.text == wanted.text
+        self.focus_pane(self.messages)
+        self.narrow(None if again else wanted)
+        name = printable_line(saved.name)
+        self.say("All messages." if again else f"{name}. {self.still_to_come(self._wish)}")
+
+    action_saved_1 = partialmethod(_apply, 0)
+    action_saved_2 = partialmethod(_apply, 1)
+    action_saved_3 = partialmethod(_apply, 2)
+    action_saved_4 = partialmethod(_apply, 3)
+    action_saved_5 = partialmethod(_apply, 4)
+    action_saved_6 = partialmethod(_apply, 5)
+    action_saved_7 = partialmethod(_apply, 6)
+    action_saved_8 = partialmethod(_apply, 7)
+    action_saved_9 = partialmethod(_apply, 8)

@@ -1,0 +1,80 @@
+"""The menu of saved filters, with the number of messages that each finds, live."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from poptui.printable import printable_line
+from poptui.triage.saved import Saved
+from poptui.tui.format import count, fit
+from poptui.tui.widgets.pick_list import PickList
+
+HINT = "1–9 or Enter shows it · Esc closes"
+INTERVAL = 0.5
+"""Seconds between two looks at the counts; nothing is sent where they are the same."""
+_COUNT_CELLS = 8
+
+
+class SavedScreen(ModalScreen["int | None"]):
+    """Dismissed with the place of a filter, from 0, or None."""
+
+    AUTO_FOCUS = "PickList"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,0", "close", show=False)]
+    DEFAULT_CSS = """
+    SavedScreen { align: center middle; }
+    SavedScreen #box {
+        width: 100%; max-width: 70; height: auto; max-height: 100%;
+        border: round $primary; background: $surface; padding: 0 1;
+    }
+    SavedScreen #hint { height: auto; max-height: 2; color: $foreground-muted; }
+    """
+
+    def __init__(self, saved: Sequence[Saved], counts: Callable[[], Sequence[int]]) -> None:
+        super().__init__()
+        self._saved, self._counts = saved, counts
+        self._shown: list[int] = []
+        for place in range(len(saved)):
+            self._bindings.bind(str(place + 1), f"choose({place})", show=False)
+
+    def compose(self) -> ComposeResult:
+        """The filters, and what to do with them."""
+        with Vertical(id="box"):
+            rows = PickList(len(self._saved), self._row)
+            rows.styles.height = len(self._saved)
+            yield rows
+            yield Static(HINT, markup=False, id="hint")
+
+    def on_mount(self) -> None:
+        """Follow the counts."""
+        self.set_interval(INTERVAL, self._follow)
+
+    def _follow(self) -> None:
+        if self._shown != list(self._counts()):
+            self.query_one(PickList).refresh()
+
+    def _row(self, place: int, cells: int) -> str:
+        self._shown = list(self._counts())
+        saved = self._saved[place]
+        number = count(self._shown[place]).rjust(_COUNT_CELLS)
+        name = fit(printable_line(saved.name), max(8, cells // 3))
+        return f"{place + 1}  {name}{number}   {printable_line(saved.text)}"
+
+    @on(PickList.Chosen)
+    def _chosen(self) -> None:
+        self.action_choose(self.query_one(PickList).cursor)
+
+    def action_choose(self, place: int) -> None:
+        """Show what this filter finds."""
+        self.dismiss(place)
+
+    def action_close(self) -> None:
+        """Back."""
+        self.dismiss(None)

@@ -1,0 +1,102 @@
+"""Why a message looks like spam, or does not: every reason, what counts most first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from poptui.mail.lines import Line, card_row
+from poptui.maildrop.entry import Entry
+from poptui.printable import printable_line
+from poptui.triage.weights import Reason
+
+HINT = "w friend · b blocklist · Esc closes"
+IN_CARD = 3
+"""Reasons that the card of a message names."""
+
+
+def summary(entry: Entry, threshold: float) -> str:
+    """The score in a sentence."""
+    if entry.score is None:
+        return "Not judged: its header is not here."
+    kind = "spam" if entry.score >= threshold else "newsletter" if entry.newsletter else "no spam"
+    return f"{entry.score:.1f} of 10, {kind} (spam from {threshold:g})"
+
+
+def card(entry: Entry, reasons: Sequence[Reason], threshold: float) -> Iterator[Line]:
+    """What the viewer says of it: nothing where nothing was found."""
+    if entry.score is None or not (reasons or entry.newsletter):
+        return
+    yield card_row("Spam", summary(entry, threshold))
+    for reason in reasons[:IN_CARD]:
+        yield card_row("", f"{reason.weight:+.1f} {reason.sentence}")
+    if len(reasons) > IN_CARD:
+        yield card_row("", f"and {len(reasons) - IN_CARD} more; ! shows all")
+
+
+class WhyScreen(ModalScreen[str]):
+    """Dismissed with the id of an action that the user wants next, or nothing."""
+
+    AUTO_FOCUS = "VerticalScroll"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,exclamation_mark,enter", "close", show=False),
+        Binding("w", "leave('friend')", show=False),
+        Binding("b", "leave('block')", show=False),
+        Binding("j", "scroll(1)", show=False),
+        Binding("k", "scroll(-1)", show=False),
+    ]
+    DEFAULT_CSS = """
+    WhyScreen { align: center middle; }
+    WhyScreen #box {
+        width: 100%; max-width: 90; height: auto; max-height: 100%;
+        border: round $primary; background: $surface; padding: 0 1;
+    }
+    WhyScreen #title { text-style: bold; height: auto; max-height: 3; }
+    WhyScreen VerticalScroll {
+        height: auto; max-height: 1fr; background: $surface;
+        scrollbar-size: 1 1; scrollbar-background: $surface; scrollbar-color: $panel-lighten-2;
+    }
+    WhyScreen #hint { height: 1; color: $foreground-muted; }
+    """
+
+    def __init__(self, entry: Entry, reasons: Sequence[Reason], threshold: float) -> None:
+        super().__init__()
+        self._entry, self._reasons, self._threshold = entry, reasons, threshold
+
+    def compose(self) -> ComposeResult:
+        """The message, its score, the reasons."""
+        header = self._entry.header
+        subject = printable_line(header.subject) if header else ""
+        with Vertical(id="box"):
+            yield Static(subject or "(no subject)", markup=False, id="title")
+            yield Static(summary(self._entry, self._threshold), markup=False)
+            with VerticalScroll():
+                for reason in self._reasons:
+                    yield Static(_row(reason))
+                if not self._reasons:
+                    yield Static("Nothing was found that speaks for or against it.", markup=False)
+            yield Static(HINT, markup=False, id="hint")
+
+    def action_scroll(self, rows: int) -> None:
+        """Scroll by lines."""
+        self.query_one(VerticalScroll).scroll_relative(y=rows, animate=False)
+
+    def action_leave(self, action: str) -> None:
+        """Close, and do something about the sender."""
+        self.dismiss(action)
+
+    def action_close(self) -> None:
+        """Back."""
+        self.dismiss("")
+
+
+def _row(reason: Reason) -> Content:
+    name = f"  [{reason.name}]"
+    return Content.assemble((f"{reason.weight:+5.1f}", "bold"), f"  {reason.sentence}", name)

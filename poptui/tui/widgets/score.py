@@ -1,0 +1,44 @@
+"""How a score is shown: the number, and a sign before it that needs no colour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from poptui.triage.weights import GLYPHS, HIGHEST, THRESHOLD
+
+SCORE_CELLS = 4
+"""What ``score`` fills: ``!9.9``, ``n0.5``, ``! 10``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the lines of a list have in common."""
+
+    threshold: float = THRESHOLD
+    """The score from which a message is spam."""
+    expects: bool = True
+    """A header that is not here may still come."""
+    indent: int = 0
+    """Cells by which messages stand in from the headings of their groups."""
+
+
+class Scored(Protocol):
+    """What has a score."""
+
+    @property
+    def score(self) -> float | None:
+        """0 to 10; None where it has not been judged."""
+
+    @property
+    def newsletter(self) -> bool:
+        """Sent to many who may have asked for it."""
+
+
+def score(row: Scored, threshold: float) -> str:
+    """The score of a message or a group; nothing for what speaks in no way for spam."""
+    if row.score is None:
+        return " " * SCORE_CELLS
+    word = "spam" if row.score >= threshold else "newsletter" if row.newsletter else "ham"
+    number = "10" if row.score >= HIGHEST else f"{row.score:.1f}" if row.score else ""
+    return GLYPHS[word] + number.rjust(SCORE_CELLS - 1)
