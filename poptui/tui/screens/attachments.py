@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 HINT = "s saves · S saves all · Enter opens a message · Esc closes"
 _KIND_CELLS = 30
+_AROUND = 12
+"""Lines that the rest of the dialog may take."""
 
 Save = Callable[[Sequence["Part"], Path], Awaitable[str]]
 """Saves parts to a folder; the sentence to tell of it, whatever came of it."""
@@ -64,15 +66,12 @@ class AttachmentsScreen(ModalScreen["Part | None"]):
         with Vertical(id="box"):
             noun = "attachment" if number == 1 else "attachments"
             yield Static(f"{count(number)} {noun}, {octets}", markup=False, id="title")
-            yield PickList(number, self._row)
+            listing = PickList(number, self._row)
+            listing.styles.height = max(1, min(number, self.app.size.height - _AROUND))
+            yield listing
             yield Static("", markup=False, id="facts")
             yield Question()
             yield Static(HINT, markup=False, id="hint")
-
-    def on_mount(self) -> None:
-        """As high as the list is long, if there is room."""
-        room = max(1, self.app.size.height - 12)
-        self.query_one(PickList).styles.height = max(1, min(len(self._parts), room))
 
     def _row(self, number: int, cells: int) -> str:
         part = self._parts[number]

@@ -28,9 +28,10 @@ class Reading(MailPanes):
         entry, opened = self.messages.entry, self._opening.opened
         if entry is None:
             return
+        reads_on = self.reading and opened is not None and not self.viewer.at_end
         self._have_viewer()
         lines = next_peek(opened)
-        if self._opening.coming(entry) or (self.reading and not self.viewer.at_end):
+        if self._opening.coming(entry) or reads_on:
             self.viewer.page(1)
         elif lines is not None:
             self._bring(entry, lines)

@@ -1,0 +1,352 @@
+"""What keys fetch of a message and what they show of it, without a server."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from poptui.faults import AbsentFault, ServerFault
+from poptui.mail.link import Link
+from poptui.mail.reading import Body, Reading
+from poptui.maildrop.entry import Entry
+from poptui.maildrop.letter import Letter
+from poptui.storage.config import Config
+from poptui.tui.app import PoptuiApp
+from poptui.tui.reading.arrival import BIG, FIRST, Arrival
+from poptui.tui.reading.keeping import default_folder
+from poptui.tui.reading.letters import Letters, Opened
+from poptui.tui.reading.links import command_for, link_of, to_clipboard
+from poptui.tui.reading.pager import PagerFault, _command, without_secrets
+from poptui.tui.screens.attachments import AttachmentsScreen
+from tests.tui.fake_maildrop import FakeLetter, FakeMaildrop
+from tests.tui.kit import AppPilot, app_of, running, shows, text, until
+from tests.tui.test_pages import READING
+
+HEAD = b"From: a@b.example\nSubject: Long\n\n"
+LONG = HEAD + b"\n".join(b"Row %d" % number for number in range(300))
+BOTH = (
+    b"From: a@b.example\nSubject: Both\nContent-Type: multipart/alternative; boundary=e\n\n"
+    b"--e\nContent-Type: text/plain\n\nThe plain words.\n"
+    b"--e\nContent-Type: text/html\n\n<p>The <b>marked</b> words of https://x.example/</p>\n--e--\n"
+)
+
+
+def fetched(maildrop: FakeMaildrop) -> list[object]:
+    verbs = ("peek", "retrieve")
+    return [call for call in maildrop.calls if isinstance(call, tuple) and call[0] in verbs]
+
+
+async def still(pilot: AppPilot) -> None:
+    await until(pilot, lambda: not app_of(pilot).mail._opening.busy)
+    await pilot.pause()
+
+
+async def test_moving_costs_nothing_and_each_space_a_step_until_all_is_here() -> None:
+    maildrop = FakeMaildrop(body=LONG)
+    for entry in maildrop.content:
+        entry.size = len(LONG)
+    async with running(maildrop) as pilot:
+        await shows(pilot, "Subject 5")
+        await pilot.press("j", "k", "G", "g")
+        assert maildrop.calls == ["connect"]
+        await pilot.press("space")
+        await shows(pilot, "peek, 0.3 of 2 kB")
+        await pilot.press("space")
+        await shows(pilot, "peek, 1.5 of 2 kB")
+        await pilot.press("space")
+        await pilot.press("j", "k")
+        await shows(pilot, "peek, 1.5 of 2 kB")
+        assert fetched(maildrop) == [("peek", 5, 40), ("peek", 5, 200)]
+        await pilot.press("enter")
+        await shows(pilot, " 2 kB · plain")
+        await pilot.press("enter", "space")
+        assert fetched(maildrop)[2:] == [("retrieve", 5)]
+
+
+async def test_a_server_without_top_says_so_and_offers_enter() -> None:
+    maildrop = FakeMaildrop()
+    async with running(maildrop) as pilot:
+        await shows(pilot, "Subject 5")
+        maildrop.fault = AbsentFault("This server has no TOP.")
+        await pilot.press("space")
+        await shows(pilot, "This server has no TOP. Enter fetches all of it, 5 kB.")
+
+
+async def test_a_peek_stays_when_the_rest_does_not_come() -> None:
+    maildrop = FakeMaildrop(body=LONG)
+    async with running(maildrop) as pilot:
+        await shows(pilot, "Subject 5")
+        await pilot.press("space")
+        await shows(pilot, "Row 1")
+        maildrop.fault = ServerFault("The server hung up.")
+        await pilot.press("enter")
+        await shows(pilot, "The server hung up.")
+        assert "Row 1" in text(pilot)
+
+
+async def test_on_a_small_terminal_space_goes_to_what_it_fetched() -> None:
+    maildrop = FakeMaildrop(body=LONG)
+    async with running(maildrop, (40, 10)) as pilot:
+        await shows(pilot, "Subject 5")
+        await pilot.press("space")
+        await shows(pilot, "Row 1")
+
+
+async def test_v_turns_between_the_forms() -> None:
+    async with running(FakeMaildrop(body=BOTH)) as pilot:
+        await shows(pilot, "Subject 5")
+        await pilot.press("V")
+        await shows(pilot, "Nothing of this message is here yet")
+        await pilot.press("enter")
+        await shows(pilot, "The plain words.")
+        await shows(pilot, "plain, V shows HTML")
+        await pilot.press("V")
+        await shows(pilot, "The marked words")
+        await shows(pilot, "HTML, V shows plain")
+        await pilot.press("V")
+        await shows(pilot, "The plain words.")
+
+
+async def test_h_shows_all_of_the_header_then_the_octets_and_asks_only_for_the_header() -> None:
+    maildrop = FakeMaildrop(body=BOTH)
+    async with running(maildrop) as pilot:
+        await shows(pilot, "Subject 5")
+        await pilot.press("h")
+        await shows(pilot, "Content-Type: multipart/alternative")
+        assert fetched(maildrop) == [("peek", 5, 0)]
+        await pilot.press("enter")
+        await shows(pilot, "The plain words.")
+        await pilot.press("h", "h")
+        await shows(pilot, "raw")
+        await pilot.press("G")
+        await shows(pilot, "--e--")
+        assert fetched(maildrop)[1:] == [("retrieve", 5)]
+
+
+async def test_a_search_goes_from_place_to_place_and_n_without_one_says_so() -> None:
+    async with running(FakeMaildrop(body=LONG)) as pilot:
+        await shows(pilot, "Subject 5")
+        await pilot.press("enter", "n")
+        await shows(pilot, "Nothing was searched for")
+        await pilot.press("slash")
+        await shows(pilot, "Search:")
+        await pilot.press(*"row 29", "enter")
+        await shows(pilot, "1 of 11: row 29")
+        await shows(pilot, "Row 29")
+        await pilot.press("n")
+        await shows(pilot, "Row 290")
+        await pilot.press("N", "N")
+        await shows(pilot, "11 of 11: row 29")
+        await shows(pilot, "Row 299")
+        await pilot.press("slash", "escape")
+        await until(pilot, lambda: not app_of(pilot).mail.question.open)
+        assert app_of(pilot).mail.reading
+
+
+async def test_slash_in_the_list_is_still_the_filter() -> None:
+    async with running(FakeMaildrop(body=LONG)) as pilot:
+        await shows(pilot, "Subject 5")
+        await pilot.press("slash")
+        await until(pilot, lambda: app_of(pilot).mail.prompt.open)
+
+
+async def test_escape_takes_a_question_back_and_stops_nothing_else(tmp_path: Path) -> None:
+    maildrop = FakeMaildrop(body=LONG)
+    async with running(maildrop) as pilot:
+        await shows(pilot, "Subject 5")
+        await pilot.press("S")
+        await shows(pilot, "Save to folder:")
+        await pilot.press("escape")
+        await shows(pilot, "q quit")
+        assert fetched(maildrop) == []
+        app_of(pilot).mail._folder = tmp_path
+        await pilot.press("S", "enter")
+        await shows(pilot, "Saved")
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [LONG]  # noqa: ASYNC240
+
+
+async def test_without_attachments_it_says_so() -> None:
+    async with running(FakeMaildrop(body=LONG)) as pilot:
+        await shows(pilot, "Subject 5")
+        await pilot.press("a")
+        await shows(pilot, "This message has no attachments.")
+
+
+async def test_the_dialog_names_types_and_warnings_and_opens_only_messages() -> None:
+    saved: list[tuple[int, Path]] = []
+
+    async def save(parts: object, folder: Path) -> str:
+        saved.append((len(list(parts)), folder))  # type: ignore[call-overload]
+        return "Saved."
+
+    async with running(FakeMaildrop()) as pilot:
+        await shows(pilot, "Subject 5")
+        await pilot.app.push_screen(AttachmentsScreen(READING.attachments, Path("/nowhere"), save))
+        await pilot.pause()
+        await shows(pilot, "2 attachments, 275 kB")
+        await shows(pilot, "application/pdf, is application/x-msdownload")
+        await shows(pilot, "! A program.")
+        await pilot.press("enter")
+        await shows(pilot, "Only messages are opened here")
+        await pilot.press("S")
+        await shows(pilot, "Save to folder: /nowhere")
+        await pilot.press("enter")
+        await shows(pilot, "Saved.")
+        assert saved == [(2, Path("/nowhere"))]
+        await pilot.press("escape")
+        await shows(pilot, "q quit")
+
+
+def opened(number: int, octets: int) -> Opened:
+    entry = Entry(number, octets, str(number), str(number))
+    return Opened(entry, FakeLetter(entry, b"x" * octets), READING)  # type: ignore[arg-type]
+
+
+def test_letters_are_kept_in_bounds_and_the_last_used_stay() -> None:
+    letters, ones = Letters(letters=3, octets=100), [opened(number, 10) for number in range(5)]
+    for one in ones[:3]:
+        letters.keep(one)
+    assert letters.get(ones[0].entry) is ones[0]
+    letters.keep(ones[3])
+    assert letters.get(ones[1].entry) is None
+    assert [one.letter.closed for one in ones] == [False, True, False, False, False]  # type: ignore[attr-defined]
+    large = opened(9, 95)
+    letters.keep(large)
+    assert letters.get(large.entry) is large
+    assert [letters.get(one.entry) for one in ones[:4]] == [None] * 4
+    enormous = opened(10, 1000)
+    letters.keep(enormous)
+    assert letters.get(enormous.entry) is enormous
+    letters.close()
+    assert enormous.letter.closed  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def letter() -> Iterator[Letter]:
+    one = Letter(Entry(1, 10, "u", "u"))
+    yield one
+    one.close()
+
+
+def test_readers_of_a_letter_do_not_move_each_other(letter: Letter) -> None:
+    letter.write(b"0123456789")
+    assert letter.start(3) == b"012"
+    letter.write(b"abc")
+    first, second = letter.reader(), letter.reader()
+    assert first.read(4) == b"0123"
+    assert second.read() == letter.open().read() == b"0123456789abc"
+    assert first.read(2) == b"45"
+    assert first.seek(-3, 2) == 10
+    letter.close()
+    assert first.read() == b"abc"
+    first.close()
+    second.close()
+
+
+async def test_a_large_message_is_read_while_it_arrives_and_only_now_and_then(
+    letter: Letter,
+) -> None:
+    seen: list[Reading] = []
+    arrival = Arrival(letter.entry, BIG, lambda: seen.append(arrival.reading or Reading(None)))  # type: ignore[arg-type]
+    arrival.begun(letter)
+    letter.write(LONG + b"\n" * (FIRST - len(LONG) - 1))
+    arrival.came(letter.octets)
+    assert arrival._task is None
+    letter.write(b"\n")
+    for _ in range(5):
+        arrival.came(letter.octets)
+    assert arrival._task is not None
+    await arrival._task
+    (reading,) = seen
+    assert reading.body.lines[0].text == "Row 0"
+    assert not reading.complete
+    task = arrival._task
+    arrival.came(letter.octets + FIRST)
+    assert arrival._task is task
+    arrival.stop()
+
+
+async def test_a_slow_message_is_looked_at_after_a_moment(
+    letter: Letter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("poptui.tui.reading.arrival.PATIENCE", 0.0)
+    arrival = Arrival(letter.entry, 300_000, lambda: None)
+    arrival.begun(letter)
+    await asyncio.sleep(0.01)
+    letter.write(LONG)
+    arrival.came(letter.octets)
+    assert arrival._task is not None
+    await arrival._task
+    assert arrival.reading
+    arrival.stop()
+
+
+def test_a_link_is_named_by_its_number() -> None:
+    body = Body((), links=(Link("", "https://a.example"), Link("", "https://b.example")))
+    assert link_of(body, " [2] ").target == "https://b.example"
+    for wrong in ("0", "3", "x", "²", "-1", ""):
+        with pytest.raises(Exception, match="go from 1 to 2"):
+            link_of(body, wrong)
+    with pytest.raises(Exception, match="no links"):
+        link_of(Body(), "1")
+
+
+def test_only_addresses_of_the_web_are_opened_each_as_one_word() -> None:
+    assert command_for("firefox --new", "https://a.example/;rm -rf") == [
+        "firefox",
+        "--new",
+        "https://a.example/;rm -rf",
+    ]
+    assert command_for("x -u %s -b", "http://a") == ["x", "-u", "http://a", "-b"]
+    for target in ("javascript:alert(1)", "file:///etc/passwd", "--help", "/local", "data:,x", ""):
+        with pytest.raises(Exception, match="not opened"):
+            command_for("firefox", target)
+
+
+def test_the_clipboard_gets_base64_and_not_too_much() -> None:
+    sequence = to_clipboard("\x1b]0;x\x07" + "a" * 100_000)
+    assert sequence.startswith("\x1b]52;c;")
+    assert sequence.endswith("\x07")
+    assert not set(sequence[7:-1]) & set("\x1b\x07;")
+    assert len(sequence) < 6000
+
+
+def test_the_pager_is_the_users_and_learns_no_password() -> None:
+    assert _command({}) == _command({"PAGER": ""}) == ["less"]
+    assert _command({"PAGER": "most -x 'a b'"}) == ["most", "-x", "a b"]
+    with pytest.raises(PagerFault):
+        _command({"PAGER": "less '"})
+    assert without_secrets({"POPTUI_PASSWORD": "x", "LANG": "C"}) == {"LANG": "C"}
+
+
+def test_files_go_where_the_user_wants_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert default_folder("") == tmp_path
+    (tmp_path / "Downloads").mkdir()
+    assert default_folder("") == tmp_path / "Downloads"
+    assert default_folder("~/Mail") == tmp_path / "Mail"
+    assert default_folder("~nobody-of-that-name/x").is_absolute()
+
+
+async def test_links_need_a_command_to_be_opened() -> None:
+    maildrop = FakeMaildrop(body=HEAD + b"See https://a.example/ now")
+    async with running(maildrop) as pilot:
+        await shows(pilot, "Subject 5")
+        await pilot.press("y")
+        await shows(pilot, "Nothing of this message is here yet")
+        await pilot.press("enter")
+        await shows(pilot, "See https")
+        await pilot.press("Y")
+        await shows(pilot, "open_link in the configuration")
+        app = app_of(pilot)
+        app.settings = Config(Path(), open_link="/no/such/program")
+        await pilot.press("Y", "enter")
+        await shows(pilot, "Open this link?")
+        await pilot.press("y")
+        await shows(pilot, "/no/such/program cannot be started")
+        assert isinstance(app, PoptuiApp)
