@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from poptui.demo.letters import business, colleagues, hostile, languages, newsletters, spam
+from poptui.demo.letters import (
+    business,
+    colleagues,
+    enclosures,
+    hostile,
+    languages,
+    newsletters,
+    spam,
+)
 from poptui.demo.letters.mime import letter
 from poptui.demo.maildrop import Letter
 
@@ -17,6 +25,7 @@ def sample_letters(now: datetime | None = None) -> list[Letter]:
         *languages.drafts(),
         *newsletters.drafts(),
         *business.drafts(moment),
+        *enclosures.drafts(moment),
         *spam.drafts(),
         *hostile.drafts(),
     ]

@@ -140,6 +140,11 @@ def attachment(name: str, kind: str, data: bytes) -> Part:
     return Part((*part.headers, disposition), part.body)
 
 
+def enclosed(draft: Draft, now: datetime) -> Part:
+    """A whole letter as a part of another."""
+    return Part((("Content-Type", "message/rfc822"),), letter(draft, now).data)
+
+
 def _base64(kind: str, data: bytes) -> Part:
     body = base64.encodebytes(data).replace(b"\n", b"\r\n")
     return Part((("Content-Type", kind), ("Content-Transfer-Encoding", "base64")), body)
