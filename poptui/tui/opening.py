@@ -69,9 +69,15 @@ class Opening:
         return entry in self._coming
 
     def known(self, entry: Entry) -> bool:
-        """All of the message is here already, or something of it on its way."""
-        opened = self._letters.get(entry)
-        return entry in self._coming or (opened is not None and opened.whole)
+        """All of the message is here already, or on its way."""
+        opened, arrival = self._letters.get(entry), self._coming.get(entry)
+        coming = arrival is not None and arrival.lines is None
+        return coming or (opened is not None and opened.whole)
+
+    async def arrived(self, entry: Entry) -> None:
+        """Wait for what is on its way of it."""
+        while (arrival := self._coming.get(entry)) is not None:
+            await arrival.over.wait()
 
     # What is shown
 
@@ -119,7 +125,10 @@ class Opening:
 
     async def bring(self, entry: Entry, lines: int | None) -> None:
         """Get the whole message, or its first ``lines`` lines, and show it where it is wanted."""
-        arrival = Arrival(entry, entry.size, lambda: self._arrival_changed(entry))
+        await self.arrived(entry)
+        if self.known(entry):
+            return
+        arrival = Arrival(entry, lines, lambda: self._arrival_changed(entry))
         self._coming[entry] = arrival
         self._fault = ""
         self._tell(entry)

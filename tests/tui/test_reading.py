@@ -87,6 +87,17 @@ async def test_a_peek_stays_when_the_rest_does_not_come() -> None:
         assert "Row 1" in text(pilot)
 
 
+async def test_enter_on_a_peek_that_is_still_coming_is_not_lost() -> None:
+    maildrop = FakeMaildrop(body=LONG)
+    async with running(maildrop) as pilot:
+        await shows(pilot, "Subject 5")
+        maildrop.gate.clear()
+        await pilot.press("space", "enter", "enter")
+        maildrop.gate.set()
+        await still(pilot)
+        assert fetched(maildrop) == [("peek", 5, 40), ("retrieve", 5)]
+
+
 async def test_on_a_small_terminal_space_goes_to_what_it_fetched() -> None:
     maildrop = FakeMaildrop(body=LONG)
     async with running(maildrop, (40, 10)) as pilot:
@@ -250,7 +261,8 @@ async def test_a_large_message_is_read_while_it_arrives_and_only_now_and_then(
     letter: Letter,
 ) -> None:
     seen: list[Reading] = []
-    arrival = Arrival(letter.entry, BIG, lambda: seen.append(arrival.reading or Reading(None)))  # type: ignore[arg-type]
+    arrival = Arrival(letter.entry, None, lambda: seen.append(arrival.reading or Reading(None)))  # type: ignore[arg-type]
+    arrival.total = BIG
     arrival.begun(letter)
     letter.write(LONG + b"\n" * (FIRST - len(LONG) - 1))
     arrival.came(letter.octets)
@@ -273,7 +285,7 @@ async def test_a_slow_message_is_looked_at_after_a_moment(
     letter: Letter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("poptui.tui.reading.arrival.PATIENCE", 0.0)
-    arrival = Arrival(letter.entry, 300_000, lambda: None)
+    arrival = Arrival(letter.entry, None, lambda: None)
     arrival.begun(letter)
     await asyncio.sleep(0.01)
     letter.write(LONG)

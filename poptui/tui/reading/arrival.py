@@ -29,9 +29,11 @@ BIG = 1_000_000
 class Arrival:
     """What is known of a message that is being fetched."""
 
-    def __init__(self, entry: Entry, total: int, changed: Callable[[], None]) -> None:
-        """``changed``: there is something (else) to read."""
-        self.entry, self.total = entry, total
+    def __init__(self, entry: Entry, lines: int | None, changed: Callable[[], None]) -> None:
+        """``lines`` of it are to come, or all; ``changed``: there is something to read."""
+        self.entry, self.lines = entry, lines
+        self.total = entry.size
+        self.over = asyncio.Event()
         self.octets = 0
         self.reading: Reading | None = None
         self._changed = changed
@@ -94,3 +96,4 @@ class Arrival:
         if self._task is not None:
             self._task.cancel()
         self._looks = 0
+        self.over.set()

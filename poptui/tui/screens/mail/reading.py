@@ -61,9 +61,6 @@ class Reading(MailPanes):
         """All of the message that is shown, fetched if it is not here; None where it won't come."""
         entry, opened = self.messages.entry, self._opening.opened
         if entry is not None and (opened is None or not opened.whole):
-            if self._opening.coming(entry):
-                self.say("The message is still arriving.")
-                return None
             await self._opening.bring(entry, None)
             opened = self._opening.opened
         return opened if opened is not None and opened.whole else None
