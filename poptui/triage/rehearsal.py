@@ -95,6 +95,7 @@ class _Rest:
         self._spam = _share(judged, self.is_spam) >= MOST
         self._answers = _share(rows, _is_answer) > FEW
         self._lists = _share(rows, _is_newsletter) > FEW
+        self._tagged = _share(rows, lambda row: row.tagged) >= MOST
         domains = Counter(_domain(row) for row in rows)
         domain, count = domains.most_common(1)[0] if domains else ("", 0)
         self._domain = domain if count >= MOST * len(rows) and len(rows) > 2 else ""
@@ -113,6 +114,8 @@ class _Rest:
             odd.append("is an answer, by its subject")
         if self._spam and not self._lists and _is_newsletter(row):
             odd.append("is a newsletter")
+        if row.tagged and not self._tagged:
+            odd.append("is tagged")
         return odd
 
 
@@ -132,8 +135,6 @@ def _always(row: Row, is_friend: Callable[[Row], bool]) -> list[str]:
     reasons = ["comes from a friend"] if is_friend(row) else []
     if row.opened:
         reasons.append("was opened")
-    if row.tagged:
-        reasons.append("is tagged")
     if row.header is None:
         reasons.append("has no header yet")
     return reasons

@@ -15,13 +15,14 @@ from typing import Any, TypeVar
 
 from tests.kit.environment import terminal_environment
 from tests.kit.listener import Listener
+from tests.kit.relay import Relay
 
 PATIENCE = 60.0
 """Seconds after which a batch command is taken to hang."""
 PASSWORD = {"POPTUI_PASSWORD": "secret"}
 """The environment that knows the password of the scripted servers."""
 
-L = TypeVar("L", bound=Listener)
+L = TypeVar("L", bound=Listener | Relay)
 
 
 @dataclass(frozen=True)

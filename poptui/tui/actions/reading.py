@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from poptui.tui.actions.action import BOTH, LIST, VIEWER, Action, Group
+from poptui.tui.actions.action import LIST, VIEWER, Action, Group
 
 _reading = partial(Action, group=Group.READING)
 
@@ -24,7 +24,7 @@ READING = (
     _reading("headers", ("h",), "header", "Header: short, all of it, raw message", bar=VIEWER),
     _reading("next_match", ("n",), "next", "The next place of what was searched for by /"),
     _reading("previous_match", ("N",), "previous", "The place before"),
-    _reading("save", ("S",), "save", "Save the message as an .eml file", bar=BOTH),
+    _reading("save", ("S",), "save", "Save the message as an .eml file", bar=VIEWER),
     _reading("pager", ("e",), "pager", "The text in $PAGER"),
     _reading("copy_link", ("y",), "copy link", "Copy where a link leads, by its number"),
     _reading(

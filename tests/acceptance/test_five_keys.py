@@ -1,0 +1,115 @@
+"""A third of a maildrop is spam: five keys at a real Dovecot, and exactly the spam is gone."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.acceptance.program import serving
+from tests.acceptance.screen import assert_restored, farewell
+from tests.acceptance.spam import mixed
+from tests.kit.dovecot import Dovecot
+from tests.kit.relay import Break, Manner, Relay, Way
+from tests.kit.terminal import StartTerminal, Terminal
+
+COUNT = 1000
+CUTS = [
+    Break(Way.DOWN, 600, Manner.CUT),
+    Break(Way.DOWN, 60_000, Manner.RESET),
+    Break(Way.DOWN, 150_000, Manner.CUT),
+    Break(Way.UP, 4_000, Manner.RESET),
+]
+"""Where lines are cut: before the list, amid the headers, amid what asks for them."""
+
+
+def opened(terminal: StartTerminal, dovecot: Dovecot, port: int | None = None) -> Terminal:
+    url = dovecot.url if port is None else re.sub(r":\d+$", f":{port}", dovecot.url)
+    return terminal(url, env={"POPTUI_PASSWORD": dovecot.password})
+
+
+def delivered(dovecot: Dovecot) -> tuple[set[str], set[str]]:
+    """The files of ordinary mail, and of spam."""
+    messages, spams = mixed(COUNT)
+    names = dovecot.deliver(messages)
+    spam = {names[number - 1] for number in spams}
+    return set(names) - spam, spam
+
+
+def test_five_keys_delete_the_spam_and_nothing_else(
+    dovecot: Dovecot, terminal: StartTerminal
+) -> None:
+    ham, spam = delivered(dovecot)
+    screen = opened(terminal, dovecot)
+    screen.wait_for(f"spam {len(spam)}")
+    screen.press("1")
+    screen.wait_for(f"{len(spam)} of 1,000 /is:spam")
+    screen.press("D")
+    screen.wait_for(f"Mark all that the filter shows: {len(spam)} messages")
+    screen.press("y")
+    screen.wait_for(f"{len(spam)} marked")
+    assert dovecot.files() == ham | spam
+    screen.press("q")
+    screen.wait_for(f"Delete {len(spam)} messages")
+    screen.press("c")
+    assert screen.exit_code() == 0
+    assert dovecot.files() == ham
+    assert farewell(screen).startswith(f"poptui: {len(spam)} messages deleted")
+    assert_restored(screen)
+
+
+def test_five_keys_that_arrive_in_one_piece_do_the_same(
+    dovecot: Dovecot, terminal: StartTerminal
+) -> None:
+    ham, spam = delivered(dovecot)
+    screen = opened(terminal, dovecot)
+    screen.wait_for(f"spam {len(spam)}")
+    screen.write("1Dyqc")
+    assert screen.exit_code() == 0
+    assert dovecot.files() == ham
+
+
+def test_five_keys_before_anything_has_come_touch_no_ordinary_mail(
+    dovecot: Dovecot, terminal: StartTerminal
+) -> None:
+    ham, spam = delivered(dovecot)
+    screen = opened(terminal, dovecot)
+    screen.wait_for("1,000 messages")
+    screen.write("1Dyqc")
+    screen.exit_code()
+    left = dovecot.files()
+    assert ham <= left
+    assert left <= ham | spam
+
+
+@pytest.mark.parametrize("cut", CUTS, ids=str)
+def test_a_line_that_is_cut_meanwhile_changes_nothing_of_it(
+    cut: Break, dovecot: Dovecot, terminal: StartTerminal
+) -> None:
+    ham, spam = delivered(dovecot)
+    with serving(Relay(dovecot.port, cut)) as relay:
+        screen = opened(terminal, dovecot, relay.port)
+        screen.wait_for(f"spam {len(spam)}", timeout=30)
+        assert relay.failed
+        screen.write("1")
+        screen.wait_for(f"{len(spam)} of 1,000 /is:spam")
+        screen.write("Dyqc")
+        assert screen.exit_code() == 0
+    assert dovecot.files() == ham
+
+
+def test_a_line_that_is_cut_at_the_commit_deletes_no_ordinary_mail(
+    dovecot: Dovecot, terminal: StartTerminal
+) -> None:
+    ham, spam = delivered(dovecot)
+    with serving(Relay(dovecot.port)) as relay:
+        screen = opened(terminal, dovecot, relay.port)
+        screen.wait_for(f"spam {len(spam)}")
+        screen.write("1Dy")
+        screen.wait_for(f"{len(spam)} marked")
+        relay.fail(Way.UP, Manner.CUT)
+        screen.write("q")
+        screen.wait_for(f"Delete {len(spam)} messages")
+        screen.write("c")
+        screen.wait_until(lambda lines: dovecot.files() == ham, timeout=40)
+        assert screen.exit_code() == 0
