@@ -46,6 +46,8 @@ def test_everything_it_can_say(write: Write, tmp_path: Path) -> None:
         f"""
         theme = "poptui-light"
         timeout = 5
+        save_dir = "~/Mail"
+        open_link = "firefox --new-tab '%s'"
         [accounts.work]
         url = "pop://me@mail.example.com"
         ca_file = "ca.pem"
@@ -58,6 +60,7 @@ def test_everything_it_can_say(write: Write, tmp_path: Path) -> None:
     )
     config = load_config(file)
     assert (config.theme, config.timeout) == ("poptui-light", 5.0)
+    assert (config.save_dir, config.open_link) == ("~/Mail", "firefox --new-tab '%s'")
     work = config.server("work")
     assert (work.title, work.timeout) == ("me@mail.example.com", 5.0)
     assert (work.security, work.pin) == (Security.STLS, "ab" * 32)
@@ -133,6 +136,8 @@ def test_an_unknown_account_is_met_with_the_nearest(write: Write) -> None:
         ("keepalive = false", "keepalive must be a number of seconds above 0"),
         ("idle_release = -1", "idle_release must be a number of seconds above 0"),
         ('verify = "maybe"', 'verify must be "auto", "always" or "never".'),
+        ('save_dir = ""', "save_dir must be a text in quotes, not empty."),
+        ('open_link = "firefox \'"', "open_link must be a command, its quotes in pairs."),
         ("accounts = 3", "accounts must be a table, such as [accounts.work]."),
         ('accounts.work = "x"', "accounts.work must be a table"),
         ("[accounts.work]", 'accounts.work has no url: write url = "pops://user@host".'),

@@ -72,11 +72,10 @@ def test_a_card_without_header_says_what_is_missing() -> None:
     assert texts(card_page(refused, (), NOW)) == ["This server has no TOP."]
 
 
-def test_why_it_did_not_come_stands_under_the_card() -> None:
-    assert texts(card_page(ENTRY, (), NOW, "mail.example.com hung up."))[4:] == [
-        "",
-        "mail.example.com hung up.",
-    ]
+def test_why_it_did_not_come_stands_above_the_card() -> None:
+    shown = texts(card_page(ENTRY, (), NOW, "mail.example.com hung up."))
+    assert shown[:2] == ["mail.example.com hung up.", ""]
+    assert shown[2:] == texts(card_page(ENTRY, (), NOW))
 
 
 def test_a_message_shows_all_its_parts_in_their_order() -> None:

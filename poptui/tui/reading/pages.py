@@ -41,9 +41,8 @@ def card_page(
     entry: Entry, notes: Iterable[Line], now: datetime, sentence: str = "", *, zone: bool = False
 ) -> Page:
     """The header of a message that is not open; ``sentence`` says why it did not come."""
-    lines = [*_card(entry, entry.header, "", now, zone=zone), *notes]
-    if sentence:
-        lines += [_RULE, *_warning("", printable_line(sentence))]
+    lines = [*_warning("", printable_line(sentence)), _RULE] if sentence else []
+    lines += [*_card(entry, entry.header, "", now, zone=zone), *notes]
     return Page(Lines(lines), len(lines))
 
 
