@@ -8,7 +8,7 @@ stays as he wants it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from time import perf_counter
 
 from poptui.aside import aside
@@ -99,17 +99,19 @@ class Appraisal:
         """
         address = entry.header.from_.address if entry.header else ""
         said, matches = await self.senders.turn(roll, address)
-        touched = [e for e in listed if e.header and matches(e.header.from_.address)]
-        return said, await self.rescore(touched)
+        return said, await self.rescore(listed, matches)
 
-    async def rescore(self, entries: Iterable[Entry]) -> list[Entry]:
-        """Score anew, in slices; returns what changed."""
+    async def rescore(
+        self, entries: Iterable[Entry], concerned: Callable[[str], bool] = lambda address: True
+    ) -> list[Entry]:
+        """Score anew, in slices, where the sender is ``concerned``; returns what changed."""
         changed, until = list[Entry](), perf_counter() + SLICE
         for entry in entries:
-            before = entry.score, entry.protected
-            self.policy.rescore((entry,))
-            if before != (entry.score, entry.protected):
-                changed.append(entry)
+            if entry.header is not None and concerned(entry.header.from_.address):
+                before = entry.score, entry.protected
+                self.policy.rescore((entry,))
+                if before != (entry.score, entry.protected):
+                    changed.append(entry)
             if perf_counter() > until:
                 await asyncio.sleep(0)
                 until = perf_counter() + SLICE

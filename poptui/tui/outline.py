@@ -24,7 +24,7 @@ _ORDERS = {
 """What groups are sorted by, where the messages are sorted by a column."""
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, repr=False, slots=True)
 class Heading:
     """The line of a group."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
+from poptui.aside import aside
 from poptui.maildrop.entry import Entry
 from poptui.tui.screens.mail.choosing import Choosing
 from poptui.tui.screens.preview import ALIKE, MARK, PreviewScreen, alike
@@ -49,7 +50,7 @@ class Marking(Choosing):
         """Ask, and mark; a message whose header may still come is not among them."""
         seen = [entry for entry in entries if entry.header or not self._maildrop.missing]
         unseen = len(entries) - len(seen)
-        rehearsal = self._maildrop.rehearse(seen)
+        rehearsal = await aside(lambda: self._maildrop.rehearse(seen))
         screen = PreviewScreen(rehearsal, what, self._maildrop.missing if unseen else 0)
         choice = await self.app.push_screen_wait(screen)
         if choice not in (MARK, ALIKE):

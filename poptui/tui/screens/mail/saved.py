@@ -20,6 +20,8 @@ from poptui.tui.screens.saved import SavedScreen
 
 OWN = ("is:spam", "is:tagged")
 """What the status line counts."""
+MANY = 1500
+"""Messages that are not counted at one go."""
 
 
 class SavedFilters(Outlining):
@@ -83,9 +85,12 @@ class SavedFilters(Outlining):
     def rows_changed(self, entries: Iterable[Entry]) -> None:
         """Counts follow."""
         changed = list(entries)
-        if self._late is not None:
-            self._late.update(changed)
-        self._tally.update(changed)
+        if len(changed) > MANY:
+            self.count_anew()
+        else:
+            self._tally.update(changed)
+            if self._late is not None:
+                self._late.update(changed)
         super().rows_changed(changed)
 
     def remarks(self) -> Sequence[str]:
