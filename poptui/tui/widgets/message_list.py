@@ -1,4 +1,4 @@
-"""The list of messages: lines drawn by hand, only those on screen, only those that changed."""
+"""The list of messages: which are shown, and which of them is under the cursor."""
 
 from __future__ import annotations
 
@@ -6,48 +6,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
-from typing import ClassVar
 
-from rich.cells import cell_len
-from rich.segment import Segment
 from textual import events
-from textual.cache import LRUCache
 from textual.geometry import Region, Size
 from textual.message import Message
-from textual.strip import Strip
 
 from poptui.maildrop.entry import Entry
-from poptui.tui.format import fit
 from poptui.tui.orders import Order
 from poptui.tui.outline import Heading, Row
-from poptui.tui.widgets.columns import Columns, columns, glyph, heading, heading_row, row
-from poptui.tui.widgets.row import (
-    CURSOR,
-    CURSOR_BLURRED,
-    MARK,
-    MUTED,
-    STYLES,
-    TEXT,
-    Styles,
-    draw_row,
-    row_look,
-)
-from poptui.tui.widgets.score import Look
-from poptui.tui.widgets.thrifty import ThriftyView, thumb
-from poptui.tui.widgets.wrapping import wrap
-
-_HEADING_LINES = 1
-_CACHED_ROWS = 512
+from poptui.tui.widgets.message_lines import HEADING_LINES, MessageLines
 
 
-class MessageList(ThriftyView, can_focus=True):
-    """Messages, and headings of their groups if there are any; one line is under the cursor.
-
-    Line 0 of the widget is the heading; message ``i`` is on line ``i + 1`` of the virtual size.
-    """
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {TEXT, MUTED, MARK, CURSOR, CURSOR_BLURRED}
-    DEFAULT_CSS = STYLES
+class MessageList(MessageLines, can_focus=True):
+    """Messages, and headings of their groups if there are any; one line is under the cursor."""
 
     class Moved(Message):
         """The cursor stands on another message, or on none."""
@@ -64,17 +35,8 @@ class MessageList(ThriftyView, can_focus=True):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
-        self._entries: Sequence[Row] = ()
-        self._look = Look()
-        self._notes: Mapping[Row, str] = {}
-        self._order: tuple[Order | None, bool] = (None, False)
-        self._cursor = 0
         self._last: Row | None = None
         """What a list that is empty now had under its cursor."""
-        self._placeholder = "Connecting …"
-        self._now = datetime.now().astimezone()
-        self._columns: Columns | None = None
-        self._rows: LRUCache[tuple[object, ...], Strip] = LRUCache(_CACHED_ROWS)
 
     @property
     def rows(self) -> Sequence[Row]:
@@ -141,7 +103,7 @@ class MessageList(ThriftyView, can_focus=True):
         self._cursor = self._index_of(before)
         self._last = self.row or before
         self._now = datetime.now().astimezone()
-        self.virtual_size = Size(self.size.width, len(self._entries) + _HEADING_LINES)
+        self.virtual_size = Size(self.size.width, len(self._entries) + HEADING_LINES)
         if self.scroll_offset.y and self.row is before:
             self._scroll(self.scroll_offset.y + self._cursor - line)
         self._show_anew()
@@ -183,29 +145,11 @@ class MessageList(ThriftyView, can_focus=True):
         """Move the cursor to the oldest message."""
         self._put_cursor(len(self._entries) - 1)
 
-    def render_line(self, y: int) -> Strip:
-        """Line ``y`` of the widget: the heading, a message, or what stands in for them."""
-        if not self._entries:
-            return self._notice_line(y)
-        if y < _HEADING_LINES:
-            order, descending = self._order
-            text = heading(self._layout(), order, descending=descending)
-            return self._whole_line(text, MUTED)
-        index = self.scroll_offset.y + y - _HEADING_LINES
-        if index >= len(self._entries):
-            return self._whole_line("", TEXT)
-        return self._row(index, y - _HEADING_LINES)
-
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Tell that other messages are on screen."""
         super().watch_scroll_y(old_value, new_value)
         if round(old_value) != round(new_value):
             self.post_message(self.Scrolled())
-
-    def notify_style_update(self) -> None:
-        """Colours have changed: every line is to be drawn anew."""
-        super().notify_style_update()
-        self._rows.clear()
 
     def on_resize(self) -> None:
         """Other columns, and perhaps other messages on screen."""
@@ -221,18 +165,13 @@ class MessageList(ThriftyView, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         """Move the cursor to the line clicked, or choose its message where it was there before."""
-        index = self.scroll_offset.y + event.y - _HEADING_LINES
-        if event.y < _HEADING_LINES or index >= len(self._entries):
+        index = self.scroll_offset.y + event.y - HEADING_LINES
+        if event.y < HEADING_LINES or index >= len(self._entries):
             return
         if index == self._cursor:
             self.post_message(self.Chosen())
         else:
             self._put_cursor(index)
-
-    @property
-    def _height(self) -> int:
-        """Lines for messages, at least one."""
-        return max(1, self.size.height - _HEADING_LINES)
 
     def _indices(self) -> range:
         first = self.scroll_offset.y
@@ -275,50 +214,9 @@ class MessageList(ThriftyView, can_focus=True):
 
     def _refresh_row(self, index: int) -> None:
         if index in self._indices():
-            y = index - self.scroll_offset.y + _HEADING_LINES
+            y = index - self.scroll_offset.y + HEADING_LINES
             self.refresh(Region(0, y, self.size.width, 1))
 
     def _scroll(self, offset: int) -> None:
         last = max(0, len(self._entries) - self._height)
         self.scroll_to(y=max(0, min(offset, last)), animate=False, force=True)
-
-    def _layout(self) -> Columns:
-        if self._columns is None:
-            highest = max(entry.number for entry in self._entries)
-            self._columns = columns(self.size.width, highest)
-        return self._columns
-
-    def _row(self, index: int, y: int) -> Strip:
-        """The line of one message or group, from the cache where nothing it shows has changed."""
-        shown = self._entries[index]
-        under_cursor = index == self._cursor
-        bar = y in thumb(self._height, len(self._entries), self.scroll_offset.y)
-        if isinstance(shown, Heading):
-            pieces = heading_row(shown, self._layout(), self._now, self._look)
-            return draw_row(pieces, self._style(under_cursor=under_cursor), bar)
-        key = (shown, glyph(shown), shown.header, shown.trouble, shown.score, bar)
-        strip = None if under_cursor else self._rows.get(key)
-        if strip is None:
-            note = self._notes.get(shown, "")
-            pieces = row(shown, self._layout(), self._now, self._look, note)
-            marked = shown.marked
-            strip = draw_row(pieces, self._style(marked=marked, under_cursor=under_cursor), bar)
-            self._rows[key] = strip
-        return strip
-
-    def _style(self, *, marked: bool = False, under_cursor: bool) -> Styles:
-        narrow = not self._layout().number
-        return row_look(self, marked=marked, under_cursor=under_cursor, narrow=narrow)
-
-    def _whole_line(self, text: str, component: str) -> Strip:
-        """A line of one style."""
-        style = self.get_component_rich_style(component)
-        return Strip([Segment(fit(text, self.size.width), style)], self.size.width)
-
-    def _notice_line(self, y: int) -> Strip:
-        """What an empty list shows: its placeholder in the middle."""
-        width, height = self.size
-        lines = [part for line in self._placeholder.split("\n") for part in wrap(line, width - 2)]
-        index = y - max(0, height - len(lines)) // 2
-        text = lines[index] if 0 <= index < len(lines) else ""
-        return self._whole_line(" " * ((width - cell_len(text)) // 2) + text, MUTED)

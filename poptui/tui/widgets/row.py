@@ -18,7 +18,7 @@ CURSOR = "message-list--cursor"
 CURSOR_BLURRED = "message-list--cursor-blurred"
 
 STYLES = """
-MessageList {
+MessageLines {
     background: $background;
     color: $foreground;
     & > .message-list--text { color: $foreground; }

@@ -1,0 +1,120 @@
+"""How the list of messages is drawn: line by line, only what is on screen, only what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import ClassVar
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from textual.cache import LRUCache
+from textual.strip import Strip
+
+from poptui.tui.format import fit
+from poptui.tui.orders import Order
+from poptui.tui.outline import Heading, Row
+from poptui.tui.widgets.columns import Columns, columns, glyph, heading, heading_row, row
+from poptui.tui.widgets.row import (
+    CURSOR,
+    CURSOR_BLURRED,
+    MARK,
+    MUTED,
+    STYLES,
+    TEXT,
+    Styles,
+    draw_row,
+    row_look,
+)
+from poptui.tui.widgets.score import Look
+from poptui.tui.widgets.thrifty import ThriftyView, thumb
+from poptui.tui.widgets.wrapping import wrap
+
+HEADING_LINES = 1
+_CACHED_ROWS = 512
+
+
+class MessageLines(ThriftyView):
+    """What stands on the lines; a base of ``MessageList``.
+
+    Line 0 of the widget is the heading; row ``i`` is on line ``i + 1`` of the virtual size.
+    """
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {TEXT, MUTED, MARK, CURSOR, CURSOR_BLURRED}
+    DEFAULT_CSS = STYLES
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._entries: Sequence[Row] = ()
+        self._look = Look()
+        self._notes: Mapping[Row, str] = {}
+        self._order: tuple[Order | None, bool] = (None, False)
+        self._cursor = 0
+        self._placeholder = "Connecting …"
+        self._now = datetime.now().astimezone()
+        self._columns: Columns | None = None
+        self._rows: LRUCache[tuple[object, ...], Strip] = LRUCache(_CACHED_ROWS)
+
+    @property
+    def _height(self) -> int:
+        """Lines for messages, at least one."""
+        return max(1, self.size.height - HEADING_LINES)
+
+    def render_line(self, y: int) -> Strip:
+        """Line ``y`` of the widget: the heading, a message, or what stands in for them."""
+        if not self._entries:
+            return self._notice_line(y)
+        if y < HEADING_LINES:
+            order, descending = self._order
+            text = heading(self._layout(), order, descending=descending)
+            return self._whole_line(text, MUTED)
+        index = self.scroll_offset.y + y - HEADING_LINES
+        if index >= len(self._entries):
+            return self._whole_line("", TEXT)
+        return self._row(index, y - HEADING_LINES)
+
+    def notify_style_update(self) -> None:
+        """Colours have changed: every line is to be drawn anew."""
+        super().notify_style_update()
+        self._rows.clear()
+
+    def _layout(self) -> Columns:
+        if self._columns is None:
+            highest = max(entry.number for entry in self._entries)
+            self._columns = columns(self.size.width, highest)
+        return self._columns
+
+    def _row(self, index: int, y: int) -> Strip:
+        """The line of one message or group, from the cache where nothing it shows has changed."""
+        shown = self._entries[index]
+        under_cursor = index == self._cursor
+        bar = y in thumb(self._height, len(self._entries), self.scroll_offset.y)
+        if isinstance(shown, Heading):
+            pieces = heading_row(shown, self._layout(), self._now, self._look)
+            return draw_row(pieces, self._style(under_cursor=under_cursor), bar)
+        key = (shown, glyph(shown), shown.header, shown.trouble, shown.score, bar)
+        strip = None if under_cursor else self._rows.get(key)
+        if strip is None:
+            note = self._notes.get(shown, "")
+            pieces = row(shown, self._layout(), self._now, self._look, note)
+            marked = shown.marked
+            strip = draw_row(pieces, self._style(marked=marked, under_cursor=under_cursor), bar)
+            self._rows[key] = strip
+        return strip
+
+    def _style(self, *, marked: bool = False, under_cursor: bool) -> Styles:
+        narrow = not self._layout().number
+        return row_look(self, marked=marked, under_cursor=under_cursor, narrow=narrow)
+
+    def _whole_line(self, text: str, component: str) -> Strip:
+        """A line of one style."""
+        style = self.get_component_rich_style(component)
+        return Strip([Segment(fit(text, self.size.width), style)], self.size.width)
+
+    def _notice_line(self, y: int) -> Strip:
+        """What an empty list shows: its placeholder in the middle."""
+        width, height = self.size
+        lines = [part for line in self._placeholder.split("\n") for part in wrap(line, width - 2)]
+        index = y - max(0, height - len(lines)) // 2
+        text = lines[index] if 0 <= index < len(lines) else ""
+        return self._whole_line(" " * ((width - cell_len(text)) // 2) + text, MUTED)
