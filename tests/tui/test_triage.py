@@ -266,3 +266,14 @@ async def test_copies_are_found_where_the_filter_asks_for_them() -> None:
         await shows(pilot, "9 messages")
         await pilot.press("5")
         await shows(pilot, "1 of 9 /is:dup")
+
+
+async def test_the_filter_language_is_one_key_away_while_a_filter_is_typed() -> None:
+    async with running(mail()) as pilot:
+        await begun(pilot)
+        await pilot.press("slash")
+        await until(pilot, lambda: app_of(pilot).mail.prompt.field.has_focus)
+        await pilot.press("f1")
+        await shows(pilot, "domain:example.com")
+        await pilot.press("escape")
+        await until(pilot, lambda: app_of(pilot).mail.prompt.field.has_focus)

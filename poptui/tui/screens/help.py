@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from poptui.triage.filter_help import FILTER_HELP
 from poptui.tui.actions.registry import groups
 
 INTRODUCTION = (
@@ -25,7 +26,13 @@ MARKS = (
     ("!", "the server refuses to delete it"),
     ("o", "marked in another poptui that runs now"),
     ("*", "new since the last time"),
+    ("+", "tagged"),
     ("P", "protected: no action on many marks it"),
+)
+SCORES = (
+    ("!9.1", "spam, by its score from 0 to 10; ! tells why"),
+    ("n0.4", "a newsletter"),
+    ("▸ ▾", "a group, closed and open"),
 )
 HINT = "Esc closes · PgDn PgUp scroll"
 KEY_COLUMN = 16
@@ -53,6 +60,17 @@ class HelpScreen(ModalScreen[None]):
     HelpScreen #hint { height: 1; color: $text-muted; }
     """
 
+    def __init__(self, *, filters: bool = False) -> None:
+        """``filters``: begin at the filter language."""
+        super().__init__()
+        self._filters = filters
+
+    def on_mount(self) -> None:
+        """Go to where it is to begin."""
+        if self._filters:
+            title = self.query_one("#filters")
+            self.call_after_refresh(title.scroll_visible, animate=False, top=True)
+
     def compose(self) -> ComposeResult:
         """The text in a pane that scrolls, and how to close it."""
         with Vertical(id="box"):
@@ -62,6 +80,8 @@ class HelpScreen(ModalScreen[None]):
                     yield Static(Content.styled(f"\n{title}", "bold underline"))
                     for left, right in rows:
                         yield Static(Content.assemble((f"{left:{KEY_COLUMN}}", "bold"), right))
+                yield Static(Content.styled("\nFilters", "bold underline"), id="filters")
+                yield Static(FILTER_HELP, markup=False)
             yield Static(HINT, markup=False, id="hint")
 
     def action_close(self) -> None:
@@ -78,3 +98,4 @@ def sections() -> Iterator[tuple[str, list[tuple[str, str]]]]:
     for group, actions in groups().items():
         yield group.value, [(action.keys_shown, action.help) for action in actions]
     yield "Mark column", list(MARKS)
+    yield "Score", list(SCORES)

@@ -18,7 +18,7 @@ from poptui.triage.filter_fault import FilterFault
 LONGEST = 10_000
 """Characters that a filter may have."""
 EXAMPLE = "anna   from:shop   older:1y   size:>5M   is:spam"
-HINT = "Enter keeps · Esc clears"
+HINT = "F1 help · Enter keeps · Esc clears"
 
 
 class _Fault(Highlighter):
@@ -36,7 +36,10 @@ class _Fault(Highlighter):
 class Prompt(Horizontal):
     """A field for a filter. It is not there until it is opened, and its cursor stands still."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "clear", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "clear", show=False),
+        Binding("f1", "screen.help", show=False),
+    ]
     DEFAULT_CSS = """
     Prompt { display: none; height: 1; background: $panel; padding: 0 1; }
     Prompt.-open { display: block; }

@@ -25,7 +25,7 @@ class Session(MailPanes):
         await self.app.action_quit()
 
     def action_help(self) -> None:
-        """The keys, and what they do."""
+        """The keys, and what they do; while a filter is typed, its language."""
         from poptui.tui.screens.help import HelpScreen
 
-        self.app.push_screen(HelpScreen())
+        self.app.push_screen(HelpScreen(filters=self.prompt.open))
