@@ -9,6 +9,7 @@ from poptui.cli.command import Command
 from poptui.faults import ExitCode, Fault
 from poptui.maildrop.packing import PACKING
 from poptui.printable import printable_line
+from poptui.storage.bodies import kept_bodies
 from poptui.storage.cache import HeaderCache, cache_path, octets_on_disk, open_cache
 from poptui.storage.config import load_config
 
@@ -21,7 +22,11 @@ class CacheFault(Fault):
 
 async def cache(given: Namespace) -> int:
     """Tell of the cache, or clear it. Raises Fault."""
-    path = cache_path()
+    path, bodies = cache_path(), kept_bodies("", 0)
+    if given.action == "clear":
+        bodies.clear()
+    elif octets := bodies.octets:
+        print(f"{printable_line(str(bodies.folder))}  {_size(octets)}")
     if not path.exists():
         print(f"Nothing is kept: there is no {printable_line(str(path))}.")
         return ExitCode.DONE
@@ -43,11 +48,17 @@ def _account(target: str | None) -> str:
     return f"{server.user}@{server.address}"
 
 
+def _size(octets: int) -> str:
+    from poptui.tui.format import size
+
+    return size(octets)
+
+
 def _tell(opened: HeaderCache) -> None:
-    from poptui.tui.format import count, size
+    from poptui.tui.format import count
 
     path, accounts = cache_path(), opened.accounts()
-    print(f"{printable_line(str(path))}  {size(octets_on_disk(path))}")
+    print(f"{printable_line(str(path))}  {_size(octets_on_disk(path))}")
     for name, headers in accounts.items():
         print(f"  {printable_line(name)}  {count(headers)} header{'' if headers == 1 else 's'}")
 
@@ -70,7 +81,8 @@ def _options(parser: ArgumentParser) -> None:
 NOTES = """\
 Headers are kept so that a second start asks only for what is new. Nothing is lost
 by clearing them; they are fetched again. cache = false in the configuration file
-keeps none.
+keeps none. Whole messages are kept only with body_cache = "200 MB" there; clearing,
+for one account too, drops all of them.
 
 examples:
   poptui cache               where they are, and for which accounts

@@ -7,6 +7,7 @@ from functools import partial
 
 from poptui.faults import UsageFault
 from poptui.maildrop.appraisal import Appraisal
+from poptui.maildrop.fetching import Bodies
 from poptui.maildrop.kept import Cache
 from poptui.maildrop.maildrop import Maildrop
 from poptui.maildrop.packing import PACKING
@@ -55,6 +56,7 @@ async def maildrop_of(server: Server, config: Config, *, stdin: bool, background
         cache=config.cache,
         journal=background,
         appraisal=appraisal,
+        body_room=config.body_cache,
     )
 
 
@@ -65,9 +67,11 @@ def _appraisal(server: Server, config: Config) -> Appraisal:
     from poptui.storage.senders import blocklist_file, friends_file
     from poptui.triage.duplicates import Keep
     from poptui.triage.learner import Learner
+    from poptui.triage.saved import saved_filters
     from poptui.triage.settings import policy_of
 
     policy = policy_of(config)
+    saved_filters(config)
     files = {
         Roll.FRIENDS: friends_file(config.path),
         Roll.BLOCKLIST: blocklist_file(config.path),
@@ -88,6 +92,7 @@ def maildrop_at(
     cache: bool = False,
     journal: bool = False,
     appraisal: Appraisal | None = None,
+    body_room: int = 0,
 ) -> Maildrop:
     """The maildrop of a server and a password, not yet connected.
 
@@ -109,7 +114,14 @@ def maildrop_at(
         open_journal=partial(_open_journal, server) if journal else None,
         context=_context(server),
         appraisal=appraisal,
+        bodies=_bodies(server, body_room) if body_room else None,
     )
+
+
+def _bodies(server: Server, room: int) -> Bodies:
+    from poptui.storage.bodies import kept_bodies
+
+    return kept_bodies(f"{server.user}@{server.address}", room)
 
 
 def _habits(cache: bool) -> Habits:

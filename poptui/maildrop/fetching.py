@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable
 from contextlib import closing
+from typing import BinaryIO, Protocol
 
 from poptui.faults import AbsentFault, EndlessFault, PipeliningFault
+from poptui.mail.decode import decode_header
 from poptui.maildrop.entry import Entry
 from poptui.maildrop.headers import Headers
 from poptui.maildrop.letter import Letter
 from poptui.maildrop.marking import Marking
+from poptui.maildrop.remarks import Notices
 from poptui.maildrop.retrieval import header_lines, retrieve
 from poptui.maildrop.sessions import Sessions
 from poptui.pop3.commands import Peek, Retr, Top
 from poptui.pop3.limits import HEADER
+
+
+class Bodies(Protocol):
+    """Messages that are kept from one start to the next. Its methods block."""
+
+    trouble: str
+
+    def recall(self, uid: str, size: int, take: Callable[[bytes], None]) -> bool:
+        """Hand over the octets of a message; whether they are here."""
+
+    def keep(self, uid: str, size: int, source: BinaryIO) -> None:
+        """Keep a message."""
+
 
 TRIES = 4
 """Sessions that may follow where the next one does without what ended the last."""
@@ -25,6 +42,8 @@ class Fetching:
     _sessions: Sessions
     _marking: Marking
     _headers: Headers
+    _notices: Notices
+    _bodies: Bodies | None
 
     async def loaded(self, entries: Iterable[Entry]) -> None:
         """Have the headers of ``entries``, where the server gives them. Raises Fault.
@@ -57,9 +76,35 @@ class Fetching:
         Cancelling while it comes drops the connection, for POP3 cannot stop a reply; with
         ``background`` a new session follows by itself, and the marks with it.
         """
-        letter = await self._fetch(entry, None, progress, begun)
-        self._note_opened(entry, letter)
+        if (letter := await self._recalled(entry)) is None:
+            letter = await self._fetch(entry, None, progress, begun)
+            self._headers.opened(entry, header_lines(letter.open().read(HEADER)))
+            await self._keep(letter)
+        entry.opened = True
         return letter
+
+    async def _recalled(self, entry: Entry) -> Letter | None:
+        """The message as it was kept by an earlier fetch, if it is and is surely this one.
+
+        Its header does not come from the server, so it proves nothing for a deletion.
+        """
+        uid, bodies = entry.uid, self._bodies
+        if bodies is None or uid is None or entry.ambiguous:
+            return None
+        letter = Letter(entry)
+        there = await asyncio.to_thread(bodies.recall, uid, entry.size, letter.write)
+        if there and _same(entry, letter):
+            return letter
+        letter.close()
+        return None
+
+    async def _keep(self, letter: Letter) -> None:
+        """Keep it for later starts, where the user wants that."""
+        uid, bodies = letter.entry.uid, self._bodies
+        if bodies is not None and uid is not None and not letter.entry.ambiguous:
+            with letter.reader() as source:
+                await asyncio.to_thread(bodies.keep, uid, letter.entry.size, source)
+            self._notices.once(bodies.trouble)
 
     async def peek(
         self, entry: Entry, lines: int, progress: Callable[[int], None] = lambda octets: None
@@ -107,6 +152,10 @@ class Fetching:
         if not self._marking.present([entry]):
             raise AbsentFault("This message is no longer on the server.")
 
-    def _note_opened(self, entry: Entry, letter: Letter) -> None:
-        entry.opened = True
-        self._headers.opened(entry, header_lines(letter.open().read(HEADER)))
+
+def _same(entry: Entry, letter: Letter) -> bool:
+    """Its header is the one that the list shows: a UID may be given to another message."""
+    if entry.header is None:
+        return True
+    block = header_lines(letter.open().read(HEADER))
+    return decode_header(block).fingerprint() == entry.header.fingerprint()

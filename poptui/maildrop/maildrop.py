@@ -17,7 +17,7 @@ from poptui.maildrop.clock import Clock
 from poptui.maildrop.committing import Committing
 from poptui.maildrop.earlier import EarlierMarks
 from poptui.maildrop.entry import Entry
-from poptui.maildrop.fetching import Fetching
+from poptui.maildrop.fetching import Bodies, Fetching
 from poptui.maildrop.headers import Headers
 from poptui.maildrop.kept import Cache
 from poptui.maildrop.listing import Listing, relist
@@ -54,6 +54,7 @@ class Maildrop(Fetching, Triaging):
         trust: Trust | None = None,
         with_password: Callable[[Secret], LogIn] | None = None,
         clock: Clock | None = None,
+        bodies: Bodies | None = None,
     ) -> None:
         """``title`` is shown as it is.
 
@@ -61,7 +62,7 @@ class Maildrop(Fetching, Triaging):
         a session that was dropped is not followed by another. Verdicts are made in ``context``.
         A session that nobody uses is released after ``idle_release`` seconds (0: never).
         Messages are appraised by ``appraisal`` as they come; without one, not at all.
-        ``with_password`` makes a ``log_in`` of another password.
+        ``with_password`` makes a ``log_in`` of another password. Messages are kept in ``bodies``.
         """
         self.title = title
         self.encrypted = False
@@ -70,6 +71,7 @@ class Maildrop(Fetching, Triaging):
         self._lessons: asyncio.Task[None] | None = None
         self.changed: Callable[[Change], None] = lambda change: None
         self._notices = Notices(self._tell)
+        self._bodies = bodies
         headers = self._headers = Headers(
             open_cache,
             context or Context(),

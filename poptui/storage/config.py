@@ -24,6 +24,7 @@ from poptui.storage.config_checks import (
     a_command,
     a_pin,
     a_pipelining,
+    a_room,
     a_switch,
     a_table,
     a_text,
@@ -89,6 +90,8 @@ class Config:
     """The score from which a message is spam."""
     weights: Mapping[str, float] = field(default_factory=dict)
     """What signals count, by name, instead of what poptui gives them."""
+    body_cache: int = 0
+    """Octets that whole messages may take here from one start to the next; 0 for none at all."""
     save_dir: str = ""
     """The folder that is offered for saving; "" for Downloads, or the home folder."""
     open_link: str = ""
@@ -194,6 +197,7 @@ _TOP: dict[str, Check] = {
     "idle_release": seconds_or_never,
     "verify": a_verify,
     "cache": a_switch,
+    "body_cache": a_room,
     "save_dir": a_text,
     "open_link": a_command,
     "accounts": a_table,

@@ -5,10 +5,14 @@ A check raises ValueError with what the value must be, which stands behind "must
 
 from __future__ import annotations
 
+import re
 import shlex
 from typing import Any
 
 from poptui.net.server import parse_pin
+
+_ROOM = re.compile(r"([1-9][0-9]{0,5}) ?(kB|MB|GB)")
+_UNITS = {"kB": 10**3, "MB": 10**6, "GB": 10**9}
 
 LONGEST_TIMEOUT = 3600.0
 
@@ -37,6 +41,16 @@ def a_command(value: Any) -> str:
     if not words:
         raise ValueError("a command, its quotes in pairs")
     return text
+
+
+def a_room(value: Any) -> int:
+    """Octets on the disk; "off" for none."""
+    if value == "off":
+        return 0
+    found = _ROOM.fullmatch(value) if isinstance(value, str) else None
+    if found is None:
+        raise ValueError('"off" or a size, such as "200 MB"')
+    return int(found[1]) * _UNITS[found[2]]
 
 
 def a_switch(value: Any) -> bool:

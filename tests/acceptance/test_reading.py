@@ -271,3 +271,16 @@ def test_a_link_is_opened_by_the_users_command_after_a_question(
     assert seen.read_text() == f"2 --new {TARGET}\n"
     screen.press("x")
     assert screen.exit_code() == 0
+
+
+def test_a_message_that_is_kept_is_not_fetched_by_the_next_start(
+    dovecot: Dovecot, opened: Opened
+) -> None:
+    for wanted in (1, 0):
+        before = dovecot.log().count("retr=1/")
+        screen = opened('body_cache = "1 MB"\n')
+        screen.press("enter")
+        screen.wait_for("Here they are.")
+        screen.press("x")
+        assert screen.exit_code() == 0
+        assert dovecot.log().count("retr=1/") - before == wanted

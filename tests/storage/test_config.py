@@ -47,6 +47,7 @@ def test_everything_it_can_say(write: Write, tmp_path: Path) -> None:
         theme = "poptui-light"
         timeout = 5
         save_dir = "~/Mail"
+        body_cache = "20 MB"
         open_link = "firefox --new-tab '%s'"
         [accounts.work]
         url = "pop://me@mail.example.com"
@@ -60,6 +61,7 @@ def test_everything_it_can_say(write: Write, tmp_path: Path) -> None:
     )
     config = load_config(file)
     assert (config.theme, config.timeout) == ("poptui-light", 5.0)
+    assert config.body_cache == 20_000_000
     assert (config.save_dir, config.open_link) == ("~/Mail", "firefox --new-tab '%s'")
     work = config.server("work")
     assert (work.title, work.timeout) == ("me@mail.example.com", 5.0)
@@ -136,6 +138,8 @@ def test_an_unknown_account_is_met_with_the_nearest(write: Write) -> None:
         ("keepalive = false", "keepalive must be a number of seconds above 0"),
         ("idle_release = -1", "idle_release must be a number of seconds above 0"),
         ('verify = "maybe"', 'verify must be "auto", "always" or "never".'),
+        ('body_cache = "20"', 'body_cache must be "off" or a size, such as "200 MB".'),
+        ("body_cache = true", 'body_cache must be "off" or a size'),
         ('save_dir = ""', "save_dir must be a text in quotes, not empty."),
         ('open_link = "firefox \'"', "open_link must be a command, its quotes in pairs."),
         ("accounts = 3", "accounts must be a table, such as [accounts.work]."),
