@@ -20,8 +20,10 @@ async def open_demo(_: Namespace) -> int:
     """Open the built-in server; without a terminal, print its list. Raises Fault."""
     from poptui.demo.letters import sample_letters
     from poptui.demo.server import DemoServer
+    from poptui.triage.saved import saved_filters
 
     config = load_config()
+    saved_filters(config)
     async with DemoServer(sample_letters()) as demo:
         server = parse_target(f"pop://demo@127.0.0.1:{demo.port}", timeout=config.timeout)
         screen = has_screen()
