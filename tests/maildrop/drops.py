@@ -10,6 +10,7 @@ from functools import partial
 
 from poptui.maildrop.changes import Change, Notice
 from poptui.maildrop.entry import Entry
+from poptui.maildrop.fetching import Bodies
 from poptui.maildrop.kept import Cache
 from poptui.maildrop.maildrop import Maildrop
 from poptui.maildrop.trust import Trust
@@ -52,6 +53,7 @@ class Watched:
         open_cache: Callable[[], Cache] | None = None,
         habits: Habits | None = None,
         trust: Trust | None = None,
+        bodies: Bodies | None = None,
     ) -> None:
         server = replace(parse_target(f"pop://{user}@127.0.0.1:{port}"), timeout=timeout)
         self.changes: list[Change] = []
@@ -62,6 +64,7 @@ class Watched:
             open_journal=open_journal,
             open_cache=open_cache,
             trust=trust,
+            bodies=bodies,
         )
         self.drop.changed = self.changes.append
 
