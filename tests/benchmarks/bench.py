@@ -7,10 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import TypeVar
 
 from poptui.faults import Fault
 from tests.benchmarks.servers import Servers
 from tests.benchmarks.table import Report
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ class Bench:
         """Say on standard error what is measured now."""
         print(f"{what} …", file=sys.stderr, flush=True)
 
-    def tried(self, run: Callable[[], float]) -> list[float]:
+    def tried(self, run: Callable[[], T]) -> list[T]:
         """The figure of a run; none where it failed, which the report then tells."""
         try:
             return [run()]

@@ -1,16 +1,20 @@
-"""What costs processor time alone: decoding a header, starting the program."""
+"""What costs processor time alone: decoding and judging a header, starting the program."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from random import Random
 from statistics import median, quantiles
 from time import perf_counter
 
 from poptui.mail.decode import decode_header
+from poptui.triage.judging import judge
+from poptui.triage.verdict import Context
 from tests.benchmarks.mailbox import SEED, header_block
 from tests.benchmarks.poptui_headers import POPTUI, environment
 from tests.benchmarks.servers import Mailbox
@@ -21,24 +25,40 @@ BARE = (sys.executable, "-c", "import asyncio, ssl")
 
 
 @dataclass(frozen=True)
-class Decoding:
-    """Microseconds that a header block takes to decode."""
+class Cost:
+    """Microseconds that one message takes."""
 
     median: float
     p99: float
 
 
-def decoding(octets: int) -> Decoding:
-    """Over generated blocks of so many octets; each at the better of two tries."""
+def decoding(octets: int) -> Cost:
+    """Of a header block of so many octets."""
+    return _cost([partial(decode_header, block) for block in _blocks(octets)])
+
+
+def judging(octets: int) -> Cost:
+    """Of the verdict on a header block of so many octets, decoded before."""
+    context = Context(frozenset({"me@example.com"}), frozenset({"mx.example.com"}))
+    blocks = _blocks(octets)
+    return _cost([partial(judge, block, decode_header(block), context) for block in blocks])
+
+
+def _blocks(octets: int) -> list[bytes]:
     random = Random(SEED)
-    blocks = [header_block(random, number, octets) for number in range(1, BLOCKS + 1)]
-    times = [min(_decode(block), _decode(block)) * 1e6 for block in blocks]
-    return Decoding(median(times), quantiles(times, n=100)[98])
+    return [header_block(random, number, octets) for number in range(1, BLOCKS + 1)]
 
 
-def _decode(block: bytes) -> float:
+def _cost(works: list[Callable[[], object]]) -> Cost:
+    """Each at the better of two tries."""
+    times = [min(took(work), took(work)) * 1e6 for work in works]
+    return Cost(median(times), quantiles(times, n=100)[98])
+
+
+def took(work: Callable[[], object]) -> float:
+    """Seconds."""
     started = perf_counter()
-    decode_header(block)
+    work()
     return perf_counter() - started
 
 

@@ -32,7 +32,7 @@ def test_a_block_is_as_long_as_asked_and_names_its_number(octets: int) -> None:
         block = header_block(Random(number), number, octets)
         header = decode_header(block)
         assert 0.9 * octets < len(block) < 1.3 * octets + 300
-        assert f"[#{number}]" in header.subject
+        assert f"<{number}>" in header.subject
         assert header.from_.name
         assert header.date
 
