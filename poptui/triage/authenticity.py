@@ -18,7 +18,7 @@ from poptui.triage.routes import Route, owner
 from poptui.triage.verdict import Signal
 
 _METHOD = re.compile(r"(?:^|[;\s])(spf|dkim|dmarc|compauth)\s?=\s?([a-z]{1,20})")
-_DOMAIN = re.compile(r"header\.(?:d|i)\s?=\s?[^\s;@]{0,64}@?([^\s;@]{1,255})")
+_DOMAIN = re.compile(r"header\.(?:d|i)\s?=\s?(?:[^\s;@]{0,64}@)?([^\s;@]{1,255})")
 _ENVELOPE = re.compile(r"smtp\.(?:mailfrom|helo|mail)\s?=\s?([^\s;]{1,320})")
 _PASSED = frozenset({"pass", "bestguesspass"})
 _INSTANCE = re.compile(r"i=\d{1,3};\s?")
@@ -37,6 +37,11 @@ class Checks:
     """The domain that SPF was checked for."""
     signers: set[str] = field(default_factory=set)
     """Registered domains whose signatures passed."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether more than SPF was checked: a domain may rely on signatures alone."""
+        return bool(self.dkim or self.dmarc)
 
     @property
     def made(self) -> bool:
@@ -102,6 +107,8 @@ def authenticity_signals(found: Checks, owner_of_sender: str) -> Iterator[Signal
         yield Signal("authenticated", owner_of_sender)
         if found.dmarc and found.dmarc != "pass":
             yield Signal("no-policy", owner_of_sender)
+    elif not found.complete:
+        pass
     elif passed:
         others = found.signers or ({found.envelope} if found.envelope else set())
         yield Signal("foreign-signature", ", ".join(sorted(others)))

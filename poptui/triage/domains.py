@@ -91,11 +91,14 @@ _CHEAP_TLDS = _names(
 
 _LABEL = re.compile(r"(?!-)[a-z0-9_\u0080-\U0010ffff-]{1,63}(?<!-)")
 _CASES = re.compile(r"[a-z][A-Z]|[A-Z]{2}[a-z]")
-_CAMEL = re.compile(r"(?:[A-Z]?[a-z]{2,}[-_.]?){2,5}\d{0,2}")
+_CAMEL = re.compile(r"(?:(?:[A-Z][a-z]+|[a-z]{2,})[-_.]?){2,5}\d{0,2}")
 _ACRONYM = re.compile(r"[A-Z]{3}")
 _PARTS = re.compile(r"[-_.+]")
-_RUN = re.compile(r"[bcdfghjklmnpqrstvwxz]{6,}|[bcdfghjklmnpqrtvwxz]{5,}")
-_DIGITS_INSIDE = re.compile(r"[a-z]\d{1,3}[a-z]+\d|\d[a-z]{1,3}\d+[a-z]")
+_RUN = re.compile(r"(?:(?>sch|[cpst]h|ck|tz|[bcdfghjklmnpqrstvwxz])){6,}")
+"""Consonants in a row, those that are written with several letters counted once."""
+_CHANGE = re.compile(r"(?<=\d)[a-z]|(?<=[a-z])\d")
+"""A place where letters and digits meet."""
+MOST_CHANGES = 4
 
 
 @lru_cache(maxsize=4096)
@@ -167,7 +170,7 @@ def _is_gibberish(word: str) -> bool:
     letters = sum(char.isalpha() for char in word)
     if letters < 4:
         return False
-    if _RUN.search(word) or len(_DIGITS_INSIDE.findall(word)) > 1:
+    if _RUN.search(word) or len(_CHANGE.findall(word)) > MOST_CHANGES:
         return True
     vowels = sum(char in "aeiouyäöüáéíóú" for char in word)
     return letters >= 8 and vowels * 6 < letters

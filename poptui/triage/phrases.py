@@ -88,13 +88,13 @@ _KINDS = {
         coinbase, elon musk, seed phrase, staking""",
     "talk-urgent": """
         urgent, urgente, dringend, immediately, immediate, final notice, last chance, last
-        call, final, last warning, final warning, attention, important, important notice,
+        call, last warning, final warning, attention, important, important notice,
         hurry, expires, expiring, expire, act now, limited time, today only, within 24, in
         24, 24 hours, 48 hours, 24h, 48h, deadline, warning, 2nd attempt, second attempt, do
         not ignore, sofort, letzte, letzte chance, wichtig, nur noch, noch heute, dernier,
         derniere, immediatement, importante, ultima, ultimo, ultimas, aviso, alerta,
         atencao, notificacao, hoje, agora, prazo, avviso, laatste, vandaag, belangrijk, dear
-        friend, dear, hello dear, open now, notice""",
+        friend, dear, hello dear, open now""",
     "talk-offer": """
         free, offer, special offer, discount, save, savings, save up, deal, deals, cheap,
         lowest, lowest price, best price, rates, quote, quotes, warranty, insurance, home

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from poptui.triage.domains import looks_made_up
 from poptui.triage.letter import Letter
 from poptui.triage.lookalikes import invisible, mixed_word, styled
 from poptui.triage.phrases import kinds_of_talk
@@ -24,7 +25,8 @@ _TICKET = re.compile(
     re.IGNORECASE,
 )
 _ODD = re.compile(r"^\s*[_*#~^|=]|[_*#~^|=]\s*$|^\w+_\w+_\w+[^ ]*$|\s\.$|^[-.*]\w")
-_TAIL = re.compile(r"\s(?=\w*\d)(?=\w*[a-zA-Z])\w{8,}$|\b(?=\w*[a-z])(?=\w*[A-Z])[a-zA-Z]{14,}$")
+LONGEST_WORD, SHORTEST_TAIL = 40, 8
+"""Characters of a last word that is looked at."""
 _ADVERTISING = frozenset({"talk-offer", "talk-urgent"})
 """Kinds that honest advertising mixes, too."""
 
@@ -84,7 +86,8 @@ def _form(subject: str) -> Iterator[Signal]:
             yield Signal("subject-amount", subject)
         if _TICKET.search(subject):
             yield Signal("subject-ticket", subject)
-    if _TAIL.search(subject):
+    tail = subject.rsplit(None, 1)[-1].rpartition("-")[2]
+    if SHORTEST_TAIL <= len(tail) <= LONGEST_WORD and tail.isalnum() and looks_made_up(tail):
         yield Signal("subject-random-tail", subject)
 
 

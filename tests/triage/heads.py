@@ -1,0 +1,52 @@
+"""Header blocks to judge: an ordinary one, and what a test changes about it."""
+
+from __future__ import annotations
+
+from poptui.mail.decode import decode_header
+from poptui.triage.judging import judge
+from poptui.triage.verdict import Context, Signal, Verdict
+
+NOBODY = Context()
+PAT = Context(frozenset({"pat@mailhost.example"}), frozenset({"mailhost.example"}))
+
+RESULTS = "mx.mailhost.example; spf=pass smtp.mailfrom=roe.example; dkim=pass header.d=roe.example"
+ORDINARY = {
+    "Return-Path": "<ann@roe.example>",
+    "Received": "from mail.roe.example (mail.roe.example [198.51.100.7])\r\n"
+    "\tby mx.mailhost.example (Postfix) with ESMTPS id 1A2B;\r\n"
+    "\tTue, 24 Mar 2026 10:12:31 +0100",
+    "Received ": "from notebook (unknown [10.1.2.3]) by mail.roe.example; "
+    "Tue, 24 Mar 2026 10:12:29 +0100",
+    "Date": "Tue, 24 Mar 2026 10:12:28 +0100",
+    "From": "Ann Roe <ann@roe.example>",
+    "To": "Pat Doe <pat@mailhost.example>",
+    "Subject": "Lunch on Friday?",
+    "Message-ID": "<5f1d@roe.example>",
+    "Content-Type": "text/plain; charset=utf-8",
+}
+"""A letter from a friend that nothing speaks against. Its second hop is under ``Received ``."""
+_ON_TOP = ("Authentication-Results", "Received-SPF")
+
+
+def block(changes: dict[str, str | None] | None = None, above: str = "") -> bytes:
+    """The ordinary block with ``changes``; None leaves a field out; ``above`` comes on top."""
+    fields = {name: (changes or {}).get(name) for name in _ON_TOP} | ORDINARY | (changes or {})
+    lines = [f"{name.strip()}: {value}" for name, value in fields.items() if value is not None]
+    text = "\r\n".join([*([above] if above else []), *lines, "", ""])
+    return text.encode("utf-8", "surrogateescape")
+
+
+def judged(octets: bytes, context: Context = NOBODY) -> Verdict:
+    """The verdict on a block."""
+    return judge(octets, decode_header(octets), context)
+
+
+def names(octets: bytes, context: Context = NOBODY) -> set[str]:
+    """The names of its signals."""
+    return {signal.name for signal in judged(octets, context).signals}
+
+
+def signal(name: str, octets: bytes, context: Context = NOBODY) -> Signal:
+    """The signal ``name``, which must be there just once."""
+    (found,) = [one for one in judged(octets, context).signals if one.name == name]
+    return found

@@ -1,0 +1,289 @@
+"""Every signal: a header that shows it, and one that nearly does."""
+
+from __future__ import annotations
+
+import pytest
+
+from poptui.triage.signals import SIGNALS
+from tests.triage.heads import ORDINARY, PAT, RESULTS, block, judged, names
+
+Changes = dict[str, str | None]
+Case = tuple[str, Changes, Changes]
+
+_SETTLED = {"friend", "blocked", "rule", "learned"}
+"""These come from the user, not from headers."""
+
+_HOP = ORDINARY["Received"]
+_UNDISCLOSED: Changes = {"To": "undisclosed-recipients:;"}
+_GMAIL: Changes = {"From": "Ann <ann.roe@gmail.com>", "Message-ID": "<1@mail.gmail.com>"}
+_LIST: dict[str, str | None] = {
+    "List-Id": "Gardeners <gardeners.example.org>",
+    "List-Post": "<mailto:gardeners@example.org>",
+    "X-BeenThere": "gardeners@example.org",
+}
+
+
+def _results(said: str) -> Changes:
+    return {"Authentication-Results": f"mx.mailhost.example; {said}"}
+
+
+def _from(text: str) -> Changes:
+    return {"From": text}
+
+
+def _subject(text: str) -> Changes:
+    return {"Subject": text}
+
+
+def _hop(client: str) -> Changes:
+    return {"Received": _HOP.replace("mail.roe.example (mail.roe.example [198.51.100.7])", client)}
+
+
+CASES: list[Case] = [
+    ("server-spam", {"X-Spam-Flag": "YES"}, {"X-Spam-Flag": "NO"}),
+    ("server-suspects", {"X-Spam-Score": "3.1"}, {"X-Spam-Score": "0.3"}),
+    ("blocklisted", {"X-Blacklisted-By": "zen.example"}, {"X-Blacklisted-By": "none"}),
+    ("virus", {"X-Virus-Status": "Infected (Eicar)"}, {"X-Virus-Status": "Not infected"}),
+    (
+        "authenticated",
+        _results("dkim=pass header.d=mail.roe.example"),
+        _results("dkim=pass header.d=roe.example.net"),
+    ),
+    (
+        "unauthenticated",
+        _results("spf=none; dkim=none; dmarc=none"),
+        _results("spf=neutral smtp.mailfrom=roe.example"),
+    ),
+    (
+        "foreign-signature",
+        _results("spf=pass smtp.mailfrom=mailer.example; dkim=none"),
+        _results("spf=pass smtp.mailfrom=news.roe.example; dkim=none"),
+    ),
+    ("dmarc-fail", _results("dmarc=fail header.from=roe.example"), _results("dmarc=none")),
+    (
+        "no-policy",
+        _results("dkim=pass header.d=roe.example; dmarc=none"),
+        _results("dkim=pass header.d=roe.example; dmarc=pass"),
+    ),
+    ("spf-fail", _results("spf=fail smtp.mailfrom=x.example"), _results("spf=softfail")),
+    ("spf-softfail", _results("spf=softfail"), _results("spf=fail")),
+    ("brand-elsewhere", _from("PayPal <a@roe.example>"), _from("PayPal <a@mail.paypal.de>")),
+    ("brand-lookalike", _from("PayPaI <a@roe.example>"), _from("Paypai <a@paypal.com>")),
+    ("brand-in-domain", _from("A <a@paypal-login.example>"), _from("A <a@paypaladin.example>")),
+    ("name-lookalike", _from("Аnn Rое <a@roe.example>"), _from("Анна <a@roe.example>")),
+    ("name-hidden", _from("A\u200bnn <a@roe.example>"), _from("Ünn <a@roe.example>")),
+    (
+        "name-is-address",
+        _from('"info@bank.example" <a@roe.example>'),
+        _from('"info@mail.roe.example" <a@roe.example>'),
+    ),
+    ("name-odd", _from('"Winner ,_" <a@roe.example>'), _from('"Roe, Ann (UK)" <a@roe.example>')),
+    ("name-talks", _from("Bonus Casino <a@roe.example>"), _from("Bonny Cashmere <a@roe.example>")),
+    ("name-number", _from("Fax 4471123 <a@roe.example>"), _from("Studio 54 <a@roe.example>")),
+    (
+        "name-emoji",
+        _from("Ann 🌻 <a@roe.example>"),
+        _from("Ann ☩é <a@roe.example>".replace("☩", "")),
+    ),
+    (
+        "office-at-free-mail",
+        _from("Account Team <a@gmail.com>"),
+        _from("Account Team <a@roe.example>"),
+    ),
+    ("impossible-domain", _from("A <a@bank>"), _from("A <a@bank.example>")),
+    (
+        "throwaway-domain",
+        _from("A <a@x-1.firebaseapp.com>"),
+        _from("A <a@firebase.google.com>"),
+    ),
+    ("foreign-letters-domain", _from("A <a@xn--bnk-0na.example>"), _from("A <a@bxn--.example>")),
+    ("cheap-domain", _from("A <a@roe.icu>"), _from("A <a@icu.example>")),
+    ("made-up-domain", _from("A <a@x7k2qv9wq.example>"), _from("A <a@mindspring.example>")),
+    ("made-up-address", _from("A <mWpRIpD@roe.example>"), _from("A <JohnMcRoe@roe.example>")),
+    (
+        "made-up-list",
+        _LIST | {"X-BeenThere": "dfgjhkgftdghj@kinder.example"},
+        _LIST | {"X-BeenThere": "rpm-list@freshrpms.example"},
+    ),
+    ("numbered-address", _from("A <ann44712@roe.example>"), _from("A <ann87@roe.example>")),
+    ("domain-odd-case", _from("A <a@RoeShopPing.example>"), _from("A <a@ROE.EXAMPLE>")),
+    ("no-sender", _from("Ann"), _from("<a@roe.example>")),
+    ("reply-to-free-mail", {"Reply-To": "a@gmail.com"}, _GMAIL | {"Reply-To": "b@gmail.com"}),
+    ("reply-elsewhere", {"Reply-To": "a@poe.example"}, {"Reply-To": "a@mail.roe.example"}),
+    ("return-elsewhere", {"Return-Path": "<a@b.test>"}, {"Return-Path": "<>"}),
+    (
+        "return-throwaway",
+        {"Return-Path": "<a@x.onmicrosoft.com>"},
+        {"Return-Path": "<a@microsoft.com>"},
+    ),
+    ("impossible-return", {"Return-Path": "<root@ubuntu-1>"}, {"Return-Path": "<root@a.example>"}),
+    ("subject-lookalike", _subject("Sеcurity"), _subject("Привет, Ann")),
+    ("subject-hidden", _subject("Ver\u200bify"), _subject("Véri\u200dfy")),
+    ("subject-padded", _subject("Hello            x9k"), _subject("Hello  you")),
+    (
+        "subject-random-tail",
+        _subject("Hello XkZqWvBnMrTyPdW"),
+        _subject("Hello Donaudampfschiffahrt"),
+    ),
+    ("subject-odd", _subject("_Your_Offer_"), _subject("Fix snake_case names")),
+    (
+        "subject-addressed",
+        _subject("pat@mailhost.example, look"),
+        _subject("Ask kim@poe.example about it"),
+    ),
+    ("subject-missing", _subject(""), _subject("?")),
+    ("subject-ticket", _subject("Claim #4471123"), _subject("Issue 12 of 2026")),
+    ("subject-shouts", _subject("READ THIS NOW PLEASE"), _subject("NATO and the EU in Brussels")),
+    ("subject-emoji", _subject("Hello 🎁"), _subject("Hello – “you”…")),
+    ("subject-amount", _subject("Save 30%"), _subject("Room 30")),
+    ("subject-exclaims", _subject("Hello!"), _subject("Hello.")),
+    ("reply-to-nothing", _subject("Re: Lunch"), {"Subject": "Re: Lunch", "In-Reply-To": "<1@x.y>"}),
+    ("encoded-for-nothing", _subject("=?utf-8?b?SGVsbG8=?="), _subject("=?utf-8?q?H=C3=A4?=")),
+    ("talk-account", _subject("Your account is suspended"), _subject("The accountant called")),
+    ("talk-money", _subject("Unclaimed inheritance"), _subject("Loaning a ladder")),
+    ("talk-parcel", _subject("Your package waits"), _subject("The packages of Debian")),
+    ("talk-prize", _subject("You have won"), _subject("We won the match")),
+    ("talk-gambling", _subject("200 free spins"), _subject("The wheel spinning")),
+    ("talk-dating", _subject("Lonely singles"), _subject("A single question")),
+    ("talk-pills", _subject("Cheap viagra"), _subject("Niagara trip")),
+    ("talk-crypto", _subject("Your bitcoin wallet"), _subject("My walled garden")),
+    ("talk-urgent", _subject("Final notice"), _subject("The final chapter")),
+    ("talk-offer", _subject("Special offer"), _subject("They offered tea")),
+    ("talk-mixed", _subject("Verify your wallet, win a prize"), _subject("Special offer, hurry")),
+    ("sent-directly", {"Received ": None}, {}),
+    ("client-without-name", _hop("unknown ([198.51.100.7])"), _hop("a.example ([198.51.100.7])")),
+    (
+        "client-dynamic",
+        _hop("mail.roe.example (dsl-81-22-4-9.roe.example [198.51.100.7])"),
+        _hop("mail.roe.example (mail-out-9.roe.example [198.51.100.7])"),
+    ),
+    (
+        "greets-with-address",
+        _hop("[198.51.100.7] (mail.roe.example [198.51.100.7])"),
+        _hop("mail.roe.example (mail.roe.example [198.51.100.7])"),
+    ),
+    (
+        "greets-without-domain",
+        _hop("server (mail.roe.example [198.51.100.7])"),
+        _hop("server.roe.example (mail.roe.example [198.51.100.7])"),
+    ),
+    (
+        "greets-with-other-name",
+        _hop("mail.bank.example (mail.roe.test [198.51.100.7])"),
+        _hop("mx.roe.test (mail.roe.test [198.51.100.7])"),
+    ),
+    (
+        "origin-odd",
+        {"Received ": "from WIN-8F3KD02MD1 (x [203.0.113.9]) by mail.roe.example; x"},
+        {"Received ": "from winston.roe.example (x [203.0.113.9]) by mail.roe.example; x"},
+    ),
+    ("no-message-id", {"Message-ID": None}, {"Message-ID": "<1@roe.example>"}),
+    ("message-id-odd", {"Message-ID": "<1@localhost>"}, {"Message-ID": "<1@roe.example>"}),
+    (
+        "message-id-added",
+        {"Message-ID": "<1A2B@mx.mailhost.example>"},
+        {"Message-ID": "<1A2B@mx.otherhost.example>"},
+    ),
+    ("message-id-elsewhere", {"Message-ID": "<1@poe.test>"}, {"Message-ID": "<1@a.roe.example>"}),
+    ("no-date", {"Date": None}, {}),
+    ("date-unreadable", {"Date": "soon"}, {"Date": "24 Mar 2026 10:12 +0100"}),
+    (
+        "date-in-future",
+        {"Date": "Fri, 27 Mar 2026 10:12:28 +0100"},
+        {"Date": "Wed, 25 Mar 2026 01:12:28 +0100"},
+    ),
+    (
+        "date-in-past",
+        {"Date": "Tue, 17 Mar 2026 10:12:28 +0100"},
+        {"Date": "Sun, 22 Mar 2026 10:12:28 +0100"},
+    ),
+    ("no-receiver", {"To": None}, {"To": None, "Cc": "pat@mailhost.example"}),
+    ("undisclosed", _UNDISCLOSED, {"To": "Closed Group <group@roe.example>"}),
+    ("free-mail-to-many", _GMAIL | _UNDISCLOSED, _UNDISCLOSED),
+    (
+        "many-receivers",
+        {"To": ", ".join(f"p{n}@x.example" for n in range(10))},
+        {"To": ", ".join(f"p{n}@x.example" for n in range(9))},
+    ),
+    ("to-self", {"To": "ann@roe.example"}, {"To": "ann@poe.example"}),
+    ("sent-by-script", {"X-Mailer": "PHPMailer 6.1"}, {"X-Mailer": "Apple Mail (2.3445)"}),
+    ("program-made-up", {"X-Mailer": "qzf35x8p"}, {"X-Mailer": "Mutt"}),
+    (
+        "program-of-old",
+        {"X-Mailer": "Microsoft Outlook Express 6.00.2600"},
+        {"X-Mailer": "Microsoft Outlook 16.0"},
+    ),
+    ("marked-urgent", {"X-Priority": "1 (Highest)"}, {"X-Priority": "3"}),
+    ("html-alone", {"Content-Type": "text/html"}, {"Content-Type": "multipart/alternative"}),
+    ("bulk-platform", {"Feedback-ID": "1:2:3:x"}, {"X-Feedback": "1"}),
+    (
+        "bulk-without-list",
+        {"List-Unsubscribe": "<https://x.example>"},
+        {"List-Unsubscribe": "<https://x.example>", "List-Id": "<x.example>"},
+    ),
+    (
+        "newsletter-in-order",
+        {"Authentication-Results": RESULTS, "List-Unsubscribe": "<https://x.example>"},
+        {"List-Unsubscribe": "<https://x.example>"},
+    ),
+    ("mailing-list", _LIST, {"List-Id": "News <news.roe.example>"}),
+    ("answer", {"In-Reply-To": "<1@roe.example>"}, {}),
+]
+_ONLY_WITH_CONTEXT = {"not-to-you", "answer-to-you", "server-ham"}
+
+
+@pytest.mark.parametrize(("name", "shown", "near"), CASES, ids=[case[0] for case in CASES])
+def test_shown_and_nearly(name: str, shown: Changes, near: Changes) -> None:
+    assert name in names(block(shown))
+    assert name not in names(block(near))
+
+
+def test_every_signal_has_a_case() -> None:
+    assert {case[0] for case in CASES} | _ONLY_WITH_CONTEXT | _SETTLED == set(SIGNALS)
+
+
+def test_nothing_speaks_against_an_ordinary_letter() -> None:
+    assert names(block()) == set()
+    assert names(block(), PAT) == set()
+    assert not judged(block()).newsletter
+
+
+def test_not_to_you() -> None:
+    assert "not-to-you" in names(block({"To": "kim@poe.example"}), PAT)
+    assert "not-to-you" not in names(block({"To": "x@y.z", "Cc": "Pat@MailHost.example"}), PAT)
+    assert "not-to-you" not in names(block(_LIST | {"To": "kim@poe.example"}), PAT)
+
+
+def test_an_answer_to_the_users_own_mail() -> None:
+    answers: Changes = {"In-Reply-To": "<1@out.mailhost.example>"}
+    assert "answer-to-you" in names(block(answers), PAT)
+    assert "answer-to-you" not in names(block({"In-Reply-To": "<1@mailhost.test>"}), PAT)
+
+
+@pytest.mark.parametrize(
+    ("changes", "newsletter"),
+    [
+        ({"List-Unsubscribe": "<https://x.example>"}, True),
+        ({"List-Id": "<news.x.example>"}, True),
+        ({"Precedence": "bulk"}, True),
+        ({"Precedence": "bulk", "Auto-Submitted": "auto-replied"}, False),
+        ({"Precedence": "first-class"}, False),
+    ],
+)
+def test_newsletters_are_told_apart(changes: Changes, newsletter: bool) -> None:
+    assert judged(block(changes)).newsletter is newsletter
+
+
+def test_old_mail_is_not_blamed_for_its_age() -> None:
+    """Dates are compared with the clock of the receiver, not with ours."""
+    old: Changes = {
+        "Date": "Mon, 22 Mar 1999 10:12:28 +0100",
+        "Received": _HOP.replace("24 Mar 2026", "22 Mar 1999"),
+        "Received ": None,
+    }
+    assert not {name for name in names(block(old)) if name.startswith("date")}
+
+
+def test_details_are_cut_and_kept_raw() -> None:
+    long = judged(block(_from(f"PayPal {'x' * 500} <a@roe.example>")))
+    assert all(len(signal.detail) <= 120 for signal in long.signals)
