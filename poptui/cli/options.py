@@ -35,6 +35,9 @@ def connection(parser: ArgumentParser) -> None:
         action="store_true",
         help="send the password in clear where the server has no STLS",
     )
+    group.add_argument(
+        "--read-only", action="store_true", help="have nothing marked or deleted, whatever is typed"
+    )
     debug(parser)
 
 

@@ -31,6 +31,7 @@ def server_of(options: Namespace, config: Config) -> Server:
         allow_plaintext=options.allow_plaintext,
         ca_file=options.ca_file,
         pin=options.pin,
+        readonly=options.read_only,
     )
 
 
@@ -115,6 +116,7 @@ def maildrop_at(
         context=_context(server),
         appraisal=appraisal,
         bodies=_bodies(server, body_room) if body_room else None,
+        readonly=server.readonly,
     )
 
 

@@ -13,10 +13,11 @@ from poptui.cli.command import TARGETS, Command
 from poptui.cli.leaving import leaving
 from poptui.cli.rehearsed import action_of, amount, tell, tell_outcome, told
 from poptui.cli.rows import print_json, print_table
-from poptui.cli.session import unconnected_maildrop
+from poptui.cli.session import server_of, unconnected_maildrop
 from poptui.faults import LockedFault, UsageFault
 from poptui.maildrop.entry import Entry
 from poptui.maildrop.maildrop import Maildrop
+from poptui.maildrop.mark_wording import READ_ONLY
 from poptui.maildrop.outcome import Outcome
 from poptui.printable import printable_line
 from poptui.storage.config import load_config
@@ -38,6 +39,8 @@ async def triage(given: Namespace) -> int:
     assert filter_ is not None
     if given.delete and not given.yes and not sys.stdin.isatty():
         raise UsageFault("There is no terminal to ask on: with --delete, --yes confirms.")
+    if given.delete and server_of(given, config).readonly:
+        raise UsageFault(f"{READ_ONLY} Nothing can be deleted in it.")
     maildrop = await unconnected_maildrop(given, config)
     async with leaving(maildrop):
         await _connect(maildrop, given.wait)

@@ -45,6 +45,49 @@ class Fetching:
     _notices: Notices
     _bodies: Bodies | None
 
+    def _take_up(self) -> None:
+        """Something needs the server."""
+        raise NotImplementedError
+
+    # --- headers
+
+    def aim(self, visible: Iterable[Entry], then: Iterable[Entry] | None = None) -> None:
+        """``visible`` are on screen: their headers come first, then the others in order ``then``.
+
+        Without ``then`` these keep the order given last, which is the newest first at the start.
+        """
+        rows = tuple(visible)
+        self._headers.aim(rows, then)
+        if self._headers.pending(rows):
+            self._take_up()
+
+    @property
+    def loading(self) -> bool:
+        """Whether headers are on their way, or will be asked for unprompted."""
+        return self._headers.loading
+
+    @property
+    def missing(self) -> int:
+        """How many headers may still come in this session."""
+        return self._headers.missing
+
+    @property
+    def paused(self) -> bool:
+        """Whether the user stopped the loading."""
+        return self._headers.wishes.paused
+
+    def pause_loading(self) -> None:
+        """Ask for no more headers than those of the rows on screen, in later sessions too."""
+        self._headers.pause()
+
+    def resume_loading(self) -> None:
+        """Go on where the loading was stopped."""
+        self._headers.resume()
+
+    def want_headers(self, names: Iterable[str]) -> None:
+        """Keep these headers too, in ``Header.extra``; what is here without them comes again."""
+        self._headers.want(names)
+
     async def loaded(self, entries: Iterable[Entry]) -> None:
         """Have the headers of ``entries``, where the server gives them. Raises Fault.
 
@@ -61,6 +104,8 @@ class Fetching:
             await visit.loader.load(wanted)
         if visit.client.fault is not None:
             raise visit.client.fault
+
+    # --- messages
 
     async def retrieve(
         self,

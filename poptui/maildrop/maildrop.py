@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
+from poptui.faults import UsageFault
 from poptui.maildrop.appraisal import Appraisal
 from poptui.maildrop.changes import Change, Listed, Notice, State, tell
 from poptui.maildrop.clock import Clock
@@ -21,6 +22,7 @@ from poptui.maildrop.fetching import Bodies, Fetching
 from poptui.maildrop.headers import Headers
 from poptui.maildrop.kept import Cache
 from poptui.maildrop.listing import Listing, relist
+from poptui.maildrop.mark_wording import READ_ONLY
 from poptui.maildrop.marking import Marking
 from poptui.maildrop.news import news
 from poptui.maildrop.outcome import Outcome, Proof
@@ -55,6 +57,7 @@ class Maildrop(Fetching, Triaging):
         with_password: Callable[[Secret], LogIn] | None = None,
         clock: Clock | None = None,
         bodies: Bodies | None = None,
+        readonly: bool = False,
     ) -> None:
         """``title`` is shown as it is.
 
@@ -63,6 +66,7 @@ class Maildrop(Fetching, Triaging):
         A session that nobody uses is released after ``idle_release`` seconds (0: never).
         Messages are appraised by ``appraisal`` as they come; without one, not at all.
         ``with_password`` makes a ``log_in`` of another password. Messages are kept in ``bodies``.
+        ``readonly``: nothing can be marked or deleted.
         """
         self.title = title
         self.encrypted = False
@@ -80,7 +84,9 @@ class Maildrop(Fetching, Triaging):
             background=background,
         )
         headers.want(self.appraisal.policy.headers)
-        marking = self._marking = Marking(self._tell, headers.arrived, open_journal)
+        marking = self._marking = Marking(
+            self._tell, headers.arrived, open_journal, readonly=readonly
+        )
         self._tasks = Tasks(headers, marking.prepare, marking.wanted, marking.answered)
         self._arrivals = 0
         self._with_password = with_password
@@ -183,46 +189,12 @@ class Maildrop(Fetching, Triaging):
     def _tell(self, change: Change) -> None:
         tell(self.changed, change)
 
-    # --- headers
-
-    def aim(self, visible: Iterable[Entry], then: Iterable[Entry] | None = None) -> None:
-        """``visible`` are on screen: their headers come first, then the others in order ``then``.
-
-        Without ``then`` these keep the order given last, which is the newest first at the start.
-        """
-        rows = tuple(visible)
-        self._headers.aim(rows, then)
-        if self._headers.pending(rows):
-            self._take_up()
-
-    @property
-    def loading(self) -> bool:
-        """Whether headers are on their way, or will be asked for unprompted."""
-        return self._headers.loading
-
-    @property
-    def missing(self) -> int:
-        """How many headers may still come in this session."""
-        return self._headers.missing
-
-    @property
-    def paused(self) -> bool:
-        """Whether the user stopped the loading."""
-        return self._headers.wishes.paused
-
-    def pause_loading(self) -> None:
-        """Ask for no more headers than those of the rows on screen, in later sessions too."""
-        self._headers.pause()
-
-    def resume_loading(self) -> None:
-        """Go on where the loading was stopped."""
-        self._headers.resume()
-
-    def want_headers(self, names: Iterable[str]) -> None:
-        """Keep these headers too, in ``Header.extra``; what is here without them comes again."""
-        self._headers.want(names)
-
     # --- marks
+
+    @property
+    def readonly(self) -> bool:
+        """Whether nothing can be marked."""
+        return self._marking.readonly
 
     def marked(self) -> list[Entry]:
         """What is declared, the newest first."""
@@ -279,8 +251,10 @@ class Maildrop(Fetching, Triaging):
         """Delete ``confirmed``, or all that is marked: reconcile, QUIT, read what became of it.
 
         What is not marked, or not confirmed, stays. With ``stay`` a new session follows. Raises
-        Fault only where nothing was deleted.
+        Fault only where nothing was deleted; UsageFault where nothing may be.
         """
+        if self.readonly:
+            raise UsageFault(READ_ONLY)
         asked = self.marked() if confirmed is None else list(confirmed)
         before = self.listing.entries
         outcome = await self._committing.run(asked, stay=stay)

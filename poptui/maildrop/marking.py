@@ -10,19 +10,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import islice
+from operator import attrgetter
 
+from poptui.maildrop import mark_wording as wording
 from poptui.maildrop.changes import Change, Marked, Notice
 from poptui.maildrop.earlier import EarlierMarks, Offer
 from poptui.maildrop.entry import Entry, Mark
 from poptui.maildrop.identity import may_be, record
 from poptui.maildrop.listing import Listing
-from poptui.maildrop.mark_wording import (
-    AMBIGUOUS,
-    ELSEWHERE,
-    GONE,
-    another_message,
-    moved,
-)
 from poptui.maildrop.marks import Marks
 from poptui.maildrop.visit import Visit
 from poptui.maildrop.written import Journal, WrittenMarks
@@ -38,9 +33,14 @@ class Marking:
         changed: Callable[[Change], None],
         arrived: Callable[[tuple[Entry, ...]], None],
         open_journal: Callable[[], Journal] | None = None,
+        *,
+        readonly: bool = False,
     ) -> None:
-        """``arrived`` hears of headers that were looked at again; see ``WrittenMarks``."""
-        self._changed, self._arrived = changed, arrived
+        """``arrived`` hears of headers that were looked at again; see ``WrittenMarks``.
+
+        ``readonly``: nothing can be marked, and earlier marks wait for another start.
+        """
+        self._changed, self._arrived, self.readonly = changed, arrived, readonly
         self._marks = Marks()
         self._records: dict[str, KeptMark] = {}
         """By key, what is kept of each declared message that has a UID."""
@@ -52,7 +52,9 @@ class Marking:
         """Keys of what a commit deletes: nobody counts it as lost."""
         self._elsewhere: Set[str] = frozenset()
         """UIDs that other running poptuis have marked."""
-        self.written = WrittenMarks(open_journal, self._kept, self._poke, self._say)
+        self.written = WrittenMarks(
+            None if readonly else open_journal, self._kept, self._poke, self._say
+        )
         self.earlier = EarlierMarks(self._keep, self._forget)
 
     # --- the user's actions
@@ -60,20 +62,22 @@ class Marking:
     def marked(self) -> list[Entry]:
         """What is declared, the newest first."""
         entries = (self._listing.find(key) for key in self._marks.keys)
-        return sorted((e for e in entries if e is not None), key=_number, reverse=True)
+        return sorted((e for e in entries if e is not None), key=attrgetter("number"), reverse=True)
 
     def mark(self, entries: Iterable[Entry]) -> str:
         """Declare; a message that its UID does not name must have been opened."""
+        if self.readonly:
+            return wording.READ_ONLY
         chosen = list(entries)
         here = self.present(chosen)
         ours = [entry for entry in here if entry.mark is not Mark.ELSEWHERE]
         clear = [entry for entry in ours if entry.opened or not entry.ambiguous]
         self._act(self._marks.declare(entry.key for entry in clear))
         if len(here) < len(chosen):
-            return GONE
+            return wording.GONE
         if len(ours) < len(here):
-            return ELSEWHERE
-        return "" if len(clear) == len(ours) else AMBIGUOUS
+            return wording.ELSEWHERE
+        return "" if len(clear) == len(ours) else wording.AMBIGUOUS
 
     def unmark(self, entries: Iterable[Entry]) -> str:
         """Take back."""
@@ -153,7 +157,7 @@ class Marking:
         self._show(listing.entries)
         waiting = len(self._marks) - len(self.marked()) + self.earlier.waiting
         self.written.poke()
-        return moved(lost=len(lost - self.leaving), waiting=waiting, look=look)
+        return wording.moved(lost=len(lost - self.leaving), waiting=waiting, look=look)
 
     def enter(self, visit: Visit | None) -> None:
         """A new session, or none."""
@@ -226,7 +230,7 @@ class Marking:
         elif entry.fresh and mark.fingerprint != entry.header.fingerprint():
             self._drop({entry.key})
             self._show([entry])
-            self._say(another_message(entry, mark))
+            self._say(wording.another_message(entry, mark))
 
     @contextmanager
     def spared(self, entry: Entry) -> Iterator[None]:
@@ -292,7 +296,3 @@ class Marking:
         mark, why = self._visit.progress(entry, self._records.get(entry.key))
         entry.trouble = why or entry.trouble
         return mark
-
-
-def _number(entry: Entry) -> int:
-    return entry.number

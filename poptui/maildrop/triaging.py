@@ -46,7 +46,8 @@ class Triaging:
     def _mark_by_rules(self) -> None:
         """All that rules want marked, as one action, once no more headers are to come."""
         wanted = self.appraisal.to_mark()
-        marked = len(self.mark_all(wanted).taken) if wanted else 0
+        may = bool(wanted) and not self._marking.readonly
+        marked = len(self.mark_all(wanted).taken) if may else 0
         if marked:
             noun = "message" if marked == 1 else "messages"
             self._tell(Notice(f"{marked:,} {noun} marked by rules; z takes that back."))

@@ -59,6 +59,8 @@ class Server:
     """Seconds without use after which the maildrop is left to others, 0 for never."""
     verify: str = "auto"
     """Whether deletions that the server affirms are looked up: ``auto``, ``always``, ``never``."""
+    readonly: bool = False
+    """Nothing may be deleted: what would do so is not even sent."""
 
     @property
     def address(self) -> str:

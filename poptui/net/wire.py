@@ -49,7 +49,7 @@ class Wire:
         self.round_trips = 0
         """Flights sent: each is one wait for the server."""
         self._stream = stream
-        self._connection = Connection()
+        self._connection = Connection(readonly=server.readonly)
         self._flights = Flights()
         self._told: dict[Answered, list[Reply]] = {}
         self._logs = _wire.isEnabledFor(logging.DEBUG)

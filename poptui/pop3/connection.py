@@ -7,7 +7,8 @@ typed events. The rules that this file keeps:
 * a command is sent only in the states that allow it, and nothing follows one that changes the
   state until it is answered;
 * QUIT is sent only with a list of what it deletes, and only if that list covers every message
-  that the server may hold as deleted;
+  that the server may hold as deleted; in a session that is read-only no line that begins with
+  DELE becomes octets, nor a QUIT that would delete;
 * what does not fit the protocol ends the session (ProtocolError): there is no guessing in a
   stream that has lost its step.
 """
@@ -75,11 +76,12 @@ class _Awaited:
 class Connection:
     """One session from the greeting to its end."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, readonly: bool = False) -> None:
         self.state = State.GREETING
         self.deleted: set[int] = set()
         """Message numbers that the server holds as deleted: DELE answered by +OK since RSET."""
         self._doubtful: set[int] = set()
+        self._readonly = readonly
         self._buffer = Buffer()
         self._awaited: deque[_Awaited] = deque()
         self._body: Body | None = None
@@ -108,6 +110,8 @@ class Connection:
         """
         self._check(command)
         line = command.encode()
+        if self._readonly and _deletes(command, line):
+            raise LocalError(f"{command.verb} would delete, and the session is read-only")
         self._awaited.append(_Awaited(command, sink))
         if isinstance(command, Dele):
             self._doubtful.add(command.number)
@@ -261,6 +265,12 @@ class Connection:
             raise ProtocolError("something that is no POP3 reply", _text(line))
         if self._strays > limits.STRAYS:
             raise ProtocolError("many lines that are no POP3 replies", _text(line))
+
+
+def _deletes(command: Command, line: bytes) -> bool:
+    """Whether it is about a deletion, under whatever name it is sent."""
+    deleting = isinstance(command, Quit) and bool(command.deleting)
+    return deleting or line.split(maxsplit=1)[0].upper() == b"DELE"
 
 
 def _text(octets: bytes) -> str:

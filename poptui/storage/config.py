@@ -56,6 +56,7 @@ class Account:
     keepalive: float | None = None
     idle_release: float | None = None
     verify: str | None = None
+    readonly: bool = False
 
 
 @dataclass(frozen=True)
@@ -115,6 +116,7 @@ class Config:
         allow_plaintext: bool = False,
         ca_file: str | None = None,
         pin: str | None = None,
+        readonly: bool = False,
     ) -> Server:
         """The server a TARGET means: an account's name or a URL. The command line goes first."""
         account = self._named(target)
@@ -132,6 +134,7 @@ class Config:
             idle_release=_first(account.idle_release, self.idle_release),
             pipelining=account.pipelining or self.pipelining,
             verify=account.verify or self.verify,
+            readonly=readonly or account.readonly,
         )
 
     def _named(self, target: str) -> Account:
@@ -213,4 +216,5 @@ _ACCOUNT: dict[str, Check] = {
     "keepalive": seconds_or_never,
     "idle_release": seconds_or_never,
     "verify": a_verify,
+    "readonly": a_switch,
 }

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from poptui.faults import ExitCode, Fault
 from poptui.maildrop.changes import State
 from poptui.maildrop.entry import Entry
+from poptui.maildrop.mark_wording import READ_ONLY
 from poptui.maildrop.outcome import Outcome
 from poptui.tui.format import count
 from poptui.tui.screens.confirm import YES, commit_screen, unmark_screen
@@ -84,7 +85,7 @@ class WaysOut:
         """Delete what is marked, if the user says so, and go on working."""
         marked = self._maildrop.marked()
         if not marked:
-            self._app.say("Nothing is marked.")
+            self._app.say(READ_ONLY if self._maildrop.readonly else "Nothing is marked.")
             return
         if await self._app.push_screen_wait(commit_screen(marked)) != YES:
             return

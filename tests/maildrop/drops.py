@@ -54,8 +54,10 @@ class Watched:
         habits: Habits | None = None,
         trust: Trust | None = None,
         bodies: Bodies | None = None,
+        readonly: bool = False,
     ) -> None:
-        server = replace(parse_target(f"pop://{user}@127.0.0.1:{port}"), timeout=timeout)
+        server = parse_target(f"pop://{user}@127.0.0.1:{port}")
+        server = replace(server, timeout=timeout, readonly=readonly)
         self.changes: list[Change] = []
         self.drop = Maildrop(
             server.title,
@@ -65,6 +67,7 @@ class Watched:
             open_cache=open_cache,
             trust=trust,
             bodies=bodies,
+            readonly=readonly,
         )
         self.drop.changed = self.changes.append
 

@@ -40,16 +40,16 @@ def ask(session: Connection, command: Command, *answer: bytes) -> Reply:
     return reply
 
 
-def greeted() -> Connection:
+def greeted(session: Connection | None = None) -> Connection:
     """A session in AUTHORIZATION."""
-    session = Connection()
+    session = session or Connection()
     feed(session, b"+OK ready\r\n")
     return session
 
 
-def inside() -> Connection:
+def inside(session: Connection | None = None) -> Connection:
     """A session in TRANSACTION."""
-    session = greeted()
+    session = greeted(session)
     ask(session, User("me"), b"+OK\r\n")
     ask(session, Pass(Secret("secret")), b"+OK\r\n")
     return session

@@ -102,6 +102,7 @@ def test_an_account_decides_before_the_top(write: Write) -> None:
             keepalive = 0
             idle_release = 0
             verify = "always"
+            readonly = true
             """
         )
     )
@@ -113,6 +114,8 @@ def test_an_account_decides_before_the_top(write: Write) -> None:
     silent = Config(Path("config.toml")).server("pops://me@mail.example.com")
     assert (silent.pipelining, silent.keepalive) == ("auto", 60.0)
     assert (silent.idle_release, silent.verify) == (600.0, "auto")
+    assert (plain.readonly, own.readonly, silent.readonly) == (False, True, False)
+    assert config.server("plain", readonly=True).readonly
 
 
 def test_an_unknown_account_is_met_with_the_nearest(write: Write) -> None:
@@ -149,6 +152,7 @@ def test_an_unknown_account_is_met_with_the_nearest(write: Write) -> None:
         ('[accounts.w]\nurl = "pops://a@h"\nstarttls = true', "accounts.w.url is refused: --start"),
         ('[accounts.w]\nurl = "pops://a@h"\nstarttls = 1', "accounts.w.starttls must be true or"),
         ('[accounts.w]\nurl = "pops://a@h"\npin = "ab"', "accounts.w.pin is refused: The pin “ab”"),
+        ('[accounts.w]\nurl = "pops://a@h"\nreadonly = 1', "accounts.w.readonly must be true or"),
         (
             '[accounts.w]\nurl = "pops://a@h"\ncafile = ""',
             "w.cafile is not a key poptui knows; did",

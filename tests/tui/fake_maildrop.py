@@ -120,6 +120,7 @@ class FakeMaildrop:
 
     appraisal: Appraisal = field(default_factory=Appraisal)
     keeps: bool = True
+    readonly: bool = False
     offer: Offer | None = None
     """Marks of an earlier run."""
 

@@ -30,6 +30,7 @@ class Drop:
     chosen: Sequence[Entry] = ()
     next_try: datetime | None = None
     paused: bool = False
+    readonly: bool = False
 
     def marked(self) -> list[Entry]:
         return list(self.chosen)
@@ -137,3 +138,16 @@ async def test_it_is_drawn_again_only_when_it_says_something_else(
         assert len(drawn) == 1
         status.show(cast(Maildrop, drop(marked=13)))
         assert len(drawn) == 2
+
+
+@pytest.mark.parametrize("width", [100, 80, 60])
+async def test_read_only_stands_beside_the_lock(width: int) -> None:
+    careful = drop(marked=0)
+    careful.readonly = True
+    assert "user@mail.example.com 🔒 read-only " in await shown(careful, width)
+
+
+async def test_read_only_is_told_however_narrow() -> None:
+    careful = drop(marked=0)
+    careful.readonly = True
+    assert " read-only" in await shown(careful, 40)

@@ -17,7 +17,7 @@ from poptui.tui.format import count, cut, fit, size
 from poptui.tui.widgets.thrifty import ThriftyWidget
 
 NAME = " poptui "
-_LOCK = " 🔒"
+_LOCK, _READ_ONLY = " 🔒", " read-only"
 _GAP = 2
 _STATES = {
     State.ONLINE: ("", ""),
@@ -60,7 +60,7 @@ class StatusLine(ThriftyWidget):
         self, maildrop: Maildrop, narrowed: Narrowed | None = None, remarks: Sequence[str] = ()
     ) -> None:
         """Say how things stand in ``maildrop`` now, and how far the list is narrowed."""
-        said = (printable_line(maildrop.title), _LOCK if maildrop.encrypted else "")
+        said = (printable_line(maildrop.title), _signs(maildrop))
         facts = facts_of(maildrop, narrowed, remarks)
         if (*said, facts) != (self._title, self._lock, self._facts):
             (self._title, self._lock), self._facts = said, facts
@@ -74,6 +74,11 @@ class StatusLine(ThriftyWidget):
         left = max(0, self.size.width - cell_len(name) - cell_len(right) - 1)
         segments.append(Segment(f"{fit(title, left)}{right} ", text))
         return Strip(segments).crop(0, self.size.width)
+
+
+def _signs(maildrop: Maildrop) -> str:
+    """What stands behind the title, however little room there is."""
+    return (_LOCK if maildrop.encrypted else "") + (_READ_ONLY if maildrop.readonly else "")
 
 
 def facts_of(

@@ -7,6 +7,7 @@ from functools import partial
 
 from poptui.aside import aside
 from poptui.maildrop.entry import Entry
+from poptui.maildrop.mark_wording import READ_ONLY
 from poptui.tui.screens.mail.choosing import Choosing
 from poptui.tui.screens.preview import ALIKE, MARK, PreviewScreen, alike
 from poptui.tui.wording import amount
@@ -44,6 +45,9 @@ class Marking(Choosing):
         await self._mark_many(self.view.entries, shown)
 
     async def _mark_many(self, entries: Sequence[Entry], what: str) -> None:
+        if self._maildrop.readonly:
+            self.say(READ_ONLY)
+            return
         await self.poptui.ask(partial(self._preview, tuple(entries), what))
 
     async def _preview(self, entries: Sequence[Entry], what: str) -> None:

@@ -1,0 +1,59 @@
+"""``--read-only`` and ``readonly = true``: everything can be looked at, nothing can be deleted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.conftest import RunBatch
+from tests.acceptance.program import PASSWORD, serving, write_config
+from tests.acceptance.screen import farewell
+from tests.kit.odd import OddServer
+from tests.kit.terminal import StartTerminal
+from tests.maildrop.drops import letters
+
+
+def configured(home: Path, server: OddServer) -> dict[str, str]:
+    url = f"pop://user@127.0.0.1:{server.port}"
+    return write_config(home, f'[accounts.work]\nurl = "{url}"\nreadonly = true\n')
+
+
+def test_the_screen_says_so_and_d_does_nothing(terminal: StartTerminal) -> None:
+    with serving(OddServer(letters(3))) as server:
+        screen = terminal("--read-only", f"pop://user@127.0.0.1:{server.port}", env=PASSWORD)
+        screen.wait_for("letter 3")
+        screen.wait_for("read-only")
+        screen.press("d")
+        screen.wait_for("This maildrop is opened read-only.")
+        screen.press("enter")
+        screen.wait_for("body 3")
+        screen.press("q")
+        assert screen.exit_code() == 0
+        assert farewell(screen) == ""
+        assert b"DELE" not in server.keywords
+        assert b"RETR" in server.keywords
+
+
+@pytest.mark.parametrize("by", ["option", "account"])
+def test_a_batch_deletion_is_a_matter_of_usage(by: str, batch: RunBatch, tmp_path: Path) -> None:
+    filter_ = ("--filter", "subject:letter", "--delete", "--yes")
+    with serving(OddServer(letters(3))) as server:
+        if by == "account":
+            result = batch("triage", "work", *filter_, env=configured(tmp_path, server))
+        else:
+            url = f"pop://user@127.0.0.1:{server.port}"
+            result = batch("triage", url, *filter_, "--read-only")
+        assert server.connections == 0
+    assert result.code == 2
+    assert "opened read-only" in result.sentence
+
+
+def test_reading_works(batch: RunBatch, tmp_path: Path) -> None:
+    with serving(OddServer(letters(3))) as server:
+        env = configured(tmp_path, server)
+        assert batch("list", "work", env=env).text.count("letter") == 3
+        assert "body 2" in batch("show", "work", "2", env=env).text
+        told = batch("triage", "work", "--filter", "subject:letter", env=env)
+        assert told.code == 0
+        assert b"DELE" not in server.keywords

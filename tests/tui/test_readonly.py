@@ -1,0 +1,52 @@
+"""A maildrop that is opened read-only: every key of the interface, and what it says."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+
+import pytest
+
+from poptui.maildrop.mark_wording import READ_ONLY
+from poptui.tui.actions.registry import ACTIONS
+from poptui.tui.app import PoptuiApp
+from tests.kit.odd import OddServer
+from tests.maildrop.drops import Watched, letters
+from tests.tui.fake_maildrop import FakeMaildrop
+from tests.tui.kit import running, shows
+
+LEAVING = {"quit", "leave", "discard", "suspend"}
+"""Actions that end the program, or stop it."""
+ANSWERS = ["c", "y", "k", "enter", "escape", "escape"]
+"""Keys that affirm what a dialog asks, and those that close it."""
+
+
+@pytest.mark.parametrize("key", ["d", "delete", "D", "$"])
+async def test_marking_says_that_it_cannot_be_done(key: str) -> None:
+    async with running(FakeMaildrop(readonly=True, refusal=READ_ONLY)) as pilot:
+        await shows(pilot, "Subject 5")
+        await pilot.press(key)
+        await shows(pilot, READ_ONLY)
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_no_key_sends_dele(seed: int) -> None:
+    keys = [action.keys[0] for action in ACTIONS if action.id not in LEAVING] * 2
+    random.Random(seed).shuffle(keys)
+    async with OddServer(letters(6)) as server:
+        watched = Watched(server.port, readonly=True)
+        await watched.ready()
+        app = PoptuiApp(watched.drop)
+        async with app.run_test() as pilot:
+            await shows(pilot, "read-only")
+            for key in keys:
+                await pilot.press(key)
+                if app.screen is not app.mail or app.mail.prompt.open or app.mail.question.open:
+                    await pilot.press(*ANSWERS)
+            await pilot.press("d", "d", "$", "c", *ANSWERS)
+            assert app.is_running
+        watched.drop.abandon()
+        await watched.drop.close()
+        await asyncio.sleep(0)
+        assert b"DELE" not in server.keywords
+        assert len(server.messages) == 6
