@@ -1,4 +1,4 @@
-"""Marks that outlive their run, at a real Dovecot: kept on request, after kill -9, and forgotten."""
+"""Marks that outlive their run, at a real Dovecot: kept, after kill -9, and forgotten."""
 
 from __future__ import annotations
 

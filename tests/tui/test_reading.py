@@ -223,7 +223,7 @@ def test_letters_are_kept_in_bounds_and_the_last_used_stay() -> None:
     assert letters.get(ones[0].entry) is ones[0]
     letters.keep(ones[3])
     assert letters.get(ones[1].entry) is None
-    assert [one.letter.closed for one in ones] == [False, True, False, False, False]  # type: ignore[attr-defined]
+    assert [one.letter.closed for one in ones] == [False, True, False, False, False]
     large = opened(9, 95)
     letters.keep(large)
     assert letters.get(large.entry) is large
@@ -232,7 +232,7 @@ def test_letters_are_kept_in_bounds_and_the_last_used_stay() -> None:
     letters.keep(enormous)
     assert letters.get(enormous.entry) is enormous
     letters.close()
-    assert enormous.letter.closed  # type: ignore[attr-defined]
+    assert enormous.letter.closed
 
 
 @pytest.fixture

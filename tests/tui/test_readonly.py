@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from pathlib import Path
 
 import pytest
 
@@ -30,7 +31,10 @@ async def test_marking_says_that_it_cannot_be_done(key: str) -> None:
 
 
 @pytest.mark.parametrize("seed", range(3))
-async def test_no_key_sends_dele(seed: int) -> None:
+async def test_no_key_sends_dele(
+    seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # where a key may save to a folder named by the next ones
     keys = [action.keys[0] for action in ACTIONS if action.id not in LEAVING] * 2
     random.Random(seed).shuffle(keys)
     async with OddServer(letters(6)) as server:
