@@ -11,6 +11,9 @@ from poptui.triage.fields import Fields
 from poptui.triage.routes import Route
 from poptui.triage.verdict import Context
 
+LONGEST_NAME, LONGEST_SUBJECT, LONGEST_ADDRESS = 200, 400, 320
+"""Characters that are looked at, so that no pattern meets a text without end."""
+
 _LISTS = frozenset((b"list-post", b"x-beenthere", b"x-mailing-list", b"mailing-list", b"x-loop"))
 _ANGLE = re.compile(rb"<([^<>\s]{1,320})>")
 
@@ -56,7 +59,7 @@ class Letter:
 def letter_of(fields: Fields, header: Header, context: Context, route: Route) -> Letter:
     """The facts that the checks share."""
     get = fields.values.get
-    written = header.from_.address.strip()
+    written = header.from_.address.strip()[:LONGEST_ADDRESS]
     address = written.lower()
     local, _, domain = address.rpartition("@")
     domain = domain.strip(" .>")
@@ -65,13 +68,13 @@ def letter_of(fields: Fields, header: Header, context: Context, route: Route) ->
         header,
         context,
         route,
-        header.from_.name,
+        header.from_.name[:LONGEST_NAME],
         address,
         written,
         local,
         domain,
         organization(domain),
-        header.subject,
+        header.subject[:LONGEST_SUBJECT],
         _is_listed(fields),
         b"in-reply-to" in fields.values or b"references" in fields.values,
         not route.client,

@@ -24,7 +24,7 @@ _TICKET = re.compile(
     r"|[([{]\W?[A-Z]{2,6}-\d{3,}|\b\d{6,}\b|\s{2,}\d{4,}$",
     re.IGNORECASE,
 )
-_ODD = re.compile(r"^\s*[_*#~^|=]|[_*#~^|=]\s*$|^\w+_\w+_\w+[^ ]*$|\s\.$|^[-.*]\w")
+_ODD = re.compile(r"^\s*[_*#~^|=]|[_*#~^|=]\s*$|\s\.$|^[-.*]\w")
 LONGEST_WORD, SHORTEST_TAIL = 40, 8
 """Characters of a last word that is looked at."""
 _ADVERTISING = frozenset({"talk-offer", "talk-urgent"})
@@ -77,7 +77,7 @@ def _beyond_ascii(subject: str) -> Iterator[Signal]:
 
 
 def _form(subject: str) -> Iterator[Signal]:
-    if _ODD.search(subject):
+    if _ODD.search(subject) or (subject.count("_") > 1 and " " not in subject):
         yield Signal("subject-odd", subject)
     if "!" in subject:
         yield Signal("subject-exclaims", subject)
