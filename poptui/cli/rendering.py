@@ -15,6 +15,7 @@ from poptui.mail.reading import Body, Grade, Part, Reading
 from poptui.printable import printable_line
 
 _LABEL = 9
+_MAX_VALUE = 1000
 _FAINT, _BOLD, _WARNING = "2", "1", "33"
 _KINDS = {
     Kind.HEADING: _BOLD,
@@ -64,7 +65,8 @@ class Paper:
 def rendered(reading: Reading, fields: Iterable[Field], paper: Paper) -> Iterator[str]:
     """The whole message, in rows."""
     for name, value in fields:
-        yield from paper.rows(name.ljust(_LABEL) + f" {value}", "", " " * (_LABEL + 1))
+        shown = value if len(value) <= _MAX_VALUE else f"{value[:_MAX_VALUE]}…"
+        yield from paper.rows(f"{name.ljust(_LABEL)} {shown}", "", " " * (_LABEL + 1))
     yield from _remarks(reading, paper)
     yield ""
     yield from _body(reading.body, paper)

@@ -139,7 +139,7 @@ def _when(found: dict[str, _Property]) -> str:
         said += _until(first, last, whole_day)
     if whole_day:
         return f"{said} (all day)"
-    return f"{said} ({zone})" if zone else f"{said} (in no certain time zone)"
+    return f"{said} ({zone})" if zone else f"{said} (local time)"
 
 
 def _until(first: datetime, last: datetime, whole_day: bool) -> str:

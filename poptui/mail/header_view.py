@@ -18,8 +18,7 @@ from poptui.printable import printable_line
 MAX_FIELDS = 1000
 
 _NAME = re.compile(rb"([!-9;-~]{1,200})[ \t]*:")
-_SHORT = ("From", "Sender", "Reply-To", "To", "Cc", "Date", "Subject")
-_BESIDE = ("List-Id", "List-Unsubscribe", "Return-Path")
+_SHORT = ("From", "Sender", "Reply-To", "To", "Cc", "Date", "Subject", "List-Id")
 _ADDRESS = re.compile(r"[^\s<>@,;:\"]+@[^\s<>@,;:\"]+")
 _COMMENT = re.compile(r"\((?:[^()]|\([^()]*\))*\)")
 _CLAUSE = re.compile(r"\b(from|by|via|with|id|for)\s+", re.IGNORECASE)
@@ -59,15 +58,15 @@ def all_fields(block: bytes) -> list[Field]:
 
 
 def short_fields(block: bytes) -> list[Field]:
-    """What one looks at first; Sender, Reply-To and Return-Path where they name somebody else."""
+    """What one looks at first; Sender and Reply-To where they name somebody else."""
     found: dict[str, str] = {}
     for name, value in all_fields(block):
         found.setdefault(name.lower(), value)
     author = _address(found.get("from", ""))
     shown = []
-    for name in (*_SHORT, *_BESIDE):
+    for name in _SHORT:
         value = found.get(name.lower(), "")
-        if name in ("Sender", "Reply-To", "Return-Path") and _address(value) in ("", author):
+        if name in ("Sender", "Reply-To") and _address(value) in ("", author):
             continue
         if value:
             shown.append(Field(name, value))

@@ -87,9 +87,10 @@ def _other_host(text: str, target: str) -> str:
         return "The address of this link is malformed."
     shown = _host_in(text)
     if shown and not _same_site(shown, host):
-        return f"The text names {shown}, but the link leads to {host}."
+        return f"The text names {shown}, but the link leads to {_with_reading(host)}."
     if disguised:
-        return f"The address is written to look like another: the link leads to {host}."
+        leads = f"the link leads to {_with_reading(host)}"
+        return f"The address is written to look like another: {leads}."
     return _other_letters(host)
 
 
@@ -97,9 +98,14 @@ def _other_letters(host: str) -> str:
     """Punycode is shown with what it stands for, and told whether it may imitate another."""
     said, why = readable(host), look_alike(host)
     if why:
-        reads = f" (it reads {said})" if said != host else ""
-        return f"The host {host}{reads} {why}: it may imitate another."
+        return f"The host {_with_reading(host)} {why}: it may imitate another."
     return f"The host {host} reads {said}." if said != host else ""
+
+
+def _with_reading(host: str) -> str:
+    """``host``, and in parentheses what it reads where it is in punycode."""
+    said = readable(host)
+    return host if said == host else f"{host} (it reads {said})"
 
 
 def _host_of(target: str) -> tuple[str, bool]:
