@@ -54,6 +54,10 @@ class Backlog:
         self._packed: dict[Entry, bytes] = {}
         self._visible: frozenset[Entry] = frozenset()
         self._urgent: deque[Entry] = deque()
+        self._in_turn: deque[Entry] = deque()
+        """Those of ``_blocks``, and some that were urgent meanwhile. A dict would do, but to find
+        its first key takes as long as keys were taken out before it."""
+        self._kept_in_turn: deque[Entry] = deque()
         self._octets = self._arrivals = 0
         self._work: asyncio.Task[None] | None = None
 
@@ -77,11 +81,14 @@ class Backlog:
         """
         self._listing = listing
         self._blocks, self._packed, self._octets = {}, packed, 0
+        self._in_turn.clear()
+        self._kept_in_turn = deque(packed)
         self._go()
 
     def put(self, entry: Entry, block: bytes) -> None:
         """A block came over the wire."""
         self._blocks[entry] = block
+        self._in_turn.append(entry)
         self._octets += len(block)
         self._arrivals += 1
         if entry in self._visible:
@@ -142,9 +149,7 @@ class Backlog:
             self._decoded(tuple(done))
 
     def _next(self) -> Entry:
-        if self._urgent:
-            return self._urgent.popleft()
-        return next(iter(self._blocks or self._packed))
+        return (self._urgent or self._in_turn or self._kept_in_turn).popleft()
 
     def _decode(self, entry: Entry) -> bool:
         """Whether there was something to decode."""
