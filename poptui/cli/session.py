@@ -19,6 +19,7 @@ from poptui.net.pipelining import Habits
 from poptui.net.server import Server
 from poptui.secret import Secret
 from poptui.storage.config import Config, load_config
+from poptui.storage.copies import Copies
 from poptui.storage.secrets import password_for
 from poptui.triage.verdict import Context
 
@@ -116,6 +117,7 @@ def maildrop_at(
         context=_context(server),
         appraisal=appraisal,
         bodies=_bodies(server, body_room) if body_room else None,
+        open_copies=partial(_open_copies, server) if server.safety_copy != "off" else None,
         readonly=server.readonly,
     )
 
@@ -124,6 +126,17 @@ def _bodies(server: Server, room: int) -> Bodies:
     from poptui.storage.bodies import kept_bodies
 
     return kept_bodies(f"{server.user}@{server.address}", room)
+
+
+def _open_copies(server: Server) -> Copies:
+    from poptui.storage.rescued import copies_of
+
+    return copies_of(
+        f"{server.user}@{server.address}",
+        whole=server.safety_copy == "full",
+        limit=server.safety_copy_limit,
+        days=server.safety_copy_days,
+    )
 
 
 def _habits(cache: bool) -> Habits:

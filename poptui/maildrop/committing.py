@@ -13,6 +13,7 @@ from poptui.maildrop.entry import Entry
 from poptui.maildrop.listing import Listing
 from poptui.maildrop.marking import Marking
 from poptui.maildrop.outcome import Outcome
+from poptui.maildrop.safety import Company, Safety
 from poptui.maildrop.sessions import Sessions
 from poptui.maildrop.trust import Trust
 
@@ -25,19 +26,31 @@ class Committing:
         sessions: Sessions,
         marking: Marking,
         trust: Trust,
+        safety: Safety,
         listing: Callable[[], Listing],
         refresh: Callable[[], Awaitable[None]],
     ) -> None:
         self._sessions, self._marking, self._trust = sessions, marking, trust
+        self._safety = safety
         self._listing, self._refresh = listing, refresh
         self.removed: frozenset[str] = frozenset()
         """The keys of what the last commit deleted."""
 
-    async def run(self, asked: Sequence[Entry], *, stay: bool) -> Outcome:
+    async def run(self, asked: Sequence[Entry], company: Company, *, stay: bool) -> Outcome:
         """Delete ``asked`` and nothing else; with ``stay`` a new session follows.
 
         Raises Fault only where nothing was deleted.
         """
+        secured = await self._safety.secure(asked, company)
+        try:
+            outcome = await self._commit(secured.entries, stay=stay)
+        except Fault:
+            await secured.withdraw(asked)
+            raise
+        await secured.withdraw((*outcome.remaining, *outcome.refused))
+        return secured.told(outcome)
+
+    async def _commit(self, asked: Sequence[Entry], *, stay: bool) -> Outcome:
         visit = await self._sessions.online()
         here = self._marking.present(asked)
         with self._marking.confirmed(here):

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from typing import BinaryIO, Protocol
+from weakref import WeakValueDictionary
 
 from poptui.faults import AbsentFault, EndlessFault, PipeliningFault
 from poptui.mail.decode import decode_header
@@ -44,6 +45,8 @@ class Fetching:
     _headers: Headers
     _notices: Notices
     _bodies: Bodies | None
+    _at_hand: WeakValueDictionary[Entry, Letter]
+    """What was fetched in this run and is still open somewhere."""
 
     def _take_up(self) -> None:
         """Something needs the server."""
@@ -124,9 +127,15 @@ class Fetching:
         if (letter := await self._recalled(entry)) is None:
             letter = await self._fetch(entry, None, progress, begun)
             self._headers.opened(entry, header_lines(letter.open().read(HEADER)))
+            self._at_hand[entry] = letter
             await self._keep(letter)
         entry.opened = True
         return letter
+
+    def _fetched(self, entry: Entry) -> Letter | None:
+        """The message as the server gave it before, where it is still here."""
+        letter = self._at_hand.get(entry)
+        return None if letter is None or letter.closed else letter
 
     async def _recalled(self, entry: Entry) -> Letter | None:
         """The message as it was kept by an earlier fetch, if it is and is surely this one.

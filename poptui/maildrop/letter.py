@@ -85,6 +85,11 @@ class Letter:
         self._file.flush()
         return BufferedReader(_Place(os.dup(self._file.fileno())))
 
+    @property
+    def closed(self) -> bool:
+        """Its octets are gone."""
+        return self._file.closed
+
     def start(self, octets: int) -> bytes:
         """The first octets, while others may still come."""
         self._file.seek(0)

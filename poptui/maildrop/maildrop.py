@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from weakref import WeakValueDictionary
 
 from poptui.faults import UsageFault
 from poptui.maildrop.appraisal import Appraisal
@@ -27,6 +28,7 @@ from poptui.maildrop.marking import Marking
 from poptui.maildrop.news import news
 from poptui.maildrop.outcome import Outcome, Proof
 from poptui.maildrop.remarks import Notices, remarks
+from poptui.maildrop.safety import Company, Safety
 from poptui.maildrop.sessions import LogIn, Sessions
 from poptui.maildrop.survey import Survey, survey
 from poptui.maildrop.triaging import Triaging
@@ -35,6 +37,7 @@ from poptui.maildrop.visit import Tasks, Visit
 from poptui.maildrop.written import Journal
 from poptui.net.login import Session
 from poptui.secret import Secret
+from poptui.storage.copies import Copies
 from poptui.storage.kept_mark import Look
 from poptui.triage.verdict import Context
 
@@ -57,6 +60,7 @@ class Maildrop(Fetching, Triaging):
         with_password: Callable[[Secret], LogIn] | None = None,
         clock: Clock | None = None,
         bodies: Bodies | None = None,
+        open_copies: Callable[[], Copies] | None = None,
         readonly: bool = False,
     ) -> None:
         """``title`` is shown as it is.
@@ -65,7 +69,8 @@ class Maildrop(Fetching, Triaging):
         a session that was dropped is not followed by another. Verdicts are made in ``context``.
         A session that nobody uses is released after ``idle_release`` seconds (0: never).
         Messages are appraised by ``appraisal`` as they come; without one, not at all.
-        ``with_password`` makes a ``log_in`` of another password. Messages are kept in ``bodies``.
+        ``with_password`` makes a ``log_in`` of another password. Messages are kept in ``bodies``,
+        and what is about to be deleted in ``open_copies``, where there is such a thing.
         ``readonly``: nothing can be marked or deleted.
         """
         self.title = title
@@ -99,8 +104,15 @@ class Maildrop(Fetching, Triaging):
             idle_release=idle_release,
             clock=clock,
         )
+        self._at_hand = WeakValueDictionary()
+        self._safety = Safety(self._sessions, marking, open_copies, self._fetched)
         self._committing = Committing(
-            self._sessions, marking, trust or Trust(), lambda: self.listing, self.refresh
+            self._sessions,
+            marking,
+            trust or Trust(),
+            self._safety,
+            lambda: self.listing,
+            self.refresh,
         )
 
     # --- the session
@@ -247,17 +259,33 @@ class Maildrop(Fetching, Triaging):
 
     # --- the commit
 
-    async def commit(self, *, stay: bool, confirmed: Iterable[Entry] | None = None) -> Outcome:
+    @property
+    def copying(self) -> bool:
+        """Whether a commit is under way that has nothing deleted yet, for it makes copies."""
+        return self._safety.copying
+
+    def stop_copying(self) -> None:
+        """End that commit, with nothing deleted; does nothing once the copies are made."""
+        self._safety.stop()
+
+    async def commit(
+        self,
+        *,
+        stay: bool,
+        confirmed: Iterable[Entry] | None = None,
+        company: Company | None = None,
+    ) -> Outcome:
         """Delete ``confirmed``, or all that is marked: reconcile, QUIT, read what became of it.
 
-        What is not marked, or not confirmed, stays. With ``stay`` a new session follows. Raises
-        Fault only where nothing was deleted; UsageFault where nothing may be.
+        What is not marked, or not confirmed, stays. ``company`` hears of safety copies and decides
+        where they fall short; without it nothing is deleted then. With ``stay`` a new session
+        follows. Raises Fault only where nothing was deleted; UsageFault where nothing may be.
         """
         if self.readonly:
             raise UsageFault(READ_ONLY)
         asked = self.marked() if confirmed is None else list(confirmed)
         before = self.listing.entries
-        outcome = await self._committing.run(asked, stay=stay)
+        outcome = await self._committing.run(asked, company or Company(), stay=stay)
         if outcome.deleted and outcome.proof is not Proof.NONE and not outcome.lied:
             left = set(before).difference(asked)
             self._lessons = asyncio.create_task(self.learn(outcome.deleted, left))

@@ -53,7 +53,7 @@ class Marking:
         self._elsewhere: Set[str] = frozenset()
         """UIDs that other running poptuis have marked."""
         self.written = WrittenMarks(
-            None if readonly else open_journal, self._kept, self._poke, self._say
+            None if readonly else open_journal, self._kept, self.poke, self._say
         )
         self.earlier = EarlierMarks(self._keep, self._forget)
 
@@ -107,7 +107,7 @@ class Marking:
         self._erase(key for key in keys if key not in self._marks)
         self._show(found)
         self.written.poke()
-        self._poke()
+        self.poke()
 
     def _note(self, entries: Iterable[Entry]) -> None:
         """Keep what tells the declared ones of ``entries`` from others, as the user sees them."""
@@ -163,7 +163,7 @@ class Marking:
         """A new session, or none."""
         self._visit = visit
         self._show(self.marked())
-        self._poke()
+        self.poke()
 
     def fulfilled(self, entries: Iterable[Entry]) -> None:
         """These were deleted: nothing of them is left to declare or to undo."""
@@ -217,7 +217,7 @@ class Marking:
             self._compare(entry)
         if marked:
             self.written.poke()
-            self._poke()
+            self.poke()
 
     def _compare(self, entry: Entry) -> None:
         mark = self._records.get(entry.key)
@@ -241,7 +241,7 @@ class Marking:
         finally:
             self._spared.discard(entry.key)
             self._show([entry])
-            self._poke()
+            self.poke()
 
     @contextmanager
     def confirmed(self, entries: Iterable[Entry]) -> Iterator[None]:
@@ -267,7 +267,8 @@ class Marking:
             return entry.key in self._confirmed
         return self._visit is None or not self._visit.loader.pending(entry)
 
-    def _poke(self) -> None:
+    def poke(self) -> None:
+        """Have the server's side follow."""
         if self._visit is not None and self._visit.client.alive:
             self._visit.reconciler.poke()
 

@@ -34,6 +34,8 @@ class Outcome:
     said: str = ""
     """What the server answered to QUIT, or what happened instead; cleaned."""
     proof: Proof = Proof.WORD
+    copied: int = 0
+    """How many of ``deleted`` have a copy on this machine."""
     lied: bool = False
     """The server affirmed the deletion of what is seen to be there."""
 

@@ -61,6 +61,12 @@ class Server:
     """Whether deletions that the server affirms are looked up: ``auto``, ``always``, ``never``."""
     readonly: bool = False
     """Nothing may be deleted: what would do so is not even sent."""
+    safety_copy: str = "off"
+    """What of a message is kept here before it is deleted: ``off``, ``headers``, ``full``."""
+    safety_copy_days: int = 30
+    """How long."""
+    safety_copy_limit: int = 10**9
+    """Octets that all copies of this maildrop may take."""
 
     @property
     def address(self) -> str:

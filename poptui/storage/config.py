@@ -22,6 +22,8 @@ from poptui.faults import UsageFault, words
 from poptui.net.server import Server, parse_target
 from poptui.storage.config_checks import (
     a_command,
+    a_copy,
+    a_limit,
     a_pin,
     a_pipelining,
     a_room,
@@ -29,6 +31,7 @@ from poptui.storage.config_checks import (
     a_table,
     a_text,
     a_verify,
+    days,
     seconds,
     seconds_or_never,
 )
@@ -40,6 +43,8 @@ DEFAULT_TIMEOUT = 30.0
 DEFAULT_KEEPALIVE = 60.0
 DEFAULT_IDLE_RELEASE = 600.0
 DEFAULT_THRESHOLD = 5.0
+DEFAULT_COPY_DAYS = 30
+DEFAULT_COPY_LIMIT = 1_000_000_000
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,9 @@ class Account:
     idle_release: float | None = None
     verify: str | None = None
     readonly: bool = False
+    safety_copy: str | None = None
+    safety_copy_days: int | None = None
+    safety_copy_limit: int | None = None
 
 
 @dataclass(frozen=True)
@@ -76,6 +84,12 @@ class Config:
     verify: str = "auto"
     """When a deletion that the server affirms is looked up: until it kept its word once, always,
     never."""
+    safety_copy: str = "off"
+    """What is kept here of a message that is deleted: nothing, its header, all of it."""
+    safety_copy_days: int = DEFAULT_COPY_DAYS
+    """How long it is kept."""
+    safety_copy_limit: int = DEFAULT_COPY_LIMIT
+    """Octets that such copies of one account may take."""
     cache: bool = True
     """Whether headers are kept from one start to the next."""
     friends: tuple[str, ...] = ()
@@ -135,6 +149,9 @@ class Config:
             pipelining=account.pipelining or self.pipelining,
             verify=account.verify or self.verify,
             readonly=readonly or account.readonly,
+            safety_copy=account.safety_copy or self.safety_copy,
+            safety_copy_days=account.safety_copy_days or self.safety_copy_days,
+            safety_copy_limit=account.safety_copy_limit or self.safety_copy_limit,
         )
 
     def _named(self, target: str) -> Account:
@@ -192,6 +209,11 @@ def _a_server(account: Account) -> Server:
     return parse_target(account.url, starttls=account.starttls)
 
 
+_SAFETY: dict[str, Check] = {
+    "safety_copy": a_copy,
+    "safety_copy_days": days,
+    "safety_copy_limit": a_limit,
+}
 _TOP: dict[str, Check] = {
     "theme": a_text,
     "timeout": seconds,
@@ -199,6 +221,7 @@ _TOP: dict[str, Check] = {
     "keepalive": seconds_or_never,
     "idle_release": seconds_or_never,
     "verify": a_verify,
+    **_SAFETY,
     "cache": a_switch,
     "body_cache": a_room,
     "save_dir": a_text,
@@ -217,4 +240,5 @@ _ACCOUNT: dict[str, Check] = {
     "idle_release": seconds_or_never,
     "verify": a_verify,
     "readonly": a_switch,
+    **_SAFETY,
 }

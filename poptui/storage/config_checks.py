@@ -11,10 +11,11 @@ from typing import Any
 
 from poptui.net.server import parse_pin
 
-_ROOM = re.compile(r"([1-9][0-9]{0,5}) ?(kB|MB|GB)")
-_UNITS = {"kB": 10**3, "MB": 10**6, "GB": 10**9}
+_ROOM = re.compile(r"([1-9][0-9]{0,5}) ?([kMG])B?")
+_UNITS = {"k": 10**3, "M": 10**6, "G": 10**9}
 
 LONGEST_TIMEOUT = 3600.0
+LONGEST_KEPT = 3650
 
 
 def a_table(value: Any) -> dict[str, Any]:
@@ -45,12 +46,33 @@ def a_command(value: Any) -> str:
 
 def a_room(value: Any) -> int:
     """Octets on the disk; "off" for none."""
-    if value == "off":
-        return 0
+    try:
+        return 0 if value == "off" else a_limit(value)
+    except ValueError as error:
+        raise ValueError(f'"off" or {error}') from None
+
+
+def a_limit(value: Any) -> int:
+    """Octets on the disk."""
     found = _ROOM.fullmatch(value) if isinstance(value, str) else None
     if found is None:
-        raise ValueError('"off" or a size, such as "200 MB"')
+        raise ValueError('a size, such as "200 MB"')
     return int(found[1]) * _UNITS[found[2]]
+
+
+def days(value: Any) -> int:
+    """Whole days."""
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    if not whole or not 1 <= value <= LONGEST_KEPT:
+        raise ValueError(f"a number of days from 1 to {LONGEST_KEPT}")
+    return int(value)
+
+
+def a_copy(value: Any) -> str:
+    """What is copied before a deletion."""
+    if value not in ("off", "headers", "full"):
+        raise ValueError('"off", "headers" or "full"')
+    return str(value)
 
 
 def a_switch(value: Any) -> bool:

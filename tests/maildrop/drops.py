@@ -19,6 +19,7 @@ from poptui.net.login import log_in
 from poptui.net.pipelining import Habits
 from poptui.net.server import parse_target
 from poptui.secret import Secret
+from poptui.storage.copies import Copies
 
 PATIENCE = 10.0
 """Seconds after which a test is taken to hang."""
@@ -54,6 +55,7 @@ class Watched:
         habits: Habits | None = None,
         trust: Trust | None = None,
         bodies: Bodies | None = None,
+        open_copies: Callable[[], Copies] | None = None,
         readonly: bool = False,
     ) -> None:
         server = parse_target(f"pop://{user}@127.0.0.1:{port}")
@@ -67,6 +69,7 @@ class Watched:
             open_cache=open_cache,
             trust=trust,
             bodies=bodies,
+            open_copies=open_copies,
             readonly=readonly,
         )
         self.drop.changed = self.changes.append

@@ -1,0 +1,232 @@
+"""Before a deletion: what is to go is copied, and nothing goes uncopied unless the user says so.
+
+What this file keeps: while copies are made the server holds nothing as deleted, so that all can be
+read and the loss of the line deletes nothing; no copy is published before all are on the disk; and
+copies of what stayed on the server are taken away again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from pathlib import Path
+
+from poptui.faults import EndlessFault, ExitCode, Fault, PipeliningFault, ServerFault
+from poptui.maildrop.commit import settle
+from poptui.maildrop.copying import Copier, Copying
+from poptui.maildrop.entry import Entry
+from poptui.maildrop.letter import Letter
+from poptui.maildrop.marking import Marking
+from poptui.maildrop.outcome import Outcome
+from poptui.maildrop.sessions import Sessions
+from poptui.maildrop.visit import Visit
+from poptui.storage.copies import Copies, reason, withdraw
+
+TRIES = 4
+"""Sessions that may follow where the next one does without what ended the last."""
+
+
+class SafetyFault(Fault):
+    """Nothing was deleted, for want of copies or because the user stopped it."""
+
+    exit_code = ExitCode.NO
+    passing = False
+
+
+class Decision(Enum):
+    """What becomes of a deletion of which not everything could be copied."""
+
+    ALL = "delete all, copied or not"
+    COPIED = "delete what was copied"
+    NOTHING = "delete nothing"
+
+
+@dataclass(frozen=True)
+class Shortfall:
+    """What could be copied and what not."""
+
+    copied: tuple[Entry, ...]
+    missing: Mapping[Entry, str]
+    """Why, for each; clean, to stand after a colon."""
+
+    def __str__(self) -> str:
+        """``38 of 40 could be copied (the disk is full)``, with the first of the reasons."""
+        total = len(self.copied) + len(self.missing)
+        why = next(iter(self.missing.values()))
+        return f"{len(self.copied):,} of {total:,} could be copied ({why})"
+
+
+async def _nothing(shortfall: Shortfall) -> Decision:
+    return Decision.NOTHING
+
+
+@dataclass(frozen=True)
+class Company:
+    """Who accompanies a commit on the user's behalf."""
+
+    copying: Callable[[Copying], None] = lambda copying: None
+    """Hears how far the copies have come."""
+    decide: Callable[[Shortfall], Awaitable[Decision]] = _nothing
+    """Is asked where not everything could be copied."""
+
+
+@dataclass
+class Secured:
+    """What may be deleted now."""
+
+    entries: Sequence[Entry]
+    left: Mapping[Entry, str] = field(default_factory=dict)
+    """What is not to be deleted after all, and why."""
+    paths: dict[Entry, Path] = field(default_factory=dict)
+    """The copies."""
+
+    async def withdraw(self, entries: Iterable[Entry]) -> None:
+        """These stayed on the server: their copies are taken away."""
+        paths = [self.paths.pop(entry) for entry in set(entries) if entry in self.paths]
+        if paths:
+            await asyncio.to_thread(withdraw, paths)
+
+    def told(self, outcome: Outcome) -> Outcome:
+        """The outcome, with what was left out of it and how much was copied."""
+        reasons = {entry.key: f"not copied: {why}" for entry, why in self.left.items()}
+        return replace(
+            outcome,
+            remaining=(*outcome.remaining, *self.left),
+            reasons={**outcome.reasons, **reasons},
+            copied=len(self.paths.keys() & set(outcome.deleted)),
+        )
+
+
+class Safety:
+    """Makes safety copies where the user wants them."""
+
+    def __init__(
+        self,
+        sessions: Sessions,
+        marking: Marking,
+        open_copies: Callable[[], Copies] | None,
+        at_hand: Callable[[Entry], Letter | None],
+    ) -> None:
+        """Without ``open_copies`` there are none; ``at_hand`` gives what was fetched before."""
+        self._sessions, self._marking = sessions, marking
+        self._open_copies, self._at_hand = open_copies, at_hand
+        self._copying: asyncio.Task[None] | None = None
+        self._stopped = False
+
+    @property
+    def copying(self) -> bool:
+        """Whether copies are being made: nothing is deleted meanwhile."""
+        return self._copying is not None
+
+    def stop(self) -> None:
+        """Have the commit that copies now end, with nothing deleted; later it does nothing."""
+        if self._copying is not None:
+            self._stopped = self._copying.cancel() or self._stopped
+
+    async def secure(self, asked: Sequence[Entry], company: Company) -> Secured:
+        """Copy ``asked``; which of them may be deleted. Raises Fault: nothing was deleted."""
+        if self._open_copies is None:
+            return Secured(asked)
+        copies = self._open_copies()
+        copier = Copier(copies, self._at_hand, self._telling(company), len(asked))
+        try:
+            with self._nothing_deleted():
+                await self._copied(copier, copies, asked)
+                decision = await _decision(copier, asked, company)
+            return await _secured(copier, copies, asked, decision)
+        finally:
+            copier.drop()
+
+    def _telling(self, company: Company) -> Callable[[Copying], None]:
+        def tell(copying: Copying) -> None:
+            self._sessions.touch()
+            company.copying(copying)
+
+        return tell
+
+    @contextmanager
+    def _nothing_deleted(self) -> Iterator[None]:
+        """The server is to hold nothing as deleted meanwhile; the marks follow again."""
+        try:
+            with self._marking.confirmed(()):
+                yield
+        finally:
+            self._marking.poke()
+
+    async def _copied(self, copier: Copier, copies: Copies, asked: Sequence[Entry]) -> None:
+        self._stopped = False
+        self._copying = asyncio.create_task(self._copy(copier, copies, asked), name="copies")
+        try:
+            await self._copying
+        except asyncio.CancelledError:
+            if not self._stopped:
+                raise
+            raise SafetyFault("Stopped while copying; nothing was deleted.") from None
+        finally:
+            self._copying = None
+
+    async def _copy(self, copier: Copier, copies: Copies, asked: Sequence[Entry]) -> None:
+        try:
+            await asyncio.to_thread(copies.open)
+        except OSError as error:
+            copier.missing.update(dict.fromkeys(asked, reason(error)))
+            return
+        for _ in range(TRIES):
+            visit = await self._freed()
+            try:
+                return await self._over(visit, copier, asked)
+            except PipeliningFault:
+                continue
+            except EndlessFault as fault:
+                copier.missing.update(_endless(fault, asked))
+        raise ServerFault("The server ends the connection again and again. Nothing was deleted.")
+
+    async def _over(self, visit: Visit, copier: Copier, asked: Sequence[Entry]) -> None:
+        """Copy over this session; stopped, it goes, for POP3 cannot stop a reply."""
+        try:
+            await copier.copy(visit, self._marking.present(asked))
+        except asyncio.CancelledError:
+            visit.drop()
+            self._sessions.come_back(visit)
+            raise
+
+    async def _freed(self) -> Visit:
+        """A session that holds nothing as deleted: a new one where marks are not taken back."""
+        visit = await self._sessions.online()
+        try:
+            await settle(visit)
+        except Fault:
+            return await self._sessions.online()
+        return visit
+
+
+async def _decision(copier: Copier, asked: Sequence[Entry], company: Company) -> Decision:
+    """Raises SafetyFault where nothing is to be deleted."""
+    if not copier.missing:
+        return Decision.ALL
+    shortfall = Shortfall(tuple(e for e in asked if e in copier.drafts), copier.missing)
+    decision = await company.decide(shortfall)
+    if decision is Decision.NOTHING:
+        raise SafetyFault(f"Nothing was deleted: {shortfall}.")
+    return decision
+
+
+async def _secured(
+    copier: Copier, copies: Copies, asked: Sequence[Entry], decision: Decision
+) -> Secured:
+    """Publish the copies. Raises SafetyFault where that fails."""
+    left = copier.missing if decision is Decision.COPIED else {}
+    try:
+        paths = await asyncio.to_thread(copies.publish, list(copier.drafts.values()))
+    except OSError as error:
+        raise SafetyFault(f"Nothing was deleted: the copies are lost, {reason(error)}.") from None
+    drafts, copier.drafts = copier.drafts, {}
+    entries = [entry for entry in asked if entry not in left]
+    return Secured(entries, dict(left), dict(zip(drafts, paths, strict=True)))
+
+
+def _endless(fault: EndlessFault, asked: Iterable[Entry]) -> dict[Entry, str]:
+    return {e: "its header does not end" for e in asked if e.number == fault.number}
