@@ -114,7 +114,7 @@ def maildrop_at(
         with_password=with_password,
         open_cache=partial(_open_cache, server) if cache else None,
         open_journal=partial(_open_journal, server) if journal else None,
-        context=_context(server),
+        context=context_of(server),
         appraisal=appraisal,
         bodies=_bodies(server, body_room) if body_room else None,
         open_copies=partial(_open_copies, server) if server.safety_copy != "off" else None,
@@ -148,14 +148,15 @@ def _habits(cache: bool) -> Habits:
     return kept_habits()
 
 
-def _context(server: Server) -> Context:
-    """Whose maildrop it is, as far as the login tells; its server and domain can be believed."""
-    host = server.host.lower()
-    domain = host.partition(".")[2] if host.count(".") > 1 else host
-    user = server.user.lower()
-    return Context(
-        frozenset({user if "@" in user else f"{user}@{domain}"}), frozenset({host, domain})
-    )
+def context_of(server: Server) -> Context:
+    """Whose maildrop it is, as far as the login tells; its server and domain can be believed.
+
+    A bare user name tells no address: the domain of the mail need not be the server's.
+    """
+    host, user = server.host.lower(), server.user.lower()
+    numeric = ":" in host or host.replace(".", "").isdigit()
+    domain = host.partition(".")[2] if host.count(".") > 1 and not numeric else host
+    return Context(frozenset({user} if "@" in user else ()), frozenset({host, domain}))
 
 
 def _open_cache(server: Server) -> Cache:

@@ -44,8 +44,8 @@ class Opening:
         self._fault = ""
         """Why the message under the cursor did not come, until the cursor leaves it."""
         self._drawn = 0.0
-        self.notes: Callable[[Entry], Sequence[Line]] = lambda entry: ()
-        """Lines that stand below the card of a message, whatever is shown of it."""
+        self.notes: Callable[[Entry, bool], Sequence[Line]] = lambda entry, brief: ()
+        """Lines that stand below the card of a message; few above its text."""
 
     @property
     def fault(self) -> str:
@@ -113,11 +113,11 @@ class Opening:
         arrival, opened = self._coming.get(entry), self.opened
         if arrival is not None and arrival.reading is not None:
             reading = arrival.reading
-            return reading_page(entry, reading, reading.body, self.notes(entry), _now())
+            return reading_page(entry, reading, reading.body, self.notes(entry, True), _now())
         if opened is None or _bare(opened):
-            return card_page(entry, self.notes(entry), _now(), self._fault)
+            return card_page(entry, self.notes(entry, False), _now(), self._fault)
         if opened.headers is HeaderView.SHORT:
-            notes = () if opened.enclosed else self.notes(entry)
+            notes = () if opened.enclosed else self.notes(entry, True)
             return reading_page(entry, opened.reading, opened.body, notes, _now())
         return _all_headers(opened) if opened.headers is HeaderView.ALL else opened.raw
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import quopri
+import re
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -41,6 +42,8 @@ class Draft:
     """The Date field: "" for the time of arrival, None for no such field, else as it stands."""
     traced: bool = True
     """Whether Return-Path, Received and Message-ID are written, as a mail server would."""
+    forged: bool = False
+    """Whether it came by a host that has nothing to do with the sender it names."""
 
 
 def letter(draft: Draft, now: datetime) -> Letter:
@@ -55,16 +58,24 @@ def letter(draft: Draft, now: datetime) -> Letter:
 def _trace(draft: Draft, identity: int, arrived: str) -> list[Header]:
     if not draft.traced:
         return []
-    host = f"mx{identity % 4 + 1}.example.net"
+    domain = "" if draft.forged else _domain(draft.sender)
+    host = f"mail.{domain}" if domain else f"mx{identity % 4 + 1}.example.net"
+    address = f"[192.0.2.{identity % 250 + 1}]"
     return [
-        ("Return-Path", f"<bounces+{identity:08x}@{host}>"),
+        ("Return-Path", f"<bounces+{identity:08x}@{domain or host}>"),
         (
             "Received",
-            f"from {host} (192.0.2.{identity % 250 + 1})\r\n"
+            f"from {host} ({f'{host} {address}' if domain else address})\r\n"
             f"\tby mail.example.org with ESMTPS id {identity:08X}; {arrived}",
         ),
-        ("Message-ID", f"<{identity:08x}@{host}>"),
+        ("Message-ID", f"<{identity:08x}@{domain or host}>"),
     ]
+
+
+def _domain(sender: str | bytes | None) -> str:
+    """Of the address in a From value; ``""`` where it has none."""
+    found = re.search(rb"@([a-z0-9.-]+)>?$", b"" if sender is None else _octets(sender))
+    return found[1].decode() if found else ""
 
 
 def _envelope(draft: Draft, arrived: str) -> list[Header]:

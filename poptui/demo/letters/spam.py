@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from poptui.demo.letters.mime import Draft, Header, Part, encoded, mailbox, quoted, text, word
@@ -11,7 +12,8 @@ BLOCKED: tuple[Header, ...] = (("X-Blacklisted-By", "cbl.abuseat.org"), ("Receiv
 
 def drafts() -> list[Draft]:
     """The letters of this kind."""
-    return [_migration_centre(), *_phishing(), *_offers()]
+    drafts = [_migration_centre(), *_phishing(), *_offers()]
+    return [replace(draft, forged=True) for draft in drafts]
 
 
 def _migration_centre() -> Draft:

@@ -30,9 +30,17 @@ def summary(entry: Entry, threshold: float) -> str:
     return f"{entry.score:.1f} of 10, {kind} (spam from {threshold:g})"
 
 
-def card(entry: Entry, reasons: Sequence[Reason], threshold: float) -> Iterator[Line]:
-    """What the viewer says of it: nothing where nothing was found."""
+def card(
+    entry: Entry, reasons: Sequence[Reason], threshold: float, *, brief: bool
+) -> Iterator[Line]:
+    """What the viewer says of it: nothing where nothing was found.
+
+    ``brief``: the text stands below and matters more, unless this is spam.
+    """
     if entry.score is None or not (reasons or entry.newsletter):
+        return
+    if brief and entry.score < threshold:
+        yield card_row("Spam", f"{summary(entry, threshold)}; ! says why")
         return
     yield card_row("Spam", summary(entry, threshold))
     for reason in reasons[:IN_CARD]:

@@ -18,10 +18,11 @@ _ROLLS = {"friend": Roll.FRIENDS, "block": Roll.BLOCKLIST}
 class Judging(MailPanes):
     """Keys that explain a score, and put senders on lists."""
 
-    def notes(self, entry: Entry) -> Sequence[Line]:
-        """What the card of a message says of its score."""
+    def notes(self, entry: Entry, brief: bool) -> Sequence[Line]:
+        """What the card of a message says of its score; ``brief`` above its text."""
         appraisal = self._maildrop.appraisal
-        return tuple(card(entry, appraisal.reasons(entry), appraisal.threshold))
+        reasons = appraisal.reasons(entry)
+        return tuple(card(entry, reasons, appraisal.threshold, brief=brief))
 
     async def action_why(self) -> None:
         """Why its score is what it is."""
