@@ -16,6 +16,7 @@ from textual.pilot import Pilot
 from poptui.cli.session import maildrop_at
 from poptui.demo.letters import sample_letters
 from poptui.demo.server import DemoServer
+from poptui.maildrop.appraisal import Appraisal
 from poptui.net.server import parse_target
 from poptui.secret import Secret
 from poptui.tui.app import PoptuiApp
@@ -48,7 +49,10 @@ SCENES = (
     Scene("reading", ("j", "j", "enter"), "invoice", (150, 36)),
     Scene("html", ("j", "enter"), "Links", (100, 34)),
     Scene("quit", ("j", "d", "j", "j", "d", "q"), "Cancel"),
-    Scene("help", ("?",), "Quit", (100, 44)),
+    Scene("help", ("?",), "Esc closes", (100, 44)),
+    Scene("why", ("j", "!"), "Esc closes", (100, 30)),
+    Scene("preview", ("1", "D"), "unlike the rest", (110, 34)),
+    Scene("groups", ("v", "v", "j", "right"), "tidewater.example", (100, 30)),
     Scene("light", ("j", "enter"), "Links", (150, 36), "poptui-light"),
 )
 
@@ -57,7 +61,7 @@ async def draw(scene: Scene) -> None:
     """Play the scene on a server of its own, and write its picture."""
     async with DemoServer(sample_letters()) as demo:
         server = parse_target(f"pop://demo@127.0.0.1:{demo.port}")
-        maildrop = maildrop_at(server, Secret("demo"), background=True)
+        maildrop = maildrop_at(server, Secret("demo"), background=True, appraisal=Appraisal())
         app = PoptuiApp(maildrop, connecting=maildrop.connect(), theme=scene.theme)
         async with app.run_test(size=scene.size) as pilot:
             await _until(pilot, lambda: maildrop.listing.loaded == len(demo.letters) > 0)

@@ -300,3 +300,17 @@ async def test_nothing_foreign_acts_on_the_terminal() -> None:
 )
 def test_thumb(rows: int, total: int, offset: int, shown: range) -> None:
     assert thumb(rows, total, offset) == shown
+
+
+async def test_only_the_line_under_the_cursor_looks_so() -> None:
+    async with Host(entries(5)).run_test(size=(80, 24)) as pilot:
+        assert isinstance(pilot.app, Host)
+        messages = pilot.app.messages
+        for key in (1, 1, -1, 1, 1):
+            messages.move(key)
+            await pilot.pause()
+        grounds = [
+            {segment.style.bgcolor for segment in messages.render_line(y) if segment.style}
+            for y in range(1, 6)
+        ]
+        assert [len(found) for found in grounds] == [1, 1, 1, 2, 1]

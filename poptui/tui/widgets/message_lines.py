@@ -11,6 +11,7 @@ from rich.segment import Segment
 from textual.cache import LRUCache
 from textual.strip import Strip
 
+from poptui.maildrop.entry import Entry
 from poptui.tui.format import fit
 from poptui.tui.orders import Order
 from poptui.tui.outline import Heading, Row
@@ -92,15 +93,18 @@ class MessageLines(ThriftyView):
         if isinstance(shown, Heading):
             pieces = heading_row(shown, self._layout(), self._now, self._look)
             return draw_row(pieces, self._style(under_cursor=under_cursor), bar)
+        if under_cursor:
+            return self._draw(shown, bar, under_cursor=True)
         key = (shown, glyph(shown), shown.header, shown.trouble, shown.score, bar)
-        strip = None if under_cursor else self._rows.get(key)
+        strip = self._rows.get(key)
         if strip is None:
-            note = self._notes.get(shown, "")
-            pieces = row(shown, self._layout(), self._now, self._look, note)
-            marked = shown.marked
-            strip = draw_row(pieces, self._style(marked=marked, under_cursor=under_cursor), bar)
-            self._rows[key] = strip
+            strip = self._rows[key] = self._draw(shown, bar, under_cursor=False)
         return strip
+
+    def _draw(self, entry: Entry, bar: bool, *, under_cursor: bool) -> Strip:
+        note = self._notes.get(entry, "")
+        pieces = row(entry, self._layout(), self._now, self._look, note)
+        return draw_row(pieces, self._style(marked=entry.marked, under_cursor=under_cursor), bar)
 
     def _style(self, *, marked: bool = False, under_cursor: bool) -> Styles:
         narrow = not self._layout().number

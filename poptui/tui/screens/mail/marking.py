@@ -47,8 +47,10 @@ class Marking(Choosing):
     async def _mark_many(self, entries: Sequence[Entry], what: str) -> None:
         if self._maildrop.readonly:
             self.say(READ_ONLY)
-            return
-        await self.poptui.ask(partial(self._preview, tuple(entries), what))
+        elif not entries:
+            self.say(f"There is nothing to mark. {self.still_to_come(self._wish)}")
+        else:
+            await self.poptui.ask(partial(self._preview, tuple(entries), what))
 
     async def _preview(self, entries: Sequence[Entry], what: str) -> None:
         """Ask, and mark; a message whose header may still come is not among them."""
