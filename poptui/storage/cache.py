@@ -11,25 +11,17 @@ they belong in a worker thread, where reading 50,000 headers leaves the event lo
 from __future__ import annotations
 
 import os
-import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
-from poptui.printable import printable_line
 from poptui.storage import cache_schema as schema
 from poptui.storage import locks
-from poptui.storage.database import (
-    PAGE,
-    WAL_PAGES,
-    DatabaseFile,
-    Layout,
-    is_damage,
-    reason,
-)
+from poptui.storage.database import PAGE, WAL_PAGES, Layout
+from poptui.storage.dispensable import Dispensable
 from poptui.storage.locks import Unavailable
 
 if TYPE_CHECKING:
@@ -64,8 +56,11 @@ Row = tuple[str, int, bytes]
 """A UID, the size of its message in octets, its header as the caller packed it."""
 
 
-class HeaderCache:
-    """The headers kept for one account; making, using and closing it never raises."""
+class HeaderCache(Dispensable):
+    """The headers kept for one account."""
+
+    NAME = "The header cache {}"
+    RENEWED = "was damaged, so poptui began a new one."
 
     def __init__(
         self, path: Path, account: str, *, limit: int = DEFAULT_LIMIT, packing: int = 1
@@ -75,25 +70,14 @@ class HeaderCache:
         ``packing``, 0 to 999, is the version of the caller's payloads: a cache with others is
         begun anew.
         """
-        self.trouble = ""
-        """A sentence on what is wrong with the cache, to be shown once; empty if nothing is."""
         self.known = False
         """Whether the account was there already when its headers were loaded."""
-        self._path = path
         self._account = account.encode("utf-8", "surrogatepass")
         self._seed = crc32(self._account)
         self._pages = (max(limit, SMALLEST_LIMIT) - WAL_OCTETS) // PAGE
         version = schema.VERSION * 1000 + packing
         layout = Layout(schema.APPLICATION, version, schema.TABLES, self._pages)
-        self._file = DatabaseFile(path, layout)
-        self._turn = threading.Lock()
-        self._connection: Connection | None = None
-        self._connect(self._file.open)
-
-    @property
-    def on(self) -> bool:
-        """Whether headers are read and kept."""
-        return self._connection is not None
+        super().__init__(path, layout)
 
     def load(self, wanted: Mapping[str, int]) -> dict[str, bytes]:
         """Of the UIDs ``wanted``, with their sizes: the headers kept for just that size."""
@@ -143,50 +127,6 @@ class HeaderCache:
 
         self._attempt(work)
         return found
-
-    def close(self) -> None:
-        """Let go of the file; a closed cache is off."""
-        with self._turn:
-            self._connection = None
-            self._file.close()
-
-    def _attempt(self, work: Callable[[Connection], object]) -> None:
-        """``work`` with the database, if it is on; what goes wrong turns it off or renews it."""
-        with self._turn:
-            if self._connection is None:
-                return
-            import sqlite3
-
-            try:
-                work(self._connection)
-            except (sqlite3.Error, UnicodeDecodeError, Unavailable, OSError, MemoryError) as error:
-                if is_damage(error) and not self._file.damaged:
-                    self._connect(self._file.renew)
-                else:
-                    self._give_up(reason(error))
-
-    def _connect(self, opened: Callable[[], Connection]) -> None:
-        """Go on with the connection ``opened`` gives, or without."""
-        try:
-            import sqlite3
-        except ImportError:
-            self._give_up("this Python comes without SQLite")
-            return
-        try:
-            self._connection = opened()
-        except (Unavailable, sqlite3.Error, OSError, MemoryError, ValueError) as error:
-            self._give_up(reason(error))
-        else:
-            if self._file.damaged:
-                self.trouble = f"{self._name()} was damaged, so poptui began a new one."
-
-    def _give_up(self, why: str) -> None:
-        self.trouble = f"{self._name()} is off: {why}."
-        self._connection = None
-        self._file.close()
-
-    def _name(self) -> str:
-        return f"The header cache {printable_line(str(self._path))}"
 
     def _read(
         self, headers: dict[str, bytes], wanted: Mapping[str, int], connection: Connection

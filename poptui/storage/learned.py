@@ -9,15 +9,13 @@ from any thread, waits for the others, and reads and writes files.
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Callable, Collection
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from poptui.printable import printable_line
-from poptui.storage.database import PAGE, DatabaseFile, Layout, is_damage, reason
-from poptui.storage.locks import Unavailable
+from poptui.storage.database import PAGE, Layout
+from poptui.storage.dispensable import Dispensable
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -77,23 +75,15 @@ class Lesson(NamedTuple):
     tokens: Collection[str]
 
 
-class LearnedFile:
-    """What was learned for one account; making, using and closing it never raises."""
+class LearnedFile(Dispensable):
+    """What was learned for one account."""
+
+    NAME = "What was learned ({})"
+    RENEWED = "was damaged: poptui begins to learn anew."
 
     def __init__(self, path: Path, account: str) -> None:
-        self.trouble = ""
-        """A sentence on what is wrong with the file, to be shown once; empty if nothing is."""
-        self._path = path
         self._account = account.encode("utf-8", "replace").decode()
-        self._file = DatabaseFile(path, Layout(_APPLICATION, 1, _TABLES, MAX_OCTETS // PAGE))
-        self._turn = threading.Lock()
-        self._connection: Connection | None = None
-        self._connect(self._file.open)
-
-    @property
-    def on(self) -> bool:
-        """Whether anything is learned and remembered."""
-        return self._connection is not None
+        super().__init__(path, Layout(_APPLICATION, 1, _TABLES, MAX_OCTETS // PAGE))
 
     def counts(self) -> tuple[int, int, dict[str, tuple[int, int]]]:
         """How many spams and kept messages have taught, and (spam, ham) by token."""
@@ -110,12 +100,6 @@ class LearnedFile:
     def reset(self) -> None:
         """Forget what was learned for this account."""
         self._attempt(partial(_transact, self._forget))
-
-    def close(self) -> None:
-        """Let go of the file; a closed one is off."""
-        with self._turn:
-            self._connection = None
-            self._file.close()
 
     def _teach(self, lessons: Collection[Lesson], connection: Connection) -> None:
         account = self._account
@@ -135,43 +119,6 @@ class LearnedFile:
     def _forget(self, connection: Connection) -> None:
         for table in _RESET:
             connection.execute(f"DELETE FROM {table} WHERE account = ?", [self._account])
-
-    def _attempt(self, work: Callable[[Connection], object]) -> None:
-        """``work`` with the file, if it is on; what goes wrong turns it off or begins it anew."""
-        with self._turn:
-            if self._connection is None:
-                return
-            import sqlite3
-
-            try:
-                work(self._connection)
-            except (sqlite3.Error, UnicodeError, Unavailable, OSError, MemoryError) as error:
-                if is_damage(error) and not self._file.damaged:
-                    self._connect(self._file.renew)
-                else:
-                    self._give_up(reason(error))
-
-    def _connect(self, opened: Callable[[], Connection]) -> None:
-        try:
-            import sqlite3
-        except ImportError:
-            self._give_up("this Python comes without SQLite")
-            return
-        try:
-            self._connection = opened()
-        except (Unavailable, sqlite3.Error, UnicodeError, OSError, MemoryError) as error:
-            self._give_up(reason(error))
-        else:
-            if self._file.damaged:
-                self.trouble = f"{self._name()} was damaged: poptui begins to learn anew."
-
-    def _give_up(self, why: str) -> None:
-        self.trouble = f"{self._name()} is off: {why}."
-        self._connection = None
-        self._file.close()
-
-    def _name(self) -> str:
-        return f"What was learned ({printable_line(str(self._path))})"
 
 
 def _transact(work: Callable[[Connection], object], connection: Connection) -> None:
