@@ -17,8 +17,9 @@ TARGET is the name of an account in the configuration file, or a URL:
                              or with --allow-plaintext
   ...:PORT  ...;auth=+APOP   another port, a certain login (+APOP, PLAIN, LOGIN, USER)
 
-The password comes from --password-stdin, POPTUI_PASSWORD, the keyring (service
-poptui, user user@host:port), or a prompt: the first of these that has one.
+The password comes from --password-stdin, POPTUI_PASSWORD, the account's
+password_command, the keyring (service poptui, user user@host:port), or a prompt:
+the first of these that has one.
 
 Exit codes: 0 done, 1 the answer is no, 2 usage, 3 cannot connect, 4 login refused,
 5 protocol or server fault, 6 maildrop locked, 130 interrupted.

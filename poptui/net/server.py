@@ -7,7 +7,7 @@ A TARGET is a POP URL (RFC 2384) or its TLS sister: ``pops://user@host[:995]`` a
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from ipaddress import IPv4Address, IPv6Address
 from urllib.parse import unquote
@@ -59,6 +59,8 @@ class Server:
     """Seconds without use after which the maildrop is left to others, 0 for never."""
     verify: str = "auto"
     """Whether deletions that the server affirms are looked up: ``auto``, ``always``, ``never``."""
+    password_command: str = field(default="", repr=False)
+    """A command line that prints the password, ``""`` where the user named none."""
     readonly: bool = False
     """Nothing may be deleted: what would do so is not even sent."""
     safety_copy: str = "off"

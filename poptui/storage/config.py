@@ -57,6 +57,7 @@ class Account:
     pin: str | None = None
     allow_plaintext: bool = False
     starttls: bool = False
+    password_command: str = ""
     pipelining: str | None = None
     keepalive: float | None = None
     idle_release: float | None = None
@@ -144,6 +145,7 @@ class Config:
         )
         return replace(
             server,
+            password_command=account.password_command,
             keepalive=_first(account.keepalive, self.keepalive),
             idle_release=_first(account.idle_release, self.idle_release),
             pipelining=account.pipelining or self.pipelining,
@@ -235,6 +237,7 @@ _ACCOUNT: dict[str, Check] = {
     "pin": a_pin,
     "allow_plaintext": a_switch,
     "starttls": a_switch,
+    "password_command": a_command,
     "pipelining": a_pipelining,
     "keepalive": seconds_or_never,
     "idle_release": seconds_or_never,

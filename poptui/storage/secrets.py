@@ -1,7 +1,7 @@
 """The password for a server: asked of everything that may know it, the user last.
 
-In order: the first line of standard input where the user said so, ``POPTUI_PASSWORD``, the
-system's keyring, a prompt on the terminal.
+In order: the first line of standard input where the user said so, ``POPTUI_PASSWORD``, the first
+line that the account's ``password_command`` prints, the system's keyring, a prompt on the terminal.
 """
 
 from __future__ import annotations
@@ -35,16 +35,41 @@ async def password_for(server: Server, *, stdin: bool) -> Secret:
         return await _from_stdin()
     if given := os.environ.get("POPTUI_PASSWORD"):
         return Secret(given)
+    if server.password_command:
+        return await _from_command(server)
     kept = await _from_keyring(server)
     return await _from_terminal(server) if kept is None else kept
 
 
 async def _from_stdin() -> Secret:
     line = await aside(lambda: sys.stdin.buffer.readline(LINE_LIMIT))
+    return _first_line(line, "on standard input")
+
+
+def _first_line(line: bytes, where: str) -> Secret:
     try:
         return _given(line.decode("utf-8").removesuffix("\n").removesuffix("\r"))
     except UnicodeDecodeError:
-        raise LoginFault("The password on standard input is not UTF-8 text.") from None
+        raise LoginFault(f"The password {where} is not UTF-8 text.") from None
+
+
+async def _from_command(server: Server) -> Secret:
+    """What the user's command prints; it may ask on the terminal, and ends when we do."""
+    process = await asyncio.create_subprocess_shell(
+        server.password_command, stdout=asyncio.subprocess.PIPE
+    )
+    try:
+        output, _ = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    if process.returncode:
+        raise LoginFault(
+            f"The password_command for {server.title} ended with {process.returncode}, "
+            "so poptui did not log in."
+        )
+    return _first_line(output.partition(b"\n")[0], "that password_command printed")
 
 
 async def _from_keyring(server: Server) -> Secret | None:
@@ -84,7 +109,7 @@ def _terminal() -> Iterator[None]:
     except OSError:
         raise LoginFault(
             "There is no password and no terminal to ask on: give it with --password-stdin, "
-            "in POPTUI_PASSWORD or in the keyring."
+            "in POPTUI_PASSWORD, by a password_command or in the keyring."
         ) from None
     settings = termios.tcgetattr(tty)
     try:

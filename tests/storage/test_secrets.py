@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import io
+import os
+import re
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from poptui.faults import LoginFault
-from poptui.net.server import parse_target
+from poptui.net.server import Server, parse_target
 from poptui.storage import secrets
 from poptui.storage.secrets import password_for
 from tests.kit.terminal import Terminal
@@ -22,7 +25,7 @@ SERVER = parse_target("pops://me@mail.example.com")
 ASK = """
 import asyncio, sys
 from poptui.faults import Fault
-from poptui.net.server import parse_target
+from poptui.net.server import Server, parse_target
 from poptui.storage.secrets import password_for
 try:
     secret = asyncio.run(password_for(parse_target("pops://me@mail.example.com"), stdin=False))
@@ -92,6 +95,64 @@ async def test_the_environment_goes_before_the_keyring(monkeypatch: pytest.Monke
     monkeypatch.setenv("POPTUI_PASSWORD", "environment")
     use_keyring(monkeypatch, lambda service, name: "keyring")
     assert (await password_for(SERVER, stdin=False)).reveal() == "environment"
+
+
+def by_command(command: str) -> Server:
+    return replace(SERVER, password_command=command)
+
+
+@pytest.mark.parametrize(
+    ("command", "password"),
+    [
+        ("echo secret; echo 'user: me'", "secret"),
+        ("printf 'with space \\r\\n'", "with space "),
+        ("printf пароль", "пароль"),
+        ("yes secret | head -c 300000", "secret"),
+    ],
+)
+async def test_a_command_goes_before_the_keyring(
+    monkeypatch: pytest.MonkeyPatch, command: str, password: str
+) -> None:
+    use_keyring(monkeypatch, lambda service, name: "keyring")
+    assert (await password_for(by_command(command), stdin=False)).reveal() == password
+
+
+async def test_the_environment_goes_before_a_command(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("POPTUI_PASSWORD", "environment")
+    asked = tmp_path / "asked"
+    found = await password_for(by_command(f"touch '{asked}'; echo command"), stdin=False)
+    assert found.reveal() == "environment"
+    assert not asked.exists()
+
+
+@pytest.mark.parametrize(
+    ("command", "sentence"),
+    [
+        ("echo secret; exit 3", "for me@mail.example.com ended with 3, so poptui did not log in."),
+        ("kill -9 $$", "ended with -9"),
+        ("no-such-program-here", "ended with 127"),
+        ("true", "No password was given"),
+        (r"printf '\377\n'", "is not UTF-8"),
+    ],
+)
+async def test_a_command_that_fails_is_told(command: str, sentence: str) -> None:
+    with pytest.raises(LoginFault, match=re.escape(sentence)):
+        await password_for(by_command(f"{command} 2>/dev/null"), stdin=False)
+
+
+async def test_a_command_that_nobody_waits_for_is_ended(tmp_path: Path) -> None:
+    begun = tmp_path / "begun"
+    os.mkfifo(begun)
+    command = f"echo $$ >'{begun}'; exec sleep 60"
+    asking = asyncio.create_task(password_for(by_command(command), stdin=False))
+    number = int(await asyncio.to_thread(begun.read_text))
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    with pytest.raises(ProcessLookupError):
+        os.kill(number, 0)
 
 
 async def test_the_keyring_knows_it_by_user_and_address(monkeypatch: pytest.MonkeyPatch) -> None:
