@@ -151,3 +151,10 @@ async def test_read_only_is_told_however_narrow() -> None:
     careful = drop(marked=0)
     careful.readonly = True
     assert " read-only" in await shown(careful, 40)
+
+
+async def test_a_digit_more_shifts_nothing() -> None:
+    before, after = await shown(drop(marked=9), 120), await shown(drop(marked=10), 120)
+    start = before.index("1,234 messages")
+    assert after[: start + 20] == before[: start + 20]
+    assert cell_len(before[:start]) % 8 == 0

@@ -8,6 +8,7 @@ from rich.console import RenderableType
 from textual import events
 from textual._compositor import CompositorUpdate
 from textual.app import App
+from textual.geometry import Offset
 from textual.screen import Screen
 
 from poptui.tui.painting.painter import Painter
@@ -39,13 +40,18 @@ class PaintedApp(App[R]):
         if driver is None or not shown or not isinstance(renderable, CompositorUpdate):
             super()._display(screen, renderable)
             return
-        sent = self._painter.paint(renderable, self.console, self.cursor_position)
+        sent = self._painter.paint(renderable, self.console, self._typed_at())
         if sent:
             self._begin_update()
             driver.write(sent)
             self._end_update()
             driver.flush()
         self.post_display_hook()
+
+    def _typed_at(self) -> Offset:
+        """Where what the user types appears; the upper left where nothing is typed into."""
+        at: Offset = getattr(self.focused, "cursor_screen_offset", Offset())
+        return at
 
     def action_redraw(self) -> None:
         """Paint everything anew: something else wrote to the terminal."""
