@@ -1,8 +1,9 @@
 """How many commands may be outstanding: enough to keep the line full, and not many more.
 
 Replies come in order, so whatever is outstanding is the delay of the next command that a person
-waits for. The window is what the line delivers in a round trip and ``DELAY`` more; while that
-makes the line deliver more, the window grows with it.
+waits for. The window is what the line delivers in a round trip and ``DELAY`` more, and twice that
+for as long as the line delivers ever more. The line's speed is told in octets, for one reply may
+be a header and the next a listing of a megabyte.
 """
 
 from __future__ import annotations
@@ -14,10 +15,16 @@ SAMPLE = 0.02
 """Seconds over which a rate is measured, at least."""
 
 HEADER = 1500
-"""Octets of a usual reply to TOP: what the speed of the first listings is told in."""
+"""Octets of a usual reply to TOP, until the server's own are known."""
+
+SEVERAL = 8
+"""Replies in one sample that are headers, and tell how long these are."""
 
 SCREENFUL = 64
 """Commands that go out before anything is known: the headers of the first screen."""
+
+RISE = 1.25
+"""A rate so many times the one before may not be all yet that the line carries."""
 
 INSTANT = 0.001
 """Seconds that what came at once is taken to have needed."""
@@ -32,10 +39,13 @@ class Window:
         self.round_trip = float("inf")
         """The shortest wait for an answer so far, in seconds."""
         self._rate = 0.0
+        """Octets a second."""
+        self._each = float(HEADER)
+        """Octets of a reply."""
         self._begun: float | None = None
         self._since = 0.0
         self._replies = self._octets = 0
-        self._full = False
+        self._full = self._rises = False
 
     def widen(self, least: int, most: int, first: int = SCREENFUL) -> None:
         """Allow so many from now on, and ``first`` until it is seen what the line delivers."""
@@ -55,27 +65,36 @@ class Window:
         """What one read brought."""
         if self._begun is not None:
             self.round_trip = min(self.round_trip, now - self._begun)
-            self._begun, self._since, self._octets = None, now, 0
+            self._begun, self._since = None, now
         self._octets += octets
         self._replies += replies
-        elapsed = now - self._since
-        if elapsed >= max(self.round_trip / 2, SAMPLE):
-            self._learn(self._replies / elapsed)
+        if now - self._since >= max(self.round_trip / 2, SAMPLE):
+            self._learn(now - self._since)
             self._since, self._replies, self._octets = now, 0, 0
 
     def rest(self, now: float) -> None:
-        """Nothing is outstanding: the first listings tell how fast the line is."""
-        if self._rate == 0.0 and self._octets > HEADER:
-            self._learn(self._octets / max(now - self._since, INSTANT) / HEADER)
+        """Nothing is outstanding: the first listings tell how fast the line is.
 
-    def _learn(self, rate: float) -> None:
+        Later it rests amid the work only where the window is too small for it.
+        """
+        elapsed = now - self._since
+        if self._rate == 0.0 and self._octets > HEADER:
+            self._learn(max(elapsed, INSTANT))
+        elif self._full and self._octets > self._rate * max(elapsed, SAMPLE):
+            self._learn(max(elapsed, SAMPLE))
+
+    def _learn(self, elapsed: float) -> None:
+        rate = self._octets / elapsed
+        self._rises = 0 < RISE * self._rate < rate
         if rate > self._rate:
             self._rate = rate
         elif self._full:
             self._rate = (self._rate + rate) / 2
+        if self._replies >= SEVERAL:
+            self._each = max(1.0, self._octets / self._replies)
         self._full = False
         self._adjust()
 
     def _adjust(self) -> None:
-        room = int(self._rate * (min(self.round_trip, 10.0) + DELAY))
-        self.limit = max(self._least, min(room, self._most))
+        octets = self._rate * (min(self.round_trip, 10.0) + DELAY) * (1 + self._rises)
+        self.limit = max(self._least, min(int(octets / self._each), self._most))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -74,3 +77,63 @@ def test_it_shrinks_with_the_line() -> None:
     wide = window.limit
     carry(window, rate=50, round_trip=0.05, seconds=30)
     assert window.limit < wide / 10
+
+
+class Line:
+    """A server behind a line, asked for ``count`` headers as the window lets them through."""
+
+    TICK = 0.001
+
+    def __init__(self, count: int, round_trip: float, rate: Callable[[float], float]) -> None:
+        """``rate``: replies a second at a time."""
+        self.window, self.now = Window(), 0.0
+        self.window.widen(4, 4096, 64)
+        self._left, self._half, self._rate = count, round_trip / 2, rate
+        self._free = 0.0
+        self._due: deque[float] = deque()
+
+    def run(self) -> float:
+        """Seconds until all are here."""
+        self._send()
+        while self._due:
+            self.now = max(self.now + self.TICK, self._due[0])
+            self._read()
+        return self.now
+
+    def _read(self) -> None:
+        replies = 0
+        while self._due and self._due[0] <= self.now:
+            self._due.popleft()
+            replies += 1
+        self.window.received(self.now, replies * 1300, replies)
+        if not self._due:
+            self.window.rest(self.now)
+        self._send()
+
+    def _send(self) -> None:
+        count = min(self._left, self.window.limit - len(self._due))
+        if count > 0 and not self._due:
+            self.window.begin(self.now)
+        for _ in range(count):
+            start = max(self._free, self.now + self._half)
+            self._free = start + 1 / self._rate(start)
+            self._due.append(self._free + self._half)
+        self._left -= max(0, count)
+        if self._left:
+            self.window.filled()
+
+
+@pytest.mark.parametrize("round_trip", [0.02, 0.1, 0.2])
+@pytest.mark.parametrize("rate", [100.0, 1000.0, 10_000.0])
+def test_the_line_is_soon_full(rate: float, round_trip: float) -> None:
+    line = Line(int(5 * rate), round_trip, lambda now: rate)
+    assert line.run() < 5 + 10 * round_trip
+
+
+@pytest.mark.parametrize("round_trip", [0.02, 0.1, 0.2])
+@pytest.mark.parametrize("rate", [20_000.0, 1e9])
+def test_a_line_that_was_slow_is_found_fast_again(rate: float, round_trip: float) -> None:
+    """The narrow window's replies come in one piece, and each flight finds the line idle."""
+    line = Line(20_150, round_trip, lambda now: 30 if now < 5 else rate)
+    assert line.run() < 6 + 10 * round_trip
+    assert line.window.limit > 1000
