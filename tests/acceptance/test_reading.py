@@ -201,7 +201,7 @@ def test_the_pager_gets_a_private_file_that_is_gone_afterwards(
     pager, seen = tmp_path / "pager", tmp_path / "seen"
     pager.write_text(
         f'#!/bin/sh\nls -ld "$1" "$(dirname "$1")" > {seen}.ls\ncp "$1" {seen}\n'
-        f'echo "$1" "${{POPTUI_PASSWORD-none}}" > {seen}.args\necho PAGER HAS IT\nread answer\n'
+        f'echo "$1" "${{POPTUI_PASSWORD-none}}" > {seen}.args\necho; echo PAGER HAS IT\nread answer\n'
     )
     pager.chmod(0o700)
     screen = opened(PAGER=str(pager))
