@@ -201,7 +201,8 @@ def test_the_pager_gets_a_private_file_that_is_gone_afterwards(
     pager, seen = tmp_path / "pager", tmp_path / "seen"
     pager.write_text(
         f'#!/bin/sh\nls -ld "$1" "$(dirname "$1")" > {seen}.ls\ncp "$1" {seen}\n'
-        f'echo "$1" "${{POPTUI_PASSWORD-none}}" > {seen}.args\necho; echo PAGER HAS IT\nread answer\n'
+        f'echo "$1" "${{POPTUI_PASSWORD-none}}" > {seen}.args\n'
+        "echo\necho PAGER HAS IT\nread answer\n"
     )
     pager.chmod(0o700)
     screen = opened(PAGER=str(pager))
@@ -218,8 +219,8 @@ def test_the_pager_gets_a_private_file_that_is_gone_afterwards(
     assert "Look at" in seen.read_text()
     file, password = Path(f"{seen}.args").read_text().split()
     assert password == "none"
-    assert not os.path.lexists(file)
-    assert not os.path.lexists(os.path.dirname(file))
+    folder = os.path.dirname(file)
+    screen.wait_until(lambda lines: not os.path.lexists(folder), what="the file to be removed")
     modes = [line.split()[0] for line in Path(f"{seen}.ls").read_text().splitlines()]
     assert sorted(mode[:10] for mode in modes) == [
         stat.filemode(stat.S_IFREG | 0o600),
