@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -77,16 +78,23 @@ class Suspending:
         signal.signal(signal.SIGTSTP, handler)
 
     def _continued(self) -> None:
-        """SIGCONT: after a stop that others caused, the terminal's settings are anybody's."""
+        """SIGCONT: after a stop that others caused, the terminal's settings are anybody's.
+
+        It also comes with SIGHUP: then there is no terminal any more.
+        """
         driver = self._app._driver
         returned, self._returned = self._returned, False
-        if driver is None or self.is_lent or (returned and _active(driver)):
+        if driver is None or self.is_lent or (returned and _active(driver)) or not _has_terminal():
             return
         if _active(driver):
             driver.suspend_application_mode()
         driver.resume_application_mode()
         if _active(driver):
             self._back()
+
+
+def _has_terminal() -> bool:
+    return sys.__stdin__ is not None and sys.__stdin__.isatty()
 
 
 def _active(driver: Any) -> bool:

@@ -65,6 +65,13 @@ def test_a_vanished_terminal_ends_the_program_without_a_quit(
     assert calls(record)[-1] == "abandon"
 
 
+def test_the_end_of_a_session_ends_the_program(screen: Terminal) -> None:
+    """Of a session whose leader goes the kernel hangs up on all, and wakes the stopped ones."""
+    screen.hang_up()
+    screen.signal(signal.SIGCONT)
+    assert screen.exit_code() == 128 + signal.SIGHUP
+
+
 @pytest.mark.parametrize("screen", [["crash"]], indirect=True)
 def test_a_crash_restores_the_terminal_and_shows_no_traceback(
     screen: Terminal, record: Path
