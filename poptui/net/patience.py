@@ -85,5 +85,8 @@ class Patience:
         self._timer.cancel()
         if self._stopped or not (self._owing() or self._keepalive):
             return
+        now = self._loop.time()
         due = self._deadline if self._owing() else self._spoke + self._keepalive
-        self._timer = self._loop.call_at(max(due, self._loop.time() + SOON), self._look)
+        if self._keepalive:
+            due = min(due, now + self._keepalive)  # nobody tells when nothing is owed any more
+        self._timer = self._loop.call_at(max(due, now + SOON), self._look)

@@ -157,6 +157,22 @@ async def test_keepalive_counts_from_the_last_command() -> None:
 
 
 @at_once
+async def test_a_keepalive_shorter_than_the_time_for_an_answer() -> None:
+    """The classic 15 s: what was owed when the timer was set does not put it off."""
+    async with visiting(timeout=60) as (client, stream):
+        client.keep_alive(15)
+        before = turns()
+        for sent in range(1, 11):
+            await asyncio.sleep(15.5)
+            assert stream.lines == [b"NOOP"] * sent
+            await asyncio.sleep(1)
+            stream.say(b"+OK\r\n")
+        assert turns() - before < 200
+        await asyncio.sleep(90)
+        assert isinstance(client.fault, SilentFault)
+
+
+@at_once
 async def test_an_unanswered_keepalive() -> None:
     async with visiting(timeout=30) as (client, stream):
         client.keep_alive(60)
