@@ -109,7 +109,7 @@ def _compared(answer: Answer, uids: Sequence[str | None], before: Listing) -> Ou
     named = [entry for entry in told.deleted if entry.uid and not entry.ambiguous]
     remaining = tuple(entry for entry in named if entry.uid in there)
     absent = tuple(entry for entry in named if entry.uid not in there)
-    certain = absent if _comparable(there, before) else ()
+    certain = absent if _comparable(there, before, told.deleted) else ()
     open_ = tuple(entry for entry in told.deleted if entry not in {*remaining, *certain})
     return replace(
         told,
@@ -120,12 +120,16 @@ def _compared(answer: Answer, uids: Sequence[str | None], before: Listing) -> Ou
     )
 
 
-def _comparable(there: set[str | None], before: Listing) -> bool:
+def _comparable(there: set[str | None], before: Listing, deleted: Sequence[Entry]) -> bool:
     """Whether a UID that is not seen any more means a message that is gone.
 
-    It does not where a message has no UID now, nor where all UIDs are new ones.
+    It does not where a message has no UID now, nor where nothing is seen of what should have
+    stayed: all UIDs may be new ones, or the server may not show its mail.
     """
-    return None not in there and (not there or any(e.uid in there for e in before.entries))
+    if None in there:
+        return False
+    emptied = not there and len(deleted) == len(before.entries)
+    return emptied or any(entry.uid in there for entry in before.entries)
 
 
 async def _look(log_in: Callable[[], Awaitable[Session]]) -> Survey | None:
