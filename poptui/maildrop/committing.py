@@ -45,6 +45,7 @@ class Committing:
         try:
             outcome = await self._commit(secured.entries, stay=stay)
         except Fault:
+            self._marking.heard(asked)
             await secured.withdraw(asked)
             raise
         await secured.withdraw((*outcome.remaining, *outcome.refused))
@@ -79,6 +80,7 @@ class Committing:
     def _note(self, outcome: Outcome) -> None:
         self.removed = frozenset(entry.key for entry in outcome.deleted)
         self._marking.fulfilled(outcome.deleted)
+        self._marking.heard((*outcome.remaining, *outcome.refused))
 
     async def _stay(self, outcome: Outcome) -> Outcome:
         """A new session, which also shows whether what is taken for deleted is gone."""

@@ -8,7 +8,6 @@ over the wire in this session is looked at again by TOP before its DELE goes.
 from __future__ import annotations
 
 import asyncio
-import time
 
 from poptui.maildrop.entry import Entry
 from poptui.maildrop.listing import Listing
@@ -18,33 +17,11 @@ from poptui.net.client import Client
 from poptui.net.queue import Priority
 from poptui.pop3.commands import Top
 from poptui.pop3.events import Reply
-from poptui.printable import printable_line
 from poptui.storage.kept_mark import KeptMark
-
-SHOWN = 200
-"""Characters that are kept of a sender and a subject."""
 
 FIRST_FLIGHT, FLIGHT = 8, 256
 """TOPs at a time: few before it is known that they bring headers alone, then as many as may well
 be waited for when the user changes his mind."""
-
-
-def record(entry: Entry) -> KeptMark | None:
-    """What a mark on ``entry`` keeps of it; None where its UID does not name it."""
-    if entry.uid is None or entry.ambiguous:
-        return None
-    header = entry.header
-    if header is None:
-        return KeptMark(entry.uid, entry.size, "", marked=time.time())
-    sender, subject = printable_line(header.from_.shown), printable_line(header.subject)
-    return KeptMark(
-        entry.uid,
-        entry.size,
-        header.fingerprint(),
-        sender[:SHOWN],
-        subject[:SHOWN],
-        marked=time.time(),
-    )
 
 
 def may_be(mark: KeptMark, entry: Entry) -> bool:

@@ -12,7 +12,7 @@ from poptui.storage.kept_mark import Holder, KeptMark, Look
 
 GONE = "It is no longer on the server."
 AMBIGUOUS = "Its UID stands at several messages: open it first, so that the right one is marked."
-ELSEWHERE = "Another poptui has it marked: it is left to that one."
+ELSEWHERE = "Another poptui marked it: it is left to that one; r looks again."
 READ_ONLY = "This maildrop is opened read-only."
 DOUBTFUL = "It cannot be told whether this is the message that was marked: open it, then mark it."
 SUBJECT = 60

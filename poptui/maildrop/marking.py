@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from contextlib import contextmanager
-from dataclasses import replace
 from itertools import islice
 from operator import attrgetter
 
@@ -16,9 +15,10 @@ from poptui.maildrop import mark_wording as wording
 from poptui.maildrop.changes import Change, Marked, Notice
 from poptui.maildrop.earlier import EarlierMarks, Offer
 from poptui.maildrop.entry import Entry, Mark
-from poptui.maildrop.identity import may_be, record
+from poptui.maildrop.identity import may_be
 from poptui.maildrop.listing import Listing
 from poptui.maildrop.marks import Marks
+from poptui.maildrop.records import Records
 from poptui.maildrop.visit import Visit
 from poptui.maildrop.written import Journal, WrittenMarks
 from poptui.pop3.events import Reply
@@ -42,18 +42,19 @@ class Marking:
         """
         self._changed, self._arrived, self.readonly = changed, arrived, readonly
         self._marks = Marks()
-        self._records: dict[str, KeptMark] = {}
-        """By key, what is kept of each declared message that has a UID."""
+        self._records = Records()
         self._listing = Listing()
         self._visit: Visit | None = None
         self._spared: set[str] = set()
         self._confirmed: frozenset[str] | None = None
-        self.leaving: Set[str] = frozenset()
-        """Keys of what a commit deletes: nobody counts it as lost."""
         self._elsewhere: Set[str] = frozenset()
         """UIDs that other running poptuis have marked."""
         self.written = WrittenMarks(
-            None if readonly else open_journal, self._kept, self.poke, self._say
+            None if readonly else open_journal,
+            self._records.by_uid,
+            self.poke,
+            self._leave,
+            self._say,
         )
         self.earlier = EarlierMarks(self._keep, self._forget)
 
@@ -103,17 +104,11 @@ class Marking:
 
     def _act(self, keys: Sequence[str]) -> None:
         found = [entry for entry in map(self._listing.find, keys) if entry is not None]
-        self._note(found)
+        self._records.note(entry for entry in found if entry.key in self._marks)
         self._erase(key for key in keys if key not in self._marks)
         self._show(found)
         self.written.poke()
         self.poke()
-
-    def _note(self, entries: Iterable[Entry]) -> None:
-        """Keep what tells the declared ones of ``entries`` from others, as the user sees them."""
-        for entry in entries:
-            if entry.key in self._marks and (new := record(entry)) is not None:
-                self._records.setdefault(entry.key, new)
 
     @property
     def keeps(self) -> bool:
@@ -123,15 +118,19 @@ class Marking:
     # --- earlier runs and other ones
 
     def _keep(self, offer: Offer) -> None:
-        self._records.update((entry.key, mark) for entry, mark in offer.here)
+        self._records.take_over(offer.here)
         self._act(self._marks.declare(entry.key for entry, _ in offer.here))
         self.ripened([entry for entry, _ in offer.here])
 
     def _forget(self, marks: tuple[KeptMark, ...]) -> None:
         self.written.drop(mark.uid for mark in marks)
 
-    def _kept(self) -> dict[str, KeptMark]:
-        return {mark.uid: mark for mark in self._records.values()}
+    def _leave(self, uids: Set[str]) -> None:
+        """Another poptui marked these first: they are its own to delete."""
+        self._elsewhere |= uids
+        self._drop(uids)
+        self._show(self._listing.entries)
+        self._say(wording.ELSEWHERE)
 
     # --- sessions
 
@@ -145,7 +144,7 @@ class Marking:
         several = {entry.uid for entry in listing.entries if entry.ambiguous}
 
         def alive(key: str) -> bool:
-            entry, mark = listing.find(key), self._records.get(key)
+            entry, mark = listing.find(key), self._records.under(key)
             if entry is None:
                 return mark is not None and not named and mark.uid not in several
             return before.find(key) is entry or (mark is not None and may_be(mark, entry))
@@ -157,7 +156,7 @@ class Marking:
         self._show(listing.entries)
         waiting = len(self._marks) - len(self.marked()) + self.earlier.waiting
         self.written.poke()
-        return wording.moved(lost=len(lost - self.leaving), waiting=waiting, look=look)
+        return wording.moved(lost=len(lost), waiting=waiting, look=look)
 
     def enter(self, visit: Visit | None) -> None:
         """A new session, or none."""
@@ -171,10 +170,13 @@ class Marking:
 
     async def committing(self, held: Iterable[Entry]) -> None:
         """QUIT is about to delete ``held``: a next run must know, should this one not hear."""
-        for entry in held:
-            if (mark := self._records.get(entry.key)) is not None:
-                self._records[entry.key] = replace(mark, sent=True)
+        self._records.sent(held, True)
         await self.written.settle()
+
+    def heard(self, entries: Iterable[Entry]) -> None:
+        """What became of these is known; they were not deleted."""
+        self._records.sent(entries, False)
+        self.written.poke()
 
     def _drop(self, keys: Set[str]) -> None:
         self._marks.retain(lambda key: key not in keys)
@@ -182,8 +184,7 @@ class Marking:
 
     def _erase(self, keys: Iterable[str]) -> None:
         """Take what was kept of these off the disk, an earlier run's mark of them too."""
-        erased = (self._records.pop(key, None) for key in keys)
-        self.written.drop(mark.uid for mark in erased if mark is not None)
+        self.written.drop(self._records.erase(keys))
 
     # --- for the reconciler
 
@@ -199,7 +200,7 @@ class Marking:
     def _wanting(self, visit: Visit) -> list[Entry]:
         """The next ones whose header is to be got again before their DELE."""
         found = (entry for entry in self.marked() if self._may_go(entry))
-        wanting = (e for e in found if visit.identity.wanting(e, self._records.get(e.key)))
+        wanting = (e for e in found if visit.identity.wanting(e, self._records.of(e)))
         return list(islice(wanting, visit.identity.flight()))
 
     def wanted(self) -> Set[int]:
@@ -220,13 +221,11 @@ class Marking:
             self.poke()
 
     def _compare(self, entry: Entry) -> None:
-        mark = self._records.get(entry.key)
+        mark = self._records.of(entry)
         if mark is None or entry.header is None:
             return
         if not mark.fingerprint:
-            new = record(entry)
-            assert new is not None
-            self._records[entry.key] = replace(new, marked=mark.marked)
+            self._records.complete(entry)
         elif entry.fresh and mark.fingerprint != entry.header.fingerprint():
             self._drop({entry.key})
             self._show([entry])
@@ -254,7 +253,7 @@ class Marking:
 
     def _ripe(self, entry: Entry) -> bool:
         """Whether its DELE may go."""
-        mark = self._records.get(entry.key)
+        mark = self._records.of(entry)
         if not self._may_go(entry) or (mark is not None and not self.written.has(mark.uid)):
             return False
         return self._visit is None or self._visit.identity.given(entry, mark)
@@ -294,6 +293,6 @@ class Marking:
             return Mark.ELSEWHERE if entry.uid in self._elsewhere else Mark.NONE
         if self._visit is None:
             return Mark.PENDING
-        mark, why = self._visit.progress(entry, self._records.get(entry.key))
+        mark, why = self._visit.progress(entry, self._records.of(entry))
         entry.trouble = why or entry.trouble
         return mark

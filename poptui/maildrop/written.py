@@ -8,7 +8,7 @@ hold for this session, and every later change tries to write all of it again.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from typing import Protocol
 
 from poptui.storage.kept_mark import KeptMark, Look
@@ -19,12 +19,14 @@ class Journal(Protocol):
 
     trouble: str
     remark: str
+    theirs: Set[str]
+    """What the last write left out: other runs that are alive have these UIDs marked."""
 
     def look(self) -> Look | None:
         """What earlier runs left and other runs hold."""
 
     def write(self, marks: list[KeptMark], dropped: list[str], /) -> bool:
-        """Have these marks on the disk and those UIDs off it."""
+        """Have these marks on the disk, but for ``theirs``, and those UIDs off it."""
 
     def close(self) -> None:
         """This run is over."""
@@ -38,15 +40,18 @@ class WrittenMarks:
         open_journal: Callable[[], Journal] | None,
         declared: Callable[[], Mapping[str, KeptMark]],
         written: Callable[[], None],
+        left: Callable[[Set[str]], None],
         say: Callable[[str], None],
     ) -> None:
         """``open_journal`` is called once, in a thread, when it is first needed.
 
         ``declared`` is what should be on the disk, by UID; ``written`` hears that it is, or that
-        it cannot be; ``say`` gets each sentence on what is wrong once.
+        it cannot be; ``left`` hears which of it is other runs', and declares that no more; ``say``
+        gets each sentence on what is wrong once.
         """
         self._open = open_journal
         self._declared, self._written, self._say = declared, written, say
+        self._left = left
         self._journal: Journal | None = None
         self._on_disk: dict[str, KeptMark] = {}
         self._unwanted: set[str] = set()
@@ -103,6 +108,8 @@ class WrittenMarks:
         while (due := self._due()) is not None:
             if not await asyncio.to_thread(self._write, *due) and self._failed():
                 break
+            if self._journal is not None and self._journal.theirs:
+                self._left(self._journal.theirs)
         self._tell()
         self._written()
 
@@ -122,12 +129,13 @@ class WrittenMarks:
         return self._opened().look()
 
     def _write(self, marks: list[KeptMark], dropped: list[str]) -> bool:
-        if not self._opened().write(marks, dropped):
+        journal = self._opened()
+        if not journal.write(marks, dropped):
             return False
         for uid in dropped:
             self._on_disk.pop(uid, None)
             self._unwanted.discard(uid)
-        self._on_disk.update((mark.uid, mark) for mark in marks)
+        self._on_disk.update((mark.uid, mark) for mark in marks if mark.uid not in journal.theirs)
         self._failing = False
         return True
 

@@ -16,7 +16,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -43,6 +43,8 @@ class MarkJournal:
         """A sentence on what is wrong with the journal, to be shown once; empty if nothing is."""
         self.remark = ""
         """A sentence on a damaged file that was kept aside, to be shown once."""
+        self.theirs: Set[str] = frozenset()
+        """What the last write left out: other runs that are alive have these UIDs marked."""
         self._path = path
         self._account = account.encode("utf-8", "replace").decode()
         layout = Layout(schema.APPLICATION, schema.VERSION, schema.TABLES, PAGES, kept=True)
@@ -62,8 +64,9 @@ class MarkJournal:
     def write(self, marks: Iterable[KeptMark], dropped: Iterable[str]) -> bool:
         """Have these marks on the disk and those UIDs off it; whether that is so now.
 
-        It is all or nothing. False with no ``trouble`` means that the journal was begun anew, so
-        that nothing of this run is in it.
+        A message belongs to the run that marks it first: ``theirs`` are left out. It is all or
+        nothing. False with no ``trouble`` means that the journal was begun anew, so that nothing
+        of this run is in it.
         """
         rows, uids = list(marks), list(dropped)
         return self._attempt(partial(self._write, rows, uids))
@@ -179,9 +182,20 @@ class MarkJournal:
 
     def _write(self, marks: list[KeptMark], dropped: list[str], connection: Connection) -> None:
         own = (self._account, self._run)
-        uids = [*dropped, *(mark.uid for mark in marks)]
-        connection.executemany(schema.DROP, [(*own, uid) for uid in uids])
-        connection.executemany(schema.KEEP, [(*own, *_row(mark)) for mark in marks])
+        uids = {mark.uid for mark in marks}
+        self.theirs = self._held(uids, connection)
+        ours = [mark for mark in marks if mark.uid not in self.theirs]
+        connection.executemany(schema.DROP, [(*own, uid) for uid in uids.union(dropped)])
+        connection.executemany(schema.KEEP, [(*own, *_row(mark)) for mark in ours])
+
+    def _held(self, uids: set[str], connection: Connection) -> Set[str]:
+        """Which of these other runs have marked; those that are over have nothing any more."""
+        others = [self._account, self._run]
+        held = uids.intersection(uid for (uid,) in connection.execute(schema.HELD, others))
+        if not held:
+            return frozenset()
+        self._end_runs_that_died(connection)
+        return held.intersection(uid for (uid,) in connection.execute(schema.HELD, others))
 
 
 def open_journal(account: str, *, path: Path | None = None) -> MarkJournal:

@@ -42,5 +42,6 @@ HOLDERS = "SELECT process, host, started FROM run WHERE account = ? AND id <> ? 
 _COLUMNS = "uid, size, fingerprint, sender, subject, marked, sent"
 EARLIER = f"SELECT {_COLUMNS} FROM mark WHERE account = ? AND run = 0 ORDER BY id"
 OTHERS = f"SELECT {_COLUMNS} FROM mark WHERE account = ? AND run NOT IN (0, ?) ORDER BY id"
+HELD = "SELECT uid FROM mark WHERE account = ? AND run NOT IN (0, ?)"
 DROP = "DELETE FROM mark WHERE account = ? AND run IN (0, ?) AND uid = ?"
 KEEP = f"INSERT INTO mark (account, run, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"

@@ -219,6 +219,8 @@ class OddMaildrop(Maildrop):
             self.letters[:] = [
                 Letter(f"{self._visits}-{letter.uid}", letter.data) for letter in self.letters
             ]
+        if "no-lock" in self._odd:
+            self._visit = None
         return super().enter()
 
     @property
@@ -231,6 +233,8 @@ class OddMaildrop(Maildrop):
             visit.deleted.clear()
         if "quit-err" in self._odd and visit.deleted:
             visit.deleted.remove(max(visit.deleted))
+        if "no-lock" in self._odd:
+            self._visit = visit
         super().leave(visit, update=update)
 
 

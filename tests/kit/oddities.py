@@ -135,6 +135,7 @@ LOGIN_REFUSALS: dict[str, bytes] = {
 OTHERS = frozenset(
     {
         "no-capa",
+        "no-lock",
         "no-timestamp",
         "hang-up-on-bad-password",
         "long-auth-refused",
@@ -146,10 +147,10 @@ OTHERS = frozenset(
         "quit-ok-removes-nothing",
     }
 )
-"""no-timestamp: the greeting has none, so there is no APOP. long-auth-refused: AUTH with an initial
-response is a protocol error. quit-err keeps the last marked message; quit-eof and quit-silent
-remove, but don't say so; quit-ok-removes-nothing goes with any of them. uids-change: every session
-has other UIDs."""
+"""no-lock: several sessions at a time. no-timestamp: the greeting has none, so there is no APOP.
+long-auth-refused: AUTH with an initial response is a protocol error. quit-err keeps the last marked
+message; quit-eof and quit-silent remove, but don't say so; quit-ok-removes-nothing goes with any of
+them. uids-change: every session has other UIDs."""
 
 NAMES = (
     OTHERS

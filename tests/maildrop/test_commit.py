@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+from pathlib import Path
+
 import pytest
 
 from poptui.faults import Fault
 from tests.kit.odd import OddServer
 from tests.maildrop.drops import letters, watching
+from tests.maildrop.journals import WatchedJournal, on_disk
 
 
 def uids(entries: tuple[object, ...]) -> set[str]:
@@ -64,6 +68,49 @@ async def test_a_server_that_cannot_be_asked_again_leaves_it_unknown(
         server.become("quit-eof", "stat-hangs-up")
         outcome = await watched.drop.commit(stay=False)
         assert uids(outcome.unknown) == {"uid-0002"}
+
+
+@pytest.mark.parametrize("marked", [1, 4])
+async def test_a_maildrop_that_looks_empty_proves_little(marked: int) -> None:
+    """Where others should be there too, a server may just not show its mail."""
+    async with OddServer(letters(4)) as server, watching(server.port) as watched:
+        watched.drop.mark(watched.entries[:marked])
+        await watched.until(lambda: watched.marks().count("D") == marked)
+        server.become("quit-eof", "quit-ok-removes-nothing")
+        ending = asyncio.create_task(watched.drop.commit(stay=False))
+        await watched.until(lambda: server.quit_arrived)
+        server.messages.clear()
+        outcome = await ending
+        assert len(outcome.unknown) == (1 if marked < 4 else 0)
+        assert len(outcome.deleted) == (0 if marked < 4 else 4)
+
+
+@pytest.mark.parametrize(
+    ("oddity", "sent"),
+    [
+        ("dele-hangs-up", {False}),
+        ("dele-refused:2", {False}),
+        ("quit-err", {False}),
+        ("quit-ok-removes-nothing", {False}),
+        ("quit-eof", {True}),
+    ],
+)
+async def test_the_next_start_is_told_of_a_deletion_without_answer_only_where_there_was_none(
+    oddity: str, sent: set[bool], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("poptui.maildrop.commit.LOOKS", () if True in sent else (0.0,))
+    path = tmp_path / "journal"
+    async with OddServer(letters(3)) as server:
+        async with watching(server.port, open_journal=lambda: WatchedJournal(path)) as watched:
+            server.become(oddity)
+            watched.drop.mark(watched.entries)
+            try:
+                assert not (await watched.drop.commit(stay=False)).complete
+            except Fault:
+                assert not server.quit_arrived
+            watched.drop.abandon()
+            await watched.drop.close()
+    assert {mark.sent for mark in on_disk(path).values()} == sent
 
 
 async def test_a_lock_left_behind_by_the_lost_session_is_waited_out(

@@ -65,7 +65,8 @@ class Marking(Choosing):
         taken = self._maildrop.mark_all(wanted).taken
         self.untag()
         self._changes.flush()
-        self.say(f"{amount(taken)} marked; z takes that back.")
+        marked = [entry for entry in taken if entry.marked]
+        self.say(f"{amount(marked)} marked; z takes that back.")
 
     def action_unmark(self) -> None:
         """Take the marks off what is tagged, or what is under the cursor."""
