@@ -12,7 +12,7 @@ from poptui.maildrop.maildrop import Maildrop
 from poptui.storage.config import Config
 from poptui.triage.duplicates import Keep, flag_duplicates
 from poptui.triage.filter import Filter, FilterFault, parse
-from poptui.triage.filter_tree import ALL
+from poptui.triage.filter_scope import ALL
 from poptui.triage.settings import policy_of
 
 

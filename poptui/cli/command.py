@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Coroutine, Iterator
-from dataclasses import dataclass
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 from poptui.faults import UsageFault
 
@@ -34,8 +33,7 @@ class Parser(ArgumentParser):
         raise UsageFault(f"{message[:1].upper()}{message[1:]}. See: {self.prog} --help")
 
 
-@dataclass(frozen=True)
-class Command:
+class Command(NamedTuple):
     """One command. Each has a file of its own, which is imported when the command is given."""
 
     prog: str

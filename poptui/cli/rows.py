@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import sys
 from collections.abc import Sequence
 from datetime import datetime
@@ -66,10 +65,12 @@ def print_json(objects: Sequence[dict[str, Any]], *, one_array: bool) -> None:
 
 def print_table(entries: Sequence[Entry], remarks: Sequence[str] = ()) -> None:
     """A line each: number, size, date, score, sender, subject; before it its remark, if any."""
+    from shutil import get_terminal_size
+
     from poptui.tui.format import clock_date, cut, fit, size
 
     tty = sys.stdout.isatty()
-    width = shutil.get_terminal_size().columns if tty else WIDE
+    width = get_terminal_size().columns if tty else WIDE
     now = datetime.now().astimezone()
     digits = max((len(str(entry.number)) for entry in entries), default=1)
     room = max(map(len, remarks), default=-2) + 2

@@ -10,15 +10,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 from poptui.aside import aside
 from poptui.maildrop.entry import Entry
 from poptui.maildrop.known_senders import KnownSenders, Roll
 from poptui.triage.duplicates import Keep, flag_duplicates
-from poptui.triage.learner import Learner
 from poptui.triage.policy import Policy
-from poptui.triage.rehearsal import Rehearsal, rehearse
 from poptui.triage.weights import Reason, explain
+
+if TYPE_CHECKING:
+    from poptui.triage.learner import Learner
+    from poptui.triage.rehearsal import Rehearsal
 
 SLICE = 0.008
 """Seconds of scoring anew before others get their turn."""
@@ -81,6 +84,8 @@ class Appraisal:
 
     def rehearse(self, entries: Iterable[Entry]) -> Rehearsal[Entry]:
         """What marking ``entries`` would do: protected ones are left out."""
+        from poptui.triage.rehearsal import rehearse
+
         chosen = list(entries)
         self.policy.rescore(entry for entry in chosen if entry.header is None)
         return rehearse(chosen, is_friend=self.policy.is_friend, threshold=self.threshold)

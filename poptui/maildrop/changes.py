@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from poptui.maildrop.entry import Entry
 
@@ -28,45 +29,39 @@ class Listed:
     """The listing is new: the first one, or the one after a reconnect."""
 
 
-@dataclass(frozen=True)
-class Loaded:
+class Loaded(NamedTuple):
     """Headers arrived, or it became clear that they won't (``entry.trouble``)."""
 
     entries: tuple[Entry, ...]
 
 
-@dataclass(frozen=True)
-class Marked:
+class Marked(NamedTuple):
     """``entry.mark`` changed."""
 
     entries: tuple[Entry, ...]
 
 
-@dataclass(frozen=True)
-class Appraised:
+class Appraised(NamedTuple):
     """What the user settled made ``entry.score``, ``protected`` or ``duplicate`` another."""
 
     entries: tuple[Entry, ...]
 
 
-@dataclass(frozen=True)
-class StateChanged:
+class StateChanged(NamedTuple):
     """The session came or went; ``said`` is a sentence where it went badly."""
 
     state: State
     said: str = ""
 
 
-@dataclass(frozen=True)
-class PasswordWanted:
+class PasswordWanted(NamedTuple):
     """The server refused the password; it is not tried again before there is another."""
 
     said: str
     """The sentence of the refusal."""
 
 
-@dataclass(frozen=True)
-class Notice:
+class Notice(NamedTuple):
     """One line that the user should see."""
 
     text: str

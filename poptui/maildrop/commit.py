@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from poptui.faults import Fault, ServerFault, words
 from poptui.maildrop.entry import Entry
@@ -27,8 +28,7 @@ AGAIN = 2.0
 before the server had obeyed."""
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """What QUIT came to: the outcome if the server's word is taken for it."""
 
     outcome: Outcome

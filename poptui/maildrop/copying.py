@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from poptui.faults import words
 from poptui.maildrop.entry import Entry
@@ -20,8 +20,7 @@ MESSAGES, HEADERS = 16, 256
 """How many are asked for at a time: enough that no round trip is lost."""
 
 
-@dataclass(frozen=True)
-class Copying:
+class Copying(NamedTuple):
     """How far the copies have come."""
 
     done: int

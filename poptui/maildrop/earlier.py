@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from poptui.maildrop.entry import Entry
 from poptui.maildrop.identity import may_be
@@ -11,8 +11,7 @@ from poptui.maildrop.listing import Listing
 from poptui.storage.kept_mark import KeptMark
 
 
-@dataclass(frozen=True)
-class Offer:
+class Offer(NamedTuple):
     """What became of the messages that were marked then."""
 
     here: tuple[tuple[Entry, KeptMark], ...] = ()

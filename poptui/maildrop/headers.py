@@ -51,11 +51,13 @@ class Headers:
         Returns how many headers are to come over the wire.
         """
         self.wishes.count(listing)
-        await asyncio.to_thread(import_module, "poptui.triage.judging")
         packed = await self._kept.recall(listing)
+        lacking = len(listing.entries) - listing.loaded - len(packed)
+        if lacking:
+            await asyncio.to_thread(import_module, "poptui.triage.judging")
         self._backlog.move(listing, packed)
         self._listing = listing
-        return len(listing.entries) - listing.loaded - len(packed)
+        return lacking
 
     def begin(self, client: Client, listing: Listing) -> HeaderLoader:
         """Load the headers of ``listing`` over a session that has been surveyed."""

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class _Action:
+class _Action(NamedTuple):
     """One thing that the user did: what it added to the set and what it took out."""
 
     added: tuple[str, ...] = ()

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
+from typing import NamedTuple
 
 from poptui.faults import EndlessFault, ExitCode, Fault, PipeliningFault, ServerFault
 from poptui.maildrop.commit import settle
@@ -44,8 +45,7 @@ class Decision(Enum):
     NOTHING = "delete nothing"
 
 
-@dataclass(frozen=True)
-class Shortfall:
+class Shortfall(NamedTuple):
     """What could be copied and what not."""
 
     copied: tuple[Entry, ...]
@@ -63,8 +63,7 @@ async def _nothing(shortfall: Shortfall) -> Decision:
     return Decision.NOTHING
 
 
-@dataclass(frozen=True)
-class Company:
+class Company(NamedTuple):
     """Who accompanies a commit on the user's behalf."""
 
     copying: Callable[[Copying], None] = lambda copying: None

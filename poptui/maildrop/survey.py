@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from poptui.faults import ServerFault, words
 from poptui.net.login import Session
@@ -13,8 +13,7 @@ from poptui.pop3.events import Reply
 from poptui.pop3.listing import parse_list, parse_stat, parse_uidl
 
 
-@dataclass(frozen=True)
-class Survey:
+class Survey(NamedTuple):
     """What the server says of its maildrop."""
 
     sizes: dict[int, int]

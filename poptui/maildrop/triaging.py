@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from poptui.maildrop.appraisal import Appraisal
 from poptui.maildrop.changes import Appraised, Change, Loaded, Notice, State
@@ -11,7 +12,9 @@ from poptui.maildrop.headers import Headers
 from poptui.maildrop.known_senders import Roll
 from poptui.maildrop.listing import Listing
 from poptui.maildrop.marking import Marking
-from poptui.triage.rehearsal import Rehearsal
+
+if TYPE_CHECKING:
+    from poptui.triage.rehearsal import Rehearsal
 
 
 class Triaging:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Set
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from poptui.faults import Fault
 from poptui.maildrop.entry import Entry, Mark
@@ -24,8 +24,7 @@ LEAVE_WITHIN = 5.0
 """Seconds that a polite good-bye may take before the line is dropped, which deletes as little."""
 
 
-@dataclass(frozen=True)
-class Tasks:
+class Tasks(NamedTuple):
     """Whom the workers of a session ask and tell; see HeaderLoader and Reconciler."""
 
     headers: Headers
@@ -34,8 +33,7 @@ class Tasks:
     answered: Callable[[list[Reply]], None]
 
 
-@dataclass(frozen=True)
-class Visit:
+class Visit(NamedTuple):
     """What lives as long as one session does."""
 
     client: Client

@@ -12,8 +12,8 @@ import re
 import socket
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache, partial
+from typing import NamedTuple
 
 from poptui.faults import ConnectFault, Fault, LockedFault, ServerFault, words
 from poptui.net import tls
@@ -35,8 +35,7 @@ CAPA_PATIENCE = 10.0
 """Seconds after which a server is taken not to know CAPA: some hang on it."""
 
 
-@dataclass(frozen=True)
-class Contact:
+class Contact(NamedTuple):
     """A server that has greeted, and what it says it can do before the login."""
 
     client: Client

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from poptui.faults import (
     ClosedFault,
@@ -45,8 +45,7 @@ _SYNTAX = re.compile(r"protocol|syntax|argument|parameter|too long", re.IGNORECA
 """A refusal of the command's form, not of the credentials: an initial response was too much."""
 
 
-@dataclass(frozen=True)
-class Session:
+class Session(NamedTuple):
     """A client inside the maildrop, and what is known of the server."""
 
     client: Client

@@ -209,8 +209,9 @@ def _host(name: str) -> str:
     """``name`` in lower-case ASCII, or an IPv4 address as it is."""
     if not name:
         raise UsageFault(f"The TARGET names no host: write {FORM}.")
+    host = name.removesuffix(".").lower()
     try:
-        host = name.removesuffix(".").lower().encode("idna").decode("ascii")
+        host = host if host.isascii() else host.encode("idna").decode("ascii")
     except UnicodeError:
         host = ""
     numeric = host.rpartition(".")[2].isdigit()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from poptui.pop3.codes import Code
 from poptui.pop3.commands import Command
 
 
-@dataclass(frozen=True)
-class Greeting:
+class Greeting(NamedTuple):
     """The first line of a session (RFC 1939 section 3)."""
 
     ok: bool
@@ -17,8 +16,7 @@ class Greeting:
     code: Code = Code.NONE
 
 
-@dataclass(frozen=True)
-class Reply:
+class Reply(NamedTuple):
     """The whole answer to one command."""
 
     command: Command
@@ -32,15 +30,13 @@ class Reply:
     """The length of the body as it came, beyond what was kept too."""
 
 
-@dataclass(frozen=True)
-class Challenge:
+class Challenge(NamedTuple):
     """The server's turn in an AUTH exchange (RFC 5034): decoded, or raw where it is no base64."""
 
     data: bytes
 
 
-@dataclass(frozen=True)
-class Farewell:
+class Farewell(NamedTuple):
     """An ``-ERR`` that nobody asked for: servers tell a time-out so before they hang up."""
 
     text: str

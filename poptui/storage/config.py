@@ -16,7 +16,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from poptui.faults import UsageFault, words
 from poptui.net.server import Server, parse_target
@@ -47,8 +47,7 @@ DEFAULT_COPY_DAYS = 30
 DEFAULT_COPY_LIMIT = 1_000_000_000
 
 
-@dataclass(frozen=True)
-class Account:
+class Account(NamedTuple):
     """A maildrop the user gave a name to: what ``[accounts.NAME]`` says."""
 
     name: str

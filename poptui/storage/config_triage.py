@@ -20,9 +20,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import isfinite
-from typing import Any
+from typing import Any, NamedTuple
 
 from poptui.faults import words
 from poptui.storage.config_checks import a_table, a_text
@@ -33,8 +32,7 @@ MOST_POINTS = 100
 KEEP = ("newest", "oldest")
 
 
-@dataclass(frozen=True)
-class RuleText:
+class RuleText(NamedTuple):
     """One of ``[[rules]]``, its filter not yet read."""
 
     match: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +24,7 @@ class KeptMark:
     """Its deletion was confirmed, QUIT went out or was about to, and the answer is not known."""
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
+class Holder(NamedTuple):
     """Another poptui that is at work on the same maildrop now."""
 
     process: int
@@ -33,8 +33,7 @@ class Holder:
     """In seconds since the epoch."""
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(NamedTuple):
     """What the journal holds of a maildrop beside one's own marks."""
 
     earlier: tuple[KeptMark, ...] = ()

@@ -7,7 +7,6 @@ all comments, stay as they are.
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -64,6 +63,8 @@ class SendersFile:
 
     def _write(self, lines: list[str]) -> None:
         """All or nothing: beside the old file, then in its place."""
+        import tempfile
+
         target = self.path.resolve()
         try:
             target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

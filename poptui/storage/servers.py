@@ -10,7 +10,6 @@ import json
 import os
 import time
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any
 
 from poptui.net.pipelining import Habits
@@ -82,6 +81,8 @@ class KeptHabits(Habits):
 
     def _write(self, known: dict[str, dict[str, _Fact]]) -> None:
         """Put a new file in the place of the old one, so that there is always a whole one."""
+        from tempfile import NamedTemporaryFile
+
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with NamedTemporaryFile("w", dir=self._path.parent, delete=False) as file:

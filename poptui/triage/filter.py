@@ -1,5 +1,7 @@
 """The filter language: what is typed at the prompt, given to ``--filter``, and saved.
 
+Its parser is loaded with the first filter: many a start has none.
+
 >>> spam = parse("is:spam -from:bank older:2d")
 >>> doomed = spam.select(rows)
 """
@@ -11,9 +13,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from poptui.triage.filter_fault import FilterFault
-from poptui.triage.filter_parser import Parser
-from poptui.triage.filter_terms import Scope
-from poptui.triage.filter_tree import compiled, terms
+from poptui.triage.filter_scope import Scope
 from poptui.triage.row import Row
 
 __all__ = ["UNDECIDED", "Filter", "FilterFault", "Row", "Scope", "parse"]
@@ -52,6 +52,9 @@ def parse(text: str, *, typing: bool = False, scope: Scope | None = None) -> Fil
     While ``typing``, what is not yet complete at the end is left out, and no text at all
     matches every row.
     """
+    from poptui.triage.filter_parser import Parser
+    from poptui.triage.filter_tree import compiled, terms
+
     node = Parser(text, scope or Scope(), typing=typing).read()
     asked = terms(node)
     return Filter(

@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterator
 
 from poptui.triage.filter_fault import FilterFault
 from poptui.triage.filter_lexer import Kind, Token, tokens
-from poptui.triage.filter_terms import Scope, Terms
+from poptui.triage.filter_scope import Scope
+from poptui.triage.filter_terms import Terms
 from poptui.triage.filter_tree import And, Node, Not, Or
 
 DEEPEST = 50

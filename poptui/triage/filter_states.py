@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from poptui.triage.filter_tree import ALL, HEADER, VERDICT, Ask
+from poptui.triage.filter_scope import ALL, HEADER, VERDICT
+from poptui.triage.filter_tree import Ask
 from poptui.triage.row import Row
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from poptui.faults import words
@@ -12,21 +11,11 @@ from poptui.triage import filter_values as values
 from poptui.triage.filter_fault import FilterFault
 from poptui.triage.filter_lexer import Form, Token
 from poptui.triage.filter_regex import BoundedRegex
+from poptui.triage.filter_scope import EXTRA, HEADER, VERDICT, Scope
 from poptui.triage.filter_states import states_by_name
 from poptui.triage.filter_text import FROM, SUBJECT, TO, finder, fold, written
-from poptui.triage.filter_tree import EXTRA, HEADER, VERDICT, Ask, Term
+from poptui.triage.filter_tree import Ask, Term
 from poptui.triage.row import Row
-from poptui.triage.weights import THRESHOLD
-
-
-@dataclass(frozen=True)
-class Scope:
-    """What a filter takes from its surroundings."""
-
-    now: datetime = field(default_factory=lambda: datetime.now().astimezone())
-    """Aware; ages count from it."""
-    threshold: float = THRESHOLD
-    """The score from which a message is spam."""
 
 
 class Terms:

@@ -16,9 +16,6 @@ from poptui.triage.row import Row
 Ask = Callable[[Row], bool | None]
 """Whether the row is what is asked for; None where that is not known."""
 
-HEADER, VERDICT, EXTRA, ALL = "header", "verdict", "extra", "all"
-"""What a term needs: the row's header, its verdict, further headers, the headers of all rows."""
-
 Test = Callable[[Row], bool]
 """Whether the row surely is what is asked for."""
 

@@ -9,7 +9,7 @@ from poptui.faults import UsageFault, words
 from poptui.storage.config import Config
 from poptui.storage.toml_reader import shown
 from poptui.triage.filter import Filter, FilterFault, Scope, parse
-from poptui.triage.filter_tree import ALL
+from poptui.triage.filter_scope import ALL
 
 
 class Action(Enum):

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from poptui.faults import ExitCode, Fault
 from poptui.maildrop.changes import State
@@ -29,8 +28,7 @@ PATIENCE = 5.0
 """Seconds that a goodbye to the server may take when nothing hangs on it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Farewell:
+class Farewell(NamedTuple):
     """What the program ends with."""
 
     code: int = ExitCode.DONE

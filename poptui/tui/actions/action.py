@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 
 class Place(Enum):
@@ -41,8 +41,7 @@ LIST = (Place.LIST,)
 VIEWER = (Place.VIEWER,)
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(NamedTuple):
     """One thing that the user can do.
 
     Its id is the name of its method (``action_<id>``) and of its binding, by which a keymap may

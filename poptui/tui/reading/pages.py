@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from poptui.mail.header import Address, Header
 from poptui.mail.lines import Kind, Line, Role, Span, clean, note
@@ -26,8 +25,7 @@ _RULE = Line("", Kind.RULE)
 _BLANK = Line("")
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(NamedTuple):
     """A document, and where in it the text begins."""
 
     document: Document

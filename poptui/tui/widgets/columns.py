@@ -6,9 +6,8 @@ left to the scroll bar.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from poptui.mail.header import Header
 from poptui.maildrop.entry import Entry, Mark
@@ -50,8 +49,7 @@ _BETWEEN = 1
 _SCROLL_BAR = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Columns:
+class Columns(NamedTuple):
     """The cells that each column has; 0: not shown."""
 
     number: int

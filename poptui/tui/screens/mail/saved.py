@@ -10,8 +10,8 @@ from time import perf_counter
 from poptui.maildrop.entry import Entry
 from poptui.printable import printable_line
 from poptui.triage.filter import Filter, parse
+from poptui.triage.filter_scope import ALL
 from poptui.triage.filter_text import text_of
-from poptui.triage.filter_tree import ALL
 from poptui.triage.saved import Saved, Tally, saved_filters
 from poptui.tui.format import count
 from poptui.tui.screens.mail.listing import SLICE
