@@ -51,10 +51,11 @@ async def run_app(
     earlier: list[Change] = []
     maildrop.changed = earlier.append
     first = None if connecting is None else asyncio.ensure_future(connecting)
-    gc.disable()
-    await asyncio.to_thread(import_module, "poptui.tui.app")
-    gc.freeze()
-    gc.enable()
+    with _first_word():
+        gc.disable()
+        await asyncio.to_thread(import_module, "poptui.tui.app")
+        gc.freeze()
+        gc.enable()
     from poptui.tui.app import PoptuiApp
 
     over = first is not None and first.done() and maildrop.state is not State.WAITING
@@ -77,6 +78,21 @@ async def run_app(
         maildrop.abandon()
     farewell = app.farewell()
     return farewell.code, farewell.sentence
+
+
+@contextmanager
+def _first_word() -> Iterator[None]:
+    """Something on the terminal at once, and off it again: the interface takes a while to load."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    sys.stderr.write("Opening the maildrop …")
+    sys.stderr.flush()
+    try:
+        yield
+    finally:
+        sys.stderr.write("\r\x1b[K")
+        sys.stderr.flush()
 
 
 @contextmanager

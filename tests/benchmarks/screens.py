@@ -28,6 +28,8 @@ PRESSES = 7
 EDGE = 14
 """Presses that surely scroll once, of the few rows that the list has at 80x24."""
 
+INTERFACE = "q quit"
+"""Stands in the last line once the interface does."""
 LOADING = re.compile(r"headers [\d,]+/[\d,]+|connecting")
 MINIMAL = (sys.executable, "-m", "tests.benchmarks.minimal")
 
@@ -49,12 +51,16 @@ def _headers(lines: list[str]) -> int:
     return len(re.findall(MARKER, "\n".join(lines)))
 
 
-def first_paint(command: tuple[str, ...], env: dict[str, str], home: Path) -> float:
-    """Seconds from the start of a program until something is on its screen."""
+def first_paint(
+    command: tuple[str, ...], env: dict[str, str], home: Path, shown: str = ""
+) -> tuple[float, float]:
+    """Seconds from the start of a program until something is on its screen, and ``shown`` is."""
     with Terminal(command, home=home, env=env) as terminal:
         started = perf_counter()
         terminal.wait_until(lambda lines: any(line.strip() for line in lines), LIMIT, "paint")
-        return perf_counter() - started
+        word = perf_counter() - started
+        terminal.wait_until(lambda lines: any(shown in line for line in lines), LIMIT, shown)
+        return word, perf_counter() - started
 
 
 @dataclass(frozen=True)
