@@ -53,8 +53,9 @@ class Flights:
     def packet(self, encode: Encode) -> bytes:
         """The next flight; none where nothing may be sent now."""
         lines: list[bytes] = []
-        while self._may_send(begun=bool(lines)):
-            lines += self._lines(self.jobs.pop(), encode)
+        while (job := self.jobs.first()) and self._may_send(job, begun=bool(lines)):
+            self.jobs.take(job)
+            lines += filter(None, self._lines(job, encode))
         return b"".join(lines)
 
     def came(self, reply: Reply) -> list[Answer]:
@@ -72,40 +73,39 @@ class Flights:
         self.sent.clear()
         yield from self.jobs.drain()
 
-    def _may_send(self, *, begun: bool) -> bool:
-        if not self.jobs:
-            return False
+    def _may_send(self, job: Job, *, begun: bool) -> bool:
         if not self.sent:
             return True
-        first = self.jobs.first()
-        if not (first.command.pipelined and self.sent[-1].command.pipelined):
+        if not (job.command.pipelined and self.sent[-1].command.pipelined):
             return False
         if self._fences is not None and self._fences.emptying and not begun:
             return False
         if len(self.sent) < self.window.limit:
             return True
         self.window.filled()
-        return first.priority is Priority.OPEN and self.window.limit > 1
+        return job.priority is Priority.OPEN and self.window.limit > 1
 
     def _lines(self, job: Job, encode: Encode) -> Iterator[bytes]:
         """The job's line, and fences where it is time for them."""
         fences, awaited = self._fences, job.priority is Priority.OPEN
-        if fences is not None and awaited and self.sent:
-            yield from self._line(fences.fence(), encode)
-        yield from self._line(job, encode)
-        if fences is not None:
+        before = fences.fence() if fences and awaited and self.sent else None
+        if before:
+            yield self._line(before, encode)
+        yield self._line(job, encode)
+        if fences:
             now = awaited and len(self.sent) > 1
-            yield from self._line(fences.fence() if now else fences.due(self.window.limit), encode)
+            after = fences.fence() if now else fences.due(self.window.limit)
+            if after:
+                yield self._line(after, encode)
 
-    def _line(self, job: Job | None, encode: Encode) -> Iterator[bytes]:
-        if job is None:
-            return
+    def _line(self, job: Job, encode: Encode) -> bytes:
+        """The line to send; nothing where the job may not be sent, and has been told so."""
         try:
             line = encode(job)
         except LocalError as error:
             job.end(error)
-            return
+            return b""
         self.sent.append(job)
         if self._fences is not None:
             self._fences.sent(job, len(self.sent))
-        yield line
+        return line

@@ -70,27 +70,24 @@ class Jobs:
         """Add a command."""
         self._queues[job.priority].append(job)
 
-    def first(self) -> Job:
-        """The most urgent job that somebody still waits for."""
+    def first(self) -> Job | None:
+        """The most urgent job that somebody still waits for, None where there is none."""
         queue = self._first()
-        if queue is None:
-            raise LookupError("nothing waits")
-        return queue[0]
+        return queue[0] if queue else None
 
-    def pop(self) -> Job:
-        """Take the most urgent job out."""
-        job = self.first()
+    def take(self, job: Job) -> None:
+        """Take the ``first`` job out."""
         self._queues[job.priority].popleft()
-        return job
 
     def drain(self) -> Iterator[Job]:
         """Take all of them out."""
-        while self:
-            yield self.pop()
+        while job := self.first():
+            self.take(job)
+            yield job
 
     def _first(self) -> deque[Job] | None:
         for queue in self._queues:
-            while queue and queue[0].cancelled:
+            while queue and queue[0].future is not None and queue[0].cancelled:
                 queue.popleft()
             if queue:
                 return queue

@@ -22,6 +22,9 @@ class State(Enum):
     UPDATE = "update"
     CLOSED = "closed"
 
+    __hash__ = object.__hash__
+    """There is one of each; Enum's own hash is slower, and every command and reply needs some."""
+
 
 BEFORE_LOGIN = frozenset({State.AUTHORIZATION})
 IN_MAILDROP = frozenset({State.TRANSACTION})
