@@ -262,7 +262,7 @@ class Maildrop(Fetching, Triaging):
     @property
     def copying(self) -> bool:
         """Whether a commit is under way that has nothing deleted yet, for it makes copies."""
-        return self._safety.copying
+        return self._safety.securing
 
     def stop_copying(self) -> None:
         """End that commit, with nothing deleted; does nothing once the copies are made."""

@@ -112,13 +112,10 @@ class Safety:
         """Without ``open_copies`` there are none; ``at_hand`` gives what was fetched before."""
         self._sessions, self._marking = sessions, marking
         self._open_copies, self._at_hand = open_copies, at_hand
+        self.securing = False
+        """Copies are being made, or decided about: nothing is deleted meanwhile."""
         self._copying: asyncio.Task[None] | None = None
         self._stopped = False
-
-    @property
-    def copying(self) -> bool:
-        """Whether copies are being made: nothing is deleted meanwhile."""
-        return self._copying is not None
 
     def stop(self) -> None:
         """Have the commit that copies now end, with nothing deleted; later it does nothing."""
@@ -131,6 +128,7 @@ class Safety:
             return Secured(asked)
         copies = self._open_copies()
         copier = Copier(copies, self._at_hand, self._telling(company), len(asked))
+        self.securing = True
         try:
             with self._nothing_deleted():
                 await self._copied(copier, copies, asked)
@@ -138,6 +136,7 @@ class Safety:
             return await _secured(copier, copies, asked, decision)
         finally:
             copier.drop()
+            self.securing = False
 
     def _telling(self, company: Company) -> Callable[[Copying], None]:
         def tell(copying: Copying) -> None:
