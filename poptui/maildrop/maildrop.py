@@ -260,6 +260,11 @@ class Maildrop(Fetching, Triaging):
     # --- the commit
 
     @property
+    def copies(self) -> bool:
+        """Whether what is to be deleted is copied first."""
+        return self._safety.on
+
+    @property
     def copying(self) -> bool:
         """Whether a commit is under way that has nothing deleted yet, for it makes copies."""
         return self._safety.securing

@@ -117,6 +117,11 @@ class Safety:
         self._copying: asyncio.Task[None] | None = None
         self._stopped = False
 
+    @property
+    def on(self) -> bool:
+        """Whether copies are wanted."""
+        return self._open_copies is not None
+
     def stop(self) -> None:
         """Have the commit that copies now end, with nothing deleted; later it does nothing."""
         if self._copying is not None:

@@ -14,6 +14,7 @@ from poptui.maildrop.changes import State
 from poptui.maildrop.entry import Entry
 from poptui.maildrop.mark_wording import READ_ONLY
 from poptui.maildrop.outcome import Outcome
+from poptui.tui.copying import Copyist
 from poptui.tui.format import count
 from poptui.tui.screens.confirm import YES, commit_screen, unmark_screen
 from poptui.tui.screens.quit import DELETE, KEEP, NOTHING, quit_screen
@@ -49,7 +50,8 @@ class WaysOut:
     @property
     def so_far(self) -> str:
         """What can be said of deletions when the program ends here and now."""
-        return "what was deleted is not known" if self.committing else self._no_more
+        doubtful = self.committing and not self._maildrop.copying
+        return "what was deleted is not known" if doubtful else self._no_more
 
     @property
     def _no_more(self) -> str:
@@ -61,7 +63,9 @@ class WaysOut:
         if not marked:
             await self._leave("")
             return
-        choice = await self._app.push_screen_wait(quit_screen(marked, keeps=self._maildrop.keeps))
+        choice = await self._app.push_screen_wait(
+            quit_screen(marked, keeps=self._maildrop.keeps, copies=self._maildrop.copies)
+        )
         if choice == DELETE:
             await self._commit_and_quit(marked)
         elif choice == NOTHING:
@@ -85,7 +89,8 @@ class WaysOut:
         if not marked:
             self._app.say(READ_ONLY if self._maildrop.readonly else "Nothing is marked.")
             return
-        if await self._app.push_screen_wait(commit_screen(marked)) != YES:
+        question = commit_screen(marked, copies=self._maildrop.copies)
+        if await self._app.push_screen_wait(question) != YES:
             return
         outcome = await self._commit(marked, stay=True)
         if outcome is None:
@@ -117,11 +122,15 @@ class WaysOut:
 
         None where nothing was sent, which the user has then read.
         """
-        working = WorkingScreen(f"Deleting {amount(confirmed)} …")
+        deleting = f"Deleting {amount(confirmed)} …"
+        working = WorkingScreen(deleting, self._maildrop.stop_copying)
         await self._app.push_screen(working)
+        copyist = Copyist(self._app, working, "stay" if stay else "quit", deleting)
         self.committing = True
         try:
-            outcome = await self._maildrop.commit(stay=stay, confirmed=confirmed)
+            outcome = await self._maildrop.commit(
+                stay=stay, confirmed=confirmed, company=copyist.company
+            )
         except Fault as fault:
             problem = str(fault)
         else:

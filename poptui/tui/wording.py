@@ -19,6 +19,11 @@ def amount(entries: Sequence[Entry]) -> str:
     return f"{messages(len(entries))} ({size(sum(entry.size for entry in entries))})"
 
 
+def marked_title(copies: bool) -> str:
+    """Over what is about to be deleted."""
+    return f"Marked to be deleted{', once copied to this machine' if copies else ''}:"
+
+
 def deletion(marked: Sequence[Entry], then: str) -> str:
     """``Delete 12 messages (2.1 MB) and quit; 2 refused by the server stay``."""
     refused = sum(entry.mark is Mark.REFUSED for entry in marked)
@@ -34,4 +39,12 @@ def deleted(outcome: Outcome) -> str:
     octets = sum(entry.size for entry in outcome.deleted)
     doubtful = outcome.proof is Proof.NONE and outcome.deleted
     doubt = " The server says so; it could not be looked up." if doubtful else ""
-    return f"{messages(len(outcome.deleted))} deleted ({size(octets)}).{doubt}"
+    return f"{messages(len(outcome.deleted))} deleted ({size(octets)}).{doubt}{copied(outcome)}"
+
+
+def copied(outcome: Outcome) -> str:
+    """How many of the deleted are here still, and how to get at them; ``""`` for none."""
+    if not outcome.copied:
+        return ""
+    some = "" if outcome.copied == len(outcome.deleted) else f" of {count(outcome.copied)}"
+    return f" Copies{some} are kept: poptui rescue list."

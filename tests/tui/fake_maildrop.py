@@ -21,10 +21,12 @@ from poptui.maildrop.changes import (
     State,
     StateChanged,
 )
+from poptui.maildrop.copying import Copying
 from poptui.maildrop.earlier import EarlierMarks, Offer
 from poptui.maildrop.entry import Entry, Mark
 from poptui.maildrop.known_senders import Roll
 from poptui.maildrop.outcome import Outcome
+from poptui.maildrop.safety import Company, Decision, SafetyFault, Shortfall
 from poptui.secret import Secret
 from poptui.triage.rehearsal import Rehearsal
 
@@ -121,6 +123,12 @@ class FakeMaildrop:
     appraisal: Appraisal = field(default_factory=Appraisal)
     keeps: bool = True
     readonly: bool = False
+    copies: bool = False
+    copying: bool = False
+    shortfall: Shortfall | None = None
+    """What a commit asks about before it deletes."""
+    steps: Sequence[Copying] = ()
+    """What it tells of its copies, the gate being shut behind them."""
     offer: Offer | None = None
     """Marks of an earlier run."""
 
@@ -293,8 +301,34 @@ class FakeMaildrop:
         self.letters.append(FakeLetter(wanted, content))
         return self.letters[-1]
 
-    async def commit(self, *, stay: bool, confirmed: Iterable[Entry] | None = None) -> Outcome:
-        gone = self.marked() if confirmed is None else list(confirmed)
+    def stop_copying(self) -> None:
+        if not self.copying:
+            return
+        self.calls.append("stop copying")
+        self.fault = SafetyFault("Stopped while copying; nothing was deleted.")
+        self.gate.set()
+
+    async def _copy(self, company: Company) -> list[Entry]:
+        """Tell and ask as a commit does; what may not be deleted after all."""
+        for step in self.steps:
+            company.copying(step)
+        if self.shortfall is None:
+            return []
+        decision = await company.decide(self.shortfall)
+        self.calls.append(decision)
+        if decision is Decision.NOTHING:
+            raise SafetyFault(f"Nothing was deleted: {self.shortfall}.")
+        return list(self.shortfall.missing) if decision is Decision.COPIED else []
+
+    async def commit(
+        self,
+        *,
+        stay: bool,
+        confirmed: Iterable[Entry] | None = None,
+        company: Company | None = None,
+    ) -> Outcome:
+        left = await self._copy(company or Company())
+        gone = [e for e in (self.marked() if confirmed is None else confirmed) if e not in left]
         await self._server(("commit", stay, *(entry.number for entry in gone)))
         outcome = self.outcome or Outcome(deleted=tuple(gone))
         self.content = [entry for entry in self.content if entry not in outcome.deleted]

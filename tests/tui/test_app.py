@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
 
 import pytest
 from textual.command import CommandPalette
@@ -11,7 +10,7 @@ from textual.widgets import Input
 
 from poptui.faults import ConnectFault, LoginFault
 from poptui.maildrop.entry import Entry
-from poptui.maildrop.outcome import Outcome
+from poptui.maildrop.safety import Company
 from poptui.tui import run
 from poptui.tui.app import CRASH_CODE, PoptuiApp
 from poptui.tui.ways_out import Farewell
@@ -130,7 +129,7 @@ async def test_a_failure_of_ours_in_the_background_is_told_and_not_fatal() -> No
 
 async def test_a_commit_that_fails_inside_gives_the_screen_back() -> None:
     class Broken(FakeMaildrop):
-        async def commit(self, *, stay: bool, confirmed: Iterable[Entry] | None = None) -> Outcome:
+        async def _copy(self, company: Company) -> list[Entry]:
             raise ZeroDivisionError
 
     async with running(Broken()) as pilot:

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 
 from poptui.maildrop.entry import Entry
 from poptui.tui.screens.choice import CANCEL, Choice, ChoiceScreen
-from poptui.tui.wording import amount, deletion
+from poptui.tui.wording import amount, deletion, marked_title
 
 YES = "yes"
 
 
-def commit_screen(marked: Sequence[Entry]) -> ChoiceScreen:
-    """Delete ``marked`` now, and stay?"""
+def commit_screen(marked: Sequence[Entry], *, copies: bool) -> ChoiceScreen:
+    """Delete ``marked`` now, and stay? ``copies``: what goes is copied first."""
     choices = (Choice(YES, "c", deletion(marked, "stay")), CANCEL)
-    return ChoiceScreen("Marked to be deleted:", marked, choices)
+    return ChoiceScreen(marked_title(copies), marked, choices)
 
 
 def unmark_screen(marked: Sequence[Entry]) -> ChoiceScreen:

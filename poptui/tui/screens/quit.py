@@ -6,15 +6,15 @@ from collections.abc import Sequence
 
 from poptui.maildrop.entry import Entry
 from poptui.tui.screens.choice import CANCEL, Choice, ChoiceScreen
-from poptui.tui.wording import deletion
+from poptui.tui.wording import deletion, marked_title
 
 DELETE, NOTHING, KEEP = "delete", "nothing", "keep"
 
 
-def quit_screen(marked: Sequence[Entry], *, keeps: bool) -> ChoiceScreen:
+def quit_screen(marked: Sequence[Entry], *, keeps: bool, copies: bool) -> ChoiceScreen:
     """What is to become of ``marked``, now that the user leaves?
 
-    ``keeps``: the marks can wait for the next start.
+    ``keeps``: the marks can wait for the next start; ``copies``: what goes is copied first.
     """
     keep = (Choice(KEEP, "k", "Keep marks for next time"),) if keeps else ()
     choices = (
@@ -23,4 +23,4 @@ def quit_screen(marked: Sequence[Entry], *, keeps: bool) -> ChoiceScreen:
         *keep,
         CANCEL,
     )
-    return ChoiceScreen("Marked to be deleted:", marked, choices)
+    return ChoiceScreen(marked_title(copies), marked, choices)

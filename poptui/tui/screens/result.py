@@ -17,7 +17,7 @@ from poptui.maildrop.entry import Entry
 from poptui.maildrop.outcome import Outcome
 from poptui.printable import printable_line
 from poptui.tui.format import count, cut
-from poptui.tui.wording import amount, messages
+from poptui.tui.wording import amount, copied, messages
 
 HINT = "Enter goes on · PgDn PgUp scroll"
 STILL_THERE_ALTHOUGH = "Still there, though the server affirmed their deletion; they stay marked"
@@ -93,7 +93,7 @@ def outcome_title(outcome: Outcome) -> str:
     total = sum(len(entries) for _, entries in _sections(outcome))
     certain = " for certain" if outcome.unknown else ""
     said = printable_line(outcome.said)
-    return f"{count(gone)} of {messages(total)} deleted{certain}. {said}".rstrip()
+    return f"{count(gone)} of {messages(total)} deleted{certain}. {said}".rstrip() + copied(outcome)
 
 
 def wrapped(line: str, width: int) -> list[str]:

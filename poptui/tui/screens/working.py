@@ -1,19 +1,20 @@
-"""What is shown while the last word to the server is on its way: no key is taken meanwhile."""
+"""What is shown while the last word to the server is on its way: hardly a key is taken."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
 
 class WorkingScreen(ModalScreen[None], inherit_bindings=False):
-    """A sentence that stays until whoever pushed it takes it away."""
+    """A sentence until whoever pushed it takes it away; Esc may stop what it tells of."""
 
-    BINDINGS: ClassVar[list[BindingType]] = []
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "stop", show=False)]
     DEFAULT_CSS = """
     WorkingScreen { align: center middle; }
     WorkingScreen Static {
@@ -22,10 +23,18 @@ class WorkingScreen(ModalScreen[None], inherit_bindings=False):
     }
     """
 
-    def __init__(self, sentence: str) -> None:
+    def __init__(self, sentence: str, stop: Callable[[], None] = lambda: None) -> None:
         super().__init__()
-        self._sentence = sentence
+        self._sentence, self._stop = sentence, stop
 
     def compose(self) -> ComposeResult:
         """The sentence."""
         yield Static(self._sentence, markup=False)
+
+    def say(self, sentence: str) -> None:
+        """Another sentence, clean."""
+        self.query_one(Static).update(sentence)
+
+    def action_stop(self) -> None:
+        """Stop it, where it can be stopped."""
+        self._stop()
