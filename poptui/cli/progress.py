@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from poptui.maildrop.changes import Change, Loaded, Notice
+from poptui.maildrop.copying import Copying
 from poptui.printable import printable_line
 
 
@@ -22,4 +23,19 @@ class Progress:
             self._loaded += len(change.entries)
             done = self._loaded >= self._total
             line = "\r\x1b[K" if done else f"\rheaders {self._loaded:,}/{self._total:,}"
+            print(line, end="", file=sys.stderr, flush=True)
+
+
+class CopyProgress:
+    """Counts safety copies where somebody looks."""
+
+    def __init__(self) -> None:
+        self._shown = sys.stderr.isatty()
+        self._done = -1
+
+    def __call__(self, copying: Copying) -> None:
+        if self._shown and copying.done != self._done:
+            self._done = copying.done
+            done = copying.done == copying.total
+            line = "\r\x1b[K" if done else f"\rcopied {copying.done:,}/{copying.total:,}"
             print(line, end="", file=sys.stderr, flush=True)

@@ -98,16 +98,27 @@ def tell_outcome(outcome: Outcome | None, rehearsal: Rehearsal[Entry], *, wanted
 
 
 def _tell_fates(outcome: Outcome) -> None:
-    _say(f"{amount(outcome.deleted)} deleted.")
-    if outcome.refused:
-        _say(f"{amount(outcome.refused)} refused by the server:")
-        _name((entry, outcome.reasons.get(entry.key, "")) for entry in outcome.refused)
+    _say(f"{amount(outcome.deleted)} deleted.{_copied(outcome)}")
+    left = [entry for entry in outcome.remaining if entry.key in outcome.reasons]
     for entries, fate in (
-        (outcome.remaining, "still there"),
+        (outcome.refused, "refused by the server"),
+        (left, "left there for want of a copy"),
+    ):
+        if entries:
+            _say(f"{amount(entries)} {fate}:")
+            _name((entry, outcome.reasons.get(entry.key, "")) for entry in entries)
+    for entries, fate in (
+        ([entry for entry in outcome.remaining if entry not in left], "still there"),
         (outcome.unknown, "of unknown fate: the server could not be asked"),
     ):
         if entries:
             _say(f"{amount(entries)} {fate}. The server said: {outcome.said}")
+
+
+def _copied(outcome: Outcome) -> str:
+    from poptui.tui.wording import copied
+
+    return copied(outcome)
 
 
 def _name(entries: Iterable[tuple[Entry, str]]) -> None:

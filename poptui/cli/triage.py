@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from functools import partial
 
 from poptui.aside import aside
 from poptui.cli import options
 from poptui.cli.choosing import Chooser
 from poptui.cli.command import TARGETS, Command
 from poptui.cli.leaving import leaving
+from poptui.cli.progress import CopyProgress
 from poptui.cli.rehearsed import action_of, amount, tell, tell_outcome, told
 from poptui.cli.rows import print_json, print_table
 from poptui.cli.session import server_of, unconnected_maildrop
@@ -19,6 +21,7 @@ from poptui.maildrop.entry import Entry
 from poptui.maildrop.maildrop import Maildrop
 from poptui.maildrop.mark_wording import READ_ONLY
 from poptui.maildrop.outcome import Outcome
+from poptui.maildrop.safety import Company, Decision, Shortfall
 from poptui.printable import printable_line
 from poptui.storage.config import load_config
 from poptui.triage.filter import Filter
@@ -89,7 +92,16 @@ async def _deleted(
     if not given.yes and not await _answer(f"Delete {amount(taken)} from {maildrop.title}? [y/N] "):
         return None
     maildrop.mark(taken)
-    return await maildrop.commit(stay=False, confirmed=taken)
+    company = Company(CopyProgress(), partial(_decide, asks=not given.yes))
+    return await maildrop.commit(stay=False, confirmed=taken, company=company)
+
+
+async def _decide(shortfall: Shortfall, *, asks: bool) -> Decision:
+    """Where nobody can be asked, what cannot be copied keeps everything where it is."""
+    if not asks or not shortfall.copied:
+        return Decision.NOTHING
+    question = f"Only {shortfall}. Delete just {amount(shortfall.copied)}? [y/N] "
+    return Decision.COPIED if await _answer(question) else Decision.NOTHING
 
 
 async def _answer(question: str) -> bool:
