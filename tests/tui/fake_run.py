@@ -1,7 +1,7 @@
 """A program for a pseudo-terminal: the interface on a maildrop in memory.
 
-Usage: ``fake_run.py RECORD [crash | mail [THEME]]``; the maildrop's calls are written to RECORD as
-they come, and ``mail`` is such as people get.
+Usage: ``fake_run.py RECORD [crash | unpainted | mail [THEME]]``; the maildrop's calls are written
+to RECORD as they come, ``mail`` is such as people get, and ``unpainted`` has a painter that fails.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 
 from poptui.mail.decode import decode_header
 from poptui.maildrop.entry import Entry
+from poptui.tui.painting.painter import Painter
 from poptui.tui.run import run_app
 from tests.benchmarks.mailbox import messages
 from tests.tui.fake_maildrop import FakeMaildrop, entries
@@ -47,6 +48,8 @@ def mail(count: int) -> list[Entry]:
 
 async def main() -> int:
     """Run it, and print the farewell."""
+    if "unpainted" in sys.argv:
+        Painter._send = None  # type: ignore[assignment,method-assign]
     kind = Crashing if "crash" in sys.argv else FakeMaildrop
     content = mail(100) if "mail" in sys.argv else entries(100)
     maildrop = kind(content=content, calls=Record())

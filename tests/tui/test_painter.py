@@ -16,6 +16,7 @@ from textual.strip import Strip
 
 from poptui.tui.format import fit
 from poptui.tui.painting.painter import Painter
+from poptui.tui.painting.update import update_of
 
 CONSOLE = Console(color_system="truecolor", force_terminal=True)
 HOME = Offset(0, 0)
@@ -36,6 +37,14 @@ STYLES = [
 LETTERS = st.text("ab c" * 4 + "éЖ東京🎁❤─…", max_size=WIDTH)
 
 
+def paint(
+    painter: Painter, update: object, cursor: Offset = HOME, console: Console = CONSOLE
+) -> str:
+    known = update_of(update)
+    assert known is not None
+    return painter.paint(known, console, cursor)
+
+
 class Screen:
     """A terminal that shows what a painter sends."""
 
@@ -48,13 +57,13 @@ class Screen:
     def show(self, strips: list[Strip]) -> str:
         self.strips = strips
         update = LayoutUpdate([[strip] for strip in strips], Region(0, 0, WIDTH, HEIGHT))
-        return self._feed(self.painter.paint(update, CONSOLE, HOME))
+        return self._feed(paint(self.painter, update))
 
     def change(self, y: int, strip: Strip) -> str:
         self.strips[y] = strip
         chops = [{0: strip} if line == y else {0: None} for line in range(HEIGHT)]
         update = ChopsUpdate(chops, [(y, 0, WIDTH)], [[WIDTH]] * HEIGHT)
-        return self._feed(self.painter.paint(update, CONSOLE, HOME))
+        return self._feed(paint(self.painter, update))
 
     def _feed(self, sent: str) -> str:
         self.stream.feed(sent.encode())
@@ -141,9 +150,9 @@ def test_the_cursor_goes_where_the_user_types() -> None:
     screen = Screen()
     strip = strip_of([("abc", 0)])
     update = LayoutUpdate([[strip] for _ in range(HEIGHT)], Region(0, 0, WIDTH, HEIGHT))
-    assert screen.painter.paint(update, CONSOLE, Offset(3, 2)).endswith("\x1b[3;4H")
-    assert screen.painter.paint(update, CONSOLE, Offset(3, 2)) == ""
-    assert screen.painter.paint(update, CONSOLE, HOME) == ""
+    assert paint(screen.painter, update, Offset(3, 2)).endswith("\x1b[3;4H")
+    assert paint(screen.painter, update, Offset(3, 2)) == ""
+    assert paint(screen.painter, update) == ""
 
 
 def test_a_screen_that_was_written_over_is_painted_whole() -> None:
@@ -159,5 +168,10 @@ def test_a_screen_that_was_written_over_is_painted_whole() -> None:
 def test_colours_fit_the_terminal(system: str) -> None:
     console = Console(color_system=system, force_terminal=True)  # type: ignore[arg-type]
     update = LayoutUpdate([[Strip([Segment("x", Style.parse("#123456"))])]], Region(0, 0, 1, 1))
-    sent = Painter().paint(update, console, HOME)
+    sent = paint(Painter(), update, console=console)
     assert ("38;2;" in sent) == (system == "truecolor")
+
+
+@pytest.mark.parametrize("other", [None, "text", object(), Strip([])])
+def test_what_is_no_update_is_not_touched(other: object) -> None:
+    assert update_of(other) is None

@@ -77,6 +77,15 @@ def test_the_end_of_a_session_ends_the_program(screen: Terminal) -> None:
     assert screen.exit_code() == 128 + signal.SIGHUP
 
 
+@pytest.mark.parametrize("screen", [["unpainted"]], indirect=True)
+def test_where_the_painter_fails_textual_paints(screen: Terminal) -> None:
+    screen.press("j", "d")
+    screen.wait_for("1 marked")
+    screen.press("x")
+    assert screen.exit_code() == 0
+    assert restored(screen)
+
+
 @pytest.mark.parametrize("screen", [["crash"]], indirect=True)
 def test_a_crash_restores_the_terminal_and_shows_no_traceback(
     screen: Terminal, record: Path

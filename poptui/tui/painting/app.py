@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any, TypeVar
 
 from rich.console import RenderableType
 from textual import events
-from textual._compositor import CompositorUpdate
 from textual.app import App
 from textual.geometry import Offset
 from textual.screen import Screen
 
 from poptui.tui.painting.painter import Painter
+from poptui.tui.painting.update import Update, update_of
+
+PLAIN = "\x1b[m"
+"""Textual takes it that no pen is in hand."""
+
+logger = logging.getLogger(__name__)
 
 R = TypeVar("R")
 
@@ -22,6 +28,7 @@ class PaintedApp(App[R]):
     def __init__(self, *, ansi_color: bool | None = None) -> None:
         super().__init__(ansi_color=ansi_color)
         self._painter = Painter()
+        self._paints = True
 
     def on_ready(self) -> None:
         """Another program may have had the terminal when ours goes on."""
@@ -35,13 +42,31 @@ class PaintedApp(App[R]):
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
         """What Textual does to show an update, by our painter: nothing is sent for nothing new."""
-        driver = self._driver
-        shown = self._running and not (self._closed or self.is_headless or self._batch_count)
-        if driver is None or not shown or not isinstance(renderable, CompositorUpdate):
+        if not self._painted(renderable):
             super()._display(screen, renderable)
-            return
-        sent = self._painter.paint(renderable, self.console, self._typed_at())
-        if sent:
+
+    def _painted(self, renderable: RenderableType | None) -> bool:
+        """Whether our painter has shown it. Where that fails, Textual paints from then on."""
+        try:
+            shown = self._running and not (self._closed or self.is_headless or self._batch_count)
+            if not (shown and self._paints) or renderable is None:
+                return False
+            update = update_of(renderable)
+            if update is None:
+                self._painter.forget()
+                return False
+            self._send(update)
+            return True
+        except Exception:
+            logger.exception("poptui cannot paint what this Textual draws")
+            self._paints = False
+            if self._driver is not None:
+                self._driver.write(PLAIN)
+            return False
+
+    def _send(self, update: Update) -> None:
+        sent = self._painter.paint(update, self.console, self._typed_at())
+        if sent and (driver := self._driver) is not None:
             self._begin_update()
             driver.write(sent)
             self._end_update()

@@ -7,21 +7,18 @@ letter whose width terminals disagree on it names the column anew, so that nothi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from rich.color import ColorSystem
 from rich.console import Console
-from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.geometry import Offset
 
-from poptui.tui.painting.cells import BESIDE, Cell, cells_of, sure
+from poptui.tui.painting.cells import BESIDE, Cell, sure
 from poptui.tui.painting.pen import Pen, change, for_blank
+from poptui.tui.painting.update import Drawn, Update
 
 _BRIDGE = 4
 """As many unchanged cells cost no more to write again than a move past them."""
-
-Drawn = Iterator[tuple[int, int, list[Cell]]]
-"""Runs of cells: line, column, cells."""
 
 
 class Painter:
@@ -37,21 +34,15 @@ class Painter:
         """Something else wrote to the terminal: nothing is known of it."""
         self._lines, self._place, self._pen = [], None, None
 
-    def paint(self, update: CompositorUpdate, console: Console, cursor: Offset) -> str:
+    def paint(self, update: Update, console: Console, cursor: Offset) -> str:
         """What to send so that the terminal shows ``update``.
 
         ``cursor`` is where the terminal's own cursor belongs: at the upper left, where it is
         hidden and not moved for, or where the user types.
         """
         system = console._color_system or ColorSystem.TRUECOLOR
-        if isinstance(update, LayoutUpdate):
-            self._fit(update.region.height, update.region.width)
-            sent = self._send(_of_layout(update), system)
-        else:
-            assert isinstance(update, ChopsUpdate)
-            self._fit(len(update.chops), update.chop_ends[0][-1])
-            sent = self._send(_of_chops(update), system)
-        return sent + self._park(cursor)
+        self._fit(update.height, update.width)
+        return self._send(update.drawn, system) + self._park(cursor)
 
     def _park(self, cursor: Offset) -> str:
         if not cursor or self._place == (cursor.y, cursor.x):
@@ -136,18 +127,3 @@ def _unsure(text: str, width: int, following: int) -> str:
 
 def _to(y: int, x: int) -> str:
     return f"\x1b[{y + 1};{x + 1}H" if x else f"\x1b[{y + 1}H"
-
-
-def _of_layout(update: LayoutUpdate) -> Drawn:
-    for y, strips in enumerate(update.strips, update.region.y):
-        x = update.region.x
-        for strip in strips:
-            yield y, x, cells_of(strip)
-            x += strip.cell_length
-
-
-def _of_chops(update: ChopsUpdate) -> Drawn:
-    for y, left, right in update.spans:
-        for x, strip in update.chops[y].items():
-            if strip is not None and x < right and left < x + strip.cell_length:
-                yield y, x, cells_of(strip)
