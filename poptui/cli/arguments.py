@@ -22,6 +22,8 @@ open, marks what should go. The server changes only when you confirm on the way 
                              save it byte for byte, or with --attachments what is attached
   poptui triage TARGET --filter EXPR [--delete]
                              tell what a filter would delete, and delete it
+  poptui rescue list | show | export
+                             what was deleted, where safety copies are kept
   poptui friends | blocklist list | add | remove | import
                              whose mail is never, or always, spam
   poptui learned show | reset TARGET
@@ -39,6 +41,7 @@ COMMANDS = {
     "friends": "poptui.cli.friends",
     "learned": "poptui.cli.learned",
     "list": "poptui.cli.listing",
+    "rescue": "poptui.cli.rescue",
     "save": "poptui.cli.save",
     "show": "poptui.cli.show",
     "triage": "poptui.cli.triage",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from contextlib import closing
@@ -10,14 +9,13 @@ from contextlib import closing
 from poptui.cli import options
 from poptui.cli.command import TARGETS, Command
 from poptui.cli.leaving import leaving
+from poptui.cli.printing import print_raw, print_reading, print_text
 from poptui.cli.session import batch_maildrop
 from poptui.cli.which import find, wanted_by, which
 from poptui.faults import ExitCode
-from poptui.mail.charsets import decode_octets
 from poptui.maildrop.entry import Entry
 from poptui.maildrop.letter import Letter
 from poptui.maildrop.maildrop import Maildrop
-from poptui.printable import printable
 
 _MAX_LINES = 100_000
 """Of a peek; whoever wants more wants the message."""
@@ -30,7 +28,7 @@ async def show_message(given: Namespace) -> int:
     async with leaving(maildrop):
         entry = find(maildrop, wanted)
         if given.headers:
-            _print_text(await maildrop.header_block(entry))
+            print_text(await maildrop.header_block(entry))
         else:
             with closing(await _letter(maildrop, entry, given.peek)) as letter:
                 await _print_message(letter, raw=given.raw, whole=given.peek is None)
@@ -43,30 +41,11 @@ async def _letter(maildrop: Maildrop, entry: Entry, lines: int | None) -> Letter
 
 
 async def _print_message(letter: Letter, *, raw: bool, whole: bool) -> None:
-    if not raw:
-        await _print_reading(letter, whole=whole)
-    elif sys.stdout.isatty():
-        _print_text(letter.read())
-    else:
-        shutil.copyfileobj(letter.open(), sys.stdout.buffer)
-        sys.stdout.buffer.flush()
-
-
-def _print_text(octets: bytes) -> None:
-    print(printable(decode_octets(octets)).rstrip("\n"))
-
-
-async def _print_reading(letter: Letter, *, whole: bool) -> None:
-    from poptui.cli.rendering import Paper, rendered
-    from poptui.mail.header_view import short_fields
-    from poptui.mail.reader import read_letter
-    from poptui.pop3.limits import HEADER
-
+    if raw:
+        print_raw(letter.open())
+        return
     complete = whole or letter.octets >= letter.entry.size
-    reading = await read_letter(letter.open(), complete=complete)
-    fields = short_fields(letter.open().read(HEADER))
-    for row in rendered(reading, fields, Paper.of(sys.stdout)):
-        print(row)
+    await print_reading(letter.open(), complete=complete)
     if not complete:
         print(f"poptui: {letter.octets:,} of {letter.entry.size:,} octets.", file=sys.stderr)
 

@@ -10,10 +10,11 @@ from datetime import datetime
 from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import BinaryIO
 from urllib.parse import quote, unquote
 
-from poptui.storage.copies import HEADERS_ONLY, Copies, files, octets, when
+from poptui.storage.copies import CHUNK, HEADERS_ONLY, Copies, files, octets, when
 
 LONGEST = 200
 """Octets of a folder's name; file systems allow 255."""
@@ -51,6 +52,15 @@ class Copy:
     def open(self) -> BinaryIO:
         """Its octets, lines ending in LF. Raises OSError."""
         return open(os.open(self.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb")
+
+    def restored(self) -> BinaryIO:
+        """The message with the line ends that it had on the wire. Raises OSError."""
+        restored = TemporaryFile()  # noqa: SIM115 - the caller closes it
+        with self.open() as file:
+            for piece in iter(lambda: file.read(CHUNK), b""):
+                restored.write(piece.replace(b"\n", b"\r\n"))
+        restored.seek(0)
+        return restored
 
 
 def rescue_path() -> Path:

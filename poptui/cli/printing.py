@@ -1,0 +1,37 @@
+"""One message on standard output: as text, as it is, or its header alone."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from typing import BinaryIO
+
+from poptui.mail.charsets import decode_octets
+from poptui.printable import printable
+
+
+def print_text(octets: bytes) -> None:
+    """As text that cannot act on a terminal."""
+    print(printable(decode_octets(octets)).rstrip("\n"))
+
+
+def print_raw(message: BinaryIO) -> None:
+    """Byte for byte; on a terminal as text."""
+    if sys.stdout.isatty():
+        print_text(message.read())
+    else:
+        shutil.copyfileobj(message, sys.stdout.buffer)
+        sys.stdout.buffer.flush()
+
+
+async def print_reading(message: BinaryIO, *, complete: bool) -> None:
+    """As it reads: the short header, what is to be said of it, the text, links, attachments."""
+    from poptui.cli.rendering import Paper, rendered
+    from poptui.mail.header_view import short_fields
+    from poptui.mail.reader import read_letter
+    from poptui.pop3.limits import HEADER
+
+    reading = await read_letter(message, complete=complete)
+    message.seek(0)
+    for row in rendered(reading, short_fields(message.read(HEADER)), Paper.of(sys.stdout)):
+        print(row)

@@ -1,0 +1,178 @@
+"""``poptui rescue``: what was deleted and kept in safety copies, read and taken out again.
+
+It needs no server: the copies are files on this machine.
+"""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from itertools import islice
+from pathlib import Path
+
+from poptui.cli import options
+from poptui.cli.command import Command
+from poptui.cli.printing import print_raw, print_reading, print_text
+from poptui.cli.rescue_rows import print_copies, told
+from poptui.cli.rows import print_json
+from poptui.faults import AbsentFault, ExitCode, Fault, UsageFault, words
+from poptui.maildrop.retrieval import header_lines
+from poptui.pop3.limits import HEADER
+from poptui.printable import printable_line
+from poptui.storage.config import load_config
+from poptui.storage.copies import CHUNK
+from poptui.storage.rescued import Copy, copies, rescue_path
+
+SHORTEST = 4
+"""Letters of an id that may stand for it."""
+
+
+class RescueFault(Fault):
+    """A copy cannot be read."""
+
+    exit_code = ExitCode.NO
+    passing = False
+
+
+async def list_copies(given: Namespace) -> int:
+    """Print what is kept. Raises Fault; AbsentFault where that is nothing."""
+    found = _found(given.account)
+    shown = list(islice(found, given.limit))
+    form = options.form_of(given)
+    if form == "table":
+        print_copies(shown)
+    else:
+        print_json([told(copy) for copy in shown], one_array=form == "json")
+    sys.stdout.flush()
+    return ExitCode.DONE
+
+
+async def show_copy(given: Namespace) -> int:
+    """Print one copy. Raises Fault."""
+    copy = _named(_found(None), given.id)
+    with _opening(copy), closing(copy.restored()) as message:
+        if given.headers:
+            print_text(header_lines(message.read(HEADER)))
+        elif given.raw:
+            print_raw(message)
+        else:
+            await print_reading(message, complete=copy.whole)
+    _tell_what_is_missing(copy)
+    sys.stdout.flush()
+    return ExitCode.DONE
+
+
+async def export_copies(given: Namespace) -> int:
+    """Write copies as new files, and print where they are. Raises Fault."""
+    found = _found(given.account)
+    if given.all == bool(given.ids):
+        raise UsageFault("Name the copies to export by their ids, or say --all.")
+    chosen = found if given.all else [_named(found, text) for text in given.ids]
+    for copy in dict.fromkeys(chosen):
+        print(printable_line(str(_export(copy, given.folder))), flush=True)
+        _tell_what_is_missing(copy)
+    return ExitCode.DONE
+
+
+def _export(copy: Copy, path: Path) -> Path:
+    from poptui.mail.decode import decode_header
+    from poptui.maildrop.saving import letter_name
+    from poptui.storage.saving import folder
+
+    with _opening(copy), closing(copy.restored()) as message:
+        name = letter_name(decode_header(message.read(HEADER)))
+        message.seek(0)
+        with folder(path) as place:
+            return path / place.save(name, iter(lambda: message.read(CHUNK), b""))
+
+
+def _found(account: str | None) -> Sequence[Copy]:
+    """What is kept, of an account or of all; AbsentFault where nothing is."""
+    found = copies() if account is None else copies(_account(account))
+    if found:
+        return found
+    where = "" if account is None else f" of {words(account)}"
+    raise AbsentFault(
+        f"There are no safety copies{where} in {printable_line(str(rescue_path()))}. "
+        'safety_copy = "full" in the configuration file has them made.'
+    )
+
+
+def _account(text: str) -> str:
+    """As copies are kept under: an account's name, a URL, or what the list shows."""
+    if any(copy.account == text for copy in copies()):
+        return text
+    server = load_config().server(text)
+    return f"{server.user}@{server.address}"
+
+
+def _named(found: Sequence[Copy], text: str) -> Copy:
+    """The copy whose id begins so. Raises AbsentFault where there is none, or are several."""
+    wanted = text.lower()
+    matching = [copy for copy in found if copy.id.startswith(wanted)]
+    if len(matching) == 1 and len(wanted) >= SHORTEST:
+        return matching[0]
+    if not matching:
+        raise AbsentFault(f"There is no safety copy {words(text)}; poptui rescue list tells them.")
+    raise AbsentFault(f"Several safety copies begin with {words(text)}: write more of the id.")
+
+
+def _tell_what_is_missing(copy: Copy) -> None:
+    if not copy.whole:
+        print(f"poptui: {copy.id[:8]} is the header alone; its text was not kept.", file=sys.stderr)
+
+
+@contextmanager
+def _opening(copy: Copy) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        why = error.strerror or "the system refused"
+        path = printable_line(str(copy.path))
+        raise RescueFault(f"The safety copy {path} cannot be read: {why}.") from None
+
+
+NOTES = """\
+With safety_copy = "full" (or "headers") in the configuration file, what a commit
+deletes is first kept here, for safety_copy_days. The folder is a plain Maildir for
+each account, which any mail program reads.
+
+examples:
+  poptui rescue list                     what is kept, the last deleted first
+  poptui rescue list work --limit 20
+  poptui rescue show 3f9a                the beginning of an id is enough
+  poptui rescue export 3f9a 77c0 .       as .eml files in this folder
+  poptui rescue export --all ~/rescued
+"""
+
+
+def _options(parser: ArgumentParser) -> None:
+    actions = parser.add_subparsers(metavar="list | show | export", required=True)
+    listing = actions.add_parser("list", help="print what is kept")
+    listing.add_argument("account", nargs="?", metavar="TARGET", help="an account or a URL")
+    listing.add_argument(
+        "--limit", metavar="N", type=options.a_count, help="print at most N copies"
+    )
+    options.form(listing)
+    listing.set_defaults(run=list_copies)
+    show = actions.add_parser("show", help="print one copy")
+    show.add_argument("id", metavar="ID", help="as the list tells it, or how it begins")
+    form = show.add_mutually_exclusive_group()
+    form.add_argument("--headers", action="store_true", help="the header alone")
+    form.add_argument("--raw", action="store_true", help="the message as it is")
+    show.set_defaults(run=show_copy)
+    export = actions.add_parser("export", help="write copies as .eml files")
+    export.add_argument("ids", nargs="*", metavar="ID", help="which")
+    export.add_argument("folder", metavar="DIR", type=Path, help="made if there is none")
+    export.add_argument("--all", action="store_true", help="all that is kept")
+    export.add_argument("--account", metavar="TARGET", help="of this account alone")
+    export.set_defaults(run=export_copies)
+    for action in (listing, show, export):
+        options.debug(action)
+
+
+COMMAND = Command(
+    "poptui rescue", "Read and take out what was deleted.", _options, list_copies, NOTES
+)

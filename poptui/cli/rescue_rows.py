@@ -1,0 +1,65 @@
+"""Safety copies on standard output: a line for people each, or what JSON has of them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+from poptui.cli.rows import WIDE
+from poptui.mail.decode import decode_header
+from poptui.mail.header import Header
+from poptui.pop3.limits import HEADER
+from poptui.printable import printable_line
+from poptui.storage.rescued import Copy
+
+ID_SHOWN = 8
+"""Letters of an id on a line; no two of some thousands are likely to share them."""
+
+
+def header_of(copy: Copy) -> Header:
+    """Its header; an empty one where it cannot be read."""
+    with suppress(OSError), copy.open() as file:
+        return decode_header(file.read(HEADER))
+    return Header()
+
+
+def told(copy: Copy) -> dict[str, Any]:
+    """A copy as JSON has it; what is absent is None."""
+    header = header_of(copy)
+    from_ = {"name": header.from_.name or None, "address": header.from_.address or None}
+    return {
+        "id": copy.id,
+        "account": copy.account,
+        "deleted": copy.deleted.isoformat(timespec="seconds"),
+        "size": copy.octets,
+        "whole": copy.whole,
+        "from": from_ if header.from_.shown else None,
+        "to": header.to or None,
+        "subject": header.subject or None,
+        "date": header.date.isoformat() if header.date else None,
+        "file": os.fsencode(copy.path).decode("utf-8", "replace"),
+    }
+
+
+def print_copies(copies: Sequence[Copy]) -> None:
+    """A line each: id, when it was deleted, size, account if there are several, sender, subject."""
+    from shutil import get_terminal_size
+
+    from poptui.tui.format import clock_date, cut, fit, size
+
+    width = get_terminal_size().columns if sys.stdout.isatty() else WIDE
+    now = datetime.now().astimezone()
+    several = len({copy.account for copy in copies}) > 1
+    for copy in copies:
+        header = header_of(copy)
+        account = f"  {fit(printable_line(copy.account), 24)}" if several else ""
+        octets = size(copy.octets) if copy.whole else "header"
+        line = (
+            f"{copy.id[:ID_SHOWN]}  {clock_date(copy.deleted, now):16}  {octets:>7}{account}"
+            f"  {fit(printable_line(header.from_.shown), 24)}  {printable_line(header.subject)}"
+        )
+        print(cut(line, width).rstrip())

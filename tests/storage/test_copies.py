@@ -1,0 +1,174 @@
+"""Safety copies as files: whole or not there at all, swept in time, and a Maildir to others."""
+
+from __future__ import annotations
+
+import mailbox
+import os
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from poptui.storage import copies as module
+from poptui.storage.copies import DAY, HEADERS_ONLY, Copies, NoCopy, files, when
+
+MESSAGE = b"Subject: one\r\n\r\nbody\r\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "rescue" / "me@example.com:995"
+
+
+def opened(folder: Path, *, whole: bool = True, limit: int = 10**9, days: int = 30) -> Copies:
+    copies = Copies(folder, whole=whole, limit=limit, days=days)
+    copies.open()
+    return copies
+
+
+def kept(copies: Copies, *messages: bytes) -> list[Path]:
+    drafts = []
+    for message in messages:
+        draft = copies.draft(len(message), lambda octets: None)
+        draft.write(message)
+        draft.finish()
+        drafts.append(draft)
+    return copies.publish(drafts)
+
+
+def names(folder: Path, place: str) -> list[str]:
+    return sorted(os.listdir(folder / place))
+
+
+@given(cuts=st.lists(st.integers(0, 40), max_size=6), data=st.binary(max_size=40))
+def test_pieces_make_no_difference(
+    tmp_path_factory: pytest.TempPathFactory, cuts: list[int], data: bytes
+) -> None:
+    message = data + b"\r\n\r\r\n\n\r"
+    copies = opened(tmp_path_factory.mktemp("copies"))
+    draft = copies.draft(0, lambda octets: None)
+    places = [0, *sorted(cuts), len(message)]
+    for start, end in pairwise(places):
+        draft.write(message[start:end])
+    draft.finish()
+    (path,) = copies.publish([draft])
+    assert path.read_bytes() == message.replace(b"\r\n", b"\n")
+    assert draft.octets == len(message)
+
+
+def test_others_read_it_as_a_maildir(folder: Path) -> None:
+    (path,) = kept(opened(folder), MESSAGE)
+    (message,) = mailbox.Maildir(str(folder), create=False)
+    assert message["Subject"] == "one"
+    assert message.get_payload() == "body\n"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_draft_is_in_tmp_until_all_are_published(folder: Path) -> None:
+    copies = opened(folder)
+    draft = copies.draft(10, lambda octets: None)
+    draft.write(MESSAGE)
+    draft.finish()
+    assert len(names(folder, "tmp")) == 1
+    assert names(folder, "cur") == []
+    draft.drop()
+    assert names(folder, "tmp") == []
+
+
+def test_header_copies_say_so(folder: Path) -> None:
+    (path,) = kept(opened(folder, whole=False), MESSAGE)
+    assert path.name.endswith(f"{HEADERS_ONLY}:2,")
+
+
+def test_the_limit_counts_what_is_there_already(folder: Path) -> None:
+    kept(opened(folder), b"x" * 600)
+    copies = opened(folder, limit=1000)
+    with pytest.raises(NoCopy, match="safety copies may take"):
+        copies.draft(500, lambda octets: None)
+    kept(copies, b"y" * 400)
+
+
+def test_a_message_longer_than_announced_is_held_to_the_limit(folder: Path) -> None:
+    copies = opened(folder, limit=1000)
+    draft = copies.draft(10, lambda octets: None)
+    for _ in range(3):
+        draft.write(b"z" * 500)
+    with pytest.raises(NoCopy, match="may take"):
+        draft.finish()
+    draft.drop()
+    kept(copies, b"y" * 1000)
+
+
+def test_room_on_the_disk(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "SPARE", 1 << 62)
+    with pytest.raises(NoCopy, match="the disk has no room"):
+        opened(folder).draft(1, lambda octets: None)
+
+
+def aged(path: Path, seconds: float) -> None:
+    os.utime(path, (time.time() - seconds,) * 2)
+
+
+def test_days_that_are_over_and_what_a_crash_left(folder: Path) -> None:
+    copies = opened(folder, days=3)
+    kept(copies, MESSAGE)
+    old = folder / "cur" / f"{int(time.time() - 4 * DAY)}.M1P1Q1.host:2,S"
+    young = folder / "new" / f"{int(time.time() - 2 * DAY)}.M1P1Q2.host"
+    left, coming = folder / "tmp" / "1.left", folder / "tmp" / "2.coming"
+    for path in (old, young, left, coming):
+        path.write_bytes(MESSAGE)
+    aged(left, 37 * 3600)
+    aged(coming, 35 * 3600)
+    copies.open()
+    assert not old.exists()
+    assert young.exists()
+    assert names(folder, "tmp") == ["2.coming"]
+    assert len(list(files(folder))) == 2
+
+
+def test_a_name_that_tells_no_time_goes_by_its_file(folder: Path) -> None:
+    opened(folder)
+    foreign = folder / "cur" / "foreign"
+    foreign.write_bytes(MESSAGE)
+    aged(foreign, 5 * DAY)
+    assert when(foreign) == pytest.approx(time.time() - 5 * DAY, abs=60)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda folder: (folder.parent.mkdir(parents=True), folder.write_text("a file")),
+        lambda folder: (folder.mkdir(parents=True), (folder / "tmp").write_text("a file")),
+    ],
+)
+def test_a_folder_that_cannot_be(folder: Path, spoil: Callable[[Path], object]) -> None:
+    spoil(folder)
+    with pytest.raises((OSError, NoCopy)):
+        opened(folder).draft(1, lambda octets: None)
+
+
+def test_a_link_in_the_place_of_a_draft_is_not_followed(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    copies = opened(folder)
+    monkeypatch.setattr(module, "_unique", lambda: "1.known")
+    (folder / "tmp" / "1.known").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(NoCopy, match="cannot be written here"):
+        copies.draft(1, lambda octets: None)
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_two_poptui_at_once(folder: Path) -> None:
+    def work(number: int) -> int:
+        return len(kept(opened(folder), *[b"%d" % number] * 20))
+
+    with ThreadPoolExecutor(4) as threads:
+        assert sum(threads.map(work, range(4))) == 80
+    assert len(names(folder, "cur")) == 80
+    assert names(folder, "tmp") == []
