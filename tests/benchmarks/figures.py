@@ -109,7 +109,8 @@ def _keys(bench: Bench) -> Iterator[Row]:
 
     yield row("cursor down at 80x24", lambda octets: octets.down, 250)
     yield row("cursor down at the edge, which scrolls", lambda octets: octets.scroll, None)
-    yield row("mark and move on", lambda octets: octets.mark, 200)
+    yield row("mark, and cursor down", lambda octets: octets.mark, 450)
+    yield row("unmark in place", lambda octets: octets.unmark, 200)
     yield row(f"idle for {IDLE:g} s", lambda octets: octets.idle, 0)
 
 

@@ -70,6 +70,9 @@ class Octets:
     down: float
     scroll: int
     mark: float
+    """A mark, and the move to the next row."""
+    unmark: int
+    """A mark taken back where the cursor stands."""
     idle: int
 
 
@@ -97,8 +100,9 @@ def _octets(terminal: Terminal) -> Octets:
     down = median(_written(terminal, "j") for _ in range(PRESSES))
     _written(terminal, "d")
     scroll = max(_written(terminal, "j") for _ in range(EDGE))
-    mark = median(_written(terminal, "d") for _ in range(3))
-    return Octets(down, scroll, mark, idle)
+    mark = median(_written(terminal, "d") for _ in range(PRESSES))
+    _written(terminal, "k")
+    return Octets(down, scroll, mark, _written(terminal, "u"), idle)
 
 
 def _written(terminal: Terminal, key: str) -> int:

@@ -48,10 +48,10 @@ def paint(
 class Screen:
     """A terminal that shows what a painter sends."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, erases: bool = False) -> None:
         self.screen = pyte.Screen(WIDTH, HEIGHT)
         self.stream = pyte.ByteStream(self.screen)
-        self.painter = Painter()
+        self.painter = Painter(erases=erases)
         self.strips = [Strip.blank(WIDTH) for _ in range(HEIGHT)]
 
     def show(self, strips: list[Strip]) -> str:
@@ -96,12 +96,12 @@ SCREENS = st.lists(RUNS, min_size=HEIGHT, max_size=HEIGHT)
 CHANGES = st.lists(st.one_of(SCREENS, st.tuples(st.integers(0, HEIGHT - 1), RUNS)), max_size=5)
 
 
-@given(SCREENS, CHANGES)
-@settings(max_examples=80)
+@given(SCREENS, CHANGES, st.booleans())
+@settings(max_examples=100)
 def test_what_is_painted_in_parts_is_what_is_painted_at_once(
-    first: list[Strip], changes: list[list[Strip] | tuple[int, Strip]]
+    first: list[Strip], changes: list[list[Strip] | tuple[int, Strip]], erases: bool
 ) -> None:
-    changed = Screen()
+    changed = Screen(erases=erases)
     changed.show(first)
     for change in changes:
         if isinstance(change, tuple):
@@ -137,6 +137,14 @@ def test_a_short_gap_is_written_and_no_pen_taken_for_blanks() -> None:
     assert screen.change(0, strip_of([("A ", 0), ("bc", 1), (" D", 0)])) == (
         "\x1b[4D\x1b[38;5;247mbc"
     )
+
+
+def test_many_blanks_are_erased_where_the_terminal_can_do_so_in_colour() -> None:
+    for erases, sent in ((False, "\x1b[1H" + " " * 12), (True, "\x1b[1H\x1b[12X")):
+        screen = Screen(erases=erases)
+        screen.show([strip_of([("twelve cells", 0)])] * HEIGHT)
+        assert screen.change(0, strip_of([])) == sent
+        assert screen.change(0, strip_of([(" " * 12, 0), ("x", 0)])).endswith("x")
 
 
 def test_what_terminals_disagree_about_shifts_nothing() -> None:

@@ -20,11 +20,16 @@ from poptui.tui.painting.update import Drawn, Update
 _BRIDGE = 4
 """As many unchanged cells cost no more to write again than a move past them."""
 
+_ERASED = 11
+"""So many blanks cost more to write than to erase and to move past."""
+
 
 class Painter:
     """What stands on the terminal, and the way from there to what should."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, erases: bool = False) -> None:
+        """``erases``: cells that the terminal erases take the ground of the pen."""
+        self._erases = erases
         self._lines: list[list[Cell | None]] = []
         self._place: tuple[int, int] | None = None
         """Line and column of the terminal's cursor, where they are known."""
@@ -70,14 +75,28 @@ class Painter:
     def _send_line(
         self, sent: list[str], y: int, old: Sequence[Cell | None], system: ColorSystem
     ) -> None:
-        unsure = False
+        unsure, done = False, 0
         for x, cell in enumerate(self._lines[y]):
-            if cell is None or cell[0] == BESIDE:
+            if x < done or cell is None or cell[0] == BESIDE:
                 continue
             if unsure or cell != old[x]:
                 self._go(sent, y, x)
-                self._write(sent, y, x, cell, system)
+                blanks = self._blanks(y, x, old) if self._erases else 0
+                if blanks >= _ERASED:
+                    self._take(sent, cell, system)
+                    sent.append(f"\x1b[{blanks}X")
+                    done = x + blanks
+                else:
+                    self._write(sent, y, x, cell, system)
                 unsure = not sure(cell[0])
+
+    def _blanks(self, y: int, x: int, old: Sequence[Cell | None]) -> int:
+        """How many cells from here on are the same blank, up to the last one that is new."""
+        line, cell = self._lines[y], self._lines[y][x]
+        if cell is None or cell[0] != " " or cell[1].attributes:
+            return 0
+        end = next((i for i in range(x, len(line)) if line[i] != cell), len(line))
+        return next((i + 1 - x for i in reversed(range(x, end)) if line[i] != old[i]), 0)
 
     def _go(self, sent: list[str], y: int, x: int) -> None:
         """Move the terminal's cursor; over a short gap by writing what stands there."""
@@ -104,14 +123,18 @@ class Painter:
             for cell in gap
         )
 
-    def _write(self, sent: list[str], y: int, x: int, cell: Cell, system: ColorSystem) -> None:
+    def _take(self, sent: list[str], cell: Cell, system: ColorSystem) -> None:
+        """Take the pen for a cell in hand."""
         text, pen = cell
         if text == " " and self._pen is not None:
             pen = for_blank(self._pen, pen)
         if pen is not self._pen:
             sent.append(change(self._pen, pen, system))
             self._pen = pen
-        line = self._lines[y]
+
+    def _write(self, sent: list[str], y: int, x: int, cell: Cell, system: ColorSystem) -> None:
+        self._take(sent, cell, system)
+        text, line = cell[0], self._lines[y]
         following = x + 1
         while following < len(line) and (beside := line[following]) and beside[0] == BESIDE:
             following += 1
