@@ -12,8 +12,10 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from time import perf_counter
 
+from poptui.aside import aside
 from poptui.maildrop.entry import Entry
 from poptui.maildrop.listing import Listing
+from poptui.maildrop.memory import give_back
 from poptui.maildrop.wishes import Wishes
 
 SLICE = 0.004
@@ -24,6 +26,9 @@ MOST = 32 * 1024 * 1024
 
 TURNS = 3
 """Turns of the event loop that an octet needs at most from the socket to here."""
+
+MUCH = 4 * 1024 * 1024
+"""Octets let go of, after which memory is given back to the system."""
 
 QUIET = 0.002
 """Seconds without a block after which the line is taken to rest."""
@@ -59,6 +64,8 @@ class Backlog:
         its first key takes as long as keys were taken out before it."""
         self._kept_in_turn: deque[Entry] = deque()
         self._octets = self._arrivals = 0
+        self._freed = 0
+        """Octets that were let go of since memory was given back."""
         self._work: asyncio.Task[None] | None = None
 
     @property
@@ -122,6 +129,13 @@ class Backlog:
         return bool(self._urgent or self._blocks or (self._unasked and self._packed))
 
     async def _work_off(self) -> None:
+        while self._due:
+            await self._decode_all()
+            if self._freed > MUCH:
+                self._freed = 0
+                await aside(give_back)
+
+    async def _decode_all(self) -> None:
         seen = -1
         while self._due:
             if seen != self._arrivals:
@@ -155,10 +169,12 @@ class Backlog:
         """Whether there was something to decode."""
         if (block := self._blocks.pop(entry, None)) is not None:
             self._octets -= len(block)
+            self._freed += len(block)
             self._packed.pop(entry, None)
             self._wishes.fill(self._listing, entry, block)
             return True
         if (packed := self._packed.pop(entry, None)) is not None:
+            self._freed += len(packed)
             self._wishes.recall(self._listing, entry, packed)
             return True
         return False

@@ -46,7 +46,7 @@ def unpack(packed: bytes) -> tuple[Header, Verdict] | None:
         name, address, to, subject, date, list_id, message_id, attachments, extra, *rest = fields
         when = _date(*date) if date else None
         newsletter, signals = rest
-        found = tuple([Signal(intern(name), *signal) for name, *signal in signals])
+        found = tuple([shared(Signal(intern(name), *signal)) for name, *signal in signals])
         known = dict(extra) or NOTHING
     except (ValueError, TypeError, OverflowError):
         return None

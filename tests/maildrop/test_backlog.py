@@ -153,3 +153,23 @@ async def test_our_own_failure_costs_no_row(culprit: str, monkeypatch: pytest.Mo
     await kit.until(3)
     assert all(entry.header is not None and entry.verdict == Verdict() for entry in kit.entries)
     assert kit.listing.loaded == 3
+
+
+async def test_memory_is_given_back_and_what_comes_meanwhile_is_decoded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    kit = Kit(40)
+    given: list[int] = []
+    loop = asyncio.get_running_loop()
+
+    def give_back() -> None:
+        given.append(len(kit.numbers))
+        if len(given) == 1:
+            loop.call_soon_threadsafe(kit.put, kit.entries[20:])
+
+    monkeypatch.setattr(backlog_module, "MUCH", 1000)
+    monkeypatch.setattr(backlog_module, "give_back", give_back)
+    kit.put(kit.entries[:20])
+    await kit.until(40)
+    assert given[0] == 20
+    kit.backlog.stop()
