@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from collections.abc import Awaitable, Coroutine, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
@@ -14,9 +14,7 @@ from rich.console import RenderableType
 from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
-from textual.command import CommandPalette
 from textual.screen import Screen
-from textual.widgets import Input
 from textual.worker import Worker, WorkerState
 
 from poptui.faults import ExitCode, Fault
@@ -25,10 +23,12 @@ from poptui.storage.config import Config
 from poptui.tui import themes
 from poptui.tui.actions.action import Action, Group, Scope
 from poptui.tui.actions.registry import ACTIONS, bindings, of_app
+from poptui.tui.flows import Flows
 from poptui.tui.keyboard import behind_escape, escape
 from poptui.tui.login_again import log_in_again
-from poptui.tui.painting.app import PaintedApp
+from poptui.tui.palette import open_palette
 from poptui.tui.screens.mail.screen import MailScreen
+from poptui.tui.screens.unasked import is_meant
 from poptui.tui.suspending import Suspending
 from poptui.tui.ways_out import Farewell, WaysOut
 
@@ -43,14 +43,14 @@ NOT_IN_PALETTE = ("quit", "command_palette")
 WARM_UP = 0.5
 """Seconds after the first picture until what is not needed at once is loaded."""
 
-TYPED_AHEAD = 1.0
-"""Seconds that keys wait for a dialog at most."""
+TYPED = (events.Key, events.MouseDown, events.MouseScrollDown, events.Paste)
+"""What shows that somebody is there."""
 
 CRASH_CODE = ExitCode.SERVER
 """For a failure of poptui itself, which has no code of its own."""
 
 
-class PoptuiApp(PaintedApp[Farewell], inherit_bindings=False):
+class PoptuiApp(Flows, inherit_bindings=False):
     """poptui on a terminal. ``connecting`` is the first connection, already on its way."""
 
     TITLE = "poptui"
@@ -81,7 +81,6 @@ class PoptuiApp(PaintedApp[Farewell], inherit_bindings=False):
         self.crash: BaseException | None = None
         self._connecting = connecting
         self._notices = [*notices, *self._choose_theme(theme, colourless)]
-        self._asking = False
         self._kept_out: Farewell | None = None
         """What is to be said if the server never lets us in."""
         self.suspending = Suspending(self, self._continued)
@@ -139,13 +138,15 @@ class PoptuiApp(PaintedApp[Farewell], inherit_bindings=False):
 
     async def on_event(self, event: events.Event) -> None:
         """Any key takes the last notice away, then does what it does."""
+        if isinstance(event, TYPED) and not event.is_forwarded:
+            self.maildrop.touch()
+            if self.screen_stack and not is_meant(event, self.screen):
+                return
         if isinstance(event, events.Key) and (letter := behind_escape(event)):
             await self._escape_then(letter)
             return
         if isinstance(event, events.Key) and not event.is_forwarded and self.mail.is_mounted:
             self.mail.hush()
-        if isinstance(event, (events.Key, events.MouseDown, events.MouseScrollDown, events.Paste)):
-            self.maildrop.touch()
         await super().on_event(event)
 
     async def _escape_then(self, letter: events.Key) -> None:
@@ -178,34 +179,9 @@ class PoptuiApp(PaintedApp[Farewell], inherit_bindings=False):
                 fault=True,
             )
 
-    def alone(self, flow: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Run ``flow``, which asks or ends something, unless such a flow is running already."""
-        if not self._asking:
-            self._asking = True
-            self.background(self._flow(flow))
-
-    async def ask(self, flow: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """The same for one that begins with a dialog: keys typed ahead wait until that is there."""
-        await self._until(lambda: self.screen is not self.mail or self.mail.question.open)
-        self.alone(flow)
-        await self._until(lambda: self.screen is not self.mail and self.screen.is_mounted)
-
-    async def _until(self, so: Callable[[], bool]) -> None:
-        """Wait until it is so or nothing is asked any more; not for long, whatever happens."""
-        now = asyncio.get_running_loop().time
-        until = now() + TYPED_AHEAD
-        while self._asking and not so() and now() < until:  # noqa: ASYNC110
-            await asyncio.sleep(0.002)
-
-    async def _flow(self, flow: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        try:
-            await flow()
-        finally:
-            self._asking = False
-
     def ask_password(self, said: str) -> None:
         """The server refused the password, as ``said``: ask for another."""
-        self.alone(partial(log_in_again, self, said))
+        self.in_turn("password", partial(log_in_again, self, said))
 
     def refresh_maildrop(self) -> None:
         """Connect anew, once at a time."""
@@ -235,12 +211,8 @@ class PoptuiApp(PaintedApp[Farewell], inherit_bindings=False):
             await self.action_quit()
 
     def action_command_palette(self) -> None:
-        """The palette, its cursor steady: a blinking one costs bytes all the time."""
-        if isinstance(self.screen, CommandPalette):
-            return
-        palette = CommandPalette(id="--command-palette")
-        self.push_screen(palette)
-        palette.call_after_refresh(lambda: _steady_cursor(palette))
+        """The palette."""
+        open_palette(self)
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The palette's entries: our actions, then the themes."""
@@ -294,8 +266,3 @@ class PoptuiApp(PaintedApp[Farewell], inherit_bindings=False):
             f"{self.ways_out.so_far}. "
             "Run it with --debug FILE to keep the details.",
         )
-
-
-def _steady_cursor(palette: CommandPalette) -> None:
-    for field in palette.query(Input):
-        field.cursor_blink = False

@@ -8,6 +8,9 @@ from tests.kit.terminal import Terminal
 OUT_OF_SCREEN = b"\x1b[?1049l"
 """The sequence by which a program gives the shell's screen back."""
 
+READ = 0.5
+"""Seconds that a screen which comes by itself must stand before it takes a key."""
+
 
 def farewell(terminal: Terminal) -> str:
     """What the ended program left on the shell's screen: nothing, or one sentence."""

@@ -18,6 +18,7 @@ from tests.acceptance.hostile import (
     refused,
 )
 from tests.acceptance.program import PASSWORD, serving
+from tests.acceptance.screen import READ
 from tests.kit.terminal import StartTerminal, Terminal
 
 SIZES = [(80, 24), (160, 50), (40, 12)]
@@ -146,6 +147,7 @@ def test_refused_deletions(columns: int, rows: int, hostile: HostileServer, open
     screen.wait_for("Delete 2")
     screen.press("c")
     screen.wait_for("Refused by the server")
+    screen.wait_quiet(READ)
     turn(screen, "pgdn", "Edele")
     screen.press("enter")
     screen.wait_gone("Enter goes on")
@@ -158,6 +160,7 @@ def test_a_commit_whose_answer_is_refused(hostile: HostileServer, opened: Opened
     screen.wait_for("and stay")
     screen.press("c")
     screen.wait_for("Equit")
+    screen.wait_quiet(READ)
     screen.press("enter")
     screen.wait_gone("Enter goes on")
 

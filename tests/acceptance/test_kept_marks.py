@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from tests.acceptance.screen import farewell
+from tests.acceptance.screen import READ, farewell
 from tests.kit.dovecot import Dovecot
 from tests.kit.terminal import StartTerminal, Terminal
 from tests.maildrop.drops import letters
@@ -45,6 +45,7 @@ def test_marks_are_there_again_and_go_when_confirmed(
         screen.exit_code()
     assert dovecot.files() == set(names)
     screen = opened(terminal, dovecot, QUESTION)
+    screen.wait_quiet(READ)
     screen.press("k")
     screen.wait_for("2 marked")
     screen.press("q")
@@ -64,6 +65,7 @@ def test_what_is_forgotten_is_not_asked_for_again(
     screen.signal(signal.SIGTERM)
     screen.exit_code()
     screen = opened(terminal, dovecot, QUESTION)
+    screen.wait_quiet(READ)
     screen.press("f")
     screen.wait_for("forgotten")
     screen.press("q")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.program import PASSWORD, serving, write_config
-from tests.acceptance.screen import assert_restored, farewell
+from tests.acceptance.screen import READ, assert_restored, farewell
 from tests.kit.odd import OddServer
 from tests.kit.terminal import StartTerminal, Terminal
 from tests.maildrop.drops import letters
@@ -53,6 +53,7 @@ def test_a_commit_without_an_answer_that_did_nothing(two_marked: Opened) -> None
         screen = two_marked(server)
         commit(screen)
         screen.wait_for("Still there: 2 messages")
+        screen.wait_quiet(READ)
         screen.press("enter")
         assert screen.exit_code() == 1
         assert len(server.uids) == 5
@@ -65,6 +66,7 @@ def test_a_commit_in_part(two_marked: Opened) -> None:
         commit(screen)
         screen.wait_for("some deleted messages not removed")
         screen.wait_for("Still there: 1 message")
+        screen.wait_quiet(READ)
         screen.press("enter")
         assert screen.exit_code() == 1
         assert server.uids == ["uid-0001", "uid-0002", "uid-0003", "uid-0005"]
@@ -82,6 +84,7 @@ def test_a_refusal_is_told_with_its_words_though_the_next_session_has_none(
         screen.press("c")
         screen.wait_for("Refused by the server: 1 message")
         screen.wait_for("not this one")
+        screen.wait_quiet(READ)
         screen.press("enter")
         screen.wait_gone("Enter goes on")
         screen.press("x")

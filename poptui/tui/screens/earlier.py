@@ -11,17 +11,22 @@ from poptui.maildrop.mark_wording import moment
 from poptui.storage.kept_mark import KeptMark
 from poptui.tui.format import count
 from poptui.tui.screens.choice import Choice, ChoiceScreen
+from poptui.tui.screens.unasked import Unasked
 from poptui.tui.wording import amount, messages
 
 MARK_AGAIN, FORGET = "mark-again", "forget"
 LATER = Choice("later", "escape", "Decide later")
 
 
-def earlier_screen(offer: Offer) -> ChoiceScreen:
+class EarlierScreen(Unasked, ChoiceScreen):
+    """The question."""
+
+
+def earlier_screen(offer: Offer) -> EarlierScreen:
     """Mark again what is here of ``offer``, forget all of it, or leave it as it is?"""
     here = [_as_marked(entry, mark) for entry, mark in offer.here]
     again = (Choice(MARK_AGAIN, "k", f"Mark {amount(here)} again"),) if here else ()
-    return ChoiceScreen(
+    return EarlierScreen(
         " ".join(_title(offer)), here, (*again, Choice(FORGET, "f", "Forget these marks"), LATER)
     )
 

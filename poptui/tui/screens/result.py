@@ -17,6 +17,7 @@ from poptui.maildrop.entry import Entry
 from poptui.maildrop.outcome import Outcome
 from poptui.printable import printable_line
 from poptui.tui.format import count, cut
+from poptui.tui.screens.unasked import Unasked
 from poptui.tui.wording import amount, copied, messages
 
 HINT = "Enter goes on · PgDn PgUp scroll"
@@ -26,7 +27,7 @@ MESSAGE_CELLS = 120
 """Of a message this much is told: a subject without end must not push the others off the screen."""
 
 
-class ResultScreen(ModalScreen[None]):
+class ResultScreen(Unasked, ModalScreen[None]):
     """A title and lines of text, until a key says that they were read."""
 
     AUTO_FOCUS = "Log"

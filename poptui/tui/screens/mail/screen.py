@@ -105,7 +105,7 @@ class MailScreen(SavedFilters, Marking, Judging, Links, Session, inherit_binding
         if listed:
             self._show_listing()
             if self._maildrop.earlier.offer is not None:
-                self.poptui.alone(partial(ask_about_earlier_marks, self.poptui))
+                self.poptui.in_turn("marks", partial(ask_about_earlier_marks, self.poptui))
         elif touched:
             self.rows_changed(touched)
         if (entry := self.messages.entry) in touched:
