@@ -54,7 +54,7 @@ RAW_LINE = LINE.encode() + b"\x9b5;35;45m\x9d0;PWNED\x9c"
 
 _OURS = re.compile(
     rb"\x1b\[[0-9;]*m"  # colours
-    rb"|\x1b\[\d*(?:;\d+)?H|\x1b\[\d+[CDG]|\x1b\[K"  # where to write, and the rest of a line
+    rb"|\x1b\[\d*(?:;\d+)?H|\x1b\[\d+[CDGX]|\x1b\[K"  # where to write, blanks, the rest of a line
     rb"|(?: \x08|  \x08\x08)"  # a blank below a letter whose width is unsure
     rb"|\x1b\[\?(?:7|25|1000|1003|1004|1006|1015|1049|2004|2026)[hl]"
     rb"|\x1b\[\?(?:2026|2048)\$p"
