@@ -7,16 +7,18 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from typing import NamedTuple
 
-from poptui.faults import words
+from poptui.faults import ServerFault, words
 from poptui.maildrop.entry import Entry
-from poptui.maildrop.letter import Letter
+from poptui.maildrop.letter import EXCESS, Letter
 from poptui.maildrop.retrieval import header_lines
 from poptui.maildrop.visit import Visit
 from poptui.net.queue import Priority
 from poptui.pop3.commands import Retr, Top
-from poptui.storage.copies import CHUNK, Copies, Draft, NoCopy
+from poptui.pop3.errors import ProtocolError
+from poptui.pop3.limits import HEADER
+from poptui.storage.copies import CHUNK, Copies, Draft, NoCopy, reason
 
-MESSAGES, HEADERS = 16, 256
+MESSAGES, HEADERS = 32, 256
 """How many are asked for at a time: enough that no round trip is lost."""
 
 
@@ -46,14 +48,21 @@ class Copier:
         self._copies, self._at_hand, self._told, self._total = copies, at_hand, told, total
         self._octets = 0
 
+    @property
+    def dealt_with(self) -> int:
+        """How many were copied or cannot be."""
+        return len(self.drafts) + len(self.missing)
+
     async def copy(self, visit: Visit, entries: Iterable[Entry]) -> None:
         """Copy those of ``entries`` that are not yet dealt with. Raises Fault: the session ended.
 
         The server must hold none of them as deleted.
         """
-        rest = iter([e for e in entries if e not in self.drafts and e not in self.missing])
+        rest = [e for e in entries if e not in self.drafts and e not in self.missing]
+        await visit.pipelining.expect(len(rest))
+        todo = iter(rest)
         workers = [
-            asyncio.create_task(self._work(visit, rest), name="safety copy")
+            asyncio.create_task(self._work(visit, todo), name="safety copy")
             for _ in range(MESSAGES if self._copies.whole else HEADERS)
         ]
         try:
@@ -67,8 +76,8 @@ class Copier:
         for entry in entries:
             try:
                 self.drafts[entry] = await self._one(visit, entry)
-            except NoCopy as problem:
-                self.missing[entry] = str(problem)
+            except (NoCopy, OSError) as problem:
+                self.missing[entry] = reason(problem)
             self._tell(0)
 
     async def _one(self, visit: Visit, entry: Entry) -> Draft:
@@ -84,18 +93,15 @@ class Copier:
     async def _fill(self, draft: Draft, visit: Visit, entry: Entry) -> None:
         letter = self._at_hand(entry)
         if not self._copies.whole:
-            await _fetch_header(draft, visit, entry)
+            _put_header(draft, await _header(visit, entry) if letter is None else _start(letter))
         elif letter is None:
             await _fetch(draft, visit, entry)
         else:
-            with closing(letter.reader()) as source:
-                for piece in iter(lambda: source.read(CHUNK), b""):
-                    draft.write(piece)
+            await _pour(letter, draft)
 
     def _tell(self, octets: int) -> None:
         self._octets += octets
-        done = len(self.drafts) + len(self.missing)
-        self._told(Copying(done, self._total, self._octets))
+        self._told(Copying(self.dealt_with, self._total, self._octets))
 
     def drop(self) -> None:
         """None of the copies is wanted."""
@@ -104,16 +110,61 @@ class Copier:
         self.drafts.clear()
 
 
+class _Bounded(NamedTuple):
+    """A draft, and how much a message that announced its size may bring."""
+
+    draft: Draft
+    octets: int
+
+    @property
+    def full(self) -> bool:
+        return self.draft.octets > self.octets
+
+    def write(self, data: bytes) -> None:
+        """Raises ProtocolError past all bounds."""
+        self.draft.write(data)
+        if self.full:
+            raise ProtocolError("a message far longer than it announced")
+
+
 async def _fetch(draft: Draft, visit: Visit, entry: Entry) -> None:
-    reply = await visit.client.execute(Retr(entry.number), Priority.VISIBLE, draft)
+    """By RETR, each certain by itself: what came before a loss of the line need not come again."""
+    sink = _Bounded(draft, 2 * entry.size + EXCESS)
+    try:
+        reply = await visit.client.execute(Retr(entry.number), Priority.OPEN, sink)
+    except ServerFault:
+        if sink.full:
+            raise NoCopy("it is far longer than it announced") from None
+        raise
     if not reply.ok:
         raise NoCopy(f"the server does not give it: {words(reply.text)}")
     if reply.octets != draft.octets:
         raise NoCopy("only a part of it came")
 
 
-async def _fetch_header(draft: Draft, visit: Visit, entry: Entry) -> None:
+async def _pour(letter: Letter, draft: Draft) -> None:
+    """What was fetched before, in pieces that hold nobody up."""
+    with closing(letter.reader()) as source:
+        for piece in iter(lambda: source.read(CHUNK), b""):
+            draft.write(piece)
+            await asyncio.sleep(0)
+
+
+def _start(letter: Letter) -> bytes:
+    with closing(letter.reader()) as source:
+        return source.read(HEADER)
+
+
+async def _header(visit: Visit, entry: Entry) -> bytes:
     reply = await visit.client.execute(Top(entry.number), Priority.VISIBLE)
     if not reply.ok:
         raise NoCopy(f"the server does not give its header: {words(reply.text)}")
-    draft.write(header_lines(reply.body).rstrip(b"\r\n") + b"\r\n\r\n")
+    return reply.body
+
+
+def _put_header(draft: Draft, start: bytes) -> None:
+    """The header out of the first octets of a message; all of it, or none."""
+    header = header_lines(start)
+    if len(header) >= HEADER:
+        raise NoCopy("its header is too long")
+    draft.write(header.rstrip(b"\r\n") + b"\r\n\r\n")

@@ -196,7 +196,7 @@ class Maildrop(Fetching, Triaging):
             self._tell(Notice(said))
         for sentence in moved:
             self._tell(Notice(sentence))
-        return Visit.begin(session.client, listing, self._tasks)
+        return Visit.begin(session, listing, self._tasks)
 
     def _tell(self, change: Change) -> None:
         tell(self.changed, change)

@@ -27,7 +27,7 @@ from poptui.maildrop.visit import Visit
 from poptui.storage.copies import Copies, reason, withdraw
 
 TRIES = 4
-"""Sessions that may follow where the next one does without what ended the last."""
+"""Sessions in a row that may bring nothing, where the next does without what ended the last."""
 
 
 class SafetyFault(Fault):
@@ -138,7 +138,7 @@ class Safety:
             with self._nothing_deleted():
                 await self._copied(copier, copies, asked)
                 decision = await _decision(copier, asked, company)
-            return await _secured(copier, copies, asked, decision)
+                return await _secured(copier, copies, asked, decision)
         finally:
             copier.drop()
             self.securing = False
@@ -177,15 +177,23 @@ class Safety:
         except OSError as error:
             copier.missing.update(dict.fromkeys(asked, reason(error)))
             return
-        for _ in range(TRIES):
+        fruitless = 0
+        while fruitless < TRIES:
+            before = copier.dealt_with
             visit = await self._freed()
             try:
                 return await self._over(visit, copier, asked)
-            except PipeliningFault:
-                continue
-            except EndlessFault as fault:
-                copier.missing.update(_endless(fault, asked))
+            except Fault as fault:
+                self._survive(fault, copier, asked, before)
+            fruitless = 0 if copier.dealt_with > before else fruitless + 1
         raise ServerFault("The server ends the connection again and again. Nothing was deleted.")
+
+    def _survive(self, fault: Fault, copier: Copier, asked: Sequence[Entry], before: int) -> None:
+        """Raises ServerFault where another session would do no better than this one did."""
+        if isinstance(fault, EndlessFault):
+            copier.missing.update(_endless(fault, self._marking.present(asked)))
+        elif not isinstance(fault, PipeliningFault) and copier.dealt_with == before:
+            raise ServerFault(f"{fault} Nothing was deleted.") from None
 
     async def _over(self, visit: Visit, copier: Copier, asked: Sequence[Entry]) -> None:
         """Copy over this session; stopped, it goes, for POP3 cannot stop a reply."""

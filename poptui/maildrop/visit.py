@@ -15,6 +15,8 @@ from poptui.maildrop.loader import HeaderLoader
 from poptui.maildrop.mark_wording import DOUBTFUL
 from poptui.maildrop.reconcile import Reconciler
 from poptui.net.client import Client
+from poptui.net.login import Session
+from poptui.net.pipelining import Pipelining
 from poptui.pop3.commands import Rset
 from poptui.pop3.errors import LocalError
 from poptui.pop3.events import Reply
@@ -40,15 +42,16 @@ class Visit(NamedTuple):
     loader: HeaderLoader
     reconciler: Reconciler
     identity: Identity
+    pipelining: Pipelining
 
     @classmethod
-    def begin(cls, client: Client, listing: Listing, tasks: Tasks) -> Visit:
+    def begin(cls, session: Session, listing: Listing, tasks: Tasks) -> Visit:
         """Set to work over a session that has been surveyed."""
+        client = session.client
         loader = tasks.headers.begin(client, listing)
         reconciler = Reconciler(client, tasks.prepare, tasks.wanted, tasks.answered)
-        return cls(
-            client, loader, reconciler, Identity(client, loader, listing, tasks.headers.wishes)
-        )
+        identity = Identity(client, loader, listing, tasks.headers.wishes)
+        return cls(client, loader, reconciler, identity, session.pipelining)
 
     def progress(self, entry: Entry, kept: KeptMark | None) -> tuple[Mark, str]:
         """How far the declared ``entry`` is on its way, and what stands in it."""

@@ -48,16 +48,19 @@ class Room:
     def __init__(self, octets: int, reason: str) -> None:
         """``reason``: why there are no more."""
         self._octets, self._reason = octets, reason
+        self._turn = threading.Lock()
 
     def take(self, octets: int) -> None:
         """Raises NoCopy, having taken nothing, where there are not so many."""
-        if octets > self._octets:
-            raise NoCopy(self._reason)
-        self._octets -= octets
+        with self._turn:
+            if octets > self._octets:
+                raise NoCopy(self._reason)
+            self._octets -= octets
 
     def give(self, octets: int) -> None:
         """They are not needed."""
-        self._octets += octets
+        with self._turn:
+            self._octets += octets
 
 
 class Draft:
@@ -121,6 +124,8 @@ class Draft:
             self._put(self._held)
             self._check()
             self._close()
+            self._room.give(self._claimed - self._written)
+            self._claimed = self._written
         if self._trouble:
             raise NoCopy(self._trouble)
 
@@ -168,8 +173,8 @@ class Copies:
 
     def __init__(self, folder: Path, *, whole: bool, limit: int, days: int) -> None:
         """``limit``: octets that all of them may take; none is dropped before ``days`` are over."""
-        self.folder, self.whole = folder, whole
-        self._limit, self._days = limit, days
+        self.folder, self.whole, self.days = folder, whole, days
+        self._limit = limit
         self._room = Room(0, "")
 
     def open(self) -> None:
@@ -211,7 +216,7 @@ class Copies:
     def prune(self) -> None:
         """Drop copies whose days are over, and what a crash left. Never raises."""
         now = time.time()
-        old = [file for file in files(self.folder) if when(file) < now - self._days * DAY]
+        old = [file for file in files(self.folder) if when(file) < now - self.days * DAY]
         left = [file for file in files(self.folder, "tmp") if _age(file, now) > STALE]
         withdraw(itertools.islice((*old, *left), SWEPT))
 

@@ -85,3 +85,17 @@ def test_words() -> None:
     assert copied(Outcome(deleted=gone, copied=3)) == " Copies are kept: poptui rescue list."
     assert copied(Outcome(deleted=gone, copied=2)) == " Copies of 2 are kept: poptui rescue list."
     assert progress(Copying(0, 1, 0)).startswith("0 of 1 copied, 0 B")
+
+
+async def test_no_key_typed_before_it_answers_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("poptui.tui.screens.unasked.PAUSE", 0.2)
+    maildrop = FakeMaildrop(copies=True)
+    async with running(maildrop) as pilot:
+        await asked(pilot, maildrop)
+        await shows(pilot, "Delete nothing")
+        await pilot.press("c", "a")
+        assert len(maildrop.content) == 5
+        assert Decision.COPIED not in maildrop.calls
+        await pilot.pause(0.3)
+        await pilot.press("a")
+        await until(pilot, lambda: Decision.ALL in maildrop.calls)

@@ -7,15 +7,20 @@ from collections.abc import Sequence
 from poptui.maildrop.entry import Entry
 from poptui.maildrop.safety import Decision, Shortfall
 from poptui.tui.screens.choice import Choice, ChoiceScreen
+from poptui.tui.screens.unasked import Unasked
 from poptui.tui.wording import amount
 
 NOTHING = Choice(Decision.NOTHING.name, "escape", "Delete nothing")
 
 
-def shortfall_screen(shortfall: Shortfall, then: str) -> ChoiceScreen:
+class ShortfallScreen(Unasked, ChoiceScreen):
+    """Comes amid a commit: no key that was meant for the question before it answers this one."""
+
+
+def shortfall_screen(shortfall: Shortfall, then: str) -> ShortfallScreen:
     """What is to be deleted now? The messages without a copy are listed, each with the reason."""
     missing = list(shortfall.missing)
-    return ChoiceScreen(
+    return ShortfallScreen(
         f"Nothing is deleted yet: {shortfall}. Without a copy:",
         missing,
         [*_deletions(shortfall, missing, then), NOTHING],
