@@ -15,7 +15,9 @@ from poptui.maildrop.outcome import Outcome, Proof
 from poptui.maildrop.survey import Survey, survey
 from poptui.maildrop.visit import Visit
 from poptui.net.login import Session
+from poptui.pop3.commands import List
 from poptui.pop3.errors import LocalError
+from poptui.pop3.listing import parse_list
 
 LOOKS = (0.0, 1.0, 2.0, 4.0, 8.0)
 """Seconds before each try to look at a maildrop whose old session may still hold the lock."""
@@ -42,9 +44,31 @@ async def settle(visit: Visit) -> None:
     try:
         await visit.reconciler.settle()
     except Fault as fault:
-        visit.stop()
-        visit.client.fail(fault)
-        raise ServerFault(f"{fault} Nothing was deleted; the marks are kept.") from None
+        raise _given_up(visit, str(fault)) from None
+
+
+async def compare(visit: Visit, listing: Listing) -> None:
+    """See that no message is gone from the server's list that was not to be marked there.
+
+    A number may be garbled on the line, or mistaken by the server: LIST leaves out what is held
+    as deleted (RFC 1939 section 5). Raises ServerFault, the session being dropped.
+    """
+    try:
+        reply = await visit.client.execute(List())
+    except Fault as fault:
+        raise _given_up(visit, str(fault)) from None
+    there = await asyncio.to_thread(parse_list, reply.body)
+    known = there.keys() | visit.client.deleted | visit.reconciler.refused.keys()
+    if reply.ok and not all(entry.number in known for entry in listing.entries):
+        address = visit.client.server.address
+        raise _given_up(visit, f"{address} holds other messages as deleted than poptui asked for.")
+
+
+def _given_up(visit: Visit, sentence: str) -> ServerFault:
+    fault = ServerFault(f"{sentence} Nothing was deleted; the marks are kept.")
+    visit.stop()
+    visit.client.fail(fault)
+    return fault
 
 
 async def commit(visit: Visit, confirmed: Sequence[Entry]) -> Answer:

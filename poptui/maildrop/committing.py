@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from poptui.faults import Fault
 from poptui.maildrop import commit as ending
-from poptui.maildrop.commit import Answer, commit, look_up, settle, still_there
+from poptui.maildrop.commit import Answer, commit, compare, look_up, settle, still_there
 from poptui.maildrop.entry import Entry
 from poptui.maildrop.listing import Listing
 from poptui.maildrop.marking import Marking
@@ -57,6 +57,7 @@ class Committing:
         with self._marking.confirmed(here):
             await self._marking.committing(here)
             await settle(visit)
+            await compare(visit, self._listing())
         before = self._listing()
         async with self._sessions.ending(visit):
             answer = await commit(visit, here)

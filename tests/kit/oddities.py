@@ -103,6 +103,7 @@ REPLIES: dict[str, tuple[str, Change]] = {
     "duplicate-uids": ("uidl", _sub(rb"(?m)^1 (.*)\r\n2 .*", rb"1 \1\r\n2 \1\r")),
     "stat-extra-text": ("stat", _sub(rb"\r\n", b" (proxing)\r\n")),
     "stat-many-lines": ("stat", _sub(rb"\r\n", b"\r\nfirst\r\nsecond\r\n.\r\n")),
+    "list-stale": ("list", lambda reply, _: b"+OK\r\n1 9\r\n2 9\r\n3 9\r\n4 9\r\n.\r\n"),
     "list-extra-text": ("list", _sub(rb"(?m)^(\d+ \d+)", rb"\1 octets of mail")),
     "list-sizes-wrong": ("list", _sub(rb"(?m)^(\d+) \d+", rb"\1 7")),
     "top-one-line": ("top", _first_line_only),
@@ -121,6 +122,7 @@ REQUESTS: dict[str, tuple[str, Change]] = {
     "top-whole-message": ("top", _sub(rb" \d+$", b" 99999999")),
     "top-ten-lines": ("top", _sub(rb" \d+$", b" 10")),
     "numbers-with-gaps": ("top retr dele", _gathered),
+    "dele-another": ("dele", lambda line, number: b"DELE %d" % number),
 }
 """What the server takes these commands for."""
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from poptui.faults import Fault
+from poptui.maildrop.outcome import Outcome
 from tests.kit.odd import OddServer
-from tests.maildrop.drops import letters, watching
+from tests.maildrop.drops import Watched, letters, watching
 from tests.maildrop.journals import WatchedJournal, on_disk
 
 
@@ -37,6 +38,39 @@ async def test_no_answer_to_quit_is_looked_up(oddity: str) -> None:
         assert uids(outcome.deleted) == {"uid-0002"}
         assert outcome.complete
         assert server.uids == ["uid-0001", "uid-0003"]
+
+
+async def test_a_dele_that_hit_another_message_deletes_nothing() -> None:
+    """A line may garble a number, and a server a message: it is seen before it is too late."""
+    async with OddServer(letters(4), ["dele-another:3"]) as server:
+        async with watching(server.port) as watched:
+            watched.drop.mark([watched.entry("uid-0002")])
+            with pytest.raises(Fault, match="holds other messages as deleted") as caught:
+                await watched.drop.commit(stay=False)
+            assert "Nothing was deleted" in str(caught.value)
+            assert [entry.uid for entry in watched.drop.marked()] == ["uid-0002"]
+        assert len(server.messages) == 4
+
+
+async def test_a_server_that_lists_the_deleted_is_believed() -> None:
+    async with OddServer(letters(4), ["list-stale"]) as server:
+        async with watching(server.port) as watched:
+            outcome = await committed_one(watched)
+        assert outcome.complete
+        assert server.uids == ["uid-0001", "uid-0003", "uid-0004"]
+
+
+async def test_a_server_that_refuses_to_list_again_is_believed() -> None:
+    async with OddServer(letters(4)) as server:
+        async with watching(server.port) as watched:
+            server.become("list-refused")
+            outcome = await committed_one(watched)
+        assert uids(outcome.deleted) == {"uid-0002"}
+
+
+async def committed_one(watched: Watched) -> Outcome:
+    watched.drop.mark([watched.entry("uid-0002")])
+    return await watched.drop.commit(stay=False)
 
 
 async def test_no_answer_and_nothing_removed_is_told() -> None:

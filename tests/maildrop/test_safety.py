@@ -256,11 +256,11 @@ class TestTheLookAfterwards:
 
     async def test_a_new_session_waits_for_the_answer_of_the_old_one(self) -> None:
         """Somebody opens a message while QUIT is out: not a second session beside the first."""
-        async with OddServer(letters(3)) as server, Relay(server.port) as relay:
-            async with watching(relay.port, timeout=0.4) as watched:
+        async with OddServer(letters(3)) as server:
+            async with watching(server.port, timeout=0.4) as watched:
                 watched.drop.mark([watched.entry("uid-0002")])
                 await watched.until(lambda: watched.marks() == " D ")
-                relay.fail(Way.DOWN, Manner.STALL)
+                server.become("quit-silent")
                 ending = asyncio.create_task(watched.drop.commit(stay=False))
                 await watched.until(lambda: server.quit_arrived)
                 reading = asyncio.create_task(watched.read(watched.entry("uid-0001")))
