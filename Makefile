@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench bench-triage screenshots dovecot clean
+.PHONY: help demo test check soak fuzz bench bench-triage screenshots dovecot clean
 .NOTPARALLEL:
 
 VENV := .venv
@@ -28,6 +28,12 @@ check: $(DEVELOPMENT) ## Format, lint, types, layers: what must hold before a co
 	@$(BIN)/mypy --no-error-summary
 	@said=$$($(BIN)/lint-imports --no-logo) || { echo "$$said"; exit 1; }
 	@echo "Format, lint, types and layers are in order."
+
+soak: $(DEVELOPMENT) dovecot ## A line that fails at a thousand places, and kill -9 at a hundred moments
+	@$(BIN)/python -m tests.soak $(ARGS)
+
+fuzz: $(DEVELOPMENT) ## Feed the parsers what nobody would send (ARGS="--seconds 60"; --quick: 5 each)
+	@$(BIN)/python -m tests.fuzz $(ARGS)
 
 bench: $(DEVELOPMENT) dovecot ## Measure beside the bare wire, poplib and mutt (ARGS=--quick: two minutes)
 	@for name in mutt neomutt; do \

@@ -20,6 +20,8 @@ class Manner(Enum):
     """Nothing passes this way any more, and nobody is told."""
     DELAY = "delay"
     """What follows passes a little later."""
+    CORRUPT = "corrupt"
+    """The next octet passes as another one."""
 
 
 class Way(Enum):
@@ -40,6 +42,10 @@ class Break:
 
 LATER = 0.02
 """Seconds that a delayed piece waits."""
+
+
+FLIPPED = 0x01
+"""The bit of a corrupted octet: digits become other digits, letters other letters."""
 
 
 class Relay:
@@ -119,6 +125,8 @@ class Relay:
             self._fault = None
             if not await self._survives(fault.manner, source, sink):
                 return
+            if fault.manner is Manner.CORRUPT:
+                rest = bytes((rest[0] ^ FLIPPED,)) + rest[1:]
             self._hand_on(rest, sink, way)
 
     def _before(self, fault: Break) -> int:
@@ -133,6 +141,8 @@ class Relay:
         match manner:
             case Manner.DELAY:
                 await asyncio.sleep(LATER)
+                return True
+            case Manner.CORRUPT:
                 return True
             case Manner.STALL:
                 while await source.reader.read(4096):

@@ -1,0 +1,99 @@
+"""``make soak``: a line that fails at a thousand places, and kill -9 at a hundred moments.
+
+``python -m tests.soak [--points N] [--kills N] [--seed N]``
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tests.kit.certificates import make_certificates
+from tests.kit.dovecot import PROGRAM, DovecotServer
+from tests.kit.relay import Break
+from tests.maildrop import kills
+from tests.soak.points import hasten, soak
+
+
+class Report:
+    """What happened, told as it happens."""
+
+    def __init__(self, total: int) -> None:
+        self._total = total
+        self._done = 0
+        self.problems: list[str] = []
+        self._kinds: Counter[str] = Counter()
+
+    def __call__(self, fault: Break, problem: str) -> None:
+        self.step(f"{fault.manner.value} {fault.way.value}")
+        if problem:
+            self.problems.append(f"{fault}: {problem}")
+            print(f"\r{self.problems[-1]}", flush=True)
+
+    def step(self, kind: str) -> None:
+        """One more is through."""
+        self._done += 1
+        self._kinds[kind] += 1
+        if sys.stdout.isatty() or self._done % 100 == 0:
+            end = "" if sys.stdout.isatty() else "\n"
+            print(f"\r{self._done:,} of {self._total:,}", end=end, flush=True)
+
+    def summary(self) -> str:
+        """A line for each kind."""
+        return "\n".join(f"  {count:6,}  {kind}" for kind, count in sorted(self._kinds.items()))
+
+
+async def lines(options: argparse.Namespace, home: Path) -> list[str]:
+    """The faults of the line; what went wrong."""
+    certificates = make_certificates(home)
+    report = Report(options.points)
+    with DovecotServer(certificates.good, certificates.ca_file) as server:
+        happened = await soak(options.points, server.new_user, report, options.seed)
+    print(f"\r{options.points:,} sessions at Dovecot, in {happened:,} of them the line failed:")
+    print(report.summary())
+    return report.problems
+
+
+async def killing(options: argparse.Namespace, home: Path) -> list[str]:
+    """kill -9; what went wrong."""
+    report, problems = Report(options.kills), []
+    commands = await kills.commands_of_a_run(home / "whole.sqlite3")
+    for moment in range(options.kills):
+        try:
+            path = home / f"kill-{moment}.sqlite3"
+            await kills.survives(moment, options.kills, commands, path)
+        except AssertionError as error:
+            problems.append(f"kill {moment}: {error}")
+        report.step("kill -9")
+    print(f"\r{options.kills:,} runs killed at a moment of their own.")
+    return problems
+
+
+def main() -> int:
+    """Run it; 1 where something did not hold."""
+    parser = argparse.ArgumentParser(prog="make soak", description=__doc__)
+    parser.add_argument("--points", type=int, default=1200, help="faults of the line")
+    parser.add_argument("--kills", type=int, default=100, help="kills")
+    parser.add_argument("--seed", type=int, default=1, help="which faults")
+    options = parser.parse_args()
+    if PROGRAM is None:
+        print("Dovecot is not installed (Debian: dovecot-pop3d).", file=sys.stderr)
+        return 2
+    hasten()
+    began = time.monotonic()
+    with TemporaryDirectory(prefix="poptui-soak-") as home:
+        problems = asyncio.run(lines(options, Path(home)))
+        problems += asyncio.run(killing(options, Path(home)))
+    held = "Everything held: nothing unconfirmed went, nothing untrue was said."
+    print("\n".join(problems) or held)
+    print(f"{time.monotonic() - began:,.0f} s")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

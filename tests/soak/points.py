@@ -1,0 +1,69 @@
+"""Where the line fails: every kind of fault, both ways, over all the octets of a session."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Iterator
+from itertools import cycle, product
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from poptui.maildrop import commit
+from tests.kit.dovecot import Dovecot
+from tests.kit.relay import Break, Manner, Way
+from tests.soak.session import LOOKS, Extent, octets, survives
+
+AT_ONCE = 8
+"""Sessions at a time."""
+LAST = 60
+"""Octets before the end in which QUIT and its answer stand: an eighth of all faults is there."""
+
+
+def points(whole: Extent, count: int, seed: int = 0) -> list[Break]:
+    """``count`` faults; the same for the same seed."""
+    chance = random.Random(seed)
+    faults = []
+    for (way, manner), at in zip(cycle(product(Way, Manner)), range(count), strict=False):
+        garbled = way is Way.UP and manner is Manner.CORRUPT
+        first = whole.total[way] - LAST if at // 10 % 8 == 7 else whole.login if garbled else 0
+        faults.append(Break(way, manner=manner, after=chance.randrange(first, whole.total[way])))
+    return faults
+
+
+def hasten() -> None:
+    """No long waits between the looks at what became of a commit."""
+    vars(commit).update(LOOKS=LOOKS, AGAIN=0.1)
+
+
+async def soak(
+    count: int,
+    new_user: Callable[[], Dovecot],
+    told: Callable[[Break, str], None],
+    seed: int = 0,
+) -> int:
+    """Run ``count`` sessions, ``told`` hearing of each; how many faults happened."""
+    with TemporaryDirectory(prefix="poptui-soak-") as folder:
+        whole = await octets(new_user(), Path(folder) / "whole.sqlite3")
+        faults = enumerate(points(whole, count, seed))
+        happened = await asyncio.gather(
+            *(_work(faults, new_user, Path(folder), told) for _ in range(AT_ONCE))
+        )
+    return sum(happened)
+
+
+async def _work(
+    faults: Iterator[tuple[int, Break]],
+    new_user: Callable[[], Dovecot],
+    folder: Path,
+    told: Callable[[Break, str], None],
+) -> int:
+    happened = 0
+    for number, fault in faults:
+        try:
+            happened += await survives(fault, new_user(), folder / f"{number}.sqlite3")
+        except (AssertionError, TimeoutError) as error:
+            told(fault, str(error) or type(error).__name__)
+        else:
+            told(fault, "")
+    return happened

@@ -1,0 +1,204 @@
+"""One session over a line that fails once, at a real Dovecot, and what must hold after it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from poptui.faults import AbsentFault, Fault
+from poptui.maildrop.entry import Entry
+from poptui.maildrop.outcome import Outcome
+from tests.kit.dovecot import Dovecot
+from tests.kit.relay import Break, Manner, Relay, Way
+from tests.maildrop.drops import Watched, letters
+from tests.maildrop.journals import WatchedJournal, on_disk
+
+T = TypeVar("T")
+
+COUNT = 6
+TIMEOUT = 0.5
+"""Seconds that a silent server gets: a stalled line costs one of them."""
+LONGEST = 30.0
+"""Seconds after which a session is taken to hang."""
+LOOKS = (0.0, 0.02, 0.1, 0.3)
+"""Seconds before each look at what a commit did, in place of the program's own."""
+
+
+@dataclass
+class Run:
+    """What a session confirmed, and what it was told."""
+
+    confirmed: set[int] = field(default_factory=set)
+    """The numbers of the messages that the user saw and confirmed."""
+    uids: dict[int, str | None] = field(default_factory=dict)
+    """Their UIDs, as the program knew them then."""
+    notices: Sequence[str] = ()
+    """What it was told beside the outcome."""
+    outcome: Outcome | None = None
+    """None where each try ended in a fault: nothing was deleted."""
+
+
+def number(entry: Entry) -> int:
+    """As Dovecot numbers the messages, none of which goes before the commit."""
+    return entry.number
+
+
+async def session(watched: Watched) -> Run:
+    """Mark, open, undo, unmark and commit; a step that the fault hit is taken again."""
+    run = Run()
+    with suppress(Fault):
+        await again(watched.drop.connect)
+        await mark(watched)
+        await commit(watched, run)
+    return run
+
+
+async def mark(watched: Watched) -> None:
+    drop = watched.drop
+    drop.mark([entry(watched, 1), entry(watched, 2)])
+    drop.mark([entry(watched, 5)])
+    await again(lambda: watched.read(entry(watched, 2)))
+    drop.undo()
+    drop.unmark([entry(watched, 2)])
+    drop.mark([entry(watched, 3), entry(watched, 4)])
+    await again(lambda: watched.read(entry(watched, 4)))
+
+
+async def commit(watched: Watched, run: Run) -> None:
+    drop = watched.drop
+    asked = drop.marked()
+    run.confirmed = set(map(number, asked))
+    run.uids = {one.number: one.uid for one in asked}
+    with suppress(Fault):
+        run.outcome = await again(lambda: drop.commit(stay=False, confirmed=asked))
+
+
+def entry(watched: Watched, wanted: int) -> Entry:
+    """The message of a number."""
+    for one in watched.entries:
+        if one.number == wanted:
+            return one
+    raise AbsentFault("It is not listed: the listing was garbled.")
+
+
+async def again(step: Callable[[], Awaitable[T]]) -> T:
+    """Try three times: what garbles may spoil one try by its silence and one by its word."""
+    for _ in range(2):
+        try:
+            return await step()
+        except Fault:
+            continue
+    return await step()
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How many octets a session without faults has, each way."""
+
+    total: dict[Way, int]
+    login: int
+    """Of those to the server, after so many it has been logged in: another user's name, where any
+    will do, is not ours to find out."""
+
+
+async def octets(dovecot: Dovecot, path: Path) -> Extent:
+    """Measure a session."""
+    dovecot.deliver(letters(COUNT))
+    async with Relay(dovecot.port) as relay:
+        watched = watching(dovecot, relay.port, path)
+        await watched.drop.connect()
+        login = relay.passed[Way.UP]
+        run = await session(watched)
+        assert run.outcome is not None
+        assert set(map(number, run.outcome.deleted)) == {1, 3, 4} == run.confirmed
+        await leave(watched)
+        return Extent(dict(relay.passed), login)
+
+
+def watching(dovecot: Dovecot, port: int, path: Path) -> Watched:
+    return Watched(
+        port,
+        user=dovecot.user,
+        password=dovecot.password,
+        timeout=TIMEOUT,
+        open_journal=lambda: WatchedJournal(path),
+    )
+
+
+async def leave(watched: Watched) -> None:
+    watched.drop.abandon()
+    await watched.drop.close()
+
+
+async def survives(fault: Break, dovecot: Dovecot, path: Path) -> bool:
+    """A session with ``fault`` in it; whether it happened. Raises AssertionError."""
+    dovecot.deliver(letters(COUNT))
+    async with Relay(dovecot.port, fault) as relay:
+        watched = watching(dovecot, relay.port, path)
+        try:
+            async with asyncio.timeout(LONGEST):
+                run = await session(watched)
+        finally:
+            await leave(watched)
+        run.notices = watched.notices
+        happened = relay.failed
+    check(run, gone_from(dovecot), path)
+    async with asyncio.timeout(LONGEST):
+        await start_again(run, fault, dovecot, path)
+    return happened
+
+
+def gone_from(dovecot: Dovecot) -> set[int]:
+    """The numbers of the messages whose files are no longer in the Maildir."""
+    there = {int(name.split(".")[1]) for name in dovecot.files()}
+    return set(range(1, COUNT + 1)) - there
+
+
+def check(run: Run, gone: set[int], path: Path) -> None:
+    """The Maildir, the report and the journal agree."""
+    assert gone <= run.confirmed, f"{gone - run.confirmed} went unconfirmed"
+    kept = on_disk(path)
+    if run.outcome is None:
+        assert not gone, f"{gone} went, and nothing was said to have gone"
+        deleted: set[int] = set()
+    else:
+        deleted = numbers(run.outcome.deleted)
+        still = numbers(run.outcome.remaining) | numbers(run.outcome.refused)
+        unknown = numbers(run.outcome.unknown)
+        assert deleted <= gone, f"{deleted - gone} were said to be deleted"
+        assert not still & gone, f"{still & gone} were said to be still there"
+        assert deleted | still | unknown >= run.confirmed, "not all is told of"
+    lost = {one for one in run.confirmed - deleted if run.uids[one] not in kept}
+    untold = {one for one in lost if not taken_off(one, run)}
+    assert not untold, f"the marks of {untold} are lost"
+
+
+def taken_off(one: int, run: Run) -> bool:
+    """A garbled header is another message's, whose mark is taken off: that was told."""
+    return any(f"Message {one} is another one than was marked" in said for said in run.notices)
+
+
+def numbers(entries: Iterable[Entry]) -> set[int]:
+    return set(map(number, entries))
+
+
+async def start_again(run: Run, fault: Break, dovecot: Dovecot, path: Path) -> None:
+    """The next start, over a sound line, offers what was marked and is there; none of it goes."""
+    before = dovecot.files()
+    watched = watching(dovecot, dovecot.port, path)
+    await watched.ready()
+    offer = watched.drop.earlier.offer
+    offered = {str(one.uid) for one, _ in offer.here} if offer else set()
+    there = {one.uid for one in watched.entries}
+    deleted = numbers(run.outcome.deleted) if run.outcome else set()
+    expected = {run.uids[one] for one in run.confirmed - deleted} & there
+    if fault.manner is Manner.CORRUPT:
+        assert offered <= set(run.uids.values()), "what was not marked is offered"
+    else:
+        assert offered == expected, f"{offered} is offered in place of {expected}"
+    await leave(watched)
+    assert dovecot.files() == before

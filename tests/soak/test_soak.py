@@ -1,0 +1,34 @@
+"""A hundred of the faults that ``make soak`` has a thousand and more of."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.kit.dovecot import DovecotServer
+from tests.kit.relay import Break
+from tests.soak.points import soak
+from tests.soak.session import LOOKS
+
+POINTS, PARTS = 104, 2
+
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:.*(StreamWriter|socket.socket):pytest.PytestUnraisableExceptionWarning"
+)
+"""A line may be cut before anybody holds its socket; other tests see to it that ours are closed."""
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+async def test_the_line_fails_anywhere(
+    part: int, dovecot_server: DovecotServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("poptui.maildrop.commit.LOOKS", LOOKS)
+    monkeypatch.setattr("poptui.maildrop.commit.AGAIN", 0.1)
+    wrong: list[str] = []
+
+    def tell(fault: Break, problem: str) -> None:
+        if problem:
+            wrong.append(f"{fault}: {problem}")
+
+    happened = await soak(POINTS // PARTS, dovecot_server.new_user, tell, seed=part)
+    assert not wrong, "\n".join(wrong)
+    assert happened > 0.8 * POINTS // PARTS
