@@ -33,6 +33,8 @@ soak: $(DEVELOPMENT) dovecot ## A line that fails at a thousand places, and kill
 	@$(BIN)/python -m tests.soak $(ARGS)
 
 fuzz: $(DEVELOPMENT) ## Feed the parsers what nobody would send (ARGS="--seconds 60"; --quick: 5 each)
+	@$(BIN)/python -c 'import atheris' 2>/dev/null || $(PIP) install 'atheris>=2.3,<4' 2>/dev/null || \
+	    echo "atheris, which follows the code, has no wheel here: changes are made at random."
 	@$(BIN)/python -m tests.fuzz $(ARGS)
 
 bench: $(DEVELOPMENT) dovecot ## Measure beside the bare wire, poplib and mutt (ARGS=--quick: two minutes)

@@ -124,6 +124,6 @@ def _clauses(text: str) -> dict[str, str]:
     marks = list(_CLAUSE.finditer(hidden))
     ends = [*(mark.start() for mark in marks[1:]), len(text)]
     found: dict[str, str] = {}
-    for mark, end in zip(marks, ends, strict=True):
+    for mark, end in zip(marks, ends, strict=False):
         found.setdefault(mark[1].lower(), text[mark.end() : end].strip())
     return found

@@ -1,0 +1,57 @@
+"""``make fuzz``: every parser fed with what nobody would send; prints what it found.
+
+``python -m tests.fuzz [--seconds N] [--quick] [TARGET ...]``
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.fuzz.targets import TARGETS
+
+FOLDER = Path(".fuzz")
+_COUNT = re.compile(r"(?:executions|stat::number_of_executed_units:)\s+(\d+)")
+
+
+def main() -> int:
+    """Fuzz one target after another; 1 where something was found."""
+    parser = argparse.ArgumentParser(prog="make fuzz", description=__doc__)
+    parser.add_argument("--seconds", type=int, default=60, help="for each target")
+    parser.add_argument("--quick", action="store_true", help="five seconds for each")
+    parser.add_argument("targets", nargs="*", metavar="TARGET", help=", ".join(TARGETS))
+    options = parser.parse_args()
+    seconds = 5 if options.quick else options.seconds
+    FOLDER.mkdir(exist_ok=True)
+    total = found = 0
+    for name in options.targets or TARGETS:
+        executions, problem = fuzz(name, seconds)
+        total += executions
+        found += bool(problem)
+        pace = executions / seconds
+        print(f"{name:10} {executions:>12,} executions  {pace:>9,.0f}/s", flush=True)
+        if problem:
+            print(problem)
+    print(f"{total:,} executions, {found or 'nothing'} found; what is found lies in {FOLDER}/")
+    return 1 if found else 0
+
+
+def fuzz(name: str, seconds: int) -> tuple[int, str]:
+    """How often it was run, and the end of what was said where something was found."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.fuzz.run", name, str(seconds), str(FOLDER)],
+        capture_output=True,
+        text=True,
+        errors="replace",
+    )
+    said = done.stdout + done.stderr
+    counts = _COUNT.findall(said)
+    problem = "" if done.returncode == 0 else "\n".join(said.splitlines()[-40:])
+    return int(counts[-1]) if counts else 0, problem
+
+
+if __name__ == "__main__":
+    sys.exit(main())

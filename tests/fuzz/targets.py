@@ -1,0 +1,168 @@
+"""What is fuzzed: each target takes octets, and raises where something that must hold does not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from tempfile import gettempdir
+
+from poptui.faults import Fault, UsageFault
+from poptui.mail import message_reader
+from poptui.mail.decode import decode_header
+from poptui.mail.header import Header
+from poptui.mail.header_view import all_fields, received_chain, short_fields
+from poptui.mail.html_text import html_body
+from poptui.mail.packing import pack, unpack
+from poptui.mail.reading import Body
+from poptui.net.server import parse_target
+from poptui.pop3.commands import Capa, Command, Dele, List, Noop, Pass, Quit, Retr, Stat, Top, User
+from poptui.pop3.connection import Connection
+from poptui.pop3.errors import LocalError, ProtocolError
+from poptui.pop3.events import Event
+from poptui.pop3.listing import parse_list, parse_stat, parse_uidl
+from poptui.printable import printable, printable_line
+from poptui.secret import Secret
+from poptui.storage.config import load_config
+from poptui.triage.filter import FilterFault, parse
+from poptui.triage.judging import judge
+from poptui.triage.verdict import Context
+
+Target = Callable[[bytes], None]
+
+CONTEXT = Context(frozenset({"me@example.com"}), frozenset({"mail.example.com", "example.com"}))
+FLIGHT: tuple[Command, ...] = (Stat(), List(), Top(1), Retr(2), Dele(3), Noop(), Capa())
+
+
+def text_of(octets: bytes) -> str:
+    """Any text at all, lone surrogates included."""
+    return octets.decode("utf-8", "surrogateescape")
+
+
+def clean(text: str) -> None:
+    assert printable(text) == text, f"it would act on a terminal: {text!r}"
+
+
+def protocol(octets: bytes) -> None:
+    """In one piece and in many: the same events, and nothing but events or a ProtocolError."""
+    cut = octets[0] if octets else 1
+    pieces = [octets[at : at + cut % 7 + 1] for at in range(0, len(octets), cut % 7 + 1)]
+    assert _events([octets]) == _events(pieces)
+
+
+def _events(pieces: list[bytes]) -> tuple[list[Event], str]:
+    session = Connection()
+    events: list[Event] = []
+    try:
+        events += list(session.receive(b"+OK ready\r\n"))
+        for login in (User("me"), Pass(Secret("x"))):
+            session.send(login)
+            events += list(session.receive(b"+OK\r\n"))
+        for command in FLIGHT:
+            session.send(command)
+        for piece in pieces:
+            events.extend(session.receive(piece))
+    except ProtocolError as error:
+        return events, str(error)
+    with suppress(LocalError):
+        session.send(Quit(frozenset(session.deleted)))
+    assert session.deleted <= {3}
+    return events, ""
+
+
+def listings(octets: bytes) -> None:
+    """What STAT, LIST and UIDL say."""
+    assert all(size >= 0 for size in parse_list(octets).values())
+    parse_uidl(octets)
+    parse_stat(text_of(octets))
+
+
+def header(octets: bytes) -> None:
+    """A header as the list, the card and the triage read it."""
+    found = decode_header(octets, frozenset({"x-mailer"}))
+    assert isinstance(found, Header)
+    judge(octets, found, CONTEXT)
+    for field in (*all_fields(octets), *short_fields(octets)):
+        clean(field.name + field.value)
+    received_chain(octets)
+
+
+def message(octets: bytes) -> None:
+    """A whole message, its answer packed and unpacked as between processes."""
+    for complete in (True, False):
+        for reading in message_reader._readings(octets, complete):
+            again = unpack(pack(reading), reading.header, reading.cc)
+            for body in again.bodies:
+                _shown(body)
+
+
+def _shown(body: Body) -> None:
+    for line in body.lines:
+        clean(line.text)
+
+
+def html(octets: bytes) -> None:
+    """HTML as text."""
+    _shown(html_body(octets.decode("utf-8", "replace")))
+
+
+def packet(octets: bytes) -> None:
+    """What a reader that was taken over by its message may answer."""
+    with suppress(ValueError):
+        for body in unpack(octets, Header(), "").bodies:
+            _shown(body)
+
+
+def filters(octets: bytes) -> None:
+    """A filter as the user types it."""
+    try:
+        parse(text_of(octets))
+        parse(text_of(octets), typing=True)
+    except FilterFault as fault:
+        clean(str(fault))
+
+
+def config(octets: bytes) -> None:
+    """A configuration file."""
+    path = Path(gettempdir()) / "poptui-fuzzed.toml"
+    path.write_bytes(octets)
+    try:
+        load_config(path)
+    except UsageFault as fault:
+        clean(str(fault))
+    finally:
+        path.unlink()
+
+
+def target(octets: bytes) -> None:
+    """A TARGET of the command line."""
+    try:
+        clean(parse_target(text_of(octets)).title)
+    except Fault as fault:
+        clean(str(fault))
+
+
+def gateway(octets: bytes) -> None:
+    """The gateway itself."""
+    for text in (text_of(octets), octets.decode("latin-1"), octets.decode("utf-16", "replace")):
+        clean(printable(text))
+        line = printable_line(text)
+        assert "\n" not in line
+        assert not [letter for letter in line if letter < " " or "\x7f" <= letter < "\xa0"]
+
+
+TARGETS: dict[str, Target] = {
+    one.__name__: one
+    for one in (
+        protocol,
+        listings,
+        header,
+        message,
+        html,
+        packet,
+        filters,
+        config,
+        target,
+        gateway,
+    )
+}

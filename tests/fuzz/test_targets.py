@@ -1,0 +1,20 @@
+"""What is fuzzed holds for things as they are, and for some that are not."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from tests.fuzz.mutation import mutated
+from tests.fuzz.seeds import seeds
+from tests.fuzz.targets import TARGETS
+
+CHANGED = 40
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_targets(name: str) -> None:
+    corpus, chance = seeds(name), random.Random(name)
+    for octets in (*corpus[:CHANGED], *(mutated(corpus, chance) for _ in range(CHANGED))):
+        TARGETS[name](octets)

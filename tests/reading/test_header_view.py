@@ -1,0 +1,37 @@
+"""The header as it is looked at: short, whole, and the way that the message took."""
+
+from __future__ import annotations
+
+import pytest
+
+from poptui.mail.header_view import Field, all_fields, received_chain, short_fields
+
+CHAIN = b"""Received: from mx.example.net (mx.example.net [192.0.2.1] by chance)
+\tby mail.example.org with ESMTPS id 4 for <me@example.org>; Thu, 17 Dec 2009 18:18:22 +0300
+Received: from laptop by mx.example.net with ESMTP; Thu, 17 Dec 2009 18:18:12 +0300
+Subject: Hello
+"""
+
+
+def test_the_chain_begins_with_the_first_server() -> None:
+    first, second = received_chain(CHAIN)
+    assert (first.from_, first.by, first.protocol) == ("laptop", "mx.example.net", "ESMTP")
+    assert second.by == "mail.example.org"
+    assert second.delay is not None
+    assert second.delay.total_seconds() == 10
+
+
+@pytest.mark.parametrize(
+    "value", [b"", b";", b"nothing that is known", b"(by nobody)", b"; yesterday", b"from", b"\xff"]
+)
+def test_a_hop_that_says_nothing_is_one_all_the_same(value: bytes) -> None:
+    (hop,) = received_chain(b"Received: " + value + b"\r\nSubject: x\r\n")
+    assert (hop.from_, hop.by) == ("", "")
+
+
+def test_short_names_what_is_somebody_elses() -> None:
+    block = (
+        b"From: a@b.example\nReply-To: c@d.example\nSender: A <A@b.example>\nSubject: x\nX-Y: z\n"
+    )
+    assert [field.name for field in short_fields(block)] == ["From", "Reply-To", "Subject"]
+    assert Field("X-Y", "z") in all_fields(block)
