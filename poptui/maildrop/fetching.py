@@ -8,7 +8,7 @@ from contextlib import closing
 from typing import BinaryIO, Protocol
 from weakref import WeakValueDictionary
 
-from poptui.faults import AbsentFault, EndlessFault, PipeliningFault
+from poptui.faults import AbsentFault, EndlessFault, Fault, PipeliningFault, SilentFault
 from poptui.mail.decode import decode_header
 from poptui.maildrop.entry import Entry
 from poptui.maildrop.headers import Headers
@@ -32,6 +32,10 @@ class Bodies(Protocol):
     def keep(self, uid: str, size: int, source: BinaryIO) -> None:
         """Keep a message."""
 
+
+LET_GO = 0.3
+"""Seconds in which a server that still talks notices that the session has ended, and unlocks the
+maildrop."""
 
 TRIES = 4
 """Sessions that may follow where the next one does without what ended the last."""
@@ -95,14 +99,16 @@ class Fetching:
         """Have the headers of ``entries``, where the server gives them. Raises Fault.
 
         A server that loses commands of a flight is asked again, one command at a time; one that
-        sends no end to a header is asked for the others.
+        sends no end to a header, or falls silent amid it, is asked for the others.
         """
         wanted = tuple(entries)
         visit = await self._sessions.online()
         await visit.loader.load(wanted)
         for _ in range(TRIES):
-            if not isinstance(visit.client.fault, (PipeliningFault, EndlessFault)):
+            if not _others_may_come(visit.client.fault):
                 break
+            if isinstance(visit.client.fault, SilentFault):
+                await asyncio.sleep(LET_GO)
             visit = await self._sessions.online()
             await visit.loader.load(wanted)
         if visit.client.fault is not None:
@@ -213,3 +219,9 @@ def _same(entry: Entry, letter: Letter) -> bool:
         return True
     block = header_lines(letter.open().read(HEADER))
     return decode_header(block).fingerprint() == entry.header.fingerprint()
+
+
+def _others_may_come(fault: Fault | None) -> bool:
+    """Whether the session ended by a flight, or by a header that another session leaves out."""
+    amid_a_header = isinstance(fault, SilentFault) and fault.number != 0
+    return amid_a_header or isinstance(fault, (PipeliningFault, EndlessFault))

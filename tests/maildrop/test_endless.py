@@ -61,13 +61,16 @@ class TricklingServer(OddServer):
             await asyncio.sleep(0.005)
 
 
+@pytest.mark.parametrize("background", [True, False])
 async def test_a_header_that_trickles_is_given_up_the_second_time(
-    monkeypatch: pytest.MonkeyPatch,
+    background: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("poptui.maildrop.backoff.WAITS", (0.1,))
     async with TricklingServer(letters(8)) as server:
-        watched = Watched(server.port, timeout=0.4)
+        watched = Watched(server.port, timeout=0.4, background=background)
         await watched.drop.connect()
+        if not background:
+            await watched.drop.loaded(watched.entries)
         await watched.until(lambda: sum(e.header is not None for e in watched.entries) == 7)
         assert watched.entries[3].trouble == ENDLESS
         assert server.connections == 3
