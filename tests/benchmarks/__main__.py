@@ -21,7 +21,9 @@ from tests.kit.environment import scrub
 def main() -> None:
     """Run everything and print the report."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="fewer runs, within two minutes")
+    parser.add_argument(
+        "--quick", action="store_true", help="fewer runs, within two minutes; no picture is drawn"
+    )
     options = parser.parse_args()
     scrub()
     started = perf_counter()

@@ -8,7 +8,7 @@ from math import inf
 from pathlib import Path
 from statistics import median
 
-from tests.benchmarks.bench import Bench
+from tests.benchmarks.bench import FULL, Bench
 from tests.benchmarks.mutts import NAMES, index_seconds, installed
 from tests.benchmarks.plot import Point, draw
 from tests.benchmarks.poptui_headers import list_program, load_headers
@@ -49,7 +49,8 @@ def compare(bench: Bench) -> None:
             why = reason(f"headers, {rtt * 1000:g} ms")
             bench.report.say(f"MISS {count:,} headers at {rtt * 1000:g} ms: {why}")
     bench.report.say()
-    _plot(bench, races)
+    if bench.scale is FULL:
+        _plot(bench, races)
 
 
 def _race(bench: Bench, count: int, rtt: float) -> Race:

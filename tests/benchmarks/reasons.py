@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 REASONS = {
-    "headers, 0 ms": "the floor only counts ends of replies; cutting and matching each"
-    " reply costs more than the server takes to send it.",
+    "headers,": "the floor only counts ends of replies; cutting and matching each one costs more"
+    " than the server takes to send it, and a whole list decodes, judges and prints them too.",
     "interface painted": "the connection and some two hundred modules of our own are loaded beside"
     " Textual, and thirty widgets have styles.",
     "poptui list, one message": "the modules of the headless part, and the login itself.",
+    "mark": "the card below the list follows the cursor, and says why a message looks like spam.",
     "judge": "some thirty looks at sender, subject, routes and talk, each a search of its own.",
     "first 20 headers": "seven round trips are 0.7 s, the import of the interface some 0.5 s beside"
     " them, and 50,000 lines of UIDL and LIST are read and made into rows.",
