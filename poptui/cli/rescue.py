@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Sequence
+from contextlib import closing
 from itertools import islice
 from pathlib import Path
+from typing import BinaryIO
 
 from poptui.cli import options
 from poptui.cli.command import Command
@@ -52,7 +53,7 @@ async def list_copies(given: Namespace) -> int:
 async def show_copy(given: Namespace) -> int:
     """Print one copy. Raises Fault."""
     copy = _named(_found(None), given.id)
-    with _opening(copy), closing(copy.restored()) as message:
+    with closing(_message(copy)) as message:
         if given.headers:
             print_text(header_lines(message.read(HEADER)))
         elif given.raw:
@@ -81,7 +82,7 @@ def _export(copy: Copy, path: Path) -> Path:
     from poptui.maildrop.saving import letter_name
     from poptui.storage.saving import folder
 
-    with _opening(copy), closing(copy.restored()) as message:
+    with closing(_message(copy)) as message:
         name = letter_name(decode_header(message.read(HEADER)))
         message.seek(0)
         with folder(path) as place:
@@ -124,10 +125,9 @@ def _tell_what_is_missing(copy: Copy) -> None:
         print(f"poptui: {copy.id[:8]} is the header alone; its text was not kept.", file=sys.stderr)
 
 
-@contextmanager
-def _opening(copy: Copy) -> Iterator[None]:
+def _message(copy: Copy) -> BinaryIO:
     try:
-        yield
+        return copy.restored()
     except OSError as error:
         why = error.strerror or "the system refused"
         path = printable_line(str(copy.path))

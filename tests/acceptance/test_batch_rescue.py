@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from poptui.storage.rescued import copies_of
 from tests.acceptance.conftest import RunBatch
 from tests.acceptance.hostile import PAYLOADS, assert_harmless
-from tests.acceptance.program import Result, write_config
+from tests.acceptance.program import Result, batch_environment, command, write_config
 from tests.kit.terminal import StartTerminal
 
 ACCOUNT, OTHER = "me@mail.example.com:995", "you@other.example:110"
@@ -105,6 +106,18 @@ def test_a_copy_is_shown_as_a_message_is(kept: Kept) -> None:
     assert shown.text.endswith("body 2\n")
     assert kept.rescue("show", identity, "--raw").out == message(2)
     assert "body" not in kept.rescue("show", identity.upper(), "--headers").text
+
+
+def test_a_reader_that_goes_away_is_no_fault(kept: Kept) -> None:
+    kept.keep(ACCOUNT, message(1) + b"line\r\n" * 100_000)
+    words = command("rescue", "show", kept.ids()["letter 1"])
+    env = batch_environment(kept.home, kept.env)
+    program = subprocess.Popen(words, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert program.stdout is not None
+    program.stdout.readline()
+    program.stdout.close()
+    _, said = program.communicate()
+    assert (program.returncode, said) == (0, b"")
 
 
 def test_a_header_alone_says_so(kept: Kept) -> None:
