@@ -37,5 +37,9 @@ class CopyProgress:
         if self._shown and copying.done != self._done:
             self._done = copying.done
             done = copying.done == copying.total
-            line = "\r\x1b[K" if done else f"\rcopied {copying.done:,}/{copying.total:,}"
+            line = (
+                "\r\x1b[K"
+                if done
+                else f"\rcopied {copying.done - copying.failed:,}/{copying.total:,}"
+            )
             print(line, end="", file=sys.stderr, flush=True)

@@ -26,8 +26,11 @@ class Copying(NamedTuple):
     """How far the copies have come."""
 
     done: int
+    """Copied, or known to have no copy."""
     total: int
     octets: int
+    failed: int = 0
+    """Of those that are done, how many have no copy."""
 
 
 class Copier:
@@ -59,6 +62,7 @@ class Copier:
         The server must hold none of them as deleted.
         """
         rest = [e for e in entries if e not in self.drafts and e not in self.missing]
+        self.tell()
         await visit.pipelining.expect(len(rest))
         todo = iter(rest)
         workers = [
@@ -78,10 +82,10 @@ class Copier:
                 self.drafts[entry] = await self._one(visit, entry)
             except (NoCopy, OSError) as problem:
                 self.missing[entry] = reason(problem)
-            self._tell(0)
+            self.tell()
 
     async def _one(self, visit: Visit, entry: Entry) -> Draft:
-        draft = self._copies.draft(entry.size, self._tell)
+        draft = self._copies.draft(entry.size, self.tell)
         try:
             await self._fill(draft, visit, entry)
             await asyncio.to_thread(draft.finish)
@@ -99,9 +103,10 @@ class Copier:
         else:
             await _pour(letter, draft)
 
-    def _tell(self, octets: int) -> None:
+    def tell(self, octets: int = 0) -> None:
+        """Say how far the copies have come, now that so many octets more are here."""
         self._octets += octets
-        self._told(Copying(self.dealt_with, self._total, self._octets))
+        self._told(Copying(self.dealt_with, self._total, self._octets, len(self.missing)))
 
     def drop(self) -> None:
         """None of the copies is wanted."""

@@ -48,5 +48,6 @@ class Copyist:
 
 def progress(copying: Copying) -> str:
     """How far the copies have come, in a sentence."""
-    done = f"{count(copying.done)} of {count(copying.total)} copied"
-    return f"{done}, {size(copying.octets)} …  Esc stops, nothing is deleted yet"
+    done = f"{count(copying.done - copying.failed)} of {count(copying.total)} copied"
+    failed = f", {count(copying.failed)} cannot be" if copying.failed else ""
+    return f"{done}{failed}, {size(copying.octets)} …  Esc stops, nothing is deleted yet"

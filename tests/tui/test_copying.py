@@ -84,6 +84,7 @@ def test_words() -> None:
     assert "poptui rescue list" not in deleted(Outcome(deleted=gone))
     assert copied(Outcome(deleted=gone, copied=3)) == " Copies are kept: poptui rescue list."
     assert copied(Outcome(deleted=gone, copied=2)) == " Copies of 2 are kept: poptui rescue list."
+    assert progress(Copying(9, 12, 0, 7)).startswith("2 of 12 copied, 7 cannot be, 0 B")
     assert progress(Copying(0, 1, 0)).startswith("0 of 1 copied, 0 B")
 
 

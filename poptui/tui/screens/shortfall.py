@@ -29,9 +29,8 @@ def shortfall_screen(shortfall: Shortfall, then: str) -> ShortfallScreen:
 
 
 def _deletions(shortfall: Shortfall, missing: Sequence[Entry], then: str) -> Sequence[Choice]:
-    everything = Choice(
-        Decision.ALL.name, "a", f"Delete {amount([*shortfall.copied, *missing])} and {then}"
-    )
+    every = amount([*shortfall.copied, *missing])
+    everything = Choice(Decision.ALL.name, "a", f"Delete all, copied or not, {every}, and {then}")
     if not shortfall.copied:
         return (everything,)
     what = f"Delete only what was copied, {amount(shortfall.copied)}, and {then}"
