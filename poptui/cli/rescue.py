@@ -16,7 +16,8 @@ from typing import BinaryIO
 from poptui.cli import options
 from poptui.cli.command import Command
 from poptui.cli.printing import print_raw, print_reading, print_text
-from poptui.cli.rescue_rows import print_copies, told
+from poptui.cli.rescue_days import kept_days
+from poptui.cli.rescue_rows import matches, print_copies, told
 from poptui.cli.rows import print_json
 from poptui.faults import AbsentFault, ExitCode, Fault, UsageFault, words
 from poptui.maildrop.retrieval import header_lines
@@ -39,13 +40,16 @@ class RescueFault(Fault):
 
 async def list_copies(given: Namespace) -> int:
     """Print what is kept. Raises Fault; AbsentFault where that is nothing."""
-    found = _found(given.account)
+    found = (copy for copy in _found(given.account) if matches(copy, given.search))
     shown = list(islice(found, given.limit))
+    if not shown:
+        raise AbsentFault(f"No safety copy has {words(given.search)} in its sender or subject.")
     form = options.form_of(given)
     if form == "table":
         print_copies(shown)
     else:
-        print_json([told(copy) for copy in shown], one_array=form == "json")
+        days = kept_days()
+        print_json([told(copy, days(copy.account)) for copy in shown], one_array=form == "json")
     sys.stdout.flush()
     return ExitCode.DONE
 
@@ -136,12 +140,15 @@ def _message(copy: Copy) -> BinaryIO:
 
 NOTES = """\
 With safety_copy = "full" (or "headers") in the configuration file, what a commit
-deletes is first kept here, for safety_copy_days. The folder is a plain Maildir for
-each account, which any mail program reads.
+deletes is first kept here. What is older than safety_copy_days (30) is dropped when
+something is deleted next. The folder is a plain Maildir for each account, which any
+mail program reads; where safety_copy_limit is reached, delete in it what you like.
+Exported files have the line ends (CRLF) that the message had on the wire.
 
 examples:
   poptui rescue list                     what is kept, the last deleted first
   poptui rescue list work --limit 20
+  poptui rescue list --search invoice
   poptui rescue show 3f9a                the beginning of an id is enough
   poptui rescue export 3f9a 77c0 .       as .eml files in this folder
   poptui rescue export --all ~/rescued
@@ -154,6 +161,9 @@ def _options(parser: ArgumentParser) -> None:
     listing.add_argument("account", nargs="?", metavar="TARGET", help="an account or a URL")
     listing.add_argument(
         "--limit", metavar="N", type=options.a_count, help="print at most N copies"
+    )
+    listing.add_argument(
+        "--search", metavar="TEXT", default="", help="what has TEXT in its sender or subject"
     )
     options.form(listing)
     listing.set_defaults(run=list_copies)

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from poptui.cli.rows import WIDE
@@ -27,14 +27,25 @@ def header_of(copy: Copy) -> Header:
     return Header()
 
 
-def told(copy: Copy) -> dict[str, Any]:
-    """A copy as JSON has it; what is absent is None."""
+def matches(copy: Copy, text: str) -> bool:
+    """Whether ``text`` is in its sender or subject, upper and lower case alike."""
+    if not text:
+        return True
+    header = header_of(copy)
+    fields = (header.from_.name, header.from_.address, header.subject)
+    return any(text.casefold() in field.casefold() for field in fields)
+
+
+def told(copy: Copy, days: int | None) -> dict[str, Any]:
+    """A copy that is kept for so many days as JSON has it; what is absent is None."""
     header = header_of(copy)
     from_ = {"name": header.from_.name or None, "address": header.from_.address or None}
+    until = copy.deleted + timedelta(days=days) if days else None
     return {
         "id": copy.id,
         "account": copy.account,
         "deleted": copy.deleted.isoformat(timespec="seconds"),
+        "kept_until": until.isoformat(timespec="seconds") if until else None,
         "size": copy.octets,
         "whole": copy.whole,
         "from": from_ if header.from_.shown else None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -164,6 +165,34 @@ def test_export_wants_ids_or_all(kept: Kept, words: list[str]) -> None:
     result = kept.rescue(*(word.replace("DIR", str(kept.home / "out")) for word in words))
     assert result.code == 2
     assert "--all" in result.sentence
+
+
+def test_the_list_can_be_searched(kept: Kept) -> None:
+    kept.keep(ACCOUNT, message(1, "An Invoice"), message(2), message(3))
+    assert [
+        row["subject"] for row in kept.rescue("list", "--search", "invoice", "--jsonl").rows
+    ] == ["An Invoice"]
+    assert "letter 3" in kept.rescue("list", "--search", "S3@example").text
+    nothing = kept.rescue("list", "--search", "nowhere")
+    assert nothing.code == 1
+    assert "nowhere" in nothing.sentence
+
+
+@pytest.mark.parametrize(
+    ("config", "days"),
+    [
+        ("", 30),
+        ("safety_copy_days = 7\n", 7),
+        ('[accounts.a]\nurl = "pops://me@mail.example.com"\nsafety_copy_days = 90\n', 90),
+        ("no configuration at all", None),
+    ],
+)
+def test_json_tells_how_long_it_is_kept(kept: Kept, config: str, days: int | None) -> None:
+    kept.keep(ACCOUNT, message(1))
+    write_config(kept.home, config)
+    (row,) = kept.rescue("list", "--jsonl").rows
+    until = datetime.fromisoformat(row["deleted"]) + timedelta(days=days) if days else None
+    assert row["kept_until"] == (until.isoformat() if until else None)
 
 
 def test_an_account_that_is_unknown(kept: Kept) -> None:
