@@ -13,6 +13,7 @@ from contextlib import suppress
 from types import FrameType
 
 from poptui.cli.arguments import parse
+from poptui.cli.output import drop_output
 from poptui.faults import ExitCode, Fault, UsageFault
 from poptui.net.loop import Loop
 from poptui.printable import printable_line
@@ -54,14 +55,14 @@ def main(words: Sequence[str] | None = None) -> int:
     except Fault as fault:
         return _tell(str(fault), fault.exit_code)
     except (KeyboardInterrupt, asyncio.CancelledError) as stop:
-        _drop_output()
+        drop_output()
         return _tell("Interrupted.", getattr(stop, "code", ExitCode.INTERRUPTED))
     except BrokenPipeError:
-        _drop_output()
+        drop_output()
         return ExitCode.DONE
     except OSError as error:
         _log.exception("the system refused")
-        _drop_output()
+        drop_output()
         return _tell(_refused(error), ExitCode.NO)
     except Exception as error:
         _log.exception("unforeseen")
@@ -76,19 +77,13 @@ def _tell(sentence: str, code: int) -> int:
 
 def _unforeseen(error: Exception) -> str:
     return (
-        f"Something went wrong inside poptui ({type(error).__name__}); nothing was deleted by it."
+        f"Something went wrong inside poptui ({type(error).__name__})."
         " With --debug FILE the whole story is written to FILE."
     )
 
 
 def _refused(error: OSError) -> str:
     return f"The system refused to go on: {error.strerror or type(error).__name__}."
-
-
-def _drop_output() -> None:
-    """What is still to be written goes nowhere: the interpreter's end would complain of it."""
-    with suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _open_streams() -> None:

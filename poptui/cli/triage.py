@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from contextlib import nullcontext
 from functools import partial
 
 from poptui.aside import aside
 from poptui.cli import options
 from poptui.cli.choosing import Chooser
 from poptui.cli.command import TARGETS, Command
+from poptui.cli.fate import Fate
 from poptui.cli.leaving import leaving
 from poptui.cli.progress import CopyProgress
 from poptui.cli.rehearsed import action_of, amount, tell, tell_outcome, told
@@ -47,7 +49,9 @@ async def triage(given: Namespace) -> int:
     maildrop = await unconnected_maildrop(given, config)
     async with leaving(maildrop):
         await _connect(maildrop, given.wait)
-        return await _work(given, maildrop, chooser, filter_)
+        fate = Fate(lambda: maildrop.in_doubt)
+        with fate.whatever_happens() if given.delete else nullcontext():
+            return await _work(given, maildrop, chooser, filter_, fate)
 
 
 async def _connect(maildrop: Maildrop, patience: float) -> None:
@@ -64,7 +68,9 @@ async def _connect(maildrop: Maildrop, patience: float) -> None:
             await asyncio.sleep(min(max(fault.wait, AGAIN), remaining))
 
 
-async def _work(given: Namespace, maildrop: Maildrop, chooser: Chooser, filter_: Filter) -> int:
+async def _work(
+    given: Namespace, maildrop: Maildrop, chooser: Chooser, filter_: Filter, fate: Fate
+) -> int:
     chosen = await chooser.chosen(maildrop, filter_)
     await chooser.load(maildrop, chosen)
     policy = chooser.policy
@@ -75,11 +81,13 @@ async def _work(given: Namespace, maildrop: Maildrop, chooser: Chooser, filter_:
         sys.stdout.flush()
     tell(rehearsal, len(chosen), len(maildrop.listing.entries))
     outcome = await _deleted(given, maildrop, rehearsal)
+    code = tell_outcome(outcome, rehearsal, wanted=given.delete)
+    fate.told = True
     if form != "table":
         rows = [told(entry, rehearsal, policy, outcome) for entry in chosen]
         print_json(rows, one_array=form == "json")
         sys.stdout.flush()
-    return tell_outcome(outcome, rehearsal, wanted=given.delete)
+    return code
 
 
 async def _deleted(

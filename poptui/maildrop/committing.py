@@ -35,6 +35,8 @@ class Committing:
         self._listing, self._refresh = listing, refresh
         self.removed: frozenset[str] = frozenset()
         """The keys of what the last commit deleted."""
+        self.in_doubt = False
+        """QUIT went out, or was about to; whoever tells what it did takes this back."""
 
     async def run(self, asked: Sequence[Entry], company: Company, *, stay: bool) -> Outcome:
         """Delete ``asked`` and nothing else; with ``stay`` a new session follows.
@@ -45,6 +47,7 @@ class Committing:
         try:
             outcome = await self._commit(secured.entries, stay=stay)
         except Fault:
+            self.in_doubt = False
             self._marking.heard(asked)
             await secured.withdraw(asked)
             raise
@@ -60,6 +63,7 @@ class Committing:
             await compare(visit, self._listing())
         before = self._listing()
         async with self._sessions.ending(visit):
+            self.in_doubt = True
             answer = await commit(visit, here)
             outcome = await self._found_out(answer, before)
             self._note(outcome)

@@ -17,7 +17,7 @@ from poptui.maildrop.appraisal import Appraisal
 from poptui.maildrop.changes import Change, Listed, Notice, State, tell
 from poptui.maildrop.clock import Clock
 from poptui.maildrop.committing import Committing
-from poptui.maildrop.earlier import EarlierMarks
+from poptui.maildrop.declaring import Declaring
 from poptui.maildrop.entry import Entry
 from poptui.maildrop.fetching import Bodies, Fetching
 from poptui.maildrop.headers import Headers
@@ -42,7 +42,7 @@ from poptui.storage.kept_mark import Look
 from poptui.triage.verdict import Context
 
 
-class Maildrop(Fetching, Triaging):
+class Maildrop(Declaring, Fetching, Triaging):
     """One maildrop, over as many sessions as it takes."""
 
     def __init__(
@@ -201,55 +201,6 @@ class Maildrop(Fetching, Triaging):
     def _tell(self, change: Change) -> None:
         tell(self.changed, change)
 
-    # --- marks
-
-    @property
-    def readonly(self) -> bool:
-        """Whether nothing can be marked."""
-        return self._marking.readonly
-
-    def marked(self) -> list[Entry]:
-        """What is declared, the newest first."""
-        return self._marking.marked()
-
-    def mark(self, entries: Iterable[Entry]) -> str:
-        """Declare for deletion, as one action; returns a sentence where something speaks against.
-
-        Nothing is deleted before ``commit``.
-        """
-        said = self._marking.mark(entries)
-        self._take_up()
-        return said
-
-    def unmark(self, entries: Iterable[Entry]) -> str:
-        """Take the declaration back, as one action."""
-        return self._marking.unmark(entries)
-
-    def unmark_all(self) -> str:
-        """Take every declaration back, as one action."""
-        return self._marking.unmark_all()
-
-    def undo(self) -> str:
-        """Take back the last action on marks."""
-        said = self._marking.undo()
-        self._take_up()
-        return said
-
-    @property
-    def earlier(self) -> EarlierMarks:
-        """What earlier runs marked, and the user has not decided on."""
-        return self._marking.earlier
-
-    @property
-    def keeps(self) -> bool:
-        """Whether the next start will know what is marked now."""
-        return self._marking.keeps
-
-    async def forget_marks(self) -> None:
-        """Take every declaration back for good: the next start offers none of them."""
-        self._marking.unmark_all()
-        await self._marking.written.settle()
-
     async def close(self) -> None:
         """The end of the program: what is declared goes to the disk, and stays for the next."""
         await self._marking.written.close()
@@ -265,9 +216,9 @@ class Maildrop(Fetching, Triaging):
         return self._safety.on
 
     @property
-    def copying(self) -> bool:
-        """Whether a commit is under way that has nothing deleted yet, for it makes copies."""
-        return self._safety.securing
+    def in_doubt(self) -> bool:
+        """Whether a commit has come so far that nobody can say whether anything is deleted."""
+        return self._committing.in_doubt
 
     def stop_copying(self) -> None:
         """End that commit, with nothing deleted; does nothing once the copies are made."""
@@ -295,4 +246,5 @@ class Maildrop(Fetching, Triaging):
             left = set(before).difference(asked)
             self._lessons = asyncio.create_task(self.learn(outcome.deleted, left))
         await self._headers.flush()
+        self._committing.in_doubt = False
         return outcome

@@ -112,8 +112,6 @@ class Safety:
         """Without ``open_copies`` there are none; ``at_hand`` gives what was fetched before."""
         self._sessions, self._marking = sessions, marking
         self._open_copies, self._at_hand = open_copies, at_hand
-        self.securing = False
-        """Copies are being made, or decided about: nothing is deleted meanwhile."""
         self._copying: asyncio.Task[None] | None = None
         self._stopped = False
 
@@ -133,7 +131,6 @@ class Safety:
             return Secured(asked)
         copies = self._open_copies()
         copier = Copier(copies, self._at_hand, self._telling(company), len(asked))
-        self.securing = True
         try:
             with self._nothing_deleted():
                 await self._copied(copier, copies, asked)
@@ -141,7 +138,6 @@ class Safety:
                 return await _secured(copier, copies, asked, decision)
         finally:
             copier.drop()
-            self.securing = False
 
     def _telling(self, company: Company) -> Callable[[Copying], None]:
         def tell(copying: Copying) -> None:

@@ -64,6 +64,11 @@ class WrittenMarks:
         """Whether there is a journal, and it takes what it is given."""
         return self._open is not None and not self._failing
 
+    @property
+    def clean(self) -> bool:
+        """Whether nothing that this run marked is on the disk."""
+        return not self._on_disk
+
     def has(self, uid: str) -> bool:
         """Whether the mark of this UID is on the disk, or cannot be."""
         return not self.works or uid in self._on_disk

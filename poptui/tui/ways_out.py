@@ -42,19 +42,14 @@ class WaysOut:
     def __init__(self, app: PoptuiApp) -> None:
         self._app = app
         self._maildrop = app.maildrop
-        self.committing = False
-        """A confirmed commit is under way: how it ends is up to the server."""
         self._committed = False
         """An earlier commit changed the server, or may have."""
 
     @property
     def so_far(self) -> str:
         """What can be said of deletions when the program ends here and now."""
-        doubtful = self.committing and not self._maildrop.copying
-        return "what was deleted is not known" if doubtful else self._no_more
-
-    @property
-    def _no_more(self) -> str:
+        if self._maildrop.in_doubt:
+            return "what was deleted is not known"
         return "nothing more was deleted" if self._committed else "nothing was deleted"
 
     async def quit(self) -> None:
@@ -71,17 +66,25 @@ class WaysOut:
         elif choice == NOTHING:
             await self.discard()
         elif choice == KEEP:
-            kept = "mark is" if len(marked) == 1 else "marks are"
-            await self._leave(
-                f"{self._no_more.capitalize()}; {count(len(marked))} {kept} kept for next time."
-            )
+            await self._keep(marked)
+
+    async def _keep(self, marked: Sequence[Entry]) -> None:
+        """Leave once the marks are surely on the disk."""
+        if not await self._maildrop.keep_marks():
+            self._app.say("The marks could not be written to the disk.", fault=True)
+            return
+        kept = "mark is" if len(marked) == 1 else "marks are"
+        await self._leave(
+            f"{self.so_far.capitalize()}; {count(len(marked))} {kept} kept for next time."
+        )
 
     async def discard(self) -> None:
         """Leave and delete nothing: what is marked now will not even be offered again."""
         marked = len(self._maildrop.marked())
-        await self._maildrop.forget_marks()
         forgotten = f" {messages(marked)} no longer marked." if marked else ""
-        await self._leave(f"{self._no_more.capitalize()}.{forgotten}")
+        if not await self._maildrop.forget_marks():
+            forgotten = " The marks could not be taken off the disk: the next start asks again."
+        await self._leave(f"{self.so_far.capitalize()}.{forgotten}")
 
     async def commit_and_stay(self) -> None:
         """Delete what is marked, if the user says so, and go on working."""
@@ -126,7 +129,6 @@ class WaysOut:
         working = WorkingScreen(deleting, self._maildrop.stop_copying)
         await self._app.push_screen(working)
         copyist = Copyist(self._app, working, "stay" if stay else "quit", deleting)
-        self.committing = True
         try:
             outcome = await self._maildrop.commit(
                 stay=stay, confirmed=confirmed, company=copyist.company
@@ -137,9 +139,8 @@ class WaysOut:
             self._committed = self._committed or bool(outcome.deleted or outcome.unknown)
             return outcome
         finally:
-            self.committing = False
             await working.dismiss(None)
-        await self._app.push_screen_wait(ResultScreen(f"{self._no_more.capitalize()}.", [problem]))
+        await self._app.push_screen_wait(ResultScreen(f"{self.so_far.capitalize()}.", [problem]))
         return None
 
     async def _leave(self, sentence: str) -> None:

@@ -111,16 +111,16 @@ async def test_the_server_holds_nothing_as_deleted_while_copies_are_made(folder:
             watched.drop.mark([watched.entry(uid) for uid in everything])
             await watched.until(lambda: len(server.held) == 20)
             held: list[int] = []
-            securing: list[bool] = []
+            doubts: list[bool] = []
 
             def tell(_: object) -> None:
                 held.append(len(server.held))
-                securing.append(watched.drop.copying)
+                doubts.append(watched.drop.in_doubt)
 
             outcome = await committed(watched, everything, Company(copying=tell))
         assert outcome.complete
         assert set(held) == {0}
-        assert set(securing) == {True}
+        assert set(doubts) == {False}
 
 
 async def test_what_is_here_already_is_not_fetched_twice(folder: Path) -> None:
@@ -261,7 +261,7 @@ async def test_the_user_stops_it(folder: Path) -> None:
         async with watching(server.port, open_copies=made(folder)) as watched:
             company = Company(copying=lambda copying: watched.drop.stop_copying())
             assert await refused(watched, company) == "Stopped while copying; nothing was deleted."
-            assert not watched.drop.copying
+            assert not watched.drop.in_doubt
         assert len(server.messages) == 3
     assert kept(folder) == []
 

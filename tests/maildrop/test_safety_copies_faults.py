@@ -153,11 +153,11 @@ async def test_stopped_while_copying_nothing_goes_and_the_marks_stay(tmp_path: P
         server.become("retr-hangs")
         task = asyncio.create_task(committed(watched, keeper))
         await watched.until(lambda: any(line.startswith(b"RETR") for line in server.commands))
-        assert watched.drop.copying
+        assert not watched.drop.in_doubt
         watched.drop.stop_copying()
         with pytest.raises(SafetyFault, match="Stopped while copying; nothing was deleted"):
             await task
-        assert not watched.drop.copying
+        assert not watched.drop.in_doubt
         server.become()
         assert {entry.uid for entry in watched.drop.marked()} == MARKED
         assert not keeper.copies

@@ -125,6 +125,7 @@ class FakeMaildrop:
     readonly: bool = False
     copies: bool = False
     copying: bool = False
+    in_doubt: bool = False
     shortfall: Shortfall | None = None
     """What a commit asks about before it deletes."""
     steps: Sequence[Copying] = ()
@@ -240,10 +241,14 @@ class FakeMaildrop:
         self.calls.append("keep earlier")
         self.mark(entry for entry, _ in offer.here)
 
-    async def forget_marks(self) -> None:
+    async def keep_marks(self) -> bool:
+        return self.keeps
+
+    async def forget_marks(self) -> bool:
         self.calls.append("forget_marks")
         for entry in self.marked():
             entry.mark = Mark.NONE
+        return self.keeps
 
     def unmark_all(self) -> str:
         return self._set(self.marked(), Mark.NONE, "unmark_all")
@@ -329,7 +334,9 @@ class FakeMaildrop:
     ) -> Outcome:
         left = await self._copy(company or Company())
         gone = [e for e in (self.marked() if confirmed is None else confirmed) if e not in left]
+        self.in_doubt = self.fault is None
         await self._server(("commit", stay, *(entry.number for entry in gone)))
+        self.in_doubt = False
         outcome = self.outcome or Outcome(deleted=tuple(gone))
         self.content = [entry for entry in self.content if entry not in outcome.deleted]
         if stay:

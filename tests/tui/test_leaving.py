@@ -1,0 +1,54 @@
+"""What the program says when it cannot keep or forget marks, or failed at a commit."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.tui.fake_maildrop import FakeMaildrop
+from tests.tui.kit import app_of, running, shows, until
+from tests.tui.test_quit import two_marked
+
+
+async def test_marks_that_cannot_be_kept_keep_the_program_open() -> None:
+    maildrop = FakeMaildrop()
+    async with running(maildrop) as pilot:
+        await two_marked(pilot)
+        await pilot.press("q")
+        await shows(pilot, "Keep marks for next time")
+        maildrop.keeps = False
+        await pilot.press("k")
+        await shows(pilot, "could not be written to the disk")
+        assert pilot.app.return_value is None
+        assert len(maildrop.marked()) == 2
+
+
+async def test_marks_that_cannot_be_forgotten_are_told_of() -> None:
+    maildrop = FakeMaildrop()
+    async with running(maildrop) as pilot:
+        await two_marked(pilot)
+        maildrop.keeps = False
+        await pilot.press("x")
+        await until(pilot, lambda: pilot.app.return_value is not None)
+        assert "the next start asks again" in app_of(pilot).farewell().sentence
+
+
+async def test_after_a_failure_of_ours_in_a_commit_nothing_is_claimed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    maildrop = FakeMaildrop()
+
+    async def fail(call: object) -> None:
+        raise ZeroDivisionError
+
+    async with running(maildrop) as pilot:
+        await two_marked(pilot)
+        await pilot.press("q")
+        await shows(pilot, "and quit")
+        with monkeypatch.context() as patch:
+            patch.setattr(maildrop, "_server", fail)
+            await pilot.press("c")
+            await shows(pilot, "poptui failed at this")
+        assert app_of(pilot).ways_out.so_far == "what was deleted is not known"
+        await pilot.press("x")
+        await until(pilot, lambda: pilot.app.return_value is not None)
+        assert app_of(pilot).farewell().sentence.startswith("What was deleted is not known.")
