@@ -14,8 +14,11 @@ DELAY = 0.1
 SAMPLE = 0.02
 """Seconds over which a rate is measured, at least."""
 
-HEADER = 1500
+HEADER = 3000
 """Octets of a usual reply to TOP, until the server's own are known."""
+
+SMALL = 200
+"""Octets that a header has at least."""
 
 SEVERAL = 8
 """Replies in one sample that are headers, and tell how long these are."""
@@ -90,10 +93,15 @@ class Window:
             self._rate = rate
         elif self._full:
             self._rate = (self._rate + rate) / 2
-        if self._replies >= SEVERAL:
-            self._each = max(1.0, self._octets / self._replies)
+        if self._replies:
+            self._weigh(self._octets / self._replies)
         self._full = False
         self._adjust()
+
+    def _weigh(self, each: float) -> None:
+        """Few replies may be listings and tell nothing, unless they are small."""
+        if self._replies >= SEVERAL or each < self._each:
+            self._each = max(each, self._each / 2, SMALL)
 
     def _adjust(self) -> None:
         octets = self._rate * (min(self.round_trip, 10.0) + DELAY) * (1 + self._rises)

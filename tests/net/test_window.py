@@ -84,9 +84,11 @@ class Line:
 
     TICK = 0.001
 
-    def __init__(self, count: int, round_trip: float, rate: Callable[[float], float]) -> None:
-        """``rate``: replies a second at a time."""
-        self.window, self.now = Window(), 0.0
+    def __init__(
+        self, count: int, round_trip: float, rate: Callable[[float], float], octets: int = 1300
+    ) -> None:
+        """``rate``: replies a second at a time, of so many octets each."""
+        self.window, self.now, self._octets = Window(), 0.0, octets
         self.window.widen(4, 4096, 64)
         self._left, self._half, self._rate = count, round_trip / 2, rate
         self._free = 0.0
@@ -105,7 +107,7 @@ class Line:
         while self._due and self._due[0] <= self.now:
             self._due.popleft()
             replies += 1
-        self.window.received(self.now, replies * 1300, replies)
+        self.window.received(self.now, replies * self._octets, replies)
         if not self._due:
             self.window.rest(self.now)
         self._send()
@@ -137,3 +139,13 @@ def test_a_line_that_was_slow_is_found_fast_again(rate: float, round_trip: float
     line = Line(20_150, round_trip, lambda now: 30 if now < 5 else rate)
     assert line.run() < 6 + 10 * round_trip
     assert line.window.limit > 1000
+
+
+@pytest.mark.parametrize("octets", [250, 1300, 20_000])
+@pytest.mark.parametrize("round_trip", [0.05, 0.2])
+def test_headers_of_any_size_get_out_of_the_narrowest_window(
+    octets: int, round_trip: float
+) -> None:
+    line = Line(5000, round_trip, lambda now: 5000.0, octets)
+    line.window.widen(4, 4096, 4)
+    assert line.run() < 1 + 20 * round_trip
