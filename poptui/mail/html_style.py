@@ -21,7 +21,7 @@ _FAR = -500.0
 """Pixels to the left of, or above, the page."""
 _ALIKE = 24
 """Two colours whose channels differ by no more than this in sum cannot be told apart."""
-_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
+_TAG = re.compile(r"<!--.*?(?:-->|\Z)|<(/?)([a-zA-Z][a-zA-Z0-9]*)", re.DOTALL)
 _SHALLOW = tags(
     "p li td th tr tbody thead tfoot dt dd option br img hr input meta link wbr area base col "
     "embed source track param"
@@ -153,7 +153,7 @@ def shallow_part(html: str) -> str:
     """
     depth = 0
     for tag in _TAG.finditer(html):
-        if tag[2].lower() not in _SHALLOW:
+        if tag[2] is not None and tag[2].lower() not in _SHALLOW:
             depth = max(0, depth + (-1 if tag[1] else 1))
             if depth > MAX_DEPTH:
                 return html[: tag.start()]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from poptui.mail.html_crude import crude_text
 from poptui.mail.html_css import Attributes, Declarations, Sheet
 from poptui.mail.html_left_out import LeftOut
 from poptui.mail.html_style import Sight, gone, pixel, shallow_part, tags
@@ -38,7 +39,7 @@ _BLOCKS = tags(
 )
 _HEADINGS = {f"h{level}": "#" * level + " " for level in range(1, 7)}
 _LONG = "The HTML is very long; only its beginning is shown."
-_DEEP = "The HTML is nested too deeply and is shown only up to there."
+_DEEP = "The HTML is nested too deeply; from there on only its words are shown."
 
 Steps = list["LexborNode | Callable[[], None]"]
 
@@ -58,8 +59,9 @@ def html_body(html: str, first: int = 1) -> Body:
         walk.walk(body)
     if len(html) > MAX_HTML or walk.weary:
         walk.left_out.remark(_LONG)
-    if len(bounded) < min(len(html), MAX_HTML):
+    if rest := html[len(bounded) : MAX_HTML]:
         walk.left_out.remark(_DEEP)
+        walk.add_words(rest)
     return Body(walk.writer.result(), True, tuple(walk.links), walk.left_out.remarks())
 
 
@@ -112,6 +114,13 @@ class _Walk:
                 todo.append(sibling)
             self._enter(step, todo)
         self.writer = self._page
+
+    def add_words(self, html: str) -> None:
+        """What is too much to be laid out, below the rest."""
+        self.writer.paragraph()
+        for line in crude_text(html).split("\n"):
+            self.writer.text(line)
+            self.writer.line_break()
 
     def _enter(self, node: LexborNode, todo: Steps) -> None:
         self._walked += 1

@@ -24,6 +24,8 @@ class TextWriter:
         """What the lines being written are."""
         self._pieces: list[str] = []
         self._length = 0
+        self._inked = False
+        """Whether a piece is more than white space."""
         self._spans: list[Span] = []
         self._inline = inline
         self._prefixes: list[list[str]] = []
@@ -65,7 +67,7 @@ class TextWriter:
         """Be at the start of a line."""
         if self._inline:
             self.text(" ")
-        elif self._has_text():
+        elif self._inked:
             self._flush()
 
     def paragraph(self) -> None:
@@ -77,7 +79,7 @@ class TextWriter:
 
     def separate_cell(self) -> None:
         """Part this table cell from the one before it in its line."""
-        if self._has_text() and "".join(self._pieces[-2:]).strip() != "|":
+        if self._inked and "".join(self._pieces[-2:]).strip() != "|":
             self.text(" ")
             self._put("| ")
 
@@ -102,7 +104,7 @@ class TextWriter:
 
     def result(self) -> tuple[Line, ...]:
         """All lines, without blank ones at the ends."""
-        self._flush() if self._has_text() else None
+        self._flush() if self._inked else None
         while self.lines and not self.lines[-1].text.strip():
             self.lines.pop()
         return tuple(self.lines)
@@ -112,14 +114,13 @@ class TextWriter:
         if text:
             self._pieces.append(text)
             self._length += len(text)
+            self._inked = self._inked or not text.isspace()
             self._left -= len(text)
-
-    def _has_text(self) -> bool:
-        return any(not piece.isspace() for piece in self._pieces)
 
     def _flush(self) -> None:
         text = "".join(self._pieces).rstrip(" ").removesuffix(" |")
         self._pieces.clear()
+        self._inked = False
         if text:
             self._append(text, Kind.FIXED if self.preformatted else self.kind)
         else:

@@ -139,7 +139,18 @@ def test_too_many_links_are_told() -> None:
 )
 def test_endless_nesting_is_cut_and_told(unit: str) -> None:
     _, _, remarks = html_to_text("seen" + unit * 100_000)
-    assert "The HTML is nested too deeply and is shown only up to there." in remarks
+    assert "The HTML is nested too deeply; from there on only its words are shown." in remarks
+
+
+def test_the_words_behind_what_is_nested_too_deeply_are_shown() -> None:
+    text, _, _ = html_to_text("seen" + "<font>" * 5000 + "<b>and</b> this<br>and that")
+    assert text.split() == ["seen", "and", "this", "and", "that"]
+
+
+def test_tags_in_comments_do_not_nest() -> None:
+    office = "<!--[if gte mso 9]><xml>" + "<w:LsdException Locked='false'/>" * 800 + "<![endif]-->"
+    text, _, remarks = html_to_text(f"{office}<table><tr><td>seen</table>")
+    assert (text, remarks) == ("seen", ())
 
 
 def test_what_nests_as_deep_as_allowed_is_read() -> None:
