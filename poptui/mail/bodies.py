@@ -21,6 +21,7 @@ _MARKS = (
 )
 _SINGLE_OCTETS = ("cp12", "iso8859", "koi8", "cp874", "mac_")
 _SHIFTING = ("utf_7", "hz", "utf_16", "utf_32", "iso2022")
+_ESCAPING = ("iso2022_jp", "iso2022_kr", "iso2022_jp_ext")
 _CENTRAL = (frozenset(b"\xb3"), frozenset(b"\xb9"), frozenset(b"\xbe"), frozenset(b"\xec\xf8"))
 """Letters of Polish, Slovak or Czech in windows-1250 that Western text hardly has."""
 _LATIN = re.compile(
@@ -72,6 +73,9 @@ def _decoded(octets: bytes, charset: str, cut: bool) -> tuple[str, str]:
 
 
 def _guessed(octets: bytes, charset: str, codec: str, cut: bool) -> tuple[str, str]:
+    for shifting in _ESCAPING if b"\x1b$" in octets else ():
+        if (text := _strictly(octets, shifting, cut)) is not None:
+            return text, _wrong(charset, shifting.replace("iso2022", "iso_2022"))
     if (text := _strictly(octets, "utf_8", cut)) is not None:
         return text, _unknown(charset, codec, "utf-8")
     if codec not in ("", "ascii"):

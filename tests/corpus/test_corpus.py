@@ -1,0 +1,105 @@
+"""Every letter of the corpus: read, opened in the real program at Dovecot, saved as it was."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from poptui.mail.header_view import short_fields
+from poptui.mail.message_reader import read_message
+from poptui.mail.reading import Reading
+from poptui.maildrop.saving import save_letter
+from poptui.printable import printable_line
+from tests.acceptance.hostile import assert_harmless
+from tests.corpus import corpus
+from tests.corpus.letter import Letter
+from tests.kit.dovecot import Dovecot
+from tests.kit.terminal import StartTerminal
+from tests.maildrop.drops import watching
+
+LETTERS = corpus()
+HEADER = 256 * 1024
+OPEN = re.compile(r" [\d.]+ [kM]?B ")
+PARTS = 6
+CLOSED = "Enter brings"
+"""Over the header of a message that is not open."""
+MEMORY = 200_000_000
+"""Octets that the program may take at its highest."""
+
+
+def test_there_are_enough_of_them() -> None:
+    assert len(LETTERS) >= 150
+
+
+@pytest.mark.parametrize("letter", LETTERS, ids=lambda letter: letter.name)
+def test_what_is_read(letter: Letter) -> None:
+    text = told(read_message(letter.octets), letter.octets[:HEADER])
+    for shown in letter.shows:
+        assert flat(shown) in flat(text)
+    for hidden in letter.hides:
+        assert hidden not in text
+
+
+def told(reading: Reading, block: bytes) -> str:
+    """All that stands in the viewer, in its order."""
+    body = reading.body
+    lines = [f"{field.name} {printable_line(field.value)}" for field in short_fields(block)]
+    lines += [reading.header.subject, reading.header.from_.shown, "To Subject"]
+    lines += [remark.sentence for remark in (*reading.remarks, *body.remarks)]
+    lines += [line.text for line in body.lines]
+    if not any(line.text.strip() for line in body.lines):
+        lines.append("(no text)")
+    lines += [f"{link.target} {link.warning}" for link in body.links]
+    lines += [f"{part.name or '(no name)'} {part.declared}" for part in reading.attachments]
+    return "\n".join(map(printable_line, lines))
+
+
+def flat(text: str) -> str:
+    """Without the breaks that a narrow screen makes."""
+    return re.sub(r"\s", "", text)
+
+
+@pytest.mark.parametrize("share", range(PARTS))
+def test_opened_in_the_program(share: int, dovecot: Dovecot, terminal: StartTerminal) -> None:
+    letters = LETTERS[share::PARTS]
+    dovecot.deliver([letter.octets for letter in letters])
+    env = {"POPTUI_PASSWORD": dovecot.password}
+    screen = terminal(dovecot.url, columns=100, rows=48, env=env)
+    screen.wait_for(f"{len(letters)} messages")
+    for letter in reversed(letters):
+        screen.wait_for(CLOSED)
+        screen.press("enter")
+        screen.wait_until(partial(is_open, letter), what=letter.name)
+        screen.press("esc", "j")
+    assert highest(screen.pid) < MEMORY
+    screen.press("q")
+    assert screen.exit_code() == 0
+    assert_harmless(screen.raw)
+    assert len(dovecot.files()) == len(letters)
+
+
+def is_open(letter: Letter, lines: list[str]) -> bool:
+    """Whether its text stands in the viewer, below the line that says what it cost."""
+    title = next((at for at, line in enumerate(lines) if OPEN.match(line)), len(lines))
+    return flat(letter.shows[0]) in flat("".join(lines[title:]))
+
+
+def highest(process: int) -> int:
+    """The most memory that a process ever held, in octets."""
+    status = Path(f"/proc/{process}/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) * 1024
+
+
+async def test_saved_octet_by_octet(dovecot: Dovecot, tmp_path: Path) -> None:
+    dovecot.deliver([letter.octets for letter in LETTERS])
+    async with watching(
+        dovecot.port, user=dovecot.user, password=dovecot.password, timeout=10.0
+    ) as watched:
+        for entry, letter in zip(watched.entries, reversed(LETTERS), strict=True):
+            got = await watched.drop.retrieve(entry)
+            saved = save_letter(got, entry.header, tmp_path / "saved")
+            got.close()
+            assert saved.path.read_bytes() == letter.octets, letter.name
