@@ -129,6 +129,60 @@ async def test_whole_messages_for_top_stop_the_loading_of_the_rest() -> None:
         watched.drop.abandon()
 
 
+async def test_top_that_sends_one_line_is_shown_for_what_it_is() -> None:
+    async with OddServer(letters(3), ["top-one-line"]) as server:
+        async with watching(server.port) as watched:
+            headers = [entry.header for entry in watched.entries if entry.header]
+            assert [header.from_.name for header in headers] == ["Sender 3", "Sender 2", "Sender 1"]
+            assert [header.subject for header in headers] == ["", "", ""]
+            assert await watched.read(watched.entries[0]) == letter(3)
+
+
+async def test_a_long_login_goes_in_two_steps() -> None:
+    password = "p" * 200
+    async with OddServer(letters(2), ["long-auth-refused"], password=password) as server:
+        async with watching(server.port, user="user;auth=PLAIN", password=password) as watched:
+            assert len(watched.entries) == 2
+        assert b"AUTH PLAIN" in server.commands
+
+
+async def test_headers_that_differ_from_the_messages_own() -> None:
+    """What is opened counts; and a mark made by the header of TOP is still the message's."""
+    async with OddServer(letters(3), ["top-headers-differ"]) as server:
+        async with watching(server.port) as watched:
+            entry = watched.entries[1]
+            assert entry.header is not None
+            assert entry.header.subject == "[top] letter 2"
+            watched.drop.mark([entry])
+            assert await watched.read(entry) == letter(2)
+            outcome = await watched.drop.commit(stay=False)
+            assert {one.uid for one in outcome.deleted} == {"uid-0002"} - set(server.uids)
+            assert {"uid-0001", "uid-0003"} <= set(server.uids)
+
+
+async def test_a_message_that_is_refused_says_so_and_leaves_the_others() -> None:
+    async with OddServer(letters(3), ["retr-refused:2", "dele-refused:2"]) as server:
+        async with watching(server.port) as watched:
+            with pytest.raises(Fault, match="not this one"):
+                await watched.read(watched.entry("uid-0002"))
+            assert await watched.read(watched.entry("uid-0001")) == letter(1)
+            watched.drop.mark(watched.entries)
+            await watched.until(lambda: watched.marks() == "D!D")
+            outcome = await watched.drop.commit(stay=False)
+            assert [entry.uid for entry in outcome.refused] == server.uids == ["uid-0002"]
+            assert "not this one" in next(iter(outcome.reasons.values()))
+
+
+async def test_where_nothing_was_marked_no_rset_is_sent() -> None:
+    """RSET clears the Seen flags of some servers: only deletions that are taken back need it."""
+    async with OddServer(letters(3)) as server, watching(server.port) as watched:
+        await watched.read(watched.entries[0])
+        await watched.drop.refresh()
+        await watched.drop.discard()
+        assert b"RSET" not in server.keywords
+        assert server.keywords.count(b"QUIT") == 2
+
+
 async def test_duplicate_uids_are_not_marked_unseen() -> None:
     async with OddServer(letters(3), ["duplicate-uids"]) as server:
         async with watching(server.port) as watched:

@@ -1,0 +1,178 @@
+"""Servers in the wild, one by one: what they do, the oddities that do it here, and the tests.
+
+The tests say what the user meets: a sentence, a mark, a row, or nothing at all.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Wild(NamedTuple):
+    """One way in which servers differ from the RFCs."""
+
+    what: str
+    oddities: tuple[str, ...]
+    """Names of ``tests.kit.oddities``; none where a test scripts its own server."""
+    tests: tuple[str, ...]
+    """``file::name``, below ``tests``."""
+
+
+ODD = "maildrop/test_odd_servers.py::"
+HARMLESS = f"{ODD}test_one_lists_reads_marks_and_commits"
+LOST = f"{ODD}test_a_message_that_does_not_come_is_a_sentence"
+ENDLESS = f"{ODD}test_replies_without_end_are_cut_off"
+REFUSED = f"{ODD}test_a_login_that_fails_is_a_sentence"
+TOLD = "acceptance/test_bad_input.py::test_a_locked_maildrop_is_told_in_a_batch"
+CUT = "maildrop/test_endless.py::test_a_header_without_end_leaves_the_others"
+LOCKED = "maildrop/test_reconnect.py::test_locks_and_delays_are_waited_out"
+
+CATALOGUE: dict[int, Wild] = {
+    1: Wild(
+        "CAPA missing, hanging, or answered by a hang-up",
+        ("no-capa", "capa-hangs", "capa-hangs-up"),
+        (HARMLESS, f"{ODD}test_no_capa_is_said", f"{ODD}test_capa_that_hangs_is_given_up"),
+    ),
+    2: Wild(
+        "CAPA differs before and after login or STLS",
+        ("capa-bare-after-login",),
+        (HARMLESS, "net/test_tls.py::test_capabilities_of_before_tls_are_forgotten"),
+    ),
+    3: Wild(
+        "RESP_CODES for RESP-CODES; CAPA split over packets",
+        ("resp-codes-underscore", "capa-in-pieces"),
+        (HARMLESS, "net/test_connecting.py::test_capa_in_pieces"),
+    ),
+    4: Wild("UIDL works but is not advertised", ("uidl-unadvertised",), (HARMLESS,)),
+    5: Wild("several spaces between number and UID", ("uidl-spaces",), (HARMLESS,)),
+    6: Wild("+OK before each UIDL line", ("uidl-ok-prefix",), (HARMLESS,)),
+    7: Wild(
+        "UID blank, missing, over-long, with spaces, not ASCII",
+        ("uid-blank", "uid-missing", "uid-long", "uid-with-spaces", "uid-not-ascii"),
+        (HARMLESS, f"{ODD}test_a_message_without_uid_is_marked_for_this_connection"),
+    ),
+    8: Wild(
+        "duplicate UIDs",
+        ("duplicate-uids",),
+        (f"{ODD}test_duplicate_uids_are_not_marked_unseen",),
+    ),
+    9: Wild(
+        "UIDs reused, or all changed",
+        ("uids-change",),
+        (
+            f"{ODD}test_uids_that_change_with_every_session_lose_marks_and_nothing_else",
+            "maildrop/test_safety_identity.py::test_a_uid_reused_between_sessions",
+            "maildrop/test_safety_identity.py::test_a_uid_reused_between_starts",
+        ),
+    ),
+    10: Wild(
+        "UIDL and LIST disagree; gaps in the numbers",
+        ("uidl-extra", "numbers-with-gaps"),
+        (HARMLESS, f"{ODD}test_the_session_poptui_grew_out_of"),
+    ),
+    11: Wild("UIDL n answered oddly", ("uidl-n-odd",), (HARMLESS,)),
+    12: Wild(
+        "extra text on STAT and LIST lines", ("stat-extra-text", "list-extra-text"), (HARMLESS,)
+    ),
+    13: Wild(
+        "LIST sizes wrong",
+        ("list-sizes-wrong",),
+        (HARMLESS, "maildrop/test_endless.py::test_sizes_that_cannot_be"),
+    ),
+    14: Wild(
+        "TOP n 0 sends the whole message",
+        ("top-whole-message",),
+        (HARMLESS, f"{ODD}test_whole_messages_for_top_stop_the_loading_of_the_rest"),
+    ),
+    15: Wild(
+        "TOP truncates, sends ten lines or one, or is refused",
+        ("top-ten-lines", "top-one-line", "top-refused", "no-top"),
+        (
+            HARMLESS,
+            f"{ODD}test_top_that_sends_one_line_is_shown_for_what_it_is",
+            f"{ODD}test_no_top_is_said_and_opening_shows_the_header",
+            f"{ODD}test_one_refused_top_leaves_the_others",
+        ),
+    ),
+    16: Wild(
+        "RETR marks a message as seen or popped",
+        (),
+        ("maildrop/test_session.py::test_browsing_retrieves_nothing",),
+    ),
+    17: Wild(
+        "TOP's headers differ from RETR's",
+        ("top-headers-differ",),
+        (f"{ODD}test_headers_that_differ_from_the_messages_own",),
+    ),
+    18: Wild(
+        "dot-stuffing missing", ("no-dot-stuffing",), (f"{ODD}test_dots_not_stuffed_are_found_out",)
+    ),
+    19: Wild("no CRLF before the final dot", ("no-crlf-before-dot",), (LOST,)),
+    20: Wild("stray blank lines between replies", ("blank-lines-between",), (HARMLESS,)),
+    21: Wild(
+        "bare LF; lines of megabytes",
+        ("bare-lf", "stat-endless-line"),
+        (
+            HARMLESS,
+            ENDLESS,
+            "maildrop/test_endless.py::test_a_header_without_end_leaves_the_others",
+        ),
+    ),
+    22: Wild("a bare +OK", ("bare-ok",), (HARMLESS,)),
+    23: Wild(
+        "a lock told only in prose",
+        ("lock-in-prose", "in-use"),
+        (
+            REFUSED,
+            LOCKED,
+            "acceptance/test_bad_input.py::test_a_locked_maildrop_is_told_in_a_batch",
+        ),
+    ),
+    24: Wild(
+        "-ERR [SYS/PERM] for one message",
+        ("top-refused", "dele-refused", "retr-refused"),
+        (
+            f"{ODD}test_one_refused_top_leaves_the_others",
+            f"{ODD}test_a_message_that_is_refused_says_so_and_leaves_the_others",
+        ),
+    ),
+    25: Wild(
+        "a hang-up on a bad password",
+        ("hang-up-on-bad-password",),
+        ("acceptance/test_bad_input.py::test_a_hang_up_on_a_wrong_password",),
+    ),
+    26: Wild(
+        "LOGIN-DELAY 300, recent: user names",
+        ("login-delay", "login-delayed"),
+        (
+            HARMLESS,
+            "net/test_login.py::test_users",
+            "maildrop/test_reconnect.py::test_the_announced_login_delay_is_the_time_waited",
+        ),
+    ),
+    27: Wild(
+        "a long AUTH line is an error",
+        ("long-auth-refused",),
+        (
+            f"{ODD}test_a_long_login_goes_in_two_steps",
+            "net/test_login.py::test_plain_in_two_steps_where_the_line_is_long",
+        ),
+    ),
+    28: Wild(
+        "RSET clears Seen flags", (), (f"{ODD}test_where_nothing_was_marked_no_rset_is_sent",)
+    ),
+    29: Wild(
+        "hostile: endless CAPA, UIDL and lines, a byte a minute",
+        ("capa-endless", "uidl-endless", "list-endless", "capa-endless-line", "retr-trickles"),
+        (ENDLESS, LOST, "net/test_client_time.py::test_a_trickle_is_silence"),
+    ),
+    30: Wild(
+        "octets in clear behind the +OK to STLS",
+        ("stls-injection",),
+        (
+            "net/test_tls.py::test_an_injection_after_stls",
+            "acceptance/test_bad_input.py::test_words_injected_before_tls",
+        ),
+    ),
+    31: Wild("many lines where one is due", ("stat-many-lines",), (HARMLESS,)),
+}
