@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from poptui.triage.domains import organization
 from poptui.triage.fields import single_spaced
@@ -45,6 +46,7 @@ class Route:
     """The host that took it in."""
 
 
+@lru_cache(maxsize=4096)
 def owner(host: str) -> str:
     """The registered domain of a host, the names of one provider taken together."""
     domain = organization(host)
