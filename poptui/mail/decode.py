@@ -1,6 +1,6 @@
 """A block of header lines to the ``Header`` that the list shows.
 
-The fast path: the block is capped, lines that nothing shows are skipped unread, and what is
+The fast path: the block is capped, fields that nothing shows are skipped unread, and what is
 trivially decodable is decoded here. Only what is malformed goes to mail-parser.
 """
 
@@ -14,9 +14,7 @@ from poptui.mail.dates import decode_date
 from poptui.mail.encoded_words import charset_of, decode_text, unfolded
 from poptui.mail.header import NOTHING, Header, shared
 from poptui.mail.mailbox import decode_mailbox
-
-MAX_BLOCK = 256 * 1024
-"""Octets of a header block; the longest of real spam is 210 kB."""
+from poptui.mail.split import SplitHeader, split_header
 
 _SHOWN = frozenset(
     {
@@ -37,7 +35,12 @@ def decode_header(block: bytes, extra: frozenset[str] = frozenset()) -> Header:
 
     ``extra`` are lower-case names whose values are wanted too.
     """
-    values = header_values(block, _wanted(extra) if extra else _SHOWN)
+    return decode_fields(split_header(block), extra)
+
+
+def decode_fields(fields: SplitHeader, extra: frozenset[str] = frozenset()) -> Header:
+    """``decode_header`` of a block that is split already."""
+    values = values_of(fields, _wanted(extra) if extra else _SHOWN)
     get = values.get
     content_type = get(b"content-type", b"")
     charset = charset_of(content_type) if content_type else ""
@@ -62,32 +65,18 @@ def _extra(values: Mapping[bytes, bytes], names: frozenset[str], charset: str) -
     return {name: decode_text(values.get(name.encode(), b""), charset) for name in names}
 
 
-def header_values(block: bytes, names: frozenset[bytes] = _SHOWN) -> dict[bytes, bytes]:
+def header_values(block: bytes, names: frozenset[bytes]) -> dict[bytes, bytes]:
     """The unfolded values of the headers ``names`` (lower case), of repeated ones the first."""
-    found: dict[bytes, list[bytes]] = {}
-    current: list[bytes] | None = None
-    initials = _initials(names)
-    for line in block[:MAX_BLOCK].split(b"\n"):
-        if not line or line == b"\r":
-            break
-        initial = line[0]
-        if initial in b" \t":
-            if current is not None:
-                current.append(line)
-            continue
-        current = None
-        if initial in initials:
-            name, colon, value = line.partition(b":")
-            name = name.rstrip().lower()
-            if colon and name in names and name not in found:
-                current = found[name] = [value]
-    return {name: unfolded(lines) for name, lines in found.items()}
+    return values_of(split_header(block), names)
 
 
-@cache
-def _initials(names: frozenset[bytes]) -> frozenset[int]:
-    """The first octets, of either case, that a line worth reading has."""
-    return frozenset(name[0] for other in names for name in (other.lower(), other.upper()) if name)
+def values_of(fields: SplitHeader, names: frozenset[bytes]) -> dict[bytes, bytes]:
+    """``header_values`` of a block that is split already."""
+    found: dict[bytes, bytes] = {}
+    for name, value in fields:
+        if name in names and name not in found:
+            found[name] = unfolded(value.split(b"\n"))
+    return found
 
 
 def _subject(value: bytes, charset: str) -> str:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
-from poptui.mail.decode import MAX_BLOCK
 from poptui.mail.html_crude import crude_text
 from poptui.mail.parts import PartWalk
 from poptui.mail.plain import plain_body
@@ -14,6 +13,7 @@ from poptui.mail.raw_reading import raw_reading, read_head
 from poptui.mail.reading import MAX_TEXT, Body, Reading, Remark
 from poptui.mail.recovery import unannounced
 from poptui.mail.segments import Form, Segment, bodies
+from poptui.mail.split import MAX_BLOCK
 from poptui.mail.structure import Octets, parse
 
 _NO_LAYOUT = Remark("The HTML takes too long to lay out, so only its words are shown.")

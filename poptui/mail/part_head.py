@@ -7,9 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from mmap import mmap
 
-from poptui.mail.decode import MAX_BLOCK, header_values
+from poptui.mail.decode import header_values
 from poptui.mail.encoded_words import decode_text
 from poptui.mail.parameters import Valued, parse_valued
+from poptui.mail.split import MAX_BLOCK
 
 _NAMES = frozenset(
     {

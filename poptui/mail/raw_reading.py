@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from poptui.mail.bodies import decode_body
-from poptui.mail.decode import MAX_BLOCK, decode_header, header_values
+from poptui.mail.decode import decode_fields, values_of
 from poptui.mail.encoded_words import charset_of, decode_text
 from poptui.mail.header import Header
 from poptui.mail.reading import MAX_TEXT, Reading, Remark, body_of
+from poptui.mail.split import split_header
 
 _EXTRA = frozenset({b"cc", b"content-type"})
 
@@ -23,7 +24,7 @@ def raw_reading(raw: bytes, sentence: str, *, complete: bool = True) -> Reading:
 
 def read_head(raw: bytes) -> tuple[Header, str]:
     """The header of a whole message, and its Cc."""
-    block = raw[:MAX_BLOCK]
-    values = header_values(block, _EXTRA)
+    fields = split_header(raw)
+    values = values_of(fields, _EXTRA)
     charset = charset_of(values.get(b"content-type", b""))
-    return decode_header(block), decode_text(values.get(b"cc", b""), charset)
+    return decode_fields(fields), decode_text(values.get(b"cc", b""), charset)

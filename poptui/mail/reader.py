@@ -17,10 +17,10 @@ from tempfile import TemporaryFile
 from typing import BinaryIO
 
 from poptui.aside import aside
-from poptui.mail.decode import MAX_BLOCK
 from poptui.mail.raw_reading import raw_reading, read_head
 from poptui.mail.reading import MAX_TEXT, Reading, Remark
 from poptui.mail.short_reading import SHORT, short_reading
+from poptui.mail.split import MAX_BLOCK
 
 SECONDS = 5.0
 """How long a message may take to be parsed; ordinary ones take a fraction of one."""

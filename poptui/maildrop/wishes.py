@@ -44,12 +44,14 @@ class Wishes:
 
         Never raises: what our own reading fails at is a message with an empty header.
         """
-        from poptui.mail.decode import decode_header
+        from poptui.mail.decode import decode_fields
+        from poptui.mail.split import split_header
         from poptui.triage.judging import judge
 
         try:
-            header = decode_header(block, self.names)
-            verdict = shared(judge(block, header, self.context))
+            fields = split_header(block)
+            header = decode_fields(fields, self.names)
+            verdict = shared(judge(fields, header, self.context))
         except Exception:
             _log.exception("a header could not be read")
             header, verdict = Header(extra=dict.fromkeys(self.names, "")), Verdict()

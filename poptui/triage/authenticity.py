@@ -55,7 +55,9 @@ def checks(fields: Fields, route: Route) -> Checks:
     for above, value in fields.results or fields.arc:
         if above > route.boundary + 1:
             break
-        text = _INSTANCE.sub("", single_spaced(value), count=1)
+        text = single_spaced(value)
+        if instance := _INSTANCE.match(text):
+            text = text[instance.end() :]
         if _is_ours(text, route):
             _read(text, found)
     spf = fields.values.get(b"received-spf", b"")

@@ -109,13 +109,14 @@ def organization(domain: str) -> str:
 
     Under a platform the owner's subdomain is part of it. ``""`` for no domain.
     """
-    labels = domain.lower().strip(". []").split(".")
+    name = domain.lower().strip(". []")
+    labels = name.rsplit(".", 3)
     if len(labels) <= 2:
-        return ".".join(labels)
-    keep = 3 if len(labels[-1]) == 2 and labels[-2] in _SECOND_LEVELS else 2
-    if ".".join(labels[-2:]) in PLATFORMS:
-        keep = 3
-    return ".".join(labels[-keep:])
+        return name
+    *_, owner, second, top = labels
+    short = f"{second}.{top}"
+    deep = (len(top) == 2 and second in _SECOND_LEVELS) or short in PLATFORMS
+    return f"{owner}.{short}" if deep else short
 
 
 @lru_cache(maxsize=4096)

@@ -4,19 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from poptui.mail.split import SplitHeader
 from poptui.triage.servers import VERDICT_FIELDS
-
-MAX_BLOCK = 256 * 1024
-"""Octets of a header block that are read; the longest of real spam is 210 kB."""
 
 MAX_VALUE = 4096
 """Octets of one value that are read."""
-
-MAX_FOLDS = 128
-"""Lines of one value that are read."""
-
-LONGEST_NAME = 64
-"""Octets of a field's name; the longest that matters has 38."""
 
 MAX_REPEATED = 64
 """How many fields of one kind are read: hops, results, verdicts."""
@@ -33,7 +25,6 @@ _WANTED = (
     | VERDICT_FIELDS
     | {b"received", b"authentication-results", b"arc-authentication-results"}
 )
-_FOLD = b" \t"
 
 
 @dataclass(slots=True)
@@ -54,53 +45,40 @@ class Fields:
     """What spam and virus filters wrote: hops above, name, value."""
 
 
-def read_fields(block: bytes) -> Fields:
-    """The fields of ``block`` up to its first empty line."""
+def gather(split: SplitHeader) -> Fields:
+    """What matters of the fields of a header."""
     found = Fields()
-    name, lines = b"", [b""]
-    for line in block[:MAX_BLOCK].split(b"\n"):
-        if not line or line == b"\r":
-            break
-        if line[0] in _FOLD:
-            if name:
-                lines.append(line)
-            continue
-        if name:
-            _keep(found, name, lines)
-            name = b""
-        colon = line.find(b":", 1, LONGEST_NAME)
-        candidate = line[:colon].lower()
-        if candidate in _WANTED and colon > 0:
-            name, lines = candidate, [line[colon + 1 :]]
-    if name:
-        _keep(found, name, lines)
+    for name, value in split:
+        if name in _WANTED:
+            _keep(found, name, value)
     return found
 
 
-def _keep(found: Fields, name: bytes, lines: list[bytes]) -> None:
+def _keep(found: Fields, name: bytes, value: bytes) -> None:
     """Put a field where it belongs; of what is repeated without end the first will do."""
     above = len(found.hops)
     if name in _SINGLE:
         if name not in found.values:
-            found.values[name] = _unfolded(lines)
+            found.values[name] = _unfolded(value)
             found.depth[name] = above
     elif name == b"received":
         if above < MAX_REPEATED:
-            found.hops.append(_unfolded(lines))
+            found.hops.append(_unfolded(value))
     elif name == b"authentication-results" or name == b"arc-authentication-results":
         kept = found.arc if name[:3] == b"arc" else found.results
         if len(kept) < MAX_REPEATED:
-            kept.append((above, _unfolded(lines)))
+            kept.append((above, _unfolded(value)))
     elif len(found.verdicts) < MAX_REPEATED:
-        found.verdicts.append((above, name, _unfolded(lines)))
+        found.verdicts.append((above, name, _unfolded(value)))
 
 
-def _unfolded(lines: list[bytes]) -> bytes:
-    if len(lines) == 1:
-        return lines[0][:MAX_VALUE].strip()
-    return b"".join(lines[:MAX_FOLDS])[:MAX_VALUE].replace(b"\r", b"").strip()
+def _unfolded(value: bytes) -> bytes:
+    return value[:MAX_VALUE].translate(None, b"\r\n").strip()
 
 
 def single_spaced(value: bytes) -> str:
     """``value`` as text in lower case, each run of white space as one space."""
-    return " ".join(value.decode("latin-1").lower().split())
+    text = value.decode("latin-1").lower()
+    if text.isprintable() and "  " not in text:
+        return text.strip()
+    return " ".join(text.split())

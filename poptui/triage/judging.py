@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from poptui.mail.header import Header
+from poptui.mail.split import SplitHeader
 from poptui.triage.authenticity import authenticity_signals, checks
 from poptui.triage.bulk import bulk_signals, is_newsletter
-from poptui.triage.fields import Fields, read_fields
+from poptui.triage.fields import Fields, gather
 from poptui.triage.letter import Letter, letter_of
 from poptui.triage.routes import follow
 from poptui.triage.sender import sender_signals
@@ -17,15 +18,15 @@ from poptui.triage.transport import transport_signals
 from poptui.triage.verdict import LONGEST_DETAIL, Context, Signal, Verdict
 
 
-def judge(block: bytes, header: Header, context: Context) -> Verdict:
-    """What the header lines of ``block`` give away. Never raises, whatever the octets.
+def judge(split: SplitHeader, header: Header, context: Context) -> Verdict:
+    """What the fields of a header give away. Never raises, whatever the octets.
 
-    ``header`` is ``block`` decoded. Takes one pass over the lines, and time that grows no faster
+    ``header`` is ``split`` decoded. Takes one pass over the fields, and time that grows no faster
     than they do.
     """
-    fields = read_fields(block)
+    fields = gather(split)
     letter = letter_of(fields, header, context, follow(fields.hops, context.hosts))
-    signals = tuple(_cut(signal) for signal in _signals(fields, letter))
+    signals = tuple(map(_cut, _signals(fields, letter)))
     return Verdict(signals, is_newsletter(letter))
 
 

@@ -79,9 +79,12 @@ def _ends(hop: str) -> tuple[str, str]:
 
 def _is_inside(sender: str, host: str, inside: set[str]) -> bool:
     """Whether all names of the sending host are the receiver's, or it is the same machine."""
-    greeting = sender.partition(" ")[0]
-    if _NAMES.fullmatch(greeting) and not _is_home(greeting, inside):
-        return False
+    greeting, _, rest = sender.partition(" ")
+    if _NAMES.fullmatch(greeting):
+        if not _is_home(greeting, inside):
+            return False
+        if "." not in rest and greeting not in _HOME:
+            return True
     names = _NAMES.findall(sender)
     if greeting in _HOME or not names:
         address = _IPV4.search(sender)

@@ -35,7 +35,7 @@ _MONTHS = b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 _EARLY, _LATE = timedelta(days=-4), timedelta(hours=26)
 MANY = 10
 """Receivers of one message from which it is rather a mailing."""
-_MESSAGE_ID = re.compile(rb"<?([^<>\s]{1,500}?)>?$")
+_MESSAGE_ID = re.compile(rb"<?([^<>\s]{1,500})>?$")
 
 
 def transport_signals(letter: Letter) -> Iterator[Signal]:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from poptui.aside import aside
 from poptui.faults import AbsentFault, Fault
-from poptui.mail.decode import MAX_BLOCK
 from poptui.mail.lines import Line
+from poptui.mail.split import MAX_BLOCK
 from poptui.maildrop.entry import Entry
 from poptui.maildrop.letter import Letter
 from poptui.tui.format import size

@@ -12,7 +12,8 @@ from random import Random
 from statistics import median, quantiles
 from time import perf_counter
 
-from poptui.mail.decode import decode_header
+from poptui.mail.decode import decode_fields, decode_header
+from poptui.mail.split import split_header
 from poptui.triage.judging import judge
 from poptui.triage.verdict import Context
 from tests.benchmarks.mailbox import SEED, header_block
@@ -38,10 +39,10 @@ def decoding(octets: int) -> Cost:
 
 
 def judging(octets: int) -> Cost:
-    """Of the verdict on a header block of so many octets, decoded before."""
+    """Of the verdict on a header block of so many octets, split and decoded before."""
     context = Context(frozenset({"me@example.com"}), frozenset({"mx.example.com"}))
-    blocks = _blocks(octets)
-    return _cost([partial(judge, block, decode_header(block), context) for block in blocks])
+    heads = [split_header(block) for block in _blocks(octets)]
+    return _cost([partial(judge, head, decode_fields(head), context) for head in heads])
 
 
 def _blocks(octets: int) -> list[bytes]:

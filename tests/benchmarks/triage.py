@@ -16,7 +16,8 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-from poptui.mail.decode import decode_header
+from poptui.mail.decode import decode_fields
+from poptui.mail.split import split_header
 from poptui.printable import printable_line
 from poptui.triage.judging import judge
 from poptui.triage.servers import VERDICT_FIELDS
@@ -85,11 +86,12 @@ def judged(letters: Iterable[tuple[str, bytes]], spam: bool, weights: Weights) -
     """Each letter with its verdict and the time that judging took, decoding aside."""
     context = Context()
     for name, block in letters:
-        header = decode_header(block)
+        fields = split_header(block)
+        header = decode_fields(fields)
         times = []
         for _ in range(TIMES):
             start = perf_counter()
-            verdict = judge(block, header, context)
+            verdict = judge(fields, header, context)
             times.append(perf_counter() - start)
         yield Judged(name, spam, verdict, weights.score(verdict), min(times) * 1e6, len(block))
 

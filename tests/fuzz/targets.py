@@ -15,6 +15,7 @@ from poptui.mail.header_view import all_fields, received_chain, short_fields
 from poptui.mail.html_text import html_body
 from poptui.mail.packing import pack, unpack
 from poptui.mail.reading import Body
+from poptui.mail.split import split_header
 from poptui.net.server import parse_target
 from poptui.pop3.commands import Capa, Command, Dele, List, Noop, Pass, Quit, Retr, Stat, Top, User
 from poptui.pop3.connection import Connection
@@ -81,7 +82,7 @@ def header(octets: bytes) -> None:
     """A header as the list, the card and the triage read it."""
     found = decode_header(octets, frozenset({"x-mailer"}))
     assert isinstance(found, Header)
-    judge(octets, found, CONTEXT)
+    judge(split_header(octets), found, CONTEXT)
     for field in (*all_fields(octets), *short_fields(octets)):
         clean(field.name + field.value)
     received_chain(octets)

@@ -13,9 +13,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from poptui.mail import mailparse
-from poptui.mail.decode import MAX_BLOCK, decode_header, header_values
+from poptui.mail.decode import decode_header, header_values
 from poptui.mail.encoded_words import MAX_VALUE
 from poptui.mail.header import Address, Header
+from poptui.mail.split import MAX_BLOCK
 
 MIGRATION_CENTRE = b"""Return-Path: <spammer@example.ru>\r
 X-Blacklisted-By: cbl.abuseat.org\r

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from poptui.mail.decode import decode_header
+from poptui.mail.decode import decode_fields
+from poptui.mail.split import split_header
 from poptui.triage.judging import judge
 from poptui.triage.verdict import Context, Signal, Verdict
 
@@ -38,7 +39,8 @@ def block(changes: dict[str, str | None] | None = None, above: str = "") -> byte
 
 def judged(octets: bytes, context: Context = NOBODY) -> Verdict:
     """The verdict on a block."""
-    return judge(octets, decode_header(octets), context)
+    fields = split_header(octets)
+    return judge(fields, decode_fields(fields), context)
 
 
 def names(octets: bytes, context: Context = NOBODY) -> set[str]:
