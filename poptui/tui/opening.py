@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from poptui.mail.reading import Part, Reading
     from poptui.maildrop.maildrop import Maildrop
 
+NOTHING = (EMPTY, "")
 PROGRESS_INTERVAL = 0.2
 """Seconds between two drawings of the progress: live enough, and little on a slow line."""
 
@@ -37,6 +38,8 @@ class Opening:
     def __init__(self, maildrop: Maildrop, viewer: Viewer) -> None:
         self._maildrop, self._viewer = maildrop, viewer
         self._under: Entry | None = None
+        self._instead: tuple[Page, str] = NOTHING
+        """What is shown, and over it, while there is no message under the cursor."""
         self._coming: dict[Entry, Arrival] = {}
         self._letters = Letters()
         self._enclosed: list[Opened] = []
@@ -81,12 +84,12 @@ class Opening:
 
     # What is shown
 
-    def point_at(self, entry: Entry | None) -> None:
-        """The cursor is on ``entry``: show what is here of it."""
+    def point_at(self, entry: Entry | None, instead: tuple[Page, str] = NOTHING) -> None:
+        """The cursor is on ``entry``: show what is here of it; ``instead`` where that is none."""
         if entry is not self._under:
             self._fault = ""
             self._leave_all()
-        self._under = entry
+        self._under, self._instead = entry, instead
         self.redraw()
 
     def header_came(self, entry: Entry) -> None:
@@ -97,7 +100,7 @@ class Opening:
     def redraw(self, *, stay: bool = True) -> None:
         """Show what is here now; ``stay`` at the same place of the same message."""
         if self._under is None:
-            self._viewer.show(None, EMPTY, "")
+            self._viewer.show(None, *self._instead)
         else:
             self._viewer.show(
                 self._under, self._page(self._under), self._title(self._under), stay=stay

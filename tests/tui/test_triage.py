@@ -184,6 +184,10 @@ async def test_groups_open_close_and_are_marked_as_a_whole() -> None:
         await pilot.press("v")
         await shows(pilot, "▸  3")
         assert len(rows(pilot)) == 3
+        shown = await shows(pilot, "In it")
+        assert "by sender" in shown
+        assert "3 messages (" in shown
+        assert "Enter opens and closes it" in shown
         await pilot.press("right")
         await shows(pilot, "▾  3")
         assert len(rows(pilot)) == 6

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from datetime import datetime
 from time import perf_counter
 
 from textual.worker import Worker
 
 from poptui.maildrop.entry import Entry
 from poptui.tui.outline import Heading, Outline
+from poptui.tui.reading.group_card import TITLE, group_page
+from poptui.tui.reading.pages import Page
 from poptui.tui.screens.mail.listing import SLICE, Listing
 
 INDENT = 2
@@ -65,12 +68,20 @@ class Outlining(Listing):
         rows = self.outline.rows()
         self.messages.show(rows, wish.order, descending=wish.descending, indent=INDENT)
 
+    def card_of_group(self) -> tuple[Page, str] | None:
+        """What the viewer shows of the group under the cursor, and over it."""
+        heading, by = self.messages.heading, self.outline.by
+        if heading is None or by is None:
+            return None
+        return group_page(heading.group, by, datetime.now().astimezone()), TITLE
+
     # Actions
 
     def action_group(self) -> None:
         """Group by the next thing, or no longer."""
         by = self.outline.turn()
         self.show_rows()
+        self.show_status()
         self.say(f"Grouped by {by.value}; Enter opens a group." if by else "No groups.")
 
     def turn_group(self) -> bool:

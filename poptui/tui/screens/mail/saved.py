@@ -94,9 +94,11 @@ class SavedFilters(Outlining):
         super().rows_changed(changed)
 
     def remarks(self) -> Sequence[str]:
-        """What the status line says of spam and tags."""
+        """What the status line says of groups, tags and spam."""
         spam, tagged = self._tally.counts[-len(OWN) :] or (0, 0)
+        by = self.outline.by
         return [
+            *([f"by {by.value}"] if by else []),
             *([f"{count(tagged)} tagged"] if tagged else []),
             *([f"spam {count(spam)}"] if spam else []),
         ]

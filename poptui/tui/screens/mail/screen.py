@@ -24,6 +24,7 @@ from poptui.maildrop.entry import Entry
 from poptui.tui.actions.action import Place
 from poptui.tui.actions.registry import bindings, of_screen
 from poptui.tui.earlier_marks import ask_about_earlier_marks
+from poptui.tui.opening import NOTHING
 from poptui.tui.screens.mail.judging import Judging
 from poptui.tui.screens.mail.layout import LAYOUT, TALL, WIDE
 from poptui.tui.screens.mail.links import Links
@@ -139,7 +140,7 @@ class MailScreen(SavedFilters, Marking, Judging, Links, Session, inherit_binding
     @on(MessageList.Moved)
     def cursor_moved(self, event: MessageList.Moved) -> None:
         """Show what is known of the row under the cursor: nothing is fetched."""
-        self._opening.point_at(event.entry)
+        self._opening.point_at(event.entry, self.card_of_group() or NOTHING)
 
     @on(MessageList.Scrolled)
     def _aim(self) -> None:
