@@ -210,5 +210,18 @@ def test_wrapping_loses_only_spaces_and_keeps_both_widths(text: str, cells: int,
     assert all(cell_len(row) <= rest for row in rows[1:])
 
 
+def test_a_word_longer_than_a_row_begins_where_it_stands() -> None:
+    assert wrap("see https://quay.example/timetable ok", 12) == [
+        "see https://",
+        "quay.example",
+        "/timetable",
+        "ok",
+    ]
+
+
+def test_a_narrower_row_takes_less() -> None:
+    assert breaks("00000000000⺀0", 13, 2) == [(0, 11), (11, 12), (12, 13)]
+
+
 def test_a_heap_of_marks_does_not_make_one_line() -> None:
     assert max(map(len, wrap("a" + "\u0e31" * 100_000, 80))) <= 80 * 8

@@ -26,8 +26,8 @@ def wrap(line: str, cells: int) -> list[str]:
 def breaks(line: str, cells: int, rest: int = 0) -> Pieces:
     """The rows of a line without tabs: the first of ``cells`` cells, the others of ``rest``.
 
-    Breaks at spaces, before wide characters, and where there is neither, anywhere. Both widths
-    are two or more; without ``rest`` all rows are alike.
+    Breaks at spaces, before wide characters, and where there is neither, or in a word that is
+    longer than a row, anywhere. Both widths are two or more; without ``rest`` all rows are alike.
     """
     if _NARROW.fullmatch(line):
         if len(line) <= cells:
@@ -43,6 +43,8 @@ def _narrow_breaks(line: str, cells: int, rest: int) -> Pieces:
     start = 0
     while len(line) - start > cells:
         space = line.rfind(" ", start + 1, start + cells + 1)
+        if space >= 0 and _fills_rows(line, space + 1, rest):
+            space = -1
         end = start + cells if space < 0 else space
         rows.append((start, end))
         start = end if space < 0 else end + 1
@@ -51,11 +53,18 @@ def _narrow_breaks(line: str, cells: int, rest: int) -> Pieces:
     return rows
 
 
+def _fills_rows(line: str, start: int, cells: int) -> bool:
+    """Whether the word that begins here is broken in any case: then it need not begin a row."""
+    end = start + cells
+    return end < len(line) and line.find(" ", start, end + 1) < 0
+
+
 def _wide_breaks(line: str, cells: int, rest: int) -> Pieces:
     rows: Pieces = []
-    start = used = 0
+    index = start = used = 0
     end = following = 0  # the latest place to break: where a row ends and the next begins
-    for index, character in enumerate(line):
+    while index < len(line):
+        character = line[index]
         width = _WIDTHS[character]
         if character == " ":
             end, following = index, index + 1
@@ -65,10 +74,11 @@ def _wide_breaks(line: str, cells: int, rest: int) -> Pieces:
             if end <= start:
                 end = following = index
             rows.append((start, end))
-            start, used = following, cell_len(line[following:index])
-            cells = rest
-        if start <= index:
+            index = start = following
+            used, cells = 0, rest
+        else:
             used += width
+            index += 1
     rows.append((start, len(line)))
     return rows
 
