@@ -15,6 +15,8 @@ _ENOUGH = 600
 """A shorter sample is repeated until it is as long: detection is made for longer ones."""
 _META = re.compile(rb"<meta[^>]{0,200}>", re.IGNORECASE)
 _MARKS = (
+    (codecs.BOM_UTF32_LE, "utf_32"),
+    (codecs.BOM_UTF32_BE, "utf_32"),
     (codecs.BOM_UTF8, "utf_8_sig"),
     (codecs.BOM_UTF16_LE, "utf_16"),
     (codecs.BOM_UTF16_BE, "utf_16"),
@@ -79,6 +81,8 @@ def _guessed(octets: bytes, charset: str, codec: str, cut: bool) -> tuple[str, s
     if (text := _strictly(octets, "utf_8", cut)) is not None:
         return text, _unknown(charset, codec, "utf-8")
     if codec not in ("", "ascii"):
+        if (text := _strictly(octets, codec, True)) and not text.isascii():
+            return f"{text}\ufffd", "The text ends within a character."
         text = octets.decode(codec, "replace")
         if text.count("\ufffd") * 10 <= len(octets) - len(octets.translate(None, _HIGH)):
             return text, f"Some text is damaged where it does not fit its charset, {charset}."

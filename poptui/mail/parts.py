@@ -12,7 +12,7 @@ from poptui.mail.html_text import html_body
 from poptui.mail.lines import Line, note
 from poptui.mail.plain import fixed_lines, plain_body
 from poptui.mail.protection import protection
-from poptui.mail.reading import Body, Grade, Part, Remark
+from poptui.mail.reading import Body, Grade, Part, Remark, first_lines
 from poptui.mail.recovery import recovered
 from poptui.mail.segments import Form, Segment, joined, says_nothing
 from poptui.mail.structure import MAX_PARTS, Node, Octets
@@ -140,7 +140,10 @@ class PartWalk:
             return Segment(html=partial(html_body, html), source=html)
         text = self._decoded(node, node.head.charset)
         if node.kind in _RETURNED:
-            lines = (note("[the header of the message that this is about]"), *fixed_lines(text))
+            lines = (
+                note("[the header of the message that this is about]"),
+                *fixed_lines(first_lines(text)[0]),
+            )
             return Segment(plain=partial(_fixed, lines), source=text)
         if not node.head.encoding.startswith(("base", "quoted")):
             text = self._without_files(node, text)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from poptui.mail.lines import Kind, Line, Role, Span, clean
 from poptui.mail.link import MAX_LINKS, Link, link
-from poptui.mail.reading import Body
+from poptui.mail.reading import Body, first_lines
 
 _QUOTE = re.compile(r"(?:> ?)+")
 _MAX_MARKS = 24
@@ -23,13 +24,14 @@ _MAX_PARAGRAPH = 100_000
 
 def plain_body(text: str, first: int = 1, *, flowed: bool = False, delsp: bool = False) -> Body:
     """``text``, as it was sent; its addresses become links, numbered from ``first``."""
-    lines = flowed_lines(text, delsp=delsp) if flowed else fixed_lines(text)
-    return linked(signed(lines), first)
+    texts, remarks = first_lines(text)
+    lines = flowed_lines(texts, delsp=delsp) if flowed else fixed_lines(texts)
+    return replace(linked(signed(lines), first), remarks=remarks)
 
 
-def fixed_lines(text: str) -> Iterator[Line]:
+def fixed_lines(texts: Iterable[str]) -> Iterator[Line]:
     """Every line as it stands, quoted ones known by their marks."""
-    for text_line in text.split("\n"):
+    for text_line in texts:
         marks = _QUOTE.match(text_line)
         yield Line(clean(text_line)) if marks is None else _quoted(clean(text_line), marks[0])
 
@@ -38,11 +40,11 @@ def _quoted(text: str, marks: str) -> Line:
     return Line(text, Kind.TEXT, marks.count(">"), marks.rstrip()[:_MAX_MARKS] + " ")
 
 
-def flowed_lines(text: str, *, delsp: bool) -> Iterator[Line]:
+def flowed_lines(texts: Iterable[str], *, delsp: bool) -> Iterator[Line]:
     """Paragraphs whose lines end with a space as one line each (RFC 3676 section 4)."""
     pieces: list[str] = []
     depth = length = 0
-    for text_line in text.split("\n"):
+    for text_line in texts:
         level = len(text_line) - len(text_line.lstrip(">"))
         content = text_line[level:].removeprefix(" ")
         signature = content == "-- "

@@ -15,6 +15,8 @@ from poptui.mail.link import Link
 
 MAX_TEXT = 2_000_000
 """Characters of text that are shown."""
+MAX_LINES = 100_000
+"""Lines of text that are shown; each takes room, even if it is empty."""
 
 
 class Grade(StrEnum):
@@ -34,6 +36,9 @@ class Remark:
 
     sentence: str
     grade: Grade = Grade.BROKEN
+
+
+CUT = Remark(f"The text is cut to its first {MAX_TEXT:,} characters or {MAX_LINES:,} lines.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,4 +120,11 @@ class Reading:
 
 def body_of(text: str) -> Body:
     """``text``, every line of it as it stands."""
-    return Body(tuple(Line(clean(line)) for line in text.split("\n")))
+    lines, remarks = first_lines(text)
+    return Body(tuple(Line(clean(line)) for line in lines), remarks=remarks)
+
+
+def first_lines(text: str) -> tuple[list[str], tuple[Remark, ...]]:
+    """The lines of ``text``, ``MAX_LINES`` at most, and the remark where there are more."""
+    lines = text.split("\n", MAX_LINES)
+    return lines[:MAX_LINES], (CUT,) if len(lines) > MAX_LINES else ()

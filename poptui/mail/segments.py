@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from poptui.mail.lines import Line
 from poptui.mail.link import MAX_LINKS
-from poptui.mail.reading import MAX_TEXT, Body, Remark
+from poptui.mail.reading import CUT, MAX_LINES, MAX_TEXT, Body
 
 Form = Callable[[int], Body]
 """Makes a body whose links are numbered from the argument."""
@@ -21,7 +21,6 @@ _NO_HTML = re.compile(
 _APOLOGY = 600
 """Characters of a text that only says that there is another."""
 _MARKUP = re.compile(r"\s*<(?:!doctype|html|head|body|table|div|style)\b", re.IGNORECASE)
-_CUT = Remark(f"The text is cut to its first {MAX_TEXT:,} characters.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,7 @@ def joined(forms: Iterable[Form | None], first: int = 1) -> Body:
         body = Body((), body.html or one.html, links, (*body.remarks, *one.remarks))
     kept = list(_limited(lines))
     whole = kept == lines
-    remarks = body.remarks if whole else (*body.remarks, _CUT)
+    remarks = body.remarks if whole else (*body.remarks, CUT)
     return Body(tuple(kept), body.html, body.links, tuple(dict.fromkeys(remarks)))
 
 
@@ -86,7 +85,7 @@ def _trimmed(lines: tuple[Line, ...]) -> tuple[Line, ...]:
 
 def _limited(lines: list[Line]) -> Iterator[Line]:
     left = MAX_TEXT
-    for line in lines:
+    for line in lines[:MAX_LINES]:
         if len(line.text) > left:
             yield line._replace(text=line.text[:left], spans=())
             return

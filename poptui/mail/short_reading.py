@@ -5,12 +5,14 @@ from __future__ import annotations
 from functools import partial
 
 from poptui.mail.bodies import decode_body
-from poptui.mail.contents import decoder_for, known
+from poptui.mail.contents import known
 from poptui.mail.part_head import PartHead, read_part_head
 from poptui.mail.plain import plain_body
 from poptui.mail.raw_reading import read_head
 from poptui.mail.reading import Reading, Remark
 from poptui.mail.segments import joined
+from poptui.mail.structure import Node
+from poptui.mail.transfer import decoded_text
 
 SHORT = 64 * 1024
 """Octets of the largest message that is read so."""
@@ -26,10 +28,9 @@ def short_reading(raw: bytes, *, complete: bool) -> Reading | None:
     head, start, malformed = read_part_head(raw, 0, len(raw), lambda line: False)
     if malformed or not _plain(head):
         return None
-    decoder = decoder_for(head.encoding)
-    octets = decoder.feed(raw[start:]) + decoder.finish(cut=not complete)
-    text = decode_body(octets, head.charset, cut=not complete)
-    if decoder.damaged or any(sign in text.text for sign in _OTHER_WAYS):
+    mended = decoded_text(raw, Node(head, start, len(raw), cut=not complete))
+    text = decode_body(mended.octets, head.charset, cut=not complete)
+    if mended.remark or any(sign in f"\n{text.text}" for sign in _OTHER_WAYS):
         return None
     header, cc = read_head(raw)
     flowed = head.type.get("format").lower() == "flowed"

@@ -11,6 +11,7 @@ import pytest
 from poptui.mail.header_view import short_fields
 from poptui.mail.message_reader import read_message
 from poptui.mail.reading import Reading
+from poptui.mail.short_reading import short_reading
 from poptui.maildrop.saving import save_letter
 from poptui.printable import printable_line
 from tests.acceptance.hostile import assert_harmless
@@ -41,6 +42,18 @@ def test_what_is_read(letter: Letter) -> None:
         assert flat(shown) in flat(text)
     for hidden in letter.hides:
         assert hidden not in text
+
+
+@pytest.mark.parametrize("complete", [True, False])
+def test_the_short_way_reads_the_same(complete: bool) -> None:
+    shorts = {
+        letter: reading
+        for letter in LETTERS
+        if (reading := short_reading(letter.octets, complete=complete)) is not None
+    }
+    assert len(shorts) > 50
+    for letter, reading in shorts.items():
+        assert reading == read_message(letter.octets, complete=complete), letter.name
 
 
 def told(reading: Reading, block: bytes) -> str:

@@ -16,7 +16,7 @@ from poptui.mail.link import Link
 from poptui.mail.message_reader import read_message
 from poptui.mail.raw_reading import raw_reading
 from poptui.mail.reader import read_letter
-from poptui.mail.reading import MAX_TEXT, Reading
+from poptui.mail.reading import MAX_LINES, MAX_TEXT, Reading
 from poptui.mail.structure import MAX_PARTS
 
 HEAD = b"From: Ann <a@b.example>\r\nSubject: A letter\r\nMIME-Version: 1.0\r\n"
@@ -92,6 +92,21 @@ TEXTS: dict[str, tuple[bytes, str]] = {
             b"text/plain; charset=utf-16", base64.b64encode("héllo".encode("utf-16")), b"base64"
         ),
         "héllo",
+    ),
+    "utf-32 with its mark": (
+        _single(
+            b"text/plain; charset=utf-32", base64.b64encode("wörd".encode("utf-32")), b"base64"
+        ),
+        "wörd",
+    ),
+    "iso-2022-jp, no charset": (b"Subject: x\r\n\r\n" + "会議".encode("iso-2022-jp"), "会議"),
+    "cut within a letter": (
+        _single(b"text/plain; charset=utf-8", "яя".encode()[:-1]),
+        "я\ufffd",
+    ),
+    "undeclared base64": (
+        _single(b"text/plain", base64.encodebytes(b"words " * 40)),
+        "words " * 40,
     ),
     "quoted-printable": (
         _single(
@@ -266,6 +281,13 @@ def test_raw_text_is_cut_and_told() -> None:
         "It is broken.",
         f"Only its first {MAX_TEXT:,} octets are shown.",
     )
+
+
+def test_more_lines_than_are_ever_shown_are_cut_and_told() -> None:
+    raw = b"Subject: x\r\n\r\nfirst" + b"\n" * 2 * MAX_LINES + b"last"
+    for reading in (read_message(raw), raw_reading(raw, "It is broken.")):
+        assert reading.body.text.count("\n") < MAX_LINES
+        assert any("The text is cut" in trouble for trouble in troubles_of(reading))
 
 
 def test_long_parameters_are_cut_before_they_are_read() -> None:
