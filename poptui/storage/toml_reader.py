@@ -69,11 +69,11 @@ class TableReader:
 
 
 def nearest(name: str, known: Mapping[str, Any]) -> str:
-    """``; did you mean …?`` where one of ``known`` comes near."""
+    """``; perhaps … is meant`` where one of ``known`` comes near."""
     from difflib import get_close_matches
 
     matches = get_close_matches(name, known, n=1)
-    return f"; did you mean {words(matches[0])}" if matches else ""
+    return f"; perhaps {words(matches[0])} is meant" if matches else ""
 
 
 def shown(path: Path) -> str:

@@ -21,10 +21,12 @@ from poptui.triage.verdict import LONGEST_DETAIL, Context, Signal, Verdict
 def judge(split: SplitHeader, header: Header, context: Context) -> Verdict:
     """What the fields of a header give away. Never raises, whatever the octets.
 
-    ``header`` is ``split`` decoded. Takes one pass over the fields, and time that grows no faster
-    than they do.
+    ``header`` is ``split`` decoded. Without a single field that matters there is nothing to judge.
+    Takes one pass over the fields, and time that grows no faster than they do.
     """
     fields = gather(split)
+    if not (fields.values or fields.hops or fields.verdicts):
+        return Verdict()
     letter = letter_of(fields, header, context, follow(fields.hops, context.hosts))
     signals = tuple(map(_cut, _signals(fields, letter)))
     return Verdict(signals, is_newsletter(letter))

@@ -111,7 +111,7 @@ class _Rest:
         if self._domain and _domain(row) != self._domain:
             odd.append("comes from elsewhere than the others")
         if not self._answers and _is_answer(row):
-            odd.append("is an answer, by its subject")
+            odd.append("is an answer")
         if self._spam and not self._lists and _is_newsletter(row):
             odd.append("is a newsletter")
         if row.tagged and not self._tagged:

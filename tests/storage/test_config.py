@@ -120,7 +120,7 @@ def test_an_account_decides_before_the_top(write: Write) -> None:
 
 def test_an_unknown_account_is_met_with_the_nearest(write: Write) -> None:
     config = load_config(write('[accounts.work]\nurl = "pops://me@h"'))
-    with pytest.raises(UsageFault, match=r"no account “wrok” in .*; did you mean “work”"):
+    with pytest.raises(UsageFault, match=r"no account “wrok” in .*; perhaps “work” is meant"):
         config.server("wrok")
     with pytest.raises(UsageFault, match="neither an account's name nor a URL"):
         config.server("me@h")
@@ -129,7 +129,7 @@ def test_an_unknown_account_is_met_with_the_nearest(write: Write) -> None:
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ('thme = "x"', "thme is not a key poptui knows; did you mean “theme”."),
+        ('thme = "x"', "thme is not a key poptui knows; perhaps “theme” is meant."),
         ("zzz = 1", "zzz is not a key poptui knows; known are theme, timeout, "),
         ("theme = 3", "theme must be a text in quotes, not empty."),
         ('timeout = "5"', "timeout must be a number of seconds above 0, up to 3600."),
@@ -155,7 +155,7 @@ def test_an_unknown_account_is_met_with_the_nearest(write: Write) -> None:
         ('[accounts.w]\nurl = "pops://a@h"\nreadonly = 1', "accounts.w.readonly must be true or"),
         (
             '[accounts.w]\nurl = "pops://a@h"\ncafile = ""',
-            "w.cafile is not a key poptui knows; did",
+            "w.cafile is not a key poptui knows; perhaps",
         ),
         ("theme = ", "is not TOML: Invalid value (at end of document)."),
         ('a = 1\nb = "\n', "(at line 2, column 6)"),

@@ -157,7 +157,7 @@ def test_what_looks_unlike_the_rest_is_told_with_its_reasons() -> None:
     told = rehearsed([*spam, friend, ham, letter, bare], "ann@home.example")
     reasons = {unlike.row: unlike.reasons for unlike in told.unlike}
     assert reasons == {
-        friend: ("comes from a friend", "is an answer, by its subject"),
+        friend: ("comes from a friend", "is an answer"),
         ham: ("was opened", "scores 0.5 where the others look like spam"),
         letter: ("is a newsletter",),
         bare: ("has no header yet",),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from poptui.triage.signals import SIGNALS
+from poptui.triage.verdict import Verdict
 from tests.triage.heads import ORDINARY, PAT, RESULTS, block, judged, names
 
 Changes = dict[str, str | None]
@@ -287,3 +288,14 @@ def test_old_mail_is_not_blamed_for_its_age() -> None:
 def test_details_are_cut_and_kept_raw() -> None:
     long = judged(block(_from(f"PayPal {'x' * 500} <a@roe.example>")))
     assert all(len(signal.detail) <= 120 for signal in long.signals)
+
+
+@pytest.mark.parametrize(
+    "octets", [b"", b"\r\n", b"no field\r\n\r\nFrom: body", b"X-Unknown: 1\r\n"]
+)
+def test_where_no_field_tells_anything_there_is_nothing_to_judge(octets: bytes) -> None:
+    assert judged(octets) == Verdict()
+
+
+def test_one_field_is_judged_by_what_is_missing_beside_it() -> None:
+    assert "no-sender" in names(b"Subject: alone\r\n\r\n")

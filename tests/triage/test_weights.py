@@ -114,7 +114,7 @@ def test_the_configuration_overrides(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("[weights]\nhtml-alon = 1", "did you mean “html-alone”"),
+        ("[weights]\nhtml-alon = 1", "perhaps “html-alone” is meant"),
         ("[weights]\nhtml-alone = 1e9", "must be a table of numbers from -100 to 100"),
         ("[weights]\nhtml-alone = nan", "but “html-alone” is none"),
         ("[weights]\nhtml-alone = true", "but “html-alone” is none"),
