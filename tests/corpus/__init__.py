@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.corpus import charsets, headers, markup, plain_texts, structures
+from tests.corpus import charsets, encodings, headers, markup, plain_texts, structures
 from tests.corpus.letter import Letter
 
 
@@ -13,6 +13,7 @@ def corpus() -> list[Letter]:
         *plain_texts.letters(),
         *markup.letters(),
         *structures.letters(),
+        *encodings.letters(),
         *headers.letters(),
     ]
     assert len({letter.name for letter in found}) == len(found)

@@ -15,6 +15,7 @@ from poptui.mail.short_reading import short_reading
 from poptui.maildrop.saving import save_letter
 from poptui.printable import printable_line
 from tests.acceptance.hostile import assert_harmless
+from tests.acceptance.processes import Memory
 from tests.corpus import corpus
 from tests.corpus.letter import Letter
 from tests.kit.dovecot import Dovecot
@@ -28,7 +29,7 @@ PARTS = 6
 CLOSED = "Enter brings"
 """Over the header of a message that is not open."""
 MEMORY = 200_000_000
-"""Octets that the program may take at its highest."""
+"""Octets that the program may take at its highest, and each of its readers."""
 
 
 def test_there_are_enough_of_them() -> None:
@@ -82,12 +83,14 @@ def test_opened_in_the_program(share: int, dovecot: Dovecot, terminal: StartTerm
     env = {"POPTUI_PASSWORD": dovecot.password}
     screen = terminal(dovecot.url, columns=100, rows=48, env=env)
     screen.wait_for(f"{len(letters)} messages")
-    for letter in reversed(letters):
-        screen.wait_for(CLOSED)
-        screen.press("enter")
-        screen.wait_until(partial(is_open, letter), what=letter.name)
-        screen.press("esc", "j")
-    assert highest(screen.pid) < MEMORY
+    with Memory(screen.pid) as memory:
+        for letter in reversed(letters):
+            screen.wait_for(CLOSED)
+            screen.press("enter")
+            screen.wait_until(partial(is_open, letter), what=letter.name)
+            screen.press("esc", "j")
+    assert 0 < memory.own < MEMORY
+    assert 0 < memory.children < MEMORY
     screen.press("q")
     assert screen.exit_code() == 0
     assert_harmless(screen.raw)
@@ -98,12 +101,6 @@ def is_open(letter: Letter, lines: list[str]) -> bool:
     """Whether its text stands in the viewer, below the line that says what it cost."""
     title = next((at for at, line in enumerate(lines) if OPEN.match(line)), len(lines))
     return flat(letter.shows[0]) in flat("".join(lines[title:]))
-
-
-def highest(process: int) -> int:
-    """The most memory that a process ever held, in octets."""
-    status = Path(f"/proc/{process}/status").read_text()
-    return int(status.partition("VmHWM:")[2].split()[0]) * 1024
 
 
 async def test_saved_octet_by_octet(dovecot: Dovecot, tmp_path: Path) -> None:
