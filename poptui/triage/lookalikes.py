@@ -16,6 +16,7 @@ _LATIN_FOR = {
     # Greek
     "α": "a", "ε": "e", "ι": "i", "κ": "k", "ν": "v", "ο": "o", "ρ": "p", "τ": "t", "υ": "u",
     "χ": "x", "γ": "y", "ω": "w", "η": "n", "Α": "A", "Β": "B", "Ε": "E", "Ζ": "Z", "Η": "H",
+    "ϲ": "c", "Ϲ": "C", "ϳ": "j",
     "Ι": "I", "Κ": "K", "Μ": "M", "Ν": "N", "Ο": "O", "Ρ": "P", "Τ": "T", "Υ": "Y", "Χ": "X",
     # Armenian, Cherokee, Latin letters that are drawn like others
     "օ": "o", "ս": "u", "հ": "h", "ո": "n", "ց": "g", "Ꭺ": "A", "Ꮃ": "W", "Ꭲ": "T", "Ꮯ": "C",
@@ -40,7 +41,7 @@ def plain(text: str) -> str:
     """``text`` as it reads: styled letters and look-alikes as Latin ones, accents away."""
     if text.isascii():
         return text
-    text = unicodedata.normalize("NFKD", _INVISIBLE.sub("", text))
+    text = unicodedata.normalize("NFKD", _INVISIBLE.sub("", text).translate(_TO_LATIN))
     return "".join([c for c in text.translate(_TO_LATIN) if not unicodedata.combining(c)])
 
 

@@ -26,6 +26,7 @@ _DRAWN = re.compile(r"[I|10!]|rn|vv|[^\x00-\x7f]")
 """What a name needs for being read as another."""
 _NUMBER = re.compile(r"\d{5,}|\d{3}-\d{3}")
 _MIXED_CASE = re.compile(r"[a-z][A-Z]")
+_SPACED_OUT = re.compile(r"\b\w(?: \w){3,30}\b")
 _DIGIT_TAIL = re.compile(r"\d{4,}$|\d{7,}")
 
 
@@ -71,7 +72,7 @@ def _speaks_for_office(name: str) -> bool:
 
 def _brand_signals(letter: Letter) -> Iterator[Signal]:
     """A known name with a foreign domain."""
-    words = _WORD.findall(plain(letter.name).casefold())[:8]
+    words = _WORD.findall(_closed(plain(letter.name).casefold()))[:8]
     for place in range(len(words)):
         run = ""
         for word in words[place : place + 3]:
@@ -84,6 +85,13 @@ def _brand_signals(letter: Letter) -> Iterator[Signal]:
             return
     if _DRAWN.search(letter.name):
         yield from _drawn_signals(letter)
+
+
+def _closed(name: str) -> str:
+    """``name`` with words that are spaced out, as in ``p a y p a l``, closed again."""
+    return (
+        _SPACED_OUT.sub(lambda word: word[0].replace(" ", ""), name) if name[1:2] == " " else name
+    )
 
 
 def _drawn_signals(letter: Letter) -> Iterator[Signal]:

@@ -69,6 +69,8 @@ CASES: list[Case] = [
     ("spf-fail", _results("spf=fail smtp.mailfrom=x.example"), _results("spf=softfail")),
     ("spf-softfail", _results("spf=softfail"), _results("spf=fail")),
     ("brand-elsewhere", _from("PayPal <a@roe.example>"), _from("PayPal <a@mail.paypal.de>")),
+    ("brand-elsewhere", _from("p a y p a l <a@roe.example>"), _from("p a y p o l <a@roe.example>")),
+    ("brand-elsewhere", _from("Ϲoіոbаѕе <a@roe.example>"), _from("Ϲoіոbаѕе <a@coinbase.com>")),
     ("brand-lookalike", _from("PayPaI <a@roe.example>"), _from("Paypai <a@paypal.com>")),
     ("brand-in-domain", _from("A <a@paypal-login.example>"), _from("A <a@paypaladin.example>")),
     ("name-lookalike", _from("Аnn Rое <a@roe.example>"), _from("Анна <a@roe.example>")),
