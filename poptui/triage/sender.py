@@ -161,7 +161,11 @@ def _brand_within(first: str, owner: str) -> bool:
     if len(words) == 1:
         return False
     return any(
-        len(word) > 3 and word in BRANDS and not _owns(owner, owner, BRANDS[word]) for word in words
+        len(word) > 3
+        and word in BRANDS
+        and (word not in AMBIGUOUS or _stands_out(word, words))
+        and not _owns(owner, owner, BRANDS[word])
+        for word in words
     )
 
 

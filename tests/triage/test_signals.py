@@ -73,6 +73,7 @@ CASES: list[Case] = [
     ("brand-elsewhere", _from("Ϲoіոbаѕе <a@roe.example>"), _from("Ϲoіոbаѕе <a@coinbase.com>")),
     ("brand-lookalike", _from("PayPaI <a@roe.example>"), _from("Paypai <a@paypal.com>")),
     ("brand-in-domain", _from("A <a@paypal-login.example>"), _from("A <a@paypaladin.example>")),
+    ("brand-in-domain", _from("A <a@apple-support.io>"), _from("A <a@apple-orchard.io>")),
     ("name-lookalike", _from("Аnn Rое <a@roe.example>"), _from("Анна <a@roe.example>")),
     ("name-hidden", _from("A\u200bnn <a@roe.example>"), _from("Ünn <a@roe.example>")),
     (
