@@ -10,6 +10,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUNTIME := $(VENV)/runtime.stamp
 DEVELOPMENT := $(VENV)/development.stamp
+# Most tests wait more than they work.
+WORKERS = $$($(BIN)/python -c 'import os; print(min(8, 2 * (os.cpu_count() or 1)))')
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 
 help: ## Say what there is (this)
@@ -20,7 +22,7 @@ demo: $(RUNTIME) ## Open poptui on sample letters; no account and no server need
 	@$(BIN)/python -m poptui demo $(ARGS)
 
 test: $(DEVELOPMENT) dovecot ## Run the tests, in parallel (ARGS=tests/net for some of them)
-	@$(BIN)/python -m pytest -n auto $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
 check: $(DEVELOPMENT) ## Format, lint, types, layers: what must hold before a commit
 	@$(BIN)/ruff format --check --quiet .

@@ -81,6 +81,7 @@ def test_killed_while_copying(batch: RunBatch, tmp_path: Path) -> None:
         assert left
         for path in left:
             os.utime(path, (time.time() - STALE - 60,) * 2)
+        server.become()
         assert batch(*words, "--delete", "--yes", env=env).code == 0
         assert not server.messages
     assert not copies(tmp_path, "tmp")
