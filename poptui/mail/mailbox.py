@@ -12,6 +12,13 @@ _ADDRESS = rb"[^\s<>@,;:()\"\[\]\\]+@[^\s<>@,;:()\"\\]+"
 _ORDINARY = re.compile(
     rb"(?:\"((?:[^\"\\]|\\.)*)\"\s*|([^\"<>@(),:;\\]*))<(" + _ADDRESS + rb")>|(" + _ADDRESS + rb")"
 )
+_CARELESS = re.compile(
+    rb"((?:\"[^\"\\]*\")?[^<>\":]*)<[ \t]*(" + _ADDRESS + rb")[ \t.]*>[ \t)]*"
+    rb"|(" + _ADDRESS + rb")[ \t]*\(([^()\\\"]*)\)"
+)
+"""One address in brackets behind a phrase that RFC 5322 wants quoted; or one with its name in a
+comment, as was usual before RFC 822."""
+_SEPARATORS = re.compile(rb"[,;]")
 _ANGLE = re.compile(r"<([^<>]{0,1000})>")
 _BARE = re.compile(r"[^\s<>@,;:()\"]{1,64}@[^\s<>@,;:()\"]{1,255}")
 _GROUP = re.compile(rb"([^<>@:\",;]+):([^:].*)?")
@@ -29,7 +36,7 @@ def decode_mailbox(value: bytes, charset: str = "") -> Address:
     """
     match = _ORDINARY.fullmatch(value)
     if match is None:
-        return _malformed(value, charset) if value else Address()
+        return _careless(value, charset) if value else Address()
     quoted, phrase, address, alone = match.groups()
     name = _ESCAPE.sub(rb"\1", quoted) if quoted else phrase or b""
     return _mailbox(decode_text(name, charset), decode_text(address or alone, charset))
@@ -48,6 +55,20 @@ def _bare(name: str) -> str:
         if len(name) > 1 and name[0] == first and name[-1] == last:
             name = name[1:-1].strip()
     return name
+
+
+def _careless(value: bytes, charset: str) -> Address:
+    """A value with one address that nothing before it can be taken for; half of all spam has such
+    a one, and mail-parser finds the same in it."""
+    match = _CARELESS.fullmatch(value)
+    if match is None:
+        return _malformed(value, charset)
+    phrase, address, alone, comment = match.groups()
+    if alone:
+        return _mailbox(decode_text(comment, charset), decode_text(alone, charset))
+    if b"@" in phrase and _SEPARATORS.search(phrase):
+        return _malformed(value, charset)
+    return _mailbox(decode_text(phrase, charset), decode_text(address, charset))
 
 
 def _malformed(value: bytes, charset: str) -> Address:

@@ -162,6 +162,31 @@ def test_from(value: bytes, name: str, address: str) -> None:
     assert _sender(value) == Address(name, address)
 
 
+@pytest.mark.parametrize(
+    ("value", "name", "address"),
+    [
+        (b"ada@a.example (Ada Lovelace)", "Ada Lovelace", "ada@a.example"),
+        (b"hello@pot <ada@a.example>", "hello@pot", "ada@a.example"),
+        (b"Facebook, Inc <x@a.example>", "Facebook, Inc", "x@a.example"),
+        (b"Offers! ,_<x@a.example>", "Offers! ,_", "x@a.example"),
+        (b'"Parcel", now <x@a.example>', '"Parcel", now', "x@a.example"),
+        (b"Ada <x@a.example >", "Ada", "x@a.example"),
+    ],
+)
+def test_what_is_carelessly_written_needs_no_mail_parser(
+    value: bytes, name: str, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = mailparse.parse_header(b"From: " + value).from_
+    assert read.address in (address, "")
+    monkeypatch.setattr(mailparse, "load", lambda: pytest.fail("mail-parser was asked"))
+    assert decode_header(b"From: " + value + b"\r\n\r\n").from_ == Address(name, address)
+
+
+def test_the_first_of_several_mailboxes_counts() -> None:
+    block = b"From: ada@a.example, Bob <bob@b.example>\r\n\r\n"
+    assert decode_header(block).from_.address == "ada@a.example"
+
+
 def test_of_repeated_headers_the_first_counts() -> None:
     block = b"Subject: one\r\nFrom: a@b.c\r\nSubject: two\r\n three\r\nFrom: d@e.f\r\n\r\n"
     header = decode_header(block)
