@@ -56,7 +56,8 @@ def _spam(entry: Entry, policy: Policy) -> dict[str, Any] | None:
 
 def print_json(objects: Sequence[dict[str, Any]], *, one_array: bool) -> None:
     """One array, or an object a line."""
-    lines = [escaped(json.dumps(each, ensure_ascii=False)) for each in objects]
+    encode = json.JSONEncoder(ensure_ascii=False).encode
+    lines = [escaped(encode(each)) for each in objects]
     if one_array:
         print("[" + ",\n ".join(lines) + "]")
     else:

@@ -56,6 +56,7 @@ def _table() -> dict[str, str]:
 
 
 _CODECS = _table()
+_WIDE = frozenset(codec for codec in _CODECS.values() if codec.startswith(("utf_16", "utf_32")))
 
 
 @lru_cache(maxsize=256)
@@ -70,7 +71,7 @@ def decode_octets(octets: bytes, charset: str = "") -> str:
 
     Never raises; the text holds no lone surrogates, and U+FFFD for what cannot be read.
     """
-    codec = codec_named(charset)
+    codec = codec_named(charset) if charset else ""
     if octets.isascii() and not _shifts(octets, codec):
         return octets.decode("ascii")
     text = _strictly(octets, codec) if codec not in ("", "ascii") else None
@@ -84,11 +85,11 @@ def whole(text: str) -> str:
 
 def _shifts(octets: bytes, codec: str) -> bool:
     """Plain ASCII octets that are not meant as ASCII."""
-    if codec.startswith(("utf_16", "utf_32")):
+    if codec in _WIDE:
         return b"\0" in octets
     if codec in _SEVEN_BIT:
         return _ESCAPED.search(octets) is not None
-    return b"\x1b$" in octets or b"\x1b(" in octets
+    return octets.find(b"\x1b") >= 0 and (b"\x1b$" in octets or b"\x1b(" in octets)
 
 
 def _strictly(octets: bytes, codec: str) -> str | None:

@@ -58,6 +58,7 @@ def _full_year(year: str) -> int:
     return number + 1900 if len(year) == 3 else number
 
 
+@lru_cache(maxsize=256)
 def _zone(zone: str) -> tzinfo:
     """UTC stands for every zone that is unknown or impossible."""
     if zone[:1] not in ("+", "-"):

@@ -30,8 +30,8 @@ def decode_text(value: bytes, charset: str = "") -> str:
     Adjacent encoded words are one text, and one of their characters may be split between them.
     Raw 8-bit octets are read by the charset of the words beside them, else by ``charset``.
     """
-    if b"=?" not in value:
-        return decode_octets(value, charset)
+    if value.find(b"=?") < 0:
+        return decode_octets(value, charset) if value else ""
     runs = _runs(value)
     beside = next((name for name, _ in runs if name), charset)
     return "".join([decode_octets(octets, name or beside) for name, octets in runs])

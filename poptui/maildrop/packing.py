@@ -16,12 +16,13 @@ from poptui.triage.verdict import Signal, Verdict
 PACKING = 3
 """The version of the packed form, and of what judging finds; another one begins the cache anew."""
 
+_ENCODE = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 _EPOCH = datetime(1970, 1, 1)
 
 
 def pack(header: Header, verdict: Verdict) -> bytes:
     """A header and its verdict as octets."""
-    return json.dumps(
+    return _ENCODE(
         [
             header.from_.name,
             header.from_.address,
@@ -33,9 +34,8 @@ def pack(header: Header, verdict: Verdict) -> bytes:
             header.attachments,
             dict(header.extra),
             verdict.newsletter,
-            [[signal.name, signal.detail, signal.strength] for signal in verdict.signals],
-        ],
-        separators=(",", ":"),
+            verdict.signals,
+        ]
     ).encode()
 
 

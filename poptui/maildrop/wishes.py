@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING
 
 from poptui.mail.header import Header, shared
 from poptui.maildrop.entry import Entry
@@ -11,7 +14,20 @@ from poptui.maildrop.listing import Listing
 from poptui.maildrop.packing import unpack
 from poptui.triage.verdict import Context, Verdict
 
+if TYPE_CHECKING:
+    from poptui.mail.split import SplitHeader
+
 _log = logging.getLogger(__name__)
+
+
+@cache
+def _readers() -> tuple[Callable[..., SplitHeader], Callable[..., Header], Callable[..., Verdict]]:
+    """What reads a header, imported when the first one is here: the wire does not wait for it."""
+    from poptui.mail.decode import decode_fields
+    from poptui.mail.split import split_header
+    from poptui.triage.judging import judge
+
+    return split_header, decode_fields, judge
 
 
 @dataclass
@@ -44,13 +60,10 @@ class Wishes:
 
         Never raises: what our own reading fails at is a message with an empty header.
         """
-        from poptui.mail.decode import decode_fields
-        from poptui.mail.split import split_header
-        from poptui.triage.judging import judge
-
+        split, decode, judge = _readers()
         try:
-            fields = split_header(block)
-            header = decode_fields(fields, self.names)
+            fields = split(block)
+            header = decode(fields, self.names)
             verdict = shared(judge(fields, header, self.context))
         except Exception:
             _log.exception("a header could not be read")

@@ -20,11 +20,11 @@ _SINGLE = frozenset(
     b"x-csa-complaints x-loop x-mailer x-mailgun-sid x-mailing-list x-mc-user "
     b"x-php-originating-script x-php-script x-priority x-report-abuse x-sg-eid".split()
 )
-_WANTED = (
-    _SINGLE
-    | VERDICT_FIELDS
-    | {b"received", b"authentication-results", b"arc-authentication-results"}
-)
+_REPEATED = VERDICT_FIELDS | {
+    b"received",
+    b"authentication-results",
+    b"arc-authentication-results",
+}
 
 
 @dataclass(slots=True)
@@ -48,8 +48,13 @@ class Fields:
 def gather(split: SplitHeader) -> Fields:
     """What matters of the fields of a header."""
     found = Fields()
+    values = found.values
     for name, value in split:
-        if name in _WANTED:
+        if name in _SINGLE:
+            if name not in values:
+                values[name] = _unfolded(value)
+                found.depth[name] = len(found.hops)
+        elif name in _REPEATED:
             _keep(found, name, value)
     return found
 
@@ -57,11 +62,7 @@ def gather(split: SplitHeader) -> Fields:
 def _keep(found: Fields, name: bytes, value: bytes) -> None:
     """Put a field where it belongs; of what is repeated without end the first will do."""
     above = len(found.hops)
-    if name in _SINGLE:
-        if name not in found.values:
-            found.values[name] = _unfolded(value)
-            found.depth[name] = above
-    elif name == b"received":
+    if name == b"received":
         if above < MAX_REPEATED:
             found.hops.append(_unfolded(value))
     elif name == b"authentication-results" or name == b"arc-authentication-results":

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from poptui.mail.header import Header
 from poptui.mail.split import SplitHeader
 from poptui.triage.authenticity import authenticity_signals, checks
@@ -28,25 +26,28 @@ def judge(split: SplitHeader, header: Header, context: Context) -> Verdict:
     if not (fields.values or fields.hops or fields.verdicts):
         return Verdict()
     letter = letter_of(fields, header, context, follow(fields.hops, context.hosts))
-    signals = tuple(map(_cut, _signals(fields, letter)))
-    return Verdict(signals, is_newsletter(letter))
+    return Verdict(tuple(_signals(fields, letter)), is_newsletter(letter))
 
 
-def _signals(fields: Fields, letter: Letter) -> Iterator[Signal]:
+def _signals(fields: Fields, letter: Letter) -> list[Signal]:
+    found: list[Signal] = []
     if fields.verdicts:
-        yield from server_signals(fields.verdicts, letter.route.boundary)
+        found += server_signals(fields.verdicts, letter.route.boundary)
     if not letter.listed and not letter.local_delivery:
-        found = list(authenticity_signals(checks(fields, letter.route), letter.owner))
-        yield from found
-        if b"list-unsubscribe" in fields.values and any(s.name == "authenticated" for s in found):
-            yield Signal("newsletter-in-order", letter.owner)
-    yield from sender_signals(letter)
-    yield from subject_signals(letter)
-    yield from transport_signals(letter)
-    yield from bulk_signals(letter)
+        found += _authenticity(fields, letter)
+    found += sender_signals(letter)
+    found += subject_signals(letter)
+    found += transport_signals(letter)
+    found += bulk_signals(letter)
+    return [signal if len(signal[1]) <= LONGEST_DETAIL else _cut(signal) for signal in found]
+
+
+def _authenticity(fields: Fields, letter: Letter) -> list[Signal]:
+    found = list(authenticity_signals(checks(fields, letter.route), letter.owner))
+    if b"list-unsubscribe" in fields.values and any(s.name == "authenticated" for s in found):
+        found.append(Signal("newsletter-in-order", letter.owner))
+    return found
 
 
 def _cut(signal: Signal) -> Signal:
-    if len(signal.detail) <= LONGEST_DETAIL:
-        return signal
-    return Signal(signal.name, signal.detail[: LONGEST_DETAIL - 1] + "…", signal.strength)
+    return signal._replace(detail=signal.detail[: LONGEST_DETAIL - 1] + "…")

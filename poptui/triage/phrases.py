@@ -7,6 +7,9 @@ in the languages it comes in. A phrase says little by itself: each kind counts o
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
 
 from poptui.triage.lookalikes import plain
 
@@ -123,13 +126,17 @@ def kinds_of_talk(text: str) -> dict[str, str]:
     """The kinds of talk in ``text``, each with the first phrase that showed it."""
     found: dict[str, str] = {}
     words = _WORD.findall(plain(text).casefold())[:MAX_WORDS]
-    for place, word in enumerate(words):
-        if word not in _FIRST_WORDS:
-            continue
-        phrase = word
+    for place in [at for at, word in enumerate(words) if word in _FIRST_WORDS]:
+        phrase = words[place]
         for following in (*words[place + 1 : place + 3], ""):
             kind = _PHRASES.get(phrase)
             if kind is not None:
                 found.setdefault(kind, phrase)
             phrase = f"{phrase} {following}"
     return found
+
+
+@lru_cache(maxsize=1024)
+def kinds_of_names_talk(name: str) -> Mapping[str, str]:
+    """``kinds_of_talk`` of a display name, which comes again and again."""
+    return MappingProxyType(kinds_of_talk(name))

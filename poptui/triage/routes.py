@@ -29,7 +29,6 @@ _NAMES = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.[a-z][a-z0-9-]+")
 _IPV4 = re.compile(r"(?<![\w.])(\d{1,3}(?:\.\d{1,3}){3})(?![\w.])")
 _PRIVATE = re.compile(r"(?:127|10|192\.168|172\.(?:1[6-9]|2\d|3[01])|169\.254)\.")
 _HOME = ("localhost", "localhost.localdomain", "127.0.0.1", "[127.0.0.1]", "::1", "unknown")
-_FETCHED = ("fetchmail", "getmail", " with pop3", " with imap", "(single-drop)")
 
 
 @dataclass(slots=True)
@@ -53,9 +52,14 @@ def owner(host: str) -> str:
     return _ALIASES.get(domain, domain)
 
 
+@lru_cache(maxsize=64)
+def _owners(hosts: frozenset[str]) -> frozenset[str]:
+    return frozenset(map(owner, hosts))
+
+
 def follow(hops: list[bytes], trusted: frozenset[str]) -> Route:
     """The route that ``hops``, the latest first, tell; ``trusted`` are ours, too."""
-    inside = {owner(host) for host in trusted}
+    inside = set(_owners(trusted))
     for number, octets in enumerate(hops[:MAX_INSIDE]):
         sender, host = _ends(single_spaced(octets))
         if host and "." in host and not host[-1].isdigit():
@@ -71,10 +75,21 @@ def _ends(hop: str) -> tuple[str, str]:
         return "", hop[3:].partition(" ")[0].rstrip(";")
     if not hop.startswith("from "):
         return "", ""
-    if any(mark in hop for mark in _FETCHED):
+    if _was_fetched(hop):
         return "", hop[5:].partition(" ")[0]
     sender, _, rest = hop[5:].partition(" by ")
     return sender, rest.partition(" ")[0].rstrip(";")
+
+
+def _was_fetched(hop: str) -> bool:
+    """Whether the receiver's own program took it out of another mailbox."""
+    return (
+        "fetchmail" in hop
+        or "getmail" in hop
+        or " with pop3" in hop
+        or " with imap" in hop
+        or "(single-drop)" in hop
+    )
 
 
 def _is_inside(sender: str, host: str, inside: set[str]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from poptui.triage.brands import AMBIGUOUS, BRANDS, OFFICES
 from poptui.triage.domains import (
@@ -52,18 +53,26 @@ def _name_signals(letter: Letter) -> Iterator[Signal]:
     if other and not letter.listed and organization(other[1]) != letter.owner:
         yield Signal("name-is-address", other[0])
     yield from _brand_signals(letter)
-    if word := mixed_word(name) or styled(name):
-        yield Signal("name-lookalike", word)
-    elif invisible(name):
-        yield Signal("name-hidden", name)
-    if has_emoji(name):
-        yield Signal("name-emoji", name)
-    if _ODD_EDGE.search(name):
-        yield Signal("name-odd", name)
-    if _NUMBER.search(name):
-        yield Signal("name-number", name)
+    yield from _looks(name)
     if is_free_mail(letter.domain) and _speaks_for_office(name):
         yield Signal("office-at-free-mail", letter.address)
+
+
+@lru_cache(maxsize=4096)
+def _looks(name: str) -> tuple[Signal, ...]:
+    """What the form of a name gives away, whoever bears it."""
+    found = []
+    if word := mixed_word(name) or styled(name):
+        found.append(Signal("name-lookalike", word))
+    elif invisible(name):
+        found.append(Signal("name-hidden", name))
+    if has_emoji(name):
+        found.append(Signal("name-emoji", name))
+    if _ODD_EDGE.search(name):
+        found.append(Signal("name-odd", name))
+    if _NUMBER.search(name):
+        found.append(Signal("name-number", name))
+    return tuple(found)
 
 
 def _speaks_for_office(name: str) -> bool:
@@ -71,20 +80,29 @@ def _speaks_for_office(name: str) -> bool:
 
 
 def _brand_signals(letter: Letter) -> Iterator[Signal]:
-    """A known name with a foreign domain."""
-    words = _WORD.findall(_closed(plain(letter.name).casefold()))[:8]
+    """A known name with a foreign domain, or one that only looks like a known name."""
+    owners = _brand_in(letter.name)
+    if owners and not _owns(letter.domain, letter.owner, owners):
+        yield Signal("brand-elsewhere", f"{letter.name} <{letter.address}>")
+    if owners:
+        return
+    for drawn, owners in _drawn_in(letter.name):
+        if not _owns(letter.domain, letter.owner, owners):
+            yield Signal("brand-lookalike", drawn)
+            return
+
+
+@lru_cache(maxsize=4096)
+def _brand_in(name: str) -> frozenset[str]:
+    """Who may use the first known name in ``name``."""
+    words = _WORD.findall(_closed(plain(name).casefold()))[:8]
     for place in range(len(words)):
         run = ""
         for word in words[place : place + 3]:
             run += word
-            owners = BRANDS.get(run)
-            if owners is None or (run in AMBIGUOUS and not _stands_out(run, words)):
-                continue
-            if not _owns(letter.domain, letter.owner, owners):
-                yield Signal("brand-elsewhere", f"{letter.name} <{letter.address}>")
-            return
-    if _DRAWN.search(letter.name):
-        yield from _drawn_signals(letter)
+            if run in BRANDS and (run not in AMBIGUOUS or _stands_out(run, words)):
+                return BRANDS[run]
+    return frozenset()
 
 
 def _closed(name: str) -> str:
@@ -94,15 +112,15 @@ def _closed(name: str) -> str:
     )
 
 
-def _drawn_signals(letter: Letter) -> Iterator[Signal]:
-    """A name that only looks like a known one."""
-    drawn = _WORD.findall(letter.name)[:8]
-    for place in range(len(drawn)):
-        for end in range(place + 1, min(place + 4, len(drawn) + 1)):
-            owners = _SHAPES.get(shape("".join(drawn[place:end])))
-            if owners and not _owns(letter.domain, letter.owner, owners):
-                yield Signal("brand-lookalike", " ".join(drawn[place:end]))
-                return
+@lru_cache(maxsize=4096)
+def _drawn_in(name: str) -> tuple[tuple[str, frozenset[str]], ...]:
+    """What in ``name`` has the outline of a known name, and who may use that."""
+    if not _DRAWN.search(name):
+        return ()
+    words = _WORD.findall(name)[:8]
+    runs = [words[at:end] for at in range(len(words)) for end in range(at + 1, at + 4)]
+    drawn = [(" ".join(run), _SHAPES.get(shape("".join(run)))) for run in runs]
+    return tuple((text, owners) for text, owners in drawn if owners)
 
 
 def _stands_out(run: str, words: list[str]) -> bool:
@@ -128,31 +146,38 @@ _SHAPES = {
 
 
 def _domain_signals(letter: Letter) -> Iterator[Signal]:
-    domain, owner = letter.domain, letter.owner
-    if not is_possible(domain):
+    if not is_possible(letter.domain):
         if not letter.local_delivery:
             yield Signal("impossible-domain", letter.address)
         return
-    first = owner.partition(".")[0]
-    if "xn--" in domain or not domain.isascii():
-        yield Signal("foreign-letters-domain", domain)
-    if is_throwaway(domain):
-        yield Signal("throwaway-domain", domain)
-    elif is_cheap(domain):
-        yield Signal("cheap-domain", domain)
-    if _brand_within(first, owner):
-        yield Signal("brand-in-domain", domain)
-    if looks_made_up(first):
-        yield Signal("made-up-domain", domain)
-    if _MIXED_CASE.search(letter.written.rpartition("@")[2]):
+    yield from _domain_looks(letter.domain, letter.owner)
+    local, _, domain = letter.written.rpartition("@")
+    if _MIXED_CASE.search(domain):
         yield Signal("domain-odd-case", letter.written)
-    local = letter.written.rpartition("@")[0]
     if "#" in local or "=" in local or len(local) > 40:
         return
     if looks_made_up(local):
         yield Signal("made-up-address", letter.written)
     elif _DIGIT_TAIL.search(local):
         yield Signal("numbered-address", letter.address)
+
+
+@lru_cache(maxsize=4096)
+def _domain_looks(domain: str, owner: str) -> tuple[Signal, ...]:
+    """What a domain gives away, whoever writes from there."""
+    first = owner.partition(".")[0]
+    found = []
+    if "xn--" in domain or not domain.isascii():
+        found.append("foreign-letters-domain")
+    if is_throwaway(domain):
+        found.append("throwaway-domain")
+    elif is_cheap(domain):
+        found.append("cheap-domain")
+    if _brand_within(first, owner):
+        found.append("brand-in-domain")
+    if looks_made_up(first):
+        found.append("made-up-domain")
+    return tuple(Signal(name, domain) for name in found)
 
 
 def _brand_within(first: str, owner: str) -> bool:

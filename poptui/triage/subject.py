@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from poptui.triage.domains import looks_made_up
 from poptui.triage.letter import Letter
 from poptui.triage.lookalikes import invisible, mixed_word, styled
-from poptui.triage.phrases import kinds_of_talk
+from poptui.triage.phrases import kinds_of_names_talk, kinds_of_talk
 from poptui.triage.sender import has_emoji
 from poptui.triage.verdict import Signal
 
@@ -16,15 +16,16 @@ _ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}")
 _PADDING = re.compile(r"\s{5,}\S")
 _CAPITALS = re.compile(r"[^\W\d_a-z]{4}")
 """What a subject in capitals has somewhere; other scripts than Latin are looked at closer."""
-_DIGIT = re.compile(r"\d")
-_AMOUNT = re.compile(r"[$€£]\s?\d|\d\s?[$€£]|\b(?:usd|eur|r\$)\s?\d|\d{1,3}\s?%", re.IGNORECASE)
+_DIGITS = re.compile(r"\d+")
+_CURRENCY = re.compile(r"[$€£%]|usd|eur")
+_AMOUNT = re.compile(r"[$€£]\s?\d|\d\s?[$€£]|\b(?:usd|eur|r\$)\s?\d|\d{1,3}\s?%")
 _REPLY = re.compile(r"\s*(?:re|aw|antw|sv|res|odp)\s*(?:\[\d+\])?:", re.IGNORECASE)
-_TICKET = re.compile(
-    r"(?:#|\bid\b|protocol|notification|ref|case|claim)\W{0,4}\w{0,6}\d{4,}"
-    r"|[([{]\W?[A-Z]{2,6}-\d{3,}|\b\d{6,}\b|\s{2,}\d{4,}$",
-    re.IGNORECASE,
-)
-_ODD = re.compile(r"^\s*[_*#~^|=]|[_*#~^|=]\s*$|\s\.$|^[-.*]\w")
+_CASE = re.compile(r"(?:#|i(?<!\wi)d\b|protocol|notification|ref|case|claim)\W{0,4}\w{0,6}\d{4,}")
+_CASE_KEY = re.compile(r"[(\[{]\W?[a-z]{2,6}-\d{3,}")
+_LONG_NUMBER = re.compile(r"\b\d{6,}\b")
+_LAST_NUMBER = re.compile(r"\s{2,}\d{4,}$")
+_ODD_ENDS = "_*#~^|="
+_ODD_START = re.compile(r"[-.*]\w")
 LONGEST_WORD, SHORTEST_TAIL = 40, 8
 """Characters of a last word that is looked at."""
 _ADVERTISING = frozenset({"talk-offer", "talk-urgent"})
@@ -40,10 +41,10 @@ def subject_signals(letter: Letter) -> Iterator[Signal]:
     yield from _tricks(letter, subject)
     if _REPLY.match(subject) and not (letter.answer or letter.listed):
         yield Signal("reply-to-nothing", subject)
-    talk, named = kinds_of_talk(subject), kinds_of_talk(letter.name)
+    named = kinds_of_names_talk(letter.name)
     if named:
         yield Signal("name-talks", next(iter(named.values())))
-    talk |= named
+    talk = {**kinds_of_talk(subject), **named}
     for kind, phrase in talk.items():
         yield Signal(kind, phrase)
     suspect = [phrase for kind, phrase in talk.items() if kind not in _ADVERTISING]
@@ -77,18 +78,41 @@ def _beyond_ascii(subject: str) -> Iterator[Signal]:
 
 
 def _form(subject: str) -> Iterator[Signal]:
-    if _ODD.search(subject) or (subject.count("_") > 1 and " " not in subject):
+    if _is_odd(subject):
         yield Signal("subject-odd", subject)
     if "!" in subject:
         yield Signal("subject-exclaims", subject)
-    if _DIGIT.search(subject):
-        if _AMOUNT.search(subject):
+    if digits := _DIGITS.findall(subject):
+        text = subject.lower()
+        if _CURRENCY.search(text) and _AMOUNT.search(text):
             yield Signal("subject-amount", subject)
-        if _TICKET.search(subject):
+        if _has_ticket(text, max(map(len, digits))):
             yield Signal("subject-ticket", subject)
     tail = subject.rsplit(None, 1)[-1].rpartition("-")[2]
     if SHORTEST_TAIL <= len(tail) <= LONGEST_WORD and tail.isalnum() and looks_made_up(tail):
         yield Signal("subject-random-tail", subject)
+
+
+def _has_ticket(text: str, longest: int) -> bool:
+    """Whether there is the number of a case, an order or the like; ``longest`` run of digits."""
+    if longest < 3:
+        return False
+    return bool(
+        (longest >= 6 and _LONG_NUMBER.search(text))
+        or (longest >= 4 and _CASE.search(text))
+        or (text[-1].isdigit() and "  " in text and _LAST_NUMBER.search(text))
+        or _CASE_KEY.search(text)
+    )
+
+
+def _is_odd(subject: str) -> bool:
+    """Whether it begins or ends as no sentence does, or is a name of a program's making."""
+    text = subject.strip()
+    if text[0] in _ODD_ENDS or text[-1] in _ODD_ENDS or _ODD_START.match(subject):
+        return True
+    if subject[-1] == "." and subject[-2:-1].isspace():
+        return True
+    return subject.count("_") > 1 and " " not in subject
 
 
 def _addressed(letter: Letter, subject: str) -> Iterator[Signal]:

@@ -38,17 +38,6 @@ MANY = 10
 _MESSAGE_ID = re.compile(rb"<?([^<>\s]{1,500})>?$")
 
 
-def transport_signals(letter: Letter) -> Iterator[Signal]:
-    """What the fields that no program shows give away."""
-    yield from _client_signals(letter)
-    yield from _origin_signals(letter)
-    yield from _identity_signals(letter)
-    yield from _date_signals(letter)
-    yield from _receiver_signals(letter)
-    yield from _program_signals(letter)
-    yield from _form_signals(letter)
-
-
 def _client_signals(letter: Letter) -> Iterator[Signal]:
     """The host that handed the message to the receiver: a mail server has a name of its own."""
     client = letter.route.client
@@ -183,3 +172,19 @@ def _form_signals(letter: Letter) -> Iterator[Signal]:
         if b"=?" in raw and text.isascii() and text:
             yield Signal("encoded-for-nothing", text)
             return
+
+
+_PARTS = (
+    _client_signals,
+    _origin_signals,
+    _identity_signals,
+    _date_signals,
+    _receiver_signals,
+    _program_signals,
+    _form_signals,
+)
+
+
+def transport_signals(letter: Letter) -> list[Signal]:
+    """What the fields that no program shows give away."""
+    return [signal for part in _PARTS for signal in part(letter)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from poptui.printable import printable_line
 from poptui.triage.signals import SIGNALS
@@ -16,8 +17,7 @@ THRESHOLD = 5.0
 HIGHEST = 10.0
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(NamedTuple):
     """One signal as a person reads it."""
 
     name: str
