@@ -70,7 +70,7 @@ class Octets:
     down: float
     scroll: int
     mark: float
-    """A mark, and the move to the next row."""
+    """A mark, and the move to the next row, over the rows of ``down``."""
     unmark: int
     """A mark taken back where the cursor stands."""
     idle: int
@@ -98,11 +98,13 @@ def _octets(terminal: Terminal) -> Octets:
     idle = len(terminal.raw) - before
     _written(terminal, "j")
     down = median(_written(terminal, "j") for _ in range(PRESSES))
-    _written(terminal, "d")
-    scroll = max(_written(terminal, "j") for _ in range(EDGE))
+    for _ in range(PRESSES):
+        _written(terminal, "k")
     mark = median(_written(terminal, "d") for _ in range(PRESSES))
     _written(terminal, "k")
-    return Octets(down, scroll, mark, _written(terminal, "u"), idle)
+    unmark = _written(terminal, "u")
+    scroll = max(_written(terminal, "j") for _ in range(EDGE))
+    return Octets(down, scroll, mark, unmark, idle)
 
 
 def _written(terminal: Terminal, key: str) -> int:

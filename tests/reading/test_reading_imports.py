@@ -37,5 +37,5 @@ def test_an_ordinary_header_and_a_plain_letter_load_nothing_heavy() -> None:
 
 def test_a_malformed_header_loads_mail_parser() -> None:
     assert "mailparser" in _loaded(
-        "from poptui.mail.decode import decode_header\ndecode_header(b'From: a, b <c@d.e>')"
+        "from poptui.mail.decode import decode_header\ndecode_header(b'From: a <c@d.e>, <>')"
     )
