@@ -88,14 +88,17 @@ def _is_listed(fields: Fields) -> bool:
     values = fields.values
     if not _LISTS.isdisjoint(values):
         return True
-    sender = values.get(b"sender", b"").lower()
-    if b"-bounces" in sender or b"owner-" in sender or b"-admin@" in sender:
-        return True
+    if b"sender" in values:
+        sender = values[b"sender"].lower()
+        if b"-bounces" in sender or b"owner-" in sender or b"-admin@" in sender:
+            return True
     return values.get(b"precedence", b"").lower() == b"list"
 
 
 def _address(value: bytes) -> str:
     """The first address of a value, lower case."""
+    if not value:
+        return ""
     found = _ANGLE.search(value)
     text = found[1] if found else value.split(b",", 1)[0].strip()
     return text.decode("utf-8", "replace").lower() if b"@" in text else ""

@@ -14,7 +14,8 @@ from poptui.triage.verdict import Signal
 
 _ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}")
 _PADDING = re.compile(r"\s{5,}\S")
-_CAPITALS = re.compile(r"[^\W\d_a-z]{4}")
+_CAPITALS = re.compile(r"[A-Z]{4}")
+_ANY_CAPITALS = re.compile(r"[^\W\d_a-z]{4}")
 """What a subject in capitals has somewhere; other scripts than Latin are looked at closer."""
 _DIGITS = re.compile(r"\d+")
 _CURRENCY = re.compile(r"[$€£%]|usd|eur")
@@ -60,7 +61,7 @@ def _tricks(letter: Letter, subject: str) -> Iterator[Signal]:
     if letter.listed:
         return
     yield from _addressed(letter, subject)
-    if _CAPITALS.search(subject):
+    if (_CAPITALS if subject.isascii() else _ANY_CAPITALS).search(subject):
         letters = [char for char in subject if char.isalpha()]
         if len(letters) > 9 and sum(map(str.isupper, letters)) * 10 > len(letters) * 7:
             yield Signal("subject-shouts", subject)

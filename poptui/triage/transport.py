@@ -18,8 +18,8 @@ _DYNAMIC = re.compile(
     r"static|vps|vm|host|ip|ec2|openstacklocal)\d*(?:[.-]|$)|\d{1,3}[.-]\d{1,3}[.-]\d{1,3}[.-]\d{1,3}"
 )
 _ORIGIN = re.compile(
-    rb"from (?:win-[a-z0-9]{8,}|desktop-[a-z0-9]{6,}|ubuntu-|vps|server\d|user\b"
-    rb"|\[?127\.0\.0\.1\]? \([^)]{0,80}\[?(?!127\.|10\.|192\.168)\d)"
+    r"from (?:win-[a-z0-9]{8,}|desktop-[a-z0-9]{6,}|ubuntu-|vps|server\d|user\b"
+    r"|\[?127\.0\.0\.1\]? \([^)]{0,80}\[?(?!127\.|10\.|192\.168)\d)"
 )
 MAX_ORIGIN = 200
 """Octets of the first hop in which its computer is named."""
@@ -69,9 +69,9 @@ def _origin_signals(letter: Letter) -> Iterator[Signal]:
     hops = letter.fields.hops
     if len(hops) < 2 or letter.listed:
         return
-    origin = hops[-1][:MAX_ORIGIN].lower()
-    if _ORIGIN.match(origin) or b"helo=[127.0.0.1" in origin or b"helo=127.0.0.1" in origin:
-        yield Signal("origin-odd", origin.decode("latin-1"))
+    origin = hops[-1][:MAX_ORIGIN].decode("latin-1").lower()
+    if _ORIGIN.match(origin) or "helo=[127.0.0.1" in origin or "helo=127.0.0.1" in origin:
+        yield Signal("origin-odd", origin)
 
 
 def _identity_signals(letter: Letter) -> Iterator[Signal]:
@@ -123,22 +123,22 @@ def _hop_date(hop: bytes) -> datetime | None:
 
 def _receiver_signals(letter: Letter) -> Iterator[Signal]:
     values = letter.fields.values
-    to = values.get(b"to", b"").lower()
+    to = values.get(b"to", b"").decode("utf-8", "replace").lower()
     if not to and b"cc" not in values and not letter.listed:
         yield Signal("no-receiver")
-    elif b"undisclosed" in to or b"recipients:" in to:
-        yield Signal("undisclosed", to.decode("latin-1"))
+    elif "undisclosed" in to or "recipients:" in to:
+        yield Signal("undisclosed", to)
         if is_free_mail(letter.domain):
             yield Signal("free-mail-to-many", letter.address)
-    elif letter.address and letter.address.encode("utf-8", "replace") in to and not letter.listed:
+    elif letter.address and letter.address in to and not letter.listed:
         yield Signal("to-self", letter.address)
-    if to.count(b"@") >= MANY and not letter.listed:
-        yield Signal("many-receivers", to.decode("latin-1"))
+    if to.count("@") >= MANY and not letter.listed:
+        yield Signal("many-receivers", to)
     own = letter.context.addresses
     if own and not letter.listed:
-        cc = values.get(b"cc", b"").lower()
-        if not any(address.encode() in to or address.encode() in cc for address in own):
-            yield Signal("not-to-you", to.decode("latin-1"))
+        cc = values[b"cc"].decode("utf-8", "replace").lower() if b"cc" in values else ""
+        if not any(address in to or address in cc for address in own):
+            yield Signal("not-to-you", to)
 
 
 def _program_signals(letter: Letter) -> Iterator[Signal]:
