@@ -16,6 +16,7 @@ from poptui.mail.segments import Form, Segment, bodies
 from poptui.mail.split import MAX_BLOCK
 from poptui.mail.structure import Octets, parse
 
+_NOTHING_FOUND = "There is no text, nor a header to show, so here is all of it."
 _NO_LAYOUT = Remark("The HTML takes too long to lay out, so only its words are shown.")
 
 
@@ -48,7 +49,15 @@ def _readings(raw: Octets, complete: bool) -> Iterator[Reading]:
     if any(one.html for one in segments):
         quick = bodies([_quick(one) for one in segments])
         yield replace(reading, bodies=quick, remarks=(*remarks, _NO_LAYOUT))
-    yield replace(reading, bodies=bodies(segments))
+    yield _or_all_of_it(replace(reading, bodies=bodies(segments)), raw)
+
+
+def _or_all_of_it(reading: Reading, raw: Octets) -> Reading:
+    """``reading``, or ``raw`` where neither a header nor a text was found: it may be no mail."""
+    start = raw[: MAX_TEXT + 1]
+    if reading.says_nothing and start.strip():
+        return raw_reading(start, _NOTHING_FOUND, complete=reading.complete)
+    return reading
 
 
 def _quick(segment: Segment) -> Segment:

@@ -117,6 +117,12 @@ class Reading:
         """The form to show first."""
         return self.bodies[0]
 
+    @property
+    def says_nothing(self) -> bool:
+        """Whether there is neither a header nor a text, nor a word on why."""
+        said = self.header != Header() or self.attachments or self.remarks
+        return not said and not any(body.text.strip() or body.remarks for body in self.bodies)
+
 
 def body_of(text: str) -> Body:
     """``text``, every line of it as it stands."""

@@ -37,7 +37,8 @@ def short_reading(raw: bytes, *, complete: bool) -> Reading | None:
     delsp = head.type.get("delsp").lower() == "yes"
     body = joined([partial(plain_body, text.text, flowed=flowed, delsp=delsp)])
     remarks = (Remark(text.remark),) if text.remark else ()
-    return Reading(header, cc, (body,), remarks=remarks, complete=complete)
+    reading = Reading(header, cc, (body,), remarks=remarks, complete=complete)
+    return None if reading.says_nothing else reading
 
 
 def _plain(head: PartHead) -> bool:

@@ -41,6 +41,7 @@ def letters() -> Iterator[Letter]:
     yield letter("PGP in the text", "", "-----BEGIN PGP MESSAGE-----\n\nabcd\n-----END PGP MESSAGE-----",
                  "BEGIN PGP")  # fmt: skip
     yield bare("no header at all", "just a body\nof two lines", "of two lines")
+    yield bare("no mail at all", '{"id": "1", "text": "Dear reader"}', "Dear reader", "all of it")
     yield bare("a header alone", "From: a@b.example\nSubject: the header alone", "the header alone")
     yield bare("blank from the start", "\n\nthe body", "the body")
     for name, payload in PAYLOADS.items():
