@@ -47,14 +47,6 @@ class Link:
     """A sentence where text and target tell different stories, ``""`` where nothing is wrong."""
 
 
-def shortened(target: str, limit: int) -> str:
-    """``target`` in ``limit`` characters: its host and its end are kept, the middle is left out."""
-    if len(target) <= limit:
-        return target
-    ending = limit // 3
-    return f"{target[: limit - ending - 1]}…{target[-ending:]}"
-
-
 def link(text: str, href: str) -> Link:
     """The link that shows ``text`` and leads to ``href``, judged."""
     target = _IGNORED.sub("", href).strip(_EDGES)[:MAX_TARGET]

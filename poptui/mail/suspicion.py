@@ -16,7 +16,7 @@ def _names(names: str) -> frozenset[str]:
 _PROGRAMS = _names(
     "exe com scr pif cpl msi msp dll ocx sys drv bat cmd ps1 psm1 vbs vbe js jse wsf wsh wsc hta "
     "lnk url scf reg inf msc jar jnlp class chm hlp gadget application appx appxbundle msix "
-    "xll sct apk app dmg pkg command run sh bash csh elf bin desktop py pyw pl rb iso img vhd "
+    "xll sct apk app dmg pkg command run sh bash csh elf desktop py pyw pl rb iso img vhd "
     "vhdx one settingcontent-ms library-ms search-ms"
 )
 _MACROS = _names("docm dotm xlsm xltm xlam xlsb pptm potm ppam ppsm sldm xlw iqy slk")

@@ -43,8 +43,8 @@ NOT_IN_PALETTE = ("quit", "command_palette")
 WARM_UP = 0.5
 """Seconds after the first picture until what is not needed at once is loaded."""
 
-TYPED = (events.Key, events.MouseDown, events.MouseScrollDown, events.Paste)
-"""What shows that somebody is there."""
+CLICKED = (events.MouseDown, events.MouseScrollDown, events.Paste)
+"""What shows that somebody is there, beside keys."""
 
 CRASH_CODE = ExitCode.SERVER
 """For a failure of poptui itself, which has no code of its own."""
@@ -137,25 +137,33 @@ class PoptuiApp(Flows, inherit_bindings=False):
         self.mail.say(sentence, fault=fault)
 
     async def on_event(self, event: events.Event) -> None:
+        """A click is answered, like a key, where the user can have read what is there."""
+        if not isinstance(event, CLICKED) or event.is_forwarded or self._heeds(event):
+            await super().on_event(event)
+
+    async def answer(self, key: events.Key) -> None:
         """Any key takes the last notice away, then does what it does."""
-        if isinstance(event, TYPED) and not event.is_forwarded:
-            self.maildrop.touch()
-            if self.screen_stack and not is_meant(event, self.screen):
-                return
-        if isinstance(event, events.Key) and (letter := behind_escape(event)):
+        if not self._heeds(key):
+            return
+        if letter := behind_escape(key):
             await self._escape_then(letter)
             return
-        if isinstance(event, events.Key) and not event.is_forwarded and self.mail.is_mounted:
+        if self.mail.is_mounted:
             self.mail.hush()
-        await super().on_event(event)
+        await super().answer(key)
+
+    def _heeds(self, event: events.Event) -> bool:
+        """Somebody is there; whether what he did may be for what is on the screen."""
+        self.maildrop.touch()
+        return not self.screen_stack or is_meant(event, self.screen)
 
     async def _escape_then(self, letter: events.Key) -> None:
         """Escape, then ``letter``; in a dialog Escape alone, for the letter is not meant for it."""
         if self.screen is self.mail:
             self.mail.escape()
-            await self.on_event(letter)
+            await self.answer(letter)
         else:
-            await self.on_event(escape())
+            await self.answer(escape())
 
     def send(self, sequence: str) -> None:
         """Write a control sequence of ours to the terminal, beside what is painted."""
@@ -206,7 +214,7 @@ class PoptuiApp(Flows, inherit_bindings=False):
     async def action_leave(self) -> None:
         """Out of a dialog or a prompt; where there is none, out of the program."""
         if self.screen is not self.mail or self.mail.prompt.open or self.mail.question.open:
-            await self.on_event(escape())
+            await self.answer(escape())
         else:
             await self.action_quit()
 

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
-from poptui.tui.painting.app import PaintedApp
+from poptui.tui.one_key import OneKeyAtATime
 from poptui.tui.ways_out import Farewell
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ TYPED_AHEAD = 1.0
 Flow = Callable[[], Coroutine[Any, Any, None]]
 
 
-class Flows(PaintedApp[Farewell]):
+class Flows(OneKeyAtATime[Farewell]):
     """The app's side that runs them; the base of ``PoptuiApp``."""
 
     mail: MailScreen

@@ -140,7 +140,8 @@ class WaysOut:
             return outcome
         finally:
             await working.dismiss(None)
-        await self._app.push_screen_wait(ResultScreen(f"{self.so_far.capitalize()}.", [problem]))
+        said = self.so_far if self.so_far not in problem.lower() else "not committed"
+        await self._app.push_screen_wait(ResultScreen(f"{said.capitalize()}.", [problem]))
         return None
 
     async def _leave(self, sentence: str) -> None:

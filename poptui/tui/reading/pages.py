@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _LABEL = 9
 _VALUE_CELLS = 400
 """Of a recipient list this much is shown."""
+LONG_TARGET = 200
+"""Characters of a link behind which a warning might be out of sight; it then stands before."""
 _RULE = Line("", Kind.RULE)
 _BLANK = Line("")
 
@@ -142,9 +144,11 @@ def _links(links: Iterable[Link]) -> Iterator[Line]:
             yield from (_BLANK, Line("Links", Kind.HEADING))
         mark = f"[{number}]".rjust(5) + " "
         span = Span(len(mark.rstrip()) - len(f"[{number}]"), len(mark) - 1, Role.LINK, number)
+        warning = [*_warning(" " * 6 + "! ", printable_line(link.warning))] if link.warning else []
+        hidden = len(link.target) > LONG_TARGET
+        yield from warning if hidden else ()
         yield Line(mark + clean(link.target), Kind.CARD, 0, " " * len(mark), (span,))
-        if link.warning:
-            yield from _warning(" " * 6 + "! ", printable_line(link.warning))
+        yield from () if hidden else warning
 
 
 def _attachments(parts: Iterable[Part]) -> Iterator[Line]:

@@ -132,7 +132,8 @@ class SavedFilters(Outlining):
         self.focus_pane(self.messages)
         self.narrow(None if again else wanted)
         name = printable_line(saved.name)
-        self.say("All messages." if again else f"{name}. {self.still_to_come(self._wish)}")
+        told = f"Saved filter {name}. {self.still_to_come(self._wish)}"
+        self.say("All messages." if again else told.rstrip())
 
     action_saved_1 = partialmethod(_apply, 0)
     action_saved_2 = partialmethod(_apply, 1)

@@ -1,0 +1,96 @@
+"""Keys that come in one packet, as over a slow line, do what they do when typed one by one."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from textual._xterm_parser import XTermParser
+from textual.events import Key
+
+from poptui.maildrop.outcome import Outcome
+from poptui.tui import one_key
+from poptui.tui.screens.mail.screen import MailScreen
+from tests.tui.fake_maildrop import FakeMaildrop
+from tests.tui.kit import AppPilot, app_of, running, shows, text, until
+
+
+def send(pilot: AppPilot, packet: str) -> None:
+    """What a read from the terminal brings."""
+    for event in XTermParser().feed(packet):
+        pilot.app.post_message(event)
+
+
+def filter_of(pilot: AppPilot) -> str:
+    """What is typed as a filter now."""
+    return app_of(pilot).mail.prompt.field.value
+
+
+@pytest.mark.parametrize(
+    ("packet", "filter_"),
+    [("/dd", "dd"), ("/ab\x7fc", "ac"), ("/abc\x15de", "de"), ("/ab\x1b[Dx", "axb")],
+)
+async def test_a_filter_and_its_key(packet: str, filter_: str) -> None:
+    maildrop = FakeMaildrop()
+    async with running(maildrop) as pilot:
+        await shows(pilot, "Subject 5")
+        send(pilot, packet)
+        await until(pilot, lambda: filter_of(pilot) == filter_)
+        assert maildrop.marked() == []
+
+
+async def test_what_follows_enter_is_for_the_list() -> None:
+    maildrop = FakeMaildrop()
+    async with running(maildrop) as pilot:
+        await shows(pilot, "Subject 5")
+        send(pilot, "/subject\rd")
+        await until(pilot, lambda: len(maildrop.marked()) == 1)
+        assert filter_of(pilot) == "subject"
+
+
+async def test_marks_their_dialog_and_its_answer() -> None:
+    maildrop = FakeMaildrop()
+    async with running(maildrop) as pilot:
+        await shows(pilot, "Subject 5")
+        first, second = sorted(maildrop.content, key=lambda e: -e.number)[:2]
+        maildrop.outcome = Outcome(deleted=(first, second))
+        send(pilot, "ddqc")
+        await until(pilot, lambda: app_of(pilot).return_value is not None)
+        assert len(maildrop.content) == 3
+
+
+async def test_a_dialog_is_left_by_a_key_and_the_next_goes_to_the_list() -> None:
+    maildrop = FakeMaildrop()
+    async with running(maildrop) as pilot:
+        await shows(pilot, "Subject 5")
+        send(pilot, "?")
+        await until(pilot, lambda: not isinstance(pilot.app.screen, MailScreen))
+        send(pilot, "qjd")
+        await until(pilot, lambda: len(maildrop.marked()) == 1)
+        assert maildrop.marked()[0].number == 4
+        assert isinstance(pilot.app.screen, MailScreen)
+
+
+async def test_a_key_whose_end_is_never_heard_of_holds_up_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(one_key, "LONGEST", 0.01)
+    monkeypatch.setattr(one_key.OneKeyAtATime, "_arrived", lambda self, event: None)
+    maildrop = FakeMaildrop()
+    async with running(maildrop) as pilot:
+        await shows(pilot, "Subject 5")
+        send(pilot, "dd")
+        await until(pilot, lambda: len(maildrop.marked()) == 2)
+
+
+async def test_many_keys_in_a_row() -> None:
+    maildrop = FakeMaildrop()
+    async with running(maildrop) as pilot:
+        await shows(pilot, "Subject 5")
+        for _ in range(200):
+            pilot.app.post_message(Key("j", "j"))
+            pilot.app.post_message(Key("k", "k"))
+        pilot.app.post_message(Key("d", "d"))
+        await until(pilot, lambda: len(maildrop.marked()) == 1)
+        await asyncio.sleep(0)
+        assert "Subject 5" in text(pilot)
