@@ -172,4 +172,6 @@ def test_both_types_are_told_where_they_differ() -> None:
     assert part_facts(Part("a", "image/png", 1, "image/png"))[1] == "image/png"
     assert part_facts(Part("a", "", 1, "image/png"))[1] == "image/png"
     assert part_facts(Part("a", "", 1))[1] == "unknown type"
+    signed = Part("a", "application/pgp-signature", 1, "application/pgp-encrypted")
+    assert part_facts(signed)[1] == "application/pgp-signature"
     assert part_facts(Part("a", "text/plain", 1, "image/png"))[1] == "text/plain, is image/png"

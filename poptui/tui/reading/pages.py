@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from poptui.mail.header import Address, Header
 from poptui.mail.lines import Kind, Line, Role, Span, clean, note
+from poptui.mail.suspicion import differs
 from poptui.maildrop.entry import Entry
 from poptui.printable import printable_line
 from poptui.tui.format import cut, long_date, size, steady
@@ -165,6 +166,6 @@ def part_facts(part: Part) -> tuple[str, str, str]:
     """Name, type and size of a part in clean words; both types where they differ."""
     declared = printable_line(part.declared)
     actual = printable_line(part.actual)
-    kind = f"{declared}, is {actual}" if declared and actual != declared and actual else declared
+    kind = f"{declared}, is {actual}" if differs(part.declared, part.actual) else declared
     name = steady(printable_line(part.name)) or "(no name)"
     return name, kind or actual or "unknown type", size(part.octets)
