@@ -26,6 +26,7 @@ from poptui.tui.actions.registry import ACTIONS, bindings, of_app
 from poptui.tui.flows import Flows
 from poptui.tui.keyboard import behind_escape, escape
 from poptui.tui.login_again import log_in_again
+from poptui.tui.one_key import Struck
 from poptui.tui.palette import open_palette
 from poptui.tui.screens.mail.screen import MailScreen
 from poptui.tui.screens.unasked import is_meant
@@ -43,8 +44,8 @@ NOT_IN_PALETTE = ("quit", "command_palette")
 WARM_UP = 0.5
 """Seconds after the first picture until what is not needed at once is loaded."""
 
-CLICKED = (events.MouseDown, events.MouseScrollDown, events.Paste)
-"""What shows that somebody is there, beside keys."""
+CLICKED = (events.MouseDown, events.MouseScrollDown)
+"""What shows that somebody is there, beside what is typed."""
 
 CRASH_CODE = ExitCode.SERVER
 """For a failure of poptui itself, which has no code of its own."""
@@ -141,11 +142,11 @@ class PoptuiApp(Flows, inherit_bindings=False):
         if not isinstance(event, CLICKED) or event.is_forwarded or self._heeds(event):
             await super().on_event(event)
 
-    async def answer(self, key: events.Key) -> None:
+    async def answer(self, key: Struck) -> None:
         """Any key takes the last notice away, then does what it does."""
         if not self._heeds(key):
             return
-        if letter := behind_escape(key):
+        if isinstance(key, events.Key) and (letter := behind_escape(key)):
             await self._escape_then(letter)
             return
         if self.mail.is_mounted:

@@ -18,6 +18,8 @@ MOMENT = 0.001
 """Seconds between two looks at what a key has begun."""
 
 R = TypeVar("R")
+Struck = events.Key | events.Paste
+"""What is typed."""
 
 
 class OneKeyAtATime(PaintedApp[R]):
@@ -36,19 +38,19 @@ class OneKeyAtATime(PaintedApp[R]):
 
     def __init__(self, *, ansi_color: bool | None = None) -> None:
         super().__init__(ansi_color=ansi_color)
-        self._struck: deque[events.Key] = deque()
+        self._struck: deque[Struck] = deque()
         """The key that is being answered, and those that wait."""
         self._turn = 0
         self._target: DOMNode = self
         self._overdue: asyncio.TimerHandle | None = None
 
-    async def answer(self, key: events.Key) -> None:
+    async def answer(self, key: Struck) -> None:
         """Hand ``key`` to whoever has the focus."""
         await super().on_event(key)
 
     async def on_event(self, event: events.Event) -> None:
         """A key waits until the one before it is answered."""
-        if not isinstance(event, events.Key) or event.is_forwarded:
+        if not isinstance(event, Struck) or event.is_forwarded:
             await super().on_event(event)
             return
         self._struck.append(event)

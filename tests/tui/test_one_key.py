@@ -28,7 +28,13 @@ def filter_of(pilot: AppPilot) -> str:
 
 @pytest.mark.parametrize(
     ("packet", "filter_"),
-    [("/dd", "dd"), ("/ab\x7fc", "ac"), ("/abc\x15de", "de"), ("/ab\x1b[Dx", "axb")],
+    [
+        ("/dd", "dd"),
+        ("/d\x1b[200~dd\x1b[201~x", "dddx"),
+        ("/ab\x7fc", "ac"),
+        ("/abc\x15de", "de"),
+        ("/ab\x1b[Dx", "axb"),
+    ],
 )
 async def test_a_filter_and_its_key(packet: str, filter_: str) -> None:
     maildrop = FakeMaildrop()
