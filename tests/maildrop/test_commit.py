@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from poptui.faults import Fault
+from poptui.maildrop.commit import commit
 from poptui.maildrop.outcome import Outcome
+from poptui.pop3.commands import Dele
 from tests.kit.odd import OddServer
 from tests.maildrop.drops import Watched, letters, watching
 from tests.maildrop.journals import WatchedJournal, on_disk
@@ -50,6 +52,17 @@ async def test_a_dele_that_hit_another_message_deletes_nothing() -> None:
             assert "Nothing was deleted" in str(caught.value)
             assert [entry.uid for entry in watched.drop.marked()] == ["uid-0002"]
         assert len(server.messages) == 4
+
+
+async def test_what_is_held_beyond_what_was_confirmed_stops_the_quit() -> None:
+    async with OddServer(letters(4)) as server, watching(server.port) as watched:
+        wanted, other = watched.entry("uid-0002"), watched.entry("uid-0003")
+        visit = await watched.drop._sessions.online()
+        await asyncio.gather(*(visit.client.execute(Dele(e.number)) for e in (wanted, other)))
+        with pytest.raises(Fault, match="Nothing was deleted"):
+            await commit(visit, [wanted])
+        assert b"QUIT" not in server.keywords
+    assert len(server.messages) == 4
 
 
 async def test_a_server_that_lists_the_deleted_is_believed() -> None:

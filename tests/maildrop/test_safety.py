@@ -99,6 +99,23 @@ class TestMarksAndTheirMessages:
             assert len(server.messages) == 2
 
 
+class TestReadingWhatIsMarked:
+    async def test_it_is_not_deleted_again_before_it_is_read(self) -> None:
+        async with OddServer([letter(1), letter(2, "x" * 500_000)]) as server:
+            async with watching(server.port) as watched:
+                entry = watched.entry("uid-0002")
+                watched.drop.mark(watched.entries)
+                await watched.until(lambda: watched.marks() == "DD")
+                held: list[set[int]] = []
+                message = await watched.drop.retrieve(
+                    entry, lambda octets: held.append(set(server.held))
+                )
+                message.close()
+                assert held
+                assert not any(entry.number in numbers for numbers in held)
+                await watched.until(lambda: server.held == {1, 2})
+
+
 class TestDeletionsTheServerHides:
     async def test_a_refused_dele_that_took_effect_is_taken_back(self) -> None:
         """-ERR to DELE is no proof that the server holds nothing as deleted."""

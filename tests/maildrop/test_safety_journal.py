@@ -81,6 +81,23 @@ class TestTheDiskComesFirst:
             watched.drop.mark([watched.entry("uid-0002")])
             await watched.until(lambda: "uid-0002" in on_disk(path))
 
+    async def test_a_header_that_comes_later_completes_the_mark(self, path: Path) -> None:
+        async with OddServer(letters(3)) as server:
+            watched = Watched(
+                server.port, background=False, open_journal=lambda: WatchedJournal(path)
+            )
+            await watched.drop.connect()
+            entry = watched.entry("uid-0002")
+            watched.drop.mark([entry])
+            await watched.until(lambda: "uid-0002" in on_disk(path))
+            assert not on_disk(path)["uid-0002"].fingerprint
+            await watched.drop.loaded([entry])
+            assert entry.header is not None
+            kept = entry.header.fingerprint()
+            await watched.until(lambda: on_disk(path)["uid-0002"].fingerprint == kept)
+            watched.drop.abandon()
+            await watched.drop.close()
+
     async def test_a_commit_waits_for_the_disk(self, path: Path) -> None:
         journal = WatchedJournal(path)
         async with OddServer(letters(3)) as server, run(server, path, journal) as watched:

@@ -129,3 +129,29 @@ async def test_a_look_that_is_cut_short_is_taken_again(monkeypatch: pytest.Monke
         assert outcome.complete
         assert outcome.proof is Proof.LOOK
         watched.drop.abandon()
+
+
+async def test_an_err_to_quit_is_looked_up_whoever_is_trusted() -> None:
+    async with OddServer(letters(4), ["quit-err"]) as server:
+        watched = Watched(server.port, trust=Trust(Verify.NEVER))
+        await watched.ready()
+        watched.drop.mark([watched.entry("uid-0001"), watched.entry("uid-0003")])
+        outcome = await watched.drop.commit(stay=False)
+        watched.drop.abandon()
+        assert [entry.uid for entry in outcome.deleted] == ["uid-0001"]
+        assert [entry.uid for entry in outcome.remaining] == ["uid-0003"]
+        assert not outcome.lied
+
+
+async def test_a_uid_of_several_messages_proves_nothing_of_one() -> None:
+    async with OddServer(letters(3), uids=["same", "same", "other"]) as server:
+        watched = Watched(server.port, trust=Trust(Verify.ALWAYS))
+        await watched.ready()
+        chosen = watched.entries[1]
+        await watched.read(chosen)
+        watched.drop.mark([chosen])
+        outcome = await watched.drop.commit(stay=False)
+        watched.drop.abandon()
+        assert outcome.deleted == (chosen,)
+        assert outcome.proof is Proof.NONE
+        assert server.uids == ["same", "other"]
