@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from contextlib import ExitStack
 from typing import TypeVar
 
 from textual import events, on
@@ -16,6 +17,10 @@ LONGEST = 0.5
 """Seconds after which a key counts as answered, whatever became of the widget it went to."""
 MOMENT = 0.001
 """Seconds between two looks at what a key has begun."""
+UNSEEN = 0.25
+"""Seconds of keys without a picture: what comes in one packet is painted once, at its end."""
+PICTURE = 0.03
+"""Seconds for a picture amid them."""
 
 R = TypeVar("R")
 Struck = events.Key | events.Paste
@@ -43,6 +48,9 @@ class OneKeyAtATime(PaintedApp[R]):
         self._turn = 0
         self._target: DOMNode = self
         self._overdue: asyncio.TimerHandle | None = None
+        self._unseen = ExitStack()
+        self._seen = 0.0
+        """When the last picture was made amid keys, or the first of them came."""
 
     async def answer(self, key: Struck) -> None:
         """Hand ``key`` to whoever has the focus."""
@@ -55,7 +63,10 @@ class OneKeyAtATime(PaintedApp[R]):
             return
         self._struck.append(event)
         if len(self._struck) == 1:
+            self._seen = asyncio.get_running_loop().time()
             await self._answer_next()
+        elif len(self._struck) == 2:
+            self._unseen.enter_context(self.batch_update())
 
     async def _answer_next(self) -> None:
         self._target = target = self.focused or (self.screen if self.screen_stack else self)
@@ -82,8 +93,25 @@ class OneKeyAtATime(PaintedApp[R]):
         if self._overdue is not None:
             self._overdue.cancel()
         self._struck.popleft()
-        if self._struck:
+        if self._struck and asyncio.get_running_loop().time() - self._seen < UNSEEN:
             await self._answer_next()
+        else:
+            self._show()
+
+    def _show(self) -> None:
+        """Let a picture be made; then go on, if there are more."""
+        self._unseen.close()
+        if self.screen_stack:
+            self.screen.check_idle()
+        if self._struck:
+            loop = asyncio.get_running_loop()
+            loop.call_later(PICTURE, self.call_later, self._go_on)
+
+    async def _go_on(self) -> None:
+        if len(self._struck) > 1:
+            self._unseen.enter_context(self.batch_update())
+        self._seen = asyncio.get_running_loop().time()
+        await self._answer_next()
 
     def _stirs(self) -> bool:
         """Whether what the key began goes on among the widgets, as Enter in a field does."""

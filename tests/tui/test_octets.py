@@ -57,6 +57,15 @@ def test_a_mark_costs_little(screen: Terminal) -> None:
     assert 0 < written(screen, "u") <= MARK
 
 
+def test_keys_in_one_packet_are_painted_once(screen: Terminal) -> None:
+    """A key that is held over a slow line comes so."""
+    before = len(screen.raw)
+    screen.write("j" * 12)
+    screen.wait_quiet(0.5)
+    assert 0 < len(screen.raw) - before <= 3 * DOWN
+    assert "<88>" in "\n".join(screen.wait_for("Subject")[15:])
+
+
 @pytest.mark.parametrize(
     "screen",
     [(80, 24, "poptui-dark"), (200, 50, "poptui-light"), (40, 10, "ansi-dark")],
