@@ -13,7 +13,7 @@ _ORDINARY = re.compile(
     rb"(?:\"((?:[^\"\\]|\\.)*)\"\s*|([^\"<>@(),:;\\]*))<(" + _ADDRESS + rb")>|(" + _ADDRESS + rb")"
 )
 _CARELESS = re.compile(
-    rb"((?:\"[^\"\\]*\")?[^<>\":]*)<[ \t]*(" + _ADDRESS + rb")[ \t.]*>[ \t)]*"
+    rb"((?:\"[^\"\\]*\")?[^<>\":]*)<[ \t]*(" + _ADDRESS + rb")[ \t]*>[ \t)]*"
     rb"|(" + _ADDRESS + rb")[ \t]*\(([^()\\\"]*)\)"
 )
 """One address in brackets behind a phrase that RFC 5322 wants quoted; or one with its name in a

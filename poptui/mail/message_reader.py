@@ -54,8 +54,7 @@ def _readings(raw: Octets, complete: bool) -> Iterator[Reading]:
 
 def _or_all_of_it(reading: Reading, raw: Octets) -> Reading:
     """``reading``, or ``raw`` where neither a header nor a text was found: it may be no mail."""
-    start = raw[: MAX_TEXT + 1]
-    if reading.says_nothing and start.strip():
+    if reading.says_nothing and (start := raw[: MAX_TEXT + 1]).strip():
         return raw_reading(start, _NOTHING_FOUND, complete=reading.complete)
     return reading
 

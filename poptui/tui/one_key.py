@@ -46,6 +46,7 @@ class OneKeyAtATime(PaintedApp[R]):
         self._struck: deque[Struck] = deque()
         """The key that is being answered, and those that wait."""
         self._turn = 0
+        """Of the key that is being answered; what is heard of an earlier one comes too late."""
         self._target: DOMNode = self
         self._overdue: asyncio.TimerHandle | None = None
         self._unseen = ExitStack()
@@ -63,12 +64,15 @@ class OneKeyAtATime(PaintedApp[R]):
             return
         self._struck.append(event)
         if len(self._struck) == 1:
-            self._seen = asyncio.get_running_loop().time()
-            await self._answer_next()
-        elif len(self._struck) == 2:
-            self._unseen.enter_context(self.batch_update())
+            await self._go_on()
+
+    async def _go_on(self) -> None:
+        self._seen = asyncio.get_running_loop().time()
+        await self._answer_next()
 
     async def _answer_next(self) -> None:
+        if len(self._struck) > 1 and not self._batch_count:
+            self._unseen.enter_context(self.batch_update())
         self._target = target = self.focused or (self.screen if self.screen_stack else self)
         self._turn += 1
         self._overdue = self._soon(LONGEST, self._turn, overdue=True)
@@ -85,13 +89,14 @@ class OneKeyAtATime(PaintedApp[R]):
         self.call_later(self._answered, event.turn)
 
     async def _answered(self, turn: int, overdue: bool = False) -> None:
-        if turn != self._turn or not self._struck:
+        if turn != self._turn:
             return
         if self._stirs() and not overdue:
             self._soon(MOMENT, turn)
             return
         if self._overdue is not None:
             self._overdue.cancel()
+        self._turn += 1
         self._struck.popleft()
         if self._struck and asyncio.get_running_loop().time() - self._seen < UNSEEN:
             await self._answer_next()
@@ -106,12 +111,6 @@ class OneKeyAtATime(PaintedApp[R]):
         if self._struck:
             loop = asyncio.get_running_loop()
             loop.call_later(PICTURE, self.call_later, self._go_on)
-
-    async def _go_on(self) -> None:
-        if len(self._struck) > 1:
-            self._unseen.enter_context(self.batch_update())
-        self._seen = asyncio.get_running_loop().time()
-        await self._answer_next()
 
     def _stirs(self) -> bool:
         """Whether what the key began goes on among the widgets, as Enter in a field does."""

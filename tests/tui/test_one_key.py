@@ -10,6 +10,7 @@ from textual.events import Key
 
 from poptui.maildrop.outcome import Outcome
 from poptui.tui import one_key
+from poptui.tui.app import PoptuiApp
 from poptui.tui.screens.mail.screen import MailScreen
 from tests.tui.fake_maildrop import FakeMaildrop
 from tests.tui.kit import AppPilot, app_of, running, shows, text, until
@@ -87,6 +88,26 @@ async def test_a_key_whose_end_is_never_heard_of_holds_up_no_other(
         await shows(pilot, "Subject 5")
         send(pilot, "dd")
         await until(pilot, lambda: len(maildrop.marked()) == 2)
+
+
+async def test_a_key_that_is_heard_of_twice_takes_no_other_with_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One that is overdue is answered in the end, too, while the next waits for a picture."""
+    monkeypatch.setattr(one_key, "LONGEST", 0.01)
+    monkeypatch.setattr(one_key, "UNSEEN", 0.0)
+    answer = one_key.OneKeyAtATime.answer
+
+    async def slowly(app: PoptuiApp, key: one_key.Struck) -> None:
+        await asyncio.sleep(0.03)
+        await answer(app, key)
+
+    monkeypatch.setattr(one_key.OneKeyAtATime, "answer", slowly)
+    maildrop = FakeMaildrop()
+    async with running(maildrop) as pilot:
+        await shows(pilot, "Subject 5")
+        send(pilot, "dddd")
+        await until(pilot, lambda: len(maildrop.marked()) == 4)
 
 
 async def test_many_keys_in_a_row() -> None:

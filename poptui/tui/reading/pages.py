@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from poptui.mail.header import Address, Header
 from poptui.mail.lines import Kind, Line, Role, Span, clean, note
-from poptui.mail.suspicion import differs
 from poptui.maildrop.entry import Entry
 from poptui.printable import printable_line
 from poptui.tui.format import cut, long_date, size, steady
@@ -146,10 +145,9 @@ def _links(links: Iterable[Link]) -> Iterator[Line]:
         mark = f"[{number}]".rjust(5) + " "
         span = Span(len(mark.rstrip()) - len(f"[{number}]"), len(mark) - 1, Role.LINK, number)
         warning = [*_warning(" " * 6 + "! ", printable_line(link.warning))] if link.warning else []
-        hidden = len(link.target) > LONG_TARGET
-        yield from warning if hidden else ()
-        yield Line(mark + clean(link.target), Kind.CARD, 0, " " * len(mark), (span,))
-        yield from () if hidden else warning
+        target = Line(mark + clean(link.target), Kind.CARD, 0, " " * len(mark), (span,))
+        long = len(link.target) > LONG_TARGET
+        yield from (*warning, target) if long else (target, *warning)
 
 
 def _attachments(parts: Iterable[Part]) -> Iterator[Line]:
@@ -164,6 +162,8 @@ def _attachments(parts: Iterable[Part]) -> Iterator[Line]:
 
 def part_facts(part: Part) -> tuple[str, str, str]:
     """Name, type and size of a part in clean words; both types where they differ."""
+    from poptui.mail.suspicion import differs
+
     declared = printable_line(part.declared)
     actual = printable_line(part.actual)
     kind = f"{declared}, is {actual}" if differs(part.declared, part.actual) else declared
