@@ -13,10 +13,10 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
-from poptui.cli.session import maildrop_at
-from poptui.demo.letters import sample_letters
+from poptui.cli.session import mailbox_at
+from poptui.demo.messages import sample_letters
 from poptui.demo.server import DemoServer
-from poptui.maildrop.appraisal import Appraisal
+from poptui.mailbox.scoring.scorer import Scorer
 from poptui.net.server import parse_target
 from poptui.secret import Secret
 from poptui.tui.app import PoptuiApp
@@ -61,15 +61,15 @@ async def draw(scene: Scene) -> None:
     """Play the scene on a server of its own, and write its picture."""
     async with DemoServer(sample_letters()) as demo:
         server = parse_target(f"pop://demo@127.0.0.1:{demo.port}")
-        maildrop = maildrop_at(server, Secret("demo"), background=True, appraisal=Appraisal())
-        app = PoptuiApp(maildrop, connecting=maildrop.connect(), theme=scene.theme)
+        mailbox = mailbox_at(server, Secret("demo"), background=True, appraisal=Scorer())
+        app = PoptuiApp(mailbox, connecting=mailbox.connect(), theme=scene.theme)
         async with app.run_test(size=scene.size) as pilot:
-            await _until(pilot, lambda: maildrop.listing.loaded == len(demo.letters) > 0)
+            await _until(pilot, lambda: mailbox.listing.loaded == len(demo.letters) > 0)
             for key in scene.keys:
                 await pilot.press(key)
             await _until(pilot, lambda: scene.shows in _text(app))
             picture = _own_fonts(app.export_screenshot(title="poptui demo"))
-        maildrop.abandon()
+        mailbox.abandon()
     (FOLDER / f"{scene.name}.svg").write_text(picture, encoding="utf-8")
 
 

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from poptui import __version__
-from poptui.cli.command import TARGETS, Command, Parser
+from poptui.cli.command import TARGETS, CliCommand, CommandParser
 
 OVERVIEW = """\
-Works on a POP3 maildrop where it lies: lists it from headers alone, reads what you
+Works on a POP3 mailbox where it lies: lists it from headers alone, reads what you
 open, marks what should go. The server changes only when you confirm on the way out.
 
-  poptui TARGET              open the maildrop in the terminal
+  poptui TARGET              open the mailbox in the terminal
   poptui demo                the same on a built-in server with sample letters
   poptui list TARGET         print the messages, newest first
   poptui show TARGET WHICH   print one message: a number, uid:UID, or latest
@@ -62,14 +62,14 @@ def parse(words: Sequence[str]) -> Namespace:
     return _command("").parse(list(words))
 
 
-def _command(word: str) -> Command:
+def _command(word: str) -> CliCommand:
     command = import_module(COMMANDS[word]).COMMAND
-    assert isinstance(command, Command)
+    assert isinstance(command, CliCommand)
     return command
 
 
-def _overview() -> Parser:
-    parser = Parser(
+def _overview() -> CommandParser:
+    parser = CommandParser(
         prog="poptui",
         usage="poptui [TARGET] | COMMAND ...   [options]",
         description=OVERVIEW,

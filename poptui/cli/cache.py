@@ -5,16 +5,16 @@ from __future__ import annotations
 from argparse import SUPPRESS, ArgumentParser, Namespace
 
 from poptui.cli import options
-from poptui.cli.command import Command
-from poptui.faults import ExitCode, Fault
-from poptui.maildrop.packing import PACKING
+from poptui.cli.command import CliCommand
+from poptui.errors import ExitCode, PoptuiError
+from poptui.mailbox.headers.codec import PACKING
 from poptui.printable import printable_line
 from poptui.storage.bodies import kept_bodies
 from poptui.storage.cache import HeaderCache, cache_path, octets_on_disk, open_cache
 from poptui.storage.config import load_config
 
 
-class CacheFault(Fault):
+class CacheError(PoptuiError):
     """The cache cannot be read or cleared."""
 
     exit_code = ExitCode.NO
@@ -34,7 +34,7 @@ async def cache(given: Namespace) -> int:
     try:
         _clear(opened, given.target) if given.action == "clear" else _tell(opened)
         if not opened.on:
-            raise CacheFault(opened.trouble)
+            raise CacheError(opened.trouble)
     finally:
         opened.close()
     return ExitCode.DONE
@@ -49,13 +49,13 @@ def _account(target: str | None) -> str:
 
 
 def _size(octets: int) -> str:
-    from poptui.tui.format import size
+    from poptui.text.format import size
 
     return size(octets)
 
 
 def _tell(opened: HeaderCache) -> None:
-    from poptui.tui.format import count
+    from poptui.text.format import count
 
     path, accounts = cache_path(), opened.accounts()
     print(f"{printable_line(str(path))}  {_size(octets_on_disk(path))}")
@@ -90,6 +90,6 @@ examples:
   poptui cache clear work    drop those of one account or URL
 """
 
-COMMAND = Command(
+COMMAND = CliCommand(
     "poptui cache", "Tell which headers are kept here, or clear them.", _options, cache, NOTES
 )

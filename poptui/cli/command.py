@@ -7,7 +7,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Coroutine, Iterator
 from typing import NamedTuple, NoReturn
 
-from poptui.faults import UsageFault
+from poptui.errors import UsageError
 
 TARGETS = """\
 TARGET is the name of an account in the configuration file, or a URL:
@@ -21,19 +21,19 @@ password_command, the keyring (service poptui, user user@host:port), or a prompt
 the first of these that has one.
 
 Exit codes: 0 done, 1 the answer is no, 2 usage, 3 cannot connect, 4 login refused,
-5 protocol or server fault, 6 maildrop locked, 130 interrupted.
+5 protocol or server fault, 6 mailbox locked, 130 interrupted.
 """
 
 
-class Parser(ArgumentParser):
+class CommandParser(ArgumentParser):
     """A parser whose complaints are sentences of ours."""
 
     def error(self, message: str) -> NoReturn:
         """Raises UsageFault."""
-        raise UsageFault(f"{message[:1].upper()}{message[1:]}. See: {self.prog} --help")
+        raise UsageError(f"{message[:1].upper()}{message[1:]}. See: {self.prog} --help")
 
 
-class Command(NamedTuple):
+class CliCommand(NamedTuple):
     """One command. Each has a file of its own, which is imported when the command is given."""
 
     prog: str
@@ -49,7 +49,7 @@ class Command(NamedTuple):
 
     def parse(self, words: list[str]) -> Namespace:
         """The options, and ``run`` beside them. Raises UsageFault; exits for ``--help``."""
-        parser = Parser(
+        parser = CommandParser(
             prog=self.prog,
             description=self.tells,
             epilog=self.notes,

@@ -1,4 +1,4 @@
-"""``poptui demo``: the maildrop of a built-in server, in the terminal."""
+"""``poptui demo``: the mailbox of a built-in server, in the terminal."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import sys
 from argparse import Namespace
 
 from poptui.cli import options
-from poptui.cli.command import Command
+from poptui.cli.command import CliCommand
 from poptui.cli.interactive import has_screen, on_screen
-from poptui.cli.session import maildrop_at
-from poptui.maildrop.appraisal import Appraisal
-from poptui.maildrop.maildrop import Maildrop
+from poptui.cli.session import mailbox_at
+from poptui.mailbox.mailbox import Mailbox
+from poptui.mailbox.scoring.scorer import Scorer
 from poptui.net.server import parse_target
 from poptui.secret import Secret
 from poptui.storage.config import load_config
@@ -18,32 +18,32 @@ from poptui.storage.config import load_config
 
 async def open_demo(_: Namespace) -> int:
     """Open the built-in server; without a terminal, print its list. Raises Fault."""
-    from poptui.demo.letters import sample_letters
+    from poptui.demo.messages import sample_letters
     from poptui.demo.server import DemoServer
-    from poptui.triage.saved import saved_filters
+    from poptui.triage.policy.saved_filters import saved_filters
 
     config = load_config()
     saved_filters(config)
     async with DemoServer(sample_letters()) as demo:
         server = parse_target(f"pop://demo@127.0.0.1:{demo.port}", timeout=config.timeout)
         screen = has_screen()
-        maildrop = maildrop_at(
-            server, Secret("demo"), background=screen, appraisal=Appraisal() if screen else None
+        mailbox = mailbox_at(
+            server, Secret("demo"), background=screen, appraisal=Scorer() if screen else None
         )
         if screen:
-            return await on_screen(maildrop, config.theme, config)
-        await maildrop.connect()
-        return await _print_list(maildrop)
+            return await on_screen(mailbox, config.theme, config)
+        await mailbox.connect()
+        return await _print_list(mailbox)
 
 
-async def _print_list(maildrop: Maildrop) -> int:
+async def _print_list(mailbox: Mailbox) -> int:
     from poptui.cli.listing import print_listing
 
     print("There is no terminal to open the demo on: here is its list.", file=sys.stderr)
-    return await print_listing(maildrop)
+    return await print_listing(mailbox)
 
 
-COMMAND = Command(
+COMMAND = CliCommand(
     "poptui demo",
     "Open a built-in server with some sixty sample letters.",
     options.debug,

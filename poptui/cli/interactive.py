@@ -1,4 +1,4 @@
-"""``poptui TARGET``: the maildrop in the terminal."""
+"""``poptui TARGET``: the mailbox in the terminal."""
 
 from __future__ import annotations
 
@@ -8,27 +8,27 @@ import sys
 from argparse import ArgumentParser, Namespace
 
 from poptui.cli import options
-from poptui.cli.command import TARGETS, Command
-from poptui.cli.session import maildrop_of, server_of
-from poptui.faults import UsageFault
-from poptui.maildrop.maildrop import Maildrop
+from poptui.cli.command import TARGETS, CliCommand
+from poptui.cli.session import mailbox_of, server_of
+from poptui.errors import UsageError
+from poptui.mailbox.mailbox import Mailbox
 from poptui.printable import printable_line
 from poptui.storage.config import Config, load_config
 
 
-async def open_maildrop(given: Namespace) -> int:
+async def open_mailbox(given: Namespace) -> int:
     """Open the TARGET. Raises Fault."""
     config = load_config()
     server = server_of(given, config)
     if not has_screen(stdin_is_taken=given.password_stdin):
-        raise UsageFault(
-            "There is no terminal to open the maildrop on. poptui list and poptui show work"
+        raise UsageError(
+            "There is no terminal to open the mailbox on. poptui list and poptui show work"
             " without one."
         )
-    maildrop = await maildrop_of(server, config, stdin=given.password_stdin, background=True)
+    mailbox = await mailbox_of(server, config, stdin=given.password_stdin, background=True)
     if given.password_stdin:
         _take_terminal()
-    return await on_screen(maildrop, config.theme, config)
+    return await on_screen(mailbox, config.theme, config)
 
 
 def has_screen(*, stdin_is_taken: bool = False) -> bool:
@@ -45,22 +45,22 @@ def _take_terminal() -> None:
     try:
         terminal = os.open("/dev/tty", os.O_RDWR)
     except OSError:
-        raise UsageFault("There is no terminal to read keys from.") from None
+        raise UsageError("There is no terminal to read keys from.") from None
     os.dup2(terminal, 0)
     os.close(terminal)
 
 
-async def on_screen(maildrop: Maildrop, theme: str, settings: Config | None = None) -> int:
+async def on_screen(mailbox: Mailbox, theme: str, settings: Config | None = None) -> int:
     """The screen, over a connection that begins before the interface is loaded."""
-    connecting = asyncio.ensure_future(maildrop.connect())
+    connecting = asyncio.ensure_future(mailbox.connect())
     from poptui.tui.run import run_app
 
     try:
         code, farewell = await run_app(
-            maildrop, connecting=connecting, theme=theme, settings=settings
+            mailbox, connecting=connecting, theme=theme, settings=settings
         )
     finally:
-        await maildrop.close()
+        await mailbox.close()
     if farewell:
         print(f"poptui: {printable_line(farewell)}", file=sys.stderr)
     return code
@@ -71,10 +71,10 @@ def _options(parser: ArgumentParser) -> None:
     options.connection(parser)
 
 
-COMMAND = Command(
+COMMAND = CliCommand(
     "poptui",
-    "Open a maildrop in the terminal.",
+    "Open a mailbox in the terminal.",
     _options,
-    open_maildrop,
+    open_mailbox,
     f"example: poptui pops://me@mail.example.com\n\n{TARGETS}",
 )

@@ -5,12 +5,12 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 
 from poptui.cli import options
-from poptui.cli.command import TARGETS, Command
-from poptui.faults import ExitCode, Fault
+from poptui.cli.command import TARGETS, CliCommand
+from poptui.errors import ExitCode, PoptuiError
 from poptui.printable import printable_line
 from poptui.storage.config import load_config
-from poptui.storage.learned import LearnedFile, learned_path, open_learned
-from poptui.triage.learned import ENOUGH, Counts, probability
+from poptui.storage.learned_words import LearnedWordsFile, learned_path, open_learned
+from poptui.triage.spam.bayes import ENOUGH, Counts, probability
 
 SHOWN = 10
 """Tokens that are told of either kind."""
@@ -19,7 +19,7 @@ SEEN = 3
 """How often a token must have been seen to be told."""
 
 
-class LearnedFault(Fault):
+class LearnedWordsError(PoptuiError):
     """What was learned cannot be read or forgotten."""
 
     exit_code = ExitCode.NO
@@ -35,13 +35,13 @@ async def learned(given: Namespace) -> int:
     try:
         opened.reset() if given.action == "reset" else _tell(opened)
         if not opened.on:
-            raise LearnedFault(opened.trouble)
+            raise LearnedWordsError(opened.trouble)
     finally:
         opened.close()
     return ExitCode.DONE
 
 
-def _tell(opened: LearnedFile) -> None:
+def _tell(opened: LearnedWordsFile) -> None:
     counts = Counts(*opened.counts())
     print(f"{counts.spam:,} deleted unread, {counts.ham:,} kept.")
     if not counts.enough:
@@ -69,6 +69,6 @@ examples:
   poptui learned reset work    begin anew
 """
 
-COMMAND = Command(
+COMMAND = CliCommand(
     "poptui learned", "Tell what was learned from your deletions.", _options, learned, NOTES
 )

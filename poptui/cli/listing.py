@@ -9,17 +9,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 from poptui.cli import options
-from poptui.cli.choosing import Chooser
-from poptui.cli.command import TARGETS, Command
-from poptui.cli.leaving import leaving
+from poptui.cli.command import TARGETS, CliCommand
+from poptui.cli.message_selector import MessageSelector
 from poptui.cli.rows import header_of, plain, print_json, print_table
-from poptui.cli.session import batch_maildrop
-from poptui.faults import ExitCode
-from poptui.maildrop.entry import Entry
-from poptui.maildrop.maildrop import Maildrop
+from poptui.cli.session import batch_mailbox
+from poptui.cli.session_scope import leaving
+from poptui.errors import ExitCode
+from poptui.mailbox.entry import MessageEntry
+from poptui.mailbox.mailbox import Mailbox
 from poptui.storage.config import load_config
-from poptui.triage.filter import Filter
-from poptui.triage.filter_help import FILTER_HELP
+from poptui.triage.filters.filter import Filter
+from poptui.triage.filters.help import FILTER_HELP
 
 _DAWN = datetime.min.replace(tzinfo=UTC)
 
@@ -27,40 +27,43 @@ _DAWN = datetime.min.replace(tzinfo=UTC)
 async def list_messages(given: Namespace) -> int:
     """Print the listing. Raises Fault."""
     config = load_config()
-    chooser = Chooser(config)
+    chooser = MessageSelector(config)
     filter_ = chooser.filter(given.filter)
-    maildrop = await batch_maildrop(given, config)
-    async with leaving(maildrop):
-        entries = await _wanted(maildrop, chooser, filter_, given.sort, given.limit)
+    mailbox = await batch_mailbox(given, config)
+    async with leaving(mailbox):
+        entries = await _wanted(mailbox, chooser, filter_, given.sort, given.limit)
     return _print(entries, chooser, options.form_of(given), filter_)
 
 
-async def print_listing(maildrop: Maildrop) -> int:
-    """Print a table of what a connected maildrop holds, and end the session. Raises Fault."""
-    chooser = Chooser(load_config())
-    async with leaving(maildrop):
-        entries = await _wanted(maildrop, chooser)
+async def print_listing(mailbox: Mailbox) -> int:
+    """Print a table of what a connected mailbox holds, and end the session. Raises Fault."""
+    chooser = MessageSelector(load_config())
+    async with leaving(mailbox):
+        entries = await _wanted(mailbox, chooser)
     return _print(entries, chooser)
 
 
 async def _wanted(
-    maildrop: Maildrop,
-    chooser: Chooser,
+    mailbox: Mailbox,
+    chooser: MessageSelector,
     filter_: Filter | None = None,
     sort: str = "number",
     limit: int | None = None,
-) -> Sequence[Entry]:
+) -> Sequence[MessageEntry]:
     """The entries to print; headers are fetched for those alone, where the order allows it."""
-    entries = await chooser.chosen(maildrop, filter_)
+    entries = await chooser.chosen(mailbox, filter_)
     early = sort in ("number", "size")
     if early:
         entries = sorted(entries, key=_ORDERS[sort])[:limit]
-    await chooser.load(maildrop, entries)
+    await chooser.load(mailbox, entries)
     return entries if early else sorted(entries, key=_ORDERS[sort])[:limit]
 
 
 def _print(
-    entries: Sequence[Entry], chooser: Chooser, form: str = "table", filter_: Filter | None = None
+    entries: Sequence[MessageEntry],
+    chooser: MessageSelector,
+    form: str = "table",
+    filter_: Filter | None = None,
 ) -> int:
     if form == "table":
         print_table(entries)
@@ -69,12 +72,12 @@ def _print(
     sys.stdout.flush()
     if entries:
         return ExitCode.DONE
-    nothing = "The maildrop is empty." if filter_ is None else "No message matches."
+    nothing = "The mailbox is empty." if filter_ is None else "No message matches."
     print(nothing, file=sys.stderr)
     return ExitCode.DONE if filter_ is None else ExitCode.NO
 
 
-_ORDERS: dict[str, Callable[[Entry], Any]] = {
+_ORDERS: dict[str, Callable[[MessageEntry], Any]] = {
     "number": lambda entry: -entry.number,
     "size": lambda entry: -entry.size,
     "date": lambda entry: -((header_of(entry).date or _DAWN) - _DAWN).total_seconds(),
@@ -110,9 +113,9 @@ def _options(parser: ArgumentParser) -> None:
     options.connection(parser)
 
 
-COMMAND = Command(
+COMMAND = CliCommand(
     "poptui list",
-    "Print the messages of a maildrop, newest first.",
+    "Print the messages of a mailbox, newest first.",
     _options,
     list_messages,
     f"{EXAMPLES}\n{FILTER_HELP}\n{TARGETS}",

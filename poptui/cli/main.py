@@ -13,8 +13,8 @@ from contextlib import suppress
 from types import FrameType
 
 from poptui.cli.arguments import parse
-from poptui.cli.output import drop_output
-from poptui.faults import ExitCode, Fault, UsageFault
+from poptui.cli.discard_stdout import drop_output
+from poptui.errors import ExitCode, PoptuiError, UsageError
 from poptui.net.loop import Loop
 from poptui.printable import printable_line
 
@@ -52,7 +52,7 @@ def main(words: Sequence[str] | None = None) -> int:
         with asyncio.Runner(loop_factory=Loop) as runner:
             code: int = runner.run(options.run(options))
             return code
-    except Fault as fault:
+    except PoptuiError as fault:
         return _tell(str(fault), fault.exit_code)
     except (KeyboardInterrupt, asyncio.CancelledError) as stop:
         drop_output()
@@ -103,7 +103,7 @@ def _log_to(file: str | None) -> None:
     try:
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     except OSError as error:
-        raise UsageFault(
+        raise UsageError(
             f"The debug file {printable_line(file)} cannot be written: {error.strerror}."
         ) from None
     handler = logging.StreamHandler(os.fdopen(descriptor, "a", encoding="utf-8"))

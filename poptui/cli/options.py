@@ -6,7 +6,7 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 
 
 def target(parser: ArgumentParser, *, optional: bool = False) -> None:
-    """The maildrop; ``connection`` adds how to get there."""
+    """The mailbox; ``connection`` adds how to get there."""
     parser.add_argument(
         "target", metavar="TARGET", nargs="?" if optional else None, help="an account or a URL"
     )

@@ -26,12 +26,12 @@ def print_raw(message: BinaryIO) -> None:
 
 async def print_reading(message: BinaryIO, *, complete: bool) -> None:
     """As it reads: the short header, what is to be said of it, the text, links, attachments."""
-    from poptui.cli.rendering import Paper, rendered
-    from poptui.mail.header_view import short_fields
-    from poptui.mail.reader import read_letter
+    from poptui.cli.rendering import PageWriter, rendered
+    from poptui.mail.headers.view import short_fields
+    from poptui.mail.reader.reader import read_letter
     from poptui.pop3.limits import HEADER
 
     reading = await read_letter(message, complete=complete)
     message.seek(0)
-    for row in rendered(reading, short_fields(message.read(HEADER)), Paper.of(sys.stdout)):
+    for row in rendered(reading, short_fields(message.read(HEADER)), PageWriter.of(sys.stdout)):
         print(row)

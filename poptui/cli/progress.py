@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from poptui.maildrop.changes import Change, Loaded, Notice
-from poptui.maildrop.copying import Copying
+from poptui.mailbox.changes import Change, Loaded, Notice
+from poptui.mailbox.commit.copier import Copying
 from poptui.printable import printable_line
 
 

@@ -8,26 +8,26 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TextIO
 
-from poptui.mail.header_view import Field
-from poptui.mail.lines import Kind, Line
+from poptui.mail.headers.view import Field
+from poptui.mail.lines import Line, LineKind
 from poptui.mail.link import Link
-from poptui.mail.reading import Body, Grade, Part, Reading
+from poptui.mail.reading import Body, Grade, ParsedMessage, Part
 from poptui.printable import printable_line
 
 _LABEL = 9
 _MAX_VALUE = 1000
 _FAINT, _BOLD, _WARNING = "2", "1", "33"
 _KINDS = {
-    Kind.HEADING: _BOLD,
-    Kind.SIGNATURE: _FAINT,
-    Kind.RULE: _FAINT,
-    Kind.NOTE: _FAINT,
+    LineKind.HEADING: _BOLD,
+    LineKind.SIGNATURE: _FAINT,
+    LineKind.RULE: _FAINT,
+    LineKind.NOTE: _FAINT,
 }
 _GRADES = {Grade.NOTE: ("-", _FAINT), Grade.BROKEN: ("-", _FAINT), Grade.WARNING: ("!", _WARNING)}
 
 
 @dataclass(frozen=True, slots=True)
-class Paper:
+class PageWriter:
     """What is written on."""
 
     cells: int | None = None
@@ -35,7 +35,7 @@ class Paper:
     colours: bool = False
 
     @classmethod
-    def of(cls, stream: TextIO) -> Paper:
+    def of(cls, stream: TextIO) -> PageWriter:
         """A terminal has a width, and colours unless NO_COLOR or a dumb one forbids them."""
         if not stream.isatty():
             return cls()
@@ -52,7 +52,7 @@ class Paper:
         if self.cells is None:
             yield text
             return
-        from poptui.tui.widgets.wrapping import wrap
+        from poptui.text.wrapping import wrap
 
         following = following if len(following) * 2 < self.cells else ""
         first, *others = wrap(text, self.cells)
@@ -62,7 +62,7 @@ class Paper:
             yield from (following + row for row in wrap(rest, self.cells - len(following)))
 
 
-def rendered(reading: Reading, fields: Iterable[Field], paper: Paper) -> Iterator[str]:
+def rendered(reading: ParsedMessage, fields: Iterable[Field], paper: PageWriter) -> Iterator[str]:
     """The whole message, in rows."""
     for name, value in fields:
         shown = value if len(value) <= _MAX_VALUE else f"{value[:_MAX_VALUE]}…"
@@ -75,13 +75,13 @@ def rendered(reading: Reading, fields: Iterable[Field], paper: Paper) -> Iterato
     yield from _attachments(reading.attachments, paper)
 
 
-def _remarks(reading: Reading, paper: Paper) -> Iterator[str]:
+def _remarks(reading: ParsedMessage, paper: PageWriter) -> Iterator[str]:
     for remark in (*reading.remarks, *reading.body.remarks):
         sign, style = _GRADES[remark.grade]
         yield from paper.rows(f"{sign} {remark.sentence}", style, "  ")
 
 
-def _body(body: Body, paper: Paper) -> Iterator[str]:
+def _body(body: Body, paper: PageWriter) -> Iterator[str]:
     if not any(line.text.strip() for line in body.lines):
         yield from paper.rows("(no text)", _FAINT)
     for line in body.lines:
@@ -92,7 +92,7 @@ def _style(line: Line) -> str:
     return _FAINT if line.quote else _KINDS.get(line.kind, "")
 
 
-def _links(links: Iterable[Link], paper: Paper) -> Iterator[str]:
+def _links(links: Iterable[Link], paper: PageWriter) -> Iterator[str]:
     for number, link in enumerate(links, start=1):
         if number == 1:
             yield from ("", *paper.rows("Links", _BOLD))
@@ -102,7 +102,7 @@ def _links(links: Iterable[Link], paper: Paper) -> Iterator[str]:
             yield from paper.rows(f"      ! {printable_line(link.warning)}", _WARNING, " " * 8)
 
 
-def _attachments(parts: Iterable[Part], paper: Paper) -> Iterator[str]:
+def _attachments(parts: Iterable[Part], paper: PageWriter) -> Iterator[str]:
     for number, part in enumerate(parts, start=1):
         if number == 1:
             yield from ("", *paper.rows("Attachments", _BOLD))
@@ -114,6 +114,6 @@ def _attachments(parts: Iterable[Part], paper: Paper) -> Iterator[str]:
 
 
 def _octets(octets: int) -> str:
-    from poptui.tui.format import size
+    from poptui.text.format import size
 
     return size(octets)

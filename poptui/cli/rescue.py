@@ -14,24 +14,24 @@ from pathlib import Path
 from typing import BinaryIO
 
 from poptui.cli import options
-from poptui.cli.command import Command
+from poptui.cli.command import CliCommand
 from poptui.cli.printing import print_raw, print_reading, print_text
 from poptui.cli.rescue_days import kept_days
 from poptui.cli.rescue_rows import matches, print_copies, told
 from poptui.cli.rows import print_json
-from poptui.faults import AbsentFault, ExitCode, Fault, UsageFault, words
-from poptui.maildrop.retrieval import header_lines
+from poptui.errors import ExitCode, NotFoundError, PoptuiError, UsageError, words
+from poptui.mailbox.messages.retrieve import header_lines
 from poptui.pop3.limits import HEADER
 from poptui.printable import printable_line
 from poptui.storage.config import load_config
-from poptui.storage.copies import CHUNK
-from poptui.storage.rescued import Copy, copies, rescue_path
+from poptui.storage.safety_copies import CHUNK
+from poptui.storage.safety_copy_index import SafetyCopy, copies, rescue_path
 
 SHORTEST = 4
 """Letters of an id that may stand for it."""
 
 
-class RescueFault(Fault):
+class RescueError(PoptuiError):
     """A copy cannot be read."""
 
     exit_code = ExitCode.NO
@@ -43,7 +43,7 @@ async def list_copies(given: Namespace) -> int:
     found = (copy for copy in _found(given.account) if matches(copy, given.search))
     shown = list(islice(found, given.limit))
     if not shown:
-        raise AbsentFault(f"No safety copy has {words(given.search)} in its sender or subject.")
+        raise NotFoundError(f"No safety copy has {words(given.search)} in its sender or subject.")
     form = options.form_of(given)
     if form == "table":
         print_copies(shown)
@@ -73,7 +73,7 @@ async def export_copies(given: Namespace) -> int:
     """Write copies as new files, and print where they are. Raises Fault."""
     found = _found(given.account)
     if given.all == bool(given.ids):
-        raise UsageFault("Name the copies to export by their ids, or say --all.")
+        raise UsageError("Name the copies to export by their ids, or say --all.")
     chosen = found if given.all else [_named(found, text) for text in given.ids]
     for copy in dict.fromkeys(chosen):
         print(printable_line(str(_export(copy, given.folder))), flush=True)
@@ -81,9 +81,9 @@ async def export_copies(given: Namespace) -> int:
     return ExitCode.DONE
 
 
-def _export(copy: Copy, path: Path) -> Path:
-    from poptui.mail.decode import decode_header
-    from poptui.maildrop.saving import letter_name
+def _export(copy: SafetyCopy, path: Path) -> Path:
+    from poptui.mail.headers.decode import decode_header
+    from poptui.mailbox.messages.saving import letter_name
     from poptui.storage.saving import folder
 
     with closing(_message(copy)) as message:
@@ -93,13 +93,13 @@ def _export(copy: Copy, path: Path) -> Path:
             return path / place.save(name, iter(lambda: message.read(CHUNK), b""))
 
 
-def _found(account: str | None) -> Sequence[Copy]:
+def _found(account: str | None) -> Sequence[SafetyCopy]:
     """What is kept, of an account or of all; AbsentFault where nothing is."""
     found = copies() if account is None else copies(_account(account))
     if found:
         return found
     where = "" if account is None else f" of {words(account)}"
-    raise AbsentFault(
+    raise NotFoundError(
         f"There are no safety copies{where} in {printable_line(str(rescue_path()))}. "
         'safety_copy = "full" in the configuration file has them made.'
     )
@@ -113,29 +113,31 @@ def _account(text: str) -> str:
     return f"{server.user}@{server.address}"
 
 
-def _named(found: Sequence[Copy], text: str) -> Copy:
+def _named(found: Sequence[SafetyCopy], text: str) -> SafetyCopy:
     """The copy whose id begins so. Raises AbsentFault where there is none, or are several."""
     wanted = text.lower()
     matching = [copy for copy in found if copy.id.startswith(wanted)]
     if len(matching) == 1 and len(wanted) >= SHORTEST:
         return matching[0]
     if not matching:
-        raise AbsentFault(f"There is no safety copy {words(text)}; poptui rescue list tells them.")
-    raise AbsentFault(f"Several safety copies begin with {words(text)}: write more of the id.")
+        raise NotFoundError(
+            f"There is no safety copy {words(text)}; poptui rescue list tells them."
+        )
+    raise NotFoundError(f"Several safety copies begin with {words(text)}: write more of the id.")
 
 
-def _tell_what_is_missing(copy: Copy) -> None:
+def _tell_what_is_missing(copy: SafetyCopy) -> None:
     if not copy.whole:
         print(f"poptui: {copy.id[:8]} is the header alone; its text was not kept.", file=sys.stderr)
 
 
-def _message(copy: Copy) -> BinaryIO:
+def _message(copy: SafetyCopy) -> BinaryIO:
     try:
         return copy.restored()
     except OSError as error:
         why = error.strerror or "the system refused"
         path = printable_line(str(copy.path))
-        raise RescueFault(f"The safety copy {path} cannot be read: {why}.") from None
+        raise RescueError(f"The safety copy {path} cannot be read: {why}.") from None
 
 
 NOTES = """\
@@ -183,6 +185,6 @@ def _options(parser: ArgumentParser) -> None:
         options.debug(action)
 
 
-COMMAND = Command(
+COMMAND = CliCommand(
     "poptui rescue", "Read and take out what was deleted.", _options, list_copies, NOTES
 )

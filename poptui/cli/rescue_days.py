@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from poptui.faults import UsageFault
+from poptui.errors import UsageError
 from poptui.storage.config import load_config
 
 
@@ -13,7 +13,7 @@ def kept_days() -> Callable[[str], int | None]:
     try:
         config = load_config()
         servers = [config.server(name) for name in config.accounts]
-    except UsageFault:
+    except UsageError:
         return lambda account: None
     days = {f"{one.user}@{one.address}": one.safety_copy_days for one in servers}
     return lambda account: days.get(account, config.safety_copy_days)

@@ -10,24 +10,24 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from poptui.cli.rows import WIDE
-from poptui.mail.decode import decode_header
-from poptui.mail.header import Header
+from poptui.mail.headers.decode import decode_header
+from poptui.mail.headers.header import Header
 from poptui.pop3.limits import HEADER
 from poptui.printable import printable_line
-from poptui.storage.rescued import Copy
+from poptui.storage.safety_copy_index import SafetyCopy
 
 ID_SHOWN = 8
 """Letters of an id on a line; no two of some thousands are likely to share them."""
 
 
-def header_of(copy: Copy) -> Header:
+def header_of(copy: SafetyCopy) -> Header:
     """Its header; an empty one where it cannot be read."""
     with suppress(OSError), copy.open() as file:
         return decode_header(file.read(HEADER))
     return Header()
 
 
-def matches(copy: Copy, text: str) -> bool:
+def matches(copy: SafetyCopy, text: str) -> bool:
     """Whether ``text`` is in its sender or subject, upper and lower case alike."""
     if not text:
         return True
@@ -36,7 +36,7 @@ def matches(copy: Copy, text: str) -> bool:
     return any(text.casefold() in field.casefold() for field in fields)
 
 
-def told(copy: Copy, days: int | None) -> dict[str, Any]:
+def told(copy: SafetyCopy, days: int | None) -> dict[str, Any]:
     """A copy that is kept for so many days as JSON has it; what is absent is None."""
     header = header_of(copy)
     from_ = {"name": header.from_.name or None, "address": header.from_.address or None}
@@ -56,11 +56,11 @@ def told(copy: Copy, days: int | None) -> dict[str, Any]:
     }
 
 
-def print_copies(copies: Sequence[Copy]) -> None:
+def print_copies(copies: Sequence[SafetyCopy]) -> None:
     """A line each: id, when it was deleted, size, account if there are several, sender, subject."""
     from shutil import get_terminal_size
 
-    from poptui.tui.format import clock_date, cut, fit, size
+    from poptui.text.format import clock_date, cut, fit, size
 
     width = get_terminal_size().columns if sys.stdout.isatty() else WIDE
     now = datetime.now().astimezone()

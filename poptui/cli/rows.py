@@ -8,22 +8,22 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from poptui.mail.header import Header
-from poptui.maildrop.entry import Entry
+from poptui.mail.headers.header import Header
+from poptui.mailbox.entry import MessageEntry
 from poptui.printable import escaped, printable_line
-from poptui.triage.policy import Policy
-from poptui.triage.weights import explain
+from poptui.triage.policy.policy import Policy
+from poptui.triage.spam.score import explain
 
 WIDE = 1000
 """Columns of output that is not a terminal: nothing is cut there."""
 
 
-def header_of(entry: Entry) -> Header:
+def header_of(entry: MessageEntry) -> Header:
     """The entry's header, an empty one where there is none."""
     return entry.header or Header()
 
 
-def plain(entry: Entry, policy: Policy) -> dict[str, Any]:
+def plain(entry: MessageEntry, policy: Policy) -> dict[str, Any]:
     """A message as JSON has it; what is absent is None."""
     header = header_of(entry)
     from_ = {"name": header.from_.name or None, "address": header.from_.address or None}
@@ -40,7 +40,7 @@ def plain(entry: Entry, policy: Policy) -> dict[str, Any]:
     }
 
 
-def _spam(entry: Entry, policy: Policy) -> dict[str, Any] | None:
+def _spam(entry: MessageEntry, policy: Policy) -> dict[str, Any] | None:
     verdict = policy.verdict(entry)
     if verdict is None:
         return None
@@ -64,11 +64,11 @@ def print_json(objects: Sequence[dict[str, Any]], *, one_array: bool) -> None:
         sys.stdout.writelines(f"{line}\n" for line in lines)
 
 
-def print_table(entries: Sequence[Entry], remarks: Sequence[str] = ()) -> None:
+def print_table(entries: Sequence[MessageEntry], remarks: Sequence[str] = ()) -> None:
     """A line each: number, size, date, score, sender, subject; before it its remark, if any."""
     from shutil import get_terminal_size
 
-    from poptui.tui.format import clock_date, cut, fit, size
+    from poptui.text.format import clock_date, cut, fit, size
 
     tty = sys.stdout.isatty()
     width = get_terminal_size().columns if tty else WIDE

@@ -9,15 +9,15 @@ from contextlib import closing
 from pathlib import Path
 
 from poptui.cli import options
-from poptui.cli.command import TARGETS, Command
-from poptui.cli.leaving import leaving
-from poptui.cli.session import batch_maildrop
-from poptui.cli.which import find, wanted_by, which
-from poptui.faults import AbsentFault, ExitCode
-from poptui.mail.decode import decode_header
-from poptui.mail.header import Header
-from poptui.maildrop.letter import Letter
-from poptui.maildrop.saving import Saved, save_letter, save_parts
+from poptui.cli.command import TARGETS, CliCommand
+from poptui.cli.message_argument import find, wanted_by, which
+from poptui.cli.session import batch_mailbox
+from poptui.cli.session_scope import leaving
+from poptui.errors import ExitCode, NotFoundError
+from poptui.mail.headers.decode import decode_header
+from poptui.mail.headers.header import Header
+from poptui.mailbox.messages.saving import Saved, save_letter, save_parts
+from poptui.mailbox.messages.spool import SpooledMessage
 from poptui.pop3.limits import HEADER
 from poptui.printable import printable_line
 
@@ -25,10 +25,10 @@ from poptui.printable import printable_line
 async def save_message(given: Namespace) -> int:
     """Write the files and print where they are. Raises Fault."""
     wanted = wanted_by(given.which)
-    maildrop = await batch_maildrop(given)
-    async with leaving(maildrop):
-        entry = find(maildrop, wanted)
-        with closing(await maildrop.retrieve(entry)) as letter:
+    mailbox = await batch_mailbox(given)
+    async with leaving(mailbox):
+        entry = find(mailbox, wanted)
+        with closing(await mailbox.retrieve(entry)) as letter:
             if given.attachments:
                 _tell(await _save_attachments(letter, given.folder))
             else:
@@ -37,19 +37,19 @@ async def save_message(given: Namespace) -> int:
     return ExitCode.DONE
 
 
-async def _save_attachments(letter: Letter, folder: Path) -> list[Saved]:
-    from poptui.mail.reader import read_letter
+async def _save_attachments(letter: SpooledMessage, folder: Path) -> list[Saved]:
+    from poptui.mail.reader.reader import read_letter
 
     reading = await read_letter(letter.open())
     parts = [part for part in reading.attachments if part.reachable]
     for lost in set(reading.attachments).difference(parts):
         _warn(lost.name, "it is encoded together with other parts and cannot be saved by itself.")
     if not parts:
-        raise AbsentFault(f"Message {letter.entry.number} has no attachments to save.")
+        raise NotFoundError(f"Message {letter.entry.number} has no attachments to save.")
     return save_parts(letter.open(), parts, folder)
 
 
-def _header(letter: Letter) -> Header:
+def _header(letter: SpooledMessage) -> Header:
     return letter.entry.header or decode_header(letter.open().read(HEADER))
 
 
@@ -88,7 +88,7 @@ def _options(parser: ArgumentParser) -> None:
     options.connection(parser)
 
 
-COMMAND = Command(
+COMMAND = CliCommand(
     "poptui save",
     "Save one message byte for byte, or its attachments, as new files.",
     _options,

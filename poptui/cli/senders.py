@@ -8,13 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from poptui.cli import options
-from poptui.cli.command import Command
-from poptui.faults import ExitCode, UsageFault, words
+from poptui.cli.command import CliCommand
+from poptui.errors import ExitCode, UsageError, words
 from poptui.printable import printable_line
 from poptui.storage.config import Config, load_config
-from poptui.storage.senders import SendersFile
+from poptui.storage.sender_lists import SendersFile
 from poptui.storage.toml_reader import shown
-from poptui.triage.senders import sender_entry
+from poptui.triage.policy.senders import sender_entry
 
 NOTES = """\
 A sender is an address, ann@example.com, or a domain with those below it, @example.com.
@@ -31,7 +31,7 @@ def senders_command(
     tells: str,
     file_of: Callable[[Path], SendersFile],
     configured: Callable[[Config], tuple[str, ...]],
-) -> Command:
+) -> CliCommand:
     """The command of one such list; ``configured`` are those that the configuration names."""
 
     async def run(given: Namespace) -> int:
@@ -47,7 +47,7 @@ def senders_command(
             case _:
                 return _list([*configured(config), *file.entries()])
 
-    return Command(f"poptui {name}", tells, _options, run, NOTES.format(name=name))
+    return CliCommand(f"poptui {name}", tells, _options, run, NOTES.format(name=name))
 
 
 def _options(parser: ArgumentParser) -> None:
@@ -65,7 +65,7 @@ def _entry(text: str) -> str:
     try:
         return sender_entry(text)
     except ValueError as error:
-        raise UsageFault(f"{words(text)} must be {error}.") from None
+        raise UsageError(f"{words(text)} must be {error}.") from None
 
 
 def _list(entries: list[str]) -> int:
@@ -102,6 +102,6 @@ def _lines(source: str) -> list[str]:
         octets = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
         return octets.decode("utf-8-sig").splitlines()
     except OSError as error:
-        raise UsageFault(f"{words(source)} cannot be read: {error.strerror}.") from None
+        raise UsageError(f"{words(source)} cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError:
-        raise UsageFault(f"{words(source)} is not UTF-8 text.") from None
+        raise UsageError(f"{words(source)} is not UTF-8 text.") from None

@@ -1,27 +1,27 @@
-"""From options to a maildrop: configuration, password, connection."""
+"""From options to a mailbox: configuration, password, connection."""
 
 from __future__ import annotations
 
 from argparse import Namespace
 from functools import partial
 
-from poptui.faults import UsageFault
-from poptui.maildrop.appraisal import Appraisal
-from poptui.maildrop.fetching import Bodies
-from poptui.maildrop.kept import Cache
-from poptui.maildrop.maildrop import Maildrop
-from poptui.maildrop.packing import PACKING
-from poptui.maildrop.sessions import LogIn
-from poptui.maildrop.trust import Trust, Verify, Word
-from poptui.maildrop.written import Journal
+from poptui.errors import UsageError
+from poptui.mailbox.commit.verification import DeletionVerifier, StoredServerRecord, Verify
+from poptui.mailbox.headers.cache import Cache
+from poptui.mailbox.headers.codec import PACKING
+from poptui.mailbox.mailbox import Mailbox
+from poptui.mailbox.marks.persistence import Journal
+from poptui.mailbox.messages.service import BodyStore
+from poptui.mailbox.scoring.scorer import Scorer
+from poptui.mailbox.session.manager import LogIn
 from poptui.net.login import log_in
-from poptui.net.pipelining import Habits
+from poptui.net.pipelining import ServerProfile
 from poptui.net.server import Server
 from poptui.secret import Secret
 from poptui.storage.config import Config, load_config
-from poptui.storage.copies import Copies
+from poptui.storage.safety_copies import SafetyCopyStore
 from poptui.storage.secrets import password_for
-from poptui.triage.verdict import Context
+from poptui.triage.spam.verdict import Context
 
 
 def server_of(options: Namespace, config: Config) -> Server:
@@ -40,18 +40,18 @@ def _only_account(config: Config) -> str:
     if len(config.accounts) == 1:
         return next(iter(config.accounts))
     known = ", ".join(config.accounts)
-    raise UsageFault(
-        f"Say which maildrop: poptui NAME, one of {known}."
+    raise UsageError(
+        f"Say which mailbox: poptui NAME, one of {known}."
         if known
-        else "Say which maildrop: poptui pops://user@host, or try poptui demo. More: poptui --help"
+        else "Say which mailbox: poptui pops://user@host, or try poptui demo. More: poptui --help"
     )
 
 
-async def maildrop_of(server: Server, config: Config, *, stdin: bool, background: bool) -> Maildrop:
-    """The maildrop, not yet connected; asks for the password if need be. Raises Fault."""
+async def mailbox_of(server: Server, config: Config, *, stdin: bool, background: bool) -> Mailbox:
+    """The mailbox, not yet connected; asks for the password if need be. Raises Fault."""
     appraisal = _appraisal(server, config) if background else None
     password = await password_for(server, stdin=stdin)
-    return maildrop_at(
+    return mailbox_at(
         server,
         password,
         background=background,
@@ -62,23 +62,23 @@ async def maildrop_of(server: Server, config: Config, *, stdin: bool, background
     )
 
 
-def _appraisal(server: Server, config: Config) -> Appraisal:
-    """What the user has settled, and what was learned for this maildrop. Raises UsageFault."""
-    from poptui.maildrop.known_senders import KnownSenders, Roll
-    from poptui.storage.learned import open_learned
-    from poptui.storage.senders import blocklist_file, friends_file
+def _appraisal(server: Server, config: Config) -> Scorer:
+    """What the user has settled, and what was learned for this mailbox. Raises UsageFault."""
+    from poptui.mailbox.scoring.sender_lists import KnownSenders, SenderList
+    from poptui.storage.learned_words import open_learned
+    from poptui.storage.sender_lists import blocklist_file, friends_file
     from poptui.triage.duplicates import Keep
-    from poptui.triage.learner import Learner
-    from poptui.triage.saved import saved_filters
-    from poptui.triage.settings import policy_of
+    from poptui.triage.policy.from_config import policy_of
+    from poptui.triage.policy.saved_filters import saved_filters
+    from poptui.triage.spam.training import Learner
 
     policy = policy_of(config)
     saved_filters(config)
     files = {
-        Roll.FRIENDS: friends_file(config.path),
-        Roll.BLOCKLIST: blocklist_file(config.path),
+        SenderList.FRIENDS: friends_file(config.path),
+        SenderList.BLOCKLIST: blocklist_file(config.path),
     }
-    return Appraisal(
+    return Scorer(
         policy,
         senders=KnownSenders(policy, files),
         learner=Learner(lambda: open_learned(f"{server.user}@{server.address}")),
@@ -86,17 +86,17 @@ def _appraisal(server: Server, config: Config) -> Appraisal:
     )
 
 
-def maildrop_at(
+def mailbox_at(
     server: Server,
     password: Secret,
     *,
     background: bool,
     cache: bool = False,
     journal: bool = False,
-    appraisal: Appraisal | None = None,
+    appraisal: Scorer | None = None,
     body_room: int = 0,
-) -> Maildrop:
-    """The maildrop of a server and a password, not yet connected.
+) -> Mailbox:
+    """The mailbox of a server and a password, not yet connected.
 
     With ``journal`` marks outlive the program; what a batch command marks is its own affair.
     """
@@ -105,12 +105,12 @@ def maildrop_at(
     def with_password(password: Secret) -> LogIn:
         return partial(log_in, server, password, habits)
 
-    return Maildrop(
+    return Mailbox(
         server.title,
         with_password(password),
         background=background,
         idle_release=server.idle_release if background else 0.0,
-        trust=Trust(Verify(server.verify), Word(habits, server.address)),
+        trust=DeletionVerifier(Verify(server.verify), StoredServerRecord(habits, server.address)),
         with_password=with_password,
         open_cache=partial(_open_cache, server) if cache else None,
         open_journal=partial(_open_journal, server) if journal else None,
@@ -122,14 +122,14 @@ def maildrop_at(
     )
 
 
-def _bodies(server: Server, room: int) -> Bodies:
+def _bodies(server: Server, room: int) -> BodyStore:
     from poptui.storage.bodies import kept_bodies
 
     return kept_bodies(f"{server.user}@{server.address}", room)
 
 
-def _open_copies(server: Server) -> Copies:
-    from poptui.storage.rescued import copies_of
+def _open_copies(server: Server) -> SafetyCopyStore:
+    from poptui.storage.safety_copy_index import copies_of
 
     return copies_of(
         f"{server.user}@{server.address}",
@@ -139,17 +139,17 @@ def _open_copies(server: Server) -> Copies:
     )
 
 
-def _habits(cache: bool) -> Habits:
+def _habits(cache: bool) -> ServerProfile:
     """What is known of servers; kept where headers are."""
     if not cache:
-        return Habits()
-    from poptui.storage.servers import kept_habits
+        return ServerProfile()
+    from poptui.storage.server_profiles import kept_habits
 
     return kept_habits()
 
 
 def context_of(server: Server) -> Context:
-    """Whose maildrop it is, as far as the login tells; its server and domain can be believed.
+    """Whose mailbox it is, as far as the login tells; its server and domain can be believed.
 
     A bare user name tells no address: the domain of the mail need not be the server's.
     """
@@ -171,14 +171,14 @@ def _open_journal(server: Server) -> Journal:
     return open_journal(f"{server.user}@{server.address}")
 
 
-async def batch_maildrop(options: Namespace, config: Config | None = None) -> Maildrop:
-    """A connected maildrop for a batch command, loading only what it asks for. Raises Fault."""
-    maildrop = await unconnected_maildrop(options, config or load_config())
-    await maildrop.connect()
-    return maildrop
+async def batch_mailbox(options: Namespace, config: Config | None = None) -> Mailbox:
+    """A connected mailbox for a batch command, loading only what it asks for. Raises Fault."""
+    mailbox = await unconnected_mailbox(options, config or load_config())
+    await mailbox.connect()
+    return mailbox
 
 
-async def unconnected_maildrop(options: Namespace, config: Config) -> Maildrop:
+async def unconnected_mailbox(options: Namespace, config: Config) -> Mailbox:
     """The same before it connects; asks for the password if need be. Raises Fault."""
     server = server_of(options, config)
-    return await maildrop_of(server, config, stdin=options.password_stdin, background=False)
+    return await mailbox_of(server, config, stdin=options.password_stdin, background=False)

@@ -7,15 +7,15 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from contextlib import closing
 
 from poptui.cli import options
-from poptui.cli.command import TARGETS, Command
-from poptui.cli.leaving import leaving
+from poptui.cli.command import TARGETS, CliCommand
+from poptui.cli.message_argument import find, wanted_by, which
 from poptui.cli.printing import print_raw, print_reading, print_text
-from poptui.cli.session import batch_maildrop
-from poptui.cli.which import find, wanted_by, which
-from poptui.faults import ExitCode
-from poptui.maildrop.entry import Entry
-from poptui.maildrop.letter import Letter
-from poptui.maildrop.maildrop import Maildrop
+from poptui.cli.session import batch_mailbox
+from poptui.cli.session_scope import leaving
+from poptui.errors import ExitCode
+from poptui.mailbox.entry import MessageEntry
+from poptui.mailbox.mailbox import Mailbox
+from poptui.mailbox.messages.spool import SpooledMessage
 
 _MAX_LINES = 100_000
 """Of a peek; whoever wants more wants the message."""
@@ -24,23 +24,23 @@ _MAX_LINES = 100_000
 async def show_message(given: Namespace) -> int:
     """Print the message. Raises Fault; AbsentFault where there is no such message."""
     wanted = wanted_by(given.which)
-    maildrop = await batch_maildrop(given)
-    async with leaving(maildrop):
-        entry = find(maildrop, wanted)
+    mailbox = await batch_mailbox(given)
+    async with leaving(mailbox):
+        entry = find(mailbox, wanted)
         if given.headers:
-            print_text(await maildrop.header_block(entry))
+            print_text(await mailbox.header_block(entry))
         else:
-            with closing(await _letter(maildrop, entry, given.peek)) as letter:
+            with closing(await _letter(mailbox, entry, given.peek)) as letter:
                 await _print_message(letter, raw=given.raw, whole=given.peek is None)
     sys.stdout.flush()
     return ExitCode.DONE
 
 
-async def _letter(maildrop: Maildrop, entry: Entry, lines: int | None) -> Letter:
-    return await (maildrop.retrieve(entry) if lines is None else maildrop.peek(entry, lines))
+async def _letter(mailbox: Mailbox, entry: MessageEntry, lines: int | None) -> SpooledMessage:
+    return await (mailbox.retrieve(entry) if lines is None else mailbox.peek(entry, lines))
 
 
-async def _print_message(letter: Letter, *, raw: bool, whole: bool) -> None:
+async def _print_message(letter: SpooledMessage, *, raw: bool, whole: bool) -> None:
     if raw:
         print_raw(letter.open())
         return
@@ -82,7 +82,7 @@ def _options(parser: ArgumentParser) -> None:
     options.connection(parser)
 
 
-COMMAND = Command(
+COMMAND = CliCommand(
     "poptui show",
     "Print one message as text. Fetches that message only.",
     _options,

@@ -8,30 +8,30 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from contextlib import nullcontext
 from functools import partial
 
-from poptui.aside import aside
 from poptui.cli import options
-from poptui.cli.choosing import Chooser
-from poptui.cli.command import TARGETS, Command
-from poptui.cli.fate import Fate
-from poptui.cli.leaving import leaving
+from poptui.cli.command import TARGETS, CliCommand
+from poptui.cli.deletion_guard import DeletionGuard
+from poptui.cli.message_selector import MessageSelector
 from poptui.cli.progress import CopyProgress
-from poptui.cli.rehearsed import action_of, amount, tell, tell_outcome, told
 from poptui.cli.rows import print_json, print_table
-from poptui.cli.session import server_of, unconnected_maildrop
-from poptui.faults import LockedFault, UsageFault
-from poptui.maildrop.entry import Entry
-from poptui.maildrop.maildrop import Maildrop
-from poptui.maildrop.mark_wording import READ_ONLY
-from poptui.maildrop.outcome import Outcome
-from poptui.maildrop.safety import Company, Decision, Shortfall
+from poptui.cli.session import server_of, unconnected_mailbox
+from poptui.cli.session_scope import leaving
+from poptui.cli.triage_report import action_of, amount, tell, tell_outcome, told
+from poptui.errors import MailboxLockedError, UsageError
+from poptui.mailbox.commit.outcome import Outcome
+from poptui.mailbox.commit.safety_copies import CommitCallbacks, Decision, IncompleteCopies
+from poptui.mailbox.entry import MessageEntry
+from poptui.mailbox.mailbox import Mailbox
+from poptui.mailbox.marks.messages import READ_ONLY
 from poptui.printable import printable_line
 from poptui.storage.config import load_config
-from poptui.triage.filter import Filter
-from poptui.triage.filter_help import FILTER_HELP
-from poptui.triage.rehearsal import Rehearsal, rehearse
+from poptui.threads import aside
+from poptui.triage.bulk_preview import BulkPreview, rehearse
+from poptui.triage.filters.filter import Filter
+from poptui.triage.filters.help import FILTER_HELP
 
 AGAIN = 2.0
-"""Seconds between two tries at a maildrop that is locked; more where the server says so."""
+"""Seconds between two tries at a mailbox that is locked; more where the server says so."""
 
 LONGEST_WAIT = 24 * 3600
 
@@ -39,29 +39,29 @@ LONGEST_WAIT = 24 * 3600
 async def triage(given: Namespace) -> int:
     """Tell, and delete if that was asked for and confirmed. Raises Fault."""
     config = load_config()
-    chooser = Chooser(config)
+    chooser = MessageSelector(config)
     filter_ = chooser.filter(given.filter)
     assert filter_ is not None
     if given.delete and not given.yes and not sys.stdin.isatty():
-        raise UsageFault("There is no terminal to ask on: with --delete, --yes confirms.")
+        raise UsageError("There is no terminal to ask on: with --delete, --yes confirms.")
     if given.delete and server_of(given, config).readonly:
-        raise UsageFault(f"{READ_ONLY} Nothing can be deleted in it.")
-    maildrop = await unconnected_maildrop(given, config)
-    async with leaving(maildrop):
-        await _connect(maildrop, given.wait)
-        fate = Fate(lambda: maildrop.in_doubt)
+        raise UsageError(f"{READ_ONLY} Nothing can be deleted in it.")
+    mailbox = await unconnected_mailbox(given, config)
+    async with leaving(mailbox):
+        await _connect(mailbox, given.wait)
+        fate = DeletionGuard(lambda: mailbox.in_doubt)
         with fate.whatever_happens() if given.delete else nullcontext():
-            return await _work(given, maildrop, chooser, filter_, fate)
+            return await _work(given, mailbox, chooser, filter_, fate)
 
 
-async def _connect(maildrop: Maildrop, patience: float) -> None:
-    """A maildrop that is locked is waited for, so many seconds. Raises Fault."""
+async def _connect(mailbox: Mailbox, patience: float) -> None:
+    """A mailbox that is locked is waited for, so many seconds. Raises Fault."""
     loop = asyncio.get_running_loop()
     until = loop.time() + patience
     while True:
         try:
-            return await maildrop.connect()
-        except LockedFault as fault:
+            return await mailbox.connect()
+        except MailboxLockedError as fault:
             remaining = until - loop.time()
             if remaining <= 0 or fault.wait > remaining:
                 raise
@@ -69,18 +69,22 @@ async def _connect(maildrop: Maildrop, patience: float) -> None:
 
 
 async def _work(
-    given: Namespace, maildrop: Maildrop, chooser: Chooser, filter_: Filter, fate: Fate
+    given: Namespace,
+    mailbox: Mailbox,
+    chooser: MessageSelector,
+    filter_: Filter,
+    fate: DeletionGuard,
 ) -> int:
-    chosen = await chooser.chosen(maildrop, filter_)
-    await chooser.load(maildrop, chosen)
+    chosen = await chooser.chosen(mailbox, filter_)
+    await chooser.load(mailbox, chosen)
     policy = chooser.policy
     rehearsal = rehearse(chosen, is_friend=policy.is_friend, threshold=policy.weights.threshold)
     form = options.form_of(given)
     if form == "table":
         print_table(chosen, [action_of(entry, rehearsal) for entry in chosen])
         sys.stdout.flush()
-    tell(rehearsal, len(chosen), len(maildrop.listing.entries))
-    outcome = await _deleted(given, maildrop, rehearsal)
+    tell(rehearsal, len(chosen), len(mailbox.listing.entries))
+    outcome = await _deleted(given, mailbox, rehearsal)
     code = tell_outcome(outcome, rehearsal, wanted=given.delete)
     fate.told = True
     if form != "table":
@@ -91,20 +95,20 @@ async def _work(
 
 
 async def _deleted(
-    given: Namespace, maildrop: Maildrop, rehearsal: Rehearsal[Entry]
+    given: Namespace, mailbox: Mailbox, rehearsal: BulkPreview[MessageEntry]
 ) -> Outcome | None:
     """What became of it; None where nothing was to be deleted after all."""
     taken = rehearsal.taken
     if not given.delete or not taken:
         return None
-    if not given.yes and not await _answer(f"Delete {amount(taken)} from {maildrop.title}? [y/N] "):
+    if not given.yes and not await _answer(f"Delete {amount(taken)} from {mailbox.title}? [y/N] "):
         return None
-    maildrop.mark(taken)
-    company = Company(CopyProgress(), partial(_decide, asks=not given.yes))
-    return await maildrop.commit(stay=False, confirmed=taken, company=company)
+    mailbox.mark(taken)
+    company = CommitCallbacks(CopyProgress(), partial(_decide, asks=not given.yes))
+    return await mailbox.commit(stay=False, confirmed=taken, company=company)
 
 
-async def _decide(shortfall: Shortfall, *, asks: bool) -> Decision:
+async def _decide(shortfall: IncompleteCopies, *, asks: bool) -> Decision:
     """Where nobody can be asked, what cannot be copied keeps everything where it is."""
     if not asks or not shortfall.copied:
         return Decision.NOTHING
@@ -142,7 +146,7 @@ def _options(parser: ArgumentParser) -> None:
         metavar="SECONDS",
         type=_seconds,
         default=0.0,
-        help="how long to wait for a maildrop that is locked (default: not at all)",
+        help="how long to wait for a mailbox that is locked (default: not at all)",
     )
     options.form(parser)
     options.connection(parser)
@@ -159,7 +163,7 @@ examples:
   poptui triage work --filter is:spam --delete --yes --wait 60     (from cron)
 """
 
-COMMAND = Command(
+COMMAND = CliCommand(
     "poptui triage",
     "Tell what a filter would delete, and delete it where that is confirmed.",
     _options,

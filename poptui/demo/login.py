@@ -13,12 +13,12 @@ Exchange = Generator[bytes, bytes, bool]
 """An AUTH exchange: yields challenges, is sent decoded answers, returns whether to let in."""
 
 
-class Cancelled(Exception):
+class AuthCancelledError(Exception):
     """The client ended an AUTH exchange with ``*``, or sent what is not base64."""
 
 
 @dataclass(frozen=True)
-class Account:
+class DemoAccount:
     """The one user of a demo server. Its password is no secret: the program prints it."""
 
     user: str
@@ -53,4 +53,4 @@ def decoded(line: bytes) -> bytes:
     try:
         return base64.b64decode(line, validate=True)
     except binascii.Error as error:
-        raise Cancelled from error
+        raise AuthCancelledError from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """A command that can't be done; the text goes out after ``-ERR``."""
 
 
@@ -53,12 +53,12 @@ def words(argument: bytes, count: int) -> list[bytes]:
     """Exactly ``count`` arguments. Raises Refused."""
     found = argument.split()
     if len(found) != count:
-        raise Refused("Wrong number of arguments")
+        raise RefusedError("Wrong number of arguments")
     return found
 
 
 def number(argument: bytes) -> int:
     """A message number or a count of lines. Raises Refused."""
     if not argument.isdigit() or len(argument) > 9:
-        raise Refused("Invalid number")
+        raise RefusedError("Invalid number")
     return int(argument)

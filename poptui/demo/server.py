@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Self
 
-from poptui.demo.login import Account
-from poptui.demo.maildrop import Letter, Maildrop
-from poptui.demo.session import Service, Session, State
+from poptui.demo.login import DemoAccount
+from poptui.demo.session import DemoSession, DemoState, Service
+from poptui.demo.stored_mailbox import StoredMailbox, StoredMessage
 
 MAX_LINE = 4096
 """A command is at most 255 octets (RFC 2449 section 4); AUTH answers may be longer."""
@@ -29,7 +29,7 @@ class DemoServer:
 
     def __init__(
         self,
-        letters: Iterable[Letter],
+        letters: Iterable[StoredMessage],
         user: str = "demo",
         password: str = "demo",
         *,
@@ -39,8 +39,8 @@ class DemoServer:
         idle: float = IDLE_SECONDS,
     ) -> None:
         """``delay`` is the seconds that every flight takes, ``idle`` those until autologout."""
-        self._maildrop = Maildrop(letters)
-        self._service = Service(self._maildrop, Account(user, password), pipelining, capa)
+        self._mailbox = StoredMailbox(letters)
+        self._service = Service(self._mailbox, DemoAccount(user, password), pipelining, capa)
         self._delay = delay
         self._idle = idle
         self._open: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
@@ -52,9 +52,9 @@ class DemoServer:
         self.connections = 0
 
     @property
-    def letters(self) -> list[Letter]:
+    def letters(self) -> list[StoredMessage]:
         """What the maildrop holds now; a letter appended here has arrived for the next session."""
-        return self._maildrop.letters
+        return self._mailbox.letters
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
@@ -78,7 +78,7 @@ class DemoServer:
             return
         self._open[task] = writer
         self.connections += 1
-        session = Session(self._service, _timestamp())
+        session = DemoSession(self._service, _timestamp())
         try:
             with suppress(ConnectionError, TimeoutError):
                 await self._converse(session, reader, writer)
@@ -90,11 +90,11 @@ class DemoServer:
             del self._open[task]
 
     async def _converse(
-        self, session: Session, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        self, session: DemoSession, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         await self._send(writer, session.greeting)
         pending = bytearray()
-        while session.state is not State.ENDED:
+        while session.state is not DemoState.ENDED:
             chunk = await asyncio.wait_for(reader.read(MAX_LINE), self._idle)
             pending += chunk
             await self._answer(session, _taken_lines(pending), writer)
@@ -104,11 +104,11 @@ class DemoServer:
                 return
 
     async def _answer(
-        self, session: Session, lines: list[bytes], writer: asyncio.StreamWriter
+        self, session: DemoSession, lines: list[bytes], writer: asyncio.StreamWriter
     ) -> None:
         replies = bytearray()
         for line in lines:
-            if session.state is State.ENDED:
+            if session.state is DemoState.ENDED:
                 break
             self.commands.append(session.shown(line))
             replies += session.answer(line)

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
-from poptui.demo.login import Account, Cancelled, Exchange, decoded
-from poptui.demo.maildrop import Letter, Maildrop, Visit
-from poptui.demo.replies import Refused, beginning, err, listing, message, number, ok, words
+from poptui.demo.login import AuthCancelledError, DemoAccount, Exchange, decoded
+from poptui.demo.replies import RefusedError, beginning, err, listing, message, number, ok, words
+from poptui.demo.stored_mailbox import DemoSessionView, StoredMailbox, StoredMessage
 
 
-class State(Enum):
+class DemoState(Enum):
     """Where a session stands (RFC 1939 section 3)."""
 
     AUTHORIZATION = "authorization"
@@ -24,22 +24,22 @@ class State(Enum):
 class Service:
     """What all sessions of a server share: the maildrop, its user, and what is offered."""
 
-    maildrop: Maildrop
-    account: Account
+    mailbox: StoredMailbox
+    account: DemoAccount
     pipelining: bool = True
     capa: bool = True
 
 
-class Session:
+class DemoSession:
     """Answers the lines of one connection; ``close`` frees what it holds."""
 
     def __init__(self, service: Service, timestamp: bytes) -> None:
         self._service = service
         self._timestamp = timestamp
-        self._visit: Visit | None = None
+        self._visit: DemoSessionView | None = None
         self._user = b""
         self._exchange: Exchange | None = None
-        self.state = State.AUTHORIZATION
+        self.state = DemoState.AUTHORIZATION
 
     @property
     def greeting(self) -> bytes:
@@ -53,9 +53,9 @@ class Session:
                 return self._go_on(self._exchange, line)
             keyword, _, argument = line.partition(b" ")
             return self._command(keyword.upper())(self, argument)
-        except Cancelled:
+        except AuthCancelledError:
             return err("Authentication cancelled")
-        except Refused as refusal:
+        except RefusedError as refusal:
             return err(str(refusal))
 
     def shown(self, line: bytes) -> bytes:
@@ -77,15 +77,15 @@ class Session:
     def _command(self, keyword: bytes) -> Command:
         by_state = _COMMANDS.get(keyword)
         if by_state is None or (keyword == b"CAPA" and not self._service.capa):
-            raise Refused("Unknown command")
+            raise RefusedError("Unknown command")
         if self.state not in by_state:
-            raise Refused("Not in this state")
+            raise RefusedError("Not in this state")
         return by_state[self.state]
 
     def _leave(self, *, update: bool) -> None:
-        self.state = State.ENDED
+        self.state = DemoState.ENDED
         if self._visit is not None:
-            self._service.maildrop.leave(self._visit, update=update)
+            self._service.mailbox.leave(self._visit, update=update)
 
     def _name(self, argument: bytes) -> bytes:
         (self._user,) = words(argument, 1)
@@ -93,7 +93,7 @@ class Session:
 
     def _pass(self, argument: bytes) -> bytes:
         if not self._user:
-            raise Refused("USER first")
+            raise RefusedError("USER first")
         user, self._user = self._user, b""
         return self._enter(self._service.account.admits(user, argument))
 
@@ -106,7 +106,7 @@ class Session:
         account = self._service.account
         offered = {b"PLAIN": account.plain, b"LOGIN": account.login}
         if mechanism.upper() not in offered:
-            raise Refused("No such mechanism")
+            raise RefusedError("No such mechanism")
         exchange = offered[mechanism.upper()]()
         challenge = next(exchange)
         if initial:
@@ -126,17 +126,17 @@ class Session:
 
     def _enter(self, admitted: bool) -> bytes:
         if not admitted:
-            raise Refused("[AUTH] Go away!")
-        self._visit = self._service.maildrop.enter()
+            raise RefusedError("[AUTH] Go away!")
+        self._visit = self._service.mailbox.enter()
         if self._visit is None:
-            raise Refused("[IN-USE] Another session has this maildrop open")
-        self.state = State.TRANSACTION
+            raise RefusedError("[IN-USE] Another session has this maildrop open")
+        self.state = DemoState.TRANSACTION
         return ok(b"%d messages (%d bytes)" % (len(self._visit.letters), self._visit.octets()))
 
     def _capa(self, _: bytes) -> bytes:
         lines = [b"TOP", b"UIDL", b"RESP-CODES", b"AUTH-RESP-CODE"]
         lines += [b"PIPELINING"] if self._service.pipelining else []
-        before = self.state is State.AUTHORIZATION
+        before = self.state is DemoState.AUTHORIZATION
         lines += [b"USER", b"SASL PLAIN LOGIN"] if before else [b"EXPIRE NEVER"]
         return listing(b"Capability list follows", [*lines, b"IMPLEMENTATION poptui-demo"])
 
@@ -148,18 +148,18 @@ class Session:
         return ok(b"POP3 demo server connection closed")
 
     @property
-    def _here(self) -> Visit:
+    def _here(self) -> DemoSessionView:
         assert self._visit is not None, "the table of commands lets no one here before login"
         return self._visit
 
-    def _letter(self, argument: bytes) -> tuple[int, Letter]:
+    def _letter(self, argument: bytes) -> tuple[int, StoredMessage]:
         which = number(argument)
         letter = self._here.find(which)
         if letter is None:
-            raise Refused(f"There's no message {which}")
+            raise RefusedError(f"There's no message {which}")
         return which, letter
 
-    def _listing(self, argument: bytes, show: Callable[[Letter], bytes]) -> bytes:
+    def _listing(self, argument: bytes, show: Callable[[StoredMessage], bytes]) -> bytes:
         if argument:
             which, letter = self._letter(argument)
             return ok(b"%d %s" % (which, show(letter)))
@@ -201,37 +201,37 @@ class Session:
         return ok(b"cool")
 
     def _xtnd(self, _: bytes) -> bytes:
-        raise Refused("XTND: no such extension")
+        raise RefusedError("XTND: no such extension")
 
 
-Command = Callable[[Session, bytes], bytes]
+Command = Callable[[DemoSession, bytes], bytes]
 
 
-def _before(command: Command) -> dict[State, Command]:
-    return {State.AUTHORIZATION: command}
+def _before(command: Command) -> dict[DemoState, Command]:
+    return {DemoState.AUTHORIZATION: command}
 
 
-def _after(command: Command) -> dict[State, Command]:
-    return {State.TRANSACTION: command}
+def _after(command: Command) -> dict[DemoState, Command]:
+    return {DemoState.TRANSACTION: command}
 
 
-_COMMANDS: dict[bytes, dict[State, Command]] = {
-    b"USER": _before(Session._name),
-    b"PASS": _before(Session._pass),
-    b"APOP": _before(Session._apop),
-    b"AUTH": _before(Session._auth),
-    b"CAPA": _before(Session._capa) | _after(Session._capa),
-    b"HELP": _before(Session._help) | _after(Session._help),
-    b"QUIT": _before(Session._quit) | _after(Session._quit),
-    b"STAT": _after(Session._stat),
-    b"LIST": _after(Session._list),
-    b"UIDL": _after(Session._uidl),
-    b"TOP": _after(Session._top),
-    b"RETR": _after(Session._retr),
-    b"DELE": _after(Session._dele),
-    b"RSET": _after(Session._rset),
-    b"NOOP": _after(Session._noop),
-    b"LAST": _after(Session._last),
-    b"XTND": _after(Session._xtnd),
+_COMMANDS: dict[bytes, dict[DemoState, Command]] = {
+    b"USER": _before(DemoSession._name),
+    b"PASS": _before(DemoSession._pass),
+    b"APOP": _before(DemoSession._apop),
+    b"AUTH": _before(DemoSession._auth),
+    b"CAPA": _before(DemoSession._capa) | _after(DemoSession._capa),
+    b"HELP": _before(DemoSession._help) | _after(DemoSession._help),
+    b"QUIT": _before(DemoSession._quit) | _after(DemoSession._quit),
+    b"STAT": _after(DemoSession._stat),
+    b"LIST": _after(DemoSession._list),
+    b"UIDL": _after(DemoSession._uidl),
+    b"TOP": _after(DemoSession._top),
+    b"RETR": _after(DemoSession._retr),
+    b"DELE": _after(DemoSession._dele),
+    b"RSET": _after(DemoSession._rset),
+    b"NOOP": _after(DemoSession._noop),
+    b"LAST": _after(DemoSession._last),
+    b"XTND": _after(DemoSession._xtnd),
 }
 """Which commands there are, and in which states (RFC 1939 sections 4 to 7)."""

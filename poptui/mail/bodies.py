@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 
 from poptui.mail.charsets import codec_named, decode_octets, whole
-from poptui.mail.encoded_words import charset_of
+from poptui.mail.headers.encoded_words import charset_of
 
 _SAMPLE = 8192
 """Octets that are looked at to tell the charset."""

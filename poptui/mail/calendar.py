@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from poptui.mail.lines import Kind, Line, card_row
+from poptui.mail.lines import Line, LineKind, card_row
 
 _METHODS = {
     "REQUEST": "Invitation",
@@ -62,7 +62,7 @@ def calendar_card(text: str) -> tuple[Line, ...]:
     lines: list[Line] = []
     for event in _events(properties)[:_MAX_EVENTS]:
         title = _METHODS.get(method, "Event")
-        lines += [Line(title, Kind.HEADING), *_rows(event), Line("")]
+        lines += [Line(title, LineKind.HEADING), *_rows(event), Line("")]
     return tuple(lines[:-1])
 
 

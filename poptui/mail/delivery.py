@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from poptui.mail.encoded_words import decode_text
-from poptui.mail.lines import Kind, Line, card_row
+from poptui.mail.headers.encoded_words import decode_text
+from poptui.mail.lines import Line, LineKind, card_row
 
 _MAX = 100_000
 _MAX_RECIPIENTS = 50
@@ -26,7 +26,7 @@ _STATUS = {"2": "success", "4": "temporary trouble", "5": "permanent failure"}
 def delivery_card(octets: bytes) -> tuple[Line, ...]:
     """A ``message/delivery-status``: for each recipient what happened and why."""
     message, *recipients = _groups(octets)
-    lines = [Line("Delivery report", Kind.HEADING)]
+    lines = [Line("Delivery report", LineKind.HEADING)]
     lines += _rows(
         ("By", _plain(message, "reporting-mta")), ("Arrived", message.get("arrival-date", ""))
     )
@@ -41,7 +41,7 @@ def notification_card(octets: bytes) -> tuple[Line, ...]:
     """A ``message/disposition-notification``: whether a message was shown to its reader."""
     fields = _groups(octets)[0]
     recipient = _plain(fields, "final-recipient") or _plain(fields, "original-recipient")
-    lines = [Line("Receipt", Kind.HEADING)]
+    lines = [Line("Receipt", LineKind.HEADING)]
     lines += _rows(
         ("By", recipient),
         ("Result", _plain(fields, "disposition").rpartition(";")[2].strip()),

@@ -20,7 +20,7 @@ _INVISIBLE = re.compile("[\u00ad\u034f\u061c\u200b\u200e\u200f\u202a-\u202e\u206
 is left stands in the order in which it was written."""
 
 
-class Kind(StrEnum):
+class LineKind(StrEnum):
     """What a line is, and so how it is drawn."""
 
     TEXT = "text"
@@ -36,7 +36,7 @@ class Kind(StrEnum):
     """A row of a card that we made (an invitation, a delivery report): a label and a value."""
 
 
-class Role(StrEnum):
+class SpanRole(StrEnum):
     """What a stretch of a line is."""
 
     LINK = "link"
@@ -51,7 +51,7 @@ class Span(NamedTuple):
 
     start: int
     end: int
-    role: Role
+    role: SpanRole
     link: int = 0
     """Of a LINK: its number in ``Body.links``, from 1."""
 
@@ -61,7 +61,7 @@ class Line(NamedTuple):
 
     text: str
     """All of it: quote marks and list marks too."""
-    kind: Kind = Kind.TEXT
+    kind: LineKind = LineKind.TEXT
     quote: int = 0
     """How deep it is quoted, 0 for the sender's own words."""
     next: str = ""
@@ -89,11 +89,11 @@ def cleaned(line: Line) -> Line:
 
 def note(text: str) -> Line:
     """A line of our own words."""
-    return Line(clean(text), Kind.NOTE)
+    return Line(clean(text), LineKind.NOTE)
 
 
 def card_row(label: str, value: str) -> Line:
     """``label  value``, continued under the value."""
     margin = f"{label:10}"
-    spans = (Span(0, len(label), Role.LABEL),)
-    return Line(margin + clean(value), Kind.CARD, 0, " " * len(margin), spans)
+    spans = (Span(0, len(label), SpanRole.LABEL),)
+    return Line(margin + clean(value), LineKind.CARD, 0, " " * len(margin), spans)

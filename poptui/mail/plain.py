@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from poptui.mail.lines import Kind, Line, Role, Span, clean
+from poptui.mail.lines import Line, LineKind, Span, SpanRole, clean
 from poptui.mail.link import MAX_LINKS, Link, link
 from poptui.mail.reading import Body, first_lines
 
@@ -37,7 +37,7 @@ def fixed_lines(texts: Iterable[str]) -> Iterator[Line]:
 
 
 def _quoted(text: str, marks: str) -> Line:
-    return Line(text, Kind.TEXT, marks.count(">"), marks.rstrip()[:_MAX_MARKS] + " ")
+    return Line(text, LineKind.TEXT, marks.count(">"), marks.rstrip()[:_MAX_MARKS] + " ")
 
 
 def flowed_lines(texts: Iterable[str], *, delsp: bool) -> Iterator[Line]:
@@ -76,7 +76,7 @@ def signed(lines: Iterable[Line]) -> Iterator[Line]:
     within = False
     for line in lines:
         within = not line.quote and (within or line.text in ("-- ", "--"))
-        yield line._replace(kind=Kind.SIGNATURE) if within else line
+        yield line._replace(kind=LineKind.SIGNATURE) if within else line
 
 
 def linked(lines: Iterable[Line], first: int = 1) -> Body:
@@ -98,7 +98,7 @@ def _linked(line: Line, numbers: dict[Link, int], first: int) -> Line:
         if one not in numbers and len(numbers) >= MAX_LINKS:
             break
         number = numbers.setdefault(one, len(numbers) + first)
-        spans.append(Span(match.start(), match.start() + len(address), Role.LINK, number))
+        spans.append(Span(match.start(), match.start() + len(address), SpanRole.LINK, number))
     return line._replace(spans=tuple(spans)) if spans else line
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from poptui.mail.header import Header
+from poptui.mail.headers.header import Header
 from poptui.mail.lines import Line, clean
 from poptui.mail.link import Link
 
@@ -42,7 +42,7 @@ CUT = Remark(f"The text is cut to its first {MAX_TEXT:,} characters or {MAX_LINE
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PartLocation:
     """Where the contents of a part stand in the message, still encoded."""
 
     start: int
@@ -67,7 +67,7 @@ class Part:
     """Sentences: a program, a type that is not the declared one, a name that deceives. Clean."""
     inline: bool = False
     """Part of the text: shown in it, or a picture that the HTML refers to."""
-    place: Place = field(default=Place(0, 0))
+    place: PartLocation = field(default=PartLocation(0, 0))
 
     @property
     def reachable(self) -> bool:
@@ -99,7 +99,7 @@ class Body:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ParsedMessage:
     """One message, decoded."""
 
     header: Header

@@ -10,8 +10,8 @@ import asyncio
 import ssl
 from collections.abc import Sequence, Set
 
-from poptui.faults import Fault
-from poptui.net.endings import broken, gone
+from poptui.errors import PoptuiError
+from poptui.net.errors import broken, gone
 from poptui.net.queue import Answered, Job, Priority
 from poptui.net.window import SCREENFUL
 from poptui.net.wire import Wire, seen
@@ -109,7 +109,7 @@ class Client(Wire):
             if self._stream.pending:
                 raise ProtocolError("unencrypted octets after the answer to STLS")
             self._connection.secured()
-        except Fault as fault:
+        except PoptuiError as fault:
             self.fail(fault)
         except ProtocolError as error:
             self.fail(broken(self.server, error))

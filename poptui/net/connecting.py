@@ -15,7 +15,7 @@ from collections.abc import Callable
 from functools import cache, partial
 from typing import NamedTuple
 
-from poptui.faults import ConnectFault, Fault, LockedFault, ServerFault, words
+from poptui.errors import ConnectError, MailboxLockedError, PoptuiError, ServerError, words
 from poptui.net import tls
 from poptui.net.client import Client
 from poptui.net.server import Security, Server
@@ -92,11 +92,11 @@ async def _connect(server: Server, context: ssl.SSLContext | None) -> SocketStre
     except ssl.SSLError as error:
         raise tls.no_tls(server, error) from None
     except socket.gaierror:
-        raise ConnectFault(
+        raise ConnectError(
             f"There is no host named {server.host}: check the name, and that you are online."
         ) from None
     except TimeoutError:
-        raise ConnectFault(
+        raise ConnectError(
             f"{where} did not answer within {server.timeout:g} seconds: check host, port and"
             " network, then try again."
         ) from None
@@ -106,26 +106,26 @@ async def _connect(server: Server, context: ssl.SSLContext | None) -> SocketStre
         raise _unreached(where, error) from None
 
 
-def _unreached(where: str, error: OSError) -> ConnectFault:
+def _unreached(where: str, error: OSError) -> ConnectError:
     """The sentence for a connection that failed, at one address or at each of several."""
     numbers = [error.errno] if error.errno else [int(text) for text in _ERRNO.findall(str(error))]
     if errno.ECONNREFUSED in numbers:
-        return ConnectFault(
+        return ConnectError(
             f"Nothing listens at {where}: check the port (995 for pops://, 110 for pop://)."
         )
     reasons = ", ".join(dict.fromkeys(map(os.strerror, numbers)))
-    return ConnectFault(f"No connection to {where}: {words(reasons or type(error).__name__)}.")
+    return ConnectError(f"No connection to {where}: {words(reasons or type(error).__name__)}.")
 
 
 async def _first_line(client: Client) -> Greeting:
     try:
         return await client.greeting()
-    except ServerFault as fault:
+    except ServerError as fault:
         hint = "Is it a POP3 server, and the right port?"
-        raise ConnectFault(f"No greeting: {_lowered(fault)} {hint}") from None
+        raise ConnectError(f"No greeting: {_lowered(fault)} {hint}") from None
 
 
-def _lowered(fault: Fault) -> str:
+def _lowered(fault: PoptuiError) -> str:
     text = str(fault)
     return text[:1].lower() + text[1:] if text.startswith("The ") else text
 
@@ -134,18 +134,18 @@ def _welcome(server: Server, greeting: Greeting) -> Greeting:
     if greeting.ok:
         return greeting
     if tells_lock(greeting.code, greeting.text) or greeting.code is Code.SYS_TEMP:
-        raise LockedFault(
+        raise MailboxLockedError(
             f"{server.address} takes no session now: {words(greeting.text)}. Try again later.",
             GREETING_WAIT,
         )
-    raise ConnectFault(f"{server.address} turned us away: {words(greeting.text)}.")
+    raise ConnectError(f"{server.address} turned us away: {words(greeting.text)}.")
 
 
 async def _capabilities(client: Client) -> Capabilities:
     try:
         async with asyncio.timeout(min(CAPA_PATIENCE, client.server.timeout)):
             reply = await client.execute(Capa())
-    except (ServerFault, TimeoutError):
+    except (ServerError, TimeoutError):
         raise _NoCapa from None
     return parse_capabilities(reply.body) if reply.ok else Capabilities()
 
@@ -159,7 +159,7 @@ def _wants_stls(server: Server, capabilities: Capabilities) -> bool:
 async def _secure(client: Client, server: Server, context: ssl.SSLContext) -> None:
     reply = await client.execute(Stls())
     if not reply.ok:
-        raise ConnectFault(
+        raise ConnectError(
             f"{server.address} offers no TLS (STLS: {words(reply.text)}), so the password was not"
             " sent. Try pops://; --allow-plaintext goes on without TLS, readable on the way."
         )
@@ -176,7 +176,7 @@ async def _fingerprint(server: Server) -> str | None:
     ask = server.security is Security.STLS_IF_OFFERED
     try:
         contact = await _meet(server, tls.unverified_context, ask=ask)
-    except (Fault, _NoCapa):
+    except (PoptuiError, _NoCapa):
         return None
     certificate = contact.client.certificate()
     contact.client.close()

@@ -10,19 +10,19 @@ import re
 from contextlib import suppress
 from typing import NamedTuple
 
-from poptui.faults import (
-    ClosedFault,
-    Fault,
-    LockedFault,
-    LoginFault,
-    PermanentFault,
-    UnansweredFault,
-    UsageFault,
+from poptui.errors import (
+    ConnectionClosedError,
+    LoginError,
+    LoginUnansweredError,
+    MailboxLockedError,
+    PermanentServerError,
+    PoptuiError,
+    UsageError,
     words,
 )
 from poptui.net.client import Client
 from poptui.net.connecting import Contact, make_contact
-from poptui.net.pipelining import Habits, Pipelining
+from poptui.net.pipelining import Pipelining, ServerProfile
 from poptui.net.server import Server
 from poptui.pop3.apop import digest, timestamp
 from poptui.pop3.capabilities import Capabilities
@@ -45,8 +45,8 @@ _SYNTAX = re.compile(r"protocol|syntax|argument|parameter|too long", re.IGNORECA
 """A refusal of the command's form, not of the credentials: an initial response was too much."""
 
 
-class Session(NamedTuple):
-    """A client inside the maildrop, and what is known of the server."""
+class LoggedIn(NamedTuple):
+    """A client inside the mailbox, and what is known of the server."""
 
     client: Client
     capabilities: Capabilities
@@ -55,7 +55,7 @@ class Session(NamedTuple):
     pipelining: Pipelining
 
 
-async def log_in(server: Server, password: Secret, habits: Habits | None = None) -> Session:
+async def log_in(server: Server, password: Secret, habits: ServerProfile | None = None) -> LoggedIn:
     """Connect and log in. Raises Fault: its class says whether to ask for the password again.
 
     ``habits`` are what is known of servers, and take up what this session learns.
@@ -66,14 +66,14 @@ async def log_in(server: Server, password: Secret, habits: Habits | None = None)
         await _try_ways(contact, server, password)
     except LocalError as error:
         client.close()
-        raise LoginFault(f"The login cannot be sent to {server.address}: {error}.") from None
+        raise LoginError(f"The login cannot be sent to {server.address}: {error}.") from None
     except BaseException:
         client.close()
         raise
     advertised = "PIPELINING" in contact.capabilities
-    pipelining = Pipelining(client, habits or Habits(), advertised=advertised)
+    pipelining = Pipelining(client, habits or ServerProfile(), advertised=advertised)
     client.keep_alive(server.keepalive)
-    return Session(client, contact.capabilities, contact.encrypted, pipelining)
+    return LoggedIn(client, contact.capabilities, contact.encrypted, pipelining)
 
 
 async def _try_ways(contact: Contact, server: Server, password: Secret) -> None:
@@ -85,7 +85,7 @@ async def _try_ways(contact: Contact, server: Server, password: Secret) -> None:
     first, *others = ways(contact, server.mechanism)
     reply = await _log_in_by(first, contact, server, password)
     if first == APOP and others and _is_plain_refusal(reply):
-        with suppress(LoginFault):
+        with suppress(LoginError):
             reply = await _log_in_by(others[0], contact, server, password)
     if not reply.ok:
         raise refusal(server, reply, contact.capabilities)
@@ -113,10 +113,10 @@ def ways(contact: Contact, wanted: str | None) -> list[str]:
 
 def _wanted(contact: Contact, wanted: str) -> str:
     if wanted == APOP and timestamp(contact.greeting) is None:
-        raise LoginFault("The server's greeting has no valid APOP timestamp: leave ;auth= out.")
+        raise LoginError("The server's greeting has no valid APOP timestamp: leave ;auth= out.")
     if wanted not in (APOP, USER, *MECHANISMS):
         known = ", ".join(("+APOP", USER, *MECHANISMS))
-        raise UsageFault(f"poptui cannot log in by {words(wanted)}: it knows {known}.")
+        raise UsageError(f"poptui cannot log in by {words(wanted)}: it knows {known}.")
     return wanted
 
 
@@ -130,8 +130,8 @@ async def _log_in_by(way: str, contact: Contact, server: Server, password: Secre
             reply = await client.execute(User(server.user))
             return await client.execute(Pass(password)) if reply.ok else reply
         return await _authenticate(way, client, server, password)
-    except ClosedFault as fault:
-        raise UnansweredFault(
+    except ConnectionClosedError as fault:
+        raise LoginUnansweredError(
             f"The login as {server.title} got no answer: {str(fault).removesuffix('.')}. Some"
             " servers do so to a wrong password."
         ) from None
@@ -148,30 +148,30 @@ async def _authenticate(way: str, client: Client, server: Server, password: Secr
     return reply
 
 
-def refusal(server: Server, reply: Reply, capabilities: Capabilities) -> Fault:
+def refusal(server: Server, reply: Reply, capabilities: Capabilities) -> PoptuiError:
     """What a refused login means (RFC 2449 section 8.1, RFC 3206)."""
     said = words(reply.text)
     if reply.code is Code.LOGIN_DELAY:
-        return LockedFault(
+        return MailboxLockedError(
             f"{server.title}: the server wants more time between two logins ({said}). Wait a few"
             " minutes and try again.",
             _login_delay(capabilities),
         )
     if tells_lock(reply.code, reply.text):
-        return LockedFault(
-            f"The maildrop of {server.title} is locked ({said}): another program has it open."
+        return MailboxLockedError(
+            f"The mailbox of {server.title} is locked ({said}): another program has it open."
             " Close that one, or try again in a few minutes.",
             LOCK_WAIT,
         )
     if reply.code is Code.SYS_TEMP:
-        return LockedFault(
+        return MailboxLockedError(
             f"{server.title}: the server has a passing fault ({said}). Try later.", FAULT_WAIT
         )
     if reply.code is Code.SYS_PERM:
-        return PermanentFault(
+        return PermanentServerError(
             f"{server.title}: the server has a fault that needs its operator ({said})."
         )
-    return LoginFault(
+    return LoginError(
         f"{server.address} refused the login as {server.title} ({said}). Check user and password."
     )
 

@@ -7,7 +7,7 @@ import socket
 from functools import partial
 from typing import Any
 
-from poptui.aside import aside
+from poptui.threads import aside
 
 
 class Loop(asyncio.SelectorEventLoop):

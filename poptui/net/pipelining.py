@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 
 from poptui.net.client import WINDOW, Client
-from poptui.net.endings import lost_step
+from poptui.net.errors import lost_step
 from poptui.pop3.commands import Noop
 
 TRIED = (8, 64, 8)
@@ -24,7 +24,7 @@ TRIAL = 1.0
 """Seconds, or ten round trips, for the answers to a trial."""
 
 
-class Habits:
+class ServerProfile:
     """What servers are known to do though they do not say so, by address."""
 
     def __init__(self) -> None:
@@ -58,7 +58,7 @@ class Habits:
 class Pipelining:
     """The decision for one session, and what is learned in it."""
 
-    def __init__(self, client: Client, habits: Habits, *, advertised: bool) -> None:
+    def __init__(self, client: Client, habits: ServerProfile, *, advertised: bool) -> None:
         self._client, self._habits = client, habits
         self._address, wanted = client.server.address, client.server.pipelining
         self._open = False

@@ -1,4 +1,4 @@
-"""Which server, whose maildrop, and how to reach it: a value read from a TARGET, without I/O.
+"""Which server, whose mailbox, and how to reach it: a value read from a TARGET, without I/O.
 
 A TARGET is a POP URL (RFC 2384) or its TLS sister: ``pops://user@host[:995]`` and
 ``pop://user@host[:110]``, with ``;auth=MECH`` after the user or at the end.
@@ -12,7 +12,7 @@ from enum import Enum
 from ipaddress import IPv4Address, IPv6Address
 from urllib.parse import unquote
 
-from poptui.faults import UsageFault, words
+from poptui.errors import UsageError, words
 from poptui.printable import printable_line
 
 FORM = "pops://user@host"
@@ -36,7 +36,7 @@ DEFAULT_PORTS = {"pops": 995, "pop": 110}
 
 @dataclass(frozen=True)
 class Server:
-    """A maildrop's address and the conditions under which it may be reached."""
+    """A mailbox's address and the conditions under which it may be reached."""
 
     host: str
     """A name in ASCII (IDNA), or an address without brackets."""
@@ -56,7 +56,7 @@ class Server:
     keepalive: float = 60.0
     """Seconds of silence after which NOOP is sent, 0 for never: servers wait ten minutes."""
     idle_release: float = 600.0
-    """Seconds without use after which the maildrop is left to others, 0 for never."""
+    """Seconds without use after which the mailbox is left to others, 0 for never."""
     verify: str = "auto"
     """Whether deletions that the server affirms are looked up: ``auto``, ``always``, ``never``."""
     password_command: str = field(default="", repr=False)
@@ -68,7 +68,7 @@ class Server:
     safety_copy_days: int = 30
     """How long."""
     safety_copy_limit: int = 10**9
-    """Octets that all copies of this maildrop may take."""
+    """Octets that all copies of this mailbox may take."""
 
     @property
     def address(self) -> str:
@@ -94,7 +94,7 @@ def parse_target(
     scheme, userinfo, place, mechanism = _split(text)
     host, port = _host_and_port(place)
     if scheme == "pops" and starttls:
-        raise UsageFault("--starttls goes with pop://; pops:// is TLS from the first byte.")
+        raise UsageError("--starttls goes with pop://; pops:// is TLS from the first byte.")
     return Server(
         host=host,
         port=DEFAULT_PORTS[scheme] if port is None else port,
@@ -111,7 +111,7 @@ def parse_pin(text: str) -> str:
     """A certificate's fingerprint as 64 lower-case hex digits: colons, capitals, prefix go."""
     digits = text.strip().lower().removeprefix("sha256:").replace(":", "")
     if not re.fullmatch("[0-9a-f]{64}", digits):
-        raise UsageFault(
+        raise UsageError(
             f"The pin {_quoted(text)} is not a SHA-256 fingerprint: 64 hex digits, colons allowed."
         )
     return digits
@@ -128,17 +128,17 @@ def _split(text: str) -> tuple[str, str, str, str | None]:
     scheme, separator, rest = text.partition("://")
     userinfo, _, place = (rest if separator else text).rpartition("@")
     if ":" in userinfo:
-        raise UsageFault(
+        raise UsageError(
             "A password does not belong in a TARGET, where the process list shows it: "
             f"write {FORM} and give it at the prompt, or with --password-stdin "
             "(a “:” in the user name itself is written %3A)."
         )
     if printable_line(text) != text:
-        raise UsageFault(f"The TARGET {_quoted(text)} has control characters in it: write {FORM}.")
+        raise UsageError(f"The TARGET {_quoted(text)} has control characters in it: write {FORM}.")
     if not separator:
-        raise UsageFault(f"{_quoted(text)} is neither an account's name nor a URL: write {FORM}.")
+        raise UsageError(f"{_quoted(text)} is neither an account's name nor a URL: write {FORM}.")
     if scheme.lower() not in DEFAULT_PORTS:
-        raise UsageFault(f"The scheme {_quoted(scheme)} is not pops or pop: write {FORM}.")
+        raise UsageError(f"The scheme {_quoted(scheme)} is not pops or pop: write {FORM}.")
     userinfo, *parameters = userinfo.split(";")
     place, *more = place.removesuffix("/").split(";")
     return scheme.lower(), userinfo, place, _mechanism(parameters + more)
@@ -151,14 +151,14 @@ def _mechanism(parameters: list[str]) -> str | None:
     name, _, value = parameters[0].partition("=")
     value = unquote(value).upper().rstrip("/")
     if len(parameters) > 1 or name.lower() != "auth":
-        raise UsageFault(
+        raise UsageError(
             f"The TARGET's {_quoted(';' + ';'.join(parameters))} is not understood: "
             "one “;auth=MECHANISM” may stand there."
         )
     if value == "*":
         return None
     if value != "+APOP" and not re.fullmatch("[A-Z0-9_-]{1,20}", value):
-        raise UsageFault(
+        raise UsageError(
             f"The login {_quoted(value)} is not a mechanism: write ;auth=+APOP or ;auth=PLAIN."
         )
     return value.removeprefix("+")
@@ -166,17 +166,17 @@ def _mechanism(parameters: list[str]) -> str | None:
 
 def _user(encoded: str, place: str) -> str:
     if not encoded:
-        raise UsageFault(f"The TARGET names no user: write pops://user@{printable_line(place)}.")
+        raise UsageError(f"The TARGET names no user: write pops://user@{printable_line(place)}.")
     if re.search("%(?![0-9A-Fa-f]{2})", encoded):
-        raise UsageFault(
+        raise UsageError(
             f"The user {_quoted(encoded)} has a “%” before no pair of hex digits: write it %25."
         )
     try:
         user = unquote(encoded, errors="strict")
     except UnicodeDecodeError:
-        raise UsageFault(f"The user {_quoted(encoded)} does not decode to UTF-8.") from None
+        raise UsageError(f"The user {_quoted(encoded)} does not decode to UTF-8.") from None
     if printable_line(user) != user:
-        raise UsageFault(f"The user {_quoted(user)} has control characters in it.")
+        raise UsageError(f"The user {_quoted(user)} has control characters in it.")
     return user
 
 
@@ -184,10 +184,10 @@ def _host_and_port(place: str) -> tuple[str, int | None]:
     if place.startswith("["):
         host, bracket, rest = place[1:].partition("]")
         if not bracket or not _is_ipv6(host) or rest[:1] not in ("", ":"):
-            raise UsageFault(f"{_quoted(place)} is not an IPv6 address: write pops://user@[::1].")
+            raise UsageError(f"{_quoted(place)} is not an IPv6 address: write pops://user@[::1].")
         return host.replace("%25", "%"), _port(rest)
     if place.count(":") > 1:
-        raise UsageFault(
+        raise UsageError(
             f"{_quoted(place)} is not a host: an IPv6 address is written in brackets, "
             "pops://user@[::1]."
         )
@@ -201,14 +201,14 @@ def _port(text: str) -> int | None:
         return None
     digits = text[1:]
     if not re.fullmatch("[0-9]{1,5}", digits) or not 0 < int(digits) < 65536:
-        raise UsageFault(f"The port {_quoted(digits)} is not a number from 1 to 65535.")
+        raise UsageError(f"The port {_quoted(digits)} is not a number from 1 to 65535.")
     return int(digits)
 
 
 def _host(name: str) -> str:
     """``name`` in lower-case ASCII, or an IPv4 address as it is."""
     if not name:
-        raise UsageFault(f"The TARGET names no host: write {FORM}.")
+        raise UsageError(f"The TARGET names no host: write {FORM}.")
     host = name.removesuffix(".").lower()
     try:
         host = host if host.isascii() else host.encode("idna").decode("ascii")
@@ -216,7 +216,7 @@ def _host(name: str) -> str:
         host = ""
     numeric = host.rpartition(".")[2].isdigit()
     if not _is_name(host) or (numeric and _address(host) is None):
-        raise UsageFault(f"{_quoted(name)} is not a host name or an address: write {FORM}.")
+        raise UsageError(f"{_quoted(name)} is not a host name or an address: write {FORM}.")
     return host
 
 

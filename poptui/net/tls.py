@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import ssl
 
-from poptui.faults import ConnectFault, UsageFault, words
+from poptui.errors import ConnectError, UsageError, words
 from poptui.net.server import Server
 from poptui.printable import printable_line
 
@@ -24,7 +24,7 @@ def tls_context(server: Server) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=server.ca_file)
     except (OSError, ssl.SSLError) as error:
         file = printable_line(server.ca_file or "")
-        raise UsageFault(
+        raise UsageError(
             f"The CA file {file} cannot be read ({_reason(error)}): it must be a PEM file of"
             " certificates."
         ) from None
@@ -49,7 +49,7 @@ def check_pin(server: Server, certificate: bytes | None) -> None:
         return
     found = fingerprint(certificate)
     if found != server.pin:
-        raise ConnectFault(
+        raise ConnectError(
             f"The certificate of {server.address} is not the pinned one (it is {found}), so the"
             " password was not sent. If the server was given a new certificate, pin that one."
         )
@@ -58,7 +58,7 @@ def check_pin(server: Server, certificate: bytes | None) -> None:
 def distrusted(server: Server, error: ssl.SSLCertVerificationError, found: str | None) -> Exception:
     """The sentence for a certificate that does not hold, with the fingerprint where it is known."""
     pin = f" If you know it to be right, use --pin {found}" if found else ""
-    return ConnectFault(
+    return ConnectError(
         f"{_complaint(server, error)}, so the password was not sent.{pin and pin + '.'}"
     )
 
@@ -82,13 +82,13 @@ def _reason(error: Exception) -> str:
     return printable_line(getattr(error, "strerror", None) or str(error))
 
 
-def no_tls(server: Server, error: Exception) -> ConnectFault:
+def no_tls(server: Server, error: Exception) -> ConnectError:
     """The sentence for a handshake that failed for another cause than the certificate."""
     reason = getattr(error, "reason", None) or str(error) or type(error).__name__
     said = words(str(reason).replace("_", " ").lower())
     if isinstance(error, ConnectionResetError):
         said = "it hung up"
-    return ConnectFault(
+    return ConnectError(
         f"No TLS with {server.address}: {said}. Check the port: 995 speaks TLS from the start"
         " (pops://), 110 starts in clear (pop://)."
     )

@@ -11,20 +11,20 @@ import logging
 from collections.abc import Callable
 from typing import TypeVar
 
-from poptui.faults import Fault, PipeliningFault, words
-from poptui.net.endings import broken, gone, lost_step, silent
-from poptui.net.fences import OutOfStep
-from poptui.net.flights import Flights
-from poptui.net.patience import Patience
+from poptui.errors import PipeliningError, PoptuiError, words
+from poptui.net.errors import broken, gone, lost_step, silent
+from poptui.net.pipeline import Pipeline
 from poptui.net.queue import Answered, Job, Priority
+from poptui.net.reply_timer import ReplyTimer
 from poptui.net.server import Server
 from poptui.net.stream import Stream
+from poptui.net.sync_points import ReplyMismatchError
 from poptui.pop3.commands import Noop
 from poptui.pop3.connection import Connection
-from poptui.pop3.errors import EndlessReply, LocalError, ProtocolError
-from poptui.pop3.events import Challenge, Event, Farewell, Greeting, Reply
+from poptui.pop3.errors import LocalError, ProtocolError, ReplyTooLongError
+from poptui.pop3.events import Challenge, ClosingError, Event, Greeting, Reply
 from poptui.pop3.sasl import Mechanism
-from poptui.pop3.states import State
+from poptui.pop3.states import ProtocolState
 
 SHORT = 3.0
 """Seconds of silence, or ten round trips, after which an unproven flight has lost a command."""
@@ -38,9 +38,9 @@ class Wire:
 
     def __init__(self, stream: Stream, server: Server) -> None:
         self.server = server
-        self.lost: Callable[[Fault], None] = lambda fault: None
+        self.lost: Callable[[PoptuiError], None] = lambda fault: None
         """Called once when the connection ends otherwise than by QUIT."""
-        self.fault: Fault | None = None
+        self.fault: PoptuiError | None = None
         """Why the connection is no more."""
         self.lost_step: Callable[[], None] = lambda: None
         """Called once when the server turns out not to take commands in flights."""
@@ -50,7 +50,7 @@ class Wire:
         """Flights sent: each is one wait for the server."""
         self._stream = stream
         self._connection = Connection(readonly=server.readonly)
-        self._flights = Flights()
+        self._flights = Pipeline()
         self._told: dict[Answered, list[Reply]] = {}
         self._logs = _wire.isEnabledFor(logging.DEBUG)
         self._mechanism: Mechanism | None = None
@@ -60,7 +60,7 @@ class Wire:
         self._greeting.add_done_callback(seen)
         self._answered = 0
         self._owner = loop.create_task(self._own(), name="pop3 connection")
-        self._patience = Patience(
+        self._patience = ReplyTimer(
             server.timeout,
             owing=lambda: bool(self._flights.sent) or not self._greeting.done(),
             overdue=self._overdue,
@@ -91,11 +91,11 @@ class Wire:
                 self._tell()
                 self._pump()
             self._ended()
-        except Fault as fault:
+        except PoptuiError as fault:
             self.fail(fault)
-        except OutOfStep:
+        except ReplyMismatchError:
             self.fail(lost_step(self.server))
-        except EndlessReply as error:
+        except ReplyTooLongError as error:
             self.fail(broken(self.server, error))
         except ProtocolError as error:
             self.fail(self._blamed(broken(self.server, error)))
@@ -109,7 +109,7 @@ class Wire:
     @property
     def _over(self) -> bool:
         """Whether the session has come to its end, after which nothing that is said matters."""
-        return self._connection.state in {State.UPDATE, State.CLOSED}
+        return self._connection.state in {ProtocolState.UPDATE, ProtocolState.CLOSED}
 
     def _ended(self) -> None:
         """The server hung up: after QUIT as it should, else a loss."""
@@ -138,7 +138,7 @@ class Wire:
                 _deliver(self._greeting, event)
             case Challenge():
                 self._answer(event.data)
-            case Farewell():
+            case ClosingError():
                 self.fail(gone(self.server, f"was ended by the server: {words(event.text)}"))
 
     def _deliver(self, job: Job, reply: Reply) -> None:
@@ -196,12 +196,12 @@ class Wire:
 
     # --- the end
 
-    def fail(self, fault: Fault) -> None:
+    def fail(self, fault: PoptuiError) -> None:
         """Drop the connection because of ``fault``, and say so to ``lost``."""
         if self.fault is None:
             _wire.debug("%s", fault)
             self._end(fault)
-            if isinstance(fault, PipeliningFault):
+            if isinstance(fault, PipeliningError):
                 self.lost_step()
             self.lost(fault)
 
@@ -214,11 +214,11 @@ class Wire:
         if lost and not blamed:
             self.stalled()
 
-    def _blamed(self, fault: Fault) -> Fault:
+    def _blamed(self, fault: PoptuiError) -> PoptuiError:
         """The end of an unproven flight is laid to the flight."""
         return lost_step(self.server) if self._flights.unproven else fault
 
-    def _end(self, fault: Fault) -> None:
+    def _end(self, fault: PoptuiError) -> None:
         self.fault = self.fault or fault
         self._patience.stop()
         self._stream.close()

@@ -14,7 +14,7 @@ class Code(Enum):
 
     NONE = ""
     IN_USE = "IN-USE"
-    """Another session holds the maildrop."""
+    """Another session holds the mailbox."""
     LOGIN_DELAY = "LOGIN-DELAY"
     """The last login was too short a time ago."""
     AUTH = "AUTH"
@@ -24,7 +24,7 @@ class Code(Enum):
     SYS_PERM = "SYS/PERM"
     """A fault that needs somebody's hand."""
     UTF8 = "UTF8"
-    """RFC 6856: the message or maildrop needs the UTF8 command."""
+    """RFC 6856: the message or mailbox needs the UTF8 command."""
 
 
 def split_code(text: str) -> tuple[Code, str]:

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from poptui.pop3 import limits
 from poptui.pop3.errors import LocalError
-from poptui.pop3.states import BEFORE_LOGIN, EITHER, IN_MAILDROP, State
+from poptui.pop3.states import BEFORE_LOGIN, EITHER, IN_MAILBOX, ProtocolState
 from poptui.secret import Secret
 
 MESSAGES = 2**31 - 1
@@ -23,7 +23,7 @@ class Command:
     """What all commands have in common; the class attributes are the rules of the verb."""
 
     verb: ClassVar[str]
-    states: ClassVar[frozenset[State]] = IN_MAILDROP
+    states: ClassVar[frozenset[ProtocolState]] = IN_MAILBOX
     """Where RFC 1939 and its extensions allow the command."""
     pipelined: ClassVar[bool] = True
     """May stand in a flight with others (RFC 2449 section 6.6); what changes the state may not."""
@@ -260,7 +260,7 @@ class Noop(Command):
 
 @dataclass(frozen=True)
 class Quit(Command):
-    """QUIT: in the maildrop, the commit (RFC 1939 section 6).
+    """QUIT: in the mailbox, the commit (RFC 1939 section 6).
 
     ``deleting`` names the message numbers that the caller confirmed to delete. The session
     refuses to encode a QUIT that would delete anything else.

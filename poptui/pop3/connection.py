@@ -26,10 +26,10 @@ from io import BytesIO
 from poptui.pop3 import limits
 from poptui.pop3.codes import split_code
 from poptui.pop3.commands import Auth, Command, Dele, Quit, Rset, Stls, Top
-from poptui.pop3.errors import EndlessReply, LocalError, ProtocolError
-from poptui.pop3.events import Challenge, Event, Farewell, Greeting, Reply
+from poptui.pop3.errors import LocalError, ProtocolError, ReplyTooLongError
+from poptui.pop3.events import Challenge, ClosingError, Event, Greeting, Reply
 from poptui.pop3.framing import Body, Buffer, Sink
-from poptui.pop3.states import State, after
+from poptui.pop3.states import ProtocolState, after
 
 _STATUS = re.compile(rb"[ \t]*(\+OK|-ERR)(?=[ \t]|\Z)", re.IGNORECASE)
 
@@ -65,7 +65,7 @@ class _Awaited:
     def bear(self, begun: int) -> None:
         """Raises ProtocolError where the reply, with ``begun`` octets to come, has no end."""
         if self.octets + begun > self.command.limit:
-            raise EndlessReply(self.command.verb, self.header_of)
+            raise ReplyTooLongError(self.command.verb, self.header_of)
 
     @property
     def header_of(self) -> int:
@@ -77,7 +77,7 @@ class Connection:
     """One session from the greeting to its end."""
 
     def __init__(self, *, readonly: bool = False) -> None:
-        self.state = State.GREETING
+        self.state = ProtocolState.GREETING
         self.deleted: set[int] = set()
         """Message numbers that the server holds as deleted: DELE answered by +OK since RSET."""
         self._doubtful: set[int] = set()
@@ -212,7 +212,7 @@ class Connection:
         return Challenge(_decoded(line[1:].strip()))
 
     def _take_status(self, ok: bool, text: str, bare: bool) -> Event | None:
-        if self.state is State.GREETING:
+        if self.state is ProtocolState.GREETING:
             self.state = after(self.state, "+OK" if ok else "-ERR")
             return Greeting(ok, text, split_code(text)[0])
         if not self._awaited:
@@ -240,7 +240,7 @@ class Connection:
         elif isinstance(command, Rset) and ok:
             self.deleted.clear()
         elif isinstance(command, Quit):
-            self.state = after(self.state, command.verb) if ok else State.CLOSED
+            self.state = after(self.state, command.verb) if ok else ProtocolState.CLOSED
         elif ok:
             self.state = after(self.state, command.verb)
             self._handshake_due = isinstance(command, Stls)
@@ -251,7 +251,7 @@ class Connection:
     def _uncalled(self, ok: bool, text: str) -> Event:
         if ok:
             raise ProtocolError("an answer to nothing", text)
-        return Farewell(text)
+        return ClosingError(text)
 
     def _stray(self, line: bytes) -> None:
         """A line that is no status: put up with it only where it cannot be part of a message.
@@ -260,7 +260,7 @@ class Connection:
         follows may be a sender's, an apparent reply too.
         """
         self._strays += 1
-        greeted = self.state is not State.GREETING
+        greeted = self.state is not ProtocolState.GREETING
         if line.strip() and not (greeted and self._talk_allowed):
             raise ProtocolError("something that is no POP3 reply", _text(line))
         if self._strays > limits.STRAYS:

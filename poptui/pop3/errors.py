@@ -26,7 +26,7 @@ class ProtocolError(Exception):
         self.text = text
 
 
-class EndlessReply(ProtocolError):
+class ReplyTooLongError(ProtocolError):
     """A reply is longer than any can be; ``number`` is the message, 0 for no single one."""
 
     def __init__(self, verb: str, number: int) -> None:

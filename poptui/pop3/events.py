@@ -36,10 +36,10 @@ class Challenge(NamedTuple):
     data: bytes
 
 
-class Farewell(NamedTuple):
+class ClosingError(NamedTuple):
     """An ``-ERR`` that nobody asked for: servers tell a time-out so before they hang up."""
 
     text: str
 
 
-Event = Greeting | Reply | Challenge | Farewell
+Event = Greeting | Reply | Challenge | ClosingError

@@ -23,7 +23,7 @@ _ENDING = ".body"
 _UNFINISHED = ".part"
 
 
-class Bodies:
+class BodyCache:
     """The messages of one account within a folder that all accounts share."""
 
     def __init__(self, folder: Path, account: str, room: int) -> None:
@@ -128,8 +128,8 @@ def _sound(file: BinaryIO, length: int) -> bool:
     return file.read(_DIGEST) == digest.digest()
 
 
-def kept_bodies(account: str, room: int) -> Bodies:
+def kept_bodies(account: str, room: int) -> BodyCache:
     """The messages of an account, beside the header cache."""
     from poptui.storage.cache import cache_path
 
-    return Bodies(cache_path().parent / "bodies", account, room)
+    return BodyCache(cache_path().parent / "bodies", account, room)

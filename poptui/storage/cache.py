@@ -1,4 +1,4 @@
-"""The header cache: what was read from a maildrop once need not be fetched again.
+"""The header cache: what was read from a mailbox once need not be fetched again.
 
 One SQLite file for all accounts, by account and UID: a message's size in octets and its header
 as the caller packed it. Nothing depends on it: whatever is wrong with the file, its disk or its
@@ -21,8 +21,8 @@ from zlib import crc32
 from poptui.storage import cache_schema as schema
 from poptui.storage import locks
 from poptui.storage.database import PAGE, WAL_PAGES, Layout
-from poptui.storage.dispensable import Dispensable
-from poptui.storage.locks import Unavailable
+from poptui.storage.locks import LockUnavailableError
+from poptui.storage.optional_database import OptionalDatabase
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -56,7 +56,7 @@ Row = tuple[str, int, bytes]
 """A UID, the size of its message in octets, its header as the caller packed it."""
 
 
-class HeaderCache(Dispensable):
+class HeaderCache(OptionalDatabase):
     """The headers kept for one account."""
 
     NAME = "The header cache {}"
@@ -228,5 +228,5 @@ def _drain(connection: Connection) -> None:
     end = time.monotonic() + locks.PATIENCE
     while connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
         if time.monotonic() > end:
-            raise Unavailable("another program keeps it locked")
+            raise LockUnavailableError("another program keeps it locked")
         time.sleep(0.01)

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from poptui.faults import UsageFault, words
+from poptui.errors import UsageError, words
 from poptui.net.server import Server, parse_target
 from poptui.storage.config_checks import (
     a_command,
@@ -48,7 +48,7 @@ DEFAULT_COPY_LIMIT = 1_000_000_000
 
 
 class Account(NamedTuple):
-    """A maildrop the user gave a name to: what ``[accounts.NAME]`` says."""
+    """A mailbox the user gave a name to: what ``[accounts.NAME]`` says."""
 
     name: str
     url: str
@@ -80,7 +80,7 @@ class Config:
     keepalive: float = DEFAULT_KEEPALIVE
     """Seconds of silence after which the server is shown a sign of life; 0 for never."""
     idle_release: float = DEFAULT_IDLE_RELEASE
-    """Seconds without a key after which the maildrop is left to others; 0 for never."""
+    """Seconds without a key after which the mailbox is left to others; 0 for never."""
     verify: str = "auto"
     """When a deletion that the server affirms is looked up: until it kept its word once, always,
     never."""
@@ -117,7 +117,7 @@ class Config:
         """The account called ``name``, or :class:`UsageFault` with the nearest names."""
         if name in self.accounts:
             return self.accounts[name]
-        raise UsageFault(
+        raise UsageError(
             f"There is no account {words(name)} in {shown(self.path)}"
             f"{nearest(name, self.accounts)}; a URL has the form pops://user@host."
         )

@@ -23,7 +23,7 @@ from __future__ import annotations
 from math import isfinite
 from typing import Any, NamedTuple
 
-from poptui.faults import words
+from poptui.errors import words
 from poptui.storage.config_checks import a_table, a_text
 from poptui.storage.toml_reader import Check, TableReader
 

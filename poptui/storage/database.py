@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
 from poptui.storage import locks
-from poptui.storage.locks import ALONE, SHARED, Unavailable, hold, make_folder, open_lock
+from poptui.storage.locks import ALONE, SHARED, LockUnavailableError, hold, make_folder, open_lock
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -128,7 +128,7 @@ class DatabaseFile:
         except FileNotFoundError:
             return False
         if not stat.S_ISREG(found.st_mode):
-            raise Unavailable("it is not an ordinary file")
+            raise LockUnavailableError("it is not an ordinary file")
         if found.st_mode & 0o077:
             self._path.chmod(found.st_mode & 0o700)
         return True
@@ -156,14 +156,16 @@ class DatabaseFile:
         if found[0] != self._layout.application or self._unfinished:
             return False
         if found[1] != self._layout.version:
-            raise Unavailable("it was written by another version of poptui")
+            raise LockUnavailableError("it was written by another version of poptui")
         self.damaged = _pragma(connection, "quick_check") != "ok"
         return not self.damaged
 
     def _replace(self, alone: bool) -> None:
         self._disconnect()
         if not alone:
-            raise Unavailable("it is damaged or of another version, and another poptui uses it")
+            raise LockUnavailableError(
+                "it is damaged or of another version, and another poptui uses it"
+            )
         self._put_away()
         self._make()
 
@@ -175,7 +177,7 @@ class DatabaseFile:
         database = start.startswith(_MAGIC)
         ours = database and self._application(start) == self._layout.application
         if database and not ours and not self.damaged:
-            raise Unavailable("it is a database of another program")
+            raise LockUnavailableError("it is a database of another program")
         for suffix in ("-wal", "-shm"):
             self._beside(suffix).unlink(missing_ok=True)
         if start and not ours:
@@ -266,7 +268,7 @@ def is_damage(error: Exception) -> bool:
 
 def reason(error: Exception) -> str:
     """Why the database cannot be used, to stand after a colon."""
-    if isinstance(error, Unavailable):
+    if isinstance(error, LockUnavailableError):
         return str(error)
     if isinstance(error, OSError):
         return error.strerror or "the system refused it"
@@ -277,7 +279,7 @@ def reason(error: Exception) -> str:
 
 def _code(error: Exception) -> int:
     """SQLite's primary result code; 1 where Python found the fault in what SQLite returned."""
-    ours = isinstance(error, (Unavailable, OSError, MemoryError))
+    ours = isinstance(error, (LockUnavailableError, OSError, MemoryError))
     return 0 if ours else int(getattr(error, "sqlite_errorcode", 1)) & 0xFF
 
 

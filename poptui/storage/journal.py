@@ -25,8 +25,8 @@ from typing import TYPE_CHECKING, Any
 from poptui.printable import printable_line
 from poptui.storage import journal_schema as schema
 from poptui.storage.database import DatabaseFile, Layout, is_damage, reason
-from poptui.storage.kept_mark import Holder, KeptMark, Look
-from poptui.storage.locks import Unavailable, make_folder, open_lock, try_hold
+from poptui.storage.locks import LockUnavailableError, make_folder, open_lock, try_hold
+from poptui.storage.mark_record import JournalSnapshot, MarkRecord, OtherInstance
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -55,13 +55,13 @@ class MarkJournal:
         self._run = 0
         self._lock: int | None = None
 
-    def look(self) -> Look | None:
+    def look(self) -> JournalSnapshot | None:
         """What earlier runs left and other runs hold; None where that cannot be told."""
-        found: list[Look] = []
+        found: list[JournalSnapshot] = []
         self._attempt(lambda connection: found.append(self._look(connection)))
         return found[0] if found else None
 
-    def write(self, marks: Iterable[KeptMark], dropped: Iterable[str]) -> bool:
+    def write(self, marks: Iterable[MarkRecord], dropped: Iterable[str]) -> bool:
         """Have these marks on the disk and those UIDs off it; whether that is so now.
 
         A message belongs to the run that marks it first: ``theirs`` are left out. It is all or
@@ -91,7 +91,13 @@ class MarkJournal:
                 return False
             try:
                 _transact(self._opened(), work)
-            except (sqlite3.Error, UnicodeError, Unavailable, OSError, MemoryError) as error:
+            except (
+                sqlite3.Error,
+                UnicodeError,
+                LockUnavailableError,
+                OSError,
+                MemoryError,
+            ) as error:
                 self._recover(error)
                 return False
             self.trouble = ""
@@ -124,7 +130,13 @@ class MarkJournal:
             try:
                 self._connect(self._file.renew)
                 return
-            except (sqlite3.Error, UnicodeError, Unavailable, OSError, MemoryError) as second:
+            except (
+                sqlite3.Error,
+                UnicodeError,
+                LockUnavailableError,
+                OSError,
+                MemoryError,
+            ) as second:
                 error = second
         self._file.close()
         self.trouble = f"{self._name()} is off: {reason(error)}. Marks hold for this session only."
@@ -143,7 +155,7 @@ class MarkJournal:
         self._run = connection.execute(schema.ENTER, [self._account, *ours]).lastrowid or 0
         self._lock = open_lock(self._lock_path(self._run))
         if not try_hold(self._lock):
-            raise Unavailable("another poptui keeps it locked")
+            raise LockUnavailableError("another poptui keeps it locked")
 
     def _leave_run(self) -> None:
         if self._lock is not None:
@@ -171,16 +183,16 @@ class MarkJournal:
 
     # --- marks
 
-    def _look(self, connection: Connection) -> Look:
+    def _look(self, connection: Connection) -> JournalSnapshot:
         self._end_runs_that_died(connection)
         own = [self._account, self._run]
-        return Look(
+        return JournalSnapshot(
             tuple(map(_mark, connection.execute(schema.EARLIER, own[:1]))),
             tuple(map(_mark, connection.execute(schema.OTHERS, own))),
-            tuple(Holder(*row) for row in connection.execute(schema.HOLDERS, own)),
+            tuple(OtherInstance(*row) for row in connection.execute(schema.HOLDERS, own)),
         )
 
-    def _write(self, marks: list[KeptMark], dropped: list[str], connection: Connection) -> None:
+    def _write(self, marks: list[MarkRecord], dropped: list[str], connection: Connection) -> None:
         own = (self._account, self._run)
         uids = {mark.uid for mark in marks}
         self.theirs = self._held(uids, connection)
@@ -218,7 +230,7 @@ def _transact(connection: Connection, work: Callable[[Connection], object]) -> N
         work(connection)
 
 
-def _row(mark: KeptMark) -> tuple[Any, ...]:
+def _row(mark: MarkRecord) -> tuple[Any, ...]:
     return (
         mark.uid,
         mark.size,
@@ -230,6 +242,6 @@ def _row(mark: KeptMark) -> tuple[Any, ...]:
     )
 
 
-def _mark(row: tuple[Any, ...]) -> KeptMark:
+def _mark(row: tuple[Any, ...]) -> MarkRecord:
     uid, size, fingerprint, sender, subject, marked, sent = row
-    return KeptMark(uid, size, fingerprint, sender, subject, marked, bool(sent))
+    return MarkRecord(uid, size, fingerprint, sender, subject, marked, bool(sent))

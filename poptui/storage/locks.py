@@ -14,7 +14,7 @@ PATIENCE = 0.4
 SHARED, ALONE = fcntl.LOCK_SH, fcntl.LOCK_EX
 
 
-class Unavailable(Exception):
+class LockUnavailableError(Exception):
     """A file cannot be used; the text is the reason, to stand after a colon."""
 
 
@@ -43,7 +43,7 @@ def hold(lock: int, *kinds: int) -> int:
             if try_hold(lock, kind):
                 return kind
         if time.monotonic() > end:
-            raise Unavailable("another poptui keeps it locked")
+            raise LockUnavailableError("another poptui keeps it locked")
         time.sleep(0.01)
 
 

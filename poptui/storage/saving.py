@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from poptui.faults import ExitCode, Fault
+from poptui.errors import ExitCode, PoptuiError
 from poptui.printable import printable_line
 from poptui.storage.file_names import numbered
 
@@ -19,7 +19,7 @@ _MAX_NUMBER = 10_000
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
-class SavingFault(Fault):
+class SavingError(PoptuiError):
     """A file cannot be written; nothing of it is left."""
 
     exit_code = ExitCode.NO
@@ -61,11 +61,11 @@ class Folder:
                 continue
             except OSError as error:
                 raise self._refused(name, error) from None
-        raise SavingFault(f"There are too many files called {printable_line(wanted)} already.")
+        raise SavingError(f"There are too many files called {printable_line(wanted)} already.")
 
-    def _refused(self, name: str, error: OSError) -> SavingFault:
+    def _refused(self, name: str, error: OSError) -> SavingError:
         shown = printable_line(str(self.path / name))
-        return SavingFault(f"{shown} cannot be written: {error.strerror or 'the system refused'}.")
+        return SavingError(f"{shown} cannot be written: {error.strerror or 'the system refused'}.")
 
 
 @contextmanager
@@ -77,7 +77,7 @@ def folder(path: Path) -> Iterator[Folder]:
         descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError as error:
         shown = printable_line(str(path))
-        raise SavingFault(f"The folder {shown} cannot be used: {error.strerror}.") from None
+        raise SavingError(f"The folder {shown} cannot be used: {error.strerror}.") from None
     try:
         yield Folder(path, descriptor)
     finally:

@@ -14,10 +14,10 @@ import termios
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from poptui.aside import aside
-from poptui.faults import LoginFault
+from poptui.errors import LoginError
 from poptui.net.server import Server
 from poptui.secret import Secret
+from poptui.threads import aside
 
 SERVICE = "poptui"
 """The service under which the keyring keeps our passwords."""
@@ -50,7 +50,7 @@ def _first_line(line: bytes, where: str) -> Secret:
     try:
         return _given(line.decode("utf-8").removesuffix("\n").removesuffix("\r"))
     except UnicodeDecodeError:
-        raise LoginFault(f"The password {where} is not UTF-8 text.") from None
+        raise LoginError(f"The password {where} is not UTF-8 text.") from None
 
 
 async def _from_command(server: Server) -> Secret:
@@ -65,7 +65,7 @@ async def _from_command(server: Server) -> Secret:
             process.kill()
             await process.wait()
     if process.returncode:
-        raise LoginFault(
+        raise LoginError(
             f"The password_command for {server.title} ended with {process.returncode}, "
             "so poptui did not log in."
         )
@@ -107,7 +107,7 @@ def _terminal() -> Iterator[None]:
     try:
         tty = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY)
     except OSError:
-        raise LoginFault(
+        raise LoginError(
             "There is no password and no terminal to ask on: give it with --password-stdin, "
             "in POPTUI_PASSWORD, by a password_command or in the keyring."
         ) from None
@@ -126,5 +126,5 @@ def _terminal() -> Iterator[None]:
 
 def _given(password: str) -> Secret:
     if not password:
-        raise LoginFault("No password was given, so poptui did not log in.")
+        raise LoginError("No password was given, so poptui did not log in.")
     return Secret(password)

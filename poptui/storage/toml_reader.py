@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from poptui.faults import Fault, UsageFault, words
+from poptui.errors import PoptuiError, UsageError, words
 from poptui.printable import printable_line
 
 T = TypeVar("T")
@@ -22,15 +22,15 @@ def parsed(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except OSError as error:
-        raise UsageFault(f"{shown(path)} cannot be read: {error.strerror}.") from None
+        raise UsageError(f"{shown(path)} cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError as error:
-        raise UsageFault(f"{shown(path)} is not UTF-8 text (octet {error.start}).") from None
+        raise UsageError(f"{shown(path)} is not UTF-8 text (octet {error.start}).") from None
     import tomllib
 
     try:
         return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise UsageFault(f"{shown(path)} is not TOML: {printable_line(str(error))}.") from None
+        raise UsageError(f"{shown(path)} is not TOML: {printable_line(str(error))}.") from None
 
 
 class TableReader:
@@ -58,14 +58,14 @@ class TableReader:
         """What ``check`` makes of ``value``; raises UsageFault with its complaint."""
         try:
             return check(value)
-        except Fault as fault:
+        except PoptuiError as fault:
             raise self.fault(keys, "is refused: " + str(fault).rstrip(".")) from None
         except ValueError as error:
             raise self.fault(keys, f"must be {error}") from None
 
-    def fault(self, keys: tuple[str, ...], complaint: str) -> UsageFault:
+    def fault(self, keys: tuple[str, ...], complaint: str) -> UsageError:
         """``complaint`` about the key at ``keys``."""
-        return UsageFault(f"{shown(self.path)}: {printable_line('.'.join(keys))} {complaint}.")
+        return UsageError(f"{shown(self.path)}: {printable_line('.'.join(keys))} {complaint}.")
 
 
 def nearest(name: str, known: Mapping[str, Any]) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Hashable, Iterable
 from enum import Enum
 from typing import Protocol, TypeVar
 
-from poptui.triage.row import Row
+from poptui.triage.row import MessageRow
 
 
 class Keep(Enum):
@@ -22,7 +22,7 @@ class Keep(Enum):
     OLDEST = "oldest"
 
 
-class Flagged(Row, Protocol):
+class Flagged(MessageRow, Protocol):
     """A row on which is written that it is a duplicate."""
 
     duplicate: bool
@@ -60,11 +60,11 @@ def _flag(copies: list[F], keep: Keep) -> list[F]:
     return changed
 
 
-def _rank(row: Row, keep: Keep) -> tuple[bool, int]:
+def _rank(row: MessageRow, keep: Keep) -> tuple[bool, int]:
     return row.marked, -row.number if keep is Keep.NEWEST else row.number
 
 
-def _identity(row: Row) -> Hashable | None:
+def _identity(row: MessageRow) -> Hashable | None:
     header = row.header
     if header is None:
         return None

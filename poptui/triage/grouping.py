@@ -10,11 +10,11 @@ from enum import Enum
 from functools import lru_cache
 from typing import Generic, TypeVar
 
-from poptui.mail.header import Header
-from poptui.triage.filter_text import fold
-from poptui.triage.row import Row
+from poptui.mail.headers.header import Header
+from poptui.triage.filters.text import fold
+from poptui.triage.row import MessageRow
 
-R = TypeVar("R", bound=Row)
+R = TypeVar("R", bound=MessageRow)
 
 UNLOADED = "(headers still to come)"
 NO_LIST = "(no list)"
@@ -22,7 +22,7 @@ NO_SUBJECT = "(no subject)"
 NO_SENDER = "(no sender)"
 
 
-class By(Enum):
+class GroupKey(Enum):
     """What makes a group; the value is its name for people."""
 
     SENDER = "sender"
@@ -31,7 +31,7 @@ class By(Enum):
     LIST = "list"
 
 
-class Order(Enum):
+class GroupOrder(Enum):
     """What the groups are sorted by; but for the title, the highest first."""
 
     COUNT = "count"
@@ -70,7 +70,7 @@ class Group(Generic[R]):
 class Groups(Generic[R]):
     """Groups in the making."""
 
-    def __init__(self, by: By) -> None:
+    def __init__(self, by: GroupKey) -> None:
         self._common = _COMMON[by]
         self._groups: dict[str, Group[R]] = {}
 
@@ -84,24 +84,26 @@ class Groups(Generic[R]):
                 group = groups[key] = Group(key, title)
             group.add(row)
 
-    def ordered(self, order: Order) -> list[Group[R]]:
+    def ordered(self, order: GroupOrder) -> list[Group[R]]:
         """All of them."""
         return sorted(self._groups.values(), key=_ORDERS[order])
 
 
-def grouped(rows: Iterable[R], by: By, order: Order = Order.COUNT) -> list[Group[R]]:
+def grouped(
+    rows: Iterable[R], by: GroupKey, order: GroupOrder = GroupOrder.COUNT
+) -> list[Group[R]]:
     """The groups of ``rows``."""
     groups: Groups[R] = Groups(by)
     groups.add(rows)
     return groups.ordered(order)
 
 
-_ORDERS: dict[Order, Callable[[Group[R]], tuple[float, str]]] = {
-    Order.COUNT: lambda group: (-len(group.rows), group.key),
-    Order.SIZE: lambda group: (-group.octets, group.key),
-    Order.DATE: lambda group: (-group.newest.timestamp() if group.newest else 1e18, group.key),
-    Order.SPAM: lambda group: (1.0 if group.worst is None else -group.worst, group.key),
-    Order.TITLE: lambda group: (0.0, fold(group.title)),
+_ORDERS: dict[GroupOrder, Callable[[Group[R]], tuple[float, str]]] = {
+    GroupOrder.COUNT: lambda group: (-len(group.rows), group.key),
+    GroupOrder.SIZE: lambda group: (-group.octets, group.key),
+    GroupOrder.DATE: lambda group: (-group.newest.timestamp() if group.newest else 1e18, group.key),
+    GroupOrder.SPAM: lambda group: (1.0 if group.worst is None else -group.worst, group.key),
+    GroupOrder.TITLE: lambda group: (0.0, fold(group.title)),
 }
 
 
@@ -126,11 +128,11 @@ def _list(header: Header) -> tuple[str, str]:
     return f"list:{header.list_id.lower()}", header.list_id or NO_LIST
 
 
-_COMMON: dict[By, Callable[[Header], tuple[str, str]]] = {
-    By.SENDER: _sender,
-    By.DOMAIN: _domain,
-    By.SUBJECT: _subject,
-    By.LIST: _list,
+_COMMON: dict[GroupKey, Callable[[Header], tuple[str, str]]] = {
+    GroupKey.SENDER: _sender,
+    GroupKey.DOMAIN: _domain,
+    GroupKey.SUBJECT: _subject,
+    GroupKey.LIST: _list,
 }
 
 LONGEST = 500

@@ -1,14 +1,14 @@
-"""What triage wants to know of a message; an entry of the maildrop has all of it."""
+"""What triage wants to know of a message; an entry of the mailbox has all of it."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
-from poptui.mail.header import Header
-from poptui.triage.verdict import Verdict
+from poptui.mail.headers.header import Header
+from poptui.triage.spam.verdict import Verdict
 
 
-class Row(Protocol):
+class MessageRow(Protocol):
     """One message of the list. Nothing here is fetched: what has not come is None."""
 
     folded: tuple[Header, str] | None
@@ -48,7 +48,7 @@ class Row(Protocol):
 
     @property
     def new(self) -> bool:
-        """Not there when the maildrop was last seen."""
+        """Not there when the mailbox was last seen."""
 
     @property
     def opened(self) -> bool:

@@ -1,4 +1,4 @@
-"""The Textual app: the screen of the maildrop, the ways out, and what a crash comes to."""
+"""The Textual app: the screen of the mailbox, the ways out, and what a crash comes to."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ from textual.binding import BindingType
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
-from poptui.faults import ExitCode, Fault
-from poptui.maildrop.changes import Change, State
+from poptui.errors import ExitCode, PoptuiError
+from poptui.mailbox.changes import Change, ConnectionState
 from poptui.storage.config import Config
 from poptui.tui import themes
-from poptui.tui.actions.action import Action, Group, Scope
+from poptui.tui.actions.action import Action, ActionGroup, Scope
 from poptui.tui.actions.registry import ACTIONS, bindings, of_app
-from poptui.tui.flows import Flows
+from poptui.tui.flows.dialog_queue import DialogQueue
+from poptui.tui.flows.leaving import ExitFlows, ExitResult
+from poptui.tui.flows.password import log_in_again
 from poptui.tui.keyboard import behind_escape, escape
-from poptui.tui.login_again import log_in_again
-from poptui.tui.one_key import Struck
 from poptui.tui.palette import open_palette
 from poptui.tui.screens.mail.screen import MailScreen
-from poptui.tui.screens.unasked import is_meant
+from poptui.tui.screens.type_ahead import is_meant
+from poptui.tui.serial_input import Struck
 from poptui.tui.suspending import Suspending
-from poptui.tui.ways_out import Farewell, WaysOut
 
 if TYPE_CHECKING:
-    from poptui.maildrop.maildrop import Maildrop
+    from poptui.mailbox.mailbox import Mailbox
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +51,7 @@ CRASH_CODE = ExitCode.SERVER
 """For a failure of poptui itself, which has no code of its own."""
 
 
-class PoptuiApp(Flows, inherit_bindings=False):
+class PoptuiApp(DialogQueue, inherit_bindings=False):
     """poptui on a terminal. ``connecting`` is the first connection, already on its way."""
 
     TITLE = "poptui"
@@ -64,7 +64,7 @@ class PoptuiApp(Flows, inherit_bindings=False):
 
     def __init__(
         self,
-        maildrop: Maildrop,
+        mailbox: Mailbox,
         *,
         connecting: Awaitable[None] | None = None,
         theme: str = "",
@@ -75,14 +75,14 @@ class PoptuiApp(Flows, inherit_bindings=False):
         colourless = bool(os.environ.get("NO_COLOR"))
         super().__init__(ansi_color=True if colourless else None)
         self.animation_level = "none"
-        self.maildrop = maildrop
+        self.mailbox = mailbox
         self.settings = settings or Config(Path())
-        self.mail = MailScreen(maildrop, earlier)
-        self.ways_out = WaysOut(self)
+        self.mail = MailScreen(mailbox, earlier)
+        self.ways_out = ExitFlows(self)
         self.crash: BaseException | None = None
         self._connecting = connecting
         self._notices = [*notices, *self._choose_theme(theme, colourless)]
-        self._kept_out: Farewell | None = None
+        self._kept_out: ExitResult | None = None
         """What is to be said if the server never lets us in."""
         self.suspending = Suspending(self, self._continued)
 
@@ -104,7 +104,7 @@ class PoptuiApp(Flows, inherit_bindings=False):
         return sorted(name for name in self.available_themes if name.startswith("poptui-"))
 
     def get_default_screen(self) -> Screen[None]:
-        """The maildrop's screen is the bottom of the stack."""
+        """The mailbox's screen is the bottom of the stack."""
         return self.mail
 
     def on_ready(self) -> None:
@@ -120,18 +120,18 @@ class PoptuiApp(Flows, inherit_bindings=False):
 
     async def _warm_up(self) -> None:
         """Load what malformed headers need before one comes, so that it holds up no key."""
-        from poptui.mail.mailparse import load
+        from poptui.mail.headers.mailparse import load
 
         await asyncio.sleep(WARM_UP)
         await asyncio.to_thread(load)
 
     async def _first_connection(self) -> None:
         try:
-            await (self._connecting or self.maildrop.connect())
-        except Fault as fault:
-            if self.maildrop.state is not State.WAITING:
-                self.exit(Farewell(fault.exit_code, str(fault)))
-            self._kept_out = Farewell(fault.exit_code, str(fault))
+            await (self._connecting or self.mailbox.connect())
+        except PoptuiError as fault:
+            if self.mailbox.state is not ConnectionState.WAITING:
+                self.exit(ExitResult(fault.exit_code, str(fault)))
+            self._kept_out = ExitResult(fault.exit_code, str(fault))
 
     def say(self, sentence: str, *, fault: bool = False) -> None:
         """One clean sentence on the bottom line."""
@@ -155,7 +155,7 @@ class PoptuiApp(Flows, inherit_bindings=False):
 
     def _heeds(self, event: events.Event) -> bool:
         """Somebody is there; whether what he did may be for what is on the screen."""
-        self.maildrop.touch()
+        self.mailbox.touch()
         return not self.screen_stack or is_meant(event, self.screen)
 
     async def _escape_then(self, letter: events.Key) -> None:
@@ -192,16 +192,16 @@ class PoptuiApp(Flows, inherit_bindings=False):
         """The server refused the password, as ``said``: ask for another."""
         self.in_turn("password", partial(log_in_again, self, said))
 
-    def refresh_maildrop(self) -> None:
+    def refresh_mailbox(self) -> None:
         """Connect anew, once at a time."""
         if not any(worker.group == "refresh" and worker.is_running for worker in self.workers):
-            self.background(self._refresh_maildrop(), group="refresh")
+            self.background(self._refresh_mailbox(), group="refresh")
 
-    async def _refresh_maildrop(self) -> None:
+    async def _refresh_mailbox(self) -> None:
         self.say("Looking for new mail …")
         try:
-            await self.maildrop.refresh()
-        except Fault as fault:
+            await self.mailbox.refresh()
+        except PoptuiError as fault:
             self.say(f"{fault} r tries again.", fault=True)
         else:
             self.mail.hush()
@@ -226,7 +226,7 @@ class PoptuiApp(Flows, inherit_bindings=False):
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The palette's entries: our actions, then the themes."""
         for action in ACTIONS:
-            if action.group is not Group.MOVING and action.id not in NOT_IN_PALETTE:
+            if action.group is not ActionGroup.MOVING and action.id not in NOT_IN_PALETTE:
                 title = action.label.capitalize()
                 yield SystemCommand(title, action.help, partial(self._act, action))
         for name in self._our_themes():
@@ -244,14 +244,14 @@ class PoptuiApp(Flows, inherit_bindings=False):
 
     def _continued(self) -> None:
         self.action_redraw()
-        self.call_later(lambda: self.background(self.maildrop.check_line()))
+        self.call_later(lambda: self.background(self.mailbox.check_line()))
 
     # Ends that nobody asked for
 
     def stop(self, code: int) -> None:
         """End at once without QUIT: a signal, or no terminal any more."""
-        self.maildrop.abandon()
-        self.exit(Farewell(code, f"Interrupted; {self.ways_out.so_far}."))
+        self.mailbox.abandon()
+        self.exit(ExitResult(code, f"Interrupted; {self.ways_out.so_far}."))
 
     def panic(self, *renderables: RenderableType) -> None:
         """Textual prints tracebacks here; we end without, and the log has the story."""
@@ -263,13 +263,13 @@ class PoptuiApp(Flows, inherit_bindings=False):
         logger.critical("poptui failed", exc_info=self.crash)
         self._close_messages_no_wait()
 
-    def farewell(self) -> Farewell:
+    def farewell(self) -> ExitResult:
         """How the run ended, asked after it."""
-        if self.crash is None and self._kept_out is not None and not self.maildrop.reached:
+        if self.crash is None and self._kept_out is not None and not self.mailbox.reached:
             return self._kept_out
         if self.crash is None:
-            return self.return_value or Farewell()
-        return Farewell(
+            return self.return_value or ExitResult()
+        return ExitResult(
             CRASH_CODE,
             f"Failed inside ({type(self.crash).__name__}) and stopped; "
             f"{self.ways_out.so_far}. "

@@ -1,11 +1,11 @@
-"""Changes of the maildrop, handed to the screen in batches."""
+"""Changes of the mailbox, handed to the screen in batches."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
 
-from poptui.maildrop.changes import Change
+from poptui.mailbox.changes import Change
 
 INTERVAL = 0.1
 """Seconds between two batches: ten redraws a second look live and spare a slow line."""

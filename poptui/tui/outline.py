@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from poptui.maildrop.entry import Entry
+from poptui.mailbox.entry import MessageEntry
+from poptui.mailbox.orders import SortKey
 from poptui.triage import grouping
-from poptui.triage.grouping import By, Group, Groups
-from poptui.tui.orders import Order
+from poptui.triage.grouping import Group, GroupKey, Groups
 
 SLICE = 500
 """Messages that are looked at between two places where the work can be left off."""
 
 _ORDERS = {
-    Order.NUMBER: grouping.Order.COUNT,
-    Order.DATE: grouping.Order.DATE,
-    Order.SIZE: grouping.Order.SIZE,
-    Order.FROM: grouping.Order.TITLE,
-    Order.SUBJECT: grouping.Order.TITLE,
-    Order.SPAM: grouping.Order.SPAM,
+    SortKey.NUMBER: grouping.GroupOrder.COUNT,
+    SortKey.DATE: grouping.GroupOrder.DATE,
+    SortKey.SIZE: grouping.GroupOrder.SIZE,
+    SortKey.FROM: grouping.GroupOrder.TITLE,
+    SortKey.SUBJECT: grouping.GroupOrder.TITLE,
+    SortKey.SPAM: grouping.GroupOrder.SPAM,
 }
 """What groups are sorted by, where the messages are sorted by a column."""
 
@@ -28,7 +28,7 @@ _ORDERS = {
 class Heading:
     """The line of a group."""
 
-    group: Group[Entry]
+    group: Group[MessageEntry]
     opened: bool
 
     @property
@@ -52,33 +52,35 @@ class Heading:
         return all(entry.newsletter for entry in self.group.rows)
 
 
-Row = Entry | Heading
+Row = MessageEntry | Heading
 """A line of the list."""
 
 
-class Outline:
+class GroupedRows:
     """Which groups there are, and which of them are open."""
 
     def __init__(self) -> None:
-        self.by: By | None = None
-        self._groups: Sequence[Group[Entry]] = ()
+        self.by: GroupKey | None = None
+        self._groups: Sequence[Group[MessageEntry]] = ()
         self._open: set[str] = set()
 
-    def turn(self) -> By | None:
+    def turn(self) -> GroupKey | None:
         """Group by the next thing, or not at all."""
-        ways = [None, *By]
+        ways = [None, *GroupKey]
         self.by = ways[(ways.index(self.by) + 1) % len(ways)]
         self._open.clear()
         self._groups = ()
         return self.by
 
-    def make(self, entries: Sequence[Entry], order: Order, *, usual: bool) -> Iterator[None]:
+    def make(
+        self, entries: Sequence[MessageEntry], order: SortKey, *, usual: bool
+    ) -> Iterator[None]:
         """Group ``entries``, once the iterator is at its end; it may be left off at each step.
 
         ``usual``: in the direction of the order that is its usual one.
         """
         assert self.by is not None
-        groups: Groups[Entry] = Groups(self.by)
+        groups: Groups[MessageEntry] = Groups(self.by)
         for start in range(0, len(entries), SLICE):
             groups.add(entries[start : start + SLICE])
             yield

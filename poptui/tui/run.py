@@ -18,12 +18,12 @@ from contextlib import contextmanager, suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from poptui.faults import Fault
-from poptui.maildrop.changes import State
+from poptui.errors import PoptuiError
+from poptui.mailbox.changes import ConnectionState
 
 if TYPE_CHECKING:
-    from poptui.maildrop.changes import Change
-    from poptui.maildrop.maildrop import Maildrop
+    from poptui.mailbox.changes import Change
+    from poptui.mailbox.mailbox import Mailbox
     from poptui.storage.config import Config
     from poptui.tui.app import PoptuiApp
 
@@ -36,7 +36,7 @@ GRACE = 3.0
 
 
 async def run_app(
-    maildrop: Maildrop,
+    mailbox: Mailbox,
     *,
     connecting: Awaitable[None] | None = None,
     theme: str = "",
@@ -49,7 +49,7 @@ async def run_app(
     with the fault's code and sentence, before the screen opens if it is known by then.
     """
     earlier: list[Change] = []
-    maildrop.changed = earlier.append
+    mailbox.changed = earlier.append
     first = None if connecting is None else asyncio.ensure_future(connecting)
     with _first_word():
         gc.disable()
@@ -58,11 +58,11 @@ async def run_app(
         gc.enable()
     from poptui.tui.app import PoptuiApp
 
-    over = first is not None and first.done() and maildrop.state is not State.WAITING
-    if first is not None and over and isinstance(fault := first.exception(), Fault):
+    over = first is not None and first.done() and mailbox.state is not ConnectionState.WAITING
+    if first is not None and over and isinstance(fault := first.exception(), PoptuiError):
         return fault.exit_code, str(fault)
     app = PoptuiApp(
-        maildrop,
+        mailbox,
         connecting=first,
         theme=theme,
         notices=notices,
@@ -75,7 +75,7 @@ async def run_app(
     if first is not None and not first.done():
         first.cancel()
     if app.crash is not None:
-        maildrop.abandon()
+        mailbox.abandon()
     farewell = app.farewell()
     return farewell.code, farewell.sentence
 
@@ -86,7 +86,7 @@ def _first_word() -> Iterator[None]:
     if not sys.stderr.isatty():
         yield
         return
-    sys.stderr.write("Opening the maildrop …")
+    sys.stderr.write("Opening the mailbox …")
     sys.stderr.flush()
     try:
         yield

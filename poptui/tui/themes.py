@@ -38,7 +38,7 @@ COLOURS = (
 """What a theme file must name, each as ``#rrggbb`` or a colour's name in CSS."""
 
 
-class BadTheme(ValueError):
+class ThemeError(ValueError):
     """A theme file that cannot be used; its text lists everything that is wrong with it."""
 
 
@@ -61,7 +61,7 @@ def load(folder: Traversable | None = None) -> tuple[list[Theme], str]:
     for file in found:
         try:
             themes.append(parse(file.read_text("utf-8")))
-        except (BadTheme, OSError, UnicodeDecodeError) as error:
+        except (ThemeError, OSError, UnicodeDecodeError) as error:
             failures.append(f"{file.name}: {error}")
     return themes, "\n".join(failures)
 
@@ -71,9 +71,9 @@ def parse(text: str) -> Theme:
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise BadTheme(f"not TOML: {error}") from error
+        raise ThemeError(f"not TOML: {error}") from error
     if failures := list(_failures(table)):
-        raise BadTheme("; ".join(failures))
+        raise ThemeError("; ".join(failures))
     return Theme(
         name=table["name"],
         dark=table.get("dark", True),

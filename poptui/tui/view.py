@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, cast
 
-from poptui.maildrop.entry import Entry
-from poptui.triage.filter import Filter
-from poptui.tui.orders import Order
+from poptui.mailbox.entry import MessageEntry
+from poptui.mailbox.orders import SortKey
+from poptui.triage.filters.filter import Filter
 
 SLICE = 500
 """Messages that are looked at between two places where the work can be left off."""
@@ -20,10 +20,10 @@ _Key = tuple[Any, int]
 
 
 @dataclass(frozen=True)
-class Wish:
+class ViewSpec:
     """How the user wants the messages: by which column, in which direction, which of them."""
 
-    order: Order = Order.NUMBER
+    order: SortKey = SortKey.NUMBER
     descending: bool = True
     filter: Filter | None = None
 
@@ -42,12 +42,12 @@ class Wish:
 class _Rows:
     """The messages shown, in the order of a wish."""
 
-    wish: Wish
-    keys: dict[Entry, _Key | None] = field(default_factory=dict)
+    wish: ViewSpec
+    keys: dict[MessageEntry, _Key | None] = field(default_factory=dict)
     """Of each message shown; None where it has no place in the order yet."""
-    known: list[Entry] = field(default_factory=list)
+    known: list[MessageEntry] = field(default_factory=list)
     """Ascending, those that have a key."""
-    others: list[Entry] = field(default_factory=list)
+    others: list[MessageEntry] = field(default_factory=list)
     """Behind them in either direction: the newest first."""
 
     @property
@@ -56,19 +56,19 @@ class _Rows:
         return 1 if self.wish.descending else -1
 
     @property
-    def _place(self) -> Callable[[Entry], _Key]:
+    def _place(self) -> Callable[[MessageEntry], _Key]:
         """The key of a message that has one."""
-        return cast("Callable[[Entry], _Key]", self.keys.__getitem__)
+        return cast("Callable[[MessageEntry], _Key]", self.keys.__getitem__)
 
-    def key(self, entry: Entry) -> _Key | None:
+    def key(self, entry: MessageEntry) -> _Key | None:
         value = self.wish.order.reader(entry)
         return None if value is None else (value, self._sign * entry.number)
 
-    def wants(self, entry: Entry) -> bool:
+    def wants(self, entry: MessageEntry) -> bool:
         wanted = self.wish.filter
         return wanted is None or wanted.matches(entry)
 
-    def take(self, entries: Iterable[Entry]) -> None:
+    def take(self, entries: Iterable[MessageEntry]) -> None:
         """Add messages without a place, for ``order`` to sort."""
         wanted, value_of, sign = self.wish.filter, self.wish.order.reader, self._sign
         for entry in entries if wanted is None else wanted.select(entries):
@@ -84,7 +84,7 @@ class _Rows:
         self.known.sort(key=self._place)
         self.others.sort(key=_newest_first)
 
-    def move(self, entry: Entry) -> bool:
+    def move(self, entry: MessageEntry) -> bool:
         """Put a message that changed where it belongs now; whether that is another place."""
         there, wanted, key = entry in self.keys, self.wants(entry), self.key(entry)
         if there == wanted and (not there or self.keys[entry] == key):
@@ -99,7 +99,7 @@ class _Rows:
                 insort(self.known, entry, key=self._place)
         return True
 
-    def _remove(self, entry: Entry) -> None:
+    def _remove(self, entry: MessageEntry) -> None:
         key = self.keys[entry]
         if key is None:
             del self.others[bisect_left(self.others, -entry.number, key=_newest_first)]
@@ -107,7 +107,7 @@ class _Rows:
             del self.known[bisect_left(self.known, key, key=self._place)]
         del self.keys[entry]
 
-    def shown(self) -> list[Entry]:
+    def shown(self) -> list[MessageEntry]:
         known = reversed(self.known) if self.wish.descending else self.known
         return [*known, *self.others]
 
@@ -116,15 +116,15 @@ class View:
     """The messages of the listing as the list shows them."""
 
     def __init__(self) -> None:
-        self.entries: Sequence[Entry] = ()
+        self.entries: Sequence[MessageEntry] = ()
         """Those that are shown, from the top."""
-        self._listed: frozenset[Entry] = frozenset()
-        self._rows = _Rows(Wish())
-        self._late: set[Entry] = set()
+        self._listed: frozenset[MessageEntry] = frozenset()
+        self._rows = _Rows(ViewSpec())
+        self._late: set[MessageEntry] = set()
         """What changed while another view is being made."""
 
     @property
-    def wish(self) -> Wish:
+    def wish(self) -> ViewSpec:
         """How the messages are shown now."""
         return self._rows.wish
 
@@ -133,14 +133,14 @@ class View:
         """Messages there are, shown or not."""
         return len(self._listed)
 
-    def make(self, listing: Sequence[Entry], wish: Wish) -> Iterator[None]:
+    def make(self, listing: Sequence[MessageEntry], wish: ViewSpec) -> Iterator[None]:
         """Show ``listing``, the newest first, as ``wish`` says, once the iterator is at its end.
 
         It may be left off at each step, and then all stays as it was. Raises FilterFault where
         a regular expression takes too long.
         """
         rows, entries = _Rows(wish), iter(() if wish == _AS_LISTED else listing)
-        late = self._late = set[Entry]()
+        late = self._late = set[MessageEntry]()
         while taken := list(islice(entries, SLICE)):
             rows.take(taken)
             yield
@@ -149,7 +149,7 @@ class View:
         self.entries = listing if wish == _AS_LISTED else rows.shown()
         self.update(late)
 
-    def update(self, changed: Iterable[Entry]) -> bool:
+    def update(self, changed: Iterable[MessageEntry]) -> bool:
         """Put messages that changed where they belong; whether other rows are shown now.
 
         Raises FilterFault as ``make`` does.
@@ -164,8 +164,8 @@ class View:
         return any(moved)
 
 
-_AS_LISTED = Wish()
+_AS_LISTED = ViewSpec()
 
 
-def _newest_first(entry: Entry) -> int:
+def _newest_first(entry: MessageEntry) -> int:
     return -entry.number

@@ -1,4 +1,4 @@
-"""A maildrop that attacks the terminal with everything it may fill, and the judge of the outcome.
+"""A mailbox that attacks the terminal with everything it may fill, and the judge of the outcome.
 
 Each text begins with a word that must be seen on the screen; what follows must not act there.
 """
@@ -10,9 +10,9 @@ import re
 import unicodedata
 from base64 import b64encode
 
-from poptui.demo.login import Account
-from poptui.demo.maildrop import Letter, Maildrop
-from poptui.demo.session import Service, Session, State
+from poptui.demo.login import DemoAccount
+from poptui.demo.session import DemoSession, DemoState, Service
+from poptui.demo.stored_mailbox import StoredMailbox, StoredMessage
 from tests.kit.listener import Listener, received
 
 PAYLOADS: dict[str, str] = {
@@ -176,13 +176,13 @@ class HostileServer(Listener):
         self.answers: dict[bytes, bytes] = {b"CAPA": capabilities()}
         self._greeting = greeting
         names = [f"U{at}{LINE if uids else ''}" for at in range(1, TOP + 1)]
-        self._maildrop = Maildrop(map(Letter, names, LETTERS))
+        self._mailbox = StoredMailbox(map(StoredMessage, names, LETTERS))
 
     async def converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        session = Session(Service(self._maildrop, Account("user", "secret")), b"")
+        session = DemoSession(Service(self._mailbox, DemoAccount("user", "secret")), b"")
         try:
             writer.write(self._greeting + b"\r\n")
-            while session.state is not State.ENDED:
+            while session.state is not DemoState.ENDED:
                 line = await received(reader)
                 writer.write(self._answer(line) or session.answer(line))
                 await writer.drain()

@@ -1,8 +1,8 @@
-"""Maildrops in which the receiving server has named the spam."""
+"""Mailboxs in which the receiving server has named the spam."""
 
 from __future__ import annotations
 
-from tests.maildrop.drops import letters
+from tests.mailbox.drops import letters
 
 
 def spam(number: int, more: str = "") -> bytes:

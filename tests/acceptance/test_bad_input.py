@@ -21,7 +21,7 @@ from tests.kit.listener import Listener
 from tests.kit.odd import OddServer
 from tests.kit.scripted import LOGIN, ScriptedServer, hold, steps
 from tests.kit.terminal import StartTerminal
-from tests.maildrop.drops import letters
+from tests.mailbox.drops import letters
 
 HASTE = "timeout = 1\n"
 """A configuration whose silences last one second."""
@@ -248,7 +248,7 @@ def test_a_listing_that_breaks_off(oddity: str, attempt: Try) -> None:
 
 
 @pytest.mark.parametrize("oddity", ["in-use", "lock-in-prose"])
-def test_a_locked_maildrop_is_told_in_a_batch(oddity: str, batch: RunBatch) -> None:
+def test_a_locked_mailbox_is_told_in_a_batch(oddity: str, batch: RunBatch) -> None:
     with serving(OddServer(letters(2), [oddity])) as server:
         end = batch("list", url(server))
         assert server.connections == 1
@@ -258,9 +258,7 @@ def test_a_locked_maildrop_is_told_in_a_batch(oddity: str, batch: RunBatch) -> N
 
 
 @pytest.mark.parametrize("oddity", ["in-use:1", "lock-in-prose:1"])
-def test_a_locked_maildrop_is_waited_for_on_the_screen(
-    oddity: str, terminal: StartTerminal
-) -> None:
+def test_a_locked_mailbox_is_waited_for_on_the_screen(oddity: str, terminal: StartTerminal) -> None:
     with serving(OddServer(letters(2), [oddity])) as server:
         screen = terminal(url(server), env=PASSWORD)
         screen.wait_for(re.compile(r"next try \d\d:\d\d:\d\d"))

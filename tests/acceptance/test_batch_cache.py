@@ -10,7 +10,7 @@ import pytest
 from tests.acceptance.conftest import RunBatch
 from tests.acceptance.program import serving
 from tests.kit.odd import OddServer
-from tests.maildrop.drops import letters
+from tests.mailbox.drops import letters
 
 
 @pytest.fixture

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from poptui.storage.learned import LearnedFile, Lesson
+from poptui.storage.learned_words import LearnedWordsFile, TrainingExample
 from tests.acceptance.conftest import RunBatch
 
 URL = "pop://user@127.0.0.1:1110"
 
 
 def _taught(folder: Path, seen: int) -> dict[str, str]:
-    file = LearnedFile(folder / "learned.sqlite3", "user@127.0.0.1:1110")
-    file.teach([Lesson(f"s{n}", True, {"subject:offer\x1b[2J"}) for n in range(seen)])
-    file.teach([Lesson(f"h{n}", False, {"subject:choir"}) for n in range(seen)])
+    file = LearnedWordsFile(folder / "learned.sqlite3", "user@127.0.0.1:1110")
+    file.teach([TrainingExample(f"s{n}", True, {"subject:offer\x1b[2J"}) for n in range(seen)])
+    file.teach([TrainingExample(f"h{n}", False, {"subject:choir"}) for n in range(seen)])
     file.close()
     return {"POPTUI_DATA": str(folder)}
 

@@ -13,7 +13,7 @@ from tests.acceptance.hostile import LETTERS, PAYLOADS, WORD, HostileServer, ass
 from tests.acceptance.program import serving
 from tests.kit.dovecot import Dovecot
 from tests.kit.odd import OddServer
-from tests.maildrop.drops import letters
+from tests.mailbox.drops import letters
 
 KEYS = ["number", "uid", "size", "from", "to", "subject", "date", "marked", "spam"]
 RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)")

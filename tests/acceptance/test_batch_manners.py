@@ -20,7 +20,7 @@ from tests.acceptance.program import PASSWORD, PATIENCE, batch_environment, comm
 from tests.kit.listener import Listener
 from tests.kit.odd import OddServer
 from tests.kit.terminal import StartTerminal
-from tests.maildrop.drops import letters
+from tests.mailbox.drops import letters
 
 HUGE = b"Subject: huge\r\n\r\n" + b"0123456789abcdef\r\n" * 50_000
 KEY = "hunter2-Zq9-%"
@@ -172,7 +172,7 @@ def test_batch_commands_import_no_interface(arguments: list[str], tmp_path: Path
             check=True,
         )
     modules = set(re.findall(r"\| +(\S+)$", done.stderr.decode(), re.MULTILINE))
-    assert "poptui.maildrop.maildrop" in modules
+    assert "poptui.mailbox.mailbox" in modules
     assert not {name for name in modules if name.split(".")[0] in ("textual", "keyring")}
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from poptui.storage.rescued import copies_of
+from poptui.storage.safety_copy_index import copies_of
 from tests.acceptance.conftest import RunBatch
 from tests.acceptance.hostile import PAYLOADS, assert_harmless
 from tests.acceptance.program import Result, batch_environment, command, write_config

@@ -10,7 +10,7 @@ from tests.acceptance.conftest import RunBatch
 from tests.acceptance.program import serving, write_config
 from tests.acceptance.spam import spam
 from tests.kit.odd import OddServer
-from tests.maildrop.drops import letters
+from tests.mailbox.drops import letters
 
 
 @pytest.mark.parametrize("command", ["friends", "blocklist"])

@@ -12,7 +12,7 @@ from tests.acceptance.hostile import LETTERS, TOP, HostileServer, assert_harmles
 from tests.acceptance.program import serving
 from tests.kit.listener import Listener
 from tests.kit.odd import OddServer
-from tests.maildrop.drops import letters
+from tests.mailbox.drops import letters
 
 HEAD = b"Subject: odd\r\n\r\n"
 ODD = {

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from poptui.demo.maildrop import Letter
+from poptui.demo.stored_mailbox import StoredMessage
 from tests.acceptance.conftest import RunBatch
 from tests.acceptance.program import PASSWORD, Result, serving, write_config
 from tests.acceptance.spam import mixed, spam
@@ -210,14 +210,14 @@ def test_faults_on_the_way(
     assert gone <= set(SPAM) - set(there)
 
 
-def test_a_locked_maildrop_is_told_at_once(batch: RunBatch) -> None:
+def test_a_locked_mailbox_is_told_at_once(batch: RunBatch) -> None:
     with serving(OddServer(MESSAGES, ["in-use:9"])) as server:
         result = triage(batch, server, *DELETE)
         assert (result.code, server.connections) == (6, 1)
         assert len(server.uids) == 9
 
 
-def test_a_locked_maildrop_is_waited_for_as_long_as_is_said(batch: RunBatch) -> None:
+def test_a_locked_mailbox_is_waited_for_as_long_as_is_said(batch: RunBatch) -> None:
     with serving(OddServer(MESSAGES, ["in-use:1"])) as server:
         assert triage(batch, server, *DELETE, "--wait", "20").code == 0
         assert left(server) == HAM
@@ -279,7 +279,7 @@ def test_a_uid_that_went_to_another_message_since_it_was_listed(batch: RunBatch)
         )
         other = other.replace(b"\r\n\r\nbody", b"\r\n\r\n" + b"b" * (4 + len(octets) - len(other)))
         assert len(other) == len(octets)
-        server.messages[1] = Letter("uid-0002", other)
+        server.messages[1] = StoredMessage("uid-0002", other)
         result = triage(batch, server, *DELETE, "--jsonl")
         assert server.uids == ["uid-0002"]
     assert result.code == 1

@@ -7,7 +7,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from poptui.storage.copies import STALE
+from poptui.storage.safety_copies import STALE
 from tests.acceptance.conftest import RunBatch
 from tests.acceptance.program import (
     PASSWORD,
@@ -19,7 +19,7 @@ from tests.acceptance.program import (
 )
 from tests.kit.dovecot import Dovecot
 from tests.kit.odd import OddServer
-from tests.maildrop.drops import letters
+from tests.mailbox.drops import letters
 
 HEAD = b"From: a <a@example.org>\nSubject: x\nMessage-ID: <%d@example.org>\n\n"
 BODIES = [

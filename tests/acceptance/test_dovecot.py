@@ -10,7 +10,7 @@ import pytest
 from tests.acceptance.screen import assert_restored, farewell
 from tests.kit.dovecot import Dovecot
 from tests.kit.terminal import StartTerminal, Terminal
-from tests.maildrop.drops import letters
+from tests.mailbox.drops import letters
 
 WAYS: dict[str, Callable[[Dovecot], list[str]]] = {
     "plain": lambda dovecot: [dovecot.url],
@@ -27,7 +27,7 @@ Opened = Callable[..., Terminal]
 
 @pytest.fixture
 def opened(terminal: StartTerminal, dovecot: Dovecot) -> Opened:
-    """Opens the user's maildrop, and waits for a text on the screen."""
+    """Opens the user's mailbox, and waits for a text on the screen."""
 
     def start(*arguments: str, wait: str = "letter 5") -> Terminal:
         env = {"POPTUI_PASSWORD": dovecot.password}

@@ -8,7 +8,7 @@ import sys
 PROGRAM = """
 import asyncio, socket, sys, threading
 from poptui.cli.interactive import on_screen
-from poptui.cli.session import maildrop_at
+from poptui.cli.session import mailbox_at
 from poptui.net.server import parse_target
 from poptui.secret import Secret
 
@@ -28,9 +28,9 @@ class Gate:
 
 sys.meta_path.insert(0, Gate())
 target = parse_target(f"pop://me@127.0.0.1:{server.getsockname()[1]}")
-maildrop = maildrop_at(target, Secret("x"), background=True)
+mailbox = mailbox_at(target, Secret("x"), background=True)
 try:
-    asyncio.run(on_screen(maildrop, "poptui-dark"))
+    asyncio.run(on_screen(mailbox, "poptui-dark"))
 except NoInterface:
     print("interface loading")
 """

@@ -12,12 +12,12 @@ from tests.acceptance.program import command
 from tests.acceptance.screen import assert_restored, farewell
 from tests.kit.dovecot import Dovecot
 from tests.kit.terminal import StartTerminal, Terminal
-from tests.maildrop.drops import letters
+from tests.mailbox.drops import letters
 
 
 @pytest.fixture
 def marked(terminal: StartTerminal, dovecot: Dovecot) -> Iterator[Terminal]:
-    """A maildrop of five opened, two marked, and the server told so; all five must stay."""
+    """A mailbox of five opened, two marked, and the server told so; all five must stay."""
     names = dovecot.deliver(letters(5))
     screen = terminal(dovecot.url, env={"POPTUI_PASSWORD": dovecot.password})
     screen.wait_for("letter 5")

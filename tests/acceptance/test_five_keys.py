@@ -1,4 +1,4 @@
-"""A third of a maildrop is spam: five keys at a real Dovecot, and exactly the spam is gone."""
+"""A third of a mailbox is spam: five keys at a real Dovecot, and exactly the spam is gone."""
 
 from __future__ import annotations
 

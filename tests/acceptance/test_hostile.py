@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from poptui.faults import ExitCode
+from poptui.errors import ExitCode
 from tests.acceptance.hostile import (
     LETTERS,
     PAYLOADS,
@@ -48,7 +48,7 @@ def url(server: HostileServer) -> str:
 
 @pytest.fixture
 def opened(terminal: StartTerminal, hostile: HostileServer) -> Iterator[Opened]:
-    """Opens the hostile maildrop; at the end nothing it wrote may have acted."""
+    """Opens the hostile mailbox; at the end nothing it wrote may have acted."""
     screens: list[Terminal] = []
 
     def start(columns: int = 80, rows: int = 24) -> Terminal:

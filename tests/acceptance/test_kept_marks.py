@@ -9,7 +9,7 @@ import pytest
 from tests.acceptance.screen import READ, farewell
 from tests.kit.dovecot import Dovecot
 from tests.kit.terminal import StartTerminal, Terminal
-from tests.maildrop.drops import letters
+from tests.mailbox.drops import letters
 
 QUESTION = "2 messages marked by an earlier run"
 

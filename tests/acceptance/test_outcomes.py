@@ -11,14 +11,14 @@ from tests.acceptance.program import PASSWORD, serving, write_config
 from tests.acceptance.screen import READ, assert_restored, farewell
 from tests.kit.odd import OddServer
 from tests.kit.terminal import StartTerminal, Terminal
-from tests.maildrop.drops import letters
+from tests.mailbox.drops import letters
 
 Opened = Callable[[OddServer], Terminal]
 
 
 @pytest.fixture
 def two_marked(terminal: StartTerminal, tmp_path: Path) -> Opened:
-    """Opens a server's maildrop, marks the two newest, and waits until the server was told."""
+    """Opens a server's mailbox, marks the two newest, and waits until the server was told."""
     settings = write_config(tmp_path, "timeout = 1\n")
 
     def start(server: OddServer) -> Terminal:

@@ -56,7 +56,7 @@ MESSAGES = [
 
 @pytest.fixture
 def opened(terminal: StartTerminal, dovecot: Dovecot, tmp_path: Path) -> Opened:
-    """Opens a maildrop of ``MESSAGES``, the last of them on top."""
+    """Opens a mailbox of ``MESSAGES``, the last of them on top."""
     dovecot.deliver(MESSAGES)
 
     def start(config: str = "", **env: str) -> Terminal:

@@ -11,7 +11,7 @@ from tests.acceptance.program import PASSWORD, serving, write_config
 from tests.acceptance.screen import farewell
 from tests.kit.odd import OddServer
 from tests.kit.terminal import StartTerminal
-from tests.maildrop.drops import letters
+from tests.mailbox.drops import letters
 
 
 def configured(home: Path, server: OddServer) -> dict[str, str]:
@@ -25,7 +25,7 @@ def test_the_screen_says_so_and_d_does_nothing(terminal: StartTerminal) -> None:
         screen.wait_for("letter 3")
         screen.wait_for("read-only")
         screen.press("d")
-        screen.wait_for("This maildrop is opened read-only.")
+        screen.wait_for("This mailbox is opened read-only.")
         screen.press("enter")
         screen.wait_for("body 3")
         screen.press("q")

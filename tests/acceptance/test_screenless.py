@@ -1,4 +1,4 @@
-"""Commands without a terminal, with a poor one, and maildrops without a message."""
+"""Commands without a terminal, with a poor one, and mailboxs without a message."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from tests.acceptance.screen import assert_restored, farewell
 from tests.kit.dovecot import Dovecot
 from tests.kit.odd import OddServer
 from tests.kit.terminal import StartTerminal
-from tests.maildrop.drops import letters
+from tests.mailbox.drops import letters
 
-EMPTY = "The maildrop is empty."
+EMPTY = "The mailbox is empty."
 DUMB = [{"TERM": "dumb"}, {"TERM": ""}]
 
 
@@ -74,7 +74,7 @@ def test_no_password_and_no_one_to_ask(batch: RunBatch) -> None:
 
 
 @pytest.mark.parametrize(("form", "printed"), [("--json", b"[]\n"), ("--jsonl", b"")])
-def test_an_empty_maildrop_listed(
+def test_an_empty_mailbox_listed(
     form: str, printed: bytes, batch: RunBatch, dovecot: Dovecot
 ) -> None:
     env = {"POPTUI_PASSWORD": dovecot.password}
@@ -85,13 +85,13 @@ def test_an_empty_maildrop_listed(
     assert EMPTY in table.err
 
 
-def test_an_empty_maildrop_has_nothing_to_show(batch: RunBatch, dovecot: Dovecot) -> None:
+def test_an_empty_mailbox_has_nothing_to_show(batch: RunBatch, dovecot: Dovecot) -> None:
     result = batch("show", dovecot.url, "latest", env={"POPTUI_PASSWORD": dovecot.password})
     assert (result.code, result.out) == (1, b"")
     assert EMPTY in result.sentence
 
 
-def test_an_empty_maildrop_on_the_screen(terminal: StartTerminal, dovecot: Dovecot) -> None:
+def test_an_empty_mailbox_on_the_screen(terminal: StartTerminal, dovecot: Dovecot) -> None:
     screen = terminal(dovecot.url, env={"POPTUI_PASSWORD": dovecot.password})
     screen.wait_for(EMPTY)
     screen.press("d", "u", "z", "U", "enter", "tab", "G", "j", "$")

@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import TypeVar
 
-from poptui.faults import Fault
+from poptui.errors import PoptuiError
 from tests.benchmarks.servers import Servers
 from tests.benchmarks.table import Report
 
@@ -53,6 +53,6 @@ class Bench:
         """The figure of a run; none where it failed, which the report then tells."""
         try:
             return [run()]
-        except (AssertionError, OSError, Fault) as error:
+        except (AssertionError, OSError, PoptuiError) as error:
             self.report.fail(str(error).splitlines()[0])
             return []

@@ -15,7 +15,7 @@ from tests.benchmarks.poptui_headers import list_program, load_headers
 from tests.benchmarks.readers import Timing, count_headers, poplib_headers
 from tests.benchmarks.reasons import reason
 from tests.benchmarks.relay import Relay
-from tests.benchmarks.servers import Mailbox
+from tests.benchmarks.servers import ServedMailbox
 from tests.benchmarks.table import NONE, Target, at_most, seconds
 
 FLOOR, LOAD, LIST, POPLIB = "raw floor", "poptui load", "poptui list", "poplib"
@@ -63,7 +63,7 @@ def _race(bench: Bench, count: int, rtt: float) -> Race:
     return race
 
 
-def _fast(bench: Bench, box: Mailbox, port: int) -> Race:
+def _fast(bench: Bench, box: ServedMailbox, port: int) -> Race:
     """The pipelined ones, in turn, so that what disturbs one disturbs all."""
     floors, loads, lists = [], [], []
     for _ in range(bench.scale.runs):
@@ -79,7 +79,7 @@ def _fast(bench: Bench, box: Mailbox, port: int) -> Race:
     return {name: Timing(median(some)) for name, some in times.items() if some}
 
 
-def _slow(bench: Bench, box: Mailbox, port: int, rtt: float) -> Race:
+def _slow(bench: Bench, box: ServedMailbox, port: int, rtt: float) -> Race:
     if rtt:
         return _guesses(bench, box, port, rtt)
     race = {POPLIB: poplib_headers(port, box.user, box.password, AT_ONCE)}
@@ -89,7 +89,7 @@ def _slow(bench: Bench, box: Mailbox, port: int, rtt: float) -> Race:
     return race
 
 
-def _guesses(bench: Bench, box: Mailbox, port: int, rtt: float) -> Race:
+def _guesses(bench: Bench, box: ServedMailbox, port: int, rtt: float) -> Race:
     """Those that only wait, side by side: what a sample takes, carried on to all of ``box``."""
     sample, names = bench.scale.sample, installed()
     boxes = {some: bench.servers.mailbox(some) for some in (1, sample)}
@@ -108,7 +108,7 @@ def _guesses(bench: Bench, box: Mailbox, port: int, rtt: float) -> Race:
     return race
 
 
-def _seconds_at(rtt: float, name: str, box: Mailbox, home: Path) -> float:
+def _seconds_at(rtt: float, name: str, box: ServedMailbox, home: Path) -> float:
     with Relay(box.port, rtt) as relay:
         return index_seconds(name, box, relay.port, home)
 

@@ -8,14 +8,16 @@ from __future__ import annotations
 import asyncio
 import sys
 
-from poptui.demo.maildrop import Letter
 from poptui.demo.server import DemoServer
+from poptui.demo.stored_mailbox import StoredMessage
 from tests.benchmarks.mailbox import messages
 
 
 async def serve(count: int) -> None:
     """Serve ``count`` generated messages to demo, demo."""
-    letters = [Letter(f"bench-{at:06}", message) for at, message in enumerate(messages(count))]
+    letters = [
+        StoredMessage(f"bench-{at:06}", message) for at, message in enumerate(messages(count))
+    ]
     async with DemoServer(letters) as server:
         print(server.port, flush=True)
         await asyncio.to_thread(sys.stdin.read)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from statistics import median
 
-from poptui.faults import Fault
+from poptui.errors import PoptuiError
 from tests.benchmarks.bench import Bench
 from tests.benchmarks.lists import list_works
 from tests.benchmarks.minimal import MinimalApp
@@ -56,7 +56,7 @@ def _attempt(bench: Bench, part: Callable[[Bench], Iterator[Row]]) -> list[Row]:
     bench.progress(name)
     try:
         return list(part(bench))
-    except (AssertionError, OSError, Fault) as error:
+    except (AssertionError, OSError, PoptuiError) as error:
         bench.report.fail(f"{name}: {str(error).splitlines()[0]}")
         return [(name, "failed", NONE, "MISS")]
 

@@ -8,14 +8,14 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from time import perf_counter
 
-from poptui.mail.header import Address, Header
-from poptui.maildrop.entry import Entry
+from poptui.mail.headers.header import Address, Header
+from poptui.mailbox.entry import MessageEntry
+from poptui.triage.bulk_preview import rehearse
 from poptui.triage.duplicates import flag_duplicates
-from poptui.triage.filter import parse
-from poptui.triage.grouping import By, grouped
-from poptui.triage.rehearsal import rehearse
-from poptui.triage.saved import OWN, Tally
-from poptui.triage.verdict import Verdict
+from poptui.triage.filters.filter import parse
+from poptui.triage.grouping import GroupKey, grouped
+from poptui.triage.policy.saved_filters import OWN, Tally
+from poptui.triage.spam.verdict import Verdict
 from tests.benchmarks import machine
 from tests.benchmarks.table import Report, at_most
 
@@ -59,32 +59,32 @@ def main() -> None:
     print("\n".join(report.lines))
 
 
-def _filter(text: str, rows: list[Entry]) -> None:
+def _filter(text: str, rows: list[MessageEntry]) -> None:
     parse(text).select(rows)
 
 
-def messages() -> list[Entry]:
+def messages() -> list[MessageEntry]:
     """Messages of some hundred senders, a part of them not in ASCII; always the same."""
     chance = random.Random(1939)
     return [_entry(number, chance) for number in range(1, MESSAGES + 1)]
 
 
-def _entry(number: int, chance: random.Random) -> Entry:
+def _entry(number: int, chance: random.Random) -> MessageEntry:
     words = WORDS if number % 4 == 0 else PLAIN
     sender = Address(f"Sender {number % 500}", f"user{number % 500}@host{number % 50}.example.com")
     date = datetime(2024, 1, 1, tzinfo=UTC) + timedelta(minutes=number)
     header = Header(sender, "me@example.org", " ".join(chance.choices(words, k=6)), date)
     uid = f"uid-{number}"
-    entry = Entry(number, chance.randint(500, 9_000_000), uid, uid, header=header)
+    entry = MessageEntry(number, chance.randint(500, 9_000_000), uid, uid, header=header)
     entry.verdict, entry.score = Verdict(), chance.random() * 10
     return entry
 
 
-def _others(rows: list[Entry]) -> dict[str, Callable[[], object]]:
+def _others(rows: list[MessageEntry]) -> dict[str, Callable[[], object]]:
     tally = Tally(parse(text) for text in OWN.values())
     return {
-        "groups by sender": lambda: grouped(rows, By.SENDER),
-        "groups by subject": lambda: grouped(rows, By.SUBJECT),
+        "groups by sender": lambda: grouped(rows, GroupKey.SENDER),
+        "groups by subject": lambda: grouped(rows, GroupKey.SUBJECT),
         "duplicates": lambda: flag_duplicates(rows),
         "counts of the saved filters": lambda: tally.replace(rows),
         "rehearsal of all": lambda: rehearse(rows),

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from functools import partial
 from itertools import islice
 
-from poptui.maildrop.entry import Entry
-from poptui.triage.filter import parse
-from poptui.tui.orders import Order
-from poptui.tui.view import View, Wish
+from poptui.mailbox.entry import MessageEntry
+from poptui.mailbox.orders import SortKey
+from poptui.triage.filters.filter import parse
+from poptui.tui.view import View, ViewSpec
 from tests.benchmarks.filters import messages
 
 
@@ -17,14 +17,14 @@ def list_works(count: int) -> dict[str, Callable[[], None]]:
     """What is measured, over ``count`` messages."""
     rows = list(islice(messages(), count))
     return {
-        "sort by date": partial(_show, rows, Wish(Order.DATE)),
-        "sort by subject": partial(_show, rows, Wish(Order.SUBJECT, descending=False)),
-        "filter is:spam": partial(_show, rows, Wish(filter=parse("is:spam"))),
-        "filter invoice": partial(_show, rows, Wish(filter=parse("invoice"))),
+        "sort by date": partial(_show, rows, ViewSpec(SortKey.DATE)),
+        "sort by subject": partial(_show, rows, ViewSpec(SortKey.SUBJECT, descending=False)),
+        "filter is:spam": partial(_show, rows, ViewSpec(filter=parse("is:spam"))),
+        "filter invoice": partial(_show, rows, ViewSpec(filter=parse("invoice"))),
     }
 
 
-def _show(rows: list[Entry], wish: Wish) -> None:
+def _show(rows: list[MessageEntry], wish: ViewSpec) -> None:
     """All slices of the work one after another."""
     for _ in View().make(rows, wish):
         pass

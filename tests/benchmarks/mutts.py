@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 from time import perf_counter
 
-from tests.benchmarks.servers import Mailbox
+from tests.benchmarks.servers import ServedMailbox
 from tests.kit.terminal import Terminal
 
 NAMES = ("mutt", "neomutt")
@@ -34,7 +34,7 @@ def installed() -> list[str]:
     return [name for name in NAMES if shutil.which(name)]
 
 
-def open_mutt(name: str, box: Mailbox, port: int, home: Path, *, leave: bool) -> Terminal:
+def open_mutt(name: str, box: ServedMailbox, port: int, home: Path, *, leave: bool) -> Terminal:
     """``name`` at ``box`` in a terminal; with ``leave`` it ends once the index is loaded."""
     file = home / f"{name}-{box.user}-{port}.rc"
     text = CONFIGURATION.format(home=home, user=box.user, password=box.password)
@@ -43,7 +43,7 @@ def open_mutt(name: str, box: Mailbox, port: int, home: Path, *, leave: bool) ->
     return Terminal([program, "-n", "-F", str(file), "-f", f"{box.url(port)}/"], home=home)
 
 
-def index_seconds(name: str, box: Mailbox, port: int, home: Path) -> float:
+def index_seconds(name: str, box: ServedMailbox, port: int, home: Path) -> float:
     """Seconds that ``name`` takes to load the index of ``box`` and leave."""
     started = perf_counter()
     with open_mutt(name, box, port, home, leave=True) as terminal:

@@ -11,14 +11,14 @@ from pathlib import Path
 from time import perf_counter
 from unittest.mock import patch
 
-from poptui.maildrop.loader import HeaderLoader
-from poptui.maildrop.maildrop import Maildrop
+from poptui.mailbox.headers.loader import HeaderLoader
+from poptui.mailbox.mailbox import Mailbox
 from poptui.net.login import log_in
 from poptui.net.server import parse_target
 from poptui.pop3.events import Reply
 from poptui.secret import Secret
 from tests.benchmarks.readers import PATIENCE
-from tests.benchmarks.servers import Mailbox
+from tests.benchmarks.servers import ServedMailbox
 from tests.kit.environment import terminal_environment
 
 POPTUI = (sys.executable, "-m", "poptui")
@@ -26,11 +26,11 @@ BEFORE = 1.0
 """Seconds of loading before a message is opened."""
 
 
-def maildrop(box: Mailbox, port: int, *, background: bool) -> Maildrop:
-    """The maildrop of ``box`` by way of ``port``, not yet connected."""
+def mailbox(box: ServedMailbox, port: int, *, background: bool) -> Mailbox:
+    """The mailbox of ``box`` by way of ``port``, not yet connected."""
     server = replace(parse_target(box.url(port)), timeout=PATIENCE)
     log = partial(log_in, server, Secret(box.password))
-    return Maildrop(server.title, log, background=background)
+    return Mailbox(server.title, log, background=background)
 
 
 @dataclass(frozen=True)
@@ -43,12 +43,12 @@ class Loading:
     """Until the last one is decoded and judged."""
 
 
-def load_headers(box: Mailbox, port: int) -> Loading:
+def load_headers(box: ServedMailbox, port: int) -> Loading:
     """Load all headers of ``box``, as the interface does while nobody presses a key."""
-    return asyncio.run(_load(maildrop(box, port, background=False)))
+    return asyncio.run(_load(mailbox(box, port, background=False)))
 
 
-async def _load(drop: Maildrop) -> Loading:
+async def _load(drop: Mailbox) -> Loading:
     arrivals: list[float] = []
     take = HeaderLoader._came
 
@@ -68,12 +68,12 @@ async def _load(drop: Maildrop) -> Loading:
     return Loading(arrivals[-1] - started, decoded)
 
 
-def open_while_loading(box: Mailbox, port: int) -> float:
+def open_while_loading(box: ServedMailbox, port: int) -> float:
     """Seconds until a small message is there, opened while the headers load."""
-    return asyncio.run(_open(maildrop(box, port, background=True)))
+    return asyncio.run(_open(mailbox(box, port, background=True)))
 
 
-async def _open(drop: Maildrop) -> float:
+async def _open(drop: Mailbox) -> float:
     await drop.connect()
     await asyncio.sleep(BEFORE)
     smallest = min(drop.listing.entries, key=lambda entry: entry.size)
@@ -88,12 +88,12 @@ async def _open(drop: Maildrop) -> float:
     return seconds
 
 
-def environment(box: Mailbox, home: Path) -> dict[str, str]:
+def environment(box: ServedMailbox, home: Path) -> dict[str, str]:
     """What a program needs to log in to ``box``, and nothing of the developer's own."""
     return terminal_environment(home) | {"POPTUI_PASSWORD": box.password}
 
 
-def list_program(box: Mailbox, port: int, home: Path) -> float:
+def list_program(box: ServedMailbox, port: int, home: Path) -> float:
     """Seconds that ``poptui list --jsonl`` takes from its start to its end."""
     command = [*POPTUI, "list", box.url(port), "--jsonl"]
     started = perf_counter()

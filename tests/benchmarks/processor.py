@@ -12,13 +12,13 @@ from random import Random
 from statistics import median, quantiles
 from time import perf_counter
 
-from poptui.mail.decode import decode_fields, decode_header
-from poptui.mail.split import split_header
-from poptui.triage.judging import judge
-from poptui.triage.verdict import Context
+from poptui.mail.headers.decode import decode_fields, decode_header
+from poptui.mail.headers.split import split_header
+from poptui.triage.spam.judge import judge
+from poptui.triage.spam.verdict import Context
 from tests.benchmarks.mailbox import SEED, header_block
 from tests.benchmarks.poptui_headers import POPTUI, environment
-from tests.benchmarks.servers import Mailbox
+from tests.benchmarks.servers import ServedMailbox
 
 BLOCKS = 500
 BARE = (sys.executable, "-c", "import asyncio, ssl")
@@ -72,7 +72,7 @@ class Starts:
     list: float
 
 
-def starts(box: Mailbox, home: Path, runs: int) -> Starts:
+def starts(box: ServedMailbox, home: Path, runs: int) -> Starts:
     """Of an interpreter with asyncio and ssl, ``--help``, and ``list``, in turn."""
     commands = (BARE, (*POPTUI, "--help"), (*POPTUI, "list", box.url()))
     env = environment(box, home)

@@ -12,7 +12,7 @@ from time import perf_counter
 from tests.benchmarks.mailbox import MARKER
 from tests.benchmarks.mutts import open_mutt
 from tests.benchmarks.poptui_headers import POPTUI, environment
-from tests.benchmarks.servers import Mailbox
+from tests.benchmarks.servers import ServedMailbox
 from tests.kit.terminal import Terminal
 
 LIMIT = 180.0
@@ -34,12 +34,12 @@ LOADING = re.compile(r"headers [\d,]+/[\d,]+|connecting")
 MINIMAL = (sys.executable, "-m", "tests.benchmarks.minimal")
 
 
-def open_poptui(box: Mailbox, port: int, home: Path, rows: int = 24) -> Terminal:
+def open_poptui(box: ServedMailbox, port: int, home: Path, rows: int = 24) -> Terminal:
     """``poptui TARGET`` in a terminal of 80 columns."""
     return Terminal([*POPTUI, box.url(port)], home=home, rows=rows, env=environment(box, home))
 
 
-def first_screen(box: Mailbox, port: int, home: Path) -> float:
+def first_screen(box: ServedMailbox, port: int, home: Path) -> float:
     """Seconds from the start of poptui until the first twenty headers are on the screen."""
     with open_poptui(box, port, home, rows=40) as terminal:
         started = perf_counter()
@@ -76,7 +76,7 @@ class Octets:
     idle: int
 
 
-def poptui_octets(box: Mailbox, home: Path) -> Octets:
+def poptui_octets(box: ServedMailbox, home: Path) -> Octets:
     """Octets that poptui writes for its keys, all headers loaded."""
     with open_poptui(box, box.port, home) as terminal:
         terminal.wait_for(re.compile(MARKER), LIMIT)
@@ -84,7 +84,7 @@ def poptui_octets(box: Mailbox, home: Path) -> Octets:
         return _octets(terminal)
 
 
-def mutt_octets(name: str, box: Mailbox, home: Path) -> Octets:
+def mutt_octets(name: str, box: ServedMailbox, home: Path) -> Octets:
     """Octets that mutt or neomutt writes for the same keys."""
     with open_mutt(name, box, box.port, home, leave=False) as terminal:
         terminal.wait_for(re.compile(MARKER), LIMIT)
@@ -114,7 +114,7 @@ def _written(terminal: Terminal, key: str) -> int:
     return len(terminal.raw) - before
 
 
-def resident(box: Mailbox, home: Path) -> float:
+def resident(box: ServedMailbox, home: Path) -> float:
     """Megabytes that poptui holds, its interface included, once every header is loaded."""
     with open_poptui(box, box.port, home) as terminal:
         terminal.wait_for(re.compile(MARKER), LIMIT)

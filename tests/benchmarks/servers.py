@@ -16,8 +16,8 @@ from tests.kit.dovecot import PROGRAM, DovecotServer
 
 
 @dataclass(frozen=True)
-class Mailbox:
-    """Where a maildrop of ``count`` messages is."""
+class ServedMailbox:
+    """Where a mailbox of ``count`` messages is."""
 
     count: int
     port: int
@@ -34,7 +34,7 @@ class Servers(Protocol):
 
     name: str
 
-    def mailbox(self, count: int) -> Mailbox:
+    def mailbox(self, count: int) -> ServedMailbox:
         """A mailbox of so many messages; the server has read all of it once."""
         ...
 
@@ -47,15 +47,15 @@ class Dovecots:
         self._server = stack.enter_context(DovecotServer(certificates.good, certificates.ca_file))
         said = subprocess.run([str(PROGRAM), "--version"], capture_output=True, text=True)
         self.name = f"Dovecot {said.stdout.split()[0]}"
-        self._mailboxes: dict[int, Mailbox] = {}
+        self._mailboxes: dict[int, ServedMailbox] = {}
 
-    def mailbox(self, count: int) -> Mailbox:
+    def mailbox(self, count: int) -> ServedMailbox:
         """A user with ``count`` messages, made at the first call."""
         if count not in self._mailboxes:
             self._mailboxes[count] = self._fill(count)
         return self._mailboxes[count]
 
-    def _fill(self, count: int) -> Mailbox:
+    def _fill(self, count: int) -> ServedMailbox:
         user = self._server.new_user()
         for number, message in enumerate(messages(count), 1):
             size = len(message)
@@ -63,7 +63,7 @@ class Dovecots:
             file = user.maildir / "cur" / name
             file.write_bytes(message)
             self._server.give(file)
-        box = Mailbox(count, user.port, user.user, user.password)
+        box = ServedMailbox(count, user.port, user.user, user.password)
         count_headers(box.port, box.user, box.password)
         return box
 
@@ -75,9 +75,9 @@ class Demos:
 
     def __init__(self, stack: ExitStack) -> None:
         self._stack = stack
-        self._mailboxes: dict[int, Mailbox] = {}
+        self._mailboxes: dict[int, ServedMailbox] = {}
 
-    def mailbox(self, count: int) -> Mailbox:
+    def mailbox(self, count: int) -> ServedMailbox:
         """A server with ``count`` messages, started at the first call."""
         if count not in self._mailboxes:
             process = self._stack.enter_context(
@@ -90,7 +90,7 @@ class Demos:
             self._stack.callback(process.kill)
             assert process.stdout
             port = int(process.stdout.readline())
-            self._mailboxes[count] = Mailbox(count, port, "demo", "demo")
+            self._mailboxes[count] = ServedMailbox(count, port, "demo", "demo")
         return self._mailboxes[count]
 
 

@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from poptui.mail.decode import decode_header
+from poptui.mail.headers.decode import decode_header
 from tests.benchmarks.mailbox import header_block, messages
 from tests.benchmarks.plot import Point, draw
 from tests.benchmarks.relay import Relay

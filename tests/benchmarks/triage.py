@@ -16,13 +16,13 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-from poptui.mail.decode import decode_fields
-from poptui.mail.split import split_header
+from poptui.mail.headers.decode import decode_fields
+from poptui.mail.headers.split import split_header
 from poptui.printable import printable_line
-from poptui.triage.judging import judge
-from poptui.triage.servers import VERDICT_FIELDS
-from poptui.triage.verdict import Context, Verdict
-from poptui.triage.weights import Weights, explain
+from poptui.triage.spam.filter_headers import VERDICT_FIELDS
+from poptui.triage.spam.judge import judge
+from poptui.triage.spam.score import Weights, explain
+from poptui.triage.spam.verdict import Context, Verdict
 from tests.triage.letters import blocks
 from tests.triage.unwanted import UNWANTED
 from tests.triage.wanted import WANTED

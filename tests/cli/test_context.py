@@ -23,6 +23,6 @@ from poptui.net.server import parse_target
         ("pop://me@localhost", set(), {"localhost"}),
     ],
 )
-def test_whose_maildrop_it_is(target: str, addresses: set[str], hosts: set[str]) -> None:
+def test_whose_mailbox_it_is(target: str, addresses: set[str], hosts: set[str]) -> None:
     context = context_of(parse_target(target))
     assert (set(context.addresses), set(context.hosts)) == (addresses, hosts)

@@ -44,7 +44,7 @@ def wire(data: bytes) -> bytes:
 
 
 def ended(data: bytes) -> bytes:
-    """As a maildrop holds it: lines of CRLF, the last one too."""
+    """As a mailbox holds it: lines of CRLF, the last one too."""
     data = wire(data)
     return data if data.endswith(b"\r\n") else data + b"\r\n"
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from poptui.mail.header_view import short_fields
-from poptui.mail.message_reader import read_message
-from poptui.mail.reading import Reading
-from poptui.mail.short_reading import short_reading
-from poptui.maildrop.saving import save_letter
+from poptui.mail.headers.view import short_fields
+from poptui.mail.reader.fast_path import short_reading
+from poptui.mail.reader.parse import read_message
+from poptui.mail.reading import ParsedMessage
+from poptui.mailbox.messages.saving import save_letter
 from poptui.printable import printable_line
 from tests.acceptance.hostile import assert_harmless
 from tests.acceptance.processes import Memory
@@ -20,7 +20,7 @@ from tests.corpus import corpus
 from tests.corpus.letter import Letter
 from tests.kit.dovecot import Dovecot
 from tests.kit.terminal import StartTerminal
-from tests.maildrop.drops import watching
+from tests.mailbox.drops import watching
 
 LETTERS = corpus()
 HEADER = 256 * 1024
@@ -57,7 +57,7 @@ def test_the_short_way_reads_the_same(complete: bool) -> None:
         assert reading == read_message(letter.octets, complete=complete), letter.name
 
 
-def told(reading: Reading, block: bytes) -> str:
+def told(reading: ParsedMessage, block: bytes) -> str:
     """All that stands in the viewer, in its order."""
     body = reading.body
     lines = [f"{field.name} {printable_line(field.value)}" for field in short_fields(block)]

@@ -12,13 +12,13 @@ from typing import TypeVar
 
 import pytest
 
-from poptui.demo.maildrop import Letter
 from poptui.demo.server import FLIGHT, MAX_LINE, DemoServer
+from poptui.demo.stored_mailbox import StoredMessage
 
 LETTERS = [
-    Letter("one", b"Subject: 1\r\n\r\nfirst\r\n"),
-    Letter("two", b"Subject: 2\r\n\r\n.\r\n..dots\r\nlast"),
-    Letter("three", b"Subject: 3\n\nbare line feeds\n"),
+    StoredMessage("one", b"Subject: 1\r\n\r\nfirst\r\n"),
+    StoredMessage("two", b"Subject: 2\r\n\r\n.\r\n..dots\r\nlast"),
+    StoredMessage("three", b"Subject: 3\n\nbare line feeds\n"),
 ]
 Result = TypeVar("Result")
 
@@ -193,7 +193,7 @@ async def test_any_other_end_removes_nothing(server: DemoServer, end: list[bytes
 
 async def test_quit_keeps_what_arrived_meanwhile(server: DemoServer) -> None:
     def use(pop: poplib.POP3) -> None:
-        server.letters.append(Letter("new", b"Subject: new\r\n\r\n"))
+        server.letters.append(StoredMessage("new", b"Subject: new\r\n\r\n"))
         pop.dele(1)
         assert pop.stat()[0] == 2
         pop.quit()
@@ -272,7 +272,7 @@ async def test_a_silent_session_is_ended_without_update() -> None:
 
 
 async def test_a_flight_takes_its_delay(monkeypatch: pytest.MonkeyPatch) -> None:
-    large = Letter("large", b"Subject: x\r\n\r\n" + b"y" * (3 * FLIGHT))
+    large = StoredMessage("large", b"Subject: x\r\n\r\n" + b"y" * (3 * FLIGHT))
     pauses: list[float] = []
     pause = asyncio.sleep
 

@@ -7,9 +7,9 @@ import base64
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poptui.demo.login import Account
-from poptui.demo.maildrop import Letter, Maildrop
-from poptui.demo.session import Service, Session, State
+from poptui.demo.login import DemoAccount
+from poptui.demo.session import DemoSession, DemoState, Service
+from poptui.demo.stored_mailbox import StoredMailbox, StoredMessage
 
 TIMESTAMP = b"<1.2@demo.example>"
 KEYWORDS = "USER PASS APOP AUTH CAPA HELP STAT LIST UIDL TOP RETR DELE RSET NOOP LAST XTND QUIT"
@@ -20,12 +20,12 @@ commands = st.tuples(st.sampled_from(KEYWORDS.split()), st.sampled_from(ARGUMENT
 lines = st.one_of(commands, st.binary(max_size=40).map(lambda octets: octets.replace(b"\n", b"")))
 
 
-def opened(data: bytes) -> tuple[Maildrop, Session]:
-    maildrop = Maildrop([Letter("only", data)])
-    session = Session(Service(maildrop, Account("demo", "demo")), TIMESTAMP)
+def opened(data: bytes) -> tuple[StoredMailbox, DemoSession]:
+    mailbox = StoredMailbox([StoredMessage("only", data)])
+    session = DemoSession(Service(mailbox, DemoAccount("demo", "demo")), TIMESTAMP)
     session.answer(b"AUTH PLAIN " + base64.b64encode(b"\0demo\0demo"))
-    assert session.state is State.TRANSACTION
-    return maildrop, session
+    assert session.state is DemoState.TRANSACTION
+    return mailbox, session
 
 
 def unstuffed(reply: bytes) -> bytes:
@@ -39,7 +39,7 @@ def unstuffed(reply: bytes) -> bytes:
 
 @given(st.lists(lines, max_size=12))
 def test_every_line_has_its_reply(sent: list[bytes]) -> None:
-    session = Session(Service(Maildrop([]), Account("demo", "demo")), TIMESTAMP)
+    session = DemoSession(Service(StoredMailbox([]), DemoAccount("demo", "demo")), TIMESTAMP)
     for line in sent:
         reply = session.answer(line)
         assert reply.startswith((b"+OK", b"-ERR ", b"+ "))
@@ -49,14 +49,14 @@ def test_every_line_has_its_reply(sent: list[bytes]) -> None:
 
 @given(st.text("a.\n", max_size=40).map(str.encode))
 def test_messages_survive_their_dot_stuffing(data: bytes) -> None:
-    maildrop, session = opened(data)
-    assert unstuffed(session.answer(b"RETR 1")) == maildrop.letters[0].data
+    mailbox, session = opened(data)
+    assert unstuffed(session.answer(b"RETR 1")) == mailbox.letters[0].data
 
 
 @given(st.text("a.\n", max_size=40).map(str.encode), st.integers(0, 50))
 def test_top_is_the_beginning_of_retr(data: bytes, count: int) -> None:
-    maildrop, session = opened(data)
-    whole = maildrop.letters[0].data
+    mailbox, session = opened(data)
+    whole = mailbox.letters[0].data
     shown = unstuffed(session.answer(b"TOP 1 %d" % count))
     rows = whole.split(b"\r\n")[:-1]
     blank = rows.index(b"") if b"" in rows else len(rows)
@@ -65,9 +65,9 @@ def test_top_is_the_beginning_of_retr(data: bytes, count: int) -> None:
 
 @given(st.lists(lines, max_size=12))
 def test_nothing_but_quit_removes(sent: list[bytes]) -> None:
-    maildrop, session = opened(b"Subject: kept\n\n")
+    mailbox, session = opened(b"Subject: kept\n\n")
     for line in [b"DELE 1", *sent]:
         if line[:4].upper() != b"QUIT":
             session.answer(line)
     session.close()
-    assert len(maildrop.letters) == 1
+    assert len(mailbox.letters) == 1

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from poptui.demo.letters import sample_letters
-from poptui.mail.message_reader import read_message
-from poptui.mail.packing import pack
+from poptui.demo.messages import sample_letters
+from poptui.mail.reader.codec import pack
+from poptui.mail.reader.parse import read_message
 
 LARGEST = 8000
 """Octets of a letter that is worth changing."""

@@ -7,15 +7,15 @@ from contextlib import suppress
 from pathlib import Path
 from tempfile import gettempdir
 
-from poptui.faults import Fault, UsageFault
-from poptui.mail import message_reader
-from poptui.mail.decode import decode_header
-from poptui.mail.header import Header
-from poptui.mail.header_view import all_fields, received_chain, short_fields
-from poptui.mail.html_text import html_body
-from poptui.mail.packing import pack, unpack
+from poptui.errors import PoptuiError, UsageError
+from poptui.mail.headers.decode import decode_header
+from poptui.mail.headers.header import Header
+from poptui.mail.headers.split import split_header
+from poptui.mail.headers.view import all_fields, received_chain, short_fields
+from poptui.mail.html.to_text import html_body
+from poptui.mail.reader import parse as message_reader
+from poptui.mail.reader.codec import pack, unpack
 from poptui.mail.reading import Body
-from poptui.mail.split import split_header
 from poptui.net.server import parse_target
 from poptui.pop3.commands import Capa, Command, Dele, List, Noop, Pass, Quit, Retr, Stat, Top, User
 from poptui.pop3.connection import Connection
@@ -25,9 +25,9 @@ from poptui.pop3.listing import parse_list, parse_stat, parse_uidl
 from poptui.printable import printable, printable_line
 from poptui.secret import Secret
 from poptui.storage.config import load_config
-from poptui.triage.filter import FilterFault, parse
-from poptui.triage.judging import judge
-from poptui.triage.verdict import Context
+from poptui.triage.filters.filter import FilterError, parse
+from poptui.triage.spam.judge import judge
+from poptui.triage.spam.verdict import Context
 
 Target = Callable[[bytes], None]
 
@@ -119,7 +119,7 @@ def filters(octets: bytes) -> None:
     try:
         parse(text_of(octets))
         parse(text_of(octets), typing=True)
-    except FilterFault as fault:
+    except FilterError as fault:
         clean(str(fault))
 
 
@@ -129,7 +129,7 @@ def config(octets: bytes) -> None:
     path.write_bytes(octets)
     try:
         load_config(path)
-    except UsageFault as fault:
+    except UsageError as fault:
         clean(str(fault))
     finally:
         path.unlink()
@@ -139,7 +139,7 @@ def target(octets: bytes) -> None:
     """A TARGET of the command line."""
     try:
         clean(parse_target(text_of(octets)).title)
-    except Fault as fault:
+    except PoptuiError as fault:
         clean(str(fault))
 
 

@@ -18,14 +18,14 @@ class Wild(NamedTuple):
     """``file::name``, below ``tests``."""
 
 
-ODD = "maildrop/test_odd_servers.py::"
+ODD = "mailbox/test_odd_servers.py::"
 HARMLESS = f"{ODD}test_one_lists_reads_marks_and_commits"
 LOST = f"{ODD}test_a_message_that_does_not_come_is_a_sentence"
 ENDLESS = f"{ODD}test_replies_without_end_are_cut_off"
 REFUSED = f"{ODD}test_a_login_that_fails_is_a_sentence"
-TOLD = "acceptance/test_bad_input.py::test_a_locked_maildrop_is_told_in_a_batch"
-CUT = "maildrop/test_endless.py::test_a_header_without_end_leaves_the_others"
-LOCKED = "maildrop/test_reconnect.py::test_locks_and_delays_are_waited_out"
+TOLD = "acceptance/test_bad_input.py::test_a_locked_mailbox_is_told_in_a_batch"
+CUT = "mailbox/test_endless.py::test_a_header_without_end_leaves_the_others"
+LOCKED = "mailbox/test_reconnect.py::test_locks_and_delays_are_waited_out"
 
 CATALOGUE: dict[int, Wild] = {
     1: Wild(
@@ -61,8 +61,8 @@ CATALOGUE: dict[int, Wild] = {
         ("uids-change",),
         (
             f"{ODD}test_uids_that_change_with_every_session_lose_marks_and_nothing_else",
-            "maildrop/test_safety_identity.py::test_a_uid_reused_between_sessions",
-            "maildrop/test_safety_identity.py::test_a_uid_reused_between_starts",
+            "mailbox/test_safety_identity.py::test_a_uid_reused_between_sessions",
+            "mailbox/test_safety_identity.py::test_a_uid_reused_between_starts",
         ),
     ),
     10: Wild(
@@ -77,7 +77,7 @@ CATALOGUE: dict[int, Wild] = {
     13: Wild(
         "LIST sizes wrong",
         ("list-sizes-wrong",),
-        (HARMLESS, "maildrop/test_endless.py::test_sizes_that_cannot_be"),
+        (HARMLESS, "mailbox/test_endless.py::test_sizes_that_cannot_be"),
     ),
     14: Wild(
         "TOP n 0 sends the whole message",
@@ -97,7 +97,7 @@ CATALOGUE: dict[int, Wild] = {
     16: Wild(
         "RETR marks a message as seen or popped",
         (),
-        ("maildrop/test_session.py::test_browsing_retrieves_nothing",),
+        ("mailbox/test_session.py::test_browsing_retrieves_nothing",),
     ),
     17: Wild(
         "TOP's headers differ from RETR's",
@@ -115,7 +115,7 @@ CATALOGUE: dict[int, Wild] = {
         (
             HARMLESS,
             ENDLESS,
-            "maildrop/test_endless.py::test_a_header_without_end_leaves_the_others",
+            "mailbox/test_endless.py::test_a_header_without_end_leaves_the_others",
         ),
     ),
     22: Wild("a bare +OK", ("bare-ok",), (HARMLESS,)),
@@ -125,7 +125,7 @@ CATALOGUE: dict[int, Wild] = {
         (
             REFUSED,
             LOCKED,
-            "acceptance/test_bad_input.py::test_a_locked_maildrop_is_told_in_a_batch",
+            "acceptance/test_bad_input.py::test_a_locked_mailbox_is_told_in_a_batch",
         ),
     ),
     24: Wild(
@@ -147,7 +147,7 @@ CATALOGUE: dict[int, Wild] = {
         (
             HARMLESS,
             "net/test_login.py::test_users",
-            "maildrop/test_reconnect.py::test_the_announced_login_delay_is_the_time_waited",
+            "mailbox/test_reconnect.py::test_the_announced_login_delay_is_the_time_waited",
         ),
     ),
     27: Wild(

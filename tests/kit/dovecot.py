@@ -92,7 +92,7 @@ service pop3 {{
 
 
 class Dovecot:
-    """One user's maildrop on the server."""
+    """One user's mailbox on the server."""
 
     password = PASSWORD
 
@@ -163,7 +163,7 @@ class DovecotServer:
             self.give(path)
 
     def new_user(self) -> Dovecot:
-        """A user with an empty maildrop; every name logs in with the same password."""
+        """A user with an empty mailbox; every name logs in with the same password."""
         return Dovecot(self, f"user{next(self._users)}")
 
     def give(self, path: Path) -> None:
@@ -275,7 +275,7 @@ def dovecot_server(certificates: Certificates) -> Iterator[DovecotServer]:
 
 @pytest.fixture
 def dovecot(dovecot_server: DovecotServer) -> Iterator[Dovecot]:
-    """A user of the test's own with an empty maildrop."""
+    """A user of the test's own with an empty mailbox."""
     user = dovecot_server.new_user()
     yield user
     shutil.rmtree(user.maildir, ignore_errors=True)

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from functools import partial
 
-from poptui.demo.login import Account
-from poptui.demo.maildrop import Letter, Maildrop, Visit
-from poptui.demo.session import Service, Session, State
+from poptui.demo.login import DemoAccount
+from poptui.demo.session import DemoSession, DemoState, Service
+from poptui.demo.stored_mailbox import DemoSessionView, StoredMailbox, StoredMessage
 from tests.kit.flights import FLIGHTS, Answer, Flight
 from tests.kit.listener import Listener, hold, received
 from tests.kit.oddities import LOGIN_REFUSALS, MANNERS, REPLIES, REQUESTS, Change, Oddity
@@ -42,7 +42,7 @@ class OddServer(Listener):
         names = uids or [f"uid-{number:04}" for number in range(1, len(messages) + 1)]
         self._odd: dict[str, Oddity] = {}
         self.become(*oddities)
-        self._maildrop = OddMaildrop(map(Letter, names, messages), self._odd)
+        self._mailbox = OddMailbox(map(StoredMessage, names, messages), self._odd)
         self._user = user
         self.change_password(password)
         self._stls = stls
@@ -51,7 +51,7 @@ class OddServer(Listener):
 
     def change_password(self, password: str) -> None:
         """Let the user in with this password alone, from now on."""
-        self._service = Service(self._maildrop, Account(self._user, password))
+        self._service = Service(self._mailbox, DemoAccount(self._user, password))
 
     def become(self, *oddities: str) -> None:
         """Have these oddities from now on, in place of those it had."""
@@ -60,9 +60,9 @@ class OddServer(Listener):
         self._odd.update((odd.name, odd) for odd in parsed)
 
     @property
-    def messages(self) -> list[Letter]:
+    def messages(self) -> list[StoredMessage]:
         """What is still there; only a QUIT removes anything."""
-        return self._maildrop.letters
+        return self._mailbox.letters
 
     @property
     def uids(self) -> list[str]:
@@ -72,14 +72,14 @@ class OddServer(Listener):
     @property
     def held(self) -> set[int]:
         """The message numbers that the present session has marked as deleted."""
-        return self._maildrop.held
+        return self._mailbox.held
 
     async def converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        session = Session(self._service, TIMESTAMP)
+        session = DemoSession(self._service, TIMESTAMP)
         try:
             plain = "no-timestamp" in self._odd
             writer.write(b"+OK ready\r\n" if plain else session.greeting)
-            while session.state is not State.ENDED:
+            while session.state is not DemoState.ENDED:
                 flight = next((FLIGHTS[name] for name in self._odd if name in FLIGHTS), None)
                 if flight is not None:
                     if not await self._answer_packet(flight, session, reader, writer):
@@ -92,13 +92,13 @@ class OddServer(Listener):
     async def _answer_packet(
         self,
         flight: Flight,
-        session: Session,
+        session: DemoSession,
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
     ) -> bool:
         """Answer what one read brought; False to close the connection."""
         packet = await received(reader)
-        if reader.at_eof() or session.state is not State.TRANSACTION:
+        if reader.at_eof() or session.state is not DemoState.TRANSACTION:
             lines = [packet]
         else:
             lines = [packet, *await _rest_of_packet(reader)]
@@ -107,12 +107,12 @@ class OddServer(Listener):
         await writer.drain()
         return bool(replies)
 
-    def _answer_line(self, session: Session, line: bytes) -> bytes:
+    def _answer_line(self, session: DemoSession, line: bytes) -> bytes:
         return self._reply(session, line.partition(b" ")[0].decode("latin-1").lower(), line)
 
     async def _exchange(
         self,
-        session: Session,
+        session: DemoSession,
         line: bytes,
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
@@ -168,7 +168,7 @@ class OddServer(Listener):
         self._times[odd.name] += 1
         return not odd.number or self._times[odd.name] <= odd.number
 
-    def _reply(self, session: Session, keyword: str, line: bytes) -> bytes:
+    def _reply(self, session: DemoSession, keyword: str, line: bytes) -> bytes:
         refusal = self._refusal(keyword, line)
         if refusal:
             return refusal
@@ -205,19 +205,20 @@ class OddServer(Listener):
         return b""
 
 
-class OddMaildrop(Maildrop):
-    """A maildrop that may keep what it was told to remove, lose what was read, or rename all."""
+class OddMailbox(StoredMailbox):
+    """A mailbox that may keep what it was told to remove, lose what was read, or rename all."""
 
-    def __init__(self, letters: Iterable[Letter], odd: dict[str, Oddity]) -> None:
+    def __init__(self, letters: Iterable[StoredMessage], odd: dict[str, Oddity]) -> None:
         super().__init__(letters)
         self._odd = odd
         self._visits = 0
 
-    def enter(self) -> Visit | None:
+    def enter(self) -> DemoSessionView | None:
         self._visits += 1
         if "uids-change" in self._odd:
             self.letters[:] = [
-                Letter(f"{self._visits}-{letter.uid}", letter.data) for letter in self.letters
+                StoredMessage(f"{self._visits}-{letter.uid}", letter.data)
+                for letter in self.letters
             ]
         if "no-lock" in self._odd:
             self._visit = None
@@ -228,7 +229,7 @@ class OddMaildrop(Maildrop):
         """What the present session wants deleted."""
         return set(self._visit.deleted) if self._visit else set()
 
-    def leave(self, visit: Visit, *, update: bool) -> None:
+    def leave(self, visit: DemoSessionView, *, update: bool) -> None:
         if "quit-ok-removes-nothing" in self._odd:
             visit.deleted.clear()
         if "quit-err" in self._odd and visit.deleted:

@@ -40,7 +40,7 @@ OTHER = (
     b"From: colleague@nic.ru\r\nTo: user@nic.ru\r\nSubject: Report\r\n"
     b"Date: Thu, 17 Dec 2009 12:00:00 +0300\r\n\r\n"
 )
-"""Any other message of the maildrop; the session never looked at one."""
+"""Any other message of the mailbox; the session never looked at one."""
 
 EXCHANGES: dict[bytes, bytes] = {
     b"APOP user@nic.ru d0a42277e0dc30b9cbc8295653928dca": WELCOME,

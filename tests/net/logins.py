@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from poptui.faults import Fault
+from poptui.errors import PoptuiError
 from poptui.net.login import log_in
 from poptui.net.server import Security, Server
 from poptui.secret import Secret
@@ -38,10 +38,10 @@ async def logged_in(*exchange: Step, password: Secret = PASSWORD, **changes: Any
     return peer.commands
 
 
-async def refused(*exchange: Step, hang_up: bool = False, **changes: Any) -> Fault:
+async def refused(*exchange: Step, hang_up: bool = False, **changes: Any) -> PoptuiError:
     """The fault of a login that fails, after which nothing more was tried."""
     async with ScriptedServer(steps(*exchange, then=None if hang_up else hold)) as peer:
-        with pytest.raises(Fault) as caught:
+        with pytest.raises(PoptuiError) as caught:
             await log_in(local(peer.port, **changes), PASSWORD)
         assert f"127.0.0.1:{peer.port}" in str(caught.value) or "me@127.0.0.1" in str(caught.value)
     assert hang_up or len(peer.commands) == sum(expected is not None for expected, _ in exchange)

@@ -92,7 +92,7 @@ async def met(timeout: float = 30.0) -> AsyncIterator[tuple[Client, MemoryStream
 async def visiting(
     timeout: float = 30.0, *, window: int = 1
 ) -> AsyncIterator[tuple[Client, MemoryStream]]:
-    """A client in the maildrop; what was written on the way there is forgotten.
+    """A client in the mailbox; what was written on the way there is forgotten.
 
     A window that is wider than one command means PIPELINING, and does not adapt.
     """

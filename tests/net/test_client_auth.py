@@ -8,7 +8,7 @@ import ssl
 
 import pytest
 
-from poptui.faults import ServerFault
+from poptui.errors import ServerError
 from poptui.net.client import Client
 from poptui.pop3.commands import Apop, Auth, Pass, Stls, User
 from poptui.pop3.errors import LocalError
@@ -69,7 +69,7 @@ async def test_a_server_that_asks_for_ever() -> None:
     async with met() as (client, stream):
         stream.say(GREETING)
         plain = Plain("me", Secret("x"))
-        with pytest.raises(ServerFault, match="after AUTH was cancelled"):
+        with pytest.raises(ServerError, match="after AUTH was cancelled"):
             await authenticated(client, stream, plain, Auth("PLAIN"), *[b"+ \r\n"] * 50)
         assert stream.lines == [b"AUTH PLAIN", b"AG1lAHg=", b"*"]
 
@@ -87,7 +87,7 @@ async def test_octets_that_wait_when_tls_begins(read: bool) -> None:
         stream.say(b"+OK injected\r\n")
         if read:
             await settle()
-        with pytest.raises(ServerFault, match="unencrypted octets after the answer to STLS"):
+        with pytest.raises(ServerError, match="unencrypted octets after the answer to STLS"):
             await client.start_tls(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), "pop.example")
         assert stream.closed
 

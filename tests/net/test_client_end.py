@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from poptui.faults import ExitCode, Fault, ServerFault
+from poptui.errors import ExitCode, PoptuiError, ServerError
 from poptui.net.queue import Priority
 from poptui.pop3.commands import Dele, Noop, Quit, Retr, Rset, Stat, Top
 from poptui.pop3.errors import LocalError
@@ -71,7 +71,7 @@ async def test_quit_drops_what_is_queued() -> None:
         reply = await ending
         assert (reply.ok, reply.text) == (False, "not all deleted")
         assert sent.result().ok
-        assert isinstance(queued.exception(), Fault)
+        assert isinstance(queued.exception(), PoptuiError)
         assert stream.lines == [b"TOP 1 0", b"QUIT"]
 
 
@@ -81,7 +81,7 @@ async def test_quit_drops_what_is_queued() -> None:
 @at_once
 async def test_what_is_said_after_quit_is_not_heard(late: bytes) -> None:
     async with visiting() as (client, stream):
-        lost: list[Fault] = []
+        lost: list[PoptuiError] = []
         client.lost = lost.append
         ending = asyncio.ensure_future(client.quit())
         await settle()
@@ -89,7 +89,7 @@ async def test_what_is_said_after_quit_is_not_heard(late: bytes) -> None:
         stream.say(b"+OK bye\r\n" + late)
         stream.hang_up()
         assert (await ending).ok
-        with pytest.raises(ServerFault, match="is closed"):
+        with pytest.raises(ServerError, match="is closed"):
             await other
         await settle()
         assert lost == []
@@ -102,7 +102,7 @@ async def test_a_hang_up_instead_of_an_answer_to_quit() -> None:
         ending = asyncio.ensure_future(client.quit())
         await settle()
         stream.hang_up()
-        with pytest.raises(ServerFault, match="was closed by the server"):
+        with pytest.raises(ServerError, match="was closed by the server"):
             await ending
 
 
@@ -154,13 +154,13 @@ async def test_every_waiter_is_told_of_the_end(
     end: Callable[[MemoryStream], None], sentence: str
 ) -> None:
     async with visiting() as (client, stream):
-        lost: list[Fault] = []
+        lost: list[PoptuiError] = []
         client.lost = lost.append
         answers = [client.submit(command) for command in (Stat(), Top(1), Noop(), Dele(1))]
         await settle()
         end(stream)
         for answer in answers:
-            with pytest.raises(ServerFault) as caught:
+            with pytest.raises(ServerError) as caught:
                 await answer
             assert str(caught.value).startswith(sentence)
             assert caught.value.exit_code is ExitCode.SERVER
@@ -168,7 +168,7 @@ async def test_every_waiter_is_told_of_the_end(
         assert stream.closed
         assert not client.alive
         assert stream.lines == [b"STAT"]
-        with pytest.raises(ServerFault, match=str(client.fault)[:30]):
+        with pytest.raises(ServerError, match=str(client.fault)[:30]):
             await client.execute(Noop())
 
 
@@ -199,7 +199,7 @@ async def test_after_a_breach_nothing_is_believed() -> None:
         await settle()
         stream.say(b"+OK\r\ntext\r\n.\r\nmore \x1b[31mtext\r\n+OK forged\r\n")
         assert (await letter).body == b"text\r\n"
-        with pytest.raises(ServerFault, match=r"no POP3 reply: “more �.31mtext”"):
+        with pytest.raises(ServerError, match=r"no POP3 reply: “more �.31mtext”"):
             await dele
         assert client.deleted == set()
 
@@ -214,7 +214,7 @@ async def test_close_sends_no_quit() -> None:
         await settle()
         client.close()
         client.close()
-        with pytest.raises(ServerFault, match="is closed"):
+        with pytest.raises(ServerError, match="is closed"):
             await waiting
         assert stream.lines == [b"DELE 1", b"RETR 1"]
         assert stream.closed
@@ -227,7 +227,7 @@ async def test_a_refusing_greeting_is_an_end_too(late: bytes) -> None:
         stream.say(b"-ERR no service\r\n" + late)
         greeting = await client.greeting()
         assert (greeting.ok, greeting.text) == (False, "no service")
-        with pytest.raises(ServerFault):
+        with pytest.raises(ServerError):
             await client.execute(Quit())
         assert stream.packets == []
 
@@ -236,5 +236,5 @@ async def test_a_refusing_greeting_is_an_end_too(late: bytes) -> None:
 async def test_no_greeting_at_all() -> None:
     async with met() as (client, stream):
         stream.hang_up()
-        with pytest.raises(ServerFault, match="closed by the server"):
+        with pytest.raises(ServerError, match="closed by the server"):
             await client.greeting()

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from poptui.faults import Fault
+from poptui.errors import PoptuiError
 from poptui.net.queue import Priority
 from poptui.pop3.commands import Auth, Capa, Command, Dele, List, Noop, Retr, Stat, Top, Uidl
 from poptui.pop3.events import Greeting, Reply
@@ -53,14 +53,14 @@ def check(answer: asyncio.Future[Any]) -> None:
     if fault is None:
         assert isinstance(answer.result(), Reply | Greeting)
     else:
-        assert isinstance(fault, Fault)
+        assert isinstance(fault, PoptuiError)
         assert printable(str(fault)) == str(fault)
         assert len(str(fault).splitlines()) == 1
 
 
 @settings(max_examples=150)
 @given(st.lists(SAID, max_size=8), st.permutations(COMMANDS), st.sampled_from([1, 3, 64]))
-def test_in_the_maildrop(said: list[bytes | OSError], commands: list[Command], window: int) -> None:
+def test_in_the_mailbox(said: list[bytes | OSError], commands: list[Command], window: int) -> None:
     async def converse() -> None:
         async with visiting(window=window) as (client, stream):
             answers = [client.submit(command, Priority.REST) for command in commands]

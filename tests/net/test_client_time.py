@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from poptui.faults import Fault, ServerFault, SilentFault
+from poptui.errors import PoptuiError, ReplyTimeoutError, ServerError
 from poptui.pop3.commands import Noop, Retr, Stat, Top
 from tests.net.memory import GREETING, LeapingLoop, at_once, met, settle, visiting
 
@@ -27,7 +27,9 @@ def turns() -> int:
 async def test_no_greeting() -> None:
     async with met(timeout=30) as (client, stream):
         start = clock()
-        with pytest.raises(SilentFault, match=r"pop\.example:110 did not answer within 30 seconds"):
+        with pytest.raises(
+            ReplyTimeoutError, match=r"pop\.example:110 did not answer within 30 seconds"
+        ):
             await client.greeting()
         assert clock() - start == pytest.approx(30, abs=1)
         assert stream.closed
@@ -37,13 +39,13 @@ async def test_no_greeting() -> None:
 @at_once
 async def test_silence(said: tuple[bytes, ...]) -> None:
     async with visiting(timeout=30, window=64) as (client, stream):
-        lost: list[Fault] = []
+        lost: list[PoptuiError] = []
         client.lost = lost.append
         start, answers = clock(), [client.submit(Top(1)), client.submit(Noop())]
         await asyncio.sleep(1)
         stream.say(*said)
         for answer in answers:
-            with pytest.raises(SilentFault):
+            with pytest.raises(ReplyTimeoutError):
                 await answer
         assert clock() - start == pytest.approx(30, abs=1)
         assert stream.closed
@@ -59,7 +61,7 @@ async def test_a_trickle_is_silence(before: bytes) -> None:
         while not answer.done():
             stream.say(b"x")
             await asyncio.sleep(1)
-        with pytest.raises(SilentFault):
+        with pytest.raises(ReplyTimeoutError):
             await answer
         assert clock() - start <= 32
 
@@ -96,7 +98,7 @@ async def test_more_commands_give_a_silent_server_no_more_time() -> None:
             answers.append(client.submit(Stat()))
         assert clock() - start <= 32
         for answer in answers:
-            with pytest.raises(ServerFault):
+            with pytest.raises(ServerError):
                 await answer
 
 
@@ -108,7 +110,7 @@ async def test_a_server_is_given_up_though_nobody_waits() -> None:
         answer.cancel()
         await asyncio.sleep(35)
         assert stream.closed
-        assert isinstance(client.fault, SilentFault)
+        assert isinstance(client.fault, ReplyTimeoutError)
 
 
 @at_once
@@ -169,7 +171,7 @@ async def test_a_keepalive_shorter_than_the_time_for_an_answer() -> None:
             stream.say(b"+OK\r\n")
         assert turns() - before < 200
         await asyncio.sleep(90)
-        assert isinstance(client.fault, SilentFault)
+        assert isinstance(client.fault, ReplyTimeoutError)
 
 
 @at_once
@@ -177,7 +179,7 @@ async def test_an_unanswered_keepalive() -> None:
     async with visiting(timeout=30) as (client, stream):
         client.keep_alive(60)
         await asyncio.sleep(95)
-        assert isinstance(client.fault, SilentFault)
+        assert isinstance(client.fault, ReplyTimeoutError)
         assert stream.lines == [b"NOOP"]
 
 
@@ -195,7 +197,7 @@ async def test_the_dead_are_not_kept_alive() -> None:
 @at_once
 async def test_a_silent_quit() -> None:
     async with visiting(timeout=30) as (client, stream):
-        with pytest.raises(SilentFault):
+        with pytest.raises(ReplyTimeoutError):
             await client.quit()
         assert stream.closed
 

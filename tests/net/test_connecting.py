@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from poptui.faults import ExitCode, Fault
+from poptui.errors import ExitCode, PoptuiError
 from poptui.net.connecting import make_contact
 from poptui.net.server import Security, Server
 from poptui.net.stream import READ_AHEAD, open_stream
@@ -25,7 +25,7 @@ def local(port: int, timeout: float = 5.0, host: str = "127.0.0.1") -> Server:
 
 async def fault_of(server: Server) -> str:
     """The sentence of a contact that fails to be made, with exit code 3."""
-    with pytest.raises(Fault) as caught:
+    with pytest.raises(PoptuiError) as caught:
         await make_contact(server)
     assert caught.value.exit_code is ExitCode.CONNECT, caught.value
     return str(caught.value)

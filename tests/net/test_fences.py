@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from poptui.faults import ClosedFault, PipeliningFault, SilentFault
+from poptui.errors import ConnectionClosedError, PipeliningError, ReplyTimeoutError
 from poptui.net.client import Client
 from poptui.net.queue import Priority
 from poptui.pop3.commands import Retr, Top
@@ -64,7 +64,7 @@ async def test_out_of_step(said: bytes) -> None:
     async with flying() as (client, stream, replies, learned):
         stream.say(said)
         await settle()
-        assert isinstance(client.fault, PipeliningFault)
+        assert isinstance(client.fault, PipeliningError)
         assert learned == ["lost step"]
         assert replies == []
 
@@ -74,7 +74,7 @@ async def test_a_silence_amid_the_first_flight_is_short() -> None:
     async with flying() as (client, stream, replies, learned):
         stream.say(header(1))
         await asyncio.sleep(4)
-        assert isinstance(client.fault, PipeliningFault)
+        assert isinstance(client.fault, PipeliningError)
         assert (replies, learned) == ([], ["lost step"])
 
 
@@ -86,7 +86,7 @@ async def test_what_was_taken_before_is_not_at_fault() -> None:
         await asyncio.sleep(20)
         assert client.alive
         await asyncio.sleep(20)
-        assert isinstance(client.fault, SilentFault)
+        assert isinstance(client.fault, ReplyTimeoutError)
         assert (len(replies), learned) == (4, ["stalled"])
 
 
@@ -97,7 +97,7 @@ async def test_a_line_that_breaks_later_is_not_the_servers_fault() -> None:
         await settle()
         stream.hang_up()
         await settle()
-        assert isinstance(client.fault, ClosedFault)
+        assert isinstance(client.fault, ConnectionClosedError)
         assert learned == []
 
 

@@ -8,7 +8,7 @@ import ssl
 
 import pytest
 
-from poptui.faults import Fault, LoginFault, UsageFault
+from poptui.errors import LoginError, PoptuiError, UsageError
 from poptui.net.connecting import Contact
 from poptui.net.login import log_in, ways
 from poptui.net.server import Security
@@ -54,7 +54,7 @@ async def test_a_refused_apop_is_followed_by_another_way() -> None:
 
 
 @pytest.mark.parametrize(
-    "said", ["[IN-USE] busy", "[AUTH] wrong", "[SYS/TEMP] later", "maildrop locked"]
+    "said", ["[IN-USE] busy", "[AUTH] wrong", "[SYS/TEMP] later", "mailbox locked"]
 )
 async def test_an_apop_refused_for_a_reason_is_not(said: str) -> None:
     await refused(*offering("USER", stamp=STAMP), ("APOP .*", f"-ERR {said}\r\n".encode()))
@@ -62,14 +62,14 @@ async def test_an_apop_refused_for_a_reason_is_not(said: str) -> None:
 
 async def test_another_refused_way_is_not_followed_by_a_third() -> None:
     fault = await refused(*offering("USER", "SASL PLAIN"), ("AUTH PLAIN .*", b"-ERR no\r\n"))
-    assert isinstance(fault, LoginFault)
+    assert isinstance(fault, LoginError)
 
 
 async def test_a_hang_up_after_a_refused_apop_keeps_its_words() -> None:
     fault = await refused(
         *offering("USER", stamp=STAMP), ("APOP .*", b"-ERR Go away!\r\n"), hang_up=True
     )
-    assert isinstance(fault, LoginFault)
+    assert isinstance(fault, LoginError)
     assert "“Go away!”" in str(fault)
 
 
@@ -139,9 +139,9 @@ def test_a_wanted_way_is_the_only_one(wanted: str) -> None:
 
 def test_wanted_ways_that_do_not_go() -> None:
     contact = _contact("ready", Capabilities(), encrypted=False)
-    with pytest.raises(LoginFault, match="no valid APOP timestamp"):
+    with pytest.raises(LoginError, match="no valid APOP timestamp"):
         ways(contact, "APOP")
-    with pytest.raises(UsageFault, match=r"cannot log in by “KERBEROS”: it knows \+APOP, USER"):
+    with pytest.raises(UsageError, match=r"cannot log in by “KERBEROS”: it knows \+APOP, USER"):
         ways(contact, "KERBEROS")
 
 
@@ -159,7 +159,7 @@ def test_wanted_ways_that_do_not_go() -> None:
 )
 async def test_passwords_that_cannot_be_sent(offer: str, secret: str) -> None:
     async with ScriptedServer(steps(*offering(offer), then=_agree)) as peer:
-        with pytest.raises(LoginFault) as caught:
+        with pytest.raises(LoginError) as caught:
             await log_in(local(peer.port), Secret(secret))
     assert str(caught.value).startswith(f"The login cannot be sent to 127.0.0.1:{peer.port}: ")
     assert "hunter2" not in str(caught.value)
@@ -199,7 +199,7 @@ async def test_pipelining(setting: str, offer: str, pipelining: bool) -> None:
         session.client.close()
 
 
-async def test_round_trips_to_the_maildrop() -> None:
+async def test_round_trips_to_the_mailbox() -> None:
     async with OddServer([], user="me", password="hunter2") as peer:
         session = await log_in(local(peer.port, mechanism="PLAIN"), PASSWORD)
         assert session.client.round_trips == 2
@@ -220,5 +220,5 @@ async def test_a_hang_up_right_after_the_login() -> None:
     exchange = (*offering("USER"), ("USER me", b"+OK\r\n"), ("PASS .*", b"+OK\r\n"))
     async with ScriptedServer(exchange) as peer:
         session = await log_in(local(peer.port), PASSWORD)
-        with pytest.raises(Fault, match="closed by the server"):
+        with pytest.raises(PoptuiError, match="closed by the server"):
             await session.client.quit()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from poptui.faults import ExitCode
+from poptui.errors import ExitCode
 from tests.kit.scripted import Step
 from tests.net.logins import offering, refused
 

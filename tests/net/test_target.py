@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from poptui.faults import UsageFault
+from poptui.errors import UsageError
 from poptui.net.server import Security, Server, parse_pin, parse_target
 from poptui.printable import printable_line
 
@@ -58,7 +58,7 @@ def test_any_other_host_needs_tls_unless_allowed(host: str) -> None:
 
 def test_pops_is_never_less_than_tls() -> None:
     assert parse_target("pops://me@localhost", allow_plaintext=True).security is Security.TLS
-    with pytest.raises(UsageFault, match="--starttls goes with pop://"):
+    with pytest.raises(UsageError, match="--starttls goes with pop://"):
         parse_target("pops://me@h", starttls=True)
 
 
@@ -97,7 +97,7 @@ def test_pops_is_never_less_than_tls() -> None:
     ],
 )
 def test_complaints_name_what_is_wrong(text: str, complaint: str) -> None:
-    with pytest.raises(UsageFault) as caught:
+    with pytest.raises(UsageError) as caught:
         parse_target(text)
     assert complaint in str(caught.value)
 
@@ -115,7 +115,7 @@ def test_complaints_name_what_is_wrong(text: str, complaint: str) -> None:
     ],
 )
 def test_a_password_is_refused_and_not_repeated(text: str) -> None:
-    with pytest.raises(UsageFault, match="A password does not belong in a TARGET") as caught:
+    with pytest.raises(UsageError, match="A password does not belong in a TARGET") as caught:
         parse_target(text)
     assert "hunter2" not in str(caught.value)
 
@@ -130,7 +130,7 @@ PIECES = st.sampled_from(["pops://", "pop://", "@", ":", ";auth=", "%", "[", "]"
 def test_any_text_is_a_server_or_one_clean_sentence(text: str) -> None:
     try:
         server = parse_target(text)
-    except UsageFault as fault:
+    except UsageError as fault:
         said = str(fault)
     else:
         said = server.user + server.title
@@ -149,7 +149,7 @@ def test_pins(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "ab" * 31, "ab" * 33, "gg" * 32, "sha1:" + PIN])
 def test_bad_pins(text: str) -> None:
-    with pytest.raises(UsageFault, match="is not a SHA-256 fingerprint"):
+    with pytest.raises(UsageError, match="is not a SHA-256 fingerprint"):
         parse_pin(text)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from poptui.faults import ConnectFault, ExitCode, Fault, ServerFault, UsageFault
+from poptui.errors import ConnectError, ExitCode, PoptuiError, ServerError, UsageError
 from poptui.net.login import log_in
 from poptui.net.server import Security, Server
 from poptui.secret import Secret
@@ -44,7 +44,7 @@ def at(
 
 async def refused(peer: Listener, server: Server) -> str:
     """The sentence of a contact that fails, after which the password was never sent."""
-    with pytest.raises(Fault) as caught:
+    with pytest.raises(PoptuiError) as caught:
         await log_in(server, PASSWORD)
     assert caught.value.exit_code is ExitCode.CONNECT, caught.value
     sentence = str(caught.value)
@@ -144,7 +144,7 @@ async def test_ca_files_that_are_none(tmp_path: Path, content: bytes | None) -> 
     if content is not None:
         file.write_bytes(content)
     server = Server("127.0.0.1", 1, "user", Security.TLS, ca_file=str(file))
-    with pytest.raises(UsageFault) as caught:
+    with pytest.raises(UsageError) as caught:
         await log_in(server, PASSWORD)
     assert "cannot be read" in str(caught.value)
     assert str(caught.value).isprintable()
@@ -210,7 +210,7 @@ async def test_stls_is_asked_for_though_not_offered(certificates: Certificates) 
 @pytest.mark.parametrize("security", [Security.STLS])
 async def test_stls_without_an_answer(security: Security, oddity: str) -> None:
     async with OddServer([], {oddity}) as peer:
-        with pytest.raises(ServerFault):
+        with pytest.raises(ServerError):
             await log_in(at(peer, security, timeout=0.5), PASSWORD)
     assert not set(peer.keywords) & {b"USER", b"PASS", b"AUTH", b"APOP"}
 
@@ -235,7 +235,7 @@ async def test_an_injection_after_stls(
         await hold(reader, writer)
 
     async with ScriptedServer(converse) as peer:
-        with pytest.raises((ServerFault, ConnectFault)) as caught:
+        with pytest.raises((ServerError, ConnectError)) as caught:
             await log_in(at(peer, Security.STLS, ca_file=certificates.ca_file), PASSWORD)
         if not apart:
             assert "unencrypted octets after the answer to STLS" in str(caught.value)

@@ -16,7 +16,7 @@ HEAVY = ("textual", "rich", "keyring", "mailparser", "selectolax", "anyio", "pla
 
 INPUT_AND_OUTPUT = ("asyncio", "ssl", "socket", "_socket", "selectors", "sqlite3")
 
-LAYERS = ("pop3", "net", "maildrop", "mail", "storage", "cli", "demo")
+LAYERS = ("pop3", "net", "mailbox", "mail", "storage", "cli", "demo")
 """Everything but the interface: importable without Textual and the other heavy ones."""
 
 NEWCOMERS = """

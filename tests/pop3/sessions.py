@@ -8,7 +8,7 @@ from poptui.pop3.commands import Command, Pass, Quit, User
 from poptui.pop3.connection import Connection
 from poptui.pop3.errors import ProtocolError
 from poptui.pop3.events import Event, Reply
-from poptui.pop3.states import State
+from poptui.pop3.states import ProtocolState
 from poptui.secret import Secret
 
 Outcome = tuple[list[Event], tuple[str, str] | None]
@@ -55,14 +55,14 @@ def inside(session: Connection | None = None) -> Connection:
     return session
 
 
-def session_in(state: State) -> Connection:
+def session_in(state: ProtocolState) -> Connection:
     """A session in ``state``, by the shortest way."""
-    if state is State.GREETING:
+    if state is ProtocolState.GREETING:
         return Connection()
-    if state is State.AUTHORIZATION:
+    if state is ProtocolState.AUTHORIZATION:
         return greeted()
-    session = inside() if state in {State.TRANSACTION, State.UPDATE} else greeted()
-    if state is not State.TRANSACTION:
+    session = inside() if state in {ProtocolState.TRANSACTION, ProtocolState.UPDATE} else greeted()
+    if state is not ProtocolState.TRANSACTION:
         ask(session, Quit(), b"+OK bye\r\n")
     assert session.state is state
     return session

@@ -12,7 +12,7 @@ from poptui.pop3.connection import Connection
 from poptui.pop3.errors import LocalError, ProtocolError
 from poptui.pop3.events import Challenge, Reply
 from poptui.pop3.sasl import MECHANISMS, Plain
-from poptui.pop3.states import State
+from poptui.pop3.states import ProtocolState
 from poptui.secret import Secret
 from tests.pop3.sessions import feed, greeted, inside
 
@@ -31,7 +31,7 @@ def test_initial_response_of_rfc_5034() -> None:
     assert session.send(Auth("PLAIN", TEST.initial())) == b"AUTH PLAIN AHRlc3QAdGVzdA==\r\n"
     (reply,) = feed(session, b"+OK Maildrop locked and ready\r\n")
     assert isinstance(reply, Reply)
-    assert session.state is State.TRANSACTION
+    assert session.state is ProtocolState.TRANSACTION
 
 
 def test_two_steps_of_rfc_5034() -> None:
@@ -39,7 +39,7 @@ def test_two_steps_of_rfc_5034() -> None:
     assert feed(session, b"+ \r\n") == [Challenge(b"")]
     assert session.respond(TEST.initial()) == b"AHRlc3QAdGVzdA==\r\n"
     feed(session, b"+OK\r\n")
-    assert session.state is State.TRANSACTION
+    assert session.state is ProtocolState.TRANSACTION
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_cancelling() -> None:
     (reply,) = feed(session, b"-ERR cancelled\r\n")
     assert isinstance(reply, Reply)
     assert not reply.ok
-    assert session.state is State.AUTHORIZATION
+    assert session.state is ProtocolState.AUTHORIZATION
     session.send(Auth("PLAIN"))
     assert feed(session, b"+ \r\n") == [Challenge(b"")]
 

@@ -87,7 +87,7 @@ def test_response_codes(text: str, code: Code, rest: str) -> None:
         (Code.IN_USE, "", True),
         (Code.LOGIN_DELAY, "", True),
         (Code.NONE, "could not acquire the mailbox lock", True),
-        (Code.NONE, "Maildrop is LOCKED by another session", True),
+        (Code.NONE, "Mailbox is LOCKED by another session", True),
         (Code.NONE, "mailbox in use", True),
         (Code.NONE, "already logged in", True),
         (Code.NONE, "please wait 5 minutes", True),

@@ -41,7 +41,7 @@ STREAM = st.lists(
 ).map(b"".join)
 
 
-def in_maildrop() -> Connection:
+def in_mailbox() -> Connection:
     """A session with a flight of every kind of reply outstanding."""
     session = inside()
     for command in COMMANDS:
@@ -73,7 +73,7 @@ def small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(kind, "limit", 90)
 
 
-@pytest.mark.parametrize("begin", [Connection, greeted, in_auth, in_maildrop])
+@pytest.mark.parametrize("begin", [Connection, greeted, in_auth, in_mailbox])
 @pytest.mark.usefixtures("small_limits")
 @settings(max_examples=250, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(stream=STREAM, at=st.lists(st.integers(0, 1000), max_size=8))

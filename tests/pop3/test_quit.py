@@ -11,13 +11,13 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from poptui.pop3.commands import Command, Dele, Noop, Quit, Rset
 from poptui.pop3.errors import LocalError
-from poptui.pop3.states import State
+from poptui.pop3.states import ProtocolState
 from tests.pop3.sessions import ask, feed, inside
 
 NUMBERS = st.integers(1, 5)
 
 
-class Maildrop(RuleBasedStateMachine):
+class Mailbox(RuleBasedStateMachine):
     """A session beside a model server that executes in order and deletes only at QUIT."""
 
     def __init__(self) -> None:
@@ -29,7 +29,9 @@ class Maildrop(RuleBasedStateMachine):
         self.gone: set[int] = set()
         self.confirmed: frozenset[int] = frozenset()
 
-    @precondition(lambda self: self.session.state is State.TRANSACTION and not self.quitting)
+    @precondition(
+        lambda self: self.session.state is ProtocolState.TRANSACTION and not self.quitting
+    )
     @rule(command=st.one_of(NUMBERS.map(Dele), st.just(Rset()), st.just(Noop())))
     def send(self, command: Command) -> None:
         self.session.send(command)
@@ -49,7 +51,9 @@ class Maildrop(RuleBasedStateMachine):
         line = b"+OK done\r\n" if ok else b"-ERR no\r\n"
         feed(self.session, *([line[:5], line[5:]] if pieces else [line]))
 
-    @precondition(lambda self: self.session.state is State.TRANSACTION and not self.quitting)
+    @precondition(
+        lambda self: self.session.state is ProtocolState.TRANSACTION and not self.quitting
+    )
     @rule(deleting=st.frozensets(NUMBERS))
     def quit(self, deleting: frozenset[int]) -> None:
         may = not self.asked and self.held <= deleting
@@ -63,7 +67,7 @@ class Maildrop(RuleBasedStateMachine):
         self.asked.append(Quit(deleting))
         self.confirmed = deleting
 
-    @precondition(lambda self: self.session.state in {State.UPDATE, State.CLOSED})
+    @precondition(lambda self: self.session.state in {ProtocolState.UPDATE, ProtocolState.CLOSED})
     @rule()
     def begin_anew(self) -> None:
         self.session = inside()
@@ -80,12 +84,12 @@ class Maildrop(RuleBasedStateMachine):
 
     @invariant()
     def both_agree_when_nothing_is_under_way(self) -> None:
-        if not self.asked and self.session.state is State.TRANSACTION:
+        if not self.asked and self.session.state is ProtocolState.TRANSACTION:
             assert self.session.deleted == self.held
 
 
-TestMaildrop = Maildrop.TestCase
-TestMaildrop.settings = settings(max_examples=150, stateful_step_count=25)
+TestMailbox = Mailbox.TestCase
+TestMailbox.settings = settings(max_examples=150, stateful_step_count=25)
 
 
 def test_quit_names_what_it_deletes() -> None:
@@ -95,7 +99,7 @@ def test_quit_names_what_it_deletes() -> None:
     for short in (frozenset(), frozenset({1, 2}), frozenset({4, 5, 6})):
         with pytest.raises(LocalError, match="messages unconfirmed"):
             session.send(Quit(short))
-    assert session.state is State.TRANSACTION
+    assert session.state is ProtocolState.TRANSACTION
     assert session.send(Quit(frozenset({1, 2, 3, 9}))) == b"QUIT\r\n"
 
 

@@ -9,8 +9,8 @@ from poptui.pop3.codes import Code
 from poptui.pop3.commands import Auth, Dele, Help, Noop, Retr, Stat, Stls
 from poptui.pop3.connection import Connection
 from poptui.pop3.errors import ProtocolError
-from poptui.pop3.events import Farewell, Greeting, Reply
-from poptui.pop3.states import State
+from poptui.pop3.events import ClosingError, Greeting, Reply
+from poptui.pop3.states import ProtocolState
 from tests.pop3.sessions import ask, feed, greeted, inside, outcome
 
 
@@ -122,7 +122,7 @@ def test_an_answer_to_nothing() -> None:
 
 def test_a_farewell() -> None:
     assert feed(inside(), b"-ERR autologout; idle too long\r\n") == [
-        Farewell("autologout; idle too long")
+        ClosingError("autologout; idle too long")
     ]
 
 
@@ -163,5 +163,5 @@ def test_octets_after_stls_are_an_injection(late: bytes) -> None:
 def test_a_refused_stls_leaves_the_session_as_it_was() -> None:
     session = greeted()
     ask(session, Stls(), b"-ERR no TLS\r\n")
-    assert session.state is State.AUTHORIZATION
+    assert session.state is ProtocolState.AUTHORIZATION
     assert session.send(Auth("PLAIN"))

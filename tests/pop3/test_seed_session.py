@@ -25,7 +25,7 @@ from poptui.pop3.commands import (
 from poptui.pop3.connection import Connection
 from poptui.pop3.events import Greeting, Reply
 from poptui.pop3.listing import parse_list, parse_stat, parse_uidl
-from poptui.pop3.states import State
+from poptui.pop3.states import ProtocolState
 from poptui.secret import Secret
 from tests.kit.seed import DIGEST, EXCHANGES, GREETING, HEADER, PASSWORD, USER
 
@@ -55,7 +55,7 @@ def greeted() -> Connection:
 def test_apop_to_quit(greeted: Connection) -> None:
     apop = exchange(greeted, Apop(USER, DIGEST), f"APOP {USER} {DIGEST}".encode())
     assert (apop.ok, apop.text) == (True, "5 messages (868540 bytes) (proxing)")
-    assert greeted.state is State.TRANSACTION
+    assert greeted.state is ProtocolState.TRANSACTION
     assert exchange(greeted, Help(), b"HELP").text.startswith("Valid commands: QUIT")
     assert exchange(greeted, Noop(), b"NOOP").text == "cool"
     assert exchange(greeted, Last(), b"LAST").text == "5 is last seen"
@@ -80,7 +80,7 @@ def test_apop_to_quit(greeted: Connection) -> None:
 def test_user_and_pass(greeted: Connection) -> None:
     assert exchange(greeted, User(USER), b"USER user@nic.ru").text == "please send the PASS"
     assert exchange(greeted, Pass(Secret(PASSWORD)), b"PASS qwerty").ok
-    assert greeted.state is State.TRANSACTION
+    assert greeted.state is ProtocolState.TRANSACTION
 
 
 def test_go_away(greeted: Connection) -> None:
@@ -89,4 +89,4 @@ def test_go_away(greeted: Connection) -> None:
     (reply,) = greeted.receive(b"-ERR Go away!\r\n")
     assert isinstance(reply, Reply)
     assert (reply.ok, reply.text) == (False, "Go away!")
-    assert greeted.state is State.AUTHORIZATION
+    assert greeted.state is ProtocolState.AUTHORIZATION

@@ -29,7 +29,7 @@ from poptui.pop3.commands import (
 from poptui.pop3.connection import Connection
 from poptui.pop3.errors import LocalError
 from poptui.pop3.events import Greeting, Reply
-from poptui.pop3.states import TRANSITIONS, State
+from poptui.pop3.states import TRANSITIONS, ProtocolState
 from poptui.secret import Secret
 from tests.pop3.sessions import ask, feed, greeted, inside, session_in
 
@@ -41,7 +41,7 @@ LOGIN: list[Command] = [
     Stls(),
     Utf8(),
 ]
-MAILDROP: list[Command] = [
+MAILBOX: list[Command] = [
     Stat(),
     List(),
     List(1),
@@ -56,13 +56,13 @@ MAILDROP: list[Command] = [
     Xtnd("XLST"),
 ]
 BOTH: list[Command] = [Capa(), Quit(), Help()]
-ALL = LOGIN + MAILDROP + BOTH
-ALLOWED = {State.AUTHORIZATION: LOGIN + BOTH, State.TRANSACTION: MAILDROP + BOTH}
+ALL = LOGIN + MAILBOX + BOTH
+ALLOWED = {ProtocolState.AUTHORIZATION: LOGIN + BOTH, ProtocolState.TRANSACTION: MAILBOX + BOTH}
 
 
-@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("state", ProtocolState)
 @pytest.mark.parametrize("command", ALL, ids=repr)
-def test_every_verb_in_every_state(state: State, command: Command) -> None:
+def test_every_verb_in_every_state(state: ProtocolState, command: Command) -> None:
     session = session_in(state)
     if command in ALLOWED.get(state, ()):
         assert session.send(command) == command.encode()
@@ -76,47 +76,47 @@ def test_every_verb_in_every_state(state: State, command: Command) -> None:
 @pytest.mark.parametrize("ok", [True, False])
 @pytest.mark.parametrize("command", ALL, ids=repr)
 def test_where_an_answer_leads(command: Command, ok: bool) -> None:
-    state = State.TRANSACTION if command in MAILDROP else State.AUTHORIZATION
+    state = ProtocolState.TRANSACTION if command in MAILBOX else ProtocolState.AUTHORIZATION
     session = session_in(state)
     body = b".\r\n" if command.multiline and ok else b""
     reply = ask(session, command, (b"+OK\r\n" if ok else b"-ERR\r\n") + body)
     assert reply.ok is ok
     expected = TRANSITIONS.get((state, command.verb), state) if ok else state
-    assert session.state is (State.CLOSED if isinstance(command, Quit) else expected)
+    assert session.state is (ProtocolState.CLOSED if isinstance(command, Quit) else expected)
 
 
-def test_only_a_login_leads_into_the_maildrop_and_only_quit_deletes() -> None:
-    into = {verb for (_, verb), state in TRANSITIONS.items() if state is State.TRANSACTION}
-    update = {pair for pair, state in TRANSITIONS.items() if state is State.UPDATE}
+def test_only_a_login_leads_into_the_mailbox_and_only_quit_deletes() -> None:
+    into = {verb for (_, verb), state in TRANSITIONS.items() if state is ProtocolState.TRANSACTION}
+    update = {pair for pair, state in TRANSITIONS.items() if state is ProtocolState.UPDATE}
     assert into == {"PASS", "APOP", "AUTH"}
-    assert update == {(State.TRANSACTION, "QUIT")}
+    assert update == {(ProtocolState.TRANSACTION, "QUIT")}
 
 
-def test_quit_in_the_maildrop_is_the_update() -> None:
+def test_quit_in_the_mailbox_is_the_update() -> None:
     session = inside()
     assert ask(session, Quit(), b"+OK\r\n").ok
-    assert session.state is State.UPDATE
+    assert session.state is ProtocolState.UPDATE
 
 
 def test_a_refused_quit_ends_the_session_too() -> None:
     session = inside()
     assert not ask(session, Quit(), b"-ERR some deleted messages not removed\r\n").ok
-    assert session.state is State.CLOSED
+    assert session.state is ProtocolState.CLOSED
 
 
 def test_a_server_that_refuses_its_service() -> None:
     session = Connection()
     assert feed(session, b"-ERR no service\r\n") == [Greeting(False, "no service")]
-    assert session.state is State.CLOSED
+    assert session.state is ProtocolState.CLOSED
 
 
 @pytest.mark.parametrize("first", ALL, ids=repr)
 @pytest.mark.parametrize("second", ALL, ids=repr)
 def test_flights(first: Command, second: Command) -> None:
-    state = State.TRANSACTION if first in MAILDROP + BOTH else State.AUTHORIZATION
+    state = ProtocolState.TRANSACTION if first in MAILBOX + BOTH else ProtocolState.AUTHORIZATION
     session = session_in(state)
     session.send(first)
-    together = {*MAILDROP, Capa(), Help()}
+    together = {*MAILBOX, Capa(), Help()}
     if first in together and second in together:
         session.send(second)
         assert session.outstanding == 2

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poptui.mail import mailparse
-from poptui.mail.dates import decode_date
+from poptui.mail.headers import mailparse
+from poptui.mail.headers.dates import decode_date
 
 
 @pytest.mark.parametrize(

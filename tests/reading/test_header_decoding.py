@@ -12,11 +12,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from poptui.mail import mailparse
-from poptui.mail.decode import decode_header, header_values
-from poptui.mail.encoded_words import MAX_VALUE
-from poptui.mail.header import Address, Header
-from poptui.mail.split import MAX_BLOCK
+from poptui.mail.headers import mailparse
+from poptui.mail.headers.decode import decode_header, header_values
+from poptui.mail.headers.encoded_words import MAX_VALUE
+from poptui.mail.headers.header import Address, Header
+from poptui.mail.headers.split import MAX_BLOCK
 
 MIGRATION_CENTRE = b"""Return-Path: <spammer@example.ru>\r
 X-Blacklisted-By: cbl.abuseat.org\r

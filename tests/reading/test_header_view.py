@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from poptui.mail.header_view import Field, all_fields, received_chain, short_fields
+from poptui.mail.headers.view import Field, all_fields, received_chain, short_fields
 
 CHAIN = b"""Received: from mx.example.net (mx.example.net [192.0.2.1] by chance)
 \tby mail.example.org with ESMTPS id 4 for <me@example.org>; Thu, 17 Dec 2009 18:18:22 +0300

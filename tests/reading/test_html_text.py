@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poptui.mail.html_style import MAX_DEPTH
-from poptui.mail.html_text import MAX_HTML, MAX_NODES, html_body
+from poptui.mail.html.to_text import MAX_HTML, MAX_NODES, html_body
+from poptui.mail.html.visibility import MAX_DEPTH
 from poptui.mail.link import MAX_LINKS, MAX_TARGET, Link, link
 
 

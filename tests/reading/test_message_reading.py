@@ -10,20 +10,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from poptui.mail import mailparse
-from poptui.mail.header import Address
+from poptui.mail.headers import mailparse
+from poptui.mail.headers.header import Address
 from poptui.mail.link import Link
-from poptui.mail.message_reader import read_message
-from poptui.mail.raw_reading import raw_reading
-from poptui.mail.reader import read_letter
-from poptui.mail.reading import MAX_LINES, MAX_TEXT, Reading
-from poptui.mail.structure import MAX_PARTS
+from poptui.mail.mime.structure import MAX_PARTS
+from poptui.mail.reader.parse import read_message
+from poptui.mail.reader.raw_fallback import raw_reading
+from poptui.mail.reader.reader import read_letter
+from poptui.mail.reading import MAX_LINES, MAX_TEXT, ParsedMessage
 
 HEAD = b"From: Ann <a@b.example>\r\nSubject: A letter\r\nMIME-Version: 1.0\r\n"
 MIXED = HEAD + b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n'
 
 
-def troubles_of(reading: Reading) -> tuple[str, ...]:
+def troubles_of(reading: ParsedMessage) -> tuple[str, ...]:
     return tuple(one.sentence for one in (*reading.remarks, *reading.body.remarks))
 
 
@@ -313,7 +313,7 @@ def test_what_mail_parser_raises_on_is_an_empty_answer() -> None:
     assert mailparse.parse_header(b"Subject: one\r\nSubject: two\r\n").subject == "one"
 
 
-def _strings(reading: Reading) -> str:
+def _strings(reading: ParsedMessage) -> str:
     parts = [
         *[part.name for part in reading.attachments],
         *[link.text for link in reading.body.links],

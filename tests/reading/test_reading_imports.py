@@ -18,7 +18,7 @@ def _loaded(statements: str) -> list[str]:
 
 
 def test_importing_loads_nothing_heavy() -> None:
-    assert _loaded("import poptui.mail.decode, poptui.mail.reading") == []
+    assert _loaded("import poptui.mail.headers.decode, poptui.mail.reading") == []
 
 
 def test_an_ordinary_header_and_a_plain_letter_load_nothing_heavy() -> None:
@@ -26,8 +26,8 @@ def test_an_ordinary_header_and_a_plain_letter_load_nothing_heavy() -> None:
     assert (
         _loaded(
             "import asyncio\n"
-            "from poptui.mail.decode import decode_header\n"
-            "from poptui.mail.reader import read_letter\n"
+            "from poptui.mail.headers.decode import decode_header\n"
+            "from poptui.mail.reader.reader import read_letter\n"
             f"assert decode_header({raw!r}).from_.name == 'Jü'\n"
             f"assert asyncio.run(read_letter({raw!r})).body.text == 'Hi'"
         )
@@ -37,5 +37,6 @@ def test_an_ordinary_header_and_a_plain_letter_load_nothing_heavy() -> None:
 
 def test_a_malformed_header_loads_mail_parser() -> None:
     assert "mailparser" in _loaded(
-        "from poptui.mail.decode import decode_header\ndecode_header(b'From: a <c@d.e>, <>')"
+        "from poptui.mail.headers.decode import decode_header\n"
+        "decode_header(b'From: a <c@d.e>, <>')"
     )

@@ -14,13 +14,14 @@ from tempfile import TemporaryFile
 
 import pytest
 
-from poptui.mail import reader, reading_worker
-from poptui.mail.header import Header
+from poptui.mail.headers.header import Header
 from poptui.mail.lines import Line
-from poptui.mail.message_reader import read_message
-from poptui.mail.packing import pack, unpack
-from poptui.mail.reader import read_letter
-from poptui.mail.reading import Body, Reading, Remark
+from poptui.mail.reader import reader
+from poptui.mail.reader import worker as reading_worker
+from poptui.mail.reader.codec import pack, unpack
+from poptui.mail.reader.parse import read_message
+from poptui.mail.reader.reader import read_letter
+from poptui.mail.reading import Body, ParsedMessage, Remark
 
 HTML = b"Subject: x\r\nContent-Type: text/html\r\n\r\n<p>Hi <a href='http://x.example/'>there</a>"
 SLOW = b"Subject: x\r\nContent-Type: text/html\r\n\r\n" + b"<b><p>x</b>" * 180_000
@@ -192,7 +193,7 @@ async def test_an_answer_that_is_none_gives_the_raw_text(
 
 async def test_something_is_shown_early(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reader, "EARLY", 0.0)
-    early: list[Reading] = []
+    early: list[ParsedMessage] = []
     reading = await read_letter(HTML, early=early.append)
     assert reading.body.text == "Hi there [1]"
     assert [one.header.subject for one in early] == ["x"]
@@ -204,7 +205,9 @@ def test_an_answer_comes_back_as_it_was() -> None:
 
 
 def test_an_answer_is_cleaned_again() -> None:
-    hostile = Reading(Header(), "", (Body((Line("\x1b[2J"),)),), remarks=(Remark("\x1b]0;x\x07"),))
+    hostile = ParsedMessage(
+        Header(), "", (Body((Line("\x1b[2J"),)),), remarks=(Remark("\x1b]0;x\x07"),)
+    )
     reading = unpack(pack(hostile), Header(), "")
     assert reading.body.text == "\ufffd[2J"
     assert reading.remarks[0].sentence == "\ufffd]0;x\ufffd"
@@ -238,7 +241,7 @@ async def test_a_signal_to_the_parent_leaves_no_orphan(
 
 
 def test_a_loop_that_ends_early_ends_its_worker() -> None:
-    async def main() -> Reading:
+    async def main() -> ParsedMessage:
         return await asyncio.wait_for(read_letter(SLOW, seconds=30), 0.3)
 
     with pytest.raises(TimeoutError):

@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 from tests.kit.certificates import make_certificates
 from tests.kit.dovecot import PROGRAM, DovecotServer
 from tests.kit.relay import Break
-from tests.maildrop import kills
+from tests.mailbox import kills
 from tests.soak.points import hasten, soak
 
 

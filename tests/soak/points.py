@@ -9,7 +9,7 @@ from itertools import cycle, product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from poptui.maildrop import commit
+from poptui.mailbox.commit import quit as commit
 from tests.kit.dovecot import Dovecot
 from tests.kit.relay import Break, Manner, Way
 from tests.soak.session import LOOKS, Extent, octets, survives

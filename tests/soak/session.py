@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from poptui.faults import AbsentFault, Fault
-from poptui.maildrop.entry import Entry
-from poptui.maildrop.outcome import Outcome
+from poptui.errors import NotFoundError, PoptuiError
+from poptui.mailbox.commit.outcome import Outcome
+from poptui.mailbox.entry import MessageEntry
 from tests.kit.dovecot import Dovecot
 from tests.kit.relay import Break, Manner, Relay, Way
-from tests.maildrop.drops import Watched, letters
-from tests.maildrop.journals import WatchedJournal, on_disk
+from tests.mailbox.drops import Watched, letters
+from tests.mailbox.journals import WatchedJournal, on_disk
 
 T = TypeVar("T")
 
@@ -42,7 +42,7 @@ class Run:
     """None where each try ended in a fault: nothing was deleted."""
 
 
-def number(entry: Entry) -> int:
+def number(entry: MessageEntry) -> int:
     """As Dovecot numbers the messages, none of which goes before the commit."""
     return entry.number
 
@@ -50,7 +50,7 @@ def number(entry: Entry) -> int:
 async def session(watched: Watched) -> Run:
     """Mark, open, undo, unmark and commit; a step that the fault hit is taken again."""
     run = Run()
-    with suppress(Fault):
+    with suppress(PoptuiError):
         await again(watched.drop.connect)
         await mark(watched)
         await commit(watched, run)
@@ -73,16 +73,16 @@ async def commit(watched: Watched, run: Run) -> None:
     asked = drop.marked()
     run.confirmed = set(map(number, asked))
     run.uids = {one.number: one.uid for one in asked}
-    with suppress(Fault):
+    with suppress(PoptuiError):
         run.outcome = await again(lambda: drop.commit(stay=False, confirmed=asked))
 
 
-def entry(watched: Watched, wanted: int) -> Entry:
+def entry(watched: Watched, wanted: int) -> MessageEntry:
     """The message of a number."""
     for one in watched.entries:
         if one.number == wanted:
             return one
-    raise AbsentFault("It is not listed: the listing was garbled.")
+    raise NotFoundError("It is not listed: the listing was garbled.")
 
 
 async def again(step: Callable[[], Awaitable[T]]) -> T:
@@ -90,7 +90,7 @@ async def again(step: Callable[[], Awaitable[T]]) -> T:
     for _ in range(2):
         try:
             return await step()
-        except Fault:
+        except PoptuiError:
             continue
     return await step()
 
@@ -182,7 +182,7 @@ def taken_off(one: int, run: Run) -> bool:
     return any(f"Message {one} is another one than was marked" in said for said in run.notices)
 
 
-def numbers(entries: Iterable[Entry]) -> set[int]:
+def numbers(entries: Iterable[MessageEntry]) -> set[int]:
     return set(map(number, entries))
 
 

@@ -21,8 +21,8 @@ pytestmark = pytest.mark.filterwarnings(
 async def test_the_line_fails_anywhere(
     part: int, dovecot_server: DovecotServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("poptui.maildrop.commit.LOOKS", LOOKS)
-    monkeypatch.setattr("poptui.maildrop.commit.AGAIN", 0.1)
+    monkeypatch.setattr("poptui.mailbox.commit.quit.LOOKS", LOOKS)
+    monkeypatch.setattr("poptui.mailbox.commit.quit.AGAIN", 0.1)
     wrong: list[str] = []
 
     def tell(fault: Break, problem: str) -> None:

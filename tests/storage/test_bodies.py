@@ -8,33 +8,33 @@ from pathlib import Path
 
 import pytest
 
-from poptui.storage.bodies import CHUNK, Bodies
+from poptui.storage.bodies import CHUNK, BodyCache
 
 
-def recalled(bodies: Bodies, uid: str, size: int = 1) -> bytes | None:
+def recalled(bodies: BodyCache, uid: str, size: int = 1) -> bytes | None:
     pieces: list[bytes] = []
     return b"".join(pieces) if bodies.recall(uid, size, pieces.append) else None
 
 
-def keep(bodies: Bodies, uid: str, octets: bytes, size: int = 1) -> None:
+def keep(bodies: BodyCache, uid: str, octets: bytes, size: int = 1) -> None:
     bodies.keep(uid, size, io.BytesIO(octets))
 
 
 @pytest.fixture
-def bodies(tmp_path: Path) -> Bodies:
-    return Bodies(tmp_path / "cache" / "bodies", "me@h", 10_000_000)
+def bodies(tmp_path: Path) -> BodyCache:
+    return BodyCache(tmp_path / "cache" / "bodies", "me@h", 10_000_000)
 
 
 @pytest.mark.parametrize("octets", [b"", b"x", b"y" * CHUNK, b"z" * (2 * CHUNK + 7)])
-def test_what_is_kept_comes_back(bodies: Bodies, octets: bytes) -> None:
+def test_what_is_kept_comes_back(bodies: BodyCache, octets: bytes) -> None:
     keep(bodies, "a", octets)
     assert recalled(bodies, "a") == octets
     assert recalled(bodies, "a", size=2) is None
     assert recalled(bodies, "b") is None
-    assert recalled(Bodies(bodies.folder, "you@h", 1000), "a") is None
+    assert recalled(BodyCache(bodies.folder, "you@h", 1000), "a") is None
 
 
-def test_files_are_the_users_alone_and_tell_nothing_by_their_names(bodies: Bodies) -> None:
+def test_files_are_the_users_alone_and_tell_nothing_by_their_names(bodies: BodyCache) -> None:
     keep(bodies, "../../uid", b"secret")
     (file,) = bodies.folder.iterdir()
     assert file.stat().st_mode & 0o777 == 0o600
@@ -43,7 +43,7 @@ def test_files_are_the_users_alone_and_tell_nothing_by_their_names(bodies: Bodie
 
 
 @pytest.mark.parametrize("damage", [b"", b"short", b"x" * 200])
-def test_damage_is_dropped(bodies: Bodies, damage: bytes) -> None:
+def test_damage_is_dropped(bodies: BodyCache, damage: bytes) -> None:
     keep(bodies, "a", b"contents " * 20)
     (file,) = bodies.folder.iterdir()
     file.write_bytes(damage)
@@ -51,7 +51,7 @@ def test_damage_is_dropped(bodies: Bodies, damage: bytes) -> None:
     assert not file.exists()
 
 
-def test_one_changed_octet_is_damage(bodies: Bodies) -> None:
+def test_one_changed_octet_is_damage(bodies: BodyCache) -> None:
     keep(bodies, "a", b"contents")
     (file,) = bodies.folder.iterdir()
     file.write_bytes(b"C" + file.read_bytes()[1:])
@@ -59,7 +59,7 @@ def test_one_changed_octet_is_damage(bodies: Bodies) -> None:
 
 
 def test_the_latest_used_stay_within_the_room(tmp_path: Path) -> None:
-    bodies = Bodies(tmp_path, "me@h", 450)
+    bodies = BodyCache(tmp_path, "me@h", 450)
     for number, uid in enumerate("abc"):
         keep(bodies, uid, uid.encode() * 100)
         os.utime(bodies._path(uid, 1), (number, number))
@@ -73,7 +73,7 @@ def test_the_latest_used_stay_within_the_room(tmp_path: Path) -> None:
 
 
 def test_what_a_crash_left_is_pruned_and_other_files_are_not_touched(tmp_path: Path) -> None:
-    bodies = Bodies(tmp_path, "me@h", 200)
+    bodies = BodyCache(tmp_path, "me@h", 200)
     (tmp_path / "left.part").write_bytes(b"x" * 500)
     (tmp_path / "mine.txt").write_bytes(b"x" * 500)
     os.utime(tmp_path / "left.part", (1, 1))
@@ -85,7 +85,7 @@ def test_what_a_crash_left_is_pruned_and_other_files_are_not_touched(tmp_path: P
 
 def test_where_nothing_can_be_kept_it_says_so(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    bodies = Bodies(tmp_path / "file" / "bodies", "me@h", 1000)
+    bodies = BodyCache(tmp_path / "file" / "bodies", "me@h", 1000)
     keep(bodies, "a", b"a")
     assert bodies.trouble == "Messages cannot be kept here: Not a directory."
     assert recalled(bodies, "a") is None
@@ -93,7 +93,7 @@ def test_where_nothing_can_be_kept_it_says_so(tmp_path: Path) -> None:
     bodies.clear()
 
 
-def test_a_link_in_its_place_is_not_followed(bodies: Bodies, tmp_path: Path) -> None:
+def test_a_link_in_its_place_is_not_followed(bodies: BodyCache, tmp_path: Path) -> None:
     keep(bodies, "a", b"contents")
     (file,) = bodies.folder.iterdir()
     file.rename(tmp_path / "elsewhere")

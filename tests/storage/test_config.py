@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poptui.faults import UsageFault
+from poptui.errors import UsageError
 from poptui.net.server import Security
 from poptui.printable import printable_line
 from poptui.storage.config import Config, config_path, load_config
@@ -120,9 +120,9 @@ def test_an_account_decides_before_the_top(write: Write) -> None:
 
 def test_an_unknown_account_is_met_with_the_nearest(write: Write) -> None:
     config = load_config(write('[accounts.work]\nurl = "pops://me@h"'))
-    with pytest.raises(UsageFault, match=r"no account “wrok” in .*; perhaps “work” is meant"):
+    with pytest.raises(UsageError, match=r"no account “wrok” in .*; perhaps “work” is meant"):
         config.server("wrok")
-    with pytest.raises(UsageFault, match="neither an account's name nor a URL"):
+    with pytest.raises(UsageError, match="neither an account's name nor a URL"):
         config.server("me@h")
 
 
@@ -163,24 +163,24 @@ def test_an_unknown_account_is_met_with_the_nearest(write: Write) -> None:
 )
 def test_complaints_name_file_key_and_remedy(write: Write, text: str, complaint: str) -> None:
     file = write(text)
-    with pytest.raises(UsageFault) as caught:
+    with pytest.raises(UsageError) as caught:
         load_config(file)
     assert str(caught.value).startswith(str(file))
     assert complaint in str(caught.value)
 
 
 def test_a_password_in_an_account_is_not_repeated(write: Write) -> None:
-    with pytest.raises(UsageFault, match="A password does not belong") as caught:
+    with pytest.raises(UsageError, match="A password does not belong") as caught:
         load_config(write('[accounts.work]\nurl = "pops://me:hunter2@h"'))
     assert "hunter2" not in str(caught.value)
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
-    with pytest.raises(UsageFault, match="cannot be read: Is a directory"):
+    with pytest.raises(UsageError, match="cannot be read: Is a directory"):
         load_config(tmp_path)
     file = tmp_path / "config.toml"
     file.write_bytes(b'theme = "\xff"')
-    with pytest.raises(UsageFault, match="is not UTF-8 text"):
+    with pytest.raises(UsageError, match="is not UTF-8 text"):
         load_config(file)
 
 
@@ -198,6 +198,6 @@ def test_any_text_is_a_configuration_or_one_clean_sentence(
     said = ""
     try:
         load_config(file)
-    except UsageFault as fault:
+    except UsageError as fault:
         said = str(fault)
     assert said == printable_line(said)

@@ -14,8 +14,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poptui.storage import copies as module
-from poptui.storage.copies import DAY, HEADERS_ONLY, Copies, NoCopy, files, when
+from poptui.storage import safety_copies as module
+from poptui.storage.safety_copies import (
+    DAY,
+    HEADERS_ONLY,
+    NoCopyError,
+    SafetyCopyStore,
+    files,
+    when,
+)
 
 MESSAGE = b"Subject: one\r\n\r\nbody\r\n"
 
@@ -25,13 +32,15 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "rescue" / "me@example.com:995"
 
 
-def opened(folder: Path, *, whole: bool = True, limit: int = 10**9, days: int = 30) -> Copies:
-    copies = Copies(folder, whole=whole, limit=limit, days=days)
+def opened(
+    folder: Path, *, whole: bool = True, limit: int = 10**9, days: int = 30
+) -> SafetyCopyStore:
+    copies = SafetyCopyStore(folder, whole=whole, limit=limit, days=days)
     copies.open()
     return copies
 
 
-def kept(copies: Copies, *messages: bytes) -> list[Path]:
+def kept(copies: SafetyCopyStore, *messages: bytes) -> list[Path]:
     drafts = []
     for message in messages:
         draft = copies.draft(len(message), lambda octets: None)
@@ -89,7 +98,7 @@ def test_header_copies_say_so(folder: Path) -> None:
 def test_the_limit_counts_what_is_there_already(folder: Path) -> None:
     kept(opened(folder), b"x" * 600)
     copies = opened(folder, limit=1000)
-    with pytest.raises(NoCopy, match="safety copies may take"):
+    with pytest.raises(NoCopyError, match="safety copies may take"):
         copies.draft(500, lambda octets: None)
     kept(copies, b"y" * 400)
 
@@ -99,7 +108,7 @@ def test_a_message_longer_than_announced_is_held_to_the_limit(folder: Path) -> N
     draft = copies.draft(10, lambda octets: None)
     for _ in range(3):
         draft.write(b"z" * 500)
-    with pytest.raises(NoCopy, match="may take"):
+    with pytest.raises(NoCopyError, match="may take"):
         draft.finish()
     draft.drop()
     kept(copies, b"y" * 1000)
@@ -107,7 +116,7 @@ def test_a_message_longer_than_announced_is_held_to_the_limit(folder: Path) -> N
 
 def test_room_on_the_disk(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "SPARE", 1 << 62)
-    with pytest.raises(NoCopy, match="the disk has no room"):
+    with pytest.raises(NoCopyError, match="the disk has no room"):
         opened(folder).draft(1, lambda octets: None)
 
 
@@ -149,7 +158,7 @@ def test_a_name_that_tells_no_time_goes_by_its_file(folder: Path) -> None:
 )
 def test_a_folder_that_cannot_be(folder: Path, spoil: Callable[[Path], object]) -> None:
     spoil(folder)
-    with pytest.raises((OSError, NoCopy)):
+    with pytest.raises((OSError, NoCopyError)):
         opened(folder).draft(1, lambda octets: None)
 
 
@@ -159,7 +168,7 @@ def test_a_link_in_the_place_of_a_draft_is_not_followed(
     copies = opened(folder)
     monkeypatch.setattr(module, "_unique", lambda: "1.known")
     (folder / "tmp" / "1.known").symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(NoCopy, match="cannot be written here"):
+    with pytest.raises(NoCopyError, match="cannot be written here"):
         copies.draft(1, lambda octets: None)
     assert not (tmp_path / "elsewhere").exists()
 

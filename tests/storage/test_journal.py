@@ -16,13 +16,13 @@ import pytest
 
 from poptui.storage import locks
 from poptui.storage.journal import MarkJournal, journal_path
-from poptui.storage.kept_mark import KeptMark, Look
+from poptui.storage.mark_record import JournalSnapshot, MarkRecord
 
 ACCOUNT = "me@host:995"
 
 
-def mark(number: int, **more: object) -> KeptMark:
-    return KeptMark(f"uid-{number}", 100 * number, f"print-{number}", **more)  # type: ignore[arg-type]
+def mark(number: int, **more: object) -> MarkRecord:
+    return MarkRecord(f"uid-{number}", 100 * number, f"print-{number}", **more)  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def opened(path: Path) -> Iterator[Journals]:
         journal.close()
 
 
-def looked(journal: MarkJournal) -> Look:
+def looked(journal: MarkJournal) -> JournalSnapshot:
     look = journal.look()
     assert look is not None, journal.trouble
     return look
@@ -60,7 +60,7 @@ def test_a_run_that_is_over_leaves_its_marks_to_the_next(opened: Journals) -> No
     first = opened()
     kept = [mark(1, sender="Ann", subject="Hi", marked=12.5), mark(2, sent=True)]
     assert first.write(kept, [])
-    assert looked(first) == Look()
+    assert looked(first) == JournalSnapshot()
     first.close()
     assert looked(opened()).earlier == tuple(kept)
 
@@ -91,7 +91,7 @@ def test_an_earlier_mark_becomes_that_of_the_run_that_writes_it(opened: Journals
 def test_accounts_do_not_see_one_another(opened: Journals) -> None:
     first = opened()
     first.write([mark(1)], [])
-    assert looked(opened("you@host:995")) == Look()
+    assert looked(opened("you@host:995")) == JournalSnapshot()
 
 
 def test_a_living_run_is_told_of_and_keeps_its_marks(opened: Journals) -> None:
@@ -110,7 +110,7 @@ WRITER = """
 import sys, time
 from pathlib import Path
 from poptui.storage.journal import MarkJournal
-from poptui.storage.kept_mark import KeptMark
+from poptui.storage.mark_record import KeptMark
 journal = MarkJournal(Path(sys.argv[1]), sys.argv[2])
 assert journal.write([KeptMark("uid-1", 100, "print-1")], [])
 print("written", flush=True)
@@ -128,7 +128,7 @@ def test_a_killed_run_is_over(opened: Journals, path: Path) -> None:
         assert [holder.process for holder in looked(journal).holders] == [writer.pid]
         writer.send_signal(signal.SIGKILL)
         writer.wait()
-        assert looked(journal) == Look(earlier=(mark(1),))
+        assert looked(journal) == JournalSnapshot(earlier=(mark(1),))
     left = [found.name for found in path.parent.iterdir() if "-run" in found.name]
     assert len(left) == 1, "only the lock of the run that is alive"
 
@@ -273,7 +273,7 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
 
 
 def test_odd_uids_come_back_as_they_were(opened: Journals) -> None:
-    odd = [KeptMark(uid, 1, "") for uid in ("a\0b", "a", "\xfc\xff\x1b[31m", "'; DROP", " x ")]
+    odd = [MarkRecord(uid, 1, "") for uid in ("a\0b", "a", "\xfc\xff\x1b[31m", "'; DROP", " x ")]
     first = opened()
     first.write(odd, [])
     first.close()

@@ -11,8 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poptui.storage import learned
-from poptui.storage.learned import LearnedFile, Lesson, learned_path, open_learned
+from poptui.storage import learned_words as learned
+from poptui.storage.learned_words import (
+    LearnedWordsFile,
+    TrainingExample,
+    learned_path,
+    open_learned,
+)
 
 
 @pytest.fixture
@@ -21,79 +26,79 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def file(path: Path) -> Iterator[LearnedFile]:
-    opened = LearnedFile(path, "me@mail.example.com:995")
+def file(path: Path) -> Iterator[LearnedWordsFile]:
+    opened = LearnedWordsFile(path, "me@mail.example.com:995")
     yield opened
     opened.close()
 
 
-def test_nothing_at_first(file: LearnedFile) -> None:
+def test_nothing_at_first(file: LearnedWordsFile) -> None:
     assert file.on
     assert file.trouble == ""
     assert file.counts() == (0, 0, {})
 
 
-def test_lessons_are_counted(file: LearnedFile) -> None:
-    file.teach([Lesson("1", True, {"a", "b"}), Lesson("2", False, {"b"})])
+def test_lessons_are_counted(file: LearnedWordsFile) -> None:
+    file.teach([TrainingExample("1", True, {"a", "b"}), TrainingExample("2", False, {"b"})])
     assert file.counts() == (1, 1, {"a": (1, 0), "b": (1, 1)})
 
 
-def test_a_message_teaches_once(file: LearnedFile) -> None:
+def test_a_message_teaches_once(file: LearnedWordsFile) -> None:
     for _ in range(3):
-        file.teach([Lesson("1", True, {"a"})])
+        file.teach([TrainingExample("1", True, {"a"})])
     assert file.counts() == (1, 0, {"a": (1, 0)})
 
 
-def test_a_different_lesson_takes_the_first_back(file: LearnedFile) -> None:
-    file.teach([Lesson("1", True, {"a"})])
-    file.teach([Lesson("1", False, {"a"})])
+def test_a_different_lesson_takes_the_first_back(file: LearnedWordsFile) -> None:
+    file.teach([TrainingExample("1", True, {"a"})])
+    file.teach([TrainingExample("1", False, {"a"})])
     assert file.counts() == (0, 1, {"a": (0, 1)})
 
 
-def test_counts_never_fall_below_none(file: LearnedFile) -> None:
-    file.teach([Lesson("1", True, {"a"})])
-    file.teach([Lesson("1", False, {"never counted"})])
+def test_counts_never_fall_below_none(file: LearnedWordsFile) -> None:
+    file.teach([TrainingExample("1", True, {"a"})])
+    file.teach([TrainingExample("1", False, {"never counted"})])
     assert file.counts()[2]["never counted"] == (0, 1)
 
 
-def test_it_is_there_again_and_by_account(path: Path, file: LearnedFile) -> None:
-    file.teach([Lesson("1", True, {"a"})])
+def test_it_is_there_again_and_by_account(path: Path, file: LearnedWordsFile) -> None:
+    file.teach([TrainingExample("1", True, {"a"})])
     file.close()
     assert file.counts() == (0, 0, {})
-    same, other = LearnedFile(path, "me@mail.example.com:995"), LearnedFile(path, "other")
+    same, other = LearnedWordsFile(path, "me@mail.example.com:995"), LearnedWordsFile(path, "other")
     assert (same.counts(), other.counts()) == ((1, 0, {"a": (1, 0)}), (0, 0, {}))
-    other.teach([Lesson("1", False, {"a"})])
+    other.teach([TrainingExample("1", False, {"a"})])
     same.reset()
     assert (same.counts(), other.counts()) == ((0, 0, {}), (0, 1, {"a": (0, 1)}))
-    same.teach([Lesson("1", True, {"a"})])
+    same.teach([TrainingExample("1", True, {"a"})])
     assert same.counts() == (1, 0, {"a": (1, 0)})
     same.close()
     other.close()
 
 
-def test_two_at_once_add_up(path: Path, file: LearnedFile) -> None:
-    second = LearnedFile(path, "me@mail.example.com:995")
-    file.teach([Lesson("1", True, {"a"})])
-    second.teach([Lesson("2", True, {"a"}), Lesson("1", True, {"a"})])
+def test_two_at_once_add_up(path: Path, file: LearnedWordsFile) -> None:
+    second = LearnedWordsFile(path, "me@mail.example.com:995")
+    file.teach([TrainingExample("1", True, {"a"})])
+    second.teach([TrainingExample("2", True, {"a"}), TrainingExample("1", True, {"a"})])
     assert file.counts() == second.counts() == (2, 0, {"a": (2, 0)})
     second.close()
 
 
-def test_it_is_bounded(file: LearnedFile, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_is_bounded(file: LearnedWordsFile, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(learned, "MAX_TOKENS", 10)
     monkeypatch.setattr(learned, "MAX_LESSONS", 5)
-    file.teach([Lesson(f"a{n}", True, {"often"}) for n in range(3)])
-    file.teach([Lesson(f"b{n}", True, {f"once {n}"}) for n in range(30)])
+    file.teach([TrainingExample(f"a{n}", True, {"often"}) for n in range(3)])
+    file.teach([TrainingExample(f"b{n}", True, {f"once {n}"}) for n in range(30)])
     spam, ham, tokens = file.counts()
     assert (spam, ham, len(tokens)) == (33, 0, 10)
     assert tokens["often"] == (3, 0)
     assert "once 29" in tokens
-    file.teach([Lesson("b29", True, {"often"}), Lesson("a0", True, {"often"})])
+    file.teach([TrainingExample("b29", True, {"often"}), TrainingExample("a0", True, {"often"})])
     assert file.counts()[2]["often"] == (4, 0), "the latest lessons are remembered, not the oldest"
 
 
-def test_the_file_is_the_users_alone(path: Path, file: LearnedFile) -> None:
-    file.teach([Lesson("1", True, {"a"})])
+def test_the_file_is_the_users_alone(path: Path, file: LearnedWordsFile) -> None:
+    file.teach([TrainingExample("1", True, {"a"})])
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
 
@@ -104,28 +109,28 @@ def test_the_file_is_the_users_alone(path: Path, file: LearnedFile) -> None:
 def test_a_damaged_file_is_begun_anew(path: Path, octets: bytes) -> None:
     path.parent.mkdir()
     path.write_bytes(octets)
-    opened = LearnedFile(path, "me")
+    opened = LearnedWordsFile(path, "me")
     if opened.on:
         assert "was damaged" in opened.trouble
-        opened.teach([Lesson("1", True, {"a"})])
+        opened.teach([TrainingExample("1", True, {"a"})])
         assert opened.counts() == (1, 0, {"a": (1, 0)})
     else:
         assert "database of another program" in opened.trouble
     opened.close()
 
 
-def test_damage_in_mid_file_heals(path: Path, file: LearnedFile) -> None:
-    file.teach([Lesson(str(n), True, {f"token {n}"}) for n in range(400)])
+def test_damage_in_mid_file_heals(path: Path, file: LearnedWordsFile) -> None:
+    file.teach([TrainingExample(str(n), True, {f"token {n}"}) for n in range(400)])
     file.close()
     octets = bytearray(path.read_bytes())
     octets[4096 : len(octets)] = os.urandom(len(octets) - 4096)
     path.write_bytes(octets)
-    opened = LearnedFile(path, "me@mail.example.com:995")
+    opened = LearnedWordsFile(path, "me@mail.example.com:995")
     opened.counts()
-    opened.teach([Lesson("1", True, {"a"})])
+    opened.teach([TrainingExample("1", True, {"a"})])
     opened.close()
-    again = LearnedFile(path, "me@mail.example.com:995")
-    again.teach([Lesson("2", True, {"b"})])
+    again = LearnedWordsFile(path, "me@mail.example.com:995")
+    again.teach([TrainingExample("2", True, {"b"})])
     assert again.on
     assert again.counts()[2]["b"] == (1, 0)
     again.close()
@@ -133,10 +138,10 @@ def test_damage_in_mid_file_heals(path: Path, file: LearnedFile) -> None:
 
 def test_without_a_place_it_is_off(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    opened = LearnedFile(tmp_path / "file" / "learned.sqlite3", "me")
+    opened = LearnedWordsFile(tmp_path / "file" / "learned.sqlite3", "me")
     assert not opened.on
     assert opened.trouble.startswith("What was learned (")
-    opened.teach([Lesson("1", True, {"a"})])
+    opened.teach([TrainingExample("1", True, {"a"})])
     assert opened.counts() == (0, 0, {})
 
 
@@ -144,14 +149,14 @@ def test_the_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("POPTUI_DATA", str(tmp_path))
     assert learned_path() == tmp_path / "learned.sqlite3"
     opened = open_learned("me")
-    opened.teach([Lesson("1", True, {"a"})])
+    opened.teach([TrainingExample("1", True, {"a"})])
     opened.close()
     assert learned_path().exists()
 
 
 _LESSONS = st.lists(
     st.builds(
-        Lesson,
+        TrainingExample,
         st.sampled_from("123"),
         st.booleans(),
         st.frozensets(st.text(max_size=9), max_size=4),
@@ -161,11 +166,11 @@ _LESSONS = st.lists(
 
 
 @given(_LESSONS)
-def test_any_lessons_leave_sane_counts(lessons: list[Lesson]) -> None:
+def test_any_lessons_leave_sane_counts(lessons: list[TrainingExample]) -> None:
     from tempfile import TemporaryDirectory
 
     with TemporaryDirectory() as folder:
-        opened = LearnedFile(Path(folder) / "learned.sqlite3", "me\ud800")
+        opened = LearnedWordsFile(Path(folder) / "learned.sqlite3", "me\ud800")
         opened.teach(lessons)
         spam, ham, tokens = opened.counts()
         on = opened.on

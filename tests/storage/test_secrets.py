@@ -15,7 +15,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from poptui.faults import LoginFault
+from poptui.errors import LoginError
 from poptui.net.server import Server, parse_target
 from poptui.storage import secrets
 from poptui.storage.secrets import password_for
@@ -24,7 +24,7 @@ from tests.kit.terminal import Terminal
 SERVER = parse_target("pops://me@mail.example.com")
 ASK = """
 import asyncio, sys
-from poptui.faults import Fault
+from poptui.errors import Fault
 from poptui.net.server import Server, parse_target
 from poptui.storage.secrets import password_for
 try:
@@ -87,7 +87,7 @@ async def test_stdin_without_a_password(
     monkeypatch: pytest.MonkeyPatch, data: bytes, complaint: str
 ) -> None:
     use_stdin(monkeypatch, data)
-    with pytest.raises(LoginFault, match=complaint):
+    with pytest.raises(LoginError, match=complaint):
         await password_for(SERVER, stdin=True)
 
 
@@ -138,7 +138,7 @@ async def test_the_environment_goes_before_a_command(
     ],
 )
 async def test_a_command_that_fails_is_told(command: str, sentence: str) -> None:
-    with pytest.raises(LoginFault, match=re.escape(sentence)):
+    with pytest.raises(LoginError, match=re.escape(sentence)):
         await password_for(by_command(f"{command} 2>/dev/null"), stdin=False)
 
 
@@ -166,7 +166,7 @@ async def test_a_failing_keyring_is_passed_over(monkeypatch: pytest.MonkeyPatch)
         raise RuntimeError("locked")
 
     use_keyring(monkeypatch, fail)
-    with pytest.raises(LoginFault):
+    with pytest.raises(LoginError):
         await password_for(SERVER, stdin=False)
 
 
@@ -174,7 +174,7 @@ async def test_a_hanging_keyring_is_given_up(monkeypatch: pytest.MonkeyPatch) ->
     released = threading.Event()
     use_keyring(monkeypatch, lambda service, name: str(released.wait()))
     monkeypatch.setattr(secrets, "KEYRING_PATIENCE", 0.05)
-    with pytest.raises(LoginFault):
+    with pytest.raises(LoginError):
         await password_for(SERVER, stdin=False)
     released.set()
 
@@ -199,7 +199,7 @@ async def test_a_cancelled_wait_takes_a_late_answer_quietly(
 
 async def test_without_a_terminal_it_says_how(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.open", no_terminal)
-    with pytest.raises(LoginFault, match=r"no terminal to ask on: .*--password-stdin"):
+    with pytest.raises(LoginError, match=r"no terminal to ask on: .*--password-stdin"):
         await password_for(SERVER, stdin=False)
 
 

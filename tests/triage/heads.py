@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from poptui.mail.decode import decode_fields
-from poptui.mail.split import split_header
-from poptui.triage.judging import judge
-from poptui.triage.verdict import Context, Signal, Verdict
+from poptui.mail.headers.decode import decode_fields
+from poptui.mail.headers.split import split_header
+from poptui.triage.spam.judge import judge
+from poptui.triage.spam.verdict import Context, Signal, Verdict
 
 NOBODY = Context()
 PAT = Context(frozenset({"pat@mailhost.example"}), frozenset({"mailhost.example"}))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from itertools import count
 
-from poptui.mail.header import NOTHING, Address, Header
-from poptui.maildrop.entry import Entry
-from poptui.triage.filter import Filter, Scope, parse
+from poptui.mail.headers.header import NOTHING, Address, Header
+from poptui.mailbox.entry import MessageEntry
+from poptui.triage.filters.filter import Filter, FilterContext, parse
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
-SCOPE = Scope(now=NOW)
+SCOPE = FilterContext(now=NOW)
 
 _numbers = count(1)
 
@@ -40,14 +40,16 @@ def header(
     )
 
 
-def row(head: Header | None = None, *, size: int = 1000, uid: str | None = None) -> Entry:
+def row(head: Header | None = None, *, size: int = 1000, uid: str | None = None) -> MessageEntry:
     """An entry, its number the next one."""
     number = next(_numbers)
     uid = f"uid-{number}" if uid is None else uid
-    return Entry(number=number, size=size, uid=uid, key=uid, header=head)
+    return MessageEntry(number=number, size=size, uid=uid, key=uid, header=head)
 
 
-def written(sender: str = "a@b.example", subject: str = "", name: str = "", to: str = "") -> Entry:
+def written(
+    sender: str = "a@b.example", subject: str = "", name: str = "", to: str = ""
+) -> MessageEntry:
     """A row with a header of these texts."""
     return row(header(sender, subject, name=name, to=to))
 
@@ -57,7 +59,7 @@ def parsed(text: str) -> Filter:
     return parse(text, scope=SCOPE)
 
 
-def matches(text: str, entry: Entry) -> bool:
+def matches(text: str, entry: MessageEntry) -> bool:
     """Whether the filter matches; that it does not also reject is checked on the way."""
     found = parsed(text)
     matched, rejected = found.matches(entry), found.rejects(entry)

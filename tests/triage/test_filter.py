@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from poptui.maildrop.entry import Mark
-from poptui.triage.filter import FilterFault
-from poptui.triage.verdict import Verdict
+from poptui.mailbox.entry import Mark
+from poptui.triage.filters.filter import FilterError
+from poptui.triage.spam.verdict import Verdict
 from tests.triage.rows import NOW, header, matches, parsed, row, written
 
 LETTER = written(
@@ -341,7 +341,7 @@ def test_the_text_of_a_row_is_folded_once() -> None:
 
 def test_an_expression_that_would_never_end_is_stopped() -> None:
     slow = parsed("/(x+x+)+y/")
-    with pytest.raises(FilterFault, match="too long") as caught:
+    with pytest.raises(FilterError, match="too long") as caught:
         slow.select([written(subject="x" * 5000)])
     assert (caught.value.start, caught.value.end) == (0, 10)
 
@@ -349,7 +349,7 @@ def test_an_expression_that_would_never_end_is_stopped() -> None:
 def test_many_slow_searches_are_stopped_together() -> None:
     slow = parsed("/(x|xx)+[yz]/")
     rows = [written(subject="x" * 20 + " y") for _ in range(500)]
-    with pytest.raises(FilterFault, match="too long"):
+    with pytest.raises(FilterError, match="too long"):
         slow.select(rows)
 
 

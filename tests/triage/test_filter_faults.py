@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from poptui.triage.filter import FilterFault, parse
+from poptui.triage.filters.filter import FilterError, parse
 from tests.triage.rows import SCOPE, parsed
 
 
@@ -52,7 +52,7 @@ from tests.triage.rows import SCOPE, parsed
     ],
 )
 def test_a_fault_points_at_its_place(text: str, place: str, says: str) -> None:
-    with pytest.raises(FilterFault) as caught:
+    with pytest.raises(FilterError) as caught:
         parsed(text)
     fault = caught.value
     assert text[fault.start : fault.end] == place
@@ -79,14 +79,14 @@ def test_a_fault_points_at_its_place(text: str, place: str, says: str) -> None:
 def test_what_is_too_much_is_said(text: str, says: str, typing: bool) -> None:
     if typing and text.startswith("/"):
         text += " x"
-    with pytest.raises(FilterFault, match=says) as caught:
+    with pytest.raises(FilterError, match=says) as caught:
         parse(text, typing=typing)
     assert len(str(caught.value)) < 600
     assert max(map(len, caught.value.caret.splitlines())) <= 120
 
 
 def test_foreign_signs_stay_out_of_the_sentence() -> None:
-    with pytest.raises(FilterFault) as caught:
+    with pytest.raises(FilterError) as caught:
         parsed("a size:\x1b]0;x\x07")
     assert "\x1b" not in str(caught.value) + caught.value.caret
 
@@ -127,5 +127,5 @@ def test_what_is_still_typed_is_left_out(typed: str, means: str) -> None:
 
 @pytest.mark.parametrize("typed", ["form:bob x", "size:1Q x", "a) b", "OR a", "/(/ x"])
 def test_what_was_left_behind_is_a_fault_while_typing_too(typed: str) -> None:
-    with pytest.raises(FilterFault):
+    with pytest.raises(FilterError):
         parse(typed, typing=True, scope=SCOPE)

@@ -7,9 +7,9 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poptui.maildrop.entry import Entry, Mark
-from poptui.triage.filter import Filter, FilterFault, parse
-from poptui.triage.verdict import Verdict
+from poptui.mailbox.entry import Mark, MessageEntry
+from poptui.triage.filters.filter import Filter, FilterError, parse
+from poptui.triage.spam.verdict import Verdict
 from tests.triage.rows import NOW, SCOPE, header, row
 
 WORDS = [
@@ -68,7 +68,7 @@ def _combined(parts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 FILTERS = st.recursive(TERMS, _combined, max_leaves=8)
 
 
-def _rows() -> list[Entry]:
+def _rows() -> list[MessageEntry]:
     rows = [
         row(),
         row(header("ann@b.example", "Tax é", date=NOW - timedelta(days=3), extra={"x-a": "b c"})),
@@ -85,15 +85,15 @@ def _rows() -> list[Entry]:
 ROWS = _rows()
 
 
-def read(text: str, *, typing: bool = False) -> Filter | FilterFault:
+def read(text: str, *, typing: bool = False) -> Filter | FilterError:
     """The filter, or what is wrong with it."""
     try:
         return parse(text, typing=typing, scope=SCOPE)
-    except FilterFault as fault:
+    except FilterError as fault:
         return fault
 
 
-def is_empty_text(fault: FilterFault) -> bool:
+def is_empty_text(fault: FilterError) -> bool:
     """Some quoted text has nothing in it that can be seen."""
     return "a text to look for" in str(fault) or "part of a list" in str(fault)
 
@@ -101,7 +101,7 @@ def is_empty_text(fault: FilterFault) -> bool:
 @given(ANYTHING, st.booleans())
 def test_whatever_is_written_is_a_filter_or_a_fault_at_a_place(text: str, typing: bool) -> None:
     found = read(text, typing=typing)
-    if isinstance(found, FilterFault):
+    if isinstance(found, FilterError):
         assert 0 <= found.start <= found.end <= len(text)
         assert len(found.caret.split("\n")) == 2
     else:
@@ -112,7 +112,7 @@ def test_whatever_is_written_is_a_filter_or_a_fault_at_a_place(text: str, typing
 @given(FILTERS)
 def test_a_filter_that_is_written_out_finds_the_same(text: str) -> None:
     found = read(text)
-    if isinstance(found, FilterFault):
+    if isinstance(found, FilterError):
         assert is_empty_text(found)
         return
     again = parse(found.text, scope=SCOPE)
@@ -130,7 +130,7 @@ def test_every_beginning_of_a_filter_can_be_typed(text: str, length: int) -> Non
 @given(FILTERS)
 def test_the_opposite_matches_what_is_rejected(text: str) -> None:
     found, opposite = read(text), read(f"-({text})")
-    assert isinstance(found, FilterFault) is isinstance(opposite, FilterFault)
+    assert isinstance(found, FilterError) is isinstance(opposite, FilterError)
     if isinstance(found, Filter) and isinstance(opposite, Filter):
         assert opposite.select(ROWS) == [entry for entry in ROWS if found.rejects(entry)]
         assert found.select(ROWS) == [entry for entry in ROWS if opposite.rejects(entry)]

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poptui.mail.header import Address, Header
-from poptui.maildrop.entry import Entry
-from poptui.storage.learned import Lesson
-from poptui.triage.learned import (
+from poptui.mail.headers.header import Address, Header
+from poptui.mailbox.entry import MessageEntry
+from poptui.storage.learned_words import TrainingExample
+from poptui.triage.spam.bayes import (
     ENOUGH,
     LONGEST_TOKEN,
     MAX_TOKENS,
@@ -23,8 +23,8 @@ from poptui.triage.learned import (
     probability,
     tokens_of,
 )
-from poptui.triage.learner import Learner, lesson
-from poptui.triage.verdict import Signal, Verdict
+from poptui.triage.spam.training import Learner, lesson
+from poptui.triage.spam.verdict import Signal, Verdict
 from tests.triage.rows import header
 
 
@@ -130,8 +130,8 @@ def test_tokens_are_bounded(subject: str, address: str) -> None:
 
 def _entry(
     uid: str | None, head: Header | None, *, opened: bool = False, protected: bool = False
-) -> Entry:
-    entry = Entry(number=1, size=1, uid=uid, key="k", header=head, opened=opened)
+) -> MessageEntry:
+    entry = MessageEntry(number=1, size=1, uid=uid, key="k", header=head, opened=opened)
     entry.protected = protected
     return entry
 
@@ -141,7 +141,7 @@ class Memory:
 
     def __init__(self) -> None:
         self.trouble = ""
-        self.lessons: list[Lesson] = []
+        self.lessons: list[TrainingExample] = []
 
     def counts(self) -> tuple[int, int, dict[str, tuple[int, int]]]:
         tokens: dict[str, tuple[int, int]] = {}
@@ -152,7 +152,7 @@ class Memory:
         spams = sum(one.spam for one in self.lessons)
         return spams, len(self.lessons) - spams, tokens
 
-    def teach(self, lessons: Collection[Lesson], /) -> None:
+    def teach(self, lessons: Collection[TrainingExample], /) -> None:
         self.lessons += lessons
 
 

@@ -9,18 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poptui.faults import UsageFault
-from poptui.maildrop.entry import Entry, Mark
+from poptui.errors import UsageError
+from poptui.mailbox.entry import Mark, MessageEntry
 from poptui.storage.config import load_config
+from poptui.triage.bulk_preview import BulkPreview, rehearse
 from poptui.triage.duplicates import Keep, flag_duplicates
-from poptui.triage.grouping import UNLOADED, By, Order, grouped, subject_key
-from poptui.triage.rehearsal import Rehearsal, rehearse
-from poptui.triage.saved import OWN, Tally, saved_filters
-from poptui.triage.verdict import Verdict
+from poptui.triage.grouping import UNLOADED, GroupKey, GroupOrder, grouped, subject_key
+from poptui.triage.policy.saved_filters import OWN, Tally, saved_filters
+from poptui.triage.spam.verdict import Verdict
 from tests.triage.rows import NOW, SCOPE, header, parsed, row, written
 
 
-def scored(score: float, sender: str = "a@b.example", subject: str = "") -> Entry:
+def scored(score: float, sender: str = "a@b.example", subject: str = "") -> MessageEntry:
     entry = written(sender=sender, subject=subject)
     entry.score, entry.verdict = score, Verdict()
     return entry
@@ -53,7 +53,7 @@ def test_groups_tell_what_is_in_them() -> None:
     for days, entry in enumerate(rows[:2]):
         entry.header = header("a@x.example", "s", name="Ann", date=NOW - timedelta(days=days))
         entry.score = float(days)
-    ann, unloaded = grouped(rows, By.SENDER)
+    ann, unloaded = grouped(rows, GroupKey.SENDER)
     assert (ann.key, ann.title, ann.rows) == ("sender:a@x.example", "Ann <a@x.example>", rows[:2])
     assert (ann.octets, ann.newest, ann.worst) == (2000, NOW, 1.0)
     assert (unloaded.title, unloaded.rows, unloaded.worst) == (UNLOADED, rows[2:], None)
@@ -61,26 +61,26 @@ def test_groups_tell_what_is_in_them() -> None:
 
 def test_a_group_keeps_its_key_when_messages_come() -> None:
     rows = [written(f"{who}@x.example", f"Re: note {at}") for at, who in enumerate("aab")]
-    for by in By:
+    for by in GroupKey:
         before = {group.key: group.title for group in grouped(rows, by)}
         more = {group.key: group.title for group in grouped([written("c@d.example"), *rows], by)}
         assert before.keys() <= more.keys()
-    assert [len(group.rows) for group in grouped(rows, By.SUBJECT)] == [3]
-    assert [group.key for group in grouped(rows, By.DOMAIN)] == ["domain:x.example"]
-    assert [group.title for group in grouped(rows, By.LIST)] == ["(no list)"]
+    assert [len(group.rows) for group in grouped(rows, GroupKey.SUBJECT)] == [3]
+    assert [group.key for group in grouped(rows, GroupKey.DOMAIN)] == ["domain:x.example"]
+    assert [group.title for group in grouped(rows, GroupKey.LIST)] == ["(no list)"]
 
 
 @pytest.mark.parametrize(
     ("order", "titles"),
     [
-        (Order.COUNT, "bca"),
-        (Order.SIZE, "cba"),
-        (Order.DATE, "acb"),
-        (Order.SPAM, "bac"),
-        (Order.TITLE, "abc"),
+        (GroupOrder.COUNT, "bca"),
+        (GroupOrder.SIZE, "cba"),
+        (GroupOrder.DATE, "acb"),
+        (GroupOrder.SPAM, "bac"),
+        (GroupOrder.TITLE, "abc"),
     ],
 )
-def test_groups_in_every_order(order: Order, titles: str) -> None:
+def test_groups_in_every_order(order: GroupOrder, titles: str) -> None:
     rows = []
     for who, sizes, days, score in (
         ("a", [1], 0, 2.0),
@@ -90,18 +90,18 @@ def test_groups_in_every_order(order: Order, titles: str) -> None:
         for octets in sizes:
             rows.append(row(header(who, date=NOW - timedelta(days=days)), size=octets))
             rows[-1].score = score
-    assert "".join(group.title for group in grouped(rows, By.SENDER, order)) == titles
+    assert "".join(group.title for group in grouped(rows, GroupKey.SENDER, order)) == titles
 
 
 def copy(
     message_id: str = "", subject: str = "s", sender: str = "a@b.example", **more: int
-) -> Entry:
+) -> MessageEntry:
     date = NOW - timedelta(days=more.get("days", 0))
     head = header(sender, subject, message_id=message_id, date=date)
     return row(head, size=more.get("size", 1000))
 
 
-def duplicates(rows: list[Entry], keep: Keep = Keep.NEWEST) -> list[Entry]:
+def duplicates(rows: list[MessageEntry], keep: Keep = Keep.NEWEST) -> list[MessageEntry]:
     flag_duplicates(rows, keep)
     return [entry for entry in rows if entry.duplicate]
 
@@ -133,7 +133,7 @@ def test_what_is_no_copy_any_more_is_told() -> None:
     assert not one.duplicate
 
 
-def rehearsed(rows: list[Entry], friend: str = "") -> Rehearsal[Entry]:
+def rehearsed(rows: list[MessageEntry], friend: str = "") -> BulkPreview[MessageEntry]:
     return rehearse(
         rows, is_friend=lambda row: row.header is not None and row.header.from_.address == friend
     )
@@ -174,7 +174,7 @@ def test_the_one_from_elsewhere_is_told() -> None:
 
 
 def test_nothing_chosen_is_nothing_taken() -> None:
-    assert rehearsed([]) == Rehearsal(taken=())
+    assert rehearsed([]) == BulkPreview(taken=())
 
 
 def test_the_menu_of_saved_filters(tmp_path: Path) -> None:
@@ -200,7 +200,7 @@ def test_the_menu_of_saved_filters(tmp_path: Path) -> None:
 def test_saved_filters_with_errors(text: str, says: str, tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
     config.write_text(text)
-    with pytest.raises(UsageFault, match=r"config\.toml") as caught:
+    with pytest.raises(UsageError, match=r"config\.toml") as caught:
         saved_filters(load_config(config))
     assert says in str(caught.value)
 

@@ -6,30 +6,30 @@ from pathlib import Path
 
 import pytest
 
-from poptui.faults import UsageFault
-from poptui.maildrop.entry import Entry
+from poptui.errors import UsageError
+from poptui.mailbox.entry import MessageEntry
 from poptui.storage.config import load_config
-from poptui.storage.senders import SendersFile
-from poptui.triage.policy import Policy
-from poptui.triage.rules import Action, Rule
-from poptui.triage.senders import Senders, sender_entry
-from poptui.triage.settings import policy_of
-from poptui.triage.signals import SIGNALS
-from poptui.triage.verdict import Signal, Verdict
-from poptui.triage.weights import Weights
+from poptui.storage.sender_lists import SendersFile
+from poptui.triage.policy.from_config import policy_of
+from poptui.triage.policy.policy import Policy
+from poptui.triage.policy.rules import Rule, RuleAction
+from poptui.triage.policy.senders import SenderPatterns, sender_entry
+from poptui.triage.spam.score import Weights
+from poptui.triage.spam.signals import SIGNALS
+from poptui.triage.spam.verdict import Signal, Verdict
 from tests.triage.rows import header, parsed, row, written
 
 WEIGHTS = Weights({"odd": 6.0, "friend": -5.0, "blocked": 10.0, "rule": 1.0})
 
 
-def judged(sender: str, *signals: str) -> Entry:
+def judged(sender: str, *signals: str) -> MessageEntry:
     entry = written(sender=sender, subject=f"from {sender}")
     entry.verdict = Verdict(tuple(Signal(name) for name in signals))
     return entry
 
 
 def rule(match: str, action: str, points: float = 0.0) -> Rule:
-    return Rule(match, parsed(match), Action(action), points)
+    return Rule(match, parsed(match), RuleAction(action), points)
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def rule(match: str, action: str, points: float = 0.0) -> Rule:
     ],
 )
 def test_who_is_on_a_list(address: str, entry: str) -> None:
-    assert Senders.of(["Ann <ann@example.com>", "@example.org"]).match(address) == entry
+    assert SenderPatterns.of(["Ann <ann@example.com>", "@example.org"]).match(address) == entry
 
 
 @pytest.mark.parametrize("text", ["", "ann", "a b@c", "@", "a@b@c", "<>", "a@b,c@d", "x <y>"])
@@ -58,7 +58,7 @@ def test_what_is_no_sender(text: str) -> None:
 
 
 def test_friends_and_blocked_senders_change_the_score() -> None:
-    friends, blocked = Senders.of(["@friends.example"]), Senders.of(["@spam.example"])
+    friends, blocked = SenderPatterns.of(["@friends.example"]), SenderPatterns.of(["@spam.example"])
     policy = Policy(WEIGHTS, friends, blocked)
     rows = [
         judged("a@friends.example", "odd"),
@@ -118,7 +118,7 @@ def test_a_changed_list_scores_anew_and_leaves_tags_alone() -> None:
     policy = Policy(WEIGHTS, rules=(rule("from:a", "tag"),))
     entry = judged("a@x.example")
     policy.apply([entry])
-    entry.tagged, policy.blocklist = False, Senders.of(["a@x.example"])
+    entry.tagged, policy.blocklist = False, SenderPatterns.of(["a@x.example"])
     policy.rescore([entry])
     assert (entry.score, entry.tagged) == (10.0, False)
 
@@ -160,7 +160,7 @@ def test_the_configuration_and_the_files_beside_it(tmp_path: Path) -> None:
 def test_settings_with_errors(text: str, says: str, tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
     config.write_text(text)
-    with pytest.raises(UsageFault) as caught:
+    with pytest.raises(UsageError) as caught:
         policy_of(load_config(config))
     assert says in str(caught.value)
     assert str(config) in str(caught.value)
@@ -168,7 +168,7 @@ def test_settings_with_errors(text: str, says: str, tmp_path: Path) -> None:
 
 def test_a_file_of_senders_with_an_error_is_named(tmp_path: Path) -> None:
     (tmp_path / "blocklist.txt").write_text("nobody\n")
-    with pytest.raises(UsageFault, match=r"blocklist\.txt: “nobody” must be"):
+    with pytest.raises(UsageError, match=r"blocklist\.txt: “nobody” must be"):
         policy_of(load_config(tmp_path / "config.toml"))
 
 
@@ -187,20 +187,21 @@ def test_a_file_of_senders_keeps_what_stands_in_it(tmp_path: Path) -> None:
 
 def test_a_file_of_senders_that_cannot_be_used(tmp_path: Path) -> None:
     folder = SendersFile(tmp_path)
-    with pytest.raises(UsageFault, match="cannot be read"):
+    with pytest.raises(UsageError, match="cannot be read"):
         folder.entries()
     (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(UsageFault, match="not UTF-8"):
+    with pytest.raises(UsageError, match="not UTF-8"):
         SendersFile(tmp_path / "binary").add(["a@x.example"])
     (tmp_path / "file").write_text("")
-    with pytest.raises(UsageFault, match="cannot be"):
+    with pytest.raises(UsageError, match="cannot be"):
         SendersFile(tmp_path / "file" / "friends.txt").add(["a@x.example"])
 
 
 def test_the_learned_opinion_counts_for_strangers_alone() -> None:
     learned = Signal("learned", "subject offer", 1.0)
     policy = Policy(
-        friends=Senders(frozenset({"ann@x.example"})), learned=lambda header, verdict: learned
+        friends=SenderPatterns(frozenset({"ann@x.example"})),
+        learned=lambda header, verdict: learned,
     )
     stranger, friend = written("bob@y.example"), written("ann@x.example")
     for entry in (stranger, friend):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from poptui.triage.signals import SIGNALS
-from poptui.triage.verdict import Verdict
+from poptui.triage.spam.signals import SIGNALS
+from poptui.triage.spam.verdict import Verdict
 from tests.triage.heads import ORDINARY, PAT, RESULTS, block, judged, names
 
 Changes = dict[str, str | None]

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poptui.faults import UsageFault
+from poptui.errors import UsageError
 from poptui.printable import printable_line
 from poptui.storage.config import load_config
-from poptui.triage import judging
-from poptui.triage.settings import policy_of
-from poptui.triage.signals import SIGNALS
-from poptui.triage.verdict import Signal, Verdict
-from poptui.triage.weights import GLYPHS, Weights, explain
+from poptui.triage.policy.from_config import policy_of
+from poptui.triage.spam import judge as judging
+from poptui.triage.spam.score import GLYPHS, Weights, explain
+from poptui.triage.spam.signals import SIGNALS
+from poptui.triage.spam.verdict import Signal, Verdict
 
 _SOURCES = Path(judging.__file__).parent
 
@@ -127,6 +127,6 @@ def test_the_configuration_overrides(tmp_path: Path) -> None:
 def test_faults_of_the_configuration(tmp_path: Path, text: str, complaint: str) -> None:
     file = tmp_path / "config.toml"
     file.write_text(text, "utf-8")
-    with pytest.raises(UsageFault, match=re.escape(complaint)) as fault:
+    with pytest.raises(UsageError, match=re.escape(complaint)) as fault:
         policy_of(load_config(file))
     assert "config.toml" in str(fault.value)

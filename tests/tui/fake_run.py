@@ -1,6 +1,6 @@
-"""A program for a pseudo-terminal: the interface on a maildrop in memory.
+"""A program for a pseudo-terminal: the interface on a mailbox in memory.
 
-Usage: ``fake_run.py RECORD [crash | unpainted | mail [THEME]]``; the maildrop's calls are written
+Usage: ``fake_run.py RECORD [crash | unpainted | mail [THEME]]``; the mailbox's calls are written
 to RECORD as they come, ``mail`` is such as people get, and ``unpainted`` has a painter that fails.
 """
 
@@ -11,12 +11,12 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from poptui.mail.decode import decode_header
-from poptui.maildrop.entry import Entry
-from poptui.tui.painting.painter import Painter
+from poptui.mail.headers.decode import decode_header
+from poptui.mailbox.entry import MessageEntry
+from poptui.tui.painting.painter import DiffRenderer
 from poptui.tui.run import run_app
 from tests.benchmarks.mailbox import messages
-from tests.tui.fake_maildrop import FakeMaildrop, entries
+from tests.tui.fake_mailbox import FakeMailbox, entries
 
 
 class Record(list[object]):
@@ -28,33 +28,33 @@ class Record(list[object]):
             file.write(f"{call}\n")
 
 
-class Crashing(FakeMaildrop):
+class Crashing(FakeMailbox):
     """Fails inside at the first mark."""
 
-    def mark(self, wanted: Iterable[Entry]) -> str:
+    def mark(self, wanted: Iterable[MessageEntry]) -> str:
         password = "hunter2"
         raise ZeroDivisionError(password[:0])
 
 
-def mail(count: int) -> list[Entry]:
+def mail(count: int) -> list[MessageEntry]:
     """Messages with the headers of the benchmarks' mail."""
     found = []
     for number, octets in enumerate(messages(count), start=1):
         header = decode_header(octets.partition(b"\r\n\r\n")[0] + b"\r\n\r\n")
         uid = f"uid{number}"
-        found.append(Entry(number, len(octets), uid, uid, header=header))
+        found.append(MessageEntry(number, len(octets), uid, uid, header=header))
     return found[::-1]
 
 
 async def main() -> int:
     """Run it, and print the farewell."""
     if "unpainted" in sys.argv:
-        Painter._send = None  # type: ignore[assignment,method-assign]
-    kind = Crashing if "crash" in sys.argv else FakeMaildrop
+        DiffRenderer._send = None  # type: ignore[assignment,method-assign]
+    kind = Crashing if "crash" in sys.argv else FakeMailbox
     content = mail(100) if "mail" in sys.argv else entries(100)
-    maildrop = kind(content=content, calls=Record())
+    mailbox = kind(content=content, calls=Record())
     theme = sys.argv[-1] if "mail" in sys.argv else ""
-    code, sentence = await run_app(maildrop.real, connecting=maildrop.connect(), theme=theme)
+    code, sentence = await run_app(mailbox.real, connecting=mailbox.connect(), theme=theme)
     print(sentence)
     return code
 

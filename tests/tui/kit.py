@@ -8,18 +8,18 @@ from contextlib import asynccontextmanager
 from textual.pilot import Pilot
 
 from poptui.tui.app import PoptuiApp
-from poptui.tui.ways_out import Farewell
-from tests.tui.fake_maildrop import FakeMaildrop
+from poptui.tui.flows.leaving import ExitResult
+from tests.tui.fake_mailbox import FakeMailbox
 
-AppPilot = Pilot[Farewell]
+AppPilot = Pilot[ExitResult]
 
 
 @asynccontextmanager
 async def running(
-    maildrop: FakeMaildrop, size: tuple[int, int] = (80, 24)
+    mailbox: FakeMailbox, size: tuple[int, int] = (80, 24)
 ) -> AsyncIterator[AppPilot]:
-    """The app on ``maildrop``, its listing shown if nothing holds it up."""
-    async with PoptuiApp(maildrop.real).run_test(size=size) as pilot:
+    """The app on ``mailbox``, its listing shown if nothing holds it up."""
+    async with PoptuiApp(mailbox.real).run_test(size=size) as pilot:
         await pilot.pause()
         yield pilot
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 
-from poptui.tui.actions.action import Place, Scope
+from poptui.tui.actions.action import KeyContext, Scope
 from poptui.tui.actions.registry import ACTIONS, bindings, groups, in_bar, of_app, of_screen
 from poptui.tui.app import PoptuiApp
 from poptui.tui.screens.help import sections
@@ -54,5 +54,5 @@ def test_groups_and_bars_hold_only_actions_of_the_registry() -> None:
     assert sorted(a.id for found in groups().values() for a in found) == sorted(
         a.id for a in ACTIONS
     )
-    assert [action.id for action in in_bar(Place.LIST)][-2:] == ["help", "quit"]
-    assert "back" in [action.id for action in in_bar(Place.VIEWER)]
+    assert [action.id for action in in_bar(KeyContext.LIST)][-2:] == ["help", "quit"]
+    assert "back" in [action.id for action in in_bar(KeyContext.VIEWER)]

@@ -8,46 +8,46 @@ import pytest
 from textual.command import CommandPalette
 from textual.widgets import Input
 
-from poptui.faults import ConnectFault, LoginFault
-from poptui.maildrop.entry import Entry
-from poptui.maildrop.safety import Company
+from poptui.errors import ConnectError, LoginError
+from poptui.mailbox.commit.safety_copies import CommitCallbacks
+from poptui.mailbox.entry import MessageEntry
 from poptui.tui import run
 from poptui.tui.app import CRASH_CODE, PoptuiApp
-from poptui.tui.ways_out import Farewell
-from tests.tui.fake_maildrop import FakeMaildrop
+from poptui.tui.flows.leaving import ExitResult
+from tests.tui.fake_mailbox import FakeMailbox
 from tests.tui.kit import app_of, running, shows, until
 
 
 async def refused() -> None:
-    raise LoginFault("mail.example.com refused the login.")
+    raise LoginError("mail.example.com refused the login.")
 
 
 async def test_a_first_connection_that_fails_ends_with_its_code_and_sentence() -> None:
-    maildrop = FakeMaildrop(fault=ConnectFault("Nobody listens at mail.example.com:110."))
-    async with running(maildrop) as pilot:
+    mailbox = FakeMailbox(fault=ConnectError("Nobody listens at mail.example.com:110."))
+    async with running(mailbox) as pilot:
         await until(pilot, lambda: pilot.app.return_value is not None)
-    assert app_of(pilot).farewell() == Farewell(3, "Nobody listens at mail.example.com:110.")
+    assert app_of(pilot).farewell() == ExitResult(3, "Nobody listens at mail.example.com:110.")
 
 
 async def test_a_connection_that_has_failed_already_opens_no_screen() -> None:
     connecting = asyncio.ensure_future(refused())
     await asyncio.wait([connecting])
-    result = await run.run_app(FakeMaildrop().real, connecting=connecting)
+    result = await run.run_app(FakeMailbox().real, connecting=connecting)
     assert result == (4, "mail.example.com refused the login.")
 
 
 async def test_a_connection_made_before_the_screen_is_shown() -> None:
-    maildrop = FakeMaildrop()
-    connecting = asyncio.ensure_future(maildrop.connect())
+    mailbox = FakeMailbox()
+    connecting = asyncio.ensure_future(mailbox.connect())
     await connecting
-    app = PoptuiApp(maildrop.real, connecting=connecting)
+    app = PoptuiApp(mailbox.real, connecting=connecting)
     async with app.run_test(size=(80, 24)) as pilot:
         await shows(pilot, "Subject 5")
-    assert maildrop.calls == ["connect"]
+    assert mailbox.calls == ["connect"]
 
 
 async def test_notices_and_an_unknown_theme_are_told_in_one() -> None:
-    app = PoptuiApp(FakeMaildrop().real, theme="no-such", notices=["The configuration is odd."])
+    app = PoptuiApp(FakeMailbox().real, theme="no-such", notices=["The configuration is odd."])
     async with app.run_test(size=(120, 24)) as pilot:
         await shows(pilot, "The configuration is odd. There is no theme 'no-such'; there are")
         assert app.theme == "poptui-dark"
@@ -55,14 +55,14 @@ async def test_notices_and_an_unknown_theme_are_told_in_one() -> None:
 
 @pytest.mark.parametrize("theme", ["poptui-dark", "poptui-light"])
 async def test_our_themes_are_taken(theme: str) -> None:
-    app = PoptuiApp(FakeMaildrop().real, theme=theme)
+    app = PoptuiApp(FakeMailbox().real, theme=theme)
     async with app.run_test(size=(80, 24)):
         assert app.theme == theme
 
 
 async def test_no_color_takes_the_terminals_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
-    app = PoptuiApp(FakeMaildrop().real, theme="poptui-light")
+    app = PoptuiApp(FakeMailbox().real, theme="poptui-light")
     async with app.run_test(size=(80, 24)) as pilot:
         await shows(pilot, "Subject 5")
         assert app.theme == "ansi-dark"
@@ -70,7 +70,7 @@ async def test_no_color_takes_the_terminals_own(monkeypatch: pytest.MonkeyPatch)
 
 
 async def test_the_palette_offers_our_actions_and_themes_and_nothing_else() -> None:
-    async with running(FakeMaildrop()) as pilot:
+    async with running(FakeMailbox()) as pilot:
         await shows(pilot, "Subject 5")
         app = app_of(pilot)
         titles = {command.title for command in app.get_system_commands(app.screen)}
@@ -79,8 +79,8 @@ async def test_the_palette_offers_our_actions_and_themes_and_nothing_else() -> N
 
 
 async def test_a_command_of_the_palette_acts_like_its_key() -> None:
-    maildrop = FakeMaildrop()
-    async with running(maildrop) as pilot:
+    mailbox = FakeMailbox()
+    async with running(mailbox) as pilot:
         await shows(pilot, "Subject 5")
         await pilot.press("ctrl+p")
         await until(pilot, lambda: isinstance(pilot.app.screen, CommandPalette))
@@ -92,8 +92,8 @@ async def test_a_command_of_the_palette_acts_like_its_key() -> None:
 
 
 async def test_quit_in_the_palette_meets_the_dialog() -> None:
-    maildrop = FakeMaildrop()
-    async with running(maildrop) as pilot:
+    mailbox = FakeMailbox()
+    async with running(mailbox) as pilot:
         await shows(pilot, "Subject 5")
         await pilot.press("d", "ctrl+p")
         await until(pilot, lambda: isinstance(pilot.app.screen, CommandPalette))
@@ -104,7 +104,7 @@ async def test_quit_in_the_palette_meets_the_dialog() -> None:
 
 
 async def test_the_palette_paints() -> None:
-    async with running(FakeMaildrop()) as pilot:
+    async with running(FakeMailbox()) as pilot:
         await shows(pilot, "Subject 5")
         app = app_of(pilot)
         [light] = [c for c in app.get_system_commands(app.screen) if "light" in c.title]
@@ -113,7 +113,7 @@ async def test_the_palette_paints() -> None:
 
 
 async def test_a_failure_of_ours_in_the_background_is_told_and_not_fatal() -> None:
-    class Broken(FakeMaildrop):
+    class Broken(FakeMailbox):
         async def refresh(self) -> None:
             raise ZeroDivisionError("secret")
 
@@ -128,8 +128,8 @@ async def test_a_failure_of_ours_in_the_background_is_told_and_not_fatal() -> No
 
 
 async def test_a_commit_that_fails_inside_gives_the_screen_back() -> None:
-    class Broken(FakeMaildrop):
-        async def _copy(self, company: Company) -> list[Entry]:
+    class Broken(FakeMailbox):
+        async def _copy(self, company: CommitCallbacks) -> list[MessageEntry]:
             raise ZeroDivisionError
 
     async with running(Broken()) as pilot:
@@ -145,7 +145,7 @@ async def test_a_commit_that_fails_inside_gives_the_screen_back() -> None:
 async def test_a_crash_prints_no_traceback_and_no_locals(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    class Broken(FakeMaildrop):
+    class Broken(FakeMailbox):
         def mark(self, wanted: object) -> str:
             password = "hunter2"
             raise ZeroDivisionError(password[:0])
@@ -170,13 +170,13 @@ async def test_a_crash_prints_no_traceback_and_no_locals(
 
 @pytest.mark.parametrize("during_commit", [False, True])
 async def test_a_stop_from_outside_drops_the_line_and_tells_the_truth(during_commit: bool) -> None:
-    maildrop = FakeMaildrop()
-    async with running(maildrop) as pilot:
+    mailbox = FakeMailbox()
+    async with running(mailbox) as pilot:
         await shows(pilot, "Subject 5")
         await pilot.press("d", "q")
         await shows(pilot, "and quit")
         if during_commit:
-            maildrop.gate.clear()
+            mailbox.gate.clear()
             await pilot.press("c")
             await shows(pilot, "Deleting 1 message")
         app_of(pilot).stop(143)
@@ -184,4 +184,4 @@ async def test_a_stop_from_outside_drops_the_line_and_tells_the_truth(during_com
     farewell = app_of(pilot).farewell()
     assert farewell.code == 143
     assert ("not known" in farewell.sentence) == during_commit
-    assert "abandon" in maildrop.calls
+    assert "abandon" in mailbox.calls

@@ -8,64 +8,64 @@ from datetime import UTC, datetime
 import pytest
 from textual.widgets import Input
 
-from poptui.faults import LockedFault, LoginFault, ServerFault
-from poptui.maildrop.changes import PasswordWanted, State
-from poptui.maildrop.entry import Mark
-from poptui.maildrop.outcome import Outcome, Proof
+from poptui.errors import LoginError, MailboxLockedError, ServerError
+from poptui.mailbox.changes import ConnectionState, PasswordWanted
+from poptui.mailbox.commit.outcome import Outcome, Proof
+from poptui.mailbox.entry import Mark
 from poptui.tui.screens.password import PasswordScreen
-from tests.tui.fake_maildrop import FakeMaildrop
+from tests.tui.fake_mailbox import FakeMailbox
 from tests.tui.kit import AppPilot, app_of, lines, running, shows, text, until
 
 LOST = "The connection to mail.example.com:995 was closed by the server."
 
 
 async def test_a_loss_is_told_with_the_next_try_and_goes_when_it_is_over() -> None:
-    maildrop = FakeMaildrop()
-    async with running(maildrop, (120, 30)) as pilot:
+    mailbox = FakeMailbox()
+    async with running(mailbox, (120, 30)) as pilot:
         await shows(pilot, "Subject 5")
-        maildrop.next_try = datetime(2026, 3, 1, 14, 3, 20, tzinfo=UTC)
-        maildrop.lose(LOST, State.WAITING)
+        mailbox.next_try = datetime(2026, 3, 1, 14, 3, 20, tzinfo=UTC)
+        mailbox.lose(LOST, ConnectionState.WAITING)
         shown = await shows(pilot, "next try 14:03:20")
         assert f"{LOST} Marks and list stay" in shown.replace("\n", " ")
         assert "Subject 5" in shown
-        maildrop.come_back()
+        mailbox.come_back()
         await until(pilot, lambda: "next try" not in text(pilot))
         assert LOST not in text(pilot)
 
 
 async def test_what_was_said_since_is_not_taken_away() -> None:
-    maildrop = FakeMaildrop()
-    async with running(maildrop, (120, 30)) as pilot:
+    mailbox = FakeMailbox()
+    async with running(mailbox, (120, 30)) as pilot:
         await shows(pilot, "Subject 5")
-        maildrop.lose(LOST)
+        mailbox.lose(LOST)
         await shows(pilot, LOST)
         app_of(pilot).say("Something else.")
-        maildrop.come_back()
+        mailbox.come_back()
         await pilot.pause(0.1)
         assert "Something else." in text(pilot)
 
 
 async def test_a_message_that_does_not_come_for_want_of_a_connection_says_so_once() -> None:
-    maildrop = FakeMaildrop()
-    async with running(maildrop, (200, 50)) as pilot:
+    mailbox = FakeMailbox()
+    async with running(mailbox, (200, 50)) as pilot:
         await shows(pilot, "Subject 5")
-        maildrop.gate.clear()
+        mailbox.gate.clear()
         await pilot.press("enter")
-        maildrop.fault = ServerFault(LOST)
-        maildrop.lose(LOST, State.WAITING)
-        maildrop.gate.set()
+        mailbox.fault = ServerError(LOST)
+        mailbox.lose(LOST, ConnectionState.WAITING)
+        mailbox.gate.set()
         await shows(pilot, LOST)
         await pilot.pause(0.2)
         assert text(pilot).count(LOST) == 1
 
 
 async def test_keys_and_clicks_show_that_somebody_is_there() -> None:
-    maildrop = FakeMaildrop()
-    async with running(maildrop) as pilot:
+    mailbox = FakeMailbox()
+    async with running(mailbox) as pilot:
         await shows(pilot, "Subject 5")
-        before = maildrop.touched
+        before = mailbox.touched
         await pilot.press("j")
-        assert maildrop.touched > before
+        assert mailbox.touched > before
 
 
 async def asked(pilot: AppPilot) -> str:
@@ -77,10 +77,10 @@ async def asked(pilot: AppPilot) -> str:
 
 class TestPassword:
     async def test_it_is_asked_for_hidden_and_given(self) -> None:
-        maildrop = FakeMaildrop()
-        async with running(maildrop) as pilot:
+        mailbox = FakeMailbox()
+        async with running(mailbox) as pilot:
             await shows(pilot, "Subject 5")
-            maildrop.changed(PasswordWanted("mail.example.com:995 refused the login."))
+            mailbox.changed(PasswordWanted("mail.example.com:995 refused the login."))
             shown = await asked(pilot)
             assert "Password for user@mail.example.com:" in shown
             assert "refused the login" in shown
@@ -88,16 +88,16 @@ class TestPassword:
             await pilot.press(*"hunter2")
             assert "hunter2" not in text(pilot)
             await pilot.press("enter")
-            await until(pilot, lambda: ("password", "hunter2") in maildrop.calls)
+            await until(pilot, lambda: ("password", "hunter2") in mailbox.calls)
             await until(pilot, lambda: pilot.app.screen is app_of(pilot).mail)
 
     async def test_one_that_is_refused_too_is_asked_for_again(self) -> None:
-        maildrop = FakeMaildrop(fault=None)
-        async with running(maildrop) as pilot:
+        mailbox = FakeMailbox(fault=None)
+        async with running(mailbox) as pilot:
             await shows(pilot, "Subject 5")
-            maildrop.changed(PasswordWanted("Refused."))
+            mailbox.changed(PasswordWanted("Refused."))
             await asked(pilot)
-            maildrop.fault = LoginFault("Refused once more.")
+            mailbox.fault = LoginError("Refused once more.")
             await pilot.press("a", "enter")
             await shows(pilot, "Refused once more.")
             await pilot.press("escape")
@@ -105,42 +105,42 @@ class TestPassword:
 
     @pytest.mark.parametrize("keys", [["escape"], ["enter", "escape"]])
     async def test_without_one_nothing_is_tried(self, keys: list[str]) -> None:
-        maildrop = FakeMaildrop()
-        async with running(maildrop) as pilot:
+        mailbox = FakeMailbox()
+        async with running(mailbox) as pilot:
             await shows(pilot, "Subject 5")
-            maildrop.changed(PasswordWanted("Refused."))
+            mailbox.changed(PasswordWanted("Refused."))
             await asked(pilot)
             await pilot.press(*keys)
             await until(pilot, lambda: pilot.app.screen is app_of(pilot).mail)
-            assert not any(isinstance(c, tuple) and c[0] == "password" for c in maildrop.calls)
+            assert not any(isinstance(c, tuple) and c[0] == "password" for c in mailbox.calls)
 
     @pytest.mark.parametrize("size", [(40, 10), (80, 24), (200, 50)])
     async def test_the_question_is_whole_at_every_size(self, size: tuple[int, int]) -> None:
-        maildrop = FakeMaildrop()
-        async with running(maildrop, size) as pilot:
+        mailbox = FakeMailbox()
+        async with running(mailbox, size) as pilot:
             await shows(pilot, "Subject 5")
-            maildrop.changed(PasswordWanted("mail.example.com refused it. " * 12))
+            mailbox.changed(PasswordWanted("mail.example.com refused it. " * 12))
             shown = await asked(pilot)
             assert "Enter logs in" in shown
 
 
 class TestCommits:
     async def test_the_dialog_counts_what_the_server_refused_apart(self) -> None:
-        maildrop = FakeMaildrop()
-        async with running(maildrop) as pilot:
+        mailbox = FakeMailbox()
+        async with running(mailbox) as pilot:
             await shows(pilot, "Subject 5")
             await pilot.press("d", "d", "d")
-            maildrop.marked()[0].mark = Mark.REFUSED
+            mailbox.marked()[0].mark = Mark.REFUSED
             await pilot.press("q")
             await shows(pilot, "Delete 2 messages (7 kB) and quit; 1 refused by the server stays")
 
     async def test_a_lie_of_the_server_is_called_one(self) -> None:
-        maildrop = FakeMaildrop()
-        async with running(maildrop, (120, 30)) as pilot:
+        mailbox = FakeMailbox()
+        async with running(mailbox, (120, 30)) as pilot:
             await shows(pilot, "Subject 5")
             await pilot.press("d")
-            told = Outcome(remaining=tuple(maildrop.marked()), said="“bye”", proof=Proof.LOOK)
-            maildrop.outcome = replace(told, lied=True)
+            told = Outcome(remaining=tuple(mailbox.marked()), said="“bye”", proof=Proof.LOOK)
+            mailbox.outcome = replace(told, lied=True)
             await pilot.press("q")
             await shows(pilot, "Delete 1 message")
             await pilot.press("c")
@@ -151,11 +151,11 @@ class TestCommits:
             assert app_of(pilot).farewell().code == 1
 
     async def test_what_could_not_be_looked_up_is_said_to_be_the_servers_word(self) -> None:
-        maildrop = FakeMaildrop()
-        async with running(maildrop) as pilot:
+        mailbox = FakeMailbox()
+        async with running(mailbox) as pilot:
             await shows(pilot, "Subject 5")
             await pilot.press("d")
-            maildrop.outcome = Outcome(deleted=tuple(maildrop.marked()), proof=Proof.NONE)
+            mailbox.outcome = Outcome(deleted=tuple(mailbox.marked()), proof=Proof.NONE)
             await pilot.press("q")
             await shows(pilot, "Delete 1 message")
             await pilot.press("c")
@@ -163,13 +163,13 @@ class TestCommits:
             assert "could not be looked up" in app_of(pilot).farewell().sentence
 
 
-async def test_a_maildrop_that_is_locked_at_the_start_is_waited_for() -> None:
-    locked = LockedFault("The maildrop of user@mail.example.com is locked.")
-    maildrop = FakeMaildrop(fault=locked, reached=False)
-    maildrop.next_try = datetime(2026, 3, 1, 14, 3, 20, tzinfo=UTC)
-    maildrop.state = State.WAITING
-    async with running(maildrop) as pilot:
-        maildrop.lose(str(locked), State.WAITING)
+async def test_a_mailbox_that_is_locked_at_the_start_is_waited_for() -> None:
+    locked = MailboxLockedError("The mailbox of user@mail.example.com is locked.")
+    mailbox = FakeMailbox(fault=locked, reached=False)
+    mailbox.next_try = datetime(2026, 3, 1, 14, 3, 20, tzinfo=UTC)
+    mailbox.state = ConnectionState.WAITING
+    async with running(mailbox) as pilot:
+        mailbox.lose(str(locked), ConnectionState.WAITING)
         await shows(pilot, "next try 14:03:20")
         await until(pilot, lambda: "is locked" in "".join(lines(pilot)[1:-3]))
         await pilot.press("q")

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import pytest
 
-from poptui.maildrop.earlier import Offer
-from poptui.maildrop.entry import Entry
-from poptui.storage.kept_mark import KeptMark
-from tests.tui.fake_maildrop import FakeMaildrop, entries
+from poptui.mailbox.entry import MessageEntry
+from poptui.mailbox.marks.previous_run import RecoveryOffer
+from poptui.storage.mark_record import MarkRecord
+from tests.tui.fake_mailbox import FakeMailbox, entries
 from tests.tui.kit import running, shows, text, until
 
 MARKED = 1_770_000_000.0
 QUESTION = "3 messages marked by an earlier run"
 
 
-def kept(entry: Entry, *, sent: bool = False) -> KeptMark:
+def kept(entry: MessageEntry, *, sent: bool = False) -> MarkRecord:
     uid = str(entry.uid)
-    return KeptMark(uid, entry.size, "print", "Then Sender", f"Then {uid}", MARKED, sent)
+    return MarkRecord(uid, entry.size, "print", "Then Sender", f"Then {uid}", MARKED, sent)
 
 
-def offering() -> FakeMaildrop:
+def offering() -> FakeMailbox:
     content = entries(5)
     two = [(entry, kept(entry)) for entry in content[1:3]]
-    gone = KeptMark("gone", 1, "print", "Nobody", "Gone", MARKED, sent=True)
-    return FakeMaildrop(content, offer=Offer(tuple(two), (gone,)))
+    gone = MarkRecord("gone", 1, "print", "Nobody", "Gone", MARKED, sent=True)
+    return FakeMailbox(content, offer=RecoveryOffer(tuple(two), (gone,)))
 
 
 async def test_it_lists_what_was_marked_and_says_what_became_of_it() -> None:
@@ -52,47 +52,47 @@ async def test_the_answers_are_there_at_every_size(size: tuple[int, int]) -> Non
 
 
 async def test_keeping_marks_them_again() -> None:
-    maildrop = offering()
-    async with running(maildrop) as pilot:
+    mailbox = offering()
+    async with running(mailbox) as pilot:
         await shows(pilot, QUESTION)
         await pilot.press("k")
         await shows(pilot, "Marked again: 2 messages (7 kB).")
-        assert [entry.number for entry in maildrop.marked()] == [4, 3]
-        maildrop.load()
+        assert [entry.number for entry in mailbox.marked()] == [4, 3]
+        mailbox.load()
         await pilot.pause()
         assert QUESTION not in text(pilot)
 
 
 async def test_forgetting_forgets() -> None:
-    maildrop = offering()
-    async with running(maildrop) as pilot:
+    mailbox = offering()
+    async with running(mailbox) as pilot:
         await shows(pilot, QUESTION)
         await pilot.press("f")
         await shows(pilot, "forgotten")
-        assert maildrop.marked() == []
-    assert "forget earlier" in maildrop.calls
+        assert mailbox.marked() == []
+    assert "forget earlier" in mailbox.calls
 
 
 @pytest.mark.parametrize("key", ["escape", "enter"])
 async def test_deciding_later_does_nothing_and_asks_no_more(key: str) -> None:
-    maildrop = offering()
-    async with running(maildrop) as pilot:
+    mailbox = offering()
+    async with running(mailbox) as pilot:
         await shows(pilot, QUESTION)
         await pilot.press(key)
         await until(pilot, lambda: QUESTION not in text(pilot))
         await pilot.press("r")
-        await until(pilot, lambda: "refresh" in maildrop.calls)
+        await until(pilot, lambda: "refresh" in mailbox.calls)
         await pilot.pause()
         assert QUESTION not in text(pilot)
-        assert maildrop.marked() == []
-    assert not {"keep earlier", "forget earlier"} & set(map(str, maildrop.calls))
+        assert mailbox.marked() == []
+    assert not {"keep earlier", "forget earlier"} & set(map(str, mailbox.calls))
 
 
 async def test_with_nothing_left_there_is_nothing_to_mark() -> None:
-    maildrop = offering()
-    assert maildrop.offer is not None
-    maildrop.earlier.offer = Offer(unsure=maildrop.offer.marks)
-    async with running(maildrop) as pilot:
+    mailbox = offering()
+    assert mailbox.offer is not None
+    mailbox.earlier.offer = RecoveryOffer(unsure=mailbox.offer.marks)
+    async with running(mailbox) as pilot:
         shown = await shows(pilot, "Not surely the same: 3.")
         assert "again" not in shown
         await pilot.press("k", "f")
@@ -100,7 +100,7 @@ async def test_with_nothing_left_there_is_nothing_to_mark() -> None:
 
 
 async def test_a_clock_far_off_is_not_quoted() -> None:
-    maildrop = offering()
-    maildrop.earlier.offer = Offer(gone=(KeptMark("x", 1, "", marked=1e300),))
-    async with running(maildrop) as pilot:
+    mailbox = offering()
+    mailbox.earlier.offer = RecoveryOffer(gone=(MarkRecord("x", 1, "", marked=1e300),))
+    async with running(mailbox) as pilot:
         await shows(pilot, "1 message marked by an earlier run, not deleted.")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from poptui.printable import printable_line
-from poptui.tui import format
+from poptui.text import format
 
 ZONE = timezone(timedelta(hours=1))
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=ZONE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from textual.events import Key
 
-from tests.tui.fake_maildrop import FakeMaildrop, entries
+from tests.tui.fake_mailbox import FakeMailbox, entries
 from tests.tui.kit import AppPilot, app_of, lines, running, shows, text, until
 
 
@@ -27,8 +27,8 @@ async def typed(pilot: AppPilot, filter_: str) -> None:
 
 
 async def test_o_goes_from_column_to_column_and_the_cursor_stays_on_its_message() -> None:
-    maildrop = FakeMaildrop()
-    async with running(maildrop) as pilot:
+    mailbox = FakeMailbox()
+    async with running(mailbox) as pilot:
         await shows(pilot, "#↓")
         await pilot.press("j")
         await pilot.press("o")
@@ -43,28 +43,28 @@ async def test_o_goes_from_column_to_column_and_the_cursor_stays_on_its_message(
 
 
 async def test_a_column_that_is_not_shown_is_named_in_words() -> None:
-    async with running(FakeMaildrop(), (40, 10)) as pilot:
+    async with running(FakeMailbox(), (40, 10)) as pilot:
         await shows(pilot, "Subject 5")
         await pilot.press("o")
         await shows(pilot, "Sorted by date")
 
 
 async def test_a_filter_narrows_as_it_is_typed_enter_keeps_it_escape_clears_it() -> None:
-    maildrop = FakeMaildrop(content=entries(30))
-    async with running(maildrop) as pilot:
+    mailbox = FakeMailbox(content=entries(30))
+    async with running(mailbox) as pilot:
         await shows(pilot, "Subject 30")
         await typed(pilot, "subject:2")
         await shows(pilot, "12 of 30 /subject:2")
         assert shown(pilot) == [29, 28, 27, 26, 25, 24, 23, 22, 21, 20, 12, 2]
         await pilot.press("enter", "j", "d")
-        assert [entry.number for entry in maildrop.marked()] == [28]
+        assert [entry.number for entry in mailbox.marked()] == [28]
         await pilot.press("escape")
         await shows(pilot, "30 messages")
         assert under_cursor(pilot) == 27
 
 
 async def test_escape_at_the_prompt_takes_the_filter_away() -> None:
-    async with running(FakeMaildrop(content=entries(30))) as pilot:
+    async with running(FakeMailbox(content=entries(30))) as pilot:
         await shows(pilot, "Subject 30")
         await typed(pilot, "nowhere")
         await shows(pilot, "Nothing matches; Esc clears the filter.")
@@ -75,7 +75,7 @@ async def test_escape_at_the_prompt_takes_the_filter_away() -> None:
 
 
 async def test_a_filter_that_is_wrong_says_where_and_the_last_good_one_stays() -> None:
-    async with running(FakeMaildrop(content=entries(30))) as pilot:
+    async with running(FakeMailbox(content=entries(30))) as pilot:
         await shows(pilot, "Subject 30")
         await typed(pilot, "subject:2")
         await shows(pilot, "12 of 30")
@@ -92,45 +92,45 @@ async def test_a_filter_that_is_wrong_says_where_and_the_last_good_one_stays() -
 
 
 async def test_what_is_filtered_by_joins_as_it_arrives() -> None:
-    maildrop = FakeMaildrop(content=entries(200, headers=False))
-    async with running(maildrop) as pilot:
-        await until(pilot, lambda: bool(maildrop.aimed))
+    mailbox = FakeMailbox(content=entries(200, headers=False))
+    async with running(mailbox) as pilot:
+        await until(pilot, lambda: bool(mailbox.aimed))
         await typed(pilot, "subject:7")
         await pilot.press("enter")
         await shows(pilot, "0 of 200 headers known; the rest joins as it arrives.")
-        maildrop.load(*maildrop.content)
+        mailbox.load(*mailbox.content)
         await shows(pilot, "Subject 197")
         assert shown(pilot)[:3] == [197, 187, 179]
 
 
 async def test_a_sort_aims_the_loading_at_its_order() -> None:
-    maildrop = FakeMaildrop(content=entries(200, headers=False))
-    async with running(maildrop) as pilot:
-        await until(pilot, lambda: bool(maildrop.aimed))
+    mailbox = FakeMailbox(content=entries(200, headers=False))
+    async with running(mailbox) as pilot:
+        await until(pilot, lambda: bool(mailbox.aimed))
         await pilot.press("O")
-        await until(pilot, lambda: bool(maildrop.then) and maildrop.then[0].number == 1)
-        assert maildrop.aimed[-1].number == 200
-        assert [entry.number for entry in maildrop.then] == list(range(1, 201))
+        await until(pilot, lambda: bool(mailbox.then) and mailbox.then[0].number == 1)
+        assert mailbox.aimed[-1].number == 200
+        assert [entry.number for entry in mailbox.then] == list(range(1, 201))
 
 
 async def test_a_header_that_is_asked_for_is_wanted_of_the_server() -> None:
-    maildrop = FakeMaildrop()
-    async with running(maildrop) as pilot:
+    mailbox = FakeMailbox()
+    async with running(mailbox) as pilot:
         await shows(pilot, "Subject 5")
         await typed(pilot, "header:x-mailer=a")
         await pilot.press("enter")
-        await until(pilot, lambda: ("want", "x-mailer") in maildrop.calls)
+        await until(pilot, lambda: ("want", "x-mailer") in mailbox.calls)
 
 
 async def test_p_stops_the_loading_and_goes_on() -> None:
-    maildrop = FakeMaildrop(content=entries(200, headers=False))
-    async with running(maildrop) as pilot:
-        await until(pilot, lambda: bool(maildrop.aimed))
+    mailbox = FakeMailbox(content=entries(200, headers=False))
+    async with running(mailbox) as pilot:
+        await until(pilot, lambda: bool(mailbox.aimed))
         await pilot.press("p")
         await shows(pilot, "headers 0/200 paused")
         await pilot.press("p")
         await until(pilot, lambda: "paused" not in text(pilot))
-        maildrop.load(*maildrop.content)
+        mailbox.load(*mailbox.content)
         await pilot.press("p")
         await shows(pilot, "There are no more headers to load.")
 
@@ -138,11 +138,11 @@ async def test_p_stops_the_loading_and_goes_on() -> None:
 async def test_rows_without_a_header_to_come_do_not_wait_for_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    maildrop = FakeMaildrop(content=entries(3, headers=False))
-    async with running(maildrop) as pilot:
+    mailbox = FakeMailbox(content=entries(3, headers=False))
+    async with running(mailbox) as pilot:
         await until(pilot, lambda: "…" in lines(pilot)[2])
-        monkeypatch.setattr(FakeMaildrop, "missing", 0)
-        maildrop.load()
+        monkeypatch.setattr(FakeMailbox, "missing", 0)
+        mailbox.load()
         await until(pilot, lambda: "…" not in lines(pilot)[2])
         assert lines(pilot)[2].rstrip(" ▐").endswith("-")
 
@@ -150,7 +150,7 @@ async def test_rows_without_a_header_to_come_do_not_wait_for_it(
 async def test_new_and_protected_messages_have_their_glyphs_until_they_are_marked() -> None:
     content = entries(3)
     content[0].new = content[1].new = content[1].protected = True
-    async with running(FakeMaildrop(content=content)) as pilot:
+    async with running(FakeMailbox(content=content)) as pilot:
         await shows(pilot, "Subject 3")
         assert [line[0] for line in lines(pilot)[2:5]] == ["*", "P", " "]
         await pilot.press("d", "d")
@@ -158,24 +158,24 @@ async def test_new_and_protected_messages_have_their_glyphs_until_they_are_marke
 
 
 async def test_escape_and_a_key_that_arrive_together_are_two_keys() -> None:
-    maildrop = FakeMaildrop(content=entries(30))
-    async with running(maildrop) as pilot:
+    mailbox = FakeMailbox(content=entries(30))
+    async with running(mailbox) as pilot:
         await shows(pilot, "Subject 30")
         await typed(pilot, "subject:2")
         await shows(pilot, "12 of 30")
         pilot.app.post_message(Key("alt+d", "d"))
         await shows(pilot, "30 messages")
-        assert len(maildrop.marked()) == 1
+        assert len(mailbox.marked()) == 1
         await pilot.press("q")
         await shows(pilot, "Cancel")
         pilot.app.post_message(Key("alt+c", "c"))
         await until(pilot, lambda: pilot.app.screen is app_of(pilot).mail)
-        assert not [call for call in maildrop.calls if call[0] == "commit"]
+        assert not [call for call in mailbox.calls if call[0] == "commit"]
 
 
 async def test_ctrl_c_leaves_a_dialog_or_the_prompt_before_the_program() -> None:
-    maildrop = FakeMaildrop()
-    async with running(maildrop) as pilot:
+    mailbox = FakeMailbox()
+    async with running(mailbox) as pilot:
         await shows(pilot, "Subject 5")
         await pilot.press("question_mark")
         await shows(pilot, "PgDn PgUp scroll")

@@ -12,24 +12,24 @@ from textual.app import App, ComposeResult
 from textual.geometry import Region
 from textual.message import Message
 
-from poptui.mail.header import Address, Header
-from poptui.maildrop.entry import Entry, Mark
+from poptui.mail.headers.header import Address, Header
+from poptui.mailbox.entry import Mark, MessageEntry
 from poptui.tui import themes
 from poptui.tui.widgets.columns import columns, heading, row
+from poptui.tui.widgets.line_widget import thumb
 from poptui.tui.widgets.message_list import MessageList
-from poptui.tui.widgets.score import Look
-from poptui.tui.widgets.thrifty import thumb
+from poptui.tui.widgets.score import ScoreStyle
 
 SENT = datetime(2009, 12, 17, 18, 18, 12, tzinfo=timezone(timedelta(hours=3)))
 HOSTILE = "\x1b]0;owned\x07 \x9b31m \u202egnp [red]x[/nope]"
 
 
-def entry(number: int, subject: str = "Hello", name: str = "Anna Schmidt") -> Entry:
+def entry(number: int, subject: str = "Hello", name: str = "Anna Schmidt") -> MessageEntry:
     header = Header(Address(name, "anna@example.de"), "me@example.com", subject, SENT)
-    return Entry(number, number * 1000, f"u{number}", f"uid:u{number}", header=header)
+    return MessageEntry(number, number * 1000, f"u{number}", f"uid:u{number}", header=header)
 
 
-def entries(total: int) -> list[Entry]:
+def entries(total: int) -> list[MessageEntry]:
     """``total`` messages, the newest first."""
     return [entry(number, f"Subject {number}") for number in range(total, 0, -1)]
 
@@ -39,7 +39,7 @@ class Host(App[None]):
 
     CSS = "MessageList { height: 1fr; }"
 
-    def __init__(self, listing: Iterable[Entry] = ()) -> None:
+    def __init__(self, listing: Iterable[MessageEntry] = ()) -> None:
         super().__init__()
         themes.install(self)
         self.theme = themes.DARK
@@ -86,7 +86,7 @@ async def test_every_line_fills_the_width_exactly(width: int, height: int) -> No
         entry(3, HOSTILE),
         entry(2, "👨\u200d👩\u200d👧 ❤\ufe0f"),
     ]
-    listing += [Entry(1, 9, None, "1")]
+    listing += [MessageEntry(1, 9, None, "1")]
     async with Host(listing).run_test(size=(width, height)) as pilot:
         assert isinstance(pilot.app, Host)
         assert {cell_len(line) for line in pilot.app.lines()} == {width}
@@ -114,21 +114,24 @@ def test_narrow_lists_have_fewer_columns(cells: int, names: str) -> None:
 
 
 def test_a_wide_list_shows_the_time_and_the_address() -> None:
-    line = "".join(text for _, text in row(entry(7), columns(200, 7), SENT, Look()))
+    line = "".join(text for _, text in row(entry(7), columns(200, 7), SENT, ScoreStyle()))
     assert "2009-12-17 18:18 Anna Schmidt <anna@example.de>" in line
 
 
 def test_a_row_without_header_says_so_or_why() -> None:
-    bare = Entry(7, 7000, "u", "k")
-    assert row(bare, columns(80, 7), SENT, Look())[-2][1].strip() == "…"
+    bare = MessageEntry(7, 7000, "u", "k")
+    assert row(bare, columns(80, 7), SENT, ScoreStyle())[-2][1].strip() == "…"
     bare.trouble = "-ERR \x1b[2Jno such message"
-    assert row(bare, columns(80, 7), SENT, Look())[-2][1].strip() == "-ERR \ufffd[2Jno such message"
+    assert (
+        row(bare, columns(80, 7), SENT, ScoreStyle())[-2][1].strip()
+        == "-ERR \ufffd[2Jno such message"
+    )
 
 
 def test_a_refused_deletion_shows_the_servers_words() -> None:
     refused = entry(7)
     refused.mark, refused.trouble = Mark.REFUSED, "not yours"
-    pieces = row(refused, columns(80, 7), SENT, Look())
+    pieces = row(refused, columns(80, 7), SENT, ScoreStyle())
     assert pieces[0] == ("mark", "!")
     assert pieces[-2][1].strip() == "not yours · Hello"
 
@@ -280,7 +283,7 @@ async def test_the_cursor_row_is_seen_without_the_focus_and_keeps_its_mark(theme
 
 
 async def test_nothing_foreign_acts_on_the_terminal() -> None:
-    listing = [entry(2, HOSTILE, HOSTILE), Entry(1, 9, None, "1", trouble=HOSTILE)]
+    listing = [entry(2, HOSTILE, HOSTILE), MessageEntry(1, 9, None, "1", trouble=HOSTILE)]
     async with Host(listing).run_test(size=(200, 10)) as pilot:
         app = pilot.app
         assert isinstance(app, Host)

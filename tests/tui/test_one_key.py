@@ -8,11 +8,11 @@ import pytest
 from textual._xterm_parser import XTermParser
 from textual.events import Key
 
-from poptui.maildrop.outcome import Outcome
-from poptui.tui import one_key
+from poptui.mailbox.commit.outcome import Outcome
+from poptui.tui import serial_input as one_key
 from poptui.tui.app import PoptuiApp
 from poptui.tui.screens.mail.screen import MailScreen
-from tests.tui.fake_maildrop import FakeMaildrop
+from tests.tui.fake_mailbox import FakeMailbox
 from tests.tui.kit import AppPilot, app_of, running, shows, text, until
 
 
@@ -38,43 +38,43 @@ def filter_of(pilot: AppPilot) -> str:
     ],
 )
 async def test_a_filter_and_its_key(packet: str, filter_: str) -> None:
-    maildrop = FakeMaildrop()
-    async with running(maildrop) as pilot:
+    mailbox = FakeMailbox()
+    async with running(mailbox) as pilot:
         await shows(pilot, "Subject 5")
         send(pilot, packet)
         await until(pilot, lambda: filter_of(pilot) == filter_)
-        assert maildrop.marked() == []
+        assert mailbox.marked() == []
 
 
 async def test_what_follows_enter_is_for_the_list() -> None:
-    maildrop = FakeMaildrop()
-    async with running(maildrop) as pilot:
+    mailbox = FakeMailbox()
+    async with running(mailbox) as pilot:
         await shows(pilot, "Subject 5")
         send(pilot, "/subject\rd")
-        await until(pilot, lambda: len(maildrop.marked()) == 1)
+        await until(pilot, lambda: len(mailbox.marked()) == 1)
         assert filter_of(pilot) == "subject"
 
 
 async def test_marks_their_dialog_and_its_answer() -> None:
-    maildrop = FakeMaildrop()
-    async with running(maildrop) as pilot:
+    mailbox = FakeMailbox()
+    async with running(mailbox) as pilot:
         await shows(pilot, "Subject 5")
-        first, second = sorted(maildrop.content, key=lambda e: -e.number)[:2]
-        maildrop.outcome = Outcome(deleted=(first, second))
+        first, second = sorted(mailbox.content, key=lambda e: -e.number)[:2]
+        mailbox.outcome = Outcome(deleted=(first, second))
         send(pilot, "ddqc")
         await until(pilot, lambda: app_of(pilot).return_value is not None)
-        assert len(maildrop.content) == 3
+        assert len(mailbox.content) == 3
 
 
 async def test_a_dialog_is_left_by_a_key_and_the_next_goes_to_the_list() -> None:
-    maildrop = FakeMaildrop()
-    async with running(maildrop) as pilot:
+    mailbox = FakeMailbox()
+    async with running(mailbox) as pilot:
         await shows(pilot, "Subject 5")
         send(pilot, "?")
         await until(pilot, lambda: not isinstance(pilot.app.screen, MailScreen))
         send(pilot, "qjd")
-        await until(pilot, lambda: len(maildrop.marked()) == 1)
-        assert maildrop.marked()[0].number == 4
+        await until(pilot, lambda: len(mailbox.marked()) == 1)
+        assert mailbox.marked()[0].number == 4
         assert isinstance(pilot.app.screen, MailScreen)
 
 
@@ -82,12 +82,12 @@ async def test_a_key_whose_end_is_never_heard_of_holds_up_no_other(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(one_key, "LONGEST", 0.01)
-    monkeypatch.setattr(one_key.OneKeyAtATime, "_arrived", lambda self, event: None)
-    maildrop = FakeMaildrop()
-    async with running(maildrop) as pilot:
+    monkeypatch.setattr(one_key.SerialInputApp, "_arrived", lambda self, event: None)
+    mailbox = FakeMailbox()
+    async with running(mailbox) as pilot:
         await shows(pilot, "Subject 5")
         send(pilot, "dd")
-        await until(pilot, lambda: len(maildrop.marked()) == 2)
+        await until(pilot, lambda: len(mailbox.marked()) == 2)
 
 
 async def test_a_key_that_is_heard_of_twice_takes_no_other_with_it(
@@ -96,28 +96,28 @@ async def test_a_key_that_is_heard_of_twice_takes_no_other_with_it(
     """One that is overdue is answered in the end, too, while the next waits for a picture."""
     monkeypatch.setattr(one_key, "LONGEST", 0.01)
     monkeypatch.setattr(one_key, "UNSEEN", 0.0)
-    answer = one_key.OneKeyAtATime.answer
+    answer = one_key.SerialInputApp.answer
 
     async def slowly(app: PoptuiApp, key: one_key.Struck) -> None:
         await asyncio.sleep(0.03)
         await answer(app, key)
 
-    monkeypatch.setattr(one_key.OneKeyAtATime, "answer", slowly)
-    maildrop = FakeMaildrop()
-    async with running(maildrop) as pilot:
+    monkeypatch.setattr(one_key.SerialInputApp, "answer", slowly)
+    mailbox = FakeMailbox()
+    async with running(mailbox) as pilot:
         await shows(pilot, "Subject 5")
         send(pilot, "dddd")
-        await until(pilot, lambda: len(maildrop.marked()) == 4)
+        await until(pilot, lambda: len(mailbox.marked()) == 4)
 
 
 async def test_many_keys_in_a_row() -> None:
-    maildrop = FakeMaildrop()
-    async with running(maildrop) as pilot:
+    mailbox = FakeMailbox()
+    async with running(mailbox) as pilot:
         await shows(pilot, "Subject 5")
         for _ in range(200):
             pilot.app.post_message(Key("j", "j"))
             pilot.app.post_message(Key("k", "k"))
         pilot.app.post_message(Key("d", "d"))
-        await until(pilot, lambda: len(maildrop.marked()) == 1)
+        await until(pilot, lambda: len(mailbox.marked()) == 1)
         await asyncio.sleep(0)
         assert "Subject 5" in text(pilot)

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta, timezone
 
-from poptui.mail.header import Address, Header
-from poptui.mail.header_view import Field, Hop
-from poptui.mail.lines import Line, Role
+from poptui.mail.headers.header import Address, Header
+from poptui.mail.headers.view import Field, Hop
+from poptui.mail.lines import Line, SpanRole
 from poptui.mail.link import Link
-from poptui.mail.reading import Body, Grade, Part, Reading, Remark, body_of
-from poptui.maildrop.entry import Entry
+from poptui.mail.reading import Body, Grade, ParsedMessage, Part, Remark, body_of
+from poptui.mailbox.entry import MessageEntry
 from poptui.tui.reading.pages import Page, card_page, header_page, part_facts, reading_page
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 SENT = datetime(2009, 12, 17, 18, 18, 12, tzinfo=timezone(timedelta(hours=3)))
 HEADER = Header(Address("Центр Миграции", "spammer@example.ru"), "user@nic.ru", "Hello", SENT)
-ENTRY = Entry(2, 11_196, "3877", "uid:3877", header=HEADER)
+ENTRY = MessageEntry(2, 11_196, "3877", "uid:3877", header=HEADER)
 HOSTILE = "\x1b]52;c;aGk=\x07 \x9b31m \u202egnp [@click=app.quit]x[/nope]"
-READING = Reading(
+READING = ParsedMessage(
     header=HEADER,
     cc="carol@example.org",
     bodies=(
@@ -46,7 +46,7 @@ def texts(page: Page) -> list[str]:
     return [page.document.line(index).text for index in range(len(page.document))]
 
 
-def read(reading: Reading, notes: Iterable[Line] = ()) -> Page:
+def read(reading: ParsedMessage, notes: Iterable[Line] = ()) -> Page:
     return reading_page(ENTRY, reading, reading.body, notes, NOW)
 
 
@@ -66,9 +66,9 @@ def test_others_have_a_place_under_the_card() -> None:
 
 
 def test_a_card_without_header_says_what_is_missing() -> None:
-    bare = Entry(7, 1, None, "7")
+    bare = MessageEntry(7, 1, None, "7")
     assert texts(card_page(bare, (), NOW)) == ["Message 7: its header is not here yet."]
-    refused = Entry(7, 1, None, "7", trouble="This server has no TOP.")
+    refused = MessageEntry(7, 1, None, "7", trouble="This server has no TOP.")
     assert texts(card_page(refused, (), NOW)) == ["This server has no TOP."]
 
 
@@ -109,7 +109,7 @@ def test_a_message_shows_all_its_parts_in_their_order() -> None:
 
 def test_links_of_plain_text_stand_in_it_and_are_not_listed() -> None:
     body = Body(body_of("See https://ok.example/").lines, links=(Link("", "https://ok.example/"),))
-    assert "Links" not in texts(read(Reading(HEADER, "", (body,))))
+    assert "Links" not in texts(read(ParsedMessage(HEADER, "", (body,))))
 
 
 def test_what_a_span_names_is_what_it_covers() -> None:
@@ -118,14 +118,14 @@ def test_what_a_span_names_is_what_it_covers() -> None:
         (span.role, span.link, line.text[span.start : span.end])
         for line in map(document.line, range(len(document)))
         for span in line.spans
-        if span.role is not Role.LABEL
+        if span.role is not SpanRole.LABEL
     ]
-    assert (Role.LINK, 1, "[1]") in covered
-    assert (Role.WARNING, 0, "! It asks for money.") in covered
+    assert (SpanRole.LINK, 1, "[1]") in covered
+    assert (SpanRole.WARNING, 0, "! It asks for money.") in covered
 
 
 def test_a_message_without_text_says_so() -> None:
-    assert texts(read(Reading(HEADER, "", (body_of(" \n\n"),))))[-1] == "(no text)"
+    assert texts(read(ParsedMessage(HEADER, "", (body_of(" \n\n"),))))[-1] == "(no text)"
 
 
 def test_the_whole_header_stands_above_the_same_text_with_the_way_it_took() -> None:
@@ -149,18 +149,18 @@ def test_the_whole_header_stands_above_the_same_text_with_the_way_it_took() -> N
 
 def test_nothing_foreign_acts_on_the_terminal() -> None:
     header = Header(Address(HOSTILE, HOSTILE), HOSTILE, HOSTILE)
-    reading = Reading(
+    reading = ParsedMessage(
         header=header,
         cc=HOSTILE,
         bodies=(Body((), html=True, links=(Link(HOSTILE, HOSTILE, HOSTILE),)),),
         attachments=(Part(HOSTILE, HOSTILE, 1, HOSTILE, (HOSTILE,)),),
         remarks=(Remark(HOSTILE), Remark(HOSTILE, Grade.WARNING)),
     )
-    entry = Entry(1, 1, HOSTILE, HOSTILE, header=header, trouble=HOSTILE)
+    entry = MessageEntry(1, 1, HOSTILE, HOSTILE, header=header, trouble=HOSTILE)
     pages = [
         reading_page(entry, reading, reading.body, (), NOW),
         card_page(entry, (), NOW, HOSTILE),
-        card_page(Entry(1, 1, HOSTILE, HOSTILE, trouble=HOSTILE), (), NOW),
+        card_page(MessageEntry(1, 1, HOSTILE, HOSTILE, trouble=HOSTILE), (), NOW),
         header_page([Field(HOSTILE, HOSTILE)], [Hop(HOSTILE, HOSTILE)], reading, reading.body),
     ]
     found = [line for page in pages for line in texts(page)]

@@ -14,8 +14,8 @@ from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.geometry import Offset, Region
 from textual.strip import Strip
 
-from poptui.tui.format import fit
-from poptui.tui.painting.painter import Painter
+from poptui.text.format import fit
+from poptui.tui.painting.painter import DiffRenderer
 from poptui.tui.painting.update import update_of
 
 CONSOLE = Console(color_system="truecolor", force_terminal=True)
@@ -38,7 +38,7 @@ LETTERS = st.text("ab c" * 4 + "éЖ東京🎁❤─…", max_size=WIDTH)
 
 
 def paint(
-    painter: Painter, update: object, cursor: Offset = HOME, console: Console = CONSOLE
+    painter: DiffRenderer, update: object, cursor: Offset = HOME, console: Console = CONSOLE
 ) -> str:
     known = update_of(update)
     assert known is not None
@@ -51,7 +51,7 @@ class Screen:
     def __init__(self, *, erases: bool = False) -> None:
         self.screen = pyte.Screen(WIDTH, HEIGHT)
         self.stream = pyte.ByteStream(self.screen)
-        self.painter = Painter(erases=erases)
+        self.painter = DiffRenderer(erases=erases)
         self.strips = [Strip.blank(WIDTH) for _ in range(HEIGHT)]
 
     def show(self, strips: list[Strip]) -> str:
@@ -176,7 +176,7 @@ def test_a_screen_that_was_written_over_is_painted_whole() -> None:
 def test_colours_fit_the_terminal(system: str) -> None:
     console = Console(color_system=system, force_terminal=True)  # type: ignore[arg-type]
     update = LayoutUpdate([[Strip([Segment("x", Style.parse("#123456"))])]], Region(0, 0, 1, 1))
-    sent = paint(Painter(), update, console=console)
+    sent = paint(DiffRenderer(), update, console=console)
     assert ("38;2;" in sent) == (system == "truecolor")
 
 

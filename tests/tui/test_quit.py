@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import pytest
 
-from poptui.faults import ServerFault
-from poptui.mail.header import Header
-from poptui.maildrop.changes import State
-from poptui.maildrop.entry import Mark
-from poptui.maildrop.outcome import Outcome
+from poptui.errors import ServerError
+from poptui.mail.headers.header import Header
+from poptui.mailbox.changes import ConnectionState
+from poptui.mailbox.commit.outcome import Outcome
+from poptui.mailbox.entry import Mark
+from poptui.tui.flows.leaving import ExitResult
 from poptui.tui.screens.choice import ChoiceScreen
 from poptui.tui.screens.result import ResultScreen, entry_line
 from poptui.tui.screens.working import WorkingScreen
-from poptui.tui.ways_out import Farewell
-from tests.tui.fake_maildrop import FakeMaildrop, entries
+from tests.tui.fake_mailbox import FakeMailbox, entries
 from tests.tui.kit import AppPilot, app_of, running, shows, text, until
 
 DIALOG = "Delete 2 messages (9 kB) and quit"
 
 
-def commits(maildrop: FakeMaildrop) -> list[object]:
-    return [call for call in maildrop.calls if isinstance(call, tuple) and call[0] == "commit"]
+def commits(mailbox: FakeMailbox) -> list[object]:
+    return [call for call in mailbox.calls if isinstance(call, tuple) and call[0] == "commit"]
 
 
-async def ended(pilot: AppPilot) -> Farewell:
+async def ended(pilot: AppPilot) -> ExitResult:
     await until(pilot, lambda: pilot.app.return_value is not None)
     farewell = pilot.app.return_value
     assert farewell is not None
@@ -37,19 +37,19 @@ async def two_marked(pilot: AppPilot) -> None:
 
 @pytest.mark.parametrize("key", ["q", "ctrl+q", "ctrl+c", "x"])
 async def test_without_marks_every_way_out_leaves_at_once(key: str) -> None:
-    maildrop = FakeMaildrop()
-    async with running(maildrop) as pilot:
+    mailbox = FakeMailbox()
+    async with running(mailbox) as pilot:
         await shows(pilot, "Subject 5")
         await pilot.press(key)
         assert (await ended(pilot)).code == 0
-    assert maildrop.calls[-1] == "discard"
-    assert not commits(maildrop)
+    assert mailbox.calls[-1] == "discard"
+    assert not commits(mailbox)
 
 
 @pytest.mark.parametrize("key", ["q", "ctrl+q", "ctrl+c"])
 async def test_with_marks_every_way_out_asks_and_lists_them(key: str) -> None:
-    maildrop = FakeMaildrop()
-    async with running(maildrop) as pilot:
+    mailbox = FakeMailbox()
+    async with running(mailbox) as pilot:
         await two_marked(pilot)
         await pilot.press(key)
         shown = await shows(pilot, DIALOG)
@@ -58,15 +58,15 @@ async def test_with_marks_every_way_out_asks_and_lists_them(key: str) -> None:
         assert "Subject 4" in shown
         assert pilot.app.focused is not None
         assert pilot.app.focused.id == "cancel"
-    assert not commits(maildrop)
+    assert not commits(mailbox)
 
 
 @pytest.mark.parametrize("size", [(40, 10), (80, 24), (200, 50)])
 async def test_the_dialog_is_whole_at_every_size(size: tuple[int, int]) -> None:
-    maildrop = FakeMaildrop(content=entries(300))
-    async with running(maildrop, size) as pilot:
+    mailbox = FakeMailbox(content=entries(300))
+    async with running(mailbox, size) as pilot:
         await shows(pilot, "Subject 300")
-        for entry in maildrop.listing.entries[:200]:
+        for entry in mailbox.listing.entries[:200]:
             entry.mark = Mark.PENDING
         await pilot.press("q")
         shown = await shows(pilot, "Cancel")
@@ -78,73 +78,73 @@ async def test_the_dialog_is_whole_at_every_size(size: tuple[int, int]) -> None:
 
 @pytest.mark.parametrize("keys", [["escape"], ["enter"], ["tab", "tab", "tab", "tab", "enter"]])
 async def test_cancel_is_the_default_and_loses_nothing(keys: list[str]) -> None:
-    maildrop = FakeMaildrop()
-    async with running(maildrop) as pilot:
+    mailbox = FakeMailbox()
+    async with running(mailbox) as pilot:
         await two_marked(pilot)
         await pilot.press("q")
         await shows(pilot, DIALOG)
         await pilot.press(*keys)
         await until(pilot, lambda: pilot.app.screen is app_of(pilot).mail)
-        assert [entry.number for entry in maildrop.marked()] == [5, 4]
+        assert [entry.number for entry in mailbox.marked()] == [5, 4]
         await pilot.press("q")
         await shows(pilot, DIALOG)
-    assert not commits(maildrop)
+    assert not commits(mailbox)
 
 
 async def test_c_deletes_and_tells_how_much() -> None:
-    maildrop = FakeMaildrop()
-    async with running(maildrop) as pilot:
+    mailbox = FakeMailbox()
+    async with running(mailbox) as pilot:
         await two_marked(pilot)
         await pilot.press("q")
         await shows(pilot, DIALOG)
         await pilot.press("c")
-        assert await ended(pilot) == Farewell(0, "2 messages deleted (9 kB).")
-    assert commits(maildrop) == [("commit", False, 5, 4)]
+        assert await ended(pilot) == ExitResult(0, "2 messages deleted (9 kB).")
+    assert commits(mailbox) == [("commit", False, 5, 4)]
 
 
 async def test_n_deletes_nothing() -> None:
-    maildrop = FakeMaildrop()
-    async with running(maildrop) as pilot:
+    mailbox = FakeMailbox()
+    async with running(mailbox) as pilot:
         await two_marked(pilot)
         await pilot.press("q")
         await shows(pilot, DIALOG)
         await pilot.press("n")
-        assert await ended(pilot) == Farewell(
+        assert await ended(pilot) == ExitResult(
             0, "Nothing was deleted. 2 messages no longer marked."
         )
-    assert maildrop.calls[-2:] == ["forget_marks", "discard"]
-    assert not commits(maildrop)
+    assert mailbox.calls[-2:] == ["forget_marks", "discard"]
+    assert not commits(mailbox)
 
 
 async def test_x_deletes_nothing_even_with_marks() -> None:
-    maildrop = FakeMaildrop()
-    async with running(maildrop) as pilot:
+    mailbox = FakeMailbox()
+    async with running(mailbox) as pilot:
         await two_marked(pilot)
         await pilot.press("x")
-        assert await ended(pilot) == Farewell(
+        assert await ended(pilot) == ExitResult(
             0, "Nothing was deleted. 2 messages no longer marked."
         )
-    assert maildrop.calls[-2:] == ["forget_marks", "discard"]
-    assert not commits(maildrop)
+    assert mailbox.calls[-2:] == ["forget_marks", "discard"]
+    assert not commits(mailbox)
 
 
 async def test_k_keeps_the_marks_for_next_time() -> None:
-    maildrop = FakeMaildrop()
-    async with running(maildrop) as pilot:
+    mailbox = FakeMailbox()
+    async with running(mailbox) as pilot:
         await two_marked(pilot)
         await pilot.press("q")
         await shows(pilot, "Keep marks for next time")
         await pilot.press("k")
         sentence = "Nothing was deleted; 2 marks are kept for next time."
-        assert await ended(pilot) == Farewell(0, sentence)
-    assert maildrop.calls[-1] == "discard"
-    assert "forget_marks" not in maildrop.calls
-    assert not commits(maildrop)
+        assert await ended(pilot) == ExitResult(0, sentence)
+    assert mailbox.calls[-1] == "discard"
+    assert "forget_marks" not in mailbox.calls
+    assert not commits(mailbox)
 
 
 async def test_what_cannot_be_kept_is_not_offered_to_be() -> None:
-    maildrop = FakeMaildrop(keeps=False)
-    async with running(maildrop) as pilot:
+    mailbox = FakeMailbox(keeps=False)
+    async with running(mailbox) as pilot:
         await two_marked(pilot)
         await pilot.press("q")
         shown = await shows(pilot, DIALOG)
@@ -154,8 +154,8 @@ async def test_what_cannot_be_kept_is_not_offered_to_be() -> None:
 
 
 async def test_the_dialog_opens_once_however_often_it_is_asked_for() -> None:
-    maildrop = FakeMaildrop()
-    async with running(maildrop) as pilot:
+    mailbox = FakeMailbox()
+    async with running(mailbox) as pilot:
         await two_marked(pilot)
         await pilot.press("q", "q", "ctrl+q", "ctrl+c", "q")
         await shows(pilot, DIALOG)
@@ -164,30 +164,30 @@ async def test_the_dialog_opens_once_however_often_it_is_asked_for() -> None:
 
 
 async def test_no_key_is_taken_while_the_server_deletes() -> None:
-    maildrop = FakeMaildrop()
-    async with running(maildrop) as pilot:
+    mailbox = FakeMailbox()
+    async with running(mailbox) as pilot:
         await two_marked(pilot)
-        maildrop.gate.clear()
+        mailbox.gate.clear()
         await pilot.press("q")
         await shows(pilot, DIALOG)
         await pilot.press("c")
         await shows(pilot, "Deleting 2 messages (9 kB) …")
         await pilot.press("q", "ctrl+q", "ctrl+c", "escape", "x", "u", "enter", "d", "?", "ctrl+p")
         assert isinstance(pilot.app.screen, WorkingScreen)
-        maildrop.gate.set()
+        mailbox.gate.set()
         assert (await ended(pilot)).sentence == "2 messages deleted (9 kB)."
-    assert len(commits(maildrop)) == 1
+    assert len(commits(mailbox)) == 1
 
 
 async def test_what_did_not_go_is_listed_until_it_is_seen() -> None:
-    maildrop = FakeMaildrop()
-    async with running(maildrop, (100, 40)) as pilot:
+    mailbox = FakeMailbox()
+    async with running(mailbox, (100, 40)) as pilot:
         await two_marked(pilot)
         await pilot.press("d", "d")
-        five, four, three, two, _ = maildrop.content
+        five, four, three, two, _ = mailbox.content
         reasons = {three.key: "“[SYS/PERM] no \x1b]0;x\x07way”"}
         said = "The server said “hm”."
-        maildrop.outcome = Outcome((five,), (four,), (three,), (two,), reasons, said)
+        mailbox.outcome = Outcome((five,), (four,), (three,), (two,), reasons, said)
         await pilot.press("q")
         await shows(pilot, "and quit")
         await pilot.press("c")
@@ -224,10 +224,10 @@ def test_a_subject_without_end_leaves_room_for_the_others() -> None:
 
 
 async def test_a_commit_that_never_got_there_keeps_the_session_and_the_marks() -> None:
-    maildrop = FakeMaildrop()
-    async with running(maildrop) as pilot:
+    mailbox = FakeMailbox()
+    async with running(mailbox) as pilot:
         await two_marked(pilot)
-        maildrop.fault = ServerFault("The server hung up.")
+        mailbox.fault = ServerError("The server hung up.")
         await pilot.press("q")
         await shows(pilot, DIALOG)
         await pilot.press("c")
@@ -235,32 +235,32 @@ async def test_a_commit_that_never_got_there_keeps_the_session_and_the_marks() -
         assert isinstance(pilot.app.screen, ResultScreen)
         await pilot.press("escape")
         await until(pilot, lambda: pilot.app.screen is app_of(pilot).mail)
-        assert [entry.number for entry in maildrop.marked()] == [5, 4]
+        assert [entry.number for entry in mailbox.marked()] == [5, 4]
         assert pilot.app.return_value is None
 
 
 async def test_commit_and_stay_asks_deletes_and_goes_on() -> None:
-    maildrop = FakeMaildrop()
-    async with running(maildrop) as pilot:
+    mailbox = FakeMailbox()
+    async with running(mailbox) as pilot:
         await two_marked(pilot)
         await pilot.press("$")
         await shows(pilot, "Delete 2 messages (9 kB) and stay")
         await pilot.press("escape", "$")
         await shows(pilot, "Delete 2 messages (9 kB) and stay")
-        assert not commits(maildrop)
+        assert not commits(mailbox)
         await pilot.press("c")
         shown = await shows(pilot, "2 messages deleted (9 kB).")
         assert "Subject 3" in shown
         assert "Subject 4" not in shown
         assert pilot.app.return_value is None
-    assert commits(maildrop) == [("commit", True, 5, 4)]
+    assert commits(mailbox) == [("commit", True, 5, 4)]
 
 
 async def test_commit_and_stay_shows_what_did_not_go() -> None:
-    maildrop = FakeMaildrop()
-    async with running(maildrop) as pilot:
+    mailbox = FakeMailbox()
+    async with running(mailbox) as pilot:
         await two_marked(pilot)
-        maildrop.outcome = Outcome(unknown=tuple(maildrop.marked()))
+        mailbox.outcome = Outcome(unknown=tuple(mailbox.marked()))
         await pilot.press("$")
         await shows(pilot, "and stay")
         await pilot.press("c")
@@ -270,30 +270,30 @@ async def test_commit_and_stay_shows_what_did_not_go() -> None:
 
 
 async def test_leaving_without_a_connection_does_not_wait_for_one() -> None:
-    maildrop = FakeMaildrop()
-    async with running(maildrop) as pilot:
+    mailbox = FakeMailbox()
+    async with running(mailbox) as pilot:
         await shows(pilot, "Subject 5")
-        maildrop.lose("gone")
+        mailbox.lose("gone")
         await pilot.press("q")
         await ended(pilot)
-    assert maildrop.calls[-1] == "abandon"
+    assert mailbox.calls[-1] == "abandon"
 
 
 async def test_leaving_while_connecting_drops_the_line() -> None:
-    maildrop = FakeMaildrop(state=State.CONNECTING)
-    maildrop.gate.clear()
-    async with running(maildrop) as pilot:
+    mailbox = FakeMailbox(state=ConnectionState.CONNECTING)
+    mailbox.gate.clear()
+    async with running(mailbox) as pilot:
         await shows(pilot, "Connecting …")
         await pilot.press("q")
         assert (await ended(pilot)).code == 0
-    assert maildrop.calls[-1] == "abandon"
+    assert mailbox.calls[-1] == "abandon"
 
 
 async def test_a_server_that_says_no_goodbye_is_left_all_the_same() -> None:
-    maildrop = FakeMaildrop()
-    async with running(maildrop) as pilot:
+    mailbox = FakeMailbox()
+    async with running(mailbox) as pilot:
         await shows(pilot, "Subject 5")
-        maildrop.fault = ServerFault("no answer")
+        mailbox.fault = ServerError("no answer")
         await pilot.press("q")
         assert (await ended(pilot)).code == 0
-    assert maildrop.calls[-1] == "abandon"
+    assert mailbox.calls[-1] == "abandon"

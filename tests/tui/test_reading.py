@@ -8,20 +8,20 @@ from pathlib import Path
 
 import pytest
 
-from poptui.faults import AbsentFault, ServerFault
+from poptui.errors import NotFoundError, ServerError
 from poptui.mail.link import Link
-from poptui.mail.reading import Body, Reading
-from poptui.maildrop.entry import Entry
-from poptui.maildrop.letter import Letter
+from poptui.mail.reading import Body, ParsedMessage
+from poptui.mailbox.entry import MessageEntry
+from poptui.mailbox.messages.spool import SpooledMessage
 from poptui.storage.config import Config
 from poptui.tui.app import PoptuiApp
 from poptui.tui.reading.arrival import BIG, FIRST, Arrival
-from poptui.tui.reading.keeping import default_folder
-from poptui.tui.reading.letters import Letters, Opened
 from poptui.tui.reading.links import command_for, link_of, to_clipboard
-from poptui.tui.reading.pager import PagerFault, _command, without_secrets
+from poptui.tui.reading.opened_messages import OpenedMessage, OpenedMessages
+from poptui.tui.reading.pager import PagerError, _command, without_secrets
+from poptui.tui.reading.saving import default_folder
 from poptui.tui.screens.attachments import AttachmentsScreen
-from tests.tui.fake_maildrop import FakeLetter, FakeMaildrop
+from tests.tui.fake_mailbox import FakeLetter, FakeMailbox
 from tests.tui.kit import AppPilot, app_of, running, shows, text, until
 from tests.tui.test_pages import READING
 
@@ -34,9 +34,9 @@ BOTH = (
 )
 
 
-def fetched(maildrop: FakeMaildrop) -> list[object]:
+def fetched(mailbox: FakeMailbox) -> list[object]:
     verbs = ("peek", "retrieve")
-    return [call for call in maildrop.calls if isinstance(call, tuple) and call[0] in verbs]
+    return [call for call in mailbox.calls if isinstance(call, tuple) and call[0] in verbs]
 
 
 async def still(pilot: AppPilot) -> None:
@@ -45,13 +45,13 @@ async def still(pilot: AppPilot) -> None:
 
 
 async def test_moving_costs_nothing_and_each_space_a_step_until_all_is_here() -> None:
-    maildrop = FakeMaildrop(body=LONG)
-    for entry in maildrop.content:
+    mailbox = FakeMailbox(body=LONG)
+    for entry in mailbox.content:
         entry.size = len(LONG)
-    async with running(maildrop) as pilot:
+    async with running(mailbox) as pilot:
         await shows(pilot, "Subject 5")
         await pilot.press("j", "k", "G", "g")
-        assert maildrop.calls == ["connect"]
+        assert mailbox.calls == ["connect"]
         await pilot.press("space")
         await shows(pilot, "peek, 0.3 of 2 kB")
         await pilot.press("space")
@@ -59,55 +59,55 @@ async def test_moving_costs_nothing_and_each_space_a_step_until_all_is_here() ->
         await pilot.press("space")
         await pilot.press("j", "k")
         await shows(pilot, "peek, 1.5 of 2 kB")
-        assert fetched(maildrop) == [("peek", 5, 40), ("peek", 5, 200)]
+        assert fetched(mailbox) == [("peek", 5, 40), ("peek", 5, 200)]
         await pilot.press("enter")
         await shows(pilot, " 2 kB · plain")
         await pilot.press("enter", "space")
-        assert fetched(maildrop)[2:] == [("retrieve", 5)]
+        assert fetched(mailbox)[2:] == [("retrieve", 5)]
 
 
 async def test_a_server_without_top_says_so_and_offers_enter() -> None:
-    maildrop = FakeMaildrop()
-    async with running(maildrop) as pilot:
+    mailbox = FakeMailbox()
+    async with running(mailbox) as pilot:
         await shows(pilot, "Subject 5")
-        maildrop.fault = AbsentFault("This server has no TOP.")
+        mailbox.fault = NotFoundError("This server has no TOP.")
         await pilot.press("space")
         await shows(pilot, "This server has no TOP. Enter fetches all of it, 5 kB.")
 
 
 async def test_a_peek_stays_when_the_rest_does_not_come() -> None:
-    maildrop = FakeMaildrop(body=LONG)
-    async with running(maildrop) as pilot:
+    mailbox = FakeMailbox(body=LONG)
+    async with running(mailbox) as pilot:
         await shows(pilot, "Subject 5")
         await pilot.press("space")
         await shows(pilot, "Row 1")
-        maildrop.fault = ServerFault("The server hung up.")
+        mailbox.fault = ServerError("The server hung up.")
         await pilot.press("enter")
         await shows(pilot, "The server hung up.")
         assert "Row 1" in text(pilot)
 
 
 async def test_enter_on_a_peek_that_is_still_coming_is_not_lost() -> None:
-    maildrop = FakeMaildrop(body=LONG)
-    async with running(maildrop) as pilot:
+    mailbox = FakeMailbox(body=LONG)
+    async with running(mailbox) as pilot:
         await shows(pilot, "Subject 5")
-        maildrop.gate.clear()
+        mailbox.gate.clear()
         await pilot.press("space", "enter", "enter")
-        maildrop.gate.set()
+        mailbox.gate.set()
         await still(pilot)
-        assert fetched(maildrop) == [("peek", 5, 40), ("retrieve", 5)]
+        assert fetched(mailbox) == [("peek", 5, 40), ("retrieve", 5)]
 
 
 async def test_on_a_small_terminal_space_goes_to_what_it_fetched() -> None:
-    maildrop = FakeMaildrop(body=LONG)
-    async with running(maildrop, (40, 10)) as pilot:
+    mailbox = FakeMailbox(body=LONG)
+    async with running(mailbox, (40, 10)) as pilot:
         await shows(pilot, "Subject 5")
         await pilot.press("space")
         await shows(pilot, "Row 1")
 
 
 async def test_v_turns_between_the_forms() -> None:
-    async with running(FakeMaildrop(body=BOTH)) as pilot:
+    async with running(FakeMailbox(body=BOTH)) as pilot:
         await shows(pilot, "Subject 5")
         await pilot.press("V")
         await shows(pilot, "Nothing of this message is here yet")
@@ -122,23 +122,23 @@ async def test_v_turns_between_the_forms() -> None:
 
 
 async def test_h_shows_all_of_the_header_then_the_octets_and_asks_only_for_the_header() -> None:
-    maildrop = FakeMaildrop(body=BOTH)
-    async with running(maildrop) as pilot:
+    mailbox = FakeMailbox(body=BOTH)
+    async with running(mailbox) as pilot:
         await shows(pilot, "Subject 5")
         await pilot.press("h")
         await shows(pilot, "Content-Type: multipart/alternative")
-        assert fetched(maildrop) == [("peek", 5, 0)]
+        assert fetched(mailbox) == [("peek", 5, 0)]
         await pilot.press("enter")
         await shows(pilot, "The plain words.")
         await pilot.press("h", "h")
         await shows(pilot, "raw")
         await pilot.press("G")
         await shows(pilot, "--e--")
-        assert fetched(maildrop)[1:] == [("retrieve", 5)]
+        assert fetched(mailbox)[1:] == [("retrieve", 5)]
 
 
 async def test_a_search_goes_from_place_to_place_and_n_without_one_says_so() -> None:
-    async with running(FakeMaildrop(body=LONG)) as pilot:
+    async with running(FakeMailbox(body=LONG)) as pilot:
         await shows(pilot, "Subject 5")
         await pilot.press("enter", "n")
         await shows(pilot, "Nothing was searched for")
@@ -158,21 +158,21 @@ async def test_a_search_goes_from_place_to_place_and_n_without_one_says_so() -> 
 
 
 async def test_slash_in_the_list_is_still_the_filter() -> None:
-    async with running(FakeMaildrop(body=LONG)) as pilot:
+    async with running(FakeMailbox(body=LONG)) as pilot:
         await shows(pilot, "Subject 5")
         await pilot.press("slash")
         await until(pilot, lambda: app_of(pilot).mail.prompt.open)
 
 
 async def test_escape_takes_a_question_back_and_stops_nothing_else(tmp_path: Path) -> None:
-    maildrop = FakeMaildrop(body=LONG)
-    async with running(maildrop) as pilot:
+    mailbox = FakeMailbox(body=LONG)
+    async with running(mailbox) as pilot:
         await shows(pilot, "Subject 5")
         await pilot.press("S")
         await shows(pilot, "Save to folder:")
         await pilot.press("escape")
         await shows(pilot, "q quit")
-        assert fetched(maildrop) == []
+        assert fetched(mailbox) == []
         app_of(pilot).mail._folder = tmp_path
         await pilot.press("S", "enter")
         await shows(pilot, "Saved")
@@ -180,7 +180,7 @@ async def test_escape_takes_a_question_back_and_stops_nothing_else(tmp_path: Pat
 
 
 async def test_without_attachments_it_says_so() -> None:
-    async with running(FakeMaildrop(body=LONG)) as pilot:
+    async with running(FakeMailbox(body=LONG)) as pilot:
         await shows(pilot, "Subject 5")
         await pilot.press("a")
         await shows(pilot, "This message has no attachments.")
@@ -193,7 +193,7 @@ async def test_the_dialog_names_types_and_warnings_and_opens_only_messages() -> 
         saved.append((len(list(parts)), folder))  # type: ignore[call-overload]
         return "Saved."
 
-    async with running(FakeMaildrop()) as pilot:
+    async with running(FakeMailbox()) as pilot:
         await shows(pilot, "Subject 5")
         await pilot.app.push_screen(AttachmentsScreen(READING.attachments, Path("/nowhere"), save))
         await pilot.pause()
@@ -211,13 +211,16 @@ async def test_the_dialog_names_types_and_warnings_and_opens_only_messages() -> 
         await shows(pilot, "q quit")
 
 
-def opened(number: int, octets: int) -> Opened:
-    entry = Entry(number, octets, str(number), str(number))
-    return Opened(entry, FakeLetter(entry, b"x" * octets), READING)  # type: ignore[arg-type]
+def opened(number: int, octets: int) -> OpenedMessage:
+    entry = MessageEntry(number, octets, str(number), str(number))
+    return OpenedMessage(entry, FakeLetter(entry, b"x" * octets), READING)  # type: ignore[arg-type]
 
 
 def test_letters_are_kept_in_bounds_and_the_last_used_stay() -> None:
-    letters, ones = Letters(letters=3, octets=100), [opened(number, 10) for number in range(5)]
+    letters, ones = (
+        OpenedMessages(letters=3, octets=100),
+        [opened(number, 10) for number in range(5)],
+    )
     for one in ones[:3]:
         letters.keep(one)
     assert letters.get(ones[0].entry) is ones[0]
@@ -236,13 +239,13 @@ def test_letters_are_kept_in_bounds_and_the_last_used_stay() -> None:
 
 
 @pytest.fixture
-def letter() -> Iterator[Letter]:
-    one = Letter(Entry(1, 10, "u", "u"))
+def letter() -> Iterator[SpooledMessage]:
+    one = SpooledMessage(MessageEntry(1, 10, "u", "u"))
     yield one
     one.close()
 
 
-def test_readers_of_a_letter_do_not_move_each_other(letter: Letter) -> None:
+def test_readers_of_a_letter_do_not_move_each_other(letter: SpooledMessage) -> None:
     letter.write(b"0123456789")
     assert letter.start(3) == b"012"
     letter.write(b"abc")
@@ -258,10 +261,11 @@ def test_readers_of_a_letter_do_not_move_each_other(letter: Letter) -> None:
 
 
 async def test_a_large_message_is_read_while_it_arrives_and_only_now_and_then(
-    letter: Letter,
+    letter: SpooledMessage,
 ) -> None:
-    seen: list[Reading] = []
-    arrival = Arrival(letter.entry, None, lambda: seen.append(arrival.reading or Reading(None)))  # type: ignore[arg-type]
+    seen: list[ParsedMessage] = []
+    nothing = ParsedMessage(None)  # type: ignore[arg-type]
+    arrival = Arrival(letter.entry, None, lambda: seen.append(arrival.reading or nothing))
     arrival.total = BIG
     arrival.begun(letter)
     letter.write(LONG + b"\n" * (FIRST - len(LONG) - 1))
@@ -282,7 +286,7 @@ async def test_a_large_message_is_read_while_it_arrives_and_only_now_and_then(
 
 
 async def test_a_slow_message_is_looked_at_after_a_moment(
-    letter: Letter, monkeypatch: pytest.MonkeyPatch
+    letter: SpooledMessage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("poptui.tui.reading.arrival.PATIENCE", 0.0)
     arrival = Arrival(letter.entry, None, lambda: None)
@@ -329,7 +333,7 @@ def test_the_clipboard_gets_base64_and_not_too_much() -> None:
 def test_the_pager_is_the_users_and_learns_no_password() -> None:
     assert _command({}) == _command({"PAGER": ""}) == ["less"]
     assert _command({"PAGER": "most -x 'a b'"}) == ["most", "-x", "a b"]
-    with pytest.raises(PagerFault):
+    with pytest.raises(PagerError):
         _command({"PAGER": "less '"})
     assert without_secrets({"POPTUI_PASSWORD": "x", "LANG": "C"}) == {"LANG": "C"}
 
@@ -346,8 +350,8 @@ def test_files_go_where_the_user_wants_them(
 
 
 async def test_links_need_a_command_to_be_opened() -> None:
-    maildrop = FakeMaildrop(body=HEAD + b"See https://a.example/ now")
-    async with running(maildrop) as pilot:
+    mailbox = FakeMailbox(body=HEAD + b"See https://a.example/ now")
+    async with running(mailbox) as pilot:
         await shows(pilot, "Subject 5")
         await pilot.press("y")
         await shows(pilot, "Nothing of this message is here yet")

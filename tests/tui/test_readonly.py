@@ -1,4 +1,4 @@
-"""A maildrop that is opened read-only: every key of the interface, and what it says."""
+"""A mailbox that is opened read-only: every key of the interface, and what it says."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from poptui.maildrop.mark_wording import READ_ONLY
+from poptui.mailbox.marks.messages import READ_ONLY
 from poptui.tui.actions.registry import ACTIONS
 from poptui.tui.app import PoptuiApp
 from tests.kit.odd import OddServer
-from tests.maildrop.drops import Watched, letters
-from tests.tui.fake_maildrop import FakeMaildrop
+from tests.mailbox.drops import Watched, letters
+from tests.tui.fake_mailbox import FakeMailbox
 from tests.tui.kit import running, shows
 
 LEAVING = {"quit", "leave", "discard", "suspend"}
@@ -24,7 +24,7 @@ ANSWERS = ["c", "y", "k", "enter", "escape", "escape"]
 
 @pytest.mark.parametrize("key", ["d", "delete", "D", "$"])
 async def test_marking_says_that_it_cannot_be_done(key: str) -> None:
-    async with running(FakeMaildrop(readonly=True, refusal=READ_ONLY)) as pilot:
+    async with running(FakeMailbox(readonly=True, refusal=READ_ONLY)) as pilot:
         await shows(pilot, "Subject 5")
         await pilot.press(key)
         await shows(pilot, READ_ONLY)

@@ -57,7 +57,7 @@ def test_a_signal_deletes_nothing_and_restores_the_terminal(
 
 def test_a_word_stands_there_while_the_interface_is_loaded(screen: Terminal) -> None:
     before = screen.raw.partition(b"\x1b[?1049h")[0]
-    assert before == "Opening the maildrop …\r\x1b[K".encode()
+    assert before == "Opening the mailbox …\r\x1b[K".encode()
 
 
 def test_a_vanished_terminal_ends_the_program_without_a_quit(

@@ -11,43 +11,43 @@ import pytest
 from rich.cells import cell_len
 from textual.app import App, ComposeResult
 
-from poptui.mail.header import Header
-from poptui.maildrop.changes import State
-from poptui.maildrop.entry import Entry
-from poptui.maildrop.listing import Listing
-from poptui.maildrop.maildrop import Maildrop
+from poptui.mail.headers.header import Header
+from poptui.mailbox.changes import ConnectionState
+from poptui.mailbox.entry import MessageEntry
+from poptui.mailbox.listing import MailboxListing
+from poptui.mailbox.mailbox import Mailbox
 from poptui.tui.widgets.status_line import StatusLine
 
 
 @dataclass
 class Drop:
-    """As much of a maildrop as the line looks at."""
+    """As much of a mailbox as the line looks at."""
 
     title: str = "user@mail.example.com"
     encrypted: bool = True
-    state: State = State.ONLINE
-    listing: Listing = field(default_factory=Listing)
-    chosen: Sequence[Entry] = ()
+    state: ConnectionState = ConnectionState.ONLINE
+    listing: MailboxListing = field(default_factory=MailboxListing)
+    chosen: Sequence[MessageEntry] = ()
     next_try: datetime | None = None
     paused: bool = False
     readonly: bool = False
 
-    def marked(self) -> list[Entry]:
+    def marked(self) -> list[MessageEntry]:
         return list(self.chosen)
 
 
 def drop(total: int = 1234, loaded: int = 400, marked: int = 12) -> Drop:
     entries = [
-        Entry(n, 45_948, None, str(n), header=Header() if n <= loaded else None)
+        MessageEntry(n, 45_948, None, str(n), header=Header() if n <= loaded else None)
         for n in range(total, 0, -1)
     ]
-    return Drop(listing=Listing(entries), chosen=entries[:marked])
+    return Drop(listing=MailboxListing(entries), chosen=entries[:marked])
 
 
 async def shown(drop: Drop, width: int) -> str:
     async with Host().run_test(size=(width, 5)) as pilot:
         status = pilot.app.query_one(StatusLine)
-        status.show(cast(Maildrop, drop))
+        status.show(cast(Mailbox, drop))
         line = status.render_line(0).text
     assert cell_len(line) == width
     return line.rstrip()
@@ -87,15 +87,16 @@ async def test_it_leaves_out_what_there_is_not() -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "said"), [(State.CONNECTING, "  connecting …"), (State.OFFLINE, "  offline")]
+    ("state", "said"),
+    [(ConnectionState.CONNECTING, "  connecting …"), (ConnectionState.OFFLINE, "  offline")],
 )
-async def test_before_the_listing_only_the_state_is_told(state: State, said: str) -> None:
+async def test_before_the_listing_only_the_state_is_told(state: ConnectionState, said: str) -> None:
     assert (await shown(Drop(state=state), 80)).endswith(said)
 
 
 async def test_a_lost_line_stands_before_the_counts() -> None:
     lost = drop(marked=0, loaded=1234)
-    lost.state = State.OFFLINE
+    lost.state = ConnectionState.OFFLINE
     assert (await shown(lost, 80)).endswith("  offline · 1,234 messages 56.7 MB")
 
 
@@ -104,7 +105,7 @@ async def test_a_lost_line_stands_before_the_counts() -> None:
 )
 async def test_the_time_of_the_next_try_is_told(width: int, said: str) -> None:
     waiting = drop()
-    waiting.state, waiting.next_try = State.WAITING, datetime(2026, 3, 1, 14, 3, 20)
+    waiting.state, waiting.next_try = ConnectionState.WAITING, datetime(2026, 3, 1, 14, 3, 20)
     assert f"  {said}" in await shown(waiting, width)
 
 
@@ -116,9 +117,9 @@ async def test_the_time_of_the_next_try_is_told(width: int, said: str) -> None:
         (40, "released · "),
     ],
 )
-async def test_a_released_maildrop_says_so(width: int, said: str) -> None:
+async def test_a_released_mailbox_says_so(width: int, said: str) -> None:
     released = drop()
-    released.state = State.RELEASED
+    released.state = ConnectionState.RELEASED
     assert said in await shown(released, width)
 
 
@@ -133,10 +134,10 @@ async def test_it_is_drawn_again_only_when_it_says_something_else(
         status = pilot.app.query_one(StatusLine)
         drawn: list[object] = []
         monkeypatch.setattr(status, "refresh", lambda *regions: drawn.append(regions))
-        status.show(cast(Maildrop, drop()))
-        status.show(cast(Maildrop, drop()))
+        status.show(cast(Mailbox, drop()))
+        status.show(cast(Mailbox, drop()))
         assert len(drawn) == 1
-        status.show(cast(Maildrop, drop(marked=13)))
+        status.show(cast(Mailbox, drop(marked=13)))
         assert len(drawn) == 2
 
 

@@ -96,7 +96,7 @@ def test_every_colour_has_a_number_in_the_fixed_palette(theme: Theme) -> None:
 )
 def test_what_is_wrong_is_said(before: str, after: str, failure: str) -> None:
     text = GOOD.read_text("utf-8").replace(before, after, 1)
-    with pytest.raises(themes.BadTheme) as caught:
+    with pytest.raises(themes.ThemeError) as caught:
         themes.parse(text)
     assert failure in str(caught.value)
 

@@ -2,45 +2,47 @@
 
 from __future__ import annotations
 
-from poptui.mail.header import Address, Header
-from poptui.maildrop.appraisal import Appraisal
-from poptui.maildrop.entry import Entry
-from poptui.triage.filter import parse
-from poptui.triage.policy import Policy
-from poptui.triage.rules import Action, Rule
-from poptui.triage.verdict import Signal, Verdict
-from tests.tui.fake_maildrop import NEWEST, FakeMaildrop
+from poptui.mail.headers.header import Address, Header
+from poptui.mailbox.entry import MessageEntry
+from poptui.mailbox.scoring.scorer import Scorer
+from poptui.triage.filters.filter import parse
+from poptui.triage.policy.policy import Policy
+from poptui.triage.policy.rules import Rule, RuleAction
+from poptui.triage.spam.verdict import Signal, Verdict
+from tests.tui.fake_mailbox import NEWEST, FakeMailbox
 from tests.tui.kit import AppPilot, app_of, lines, running, shows, text, until
 
 SPAM = Verdict((Signal("server-spam", "X-Spam-Flag: YES"),))
 
 
-def letter(number: int, sender: str, *, spam: bool = False, newsletter: bool = False) -> Entry:
+def letter(
+    number: int, sender: str, *, spam: bool = False, newsletter: bool = False
+) -> MessageEntry:
     header = Header(
         from_=Address("", f"{sender}@example.org"), subject=f"Subject {number}", date=NEWEST
     )
     verdict = SPAM if spam else Verdict((), newsletter)
     uid = f"uid{number}"
-    return Entry(number, 1000 * number, uid, uid, header=header, verdict=verdict)
+    return MessageEntry(number, 1000 * number, uid, uid, header=header, verdict=verdict)
 
 
-def mail(*rules: Rule) -> FakeMaildrop:
+def mail(*rules: Rule) -> FakeMailbox:
     """Nine messages of three senders: all of bob's are spam, and all of carl's newsletters."""
     content = [
         letter(number, sender, spam=sender == "bob", newsletter=sender == "carl")
         for number, sender in zip(range(9, 0, -1), ["ann", "bob", "carl"] * 3, strict=True)
     ]
-    appraisal = Appraisal(Policy(rules=rules))
+    appraisal = Scorer(Policy(rules=rules))
     appraisal.take(content)
-    return FakeMaildrop(content=content, appraisal=appraisal)
+    return FakeMailbox(content=content, appraisal=appraisal)
 
 
 def protecting(match: str) -> Rule:
-    return Rule("mine", parse(match), Action.PROTECT)
+    return Rule("mine", parse(match), RuleAction.PROTECT)
 
 
-def marked(maildrop: FakeMaildrop) -> list[int]:
-    return [entry.number for entry in maildrop.marked()]
+def marked(mailbox: FakeMailbox) -> list[int]:
+    return [entry.number for entry in mailbox.marked()]
 
 
 def rows(pilot: AppPilot) -> list[str]:
@@ -86,38 +88,38 @@ async def test_the_menu_counts_and_its_keys_apply() -> None:
 
 
 async def test_d_shift_marks_what_is_shown_after_a_yes_and_one_z_takes_it_back() -> None:
-    maildrop = mail()
-    async with running(maildrop) as pilot:
+    mailbox = mail()
+    async with running(mailbox) as pilot:
         await begun(pilot)
         await pilot.press("1", "D")
         await shows(pilot, "Mark all that the filter shows: 3 messages (15 kB)?")
-        assert not maildrop.marked()
+        assert not mailbox.marked()
         await pilot.press("n")
         await until(pilot, lambda: pilot.app.screen is app_of(pilot).mail)
-        assert not maildrop.marked()
+        assert not mailbox.marked()
         await pilot.press("D")
         await shows(pilot, "Mark 3 messages")
         await pilot.press("y")
-        await until(pilot, lambda: marked(maildrop) == [8, 5, 2])
+        await until(pilot, lambda: marked(mailbox) == [8, 5, 2])
         await pilot.press("z")
-        await until(pilot, lambda: not maildrop.marked())
+        await until(pilot, lambda: not mailbox.marked())
 
 
 async def test_enter_in_the_preview_marks_nothing() -> None:
-    maildrop = mail()
-    async with running(maildrop) as pilot:
+    mailbox = mail()
+    async with running(mailbox) as pilot:
         await begun(pilot)
         await pilot.press("D")
         await shows(pilot, "Mark all messages: 9 messages")
         await pilot.press("enter")
         await until(pilot, lambda: pilot.app.screen is app_of(pilot).mail)
-        assert not maildrop.marked()
+        assert not mailbox.marked()
 
 
 async def test_the_preview_names_the_odd_and_the_protected_and_leaves_them_out() -> None:
-    maildrop = mail(protecting("uid:uid5"))
-    maildrop.content[7].opened = True
-    async with running(maildrop) as pilot:
+    mailbox = mail(protecting("uid:uid5"))
+    mailbox.content[7].opened = True
+    async with running(mailbox) as pilot:
         await begun(pilot)
         await pilot.press("1", "D")
         screen = await shows(pilot, "1 looks unlike the rest.")
@@ -125,34 +127,34 @@ async def test_the_preview_names_the_odd_and_the_protected_and_leaves_them_out()
         assert "was opened" in screen
         assert "left out: protected" in screen
         await pilot.press("l")
-        await until(pilot, lambda: marked(maildrop) == [8])
+        await until(pilot, lambda: marked(mailbox) == [8])
 
 
 async def test_d_alone_on_a_protected_message_marks_it_and_says_so() -> None:
-    maildrop = mail(protecting("uid:uid9"))
-    async with running(maildrop) as pilot:
+    mailbox = mail(protecting("uid:uid9"))
+    async with running(mailbox) as pilot:
         await begun(pilot)
         assert lines(pilot)[2][0] == "P"
         await pilot.press("d")
         await shows(pilot, "It is protected from actions on many")
-        assert marked(maildrop) == [9]
+        assert marked(mailbox) == [9]
 
 
 async def test_headers_that_are_still_to_come_are_not_among_what_is_marked() -> None:
-    maildrop = mail()
-    for entry in maildrop.content[:4]:
+    mailbox = mail()
+    for entry in mailbox.content[:4]:
         entry.header = None
-    async with running(maildrop) as pilot:
+    async with running(mailbox) as pilot:
         await shows(pilot, "Subject 5")
         await pilot.press("D")
         await shows(pilot, "4 messages not looked at")
         await pilot.press("y")
-        await until(pilot, lambda: marked(maildrop) == [5, 4, 3, 2, 1])
+        await until(pilot, lambda: marked(mailbox) == [5, 4, 3, 2, 1])
 
 
 async def test_tags_say_what_d_and_u_act_on_and_escape_takes_them_off() -> None:
-    maildrop = mail()
-    async with running(maildrop) as pilot:
+    mailbox = mail()
+    async with running(mailbox) as pilot:
         await begun(pilot)
         await pilot.press("t", "t", "j", "t")
         await shows(pilot, "3 tagged")
@@ -160,26 +162,26 @@ async def test_tags_say_what_d_and_u_act_on_and_escape_takes_them_off() -> None:
         await pilot.press("d")
         assert "is tagged ·" not in await shows(pilot, "Mark what is tagged: 3 messages")
         await pilot.press("y")
-        await until(pilot, lambda: marked(maildrop) == [9, 8, 6])
+        await until(pilot, lambda: marked(mailbox) == [9, 8, 6])
         await until(pilot, lambda: "tagged" not in lines(pilot)[0])
         await pilot.press("g", "t", "j", "t", "u")
-        await until(pilot, lambda: marked(maildrop) == [8, 6])
+        await until(pilot, lambda: marked(mailbox) == [8, 6])
         await pilot.press("escape")
         await shows(pilot, "No message is tagged now.")
 
 
 async def test_s_tags_all_that_is_shown_of_the_sender() -> None:
-    maildrop = mail()
-    async with running(maildrop) as pilot:
+    mailbox = mail()
+    async with running(mailbox) as pilot:
         await begun(pilot)
         await pilot.press("j", "s")
         await shows(pilot, "3 messages from bob@example.org tagged")
-        assert [entry.number for entry in maildrop.content if entry.tagged] == [8, 5, 2]
+        assert [entry.number for entry in mailbox.content if entry.tagged] == [8, 5, 2]
 
 
 async def test_groups_open_close_and_are_marked_as_a_whole() -> None:
-    maildrop = mail()
-    async with running(maildrop) as pilot:
+    mailbox = mail()
+    async with running(mailbox) as pilot:
         await begun(pilot)
         await pilot.press("v")
         await shows(pilot, "▸  3")
@@ -200,7 +202,7 @@ async def test_groups_open_close_and_are_marked_as_a_whole() -> None:
         await shows(pilot, "Mark this group: 3 messages")
         await pilot.press("y")
         await shows(pilot, "3 marked ·")
-        assert len(maildrop.marked()) == 3
+        assert len(mailbox.marked()) == 3
         await pilot.press("v")
         await shows(pilot, "▸  9")
         await pilot.press("v", "v", "v")
@@ -208,10 +210,10 @@ async def test_groups_open_close_and_are_marked_as_a_whole() -> None:
 
 
 async def test_the_cursor_and_what_is_open_stay_while_headers_arrive() -> None:
-    maildrop = mail()
-    late = maildrop.content[0]
+    mailbox = mail()
+    late = mailbox.content[0]
     header, late.header = late.header, None
-    async with running(maildrop) as pilot:
+    async with running(mailbox) as pilot:
         await shows(pilot, "Subject 8")
         await pilot.press("v")
         await shows(pilot, "(headers still to come)")
@@ -220,7 +222,7 @@ async def test_the_cursor_and_what_is_open_stay_while_headers_arrive() -> None:
         before = app_of(pilot).mail.messages.row
         assert before is not None
         late.header = header
-        maildrop.load()
+        mailbox.load()
         app_of(pilot).mail.rows_changed([late])
         await until(pilot, lambda: "(headers still to come)" not in text(pilot))
         now = app_of(pilot).mail.messages.row
@@ -238,8 +240,8 @@ async def test_groups_go_with_filter_and_sort() -> None:
 
 
 async def test_why_tells_the_reasons_and_leads_to_the_lists() -> None:
-    maildrop = mail()
-    async with running(maildrop) as pilot:
+    mailbox = mail()
+    async with running(mailbox) as pilot:
         await begun(pilot)
         await pilot.press("j", "!")
         screen = await shows(pilot, "[server-spam]")
@@ -263,10 +265,10 @@ async def test_the_card_tells_the_score_and_what_counts_most() -> None:
 
 
 async def test_copies_are_found_where_the_filter_asks_for_them() -> None:
-    maildrop = mail()
-    for entry in maildrop.content[:2]:
+    mailbox = mail()
+    for entry in mailbox.content[:2]:
         entry.header = Header(from_=Address("", "x@example.org"), message_id="<1@x>", date=NEWEST)
-    async with running(maildrop) as pilot:
+    async with running(mailbox) as pilot:
         await shows(pilot, "9 messages")
         await pilot.press("5")
         await shows(pilot, "1 of 9 /is:dup")

@@ -9,18 +9,18 @@ from rich.cells import cell_len
 from textual.app import App, ComposeResult
 from textual.events import MouseScrollDown
 
-from poptui.mail.lines import Kind, Line, Role, Span
-from poptui.maildrop.entry import Entry
+from poptui.mail.lines import Line, LineKind, Span, SpanRole
+from poptui.mailbox.entry import MessageEntry
 from poptui.tui.reading.document import Lines
-from poptui.tui.reading.letters import Opened
+from poptui.tui.reading.opened_messages import OpenedMessage
 from poptui.tui.reading.pages import Page
 from poptui.tui.reading.search import MOST, Match, Search
 from poptui.tui.reading.titles import card_title, cost, opened_title, progress_title
 from poptui.tui.widgets.viewer import Viewer
-from tests.tui.fake_maildrop import FakeLetter
+from tests.tui.fake_mailbox import FakeLetter
 from tests.tui.test_pages import READING
 
-ENTRY = Entry(2, 275_368, "3877", "uid:3877")
+ENTRY = MessageEntry(2, 275_368, "3877", "uid:3877")
 
 
 class Host(App[None]):
@@ -88,7 +88,7 @@ async def test_a_better_page_of_the_same_message_stays_where_one_reads() -> None
         more = Page(Lines(Line(text) for text in ["new", "new", *NUMBERED[:200]]), body=2)
         app.viewer.show(ENTRY, more, "all", stay=True)
         assert app.lines()[1].startswith("line 12 ")
-        app.viewer.show(Entry(3, 1, "x", "x"), more, "another", stay=True)
+        app.viewer.show(MessageEntry(3, 1, "x", "x"), more, "another", stay=True)
         assert app.lines()[1] == "new"
 
 
@@ -125,10 +125,10 @@ async def test_the_wheel_scrolls() -> None:
 async def test_what_a_line_is_can_be_seen_without_colour() -> None:
     app = Host()
     lines = [
-        Line("Heading", Kind.HEADING),
-        Line("see [1] now", spans=(Span(4, 7, Role.LINK, 1),)),
-        Line("! beware", spans=(Span(0, 8, Role.WARNING),)),
-        Line("", Kind.RULE),
+        Line("Heading", LineKind.HEADING),
+        Line("see [1] now", spans=(Span(4, 7, SpanRole.LINK, 1),)),
+        Line("! beware", spans=(Span(0, 8, SpanRole.WARNING),)),
+        Line("", LineKind.RULE),
     ]
     async with app.run_test(size=(80, 10)) as pilot:
         app.viewer.show(ENTRY, page(lines), "")
@@ -208,7 +208,7 @@ def test_titles_tell_what_it_cost_and_what_enter_would_bring() -> None:
     assert card_title(ENTRY) == "header · Space peeks · Enter brings 275 kB"
     assert cost(3_100, 275_368) == "3.1 of 275 kB"
     letter = FakeLetter(ENTRY, b"x" * 3_100)
-    peek = Opened(ENTRY, letter, READING, 40)  # type: ignore[arg-type]
+    peek = OpenedMessage(ENTRY, letter, READING, 40)  # type: ignore[arg-type]
     assert opened_title(peek) == (
         "peek, 3.1 of 275 kB · Space 200 lines · Enter brings 275 kB · HTML"
     )

@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from poptui.mail.lines import Kind, Line, Role, Span, clean
+from poptui.mail.lines import Line, LineKind, Span, SpanRole, clean
 from poptui.printable import printable_line
-from poptui.tui.format import steady
+from poptui.text.format import steady
+from poptui.text.wrapping import breaks, wrap
 from poptui.tui.reading.document import LONGEST, Lines
 from poptui.tui.reading.raw import RawLines
 from poptui.tui.reading.viewport import MEASURE, Spot, Viewport
-from poptui.tui.widgets.wrapping import breaks, wrap
 
 TEXTS = st.lists(st.text(max_size=120), max_size=20)
 
@@ -93,7 +93,7 @@ def test_a_line_goes_on_behind_its_prefix_and_no_row_is_wider() -> None:
 def test_running_text_has_a_measure_and_tables_the_whole_width() -> None:
     text = "x " * 150
     prose = Viewport(Lines([Line(text)]), 180, 9)
-    table = Viewport(Lines([Line(text, Kind.FIXED)]), 180, 9)
+    table = Viewport(Lines([Line(text, LineKind.FIXED)]), 180, 9)
     assert max(map(len, shown(prose))) <= MEASURE < max(map(len, shown(table))) <= 180
 
 
@@ -139,20 +139,20 @@ def test_only_lines_on_screen_are_asked_for() -> None:
 
 def test_an_endless_line_goes_on_in_the_next_with_its_spans() -> None:
     text = "a" * 9_000
-    spans = (Span(3_990, 4_010, Role.LINK, 1), Span(8_999, 9_000, Role.WARNING))
+    spans = (Span(3_990, 4_010, SpanRole.LINK, 1), Span(8_999, 9_000, SpanRole.WARNING))
     document = Lines([Line(text, spans=spans)])
     lines = [document.line(index) for index in range(len(document))]
     assert "".join(line.text for line in lines) == text
     assert max(len(line.text) for line in lines) <= LONGEST
     assert [[tuple(span[:3]) for span in line.spans] for line in lines] == [
-        [(3_990, 4_000, Role.LINK)],
-        [(0, 10, Role.LINK)],
-        [(999, 1_000, Role.WARNING)],
+        [(3_990, 4_000, SpanRole.LINK)],
+        [(0, 10, SpanRole.LINK)],
+        [(999, 1_000, SpanRole.WARNING)],
     ]
 
 
 def test_spans_move_with_the_letters_that_are_taken_out() -> None:
-    line = Lines([Line("❤\ufe0f see [1] ❤\ufe0f", spans=(Span(7, 10, Role.LINK, 1),))]).line(0)
+    line = Lines([Line("❤\ufe0f see [1] ❤\ufe0f", spans=(Span(7, 10, SpanRole.LINK, 1),))]).line(0)
     (span,) = line.spans
     assert line.text[span.start : span.end] == "[1]"
 

@@ -6,7 +6,7 @@ from enum import Enum
 from typing import NamedTuple
 
 
-class Place(Enum):
+class KeyContext(Enum):
     """The pane that has the focus; it decides what the key bar offers."""
 
     LIST = "list"
@@ -24,7 +24,7 @@ class Scope(Enum):
     """The app, before any widget or dialog sees the key."""
 
 
-class Group(Enum):
+class ActionGroup(Enum):
     """What an action is about: a section of the help screen."""
 
     MOVING = "Moving"
@@ -32,13 +32,13 @@ class Group(Enum):
     MARKING = "Marking"
     TRIAGE = "Triage"
     READING = "Reading"
-    MAILDROP = "Maildrop"
+    MAILBOX = "Mailbox"
     PROGRAM = "Program"
 
 
-BOTH = (Place.LIST, Place.VIEWER)
-LIST = (Place.LIST,)
-VIEWER = (Place.VIEWER,)
+BOTH = (KeyContext.LIST, KeyContext.VIEWER)
+LIST = (KeyContext.LIST,)
+VIEWER = (KeyContext.VIEWER,)
 
 
 class Action(NamedTuple):
@@ -53,16 +53,16 @@ class Action(NamedTuple):
     """Textual's names of the keys; the first one stands in the key bar."""
     label: str
     help: str
-    group: Group
-    bar: tuple[Place, ...] = ()
+    group: ActionGroup
+    bar: tuple[KeyContext, ...] = ()
     """The panes in which the key bar shows it."""
     scope: Scope = Scope.SCREEN
     viewer_label: str = ""
     """Its name in the key bar of the viewer, where it does something else there."""
 
-    def label_in(self, place: Place) -> str:
+    def label_in(self, place: KeyContext) -> str:
         """What the key bar calls it."""
-        return self.viewer_label if place is Place.VIEWER and self.viewer_label else self.label
+        return self.viewer_label if place is KeyContext.VIEWER and self.viewer_label else self.label
 
     @property
     def keys_shown(self) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from poptui.tui.actions.action import BOTH, LIST, Action, Group
+from poptui.tui.actions.action import BOTH, LIST, Action, ActionGroup
 
-_listing = partial(Action, group=Group.LISTING)
+_listing = partial(Action, group=ActionGroup.LISTING)
 
 LISTING = (
     _listing(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from poptui.tui.actions.action import BOTH, LIST, Action, Group
+from poptui.tui.actions.action import BOTH, LIST, Action, ActionGroup
 
-_marking = partial(Action, group=Group.MARKING)
+_marking = partial(Action, group=ActionGroup.MARKING)
 
 MARKING = (
     _marking("mark", ("d", "#", "delete"), "delete", "Mark to be deleted, and move on", bar=BOTH),

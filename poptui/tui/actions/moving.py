@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from poptui.tui.actions.action import VIEWER, Action, Group
+from poptui.tui.actions.action import VIEWER, Action, ActionGroup
 
-_moving = partial(Action, group=Group.MOVING)
+_moving = partial(Action, group=ActionGroup.MOVING)
 
 MOVING = (
     _moving("down", ("j", "down"), "down", "Next message; in the viewer one line down"),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from poptui.tui.actions.action import BOTH, Action, Group, Scope
+from poptui.tui.actions.action import BOTH, Action, ActionGroup, Scope
 
-_program = partial(Action, group=Group.PROGRAM)
+_program = partial(Action, group=ActionGroup.PROGRAM)
 
 PROGRAM = (
     _program("help", ("?",), "help", "All keys, and what they do", bar=BOTH),

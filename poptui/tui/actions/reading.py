@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from poptui.tui.actions.action import LIST, VIEWER, Action, Group
+from poptui.tui.actions.action import LIST, VIEWER, Action, ActionGroup
 
-_reading = partial(Action, group=Group.READING)
+_reading = partial(Action, group=ActionGroup.READING)
 
 READING = (
     _reading("open", ("enter",), "open", "Fetch the message and show it", bar=LIST),

@@ -6,16 +6,16 @@ from collections.abc import Iterable
 
 from textual.binding import Binding
 
-from poptui.tui.actions.action import Action, Group, Place, Scope
+from poptui.tui.actions.action import Action, ActionGroup, KeyContext, Scope
 from poptui.tui.actions.listing import LISTING
-from poptui.tui.actions.maildrop import MAILDROP
+from poptui.tui.actions.mailbox import MAILBOX
 from poptui.tui.actions.marking import MARKING
 from poptui.tui.actions.moving import MOVING
 from poptui.tui.actions.program import PROGRAM
 from poptui.tui.actions.reading import READING
 from poptui.tui.actions.triage import TRIAGE
 
-ACTIONS: tuple[Action, ...] = (*MOVING, *MARKING, *READING, *LISTING, *TRIAGE, *MAILDROP, *PROGRAM)
+ACTIONS: tuple[Action, ...] = (*MOVING, *MARKING, *READING, *LISTING, *TRIAGE, *MAILBOX, *PROGRAM)
 
 
 def bindings(actions: Iterable[Action]) -> list[Binding]:
@@ -43,14 +43,14 @@ def of_app() -> list[Action]:
     return [action for action in ACTIONS if action.scope is not Scope.SCREEN]
 
 
-def in_bar(place: Place) -> list[Action]:
+def in_bar(place: KeyContext) -> list[Action]:
     """What the key bar offers while ``place`` has the focus."""
     return [action for action in ACTIONS if place in action.bar]
 
 
-def groups() -> dict[Group, list[Action]]:
+def groups() -> dict[ActionGroup, list[Action]]:
     """The actions by group, in the registry's order: the help screen's sections."""
-    found: dict[Group, list[Action]] = {}
+    found: dict[ActionGroup, list[Action]] = {}
     for action in ACTIONS:
         found.setdefault(action.group, []).append(action)
     return found

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 
-from poptui.triage.saved import MOST
-from poptui.tui.actions.action import LIST, Action, Group
+from poptui.triage.policy.saved_filters import MOST
+from poptui.tui.actions.action import LIST, Action, ActionGroup
 
 _SAVED = "Show what this saved filter finds; again: all messages"
-_triage = partial(Action, group=Group.TRIAGE)
+_triage = partial(Action, group=ActionGroup.TRIAGE)
 
 TRIAGE = (
     _triage(

@@ -11,7 +11,7 @@ from textual.app import App
 from textual.geometry import Offset
 from textual.screen import Screen
 
-from poptui.tui.painting.painter import Painter
+from poptui.tui.painting.painter import DiffRenderer
 from poptui.tui.painting.terminal import erases_in_colour
 from poptui.tui.painting.update import Update, update_of
 
@@ -28,7 +28,7 @@ class PaintedApp(App[R]):
 
     def __init__(self, *, ansi_color: bool | None = None) -> None:
         super().__init__(ansi_color=ansi_color)
-        self._painter = Painter(erases=erases_in_colour())
+        self._painter = DiffRenderer(erases=erases_in_colour())
         self._paints = True
 
     def on_ready(self) -> None:

@@ -9,9 +9,9 @@ from functools import lru_cache
 from rich.cells import split_graphemes
 from rich.segment import Segment
 
-from poptui.tui.painting.pen import Pen, pens
+from poptui.tui.painting.pen import CellStyle, pens
 
-Cell = tuple[str, Pen]
+Cell = tuple[str, CellStyle]
 """A letter and its look. A wide letter's second cell holds no text."""
 
 BESIDE = ""
@@ -36,7 +36,7 @@ def cells_of(segments: Iterable[Segment]) -> list[Cell]:
     return cells
 
 
-def _add_graphemes(cells: list[Cell], text: str, pen: Pen, blank: Pen) -> None:
+def _add_graphemes(cells: list[Cell], text: str, pen: CellStyle, blank: CellStyle) -> None:
     for start, end, width in split_graphemes(text)[0]:
         grapheme = text[start:end]
         if width:

@@ -14,7 +14,7 @@ from rich.console import Console
 from textual.geometry import Offset
 
 from poptui.tui.painting.cells import BESIDE, Cell, sure
-from poptui.tui.painting.pen import Pen, change, for_blank
+from poptui.tui.painting.pen import CellStyle, change, for_blank
 from poptui.tui.painting.update import Drawn, Update
 
 _BRIDGE = 4
@@ -24,7 +24,7 @@ _ERASED = 11
 """So many blanks cost more to write than to erase and to move past."""
 
 
-class Painter:
+class DiffRenderer:
     """What stands on the terminal, and the way from there to what should."""
 
     def __init__(self, *, erases: bool = False) -> None:
@@ -33,7 +33,7 @@ class Painter:
         self._lines: list[list[Cell | None]] = []
         self._place: tuple[int, int] | None = None
         """Line and column of the terminal's cursor, where they are known."""
-        self._pen: Pen | None = None
+        self._pen: CellStyle | None = None
 
     def forget(self) -> None:
         """Something else wrote to the terminal: nothing is known of it."""

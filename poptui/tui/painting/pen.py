@@ -26,7 +26,7 @@ _OFTEN_REMAPPED = range(16, 22)
 
 
 @dataclass(frozen=True, slots=True)
-class Pen:
+class CellStyle:
     """Colours (None: the terminal's own) and attributes. Equal pens are one object."""
 
     colour: Color | None = None
@@ -34,34 +34,34 @@ class Pen:
     attributes: frozenset[str] = frozenset()
 
     @property
-    def on_blanks(self) -> Pen:
+    def on_blanks(self) -> CellStyle:
         """What of it is seen on a blank: two pens of one ground paint blanks alike."""
         if self.attributes & _SEEN_ON_BLANKS:
             return self
-        return _one(Pen(None, self.ground))
+        return _one(CellStyle(None, self.ground))
 
 
-PLAIN = Pen()
-_pens: dict[Pen, Pen] = {PLAIN: PLAIN}
+PLAIN = CellStyle()
+_pens: dict[CellStyle, CellStyle] = {PLAIN: PLAIN}
 
 
-def _one(pen: Pen) -> Pen:
+def _one(pen: CellStyle) -> CellStyle:
     """The one object that stands for this pen; there are as many as a theme has looks."""
     return _pens.setdefault(pen, pen)
 
 
 @lru_cache(4096)
-def pens(style: Style | None) -> tuple[Pen, Pen]:
+def pens(style: Style | None) -> tuple[CellStyle, CellStyle]:
     """The pen of a style, and what is seen of it on a blank."""
     if style is None:
         return PLAIN, PLAIN
     attributes = frozenset(name for name in _ON if getattr(style, name))
-    pen = _one(Pen(style.color, style.bgcolor, attributes))
+    pen = _one(CellStyle(style.color, style.bgcolor, attributes))
     return pen, pen.on_blanks
 
 
 @lru_cache(4096)
-def for_blank(before: Pen, blank: Pen) -> Pen:
+def for_blank(before: CellStyle, blank: CellStyle) -> CellStyle:
     """The pen to paint a blank with that is nearest to the one in hand."""
     if before.on_blanks is blank:
         return before
@@ -73,7 +73,7 @@ def for_blank(before: Pen, blank: Pen) -> Pen:
 
 
 @lru_cache(4096)
-def change(before: Pen | None, after: Pen, system: ColorSystem) -> str:
+def change(before: CellStyle | None, after: CellStyle, system: ColorSystem) -> str:
     """The escape sequence that leads from one pen to the next, ``""`` between equal ones."""
     if before is None:
         return "\x1b[m" + change(PLAIN, after, system)

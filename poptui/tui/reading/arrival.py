@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from poptui.mail.reading import Reading
-    from poptui.maildrop.entry import Entry
-    from poptui.maildrop.letter import Letter
+    from poptui.mail.reading import ParsedMessage
+    from poptui.mailbox.entry import MessageEntry
+    from poptui.mailbox.messages.spool import SpooledMessage
 
 FIRST = 64 * 1024
 """Octets of which a screenful of text can be hoped for."""
@@ -29,22 +29,22 @@ BIG = 1_000_000
 class Arrival:
     """What is known of a message that is being fetched."""
 
-    def __init__(self, entry: Entry, lines: int | None, changed: Callable[[], None]) -> None:
+    def __init__(self, entry: MessageEntry, lines: int | None, changed: Callable[[], None]) -> None:
         """``lines`` of it are to come, or all; ``changed``: there is something to read."""
         self.entry, self.lines = entry, lines
         self.total = entry.size
         self.over = asyncio.Event()
         self.octets = 0
-        self.reading: Reading | None = None
+        self.reading: ParsedMessage | None = None
         self._changed = changed
-        self._letter: Letter | None = None
+        self._letter: SpooledMessage | None = None
         self._task: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._next = FIRST
         self._looks = LOOKS
         self._late = False
 
-    def begun(self, letter: Letter) -> None:
+    def begun(self, letter: SpooledMessage) -> None:
         """The octets will be in ``letter``."""
         self._letter = letter
         self._timer = asyncio.get_running_loop().call_later(PATIENCE, self._waited)
@@ -71,18 +71,18 @@ class Arrival:
         self._task = asyncio.ensure_future(self._read(octets))
 
     async def _read(self, octets: bytes) -> None:
-        from poptui.mail.reader import read_letter
+        from poptui.mail.reader.reader import read_letter
 
         self.early(await read_letter(octets, complete=False))
 
-    def early(self, reading: Reading) -> None:
+    def early(self, reading: ParsedMessage) -> None:
         """What can be read of it by now."""
         self.reading = reading
         self._changed()
 
-    def glimpse(self, letter: Letter) -> None:
+    def glimpse(self, letter: SpooledMessage) -> None:
         """All of it is here, and parsing takes a moment: show how it begins, if that is plain."""
-        from poptui.mail.short_reading import SHORT, short_reading
+        from poptui.mail.reader.fast_path import SHORT, short_reading
 
         if self.reading is None and letter.octets > SHORT:
             reading = short_reading(letter.start(GLIMPSE), complete=False)

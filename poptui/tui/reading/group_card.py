@@ -6,23 +6,23 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from poptui.mail.lines import Line
-from poptui.maildrop.entry import Entry
+from poptui.mailbox.entry import MessageEntry
+from poptui.mailbox.wording import amount
 from poptui.printable import printable_line
-from poptui.triage.grouping import By, Group
-from poptui.tui.format import long_date
+from poptui.text.format import long_date
+from poptui.triage.grouping import Group, GroupKey
 from poptui.tui.reading.document import Lines
 from poptui.tui.reading.pages import Page, row
-from poptui.tui.wording import amount
 
 TITLE = "group · Enter opens and closes it · d marks all of it"
 
 
-def group_page(group: Group[Entry], by: By, now: datetime) -> Page:
+def group_page(group: Group[MessageEntry], by: GroupKey, now: datetime) -> Page:
     """How many, how large, how old and how bad."""
     return Page(Lines(list(_rows(group, by, now))))
 
 
-def _rows(group: Group[Entry], by: By, now: datetime) -> Iterator[Line]:
+def _rows(group: Group[MessageEntry], by: GroupKey, now: datetime) -> Iterator[Line]:
     yield row(by.value.capitalize(), printable_line(group.title))
     yield row("In it", amount(group.rows))
     if marked := [entry for entry in group.rows if entry.marked]:

@@ -9,7 +9,7 @@ from asyncio.subprocess import DEVNULL
 from base64 import b64encode
 from typing import TYPE_CHECKING
 
-from poptui.faults import UsageFault
+from poptui.errors import UsageError
 from poptui.printable import printable_line
 from poptui.tui.reading.pager import without_secrets
 
@@ -27,9 +27,9 @@ def link_of(body: Body, number: str) -> Link:
     """The link of a number as the user typed it. Raises UsageFault."""
     wanted = number.strip().strip("[]")
     if not body.links:
-        raise UsageFault("This message has no links.")
+        raise UsageError("This message has no links.")
     if not (wanted.isascii() and wanted.isdigit() and 1 <= int(wanted) <= len(body.links)):
-        raise UsageFault(f"There is no link {printable_line(wanted[:20])}; {_range(body)}.")
+        raise UsageError(f"There is no link {printable_line(wanted[:20])}; {_range(body)}.")
     return body.links[int(wanted) - 1]
 
 
@@ -56,7 +56,7 @@ def command_for(wanted: str, target: str) -> list[str]:
     Raises UsageFault for a target that a browser would not take from a letter.
     """
     if not target.lower().startswith(SCHEMES):
-        raise UsageFault("This link is no address on the web, so it is not opened; y copies it.")
+        raise UsageError("This link is no address on the web, so it is not opened; y copies it.")
     words = shlex.split(wanted)
     if any("%s" in word for word in words):
         return [word.replace("%s", target) for word in words]
@@ -76,5 +76,5 @@ async def run_command(words: list[str]) -> None:
         )
     except OSError as error:
         said = printable_line(words[0])
-        raise UsageFault(f"{said} cannot be started: {error.strerror}.") from None
+        raise UsageError(f"{said} cannot be started: {error.strerror}.") from None
     await process.wait()

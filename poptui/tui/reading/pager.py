@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from poptui.faults import Fault
+from poptui.errors import PoptuiError
 from poptui.printable import printable_line
 from poptui.tui.reading.document import Document
 from poptui.tui.suspending import Suspending
@@ -17,7 +17,7 @@ from poptui.tui.suspending import Suspending
 DEFAULT = "less"
 
 
-class PagerFault(Fault):
+class PagerError(PoptuiError):
     """The pager did not start."""
 
 
@@ -38,7 +38,7 @@ async def page_out(document: Document, suspending: Suspending) -> None:
                 )
             except OSError as error:
                 said = f"{printable_line(command[0])} cannot be started: {error.strerror}."
-                raise PagerFault(f"{said} PAGER names another pager.") from None
+                raise PagerError(f"{said} PAGER names another pager.") from None
             await pager.wait()
 
 
@@ -46,7 +46,7 @@ def _command(environment: Mapping[str, str]) -> list[str]:
     try:
         words = shlex.split(environment.get("PAGER", ""))
     except ValueError:
-        raise PagerFault("The quotes in PAGER do not match.") from None
+        raise PagerError("The quotes in PAGER do not match.") from None
     return words or [DEFAULT]
 
 

@@ -6,24 +6,24 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from poptui.mail.header import Address, Header
-from poptui.mail.lines import Kind, Line, Role, Span, clean, note
-from poptui.maildrop.entry import Entry
+from poptui.mail.headers.header import Address, Header
+from poptui.mail.lines import Line, LineKind, Span, SpanRole, clean, note
+from poptui.mailbox.entry import MessageEntry
 from poptui.printable import printable_line
-from poptui.tui.format import cut, long_date, size, steady
+from poptui.text.format import cut, long_date, size, steady
 from poptui.tui.reading.document import Document, Lines
 
 if TYPE_CHECKING:
-    from poptui.mail.header_view import Field, Hop
+    from poptui.mail.headers.view import Field, Hop
     from poptui.mail.link import Link
-    from poptui.mail.reading import Body, Part, Reading, Remark
+    from poptui.mail.reading import Body, ParsedMessage, Part, Remark
 
 _LABEL = 9
 _VALUE_CELLS = 400
 """Of a recipient list this much is shown."""
 LONG_TARGET = 200
 """Characters of a link behind which a warning might be out of sight; it then stands before."""
-_RULE = Line("", Kind.RULE)
+_RULE = Line("", LineKind.RULE)
 _BLANK = Line("")
 
 
@@ -38,7 +38,12 @@ EMPTY = Page(Lines(()))
 
 
 def card_page(
-    entry: Entry, notes: Iterable[Line], now: datetime, sentence: str = "", *, zone: bool = False
+    entry: MessageEntry,
+    notes: Iterable[Line],
+    now: datetime,
+    sentence: str = "",
+    *,
+    zone: bool = False,
 ) -> Page:
     """The header of a message that is not open; ``sentence`` says why it did not come."""
     lines = [*_warning("", printable_line(sentence)), _RULE] if sentence else []
@@ -47,24 +52,24 @@ def card_page(
 
 
 def reading_page(
-    entry: Entry, reading: Reading, body: Body, notes: Iterable[Line], now: datetime
+    entry: MessageEntry, reading: ParsedMessage, body: Body, notes: Iterable[Line], now: datetime
 ) -> Page:
     """A message: its card, what is to be said of it, the text, links, attachments."""
     return _page([*_card(entry, reading.header, reading.cc, now), *notes], reading, body)
 
 
 def header_page(
-    fields: Iterable[Field], hops: Sequence[Hop], reading: Reading | None, body: Body | None
+    fields: Iterable[Field], hops: Sequence[Hop], reading: ParsedMessage | None, body: Body | None
 ) -> Page:
     """The same with all of its header, and the way that the message took."""
     head = [row(f"{name}:", value) for name, value in fields]
     if hops:
-        head += [_BLANK, Line("Route, the first server first", Kind.HEADING)]
+        head += [_BLANK, Line("Route, the first server first", LineKind.HEADING)]
         head += [line for number, hop in enumerate(hops, 1) for line in _hop(number, hop)]
     return _page(head, reading, body)
 
 
-def _page(head: list[Line], reading: Reading | None, body: Body | None) -> Page:
+def _page(head: list[Line], reading: ParsedMessage | None, body: Body | None) -> Page:
     if reading is None or body is None:
         return Page(Lines(head), len(head))
     head += [line for one in (*reading.remarks, *body.remarks) for line in _remark(one)]
@@ -76,7 +81,7 @@ def _text(body: Body) -> Sequence[Line]:
     return body.lines if any(line.text.strip() for line in body.lines) else (note("(no text)"),)
 
 
-def _rest(reading: Reading, body: Body) -> Iterator[Line]:
+def _rest(reading: ParsedMessage, body: Body) -> Iterator[Line]:
     """What stands below the text."""
     if body.html:
         yield from _links(body.links)
@@ -87,11 +92,13 @@ def row(label: str, value: str) -> Line:
     """``label  value``, continued under the value."""
     head = f"{printable_line(label):{_LABEL - 1}} "
     margin = " " * min(len(head), _LABEL)
-    return Line(head + clean(value), Kind.CARD, 0, margin, (Span(0, len(head), Role.LABEL),))
+    return Line(
+        head + clean(value), LineKind.CARD, 0, margin, (Span(0, len(head), SpanRole.LABEL),)
+    )
 
 
 def _card(
-    entry: Entry, header: Header | None, cc: str, now: datetime, *, zone: bool = True
+    entry: MessageEntry, header: Header | None, cc: str, now: datetime, *, zone: bool = True
 ) -> Iterator[Line]:
     """``zone``: the date with the sender's own clock, where that is another."""
     if header is None:
@@ -121,13 +128,13 @@ def _remark(remark: Remark) -> Iterator[Line]:
     if remark.grade == "warning":
         yield from _warning("! ", sentence)
     else:
-        yield Line(f"- {sentence}", Kind.NOTE, 0, "  ")
+        yield Line(f"- {sentence}", LineKind.NOTE, 0, "  ")
 
 
 def _warning(sign: str, sentence: str) -> Iterator[Line]:
     text = sign + clean(sentence)
     following = " " * len(sign)
-    yield Line(text, Kind.TEXT, 0, following, (Span(0, len(text), Role.WARNING),))
+    yield Line(text, LineKind.TEXT, 0, following, (Span(0, len(text), SpanRole.WARNING),))
 
 
 def _hop(number: int, hop: Hop) -> Iterator[Line]:
@@ -135,17 +142,17 @@ def _hop(number: int, hop: Hop) -> Iterator[Line]:
     took = "" if hop.delay is None else f"{hop.delay.total_seconds():+,.0f} s"
     when = "" if hop.when is None else f"{hop.when:%Y-%m-%d %H:%M:%S %z}"
     facts = filter(None, (" ".join(words), hop.protocol, when, took))
-    yield Line(clean(f"{number:>3}  " + "  ".join(facts)), Kind.CARD, 0, " " * 5)
+    yield Line(clean(f"{number:>3}  " + "  ".join(facts)), LineKind.CARD, 0, " " * 5)
 
 
 def _links(links: Iterable[Link]) -> Iterator[Line]:
     for number, link in enumerate(links, start=1):
         if number == 1:
-            yield from (_BLANK, Line("Links", Kind.HEADING))
+            yield from (_BLANK, Line("Links", LineKind.HEADING))
         mark = f"[{number}]".rjust(5) + " "
-        span = Span(len(mark.rstrip()) - len(f"[{number}]"), len(mark) - 1, Role.LINK, number)
+        span = Span(len(mark.rstrip()) - len(f"[{number}]"), len(mark) - 1, SpanRole.LINK, number)
         warning = [*_warning(" " * 6 + "! ", printable_line(link.warning))] if link.warning else []
-        target = Line(mark + clean(link.target), Kind.CARD, 0, " " * len(mark), (span,))
+        target = Line(mark + clean(link.target), LineKind.CARD, 0, " " * len(mark), (span,))
         long = len(link.target) > LONG_TARGET
         yield from (*warning, target) if long else (target, *warning)
 
@@ -153,16 +160,16 @@ def _links(links: Iterable[Link]) -> Iterator[Line]:
 def _attachments(parts: Iterable[Part]) -> Iterator[Line]:
     for number, part in enumerate(parts, start=1):
         if number == 1:
-            yield from (_BLANK, Line("Attachments", Kind.HEADING))
+            yield from (_BLANK, Line("Attachments", LineKind.HEADING))
         facts = "  ".join(filter(None, part_facts(part)))
-        yield Line(f"{number:>4}  {facts}", Kind.CARD, 0, " " * 6)
+        yield Line(f"{number:>4}  {facts}", LineKind.CARD, 0, " " * 6)
         for warning in part.warnings:
             yield from _warning(" " * 6 + "! ", printable_line(warning))
 
 
 def part_facts(part: Part) -> tuple[str, str, str]:
     """Name, type and size of a part in clean words; both types where they differ."""
-    from poptui.mail.suspicion import differs
+    from poptui.mail.mime.attachment_warnings import differs
 
     declared = printable_line(part.declared)
     actual = printable_line(part.actual)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from array import array
 from typing import BinaryIO
 
-from poptui.mail.lines import Kind, Line, clean
-from poptui.tui.format import steady
+from poptui.mail.lines import Line, LineKind, clean
+from poptui.text.format import steady
 from poptui.tui.reading.document import LINE, LONGEST
 
 _CHUNK = 1 << 20
@@ -26,7 +26,7 @@ class RawLines:
         """A line, cleaned of what would act on the terminal."""
         start, end = self._starts[index], self._starts[index + 1]
         self._file.seek(start)
-        return Line(steady(clean(_text(self._file.read(end - start)))), Kind.FIXED)
+        return Line(steady(clean(_text(self._file.read(end - start)))), LineKind.FIXED)
 
     def place(self, index: int) -> int:
         """The weight before a line."""

@@ -8,7 +8,7 @@ from bisect import bisect_left
 from time import perf_counter
 from typing import NamedTuple
 
-from poptui.tui.format import count
+from poptui.text.format import count
 from poptui.tui.reading.document import Document
 
 MOST = 10_000

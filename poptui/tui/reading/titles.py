@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from poptui.maildrop.entry import Entry
-from poptui.tui.format import size
-from poptui.tui.reading.letters import HeaderView, Opened
+from poptui.mailbox.entry import MessageEntry
+from poptui.text.format import size
+from poptui.tui.reading.opened_messages import HeaderView, OpenedMessage
 
 LADDER = (40, 200)
 """Lines of the body that the first and the second peek bring."""
@@ -13,17 +13,17 @@ _EIGHTHS = " ▏▎▍▌▋▊▉█"
 _SEPARATOR = " · "
 
 
-def card_title(entry: Entry) -> str:
+def card_title(entry: MessageEntry) -> str:
     """Over a header: what a look at the message would cost."""
     return f"header{_SEPARATOR}Space peeks{_SEPARATOR}Enter brings {size(entry.size)}"
 
 
-def opened_title(opened: Opened) -> str:
+def opened_title(opened: OpenedMessage) -> str:
     """Over a message or its beginning."""
     return _SEPARATOR.join(filter(None, (_extent(opened), _form(opened), _head(opened))))
 
 
-def next_peek(opened: Opened | None) -> int | None:
+def next_peek(opened: OpenedMessage | None) -> int | None:
     """How many lines the next peek brings, None where there is no next."""
     if opened is None:
         return LADDER[0]
@@ -32,12 +32,12 @@ def next_peek(opened: Opened | None) -> int | None:
     return next((lines for lines in LADDER if lines > (opened.lines or 0)), None)
 
 
-def rest_of(opened: Opened) -> str:
+def rest_of(opened: OpenedMessage) -> str:
     """How much Enter would bring."""
     return size(max(0, opened.entry.size - opened.letter.octets))
 
 
-def _extent(opened: Opened) -> str:
+def _extent(opened: OpenedMessage) -> str:
     came, entry = opened.letter.octets, opened.entry
     if opened.enclosed:
         return f"enclosed, Esc goes back{_SEPARATOR}{size(came)}"
@@ -50,14 +50,14 @@ def _extent(opened: Opened) -> str:
     return _SEPARATOR.join(filter(None, (f"peek, {cost(came, entry.size)}", more, enter)))
 
 
-def _form(opened: Opened) -> str:
+def _form(opened: OpenedMessage) -> str:
     if opened.headers is HeaderView.RAW:
         return ""
     name, other = ("HTML", "plain") if opened.body.html else ("plain", "HTML")
     return f"{name}, V shows {other}" if opened.other else name
 
 
-def _head(opened: Opened) -> str:
+def _head(opened: OpenedMessage) -> str:
     if opened.headers is HeaderView.SHORT:
         return ""
     return "raw" if opened.headers is HeaderView.RAW else "all headers"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from poptui.mail.lines import Kind
+from poptui.mail.lines import LineKind
+from poptui.text.wrapping import breaks
 from poptui.tui.reading.document import Document
-from poptui.tui.widgets.wrapping import breaks
 
 MEASURE = 100
 """Cells of running text: longer rows are hard to read, however wide the terminal is."""
@@ -17,7 +17,7 @@ _KEPT = 500
 """Lines whose rows are remembered."""
 
 
-class Row(NamedTuple):
+class ViewportRow(NamedTuple):
     """One row of the screen: a stretch of a line, behind a prefix where the line goes on."""
 
     line: int
@@ -39,7 +39,7 @@ class Viewport:
     def __init__(self, document: Document, cells: int, height: int) -> None:
         self.document = document
         self._cells, self._height = max(_FEWEST, cells), max(1, height)
-        self._rows: dict[int, list[Row]] = {}
+        self._rows: dict[int, list[ViewportRow]] = {}
         self.top = Spot()
         """The first row on screen."""
 
@@ -52,7 +52,7 @@ class Viewport:
             self.top = self._spot_of(self.top.line, start)
             self._stay_inside()
 
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[ViewportRow]:
         """What is on screen."""
         return self._after(self.top, self._height)
 
@@ -108,14 +108,14 @@ class Viewport:
     def _weight(self, line: int, start: int) -> int:
         return self.document.place(line) + start
 
-    def _weight_behind(self, row: Row) -> int:
+    def _weight_behind(self, row: ViewportRow) -> int:
         whole = row.end >= len(self.document.line(row.line).text)
         place = self.document.place
         return place(row.line + 1) if whole else place(row.line) + row.end
 
     # Rows
 
-    def _lay(self, line: int) -> list[Row]:
+    def _lay(self, line: int) -> list[ViewportRow]:
         """The rows of a line."""
         if (rows := self._rows.get(line)) is None:
             if len(self._rows) > _KEPT:
@@ -123,19 +123,19 @@ class Viewport:
             rows = self._rows[line] = list(self._laid(line))
         return rows
 
-    def _laid(self, index: int) -> Iterator[Row]:
+    def _laid(self, index: int) -> Iterator[ViewportRow]:
         line = self.document.line(index)
-        cells = min(self._cells, MEASURE) if line.kind is not Kind.FIXED else self._cells
-        if line.kind is Kind.RULE:
-            yield Row(index, 0, len(line.text))
+        cells = min(self._cells, MEASURE) if line.kind is not LineKind.FIXED else self._cells
+        if line.kind is LineKind.RULE:
+            yield ViewportRow(index, 0, len(line.text))
             return
         prefix = line.next if len(line.next) * 2 <= cells else ""
         for number, (start, end) in enumerate(breaks(line.text, cells, cells - len(prefix))):
-            yield Row(index, start, end, prefix if number else "")
+            yield ViewportRow(index, start, end, prefix if number else "")
 
-    def _after(self, spot: Spot, count: int) -> list[Row]:
+    def _after(self, spot: Spot, count: int) -> list[ViewportRow]:
         """At most ``count`` rows from ``spot`` on."""
-        rows: list[Row] = []
+        rows: list[ViewportRow] = []
         skipped = spot.row
         for line in range(spot.line, len(self.document)):
             rows += self._lay(line)[skipped : skipped + count - len(rows)]
@@ -172,7 +172,7 @@ class Viewport:
         held = [number for number, row in enumerate(rows) if row.start <= start]
         return Spot(line, held[-1] if held else 0)
 
-    def _at(self, spot: Spot) -> Row:
+    def _at(self, spot: Spot) -> ViewportRow:
         rows = self._lay(spot.line)
         return rows[min(spot.row, len(rows) - 1)]
 

@@ -15,9 +15,9 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from poptui.printable import printable, printable_line
-from poptui.tui.format import count, cut, fit, size
-from poptui.tui.reading.keeping import folder_of
+from poptui.text.format import count, cut, fit, size
 from poptui.tui.reading.pages import part_facts
+from poptui.tui.reading.saving import folder_of
 from poptui.tui.widgets.pick_list import PickList
 from poptui.tui.widgets.question import Question
 

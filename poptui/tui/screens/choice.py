@@ -14,7 +14,7 @@ from textual.geometry import Size
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
-from poptui.maildrop.entry import Entry
+from poptui.mailbox.entry import MessageEntry
 from poptui.tui.actions.action import shown_key
 from poptui.tui.outline import Row
 from poptui.tui.widgets.message_list import MessageList
@@ -80,7 +80,7 @@ class ChoiceScreen(ModalScreen[str]):
     def __init__(
         self,
         title: str,
-        entries: Sequence[Entry],
+        entries: Sequence[MessageEntry],
         choices: Sequence[Choice],
         notes: Mapping[Row, str] | None = None,
     ) -> None:

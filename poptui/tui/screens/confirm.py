@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from poptui.maildrop.entry import Entry
+from poptui.mailbox.entry import MessageEntry
+from poptui.mailbox.wording import amount, deletion, marked_title
 from poptui.tui.screens.choice import CANCEL, Choice, ChoiceScreen
-from poptui.tui.wording import amount, deletion, marked_title
 
 YES = "yes"
 
 
-def commit_screen(marked: Sequence[Entry], *, copies: bool) -> ChoiceScreen:
+def commit_screen(marked: Sequence[MessageEntry], *, copies: bool) -> ChoiceScreen:
     """Delete ``marked`` now, and stay? ``copies``: what goes is copied first."""
     choices = (Choice(YES, "c", deletion(marked, "stay")), CANCEL)
     return ChoiceScreen(marked_title(copies), marked, choices)
 
 
-def unmark_screen(marked: Sequence[Entry]) -> ChoiceScreen:
+def unmark_screen(marked: Sequence[MessageEntry]) -> ChoiceScreen:
     """Take the marks off ``marked``?"""
     choices = (Choice(YES, "y", f"Unmark {amount(marked)}"), CANCEL)
     return ChoiceScreen("Take all these marks off?", marked, choices)

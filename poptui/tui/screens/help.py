@@ -1,4 +1,4 @@
-"""The help screen: the registry of actions, and how poptui deals with a maildrop."""
+"""The help screen: the registry of actions, and how poptui deals with a mailbox."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from poptui.triage.filter_help import FILTER_HELP
+from poptui.triage.filters.help import FILTER_HELP
 from poptui.tui.actions.registry import groups
 
 INTRODUCTION = (

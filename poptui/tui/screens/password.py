@@ -12,14 +12,14 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from poptui.secret import Secret
-from poptui.tui.screens.unasked import Unasked
+from poptui.tui.screens.type_ahead import TypeAheadGuard
 
 OTHERS = 8
 """The lines that everything but the server's words takes."""
 HINT = "Enter logs in · Esc stays offline"
 
 
-class PasswordScreen(Unasked, ModalScreen[Secret | None]):
+class PasswordScreen(TypeAheadGuard, ModalScreen[Secret | None]):
     """Asks for a password, which is not shown; dismissed with it, or with None."""
 
     AUTO_FOCUS = "Input"

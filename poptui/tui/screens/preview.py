@@ -7,12 +7,12 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from poptui.maildrop.entry import Entry
-from poptui.triage.rehearsal import Rehearsal
-from poptui.tui.format import count
+from poptui.mailbox.entry import MessageEntry
+from poptui.mailbox.wording import amount, messages
+from poptui.text.format import count
+from poptui.triage.bulk_preview import BulkPreview
 from poptui.tui.outline import Row
 from poptui.tui.screens.choice import CANCEL, Choice, ChoiceScreen
-from poptui.tui.wording import amount, messages
 
 MARK, ALIKE = "mark", "alike"
 
@@ -25,11 +25,11 @@ class PreviewScreen(ChoiceScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("n,q", "cancel", show=False)]
 
-    def __init__(self, rehearsal: Rehearsal[Entry], what: str, missing: int = 0) -> None:
+    def __init__(self, rehearsal: BulkPreview[MessageEntry], what: str, missing: int = 0) -> None:
         """``what`` was chosen; ``missing``: headers on their way, which nobody has looked at."""
         notes = dict(_notes(rehearsal))
         rest = [entry for entry in rehearsal.taken if entry not in notes]
-        entries = [entry for entry in notes if isinstance(entry, Entry)]
+        entries = [entry for entry in notes if isinstance(entry, MessageEntry)]
         super().__init__(
             " ".join(_title(rehearsal, what, missing)),
             [*entries, *rest],
@@ -38,13 +38,13 @@ class PreviewScreen(ChoiceScreen):
         )
 
 
-def alike(rehearsal: Rehearsal[Entry]) -> list[Entry]:
+def alike(rehearsal: BulkPreview[MessageEntry]) -> list[MessageEntry]:
     """What would be marked, without what is unlike the rest."""
     odd = {unlike.row for unlike in rehearsal.unlike}
     return [entry for entry in rehearsal.taken if entry not in odd]
 
 
-def _choices(rehearsal: Rehearsal[Entry]) -> Iterator[Choice]:
+def _choices(rehearsal: BulkPreview[MessageEntry]) -> Iterator[Choice]:
     yield Choice(MARK, "y", f"Mark {amount(rehearsal.taken)}")
     rest = alike(rehearsal)
     if rest and rehearsal.unlike:
@@ -53,7 +53,7 @@ def _choices(rehearsal: Rehearsal[Entry]) -> Iterator[Choice]:
     yield CANCEL
 
 
-def _notes(rehearsal: Rehearsal[Entry]) -> Iterator[tuple[Row, str]]:
+def _notes(rehearsal: BulkPreview[MessageEntry]) -> Iterator[tuple[Row, str]]:
     for unlike in rehearsal.unlike:
         yield unlike.row, ", ".join(unlike.reasons)
     for entry in rehearsal.protected:
@@ -62,7 +62,7 @@ def _notes(rehearsal: Rehearsal[Entry]) -> Iterator[tuple[Row, str]]:
         yield entry, "left out: open it first, its UID is not its own"
 
 
-def _title(rehearsal: Rehearsal[Entry], what: str, missing: int) -> Iterator[str]:
+def _title(rehearsal: BulkPreview[MessageEntry], what: str, missing: int) -> Iterator[str]:
     yield f"Mark {what}: {amount(rehearsal.taken)}?"
     for number, said in (
         (len(rehearsal.unlike), "look{s} unlike the rest"),

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from poptui.maildrop.entry import Entry
+from poptui.mailbox.entry import MessageEntry
+from poptui.mailbox.wording import deletion, marked_title
 from poptui.tui.screens.choice import CANCEL, Choice, ChoiceScreen
-from poptui.tui.wording import deletion, marked_title
 
 DELETE, NOTHING, KEEP = "delete", "nothing", "keep"
 
 
-def quit_screen(marked: Sequence[Entry], *, keeps: bool, copies: bool) -> ChoiceScreen:
+def quit_screen(marked: Sequence[MessageEntry], *, keeps: bool, copies: bool) -> ChoiceScreen:
     """What is to become of ``marked``, now that the user leaves?
 
     ``keeps``: the marks can wait for the next start; ``copies``: what goes is copied first.

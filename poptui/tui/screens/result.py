@@ -13,12 +13,12 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Log, Static
 
-from poptui.maildrop.entry import Entry
-from poptui.maildrop.outcome import Outcome
+from poptui.mailbox.commit.outcome import Outcome
+from poptui.mailbox.entry import MessageEntry
+from poptui.mailbox.wording import amount, copied, messages
 from poptui.printable import printable_line
-from poptui.tui.format import count, cut
-from poptui.tui.screens.unasked import Unasked
-from poptui.tui.wording import amount, copied, messages
+from poptui.text.format import count, cut
+from poptui.tui.screens.type_ahead import TypeAheadGuard
 
 HINT = "Enter goes on · PgDn PgUp scroll"
 STILL_THERE_ALTHOUGH = "Still there, though the server affirmed their deletion; they stay marked"
@@ -27,7 +27,7 @@ MESSAGE_CELLS = 120
 """Of a message this much is told: a subject without end must not push the others off the screen."""
 
 
-class ResultScreen(Unasked, ModalScreen[None]):
+class ResultScreen(TypeAheadGuard, ModalScreen[None]):
     """A title and lines of text, until a key says that they were read."""
 
     AUTO_FOCUS = "Log"
@@ -108,7 +108,7 @@ def wrapped(line: str, width: int) -> list[str]:
     return [first.plain, *(INDENT + piece.plain for piece in rest)]
 
 
-def _sections(outcome: Outcome) -> list[tuple[str, tuple[Entry, ...]]]:
+def _sections(outcome: Outcome) -> list[tuple[str, tuple[MessageEntry, ...]]]:
     sections = [
         ("Refused by the server", outcome.refused),
         (STILL_THERE_ALTHOUGH if outcome.lied else "Still there", outcome.remaining),
@@ -128,7 +128,7 @@ def _outcome_lines(outcome: Outcome) -> Iterator[str]:
         yield " "
 
 
-def entry_line(entry: Entry) -> str:
+def entry_line(entry: MessageEntry) -> str:
     """A message in one clean line: number, sender, subject."""
     if entry.header is None:
         return f"#{entry.number}"

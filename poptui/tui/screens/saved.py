@@ -13,8 +13,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from poptui.printable import printable_line
-from poptui.triage.saved import Saved
-from poptui.tui.format import count, fit
+from poptui.text.format import count, fit
+from poptui.triage.policy.saved_filters import SavedFilter
 from poptui.tui.widgets.pick_list import PickList
 
 HINT = "1–9 or Enter shows it · Esc closes"
@@ -23,7 +23,7 @@ INTERVAL = 0.5
 _COUNT_CELLS = 8
 
 
-class SavedScreen(ModalScreen["int | None"]):
+class SavedFiltersScreen(ModalScreen["int | None"]):
     """Dismissed with the place of a filter, from 0, or None."""
 
     AUTO_FOCUS = "PickList"
@@ -37,7 +37,7 @@ class SavedScreen(ModalScreen["int | None"]):
     SavedScreen #hint { height: auto; max-height: 2; color: $foreground-muted; }
     """
 
-    def __init__(self, saved: Sequence[Saved], counts: Callable[[], Sequence[int]]) -> None:
+    def __init__(self, saved: Sequence[SavedFilter], counts: Callable[[], Sequence[int]]) -> None:
         super().__init__()
         self._saved, self._counts = saved, counts
         self._shown: list[int] = []

@@ -13,16 +13,16 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from poptui.mail.lines import Line, card_row
-from poptui.maildrop.entry import Entry
+from poptui.mailbox.entry import MessageEntry
 from poptui.printable import printable_line
-from poptui.triage.weights import Reason
+from poptui.triage.spam.score import Reason
 
 HINT = "w friend · b blocklist · Esc closes"
 IN_CARD = 3
 """Reasons that the card of a message names."""
 
 
-def summary(entry: Entry, threshold: float) -> str:
+def summary(entry: MessageEntry, threshold: float) -> str:
     """The score in a sentence."""
     if entry.score is None:
         return "Not judged: its header is not here."
@@ -31,7 +31,7 @@ def summary(entry: Entry, threshold: float) -> str:
 
 
 def card(
-    entry: Entry, reasons: Sequence[Reason], threshold: float, *, brief: bool
+    entry: MessageEntry, reasons: Sequence[Reason], threshold: float, *, brief: bool
 ) -> Iterator[Line]:
     """What the viewer says of it: nothing where nothing was found.
 
@@ -74,7 +74,7 @@ class WhyScreen(ModalScreen[str]):
     WhyScreen #hint { height: 1; color: $foreground-muted; }
     """
 
-    def __init__(self, entry: Entry, reasons: Sequence[Reason], threshold: float) -> None:
+    def __init__(self, entry: MessageEntry, reasons: Sequence[Reason], threshold: float) -> None:
         super().__init__()
         self._entry, self._reasons, self._threshold = entry, reasons, threshold
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal, NamedTuple
 
-from poptui.mail.header import Header
-from poptui.maildrop.entry import Entry, Mark
+from poptui.mail.headers.header import Header
+from poptui.mailbox.entry import Mark, MessageEntry
+from poptui.mailbox.orders import SortKey
 from poptui.printable import printable_line
-from poptui.tui.format import (
+from poptui.text.format import (
     CLOCK_CELLS,
     DATE_CELLS,
     ELLIPSIS,
@@ -23,9 +24,8 @@ from poptui.tui.format import (
     short_date,
     size,
 )
-from poptui.tui.orders import Order
 from poptui.tui.outline import Heading
-from poptui.tui.widgets.score import SCORE_CELLS, Look, score
+from poptui.tui.widgets.score import SCORE_CELLS, ScoreStyle, score
 
 Role = Literal["mark", "number", "meta", "from", "plain", "spam"]
 Piece = tuple[Role, str]
@@ -36,12 +36,12 @@ MEDIUM_CELLS, COMFORTABLE_CELLS, WIDE_CELLS = 50, 68, 100
 _ADDRESS_CELLS = 36
 """A sender's column this wide shows the address behind the name."""
 _TITLES = {
-    Order.NUMBER: "#",
-    Order.SIZE: "size",
-    Order.DATE: "date",
-    Order.FROM: "from",
-    Order.SUBJECT: "subject",
-    Order.SPAM: "spam",
+    SortKey.NUMBER: "#",
+    SortKey.SIZE: "size",
+    SortKey.DATE: "date",
+    SortKey.FROM: "from",
+    SortKey.SUBJECT: "subject",
+    SortKey.SPAM: "spam",
 }
 TAG = "+"
 """The mark column's glyph of a tagged message."""
@@ -91,23 +91,23 @@ def _with_texts(
     return Columns(number, size, date, from_, max(0, cells - others - _SCROLL_BAR), spam)
 
 
-def heading(columns: Columns, order: Order | None = None, *, descending: bool = False) -> str:
+def heading(columns: Columns, order: SortKey | None = None, *, descending: bool = False) -> str:
     """The names of the columns, each over its own, an arrow behind the one that is sorted by."""
     arrow = {order: "↓" if descending else "↑"}
     names = {name: title + arrow.get(name, "") for name, title in _TITLES.items()}
     return " " + "".join(
         (
-            _right(names[Order.NUMBER], columns.number),
-            _right(names[Order.SIZE], columns.size),
-            _right(names[Order.DATE], columns.date),
-            " " + names[Order.FROM].ljust(columns.from_),
-            " " + names[Order.SUBJECT].ljust(columns.subject),
-            _right(names[Order.SPAM], columns.spam),
+            _right(names[SortKey.NUMBER], columns.number),
+            _right(names[SortKey.SIZE], columns.size),
+            _right(names[SortKey.DATE], columns.date),
+            " " + names[SortKey.FROM].ljust(columns.from_),
+            " " + names[SortKey.SUBJECT].ljust(columns.subject),
+            _right(names[SortKey.SPAM], columns.spam),
         )
     )
 
 
-def glyph(entry: Entry) -> str:
+def glyph(entry: MessageEntry) -> str:
     """What the mark column shows: what becomes of the message, else what it is."""
     if entry.mark is not Mark.NONE:
         return str(entry.mark.value)
@@ -116,7 +116,9 @@ def glyph(entry: Entry) -> str:
     return "P" if entry.protected else "*" if entry.new and not entry.opened else " "
 
 
-def row(entry: Entry, columns: Columns, now: datetime, look: Look, note: str = "") -> list[Piece]:
+def row(
+    entry: MessageEntry, columns: Columns, now: datetime, look: ScoreStyle, note: str = ""
+) -> list[Piece]:
     """The line of one message, all columns but the scroll bar's; ``note`` is said before it."""
     start: list[Piece] = [
         ("mark", glyph(entry)),
@@ -143,7 +145,7 @@ def row(entry: Entry, columns: Columns, now: datetime, look: Look, note: str = "
     ]
 
 
-def heading_row(heading: Heading, columns: Columns, now: datetime, look: Look) -> list[Piece]:
+def heading_row(heading: Heading, columns: Columns, now: datetime, look: ScoreStyle) -> list[Piece]:
     """The line of a group: how many, their size, the newest date, what they share, the worst."""
     group = heading.group
     marked = sum(entry.marked for entry in group.rows)
@@ -166,7 +168,7 @@ def _right(text: str, cells: int) -> str:
     return " " + text.rjust(cells) if cells else ""
 
 
-def _date(entry: Entry, columns: Columns, now: datetime) -> str:
+def _date(entry: MessageEntry, columns: Columns, now: datetime) -> str:
     return _when(entry.header.date if entry.header else None, columns, now)
 
 
@@ -174,7 +176,7 @@ def _when(date: datetime | None, columns: Columns, now: datetime) -> str:
     return _right((clock_date if columns.shows_clock else short_date)(date, now), columns.date)
 
 
-def _subject(entry: Entry, header: Header) -> str:
+def _subject(entry: MessageEntry, header: Header) -> str:
     """The subject, behind the server's words where it refuses to delete this message."""
     subject = printable_line(header.subject) or "(no subject)"
     if entry.mark is Mark.REFUSED and entry.trouble:

@@ -14,7 +14,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from poptui.printable import printable
-from poptui.tui.actions.action import Action, Place, shown_key
+from poptui.tui.actions.action import Action, KeyContext, shown_key
 from poptui.tui.actions.registry import in_bar
 
 NOTICE_LINES = 3
@@ -42,7 +42,7 @@ class KeyBar(Widget, can_focus=False):
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {"key-bar--key", "key-bar--notice", "key-bar--fault"}
 
-    place: reactive[Place] = reactive(Place.LIST)
+    place: reactive[KeyContext] = reactive(KeyContext.LIST)
 
     class Pressed(Message):
         """An action was clicked."""

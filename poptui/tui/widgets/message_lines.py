@@ -11,11 +11,13 @@ from rich.segment import Segment
 from textual.cache import LRUCache
 from textual.strip import Strip
 
-from poptui.maildrop.entry import Entry
-from poptui.tui.format import fit
-from poptui.tui.orders import Order
+from poptui.mailbox.entry import MessageEntry
+from poptui.mailbox.orders import SortKey
+from poptui.text.format import fit
+from poptui.text.wrapping import wrap
 from poptui.tui.outline import Heading, Row
 from poptui.tui.widgets.columns import Columns, columns, glyph, heading, heading_row, row
+from poptui.tui.widgets.line_widget import LineView, thumb
 from poptui.tui.widgets.row import (
     CURSOR,
     CURSOR_BLURRED,
@@ -27,15 +29,13 @@ from poptui.tui.widgets.row import (
     draw_row,
     row_look,
 )
-from poptui.tui.widgets.score import Look
-from poptui.tui.widgets.thrifty import ThriftyView, thumb
-from poptui.tui.widgets.wrapping import wrap
+from poptui.tui.widgets.score import ScoreStyle
 
 HEADING_LINES = 1
 _CACHED_ROWS = 512
 
 
-class MessageLines(ThriftyView):
+class MessageLines(LineView):
     """What stands on the lines; a base of ``MessageList``.
 
     Line 0 of the widget is the heading; row ``i`` is on line ``i + 1`` of the virtual size.
@@ -47,9 +47,9 @@ class MessageLines(ThriftyView):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._entries: Sequence[Row] = ()
-        self._look = Look()
+        self._look = ScoreStyle()
         self._notes: Mapping[Row, str] = {}
-        self._order: tuple[Order | None, bool] = (None, False)
+        self._order: tuple[SortKey | None, bool] = (None, False)
         self._cursor = 0
         self._placeholder = "Connecting …"
         self._now = datetime.now().astimezone()
@@ -101,7 +101,7 @@ class MessageLines(ThriftyView):
             strip = self._rows[key] = self._draw(shown, bar, under_cursor=False)
         return strip
 
-    def _draw(self, entry: Entry, bar: bool, *, under_cursor: bool) -> Strip:
+    def _draw(self, entry: MessageEntry, bar: bool, *, under_cursor: bool) -> Strip:
         note = self._notes.get(entry, "")
         pieces = row(entry, self._layout(), self._now, self._look, note)
         return draw_row(pieces, self._style(marked=entry.marked, under_cursor=under_cursor), bar)

@@ -11,8 +11,8 @@ from textual import events
 from textual.geometry import Region, Size
 from textual.message import Message
 
-from poptui.maildrop.entry import Entry
-from poptui.tui.orders import Order
+from poptui.mailbox.entry import MessageEntry
+from poptui.mailbox.orders import SortKey
 from poptui.tui.outline import Heading, Row
 from poptui.tui.widgets.message_lines import HEADING_LINES, MessageLines
 
@@ -23,7 +23,7 @@ class MessageList(MessageLines, can_focus=True):
     class Moved(Message):
         """The cursor stands on another message, or on none."""
 
-        def __init__(self, entry: Entry | None) -> None:
+        def __init__(self, entry: MessageEntry | None) -> None:
             super().__init__()
             self.entry = entry
 
@@ -49,9 +49,9 @@ class MessageList(MessageLines, can_focus=True):
         return self._entries[self._cursor] if self._entries else None
 
     @property
-    def entry(self) -> Entry | None:
+    def entry(self) -> MessageEntry | None:
         """The message under the cursor."""
-        return self.row if isinstance(self.row, Entry) else None
+        return self.row if isinstance(self.row, MessageEntry) else None
 
     @property
     def heading(self) -> Heading | None:
@@ -85,7 +85,7 @@ class MessageList(MessageLines, can_focus=True):
     def show(
         self,
         rows: Sequence[Row],
-        order: Order | None = None,
+        order: SortKey | None = None,
         *,
         descending: bool = False,
         indent: int = 0,
@@ -110,7 +110,7 @@ class MessageList(MessageLines, can_focus=True):
         if self.row is not shown:
             self.post_message(self.Moved(self.entry))
 
-    def update_entries(self, entries: Iterable[Entry]) -> None:
+    def update_entries(self, entries: Iterable[MessageEntry]) -> None:
         """Draw the lines of ``entries`` again, as far as they are on screen."""
         changed = set(entries)
         for index in self._indices():
@@ -118,10 +118,10 @@ class MessageList(MessageLines, can_focus=True):
             if row in changed or isinstance(row, Heading):
                 self._refresh_row(index)
 
-    def on_screen(self) -> list[Entry]:
+    def on_screen(self) -> list[MessageEntry]:
         """The messages on screen, from the top."""
         rows = (self._entries[index] for index in self._indices())
-        return [row for row in rows if isinstance(row, Entry)]
+        return [row for row in rows if isinstance(row, MessageEntry)]
 
     def move(self, rows: int) -> None:
         """Move the cursor; at the edge the list scrolls by half a page."""

@@ -11,13 +11,13 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.strip import Strip
 
-from poptui.tui.format import fit
-from poptui.tui.widgets.thrifty import ThriftyWidget
+from poptui.text.format import fit
+from poptui.tui.widgets.line_widget import LineWidget
 
 _POINTER = "> "
 
 
-class PickList(ThriftyWidget, can_focus=True):
+class PickList(LineWidget, can_focus=True):
     """Rows of clean text, asked for by their number and width; the cursor is on one of them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -13,7 +13,7 @@ from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Input, Static
 
-from poptui.triage.filter_fault import FilterFault
+from poptui.triage.filters.error import FilterError
 
 LONGEST = 10_000
 """Characters that a filter may have."""
@@ -25,7 +25,7 @@ class _Fault(Highlighter):
     """Shows the place of what is wrong."""
 
     def __init__(self) -> None:
-        self.fault: FilterFault | None = None
+        self.fault: FilterError | None = None
 
     def highlight(self, text: Text) -> None:
         """Underline the place, where the text is still the one that was found wrong."""
@@ -103,7 +103,7 @@ class Prompt(Horizontal):
         """Take the field away."""
         self.remove_class("-open")
 
-    def point_at(self, fault: FilterFault | None) -> None:
+    def point_at(self, fault: FilterError | None) -> None:
         """Show the place of ``fault`` in the text."""
         if fault is not self._fault.fault:
             self._fault.fault = fault

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from poptui.triage.weights import GLYPHS, HIGHEST, THRESHOLD
+from poptui.triage.spam.score import GLYPHS, HIGHEST, THRESHOLD
 
 SCORE_CELLS = 4
 """What ``score`` fills: ``!9.9``, ``n0.5``, ``! 10``."""
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class ScoreStyle:
     """What the lines of a list have in common."""
 
     threshold: float = THRESHOLD

@@ -1,4 +1,4 @@
-"""The line on top: whose maildrop this is, what is in it, what is marked."""
+"""The line on top: whose mailbox this is, what is in it, what is marked."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from textual.strip import Strip
 
-from poptui.maildrop.changes import State
-from poptui.maildrop.maildrop import Maildrop
+from poptui.mailbox.changes import ConnectionState
+from poptui.mailbox.mailbox import Mailbox
 from poptui.printable import printable_line
-from poptui.tui.format import count, cut, fit, size
-from poptui.tui.widgets.thrifty import ThriftyWidget
+from poptui.text.format import count, cut, fit, size
+from poptui.tui.widgets.line_widget import LineWidget
 
 NAME = " poptui "
 _LOCK, _READ_ONLY = " 🔒", " read-only"
@@ -21,10 +21,10 @@ _GAP = 2
 _STEP = 8
 """The facts begin in every eighth column only: a digit more shifts nothing."""
 _STATES = {
-    State.ONLINE: ("", ""),
-    State.CONNECTING: ("connecting …", "connecting …"),
-    State.RELEASED: ("released; any action connects again", "released"),
-    State.OFFLINE: ("offline", "offline"),
+    ConnectionState.ONLINE: ("", ""),
+    ConnectionState.CONNECTING: ("connecting …", "connecting …"),
+    ConnectionState.RELEASED: ("released; any action connects again", "released"),
+    ConnectionState.OFFLINE: ("offline", "offline"),
 }
 """How to say each state, and how to say it briefly."""
 
@@ -37,7 +37,7 @@ class Narrowed(NamedTuple):
     """The filter."""
 
 
-class StatusLine(ThriftyWidget):
+class StatusLine(LineWidget):
     """One line; it is drawn again only when it says something else."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"status-line--name", "status-line--text"}
@@ -57,11 +57,11 @@ class StatusLine(ThriftyWidget):
         self._facts: list[str] = []
 
     def show(
-        self, maildrop: Maildrop, narrowed: Narrowed | None = None, remarks: Sequence[str] = ()
+        self, mailbox: Mailbox, narrowed: Narrowed | None = None, remarks: Sequence[str] = ()
     ) -> None:
-        """Say how things stand in ``maildrop`` now, and how far the list is narrowed."""
-        said = (printable_line(maildrop.title), _signs(maildrop))
-        facts = facts_of(maildrop, narrowed, remarks)
+        """Say how things stand in ``mailbox`` now, and how far the list is narrowed."""
+        said = (printable_line(mailbox.title), _signs(mailbox))
+        facts = facts_of(mailbox, narrowed, remarks)
         if (*said, facts) != (self._title, self._lock, self._facts):
             (self._title, self._lock), self._facts = said, facts
             self.refresh()
@@ -78,24 +78,24 @@ class StatusLine(ThriftyWidget):
         return Strip(segments).adjust_cell_length(self.size.width, text)
 
 
-def _signs(maildrop: Maildrop) -> str:
+def _signs(mailbox: Mailbox) -> str:
     """What stands behind the title, however little room there is."""
-    return (_LOCK if maildrop.encrypted else "") + (_READ_ONLY if maildrop.readonly else "")
+    return (_LOCK if mailbox.encrypted else "") + (_READ_ONLY if mailbox.readonly else "")
 
 
 def facts_of(
-    maildrop: Maildrop, narrowed: Narrowed | None = None, remarks: Sequence[str] = ()
+    mailbox: Mailbox, narrowed: Narrowed | None = None, remarks: Sequence[str] = ()
 ) -> list[str]:
     """How to say the state, ever more briefly; the last one is the least that must be there."""
-    listing, marked = maildrop.listing, maildrop.marked()
+    listing, marked = mailbox.listing, mailbox.marked()
     total = len(listing.entries)
-    state, briefly = _state(maildrop)
+    state, briefly = _state(mailbox)
     if not total and state:
         return [state, briefly]
     messages = f"{count(total)} message{'' if total == 1 else 's'}"
     marks = f"{count(len(marked))} marked" if marked else ""
     marks_size = f" {size(sum(entry.size for entry in marked))}" if marked else ""
-    headers = _headers(maildrop)
+    headers = _headers(mailbox)
     if narrowed:
         return _narrowed(
             narrowed, total, briefly, " · ".join(filter(None, (marks, *remarks))), headers
@@ -111,12 +111,12 @@ def facts_of(
     return [" · ".join(filter(None, variant)) for variant in variants]
 
 
-def _headers(maildrop: Maildrop) -> str:
+def _headers(mailbox: Mailbox) -> str:
     """How far the headers are loaded; nothing once all are there."""
-    loaded, total = maildrop.listing.loaded, len(maildrop.listing.entries)
+    loaded, total = mailbox.listing.loaded, len(mailbox.listing.entries)
     if loaded >= total:
         return ""
-    return f"headers {count(loaded)}/{count(total)}{' paused' if maildrop.paused else ''}"
+    return f"headers {count(loaded)}/{count(total)}{' paused' if mailbox.paused else ''}"
 
 
 def _narrowed(narrowed: Narrowed, total: int, state: str, marks: str, headers: str) -> list[str]:
@@ -133,15 +133,15 @@ def _narrowed(narrowed: Narrowed, total: int, state: str, marks: str, headers: s
     return [" · ".join(filter(None, variant)) for variant in variants]
 
 
-def _state(maildrop: Maildrop) -> tuple[str, str]:
+def _state(mailbox: Mailbox) -> tuple[str, str]:
     """How to say whether there is a session, and how to say it briefly; nothing where there is.
 
     The time of the next try is told, not a countdown: it costs nothing while it passes.
     """
-    if maildrop.state is State.WAITING and maildrop.next_try is not None:
-        said = f"next try {maildrop.next_try:%H:%M:%S}"
+    if mailbox.state is ConnectionState.WAITING and mailbox.next_try is not None:
+        said = f"next try {mailbox.next_try:%H:%M:%S}"
         return f"offline, {said}", said
-    return _STATES.get(maildrop.state, ("offline", "offline"))
+    return _STATES.get(mailbox.state, ("offline", "offline"))
 
 
 def _arrange(title: str, lock: str, facts: list[str], cells: int) -> tuple[str, str, str]:

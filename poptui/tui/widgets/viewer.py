@@ -12,31 +12,31 @@ from rich.style import Style
 from textual import events
 from textual.strip import Strip
 
-from poptui.mail.lines import Kind, Line
-from poptui.maildrop.entry import Entry
+from poptui.mail.lines import Line, LineKind
+from poptui.mailbox.entry import MessageEntry
 from poptui.printable import printable_line
-from poptui.tui.format import cut, fit
+from poptui.text.format import cut, fit
 from poptui.tui.reading.pages import EMPTY, Page
 from poptui.tui.reading.search import Match, Search
-from poptui.tui.reading.viewport import Row, Viewport
-from poptui.tui.widgets.thrifty import ThriftyWidget
+from poptui.tui.reading.viewport import Viewport, ViewportRow
+from poptui.tui.widgets.line_widget import LineWidget
 
 _MARGIN = 1
 _WHEEL = 3
-_LOOK: dict[Kind, str] = {
-    Kind.TEXT: "text",
-    Kind.FIXED: "text",
-    Kind.HEADING: "heading",
-    Kind.SIGNATURE: "faint",
-    Kind.RULE: "faint",
-    Kind.NOTE: "faint",
-    Kind.CARD: "text",
+_LOOK: dict[LineKind, str] = {
+    LineKind.TEXT: "text",
+    LineKind.FIXED: "text",
+    LineKind.HEADING: "heading",
+    LineKind.SIGNATURE: "faint",
+    LineKind.RULE: "faint",
+    LineKind.NOTE: "faint",
+    LineKind.CARD: "text",
 }
 Stretch = tuple[int, int, str]
 """From where to where of a line something looks different, and how."""
 
 
-class Viewer(ThriftyWidget, can_focus=True):
+class Viewer(LineWidget, can_focus=True):
     """Shows a page from wherever the user scrolled to; where pages come from is not its affair."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -77,15 +77,15 @@ class Viewer(ThriftyWidget, can_focus=True):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
-        self._entry: Entry | None = None
+        self._entry: MessageEntry | None = None
         self._page = EMPTY
         self._view = Viewport(EMPTY.document, 1, 1)
-        self._rows: list[Row] = []
+        self._rows: list[ViewportRow] = []
         self._title = ""
         self.search: Search | None = None
 
     @property
-    def shown(self) -> Entry | None:
+    def shown(self) -> MessageEntry | None:
         """The message on show."""
         return self._entry
 
@@ -104,7 +104,9 @@ class Viewer(ThriftyWidget, can_focus=True):
         """The last line is on screen."""
         return self._view.at_end
 
-    def show(self, entry: Entry | None, page: Page, title: str, *, stay: bool = False) -> None:
+    def show(
+        self, entry: MessageEntry | None, page: Page, title: str, *, stay: bool = False
+    ) -> None:
         """Show ``page`` from its top; with ``stay`` from the same place in the text as before."""
         line = self._view.top.line - self._page.body + page.body
         stays = stay and entry is self._entry and not self._view.at_top
@@ -220,10 +222,10 @@ class Viewer(ThriftyWidget, can_focus=True):
             first = last
         return range(min(first, last), min(first, last) + length)
 
-    def _draw(self, row: Row) -> Iterator[Segment]:
+    def _draw(self, row: ViewportRow) -> Iterator[Segment]:
         line = self._page.document.line(row.line)
         look = _look(line)
-        if line.kind is Kind.RULE:
+        if line.kind is LineKind.RULE:
             yield self._segment("─" * max(0, min(self._cells, 100)), look)
             return
         yield self._segment(row.prefix, look)
@@ -252,7 +254,7 @@ def _look(line: Line) -> str:
     return _LOOK[line.kind]
 
 
-def _stretches(line: Line, row: Row, look: str, found: Iterable[Stretch]) -> list[Stretch]:
+def _stretches(line: Line, row: ViewportRow, look: str, found: Iterable[Stretch]) -> list[Stretch]:
     """The row cut where its look changes; what was found stands over all else."""
     stretches = [(row.start, row.end, look)]
     spans = ((span.start, span.end, str(span.role)) for span in line.spans)

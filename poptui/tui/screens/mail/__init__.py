@@ -1,1 +1,1 @@
-"""The screen of the maildrop: its panes, and the actions on them by group."""
+"""The screen of the mailbox: its panes, and the actions on them by group."""

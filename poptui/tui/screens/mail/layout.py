@@ -1,4 +1,4 @@
-"""Where the panes of the maildrop's screen stand, by the size of the terminal."""
+"""Where the panes of the mailbox's screen stand, by the size of the terminal."""
 
 from __future__ import annotations
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from poptui.printable import printable_line
 from poptui.tui.reading.links import command_for, link_of, run_command, target_of, to_clipboard
-from poptui.tui.screens.mail.keeping import Keeping
-from poptui.tui.screens.mail.reading import NOTHING_OPEN
+from poptui.tui.screens.mail.reader import NOTHING_OPEN
+from poptui.tui.screens.mail.saving import Saving
 
 if TYPE_CHECKING:
     from poptui.mail.link import Link
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 NO_COMMAND = "Links open only by a command of yours: open_link in the configuration; y copies."
 
 
-class Links(Keeping):
+class Links(Saving):
     """Keys that ask for the number of a link."""
 
     def action_copy_link(self) -> None:

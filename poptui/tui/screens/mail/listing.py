@@ -10,16 +10,16 @@ from time import perf_counter
 
 from textual.worker import Worker, WorkerError
 
-from poptui.maildrop.changes import State
-from poptui.maildrop.entry import Entry
-from poptui.triage.filter import Filter, FilterFault, parse
-from poptui.tui.format import count
-from poptui.tui.orders import Order
+from poptui.mailbox.changes import ConnectionState
+from poptui.mailbox.entry import MessageEntry
+from poptui.mailbox.orders import SortKey
+from poptui.text.format import count
+from poptui.triage.filters.filter import Filter, FilterError, parse
 from poptui.tui.screens.mail.moving import Moving
-from poptui.tui.view import Wish
+from poptui.tui.view import ViewSpec
 from poptui.tui.widgets.status_line import Narrowed
 
-EMPTY = "The maildrop is empty."
+EMPTY = "The mailbox is empty."
 NOTHING = "Nothing matches; Esc clears the filter."
 SLICE = 0.02
 """Seconds of work on a new view before keys get their turn."""
@@ -28,14 +28,14 @@ SLICE = 0.02
 class Listing(Moving):
     """Keys that sort, filter, and stop or go on loading."""
 
-    _wish = Wish()
+    _wish = ViewSpec()
     """How the messages are to be shown; the view is on its way there."""
 
     _arranging: Worker[None] | None = None
 
     # Other rows
 
-    def rearrange(self, wish: Wish) -> None:
+    def rearrange(self, wish: ViewSpec) -> None:
         """Show the messages as ``wish`` says; what was wished before is worked on no longer."""
         self._wish = wish
         work = self._rearrange(wish)
@@ -43,27 +43,25 @@ class Listing(Moving):
             work, group="rearrange", exclusive=True, exit_on_error=False
         )
 
-    async def _rearrange(self, wish: Wish) -> None:
+    async def _rearrange(self, wish: ViewSpec) -> None:
         until = perf_counter() + SLICE
         try:
-            for _ in self.view.make(self._maildrop.listing.entries, wish):
+            for _ in self.view.make(self._mailbox.listing.entries, wish):
                 if perf_counter() > until:
                     await asyncio.sleep(0)
                     until = perf_counter() + SLICE
-        except FilterFault as fault:
+        except FilterError as fault:
             self._filter_failed(fault)
         else:
             self.show_view()
-            self._maildrop.aim(
-                self.messages.on_screen(), None if wish.filter else self.view.entries
-            )
+            self._mailbox.aim(self.messages.on_screen(), None if wish.filter else self.view.entries)
 
-    def rows_changed(self, entries: Iterable[Entry]) -> None:
+    def rows_changed(self, entries: Iterable[MessageEntry]) -> None:
         """Messages changed: put them where they belong, and draw them again."""
         changed = list(entries)
         try:
             moved = self.view.update(changed)
-        except FilterFault as fault:
+        except FilterError as fault:
             self._filter_failed(fault)
             return
         if moved:
@@ -97,16 +95,16 @@ class Listing(Moving):
         """Say how things stand."""
         wanted = self.view.wish.filter
         narrowed = Narrowed(len(self.view.entries), wanted.text) if wanted else None
-        self.status.show(self._maildrop, narrowed, self.remarks())
-        online = self._maildrop.state is State.ONLINE
-        self.messages.look(expects=self._maildrop.missing > 0 or not online)
+        self.status.show(self._mailbox, narrowed, self.remarks())
+        online = self._mailbox.state is ConnectionState.ONLINE
+        self.messages.look(expects=self._mailbox.missing > 0 or not online)
 
     # Actions
 
     def action_sort(self) -> None:
         """Sort by the next column, in the direction that is its usual one."""
         order = self._wish.order.next
-        if order is Order.SPAM and not any(e.score is not None for e in self.view.entries):
+        if order is SortKey.SPAM and not any(e.score is not None for e in self.view.entries):
             order = order.next
         self._sort(replace(self._wish, order=order, descending=order.descends))
 
@@ -114,17 +112,17 @@ class Listing(Moving):
         """Turn the order round."""
         self._sort(replace(self._wish, descending=not self._wish.descending))
 
-    def _sort(self, wish: Wish) -> None:
+    def _sort(self, wish: ViewSpec) -> None:
         self.rearrange(wish)
         self.say(f"{wish.sentence} {self.still_to_come(wish)}")
 
     def action_pause(self) -> None:
         """Stop loading headers, or go on."""
-        if self._maildrop.paused:
-            self._maildrop.resume_loading()
+        if self._mailbox.paused:
+            self._mailbox.resume_loading()
             self.say("Headers go on loading.")
-        elif self._maildrop.missing:
-            self._maildrop.pause_loading()
+        elif self._mailbox.missing:
+            self._mailbox.pause_loading()
             self.say("Only headers of rows on screen are loaded now; p goes on with the others.")
         else:
             self.say("There are no more headers to load.")
@@ -167,9 +165,9 @@ class Listing(Moving):
     def _take_filter(self, text: str, *, typing: bool) -> bool:
         """Show what matches ``text``; whether it is understood."""
         try:
-            scope = self._maildrop.appraisal.policy.scope
+            scope = self._mailbox.appraisal.policy.scope
             wanted = parse(text, typing=typing or not text.strip(), scope=scope)
-        except FilterFault as fault:
+        except FilterError as fault:
             self._filter_failed(fault)
             return False
         self.prompt.point_at(None)
@@ -179,20 +177,20 @@ class Listing(Moving):
     def narrow(self, wanted: Filter | None) -> None:
         """Show only what matches; None: all."""
         if wanted and wanted.headers:
-            self._maildrop.want_headers(wanted.headers)
+            self._mailbox.want_headers(wanted.headers)
         if (wanted and wanted.text) != (self._wish.filter and self._wish.filter.text):
             self.rearrange(replace(self._wish, filter=wanted))
 
-    def _filter_failed(self, fault: FilterFault) -> None:
+    def _filter_failed(self, fault: FilterError) -> None:
         self.prompt.point_at(fault)
         self.say(str(fault), fault=True)
 
-    def still_to_come(self, wish: Wish) -> str:
+    def still_to_come(self, wish: ViewSpec) -> str:
         """A sentence on what ``wish`` cannot count with yet."""
-        listing = self._maildrop.listing
+        listing = self._mailbox.listing
         if not wish.waits or listing.loaded >= len(listing.entries):
             return ""
         known = f"{count(listing.loaded)} of {count(len(listing.entries))} headers known"
-        if self._maildrop.paused:
+        if self._mailbox.paused:
             return f"{known}; p goes on with the rest."
-        return f"{known}; the rest joins as it arrives." if self._maildrop.missing else f"{known}."
+        return f"{known}; the rest joins as it arrives." if self._mailbox.missing else f"{known}."

@@ -1,4 +1,4 @@
-"""The parts of the maildrop's screen that every group of its actions works with."""
+"""The parts of the mailbox's screen that every group of its actions works with."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from textual.getters import query_one
 from textual.message import Message
 from textual.screen import Screen
 
-from poptui.maildrop.changes import Change
+from poptui.mailbox.changes import Change
 from poptui.tui.coalesce import Coalescer
-from poptui.tui.opening import Opening
+from poptui.tui.reading.message_loader import MessageLoader
 from poptui.tui.view import View
 from poptui.tui.widgets.key_bar import KeyBar
 from poptui.tui.widgets.message_list import MessageList
@@ -24,12 +24,12 @@ from poptui.tui.widgets.status_line import StatusLine
 from poptui.tui.widgets.viewer import Viewer
 
 if TYPE_CHECKING:
-    from poptui.maildrop.maildrop import Maildrop
+    from poptui.mailbox.mailbox import Mailbox
     from poptui.tui.app import PoptuiApp
 
 
 class MailPanes(Screen[None]):
-    """Status line, list, viewer and key bar on a maildrop; a base of the groups of actions."""
+    """Status line, list, viewer and key bar on a mailbox; a base of the groups of actions."""
 
     AUTO_FOCUS = "MessageList"
 
@@ -41,23 +41,23 @@ class MailPanes(Screen[None]):
     key_bar = query_one(KeyBar)
 
     class Changed(Message):
-        """What the maildrop told since the last batch."""
+        """What the mailbox told since the last batch."""
 
         def __init__(self, changes: list[Change]) -> None:
             self.changes = changes
             super().__init__()
 
-    def __init__(self, maildrop: Maildrop, earlier: Sequence[Change] = ()) -> None:
-        """``earlier``: what the maildrop told before there was a screen."""
+    def __init__(self, mailbox: Mailbox, earlier: Sequence[Change] = ()) -> None:
+        """``earlier``: what the mailbox told before there was a screen."""
         super().__init__()
-        self._maildrop, self._earlier = maildrop, earlier
+        self._mailbox, self._earlier = mailbox, earlier
         self.view = View()
         self._changes = Coalescer(lambda changes: self.post_message(self.Changed(changes)))
 
     @cached_property
-    def _opening(self) -> Opening:
+    def _opening(self) -> MessageLoader:
         """What keeps the viewer true to the list."""
-        return Opening(self._maildrop, self.viewer)
+        return MessageLoader(self._mailbox, self.viewer)
 
     @property
     def poptui(self) -> PoptuiApp:

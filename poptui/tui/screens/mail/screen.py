@@ -1,4 +1,4 @@
-"""The screen of the maildrop: what the maildrop and the widgets tell, and who answers the keys."""
+"""The screen of the mailbox: what the mailbox and the widgets tell, and who answers the keys."""
 
 from __future__ import annotations
 
@@ -9,42 +9,42 @@ from typing import ClassVar
 from textual import events, on
 from textual.binding import BindingType
 
-from poptui.maildrop.changes import (
-    Appraised,
+from poptui.mailbox.changes import (
     Change,
+    ConnectionState,
     Listed,
     Loaded,
     Marked,
     Notice,
     PasswordWanted,
-    State,
+    Scored,
     StateChanged,
 )
-from poptui.maildrop.entry import Entry
-from poptui.tui.actions.action import Place
+from poptui.mailbox.entry import MessageEntry
+from poptui.tui.actions.action import KeyContext
 from poptui.tui.actions.registry import bindings, of_screen
-from poptui.tui.earlier_marks import ask_about_earlier_marks
-from poptui.tui.opening import NOTHING
-from poptui.tui.screens.mail.judging import Judging
+from poptui.tui.flows.previous_marks import ask_about_earlier_marks
+from poptui.tui.reading.message_loader import NOTHING
 from poptui.tui.screens.mail.layout import LAYOUT, TALL, WIDE
 from poptui.tui.screens.mail.links import Links
 from poptui.tui.screens.mail.marking import Marking
 from poptui.tui.screens.mail.panes import MailPanes
-from poptui.tui.screens.mail.saved import SavedFilters
+from poptui.tui.screens.mail.saved_filters import SavedFilters
+from poptui.tui.screens.mail.senders import SenderActions
 from poptui.tui.screens.mail.session import Session
 from poptui.tui.widgets.key_bar import KeyBar
 from poptui.tui.widgets.message_list import MessageList
 from poptui.tui.widgets.prompt import Prompt
 
 _REMEDIES = {
-    State.WAITING: "poptui connects again by itself, r tries now.",
-    State.OFFLINE: "r tries again.",
+    ConnectionState.WAITING: "poptui connects again by itself, r tries now.",
+    ConnectionState.OFFLINE: "r tries again.",
 }
 """What becomes of it, and what the user can do."""
 
 
-class MailScreen(SavedFilters, Marking, Judging, Links, Session, inherit_bindings=False):
-    """Turns keys into calls to the maildrop, and its changes into what is shown."""
+class MailScreen(SavedFilters, Marking, SenderActions, Links, Session, inherit_bindings=False):
+    """Turns keys into calls to the mailbox, and its changes into what is shown."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(of_screen())]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012
@@ -58,19 +58,19 @@ class MailScreen(SavedFilters, Marking, Judging, Links, Session, inherit_binding
         """Show what is there already, and hear what changes from now on."""
         for change in self._earlier:
             self._changes.add(change)
-        self._maildrop.changed = self._changes.add
+        self._mailbox.changed = self._changes.add
         self._opening.notes = self.notes
         self._opening.point_at(None)
-        self.messages.look(threshold=self._maildrop.appraisal.threshold)
+        self.messages.look(threshold=self._mailbox.appraisal.threshold)
         self.show_status()
-        if self._maildrop.listing.entries or self._maildrop.state is State.ONLINE:
+        if self._mailbox.listing.entries or self._mailbox.state is ConnectionState.ONLINE:
             self._show_listing()
 
     def on_unmount(self) -> None:
         """Hear nothing more."""
         self._opening.close()
         self._changes.stop()
-        self._maildrop.changed = lambda change: None
+        self._mailbox.changed = lambda change: None
 
     def action_filter(self) -> None:
         """Narrow the list, or search the text: whichever has the focus."""
@@ -84,18 +84,18 @@ class MailScreen(SavedFilters, Marking, Judging, Links, Session, inherit_binding
         if not self.turn_group():
             self.open_message()
 
-    # What the maildrop tells
+    # What the mailbox tells
 
     @on(MailPanes.Changed)
     def changes_came(self, event: MailPanes.Changed) -> None:
         """Redraw what changed, and nothing else."""
-        touched: dict[Entry, None] = {}
+        touched: dict[MessageEntry, None] = {}
         listed = False
         for change in event.changes:
             match change:
                 case Listed():
                     listed = True
-                case Loaded(entries) | Marked(entries) | Appraised(entries):
+                case Loaded(entries) | Marked(entries) | Scored(entries):
                     touched.update(dict.fromkeys(entries))
                 case StateChanged(state, said):
                     self._state_changed(state, said)
@@ -105,13 +105,13 @@ class MailScreen(SavedFilters, Marking, Judging, Links, Session, inherit_binding
                     self.key_bar.add(text)
         if listed:
             self._show_listing()
-            if self._maildrop.earlier.offer is not None:
+            if self._mailbox.earlier.offer is not None:
                 self.poptui.in_turn("marks", partial(ask_about_earlier_marks, self.poptui))
         elif touched:
             self.rows_changed(touched)
         if (entry := self.messages.entry) in touched:
             self._opening.header_came(entry)
-        if touched and self._maildrop.missing == 0:
+        if touched and self._mailbox.missing == 0:
             self._all_came(event.changes)
         self.show_status()
 
@@ -124,15 +124,15 @@ class MailScreen(SavedFilters, Marking, Judging, Links, Session, inherit_binding
         self.rearrange(self._wish)
         self.count_anew()
 
-    def _state_changed(self, state: State, said: str) -> None:
+    def _state_changed(self, state: ConnectionState, said: str) -> None:
         """Tell what went wrong until it is right again, or a key was pressed."""
         if said:
-            stays = "Marks and list stay; " if self._maildrop.listing.entries else ""
+            stays = "Marks and list stay; " if self._mailbox.listing.entries else ""
             self._wrong = f"{said} {stays}{_REMEDIES.get(state, '')}".rstrip()
             self.messages.placeholder = self._wrong
             if said != self._opening.fault:
                 self.say(self._wrong, fault=True)
-        elif state is State.ONLINE and self._wrong and self.key_bar.notice == self._wrong:
+        elif state is ConnectionState.ONLINE and self._wrong and self.key_bar.notice == self._wrong:
             self.hush()
 
     # What the widgets tell
@@ -145,7 +145,7 @@ class MailScreen(SavedFilters, Marking, Judging, Links, Session, inherit_binding
     @on(MessageList.Scrolled)
     def _aim(self) -> None:
         """The headers of the rows on screen come first."""
-        self._maildrop.aim(self.messages.on_screen())
+        self._mailbox.aim(self.messages.on_screen())
 
     @on(MessageList.Chosen)
     def _chosen(self) -> None:
@@ -174,4 +174,4 @@ class MailScreen(SavedFilters, Marking, Judging, Links, Session, inherit_binding
             return
         reading = event.widget is self.viewer
         self.set_class(reading, "-reading")
-        self.key_bar.place = Place.VIEWER if reading else Place.LIST
+        self.key_bar.place = KeyContext.VIEWER if reading else KeyContext.LIST

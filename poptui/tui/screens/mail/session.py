@@ -10,7 +10,7 @@ class Session(MailPanes):
 
     def action_refresh(self) -> None:
         """Connect anew; marks and cursor stay."""
-        self.poptui.refresh_maildrop()
+        self.poptui.refresh_mailbox()
 
     async def action_commit(self) -> None:
         """Delete what is marked and stay, after a question."""

@@ -1,0 +1,53 @@
+"""What can be said of deletions when a command ends before it has told what it did."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+from poptui.cli.discard_stdout import drop_output
+from poptui.errors import ExitCode, PoptuiError
+
+
+class UnreadableOutputError(PoptuiError):
+    """Nobody takes what the command writes."""
+
+    exit_code = ExitCode.NO
+    passing = False
+
+
+class DeletionGuard:
+    """Of what a command is to delete. A Fault speaks for itself; nothing else that ends it does."""
+
+    def __init__(self, in_doubt: Callable[[], bool]) -> None:
+        self._in_doubt = in_doubt
+        self.told = False
+        """What became of it was written."""
+
+    @contextmanager
+    def whatever_happens(self) -> Iterator[None]:
+        """A block that deletes. Raises UnreadFault where nobody takes its output."""
+        try:
+            yield
+        except PoptuiError:
+            raise
+        except BrokenPipeError:
+            drop_output()
+            raise UnreadableOutputError(
+                f"Nobody takes the output any more. {self._so_far}".strip()
+            ) from None
+        except BaseException:
+            self._say()
+            raise
+
+    def _say(self) -> None:
+        if said := self._so_far:
+            with suppress(OSError, ValueError):
+                print(said, file=sys.stderr)
+
+    @property
+    def _so_far(self) -> str:
+        if self._in_doubt():
+            return "What was deleted is not known."
+        return "" if self.told else "Nothing was deleted."

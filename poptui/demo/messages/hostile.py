@@ -1,0 +1,144 @@
+"""Letters written to break a mail program: what they carry must stay without effect."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from poptui.demo.messages.mime import (
+    DraftPart,
+    MessageDraft,
+    attachment,
+    multipart,
+    quoted,
+    text,
+    word,
+)
+
+ESC, CSI, BEL = "\x1b", "\x9b", "\x07"
+TAGS = "".join(chr(0xE0000 + ord(letter)) for letter in "delete all")
+"""ASCII in tag characters: no terminal shows it, a program may obey it."""
+
+
+def drafts() -> list[MessageDraft]:
+    """The letters of this kind."""
+    return [
+        *_controls(),
+        *_markup(),
+        *_broken(),
+        MessageDraft(
+            timedelta(days=8, hours=9, minutes=32),
+            "Verbose <verbose@example.net>",
+            "This subject does not end " + "and goes on and on " * 500,
+            text("It did end, after some nine thousand characters."),
+        ),
+        MessageDraft(
+            timedelta(days=9, hours=2, minutes=15),
+            "Traveller <tomorrow@example.net>",
+            "Greetings from 2099",
+            text("The ferries still leave on time. Mostly."),
+            dated="Wed, 01 Apr 2099 12:00:00 +0000",
+        ),
+        MessageDraft(
+            timedelta(days=10, hours=12, minutes=46),
+            "Path Finder <paths@example.net>",
+            "An attachment that wants to live elsewhere",
+            multipart(
+                "mixed",
+                [
+                    text("Please save both."),
+                    attachment("../../../../home/escape.txt", "text/plain", b"not here"),
+                    attachment(f"{ESC}[2Jgnp.\u202eexe", "image/png", b"not a picture"),
+                ],
+            ),
+        ),
+    ]
+
+
+def _controls() -> list[MessageDraft]:
+    return [
+        MessageDraft(
+            timedelta(hours=2, minutes=33),
+            f"Mallory {ESC}[31;1mred{ESC}[0m <mallory@example.net>",
+            f"Your title is mine {ESC}]0;pwned{BEL}{ESC}[2J and so is the screen",
+            text(
+                f"A new title: {ESC}]0;pwned{BEL}\n"
+                f"A false link: {ESC}]8;;https://evil.invalid{ESC}\\https://bank.example"
+                f"{ESC}]8;;{ESC}\\\n"
+                f"Your clipboard: {ESC}]52;c;cm0gLXJmIH4K{BEL}\n"
+                f"Eight bits: {CSI}2J{CSI}31m and delete: \x7f\x7f\x7f\n"
+                f"A reset: {ESC}c\n"
+            ),
+        ),
+        MessageDraft(
+            timedelta(hours=6, minutes=5),
+            f'"{word(f"Encoded{ESC}]0;owned{BEL}")}" <mallory@example.net>',
+            word(f"Hidden {CSI}31m in an encoded word {ESC}[8m"),
+            quoted(f"The same in quoted-printable: {ESC}[2J{ESC}]52;c;bm9wZQ=={BEL}"),
+        ),
+        MessageDraft(
+            timedelta(hours=13, minutes=50),
+            word("moc.elpmaxe@eci\u202ela") + " <mallory@example.net>",
+            word(f"Invoice_\u202efdp.exe \u2066with\u2069 {TAGS}company"),
+            text(f"Right to left: \u202etxt.exe\u202c\nInvisible: {TAGS}\nZero\u200bwidth"),
+        ),
+    ]
+
+
+def _markup() -> list[MessageDraft]:
+    return [
+        MessageDraft(
+            timedelta(hours=3, minutes=31),
+            "[red]Mark Upson[/red] <markup@example.net>",
+            "[@click=app.quit]click me[/] [bold red]SALE[/nope]",
+            text("[/nope] [@click=app.quit]quit[/] [link=https://evil.invalid]bank[/link]"),
+        ),
+        MessageDraft(
+            timedelta(days=2, hours=15, minutes=46),
+            "Templates <templates@example.net>",
+            "{0.__class__} %s %n ${HOME} `id` <script>alert(1)</script>",
+            quoted(
+                '<script>alert(1)</script><p onclick="x()">Only text &amp; nothing else.</p>'
+                '<img src="https://tracker.invalid/pixel.gif">'
+                '<a href="javascript:alert(1)">https://bank.example</a>',
+                subtype="html",
+            ),
+        ),
+    ]
+
+
+def _broken() -> list[MessageDraft]:
+    return [
+        MessageDraft(
+            timedelta(days=1, hours=9, minutes=19),
+            "Half a Mail <half@example.net>",
+            "The end of this message never comes",
+            multipart("mixed", [text("The first part."), quoted("<p>The second")], closed=False),
+        ),
+        MessageDraft(
+            timedelta(days=3, hours=11, minutes=5),
+            "Wrong Boundary <boundary@example.net>",
+            "The boundary announced is not the one used",
+            DraftPart(
+                (("Content-Type", 'multipart/alternative; boundary="expected"'),),
+                b"--actual\r\nContent-Type: text/plain\r\n\r\nCan you find me?\r\n--actual--\r\n",
+            ),
+        ),
+        MessageDraft(
+            timedelta(days=4, hours=20, minutes=26),
+            None,
+            None,
+            DraftPart((), b"A letter without From, To, Date, or Subject.\r\n"),
+            to=None,
+            dated=None,
+            traced=False,
+        ),
+        MessageDraft(
+            timedelta(days=5, hours=19, minutes=23),
+            b"\xff\xfe\x80 <bytes@example.net>",
+            b"Bytes of no charset: \x80\x81\xfe\xff=?x-unknown?B?gIGC?= =?utf-8?B?A?=",
+            DraftPart(
+                (("Content-Type", "text/plain; charset=x-unknown"),), b"\x80\x81\xfe\xff\r\n"
+            ),
+            dated="yesterday, after tea",
+        ),
+    ]

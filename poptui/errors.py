@@ -1,0 +1,126 @@
+"""What can go wrong, as sentences for people and as exit codes: the one place for both.
+
+A :class:`Fault` carries everything that is said of it: what happened, at which server, what
+poptui did, what can be done. Words of a server or a sender are cleaned on the way in, so the
+sentence may go to a screen or to stderr as it is.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from poptui.printable import printable_line
+
+WORDS_SHOWN = 300
+"""How many characters of a server's words a sentence repeats."""
+
+
+class ExitCode(IntEnum):
+    """The exit codes of every command."""
+
+    DONE = 0
+    NO = 1
+    USAGE = 2
+    CONNECT = 3
+    LOGIN = 4
+    SERVER = 5
+    LOCKED = 6
+    INTERRUPTED = 130
+
+
+class PoptuiError(Exception):
+    """Something went wrong that a person must be told. ``str(fault)`` is the sentence."""
+
+    exit_code: ExitCode = ExitCode.SERVER
+
+    passing: bool = True
+    """Whether trying again later may help, without anybody doing anything."""
+
+
+class UsageError(PoptuiError):
+    """The command line, the TARGET or the configuration cannot be understood."""
+
+    exit_code = ExitCode.USAGE
+    passing = False
+
+
+class ConnectError(PoptuiError):
+    """No connection: name, port, network, TLS, or silence before the login."""
+
+    exit_code = ExitCode.CONNECT
+
+
+class LoginError(PoptuiError):
+    """The server refused the login."""
+
+    exit_code = ExitCode.LOGIN
+    passing = False
+
+
+class LoginUnansweredError(LoginError):
+    """The login got no answer: some servers do so to a wrong password, and so does a lost line."""
+
+    passing = True
+
+
+class MailboxLockedError(PoptuiError):
+    """The mailbox is in use or not ready; later it may be."""
+
+    exit_code = ExitCode.LOCKED
+
+    def __init__(self, sentence: str, wait: float = 0.0) -> None:
+        """``wait``: seconds before which another try is in vain."""
+        super().__init__(sentence)
+        self.wait = wait
+
+
+class ServerError(PoptuiError):
+    """The server broke the protocol, fell silent, or hung up in mid-session."""
+
+    exit_code = ExitCode.SERVER
+
+
+class PermanentServerError(ServerError):
+    """The server has a fault that needs somebody's hand (RFC 3206, SYS/PERM)."""
+
+    passing = False
+
+
+class ConnectionClosedError(ServerError):
+    """The connection ended without a word why."""
+
+
+class ReplyTimeoutError(ServerError):
+    """The server owes an answer and does not give it."""
+
+    number: int = 0
+    """The message whose header had begun to come; 0 where it was no such thing."""
+
+
+class EndlessReplyError(ServerError):
+    """What came as the header of one message does not end; others may be as they should."""
+
+    def __init__(self, sentence: str, number: int) -> None:
+        """``number``: of the message, in its session."""
+        super().__init__(sentence)
+        self.number = number
+
+
+class PipeliningError(ServerError):
+    """The server does not take several commands at once; over a new session one at a time will."""
+
+
+class NotFoundError(PoptuiError):
+    """What was asked for is not there: no such message."""
+
+    exit_code = ExitCode.NO
+
+
+def words(text: str) -> str:
+    """The server's own words, cleaned and quoted for a sentence."""
+    said = printable_line(text).strip()
+    if not said:
+        return "(the server gave no reason)"
+    if len(said) > WORDS_SHOWN:
+        said = said[: WORDS_SHOWN - 1] + "…"
+    return f"“{said}”"

@@ -1,0 +1,104 @@
+"""A block of header lines to the ``Header`` that the list shows.
+
+The fast path: the block is capped, fields that nothing shows are skipped unread, and what is
+trivially decodable is decoded here. Only what is malformed goes to mail-parser.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+
+from poptui.mail.headers import mailparse
+from poptui.mail.headers.dates import decode_date
+from poptui.mail.headers.encoded_words import charset_of, decode_text, unfolded
+from poptui.mail.headers.from_address import decode_mailbox
+from poptui.mail.headers.header import NOTHING, Header, shared
+from poptui.mail.headers.split import SplitHeader, split_header
+
+_SHOWN = frozenset(
+    {
+        b"from",
+        b"to",
+        b"subject",
+        b"date",
+        b"list-id",
+        b"message-id",
+        b"content-type",
+        b"content-disposition",
+    }
+)
+
+
+def decode_header(block: bytes, extra: frozenset[str] = frozenset()) -> Header:
+    """The header of ``block``, which ends at its first empty line. Never raises.
+
+    ``extra`` are lower-case names whose values are wanted too.
+    """
+    return decode_fields(split_header(block), extra)
+
+
+def decode_fields(fields: SplitHeader, extra: frozenset[str] = frozenset()) -> Header:
+    """``decode_header`` of a block that is split already."""
+    values = values_of(fields, _wanted(extra) if extra else _SHOWN)
+    get = values.get
+    content_type = get(b"content-type", b"")
+    charset = charset_of(content_type) if content_type else ""
+    return Header(
+        from_=shared(decode_mailbox(get(b"from", b""), charset)),
+        to=shared(decode_text(get(b"to", b""), charset)),
+        subject=_subject(get(b"subject", b""), charset),
+        date=decode_date(get(b"date", b"").decode("latin-1")),
+        list_id=shared(_list_id(decode_text(get(b"list-id", b""), charset))),
+        message_id=decode_text(get(b"message-id", b""), charset),
+        attachments=_may_attach(content_type, get(b"content-disposition", b"")),
+        extra=_extra(values, extra, charset) if extra else NOTHING,
+    )
+
+
+@cache
+def _wanted(extra: frozenset[str]) -> frozenset[bytes]:
+    return _SHOWN.union(name.encode() for name in extra)
+
+
+def _extra(values: Mapping[bytes, bytes], names: frozenset[str], charset: str) -> dict[str, str]:
+    return {name: decode_text(values.get(name.encode(), b""), charset) for name in names}
+
+
+def header_values(block: bytes, names: frozenset[bytes]) -> dict[bytes, bytes]:
+    """The unfolded values of the headers ``names`` (lower case), of repeated ones the first."""
+    return values_of(split_header(block), names)
+
+
+def values_of(fields: SplitHeader, names: frozenset[bytes]) -> dict[bytes, bytes]:
+    """``header_values`` of a block that is split already."""
+    found: dict[bytes, bytes] = {}
+    for name, value in fields:
+        if name in names and name not in found:
+            found[name] = unfolded(value.split(b"\n"))
+    return found
+
+
+def _subject(value: bytes, charset: str) -> str:
+    """mail-parser knows some encoded words that are written against the rules."""
+    text = decode_text(value, charset)
+    if "=?" in text and "?=" in text:
+        other = mailparse.parse_header(b"Subject: " + value).subject
+        return other if other and "=?" not in other else text
+    return text
+
+
+def _list_id(text: str) -> str:
+    """The identifier of RFC 2919, or the whole phrase where there is none."""
+    before, _, rest = text.partition("<")
+    return rest.partition(">")[0].strip() or before.strip()
+
+
+def _may_attach(content_type: bytes, disposition: bytes) -> bool:
+    """A message that is mixed of parts, or is itself a file."""
+    main, _, sub = content_type.partition(b";")[0].strip().lower().partition(b"/")
+    if disposition[:10].lower() == b"attachment":
+        return True
+    if main == b"multipart":
+        return sub == b"mixed"
+    return main in (b"application", b"image", b"audio", b"video")

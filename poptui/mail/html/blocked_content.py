@@ -1,0 +1,117 @@
+"""What an HTML body holds that is not shown, or not fetched: counted, and said in sentences."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from poptui.mail.html.css import Attributes
+from poptui.mail.link import link
+from poptui.mail.reading import Grade, Remark
+from poptui.printable import printable_line
+
+_MUCH_HIDDEN = 1000
+"""Characters; a newsletter hides a line of preview."""
+_MAX_HOSTS = 3
+_FRAMES = frozenset({"iframe", "frame", "object", "embed", "applet", "portal"})
+_MEDIA = frozenset({"video", "audio", "source", "track"})
+
+
+class BlockedContent:
+    """The counts of one walk through a page."""
+
+    def __init__(self) -> None:
+        self.hidden = 0
+        """Characters of text that a reader of the page would not see."""
+        self._remarks: dict[Remark, None] = {}
+        self._pictures: Counter[str] = Counter()
+        self._pixels: Counter[str] = Counter()
+        self._frames: Counter[str] = Counter()
+        self._enclosed = self._scripts = self._media = self._sheets = 0
+
+    def text(self, text: str) -> None:
+        """Text that is hidden from the reader."""
+        self.hidden += sum(len(word) for word in text.split() if any(map(str.isprintable, word)))
+
+    def picture(self, source: str, *, pixel: bool) -> None:
+        """A picture: remote ones would tell the sender that, when and where the mail was read."""
+        if source[:5].lower() == "data:":
+            self._enclosed += 1
+        elif host := _host(source):
+            (self._pixels if pixel else self._pictures)[host] += 1
+
+    def element(self, tag: str, attributes: Attributes) -> None:
+        """An element that is not shown, or does something by itself."""
+        source = attributes.get("src") or attributes.get("data") or ""
+        if tag == "script":
+            self._scripts += 1
+        elif tag in _FRAMES:
+            self._frames[_host(source) or "no host"] += 1
+        elif tag in _MEDIA and source:
+            self._media += 1
+        elif tag == "link" and "stylesheet" in (attributes.get("rel") or "").lower():
+            self._sheets += 1
+        elif tag == "meta" and (attributes.get("http-equiv") or "").lower() == "refresh":
+            self._refresh(attributes.get("content") or "")
+        elif tag == "form":
+            self._form(attributes)
+        elif tag == "input" and (attributes.get("type") or "").lower() == "password":
+            self.remark("The form in the message asks for a password.", Grade.WARNING)
+
+    def remark(self, sentence: str, grade: Grade = Grade.BROKEN) -> None:
+        if len(self._remarks) < 20:
+            self._remarks.setdefault(Remark(printable_line(sentence), grade))
+
+    def remarks(self) -> tuple[Remark, ...]:
+        """All of it in sentences."""
+        said = [Remark(printable_line(one), Grade.NOTE) for one in self._sentences()]
+        if self.hidden:
+            grade = Grade.WARNING if self.hidden > _MUCH_HIDDEN else Grade.NOTE
+            said.append(Remark(f"{_count(self.hidden, 'hidden character')} left out.", grade))
+        return (*self._remarks, *said)
+
+    def _sentences(self) -> Iterator[str]:
+        if self._pictures:
+            yield f"{_count(self._pictures.total(), 'remote picture')} not fetched."
+        if self._pixels:
+            pixels = _count(self._pixels.total(), "tracking pixel")
+            yield f"{pixels} not fetched ({_hosts(self._pixels)})."
+        if self._frames:
+            pages = _count(self._frames.total(), "embedded page")
+            yield f"{pages} not fetched ({_hosts(self._frames)})."
+        for number, one, many, done in (
+            (self._enclosed, "picture inside the HTML", "pictures inside the HTML", "not shown"),
+            (self._scripts, "script", "scripts", "left out"),
+            (self._media, "film or sound", "films or sounds", "left out"),
+            (self._sheets, "remote style sheet", "remote style sheets", "not fetched"),
+        ):
+            if number:
+                yield f"1 {one} is {done}." if number == 1 else f"{number:,} {many} are {done}."
+
+    def _refresh(self, content: str) -> None:
+        _, leads, target = content.partition("=")
+        if leads:
+            where = link("", target.strip(" '\"")).target
+            self.remark(f"The HTML tries to lead on to {where} by itself.", Grade.WARNING)
+
+    def _form(self, attributes: Attributes) -> None:
+        action = link("", attributes.get("action") or "").target
+        leads = f" to {action}" if action else ""
+        self.remark(f"The message holds a form{leads}; it is not shown as one.", Grade.WARNING)
+
+
+def _host(source: str) -> str:
+    try:
+        return urlsplit(source.strip()).hostname or ""
+    except ValueError:
+        return "malformed address"
+
+
+def _hosts(hosts: Counter[str]) -> str:
+    named = [host[:80] for host, _ in hosts.most_common(_MAX_HOSTS)]
+    return ", ".join(named) + (" and others" if len(hosts) > _MAX_HOSTS else "")
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what} is" if number == 1 else f"{number:,} {what}s are"

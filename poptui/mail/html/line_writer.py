@@ -1,0 +1,150 @@
+"""Lines as an HTML page is laid out in them: paragraphs, prefixes of quotes and lists, tables."""
+
+from __future__ import annotations
+
+import re
+
+from poptui.mail.lines import Line, LineKind, Span, SpanRole, clean
+
+_SPACES = re.compile(r"[ \t\r\n\f]+")
+MAX_PREFIXES = 12
+"""Levels of quotes and lists that indent; deeper ones stand where the last of these stands."""
+QUOTE = "> "
+
+
+class TextWriter:
+    """Collects text and breaks; white space collapses and blank lines never double."""
+
+    def __init__(self, limit: int, *, inline: bool = False) -> None:
+        """``inline``: all goes into one line, as in a cell of a table."""
+        self.lines: list[Line] = []
+        self.preformatted = 0
+        """How many ``pre`` elements are open: within them white space is kept."""
+        self.kind = LineKind.TEXT
+        """What the lines being written are."""
+        self._pieces: list[str] = []
+        self._length = 0
+        self._inked = False
+        """Whether a piece is more than white space."""
+        self._spans: list[Span] = []
+        self._inline = inline
+        self._prefixes: list[list[str]] = []
+        self._blank_wanted = False
+        self._left = limit
+
+    @property
+    def full(self) -> bool:
+        """The limit of characters is reached: nothing more is taken."""
+        return self._left <= 0
+
+    def text(self, text: str) -> None:
+        if self.preformatted and not self._inline:
+            first, *others = text.replace("\r\n", "\n").split("\n")
+            self._put(first)
+            for other in others:
+                self.line_break()
+                self._put(other)
+        else:
+            text = _SPACES.sub(" ", text)
+            if text[:1] == " " and (not self._pieces or self._pieces[-1][-1:] == " "):
+                text = text[1:]
+            self._put(text)
+
+    def mark(self, text: str, role: SpanRole, link: int) -> None:
+        """Text of ours that refers to a link."""
+        start = self._length
+        self._put(text)
+        self._spans.append(Span(start, self._length, role, link))
+
+    def line_break(self) -> None:
+        """End the line, even an empty one."""
+        if self._inline:
+            self.text(" ")
+        else:
+            self._flush()
+
+    def block(self) -> None:
+        """Be at the start of a line."""
+        if self._inline:
+            self.text(" ")
+        elif self._inked:
+            self._flush()
+
+    def paragraph(self) -> None:
+        """Be at the start of a line after a blank one, or of a list item that is still empty."""
+        self.block()
+        fresh = self._prefixes and self._prefixes[-1][0] != self._prefixes[-1][1]
+        if not (fresh or self._inline):
+            self._blank_wanted = True
+
+    def separate_cell(self) -> None:
+        """Part this table cell from the one before it in its line."""
+        if self._inked and "".join(self._pieces[-2:]).strip() != "|":
+            self.text(" ")
+            self._put("| ")
+
+    def add(self, rows: list[Line]) -> None:
+        """Rows that are laid out already, each on a line of its own."""
+        self.block()
+        for row in rows:
+            self._spans = list(row.spans)
+            self._append(row.text, row.kind)
+
+    def indent(self, prefix: str, first: str = "") -> None:
+        """Begin the lines that follow with ``prefix``, the next one with ``first``."""
+        self.block()
+        if self._blank_wanted:
+            self._blank(self._prefix(later=True))
+            self._blank_wanted = False
+        self._prefixes.append([first or prefix, prefix])
+
+    def outdent(self) -> None:
+        self.block()
+        self._prefixes.pop()
+
+    def result(self) -> tuple[Line, ...]:
+        """All lines, without blank ones at the ends."""
+        self._flush() if self._inked else None
+        while self.lines and not self.lines[-1].text.strip():
+            self.lines.pop()
+        return tuple(self.lines)
+
+    def _put(self, text: str) -> None:
+        text = clean(text)[: max(0, self._left)]
+        if text:
+            self._pieces.append(text)
+            self._length += len(text)
+            self._inked = self._inked or not text.isspace()
+            self._left -= len(text)
+
+    def _flush(self) -> None:
+        text = "".join(self._pieces).rstrip(" ").removesuffix(" |")
+        self._pieces.clear()
+        self._inked = False
+        if text:
+            self._append(text, LineKind.FIXED if self.preformatted else self.kind)
+        else:
+            self._blank(self._prefix(later=True))
+            self._spans, self._length, self._blank_wanted = [], 0, False
+
+    def _append(self, text: str, kind: LineKind) -> None:
+        now, later = self._prefix(later=False), self._prefix(later=True)
+        if self._blank_wanted:
+            self._blank(later)
+        spans = tuple(
+            span._replace(start=span.start + len(now), end=span.end + len(now))
+            for span in self._spans
+            if span.end <= len(text)
+        )
+        self.lines.append(Line(now + text, kind, later.count(">"), later, spans))
+        for prefix in self._prefixes[:MAX_PREFIXES]:
+            prefix[0] = prefix[1]
+        self._spans, self._length, self._blank_wanted = [], 0, False
+
+    def _prefix(self, *, later: bool) -> str:
+        return "".join(prefix[later] for prefix in self._prefixes[:MAX_PREFIXES])
+
+    def _blank(self, prefix: str) -> None:
+        """One blank line at most, and none at the beginning."""
+        if self.lines and self.lines[-1].text.strip("> "):
+            self.lines.append(Line(prefix.rstrip(), LineKind.TEXT, prefix.count(">"), prefix))

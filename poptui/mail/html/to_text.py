@@ -1,0 +1,298 @@
+"""An HTML body to lines of text with numbered links that tell their true targets.
+
+Parsed by a real HTML5 parser and walked without recursion. Scripts, styles, form controls,
+hidden text and tracking pixels are left out and counted; images are named, nothing is fetched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from poptui.mail.html.blocked_content import BlockedContent
+from poptui.mail.html.css import Attributes, Declarations, Sheet
+from poptui.mail.html.line_writer import QUOTE, TextWriter
+from poptui.mail.html.strip_tags import crude_text
+from poptui.mail.html.tables import aligned, holds_data
+from poptui.mail.html.visibility import Sight, gone, pixel, shallow_part, tags
+from poptui.mail.lines import Line, LineKind, SpanRole
+from poptui.mail.link import MAX_LINKS, Link, link
+from poptui.mail.reading import MAX_TEXT, Body
+
+if TYPE_CHECKING:
+    from selectolax.lexbor import LexborNode
+
+MAX_HTML = 2_000_000
+"""Characters of HTML that are parsed."""
+MAX_NODES = 250_000
+"""Elements and texts that are walked through, some seconds of work; newsletters have 5,000."""
+_MAX_LINK_TEXT = 300
+
+_DROPPED = tags(
+    "script style head title template noframes iframe frame object embed applet audio video canvas "
+    "svg math map input select textarea button datalist progress meter link meta noembed"
+)
+_PARAGRAPHS = tags("p h1 h2 h3 h4 h5 h6 ul ol dl pre blockquote table hr figure")
+_BLOCKS = tags(
+    "div section article header footer main nav aside address center form fieldset legend tr "
+    "caption dt dd li figcaption details summary body tbody thead tfoot"
+)
+_HEADINGS = {f"h{level}": "#" * level + " " for level in range(1, 7)}
+_LONG = "The HTML is very long; only its beginning is shown."
+_DEEP = "The HTML is nested too deeply; from there on only its words are shown."
+
+Steps = list["LexborNode | Callable[[], None]"]
+
+
+def html_body(html: str, first: int = 1) -> Body:
+    """The text of ``html``, its links numbered from ``first``.
+
+    Takes time in proportion to the length, which is limited to ``MAX_HTML`` characters.
+    """
+    from selectolax.lexbor import LexborHTMLParser
+
+    bounded = shallow_part(html[:MAX_HTML])
+    tree = LexborHTMLParser(bounded)
+    walk = _Walk(first, _sheet(tree))
+    _heads(tree, walk.left_out)
+    if (body := tree.body) is not None:
+        walk.walk(body)
+    if len(html) > MAX_HTML or walk.weary:
+        walk.left_out.remark(_LONG)
+    if rest := html[len(bounded) : MAX_HTML]:
+        walk.left_out.remark(_DEEP)
+        walk.add_words(rest)
+    return Body(walk.writer.result(), True, tuple(walk.links), walk.left_out.remarks())
+
+
+def _sheet(tree: object) -> Sheet:
+    sheet = Sheet()
+    for style in tree.css("style")[:20]:  # type: ignore[attr-defined]
+        sheet.add(style.text(deep=True) or "")
+    return sheet
+
+
+def _heads(tree: object, left_out: BlockedContent) -> None:
+    """What the head of the page would do by itself."""
+    for node in tree.css("head > script, head > meta, head > link")[:100]:  # type: ignore[attr-defined]
+        left_out.element(node.tag, node.attributes)
+
+
+class _Walk:
+    """One walk through a tree: text to the writer, links aside."""
+
+    def __init__(self, first: int, sheet: Sheet) -> None:
+        self.writer = TextWriter(MAX_TEXT)
+        self.links: list[Link] = []
+        self.left_out = BlockedContent()
+        self._sheet = sheet
+        self._sight = Sight(ground=None) if sheet.backgrounds else Sight()
+        self._numbers: dict[Link, int] = {}
+        self._first = first
+        self._label: list[str] | None = None
+        self._items: list[int | None] = []
+        self._rows: list[list[Line]] | None = None
+        """Of the table of data that is being read."""
+        self._page = self.writer
+        """Where all goes; within a cell of a table of data the writer is another."""
+        self._walked = 0
+
+    @property
+    def weary(self) -> bool:
+        """As much was walked through, or written, as is ever shown."""
+        return self._walked >= MAX_NODES or self._page.full
+
+    def walk(self, root: LexborNode) -> None:
+        """Depth first, by a stack of nodes to enter and of what to do on leaving them."""
+        todo: Steps = [root]
+        while todo and not self.weary:
+            step = todo.pop()
+            if callable(step):
+                step()
+                continue
+            if step is not root and (sibling := step.next) is not None:
+                todo.append(sibling)
+            self._enter(step, todo)
+        self.writer = self._page
+
+    def add_words(self, html: str) -> None:
+        """What is too much to be laid out, below the rest."""
+        self.writer.paragraph()
+        for line in crude_text(html).split("\n"):
+            self.writer.text(line)
+            self.writer.line_break()
+
+    def _enter(self, node: LexborNode, todo: Steps) -> None:
+        self._walked += 1
+        tag = node.tag or ""
+        if tag == "-text":
+            self._text(node.text_content or "")
+        elif tag[:1] != "-":
+            self._element(node, tag, todo)
+
+    def _text(self, text: str) -> None:
+        if not self._sight.seen:
+            self.left_out.text(text)
+            return
+        self.writer.text(text)
+        if self._label is not None and len(self._label) < _MAX_LINK_TEXT:
+            self._label.append(text[:_MAX_LINK_TEXT])
+
+    def _element(self, node: LexborNode, tag: str, todo: Steps) -> None:
+        attributes = node.attributes
+        self.left_out.element(tag, attributes)
+        if tag in _DROPPED:
+            return
+        style = self._sheet.of(tag, attributes)
+        if tag == "img":
+            self._image(attributes, style)
+        elif gone(style, attributes):
+            self._hidden(node)
+        else:
+            self._open_seen(node, tag, attributes, style, todo)
+
+    def _open_seen(
+        self,
+        node: LexborNode,
+        tag: str,
+        attributes: Attributes,
+        style: Declarations,
+        todo: Steps,
+    ) -> None:
+        sight, label, rows, writer = self._sight, self._label, self._rows, self.writer
+        self._sight = sight.within(style, attributes)
+        self._open(tag, node)
+        if tag == "a" and (attributes.get("href") or "#")[0] != "#":
+            self._label = []
+
+        def leave() -> None:
+            if self._label is not label:
+                self._refer(attributes.get("href") or "")
+                self._label = label
+            self._close(tag, rows, writer)
+            self._sight = sight
+
+        todo.append(leave)
+        if (child := node.first_child) is not None:
+            todo.append(child)
+
+    def _hidden(self, root: LexborNode) -> None:
+        """Count the text below ``root``, and what else lies there unseen."""
+        todo = [child] if (child := root.first_child) is not None else []
+        while todo and not self.weary:
+            node = todo.pop()
+            self._walked += 1
+            if (sibling := node.next) is not None:
+                todo.append(sibling)
+            tag = node.tag or ""
+            if tag == "-text":
+                self.left_out.text(node.text_content or "")
+            elif tag == "img":
+                self.left_out.picture(node.attributes.get("src") or "", pixel=True)
+            elif tag not in _DROPPED and (child := node.first_child) is not None:
+                todo.append(child)
+
+    def _open(self, tag: str, node: LexborNode) -> None:
+        writer = self.writer
+        if tag == "br":
+            writer.line_break()
+        elif tag in ("td", "th"):
+            self._open_cell()
+        elif tag == "li":
+            mark = self._item_mark()
+            writer.indent(" " * len(mark), mark)
+        elif tag in _PARAGRAPHS:
+            self._open_paragraph(tag, node)
+        elif tag == "tr" and self._rows is not None:
+            self._rows.append([])
+        elif tag in _BLOCKS:
+            writer.block()
+        if tag == "dd":
+            writer.indent("    ")
+
+    def _open_cell(self) -> None:
+        if self._rows is None:
+            self.writer.separate_cell()
+        else:
+            self.writer = TextWriter(10_000, inline=True)
+
+    def _open_paragraph(self, tag: str, node: LexborNode) -> None:
+        if tag in ("ul", "ol"):
+            self._open_list(tag)
+            return
+        self.writer.paragraph()
+        if tag in _HEADINGS:
+            self.writer.kind = LineKind.HEADING
+            self.writer.text(_HEADINGS[tag])
+        elif tag == "blockquote":
+            self.writer.indent(QUOTE)
+        elif tag == "pre":
+            self.writer.preformatted += 1
+        elif tag == "hr":
+            self.writer.add([Line("-" * 40, LineKind.RULE)])
+        elif tag == "table" and self._rows is None and holds_data(node):
+            self._rows = []
+
+    def _open_list(self, tag: str) -> None:
+        if self._items:
+            self.writer.block()
+        else:
+            self.writer.paragraph()
+        self._items.append(0 if tag == "ol" else None)
+
+    def _item_mark(self) -> str:
+        number = self._items[-1] if self._items else None
+        if number is None:
+            return "- "
+        self._items[-1] = number + 1
+        return f"{number + 1}. "
+
+    def _close(self, tag: str, rows: list[list[Line]] | None, writer: TextWriter) -> None:
+        """Leave an element; ``rows`` and ``writer`` are as they were before it."""
+        if writer is not self.writer:
+            cell = self.writer.result()
+            self.writer = writer
+            if self._rows:
+                self._rows[-1].append(cell[0] if cell else Line(""))
+            return
+        if rows is not self._rows:
+            writer.add(aligned(self._rows or []))
+            self._rows = rows
+        if tag in ("ul", "ol"):
+            self._items.pop()
+        if tag in ("li", "dd", "blockquote"):
+            writer.outdent()
+        if tag in _PARAGRAPHS and not self._items:
+            writer.paragraph()
+        elif tag in _PARAGRAPHS or tag in _BLOCKS:
+            writer.block()
+        if tag == "pre":
+            writer.preformatted -= 1
+        elif tag in _HEADINGS:
+            writer.kind = LineKind.TEXT
+
+    def _image(self, attributes: Attributes, style: Declarations) -> None:
+        small = pixel(attributes, style)
+        self.left_out.picture(attributes.get("src") or "", pixel=small)
+        if small:
+            return
+        if name := " ".join((attributes.get("alt") or "").split()):
+            self._text(f"[{name}]")
+        elif self._label is not None and not "".join(self._label).strip():
+            self._text("[image]")
+
+    def _refer(self, href: str) -> None:
+        """The number of the link behind its text; the same link has the same number."""
+        found = link(" ".join("".join(self._label or ()).split())[:_MAX_LINK_TEXT], href)
+        if found not in self._numbers:
+            if len(self.links) >= MAX_LINKS:
+                self.left_out.remark(f"Only the first {MAX_LINKS} links are listed.")
+                return
+            self._numbers[found] = self._first + len(self.links)
+            self.links.append(found)
+        number = self._numbers[found]
+        self.writer.text(" ")
+        if found.warning:
+            self.writer.mark(f"[{number}]!", SpanRole.WARNING, number)
+        else:
+            self.writer.mark(f"[{number}]", SpanRole.LINK, number)

@@ -1,0 +1,160 @@
+"""Whether the text of an HTML element is seen, by its style; tracking pixels; deep nests."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from poptui.mail.html.css import Attributes, Colour, Declarations, colour
+
+
+def tags(names: str) -> frozenset[str]:
+    """The set of the element names in ``names``."""
+    return frozenset(names.split())
+
+
+MAX_DEPTH = 400
+"""Open elements within each other; newsletters need about 100, and parsing is quadratic in it."""
+
+_LENGTH = re.compile(r"(-?\d*\.?\d+)\s*(px|pt|em|rem|%|vw|ex|ch)?")
+_FAR = -500.0
+"""Pixels to the left of, or above, the page."""
+_ALIKE = 24
+"""Two colours whose channels differ by no more than this in sum cannot be told apart."""
+_TAG = re.compile(r"<!--.*?(?:-->|\Z)|<(/?)([a-zA-Z][a-zA-Z0-9]*)", re.DOTALL)
+_SHALLOW = tags(
+    "p li td th tr tbody thead tfoot dt dd option br img hr input meta link wbr area base col "
+    "embed source track param"
+)
+"""Elements that HTML closes by itself, so that they do not pile up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """How the text of an element is seen; what is within it begins with the same."""
+
+    sizeless: bool = False
+    invisible: bool = False
+    text: Colour | None = (0, 0, 0)
+    ground: Colour | None = (255, 255, 255)
+    """What the text stands on; None where that cannot be told."""
+
+    @property
+    def seen(self) -> bool:
+        """The text can be read."""
+        return not (self.sizeless or self.invisible or _alike(self.text, self.ground))
+
+    def within(self, style: Declarations, attributes: Attributes) -> Sight:
+        """The sight of an element inside this one."""
+        if not style and not ("bgcolor" in attributes or "color" in attributes):
+            return self
+        return replace(
+            self,
+            sizeless=_sizeless(style, self.sizeless),
+            invisible=_invisible(style, self.invisible),
+            text=_text_colour(style, attributes, self.text),
+            ground=_ground(style, attributes, self.ground),
+        )
+
+
+def gone(style: Declarations, attributes: Attributes) -> bool:
+    """The element and all within it is kept from the reader's eyes."""
+    if "hidden" in attributes or style.get("display") == "none":
+        return True
+    if _zero(style.get("opacity", "")) or _clipped(style):
+        return True
+    away = (style.get("left", ""), style.get("top", ""), style.get("margin-left", ""))
+    if style.get("position") in ("absolute", "fixed") and any(_far(length) for length in away):
+        return True
+    return _far(style.get("text-indent", "")) or _far(style.get("margin-left", ""))
+
+
+def _clipped(style: Declarations) -> bool:
+    """No room in which the contents would be seen."""
+    if "hidden" not in style.get("overflow", "") and "rect" not in style.get("clip", ""):
+        return False
+    room = ("height", "width", "max-height", "max-width")
+    return "rect" in style.get("clip", "") or any(_tiny(style.get(name, "")) for name in room)
+
+
+def _sizeless(style: Declarations, inherited: bool) -> bool:
+    size = style.get("font-size") or style.get("font", "").partition("/")[0].rpartition(" ")[2]
+    return _tiny(size, relative=False) if size and _LENGTH.match(size) else inherited
+
+
+def _invisible(style: Declarations, inherited: bool) -> bool:
+    said = style.get("visibility", "")
+    return said in ("hidden", "collapse") if said else inherited
+
+
+def _text_colour(
+    style: Declarations, attributes: Attributes, inherited: Colour | None
+) -> Colour | None:
+    said = style.get("color") or attributes.get("color") or ""
+    if not said or said == "inherit":
+        return inherited
+    return (-1, -1, -1) if said == "transparent" else colour(said)
+
+
+def _ground(style: Declarations, attributes: Attributes, inherited: Colour | None) -> Colour | None:
+    said = style.get("background-color") or style.get("background") or attributes.get("bgcolor")
+    if style.get("background-image", "none") != "none" or attributes.get("background"):
+        return None
+    if not said or said in ("transparent", "none", "inherit", "initial"):
+        return inherited
+    return None if "url" in said or "gradient" in said else colour(said)
+
+
+def _alike(one: Colour | None, other: Colour | None) -> bool:
+    if one is None:
+        return False
+    if one[0] < 0:
+        return True
+    if other is None:
+        return False
+    return sum(abs(mine - its) for mine, its in zip(one, other, strict=True)) <= _ALIKE
+
+
+def _zero(value: str) -> bool:
+    match = _LENGTH.fullmatch(value)
+    return match is not None and float(match[1]) <= 0.02
+
+
+def _tiny(value: str, *, relative: bool = True) -> bool:
+    """At most one pixel; of relative sizes only nothing at all."""
+    match = _LENGTH.fullmatch(value.strip())
+    if match is None:
+        return False
+    absolute = match[2] in ("px", "pt") or (match[2] is None and relative)
+    return float(match[1]) <= (1 if absolute else 0.05)
+
+
+def _far(value: str) -> bool:
+    match = _LENGTH.fullmatch(value)
+    if match is None:
+        return False
+    scale = {"em": 16, "rem": 16, "%": 10, "vw": 10}.get(match[2] or "", 1)
+    return float(match[1]) * scale <= _FAR
+
+
+def pixel(attributes: Attributes, style: Declarations) -> bool:
+    """An image that is too small to be seen: it is there to tell that the letter was opened."""
+    sizes = (attributes.get("width"), attributes.get("height"), style.get("width"))
+    small = any(
+        re.fullmatch(r"\s*[01](?:px)?\s*", size or "") for size in (*sizes, style.get("height"))
+    )
+    return small or style.get("display") == "none"
+
+
+def shallow_part(html: str) -> str:
+    """``html`` up to where its elements nest deeper than ``MAX_DEPTH``, as tags alone tell it.
+
+    Only accidents are caught here; against malice there is the time limit of the worker.
+    """
+    depth = 0
+    for tag in _TAG.finditer(html):
+        if tag[2] is not None and tag[2].lower() not in _SHALLOW:
+            depth = max(0, depth + (-1 if tag[1] else 1))
+            if depth > MAX_DEPTH:
+                return html[: tag.start()]
+    return html

@@ -1,0 +1,53 @@
+"""A part as a row of the list of attachments: its name, its types, its size, what is odd in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from poptui.mail.headers.decode import header_values
+from poptui.mail.headers.encoded_words import decode_text
+from poptui.mail.mime import magic
+from poptui.mail.mime.attachment_warnings import warnings
+from poptui.mail.mime.structure import Node, Octets
+from poptui.mail.mime.transfer_decoding import CHUNK, decoded
+from poptui.mail.reading import Part, PartLocation
+
+_SUBJECT = frozenset({b"subject"})
+
+
+def listed(octets: Octets, node: Node, *, inline: bool = False, stored: bool = True) -> Part:
+    """The row of ``node``. ``stored``: its octets lie in the message itself, to be read again."""
+    head = node.head
+    place = PartLocation(node.start, node.end, head.encoding)
+    start, size = _measured(octets, place)
+    name = head.file_name
+    if head.kind in ("message/rfc822", "message/global") and not name:
+        name = _subject(start)
+    actual = magic.type_of(start)
+    return Part(
+        name=name[:1000],
+        declared=head.kind if head.typed or head.kind != "text/plain" else "",
+        octets=size,
+        actual=actual,
+        warnings=warnings(name, head.kind if head.typed else "", actual),
+        inline=inline,
+        place=place if stored else PartLocation(0, 0),
+    )
+
+
+def _measured(octets: Octets, place: PartLocation) -> tuple[bytes, int]:
+    """The first octets of the contents, and how many there are."""
+    first, size = b"", 0
+    for piece in decoded(_pieces(octets, place), place.encoding):
+        first = first or piece[: 16 * magic.HEAD]
+        size += len(piece)
+    return first, size
+
+
+def _pieces(octets: Octets, place: PartLocation) -> Iterator[bytes]:
+    for at in range(place.start, place.end, CHUNK):
+        yield octets[at : min(at + CHUNK, place.end)]
+
+
+def _subject(letter: bytes) -> str:
+    return decode_text(header_values(letter, _SUBJECT).get(b"subject", b""))

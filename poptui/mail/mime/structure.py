@@ -1,0 +1,202 @@
+"""A message to the tree of its parts, each by its place in the octets, in one pass over them.
+
+Every delimiter line is looked up among the boundaries that are open, whatever the number of
+levels, so that time is linear in the message even where it was made to nest by thousands. A
+delimiter of an outer level ends all levels within it, as the parts of broken messages go on to
+be found.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from mmap import mmap
+
+from poptui.mail.mime.part_header import PartHead, read_part_head
+
+Octets = bytes | mmap
+
+MAX_PARTS = 1000
+MAX_NESTING = 50
+"""Multiparts within each other; what is deeper counts as lying on this level. A real letter with
+forwards in forwards has about ten."""
+_MAX_LEVELS = 20_000
+_MAX_DELIMITER = 300
+"""Octets of a delimiter line; RFC 2046 section 5.1.1 allows 74."""
+
+UNCLOSED = "The message ends before its last part does."
+MALFORMED = "Some lines of the header are malformed."
+TOO_MANY = f"There are more than {MAX_PARTS} parts; the rest is left out."
+TOO_DEEP = f"The parts are nested too deeply: what lies below level {MAX_NESTING} is shown there."
+
+
+@dataclass(slots=True, eq=False)
+class Node:
+    """One part: its head, and where its body begins and ends."""
+
+    head: PartHead
+    start: int
+    end: int
+    children: list[Node] = field(default_factory=list)
+    cut: bool = False
+    """It goes on where the octets end."""
+
+    @property
+    def kind(self) -> str:
+        return self.head.kind
+
+    @property
+    def multipart(self) -> bool:
+        return self.kind.startswith("multipart/")
+
+
+@dataclass(slots=True, eq=False)
+class _Level:
+    """A multipart whose end has not been seen."""
+
+    node: Node
+    into: Node
+    """Where its parts go: the node itself, or one above it where it lies too deep."""
+    keys: tuple[bytes, ...]
+    closed: bool = False
+
+
+def parse(octets: Octets, *, complete: bool = True) -> tuple[Node, list[str]]:
+    """The tree of a whole message, and sentences on what is broken in its structure.
+
+    ``complete`` is false for a message of which only the beginning is here.
+    """
+    head, start, malformed = read_part_head(octets, 0, len(octets), lambda line: False)
+    root = Node(head, start, len(octets), cut=not complete)
+    scan = Scan(octets, complete)
+    if malformed:
+        scan.remark(MALFORMED)
+    scan.fill(root, head.boundary if root.multipart else "")
+    return root, scan.remarks
+
+
+class Scan:
+    """One pass over the octets of a multipart, down to its last leaf."""
+
+    def __init__(self, octets: Octets, complete: bool) -> None:
+        self.remarks: list[str] = []
+        self._octets, self._complete = octets, complete
+        self._levels: list[_Level] = []
+        self._open: dict[bytes, list[int]] = {}
+        """The levels by the delimiter that belongs to them, the innermost last."""
+        self._leaf: Node | None = None
+        self._leaves = 0
+
+    def remark(self, sentence: str) -> None:
+        if sentence not in self.remarks:
+            self.remarks.append(sentence)
+
+    def fill(self, root: Node, boundary: str) -> None:
+        """Find the parts of ``root``, which are told apart by ``boundary``."""
+        if not boundary:
+            return
+        self._push(root, root, boundary)
+        position = max(0, root.start - 1)
+        while (found := self._delimiter(position, root.end)) is not None:
+            at, after, level, closes = found
+            self._end(at, level)
+            position = after - 1
+            if closes:
+                self._levels[level].closed = True
+            elif self._leaves >= MAX_PARTS or len(self._levels) >= _MAX_LEVELS:
+                self.remark(TOO_MANY)
+                return
+            else:
+                position = self._begin(self._levels[level], after, root.end) - 1
+        self._finish(root.end)
+
+    def _delimiter(self, position: int, end: int) -> tuple[int, int, int, bool] | None:
+        """The next one: where the part before it ends, where its own line does, whose it is."""
+        octets = self._octets
+        while (at := octets.find(b"\n--", position, end)) >= 0:
+            position = at + 3
+            line_end = octets.find(b"\n", position, min(end, position + _MAX_DELIMITER))
+            if line_end < 0 and end - position > _MAX_DELIMITER:
+                continue
+            line_end = end if line_end < 0 else line_end
+            line = octets[position:line_end].rstrip()
+            for text, closes in ((line, False), (line.removesuffix(b"--"), True)):
+                if (level := self._level(text)) is not None:
+                    return self._before(at), min(line_end + 1, end), level, closes
+        return None
+
+    def _level(self, line: bytes) -> int | None:
+        levels = self._open.get(line)
+        if not levels:
+            return None
+        return next((at for at in reversed(levels) if not self._levels[at].closed), levels[-1])
+
+    def _before(self, at: int) -> int:
+        """The line end before a delimiter belongs to it (RFC 2046 section 5.1.1)."""
+        return max(0, at - (at > 0 and self._octets[at - 1 : at] == b"\r"))
+
+    def _end(self, at: int, level: int) -> None:
+        """All that is open below ``level`` ends at ``at``."""
+        if self._leaf is not None:
+            self._leaf.end = max(self._leaf.start, at)
+            self._leaf = None
+        while len(self._levels) > level + 1:
+            self._pop(at)
+
+    def _pop(self, at: int) -> None:
+        level = self._levels.pop()
+        level.node.end = max(level.node.start, at)
+        self._mourn(level)
+        for key in level.keys:
+            self._open[key].pop()
+
+    def _begin(self, level: _Level, position: int, end: int) -> int:
+        """A new part after its delimiter; where its body begins."""
+        head, start, malformed = read_part_head(
+            self._octets, position, end, self._delimits, digest=level.node.kind == _DIGEST
+        )
+        if malformed:
+            self.remark(MALFORMED)
+        node = Node(head, start, end)
+        deep = node.multipart and len(self._levels) >= MAX_NESTING
+        if deep:
+            self.remark(TOO_DEEP)
+        else:
+            level.into.children.append(node)
+        if node.multipart and head.boundary:
+            self._push(node, level.into if deep else node, head.boundary)
+        else:
+            self._leaf = node
+            self._leaves += 1
+        return start
+
+    def _delimits(self, line: bytes) -> bool:
+        line = line[2:].rstrip()
+        return bool(self._open.get(line) or self._open.get(line[:-2]))
+
+    def _push(self, node: Node, into: Node, boundary: str) -> None:
+        level = _Level(node, into, _keys(boundary))
+        for key in level.keys:
+            self._open.setdefault(key, []).append(len(self._levels))
+        self._levels.append(level)
+
+    def _finish(self, end: int) -> None:
+        """The end of the octets ends all."""
+        if self._leaf is not None:
+            self._leaf.end, self._leaf.cut = end, not self._complete
+        for level in self._levels:
+            level.node.end = end
+            if self._complete:
+                self._mourn(level)
+
+    def _mourn(self, level: _Level) -> None:
+        if level.node.children and not level.closed:
+            self.remark(UNCLOSED)
+
+
+_DIGEST = "multipart/digest"
+
+
+def _keys(boundary: str) -> tuple[bytes, ...]:
+    """What stands in delimiter lines; a folded boundary may stand there without its spaces."""
+    whole = boundary.rstrip().encode("utf-8", "replace")
+    return tuple({whole, whole.replace(b" ", b"")})

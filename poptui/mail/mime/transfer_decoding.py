@@ -1,0 +1,199 @@
+"""The contents of a part without their transfer encoding, piece by piece (RFC 2045 section 6).
+
+Nothing here raises on damage: what can be decoded is, and a decoder remembers whether it met any.
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+from collections.abc import Iterable, Iterator
+from typing import BinaryIO, Protocol
+
+from poptui.mail.reading import Part, PartLocation
+
+CHUNK = 1 << 20
+"""Octets that are decoded at a time."""
+
+UNENCODED = frozenset({"", "7bit", "8bit", "binary"})
+_UUENCODE = frozenset({"x-uuencode", "x-uue", "uuencode", "uue"})
+_NOT_BASE64 = bytes(
+    set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=")
+)
+_FOREIGN = re.compile(rb"[^A-Za-z0-9+/=\s]")
+_PADDING = re.compile(rb"=[=\s]*")
+_NOT_QUOTED = re.compile(rb"=(?![0-9A-Fa-f]{2}|[ \t]*\r?\n|[ \t\r]*\Z)")
+_HALF_QUOTED = re.compile(rb"=[0-9A-Fa-f]?\Z")
+_UU_BEGIN = re.compile(rb"begin [0-7]{3,4} ")
+
+
+class Decoder(Protocol):
+    """Takes encoded octets in pieces of any size."""
+
+    damaged: bool
+    """Something was met that the encoding does not allow."""
+
+    def feed(self, octets: bytes) -> bytes:
+        """What can be decoded by now."""
+
+    def finish(self, *, cut: bool = False) -> bytes:
+        """The rest; ``cut`` where the encoded octets were cut off on purpose."""
+
+
+def contents(message: BinaryIO, part: Part) -> Iterator[bytes]:
+    """The decoded contents of ``part``, which lies in ``message``; it is read as far as needed."""
+    return decoded(pieces(message, part.place), part.place.encoding)
+
+
+def pieces(message: BinaryIO, place: PartLocation) -> Iterator[bytes]:
+    """The octets at a place, still encoded; the file may be moved about meanwhile."""
+    position = place.start
+    while position < place.end:
+        message.seek(position)
+        octets = message.read(min(CHUNK, place.end - position))
+        if not octets:
+            return
+        position += len(octets)
+        yield octets
+
+
+def decoded(encoded: Iterable[bytes], encoding: str) -> Iterator[bytes]:
+    """``encoded`` without its transfer encoding; one that is unknown is left as it is."""
+    decoder = decoder_for(encoding)
+    for octets in encoded:
+        if piece := decoder.feed(octets):
+            yield piece
+    if piece := decoder.finish():
+        yield piece
+
+
+def known(encoding: str) -> bool:
+    """Whether this Content-Transfer-Encoding (in lower case) can be undone."""
+    return encoding in UNENCODED | _UUENCODE or encoding in ("base64", "quoted-printable")
+
+
+def decoder_for(encoding: str) -> Decoder:
+    """A new decoder for a Content-Transfer-Encoding in lower case."""
+    if encoding == "base64":
+        return _Base64()
+    if encoding == "quoted-printable":
+        return _QuotedPrintable()
+    return _Uuencode() if encoding in _UUENCODE else _Unencoded()
+
+
+class _Unencoded:
+    damaged = False
+
+    def feed(self, octets: bytes) -> bytes:
+        return octets
+
+    def finish(self, *, cut: bool = False) -> bytes:
+        return b""
+
+
+class _Base64:
+    """Foreign characters are skipped; what follows the padding counts only if it is base64 too,
+    for mailing lists write their footers there."""
+
+    def __init__(self) -> None:
+        self.damaged = False
+        self._kept = b""
+        self._ended = False
+
+    def feed(self, octets: bytes) -> bytes:
+        if self._ended:
+            return b""
+        if _FOREIGN.search(octets):
+            octets = self._without_footer(octets)
+        letters = self._kept + octets.translate(None, _NOT_BASE64)
+        first, *others = letters.split(b"=")
+        if others:
+            whole = b"".join(_padded(run) for run in (first, *others[:-1]))
+            letters = others[-1]
+        else:
+            whole = b""
+        ready = len(letters) - len(letters) % 4
+        self._kept = letters[ready:]
+        return whole + binascii.a2b_base64(letters[:ready])
+
+    def _without_footer(self, octets: bytes) -> bytes:
+        padding = _PADDING.search(octets)
+        if padding is None or _FOREIGN.search(octets, 0, padding.start()):
+            self.damaged = True
+            return octets
+        self._ended = True
+        return octets[: padding.end()]
+
+    def finish(self, *, cut: bool = False) -> bytes:
+        rest, self._kept = self._kept, b""
+        if rest and not cut:
+            self.damaged = True
+        return _padded(rest)
+
+
+def _padded(letters: bytes) -> bytes:
+    """One run of base64 letters up to its padding; a letter that is left alone says nothing."""
+    letters = letters[: len(letters) - (len(letters) % 4 == 1)]
+    return binascii.a2b_base64(letters + b"=" * (-len(letters) % 4))
+
+
+class _QuotedPrintable:
+    """Decoded line by line, as an escape never goes over a line's end."""
+
+    def __init__(self) -> None:
+        self.damaged = False
+        self._kept = b""
+
+    def feed(self, octets: bytes) -> bytes:
+        octets = self._kept + octets
+        end = octets.rfind(b"\n") + 1
+        if not end and len(octets) > CHUNK:
+            end = octets.rfind(b"=", len(octets) - 3)
+            end = len(octets) if end < 0 else end
+        self._kept = octets[end:]
+        return self._decode(octets[:end])
+
+    def finish(self, *, cut: bool = False) -> bytes:
+        rest, self._kept = self._kept, b""
+        return self._decode(_HALF_QUOTED.sub(b"", rest) if cut else rest)
+
+    def _decode(self, octets: bytes) -> bytes:
+        if not self.damaged and _NOT_QUOTED.search(octets):
+            self.damaged = True
+        return binascii.a2b_qp(octets)
+
+
+class _Uuencode:
+    """The lines between ``begin`` and ``end``."""
+
+    def __init__(self) -> None:
+        self.damaged = False
+        self._kept = b""
+        self._inside = self._ended = False
+
+    def feed(self, octets: bytes) -> bytes:
+        *lines, self._kept = (self._kept + octets[: 4 * CHUNK]).split(b"\n")
+        self._kept = self._kept[:200]
+        return b"".join([self._line(line.rstrip(b"\r")) for line in lines])
+
+    def finish(self, *, cut: bool = False) -> bytes:
+        rest, self._kept = self._kept, b""
+        return b"" if cut else self._line(rest)
+
+    def _line(self, line: bytes) -> bytes:
+        if self._ended or not self._inside:
+            self._inside |= _UU_BEGIN.match(line) is not None
+            return b""
+        if line in (b"end", b"`", b" ", b""):
+            self._ended = line == b"end"
+            return b""
+        return self._octets(line[:90])
+
+    def _octets(self, line: bytes) -> bytes:
+        """At most what the line's letters hold; some encoders write trailing rubbish."""
+        letters = ((line[0] - 32 & 63) * 4 + 5) // 3
+        try:
+            return binascii.a2b_uu(line[: letters + 1])[: (len(line) - 1) * 3 // 4]
+        except binascii.Error:
+            self.damaged = True
+            return b""

@@ -1,0 +1,206 @@
+"""Which parts of a message are its text, in which forms, and which are attachments."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from poptui.mail.bodies import decode_body, html_charset
+from poptui.mail.calendar import calendar_card
+from poptui.mail.delivery import delivery_card, notification_card
+from poptui.mail.html.to_text import html_body
+from poptui.mail.lines import Line, note
+from poptui.mail.mime.alternatives import Form, Segment, joined, says_nothing
+from poptui.mail.mime.attachments import listed
+from poptui.mail.mime.recovery import recovered
+from poptui.mail.mime.signed_encrypted import protection
+from poptui.mail.mime.structure import MAX_PARTS, Node, Octets
+from poptui.mail.mime.text_part import decoded_text
+from poptui.mail.mime.uuencode import without_files
+from poptui.mail.plain import fixed_lines, plain_body
+from poptui.mail.reading import Body, Grade, Part, Remark, first_lines
+
+_FILES = frozenset({"csv", "vcard", "x-vcard", "directory", "rtf", "x-amp-html", "xml"})
+"""Kinds of ``text/`` that are for programs."""
+_LETTERS = ("message/rfc822", "message/global", "message/partial", "message/external-body")
+_REPORTS = {
+    "message/delivery-status": delivery_card,
+    "message/global-delivery-status": delivery_card,
+    "message/disposition-notification": notification_card,
+    "message/global-disposition-notification": notification_card,
+}
+_RETURNED = ("text/rfc822-headers", "message/global-headers")
+
+
+class PartWalk:
+    """One walk through a tree of parts, which lie in ``octets``."""
+
+    def __init__(self, octets: Octets, *, complete: bool = True, stored: bool = True) -> None:
+        self.attachments: list[Part] = []
+        self.remarks: dict[Remark, None] = {}
+        self._octets, self._complete, self._stored = octets, complete, stored
+
+    def segments(self, node: Node) -> list[Segment]:
+        """The texts of ``node``; what is attached to it and what is odd in it goes aside."""
+        self._protected(node)
+        if node.children:
+            return self._inner(node)
+        if node.multipart and (found := self._recovered(node)) is not None:
+            return found
+        return self._leaf(node)
+
+    def remark(self, sentence: str, grade: Grade = Grade.BROKEN) -> None:
+        if sentence:
+            self.remarks.setdefault(Remark(sentence, grade))
+
+    def _protected(self, node: Node) -> None:
+        self.remark(protection(node.head), Grade.NOTE)
+
+    def _inner(self, node: Node) -> list[Segment]:
+        if node.kind == "multipart/alternative":
+            return self._alternative(node)
+        if node.kind == "multipart/related":
+            return self._related(node)
+        return [one for child in node.children[:MAX_PARTS] for one in self.segments(child)]
+
+    def _alternative(self, node: Node) -> list[Segment]:
+        """The last plain form and the last HTML one as one text; cards stand before it."""
+        forms = [self.segments(child) for child in node.children[:MAX_PARTS]]
+        plain = [form for form in forms if form and not any(one.html for one in form)]
+        html = [form for form in forms if any(one.html for one in form)]
+        cards = [form for form in plain if all(one.card for one in form)]
+        plain = [form for form in plain if form not in cards]
+        before = [one for form in cards for one in form]
+        if not (plain and html):
+            return before + (plain or html or [[]])[-1]
+        return [*before, *_paired(plain[-1], html[-1])]
+
+    def _related(self, node: Node) -> list[Segment]:
+        """The root comes first, or is named; what it refers to is no text of its own."""
+        start = node.head.type.get("start").strip(" <>")
+        children = node.children[:MAX_PARTS]
+        named = (child for child in children if start and child.head.content_id == start)
+        root = next(named, None) or next((one for one in children if _texts(one)), children[0])
+        found: list[Segment] = []
+        for child in children:
+            if child is root:
+                found = self.segments(child)
+            elif child.children or (not child.head.file_name and child.kind == "text/html"):
+                found += self.segments(child)
+            else:
+                self._attach(child, inline=bool(child.head.content_id or child.head.location))
+        return found
+
+    def _recovered(self, node: Node) -> list[Segment] | None:
+        octets, sentences = recovered(self._octets, node, complete=self._complete)
+        for sentence in sentences:
+            self.remark(sentence)
+        if not node.children:
+            return None
+        if octets is self._octets:
+            return self._inner(node)
+        walk = PartWalk(octets, complete=self._complete, stored=False)
+        found = walk.segments(node)
+        self.attachments += walk.attachments
+        self.remarks |= walk.remarks
+        return found
+
+    def _leaf(self, node: Node) -> list[Segment]:
+        kind = node.kind
+        if node.head.disposition.value == "attachment":
+            self._attach(node)
+            return []
+        if kind in _REPORTS:
+            return [_card(_REPORTS[kind](decoded_text(self._octets, node).octets))]
+        if kind == "text/calendar":
+            self._attach(node)
+            return self._calendar(node)
+        if _is_text(kind):
+            return [self._text(node)]
+        self._attach(node)
+        if kind in _LETTERS:
+            return [self._enclosed(self.attachments[-1])]
+        return []
+
+    def _attach(self, node: Node, *, inline: bool = False) -> None:
+        self.attachments.append(listed(self._octets, node, inline=inline, stored=self._stored))
+
+    def _calendar(self, node: Node) -> list[Segment]:
+        card = calendar_card(self._decoded(node, node.head.charset or "utf-8"))
+        return [_card(card)] if card else []
+
+    def _enclosed(self, letter: Part) -> Segment:
+        what = letter.name or "no subject"
+        return _card((note(f"[enclosed message: {what}; among the attachments, to be opened]"),))
+
+    def _text(self, node: Node) -> Segment:
+        if node.head.file_name:
+            self._attach(node, inline=True)
+        if node.kind in ("text/html", "application/xhtml+xml"):
+            html = self._decoded(node, "", html=True)
+            return Segment(html=partial(html_body, html), source=html)
+        text = self._decoded(node, node.head.charset)
+        if node.kind in _RETURNED:
+            lines = (
+                note("[the header of the message that this is about]"),
+                *fixed_lines(first_lines(text)[0]),
+            )
+            return Segment(plain=partial(_fixed, lines), source=text)
+        if not node.head.encoding.startswith(("base", "quoted")):
+            text = self._without_files(node, text)
+        self._armoured(text)
+        flowed = node.head.type.get("format").lower() == "flowed"
+        delsp = node.head.type.get("delsp").lower() == "yes"
+        return Segment(partial(plain_body, text, flowed=flowed, delsp=delsp), source=text)
+
+    def _decoded(self, node: Node, charset: str, *, html: bool = False) -> str:
+        mended = decoded_text(self._octets, node)
+        self.remark(mended.remark)
+        if html:
+            charset = html_charset(mended.octets, node.head.charset)
+        text = decode_body(mended.octets, charset, cut=node.cut)
+        self.remark(text.remark)
+        return text.text
+
+    def _without_files(self, node: Node, text: str) -> str:
+        text, files = without_files(self._octets, node, text)
+        self.attachments += files if self._stored else ()
+        return text
+
+    def _armoured(self, text: str) -> None:
+        if "-----BEGIN PGP SIGNED MESSAGE-----" in text:
+            self.remark("The text is signed with PGP; the signature is not verified.", Grade.NOTE)
+        elif "-----BEGIN PGP MESSAGE-----" in text:
+            self.remark("The text is encrypted with PGP; it cannot be read here.", Grade.NOTE)
+
+
+def _is_text(kind: str) -> bool:
+    """Shown as text: also a multipart whose boundary never comes, which is one piece of text."""
+    main, _, sub = kind.partition("/")
+    if kind in _RETURNED or kind == "application/xhtml+xml":
+        return True
+    return main == "multipart" or (main == "text" and sub not in _FILES)
+
+
+def _texts(node: Node) -> bool:
+    return bool(node.children) or (_is_text(node.kind) and node.kind != "text/calendar")
+
+
+def _card(lines: tuple[Line, ...]) -> Segment:
+    return Segment(plain=partial(_fixed, lines), card=True)
+
+
+def _fixed(lines: tuple[Line, ...], first: int) -> Body:
+    return Body(lines)
+
+
+def _paired(plain: list[Segment], html: list[Segment]) -> list[Segment]:
+    """Two forms of the same as one text, each of them put together from its own parts."""
+    said, marked = "".join(one.source for one in plain), "".join(one.source for one in html)
+    if not said.strip():
+        return html
+    useless = says_nothing(said, marked)
+    return [Segment(_together(plain), _together(html), useless, marked if useless else said)]
+
+
+def _together(segments: list[Segment]) -> Form:
+    return lambda first: joined((one.plain or one.html for one in segments), first)

@@ -1,0 +1,109 @@
+"""A reading as JSON and back: what the process that parses hands to the one that shows.
+
+The other process handled hostile octets, so its answer is taken for what it is by type and no
+further: nothing in it can name code, and its text is cleaned once more.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, fields, is_dataclass, replace
+from enum import StrEnum
+from functools import cache
+from types import GenericAlias
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+
+from poptui.mail.headers.header import Header
+from poptui.mail.lines import Line, cleaned
+from poptui.mail.reading import Body, ParsedMessage, Part, Remark
+from poptui.printable import printable_line
+
+T = TypeVar("T")
+Unpacker = Callable[[Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Packet:
+    """All of a reading but its header, which is read where it is shown."""
+
+    bodies: tuple[Body, ...]
+    attachments: tuple[Part, ...]
+    remarks: tuple[Remark, ...]
+    complete: bool
+
+
+def pack(reading: ParsedMessage) -> bytes:
+    """The reading as octets, without its header."""
+    packet = (reading.bodies, reading.attachments, reading.remarks, reading.complete)
+    return json.dumps(_packed(packet), ensure_ascii=False).encode("utf-8", "replace")
+
+
+def unpack(octets: bytes, header: Header, cc: str) -> ParsedMessage:
+    """The reading that was packed, with its header. Raises ValueError for anything else."""
+    try:
+        packet = _unpacker(_Packet)(json.loads(octets))
+    except (TypeError, RecursionError) as error:
+        raise ValueError(str(error)) from error
+    if not packet.bodies:
+        raise ValueError("a reading without a body")
+    bodies = tuple(_clean_body(body) for body in packet.bodies)
+    remarks = _clean_remarks(packet.remarks)
+    return ParsedMessage(header, cc, bodies, packet.attachments, remarks, packet.complete)
+
+
+def _clean_body(body: Body) -> Body:
+    lines = tuple(map(cleaned, body.lines))
+    return replace(body, lines=lines, remarks=_clean_remarks(body.remarks))
+
+
+def _clean_remarks(remarks: tuple[Remark, ...]) -> tuple[Remark, ...]:
+    return tuple(Remark(printable_line(one.sentence), one.grade) for one in remarks)
+
+
+def _packed(value: object) -> object:
+    if isinstance(value, Line):
+        return [*value[:4], [list(span) for span in value.spans]]
+    if isinstance(value, tuple):
+        return [_packed(one) for one in value]
+    if is_dataclass(value):
+        return [_packed(getattr(value, field.name)) for field in fields(value)]
+    return value
+
+
+@cache
+def _unpacker(kind: type[Any] | GenericAlias) -> Unpacker:
+    """The function that makes a ``kind`` of what JSON gives for it, or raises."""
+    if get_origin(kind) is tuple:
+        one = _unpacker(get_args(kind)[0])
+        return lambda value: tuple([one(item) for item in _list(value)])
+    assert isinstance(kind, type)
+    if is_dataclass(kind) or issubclass(kind, tuple):
+        return _record(kind)
+    if issubclass(kind, StrEnum):
+        return kind
+    return lambda value: _exactly(kind, value)
+
+
+def _record(kind: type[Any]) -> Unpacker:
+    hints = get_type_hints(kind)
+    names = [one.name for one in fields(kind)] if is_dataclass(kind) else list(kind._fields)
+    unpackers = [_unpacker(hints[name]) for name in names]
+
+    def unpacked(value: Any) -> Any:
+        pairs = zip(unpackers, _list(value), strict=True)
+        return kind(*[unpacker(item) for unpacker, item in pairs])
+
+    return unpacked
+
+
+def _list(value: Any) -> list[Any]:
+    if type(value) is not list:
+        raise ValueError("not a list")
+    return value
+
+
+def _exactly(kind: type[T], value: Any) -> T:
+    if type(value) is not kind:
+        raise ValueError(f"not a {kind.__name__}")
+    return value

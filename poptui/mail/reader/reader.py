@@ -1,0 +1,127 @@
+"""Reads a message without letting it hang us.
+
+A short plain one is read at once. Everything else is parsed in a process of its own, which is
+killed when it takes too long: mail is written to hang parsers, too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Iterator
+from contextlib import aclosing, contextmanager
+from dataclasses import replace
+from functools import partial
+from io import BytesIO
+from tempfile import TemporaryFile
+from typing import BinaryIO
+
+from poptui.mail.headers.split import MAX_BLOCK
+from poptui.mail.reader.fast_path import SHORT, short_reading
+from poptui.mail.reader.raw_fallback import raw_reading, read_head
+from poptui.mail.reading import MAX_TEXT, ParsedMessage, Remark
+from poptui.threads import aside
+
+SECONDS = 5.0
+"""How long a message may take to be parsed; ordinary ones take a fraction of one."""
+EARLY = 1.2
+"""Seconds after which something is shown of a message that is still being parsed."""
+OCTETS_PER_SECOND = 5_000_000
+"""Longer messages may take longer, at this pace."""
+
+_LARGE = 200_000
+"""Octets of an answer that takes more than a few milliseconds to unpack."""
+_STILL = "The message is still being read; this is how it begins."
+_TOO_LONG = "The message took too long to parse, so this is its raw text."
+_FAILED = "The message could not be parsed, so this is its raw text."
+_UNFINISHED = Remark("The message took too long to parse; this is as far as it came.")
+
+
+async def read_letter(
+    source: bytes | BinaryIO,
+    *,
+    complete: bool = True,
+    seconds: float = SECONDS,
+    early: Callable[[ParsedMessage], None] | None = None,
+) -> ParsedMessage:
+    """The reading of a message, which is handed over as octets or, better, as an open file.
+
+    ``complete`` is false where only its beginning is there. What cannot be parsed, or takes
+    longer than ``seconds`` (and more for a large message), comes back as far as it was parsed or
+    as raw text, with a sentence that says so. After ``EARLY`` seconds without an answer ``early``
+    is told what can be shown till then. Cancelling ends the parsing at once.
+    """
+    file = BytesIO(source) if isinstance(source, bytes) else source
+    if (reading := short_reading(_start(file, SHORT + 1), complete=complete)) is not None:
+        return reading
+    with _on_disk(file) as stored:
+        return await _Apart(stored, complete, early).read(seconds)
+
+
+@contextmanager
+def _on_disk(file: BinaryIO) -> Iterator[BinaryIO]:
+    """``file`` with a descriptor that another process can map."""
+    if not isinstance(file, BytesIO):
+        file.flush()
+        yield file
+        return
+    with TemporaryFile() as stored:
+        stored.write(file.getbuffer())
+        stored.flush()
+        yield stored
+
+
+def _start(file: BinaryIO, octets: int) -> bytes:
+    file.seek(0)
+    return file.read(octets)
+
+
+class _Apart:
+    """One message on its way through the other process."""
+
+    def __init__(
+        self, file: BinaryIO, complete: bool, early: Callable[[ParsedMessage], None] | None
+    ) -> None:
+        self._file, self._complete, self._early = file, complete, early
+        self._best: ParsedMessage | None = None
+
+    async def read(self, seconds: float) -> ParsedMessage:
+        seconds += os.fstat(self._file.fileno()).st_size / OCTETS_PER_SECOND
+        timer = asyncio.get_running_loop().call_later(EARLY, self._show_early)
+        try:
+            return await self._parsed(seconds)
+        finally:
+            timer.cancel()
+
+    async def _parsed(self, seconds: float) -> ParsedMessage:
+        from poptui.mail.reader.codec import unpack
+        from poptui.mail.reader.worker import WorkerError, read_apart
+
+        head = read_head(_start(self._file, MAX_BLOCK))
+        answers = read_apart(self._file.fileno(), seconds, complete=self._complete)
+        try:
+            async with aclosing(answers):
+                async for answer in answers:
+                    self._best = await _unpacked(partial(unpack, answer, *head), len(answer))
+        except TimeoutError:
+            return self._unfinished() or self._raw(_TOO_LONG)
+        except (WorkerError, ValueError):
+            return self._unfinished() or self._raw(_FAILED)
+        assert self._best is not None
+        return self._best
+
+    def _unfinished(self) -> ParsedMessage | None:
+        best = self._best
+        return best and replace(best, remarks=(*best.remarks, _UNFINISHED))
+
+    def _raw(self, sentence: str) -> ParsedMessage:
+        return raw_reading(_start(self._file, MAX_TEXT + 1), sentence, complete=self._complete)
+
+    def _show_early(self) -> None:
+        if self._early is not None:
+            self._early(self._best or self._raw(_STILL))
+
+
+async def _unpacked(unpack: Callable[[], ParsedMessage], octets: int) -> ParsedMessage:
+    """A large answer is unpacked beside the event loop, which goes on meanwhile."""
+    return unpack() if octets < _LARGE else await aside(unpack)

@@ -1,0 +1,1 @@
+"""The mailbox: its listing, headers, messages, marks and their commit."""

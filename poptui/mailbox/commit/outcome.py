@@ -1,0 +1,45 @@
+"""What a commit did: the answer to "is it gone?"."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from poptui.mailbox.entry import MessageEntry
+
+
+class Proof(Enum):
+    """What stands behind an outcome."""
+
+    WORD = "the server's word"
+    """It was not looked up: nothing spoke against the answer to QUIT."""
+    LOOK = "a look at the mailbox afterwards"
+    NONE = "nothing: it was to be looked up, and could not be"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The result of a commit, by message. ``complete`` and nothing but ``deleted``: all went."""
+
+    deleted: tuple[MessageEntry, ...] = ()
+    remaining: tuple[MessageEntry, ...] = ()
+    """Marked, and still on the server."""
+    refused: tuple[MessageEntry, ...] = ()
+    """Marked, but the server refused DELE."""
+    unknown: tuple[MessageEntry, ...] = ()
+    """Marked, and nothing can be said: the server did not answer and could not be asked."""
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    """The server's words, cleaned, for each of ``refused``, by key."""
+    said: str = ""
+    """What the server answered to QUIT, or what happened instead; cleaned."""
+    proof: Proof = Proof.WORD
+    copied: int = 0
+    """How many of ``deleted`` have a copy on this machine."""
+    lied: bool = False
+    """The server affirmed the deletion of what is seen to be there."""
+
+    @property
+    def complete(self) -> bool:
+        """Everything that was marked is deleted."""
+        return not (self.remaining or self.refused or self.unknown)

@@ -1,0 +1,253 @@
+"""Before a deletion: what is to go is copied, and nothing goes uncopied unless the user says so.
+
+What this file keeps: while copies are made the server holds nothing as deleted, so that all can be
+read and the loss of the line deletes nothing; no copy is published before all are on the disk; and
+copies of what stayed on the server are taken away again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from pathlib import Path
+from typing import NamedTuple
+
+from poptui.errors import EndlessReplyError, ExitCode, PipeliningError, PoptuiError, ServerError
+from poptui.mailbox.commit.copier import Copier, Copying
+from poptui.mailbox.commit.outcome import Outcome
+from poptui.mailbox.commit.quit import settle
+from poptui.mailbox.entry import MessageEntry
+from poptui.mailbox.marks.service import MarkService
+from poptui.mailbox.messages.spool import SpooledMessage
+from poptui.mailbox.session.manager import SessionManager
+from poptui.mailbox.session_workers import SessionWorkers
+from poptui.storage.safety_copies import SafetyCopyStore, reason, withdraw
+
+TRIES = 4
+"""Sessions in a row that may bring nothing, where the next does without what ended the last."""
+
+
+class SafetyCopyError(PoptuiError):
+    """Nothing was deleted, for want of copies or because the user stopped it."""
+
+    exit_code = ExitCode.NO
+    passing = False
+
+
+class Decision(Enum):
+    """What becomes of a deletion of which not everything could be copied."""
+
+    ALL = "delete all, copied or not"
+    COPIED = "delete what was copied"
+    NOTHING = "delete nothing"
+
+
+class IncompleteCopies(NamedTuple):
+    """What could be copied and what not."""
+
+    copied: tuple[MessageEntry, ...]
+    missing: Mapping[MessageEntry, str]
+    """Why, for each; clean, to stand after a colon."""
+
+    def __str__(self) -> str:
+        """``38 of 40 could be copied (the disk is full)``, with the first of the reasons."""
+        total = len(self.copied) + len(self.missing)
+        why = next(iter(self.missing.values()))
+        return f"{len(self.copied):,} of {total:,} could be copied ({why})"
+
+
+async def _nothing(shortfall: IncompleteCopies) -> Decision:
+    return Decision.NOTHING
+
+
+class CommitCallbacks(NamedTuple):
+    """Who accompanies a commit on the user's behalf."""
+
+    copying: Callable[[Copying], None] = lambda copying: None
+    """Hears how far the copies have come."""
+    decide: Callable[[IncompleteCopies], Awaitable[Decision]] = _nothing
+    """Is asked where not everything could be copied."""
+
+
+@dataclass
+class PreparedDeletion:
+    """What may be deleted now."""
+
+    entries: Sequence[MessageEntry]
+    left: Mapping[MessageEntry, str] = field(default_factory=dict)
+    """What is not to be deleted after all, and why."""
+    paths: dict[MessageEntry, Path] = field(default_factory=dict)
+    """The copies."""
+
+    async def withdraw(self, entries: Iterable[MessageEntry]) -> None:
+        """These stayed on the server: their copies are taken away."""
+        paths = [self.paths.pop(entry) for entry in set(entries) if entry in self.paths]
+        if paths:
+            await asyncio.to_thread(withdraw, paths)
+
+    def told(self, outcome: Outcome) -> Outcome:
+        """The outcome, with what was left out of it and how much was copied."""
+        reasons = {entry.key: f"not copied: {why}" for entry, why in self.left.items()}
+        return replace(
+            outcome,
+            remaining=(*outcome.remaining, *self.left),
+            reasons={**outcome.reasons, **reasons},
+            copied=len(self.paths.keys() & set(outcome.deleted)),
+        )
+
+
+class SafetyCopyStep:
+    """Makes safety copies where the user wants them."""
+
+    def __init__(
+        self,
+        sessions: SessionManager,
+        marking: MarkService,
+        open_copies: Callable[[], SafetyCopyStore] | None,
+        at_hand: Callable[[MessageEntry], SpooledMessage | None],
+    ) -> None:
+        """Without ``open_copies`` there are none; ``at_hand`` gives what was fetched before."""
+        self._sessions, self._marking = sessions, marking
+        self._open_copies, self._at_hand = open_copies, at_hand
+        self._copying: asyncio.Task[None] | None = None
+        self._stopped = False
+
+    @property
+    def on(self) -> bool:
+        """Whether copies are wanted."""
+        return self._open_copies is not None
+
+    def stop(self) -> None:
+        """Have the commit that copies now end, with nothing deleted; later it does nothing."""
+        if self._copying is not None:
+            self._stopped = self._copying.cancel() or self._stopped
+
+    async def secure(
+        self, asked: Sequence[MessageEntry], company: CommitCallbacks
+    ) -> PreparedDeletion:
+        """Copy ``asked``; which of them may be deleted. Raises Fault: nothing was deleted."""
+        if self._open_copies is None:
+            return PreparedDeletion(asked)
+        copies = self._open_copies()
+        copier = Copier(copies, self._at_hand, self._telling(company), len(asked))
+        try:
+            with self._nothing_deleted():
+                await self._copied(copier, copies, asked)
+                decision = await _decision(copier, asked, company)
+                return await _secured(copier, copies, asked, decision)
+        finally:
+            copier.drop()
+
+    def _telling(self, company: CommitCallbacks) -> Callable[[Copying], None]:
+        def tell(copying: Copying) -> None:
+            self._sessions.touch()
+            company.copying(copying)
+
+        return tell
+
+    @contextmanager
+    def _nothing_deleted(self) -> Iterator[None]:
+        """The server is to hold nothing as deleted meanwhile; the marks follow again."""
+        try:
+            with self._marking.confirmed(()):
+                yield
+        finally:
+            self._marking.poke()
+
+    async def _copied(
+        self, copier: Copier, copies: SafetyCopyStore, asked: Sequence[MessageEntry]
+    ) -> None:
+        self._stopped = False
+        self._copying = asyncio.create_task(self._copy(copier, copies, asked), name="copies")
+        try:
+            await self._copying
+        except asyncio.CancelledError:
+            if not self._stopped:
+                raise
+            raise SafetyCopyError("Stopped while copying; nothing was deleted.") from None
+        finally:
+            self._copying = None
+
+    async def _copy(
+        self, copier: Copier, copies: SafetyCopyStore, asked: Sequence[MessageEntry]
+    ) -> None:
+        try:
+            await asyncio.to_thread(copies.open)
+        except OSError as error:
+            copier.missing.update(dict.fromkeys(asked, reason(error)))
+            return
+        fruitless = 0
+        while fruitless < TRIES:
+            before = copier.dealt_with
+            visit = await self._freed()
+            try:
+                return await self._over(visit, copier, asked)
+            except PoptuiError as fault:
+                self._survive(fault, copier, asked, before)
+            fruitless = 0 if copier.dealt_with > before else fruitless + 1
+        raise ServerError("The server ends the connection again and again. Nothing was deleted.")
+
+    def _survive(
+        self, fault: PoptuiError, copier: Copier, asked: Sequence[MessageEntry], before: int
+    ) -> None:
+        """Raises ServerFault where another session would do no better than this one did."""
+        if isinstance(fault, EndlessReplyError):
+            copier.missing.update(_endless(fault, self._marking.present(asked)))
+        elif not isinstance(fault, PipeliningError) and copier.dealt_with == before:
+            raise ServerError(f"{fault} Nothing was deleted.") from None
+
+    async def _over(
+        self, visit: SessionWorkers, copier: Copier, asked: Sequence[MessageEntry]
+    ) -> None:
+        """Copy over this session; stopped, it goes, for POP3 cannot stop a reply."""
+        try:
+            await copier.copy(visit, self._marking.present(asked))
+        except asyncio.CancelledError:
+            visit.drop()
+            self._sessions.come_back(visit)
+            raise
+
+    async def _freed(self) -> SessionWorkers:
+        """A session that holds nothing as deleted: a new one where marks are not taken back."""
+        visit = await self._sessions.online()
+        try:
+            await settle(visit)
+        except PoptuiError:
+            return await self._sessions.online()
+        return visit
+
+
+async def _decision(
+    copier: Copier, asked: Sequence[MessageEntry], company: CommitCallbacks
+) -> Decision:
+    """Raises SafetyFault where nothing is to be deleted."""
+    if not copier.missing:
+        return Decision.ALL
+    shortfall = IncompleteCopies(tuple(e for e in asked if e in copier.drafts), copier.missing)
+    decision = await company.decide(shortfall)
+    if decision is Decision.NOTHING:
+        raise SafetyCopyError(f"Nothing was deleted: {shortfall}.")
+    return decision
+
+
+async def _secured(
+    copier: Copier, copies: SafetyCopyStore, asked: Sequence[MessageEntry], decision: Decision
+) -> PreparedDeletion:
+    """Publish the copies. Raises SafetyFault where that fails."""
+    left = copier.missing if decision is Decision.COPIED else {}
+    try:
+        paths = await asyncio.to_thread(copies.publish, list(copier.drafts.values()))
+    except OSError as error:
+        raise SafetyCopyError(
+            f"Nothing was deleted: the copies are lost, {reason(error)}."
+        ) from None
+    drafts, copier.drafts = copier.drafts, {}
+    entries = [entry for entry in asked if entry not in left]
+    return PreparedDeletion(entries, dict(left), dict(zip(drafts, paths, strict=True)))
+
+
+def _endless(fault: EndlessReplyError, asked: Iterable[MessageEntry]) -> dict[MessageEntry, str]:
+    return {e: "its header does not end" for e in asked if e.number == fault.number}

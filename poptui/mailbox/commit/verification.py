@@ -1,0 +1,70 @@
+"""Whether a server's +OK to QUIT is taken for the deletion, or looked up."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Protocol
+
+from poptui.mailbox.commit.outcome import Proof
+from poptui.net.pipelining import ServerProfile
+from poptui.threads import aside
+
+
+class Verify(Enum):
+    """When a deletion that the server affirmed is looked up all the same."""
+
+    AUTO = "auto"
+    """Until the server was once seen to keep its word."""
+    ALWAYS = "always"
+    NEVER = "never"
+
+
+class ServerRecord(Protocol):
+    """What is remembered of a server from one start to the next; its calls may block."""
+
+    def keeps_its_word(self) -> bool:
+        """Whether messages whose deletion it affirmed were seen to be gone."""
+
+    def remember(self, keeps_its_word: bool, /) -> None:
+        """Keep what was seen."""
+
+
+class StoredServerRecord:
+    """A server's word, among the habits of servers."""
+
+    def __init__(self, habits: ServerProfile, address: str) -> None:
+        self._habits, self._address = habits, address
+
+    def keeps_its_word(self) -> bool:
+        """Whether messages whose deletion it affirmed were seen to be gone."""
+        return bool(self._habits.keeps_word(self._address))
+
+    def remember(self, keeps_its_word: bool) -> None:
+        """Keep what was seen."""
+        self._habits.learn_word(self._address, keeps_its_word)
+
+
+class DeletionVerifier:
+    """What is thought of a server's word."""
+
+    def __init__(self, verify: Verify = Verify.AUTO, memory: ServerRecord | None = None) -> None:
+        self._verify, self._memory = verify, memory
+        self._kept_word: bool | None = None if memory else False
+
+    async def doubts(self) -> bool:
+        """Whether its word is to be looked up."""
+        if self._verify is not Verify.AUTO:
+            return self._verify is Verify.ALWAYS
+        if self._kept_word is None and self._memory is not None:
+            self._kept_word = await aside(self._memory.keeps_its_word)
+        return not self._kept_word
+
+    async def learn(self, proof: Proof, *, lied: bool) -> None:
+        """Take in what a look showed after the server had affirmed a deletion."""
+        if proof is Proof.NONE or (proof is Proof.WORD and not lied):
+            return
+        kept, before = not lied, self._kept_word
+        self._kept_word = kept
+        if self._memory is not None and kept is not before:
+            memory = self._memory
+            await aside(lambda: memory.remember(kept))

@@ -1,0 +1,105 @@
+"""Headers kept from one start to the next: read before anything is asked, written behind."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Container, Iterable
+from itertools import takewhile
+from typing import Protocol
+
+from poptui.mailbox.entry import MessageEntry
+from poptui.mailbox.headers.codec import pack
+from poptui.mailbox.listing import MailboxListing
+
+BATCH = 256
+"""Headers written at a time."""
+
+
+class Cache(Protocol):
+    """What keeps packed headers by UID; its calls may block, so they run in a thread."""
+
+    trouble: str
+    known: bool
+    """Whether an earlier start has used it for this account; told by ``load``."""
+
+    def load(self, wanted: dict[str, int], /) -> dict[str, bytes]:
+        """Of the UIDs with these sizes, the headers that are kept."""
+
+    def store(self, rows: list[tuple[str, int, bytes]], /) -> None:
+        """Keep these."""
+
+    def prune(self, uids: set[str], /) -> None:
+        """Drop all others."""
+
+
+class CachedHeaders:
+    """The cache's part in a mailbox; does nothing where there is no cache."""
+
+    def __init__(self, open_cache: Callable[[], Cache] | None) -> None:
+        """``open_cache`` is called once, in a thread, when it is first needed."""
+        self._open = open_cache
+        self._cache: Cache | None = None
+        self._waiting: list[tuple[str, int, bytes]] = []
+        self._writing: asyncio.Task[None] | None = None
+        self._recalled = False
+
+    @property
+    def trouble(self) -> str:
+        """A sentence on what is wrong with the cache, empty if nothing is."""
+        return self._cache.trouble if self._cache else ""
+
+    async def recall(self, listing: MailboxListing) -> dict[MessageEntry, bytes]:
+        """What is kept for the messages of ``listing`` that have no header yet, packed."""
+        if self._open is None:
+            return {}
+        packed = await asyncio.to_thread(self._load, listing)
+        if self._cache and self._cache.known and not self._recalled:
+            _mark_new(listing.entries, packed)
+        self._recalled = True
+        return packed
+
+    def _load(self, listing: MailboxListing) -> dict[MessageEntry, bytes]:
+        if self._cache is None and self._open is not None:
+            self._cache = self._open()
+        missing = [e for e in listing.entries if e.header is None and _cacheable(e)]
+        found = self._cache.load({str(e.uid): e.size for e in missing}) if self._cache else {}
+        return {entry: found[entry.uid] for entry in missing if entry.uid in found}
+
+    def keep(self, entries: Iterable[MessageEntry]) -> None:
+        """Write these headers behind, some at a time."""
+        if self._cache is None:
+            return
+        self._waiting += [
+            (entry.uid, entry.size, pack(entry.header, entry.verdict))
+            for entry in entries
+            if entry.uid and entry.header and entry.verdict is not None and _cacheable(entry)
+        ]
+        if len(self._waiting) >= BATCH and (self._writing is None or self._writing.done()):
+            self._writing = asyncio.create_task(self._write(), name="write the header cache")
+
+    async def flush(self, listing: MailboxListing) -> None:
+        """Have everything written, and dropped what the server no longer has."""
+        if self._writing is not None:
+            await self._writing
+        await self._write()
+        if self._cache is not None:
+            uids = {entry.uid for entry in listing.entries if entry.uid}
+            await asyncio.to_thread(self._cache.prune, uids)
+
+    async def _write(self) -> None:
+        rows, self._waiting = self._waiting, []
+        if self._cache is not None and rows:
+            await asyncio.to_thread(self._cache.store, rows)
+
+
+def _cacheable(entry: MessageEntry) -> bool:
+    return entry.uid is not None and not entry.ambiguous and entry.size > 0
+
+
+def _mark_new(entries: Iterable[MessageEntry], packed: Container[MessageEntry]) -> None:
+    """New is what stands above the newest message that was kept.
+
+    Older ones that are not kept were listed before too: their headers did not come in time.
+    """
+    for entry in takewhile(lambda entry: entry not in packed, entries):
+        entry.new = _cacheable(entry)

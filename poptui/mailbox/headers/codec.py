@@ -1,0 +1,67 @@
+"""A header and its verdict as octets for the cache: one JSON array a message.
+
+Signals are packed, scores are not: weights are the user's to change.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from sys import intern
+
+from poptui.mail.headers.dates import zone_of
+from poptui.mail.headers.header import NOTHING, Address, Header, shared
+from poptui.triage.spam.verdict import Signal, Verdict
+
+PACKING = 3
+"""The version of the packed form, and of what judging finds; another one begins the cache anew."""
+
+_ENCODE = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+_EPOCH = datetime(1970, 1, 1)
+
+
+def pack(header: Header, verdict: Verdict) -> bytes:
+    """A header and its verdict as octets."""
+    return _ENCODE(
+        [
+            header.from_.name,
+            header.from_.address,
+            header.to,
+            header.subject,
+            _packed_date(header.date) if header.date else 0,
+            header.list_id,
+            header.message_id,
+            header.attachments,
+            dict(header.extra),
+            verdict.newsletter,
+            verdict.signals,
+        ]
+    ).encode()
+
+
+def unpack(packed: bytes) -> tuple[Header, Verdict] | None:
+    """What was packed; None for octets that hold nothing of the kind."""
+    try:
+        fields = json.loads(packed)
+        name, address, to, subject, date, list_id, message_id, attachments, extra, *rest = fields
+        when = _date(*date) if date else None
+        newsletter, signals = rest
+        found = tuple([shared(Signal(intern(name), *signal)) for name, *signal in signals])
+        known = dict(extra) or NOTHING
+    except (ValueError, TypeError, OverflowError):
+        return None
+    sender = shared(Address(name, address))
+    header = Header(
+        sender, shared(to), subject, when, shared(list_id), message_id, attachments, known
+    )
+    return header, shared(Verdict(found, newsletter))
+
+
+def _packed_date(date: datetime) -> tuple[int, int]:
+    """Seconds by the clock of its zone, and how far east of Greenwich that is."""
+    offset = date.utcoffset() or timedelta()
+    return int((date.replace(tzinfo=None) - _EPOCH).total_seconds()), int(offset.total_seconds())
+
+
+def _date(clock: int, offset: int) -> datetime:
+    return (_EPOCH + timedelta(seconds=clock)).replace(tzinfo=zone_of(offset))

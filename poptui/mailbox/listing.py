@@ -1,0 +1,54 @@
+"""The messages of the mailbox, newest first, and the way from a key to its message."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence, Set
+
+from poptui.mailbox.entry import MessageEntry
+from poptui.mailbox.survey import Survey
+
+
+class MailboxListing:
+    """One session's messages. The order is that of the numbers, the highest first."""
+
+    def __init__(self, entries: Iterable[MessageEntry] = ()) -> None:
+        self.entries: Sequence[MessageEntry] = tuple(entries)
+        self.octets = sum(entry.size for entry in self.entries)
+        self.loaded = sum(entry.header is not None for entry in self.entries)
+        """How many have all that is wanted of their headers."""
+        self.by_key = {entry.key: entry for entry in self.entries}
+
+    def find(self, key: str) -> MessageEntry | None:
+        """The message of this identity."""
+        return self.by_key.get(key)
+
+
+def relist(survey: Survey, before: MailboxListing, session: int) -> MailboxListing:
+    """The listing of a new session; a message that was there before keeps its Entry.
+
+    A message's key is its UID where that is unique, else something that no UID can be and that
+    ends with the session; ``session`` counts these. A message whose size changed under its UID is
+    taken for another one.
+    """
+    doubled = _doubled(survey.uids.values())
+    known, uid_of = before.by_key.get, survey.uids.get
+    entries = []
+    for number, size in sorted(survey.sizes.items(), reverse=True):
+        uid = uid_of(number)
+        unique = uid is not None and uid not in doubled
+        key = uid if uid is not None and unique else f"\n{session}.{number}"
+        entry = known(key)
+        if entry is None or entry.size != size:
+            entry = MessageEntry(number, size, uid, key, ambiguous=uid is not None and not unique)
+            entry.new = unique and session > 1
+        entry.number, entry.fresh = number, False
+        entries.append(entry)
+    return MailboxListing(entries)
+
+
+def _doubled(uids: Collection[str | None]) -> Set[str | None]:
+    """The UIDs that stand at several messages."""
+    if len(set(uids)) == len(uids):
+        return frozenset()
+    return {uid for uid, copies in Counter(uids).items() if copies > 1}

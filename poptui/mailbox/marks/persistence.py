@@ -1,0 +1,161 @@
+"""The declared marks on the disk: written behind in one task, the last state of each alone.
+
+What is declared is compared with what was written, and the difference goes to the journal, until
+there is none. Where the journal fails, that is said once and the user goes on working: the marks
+hold for this session, and every later change tries to write all of it again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Set
+from typing import Protocol
+
+from poptui.storage.mark_record import JournalSnapshot, MarkRecord
+
+
+class Journal(Protocol):
+    """What keeps marks on the disk; its calls block, so they run in a thread."""
+
+    trouble: str
+    remark: str
+    theirs: Set[str]
+    """What the last write left out: other runs that are alive have these UIDs marked."""
+
+    def look(self) -> JournalSnapshot | None:
+        """What earlier runs left and other runs hold."""
+
+    def write(self, marks: list[MarkRecord], dropped: list[str], /) -> bool:
+        """Have these marks on the disk, but for ``theirs``, and those UIDs off it."""
+
+    def close(self) -> None:
+        """This run is over."""
+
+
+class MarkWriter:
+    """The journal's part in a mailbox; does nothing where there is no journal."""
+
+    def __init__(
+        self,
+        open_journal: Callable[[], Journal] | None,
+        declared: Callable[[], Mapping[str, MarkRecord]],
+        written: Callable[[], None],
+        left: Callable[[Set[str]], None],
+        say: Callable[[str], None],
+    ) -> None:
+        """``open_journal`` is called once, in a thread, when it is first needed.
+
+        ``declared`` is what should be on the disk, by UID; ``written`` hears that it is, or that
+        it cannot be; ``left`` hears which of it is other runs', and declares that no more; ``say``
+        gets each sentence on what is wrong once.
+        """
+        self._open = open_journal
+        self._declared, self._written, self._say = declared, written, say
+        self._left = left
+        self._journal: Journal | None = None
+        self._on_disk: dict[str, MarkRecord] = {}
+        self._unwanted: set[str] = set()
+        self._failing = False
+        self._said: set[str] = set()
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def works(self) -> bool:
+        """Whether there is a journal, and it takes what it is given."""
+        return self._open is not None and not self._failing
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing that this run marked is on the disk."""
+        return not self._on_disk
+
+    def has(self, uid: str) -> bool:
+        """Whether the mark of this UID is on the disk, or cannot be."""
+        return not self.works or uid in self._on_disk
+
+    def poke(self) -> None:
+        """Something was declared or taken back: write it, unless that goes on already."""
+        if self._open is not None and (self._task is None or self._task.done()):
+            self._task = asyncio.create_task(self._work(), name="write the journal")
+
+    async def settle(self) -> None:
+        """Have all of it written, as far as the journal works."""
+        while self.works and self._due() is not None:
+            self.poke()
+            assert self._task is not None
+            await asyncio.shield(self._task)
+
+    async def look(self) -> JournalSnapshot:
+        """What earlier runs left and other runs hold, without what this one has dealt with."""
+        if self._open is None:
+            return JournalSnapshot()
+        look = await asyncio.to_thread(self._look)
+        self._tell()
+        if look is None:
+            return JournalSnapshot()
+        ours = self._on_disk.keys() | self._unwanted | self._declared().keys()
+        earlier = tuple(mark for mark in look.earlier if mark.uid not in ours)
+        return JournalSnapshot(earlier, look.others, look.holders)
+
+    def drop(self, uids: Iterable[str]) -> None:
+        """Take what an earlier run left under these UIDs off the disk."""
+        self._unwanted.update(uids)
+        self.poke()
+
+    async def close(self) -> None:
+        """Write what is due, and let go of the journal for good."""
+        await self.settle()
+        self._open = None
+        if self._journal is not None:
+            await asyncio.to_thread(self._journal.close)
+
+    async def _work(self) -> None:
+        while (due := self._due()) is not None:
+            if not await asyncio.to_thread(self._write, *due) and self._failed():
+                break
+            if self._journal is not None and self._journal.theirs:
+                self._left(self._journal.theirs)
+        self._tell()
+        self._written()
+
+    def _due(self) -> tuple[list[MarkRecord], list[str]] | None:
+        declared = self._declared()
+        marks = [mark for uid, mark in declared.items() if self._on_disk.get(uid) != mark]
+        gone = (self._on_disk.keys() | self._unwanted) - declared.keys()
+        return (marks, sorted(gone)) if marks or gone else None
+
+    def _opened(self) -> Journal:
+        assert self._open is not None
+        if self._journal is None:
+            self._journal = self._open()
+        return self._journal
+
+    def _look(self) -> JournalSnapshot | None:
+        return self._opened().look()
+
+    def _write(self, marks: list[MarkRecord], dropped: list[str]) -> bool:
+        journal = self._opened()
+        if not journal.write(marks, dropped):
+            return False
+        for uid in dropped:
+            self._on_disk.pop(uid, None)
+            self._unwanted.discard(uid)
+        self._on_disk.update((mark.uid, mark) for mark in marks if mark.uid not in journal.theirs)
+        self._failing = False
+        return True
+
+    def _failed(self) -> bool:
+        """After a write that failed: False where it was begun anew, so that all is due again."""
+        assert self._journal is not None
+        self._failing = bool(self._journal.trouble)
+        if not self._failing:
+            self._on_disk.clear()
+        return self._failing
+
+    def _tell(self) -> None:
+        if self._journal is None:
+            return
+        for sentence in (self._journal.remark, self._journal.trouble):
+            if sentence and sentence not in self._said:
+                self._said.add(sentence)
+                self._say(sentence)

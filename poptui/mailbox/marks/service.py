@@ -1,0 +1,298 @@
+"""The user's marks over the present session: declared here, shown on rows, driven to the server.
+
+What this file keeps: a DELE goes only to a message whose mark is on the disk and that is known to
+be the one the user marked. A mark that finds its message no more is told, and not moved on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from contextlib import contextmanager
+from itertools import islice
+from operator import attrgetter
+
+from poptui.mailbox.changes import Change, Marked, Notice
+from poptui.mailbox.entry import Mark, MessageEntry
+from poptui.mailbox.listing import MailboxListing
+from poptui.mailbox.marks import messages as wording
+from poptui.mailbox.marks.declared import Marks
+from poptui.mailbox.marks.identity import may_be
+from poptui.mailbox.marks.persistence import Journal, MarkWriter
+from poptui.mailbox.marks.previous_run import RecoveredMarks, RecoveryOffer
+from poptui.mailbox.marks.records import MarkRecords
+from poptui.mailbox.session_workers import SessionWorkers
+from poptui.pop3.events import Reply
+from poptui.storage.mark_record import JournalSnapshot, MarkRecord
+
+
+class MarkService:
+    """Marks by key, and which message numbers of which session they mean now."""
+
+    def __init__(
+        self,
+        changed: Callable[[Change], None],
+        arrived: Callable[[tuple[MessageEntry, ...]], None],
+        open_journal: Callable[[], Journal] | None = None,
+        *,
+        readonly: bool = False,
+    ) -> None:
+        """``arrived`` hears of headers that were looked at again; see ``MarkWriter``.
+
+        ``readonly``: nothing can be marked, and earlier marks wait for another start.
+        """
+        self._changed, self._arrived, self.readonly = changed, arrived, readonly
+        self._marks = Marks()
+        self._records = MarkRecords()
+        self._listing = MailboxListing()
+        self._visit: SessionWorkers | None = None
+        self._spared: set[str] = set()
+        self._confirmed: frozenset[str] | None = None
+        self._elsewhere: Set[str] = frozenset()
+        """UIDs that other running poptuis have marked."""
+        self.written = MarkWriter(
+            None if readonly else open_journal,
+            self._records.by_uid,
+            self.poke,
+            self._leave,
+            self._say,
+        )
+        self.earlier = RecoveredMarks(self._keep, self._forget)
+
+    # --- the user's actions
+
+    def marked(self) -> list[MessageEntry]:
+        """What is declared, the newest first."""
+        entries = (self._listing.find(key) for key in self._marks.keys)
+        return sorted((e for e in entries if e is not None), key=attrgetter("number"), reverse=True)
+
+    def mark(self, entries: Iterable[MessageEntry]) -> str:
+        """Declare; a message that its UID does not name must have been opened."""
+        if self.readonly:
+            return wording.READ_ONLY
+        chosen = list(entries)
+        here = self.present(chosen)
+        ours = [entry for entry in here if entry.mark is not Mark.ELSEWHERE]
+        clear = [entry for entry in ours if entry.opened or not entry.ambiguous]
+        self._act(self._marks.declare(entry.key for entry in clear))
+        if len(here) < len(chosen):
+            return wording.GONE
+        if len(ours) < len(here):
+            return wording.ELSEWHERE
+        return "" if len(clear) == len(ours) else wording.AMBIGUOUS
+
+    def unmark(self, entries: Iterable[MessageEntry]) -> str:
+        """Take back."""
+        changed = self._marks.retract(entry.key for entry in self.present(entries))
+        self._act(changed)
+        return "" if changed else "It is not marked."
+
+    def unmark_all(self) -> str:
+        """Take all back."""
+        changed = self._marks.retract(list(self._marks.keys))
+        self._act(changed)
+        return "" if changed else "Nothing is marked."
+
+    def undo(self) -> str:
+        """Take back the last action."""
+        changed = self._marks.undo()
+        self._act(changed)
+        return "" if changed else "Nothing to undo."
+
+    def present(self, entries: Iterable[MessageEntry]) -> list[MessageEntry]:
+        """Those that are listed now: another message may have an old one's key."""
+        return [entry for entry in entries if self._listing.find(entry.key) is entry]
+
+    def _act(self, keys: Sequence[str]) -> None:
+        found = [entry for entry in map(self._listing.find, keys) if entry is not None]
+        self._records.note(entry for entry in found if entry.key in self._marks)
+        self._erase(key for key in keys if key not in self._marks)
+        self._show(found)
+        self.written.poke()
+        self.poke()
+
+    @property
+    def keeps(self) -> bool:
+        """Whether all that is declared is on the disk, or will be in a moment."""
+        return self.written.works and len(self._records) == len(self._marks)
+
+    # --- earlier runs and other ones
+
+    def _keep(self, offer: RecoveryOffer) -> None:
+        self._records.take_over(offer.here)
+        self._act(self._marks.declare(entry.key for entry, _ in offer.here))
+        self.ripened([entry for entry, _ in offer.here])
+
+    def _forget(self, marks: tuple[MarkRecord, ...]) -> None:
+        self.written.drop(mark.uid for mark in marks)
+
+    def _leave(self, uids: Set[str]) -> None:
+        """Another poptui marked these first: they are its own to delete."""
+        self._elsewhere |= uids
+        self._drop(uids)
+        self._show(self._listing.entries)
+        self._say(wording.ELSEWHERE)
+
+    # --- sessions
+
+    def move(self, listing: MailboxListing, look: JournalSnapshot, *, named: bool) -> list[str]:
+        """A new listing: a mark stays only with the very message it was put on.
+
+        ``named``: the server gives every message a UID in this session; else marks may wait for
+        one that does. Returns sentences on what changed for the user.
+        """
+        before, self._listing = self._listing, listing
+        several = {entry.uid for entry in listing.entries if entry.ambiguous}
+
+        def alive(key: str) -> bool:
+            entry, mark = listing.find(key), self._records.under(key)
+            if entry is None:
+                return mark is not None and not named and mark.uid not in several
+            return before.find(key) is entry or (mark is not None and may_be(mark, entry))
+
+        lost = set(self._marks.retain(alive))
+        self._erase(lost)
+        self._elsewhere = {mark.uid for mark in look.others}
+        self.earlier.move(look.earlier, listing, named=named)
+        self._show(listing.entries)
+        waiting = len(self._marks) - len(self.marked()) + self.earlier.waiting
+        self.written.poke()
+        return wording.moved(lost=len(lost), waiting=waiting, look=look)
+
+    def enter(self, visit: SessionWorkers | None) -> None:
+        """A new session, or none."""
+        self._visit = visit
+        self._show(self.marked())
+        self.poke()
+
+    def fulfilled(self, entries: Iterable[MessageEntry]) -> None:
+        """These were deleted: nothing of them is left to declare or to undo."""
+        self._drop({entry.key for entry in entries})
+
+    async def committing(self, held: Iterable[MessageEntry]) -> None:
+        """QUIT is about to delete ``held``: a next run must know, should this one not hear."""
+        self._records.sent(held, True)
+        await self.written.settle()
+
+    def heard(self, entries: Iterable[MessageEntry]) -> None:
+        """What became of these is known; they were not deleted."""
+        self._records.sent(entries, False)
+        self.written.poke()
+
+    def _drop(self, keys: Set[str]) -> None:
+        self._marks.retain(lambda key: key not in keys)
+        self._erase(keys)
+
+    def _erase(self, keys: Iterable[str]) -> None:
+        """Take what was kept of these off the disk, an earlier run's mark of them too."""
+        self.written.drop(self._records.erase(keys))
+
+    # --- for the reconciler
+
+    async def prepare(self) -> bool:
+        """Have marks on the disk and messages looked at; whether a look brought something."""
+        await self.written.settle()
+        visit = self._visit
+        if visit is None or not (wanting := self._wanting(visit)):
+            return False
+        self._arrived(await visit.identity.ask(wanting))
+        return True
+
+    def _wanting(self, visit: SessionWorkers) -> list[MessageEntry]:
+        """The next ones whose header is to be got again before their DELE."""
+        found = (entry for entry in self.marked() if self._may_go(entry))
+        wanting = (e for e in found if visit.identity.wanting(e, self._records.of(e)))
+        return list(islice(wanting, visit.identity.flight()))
+
+    def wanted(self) -> Set[int]:
+        """The message numbers that the server should hold as deleted now."""
+        return {entry.number for entry in self.marked() if self._ripe(entry)}
+
+    def answered(self, replies: list[Reply]) -> None:
+        """The server's side changed."""
+        self._show(self.marked())
+
+    def ripened(self, entries: Iterable[MessageEntry]) -> None:
+        """Headers came: a DELE that waited for one may go, if it is the header of that message."""
+        marked = [entry for entry in entries if entry.key in self._marks]
+        for entry in marked:
+            self._compare(entry)
+        if marked:
+            self.written.poke()
+            self.poke()
+
+    def _compare(self, entry: MessageEntry) -> None:
+        mark = self._records.of(entry)
+        if mark is None or entry.header is None:
+            return
+        if not mark.fingerprint:
+            self._records.complete(entry)
+        elif entry.fresh and mark.fingerprint != entry.header.fingerprint():
+            self._drop({entry.key})
+            self._show([entry])
+            self._say(wording.another_message(entry, mark))
+
+    @contextmanager
+    def spared(self, entry: MessageEntry) -> Iterator[None]:
+        """While it is being read the server must not hold it as deleted."""
+        self._spared.add(entry.key)
+        try:
+            yield
+        finally:
+            self._spared.discard(entry.key)
+            self._show([entry])
+            self.poke()
+
+    @contextmanager
+    def confirmed(self, entries: Iterable[MessageEntry]) -> Iterator[None]:
+        """For the commit: of these, what stays declared; none of it waits for its header."""
+        self._confirmed = frozenset(entry.key for entry in entries)
+        try:
+            yield
+        finally:
+            self._confirmed = None
+
+    def _ripe(self, entry: MessageEntry) -> bool:
+        """Whether its DELE may go."""
+        mark = self._records.of(entry)
+        if not self._may_go(entry) or (mark is not None and not self.written.has(mark.uid)):
+            return False
+        return self._visit is None or self._visit.identity.given(entry, mark)
+
+    def _may_go(self, entry: MessageEntry) -> bool:
+        """Whether nobody reads it: a deleted message could show neither its header nor itself."""
+        if entry.key in self._spared:
+            return False
+        if self._confirmed is not None:
+            return entry.key in self._confirmed
+        return self._visit is None or not self._visit.loader.pending(entry)
+
+    def poke(self) -> None:
+        """Have the server's side follow."""
+        if self._visit is not None and self._visit.client.alive:
+            self._visit.reconciler.poke()
+
+    def _say(self, sentence: str) -> None:
+        self._changed(Notice(sentence))
+
+    # --- what the rows show
+
+    def _show(self, entries: Iterable[MessageEntry]) -> None:
+        changed = []
+        for entry in entries:
+            mark = self._mark_of(entry)
+            if mark is not entry.mark:
+                entry.mark = mark
+                changed.append(entry)
+        if changed:
+            self._changed(Marked(tuple(changed)))
+
+    def _mark_of(self, entry: MessageEntry) -> Mark:
+        if entry.header is not None:
+            entry.trouble = ""
+        if entry.key not in self._marks:
+            return Mark.ELSEWHERE if entry.uid in self._elsewhere else Mark.NONE
+        if self._visit is None:
+            return Mark.PENDING
+        mark, why = self._visit.progress(entry, self._records.of(entry))
+        entry.trouble = why or entry.trouble
+        return mark

@@ -1,0 +1,4 @@
+"""Downloading messages to spooled files, and saving them.
+
+Start with ``service``.
+"""

@@ -1,0 +1,52 @@
+"""RETR and TOP: a message or its beginning, a marked one too, into a Letter."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+
+from poptui.errors import NotFoundError, words
+from poptui.mailbox.messages.spool import SpooledMessage
+from poptui.mailbox.session_workers import SessionWorkers
+from poptui.pop3.commands import Peek, Retr
+from poptui.pop3.events import Reply
+
+_HEADER_END = re.compile(rb"(?:\A|\r?\n)\r?\n")
+
+
+async def retrieve(visit: SessionWorkers, letter: SpooledMessage, command: Retr | Peek) -> None:
+    """Fill ``letter`` by ``command``: the whole message, or its beginning.
+
+    Raises Fault; AbsentFault where the server does not give the message.
+
+    A message that the server holds as deleted is freed by RSET first; the caller sees to it that
+    the marks follow again. Cancelled while the message comes, it drops the session, for POP3
+    cannot stop a reply.
+    """
+    client, number = visit.client, letter.entry.number
+    reply = await _once(visit, letter, command)
+    if not reply.ok and number in client.deleted:
+        reply = await _once(visit, letter, command)
+    if not reply.ok:
+        what = "message" if isinstance(command, Retr) else "the beginning of message"
+        raise NotFoundError(f"The server does not give {what} {number}: {words(reply.text)}.")
+
+
+async def _once(visit: SessionWorkers, letter: SpooledMessage, command: Retr | Peek) -> Reply:
+    client = visit.client
+    if letter.entry.number in client.deleted:
+        visit.reconciler.reset()
+    coming = client.submit(command, sink=letter)
+    try:
+        return await asyncio.shield(coming)
+    except asyncio.CancelledError:
+        if client.under_way(coming):
+            visit.drop()
+        coming.cancel()
+        raise
+
+
+def header_lines(octets: bytes) -> bytes:
+    """What stands before the first empty line."""
+    end = _HEADER_END.search(octets)
+    return octets[: end.start()] if end else octets

@@ -1,0 +1,90 @@
+"""Messages and attachments to files, as ``S``, ``a`` and ``poptui save`` do. All of it blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from poptui.mail.headers.header import Header
+from poptui.mail.mime.transfer_decoding import CHUNK, contents
+from poptui.mail.reading import Part
+from poptui.mailbox.messages.spool import SpooledMessage
+from poptui.storage.file_names import file_name, split
+from poptui.storage.saving import folder
+
+_ENDINGS = {
+    "message/rfc822": ".eml",
+    "message/global": ".eml",
+    "application/pdf": ".pdf",
+    "application/zip": ".zip",
+    "application/pgp-signature": ".asc",
+    "application/pkcs7-signature": ".p7s",
+    "application/pkcs7-mime": ".p7m",
+    "image/jpeg": ".jpg",
+    "image/png": ".png",
+    "image/gif": ".gif",
+    "image/webp": ".webp",
+    "text/plain": ".txt",
+    "text/html": ".html",
+    "text/calendar": ".ics",
+    "text/vcard": ".vcf",
+    "text/csv": ".csv",
+}
+"""For parts without a name; those of no ending here get ``.bin``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A file that was written."""
+
+    path: Path
+    octets: int
+    warnings: tuple[str, ...] = ()
+    """What speaks against opening it, in sentences."""
+
+
+def save_letter(letter: SpooledMessage, header: Header | None, path: Path) -> Saved:
+    """The message byte for byte as a new ``.eml`` file in the folder ``path``.
+
+    Raises SavingFault.
+    """
+    with folder(path) as place:
+        name = place.save(letter_name(header), _pieces(letter.reader()))
+    return Saved(path / name, letter.octets)
+
+
+def save_parts(message: BinaryIO, parts: Iterable[Part], path: Path) -> list[Saved]:
+    """The contents of ``parts``, which lie in ``message``, as new files in the folder ``path``.
+
+    Raises SavingFault at the first that cannot be written; those before it stay.
+    """
+    with folder(path) as place:
+        return [
+            Saved(
+                path / place.save(part_name(part, number), contents(message, part)),
+                part.octets,
+                part.warnings,
+            )
+            for number, part in enumerate(parts, start=1)
+        ]
+
+
+def letter_name(header: Header | None) -> str:
+    """``2024-05-17 The subject.eml``."""
+    date = f"{header.date:%Y-%m-%d} " if header and header.date else ""
+    subject = header.subject if header else ""
+    return file_name(f"{date}{subject.strip() or 'message'}.eml", "message.eml")
+
+
+def part_name(part: Part, number: int) -> str:
+    """The name of its file: the sender's, cleaned, with an ending where it has none."""
+    ending = _ENDINGS.get(part.declared) or _ENDINGS.get(part.actual, ".bin")
+    name = file_name(part.name, f"part-{number}")
+    whole = part.letter and not name.lower().endswith(".eml")
+    return file_name(name + ending, name) if whole or not split(name)[1] else name
+
+
+def _pieces(file: BinaryIO) -> Iterator[bytes]:
+    return iter(lambda: file.read(CHUNK), b"")

@@ -1,0 +1,94 @@
+"""The orders that a list can stand in: a column, and what of a message it is sorted by."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from enum import Enum
+
+from poptui.mailbox.entry import MessageEntry
+
+Value = float | str
+"""What messages are compared by within one order."""
+
+_REPLY = re.compile(r"(?:\s*(?:re|aw|sv|fwd?|wg|tr|rv)\s*(?:\[\d+\])?\s*:)+\s*", re.IGNORECASE)
+
+
+class SortKey(Enum):
+    """A column to sort by. The value is how a sentence names it."""
+
+    NUMBER = "number"
+    DATE = "date"
+    SIZE = "size"
+    FROM = "sender"
+    SUBJECT = "subject"
+    SPAM = "spam score"
+
+    @property
+    def descends(self) -> bool:
+        """Whether it begins with the highest: the newest, the largest, the worst."""
+        return self not in (SortKey.FROM, SortKey.SUBJECT)
+
+    def first(self, descending: bool) -> str:
+        """What stands at the top."""
+        return _ENDS[self][descending]
+
+    @property
+    def by_header(self) -> bool:
+        """Whether a message has no place in it before its header has come."""
+        return self not in (SortKey.NUMBER, SortKey.SIZE)
+
+    @property
+    def next(self) -> SortKey:
+        """The column to its right, from the last one to the first."""
+        orders = list(SortKey)
+        return orders[(orders.index(self) + 1) % len(orders)]
+
+    @property
+    def reader(self) -> Callable[[MessageEntry], Value | None]:
+        """Tells what a message is sorted by; None where that is not known, or there is none."""
+        return _VALUES[self]
+
+
+_ENDS = {
+    SortKey.NUMBER: ("oldest", "newest"),
+    SortKey.DATE: ("earliest", "latest"),
+    SortKey.SIZE: ("smallest", "largest"),
+    SortKey.FROM: ("A", "Z"),
+    SortKey.SUBJECT: ("A", "Z"),
+    SortKey.SPAM: ("lowest", "highest"),
+}
+"""What stands at the top of an order that ascends, and of one that descends."""
+
+
+def _date(entry: MessageEntry) -> Value | None:
+    """Seconds since 1970; a date at the very ends of the calendar may not have a time."""
+    if entry.header is None or entry.header.date is None:
+        return None
+    try:
+        return entry.header.date.timestamp()
+    except (OverflowError, ValueError):
+        return None
+
+
+def _sender(entry: MessageEntry) -> Value | None:
+    return None if entry.header is None else entry.header.from_.shown.casefold()
+
+
+def _subject(entry: MessageEntry) -> Value | None:
+    """The subject without the Re: and Fwd: before it."""
+    if entry.header is None:
+        return None
+    subject = entry.header.subject
+    reply = _REPLY.match(subject)
+    return (subject[reply.end() :] if reply else subject).casefold()
+
+
+_VALUES: dict[SortKey, Callable[[MessageEntry], Value | None]] = {
+    SortKey.NUMBER: lambda entry: entry.number,
+    SortKey.DATE: _date,
+    SortKey.SIZE: lambda entry: entry.size,
+    SortKey.FROM: _sender,
+    SortKey.SUBJECT: _subject,
+    SortKey.SPAM: lambda entry: entry.score,
+}

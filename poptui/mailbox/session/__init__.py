@@ -1,0 +1,4 @@
+"""The connection of a mailbox over time: connecting, backoff, idle release, notices.
+
+Start with ``manager``.
+"""

@@ -1,0 +1,31 @@
+"""What a server lacks or says oddly, in one line each, said once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from poptui.mailbox.changes import Change, Notice
+from poptui.mailbox.survey import Survey
+from poptui.net.login import LoggedIn
+
+
+class OneTimeNotices:
+    """Tells each notice once, however many sessions bring it up."""
+
+    def __init__(self, changed: Callable[[Change], None]) -> None:
+        self._changed = changed
+        self._told: set[str] = set()
+
+    def once(self, text: str) -> None:
+        """Tell ``text``, unless it is empty or was told before."""
+        if text and text not in self._told:
+            self._told.add(text)
+            self._changed(Notice(text))
+
+
+def remarks(session: LoggedIn, seen: Survey) -> list[str]:
+    """What there is to say of this server after the first look."""
+    lacks = [] if session.capabilities.told else ["no CAPA"]
+    lacks += [] if seen.has_uidl else ["no UIDL (marks hold for this connection only)"]
+    sentence = f"This server has {', '.join(lacks)}." if lacks else ""
+    return [sentence, seen.remark]

@@ -1,1 +1,0 @@
-"""The maildrop: its listing, headers, messages, marks and their commit."""

@@ -1,0 +1,42 @@
+"""How a session can end, each as the Fault that its callers see."""
+
+from __future__ import annotations
+
+from poptui.errors import (
+    ConnectionClosedError,
+    EndlessReplyError,
+    PipeliningError,
+    ReplyTimeoutError,
+    ServerError,
+    words,
+)
+from poptui.net.server import Server
+from poptui.pop3.errors import ProtocolError, ReplyTooLongError
+
+
+def gone(server: Server, how: str = "is closed") -> ConnectionClosedError:
+    """The connection is no more."""
+    return ConnectionClosedError(f"The connection to {server.address} {how}.")
+
+
+def silent(server: Server, number: int = 0) -> ReplyTimeoutError:
+    """An answer is overdue, maybe amid the header of message ``number``."""
+    fault = ReplyTimeoutError(f"{server.address} did not answer within {server.timeout:g} seconds.")
+    fault.number = number
+    return fault
+
+
+def broken(server: Server, error: ProtocolError) -> ServerError:
+    """What the server sent does not fit the protocol."""
+    said = f": {words(error.text)}" if error.text else ""
+    sentence = f"{server.address} sent {error}{said}. The connection was closed to be safe."
+    if isinstance(error, ReplyTooLongError) and error.number:
+        return EndlessReplyError(sentence, error.number)
+    return ServerError(sentence)
+
+
+def lost_step(server: Server) -> PipeliningError:
+    """Commands that were sent together were not all answered, each by its own reply."""
+    return PipeliningError(
+        f"{server.address} lost commands that were sent together. One at a time will do."
+    )

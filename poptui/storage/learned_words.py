@@ -1,0 +1,141 @@
+"""What was learned of the user's mail, kept on this machine alone: counts of tokens, by account.
+
+One SQLite file for all accounts, in the data folder. A message teaches once; a second, different
+lesson takes the first back. Nothing depends on it: whatever is wrong with the file, learning is
+off, ``trouble`` says why in one sentence, and a damaged file is begun anew. Every call may come
+from any thread, waits for the others, and reads and writes files.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from poptui.storage.database import PAGE, Layout
+from poptui.storage.optional_database import OptionalDatabase
+
+if TYPE_CHECKING:
+    from sqlite3 import Connection
+
+MAX_TOKENS = 20_000
+"""Tokens of one account; the ones seen least go first."""
+
+MAX_LESSONS = 50_000
+"""Messages of one account that are remembered to have taught, the latest."""
+
+MAX_OCTETS = 64 * 1024 * 1024
+"""Octets of the file for all accounts together."""
+
+_APPLICATION = 0x706F706C
+_TABLES = """
+    CREATE TABLE lesson (
+        id INTEGER PRIMARY KEY, account TEXT NOT NULL, uid TEXT NOT NULL, spam INTEGER NOT NULL,
+        UNIQUE (account, uid)
+    );
+    CREATE TABLE token (
+        id INTEGER PRIMARY KEY, account TEXT NOT NULL, token TEXT NOT NULL,
+        spam INTEGER NOT NULL, ham INTEGER NOT NULL, UNIQUE (account, token)
+    );
+    CREATE TABLE total (account TEXT PRIMARY KEY, spam INTEGER NOT NULL, ham INTEGER NOT NULL)
+"""
+_TAUGHT = "SELECT spam FROM lesson WHERE account = ? AND uid = ?"
+_LESSON = "INSERT OR REPLACE INTO lesson (account, uid, spam) VALUES (?, ?, ?)"
+_TOKEN = """
+    INSERT INTO token (account, token, spam, ham) VALUES (?, ?, max(?3, 0), max(?4, 0))
+    ON CONFLICT (account, token) DO UPDATE SET spam = max(spam + ?3, 0), ham = max(ham + ?4, 0)
+"""
+_TOTAL = """
+    INSERT INTO total (account, spam, ham) VALUES (?, max(?2, 0), max(?3, 0))
+    ON CONFLICT (account) DO UPDATE SET spam = max(spam + ?2, 0), ham = max(ham + ?3, 0)
+"""
+_LEAST_SEEN = """
+    DELETE FROM token WHERE id IN (SELECT id FROM token WHERE account = ?1 ORDER BY spam + ham, id
+    LIMIT max((SELECT count(*) FROM token WHERE account = ?1) - ?2, 0))
+"""
+_OLDEST = """
+    DELETE FROM lesson WHERE id IN (SELECT id FROM lesson WHERE account = ?1 ORDER BY id
+    LIMIT max((SELECT count(*) FROM lesson WHERE account = ?1) - ?2, 0))
+"""
+_TOTALS = "SELECT spam, ham FROM total WHERE account = ? AND typeof(spam + ham) = 'integer'"
+_TOKENS = """
+    SELECT token, spam, ham FROM token
+    WHERE account = ? AND typeof(token) = 'text' AND typeof(spam + ham) = 'integer'
+"""
+_RESET = ("lesson", "token", "total")
+
+
+class TrainingExample(NamedTuple):
+    """What one message teaches."""
+
+    uid: str
+    spam: bool
+    tokens: Collection[str]
+
+
+class LearnedWordsFile(OptionalDatabase):
+    """What was learned for one account."""
+
+    NAME = "What was learned ({})"
+    RENEWED = "was damaged: poptui begins to learn anew."
+
+    def __init__(self, path: Path, account: str) -> None:
+        self._account = account.encode("utf-8", "replace").decode()
+        super().__init__(path, Layout(_APPLICATION, 1, _TABLES, MAX_OCTETS // PAGE))
+
+    def counts(self) -> tuple[int, int, dict[str, tuple[int, int]]]:
+        """How many spams and kept messages have taught, and (spam, ham) by token."""
+        totals, tokens = [(0, 0)], list[tuple[str, int, int]]()
+        self._attempt(lambda c: totals.extend(c.execute(_TOTALS, [self._account])))
+        self._attempt(lambda c: tokens.extend(c.execute(_TOKENS, [self._account])))
+        return *totals[-1], {token: (spam, ham) for token, spam, ham in tokens}
+
+    def teach(self, lessons: Collection[TrainingExample]) -> None:
+        """Count what ``lessons`` say, all of them or none."""
+        if lessons:
+            self._attempt(partial(_transact, partial(self._teach, lessons)))
+
+    def reset(self) -> None:
+        """Forget what was learned for this account."""
+        self._attempt(partial(_transact, self._forget))
+
+    def _teach(self, lessons: Collection[TrainingExample], connection: Connection) -> None:
+        account = self._account
+        for lesson in lessons:
+            found = connection.execute(_TAUGHT, [account, lesson.uid]).fetchone()
+            if found is not None and bool(found[0]) == lesson.spam:
+                continue
+            spam, ham = int(lesson.spam), int(not lesson.spam)
+            if found is not None:
+                spam, ham = spam - ham, ham - spam
+            connection.execute(_LESSON, [account, lesson.uid, lesson.spam])
+            connection.execute(_TOTAL, [account, spam, ham])
+            connection.executemany(_TOKEN, [(account, one, spam, ham) for one in lesson.tokens])
+        connection.execute(_LEAST_SEEN, [account, MAX_TOKENS])
+        connection.execute(_OLDEST, [account, MAX_LESSONS])
+
+    def _forget(self, connection: Connection) -> None:
+        for table in _RESET:
+            connection.execute(f"DELETE FROM {table} WHERE account = ?", [self._account])
+
+
+def _transact(work: Callable[[Connection], object], connection: Connection) -> None:
+    with connection:
+        connection.execute("BEGIN IMMEDIATE")
+        work(connection)
+
+
+def open_learned(account: str, *, path: Path | None = None) -> LearnedWordsFile:
+    """What was learned for the user's account; see :class:`LearnedFile`."""
+    return LearnedWordsFile(path or learned_path(), account)
+
+
+def learned_path() -> Path:
+    """Where it is kept, whether or not it exists."""
+    if named := os.environ.get("POPTUI_DATA"):
+        return Path(named) / "learned.sqlite3"
+    import platformdirs
+
+    return platformdirs.user_data_path("poptui") / "learned.sqlite3"

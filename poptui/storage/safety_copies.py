@@ -1,0 +1,288 @@
+"""Safety copies: what is about to be deleted, kept in a plain Maildir that any mail program reads.
+
+What this file keeps: a copy is written to ``tmp``, flushed to the disk and read back; it goes to
+``cur``, by a rename, only when all that one deletion needs is there. So ``cur`` holds whole copies
+alone, and what a crash left in ``tmp`` is swept away later. The name of a file tells when it was
+deleted, and by ``,headers`` at its end that its text was not copied. Lines end in LF, as in every
+Maildir; the files and folders are the user's alone. All of it blocks.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from hashlib import blake2b
+from pathlib import Path
+
+from poptui.storage.locks import make_folder
+
+FOLDERS = ("cur", "new", "tmp")
+HEADERS_ONLY = ",headers"
+"""The end of a file's unique name where it holds no more than a header."""
+
+DAY = 24 * 3600.0
+STALE = 36 * 3600.0
+"""Seconds after which a file in ``tmp`` is nobody's any more, as Maildir has it."""
+SPARE = 32_000_000
+"""Octets of the disk that are left to others."""
+SWEPT = 5000
+"""Files that are dropped at a time, so that a large heap holds nobody up."""
+CHUNK = 1 << 20
+
+_NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_numbers = itertools.count(1)
+
+
+class NoCopyError(Exception):
+    """A message cannot be copied; the text is the reason, to stand after a colon."""
+
+
+class Quota:
+    """Octets that copies may still take."""
+
+    def __init__(self, octets: int, reason: str) -> None:
+        """``reason``: why there are no more."""
+        self._octets, self._reason = octets, reason
+        self._turn = threading.Lock()
+
+    def take(self, octets: int) -> None:
+        """Raises NoCopy, having taken nothing, where there are not so many."""
+        with self._turn:
+            if octets > self._octets:
+                raise NoCopyError(self._reason)
+            self._octets -= octets
+
+    def give(self, octets: int) -> None:
+        """They are not needed."""
+        with self._turn:
+            self._octets += octets
+
+
+class PendingCopy:
+    """One copy on its way to the disk: a sink, which never raises, for what the server sends."""
+
+    def __init__(
+        self, folder: Path, name: str, room: Quota, size: int, wrote: Callable[[int], None]
+    ) -> None:
+        """``size``: octets that are expected; ``wrote`` hears of those that came.
+
+        Raises NoCopy where there is no room for them, and OSError.
+        """
+        self.octets = 0
+        """What was taken in, line ends as they came."""
+        self._folder, self._name, self._room, self._wrote = folder, name, room, wrote
+        self._claimed, self._written, self._held = size, 0, b""
+        self._trouble = ""
+        self._digest = blake2b()
+        self._file = -1
+        self._turn = threading.Lock()
+        """Held while it is finished or dropped: a descriptor's number is soon another file's."""
+        room.take(size)
+        try:
+            self._file = os.open(self._path, _NEW, 0o600)
+        except BaseException:
+            room.give(size)
+            raise
+
+    @property
+    def _path(self) -> Path:
+        return self._folder / "tmp" / self._name
+
+    def write(self, data: bytes) -> None:
+        """Take what came; a failure is told by ``finish``."""
+        self.octets += len(data)
+        text = self._held + data
+        self._held = b"\r" if text.endswith(b"\r") else b""
+        self._put(text[: len(text) - len(self._held)].replace(b"\r\n", b"\n"))
+        self._wrote(len(data))
+
+    def _put(self, data: bytes) -> None:
+        if self._trouble or not data:
+            return
+        try:
+            self._claim(self._written + len(data))
+            _write(self._file, data)
+        except (NoCopyError, OSError) as problem:
+            self._trouble = reason(problem)
+            return
+        self._written += len(data)
+        self._digest.update(data)
+
+    def _claim(self, octets: int) -> None:
+        if octets > self._claimed:
+            self._room.take(octets - self._claimed)
+            self._claimed = octets
+
+    def finish(self) -> None:
+        """Flush it to the disk and read it back. Raises NoCopy."""
+        with self._turn:
+            self._put(self._held)
+            self._check()
+            self._close()
+            self._room.give(self._claimed - self._written)
+            self._claimed = self._written
+        if self._trouble:
+            raise NoCopyError(self._trouble)
+
+    def _check(self) -> None:
+        try:
+            if not self._trouble and not self._sound():
+                self._trouble = "what was written is not what the disk gives back"
+        except OSError as error:
+            self._trouble = reason(error)
+
+    def _sound(self) -> bool:
+        os.fsync(self._file)
+        if hasattr(os, "posix_fadvise"):
+            os.posix_fadvise(self._file, 0, 0, os.POSIX_FADV_DONTNEED)
+        os.lseek(self._file, 0, os.SEEK_SET)
+        read = blake2b()
+        for piece in iter(lambda: os.read(self._file, CHUNK), b""):
+            read.update(piece)
+        length = os.fstat(self._file).st_size
+        return length == self._written and read.digest() == self._digest.digest()
+
+    def publish(self) -> Path:
+        """To ``cur``; where it is now. Raises OSError."""
+        path = self._folder / "cur" / f"{self._name}:2,"
+        self._path.rename(path)
+        return path
+
+    def drop(self) -> None:
+        """It is not wanted."""
+        with self._turn:
+            self._close()
+        with suppress(OSError):
+            self._path.unlink()
+        self._room.give(self._claimed)
+        self._claimed = 0
+
+    def _close(self) -> None:
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+
+
+class SafetyCopyStore:
+    """The safety copies of one account."""
+
+    def __init__(self, folder: Path, *, whole: bool, limit: int, days: int) -> None:
+        """``limit``: octets that all of them may take; none is dropped before ``days`` are over."""
+        self.folder, self.whole, self.days = folder, whole, days
+        self._limit = limit
+        self._room = Quota(0, "")
+
+    def open(self) -> None:
+        """Make the folders, drop what is old, see how much room there is. Raises OSError."""
+        for path in (self.folder.parent, self.folder, *(self.folder / name for name in FOLDERS)):
+            make_folder(path)
+        self.prune()
+        self._room = self._measured()
+
+    def _measured(self) -> Quota:
+        left = self._limit - sum(map(octets, files(self.folder)))
+        disk = os.statvfs(self.folder)
+        free = disk.f_bavail * disk.f_frsize - SPARE
+        if free < left:
+            return Quota(free, "the disk has no room for it")
+        return Quota(left, f"safety copies may take {self._limit / 1e6:,g} MB and do")
+
+    def draft(self, size: int, wrote: Callable[[int], None]) -> PendingCopy:
+        """A new copy of about ``size`` octets. Raises NoCopy."""
+        name = _unique() + ("" if self.whole else HEADERS_ONLY)
+        try:
+            return PendingCopy(self.folder, name, self._room, size if self.whole else 0, wrote)
+        except OSError as error:
+            raise NoCopyError(reason(error)) from None
+
+    def publish(self, drafts: Iterable[PendingCopy]) -> list[Path]:
+        """All of ``drafts`` are copies now; their files. Raises OSError, and then none is."""
+        paths: list[Path] = []
+        try:
+            for draft in drafts:
+                paths.append(draft.publish())
+            for name in ("cur", "tmp"):
+                _sync_folder(self.folder / name)
+        except BaseException:
+            withdraw(paths)
+            raise
+        return paths
+
+    def prune(self) -> None:
+        """Drop copies whose days are over, and what a crash left. Never raises."""
+        now = time.time()
+        old = [file for file in files(self.folder) if when(file) < now - self.days * DAY]
+        left = [file for file in files(self.folder, "tmp") if _age(file, now) > STALE]
+        withdraw(itertools.islice((*old, *left), SWEPT))
+
+
+def withdraw(paths: Iterable[Path]) -> None:
+    """Take these copies away: nothing was deleted, or their days are over. Never raises."""
+    for path in paths:
+        with suppress(OSError):
+            path.unlink()
+
+
+def files(folder: Path, *names: str) -> Iterator[Path]:
+    """The messages in a Maildir, whatever mail program moved them about in it."""
+    for name in names or ("cur", "new"):
+        with suppress(OSError):
+            yield from (file for file in (folder / name).iterdir() if file.is_file())
+
+
+def when(file: Path) -> float:
+    """The time that its name begins with, or that it was changed, in seconds since 1970."""
+    seconds = file.name.partition(".")[0]
+    known = seconds.isascii() and seconds.isdigit() and len(seconds) < 12
+    return float(seconds) if known else _changed(file)
+
+
+def octets(file: Path) -> int:
+    """Its size; 0 where it is gone."""
+    with suppress(OSError):
+        return file.stat().st_size
+    return 0
+
+
+def reason(problem: Exception) -> str:
+    """Why something cannot be kept, to stand after a colon."""
+    if not isinstance(problem, OSError):
+        return str(problem)
+    return f"it cannot be written here ({problem.strerror or 'the system refused'})"
+
+
+def _changed(file: Path) -> float:
+    with suppress(OSError):
+        return file.stat().st_mtime
+    return time.time()
+
+
+def _age(file: Path, now: float) -> float:
+    return now - _changed(file)
+
+
+def _unique() -> str:
+    """The unique part of a name, as Maildir recommends: time, process, number, host."""
+    now = time.time()
+    host = socket.gethostname().replace("/", r"\057").replace(":", r"\072").replace(",", ".")
+    seconds, parts = int(now), int(now % 1 * 1e6)
+    return f"{seconds}.M{parts:06}P{os.getpid()}Q{next(_numbers)}.{host[:64]}"
+
+
+def _write(file: int, data: bytes) -> None:
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(file, rest) :]
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,1 @@
+"""Formatting, wrapping and wording that the command line and the interface share."""

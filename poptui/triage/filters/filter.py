@@ -1,0 +1,70 @@
+"""The filter language: what is typed at the prompt, given to ``--filter``, and saved.
+
+Its parser is loaded with the first filter: many a start has none.
+
+>>> spam = parse("is:spam -from:bank older:2d")
+>>> doomed = spam.select(rows)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from poptui.triage.filters.context import FilterContext
+from poptui.triage.filters.error import FilterError
+from poptui.triage.row import MessageRow
+
+__all__ = ["UNDECIDED", "Filter", "FilterContext", "FilterError", "MessageRow", "parse"]
+
+R = TypeVar("R", bound=MessageRow)
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A filter that was understood.
+
+    A row that has not loaded what the filter asks for neither matches nor is rejected. Both
+    questions raise FilterFault where a regular expression takes too long.
+    """
+
+    text: str
+    """The filter, written out in full; empty where it matches every row."""
+    needs: frozenset[str]
+    """What must be loaded for an answer: "header", "verdict", "extra" (``headers``), "all"."""
+    headers: frozenset[str]
+    """The names, in lower case, of the headers that ``header:`` asks for."""
+    matches: Callable[[MessageRow], bool]
+    """Whether the row surely matches."""
+    rejects: Callable[[MessageRow], bool]
+    """Whether the row surely does not match."""
+
+    def select(self, rows: Iterable[R]) -> list[R]:
+        """Those that match, in their order."""
+        matches = self.matches
+        return [row for row in rows if matches(row)]
+
+
+def parse(text: str, *, typing: bool = False, scope: FilterContext | None = None) -> Filter:
+    """The filter that ``text`` is. Raises FilterFault with the place of what is wrong.
+
+    While ``typing``, what is not yet complete at the end is left out, and no text at all
+    matches every row.
+    """
+    from poptui.triage.filters.parser import FilterParser
+    from poptui.triage.filters.tree import compiled, terms
+
+    node = FilterParser(text, scope or FilterContext(), typing=typing).read()
+    asked = terms(node)
+    return Filter(
+        text=str(node),
+        needs=frozenset[str]().union(*(term.needs for term in asked)),
+        headers=frozenset[str]().union(*(term.headers for term in asked)),
+        matches=compiled(node),
+        rejects=compiled(node, wanted=False),
+    )
+
+
+UNDECIDED = Filter("", frozenset(), frozenset(), lambda row: False, lambda row: False)
+"""Neither matches nor rejects anything."""

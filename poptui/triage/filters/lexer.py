@@ -1,0 +1,134 @@
+"""A filter cut into tokens, each with its place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from poptui.triage.filters.error import FilterError
+
+LONGEST = 4000
+"""Characters of a filter: far more than anybody types, few enough to be read at once."""
+
+_BLANK = re.compile(r"\s*")
+_FIELD = re.compile(r"([A-Za-z]+):\s*")
+_HEADER_NAME = re.compile(r"([!-9;<>-~]+?)(?:(=~?)|(?=[\s()]|$))")
+_WORD = re.compile(r"[^\s()]+")
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.|\\\Z)*)("?)', re.DOTALL)
+_REGEX = re.compile(r"/((?:[^/\\]|\\.|\\\Z)+|\Z)(/?)", re.DOTALL)
+_ESCAPED = re.compile(r'\\(["\\])')
+_AFTER = re.compile(r"[\s)]|$")
+
+
+class TokenKind(Enum):
+    """What a token is."""
+
+    TERM = "term"
+    OPEN = "("
+    CLOSE = ")"
+    NOT = "-"
+    OR = "OR"
+    AND = "AND"
+    END = "end"
+
+
+class TokenForm(Enum):
+    """How the value of a term is written."""
+
+    WORD = "word"
+    QUOTED = "quoted"
+    REGEX = "regex"
+
+
+@dataclass(frozen=True)
+class Token:
+    """A piece of a filter, from ``start`` up to ``end``."""
+
+    kind: TokenKind
+    start: int
+    end: int
+    field: str = ""
+    """What stands before the colon, in small letters; empty for a bare word."""
+    name: str = ""
+    """Of ``header:``, the name of the header as it was written."""
+    operator: str = ""
+    """Of ``header:``, what stands after the name."""
+    value: str = ""
+    value_at: int = 0
+    """Where the value begins."""
+    form: TokenForm = TokenForm.WORD
+    open: bool = False
+    """A quote or a slash at its end is missing."""
+
+
+def tokens(text: str) -> Iterator[Token]:
+    """The tokens of ``text``, the last of them of Kind.END. Raises FilterFault."""
+    if len(text) > LONGEST:
+        complaint = f"it has {len(text):,} characters, at most {LONGEST:,} are read"
+        raise FilterError(complaint, text, LONGEST, LONGEST + 1)
+    at = _skip(text, 0)
+    while at < len(text):
+        token = _token(text, at)
+        yield token
+        at = _skip(text, token.end)
+    yield Token(TokenKind.END, at, at)
+
+
+def _skip(text: str, at: int) -> int:
+    match = _BLANK.match(text, at)
+    assert match is not None
+    return match.end()
+
+
+_SIGNS = {"(": TokenKind.OPEN, ")": TokenKind.CLOSE, "-": TokenKind.NOT}
+_KEYWORDS = {"OR": TokenKind.OR, "AND": TokenKind.AND, "NOT": TokenKind.NOT}
+
+
+def _token(text: str, at: int) -> Token:
+    if (sign := _SIGNS.get(text[at])) is not None:
+        return Token(sign, at, at + 1)
+    if (field := _FIELD.match(text, at)) is None:
+        word = _WORD.match(text, at)
+        assert word is not None
+        if word[0] in _KEYWORDS:
+            return Token(_KEYWORDS[word[0]], at, word.end())
+        return _valued(text, at, at)
+    if field[1].lower() == "header":
+        return _header(text, at, field.end())
+    return _valued(text, at, field.end(), field=field[1].lower())
+
+
+def _header(text: str, start: int, at: int) -> Token:
+    name = _HEADER_NAME.match(text, at)
+    if name is None:
+        return Token(TokenKind.TERM, start, at, "header", value_at=at)
+    if not name[2]:
+        return Token(TokenKind.TERM, start, name.end(), "header", name[1], value_at=name.end())
+    return _valued(text, start, name.end(), "header", name[1], name[2])
+
+
+def _valued(
+    text: str, start: int, at: int, field: str = "", name: str = "", operator: str = ""
+) -> Token:
+    """A term whose value begins at ``at``."""
+
+    def token(end: int, value: str, form: TokenForm = TokenForm.WORD, open: bool = False) -> Token:
+        return Token(TokenKind.TERM, start, end, field, name, operator, value, at, form, open)
+
+    if (quoted := _QUOTED.match(text, at)) is not None:
+        _check_after(text, start, quoted.end())
+        value = _ESCAPED.sub(r"\1", quoted[1])
+        return token(quoted.end(), value, TokenForm.QUOTED, not quoted[2])
+    if (regex := _REGEX.match(text, at)) is not None:
+        _check_after(text, start, regex.end())
+        return token(regex.end(), regex[1], TokenForm.REGEX, not regex[2])
+    word = _WORD.match(text, at)
+    return token(word.end(), word[0]) if word else token(at, "")
+
+
+def _check_after(text: str, start: int, end: int) -> None:
+    if _AFTER.match(text, end) is None:
+        complaint = "a space is missing after it"
+        raise FilterError(complaint, text, start, end)

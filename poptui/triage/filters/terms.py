@@ -1,0 +1,261 @@
+"""The terms of the filter language: each becomes a question about a row."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+
+from poptui.errors import words
+from poptui.triage.filters import values
+from poptui.triage.filters.context import EXTRA, HEADER, VERDICT, FilterContext
+from poptui.triage.filters.error import FilterError
+from poptui.triage.filters.lexer import Token, TokenForm
+from poptui.triage.filters.regex import BoundedRegex
+from poptui.triage.filters.states import states_by_name
+from poptui.triage.filters.text import FROM, SUBJECT, TO, finder, fold, written
+from poptui.triage.filters.tree import Ask, Term
+from poptui.triage.row import MessageRow
+
+
+class Terms:
+    """Makes terms out of the tokens of one filter."""
+
+    def __init__(self, text: str, scope: FilterContext) -> None:
+        self._text, self._scope = text, scope
+
+    def term(self, token: Token) -> Term:
+        """Raises FilterFault."""
+        make = _FIELDS.get(token.field)
+        if make is None:
+            known = ", ".join(sorted(name for name in _FIELDS if name))
+            raise self._fault(
+                token,
+                f"there is no field {words(token.field)}; known are {known}."
+                ' Words with a colon are found between quotes: "re: lunch"',
+            )
+        try:
+            return make(self, token)
+        except ValueError as error:
+            raise self._value_fault(token, f"it must be {error}") from None
+
+    def _fault(self, token: Token, complaint: str) -> FilterError:
+        return FilterError(complaint, self._text, token.start, token.end)
+
+    def _value_fault(self, token: Token, complaint: str) -> FilterError:
+        start = token.value_at if token.value_at < token.end else token.start
+        return FilterError(complaint, self._text, start, token.end)
+
+    # --- text
+
+    def _text_term(self, token: Token, place: int | None = None) -> Term:
+        if token.form is TokenForm.REGEX:
+            ask = self._regex(token, _parts_of(place))
+        else:
+            ask = finder(token.value, place)
+        return Term(_rewritten(token), ask, frozenset({HEADER}))
+
+    def _regex(self, token: Token, read: Callable[[MessageRow], str | None]) -> Ask:
+        regex = BoundedRegex(token.value, lambda said: self._value_fault(token, said))
+
+        def ask(row: MessageRow) -> bool | None:
+            text = read(row)
+            return None if text is None else regex.search(text)
+
+        return ask
+
+    def _from(self, token: Token) -> Term:
+        return self._text_term(token, FROM)
+
+    def _to(self, token: Token) -> Term:
+        return self._text_term(token, TO)
+
+    def _subject(self, token: Token) -> Term:
+        return self._text_term(token, SUBJECT)
+
+    def _domain(self, token: Token) -> Term:
+        wanted = _plain(token).lower().strip(".@")
+        if not wanted:
+            raise ValueError("a domain such as example.com or ru")
+        wanted = f".{wanted}"
+        inside = f"{wanted}."
+
+        def ask(row: MessageRow) -> bool | None:
+            if row.header is None:
+                return None
+            domain = "." + row.header.from_.address.rpartition("@")[2].lower()
+            return domain.endswith(wanted) or ("." not in wanted[1:] and inside in domain + ".")
+
+        return Term(_rewritten(token), ask, frozenset({HEADER}))
+
+    def _list(self, token: Token) -> Term:
+        if token.form is TokenForm.REGEX:
+            ask = self._regex(token, lambda row: row.header.list_id if row.header else None)
+            return Term(_rewritten(token), ask, frozenset({HEADER}))
+        wanted = fold(_plain(token))
+        if not wanted:
+            raise ValueError("a part of a list's name")
+
+        def ask_list(row: MessageRow) -> bool | None:
+            if row.header is None:
+                return None
+            return bool(row.header.list_id) and wanted in fold(row.header.list_id)
+
+        return Term(_rewritten(token), ask_list, frozenset({HEADER}))
+
+    def _uid(self, token: Token) -> Term:
+        wanted = _plain(token)
+        if not wanted:
+            raise ValueError("a unique-id")
+        return Term(_rewritten(token), lambda row: row.uid == wanted)
+
+    # --- values
+
+    def _size(self, token: Token) -> Term:
+        check = values.size(_plain(token))
+        return Term(_rewritten(token), lambda row: check(row.size))
+
+    def _date(self, token: Token) -> Term:
+        return self._dated(token, values.date(_plain(token), self._scope.now))
+
+    def _older(self, token: Token) -> Term:
+        border = self._border(token)
+        return self._dated(token, lambda when: when < border)
+
+    def _newer(self, token: Token) -> Term:
+        border = self._border(token)
+        return self._dated(token, lambda when: when >= border)
+
+    def _border(self, token: Token) -> datetime:
+        try:
+            return self._scope.now - values.age(_plain(token))
+        except OverflowError:
+            raise ValueError(values.AGE) from None
+
+    def _dated(self, token: Token, check: values.Moment) -> Term:
+        """A message without a date is neither older nor newer."""
+
+        def ask(row: MessageRow) -> bool | None:
+            header = row.header
+            return None if header is None or header.date is None else check(header.date)
+
+        return Term(_rewritten(token), ask, frozenset({HEADER}))
+
+    def _spam(self, token: Token) -> Term:
+        check = values.number(_plain(token))
+
+        def ask(row: MessageRow) -> bool | None:
+            return None if row.score is None else check(row.score)
+
+        return Term(_rewritten(token), ask, frozenset({HEADER, VERDICT}))
+
+    # --- states
+
+    def _is(self, token: Token) -> Term:
+        names = _plain(token).lower().split("|")
+        states = states_by_name(self._scope.threshold)
+        if unknown := [name for name in names if name not in states]:
+            known = ", ".join(states)
+            raise ValueError(f"one of {known}" + (f", not {words(unknown[0])}" * bool(unknown[0])))
+        asks = [states[name][0] for name in names]
+        needs = frozenset[str]().union(*(states[name][1] for name in names))
+        return Term(_rewritten(token), asks[0] if len(asks) == 1 else _either(asks), needs)
+
+    def _has(self, token: Token) -> Term:
+        if _plain(token).lower() not in ("attachment", "attachments"):
+            raise ValueError("attachment")
+
+        def ask(row: MessageRow) -> bool | None:
+            return None if row.header is None else row.header.attachments
+
+        return Term(_rewritten(token), ask, frozenset({HEADER}))
+
+    # --- other headers
+
+    def _header(self, token: Token) -> Term:
+        name = token.name.lower()
+        if not name:
+            raise ValueError("a header's name, such as header:x-mailer or header:x-mailer=~outlook")
+        needs = frozenset({HEADER, EXTRA})
+        return Term(_rewritten(token), self._header_ask(token, name), needs, frozenset({name}))
+
+    def _header_ask(self, token: Token, name: str) -> Ask:
+        def read(row: MessageRow) -> str | None:
+            return None if row.header is None else row.header.extra.get(name)
+
+        if not token.operator:
+            return _checked(read, bool)
+        if token.form is TokenForm.REGEX:
+            return self._regex(token, read)
+        wanted = fold(token.value)
+        if not wanted:
+            raise ValueError(f"a text after {token.operator}")
+        if token.operator == "=":
+            return _checked(read, lambda value: fold(value).strip() == wanted)
+        return _checked(read, lambda value: wanted in fold(value))
+
+
+def _checked(read: Callable[[MessageRow], str | None], check: Callable[[str], bool]) -> Ask:
+    def ask(row: MessageRow) -> bool | None:
+        value = read(row)
+        return None if value is None else check(value)
+
+    return ask
+
+
+def _either(asks: list[Ask]) -> Ask:
+    def ask(row: MessageRow) -> bool | None:
+        answers = [one(row) for one in asks]
+        return True if True in answers else None if None in answers else False
+
+    return ask
+
+
+def _parts_of(place: int | None) -> Callable[[MessageRow], str | None]:
+    def read(row: MessageRow) -> str | None:
+        if row.header is None:
+            return None
+        parts = written(row.header)
+        return "\n".join(parts) if place is None else parts[place]
+
+    return read
+
+
+def _plain(token: Token) -> str:
+    """The value of a term that takes no regular expression."""
+    if token.form is TokenForm.REGEX:
+        raise ValueError("plain: it takes no regular expression")
+    return token.value
+
+
+_BARE = re.compile(r'(?!-|/|"|(?:OR|AND|NOT)$|[A-Za-z]+:)[^\s()]+')
+
+
+def _rewritten(token: Token) -> str:
+    """The term as a filter has it."""
+    before = f"{token.field}:{token.name}{token.operator}" if token.field else ""
+    if token.form is TokenForm.REGEX:
+        return f"{before}/{token.value}/"
+    if token.form is TokenForm.QUOTED or not _BARE.fullmatch(token.value):
+        escaped = token.value.replace("\\", "\\\\").replace('"', '\\"')
+        return f'{before}"{escaped}"' if token.operator or token.value or not token.name else before
+    return before + token.value
+
+
+_FIELDS: dict[str, Callable[[Terms, Token], Term]] = {
+    "": Terms._text_term,
+    "from": Terms._from,
+    "to": Terms._to,
+    "subject": Terms._subject,
+    "domain": Terms._domain,
+    "list": Terms._list,
+    "uid": Terms._uid,
+    "size": Terms._size,
+    "date": Terms._date,
+    "older": Terms._older,
+    "newer": Terms._newer,
+    "spam": Terms._spam,
+    "is": Terms._is,
+    "has": Terms._has,
+    "header": Terms._header,
+}

@@ -1,0 +1,131 @@
+"""Text as filters compare it: without case, without accents, without what cannot be seen.
+
+The text of a row is folded once and kept with the row, so that filtering while one types costs a
+search in one string a row.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from unicodedata import normalize
+
+from poptui.mail.headers.header import Header
+from poptui.triage.row import MessageRow
+
+FROM, TO, SUBJECT = range(3)
+"""The places of the fields in a row's text."""
+
+LONGEST = 2000
+"""Characters of a field that are looked at: what heaps up accents takes long to fold."""
+
+_BETWEEN = "\0"
+_INVISIBLE = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
+_ACCENTS = "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
+_HIDDEN = re.compile(f"[{_INVISIBLE}]+")
+_STRIPPED = re.compile(f"[{_INVISIBLE}{_ACCENTS}]+")
+_STROKES = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe"})
+
+
+def fold(text: str) -> str:
+    """``text`` in the form in which texts are equal whatever their case, accents and spaces."""
+    if text.isascii():
+        text = text.lower()
+        even = not ("  " in text or "\t" in text or "\n" in text or "\r" in text)
+        return text.strip() if even else " ".join(text.split())
+    words = [word.lower() if word.isascii() else _folded(word) for word in text.split()]
+    return " ".join(filter(None, words))
+
+
+@lru_cache(maxsize=16384)
+def _folded(word: str) -> str:
+    """A word that is not of ASCII alone; mail repeats them."""
+    word = normalize("NFKD", word.casefold()).casefold()
+    return _STRIPPED.sub("", word).translate(_STROKES)
+
+
+def accented(text: str) -> str:
+    """``text`` without case, its accents kept."""
+    text = normalize("NFKC", _HIDDEN.sub("", text.casefold())).casefold()
+    return " ".join(text.split())
+
+
+def text_of(row: MessageRow) -> str | None:
+    """The folded text of the row's header; None while there is no header."""
+    kept, header = row.folded, row.header
+    if kept is not None and kept[0] is header:
+        return kept[1]
+    if header is None:
+        return None
+    text = _text(header)
+    row.folded = (header, text)
+    return text
+
+
+def _text(header: Header) -> str:
+    text = fold(_BETWEEN.join(written(header)))
+    if text.count(_BETWEEN) == len((FROM, TO, SUBJECT)) - 1:
+        return text
+    return _BETWEEN.join(fold(part).replace(_BETWEEN, " ") for part in written(header))
+
+
+def written(header: Header) -> tuple[str, str, str]:
+    """The fields that a bare word is looked for in, as they were decoded; the longest cut."""
+    sender = header.from_
+    return (
+        f"{sender.name} <{sender.address}>"[:LONGEST],
+        header.to[:LONGEST],
+        header.subject[:LONGEST],
+    )
+
+
+def finder(value: str, field: int | None = None) -> Callable[[MessageRow], bool | None]:
+    """Whether ``value`` stands in the row's text, or in one field of it.
+
+    Accents count only where ``value`` has some. Raises ValueError where there is nothing to find.
+    """
+    found = _in_text(_needle(value)) if field is None else _in_field(_needle(value), field)
+    marked = accented(value)
+    return found if marked == fold(value) else _as_written(found, marked, field)
+
+
+def _needle(value: str) -> str:
+    needle = fold(value)
+    if not needle:
+        raise ValueError("a text to look for")
+    return needle
+
+
+def _in_text(needle: str) -> Callable[[MessageRow], bool | None]:
+    def ask(row: MessageRow) -> bool | None:
+        text = text_of(row)
+        return None if text is None else needle in text
+
+    return ask
+
+
+def _in_field(needle: str, field: int) -> Callable[[MessageRow], bool | None]:
+    def ask(row: MessageRow) -> bool | None:
+        text = text_of(row)
+        if text is None:
+            return None
+        return needle in text and needle in text.split(_BETWEEN)[field]
+
+    return ask
+
+
+def _as_written(
+    found: Callable[[MessageRow], bool | None], marked: str, field: int | None
+) -> Callable[[MessageRow], bool | None]:
+    """The same, with the accents of ``marked``."""
+
+    def ask(row: MessageRow) -> bool | None:
+        answer = found(row)
+        if not answer or row.header is None:
+            return answer
+        parts = written(row.header)
+        chosen = parts if field is None else (parts[field],)
+        return any(marked in accented(part) for part in chosen)
+
+    return ask

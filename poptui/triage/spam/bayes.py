@@ -1,0 +1,136 @@
+"""What was learned from the user: a token model over headers, and the one signal it adds.
+
+How it is counted (Gary Robinson's refinement of naive Bayes, combined by R. A. Fisher's method,
+as the well-known statistical filters have it):
+
+- of each token, how many spams and how many kept messages had it: ``b`` of ``nb``, ``g`` of ``ng``;
+- its probability ``p = (b/nb) / (b/nb + g/ng)``, and what that is worth after ``n = b + g``
+  sightings: ``f = (s·x + n·p) / (s + n)``, which begins at ``x`` for a token never seen;
+- the ``MOST_CLUES`` tokens whose ``f`` is farthest from one half, those within ``DULL`` of it left
+  out, are combined: ``S = 1 - Q(-2 Σ ln(1-f), 2n)`` and ``H = 1 - Q(-2 Σ ln f, 2n)``, where ``Q``
+  is the probability that chi-square with ``2n`` degrees of freedom is as large or larger;
+- the message is spam by ``(S - H + 1) / 2``: 1 for surely, 0 for surely not, one half for unsure,
+  which it is, too, where there is much evidence for both.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+from poptui.mail.headers.header import Header
+from poptui.triage.spam.confusables import plain
+from poptui.triage.spam.domains import organization
+from poptui.triage.spam.verdict import Signal, Verdict
+
+ENOUGH = 20
+"""How many messages of either kind it takes until an opinion is given."""
+
+STRENGTH, PRIOR = 0.45, 0.5
+"""``s`` and ``x``: how much the first guess weighs against sightings, and what it is."""
+
+DULL = 0.1
+MOST_CLUES = 150
+UNSURE = 0.25
+"""Opinions within so much of one half add no signal."""
+
+TOKENS_SHOWN = 3
+MAX_TOKENS = 200
+"""Tokens of one message; a subject without end teaches no more."""
+
+LONGEST_TOKEN = 80
+
+_WORD = re.compile(r"[^\W_]{2,40}")
+_ABOUT_US = frozenset({"friend", "blocked", "rule", "learned"})
+"""Signals that say what the user did rather than what the message is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What has been seen: messages of either kind, and in how many each token stood."""
+
+    spam: int = 0
+    ham: int = 0
+    tokens: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    """(spam, ham) by token."""
+
+    @property
+    def enough(self) -> bool:
+        """Whether there is enough for an opinion."""
+        return self.spam >= ENOUGH and self.ham >= ENOUGH
+
+
+def tokens_of(header: Header, verdict: Verdict | None) -> frozenset[str]:
+    """What a message can be recognised by: sender, list, subject, and how it was made."""
+    sender = header.from_
+    domain = sender.address.rpartition("@")[2].lower()
+    found = [
+        f"from:{sender.address.lower()}",
+        f"domain:{organization(domain)}",
+        f"list:{header.list_id.lower()}",
+        f"id:{organization(header.message_id.strip('<> ').rpartition('@')[2].lower())}",
+        *(f"name:{word}" for word in _words(sender.name)),
+        *(f"subject:{word}" for word in _words(header.subject)),
+        *(f"signal:{name}" for name in _traits(verdict)),
+    ]
+    told = (token[:LONGEST_TOKEN] for token in found if not token.endswith(":"))
+    return frozenset(list(dict.fromkeys(told))[:MAX_TOKENS])
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(plain(text).casefold())
+
+
+def _traits(verdict: Verdict | None) -> list[str]:
+    return [s.name for s in verdict.signals if s.name not in _ABOUT_US] if verdict else []
+
+
+def probability(counts: Counts, token: str) -> float:
+    """``f``: how much ``token`` speaks for spam, from 0 to 1."""
+    spam, ham = counts.tokens.get(token, (0, 0))
+    seen = spam + ham
+    if not seen:
+        return PRIOR
+    among_spam = spam / max(counts.spam, spam, 1)
+    among_ham = ham / max(counts.ham, ham, 1)
+    share = among_spam / (among_spam + among_ham)
+    return (STRENGTH * PRIOR + seen * share) / (STRENGTH + seen)
+
+
+def chi_square(value: float, degrees: int) -> float:
+    """The probability that chi-square with an even number of degrees is ``value`` or more."""
+    half = value / 2
+    term = total = math.exp(-half)
+    for number in range(1, degrees // 2):
+        term *= half / number
+        total += term
+    return min(total, 1.0)
+
+
+def combined(clues: Collection[float]) -> float:
+    """The clues taken together, 0 to 1; one half where there are none."""
+    if not clues:
+        return 0.5
+    degrees = 2 * len(clues)
+    for_spam = 1 - chi_square(-2 * sum(math.log(1 - clue) for clue in clues), degrees)
+    for_ham = 1 - chi_square(-2 * sum(math.log(clue) for clue in clues), degrees)
+    return (for_spam - for_ham + 1) / 2
+
+
+def learned_signal(counts: Counts, tokens: frozenset[str]) -> Signal | None:
+    """The opinion on a message with these tokens, -1 to 1; None while there is none."""
+    if not counts.enough:
+        return None
+    clues = sorted(
+        ((probability(counts, token), token) for token in tokens if token in counts.tokens),
+        key=lambda clue: (-abs(clue[0] - 0.5), clue[1]),
+    )
+    clues = [clue for clue in clues[:MOST_CLUES] if abs(clue[0] - 0.5) >= DULL]
+    opinion = combined([clue for clue, _ in clues]) - 0.5
+    if abs(opinion) < UNSURE:
+        return None
+    telling = [token for clue, token in clues if (clue - 0.5) * opinion > 0]
+    shown = ", ".join(token.replace(":", " ", 1) for token in telling[:TOKENS_SHOWN])
+    return Signal("learned", shown, round(2 * opinion, 2))

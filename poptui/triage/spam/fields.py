@@ -1,0 +1,85 @@
+"""The header lines a verdict is made of, gathered in one pass over a block."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from poptui.mail.headers.split import SplitHeader
+from poptui.triage.spam.filter_headers import VERDICT_FIELDS
+
+MAX_VALUE = 4096
+"""Octets of one value that are read."""
+
+MAX_REPEATED = 64
+"""How many fields of one kind are read: hops, results, verdicts."""
+
+_SINGLE = frozenset(
+    b"auto-submitted cc content-type date feedback-id from importance in-reply-to list-id "
+    b"list-post list-unsubscribe mailing-list message-id precedence received-spf references "
+    b"reply-to return-path sender subject to user-agent x-beenthere x-campaign x-campaignid "
+    b"x-csa-complaints x-loop x-mailer x-mailgun-sid x-mailing-list x-mc-user "
+    b"x-php-originating-script x-php-script x-priority x-report-abuse x-sg-eid".split()
+)
+_REPEATED = VERDICT_FIELDS | {
+    b"received",
+    b"authentication-results",
+    b"arc-authentication-results",
+}
+
+
+@dataclass(slots=True)
+class Fields:
+    """The values of the fields that matter, in the order of the block."""
+
+    values: dict[bytes, bytes] = field(default_factory=dict)
+    """By name in lower case; of repeated ones the first, which was added last."""
+    depth: dict[bytes, int] = field(default_factory=dict)
+    """How many hops stand above a field of ``values``."""
+    hops: list[bytes] = field(default_factory=list)
+    """Received, the latest first, as they stand."""
+    results: list[tuple[int, bytes]] = field(default_factory=list)
+    """Authentication-Results, each with the number of hops above it."""
+    arc: list[tuple[int, bytes]] = field(default_factory=list)
+    """ARC-Authentication-Results (RFC 8617), likewise."""
+    verdicts: list[tuple[int, bytes, bytes]] = field(default_factory=list)
+    """What spam and virus filters wrote: hops above, name, value."""
+
+
+def gather(split: SplitHeader) -> Fields:
+    """What matters of the fields of a header."""
+    found = Fields()
+    values = found.values
+    for name, value in split:
+        if name in _SINGLE:
+            if name not in values:
+                values[name] = _unfolded(value)
+                found.depth[name] = len(found.hops)
+        elif name in _REPEATED:
+            _keep(found, name, value)
+    return found
+
+
+def _keep(found: Fields, name: bytes, value: bytes) -> None:
+    """Put a field where it belongs; of what is repeated without end the first will do."""
+    above = len(found.hops)
+    if name == b"received":
+        if above < MAX_REPEATED:
+            found.hops.append(_unfolded(value))
+    elif name == b"authentication-results" or name == b"arc-authentication-results":
+        kept = found.arc if name[:3] == b"arc" else found.results
+        if len(kept) < MAX_REPEATED:
+            kept.append((above, _unfolded(value)))
+    elif len(found.verdicts) < MAX_REPEATED:
+        found.verdicts.append((above, name, _unfolded(value)))
+
+
+def _unfolded(value: bytes) -> bytes:
+    return value[:MAX_VALUE].translate(None, b"\r\n").strip()
+
+
+def single_spaced(value: bytes) -> str:
+    """``value`` as text in lower case, each run of white space as one space."""
+    text = value.decode("latin-1").lower()
+    if text.isprintable() and "  " not in text:
+        return text.strip()
+    return " ".join(text.split())

@@ -1,0 +1,53 @@
+"""Judges a message by its header alone."""
+
+from __future__ import annotations
+
+from poptui.mail.headers.header import Header
+from poptui.mail.headers.split import SplitHeader
+from poptui.triage.spam.authentication import authenticity_signals, checks
+from poptui.triage.spam.fields import Fields, gather
+from poptui.triage.spam.filter_headers import server_signals
+from poptui.triage.spam.message_facts import MessageFacts, letter_of
+from poptui.triage.spam.newsletters import bulk_signals, is_newsletter
+from poptui.triage.spam.received import follow
+from poptui.triage.spam.sender import sender_signals
+from poptui.triage.spam.subject import subject_signals
+from poptui.triage.spam.transport import transport_signals
+from poptui.triage.spam.verdict import LONGEST_DETAIL, Context, Signal, Verdict
+
+
+def judge(split: SplitHeader, header: Header, context: Context) -> Verdict:
+    """What the fields of a header give away. Never raises, whatever the octets.
+
+    ``header`` is ``split`` decoded. Without a single field that matters there is nothing to judge.
+    Takes one pass over the fields, and time that grows no faster than they do.
+    """
+    fields = gather(split)
+    if not (fields.values or fields.hops or fields.verdicts):
+        return Verdict()
+    letter = letter_of(fields, header, context, follow(fields.hops, context.hosts))
+    return Verdict(tuple(_signals(fields, letter)), is_newsletter(letter))
+
+
+def _signals(fields: Fields, letter: MessageFacts) -> list[Signal]:
+    found: list[Signal] = []
+    if fields.verdicts:
+        found += server_signals(fields.verdicts, letter.route.boundary)
+    if not letter.listed and not letter.local_delivery:
+        found += _authenticity(fields, letter)
+    found += sender_signals(letter)
+    found += subject_signals(letter)
+    found += transport_signals(letter)
+    found += bulk_signals(letter)
+    return [signal if len(signal[1]) <= LONGEST_DETAIL else _cut(signal) for signal in found]
+
+
+def _authenticity(fields: Fields, letter: MessageFacts) -> list[Signal]:
+    found = list(authenticity_signals(checks(fields, letter.route), letter.owner))
+    if b"list-unsubscribe" in fields.values and any(s.name == "authenticated" for s in found):
+        found.append(Signal("newsletter-in-order", letter.owner))
+    return found
+
+
+def _cut(signal: Signal) -> Signal:
+    return signal._replace(detail=signal.detail[: LONGEST_DETAIL - 1] + "…")

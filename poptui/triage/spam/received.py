@@ -1,0 +1,116 @@
+"""The way a message took: which hops are the receiver's own, and who handed it to them.
+
+Received lines are added on top (RFC 5321 section 4.4). From the top down they are the receiver's
+for as long as each was handed on by a host of the receiver; the first that was handed in from
+outside is the boundary. What stands above it cannot have been written by the sender.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from poptui.triage.spam.domains import organization
+from poptui.triage.spam.fields import single_spaced
+
+MAX_INSIDE = 12
+"""Hops within one receiver; no system known has more."""
+
+_ALIASES = {
+    "office365.com": "outlook.com",
+    "exchangelabs.com": "outlook.com",
+    "hotmail.com": "outlook.com",
+    "microsoft.com": "outlook.com",
+    "googlemail.com": "google.com",
+    "gmail.com": "google.com",
+}
+_NAMES = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.[a-z][a-z0-9-]+")
+_IPV4 = re.compile(r"(?<![\w.])(\d{1,3}(?:\.\d{1,3}){3})(?![\w.])")
+_PRIVATE = re.compile(r"(?:127|10|192\.168|172\.(?:1[6-9]|2\d|3[01])|169\.254)\.")
+_HOME = ("localhost", "localhost.localdomain", "127.0.0.1", "[127.0.0.1]", "::1", "unknown")
+
+
+@dataclass(slots=True)
+class Route:
+    """How the message came in."""
+
+    boundary: int = 0
+    """The number of hops above the one that was handed in from outside."""
+    inside: frozenset[str] = frozenset()
+    """Registered domains of the receiver's hosts."""
+    client: str = ""
+    """What the boundary hop says of the host that handed the message in, lower case."""
+    host: str = ""
+    """The host that took it in."""
+
+
+@lru_cache(maxsize=4096)
+def owner(host: str) -> str:
+    """The registered domain of a host, the names of one provider taken together."""
+    domain = organization(host)
+    return _ALIASES.get(domain, domain)
+
+
+@lru_cache(maxsize=64)
+def _owners(hosts: frozenset[str]) -> frozenset[str]:
+    return frozenset(map(owner, hosts))
+
+
+def follow(hops: list[bytes], trusted: frozenset[str]) -> Route:
+    """The route that ``hops``, the latest first, tell; ``trusted`` are ours, too."""
+    inside = set(_owners(trusted))
+    for number, octets in enumerate(hops[:MAX_INSIDE]):
+        sender, host = _ends(single_spaced(octets))
+        if host and "." in host and not host[-1].isdigit():
+            inside.add(owner(host))
+        if sender and not _is_inside(sender, host, inside):
+            return Route(number, frozenset(inside), sender, host)
+    return Route(len(hops), frozenset(inside))
+
+
+def _ends(hop: str) -> tuple[str, str]:
+    """What it says of the sending host, and the name of the receiving one."""
+    if hop.startswith("by "):
+        return "", hop[3:].partition(" ")[0].rstrip(";")
+    if not hop.startswith("from "):
+        return "", ""
+    if _was_fetched(hop):
+        return "", hop[5:].partition(" ")[0]
+    sender, _, rest = hop[5:].partition(" by ")
+    return sender, rest.partition(" ")[0].rstrip(";")
+
+
+def _was_fetched(hop: str) -> bool:
+    """Whether the receiver's own program took it out of another mailbox."""
+    return (
+        "fetchmail" in hop
+        or "getmail" in hop
+        or " with pop3" in hop
+        or " with imap" in hop
+        or "(single-drop)" in hop
+    )
+
+
+def _is_inside(sender: str, host: str, inside: set[str]) -> bool:
+    """Whether all names of the sending host are the receiver's, or it is the same machine."""
+    greeting, _, rest = sender.partition(" ")
+    if _NAMES.fullmatch(greeting):
+        if not _is_home(greeting, inside):
+            return False
+        if "." not in rest and greeting not in _HOME:
+            return True
+    names = _NAMES.findall(sender)
+    if greeting in _HOME or not names:
+        address = _IPV4.search(sender)
+        return "[" not in sender if address is None else bool(_PRIVATE.match(address[1]))
+    return all(_is_home(name, inside) for name in names)
+
+
+def _is_home(name: str, inside: set[str]) -> bool:
+    return owner(name) in inside or name.endswith((".localdomain", ".internal", ".local"))
+
+
+def client_names(client: str) -> list[str]:
+    """Every host name that the boundary hop has for the client: its greeting, its reverse name."""
+    return _NAMES.findall(client)

@@ -1,0 +1,81 @@
+"""Learning from what the user does: which messages teach what, and the opinion that comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from typing import Protocol
+
+from poptui.mail.headers.header import Header
+from poptui.storage.learned_words import TrainingExample
+from poptui.triage.row import MessageRow
+from poptui.triage.spam.bayes import Counts, learned_signal, tokens_of
+from poptui.triage.spam.verdict import Signal, Verdict
+
+
+class Store(Protocol):
+    """What keeps the counts; its calls may block, so they belong in a thread."""
+
+    trouble: str
+
+    def counts(self) -> tuple[int, int, dict[str, tuple[int, int]]]:
+        """Spams, kept messages, and (spam, ham) by token."""
+
+    def teach(self, lessons: Collection[TrainingExample], /) -> None:
+        """Count them."""
+
+
+class Learner:
+    """The learned opinion for one account."""
+
+    def __init__(self, open_store: Callable[[], Store]) -> None:
+        """``open_store`` is called when the first of ``load`` and ``teach`` is."""
+        self.counts = Counts()
+        self._open = open_store
+        self._store: Store | None = None
+
+    @property
+    def trouble(self) -> str:
+        """A sentence on what is wrong with the store, empty if nothing is."""
+        return self._store.trouble if self._store else ""
+
+    def load(self) -> None:
+        """Take in what was learned before; reads files."""
+        if self._store is None:
+            self._store = self._open()
+        self.counts = Counts(*self._store.counts())
+
+    def teach(
+        self,
+        deleted: Iterable[MessageRow],
+        left: Iterable[MessageRow],
+        is_friend: Callable[[MessageRow], bool],
+    ) -> None:
+        """Learn from a commit: the rows that it deleted, and those it left; writes files."""
+        lessons = [lesson(row, True, is_friend) for row in deleted]
+        lessons += [lesson(row, False, is_friend) for row in left]
+        if self._store is None:
+            self._store = self._open()
+        self._store.teach([one for one in lessons if one is not None])
+        self.load()
+
+    def signal(self, header: Header, verdict: Verdict | None) -> Signal | None:
+        """The opinion on a message; None while too little was seen, or where it is unsure."""
+        if not self.counts.enough:
+            return None
+        return learned_signal(self.counts, tokens_of(header, verdict))
+
+
+def lesson(
+    row: MessageRow, deleted: bool, is_friend: Callable[[MessageRow], bool]
+) -> TrainingExample | None:
+    """What the user's way with a message teaches, if anything.
+
+    Deleted unread is spam; what is from a friend, protected, or was opened and kept is not. What
+    was opened and then deleted may have been either, what was left unread may yet be.
+    """
+    if row.header is None or row.uid is None:
+        return None
+    wanted = row.protected or is_friend(row) or (row.opened and not deleted)
+    if not wanted and (row.opened or not deleted):
+        return None
+    return TrainingExample(row.uid, not wanted, tokens_of(row.header, row.verdict))

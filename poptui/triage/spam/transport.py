@@ -1,0 +1,190 @@
+"""How a message came and what it is made of: route, date, identity, program, receivers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+from poptui.mail.headers.dates import decode_date
+from poptui.triage.spam.domains import is_free_mail, is_possible, organization
+from poptui.triage.spam.message_facts import MessageFacts
+from poptui.triage.spam.received import client_names, owner
+from poptui.triage.spam.verdict import Signal
+
+_DYNAMIC = re.compile(
+    r"(?:^|[.-])(?:dyn|dynamic|dsl|adsl|cable|dial|dialup|dhcp|ppp|pool|broadband|customer|cust|"
+    r"static|vps|vm|host|ip|ec2|openstacklocal)\d*(?:[.-]|$)|\d{1,3}[.-]\d{1,3}[.-]\d{1,3}[.-]\d{1,3}"
+)
+_ORIGIN = re.compile(
+    r"from (?:win-[a-z0-9]{8,}|desktop-[a-z0-9]{6,}|ubuntu-|vps|server\d|user\b"
+    r"|\[?127\.0\.0\.1\]? \([^)]{0,80}\[?(?!127\.|10\.|192\.168)\d)"
+)
+MAX_ORIGIN = 200
+"""Octets of the first hop in which its computer is named."""
+_GREETING_ADDRESS = re.compile(r"\[?\d{1,3}(?:\.\d{1,3}){3}\]?(?:\s|$)")
+_SCRIPTS = re.compile(
+    rb"php ?mailer|\bphp/|swiftmailer|leaf ?mailer|php$|pyth|perl|custom mailer|node ?mailer|smtp"
+)
+_OLD_PROGRAM = re.compile(rb"outlook express|microsoft outlook,? build|mimeole v[56]|the bat!")
+_NEW_HOPS = 2012
+"""The year by which the old programs were gone; forgers copied them long after."""
+_RANDOM_MAILER = re.compile(rb"[a-z0-9]{4,}(?: ?[a-z0-9]{4,})?")
+_MONTHS = b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+_EARLY, _LATE = timedelta(days=-4), timedelta(hours=26)
+MANY = 10
+"""Receivers of one message from which it is rather a mailing."""
+_MESSAGE_ID = re.compile(rb"<?([^<>\s]{1,500})>?$")
+
+
+def _client_signals(letter: MessageFacts) -> Iterator[Signal]:
+    """The host that handed the message to the receiver: a mail server has a name of its own."""
+    client = letter.route.client
+    if not client or letter.listed:
+        return
+    names = client_names(client)
+    if len(letter.fields.hops) - letter.route.boundary == 1:
+        yield Signal("sent-directly", client)
+    if _GREETING_ADDRESS.match(client):
+        yield Signal("greets-with-address", client)
+    elif not is_possible(client.partition(" ")[0]):
+        yield Signal("greets-without-domain", client)
+    if not names:
+        yield Signal("client-without-name", client)
+    elif len(names) > 1 and owner(names[0]) != owner(names[1]):
+        yield Signal("greets-with-other-name", client)
+    if names and _is_rented(names[-1]):
+        yield Signal("client-dynamic", names[-1])
+
+
+@lru_cache(maxsize=4096)
+def _is_rented(host: str) -> bool:
+    """Whether it has one of the names that providers give to the lines and machines they let."""
+    return _DYNAMIC.search(host) is not None
+
+
+def _origin_signals(letter: MessageFacts) -> Iterator[Signal]:
+    """The computer that the message was written on, by its own name."""
+    hops = letter.fields.hops
+    if len(hops) < 2 or letter.listed:
+        return
+    origin = hops[-1][:MAX_ORIGIN].decode("latin-1").lower()
+    if _ORIGIN.match(origin) or "helo=[127.0.0.1" in origin or "helo=127.0.0.1" in origin:
+        yield Signal("origin-odd", origin)
+
+
+def _identity_signals(letter: MessageFacts) -> Iterator[Signal]:
+    value = letter.fields.values.get(b"message-id", b"")
+    found = _MESSAGE_ID.match(value)
+    if not found:
+        if letter.fields.hops:
+            yield Signal("no-message-id")
+        return
+    domain = found[1].rpartition(b"@")[2].decode("latin-1").lower()
+    if b"@" not in found[1] or not is_possible(domain):
+        yield Signal("message-id-odd", value.decode("latin-1"))
+    elif letter.route.client and owner(domain) in letter.route.inside:
+        if owner(domain) != owner(letter.domain):
+            yield Signal("message-id-added", domain)
+    elif not letter.listed and organization(domain) != letter.owner:
+        yield Signal("message-id-elsewhere", domain)
+
+
+def _date_signals(letter: MessageFacts) -> Iterator[Signal]:
+    """The Date against the clock of the receiver, never against ours: old mail is no spam."""
+    if letter.header.date is None:
+        if b"date" not in letter.fields.values:
+            yield Signal("no-date")
+        else:
+            yield Signal("date-unreadable", letter.fields.values[b"date"].decode("latin-1"))
+        return
+    hops = letter.fields.hops[:4]
+    if not hops or _same_day(letter.header.date, hops[0]):
+        return
+    arrived = next((found for hop in hops if (found := _hop_date(hop)) is not None), None)
+    if arrived is None:
+        return
+    ahead = letter.header.date - arrived
+    if ahead > _LATE:
+        yield Signal("date-in-future", str(letter.header.date))
+    elif ahead < _EARLY:
+        yield Signal("date-in-past", str(letter.header.date))
+
+
+def _same_day(date: datetime, hop: bytes) -> bool:
+    """Whether ``hop`` names the day of ``date``: most do, and need not be read further."""
+    return b"%d %s %d" % (date.day, _MONTHS[date.month - 1], date.year) in hop
+
+
+def _hop_date(hop: bytes) -> datetime | None:
+    return decode_date(hop.rpartition(b";")[2].decode("latin-1").strip())
+
+
+def _receiver_signals(letter: MessageFacts) -> Iterator[Signal]:
+    values = letter.fields.values
+    to = values.get(b"to", b"").decode("utf-8", "replace").lower()
+    if not to and b"cc" not in values and not letter.listed:
+        yield Signal("no-receiver")
+    elif "undisclosed" in to or "recipients:" in to:
+        yield Signal("undisclosed", to)
+        if is_free_mail(letter.domain):
+            yield Signal("free-mail-to-many", letter.address)
+    elif letter.address and letter.address in to and not letter.listed:
+        yield Signal("to-self", letter.address)
+    if to.count("@") >= MANY and not letter.listed:
+        yield Signal("many-receivers", to)
+    own = letter.context.addresses
+    if own and not letter.listed:
+        cc = values[b"cc"].decode("utf-8", "replace").lower() if b"cc" in values else ""
+        if not any(address in to or address in cc for address in own):
+            yield Signal("not-to-you", to)
+
+
+def _program_signals(letter: MessageFacts) -> Iterator[Signal]:
+    values = letter.fields.values
+    mailer = (values.get(b"x-mailer") or values.get(b"user-agent", b"")).lower()
+    if b"x-php-originating-script" in values or b"x-php-script" in values:
+        yield Signal("sent-by-script", "PHP")
+    elif letter.fields.hops and b"gmailapi.google.com" in letter.fields.hops[-1]:
+        yield Signal("sent-by-script", "gmailapi")
+    elif _SCRIPTS.search(mailer):
+        yield Signal("sent-by-script", mailer.decode("latin-1"))
+    elif _OLD_PROGRAM.search(mailer) and _modern(letter):
+        yield Signal("program-of-old", mailer.decode("latin-1"))
+    elif mailer and _RANDOM_MAILER.fullmatch(mailer) and any(c in b"0123456789" for c in mailer):
+        yield Signal("program-made-up", mailer.decode("latin-1"))
+    if values.get(b"x-priority", b"")[:1] in (b"1", b"2") or values.get(b"importance") == b"high":
+        yield Signal("marked-urgent")
+
+
+def _modern(letter: MessageFacts) -> bool:
+    return letter.header.date is not None and letter.header.date.year >= _NEW_HOPS
+
+
+def _form_signals(letter: MessageFacts) -> Iterator[Signal]:
+    values = letter.fields.values
+    content = values.get(b"content-type", b"").lower()
+    if content.startswith(b"text/html"):
+        yield Signal("html-alone")
+    for name, text in ((b"subject", letter.subject), (b"from", letter.name)):
+        raw = values.get(name, b"")
+        if b"=?" in raw and text.isascii() and text:
+            yield Signal("encoded-for-nothing", text)
+            return
+
+
+_PARTS = (
+    _client_signals,
+    _origin_signals,
+    _identity_signals,
+    _date_signals,
+    _receiver_signals,
+    _program_signals,
+    _form_signals,
+)
+
+
+def transport_signals(letter: MessageFacts) -> list[Signal]:
+    """What the fields that no program shows give away."""
+    return [signal for part in _PARTS for signal in part(letter)]

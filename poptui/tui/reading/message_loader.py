@@ -1,0 +1,293 @@
+"""Keeps the viewer true to the row under the cursor, and gets what the user asks to see."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from poptui.errors import NotFoundError, PoptuiError
+from poptui.mail.headers.split import MAX_BLOCK
+from poptui.mail.lines import Line
+from poptui.mailbox.entry import MessageEntry
+from poptui.mailbox.messages.spool import SpooledMessage
+from poptui.text.format import size
+from poptui.threads import aside
+from poptui.tui.reading.arrival import Arrival
+from poptui.tui.reading.opened_messages import HeaderView, OpenedMessage, OpenedMessages
+from poptui.tui.reading.pages import EMPTY, Page, card_page, header_page, reading_page
+from poptui.tui.reading.titles import card_title, opened_title, progress_title
+from poptui.tui.widgets.viewer import Viewer
+
+if TYPE_CHECKING:
+    from poptui.mail.reading import ParsedMessage, Part
+    from poptui.mailbox.mailbox import Mailbox
+
+NOTHING = (EMPTY, "")
+PROGRESS_INTERVAL = 0.2
+"""Seconds between two drawings of the progress: live enough, and little on a slow line."""
+
+
+class MessageLoader:
+    """Shows a card from the header, what was fetched of a message, or one enclosed in it.
+
+    Nothing comes but by ``bring``. While it comes, the cursor may go elsewhere and return.
+    """
+
+    def __init__(self, mailbox: Mailbox, viewer: Viewer) -> None:
+        self._mailbox, self._viewer = mailbox, viewer
+        self._under: MessageEntry | None = None
+        self._instead: tuple[Page, str] = NOTHING
+        """What is shown, and over it, while there is no message under the cursor."""
+        self._coming: dict[MessageEntry, Arrival] = {}
+        self._letters = OpenedMessages()
+        self._enclosed: list[OpenedMessage] = []
+        """Messages within the one under the cursor, each inside the one before."""
+        self._fault = ""
+        """Why the message under the cursor did not come, until the cursor leaves it."""
+        self._drawn = 0.0
+        self.notes: Callable[[MessageEntry, bool], Sequence[Line]] = lambda entry, brief: ()
+        """Lines that stand below the card of a message; few above its text."""
+
+    @property
+    def fault(self) -> str:
+        """Why the message under the cursor did not come, as the viewer shows it."""
+        return self._fault
+
+    @property
+    def busy(self) -> bool:
+        """A message is on its way."""
+        return bool(self._coming)
+
+    @property
+    def opened(self) -> OpenedMessage | None:
+        """What is here of the message that is shown."""
+        if self._enclosed:
+            return self._enclosed[-1]
+        return None if self._under is None else self._letters.get(self._under)
+
+    def coming(self, entry: MessageEntry) -> bool:
+        """It is on its way."""
+        return entry in self._coming
+
+    def known(self, entry: MessageEntry) -> bool:
+        """All of the message is here already, or on its way."""
+        opened, arrival = self._letters.get(entry), self._coming.get(entry)
+        coming = arrival is not None and arrival.lines is None
+        return coming or (opened is not None and opened.whole)
+
+    async def arrived(self, entry: MessageEntry) -> None:
+        """Wait for what is on its way of it."""
+        while (arrival := self._coming.get(entry)) is not None:
+            await arrival.over.wait()
+
+    # What is shown
+
+    def point_at(self, entry: MessageEntry | None, instead: tuple[Page, str] = NOTHING) -> None:
+        """The cursor is on ``entry``: show what is here of it; ``instead`` where that is none."""
+        if entry is not self._under:
+            self._fault = ""
+            self._leave_all()
+        self._under, self._instead = entry, instead
+        self.redraw()
+
+    def header_came(self, entry: MessageEntry) -> None:
+        """The header of ``entry`` is known now: draw its card anew if that is what is shown."""
+        if entry is self._under and self.opened is None:
+            self.redraw()
+
+    def redraw(self, *, stay: bool = True) -> None:
+        """Show what is here now; ``stay`` at the same place of the same message."""
+        if self._under is None:
+            self._viewer.show(None, *self._instead)
+        else:
+            self._viewer.show(
+                self._under, self._page(self._under), self._title(self._under), stay=stay
+            )
+
+    def _title(self, entry: MessageEntry) -> str:
+        if (arrival := self._coming.get(entry)) is not None:
+            return progress_title(arrival.octets, arrival.total)
+        opened = self.opened
+        return opened_title(opened) if opened and not _bare(opened) else card_title(entry)
+
+    def _page(self, entry: MessageEntry) -> Page:
+        arrival, opened = self._coming.get(entry), self.opened
+        if arrival is not None and arrival.reading is not None:
+            reading = arrival.reading
+            return reading_page(entry, reading, reading.body, self.notes(entry, True), _now())
+        if opened is None or _bare(opened):
+            return card_page(entry, self.notes(entry, False), _now(), self._fault)
+        if opened.headers is HeaderView.SHORT:
+            notes = () if opened.enclosed else self.notes(entry, True)
+            return reading_page(entry, opened.reading, opened.body, notes, _now())
+        return _all_headers(opened) if opened.headers is HeaderView.ALL else opened.raw
+
+    # What is fetched
+
+    async def bring(self, entry: MessageEntry, lines: int | None) -> None:
+        """Get the whole message, or its first ``lines`` lines, and show it where it is wanted."""
+        await self.arrived(entry)
+        if self.known(entry):
+            return
+        arrival = Arrival(entry, lines, lambda: self._arrival_changed(entry))
+        self._coming[entry] = arrival
+        self._fault = ""
+        self._tell(entry)
+        try:
+            opened = await self._fetched(arrival, lines)
+        except PoptuiError as fault:
+            self._end(arrival, _sentence(fault, entry, lines))
+        except BaseException:
+            self._end(arrival, "")
+            raise
+        else:
+            self._letters.keep(opened)
+            self._end(arrival, "")
+
+    async def _fetched(self, arrival: Arrival, lines: int | None) -> OpenedMessage:
+        entry = arrival.entry
+
+        def came(octets: int) -> None:
+            arrival.came(octets)
+            self._came(entry)
+
+        if lines is None:
+            letter = await self._mailbox.retrieve(entry, came, begun=arrival.begun)
+        else:
+            letter = await self._mailbox.peek(entry, lines, came)
+        try:
+            arrival.octets = letter.octets
+            self._tell(entry)
+            arrival.glimpse(letter)
+            complete = lines is None or letter.octets >= entry.size
+            reading = await _read(letter, complete, lines, arrival)
+        except BaseException:
+            letter.close()
+            raise
+        return OpenedMessage(entry, letter, reading, lines)
+
+    def _came(self, entry: MessageEntry) -> None:
+        """Draw the progress now and then; called from any task of the loop."""
+        now = asyncio.get_running_loop().time()
+        if entry is self._under and now - self._drawn >= PROGRESS_INTERVAL:
+            self._drawn = now
+            self._viewer.call_later(self._tell, entry)
+
+    def _tell(self, entry: MessageEntry) -> None:
+        if entry is self._under and entry in self._coming:
+            self._viewer.say(self._title(entry))
+
+    def _arrival_changed(self, entry: MessageEntry) -> None:
+        if entry is self._under:
+            self._viewer.call_later(self.redraw)
+
+    def _end(self, arrival: Arrival, sentence: str) -> None:
+        arrival.stop()
+        del self._coming[arrival.entry]
+        if arrival.entry is self._under:
+            self._fault = sentence
+            self.redraw()
+
+    # How it is looked at
+
+    async def look(self, view: HeaderView) -> None:
+        """Show this much of the header of what is opened."""
+        opened = self.opened
+        if opened is None:
+            return
+        if view is HeaderView.RAW:
+            await opened.load_raw()
+        opened.headers = view
+        self.redraw(stay=False)
+
+    def turn(self) -> bool:
+        """Show the other form of the text; whether there is one."""
+        opened = self.opened
+        if opened is None or opened.other is None:
+            return False
+        opened.turn()
+        self.redraw(stay=False)
+        return True
+
+    # Messages within messages
+
+    async def enter(self, part: Part) -> None:
+        """Open a part of the message on show that is a message itself. Raises Fault."""
+        outer = self.opened
+        if outer is None:
+            return
+        letter = await aside(lambda: _enclosed_letter(outer, part))
+        try:
+            reading = await _read(letter, outer.whole, None, None)
+        except BaseException:
+            letter.close()
+            raise
+        if outer is self.opened:
+            self._enclosed.append(OpenedMessage(outer.entry, letter, reading, enclosed=True))
+            self.redraw(stay=False)
+
+    def leave(self) -> bool:
+        """Back from an enclosed message to the one it came in; whether there was one."""
+        if not self._enclosed:
+            return False
+        self._enclosed.pop().letter.close()
+        self.redraw(stay=False)
+        return True
+
+    def _leave_all(self) -> None:
+        while self._enclosed:
+            self._enclosed.pop().letter.close()
+
+    def close(self) -> None:
+        """Let go of all messages."""
+        self._leave_all()
+        self._letters.close()
+
+
+def _bare(opened: OpenedMessage) -> bool:
+    """Only its header is here, and no more of it to be shown than a card."""
+    return opened.lines == 0 and opened.headers is HeaderView.SHORT
+
+
+def _all_headers(opened: OpenedMessage) -> Page:
+    from poptui.mail.headers.view import all_fields, received_chain
+
+    block = opened.letter.reader().read(MAX_BLOCK)
+    text = (None, None) if opened.lines == 0 else (opened.reading, opened.body)
+    return header_page(all_fields(block), received_chain(block), *text)
+
+
+async def _read(
+    letter: SpooledMessage, complete: bool, lines: int | None, arrival: Arrival | None
+) -> ParsedMessage:
+    from poptui.mail.reader.raw_fallback import read_head
+    from poptui.mail.reader.reader import read_letter
+    from poptui.mail.reading import ParsedMessage
+
+    if lines == 0:
+        return ParsedMessage(*read_head(letter.reader().read(MAX_BLOCK)), complete=False)
+    early = arrival.early if arrival else None
+    return await read_letter(letter.open(), complete=complete, early=early)
+
+
+def _enclosed_letter(outer: OpenedMessage, part: Part) -> SpooledMessage:
+    """The octets of a part, as a letter."""
+    from poptui.mail.mime.transfer_decoding import contents
+
+    letter = SpooledMessage(outer.entry)
+    for piece in contents(outer.letter.reader(), part):
+        letter.write(piece)
+    return letter
+
+
+def _sentence(fault: PoptuiError, entry: MessageEntry, lines: int | None) -> str:
+    """What is told of a fault; a server without TOP still gives the whole message."""
+    if lines is not None and isinstance(fault, NotFoundError):
+        return f"{fault} Enter fetches all of it, {size(entry.size)}."
+    return str(fault)
+
+
+def _now() -> datetime:
+    return datetime.now().astimezone()

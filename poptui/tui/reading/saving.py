@@ -1,0 +1,71 @@
+"""Messages and attachments as files in a folder of the user's, and how that is told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from poptui.printable import printable_line
+from poptui.storage.saving import SavingError
+from poptui.text.format import count, size
+from poptui.threads import aside
+
+if TYPE_CHECKING:
+    from poptui.mail.reading import Part
+    from poptui.mailbox.messages.saving import Saved
+    from poptui.tui.reading.opened_messages import OpenedMessage
+
+TOGETHER = "It is encoded together with other parts and cannot be saved by itself."
+
+
+def default_folder(wanted: str) -> Path:
+    """Where files go if the user does not say: ``wanted``, else Downloads, else home."""
+    if wanted:
+        return folder_of(wanted)
+    downloads = Path.home() / "Downloads"
+    return downloads if downloads.is_dir() else Path.home()
+
+
+def folder_of(words: str) -> Path:
+    """The folder that the user wrote; ``~`` is home."""
+    path = Path(words.strip())
+    with suppress(RuntimeError):
+        path = path.expanduser()
+    return path.absolute()
+
+
+async def save_message(opened: OpenedMessage, folder: Path) -> str:
+    """Save the message byte for byte; the sentence to tell. Raises SavingFault."""
+    from poptui.mailbox.messages.saving import save_letter
+
+    return _told([await aside(lambda: save_letter(opened.letter, opened.reading.header, folder))])
+
+
+async def save_attachments(opened: OpenedMessage, parts: Sequence[Part], folder: Path) -> str:
+    """Save these parts of it; the sentence to tell, whatever came of it."""
+    from poptui.mailbox.messages.saving import save_parts
+
+    within = [part for part in parts if part.reachable]
+    if not within:
+        return TOGETHER
+    message = opened.letter.reader()
+    try:
+        saved = await aside(lambda: save_parts(message, within, folder))
+    except SavingError as fault:
+        return str(fault)
+    left = len(parts) - len(within)
+    return f"{_told(saved)} {f'{count(left)} could not be saved. {TOGETHER}' if left else ''}"
+
+
+def _told(saved: Sequence[Saved]) -> str:
+    """Where the files are, and what speaks against opening them."""
+    octets = size(sum(one.octets for one in saved))
+    if len(saved) == 1:
+        warnings = " ".join(f"! {warning}" for warning in saved[0].warnings)
+        return f"Saved {octets} as {printable_line(str(saved[0].path))}. {warnings}".rstrip()
+    doubtful = sum(bool(one.warnings) for one in saved)
+    where = printable_line(str(saved[0].path.parent))
+    warned = f" {count(doubtful)} of them with a warning." if doubtful else ""
+    return f"Saved {count(len(saved))} files, {octets}, in {where}.{warned}"

@@ -1,0 +1,10 @@
+"""Waits that are short in tests."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def _second_look_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("poptui.mailbox.commit.quit.AGAIN", 0.02)

@@ -1,0 +1,124 @@
+"""Mailboxs on scripted servers, and what they told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from functools import partial
+
+from poptui.mailbox.changes import Change, Notice
+from poptui.mailbox.commit.verification import DeletionVerifier
+from poptui.mailbox.entry import MessageEntry
+from poptui.mailbox.headers.cache import Cache
+from poptui.mailbox.mailbox import Mailbox
+from poptui.mailbox.marks.persistence import Journal
+from poptui.mailbox.messages.service import BodyStore
+from poptui.net.login import log_in
+from poptui.net.pipelining import ServerProfile
+from poptui.net.server import parse_target
+from poptui.secret import Secret
+from poptui.storage.safety_copies import SafetyCopyStore
+
+PATIENCE = 10.0
+"""Seconds after which a test is taken to hang."""
+
+
+def letter(number: int, body: str = "body") -> bytes:
+    """A plain message that says its number."""
+    return (
+        f"From: Sender {number} <s{number}@example.org>\r\nTo: me@example.org\r\n"
+        f"Subject: letter {number}\r\nDate: Thu, 17 Dec 2009 18:18:{number % 60:02} +0300\r\n"
+        f"Message-ID: <{number}@example.org>\r\n\r\n{body} {number}\r\n"
+    ).encode()
+
+
+def letters(count: int) -> list[bytes]:
+    """``count`` messages, numbered from 1."""
+    return [letter(number) for number in range(1, count + 1)]
+
+
+class Watched:
+    """A mailbox and every change it told."""
+
+    def __init__(
+        self,
+        port: int,
+        *,
+        user: str = "user",
+        password: str = "secret",
+        timeout: float = 2.0,
+        background: bool = True,
+        open_journal: Callable[[], Journal] | None = None,
+        open_cache: Callable[[], Cache] | None = None,
+        habits: ServerProfile | None = None,
+        trust: DeletionVerifier | None = None,
+        bodies: BodyStore | None = None,
+        open_copies: Callable[[], SafetyCopyStore] | None = None,
+        readonly: bool = False,
+    ) -> None:
+        server = parse_target(f"pop://{user}@127.0.0.1:{port}")
+        server = replace(server, timeout=timeout, readonly=readonly)
+        self.changes: list[Change] = []
+        self.drop = Mailbox(
+            server.title,
+            partial(log_in, server, Secret(password), habits or ServerProfile()),
+            background=background,
+            open_journal=open_journal,
+            open_cache=open_cache,
+            trust=trust,
+            bodies=bodies,
+            open_copies=open_copies,
+            readonly=readonly,
+        )
+        self.drop.changed = self.changes.append
+
+    @property
+    def notices(self) -> list[str]:
+        """The notices told so far."""
+        return [change.text for change in self.changes if isinstance(change, Notice)]
+
+    @property
+    def entries(self) -> list[MessageEntry]:
+        """The listing, newest first."""
+        return list(self.drop.listing.entries)
+
+    def entry(self, uid: str) -> MessageEntry:
+        """The message of a UID."""
+        (found,) = (entry for entry in self.entries if entry.uid == uid)
+        return found
+
+    async def ready(self) -> None:
+        """Connected, and every header that the server gives is here."""
+        await self.drop.connect()
+        await self.drop.loaded(self.entries)
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait for the mailbox to come to a state."""
+        async with asyncio.timeout(PATIENCE):
+            while not condition():  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
+
+    async def read(self, entry: MessageEntry) -> bytes:
+        """The octets of a message."""
+        message = await self.drop.retrieve(entry)
+        octets = message.read()
+        message.close()
+        return octets
+
+    def marks(self) -> str:
+        """The mark column, newest first."""
+        return "".join(entry.mark.value for entry in self.entries)
+
+
+@asynccontextmanager
+async def watching(port: int, **options: object) -> AsyncIterator[Watched]:
+    """A mailbox that is connected, its headers loaded; dropped at the end."""
+    watched = Watched(port, **options)  # type: ignore[arg-type]
+    try:
+        await watched.ready()
+        yield watched
+    finally:
+        watched.drop.abandon()
+        await asyncio.sleep(0)

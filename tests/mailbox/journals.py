@@ -1,0 +1,52 @@
+"""Journals for tests: the real one, slowed down or failing at a chosen write."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+
+from poptui.storage.journal import MarkJournal
+from poptui.storage.mark_record import MarkRecord
+
+ACCOUNT = "user@127.0.0.1"
+
+
+class WatchedJournal(MarkJournal):
+    """The real journal with a gate before each write, and writes that fail when told to."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, ACCOUNT)
+        self.gate = threading.Event()
+        self.gate.set()
+        self.writes = 0
+        self.failing: set[int] = set()
+        """The writes that fail, counted from 1."""
+
+    def write(self, marks: Iterable[MarkRecord], dropped: Iterable[str]) -> bool:
+        self.gate.wait(10)
+        self.writes += 1
+        if self.writes in self.failing:
+            self.trouble = "The journal of marks is off: there is no room left on the disk."
+            return False
+        return super().write(marks, dropped)
+
+    def die(self) -> None:
+        """What a kill does to it: the lock goes, and nothing is written any more."""
+        self.failing = set(range(self.writes + 1, self.writes + 1000))
+        with self._turn:
+            self._connection = None
+            self._file.close()
+            if self._lock is not None:
+                os.close(self._lock)
+                self._lock = None
+
+
+def on_disk(path: Path) -> dict[str, MarkRecord]:
+    """What the next start would find, by UID, whoever left it."""
+    journal = MarkJournal(path, ACCOUNT)
+    look = journal.look()
+    journal.close()
+    assert look is not None, journal.trouble
+    return {mark.uid: mark for mark in (*look.earlier, *look.others)}

@@ -1,0 +1,60 @@
+"""A program to be killed: ``killed.py PORT JOURNAL`` marks, undoes, commits, and goes on.
+
+Before each step it says on standard output what the step is about: ``want UID ...`` for what will
+be declared, ``confirm UID ...`` for what a commit may delete.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+from poptui.mailbox.entry import Mark
+from tests.mailbox.drops import Watched
+from tests.mailbox.journals import WatchedJournal
+
+ROUNDS = 3
+
+
+def say(what: str, uids: set[str]) -> None:
+    print(what, *sorted(uids), flush=True)
+
+
+async def settled(watched: Watched) -> None:
+    await watched.until(lambda: Mark.PENDING not in {entry.mark for entry in watched.entries})
+
+
+async def marking(watched: Watched) -> None:
+    """Mark three, take one back, mark another one and undo that; then delete two and stay."""
+    first, second, third, fourth, *_ = (str(entry.uid) for entry in watched.entries)
+    say("want", {first, second, third})
+    watched.drop.mark(map(watched.entry, [first, second, third]))
+    await settled(watched)
+    say("want", {first, third})
+    watched.drop.unmark([watched.entry(second)])
+    await settled(watched)
+    say("want", {first, third, fourth})
+    watched.drop.mark([watched.entry(fourth)])
+    await settled(watched)
+    say("want", {first, third})
+    watched.drop.undo()
+    say("confirm", {first, third})
+    outcome = await watched.drop.commit(stay=True)
+    assert outcome.complete, outcome
+
+
+async def main() -> None:
+    watched = Watched(int(sys.argv[1]), open_journal=lambda: WatchedJournal(Path(sys.argv[2])))
+    await watched.ready()
+    for _ in range(ROUNDS):
+        await marking(watched)
+    say("want", {str(watched.entries[0].uid)})
+    watched.drop.mark(watched.entries[:1])
+    await settled(watched)
+    print("done", flush=True)
+    await asyncio.sleep(60)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,121 @@
+"""kill -9 at a chosen moment of a session that marks and commits, and what must hold after it."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.kit.odd import OddServer
+from tests.mailbox.drops import PATIENCE, Watched, letters
+from tests.mailbox.journals import WatchedJournal, on_disk
+
+COUNT = 12
+START = 20.0
+"""Seconds that a busy machine may take to start the program."""
+
+
+@dataclass
+class Killed:
+    """What is known of a run that was killed."""
+
+    before: set[str]
+    """UIDs on the server before it."""
+    held: set[str]
+    """UIDs that the server held as deleted when the program was killed."""
+    said: list[list[str]]
+    """The lines that the program wrote, in words."""
+
+    @property
+    def confirmed(self) -> set[str]:
+        return {uid for what, *uids in self.said if what == "confirm" for uid in uids}
+
+    @property
+    def wanted(self) -> list[set[str]]:
+        """What was to be declared, step by step."""
+        return [set(uids) for what, *uids in self.said if what == "want"]
+
+
+async def commands_of_a_run(path: Path) -> int:
+    """How many commands the whole session has."""
+    async with OddServer(letters(COUNT)) as server:
+        killed = await kill_after(10**6, 0.0, server, path)
+        assert killed.said[-1] == ["done"]
+        return len(server.commands)
+
+
+async def survives(moment: int, moments: int, commands: int, path: Path) -> None:
+    """One kill, the session's commands before it being in proportion."""
+    async with OddServer(letters(COUNT)) as server:
+        after = 4 + moment * (commands - 4) // moments
+        later = moment % 4 * 0.0015
+        try:
+            await check(await kill_after(after, later, server, path), server, path)
+        except AssertionError as error:
+            raise AssertionError(f"killed {later} s after {after} commands") from error
+
+
+async def kill_after(commands: int, later: float, server: OddServer, path: Path) -> Killed:
+    """Start the program and kill it ``later`` seconds after so many commands have come of it."""
+    before = set(server.uids)
+    program = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.mailbox.killed", str(server.port), str(path)),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    lines: list[str] = []
+    reading = asyncio.create_task(_read(program, lines))
+    held: set[str] = set()
+    try:
+        async with asyncio.timeout(START):
+            while len(server.commands) < commands and "done" not in lines:  # noqa: ASYNC110
+                await asyncio.sleep(0.001)
+        await asyncio.sleep(later)
+        held = {server.messages[number - 1].uid for number in server.held}
+    finally:
+        program.kill()
+        await program.wait()
+    await reading
+    await _over(server)
+    return Killed(before, held, [line.split() for line in lines])
+
+
+async def _read(program: asyncio.subprocess.Process, lines: list[str]) -> None:
+    assert program.stdout is not None
+    async for line in program.stdout:
+        lines.append(line.decode().strip())
+
+
+async def _over(server: OddServer) -> None:
+    """Until the server has dealt with all that was sent to it."""
+    async with asyncio.timeout(PATIENCE):
+        while server.held:  # noqa: ASYNC110
+            await asyncio.sleep(0.002)
+    await asyncio.sleep(0.01)
+
+
+async def check(killed: Killed, server: OddServer, path: Path) -> None:
+    """The server, the journal and the next start agree."""
+    there = set(server.uids)
+    gone = killed.before - there
+    assert gone <= killed.confirmed
+    kept = on_disk(path)
+    assert kept.keys() <= set().union(*killed.wanted)
+    wanted = killed.wanted[-1] if killed.wanted else set()
+    assert killed.held & wanted & there <= kept.keys()
+    assert all(kept[uid].sent for uid in kept.keys() & gone)
+    await _start_again(server, path, kept.keys() & there, kept.keys() - there)
+
+
+async def _start_again(server: OddServer, path: Path, here: set[str], gone: set[str]) -> None:
+    watched = Watched(server.port, open_journal=lambda: WatchedJournal(path))
+    await watched.ready()
+    offer = watched.drop.earlier.offer
+    assert (offer is not None) == bool(here or gone)
+    if offer is not None:
+        assert {entry.uid for entry, _ in offer.here} == here
+        assert {mark.uid for mark in offer.gone} == gone
+        watched.drop.earlier.keep()
+        await watched.until(lambda: watched.marks().count("D") == len(here))
+    watched.drop.abandon()
+    await watched.drop.close()

@@ -1,0 +1,177 @@
+"""What is on screen is decoded first, no slice is long, and nothing that came is lost."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+
+from poptui.mailbox.entry import MessageEntry
+from poptui.mailbox.headers import decode_queue as backlog_module
+from poptui.mailbox.headers.codec import pack
+from poptui.mailbox.headers.decode_queue import SLICE, DecodeQueue
+from poptui.mailbox.headers.decoder import HeaderDecoder
+from poptui.mailbox.listing import MailboxListing
+from poptui.triage.spam.verdict import Verdict
+from tests.mailbox.drops import PATIENCE, letter
+
+EACH = SLICE / 4
+"""Seconds that decoding one header takes by the clock of these tests."""
+
+
+class Kit:
+    """A backlog with a clock of its own, and the numbers it decoded, slice by slice."""
+
+    def __init__(self, count: int, *, unasked: bool = True) -> None:
+        entries = [
+            MessageEntry(number, 1, f"u{number}", f"u{number}") for number in range(count, 0, -1)
+        ]
+        self.entries, self.listing = entries, MailboxListing(entries)
+        self.slices: list[list[int]] = []
+        self.wishes = HeaderDecoder()
+        ticks = self._ticks()
+        self.backlog = DecodeQueue(
+            self.wishes,
+            lambda some: self.slices.append([entry.number for entry in some]),
+            unasked=unasked,
+            clock=lambda: next(ticks),
+        )
+        self.backlog.move(self.listing, {})
+
+    def _ticks(self) -> Iterator[float]:
+        now = 0.0
+        while True:
+            yield now
+            now += EACH
+
+    def put(self, entries: list[MessageEntry]) -> None:
+        for entry in entries:
+            self.backlog.put(entry, letter(entry.number))
+        self.backlog.go_on()
+
+    @property
+    def numbers(self) -> list[int]:
+        return [number for some in self.slices for number in some]
+
+    async def until(self, count: int) -> None:
+        async with asyncio.timeout(PATIENCE):
+            while len(self.numbers) < count:  # noqa: ASYNC110
+                await asyncio.sleep(0)
+
+
+async def test_a_slice_ends_when_its_time_is_over() -> None:
+    kit = Kit(20)
+    kit.put(kit.entries)
+    await kit.until(20)
+    assert kit.numbers == list(range(20, 0, -1))
+    assert max(map(len, kit.slices)) == 4
+    assert kit.listing.loaded == 20
+
+
+async def test_nothing_is_decoded_in_the_turn_it_came() -> None:
+    kit = Kit(8)
+    kit.put(kit.entries)
+    assert kit.numbers == []
+    assert all(map(kit.backlog.holds, kit.entries))
+
+
+async def test_what_is_on_screen_is_first_also_when_it_comes_later() -> None:
+    kit = Kit(40)
+    kit.backlog.aim(kit.entries[30:34])
+    kit.put(kit.entries)
+    await kit.until(4)
+    assert kit.numbers[:4] == [10, 9, 8, 7]
+    kit.backlog.aim(kit.entries[36:])
+    await kit.until(40)
+    assert kit.numbers[4:8] != [6, 5, 4, 3]
+    assert set(kit.numbers[4:12]) >= {4, 3, 2, 1}
+    assert len(kit.numbers) == 40
+
+
+async def test_a_busy_line_comes_before_decoding(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backlog_module, "QUIET", 0.0)
+    kit = Kit(50)
+    for entry in kit.entries:
+        kit.put([entry])
+        await asyncio.sleep(0)
+    assert kit.numbers == []
+    await kit.until(50)
+
+
+async def test_a_full_backlog_is_worked_off_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backlog_module, "MOST", 5 * len(letter(99)))
+    kit = Kit(99)
+    kit.put(kit.entries[:20])
+    assert kit.backlog.full
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert kit.numbers
+    await kit.until(20)
+    assert not kit.backlog.full
+
+
+async def test_what_the_cache_kept_is_unpacked_only_when_it_is_wanted() -> None:
+    kit = Kit(10, unasked=False)
+    kit.wishes.fill(MailboxListing(), other := MessageEntry(1, 1, "u", "u"), letter(1))
+    assert other.header is not None
+    packed = pack(other.header, Verdict())
+    kit.backlog.move(kit.listing, dict.fromkeys(kit.entries, packed))
+    await asyncio.sleep(0.01)
+    assert kit.numbers == []
+    kit.backlog.urge(kit.entries[5:8])
+    await kit.until(3)
+    await asyncio.sleep(0.01)
+    assert kit.numbers == [5, 4, 3]
+    assert kit.entries[5].header == other.header
+    assert not kit.entries[5].fresh
+
+
+async def test_damage_in_the_cache_is_no_header() -> None:
+    kit = Kit(3)
+    kit.backlog.move(kit.listing, dict.fromkeys(kit.entries, b"{"))
+    await kit.until(3)
+    assert [entry.header for entry in kit.entries] == [None] * 3
+    assert kit.listing.loaded == 0
+
+
+async def test_a_new_session_drops_the_blocks_of_the_one_before() -> None:
+    kit = Kit(3)
+    kit.put(kit.entries)
+    kit.backlog.move(kit.listing, {})
+    await asyncio.sleep(0.01)
+    assert kit.numbers == []
+    assert not any(map(kit.backlog.holds, kit.entries))
+
+
+@pytest.mark.parametrize("culprit", ["mail.decode.decode_header", "triage.judging.judge"])
+async def test_our_own_failure_costs_no_row(culprit: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(*_: object) -> None:
+        raise RecursionError
+
+    monkeypatch.setattr(f"poptui.{culprit}", failing)
+    kit = Kit(3)
+    kit.put(kit.entries)
+    await kit.until(3)
+    assert all(entry.header is not None and entry.verdict == Verdict() for entry in kit.entries)
+    assert kit.listing.loaded == 3
+
+
+async def test_memory_is_given_back_and_what_comes_meanwhile_is_decoded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    kit = Kit(40)
+    given: list[int] = []
+    loop = asyncio.get_running_loop()
+
+    def give_back() -> None:
+        given.append(len(kit.numbers))
+        if len(given) == 1:
+            loop.call_soon_threadsafe(kit.put, kit.entries[20:])
+
+    monkeypatch.setattr(backlog_module, "MUCH", 1000)
+    monkeypatch.setattr(backlog_module, "give_back", give_back)
+    kit.put(kit.entries[:20])
+    await kit.until(40)
+    assert given[0] == 20
+    kit.backlog.stop()

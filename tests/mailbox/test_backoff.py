@@ -1,0 +1,37 @@
+"""Waits between tries: they grow, they honour the server, they start over when a session held."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from poptui.errors import ConnectError, MailboxLockedError
+from poptui.mailbox.session.backoff import HELD, JITTER, WAITS, Backoff
+
+LOST = ConnectError("No connection.")
+
+
+def test_waits_grow_to_the_last_one_and_stay_there() -> None:
+    backoff = Backoff(chance=lambda: 0.0)
+    waits = [backoff.after(LOST) for _ in range(9)]
+    assert waits[: len(WAITS)] == list(WAITS)
+    assert set(waits[len(WAITS) :]) == {WAITS[-1]}
+    assert all(later >= earlier for earlier, later in pairwise(waits))
+
+
+@given(st.floats(0, 1), st.floats(0, 4000))
+def test_no_try_comes_before_the_server_wants_it(chance: float, wait: float) -> None:
+    waited = Backoff(lambda: chance).after(MailboxLockedError("Locked.", wait))
+    least = max(WAITS[0], wait)
+    assert least <= waited <= least * (1 + JITTER)
+
+
+def test_a_session_that_held_makes_the_next_loss_a_first_one() -> None:
+    backoff = Backoff(chance=lambda: 0.0)
+    backoff.after(LOST)
+    backoff.ended(HELD - 1)
+    assert backoff.after(LOST) == WAITS[1]
+    backoff.ended(HELD)
+    assert backoff.after(LOST) == WAITS[0]

@@ -1,0 +1,113 @@
+"""Servers that cannot take several commands at once: found out, met again, asked one by one.
+
+What the user gets is always the same: all headers on their own rows, and only time is lost.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from poptui.errors import ServerError
+from poptui.mailbox.entry import MessageEntry
+from poptui.net.pipelining import ServerProfile
+from poptui.storage.server_profiles import StoredServerProfile
+from tests.kit.flights import FLIGHTS
+from tests.kit.odd import OddServer
+from tests.mailbox.drops import Watched, letters, watching
+
+COUNT = 120
+BROKEN = sorted(FLIGHTS)
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every load is worth a trial, and silences are short."""
+    monkeypatch.setattr("poptui.net.pipelining.WORTH", 0.0)
+    monkeypatch.setattr("poptui.net.pipelining.TRIAL", 0.2)
+    monkeypatch.setattr("poptui.net.wire.SHORT", 0.2)
+
+
+def on_their_rows(entries: list[MessageEntry]) -> bool:
+    """Whether every row shows its own header."""
+    shown = [(e.number, e.header.subject if e.header else "") for e in entries]
+    return shown == [(number, f"letter {number}") for number in range(len(entries), 0, -1)]
+
+
+async def test_a_trial_that_succeeds_is_remembered(tmp_path: Path) -> None:
+    async with OddServer(letters(COUNT), ["pipelining-unadvertised"]) as server:
+        for trials in (1, 1):
+            habits = StoredServerProfile(tmp_path / "servers.json")
+            async with watching(server.port, habits=habits) as watched:
+                assert on_their_rows(watched.entries)
+            assert server.keywords.count(b"NOOP") == 2 * trials
+        assert server.connections == 2
+
+
+@pytest.mark.parametrize("manner", [m for m in BROKEN if m != "flight-reversed"])
+async def test_a_trial_that_fails(manner: str, tmp_path: Path) -> None:
+    """``flight-reversed`` is not seen in a trial: two NOOPs are answered alike."""
+    oddities = ["pipelining-unadvertised", manner]
+    async with OddServer(letters(COUNT), oddities) as server:
+        for connections in (2, 3):
+            habits = StoredServerProfile(tmp_path / "servers.json")
+            async with watching(server.port, habits=habits) as watched:
+                assert on_their_rows(watched.entries)
+            assert server.connections == connections
+        assert server.keywords.count(b"NOOP") <= 2
+
+
+async def test_noop_refused_twice_costs_no_session(tmp_path: Path) -> None:
+    oddities = ["pipelining-unadvertised", "noop-refused"]
+    async with OddServer(letters(COUNT), oddities) as server:
+        habits = ServerProfile()
+        async with watching(server.port, habits=habits) as watched:
+            assert on_their_rows(watched.entries)
+        assert server.connections == 1
+        assert habits.pipelining(f"127.0.0.1:{server.port}") is False
+
+
+@pytest.mark.parametrize("background", [True, False])
+@pytest.mark.parametrize("manner", BROKEN)
+async def test_pipelining_advertised_and_broken(manner: str, background: bool) -> None:
+    async with OddServer(letters(COUNT), [manner]) as server:
+        habits = ServerProfile()
+        for connections in (2, 3):
+            watched = Watched(server.port, habits=habits, background=background)
+            wrong: list[MessageEntry] = []
+            watched.drop.changed = lambda change, watched=watched, wrong=wrong: wrong.extend(  # type: ignore[misc]
+                e for e in watched.entries if e.header and e.header.subject != f"letter {e.number}"
+            )
+            await watched.drop.connect()
+            await watched.drop.loaded(watched.entries)
+            assert on_their_rows(watched.entries)
+            assert wrong == []
+            assert server.connections == connections
+            watched.drop.abandon()
+
+
+@pytest.mark.parametrize("manner", BROKEN)
+async def test_a_server_that_breaks_later(manner: str) -> None:
+    """A good trial is remembered only as long as it holds; marks and deletions stay right."""
+    async with OddServer(letters(COUNT), ["pipelining-unadvertised"]) as server:
+        habits = ServerProfile()
+        async with watching(server.port, habits=habits, timeout=1.0) as watched:
+            server.become("pipelining-unadvertised", manner)
+            await watched.drop.refresh()
+            marked = [entry for entry in watched.entries if entry.number % 3]
+            watched.drop.mark(marked)
+            for _ in range(2):
+                with suppress(ServerError):
+                    outcome = await watched.drop.commit(stay=False)
+                    break
+                assert len(server.uids) == COUNT
+            else:
+                outcome = await watched.drop.commit(stay=False)
+            uids = {f"uid-{number:04}" for number in range(3, COUNT + 1, 3)}
+            assert uids <= set(server.uids)
+            deleted = {entry.uid for entry in outcome.deleted}
+            assert deleted.isdisjoint(server.uids)
+            assert len(deleted) + len(server.uids) == COUNT
+        assert habits.pipelining(f"127.0.0.1:{server.port}") is False

@@ -1,0 +1,189 @@
+"""Headers kept between starts: no second start asks for them, and none shows a wrong one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from functools import partial
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from poptui.demo.stored_mailbox import StoredMessage
+from poptui.mail.headers.header import Address, Header
+from poptui.mailbox.headers.cache import Cache
+from poptui.mailbox.headers.codec import pack, unpack
+from poptui.mailbox.mailbox import Mailbox
+from poptui.net.login import log_in
+from poptui.net.server import parse_target
+from poptui.secret import Secret
+from poptui.storage.cache import HeaderCache
+from poptui.triage.spam.verdict import Signal, Verdict
+from tests.kit.odd import OddServer
+from tests.mailbox.drops import letter, letters
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
+ZONES = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
+HEADERS = st.builds(
+    Header,
+    st.builds(Address, TEXT, TEXT),
+    TEXT,
+    TEXT,
+    st.none() | st.datetimes(timezones=ZONES).map(lambda when: when.replace(microsecond=0)),
+    TEXT,
+    TEXT,
+    st.booleans(),
+    st.dictionaries(TEXT, TEXT, max_size=2),
+)
+
+
+SIGNALS = st.builds(Signal, TEXT, TEXT, st.floats(0, 10))
+VERDICTS = st.builds(Verdict, st.lists(SIGNALS, max_size=3).map(tuple), st.booleans())
+
+
+@given(HEADERS, VERDICTS)
+def test_what_is_packed_comes_out_as_it_was(header: Header, verdict: Verdict) -> None:
+    assert unpack(pack(header, verdict)) == (header, verdict)
+
+
+@given(st.binary(max_size=60))
+def test_foreign_octets_are_no_header(octets: bytes) -> None:
+    unpack(octets)
+
+
+def test_damage_is_no_header() -> None:
+    good = pack(Header(Address("a", "b"), date=datetime(2026, 1, 2, tzinfo=UTC)), Verdict())
+    assert unpack(good) is not None
+    assert unpack(good[:-2]) is None
+    assert unpack(b"[]") is None
+    assert unpack(b'[1,2,3,4,"x",5,6,7,{},true,[]]') is None
+    assert unpack(b'["a","b","c","d","","e","f",true,{},true,[[1,2,3,4]]]') is None
+    assert unpack(b'["a","b","c","d",0,"e","f",true,9]') is None
+
+
+def drop(server: OddServer, open_cache: Callable[[], Cache]) -> Mailbox:
+    target = replace(parse_target(f"pop://user@127.0.0.1:{server.port}"), timeout=2.0)
+    return Mailbox(target.title, partial(log_in, target, Secret("secret")), open_cache=open_cache)
+
+
+async def visit(server: OddServer, path: Path) -> list[str]:
+    """Open the mailbox, have all headers, leave; the subjects that were shown."""
+    cache = HeaderCache(path, "user@odd")
+    mailbox = drop(server, lambda: cache)
+    await mailbox.connect()
+    await mailbox.loaded(mailbox.listing.entries)
+    subjects = [entry.header.subject if entry.header else "" for entry in mailbox.listing.entries]
+    assert mailbox.listing.loaded == len(subjects)
+    await mailbox.discard()
+    cache.close()
+    return subjects
+
+
+async def test_a_second_start_sends_no_top(tmp_path: Path) -> None:
+    async with OddServer(letters(30)) as server:
+        first = await visit(server, tmp_path / "cache")
+        assert server.keywords.count(b"TOP") == 30
+        assert await visit(server, tmp_path / "cache") == first
+        assert server.keywords.count(b"TOP") == 30
+
+
+async def test_only_new_messages_are_asked_for(tmp_path: Path) -> None:
+    async with OddServer(letters(5)) as server:
+        await visit(server, tmp_path / "cache")
+        server.messages.append(replace(server.messages[0], uid="new", data=letter(77)))
+        assert (await visit(server, tmp_path / "cache"))[0] == "letter 77"
+        assert server.commands[-2:] == [b"TOP 6 0", b"QUIT"]
+
+
+async def test_a_uid_with_another_size_is_another_message(tmp_path: Path) -> None:
+    async with OddServer(letters(3)) as server:
+        await visit(server, tmp_path / "cache")
+        server.messages[1] = replace(server.messages[1], data=letter(88, "longer"))
+        assert (await visit(server, tmp_path / "cache"))[1] == "letter 88"
+
+
+async def test_what_the_server_no_longer_has_is_dropped(tmp_path: Path) -> None:
+    async with OddServer(letters(3)) as server:
+        await visit(server, tmp_path / "cache")
+        del server.messages[0]
+        await visit(server, tmp_path / "cache")
+    cache = HeaderCache(tmp_path / "cache", "user@odd")
+    sizes = {f"uid-{number:04}": len(letter(number)) for number in (1, 2, 3)}
+    assert cache.load(sizes).keys() == {"uid-0002", "uid-0003"}
+    cache.close()
+
+
+async def test_ambiguous_uids_are_never_kept(tmp_path: Path) -> None:
+    async with OddServer(letters(3), ["duplicate-uids"]) as server:
+        await visit(server, tmp_path / "cache")
+        before = server.keywords.count(b"TOP")
+        assert await visit(server, tmp_path / "cache") == ["letter 3", "letter 2", "letter 1"]
+        assert server.keywords.count(b"TOP") == before + 2
+
+
+async def test_a_broken_cache_is_told_once_and_the_list_comes(tmp_path: Path) -> None:
+    async with OddServer(letters(3)) as server:
+        cache = HeaderCache(tmp_path, "user@odd")
+        mailbox = drop(server, lambda: cache)
+        told: list[object] = []
+        mailbox.changed = told.append
+        await mailbox.connect()
+        await mailbox.loaded(mailbox.listing.entries)
+        await mailbox.refresh()
+        assert mailbox.listing.loaded == 3
+        assert sum("header cache" in str(change) for change in told) == 1
+        await mailbox.discard()
+
+
+async def news(server: OddServer, path: Path, *, leave: bool = True) -> list[str | None]:
+    """Open the mailbox and tell the UIDs of what is new."""
+    cache = HeaderCache(path, "user@odd")
+    mailbox = drop(server, lambda: cache)
+    await mailbox.connect()
+    found = [entry.uid for entry in mailbox.listing.entries if entry.new]
+    if leave:
+        await mailbox.loaded(mailbox.listing.entries)
+        await mailbox.discard()
+    mailbox.abandon()
+    await asyncio.sleep(0)
+    cache.close()
+    return found
+
+
+async def test_new_is_what_no_earlier_start_has_listed(tmp_path: Path) -> None:
+    async with OddServer(letters(2)) as server:
+        assert await news(server, tmp_path / "cache") == []
+        assert await news(server, tmp_path / "cache") == []
+        server.messages.append(replace(server.messages[0], uid="later", data=letter(3)))
+        assert await news(server, tmp_path / "cache", leave=False) == ["later"]
+        assert await news(server, tmp_path / "cache") == ["later"]
+        assert await news(server, tmp_path / "cache") == []
+
+
+async def test_all_is_new_in_a_mailbox_that_was_empty(tmp_path: Path) -> None:
+    async with OddServer([]) as server:
+        assert await news(server, tmp_path / "cache") == []
+        server.messages.extend(
+            [StoredMessage("uid-1", letter(1)), StoredMessage("uid-2", letter(2))]
+        )
+        assert await news(server, tmp_path / "cache") == ["uid-2", "uid-1"]
+
+
+async def test_what_did_not_come_in_time_is_not_new(tmp_path: Path) -> None:
+    async with OddServer(letters(3)) as server:
+        await visit(server, tmp_path / "cache")
+        server.messages.insert(0, StoredMessage("older", letter(9)))
+        assert await news(server, tmp_path / "cache") == []
+
+
+async def test_a_refresh_finds_what_is_new(tmp_path: Path) -> None:
+    async with OddServer(letters(2)) as server:
+        mailbox = drop(server, lambda: HeaderCache(tmp_path / "cache", "user@odd"))
+        await mailbox.connect()
+        server.messages.append(StoredMessage("later", letter(3)))
+        await mailbox.refresh()
+        assert [entry.uid for entry in mailbox.listing.entries if entry.new] == ["later"]
+        await mailbox.discard()

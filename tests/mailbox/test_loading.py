@@ -1,0 +1,102 @@
+"""Which headers are asked for, in which order, and how the counts tell it."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from poptui.mailbox.headers import decode_queue as backlog
+from tests.kit.odd import OddServer
+from tests.mailbox.drops import Watched, letters, watching
+
+
+def asked(server: OddServer) -> list[int]:
+    """The numbers of the TOPs, in order."""
+    return [int(line.split()[1]) for line in server.commands if line.startswith(b"TOP")]
+
+
+async def test_each_header_is_asked_for_once_whatever_is_aimed_at() -> None:
+    async with OddServer(letters(300)) as server:
+        watched = Watched(server.port)
+        await watched.drop.connect()
+        for first in range(0, 300, 50):
+            watched.drop.aim(watched.entries[first : first + 30])
+            await asyncio.sleep(0.002)
+        await watched.drop.loaded(watched.entries)
+        assert sorted(asked(server)) == list(range(1, 301))
+        assert watched.drop.listing.loaded == 300
+        assert not watched.drop.loading
+        watched.drop.abandon()
+
+
+async def test_the_rest_follows_in_the_order_of_the_list() -> None:
+    async with OddServer(letters(300)) as server:
+        watched = Watched(server.port)
+        watched.drop.pause_loading()
+        await watched.drop.connect()
+        oldest_first = watched.entries[::-1]
+        watched.drop.aim(oldest_first[:20], then=oldest_first)
+        watched.drop.resume_loading()
+        await watched.until(lambda: watched.drop.listing.loaded == 300)
+        assert asked(server) == list(range(1, 301))
+        watched.drop.abandon()
+
+
+async def test_stopped_nothing_comes_but_what_is_on_screen() -> None:
+    async with OddServer(letters(200)) as server:
+        watched = Watched(server.port)
+        watched.drop.pause_loading()
+        await watched.drop.connect()
+        shown = watched.entries[100:120]
+        watched.drop.aim(shown)
+        await watched.until(lambda: watched.drop.listing.loaded == 20)
+        assert sorted(asked(server)) == list(range(81, 101))
+        assert watched.drop.paused
+        assert not watched.drop.loading
+        assert watched.drop.missing == 180
+        watched.drop.resume_loading()
+        assert watched.drop.loading
+        await watched.until(lambda: watched.drop.missing == 0)
+        assert len(asked(server)) == 200
+        watched.drop.abandon()
+
+
+async def test_a_stop_outlives_the_session() -> None:
+    async with OddServer(letters(30)) as server, watching(server.port) as watched:
+        watched.drop.pause_loading()
+        server.messages.append(type(server.messages[0])("later", letters(31)[30]))
+        await watched.drop.refresh()
+        await asyncio.sleep(0.02)
+        assert watched.entry("later").header is None
+        assert watched.drop.missing == 1
+
+
+async def test_other_headers_are_kept_on_request_and_until_then_nothing_is_loaded() -> None:
+    async with OddServer(letters(9)) as server, watching(server.port) as watched:
+        assert watched.drop.listing.loaded == 9
+        watched.drop.want_headers(["Message-ID", "x-none"])
+        assert watched.drop.listing.loaded == 0
+        await watched.until(lambda: watched.drop.listing.loaded == 9)
+        assert len(asked(server)) == 18
+        header = watched.entry("uid-0003").header
+        assert header is not None
+        assert header.extra == {"message-id": "<3@example.org>", "x-none": ""}
+        watched.drop.want_headers(["x-none"])
+        await watched.drop.loaded(watched.entries)
+        assert len(asked(server)) == 18
+
+
+async def test_a_full_backlog_stops_the_asking(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backlog, "MOST", 3000)
+    async with OddServer(letters(400)) as server, watching(server.port) as watched:
+        assert watched.drop.listing.loaded == 400
+        assert len(asked(server)) == 400
+
+
+async def test_the_cursor_of_a_refused_header_does_not_hold_up_the_count() -> None:
+    async with OddServer(letters(9), ["top-refused:4"]) as server, watching(server.port) as watched:
+        loaded = watched.drop.listing.loaded
+        assert loaded < 9
+        assert watched.drop.missing == 0
+        assert not watched.drop.loading

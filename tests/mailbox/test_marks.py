@@ -1,0 +1,113 @@
+"""The declared set: what an action changes, and what undo gives back."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from poptui.mailbox.marks.declared import Marks
+from poptui.mailbox.marks.reconciler import plan
+from poptui.pop3.commands import Dele, Rset
+
+
+def test_an_action_tells_only_what_it_changed() -> None:
+    marks = Marks()
+    assert marks.declare(["a", "b"]) == ("a", "b")
+    assert marks.declare(["b", "c"]) == ("c",)
+    assert marks.retract(["x", "a"]) == ("a",)
+    assert list(marks.keys) == ["b", "c"]
+
+
+def test_undo_takes_back_one_action_at_a_time_bulk_ones_whole() -> None:
+    marks = Marks()
+    marks.declare(["a"])
+    marks.declare(["a", "b", "c"])
+    marks.retract(["a", "b"])
+    assert set(marks.undo()) == {"a", "b"}
+    assert set(marks.undo()) == {"b", "c"}
+    assert list(marks.keys) == ["a"]
+    assert marks.undo() == ("a",)
+    assert marks.undo() == ()
+
+
+def test_an_action_that_changed_nothing_is_no_step_of_undo() -> None:
+    marks = Marks()
+    marks.declare(["a"])
+    marks.declare(["a"])
+    marks.undo()
+    assert len(marks) == 0
+
+
+def test_what_vanished_cannot_be_undone_back() -> None:
+    marks = Marks()
+    marks.declare(["gone", "here"])
+    marks.retract(["gone"])
+    assert marks.retain(lambda key: key == "here") == ()
+    marks.undo()
+    assert "gone" not in marks
+    assert list(marks.keys) == []
+
+
+def test_lost_marks_are_told() -> None:
+    marks = Marks()
+    marks.declare(["gone", "here"])
+    assert marks.retain(lambda key: key == "here") == ("gone",)
+
+
+KEYS = st.frozensets(st.sampled_from("abcdefgh"))
+
+
+class MarksAgainstSnapshots(RuleBasedStateMachine):
+    """Undo must bring back exactly the set before the last action that changed it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.marks = Marks()
+        self.before: list[set[str]] = []
+        self.now: set[str] = set()
+
+    @rule(keys=KEYS)
+    def declare(self, keys: frozenset[str]) -> None:
+        self._moved_to(self.now | keys)
+        self.marks.declare(sorted(keys))
+
+    @rule(keys=KEYS)
+    def retract(self, keys: frozenset[str]) -> None:
+        self._moved_to(self.now - keys)
+        self.marks.retract(sorted(keys))
+
+    @rule()
+    def undo(self) -> None:
+        self.marks.undo()
+        self.now = self.before.pop() if self.before else set()
+
+    def _moved_to(self, after: set[str]) -> None:
+        if after != self.now:
+            self.before.append(self.now)
+            self.now = after
+
+    @invariant()
+    def declared_is_the_model(self) -> None:
+        assert set(self.marks.keys) == self.now
+
+
+TestMarksAgainstSnapshots = MarksAgainstSnapshots.TestCase
+
+
+class TestPlan:
+    """The one rule that drives the server."""
+
+    def test_nothing_to_do(self) -> None:
+        assert plan({1, 2}, {1, 2}, set()) == []
+
+    def test_one_too_many_needs_rset_alone(self) -> None:
+        assert plan({1}, {1, 2}, set()) == [Rset()]
+
+    def test_missing_ones_are_deleted_in_order(self) -> None:
+        assert plan({3, 1, 2}, {2}, set()) == [Dele(1), Dele(3)]
+
+    def test_a_refused_one_is_not_asked_again(self) -> None:
+        assert plan({1, 2}, {1}, {2}) == []
+
+    def test_many_go_in_flights(self) -> None:
+        assert len(plan(set(range(1, 2001)), set(), set())) == 256

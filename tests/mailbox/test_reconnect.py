@@ -1,0 +1,336 @@
+"""A lost session comes back by itself: when, with what, and what the user is told meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, closing
+from datetime import timedelta
+from functools import partial
+
+import pytest
+
+from poptui.demo.stored_mailbox import StoredMessage
+from poptui.errors import LoginError, MailboxLockedError, PoptuiError
+from poptui.mailbox.changes import ConnectionState, PasswordWanted, StateChanged
+from poptui.mailbox.entry import Mark
+from poptui.mailbox.mailbox import Mailbox
+from poptui.mailbox.session.clock import STRIDE
+from poptui.net.login import log_in
+from poptui.net.server import parse_target
+from poptui.secret import Secret
+from tests.kit.odd import OddServer
+from tests.kit.relay import Manner, Relay, Way
+from tests.mailbox.drops import Watched, letter, letters
+from tests.mailbox.times import START, TestClock
+
+
+class Timed(Watched):
+    """A mailbox whose time is the test's."""
+
+    def __init__(self, port: int, *, password: str = "secret", idle_release: float = 0.0) -> None:
+        super().__init__(port)
+        self.clock = TestClock()
+        server = parse_target(f"pop://user@127.0.0.1:{port}", timeout=1.0)
+
+        def with_password(given: Secret) -> Callable[[], object]:
+            return partial(log_in, server, given)
+
+        self.drop = Mailbox(
+            server.title,
+            with_password(Secret(password)),  # type: ignore[arg-type]
+            idle_release=idle_release,
+            with_password=with_password,  # type: ignore[arg-type]
+            clock=self.clock,
+        )
+        self.drop.changed = self.changes.append
+
+    @property
+    def states(self) -> list[ConnectionState]:
+        return [change.state for change in self.changes if isinstance(change, StateChanged)]
+
+    @property
+    def said(self) -> list[str]:
+        """The sentences told with a change of state."""
+        return [c.said for c in self.changes if isinstance(c, StateChanged) and c.said]
+
+    async def becomes(self, state: ConnectionState) -> None:
+        """Wait for ``state``, and for what follows from it at once."""
+        await self.until(lambda: self.drop.state is state)
+        await asyncio.sleep(0.01)
+
+
+@asynccontextmanager
+async def timing(port: int, **options: object) -> AsyncIterator[Timed]:
+    timed = Timed(port, **options)  # type: ignore[arg-type]
+    try:
+        await timed.ready()
+        yield timed
+    finally:
+        timed.drop.abandon()
+        await asyncio.sleep(0)
+
+
+def _connected(server: OddServer, times: int) -> bool:
+    return server.connections == times
+
+
+async def lose(timed: Timed, server: OddServer) -> None:
+    """The server hangs up at the next thing it is asked; then it is sane again."""
+    server.become("rset-hangs-up", "noop-hangs-up")
+    await timed.drop.check_line()
+    await timed.becomes(ConnectionState.WAITING)
+    server.become()
+
+
+@pytest.mark.parametrize("manner", [Manner.CUT, Manner.RESET, Manner.STALL])
+@pytest.mark.parametrize("way", Way)
+async def test_any_loss_is_followed_by_another_session(way: Way, manner: Manner) -> None:
+    async with OddServer(letters(3)) as server, Relay(server.port) as relay:
+        async with timing(relay.port) as timed:
+            timed.drop.mark([timed.entry("uid-0002")])
+            await timed.until(lambda: timed.marks() == " D ")
+            relay.fail(way, manner)
+            checking = asyncio.create_task(timed.drop.check_line())
+            await timed.becomes(ConnectionState.WAITING)
+            await checking
+            assert timed.marks() == " d "
+            assert [entry.header is not None for entry in timed.entries] == [True] * 3
+            assert len(timed.said) == 1
+            assert "127.0.0.1" in timed.said[0]
+            await timed.clock.pass_by(2.0)
+            await timed.until(lambda: timed.marks() == " D ")
+            assert timed.drop.state is ConnectionState.ONLINE
+            assert len(server.messages) == 3
+
+
+async def test_the_next_try_is_told_and_comes_at_its_time() -> None:
+    async with OddServer(letters(1)) as server, timing(server.port) as timed:
+        await lose(timed, server)
+        assert timed.drop.next_try is not None
+        wait = timed.drop.next_try - START
+        assert timedelta(seconds=1) <= wait <= timedelta(seconds=1.1)
+        before = server.connections
+        await timed.clock.pass_by(0.9)
+        assert timed.drop.state is ConnectionState.WAITING
+        assert server.connections == before
+        await timed.clock.pass_by(0.3)
+        await timed.becomes(ConnectionState.ONLINE)
+        assert timed.drop.next_try is None
+
+
+async def test_tries_become_rarer_and_the_same_sentence_is_told_once() -> None:
+    async with OddServer(letters(1)) as server, timing(server.port) as timed:
+        await lose(timed, server)
+        server.become("in-use")
+        for tries in range(2, 7):
+            await timed.clock.pass_by(100.0)
+            await timed.until(partial(_connected, server, tries))
+            await timed.becomes(ConnectionState.WAITING)
+        waits = [int(pause) for pause in timed.clock.pauses if pause != STRIDE]
+        assert waits == sorted(waits)
+        assert len(waits) == 6
+        assert 60 <= waits[-1] <= 66
+        assert sum("locked" in sentence for sentence in timed.said) == 1
+
+
+async def test_an_action_that_needs_the_server_tries_at_once() -> None:
+    async with OddServer(letters(2)) as server, timing(server.port) as timed:
+        await lose(timed, server)
+        assert await timed.read(timed.entry("uid-0002")) == letter(2)
+        assert timed.drop.state is ConnectionState.ONLINE
+
+
+@pytest.mark.parametrize("peek", [False, True])
+async def test_what_is_opened_over_a_new_session_is_the_message_that_was_meant(peek: bool) -> None:
+    """Its number is another one by then."""
+    async with OddServer(letters(4)) as server, timing(server.port) as timed:
+        meant = timed.entry("uid-0003")
+        await lose(timed, server)
+        del server.messages[0]
+        if peek:
+            with closing(await timed.drop.peek(meant, 10)) as message:
+                assert message.read().endswith(b"body 3\r\n")
+        else:
+            assert await timed.read(meant) == letter(3)
+
+
+async def test_new_and_vanished_mail_is_told_and_the_rest_keeps_its_rows() -> None:
+    async with OddServer(letters(4)) as server, timing(server.port) as timed:
+        kept = timed.entry("uid-0002")
+        timed.drop.mark([kept])
+        del server.messages[0]
+        server.messages.extend(
+            [StoredMessage("new-1", letter(8)), StoredMessage("new-2", letter(9))]
+        )
+        await lose(timed, server)
+        await timed.clock.pass_by(2.0)
+        await timed.becomes(ConnectionState.ONLINE)
+        assert "2 new messages; 1 is no longer on the server." in timed.notices
+        assert timed.entry("uid-0002") is kept
+        assert kept.number == 1
+        await timed.until(lambda: kept.mark is Mark.DELETED)
+
+
+async def test_what_we_deleted_is_no_news() -> None:
+    async with OddServer(letters(4)) as server, timing(server.port) as timed:
+        timed.drop.mark([timed.entry("uid-0001")])
+        await timed.drop.commit(stay=True)
+        assert not any("no longer" in notice for notice in timed.notices)
+        await timed.drop.refresh()
+        assert not any("no longer" in notice for notice in timed.notices)
+
+
+async def test_a_refused_password_is_asked_for_and_not_tried_again() -> None:
+    async with OddServer(letters(2)) as server, timing(server.port) as timed:
+        await lose(timed, server)
+        server.change_password("another")
+        await timed.clock.pass_by(2.0)
+        await timed.becomes(ConnectionState.OFFLINE)
+        assert any(isinstance(change, PasswordWanted) for change in timed.changes)
+        logins = server.connections
+        await timed.clock.pass_by(1000.0)
+        assert server.connections == logins
+        with pytest.raises(LoginError):
+            await timed.drop.give_password(Secret("wrong"))
+        await timed.drop.give_password(Secret("another"))
+        assert timed.drop.state is ConnectionState.ONLINE
+        await lose(timed, server)
+        await timed.clock.pass_by(5.0)
+        await timed.becomes(ConnectionState.ONLINE)
+
+
+@pytest.mark.parametrize(
+    ("refusal", "least"),
+    [("in-use:2", 5.0), ("lock-in-prose:2", 5.0), ("sys-temp:2", 30.0), ("login-delayed:2", 60.0)],
+)
+async def test_locks_and_delays_are_waited_out(refusal: str, least: float) -> None:
+    """The first login is refused too: a mailbox opened while another program has it."""
+    async with OddServer(letters(2), [refusal]) as server:
+        timed = Timed(server.port)
+        with pytest.raises(MailboxLockedError):
+            await timed.drop.connect()
+        assert timed.drop.state is ConnectionState.WAITING
+        assert timed.drop.next_try is not None
+        assert timed.drop.next_try - START >= timedelta(seconds=least)
+        await timed.clock.pass_by(least - 1)
+        assert server.connections == 1
+        await timed.clock.pass_by(least)
+        await timed.until(
+            lambda: server.connections == 2 and timed.drop.state is ConnectionState.WAITING
+        )
+        await timed.clock.pass_by(2 * least)
+        await timed.becomes(ConnectionState.ONLINE)
+        assert not any(isinstance(change, PasswordWanted) for change in timed.changes)
+        timed.drop.abandon()
+
+
+async def test_the_announced_login_delay_is_the_time_waited() -> None:
+    async with OddServer(letters(2), ["login-delay", "login-delayed:1"]) as server:
+        timed = Timed(server.port)
+        with pytest.raises(MailboxLockedError):
+            await timed.drop.connect()
+        assert timed.drop.next_try is not None
+        assert timed.drop.next_try - START >= timedelta(seconds=300)
+        timed.drop.abandon()
+
+
+async def test_the_first_connection_that_fails_is_not_tried_again() -> None:
+    async with OddServer(letters(2), ["stat-hangs-up"]) as server:
+        timed = Timed(server.port)
+        with pytest.raises(PoptuiError):
+            await timed.drop.connect()
+        assert timed.drop.state is ConnectionState.OFFLINE
+        assert not timed.clock.pauses
+
+
+async def test_a_batch_does_not_come_back_by_itself() -> None:
+    async with OddServer(letters(2), ["in-use"]) as server:
+        watched = Watched(server.port, background=False)
+        with pytest.raises(MailboxLockedError):
+            await watched.drop.connect()
+        assert watched.drop.state is ConnectionState.OFFLINE
+
+
+class TestSleep:
+    async def test_a_line_that_died_in_our_sleep_is_found_out_before_it_is_used(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("poptui.mailbox.session.manager.PROBE", 0.1)
+        async with OddServer(letters(2)) as server, Relay(server.port) as relay:
+            async with timing(relay.port) as timed:
+                relay.fail(Way.UP, Manner.STALL)
+                timed.clock.slept += 3600.0
+                assert await timed.read(timed.entry("uid-0001")) == letter(1)
+                assert any("did not outlive" in said for said in timed.said)
+                assert server.connections == 2
+
+    async def test_waking_looks_at_the_line_without_being_asked(self) -> None:
+        async with OddServer(letters(2)) as server, timing(server.port) as timed:
+            server.become("noop-hangs-up")
+            await timed.clock.sleep(60.0)
+            await timed.becomes(ConnectionState.WAITING)
+            server.become()
+            await timed.clock.sleep(60.0)
+            await timed.becomes(ConnectionState.ONLINE)
+
+    async def test_a_nap_asks_nothing(self) -> None:
+        async with OddServer(letters(2)) as server, timing(server.port) as timed:
+            await timed.clock.sleep(3.0)
+            await timed.clock.pass_by(30.0)
+            assert await timed.read(timed.entry("uid-0001")) == letter(1)
+            assert b"NOOP" not in server.keywords
+
+
+class TestIdleRelease:
+    async def test_a_mailbox_nobody_uses_is_left_to_others(self) -> None:
+        async with OddServer(letters(3)) as server:
+            async with timing(server.port, idle_release=600.0) as timed:
+                timed.drop.mark([timed.entry("uid-0002")])
+                await timed.until(lambda: timed.marks() == " D ")
+                await timed.clock.pass_by(599.0)
+                timed.drop.touch()
+                await timed.clock.pass_by(599.0)
+                await asyncio.sleep(0.02)
+                assert timed.drop.state is ConnectionState.ONLINE
+                await timed.clock.pass_by(2.0)
+                await timed.becomes(ConnectionState.RELEASED)
+                assert server.commands[-2:] == [b"RSET", b"QUIT"]
+                assert len(server.messages) == 3
+                assert timed.marks() == " d "
+                timed.drop.aim(timed.entries)
+                await timed.clock.pass_by(5000.0)
+                assert server.connections == 1
+                assert await timed.read(timed.entry("uid-0001")) == letter(1)
+                await timed.until(lambda: timed.marks() == " D ")
+
+    async def test_a_mark_takes_it_up_again(self) -> None:
+        async with OddServer(letters(3)) as server:
+            async with timing(server.port, idle_release=600.0) as timed:
+                await timed.clock.pass_by(601.0)
+                await timed.becomes(ConnectionState.RELEASED)
+                timed.drop.mark([timed.entry("uid-0002")])
+                await timed.until(lambda: timed.marks() == " D ")
+                assert timed.drop.state is ConnectionState.ONLINE
+
+    @pytest.mark.parametrize("fault", ["rset-hangs-up", "rset-refused", "quit-eof", "quit-err"])
+    async def test_a_release_that_goes_wrong_deletes_nothing(self, fault: str) -> None:
+        async with OddServer(letters(3)) as server:
+            async with timing(server.port, idle_release=600.0) as timed:
+                timed.drop.mark(timed.entries)
+                await timed.until(lambda: timed.marks() == "DDD")
+                server.become(fault)
+                await timed.clock.pass_by(601.0)
+                await timed.becomes(ConnectionState.RELEASED)
+                assert len(server.messages) == 3
+                assert timed.marks() == "ddd"
+
+    async def test_a_message_on_its_way_is_not_cut_off(self) -> None:
+        async with OddServer(letters(3)) as server:
+            async with timing(server.port, idle_release=600.0) as timed:
+                server.become("retr-in-pieces")
+                reading = asyncio.create_task(timed.read(timed.entry("uid-0003")))
+                await timed.until(lambda: b"RETR 3" in server.commands)
+                await timed.clock.pass_by(601.0)
+                assert await reading == letter(3)
+                assert timed.drop.state is ConnectionState.ONLINE

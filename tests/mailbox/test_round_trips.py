@@ -1,0 +1,101 @@
+"""From connecting to the first screen: as many waits for the server as there must be."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import pytest
+
+from poptui.mailbox.mailbox import Mailbox
+from poptui.net.login import log_in
+from poptui.net.server import Security, Server
+from poptui.secret import Secret
+from tests.kit.certificates import Certificates
+from tests.kit.odd import OddServer
+from tests.mailbox.drops import letters
+
+SCREEN = 40
+QUIET = 0.03
+"""Seconds after which a client that says nothing more is taken to wait for the server."""
+
+
+class TurnServer(OddServer):
+    """Answers only when the client has come to wait: each of its turns is a round trip."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.turns: list[list[bytes]] = []
+
+    async def converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await super().converse(_Turns(reader, self.turns), writer)  # type: ignore[arg-type]
+
+
+class _Turns:
+    """A reader that notes which lines came without an answer between them."""
+
+    def __init__(self, reader: asyncio.StreamReader, turns: list[list[bytes]]) -> None:
+        self._reader, self._turns = reader, turns
+        self._lines: list[bytes] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._reader, name)
+
+    async def readuntil(self, end: bytes) -> bytes:
+        if not self._lines:
+            self._lines.append(await self._reader.readuntil(end))
+            while True:
+                try:
+                    async with asyncio.timeout(QUIET):
+                        self._lines.append(await self._reader.readuntil(end))
+                except TimeoutError:
+                    break
+            self._turns.append([line.split()[0] for line in self._lines])
+        return self._lines.pop(0)
+
+
+async def first_screen(peer: TurnServer, **changes: Any) -> list[set[bytes]]:
+    """The verbs of each turn until the newest screenful of headers is there."""
+    server = replace(Server("127.0.0.1", peer.port, "user", Security.PLAIN, timeout=5.0), **changes)
+    drop = Mailbox("test", partial(log_in, server, Secret("secret")), background=False)
+    await drop.connect()
+    screen = list(drop.listing.entries)[:SCREEN]
+    await drop.loaded(screen)
+    assert all(entry.header for entry in screen)
+    drop.abandon()
+    assert peer.connections == 1
+    return [set(turn) for turn in peer.turns]
+
+
+SURVEY = {b"STAT", b"UIDL", b"LIST", b"CAPA"}
+HEADERS = {b"TOP", b"LIST"}
+
+
+@pytest.mark.parametrize(
+    ("mechanism", "login"),
+    [("USER", [{b"USER"}, {b"PASS"}]), ("APOP", [{b"APOP"}]), ("PLAIN", [{b"AUTH"}])],
+)
+@pytest.mark.parametrize("count", [50, 2000])
+async def test_in_clear(mechanism: str, login: list[set[bytes]], count: int) -> None:
+    async with TurnServer(letters(count)) as peer:
+        turns = await first_screen(peer, mechanism=mechanism)
+        assert turns == [{b"CAPA"}, *login, SURVEY, HEADERS]
+
+
+async def test_in_tls(certificates: Certificates) -> None:
+    """No turn more than in clear: the handshake is all that comes on top."""
+    context: ssl.SSLContext = certificates.good.context()
+    async with TurnServer(letters(50), tls=context) as peer:
+        turns = await first_screen(peer, security=Security.TLS, ca_file=certificates.ca_file)
+        assert turns == [{b"CAPA"}, {b"AUTH"}, SURVEY, HEADERS]
+
+
+async def test_by_stls(certificates: Certificates) -> None:
+    """What was told in clear is asked again inside TLS (RFC 2595 section 4)."""
+    context: ssl.SSLContext = certificates.good.context()
+    async with TurnServer(letters(50), stls=context) as peer:
+        turns = await first_screen(peer, security=Security.STLS, ca_file=certificates.ca_file)
+        assert turns == [{b"CAPA"}, {b"STLS"}, {b"CAPA"}, {b"AUTH"}, SURVEY, HEADERS]

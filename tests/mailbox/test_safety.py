@@ -1,0 +1,453 @@
+"""What must not happen: a deletion that nobody confirmed, a mark lost, an untrue word about either.
+
+Each test is one way in which it could, from a server, a line or a caller that behaves badly.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from poptui.demo.stored_mailbox import StoredMessage
+from poptui.errors import NotFoundError, PoptuiError
+from poptui.mailbox.changes import Change, ConnectionState, Listed, Marked
+from poptui.mailbox.commit.outcome import Outcome
+from poptui.mailbox.entry import Mark, MessageEntry
+from tests.kit.odd import OddServer
+from tests.kit.relay import Manner, Relay, Way
+from tests.mailbox.drops import PATIENCE, Watched, letter, letters, watching
+
+
+def uids(entries: tuple[MessageEntry, ...]) -> set[str | None]:
+    """The UIDs of what an outcome names."""
+    return {entry.uid for entry in entries}
+
+
+def tell_the_truth(outcome: Outcome, server: OddServer) -> None:
+    """What is said to be deleted is gone, what is said to remain is there."""
+    there = set(server.uids)
+    assert not uids(outcome.deleted) & there
+    assert uids(outcome.remaining) | uids(outcome.refused) <= there
+
+
+async def quiet() -> None:
+    """Let everything that is due in this turn of the loop, and the next few, happen."""
+    for _ in range(20):
+        await asyncio.sleep(0.001)
+
+
+class TestMarksAndTheirMessages:
+    async def test_a_row_of_an_old_listing_marks_nothing(self) -> None:
+        """Its UID may stand at another message by now."""
+        async with OddServer(letters(3)) as server, watching(server.port) as watched:
+            stale = watched.entry("uid-0002")
+            server.messages[1] = StoredMessage("uid-0002", letter(2, "quite another body"))
+            await watched.drop.refresh()
+            assert watched.drop.mark([stale])
+            assert watched.drop.marked() == []
+            await watched.drop.commit(stay=False)
+            assert len(server.messages) == 3
+
+    async def test_a_message_named_twice_is_marked_once(self) -> None:
+        async with OddServer(letters(2)) as server, watching(server.port) as watched:
+            watched.drop.mark([watched.entries[0], watched.entries[0]])
+            watched.drop.unmark([watched.entries[0], watched.entries[0]])
+            assert watched.drop.undo() == ""
+            assert watched.drop.undo() == ""
+            assert watched.drop.marked() == []
+
+    async def test_a_row_of_an_old_listing_unmarks_nothing(self) -> None:
+        async with OddServer(letters(3)) as server, watching(server.port) as watched:
+            stale = watched.entry("uid-0002")
+            server.messages[1] = StoredMessage("uid-0002", letter(2, "quite another body"))
+            await watched.drop.refresh()
+            watched.drop.mark([watched.entry("uid-0002")])
+            watched.drop.unmark([stale])
+            assert watched.drop.marked() == [watched.entry("uid-0002")]
+
+    async def test_the_header_of_a_vanished_message_is_not_that_of_another(self) -> None:
+        async with OddServer(letters(3)) as server, watching(server.port) as watched:
+            stale = watched.entry("uid-0001")
+            del server.messages[0]
+            await watched.drop.refresh()
+            with pytest.raises(NotFoundError):
+                await watched.drop.header_block(stale)
+
+    async def test_a_uid_that_becomes_ambiguous_loses_its_mark_and_says_so(self) -> None:
+        async with OddServer(letters(3)) as server, watching(server.port) as watched:
+            watched.drop.mark([watched.entry("uid-0001")])
+            server.become("duplicate-uids")
+            await watched.drop.refresh()
+            assert watched.drop.marked() == []
+            assert any("no longer there" in notice for notice in watched.notices)
+            await watched.drop.commit(stay=False)
+            assert len(server.messages) == 3
+
+    async def test_marks_without_uids_do_not_outlive_their_session(self) -> None:
+        """The commit was confirmed for messages that nobody can name any more."""
+        oddities = ["no-uidl", "uidl-refused"]
+        async with OddServer(letters(3), oddities) as server, watching(server.port) as watched:
+            watched.drop.mark(watched.entries[:2])
+            del server.messages[0]
+            server.become(*oddities, "noop-hangs-up")
+            await watched.until(lambda: watched.marks() == "DD ")
+            watched.drop.abandon()
+            outcome = await watched.drop.commit(stay=False)
+            assert not outcome.complete
+            assert len(outcome.unknown) == 2
+            assert len(server.messages) == 2
+
+
+class TestReadingWhatIsMarked:
+    async def test_it_is_not_deleted_again_before_it_is_read(self) -> None:
+        async with OddServer([letter(1), letter(2, "x" * 500_000)]) as server:
+            async with watching(server.port) as watched:
+                entry = watched.entry("uid-0002")
+                watched.drop.mark(watched.entries)
+                await watched.until(lambda: watched.marks() == "DD")
+                held: list[set[int]] = []
+                message = await watched.drop.retrieve(
+                    entry, lambda octets: held.append(set(server.held))
+                )
+                message.close()
+                assert held
+                assert not any(entry.number in numbers for numbers in held)
+                await watched.until(lambda: server.held == {1, 2})
+
+
+class TestDeletionsTheServerHides:
+    async def test_a_refused_dele_that_took_effect_is_taken_back(self) -> None:
+        """-ERR to DELE is no proof that the server holds nothing as deleted."""
+        async with OddServer(letters(3), ["dele-lies"]) as server:
+            async with watching(server.port) as watched:
+                watched.drop.mark([watched.entry("uid-0001"), watched.entry("uid-0002")])
+                await watched.until(lambda: watched.marks() == " !!")
+                watched.drop.unmark([watched.entry("uid-0001")])
+                await watched.drop.commit(stay=False)
+                assert "uid-0001" in server.uids
+
+    async def test_nor_does_leaving_delete_it(self) -> None:
+        async with OddServer(letters(3), ["dele-lies"]) as server:
+            async with watching(server.port) as watched:
+                watched.drop.mark([watched.entry("uid-0001")])
+                await watched.until(lambda: watched.marks() == "  !")
+                await watched.drop.discard()
+                assert len(server.messages) == 3
+
+    async def test_a_refused_dele_is_tried_again_after_it_was_taken_back(self) -> None:
+        async with OddServer(letters(3), ["dele-refused:2"]) as server:
+            async with watching(server.port) as watched:
+                entry = watched.entry("uid-0002")
+                watched.drop.mark([entry])
+                await watched.until(lambda: entry.mark is Mark.REFUSED)
+                watched.drop.unmark([entry])
+                await watched.until(lambda: b"RSET" in server.commands)
+                server.become()
+                watched.drop.mark([entry])
+                await watched.until(lambda: entry.mark is Mark.DELETED)
+
+
+class TestWhatACommitSays:
+    async def test_a_reset_under_way_is_waited_for(self) -> None:
+        """Opened and stopped at once: RSET is out, and QUIT would come after its effect."""
+        oddities = ["pipelining-unadvertised"]
+        async with OddServer(letters(3), oddities) as server, watching(server.port) as watched:
+            watched.drop.mark(watched.entries)
+            await watched.until(lambda: watched.marks() == "DDD")
+            reading = asyncio.create_task(watched.drop.retrieve(watched.entries[0]))
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            reading.cancel()
+            outcome = await watched.drop.commit(stay=False)
+            tell_the_truth(outcome, server)
+            assert server.uids == []
+
+    async def test_rows_follow_a_reset_whose_message_was_not_wanted_any_more(self) -> None:
+        oddities = ["pipelining-unadvertised"]
+        async with OddServer(letters(3), oddities) as server, watching(server.port) as watched:
+            watched.drop.mark(watched.entries)
+            await watched.until(lambda: watched.marks() == "DDD")
+            reading = asyncio.create_task(watched.drop.retrieve(watched.entries[0]))
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            reading.cancel()
+            await watched.until(lambda: server.keywords.count(b"DELE") == 6)
+            await watched.until(lambda: watched.marks() == "DDD")
+
+    async def test_marks_made_while_it_settles_are_not_deleted(self) -> None:
+        async with OddServer(letters(3)) as server, watching(server.port) as watched:
+            watched.drop.mark([watched.entry("uid-0001")])
+            ending = asyncio.create_task(watched.drop.commit(stay=False))
+            await asyncio.sleep(0)
+            watched.drop.mark([watched.entry("uid-0003")])
+            outcome = await ending
+            tell_the_truth(outcome, server)
+            assert uids(outcome.deleted) == {"uid-0001"}
+            assert server.uids == ["uid-0002", "uid-0003"]
+            assert watched.drop.state is ConnectionState.OFFLINE
+            assert watched.entry("uid-0003") in watched.drop.marked()
+            assert Mark.DELETED.value not in watched.marks()
+
+    async def test_only_what_was_confirmed_goes(self) -> None:
+        """A key typed ahead can mark one more behind the dialog."""
+        async with OddServer(letters(4)) as server, watching(server.port) as watched:
+            shown = [watched.entry("uid-0001"), watched.entry("uid-0002")]
+            watched.drop.mark(shown)
+            watched.drop.mark([watched.entry("uid-0003")])
+            await watched.until(lambda: watched.marks() == " DDD")
+            watched.drop.unmark(shown[:1])
+            outcome = await watched.drop.commit(stay=True, confirmed=shown)
+            tell_the_truth(outcome, server)
+            assert server.uids == ["uid-0001", "uid-0003", "uid-0004"]
+            assert uids(outcome.remaining) == {"uid-0001"}
+            assert watched.drop.marked() == [watched.entry("uid-0003")]
+
+    async def test_uids_that_all_changed_prove_nothing(self) -> None:
+        oddities = ["uids-change", "quit-eof", "quit-ok-removes-nothing"]
+        async with OddServer(letters(3), oddities) as server, watching(server.port) as watched:
+            watched.drop.mark(watched.entries[:2])
+            outcome = await watched.drop.commit(stay=False)
+            assert not outcome.deleted
+            assert len(outcome.unknown) == 2
+
+    async def test_a_uidl_that_leaves_messages_out_proves_nothing(self) -> None:
+        oddities = ["quit-eof", "quit-ok-removes-nothing"]
+        async with OddServer(letters(3), oddities) as server, watching(server.port) as watched:
+            watched.drop.mark([watched.entry("uid-0002")])
+            server.become(*oddities, "uid-missing:2")
+            outcome = await watched.drop.commit(stay=False)
+            assert uids(outcome.unknown) == {"uid-0002"}
+
+    async def test_an_ok_that_removed_nothing_is_seen_by_who_stays(self) -> None:
+        async with OddServer(letters(3), ["quit-ok-removes-nothing"]) as server:
+            async with watching(server.port) as watched:
+                entry = watched.entry("uid-0002")
+                watched.drop.mark([entry])
+                outcome = await watched.drop.commit(stay=True)
+                tell_the_truth(outcome, server)
+                assert watched.drop.marked() == [entry]
+
+    async def test_a_reconnect_that_fails_takes_nothing_from_what_is_known(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("poptui.mailbox.commit.quit.LOOKS", (0.0,))
+        async with OddServer(letters(3)) as server, watching(server.port) as watched:
+            watched.drop.mark([watched.entry("uid-0002")])
+            await watched.until(lambda: watched.marks() == " D ")
+            server.become("in-use")
+            outcome = await watched.drop.commit(stay=True)
+            assert outcome.complete
+            assert uids(outcome.deleted) == {"uid-0002"}
+            assert server.uids == ["uid-0001", "uid-0003"]
+            assert watched.drop.state is ConnectionState.WAITING
+
+    async def test_a_listener_that_fails_does_not_take_the_outcome_away(self) -> None:
+        async with OddServer(letters(3)) as server, watching(server.port) as watched:
+            watched.drop.mark([watched.entry("uid-0002")])
+
+            def failing(change: Change) -> None:
+                raise RuntimeError("the interface failed")
+
+            watched.drop.changed = failing
+            outcome = await watched.drop.commit(stay=True)
+            assert uids(outcome.deleted) == {"uid-0002"}
+            assert server.uids == ["uid-0001", "uid-0003"]
+            assert watched.drop.state is ConnectionState.ONLINE
+
+
+class TestTheLookAfterwards:
+    async def test_a_look_that_is_refused_leaves_no_session_behind(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("poptui.mailbox.commit.quit.LOOKS", (0.0, 0.0))
+        async with OddServer(letters(3)) as server, watching(server.port) as watched:
+            watched.drop.mark([watched.entry("uid-0002")])
+            await watched.until(lambda: watched.marks() == " D ")
+            server.become("quit-eof", "list-refused", "stat-refused")
+            outcome = await watched.drop.commit(stay=False)
+            assert uids(outcome.unknown) == {"uid-0002"}
+            server.become()
+            await quiet()
+            await watched.drop.connect()
+
+    async def test_a_new_session_waits_for_the_answer_of_the_old_one(self) -> None:
+        """Somebody opens a message while QUIT is out: not a second session beside the first."""
+        async with OddServer(letters(3)) as server:
+            async with watching(server.port, timeout=0.4) as watched:
+                watched.drop.mark([watched.entry("uid-0002")])
+                await watched.until(lambda: watched.marks() == " D ")
+                server.become("quit-silent")
+                ending = asyncio.create_task(watched.drop.commit(stay=False))
+                await watched.until(lambda: server.quit_arrived)
+                reading = asyncio.create_task(watched.read(watched.entry("uid-0001")))
+                outcome = await ending
+                tell_the_truth(outcome, server)
+                assert uids(outcome.deleted) == {"uid-0002"}
+                assert await reading == letter(1)
+                assert [entry.uid for entry in watched.entries] == ["uid-0003", "uid-0001"]
+                assert watched.drop.state is ConnectionState.ONLINE
+
+
+class TestEndsAndBeginnings:
+    async def test_two_commits_at_once_delete_only_what_was_confirmed(self) -> None:
+        async with OddServer(letters(4)) as server, watching(server.port) as watched:
+            watched.drop.mark(watched.entries[:2])
+            both = asyncio.gather(
+                watched.drop.commit(stay=False),
+                watched.drop.commit(stay=True),
+                return_exceptions=True,
+            )
+            async with asyncio.timeout(PATIENCE):
+                for outcome in await both:
+                    if isinstance(outcome, Outcome):
+                        tell_the_truth(outcome, server)
+                    else:
+                        assert isinstance(outcome, PoptuiError), outcome
+            assert {"uid-0001", "uid-0002"} <= set(server.uids)
+
+    @pytest.mark.parametrize("turns", range(6))
+    async def test_a_discard_under_a_commit_deletes_all_or_nothing(self, turns: int) -> None:
+        async with OddServer(letters(3)) as server, watching(server.port) as watched:
+            watched.drop.mark([watched.entry("uid-0002")])
+            ending = asyncio.create_task(watched.drop.commit(stay=False))
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            await watched.drop.discard()
+            async with asyncio.timeout(PATIENCE):
+                (end,) = await asyncio.gather(ending, return_exceptions=True)
+            if isinstance(end, Outcome):
+                tell_the_truth(end, server)
+            else:
+                assert "Nothing was deleted" in str(end)
+                assert len(server.messages) == 3
+            assert {"uid-0001", "uid-0003"} <= set(server.uids)
+
+    @pytest.mark.parametrize("turns", range(0, 60, 4))
+    async def test_a_cancelled_commit_deletes_all_or_nothing(self, turns: int) -> None:
+        async with OddServer(letters(3)) as server, watching(server.port) as watched:
+            watched.drop.mark([watched.entry("uid-0002")])
+            ending = asyncio.create_task(watched.drop.commit(stay=False))
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            ending.cancel()
+            await asyncio.gather(ending, return_exceptions=True)
+            await quiet()
+            assert {"uid-0001", "uid-0003"} <= set(server.uids)
+            if not ending.cancelled():
+                tell_the_truth(ending.result(), server)
+                return
+            assert [entry.uid for entry in watched.drop.marked()] == ["uid-0002"]
+            assert (
+                Mark.DELETED.value not in watched.marks()
+                or watched.drop.state is ConnectionState.ONLINE
+            )
+            await watched.drop.connect()
+            assert {entry.uid for entry in watched.entries} == set(server.uids)
+
+    @pytest.mark.parametrize("turns", range(0, 40, 3))
+    async def test_given_up_while_connecting_it_connects_anew(self, turns: int) -> None:
+        """At whatever moment that is: neither a session nor a socket is left behind."""
+        async with OddServer(letters(2)) as server:
+            watched = Watched(server.port)
+            first = asyncio.create_task(watched.drop.connect())
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            await watched.drop.discard()
+            await asyncio.gather(first, return_exceptions=True)
+            await quiet()
+            async with asyncio.timeout(PATIENCE):
+                await watched.drop.connect()
+            assert watched.drop.state is ConnectionState.ONLINE
+            watched.drop.abandon()
+            assert watched.drop.state is not ConnectionState.ONLINE
+
+    async def test_connected_at_once_after_it_was_given_up(self) -> None:
+        async with OddServer(letters(2)) as server:
+            watched = Watched(server.port)
+            first = asyncio.create_task(watched.drop.connect())
+            await quiet()
+            first.cancel()
+            watched.drop.abandon()
+            async with asyncio.timeout(PATIENCE):
+                await watched.drop.connect()
+            assert watched.drop.state is ConnectionState.ONLINE
+            watched.drop.abandon()
+
+    async def test_connecting_twice_makes_one_session(self) -> None:
+        async with OddServer(letters(2)) as server:
+            watched = Watched(server.port)
+            await asyncio.gather(watched.drop.connect(), watched.drop.connect())
+            assert server.connections == 1
+            assert sum(isinstance(change, Listed) for change in watched.changes) == 1
+            watched.drop.abandon()
+
+    async def test_the_end_of_an_old_session_is_not_that_of_the_new_one(self) -> None:
+        """The old one says goodbye and is cut off while the new one is at work."""
+        async with OddServer(letters(3)) as server, Relay(server.port) as relay:
+            async with watching(relay.port, timeout=0.4) as watched:
+                watched.drop.mark([watched.entry("uid-0002")])
+                await watched.until(lambda: watched.marks() == " D ")
+                relay.fail(Way.DOWN, Manner.STALL)
+                leaving = asyncio.create_task(watched.drop.discard())
+                await quiet()
+                await watched.drop.connect()
+                await leaving
+                await quiet()
+                await watched.until(lambda: watched.marks() == " D ")
+                assert watched.drop.state is ConnectionState.ONLINE
+                assert len(server.messages) == 3
+
+    async def test_a_refused_reset_at_the_commit_ends_the_session_for_all(self) -> None:
+        async with OddServer(letters(3), ["rset-refused"]) as server:
+            async with watching(server.port) as watched:
+                watched.drop.mark(watched.entries)
+                await watched.until(lambda: watched.marks() == "DDD")
+                watched.drop.unmark([watched.entry("uid-0002")])
+                with pytest.raises(PoptuiError, match="Nothing was deleted"):
+                    await watched.drop.commit(stay=False)
+                assert watched.drop.state is ConnectionState.WAITING
+                assert watched.marks() == "d d"
+                assert len(server.messages) == 3
+
+
+class TestBugsOfOurs:
+    async def test_a_progress_that_fails_ends_the_wait(self) -> None:
+        def failing(octets: int) -> None:
+            raise RuntimeError("the interface failed")
+
+        async with OddServer(letters(3)) as server:
+            async with watching(server.port, timeout=60.0) as watched:
+                async with asyncio.timeout(PATIENCE):
+                    with pytest.raises(PoptuiError):
+                        await watched.drop.retrieve(watched.entries[0], failing)
+                assert await watched.read(watched.entries[0]) == letter(3)
+
+    async def test_a_disk_that_is_full_ends_the_wait(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def full(self: object, data: bytes) -> None:
+            raise OSError(28, "No space left on device")
+
+        async with OddServer(letters(3)) as server, watching(server.port) as watched:
+            watched.drop.mark([watched.entry("uid-0001")])
+            with monkeypatch.context() as patch:
+                patch.setattr("poptui.mailbox.messages.spool.Letter.write", full)
+                with pytest.raises(PoptuiError, match="No space left"):
+                    await watched.drop.retrieve(watched.entries[0])
+            assert await watched.read(watched.entries[0]) == letter(3)
+            await watched.until(lambda: watched.marks() == "  D")
+
+    async def test_a_listener_that_fails_does_not_stop_headers_and_marks(self) -> None:
+        async with OddServer(letters(30)) as server:
+            watched = Watched(server.port)
+
+            def failing(change: Change) -> None:
+                watched.changes.append(change)
+                raise RuntimeError("the interface failed")
+
+            watched.drop.changed = failing
+            await watched.ready()
+            assert all(entry.header for entry in watched.entries)
+            watched.drop.mark(watched.entries)
+            await watched.until(lambda: set(watched.marks()) == {"D"})
+            assert any(isinstance(change, Marked) for change in watched.changes)
+            watched.drop.abandon()

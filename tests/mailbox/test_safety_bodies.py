@@ -1,0 +1,46 @@
+"""Messages kept on disk are for reading: what is deleted is proven by the server alone."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from poptui.demo.stored_mailbox import StoredMessage
+from poptui.storage.bodies import BodyCache
+from poptui.storage.cache import HeaderCache
+from tests.kit.odd import OddServer
+from tests.mailbox.drops import letter, letters, watching
+from tests.mailbox.journals import ACCOUNT
+from tests.mailbox.test_safety_identity import OTHER
+
+ROOM = 1_000_000
+
+
+async def test_reading_what_is_kept_does_not_prove_that_it_is_still_there(tmp_path: Path) -> None:
+    kept = partial(HeaderCache, tmp_path / "headers.sqlite3", ACCOUNT)
+    bodies = BodyCache(tmp_path / "bodies", ACCOUNT, ROOM)
+    async with OddServer(letters(3)) as server:
+        async with watching(server.port, open_cache=kept, bodies=bodies) as watched:
+            assert await watched.read(watched.entry("uid-0002")) == letter(2)
+            await watched.drop.discard()
+        server.messages[1] = StoredMessage("uid-0002", OTHER)
+        async with watching(server.port, open_cache=kept, bodies=bodies) as watched:
+            entry = watched.entry("uid-0002")
+            assert await watched.read(entry) == letter(2)
+            assert entry.opened
+            assert not entry.fresh
+            watched.drop.mark([entry])
+            outcome = await watched.drop.commit(stay=False)
+            assert not outcome.deleted
+        assert server.uids == ["uid-0001", "uid-0002", "uid-0003"]
+
+
+async def test_a_kept_message_of_another_header_is_fetched_anew(tmp_path: Path) -> None:
+    bodies = BodyCache(tmp_path / "bodies", ACCOUNT, ROOM)
+    async with OddServer(letters(3)) as server:
+        async with watching(server.port, bodies=bodies) as watched:
+            await watched.read(watched.entry("uid-0002"))
+        server.messages[1] = StoredMessage("uid-0002", OTHER)
+        async with watching(server.port, bodies=bodies) as watched:
+            assert await watched.read(watched.entry("uid-0002")) == OTHER
+            assert await watched.read(watched.entry("uid-0002")) == OTHER

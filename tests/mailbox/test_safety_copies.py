@@ -1,0 +1,332 @@
+"""Copies before a deletion: nothing goes uncopied unless the user says so, and no copy is half."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Awaitable, Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from poptui.errors import PoptuiError
+from poptui.mailbox.commit.outcome import Outcome
+from poptui.mailbox.commit.safety_copies import (
+    CommitCallbacks,
+    Decision,
+    IncompleteCopies,
+    SafetyCopyError,
+)
+from poptui.storage.safety_copies import SafetyCopyStore
+from tests.kit.odd import OddServer
+from tests.mailbox.drops import Watched, letter, letters, watching
+
+ODD_BODY = b"..two dots\r\n.\r\nbare \xff\x00 octets\r\nbare LF\nand CR\rhere\r\n"
+ALL = ["uid-0001", "uid-0002", "uid-0003"]
+
+
+def odd_letters() -> list[bytes]:
+    """Three messages; the second has what a copy may get wrong."""
+    return [letter(1), letter(2).replace(b"body 2\r\n", ODD_BODY), letter(3)]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "rescue" / "me@example.com"
+
+
+def made(folder: Path, *, whole: bool = True, limit: int = 10**9) -> Callable[[], SafetyCopyStore]:
+    return partial(SafetyCopyStore, folder, whole=whole, limit=limit, days=30)
+
+
+def kept(folder: Path) -> list[bytes]:
+    """The octets of all copies; nothing half made is anywhere."""
+    if not folder.is_dir():
+        return []
+    assert not list((folder / "tmp").iterdir())
+    return sorted(file.read_bytes() for file in (folder / "cur").iterdir())
+
+
+def in_maildir(messages: list[bytes]) -> list[bytes]:
+    return sorted(message.replace(b"\r\n", b"\n") for message in messages)
+
+
+def deciding(decision: Decision, told: list[str] | None = None) -> CommitCallbacks:
+    async def decide(shortfall: IncompleteCopies) -> Decision:
+        if told is not None:
+            told.append(str(shortfall))
+        return decision
+
+    return CommitCallbacks(decide=decide)
+
+
+async def committed(
+    watched: Watched, uids: list[str], company: CommitCallbacks | None = None, *, stay: bool = False
+) -> Outcome:
+    entries = [watched.entry(uid) for uid in uids]
+    watched.drop.mark(entries)
+    return await watched.drop.commit(stay=stay, confirmed=entries, company=company)
+
+
+async def refused(watched: Watched, company: CommitCallbacks | None = None) -> str:
+    """The sentence of a commit that does not come to pass, and that left everything as it was."""
+    with pytest.raises(SafetyCopyError) as caught:
+        await committed(watched, ALL, company)
+    assert {entry.uid for entry in watched.drop.marked()} == set(ALL)
+    return str(caught.value)
+
+
+def failing(number: int) -> Callable[..., Any]:
+    def fail(*_: object, **__: object) -> Any:
+        raise OSError(number, os.strerror(number))
+
+    return fail
+
+
+@pytest.mark.parametrize("stay", [False, True])
+async def test_what_goes_is_here_first_octet_by_octet(folder: Path, stay: bool) -> None:
+    messages = odd_letters()
+    async with OddServer([*messages, letter(4)]) as server:
+        async with watching(server.port, open_copies=made(folder)) as watched:
+            outcome = await committed(watched, ALL, stay=stay)
+        assert outcome.complete
+        assert outcome.copied == len(outcome.deleted) == 3
+        assert server.uids == ["uid-0004"]
+    assert kept(folder) == in_maildir(messages)
+
+
+async def test_headers_alone_are_kept_as_such(folder: Path) -> None:
+    async with OddServer(letters(3)) as server:
+        async with watching(server.port, open_copies=made(folder, whole=False)) as watched:
+            assert (await committed(watched, ALL)).copied == 3
+        assert b"RETR" not in server.keywords
+    files = list((folder / "cur").iterdir())
+    assert all(",headers" in file.name for file in files)
+    assert kept(folder) == in_maildir(
+        [one.partition(b"\r\n\r\n")[0] + b"\r\n\r\n" for one in letters(3)]
+    )
+
+
+async def test_the_server_holds_nothing_as_deleted_while_copies_are_made(folder: Path) -> None:
+    async with OddServer(letters(20)) as server:
+        async with watching(server.port, open_copies=made(folder)) as watched:
+            everything = [f"uid-{number:04}" for number in range(1, 21)]
+            watched.drop.mark([watched.entry(uid) for uid in everything])
+            await watched.until(lambda: len(server.held) == 20)
+            held: list[int] = []
+            doubts: list[bool] = []
+
+            def tell(_: object) -> None:
+                held.append(len(server.held))
+                doubts.append(watched.drop.in_doubt)
+
+            outcome = await committed(watched, everything, CommitCallbacks(copying=tell))
+        assert outcome.complete
+        assert set(held) == {0}
+        assert set(doubts) == {False}
+
+
+async def test_what_is_here_already_is_not_fetched_twice(folder: Path) -> None:
+    async with OddServer(letters(3)) as server:
+        async with watching(server.port, open_copies=made(folder)) as watched:
+            message = await watched.drop.retrieve(watched.entry("uid-0002"))
+            outcome = await committed(watched, ALL)
+            message.close()
+        assert outcome.copied == 3
+        assert server.keywords.count(b"RETR") == 3
+    assert kept(folder) == in_maildir(letters(3))
+
+
+@pytest.mark.parametrize(
+    ("decision", "left", "copied"),
+    [
+        (Decision.COPIED, ["uid-0002"], 2),
+        (Decision.ALL, [], 2),
+    ],
+)
+async def test_a_message_that_is_not_given_is_asked_about(
+    folder: Path, decision: Decision, left: list[str], copied: int
+) -> None:
+    told: list[str] = []
+    async with OddServer(letters(3), ["retr-refused:2"]) as server:
+        async with watching(server.port, open_copies=made(folder)) as watched:
+            outcome = await committed(watched, ALL, deciding(decision, told))
+        assert server.uids == left
+        assert [entry.uid for entry in outcome.remaining] == left
+        assert outcome.copied == copied
+    (sentence,) = told
+    assert sentence.startswith("2 of 3 could be copied (the server does not give it")
+    assert kept(folder) == in_maildir([letter(1), letter(3)])
+
+
+async def test_without_an_answer_nothing_goes(folder: Path) -> None:
+    async with OddServer(letters(3), ["retr-refused:2"]) as server:
+        async with watching(server.port, open_copies=made(folder)) as watched:
+            sentence = await refused(watched)
+            await watched.until(lambda: len(server.held) == 3)
+        assert sentence.startswith("Nothing was deleted: 2 of 3 could be copied")
+        assert len(server.messages) == 3
+    assert kept(folder) == []
+
+
+async def test_the_limit_is_kept_and_told(folder: Path) -> None:
+    size = len(letter(1)) + 60
+    async with OddServer(letters(3)) as server:
+        async with watching(server.port, open_copies=made(folder, limit=2 * size)) as watched:
+            sentence = await refused(watched)
+        assert "2 of 3 could be copied (safety copies may take" in sentence
+        assert len(server.messages) == 3
+    assert kept(folder) == []
+
+
+@pytest.mark.parametrize("call", ["write", "fsync", "rename", "open"])
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO])
+async def test_a_disk_that_fails(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, call: str, number: int
+) -> None:
+    async with OddServer(letters(3)) as server:
+        async with watching(server.port, open_copies=made(folder)) as watched:
+            broken = Path if call == "rename" else os
+            with monkeypatch.context() as patch:
+                patch.setattr(broken, call, failing(number))
+                sentence = await refused(watched)
+            assert os.strerror(number) in sentence
+        assert len(server.messages) == 3
+    assert kept(folder) == []
+
+
+async def test_a_disk_that_gives_back_something_else(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = os.read
+    async with OddServer(letters(3)) as server:
+        async with watching(server.port, open_copies=made(folder)) as watched:
+            with monkeypatch.context() as patch:
+                patch.setattr(os, "read", lambda file, n: read(file, n).replace(b"body", b"bodY"))
+                sentence = await refused(watched)
+        assert "not what the disk gives back" in sentence
+        assert len(server.messages) == 3
+    assert kept(folder) == []
+
+
+@pytest.fixture
+def occupied(folder: Path) -> Path:
+    """Where the copies go there is a file."""
+    folder.parent.mkdir(parents=True)
+    folder.write_text("a file")
+    return folder
+
+
+async def test_a_folder_that_is_none(occupied: Path) -> None:
+    async with OddServer(letters(3)) as server:
+        async with watching(server.port, open_copies=made(occupied)) as watched:
+            assert "0 of 3 could be copied (it cannot be written here" in await refused(watched)
+        assert len(server.messages) == 3
+
+
+async def test_a_rename_that_fails_half_way_takes_the_others_back(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rename, times = Path.rename, iter((True, True, False))
+
+    def second_fails(path: Path, to: Path) -> Path:
+        if not next(times):
+            raise OSError(errno.EIO, "broken")
+        return rename(path, to)
+
+    async with OddServer(letters(3)) as server:
+        async with watching(server.port, open_copies=made(folder)) as watched:
+            monkeypatch.setattr(Path, "rename", second_fails)
+            assert "the copies are lost" in await refused(watched)
+        assert len(server.messages) == 3
+    assert kept(folder) == []
+
+
+@pytest.mark.parametrize(
+    "oddity", ["retr-cut:1", "retr-hangs-up:1", "retr-hangs:1", "rset-hangs-up"]
+)
+async def test_a_line_that_is_lost_while_copying_deletes_nothing(folder: Path, oddity: str) -> None:
+    async with OddServer(letters(3), [oddity]) as server:
+        async with watching(server.port, open_copies=made(folder), timeout=0.3) as watched:
+            watched.drop.mark([watched.entry(uid) for uid in ALL])
+            await watched.until(lambda: len(server.held) == 3)
+            try:
+                outcome = await committed(watched, ALL)
+            except PoptuiError:
+                assert len(server.messages) == 3
+                assert kept(folder) == []
+            else:
+                assert outcome.copied == len(outcome.deleted) == 3 - len(server.messages)
+
+
+async def test_the_user_stops_it(folder: Path) -> None:
+    async with OddServer(letters(3), ["retr-trickles"]) as server:
+        async with watching(server.port, open_copies=made(folder)) as watched:
+            company = CommitCallbacks(copying=lambda copying: watched.drop.stop_copying())
+            assert await refused(watched, company) == "Stopped while copying; nothing was deleted."
+            assert not watched.drop.in_doubt
+        assert len(server.messages) == 3
+    assert kept(folder) == []
+
+
+async def test_copies_of_what_stayed_are_taken_away(folder: Path) -> None:
+    async with OddServer(letters(3), ["quit-err"]) as server:
+        async with watching(server.port, open_copies=made(folder)) as watched:
+            outcome = await committed(watched, ALL)
+        assert [entry.uid for entry in outcome.remaining] == server.uids == ["uid-0003"]
+        assert outcome.copied == 2
+    assert kept(folder) == in_maildir([letter(1), letter(2)])
+
+
+async def test_copies_of_what_nobody_knows_of_stay(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("poptui.mailbox.commit.quit.LOOKS", (0.0,))
+    async with OddServer(letters(3), ["quit-silent"]) as server:
+        async with watching(server.port, open_copies=made(folder), timeout=0.3) as watched:
+            watched.drop.mark([watched.entry(uid) for uid in ALL])
+            server.become("quit-silent", "pass-refused", "auth-refused", "apop-refused", "in-use")
+            outcome = await committed(watched, ALL)
+    assert len(outcome.unknown) == 3
+    assert kept(folder) == in_maildir(letters(3))
+
+
+async def test_a_deletion_that_is_refused_leaves_no_copy(folder: Path) -> None:
+    async with OddServer(letters(3), ["dele-refused:2"]) as server:
+        async with watching(server.port, open_copies=made(folder)) as watched:
+            outcome = await committed(watched, ALL)
+        assert [entry.uid for entry in outcome.refused] == server.uids == ["uid-0002"]
+    assert kept(folder) == in_maildir([letter(1), letter(3)])
+
+
+async def test_without_top_headers_cannot_be_copied(folder: Path) -> None:
+    async with OddServer(letters(3), ["no-top"]) as server:
+        async with watching(server.port, open_copies=made(folder, whole=False)) as watched:
+            assert "0 of 3 could be copied" in await refused(watched)
+        assert len(server.messages) == 3
+
+
+async def test_copies_are_asked_for_together(folder: Path) -> None:
+    """Sixteen messages at a time: no message costs a round trip of its own."""
+    flights: list[int] = []
+    async with OddServer(letters(40)) as server:
+        async with watching(server.port, open_copies=made(folder)) as watched:
+            client = watched.drop._sessions.visit.client  # type: ignore[union-attr]
+            execute: Callable[..., Awaitable[Any]] = client.execute
+            under_way = 0
+
+            async def counted(command: object, *rest: object, **more: object) -> object:
+                nonlocal under_way
+                under_way += 1
+                flights.append(under_way)
+                try:
+                    return await execute(command, *rest, **more)
+                finally:
+                    under_way -= 1
+
+            client.execute = counted  # type: ignore[method-assign]
+            uids = [f"uid-{number:04}" for number in range(1, 41)]
+            assert (await committed(watched, uids)).copied == 40
+    assert max(flights) >= 16

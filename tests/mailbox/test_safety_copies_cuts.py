@@ -1,0 +1,122 @@
+"""The line fails while safety copies are made, or after it: what is gone has a whole copy."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from poptui.errors import PoptuiError
+from poptui.mailbox.commit.copier import Copying
+from poptui.mailbox.commit.safety_copies import CommitCallbacks
+from tests.kit.odd import OddServer
+from tests.kit.relay import Break, Manner, Relay, Way
+from tests.mailbox.drops import PATIENCE, Watched, letter, letters
+from tests.mailbox.keeper import MARKED, Keeper, committed, mark, stored
+
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:.*(StreamWriter|socket.socket):pytest.PytestUnraisableExceptionWarning"
+)
+"""As in ``test_safety_cuts``."""
+
+LOOKS = (0.0, 0.02, 0.1, 0.3)
+"""Seconds before each look at what a commit did."""
+COUNT = 8
+LARGE = "y" * 300_000
+
+
+@pytest.fixture(autouse=True)
+def _collected() -> Iterator[None]:
+    """What is left to be collected is so here, where its warnings are expected."""
+    yield
+    gc.collect()
+
+
+async def octets(tmp_path: Path) -> dict[Way, int]:
+    keeper = Keeper(tmp_path / "whole")
+    async with OddServer(letters(COUNT)) as server, Relay(server.port) as relay:
+        watched = Watched(relay.port, open_copies=keeper.open)
+        await watched.ready()
+        mark(watched, MARKED)
+        await committed(watched, keeper)
+        await asyncio.sleep(0)
+        return relay.passed
+
+
+@pytest.mark.parametrize("manner", [Manner.CUT, Manner.RESET, Manner.STALL])
+async def test_the_line_fails_anywhere(
+    manner: Manner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("poptui.mailbox.commit.quit.LOOKS", LOOKS)
+    total = await octets(tmp_path)
+    points = 4 if manner is Manner.STALL else 30
+    for way in Way:
+        for point in range(points):
+            fault = Break(way, total[way] * (points + point) // (2 * points), manner)
+            keeper = Keeper(tmp_path / f"{way.name}{point}")
+            try:
+                await survives(fault, keeper)
+            except AssertionError as error:
+                raise AssertionError(f"at {fault}") from error
+
+
+async def survives(fault: Break, keeper: Keeper) -> None:
+    """What is gone was copied, and no copy is a part of a message."""
+    async with OddServer(letters(COUNT)) as server, Relay(server.port, fault) as relay:
+        watched = Watched(relay.port, open_copies=keeper.open, timeout=0.3)
+        deleted: set[str | None] | None
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await twice(watched)
+                mark(watched, MARKED)
+                outcome = await committed(watched, keeper)
+                deleted = {entry.uid for entry in outcome.deleted}
+        except PoptuiError:
+            deleted = None
+        finally:
+            watched.drop.abandon()
+        gone = {number for number in range(1, COUNT + 1) if f"uid-{number:04}" not in server.uids}
+        texts = stored(letters(COUNT))
+        assert set(keeper.copies) <= set(texts)
+        assert set(stored([letters(COUNT)[number - 1] for number in gone])) <= set(keeper.copies)
+        assert not keeper.drafts
+        assert not keeper.shortfalls
+        if deleted is None:
+            assert not gone
+            assert not keeper.copies
+        else:
+            assert deleted <= {f"uid-{number:04}" for number in gone}
+
+
+async def twice(watched: Watched) -> None:
+    try:
+        await watched.ready()
+    except PoptuiError:
+        await watched.ready()
+
+
+async def test_a_line_that_is_lost_on_the_way_is_followed_by_another(tmp_path: Path) -> None:
+    keeper = Keeper(tmp_path / "a")
+    messages = [letter(number, LARGE) for number in range(1, 9)]
+    async with OddServer(messages) as server, Relay(server.port) as relay:
+        watched = Watched(relay.port, open_copies=keeper.open)
+        await watched.ready()
+        watched.drop.mark(watched.entries)
+        failed = False
+
+        def fail_once(copying: Copying) -> None:
+            nonlocal failed
+            if copying.done == 2 and not failed:
+                failed = True
+                relay.fail(Way.DOWN, Manner.CUT)
+
+        company = CommitCallbacks(fail_once)
+        outcome = await watched.drop.commit(stay=False, company=company)
+        watched.drop.abandon()
+        assert failed
+        assert outcome.copied == 8
+        assert not server.messages
+    assert keeper.copies == stored(messages)

@@ -1,0 +1,311 @@
+"""Marks and the disk: a DELE only after its mark is written, and marks that outlive their run."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from poptui.demo.stored_mailbox import StoredMessage
+from poptui.mailbox.marks.previous_run import RecoveryOffer
+from tests.kit.odd import OddServer
+from tests.mailbox.drops import Watched, letter, letters, watching
+from tests.mailbox.journals import WatchedJournal, on_disk
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "journal.sqlite3"
+
+
+@asynccontextmanager
+async def run(
+    server: OddServer, path: Path, journal: WatchedJournal | None = None
+) -> AsyncIterator[Watched]:
+    """A run of poptui that ends in an orderly way, without a commit."""
+    opened = journal or WatchedJournal(path)
+    async with watching(server.port, open_journal=lambda: opened) as watched:
+        yield watched
+        watched.drop.abandon()
+        await watched.drop.close()
+
+
+def offered(watched: Watched) -> RecoveryOffer:
+    offer = watched.drop.earlier.offer
+    assert offer is not None
+    return offer
+
+
+def named(watched: Watched) -> set[str]:
+    return {str(entry.uid) for entry in watched.drop.marked()}
+
+
+async def quiet() -> None:
+    for _ in range(20):
+        await asyncio.sleep(0.002)
+
+
+class TestTheDiskComesFirst:
+    async def test_no_dele_before_its_mark_is_written(self, path: Path) -> None:
+        journal = WatchedJournal(path)
+        async with OddServer(letters(3)) as server, run(server, path, journal) as watched:
+            journal.gate.clear()
+            watched.drop.mark([watched.entry("uid-0002")])
+            await quiet()
+            assert watched.marks() == " d "
+            assert b"DELE" not in server.keywords
+            journal.gate.set()
+            await watched.until(lambda: watched.marks() == " D ")
+            assert set(on_disk(path)) == {"uid-0002"}
+
+    async def test_what_is_taken_back_meanwhile_is_neither_deleted_nor_kept(
+        self, path: Path
+    ) -> None:
+        journal = WatchedJournal(path)
+        async with OddServer(letters(3)) as server, run(server, path, journal) as watched:
+            journal.gate.clear()
+            watched.drop.mark(watched.entries)
+            await quiet()
+            watched.drop.unmark([watched.entry("uid-0001")])
+            journal.gate.set()
+            await watched.until(lambda: watched.marks() == "DD ")
+            assert b"DELE 1" not in server.commands
+        assert set(on_disk(path)) == {"uid-0002", "uid-0003"}
+
+    async def test_marks_made_without_a_line_are_written_too(self, path: Path) -> None:
+        async with OddServer(letters(3)) as server, run(server, path) as watched:
+            watched.drop.abandon()
+            watched.drop.mark([watched.entry("uid-0002")])
+            await watched.until(lambda: "uid-0002" in on_disk(path))
+
+    async def test_a_header_that_comes_later_completes_the_mark(self, path: Path) -> None:
+        async with OddServer(letters(3)) as server:
+            watched = Watched(
+                server.port, background=False, open_journal=lambda: WatchedJournal(path)
+            )
+            await watched.drop.connect()
+            entry = watched.entry("uid-0002")
+            watched.drop.mark([entry])
+            await watched.until(lambda: "uid-0002" in on_disk(path))
+            assert not on_disk(path)["uid-0002"].fingerprint
+            await watched.drop.loaded([entry])
+            assert entry.header is not None
+            kept = entry.header.fingerprint()
+            await watched.until(lambda: on_disk(path)["uid-0002"].fingerprint == kept)
+            watched.drop.abandon()
+            await watched.drop.close()
+
+    async def test_a_commit_waits_for_the_disk(self, path: Path) -> None:
+        journal = WatchedJournal(path)
+        async with OddServer(letters(3)) as server, run(server, path, journal) as watched:
+            journal.gate.clear()
+            watched.drop.mark([watched.entry("uid-0002")])
+            ending = asyncio.create_task(watched.drop.commit(stay=False))
+            await quiet()
+            assert not {b"DELE", b"QUIT"} & set(server.keywords)
+            journal.gate.set()
+            assert (await ending).complete
+        assert on_disk(path) == {}
+        assert server.uids == ["uid-0001", "uid-0003"]
+
+    @pytest.mark.parametrize("write", [1, 2, 3])
+    async def test_a_write_that_fails_is_told_once_and_the_work_goes_on(
+        self, path: Path, write: int
+    ) -> None:
+        journal = WatchedJournal(path)
+        journal.failing = {write, write + 1}
+        async with OddServer(letters(6)) as server, run(server, path, journal) as watched:
+            for number in (1, 2, 3, 4):
+                watched.drop.mark([watched.entry(f"uid-000{number}")])
+                await watched.until(lambda: watched.marks().count("D") == number)  # noqa: B023
+                works = number not in journal.failing
+                await watched.until(lambda: watched.drop.keeps is works)  # noqa: B023
+            assert sum("no room left" in notice for notice in watched.notices) == 1
+            watched.drop.mark([watched.entry("uid-0005")])
+            await watched.until(lambda: watched.drop.keeps)
+            assert (await watched.drop.commit(stay=False)).complete
+        assert server.uids == ["uid-0006"]
+        assert on_disk(path) == {}
+
+    async def test_what_failed_is_written_with_the_next_change(self, path: Path) -> None:
+        journal = WatchedJournal(path)
+        journal.failing = {1, 2}
+        async with OddServer(letters(4)) as server, run(server, path, journal) as watched:
+            for number in (1, 2):
+                watched.drop.mark([watched.entry(f"uid-000{number}")])
+                await watched.until(lambda: journal.writes == number)  # noqa: B023
+            watched.drop.unmark([watched.entry("uid-0001")])
+            await watched.until(lambda: watched.drop.keeps)
+        assert set(on_disk(path)) == {"uid-0002"}
+
+    async def test_a_journal_begun_anew_gets_all_of_it(self, path: Path) -> None:
+        journal = WatchedJournal(path)
+        async with OddServer(letters(4)) as server, run(server, path, journal) as watched:
+            watched.drop.mark(watched.entries[:2])
+            await watched.until(lambda: watched.marks() == "DD  ")
+            assert journal._connection is not None
+            journal._connection.execute("DROP TABLE mark")
+            watched.drop.mark(watched.entries[2:3])
+            await watched.until(lambda: watched.marks() == "DDD ")
+            assert any("is kept as journal.sqlite3.damaged-1" in said for said in watched.notices)
+        assert len(on_disk(path)) == 3
+
+
+class TestTheNextStart:
+    async def test_marks_are_offered_and_nothing_is_done_unasked(self, path: Path) -> None:
+        async with OddServer(letters(4)) as server:
+            async with run(server, path) as watched:
+                watched.drop.mark([watched.entry("uid-0002"), watched.entry("uid-0003")])
+                await watched.until(lambda: watched.marks() == " DD ")
+            async with run(server, path) as watched:
+                here = offered(watched).here
+                assert {entry.uid for entry, _ in here} == {"uid-0002", "uid-0003"}
+                assert {mark.subject for _, mark in here} == {"letter 2", "letter 3"}
+                await quiet()
+                assert watched.drop.marked() == []
+            assert server.keywords.count(b"DELE") == 2
+            assert set(on_disk(path)) == {"uid-0002", "uid-0003"}
+
+    async def test_kept_ones_are_marked_again_and_go_with_a_commit(self, path: Path) -> None:
+        async with OddServer(letters(4)) as server:
+            async with run(server, path) as watched:
+                watched.drop.mark([watched.entry("uid-0002")])
+            async with run(server, path) as watched:
+                watched.drop.earlier.keep()
+                await watched.until(lambda: watched.marks() == "  D ")
+                assert watched.drop.earlier.offer is None
+                assert (await watched.drop.commit(stay=False)).complete
+            assert "uid-0002" not in server.uids
+            assert on_disk(path) == {}
+
+    async def test_keeping_is_one_action(self, path: Path) -> None:
+        async with OddServer(letters(4)) as server:
+            async with run(server, path) as watched:
+                watched.drop.mark(watched.entries)
+            async with run(server, path) as watched:
+                watched.drop.earlier.keep()
+                watched.drop.undo()
+                assert watched.drop.marked() == []
+            assert on_disk(path) == {}
+
+    async def test_forgotten_ones_are_gone_for_good(self, path: Path) -> None:
+        async with OddServer(letters(4)) as server:
+            async with run(server, path) as watched:
+                watched.drop.mark(watched.entries)
+            async with run(server, path) as watched:
+                watched.drop.earlier.forget()
+            assert on_disk(path) == {}
+
+    async def test_later_leaves_all_as_it_is(self, path: Path) -> None:
+        async with OddServer(letters(4)) as server:
+            async with run(server, path) as watched:
+                watched.drop.mark(watched.entries[:2])
+            async with run(server, path) as watched:
+                watched.drop.earlier.later()
+                await watched.drop.refresh()
+                assert watched.drop.earlier.offer is None
+                assert watched.drop.marked() == []
+                watched.drop.mark(watched.entries[2:3])
+                await watched.drop.forget_marks()
+            async with run(server, path) as watched:
+                assert len(offered(watched).here) == 2
+
+    async def test_who_marks_what_was_left_decides_for_it(self, path: Path) -> None:
+        async with OddServer(letters(4)) as server:
+            async with run(server, path) as watched:
+                watched.drop.mark(watched.entries[:2])
+            async with run(server, path) as watched:
+                watched.drop.earlier.later()
+                watched.drop.mark(watched.entries[:1])
+                watched.drop.unmark(watched.entries[:1])
+            assert set(on_disk(path)) == {"uid-0003"}
+
+    async def test_what_is_gone_or_cannot_be_told_is_said(self, path: Path) -> None:
+        async with OddServer(letters(6)) as server:
+            async with run(server, path) as watched:
+                watched.drop.mark(watched.entries)
+            server.messages[3] = StoredMessage("uid-0004", letter(4, "quite another size"))
+            del server.messages[5]
+            server.become("duplicate-uids")
+            async with run(server, path) as watched:
+                offer = offered(watched)
+                assert {mark.uid for mark in offer.gone} == {"uid-0006", "uid-0002"}
+                assert {mark.uid for mark in offer.unsure} == {"uid-0001", "uid-0004"}
+                watched.drop.earlier.keep()
+                assert named(watched) == {"uid-0003", "uid-0005"}
+            assert set(on_disk(path)) == {"uid-0003", "uid-0005"}
+
+    async def test_new_uids_all_over_mean_that_nothing_is_marked(self, path: Path) -> None:
+        async with OddServer(letters(3), ["uids-change"]) as server:
+            async with run(server, path) as watched:
+                watched.drop.mark(watched.entries)
+            async with run(server, path) as watched:
+                assert len(offered(watched).gone) == 3
+                watched.drop.earlier.keep()
+                await quiet()
+                assert watched.drop.marked() == []
+
+    async def test_an_unanswered_commit_is_remembered(self, path: Path) -> None:
+        """The machine died between QUIT and its answer."""
+        async with OddServer(letters(3)) as server:
+            async with run(server, path) as watched:
+                watched.drop.mark(watched.entries[:2])
+                await watched.until(lambda: watched.marks() == "DD ")
+                await watched.drop._marking.committing(watched.entries[:1])
+            async with run(server, path) as watched:
+                sent = {mark.uid: mark.sent for mark in offered(watched).marks}
+                assert sent == {"uid-0003": True, "uid-0002": False}
+
+    async def test_a_clock_that_jumps_changes_nothing(
+        self, path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        now = [2e9]
+        monkeypatch.setattr("time.time", lambda: now[0])
+        async with OddServer(letters(4)) as server:
+            for at in (2e9, 1.0, 3e9, -5.0):
+                now[0] = at
+                async with run(server, path) as watched:
+                    if watched.drop.earlier.offer:
+                        watched.drop.earlier.keep()
+                    left = [e for e in watched.entries if e not in watched.drop.marked()]
+                    watched.drop.mark(left[:1])
+                    await watched.until(lambda: "d" not in watched.marks())
+            assert len(on_disk(path)) == 4
+
+
+class TestTwoAtOnce:
+    async def test_the_second_is_told_and_leaves_the_firsts_marks_alone(self, path: Path) -> None:
+        async with OddServer(letters(4)) as server, run(server, path) as first:
+            first.drop.mark([first.entry("uid-0002")])
+            await first.until(lambda: first.marks() == "  D ")
+            first.drop.abandon()
+            async with run(server, path) as second:
+                assert second.marks() == "  o "
+                assert any("Another poptui (process" in said for said in second.notices)
+                assert "another" in second.drop.mark([second.entry("uid-0002")]).lower()
+                second.drop.mark([second.entry("uid-0001")])
+                await second.until(lambda: second.marks() == "  oD")
+                assert (await second.drop.commit(stay=False)).complete
+            assert "uid-0002" in server.uids
+            await first.drop.connect()
+            await first.until(lambda: first.marks() == "  D")
+        assert set(on_disk(path)) == {"uid-0002"}
+
+    async def test_what_the_first_leaves_is_offered_to_the_second(self, path: Path) -> None:
+        async with OddServer(letters(4)) as server:
+            async with run(server, path) as first:
+                first.drop.mark([first.entry("uid-0002")])
+                await first.until(lambda: first.marks() == "  D ")
+                first.drop.abandon()
+                second = Watched(server.port, open_journal=lambda: WatchedJournal(path))
+                await second.drop.connect()
+                assert second.drop.earlier.offer is None
+                second.drop.abandon()
+            await second.drop.connect()
+            assert second.marks() == "    "
+            assert [mark.uid for mark in offered(second).marks] == ["uid-0002"]
+            second.drop.abandon()
+            await second.drop.close()

@@ -1,0 +1,167 @@
+"""A mailbox that is opened read-only: no DELE can leave, whatever is done, asked or configured."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from poptui.errors import PoptuiError, UsageError
+from poptui.mailbox.entry import MessageEntry
+from poptui.mailbox.marks.messages import READ_ONLY
+from poptui.net.login import log_in
+from poptui.net.server import parse_target
+from poptui.pop3.commands import Command, Dele, Quit, Rset, Xtnd
+from poptui.pop3.connection import Connection
+from poptui.pop3.errors import LocalError
+from poptui.secret import Secret
+from poptui.storage.journal import MarkJournal
+from tests.kit.odd import OddServer
+from tests.mailbox.drops import PATIENCE, Watched, letters, watching
+from tests.pop3.sessions import feed, inside
+
+COUNT = 5
+
+
+class _Typed(Command):
+    """A line that was typed by hand."""
+
+    verb = "dele"
+
+    def arguments(self) -> tuple[str, ...]:
+        return ("1",)
+
+
+@pytest.mark.parametrize("command", [Dele(1), _Typed(), Quit(frozenset({1}))])
+def test_what_deletes_cannot_even_be_encoded(command: Command) -> None:
+    session = inside(Connection(readonly=True))
+    with pytest.raises(LocalError, match="read-only"):
+        session.send(command)
+    assert session.outstanding == 0
+    assert session.send(Rset()) == b"RSET\r\n"
+    feed(session, b"+OK\r\n")
+    assert session.send(Quit()) == b"QUIT\r\n"
+
+
+def test_other_lines_may_hold_the_word() -> None:
+    assert inside(Connection(readonly=True)).send(Xtnd("DELE")) == b"XTND DELE\r\n"
+
+
+async def test_nor_sent_by_hand() -> None:
+    async with OddServer(letters(1)) as server:
+        target = replace(parse_target(f"pop://user@127.0.0.1:{server.port}"), readonly=True)
+        session = await log_in(target, Secret("secret"))
+        try:
+            with pytest.raises(LocalError):
+                await session.client.execute(Dele(1))
+            await session.client.quit()
+        finally:
+            session.client.close()
+        assert b"DELE" not in server.keywords
+        assert len(server.messages) == 1
+
+
+async def test_a_mark_is_refused_and_a_commit_is_too() -> None:
+    async with OddServer(letters(3)) as server:
+        async with watching(server.port, readonly=True) as watched:
+            drop = watched.drop
+            assert drop.mark(watched.entries) == READ_ONLY
+            assert drop.mark_all(watched.entries).taken
+            assert drop.marked() == []
+            assert drop.undo()
+            with pytest.raises(UsageError, match="read-only"):
+                await drop.commit(stay=False, confirmed=watched.entries)
+            assert await watched.read(watched.entries[0])
+            await drop.discard()
+        assert b"DELE" not in server.keywords
+        assert len(server.messages) == 3
+
+
+async def test_marks_of_an_earlier_run_wait(tmp_path: Any) -> None:
+    """They are neither offered, sent, nor forgotten."""
+    path = tmp_path / "journal.sqlite3"
+    journals: list[MarkJournal] = []
+
+    def open_journal() -> MarkJournal:
+        journals.append(MarkJournal(path, "me"))
+        return journals[-1]
+
+    async with OddServer(letters(3)) as server:
+        async with watching(server.port, open_journal=open_journal) as watched:
+            watched.drop.mark([watched.entry("uid-0002")])
+            watched.drop.abandon()
+            await watched.drop.close()
+        server.commands.clear()
+        async with watching(server.port, open_journal=open_journal, readonly=True) as watched:
+            assert watched.drop.earlier.offer is None
+            await watched.drop.discard()
+            await watched.drop.close()
+        assert b"DELE" not in server.keywords
+        async with watching(server.port, open_journal=open_journal) as watched:
+            offer = watched.drop.earlier.offer
+            assert offer is not None
+            assert [entry.uid for entry, _ in offer.here] == ["uid-0002"]
+            watched.drop.earlier.forget()
+            await watched.drop.close()
+
+
+ROWS = st.lists(st.integers(0, COUNT - 1), max_size=3)
+ACTIONS = (
+    *("mark", "all", "unmark", "none", "undo", "read", "peek"),
+    *("refresh", "commit", "stay", "release", "forget", "lose"),
+)
+STEPS = st.lists(st.tuples(st.sampled_from(ACTIONS), ROWS), max_size=12)
+
+
+async def peek(watched: Watched, entry: MessageEntry) -> None:
+    (await watched.drop.peek(entry, 3)).close()
+
+
+async def act(watched: Watched, step: str, rows: list[int]) -> None:
+    drop = watched.drop
+    chosen = [watched.entries[row] for row in rows if row < len(watched.entries)]
+    at_once: dict[str, Callable[[], object]] = {
+        "mark": partial(drop.mark, chosen),
+        "all": partial(drop.mark_all, chosen),
+        "unmark": partial(drop.unmark, chosen),
+        "none": drop.unmark_all,
+        "undo": drop.undo,
+        "lose": drop.abandon,
+    }
+    awaited: dict[str, Callable[[], Awaitable[object]]] = {
+        "read": lambda: watched.read(chosen[0]),
+        "peek": lambda: peek(watched, chosen[0]),
+        "refresh": drop.refresh,
+        "commit": lambda: drop.commit(stay=False, confirmed=chosen),
+        "stay": lambda: drop.commit(stay=True),
+        "release": drop._sessions.release,
+        "forget": drop.forget_marks,
+    }
+    if step in at_once:
+        at_once[step]()
+    elif chosen or step not in ("read", "peek"):
+        with suppress(PoptuiError):
+            await awaited[step]()
+
+
+@settings(max_examples=25)
+@given(STEPS)
+def test_nothing_that_is_done_sends_dele(steps: list[tuple[str, list[int]]]) -> None:
+    async def session() -> None:
+        async with OddServer(letters(COUNT)) as server:
+            async with asyncio.timeout(PATIENCE), watching(server.port, readonly=True) as watched:
+                for step, rows in steps:
+                    await act(watched, step, rows)
+                    await asyncio.sleep(0.002)
+                await watched.drop.discard()
+            assert b"DELE" not in server.keywords
+            assert len(server.messages) == COUNT
+
+    asyncio.run(session())

@@ -1,0 +1,117 @@
+"""Two poptuis in one mailbox at the same time, at a server that lets both in, as Dovecot does."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from poptui.mailbox.marks.messages import ELSEWHERE
+from tests.kit.odd import OddServer
+from tests.mailbox.drops import Watched, letters, watching
+from tests.mailbox.journals import WatchedJournal, on_disk
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "journal.sqlite3"
+
+
+@asynccontextmanager
+async def both(server: OddServer, *paths: Path) -> AsyncIterator[list[Watched]]:
+    """A run for each of ``paths``, all at work before any of them marks something."""
+    journals = [WatchedJournal(path) for path in paths]
+    async with (
+        watching(server.port, open_journal=lambda: journals[0]) as first,
+        watching(server.port, open_journal=lambda: journals[1]) as second,
+    ):
+        yield [first, second]
+        for watched in (first, second):
+            watched.drop.abandon()
+            await watched.drop.close()
+
+
+async def test_a_message_belongs_to_who_marks_it_first(path: Path) -> None:
+    async with OddServer(letters(4), ["no-lock"]) as server:
+        async with both(server, path, path) as (first, second):
+            first.drop.mark([first.entry("uid-0002")])
+            await first.until(lambda: first.marks() == "  D ")
+            second.drop.mark([second.entry("uid-0002"), second.entry("uid-0001")])
+            await second.until(lambda: second.marks() == "  oD")
+            assert second.notices[-1] == ELSEWHERE
+            assert (await second.drop.commit(stay=False)).complete
+            assert server.uids == ["uid-0002", "uid-0003", "uid-0004"]
+            assert (await first.drop.commit(stay=False)).complete
+        assert server.commands.count(b"DELE 2") == 1
+        assert server.uids == ["uid-0003", "uid-0004"]
+    assert on_disk(path) == {}
+
+
+async def test_undo_does_not_bring_back_what_is_the_others(path: Path) -> None:
+    async with OddServer(letters(2), ["no-lock"]) as server:
+        async with both(server, path, path) as (first, second):
+            first.drop.mark([first.entry("uid-0002")])
+            await first.until(lambda: first.marks() == "D ")
+            second.drop.mark([second.entry("uid-0002")])
+            await second.until(lambda: second.marks() == "o ")
+            assert second.drop.undo() == "Nothing to undo."
+        assert server.commands.count(b"DELE 2") == 1
+
+
+async def test_a_confirmed_deletion_that_is_the_others_stays_and_is_told(path: Path) -> None:
+    async with OddServer(letters(2), ["no-lock"]) as server:
+        async with both(server, path, path) as (first, second):
+            entry = second.entry("uid-0002")
+            first.drop.mark([first.entry("uid-0002")])
+            await first.until(lambda: first.marks() == "D ")
+            second.drop.mark([entry])
+            outcome = await second.drop.commit(stay=False, confirmed=[entry])
+            assert outcome.remaining == (entry,)
+            assert len(server.messages) == 2
+
+
+async def test_what_the_dead_had_marked_is_anybodys(path: Path) -> None:
+    dying = WatchedJournal(path)
+    async with OddServer(letters(2), ["no-lock"]) as server:
+        async with (
+            watching(server.port, open_journal=lambda: dying) as first,
+            watching(server.port, open_journal=lambda: WatchedJournal(path)) as second,
+        ):
+            first.drop.mark([first.entry("uid-0002")])
+            await first.until(lambda: first.marks() == "D ")
+            dying.die()
+            second.drop.mark([second.entry("uid-0002")])
+            await second.until(lambda: second.marks() == "D ")
+            second.drop.abandon()
+            await second.drop.close()
+    assert set(on_disk(path)) == {"uid-0002"}
+
+
+async def test_two_are_asked_about_the_same_marks_and_one_gets_them(path: Path) -> None:
+    async with OddServer(letters(3), ["no-lock"]) as server:
+        async with watching(server.port, open_journal=lambda: WatchedJournal(path)) as before:
+            before.drop.mark(before.entries[:2])
+            before.drop.abandon()
+            await before.drop.close()
+        async with both(server, path, path) as (first, second):
+            first.drop.earlier.keep()
+            await first.until(lambda: first.marks() == "DD ")
+            second.drop.earlier.keep()
+            await second.until(lambda: second.marks() == "oo ")
+            await asyncio.sleep(0)
+            assert second.drop.marked() == []
+        assert server.commands.count(b"DELE 3") == 1
+
+
+async def test_without_a_common_journal_each_goes_its_way(path: Path) -> None:
+    """The server then says what became of it."""
+    async with OddServer(letters(2), ["no-lock"]) as server:
+        async with both(server, path, path.with_name("other")) as (first, second):
+            for watched in (first, second):
+                watched.drop.mark([watched.entry("uid-0002")])
+                await watched.until(lambda: watched.marks() == "D ")  # noqa: B023
+                assert (await watched.drop.commit(stay=False)).complete
+        assert server.uids == ["uid-0001"]

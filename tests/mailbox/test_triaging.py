@@ -1,0 +1,162 @@
+"""What the user settled, at work on a mailbox: rules, protection, friends, what was learned."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from poptui.errors import UsageError
+from poptui.mailbox.changes import Scored
+from poptui.mailbox.entry import MessageEntry
+from poptui.mailbox.scoring.scorer import Scorer
+from poptui.mailbox.scoring.sender_lists import KnownSenders, SenderList
+from poptui.net.login import log_in
+from poptui.net.server import parse_target
+from poptui.secret import Secret
+from poptui.storage.learned_words import open_learned
+from poptui.storage.sender_lists import SendersFile
+from poptui.triage.filters.filter import parse
+from poptui.triage.policy.policy import Policy
+from poptui.triage.policy.rules import Rule, RuleAction
+from poptui.triage.spam.training import Learner
+from tests.kit.odd import OddServer
+from tests.mailbox.drops import Watched, letters
+
+
+def rule(match: str, action: RuleAction, points: float = 0.0) -> Rule:
+    return Rule(match, parse(match), action, points)
+
+
+class Appraising(Watched):
+    """A watched mailbox with settlements."""
+
+    def __init__(self, port: int, appraisal: Scorer) -> None:
+        super().__init__(port)
+        from poptui.mailbox.mailbox import Mailbox
+
+        server = parse_target(f"pop://user@127.0.0.1:{port}", timeout=2.0)
+        self.drop = Mailbox(
+            server.title, partial(log_in, server, Secret("secret")), appraisal=appraisal
+        )
+        self.drop.changed = self.changes.append
+
+    def number(self, number: int) -> MessageEntry:
+        (found,) = (entry for entry in self.entries if entry.number == number)
+        return found
+
+
+def appraisal_of(*rules: Rule, **options: object) -> Scorer:
+    return Scorer(Policy(rules=rules), **options)  # type: ignore[arg-type]
+
+
+async def test_rules_mark_once_as_one_action_and_spare_what_is_protected() -> None:
+    rules = (
+        rule("subject:letter", RuleAction.MARK),
+        rule("from:s2", RuleAction.PROTECT),
+        rule("from:s3", RuleAction.TAG),
+    )
+    async with OddServer(letters(5)) as server:
+        watched = Appraising(server.port, appraisal_of(*rules))
+        await watched.ready()
+        await watched.until(lambda: len(watched.drop.marked()) == 4)
+        assert [e.number for e in watched.drop.marked()] == [5, 4, 3, 1]
+        assert [e.number for e in watched.entries if e.protected] == [2]
+        assert [e.number for e in watched.entries if e.tagged] == [3]
+        assert "4 messages marked by rules; z takes that back." in watched.notices
+        watched.drop.undo()
+        assert not watched.drop.marked()
+        await watched.drop.refresh()
+        await watched.drop.loaded(watched.entries)
+        await asyncio.sleep(0.05)
+        assert not watched.drop.marked()
+        await watched.drop.discard()
+    assert len(server.uids) == 5
+
+
+async def test_an_action_on_many_never_takes_what_is_protected_one_on_it_alone_does() -> None:
+    async with OddServer(letters(4)) as server:
+        watched = Appraising(server.port, appraisal_of(rule("from:s2", RuleAction.PROTECT)))
+        await watched.ready()
+        rehearsal = watched.drop.mark_all(watched.entries)
+        assert [e.number for e in rehearsal.protected] == [2]
+        assert [e.number for e in watched.drop.marked()] == [4, 3, 1]
+        watched.drop.mark_all([watched.number(2)])
+        assert len(watched.drop.marked()) == 3
+        watched.drop.mark([watched.number(2)])
+        assert len(watched.drop.marked()) == 4
+        await watched.drop.discard()
+
+
+async def test_a_message_whose_header_is_missing_is_protected_as_long_as_a_rule_may_mean_it() -> (
+    None
+):
+    async with OddServer(letters(3)) as server:
+        watched = Appraising(server.port, appraisal_of(rule("from:s2", RuleAction.PROTECT)))
+        watched.drop.pause_loading()
+        await watched.drop.connect()
+        assert len(watched.drop.mark_all(watched.entries).protected) == 3
+        await watched.drop.discard()
+
+
+async def test_a_sender_goes_to_a_list_and_off_it_and_scores_follow(tmp_path: Path) -> None:
+    policy = Policy()
+    friends, blocked = SendersFile(tmp_path / "friends"), SendersFile(tmp_path / "blocked")
+    senders = KnownSenders(policy, {SenderList.FRIENDS: friends, SenderList.BLOCKLIST: blocked})
+    async with OddServer(letters(3)) as server:
+        watched = Appraising(server.port, Scorer(policy, senders=senders))
+        await watched.ready()
+        entry = watched.number(2)
+        before = entry.score
+        said = await watched.drop.turn_sender(SenderList.BLOCKLIST, entry)
+        assert said.startswith("s2@example.org is blocked now")
+        assert blocked.entries() == ["s2@example.org"]
+        assert before is not None
+        assert entry.score is not None
+        assert entry.score > before
+        assert watched.changes[-1] == Scored((entry,))
+        said = await watched.drop.turn_sender(SenderList.FRIENDS, entry)
+        assert "no longer blocked" in said
+        assert (friends.entries(), blocked.entries()) == (["s2@example.org"], [])
+        await watched.drop.turn_sender(SenderList.FRIENDS, entry)
+        assert friends.entries() == []
+        assert entry.score == before
+        await watched.drop.discard()
+
+
+async def test_a_list_that_cannot_be_written_changes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "friends").mkdir()
+    policy = Policy()
+    senders = KnownSenders(policy, {SenderList.FRIENDS: SendersFile(tmp_path / "friends")})
+    with pytest.raises(UsageError):
+        await senders.turn(SenderList.FRIENDS, "ann@example.org")
+    assert not policy.friends.entries
+
+
+async def test_whom_the_configuration_names_no_key_takes_off(tmp_path: Path) -> None:
+    policy = Policy()
+    senders = KnownSenders(policy, {SenderList.FRIENDS: SendersFile(tmp_path / "friends")})
+    await senders.turn(SenderList.FRIENDS, "ann@example.org")
+    (tmp_path / "friends").unlink()
+    said, _ = await senders.turn(SenderList.FRIENDS, "ann@example.org")
+    assert "by the configuration" in said
+    assert policy.friends.match("ann@example.org")
+
+
+async def test_a_verified_commit_teaches_but_not_what_rules_marked(tmp_path: Path) -> None:
+    path = tmp_path / "learned.sqlite3"
+    learner = Learner(lambda: open_learned("user@here", path=path))
+    async with OddServer(letters(6)) as server:
+        watched = Appraising(
+            server.port, appraisal_of(rule("from:s6", RuleAction.MARK), learner=learner)
+        )
+        await watched.ready()
+        await watched.until(lambda: len(watched.drop.marked()) == 1)
+        (await watched.drop.retrieve(watched.number(1))).close()
+        watched.drop.mark_all([watched.number(2), watched.number(3)])
+        outcome = await watched.drop.commit(stay=False)
+        assert len(outcome.deleted) == 3
+        await watched.drop.close()
+    assert (learner.counts.spam, learner.counts.ham) == (2, 1)

@@ -1,0 +1,165 @@
+"""When a deletion that the server affirmed is looked up, and what is found out by it."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from poptui.mailbox.commit.outcome import Outcome, Proof
+from poptui.mailbox.commit.verification import DeletionVerifier, StoredServerRecord, Verify
+from poptui.net.pipelining import ServerProfile
+from tests.kit.odd import OddServer
+from tests.mailbox.drops import Watched, letters
+
+LIAR = "quit-ok-removes-nothing"
+ADDRESS = "mail.example.com:995"
+
+
+async def commit(
+    port: int, trust: DeletionVerifier, *, stay: bool = False, uid: str = "uid-0002"
+) -> tuple[Outcome, list[str | None]]:
+    """What a session that marks ``uid`` and commits comes to, and what is marked after it."""
+    watched = Watched(port, trust=trust, timeout=0.5)
+    await watched.ready()
+    watched.drop.mark([watched.entry(uid)])
+    outcome = await watched.drop.commit(stay=stay)
+    marked = [entry.uid for entry in watched.drop.marked()]
+    watched.drop.abandon()
+    return outcome, marked
+
+
+@pytest.mark.parametrize("stay", [False, True])
+@pytest.mark.parametrize("verify", [Verify.AUTO, Verify.ALWAYS])
+async def test_an_ok_that_removed_nothing_is_found_out(verify: Verify, stay: bool) -> None:
+    async with OddServer(letters(3), [LIAR]) as server:
+        outcome, marked = await commit(server.port, DeletionVerifier(verify), stay=stay)
+        assert outcome.lied
+        assert not outcome.complete
+        assert [entry.uid for entry in outcome.remaining] == ["uid-0002"]
+        assert not outcome.deleted
+        assert marked == ["uid-0002"]
+        assert len(server.messages) == 3
+
+
+async def test_who_does_not_want_to_look_takes_the_servers_word() -> None:
+    async with OddServer(letters(3), [LIAR]) as server:
+        outcome, _ = await commit(server.port, DeletionVerifier(Verify.NEVER))
+        assert outcome.proof is Proof.WORD
+        assert outcome.complete
+        assert server.connections == 1
+
+
+async def test_a_server_that_kept_its_word_is_trusted_from_then_on() -> None:
+    habits = ServerProfile()
+    async with OddServer(letters(4)) as server:
+        first, _ = await commit(
+            server.port, DeletionVerifier(Verify.AUTO, StoredServerRecord(habits, ADDRESS))
+        )
+        assert first.proof is Proof.LOOK
+        assert server.connections == 2
+        second, _ = await commit(
+            server.port,
+            DeletionVerifier(Verify.AUTO, StoredServerRecord(habits, ADDRESS)),
+            uid="uid-0003",
+        )
+        assert second.proof is Proof.WORD
+        assert server.connections == 3
+        assert server.uids == ["uid-0001", "uid-0004"]
+
+
+async def test_one_that_is_caught_lying_is_looked_after_again() -> None:
+    habits = ServerProfile()
+    habits.learn_word(ADDRESS, True)
+    async with OddServer(letters(3), [LIAR]) as server:
+        outcome, marked = await commit(
+            server.port,
+            DeletionVerifier(Verify.AUTO, StoredServerRecord(habits, ADDRESS)),
+            stay=True,
+        )
+        assert outcome.lied
+        assert marked == ["uid-0002"]
+        assert habits.keeps_word(ADDRESS) is False
+        again, _ = await commit(
+            server.port, DeletionVerifier(Verify.AUTO, StoredServerRecord(habits, ADDRESS))
+        )
+        assert again.lied
+
+
+@pytest.mark.parametrize("stay", [False, True])
+async def test_a_deletion_that_takes_its_time_is_no_lie(
+    stay: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server without locks answers first and removes later: the second look sees it gone."""
+    monkeypatch.setattr("poptui.mailbox.commit.quit.AGAIN", 0.3)
+    async with OddServer(letters(3), [LIAR]) as server:
+        watched = Watched(server.port)
+        await watched.ready()
+        watched.drop.mark([watched.entry("uid-0002")])
+
+        ending = asyncio.create_task(watched.drop.commit(stay=stay))
+        await watched.until(lambda: server.connections >= 2)
+        await watched.until(lambda: server.keywords.count(b"UIDL") >= 2)
+        await asyncio.sleep(0.1)
+        server.become()
+        del server.messages[1]
+        outcome = await ending
+        assert outcome.complete
+        assert [entry.uid for entry in outcome.deleted] == ["uid-0002"]
+        watched.drop.abandon()
+
+
+async def test_where_nobody_can_look_the_servers_word_holds_and_that_is_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("poptui.mailbox.commit.quit.LOOKS", (0.0, 0.0))
+    async with OddServer(letters(3)) as server:
+        watched = Watched(server.port)
+        await watched.ready()
+        watched.drop.mark([watched.entry("uid-0002")])
+        await watched.until(lambda: watched.marks() == " D ")
+        server.become("login-delayed")
+        outcome = await watched.drop.commit(stay=False)
+        assert outcome.complete
+        assert outcome.proof is Proof.NONE
+        watched.drop.abandon()
+
+
+async def test_a_look_that_is_cut_short_is_taken_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("poptui.mailbox.commit.quit.LOOKS", (0.0, 0.01))
+    async with OddServer(letters(3)) as server:
+        watched = Watched(server.port)
+        await watched.ready()
+        watched.drop.mark([watched.entry("uid-0002")])
+        await watched.until(lambda: watched.marks() == " D ")
+        server.become("stat-hangs-up:1")
+        outcome = await watched.drop.commit(stay=False)
+        assert outcome.complete
+        assert outcome.proof is Proof.LOOK
+        watched.drop.abandon()
+
+
+async def test_an_err_to_quit_is_looked_up_whoever_is_trusted() -> None:
+    async with OddServer(letters(4), ["quit-err"]) as server:
+        watched = Watched(server.port, trust=DeletionVerifier(Verify.NEVER))
+        await watched.ready()
+        watched.drop.mark([watched.entry("uid-0001"), watched.entry("uid-0003")])
+        outcome = await watched.drop.commit(stay=False)
+        watched.drop.abandon()
+        assert [entry.uid for entry in outcome.deleted] == ["uid-0001"]
+        assert [entry.uid for entry in outcome.remaining] == ["uid-0003"]
+        assert not outcome.lied
+
+
+async def test_a_uid_of_several_messages_proves_nothing_of_one() -> None:
+    async with OddServer(letters(3), uids=["same", "same", "other"]) as server:
+        watched = Watched(server.port, trust=DeletionVerifier(Verify.ALWAYS))
+        await watched.ready()
+        chosen = watched.entries[1]
+        await watched.read(chosen)
+        watched.drop.mark([chosen])
+        outcome = await watched.drop.commit(stay=False)
+        watched.drop.abandon()
+        assert outcome.deleted == (chosen,)
+        assert outcome.proof is Proof.NONE
+        assert server.uids == ["same", "other"]

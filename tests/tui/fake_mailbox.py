@@ -1,0 +1,361 @@
+"""A mailbox in memory that records what the interface asks of it, with switches for faults."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
+
+from poptui.errors import PoptuiError
+from poptui.mail.headers.header import Address, Header
+from poptui.mailbox.changes import (
+    Change,
+    ConnectionState,
+    Listed,
+    Loaded,
+    Marked,
+    Scored,
+    StateChanged,
+)
+from poptui.mailbox.commit.copier import Copying
+from poptui.mailbox.commit.outcome import Outcome
+from poptui.mailbox.commit.safety_copies import (
+    CommitCallbacks,
+    Decision,
+    IncompleteCopies,
+    SafetyCopyError,
+)
+from poptui.mailbox.entry import Mark, MessageEntry
+from poptui.mailbox.marks.previous_run import RecoveredMarks, RecoveryOffer
+from poptui.mailbox.scoring.scorer import Scorer
+from poptui.mailbox.scoring.sender_lists import SenderList
+from poptui.secret import Secret
+from poptui.triage.bulk_preview import BulkPreview
+
+if TYPE_CHECKING:
+    from poptui.mailbox.mailbox import Mailbox
+
+NEWEST = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+
+
+def entries(count: int, *, headers: bool = True) -> list[MessageEntry]:
+    """``count`` messages, the highest number first."""
+    return [entry(number, headers=headers) for number in range(count, 0, -1)]
+
+
+def entry(number: int, *, headers: bool = True) -> MessageEntry:
+    """Message ``number``: its sender and subject carry the number."""
+    header = Header(
+        from_=Address(f"Sender {number}", f"sender{number}@mail.example.com"),
+        to="user@mail.example.com",
+        subject=f"Subject {number}",
+        date=NEWEST - timedelta(days=1000 - number),
+    )
+    uid = f"uid{number}"
+    return MessageEntry(number, 1000 * number, uid, uid, header=header if headers else None)
+
+
+@dataclass
+class FakeListing:
+    """What the interface reads of a listing."""
+
+    entries: Sequence[MessageEntry] = ()
+
+    @property
+    def octets(self) -> int:
+        return sum(entry.size for entry in self.entries)
+
+    @property
+    def loaded(self) -> int:
+        return sum(entry.header is not None for entry in self.entries)
+
+    def find(self, key: str) -> MessageEntry | None:
+        return next((entry for entry in self.entries if entry.key == key), None)
+
+
+@dataclass
+class FakeLetter:
+    """A message that has arrived."""
+
+    entry: MessageEntry
+    content: bytes
+    closed: bool = False
+
+    @property
+    def octets(self) -> int:
+        return len(self.content)
+
+    def open(self) -> BinaryIO:
+        return io.BytesIO(self.content)
+
+    def reader(self) -> BinaryIO:
+        return io.BytesIO(self.content)
+
+    def start(self, octets: int) -> bytes:
+        return self.content[:octets]
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@dataclass
+class FakeMailbox:
+    """Does at once what a server would do, unless a gate is shut; ``calls`` is the record."""
+
+    content: list[MessageEntry] = field(default_factory=lambda: entries(5))
+    title: str = "user@mail.example.com"
+    encrypted: bool = True
+    state: ConnectionState = ConnectionState.OFFLINE
+    next_try: datetime | None = None
+    reached: bool = True
+    takes_password: bool = True
+    listing: FakeListing = field(default_factory=FakeListing)
+    calls: list[Any] = field(default_factory=list)
+    letters: list[FakeLetter] = field(default_factory=list)
+    fault: PoptuiError | None = None
+    """Raised by the next thing that asks the server."""
+    outcome: Outcome | None = None
+    """What a commit answers, where it is not the truth."""
+    refusal: str = ""
+    """What ``mark`` says instead of marking."""
+    body: bytes = b"Hello from the body."
+    progress: Sequence[int] = ()
+    touched: int = 0
+
+    appraisal: Scorer = field(default_factory=Scorer)
+    keeps: bool = True
+    readonly: bool = False
+    copies: bool = False
+    copying: bool = False
+    in_doubt: bool = False
+    shortfall: IncompleteCopies | None = None
+    """What a commit asks about before it deletes."""
+    steps: Sequence[Copying] = ()
+    """What it tells of its copies, the gate being shut behind them."""
+    offer: RecoveryOffer | None = None
+    """Marks of an earlier run."""
+
+    def __post_init__(self) -> None:
+        self.changed: Callable[[Change], None] = lambda change: None
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.aimed: list[MessageEntry] = []
+        self.then: list[MessageEntry] = []
+        self.paused = False
+        self._undo: list[dict[MessageEntry, Mark]] = []
+        self.earlier = RecoveredMarks(self._kept, lambda marks: self.calls.append("forget earlier"))
+        self.earlier.offer = self.offer
+
+    @property
+    def real(self) -> Mailbox:
+        """Itself, as the type that the interface is written against."""
+        return cast("Mailbox", self)
+
+    async def _server(self, call: object) -> None:
+        self.calls.append(call)
+        await self.gate.wait()
+        if self.fault is not None:
+            fault, self.fault = self.fault, None
+            raise fault
+
+    def aim(
+        self, visible: Iterable[MessageEntry], then: Iterable[MessageEntry] | None = None
+    ) -> None:
+        self.aimed = list(visible)
+        if then is not None:
+            self.then = list(then)
+
+    @property
+    def missing(self) -> int:
+        return len(self.listing.entries) - self.listing.loaded
+
+    def pause_loading(self) -> None:
+        self.paused = True
+
+    def resume_loading(self) -> None:
+        self.paused = False
+
+    def want_headers(self, names: Iterable[str]) -> None:
+        self.calls.append(("want", *names))
+
+    async def connect(self) -> None:
+        await self._server("connect")
+        self._listed()
+
+    async def refresh(self) -> None:
+        await self._server("refresh")
+        self._listed()
+
+    def _listed(self) -> None:
+        self.state = ConnectionState.ONLINE
+        self.listing.entries = list(self.content)
+        self.changed(StateChanged(ConnectionState.ONLINE, ""))
+        self.changed(Listed())
+
+    def load(self, *loaded: MessageEntry) -> None:
+        """Headers arrive for ``loaded``."""
+        for one in loaded:
+            one.header = entry(one.number).header
+        self.changed(Loaded(loaded))
+
+    def lose(self, said: str, state: ConnectionState = ConnectionState.OFFLINE) -> None:
+        """The connection is lost."""
+        self.state = state
+        self.changed(StateChanged(state, said))
+
+    def come_back(self) -> None:
+        """There is a session again."""
+        self.state = ConnectionState.ONLINE
+        self.changed(StateChanged(ConnectionState.ONLINE, ""))
+
+    def touch(self) -> None:
+        self.touched += 1
+
+    async def check_line(self) -> None:
+        self.calls.append("check_line")
+
+    async def give_password(self, password: Secret) -> None:
+        await self._server(("password", password.reveal()))
+        self.come_back()
+
+    def mark(self, wanted: Iterable[MessageEntry]) -> str:
+        return self.refusal or self._set(list(wanted), Mark.PENDING, "mark")
+
+    def rehearse(self, wanted: Iterable[MessageEntry]) -> BulkPreview[MessageEntry]:
+        return self.appraisal.rehearse(wanted)
+
+    def mark_all(self, wanted: Iterable[MessageEntry]) -> BulkPreview[MessageEntry]:
+        rehearsal = self.rehearse(wanted)
+        self.mark(rehearsal.taken)
+        return rehearsal
+
+    async def turn_sender(self, roll: SenderList, entry: MessageEntry) -> str:
+        said, changed = await self.appraisal.turn(roll, entry, self.listing.entries)
+        self.changed(Scored(tuple(changed)))
+        return said
+
+    async def flag_duplicates(self) -> None:
+        changed = await self.appraisal.flag_duplicates(self.listing.entries)
+        self.changed(Scored(tuple(changed)))
+
+    def unmark(self, wanted: Iterable[MessageEntry]) -> str:
+        return self._set(list(wanted), Mark.NONE, "unmark")
+
+    def _kept(self, offer: RecoveryOffer) -> None:
+        self.calls.append("keep earlier")
+        self.mark(entry for entry, _ in offer.here)
+
+    async def keep_marks(self) -> bool:
+        return self.keeps
+
+    async def forget_marks(self) -> bool:
+        self.calls.append("forget_marks")
+        for entry in self.marked():
+            entry.mark = Mark.NONE
+        return self.keeps
+
+    def unmark_all(self) -> str:
+        return self._set(self.marked(), Mark.NONE, "unmark_all")
+
+    def _set(self, wanted: list[MessageEntry], mark: Mark, name: str) -> str:
+        self.calls.append((name, *(entry.number for entry in wanted)))
+        self._undo.append({entry: entry.mark for entry in wanted})
+        for one in wanted:
+            one.mark = mark
+        self.changed(Marked(tuple(wanted)))
+        return ""
+
+    def undo(self) -> str:
+        if not self._undo:
+            return "Nothing to undo."
+        before = self._undo.pop()
+        for one, mark in before.items():
+            one.mark = mark
+        self.changed(Marked(tuple(before)))
+        return ""
+
+    def marked(self) -> list[MessageEntry]:
+        return [entry for entry in self.listing.entries if entry.mark is not Mark.NONE]
+
+    async def retrieve(
+        self,
+        wanted: MessageEntry,
+        progress: Callable[[int], None],
+        *,
+        begun: Callable[[Any], None] = lambda letter: None,
+    ) -> FakeLetter:
+        begun(FakeLetter(wanted, self.body))
+        return await self._brought(wanted, progress, ("retrieve", wanted.number), self.body)
+
+    async def peek(
+        self, wanted: MessageEntry, lines: int, progress: Callable[[int], None]
+    ) -> FakeLetter:
+        head, _, body = self.body.partition(b"\n\n")
+        few = b"\n".join(body.split(b"\n")[:lines])
+        call = ("peek", wanted.number, lines)
+        return await self._brought(wanted, progress, call, head + b"\n\n" + few)
+
+    async def _brought(
+        self, wanted: MessageEntry, progress: Callable[[int], None], call: object, content: bytes
+    ) -> FakeLetter:
+        try:
+            self.calls.append(call)
+            for octets in self.progress:
+                progress(octets)
+            await self.gate.wait()
+        except asyncio.CancelledError:
+            self.calls.append(("stopped", wanted.number))
+            raise
+        if self.fault is not None:
+            fault, self.fault = self.fault, None
+            raise fault
+        self.letters.append(FakeLetter(wanted, content))
+        return self.letters[-1]
+
+    def stop_copying(self) -> None:
+        if not self.copying:
+            return
+        self.calls.append("stop copying")
+        self.fault = SafetyCopyError("Stopped while copying; nothing was deleted.")
+        self.gate.set()
+
+    async def _copy(self, company: CommitCallbacks) -> list[MessageEntry]:
+        """Tell and ask as a commit does; what may not be deleted after all."""
+        for step in self.steps:
+            company.copying(step)
+        if self.shortfall is None:
+            return []
+        decision = await company.decide(self.shortfall)
+        self.calls.append(decision)
+        if decision is Decision.NOTHING:
+            raise SafetyCopyError(f"Nothing was deleted: {self.shortfall}.")
+        return list(self.shortfall.missing) if decision is Decision.COPIED else []
+
+    async def commit(
+        self,
+        *,
+        stay: bool,
+        confirmed: Iterable[MessageEntry] | None = None,
+        company: CommitCallbacks | None = None,
+    ) -> Outcome:
+        left = await self._copy(company or CommitCallbacks())
+        gone = [e for e in (self.marked() if confirmed is None else confirmed) if e not in left]
+        self.in_doubt = self.fault is None
+        await self._server(("commit", stay, *(entry.number for entry in gone)))
+        self.in_doubt = False
+        outcome = self.outcome or Outcome(deleted=tuple(gone))
+        self.content = [entry for entry in self.content if entry not in outcome.deleted]
+        if stay:
+            self._listed()
+        return outcome
+
+    async def discard(self) -> None:
+        await self._server("discard")
+        self.state = ConnectionState.OFFLINE
+
+    def abandon(self) -> None:
+        self.calls.append("abandon")
+        self.state = ConnectionState.OFFLINE
