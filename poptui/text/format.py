@@ -8,8 +8,6 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from rich.cells import cell_len, split_graphemes
-
 ELLIPSIS = "…"
 DATE_CELLS = 10
 """What ``short_date`` fills at most."""
@@ -107,6 +105,8 @@ def cut(text: str, cells: int) -> str:
     A wide character is never split, and no heap of combining marks gets through.
     """
     text = steady(text)[: cells * _CODE_POINTS_PER_CELL]
+    from rich.cells import cell_len, split_graphemes
+
     if cell_len(text) <= cells:
         return text
     kept, used = 0, 0
@@ -119,5 +119,7 @@ def cut(text: str, cells: int) -> str:
 
 def fit(text: str, cells: int) -> str:
     """``text`` cut or padded on the right to exactly ``cells`` cells."""
+    from rich.cells import cell_len
+
     shown = cut(text, cells)
     return shown + " " * (cells - cell_len(shown))

@@ -144,7 +144,9 @@ async def test_a_new_session_drops_the_blocks_of_the_one_before() -> None:
     assert not any(map(kit.backlog.holds, kit.entries))
 
 
-@pytest.mark.parametrize("culprit", ["mail.decode.decode_header", "triage.judging.judge"])
+@pytest.mark.parametrize(
+    "culprit", ["mail.headers.decode.decode_header", "triage.spam.judge.judge"]
+)
 async def test_our_own_failure_costs_no_row(culprit: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def failing(*_: object) -> None:
         raise RecursionError

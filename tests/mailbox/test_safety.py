@@ -430,7 +430,7 @@ class TestBugsOfOurs:
         async with OddServer(letters(3)) as server, watching(server.port) as watched:
             watched.drop.mark([watched.entry("uid-0001")])
             with monkeypatch.context() as patch:
-                patch.setattr("poptui.mailbox.messages.spool.Letter.write", full)
+                patch.setattr("poptui.mailbox.messages.spool.SpooledMessage.write", full)
                 with pytest.raises(PoptuiError, match="No space left"):
                     await watched.drop.retrieve(watched.entries[0])
             assert await watched.read(watched.entries[0]) == letter(3)

@@ -220,7 +220,7 @@ async def test_a_signal_to_the_parent_leaves_no_orphan(
     message = tmp_path / "message"
     message.write_bytes(SLOW)
     script = (
-        "import asyncio; from poptui.mail import reading_worker as w\n"
+        "import asyncio; from poptui.mail.reader import worker as w\n"
         "async def main():\n"
         "    worker = await w.start(0, 20); print(worker.pid, flush=True)\n"
         "    await asyncio.sleep(30)\n"

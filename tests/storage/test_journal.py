@@ -110,9 +110,9 @@ WRITER = """
 import sys, time
 from pathlib import Path
 from poptui.storage.journal import MarkJournal
-from poptui.storage.mark_record import KeptMark
+from poptui.storage.mark_record import MarkRecord
 journal = MarkJournal(Path(sys.argv[1]), sys.argv[2])
-assert journal.write([KeptMark("uid-1", 100, "print-1")], [])
+assert journal.write([MarkRecord("uid-1", 100, "print-1")], [])
 print("written", flush=True)
 time.sleep(60)
 """

@@ -24,13 +24,13 @@ from tests.kit.terminal import Terminal
 SERVER = parse_target("pops://me@mail.example.com")
 ASK = """
 import asyncio, sys
-from poptui.errors import Fault
+from poptui.errors import PoptuiError
 from poptui.net.server import Server, parse_target
 from poptui.storage.secrets import password_for
 try:
     secret = asyncio.run(password_for(parse_target("pops://me@mail.example.com"), stdin=False))
     print("got", secret, len(secret.reveal()))
-except Fault as fault:
+except PoptuiError as fault:
     print(fault)
 except KeyboardInterrupt:
     print("interrupted")
