@@ -1,1 +1,1 @@
-"""What the user can do: the keys, names and explanations of all actions, by group."""
+"""The actions of the interface: `registry` lists them all, `action` says what one is."""
