@@ -1,4 +1,4 @@
-"""Mailboxs on scripted servers, and what they told."""
+"""Mailboxes on scripted servers, and what they told."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
+from inspect import getsource
 
 from poptui.mailbox.changes import Change, Notice
 from poptui.mailbox.commit.verification import DeletionVerifier
@@ -95,10 +96,16 @@ class Watched:
         await self.drop.loaded(self.entries)
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        """Wait for the mailbox to come to a state."""
-        async with asyncio.timeout(PATIENCE):
-            while not condition():  # noqa: ASYNC110
-                await asyncio.sleep(0.005)
+        """Wait for ``condition``; after ``PATIENCE`` fail and tell the state of the mailbox."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while not condition():  # noqa: ASYNC110
+                    await asyncio.sleep(0.005)
+        except TimeoutError:
+            raise AssertionError(
+                f"still waiting after {PATIENCE} s for {getsource(condition).strip()}; "
+                f"the mailbox is {self.drop.state.name}, marks {self.marks()!r}"
+            ) from None
 
     async def read(self, entry: MessageEntry) -> bytes:
         """The octets of a message."""

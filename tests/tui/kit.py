@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from inspect import getsource
 
 from textual.pilot import Pilot
 
@@ -12,6 +14,9 @@ from poptui.tui.flows.leaving import ExitResult
 from tests.tui.fake_mailbox import FakeMailbox
 
 AppPilot = Pilot[ExitResult]
+
+PATIENCE_S = 10.0
+"""How long a test waits for the screen to change."""
 
 
 @asynccontextmanager
@@ -45,13 +50,20 @@ def text(pilot: AppPilot) -> str:
     return "\n".join(lines(pilot))
 
 
-async def until(pilot: AppPilot, condition: Callable[[], bool]) -> None:
-    """Let the app work until ``condition`` holds; the suite's time limit ends a vain wait."""
+async def until(pilot: AppPilot, condition: Callable[[], bool], wanted: str = "") -> None:
+    """Let the app work until ``condition`` holds; after ``PATIENCE_S`` fail and show the screen."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + PATIENCE_S
     while not condition():
+        if loop.time() > end:
+            awaited = repr(wanted) if wanted else getsource(condition).strip()
+            raise AssertionError(
+                f"still waiting after {PATIENCE_S} s for {awaited}; the screen is\n{text(pilot)}"
+            )
         await pilot.pause(0.01)
 
 
 async def shows(pilot: AppPilot, wanted: str) -> str:
     """Wait until ``wanted`` is on the screen; the whole screen."""
-    await until(pilot, lambda: wanted in text(pilot))
+    await until(pilot, lambda: wanted in text(pilot), wanted)
     return text(pilot)
