@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import tempfile
 from pathlib import Path
 
@@ -14,6 +15,13 @@ from tests.kit.environment import home_environment, scrub
 pytest_plugins = ["tests.kit.certificates", "tests.kit.dovecot", "tests.kit.terminal"]
 
 scrub()
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A job in the background inherits this, and would hand it on to the programs under test.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+for number in (signal.SIGHUP, signal.SIGTERM):
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, signal.SIG_DFL)
 
 settings.register_profile("poptui", deadline=None, print_blob=True)
 settings.register_profile("ci", settings.get_profile("poptui"), derandomize=True)

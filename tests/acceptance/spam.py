@@ -1,4 +1,4 @@
-"""Mailboxs in which the receiving server has named the spam."""
+"""Mailboxes in which the receiving server has named the spam."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Commands without a terminal, with a poor one, and mailboxs without a message."""
+"""Commands without a terminal, with a poor one, and mailboxes without a message."""
 
 from __future__ import annotations
 

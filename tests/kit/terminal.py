@@ -166,6 +166,14 @@ class Terminal:
                 raise AssertionError(f"still writing after {timeout} s\n{self._picture()}")
         return list(self._screen.display)
 
+    def wait_output(self, octets: int, timeout: float = LIMIT) -> None:
+        """Wait until the program has written more than ``octets`` in all."""
+        deadline = time.monotonic() + timeout
+        while len(self.raw) <= octets:
+            if time.monotonic() > deadline:
+                raise AssertionError(f"nothing written in {timeout} s\n{self._picture()}")
+            self._drain(0.05)
+
     def resize(self, columns: int, rows: int) -> None:
         """Give the terminal another size; the program gets SIGWINCH."""
         self._drain(0)

@@ -32,8 +32,10 @@ def screen(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Terminal]
 
 
 def written(terminal: Terminal, key: str) -> int:
+    """Octets that the answer to ``key`` takes, however late a busy machine begins with it."""
     before = len(terminal.raw)
     terminal.press(key)
+    terminal.wait_output(before)
     terminal.wait_quiet(0.4)
     return len(terminal.raw) - before
 
