@@ -7,7 +7,7 @@ from argparse import SUPPRESS, ArgumentParser, Namespace
 from poptui.cli import options
 from poptui.cli.command import CliCommand
 from poptui.errors import ExitCode, PoptuiError
-from poptui.mailbox.headers.codec import PACKING
+from poptui.mailbox.headers.codec import packing_version
 from poptui.printable import printable_line
 from poptui.storage.bodies import kept_bodies
 from poptui.storage.cache import HeaderCache, cache_path, octets_on_disk, open_cache
@@ -30,7 +30,7 @@ async def cache(given: Namespace) -> int:
     if not path.exists():
         print(f"Nothing is kept: there is no {printable_line(str(path))}.")
         return ExitCode.DONE
-    opened = open_cache(_account(given.target), packing=PACKING)
+    opened = open_cache(_account(given.target), packing=packing_version())
     try:
         _clear(opened, given.target) if given.action == "clear" else _tell(opened)
         if not opened.on:

@@ -20,16 +20,14 @@ async def open_demo(_: Namespace) -> int:
     """Open the built-in server; without a terminal, print its list. Raises Fault."""
     from poptui.demo.messages import sample_letters
     from poptui.demo.server import DemoServer
-    from poptui.triage.policy.saved_filters import saved_filters
+    from poptui.mailbox.scoring.from_config import saved_filters
 
     config = load_config()
     saved_filters(config)
     async with DemoServer(sample_letters()) as demo:
         server = parse_target(f"pop://demo@127.0.0.1:{demo.port}", timeout=config.timeout)
         screen = has_screen()
-        mailbox = mailbox_at(
-            server, Secret("demo"), background=screen, appraisal=Scorer() if screen else None
-        )
+        mailbox = mailbox_at(server, Secret("demo"), background=screen, appraisal=Scorer())
         if screen:
             return await on_screen(mailbox, config.theme, config)
         await mailbox.connect()

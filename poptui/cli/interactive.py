@@ -9,7 +9,7 @@ from argparse import ArgumentParser, Namespace
 
 from poptui.cli import options
 from poptui.cli.command import TARGETS, CliCommand
-from poptui.cli.session import mailbox_of, server_of
+from poptui.cli.session import mailbox_of, scorer_for, server_of
 from poptui.errors import UsageError
 from poptui.mailbox.mailbox import Mailbox
 from poptui.printable import printable_line
@@ -25,7 +25,10 @@ async def open_mailbox(given: Namespace) -> int:
             "There is no terminal to open the mailbox on. poptui list and poptui show work"
             " without one."
         )
-    mailbox = await mailbox_of(server, config, stdin=given.password_stdin, background=True)
+    scorer = scorer_for(server, config)
+    mailbox = await mailbox_of(
+        server, config, stdin=given.password_stdin, background=True, scorer=scorer
+    )
     if given.password_stdin:
         _take_terminal()
     return await on_screen(mailbox, config.theme, config)

@@ -12,7 +12,7 @@ from poptui.cli import options
 from poptui.cli.command import TARGETS, CliCommand
 from poptui.cli.message_selector import MessageSelector
 from poptui.cli.rows import header_of, plain, print_json, print_table
-from poptui.cli.session import batch_mailbox
+from poptui.cli.session import batch_mailbox, scorer_for, server_of
 from poptui.cli.session_scope import leaving
 from poptui.errors import ExitCode
 from poptui.mailbox.entry import MessageEntry
@@ -27,9 +27,9 @@ _DAWN = datetime.min.replace(tzinfo=UTC)
 async def list_messages(given: Namespace) -> int:
     """Print the listing. Raises Fault."""
     config = load_config()
-    chooser = MessageSelector(config)
+    chooser = MessageSelector(scorer_for(server_of(given, config), config))
     filter_ = chooser.filter(given.filter)
-    mailbox = await batch_mailbox(given, config)
+    mailbox = await batch_mailbox(given, config, chooser.scorer)
     async with leaving(mailbox):
         entries = await _wanted(mailbox, chooser, filter_, given.sort, given.limit)
     return _print(entries, chooser, options.form_of(given), filter_)
@@ -37,7 +37,7 @@ async def list_messages(given: Namespace) -> int:
 
 async def print_listing(mailbox: Mailbox) -> int:
     """Print a table of what a connected mailbox holds, and end the session. Raises Fault."""
-    chooser = MessageSelector(load_config())
+    chooser = MessageSelector(mailbox.appraisal)
     async with leaving(mailbox):
         entries = await _wanted(mailbox, chooser)
     return _print(entries, chooser)

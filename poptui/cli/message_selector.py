@@ -1,4 +1,4 @@
-"""Which messages a batch command means: by a filter, with what the user has settled."""
+"""Choose the messages a batch command acts on."""
 
 from __future__ import annotations
 
@@ -9,20 +9,18 @@ from poptui.cli.progress import Progress
 from poptui.errors import UsageError
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.mailbox import Mailbox
-from poptui.storage.config import Config
-from poptui.triage.duplicates import Keep, flag_duplicates
+from poptui.mailbox.scoring.scorer import Scorer
 from poptui.triage.filters.context import ALL
 from poptui.triage.filters.filter import Filter, FilterError, parse
-from poptui.triage.policy.from_config import policy_of
 
 
 class MessageSelector:
-    """Loads headers, appraises, and chooses."""
+    """Load headers, let the mailbox's scorer score them, and choose by a filter."""
 
-    def __init__(self, config: Config) -> None:
-        """Raises UsageFault where the user's settlements are not understood."""
-        self.policy = policy_of(config)
-        self._keep = Keep(config.duplicates)
+    def __init__(self, scorer: Scorer) -> None:
+        """``scorer`` must be the one that the mailbox was made with."""
+        self.scorer = scorer
+        self.policy = scorer.policy
 
     def filter(self, text: str | None) -> Filter | None:
         """The filter of the command line; None where there is none.
@@ -48,16 +46,16 @@ class MessageSelector:
         ]
         await self.load(mailbox, entries if ALL in filter_.needs else undecided)
         if ALL in filter_.needs:
-            flag_duplicates(entries, self._keep)
+            await self.scorer.flag_duplicates(entries)
         return filter_.select(entries)
 
     async def load(self, mailbox: Mailbox, entries: Sequence[MessageEntry]) -> None:
-        """Have the headers of ``entries``, and appraise these. Raises Fault."""
+        """Have the headers of ``entries``, and with them their scores. Raises PoptuiError."""
         if not entries:
             return
         mailbox.want_headers(self.policy.headers)
         mailbox.changed = Progress(len(entries))
         await mailbox.loaded(entries)
-        self.policy.apply(entries)
+        self.scorer.take(entry for entry in entries if entry.header is None)
         if self.policy.trouble:
             raise UsageError(self.policy.trouble)

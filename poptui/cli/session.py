@@ -8,7 +8,7 @@ from functools import partial
 from poptui.errors import UsageError
 from poptui.mailbox.commit.verification import DeletionVerifier, StoredServerRecord, Verify
 from poptui.mailbox.headers.cache import Cache
-from poptui.mailbox.headers.codec import PACKING
+from poptui.mailbox.headers.codec import packing_version
 from poptui.mailbox.mailbox import Mailbox
 from poptui.mailbox.marks.persistence import Journal
 from poptui.mailbox.messages.service import BodyStore
@@ -47,9 +47,10 @@ def _only_account(config: Config) -> str:
     )
 
 
-async def mailbox_of(server: Server, config: Config, *, stdin: bool, background: bool) -> Mailbox:
+async def mailbox_of(
+    server: Server, config: Config, *, stdin: bool, background: bool, scorer: Scorer | None = None
+) -> Mailbox:
     """The mailbox, not yet connected; asks for the password if need be. Raises Fault."""
-    appraisal = _appraisal(server, config) if background else None
     password = await password_for(server, stdin=stdin)
     return mailbox_at(
         server,
@@ -57,33 +58,16 @@ async def mailbox_of(server: Server, config: Config, *, stdin: bool, background:
         background=background,
         cache=config.cache,
         journal=background,
-        appraisal=appraisal,
+        appraisal=scorer,
         body_room=config.body_cache,
     )
 
 
-def _appraisal(server: Server, config: Config) -> Scorer:
-    """What the user has settled, and what was learned for this mailbox. Raises UsageFault."""
-    from poptui.mailbox.scoring.sender_lists import KnownSenders, SenderList
-    from poptui.storage.learned_words import open_learned
-    from poptui.storage.sender_lists import blocklist_file, friends_file
-    from poptui.triage.duplicates import Keep
-    from poptui.triage.policy.from_config import policy_of
-    from poptui.triage.policy.saved_filters import saved_filters
-    from poptui.triage.spam.training import Learner
+def scorer_for(server: Server, config: Config) -> Scorer:
+    """What scores the messages of this mailbox, on the screen and in batch. Raises UsageError."""
+    from poptui.mailbox.scoring.from_config import scorer_of
 
-    policy = policy_of(config)
-    saved_filters(config)
-    files = {
-        SenderList.FRIENDS: friends_file(config.path),
-        SenderList.BLOCKLIST: blocklist_file(config.path),
-    }
-    return Scorer(
-        policy,
-        senders=KnownSenders(policy, files),
-        learner=Learner(lambda: open_learned(f"{server.user}@{server.address}")),
-        keep=Keep(config.duplicates),
-    )
+    return scorer_of(f"{server.user}@{server.address}", config)
 
 
 def mailbox_at(
@@ -162,7 +146,7 @@ def context_of(server: Server) -> Context:
 def _open_cache(server: Server) -> Cache:
     from poptui.storage.cache import open_cache
 
-    return open_cache(f"{server.user}@{server.address}", packing=PACKING)
+    return open_cache(f"{server.user}@{server.address}", packing=packing_version())
 
 
 def _open_journal(server: Server) -> Journal:
@@ -171,14 +155,20 @@ def _open_journal(server: Server) -> Journal:
     return open_journal(f"{server.user}@{server.address}")
 
 
-async def batch_mailbox(options: Namespace, config: Config | None = None) -> Mailbox:
+async def batch_mailbox(
+    options: Namespace, config: Config | None = None, scorer: Scorer | None = None
+) -> Mailbox:
     """A connected mailbox for a batch command, loading only what it asks for. Raises Fault."""
-    mailbox = await unconnected_mailbox(options, config or load_config())
+    mailbox = await unconnected_mailbox(options, config or load_config(), scorer)
     await mailbox.connect()
     return mailbox
 
 
-async def unconnected_mailbox(options: Namespace, config: Config) -> Mailbox:
+async def unconnected_mailbox(
+    options: Namespace, config: Config, scorer: Scorer | None = None
+) -> Mailbox:
     """The same before it connects; asks for the password if need be. Raises Fault."""
     server = server_of(options, config)
-    return await mailbox_of(server, config, stdin=options.password_stdin, background=False)
+    return await mailbox_of(
+        server, config, stdin=options.password_stdin, background=False, scorer=scorer
+    )

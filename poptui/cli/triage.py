@@ -14,7 +14,7 @@ from poptui.cli.deletion_guard import DeletionGuard
 from poptui.cli.message_selector import MessageSelector
 from poptui.cli.progress import CopyProgress
 from poptui.cli.rows import print_json, print_table
-from poptui.cli.session import server_of, unconnected_mailbox
+from poptui.cli.session import scorer_for, server_of, unconnected_mailbox
 from poptui.cli.session_scope import leaving
 from poptui.cli.triage_report import action_of, amount, tell, tell_outcome, told
 from poptui.errors import MailboxLockedError, UsageError
@@ -26,7 +26,7 @@ from poptui.mailbox.marks.messages import READ_ONLY
 from poptui.printable import printable_line
 from poptui.storage.config import load_config
 from poptui.threads import aside
-from poptui.triage.bulk_preview import BulkPreview, rehearse
+from poptui.triage.bulk_preview import BulkPreview
 from poptui.triage.filters.filter import Filter
 from poptui.triage.filters.help import FILTER_HELP
 
@@ -39,14 +39,15 @@ LONGEST_WAIT = 24 * 3600
 async def triage(given: Namespace) -> int:
     """Tell, and delete if that was asked for and confirmed. Raises Fault."""
     config = load_config()
-    chooser = MessageSelector(config)
+    server = server_of(given, config)
+    chooser = MessageSelector(scorer_for(server, config))
     filter_ = chooser.filter(given.filter)
     assert filter_ is not None
     if given.delete and not given.yes and not sys.stdin.isatty():
         raise UsageError("There is no terminal to ask on: with --delete, --yes confirms.")
-    if given.delete and server_of(given, config).readonly:
+    if given.delete and server.readonly:
         raise UsageError(f"{READ_ONLY} Nothing can be deleted in it.")
-    mailbox = await unconnected_mailbox(given, config)
+    mailbox = await unconnected_mailbox(given, config, chooser.scorer)
     async with leaving(mailbox):
         await _connect(mailbox, given.wait)
         fate = DeletionGuard(lambda: mailbox.in_doubt)
@@ -77,8 +78,7 @@ async def _work(
 ) -> int:
     chosen = await chooser.chosen(mailbox, filter_)
     await chooser.load(mailbox, chosen)
-    policy = chooser.policy
-    rehearsal = rehearse(chosen, is_friend=policy.is_friend, threshold=policy.weights.threshold)
+    rehearsal = chooser.scorer.rehearse(chosen)
     form = options.form_of(given)
     if form == "table":
         print_table(chosen, [action_of(entry, rehearsal) for entry in chosen])
@@ -88,7 +88,7 @@ async def _work(
     code = tell_outcome(outcome, rehearsal, wanted=given.delete)
     fate.told = True
     if form != "table":
-        rows = [told(entry, rehearsal, policy, outcome) for entry in chosen]
+        rows = [told(entry, rehearsal, chooser.policy, outcome) for entry in chosen]
         print_json(rows, one_array=form == "json")
         sys.stdout.flush()
     return code

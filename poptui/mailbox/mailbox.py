@@ -77,6 +77,7 @@ class Mailbox(Declaring, Fetching, Triaging):
         self.encrypted = False
         self.listing = MailboxListing()
         self.appraisal, self._appraises = appraisal or Scorer(), appraisal is not None
+        self._acts_unasked = background
         self._lessons: asyncio.Task[None] | None = None
         self.changed: Callable[[Change], None] = lambda change: None
         self._notices = OneTimeNotices(self._tell)
@@ -244,7 +245,8 @@ class Mailbox(Declaring, Fetching, Triaging):
         asked = self.marked() if confirmed is None else list(confirmed)
         before = self.listing.entries
         outcome = await self._committing.run(asked, company or CommitCallbacks(), stay=stay)
-        if outcome.deleted and outcome.proof is not Proof.NONE and not outcome.lied:
+        proven = outcome.proof is not Proof.NONE and not outcome.lied
+        if outcome.deleted and proven and self._acts_unasked:
             left = set(before).difference(asked)
             self._lessons = asyncio.create_task(self.learn(outcome.deleted, left))
         await self._headers.flush()

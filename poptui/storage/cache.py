@@ -67,7 +67,7 @@ class HeaderCache(OptionalDatabase):
     ) -> None:
         """``limit`` bounds the files in octets, for all accounts together.
 
-        ``packing``, 0 to 999, is the version of the caller's payloads: a cache with others is
+        ``packing``, 0 to 999,999, is the version of the caller's payloads: a cache with others is
         begun anew.
         """
         self.known = False
@@ -75,7 +75,7 @@ class HeaderCache(OptionalDatabase):
         self._account = account.encode("utf-8", "surrogatepass")
         self._seed = crc32(self._account)
         self._pages = (max(limit, SMALLEST_LIMIT) - WAL_OCTETS) // PAGE
-        version = schema.VERSION * 1000 + packing
+        version = schema.VERSION * 1_000_000 + packing
         layout = Layout(schema.APPLICATION, version, schema.TABLES, self._pages)
         super().__init__(path, layout)
 

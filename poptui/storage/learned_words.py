@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable, Collection
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from poptui.storage.database import PAGE, Layout
 from poptui.storage.optional_database import OptionalDatabase
@@ -67,12 +67,8 @@ _TOKENS = """
 _RESET = ("lesson", "token", "total")
 
 
-class TrainingExample(NamedTuple):
-    """What one message teaches."""
-
-    uid: str
-    spam: bool
-    tokens: Collection[str]
+TrainingExample = tuple[str, bool, Collection[str]]
+"""What one message teaches: its UID, whether it is spam, its tokens."""
 
 
 class LearnedWordsFile(OptionalDatabase):
@@ -103,16 +99,16 @@ class LearnedWordsFile(OptionalDatabase):
 
     def _teach(self, lessons: Collection[TrainingExample], connection: Connection) -> None:
         account = self._account
-        for lesson in lessons:
-            found = connection.execute(_TAUGHT, [account, lesson.uid]).fetchone()
-            if found is not None and bool(found[0]) == lesson.spam:
+        for uid, is_spam, tokens in lessons:
+            found = connection.execute(_TAUGHT, [account, uid]).fetchone()
+            if found is not None and bool(found[0]) == is_spam:
                 continue
-            spam, ham = int(lesson.spam), int(not lesson.spam)
+            spam, ham = int(is_spam), int(not is_spam)
             if found is not None:
                 spam, ham = spam - ham, ham - spam
-            connection.execute(_LESSON, [account, lesson.uid, lesson.spam])
+            connection.execute(_LESSON, [account, uid, is_spam])
             connection.execute(_TOTAL, [account, spam, ham])
-            connection.executemany(_TOKEN, [(account, one, spam, ham) for one in lesson.tokens])
+            connection.executemany(_TOKEN, [(account, token, spam, ham) for token in tokens])
         connection.execute(_LEAST_SEEN, [account, MAX_TOKENS])
         connection.execute(_OLDEST, [account, MAX_LESSONS])
 

@@ -14,7 +14,7 @@ from poptui.triage.bulk_preview import rehearse
 from poptui.triage.duplicates import flag_duplicates
 from poptui.triage.filters.filter import parse
 from poptui.triage.grouping import GroupKey, grouped
-from poptui.triage.policy.saved_filters import OWN, Tally
+from poptui.triage.policy.saved_filters import DEFAULTS, Tally
 from poptui.triage.spam.verdict import Verdict
 from tests.benchmarks import machine
 from tests.benchmarks.table import Report, at_most
@@ -81,7 +81,7 @@ def _entry(number: int, chance: random.Random) -> MessageEntry:
 
 
 def _others(rows: list[MessageEntry]) -> dict[str, Callable[[], object]]:
-    tally = Tally(parse(text) for text in OWN.values())
+    tally = Tally(parse(text) for text in DEFAULTS.values())
     return {
         "groups by sender": lambda: grouped(rows, GroupKey.SENDER),
         "groups by subject": lambda: grouped(rows, GroupKey.SUBJECT),

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from poptui.storage import learned_words as learned
 from poptui.storage.learned_words import (
     LearnedWordsFile,
-    TrainingExample,
     learned_path,
     open_learned,
 )
+from poptui.triage.spam.training import TrainingExample
 
 
 @pytest.fixture

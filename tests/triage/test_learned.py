@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from poptui.mail.headers.header import Address, Header
 from poptui.mailbox.entry import MessageEntry
-from poptui.storage.learned_words import TrainingExample
 from poptui.triage.spam.bayes import (
     ENOUGH,
     LONGEST_TOKEN,
@@ -23,7 +22,7 @@ from poptui.triage.spam.bayes import (
     probability,
     tokens_of,
 )
-from poptui.triage.spam.training import Learner, lesson
+from poptui.triage.spam.training import Learner, TrainingExample, lesson
 from poptui.triage.spam.verdict import Signal, Verdict
 from tests.triage.rows import header
 

@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 
 from poptui.errors import UsageError
 from poptui.mailbox.entry import Mark, MessageEntry
+from poptui.mailbox.scoring.from_config import saved_filters
 from poptui.storage.config import load_config
 from poptui.triage.bulk_preview import BulkPreview, rehearse
 from poptui.triage.duplicates import Keep, flag_duplicates
 from poptui.triage.grouping import UNLOADED, GroupKey, GroupOrder, grouped, subject_key
-from poptui.triage.policy.saved_filters import OWN, Tally, saved_filters
+from poptui.triage.policy.saved_filters import DEFAULTS, Tally
 from poptui.triage.spam.verdict import Verdict
 from tests.triage.rows import NOW, SCOPE, header, parsed, row, written
 
@@ -180,7 +181,7 @@ def test_nothing_chosen_is_nothing_taken() -> None:
 def test_the_menu_of_saved_filters(tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
     assert [(saved.name, saved.text) for saved in saved_filters(load_config(config))] == list(
-        OWN.items()
+        DEFAULTS.items()
     )
     config.write_text('[filters]\n"my spam" = "is:spam -from:x"\nbig = "size:>1M"\n')
     mine = saved_filters(load_config(config))
@@ -206,7 +207,7 @@ def test_saved_filters_with_errors(text: str, says: str, tmp_path: Path) -> None
 
 
 def test_the_filters_that_are_offered_are_understood() -> None:
-    for text in OWN.values():
+    for text in DEFAULTS.values():
         assert parsed(text).text == text
 
 

@@ -8,9 +8,9 @@ import pytest
 
 from poptui.errors import UsageError
 from poptui.mailbox.entry import MessageEntry
+from poptui.mailbox.scoring.from_config import policy_of
 from poptui.storage.config import load_config
 from poptui.storage.sender_lists import SendersFile
-from poptui.triage.policy.from_config import policy_of
 from poptui.triage.policy.policy import Policy
 from poptui.triage.policy.rules import Rule, RuleAction
 from poptui.triage.policy.senders import SenderPatterns, sender_entry

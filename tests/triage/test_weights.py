@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from poptui.errors import UsageError
+from poptui.mailbox.scoring.from_config import policy_of
 from poptui.printable import printable_line
 from poptui.storage.config import load_config
-from poptui.triage.policy.from_config import policy_of
 from poptui.triage.spam import judge as judging
 from poptui.triage.spam.score import GLYPHS, Weights, explain
 from poptui.triage.spam.signals import SIGNALS

@@ -7,17 +7,41 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
 from sys import intern
+from zlib import crc32
 
 from poptui.mail.headers.dates import zone_of
 from poptui.mail.headers.header import NOTHING, Address, Header, shared
 from poptui.triage.spam.verdict import Signal, Verdict
 
-PACKING = 3
-"""The version of the packed form, and of what judging finds; another one begins the cache anew."""
+PACKAGE = Path(__file__).parents[2]
+MADE_BY = ("mail/headers", "triage/spam", "mailbox/headers/codec.py")
+"""What a packed header and its verdict are made by: code and tables, below ``PACKAGE``."""
+
+MAX_PACKING = 1_000_000
+"""Versions are smaller: that is what the cache has room for."""
 
 _ENCODE = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 _EPOCH = datetime(1970, 1, 1)
+
+
+@cache
+def packing_version(package: Path = PACKAGE) -> int:
+    """The version of what is packed; the cache is begun anew when it changes.
+
+    It is a checksum of the code and tables that decode and judge, so that no cached verdict
+    outlives them. Reads some 40 small files, which takes a millisecond.
+    """
+    checksum = 0
+    for place in MADE_BY:
+        path = package / place
+        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+            if file.is_file() and "__pycache__" not in file.parts:
+                checksum = crc32(file.name.encode(), checksum)
+                checksum = crc32(file.read_bytes(), checksum)
+    return checksum % MAX_PACKING
 
 
 def pack(header: Header, verdict: Verdict) -> bytes:

@@ -25,6 +25,8 @@ class Triaging:
     _marking: MarkService
     _headers: HeaderService
     _appraises: bool
+    _acts_unasked: bool
+    """Whether rules may mark: a batch command deletes what was asked for, and nothing else."""
 
     @property
     def state(self) -> ConnectionState:
@@ -43,7 +45,8 @@ class Triaging:
             self.appraisal.take(entries)
         self._tell(Loaded(entries))
         self._marking.ripened(entries)
-        if self._headers.missing == 0 and self.state is ConnectionState.ONLINE:
+        online = self.state is ConnectionState.ONLINE
+        if self._acts_unasked and online and self._headers.missing == 0:
             self._mark_by_rules()
 
     def _mark_by_rules(self) -> None:

@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from poptui.errors import UsageError
-from poptui.storage.config import Config
-from poptui.storage.toml_reader import shown
 from poptui.triage.filters.filter import Filter, FilterContext, FilterError, MessageRow, parse
-from poptui.triage.policy.rules import config_filter
 
-MOST = 9
+MAX_SAVED_FILTERS = 9
 """As many as there are keys for them."""
 
-OWN = {
+DEFAULTS = {
     "spam": "is:spam",
     "newsletters": "is:newsletter",
     "older than a year": "older:1y",
@@ -22,7 +18,7 @@ OWN = {
     "duplicates": "is:dup",
     "new": "is:new",
 }
-"""What is offered where the configuration names none."""
+"""The menu if the configuration names no filters."""
 
 
 @dataclass(frozen=True)
@@ -35,15 +31,6 @@ class SavedFilter:
     def filter(self, scope: FilterContext | None = None) -> Filter:
         """Read anew, so that ages count from now."""
         return parse(self.text, scope=scope)
-
-
-def saved_filters(config: Config) -> tuple[SavedFilter, ...]:
-    """The menu: the user's own, or ours where there is none. Raises UsageFault."""
-    for name, text in config.filters.items():
-        config_filter(config, f"filters, {name}", text)
-    if len(config.filters) > MOST:
-        raise UsageError(f"{shown(config.path)}: filters: at most {MOST} have a key.")
-    return tuple(SavedFilter(name, text) for name, text in (config.filters or OWN).items())
 
 
 class Tally:

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from poptui.mail.headers.header import Header
-from poptui.storage.learned_words import TrainingExample
 from poptui.triage.row import MessageRow
 from poptui.triage.spam.bayes import Counts, learned_signal, tokens_of
 from poptui.triage.spam.verdict import Signal, Verdict
+
+
+class TrainingExample(NamedTuple):
+    """What one message teaches."""
+
+    uid: str
+    spam: bool
+    tokens: Collection[str]
 
 
 class Store(Protocol):
@@ -27,10 +34,15 @@ class Store(Protocol):
 class Learner:
     """The learned opinion for one account."""
 
-    def __init__(self, open_store: Callable[[], Store]) -> None:
-        """``open_store`` is called when the first of ``load`` and ``teach`` is."""
+    def __init__(
+        self, open_store: Callable[[], Store], *, exists: Callable[[], bool] = lambda: True
+    ) -> None:
+        """``open_store`` is called by the first ``load`` or ``teach``.
+
+        ``load`` leaves a store alone that does not exist yet: looking at mail writes nothing.
+        """
         self.counts = Counts()
-        self._open = open_store
+        self._open, self._exists = open_store, exists
         self._store: Store | None = None
 
     @property
@@ -41,6 +53,8 @@ class Learner:
     def load(self) -> None:
         """Take in what was learned before; reads files."""
         if self._store is None:
+            if not self._exists():
+                return
             self._store = self._open()
         self.counts = Counts(*self._store.counts())
 

@@ -7,7 +7,7 @@ from functools import partial
 
 from textual.binding import Binding
 
-from poptui.triage.policy.saved_filters import MOST
+from poptui.triage.policy.saved_filters import MAX_SAVED_FILTERS
 from poptui.tui.actions.action import BOTH, LIST, VIEWER, Action, ActionGroup, KeyContext, Scope
 
 _moving = partial(Action, group=ActionGroup.MOVING)
@@ -93,7 +93,10 @@ ACTIONS: tuple[Action, ...] = (
         "mark_shown", ("D",), "delete all", "Mark all that the filter shows (previews)", bar=LIST
     ),
     _triage("saved", ("0",), "filters", "Saved filters, with what each of them finds", bar=LIST),
-    *(_triage(f"saved_{key}", (str(key),), f"filter {key}", _SAVED) for key in range(1, MOST + 1)),
+    *(
+        _triage(f"saved_{key}", (str(key),), f"filter {key}", _SAVED)
+        for key in range(1, MAX_SAVED_FILTERS + 1)
+    ),
     _triage("tag", ("t",), "tag", "Tag or untag, and move on; d and u then act on the tagged"),
     _triage("select_sender", ("s",), "same sender", "Tag all that is shown from this sender"),
     _triage("why", ("!",), "why", "Why this looks like spam, or does not", bar=LIST),

@@ -8,12 +8,13 @@ from functools import cached_property, partialmethod
 from time import perf_counter
 
 from poptui.mailbox.entry import MessageEntry
+from poptui.mailbox.scoring.from_config import saved_filters
 from poptui.printable import printable_line
 from poptui.text.format import count
 from poptui.triage.filters.context import ALL
 from poptui.triage.filters.filter import Filter, parse
 from poptui.triage.filters.text import text_of
-from poptui.triage.policy.saved_filters import SavedFilter, Tally, saved_filters
+from poptui.triage.policy.saved_filters import SavedFilter, Tally
 from poptui.tui.screens.mail.grouping import Grouping
 from poptui.tui.screens.mail.listing import SLICE
 from poptui.tui.screens.saved import SavedFiltersScreen
