@@ -12,12 +12,14 @@ from poptui.mailbox.survey import Survey
 class MailboxListing:
     """One session's messages. The order is that of the numbers, the highest first."""
 
-    def __init__(self, entries: Iterable[MessageEntry] = ()) -> None:
+    def __init__(self, entries: Iterable[MessageEntry] = (), *, uids_shift: bool = False) -> None:
         self.entries: Sequence[MessageEntry] = tuple(entries)
         self.octets = sum(entry.size for entry in self.entries)
         self.loaded = sum(entry.header is not None for entry in self.entries)
         """How many have all that is wanted of their headers."""
         self.by_key = {entry.key: entry for entry in self.entries}
+        self.uids_shift = uids_shift
+        """The server gives its UIDs to other messages, so none of them names a message."""
 
     def find(self, key: str) -> MessageEntry | None:
         """The message of this identity."""

@@ -40,11 +40,16 @@ def parse_uidl(body: bytes) -> dict[int, str | None]:
 
     None stands for a UID that is blank or beyond all bounds: it does not name a message.
     """
-    return {
-        number: _uid(rest.rstrip(b" \t"))
+    return dict(parse_uidl_rows(body))
+
+
+def parse_uidl_rows(body: bytes) -> list[tuple[int, str | None]]:
+    """The same as rows: a server may list a number twice."""
+    return [
+        (number, _uid(rest.rstrip(b" \t")))
         for digits, rest in _UNIQUE.findall(_lines(body))
         if 1 <= (number := int(digits)) <= MESSAGES
-    }
+    ]
 
 
 def _lines(body: bytes) -> bytes:

@@ -175,4 +175,17 @@ CATALOGUE: dict[int, Wild] = {
         ),
     ),
     31: Wild("many lines where one is due", ("stat-many-lines",), (HARMLESS,)),
+    32: Wild(
+        "LIST and UIDL renumbered after DELE",
+        ("renumbers",),
+        ("mailbox/test_comparison.py::test_a_server_that_renumbers_its_listings_commits",),
+    ),
+    33: Wild(
+        "DELE affirmed, and nothing marked as deleted; refused, and marked",
+        ("dele-does-nothing", "dele-lies"),
+        (
+            "mailbox/test_comparison.py::test_a_dele_that_did_nothing_is_looked_up_whoever_is_trusted",
+            "mailbox/test_comparison.py::test_a_refused_dele_that_deleted_is_told_as_deleted",
+        ),
+    ),
 }

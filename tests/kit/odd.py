@@ -48,6 +48,9 @@ class OddServer(Listener):
         self._stls = stls
         self._logins = 0
         self._times: Counter[str] = Counter()
+        self._spent: Counter[str] = Counter()
+        """Commands of the present session, by keyword; of all keywords under ``""``."""
+        self._began = 0.0
 
     def change_password(self, password: str) -> None:
         """Let the user in with this password alone, from now on."""
@@ -76,6 +79,7 @@ class OddServer(Listener):
 
     async def converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         session = DemoSession(self._service, TIMESTAMP)
+        self._spent.clear()
         try:
             plain = "no-timestamp" in self._odd
             writer.write(b"+OK ready\r\n" if plain else session.greeting)
@@ -119,6 +123,12 @@ class OddServer(Listener):
     ) -> bool:
         """Answer one line; False to close the connection."""
         keyword = line.partition(b" ")[0].decode("latin-1").lower()
+        if session.state is DemoState.TRANSACTION:
+            if self._ends_session(keyword, line):
+                return False
+            if keyword == "dele" and self._hits("dele-answered-blank", line):
+                writer.write(b"\r\n")
+                return True
         manner = self._manner(keyword)
         clear = writer.get_extra_info("ssl_object") is None
         if keyword == "stls" and self._stls is not None and clear and not manner:
@@ -130,6 +140,27 @@ class OddServer(Listener):
         if keyword == "capa" and self._stls is not None and clear:
             reply = reply.replace(b".\r\n", b"STLS\r\n.\r\n")
         return await self._deliver(reply, manner, reader, writer)
+
+    def _ends_session(self, keyword: str, line: bytes) -> bool:
+        """Whether the server hangs up in place of an answer: no session goes on for ever."""
+        now = asyncio.get_running_loop().time()
+        if not self._spent:
+            self._began = now
+        self._spent.update(("", keyword))
+        limits = (
+            ("session-commands", self._spent[""]),
+            ("session-deles", self._spent["dele"]),
+            ("session-ms", int((now - self._began) * 1000)),
+        )
+        over = any(name in self._odd and spent > self._odd[name].number for name, spent in limits)
+        return over or (keyword == "dele" and self._hits("dele-kills", line))
+
+    def _hits(self, name: str, line: bytes) -> bool:
+        """Whether the command is about the message whose UID ends with the oddity's number."""
+        odd, number = self._odd.get(name), line.partition(b" ")[2]
+        if odd is None or not number.isdigit():
+            return False
+        return self._mailbox.uid_of(int(number)) == f"uid-{odd.number:04}"
 
     async def _deliver(
         self,
@@ -213,8 +244,19 @@ class OddMailbox(StoredMailbox):
         self._odd = odd
         self._visits = 0
 
+    def uid_of(self, number: int) -> str:
+        """The UID of a message of the present session, empty where there is none."""
+        letter = self._visit.find(number) if self._visit else None
+        return letter.uid if letter else ""
+
     def enter(self) -> DemoSessionView | None:
         self._visits += 1
+        if "sizes-change" in self._odd:
+            status = b"X-Status: %s\r\n" % (b"O" * self._visits)
+            self.letters[:] = [
+                StoredMessage(letter.uid, status + _without_status(letter.data))
+                for letter in self.letters
+            ]
         if "uids-change" in self._odd:
             self.letters[:] = [
                 StoredMessage(f"{self._visits}-{letter.uid}", letter.data)
@@ -237,6 +279,11 @@ class OddMailbox(StoredMailbox):
         if "no-lock" in self._odd:
             self._visit = visit
         super().leave(visit, update=update)
+
+
+def _without_status(data: bytes) -> bytes:
+    first, _, rest = data.partition(b"\r\n")
+    return rest if first.startswith(b"X-Status:") else data
 
 
 def _changed(

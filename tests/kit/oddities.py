@@ -17,6 +17,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count
 
 from tests.kit.flights import FLIGHTS
 
@@ -73,6 +74,13 @@ def _spread(reply: bytes, _: int) -> bytes:
     return re.sub(rb"(?m)^(\+OK )?(\d+) (?!messages)", _odd_number, reply)
 
 
+def _renumbered(reply: bytes, _: int) -> bytes:
+    numbers = count(1)
+    if not reply.endswith(b"\r\n.\r\n"):
+        return reply
+    return re.sub(rb"(?m)^\d+ ", lambda row: b"%d " % next(numbers), reply)
+
+
 def _odd_number(found: re.Match[bytes]) -> bytes:
     return (found[1] or b"") + b"%d " % (2 * int(found[2]) - 1)
 
@@ -111,6 +119,8 @@ REPLIES: dict[str, tuple[str, Change]] = {
     "no-dot-stuffing": ("top retr", _sub(rb"\r\n\.\.", b"\r\n.")),
     "no-crlf-before-dot": ("top retr", _sub(rb"\r\n\.\r\n\Z", b".\r\n")),
     "numbers-with-gaps": ("list uidl", _spread),
+    "renumbers": ("list uidl", _renumbered),
+    "uids-are-numbers": ("uidl", _sub(rb"(?m)^(\d+) (?!messages).*\r", rb"\1 \1\r")),
     "blank-lines-between": ("", lambda reply, _: reply + b"\r\n"),
     "bare-lf": ("", _sub(rb"\r\n", b"\n")),
     "dele-lies": ("dele", _sub(rb"\A\+OK .*", b"-ERR it is busy\r")),
@@ -122,6 +132,10 @@ REQUESTS: dict[str, tuple[str, Change]] = {
     "top-whole-message": ("top", _sub(rb" \d+$", b" 99999999")),
     "top-ten-lines": ("top", _sub(rb" \d+$", b" 10")),
     "numbers-with-gaps": ("top retr dele", _gathered),
+    "dele-does-nothing": (
+        "dele",
+        lambda line, number: b"NOOP" if line.endswith(b" %d" % number) or not number else line,
+    ),
     "dele-another": ("dele", lambda line, number: b"DELE %d" % number),
 }
 """What the server takes these commands for."""
@@ -142,6 +156,12 @@ OTHERS = frozenset(
         "hang-up-on-bad-password",
         "long-auth-refused",
         "uids-change",
+        "sizes-change",
+        "session-commands",
+        "session-deles",
+        "session-ms",
+        "dele-kills",
+        "dele-answered-blank",
         "stls-injection",
         "quit-err",
         "quit-eof",
@@ -152,7 +172,10 @@ OTHERS = frozenset(
 """no-lock: several sessions at a time. no-timestamp: the greeting has none, so there is no APOP.
 long-auth-refused: AUTH with an initial response is a protocol error. quit-err keeps the last marked
 message; quit-eof and quit-silent remove, but don't say so; quit-ok-removes-nothing goes with any of
-them. uids-change: every session has other UIDs."""
+them. uids-change: every session has other UIDs; sizes-change: every session has other sizes.
+session-commands, session-deles, session-ms: the server hangs up after so many commands after the
+login, so many DELEs, so many milliseconds. dele-kills:N hangs up at DELE of the message uid-N, and
+dele-answered-blank:N answers it by an empty line."""
 
 NAMES = (
     OTHERS

@@ -38,6 +38,8 @@ class Outcome:
     """How many of ``deleted`` have a copy on this machine."""
     lied: bool = False
     """The server affirmed the deletion of what is seen to be there."""
+    uids_shifted: bool = False
+    """The server gave the UIDs to other messages, so they show nothing of what went."""
 
     @property
     def complete(self) -> bool:

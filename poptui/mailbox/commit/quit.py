@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence, Set
 from contextlib import suppress
 from dataclasses import replace
+from operator import attrgetter
 from typing import NamedTuple
 
 from poptui.errors import PoptuiError, ServerError, words
+from poptui.mailbox.commit.comparison import Comparison, compare
 from poptui.mailbox.commit.outcome import Outcome, Proof
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.listing import MailboxListing
 from poptui.mailbox.session_workers import SessionWorkers
 from poptui.mailbox.survey import Survey, survey
 from poptui.net.login import LoggedIn
-from poptui.pop3.commands import List
 from poptui.pop3.errors import LocalError
-from poptui.pop3.listing import parse_list
 
 LOOKS = (0.0, 1.0, 2.0, 4.0, 8.0)
 """Seconds before each try to look at a mailbox whose old session may still hold the lock."""
@@ -30,6 +30,15 @@ AGAIN = 2.0
 before the server had obeyed."""
 
 
+class OtherMessagesHeldError(ServerError):
+    """QUIT would have deleted a message that was not marked, so it was not sent."""
+
+    def __init__(self, sentence: str, *, shifted: bool) -> None:
+        """``shifted``: the UIDs moved to other messages."""
+        super().__init__(sentence)
+        self.shifted = shifted
+
+
 class QuitAnswer(NamedTuple):
     """What QUIT came to: the outcome if the server's word is taken for it."""
 
@@ -37,6 +46,8 @@ class QuitAnswer(NamedTuple):
     """``deleted`` is what the server held as deleted when QUIT was sent."""
     ok: bool | None
     """``+OK``, ``-ERR``, or no answer at all."""
+    contradicted: frozenset[MessageEntry] = frozenset()
+    """The listing before QUIT contradicted the replies to their DELE."""
 
 
 async def settle(visit: SessionWorkers) -> None:
@@ -47,21 +58,23 @@ async def settle(visit: SessionWorkers) -> None:
         raise _given_up(visit, str(fault)) from None
 
 
-async def compare(visit: SessionWorkers, listing: MailboxListing) -> None:
-    """See that no message is gone from the server's list that was not to be marked there.
-
-    A number may be garbled on the line, or mistaken by the server: LIST leaves out what is held
-    as deleted (RFC 1939 section 5). Raises ServerFault, the session being dropped.
-    """
+async def check(visit: SessionWorkers, listing: MailboxListing) -> Comparison:
+    """Compare the listings before QUIT. Raises ServerError, the session being dropped."""
     try:
-        reply = await visit.client.execute(List())
+        comparison = await compare(visit, listing)
     except PoptuiError as fault:
         raise _given_up(visit, str(fault)) from None
-    there = await asyncio.to_thread(parse_list, reply.body)
-    known = there.keys() | visit.client.deleted | visit.reconciler.refused.keys()
-    if reply.ok and not all(entry.number in known for entry in listing.entries):
+    if comparison.missing:
         address = visit.client.server.address
-        raise _given_up(visit, f"{address} holds other messages as deleted than poptui asked for.")
+        raise OtherMessagesHeldError(
+            str(
+                _given_up(
+                    visit, f"{address} holds other messages as deleted than poptui asked for."
+                )
+            ),
+            shifted=comparison.shifted,
+        )
+    return comparison
 
 
 def _given_up(visit: SessionWorkers, sentence: str) -> ServerError:
@@ -71,10 +84,14 @@ def _given_up(visit: SessionWorkers, sentence: str) -> ServerError:
     return fault
 
 
-async def commit(visit: SessionWorkers, confirmed: Sequence[MessageEntry]) -> QuitAnswer:
+async def commit(
+    visit: SessionWorkers,
+    confirmed: Sequence[MessageEntry],
+    contradicted: frozenset[MessageEntry] = frozenset(),
+) -> QuitAnswer:
     """Delete ``confirmed`` by QUIT, over a session whose marks are reconciled.
 
-    Raises Fault only where QUIT was not sent.
+    Raises PoptuiError only if QUIT was not sent.
     """
     told = _reconciled(visit, confirmed)
     try:
@@ -82,8 +99,8 @@ async def commit(visit: SessionWorkers, confirmed: Sequence[MessageEntry]) -> Qu
     except LocalError as error:
         raise ServerError(f"Nothing was deleted: {error}.") from None
     except PoptuiError as fault:
-        return QuitAnswer(replace(told, said=str(fault)), None)
-    return QuitAnswer(replace(told, said=words(reply.text)), reply.ok)
+        return QuitAnswer(replace(told, said=str(fault)), None, contradicted)
+    return QuitAnswer(replace(told, said=words(reply.text)), reply.ok, contradicted)
 
 
 def _reconciled(visit: SessionWorkers, confirmed: Sequence[MessageEntry]) -> Outcome:
@@ -110,42 +127,108 @@ async def look_up(
     return outcome
 
 
-def still_there(answer: QuitAnswer, outcome: Outcome) -> tuple[MessageEntry, ...]:
+def still_there(answer: QuitAnswer, outcome: Outcome) -> frozenset[MessageEntry]:
     """What QUIT was to delete and did not."""
-    return tuple(entry for entry in answer.outcome.deleted if entry in outcome.remaining)
+    return frozenset(answer.outcome.deleted).intersection(outcome.remaining)
 
 
 def _seen_by(answer: QuitAnswer, seen: Survey | None, before: MailboxListing) -> Outcome:
-    if seen is None or not seen.has_uidl:
+    if seen is None:
         return _unseen(answer)
-    return _compared(answer, [seen.uids.get(number) for number in seen.sizes], before)
+    if not seen.has_uidl or before.uids_shift:
+        return _counted(answer, list(seen.sizes.values()), before)
+    return _compared(answer, seen, before)
 
 
 def _unseen(answer: QuitAnswer) -> Outcome:
-    """Nobody can look: the server's word holds, and without it nothing is known."""
-    outcome = replace(answer.outcome, proof=Proof.NONE)
-    return outcome if answer.ok else replace(outcome, deleted=(), unknown=outcome.deleted)
+    """No look was possible: the server's word holds where nothing contradicts it."""
+    told = answer.outcome
+    by_word = [e for e in told.deleted if answer.ok and e not in answer.contradicted]
+    return _decided(answer, deleted=by_word)
 
 
-def _compared(answer: QuitAnswer, uids: Sequence[str | None], before: MailboxListing) -> Outcome:
-    """What became of the messages that QUIT was to delete, now that these UIDs are there."""
-    there, told = set(uids), answer.outcome
+def _counted(answer: QuitAnswer, sizes: Sequence[int], before: MailboxListing) -> Outcome:
+    """Without UIDs, only a mailbox that is wholly unchanged, or has the rest alone, says enough."""
+    told = answer.outcome
+    held = frozenset(told.deleted)
+    oldest_first = sorted(before.entries, key=attrgetter("number"))
+    rest = [entry.size for entry in oldest_first if entry not in held]
+    if list(sizes) == rest and answer.ok:
+        return _decided(answer, deleted=told.deleted)
+    if list(sizes) == [entry.size for entry in oldest_first]:
+        return _decided(answer, remaining=told.deleted, proof=Proof.LOOK)
+    return _unseen(answer)
+
+
+def _compared(answer: QuitAnswer, seen: Survey, before: MailboxListing) -> Outcome:
+    """What became of the messages that QUIT was to delete, by the UIDs that are there now."""
+    there = {seen.uids.get(number) for number in seen.sizes}
+    told = answer.outcome
+    if uids_shifted(there, before, told):
+        return replace(_shifted(answer, len(seen.sizes), before), uids_shifted=True)
+    comparable = _comparable(there, before, told.deleted)
     named = [entry for entry in told.deleted if entry.uid and not entry.ambiguous]
-    remaining = tuple(entry for entry in named if entry.uid in there)
-    absent = tuple(entry for entry in named if entry.uid not in there)
-    certain = absent if _comparable(there, before, told.deleted) else ()
-    open_ = tuple(entry for entry in told.deleted if entry not in {*remaining, *certain})
+    remaining = [entry for entry in named if entry.uid in there]
+    gone = [entry for entry in named if entry.uid not in there] if comparable else []
+    certain = frozenset(remaining).union(gone)
+    open_ = [entry for entry in told.deleted if entry not in certain]
+    by_word = [e for e in open_ if answer.ok and e not in answer.contradicted]
+    outcome = _decided(
+        answer,
+        deleted=(*gone, *by_word),
+        remaining=remaining,
+        proof=Proof.NONE if open_ else Proof.LOOK,
+    )
+    return _refused_but_gone(outcome, there) if comparable else outcome
+
+
+def _decided(
+    answer: QuitAnswer,
+    *,
+    deleted: Sequence[MessageEntry] = (),
+    remaining: Sequence[MessageEntry] = (),
+    proof: Proof = Proof.NONE,
+) -> Outcome:
+    """The outcome; what QUIT was to delete and is in neither sequence is unknown."""
+    told, decided = answer.outcome, frozenset(deleted).union(remaining)
     return replace(
         told,
-        deleted=(*certain, *open_) if answer.ok else certain,
+        deleted=tuple(deleted),
         remaining=(*remaining, *told.remaining),
-        unknown=() if answer.ok else open_,
-        proof=Proof.NONE if open_ else Proof.LOOK,
+        unknown=tuple(entry for entry in told.deleted if entry not in decided),
+        proof=proof,
     )
 
 
+def _refused_but_gone(outcome: Outcome, there: Set[str | None]) -> Outcome:
+    """A server may refuse DELE and delete all the same."""
+    gone = [e for e in outcome.refused if e.uid and not e.ambiguous and e.uid not in there]
+    if not gone:
+        return outcome
+    return replace(
+        outcome,
+        deleted=(*outcome.deleted, *gone),
+        refused=tuple(entry for entry in outcome.refused if entry not in frozenset(gone)),
+    )
+
+
+def uids_shifted(there: Set[str | None], before: MailboxListing, told: Outcome) -> bool:
+    """Whether UIDs moved to other messages: one that stays went, one that was deleted stayed."""
+    confirmed = frozenset((*told.deleted, *told.refused))
+    named = [entry for entry in before.entries if entry.uid and not entry.ambiguous]
+    return any(entry.uid in there for entry in named if entry in confirmed) and any(
+        entry.uid not in there for entry in named if entry not in confirmed
+    )
+
+
+def _shifted(answer: QuitAnswer, count: int, before: MailboxListing) -> Outcome:
+    """The UIDs prove nothing; the number of messages may bear the server's word out."""
+    borne_out = count == len(before.entries) - len(answer.outcome.deleted)
+    return _unseen(answer) if borne_out else _decided(answer)
+
+
 def _comparable(
-    there: set[str | None], before: MailboxListing, deleted: Sequence[MessageEntry]
+    there: Set[str | None], before: MailboxListing, deleted: Sequence[MessageEntry]
 ) -> bool:
     """Whether a UID that is not seen any more means a message that is gone.
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from poptui.errors import PoptuiError
 from poptui.mailbox.commit import quit as ending
 from poptui.mailbox.commit.outcome import Outcome
-from poptui.mailbox.commit.quit import QuitAnswer, commit, compare, look_up, settle, still_there
+from poptui.mailbox.commit.quit import QuitAnswer, check, commit, look_up, settle, still_there
 from poptui.mailbox.commit.safety_copies import CommitCallbacks, SafetyCopyStep
 from poptui.mailbox.commit.verification import DeletionVerifier
 from poptui.mailbox.entry import MessageEntry
@@ -62,11 +62,11 @@ class CommitService:
         with self._marking.confirmed(here):
             await self._marking.committing(here)
             await settle(visit)
-            await compare(visit, self._listing())
+            comparison = await check(visit, self._listing())
         before = self._listing()
         async with self._sessions.ending(visit):
             self.in_doubt = True
-            answer = await commit(visit, here)
+            answer = await commit(visit, here, comparison.contradicted)
             outcome = await self._found_out(answer, before)
             self._note(outcome)
         if stay:
@@ -80,7 +80,8 @@ class CommitService:
     async def _found_out(self, answer: QuitAnswer, before: MailboxListing) -> Outcome:
         """The outcome, looked up where it is in doubt."""
         told = answer.outcome
-        if not told.deleted or (answer.ok and not await self._trust.doubts()):
+        doubtful = answer.contradicted or (told.deleted and not answer.ok)
+        if not (doubtful or (told.deleted and await self._trust.doubts())):
             return told
         return await look_up(answer, before, self._sessions.log_in)
 
