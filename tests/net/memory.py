@@ -69,6 +69,9 @@ class MemoryStream:
     def close(self) -> None:
         self.closed = True
 
+    def shut_down(self) -> None:
+        self.closed = True
+
 
 def server(timeout: float = 30.0) -> Server:
     """A server that is in memory only."""
