@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo test check soak fuzz bench bench-triage screenshots dovecot clean
+.PHONY: help demo test check soak fuzz bench bench-triage screenshots reference dovecot clean
 .NOTPARALLEL:
 
 VENV := .venv
@@ -48,6 +48,9 @@ bench: $(DEVELOPMENT) dovecot ## Measure beside the bare wire, poplib and mutt (
 
 bench-triage: $(DEVELOPMENT) ## How well headers tell spam (ARGS="--spam DIR --ham DIR": on your own mail)
 	@$(BIN)/python -m tests.benchmarks.triage $(ARGS)
+
+reference: $(DEVELOPMENT) ## Write the README's tables of settings and variables anew
+	@$(BIN)/python -m tests.kit.reference
 
 screenshots: $(DEVELOPMENT) ## Draw the pictures of the README anew
 	@$(BIN)/python screenshots/draw.py $(ARGS)

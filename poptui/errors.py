@@ -36,6 +36,11 @@ class PoptuiError(Exception):
     passing: bool = True
     """Whether trying again later may help, without anybody doing anything."""
 
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What to tell the user, each on a line of its own."""
+        return (str(self),)
+
 
 class UsageError(PoptuiError):
     """The command line, the TARGET or the configuration cannot be understood."""
@@ -68,10 +73,10 @@ class MailboxLockedError(PoptuiError):
 
     exit_code = ExitCode.LOCKED
 
-    def __init__(self, sentence: str, wait: float = 0.0, *, named: bool = False) -> None:
-        """``wait``: seconds before which another try is in vain; ``named`` by the server."""
+    def __init__(self, sentence: str, wait: float = 0.0) -> None:
+        """``wait``: seconds before which another try is in vain."""
         super().__init__(sentence)
-        self.wait, self.named = wait, named
+        self.wait = wait
 
 
 class ServerError(PoptuiError):

@@ -17,8 +17,8 @@ from poptui.cli.session import mailbox_at
 from poptui.demo.messages import sample_letters
 from poptui.demo.server import DemoServer
 from poptui.mailbox.scoring.scorer import Scorer
-from poptui.net.server import parse_target
 from poptui.secret import Secret
+from poptui.storage.settings import Settings
 from poptui.tui.app import PoptuiApp
 
 FOLDER = Path(__file__).parent
@@ -60,9 +60,9 @@ SCENES = (
 async def draw(scene: Scene) -> None:
     """Play the scene on a server of its own, and write its picture."""
     async with DemoServer(sample_letters()) as demo:
-        server = parse_target(f"pop://demo@127.0.0.1:{demo.port}")
-        mailbox = mailbox_at(server, Secret("demo"), background=True, appraisal=Scorer())
-        app = PoptuiApp(mailbox, connecting=mailbox.connect(), theme=scene.theme)
+        settings = Settings(url=f"pop://demo@127.0.0.1:{demo.port}", theme=scene.theme)
+        mailbox = mailbox_at(settings, Secret("demo"), background=True, scorer=Scorer())
+        app = PoptuiApp(mailbox, connecting=mailbox.connect(), settings=settings)
         async with app.run_test(size=scene.size) as pilot:
             await _until(pilot, lambda: mailbox.listing.loaded == len(demo.letters) > 0)
             for key in scene.keys:

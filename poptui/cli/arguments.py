@@ -34,19 +34,19 @@ Without TARGET, the one account of the configuration file is opened.
 """
 
 COMMANDS = {
-    "": "poptui.cli.interactive",
-    "cache": "poptui.cli.cache",
-    "blocklist": "poptui.cli.blocklist",
-    "demo": "poptui.cli.demo",
-    "friends": "poptui.cli.friends",
-    "learned": "poptui.cli.learned",
-    "list": "poptui.cli.listing",
-    "rescue": "poptui.cli.rescue",
-    "save": "poptui.cli.save",
-    "show": "poptui.cli.show",
-    "triage": "poptui.cli.triage",
+    "": "interactive:COMMAND",
+    "cache": "cache:COMMAND",
+    "blocklist": "senders:BLOCKLIST",
+    "demo": "demo:COMMAND",
+    "friends": "senders:FRIENDS",
+    "learned": "learned:COMMAND",
+    "list": "listing:COMMAND",
+    "rescue": "rescue:COMMAND",
+    "save": "save:COMMAND",
+    "show": "show:COMMAND",
+    "triage": "triage:COMMAND",
 }
-"""The commands by their word, and the files that hold them as ``COMMAND``."""
+"""The commands by their word: the module in ``poptui.cli`` and the name that each has there."""
 
 
 def parse(words: Sequence[str]) -> Namespace:
@@ -63,7 +63,8 @@ def parse(words: Sequence[str]) -> Namespace:
 
 
 def _command(word: str) -> CliCommand:
-    command = import_module(COMMANDS[word]).COMMAND
+    module, _, name = COMMANDS[word].partition(":")
+    command = getattr(import_module(f"poptui.cli.{module}"), name)
     assert isinstance(command, CliCommand)
     return command
 

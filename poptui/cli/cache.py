@@ -6,11 +6,12 @@ from argparse import SUPPRESS, ArgumentParser, Namespace
 
 from poptui.cli import options
 from poptui.cli.command import CliCommand
+from poptui.environment import cache_path
 from poptui.errors import ExitCode, PoptuiError
 from poptui.mailbox.headers.codec import packing_version
 from poptui.printable import printable_line
 from poptui.storage.bodies import kept_bodies
-from poptui.storage.cache import HeaderCache, cache_path, octets_on_disk, open_cache
+from poptui.storage.cache import HeaderCache, octets_on_disk, open_cache
 from poptui.storage.config import load_config
 
 
@@ -44,8 +45,7 @@ def _account(target: str | None) -> str:
     """As the headers of this TARGET are kept under. Raises UsageFault."""
     if target is None:
         return ""
-    server = load_config().server(target)
-    return f"{server.user}@{server.address}"
+    return load_config().for_target(target).server.account
 
 
 def _size(octets: int) -> str:

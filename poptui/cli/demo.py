@@ -11,7 +11,6 @@ from poptui.cli.interactive import has_screen, on_screen
 from poptui.cli.session import mailbox_at
 from poptui.mailbox.mailbox import Mailbox
 from poptui.mailbox.scoring.scorer import Scorer
-from poptui.net.server import parse_target
 from poptui.secret import Secret
 from poptui.storage.config import load_config
 
@@ -20,16 +19,15 @@ async def open_demo(_: Namespace) -> int:
     """Open the built-in server; without a terminal, print its list. Raises Fault."""
     from poptui.demo.messages import sample_letters
     from poptui.demo.server import DemoServer
-    from poptui.mailbox.scoring.from_config import saved_filters
+    from poptui.mailbox.scoring.from_config import check_triage
 
-    config = load_config()
-    saved_filters(config)
+    config = load_config(further=check_triage)
     async with DemoServer(sample_letters()) as demo:
-        server = parse_target(f"pop://demo@127.0.0.1:{demo.port}", timeout=config.timeout)
+        settings = config.for_target(f"pop://demo@127.0.0.1:{demo.port}")
         screen = has_screen()
-        mailbox = mailbox_at(server, Secret("demo"), background=screen, appraisal=Scorer())
+        mailbox = mailbox_at(settings, Secret("demo"), background=screen, scorer=Scorer())
         if screen:
-            return await on_screen(mailbox, config.theme, config)
+            return await on_screen(mailbox, settings)
         await mailbox.connect()
         return await _print_list(mailbox)
 

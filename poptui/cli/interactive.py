@@ -9,29 +9,25 @@ from argparse import ArgumentParser, Namespace
 
 from poptui.cli import options
 from poptui.cli.command import TARGETS, CliCommand
-from poptui.cli.session import mailbox_of, scorer_for, server_of
+from poptui.cli.session import mailbox_of, settings_and_scorer
 from poptui.errors import UsageError
 from poptui.mailbox.mailbox import Mailbox
 from poptui.printable import printable_line
-from poptui.storage.config import Config, load_config
+from poptui.storage.settings import Settings
 
 
 async def open_mailbox(given: Namespace) -> int:
     """Open the TARGET. Raises Fault."""
-    config = load_config()
-    server = server_of(given, config)
+    settings, scorer = settings_and_scorer(given)
     if not has_screen(stdin_is_taken=given.password_stdin):
         raise UsageError(
             "There is no terminal to open the mailbox on. poptui list and poptui show work"
             " without one."
         )
-    scorer = scorer_for(server, config)
-    mailbox = await mailbox_of(
-        server, config, stdin=given.password_stdin, background=True, scorer=scorer
-    )
+    mailbox = await mailbox_of(settings, stdin=given.password_stdin, background=True, scorer=scorer)
     if given.password_stdin:
         _take_terminal()
-    return await on_screen(mailbox, config.theme, config)
+    return await on_screen(mailbox, settings)
 
 
 def has_screen(*, stdin_is_taken: bool = False) -> bool:
@@ -53,15 +49,13 @@ def _take_terminal() -> None:
     os.close(terminal)
 
 
-async def on_screen(mailbox: Mailbox, theme: str, settings: Config | None = None) -> int:
+async def on_screen(mailbox: Mailbox, settings: Settings) -> int:
     """The screen, over a connection that begins before the interface is loaded."""
     connecting = asyncio.ensure_future(mailbox.connect())
     from poptui.tui.run import run_app
 
     try:
-        code, farewell = await run_app(
-            mailbox, connecting=connecting, theme=theme, settings=settings
-        )
+        code, farewell = await run_app(mailbox, connecting=connecting, settings=settings)
     finally:
         await mailbox.close()
     if farewell:

@@ -27,11 +27,11 @@ class LearnedWordsError(PoptuiError):
 
 async def learned(given: Namespace) -> int:
     """Tell what was learned for TARGET, or forget it. Raises Fault."""
-    server = load_config().server(given.target)
+    account = load_config().for_target(given.target).server.account
     if not learned_path().exists():
         print("Nothing was learned yet.")
         return ExitCode.DONE
-    opened = open_learned(f"{server.user}@{server.address}")
+    opened = open_learned(account)
     try:
         opened.reset() if given.action == "reset" else _tell(opened)
         if not opened.on:

@@ -12,12 +12,11 @@ from poptui.cli import options
 from poptui.cli.command import TARGETS, CliCommand
 from poptui.cli.message_selector import MessageSelector
 from poptui.cli.rows import header_of, plain, print_json, print_table
-from poptui.cli.session import batch_mailbox, scorer_for, server_of
+from poptui.cli.session import mailbox_of, settings_and_scorer
 from poptui.cli.session_scope import leaving
 from poptui.errors import ExitCode
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.mailbox import Mailbox
-from poptui.storage.config import load_config
 from poptui.triage.filters.filter import Filter
 from poptui.triage.filters.help import FILTER_HELP
 
@@ -26,10 +25,13 @@ _DAWN = datetime.min.replace(tzinfo=UTC)
 
 async def list_messages(given: Namespace) -> int:
     """Print the listing. Raises Fault."""
-    config = load_config()
-    chooser = MessageSelector(scorer_for(server_of(given, config), config))
+    settings, scorer = settings_and_scorer(given)
+    chooser = MessageSelector(scorer)
     filter_ = chooser.filter(given.filter)
-    mailbox = await batch_mailbox(given, config, chooser.scorer)
+    mailbox = await mailbox_of(
+        settings, stdin=given.password_stdin, background=False, scorer=scorer
+    )
+    await mailbox.connect()
     async with leaving(mailbox):
         entries = await _wanted(mailbox, chooser, filter_, given.sort, given.limit)
     return _print(entries, chooser, options.form_of(given), filter_)

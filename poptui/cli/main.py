@@ -53,25 +53,26 @@ def main(words: Sequence[str] | None = None) -> int:
             code: int = runner.run(options.run(options))
             return code
     except PoptuiError as fault:
-        return _tell(str(fault), fault.exit_code)
+        return _tell(*fault.sentences, code=fault.exit_code)
     except (KeyboardInterrupt, asyncio.CancelledError) as stop:
         drop_output()
-        return _tell("Interrupted.", getattr(stop, "code", ExitCode.INTERRUPTED))
+        return _tell("Interrupted.", code=getattr(stop, "code", ExitCode.INTERRUPTED))
     except BrokenPipeError:
         drop_output()
         return ExitCode.DONE
     except OSError as error:
         _log.exception("the system refused")
         drop_output()
-        return _tell(_refused(error), ExitCode.NO)
+        return _tell(_refused(error), code=ExitCode.NO)
     except Exception as error:
         _log.exception("unforeseen")
-        return _tell(_unforeseen(error), ExitCode.SERVER)
+        return _tell(_unforeseen(error), code=ExitCode.SERVER)
 
 
-def _tell(sentence: str, code: int) -> int:
+def _tell(*sentences: str, code: int) -> int:
     with suppress(OSError, ValueError):
-        print(f"poptui: {printable_line(sentence)}", file=sys.stderr)
+        for sentence in sentences:
+            print(f"poptui: {printable_line(sentence)}", file=sys.stderr)
     return code
 
 

@@ -16,8 +16,7 @@ from typing import BinaryIO
 from poptui.cli import options
 from poptui.cli.command import CliCommand
 from poptui.cli.printing import print_raw, print_reading, print_text
-from poptui.cli.rescue_days import kept_days
-from poptui.cli.rescue_rows import matches, print_copies, told
+from poptui.cli.rescue_rows import kept_days, matches, print_copies, told
 from poptui.cli.rows import print_json
 from poptui.errors import ExitCode, NotFoundError, PoptuiError, UsageError, words
 from poptui.mailbox.messages.retrieve import header_lines
@@ -109,8 +108,7 @@ def _account(text: str) -> str:
     """As copies are kept under: an account's name, a URL, or what the list shows."""
     if any(copy.account == text for copy in copies()):
         return text
-    server = load_config().server(text)
-    return f"{server.user}@{server.address}"
+    return load_config().for_target(text).server.account
 
 
 def _named(found: Sequence[SafetyCopy], text: str) -> SafetyCopy:

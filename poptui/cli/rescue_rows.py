@@ -4,20 +4,33 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
 from poptui.cli.rows import WIDE
+from poptui.errors import UsageError
 from poptui.mail.headers.decode import decode_header
 from poptui.mail.headers.header import Header
 from poptui.pop3.limits import HEADER
 from poptui.printable import printable_line
+from poptui.storage.config import load_config
 from poptui.storage.safety_copy_index import SafetyCopy
 
 ID_SHOWN = 8
 """Letters of an id on a line; no two of some thousands are likely to share them."""
+
+
+def kept_days() -> Callable[[str], int | None]:
+    """For how many days an account's copies are kept; None if the configuration is invalid."""
+    try:
+        config = load_config()
+        named = [config.for_target(name) for name in config.accounts]
+    except UsageError:
+        return lambda account: None
+    days = {settings.server.account: settings.safety_copy_days for settings in named}
+    return lambda account: days.get(account, config.settings.safety_copy_days)
 
 
 def header_of(copy: SafetyCopy) -> Header:

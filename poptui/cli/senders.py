@@ -11,8 +11,9 @@ from poptui.cli import options
 from poptui.cli.command import CliCommand
 from poptui.errors import ExitCode, UsageError, words
 from poptui.printable import printable_line
-from poptui.storage.config import Config, load_config
-from poptui.storage.sender_lists import SendersFile
+from poptui.storage.config import load_config
+from poptui.storage.sender_lists import SendersFile, blocklist_file, friends_file
+from poptui.storage.settings import Settings
 from poptui.storage.toml_reader import shown
 from poptui.triage.policy.senders import sender_entry
 
@@ -26,17 +27,17 @@ examples:
 """
 
 
-def senders_command(
+def _senders_command(
     name: str,
     tells: str,
     file_of: Callable[[Path], SendersFile],
-    configured: Callable[[Config], tuple[str, ...]],
+    configured: Callable[[Settings], tuple[str, ...]],
 ) -> CliCommand:
     """The command of one such list; ``configured`` are those that the configuration names."""
 
     async def run(given: Namespace) -> int:
-        config = load_config()
-        file = file_of(config.path)
+        settings = load_config().settings
+        file = file_of(settings.path)
         match given.what:
             case "add":
                 return _tell("added to", file.add(map(_entry, given.senders)), file)
@@ -45,7 +46,7 @@ def senders_command(
             case "import":
                 return _import(given.file, file)
             case _:
-                return _list([*configured(config), *file.entries()])
+                return _list([*configured(settings), *file.entries()])
 
     return CliCommand(f"poptui {name}", tells, _options, run, NOTES.format(name=name))
 
@@ -105,3 +106,14 @@ def _lines(source: str) -> list[str]:
         raise UsageError(f"{words(source)} cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError:
         raise UsageError(f"{words(source)} is not UTF-8 text.") from None
+
+
+FRIENDS = _senders_command(
+    "friends",
+    "Senders whose mail is never spam.",
+    friends_file,
+    lambda settings: settings.friends,
+)
+BLOCKLIST = _senders_command(
+    "blocklist", "Senders whose mail is spam.", blocklist_file, lambda settings: settings.blocklist
+)

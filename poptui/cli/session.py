@@ -1,4 +1,4 @@
-"""From options to a mailbox: configuration, password, connection."""
+"""From the command line to a mailbox: settings, password, connection, stores."""
 
 from __future__ import annotations
 
@@ -16,22 +16,23 @@ from poptui.mailbox.scoring.scorer import Scorer
 from poptui.mailbox.session.manager import LogIn
 from poptui.net.login import log_in
 from poptui.net.pipelining import ServerProfile
-from poptui.net.server import Server
+from poptui.net.server import Server, parse_pin
 from poptui.secret import Secret
 from poptui.storage.config import Config, load_config
 from poptui.storage.safety_copies import SafetyCopyStore
 from poptui.storage.secrets import password_for
+from poptui.storage.settings import Settings
 from poptui.triage.spam.verdict import Context
 
 
-def server_of(options: Namespace, config: Config) -> Server:
-    """The server that the command line names. Raises UsageFault."""
-    return config.server(
+def settings_of(options: Namespace, config: Config) -> Settings:
+    """The settings for the mailbox that the command line names. Raises UsageError."""
+    return config.for_target(
         options.target or _only_account(config),
         starttls=options.starttls,
         allow_plaintext=options.allow_plaintext,
         ca_file=options.ca_file,
-        pin=options.pin,
+        pin=options.pin and parse_pin(options.pin),
         readonly=options.read_only,
     )
 
@@ -48,78 +49,74 @@ def _only_account(config: Config) -> str:
 
 
 async def mailbox_of(
-    server: Server, config: Config, *, stdin: bool, background: bool, scorer: Scorer | None = None
+    settings: Settings, *, stdin: bool, background: bool, scorer: Scorer | None = None
 ) -> Mailbox:
-    """The mailbox, not yet connected; asks for the password if need be. Raises Fault."""
-    password = await password_for(server, stdin=stdin)
-    return mailbox_at(
-        server,
-        password,
-        background=background,
-        cache=config.cache,
-        journal=background,
-        appraisal=scorer,
-        body_room=config.body_cache,
-    )
+    """The mailbox, not yet connected; asks for the password if need be. Raises PoptuiError."""
+    password = await password_for(settings.server, stdin=stdin, command=settings.password_command)
+    return mailbox_at(settings, password, background=background, stored=True, scorer=scorer)
 
 
-def scorer_for(server: Server, config: Config) -> Scorer:
-    """What scores the messages of this mailbox, on the screen and in batch. Raises UsageError."""
-    from poptui.mailbox.scoring.from_config import scorer_of
+def settings_and_scorer(options: Namespace) -> tuple[Settings, Scorer]:
+    """The settings for the mailbox of the command line, and what scores its messages.
 
-    return scorer_of(f"{server.user}@{server.address}", config)
+    Everything that is wrong with the configuration file is reported. Raises UsageError.
+    """
+    from poptui.mailbox.scoring.from_config import check_triage, scorer_of
+
+    settings = settings_of(options, load_config(further=check_triage))
+    return settings, scorer_of(settings)
 
 
 def mailbox_at(
-    server: Server,
+    settings: Settings,
     password: Secret,
     *,
     background: bool,
-    cache: bool = False,
-    journal: bool = False,
-    appraisal: Scorer | None = None,
-    body_room: int = 0,
+    stored: bool = False,
+    scorer: Scorer | None = None,
 ) -> Mailbox:
-    """The mailbox of a server and a password, not yet connected.
+    """The mailbox for settings and a password, not yet connected.
 
-    With ``journal`` marks outlive the program; what a batch command marks is its own affair.
+    ``stored`` keeps headers, bodies and, with ``background``, marks on this machine. A batch
+    command's marks end with it.
     """
-    habits = _habits(cache)
+    server = settings.server
+    habits = _habits(stored and settings.cache)
 
     def with_password(password: Secret) -> LogIn:
-        return partial(log_in, server, password, habits)
+        return partial(log_in, server, password, habits, settings.connection)
 
     return Mailbox(
         server.title,
         with_password(password),
         background=background,
-        idle_release=server.idle_release if background else 0.0,
-        trust=DeletionVerifier(Verify(server.verify), StoredServerRecord(habits, server.address)),
+        idle_release=settings.idle_release if background else 0.0,
+        trust=DeletionVerifier(Verify(settings.verify), StoredServerRecord(habits, server.address)),
         with_password=with_password,
-        open_cache=partial(_open_cache, server) if cache else None,
-        open_journal=partial(_open_journal, server) if journal else None,
+        open_cache=partial(_open_cache, server.account) if stored and settings.cache else None,
+        open_journal=partial(_open_journal, server.account) if stored and background else None,
         context=context_of(server),
-        appraisal=appraisal,
-        bodies=_bodies(server, body_room) if body_room else None,
-        open_copies=partial(_open_copies, server) if server.safety_copy != "off" else None,
-        readonly=server.readonly,
+        appraisal=scorer,
+        bodies=_bodies(settings) if stored and settings.body_cache else None,
+        open_copies=partial(_open_copies, settings) if settings.safety_copy != "off" else None,
+        readonly=settings.readonly,
     )
 
 
-def _bodies(server: Server, room: int) -> BodyStore:
+def _bodies(settings: Settings) -> BodyStore:
     from poptui.storage.bodies import kept_bodies
 
-    return kept_bodies(f"{server.user}@{server.address}", room)
+    return kept_bodies(settings.server.account, settings.body_cache)
 
 
-def _open_copies(server: Server) -> SafetyCopyStore:
+def _open_copies(settings: Settings) -> SafetyCopyStore:
     from poptui.storage.safety_copy_index import copies_of
 
     return copies_of(
-        f"{server.user}@{server.address}",
-        whole=server.safety_copy == "full",
-        limit=server.safety_copy_limit,
-        days=server.safety_copy_days,
+        settings.server.account,
+        whole=settings.safety_copy == "full",
+        limit=settings.safety_copy_limit,
+        days=settings.safety_copy_days,
     )
 
 
@@ -143,32 +140,21 @@ def context_of(server: Server) -> Context:
     return Context(frozenset({user} if "@" in user else ()), frozenset({host, domain}))
 
 
-def _open_cache(server: Server) -> Cache:
+def _open_cache(account: str) -> Cache:
     from poptui.storage.cache import open_cache
 
-    return open_cache(f"{server.user}@{server.address}", packing=packing_version())
+    return open_cache(account, packing=packing_version())
 
 
-def _open_journal(server: Server) -> Journal:
+def _open_journal(account: str) -> Journal:
     from poptui.storage.journal import open_journal
 
-    return open_journal(f"{server.user}@{server.address}")
+    return open_journal(account)
 
 
-async def batch_mailbox(
-    options: Namespace, config: Config | None = None, scorer: Scorer | None = None
-) -> Mailbox:
-    """A connected mailbox for a batch command, loading only what it asks for. Raises Fault."""
-    mailbox = await unconnected_mailbox(options, config or load_config(), scorer)
+async def batch_mailbox(options: Namespace) -> Mailbox:
+    """A connected mailbox for a command that needs no scores. Raises PoptuiError."""
+    settings = settings_of(options, load_config())
+    mailbox = await mailbox_of(settings, stdin=options.password_stdin, background=False)
     await mailbox.connect()
     return mailbox
-
-
-async def unconnected_mailbox(
-    options: Namespace, config: Config, scorer: Scorer | None = None
-) -> Mailbox:
-    """The same before it connects; asks for the password if need be. Raises Fault."""
-    server = server_of(options, config)
-    return await mailbox_of(
-        server, config, stdin=options.password_stdin, background=False, scorer=scorer
-    )

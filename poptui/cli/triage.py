@@ -14,7 +14,7 @@ from poptui.cli.deletion_guard import DeletionGuard
 from poptui.cli.message_selector import MessageSelector
 from poptui.cli.progress import CopyProgress
 from poptui.cli.rows import print_json, print_table
-from poptui.cli.session import scorer_for, server_of, unconnected_mailbox
+from poptui.cli.session import mailbox_of, settings_and_scorer
 from poptui.cli.session_scope import leaving
 from poptui.cli.triage_report import action_of, amount, tell, tell_outcome, told
 from poptui.errors import MailboxLockedError, UsageError
@@ -24,7 +24,6 @@ from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.mailbox import Mailbox
 from poptui.mailbox.marks.messages import READ_ONLY
 from poptui.printable import printable_line
-from poptui.storage.config import load_config
 from poptui.threads import aside
 from poptui.triage.bulk_preview import BulkPreview
 from poptui.triage.filters.filter import Filter
@@ -38,16 +37,17 @@ LONGEST_WAIT = 24 * 3600
 
 async def triage(given: Namespace) -> int:
     """Tell, and delete if that was asked for and confirmed. Raises Fault."""
-    config = load_config()
-    server = server_of(given, config)
-    chooser = MessageSelector(scorer_for(server, config))
+    settings, scorer = settings_and_scorer(given)
+    chooser = MessageSelector(scorer)
     filter_ = chooser.filter(given.filter)
     assert filter_ is not None
     if given.delete and not given.yes and not sys.stdin.isatty():
         raise UsageError("There is no terminal to ask on: with --delete, --yes confirms.")
-    if given.delete and server.readonly:
+    if given.delete and settings.readonly:
         raise UsageError(f"{READ_ONLY} Nothing can be deleted in it.")
-    mailbox = await unconnected_mailbox(given, config, chooser.scorer)
+    mailbox = await mailbox_of(
+        settings, stdin=given.password_stdin, background=False, scorer=scorer
+    )
     async with leaving(mailbox):
         await _connect(mailbox, given.wait)
         fate = DeletionGuard(lambda: mailbox.in_doubt)

@@ -18,7 +18,7 @@ from typing import NamedTuple
 from poptui.errors import ConnectError, MailboxLockedError, PoptuiError, ServerError, words
 from poptui.net import tls
 from poptui.net.client import Client
-from poptui.net.server import Security, Server
+from poptui.net.server import DEFAULT_OPTIONS, ConnectionOptions, Security, Server
 from poptui.net.stream import SocketStream, open_stream
 from poptui.pop3.capabilities import Capabilities, parse_capabilities
 from poptui.pop3.codes import Code, tells_lock
@@ -44,7 +44,7 @@ class Contact(NamedTuple):
     encrypted: bool
 
 
-async def make_contact(server: Server) -> Contact:
+async def make_contact(server: Server, options: ConnectionOptions = DEFAULT_OPTIONS) -> Contact:
     """Connect, and turn to TLS as the server's security asks. Raises Fault.
 
     A server that hangs or hangs up on CAPA is met again and not asked.
@@ -52,22 +52,24 @@ async def make_contact(server: Server) -> Contact:
     trust = cache(partial(tls.tls_context, server))
     try:
         try:
-            return await _meet(server, trust, ask=True)
+            return await _meet(server, options, trust, ask=True)
         except _NoCapa:
-            return await _meet(server, trust, ask=False)
+            return await _meet(server, options, trust, ask=False)
     except ssl.SSLCertVerificationError as error:
-        raise tls.distrusted(server, error, await _fingerprint(server)) from None
+        raise tls.distrusted(server, error, await _fingerprint(server, options)) from None
 
 
 class _NoCapa(Exception):
     """The connection ended over CAPA."""
 
 
-async def _meet(server: Server, trust: Callable[[], ssl.SSLContext], *, ask: bool) -> Contact:
+async def _meet(
+    server: Server, options: ConnectionOptions, trust: Callable[[], ssl.SSLContext], *, ask: bool
+) -> Contact:
     """``trust`` makes the TLS context where one is needed: loading its authorities takes time."""
     implicit = server.security is Security.TLS
-    stream = await _connect(server, trust() if implicit else None)
-    client = Client(stream, server)
+    stream = await _connect(server, options.timeout_s, trust() if implicit else None)
+    client = Client(stream, server, options)
     try:
         greeting = _welcome(server, await _first_line(client))
         capabilities = await _capabilities(client) if ask else Capabilities()
@@ -83,10 +85,12 @@ async def _meet(server: Server, trust: Callable[[], ssl.SSLContext], *, ask: boo
     return Contact(client, greeting.text, capabilities, encrypted)
 
 
-async def _connect(server: Server, context: ssl.SSLContext | None) -> SocketStream:
+async def _connect(
+    server: Server, timeout_s: float, context: ssl.SSLContext | None
+) -> SocketStream:
     where = server.address
     try:
-        return await open_stream(server.host, server.port, context, server.timeout)
+        return await open_stream(server.host, server.port, context, timeout_s)
     except ssl.SSLCertVerificationError:
         raise
     except ssl.SSLError as error:
@@ -97,7 +101,7 @@ async def _connect(server: Server, context: ssl.SSLContext | None) -> SocketStre
         ) from None
     except TimeoutError:
         raise ConnectError(
-            f"{where} did not answer within {server.timeout:g} seconds: check host, port and"
+            f"{where} did not answer within {timeout_s:g} seconds: check host, port and"
             " network, then try again."
         ) from None
     except ConnectionResetError as error:
@@ -143,7 +147,7 @@ def _welcome(server: Server, greeting: Greeting) -> Greeting:
 
 async def _capabilities(client: Client) -> Capabilities:
     try:
-        async with asyncio.timeout(min(CAPA_PATIENCE, client.server.timeout)):
+        async with asyncio.timeout(min(CAPA_PATIENCE, client.options.timeout_s)):
             reply = await client.execute(Capa())
     except (ServerError, TimeoutError):
         raise _NoCapa from None
@@ -171,11 +175,11 @@ async def _secure(client: Client, server: Server, context: ssl.SSLContext) -> No
         raise tls.no_tls(server, error) from None
 
 
-async def _fingerprint(server: Server) -> str | None:
+async def _fingerprint(server: Server, options: ConnectionOptions) -> str | None:
     """The fingerprint of a certificate that does not hold, seen without trusting it."""
     ask = server.security is Security.STLS_IF_OFFERED
     try:
-        contact = await _meet(server, tls.unverified_context, ask=ask)
+        contact = await _meet(server, options, tls.unverified_context, ask=ask)
     except (PoptuiError, _NoCapa):
         return None
     certificate = contact.client.certificate()

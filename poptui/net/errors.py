@@ -19,9 +19,9 @@ def gone(server: Server, how: str = "is closed") -> ConnectionClosedError:
     return ConnectionClosedError(f"The connection to {server.address} {how}.")
 
 
-def silent(server: Server, number: int = 0) -> ReplyTimeoutError:
-    """An answer is overdue, maybe amid the header of message ``number``."""
-    fault = ReplyTimeoutError(f"{server.address} did not answer within {server.timeout:g} seconds.")
+def silent(server: Server, timeout_s: float, number: int = 0) -> ReplyTimeoutError:
+    """An answer is overdue, perhaps in the middle of the header of message ``number``."""
+    fault = ReplyTimeoutError(f"{server.address} did not answer within {timeout_s:g} seconds.")
     fault.number = number
     return fault
 

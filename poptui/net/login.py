@@ -23,7 +23,7 @@ from poptui.errors import (
 from poptui.net.client import Client
 from poptui.net.connecting import Contact, make_contact
 from poptui.net.pipelining import Pipelining, ServerProfile
-from poptui.net.server import Server
+from poptui.net.server import DEFAULT_OPTIONS, ConnectionOptions, Server
 from poptui.pop3.apop import digest, timestamp
 from poptui.pop3.capabilities import Capabilities
 from poptui.pop3.codes import Code, tells_lock
@@ -55,12 +55,17 @@ class LoggedIn(NamedTuple):
     pipelining: Pipelining
 
 
-async def log_in(server: Server, password: Secret, habits: ServerProfile | None = None) -> LoggedIn:
+async def log_in(
+    server: Server,
+    password: Secret,
+    habits: ServerProfile | None = None,
+    options: ConnectionOptions = DEFAULT_OPTIONS,
+) -> LoggedIn:
     """Connect and log in. Raises Fault: its class says whether to ask for the password again.
 
     ``habits`` are what is known of servers, and take up what this session learns.
     """
-    contact = await make_contact(server)
+    contact = await make_contact(server, options)
     client = contact.client
     try:
         await _try_ways(contact, server, password)
@@ -72,7 +77,7 @@ async def log_in(server: Server, password: Secret, habits: ServerProfile | None 
         raise
     advertised = "PIPELINING" in contact.capabilities
     pipelining = Pipelining(client, habits or ServerProfile(), advertised=advertised)
-    client.keep_alive(server.keepalive)
+    client.keep_alive(options.keepalive_s)
     return LoggedIn(client, contact.capabilities, contact.encrypted, pipelining)
 
 
@@ -156,7 +161,6 @@ def refusal(server: Server, reply: Reply, capabilities: Capabilities) -> PoptuiE
             f"{server.title}: the server wants more time between two logins ({said}). Wait a few"
             " minutes and try again.",
             _login_delay(capabilities),
-            named=True,
         )
     if tells_lock(reply.code, reply.text):
         return MailboxLockedError(

@@ -1,4 +1,4 @@
-"""Which server, whose mailbox, and how to reach it: a value read from a TARGET, without I/O.
+"""Which server, whose mailbox, and how to connect: plain values, read from a TARGET without I/O.
 
 A TARGET is a POP URL (RFC 2384) or its TLS sister: ``pops://user@host[:995]`` and
 ``pop://user@host[:110]``, with ``;auth=MECH`` after the user or at the end.
@@ -7,7 +7,7 @@ A TARGET is a POP URL (RFC 2384) or its TLS sister: ``pops://user@host[:995]`` a
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from ipaddress import IPv4Address, IPv6Address
 from urllib.parse import unquote
@@ -36,7 +36,7 @@ DEFAULT_PORTS = {"pops": 995, "pop": 110}
 
 @dataclass(frozen=True)
 class Server:
-    """A mailbox's address and the conditions under which it may be reached."""
+    """A mailbox on a host: where it is, whose it is, and how the connection is secured."""
 
     host: str
     """A name in ASCII (IDNA), or an address without brackets."""
@@ -49,26 +49,6 @@ class Server:
     """A PEM file of authorities to trust instead of the system's."""
     pin: str | None = None
     """SHA-256 of the server's DER certificate, 64 lower-case hex digits."""
-    timeout: float = 30.0
-    """Seconds of silence after which the server is given up."""
-    pipelining: str = "auto"
-    """``on`` and ``off`` force it; ``auto`` asks the server's CAPA, its habits, or a trial."""
-    keepalive: float = 60.0
-    """Seconds of silence after which NOOP is sent, 0 for never: servers wait ten minutes."""
-    idle_release: float = 600.0
-    """Seconds without use after which the mailbox is left to others, 0 for never."""
-    verify: str = "auto"
-    """Whether deletions that the server affirms are looked up: ``auto``, ``always``, ``never``."""
-    password_command: str = field(default="", repr=False)
-    """A command line that prints the password, ``""`` where the user named none."""
-    readonly: bool = False
-    """Nothing may be deleted: what would do so is not even sent."""
-    safety_copy: str = "off"
-    """What of a message is kept here before it is deleted: ``off``, ``headers``, ``full``."""
-    safety_copy_days: int = 30
-    """How long."""
-    safety_copy_limit: int = 10**9
-    """Octets that all copies of this mailbox may take."""
 
     @property
     def address(self) -> str:
@@ -80,6 +60,28 @@ class Server:
         """``user@host``, safe for the terminal."""
         return printable_line(f"{self.user}@{_bracketed(self.host)}")
 
+    @property
+    def account(self) -> str:
+        """``user@host:port``: the key of this mailbox in every store and in the keyring."""
+        return f"{self.user}@{self.address}"
+
+
+@dataclass(frozen=True)
+class ConnectionOptions:
+    """How to talk to a server, whichever it is; a connection cannot change them."""
+
+    timeout_s: float = 30.0
+    """Give up the server after this many seconds of silence."""
+    keepalive_s: float = 60.0
+    """Send NOOP after this many seconds of silence, 0 for never: servers wait ten minutes."""
+    pipelining: str = "auto"
+    """``on`` and ``off`` force it; ``auto`` asks CAPA, the server's profile, or makes a trial."""
+    readonly: bool = False
+    """Send nothing that could delete a message."""
+
+
+DEFAULT_OPTIONS = ConnectionOptions()
+
 
 def parse_target(
     text: str,
@@ -88,9 +90,8 @@ def parse_target(
     allow_plaintext: bool = False,
     ca_file: str | None = None,
     pin: str | None = None,
-    timeout: float = 30.0,
 ) -> Server:
-    """The server that the URL ``text`` names, or :class:`UsageFault` saying what is wrong."""
+    """The server that the URL ``text`` names. Raises UsageError, which says what is wrong."""
     scheme, userinfo, place, mechanism = _split(text)
     host, port = _host_and_port(place)
     if scheme == "pops" and starttls:
@@ -103,7 +104,6 @@ def parse_target(
         mechanism=mechanism,
         ca_file=ca_file,
         pin=None if pin is None else parse_pin(pin),
-        timeout=timeout,
     )
 
 

@@ -16,7 +16,7 @@ from poptui.net.errors import broken, gone, lost_step, silent
 from poptui.net.pipeline import Pipeline
 from poptui.net.queue import Answered, Job, Priority
 from poptui.net.reply_timer import ReplyTimer
-from poptui.net.server import Server
+from poptui.net.server import DEFAULT_OPTIONS, ConnectionOptions, Server
 from poptui.net.stream import Stream
 from poptui.net.sync_points import ReplyMismatchError
 from poptui.pop3.commands import Noop
@@ -36,8 +36,10 @@ _wire = logging.getLogger("poptui.wire")
 class Wire:
     """A stream, the session on it, and the commands that are on their way."""
 
-    def __init__(self, stream: Stream, server: Server) -> None:
-        self.server = server
+    def __init__(
+        self, stream: Stream, server: Server, options: ConnectionOptions = DEFAULT_OPTIONS
+    ) -> None:
+        self.server, self.options = server, options
         self.lost: Callable[[PoptuiError], None] = lambda fault: None
         """Called once when the connection ends otherwise than by QUIT."""
         self.fault: PoptuiError | None = None
@@ -49,7 +51,7 @@ class Wire:
         self.round_trips = 0
         """Flights sent: each is one wait for the server."""
         self._stream = stream
-        self._connection = Connection(readonly=server.readonly)
+        self._connection = Connection(readonly=options.readonly)
         self._flights = Pipeline()
         self._told: dict[Answered, list[Reply]] = {}
         self._logs = _wire.isEnabledFor(logging.DEBUG)
@@ -61,7 +63,7 @@ class Wire:
         self._answered = 0
         self._owner = loop.create_task(self._own(), name="pop3 connection")
         self._patience = ReplyTimer(
-            server.timeout,
+            options.timeout_s,
             owing=lambda: bool(self._flights.sent) or not self._greeting.done(),
             overdue=self._overdue,
             quiet=self._show_life,
@@ -192,7 +194,7 @@ class Wire:
         """How long a silence may be."""
         short = max(SHORT, 10 * self._flights.window.round_trip)
         hurried = self._flights.unproven and self._flights.brief
-        return min(short, self.server.timeout) if hurried else self.server.timeout
+        return min(short, self.options.timeout_s) if hurried else self.options.timeout_s
 
     # --- the end
 
@@ -210,9 +212,12 @@ class Wire:
         number = self._connection.half_a_header
         lost = self._flights.partial and not number
         blamed = lost and self._flights.unproven
-        self.fail(lost_step(self.server) if blamed else silent(self.server, number))
+        self.fail(lost_step(self.server) if blamed else self._silent(number))
         if lost and not blamed:
             self.stalled()
+
+    def _silent(self, number: int) -> PoptuiError:
+        return silent(self.server, self.options.timeout_s, number)
 
     def _blamed(self, fault: PoptuiError) -> PoptuiError:
         """The end of an unproven flight is laid to the flight."""

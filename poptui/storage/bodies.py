@@ -130,6 +130,6 @@ def _sound(file: BinaryIO, length: int) -> bool:
 
 def kept_bodies(account: str, room: int) -> BodyCache:
     """The messages of an account, beside the header cache."""
-    from poptui.storage.cache import cache_path
+    from poptui.environment import cache_path
 
     return BodyCache(cache_path().parent / "bodies", account, room)

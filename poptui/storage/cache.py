@@ -10,7 +10,6 @@ they belong in a worker thread, where reading 50,000 headers leaves the event lo
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
+from poptui.environment import cache_path
 from poptui.storage import cache_schema as schema
 from poptui.storage import locks
 from poptui.storage.database import PAGE, WAL_PAGES, Layout
@@ -168,15 +168,6 @@ def open_cache(
 ) -> HeaderCache:
     """The user's cache, for one account; see :class:`HeaderCache`."""
     return HeaderCache(path or cache_path(), account, limit=limit, packing=packing)
-
-
-def cache_path() -> Path:
-    """Where the cache is, whether or not it exists."""
-    if named := os.environ.get("POPTUI_CACHE"):
-        return Path(named)
-    import platformdirs
-
-    return platformdirs.user_cache_path("poptui") / "headers.sqlite3"
 
 
 def octets_on_disk(path: Path) -> int:

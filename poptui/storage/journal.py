@@ -22,6 +22,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from poptui.environment import data_path
 from poptui.printable import printable_line
 from poptui.storage import journal_schema as schema
 from poptui.storage.database import DatabaseFile, Layout, is_damage, reason
@@ -217,11 +218,7 @@ def open_journal(account: str, *, path: Path | None = None) -> MarkJournal:
 
 def journal_path() -> Path:
     """Where the journal is, whether or not it exists."""
-    if named := os.environ.get("POPTUI_DATA"):
-        return Path(named) / "journal.sqlite3"
-    import platformdirs
-
-    return platformdirs.user_data_path("poptui") / "journal.sqlite3"
+    return data_path("journal.sqlite3")
 
 
 def _transact(connection: Connection, work: Callable[[Connection], object]) -> None:

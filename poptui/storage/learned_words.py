@@ -8,12 +8,12 @@ from any thread, waits for the others, and reads and writes files.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Collection
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from poptui.environment import data_path
 from poptui.storage.database import PAGE, Layout
 from poptui.storage.optional_database import OptionalDatabase
 
@@ -130,8 +130,4 @@ def open_learned(account: str, *, path: Path | None = None) -> LearnedWordsFile:
 
 def learned_path() -> Path:
     """Where it is kept, whether or not it exists."""
-    if named := os.environ.get("POPTUI_DATA"):
-        return Path(named) / "learned.sqlite3"
-    import platformdirs
-
-    return platformdirs.user_data_path("poptui") / "learned.sqlite3"
+    return data_path("learned.sqlite3")

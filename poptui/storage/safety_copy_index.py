@@ -14,6 +14,7 @@ from tempfile import TemporaryFile
 from typing import BinaryIO
 from urllib.parse import quote, unquote
 
+from poptui.environment import data_path
 from poptui.storage.safety_copies import CHUNK, HEADERS_ONLY, SafetyCopyStore, files, octets, when
 
 LONGEST = 200
@@ -65,11 +66,7 @@ class SafetyCopy:
 
 def rescue_path() -> Path:
     """The folder of all accounts' copies, whether or not it exists."""
-    if named := os.environ.get("POPTUI_DATA"):
-        return Path(named) / "rescue"
-    import platformdirs
-
-    return platformdirs.user_data_path("poptui") / "rescue"
+    return data_path("rescue")
 
 
 def folder_of(account: str) -> Path:

@@ -14,6 +14,7 @@ import termios
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from poptui.environment import PASSWORD
 from poptui.errors import LoginError
 from poptui.net.server import Server
 from poptui.secret import Secret
@@ -29,14 +30,17 @@ LINE_LIMIT = 4096
 """Octets of a password on standard input; no server takes a longer line."""
 
 
-async def password_for(server: Server, *, stdin: bool) -> Secret:
-    """The password for ``server``; :class:`LoginFault` where there is none to be had."""
+async def password_for(server: Server, *, stdin: bool, command: str = "") -> Secret:
+    """The password for ``server``; ``command`` is the account's ``password_command``.
+
+    Raises LoginError if none of the places has one.
+    """
     if stdin:
         return await _from_stdin()
-    if given := os.environ.get("POPTUI_PASSWORD"):
+    if given := PASSWORD.get():
         return Secret(given)
-    if server.password_command:
-        return await _from_command(server)
+    if command:
+        return await _from_command(server, command)
     kept = await _from_keyring(server)
     return await _from_terminal(server) if kept is None else kept
 
@@ -53,11 +57,9 @@ def _first_line(line: bytes, where: str) -> Secret:
         raise LoginError(f"The password {where} is not UTF-8 text.") from None
 
 
-async def _from_command(server: Server) -> Secret:
+async def _from_command(server: Server, command: str) -> Secret:
     """What the user's command prints; it may ask on the terminal, and ends when we do."""
-    process = await asyncio.create_subprocess_shell(
-        server.password_command, stdout=asyncio.subprocess.PIPE
-    )
+    process = await asyncio.create_subprocess_shell(command, stdout=asyncio.subprocess.PIPE)
     try:
         output, _ = await process.communicate()
     finally:
@@ -74,10 +76,9 @@ async def _from_command(server: Server) -> Secret:
 
 async def _from_keyring(server: Server) -> Secret | None:
     """What the keyring has; no keyring, a locked or a failing one has nothing."""
-    name = f"{server.user}@{server.address}"
     try:
         async with asyncio.timeout(KEYRING_PATIENCE):
-            return await aside(lambda: _keyring_entry(name))
+            return await aside(lambda: _keyring_entry(server.account))
     except Exception:
         # Backends come from plugins and desktop services: any exception means "not from here".
         return None

@@ -1,81 +1,187 @@
-"""A TOML file read as tables, each key checked, each fault named by file and key."""
+"""Read a TOML file, and report everything that is wrong with it by line and key."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from poptui.errors import PoptuiError, UsageError, words
+from poptui.errors import UsageError
 from poptui.printable import printable_line
 
-T = TypeVar("T")
-
-Check = Callable[[Any], Any]
-"""Takes a value as TOML has it; returns what it means, or raises ValueError: what it must be."""
+Keys = tuple[str, ...]
+"""The keys that lead to a value; of an array of tables the number, from 1, is one of them."""
 
 
-def parsed(path: Path) -> dict[str, Any]:
-    """The file as TOML tables, an absent one as empty. Raises UsageFault."""
+class ConfigError(UsageError):
+    """Everything that is wrong with a configuration file, a sentence each."""
+
+    def __init__(self, sentences: tuple[str, ...]) -> None:
+        super().__init__(" ".join(sentences))
+        self._sentences = sentences
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        return self._sentences
+
+
+class ConfigReport:
+    """Collects what is wrong with a file whose text is valid TOML."""
+
+    def __init__(self, path: Path, text: str = "") -> None:
+        self.path, self._text = path, text
+        self._found: dict[tuple[Keys, str], None] = {}
+
+    def add(self, keys: Keys, complaint: str) -> None:
+        """``complaint`` about the value at ``keys``, such as ``must be true or false``."""
+        self._found[keys, complaint.rstrip(".")] = None
+
+    def raise_any(self) -> None:
+        """Raise ConfigError with all that was added, in the order of the file."""
+        if not self._found:
+            return
+        lines = dict(_lines(self._text))
+        found = [(_line(keys, lines), keys, complaint) for keys, complaint in self._found]
+        found.sort(key=lambda one: one[0])
+        raise ConfigError(tuple(self._sentence(*one) for one in found))
+
+    def _sentence(self, line: int, keys: Keys, complaint: str) -> str:
+        where = f"{shown(self.path)}:{line}" if line else shown(self.path)
+        named = ".".join(key if _BARE.fullmatch(key) else f'"{key}"' for key in keys)
+        return printable_line(f"{where}: {named} {complaint}.")
+
+
+def _line(keys: Keys, lines: Mapping[Keys, int]) -> int:
+    """Where the value is, or else what it is part of; 0 if neither is known."""
+    while keys and keys not in lines:
+        keys = keys[:-1]
+    return lines.get(keys, 0)
+
+
+def read_toml(path: Path) -> tuple[dict[str, Any], ConfigReport]:
+    """The file's tables, empty if there is no file, and a report to add to. Raises ConfigError."""
     try:
-        text = path.read_text("utf-8")
+        text = path.read_text("utf-8-sig")
     except FileNotFoundError:
-        return {}
-    except OSError as error:
-        raise UsageError(f"{shown(path)} cannot be read: {error.strerror}.") from None
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{shown(path)} is not UTF-8 text (octet {error.start}).") from None
+        return {}, ConfigReport(path)
+    except (OSError, ValueError) as error:
+        raise ConfigError((f"{shown(path)} cannot be read: {_why_not(error)}.",)) from None
     import tomllib
 
     try:
-        return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise UsageError(f"{shown(path)} is not TOML: {printable_line(str(error))}.") from None
+        return tomllib.loads(text), ConfigReport(path, text)
+    except (ValueError, RecursionError) as error:
+        said = printable_line(str(error)).rstrip(".")
+        line = re.search(r"at line (\d+)", said)
+        where = f"{shown(path)}:{line[1]}" if line else shown(path)
+        raise ConfigError((f"{where}: this is not TOML: {said}.",)) from None
 
 
-class TableReader:
-    """Checks tables of one file against the keys that may stand in them."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def table(
-        self,
-        keys: tuple[str, ...],
-        values: Mapping[str, Any],
-        known: Mapping[str, Check],
-    ) -> dict[str, Any]:
-        """``values``, each passed through the check of its key."""
-        for name in values:
-            if name not in known:
-                hint = nearest(name, known) or "; known are " + ", ".join(known)
-                raise self.fault((*keys, name), "is not a key poptui knows" + hint)
-        return {
-            name: self.value((*keys, name), value, known[name]) for name, value in values.items()
-        }
-
-    def value(self, keys: tuple[str, ...], value: Any, check: Callable[[Any], T]) -> T:
-        """What ``check`` makes of ``value``; raises UsageFault with its complaint."""
-        try:
-            return check(value)
-        except PoptuiError as fault:
-            raise self.fault(keys, "is refused: " + str(fault).rstrip(".")) from None
-        except ValueError as error:
-            raise self.fault(keys, f"must be {error}") from None
-
-    def fault(self, keys: tuple[str, ...], complaint: str) -> UsageError:
-        """``complaint`` about the key at ``keys``."""
-        return UsageError(f"{shown(self.path)}: {printable_line('.'.join(keys))} {complaint}.")
-
-
-def nearest(name: str, known: Mapping[str, Any]) -> str:
-    """``; perhaps … is meant`` where one of ``known`` comes near."""
-    from difflib import get_close_matches
-
-    matches = get_close_matches(name, known, n=1)
-    return f"; perhaps {words(matches[0])} is meant" if matches else ""
+def _why_not(error: OSError | ValueError) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return f"it is not UTF-8 text (byte {error.start})"
+    strerror = error.strerror if isinstance(error, OSError) else None
+    return strerror or printable_line(str(error)) or type(error).__name__
 
 
 def shown(path: Path) -> str:
-    """The path as it may stand on a terminal."""
+    """The path as it may be written to a terminal."""
     return printable_line(str(path))
+
+
+_BARE = re.compile("[A-Za-z0-9_-]+")
+_SKIPPED = re.compile(
+    r'"""(?:\\.|[^\\])*?"{3,5}' r"|'''.*?'{3,5}" r'|"(?:\\.|[^"\\\n])*"' r"|'[^'\n]*'" r"|#[^\n]*",
+    re.DOTALL,
+)
+"""Strings and comments of TOML, in which brackets, equals signs and line ends mean nothing."""
+
+_KEY = re.compile(r"""\s*("(?:\\.|[^"\\])*"|'[^']*'|[A-Za-z0-9_-]+)\s*(\.?)""")
+
+
+def _lines(text: str) -> Iterator[tuple[Keys, int]]:
+    """The line of each table and of each key in it, of a text that is valid TOML.
+
+    tomllib does not tell lines. Keys within inline tables are not looked for.
+    """
+    table: Keys = ()
+    counts: dict[Keys, int] = {}
+    for line, statement in _statements(text):
+        if statement.startswith("["):
+            array = statement.startswith("[[")
+            table = _numbered(_keys(statement.strip("[] \t")), counts)
+            if array:
+                counts[table] = counts.get(table, 0) + 1
+                table = (*table, str(counts[table]))
+            yield table, line
+        else:
+            keys = _keys(statement)
+            for depth in range(1, len(keys) + 1):
+                yield (*table, *keys[:depth]), line
+
+
+def _numbered(keys: Keys, counts: Mapping[Keys, int]) -> Keys:
+    """``keys`` with the number of the current table after each array of tables but the last."""
+    found: Keys = ()
+    for key in keys[:-1]:
+        found = (*found, key)
+        found = (*found, str(counts[found])) if found in counts else found
+    return (*found, *keys[-1:])
+
+
+def _statements(text: str) -> Iterator[tuple[int, str]]:
+    """Where a statement begins, and its text up to the value: a header or ``key =``."""
+    at, depth, line, begun = 0, 0, 1, 0
+    fresh = True
+    while at < len(text):
+        skipped = _SKIPPED.match(text, at)
+        end = skipped.end() if skipped else at + 1
+        piece = text[at:end]
+        if piece == "\n" and depth == 0:
+            fresh = True
+        elif fresh and not piece.isspace() and not piece.startswith("#"):
+            fresh, begun = False, line
+            head = _head(text, at)
+            yield begun, head
+            at += len(head)
+            line += head.count("\n")
+            continue
+        elif piece in ("[", "{"):
+            depth += 1
+        elif piece in ("]", "}"):
+            depth -= 1
+        line += piece.count("\n")
+        at = end
+
+
+def _head(text: str, at: int) -> str:
+    """A table's header, or a key up to its equals sign."""
+    begun, closing = at, "]" if text[at] == "[" else "="
+    while at < len(text) and text[at] != closing:
+        skipped = _SKIPPED.match(text, at)
+        at = skipped.end() if skipped else at + 1
+    while text[at : at + 1] == closing:
+        at += 1
+    return text[begun:at]
+
+
+def _keys(text: str) -> Keys:
+    """The dotted key that ``text`` begins with."""
+    found: list[str] = []
+    at = 0
+    while match := _KEY.match(text, at):
+        found.append(_unquoted(match[1]))
+        at = match.end()
+        if not match[2]:
+            break
+    return tuple(found)
+
+
+def _unquoted(key: str) -> str:
+    if not key.startswith(('"', "'")):
+        return key
+    import tomllib
+
+    name: str = next(iter(tomllib.loads(f"{key} = 1")))
+    return name

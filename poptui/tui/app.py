@@ -7,7 +7,6 @@ import logging
 import os
 from collections.abc import Awaitable, Coroutine, Iterable, Sequence
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from rich.console import RenderableType
@@ -19,7 +18,7 @@ from textual.worker import Worker, WorkerState
 
 from poptui.errors import ExitCode, PoptuiError
 from poptui.mailbox.changes import Change, ConnectionState
-from poptui.storage.config import Config
+from poptui.storage.settings import Settings
 from poptui.tui import themes
 from poptui.tui.actions.action import Action, ActionGroup, Scope
 from poptui.tui.actions.registry import ACTIONS, bindings, of_app
@@ -67,21 +66,20 @@ class PoptuiApp(DialogQueue, inherit_bindings=False):
         mailbox: Mailbox,
         *,
         connecting: Awaitable[None] | None = None,
-        theme: str = "",
         notices: Sequence[str] = (),
         earlier: Sequence[Change] = (),
-        settings: Config | None = None,
+        settings: Settings | None = None,
     ) -> None:
         colourless = bool(os.environ.get("NO_COLOR"))
         super().__init__(ansi_color=True if colourless else None)
         self.animation_level = "none"
         self.mailbox = mailbox
-        self.settings = settings or Config(Path())
+        self.settings = settings or Settings()
         self.mail = MailScreen(mailbox, earlier)
         self.ways_out = ExitFlows(self)
         self.crash: BaseException | None = None
         self._connecting = connecting
-        self._notices = [*notices, *self._choose_theme(theme, colourless)]
+        self._notices = [*notices, *self._choose_theme(self.settings.theme, colourless)]
         self._kept_out: ExitResult | None = None
         """What is to be said if the server never lets us in."""
         self.suspending = Suspending(self, self._continued)
@@ -94,7 +92,7 @@ class PoptuiApp(DialogQueue, inherit_bindings=False):
             if name in self.available_themes:
                 self.theme = name
                 break
-        unknown = wanted and wanted not in self.available_themes
+        unknown = wanted not in self.available_themes
         ours = " and ".join(self._our_themes())
         return filter(
             None, [notice, f"There is no theme {wanted!r}; there are {ours}." if unknown else ""]

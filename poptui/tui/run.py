@@ -24,7 +24,7 @@ from poptui.mailbox.changes import ConnectionState
 if TYPE_CHECKING:
     from poptui.mailbox.changes import Change
     from poptui.mailbox.mailbox import Mailbox
-    from poptui.storage.config import Config
+    from poptui.storage.settings import Settings
     from poptui.tui.app import PoptuiApp
 
 PAUSING = (signal.SIGTSTP, signal.SIGCONT)
@@ -39,9 +39,8 @@ async def run_app(
     mailbox: Mailbox,
     *,
     connecting: Awaitable[None] | None = None,
-    theme: str = "",
     notices: Sequence[str] = (),
-    settings: Config | None = None,
+    settings: Settings | None = None,
 ) -> tuple[int, str]:
     """The exit code and a farewell sentence (maybe empty), once the user or a signal ended it.
 
@@ -64,7 +63,6 @@ async def run_app(
     app = PoptuiApp(
         mailbox,
         connecting=first,
-        theme=theme,
         notices=notices,
         earlier=earlier,
         settings=settings,

@@ -9,8 +9,8 @@ PROGRAM = """
 import asyncio, socket, sys, threading
 from poptui.cli.interactive import on_screen
 from poptui.cli.session import mailbox_at
-from poptui.net.server import parse_target
 from poptui.secret import Secret
+from poptui.storage.settings import Settings
 
 server = socket.create_server(("127.0.0.1", 0))
 met = threading.Event()
@@ -27,10 +27,10 @@ class Gate:
             raise NoInterface
 
 sys.meta_path.insert(0, Gate())
-target = parse_target(f"pop://me@127.0.0.1:{server.getsockname()[1]}")
-mailbox = mailbox_at(target, Secret("x"), background=True)
+settings = Settings(url=f"pop://me@127.0.0.1:{server.getsockname()[1]}")
+mailbox = mailbox_at(settings, Secret("x"), background=True)
 try:
-    asyncio.run(on_screen(mailbox, "poptui-dark"))
+    asyncio.run(on_screen(mailbox, settings))
 except NoInterface:
     print("interface loading")
 """

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from poptui.cli.session import mailbox_at, scorer_for
+from poptui.cli.session import mailbox_at
 from poptui.demo.messages import sample_letters
 from poptui.mailbox.entry import MessageEntry
-from poptui.net.server import parse_target
+from poptui.mailbox.scoring.from_config import scorer_of
 from poptui.secret import Secret
 from poptui.storage.config import load_config
 from poptui.storage.learned_words import open_learned
@@ -51,9 +51,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
 
 async def on_screen(url: str) -> list[MessageEntry]:
     """The entries as the screen would show them, all headers loaded."""
-    server, config = parse_target(url, timeout=5.0), load_config()
-    scorer = scorer_for(server, config)
-    mailbox = mailbox_at(server, Secret("secret"), background=True, appraisal=scorer)
+    settings = load_config().for_target(url)
+    scorer = scorer_of(settings)
+    mailbox = mailbox_at(settings, Secret("secret"), background=True, scorer=scorer)
     async with asyncio.timeout(FEW_S):
         await mailbox.connect()
         await mailbox.loaded(mailbox.listing.entries)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from time import perf_counter
@@ -14,7 +14,7 @@ from unittest.mock import patch
 from poptui.mailbox.headers.loader import HeaderLoader
 from poptui.mailbox.mailbox import Mailbox
 from poptui.net.login import log_in
-from poptui.net.server import parse_target
+from poptui.net.server import ConnectionOptions, parse_target
 from poptui.pop3.events import Reply
 from poptui.secret import Secret
 from tests.benchmarks.readers import PATIENCE
@@ -28,8 +28,8 @@ BEFORE = 1.0
 
 def mailbox(box: ServedMailbox, port: int, *, background: bool) -> Mailbox:
     """The mailbox of ``box`` by way of ``port``, not yet connected."""
-    server = replace(parse_target(box.url(port)), timeout=PATIENCE)
-    log = partial(log_in, server, Secret(box.password))
+    server, options = parse_target(box.url(port)), ConnectionOptions(PATIENCE)
+    log = partial(log_in, server, Secret(box.password), options=options)
     return Mailbox(server.title, log, background=background)
 
 

@@ -188,16 +188,4 @@ CATALOGUE: dict[int, Wild] = {
             "mailbox/test_comparison.py::test_a_refused_dele_that_deleted_is_told_as_deleted",
         ),
     ),
-    34: Wild(
-        "QUIT removes what was downloaded: EXPIRE 0, told before or after the login, or not",
-        (
-            *("expire-0", "expire-0-user", "expire-0-before-login", "expire-untold"),
-            *("downloads-go", "top-counts"),
-        ),
-        (
-            "mailbox/test_safety_expire.py::test_reading_deletes_nothing_however_the_session_ends",
-            "mailbox/test_safety_expire.py::"
-            "test_a_commit_deletes_what_was_confirmed_and_not_what_was_read",
-        ),
-    ),
 }

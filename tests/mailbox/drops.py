@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from functools import partial
 from inspect import getsource
 
@@ -18,7 +17,7 @@ from poptui.mailbox.marks.persistence import Journal
 from poptui.mailbox.messages.service import BodyStore
 from poptui.net.login import log_in
 from poptui.net.pipelining import ServerProfile
-from poptui.net.server import parse_target
+from poptui.net.server import ConnectionOptions, parse_target
 from poptui.secret import Secret
 from poptui.storage.safety_copies import SafetyCopyStore
 
@@ -60,11 +59,11 @@ class Watched:
         readonly: bool = False,
     ) -> None:
         server = parse_target(f"pop://{user}@127.0.0.1:{port}")
-        server = replace(server, timeout=timeout, readonly=readonly)
+        options = ConnectionOptions(timeout, readonly=readonly)
         self.changes: list[Change] = []
         self.drop = Mailbox(
             server.title,
-            partial(log_in, server, Secret(password), habits or ServerProfile()),
+            partial(log_in, server, Secret(password), habits or ServerProfile(), options),
             background=background,
             open_journal=open_journal,
             open_cache=open_cache,

@@ -18,7 +18,7 @@ from poptui.mailbox.headers.cache import Cache
 from poptui.mailbox.headers.codec import pack, unpack
 from poptui.mailbox.mailbox import Mailbox
 from poptui.net.login import log_in
-from poptui.net.server import parse_target
+from poptui.net.server import ConnectionOptions, parse_target
 from poptui.secret import Secret
 from poptui.storage.cache import HeaderCache
 from poptui.triage.spam.verdict import Signal, Verdict
@@ -65,8 +65,9 @@ def test_damage_is_no_header() -> None:
 
 
 def drop(server: OddServer, open_cache: Callable[[], Cache]) -> Mailbox:
-    target = replace(parse_target(f"pop://user@127.0.0.1:{server.port}"), timeout=2.0)
-    return Mailbox(target.title, partial(log_in, target, Secret("secret")), open_cache=open_cache)
+    target = parse_target(f"pop://user@127.0.0.1:{server.port}")
+    log = partial(log_in, target, Secret("secret"), options=ConnectionOptions(2.0))
+    return Mailbox(target.title, log, open_cache=open_cache)
 
 
 async def visit(server: OddServer, path: Path) -> list[str]:

@@ -17,7 +17,7 @@ from poptui.mailbox.entry import Mark
 from poptui.mailbox.mailbox import Mailbox
 from poptui.mailbox.session.clock import STRIDE
 from poptui.net.login import log_in
-from poptui.net.server import parse_target
+from poptui.net.server import ConnectionOptions, parse_target
 from poptui.secret import Secret
 from tests.kit.odd import OddServer
 from tests.kit.relay import Manner, Relay, Way
@@ -31,10 +31,10 @@ class Timed(Watched):
     def __init__(self, port: int, *, password: str = "secret", idle_release: float = 0.0) -> None:
         super().__init__(port)
         self.clock = TestClock()
-        server = parse_target(f"pop://user@127.0.0.1:{port}", timeout=1.0)
+        server = parse_target(f"pop://user@127.0.0.1:{port}")
 
         def with_password(given: Secret) -> Callable[[], object]:
-            return partial(log_in, server, given)
+            return partial(log_in, server, given, options=ConnectionOptions(1.0))
 
         self.drop = Mailbox(
             server.title,

@@ -12,7 +12,7 @@ import pytest
 
 from poptui.mailbox.mailbox import Mailbox
 from poptui.net.login import log_in
-from poptui.net.server import Security, Server
+from poptui.net.server import ConnectionOptions, Security, Server
 from poptui.secret import Secret
 from tests.kit.certificates import Certificates
 from tests.kit.odd import OddServer
@@ -59,8 +59,9 @@ class _Turns:
 
 async def first_screen(peer: TurnServer, **changes: Any) -> list[set[bytes]]:
     """The verbs of each turn until the newest screenful of headers is there."""
-    server = replace(Server("127.0.0.1", peer.port, "user", Security.PLAIN, timeout=5.0), **changes)
-    drop = Mailbox("test", partial(log_in, server, Secret("secret")), background=False)
+    server = replace(Server("127.0.0.1", peer.port, "user", Security.PLAIN), **changes)
+    log = partial(log_in, server, Secret("secret"), options=ConnectionOptions(5.0))
+    drop = Mailbox("test", log, background=False)
     await drop.connect()
     screen = list(drop.listing.entries)[:SCREEN]
     await drop.loaded(screen)

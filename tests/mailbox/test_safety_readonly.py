@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -17,7 +16,7 @@ from poptui.errors import PoptuiError, UsageError
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.marks.messages import READ_ONLY
 from poptui.net.login import log_in
-from poptui.net.server import parse_target
+from poptui.net.server import ConnectionOptions, parse_target
 from poptui.pop3.commands import Command, Dele, Quit, Rset, Xtnd
 from poptui.pop3.connection import Connection
 from poptui.pop3.errors import LocalError
@@ -56,8 +55,9 @@ def test_other_lines_may_hold_the_word() -> None:
 
 async def test_nor_sent_by_hand() -> None:
     async with OddServer(letters(1)) as server:
-        target = replace(parse_target(f"pop://user@127.0.0.1:{server.port}"), readonly=True)
-        session = await log_in(target, Secret("secret"))
+        target = parse_target(f"pop://user@127.0.0.1:{server.port}")
+        options = ConnectionOptions(readonly=True)
+        session = await log_in(target, Secret("secret"), options=options)
         try:
             with pytest.raises(LocalError):
                 await session.client.execute(Dele(1))

@@ -14,7 +14,7 @@ from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.scoring.scorer import Scorer
 from poptui.mailbox.scoring.sender_lists import KnownSenders, SenderList
 from poptui.net.login import log_in
-from poptui.net.server import parse_target
+from poptui.net.server import ConnectionOptions, parse_target
 from poptui.secret import Secret
 from poptui.storage.learned_words import open_learned
 from poptui.storage.sender_lists import SendersFile
@@ -37,10 +37,9 @@ class Appraising(Watched):
         super().__init__(port)
         from poptui.mailbox.mailbox import Mailbox
 
-        server = parse_target(f"pop://user@127.0.0.1:{port}", timeout=2.0)
-        self.drop = Mailbox(
-            server.title, partial(log_in, server, Secret("secret")), appraisal=appraisal
-        )
+        server = parse_target(f"pop://user@127.0.0.1:{port}")
+        log = partial(log_in, server, Secret("secret"), options=ConnectionOptions(2.0))
+        self.drop = Mailbox(server.title, log, appraisal=appraisal)
         self.drop.changed = self.changes.append
 
     def number(self, number: int) -> MessageEntry:

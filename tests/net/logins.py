@@ -9,7 +9,7 @@ import pytest
 
 from poptui.errors import PoptuiError
 from poptui.net.login import log_in
-from poptui.net.server import Security, Server
+from poptui.net.server import ConnectionOptions, Security, Server
 from poptui.secret import Secret
 from tests.kit.scripted import ScriptedServer, Step, hold, steps
 
@@ -20,7 +20,7 @@ STAMP = "<1896.697170952@dbc.mtview.ca.us>"
 
 def local(port: int, **changes: Any) -> Server:
     """A server of this machine, in clear."""
-    return replace(Server("127.0.0.1", port, "me", Security.PLAIN, timeout=5), **changes)
+    return replace(Server("127.0.0.1", port, "me", Security.PLAIN), **changes)
 
 
 def offering(*capabilities: str, stamp: str = "") -> tuple[Step, ...]:
@@ -32,17 +32,21 @@ def offering(*capabilities: str, stamp: str = "") -> tuple[Step, ...]:
 async def logged_in(*exchange: Step, password: Secret = PASSWORD, **changes: Any) -> list[bytes]:
     """The lines of a login that succeeds."""
     async with ScriptedServer(steps(*exchange, then=hold)) as peer:
-        session = await log_in(local(peer.port, **changes), password)
+        options = ConnectionOptions(timeout_s=5.0)
+        session = await log_in(local(peer.port, **changes), password, options=options)
         assert session.client.alive
         session.client.close()
     return peer.commands
 
 
-async def refused(*exchange: Step, hang_up: bool = False, **changes: Any) -> PoptuiError:
+async def refused(
+    *exchange: Step, hang_up: bool = False, timeout_s: float = 5.0, **changes: Any
+) -> PoptuiError:
     """The fault of a login that fails, after which nothing more was tried."""
     async with ScriptedServer(steps(*exchange, then=None if hang_up else hold)) as peer:
+        options = ConnectionOptions(timeout_s)
         with pytest.raises(PoptuiError) as caught:
-            await log_in(local(peer.port, **changes), PASSWORD)
+            await log_in(local(peer.port, **changes), PASSWORD, options=options)
         assert f"127.0.0.1:{peer.port}" in str(caught.value) or "me@127.0.0.1" in str(caught.value)
     assert hang_up or len(peer.commands) == sum(expected is not None for expected, _ in exchange)
     assert "hunter2" not in str(caught.value)

@@ -12,7 +12,7 @@ from typing import Any
 from unittest.mock import patch
 
 from poptui.net.client import Client
-from poptui.net.server import Security, Server
+from poptui.net.server import ConnectionOptions, Security, Server
 from poptui.pop3.commands import Pass, User
 from poptui.secret import Secret
 
@@ -69,20 +69,16 @@ class MemoryStream:
     def close(self) -> None:
         self.closed = True
 
-    def shut_down(self) -> None:
-        self.closed = True
 
-
-def server(timeout: float = 30.0) -> Server:
-    """A server that is in memory only."""
-    return Server("pop.example", 110, "me", Security.PLAIN, timeout=timeout)
+SERVER = Server("pop.example", 110, "me", Security.PLAIN)
+"""A server that is in memory only."""
 
 
 @asynccontextmanager
 async def met(timeout: float = 30.0) -> AsyncIterator[tuple[Client, MemoryStream]]:
     """A client that has not been greeted."""
     stream = MemoryStream()
-    client = Client(stream, server(timeout))
+    client = Client(stream, SERVER, ConnectionOptions(timeout))
     try:
         yield client, stream
     finally:

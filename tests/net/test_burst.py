@@ -12,6 +12,7 @@ import pytest
 
 from poptui.net.login import log_in
 from poptui.net.queue import Priority
+from poptui.net.server import ConnectionOptions
 from poptui.pop3.commands import Top
 from poptui.pop3.events import Reply
 from poptui.secret import Secret
@@ -68,7 +69,8 @@ async def test_a_burst_does_not_deadlock(pipelining: str, monkeypatch: pytest.Mo
     monkeypatch.setattr("poptui.net.client.WINDOW", (COUNT, COUNT, COUNT))
     monkeypatch.setattr("poptui.net.pipelining.WINDOW", (COUNT, COUNT, COUNT))
     with blocking_server() as server:
-        session = await log_in(local(server.port, pipelining=pipelining), Secret("x"))
+        options = ConnectionOptions(timeout_s=5.0, pipelining=pipelining)
+        session = await log_in(local(server.port), Secret("x"), options=options)
         replies: list[Reply] = []
         ended = asyncio.Event()
 

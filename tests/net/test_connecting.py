@@ -11,22 +11,22 @@ import pytest
 
 from poptui.errors import ExitCode, PoptuiError
 from poptui.net.connecting import make_contact
-from poptui.net.server import Security, Server
+from poptui.net.server import ConnectionOptions, Security, Server
 from poptui.net.stream import READ_AHEAD, open_stream
 from tests.kit.scripted import OddServer, ScriptedServer, hold, steps
 
 HTTP = b"HTTP/1.1 400 Bad Request\r\nServer: nginx\r\n\r\n<html>\x1b[31m</html>\r\n"
 
 
-def local(port: int, timeout: float = 5.0, host: str = "127.0.0.1") -> Server:
+def local(port: int, host: str = "127.0.0.1") -> Server:
     """A server of this machine, in clear."""
-    return Server(host, port, "me", Security.PLAIN, timeout=timeout)
+    return Server(host, port, "me", Security.PLAIN)
 
 
-async def fault_of(server: Server) -> str:
+async def fault_of(server: Server, timeout_s: float = 5.0) -> str:
     """The sentence of a contact that fails to be made, with exit code 3."""
     with pytest.raises(PoptuiError) as caught:
-        await make_contact(server)
+        await make_contact(server, ConnectionOptions(timeout_s))
     assert caught.value.exit_code is ExitCode.CONNECT, caught.value
     return str(caught.value)
 
@@ -108,7 +108,7 @@ async def test_a_connection_that_is_never_made(monkeypatch: pytest.MonkeyPatch) 
         await asyncio.Event().wait()
 
     monkeypatch.setattr(asyncio.get_running_loop(), "create_connection", wait)
-    sentence = await fault_of(local(110, timeout=0.05))
+    sentence = await fault_of(local(110), timeout_s=0.05)
     assert sentence.startswith("127.0.0.1:110 did not answer within 0.05 seconds: check host")
 
 
@@ -137,7 +137,7 @@ async def test_other_services(banner: bytes, shown: str, hang_up: bool) -> None:
 @pytest.mark.parametrize("said", [b"", b"+OK read"])
 async def test_a_server_that_waits(said: bytes) -> None:
     async with ScriptedServer(steps((None, said), then=hold)) as peer:
-        sentence = await fault_of(local(peer.port, timeout=0.1))
+        sentence = await fault_of(local(peer.port), timeout_s=0.1)
     assert f"127.0.0.1:{peer.port} did not answer within 0.1 seconds" in sentence
 
 
@@ -189,7 +189,7 @@ async def test_cancelled_while_making_contact() -> None:
         left.set()
 
     async with ScriptedServer(hang) as peer:
-        task = asyncio.ensure_future(make_contact(local(peer.port, timeout=600)))
+        task = asyncio.ensure_future(make_contact(local(peer.port), ConnectionOptions(600)))
         await asked.wait()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):

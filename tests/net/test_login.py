@@ -11,7 +11,7 @@ import pytest
 from poptui.errors import LoginError, PoptuiError, UsageError
 from poptui.net.connecting import Contact
 from poptui.net.login import log_in, ways
-from poptui.net.server import Security
+from poptui.net.server import ConnectionOptions, Security
 from poptui.pop3.capabilities import Capabilities, parse_capabilities
 from poptui.secret import Secret
 from tests.kit.certificates import Certificates
@@ -194,7 +194,8 @@ async def test_no_log_has_the_password(offer: str, caplog: pytest.LogCaptureFixt
 async def test_pipelining(setting: str, offer: str, pipelining: bool) -> None:
     exchange = (*offering("USER", offer), ("USER me", b"+OK\r\n"), ("PASS .*", b"+OK\r\n"))
     async with ScriptedServer(steps(*exchange, then=hold)) as peer:
-        session = await log_in(local(peer.port, pipelining=setting), PASSWORD)
+        options = ConnectionOptions(timeout_s=5.0, pipelining=setting)
+        session = await log_in(local(peer.port), PASSWORD, options=options)
         assert (session.client.window > 1) is pipelining
         session.client.close()
 

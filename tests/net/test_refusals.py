@@ -47,7 +47,7 @@ async def test_a_hang_up_instead_of_an_answer(exchange: Step) -> None:
 
 
 async def test_silence_at_the_login() -> None:
-    fault = await refused(*offering("USER"), ("USER me", b""), timeout=0.5)
+    fault = await refused(*offering("USER"), ("USER me", b""), timeout_s=0.5)
     assert fault.exit_code is ExitCode.SERVER
     assert "did not answer within 0.5 seconds" in str(fault)
 

@@ -11,7 +11,7 @@ import pytest
 
 from poptui.errors import ConnectError, ExitCode, PoptuiError, ServerError, UsageError
 from poptui.net.login import log_in
-from poptui.net.server import Security, Server
+from poptui.net.server import ConnectionOptions, Security, Server
 from poptui.secret import Secret
 from tests.kit.certificates import Certificate, Certificates
 from tests.kit.listener import Listener
@@ -36,16 +36,15 @@ def at(
     ca_file: str | None = None,
     pin: str | None = None,
     host: str = "127.0.0.1",
-    timeout: float = 5.0,
 ) -> Server:
     """``peer`` as a server to log in at."""
-    return Server(host, peer.port, "user", security, ca_file=ca_file, pin=pin, timeout=timeout)
+    return Server(host, peer.port, "user", security, ca_file=ca_file, pin=pin)
 
 
-async def refused(peer: Listener, server: Server) -> str:
+async def refused(peer: Listener, server: Server, timeout_s: float = 5.0) -> str:
     """The sentence of a contact that fails, after which the password was never sent."""
     with pytest.raises(PoptuiError) as caught:
-        await log_in(server, PASSWORD)
+        await log_in(server, PASSWORD, options=ConnectionOptions(timeout_s))
     assert caught.value.exit_code is ExitCode.CONNECT, caught.value
     sentence = str(caught.value)
     assert server.address in sentence
@@ -161,14 +160,14 @@ async def test_plain_text_on_a_tls_port() -> None:
 
 async def test_tls_on_a_plain_port(certificates: Certificates) -> None:
     async with serving(certificates.good, Security.TLS) as peer:
-        sentence = await refused(peer, at(peer, Security.STLS, timeout=0.2))
+        sentence = await refused(peer, at(peer, Security.STLS), timeout_s=0.2)
     assert "did not answer within 0.2 seconds" in sentence
     assert "right port" in sentence
 
 
 async def test_a_handshake_that_hangs() -> None:
     async with ScriptedServer(hold) as peer:
-        sentence = await refused(peer, at(peer, Security.TLS, timeout=0.2))
+        sentence = await refused(peer, at(peer, Security.TLS), timeout_s=0.2)
     assert "did not answer within 0.2 seconds" in sentence
 
 
@@ -211,7 +210,7 @@ async def test_stls_is_asked_for_though_not_offered(certificates: Certificates) 
 async def test_stls_without_an_answer(security: Security, oddity: str) -> None:
     async with OddServer([], {oddity}) as peer:
         with pytest.raises(ServerError):
-            await log_in(at(peer, security, timeout=0.5), PASSWORD)
+            await log_in(at(peer, security), PASSWORD, options=ConnectionOptions(0.5))
     assert not set(peer.keywords) & {b"USER", b"PASS", b"AUTH", b"APOP"}
 
 

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from poptui.environment import cache_path
 from poptui.storage.cache import (
     BATCH_ROWS,
     PAYLOAD_LIMIT,
     SMALLEST_LIMIT,
     HeaderCache,
-    cache_path,
     open_cache,
 )
 from tests.storage.cache_kit import Open, payloads, rows, sizes

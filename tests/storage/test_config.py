@@ -4,17 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from poptui.environment import config_path
 from poptui.errors import UsageError
-from poptui.net.server import Security
+from poptui.mailbox.scoring.from_config import check_triage
+from poptui.net.server import ConnectionOptions, Security
 from poptui.printable import printable_line
-from poptui.storage.config import Config, config_path, load_config
+from poptui.storage.config import Config, load_config
+from poptui.storage.settings import SETTINGS, Scope, Settings
+from poptui.storage.toml_reader import ConfigError
 
 Write = Callable[[str], Path]
+
+PIECES = [
+    "key{0} = 1",
+    "[table{0}]",
+    "[[array{0}]]",
+    "key{0} = [\n  '[', # ]\n  '''\n]\n''',\n]",
+    'key{0} = """\n[x]\ny = "2"\n"""""',
+    "key{0} = {{ a = '}}', b = [ 1 ] }}",
+    "'quoted = {0}' = '='",
+    "a{0} . b = 1 # ' \"",
+    "",
+    "# [comment]",
+]
+"""Pieces of TOML in which lines, brackets and quotes stand in each other's way."""
 
 
 @pytest.fixture
@@ -29,7 +48,9 @@ def write(tmp_path: Path) -> Write:
 
 def test_no_file_means_defaults(tmp_path: Path) -> None:
     config = load_config(tmp_path / "config.toml")
-    assert (config.theme, config.timeout, dict(config.accounts)) == ("poptui-dark", 30.0, {})
+    settings = config.settings
+    assert (settings.theme, settings.timeout, dict(config.accounts)) == ("poptui-dark", 30.0, {})
+    assert settings == Settings(path=tmp_path / "config.toml")
 
 
 def test_the_path(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -60,77 +81,96 @@ def test_everything_it_can_say(write: Write, tmp_path: Path) -> None:
         """
     )
     config = load_config(file)
-    assert (config.theme, config.timeout) == ("poptui-light", 5.0)
-    assert config.body_cache == 20_000_000
-    assert (config.save_dir, config.open_link) == ("~/Mail", "firefox --new-tab '%s'")
-    work = config.server("work")
-    assert (work.title, work.timeout) == ("me@mail.example.com", 5.0)
-    assert (work.security, work.pin) == (Security.STLS, "ab" * 32)
-    assert work.ca_file == str(tmp_path / "ca.pem")
-    assert config.server("old one").security is Security.STLS_IF_OFFERED
+    settings = config.settings
+    assert (settings.theme, settings.timeout) == ("poptui-light", 5.0)
+    assert settings.body_cache == 20_000_000
+    assert (settings.save_dir, settings.open_link) == ("~/Mail", "firefox --new-tab '%s'")
+    work = config.for_target("work")
+    assert (work.theme, work.connection.timeout_s) == ("poptui-light", 5.0)
+    assert (work.server.title, work.server.account) == (
+        "me@mail.example.com",
+        "me@mail.example.com:110",
+    )
+    assert (work.server.security, work.server.pin) == (Security.STLS, "ab" * 32)
+    assert work.server.ca_file == str(tmp_path / "ca.pem")
+    assert config.for_target("old one").server.security is Security.STLS_IF_OFFERED
 
 
 def test_the_command_line_goes_first(write: Write) -> None:
     config = load_config(
         write('[accounts.work]\nurl = "pop://me@localhost"\nca_file = "/etc/ca.pem"')
     )
-    assert config.server("work").security is Security.PLAIN
-    server = config.server("work", starttls=True, ca_file="/mine.pem", pin="cd" * 32)
+    silent = config.for_target("work", starttls=False, ca_file=None, pin=None)
+    assert (silent.server.security, silent.ca_file) == (Security.PLAIN, "/etc/ca.pem")
+    server = config.for_target("work", starttls=True, ca_file="/mine.pem", pin="cd" * 32).server
     assert (server.security, server.ca_file) == (Security.STLS, "/mine.pem")
     assert server.pin == "cd" * 32
 
 
 def test_a_url_needs_no_account() -> None:
-    config = Config(Path("config.toml"), timeout=7.0)
-    server = config.server("pops://me@mail.example.com")
-    assert (server.title, server.timeout) == ("me@mail.example.com", 7.0)
+    settings = Config(Settings(timeout=7.0)).for_target("pops://me@mail.example.com")
+    assert (settings.server.title, settings.connection.timeout_s) == ("me@mail.example.com", 7.0)
 
 
-def test_an_account_decides_before_the_top(write: Write) -> None:
+OTHER_VALUES: dict[str, tuple[str, Any]] = {
+    "timeout": ("7", 7.0),
+    "keepalive": ("0", 0.0),
+    "idle_release": ("0", 0.0),
+    "pipelining": ('"off"', "off"),
+    "verify": ('"always"', "always"),
+    "safety_copy": ('"full"', "full"),
+    "safety_copy_days": ("1", 1),
+    "safety_copy_limit": ('"2 kB"', 2000),
+}
+
+
+@pytest.mark.parametrize("name", [n for n, s in SETTINGS.items() if s.scope is Scope.BOTH])
+def test_an_account_decides_before_the_top(write: Write, name: str) -> None:
+    text, value = OTHER_VALUES[name]
+    account = '[accounts.{}]\nurl = "pop://me@localhost"\n'
     config = load_config(
-        write(
-            """
-            pipelining = "off"
-            keepalive = 15
-            idle_release = 60
-            verify = "never"
-            [accounts.plain]
-            url = "pop://me@localhost"
-            [accounts.own]
-            url = "pop://me@localhost"
-            pipelining = "on"
-            keepalive = 0
-            idle_release = 0
-            verify = "always"
-            readonly = true
-            """
-        )
+        write(account.format("plain") + account.format("own") + f"{name} = {text}")
     )
-    plain, own = config.server("plain"), config.server("own")
-    assert (plain.pipelining, plain.keepalive) == ("off", 15.0)
-    assert (own.pipelining, own.keepalive) == ("on", 0.0)
-    assert (plain.idle_release, plain.verify) == (60.0, "never")
-    assert (own.idle_release, own.verify) == (0.0, "always")
-    silent = Config(Path("config.toml")).server("pops://me@mail.example.com")
-    assert (silent.pipelining, silent.keepalive) == ("auto", 60.0)
-    assert (silent.idle_release, silent.verify) == (600.0, "auto")
-    assert (plain.readonly, own.readonly, silent.readonly) == (False, True, False)
-    assert config.server("plain", readonly=True).readonly
+    default = getattr(Settings(), name)
+    assert value != default
+    assert getattr(config.for_target("own"), name) == value
+    assert getattr(config.for_target("plain"), name) == default
+    top = load_config(write(f"{name} = {text}\n" + account.format("plain")))
+    assert getattr(top.for_target("plain"), name) == value
+    assert getattr(top.for_target("pops://me@mail.example.com"), name) == value
+
+
+def test_the_connection_has_what_it_needs_of_the_settings(write: Write) -> None:
+    text = 'url = "pop://me@h"\ntimeout = 4\nkeepalive = 0\npipelining = "on"\nreadonly = true'
+    config = load_config(write(f"[accounts.work]\n{text}"))
+    assert config.for_target("work").connection == ConnectionOptions(4.0, 0.0, "on", True)
+    assert Settings().connection == ConnectionOptions()
+    assert not config.for_target("pop://me@h").connection.readonly
+    assert config.for_target("pop://me@h", readonly=True).connection.readonly
+
+
+def test_a_password_command_shows_in_no_repr(write: Write) -> None:
+    config = load_config(
+        write('[accounts.work]\nurl = "pop://me@h"\npassword_command = "echo hunter2"')
+    )
+    settings = config.for_target("work")
+    assert settings.password_command == "echo hunter2"
+    assert "hunter2" not in repr(settings) + repr(config)
 
 
 def test_an_unknown_account_is_met_with_the_nearest(write: Write) -> None:
     config = load_config(write('[accounts.work]\nurl = "pops://me@h"'))
     with pytest.raises(UsageError, match=r"no account “wrok” in .*; perhaps “work” is meant"):
-        config.server("wrok")
+        config.for_target("wrok")
     with pytest.raises(UsageError, match="neither an account's name nor a URL"):
-        config.server("me@h")
+        config.for_target("me@h")
 
 
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
         ('thme = "x"', "thme is not a key poptui knows; perhaps “theme” is meant."),
-        ("zzz = 1", "zzz is not a key poptui knows; known are theme, timeout, "),
+        ("zzz = 1", "zzz is not a key poptui knows; known are timeout, keepalive, "),
         ("theme = 3", "theme must be a text in quotes, not empty."),
         ('timeout = "5"', "timeout must be a number of seconds above 0, up to 3600."),
         ("timeout = true", "timeout must be a number of seconds"),
@@ -151,13 +191,21 @@ def test_an_unknown_account_is_met_with_the_nearest(write: Write) -> None:
         ('[accounts.work]\nurl = "me@h"', "accounts.work.url is refused: “me@h” is neither"),
         ('[accounts.w]\nurl = "pops://a@h"\nstarttls = true', "accounts.w.url is refused: --start"),
         ('[accounts.w]\nurl = "pops://a@h"\nstarttls = 1', "accounts.w.starttls must be true or"),
-        ('[accounts.w]\nurl = "pops://a@h"\npin = "ab"', "accounts.w.pin is refused: The pin “ab”"),
+        ('[accounts.w]\nurl = "pops://a@h"\npin = "ab"', "accounts.w.pin must be a SHA-256"),
         ('[accounts.w]\nurl = "pops://a@h"\nreadonly = 1', "accounts.w.readonly must be true or"),
         (
             '[accounts.w]\nurl = "pops://a@h"\ncafile = ""',
             "w.cafile is not a key poptui knows; perhaps",
         ),
-        ("theme = ", "is not TOML: Invalid value (at end of document)."),
+        ('[accounts.w]\nurl = "pops://a@h"\ntheme = "x"', "w.theme belongs at the top of the file"),
+        ("pin = 'x'", "pin belongs under [accounts.NAME]."),
+        ('verify = "alway"', 'or "never"; perhaps “always” is meant.'),
+        ('weights = { "html-alone" = 1e999 }', "weights.html-alone must be a number from -100"),
+        (f"threshold = 1{'0' * 400}", "threshold must be a number above 0, up to 10."),
+        (f"threshold = 1{'0' * 5000}", "this is not TOML: "),
+        ("safety_copy_days = 1.5", "safety_copy_days must be a number of days from 1 to 3650."),
+        ('[accounts.w]\nurl = "pops://a@h"\nca_file = "~nobody-here/x"', "names a home folder"),
+        ("theme = ", "this is not TOML: Invalid value (at end of document)."),
         ('a = 1\nb = "\n', "(at line 2, column 6)"),
     ],
 )
@@ -167,6 +215,112 @@ def test_complaints_name_file_key_and_remedy(write: Write, text: str, complaint:
         load_config(file)
     assert str(caught.value).startswith(str(file))
     assert complaint in str(caught.value)
+
+
+WRONG = """\
+theme = 1
+friends = [
+  "ann@example.com", # ] not the end
+  3,
+]
+text = '''
+timeout = 0
+'''
+"time\\u006Fut" = 0
+weights = { a = 1, b = "x" }
+
+[accounts.work]
+url = "pops://me:hunter2@h"
+readonly = 1
+[ accounts . "old one" ]
+  pin = "ab"
+[[rules]]
+match = "x"
+action = "mar"
+[[rules]]
+action = "score"
+nme = 3
+[filters]
+x = 3
+"""
+FAULTS = [
+    (1, "theme must be a text in quotes, not empty."),
+    (2, 'friends must be a list of texts, such as ["ann@example.com", "@example.org"].'),
+    (6, "text is not a key poptui knows; known are timeout, "),
+    (9, "timeout must be a number of seconds above 0, up to 3600."),
+    (10, "weights.b must be a number from -100 to 100."),
+    (13, "accounts.work.url is refused: A password does not belong in a TARGET"),
+    (14, "accounts.work.readonly must be true or false."),
+    (15, 'accounts."old one" has no url: write url = "pops://user@host".'),
+    (16, 'accounts."old one".pin must be a SHA-256 fingerprint: 64 hex digits, colons allowed.'),
+    (19, 'rules.1.action must be "mark", "tag", "protect" or "score"; perhaps “mark” is meant.'),
+    (20, "rules.2 has no match."),
+    (20, 'rules.2 must have a score if its action is "score", and only then.'),
+    (22, "rules.2.nme is not a key poptui knows; perhaps “name” is meant."),
+    (24, "filters.x must be a text in quotes, not empty."),
+]
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_everything_wrong_is_reported_at_once_by_line(tmp_path: Path, newline: str) -> None:
+    file = tmp_path / "config.toml"
+    file.write_bytes(WRONG.replace("\n", newline).encode())
+    with pytest.raises(ConfigError) as caught:
+        load_config(file)
+    sentences = caught.value.sentences
+    assert len(sentences) == len(FAULTS)
+    for sentence, (line, complaint) in zip(sentences, FAULTS, strict=True):
+        assert sentence.startswith(f"{file}:{line}: {complaint}")
+    assert "hunter2" not in str(caught.value)
+
+
+def test_what_other_layers_check_is_reported_with_the_rest(write: Write) -> None:
+    file = write(
+        """
+        verify = "maybe"
+        friends = ["nobody"]
+        [weights]
+        html-alon = 1
+        [filters]
+        large = "size:x"
+        [[rules]]
+        match = "is:dup"
+        action = "tag"
+        """
+    )
+    with pytest.raises(ConfigError) as caught:
+        load_config(file, further=check_triage)
+    said = [sentence.removeprefix(f"{file}:") for sentence in caught.value.sentences]
+    assert [
+        line.partition(" must")[0].partition(" is")[0].partition(" has")[0] for line in said
+    ] == [
+        "2: verify",
+        "3: friends",
+        "5: weights.html-alon",
+        "7: filters.large",
+        "9: rules.1.match",
+    ]
+    assert "perhaps “html-alone” is meant" in said[2]
+
+
+def test_a_file_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_bytes(b"\xef\xbb\xbftimeout = 5\n")
+    assert load_config(file).settings.timeout == 5.0
+
+
+@given(lines=st.lists(st.sampled_from(PIECES), max_size=8))
+def test_every_fault_has_its_line(
+    tmp_path_factory: pytest.TempPathFactory, lines: list[str]
+) -> None:
+    """Whatever comes before it, an unknown key is found where it is."""
+    file = tmp_path_factory.getbasetemp() / "lines.toml"
+    before = "".join(piece.format(number) + "\n" for number, piece in enumerate(lines))
+    file.write_text(before + "[accounts.x]\nunheard-of = 1\n", "utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load_config(file)
+    at = before.count("\n") + 2
+    assert any(f":{at}: " in one and "unheard-of" in one for one in caught.value.sentences)
 
 
 def test_a_password_in_an_account_is_not_repeated(write: Write) -> None:
@@ -180,7 +334,7 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
         load_config(tmp_path)
     file = tmp_path / "config.toml"
     file.write_bytes(b'theme = "\xff"')
-    with pytest.raises(UsageError, match="is not UTF-8 text"):
+    with pytest.raises(UsageError, match=r"cannot be read: it is not UTF-8 text .byte 9"):
         load_config(file)
 
 

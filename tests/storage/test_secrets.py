@@ -9,14 +9,14 @@ import re
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from poptui.errors import LoginError
-from poptui.net.server import Server, parse_target
+from poptui.net.server import parse_target
+from poptui.secret import Secret
 from poptui.storage import secrets
 from poptui.storage.secrets import password_for
 from tests.kit.terminal import Terminal
@@ -97,8 +97,8 @@ async def test_the_environment_goes_before_the_keyring(monkeypatch: pytest.Monke
     assert (await password_for(SERVER, stdin=False)).reveal() == "environment"
 
 
-def by_command(command: str) -> Server:
-    return replace(SERVER, password_command=command)
+async def by_command(command: str) -> Secret:
+    return await password_for(SERVER, stdin=False, command=command)
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ async def test_a_command_goes_before_the_keyring(
     monkeypatch: pytest.MonkeyPatch, command: str, password: str
 ) -> None:
     use_keyring(monkeypatch, lambda service, name: "keyring")
-    assert (await password_for(by_command(command), stdin=False)).reveal() == password
+    assert (await by_command(command)).reveal() == password
 
 
 async def test_the_environment_goes_before_a_command(
@@ -122,7 +122,7 @@ async def test_the_environment_goes_before_a_command(
 ) -> None:
     monkeypatch.setenv("POPTUI_PASSWORD", "environment")
     asked = tmp_path / "asked"
-    found = await password_for(by_command(f"touch '{asked}'; echo command"), stdin=False)
+    found = await by_command(f"touch '{asked}'; echo command")
     assert found.reveal() == "environment"
     assert not asked.exists()
 
@@ -139,14 +139,14 @@ async def test_the_environment_goes_before_a_command(
 )
 async def test_a_command_that_fails_is_told(command: str, sentence: str) -> None:
     with pytest.raises(LoginError, match=re.escape(sentence)):
-        await password_for(by_command(f"{command} 2>/dev/null"), stdin=False)
+        await by_command(f"{command} 2>/dev/null")
 
 
 async def test_a_command_that_nobody_waits_for_is_ended(tmp_path: Path) -> None:
     begun = tmp_path / "begun"
     os.mkfifo(begun)
     command = f"echo $$ >'{begun}'; exec sleep 60"
-    asking = asyncio.create_task(password_for(by_command(command), stdin=False))
+    asking = asyncio.create_task(by_command(command))
     number = int(await asyncio.to_thread(begun.read_text))
     asking.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -180,11 +180,11 @@ def test_nothing_chosen_is_nothing_taken() -> None:
 
 def test_the_menu_of_saved_filters(tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
-    assert [(saved.name, saved.text) for saved in saved_filters(load_config(config))] == list(
-        DEFAULTS.items()
-    )
+    assert [
+        (saved.name, saved.text) for saved in saved_filters(load_config(config).settings)
+    ] == list(DEFAULTS.items())
     config.write_text('[filters]\n"my spam" = "is:spam -from:x"\nbig = "size:>1M"\n')
-    mine = saved_filters(load_config(config))
+    mine = saved_filters(load_config(config).settings)
     assert [saved.name for saved in mine] == ["my spam", "big"]
     assert mine[0].filter(SCOPE).text == "is:spam -from:x"
 
@@ -192,8 +192,8 @@ def test_the_menu_of_saved_filters(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ('[filters]\nx = "size:x"\n', "filters, x: “size:x”: Filter, at “x”"),
-        ("[filters]\nx = 1\n", "filters must be a text"),
+        ('[filters]\nx = "size:x"\n', "filters.x is no filter: “size:x”: Filter, at “x”"),
+        ("[filters]\nx = 1\n", "filters.x must be a text"),
         ("filters = 1\n", "filters must be a table"),
         ("[filters]\n" + "".join(f'f{at} = "a"\n' for at in range(10)), "at most 9"),
     ],
@@ -202,7 +202,7 @@ def test_saved_filters_with_errors(text: str, says: str, tmp_path: Path) -> None
     config = tmp_path / "config.toml"
     config.write_text(text)
     with pytest.raises(UsageError, match=r"config\.toml") as caught:
-        saved_filters(load_config(config))
+        saved_filters(load_config(config).settings)
     assert says in str(caught.value)
 
 

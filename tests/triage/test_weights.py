@@ -106,7 +106,7 @@ def test_sentences_are_sentences() -> None:
 def test_the_configuration_overrides(tmp_path: Path) -> None:
     file = tmp_path / "config.toml"
     file.write_text("threshold = 3\n[weights]\nhtml-alone = 3.5\n", "utf-8")
-    weights = policy_of(load_config(file)).weights
+    weights = policy_of(load_config(file).settings).weights
     assert weights.word(_verdict("html-alone")) == "spam"
     assert weights.word(_verdict("undisclosed")) == "ham"
 
@@ -115,10 +115,10 @@ def test_the_configuration_overrides(tmp_path: Path) -> None:
     ("text", "complaint"),
     [
         ("[weights]\nhtml-alon = 1", "perhaps “html-alone” is meant"),
-        ("[weights]\nhtml-alone = 1e9", "must be a table of numbers from -100 to 100"),
-        ("[weights]\nhtml-alone = nan", "but “html-alone” is none"),
-        ("[weights]\nhtml-alone = true", "but “html-alone” is none"),
-        ('[weights]\nhtml-alone = "much"', "but “html-alone” is none"),
+        ("[weights]\nhtml-alone = 1e9", "weights.html-alone must be a number from -100 to 100"),
+        ("[weights]\nhtml-alone = nan", "weights.html-alone must be a number"),
+        ("[weights]\nhtml-alone = true", "weights.html-alone must be a number"),
+        ('[weights]\nhtml-alone = "much"', "weights.html-alone must be a number"),
         ("weights = 3", "weights must be a table"),
         ("threshold = 0", "threshold must be a number above 0, up to 10"),
         ("threshold = nan", "threshold must be a number above 0, up to 10"),
@@ -128,5 +128,5 @@ def test_faults_of_the_configuration(tmp_path: Path, text: str, complaint: str) 
     file = tmp_path / "config.toml"
     file.write_text(text, "utf-8")
     with pytest.raises(UsageError, match=re.escape(complaint)) as fault:
-        policy_of(load_config(file))
+        policy_of(load_config(file).settings)
     assert "config.toml" in str(fault.value)

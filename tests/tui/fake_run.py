@@ -13,6 +13,7 @@ from pathlib import Path
 
 from poptui.mail.headers.decode import decode_header
 from poptui.mailbox.entry import MessageEntry
+from poptui.storage.settings import Settings
 from poptui.tui.painting.painter import DiffRenderer
 from poptui.tui.run import run_app
 from tests.benchmarks.mailbox import messages
@@ -53,8 +54,10 @@ async def main() -> int:
     kind = Crashing if "crash" in sys.argv else FakeMailbox
     content = mail(100) if "mail" in sys.argv else entries(100)
     mailbox = kind(content=content, calls=Record())
-    theme = sys.argv[-1] if "mail" in sys.argv else ""
-    code, sentence = await run_app(mailbox.real, connecting=mailbox.connect(), theme=theme)
+    theme = sys.argv[-1] if "mail" in sys.argv else "poptui-dark"
+    code, sentence = await run_app(
+        mailbox.real, connecting=mailbox.connect(), settings=Settings(theme=theme)
+    )
     print(sentence)
     return code
 

@@ -11,6 +11,7 @@ from textual.widgets import Input
 from poptui.errors import ConnectError, LoginError
 from poptui.mailbox.commit.safety_copies import CommitCallbacks
 from poptui.mailbox.entry import MessageEntry
+from poptui.storage.settings import Settings
 from poptui.tui import run
 from poptui.tui.app import CRASH_CODE, PoptuiApp
 from poptui.tui.flows.leaving import ExitResult
@@ -47,7 +48,11 @@ async def test_a_connection_made_before_the_screen_is_shown() -> None:
 
 
 async def test_notices_and_an_unknown_theme_are_told_in_one() -> None:
-    app = PoptuiApp(FakeMailbox().real, theme="no-such", notices=["The configuration is odd."])
+    app = PoptuiApp(
+        FakeMailbox().real,
+        settings=Settings(theme="no-such"),
+        notices=["The configuration is odd."],
+    )
     async with app.run_test(size=(120, 24)) as pilot:
         await shows(pilot, "The configuration is odd. There is no theme 'no-such'; there are")
         assert app.theme == "poptui-dark"
@@ -55,14 +60,14 @@ async def test_notices_and_an_unknown_theme_are_told_in_one() -> None:
 
 @pytest.mark.parametrize("theme", ["poptui-dark", "poptui-light"])
 async def test_our_themes_are_taken(theme: str) -> None:
-    app = PoptuiApp(FakeMailbox().real, theme=theme)
+    app = PoptuiApp(FakeMailbox().real, settings=Settings(theme=theme))
     async with app.run_test(size=(80, 24)):
         assert app.theme == theme
 
 
 async def test_no_color_takes_the_terminals_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
-    app = PoptuiApp(FakeMailbox().real, theme="poptui-light")
+    app = PoptuiApp(FakeMailbox().real, settings=Settings(theme="poptui-light"))
     async with app.run_test(size=(80, 24)) as pilot:
         await shows(pilot, "Subject 5")
         assert app.theme == "ansi-dark"

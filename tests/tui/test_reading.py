@@ -8,17 +8,18 @@ from pathlib import Path
 
 import pytest
 
+from poptui.environment import without_own
 from poptui.errors import NotFoundError, ServerError
 from poptui.mail.link import Link
 from poptui.mail.reading import Body, ParsedMessage
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.messages.spool import SpooledMessage
-from poptui.storage.config import Config
+from poptui.storage.settings import Settings
 from poptui.tui.app import PoptuiApp
 from poptui.tui.reading.arrival import BIG, FIRST, Arrival
 from poptui.tui.reading.links import command_for, link_of, to_clipboard
 from poptui.tui.reading.opened_messages import OpenedMessage, OpenedMessages
-from poptui.tui.reading.pager import PagerError, _command, without_secrets
+from poptui.tui.reading.pager import PagerError, _command
 from poptui.tui.reading.saving import default_folder
 from poptui.tui.screens.attachments import AttachmentsScreen
 from tests.tui.fake_mailbox import FakeLetter, FakeMailbox
@@ -335,7 +336,7 @@ def test_the_pager_is_the_users_and_learns_no_password() -> None:
     assert _command({"PAGER": "most -x 'a b'"}) == ["most", "-x", "a b"]
     with pytest.raises(PagerError):
         _command({"PAGER": "less '"})
-    assert without_secrets({"POPTUI_PASSWORD": "x", "LANG": "C"}) == {"LANG": "C"}
+    assert without_own({"POPTUI_PASSWORD": "x", "LANG": "C"}) == {"LANG": "C"}
 
 
 def test_files_go_where_the_user_wants_them(
@@ -360,7 +361,7 @@ async def test_links_need_a_command_to_be_opened() -> None:
         await pilot.press("Y")
         await shows(pilot, "open_link in the configuration")
         app = app_of(pilot)
-        app.settings = Config(Path(), open_link="/no/such/program")
+        app.settings = Settings(open_link="/no/such/program")
         await pilot.press("Y", "enter")
         await shows(pilot, "Open this link?")
         await pilot.press("y")

@@ -16,6 +16,8 @@ from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncGenerator
 from contextlib import suppress
 
+from poptui.environment import without_own
+
 MEMORY = 1 << 30
 """Octets of address space beside the message; parsing takes about 100 MB for any of them."""
 MAX_ANSWER = 128 << 20
@@ -67,8 +69,7 @@ async def start(descriptor: int, seconds: float, *, complete: bool = True) -> Pr
 
 def _environment() -> dict[str, str]:
     """Ours without poptui's own variables, one of which is a password; modules as we find them."""
-    ours = {name: value for name, value in os.environ.items() if not name.startswith("POPTUI")}
-    return ours | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    return without_own(os.environ) | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
 
 
 async def _answer(worker: Process, deadline: float) -> bytes | None:

@@ -1,4 +1,4 @@
-"""Make the one ``Scorer`` of a mailbox, its rules and its saved filters from the configuration.
+"""Make the one ``Scorer`` of a mailbox, its rules and its saved filters from the settings.
 
 The screen and the batch commands both start here, so a message has the same score in both.
 """
@@ -10,9 +10,10 @@ from collections.abc import Iterable
 from poptui.errors import UsageError, words
 from poptui.mailbox.scoring.scorer import Scorer
 from poptui.mailbox.scoring.sender_lists import KnownSenders, SenderList
-from poptui.storage.config import Config
 from poptui.storage.sender_lists import SendersFile, blocklist_file, friends_file
-from poptui.storage.toml_reader import nearest, shown
+from poptui.storage.setting_kinds import nearest
+from poptui.storage.settings import Settings
+from poptui.storage.toml_reader import ConfigReport, shown
 from poptui.triage.duplicates import Keep
 from poptui.triage.filters.context import ALL
 from poptui.triage.filters.filter import Filter, FilterContext, FilterError, parse
@@ -25,22 +26,23 @@ from poptui.triage.spam.signals import SIGNALS
 from poptui.triage.spam.training import Learner, Store
 
 
-def scorer_of(account: str, config: Config) -> Scorer:
-    """The scorer for ``account``: lists, rules, weights, and what was learned of its mail.
+def scorer_of(settings: Settings) -> Scorer:
+    """The scorer for a mailbox: lists, rules, weights, and what was learned of its mail.
 
-    Raises UsageError if any of the user's settings is invalid; then none of them applies.
+    Raises UsageError if any of the settings is invalid; then none of them applies.
     """
-    policy = policy_of(config)
-    saved_filters(config)
+    policy = policy_of(settings)
+    saved_filters(settings)
     files = {
-        SenderList.FRIENDS: friends_file(config.path),
-        SenderList.BLOCKLIST: blocklist_file(config.path),
+        SenderList.FRIENDS: friends_file(settings.path),
+        SenderList.BLOCKLIST: blocklist_file(settings.path),
     }
+    account = settings.server.account
     return Scorer(
         policy,
         senders=KnownSenders(policy, files),
         learner=Learner(lambda: _open_learned(account), exists=_learned_exists),
-        keep=Keep(config.duplicates),
+        keep=Keep(settings.duplicates),
     )
 
 
@@ -56,67 +58,96 @@ def _learned_exists() -> bool:
     return learned_path().exists()
 
 
-def policy_of(config: Config) -> Policy:
+def check_triage(settings: Settings, report: ConfigReport) -> None:
+    """Report every sender, weight, rule and saved filter of the settings that is invalid."""
+    _weights(settings, report)
+    _senders(settings.friends, "friends", report)
+    _senders(settings.blocklist, "blocklist", report)
+    _rules(settings, report)
+    _saved_filters(settings, report)
+
+
+def policy_of(settings: Settings) -> Policy:
     """The user's friends, blocklist, weights and rules. Raises UsageError."""
-    return Policy(
-        weights=_weights(config),
-        friends=_senders(config, "friends", config.friends, friends_file(config.path)),
-        blocklist=_senders(config, "blocklist", config.blocklist, blocklist_file(config.path)),
-        rules=_rules(config),
+    report = ConfigReport(settings.path)
+    policy = Policy(
+        weights=_weights(settings, report),
+        friends=SenderPatterns(
+            _senders(settings.friends, "friends", report) | _listed(friends_file(settings.path))
+        ),
+        blocklist=SenderPatterns(
+            _senders(settings.blocklist, "blocklist", report)
+            | _listed(blocklist_file(settings.path))
+        ),
+        rules=_rules(settings, report),
     )
+    report.raise_any()
+    return policy
 
 
-def saved_filters(config: Config) -> tuple[SavedFilter, ...]:
+def saved_filters(settings: Settings) -> tuple[SavedFilter, ...]:
     """The menu of saved filters: the user's own, or the default ones. Raises UsageError."""
-    for name, text in config.filters.items():
-        _filter(config, f"filters, {name}", text)
-    if len(config.filters) > MAX_SAVED_FILTERS:
-        raise UsageError(f"{shown(config.path)}: filters: at most {MAX_SAVED_FILTERS} have a key.")
-    return tuple(SavedFilter(name, text) for name, text in (config.filters or DEFAULTS).items())
+    report = ConfigReport(settings.path)
+    found = _saved_filters(settings, report)
+    report.raise_any()
+    return found
 
 
-def _weights(config: Config) -> Weights:
-    for name in config.weights:
+def _saved_filters(settings: Settings, report: ConfigReport) -> tuple[SavedFilter, ...]:
+    for name, text in settings.filters.items():
+        _filter(text, ("filters", name), settings, report)
+    if len(settings.filters) > MAX_SAVED_FILTERS:
+        report.add(("filters",), f"has too many filters: at most {MAX_SAVED_FILTERS} have a key")
+    return tuple(SavedFilter(name, text) for name, text in (settings.filters or DEFAULTS).items())
+
+
+def _weights(settings: Settings, report: ConfigReport) -> Weights:
+    for name in settings.weights:
         if name not in SIGNALS:
-            raise UsageError(
-                f"{shown(config.path)}: weights: there is no signal {words(name)}"
-                f"{nearest(name, SIGNALS)}."
-            )
-    return Weights(config.weights, config.threshold)
+            report.add(("weights", name), f"is no signal{nearest(name, SIGNALS)}")
+    return Weights(settings.weights, settings.threshold)
 
 
-def _senders(config: Config, key: str, listed: Iterable[str], file: SendersFile) -> SenderPatterns:
-    entries = [_entry(text, f"{shown(config.path)}: {key}") for text in listed]
-    entries += [_entry(text, shown(file.path)) for text in file.entries()]
-    return SenderPatterns(frozenset(entries))
+def _senders(listed: Iterable[str], key: str, report: ConfigReport) -> frozenset[str]:
+    found = set[str]()
+    for text in listed:
+        try:
+            found.add(sender_entry(text))
+        except ValueError as error:
+            report.add((key,), f"has {words(text)}, which must be {error}")
+    return frozenset(found)
 
 
-def _entry(text: str, place: str) -> str:
-    try:
-        return sender_entry(text)
-    except ValueError as error:
-        raise UsageError(f"{place}: {words(text)} must be {error}.") from None
+def _listed(file: SendersFile) -> frozenset[str]:
+    """The senders in a file that is no part of the configuration file."""
+    found = set[str]()
+    for text in file.entries():
+        try:
+            found.add(sender_entry(text))
+        except ValueError as error:
+            raise UsageError(f"{shown(file.path)}: {words(text)} must be {error}.") from None
+    return frozenset(found)
 
 
-def _rules(config: Config) -> tuple[Rule, ...]:
+def _rules(settings: Settings, report: ConfigReport) -> tuple[Rule, ...]:
     rules = []
-    for number, rule in enumerate(config.rules, 1):
-        name = rule.name or f"rule {number}"
-        filter_ = _filter(config, f"rules, number {number}, match", rule.match)
+    for number, rule in enumerate(settings.rules, 1):
+        keys = ("rules", str(number), "match")
+        filter_ = _filter(rule.match, keys, settings, report)
+        if filter_ is None:
+            continue
         if ALL in filter_.needs:
-            raise _invalid(
-                config, f"rules, number {number}, match", "is:dup cannot stand in a rule"
-            )
+            report.add(keys, "must not have is:dup, which needs the whole mailbox")
+        name = rule.name or f"rule {number}"
         rules.append(Rule(name, filter_, RuleAction(rule.action), rule.score or 0.0))
     return tuple(rules)
 
 
-def _filter(config: Config, place: str, text: str) -> Filter:
+def _filter(
+    text: str, keys: tuple[str, ...], settings: Settings, report: ConfigReport
+) -> Filter | None:
     try:
-        return parse(text, scope=FilterContext(threshold=config.threshold))
+        return parse(text, scope=FilterContext(threshold=settings.threshold))
     except FilterError as error:
-        raise _invalid(config, place, f"{words(text)}: {error}") from None
-
-
-def _invalid(config: Config, place: str, complaint: str) -> UsageError:
-    return UsageError(f"{shown(config.path)}: {place}: {complaint.rstrip('.')}.")
+        report.add(keys, f"is no filter: {words(text)}: {error}")
+        return None

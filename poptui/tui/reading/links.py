@@ -9,9 +9,9 @@ from asyncio.subprocess import DEVNULL
 from base64 import b64encode
 from typing import TYPE_CHECKING
 
+from poptui.environment import without_own
 from poptui.errors import UsageError
 from poptui.printable import printable_line
-from poptui.tui.reading.pager import without_secrets
 
 if TYPE_CHECKING:
     from poptui.mail.link import Link
@@ -72,7 +72,7 @@ async def run_command(words: list[str]) -> None:
             stdout=DEVNULL,
             stderr=DEVNULL,
             start_new_session=True,
-            env=without_secrets(os.environ),
+            env=without_own(os.environ),
         )
     except OSError as error:
         said = printable_line(words[0])

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from poptui.environment import without_own
 from poptui.errors import PoptuiError
 from poptui.printable import printable_line
 from poptui.tui.reading.document import Document
@@ -34,7 +35,7 @@ async def page_out(document: Document, suspending: Suspending) -> None:
         with suspending.lent():
             try:
                 pager = await asyncio.create_subprocess_exec(
-                    *command, str(file), env=without_secrets(os.environ)
+                    *command, str(file), env=without_own(os.environ)
                 )
             except OSError as error:
                 said = f"{printable_line(command[0])} cannot be started: {error.strerror}."
@@ -48,11 +49,6 @@ def _command(environment: Mapping[str, str]) -> list[str]:
     except ValueError:
         raise PagerError("The quotes in PAGER do not match.") from None
     return words or [DEFAULT]
-
-
-def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
-    """The environment for programs that are not poptui: one of our variables is a password."""
-    return {name: value for name, value in environment.items() if not name.startswith("POPTUI")}
 
 
 def _write(document: Document, file: Path) -> None:

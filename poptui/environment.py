@@ -1,0 +1,68 @@
+"""The ``POPTUI_…`` environment variables. Nothing else in the program reads them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+
+class Variable(NamedTuple):
+    """An environment variable and what setting it does."""
+
+    name: str
+    help: str
+
+    def get(self) -> str:
+        """Its value, ``""`` if it is not set."""
+        return os.environ.get(self.name, "")
+
+
+CONFIG = Variable(
+    "POPTUI_CONFIG", "The configuration file, instead of `config.toml` in the configuration folder."
+)
+DATA = Variable(
+    "POPTUI_DATA", "The folder for the journal of marks, learned words and safety copies."
+)
+CACHE = Variable(
+    "POPTUI_CACHE",
+    "The file for cached headers; message bodies and server profiles are kept beside it.",
+)
+PASSWORD = Variable(
+    "POPTUI_PASSWORD",
+    "The password, unless `--password-stdin` is given; no other program gets it.",
+)
+VARIABLES = (CONFIG, DATA, CACHE, PASSWORD)
+
+
+def config_path() -> Path:
+    """The configuration file, whether or not it exists."""
+    if named := CONFIG.get():
+        return Path(named)
+    import platformdirs
+
+    return platformdirs.user_config_path("poptui") / "config.toml"
+
+
+def data_path(name: str) -> Path:
+    """What is called ``name`` in the data folder, whether or not it exists."""
+    if named := DATA.get():
+        return Path(named) / name
+    import platformdirs
+
+    return platformdirs.user_data_path("poptui") / name
+
+
+def cache_path() -> Path:
+    """The header cache's file, whether or not it exists; other caches are kept in its folder."""
+    if named := CACHE.get():
+        return Path(named)
+    import platformdirs
+
+    return platformdirs.user_cache_path("poptui") / "headers.sqlite3"
+
+
+def without_own(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment for other programs: without our variables, one of which is a password."""
+    return {name: value for name, value in environment.items() if not name.startswith("POPTUI")}

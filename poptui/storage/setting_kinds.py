@@ -1,0 +1,248 @@
+"""The kinds of value a setting can have: what is allowed, in words, and the check.
+
+``Kind.read`` takes a value as TOML has it and returns what it means. It raises ValueError if the
+value is not ``allowed``, or InvalidParts if a list or table has single parts that are wrong.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from poptui.errors import UsageError, words
+from poptui.net.server import parse_pin
+
+T = TypeVar("T")
+
+MAX_SECONDS = 3600
+MAX_DAYS = 3650
+MAX_POINTS = 100
+
+_SIZE = re.compile(r"([1-9][0-9]{0,5}) ?([kMG])B?")
+_UNITS = {"k": 10**3, "M": 10**6, "G": 10**9}
+
+
+class InvalidParts(ValueError):
+    """Parts of a value that are wrong: the keys that lead to each, and a complaint."""
+
+    def __init__(self, parts: list[tuple[tuple[str, ...], str]]) -> None:
+        super().__init__()
+        self.parts = parts
+
+
+@dataclass(frozen=True)
+class Kind(Generic[T]):
+    """A kind of value."""
+
+    allowed: str
+    """What is allowed; the rest of a sentence that begins with ``must be``."""
+    read: Callable[[Any], T]
+    unit: str = ""
+    """What a number counts."""
+    choices: tuple[str, ...] = ()
+    """The words that are allowed, if it is one of a few."""
+
+
+class RuleText(NamedTuple):
+    """One of ``[[rules]]``, its filter not yet parsed."""
+
+    match: str
+    action: str
+    name: str = ""
+    score: float | None = None
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _table(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ValueError
+    return value
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError
+    return value
+
+
+def _switch(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError
+    return value
+
+
+def _command(value: Any) -> str:
+    text = _text(value)
+    if not shlex.split(text):
+        raise ValueError
+    return text
+
+
+def _pin(value: Any) -> str:
+    try:
+        return parse_pin(_text(value))
+    except UsageError:
+        raise ValueError from None
+
+
+def _size(value: Any) -> int:
+    found = _SIZE.fullmatch(value) if isinstance(value, str) else None
+    if found is None:
+        raise ValueError
+    return int(found[1]) * _UNITS[found[2]]
+
+
+def _size_or_off(value: Any) -> int:
+    return 0 if value == "off" else _size(value)
+
+
+def _days(value: Any) -> int:
+    if not isinstance(value, int) or not _is_number(value) or not 1 <= value <= MAX_DAYS:
+        raise ValueError
+    return value
+
+
+def _number(low: float, high: float, *, low_is_allowed: bool) -> Callable[[Any], float]:
+    def read(value: Any) -> float:
+        if not _is_number(value) or not low <= value <= high:
+            raise ValueError
+        if value == low and not low_is_allowed:
+            raise ValueError
+        return float(value)
+
+    return read
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
+        raise ValueError
+    return tuple(value)
+
+
+def choice(*choices: str) -> Kind[str]:
+    """One of some words."""
+
+    def read(value: Any) -> str:
+        if not isinstance(value, str) or value not in choices:
+            raise ValueError
+        return value
+
+    quoted = [f'"{word}"' for word in choices]
+    return Kind(f"{', '.join(quoted[:-1])} or {quoted[-1]}", read, choices=choices)
+
+
+def table_of(kind: Kind[T], allowed: str) -> Kind[dict[str, T]]:
+    """Values of one kind by name."""
+
+    def read(value: Any) -> dict[str, T]:
+        found, wrong = dict[str, T](), list[tuple[tuple[str, ...], str]]()
+        for name, item in _table(value).items():
+            try:
+                found[name] = kind.read(item)
+            except ValueError:
+                wrong.append(((name,), f"must be {kind.allowed}"))
+        if wrong:
+            raise InvalidParts(wrong)
+        return found
+
+    return Kind(allowed, read)
+
+
+TABLE = Kind("a table, such as [accounts.work]", _table)
+TEXT = Kind("a text in quotes, not empty", _text)
+SWITCH = Kind("true or false", _switch)
+COMMAND = Kind("a command, its quotes in pairs", _command)
+PIN = Kind("a SHA-256 fingerprint: 64 hex digits, colons allowed", _pin)
+SIZE = Kind('a size, such as "200 MB"', _size, "bytes")
+SIZE_OR_OFF = Kind(
+    '"off" or a size, such as "200 MB"',
+    _size_or_off,
+    "bytes",
+)
+DAYS = Kind(f"a number of days from 1 to {MAX_DAYS}", _days, "days")
+SECONDS = Kind(
+    f"a number of seconds above 0, up to {MAX_SECONDS}",
+    _number(0, MAX_SECONDS, low_is_allowed=False),
+    "seconds",
+)
+SECONDS_OR_NEVER = Kind(
+    f"a number of seconds above 0, up to {MAX_SECONDS}, or 0 for never",
+    _number(0, MAX_SECONDS, low_is_allowed=True),
+    "seconds",
+)
+THRESHOLD = Kind("a number above 0, up to 10", _number(0, 10, low_is_allowed=False), "points")
+POINTS = Kind("a number from -10 to 10", _number(-10, 10, low_is_allowed=True), "points")
+WEIGHT = Kind(
+    f"a number from -{MAX_POINTS} to {MAX_POINTS}",
+    _number(-MAX_POINTS, MAX_POINTS, low_is_allowed=True),
+    "points",
+)
+SENDERS = Kind('a list of texts, such as ["ann@example.com", "@example.org"]', _texts)
+
+_RULE: dict[str, Kind[Any]] = {
+    "match": TEXT,
+    "action": choice("mark", "tag", "protect", "score"),
+    "name": TEXT,
+    "score": POINTS,
+}
+
+
+def _rules(value: Any) -> tuple[RuleText, ...]:
+    if not isinstance(value, list):
+        raise ValueError
+    found, wrong = list[RuleText](), list[tuple[tuple[str, ...], str]]()
+    for number, table in enumerate(value, 1):
+        complaints = list(_complaints_about_rule(table))
+        wrong += [((str(number), *keys), complaint) for keys, complaint in complaints]
+        if not complaints:
+            found.append(RuleText(**{key: _RULE[key].read(item) for key, item in table.items()}))
+    if wrong:
+        raise InvalidParts(wrong)
+    return tuple(found)
+
+
+def _complaints_about_rule(table: Any) -> list[tuple[tuple[str, ...], str]]:
+    if not isinstance(table, dict):
+        return [((), "must be a table under [[rules]]")]
+    wrong = list[tuple[tuple[str, ...], str]]()
+    for key, item in table.items():
+        kind = _RULE.get(key)
+        if kind is None:
+            wrong.append(((key,), unknown_key(key, _RULE)))
+            continue
+        try:
+            kind.read(item)
+        except ValueError:
+            wrong.append(((key,), refused(item, kind)))
+    wrong += [((), f"has no {key}") for key in ("match", "action") if key not in table]
+    if (table.get("action") == "score") != ("score" in table):
+        wrong.append(((), 'must have a score if its action is "score", and only then'))
+    return wrong
+
+
+RULES = Kind("tables under [[rules]], with match and action", _rules)
+
+
+def refused(value: Any, kind: Kind[Any]) -> str:
+    """The complaint about a value that ``kind`` does not allow; it does not repeat the value."""
+    hint = nearest(value, kind.choices) if isinstance(value, str) else ""
+    return f"must be {kind.allowed}{hint}"
+
+
+def unknown_key(name: str, known: Any) -> str:
+    """The complaint about a key that is none of ``known``."""
+    return "is not a key poptui knows" + (nearest(name, known) or "; known are " + ", ".join(known))
+
+
+def nearest(name: str, known: Any) -> str:
+    """``; perhaps … is meant`` if one of ``known`` is like ``name``."""
+    from difflib import get_close_matches
+
+    matches = get_close_matches(name, known, n=1)
+    return f"; perhaps {words(matches[0])} is meant" if matches else ""

@@ -1,0 +1,204 @@
+"""The table of settings: each declared once, with its type, allowed values, default and help.
+
+``Settings`` is what holds for one mailbox: the defaults, overridden by the configuration file, by
+the account's table in it, and by the command line. README's reference is made from this table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from enum import Enum
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar, cast
+
+from poptui.net.server import DEFAULT_OPTIONS, ConnectionOptions, Server, parse_target
+from poptui.storage.setting_kinds import (
+    COMMAND,
+    DAYS,
+    PIN,
+    RULES,
+    SECONDS,
+    SECONDS_OR_NEVER,
+    SENDERS,
+    SIZE,
+    SIZE_OR_OFF,
+    SWITCH,
+    TEXT,
+    THRESHOLD,
+    WEIGHT,
+    Kind,
+    RuleText,
+    choice,
+    table_of,
+)
+
+T = TypeVar("T")
+
+
+class Scope(Enum):
+    """Where in the configuration file a setting may be."""
+
+    TOP = "top"
+    ACCOUNT = "account"
+    BOTH = "both"
+
+    @property
+    def at_top(self) -> bool:
+        """Whether it may be at the top of the file."""
+        return self is not Scope.ACCOUNT
+
+    @property
+    def in_account(self) -> bool:
+        """Whether it may be under ``[accounts.NAME]``."""
+        return self is not Scope.TOP
+
+
+class Setting(NamedTuple):
+    """One line of the table."""
+
+    name: str
+    kind: Kind[Any]
+    default: Any
+    help: str
+    scope: Scope
+
+
+def _setting(
+    default: T, kind: Kind[Any], help: str, scope: Scope = Scope.TOP, *, secret: bool = False
+) -> T:
+    """Declare a field of Settings; ``secret`` keeps its value out of ``repr``."""
+    metadata = {"kind": kind, "help": help, "scope": scope}
+    if isinstance(default, Mapping):
+        made = field(default_factory=lambda: cast(Any, default), metadata=metadata)
+    else:
+        made = field(default=cast(Any, default), metadata=metadata, repr=not secret)
+    return cast(T, made)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Everything a user can set, as it holds for one mailbox."""
+
+    path: Path = Path("config.toml")
+    """The configuration file, for messages and for the files beside it."""
+
+    url: str = _setting(
+        "", TEXT, 'The mailbox: `"pops://user@host"`, or `"pop://user@host"`.', Scope.ACCOUNT
+    )
+    password_command: str = _setting(
+        "", COMMAND, "A command that prints the password as its first line.", Scope.ACCOUNT,
+        secret=True,
+    )  # fmt: skip
+    ca_file: str = _setting(
+        "", TEXT, "A PEM file of authorities to trust, beside this file or absolute.", Scope.ACCOUNT
+    )
+    pin: str = _setting("", PIN, "Trust just the certificate with this fingerprint.", Scope.ACCOUNT)
+    starttls: bool = _setting(
+        False, SWITCH, "Use STLS even to this machine; `pop://` only.", Scope.ACCOUNT
+    )
+    allow_plaintext: bool = _setting(
+        False, SWITCH, "Send the password in clear if the server has no STLS.", Scope.ACCOUNT
+    )
+    readonly: bool = _setting(
+        False, SWITCH, "Mark and delete nothing, whatever is typed.", Scope.ACCOUNT
+    )
+
+    timeout: float = _setting(
+        DEFAULT_OPTIONS.timeout_s, SECONDS, "Give up a server after this much silence.", Scope.BOTH
+    )
+    keepalive: float = _setting(
+        DEFAULT_OPTIONS.keepalive_s,
+        SECONDS_OR_NEVER,
+        "Send NOOP after this much silence.",
+        Scope.BOTH,
+    )
+    idle_release: float = _setting(
+        600.0, SECONDS_OR_NEVER, "Leave the mailbox to others after this long without a key.",
+        Scope.BOTH,
+    )  # fmt: skip
+    pipelining: str = _setting(
+        DEFAULT_OPTIONS.pipelining, choice("auto", "on", "off"),
+        "Send commands ahead of their replies: as the server takes them, always, or never.",
+        Scope.BOTH,
+    )  # fmt: skip
+    verify: str = _setting(
+        "auto", choice("auto", "always", "never"),
+        "Reconnect after a commit to check what was deleted: until the server has proved right,"
+        " always, or never.",
+        Scope.BOTH,
+    )  # fmt: skip
+    safety_copy: str = _setting(
+        "off", choice("off", "headers", "full"),
+        "What to keep of a message before it is deleted.",
+        Scope.BOTH,
+    )  # fmt: skip
+    safety_copy_days: int = _setting(30, DAYS, "How long safety copies are kept.", Scope.BOTH)
+    safety_copy_limit: int = _setting(
+        10**9, SIZE, "The space that safety copies of one account may take.", Scope.BOTH
+    )
+
+    theme: str = _setting("poptui-dark", TEXT, "The colour theme: `poptui-dark`, `poptui-light`.")
+    cache: bool = _setting(
+        True, SWITCH, "Keep headers, so that the next start loads only new ones."
+    )
+    body_cache: int = _setting(0, SIZE_OR_OFF, "The space for whole messages kept between starts.")
+    save_dir: str = _setting("", TEXT, "The folder offered for saving; otherwise Downloads.")
+    open_link: str = _setting(
+        "",
+        COMMAND,
+        "The command that opens a link, `%s` in its place. Without it links are copied.",
+    )
+
+    friends: tuple[str, ...] = _setting(
+        (), SENDERS, "Senders whose mail is never spam: addresses, or `@` and a domain."
+    )
+    blocklist: tuple[str, ...] = _setting((), SENDERS, "Senders whose mail is spam.")
+    duplicates: str = _setting(
+        "newest", choice("newest", "oldest"), "Which copy of a message `is:dup` keeps."
+    )
+    threshold: float = _setting(5.0, THRESHOLD, "The score from which a message is spam.")
+    weights: Mapping[str, float] = _setting(
+        {},
+        table_of(WEIGHT, "a table of numbers by signal"),
+        "What a signal counts, instead of poptui's own value.",
+    )
+    filters: Mapping[str, str] = _setting(
+        {}, table_of(TEXT, "a table of filters by name"),
+        "Saved filters on the keys 1-9, instead of poptui's own.",
+    )  # fmt: skip
+    rules: tuple[RuleText, ...] = _setting(
+        (), RULES, "What to do with messages that a filter matches."
+    )
+
+    @cached_property
+    def server(self) -> Server:
+        """Where the mailbox is, and how the connection is secured. Raises UsageError."""
+        return parse_target(
+            self.url,
+            starttls=self.starttls,
+            allow_plaintext=self.allow_plaintext,
+            ca_file=self.ca_file or None,
+            pin=self.pin or None,
+        )
+
+    @property
+    def connection(self) -> ConnectionOptions:
+        """What the network layer needs of the settings."""
+        return ConnectionOptions(self.timeout, self.keepalive, self.pipelining, self.readonly)
+
+
+def _table() -> Iterable[Setting]:
+    defaults = Settings()
+    for one in fields(Settings):
+        if one.metadata:
+            kind, help, scope = (one.metadata[key] for key in ("kind", "help", "scope"))
+            yield Setting(one.name, kind, getattr(defaults, one.name), help, scope)
+
+
+SETTINGS: Mapping[str, Setting] = {setting.name: setting for setting in _table()}
+"""All settings by name."""
+TOP = [name for name, setting in SETTINGS.items() if setting.scope.at_top] + ["accounts"]
+ACCOUNT = [name for name, setting in SETTINGS.items() if setting.scope.in_account]
+"""The keys that may be at the top of the file, and those that may be in an account's table."""

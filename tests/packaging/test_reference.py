@@ -1,0 +1,57 @@
+"""What the documents say of settings and variables is what the program does."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import poptui
+from poptui.environment import VARIABLES
+from poptui.storage.config import load_config
+from poptui.storage.settings import SETTINGS
+from tests.kit.reference import README, readme_reference, reference
+
+PACKAGE = Path(poptui.__file__).parent
+
+
+def test_the_readme_has_every_setting_and_variable() -> None:
+    assert readme_reference() == reference(), "run: make reference"
+
+
+def test_the_readme_example_is_a_configuration_and_names_only_settings(tmp_path: Path) -> None:
+    (example,) = re.findall(r"```toml\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
+    file = tmp_path / "config.toml"
+    file.write_text(example, "utf-8")
+    config = load_config(file)
+    assert config.for_target("work").server.title == "me@mail.example.com"
+    assert tomllib.loads(example).keys() - {"accounts"} <= SETTINGS.keys()
+
+
+def test_every_setting_has_a_default_that_is_allowed_and_a_sentence() -> None:
+    for setting in SETTINGS.values():
+        assert setting.help.endswith("."), setting.name
+        assert setting.kind.allowed, setting.name
+        if isinstance(setting.default, (bool, float)) or setting.kind.choices:
+            assert setting.kind.read(setting.default) == setting.default, setting.name
+
+
+def test_variables_are_read_in_one_place() -> None:
+    reads = re.compile(r"(environ|getenv)\W.*POPTUI|[\"']POPTUI_[A-Z]+[\"']")
+    found = {
+        path.relative_to(PACKAGE).as_posix()
+        for path in PACKAGE.rglob("*.py")
+        if reads.search(path.read_text("utf-8"))
+    }
+    assert found == {"environment.py"}
+    assert {variable.name for variable in VARIABLES} == {
+        name
+        for path in PACKAGE.rglob("*.py")
+        for name in re.findall(r"POPTUI_[A-Z]+", path.read_text("utf-8"))
+    }
+
+
+def test_the_account_key_is_written_once() -> None:
+    key = re.compile(r"\.user\}@\{\w+(\.\w+)*\.address\}")
+    found = [path.name for path in PACKAGE.rglob("*.py") if key.search(path.read_text("utf-8"))]
+    assert found == ["server.py"]
