@@ -55,6 +55,8 @@ class MessageEntry:
     """It came after the last look at this mailbox, of an earlier start or before a refresh."""
     fresh: bool = False
     """Its header came over the wire in this very session, so it is surely this message's."""
+    unproven: bool = False
+    """Its size changed under its UID since its header came: this may be another message."""
     score: float | None = None
     """How much it looks like spam, 0 to 10, friends, rules and weights counted in."""
     tagged: bool = False

@@ -30,8 +30,8 @@ def relist(survey: Survey, before: MailboxListing, session: int) -> MailboxListi
     """The listing of a new session; a message that was there before keeps its Entry.
 
     A message's key is its UID where that is unique, else something that no UID can be and that
-    ends with the session; ``session`` counts these. A message whose size changed under its UID is
-    taken for another one.
+    ends with the session; ``session`` counts these. Another size under the same UID is only a hint
+    that it may be another message: its header is to be looked at again.
     """
     doubled = _doubled(survey.uids.values())
     known, uid_of = before.by_key.get, survey.uids.get
@@ -41,9 +41,11 @@ def relist(survey: Survey, before: MailboxListing, session: int) -> MailboxListi
         unique = uid is not None and uid not in doubled
         key = uid if uid is not None and unique else f"\n{session}.{number}"
         entry = known(key)
-        if entry is None or entry.size != size:
+        if entry is None:
             entry = MessageEntry(number, size, uid, key, ambiguous=uid is not None and not unique)
             entry.new = unique and session > 1
+        elif entry.size != size:
+            entry.size, entry.unproven = size, entry.header is not None
         entry.number, entry.fresh = number, False
         entries.append(entry)
     return MailboxListing(entries)

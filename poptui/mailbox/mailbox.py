@@ -191,6 +191,8 @@ class Mailbox(Declaring, Fetching, Triaging):
     ) -> SessionWorkers:
         self.encrypted = session.encrypted
         before, self.listing = self.listing, listing
+        for entry in [entry for entry in self._at_hand if entry.unproven]:
+            del self._at_hand[entry]
         moved = self._marking.move(listing, look, named=seen.names_all)
         self._tell(Listed())
         for remark in (*remarks(session, seen), self._headers.trouble, self.appraisal.trouble):

@@ -11,7 +11,7 @@ they belong in a worker thread, where reading 50,000 headers leaves the event lo
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -72,6 +72,8 @@ class HeaderCache(OptionalDatabase):
         """
         self.known = False
         """Whether the account was there already when its headers were loaded."""
+        self.resized: Set[str] = frozenset()
+        """UIDs that were last loaded with another size than was wanted."""
         self._account = account.encode("utf-8", "surrogatepass")
         self._seed = crc32(self._account)
         self._pages = (max(limit, SMALLEST_LIMIT) - WAL_OCTETS) // PAGE
@@ -133,9 +135,13 @@ class HeaderCache(OptionalDatabase):
     ) -> None:
         seed = self._seed
         self.known = connection.execute(schema.ACCOUNT_ID, [self._account]).fetchone() is not None
+        resized: set[str] = set()
         for uid, size, checksum, payload in connection.execute(schema.LOAD, [self._account]):
-            if wanted.get(uid) == size and _checksum(seed, uid, size, payload) == checksum:
+            if wanted.get(uid, size) != size:
+                resized.add(uid)
+            elif uid in wanted and _checksum(seed, uid, size, payload) == checksum:
                 headers[uid] = payload
+        self.resized = resized
 
     def _write(self, rows: Sequence[Row], connection: Connection) -> None:
         if self._file.wal_octets() > WAL_OCTETS // 2:

@@ -31,6 +31,9 @@ def tell_the_truth(outcome: Outcome, server: OddServer) -> None:
     assert uids(outcome.remaining) | uids(outcome.refused) <= there
 
 
+OTHER = letter(2, "quite another body").replace(b"letter 2", b"another letter")
+
+
 async def quiet() -> None:
     """Let everything that is due in this turn of the loop, and the next few, happen."""
     for _ in range(20):
@@ -39,14 +42,15 @@ async def quiet() -> None:
 
 class TestMarksAndTheirMessages:
     async def test_a_row_of_an_old_listing_marks_nothing(self) -> None:
-        """Its UID may stand at another message by now."""
+        """Its UID may stand at another message by now, which is not what the row showed."""
         async with OddServer(letters(3)) as server, watching(server.port) as watched:
             stale = watched.entry("uid-0002")
-            server.messages[1] = StoredMessage("uid-0002", letter(2, "quite another body"))
+            server.messages[1] = StoredMessage("uid-0002", OTHER)
             await watched.drop.refresh()
-            assert watched.drop.mark([stale])
+            watched.drop.mark([stale])
+            outcome = await watched.drop.commit(stay=False)
+            assert not outcome.deleted
             assert watched.drop.marked() == []
-            await watched.drop.commit(stay=False)
             assert len(server.messages) == 3
 
     async def test_a_message_named_twice_is_marked_once(self) -> None:
@@ -60,7 +64,9 @@ class TestMarksAndTheirMessages:
     async def test_a_row_of_an_old_listing_unmarks_nothing(self) -> None:
         async with OddServer(letters(3)) as server, watching(server.port) as watched:
             stale = watched.entry("uid-0002")
-            server.messages[1] = StoredMessage("uid-0002", letter(2, "quite another body"))
+            del server.messages[1]
+            await watched.drop.refresh()
+            server.messages.append(StoredMessage("uid-0002", OTHER))
             await watched.drop.refresh()
             watched.drop.mark([watched.entry("uid-0002")])
             watched.drop.unmark([stale])

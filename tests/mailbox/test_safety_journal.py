@@ -23,11 +23,11 @@ def path(tmp_path: Path) -> Path:
 
 @asynccontextmanager
 async def run(
-    server: OddServer, path: Path, journal: WatchedJournal | None = None
+    server: OddServer, path: Path, journal: WatchedJournal | None = None, **options: object
 ) -> AsyncIterator[Watched]:
     """A run of poptui that ends in an orderly way, without a commit."""
     opened = journal or WatchedJournal(path)
-    async with watching(server.port, open_journal=lambda: opened) as watched:
+    async with watching(server.port, open_journal=lambda: opened, **options) as watched:
         yield watched
         watched.drop.abandon()
         await watched.drop.close()
@@ -227,15 +227,15 @@ class TestTheNextStart:
         async with OddServer(letters(6)) as server:
             async with run(server, path) as watched:
                 watched.drop.mark(watched.entries)
-            server.messages[3] = StoredMessage("uid-0004", letter(4, "quite another size"))
+            server.messages[3] = StoredMessage("uid-0004", letter(99, "another size"))
             del server.messages[5]
             server.become("duplicate-uids")
             async with run(server, path) as watched:
                 offer = offered(watched)
                 assert {mark.uid for mark in offer.gone} == {"uid-0006", "uid-0002"}
-                assert {mark.uid for mark in offer.unsure} == {"uid-0001", "uid-0004"}
+                assert {mark.uid for mark in offer.unsure} == {"uid-0001"}
                 watched.drop.earlier.keep()
-                assert named(watched) == {"uid-0003", "uid-0005"}
+                await watched.until(lambda: named(watched) == {"uid-0003", "uid-0005"})
             assert set(on_disk(path)) == {"uid-0003", "uid-0005"}
 
     async def test_new_uids_all_over_mean_that_nothing_is_marked(self, path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Iterable, Set
 from itertools import takewhile
 from typing import Protocol
 
@@ -21,6 +21,8 @@ class Cache(Protocol):
     trouble: str
     known: bool
     """Whether an earlier start has used it for this account; told by ``load``."""
+    resized: Set[str]
+    """UIDs of messages that were kept with another size than was wanted; told by ``load``."""
 
     def load(self, wanted: dict[str, int], /) -> dict[str, bytes]:
         """Of the UIDs with these sizes, the headers that are kept."""
@@ -54,7 +56,7 @@ class CachedHeaders:
             return {}
         packed = await asyncio.to_thread(self._load, listing)
         if self._cache and self._cache.known and not self._recalled:
-            _mark_new(listing.entries, packed)
+            _mark_new(listing.entries, {str(entry.uid) for entry in packed} | self._cache.resized)
         self._recalled = True
         return packed
 
@@ -96,10 +98,10 @@ def _cacheable(entry: MessageEntry) -> bool:
     return entry.uid is not None and not entry.ambiguous and entry.size > 0
 
 
-def _mark_new(entries: Iterable[MessageEntry], packed: Container[MessageEntry]) -> None:
+def _mark_new(entries: Iterable[MessageEntry], kept: Set[str]) -> None:
     """New is what stands above the newest message that was kept.
 
     Older ones that are not kept were listed before too: their headers did not come in time.
     """
-    for entry in takewhile(lambda entry: entry not in packed, entries):
+    for entry in takewhile(lambda entry: entry.uid not in kept, entries):
         entry.new = _cacheable(entry)

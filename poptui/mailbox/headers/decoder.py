@@ -68,7 +68,9 @@ class HeaderDecoder:
         except Exception:
             _log.exception("a header could not be read")
             header, verdict = Header(extra=dict.fromkeys(self.names, "")), Verdict()
-        entry.fresh = True
+        if entry.header is not None and entry.header.fingerprint() != header.fingerprint():
+            entry.opened, entry.tagged, entry.new = False, False, True
+        entry.fresh, entry.unproven = True, False
         self._give(listing, entry, header, verdict)
 
     def recall(self, listing: MailboxListing, entry: MessageEntry, packed: bytes) -> None:

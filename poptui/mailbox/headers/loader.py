@@ -161,30 +161,39 @@ class HeaderLoader:
             and not self._backlog.holds(entry)
         )
 
+    def _unproven(self, entry: MessageEntry) -> bool:
+        return entry.unproven and self.top_works and entry not in self._refused
+
     # --- asking
 
     def _fill(self) -> None:
         """Keep the queue as full as it is good for."""
         if self._stopped or self._backlog.full:
             return
-        self._ask(self._visible, Priority.VISIBLE)
+        self._ask(self._visible, Priority.VISIBLE, again=True)
         self._ask(_taken(self._demanded), Priority.REST)
         if self._background and not self._wishes.paused:
             self._ask(self._rest, Priority.REST)
             self._ask(_taken(self._late), Priority.REST)
 
-    def _ask(self, source: Iterator[MessageEntry], priority: Priority) -> None:
+    def _ask(
+        self, source: Iterator[MessageEntry], priority: Priority, *, again: bool = False
+    ) -> None:
+        """``again``: also for headers of an earlier session that may be another message's."""
         room = AHEAD + self._client.window - len(self._asked)
-        if room > 0 and (chosen := self._choose(source, room)):
+        if room > 0 and (chosen := self._choose(source, room, again=again)):
             self._client.stream([Top(entry.number) for entry in chosen], priority, self._came)
 
-    def _choose(self, source: Iterator[MessageEntry], room: int) -> list[MessageEntry]:
+    def _choose(
+        self, source: Iterator[MessageEntry], room: int, *, again: bool
+    ) -> list[MessageEntry]:
         """The next of ``source`` that are to be asked for, at most ``room``."""
         asked, hidden = self._asked, self._hidden()
         chosen: list[MessageEntry] = []
         while len(chosen) < room and self._trusted() and (entry := next(source, None)):
             number = entry.number
-            if number not in asked and number not in hidden and self._lacking(entry):
+            wanted = self._lacking(entry) or (again and self._unproven(entry))
+            if number not in asked and number not in hidden and wanted:
                 asked[number] = entry
                 chosen.append(entry)
                 self._risk += entry.size

@@ -112,8 +112,9 @@ class HeaderService:
             self._loader.start_over()
 
     def opened(self, entry: MessageEntry, block: bytes) -> None:
-        """The header of a message that was fetched whole, where there was none."""
-        if entry.header is None:
+        """The header of a message that was fetched whole, where TOP did not give it."""
+        no_top = self._loader is not None and not self._loader.top_works
+        if entry.header is None or (no_top and not entry.fresh):
             self.wishes.fill(self._listing, entry, block)
             entry.trouble = ""
             self.arrived((entry,))

@@ -1,8 +1,10 @@
 """Which message a mark means, whatever numbers and UIDs the next session gives.
 
 A UID alone does not say: servers give one to several messages, or to another message later. So a
-mark keeps the size and the header's fingerprint beside it, and a message whose header has not come
-over the wire in this session is looked at again by TOP before its DELE goes.
+mark keeps the header's fingerprint beside it, and a message whose header has not come over the
+wire in this session is looked at again by TOP before its DELE goes. The size is only a hint, for
+some servers change it from session to session (they add status headers): it counts only where no
+header can be had.
 """
 
 from __future__ import annotations
@@ -25,10 +27,11 @@ be waited for when the user changes his mind."""
 
 
 def may_be(mark: MarkRecord, entry: MessageEntry) -> bool:
-    """Whether nothing that is known yet speaks against ``entry`` being the marked message."""
-    if not (entry.size and mark.size):
-        return bool(mark.fingerprint)
-    return entry.size == mark.size
+    """Whether ``entry``, which has the mark's UID, may be the marked message.
+
+    A fingerprint decides once the header has come; a mark without one has only its size.
+    """
+    return bool(mark.fingerprint) or 0 < entry.size == mark.size
 
 
 class Identity:

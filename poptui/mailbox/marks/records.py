@@ -51,6 +51,10 @@ class MarkRecords:
         assert new is not None
         self._marks[entry.key] = replace(new, marked=mark.marked)
 
+    def resize(self, entry: MessageEntry) -> None:
+        """The server tells another size for what is the same message."""
+        self._marks[entry.key] = replace(self._marks[entry.key], size=entry.size)
+
     def sent(self, entries: Iterable[MessageEntry], sent: bool) -> None:
         """Whether a confirmed deletion of these may be with the server, its answer not known."""
         for entry in entries:

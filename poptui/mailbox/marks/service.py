@@ -147,7 +147,9 @@ class MarkService:
             entry, mark = listing.find(key), self._records.under(key)
             if entry is None:
                 return mark is not None and not named and mark.uid not in several
-            return before.find(key) is entry or (mark is not None and may_be(mark, entry))
+            if mark is None:
+                return before.find(key) is entry
+            return may_be(mark, entry) or (before.find(key) is entry and entry.size == mark.size)
 
         lost = set(self._marks.retain(alive))
         self._erase(lost)
@@ -230,6 +232,8 @@ class MarkService:
             self._drop({entry.key})
             self._show([entry])
             self._say(wording.another_message(entry, mark))
+        elif entry.fresh and mark.size != entry.size:
+            self._records.resize(entry)
 
     @contextmanager
     def spared(self, entry: MessageEntry) -> Iterator[None]:
