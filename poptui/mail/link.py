@@ -1,38 +1,80 @@
-"""A link of a message: what it shows, where it truly leads, and what speaks against it."""
+"""A link of a message: what it shows, where it really leads, and what speaks against it."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urljoin
 
-from poptui.mail.hosts import look_alike, readable
+from poptui.mail.hosts import (
+    has_public_suffix,
+    host_found,
+    is_address,
+    look_alike,
+    punycode,
+    registrable_domain,
+    same_owner,
+    seen,
+)
 
 MAX_LINKS = 2_000
 """Links of one message that are listed."""
 MAX_TARGET = 2000
 """Characters of a target that are kept; a ``data:`` link may carry megabytes."""
+MAX_LABEL = 2_000
+"""Characters of a link's text that are compared with its target."""
+_KEPT_LABEL = 300
+"""Characters of it that are kept."""
+_LONG_HOST = 80
+"""Characters of a host; the part that tells its owner may then be out of sight."""
+_MAX_REDIRECTS = 20
+"""Parameters of a target that are looked into for another address."""
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
 
 _IGNORED = re.compile(r"[\t\r\n]")
 _EDGES = "".join(map(chr, range(0x21)))
-_LABELS = r"(?:[\w-]{1,63}\.){1,8}"
-_HOST = _LABELS + r"[^\W\d_][\w-]{1,62}"
-_NAMED_URL = re.compile(rf"(?:https?://(?:[^\s/@]{{1,200}}@)?|\b(?=www\.))({_HOST})", re.IGNORECASE)
-_NAMED_HOST = re.compile(
-    rf"(?<![\w@.-])({_LABELS}"
-    r"(?:com|net|org|info|biz|edu|gov|shop|online|site|app|bank))(?![\w@-])",
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]{0,30}):", re.IGNORECASE)
+_WEB = frozenset({"http", "https", "ftp", "ws", "wss"})
+"""Schemes whose host is found whatever slashes stand before it (WHATWG URL, "special")."""
+_HARMLESS = frozenset({"tel", "sms", "cid", "mid", "geo", "webcal", "news", "urn"})
+_DANGEROUS = {
+    "javascript": "This link runs a script instead of opening a page (javascript:).",
+    "vbscript": "This link runs a script instead of opening a page (vbscript:).",
+    "data": "This link carries its page inside itself instead of naming a host (data:).",
+    "file": "This link opens a file on your own machine or network (file:).",
+}
+_GENERIC = _words("com net org info biz edu gov shop online site app bank")
+_LOCAL = _words("example test invalid localhost local lan corp internal home intranet")
+_FILE_NAMES = _words("pdf doc docx xls xlsx ppt pptx html htm txt jpg jpeg png gif csv")
+_ALSO_FILES = _words("zip mov py md sh rs ps js pl")
+"""Endings of files that are domains of the internet, too, or look like one."""
+_PRODUCTS = frozenset({"asp.net", "ado.net", "vb.net", "ml.net"})
+_NAMED = re.compile(
+    r"(?P<url>(?:https?|ftp):/{1,3}\S+)"
+    r"|(?<![\w.@-])(?P<host>[\w-]+(?:\.[\w-]+)+)(?P<rest>@?(?:[/:?#]\S*)?)"
+    r"|(?<=@)(?P<domain>[\w-]+(?:\.[\w-]+)+)",
     re.IGNORECASE,
 )
-_ONLY_HOST = re.compile(rf"({_HOST})(?:[/:?#]\S*)?", re.IGNORECASE)
-_MAILBOX = re.compile(r"[^\s<>@]{1,64}@[^\s<>@]{1,255}")
-_FILE = re.compile(r"\.(?:pdf|docx?|xlsx?|pptx?|html?|txt|zip|jpe?g|png|gif|csv|js|py|md)$", re.I)
-_SCHEME = re.compile(r"([a-z][a-z0-9+.-]{0,30}):", re.IGNORECASE)
-_DANGEROUS = {
-    "javascript": "This link runs a script instead of leading somewhere (javascript:).",
-    "vbscript": "This link runs a script instead of leading somewhere (vbscript:).",
-    "data": "This link carries its page inside itself instead of leading to a host (data:).",
-    "file": "This link leads to a file of your own machine (file:).",
-}
+_MAILBOX = re.compile(r"(?<![\w.+-])([\w.+%'-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+)")
+_SPACED_DOT = re.compile(r"\s{0,5}\.\s{0,5}")
+_MIDDLE_DOT = re.compile(r"[·∙⋅・‧•](?=(?:com|net|org)\b)", re.IGNORECASE)
+_WRITTEN_DOT = re.compile(r"\s?[\[({]\s?(?:dot|\.)\s?[\])}]\s?", re.IGNORECASE)
+_REWRITERS = _words(
+    "outlook.com proofpoint.com urldefense.com mimecast.com barracudanetworks.com google.com "
+    "fireeye.com trendmicro.com sophos.com cisco.com"
+)
+"""Owners of services that wrap the links of mail in links of their own."""
+_DELIVERERS = _words(
+    "cloudflare.net akamaiedge.net akamaized.net edgekey.net edgesuite.net cloudfront.net "
+    "fastly.net azureedge.net outlook.com translate.goog cdn77.org archive.org"
+)
+"""Owners of hosts that bear the whole name of a customer."""
+_NO_TARGET = frozenset({"utm_source", "utm_campaign", "utm_medium", "ref", "referrer", "source"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,85 +84,291 @@ class Link:
     text: str
     """What the message shows for it, in one line."""
     target: str
-    """Where it leads, as written in the message; cut to ``MAX_TARGET`` characters."""
+    """Where it leads, relative targets resolved; cut to ``MAX_TARGET`` characters."""
     warning: str = ""
     """A sentence where text and target tell different stories, ``""`` where nothing is wrong."""
 
 
-def link(text: str, href: str) -> Link:
-    """The link that shows ``text`` and leads to ``href``, judged."""
-    target = _IGNORED.sub("", href).strip(_EDGES)[:MAX_TARGET]
-    return Link(text, target, _warning(text, target))
+def link(text: str, href: str, base: str = "") -> Link:
+    """The link that shows ``text`` and leads to ``href``, judged.
+
+    ``base`` is what the page says relative targets are relative to, ``""`` if it says nothing.
+    """
+    text = " ".join(text.split())[:MAX_LABEL]
+    target = resolved(href, base)
+    return Link(text[:_KEPT_LABEL], target, _warning(text, target))
+
+
+def resolved(href: str, base: str = "") -> str:
+    """``href`` as a browser reads it: without what it ignores, relative to ``base``."""
+    target = _IGNORED.sub("", href[: 4 * MAX_TARGET]).strip(_EDGES)
+    if base and not _SCHEME.match(target):
+        slashes = target.partition("?")[0].count("\\")
+        try:
+            target = urljoin(base, target.replace("\\", "/", slashes))
+        except ValueError:
+            return target[:MAX_TARGET]
+    return target[:MAX_TARGET]
 
 
 def _warning(text: str, target: str) -> str:
-    match = _SCHEME.match(target)
-    scheme = match[1].lower() if match else ""
+    scheme, address = _split_scheme(target)
     if scheme in _DANGEROUS:
         return _DANGEROUS[scheme]
     if scheme == "mailto":
-        return _other_mailbox(text, target)
-    if scheme not in ("http", "https", "ftp") and target[:1] not in ("/", "\\"):
+        return _other_mailbox(text, address)
+    if scheme == "tel":
+        return _other_number(text, address)
+    if scheme in _WEB:
+        return _other_host(text, address)
+    named = next(hosts_named(text), "")
+    if scheme == "webcal":
+        return _other_host(text, address) if named else ""
+    if scheme and scheme not in _HARMLESS:
+        return f"This link starts a program of your machine instead of opening a page ({scheme}:)."
+    if named and target:
+        where = f"a {scheme}: address" if scheme else "an address that is no web page"
+        return f"The text names {named}, but the link leads to {where}."
+    return ""
+
+
+def _split_scheme(target: str) -> tuple[str, str]:
+    """The scheme in lower case, and what follows it.
+
+    ``//host`` and ``host/path`` without a scheme are taken for the web, as mail programs do.
+    """
+    match = _SCHEME.match(target)
+    if match is not None and not _is_host_and_port(match[1], target[match.end() :]):
+        return match[1].lower(), target[match.end() :]
+    if target[:2].replace("\\", "/") == "//":
+        return "http", target
+    first = re.split(r"[/\\?#]", target, maxsplit=1)[0]
+    name = host_found(first.rpartition("@")[2].partition(":")[0]) if "." in seen(first) else ""
+    if name and (has_public_suffix(name) or is_address(name) or _ends_in(name, _LOCAL)):
+        return "http", target
+    return "", target
+
+
+def _is_host_and_port(before: str, after: str) -> bool:
+    """``example.com:8080/x`` has no scheme, though a dot may stand in one."""
+    return "." in before and re.match(r"\d{1,5}(?:[/?#]|$)", after) is not None
+
+
+# --- mail and telephone
+
+
+def _other_mailbox(text: str, address: str) -> str:
+    """``address``: what follows ``mailto:`` (RFC 6068)."""
+    to, _, query = address.partition("?")
+    fields = [(name.lower(), value) for name, value in parse_qsl(query.replace("+", "%2B"))]
+    if any(name in ("attach", "attachment") for name, _ in fields):
+        return "The link asks your mail program to attach a file of yours."
+    more = [value for name, value in fields if name in ("to", "cc", "bcc")]
+    recipients = [
+        seen(one).strip(" <>").lower() for part in (unquote(to), *more) for one in part.split(",")
+    ]
+    recipients = [one for one in recipients if one]
+    said = seen(text)
+    shown = {one.lower() for one in _MAILBOX.findall(said)}
+    if shown:
+        others = [one for one in recipients if one not in shown]
+        if others or not recipients:
+            named = ", ".join(sorted(shown))
+            return f"The text names {named}, but the mail would go to {', '.join(recipients)}."
         return ""
-    return _other_host(text, target)
+    for host in hosts_named(text):
+        for one in recipients:
+            if not same_owner(host, one.rpartition("@")[2]):
+                return f"The text names {host}, but the mail would go to {one}."
+    return ""
 
 
-def _other_mailbox(text: str, target: str) -> str:
-    shown = _MAILBOX.fullmatch(text.strip())
-    address = unquote(target.partition(":")[2].partition("?")[0])
-    if shown is None or shown[0].lower() == address.lower():
-        return ""
-    return f"The text names {shown[0]}, but the mail would go to {address}."
+def _other_number(text: str, address: str) -> str:
+    if named := next(hosts_named(text), ""):
+        return f"The text names {named}, but the link calls {unquote(address)}."
+    shown = re.sub(r"\D", "", text)
+    called = re.sub(r"\D", "", unquote(address).partition(";")[0])
+    # The country and area codes may stand in one of them only.
+    if len(shown) > 6 and re.fullmatch(r"[\d\s()+./-]+", text) and shown[-6:] != called[-6:]:
+        return f"The text names {text}, but the link calls {unquote(address)}."
+    return ""
 
 
-def _other_host(text: str, target: str) -> str:
-    host, disguised = _host_of(target)
+# --- the web
+
+
+@dataclass(frozen=True, slots=True)
+class _Address:
+    """The authority of a web address, taken apart as a browser does it."""
+
+    host: str
+    """As it is looked up, its punycode decoded; ``""`` if it is malformed."""
+    written: str
+    """The host as the message has it."""
+    user: str
+    """What stands before an ``@``, percent-encoding resolved."""
+
+
+def _address(address: str) -> _Address:
+    """``address``: what follows ``https:``; any number of slashes and backslashes begins it."""
+    authority = re.split(r"[/\\?#]", address.lstrip("/\\"), maxsplit=1)[0]
+    user, at, server = authority.rpartition("@")
+    written, colon, port = server.rpartition(":")
+    if not colon or "]" in port:
+        written, port = server, ""
+    sound = not port or (port.isascii() and port.isdigit() and int(port[:9]) < 65536)
+    return _Address(host_found(written) if sound else "", written, unquote(user) + at)
+
+
+def _other_host(text: str, address: str) -> str:
+    found = _address(address)
+    host = found.host
     if not host:
         return "The address of this link is malformed."
-    shown = _host_in(text)
-    if shown and not _same_site(shown, host):
-        return f"The text names {shown}, but the link leads to {_with_reading(host)}."
-    if disguised:
-        leads = f"the link leads to {_with_reading(host)}"
+    leads = f"the link leads to {_with_punycode(host)}"
+    named = list(hosts_named(text))
+    onward = list(_onward(address))
+    for one in named:
+        if not same_owner(one, host):
+            if _rewrites(host) and onward and all(same_owner(one, far) for far in onward):
+                continue
+            return f"The text names {one}, but {leads}."
+    if found.user:
         return f"The address is written to look like another: {leads}."
-    return _other_letters(host)
+    if odd := _oddly_written(found):
+        return f"{odd}: {leads}."
+    if named and seen(text).strip("<>[]() ").rstrip("/") not in _spellings(address):
+        for far in onward:
+            if not any(same_owner(one, far) for one in named):
+                return f"The text names {named[0]}, but the link hands on to {far}."
+    if why := look_alike(found.written) or look_alike(host):
+        return f"The host {_with_punycode(host)} {why}: it may imitate another."
+    return _unclear(host, named)
 
 
-def _other_letters(host: str) -> str:
-    """Punycode is shown with what it stands for, and told whether it may imitate another."""
-    said, why = readable(host), look_alike(host)
-    if why:
-        return f"The host {_with_reading(host)} {why}: it may imitate another."
-    return f"The host {host} reads {said}." if said != host else ""
+def _spellings(address: str) -> tuple[str, ...]:
+    """How a text may show the whole of ``address``."""
+    rest = seen(address).strip("/")
+    return (rest, f"http://{rest}", f"https://{rest}")
 
 
-def _with_reading(host: str) -> str:
-    """``host``, and in parentheses what it reads where it is in punycode."""
-    said = readable(host)
-    return host if said == host else f"{host} (it reads {said})"
+def _oddly_written(found: _Address) -> str:
+    written = found.written.lower().strip("[]")
+    if "%" in written:
+        return "The host is written with percent signs to hide it"
+    if is_address(found.host) and written.rstrip(".") != found.host and ":" not in written:
+        return "The host is a number written to hide which one"
+    return ""
 
 
-def _host_of(target: str) -> tuple[str, bool]:
-    """The host as a browser takes it, and whether something before an ``@`` hides it."""
-    try:
-        parts = urlsplit(target.replace("\\", "/"))
-        host = (parts.hostname or "").rstrip(".")
-    except ValueError:
-        return "", False
-    return host, "@" in parts.netloc and "." in parts.netloc.rpartition("@")[0]
-
-
-def _host_in(text: str) -> str:
-    """The host that ``text`` names to a reader, ``""`` where it names none."""
-    text = text.strip()
-    match = _NAMED_URL.search(text) or _NAMED_HOST.search(text) or _ONLY_HOST.fullmatch(text)
-    if match is None or _FILE.search(match[1]):
+def _unclear(host: str, named: list[str]) -> str:
+    """What to say of a host that the text does not name."""
+    if named:
         return ""
-    return match[1].lower()
+    if is_address(host):
+        return f"The link leads to a number instead of a name: {host}."
+    owner = registrable_domain(host)
+    before = host.removesuffix(owner).rstrip(".")
+    if owner and owner not in _DELIVERERS and (other := _name_before(before, owner)):
+        return f"The host begins like {other}, but it belongs to {owner}."
+    if len(host) > _LONG_HOST:
+        return f"The host is very long; it belongs to {owner or host[-_LONG_HOST:]}."
+    if not host.isascii():
+        return f"The host {punycode(host)} reads {host}."
+    return ""
 
 
-def _same_site(shown: str, host: str) -> bool:
-    """One is the other or lies below it, ``www.`` aside."""
-    shown = readable(shown).removeprefix("www.")
-    host = readable(host).removeprefix("www.")
-    return shown == host or host.endswith(f".{shown}") or shown.endswith(f".{host}")
+def _name_before(before: str, owner: str) -> str:
+    """A name such as ``bank.com`` among the labels ``before`` the owner's own domain."""
+    labels = before.split(".")
+    for at in range(len(labels) - 1, 0, -1):
+        if labels[at] in ("com", "net", "org", "gov", "edu") and labels[at - 1] != "www":
+            return ".".join(labels[at - 1 : at + 1])
+    if before and re.match(r"(?:com|net|org|gov|co-uk)-", owner):
+        return f"{labels[-1]}.{owner.partition('-')[0]}"
+    return ""
+
+
+def _rewrites(host: str) -> bool:
+    return registrable_domain(host) in _REWRITERS
+
+
+def _onward(address: str) -> Iterator[str]:
+    """Hosts of the addresses that a web address carries as parameters, to lead on to them."""
+    _, mark, query = address.partition("?")
+    query, _, fragment = query.partition("#") if mark else address.partition("#")
+    for name, value in parse_qsl(f"{query if mark else ''}&{fragment}", max_num_fields=None)[
+        :_MAX_REDIRECTS
+    ]:
+        if name.lower() in _NO_TARGET:
+            continue
+        value = unquote(value).strip().replace("\\", "/")
+        scheme, rest = _split_scheme(value) if "//" in value[:9] else ("", "")
+        if scheme in _WEB and (host := _address(rest).host):
+            yield host
+    if "urldefense" in address[:80] and (inner := re.search(r"__https?:/{1,2}([^/;]+)", address)):
+        yield host_found(inner[1])
+
+
+def _with_punycode(host: str) -> str:
+    """``host``, and in parentheses what is looked up for it where that is punycode."""
+    return host if host.isascii() else f"{punycode(host)} (it reads {host})"
+
+
+# --- the text
+
+
+def hosts_named(text: str) -> Iterator[str]:
+    """The hosts that ``text`` names to a reader, as ``host_found`` gives them."""
+    said = _MIDDLE_DOT.sub(".", _WRITTEN_DOT.sub(".", seen(text))).strip()
+    if " " in said and said.count(" ") < 4:
+        closed = _SPACED_DOT.sub(".", said)
+        if closed != said and " " not in closed and _ends_in(closed, _GENERIC):
+            said = closed
+    for match in _NAMED.finditer(said):
+        if match["url"]:
+            yield from _hosts_of_url(match["url"].partition(":")[2])
+        elif match["domain"]:
+            if match.end() == len(said) and " " not in said:
+                yield match["domain"].lower()
+        elif not match["rest"].startswith("@"):
+            host = match["host"].rstrip("-_")
+            alone = not said[: match.start()].strip("[(<\"'/") and not said[match.end() :].strip(
+                "])>\"'.,!/"
+            )
+            if _is_host(host, alone=alone, path=match["rest"][:1] == "/"):
+                yield host_found(host)
+
+
+def _hosts_of_url(address: str) -> Iterator[str]:
+    found = _address(address.rstrip(".,;)>]"))
+    if "." in found.user:
+        yield host_found(found.user.rstrip("@").rpartition(":")[0] or found.user.rstrip("@"))
+    if found.host:
+        yield found.host
+
+
+def _is_host(name: str, *, alone: bool, path: bool) -> bool:
+    """Whether a word with dots in it is a host rather than a file, a number or an abbreviation."""
+    host = host_found(name)
+    labels = host.split(".")
+    top = labels[-1]
+    if not host or name.lower() in _PRODUCTS:
+        return False
+    if is_address(host):
+        return alone and name.count(".") == 3
+    if name[:4].lower() == "www.":
+        return True
+    if top in _FILE_NAMES or (top in _ALSO_FILES and not path):
+        return False
+    if top in _GENERIC or top in _LOCAL:
+        return name.rpartition(".")[2] in (top, top.upper())
+    if not has_public_suffix(host):
+        return False
+    written = name.rpartition(".")[2]
+    lettered = any(sign.isalpha() for sign in labels[-2]) and len(labels[-2]) > 1
+    return written in (top, top.upper()) and (alone or lettered)
+
+
+def _ends_in(host: str, tops: frozenset[str]) -> bool:
+    return host.rpartition(".")[2].lower() in tops

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from poptui.mail.lines import Line, LineKind, Span, SpanRole, clean
-from poptui.mail.link import MAX_LINKS, Link, link
+from poptui.mail.link import MAX_LINKS, Link, hosts_named, link
 from poptui.mail.reading import Body, first_lines
 
 _QUOTE = re.compile(r"(?:> ?)+")
@@ -18,6 +18,8 @@ _ADDRESS = re.compile(
 )
 _BEHIND = ".,;:!?'*_»”’"
 _PAIRS = {")": "(", "]": "[", "}": "{"}
+_MAX_BEFORE = 300
+"""Characters before an address that are compared with it."""
 _MAX_PARAGRAPH = 100_000
 """Characters that flow together; nobody writes longer paragraphs."""
 
@@ -94,12 +96,28 @@ def _linked(line: Line, numbers: dict[Link, int], first: int) -> Line:
     for match in _ADDRESS.finditer(text):
         address = _without_ending(match[0])
         target = f"http://{address}" if address[:4].lower() == "www." else address
-        one = link(address, target)
+        one = _judged(address, target, text[max(0, match.start() - _MAX_BEFORE) : match.start()])
         if one not in numbers and len(numbers) >= MAX_LINKS:
             break
         number = numbers.setdefault(one, len(numbers) + first)
         spans.append(Span(match.start(), match.start() + len(address), SpanRole.LINK, number))
     return line._replace(spans=tuple(spans)) if spans else line
+
+
+def _judged(address: str, target: str, before: str) -> Link:
+    """The link of ``address``, compared with the text ``before`` it where that stands for it."""
+    one = link(address, target)
+    text = _shown_instead(before)
+    if one.warning or not text or next(hosts_named(text), None) is None:
+        return one
+    return replace(one, warning=link(text, target).warning)
+
+
+def _shown_instead(before: str) -> str:
+    """What ``[text](address)`` or ``text <address>`` shows for the address that follows."""
+    if before.endswith("]("):
+        return before[:-2].rpartition("[")[2]
+    return before[:-1].rstrip(" \t").rpartition(" ")[2] if before.endswith("<") else ""
 
 
 def _without_ending(address: str) -> str:

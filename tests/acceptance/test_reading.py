@@ -143,7 +143,7 @@ def test_a_message_within_is_one_of_its_own_and_escape_goes_back(
     screen.press("G", "enter")
     screen.wait_for("The rota inside")
     screen.wait_for("enclosed, Esc goes back")
-    screen.wait_for(f"See {TARGET} please.")
+    screen.wait_for(f"See {TARGET} [1] please.")
     screen.press("esc")
     screen.wait_for("Here they are.")
     assert traffic(dovecot, screen) == (0, 1)

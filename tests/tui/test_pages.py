@@ -9,6 +9,7 @@ from poptui.mail.headers.header import Address, Header
 from poptui.mail.headers.view import Field, Hop
 from poptui.mail.lines import Line, SpanRole
 from poptui.mail.link import Link
+from poptui.mail.plain import plain_body
 from poptui.mail.reading import Body, Grade, ParsedMessage, Part, Remark, body_of
 from poptui.mailbox.entry import MessageEntry
 from poptui.tui.reading.pages import Page, card_page, header_page, part_facts, reading_page
@@ -107,9 +108,30 @@ def test_a_message_shows_all_its_parts_in_their_order() -> None:
     assert page.document.line(page.body).text == "Dear all,"
 
 
-def test_links_of_plain_text_stand_in_it_and_are_not_listed() -> None:
-    body = Body(body_of("See https://ok.example/").lines, links=(Link("", "https://ok.example/"),))
-    assert "Links" not in texts(read(ParsedMessage(HEADER, "", (body,))))
+def test_links_of_plain_text_are_numbered_where_they_stand_and_not_listed() -> None:
+    body = plain_body("See https://ok.example/ and https://b.example/x, both.")
+    page = read(ParsedMessage(HEADER, "", (body,)))
+    shown = page.document.line(page.body)
+    assert shown.text == "See https://ok.example/ [1] and https://b.example/x [2], both."
+    assert [(span.link, shown.text[span.start : span.end]) for span in shown.spans] == [
+        (1, "https://ok.example/"),
+        (1, "[1]"),
+        (2, "https://b.example/x"),
+        (2, "[2]"),
+    ]
+    assert "Links" not in texts(page)
+
+
+def test_deceptive_links_of_plain_text_are_listed_with_their_warning() -> None:
+    body = plain_body("https://ok.example/\nhttps://bank.example@evil.example/")
+    page = read(ParsedMessage(HEADER, "", (body,)))
+    assert texts(page)[-5:] == [
+        "https://bank.example@evil.example/ [2]!",
+        "",
+        "Links",
+        "  [2] https://bank.example@evil.example/",
+        "      ! The text names bank.example, but the link leads to evil.example.",
+    ]
 
 
 def test_what_a_span_names_is_what_it_covers() -> None:

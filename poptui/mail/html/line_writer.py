@@ -12,6 +12,11 @@ MAX_PREFIXES = 12
 QUOTE = "> "
 
 
+def collapsed(text: str) -> str:
+    """``text``, each run of white space as one space."""
+    return _SPACES.sub(" ", text)
+
+
 class TextWriter:
     """Collects text and breaks; white space collapses and blank lines never double."""
 
@@ -45,7 +50,7 @@ class TextWriter:
                 self.line_break()
                 self._put(other)
         else:
-            text = _SPACES.sub(" ", text)
+            text = collapsed(text)
             if text[:1] == " " and (not self._pieces or self._pieces[-1][-1:] == " "):
                 text = text[1:]
             self._put(text)

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 from poptui.mail.html.blocked_content import BlockedContent
 from poptui.mail.html.css import Attributes, Declarations, Sheet
-from poptui.mail.html.line_writer import QUOTE, TextWriter
+from poptui.mail.html.line_writer import QUOTE, TextWriter, collapsed
 from poptui.mail.html.strip_tags import crude_text
 from poptui.mail.html.tables import aligned, holds_data
 from poptui.mail.html.visibility import Sight, gone, pixel, shallow_part, tags
 from poptui.mail.lines import Line, LineKind, SpanRole
-from poptui.mail.link import MAX_LINKS, Link, link
+from poptui.mail.link import MAX_LABEL, MAX_LINKS, Link, link, resolved
 from poptui.mail.reading import MAX_TEXT, Body
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ MAX_HTML = 2_000_000
 """Characters of HTML that are parsed."""
 MAX_NODES = 250_000
 """Elements and texts that are walked through, some seconds of work; newsletters have 5,000."""
-_MAX_LINK_TEXT = 300
 
 _DROPPED = tags(
     "script style head title template noframes iframe frame object embed applet audio video canvas "
@@ -41,6 +40,11 @@ _HEADINGS = {f"h{level}": "#" * level + " " for level in range(1, 7)}
 _LONG = "The HTML is very long; only its beginning is shown."
 _DEEP = "The HTML is nested too deeply; from there on only its words are shown."
 
+_IN_A_LINE = tags(
+    "a abbr acronym b bdi bdo big cite code del dfn em font i ins kbd mark nobr q s samp small "
+    "span strike strong sub sup tt u var wbr"
+)
+
 Steps = list["LexborNode | Callable[[], None]"]
 
 
@@ -53,7 +57,7 @@ def html_body(html: str, first: int = 1) -> Body:
 
     bounded = shallow_part(html[:MAX_HTML])
     tree = LexborHTMLParser(bounded)
-    walk = _Walk(first, _sheet(tree))
+    walk = _Walk(first, _sheet(tree), _base(tree))
     _heads(tree, walk.left_out)
     if (body := tree.body) is not None:
         walk.walk(body)
@@ -72,16 +76,40 @@ def _sheet(tree: object) -> Sheet:
     return sheet
 
 
+def _base(tree: object) -> str:
+    """What relative targets of the page are relative to: the first ``base`` that says it."""
+    for node in tree.css("base")[:20]:  # type: ignore[attr-defined]
+        if (href := node.attributes.get("href")) is not None:
+            base = resolved(href)
+            return f"https:{base}" if base[:2] == "//" else base
+    return ""
+
+
 def _heads(tree: object, left_out: BlockedContent) -> None:
     """What the head of the page would do by itself."""
     for node in tree.css("head > script, head > meta, head > link")[:100]:  # type: ignore[attr-defined]
         left_out.element(node.tag, node.attributes)
 
 
+class _Label:
+    """The text of the link that is being read, blanks collapsed before it is cut."""
+
+    def __init__(self) -> None:
+        self.text = ""
+
+    def add(self, text: str) -> None:
+        if len(self.text) >= MAX_LABEL:
+            return
+        text = collapsed(text)
+        if text[:1] == " " and self.text[-1:] in ("", " "):
+            text = text[1:]
+        self.text += text[:MAX_LABEL]
+
+
 class _Walk:
     """One walk through a tree: text to the writer, links aside."""
 
-    def __init__(self, first: int, sheet: Sheet) -> None:
+    def __init__(self, first: int, sheet: Sheet, base: str = "") -> None:
         self.writer = TextWriter(MAX_TEXT)
         self.links: list[Link] = []
         self.left_out = BlockedContent()
@@ -89,7 +117,8 @@ class _Walk:
         self._sight = Sight(ground=None) if sheet.backgrounds else Sight()
         self._numbers: dict[Link, int] = {}
         self._first = first
-        self._label: list[str] | None = None
+        self._base = base
+        self._label: _Label | None = None
         self._items: list[int | None] = []
         self._rows: list[list[Line]] | None = None
         """Of the table of data that is being read."""
@@ -135,8 +164,8 @@ class _Walk:
             self.left_out.text(text)
             return
         self.writer.text(text)
-        if self._label is not None and len(self._label) < _MAX_LINK_TEXT:
-            self._label.append(text[:_MAX_LINK_TEXT])
+        if self._label is not None:
+            self._label.add(text)
 
     def _element(self, node: LexborNode, tag: str, todo: Steps) -> None:
         attributes = node.attributes
@@ -162,8 +191,10 @@ class _Walk:
         sight, label, rows, writer = self._sight, self._label, self._rows, self.writer
         self._sight = sight.within(style, attributes)
         self._open(tag, node)
-        if tag == "a" and (attributes.get("href") or "#")[0] != "#":
-            self._label = []
+        if tag == "a" and self._leads_away(attributes.get("href")):
+            self._label = _Label()
+        elif self._label is not None and tag not in _IN_A_LINE:
+            self._label.add(" ")
 
         def leave() -> None:
             if self._label is not label:
@@ -175,6 +206,10 @@ class _Walk:
         todo.append(leave)
         if (child := node.first_child) is not None:
             todo.append(child)
+
+    def _leads_away(self, href: str | None) -> bool:
+        """Whether it is a link to somewhere else; a page with a base has no place of its own."""
+        return href is not None and bool(self._base or href.strip()[:1] not in ("", "#"))
 
     def _hidden(self, root: LexborNode) -> None:
         """Count the text below ``root``, and what else lies there unseen."""
@@ -278,12 +313,12 @@ class _Walk:
             return
         if name := " ".join((attributes.get("alt") or "").split()):
             self._text(f"[{name}]")
-        elif self._label is not None and not "".join(self._label).strip():
+        elif self._label is not None and not self._label.text.strip():
             self._text("[image]")
 
     def _refer(self, href: str) -> None:
         """The number of the link behind its text; the same link has the same number."""
-        found = link(" ".join("".join(self._label or ()).split())[:_MAX_LINK_TEXT], href)
+        found = link(self._label.text if self._label else "", href, self._base)
         if found not in self._numbers:
             if len(self.links) >= MAX_LINKS:
                 self.left_out.remark(f"Only the first {MAX_LINKS} links are listed.")

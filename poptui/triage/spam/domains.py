@@ -1,66 +1,31 @@
-"""What a domain says of its owner: the part that was registered, its kind, whether it was made up.
-
-There is no list of public suffixes here: the heuristic knows the second levels under which
-countries register names, which is what comparing two domains for one owner needs.
-"""
+"""What a domain says of its owner: the part registered, its kind, whether it was made up."""
 
 from __future__ import annotations
 
 import re
 from functools import lru_cache
 
+from poptui.mail.hosts import registrable_domain
+
 
 def _names(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_SECOND_LEVELS = _names(
-    "ac co com edu gob gouv gov go govt gv id ltd mil ne net nhs nom or org plc police "
-    "sch school web adv eng ind inf jus leg art blog eco tv firm gen k12 asn csiro tm"
+_PLATFORMS = _names(
+    "onmicrosoft.com azurecomm.net amazonaws.com appspotmail.com zendesk.com freshdesk.com "
+    "activehosted.com hubspotemail.net firebasemail.com psmtp.com linodeusercontent.com "
+    "contaboserver.net vultrusercontent.com secureserver.net"
 )
-"""Labels that stand before a country's code as part of the suffix: ``co.uk``, ``com.br``."""
-
-PLATFORMS = {
-    "firebaseapp.com",
-    "onmicrosoft.com",
-    "azurecomm.net",
-    "web.app",
-    "herokuapp.com",
-    "amazonaws.com",
-    "cloudapp.net",
-    "azurewebsites.net",
-    "appspotmail.com",
-    "blogspot.com",
-    "github.io",
-    "netlify.app",
-    "vercel.app",
-    "pages.dev",
-    "workers.dev",
-    "r2.dev",
-    "duckdns.org",
-    "ngrok.io",
-    "zendesk.com",
-    "freshdesk.com",
-    "myshopify.com",
-    "wixsite.com",
-    "activehosted.com",
-    "hubspotemail.net",
-    "firebasemail.com",
-    "psmtp.com",
-    "linodeusercontent.com",
-    "contaboserver.net",
-    "vultrusercontent.com",
-    "secureserver.net",
-    "openstacklocal",
-}
-"""Domains whose subdomains belong to anybody; each subdomain is an owner of its own."""
+"""Domains whose subdomains belong to anybody, though the Public Suffix List lacks them; each
+subdomain is an owner of its own."""
 
 _THROWAWAY = _names(
     "firebaseapp.com onmicrosoft.com azurecomm.net web.app herokuapp.com cloudapp.net "
     "appspotmail.com netlify.app vercel.app pages.dev workers.dev r2.dev duckdns.org "
     "linodeusercontent.com contaboserver.net vultrusercontent.com"
 )
-"""Those of them that a company's own mail hardly ever comes from."""
+"""Domains of that kind, listed or not, that a company's own mail hardly ever comes from."""
 
 _FREE_MAIL = _names(
     "gmail googlemail yahoo ymail rocketmail hotmail outlook live msn aol aim icloud me mac gmx "
@@ -111,12 +76,9 @@ def organization(domain: str) -> str:
     """
     name = domain.lower().strip(". []")
     labels = name.rsplit(".", 3)
-    if len(labels) <= 2:
-        return name
-    *_, owner, second, top = labels
-    short = f"{second}.{top}"
-    deep = (len(top) == 2 and second in _SECOND_LEVELS) or short in PLATFORMS
-    return f"{owner}.{short}" if deep else short
+    if ".".join(labels[-2:]) in _PLATFORMS:
+        return ".".join(labels[-3:])
+    return registrable_domain(name) or name
 
 
 @lru_cache(maxsize=4096)

@@ -7,10 +7,12 @@ import os
 import shlex
 from asyncio.subprocess import DEVNULL
 from base64 import b64encode
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from poptui.environment import without_own
 from poptui.errors import UsageError
+from poptui.mail.lines import Line, Span, SpanRole
 from poptui.printable import printable_line
 
 if TYPE_CHECKING:
@@ -21,6 +23,24 @@ SCHEMES = ("http://", "https://", "ftp://", "mailto:")
 """Targets that a command is given; others act on this machine."""
 MAX_COPIED = 4000
 """Characters that go to a clipboard; targets are shorter."""
+
+
+def numbered(line: Line, links: Sequence[Link]) -> Line:
+    """``line`` of a plain text, each address followed by the number that keys ask for."""
+    found = [span for span in line.spans if span.role is SpanRole.LINK]
+    if not found:
+        return line
+    text, spans, copied = "", list[Span](), 0
+    for span in found:
+        text += line.text[copied : span.end]
+        spans.append(span._replace(start=len(text) - (span.end - span.start), end=len(text)))
+        copied = span.end
+        warned = bool(links[span.link - 1].warning)
+        mark = f" [{span.link}]{'!' if warned else ''}"
+        role = SpanRole.WARNING if warned else SpanRole.LINK
+        spans.append(Span(len(text) + 1, len(text) + len(mark), role, span.link))
+        text += mark
+    return line._replace(text=text + line.text[copied:], spans=tuple(spans))
 
 
 def link_of(body: Body, number: str) -> Link:

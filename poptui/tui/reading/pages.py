@@ -12,10 +12,10 @@ from poptui.mailbox.entry import MessageEntry
 from poptui.printable import printable_line
 from poptui.text.format import cut, long_date, size, steady
 from poptui.tui.reading.document import Document, Lines
+from poptui.tui.reading.links import numbered
 
 if TYPE_CHECKING:
     from poptui.mail.headers.view import Field, Hop
-    from poptui.mail.link import Link
     from poptui.mail.reading import Body, ParsedMessage, Part, Remark
 
 _LABEL = 9
@@ -78,13 +78,14 @@ def _page(head: list[Line], reading: ParsedMessage | None, body: Body | None) ->
 
 
 def _text(body: Body) -> Sequence[Line]:
-    return body.lines if any(line.text.strip() for line in body.lines) else (note("(no text)"),)
+    if not any(line.text.strip() for line in body.lines):
+        return (note("(no text)"),)
+    return body.lines if body.html else [numbered(line, body.links) for line in body.lines]
 
 
 def _rest(reading: ParsedMessage, body: Body) -> Iterator[Line]:
     """What stands below the text."""
-    if body.html:
-        yield from _links(body.links)
+    yield from _links(body)
     yield from _attachments(reading.attachments)
 
 
@@ -145,10 +146,16 @@ def _hop(number: int, hop: Hop) -> Iterator[Line]:
     yield Line(clean(f"{number:>3}  " + "  ".join(facts)), LineKind.CARD, 0, " " * 5)
 
 
-def _links(links: Iterable[Link]) -> Iterator[Line]:
-    for number, link in enumerate(links, start=1):
-        if number == 1:
-            yield from (_BLANK, Line("Links", LineKind.HEADING))
+def _links(body: Body) -> Iterator[Line]:
+    """The links of a page; of a plain text, which shows them all, those that have a warning."""
+    listed = [
+        (number, link)
+        for number, link in enumerate(body.links, start=1)
+        if body.html or link.warning
+    ]
+    if listed:
+        yield from (_BLANK, Line("Links", LineKind.HEADING))
+    for number, link in listed:
         mark = f"[{number}]".rjust(5) + " "
         span = Span(len(mark.rstrip()) - len(f"[{number}]"), len(mark) - 1, SpanRole.LINK, number)
         warning = [*_warning(" " * 6 + "! ", printable_line(link.warning))] if link.warning else []
