@@ -73,10 +73,10 @@ class MailboxLockedError(PoptuiError):
 
     exit_code = ExitCode.LOCKED
 
-    def __init__(self, sentence: str, wait: float = 0.0) -> None:
-        """``wait``: seconds before which another try is in vain."""
+    def __init__(self, sentence: str, wait: float = 0.0, *, named: bool = False) -> None:
+        """``wait``: seconds before which another try is in vain; ``named`` by the server."""
         super().__init__(sentence)
-        self.wait = wait
+        self.wait, self.named = wait, named
 
 
 class ServerError(PoptuiError):

@@ -47,6 +47,12 @@ class Scored(NamedTuple):
     entries: tuple[MessageEntry, ...]
 
 
+class Vanished(NamedTuple):
+    """Messages went from the server though nobody confirmed their deletion here."""
+
+    entries: tuple[MessageEntry, ...]
+
+
 class StateChanged(NamedTuple):
     """The session came or went; ``said`` is a sentence where it went badly."""
 
@@ -69,7 +75,7 @@ class Notice(NamedTuple):
 
 logger = logging.getLogger(__name__)
 
-Change = Listed | Loaded | Marked | Scored | StateChanged | PasswordWanted | Notice
+Change = Listed | Loaded | Marked | Scored | Vanished | StateChanged | PasswordWanted | Notice
 
 
 def tell(listener: Callable[[Change], None], change: Change) -> None:

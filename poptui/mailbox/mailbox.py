@@ -13,7 +13,7 @@ from datetime import datetime
 from weakref import WeakValueDictionary
 
 from poptui.errors import UsageError
-from poptui.mailbox.changes import Change, ConnectionState, Listed, Notice, tell
+from poptui.mailbox.changes import Change, ConnectionState, Listed, Notice, Vanished, tell
 from poptui.mailbox.commit.outcome import Outcome, Proof
 from poptui.mailbox.commit.safety_copies import CommitCallbacks, SafetyCopyStep
 from poptui.mailbox.commit.service import CommitService
@@ -30,15 +30,17 @@ from poptui.mailbox.messages.service import BodyStore, Fetching
 from poptui.mailbox.scoring.bulk_actions import Triaging
 from poptui.mailbox.scoring.scorer import Scorer
 from poptui.mailbox.session.clock import Clock
-from poptui.mailbox.session.listing_diff import news
+from poptui.mailbox.session.listing_diff import compare
 from poptui.mailbox.session.manager import LogIn, SessionManager
 from poptui.mailbox.session.notices import OneTimeNotices, remarks
 from poptui.mailbox.session_workers import SessionWorkers, WorkerHooks
 from poptui.mailbox.survey import Survey, survey
 from poptui.net.login import LoggedIn
+from poptui.pop3.capabilities import AfterDownload, after_download
 from poptui.secret import Secret
 from poptui.storage.mark_record import JournalSnapshot
 from poptui.storage.safety_copies import SafetyCopyStore
+from poptui.threads import aside
 from poptui.triage.spam.verdict import Context
 
 
@@ -75,6 +77,7 @@ class Mailbox(Declaring, Fetching, Triaging):
         """
         self.title = title
         self.encrypted = False
+        self._after_download = AfterDownload.UNKNOWN
         self.listing = MailboxListing()
         self.appraisal, self._appraises = appraisal or Scorer(), appraisal is not None
         self._acts_unasked = background
@@ -133,6 +136,11 @@ class Mailbox(Declaring, Fetching, Triaging):
         """While WAITING: the local time at which the server is tried again."""
         return self._sessions.next_try
 
+    @property
+    def after_download(self) -> AfterDownload:
+        """What this server does at QUIT with messages that were downloaded."""
+        return self._after_download
+
     async def connect(self) -> None:
         """Log in and list, unless that is done or under way. Raises Fault."""
         await self._sessions.connect()
@@ -178,6 +186,7 @@ class Mailbox(Declaring, Fetching, Triaging):
 
     async def _arrive(self, session: LoggedIn) -> SessionWorkers:
         seen, _ = await asyncio.gather(survey(session), self.appraisal.ready())
+        await self._learn_of_downloads(session, seen)
         self._arrivals += 1
         listing = await asyncio.to_thread(relist, seen, self.listing, self._arrivals)
         await session.pipelining.expect(await self._headers.recall(listing))
@@ -185,6 +194,21 @@ class Mailbox(Declaring, Fetching, Triaging):
         if session.client.fault is not None:
             raise session.client.fault
         return self._adopt(session, seen, listing, look)
+
+    async def _learn_of_downloads(self, session: LoggedIn, seen: Survey) -> None:
+        """Find out what QUIT does to what is downloaded: from EXPIRE, and from what it did."""
+        policy = after_download(session.capabilities, seen.capabilities)
+        habits, address = session.pipelining.habits, session.client.server.address
+        if await aside(lambda: habits.removes_downloads(address)):
+            policy = AfterDownload.REMOVED
+        session.client.after_download = self._after_download = policy
+
+    def _watch_downloads(self, session: LoggedIn, vanished: Iterable[MessageEntry]) -> None:
+        """If QUIT took with it what was downloaded, this server is not left by QUIT again."""
+        downloaded = self._sessions.downloaded_before_quit
+        if any(entry.number in downloaded for entry in vanished):
+            session.client.after_download = self._after_download = AfterDownload.REMOVED
+            session.pipelining.habits.learn_removes_downloads(session.client.server.address)
 
     def _adopt(
         self, session: LoggedIn, seen: Survey, listing: MailboxListing, look: JournalSnapshot
@@ -195,10 +219,15 @@ class Mailbox(Declaring, Fetching, Triaging):
             del self._at_hand[entry]
         moved = self._marking.move(listing, look, named=seen.names_all)
         self._tell(Listed())
+        changes = compare(before, listing, self._committing.confirmed)
+        if self._arrivals > 1 and not changes.all_others:
+            self._watch_downloads(session, changes.vanished)
         for remark in (*remarks(session, seen), self._headers.trouble, self.appraisal.trouble):
             self._notices.once(remark)
-        if self._arrivals > 1 and (said := news(before, listing, self._committing.removed)):
-            self._tell(Notice(said))
+        if self._arrivals > 1 and changes.sentence:
+            self._tell(Notice(changes.sentence))
+        if self._arrivals > 1 and changes.vanished and not changes.all_others:
+            self._tell(Vanished(changes.vanished))
         for sentence in moved:
             self._tell(Notice(sentence))
         return SessionWorkers.begin(session, listing, self._tasks)

@@ -75,7 +75,10 @@ class SessionWorkers(NamedTuple):
         self.client.close()
 
     async def leave(self) -> None:
-        """End by RSET and a QUIT that deletes nothing; never raises."""
+        """End by RSET and a QUIT that deletes nothing; without QUIT where that might. Never raises.
+
+        Some servers remove at QUIT what was downloaded (RFC 2449 section 6.7).
+        """
         self.stop()
         try:
             async with asyncio.timeout(LEAVE_WITHIN):
@@ -86,5 +89,7 @@ class SessionWorkers(NamedTuple):
             self.client.close()
 
     async def _say_goodbye(self) -> None:
-        if not self.reconciler.marked or (await self.client.execute(Rset())).ok:
+        if self.client.removed_by_quit():
+            await self.client.hang_up()
+        elif not self.reconciler.marked or (await self.client.execute(Rset())).ok:
             await self.client.quit()

@@ -15,6 +15,7 @@ from poptui.net.errors import broken, gone
 from poptui.net.queue import Answered, Job, Priority
 from poptui.net.window import SCREENFUL
 from poptui.net.wire import Wire, seen
+from poptui.pop3.capabilities import AfterDownload
 from poptui.pop3.commands import Auth, Command, Quit
 from poptui.pop3.errors import ProtocolError
 from poptui.pop3.events import Greeting, Reply
@@ -25,6 +26,9 @@ WINDOW = (4, 4096, SCREENFUL)
 """The fewest and the most commands outstanding with PIPELINING, between which the line decides,
 and how many they are before anything is known of the line."""
 
+HANG_UP_S = 1.0
+"""Seconds that a server gets to notice that we have hung up."""
+
 
 class Client(Wire):
     """One session with a server, from the greeting on."""
@@ -33,6 +37,24 @@ class Client(Wire):
     def deleted(self) -> Set[int]:
         """Message numbers that the server holds as deleted; it changes as replies come."""
         return self._connection.deleted
+
+    @property
+    def downloaded(self) -> Set[int]:
+        """Message numbers that the server may take as downloaded in this session."""
+        return self._connection.downloaded
+
+    @property
+    def after_download(self) -> AfterDownload:
+        """What becomes of them at QUIT."""
+        return self._connection.after_download
+
+    @after_download.setter
+    def after_download(self, policy: AfterDownload) -> None:
+        self._connection.after_download = policy
+
+    def removed_by_quit(self, deleting: Set[int] = frozenset()) -> Set[int]:
+        """Which downloaded messages the server may remove at QUIT beside ``deleting``."""
+        return self._connection.removed_by_quit(deleting)
 
     @property
     def window(self) -> int:
@@ -131,6 +153,19 @@ class Client(Wire):
             return await asyncio.shield(self.submit(Quit(deleting)))
         finally:
             self.close()
+
+    async def hang_up(self) -> None:
+        """End without QUIT, which deletes nothing, and wait a little until the server has noticed.
+
+        A server that locks the mailbox unlocks it then, so that the next session finds it free.
+        """
+        if self.alive:
+            self.fault = gone(self.server)
+            for job in self._flights.drain():
+                job.end(self.fault)
+            self._stream.shut_down()
+            await asyncio.wait([self._owner], timeout=HANG_UP_S)
+        self.close()
 
     def close(self) -> None:
         """Drop the connection, without QUIT: the server deletes nothing (RFC 1939 section 6)."""

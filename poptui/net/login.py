@@ -161,6 +161,7 @@ def refusal(server: Server, reply: Reply, capabilities: Capabilities) -> PoptuiE
             f"{server.title}: the server wants more time between two logins ({said}). Wait a few"
             " minutes and try again.",
             _login_delay(capabilities),
+            named=True,
         )
     if tells_lock(reply.code, reply.text):
         return MailboxLockedError(

@@ -31,6 +31,7 @@ class ServerProfile:
         self._pipelining: dict[str, bool] = {}
         self._stalled: set[str] = set()
         self._words: dict[str, bool] = {}
+        self._removes_downloads: dict[str, bool] = {}
 
     def pipelining(self, address: str) -> bool | None:
         """Whether the server takes commands in flights; None where that is not known."""
@@ -54,12 +55,20 @@ class ServerProfile:
         """Remember it for the commits to come."""
         self._words[address] = kept
 
+    def removes_downloads(self, address: str) -> bool | None:
+        """Whether downloaded messages were seen to go at QUIT; None where they weren't."""
+        return self._removes_downloads.get(address)
+
+    def learn_removes_downloads(self, address: str) -> None:
+        """Remember that they do."""
+        self._removes_downloads[address] = True
+
 
 class Pipelining:
     """The decision for one session, and what is learned in it."""
 
     def __init__(self, client: Client, habits: ServerProfile, *, advertised: bool) -> None:
-        self._client, self._habits = client, habits
+        self._client, self.habits = client, habits
         self._address, wanted = client.server.address, client.options.pipelining
         self._open = False
         """Nobody knows yet: a trial may tell."""
@@ -97,7 +106,7 @@ class Pipelining:
             client.fail(lost_step(client.server))
             raise client.fault or lost_step(client.server) from None
         works = all(reply.ok for reply in replies)
-        self._habits.learn_pipelining(self._address, works)
+        self.habits.learn_pipelining(self._address, works)
         self._go(TRIED) if works else self._stay()
 
     def _go(self, window: tuple[int, int, int]) -> None:
@@ -109,4 +118,4 @@ class Pipelining:
         self._client.pipeline((1, 1, 1), fenced=False)
 
     def _failed(self) -> None:
-        self._habits.learn_pipelining(self._address, False)
+        self.habits.learn_pipelining(self._address, False)

@@ -33,6 +33,9 @@ class Stream(Protocol):
     def certificate(self) -> bytes | None:
         """The server's certificate in DER, None in clear."""
 
+    def shut_down(self) -> None:
+        """Say that nothing more is coming; what the server still sends can be read."""
+
     def close(self) -> None:
         """Drop the connection at once."""
 
@@ -105,6 +108,14 @@ class SocketStream(asyncio.Protocol):
     def certificate(self) -> bytes | None:
         tls = self._transport and self._transport.get_extra_info("ssl_object")
         return tls.getpeercert(binary_form=True) if tls else None
+
+    def shut_down(self) -> None:
+        if self._transport is None or self._transport.is_closing():
+            return
+        if self._transport.can_write_eof():
+            self._transport.write_eof()
+        else:
+            self._transport.close()
 
     def close(self) -> None:
         if self._transport is not None:

@@ -9,6 +9,8 @@ typed events. The rules that this file keeps:
 * QUIT is sent only with a list of what it deletes, and only if that list covers every message
   that the server may hold as deleted; in a session that is read-only no line that begins with
   DELE becomes octets, nor a QUIT that would delete;
+* QUIT is not sent either where the server may take it for leave to remove messages that were
+  downloaded, unless these are confirmed too (RFC 2449 section 6.7);
 * what does not fit the protocol ends the session (ProtocolError): there is no guessing in a
   stream that has lost its step.
 """
@@ -19,13 +21,14 @@ import binascii
 import re
 from base64 import b64decode, b64encode
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from io import BytesIO
 
 from poptui.pop3 import limits
+from poptui.pop3.capabilities import AfterDownload
 from poptui.pop3.codes import split_code
-from poptui.pop3.commands import Auth, Command, Dele, Quit, Rset, Stls, Top
+from poptui.pop3.commands import Auth, Command, Dele, Peek, Quit, Retr, Rset, Stls, Top
 from poptui.pop3.errors import LocalError, ProtocolError, ReplyTooLongError
 from poptui.pop3.events import Challenge, ClosingError, Event, Greeting, Reply
 from poptui.pop3.framing import Body, Buffer, Sink
@@ -81,6 +84,10 @@ class Connection:
         self.deleted: set[int] = set()
         """Message numbers that the server holds as deleted: DELE answered by +OK since RSET."""
         self._doubtful: set[int] = set()
+        self.downloaded: set[int] = set()
+        """Message numbers that the server may take as downloaded."""
+        self.after_download = AfterDownload.UNKNOWN
+        """What becomes of these at QUIT; to be set once the server has said so."""
         self._readonly = readonly
         self._buffer = Buffer()
         self._awaited: deque[_Awaited] = deque()
@@ -115,7 +122,15 @@ class Connection:
         self._awaited.append(_Awaited(command, sink))
         if isinstance(command, Dele):
             self._doubtful.add(command.number)
+        elif isinstance(command, Retr):
+            self.downloaded.add(command.number)
         return line
+
+    def removed_by_quit(self, deleting: Set[int]) -> Set[int]:
+        """Which downloaded messages the server may remove at QUIT beside ``deleting``."""
+        if self.after_download is AfterDownload.KEPT:
+            return frozenset()
+        return self.downloaded - deleting
 
     def respond(self, data: bytes | None) -> bytes:
         """Our turn in an AUTH exchange, None to cancel it (RFC 5034 section 4)."""
@@ -142,6 +157,10 @@ class Connection:
             unconfirmed = (self.deleted | self._doubtful) - command.deleting
             if unconfirmed:
                 raise LocalError(f"QUIT would delete {len(unconfirmed)} messages unconfirmed")
+            removed = self.removed_by_quit(command.deleting)
+            certain = self.after_download is AfterDownload.REMOVED
+            if removed and (certain or not command.deleting):
+                raise LocalError(f"QUIT may remove {len(removed)} messages that were downloaded")
 
     # --- receiving
 
@@ -179,6 +198,8 @@ class Connection:
             return None
         self._awaited.popleft()
         self._talk_allowed = False
+        if self.after_download is AfterDownload.REMOVED:
+            self._note_top(awaited.command, whole[1])
         code, words = split_code(_text(whole[0].strip(b" \t")))
         return Reply(awaited.command, True, words, code, whole[1], len(whole[1]))
 
@@ -230,6 +251,8 @@ class Connection:
         self._note(awaited.command, ok)
         code, words = split_code(awaited.text)
         body = awaited.kept.getvalue() if awaited.kept else b""
+        if ok and self.after_download is AfterDownload.REMOVED:
+            self._note_top(awaited.command, body)
         return Reply(awaited.command, ok, words, code, body, awaited.octets)
 
     def _note(self, command: Command, ok: bool) -> None:
@@ -237,6 +260,9 @@ class Connection:
         if isinstance(command, Dele):
             self._doubtful.discard(command.number)
             self.deleted |= {command.number} if ok else set()
+        elif isinstance(command, Retr):
+            if not ok:
+                self.downloaded.discard(command.number)
         elif isinstance(command, Rset) and ok:
             self.deleted.clear()
         elif isinstance(command, Quit):
@@ -244,6 +270,13 @@ class Connection:
         elif ok:
             self.state = after(self.state, command.verb)
             self._handshake_due = isinstance(command, Stls)
+
+    def _note_top(self, command: Command, body: bytes) -> None:
+        """A TOP that brings more than the header may be a download to the server as well."""
+        if isinstance(command, Top) and (
+            isinstance(command, Peek) or body.partition(b"\r\n\r\n")[2].strip()
+        ):
+            self.downloaded.add(command.number)
 
     def _challenged(self) -> bool:
         return bool(self._awaited) and isinstance(self._awaited[0].command, Auth)

@@ -23,8 +23,9 @@ DAYS = 30
 OCTETS = 262144
 """A file larger than this is none of ours."""
 
-KINDS = ("pipelining", "words")
-"""What is remembered: whether flights of commands work, and whether deletions are what they say."""
+KINDS = ("pipelining", "words", "removes_downloads")
+"""What is remembered: whether flights of commands work, whether deletions are what they say, and
+whether QUIT removes what was downloaded."""
 
 _Fact = tuple[bool, int]
 """Whether it holds, and the day on which that was learned, since 1970."""
@@ -58,11 +59,23 @@ class StoredServerProfile(ServerProfile):
         super().learn_word(address, kept)
         self._learn("words", address, kept)
 
+    def removes_downloads(self, address: str) -> bool | None:
+        """Whether downloaded messages were seen to go at QUIT; None where they weren't."""
+        self._recall()
+        return super().removes_downloads(address)
+
+    def learn_removes_downloads(self, address: str) -> None:
+        """Remember it, in the file too."""
+        super().learn_removes_downloads(address)
+        self._learn("removes_downloads", address, True)
+
     def _recall(self) -> None:
         if not self._recalled:
             self._recalled = True
             known = self._read()
-            for kind, habits in (("pipelining", self._pipelining), ("words", self._words)):
+            for kind, habits in zip(
+                KINDS, (self._pipelining, self._words, self._removes_downloads), strict=True
+            ):
                 habits.update({name: holds for name, (holds, _) in known[kind].items()})
 
     def _learn(self, kind: str, address: str, holds: bool) -> None:

@@ -189,6 +189,18 @@ CATALOGUE: dict[int, Wild] = {
         ),
     ),
     34: Wild(
+        "QUIT removes what was downloaded: EXPIRE 0, told before or after the login, or not",
+        (
+            *("expire-0", "expire-0-user", "expire-0-before-login", "expire-untold"),
+            *("downloads-go", "top-counts"),
+        ),
+        (
+            "mailbox/test_safety_expire.py::test_reading_deletes_nothing_however_the_session_ends",
+            "mailbox/test_safety_expire.py::"
+            "test_a_commit_deletes_what_was_confirmed_and_not_what_was_read",
+        ),
+    ),
+    35: Wild(
         "sizes that change from session to session",
         ("sizes-change",),
         ("mailbox/test_sizes.py::test_marks_stay_and_nothing_is_reported",),

@@ -205,6 +205,8 @@ class OddServer(Listener):
             return refusal
         asked = _changed(REQUESTS, self._odd, keyword, line) if b" " in line else line
         reply = session.answer(asked)
+        if keyword == "retr" or (keyword == "top" and "top-counts" in self._odd):
+            self._mailbox.note_download(line, reply)
         if keyword == "quit":
             return self._farewell(reply)
         return _changed(REPLIES, self._odd, keyword, reply)
@@ -243,6 +245,12 @@ class OddMailbox(StoredMailbox):
         super().__init__(letters)
         self._odd = odd
         self._visits = 0
+        self._downloaded: set[int] = set()
+
+    def note_download(self, line: bytes, reply: bytes) -> None:
+        """The present session was given a message."""
+        if reply.startswith(b"+OK"):
+            self._downloaded.add(int(line.split(b" ")[1]))
 
     def uid_of(self, number: int) -> str:
         """The UID of a message of the present session, empty where there is none."""
@@ -257,6 +265,7 @@ class OddMailbox(StoredMailbox):
                 StoredMessage(letter.uid, status + _without_status(letter.data))
                 for letter in self.letters
             ]
+        self._downloaded.clear()
         if "uids-change" in self._odd:
             self.letters[:] = [
                 StoredMessage(f"{self._visits}-{letter.uid}", letter.data)
@@ -276,9 +285,20 @@ class OddMailbox(StoredMailbox):
             visit.deleted.clear()
         if "quit-err" in self._odd and visit.deleted:
             visit.deleted.remove(max(visit.deleted))
+        if "downloads-go" in self._odd:
+            visit.deleted |= self._downloaded
         if "no-lock" in self._odd:
             self._visit = visit
+        late = self._odd.get("expunges-late")
+        if late is not None and update and visit is self._visit:
+            loop = asyncio.get_running_loop()
+            loop.call_later(late.number / 10, self._expunge, set(visit.deleted), visit)
+            visit.deleted.clear()
         super().leave(visit, update=update)
+
+    def _expunge(self, numbers: set[int], visit: DemoSessionView) -> None:
+        gone = {id(visit.letters[number - 1]) for number in numbers}
+        self.letters[:] = [letter for letter in self.letters if id(letter) not in gone]
 
 
 def _without_status(data: bytes) -> bytes:

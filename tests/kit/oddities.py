@@ -45,7 +45,7 @@ class Oddity:
         return cls(name, int(number or 0))
 
 
-def _sub(pattern: bytes, to: bytes) -> Change:
+def _sub(pattern: bytes, to: bytes | Callable[[re.Match[bytes]], bytes]) -> Change:
     return lambda reply, _: re.sub(pattern, to, reply)
 
 
@@ -91,6 +91,10 @@ def _gathered(line: bytes, _: int) -> bytes:
     return b" ".join([keyword, b"%d" % which, *more])
 
 
+def _expire_before_login(found: re.Match[bytes]) -> bytes:
+    return found[1] + b"\r\nEXPIRE 0" if found[1] else b""
+
+
 REPLIES: dict[str, tuple[str, Change]] = {
     "resp-codes-underscore": ("capa", _sub(rb"RESP-CODES", b"RESP_CODES")),
     "uidl-unadvertised": ("capa", _sub(rb"UIDL\r\n", b"")),
@@ -99,6 +103,13 @@ REPLIES: dict[str, tuple[str, Change]] = {
     "no-top": ("capa", _sub(rb"TOP\r\n", b"")),
     "login-delay": ("capa", _sub(rb"\r\n\.\r\n\Z", b"\r\nLOGIN-DELAY 300\r\n.\r\n")),
     "capa-bare-after-login": ("capa", _sub(rb"(?s)\r\n.*EXPIRE.*", b"\r\nEXPIRE NEVER\r\n.\r\n")),
+    "expire-0": ("capa", _sub(rb"EXPIRE NEVER", b"EXPIRE 0")),
+    "expire-0-user": ("capa", _sub(rb"EXPIRE NEVER", b"EXPIRE 0 USER")),
+    "expire-0-before-login": (
+        "capa",
+        _sub(rb"(?s)(SASL PLAIN LOGIN)|EXPIRE NEVER\r\n", _expire_before_login),
+    ),
+    "expire-untold": ("capa", _sub(rb"EXPIRE NEVER\r\n", b"")),
     "uidl-spaces": ("uidl", _sub(rb"(?m)^(\d+) ", rb"\1    ")),
     "uidl-ok-prefix": ("uidl", _sub(rb"(?m)^(\d+) ", rb"+OK \1 ")),
     "uidl-extra": ("uidl", _extra_row),
@@ -162,6 +173,9 @@ OTHERS = frozenset(
         "session-ms",
         "dele-kills",
         "dele-answered-blank",
+        "downloads-go",
+        "top-counts",
+        "expunges-late",
         "stls-injection",
         "quit-err",
         "quit-eof",
@@ -175,7 +189,9 @@ message; quit-eof and quit-silent remove, but don't say so; quit-ok-removes-noth
 them. uids-change: every session has other UIDs; sizes-change: every session has other sizes.
 session-commands, session-deles, session-ms: the server hangs up after so many commands after the
 login, so many DELEs, so many milliseconds. dele-kills:N hangs up at DELE of the message uid-N, and
-dele-answered-blank:N answers it by an empty line."""
+dele-answered-blank:N answers it by an empty line. downloads-go: QUIT removes what RETR brought, and
+with top-counts what TOP brought. expunges-late: QUIT is affirmed at once and obeyed so many tenths
+of a second later."""
 
 NAMES = (
     OTHERS

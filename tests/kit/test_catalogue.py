@@ -12,7 +12,7 @@ from tests.kit.catalogue import CATALOGUE, Wild
 from tests.kit.oddities import Oddity
 
 TESTS = Path(__file__).parents[1]
-ITEMS = 34
+ITEMS = len(CATALOGUE)
 
 
 def test_every_item_is_there() -> None:

@@ -22,8 +22,6 @@ pytestmark = pytest.mark.filterwarnings(
 )
 """As in ``test_safety_cuts``."""
 
-LOOKS = (0.0, 0.02, 0.1, 0.3)
-"""Seconds before each look at what a commit did."""
 COUNT = 8
 LARGE = "y" * 300_000
 
@@ -47,10 +45,7 @@ async def octets(tmp_path: Path) -> dict[Way, int]:
 
 
 @pytest.mark.parametrize("manner", [Manner.CUT, Manner.RESET, Manner.STALL])
-async def test_the_line_fails_anywhere(
-    manner: Manner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("poptui.mailbox.commit.quit.LOOKS", LOOKS)
+async def test_the_line_fails_anywhere(manner: Manner, tmp_path: Path) -> None:
     total = await octets(tmp_path)
     points = 4 if manner is Manner.STALL else 30
     for way in Way:

@@ -34,8 +34,6 @@ POINTS = 22
 """Faults of a kind, spread over all the octets of the session."""
 LAST = 40
 """Octets before the end of the session in which QUIT and its answer stand."""
-LOOKS = (0.0, 0.02, 0.1, 0.3)
-"""Seconds before each look at what a commit did."""
 
 
 async def steps(watched: Watched) -> Outcome:
@@ -98,8 +96,7 @@ async def survives(fault: Break) -> bool:
 
 
 @pytest.mark.parametrize("part", range(4))
-async def test_any_octet_may_be_the_last(part: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("poptui.mailbox.commit.quit.LOOKS", LOOKS)
+async def test_any_octet_may_be_the_last(part: int) -> None:
     total = await octets()
     faults = [
         Break(way, point * total[way] // POINTS, manner)
@@ -110,8 +107,7 @@ async def test_any_octet_may_be_the_last(part: int, monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize("manner", [Manner.CUT, Manner.RESET])
-async def test_each_octet_around_quit(manner: Manner, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("poptui.mailbox.commit.quit.LOOKS", LOOKS)
+async def test_each_octet_around_quit(manner: Manner) -> None:
     total = await octets()
     faults = [
         Break(way, total[way] - back, manner) for way, back in product(Way, range(1, LAST, 2))

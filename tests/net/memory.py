@@ -69,6 +69,9 @@ class MemoryStream:
     def close(self) -> None:
         self.closed = True
 
+    def shut_down(self) -> None:
+        self.closed = True
+
 
 SERVER = Server("pop.example", 110, "me", Security.PLAIN)
 """A server that is in memory only."""

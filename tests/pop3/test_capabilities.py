@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from poptui.pop3.capabilities import Capabilities, parse_capabilities
+from poptui.pop3.capabilities import AfterDownload, Capabilities, after_download, parse_capabilities
 from poptui.pop3.codes import Code, split_code, tells_lock
 
 DOVECOT = b"""CAPA\r
@@ -100,3 +100,41 @@ def test_response_codes(text: str, code: Code, rest: str) -> None:
 )
 def test_locks(code: Code, text: str, locked: bool) -> None:
     assert tells_lock(code, text) is locked
+
+
+@pytest.mark.parametrize(
+    ("lines", "policy"),
+    [
+        (b"EXPIRE 0", AfterDownload.REMOVED),
+        (b"expire 00 USER", AfterDownload.REMOVED),
+        (b"EXPIRE0", AfterDownload.REMOVED),
+        (b"EXPIRE 30\r\nEXPIRE 0", AfterDownload.REMOVED),
+        (b"EXPIRE NEVER", AfterDownload.KEPT),
+        (b"EXPIRENEVER", AfterDownload.KEPT),
+        (b"EXPIRE 30 USER", AfterDownload.KEPT),
+        (b"EXPIRE", AfterDownload.UNKNOWN),
+        (b"EXPIRE soon", AfterDownload.UNKNOWN),
+        (b"EXPIRES 0", AfterDownload.UNKNOWN),
+        (b"", AfterDownload.UNKNOWN),
+    ],
+)
+def test_what_becomes_of_downloads(lines: bytes, policy: AfterDownload) -> None:
+    assert parse_capabilities(lines + b"\r\nTOP\r\n").after_download is policy
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "policy"),
+    [
+        (b"EXPIRE 0", b"EXPIRE NEVER", AfterDownload.REMOVED),
+        (b"EXPIRE 0 USER", b"EXPIRE NEVER", AfterDownload.KEPT),
+        (b"EXPIRE 0 USER", b"", AfterDownload.REMOVED),
+        (b"EXPIRE NEVER", b"EXPIRE 0", AfterDownload.REMOVED),
+        (b"EXPIRE NEVER", b"", AfterDownload.KEPT),
+        (b"", b"EXPIRE 0", AfterDownload.REMOVED),
+        (b"", b"", AfterDownload.UNKNOWN),
+    ],
+)
+def test_what_is_said_before_and_after_the_login(
+    before: bytes, after: bytes, policy: AfterDownload
+) -> None:
+    assert after_download(parse_capabilities(before), parse_capabilities(after)) is policy

@@ -9,7 +9,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from poptui.pop3.commands import Command, Dele, Noop, Quit, Rset
+from poptui.pop3.capabilities import AfterDownload
+from poptui.pop3.commands import Command, Dele, Noop, Peek, Quit, Retr, Rset, Top
 from poptui.pop3.errors import LocalError
 from poptui.pop3.states import ProtocolState
 from tests.pop3.sessions import ask, feed, inside
@@ -117,3 +118,52 @@ def test_a_second_dele_that_is_refused_leaves_the_first() -> None:
     ask(session, Dele(1), b"-ERR Message is deleted.\r\n")
     with pytest.raises(LocalError, match="unconfirmed"):
         session.send(Quit())
+
+
+@pytest.mark.parametrize("policy", AfterDownload)
+def test_quit_is_no_leave_to_remove_what_was_downloaded(policy: AfterDownload) -> None:
+    session = inside()
+    session.after_download = policy
+    for number in (1, 2, 3):
+        session.send(Retr(number))
+    feed(session, b"+OK\r\nSubject: 1\r\n\r\n.\r\n-ERR no\r\n+OK\r\nSubject: 3\r\n\r\n.\r\n")
+    assert session.downloaded == {1, 3}
+    if policy is AfterDownload.KEPT:
+        assert session.removed_by_quit(set()) == set()
+        assert session.send(Quit()) == b"QUIT\r\n"
+        return
+    assert session.removed_by_quit({1}) == {3}
+    with pytest.raises(LocalError, match="downloaded"):
+        session.send(Quit())
+    if policy is AfterDownload.REMOVED:
+        with pytest.raises(LocalError, match="downloaded"):
+            session.send(Quit(frozenset({1})))
+    session.send(Rset())
+    feed(session, b"+OK\r\n")
+    with pytest.raises(LocalError, match="downloaded"):
+        session.send(Quit())
+    assert session.send(Quit(frozenset({1, 3}))) == b"QUIT\r\n"
+
+
+def test_a_download_counts_before_it_is_answered() -> None:
+    session = inside()
+    session.send(Retr(1))
+    feed(session, b"+OK\r\nSubject: 1\r\n")
+    assert session.removed_by_quit(set()) == {1}
+
+
+@pytest.mark.parametrize(
+    ("command", "body", "counts"),
+    [
+        (Top(1), b"Subject: 1\r\n\r\n", False),
+        (Top(1), b"Subject: 1\r\n\r\n\r\n", False),
+        (Top(1), b"Subject: 1\r\n\r\nthe body\r\n", True),
+        (Peek(1, 3), b"Subject: 1\r\n\r\n", True),
+    ],
+)
+def test_top_counts_where_it_may_be_a_download(command: Top, body: bytes, counts: bool) -> None:
+    session = inside()
+    session.after_download = AfterDownload.REMOVED
+    session.send(command)
+    feed(session, b"+OK\r\n" + body + b".\r\n")
+    assert session.removed_by_quit(set()) == ({1} if counts else set())

@@ -10,9 +10,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from poptui.mailbox.commit import quit as commit
+from poptui.mailbox.session import patience
 from tests.kit.dovecot import Dovecot
 from tests.kit.relay import Break, Manner, Way
-from tests.soak.session import LOOKS, Extent, octets, survives
+from tests.soak.session import BOUND_S, FIRST_WAIT_S, Extent, octets, survives
 
 AT_ONCE = 8
 """Sessions at a time."""
@@ -33,7 +34,8 @@ def points(whole: Extent, count: int, seed: int = 0) -> list[Break]:
 
 def hasten() -> None:
     """No long waits between the looks at what became of a commit."""
-    vars(commit).update(LOOKS=LOOKS, AGAIN=0.1)
+    vars(commit).update(AGAIN=0.1)
+    vars(patience).update(FIRST_WAIT_S=FIRST_WAIT_S, BOUND_S=BOUND_S)
 
 
 async def soak(

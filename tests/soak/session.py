@@ -24,8 +24,8 @@ TIMEOUT = 0.5
 """Seconds that a silent server gets: a stalled line costs one of them."""
 LONGEST = 30.0
 """Seconds after which a session is taken to hang."""
-LOOKS = (0.0, 0.02, 0.1, 0.3)
-"""Seconds before each look at what a commit did, in place of the program's own."""
+FIRST_WAIT_S, BOUND_S = 0.02, 0.5
+"""For the look at what a commit did, in place of the program's own waits."""
 
 
 @dataclass

@@ -7,7 +7,7 @@ import pytest
 from tests.kit.dovecot import DovecotServer
 from tests.kit.relay import Break
 from tests.soak.points import soak
-from tests.soak.session import LOOKS
+from tests.soak.session import BOUND_S, FIRST_WAIT_S
 
 POINTS, PARTS = 104, 2
 
@@ -21,7 +21,8 @@ pytestmark = pytest.mark.filterwarnings(
 async def test_the_line_fails_anywhere(
     part: int, dovecot_server: DovecotServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("poptui.mailbox.commit.quit.LOOKS", LOOKS)
+    monkeypatch.setattr("poptui.mailbox.session.patience.FIRST_WAIT_S", FIRST_WAIT_S)
+    monkeypatch.setattr("poptui.mailbox.session.patience.BOUND_S", BOUND_S)
     monkeypatch.setattr("poptui.mailbox.commit.quit.AGAIN", 0.1)
     wrong: list[str] = []
 

@@ -40,6 +40,8 @@ class Outcome:
     """The server affirmed the deletion of what is seen to be there."""
     uids_shifted: bool = False
     """The server gave the UIDs to other messages, so they show nothing of what went."""
+    vanished: tuple[MessageEntry, ...] = ()
+    """Not marked, and yet no longer on the server when the outcome was looked up."""
 
     @property
     def complete(self) -> bool:

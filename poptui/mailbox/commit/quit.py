@@ -14,16 +14,11 @@ from poptui.mailbox.commit.comparison import Comparison, compare
 from poptui.mailbox.commit.outcome import Outcome, Proof
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.listing import MailboxListing
+from poptui.mailbox.session.patience import patiently
 from poptui.mailbox.session_workers import SessionWorkers
 from poptui.mailbox.survey import Survey, survey
 from poptui.net.login import LoggedIn
 from poptui.pop3.errors import LocalError
-
-LOOKS = (0.0, 1.0, 2.0, 4.0, 8.0)
-"""Seconds before each try to look at a mailbox whose old session may still hold the lock."""
-
-LONG = 15.0
-"""Seconds: where the server asks for more before the next login, nobody waits for a look."""
 
 AGAIN = 2.0
 """Seconds after which what is still there is looked at once more: without a lock we may have come
@@ -116,13 +111,19 @@ def _reconciled(visit: SessionWorkers, confirmed: Sequence[MessageEntry]) -> Out
 
 
 async def look_up(
-    answer: QuitAnswer, before: MailboxListing, log_in: Callable[[], Awaitable[LoggedIn]]
+    answer: QuitAnswer,
+    before: MailboxListing,
+    log_in: Callable[[], Awaitable[LoggedIn]],
+    waiting: Callable[[float, PoptuiError], None] = lambda seconds, fault: None,
 ) -> Outcome:
-    """Reconnect and compare the UIDs with those ``before``. Never raises Fault."""
-    outcome = _seen_by(answer, await _look(log_in), before)
+    """Reconnect and compare the UIDs with those ``before``. Never raises PoptuiError.
+
+    ``waiting`` hears of each wait for a server that lets nobody in.
+    """
+    outcome = _seen_by(answer, await _look(log_in, waiting), before)
     if outcome.proof is Proof.LOOK and answer.ok is not False and still_there(answer, outcome):
         await asyncio.sleep(AGAIN)
-        seen = await _look(log_in)
+        seen = await _look(log_in, waiting)
         return outcome if seen is None else _seen_by(answer, seen, before)
     return outcome
 
@@ -134,13 +135,13 @@ def still_there(answer: QuitAnswer, outcome: Outcome) -> frozenset[MessageEntry]
 
 def _seen_by(answer: QuitAnswer, seen: Survey | None, before: MailboxListing) -> Outcome:
     if seen is None:
-        return _unseen(answer)
+        return unseen(answer)
     if not seen.has_uidl or before.uids_shift:
         return _counted(answer, list(seen.sizes.values()), before)
     return _compared(answer, seen, before)
 
 
-def _unseen(answer: QuitAnswer) -> Outcome:
+def unseen(answer: QuitAnswer) -> Outcome:
     """No look was possible: the server's word holds where nothing contradicts it."""
     told = answer.outcome
     by_word = [e for e in told.deleted if answer.ok and e not in answer.contradicted]
@@ -157,7 +158,7 @@ def _counted(answer: QuitAnswer, sizes: Sequence[int], before: MailboxListing) -
         return _decided(answer, deleted=told.deleted)
     if list(sizes) == [entry.size for entry in oldest_first]:
         return _decided(answer, remaining=told.deleted, proof=Proof.LOOK)
-    return _unseen(answer)
+    return unseen(answer)
 
 
 def _compared(answer: QuitAnswer, seen: Survey, before: MailboxListing) -> Outcome:
@@ -179,7 +180,17 @@ def _compared(answer: QuitAnswer, seen: Survey, before: MailboxListing) -> Outco
         remaining=remaining,
         proof=Proof.NONE if open_ else Proof.LOOK,
     )
+    outcome = replace(outcome, vanished=_vanished(there, before, told) if comparable else ())
     return _refused_but_gone(outcome, there) if comparable else outcome
+
+
+def _vanished(
+    there: Set[str | None], before: MailboxListing, told: Outcome
+) -> tuple[MessageEntry, ...]:
+    """What went though it was not marked."""
+    asked = {*told.deleted, *told.remaining, *told.refused}
+    others = [e for e in before.entries if e.uid and not e.ambiguous and e not in asked]
+    return tuple(entry for entry in others if entry.uid not in there)
 
 
 def _decided(
@@ -224,7 +235,7 @@ def uids_shifted(there: Set[str | None], before: MailboxListing, told: Outcome) 
 def _shifted(answer: QuitAnswer, count: int, before: MailboxListing) -> Outcome:
     """The UIDs prove nothing; the number of messages may bear the server's word out."""
     borne_out = count == len(before.entries) - len(answer.outcome.deleted)
-    return _unseen(answer) if borne_out else _decided(answer)
+    return unseen(answer) if borne_out else _decided(answer)
 
 
 def _comparable(
@@ -241,15 +252,16 @@ def _comparable(
     return emptied or any(entry.uid in there for entry in before.entries)
 
 
-async def _look(log_in: Callable[[], Awaitable[LoggedIn]]) -> Survey | None:
-    for wait in LOOKS:
-        await asyncio.sleep(wait)
-        try:
-            return await _seen(await log_in())
-        except PoptuiError as fault:
-            if not fault.passing or getattr(fault, "wait", 0.0) > LONG:
-                return None
-    return None
+async def _look(
+    log_in: Callable[[], Awaitable[LoggedIn]], waiting: Callable[[float, PoptuiError], None]
+) -> Survey | None:
+    async def attempt() -> Survey:
+        return await _seen(await log_in())
+
+    try:
+        return await patiently(attempt, waiting)
+    except PoptuiError:
+        return None
 
 
 async def _seen(session: LoggedIn) -> Survey:

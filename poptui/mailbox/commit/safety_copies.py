@@ -70,6 +70,8 @@ class CommitCallbacks(NamedTuple):
     """Hears how far the copies have come."""
     decide: Callable[[IncompleteCopies], Awaitable[Decision]] = _nothing
     """Is asked where not everything could be copied."""
+    waiting: Callable[[float, PoptuiError], None] = lambda seconds, fault: None
+    """Hears how long the look at what was deleted has to wait, and why."""
 
 
 @dataclass

@@ -3,19 +3,34 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence, Set
 from dataclasses import replace
 
-from poptui.errors import PoptuiError
+from poptui.errors import PoptuiError, ServerError
 from poptui.mailbox.commit import quit as ending
+from poptui.mailbox.commit.comparison import Comparison
 from poptui.mailbox.commit.outcome import Outcome
-from poptui.mailbox.commit.quit import QuitAnswer, check, commit, look_up, settle, still_there
+from poptui.mailbox.commit.quit import (
+    QuitAnswer,
+    check,
+    commit,
+    look_up,
+    settle,
+    still_there,
+    unseen,
+)
 from poptui.mailbox.commit.safety_copies import CommitCallbacks, SafetyCopyStep
 from poptui.mailbox.commit.verification import DeletionVerifier
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.listing import MailboxListing
 from poptui.mailbox.marks.service import MarkService
+from poptui.mailbox.naming import names
 from poptui.mailbox.session.manager import SessionManager
+from poptui.mailbox.session_workers import SessionWorkers
+from poptui.pop3.capabilities import AfterDownload
+
+SESSIONS = 3
+"""Sessions that a commit may take before QUIT is sent."""
 
 
 class CommitService:
@@ -33,8 +48,10 @@ class CommitService:
         self._sessions, self._marking, self._trust = sessions, marking, trust
         self._safety = safety
         self._listing, self._refresh = listing, refresh
-        self.removed: frozenset[str] = frozenset()
-        """The keys of what the last commit deleted."""
+        self._waiting: Callable[[float, PoptuiError], None] = lambda seconds, fault: None
+        self._checking: asyncio.Task[Outcome] | None = None
+        self.confirmed: frozenset[str] = frozenset()
+        """The keys of all that QUIT was ever sent for, whatever was told of it then."""
         self.in_doubt = False
         """QUIT went out, or was about to; whoever tells what it did takes this back."""
 
@@ -45,6 +62,7 @@ class CommitService:
 
         Raises Fault only where nothing was deleted.
         """
+        self._waiting = company.waiting
         secured = await self._safety.secure(asked, company)
         try:
             outcome = await self._commit(secured.entries, stay=stay)
@@ -57,36 +75,105 @@ class CommitService:
         return secured.told(outcome)
 
     async def _commit(self, asked: Sequence[MessageEntry], *, stay: bool) -> Outcome:
-        visit = await self._sessions.online()
-        here = self._marking.present(asked)
-        with self._marking.confirmed(here):
-            await self._marking.committing(here)
-            await settle(visit)
-            comparison = await check(visit, self._listing())
+        visit, refused, comparison = await self._ready(asked)
+        here = [entry for entry in self._marking.present(asked) if entry not in refused]
         before = self._listing()
+        unconfirmed = visit.client.downloaded - visit.client.deleted
         async with self._sessions.ending(visit):
             self.in_doubt = True
+            self.confirmed |= {entry.key for entry in here}
             answer = await commit(visit, here, comparison.contradicted)
-            outcome = await self._found_out(answer, before)
+            outcome = await self._found_out(answer, before, look=bool(unconfirmed))
             self._note(outcome)
         if stay:
             outcome = await self._stay(outcome)
         lied = bool(answer.ok and still_there(answer, outcome))
         if answer.ok:
             await self._trust.learn(outcome.proof, lied=lied)
-        lost = set(asked).difference(here)
-        return replace(outcome, unknown=(*outcome.unknown, *lost), lied=lied)
+        lost = set(asked).difference(here, refused)
+        return replace(
+            outcome,
+            unknown=(*outcome.unknown, *lost),
+            refused=(*outcome.refused, *refused),
+            reasons={**outcome.reasons, **{e.key: why for e, why in refused.items()}},
+            lied=lied,
+        )
 
-    async def _found_out(self, answer: QuitAnswer, before: MailboxListing) -> Outcome:
-        """The outcome, looked up where it is in doubt."""
+    async def _ready(
+        self, asked: Sequence[MessageEntry]
+    ) -> tuple[SessionWorkers, dict[MessageEntry, str], Comparison]:
+        """A session that holds ``asked`` as deleted, and in which QUIT removes nothing else.
+
+        Beside it those of ``asked`` that an earlier session refused to delete, and why. Where QUIT
+        might also remove what was only downloaded (RFC 2449 section 6.7), that session is left
+        without QUIT, and another one takes its place. Raises PoptuiError: nothing was deleted.
+        """
+        refused: dict[MessageEntry, str] = {}
+        visit = await self._sessions.online()
+        for _ in range(SESSIONS):
+            here = [entry for entry in self._marking.present(asked) if entry not in refused]
+            if _at_risk(visit, here, {entry.number for entry in here}):
+                visit = await self._renewed(visit, here)
+                here = self._marking.present(here)
+            with self._marking.confirmed(here):
+                await self._marking.committing(here)
+                await settle(visit)
+                comparison = await check(visit, self._listing())
+            if not _at_risk(visit, here, visit.client.deleted):
+                return visit, refused, comparison
+            refusals = visit.reconciler.refused
+            refused.update({e: refusals[e.number] for e in here if e.number in refusals})
+        raise ServerError(
+            "Nothing was deleted: the server would delete messages that were only downloaded."
+        )
+
+    async def _renewed(self, visit: SessionWorkers, here: Sequence[MessageEntry]) -> SessionWorkers:
+        """Another session, which downloads nothing. Raises PoptuiError: nothing was deleted."""
+        if any(map(_bound, here)):
+            left = visit.client.removed_by_quit({entry.number for entry in here})
+            read = [entry for entry in self._listing().entries if entry.number in left]
+            raise ServerError(
+                "Nothing was deleted: this server would also delete what was downloaded and isn't"
+                f" marked ({names(read)}), and without UIDs the marks don't reach another session."
+                " Press r, then mark without opening other messages."
+            )
+        try:
+            renewed = await self._sessions.renew()
+        except PoptuiError as fault:
+            raise ServerError(
+                "Nothing was deleted: this server may also delete what was only opened, so the"
+                f" deletion needs a new connection. {fault}"
+            ) from None
+        renewed.loader.stop()
+        return renewed
+
+    def stop_checking(self) -> None:
+        """Don't wait any longer for a look at what the deletion did."""
+        if self._checking is not None:
+            self._checking.cancel()
+
+    async def _found_out(
+        self, answer: QuitAnswer, before: MailboxListing, *, look: bool
+    ) -> Outcome:
+        """The outcome, looked up where it is in doubt or ``look`` asks for it."""
         told = answer.outcome
-        doubtful = answer.contradicted or (told.deleted and not answer.ok)
+        doubtful = answer.contradicted or (told.deleted and (look or not answer.ok))
         if not (doubtful or (told.deleted and await self._trust.doubts())):
             return told
-        return await look_up(answer, before, self._sessions.log_in)
+        self._checking = asyncio.create_task(
+            look_up(answer, before, self._sessions.log_in, self._waiting), name="verify"
+        )
+        try:
+            return await self._checking
+        except asyncio.CancelledError:
+            if (task := asyncio.current_task()) is not None and task.cancelling():
+                self._checking.cancel()
+                raise
+            return unseen(answer)
+        finally:
+            self._checking = None
 
     def _note(self, outcome: Outcome) -> None:
-        self.removed = frozenset(entry.key for entry in outcome.deleted)
         self._marking.fulfilled(outcome.deleted)
         self._marking.heard((*outcome.remaining, *outcome.refused))
 
@@ -104,3 +191,20 @@ class CommitService:
         self._marking.mark(still)
         gone = tuple(entry for entry in outcome.deleted if entry not in still)
         return replace(outcome, deleted=gone, remaining=(*still, *outcome.remaining))
+
+
+def _at_risk(visit: SessionWorkers, here: Sequence[MessageEntry], deleting: Set[int]) -> Set[int]:
+    """What QUIT might remove beside ``deleting``, as far as another session would avoid it.
+
+    Where the server doesn't say that it removes downloads, marks that can't reach another session
+    are still committed in this one.
+    """
+    certain = visit.client.after_download is AfterDownload.REMOVED
+    if not certain and any(map(_bound, here)):
+        return frozenset()
+    return visit.client.removed_by_quit(deleting)
+
+
+def _bound(entry: MessageEntry) -> bool:
+    """Whether its mark ends with the session: no UID names it."""
+    return entry.uid is None or entry.ambiguous

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Set
+from typing import NamedTuple
 
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.listing import MailboxListing
@@ -13,22 +14,36 @@ ALL_OTHERS = (
 )
 
 
-def news(before: MailboxListing, now: MailboxListing, removed: Set[str]) -> str:
-    """A sentence for people, empty where there is nothing to tell.
+class ListingDiff(NamedTuple):
+    """How a listing differs from the one before. What has no UID of its own is not counted."""
 
-    ``removed``, by key, went by our own doing. What has no UID of its own is not counted.
-    """
+    came: int
+    vanished: tuple[MessageEntry, ...]
+    """No longer on the server, though nobody confirmed their deletion here."""
+    all_others: bool
+    """Not one message is the same: the UIDs changed, rather than the mail."""
+
+    @property
+    def sentence(self) -> str:
+        """For people; empty where there is nothing to tell."""
+        if self.all_others:
+            return ALL_OTHERS
+        came, gone = self.came, len(self.vanished)
+        arrived = f"{came:,} new message{'' if came == 1 else 's'}" if came else ""
+        went = f"{gone:,} {'is' if gone == 1 else 'are'} no longer on the server" if gone else ""
+        said = "; ".join(filter(None, [arrived, went]))
+        return f"{said}." if said else ""
+
+
+def compare(before: MailboxListing, now: MailboxListing, confirmed: Set[str]) -> ListingDiff:
+    """``confirmed``: the keys of what QUIT was sent for, whatever was told of it then."""
     came = sum(_named(entry) and before.find(entry.key) is not entry for entry in now.entries)
-    gone = sum(
-        _named(entry) and now.find(entry.key) is not entry and entry.key not in removed
-        for entry in before.entries
+    gone = [e for e in before.entries if _named(e) and now.find(e.key) is not e]
+    vanished = tuple(entry for entry in gone if entry.key not in confirmed)
+    all_others = bool(
+        came and vanished and came == len(now.entries) and len(gone) == len(before.entries)
     )
-    if came and gone and came == len(now.entries) and gone == len(before.entries):
-        return ALL_OTHERS
-    arrived = f"{came:,} new message{'' if came == 1 else 's'}" if came else ""
-    vanished = f"{gone:,} {'is' if gone == 1 else 'are'} no longer on the server" if gone else ""
-    said = "; ".join(filter(None, [arrived, vanished]))
-    return f"{said}." if said else ""
+    return ListingDiff(came, vanished, all_others)
 
 
 def _named(entry: MessageEntry) -> bool:

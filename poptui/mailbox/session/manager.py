@@ -26,11 +26,15 @@ from poptui.mailbox.session.backoff import Backoff
 from poptui.mailbox.session.clock import Clock
 from poptui.mailbox.session.idle_watch import IdleWatch
 from poptui.mailbox.session_workers import SessionWorkers
-from poptui.net.login import LoggedIn
+from poptui.net.login import LOCK_WAIT, LoggedIn
 from poptui.pop3.commands import Noop
 
 LogIn = Callable[[], Awaitable[LoggedIn]]
 """A new session with the server. Raises Fault."""
+
+OWN_LOCK_WAITS_S = (0.5, 1.0, 2.0, 4.0)
+"""Seconds before each further try where the server may still hold the lock of a session that we
+ended without QUIT."""
 
 PROBE = 5.0
 """Seconds for a sign of life from a line that may have died while this machine slept."""
@@ -71,6 +75,10 @@ class SessionManager:
         self._backoff = Backoff()
         self.known = False
         """The server has let us in once: what goes wrong since then may pass."""
+        self.downloaded_before_quit: frozenset[int] = frozenset()
+        """What was downloaded in the last session, if that ended by QUIT: its message numbers."""
+        self._hung_up = False
+        """The last session ended without QUIT: its lock may outlive it a little."""
         self._began = 0.0
         self._told = ""
         """The last sentence on what is wrong, so that it is not told at each try."""
@@ -122,12 +130,32 @@ class SessionManager:
 
     async def _begin(self) -> tuple[LoggedIn, SessionWorkers]:
         """A new session that stands. Raises Fault; PipeliningFault where the next may be better."""
-        session = await self.log_in()
+        session = await self._log_in()
         try:
             return session, await self._arrive(session)
         except BaseException:
             session.client.close()
             raise
+
+    async def _log_in(self) -> LoggedIn:
+        """Log in, waiting out a lock that may be our own. Raises PoptuiError."""
+        hung_up, self._hung_up = self._hung_up, False
+        for wait in OWN_LOCK_WAITS_S if hung_up else ():
+            try:
+                return await self.log_in()
+            except MailboxLockedError as fault:
+                if fault.wait > LOCK_WAIT:
+                    raise
+                await self._clock.pause(wait)
+        return await self.log_in()
+
+    async def renew(self) -> SessionWorkers:
+        """A new session in which nothing was downloaded; the present one ends without QUIT.
+
+        Raises PoptuiError.
+        """
+        await self.discard()
+        return await self.online()
 
     # --- the ends
 
@@ -143,6 +171,9 @@ class SessionManager:
         visit = self._depart()
         if visit is not None:
             async with self._ending:
+                self._hung_up = bool(visit.client.removed_by_quit())
+                if not self._hung_up:
+                    self.downloaded_before_quit = frozenset(visit.client.downloaded)
                 await visit.leave()
         self._turn(state)
 
@@ -165,6 +196,7 @@ class SessionManager:
         """The commit ends ``visit`` in this block; no new session begins before it is over."""
         visit.stop()
         self._enter(None)
+        self.downloaded_before_quit = frozenset(visit.client.downloaded)
         async with self._ending:
             try:
                 yield
@@ -247,6 +279,7 @@ class SessionManager:
 
     def _enter(self, visit: SessionWorkers | None) -> None:
         if self.visit is not None:
+            self.downloaded_before_quit = frozenset()
             self._backoff.ended(self._clock.elapsed() - self._began)
         self.visit = visit
         self._watch.stop()

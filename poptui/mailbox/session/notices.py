@@ -7,6 +7,7 @@ from collections.abc import Callable
 from poptui.mailbox.changes import Change, Notice
 from poptui.mailbox.survey import Survey
 from poptui.net.login import LoggedIn
+from poptui.pop3.capabilities import AfterDownload
 
 
 class OneTimeNotices:
@@ -23,9 +24,17 @@ class OneTimeNotices:
             self._changed(Notice(text))
 
 
+REMOVES_DOWNLOADS = (
+    "At the end of a session this server may delete every message that was opened in it (EXPIRE 0)."
+    " poptui then hangs up without QUIT, and commits over a new connection, so that only what you"
+    " confirm is deleted."
+)
+
+
 def remarks(session: LoggedIn, seen: Survey) -> list[str]:
     """What there is to say of this server after the first look."""
+    removes = session.client.after_download is AfterDownload.REMOVED
     lacks = [] if session.capabilities.told else ["no CAPA"]
     lacks += [] if seen.has_uidl else ["no UIDL (marks hold for this connection only)"]
     sentence = f"This server has {', '.join(lacks)}." if lacks else ""
-    return [sentence, seen.remark]
+    return [sentence, REMOVES_DOWNLOADS if removes else "", seen.remark]

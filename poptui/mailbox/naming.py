@@ -1,0 +1,33 @@
+"""Name messages in a sentence: by subject, sender and date, as far as these are known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from poptui.errors import words
+from poptui.mailbox.entry import MessageEntry
+from poptui.printable import printable_line
+from poptui.text.format import size
+
+SUBJECT_CHARACTERS, SENDER_CHARACTERS = 60, 40
+NAMED = 3
+"""How many messages a sentence names one by one."""
+
+
+def name(entry: MessageEntry) -> str:
+    """``“Lunch?” from Ann Example, 2 Nov 2026``; without a header number, size and UID."""
+    header = entry.header
+    if header is None:
+        uid = f", UID {words(entry.uid[:SUBJECT_CHARACTERS])}" if entry.uid else ""
+        return f"message {entry.number} ({size(entry.size)}{uid}, header not loaded)"
+    subject = words(header.subject[:SUBJECT_CHARACTERS]) if header.subject else "(no subject)"
+    sender = printable_line(header.from_.shown[:SENDER_CHARACTERS]).strip()
+    date = f", {header.date.day} {header.date:%b %Y}" if header.date else ""
+    return f"{subject}{f' from {sender}' if sender else ''}{date}"
+
+
+def names(entries: Sequence[MessageEntry]) -> str:
+    """The first few by name, and how many more there are."""
+    named = "; ".join(map(name, entries[:NAMED]))
+    more = len(entries) - NAMED
+    return f"{named}; and {more:,} more" if more > 0 else named

@@ -1,0 +1,44 @@
+"""Try again where a server lets nobody in for the moment, without adding to the crowd."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from poptui.errors import MailboxLockedError, PermanentServerError, PoptuiError, UsageError
+
+FIRST_WAIT_S = 2.0
+"""Before the second try, where the server names no delay; doubled before each further one."""
+
+BOUND_S = 90.0
+"""All waits together take no longer than this."""
+
+_T = TypeVar("_T")
+
+
+async def patiently(
+    attempt: Callable[[], Awaitable[_T]],
+    waiting: Callable[[float, PoptuiError], None] = lambda seconds, fault: None,
+) -> _T:
+    """Call ``attempt`` until it succeeds: one try per delay that the server names.
+
+    ``waiting`` hears how long the next wait is, and why. A refused password counts as passing:
+    some servers refuse the right one to a client that comes too often. Raises the last
+    PoptuiError once the waits would take more than ``BOUND_S``.
+    """
+    waited, wait = 0.0, FIRST_WAIT_S
+    while True:
+        try:
+            return await attempt()
+        except (UsageError, PermanentServerError):
+            raise
+        except PoptuiError as fault:
+            named = fault.wait if isinstance(fault, MailboxLockedError) and fault.named else 0.0
+            pause = named or wait
+            if waited + pause > BOUND_S:
+                raise
+            waiting(pause, fault)
+        await asyncio.sleep(pause)
+        waited += pause
+        wait *= 2
