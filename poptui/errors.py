@@ -61,6 +61,15 @@ class LoginError(PoptuiError):
     exit_code = ExitCode.LOGIN
     passing = False
 
+    asks_password: bool = True
+    """Whether another password may help."""
+
+
+class AccountRefusedError(LoginError):
+    """The server refuses the account, or may do so, whatever the password."""
+
+    asks_password = False
+
 
 class LoginUnansweredError(LoginError):
     """The login got no answer: some servers do so to a wrong password, and so does a lost line."""

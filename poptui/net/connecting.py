@@ -21,15 +21,18 @@ from poptui.net.client import Client
 from poptui.net.server import DEFAULT_OPTIONS, ConnectionOptions, Security, Server
 from poptui.net.stream import SocketStream, open_stream
 from poptui.pop3.capabilities import Capabilities, parse_capabilities
-from poptui.pop3.codes import Code, tells_lock
 from poptui.pop3.commands import Capa, Stls
 from poptui.pop3.events import Greeting
+from poptui.pop3.refusals import RefusalKind, classify_refusal
 
 _ERRNO = re.compile(r"\[Errno (\d+)\]")
 """asyncio joins the failures at several addresses to one text, without their classes."""
 
 GREETING_WAIT = 10.0
 """Seconds that a server which takes no session now is left alone at least."""
+
+_NOT_NOW = (RefusalKind.MAILBOX_IN_USE, RefusalKind.THROTTLED, RefusalKind.TEMPORARY)
+"""Why a server may refuse a session now and take one later."""
 
 CAPA_PATIENCE = 10.0
 """Seconds after which a server is taken not to know CAPA: some hang on it."""
@@ -137,10 +140,11 @@ def _lowered(fault: PoptuiError) -> str:
 def _welcome(server: Server, greeting: Greeting) -> Greeting:
     if greeting.ok:
         return greeting
-    if tells_lock(greeting.code, greeting.text) or greeting.code is Code.SYS_TEMP:
+    refusal = classify_refusal(greeting.code, greeting.text)
+    if refusal.kind in _NOT_NOW:
         raise MailboxLockedError(
-            f"{server.address} takes no session now: {words(greeting.text)}. Try again later.",
-            GREETING_WAIT,
+            f"{server.address} accepts no session now: {words(greeting.text)}. Try again later.",
+            max(GREETING_WAIT, refusal.wait_s),
         )
     raise ConnectError(f"{server.address} turned us away: {words(greeting.text)}.")
 

@@ -1,16 +1,16 @@
-"""The login: which way, and what a refusal means.
+"""Log in: which method to use, and what a refusal means.
 
-A password goes over the wire only inside TLS, to this machine, or where the user allowed
-plaintext for the host; :mod:`poptui.net.connecting` has seen to that before.
+A password is sent only inside TLS, to this machine, or where the user allowed plaintext for the
+host; :mod:`poptui.net.connecting` has made sure of that before.
 """
 
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 from typing import NamedTuple
 
 from poptui.errors import (
+    AccountRefusedError,
     ConnectionClosedError,
     LoginError,
     LoginUnansweredError,
@@ -26,20 +26,20 @@ from poptui.net.pipelining import Pipelining, ServerProfile
 from poptui.net.server import DEFAULT_OPTIONS, ConnectionOptions, Server
 from poptui.pop3.apop import digest, timestamp
 from poptui.pop3.capabilities import Capabilities
-from poptui.pop3.codes import Code, tells_lock
 from poptui.pop3.commands import Apop, Auth, Pass, User
 from poptui.pop3.errors import LocalError
 from poptui.pop3.events import Reply
+from poptui.pop3.refusals import RefusalKind, classify_refusal
 from poptui.pop3.sasl import MECHANISMS
 from poptui.secret import Secret
 
 APOP, USER = "APOP", "USER"
 
-LOCK_WAIT, FAULT_WAIT, LOGIN_DELAY = 5.0, 30.0, 60.0
-"""Seconds that a lock, a passing fault and an untold login delay are waited for at least."""
+LOCK_WAIT_S, TEMPORARY_WAIT_S, LOGIN_DELAY_S = 5.0, 30.0, 60.0
+"""How long to wait at least after a lock, a temporary fault, and a login that came too soon."""
 
-LONGEST_DELAY = 3600
-"""Seconds of LOGIN-DELAY that are believed."""
+LONGEST_DELAY_S = 3600
+"""A longer LOGIN-DELAY than this is not believed."""
 
 _SYNTAX = re.compile(r"protocol|syntax|argument|parameter|too long", re.IGNORECASE)
 """A refusal of the command's form, not of the credentials: an initial response was too much."""
@@ -58,52 +58,92 @@ class LoggedIn(NamedTuple):
 async def log_in(
     server: Server,
     password: Secret,
-    habits: ServerProfile | None = None,
+    profile: ServerProfile | None = None,
     options: ConnectionOptions = DEFAULT_OPTIONS,
 ) -> LoggedIn:
-    """Connect and log in. Raises Fault: its class says whether to ask for the password again.
+    """Connect and log in. Raises PoptuiError: its class says whether to ask for the password.
 
-    ``habits`` are what is known of servers, and take up what this session learns.
+    ``profile`` is what is known of servers; it takes up what this session learns.
+    """
+    profile = profile or ServerProfile()
+    contact = await _log_in_by_any(server, password, profile, options)
+    advertised = "PIPELINING" in contact.capabilities
+    pipelining = Pipelining(contact.client, profile, advertised=advertised)
+    contact.client.keep_alive(options.keepalive_s)
+    return LoggedIn(contact.client, contact.capabilities, contact.encrypted, pipelining)
+
+
+async def _log_in_by_any(
+    server: Server, password: Secret, profile: ServerProfile, options: ConnectionOptions
+) -> Contact:
+    """Try the methods that the server offers, the strongest first, each on a live connection.
+
+    A plain refusal may be of the method: a server can offer APOP and hold only a hash of this
+    user's password, which APOP cannot use. So the next method follows, over a new connection
+    where the server hung up. The method that works is remembered and from then on the only one:
+    a password that is no longer right costs one refused login, not several.
     """
     contact = await make_contact(server, options)
-    client = contact.client
+    failure: PoptuiError | None = None
     try:
-        await _try_ways(contact, server, password)
+        methods = _in_order(ways(contact, server.mechanism), server, profile)
+        for method in methods:
+            if not contact.client.alive:
+                contact = await make_contact(server, options)
+            try:
+                try:
+                    reply = await _log_in_by(method, contact, server, password)
+                except LoginUnansweredError:
+                    if failure is None:
+                        raise
+                    # The server was about to hang up after the refusal before this.
+                    contact = await make_contact(server, options)
+                    reply = await _log_in_by(method, contact, server, password)
+            except LoginUnansweredError as error:
+                failure = failure or error
+                continue
+            if reply.ok:
+                _remember(method, methods, server, profile)
+                return contact
+            failure = refusal(server, reply, contact.capabilities)
+            if not _is_plain_refusal(reply):
+                break
     except LocalError as error:
-        client.close()
+        contact.client.close()
         raise LoginError(f"The login cannot be sent to {server.address}: {error}.") from None
     except BaseException:
-        client.close()
+        contact.client.close()
         raise
-    advertised = "PIPELINING" in contact.capabilities
-    pipelining = Pipelining(client, habits or ServerProfile(), advertised=advertised)
-    client.keep_alive(options.keepalive_s)
-    return LoggedIn(client, contact.capabilities, contact.encrypted, pipelining)
+    contact.client.close()
+    assert failure is not None, "at least one method was tried"
+    raise failure
 
 
-async def _try_ways(contact: Contact, server: Server, password: Secret) -> None:
-    """Log in by the first way; a refused APOP gets a second chance by another one.
+def _in_order(methods: list[str], server: Server, profile: ServerProfile) -> list[str]:
+    """Only the method that worked for this account before, else all, those that failed last."""
+    works = {method: profile.login_works(server.account, method) for method in methods}
+    proven = [method for method in methods if works[method]]
+    return proven[:1] or sorted(methods, key=lambda method: works[method] is False)
 
-    A server can offer APOP and hold only a hash of this user's password, which APOP cannot use.
-    Where it hangs up on the second, its words on the first are the reason.
-    """
-    first, *others = ways(contact, server.mechanism)
-    reply = await _log_in_by(first, contact, server, password)
-    if first == APOP and others and _is_plain_refusal(reply):
-        with suppress(LoginError):
-            reply = await _log_in_by(others[0], contact, server, password)
-    if not reply.ok:
-        raise refusal(server, reply, contact.capabilities)
+
+def _remember(method: str, tried: list[str], server: Server, profile: ServerProfile) -> None:
+    """``method`` worked with the password that the methods before it were refused with."""
+    for failed in tried[: tried.index(method)]:
+        profile.learn_login(server.account, failed, False)
+    if profile.login_works(server.account, method) is None and len(tried) > 1:
+        profile.learn_login(server.account, method, True)
 
 
 def _is_plain_refusal(reply: Reply) -> bool:
-    return not (reply.ok or reply.code is not Code.NONE or tells_lock(reply.code, reply.text))
+    """Whether another method may do better: nothing but the method or the password is at fault."""
+    return classify_refusal(reply.code, reply.text).kind is RefusalKind.PASSWORD
 
 
 def ways(contact: Contact, wanted: str | None) -> list[str]:
-    """The ways to log in that this server offers, the best first. Raises Fault.
+    """The methods to log in that this server offers, the best first. Raises PoptuiError.
 
-    In clear APOP comes first, for it does not show the password; else what takes one round trip.
+    In clear text APOP comes first, for it does not show the password; else what takes one round
+    trip.
     """
     offered = contact.capabilities.mechanisms
     ways = [APOP] if timestamp(contact.greeting) and not contact.encrypted else []
@@ -135,10 +175,10 @@ async def _log_in_by(way: str, contact: Contact, server: Server, password: Secre
             reply = await client.execute(User(server.user))
             return await client.execute(Pass(password)) if reply.ok else reply
         return await _authenticate(way, client, server, password)
-    except ConnectionClosedError as fault:
+    except ConnectionClosedError as error:
         raise LoginUnansweredError(
-            f"The login as {server.title} got no answer: {str(fault).removesuffix('.')}. Some"
-            " servers do so to a wrong password."
+            f"The login as {server.title} got no answer: {str(error).removesuffix('.')}. Some"
+            " servers do so when the password is wrong."
         ) from None
 
 
@@ -154,35 +194,63 @@ async def _authenticate(way: str, client: Client, server: Server, password: Secr
 
 
 def refusal(server: Server, reply: Reply, capabilities: Capabilities) -> PoptuiError:
-    """What a refused login means (RFC 2449 section 8.1, RFC 3206)."""
+    """What a refused login means, as an error whose class says what can be done about it."""
+    kind, wait_s = classify_refusal(reply.code, reply.text)
     said = words(reply.text)
-    if reply.code is Code.LOGIN_DELAY:
-        return MailboxLockedError(
-            f"{server.title}: the server wants more time between two logins ({said}). Wait a few"
-            " minutes and try again.",
-            _login_delay(capabilities),
-            named=True,
-        )
-    if tells_lock(reply.code, reply.text):
-        return MailboxLockedError(
-            f"The mailbox of {server.title} is locked ({said}): another program has it open."
-            " Close that one, or try again in a few minutes.",
-            LOCK_WAIT,
-        )
-    if reply.code is Code.SYS_TEMP:
-        return MailboxLockedError(
-            f"{server.title}: the server has a passing fault ({said}). Try later.", FAULT_WAIT
-        )
-    if reply.code is Code.SYS_PERM:
-        return PermanentServerError(
-            f"{server.title}: the server has a fault that needs its operator ({said})."
-        )
-    return LoginError(
-        f"{server.address} refused the login as {server.title} ({said}). Check user and password."
-    )
+    match kind:
+        case RefusalKind.MAILBOX_IN_USE:
+            return MailboxLockedError(
+                f"The mailbox of {server.title} is locked ({said}): another session has it open,"
+                " or one that broke off has not timed out yet. Close the other program, or try"
+                " again in a few minutes.",
+                max(LOCK_WAIT_S, wait_s),
+            )
+        case RefusalKind.THROTTLED:
+            named_s = max(wait_s, _login_delay_s(capabilities))
+            wait_s = named_s or LOGIN_DELAY_S
+            return MailboxLockedError(
+                f"{server.title}: the server limits how often you can log in ({said})."
+                f" Try again in {_minutes(wait_s)}.",
+                wait_s,
+                named=named_s > 0,
+            )
+        case RefusalKind.TEMPORARY:
+            return MailboxLockedError(
+                f"{server.title}: the server has a temporary fault ({said}). Try again later.",
+                max(TEMPORARY_WAIT_S, wait_s),
+            )
+        case RefusalKind.SERVER_FAULT:
+            return PermanentServerError(
+                f"{server.title}: the server has a fault that its operator has to fix ({said})."
+            )
+        case RefusalKind.ACCOUNT:
+            return AccountRefusedError(
+                f"{server.address} doesn't let {server.title} in ({said}). Ask the provider whether"
+                " the account is blocked and whether POP3 is switched on for it."
+            )
+        case RefusalKind.UNCLEAR:
+            return AccountRefusedError(
+                f"{server.address} refused the login as {server.title} ({said}). Check the password"
+                " (some providers want an app password or authorization code instead), that POP3 is"
+                " switched on, and that you don't log in too often."
+            )
+        case RefusalKind.PASSWORD:
+            pause = f" Wait {_minutes(wait_s)} before the next try." if wait_s else ""
+            return LoginError(
+                f"{server.address} refused the login as {server.title} ({said})."
+                f" Check user and password.{pause}"
+            )
 
 
-def _login_delay(capabilities: Capabilities) -> float:
-    """The seconds between two logins that the server announces (RFC 2449 section 6.5)."""
+def _minutes(seconds: float) -> str:
+    """``seconds`` in words, rounded up to minutes from a minute on."""
+    if seconds < 60:
+        return f"{seconds:.0f} seconds"
+    minutes = -(-int(seconds) // 60)
+    return "a minute" if minutes == 1 else f"{minutes} minutes"
+
+
+def _login_delay_s(capabilities: Capabilities) -> float:
+    """The seconds between two logins that the server announces (RFC 2449 section 6.5); 0: none."""
     told = "".join(capabilities.lines.get("LOGIN-DELAY", ())[:1])
-    return float(min(int(told), LONGEST_DELAY)) if re.fullmatch("[0-9]{1,9}", told) else LOGIN_DELAY
+    return float(min(int(told), LONGEST_DELAY_S)) if re.fullmatch("[0-9]{1,9}", told) else 0.0

@@ -32,6 +32,7 @@ class ServerProfile:
         self._stalled: set[str] = set()
         self._words: dict[str, bool] = {}
         self._removes_downloads: dict[str, bool] = {}
+        self._logins: dict[str, bool] = {}
 
     def pipelining(self, address: str) -> bool | None:
         """Whether the server takes commands in flights; None where that is not known."""
@@ -46,6 +47,14 @@ class ServerProfile:
         if address in self._stalled:
             self.learn_pipelining(address, False)
         self._stalled.add(address)
+
+    def login_works(self, account: str, method: str) -> bool | None:
+        """Whether ``account`` can log in by ``method``; None if that isn't known."""
+        return self._logins.get(f"{method} {account}")
+
+    def learn_login(self, account: str, method: str, works: bool) -> None:
+        """Remember it for the logins to come."""
+        self._logins[f"{method} {account}"] = works
 
     def keeps_word(self, address: str) -> bool | None:
         """Whether what the server called deleted was seen to be gone; None where nobody looked."""

@@ -1,4 +1,4 @@
-"""Response codes in brackets (RFC 2449 section 8, RFC 3206) and locks told in prose."""
+"""Response codes in brackets (RFC 2449 section 8, RFC 3206)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import re
 from enum import Enum
 
 _CODE = re.compile(r"^\s*\[([A-Za-z0-9._-]+(?:/[A-Za-z0-9._-]+)*)\]\s*")
-_LOCK = re.compile(r"\b(lock(ed)?|in use|busy|wait|already (open|logged))\b", re.IGNORECASE)
 
 
 class Code(Enum):
@@ -47,10 +46,3 @@ def _known(name: str) -> Code:
         except ValueError:
             name = name.rpartition("/")[0]
     return Code.NONE
-
-
-def tells_lock(code: Code, text: str) -> bool:
-    """Whether a refused login is about a lock: by its code, or in prose where there is none."""
-    if code is Code.NONE:
-        return _LOCK.search(text) is not None
-    return code in {Code.IN_USE, Code.LOGIN_DELAY}

@@ -23,9 +23,9 @@ DAYS = 30
 OCTETS = 262144
 """A file larger than this is none of ours."""
 
-KINDS = ("pipelining", "words", "removes_downloads")
-"""What is remembered: whether flights of commands work, whether deletions are what they say, and
-whether QUIT removes what was downloaded."""
+KINDS = ("pipelining", "words", "removes_downloads", "logins")
+"""What is remembered: whether commands can be pipelined, whether the server deletes what it says it
+deletes, whether QUIT removes what was downloaded, and which login methods work for an account."""
 
 _Fact = tuple[bool, int]
 """Whether it holds, and the day on which that was learned, since 1970."""
@@ -69,13 +69,22 @@ class StoredServerProfile(ServerProfile):
         super().learn_removes_downloads(address)
         self._learn("removes_downloads", address, True)
 
+    def login_works(self, account: str, method: str) -> bool | None:
+        """Whether ``account`` can log in by ``method``; None if that isn't known."""
+        self._recall()
+        return super().login_works(account, method)
+
+    def learn_login(self, account: str, method: str, works: bool) -> None:
+        """Remember it, in the file too."""
+        super().learn_login(account, method, works)
+        self._learn("logins", f"{method} {account}", works)
+
     def _recall(self) -> None:
         if not self._recalled:
             self._recalled = True
             known = self._read()
-            for kind, habits in zip(
-                KINDS, (self._pipelining, self._words, self._removes_downloads), strict=True
-            ):
+            stores = (self._pipelining, self._words, self._removes_downloads, self._logins)
+            for kind, habits in zip(KINDS, stores, strict=True):
                 habits.update({name: holds for name, (holds, _) in known[kind].items()})
 
     def _learn(self, kind: str, address: str, holds: bool) -> None:

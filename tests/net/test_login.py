@@ -11,6 +11,7 @@ import pytest
 from poptui.errors import LoginError, PoptuiError, UsageError
 from poptui.net.connecting import Contact
 from poptui.net.login import log_in, ways
+from poptui.net.pipelining import ServerProfile
 from poptui.net.server import ConnectionOptions, Security
 from poptui.pop3.capabilities import Capabilities, parse_capabilities
 from poptui.secret import Secret
@@ -54,20 +55,70 @@ async def test_a_refused_apop_is_followed_by_another_way() -> None:
 
 
 @pytest.mark.parametrize(
-    "said", ["[IN-USE] busy", "[AUTH] wrong", "[SYS/TEMP] later", "mailbox locked"]
+    "said", ["[IN-USE] busy", "[SYS/TEMP] later", "mailbox locked", "Account suspended"]
 )
-async def test_an_apop_refused_for_a_reason_is_not(said: str) -> None:
+async def test_no_other_method_follows_what_is_not_about_the_method(said: str) -> None:
     await refused(*offering("USER", stamp=STAMP), ("APOP .*", f"-ERR {said}\r\n".encode()))
 
 
-async def test_another_refused_way_is_not_followed_by_a_third() -> None:
-    fault = await refused(*offering("USER", "SASL PLAIN"), ("AUTH PLAIN .*", b"-ERR no\r\n"))
-    assert isinstance(fault, LoginError)
+async def test_every_offered_method_is_tried_once_and_the_last_answer_reported() -> None:
+    error = await refused(
+        *offering("USER", "SASL PLAIN LOGIN", stamp=STAMP),
+        ("APOP .*", b"-ERR [AUTH] no\r\n"),
+        ("AUTH PLAIN .*", b"-ERR no\r\n"),
+        ("USER me", b"+OK\r\n"),
+        ("PASS hunter2", b"-ERR [AUTH] no\r\n"),
+        ("AUTH LOGIN", b"-ERR never\r\n"),
+    )
+    assert isinstance(error, LoginError)
+    assert "“never”" in str(error)
 
 
-async def test_a_hang_up_after_a_refused_apop_keeps_its_words() -> None:
+async def test_the_method_that_works_is_remembered_for_the_account() -> None:
+    profile = ServerProfile()
+    first = (
+        *offering("USER", stamp=STAMP),
+        ("APOP .*", b"-ERR [AUTH] no\r\n"),
+        *(("USER me", b"+OK\r\n"), ("PASS hunter2", b"+OK\r\n")),
+    )
+    second = (*offering("USER", stamp=STAMP), *first[-2:])
+    async with ScriptedServer(steps(*first, then=hold), steps(*second, then=hold)) as peer:
+        for _ in range(2):
+            session = await log_in(local(peer.port), PASSWORD, profile)
+            session.client.close()
+    assert peer.connections == 2
+
+
+async def test_a_password_that_is_no_longer_right_costs_one_refused_login() -> None:
+    profile = ServerProfile()
+    profile.learn_login("me@127.0.0.1", "USER", works=True)
+    exchange = (
+        *offering("USER", "SASL PLAIN", stamp=STAMP),
+        *(("USER me", b"+OK\r\n"), ("PASS hunter2", b"-ERR no\r\n")),
+    )
+    async with ScriptedServer(steps(*exchange, then=hold)) as peer:
+        with pytest.raises(LoginError):
+            await log_in(local(peer.port), PASSWORD, profile)
+    assert len(peer.commands) == 3
+
+
+@pytest.mark.parametrize("answer", [b"", b"-ERR [AUTH] no\r\n"])
+async def test_the_next_method_has_a_live_connection(answer: bytes) -> None:
+    """solid-pop3d hangs up after a refused APOP, others instead of an answer."""
+    profile = ServerProfile()
+    first = (*offering("USER", stamp=STAMP), ("APOP .*", answer))
+    user = (("USER me", b"+OK\r\n"), ("PASS hunter2", b"+OK\r\n"))
+    second = steps(*offering("USER", stamp=STAMP), *user, then=hold)
+    async with ScriptedServer(first, second) as peer:
+        for _ in range(2):
+            session = await log_in(local(peer.port), PASSWORD, profile)
+            session.client.close()
+    assert peer.connections == 3
+
+
+async def test_a_hang_up_after_the_only_refused_method_keeps_its_words() -> None:
     fault = await refused(
-        *offering("USER", stamp=STAMP), ("APOP .*", b"-ERR Go away!\r\n"), hang_up=True
+        *offering("SASL PLAIN"), ("AUTH PLAIN .*", b"-ERR Go away!\r\n"), hang_up=True
     )
     assert isinstance(fault, LoginError)
     assert "“Go away!”" in str(fault)

@@ -13,12 +13,24 @@ REFUSALS = [
     ("", ExitCode.LOGIN, ["the server gave no reason", "Check user and password"]),
     ("[AUTH] wrong", ExitCode.LOGIN, ["“wrong”", "Check user and password"]),
     ("[AUTH/X] wrong", ExitCode.LOGIN, ["“wrong”"]),
-    ("[IN-USE] Another session", ExitCode.LOCKED, ["locked", "“Another session”", "Close that"]),
-    ("[LOGIN-DELAY] too soon", ExitCode.LOCKED, ["more time between", "“too soon”", "Wait"]),
-    ("[SYS/TEMP] try later", ExitCode.LOCKED, ["passing fault", "“try later”", "Try later"]),
-    ("[SYS/PERM] disk gone", ExitCode.SERVER, ["needs its operator", "“disk gone”"]),
+    (
+        "[IN-USE] Another session",
+        ExitCode.LOCKED,
+        ["locked", "“Another session”", "Close the other"],
+    ),
+    ("[LOGIN-DELAY] too soon", ExitCode.LOCKED, ["limits how often", "“too soon”", "in a minute"]),
+    (
+        "[SYS/TEMP] try later",
+        ExitCode.LOCKED,
+        ["temporary fault", "“try later”", "Try again later"],
+    ),
+    ("[SYS/PERM] disk gone", ExitCode.SERVER, ["operator has to fix", "“disk gone”"]),
     ("could not get the lock", ExitCode.LOCKED, ["“could not get the lock”", "try again"]),
     ("please wait", ExitCode.LOCKED, ["“please wait”"]),
+    ("Account locked", ExitCode.LOGIN, ["doesn't let me@127.0.0.1 in", "“Account locked”"]),
+    ("too many logins, wait 10 min", ExitCode.LOCKED, ["limits how often", "in 10 minutes"]),
+    ("wrong password, wait 10 min", ExitCode.LOGIN, ["Wait 10 minutes before the next try"]),
+    ("bad password, POP is off or it is busy", ExitCode.LOGIN, ["Check the password", "too often"]),
     ("\x1b]0;x\x07 no \u202e", ExitCode.LOGIN, ["“\ufffd]0;x\ufffd no \ufffd”"]),
 ]
 
@@ -43,7 +55,7 @@ async def test_a_hang_up_instead_of_an_answer(exchange: Step) -> None:
     fault = await refused(*offering("USER"), *before, (f"{exchange[0]} .*", b""), hang_up=True)
     assert fault.exit_code is ExitCode.LOGIN
     assert "got no answer" in str(fault)
-    assert "wrong password" in str(fault)
+    assert "when the password is wrong" in str(fault)
 
 
 async def test_silence_at_the_login() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from poptui.pop3.capabilities import AfterDownload, Capabilities, after_download, parse_capabilities
-from poptui.pop3.codes import Code, split_code, tells_lock
+from poptui.pop3.codes import Code, split_code
 
 DOVECOT = b"""CAPA\r
 TOP\r
@@ -79,27 +79,6 @@ def test_a_server_that_tells_nothing() -> None:
 )
 def test_response_codes(text: str, code: Code, rest: str) -> None:
     assert split_code(text) == (code, rest)
-
-
-@pytest.mark.parametrize(
-    ("code", "text", "locked"),
-    [
-        (Code.IN_USE, "", True),
-        (Code.LOGIN_DELAY, "", True),
-        (Code.NONE, "could not acquire the mailbox lock", True),
-        (Code.NONE, "Mailbox is LOCKED by another session", True),
-        (Code.NONE, "mailbox in use", True),
-        (Code.NONE, "already logged in", True),
-        (Code.NONE, "please wait 5 minutes", True),
-        (Code.NONE, "you are blocked", False),
-        (Code.NONE, "unlocked door", False),
-        (Code.NONE, "Go away!", False),
-        (Code.AUTH, "the account is locked", False),
-        (Code.SYS_PERM, "the disk is busy", False),
-    ],
-)
-def test_locks(code: Code, text: str, locked: bool) -> None:
-    assert tells_lock(code, text) is locked
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ from poptui.mailbox.session.backoff import Backoff
 from poptui.mailbox.session.clock import Clock
 from poptui.mailbox.session.idle_watch import IdleWatch
 from poptui.mailbox.session_workers import SessionWorkers
-from poptui.net.login import LOCK_WAIT, LoggedIn
+from poptui.net.login import LOCK_WAIT_S, LoggedIn
 from poptui.pop3.commands import Noop
 
 LogIn = Callable[[], Awaitable[LoggedIn]]
@@ -144,7 +144,7 @@ class SessionManager:
             try:
                 return await self.log_in()
             except MailboxLockedError as fault:
-                if fault.wait > LOCK_WAIT:
+                if fault.wait > LOCK_WAIT_S:
                     raise
                 await self._clock.pause(wait)
         return await self.log_in()
@@ -238,7 +238,7 @@ class SessionManager:
         self._unanswered = self._unanswered + 1 if isinstance(fault, LoginUnansweredError) else 0
         if isinstance(fault, LoginUnansweredError):
             return self._unanswered == UNANSWERED
-        return isinstance(fault, LoginError)
+        return isinstance(fault, LoginError) and fault.asks_password
 
     def _wait(self, seconds: float, fault: PoptuiError) -> None:
         self._stop_retrying()

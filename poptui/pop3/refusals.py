@@ -1,0 +1,223 @@
+"""What a refused login is about: the response code if there is one, else the server's words.
+
+Servers word the same refusal in many ways, and one word in several senses: a locked mailbox
+passes, a locked account does not. The table below is read from top to bottom; the first kind whose
+words fit wins. What it decides: whether to ask for the password, and when to try again.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+from functools import cache
+from typing import NamedTuple
+
+from poptui.pop3.codes import Code
+
+
+class RefusalKind(Enum):
+    """Why a server refuses a login, as far as it says."""
+
+    PASSWORD = "password"
+    """Unknown user or wrong password: ask again. Also what a refusal without a reason counts as."""
+    ACCOUNT = "account"
+    """The account is blocked, or POP3 is off for it: only its owner or the provider can help."""
+    THROTTLED = "throttled"
+    """Too many logins or connections: wait, and then no faster than the server asks."""
+    MAILBOX_IN_USE = "mailbox in use"
+    """Another session holds the mailbox (RFC 1939 section 4)."""
+    TEMPORARY = "temporary"
+    """A fault of the server that passes."""
+    SERVER_FAULT = "server fault"
+    """A fault that needs the server's operator (RFC 3206, SYS/PERM)."""
+    UNCLEAR = "unclear"
+    """One sentence for several of these: show it, and say what to check."""
+
+
+class Refusal(NamedTuple):
+    """A kind of refusal, and the wait that the server names."""
+
+    kind: RefusalKind
+    wait_s: float = 0.0
+    """Seconds to wait before the next login, as the server's words have it; 0 if they don't."""
+
+
+_BY_CODE = {
+    Code.IN_USE: RefusalKind.MAILBOX_IN_USE,
+    Code.LOGIN_DELAY: RefusalKind.THROTTLED,
+    Code.AUTH: RefusalKind.PASSWORD,
+    Code.SYS_TEMP: RefusalKind.TEMPORARY,
+    Code.SYS_PERM: RefusalKind.SERVER_FAULT,
+}
+
+_SECRET = (
+    r"(pass ?(word|wd|code|phrase)s?|passwor[dt]|credentials?|user ?(name|id)?|mot de passe"
+    r"|identifiant|contraseña|usuario|senha|пароль|логин|имя пользователя|login name|account name)"
+)
+_WRONG = (
+    r"(in ?correct|wrong|in ?valid|bad|unknown|mis-?match\w*|denied|rejected|fail\w*|error"
+    r"|not (correct|valid|found|known|recogni[sz]ed|match\w*|accepted)|does ?n[o']t match|no such"
+    r"|falsch\w*|ungültig\w*|incorrecte?|invalide|errone\w*|incorrect[oa]|inválid[oa]"
+    r"|неверн\w*|неправильн\w*)"
+)
+_ACCOUNT = r"(account|user|konto|compte|cuenta|учетная запись|аккаунт|пользователь)"
+_BLOCKED = (
+    r"(locked|blocked|disabled|suspended|frozen|closed|deactivated|expired|abnormal|banned"
+    r"|gesperrt|bloqué|suspendu|bloquead[oa]|заблокирован\w*)"
+)
+_BOX = r"(mail[ -]?(box|drop|store|spool|file|folder)|inbox|spool)"
+_LOCK = r"(the |a |an )?(exclusive )?lock\b"
+_POP = r"(pop ?3?|imap/pop|service|access|protocol|dienst)"
+_OFF = (
+    r"(disabled|locked|blocked|not (enabled|allowed|permitted|activated|available|open)"
+    r"|turned off|switched off|deaktiviert|nicht (aktiviert|freigeschaltet)|désactivé|отключен\w*)"
+)
+
+_WORDS: tuple[tuple[RefusalKind, tuple[str, ...]], ...] = (
+    (
+        RefusalKind.PASSWORD,
+        (
+            rf"\b{_SECRET}\W+(\w+\W+){{0,3}}?{_WRONG}\b",
+            rf"\b{_WRONG}\W+(\w+\W+){{0,2}}?{_SECRET}\b",
+            r"\bauth\w*( \w+)? (fail\w*|error|rejected|unsuccessful)",
+            r"\blog-?(in|on) (incorrect|invalid)\b",
+            r"密码(错误|不正确|有误)|密碼錯誤|パスワードが(違|正し)|인증 ?실패|비밀번호",
+        ),
+    ),
+    (
+        RefusalKind.ACCOUNT,
+        (
+            rf"\b{_ACCOUNT}\b( \w+){{0,3}}[ .]{_BLOCKED}\b",
+            rf"\b{_BLOCKED} {_ACCOUNT}\b",
+            r"\block(ed)? ?out\b|\blocked (due to|because|after)\b",
+            rf"\b{_POP}\b( \w+){{0,4}} {_OFF}\b",
+            rf"\b(disabled|not (enabled|allowed|activated|permitted)) (\w+ ){{0,4}}{_POP}\b",
+            r"\b(enable|activate|allow|turn on) (the )?(pop|imap)",
+            r"\bnot (allowed|authori[sz]ed|permitted|entitled|have permissions?) to\b",
+            r"\bauthenticated but not connected\b",
+            r"\b(app(lication)?.specific|app) password|authori[sz]ation code\b",
+            r"\b(web|browser) log-?in required\b|log ?in via your web browser",
+            r"未开启|服务未开通|授权码|帳號已被鎖|账号(异常|已被)",
+        ),
+    ),
+    (
+        RefusalKind.THROTTLED,
+        (
+            r"\btoo (many|frequent\w*|often|fast|soon|much)\b",
+            r"\bfrequen(t|cy|tly)\b|\brate.?limit|\bthrottl",
+            r"\b(log-?in|connection|request|session)s? (rate |attempt )?limit",
+            r"\bexceeded?\b.*\b(limit|maximum|quota|number)\b",
+            r"\bmaximum (number of )?connections\b",
+            r"\b(minutes?|seconds?) (apart|between|period)\b|\b(every|alle) \d+ (min|sec|sek)",
+            r"\b(next|another|new) (try|log-?in|attempt)\b",
+            r"\b(please )?wait (for )?(at least |another )?\d+ ?(s|sec\w*|m|min\w*|h|hours?)\b",
+            r"\bzu (häufig|oft|viele)\b|\btrop (de|souvent)\b|demasiad[oa]s",
+            r"слишком (часто|много)",
+            r"频繁|頻繁|频率|次数过多|超过限制|頻度",
+        ),
+    ),
+    (
+        RefusalKind.MAILBOX_IN_USE,
+        (
+            rf"\b({_BOX}|folder|popper|pop3? (session|lock))\b"
+            r".*\b(lock\w*|in use|busy|open(ed)?|used by)\b",
+            rf"\b(lock\w*|in use|busy)\b.*\b{_BOX}\b",
+            rf"\b(un|not )able to (get |obtain |acquire |take )?{_LOCK}",
+            r"\b(can ?not|can't|could not|couldn't|failed to) (get |obtain |acquire |take )?"
+            + _LOCK,
+            r"\balready (open|locked|logged ?(in|on)|in use|connected|active)\b",
+            r"\b(another|other|concurrent|existing|previous) "
+            r"(\w+ ){0,2}(session|client|process|connection|log-?in|user)\b",
+            r"\block (busy|exists|held)\b|\bis locked by\b",
+        ),
+    ),
+    (
+        RefusalKind.SERVER_FAULT,
+        (
+            r"\b(unable|can ?not|can't|could not|couldn't|failed) (to )?"
+            r"(open|access|process|read|find|create|stat)\b"
+            r".*\b(mail[ -]?(box|drop|dir|store|spool)|inbox|spool|from lines)\b",
+            r"\bno (\$?home|mail ?dir|mailbox)\b",
+        ),
+    ),
+    (
+        RefusalKind.TEMPORARY,
+        (
+            r"\btemporar(y|il\w+)\b|\b(try|retry) (it )?(again|later)\b|\bagain later\b",
+            r"\bbusy\b|\bunavailable\b|\boverload|\bnot ready\b|\btimed? ?out\b",
+            r"\b(server|internal|system|database|backend) (error|fail\w*|problem)",
+            r"\bplease wait\b(?! (for )?\d)|\bre-?log-?in\b|\binconsistent\b",
+            r"\bmaintenance\b|\bshutting down\b",
+            r"\bspäter\b|\bvorübergehend|\bplus tard\b|\bmás tarde\b|\bпозже\b|\bвременно\b",
+            r"稍[后後]|稍候|系统繁忙|しばらく",
+        ),
+    ),
+)
+"""Words of each kind, as regular expressions without regard to case."""
+
+_EXAMINED_CHARACTERS = 500
+"""A server's text is looked at so far: the expressions take more than linear time."""
+
+_UNCLEAR_FROM = 3
+"""A sentence that names so many kinds of reasons is a list of what might be wrong."""
+
+_OR = re.compile(r"\b(or|oder|ou|или)\b|[或、]", re.IGNORECASE)
+
+_WEAK_PASSWORD = re.compile(
+    r"\b(log-?(in|on)|auth\w*|sign-?in|access|permission)\W+(\w+\W+)?(fail\w*|denied|error|refused)",
+    re.IGNORECASE,
+)
+"""A refusal in general: the password is the likely reason where no other is named."""
+
+_WAIT = re.compile(
+    r"(?<![\d.])(\d{1,5}) ?(?:-|‑)?(s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?"
+    r"|minuten|sekunden|minutos|минут\w*|分钟|秒)(?![a-z])",
+    re.IGNORECASE,
+)
+_LONGEST_WAIT_S = 3600.0
+"""A longer wait than this is not believed."""
+
+
+def classify_refusal(code: Code, text: str) -> Refusal:
+    """Why a login was refused: by its response ``code``, else by the words of ``text``."""
+    text = text[:_EXAMINED_CHARACTERS]
+    fitting = [kind for kind, words in _table() if words.search(text)]
+    if code in _BY_CODE:
+        kind = _BY_CODE[code]
+        if kind is RefusalKind.SERVER_FAULT and RefusalKind.ACCOUNT in fitting:
+            kind = RefusalKind.ACCOUNT  # Gmail: [SYS/PERM] Your account is not enabled for POP
+        waits = kind in (RefusalKind.THROTTLED, RefusalKind.TEMPORARY)
+        return Refusal(kind, _wait_s(text) if waits else 0.0)
+    lists = len(fitting) >= _UNCLEAR_FROM or (len(fitting) > 1 and _OR.search(text))
+    if lists and fitting[0] is RefusalKind.PASSWORD:
+        return Refusal(RefusalKind.UNCLEAR, _wait_s(text))
+    if not fitting:
+        return Refusal(RefusalKind.PASSWORD)
+    kind = fitting[0]
+    passes = RefusalKind.TEMPORARY in fitting
+    if passes and (kind is RefusalKind.ACCOUNT or _is_general(text)):
+        kind = RefusalKind.TEMPORARY
+    return Refusal(kind, _wait_s(text))
+
+
+@cache
+def _table() -> tuple[tuple[RefusalKind, re.Pattern[str]], ...]:
+    """The words, compiled when the first login is refused: that takes longer than a login."""
+    return tuple((kind, re.compile("|".join(words), re.IGNORECASE)) for kind, words in _WORDS)
+
+
+def _is_general(text: str) -> bool:
+    """Whether the refusal names neither user nor password: “login failed, try again later”."""
+    return _WEAK_PASSWORD.search(text) is not None and not re.search(_SECRET, text, re.IGNORECASE)
+
+
+def _wait_s(text: str) -> float:
+    """The longest time that ``text`` names, in seconds, within what is believed."""
+    found = [float(number) * _unit_s(unit.lower()) for number, unit in _WAIT.findall(text)]
+    return min(max(found, default=0.0), _LONGEST_WAIT_S)
+
+
+def _unit_s(unit: str) -> float:
+    if unit.startswith("h"):
+        return 3600.0
+    return 60.0 if unit.startswith(("m", "м", "分")) else 1.0
