@@ -8,14 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from poptui.errors import ConnectError, MailboxLockedError
-from poptui.mailbox.session.backoff import HELD, JITTER, WAITS, Backoff
+from poptui.mailbox.session.backoff import HELD, JITTER, REFUSED_WAITS_S, WAITS, Backoff
 
 LOST = ConnectError("No connection.")
 
 
 def test_waits_grow_to_the_last_one_and_stay_there() -> None:
     backoff = Backoff(chance=lambda: 0.0)
-    waits = [backoff.after(LOST) for _ in range(9)]
+    waits = [backoff.after(LOST) or 0.0 for _ in range(9)]
     assert waits[: len(WAITS)] == list(WAITS)
     assert set(waits[len(WAITS) :]) == {WAITS[-1]}
     assert all(later >= earlier for earlier, later in pairwise(waits))
@@ -24,8 +24,19 @@ def test_waits_grow_to_the_last_one_and_stay_there() -> None:
 @given(st.floats(0, 1), st.floats(0, 4000))
 def test_no_try_comes_before_the_server_wants_it(chance: float, wait: float) -> None:
     waited = Backoff(lambda: chance).after(MailboxLockedError("Locked.", wait))
-    least = max(WAITS[0], wait)
+    least = max(REFUSED_WAITS_S[0], wait)
+    assert waited is not None
     assert least <= waited <= least * (1 + JITTER)
+
+
+def test_a_server_that_keeps_refusing_is_left_alone_in_the_end() -> None:
+    backoff = Backoff(chance=lambda: 0.0)
+    locked = MailboxLockedError("Locked.", 30.0)
+    waits = [backoff.after(locked) for _ in REFUSED_WAITS_S]
+    assert waits == [max(wait, 30.0) for wait in REFUSED_WAITS_S]
+    assert backoff.after(locked) is None
+    backoff.ended(1.0)
+    assert backoff.after(locked) == 30.0
 
 
 def test_a_session_that_held_makes_the_next_loss_a_first_one() -> None:

@@ -271,7 +271,6 @@ REFUSALS = [
     ("lock-in-prose", MailboxLockedError, 6),
     ("login-delayed", MailboxLockedError, 6),
     ("sys-temp", MailboxLockedError, 6),
-    ("apop-hangs-up", LoginError, 4),
     ("apop-hangs", ServerError, 5),
 ]
 
@@ -286,6 +285,14 @@ async def test_a_login_that_fails_is_a_sentence(
             await watched.ready()
         assert caught.value.exit_code == code
         assert "127.0.0.1" in str(caught.value)
+
+
+async def test_a_server_that_hangs_up_on_apop_is_logged_in_to_by_another_method() -> None:
+    async with OddServer(letters(2), ["apop-hangs-up"]) as server:
+        watched = Watched(server.port)
+        await watched.ready()
+        assert len(watched.entries) == 2
+        watched.drop.abandon()
 
 
 async def test_a_wrong_password() -> None:

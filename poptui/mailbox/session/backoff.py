@@ -1,4 +1,4 @@
-"""How long to wait before a server is tried again."""
+"""How long to wait before a server is tried again, and when to stop trying."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ from poptui.errors import MailboxLockedError, PipeliningError, PoptuiError
 
 WAITS = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 """Seconds before each try; the last one holds for all that follow."""
+
+REFUSED_WAITS_S = (5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 300.0, 600.0, 600.0, 900.0)
+"""Seconds before each try where the server refused the login for the time being. After the last
+one poptui stops: a server that has said no for most of an hour is left alone."""
 
 JITTER = 0.1
 """The part of a wait by which it may be longer, lest a server that comes back is met by all of its
@@ -25,20 +29,26 @@ class Backoff:
         """``chance`` gives a number from 0 to 1."""
         self._chance = chance
         self._failures = 0
+        self._refusals = 0
 
-    def after(self, fault: PoptuiError) -> float:
+    def after(self, fault: PoptuiError) -> float | None:
         """Seconds to wait after ``fault``, never fewer than the server asked for.
 
-        None where the next session will be of another kind.
+        None if it is of no use to go on; 0 if the next session will be of another kind.
         """
         if isinstance(fault, PipeliningError) and not self._failures:
             return 0.0
         wait = WAITS[min(self._failures, len(WAITS) - 1)]
         self._failures += 1
-        least = fault.wait if isinstance(fault, MailboxLockedError) else 0.0
-        return max(wait, least) * (1 + JITTER * self._chance())
+        if isinstance(fault, MailboxLockedError):
+            if self._refusals >= len(REFUSED_WAITS_S):
+                return None
+            wait = max(fault.wait, REFUSED_WAITS_S[self._refusals])
+            self._refusals += 1
+        return wait * (1 + JITTER * self._chance())
 
     def ended(self, seconds: float) -> None:
-        """A session that had lasted so long has ended."""
+        """A session that lasted ``seconds`` has ended."""
+        self._refusals = 0
         if seconds >= HELD:
             self._failures = 0

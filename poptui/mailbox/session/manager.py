@@ -222,12 +222,12 @@ class SessionManager:
 
     def _failed(self, fault: PoptuiError) -> None:
         """There is no session because of ``fault``: try again later where that may help."""
-        if (
-            self._background
-            and fault.passing
-            and (self.known or isinstance(fault, MailboxLockedError))
-        ):
-            self._wait(self._backoff.after(fault), fault)
+        retries = self.known or isinstance(fault, MailboxLockedError)
+        wait = (
+            self._backoff.after(fault) if self._background and fault.passing and retries else None
+        )
+        if wait is not None:
+            self._wait(wait, fault)
         else:
             self._turn(ConnectionState.OFFLINE, str(fault))
         if self.known and self._blames_password(fault):
