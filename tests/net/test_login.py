@@ -91,14 +91,15 @@ async def test_the_method_that_works_is_remembered_for_the_account() -> None:
 
 async def test_a_password_that_is_no_longer_right_costs_one_refused_login() -> None:
     profile = ServerProfile()
-    profile.learn_login("me@127.0.0.1", "USER", works=True)
     exchange = (
         *offering("USER", "SASL PLAIN", stamp=STAMP),
         *(("USER me", b"+OK\r\n"), ("PASS hunter2", b"-ERR no\r\n")),
     )
     async with ScriptedServer(steps(*exchange, then=hold)) as peer:
+        server = local(peer.port)
+        profile.learn_login(server.account, "USER", works=True)
         with pytest.raises(LoginError):
-            await log_in(local(peer.port), PASSWORD, profile)
+            await log_in(server, PASSWORD, profile)
     assert len(peer.commands) == 3
 
 
