@@ -4,50 +4,169 @@ Whatever a server or a sender wrote (subjects, names, bodies, ``-ERR`` texts, UI
 file names) passes through here before it reaches a screen, a title, stdout or stderr. No
 terminal widget does this for us: an escape sequence in a subject acts wherever it is written.
 
-Replaced by U+FFFD: C0 controls, DEL, C1 controls, bidi embeddings, overrides and isolates,
-invisible formatters, line and paragraph separators, interlinear annotations, tag characters,
-lone surrogates and noncharacters. Kept: ZWJ, ZWNJ and the variation selectors, which emoji and
-several scripts are written with.
+What happens to a character is decided by its Unicode category, not by a list of known attacks:
+
+- Controls, format characters, separators of lines, surrogates and unassigned code points become
+  U+FFFD: a terminal acts on them, hides them, or skips them and shifts the rest of the line.
+- Invisible characters that honest senders use (soft hyphens, zero-width spaces, byte order marks,
+  direction marks) are dropped. A link target shows them as U+FFFD: there they change the meaning.
+- A zero-width joiner stays between emoji and in scripts that are written with it. Elsewhere it
+  becomes U+FFFD, since terminals hide the letter that follows it.
+- A combining mark without a letter to stand on gets a dotted circle, so that it combines with
+  nothing of ours.
+- Hangul in pieces is composed, because terminals disagree about the pieces.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
+from functools import cache
 
 REPLACEMENT = "\ufffd"
+DOTTED_CIRCLE = "\u25cc"
 
-_UNSAFE = (
-    "\x00-\x08\x0b-\x1f\x7f-\x9f"  # C0 but TAB and LF, DEL, C1
-    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e"  # soft hyphen, grapheme joiner, fillers
-    "\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"  # zero width, bidi, invisible operators
-    "\u3164\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff"  # fillers, BOM, annotations, noncharacters
-    "\ud800-\udfff"  # lone surrogates, which no terminal encoding takes
-    "\U000e0000-\U000e00ff"  # language tags: invisible text
+_UNSAFE_CATEGORIES = frozenset(("Cc", "Cf", "Cn", "Cs", "Zl", "Zp"))
+_KEPT_CONTROLS = "\t\n"
+_JOINERS = "\u200c\u200d"
+_BLANK_LETTERS = "\u115f\u1160\u17b4\u17b5\u3164\uffa0"
+"""Fillers: letters by category, but nothing is seen of them."""
+_DROPPED = (
+    "\u00ad\u034f\u061c\u200b\u200e\u200f\ufeff"  # hyphenation, word breaks, direction marks
+    "\u2060\u2061\u2062\u2063\u2064"  # word joiner, invisible operators
+    "\u180b\u180c\u180d\u180e\u180f"  # Mongolian variants
+    + "".join(map(chr, range(0xFE00, 0xFE0E)))  # variants of single letters
 )
-_TEXT = re.compile(f"[{_UNSAFE}]")
-_LINE = re.compile(f"[{_UNSAFE}\t\n]")
+_SUPPLEMENT = range(0xE0000, 0xE1000)
+"""Language tags and variation selectors of plane 14: invisible text of any length."""
+
+_EMOJI = "\u203c\u2049\u2122\u2139\u2190-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff"
+_JOINED_SCRIPTS = (
+    "\u0600-\u08ff\u0900-\u0dff\u0f00-\u109f\u1780-\u18af\u1a20-\u1aaf\u1b00-\u1b7f"
+    "\u1c00-\u1c4f\ua840-\ua8ff\ua980-\uaaff\uabc0-\uabff\ufb50-\ufdff\ufe70-\ufefc"
+    "\U00010a00-\U00010aff\U00010d00-\U00011fff\U0001e900-\U0001e95f"
+)
+"""Arabic, Indic and their relations, which are written with joiners and non-joiners."""
+
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 _SPACES = re.compile(r"[ \t\r\n]+")
+_DOUBLE_SPACES = re.compile(" {2,}")
+_FLAG_TAGS = re.compile("(?<=\U0001f3f4)[\U000e0020-\U000e007e]{1,8}\U000e007f")
+_IDEOGRAPH_VARIANT = re.compile(
+    "(?<=[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff])[\U000e0100-\U000e01ef]"
+)
+_STRAY_ZWJ = re.compile(
+    f"(?<![{_EMOJI}\ufe0f{_JOINED_SCRIPTS}])\u200d"
+    f"|(?<=[{_EMOJI}\ufe0f])\u200d(?![{_EMOJI}])"
+    "|\u200d(?=\u200d)"
+)
+_STRAY_ZWNJ = re.compile(f"(?<![{_JOINED_SCRIPTS}])\u200c|\u200c(?=[\u200c\u200d])")
+_STRAY_SELECTOR = re.compile(f"(?<![{_EMOJI}0-9#*\u00a9\u00ae])[\ufe0e\ufe0f]")
+_JAMO = re.compile("[\u1100-\u11ff\ua960-\ua97c\ud7b0-\ud7fb]+")
+_FIRST_OF_WORD = re.compile(r"(?:(?<=\s)|^)[^\x00-\u02ff\s]")
+
+
+class _Gateway(dict[int, int | str | None]):
+    """A table for ``str.translate``: each code point is looked up in Unicode's data once."""
+
+    def __init__(self, instead_of_invisible: str | None) -> None:
+        super().__init__()
+        self._instead = instead_of_invisible
+
+    def __missing__(self, code_point: int) -> int | str | None:
+        self[code_point] = shown = self._shown(code_point)
+        return shown
+
+    def _shown(self, code_point: int) -> int | str | None:
+        character = chr(code_point)
+        if character in _DROPPED:
+            return self._instead
+        if character in _KEPT_CONTROLS or character in _JOINERS:
+            return code_point
+        if code_point in _SUPPLEMENT or character in _BLANK_LETTERS:
+            return REPLACEMENT
+        if unicodedata.category(character) in _UNSAFE_CATEGORIES:
+            return REPLACEMENT
+        return code_point
+
+
+_TEXT = _Gateway(None)
+_TARGET = _Gateway(REPLACEMENT)
 
 
 def printable(text: str) -> str:
     """``text`` safe for a terminal, its lines and tabs kept (CRLF becomes LF)."""
-    return _TEXT.sub(REPLACEMENT, text.replace("\r\n", "\n"))
+    text = text.replace("\r\n", "\n")
+    return _CONTROLS.sub(REPLACEMENT, text) if text.isascii() else _cleaned(text)
 
 
 def printable_line(text: str) -> str:
     """``text`` safe for a terminal as one line: runs of white space become one space."""
     if text.isascii() and text.isprintable() and "  " not in text:
         return text
-    return _LINE.sub(REPLACEMENT, _SPACES.sub(" ", text))
+    return _DOUBLE_SPACES.sub(" ", printable(_SPACES.sub(" ", text)))
+
+
+def printable_target(target: str) -> str:
+    """A link target as one line: what is invisible in it shows as U+FFFD, joiners too."""
+    text = _SPACES.sub(" ", target)
+    if not text.isascii():
+        text = re.sub(f"[{_JOINERS}\ufe0e\ufe0f]", REPLACEMENT, text.translate(_TARGET))
+    return printable(text)
 
 
 def escaped(text: str) -> str:
     r"""``text``, a JSON document of one line, its unsafe characters as ``\uXXXX``."""
-    return _LINE.sub(_json_escape, text)
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(
+        character if _is_plain(character) else _json_escape(character) for character in text
+    )
 
 
-def _json_escape(match: re.Match[str]) -> str:
-    units = match.group().encode("utf-16-be", "surrogatepass")
+def _cleaned(text: str) -> str:
+    text = _IDEOGRAPH_VARIANT.sub("", _FLAG_TAGS.sub("", text)).translate(_TEXT)
+    if "\u200d" in text or "\u200c" in text:
+        text = _STRAY_ZWNJ.sub("", _STRAY_ZWJ.sub(REPLACEMENT, text))
+    text = _JAMO.sub(_composed, _STRAY_SELECTOR.sub("", text))
+    return _FIRST_OF_WORD.sub(_on_a_circle, text)
+
+
+def _composed(match: re.Match[str]) -> str:
+    """Conjoining letters as syllables, and those left over as letters that stand alone."""
+    return "".join(map(_standing_alone, unicodedata.normalize("NFC", match.group())))
+
+
+@cache
+def _standing_alone(jamo: str) -> str:
+    """A vowel or a final consonant as the letter of its own that it is elsewhere in Unicode."""
+    name = unicodedata.name(jamo, "")
+    for position in ("HANGUL JUNGSEONG ", "HANGUL JONGSEONG "):
+        if name.startswith(position):
+            try:
+                return unicodedata.lookup("HANGUL LETTER " + name.removeprefix(position))
+            except KeyError:
+                return jamo
+    return jamo
+
+
+def _on_a_circle(match: re.Match[str]) -> str:
+    first = match.group()
+    is_mark = unicodedata.category(first)[0] == "M" or _is_joined_jamo(first)
+    return DOTTED_CIRCLE + first if is_mark else first
+
+
+def _is_joined_jamo(character: str) -> bool:
+    """Whether it is an old Hangul vowel or final, which takes no cell of its own."""
+    return "\u1161" <= character <= "\u11ff" or "\ud7b0" <= character <= "\ud7fb"
+
+
+def _is_plain(character: str) -> bool:
+    return character not in _KEPT_CONTROLS and _TARGET[ord(character)] == ord(character)
+
+
+def _json_escape(character: str) -> str:
+    units = character.encode("utf-16-be", "surrogatepass")
     return "".join(
         f"\\u{int.from_bytes(units[at : at + 2], 'big'):04x}" for at in range(0, len(units), 2)
     )

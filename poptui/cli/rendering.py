@@ -12,7 +12,7 @@ from poptui.mail.headers.view import Field
 from poptui.mail.lines import Line, LineKind
 from poptui.mail.link import Link
 from poptui.mail.reading import Body, Grade, ParsedMessage, Part
-from poptui.printable import printable_line
+from poptui.printable import printable_line, printable_target
 
 _LABEL = 9
 _MAX_VALUE = 1000
@@ -97,7 +97,7 @@ def _links(links: Iterable[Link], paper: PageWriter) -> Iterator[str]:
         if number == 1:
             yield from ("", *paper.rows("Links", _BOLD))
         mark = f"[{number}]".rjust(5) + " "
-        yield from paper.rows(mark + printable_line(link.target), "", " " * len(mark))
+        yield from paper.rows(mark + printable_target(link.target), "", " " * len(mark))
         if link.warning:
             yield from paper.rows(f"      ! {printable_line(link.warning)}", _WARNING, " " * 8)
 

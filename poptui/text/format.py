@@ -5,7 +5,6 @@ Nothing here cleans foreign text: it comes in through ``printable`` and leaves a
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 
 ELLIPSIS = "…"
@@ -19,13 +18,6 @@ SIZE_CELLS = 7
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 _CODE_POINTS_PER_CELL = 8
-_MARKS = "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
-_HEAP = re.compile(f"({_MARKS}{{3}}){_MARKS}+")
-_UNSTEADY = re.compile(
-    "[\ufe0e\ufe0f]"  # variation selectors: the same letter one or two cells wide
-    "|(?<=[\u2190-\u2bff\U0001f000-\U0001faff])\u200d"  # joined emoji: two cells or many
-    "|(?<=[\u2190-\u2bff\U0001f000-\U0001faff])[\U0001f3fb-\U0001f3ff]"  # skin tones
-)
 
 
 def count(number: int) -> str:
@@ -90,27 +82,18 @@ def _local(when: datetime, now: datetime) -> datetime:
         return when
 
 
-def steady(text: str) -> str:
-    """``text`` without what makes terminals disagree about its width.
-
-    Emoji sequences fall apart into their emoji, so that columns stand where we think they do; of
-    a heap of combining marks three are left.
-    """
-    return text if text.isascii() else _HEAP.sub(r"\1", _UNSTEADY.sub("", text))
-
-
 def cut(text: str, cells: int) -> str:
     """``text`` in at most ``cells`` cells, an ellipsis at its end where something is missing.
 
     A wide character is never split, and no heap of combining marks gets through.
     """
-    text = steady(text)[: cells * _CODE_POINTS_PER_CELL]
-    from rich.cells import cell_len, split_graphemes
+    from poptui.text.cells import cell_width, spans, steady
 
-    if cell_len(text) <= cells:
+    text = steady(text)[: cells * _CODE_POINTS_PER_CELL]
+    if cell_width(text) <= cells:
         return text
     kept, used = 0, 0
-    for _, end, wide in split_graphemes(text)[0]:
+    for _, end, wide in spans(text):
         if used + wide > cells - 1:
             break
         kept, used = end, used + wide
@@ -119,7 +102,7 @@ def cut(text: str, cells: int) -> str:
 
 def fit(text: str, cells: int) -> str:
     """``text`` cut or padded on the right to exactly ``cells`` cells."""
-    from rich.cells import cell_len
+    from poptui.text.cells import cell_width
 
     shown = cut(text, cells)
-    return shown + " " * (cells - cell_len(shown))
+    return shown + " " * (cells - cell_width(shown))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
-from rich.cells import cell_len, get_character_cell_size
+from poptui.text.cells import cell_width
 
 TAB_CELLS = 8
 _NARROW = re.compile("[ -~\xa0-\xac\xae-\u02ff\u0370-\u0482\u048a-\u052f]*")
@@ -33,7 +34,7 @@ def breaks(line: str, cells: int, rest: int = 0) -> Pieces:
         if len(line) <= cells:
             return [(0, len(line))]
         return _narrow_breaks(line, cells, rest or cells)
-    if cell_len(line) <= cells and len(line) <= cells * _CODE_POINTS_PER_CELL:
+    if cell_width(line) <= cells and len(line) <= cells * _CODE_POINTS_PER_CELL:
         return [(0, len(line))]
     return _wide_breaks(line, cells, rest or cells)
 
@@ -65,30 +66,27 @@ def _wide_breaks(line: str, cells: int, rest: int) -> Pieces:
     end = following = 0  # the latest place to break: where a row ends and the next begins
     while index < len(line):
         character = line[index]
-        width = _WIDTHS[character]
+        own = cell_width(character)
         if character == " ":
             end, following = index, index + 1
-        elif width == 2:
+        elif own == 2:
             end = following = index
-        if used + width > cells or index - start >= cells * _CODE_POINTS_PER_CELL:
+        if used + own > cells or index - start >= cells * _CODE_POINTS_PER_CELL:
             if end <= start:
-                end = following = index
+                end = following = _unit_start(line, start, index)
             rows.append((start, end))
             index = start = following
             used, cells = 0, rest
         else:
-            used += width
+            used += own
             index += 1
     rows.append((start, len(line)))
     return rows
 
 
-class _Widths(dict[str, int]):
-    """Cells by character, each asked for once."""
-
-    def __missing__(self, character: str) -> int:
-        width = self[character] = get_character_cell_size(character)
-        return width
-
-
-_WIDTHS = _Widths()
+def _unit_start(line: str, start: int, index: int) -> int:
+    """Where to break in a word: before a letter, not between it and its vowel sign."""
+    back = index
+    while back > start and unicodedata.category(line[back])[0] == "M":
+        back -= 1
+    return back if back > start else index

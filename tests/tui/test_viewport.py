@@ -11,7 +11,7 @@ from rich.cells import cell_len
 
 from poptui.mail.lines import Line, LineKind, Span, SpanRole, clean
 from poptui.printable import printable_line
-from poptui.text.format import steady
+from poptui.text.cells import steady
 from poptui.text.wrapping import breaks, wrap
 from poptui.tui.reading.document import LONGEST, Lines
 from poptui.tui.reading.raw import RawLines

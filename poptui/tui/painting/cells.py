@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable
-from functools import lru_cache
 
-from rich.cells import split_graphemes
 from rich.segment import Segment
 
+from poptui.text.cells import units
 from poptui.tui.painting.pen import CellStyle, pens
 
 Cell = tuple[str, CellStyle]
-"""A letter and its look. A wide letter's second cell holds no text."""
+"""A unit of text (a letter, its marks, its vowel signs) and its look. The other cells of a unit
+that fills several hold no text."""
 
 BESIDE = ""
-"""The text of a wide letter's second cell."""
-_SURE = frozenset("LNPZ")
-"""Categories on whose width terminals agree: letters, numbers, punctuation, spaces."""
-_BLOCKS = range(0x2500, 0x25A0)
-"""Lines and blocks, of which the screen itself is made."""
+"""The text of those other cells."""
 
 
 def cells_of(segments: Iterable[Segment]) -> list[Cell]:
@@ -32,23 +27,23 @@ def cells_of(segments: Iterable[Segment]) -> list[Cell]:
         if text.isascii():
             cells += [(letter, pen) if letter != " " else (" ", blank) for letter in text]
         else:
-            _add_graphemes(cells, text, pen, blank)
+            _add_units(cells, text, pen, blank)
     return cells
 
 
-def _add_graphemes(cells: list[Cell], text: str, pen: CellStyle, blank: CellStyle) -> None:
-    for start, end, width in split_graphemes(text)[0]:
-        grapheme = text[start:end]
+def _add_units(cells: list[Cell], text: str, pen: CellStyle, blank: CellStyle) -> None:
+    for unit, width in units(text):
         if width:
-            cells.append((grapheme, blank if grapheme == " " else pen))
+            cells.append((unit, blank if unit == " " else pen))
             cells += [(BESIDE, pen)] * (width - 1)
-        elif cells:
-            cells[-1] = (cells[-1][0] + grapheme, cells[-1][1])
+        else:
+            _add_marks(cells, unit)
 
 
-@lru_cache(8192)
-def sure(text: str) -> bool:
-    """Whether every terminal gives this as many cells as we do: not so emoji and combinations."""
-    if len(text) > 1:
-        return False
-    return unicodedata.category(text)[0] in _SURE or text.isascii() or ord(text) in _BLOCKS
+def _add_marks(cells: list[Cell], marks: str) -> None:
+    """Marks at the start of a segment belong to the letter that ends the one before."""
+    for index in reversed(range(len(cells))):
+        text, pen = cells[index]
+        if text != BESIDE:
+            cells[index] = (text + marks, pen)
+            return

@@ -13,7 +13,8 @@ from rich.color import ColorSystem
 from rich.console import Console
 from textual.geometry import Offset
 
-from poptui.tui.painting.cells import BESIDE, Cell, sure
+from poptui.text.cells import is_sure
+from poptui.tui.painting.cells import BESIDE, Cell
 from poptui.tui.painting.pen import CellStyle, change, for_blank
 from poptui.tui.painting.update import Drawn, Update
 
@@ -88,7 +89,7 @@ class DiffRenderer:
                     done = x + blanks
                 else:
                     self._write(sent, y, x, cell, system)
-                unsure = not sure(cell[0])
+                unsure = not is_sure(cell[0])
 
     def _blanks(self, y: int, x: int, old: Sequence[Cell | None]) -> int:
         """How many cells from here on are the same blank, up to the last one that is new."""
@@ -140,12 +141,15 @@ class DiffRenderer:
             following += 1
         inside = following < len(line)
         self._place = (y, following) if inside else None
-        sent.append(text if sure(text) or not inside else _unsure(text, following - x, following))
+        sent.append(
+            text if is_sure(text) or not inside else _unsure(text, following - x, following)
+        )
 
 
 def _unsure(text: str, width: int, following: int) -> str:
-    """A letter that some terminals show narrower: on blanks, and with the column named behind."""
-    return f"{' ' * width}{chr(8) * width}{text}\x1b[{following + 1}G"
+    """A unit that some terminals show narrower: on blanks, and with the column named behind."""
+    back = "\b" * width if width <= 2 else f"\x1b[{width}D"
+    return f"{' ' * width}{back}{text}\x1b[{following + 1}G"
 
 
 def _to(y: int, x: int) -> str:

@@ -7,7 +7,7 @@ from itertools import accumulate
 from typing import Protocol
 
 from poptui.mail.lines import Line, Span
-from poptui.text.format import steady
+from poptui.text.cells import steady
 
 LONGEST = 4000
 """Characters of a line; one that is longer goes on in the next."""

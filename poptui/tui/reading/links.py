@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from poptui.environment import without_own
 from poptui.errors import UsageError
 from poptui.mail.lines import Line, Span, SpanRole
-from poptui.printable import printable_line
+from poptui.printable import printable_line, printable_target
 
 if TYPE_CHECKING:
     from poptui.mail.link import Link
@@ -59,7 +59,7 @@ def _range(body: Body) -> str:
 
 def target_of(link: Link) -> str:
     """Where it leads, clean and in one line."""
-    return printable_line(link.target)
+    return printable_target(link.target)
 
 
 def to_clipboard(text: str) -> str:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from poptui.mail.headers.header import Address, Header
 from poptui.mail.lines import Line, LineKind, Span, SpanRole, clean, note
 from poptui.mailbox.entry import MessageEntry
-from poptui.printable import printable_line
-from poptui.text.format import cut, long_date, size, steady
+from poptui.printable import printable_line, printable_target
+from poptui.text.cells import steady
+from poptui.text.format import cut, long_date, size
 from poptui.tui.reading.document import Document, Lines
 from poptui.tui.reading.links import numbered
 
@@ -159,7 +160,9 @@ def _links(body: Body) -> Iterator[Line]:
         mark = f"[{number}]".rjust(5) + " "
         span = Span(len(mark.rstrip()) - len(f"[{number}]"), len(mark) - 1, SpanRole.LINK, number)
         warning = [*_warning(" " * 6 + "! ", printable_line(link.warning))] if link.warning else []
-        target = Line(mark + clean(link.target), LineKind.CARD, 0, " " * len(mark), (span,))
+        target = Line(
+            mark + printable_target(link.target), LineKind.CARD, 0, " " * len(mark), (span,)
+        )
         long = len(link.target) > LONG_TARGET
         yield from (*warning, target) if long else (target, *warning)
 

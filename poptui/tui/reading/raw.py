@@ -6,7 +6,7 @@ from array import array
 from typing import BinaryIO
 
 from poptui.mail.lines import Line, LineKind, clean
-from poptui.text.format import steady
+from poptui.text.cells import steady
 from poptui.tui.reading.document import LINE, LONGEST
 
 _CHUNK = 1 << 20

@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -15,6 +14,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from poptui.printable import printable, printable_line
+from poptui.text.cells import cell_width
 from poptui.text.format import count, cut, fit, size
 from poptui.tui.reading.pages import part_facts
 from poptui.tui.reading.saving import folder_of
@@ -91,7 +91,7 @@ class AttachmentsScreen(ModalScreen["Part | None"]):
         """All that is known of the part under the cursor."""
         name, kind, octets = part_facts(self._part)
         wide = max(20, self.size.width - 8)
-        lines = [cut(name, 2 * wide)] if cell_len(name) > wide // 2 else []
+        lines = [cut(name, 2 * wide)] if cell_width(name) > wide // 2 else []
         lines.append(f"{kind}, {octets}")
         lines += (f"! {printable_line(warning)}" for warning in self._part.warnings)
         self.query_one("#facts", Static).update(printable("\n".join(lines)))

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import ClassVar
 
-from rich.cells import cell_len
 from rich.segment import Segment
 from textual.cache import LRUCache
 from textual.strip import Strip
 
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.orders import SortKey
+from poptui.text.cells import cell_width
 from poptui.text.format import fit
 from poptui.text.wrapping import wrap
 from poptui.tui.outline import Heading, Row
@@ -121,4 +121,4 @@ class MessageLines(LineView):
         lines = [part for line in self._placeholder.split("\n") for part in wrap(line, width - 2)]
         index = y - max(0, height - len(lines)) // 2
         text = lines[index] if 0 <= index < len(lines) else ""
-        return self._whole_line(" " * ((width - cell_len(text)) // 2) + text, MUTED)
+        return self._whole_line(" " * ((width - cell_width(text)) // 2) + text, MUTED)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar, NamedTuple
 
-from rich.cells import cell_len
 from rich.segment import Segment
 from textual.strip import Strip
 
 from poptui.mailbox.changes import ConnectionState
 from poptui.mailbox.mailbox import Mailbox
 from poptui.printable import printable_line
+from poptui.text.cells import cell_width
 from poptui.text.format import count, cut, fit, size
 from poptui.tui.widgets.line_widget import LineWidget
 
@@ -71,8 +71,8 @@ class StatusLine(LineWidget):
         name, title, right = _arrange(self._title, self._lock, self._facts, self.size.width)
         text = self.get_component_rich_style("status-line--text")
         segments = [Segment(name, self.get_component_rich_style("status-line--name"))]
-        left = max(0, self.size.width - cell_len(name) - cell_len(right) - 1)
-        if left - left % _STEP >= cell_len(title) + _GAP:
+        left = max(0, self.size.width - cell_width(name) - cell_width(right) - 1)
+        if left - left % _STEP >= cell_width(title) + _GAP:
             left -= left % _STEP
         segments.append(Segment(f"{fit(title, left)}{right} ", text))
         return Strip(segments).adjust_cell_length(self.size.width, text)
@@ -148,8 +148,8 @@ def _arrange(title: str, lock: str, facts: list[str], cells: int) -> tuple[str, 
     """Name, title and facts for a line of ``cells``, as much of them as it can take."""
     lengths = [(NAME, fact) for fact in facts[:3]] + [("", fact) for fact in facts[1:]]
     for name, fact in lengths:
-        if cell_len(f"{name} {title}{lock}{fact}") + _GAP < cells:
+        if cell_width(f"{name} {title}{lock}{fact}") + _GAP < cells:
             return name, f" {title}{lock}", fact
     fact = facts[-1] if facts else ""
-    room = cells - cell_len(f"{lock}{fact}") - _GAP - 2
+    room = cells - cell_width(f"{lock}{fact}") - _GAP - 2
     return "", f" {cut(title, max(0, room))}{lock}", fact

@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
-from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -15,6 +14,7 @@ from textual.strip import Strip
 from poptui.mail.lines import Line, LineKind
 from poptui.mailbox.entry import MessageEntry
 from poptui.printable import printable_line
+from poptui.text.cells import cell_width
 from poptui.text.format import cut, fit
 from poptui.tui.reading.pages import EMPTY, Page
 from poptui.tui.reading.search import Match, Search
@@ -189,7 +189,7 @@ class Viewer(LineWidget, can_focus=True):
         segments = [self._segment(" " * _MARGIN, "text")]
         if row is not None:
             segments += self._draw(row)
-        used = sum(cell_len(segment.text) for segment in segments)
+        used = sum(cell_width(segment.text) for segment in segments)
         bar = y - 1 in self._thumb()
         segments.append(self._segment(" " * (self.size.width - used - 1), "text"))
         segments.append(self._segment("▐" if bar else " ", "bar" if bar else "text"))

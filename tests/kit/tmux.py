@@ -1,0 +1,65 @@
+"""What tmux shows of bytes that a program wrote: a terminal with tables of its own."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import subprocess
+import uuid
+from pathlib import Path
+from types import TracebackType
+
+import pytest
+
+needs_tmux = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
+PATIENCE_S = 20
+
+
+class Tmux:
+    """A tmux server of its own with one pane of ``columns`` by ``rows``; a context manager."""
+
+    def __init__(self, folder: Path, columns: int, rows: int) -> None:
+        self._folder, self._socket = folder, f"poptui-{uuid.uuid4().hex}"
+        self._size = ("-x", str(columns), "-y", str(rows))
+        self._environment = {
+            "PATH": os.environ["PATH"],
+            "LANG": "C.UTF-8",
+            "TERM": "xterm-256color",
+            "TMUX_TMPDIR": str(folder),
+        }
+
+    def __enter__(self) -> Tmux:
+        self._run("new-session", "-d", *self._size, "exec sleep 600")
+        self._run("set-option", "-g", "status", "off")
+        self._run("set-option", "-g", "remain-on-exit", "on")
+        self._run("resize-window", *self._size)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._run("kill-server")
+
+    def show(self, sent: str) -> list[str]:
+        """The lines of a fresh pane once ``sent`` was written to it, trailing blanks cut."""
+        file = self._folder / "sent"
+        file.write_text(sent, "utf-8")
+        quoted = shlex.quote(str(file))
+        done = f"tmux -L {self._socket} wait-for -S shown"
+        self._run("respawn-pane", "-k", f"stty -opost; cat {quoted}; {done}; exec sleep 600")
+        self._run("wait-for", "shown")
+        return self._run("capture-pane", "-p").split("\n")
+
+    def _run(self, *words: str) -> str:
+        done = subprocess.run(
+            ["tmux", "-L", self._socket, "-f", os.devnull, *words],
+            env=self._environment,
+            capture_output=True,
+            timeout=PATIENCE_S,
+            check=True,
+        )
+        return done.stdout.decode("utf-8")

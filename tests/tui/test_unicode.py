@@ -1,0 +1,341 @@
+"""Whatever letters a sender uses: a row is as wide as its cells, and nothing in it disappears.
+
+What the painter sends is read back through two terminals with tables of their own, pyte and tmux.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import locale
+import random
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from itertools import pairwise
+from pathlib import Path
+
+import pyte
+import pytest
+import rich.cells
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Offset
+from textual.strip import Strip
+from wcwidth import wcwidth
+
+from poptui.mail.headers.header import Address, Header
+from poptui.mail.link import Link
+from poptui.mail.reading import Body
+from poptui.mailbox.entry import MessageEntry
+from poptui.printable import DOTTED_CIRCLE, REPLACEMENT, printable, printable_line, printable_target
+from poptui.text.cells import cell_width, is_sure, spans, steady, units
+from poptui.text.format import fit
+from poptui.text.wrapping import wrap
+from poptui.tui.painting.cells import cells_of
+from poptui.tui.painting.painter import DiffRenderer
+from poptui.tui.painting.update import Update
+from poptui.tui.reading.pages import _links
+from poptui.tui.widgets.columns import columns, row
+from poptui.tui.widgets.score import ScoreStyle
+from tests.kit.tmux import Tmux, needs_tmux
+
+WIDE, HIGH = 160, 400
+CONSOLE = Console(color_system="truecolor", force_terminal=True)
+WHEN = datetime(2009, 12, 17, 18, 18, tzinfo=UTC)
+END = "|"
+"""Stands in the last cell of every row."""
+SAMPLE = 97
+"""Of blocks whose characters are all alike one in so many stands for the rest."""
+HARD = (
+    "\u200d\u200c\u200b\u00ad\ufe0f\u0301\u0327\u20e3\u0e31\u0e33\u094d\u093f\u0947\u09be\u09bf"
+    "\u0bca\u05b0\u0651\u1100\u1161\u11a8\u302e\u180b\U0001f1e9\U0001f1ea\U0001f3fd\U0001f469"
+    "\U0001f3f4\U000e0067\U000e007f\U000e0100\u2764\U0001d165\U0001d173\U0001bca0 a1é語क"
+)
+"""Characters that change what stands beside them somewhere."""
+
+
+def code_points() -> Iterator[int]:
+    """All that is assigned in Unicode; of ideographs, Hangul and private use a sample."""
+    for code_point in range(0x110000):
+        category = unicodedata.category(chr(code_point))
+        alike = category in ("Cn", "Co", "Cs") or (category == "Lo" and code_point > 0x3400)
+        if not alike or code_point % SAMPLE == 0:
+            yield code_point
+
+
+def pairs(numbers: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """Each two neighbours; the last alone is left out."""
+    each = iter(numbers)
+    return zip(each, each, strict=False)
+
+
+def rows_of(pieces: Iterable[str], cells: int) -> list[str]:
+    """Pieces packed into rows."""
+    rows, line = [], ""
+    for piece in pieces:
+        if cell_width(line) + cell_width(piece) >= cells:
+            rows.append(line)
+            line = ""
+        line += piece + "."
+    return [*rows, line]
+
+
+def strip_of(text: str) -> Strip:
+    return Strip([Segment(fit(text, WIDE - 1) + END, Style())], WIDE)
+
+
+def in_a_list(sender: str, subject: str) -> Strip:
+    """The message's line in the list."""
+    entry = MessageEntry(12345, 4711, None, "1")
+    entry.header = Header(from_=Address(sender, ""), subject=subject, date=WHEN)
+    pieces = row(entry, columns(WIDE, 12345), WHEN, ScoreStyle())
+    return Strip([*(Segment(text, Style()) for _, text in pieces), Segment(END, Style())])
+
+
+def screens(strips: Sequence[Strip]) -> Iterator[list[Strip]]:
+    for at in range(0, len(strips), HIGH):
+        yield list(strips[at : at + HIGH])
+
+
+def painted(strips: Sequence[Strip]) -> str:
+    drawn = ((y, 0, cells_of(strip)) for y, strip in enumerate(strips))
+    return DiffRenderer().paint(Update(HIGH, WIDE, drawn), CONSOLE, Offset(0, 0))
+
+
+class TmuxScreen:
+    """Rows as tmux shows them, by its own table, which is the C library's."""
+
+    def __init__(self, folder: Path) -> None:
+        self.tmux = Tmux(folder, WIDE, HIGH)
+        self.width_of = ctypes.CDLL(None).wcwidth
+
+    def read(self, strips: Sequence[Strip]) -> list[dict[int, str]]:
+        """For each row what is seen, by column."""
+        return [self._by_column(line) for line in self.tmux.show(painted(strips))[: len(strips)]]
+
+    def _by_column(self, line: str) -> dict[int, str]:
+        shown: dict[int, str] = {}
+        column = last = 0
+        for character in line:
+            width = self.width_of(ord(character))
+            if width > 0:
+                shown[column], last = character, column
+                column += width
+            else:
+                shown[last] += character
+        return shown
+
+
+@pytest.fixture(scope="module")
+def tmux(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TmuxScreen]:
+    before = locale.setlocale(locale.LC_CTYPE)
+    locale.setlocale(locale.LC_CTYPE, "C.UTF-8")
+    screen = TmuxScreen(tmp_path_factory.mktemp("tmux"))
+    with screen.tmux:
+        yield screen
+    locale.setlocale(locale.LC_CTYPE, before)
+
+
+def in_pyte(strips: Sequence[Strip]) -> list[dict[int, str]]:
+    """For each row what pyte shows, by column."""
+    screen = pyte.Screen(WIDE, HIGH)
+    pyte.Stream(screen).feed(painted(strips))
+    return [
+        {column: cell.data for column, cell in screen.buffer[y].items()} for y in range(len(strips))
+    ]
+
+
+def missing(strip: Strip, shown: Mapping[int, str]) -> list[str]:
+    """What of a row is not where it should be."""
+    faults = [] if strip.cell_length == WIDE else [f"{strip.cell_length} cells: {strip.text!a}"]
+    at = 0
+    for unit, cells in units(strip.text):
+        seen = "".join(shown.get(column, "") for column in range(at, at + cells)).strip()
+        if seen.replace(" ", "") != unit.strip():
+            faults.append(f"{unit!a} at {at}, shown {seen!a}")
+        at += cells
+    return faults
+
+
+def bases_missing(strip: Strip, shown: Mapping[int, str]) -> list[str]:
+    """The same for letters without their marks: pyte draws no mark that does not combine."""
+    faults, at = [], 0
+    for unit, cells in units(strip.text):
+        seen = unicodedata.normalize("NFD", shown.get(at, " ") or " ")
+        if seen[0] != unicodedata.normalize("NFD", unit)[0] and not unit.isspace():
+            faults.append(f"{unit!a} at {at}, shown {seen!a}")
+        at += cells
+    return faults
+
+
+def everything() -> list[Strip]:
+    """Every character between letters; many at the start and at the end of a field."""
+    between = rows_of((printable_line(f"a{chr(one)}b") for one in code_points()), WIDE - 2)
+    edges = [
+        in_a_list(f"{chr(one)}x{chr(two)}", f"{chr(two)}y{chr(one)}")
+        for one, two in pairs(code_points())
+        if one % 6 == 0
+    ]
+    return [*map(strip_of, between), *edges]
+
+
+def triples(count: int) -> list[str]:
+    """Sequences of three: of hard characters with each other, and with any."""
+    chance = random.Random(12)
+    some = list(code_points())
+    return [
+        "".join(
+            chance.choice(HARD) if chance.random() < 0.7 else chr(chance.choice(some))
+            for _ in range(3)
+        )
+        for _ in range(count)
+    ]
+
+
+@needs_tmux
+def test_every_character_stands_where_it_should_in_tmux(tmux: TmuxScreen) -> None:
+    for strips in screens(everything()):
+        for strip, shown in zip(strips, tmux.read(strips), strict=True):
+            assert missing(strip, shown) == []
+
+
+@needs_tmux
+def test_sequences_of_three_stand_where_they_should_in_tmux(tmux: TmuxScreen) -> None:
+    listed = [in_a_list(one, two) for one, two in pairwise(triples(800))]
+    packed = rows_of(map(printable_line, triples(8000)), WIDE - 2)
+    for strips in screens([*listed, *map(strip_of, packed)]):
+        for strip, shown in zip(strips, tmux.read(strips), strict=True):
+            assert missing(strip, shown) == []
+
+
+def test_sequences_of_three_stand_where_they_should_in_pyte() -> None:
+    listed = [in_a_list(one, two) for one, two in pairwise(triples(600))]
+    packed = rows_of(map(printable_line, triples(6000)), WIDE - 2)
+    for strips in screens([*listed, *map(strip_of, packed)]):
+        for strip, shown in zip(strips, in_pyte(strips), strict=True):
+            assert strip.cell_length == WIDE
+            assert bases_missing(strip, shown) == []
+
+
+def test_rich_measures_as_we_draw() -> None:
+    for one in code_points():
+        assert rich.cells.cell_len(chr(one)) == cell_width(chr(one))
+    for text in triples(5000):
+        parts, width = rich.cells.split_graphemes(text)
+        assert width == cell_width(text) == rich.cells.cell_len(text)
+        assert parts == spans(text)
+        assert (
+            rich.cells.set_cell_size(text, 3) == ""
+            or cell_width(rich.cells.set_cell_size(text, 3)) == 3
+        )
+
+
+def test_no_terminal_gives_a_character_more_cells_than_we_do() -> None:
+    for one in map(chr, code_points()):
+        if printable(one) != one or one in "\t\n":
+            continue
+        assert cell_width(one) >= wcwidth(one), hex(ord(one))
+        if is_sure(one):
+            assert cell_width(one) == wcwidth(one), hex(ord(one))
+
+
+UNSAFE = ("Cc", "Cf", "Cs", "Cn", "Zl", "Zp")
+BLOCK = 0x1000
+
+
+@pytest.mark.parametrize("beside", ["a", "क", " ", "👩", "語"])
+def test_nothing_that_acts_or_hides_passes(beside: str) -> None:
+    joiners = "\u200c\u200d" if beside in "क👩" else ""
+    for first in range(0, 0x110000, BLOCK):
+        clean = printable_line(beside.join(map(chr, range(first, first + BLOCK))))
+        passed = {one for one in clean if unicodedata.category(one) in UNSAFE}
+        assert passed <= set(joiners)
+        assert printable_line(clean) == clean
+
+
+def test_nothing_invisible_passes_in_a_link_target() -> None:
+    for first in range(0, 0x110000, BLOCK):
+        target = "".join(map(chr, range(first, first + BLOCK)))
+        assert not {one for one in printable_target(target) if unicodedata.category(one) in UNSAFE}
+
+
+INVISIBLE_RANGES = (range(0x1D173, 0x1D17B), range(0x1BCA0, 0x1BCA4), range(0xE0000, 0xE1000))
+
+
+@pytest.mark.parametrize("hidden", INVISIBLE_RANGES, ids=str)
+def test_invisible_code_points_do_not_pass(hidden: range) -> None:
+    for one in map(chr, hidden):
+        assert printable(f"a{one}b") == "a\ufffdb"
+        assert printable_line(one) == "\ufffd"
+        assert printable_target(one) == "\ufffd"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("1\u200d0\u200d0\u200d0 EUR", "1\ufffd0\ufffd0\ufffd0 EUR"),
+        ("Rechnung\u200d", "Rechnung\ufffd"),
+        ("\u200dRechnung", "\ufffdRechnung"),
+        ("👨\u200d👩\u200d👧", "👨\u200d👩\u200d👧"),
+        ("🏳\ufe0f\u200d🌈", "🏳\ufe0f\u200d🌈"),
+        ("👩🏽\u200d💻", "👩🏽\u200d💻"),
+        ("👩\u200dx", "👩\ufffdx"),
+        ("क्\u200dष", "क्\u200dष"),
+        ("می\u200cخواهم", "می\u200cخواهم"),
+        ("a\u200cb", "ab"),
+        ("Zeit\u00adschrift", "Zeitschrift"),
+        ("Son\u200bder \u200b an\ufeffgebot\u2060", "Sonder angebot"),
+        ("\u200eשלום\u200f", "שלום"),
+        ("a\u202eb\u2066", "a\ufffdb\ufffd"),
+        ("葛\U000e0100城", "葛城"),
+        ("🏴\U000e0067\U000e0062\U000e007f!", "🏴!"),
+        ("\u0301a \u0301b", f"{DOTTED_CIRCLE}\u0301a {DOTTED_CIRCLE}\u0301b"),
+        ("\u1112\u1161\u11ab\u1100\u1173\u11af", "한글"),
+        ("\u1161 \u11a8", "ㅏ ㄱ"),
+    ],
+)
+def test_what_becomes_of_what_is_hard_to_show(text: str, shown: str) -> None:
+    assert printable_line(text) == shown
+
+
+def test_a_link_target_shows_what_is_invisible_in_it() -> None:
+    hidden = "\u200d\u200b\u00ad\u200c\ufe0f"
+    for one in hidden:
+        assert printable_target(f"https://bank{one}.example/") == "https://bank\ufffd.example/"
+    body = Body((), html=True, links=(Link("", f"https://ba{hidden}nk.example/"),))
+    targets = [line.text for line in _links(body)]
+    assert f"  [1] https://ba{REPLACEMENT * len(hidden)}nk.example/" in targets
+
+
+@pytest.mark.parametrize(
+    ("text", "cells"),
+    [
+        ("राजेश कुमार", 9),
+        ("क्षत्रिय श्री किंतु नमस्ते end", 23),
+        ("বাংলা", 5),
+        ("தமிழ்", 4),
+        ("ภาษาไทย", 7),
+        ("עִבְרִית", 5),
+        ("العربيّة", 7),
+    ],
+)
+def test_each_vowel_sign_that_some_terminal_gives_a_cell_has_one(text: str, cells: int) -> None:
+    assert cell_width(text) == cells
+    assert steady(printable_line(text)) == text
+
+
+def test_a_row_never_begins_with_a_vowel_sign() -> None:
+    for cells in range(2, 12):
+        for line in wrap("किकीकुकेकोकौ" * 9, cells):
+            assert cell_width(line) <= cells
+            assert unicodedata.category(line[0])[0] != "M"
+
+
+@given(st.text(st.characters(), max_size=8))
+def test_what_is_drawn_has_the_width_of_its_cells(text: str) -> None:
+    clean = printable_line(text)
+    assert sum(cells for _, cells in units(clean)) == cell_width(clean)
+    assert len(cells_of([Segment(clean)])) == cell_width(clean)
