@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 from poptui.environment import cache_path
-from poptui.storage import cache_schema as schema
 from poptui.storage import locks
 from poptui.storage.database import PAGE, WAL_PAGES, Layout
 from poptui.storage.locks import LockUnavailableError
@@ -55,6 +54,57 @@ SHARE_DROPPED = 16
 Row = tuple[str, int, bytes]
 """A UID, the size of its message in octets, its header as the caller packed it."""
 
+_APPLICATION = 0x706F7074
+_VERSION = 1
+"""To be raised with every change of the tables below."""
+_TABLES = """
+    CREATE TABLE account (id INTEGER PRIMARY KEY, name BLOB NOT NULL UNIQUE, used INTEGER NOT NULL);
+    CREATE TABLE header (
+        id INTEGER PRIMARY KEY,
+        account INTEGER NOT NULL,
+        uid TEXT NOT NULL,
+        size INTEGER NOT NULL,
+        checksum INTEGER NOT NULL,
+        payload BLOB NOT NULL,
+        UNIQUE (account, uid)
+    )
+"""
+"""A header's id grows with the time it was stored, an account's ``used`` with that of its use."""
+
+_OURS = "account = (SELECT id FROM account WHERE name = ?)"
+_USE = """
+    INSERT INTO account (name, used) SELECT ?, coalesce(max(used), 0) + 1 FROM account WHERE true
+    ON CONFLICT (name) DO UPDATE SET used = excluded.used
+"""
+_TOUCH = "UPDATE account SET used = (SELECT max(used) + 1 FROM account) WHERE name = ?"
+_ACCOUNT_ID = "SELECT id FROM account WHERE name = ?"
+_LOAD = f"""
+    SELECT uid, size, checksum, payload FROM header
+    WHERE {_OURS}
+    AND typeof(uid) = 'text' AND typeof(size) = 'integer' AND typeof(payload) = 'blob'
+"""
+_STORE = """
+    INSERT OR REPLACE INTO header (account, uid, size, checksum, payload) VALUES (?, ?, ?, ?, ?)
+"""
+_UIDS = f"SELECT uid FROM header WHERE {_OURS}"
+_FORGET = f"DELETE FROM header WHERE {_OURS} AND uid = ?"
+_OLDEST = """
+    SELECT header.id FROM header LEFT JOIN account ON account.id = header.account
+    ORDER BY account.used, header.id LIMIT 1 + (SELECT count(*) FROM header) / ?
+"""
+_DROP = "DELETE FROM header WHERE id = ?"
+_CLEAR = """
+    BEGIN IMMEDIATE; DELETE FROM header; DELETE FROM account; COMMIT;
+    VACUUM; PRAGMA wal_checkpoint(TRUNCATE)
+"""
+_ACCOUNTS = """
+    SELECT name, (SELECT count(*) FROM header WHERE account = account.id) FROM account
+    WHERE typeof(name) = 'blob' ORDER BY used DESC
+"""
+_FORGET_HEADERS = f"DELETE FROM header WHERE {_OURS}"
+_FORGET_ACCOUNT = "DELETE FROM account WHERE name = ?"
+_SHRINK = "VACUUM; PRAGMA wal_checkpoint(TRUNCATE)"
+
 
 class HeaderCache(OptionalDatabase):
     """The headers kept for one account."""
@@ -77,15 +127,15 @@ class HeaderCache(OptionalDatabase):
         self._account = account.encode("utf-8", "surrogatepass")
         self._seed = crc32(self._account)
         self._pages = (max(limit, SMALLEST_LIMIT) - WAL_OCTETS) // PAGE
-        version = schema.VERSION * 1_000_000 + packing
-        layout = Layout(schema.APPLICATION, version, schema.TABLES, self._pages)
+        version = _VERSION * 1_000_000 + packing
+        layout = Layout(_APPLICATION, version, _TABLES, self._pages)
         super().__init__(path, layout)
 
     def load(self, wanted: Mapping[str, int]) -> dict[str, bytes]:
         """Of the UIDs ``wanted``, with their sizes: the headers kept for just that size."""
         headers: dict[str, bytes] = {}
         self._attempt(partial(self._read, headers, wanted))
-        self._attempt(lambda connection: connection.execute(schema.TOUCH, [self._account]))
+        self._attempt(lambda connection: connection.execute(_TOUCH, [self._account]))
         return headers
 
     def store(self, rows: Iterable[Row]) -> None:
@@ -97,25 +147,23 @@ class HeaderCache(OptionalDatabase):
         """Drop what is kept for this account and is not among ``uids``; from now on it is known."""
         there = uids if isinstance(uids, (set, frozenset, dict)) else set(uids)
         kept: list[tuple[str]] = []
-        self._attempt(
-            lambda connection: kept.extend(connection.execute(schema.UIDS, [self._account]))
-        )
-        self._attempt(lambda connection: connection.execute(schema.USE, [self._account]))
+        self._attempt(lambda connection: kept.extend(connection.execute(_UIDS, [self._account])))
+        self._attempt(lambda connection: connection.execute(_USE, [self._account]))
         gone = [(self._account, uid) for (uid,) in kept if uid not in there]
         for start in range(0, len(gone), BATCH_ROWS):
-            self._attempt(partial(_drop, schema.FORGET, gone[start : start + BATCH_ROWS]))
+            self._attempt(partial(_drop, _FORGET, gone[start : start + BATCH_ROWS]))
 
     def clear(self) -> None:
         """Drop everything, of every account, and give the room back to the disk."""
-        self._attempt(lambda connection: connection.executescript(schema.CLEAR))
+        self._attempt(lambda connection: connection.executescript(_CLEAR))
 
     def forget(self) -> None:
         """Drop what is kept for this account, and that it was ever known."""
 
         def work(connection: Connection) -> None:
-            _drop(schema.FORGET_HEADERS, [(self._account,)], connection)
-            _drop(schema.FORGET_ACCOUNT, [(self._account,)], connection)
-            connection.executescript(schema.SHRINK)
+            _drop(_FORGET_HEADERS, [(self._account,)], connection)
+            _drop(_FORGET_ACCOUNT, [(self._account,)], connection)
+            connection.executescript(_SHRINK)
 
         self._attempt(work)
 
@@ -124,7 +172,7 @@ class HeaderCache(OptionalDatabase):
         found: dict[str, int] = {}
 
         def work(connection: Connection) -> None:
-            for name, headers in connection.execute(schema.ACCOUNTS):
+            for name, headers in connection.execute(_ACCOUNTS):
                 found[name.decode("utf-8", "replace")] = headers
 
         self._attempt(work)
@@ -134,9 +182,9 @@ class HeaderCache(OptionalDatabase):
         self, headers: dict[str, bytes], wanted: Mapping[str, int], connection: Connection
     ) -> None:
         seed = self._seed
-        self.known = connection.execute(schema.ACCOUNT_ID, [self._account]).fetchone() is not None
+        self.known = connection.execute(_ACCOUNT_ID, [self._account]).fetchone() is not None
         resized: set[str] = set()
-        for uid, size, checksum, payload in connection.execute(schema.LOAD, [self._account]):
+        for uid, size, checksum, payload in connection.execute(_LOAD, [self._account]):
             if wanted.get(uid, size) != size:
                 resized.add(uid)
             elif uid in wanted and _checksum(seed, uid, size, payload) == checksum:
@@ -149,10 +197,10 @@ class HeaderCache(OptionalDatabase):
         self._make_room(connection)
         with connection:
             connection.execute("BEGIN IMMEDIATE")
-            connection.execute(schema.USE, [self._account])
-            (account,) = connection.execute(schema.ACCOUNT_ID, [self._account]).fetchone()
+            connection.execute(_USE, [self._account])
+            (account,) = connection.execute(_ACCOUNT_ID, [self._account]).fetchone()
             connection.executemany(
-                schema.STORE,
+                _STORE,
                 (
                     (account, uid, size, _checksum(self._seed, uid, size, payload), payload)
                     for uid, size, payload in rows
@@ -162,11 +210,11 @@ class HeaderCache(OptionalDatabase):
     def _make_room(self, connection: Connection) -> None:
         """Drop a share of the headers where room is short, the longest unused accounts' first."""
         while _pages(connection) > self._pages - ROOM_PAGES:
-            oldest = connection.execute(schema.OLDEST, [SHARE_DROPPED]).fetchall()
+            oldest = connection.execute(_OLDEST, [SHARE_DROPPED]).fetchall()
             if not oldest:
                 return
             for start in range(0, len(oldest), BATCH_ROWS):
-                _drop(schema.DROP, oldest[start : start + BATCH_ROWS], connection)
+                _drop(_DROP, oldest[start : start + BATCH_ROWS], connection)
 
 
 def open_cache(
