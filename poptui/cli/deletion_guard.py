@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
-from poptui.cli.discard_stdout import drop_output
 from poptui.errors import ExitCode, PoptuiError
 
 
@@ -33,7 +33,7 @@ class DeletionGuard:
         except PoptuiError:
             raise
         except BrokenPipeError:
-            drop_output()
+            discard_stdout()
             raise UnreadableOutputError(
                 f"Nobody takes the output any more. {self._so_far}".strip()
             ) from None
@@ -51,3 +51,9 @@ class DeletionGuard:
         if self._in_doubt():
             return "What was deleted is not known."
         return "" if self.told else "Nothing was deleted."
+
+
+def discard_stdout() -> None:
+    """Send what is still to be written nowhere: the interpreter would complain of it at its end."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -12,8 +12,7 @@ from poptui.cli import options
 from poptui.cli.command import TARGETS, CliCommand
 from poptui.cli.message_selector import MessageSelector
 from poptui.cli.rows import header_of, plain, print_json, print_table
-from poptui.cli.session import mailbox_of, settings_and_scorer
-from poptui.cli.session_scope import leaving
+from poptui.cli.session import mailbox_of, session_scope, settings_and_scorer
 from poptui.errors import ExitCode
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.mailbox import Mailbox
@@ -32,7 +31,7 @@ async def list_messages(given: Namespace) -> int:
         settings, stdin=given.password_stdin, background=False, scorer=scorer
     )
     await mailbox.connect()
-    async with leaving(mailbox):
+    async with session_scope(mailbox):
         entries = await _wanted(mailbox, chooser, filter_, given.sort, given.limit)
     return _print(entries, chooser, options.form_of(given), filter_)
 
@@ -40,7 +39,7 @@ async def list_messages(given: Namespace) -> int:
 async def print_listing(mailbox: Mailbox) -> int:
     """Print a table of what a connected mailbox holds, and end the session. Raises Fault."""
     chooser = MessageSelector(mailbox.appraisal)
-    async with leaving(mailbox):
+    async with session_scope(mailbox):
         entries = await _wanted(mailbox, chooser)
     return _print(entries, chooser)
 

@@ -13,12 +13,13 @@ from contextlib import suppress
 from types import FrameType
 
 from poptui.cli.arguments import parse
-from poptui.cli.discard_stdout import drop_output
-from poptui.errors import ExitCode, PoptuiError, UsageError
+from poptui.cli.debug_log import log_to
+from poptui.cli.deletion_guard import discard_stdout
+from poptui.errors import ExitCode, PoptuiError
 from poptui.net.loop import Loop
 from poptui.printable import printable_line
 
-_log = logging.getLogger("poptui")
+logger = logging.getLogger(__name__)
 
 
 class _Stopped(KeyboardInterrupt):
@@ -46,7 +47,7 @@ def main(words: Sequence[str] | None = None) -> int:
     _open_streams()
     try:
         options = parse(sys.argv[1:] if words is None else words)
-        _log_to(options.debug)
+        log_to(options.debug)
         gc.freeze()
         gc.enable()
         with asyncio.Runner(loop_factory=Loop) as runner:
@@ -55,17 +56,17 @@ def main(words: Sequence[str] | None = None) -> int:
     except PoptuiError as fault:
         return _tell(*fault.sentences, code=fault.exit_code)
     except (KeyboardInterrupt, asyncio.CancelledError) as stop:
-        drop_output()
+        discard_stdout()
         return _tell("Interrupted.", code=getattr(stop, "code", ExitCode.INTERRUPTED))
     except BrokenPipeError:
-        drop_output()
+        discard_stdout()
         return ExitCode.DONE
     except OSError as error:
-        _log.exception("the system refused")
-        drop_output()
+        logger.exception("the system refused")
+        discard_stdout()
         return _tell(_refused(error), code=ExitCode.NO)
     except Exception as error:
-        _log.exception("unforeseen")
+        logger.exception("unforeseen")
         return _tell(_unforeseen(error), code=ExitCode.SERVER)
 
 
@@ -93,22 +94,3 @@ def _open_streams() -> None:
         if getattr(sys, name) is None:
             nowhere = os.open(os.devnull, os.O_RDWR)
             setattr(sys, name, os.fdopen(nowhere, "w" if number else "r"))
-
-
-def _log_to(file: str | None) -> None:
-    """With a file, log everything to it; without, nothing goes anywhere."""
-    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
-    _log.addHandler(logging.NullHandler())
-    if file is None:
-        return
-    try:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    except OSError as error:
-        raise UsageError(
-            f"The debug file {printable_line(file)} cannot be written: {error.strerror}."
-        ) from None
-    handler = logging.StreamHandler(os.fdopen(descriptor, "a", encoding="utf-8"))
-    handler.setFormatter(logging.Formatter("%(asctime)s %(name)s %(message)s"))
-    _log.addHandler(handler)
-    _log.setLevel(logging.DEBUG)
-    _log.propagate = False

@@ -11,8 +11,7 @@ from pathlib import Path
 from poptui.cli import options
 from poptui.cli.command import TARGETS, CliCommand
 from poptui.cli.message_argument import find, wanted_by, which
-from poptui.cli.session import batch_mailbox
-from poptui.cli.session_scope import leaving
+from poptui.cli.session import batch_mailbox, session_scope
 from poptui.errors import ExitCode, NotFoundError
 from poptui.mail.headers.decode import decode_header
 from poptui.mail.headers.header import Header
@@ -26,7 +25,7 @@ async def save_message(given: Namespace) -> int:
     """Write the files and print where they are. Raises Fault."""
     wanted = wanted_by(given.which)
     mailbox = await batch_mailbox(given)
-    async with leaving(mailbox):
+    async with session_scope(mailbox):
         entry = find(mailbox, wanted)
         with closing(await mailbox.retrieve(entry)) as letter:
             if given.attachments:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from argparse import Namespace
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import partial
 
 from poptui.errors import UsageError
@@ -23,6 +27,8 @@ from poptui.storage.safety_copies import SafetyCopyStore
 from poptui.storage.secrets import password_for
 from poptui.storage.settings import Settings
 from poptui.triage.spam.verdict import Context
+
+logger = logging.getLogger(__name__)
 
 
 def settings_of(options: Namespace, config: Config) -> Settings:
@@ -52,6 +58,7 @@ async def mailbox_of(
     settings: Settings, *, stdin: bool, background: bool, scorer: Scorer | None = None
 ) -> Mailbox:
     """The mailbox, not yet connected; asks for the password if need be. Raises PoptuiError."""
+    logger.info("settings of %s: %s", settings.server.title, settings.changed())
     password = await password_for(settings.server, stdin=stdin, command=settings.password_command)
     return mailbox_at(settings, password, background=background, stored=True, scorer=scorer)
 
@@ -158,3 +165,15 @@ async def batch_mailbox(options: Namespace) -> Mailbox:
     mailbox = await mailbox_of(settings, stdin=options.password_stdin, background=False)
     await mailbox.connect()
     return mailbox
+
+
+@asynccontextmanager
+async def session_scope(mailbox: Mailbox) -> AsyncIterator[None]:
+    """End the session after the block; drop the connection at once if the command is cancelled."""
+    try:
+        yield
+    except asyncio.CancelledError:
+        mailbox.abandon()
+        raise
+    finally:
+        await mailbox.discard()

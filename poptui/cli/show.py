@@ -10,8 +10,7 @@ from poptui.cli import options
 from poptui.cli.command import TARGETS, CliCommand
 from poptui.cli.message_argument import find, wanted_by, which
 from poptui.cli.printing import print_raw, print_reading, print_text
-from poptui.cli.session import batch_mailbox
-from poptui.cli.session_scope import leaving
+from poptui.cli.session import batch_mailbox, session_scope
 from poptui.errors import ExitCode
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.mailbox import Mailbox
@@ -25,7 +24,7 @@ async def show_message(given: Namespace) -> int:
     """Print the message. Raises Fault; AbsentFault where there is no such message."""
     wanted = wanted_by(given.which)
     mailbox = await batch_mailbox(given)
-    async with leaving(mailbox):
+    async with session_scope(mailbox):
         entry = find(mailbox, wanted)
         if given.headers:
             print_text(await mailbox.header_block(entry))

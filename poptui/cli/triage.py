@@ -14,8 +14,7 @@ from poptui.cli.deletion_guard import DeletionGuard
 from poptui.cli.message_selector import MessageSelector
 from poptui.cli.progress import CopyProgress
 from poptui.cli.rows import print_json, print_table
-from poptui.cli.session import mailbox_of, settings_and_scorer
-from poptui.cli.session_scope import leaving
+from poptui.cli.session import mailbox_of, session_scope, settings_and_scorer
 from poptui.cli.triage_report import action_of, amount, tell, tell_outcome, told
 from poptui.errors import MailboxLockedError, UsageError
 from poptui.mailbox.commit.outcome import Outcome
@@ -48,7 +47,7 @@ async def triage(given: Namespace) -> int:
     mailbox = await mailbox_of(
         settings, stdin=given.password_stdin, background=False, scorer=scorer
     )
-    async with leaving(mailbox):
+    async with session_scope(mailbox):
         await _connect(mailbox, given.wait)
         fate = DeletionGuard(lambda: mailbox.in_doubt)
         with fate.whatever_happens() if given.delete else nullcontext():

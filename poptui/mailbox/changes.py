@@ -80,6 +80,13 @@ Change = Listed | Loaded | Marked | Scored | Vanished | StateChanged | PasswordW
 
 def tell(listener: Callable[[Change], None], change: Change) -> None:
     """Call ``listener``, whose failure must not stop the work, least of all a commit."""
+    match change:
+        case StateChanged(state, said):
+            logger.info("the connection is %s%s", state.value, f": {said}" if said else "")
+        case Notice(said) | PasswordWanted(said):
+            logger.info("%s: %s", type(change).__name__, said)
+        case Listed():
+            logger.info("there is a new listing")
     try:
         listener(change)
     except Exception:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import logging
 import os
 import re
 import socket
@@ -24,6 +25,8 @@ from poptui.pop3.capabilities import Capabilities, parse_capabilities
 from poptui.pop3.commands import Capa, Stls
 from poptui.pop3.events import Greeting
 from poptui.pop3.refusals import RefusalKind, classify_refusal
+
+logger = logging.getLogger(__name__)
 
 _ERRNO = re.compile(r"\[Errno (\d+)\]")
 """asyncio joins the failures at several addresses to one text, without their classes."""
@@ -53,10 +56,12 @@ async def make_contact(server: Server, options: ConnectionOptions = DEFAULT_OPTI
     A server that hangs or hangs up on CAPA is met again and not asked.
     """
     trust = cache(partial(tls.tls_context, server))
+    logger.info("connecting to %s as %s: %s", server.address, server.user, server.security.value)
     try:
         try:
             return await _meet(server, options, trust, ask=True)
         except _NoCapa:
+            logger.info("the connection ended over CAPA: connecting again without it")
             return await _meet(server, options, trust, ask=False)
     except ssl.SSLCertVerificationError as error:
         raise tls.distrusted(server, error, await _fingerprint(server, options)) from None
@@ -81,11 +86,19 @@ async def _meet(
             await _secure(client, server, trust())
             encrypted = True
             capabilities = await _capabilities(client) if ask else Capabilities()
+        if certificate := client.certificate():
+            logger.info("the certificate's SHA-256 is %s", tls.fingerprint(certificate))
         tls.check_pin(server, client.certificate())
     except BaseException:
         client.close()
         raise
+    logger.info("CAPA before the login: %s", _listed(capabilities))
     return Contact(client, greeting.text, capabilities, encrypted)
+
+
+def _listed(capabilities: Capabilities) -> str:
+    lines = (" ".join([name, *given]) for name, given in capabilities.lines.items())
+    return ", ".join(lines) if capabilities.told else "the server does not know it"
 
 
 async def _connect(

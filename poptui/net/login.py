@@ -6,6 +6,7 @@ host; :mod:`poptui.net.connecting` has made sure of that before.
 
 from __future__ import annotations
 
+import logging
 import re
 from typing import NamedTuple
 
@@ -32,6 +33,8 @@ from poptui.pop3.events import Reply
 from poptui.pop3.refusals import RefusalKind, classify_refusal
 from poptui.pop3.sasl import MECHANISMS
 from poptui.secret import Secret
+
+logger = logging.getLogger(__name__)
 
 APOP, USER = "APOP", "USER"
 
@@ -87,6 +90,7 @@ async def _log_in_by_any(
     failure: PoptuiError | None = None
     try:
         methods = _in_order(ways(contact, server.mechanism), server, profile)
+        logger.info("logging in by %s", _reasons(contact, server, methods))
         for method in methods:
             if not contact.client.alive:
                 contact = await make_contact(server, options)
@@ -100,8 +104,10 @@ async def _log_in_by_any(
                     contact = await make_contact(server, options)
                     reply = await _log_in_by(method, contact, server, password)
             except LoginUnansweredError as error:
+                logger.info("the login by %s was not answered", method)
                 failure = failure or error
                 continue
+            logger.info("the login by %s was %s", method, "accepted" if reply.ok else "refused")
             if reply.ok:
                 _remember(method, methods, server, profile)
                 return contact
@@ -117,6 +123,18 @@ async def _log_in_by_any(
     contact.client.close()
     assert failure is not None, "at least one method was tried"
     raise failure
+
+
+def _reasons(contact: Contact, server: Server, methods: list[str]) -> str:
+    """The methods that will be tried and why in this order, for the log."""
+    tls = "inside TLS" if contact.encrypted else "in clear"
+    if server.mechanism:
+        return f"{methods[0]}, {tls}: the TARGET says so"
+    offered = ways(contact, None)
+    if len(methods) < len(offered):
+        return f"{methods[0]}, {tls}: it worked before; offered are {', '.join(offered)}"
+    why = "it keeps the password off the line" if methods[0] == APOP else "the best one offered"
+    return f"{methods[0]}, {tls}: {why}; then {', '.join(methods[1:]) or 'nothing else'}"
 
 
 def _in_order(methods: list[str], server: Server, profile: ServerProfile) -> list[str]:

@@ -8,10 +8,13 @@ fails it, or loses commands of a flight later, is asked one thing at a time from
 from __future__ import annotations
 
 import asyncio
+import logging
 
 from poptui.net.client import WINDOW, Client
 from poptui.net.errors import lost_step
 from poptui.pop3.commands import Noop
+
+logger = logging.getLogger(__name__)
 
 TRIED = (8, 64, 8)
 """The fewest and the most commands outstanding at a server that does not advertise PIPELINING, and
@@ -82,6 +85,7 @@ class Pipelining:
         self._open = False
         """Nobody knows yet: a trial may tell."""
         if wanted == "on":
+            self._say("on, as the user set it")
             client.allow_pipelining()
         elif wanted == "auto":
             client.lost_step = self._failed
@@ -89,11 +93,19 @@ class Pipelining:
             known = habits.pipelining(self._address)
             self._open = known is None
             if known is not False and (advertised or known):
+                self._say("on: the server " + ("announces it" if advertised else "took it before"))
                 self._go(WINDOW if advertised else TRIED)
+            elif known is False:
+                self._say("off: this server lost commands before")
+            else:
+                self._say("off for now: not announced, to be tried if enough is to come")
+        else:
+            self._say("off, as the user set it")
 
     def advertised(self) -> None:
         """The server says so after the login only."""
         if self._open:
+            self._say("on: the server announces it after the login")
             self._go(WINDOW)
 
     async def expect(self, commands: int) -> None:
@@ -116,6 +128,7 @@ class Pipelining:
             raise client.fault or lost_step(client.server) from None
         works = all(reply.ok for reply in replies)
         self.habits.learn_pipelining(self._address, works)
+        self._say("on: the trial succeeded" if works else "off: the trial was refused")
         self._go(TRIED) if works else self._stay()
 
     def _go(self, window: tuple[int, int, int]) -> None:
@@ -126,5 +139,9 @@ class Pipelining:
         self._open = False
         self._client.pipeline((1, 1, 1), fenced=False)
 
+    def _say(self, decision: str) -> None:
+        logger.info("pipelining with %s is %s", self._address, decision)
+
     def _failed(self) -> None:
+        self._say("off from now on: commands were lost")
         self.habits.learn_pipelining(self._address, False)

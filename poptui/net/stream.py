@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import ssl
 from collections import deque
 from typing import Protocol, cast
+
+logger = logging.getLogger(__name__)
 
 EYEBALLS_DELAY = 0.25
 """Seconds before the other address family is tried beside the first (RFC 8305)."""
@@ -104,6 +107,7 @@ class SocketStream(asyncio.Protocol):
         self._transport = await loop.start_tls(
             transport, self, context, server_hostname=host, ssl_handshake_timeout=timeout
         )
+        self.log_security()
 
     def certificate(self) -> bytes | None:
         tls = self._transport and self._transport.get_extra_info("ssl_object")
@@ -120,6 +124,18 @@ class SocketStream(asyncio.Protocol):
     def close(self) -> None:
         if self._transport is not None:
             self._transport.abort()
+
+    def log_security(self) -> None:
+        """Log the address that was reached, and the TLS version and cipher."""
+        if self._transport is None or not logger.isEnabledFor(logging.INFO):
+            return
+        tls = self._transport.get_extra_info("ssl_object")
+        cipher = tls.cipher() if tls else None
+        logger.info(
+            "connected to %s: %s",
+            self._transport.get_extra_info("peername"),
+            f"{tls.version()}, cipher {cipher[0]}" if tls and cipher else "no TLS",
+        )
 
 
 async def open_stream(
@@ -146,6 +162,7 @@ async def open_stream(
     except BaseException:
         connecting.add_done_callback(_drop)
         raise
+    stream.log_security()
     return stream
 
 

@@ -19,6 +19,8 @@ from poptui.net.reply_timer import ReplyTimer
 from poptui.net.server import DEFAULT_OPTIONS, ConnectionOptions, Server
 from poptui.net.stream import Stream
 from poptui.net.sync_points import ReplyMismatchError
+from poptui.net.wire_log import WireLog
+from poptui.net.wire_log import logger as wire_logger
 from poptui.pop3.commands import Noop
 from poptui.pop3.connection import Connection
 from poptui.pop3.errors import LocalError, ProtocolError, ReplyTooLongError
@@ -30,7 +32,7 @@ SHORT = 3.0
 """Seconds of silence, or ten round trips, after which an unproven flight has lost a command."""
 
 _T = TypeVar("_T")
-_wire = logging.getLogger("poptui.wire")
+logger = logging.getLogger(__name__)
 
 
 class Wire:
@@ -54,13 +56,14 @@ class Wire:
         self._connection = Connection(readonly=options.readonly)
         self._flights = Pipeline()
         self._told: dict[Answered, list[Reply]] = {}
-        self._logs = _wire.isEnabledFor(logging.DEBUG)
+        self._log = WireLog() if wire_logger.isEnabledFor(logging.DEBUG) else None
         self._mechanism: Mechanism | None = None
         self._pump_due = False
         loop = asyncio.get_running_loop()
         self._greeting: asyncio.Future[Greeting] = loop.create_future()
         self._greeting.add_done_callback(seen)
         self._answered = 0
+        self._closed_by_server = False
         self._owner = loop.create_task(self._own(), name="pop3 connection")
         self._patience = ReplyTimer(
             options.timeout_s,
@@ -84,6 +87,8 @@ class Wire:
             while data := await self._stream.read():
                 answered = self._answered
                 self._patience.received(len(data))
+                if self._log:
+                    self._log.received(data)
                 for event in self._connection.receive(data):
                     self._take(event)
                     if self.fault or self._over:
@@ -92,6 +97,7 @@ class Wire:
                 self._measure(len(data), self._answered - answered)
                 self._tell()
                 self._pump()
+            self._closed_by_server = True
             self._ended()
         except PoptuiError as fault:
             self.fail(fault)
@@ -102,10 +108,11 @@ class Wire:
         except ProtocolError as error:
             self.fail(self._blamed(broken(self.server, error)))
         except OSError as error:
+            self._closed_by_server = True
             lost = gone(self.server, f"was lost: {error.strerror or type(error).__name__}")
             self.fail(self._blamed(lost) if isinstance(error, ConnectionError) else lost)
         except Exception as error:
-            _wire.exception("poptui failed at what the server sent")
+            logger.exception("poptui failed at what the server sent")
             self.fail(gone(self.server, f"was dropped, for poptui failed ({type(error).__name__})"))
 
     @property
@@ -130,13 +137,10 @@ class Wire:
         match event:
             case Reply():
                 self._patience.answered()
-                if self._logs:
-                    _wire.debug("S: %s %s", "+OK" if event.ok else "-ERR", words(event.text))
                 self._answered += 1
                 for job, reply in self._flights.came(event):
                     self._deliver(job, reply)
             case Greeting():
-                _wire.debug("S: %s", words(event.text))
                 _deliver(self._greeting, event)
             case Challenge():
                 self._answer(event.data)
@@ -161,6 +165,8 @@ class Wire:
         except LocalError as error:
             self._flights.sent[0].end(error)
             line = self._connection.respond(None)
+        if self._log:
+            self._log.answered()
         self._stream.write(line)
         self.round_trips += 1
 
@@ -186,8 +192,8 @@ class Wire:
 
     def _encoded(self, job: Job) -> bytes:
         line = self._connection.send(job.command, None if job.sink is None else job)
-        if self._logs:
-            _wire.debug("C: %r", job.command)
+        if self._log:
+            self._log.sent(line, job.command)
         return line
 
     def _haste(self) -> float:
@@ -201,7 +207,7 @@ class Wire:
     def fail(self, fault: PoptuiError) -> None:
         """Drop the connection because of ``fault``, and say so to ``lost``."""
         if self.fault is None:
-            _wire.debug("%s", fault)
+            logger.info("the session failed: %s (%s)", fault, type(fault).__name__)
             self._end(fault)
             if isinstance(fault, PipeliningError):
                 self.lost_step()
@@ -224,6 +230,8 @@ class Wire:
         return lost_step(self.server) if self._flights.unproven else fault
 
     def _end(self, fault: PoptuiError) -> None:
+        if self._log and self.fault is None:
+            self._log.ended(str(fault), by_server=self._closed_by_server)
         self.fault = self.fault or fault
         self._patience.stop()
         self._stream.close()

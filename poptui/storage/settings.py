@@ -183,6 +183,13 @@ class Settings:
             pin=self.pin or None,
         )
 
+    def changed(self) -> dict[str, Any]:
+        """What is not as by default, for the log: without commands, senders and filters."""
+        defaults = Settings()
+        shown = (s for s in SETTINGS.values() if s.kind.unit or s.kind.choices or s.kind is SWITCH)
+        values = {one.name: getattr(self, one.name) for one in shown}
+        return {name: value for name, value in values.items() if value != getattr(defaults, name)}
+
     @property
     def connection(self) -> ConnectionOptions:
         """What the network layer needs of the settings."""

@@ -190,7 +190,7 @@ def test_the_debug_file_has_the_session_and_no_secret(
     assert (result.code, wrong.code) == (0, 4)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     story = file.read_text("utf-8")
-    for word in ("Capa", "Retr", "Quit", "Go away!"):
+    for word in ("C: CAPA", "C: RETR 2", "C: QUIT", "Go away!"):
         assert word in story
     for secret in (KEY, KEY + "x"):
         for form in (secret, f"\0user\0{secret}", f"user\0user\0{secret}"):
@@ -209,7 +209,7 @@ def test_the_debug_file_of_the_interface(terminal: StartTerminal, tmp_path: Path
         screen.press("x")
         assert screen.exit_code() == 0
     story = file.read_text("utf-8")
-    assert "Retr" in story
+    assert "C: RETR 3" in story
     assert KEY not in story
     assert b64encode(f"\0user\0{KEY}".encode()).decode() not in story
 

@@ -106,6 +106,6 @@ async def test_the_log_tells_all_but_the_secrets(caplog: pytest.LogCaptureFixtur
             plain = Plain("me", Secret("hunter2"))
             await authenticated(client, stream, plain, auth, b"+ \r\n", b"-ERR\r\n")
         assert stream.lines.count(b"AG1lAGh1bnRlcjI=") == 2
-    assert "User(name='me')" in caplog.text
+    assert "C: USER me" in caplog.text
     assert "-ERR" in caplog.text
     assert not any(secret in caplog.text for secret in ("hunter2", "AG1lAGh1", "\x1b"))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence, Set
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Sequence, Set
 from dataclasses import replace
 
 from poptui.errors import PoptuiError, ServerError
@@ -28,6 +29,8 @@ from poptui.mailbox.naming import names
 from poptui.mailbox.session.manager import SessionManager
 from poptui.mailbox.session_workers import SessionWorkers
 from poptui.pop3.capabilities import AfterDownload
+
+logger = logging.getLogger(__name__)
 
 SESSIONS = 3
 """Sessions that a commit may take before QUIT is sent."""
@@ -63,10 +66,13 @@ class CommitService:
         Raises Fault only where nothing was deleted.
         """
         self._waiting = company.waiting
+        logger.info("commit of %d messages: %s", len(asked), _named(asked))
         secured = await self._safety.secure(asked, company)
+        logger.info("safety copies let %d of them be deleted", len(secured.entries))
         try:
             outcome = await self._commit(secured.entries, stay=stay)
-        except PoptuiError:
+        except PoptuiError as fault:
+            logger.warning("the commit deleted nothing: %s", fault)
             self.in_doubt = False
             self._marking.heard(asked)
             await secured.withdraw(asked)
@@ -81,10 +87,13 @@ class CommitService:
         unconfirmed = visit.client.downloaded - visit.client.deleted
         async with self._sessions.ending(visit):
             self.in_doubt = True
+            logger.info("the listing agrees: sending QUIT")
             self.confirmed |= {entry.key for entry in here}
             answer = await commit(visit, here, comparison.contradicted)
+            logger.info("QUIT was answered %s: %s", _ANSWERS[answer.ok], answer.outcome.said)
             outcome = await self._found_out(answer, before, look=bool(unconfirmed))
             self._note(outcome)
+            logger.info("the outcome, by %s: %s", outcome.proof.value, _told(outcome))
         if stay:
             outcome = await self._stay(outcome)
         lied = bool(answer.ok and still_there(answer, outcome))
@@ -118,6 +127,7 @@ class CommitService:
             with self._marking.confirmed(here):
                 await self._marking.committing(here)
                 await settle(visit)
+                logger.info("the server holds as deleted: %s", sorted(visit.client.deleted))
                 comparison = await check(visit, self._listing())
             if not _at_risk(visit, here, visit.client.deleted):
                 return visit, refused, comparison
@@ -137,6 +147,7 @@ class CommitService:
                 f" marked ({names(read)}), and without UIDs the marks don't reach another session."
                 " Press r, then mark without opening other messages."
             )
+        logger.info("QUIT here might remove downloaded messages: taking a new session")
         try:
             renewed = await self._sessions.renew()
         except PoptuiError as fault:
@@ -160,6 +171,7 @@ class CommitService:
         doubtful = answer.contradicted or (told.deleted and (look or not answer.ok))
         if not (doubtful or (told.deleted and await self._trust.doubts())):
             return told
+        logger.info("connecting again to see what was deleted")
         self._checking = asyncio.create_task(
             look_up(answer, before, self._sessions.log_in, self._waiting), name="verify"
         )
@@ -208,3 +220,17 @@ def _at_risk(visit: SessionWorkers, here: Sequence[MessageEntry], deleting: Set[
 def _bound(entry: MessageEntry) -> bool:
     """Whether its mark ends with the session: no UID names it."""
     return entry.uid is None or entry.ambiguous
+
+
+_ANSWERS = {True: "+OK", False: "-ERR", None: "by nothing"}
+
+
+def _named(entries: Iterable[MessageEntry]) -> str:
+    """Messages in the log: number and UID."""
+    return ", ".join(f"{entry.number} ({entry.uid or 'no UID'})" for entry in entries) or "none"
+
+
+def _told(outcome: Outcome) -> str:
+    """The outcome in the log."""
+    groups = ("deleted", "remaining", "refused", "unknown")
+    return "; ".join(f"{group}: {_named(getattr(outcome, group))}" for group in groups)

@@ -17,7 +17,7 @@ from poptui.triage.spam.verdict import Context, Verdict
 if TYPE_CHECKING:
     from poptui.mail.headers.split import SplitHeader
 
-_log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 @cache
@@ -66,7 +66,7 @@ class HeaderDecoder:
             header = decode(fields, self.names)
             verdict = shared(judge(fields, header, self.context))
         except Exception:
-            _log.exception("a header could not be read")
+            logger.exception("a header could not be read")
             header, verdict = Header(extra=dict.fromkeys(self.names, "")), Verdict()
         if entry.header is not None and entry.header.fingerprint() != header.fingerprint():
             entry.opened, entry.tagged, entry.new = False, False, True

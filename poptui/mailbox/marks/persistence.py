@@ -8,10 +8,13 @@ hold for this session, and every later change tries to write all of it again.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterable, Mapping, Set
 from typing import Protocol
 
 from poptui.storage.mark_record import JournalSnapshot, MarkRecord
+
+logger = logging.getLogger(__name__)
 
 
 class Journal(Protocol):
@@ -136,7 +139,16 @@ class MarkWriter:
     def _write(self, marks: list[MarkRecord], dropped: list[str]) -> bool:
         journal = self._opened()
         if not journal.write(marks, dropped):
+            logger.warning("the journal took nothing: %s", journal.trouble or "it was begun anew")
             return False
+        logger.info(
+            "the journal has %d more marks %s and %d fewer %s; left to other runs: %s",
+            len(marks),
+            [mark.uid for mark in marks],
+            len(dropped),
+            dropped,
+            sorted(journal.theirs),
+        )
         for uid in dropped:
             self._on_disk.pop(uid, None)
             self._unwanted.discard(uid)

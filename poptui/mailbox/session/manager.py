@@ -8,6 +8,7 @@ another, by itself; the password is asked for again only where the server refuse
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
@@ -28,6 +29,8 @@ from poptui.mailbox.session.idle_watch import IdleWatch
 from poptui.mailbox.session_workers import SessionWorkers
 from poptui.net.login import LOCK_WAIT_S, LoggedIn
 from poptui.pop3.commands import Noop
+
+logger = logging.getLogger(__name__)
 
 LogIn = Callable[[], Awaitable[LoggedIn]]
 """A new session with the server. Raises Fault."""
@@ -244,6 +247,7 @@ class SessionManager:
         self._stop_retrying()
         said, self._told = "" if str(fault) == self._told else str(fault), str(fault)
         self.next_try = self._clock.after(seconds)
+        logger.info("trying again in %.1f s, at %s, after: %s", seconds, self.next_try, fault)
         self._turn(ConnectionState.WAITING, said)
         self._retrying = asyncio.create_task(self._try_after(seconds), name="connect again")
 

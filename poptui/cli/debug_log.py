@@ -1,0 +1,78 @@
+"""The file of ``--debug``: everything that is logged, with times and levels, without secrets."""
+
+from __future__ import annotations
+
+import logging
+import os
+import platform
+import sys
+import time
+
+from poptui import __version__
+from poptui.errors import UsageError
+from poptui.printable import printable, printable_line
+from poptui.secret import hide_secrets
+
+logger = logging.getLogger(__name__)
+
+
+class _Formatter(logging.Formatter):
+    """Times in UTC; secrets hidden, tracebacks included, and nothing that acts on a terminal."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "%(asctime)s.%(msecs)03dZ %(levelname)-7s %(name)s: %(message)s", "%Y-%m-%dT%H:%M:%S"
+        )
+
+    converter = staticmethod(time.gmtime)
+
+    def format(self, record: logging.LogRecord) -> str:
+        return printable(hide_secrets(super().format(record)))
+
+
+def log_to(file: str | None) -> None:
+    """Log everything to ``file``; without one, nothing is logged. Raises UsageError."""
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+    root = logging.getLogger("poptui")
+    root.addHandler(logging.NullHandler())
+    if file is None:
+        return
+    root.addHandler(debug_handler(file))
+    root.setLevel(logging.DEBUG)
+    root.propagate = False
+    _log_versions()
+
+
+def debug_handler(file: str) -> logging.Handler:
+    """Append what is logged to ``file``, which only the user may read. Raises UsageError."""
+    try:
+        os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600))
+        handler = logging.FileHandler(file, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(
+            f"The debug file {printable_line(file)} cannot be written: {error.strerror}."
+        ) from None
+    handler.setFormatter(_Formatter())
+    return handler
+
+
+def _log_versions() -> None:
+    """What somebody who reads a report asks first."""
+    import ssl
+    from importlib.metadata import PackageNotFoundError, version
+
+    logger.info(
+        "poptui %s, Python %s, %s, %s",
+        __version__,
+        platform.python_version(),
+        ssl.OPENSSL_VERSION,
+        platform.platform(),
+    )
+    for name in ("textual", "keyring", "mail-parser", "selectolax", "regex"):
+        try:
+            logger.info("%s %s", name, version(name))
+        except PackageNotFoundError:
+            logger.info("%s is not installed", name)
+    names = ("TERM", "COLORTERM", "NO_COLOR", "LANG", "LC_ALL", "COLUMNS", "LINES")
+    seen = {name: os.environ[name] for name in names if name in os.environ}
+    logger.info("environment: %s; stdout is a terminal: %s", seen, sys.stdout.isatty())
