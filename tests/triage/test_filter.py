@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -348,9 +349,44 @@ def test_an_expression_that_would_never_end_is_stopped() -> None:
 
 def test_many_slow_searches_are_stopped_together() -> None:
     slow = parsed("/(x|xx)+[yz]/")
-    rows = [written(subject="x" * 20 + " y") for _ in range(500)]
+    rows = [written(subject="x" * 20 + f" {number}") for number in range(500)]
     with pytest.raises(FilterError, match="too long"):
         slow.select(rows)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "(a|a)+$",
+        "(a|aa)+$",
+        "(a*)*$",
+        "(a+)+$",
+        "([a-z]+)*$",
+        "(a?){40}a{40}$",
+        r"(a+)\1*$",
+        "^(?:a|a)*?$",
+    ],
+)
+def test_every_expression_has_a_limit(pattern: str) -> None:
+    """Without one, each of these would take years."""
+    slow = parsed(f"subject:/{pattern}/")
+    with suppress(FilterError):
+        assert slow.select([written(subject="a" * 1500 + "!")]) == []
+
+
+def test_an_expression_that_took_too_long_is_given_up_for_good() -> None:
+    slow = parsed("/(a|a)+$/")
+    with pytest.raises(FilterError):
+        slow.matches(written(subject="a" * 1500 + "!"))
+    with pytest.raises(FilterError, match="too long"):
+        slow.matches(written(subject="short"))
+    assert not parsed("/(a|a)+$/").matches(written(subject="short"))
+
+
+def test_a_filter_with_an_expression_says_that_it_is_slow() -> None:
+    for text in ("/a/", "b -subject:/a/", "list:/a/", "header:x-a=/a/", "(from:/a/ OR b)"):
+        assert parsed(text).slow
+    assert not parsed("a subject:b list:c header:x-a=d").slow
 
 
 def test_dates_of_all_zones_are_compared() -> None:

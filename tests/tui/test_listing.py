@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+from dataclasses import replace
+
 import pytest
 from textual.events import Key
 
+from poptui.mail.headers.header import Header
+from poptui.triage.filters.regex import BoundedRegex
 from tests.tui.fake_mailbox import FakeMailbox, entries
 from tests.tui.kit import AppPilot, app_of, lines, running, shows, text, until
 
@@ -72,6 +77,39 @@ async def test_escape_at_the_prompt_takes_the_filter_away() -> None:
         await pilot.press("escape")
         await shows(pilot, "Subject 30")
         assert under_cursor(pilot) == 30
+
+
+async def test_keys_are_answered_while_an_expression_is_searched_and_escape_leaves_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    searching, go_on = threading.Event(), threading.Event()
+
+    def search(self: BoundedRegex, text: str) -> bool:
+        searching.set()
+        return go_on.wait(60)
+
+    monkeypatch.setattr(BoundedRegex, "search", search)
+    async with running(FakeMailbox(content=entries(30))) as pilot:
+        await shows(pilot, "Subject 30")
+        await typed(pilot, "/")
+        await pilot.press("x", "/", "enter")
+        await until(pilot, searching.is_set)
+        await pilot.press("j", "j", "d")
+        assert under_cursor(pilot) == 27
+        await pilot.press("escape")
+        await shows(pilot, "30 messages")
+        go_on.set()
+
+
+async def test_an_expression_that_takes_too_long_is_said_and_the_list_stays() -> None:
+    content = entries(30)
+    content[3].header = replace(content[3].header or Header(), subject="a" * 1500 + "!")
+    async with running(FakeMailbox(content=content)) as pilot:
+        await shows(pilot, "Subject 30")
+        await typed(pilot, "/(a|a)+$/")
+        await shows(pilot, "takes too long")
+        await pilot.press("escape")
+        await shows(pilot, "30 messages")
 
 
 async def test_a_filter_that_is_wrong_says_where_and_the_last_good_one_stays() -> None:

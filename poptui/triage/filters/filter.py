@@ -26,7 +26,7 @@ class Filter:
     """A filter that was understood.
 
     A row that has not loaded what the filter asks for neither matches nor is rejected. Both
-    questions raise FilterFault where a regular expression takes too long.
+    questions raise FilterError where a regular expression takes too long.
     """
 
     text: str
@@ -35,6 +35,8 @@ class Filter:
     """What must be loaded for an answer: "header", "verdict", "extra" (``headers``), "all"."""
     headers: frozenset[str]
     """The names, in lower case, of the headers that ``header:`` asks for."""
+    slow: bool
+    """It has a regular expression: many rows are best asked beside the event loop."""
     matches: Callable[[MessageRow], bool]
     """Whether the row surely matches."""
     rejects: Callable[[MessageRow], bool]
@@ -47,7 +49,7 @@ class Filter:
 
 
 def parse(text: str, *, typing: bool = False, scope: FilterContext | None = None) -> Filter:
-    """The filter that ``text`` is. Raises FilterFault with the place of what is wrong.
+    """The filter that ``text`` is. Raises FilterError with the place of what is wrong.
 
     While ``typing``, what is not yet complete at the end is left out, and no text at all
     matches every row.
@@ -61,10 +63,11 @@ def parse(text: str, *, typing: bool = False, scope: FilterContext | None = None
         text=str(node),
         needs=frozenset[str]().union(*(term.needs for term in asked)),
         headers=frozenset[str]().union(*(term.headers for term in asked)),
+        slow=any(term.slow for term in asked),
         matches=compiled(node),
         rejects=compiled(node, wanted=False),
     )
 
 
-UNDECIDED = Filter("", frozenset(), frozenset(), lambda row: False, lambda row: False)
+UNDECIDED = Filter("", frozenset(), frozenset(), False, lambda row: False, lambda row: False)
 """Neither matches nor rejects anything."""

@@ -64,7 +64,7 @@ class Token:
 
 
 def tokens(text: str) -> Iterator[Token]:
-    """The tokens of ``text``, the last of them of Kind.END. Raises FilterFault."""
+    """The tokens of ``text``, the last of them of TokenKind.END. Raises FilterError."""
     if len(text) > LONGEST:
         complaint = f"it has {len(text):,} characters, at most {LONGEST:,} are read"
         raise FilterError(complaint, text, LONGEST, LONGEST + 1)

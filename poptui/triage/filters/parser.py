@@ -36,7 +36,7 @@ class FilterParser:
         self._depth = self._count = 0
 
     def read(self) -> Node:
-        """The whole filter; without a term it is And(()). Raises FilterFault."""
+        """The whole filter; without a term it is And(()). Raises FilterError."""
         node = self._either()
         if self._next.kind is not TokenKind.END:
             raise self._fault("there is nothing to close here")

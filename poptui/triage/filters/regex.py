@@ -1,14 +1,10 @@
-"""Regular expressions of filters, with a bound on the time and the memory that they take.
-
-The ``regex`` module stops a search after a time; a purse of seconds, which every search refills a
-little, bounds what all searches of one expression take together.
-"""
+"""Regular expressions of filters, with a limit on the time and the memory that they take."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from time import perf_counter
+from time import thread_time
 from typing import TYPE_CHECKING
 
 from poptui.triage.filters.error import FilterError
@@ -22,49 +18,60 @@ LONGEST = 500
 REPEATED = 10_000
 """What the counts of an expression may multiply to: a compiled one takes memory by it."""
 
-PURSE = 0.25
-"""Seconds that the searches of one expression may take beyond their allowance."""
+SEARCH_LIMIT_S = 0.1
+"""Seconds that one search, in one message, may take; an ordinary one takes some 6 microseconds."""
 
-ALLOWANCE = 20e-6
-"""Seconds of each search that are free: some ten times what an ordinary one takes."""
+TOTAL_LIMIT_S = 0.25
+"""Seconds that all searches of one expression may take together, beyond their allowance."""
 
-SHORT = 2000
-"""Characters within which an expression with one repetition needs no clock of its own."""
+ALLOWANCE_S = 20e-6
+"""Seconds of each search that do not count."""
 
 _COUNT = re.compile(r"\{(\d*),?(\d*)\}")
-_CHOICE = re.compile(r"[*+?{]|\\[1-9]")
 
 
 class BoundedRegex:
-    """One expression, searched without regard to case; ``^`` and ``$`` are ends of lines."""
+    """One expression, searched without regard to case; ``^`` and ``$`` are ends of lines.
+
+    A search lets go of the interpreter, so that it can run beside the event loop. An expression
+    that took too long is given up for good: it fails at once from then on. Answers are kept, so
+    that a text that was searched once costs nothing any more.
+    """
 
     def __init__(self, pattern: str, fault: Callable[[str], FilterError]) -> None:
-        """``fault`` makes the fault of a complaint. Raises FilterFault."""
+        """``fault`` makes the error of a complaint. Raises FilterError."""
         self._fault = fault
         self._search = _compiled(pattern, fault).search
-        self._tame = len(_CHOICE.findall(pattern)) <= 1
-        self._purse = PURSE
+        self._left_s = TOTAL_LIMIT_S
+        self._answers: dict[int, bool] = {}
+        """What was found, by the hash of the text."""
 
     def search(self, text: str) -> bool:
-        """Whether it is found in ``text``. Raises FilterFault where it takes too long."""
-        begun = perf_counter()
+        """Whether it is found in ``text``. Raises FilterError if that takes too long."""
+        key = hash(text)
+        if (answer := self._answers.get(key)) is not None:
+            return answer
+        if self._left_s <= 0:
+            raise self._given_up()
+        begun = thread_time()
         try:
-            if self._tame and len(text) < SHORT:
-                return self._search(text) is not None
-            return self._search(text, timeout=max(self._purse, ALLOWANCE)) is not None
+            limit = min(SEARCH_LIMIT_S, self._left_s)
+            answer = self._search(text, timeout=limit, concurrent=True) is not None
         except TimeoutError:
-            raise self._exhausted() from None
-        finally:
-            self._pay(perf_counter() - begun)
+            self._left_s = 0
+            raise self._given_up() from None
+        spent = thread_time() - begun
+        self._left_s = min(TOTAL_LIMIT_S, self._left_s + ALLOWANCE_S - spent)
+        if self._left_s <= 0:
+            raise self._given_up()
+        self._answers[key] = answer
+        return answer
 
-    def _pay(self, seconds: float) -> None:
-        self._purse = min(PURSE, self._purse + ALLOWANCE - seconds)
-        if self._purse < 0:
-            raise self._exhausted()
-
-    def _exhausted(self) -> FilterError:
-        self._purse = PURSE
-        return self._fault("this expression takes too long: repeat less in it")
+    def _given_up(self) -> FilterError:
+        return self._fault(
+            "this expression takes too long, so the search was stopped; use fewer repetitions"
+            " within each other"
+        )
 
 
 def _compiled(pattern: str, fault: Callable[[str], FilterError]) -> Pattern[str]:

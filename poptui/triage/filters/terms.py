@@ -25,7 +25,7 @@ class Terms:
         self._text, self._scope = text, scope
 
     def term(self, token: Token) -> Term:
-        """Raises FilterFault."""
+        """Raises FilterError."""
         make = _FIELDS.get(token.field)
         if make is None:
             known = ", ".join(sorted(name for name in _FIELDS if name))
@@ -49,11 +49,9 @@ class Terms:
     # --- text
 
     def _text_term(self, token: Token, place: int | None = None) -> Term:
-        if token.form is TokenForm.REGEX:
-            ask = self._regex(token, _parts_of(place))
-        else:
-            ask = finder(token.value, place)
-        return Term(_rewritten(token), ask, frozenset({HEADER}))
+        slow = token.form is TokenForm.REGEX
+        ask = self._regex(token, _parts_of(place)) if slow else finder(token.value, place)
+        return Term(_rewritten(token), ask, frozenset({HEADER}), slow=slow)
 
     def _regex(self, token: Token, read: Callable[[MessageRow], str | None]) -> Ask:
         regex = BoundedRegex(token.value, lambda said: self._value_fault(token, said))
@@ -91,7 +89,7 @@ class Terms:
     def _list(self, token: Token) -> Term:
         if token.form is TokenForm.REGEX:
             ask = self._regex(token, lambda row: row.header.list_id if row.header else None)
-            return Term(_rewritten(token), ask, frozenset({HEADER}))
+            return Term(_rewritten(token), ask, frozenset({HEADER}), slow=True)
         wanted = fold(_plain(token))
         if not wanted:
             raise ValueError("a part of a list's name")
@@ -177,7 +175,8 @@ class Terms:
         if not name:
             raise ValueError("a header's name, such as header:x-mailer or header:x-mailer=~outlook")
         needs = frozenset({HEADER, EXTRA})
-        return Term(_rewritten(token), self._header_ask(token, name), needs, frozenset({name}))
+        ask, slow = self._header_ask(token, name), token.form is TokenForm.REGEX
+        return Term(_rewritten(token), ask, needs, frozenset({name}), slow)
 
     def _header_ask(self, token: Token, name: str) -> Ask:
         def read(row: MessageRow) -> str | None:

@@ -32,6 +32,8 @@ class Term:
     """What must be loaded for an answer."""
     headers: frozenset[str] = frozenset()
     """Names (lower case) of the headers that it looks at beyond those of the list."""
+    slow: bool = False
+    """A regular expression: it may take long, and is best asked beside the event loop."""
 
     def __str__(self) -> str:
         return self.text

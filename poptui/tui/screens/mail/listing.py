@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
+from itertools import islice
 from time import perf_counter
 
 from textual.worker import Worker, WorkerError
@@ -14,6 +16,7 @@ from poptui.mailbox.changes import ConnectionState
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.orders import SortKey
 from poptui.text.format import count
+from poptui.threads import aside
 from poptui.triage.filters.filter import Filter, FilterError, parse
 from poptui.tui.screens.mail.moving import Moving
 from poptui.tui.view import ViewSpec
@@ -23,6 +26,8 @@ EMPTY = "The mailbox is empty."
 NOTHING = "Nothing matches; Esc clears the filter."
 SLICE = 0.02
 """Seconds of work on a new view before keys get their turn."""
+SEARCHED = 500
+"""Messages that are searched by a regular expression between two places to leave off."""
 
 
 class Listing(Moving):
@@ -44,17 +49,27 @@ class Listing(Moving):
         )
 
     async def _rearrange(self, wish: ViewSpec) -> None:
-        until = perf_counter() + SLICE
         try:
+            if wish.filter is not None and wish.filter.slow:
+                await self._search(wish.filter)
+            until = perf_counter() + SLICE
             for _ in self.view.make(self._mailbox.listing.entries, wish):
                 if perf_counter() > until:
                     await asyncio.sleep(0)
                     until = perf_counter() + SLICE
         except FilterError as fault:
+            self._wish = self.view.wish
             self._filter_failed(fault)
         else:
             self.show_view()
             self._mailbox.aim(self.messages.on_screen(), None if wish.filter else self.view.entries)
+
+    async def _search(self, wanted: Filter) -> None:
+        """Ask ``wanted``, which may take long, beside the event loop: keys stay alive, and Esc
+        leaves it off. It remembers its answers for the view. Raises FilterError."""
+        entries = iter(self._mailbox.listing.entries)
+        while asked := list(islice(entries, SEARCHED)):
+            await aside(partial(wanted.select, asked))
 
     def rows_changed(self, entries: Iterable[MessageEntry]) -> None:
         """Messages changed: put them where they belong, and draw them again."""
