@@ -19,7 +19,7 @@ MAX_FIELDS = 1000
 
 _NAME = re.compile(rb"([!-9;-~]{1,200})[ \t]*:")
 _SHORT = ("From", "Sender", "Reply-To", "To", "Cc", "Date", "Subject", "List-Id")
-_ADDRESS = re.compile(r"[^\s<>@,;:\"]+@[^\s<>@,;:\"]+")
+_ADDRESS = re.compile(r"(?<![^\s<>@,;:\"])[^\s<>@,;:\"]+@[^\s<>@,;:\"]+")
 _COMMENT = re.compile(r"\((?:[^()]|\([^()]*\))*\)")
 _CLAUSE = re.compile(r"\b(from|by|via|with|id|for)\s+", re.IGNORECASE)
 

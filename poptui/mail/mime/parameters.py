@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from urllib.parse import unquote_to_bytes
 
 from poptui.mail.charsets import decode_octets, whole
@@ -11,7 +13,9 @@ from poptui.mail.headers.encoded_words import decode_text
 
 _MAX_PARAMETERS = 200
 _TOKEN = re.compile(r"\s*([^\s;()\"=]*)")
-_PARAMETER = re.compile(r"[;\s]*([^\s=;\"]{1,80})\s*=\s*(?:\"((?:[^\"\\]|\\.)*)\"?|([^;]*))", re.S)
+_BETWEEN = re.compile(r"[;\s]*")
+_PARAMETER = re.compile(r"([^\s=;\"]{1,80})\s*=\s*(?:\"((?:[^\"\\]|\\.)*+)\"?|([^;]*))", re.S)
+_NO_PARAMETER = re.compile(r"[^\s;]+")
 _SECTION = re.compile(r"([^*]+)(?:\*(\d{1,3}))?(\*)?")
 _ESCAPE = re.compile(r"\\([\"\\])")
 
@@ -40,9 +44,9 @@ def _parameters(text: str) -> dict[str, str]:
     """Later ones of the same name lose; the extended form of RFC 2231 wins over the plain one."""
     plain: dict[str, str] = {}
     sections: dict[str, dict[int, tuple[str, bool]]] = {}
-    for number, match in enumerate(_PARAMETER.finditer(text)):
+    for match in islice(_matches(text), _MAX_PARAMETERS):
         name = _SECTION.fullmatch(match[1].lower())
-        if number >= _MAX_PARAMETERS or name is None:
+        if name is None:
             continue
         content = match[3].strip() if match[2] is None else _ESCAPE.sub(r"\1", match[2])
         if name[2] is None and name[3] is None:
@@ -51,6 +55,19 @@ def _parameters(text: str) -> dict[str, str]:
             place = int(name[2] or 0)
             sections.setdefault(name[1], {}).setdefault(place, (content, name[3] is not None))
     return plain | {name: _joined(pieces) for name, pieces in sections.items()}
+
+
+def _matches(text: str) -> Iterator[re.Match[str]]:
+    """The parameters one after another. Never looks at a place twice: ``; ; ;`` without end was
+    sent to keep a pattern busy that began anew at each of them."""
+    position = 0
+    while (between := _BETWEEN.match(text, position)) and (position := between.end()) < len(text):
+        if (match := _PARAMETER.match(text, position)) is not None:
+            yield match
+            position = match.end()
+        else:
+            other = _NO_PARAMETER.match(text, position)
+            position = other.end() if other else position + 1
 
 
 def _text(content: str) -> str:
