@@ -16,7 +16,7 @@ from poptui.cli.progress import CopyProgress
 from poptui.cli.rows import print_json, print_table
 from poptui.cli.session import mailbox_of, session_scope, settings_and_scorer
 from poptui.cli.triage_report import action_of, amount, tell, tell_outcome, told
-from poptui.errors import MailboxLockedError, UsageError
+from poptui.errors import MailboxLockedError, PoptuiError, UsageError
 from poptui.mailbox.commit.outcome import Outcome
 from poptui.mailbox.commit.safety_copies import CommitCallbacks, Decision, IncompleteCopies
 from poptui.mailbox.entry import MessageEntry
@@ -103,8 +103,18 @@ async def _deleted(
     if not given.yes and not await _answer(f"Delete {amount(taken)} from {mailbox.title}? [y/N] "):
         return None
     mailbox.mark(taken)
-    company = CommitCallbacks(CopyProgress(), partial(_decide, asks=not given.yes))
+    company = CommitCallbacks(CopyProgress(), partial(_decide, asks=not given.yes), _waiting)
     return await mailbox.commit(stay=False, confirmed=taken, company=company)
+
+
+def _waiting(seconds: float, fault: PoptuiError) -> None:
+    """Say why nothing happens: the server lets nobody look at what was deleted."""
+    print(
+        "The deletion was sent. To check it poptui must log in again, which the server refuses for"
+        f" now: {fault} Next try in {seconds:.0f} s.",
+        file=sys.stderr,
+        flush=True,
+    )
 
 
 async def _decide(shortfall: IncompleteCopies, *, asks: bool) -> Decision:

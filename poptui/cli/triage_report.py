@@ -8,7 +8,7 @@ from typing import Any
 
 from poptui.cli.rows import header_of, plain
 from poptui.errors import ExitCode
-from poptui.mailbox.commit.outcome import Outcome
+from poptui.mailbox.commit.outcome import Outcome, Proof
 from poptui.mailbox.entry import MessageEntry
 from poptui.printable import printable_line
 from poptui.triage.bulk_preview import BulkPreview
@@ -99,11 +99,13 @@ def tell_outcome(
         found = rehearsal.taken or rehearsal.marked or rehearsal.protected or rehearsal.ambiguous
         return ExitCode.DONE if found and not wanted else ExitCode.NO
     _tell_fates(outcome)
-    return ExitCode.DONE if outcome.complete and not rehearsal.ambiguous else ExitCode.NO
+    unproven = outcome.deleted and outcome.proof is Proof.NONE
+    whole = outcome.complete and not (rehearsal.ambiguous or unproven or outcome.vanished)
+    return ExitCode.DONE if whole else ExitCode.NO
 
 
 def _tell_fates(outcome: Outcome) -> None:
-    _say(f"{amount(outcome.deleted)} deleted.{_copied(outcome)}")
+    _say(_deleted(outcome))
     left = [entry for entry in outcome.remaining if entry.key in outcome.reasons]
     for entries, fate in (
         (outcome.refused, "refused by the server"),
@@ -118,12 +120,18 @@ def _tell_fates(outcome: Outcome) -> None:
     ):
         if entries:
             _say(f"{amount(entries)} {fate}. The server said: {outcome.said}")
+    if outcome.vanished:
+        from poptui.mailbox.naming import name
+
+        _say("Gone from the server though nothing asked for it:")
+        for entry in outcome.vanished:
+            _say(name(entry), "  ")
 
 
-def _copied(outcome: Outcome) -> str:
-    from poptui.mailbox.wording import copied
+def _deleted(outcome: Outcome) -> str:
+    from poptui.mailbox.wording import deleted
 
-    return copied(outcome)
+    return deleted(outcome)
 
 
 def _name(entries: Iterable[tuple[MessageEntry, str]]) -> None:

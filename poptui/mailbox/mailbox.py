@@ -219,7 +219,8 @@ class Mailbox(Declaring, Fetching, Triaging):
             del self._at_hand[entry]
         moved = self._marking.move(listing, look, named=seen.names_all)
         self._tell(Listed())
-        changes = compare(before, listing, self._committing.confirmed)
+        committing = self._committing
+        changes = compare(before, listing, committing.confirmed, committing.deleted)
         if self._arrivals > 1 and not changes.all_others:
             self._watch_downloads(session, changes.vanished)
         for remark in (*remarks(session, seen), self._headers.trouble, self.appraisal.trouble):
@@ -257,6 +258,10 @@ class Mailbox(Declaring, Fetching, Triaging):
     def stop_copying(self) -> None:
         """End that commit, with nothing deleted; does nothing once the copies are made."""
         self._safety.stop()
+
+    def stop_checking(self) -> None:
+        """Don't wait any longer to see what the deletion did: take the server's word, if any."""
+        self._committing.stop_checking()
 
     async def commit(
         self,

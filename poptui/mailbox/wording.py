@@ -38,7 +38,9 @@ def deleted(outcome: Outcome) -> str:
     """``12 messages deleted (2.1 MB).``, and what stands behind it where that is little."""
     octets = sum(entry.size for entry in outcome.deleted)
     doubtful = outcome.proof is Proof.NONE and outcome.deleted
-    doubt = " The server says so; it could not be looked up." if doubtful else ""
+    doubt = (
+        " The server says so, but that could not be verified: look again later." if doubtful else ""
+    )
     return f"{messages(len(outcome.deleted))} deleted ({size(octets)}).{doubt}{copied(outcome)}"
 
 

@@ -52,6 +52,7 @@ class MarkJournal:
         self._file = DatabaseFile(path, layout)
         self._turn = threading.Lock()
         self._connection: Connection | None = None
+        self._opened_file: tuple[int, int] | None = None
         self._started = time.time()
         self._run = 0
         self._lock: int | None = None
@@ -70,7 +71,15 @@ class MarkJournal:
         of this run is in it.
         """
         rows, uids = list(marks), list(dropped)
+        if self._let_go_of_removed_file():
+            return False
         return self._attempt(partial(self._write, rows, uids))
+
+    def read_back(self) -> Set[str]:
+        """The UIDs that the next start would find: the file is opened anew, by its name."""
+        from poptui.storage.journal_proof import uids_on_disk
+
+        return uids_on_disk(self._path, self._account)
 
     def close(self) -> None:
         """This run is over: what it marked is the next one's to offer."""
@@ -104,6 +113,28 @@ class MarkJournal:
             self.trouble = ""
             return True
 
+    def _let_go_of_removed_file(self) -> bool:
+        """Whether the open file is no longer the one of this name; the next call begins anew."""
+        with self._turn:
+            if self._connection is None or self._identity() == self._opened_file:
+                return False
+            self._connection = None
+            self._file.close()
+            self.trouble = ""
+            self.remark = (
+                f"{self._name()} was removed or replaced while poptui ran. What is marked now is"
+                " written again."
+            )
+            return True
+
+    def _identity(self) -> tuple[int, int] | None:
+        """Which file has the journal's name now."""
+        try:
+            found = os.stat(self._path)
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
     def _opened(self) -> Connection:
         if self._connection is None:
             self._connect(self._file.open)
@@ -114,7 +145,7 @@ class MarkJournal:
         make_folder(self._path.absolute().parent)
         connection = opened()
         _transact(connection, self._enter)
-        self._connection = connection
+        self._connection, self._opened_file = connection, self._identity()
         if self._file.aside is not None:
             self.remark = (
                 f"{self._name()} was damaged or is not poptui's: it is kept as"

@@ -18,6 +18,7 @@ from textual.worker import Worker, WorkerState
 
 from poptui.errors import ExitCode, PoptuiError
 from poptui.mailbox.changes import Change, ConnectionState
+from poptui.mailbox.entry import MessageEntry
 from poptui.storage.settings import Settings
 from poptui.tui import themes
 from poptui.tui.actions.action import Action, ActionGroup, Scope
@@ -28,6 +29,7 @@ from poptui.tui.flows.password import log_in_again
 from poptui.tui.keyboard import behind_escape, escape
 from poptui.tui.palette import open_palette
 from poptui.tui.screens.mail.screen import MailScreen
+from poptui.tui.screens.result import vanished_screen
 from poptui.tui.screens.type_ahead import is_meant
 from poptui.tui.serial_input import Struck
 from poptui.tui.suspending import Suspending
@@ -82,6 +84,7 @@ class PoptuiApp(DialogQueue, inherit_bindings=False):
         self._notices = [*notices, *self._choose_theme(self.settings.theme, colourless)]
         self._kept_out: ExitResult | None = None
         """What is to be said if the server never lets us in."""
+        self._vanished: list[MessageEntry] = []
         self.suspending = Suspending(self, self._continued)
 
     def _choose_theme(self, wanted: str, colourless: bool) -> Iterable[str]:
@@ -135,6 +138,15 @@ class PoptuiApp(DialogQueue, inherit_bindings=False):
         """One clean sentence on the bottom line."""
         self.mail.say(sentence, fault=fault)
 
+    def say_result(self, sentence: str) -> None:
+        """What a commit did: it stays until a key is pressed, and nothing is asked before that."""
+        self.mail.hold(sentence)
+
+    @property
+    def must_wait(self) -> bool:
+        """Whether a question that nobody called for would hide a result."""
+        return self.mail.is_mounted and self.mail.key_bar.holds
+
     async def on_event(self, event: events.Event) -> None:
         """A click is answered, like a key, where the user can have read what is there."""
         if not isinstance(event, CLICKED) or event.is_forwarded or self._heeds(event):
@@ -147,9 +159,12 @@ class PoptuiApp(DialogQueue, inherit_bindings=False):
         if isinstance(key, events.Key) and (letter := behind_escape(key)):
             await self._escape_then(letter)
             return
+        held = self.mail.is_mounted and self.mail.key_bar.holds
         if self.mail.is_mounted:
-            self.mail.hush()
+            self.mail.key_bar.release()
         await super().answer(key)
+        if held:
+            self.next_in_turn()
 
     def _heeds(self, event: events.Event) -> bool:
         """Somebody is there; whether what he did may be for what is on the screen."""
@@ -189,6 +204,15 @@ class PoptuiApp(DialogQueue, inherit_bindings=False):
     def ask_password(self, said: str) -> None:
         """The server refused the password, as ``said``: ask for another."""
         self.in_turn("password", partial(log_in_again, self, said))
+
+    def tell_vanished(self, entries: Sequence[MessageEntry]) -> None:
+        """Messages went that nobody confirmed: name them as soon as nothing else is asked."""
+        self._vanished += entries
+        self.in_turn("vanished", self._show_vanished)
+
+    async def _show_vanished(self) -> None:
+        vanished, self._vanished = self._vanished, []
+        await self.push_screen_wait(vanished_screen(vanished))
 
     def refresh_mailbox(self) -> None:
         """Connect anew, once at a time."""

@@ -32,6 +32,7 @@ from poptui.mailbox.entry import Mark, MessageEntry
 from poptui.mailbox.marks.previous_run import RecoveredMarks, RecoveryOffer
 from poptui.mailbox.scoring.scorer import Scorer
 from poptui.mailbox.scoring.sender_lists import SenderList
+from poptui.pop3.capabilities import AfterDownload
 from poptui.secret import Secret
 from poptui.triage.bulk_preview import BulkPreview
 
@@ -131,6 +132,11 @@ class FakeMailbox:
     copies: bool = False
     copying: bool = False
     in_doubt: bool = False
+    unkept: list[MessageEntry] = field(default_factory=list)
+    waits: tuple[float, PoptuiError] | None = None
+    """How long a commit waits for a look at what it did, and why; until ``stop_checking``."""
+    _stopped: asyncio.Event = field(default_factory=asyncio.Event)
+    after_download: AfterDownload = AfterDownload.KEPT
     shortfall: IncompleteCopies | None = None
     """What a commit asks about before it deletes."""
     steps: Sequence[Copying] = ()
@@ -248,8 +254,12 @@ class FakeMailbox:
         self.calls.append("keep earlier")
         self.mark(entry for entry, _ in offer.here)
 
-    async def keep_marks(self) -> bool:
-        return self.keeps
+    async def keep_marks(self) -> list[MessageEntry]:
+        return [e for e in self.marked() if e not in self.unkept] if self.keeps else []
+
+    def stop_checking(self) -> None:
+        self.calls.append("stop_checking")
+        self._stopped.set()
 
     async def forget_marks(self) -> bool:
         self.calls.append("forget_marks")
@@ -345,6 +355,9 @@ class FakeMailbox:
         gone = [e for e in (self.marked() if confirmed is None else confirmed) if e not in left]
         self.in_doubt = self.fault is None
         await self._server(("commit", stay, *(entry.number for entry in gone)))
+        if self.waits is not None and company is not None:
+            company.waiting(*self.waits)
+            await self._stopped.wait()
         self.in_doubt = False
         outcome = self.outcome or Outcome(deleted=tuple(gone))
         self.content = [entry for entry in self.content if entry not in outcome.deleted]

@@ -160,7 +160,7 @@ class TestCommits:
             await shows(pilot, "Delete 1 message")
             await pilot.press("c")
             await until(pilot, lambda: pilot.app.return_value is not None)
-            assert "could not be looked up" in app_of(pilot).farewell().sentence
+            assert "could not be verified" in app_of(pilot).farewell().sentence
 
 
 async def test_a_mailbox_that_is_locked_at_the_start_is_waited_for() -> None:

@@ -11,7 +11,7 @@ from tests.tui.fake_mailbox import FakeMailbox, entries
 from tests.tui.kit import running, shows, text, until
 
 MARKED = 1_770_000_000.0
-QUESTION = "3 messages marked by an earlier run"
+QUESTION = "2 messages marked by an earlier run"
 
 
 def kept(entry: MessageEntry, *, sent: bool = False) -> MarkRecord:
@@ -34,14 +34,13 @@ async def test_it_lists_what_was_marked_and_says_what_became_of_it() -> None:
             "Then Sender",
             "Then uid4",
             "Then uid3",
-            "No longer there: 1.",
-            "Confirmed, but never answered: 1.",
+            "2 messages marked by an earlier run",
+            "Deleted, as you confirmed before that run ended: “Gone” from Nobody.",
             "Mark 2 messages (7 kB) again",
             "Forget these marks",
             "Decide later",
         ):
             assert piece in shown
-        assert "Gone" not in shown
 
 
 @pytest.mark.parametrize("size", [(40, 10), (80, 24), (200, 50)])
@@ -93,7 +92,7 @@ async def test_with_nothing_left_there_is_nothing_to_mark() -> None:
     assert mailbox.offer is not None
     mailbox.earlier.offer = RecoveryOffer(unsure=mailbox.offer.marks)
     async with running(mailbox) as pilot:
-        shown = await shows(pilot, "Not surely the same: 3.")
+        shown = await shows(pilot, "the same: 3.")
         assert "again" not in shown
         await pilot.press("k", "f")
         await shows(pilot, "forgotten")
@@ -103,4 +102,22 @@ async def test_a_clock_far_off_is_not_quoted() -> None:
     mailbox = offering()
     mailbox.earlier.offer = RecoveryOffer(gone=(MarkRecord("x", 1, "", marked=1e300),))
     async with running(mailbox) as pilot:
-        await shows(pilot, "1 message marked by an earlier run, not deleted.")
+        await shows(pilot, "1 message marked by an earlier run is no longer on the server.")
+
+
+async def test_after_a_kill_behind_quit_what_went_is_named_and_nothing_is_asked() -> None:
+    mailbox = FakeMailbox(entries(5))
+    went = [MarkRecord(f"u{n}", 1, "p", "Sender", f"Went {n}", MARKED, sent=True) for n in range(5)]
+    other = MarkRecord("other", 1, "p", "Sender", "Vanished", MARKED)
+    mailbox.earlier.offer = RecoveryOffer(gone=(*went, other))
+    async with running(mailbox, (120, 30)) as pilot:
+        shown = await shows(pilot, "no longer on the server")
+        assert "not deleted" not in shown
+        assert "Deleted, as you confirmed before that run ended: 5" in shown
+        assert all(f"“Went {n}” from Sender" in shown for n in range(5))
+        assert "No longer there, though never confirmed: 1" in shown
+        assert "“Vanished” from Sender" in shown
+        await pilot.pause(0.5)
+        await pilot.press("enter")
+        await until(pilot, lambda: "forget earlier" in mailbox.calls)
+        await until(pilot, lambda: "no longer on the server" not in text(pilot))

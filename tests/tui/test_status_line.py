@@ -16,6 +16,7 @@ from poptui.mailbox.changes import ConnectionState
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.listing import MailboxListing
 from poptui.mailbox.mailbox import Mailbox
+from poptui.pop3.capabilities import AfterDownload
 from poptui.tui.widgets.status_line import StatusLine
 
 
@@ -31,6 +32,7 @@ class Drop:
     next_try: datetime | None = None
     paused: bool = False
     readonly: bool = False
+    after_download: AfterDownload = AfterDownload.KEPT
 
     def marked(self) -> list[MessageEntry]:
         return list(self.chosen)
@@ -159,3 +161,14 @@ async def test_a_digit_more_shifts_nothing() -> None:
     start = before.index("1,234 messages")
     assert after[: start + 20] == before[: start + 20]
     assert cell_len(before[:start]) % 8 == 0
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [(160, "server deletes what was opened (EXPIRE 0)"), (100, "EXPIRE 0"), (80, "EXPIRE 0")],
+)
+async def test_a_server_that_deletes_what_was_opened_is_said_to(cells: int, said: str) -> None:
+    careless = drop()
+    assert "EXPIRE" not in await shown(careless, cells)
+    careless.after_download = AfterDownload.REMOVED
+    assert said in await shown(careless, cells)

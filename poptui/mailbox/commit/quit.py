@@ -73,7 +73,7 @@ async def check(visit: SessionWorkers, listing: MailboxListing) -> Comparison:
 
 
 def _given_up(visit: SessionWorkers, sentence: str) -> ServerError:
-    fault = ServerError(f"{sentence} Nothing was deleted; the marks are kept.")
+    fault = ServerError(f"{sentence} Nothing was deleted.")
     visit.stop()
     visit.client.fail(fault)
     return fault

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Sequence, Set
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence, Set
 from dataclasses import replace
+from typing import Any
 
 from poptui.errors import PoptuiError, ServerError
 from poptui.mailbox.commit import quit as ending
@@ -51,10 +52,14 @@ class CommitService:
         self._sessions, self._marking, self._trust = sessions, marking, trust
         self._safety = safety
         self._listing, self._refresh = listing, refresh
-        self._waiting: Callable[[float, PoptuiError], None] = lambda seconds, fault: None
+        self._callbacks = CommitCallbacks()
+        self._waited = 0.0
+        """Seconds that the present commit has waited for a server that lets nobody in."""
         self._checking: asyncio.Task[Outcome] | None = None
         self.confirmed: frozenset[str] = frozenset()
         """The keys of all that QUIT was ever sent for, whatever was told of it then."""
+        self.deleted: frozenset[str] = frozenset()
+        """The keys of all that was told to be deleted."""
         self.in_doubt = False
         """QUIT went out, or was about to; whoever tells what it did takes this back."""
 
@@ -65,7 +70,7 @@ class CommitService:
 
         Raises Fault only where nothing was deleted.
         """
-        self._waiting = company.waiting
+        self._callbacks, self._waited = company, 0.0
         logger.info("commit of %d messages: %s", len(asked), _named(asked))
         secured = await self._safety.secure(asked, company)
         logger.info("safety copies let %d of them be deleted", len(secured.entries))
@@ -95,7 +100,7 @@ class CommitService:
             self._note(outcome)
             logger.info("the outcome, by %s: %s", outcome.proof.value, _told(outcome))
         if stay:
-            outcome = await self._stay(outcome)
+            outcome = await self._unless_stopped(self._stay(outcome), outcome)
         lied = bool(answer.ok and still_there(answer, outcome))
         if answer.ok:
             await self._trust.learn(outcome.proof, lied=lied)
@@ -172,27 +177,37 @@ class CommitService:
         if not (doubtful or (told.deleted and await self._trust.doubts())):
             return told
         logger.info("connecting again to see what was deleted")
-        self._checking = asyncio.create_task(
-            look_up(answer, before, self._sessions.log_in, self._waiting), name="verify"
-        )
+        looking = look_up(answer, before, self._sessions.log_in, self._waiting)
+        return await self._unless_stopped(looking, unseen(answer))
+
+    async def _unless_stopped(
+        self, checking: Coroutine[Any, Any, Outcome], otherwise: Outcome
+    ) -> Outcome:
+        """What ``checking`` comes to; ``otherwise`` if the user doesn't want to wait for it."""
+        self._checking = asyncio.create_task(checking, name="verify")
         try:
             return await self._checking
         except asyncio.CancelledError:
             if (task := asyncio.current_task()) is not None and task.cancelling():
                 self._checking.cancel()
                 raise
-            return unseen(answer)
+            return otherwise
         finally:
             self._checking = None
 
+    def _waiting(self, seconds: float, fault: PoptuiError) -> None:
+        self._waited += seconds
+        self._callbacks.waiting(seconds, fault)
+
     def _note(self, outcome: Outcome) -> None:
+        self.deleted |= {entry.key for entry in outcome.deleted}
         self._marking.fulfilled(outcome.deleted)
         self._marking.heard((*outcome.remaining, *outcome.refused))
 
     async def _stay(self, outcome: Outcome) -> Outcome:
         """A new session, which also shows whether what is taken for deleted is gone."""
         try:
-            await self._sessions.connect()
+            await self._sessions.connect_after_commit(self._waiting, self._waited)
             still = self._marking.present(outcome.deleted)
             if still:
                 await asyncio.sleep(ending.AGAIN)
@@ -200,9 +215,10 @@ class CommitService:
         except PoptuiError:
             return outcome
         still = self._marking.present(outcome.deleted)
+        self.deleted -= {entry.key for entry in still}
         self._marking.mark(still)
         gone = tuple(entry for entry in outcome.deleted if entry not in still)
-        return replace(outcome, deleted=gone, remaining=(*still, *outcome.remaining))
+        return replace(outcome, vanished=(), deleted=gone, remaining=(*still, *outcome.remaining))
 
 
 def _at_risk(visit: SessionWorkers, here: Sequence[MessageEntry], deleting: Set[int]) -> Set[int]:

@@ -57,13 +57,19 @@ class Declaring:
 
     @property
     def keeps(self) -> bool:
-        """Whether the next start will know what is marked now."""
+        """Whether the next start is to know what is marked now, where a UID names it."""
         return self._marking.keeps
 
-    async def keep_marks(self) -> bool:
-        """Have what is marked on the disk for the next start; whether it is."""
-        await self._marking.written.settle()
-        return self.keeps
+    @property
+    def unkept(self) -> list[MessageEntry]:
+        """Marked messages that have no UID of their own: no later session can find them."""
+        return [entry for entry in self.marked() if entry.uid is None or entry.ambiguous]
+
+    async def keep_marks(self) -> list[MessageEntry]:
+        """Have what is marked on the disk for the next start; those that were read back."""
+        proven = await self._marking.written.proven()
+        lost = set(self.unkept)
+        return [e for e in self.marked() if e not in lost and e.uid in proven]
 
     async def forget_marks(self) -> bool:
         """Take every declaration back for good; whether the next start offers none of them."""

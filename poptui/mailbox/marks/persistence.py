@@ -31,6 +31,9 @@ class Journal(Protocol):
     def write(self, marks: list[MarkRecord], dropped: list[str], /) -> bool:
         """Have these marks on the disk, but for ``theirs``, and those UIDs off it."""
 
+    def read_back(self) -> Set[str]:
+        """The UIDs that the next start would find: the file is opened anew, by its name."""
+
     def close(self) -> None:
         """This run is over."""
 
@@ -87,6 +90,21 @@ class MarkWriter:
             self.poke()
             assert self._task is not None
             await asyncio.shield(self._task)
+
+    async def proven(self) -> Set[str]:
+        """The declared UIDs that the next start will find, read back from the disk."""
+        await self.settle()
+        if self._open is None:
+            return frozenset()
+        kept = await asyncio.to_thread(self._read_back)
+        if self.works and self._declared().keys() - kept:
+            self._on_disk.clear()
+            await self.settle()
+            kept = await asyncio.to_thread(self._read_back)
+        return self._declared().keys() & kept
+
+    def _read_back(self) -> Set[str]:
+        return self._opened().read_back()
 
     async def look(self) -> JournalSnapshot:
         """What earlier runs left and other runs hold, without what this one has dealt with."""

@@ -22,6 +22,21 @@ class RecoveryOffer(NamedTuple):
     """Another message has their UID, or several have: they are not marked again."""
 
     @property
+    def fulfilled(self) -> tuple[MarkRecord, ...]:
+        """Gone, as was confirmed: QUIT went out, and that run never heard what came of it."""
+        return tuple(mark for mark in self.gone if mark.sent)
+
+    @property
+    def vanished(self) -> tuple[MarkRecord, ...]:
+        """Gone, although the deletion was never confirmed."""
+        return tuple(mark for mark in self.gone if not mark.sent)
+
+    @property
+    def open(self) -> int:
+        """How many the user has to decide on."""
+        return len(self.here) + len(self.unsure)
+
+    @property
     def marks(self) -> tuple[MarkRecord, ...]:
         """All of them."""
         return (*(mark for _, mark in self.here), *self.gone, *self.unsure)

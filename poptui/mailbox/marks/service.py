@@ -112,8 +112,8 @@ class MarkService:
 
     @property
     def keeps(self) -> bool:
-        """Whether all that is declared is on the disk, or will be in a moment."""
-        return self.written.works and len(self._records) == len(self._marks)
+        """Whether what is declared is on the disk, or will be in a moment, where a UID names it."""
+        return self.written.works and (len(self._records) > 0 or len(self._marks) == 0)
 
     # --- earlier runs and other ones
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.listing import MailboxListing
+from poptui.mailbox.naming import names
 
 ALL_OTHERS = (
     "None of these messages was here before: the mail was moved, or the server names all of it"
@@ -20,6 +21,8 @@ class ListingDiff(NamedTuple):
     came: int
     vanished: tuple[MessageEntry, ...]
     """No longer on the server, though nobody confirmed their deletion here."""
+    late: tuple[MessageEntry, ...]
+    """Confirmed, gone now, and not told to be deleted before."""
     all_others: bool
     """Not one message is the same: the UIDs changed, rather than the mail."""
 
@@ -32,18 +35,25 @@ class ListingDiff(NamedTuple):
         arrived = f"{came:,} new message{'' if came == 1 else 's'}" if came else ""
         went = f"{gone:,} {'is' if gone == 1 else 'are'} no longer on the server" if gone else ""
         said = "; ".join(filter(None, [arrived, went]))
-        return f"{said}." if said else ""
+        late = f"Deleted by now, as you confirmed: {names(self.late)}." if self.late else ""
+        return " ".join(filter(None, [f"{said}." if said else "", late]))
 
 
-def compare(before: MailboxListing, now: MailboxListing, confirmed: Set[str]) -> ListingDiff:
-    """``confirmed``: the keys of what QUIT was sent for, whatever was told of it then."""
+def compare(
+    before: MailboxListing, now: MailboxListing, confirmed: Set[str], deleted: Set[str]
+) -> ListingDiff:
+    """``confirmed``: the keys of what QUIT was sent for; ``deleted``, of what was told to be gone.
+
+    Both over all commits so far.
+    """
     came = sum(_named(entry) and before.find(entry.key) is not entry for entry in now.entries)
     gone = [e for e in before.entries if _named(e) and now.find(e.key) is not e]
     vanished = tuple(entry for entry in gone if entry.key not in confirmed)
     all_others = bool(
         came and vanished and came == len(now.entries) and len(gone) == len(before.entries)
     )
-    return ListingDiff(came, vanished, all_others)
+    late = tuple(e for e in gone if e.key in confirmed and e.key not in deleted)
+    return ListingDiff(came, vanished, late, all_others)
 
 
 def _named(entry: MessageEntry) -> bool:

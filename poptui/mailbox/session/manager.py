@@ -26,6 +26,7 @@ from poptui.mailbox.changes import Change, ConnectionState, PasswordWanted, Stat
 from poptui.mailbox.session.backoff import Backoff
 from poptui.mailbox.session.clock import Clock
 from poptui.mailbox.session.idle_watch import IdleWatch
+from poptui.mailbox.session.patience import patiently
 from poptui.mailbox.session_workers import SessionWorkers
 from poptui.net.login import LOCK_WAIT_S, LoggedIn
 from poptui.pop3.commands import Noop
@@ -42,6 +43,10 @@ ended without QUIT."""
 PROBE = 5.0
 """Seconds for a sign of life from a line that may have died while this machine slept."""
 
+
+REFUSALS_DOUBTED, REFUSED_WAIT_S = 3, 60.0
+"""After a commit some servers refuse the right password for a while, as if it were wrong: so many
+refusals are waited out, so many seconds each, before the password is asked for."""
 
 UNANSWERED = 3
 """Logins in a row at which the server hung up, before the password is suspected."""
@@ -86,6 +91,10 @@ class SessionManager:
         self._told = ""
         """The last sentence on what is wrong, so that it is not told at each try."""
         self._unanswered = 0
+        self._patient = False
+        """Whoever connects now waits and tries again."""
+        self._refusals_doubted = 0
+        """How many more refusals of the password are taken for a limit on logins."""
         self._connecting: asyncio.Task[None] | None = None
         self._retrying: asyncio.Task[None] | None = None
         self._ending = asyncio.Lock()
@@ -160,6 +169,23 @@ class SessionManager:
         await self.discard()
         return await self.online()
 
+    async def connect_after_commit(
+        self, waiting: Callable[[float, PoptuiError], None], waited: float
+    ) -> None:
+        """Connect, waiting out a server that lets nobody in so soon; see ``patiently``.
+
+        Raises PoptuiError; if ``background``, further tries then come by themselves.
+        """
+        self._patient = True
+        try:
+            await patiently(self.connect, waiting, waited=waited)
+        except PoptuiError as fault:
+            self._patient = False
+            self._failed(fault)
+            raise
+        finally:
+            self._patient = False
+
     # --- the ends
 
     async def discard(self) -> None:
@@ -200,6 +226,7 @@ class SessionManager:
         visit.stop()
         self._enter(None)
         self.downloaded_before_quit = frozenset(visit.client.downloaded)
+        self._refusals_doubted = REFUSALS_DOUBTED
         async with self._ending:
             try:
                 yield
@@ -225,6 +252,13 @@ class SessionManager:
 
     def _failed(self, fault: PoptuiError) -> None:
         """There is no session because of ``fault``: try again later where that may help."""
+        if self._patient:
+            self._turn(ConnectionState.OFFLINE)
+            return
+        if self._background and self._refusals_doubted and isinstance(fault, LoginError):
+            self._refusals_doubted -= 1
+            self._wait(REFUSED_WAIT_S, fault)
+            return
         retries = self.known or isinstance(fault, MailboxLockedError)
         wait = (
             self._backoff.after(fault) if self._background and fault.passing and retries else None
@@ -288,6 +322,7 @@ class SessionManager:
         self.visit = visit
         self._watch.stop()
         if visit is not None:
+            self._refusals_doubted = 0
             self.known, self._told, self._began = True, "", self._clock.elapsed()
             self._watch.begin(visit)
         self._entered(visit)

@@ -20,14 +20,16 @@ _T = TypeVar("_T")
 async def patiently(
     attempt: Callable[[], Awaitable[_T]],
     waiting: Callable[[float, PoptuiError], None] = lambda seconds, fault: None,
+    *,
+    waited: float = 0.0,
 ) -> _T:
     """Call ``attempt`` until it succeeds: one try per delay that the server names.
 
     ``waiting`` hears how long the next wait is, and why. A refused password counts as passing:
     some servers refuse the right one to a client that comes too often. Raises the last
-    PoptuiError once the waits would take more than ``BOUND_S``.
+    PoptuiError once the waits, with the seconds ``waited`` before, would exceed ``BOUND_S``.
     """
-    waited, wait = 0.0, FIRST_WAIT_S
+    wait = FIRST_WAIT_S
     while True:
         try:
             return await attempt()

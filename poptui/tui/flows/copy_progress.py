@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from poptui.errors import PoptuiError
 from poptui.mailbox.commit.copier import Copying
 from poptui.mailbox.commit.safety_copies import CommitCallbacks, Decision, IncompleteCopies
 from poptui.text.format import count, size
@@ -30,7 +32,16 @@ class CopyProgressFlow:
     @property
     def company(self) -> CommitCallbacks:
         """What the commit calls."""
-        return CommitCallbacks(self._tell, self._decide)
+        return CommitCallbacks(self._tell, self._decide, self._wait)
+
+    def _wait(self, seconds: float, fault: PoptuiError) -> None:
+        """The server has answered QUIT, and lets nobody look yet."""
+        until = datetime.now() + timedelta(seconds=seconds)
+        self._working.call_later(
+            self._working.say,
+            "The deletion was sent. To check it poptui must log in again, which the server refuses"
+            f" for now: {fault} Next try at {until:%H:%M:%S}.  Esc  Don't check",
+        )
 
     def _tell(self, copying: Copying) -> None:
         """Called from any task of the loop."""

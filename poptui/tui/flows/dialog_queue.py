@@ -33,6 +33,11 @@ class DialogQueue(SerialInputApp[ExitResult]):
         """Run ``work``."""
         raise NotImplementedError
 
+    @property
+    def must_wait(self) -> bool:
+        """Whether something is shown that no question may hide yet."""
+        raise NotImplementedError
+
     def alone(self, flow: Flow) -> None:
         """Run ``flow``, which asks or ends something, unless such a flow is running already."""
         if not self._asking:
@@ -41,7 +46,7 @@ class DialogQueue(SerialInputApp[ExitResult]):
 
     def in_turn(self, about: str, flow: Flow) -> None:
         """The same for one that nobody called: it waits for the one that is running."""
-        if self._asking:
+        if self._asking or self.must_wait:
             self._waiting[about] = flow
         else:
             self.alone(flow)
@@ -64,5 +69,9 @@ class DialogQueue(SerialInputApp[ExitResult]):
             await flow()
         finally:
             self._asking = False
-            if self._waiting and not self._exit:
-                self.alone(self._waiting.pop(next(iter(self._waiting))))
+            self.next_in_turn()
+
+    def next_in_turn(self) -> None:
+        """Run the flow that has waited longest, if nothing is in its way."""
+        if self._waiting and not (self._asking or self._exit or self.must_wait):
+            self.alone(self._waiting.pop(next(iter(self._waiting))))

@@ -14,6 +14,7 @@ from poptui.mailbox.changes import ConnectionState
 from poptui.mailbox.commit.outcome import Outcome
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.marks.messages import READ_ONLY
+from poptui.mailbox.naming import names
 from poptui.mailbox.wording import amount, deleted, messages
 from poptui.text.format import count
 from poptui.tui.flows.copy_progress import CopyProgressFlow
@@ -59,7 +60,12 @@ class ExitFlows:
             await self._leave("")
             return
         choice = await self._app.push_screen_wait(
-            quit_screen(marked, keeps=self._mailbox.keeps, copies=self._mailbox.copies)
+            quit_screen(
+                marked,
+                keeps=self._mailbox.keeps,
+                unkept=len(self._mailbox.unkept),
+                copies=self._mailbox.copies,
+            )
         )
         if choice == DELETE:
             await self._commit_and_quit(marked)
@@ -69,13 +75,21 @@ class ExitFlows:
             await self._keep(marked)
 
     async def _keep(self, marked: Sequence[MessageEntry]) -> None:
-        """Leave once the marks are surely on the disk."""
-        if not await self._mailbox.keep_marks():
-            self._app.say("The marks could not be written to the disk.", fault=True)
+        """Leave once the marks were read back from the disk, but for those that have no UID."""
+        lost = [entry for entry in marked if entry in self._mailbox.unkept]
+        kept = await self._mailbox.keep_marks()
+        if not kept or len(kept) + len(lost) < len(marked):
+            some = f"{count(len(kept))} of {count(len(marked))}" if kept else "none of them"
+            self._app.say(
+                "The marks could not be written to the disk: reading it back found"
+                f" {some}. poptui stays open so that they aren't lost.",
+                fault=True,
+            )
             return
-        kept = "mark is" if len(marked) == 1 else "marks are"
+        number = "mark is" if len(kept) == 1 else "marks are"
+        gone = f" Not kept, for want of a UID: {names(lost)}." if lost else ""
         await self._leave(
-            f"{self.so_far.capitalize()}; {count(len(marked))} {kept} kept for next time."
+            f"{self.so_far.capitalize()}; {count(len(kept))} {number} kept for next time.{gone}"
         )
 
     async def discard(self) -> None:
@@ -98,8 +112,8 @@ class ExitFlows:
         outcome = await self._commit(marked, stay=True)
         if outcome is None:
             return
-        if outcome.complete:
-            self._app.say(deleted(outcome))
+        if outcome.complete and not outcome.vanished:
+            self._app.say_result(deleted(outcome))
         else:
             await self._app.push_screen_wait(result_screen(outcome))
 
@@ -115,7 +129,7 @@ class ExitFlows:
         outcome = await self._commit(confirmed, stay=False)
         if outcome is None:
             return
-        if not outcome.complete:
+        if not outcome.complete or outcome.vanished:
             await self._app.push_screen_wait(result_screen(outcome))
         code = ExitCode.DONE if outcome.complete else ExitCode.NO
         self._app.exit(ExitResult(code, _summary(outcome)))
@@ -126,7 +140,7 @@ class ExitFlows:
         None where nothing was sent, which the user has then read.
         """
         deleting = f"Deleting {amount(confirmed)} …"
-        working = WorkingScreen(deleting, self._mailbox.stop_copying)
+        working = WorkingScreen(deleting, self._stop)
         await self._app.push_screen(working)
         copyist = CopyProgressFlow(self._app, working, "stay" if stay else "quit", deleting)
         try:
@@ -143,6 +157,11 @@ class ExitFlows:
         said = self.so_far if self.so_far not in problem.lower() else "not committed"
         await self._app.push_screen_wait(ResultScreen(f"{said.capitalize()}.", [problem]))
         return None
+
+    def _stop(self) -> None:
+        """Esc: no more copies, or no more waiting for a look at what was deleted."""
+        self._mailbox.stop_copying()
+        self._mailbox.stop_checking()
 
     async def _leave(self, sentence: str) -> None:
         if self._mailbox.state is ConnectionState.ONLINE:
@@ -166,4 +185,6 @@ def _summary(outcome: Outcome) -> str:
     ):
         if entries:
             parts.append(f"{amount(entries)} {what}.")
+    if outcome.vanished:
+        parts.append(f"Gone though not marked: {names(outcome.vanished)}.")
     return " ".join(parts)

@@ -119,7 +119,8 @@ class ChoiceScreen(ModalScreen[str]):
         room = size.height - FRAME - sum(len(Content(text).wrap(width)) for text in texts)
         roomy = room > ROOMY
         self.set_class(roomy, "-roomy")
-        return max(0, min(len(self._entries) + 1, room - MARGIN if roomy else room))
+        rows = len(self._entries) + 1 if self._entries else 0
+        return max(0, min(rows, room - MARGIN if roomy else room))
 
     def action_choose(self, value: str) -> None:
         """A choice's own key, also where it was typed before the question was there."""

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from poptui.errors import words
 from poptui.mail.headers.header import Address, Header
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.marks.messages import moment
 from poptui.mailbox.marks.previous_run import RecoveryOffer
+from poptui.mailbox.naming import NAMED
 from poptui.mailbox.wording import amount, messages
+from poptui.printable import printable_line
 from poptui.storage.mark_record import MarkRecord
-from poptui.text.format import count
+from poptui.text.format import count, cut
 from poptui.tui.screens.choice import Choice, ChoiceScreen
+from poptui.tui.screens.result import MESSAGE_CELLS, ResultScreen
 from poptui.tui.screens.type_ahead import TypeAheadGuard
 
 MARK_AGAIN, FORGET = "mark-again", "forget"
@@ -32,14 +36,58 @@ def earlier_screen(offer: RecoveryOffer) -> PreviousMarksScreen:
 
 
 def _title(offer: RecoveryOffer) -> Iterator[str]:
-    yield f"{messages(len(offer.marks))} marked by an earlier run{_last(offer)}, not deleted."
+    yield f"{messages(offer.open)} marked by an earlier run{_last(offer)}, not deleted."
+    sent = sum(mark.sent for _, mark in offer.here)
     for number, what in (
-        (sum(mark.sent for mark in offer.marks), "Confirmed, but never answered"),
-        (len(offer.gone), "No longer there"),
+        (sent, "Confirmed then, but still on the server"),
         (len(offer.unsure), "Not surely the same"),
     ):
         if number:
             yield f"{what}: {count(number)}."
+    if not _needs_screen(offer):
+        for what, marks in _gone(offer):
+            yield f"{what}: {'; '.join(map(_named, marks))}."
+
+
+def _needs_screen(offer: RecoveryOffer) -> bool:
+    """Whether what is gone is told by itself, before the question or in its place."""
+    return bool(offer.gone) and (len(offer.gone) > NAMED or not offer.open)
+
+
+def _gone(offer: RecoveryOffer) -> Iterator[tuple[str, tuple[MarkRecord, ...]]]:
+    """What became of messages that are no longer on the server."""
+    if offer.fulfilled:
+        yield "Deleted, as you confirmed before that run ended", offer.fulfilled
+    if offer.vanished:
+        yield "No longer there, though never confirmed", offer.vanished
+
+
+def gone_screen(offer: RecoveryOffer) -> ResultScreen | None:
+    """What became of marked messages that are gone; None where the question tells that."""
+    if not _needs_screen(offer):
+        return None
+    one = len(offer.gone) == 1
+    title = (
+        f"{messages(len(offer.gone))} marked by an earlier run{_last(offer)}"
+        f" {'is' if one else 'are'} no longer on the server."
+    )
+    return ResultScreen(title, list(_gone_lines(offer)))
+
+
+def _gone_lines(offer: RecoveryOffer) -> Iterator[str]:
+    for what, marks in _gone(offer):
+        yield f"{what}: {count(len(marks))}"
+        yield from (f"  {_named(mark)}" for mark in marks)
+        yield " "
+
+
+def _named(mark: MarkRecord) -> str:
+    """A message by what was kept of it."""
+    subject = words(mark.subject) if mark.subject else "(no subject)"
+    if not (mark.subject or mark.sender):
+        subject = f"UID {words(mark.uid)}"
+    sender = f" from {printable_line(mark.sender)}" if mark.sender else ""
+    return cut(f"{subject}{sender}", MESSAGE_CELLS)
 
 
 def _last(offer: RecoveryOffer) -> str:

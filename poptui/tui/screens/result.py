@@ -15,6 +15,7 @@ from textual.widgets import Log, Static
 
 from poptui.mailbox.commit.outcome import Outcome
 from poptui.mailbox.entry import MessageEntry
+from poptui.mailbox.naming import name
 from poptui.mailbox.wording import amount, copied, messages
 from poptui.printable import printable_line
 from poptui.text.format import count, cut
@@ -126,6 +127,20 @@ def _outcome_lines(outcome: Outcome) -> Iterator[str]:
             if reason := outcome.reasons.get(entry.key):
                 yield f"{INDENT}{printable_line(reason)}"
         yield " "
+    if outcome.vanished:
+        yield f"No longer on the server, though not marked here: {amount(outcome.vanished)}"
+        yield from (f"  {name(entry)}" for entry in outcome.vanished)
+
+
+def vanished_screen(entries: Sequence[MessageEntry]) -> ResultScreen:
+    """What went from the server without anybody here having confirmed it."""
+    one = len(entries) == 1
+    return ResultScreen(
+        f"{messages(len(entries))} {'is' if one else 'are'} no longer on the server. Nobody"
+        f" confirmed {'its' if one else 'their'} deletion here: another program or the server"
+        f" itself removed {'it' if one else 'them'}.",
+        [f"  {name(entry)}" for entry in entries],
+    )
 
 
 def entry_line(entry: MessageEntry) -> str:

@@ -54,6 +54,7 @@ class KeyBar(Widget, can_focus=False):
     def __init__(self) -> None:
         super().__init__()
         self._notice = ""
+        self._result = ""
         self._fault = False
         self._timer: Timer | None = None
 
@@ -65,20 +66,39 @@ class KeyBar(Widget, can_focus=False):
     def say(self, sentence: str, *, fault: bool = False) -> None:
         """Show ``sentence``; a fault stays until a key is pressed."""
         self._stop_timer()
-        self._notice, self._fault = printable(sentence), fault
+        said = printable(sentence)
+        self._notice, self._fault = f"{self._result} {said}".strip(), fault
         if sentence and not fault:
             self._timer = self.set_timer(NOTICE_SECONDS, self.hush)
         self._redraw()
 
+    def hold(self, result: str) -> None:
+        """Show what a commit did, with whatever else is said behind it, until ``release``."""
+        self._result = ""
+        self.say(result)
+        self._stop_timer()
+        self._result = self._notice
+
+    @property
+    def holds(self) -> bool:
+        """Whether a result is shown that no key has answered yet."""
+        return bool(self._result)
+
+    def release(self) -> None:
+        """A key was pressed: the result has been seen."""
+        self._result = ""
+        self.hush()
+
     def add(self, sentence: str) -> None:
         """Show ``sentence`` behind what is being said, which nobody may have read yet."""
-        self.say(f"{self._notice} {printable(sentence)}".lstrip(), fault=self._fault)
+        said = self._notice.removeprefix(self._result)
+        self.say(f"{said} {printable(sentence)}".strip(), fault=self._fault)
 
     def hush(self) -> None:
-        """Show the keys again."""
+        """Show the keys again, or the result that nobody has seen yet."""
         if self._notice:
             self._stop_timer()
-            self._notice, self._fault = "", False
+            self._notice, self._fault = self._result, False
             self._redraw()
 
     def _stop_timer(self) -> None:

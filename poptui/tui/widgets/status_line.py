@@ -10,6 +10,7 @@ from textual.strip import Strip
 
 from poptui.mailbox.changes import ConnectionState
 from poptui.mailbox.mailbox import Mailbox
+from poptui.pop3.capabilities import AfterDownload
 from poptui.printable import printable_line
 from poptui.text.cells import cell_width
 from poptui.text.format import count, cut, fit, size
@@ -17,6 +18,8 @@ from poptui.tui.widgets.line_widget import LineWidget
 
 NAME = " poptui "
 _LOCK, _READ_ONLY = " 🔒", " read-only"
+_REMOVES_DOWNLOADS = ("server deletes what was opened (EXPIRE 0)", "EXPIRE 0")
+"""Why poptui hangs up without QUIT, and the same briefly."""
 _GAP = 2
 _STEP = 8
 """The facts begin in every eighth column only: a digit more shifts nothing."""
@@ -96,16 +99,29 @@ def facts_of(
     marks = f"{count(len(marked))} marked" if marked else ""
     marks_size = f" {size(sum(entry.size for entry in marked))}" if marked else ""
     headers = _headers(mailbox)
+    removes = mailbox.after_download is AfterDownload.REMOVED
+    expire, expire_briefly = _REMOVES_DOWNLOADS if removes else ("", "")
     if narrowed:
         return _narrowed(
-            narrowed, total, briefly, " · ".join(filter(None, (marks, *remarks))), headers
+            narrowed,
+            total,
+            briefly,
+            " · ".join(filter(None, (marks, expire_briefly, *remarks))),
+            headers,
         )
     variants = (
-        (state, f"{messages} {size(listing.octets)}", marks + marks_size, *remarks, headers),
-        (briefly, messages, marks + marks_size, *remarks, headers),
-        (briefly, messages, marks, *remarks, headers),
-        (briefly, messages, marks, *remarks),
-        (briefly, messages, marks),
+        (
+            state,
+            f"{messages} {size(listing.octets)}",
+            marks + marks_size,
+            expire,
+            *remarks,
+            headers,
+        ),
+        (briefly, messages, marks + marks_size, expire_briefly, *remarks, headers),
+        (briefly, messages, marks, expire_briefly, *remarks, headers),
+        (briefly, messages, marks, expire_briefly, *remarks),
+        (briefly, messages, marks, expire_briefly),
         (briefly, marks or messages),
     )
     return [" · ".join(filter(None, variant)) for variant in variants]

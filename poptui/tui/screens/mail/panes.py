@@ -83,6 +83,10 @@ class MailPanes(Screen[None]):
         if sentence:
             self.key_bar.say(sentence, fault=fault)
 
+    def hold(self, result: str) -> None:
+        """What a commit did, until a key is pressed."""
+        self.key_bar.hold(result)
+
     def hush(self) -> None:
         """A key was pressed: what was said has been seen."""
         self.key_bar.hush()

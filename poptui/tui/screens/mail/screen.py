@@ -19,6 +19,7 @@ from poptui.mailbox.changes import (
     PasswordWanted,
     Scored,
     StateChanged,
+    Vanished,
 )
 from poptui.mailbox.entry import MessageEntry
 from poptui.tui.actions.action import KeyContext
@@ -101,6 +102,8 @@ class MailScreen(SavedFilters, Marking, SenderActions, Links, Session, inherit_b
                     self._state_changed(state, said)
                 case PasswordWanted(said):
                     self.poptui.ask_password(said)
+                case Vanished(entries):
+                    self.poptui.tell_vanished(entries)
                 case Notice(text):
                     self.key_bar.add(text)
         if listed:

@@ -1,0 +1,95 @@
+"""What is said to be kept is read back from the journal's file, as the next start will read it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from poptui.storage.journal import MarkJournal
+from tests.kit.odd import OddServer
+from tests.mailbox.drops import letters, watching
+from tests.mailbox.journals import WatchedJournal, on_disk
+
+
+def remove(path: Path) -> None:
+    for name in path.parent.glob(f"{path.name}*"):
+        name.unlink()
+
+
+def remove_folder(path: Path) -> None:
+    shutil.rmtree(path.parent)
+
+
+def replace(path: Path) -> None:
+    """Another program restores a journal of its own, with somebody else's mark in it."""
+    other = path.with_name("other")
+    MarkJournal(other, "somebody@else").write([], [])
+    remove(path)
+    shutil.copy(other, path)
+
+
+def replace_by_rubbish(path: Path) -> None:
+    remove(path)
+    path.write_bytes(b"rubbish" * 1000)
+
+
+DAMAGES = [remove, remove_folder, replace, replace_by_rubbish]
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+@pytest.mark.parametrize("more", [False, True])
+async def test_a_journal_that_was_taken_away_is_noticed_and_written_anew(
+    damage: Callable[[Path], None], more: bool, tmp_path: Path
+) -> None:
+    path = tmp_path / "data" / "journal.sqlite3"
+    async with OddServer(letters(3)) as server:
+        journal = WatchedJournal(path)
+        async with watching(server.port, open_journal=lambda: journal) as watched:
+            watched.drop.mark(watched.entries[:2])
+            await watched.until(lambda: watched.marks() == "DD ")
+            damage(path)
+            if more:
+                watched.drop.mark(watched.entries[2:])
+            kept = await watched.drop.keep_marks()
+            expected = {"uid-0003", "uid-0002"} | ({"uid-0001"} if more else set())
+            assert {entry.uid for entry in kept} == expected
+            assert set(on_disk(path)) == expected
+            told = " ".join(watched.notices)
+            assert "removed or replaced" in told or "was damaged" in told
+            await watched.drop.close()
+        assert set(on_disk(path)) == expected
+
+
+async def test_what_cannot_be_written_anew_is_not_said_to_be_kept(tmp_path: Path) -> None:
+    path = tmp_path / "data" / "journal.sqlite3"
+    async with OddServer(letters(3)) as server:
+        journal = WatchedJournal(path)
+        async with watching(server.port, open_journal=lambda: journal) as watched:
+            watched.drop.mark(watched.entries[:2])
+            await watched.until(lambda: watched.marks() == "DD ")
+            remove(path)
+            journal.failing = set(range(journal.writes + 1, journal.writes + 20))
+            assert not await watched.drop.keep_marks()
+
+
+async def test_a_message_without_uid_does_not_hold_back_the_others(tmp_path: Path) -> None:
+    path = tmp_path / "journal.sqlite3"
+    async with OddServer(letters(3), ["uid-missing:2"]) as server:
+        journal = WatchedJournal(path)
+        async with watching(server.port, open_journal=lambda: journal) as watched:
+            watched.drop.mark(watched.entries)
+            assert watched.drop.keeps
+            assert [entry.number for entry in watched.drop.unkept] == [2]
+            kept = await watched.drop.keep_marks()
+            assert [entry.number for entry in kept] == [3, 1]
+            assert set(on_disk(path)) == {"uid-0001", "uid-0003"}
+
+
+async def test_without_a_journal_nothing_is_kept() -> None:
+    async with OddServer(letters(3)) as server, watching(server.port) as watched:
+        watched.drop.mark(watched.entries)
+        assert not watched.drop.keeps
+        assert await watched.drop.keep_marks() == []
