@@ -105,7 +105,7 @@ def tell_outcome(
 
 
 def _tell_fates(outcome: Outcome) -> None:
-    _say(_deleted(outcome))
+    _say(f"{amount(outcome.deleted)} deleted.{_behind(outcome)}")
     left = [entry for entry in outcome.remaining if entry.key in outcome.reasons]
     for entries, fate in (
         (outcome.refused, "refused by the server"),
@@ -128,10 +128,10 @@ def _tell_fates(outcome: Outcome) -> None:
             _say(name(entry), "  ")
 
 
-def _deleted(outcome: Outcome) -> str:
-    from poptui.mailbox.wording import deleted
+def _behind(outcome: Outcome) -> str:
+    from poptui.mailbox.wording import behind
 
-    return deleted(outcome)
+    return behind(outcome)
 
 
 def _name(entries: Iterable[tuple[MessageEntry, str]]) -> None:

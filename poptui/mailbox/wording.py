@@ -37,11 +37,14 @@ def deletion(marked: Sequence[MessageEntry], then: str) -> str:
 def deleted(outcome: Outcome) -> str:
     """``12 messages deleted (2.1 MB).``, and what stands behind it where that is little."""
     octets = sum(entry.size for entry in outcome.deleted)
+    return f"{messages(len(outcome.deleted))} deleted ({size(octets)}).{behind(outcome)}"
+
+
+def behind(outcome: Outcome) -> str:
+    """To follow the number of deleted messages: any doubt about it, and copies of them."""
     doubtful = outcome.proof is Proof.NONE and outcome.deleted
-    doubt = (
-        " The server says so, but that could not be verified: look again later." if doubtful else ""
-    )
-    return f"{messages(len(outcome.deleted))} deleted ({size(octets)}).{doubt}{copied(outcome)}"
+    doubt = " The server says so, but that could not be verified: look again later."
+    return f"{doubt if doubtful else ''}{copied(outcome)}"
 
 
 def copied(outcome: Outcome) -> str:
