@@ -120,6 +120,10 @@ class EndlessReplyError(ServerError):
         self.number = number
 
 
+class BrokenReplyError(ServerError):
+    """What the server sent does not fit the protocol, so the session was given up."""
+
+
 class PipeliningError(ServerError):
     """The server does not take several commands at once; over a new session one at a time will."""
 

@@ -6,7 +6,9 @@ import shutil
 import sys
 from typing import BinaryIO
 
+from poptui.errors import ExitCode
 from poptui.mail.charsets import decode_octets
+from poptui.mailbox.messages.spool import SpooledMessage
 from poptui.printable import printable
 
 
@@ -22,6 +24,17 @@ def print_raw(message: BinaryIO) -> None:
     else:
         shutil.copyfileobj(message, sys.stdout.buffer)
         sys.stdout.buffer.flush()
+
+
+def tell_incomplete(message: SpooledMessage) -> ExitCode:
+    """Say on stderr if this is not the whole message; the exit code."""
+    if not message.incomplete:
+        return ExitCode.DONE
+    print(
+        f"poptui: Message {message.entry.number} is incomplete: {message.incomplete}.",
+        file=sys.stderr,
+    )
+    return ExitCode.NO
 
 
 async def print_reading(message: BinaryIO, *, complete: bool) -> None:

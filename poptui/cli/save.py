@@ -11,8 +11,9 @@ from pathlib import Path
 from poptui.cli import options
 from poptui.cli.command import TARGETS, CliCommand
 from poptui.cli.message_argument import find, wanted_by, which
+from poptui.cli.printing import tell_incomplete
 from poptui.cli.session import batch_mailbox, session_scope
-from poptui.errors import ExitCode, NotFoundError
+from poptui.errors import NotFoundError
 from poptui.mail.headers.decode import decode_header
 from poptui.mail.headers.header import Header
 from poptui.mailbox.messages.saving import Saved, save_letter, save_parts
@@ -32,14 +33,14 @@ async def save_message(given: Namespace) -> int:
                 _tell(await _save_attachments(letter, given.folder))
             else:
                 _tell([save_letter(letter, _header(letter), given.folder)])
-    sys.stdout.flush()
-    return ExitCode.DONE
+            sys.stdout.flush()
+            return tell_incomplete(letter)
 
 
 async def _save_attachments(letter: SpooledMessage, folder: Path) -> list[Saved]:
     from poptui.mail.reader.reader import read_letter
 
-    reading = await read_letter(letter.open())
+    reading = await read_letter(letter.open(), complete=not letter.incomplete)
     parts = [part for part in reading.attachments if part.reachable]
     for lost in set(reading.attachments).difference(parts):
         _warn(lost.name, "it is encoded together with other parts and cannot be saved by itself.")

@@ -9,7 +9,7 @@ from contextlib import closing
 from poptui.cli import options
 from poptui.cli.command import TARGETS, CliCommand
 from poptui.cli.message_argument import find, wanted_by, which
-from poptui.cli.printing import print_raw, print_reading, print_text
+from poptui.cli.printing import print_raw, print_reading, print_text, tell_incomplete
 from poptui.cli.session import batch_mailbox, session_scope
 from poptui.errors import ExitCode
 from poptui.mailbox.entry import MessageEntry
@@ -31,6 +31,8 @@ async def show_message(given: Namespace) -> int:
         else:
             with closing(await _letter(mailbox, entry, given.peek)) as letter:
                 await _print_message(letter, raw=given.raw, whole=given.peek is None)
+                sys.stdout.flush()
+                return tell_incomplete(letter)
     sys.stdout.flush()
     return ExitCode.DONE
 
@@ -43,9 +45,9 @@ async def _print_message(letter: SpooledMessage, *, raw: bool, whole: bool) -> N
     if raw:
         print_raw(letter.open())
         return
-    complete = whole or letter.octets >= letter.entry.size
+    complete = (whole and not letter.incomplete) or letter.octets >= letter.entry.size
     await print_reading(letter.open(), complete=complete)
-    if not complete:
+    if not complete and not whole:
         print(f"poptui: {letter.octets:,} of {letter.entry.size:,} octets.", file=sys.stderr)
 
 

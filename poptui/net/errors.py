@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from poptui.errors import (
+    BrokenReplyError,
     ConnectionClosedError,
     EndlessReplyError,
     PipeliningError,
@@ -32,7 +33,7 @@ def broken(server: Server, error: ProtocolError) -> ServerError:
     sentence = f"{server.address} sent {error}{said}. The connection was closed to be safe."
     if isinstance(error, ReplyTooLongError) and error.number:
         return EndlessReplyError(sentence, error.number)
-    return ServerError(sentence)
+    return BrokenReplyError(sentence)
 
 
 def lost_step(server: Server) -> PipeliningError:

@@ -60,6 +60,7 @@ class Wire:
         self._mechanism: Mechanism | None = None
         self._pump_due = False
         loop = asyncio.get_running_loop()
+        self._begun = loop.time()
         self._greeting: asyncio.Future[Greeting] = loop.create_future()
         self._greeting.add_done_callback(seen)
         self._answered = 0
@@ -76,6 +77,11 @@ class Wire:
     def alive(self) -> bool:
         """Whether commands can still be sent."""
         return self.fault is None and not self._owner.done()
+
+    @property
+    def age_s(self) -> float:
+        """Seconds since the connection was made."""
+        return asyncio.get_running_loop().time() - self._begun
 
     @property
     def busy(self) -> bool:

@@ -28,7 +28,19 @@ from io import BytesIO
 from poptui.pop3 import limits
 from poptui.pop3.capabilities import AfterDownload
 from poptui.pop3.codes import split_code
-from poptui.pop3.commands import Auth, Command, Dele, Peek, Quit, Retr, Rset, Stls, Top
+from poptui.pop3.commands import (
+    Auth,
+    Command,
+    Dele,
+    List,
+    Noop,
+    Peek,
+    Quit,
+    Retr,
+    Rset,
+    Stls,
+    Top,
+)
 from poptui.pop3.errors import LocalError, ProtocolError, ReplyTooLongError
 from poptui.pop3.events import Challenge, ClosingError, Event, Greeting, Reply
 from poptui.pop3.framing import Body, Buffer, Sink
@@ -243,7 +255,8 @@ class Connection:
         if ok and awaited.command.multiline:
             self._body = Body(self._buffer, bare=bare)
             return None
-        self._talk_allowed = True
+        if not isinstance(awaited.command, (List, Noop)):
+            self._talk_allowed = True  # these two prove that a body ended, so nothing may follow
         return self._complete(awaited, ok)
 
     def _complete(self, awaited: _Awaited, ok: bool) -> Reply:

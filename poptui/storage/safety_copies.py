@@ -3,29 +3,33 @@
 What this file keeps: a copy is written to ``tmp``, flushed to the disk and read back; it goes to
 ``cur``, by a rename, only when all that one deletion needs is there. So ``cur`` holds whole copies
 alone, and what a crash left in ``tmp`` is swept away later. The name of a file tells when it was
-deleted, and by ``,headers`` at its end that its text was not copied. Lines end in LF, as in every
-Maildir; the files and folders are the user's alone. All of it blocks.
+deleted, by the system clock and (after a ``T``) by the usage clock, and by ``,headers`` at its end
+that its text was not copied. Nothing is dropped by age unless both clocks agree. Lines end in LF,
+as in every Maildir; the files and folders are the user's alone. All of it blocks.
 """
 
 from __future__ import annotations
 
+import filecmp
 import itertools
 import os
+import re
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
 
 from poptui.storage.locks import make_folder
+from poptui.storage.unproved_copies import WAIT_S, UnprovedCopies, UnprovedCopy
+from poptui.storage.usage_clock import DAY_S, read_usage_clock
 
 FOLDERS = ("cur", "new", "tmp")
 HEADERS_ONLY = ",headers"
 """The end of a file's unique name where it holds no more than a header."""
 
-DAY = 24 * 3600.0
 STALE = 36 * 3600.0
 """Seconds after which a file in ``tmp`` is nobody's any more, as Maildir has it."""
 SPARE = 32_000_000
@@ -36,6 +40,7 @@ CHUNK = 1 << 20
 
 _NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _numbers = itertools.count(1)
+_USAGE = re.compile(r"\A\d+\.M\d+P\d+Q\d+T(\d{1,12})\.")
 
 
 class NoCopyError(Exception):
@@ -175,14 +180,22 @@ class SafetyCopyStore:
         """``limit``: octets that all of them may take; none is dropped before ``days`` are over."""
         self.folder, self.whole, self.days = folder, whole, days
         self._limit = limit
+        self._unproved = UnprovedCopies(folder / "unproved.json")
+        self._usage_s = 0.0
+        """The usage clock when the folder was last opened."""
         self._room = Quota(0, "")
 
     def open(self) -> None:
         """Make the folders, drop what is old, see how much room there is. Raises OSError."""
         for path in (self.folder.parent, self.folder, *(self.folder / name for name in FOLDERS)):
             make_folder(path)
+        self._usage_s = self._read_clock()
         self.prune()
         self._room = self._measured()
+
+    def _read_clock(self) -> float:
+        newest = max(map(_usage_of, files(self.folder)), default=0.0)
+        return read_usage_clock(self.folder / "usage-clock", newest)
 
     def _measured(self) -> Quota:
         left = self._limit - sum(map(octets, files(self.folder)))
@@ -194,7 +207,7 @@ class SafetyCopyStore:
 
     def draft(self, size: int, wrote: Callable[[int], None]) -> PendingCopy:
         """A new copy of about ``size`` octets. Raises NoCopy."""
-        name = _unique() + ("" if self.whole else HEADERS_ONLY)
+        name = _unique(self._usage_s) + ("" if self.whole else HEADERS_ONLY)
         try:
             return PendingCopy(self.folder, name, self._room, size if self.whole else 0, wrote)
         except OSError as error:
@@ -215,10 +228,59 @@ class SafetyCopyStore:
 
     def prune(self) -> None:
         """Drop copies whose days are over, and what a crash left. Never raises."""
-        now = time.time()
-        old = [file for file in files(self.folder) if when(file) < now - self.days * DAY]
-        left = [file for file in files(self.folder, "tmp") if _age(file, now) > STALE]
+        now, kept_s = time.time(), self.days * DAY_S
+        old = [file for file in files(self.folder) if self._older(file, now - when(file), kept_s)]
+        left = [
+            file
+            for file in files(self.folder, "tmp")
+            if self._older(file, now - _changed(file), STALE)
+        ]
         withdraw(itertools.islice((*old, *left), SWEPT))
+
+    def _older(self, file: Path, age_s: float, limit_s: float) -> bool:
+        """Whether both clocks say so; ``age_s`` is what the system clock says."""
+        return age_s > limit_s and self._usage_s - _usage_of(file) > limit_s
+
+    def doubt(self, copies: Mapping[Path, str]) -> None:
+        """The messages with these UIDs may still be on the server: a later session decides."""
+        now = self._read_clock()
+        self._unproved.add(UnprovedCopy(_unflagged(path), uid, now) for path, uid in copies.items())
+
+    def doubted(self, session_age_s: float) -> dict[str, list[Path]]:
+        """Copies, by UID, about which a session that is so old proves something.
+
+        Their messages were to be deleted long enough before that session began.
+        """
+        begun_s = self._usage_s - session_age_s
+        there = {_unflagged(file): file for file in files(self.folder)}
+        due: dict[str, list[Path]] = {}
+        for copy in self._unproved.load():
+            if copy.name in there and begun_s - copy.since_s >= WAIT_S:
+                due.setdefault(copy.uid, []).append(there[copy.name])
+        return due
+
+    def settle(self, needless: Iterable[Path], needed: Iterable[Path]) -> None:
+        """Take the needless copies away; neither these nor the needed ones are in doubt any more.
+
+        A needed copy goes too if there is a second one with the same content.
+        """
+        needed = list(needed)
+        needless = [*needless, *filter(self._has_twin, needed)]
+        withdraw(needless)
+        decided = {_unflagged(path) for path in (*needless, *needed)}
+        self._unproved.save([copy for copy in self._unproved.load() if copy.name not in decided])
+        self._room = self._measured()
+
+    def _has_twin(self, path: Path) -> bool:
+        """Whether a copy that was made later, of a message that is gone, is the same."""
+        in_doubt = {copy.name for copy in self._unproved.load()}
+        size = octets(path)
+        twins = [
+            file
+            for file in files(self.folder)
+            if octets(file) == size and _unflagged(file) not in in_doubt
+        ]
+        return any(_same(path, file) for file in twins)
 
 
 def withdraw(paths: Iterable[Path]) -> None:
@@ -262,16 +324,29 @@ def _changed(file: Path) -> float:
     return time.time()
 
 
-def _age(file: Path, now: float) -> float:
-    return now - _changed(file)
+def _usage_of(file: Path) -> float:
+    """The usage clock when the copy was made; 0 where its name doesn't tell."""
+    told = _USAGE.match(file.name)
+    return float(told[1]) if told else 0.0
 
 
-def _unique() -> str:
+def _unflagged(file: Path) -> str:
+    return file.name.partition(":")[0]
+
+
+def _same(one: Path, other: Path) -> bool:
+    with suppress(OSError):
+        return filecmp.cmp(one, other, shallow=False)
+    return False
+
+
+def _unique(usage_s: float) -> str:
     """The unique part of a name, as Maildir recommends: time, process, number, host."""
     now = time.time()
     host = socket.gethostname().replace("/", r"\057").replace(":", r"\072").replace(",", ".")
     seconds, parts = int(now), int(now % 1 * 1e6)
-    return f"{seconds}.M{parts:06}P{os.getpid()}Q{next(_numbers)}.{host[:64]}"
+    marks = f"M{parts:06}P{os.getpid()}Q{next(_numbers)}T{usage_s:.0f}"
+    return f"{seconds}.{marks}.{host[:64]}"
 
 
 def _write(file: int, data: bytes) -> None:

@@ -8,6 +8,7 @@ from poptui.mailbox.commit.copier import Copying
 from poptui.mailbox.commit.outcome import Outcome
 from poptui.mailbox.commit.safety_copies import CommitCallbacks, Decision, IncompleteCopies
 from poptui.storage.safety_copies import SafetyCopyStore, files
+from poptui.storage.unproved_copies import UnprovedCopies
 from tests.mailbox.drops import Watched
 
 AWKWARD = [
@@ -46,6 +47,11 @@ class Keeper:
     @property
     def copies(self) -> list[bytes]:
         return sorted(file.read_bytes() for file in files(self.folder))
+
+    @property
+    def doubted(self) -> set[str]:
+        """The UIDs whose copies wait for proof that their messages stayed."""
+        return {copy.uid for copy in UnprovedCopies(self.folder / "unproved.json").load()}
 
     @property
     def drafts(self) -> list[Path]:

@@ -271,13 +271,13 @@ async def test_the_user_stops_it(folder: Path) -> None:
     assert kept(folder) == []
 
 
-async def test_copies_of_what_stayed_are_taken_away(folder: Path) -> None:
+async def test_copies_of_what_stayed_wait_for_proof(folder: Path) -> None:
     async with OddServer(letters(3), ["quit-err"]) as server:
         async with watching(server.port, open_copies=made(folder)) as watched:
             outcome = await committed(watched, ALL)
         assert [entry.uid for entry in outcome.remaining] == server.uids == ["uid-0003"]
         assert outcome.copied == 2
-    assert kept(folder) == in_maildir([letter(1), letter(2)])
+    assert kept(folder) == in_maildir(letters(3))
 
 
 async def test_copies_of_what_nobody_knows_of_stay(
@@ -293,12 +293,13 @@ async def test_copies_of_what_nobody_knows_of_stay(
     assert kept(folder) == in_maildir(letters(3))
 
 
-async def test_a_deletion_that_is_refused_leaves_no_copy(folder: Path) -> None:
+async def test_the_copy_of_a_refused_deletion_waits_for_proof(folder: Path) -> None:
     async with OddServer(letters(3), ["dele-refused:2"]) as server:
         async with watching(server.port, open_copies=made(folder)) as watched:
             outcome = await committed(watched, ALL)
         assert [entry.uid for entry in outcome.refused] == server.uids == ["uid-0002"]
-    assert kept(folder) == in_maildir([letter(1), letter(3)])
+        assert outcome.copied == 2
+    assert kept(folder) == in_maildir(letters(3))
 
 
 async def test_without_top_headers_cannot_be_copied(folder: Path) -> None:

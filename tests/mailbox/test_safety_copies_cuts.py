@@ -81,7 +81,6 @@ async def survives(fault: Break, keeper: Keeper) -> None:
         assert not keeper.shortfalls
         if deleted is None:
             assert not gone
-            assert not keeper.copies
         else:
             assert deleted <= {f"uid-{number:04}" for number in gone}
 

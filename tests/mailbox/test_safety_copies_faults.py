@@ -172,7 +172,7 @@ async def test_stopped_while_copying_nothing_goes_and_the_marks_stay(tmp_path: P
     ("oddity", "copies"),
     [("quit-ok-removes-nothing", 0), ("quit-err", 2)],
 )
-async def test_copies_of_what_stayed_are_taken_away(
+async def test_copies_of_what_stayed_wait_for_proof(
     oddity: str, copies: int, tmp_path: Path
 ) -> None:
     keeper = Keeper(tmp_path / "a")
@@ -184,10 +184,12 @@ async def test_copies_of_what_stayed_are_taken_away(
         outcome = await committed(watched, keeper, stay=True)
         gone = {f"uid-{n:04}" for n in range(1, 6)} - set(server.uids)
         assert {entry.uid for entry in outcome.deleted} == gone
-    assert len(keeper.copies) == outcome.copied == len(gone) == copies
+    assert outcome.copied == len(gone) == copies
+    assert len(keeper.copies) == 3
+    assert len(keeper.doubted) == 3 - copies
 
 
-async def test_a_dele_that_never_comes_through_takes_the_copies_away(tmp_path: Path) -> None:
+async def test_after_a_dele_that_never_comes_through_copies_wait_for_proof(tmp_path: Path) -> None:
     keeper = Keeper(tmp_path / "a")
     async with OddServer(letters(3)) as server:
         watched = Watched(server.port, open_copies=keeper.open, timeout=0.3)
@@ -198,7 +200,7 @@ async def test_a_dele_that_never_comes_through_takes_the_copies_away(tmp_path: P
             await committed(watched, keeper)
         watched.drop.abandon()
         assert len(server.messages) == 3
-    assert not keeper.copies
+    assert len(keeper.copies) == len(keeper.doubted) == 3
     assert not keeper.drafts
 
 

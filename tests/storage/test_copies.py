@@ -15,14 +15,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from poptui.storage import safety_copies as module
+from poptui.storage import usage_clock
 from poptui.storage.safety_copies import (
-    DAY,
     HEADERS_ONLY,
     NoCopyError,
     SafetyCopyStore,
     files,
     when,
 )
+from poptui.storage.usage_clock import DAY_S
 
 MESSAGE = b"Subject: one\r\n\r\nbody\r\n"
 
@@ -124,11 +125,94 @@ def aged(path: Path, seconds: float) -> None:
     os.utime(path, (time.time() - seconds,) * 2)
 
 
-def test_days_that_are_over_and_what_a_crash_left(folder: Path) -> None:
+class Clocks:
+    """The system clock and the time since the boot, to be set."""
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        self.system_s, self.since_boot_s, self.boot = 1_800_000_000.0, 1000.0, "one"
+        patch.setattr(usage_clock, "_now", self._reading)
+        patch.setattr(time, "time", lambda: self.system_s)
+
+    def _reading(self) -> usage_clock._Reading:
+        return usage_clock._Reading(self.system_s, self.boot, self.since_boot_s)
+
+    def advance(self, seconds: float) -> None:
+        """Real time goes by."""
+        self.system_s += seconds
+        self.since_boot_s += seconds
+
+    def jump(self, system_s: float) -> None:
+        """Somebody sets the system clock."""
+        self.system_s = system_s
+
+    def reboot(self) -> None:
+        """Another boot begins."""
+        self.boot, self.since_boot_s = f"{self.boot}+", 5.0
+
+
+@pytest.fixture
+def clocks(monkeypatch: pytest.MonkeyPatch) -> Clocks:
+    return Clocks(monkeypatch)
+
+
+def test_copies_go_when_their_days_are_over(folder: Path, clocks: Clocks) -> None:
+    kept(opened(folder, days=3), MESSAGE)
+    clocks.advance(3 * DAY_S - 10)
+    assert len(list(files(opened(folder, days=3).folder))) == 1
+    clocks.advance(20)
+    assert not list(files(opened(folder, days=3).folder))
+
+
+@pytest.mark.parametrize("year", [1970, 2036, 2100])
+def test_a_clock_that_jumps_drops_no_copy(folder: Path, clocks: Clocks, year: int) -> None:
+    right = clocks.system_s
+    kept(opened(folder, days=3), MESSAGE)
+    clocks.jump((year - 1970) * 365.25 * DAY_S)
+    kept(opened(folder, days=3), MESSAGE)
+    clocks.advance(60)
+    kept(opened(folder, days=3), MESSAGE)
+    clocks.jump(right + 120)
+    assert len(list(files(opened(folder, days=3).folder))) == 3
+
+
+def test_a_clock_that_starts_in_1970_at_every_boot_drops_no_copy(
+    folder: Path, clocks: Clocks
+) -> None:
+    for day in range(20):
+        clocks.reboot()
+        clocks.jump(60.0)
+        kept(opened(folder, days=30), MESSAGE)
+        clocks.advance(60)
+        clocks.jump(1_800_000_000 + day * DAY_S)
+        kept(opened(folder, days=30), MESSAGE)
+    assert len(list(files(folder))) == 40
+
+
+def test_over_a_reboot_a_day_counts_at_most(folder: Path, clocks: Clocks) -> None:
+    kept(opened(folder, days=3), MESSAGE)
+    for reboots in range(1, 5):
+        clocks.reboot()
+        clocks.advance(400 * DAY_S)
+        clocks.since_boot_s = 5.0
+        assert len(list(files(opened(folder, days=3).folder))) == (reboots < 4)
+
+
+@pytest.mark.parametrize("spoil", [b"", b"9999999999 5 5 one 0000000000000000\n", b"\xff\x00"])
+def test_a_damaged_usage_clock_drops_no_copy(folder: Path, clocks: Clocks, spoil: bytes) -> None:
+    kept(opened(folder, days=3), MESSAGE)
+    clocks.advance(2 * DAY_S)
+    opened(folder, days=3)
+    (folder / "usage-clock").write_bytes(spoil)
+    clocks.advance(2 * DAY_S)
+    assert len(list(files(opened(folder, days=3).folder))) == 1
+
+
+def test_days_that_are_over_and_what_a_crash_left(folder: Path, clocks: Clocks) -> None:
     copies = opened(folder, days=3)
+    clocks.advance(5 * DAY_S)
     kept(copies, MESSAGE)
-    old = folder / "cur" / f"{int(time.time() - 4 * DAY)}.M1P1Q1.host:2,S"
-    young = folder / "new" / f"{int(time.time() - 2 * DAY)}.M1P1Q2.host"
+    old = folder / "cur" / f"{int(time.time() - 4 * DAY_S)}.M1P1Q1.host:2,S"
+    young = folder / "new" / f"{int(time.time() - 2 * DAY_S)}.M1P1Q2.host"
     left, coming = folder / "tmp" / "1.left", folder / "tmp" / "2.coming"
     for path in (old, young, left, coming):
         path.write_bytes(MESSAGE)
@@ -145,8 +229,8 @@ def test_a_name_that_tells_no_time_goes_by_its_file(folder: Path) -> None:
     opened(folder)
     foreign = folder / "cur" / "foreign"
     foreign.write_bytes(MESSAGE)
-    aged(foreign, 5 * DAY)
-    assert when(foreign) == pytest.approx(time.time() - 5 * DAY, abs=60)
+    aged(foreign, 5 * DAY_S)
+    assert when(foreign) == pytest.approx(time.time() - 5 * DAY_S, abs=60)
 
 
 @pytest.mark.parametrize(
@@ -166,7 +250,7 @@ def test_a_link_in_the_place_of_a_draft_is_not_followed(
     folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     copies = opened(folder)
-    monkeypatch.setattr(module, "_unique", lambda: "1.known")
+    monkeypatch.setattr(module, "_unique", lambda usage_s: "1.known")
     (folder / "tmp" / "1.known").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(NoCopyError, match="cannot be written here"):
         copies.draft(1, lambda octets: None)

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import closing
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from poptui.errors import ServerError, words
+from poptui.errors import BrokenReplyError, ServerError, words
 from poptui.mailbox.entry import MessageEntry
+from poptui.mailbox.messages.completeness import ENDED_EARLY, UNCONFIRMED, ByteCount, ask, check
 from poptui.mailbox.messages.retrieve import header_lines
 from poptui.mailbox.messages.spool import EXCESS, SpooledMessage
 from poptui.mailbox.session_workers import SessionWorkers
+from poptui.net.client import Client
 from poptui.net.queue import Priority
 from poptui.pop3.commands import Retr, Top
 from poptui.pop3.errors import ProtocolError
+from poptui.pop3.events import Reply
 from poptui.pop3.limits import HEADER
 from poptui.storage.safety_copies import CHUNK, NoCopyError, PendingCopy, SafetyCopyStore, reason
 
@@ -48,6 +52,10 @@ class Copier:
         """What was copied."""
         self.missing: dict[MessageEntry, str] = {}
         """What cannot be, and why."""
+        self.careful = False
+        """One message at a time, so that the one whose reply ends too early is found out."""
+        self._unconfirmed: set[MessageEntry] = set()
+        """After which the connection was lost, while being careful."""
         self._copies, self._at_hand, self._told, self._total = copies, at_hand, told, total
         self._octets = 0
 
@@ -55,6 +63,11 @@ class Copier:
     def dealt_with(self) -> int:
         """How many were copied or cannot be."""
         return len(self.drafts) + len(self.missing)
+
+    @property
+    def progress(self) -> int:
+        """Grows with all that another session need not find out again."""
+        return self.dealt_with + len(self._unconfirmed)
 
     async def copy(self, visit: SessionWorkers, entries: Iterable[MessageEntry]) -> None:
         """Copy those of ``entries`` that are not yet dealt with. Raises Fault: the session ended.
@@ -67,7 +80,7 @@ class Copier:
         todo = iter(rest)
         workers = [
             asyncio.create_task(self._work(visit, todo), name="safety copy")
-            for _ in range(MESSAGES if self._copies.whole else HEADERS)
+            for _ in range(1 if self.careful else MESSAGES if self._copies.whole else HEADERS)
         ]
         try:
             await asyncio.gather(*workers)
@@ -78,10 +91,16 @@ class Copier:
 
     async def _work(self, visit: SessionWorkers, entries: Iterator[MessageEntry]) -> None:
         for entry in entries:
+            if self.careful and visit.client.fault is not None:
+                raise visit.client.fault
             try:
                 self.drafts[entry] = await self._one(visit, entry)
             except (NoCopyError, OSError) as problem:
                 self.missing[entry] = reason(problem)
+            except BrokenReplyError:
+                if not self.careful:
+                    raise
+                self.missing[entry] = ENDED_EARLY
             self.tell()
 
     async def _one(self, visit: SessionWorkers, entry: MessageEntry) -> PendingCopy:
@@ -97,11 +116,81 @@ class Copier:
     async def _fill(self, draft: PendingCopy, visit: SessionWorkers, entry: MessageEntry) -> None:
         letter = self._at_hand(entry)
         if not self._copies.whole:
-            _put_header(draft, await _header(visit, entry) if letter is None else _start(letter))
+            if letter is None:
+                _put_header(draft, await self._header(visit, entry))
+            else:
+                _put_header(draft, _start(letter))
         elif letter is None:
-            await _fetch(draft, visit, entry)
+            await self._fetch(draft, visit, entry)
         else:
             await _pour(letter, draft)
+
+    async def _fetch(self, draft: PendingCopy, visit: SessionWorkers, entry: MessageEntry) -> None:
+        """By RETR, each certain by itself: what came before a loss of the line stays good."""
+        sink, client = _Bounded(draft, 2 * entry.size + EXCESS), visit.client
+        coming = client.execute(Retr(entry.number), Priority.OPEN, sink)
+        try:
+            reply, answer = await self._with_answer(client, coming, entry, Priority.OPEN)
+        except ServerError:
+            if sink.full:
+                raise NoCopyError("it is far longer than it announced") from None
+            raise
+        if not reply.ok:
+            await self._check(client, answer, entry, 0, ByteCount())
+            raise NoCopyError(f"the server does not give it: {words(reply.text)}")
+        if reply.octets != draft.octets:
+            raise NoCopyError("only a part of it came")
+        await self._check(client, answer, entry, entry.size, sink.count)
+
+    async def _header(self, visit: SessionWorkers, entry: MessageEntry) -> bytes:
+        client = visit.client
+        coming = client.execute(Top(entry.number), Priority.VISIBLE)
+        reply, answer = await self._with_answer(client, coming, entry, Priority.VISIBLE)
+        await self._check(client, answer, entry, 0, ByteCount())
+        if not reply.ok:
+            raise NoCopyError(f"the server does not give its header: {words(reply.text)}")
+        return reply.body
+
+    async def _with_answer(
+        self,
+        client: Client,
+        coming: Coroutine[None, None, Reply],
+        entry: MessageEntry,
+        priority: Priority,
+    ) -> tuple[Reply, asyncio.Future[Reply]]:
+        """The reply that is to come, and what will prove it; asked for at once unless careful."""
+        if self.careful:
+            return await coming, ask(client, entry.number, priority)
+        task = asyncio.create_task(coming)
+        await asyncio.sleep(0)
+        answer = ask(client, entry.number, priority)
+        try:
+            return await task, answer
+        except BaseException:
+            task.cancel()
+            answer.cancel()
+            raise
+
+    async def _check(
+        self,
+        client: Client,
+        answer: asyncio.Future[Reply],
+        entry: MessageEntry,
+        announced: int,
+        count: ByteCount,
+    ) -> None:
+        """Raises NoCopyError for an incomplete message, PoptuiError where another session tells."""
+        if not self.careful and not (await asyncio.shield(answer)).ok:
+            client.fail(BrokenReplyError(f"{client.server.address} refuses LIST."))
+        why = await check(client, answer, announced, count)
+        elsewhere = why in (UNCONFIRMED, ENDED_EARLY) and not self.careful
+        if why == UNCONFIRMED and self.careful:
+            elsewhere = entry not in self._unconfirmed
+            self._unconfirmed.add(entry)
+        if elsewhere and client.fault is not None:
+            raise client.fault
+        if why:
+            raise NoCopyError(f"it came incomplete: {why}")
 
     def tell(self, octets: int = 0) -> None:
         """Say how far the copies have come, now that so many octets more are here."""
@@ -115,11 +204,13 @@ class Copier:
         self.drafts.clear()
 
 
-class _Bounded(NamedTuple):
+@dataclass(slots=True)
+class _Bounded:
     """A draft, and how much a message that announced its size may bring."""
 
     draft: PendingCopy
     octets: int
+    count: ByteCount = field(default_factory=ByteCount)
 
     @property
     def full(self) -> bool:
@@ -127,24 +218,12 @@ class _Bounded(NamedTuple):
 
     def write(self, data: bytes) -> None:
         """Raises ProtocolError past all bounds."""
+        if not self.count.octets and data.startswith((b"+OK", b"-ERR ")):
+            raise ProtocolError("a reply within another one")
         self.draft.write(data)
+        self.count.add(data)
         if self.full:
             raise ProtocolError("a message far longer than it announced")
-
-
-async def _fetch(draft: PendingCopy, visit: SessionWorkers, entry: MessageEntry) -> None:
-    """By RETR, each certain by itself: what came before a loss of the line need not come again."""
-    sink = _Bounded(draft, 2 * entry.size + EXCESS)
-    try:
-        reply = await visit.client.execute(Retr(entry.number), Priority.OPEN, sink)
-    except ServerError:
-        if sink.full:
-            raise NoCopyError("it is far longer than it announced") from None
-        raise
-    if not reply.ok:
-        raise NoCopyError(f"the server does not give it: {words(reply.text)}")
-    if reply.octets != draft.octets:
-        raise NoCopyError("only a part of it came")
 
 
 async def _pour(letter: SpooledMessage, draft: PendingCopy) -> None:
@@ -158,13 +237,6 @@ async def _pour(letter: SpooledMessage, draft: PendingCopy) -> None:
 def _start(letter: SpooledMessage) -> bytes:
     with closing(letter.reader()) as source:
         return source.read(HEADER)
-
-
-async def _header(visit: SessionWorkers, entry: MessageEntry) -> bytes:
-    reply = await visit.client.execute(Top(entry.number), Priority.VISIBLE)
-    if not reply.ok:
-        raise NoCopyError(f"the server does not give its header: {words(reply.text)}")
-    return reply.body
 
 
 def _put_header(draft: PendingCopy, start: bytes) -> None:

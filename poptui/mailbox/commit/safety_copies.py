@@ -2,32 +2,50 @@
 
 What this file keeps: while copies are made the server holds nothing as deleted, so that all can be
 read and the loss of the line deletes nothing; no copy is published before all are on the disk; and
-copies of what stayed on the server are taken away again.
+a copy of what seems to have stayed on the server is taken away only when a later session has found
+the very message there after a wait.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 from typing import NamedTuple
 
-from poptui.errors import EndlessReplyError, ExitCode, PipeliningError, PoptuiError, ServerError
+from poptui.errors import (
+    BrokenReplyError,
+    EndlessReplyError,
+    ExitCode,
+    MailboxLockedError,
+    PipeliningError,
+    PoptuiError,
+    ServerError,
+)
+from poptui.mail.headers.decode import decode_header
 from poptui.mailbox.commit.copier import Copier, Copying
 from poptui.mailbox.commit.outcome import Outcome
 from poptui.mailbox.commit.quit import settle
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.marks.service import MarkService
+from poptui.mailbox.messages.retrieve import header_lines
 from poptui.mailbox.messages.spool import SpooledMessage
 from poptui.mailbox.session.manager import SessionManager
 from poptui.mailbox.session_workers import SessionWorkers
-from poptui.storage.safety_copies import SafetyCopyStore, reason, withdraw
+from poptui.net.client import Client
+from poptui.net.queue import Priority
+from poptui.pop3.commands import Top
+from poptui.pop3.limits import HEADER
+from poptui.storage.safety_copies import SafetyCopyStore, reason
 
 TRIES = 4
 """Sessions in a row that may bring nothing, where the next does without what ended the last."""
+
+LET_GO_S = (0.3, 1.0, 3.0)
+"""Seconds to wait, each time, for a server that still holds the lock of a session that we lost."""
 
 
 class SafetyCopyError(PoptuiError):
@@ -83,12 +101,18 @@ class PreparedDeletion:
     """What is not to be deleted after all, and why."""
     paths: dict[MessageEntry, Path] = field(default_factory=dict)
     """The copies."""
+    copies: SafetyCopyStore | None = None
+    """Where they are."""
 
-    async def withdraw(self, entries: Iterable[MessageEntry]) -> None:
-        """These stayed on the server: their copies are taken away."""
-        paths = [self.paths.pop(entry) for entry in set(entries) if entry in self.paths]
-        if paths:
-            await asyncio.to_thread(withdraw, paths)
+    async def doubt(self, entries: Iterable[MessageEntry]) -> None:
+        """These seem to have stayed on the server; their copies wait until that is proved."""
+        paths = {
+            self.paths[entry]: entry.uid
+            for entry in set(entries)
+            if entry in self.paths and entry.uid is not None and not entry.ambiguous
+        }
+        if paths and self.copies is not None:
+            await asyncio.to_thread(self.copies.doubt, paths)
 
     def told(self, outcome: Outcome) -> Outcome:
         """The outcome, with what was left out of it and how much was copied."""
@@ -181,24 +205,29 @@ class SafetyCopyStep:
         except OSError as error:
             copier.missing.update(dict.fromkeys(asked, reason(error)))
             return
-        fruitless = 0
+        fruitless, settled = 0, False
         while fruitless < TRIES:
-            before = copier.dealt_with
+            before = copier.progress
             visit = await self._freed()
+            if not settled:
+                settled = await self._settle_doubts(copies, visit.client)
             try:
                 return await self._over(visit, copier, asked)
             except PoptuiError as fault:
                 self._survive(fault, copier, asked, before)
-            fruitless = 0 if copier.dealt_with > before else fruitless + 1
+            fruitless = 0 if copier.progress > before else fruitless + 1
         raise ServerError("The server ends the connection again and again. Nothing was deleted.")
 
     def _survive(
         self, fault: PoptuiError, copier: Copier, asked: Sequence[MessageEntry], before: int
     ) -> None:
         """Raises ServerFault where another session would do no better than this one did."""
+        in_vain = copier.progress == before
         if isinstance(fault, EndlessReplyError):
             copier.missing.update(_endless(fault, self._marking.present(asked)))
-        elif not isinstance(fault, PipeliningError) and copier.dealt_with == before:
+        elif isinstance(fault, BrokenReplyError) or (in_vain and not copier.careful):
+            copier.careful = True
+        elif in_vain and not isinstance(fault, PipeliningError):
             raise ServerError(f"{fault} Nothing was deleted.") from None
 
     async def _over(
@@ -212,7 +241,39 @@ class SafetyCopyStep:
             self._sessions.come_back(visit)
             raise
 
+    async def _settle_doubts(self, copies: SafetyCopyStore, client: Client) -> bool:
+        """Take away copies of earlier commits whose messages are still there, as this session says.
+
+        Returns whether that is done; never raises.
+        """
+        doubted = await asyncio.to_thread(copies.doubted, client.age_s)
+        needless: list[Path] = []
+        needed: list[Path] = []
+        try:
+            for uid, paths in doubted.items():
+                entry = self._marking.find(uid)
+                if entry is None:
+                    needed += paths
+                    continue
+                reply = await client.execute(Top(entry.number), Priority.VISIBLE)
+                if reply.ok:
+                    needless += await asyncio.to_thread(_same_message, reply.body, paths)
+        except PoptuiError:
+            return False
+        if doubted:
+            await asyncio.to_thread(copies.settle, needless, needed)
+        return True
+
     async def _freed(self) -> SessionWorkers:
+        """A session that holds nothing as deleted; it waits for our last one to be let go of."""
+        for pause in LET_GO_S:
+            try:
+                return await self._freed_now()
+            except MailboxLockedError:
+                await asyncio.sleep(pause)
+        return await self._freed_now()
+
+    async def _freed_now(self) -> SessionWorkers:
         """A session that holds nothing as deleted: a new one where marks are not taken back."""
         visit = await self._sessions.online()
         try:
@@ -248,7 +309,19 @@ async def _secured(
         ) from None
     drafts, copier.drafts = copier.drafts, {}
     entries = [entry for entry in asked if entry not in left]
-    return PreparedDeletion(entries, dict(left), dict(zip(drafts, paths, strict=True)))
+    return PreparedDeletion(entries, dict(left), dict(zip(drafts, paths, strict=True)), copies)
+
+
+def _same_message(block: bytes, paths: Iterable[Path]) -> list[Path]:
+    """Those of the copies that begin with this header: a UID alone may be another message's."""
+    wanted = decode_header(header_lines(block)).fingerprint()
+    same = []
+    for path in paths:
+        with suppress(OSError), path.open("rb") as file:
+            header = decode_header(header_lines(file.read(HEADER)).replace(b"\n", b"\r\n"))
+            if header.fingerprint() == wanted:
+                same.append(path)
+    return same
 
 
 def _endless(fault: EndlessReplyError, asked: Iterable[MessageEntry]) -> dict[MessageEntry, str]:

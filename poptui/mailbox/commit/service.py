@@ -80,9 +80,9 @@ class CommitService:
             logger.warning("the commit deleted nothing: %s", fault)
             self.in_doubt = False
             self._marking.heard(asked)
-            await secured.withdraw(asked)
+            await secured.doubt(asked)
             raise
-        await secured.withdraw((*outcome.remaining, *outcome.refused))
+        await secured.doubt((*outcome.remaining, *outcome.refused))
         return secured.told(outcome)
 
     async def _commit(self, asked: Sequence[MessageEntry], *, stay: bool) -> Outcome:

@@ -102,6 +102,10 @@ class MarkService:
         """Those that are listed now: another message may have an old one's key."""
         return [entry for entry in entries if self._listing.find(entry.key) is entry]
 
+    def find(self, uid: str) -> MessageEntry | None:
+        """The message that is listed now under a UID, if there is exactly one."""
+        return self._listing.find(uid)
+
     def _act(self, keys: Sequence[str]) -> None:
         found = [entry for entry in map(self._listing.find, keys) if entry is not None]
         self._records.note(entry for entry in found if entry.key in self._marks)

@@ -6,6 +6,7 @@ import asyncio
 import re
 
 from poptui.errors import NotFoundError, words
+from poptui.mailbox.messages import completeness
 from poptui.mailbox.messages.spool import SpooledMessage
 from poptui.mailbox.session_workers import SessionWorkers
 from poptui.pop3.commands import Peek, Retr
@@ -30,6 +31,11 @@ async def retrieve(visit: SessionWorkers, letter: SpooledMessage, command: Retr 
     if not reply.ok:
         what = "message" if isinstance(command, Retr) else "the beginning of message"
         raise NotFoundError(f"The server does not give {what} {number}: {words(reply.text)}.")
+    if isinstance(command, Retr):
+        answer = completeness.ask(client, number)
+        letter.incomplete = await completeness.check(
+            client, answer, letter.entry.size, letter.count
+        )
 
 
 async def _once(visit: SessionWorkers, letter: SpooledMessage, command: Retr | Peek) -> Reply:

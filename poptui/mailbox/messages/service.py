@@ -19,6 +19,7 @@ from poptui.mail.headers.decode import decode_header
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.headers.service import HeaderService
 from poptui.mailbox.marks.service import MarkService
+from poptui.mailbox.messages.completeness import missing
 from poptui.mailbox.messages.retrieve import header_lines, retrieve
 from poptui.mailbox.messages.spool import SpooledMessage
 from poptui.mailbox.session.manager import SessionManager
@@ -141,8 +142,9 @@ class Fetching:
         if (letter := await self._recalled(entry)) is None:
             letter = await self._fetch(entry, None, progress, begun)
             self._headers.opened(entry, header_lines(letter.open().read(HEADER)))
-            self._at_hand[entry] = letter
-            await self._keep(letter)
+            if not letter.incomplete:
+                self._at_hand[entry] = letter
+                await self._keep(letter)
         entry.opened = True
         return letter
 
@@ -161,7 +163,7 @@ class Fetching:
             return None
         letter = SpooledMessage(entry)
         there = await asyncio.to_thread(bodies.recall, uid, entry.size, letter.write)
-        if there and _same(entry, letter):
+        if there and _same(entry, letter) and not missing(entry.size, letter.count):
             return letter
         letter.close()
         return None

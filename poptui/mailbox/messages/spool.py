@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 from poptui.errors import ServerError
 from poptui.mailbox.entry import MessageEntry
+from poptui.mailbox.messages.completeness import ByteCount
 from poptui.pop3.errors import ProtocolError
 
 if TYPE_CHECKING:
@@ -62,7 +63,10 @@ class SpooledMessage:
         from tempfile import SpooledTemporaryFile
 
         self.entry = entry
-        self.octets = 0
+        self.count = ByteCount()
+        self.incomplete = ""
+        """Why it is not the whole message, to stand after a colon; empty if it is, or is meant
+        to be a beginning."""
         self._progress = progress
         self._file = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - lives as long as the letter
 
@@ -74,8 +78,13 @@ class SpooledMessage:
             self._file.write(data)
         except OSError as error:
             raise ServerError(f"The message cannot be kept here: {error.strerror}.") from None
-        self.octets += len(data)
+        self.count.add(data)
         self._progress(self.octets)
+
+    @property
+    def octets(self) -> int:
+        """How much is here."""
+        return self.count.octets
 
     def open(self) -> BinaryIO:
         """The message from its first octet on; one reader at a time."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -75,7 +76,7 @@ class MessageLoader:
         """All of the message is here already, or on its way."""
         opened, arrival = self._letters.get(entry), self._coming.get(entry)
         coming = arrival is not None and arrival.lines is None
-        return coming or (opened is not None and opened.whole)
+        return coming or (opened is not None and opened.whole and not opened.letter.incomplete)
 
     async def arrived(self, entry: MessageEntry) -> None:
         """Wait for what is on its way of it."""
@@ -161,8 +162,11 @@ class MessageLoader:
             arrival.octets = letter.octets
             self._tell(entry)
             arrival.glimpse(letter)
-            complete = lines is None or letter.octets >= entry.size
+            whole = lines is None and not letter.incomplete
+            complete = whole or letter.octets >= entry.size
             reading = await _read(letter, complete, lines, arrival)
+            if letter.incomplete:
+                reading = _warned(reading, letter.incomplete)
         except BaseException:
             letter.close()
             raise
@@ -270,6 +274,14 @@ async def _read(
         return ParsedMessage(*read_head(letter.reader().read(MAX_BLOCK)), complete=False)
     early = arrival.early if arrival else None
     return await read_letter(letter.open(), complete=complete, early=early)
+
+
+def _warned(reading: ParsedMessage, incomplete: str) -> ParsedMessage:
+    """The same with a warning that it is not the whole message."""
+    from poptui.mail.reading import Remark
+
+    sentence = f"This message is incomplete: {incomplete}. Enter downloads it again."
+    return replace(reading, remarks=(Remark(sentence), *reading.remarks))
 
 
 def _enclosed_letter(outer: OpenedMessage, part: Part) -> SpooledMessage:

@@ -40,7 +40,10 @@ async def save_message(opened: OpenedMessage, folder: Path) -> str:
     """Save the message byte for byte; the sentence to tell. Raises SavingFault."""
     from poptui.mailbox.messages.saving import save_letter
 
-    return _told([await aside(lambda: save_letter(opened.letter, opened.reading.header, folder))])
+    saved = await aside(lambda: save_letter(opened.letter, opened.reading.header, folder))
+    incomplete = opened.letter.incomplete
+    warning = f" ! The message is incomplete: {incomplete}." if incomplete else ""
+    return _told([saved]) + warning
 
 
 async def save_attachments(opened: OpenedMessage, parts: Sequence[Part], folder: Path) -> str:

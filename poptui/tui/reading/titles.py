@@ -41,6 +41,8 @@ def _extent(opened: OpenedMessage) -> str:
     came, entry = opened.letter.octets, opened.entry
     if opened.enclosed:
         return f"enclosed, Esc goes back{_SEPARATOR}{size(came)}"
+    if opened.letter.incomplete:
+        return f"incomplete, {cost(came, entry.size)}"
     if opened.whole:
         return size(came)
     if opened.all_came:

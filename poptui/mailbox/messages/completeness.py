@@ -1,0 +1,105 @@
+"""Tell whether a downloaded message is complete: the one test for the viewer, files and copies.
+
+A message is complete if its reply ended, the reply to the next command was the right one (text
+that follows a lone dot which the server forgot to stuff would come instead), and its size agrees
+with what LIST announced.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from dataclasses import dataclass
+
+from poptui.errors import BrokenReplyError, PoptuiError
+from poptui.net.client import Client
+from poptui.net.queue import Priority
+from poptui.pop3.commands import List, Noop
+from poptui.pop3.events import Reply
+
+CLOSING_BYTES = 5
+"""LIST may count the final CRLF that a message lacks, and the dot with its CRLF."""
+
+LEFT_OUT_BYTES = 256
+"""LIST may count header fields that the server keeps for itself (Status, X-UID, X-Keywords and
+the like) and leaves out of RETR: at most this much ..."""
+
+LEFT_OUT_SHARE = 16
+"""... and at most one part in so many: a short message can't hide a missing text in it."""
+
+ENDED_EARLY = "the server sent more text after the end that it gave the message"
+UNCONFIRMED = "the connection was lost before the server confirmed the end"
+
+_NUMBER = re.compile(r"\s*(\d{1,10})(?!\d)")
+
+
+@dataclass(slots=True)
+class ByteCount:
+    """How much of a message came, as far as the comparison with LIST needs it."""
+
+    octets: int = 0
+    dots: int = 0
+    """Lines that begin with a dot: LIST may count each with the dot that stuffs it."""
+    _line_start: bool = True
+
+    def add(self, data: bytes) -> None:
+        """Count the next bytes."""
+        if not data:
+            return
+        self.octets += len(data)
+        self.dots += data.count(b"\n.") + (self._line_start and data.startswith(b"."))
+        self._line_start = data.endswith(b"\n")
+
+
+def missing(announced: int, count: ByteCount) -> str:
+    """Why a message of this size is incomplete, to stand after a colon; empty if it isn't.
+
+    Only too little is suspicious. Servers that count an LF where they send CRLF, or add header
+    fields after counting, send more than they announce. 0 means that no size was announced.
+    """
+    left_out = min(LEFT_OUT_BYTES, announced // LEFT_OUT_SHARE)
+    if count.octets + count.dots + CLOSING_BYTES + left_out >= announced:
+        return ""
+    return f"{count.octets:,} of {announced:,} bytes came"
+
+
+def ask(client: Client, number: int, priority: Priority = Priority.OPEN) -> asyncio.Future[Reply]:
+    """Ask the server for the message that is being downloaded, by LIST.
+
+    The answer names the message, so a sender's text doesn't pass for it by chance.
+    """
+    return client.submit(List(number), priority)
+
+
+async def check(
+    client: Client, answer: asyncio.Future[Reply], announced: int, count: ByteCount
+) -> str:
+    """Why the message is incomplete, as the ``answer`` that follows it shows; empty if it isn't.
+
+    The session ends where the answer doesn't fit.
+    """
+    try:
+        await _fits(client, await asyncio.shield(answer))
+    except BrokenReplyError:
+        return ENDED_EARLY
+    except PoptuiError:
+        return UNCONFIRMED
+    return missing(announced, count)
+
+
+async def _fits(client: Client, reply: Reply) -> None:
+    """See that this is the answer to LIST. Raises PoptuiError: the session is over.
+
+    The size in it proves nothing: a sender's text may pass for it.
+    """
+    assert isinstance(reply.command, List)
+    told = _NUMBER.match(reply.text) if reply.ok else None
+    if told is not None and int(told[1]) == reply.command.number:
+        return
+    if told is not None or not (await client.execute(Noop())).ok:
+        fault = BrokenReplyError(
+            f"{client.server.address} sent an answer to another command. The connection was"
+            " closed to be safe."
+        )
+        client.fail(fault)
+        raise fault

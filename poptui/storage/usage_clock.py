@@ -1,0 +1,82 @@
+"""A clock that a wrong system clock can't move forward: the time in which poptui was in use.
+
+The system clock may start in 1970 or jump by years. What is dropped by age is therefore dropped
+only if a second clock agrees. That one is kept in a file and advances each time it is read: within
+one boot by the smaller of what the system clock and the time since the boot say, over a reboot by
+a day at most. So it never runs ahead of real time by more than that, and may lag behind.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import suppress
+from hashlib import blake2b
+from pathlib import Path
+from typing import NamedTuple
+
+DAY_S = 24 * 3600.0
+
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
+
+class _Reading(NamedTuple):
+    """The clocks at one moment."""
+
+    system_s: float
+    boot: str
+    """Names the boot; empty where the system doesn't tell."""
+    since_boot_s: float
+
+
+def read_usage_clock(path: Path, at_least_s: float) -> float:
+    """Advance the clock in the file ``path``; its seconds, or ``at_least_s`` without such a file.
+
+    Never raises: a clock that can't be kept stands still.
+    """
+    now = _now()
+    kept = _load(path)
+    seconds = at_least_s if kept is None else max(at_least_s, kept[0] + _elapsed(kept[1], now))
+    with suppress(OSError):
+        _save(path, seconds, now)
+    return seconds
+
+
+def _elapsed(then: _Reading, now: _Reading) -> float:
+    system = now.system_s - then.system_s
+    same_boot = bool(now.boot) and now.boot == then.boot
+    return max(0.0, min(system, now.since_boot_s - then.since_boot_s if same_boot else DAY_S))
+
+
+def _now() -> _Reading:
+    boot = ""
+    with suppress(OSError):
+        boot = _BOOT_ID.read_text("ascii").strip()
+    clock = getattr(time, "CLOCK_BOOTTIME", None)
+    ticks = time.monotonic() if clock is None else time.clock_gettime(clock)
+    return _Reading(time.time(), boot, ticks)
+
+
+def _load(path: Path) -> tuple[float, _Reading] | None:
+    """What was kept; None where there is nothing, or it is damaged."""
+    try:
+        line, _, check = path.read_text("ascii").strip().rpartition(" ")
+        seconds, system, since_boot, *boot = line.split(" ")
+        if check != _check(line):
+            return None
+        return float(seconds), _Reading(float(system), "".join(boot), float(since_boot))
+    except (OSError, ValueError):
+        return None
+
+
+def _save(path: Path, seconds: float, now: _Reading) -> None:
+    line = f"{seconds:.0f} {now.system_s:.0f} {now.since_boot_s:.0f} {now.boot}".rstrip()
+    new = path.with_name(f"{path.name}.{os.getpid()}")
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(f"{line} {_check(line)}\n")
+    new.replace(path)
+
+
+def _check(line: str) -> str:
+    return blake2b(line.encode("ascii"), digest_size=8).hexdigest()
