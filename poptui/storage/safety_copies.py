@@ -230,15 +230,14 @@ class SafetyCopyStore:
         """Drop copies whose days are over, and what a crash left. Never raises."""
         now, kept_s = time.time(), self.days * DAY_S
         old = [file for file in files(self.folder) if self._older(file, now - when(file), kept_s)]
-        left = [
-            file
-            for file in files(self.folder, "tmp")
-            if self._older(file, now - _changed(file), STALE)
-        ]
+        left = [file for file in files(self.folder, "tmp") if now - _changed(file) > STALE]
         withdraw(itertools.islice((*old, *left), SWEPT))
 
     def _older(self, file: Path, age_s: float, limit_s: float) -> bool:
-        """Whether both clocks say so; ``age_s`` is what the system clock says."""
+        """Whether both clocks say so; ``age_s`` is what the system clock says.
+
+        In ``tmp`` nothing is a copy: a commit whose drafts were swept deletes nothing.
+        """
         return age_s > limit_s and self._usage_s - _usage_of(file) > limit_s
 
     def doubt(self, copies: Mapping[Path, str]) -> None:

@@ -42,6 +42,13 @@ def server() -> Iterator[OddServer]:
         yield running
 
 
+def sized(message: bytes) -> dict[bytes, bytes]:
+    """The answers to LIST where ``message`` is the first of all."""
+    sizes = [len(message), *map(len, LETTERS[1:])]
+    rows = b"".join(b"%d %d\r\n" % row for row in enumerate(sizes, 1))
+    return {b"LIST": b"+OK\r\n" + rows + b".\r\n", b"LIST 1": b"+OK 1 %d\r\n" % sizes[0]}
+
+
 def framed(message: bytes) -> tuple[bytes, bytes]:
     """The reply that carries a message (RFC 1939 section 3), and the octets it carries."""
     whole = message if message.endswith(b"\r\n") or not message else message + b"\r\n"
@@ -53,7 +60,7 @@ def framed(message: bytes) -> tuple[bytes, bytes]:
 def test_raw_is_exact_to_the_octet(name: str, batch: RunBatch) -> None:
     reply, expected = framed(ODD[name])
     with serving(HostileServer(greeting=b"+OK")) as server:
-        server.answers[b"RETR 1"] = reply
+        server.answers |= {b"RETR 1": reply, **sized(expected)}
         result = batch("show", url(server), "1", "--raw")
         assert server.commands[-1] == b"QUIT"
     assert result.code == 0
@@ -63,9 +70,9 @@ def test_raw_is_exact_to_the_octet(name: str, batch: RunBatch) -> None:
 
 @pytest.mark.parametrize("name", ["empty", "dots", "bare CR", "NUL", "all octets", "many lines"])
 def test_odd_messages_are_shown_as_harmless_text(name: str, batch: RunBatch) -> None:
-    reply, _ = framed(ODD[name])
+    reply, expected = framed(ODD[name])
     with serving(HostileServer(greeting=b"+OK")) as server:
-        server.answers[b"RETR 1"] = reply
+        server.answers |= {b"RETR 1": reply, **sized(expected)}
         result = batch("show", url(server), "1")
     assert (result.code, result.err) == (0, "")
     assert_harmless(result.out)

@@ -84,6 +84,7 @@ class FakeLetter:
     entry: MessageEntry
     content: bytes
     closed: bool = False
+    incomplete: str = ""
 
     @property
     def octets(self) -> int:
