@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
+from poptui.cli.streams import discard_stdout, say
 from poptui.errors import ExitCode, PoptuiError
 
 
@@ -43,17 +42,10 @@ class DeletionGuard:
 
     def _say(self) -> None:
         if said := self._so_far:
-            with suppress(OSError, ValueError):
-                print(said, file=sys.stderr)
+            say(said)
 
     @property
     def _so_far(self) -> str:
         if self._in_doubt():
             return "What was deleted is not known."
         return "" if self.told else "Nothing was deleted."
-
-
-def discard_stdout() -> None:
-    """Send what is still to be written nowhere: the interpreter would complain of it at its end."""
-    with suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from argparse import Namespace
 
 from poptui.cli import options
 from poptui.cli.command import CliCommand
 from poptui.cli.interactive import has_screen, on_screen
 from poptui.cli.session import mailbox_at
+from poptui.cli.streams import say
 from poptui.mailbox.mailbox import Mailbox
 from poptui.mailbox.scoring.scorer import Scorer
 from poptui.secret import Secret
@@ -35,7 +35,7 @@ async def open_demo(_: Namespace) -> int:
 async def _print_list(mailbox: Mailbox) -> int:
     from poptui.cli.listing import print_listing
 
-    print("There is no terminal to open the demo on: here is its list.", file=sys.stderr)
+    say("There is no terminal to open the demo on: here is its list.")
     return await print_listing(mailbox)
 
 

@@ -10,6 +10,7 @@ from argparse import ArgumentParser, Namespace
 from poptui.cli import options
 from poptui.cli.command import TARGETS, CliCommand
 from poptui.cli.session import mailbox_of, settings_and_scorer
+from poptui.cli.streams import say
 from poptui.errors import UsageError
 from poptui.mailbox.mailbox import Mailbox
 from poptui.printable import printable_line
@@ -59,7 +60,7 @@ async def on_screen(mailbox: Mailbox, settings: Settings) -> int:
     finally:
         await mailbox.close()
     if farewell:
-        print(f"poptui: {printable_line(farewell)}", file=sys.stderr)
+        say(f"poptui: {printable_line(farewell)}")
     return code
 
 

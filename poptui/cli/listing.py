@@ -13,6 +13,7 @@ from poptui.cli.command import TARGETS, CliCommand
 from poptui.cli.message_selector import MessageSelector
 from poptui.cli.rows import header_of, plain, print_json, print_table
 from poptui.cli.session import mailbox_of, session_scope, settings_and_scorer
+from poptui.cli.streams import say
 from poptui.errors import ExitCode
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.mailbox import Mailbox
@@ -74,7 +75,7 @@ def _print(
     if entries:
         return ExitCode.DONE
     nothing = "The mailbox is empty." if filter_ is None else "No message matches."
-    print(nothing, file=sys.stderr)
+    say(nothing)
     return ExitCode.DONE if filter_ is None else ExitCode.NO
 
 

@@ -5,16 +5,14 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
-import os
 import signal
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from types import FrameType
 
 from poptui.cli.arguments import parse
 from poptui.cli.debug_log import log_to
-from poptui.cli.deletion_guard import discard_stdout
+from poptui.cli.streams import discard_stdout, flush_streams, open_streams, say
 from poptui.errors import ExitCode, PoptuiError
 from poptui.net.loop import Loop
 from poptui.printable import printable_line
@@ -44,7 +42,7 @@ def _stop(number: int, _: FrameType | None) -> None:
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run the command line ``words``; the exit code. Never raises but SystemExit of --help."""
-    _open_streams()
+    open_streams()
     try:
         options = parse(sys.argv[1:] if words is None else words)
         log_to(options.debug)
@@ -52,7 +50,8 @@ def main(words: Sequence[str] | None = None) -> int:
         gc.enable()
         with asyncio.Runner(loop_factory=Loop) as runner:
             code: int = runner.run(options.run(options))
-            return code
+        flush_streams()
+        return code
     except PoptuiError as fault:
         return _tell(*fault.sentences, code=fault.exit_code)
     except (KeyboardInterrupt, asyncio.CancelledError) as stop:
@@ -71,9 +70,8 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 def _tell(*sentences: str, code: int) -> int:
-    with suppress(OSError, ValueError):
-        for sentence in sentences:
-            print(f"poptui: {printable_line(sentence)}", file=sys.stderr)
+    for sentence in sentences:
+        say(f"poptui: {printable_line(sentence)}")
     return code
 
 
@@ -86,11 +84,3 @@ def _unforeseen(error: Exception) -> str:
 
 def _refused(error: OSError) -> str:
     return f"The system refused to go on: {error.strerror or type(error).__name__}."
-
-
-def _open_streams() -> None:
-    """Standard streams that were closed are empty ones, and no socket takes their numbers."""
-    for number, name in enumerate(("stdin", "stdout", "stderr")):
-        if getattr(sys, name) is None:
-            nowhere = os.open(os.devnull, os.O_RDWR)
-            setattr(sys, name, os.fdopen(nowhere, "w" if number else "r"))

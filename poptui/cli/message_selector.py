@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 
 from poptui.cli.progress import Progress
+from poptui.cli.streams import say
 from poptui.errors import UsageError
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.mailbox import Mailbox
@@ -32,7 +32,7 @@ class MessageSelector:
         try:
             return parse(text, scope=self.policy.scope)
         except FilterError as fault:
-            print(fault.caret, file=sys.stderr)
+            say(fault.caret)
             raise
 
     async def chosen(self, mailbox: Mailbox, filter_: Filter | None) -> Sequence[MessageEntry]:

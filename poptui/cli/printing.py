@@ -6,6 +6,7 @@ import shutil
 import sys
 from typing import BinaryIO
 
+from poptui.cli.streams import say
 from poptui.errors import ExitCode
 from poptui.mail.charsets import decode_octets
 from poptui.mailbox.messages.spool import SpooledMessage
@@ -14,7 +15,12 @@ from poptui.printable import printable
 
 def print_text(octets: bytes) -> None:
     """As text that cannot act on a terminal."""
-    print(printable(decode_octets(octets)).rstrip("\n"))
+    text = printable(decode_octets(octets)).rstrip("\n")
+    if sys.stdout.isatty():
+        from poptui.text.cells import steady
+
+        text = steady(text)
+    print(text)
 
 
 def print_raw(message: BinaryIO) -> None:
@@ -30,10 +36,7 @@ def tell_incomplete(message: SpooledMessage) -> ExitCode:
     """Say on stderr if this is not the whole message; the exit code."""
     if not message.incomplete:
         return ExitCode.DONE
-    print(
-        f"poptui: Message {message.entry.number} is incomplete: {message.incomplete}.",
-        file=sys.stderr,
-    )
+    say(f"poptui: Message {message.entry.number} is incomplete: {message.incomplete}.")
     return ExitCode.NO
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from poptui.cli.streams import say
 from poptui.mailbox.changes import Change, Loaded, Notice
 from poptui.mailbox.commit.copier import Copying
 from poptui.printable import printable_line
@@ -18,12 +19,12 @@ class Progress:
 
     def __call__(self, change: Change) -> None:
         if isinstance(change, Notice):
-            print(f"poptui: {printable_line(change.text)}", file=sys.stderr)
+            say(f"poptui: {printable_line(change.text)}")
         elif isinstance(change, Loaded) and self._shown:
             self._loaded += len(change.entries)
             done = self._loaded >= self._total
             line = "\r\x1b[K" if done else f"\rheaders {self._loaded:,}/{self._total:,}"
-            print(line, end="", file=sys.stderr, flush=True)
+            say(line, end="")
 
 
 class CopyProgress:
@@ -42,4 +43,4 @@ class CopyProgress:
                 if done
                 else f"\rcopied {copying.done - copying.failed:,}/{copying.total:,}"
             )
-            print(line, end="", file=sys.stderr, flush=True)
+            say(line, end="")

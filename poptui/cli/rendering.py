@@ -52,8 +52,10 @@ class PageWriter:
         if self.cells is None:
             yield text
             return
+        from poptui.text.cells import steady
         from poptui.text.wrapping import wrap
 
+        text = steady(text)
         following = following if len(following) * 2 < self.cells else ""
         first, *others = wrap(text, self.cells)
         yield first

@@ -18,6 +18,7 @@ from poptui.cli.command import CliCommand
 from poptui.cli.printing import print_raw, print_reading, print_text
 from poptui.cli.rescue_rows import kept_days, matches, print_copies, told
 from poptui.cli.rows import print_json
+from poptui.cli.streams import say
 from poptui.errors import ExitCode, NotFoundError, PoptuiError, UsageError, words
 from poptui.mailbox.messages.retrieve import header_lines
 from poptui.pop3.limits import HEADER
@@ -126,7 +127,7 @@ def _named(found: Sequence[SafetyCopy], text: str) -> SafetyCopy:
 
 def _tell_what_is_missing(copy: SafetyCopy) -> None:
     if not copy.whole:
-        print(f"poptui: {copy.id[:8]} is the header alone; its text was not kept.", file=sys.stderr)
+        say(f"poptui: {copy.id[:8]} is the header alone; its text was not kept.")
 
 
 def _message(copy: SafetyCopy) -> BinaryIO:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from poptui.cli.streams import stdout_is_utf8
 from poptui.mail.headers.header import Header
 from poptui.mailbox.entry import MessageEntry
 from poptui.printable import escaped, printable_line
@@ -55,8 +56,8 @@ def _spam(entry: MessageEntry, policy: Policy) -> dict[str, Any] | None:
 
 
 def print_json(objects: Sequence[dict[str, Any]], *, one_array: bool) -> None:
-    """One array, or an object a line."""
-    encode = json.JSONEncoder(ensure_ascii=False).encode
+    """One array, or an object a line; in ASCII where stdout does not take every character."""
+    encode = json.JSONEncoder(ensure_ascii=not stdout_is_utf8()).encode
     lines = [escaped(encode(each)) for each in objects]
     if one_array:
         print("[" + ",\n ".join(lines) + "]")

@@ -13,6 +13,7 @@ from poptui.cli.command import TARGETS, CliCommand
 from poptui.cli.message_argument import find, wanted_by, which
 from poptui.cli.printing import tell_incomplete
 from poptui.cli.session import batch_mailbox, session_scope
+from poptui.cli.streams import say
 from poptui.errors import NotFoundError
 from poptui.mail.headers.decode import decode_header
 from poptui.mail.headers.header import Header
@@ -61,7 +62,7 @@ def _tell(saved: Iterable[Saved]) -> None:
 
 
 def _warn(name: str, sentence: str) -> None:
-    print(f"poptui: {printable_line(name)}: {sentence}", file=sys.stderr)
+    say(f"poptui: {printable_line(name)}: {sentence}")
 
 
 EXAMPLES = """\

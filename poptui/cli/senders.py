@@ -9,6 +9,7 @@ from pathlib import Path
 
 from poptui.cli import options
 from poptui.cli.command import CliCommand
+from poptui.cli.streams import say
 from poptui.errors import ExitCode, UsageError, words
 from poptui.printable import printable_line
 from poptui.storage.config import load_config
@@ -80,7 +81,7 @@ def _tell(done: str, entries: list[str], file: SendersFile) -> int:
     for entry in entries:
         print(printable_line(entry))
     sys.stdout.flush()
-    print(f"{len(entries):,} {done} {shown(file.path)}.", file=sys.stderr)
+    say(f"{len(entries):,} {done} {shown(file.path)}.")
     return ExitCode.DONE if entries else ExitCode.NO
 
 
@@ -93,7 +94,7 @@ def _import(source: str, file: SendersFile) -> int:
             good += [sender_entry(text)] if text else []
         except ValueError:
             bad += 1
-            print(f"Line {number:,} is left out: {words(text)} is no sender.", file=sys.stderr)
+            say(f"Line {number:,} is left out: {words(text)} is no sender.")
     code = _tell("added to", file.add(good), file)
     return ExitCode.NO if bad else code
 

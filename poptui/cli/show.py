@@ -11,6 +11,7 @@ from poptui.cli.command import TARGETS, CliCommand
 from poptui.cli.message_argument import find, wanted_by, which
 from poptui.cli.printing import print_raw, print_reading, print_text, tell_incomplete
 from poptui.cli.session import batch_mailbox, session_scope
+from poptui.cli.streams import say
 from poptui.errors import ExitCode
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.mailbox import Mailbox
@@ -48,7 +49,7 @@ async def _print_message(letter: SpooledMessage, *, raw: bool, whole: bool) -> N
     complete = (whole and not letter.incomplete) or letter.octets >= letter.entry.size
     await print_reading(letter.open(), complete=complete)
     if not complete and not whole:
-        print(f"poptui: {letter.octets:,} of {letter.entry.size:,} octets.", file=sys.stderr)
+        say(f"poptui: {letter.octets:,} of {letter.entry.size:,} octets.")
 
 
 EXAMPLES = """\

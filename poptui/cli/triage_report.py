@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from poptui.cli.rows import header_of, plain
+from poptui.cli.streams import say
 from poptui.errors import ExitCode
 from poptui.mailbox.commit.outcome import Outcome, Proof
 from poptui.mailbox.entry import MessageEntry
@@ -145,7 +145,7 @@ def _name(entries: Iterable[tuple[MessageEntry, str]]) -> None:
 
 
 def _say(line: str, indent: str = "") -> None:
-    print(f"{indent}{printable_line(line)}", file=sys.stderr)
+    say(f"{indent}{printable_line(line)}")
 
 
 def _messages(number: int) -> str:

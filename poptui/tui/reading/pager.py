@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shlex
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -53,6 +54,8 @@ def _command(environment: Mapping[str, str]) -> list[str]:
 
 def _write(document: Document, file: Path) -> None:
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as out:
+    terminal = sys.__stdout__
+    encoding, errors = (terminal.encoding, terminal.errors) if terminal else ("utf-8", None)
+    with os.fdopen(descriptor, "w", encoding=encoding, errors=errors) as out:
         for index in range(len(document)):
             out.write(f"{document.line(index).text}\n")
