@@ -140,7 +140,7 @@ class HeaderLoader:
 
     def pending(self, entry: MessageEntry) -> bool:
         """Whether the entry's header may still come over the wire, or came and is not decoded."""
-        asked = self._asked.get(entry.number) is entry
+        asked = self.top_works and self._asked.get(entry.number) is entry
         return asked or self._backlog.came(entry) or self._lacking(entry)
 
     def _coming(self, entry: MessageEntry) -> bool:

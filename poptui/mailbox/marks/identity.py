@@ -46,6 +46,12 @@ class Identity:
         self._asked: set[MessageEntry] = set()
         self._leaks = 0
 
+    @property
+    def headers_come(self) -> bool:
+        """Whether TOP may prove anything; else what is known must do."""
+        loader = self._loader
+        return loader.top_works and not loader.whole and self._leaks <= 1
+
     def given(self, entry: MessageEntry, mark: MarkRecord | None) -> bool:
         """Whether ``entry`` is the message of ``mark``; None for a mark made in this session."""
         if mark is None or not mark.fingerprint or entry in self._given:
@@ -87,5 +93,4 @@ class Identity:
 
     def _in_vain(self, entry: MessageEntry) -> bool:
         """Whether TOP was refused, or cannot be asked for: then UID and size decide."""
-        loader = self._loader
-        return entry in self._asked or not loader.top_works or loader.whole or self._leaks > 1
+        return entry in self._asked or not self.headers_come

@@ -48,16 +48,18 @@ class MarkWriter:
         written: Callable[[], None],
         left: Callable[[Set[str]], None],
         say: Callable[[str], None],
+        touched: set[str],
     ) -> None:
         """``open_journal`` is called once, in a thread, when it is first needed.
 
         ``declared`` is what should be on the disk, by UID; ``written`` hears that it is, or that
         it cannot be; ``left`` hears which of it is other runs', and declares that no more; ``say``
-        gets each sentence on what is wrong once.
+        gets each sentence on what is wrong once. ``touched`` are UIDs that changed, which are
+        taken out here once they are on the disk as they should be.
         """
         self._open = open_journal
         self._declared, self._written, self._say = declared, written, say
-        self._left = left
+        self._left, self._touched = left, touched
         self._journal: Journal | None = None
         self._on_disk: dict[str, MarkRecord] = {}
         self._unwanted: set[str] = set()
@@ -140,9 +142,13 @@ class MarkWriter:
         self._written()
 
     def _due(self) -> tuple[list[MarkRecord], list[str]] | None:
-        declared = self._declared()
-        marks = [mark for uid, mark in declared.items() if self._on_disk.get(uid) != mark]
-        gone = (self._on_disk.keys() | self._unwanted) - declared.keys()
+        """What differs; only what was touched is compared where no mark came or went."""
+        declared, on_disk, touched = self._declared(), self._on_disk, self._touched
+        if len(on_disk) != len(declared):
+            touched.update(declared, on_disk)
+        touched.difference_update([uid for uid in touched if on_disk.get(uid) == declared.get(uid)])
+        marks = [declared[uid] for uid in touched if uid in declared]
+        gone = (touched | self._unwanted) - declared.keys()
         return (marks, sorted(gone)) if marks or gone else None
 
     def _opened(self) -> Journal:

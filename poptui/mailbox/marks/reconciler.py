@@ -5,10 +5,11 @@ One rule for mark, undo, bulk, reconnect and opening a marked message:
     deleted - wanted  not empty  ->  RSET   (deleted = {})
     wanted - deleted             ->  DELE each, pipelined
 
-Before each step ``prepare`` has what is declared written down and its messages looked at:
-``wanted`` holds only such as are on the disk and known to be those that were marked. A refused
-DELE counts as neither: it is not sent again, and as -ERR is no proof that it had no effect, RSET
-takes it back too.
+The sets are compared once for all that is to do, and again when something was declared or came
+meanwhile: the work grows with the number of marks, not with its square. Before each comparison
+``prepare`` has what is declared written down and its messages looked at: ``wanted`` holds only such
+as are on the disk and known to be those that were marked. A refused DELE counts as neither: it is
+not sent again, and as -ERR is no proof that it had no effect, RSET takes it back too.
 
 QUIT is not sent here.
 """
@@ -16,7 +17,8 @@ QUIT is not sent here.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Set
+from collections.abc import Awaitable, Callable, Sequence, Set
+from typing import NamedTuple
 
 from poptui.errors import PoptuiError, ServerError, words
 from poptui.net.client import Client
@@ -25,14 +27,23 @@ from poptui.pop3.commands import Command, Dele, Rset
 from poptui.pop3.events import Reply
 
 FLIGHT = 256
-"""DELEs planned at a time: few enough that a change of mind is soon seen."""
+"""DELEs sent at a time: few enough that a change of mind is soon seen."""
 
 
-def plan(wanted: Set[int], deleted: Set[int], refused: Set[int]) -> list[Command]:
-    """The next commands towards ``wanted``, by message number; none where it is reached."""
-    if (deleted | refused) - wanted:
-        return [Rset()]
-    return [Dele(number) for number in sorted(wanted - deleted - refused)[:FLIGHT]]
+class Plan(NamedTuple):
+    """What is left to do; nothing where both are empty."""
+
+    reset: bool = False
+    """The server holds something as deleted that is not wanted: RSET, then see what is left."""
+    deletions: Sequence[int] = ()
+    """Message numbers to DELE, in their order."""
+
+
+def plan(wanted: Set[int], deleted: Set[int], refused: Set[int]) -> Plan:
+    """The way to ``wanted``, by message number."""
+    if not (deleted <= wanted and refused <= wanted):
+        return Plan(reset=True)
+    return Plan(deletions=sorted(wanted - deleted - refused))
 
 
 class Reconciler:
@@ -59,18 +70,20 @@ class Reconciler:
         self._resetting: asyncio.Future[Reply] | None = None
         self._stopped = False
         self._poked = False
+        self._outdated = False
+        """Something was declared or came since the last comparison."""
 
     def poke(self) -> None:
         """Something was declared or taken back: set to work, unless at it already."""
-        self._poked = True
+        self._poked = self._outdated = True
         if not self._stopped and (self._task is None or self._task.done()):
             self._task = asyncio.create_task(self._work(), name="reconcile marks")
 
     async def settle(self) -> None:
         """Reconcile until nothing is left to do. Raises Fault."""
         async with self._lock:
-            while commands := await self._next():
-                await self._send(commands)
+            while any(due := await self._next()):
+                await self._carry_out(due)
 
     def reset(self) -> None:
         """RSET ahead of all else, for a message that is to be read; the marks follow again."""
@@ -93,14 +106,29 @@ class Reconciler:
         else:
             self.poke()
 
-    async def _next(self) -> list[Command]:
+    async def _next(self) -> Plan:
         while True:
             prepared = await self._prepare()
-            while self._resetting is not None and not self._resetting.done():
+            while self._resetting is not None and self._resetting_now:
                 await asyncio.wait([self._resetting])
-            commands = plan(self._wanted(), self._client.deleted, self.refused.keys())
-            if commands or not prepared:
-                return commands
+            self._outdated = False
+            due = plan(self._wanted(), self._client.deleted, self.refused.keys())
+            if any(due) or not prepared:
+                return due
+
+    async def _carry_out(self, due: Plan) -> None:
+        """All of it, or as much as was due when something changed."""
+        if due.reset:
+            await self._send([Rset()])
+        for start in range(0, len(due.deletions), FLIGHT):
+            flight = due.deletions[start : start + FLIGHT]
+            await self._send([Dele(number) for number in flight])
+            if self._outdated or self._resetting_now:
+                return
+
+    @property
+    def _resetting_now(self) -> bool:
+        return self._resetting is not None and not self._resetting.done()
 
     async def _work(self) -> None:
         try:
@@ -110,7 +138,7 @@ class Reconciler:
         except PoptuiError as fault:
             self._client.fail(fault)
 
-    async def _send(self, commands: list[Command]) -> None:
+    async def _send(self, commands: Sequence[Command]) -> None:
         self.marked = self.marked or any(isinstance(command, Dele) for command in commands)
         replies = await asyncio.gather(
             *(self._client.execute(command, Priority.MARKS) for command in commands)

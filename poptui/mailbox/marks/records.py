@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from poptui.mailbox.entry import MessageEntry
@@ -19,6 +19,9 @@ class MarkRecords:
 
     def __init__(self) -> None:
         self._marks: dict[str, MarkRecord] = {}
+        self._by_uid: dict[str, MarkRecord] = {}
+        self.touched: set[str] = set()
+        """UIDs whose records changed since whoever writes them down took them out."""
 
     def __len__(self) -> int:
         return len(self._marks)
@@ -31,40 +34,49 @@ class MarkRecords:
         """The same by key, for a message that may not be listed now."""
         return self._marks.get(key)
 
-    def by_uid(self) -> dict[str, MarkRecord]:
-        """All of them, as they should be on the disk."""
-        return {mark.uid: mark for mark in self._marks.values()}
+    def by_uid(self) -> Mapping[str, MarkRecord]:
+        """All of them, as they should be on the disk; it changes with them."""
+        return self._by_uid
 
     def note(self, entries: Iterable[MessageEntry]) -> None:
         """Keep ``entries`` as the user sees them, unless something is kept of them already."""
         for entry in entries:
-            if (new := _record(entry)) is not None:
-                self._marks.setdefault(entry.key, new)
+            if entry.key not in self._marks and (new := _record(entry)) is not None:
+                self._put(entry.key, new)
 
     def take_over(self, pairs: Iterable[tuple[MessageEntry, MarkRecord]]) -> None:
         """Keep what another run kept."""
-        self._marks.update((entry.key, mark) for entry, mark in pairs)
+        for entry, mark in pairs:
+            self._put(entry.key, mark)
 
     def complete(self, entry: MessageEntry) -> None:
         """Its header has come, which nobody had seen when it was marked."""
         mark, new = self._marks[entry.key], _record(entry)
         assert new is not None
-        self._marks[entry.key] = replace(new, marked=mark.marked)
+        self._put(entry.key, replace(new, marked=mark.marked))
 
     def resize(self, entry: MessageEntry) -> None:
         """The server tells another size for what is the same message."""
-        self._marks[entry.key] = replace(self._marks[entry.key], size=entry.size)
+        self._put(entry.key, replace(self._marks[entry.key], size=entry.size))
 
     def sent(self, entries: Iterable[MessageEntry], sent: bool) -> None:
         """Whether a confirmed deletion of these may be with the server, its answer not known."""
         for entry in entries:
             if (mark := self._marks.get(entry.key)) is not None:
-                self._marks[entry.key] = replace(mark, sent=sent)
+                self._put(entry.key, replace(mark, sent=sent))
 
     def erase(self, keys: Iterable[str]) -> list[str]:
         """Keep nothing of these any more; their UIDs."""
         erased = [self._marks.pop(key, None) for key in keys]
-        return [mark.uid for mark in erased if mark is not None]
+        uids = [mark.uid for mark in erased if mark is not None]
+        for uid in uids:
+            self._by_uid.pop(uid, None)
+        self.touched.update(uids)
+        return uids
+
+    def _put(self, key: str, mark: MarkRecord) -> None:
+        self._marks[key] = self._by_uid[mark.uid] = mark
+        self.touched.add(mark.uid)
 
 
 def _record(entry: MessageEntry) -> MarkRecord | None:

@@ -21,6 +21,7 @@ from poptui.mailbox.marks.persistence import Journal, MarkWriter
 from poptui.mailbox.marks.previous_run import RecoveredMarks, RecoveryOffer
 from poptui.mailbox.marks.records import MarkRecords
 from poptui.mailbox.session_workers import SessionWorkers
+from poptui.pop3.commands import Dele
 from poptui.pop3.events import Reply
 from poptui.storage.mark_record import JournalSnapshot, MarkRecord
 
@@ -42,6 +43,16 @@ class MarkService:
         """
         self._changed, self._arrived, self.readonly = changed, arrived, readonly
         self._marks = Marks()
+        self._sorted: list[MessageEntry] | None = None
+        """What is declared, the newest first; None where that changed."""
+        self._numbers: dict[int, MessageEntry] = {}
+        self._ready: dict[int, MessageEntry] = {}
+        """Declared, and their DELE may go: by number, what the server should hold as deleted."""
+        self._unproven: dict[MessageEntry, None] = {}
+        """Declared, and to be looked at again before their DELE goes."""
+        self._unwritten: dict[MessageEntry, None] = {}
+        """Declared, and not on the disk yet."""
+        self._evidence = False
         self._records = MarkRecords()
         self._listing = MailboxListing()
         self._visit: SessionWorkers | None = None
@@ -52,9 +63,10 @@ class MarkService:
         self.written = MarkWriter(
             None if readonly else open_journal,
             self._records.by_uid,
-            self.poke,
+            self._on_disk,
             self._leave,
             self._say,
+            self._records.touched,
         )
         self.earlier = RecoveredMarks(self._keep, self._forget)
 
@@ -62,8 +74,10 @@ class MarkService:
 
     def marked(self) -> list[MessageEntry]:
         """What is declared, the newest first."""
-        entries = (self._listing.find(key) for key in self._marks.keys)
-        return sorted((e for e in entries if e is not None), key=attrgetter("number"), reverse=True)
+        if self._sorted is None:
+            found = [e for key in self._marks.keys if (e := self._listing.find(key)) is not None]
+            self._sorted = sorted(found, key=attrgetter("number"), reverse=True)
+        return self._sorted.copy()
 
     def mark(self, entries: Iterable[MessageEntry]) -> str:
         """Declare; a message that its UID does not name must have been opened."""
@@ -110,6 +124,8 @@ class MarkService:
         found = [entry for entry in map(self._listing.find, keys) if entry is not None]
         self._records.note(entry for entry in found if entry.key in self._marks)
         self._erase(key for key in keys if key not in self._marks)
+        self._sorted = None
+        self._assess(found)
         self._show(found)
         self.written.poke()
         self.poke()
@@ -159,6 +175,8 @@ class MarkService:
         self._erase(lost)
         self._elsewhere = {mark.uid for mark in look.others}
         self.earlier.move(look.earlier, listing, named=named)
+        self._numbers = {entry.number: entry for entry in listing.entries}
+        self._assess_all()
         self._show(listing.entries)
         waiting = len(self._marks) - len(self.marked()) + self.earlier.waiting
         self.written.poke()
@@ -167,6 +185,7 @@ class MarkService:
     def enter(self, visit: SessionWorkers | None) -> None:
         """A new session, or none."""
         self._visit = visit
+        self._assess_all()
         self._show(self.marked())
         self.poke()
 
@@ -187,6 +206,8 @@ class MarkService:
     def _drop(self, keys: Set[str]) -> None:
         self._marks.retain(lambda key: key not in keys)
         self._erase(keys)
+        self._sorted = None
+        self._assess(entry for key in keys if (entry := self._listing.find(key)) is not None)
 
     def _erase(self, keys: Iterable[str]) -> None:
         """Take what was kept of these off the disk, an earlier run's mark of them too."""
@@ -198,30 +219,70 @@ class MarkService:
         """Have marks on the disk and messages looked at; whether a look brought something."""
         await self.written.settle()
         visit = self._visit
-        if visit is None or not (wanting := self._wanting(visit)):
+        if visit is None:
             return False
-        self._arrived(await visit.identity.ask(wanting))
+        if self._evidence is not visit.identity.headers_come:
+            self._assess_all()
+        looked_at = list(islice(self._unproven, visit.identity.flight()))
+        if not looked_at:
+            return False
+        self._arrived(await visit.identity.ask(looked_at))
+        self._assess(looked_at)
+        self._show(looked_at)
         return True
-
-    def _wanting(self, visit: SessionWorkers) -> list[MessageEntry]:
-        """The next ones whose header is to be got again before their DELE."""
-        found = (entry for entry in self.marked() if self._may_go(entry))
-        wanting = (e for e in found if visit.identity.wanting(e, self._records.of(e)))
-        return list(islice(wanting, visit.identity.flight()))
 
     def wanted(self) -> Set[int]:
         """The message numbers that the server should hold as deleted now."""
-        return {entry.number for entry in self.marked() if self._ripe(entry)}
+        return self._ready.keys()
 
     def answered(self, replies: list[Reply]) -> None:
         """The server's side changed."""
-        self._show(self.marked())
+        numbers = [r.command.number for r in replies if isinstance(r.command, Dele)]
+        if len(numbers) < len(replies):
+            self._show(self.marked())
+        else:
+            self._show(self._numbers[number] for number in numbers if number in self._numbers)
+
+    def _assess_all(self) -> None:
+        self._sorted = None
+        self._ready, self._unproven, self._unwritten = {}, {}, {}
+        self._evidence = self._visit is not None and self._visit.identity.headers_come
+        self._assess(self.marked())
+
+    def _assess(self, entries: Iterable[MessageEntry]) -> None:
+        """Find out anew, for each of ``entries``, whether its DELE may go and what it lacks."""
+        for entry in entries:
+            if self._ready.get(entry.number) is entry:
+                del self._ready[entry.number]
+            self._unproven.pop(entry, None)
+            self._unwritten.pop(entry, None)
+            if entry.key not in self._marks or self._listing.find(entry.key) is not entry:
+                continue
+            if self._may_go(entry):
+                self._sort_in(entry, self._records.of(entry))
+
+    def _sort_in(self, entry: MessageEntry, mark: MarkRecord | None) -> None:
+        identity = None if self._visit is None else self._visit.identity
+        if mark is not None and not self.written.has(mark.uid):
+            self._unwritten[entry] = None
+        elif identity is None or identity.given(entry, mark):
+            self._ready[entry.number] = entry
+        elif identity.wanting(entry, mark):
+            self._unproven[entry] = None
+
+    def _on_disk(self) -> None:
+        """The journal was written, or cannot be."""
+        self._assess(list(self._unwritten))
+        self.poke()
 
     def ripened(self, entries: Iterable[MessageEntry]) -> None:
         """Headers came: a DELE that waited for one may go, if it is the header of that message."""
         marked = [entry for entry in entries if entry.key in self._marks]
         for entry in marked:
             self._compare(entry)
+        self._assess(marked)
+        if self._visit is not None and self._evidence is not self._visit.identity.headers_come:
+            self._assess_all()
         if marked:
             self.written.poke()
             self.poke()
@@ -243,10 +304,12 @@ class MarkService:
     def spared(self, entry: MessageEntry) -> Iterator[None]:
         """While it is being read the server must not hold it as deleted."""
         self._spared.add(entry.key)
+        self._assess([entry])
         try:
             yield
         finally:
             self._spared.discard(entry.key)
+            self._assess([entry])
             self._show([entry])
             self.poke()
 
@@ -254,17 +317,12 @@ class MarkService:
     def confirmed(self, entries: Iterable[MessageEntry]) -> Iterator[None]:
         """For the commit: of these, what stays declared; none of it waits for its header."""
         self._confirmed = frozenset(entry.key for entry in entries)
+        self._assess_all()
         try:
             yield
         finally:
             self._confirmed = None
-
-    def _ripe(self, entry: MessageEntry) -> bool:
-        """Whether its DELE may go."""
-        mark = self._records.of(entry)
-        if not self._may_go(entry) or (mark is not None and not self.written.has(mark.uid)):
-            return False
-        return self._visit is None or self._visit.identity.given(entry, mark)
+            self._assess_all()
 
     def _may_go(self, entry: MessageEntry) -> bool:
         """Whether nobody reads it: a deleted message could show neither its header nor itself."""

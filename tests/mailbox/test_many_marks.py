@@ -1,0 +1,72 @@
+"""The work of marking and committing grows with the number of marks, not with its square."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from poptui.mailbox.marks.identity import Identity
+from poptui.mailbox.marks.service import MarkService
+from poptui.mailbox.session_workers import SessionWorkers
+from poptui.storage.cache import HeaderCache
+from poptui.storage.mark_record import MarkRecord
+from tests.kit.odd import OddServer
+from tests.mailbox.drops import letters, watching
+from tests.mailbox.journals import ACCOUNT, WatchedJournal
+
+PER_MARK = 16
+"""Looks at each marked message, at most, from the mark to the end of the commit."""
+
+
+def counting(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """Count what is done for each message, however many calls it takes."""
+    counts: Counter[str] = Counter()
+
+    def count(owner: type, name: str) -> None:
+        method: Callable[..., Any] = getattr(owner, name)
+
+        def counted(*given: Any) -> Any:
+            counts[name] += 1
+            return method(*given)
+
+        monkeypatch.setattr(owner, name, counted)
+
+    count(Identity, "given")
+    count(SessionWorkers, "progress")
+    count(MarkService, "_may_go")
+    count(MarkRecord, "__eq__")
+    return counts
+
+
+@pytest.mark.parametrize("cached", [False, True])
+async def test_a_mark_costs_the_same_among_few_and_many(
+    cached: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With headers of the cache each message is looked at again before its DELE."""
+    costs = []
+    for many in (300, 3000):
+        journal = partial(WatchedJournal, tmp_path / f"{many}.sqlite3")
+        cache = partial(HeaderCache, tmp_path / f"{many}-headers.sqlite3", ACCOUNT)
+        async with OddServer(letters(many)) as server:
+            if cached:
+                async with watching(server.port, open_cache=cache) as watched:
+                    await watched.drop.discard()
+            async with watching(server.port, open_cache=cache, open_journal=journal) as watched:
+                with monkeypatch.context() as patch:
+                    counts = counting(patch)
+                    watched.drop.mark(watched.entries)
+                    await watched.until(lambda many=many: len(server.held) == many)  # type: ignore[misc]
+                    outcome = await watched.drop.commit(stay=False)
+                    assert len(outcome.deleted) == many
+                    per_mark = {name: number / many for name, number in counts.items()}
+                    costs.append(per_mark)
+                    assert max(per_mark.values()) < PER_MARK, per_mark
+                await watched.drop.close()
+        assert server.uids == []
+    few, more = costs
+    assert all(more[name] < 1.5 * few[name] + 1 for name in more), (few, more)
