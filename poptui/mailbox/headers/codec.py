@@ -17,7 +17,7 @@ from poptui.mail.headers.header import NOTHING, Address, Header, shared
 from poptui.triage.spam.verdict import Signal, Verdict
 
 PACKAGE = Path(__file__).parents[2]
-MADE_BY = ("mail/headers", "triage/spam", "mailbox/headers/codec.py")
+MADE_BY = ("mail/headers", "mail/hosts.py", "triage/spam", "mailbox/headers/codec.py")
 """What a packed header and its verdict are made by: code and tables, below ``PACKAGE``."""
 
 MAX_PACKING = 1_000_000

@@ -9,18 +9,18 @@ bear its name (section 5), and why what passed counts for little by itself.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from poptui.triage.spam.domains import organization
 from poptui.triage.spam.fields import Fields, single_spaced
 from poptui.triage.spam.received import Route, owner
-from poptui.triage.spam.verdict import Signal
 
 _METHOD = re.compile(r"(?:^|[;\s])(spf|dkim|dmarc|compauth)\s?=\s?([a-z]{1,20})")
 _DOMAIN = re.compile(r"header\.(?:d|i)\s?=\s?(?:[^\s;@]{0,64}@)?([^\s;@]{1,255})")
 _ENVELOPE = re.compile(r"smtp\.(?:mailfrom|helo|mail)\s?=\s?([^\s;]{1,320})")
-_PASSED = frozenset({"pass", "bestguesspass"})
+_NOTHING = frozenset({"", "none", "neutral", "temperror"})
+PASSED = frozenset({"pass", "bestguesspass"})
+_STRICT = re.compile(r"\bp=(?:reject|quarantine)|\bpolicy\.\w+=(?:reject|quarantine)")
 _INSTANCE = re.compile(r"i=\d{1,3};\s?")
 
 
@@ -37,11 +37,30 @@ class Checks:
     """The domain that SPF was checked for."""
     signers: set[str] = field(default_factory=set)
     """Registered domains whose signatures passed."""
+    strict: bool = False
+    """The sender's domain asks for what breaks its rules to be refused or set aside."""
 
     @property
     def complete(self) -> bool:
         """Whether more than SPF was checked: a domain may rely on signatures alone."""
         return bool(self.dkim or self.dmarc)
+
+    def vouch_for(self, owner_of_sender: str) -> bool:
+        """Whether a check that passed stands for this registered domain."""
+        if not owner_of_sender:
+            return False
+        envelope_fits = self.spf == "pass" and self.envelope == owner_of_sender
+        return self.dmarc == "pass" or owner_of_sender in self.signers or envelope_fits
+
+    @property
+    def failed(self) -> bool:
+        """Whether a check failed, rather than having nothing to go by."""
+        return self.spf not in _NOTHING or self.dkim not in _NOTHING
+
+    @property
+    def passed(self) -> bool:
+        """Whether somebody's domain was proven, if not the sender's."""
+        return self.spf in PASSED or self.dkim == "pass"
 
     @property
     def made(self) -> bool:
@@ -88,6 +107,7 @@ def _read(text: str, found: Checks) -> None:
             _signature(result, part, found)
         elif name == "dmarc":
             found.dmarc = found.dmarc or result
+            found.strict |= _STRICT.search(part) is not None
         elif name == "compauth":
             found.compound = found.compound or result
 
@@ -97,28 +117,3 @@ def _signature(result: str, part: str, found: Checks) -> None:
         found.signers.add(organization(signer[1]))
     if not found.dkim or result == "pass":
         found.dkim = result
-
-
-def authenticity_signals(found: Checks, owner_of_sender: str) -> Iterator[Signal]:
-    """What the checks say of mail whose From has the registered domain ``owner_of_sender``."""
-    if not found.made:
-        return
-    passed = found.spf in _PASSED or found.dkim == "pass"
-    envelope_fits = found.spf == "pass" and found.envelope == owner_of_sender
-    if found.dmarc == "pass" or owner_of_sender in found.signers or envelope_fits:
-        yield Signal("authenticated", owner_of_sender)
-        if found.dmarc and found.dmarc != "pass":
-            yield Signal("no-policy", owner_of_sender)
-    elif not found.complete:
-        pass
-    elif passed:
-        others = found.signers or ({found.envelope} if found.envelope else set())
-        yield Signal("foreign-signature", ", ".join(sorted(others)))
-    else:
-        yield Signal("unauthenticated", f"spf={found.spf or '-'} dkim={found.dkim or '-'}")
-    if found.dmarc in ("fail", "reject", "quarantine") or found.compound == "fail":
-        yield Signal("dmarc-fail", owner_of_sender)
-    if found.spf in ("fail", "hardfail"):
-        yield Signal("spf-fail", found.envelope)
-    elif found.spf == "softfail":
-        yield Signal("spf-softfail", found.envelope)

@@ -1,60 +1,275 @@
-"""Names that mail is forged under, and the domains their owners write from.
+"""Known names that mail is forged under, and what makes one a proof.
 
-One line a brand: its name as it stands in a display name, spaces and punctuation left out; the
-first labels of its domains (``amazon`` stands for amazon.com, amazon.de and so on, but not under
-a top-level domain where a name costs next to nothing), or whole domains. ``sparkasse*`` stands
-for sparkasse-anytown.de as well, for there are hundreds. Without a colon the name
-is the label, too. Names that are words or family names as well count only where the display name
-says nothing else, or has a word of an office beside it: these stand below, the clear ones in
-``brand_table``.
+The names and the domains their owners write from stand in ``data/brands.txt``. A name alone proves
+little: people are called Hilton, cities Santander, and WordPress writes from everybody's server. So
+a name in the sender's name counts in full only where other, independent hints of fraud stand beside
+it, and the less the more ordinary the name is.
 """
 
 from __future__ import annotations
 
-from poptui.triage.spam.brand_table import CLEAR
+import re
+from collections.abc import Collection, Iterator, Mapping
+from functools import cache, lru_cache
+from typing import Literal, NamedTuple
 
-_AMBIGUOUS = """
-apple: apple icloud itunes
-chase: chase jpmorgan
-target: target
-orange: orange
-visa: visa
-post: post
-discover: discover
-meta: meta facebookmail facebook
-norton: norton
-citi: citi citibank
-ing: ing
-wise: wise
-cash: cash square
-ledger: ledger
-stripe: stripe
-free: free
-total: totalenergies
-shell: shell
-delta: delta
-united: united
-caixa: caixa
-trust: trustwallet
-proton: proton protonmail
-gemini: gemini
-"""
+from poptui.triage.spam.confusables import plain, shape
+from poptui.triage.spam.domains import is_cheap, is_free_mail
+from poptui.triage.spam.message_facts import MessageFacts
+from poptui.triage.spam.tables import table_lines
+from poptui.triage.spam.verdict import Signal
 
-_OFFICES = """
+Kind = Literal["coined", "word", "software"]
+_KINDS: Mapping[str, Kind] = {"coined": "coined", "word": "word", "software": "software"}
+
+MAX_WORDS, MAX_RUN = 8, 3
+"""Words of a display name that are looked at; words that one known name has at most."""
+
+SHORTEST_DRAWN = 5
+"""Letters of a known name below which a likeness may be chance."""
+
+_LINE = re.compile(
+    r"([a-z0-9]{2,40}) +(coined|word|software) +"
+    r"((?:[a-z0-9][a-z0-9.-]{0,62}\*? +){1,24}): +((?:site|apple)(?: +(?:site|apple))*)"
+)
+_OFFICE_WORDS = """
 account accounts admin administrator alert alerts billing care center centre client cliente conta
-customer delivery department desk fatura help helpdesk id info invoice kundenservice kundendienst
-mail member notice notification notifications office online pay payment payments prime rewards
-reward security secure service services servicio sicherheit store support suporte system team tech
-verification verify wallet winner aviso atendimento gutschein bonus warranty bank banco
+customer delivery department desk express fatura help helpdesk id info invoice kundenservice
+kundendienst mail member notice notification notifications office online pay payment payments
+premium prime rewards reward security secure service services servicio sicherheit store support
+suporte system team tech verification verify wallet winner aviso atendimento gutschein bonus
+warranty bank banco ceo cfo coo cto chairman director president principal geschaftsfuhrer
+vorstand app tv news cloud login plano planos saude seguro seguros corretora proposta abo abonnement
+membership mitglied loyalty rewardscenter surprise message versand
 """
-OFFICES = frozenset(_OFFICES.split())
+_OFFICES = frozenset(_OFFICE_WORDS.split())
 """Words beside a name that speak for a company rather than for a person."""
 
+_COMPANY_FORMS = frozenset({"inc", "ltd", "llc", "gmbh", "ag", "sa", "co", "corp", "plc", "the"})
 
-def _table(text: str) -> dict[str, frozenset[str]]:
-    rows = (line.partition(":") for line in text.split("\n") if line)
-    return {name: frozenset((domains or name).split()) for name, _, domains in rows}
+_OFFICE_ENDS = ("team", "service", "support", "center", "zentrum", "dienst", "abteilung")
+_CLAIMED = re.compile("[™®©]")
+"""Signs that only a company writes behind a name."""
+_WORD = re.compile(r"[^\W_]+")
+_SPACED_OUT = re.compile(r"\b\w(?: \w){3,30}\b")
+_DRAWN = re.compile(r"[I|10!]|rn|vv|[^\x00-\x7f]")
+"""What a name needs for being read as another."""
+
+_HINTS: Mapping[str, str] = {
+    signal: group
+    for group, signals in {
+        "check": "unauthenticated dmarc-fail spf-fail foreign-signature",
+        "domain": "impossible-domain throwaway-domain cheap-domain made-up-domain "
+        "foreign-letters-domain free-mail-elsewhere domain-odd-case deep-domain",
+        "address": "made-up-address numbered-address name-is-address",
+        "name": "name-odd name-number name-emoji name-hidden name-lookalike name-is-yours",
+        "talk": "talk-account talk-money talk-parcel talk-prize talk-gambling talk-dating "
+        "talk-pills talk-crypto talk-workplace talk-inheritance talk-extortion "
+        "talk-authority",
+        "pressure": "talk-urgent subject-shouts marked-urgent subject-exclaims",
+        "trick": "subject-lookalike subject-hidden subject-padded subject-random-tail subject-odd "
+        "subject-addressed subject-emoji subject-phone encoded-for-nothing",
+        "number": "subject-ticket subject-amount",
+        "bulk": "bulk-platform bulk-without-list",
+        "answers": "reply-to-free-mail",
+        "receivers": "undisclosed no-receiver to-self many-receivers",
+        "making": "program-made-up origin-odd no-message-id message-id-added message-id-forged "
+        "subject-missing",
+    }.items()
+    for signal in signals.split()
+}
+"""Signals that hint at fraud, by what they are a hint of: two of one group are one hint."""
+
+_WEAK_GROUPS = frozenset({"number", "pressure", "bulk"})
+"""Groups that are ordinary in honest notices: they count as hints for coined names alone."""
 
 
-AMBIGUOUS = _table(_AMBIGUOUS)
-BRANDS = _table(CLEAR) | AMBIGUOUS
+class Brand(NamedTuple):
+    """One known name."""
+
+    name: str
+    kind: Kind
+    owners: frozenset[str]
+    """First labels, ``label*`` or whole domains of its owner."""
+
+
+def read_brand(line: str) -> Brand | None:
+    """The brand of a line of the table, None if it is not understood."""
+    found = _LINE.fullmatch(line)
+    if found is None:
+        return None
+    name, kind, owners, _ = found.groups()
+    return Brand(name, _KINDS[kind], frozenset(owners.split()))
+
+
+@cache
+def brands() -> Mapping[str, Brand]:
+    """The known names, by name; read when the first is asked for."""
+    found = (read_brand(line) for line in table_lines("brands.txt"))
+    return {brand.name: brand for brand in found if brand is not None}
+
+
+@cache
+def _shapes() -> Mapping[str, Brand]:
+    return {
+        shape(brand.name): brand
+        for brand in brands().values()
+        if len(brand.name) >= SHORTEST_DRAWN and brand.kind != "software"
+    }
+
+
+class _Named(NamedTuple):
+    """A known name found in a display name."""
+
+    brand: Brand
+    others: tuple[str, ...]
+    """The other words of the display name."""
+    claimed: bool
+    """A sign of a registered name stands behind it."""
+
+    @property
+    def speaks_for_office(self) -> bool:
+        return self.claimed or any(map(_is_office, self.others))
+
+    @property
+    def alone(self) -> bool:
+        """Whether the display name says nothing else, words of a company aside."""
+        return all(
+            _is_office(word) or word in _COMPANY_FORMS or word.isdigit() for word in self.others
+        )
+
+
+def _is_office(word: str) -> bool:
+    return word in _OFFICES or word.endswith(_OFFICE_ENDS)
+
+
+def speaks_for_office(name: str) -> bool:
+    """Whether a display name speaks for a company's office."""
+    return any(map(_is_office, _WORD.findall(name.lower())))
+
+
+@lru_cache(maxsize=4096)
+def _named_in(name: str) -> _Named | None:
+    """The first known name in ``name``, the longest where several begin at one word."""
+    claimed = not name.isascii() and _CLAIMED.search(name) is not None
+    if claimed:
+        name = _CLAIMED.sub("", name)
+    words = _WORD.findall(_closed(plain(name).casefold()))[:MAX_WORDS]
+    known = brands()
+    for place in range(len(words)):
+        for length in range(min(MAX_RUN, len(words) - place), 0, -1):
+            run = "".join(words[place : place + length])
+            if run in known:
+                others = (*words[:place], *words[place + length :])
+                return _Named(known[run], others, claimed)
+    return None
+
+
+def _closed(name: str) -> str:
+    """``name`` with words that are spaced out, as in ``p a y p a l``, closed again."""
+    if name[1:2] != " ":
+        return name
+    return _SPACED_OUT.sub(lambda word: word[0].replace(" ", ""), name)
+
+
+@lru_cache(maxsize=4096)
+def _drawn_in(name: str) -> tuple[tuple[str, Brand], ...]:
+    """What in ``name`` has the outline of a known name, and which."""
+    if not _DRAWN.search(name):
+        return ()
+    words, shapes = _WORD.findall(_CLAIMED.sub("", name))[:MAX_WORDS], _shapes()
+    runs = [words[at:end] for at in range(len(words)) for end in range(at + 1, at + 1 + MAX_RUN)]
+    drawn = [(run, shapes.get(shape("".join(run)))) for run in runs]
+    return tuple(
+        (" ".join(run), brand)
+        for run, brand in drawn
+        if brand and plain("".join(run)).casefold() != brand.name
+    )
+
+
+def owns(domain: str, owner: str, owners: frozenset[str]) -> bool:
+    """Whether a sender at ``domain`` may bear a name that belongs to ``owners``."""
+    first = owner.partition(".")[0]
+    if owner in owners or domain in owners or any(domain.endswith(f".{o}") for o in owners):
+        return True
+    if is_cheap(owner):
+        return False
+    return first in owners or any(f"{word}*" in owners for word in first.split("-"))
+
+
+def brand_signals(letter: MessageFacts, found: Collection[str]) -> Iterator[Signal]:
+    """A known name with a domain that is not its owner's; ``found`` are the other signals."""
+    if not letter.domain:
+        return
+    named = _named_in(letter.name) if letter.name else None
+    for drawn, brand in _drawn_in(letter.name) if letter.name else ():
+        if not owns(letter.domain, letter.owner, brand.owners):
+            yield Signal("brand-lookalike", drawn)
+            named = None
+            break
+    within = brand_within(letter.owner)
+    if named is None and not within:
+        return
+    groups = {_HINTS[signal] for signal in found if signal in _HINTS}
+    if named and not owns(letter.domain, letter.owner, named.brand.owners):
+        strength = _strength(letter, named, groups, found)
+        if strength:
+            yield Signal("brand-elsewhere", f"{letter.name} <{letter.address}>", strength)
+    hints = len(groups) + (named is not None and named.speaks_for_office)
+    if within and (hints > 1 or (hints and not letter.aligned)):
+        yield Signal("brand-in-domain", letter.domain)
+
+
+def _strength(
+    letter: MessageFacts, named: _Named, groups: set[str], found: Collection[str]
+) -> float:
+    """How much of a proof the name is, from 0 to 1, by the hints beside it.
+
+    Talk of crypto money counts twice: ordinary words became names of that trade.
+    """
+    kind = named.brand.kind
+    hints = len(groups if kind == "coined" else groups - _WEAK_GROUPS)
+    if letter.aligned and named.brand.name in letter.owner.partition(".")[0].replace("-", ""):
+        return (0, 0, 0.5, 1)[min(hints, 3)]
+    if is_free_mail(letter.domain):
+        hints += 1
+    if named.speaks_for_office and kind != "software":
+        hints += 1
+    if named.brand.name in letter.subject.lower().replace(" ", ""):
+        hints += 1
+    if kind == "word" and "talk-crypto" in found:
+        hints += 1
+    if _is_person(letter, named):
+        hints -= 2
+    match kind:
+        case "coined":
+            return (0, 0.6, 0.9, 1)[max(0, min(hints + 1, 3))]
+        case "word" if named.alone:
+            return (0, 0.5, 0.85, 1)[max(0, min(hints, 3))]
+        case _:
+            return (0, 0, 1 / 3, 2 / 3, 1)[max(0, min(hints - (kind == "word"), 4))]
+
+
+def _is_person(letter: MessageFacts, named: _Named) -> bool:
+    """Whether somebody is called so: the local part is the name, as in ``marie.leclerc``."""
+    if not named.others or named.speaks_for_office or len(named.others) > 3:
+        return False
+    if named.brand.name not in letter.local:
+        return False
+    return any(letter.local.startswith(word[0]) or word in letter.local for word in named.others)
+
+
+@lru_cache(maxsize=4096)
+def brand_within(owner: str) -> str:
+    """A known name as one word of another domain, as in ``paypal-secure.example``."""
+    words = owner.partition(".")[0].split("-")
+    if len(words) == 1:
+        return ""
+    known = brands()
+    for word in words:
+        brand = known.get(word) if len(word) > 3 else None
+        if brand is None or owns(owner, owner, brand.owners) or brand.kind == "software":
+            continue
+        if brand.kind == "coined" or all(o in _OFFICES for o in words if o != word):
+            return word
+    return ""

@@ -26,11 +26,29 @@ _TO_LATIN = str.maketrans(_LATIN_FOR)
 _SAME_SHAPE = str.maketrans("I|10!", "llloi")
 """Within ASCII: what is taken for another letter in a name."""
 
-_STYLED = re.compile("[\U0001d400-\U0001d7ff\uff21-\uff5a\u24b6-\u24e9\U0001f130-\U0001f189]")
-_INVISIBLE = re.compile(
-    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e"
-    "\u2060-\u2069\u3164\ufeff\uffa0\U000e0000-\U000e01ef]"
+_CJK = re.compile(
+    "[\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff61-\uff9f\U00020000-\U0003ffff]"
 )
+_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+_STYLED = re.compile("[\U0001d400-\U0001d7ff\u24b6-\u24e9\U0001f130-\U0001f189\u0334-\u0338]")
+_FULL_WIDTH = re.compile("[\uff21-\uff3a\uff41-\uff5a]")
+_INVISIBLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u2060-\u2064\u3164\uffa0"
+    "\U000e0000-\U000e01ef]|(?<!^)\ufeff"
+)
+"""Not among them: soft hyphens, and what emoji are joined with."""
+_DIRECTIONS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Marks of direction, which right-to-left text needs and no other does."""
+_BREAKS_WORDS = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
+"""Thai, Lao, Burmese, Khmer: a space that cannot be seen stands between words."""
+_BETWEEN_LATIN = re.compile(
+    "(?<=[A-Za-z])[\u0483-\u0489\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u06d6-\u06ed\u0730-\u074a"
+    "\u0900-\u0903\u093c-\u094d\u0e31-\u0e3a\u0e47-\u0e4e\u200c\u200d]"
+)
+"""Marks and joiners of other scripts, which hang on no Latin letter."""
+_FLAG = "\U0001f3f4"
+_PICTURE = re.compile("[\u2600-\u27bf\u2b05-\u2b55\ufe0f\U0001f000-\U0001faff]")
+_CJK_PICTURE = re.compile("[\U0001f000-\U0001f12f\U0001f18a-\U0001faff]")
 _LATIN = re.compile("[A-Za-z\u00c0-\u024f]")
 _OTHERS = re.compile("[\u0370-\u03ff\u0400-\u052f\u0530-\u058f\u13a0-\u13ff\ua4d0-\ua4ff]")
 _WORDS = re.compile(r"[^\W\d_]{2,60}")
@@ -38,11 +56,30 @@ _WORDS = re.compile(r"[^\W\d_]{2,60}")
 
 @lru_cache(maxsize=1024)
 def plain(text: str) -> str:
-    """``text`` as it reads: styled letters and look-alikes as Latin ones, accents away."""
+    """``text`` as it looks: styled letters and look-alikes as Latin ones, accents away."""
     if text.isascii():
         return text
-    text = unicodedata.normalize("NFKD", _INVISIBLE.sub("", text).translate(_TO_LATIN))
+    text = unicodedata.normalize("NFKD", _unseen_away(text).translate(_TO_LATIN))
     return "".join([c for c in text.translate(_TO_LATIN) if not unicodedata.combining(c)])
+
+
+@lru_cache(maxsize=1024)
+def reads_as(text: str) -> str:
+    """``text`` without accents; look-alikes are Latin letters only where a word mixes the two.
+
+    A Russian or Greek word stays what it is, however many of its letters look like Latin ones.
+    """
+    if text.isascii():
+        return text
+    if mixed_word(text):
+        return plain(text)
+    text = unicodedata.normalize("NFKD", _unseen_away(text))
+    return "".join([c for c in text if not unicodedata.combining(c)])
+
+
+def _unseen_away(text: str) -> str:
+    text = _DIRECTIONS.sub("", _INVISIBLE.sub("", text)).replace("\xad", "")
+    return _BETWEEN_LATIN.sub("", text)
 
 
 def shape(text: str) -> str:
@@ -61,11 +98,60 @@ def mixed_word(text: str) -> str:
     return ""
 
 
-def styled(text: str) -> str:
-    """The mathematical, full-width or circled letters in ``text``."""
-    return "" if text.isascii() else "".join(_STYLED.findall(text)[:20])
+def is_cjk(text: str) -> bool:
+    """Whether there is Chinese, Japanese or Korean in it."""
+    return not text.isascii() and _CJK.search(text) is not None
+
+
+def only_looks_latin(domain: str) -> bool:
+    """Whether a domain in other letters could be read as one in Latin letters."""
+    if domain.isascii() and "xn--" not in domain:
+        return False
+    for label in domain.split("."):
+        try:
+            name = label[4:].encode().decode("punycode") if label.startswith("xn--") else label
+        except (UnicodeError, ValueError, OverflowError):
+            return True
+        if mixed_word(name):
+            return True
+        foreign = [char for char in name if not char.isascii() and char.isalpha()]
+        if foreign and all(char in _LATIN_FOR for char in foreign) and len(name) > 3:
+            return True
+    return False
+
+
+def styled(text: str, beside: str = "") -> str:
+    """The mathematical, full-width or circled letters in ``text``.
+
+    Full-width letters are ordinary where there is Chinese, Japanese or Korean in the text, or in
+    the one ``beside`` it.
+    """
+    if text.isascii():
+        return ""
+    found = _STYLED.findall(text)
+    if not found and _FULL_WIDTH.search(text) and not (is_cjk(text) or is_cjk(beside)):
+        found = _FULL_WIDTH.findall(text)
+    return "".join(found[:20])
 
 
 def invisible(text: str) -> int:
-    """How many characters of ``text`` cannot be seen."""
-    return 0 if text.isascii() else len(_INVISIBLE.findall(text))
+    """How many characters of ``text`` cannot be seen and have no business there."""
+    if text.isascii():
+        return 0
+    found = _INVISIBLE.findall(text)
+    if found and "\u200b" in found and _BREAKS_WORDS.search(text):
+        found = [char for char in found if char != "\u200b"]
+    if found and _FLAG in text:
+        found = [char for char in found if char < "\U000e0000"]
+    if not _RIGHT_TO_LEFT.search(text):
+        found += [char for char in _DIRECTIONS.findall(text) if char != "\u200e"]
+    found += _BETWEEN_LATIN.findall(text)
+    hyphens = text.count("\xad")
+    return len(found) + (hyphens if hyphens > 2 else 0)
+
+
+def has_pictures(text: str) -> bool:
+    """Whether there are pictures among the letters; stars and arrows are ordinary in CJK text."""
+    if text.isascii():
+        return False
+    return (_CJK_PICTURE if is_cjk(text) else _PICTURE).search(text) is not None

@@ -6,60 +6,38 @@ import re
 from functools import lru_cache
 
 from poptui.mail.hosts import registrable_domain
+from poptui.triage.spam.confusables import plain
+from poptui.triage.spam.tables import sections, table_lines
 
 
-def _names(text: str) -> frozenset[str]:
-    return frozenset(text.split())
+def _kinds() -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for kind, line in sections(table_lines("domains.txt")):
+        found.setdefault(kind, set()).update(line.split())
+    return {kind: frozenset(names) for kind, names in found.items()}
 
 
-_PLATFORMS = _names(
-    "onmicrosoft.com azurecomm.net amazonaws.com appspotmail.com zendesk.com freshdesk.com "
-    "activehosted.com hubspotemail.net firebasemail.com psmtp.com linodeusercontent.com "
-    "contaboserver.net vultrusercontent.com secureserver.net"
-)
-"""Domains whose subdomains belong to anybody, though the Public Suffix List lacks them; each
-subdomain is an owner of its own."""
-
-_THROWAWAY = _names(
-    "firebaseapp.com onmicrosoft.com azurecomm.net web.app herokuapp.com cloudapp.net "
-    "appspotmail.com netlify.app vercel.app pages.dev workers.dev r2.dev duckdns.org "
-    "linodeusercontent.com contaboserver.net vultrusercontent.com"
-)
-"""Domains of that kind, listed or not, that a company's own mail hardly ever comes from."""
-
-_FREE_MAIL = _names(
-    "gmail googlemail yahoo ymail rocketmail hotmail outlook live msn aol aim icloud me mac gmx "
-    "web freenet t-online mail protonmail proton pm zoho yandex inbox rambler bk list qq 163 126 "
-    "sina naver daum hanmail laposte orange wanadoo free sfr libero virgilio tiscali alice tin "
-    "uol bol terra ig wp o2 onet interia seznam centrum comcast verizon att sbcglobal bellsouth "
-    "cox charter earthlink juno btinternet sky talktalk ntlworld virginmedia rediffmail tutanota "
-    "tuta fastmail hushmail mailinator excite lycos netscape usa email consultant hotmail-int "
-    "aliyun foxmail sohu yeah 139 sapo telenet skynet bluewin"
-)
-"""First labels of domains where anybody gets an address."""
-
-_NOT_FREE = _names("web.com free.com")
-
-_FREE_SUFFIXES = _names(
-    "com net org de fr it es uk br ru ua pl cz nl be at ch ca au in jp kr cn tw mx ar cl co pt se "
-    "dk no fi gr tr za ie nz me eu us ovh il hk sg my ph th vn id cc"
-)
-
-_CHEAP_TLDS = _names(
-    "top xyz click link shop store site online website space fun icu cyou buzz rest bond sbs cfd "
-    "quest monster beauty hair skin makeup autos boats homes yachts lol mom pics best live life "
-    "world today club vip win bid loan date trade review science party stream download racing "
-    "men work gdn ooo ren kim country cricket accountant faith webcam tk ml ga cf gq su pw ws "
-    "rocks guru agency digital email zip mov motorcycles tattoo lat ink pro wiki one tech"
-)
-"""Top-level domains where a name costs next to nothing, and which spammers therefore use up."""
+_KINDS = _kinds()
+_NONE = frozenset[str]()
+PLATFORMS = _KINDS.get("platform", _NONE)
+"""Domains whose subdomains belong to anybody; each subdomain is an owner of its own."""
+_THROWAWAY = _KINDS.get("throwaway", _NONE)
+_FREE_MAIL = _KINDS.get("free-mail", _NONE)
+_FREE_SUFFIXES = _KINDS.get("free-mail-suffix", _NONE)
+_NOT_FREE = _KINDS.get("not-free-mail", _NONE)
+_CHEAP_TLDS = _KINDS.get("cheap", _NONE)
 
 _LABEL = re.compile(r"(?!-)[^\x00-,./:-^`{-\x7f]{1,63}(?<!-)")
 """Small letters, digits, ``_``, ``-`` and all beyond ASCII, told by what is not: this compiles in
 a hundredth of the time."""
-_CASES = re.compile(r"[a-z][A-Z]|[A-Z]{2}[a-z]")
-_CAMEL = re.compile(r"(?:(?:[A-Z][a-z]+|[a-z]{2,})[-_.]?){2,5}\d{0,2}")
-_ACRONYM = re.compile(r"[A-Z]{3}")
+_CASES = re.compile(r"(?=[a-z][A-Z]|[A-Z]{2}[a-z])")
+_CAMEL = re.compile(
+    r"(?:(?:[A-Z]{2,6}(?=[A-Z][a-z]|[^A-Za-z]|$)|[A-Z][a-z]++|[a-z]{2,}+"
+    r"|[AI](?=[A-Z][a-z])|[A-Z](?=[-_.]))[-_.]?){1,6}\d{0,4}"
+)
+"""Words run together, each with a capital, acronyms among them."""
+_CAPITALIZED = re.compile(r"[A-Z][a-z]+")
+_VOWEL = re.compile(r"[aeiouy]", re.IGNORECASE)
 _PARTS = re.compile(r"[-_.+]")
 _RUN = re.compile(r"(?:(?>sch|[cpst]h|ck|tz|[bcdfghjklmnpqrstvwxz])){6,}")
 """Consonants in a row, those that are written with several letters counted once."""
@@ -76,7 +54,7 @@ def organization(domain: str) -> str:
     """
     name = domain.lower().strip(". []")
     labels = name.rsplit(".", 3)
-    if ".".join(labels[-2:]) in _PLATFORMS:
+    if ".".join(labels[-2:]) in PLATFORMS:
         return ".".join(labels[-3:])
     return registrable_domain(name) or name
 
@@ -99,7 +77,8 @@ def is_throwaway(domain: str) -> bool:
 @lru_cache(maxsize=4096)
 def is_cheap(domain: str) -> bool:
     """Whether it stands under one of the top-level domains that spammers use up."""
-    return domain.rpartition(".")[2].lower() in _CHEAP_TLDS
+    head, _, top = domain.lower().rpartition(".")
+    return top in _CHEAP_TLDS or f"{head.rpartition('.')[2]}.{top}" in _CHEAP_TLDS
 
 
 @lru_cache(maxsize=4096)
@@ -108,15 +87,32 @@ def is_possible(domain: str) -> bool:
     labels = domain.lower().split(".")
     if len(labels) < 2 or labels[-1].isdigit():
         return False
-    return all(_LABEL.fullmatch(label) for label in labels) and labels[-1] not in _LOCAL
+    return all(_LABEL.fullmatch(label) for label in labels) and labels[-1] not in _PRIVATE
 
 
-_LOCAL = frozenset({"local", "localdomain", "lan", "internal", "invalid", "localhost"})
+_PRIVATE = frozenset(
+    {"local", "localdomain", "lan", "internal", "home", "intranet", "corp", "arpa", "localhost"}
+    | {"invalid"}
+)
+
+
+@lru_cache(maxsize=4096)
+def is_private(domain: str) -> bool:
+    """Whether it is the name of a machine in a private network, as servers and printers have it."""
+    labels = domain.lower().split(".")
+    return labels[-1] in _PRIVATE - {"invalid"} and all(map(_LABEL.fullmatch, labels))
 
 
 @lru_cache(maxsize=4096)
 def looks_made_up(name: str) -> bool:
-    """Whether a label or local part looks like the work of a random generator."""
+    """Whether a label, local part or word looks like the work of a random generator.
+
+    Only Latin letters are looked at: other scripts have other rules for what follows what.
+    """
+    if not name.isascii():
+        name = plain(name)
+        if not name.isascii():
+            return False
     if _has_odd_capitals(name):
         return True
     return any(_is_gibberish(part) for part in _PARTS.split(name.lower()) if len(part) > 6)
@@ -124,10 +120,12 @@ def looks_made_up(name: str) -> bool:
 
 def _has_odd_capitals(name: str) -> bool:
     """Capitals scattered over a word, unlike ``JohnSmith`` and ``FOXSports``."""
-    changes = len(_CASES.findall(name))
-    if changes < 2 or _CAMEL.fullmatch(name):
+    if len(_CASES.findall(name)) < 2:
         return False
-    return changes > 2 or not _ACRONYM.search(name)
+    if not _CAMEL.fullmatch(name):
+        return True
+    words = _CAPITALIZED.findall(name)
+    return len(words) > 1 and any(len(w) > 2 and not _VOWEL.search(w) for w in words)
 
 
 def _is_gibberish(word: str) -> bool:
@@ -137,5 +135,5 @@ def _is_gibberish(word: str) -> bool:
         return False
     if _RUN.search(word) or len(_CHANGE.findall(word)) > MOST_CHANGES:
         return True
-    vowels = sum(char in "aeiouyäöüáéíóú" for char in word)
+    vowels = sum(char in "aeiouy" for char in word)
     return letters >= 8 and vowels * 6 < letters

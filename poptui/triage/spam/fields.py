@@ -16,9 +16,9 @@ MAX_REPEATED = 64
 _SINGLE = frozenset(
     b"auto-submitted cc content-type date feedback-id from importance in-reply-to list-id "
     b"list-post list-unsubscribe mailing-list message-id precedence received-spf references "
-    b"reply-to return-path sender subject to user-agent x-beenthere x-campaign x-campaignid "
-    b"x-csa-complaints x-loop x-mailer x-mailgun-sid x-mailing-list x-mc-user "
-    b"x-php-originating-script x-php-script x-priority x-report-abuse x-sg-eid".split()
+    b"reply-to resent-from return-path sender subject to user-agent x-beenthere x-campaign "
+    b"x-campaignid x-csa-complaints x-forwarded-to x-loop x-mailer x-mailgun-sid x-mailing-list "
+    b"x-mc-user x-php-originating-script x-php-script x-priority x-report-abuse x-sg-eid".split()
 )
 _REPEATED = VERDICT_FIELDS | {
     b"received",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from poptui.mail.headers.header import Header
 from poptui.mail.headers.split import SplitHeader
-from poptui.triage.spam.authentication import authenticity_signals, checks
+from poptui.triage.spam.brands import brand_signals
 from poptui.triage.spam.fields import Fields, gather
 from poptui.triage.spam.filter_headers import server_signals
 from poptui.triage.spam.message_facts import MessageFacts, letter_of
@@ -14,6 +14,17 @@ from poptui.triage.spam.sender import sender_signals
 from poptui.triage.spam.subject import subject_signals
 from poptui.triage.spam.transport import transport_signals
 from poptui.triage.spam.verdict import LONGEST_DETAIL, Context, Signal, Verdict
+
+_MANNERS = """
+subject-exclaims subject-amount subject-ticket subject-shouts subject-emoji subject-odd
+encoded-for-nothing marked-urgent html-alone talk-offer talk-money talk-parcel talk-urgent talk-job
+talk-services talk-workplace numbered-address name-odd name-emoji name-number
+"""
+MANNERS = frozenset(_MANNERS.split())
+"""Bad manners: honest firms and people have them, too."""
+
+SOFTENED = 0.65
+"""What bad manners count in mail whose sender is proven."""
 
 
 def judge(split: SplitHeader, header: Header, context: Context) -> Verdict:
@@ -33,20 +44,18 @@ def _signals(fields: Fields, letter: MessageFacts) -> list[Signal]:
     found: list[Signal] = []
     if fields.verdicts:
         found += server_signals(fields.verdicts, letter.route.boundary)
-    if not letter.listed and not letter.local_delivery:
-        found += _authenticity(fields, letter)
     found += sender_signals(letter)
     found += subject_signals(letter)
     found += transport_signals(letter)
     found += bulk_signals(letter)
+    found += brand_signals(letter, [signal.name for signal in found])
+    if letter.proven:
+        found = [_softened(signal) if signal.name in MANNERS else signal for signal in found]
     return [signal if len(signal[1]) <= LONGEST_DETAIL else _cut(signal) for signal in found]
 
 
-def _authenticity(fields: Fields, letter: MessageFacts) -> list[Signal]:
-    found = list(authenticity_signals(checks(fields, letter.route), letter.owner))
-    if b"list-unsubscribe" in fields.values and any(s.name == "authenticated" for s in found):
-        found.append(Signal("newsletter-in-order", letter.owner))
-    return found
+def _softened(signal: Signal) -> Signal:
+    return signal._replace(strength=signal.strength * SOFTENED)
 
 
 def _cut(signal: Signal) -> Signal:

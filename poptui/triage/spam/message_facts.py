@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from poptui.mail.headers.header import Header
-from poptui.triage.spam.domains import organization
+from poptui.triage.spam.authentication import Checks, checks
+from poptui.triage.spam.domains import is_cheap, is_free_mail, is_throwaway, organization
 from poptui.triage.spam.fields import Fields
 from poptui.triage.spam.received import Route
 from poptui.triage.spam.verdict import Context
@@ -16,6 +18,8 @@ LONGEST_NAME, LONGEST_SUBJECT, LONGEST_ADDRESS = 200, 400, 320
 
 _LISTS = frozenset((b"list-post", b"x-beenthere", b"x-mailing-list", b"mailing-list", b"x-loop"))
 _ANGLE = re.compile(rb"<([^<>\s]{1,320})>")
+_RECEIVER = re.compile(rb"[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[a-z]{2,24}\b")
+_HOST = re.compile(rb"[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,8}")
 
 
 @dataclass(slots=True)
@@ -26,6 +30,10 @@ class MessageFacts:
     header: Header
     context: Context
     route: Route
+    checks: Checks
+    """What the receiver found of SPF, DKIM and DMARC."""
+    aligned: bool
+    """A check that passed vouches for the very domain of the sender."""
     name: str
     """The display name of From, decoded."""
     address: str
@@ -44,6 +52,25 @@ class MessageFacts:
     """It never left one machine, as the mail of a cron job."""
     reply_to: str
     return_path: str
+    own: tuple[str, ...]
+    """The user's addresses; where they are not known, those of To."""
+    trusted_path: bool = False
+    """The way it came needs no looking at: the sender's domain is proven, or it never left the
+    receiver's own servers."""
+    proven: bool = False
+    """The sender is known to be who it says, in a domain that not anybody gets."""
+
+    def __post_init__(self) -> None:
+        inside = self.route.submitted or self.local_delivery
+        self.trusted_path = self.aligned or inside
+        self.proven = inside or (self.aligned and not _is_anybodys(self.domain))
+
+    @property
+    def forwarded(self) -> bool:
+        """A forwarder rewrote the envelope (SRS), which as a rule breaks SPF and DMARC."""
+        return self.return_path.startswith(("srs0", "srs1", "prvs=")) or (
+            b"x-forwarded-to" in self.fields.values or b"resent-from" in self.fields.values
+        )
 
     @property
     def reply_domain(self) -> str:
@@ -63,24 +90,40 @@ def letter_of(fields: Fields, header: Header, context: Context, route: Route) ->
     address = written.lower()
     local, _, domain = address.rpartition("@")
     domain = domain.strip(" .>")
+    owner = organization(domain)
+    found = checks(fields, route)
     return MessageFacts(
         fields,
         header,
         context,
         route,
+        found,
+        found.vouch_for(owner),
         header.from_.name[:LONGEST_NAME],
         address,
         written,
         local,
         domain,
-        organization(domain),
+        owner,
         header.subject[:LONGEST_SUBJECT],
-        _is_listed(fields),
+        _is_listed(fields) and _is_backed(fields, found, route),
         b"in-reply-to" in fields.values or b"references" in fields.values,
         not route.client,
         _address(get(b"reply-to", b"")),
         _address(get(b"return-path", b"")),
+        tuple(context.addresses) or _receivers(get(b"to", b"")),
     )
+
+
+@lru_cache(maxsize=4096)
+def _is_anybodys(domain: str) -> bool:
+    return is_free_mail(domain) or is_cheap(domain) or is_throwaway(domain)
+
+
+def _receivers(to: bytes) -> tuple[str, ...]:
+    """The first addresses of To."""
+    found = _RECEIVER.findall(to[:512].lower()) if b"@" in to else ()
+    return tuple(address.decode("latin-1") for address in found[:2])
 
 
 def _is_listed(fields: Fields) -> bool:
@@ -92,7 +135,33 @@ def _is_listed(fields: Fields) -> bool:
         sender = values[b"sender"].lower()
         if b"-bounces" in sender or b"owner-" in sender or b"-admin@" in sender:
             return True
-    return values.get(b"precedence", b"").lower() == b"list"
+    if values.get(b"precedence", b"").lower() == b"list":
+        return True
+    name = _ANGLE.search(values.get(b"list-id", b""))
+    if name is None:
+        return False
+    address = name[1].lower().replace(b".", b"@", 1)
+    return address in values.get(b"to", b"").lower()
+
+
+def _is_backed(fields: Fields, found: Checks, route: Route) -> bool:
+    """Whether the list's own domain stands for it, where the receiver checked anything.
+
+    Anybody can write the fields of a list, so a check must have passed for its domain, or the
+    receiver must have found that name for the host that handed the message in.
+    """
+    if not found.made:
+        return True
+    values = fields.values
+    told = b" ".join(
+        values[name]
+        for name in (b"list-id", b"list-post", b"x-beenthere", b"sender", b"mailing-list")
+        if name in values
+    )
+    domains = {organization(host.decode("latin-1")) for host in _HOST.findall(told.lower()[:1024])}
+    passed = found.signers | ({found.envelope} if found.spf == "pass" else set())
+    reverse = route.client.partition("(")[2].partition(" ")[0].rstrip(")")
+    return not domains.isdisjoint(passed) or organization(reverse) in domains
 
 
 def _address(value: bytes) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from poptui.triage.spam.domains import is_cheap, looks_made_up, organization
+from poptui.triage.spam.domains import is_cheap, looks_made_up
 from poptui.triage.spam.message_facts import MessageFacts
 from poptui.triage.spam.verdict import Signal
 
@@ -31,10 +31,12 @@ def bulk_signals(letter: MessageFacts) -> Iterator[Signal]:
         yield _list_signal(letter, values.get(b"x-beenthere", b"").decode("latin-1").lower())
     elif b"list-unsubscribe" in values and b"list-id" not in values:
         yield Signal("bulk-without-list")
+    if b"list-unsubscribe" in values and letter.aligned and not is_cheap(letter.owner):
+        yield Signal("newsletter-in-order", letter.owner)
     if not _PLATFORM_MARKS.isdisjoint(values):
         yield Signal("bulk-platform")
     if letter.answer:
-        yield from _answer(letter, values.get(b"in-reply-to", b"").decode("latin-1").lower())
+        yield Signal("answer", answered_id(values.get(b"in-reply-to", b"")))
 
 
 def _list_signal(letter: MessageFacts, address: str) -> Signal:
@@ -45,8 +47,6 @@ def _list_signal(letter: MessageFacts, address: str) -> Signal:
     return Signal("mailing-list", letter.header.list_id)
 
 
-def _answer(letter: MessageFacts, answered: str) -> Iterator[Signal]:
-    """An answer to a message that came from the user's own domain can hardly be forged."""
-    domain = organization(answered.strip("<> ").rpartition("@")[2])
-    own = [organization(address.rpartition("@")[2]) for address in letter.context.addresses]
-    yield Signal("answer-to-you" if domain and domain in own else "answer", answered)
+def answered_id(value: bytes) -> str:
+    """The Message-ID that In-Reply-To names, without its angle brackets."""
+    return value.decode("latin-1").strip().partition(">")[0].strip("<> ")

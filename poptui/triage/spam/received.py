@@ -27,6 +27,11 @@ _ALIASES = {
 }
 _NAMES = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.[a-z][a-z0-9-]+")
 _IPV4 = re.compile(r"(?<![\w.])(\d{1,3}(?:\.\d{1,3}){3})(?![\w.])")
+_SUBMITTED = re.compile(
+    rb"\bwith e?smtps?a\b|\bwith (?:utf8smtps?a|lmtps?a|asmtp)\b|authenticated (?:sender|as|user)"
+    rb"|\bsmtp[. ]?auth|\bauth=pass"
+)
+"""The words of RFC 3848 and of the usual servers for a sender that logged in."""
 _PRIVATE = re.compile(r"(?:127|10|192\.168|172\.(?:1[6-9]|2\d|3[01])|169\.254)\.")
 _HOME = ("localhost", "localhost.localdomain", "127.0.0.1", "[127.0.0.1]", "::1", "unknown")
 
@@ -43,6 +48,8 @@ class Route:
     """What the boundary hop says of the host that handed the message in, lower case."""
     host: str = ""
     """The host that took it in."""
+    submitted: bool = False
+    """The sender logged in to the receiver's own server to send it."""
 
 
 @lru_cache(maxsize=4096)
@@ -65,7 +72,8 @@ def follow(hops: list[bytes], trusted: frozenset[str]) -> Route:
         if host and "." in host and not host[-1].isdigit():
             inside.add(owner(host))
         if sender and not _is_inside(sender, host, inside):
-            return Route(number, frozenset(inside), sender, host)
+            submitted = _SUBMITTED.search(octets.lower()) is not None
+            return Route(number, frozenset(inside), sender, host, submitted)
     return Route(len(hops), frozenset(inside))
 
 

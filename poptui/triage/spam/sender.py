@@ -1,4 +1,4 @@
-"""Who a message claims to be from: the display name beside the address, and where answers go."""
+"""Who a message claims to be from, whether that is proven, and where its answers go."""
 
 from __future__ import annotations
 
@@ -6,12 +6,20 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from poptui.triage.spam.brands import AMBIGUOUS, BRANDS, OFFICES
-from poptui.triage.spam.confusables import invisible, mixed_word, plain, shape, styled
+from poptui.triage.spam.brands import speaks_for_office
+from poptui.triage.spam.confusables import (
+    has_pictures,
+    invisible,
+    is_cjk,
+    mixed_word,
+    only_looks_latin,
+    styled,
+)
 from poptui.triage.spam.domains import (
     is_cheap,
     is_free_mail,
     is_possible,
+    is_private,
     is_throwaway,
     looks_made_up,
     organization,
@@ -19,16 +27,48 @@ from poptui.triage.spam.domains import (
 from poptui.triage.spam.message_facts import MessageFacts
 from poptui.triage.spam.verdict import Signal
 
-_WORD = re.compile(r"[^\W_]+")
+WITHOUT_POLICY = 0.4
+"""What a proven sender counts whose domain says nothing of what to do with forgeries."""
+
+UNPUBLISHED = 0.75
+"""What it counts that nothing proves a sender whose domain publishes nothing to prove it by."""
+
+EXCUSED = 0.3
+"""What a broken rule counts where a mailing list or a forwarder may have broken it."""
+
+MOST_LABELS = 5
+"""Labels of a domain from which more were made to look like something else."""
+
+SHORTEST_LOCAL = 5
+"""Characters of the user's local part below which it may be any word."""
+
 _ADDRESS = re.compile(r"[\w.+-]{1,64}@((?:[\w-]{1,63}\.){1,8}[a-z]{2,24})\b", re.IGNORECASE)
-_ODD_EDGE = re.compile(r"^[^\w\s(\"'\[{@]|[_,|~*#=<>^(]\s*$|[,_]{2}|\s{3}|,\w{2,5}$|\.{3}\w{2,6}$")
-_EMOJI = re.compile("[\u2190-\u2bff\u3030\u303d\ufe0f\U0001f000-\U0001faff]")
-_DRAWN = re.compile(r"[I|10!]|rn|vv|[^\x00-\x7f]")
-"""What a name needs for being read as another."""
+_SITE = re.compile(
+    r"(?<![\w.@-])(?:[a-z0-9-]{2,40}\.){1,3}(?:com|net|org|info|de|fr|es|it|nl|co\.uk|com\.br|io)\b(?![@.])",
+    re.IGNORECASE,
+)
+_ODD_EDGE = re.compile(
+    r"^[!#$%&*+,./:;<=>?\\^_`|}~)\]-]|[_,|~*#=<>^(]\s*$|[,_]{2}|\s{3}|,\w{2,5}$|\.{3}\w{2,6}$"
+)
 _NUMBER = re.compile(r"\d{5,}|\d{3}-\d{3}")
 _MIXED_CASE = re.compile(r"[a-z][A-Z]")
-_SPACED_OUT = re.compile(r"\b\w(?: \w){3,30}\b")
-_DIGIT_TAIL = re.compile(r"\d{4,}$|\d{7,}")
+_DIGIT_TAIL = re.compile(r"\d{5,}$|\d{7,}")
+_YEAR_TAIL = re.compile(r"(?:19|20)\d\d$")
+_STREWN = re.compile(
+    r"[a-z]\d{2,}[a-z]{1,12}\d|[a-z]\d+[a-z]+\d+[a-z]|^\d{2,}[a-z]+\d{2,}$|[a-z]\d{4}$"
+)
+_PROVIDERS = {
+    "google": b"google",
+    "outlook": b"outlook",
+    "aol": b"yahoo",
+    "apple": b"apple",
+}
+"""What stands in the Received lines of a provider whose hosts bear another name."""
+_SAME_PROVIDER = {
+    "gmail": "google", "googlemail": "google", "hotmail": "outlook", "live": "outlook",
+    "msn": "outlook", "me": "apple", "mac": "apple", "icloud": "apple", "ymail": "yahoo",
+    "rocketmail": "yahoo",
+}  # fmt: skip
 
 
 def sender_signals(letter: MessageFacts) -> Iterator[Signal]:
@@ -36,15 +76,57 @@ def sender_signals(letter: MessageFacts) -> Iterator[Signal]:
     if not letter.address:
         yield Signal("no-sender", letter.name)
         return
+    yield from _authenticity(letter)
     if letter.name:
         yield from _name_signals(letter)
     yield from _domain_signals(letter)
-    yield from _answer_signals(letter)
+    if not letter.listed:
+        yield from _answer_signals(letter)
 
 
-def has_emoji(text: str) -> bool:
-    """Whether there are pictures among the letters."""
-    return not text.isascii() and _EMOJI.search(text) is not None
+def _authenticity(letter: MessageFacts) -> Iterator[Signal]:
+    """Whether the checks prove the sender: one signal for the outcome, whatever all failed.
+
+    A domain where anybody gets an address vouches for nobody, so its passes count nothing.
+    """
+    found = letter.checks
+    if letter.route.submitted or letter.local_delivery:
+        return
+    if not found.made:
+        if not letter.listed and is_free_mail(letter.domain) and _came_past(letter):
+            yield Signal("free-mail-elsewhere", letter.domain)
+        return
+    if letter.aligned:
+        if not (is_free_mail(letter.domain) or is_throwaway(letter.domain)):
+            strength = 1.0 if found.dmarc == "pass" else WITHOUT_POLICY
+            yield Signal("authenticated", letter.owner, strength)
+        return
+    excused = letter.forwarded or (letter.listed and not found.strict)
+    if found.dmarc in ("fail", "reject", "quarantine") or found.compound == "fail":
+        yield Signal("dmarc-fail", letter.owner, EXCUSED if excused else 1.0)
+    elif letter.listed or letter.forwarded or not found.complete:
+        pass
+    elif found.passed:
+        others = found.signers or ({found.envelope} if found.envelope else set())
+        yield Signal("foreign-signature", ", ".join(sorted(others)))
+    else:
+        said = f"spf={found.spf or '-'} dkim={found.dkim or '-'}"
+        yield Signal("unauthenticated", said, 1.0 if found.failed else UNPUBLISHED)
+    if letter.listed or letter.forwarded:
+        return
+    if found.spf in ("fail", "hardfail"):
+        yield Signal("spf-fail", found.envelope)
+    elif found.spf == "softfail":
+        yield Signal("spf-softfail", found.envelope)
+
+
+def _came_past(letter: MessageFacts) -> bool:
+    """Whether no host of the sender's provider is named anywhere on the way."""
+    hops = letter.fields.hops
+    first = letter.owner.partition(".")[0]
+    provider = _SAME_PROVIDER.get(first, first)
+    words = {provider.encode(), first.encode(), _PROVIDERS.get(provider, b"\n")}
+    return bool(hops) and not any(word in hop.lower() for hop in hops for word in words)
 
 
 def _name_signals(letter: MessageFacts) -> Iterator[Signal]:
@@ -52,113 +134,83 @@ def _name_signals(letter: MessageFacts) -> Iterator[Signal]:
     other = _ADDRESS.search(name) if "@" in name else None
     if other and not letter.listed and organization(other[1]) != letter.owner:
         yield Signal("name-is-address", other[0])
-    yield from _brand_signals(letter)
+    elif "." in name and (site := _site_in(name, letter.owner)):
+        yield Signal("name-is-address", site, 0.6)
+    else:
+        yield from _yours(letter)
     yield from _looks(name)
-    if is_free_mail(letter.domain) and _speaks_for_office(name):
+    if letters := styled(name, letter.subject):
+        yield Signal("name-lookalike", letters)
+    if is_free_mail(letter.domain) and (speaks_for_office(name)):
         yield Signal("office-at-free-mail", letter.address)
+
+
+@lru_cache(maxsize=4096)
+def _site_in(name: str, owner: str) -> str:
+    """Another's web site as part of a name, as in ``ups.com [US]``."""
+    found = _SITE.search(name)
+    if found is None:
+        return ""
+    site = organization(found[0].lower())
+    first = site.partition(".")[0].replace("-", "")
+    return "" if first in owner.replace("-", "") or len(first) < 3 else site
+
+
+def _yours(letter: MessageFacts) -> Iterator[Signal]:
+    """The user's own domain or local part as the name of somebody from outside."""
+    name = letter.name.lower()
+    for address in letter.own:
+        local, _, domain = address.rpartition("@")
+        own = organization(domain)
+        if own == letter.owner or not own:
+            continue
+        if (own in name and not is_free_mail(own)) or (
+            len(local) >= SHORTEST_LOCAL and _stands_in(local, name)
+        ):
+            yield Signal("name-is-yours", letter.name)
+            return
+
+
+def _stands_in(local: str, text: str) -> bool:
+    """Whether the local part stands in ``text`` as one word that nobody writes by chance."""
+    if not ("." in local or "_" in local or any(map(str.isdigit, local))):
+        return False
+    return re.search(rf"(?<![\w.@]){re.escape(local)}(?![\w@])", text) is not None
 
 
 @lru_cache(maxsize=4096)
 def _looks(name: str) -> tuple[Signal, ...]:
     """What the form of a name gives away, whoever bears it."""
     found = []
-    if word := mixed_word(name) or styled(name):
+    if word := mixed_word(name):
         found.append(Signal("name-lookalike", word))
     elif invisible(name):
         found.append(Signal("name-hidden", name))
-    if has_emoji(name):
+    if has_pictures(name):
         found.append(Signal("name-emoji", name))
-    if _ODD_EDGE.search(name):
+    if _ODD_EDGE.search(name) and not is_cjk(name):
         found.append(Signal("name-odd", name))
     if _NUMBER.search(name):
         found.append(Signal("name-number", name))
     return tuple(found)
 
 
-def _speaks_for_office(name: str) -> bool:
-    return any(word in OFFICES for word in _WORD.findall(name.lower()))
-
-
-def _brand_signals(letter: MessageFacts) -> Iterator[Signal]:
-    """A known name with a foreign domain, or one that only looks like a known name."""
-    owners = _brand_in(letter.name)
-    if owners and not _owns(letter.domain, letter.owner, owners):
-        yield Signal("brand-elsewhere", f"{letter.name} <{letter.address}>")
-    if owners:
-        return
-    for drawn, owners in _drawn_in(letter.name):
-        if not _owns(letter.domain, letter.owner, owners):
-            yield Signal("brand-lookalike", drawn)
-            return
-
-
-@lru_cache(maxsize=4096)
-def _brand_in(name: str) -> frozenset[str]:
-    """Who may use the first known name in ``name``."""
-    words = _WORD.findall(_closed(plain(name).casefold()))[:8]
-    for place in range(len(words)):
-        run = ""
-        for word in words[place : place + 3]:
-            run += word
-            if run in BRANDS and (run not in AMBIGUOUS or _stands_out(run, words)):
-                return BRANDS[run]
-    return frozenset()
-
-
-def _closed(name: str) -> str:
-    """``name`` with words that are spaced out, as in ``p a y p a l``, closed again."""
-    return (
-        _SPACED_OUT.sub(lambda word: word[0].replace(" ", ""), name) if name[1:2] == " " else name
-    )
-
-
-@lru_cache(maxsize=4096)
-def _drawn_in(name: str) -> tuple[tuple[str, frozenset[str]], ...]:
-    """What in ``name`` has the outline of a known name, and who may use that."""
-    if not _DRAWN.search(name):
-        return ()
-    words = _WORD.findall(name)[:8]
-    runs = [words[at:end] for at in range(len(words)) for end in range(at + 1, at + 4)]
-    drawn = [(" ".join(run), _SHAPES.get(shape("".join(run)))) for run in runs]
-    return tuple((text, owners) for text, owners in drawn if owners)
-
-
-def _stands_out(run: str, words: list[str]) -> bool:
-    others = [word for word in words if word != run and not word.isdigit()]
-    return not others or any(word in OFFICES for word in others)
-
-
-def _owns(domain: str, owner: str, owners: frozenset[str]) -> bool:
-    """Whether a sender at ``domain`` may bear a name that belongs to ``owners``."""
-    first = owner.partition(".")[0]
-    if owner in owners or domain in owners or any(domain.endswith(f".{o}") for o in owners):
-        return True
-    if is_cheap(owner):
-        return False
-    return first in owners or any(f"{word}*" in owners for word in first.split("-"))
-
-
-_SHAPES = {
-    shape(name): owners
-    for name, owners in BRANDS.items()
-    if len(name) > 4 and name not in AMBIGUOUS
-}
-
-
 def _domain_signals(letter: MessageFacts) -> Iterator[Signal]:
     if not is_possible(letter.domain):
-        if not letter.local_delivery:
-            yield Signal("impossible-domain", letter.address)
+        if not (letter.route.submitted or letter.local_delivery):
+            private = is_private(letter.domain)
+            yield Signal("private-domain" if private else "impossible-domain", letter.address)
         return
     yield from _domain_looks(letter.domain, letter.owner)
     local, _, domain = letter.written.rpartition("@")
-    if _MIXED_CASE.search(domain):
+    if _MIXED_CASE.search(domain) and not letter.aligned:
         yield Signal("domain-odd-case", letter.written)
-    if "#" in local or "=" in local or len(local) > 40:
+    if "#" in local or "=" in local or "+" in local or len(local) > 40:
         return
-    if looks_made_up(local):
+    low = local.lower()
+    if looks_made_up(local) or (_STREWN.search(low) and not _YEAR_TAIL.search(low)):
         yield Signal("made-up-address", letter.written)
-    elif _DIGIT_TAIL.search(local):
+    elif _DIGIT_TAIL.search(low):
         yield Signal("numbered-address", letter.address)
 
 
@@ -167,45 +219,59 @@ def _domain_looks(domain: str, owner: str) -> tuple[Signal, ...]:
     """What a domain gives away, whoever writes from there."""
     first = owner.partition(".")[0]
     found = []
-    if "xn--" in domain or not domain.isascii():
+    labels = domain.split(".")
+    if len(labels) > MOST_LABELS or sum(len(label) == 1 for label in labels) > 2:
+        found.append("deep-domain")
+    if only_looks_latin(owner):
         found.append("foreign-letters-domain")
     if is_throwaway(domain):
         found.append("throwaway-domain")
     elif is_cheap(domain):
         found.append("cheap-domain")
-    if _brand_within(first, owner):
-        found.append("brand-in-domain")
-    if looks_made_up(first):
+    if not first.startswith("xn--") and looks_made_up(first):
         found.append("made-up-domain")
     return tuple(Signal(name, domain) for name in found)
 
 
-def _brand_within(first: str, owner: str) -> bool:
-    """A known name as one word of another domain, as in ``paypal-secure.example``."""
-    words = first.split("-")
-    if len(words) == 1:
-        return False
-    return any(
-        len(word) > 3
-        and word in BRANDS
-        and (word not in AMBIGUOUS or _stands_out(word, words))
-        and not _owns(owner, owner, BRANDS[word])
-        for word in words
-    )
-
-
 def _answer_signals(letter: MessageFacts) -> Iterator[Signal]:
-    if letter.listed:
-        return
+    """Where answers and bounces go. Another's server that sends for the sender is one fact."""
     answers, returns = letter.reply_domain, letter.return_domain
     if answers and organization(answers) != letter.owner:
-        if is_free_mail(answers):
-            yield Signal("reply-to-free-mail", letter.reply_to)
+        if not is_free_mail(answers):
+            if not letter.aligned:
+                yield Signal("reply-elsewhere", letter.reply_to)
+        elif _is_form(letter):
+            yield Signal("reply-to-visitor", letter.reply_to)
         else:
-            yield Signal("reply-elsewhere", letter.reply_to)
-    if returns and organization(returns) != letter.owner:
-        yield Signal("return-elsewhere", letter.return_path)
-        if is_throwaway(returns):
-            yield Signal("return-throwaway", letter.return_path)
-        if not is_possible(returns):
+            yield Signal("reply-to-free-mail", letter.reply_to)
+    if not returns or organization(returns) == letter.owner:
+        return
+    if is_throwaway(returns):
+        yield Signal("return-throwaway", letter.return_path)
+    elif not is_possible(returns):
+        if not letter.trusted_path:
             yield Signal("impossible-return", letter.return_path)
+    elif not letter.trusted_path and not letter.checks.made and not letter.forwarded:
+        yield Signal("return-elsewhere", letter.return_path)
+
+
+def _is_form(letter: MessageFacts) -> bool:
+    """Whether it may be a contact form or a service that writes for one of its users: it is sent
+    to somebody in particular, by a server whose domain is proven or by a script of the site."""
+    to = letter.fields.values.get(b"to", b"")
+    if b"@" not in to or letter.address.encode("utf-8", "replace") in to.lower():
+        return False
+    if is_free_mail(letter.domain):
+        return False
+    return letter.aligned or letter.route.submitted or sent_by_site(letter)
+
+
+def sent_by_site(letter: MessageFacts) -> bool:
+    """Whether a program on a web site says it sent it."""
+    values = letter.fields.values
+    return (
+        b"x-php-originating-script" in values
+        or b"x-php-script" in values
+        or b"php" in values.get(b"x-mailer", b"").lower()
+        or letter.local.startswith(("wordpress", "www-data", "apache", "nginx"))
+    )

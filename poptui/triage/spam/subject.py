@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from poptui.triage.spam.confusables import invisible, mixed_word, styled
-from poptui.triage.spam.domains import looks_made_up
+from poptui.triage.spam.confusables import has_pictures, invisible, is_cjk, mixed_word, styled
+from poptui.triage.spam.domains import is_cheap, is_free_mail, looks_made_up, organization
 from poptui.triage.spam.message_facts import MessageFacts
-from poptui.triage.spam.phrases import kinds_of_names_talk, kinds_of_talk
-from poptui.triage.spam.sender import has_emoji
+from poptui.triage.spam.phrases import Talk, kinds_of_names_talk, kinds_of_talk
 from poptui.triage.spam.verdict import Signal
 
 _ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}")
@@ -18,19 +17,44 @@ _CAPITALS = re.compile(r"[A-Z]{4}")
 _ANY_CAPITALS = re.compile(r"[^\W\d_a-z]{4}")
 """What a subject in capitals has somewhere; other scripts than Latin are looked at closer."""
 _DIGITS = re.compile(r"\d+")
-_CURRENCY = re.compile(r"[$€£%]|usd|eur")
-_AMOUNT = re.compile(r"[$€£]\s?\d|\d\s?[$€£]|\b(?:usd|eur|r\$)\s?\d|\d{1,3}\s?%")
+_CURRENCY = re.compile(r"[$€£%¥]|usd|eur")
+_AMOUNT = re.compile(
+    r"[$€£¥]\s?\d|\d\s?[$€£]|\b(?:usd|eur|r\$)\s?\d|-\d{2}\s?%|[$€£]{2}"
+    r"|\d\s?% (?:off|rabatt|discount|bonus|de |di |sale|korting|gratis|reduction|more|less)"
+    r"|\b(?:save|up to|spare|sparen|bis zu|hasta|jusqu.à|fino al?|ate|tot) \d{1,3}\s?%"
+)
 _REPLY = re.compile(r"\s*(?:re|aw|antw|sv|res|odp)\s*(?:\[\d+\])?:", re.IGNORECASE)
 _CASE = re.compile(r"(?:#|i(?<!\wi)d\b|protocol|notification|ref|case|claim)\W{0,4}\w{0,6}\d{4,}")
 _CASE_KEY = re.compile(r"[(\[{]\W?[a-z]{2,6}-\d{3,}")
-_LONG_NUMBER = re.compile(r"\b\d{6,}\b")
-_LAST_NUMBER = re.compile(r"\s{2,}\d{4,}$")
+_LAST_NUMBER = re.compile(r"\s{2,}\d{3,}$|[a-z!?.]\d{4,}$|[!?.)]\s\d{4,}$")
+_TAG = re.compile(r"\s{2,}[\[({]?\w{3,16}[\])}]?$|\s\(\w*\d\w*[a-z]\w*\)?$", re.IGNORECASE)
+_PHONE = re.compile(
+    r"(?:\+?1[\s.-]?)?\(?8(?:00|33|44|55|66|77|88)\)?[\s.-]{0,3}\d{3}[\s.-]?\d{4}"
+    r"|\bcall\b.{0,30}?\+?[\d(][\d\s().-]{8,18}\d"
+)
+_ADVERT = re.compile(
+    r"^\W{0,3}adv?\b\W{0,2}:|^\W{0,3}adv\b|\badv\s*$|未承諾広告|\(광고\)|\[광고\]|（广告）|^adv?\s*:",
+    re.IGNORECASE,
+)
+"""How senders of unasked-for advertising had to mark it by law."""
+_CAMPAIGN = re.compile(r"^[a-z0-9]+(?:_[a-z0-9]+){2,}$", re.IGNORECASE)
+_SCAN = re.compile(r"(?:\d[_-]?){6}")
 _ODD_ENDS = "_*#~^|="
-_ODD_START = re.compile(r"[-.*]\w")
+_ODD_START = re.compile(r"[-.*!]\w|-{2,}>")
 LONGEST_WORD, SHORTEST_TAIL = 40, 8
 """Characters of a last word that is looked at."""
-_ADVERTISING = frozenset({"talk-offer", "talk-urgent"})
-"""Kinds that honest advertising mixes, too."""
+_ADVERTISING = frozenset({"talk-offer", "talk-urgent", "talk-parcel", "talk-workplace"})
+"""Kinds that honest mail mixes, too."""
+_KINDS_OF_BUSINESS = """
+talk-account talk-money talk-parcel talk-prize talk-crypto talk-authority talk-gambling talk-pills
+talk-services talk-workplace talk-inheritance talk-job
+"""
+_BUSINESS = tuple(_KINDS_OF_BUSINESS.split())
+"""Kinds that firms and offices write of, from domains of their own."""
+_SHARED = re.compile(
+    r"\bshared\b.{1,80}\bwith you\b|\bhat .{1,80} (?:fur|für) sie freigegeben|\ba partagé\b",
+    re.IGNORECASE,
+)
 
 
 def subject_signals(letter: MessageFacts) -> Iterator[Signal]:
@@ -42,56 +66,132 @@ def subject_signals(letter: MessageFacts) -> Iterator[Signal]:
     yield from _tricks(letter, subject)
     if _REPLY.match(subject) and not (letter.answer or letter.listed):
         yield Signal("reply-to-nothing", subject)
-    named = kinds_of_names_talk(letter.name)
-    if named:
-        yield Signal("name-talks", next(iter(named.values())))
-    talk = {**kinds_of_talk(subject), **named}
-    for kind, phrase in talk.items():
-        yield Signal(kind, phrase)
-    suspect = [phrase for kind, phrase in talk.items() if kind not in _ADVERTISING]
-    if len(suspect) > 1:
-        yield Signal("talk-mixed", ", ".join(suspect), min(len(suspect) - 1, 3))
+    yield from _talk(letter, subject)
+
+
+def _talk(letter: MessageFacts, subject: str) -> Iterator[Signal]:
+    named: Mapping[str, Talk] = kinds_of_names_talk(letter.name)
+    if named and not _is_named_after(letter, named):
+        best = max(named.values(), key=lambda one: one.strength)
+        yield Signal("name-talks", best.phrase, best.strength)
+    else:
+        named = {}
+    talk = kinds_of_talk(subject)
+    own = _within_own_domain(letter)
+    for kind, one in named.items():
+        if kind not in talk or talk[kind].strength < one.strength:
+            talk[kind] = one
+    for kind, (phrase, strength) in talk.items():
+        if own and kind == "talk-workplace":
+            continue
+        yield Signal(kind, phrase, strength)
+    if "shared" in subject or "partag" in subject or "freigegeben" in subject:
+        yield from _shared(letter, subject)
+    if is_free_mail(letter.domain) and not (letter.listed or letter.answer):
+        for kind in _BUSINESS:
+            if kind in talk and talk[kind].strength == 1:
+                yield Signal("business-at-free-mail", talk[kind].phrase)
+                break
+        else:
+            if _names_amount(subject.lower()):
+                yield Signal("business-at-free-mail", subject)
+    suspect = [one for kind, one in talk.items() if kind not in _ADVERTISING]
+    if len(suspect) > 1 and any(one.strength == 1 for one in suspect):
+        kinds = min(len(suspect) - 1, 3)
+        mixed = ", ".join(one.phrase for one in suspect)
+        yield Signal(
+            "talk-mixed", mixed, kinds if min(s.strength for s in suspect) == 1 else kinds / 2
+        )
+
+
+def _is_named_after(letter: MessageFacts, named: Mapping[str, Talk]) -> bool:
+    """Whether an honest firm has its trade in its name: in its domain as well, which is proven."""
+    first = letter.owner.partition(".")[0]
+    return (
+        letter.aligned
+        and not is_cheap(letter.owner)
+        and any(talk.phrase.split()[0] in first for talk in named.values())
+    )
+
+
+def _within_own_domain(letter: MessageFacts) -> bool:
+    """Whether somebody of the user's own domain writes, and that is proven or local."""
+    if not letter.trusted_path or is_free_mail(letter.owner):
+        return False
+    addresses = letter.own
+    return any(organization(a.rpartition("@")[2]) == letter.owner for a in addresses)
+
+
+def _shared(letter: MessageFacts, subject: str) -> Iterator[Signal]:
+    """A person's mailbox that tells of a shared file as only a file service does."""
+    if _SHARED.search(subject) and not letter.listed and not letter.local.startswith(("no", "do")):
+        yield Signal("shared-by-person", subject)
 
 
 def _tricks(letter: MessageFacts, subject: str) -> Iterator[Signal]:
     if not subject.isascii():
-        yield from _beyond_ascii(subject)
+        yield from _beyond_ascii(letter, subject)
     if "    " in subject and _PADDING.search(subject):
         yield Signal("subject-padded", subject)
-    if letter.listed:
-        return
     yield from _addressed(letter, subject)
     if (_CAPITALS if subject.isascii() else _ANY_CAPITALS).search(subject):
-        letters = [char for char in subject if char.isalpha()]
+        letters = [char for char in subject if char.isupper() or char.islower()]
         if len(letters) > 9 and sum(map(str.isupper, letters)) * 10 > len(letters) * 7:
             yield Signal("subject-shouts", subject)
-    yield from _form(subject)
+    yield from _form(letter, subject)
 
 
-def _beyond_ascii(subject: str) -> Iterator[Signal]:
+def _beyond_ascii(letter: MessageFacts, subject: str) -> Iterator[Signal]:
     """Letters that pass for others, that cannot be seen, that are pictures."""
-    if word := mixed_word(subject) or styled(subject):
+    if word := mixed_word(subject) or styled(subject, letter.name):
         yield Signal("subject-lookalike", word)
     if invisible(subject):
         yield Signal("subject-hidden", subject)
-    if has_emoji(subject):
+    if has_pictures(subject):
         yield Signal("subject-emoji", subject)
 
 
-def _form(subject: str) -> Iterator[Signal]:
+def _form(letter: MessageFacts, subject: str) -> Iterator[Signal]:
     if _is_odd(subject):
         yield Signal("subject-odd", subject)
     if "!" in subject:
-        yield Signal("subject-exclaims", subject)
+        yield Signal("subject-exclaims", subject, 2.0 if "!!" in subject else 1.0)
+    if (not subject.isascii() or "adv" in subject.lower()) and _ADVERT.search(subject):
+        yield Signal("subject-advert", subject)
     if digits := _DIGITS.findall(subject):
         text = subject.lower()
-        if _CURRENCY.search(text) and _AMOUNT.search(text):
+        if _names_amount(text):
             yield Signal("subject-amount", subject)
-        if _has_ticket(text, max(map(len, digits))):
+        if not letter.listed and _has_ticket(text, max(map(len, digits))):
             yield Signal("subject-ticket", subject)
+        if len(digits) > 1 and _PHONE.search(text):
+            yield Signal("subject-phone", subject)
+    elif "$$" in subject:
+        yield Signal("subject-amount", subject)
+    if letter.proven:
+        return
     tail = subject.rsplit(None, 1)[-1].rpartition("-")[2]
-    if SHORTEST_TAIL <= len(tail) <= LONGEST_WORD and tail.isalnum() and looks_made_up(tail):
+    if _has_tag(subject) or _is_random(tail):
         yield Signal("subject-random-tail", subject)
+
+
+def _names_amount(text: str) -> bool:
+    return _CURRENCY.search(text) is not None and _AMOUNT.search(text) is not None
+
+
+def _is_random(tail: str) -> bool:
+    if not SHORTEST_TAIL <= len(tail) <= LONGEST_WORD or not tail.isascii():
+        return False
+    return tail.isalnum() and not tail.isupper() and looks_made_up(tail)
+
+
+def _has_tag(subject: str) -> bool:
+    """Whether a word of digits and letters hangs on behind, which tells copies apart."""
+    found = _TAG.search(subject)
+    if not found:
+        return False
+    word = found[0].strip(" ([{)]}")
+    return word.isascii() and (word.isupper() or any(map(str.isdigit, word))) and not word.isdigit()
 
 
 def _has_ticket(text: str, longest: int) -> bool:
@@ -99,9 +199,8 @@ def _has_ticket(text: str, longest: int) -> bool:
     if longest < 3:
         return False
     return bool(
-        (longest >= 6 and _LONG_NUMBER.search(text))
-        or (longest >= 4 and _CASE.search(text))
-        or (text[-1].isdigit() and "  " in text and _LAST_NUMBER.search(text))
+        (longest >= 4 and _CASE.search(text))
+        or (text[-1].isdigit() and _LAST_NUMBER.search(text))
         or _CASE_KEY.search(text)
     )
 
@@ -109,18 +208,26 @@ def _has_ticket(text: str, longest: int) -> bool:
 def _is_odd(subject: str) -> bool:
     """Whether it begins or ends as no sentence does, or is a name of a program's making."""
     text = subject.strip()
-    if text[0] in _ODD_ENDS or text[-1] in _ODD_ENDS or _ODD_START.match(subject):
-        return True
+    if text[0] in _ODD_ENDS or text[-1] in _ODD_ENDS or _ODD_START.match(text):
+        return not is_cjk(text)
     if subject[-1] == "." and subject[-2:-1].isspace():
         return True
-    return subject.count("_") > 1 and " " not in subject
+    return "_" in text and _CAMPAIGN.match(text) is not None and not _SCAN.search(text)
 
 
 def _addressed(letter: MessageFacts, subject: str) -> Iterator[Signal]:
-    """The receiver's own address, or the part before its ``@``, worked into the subject."""
+    """The receiver's own address, or the part before its ``@``, worked into the text."""
     if "@" in (text := f"{subject} {letter.name}"):
-        receivers = letter.fields.values.get(b"to", b"").lower()
+        to = letter.fields.values.get(b"to", b"").lower()
         for address in _ADDRESS.findall(text.lower())[:3]:
-            if address in letter.context.addresses or address.encode() in receivers:
+            if address in letter.context.addresses or address.encode() in to:
                 yield Signal("subject-addressed", address)
                 return
+    if letter.listed:
+        return
+    low = subject.lower()
+    for address in letter.own:
+        local = address.rpartition("@")[0]
+        if len(local) > 5 and local in low and (low.startswith(local) or not local.isalpha()):
+            yield Signal("subject-addressed", local, 0.6)
+            return

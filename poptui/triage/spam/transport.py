@@ -11,6 +11,7 @@ from poptui.mail.headers.dates import decode_date
 from poptui.triage.spam.domains import is_free_mail, is_possible, organization
 from poptui.triage.spam.message_facts import MessageFacts
 from poptui.triage.spam.received import client_names, owner
+from poptui.triage.spam.sender import sent_by_site
 from poptui.triage.spam.verdict import Signal
 
 _DYNAMIC = re.compile(
@@ -26,22 +27,31 @@ MAX_ORIGIN = 200
 _GREETING_ADDRESS = re.compile(r"\[?\d{1,3}(?:\.\d{1,3}){3}\]?(?:\s|$)")
 _SCRIPTS = re.compile(
     rb"php ?mailer|\bphp/|swiftmailer|leaf ?mailer|php$|pyth|perl|custom mailer|node ?mailer|smtp"
+    rb"|cdo for win|mime-tools"
 )
 _OLD_PROGRAM = re.compile(rb"outlook express|microsoft outlook,? build|mimeole v[56]|the bat!")
 _NEW_HOPS = 2012
 """The year by which the old programs were gone; forgers copied them long after."""
 _RANDOM_MAILER = re.compile(rb"[a-z0-9]{4,}(?: ?[a-z0-9]{4,})?")
 _MONTHS = b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+_ZONELESS = re.compile(rb"\d:\d\d(?: [AaPp][Mm])?$")
 _EARLY, _LATE = timedelta(days=-4), timedelta(hours=26)
 MANY = 10
 """Receivers of one message from which it is rather a mailing."""
+_OUTLOOK_FORGED = re.compile(
+    rb"(?![0-9a-f]{4,8}01[cd][0-9a-f]{5}\$)[0-9a-f]{8,16}\$[0-9a-f]{8}\$[0-9a-f]{8}@"
+)
+"""A Message-ID in the manner of Outlook, but without the time in its first part."""
 _MESSAGE_ID = re.compile(rb"<?([^<>\s]{1,500})>?$")
 
 
 def _client_signals(letter: MessageFacts) -> Iterator[Signal]:
-    """The host that handed the message to the receiver: a mail server has a name of its own."""
+    """The host that handed the message to the receiver: a mail server has a name of its own.
+
+    Where the sender's domain is proven, the machine that sent it need not look like one.
+    """
     client = letter.route.client
-    if not client or letter.listed:
+    if not client or letter.listed or letter.trusted_path:
         return
     names = client_names(client)
     if len(letter.fields.hops) - letter.route.boundary == 1:
@@ -52,6 +62,8 @@ def _client_signals(letter: MessageFacts) -> Iterator[Signal]:
         yield Signal("greets-without-domain", client)
     if not names:
         yield Signal("client-without-name", client)
+    elif "(unknown [" in client or "unverified" in client:
+        yield Signal("client-unverified", client)
     elif len(names) > 1 and owner(names[0]) != owner(names[1]):
         yield Signal("greets-with-other-name", client)
     if names and _is_rented(names[-1]):
@@ -67,7 +79,7 @@ def _is_rented(host: str) -> bool:
 def _origin_signals(letter: MessageFacts) -> Iterator[Signal]:
     """The computer that the message was written on, by its own name."""
     hops = letter.fields.hops
-    if len(hops) < 2 or letter.listed:
+    if len(hops) < 2 or letter.listed or letter.aligned:
         return
     origin = hops[-1][:MAX_ORIGIN].decode("latin-1").lower()
     if _ORIGIN.match(origin) or "helo=[127.0.0.1" in origin or "helo=127.0.0.1" in origin:
@@ -75,30 +87,41 @@ def _origin_signals(letter: MessageFacts) -> Iterator[Signal]:
 
 
 def _identity_signals(letter: MessageFacts) -> Iterator[Signal]:
+    """The Message-ID: mail programs give one of their own making, in the sender's domain."""
     value = letter.fields.values.get(b"message-id", b"")
     found = _MESSAGE_ID.match(value)
+    if letter.route.submitted or letter.local_delivery:
+        return
     if not found:
-        if letter.fields.hops:
+        if letter.fields.hops and not letter.aligned:
             yield Signal("no-message-id")
         return
+    if _OUTLOOK_FORGED.match(found[1]) and not letter.aligned:
+        yield Signal("message-id-forged", value.decode("latin-1"))
     domain = found[1].rpartition(b"@")[2].decode("latin-1").lower()
     if b"@" not in found[1] or not is_possible(domain):
-        yield Signal("message-id-odd", value.decode("latin-1"))
+        if not letter.aligned:
+            yield Signal("message-id-odd", value.decode("latin-1"))
     elif letter.route.client and owner(domain) in letter.route.inside:
         if owner(domain) != owner(letter.domain):
             yield Signal("message-id-added", domain)
-    elif not letter.listed and organization(domain) != letter.owner:
+    elif letter.listed or letter.aligned or letter.checks.passed:
+        pass
+    elif organization(domain) != letter.owner:
         yield Signal("message-id-elsewhere", domain)
 
 
 def _date_signals(letter: MessageFacts) -> Iterator[Signal]:
     """The Date against the clock of the receiver, never against ours: old mail is no spam."""
+    written = letter.fields.values.get(b"date", b"")
     if letter.header.date is None:
-        if b"date" not in letter.fields.values:
+        if not written:
             yield Signal("no-date")
         else:
-            yield Signal("date-unreadable", letter.fields.values[b"date"].decode("latin-1"))
+            yield Signal("date-unreadable", written.decode("latin-1"))
         return
+    if _ZONELESS.search(written):
+        yield Signal("date-without-zone", written.decode("latin-1"))
     hops = letter.fields.hops[:4]
     if not hops or _same_day(letter.header.date, hops[0]):
         return
@@ -122,20 +145,27 @@ def _hop_date(hop: bytes) -> datetime | None:
 
 
 def _receiver_signals(letter: MessageFacts) -> Iterator[Signal]:
+    """Whom it is for; that it hides this is one fact, however it shows."""
     values = letter.fields.values
     to = values.get(b"to", b"").decode("utf-8", "replace").lower()
-    if not to and b"cc" not in values and not letter.listed:
+    if letter.listed or letter.local_delivery:
+        return
+    if not to and b"cc" not in values:
         yield Signal("no-receiver")
-    elif "undisclosed" in to or "recipients:" in to:
+        return
+    if "undisclosed" in to or "recipients:" in to:
         yield Signal("undisclosed", to)
-        if is_free_mail(letter.domain):
+        if is_free_mail(letter.domain) and not letter.aligned:
             yield Signal("free-mail-to-many", letter.address)
-    elif letter.address and letter.address in to and not letter.listed:
-        yield Signal("to-self", letter.address)
-    if to.count("@") >= MANY and not letter.listed:
+        return
+    if letter.address and letter.address in to:
+        if not letter.route.submitted:
+            yield Signal("to-self", letter.address)
+        return
+    if to.count("@") >= MANY:
         yield Signal("many-receivers", to)
     own = letter.context.addresses
-    if own and not letter.listed:
+    if own:
         cc = values[b"cc"].decode("utf-8", "replace").lower() if b"cc" in values else ""
         if not any(address in to or address in cc for address in own):
             yield Signal("not-to-you", to)
@@ -144,8 +174,8 @@ def _receiver_signals(letter: MessageFacts) -> Iterator[Signal]:
 def _program_signals(letter: MessageFacts) -> Iterator[Signal]:
     values = letter.fields.values
     mailer = (values.get(b"x-mailer") or values.get(b"user-agent", b"")).lower()
-    if b"x-php-originating-script" in values or b"x-php-script" in values:
-        yield Signal("sent-by-script", "PHP")
+    if sent_by_site(letter):
+        yield Signal("sent-by-script", "PHP", 0.4)
     elif letter.fields.hops and b"gmailapi.google.com" in letter.fields.hops[-1]:
         yield Signal("sent-by-script", "gmailapi")
     elif _SCRIPTS.search(mailer):
@@ -165,8 +195,8 @@ def _modern(letter: MessageFacts) -> bool:
 def _form_signals(letter: MessageFacts) -> Iterator[Signal]:
     values = letter.fields.values
     content = values.get(b"content-type", b"").lower()
-    if content.startswith(b"text/html"):
-        yield Signal("html-alone")
+    if content.startswith(b"text/html") and not letter.listed:
+        yield Signal("html-alone", "", 0.5 if letter.trusted_path else 1.0)
     for name, text in ((b"subject", letter.subject), (b"from", letter.name)):
         raw = values.get(name, b"")
         if b"=?" in raw and text.isascii() and text:

@@ -1,0 +1,87 @@
+"""The tables that come with the package: every line is understood, and bad ones do no harm."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from poptui.triage.spam.brands import brands, owns, read_brand
+from poptui.triage.spam.confusables import plain
+from poptui.triage.spam.phrases import kinds_of_talk
+from poptui.triage.spam.signals import SIGNALS
+from poptui.triage.spam.tables import MAX_LINE, MAX_LINES, content_lines, sections, table_lines
+
+
+def test_every_brand_is_understood_and_stands_once() -> None:
+    lines = table_lines("brands.txt")
+    assert len(lines) > 300
+    assert [line for line in lines if read_brand(line) is None] == []
+    assert [
+        name for name, times in Counter(line.split()[0] for line in lines).items() if times > 1
+    ] == []
+    assert len(brands()) == len(lines)
+
+
+def test_every_line_of_phrases_stands_in_a_kind_that_has_a_weight() -> None:
+    found = list(sections(table_lines("phrases.txt")))
+    assert {kind.partition(" ")[0] for kind, _ in found} <= set(SIGNALS)
+    assert {kind.partition(" ")[2] for kind, _ in found} == {"", "weak"}
+
+
+def test_phrases_are_written_as_texts_are_compared() -> None:
+    """Small letters, no accents, at most three words: others could never be found."""
+    for kind, line in sections(table_lines("phrases.txt")):
+        if line.startswith("within "):
+            continue
+        for phrase in filter(None, (part.strip() for part in line.split(","))):
+            assert phrase == phrase.lower(), phrase
+            assert len(phrase.split()) <= 3, phrase
+            assert not phrase.isascii() or plain(phrase) == phrase
+            assert kind.partition(" ")[0] in kinds_of_talk(phrase), phrase
+
+
+def test_every_kind_of_domain_is_there() -> None:
+    kinds = {kind for kind, _ in sections(table_lines("domains.txt"))}
+    assert kinds == {
+        "platform",
+        "throwaway",
+        "free-mail",
+        "free-mail-suffix",
+        "not-free-mail",
+        "cheap",
+    }
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        "paypal",
+        "paypal coined : site",
+        "paypal sure paypal : site",
+        "paypal coined paypal",
+        "paypal coined paypal : hearsay",
+        "Pay Pal coined paypal : site",
+        "paypal coined *.com : site",
+        "paypal coined " + "x " * 400 + ": site",
+        "\x1b[2J coined paypal : site",
+        "p" * 100 + " coined paypal : site",
+    ],
+)
+def test_a_line_that_is_no_brand(line: str) -> None:
+    assert read_brand(line) is None
+
+
+def test_a_hostile_table_is_bounded() -> None:
+    assert content_lines("x" * (MAX_LINE + 1)) == []
+    assert len(content_lines("a\n" * (MAX_LINES * 2))) == MAX_LINES
+    assert content_lines("# comment\n\n name # why\n") == ["name"]
+    assert table_lines("no such table.txt") == []
+
+
+def test_who_may_bear_a_name() -> None:
+    sparkasse = brands()["sparkasse"].owners
+    assert owns("mail.sparkasse-anytown.de", "sparkasse-anytown.de", sparkasse)
+    assert not owns("sparkasse.top", "sparkasse.top", sparkasse)
+    assert not owns("mysparkasse.de", "mysparkasse.de", sparkasse)
