@@ -75,8 +75,8 @@ def tell(rehearsal: BulkPreview[MessageEntry], chosen: int, listed: int) -> None
         _say(f"{_messages(len(rehearsal.protected))} left out: protected.")
     if rehearsal.ambiguous:
         _say(
-            f"{_messages(len(rehearsal.ambiguous))} left out: their UIDs stand at several"
-            " messages, so they must be opened before they are marked."
+            f"{_messages(len(rehearsal.ambiguous))} left out: their UIDs don't tell"
+            " them from other messages, so they must be opened before they are marked."
         )
     _tell_unlike(rehearsal)
 

@@ -18,6 +18,10 @@ class MailboxListing:
         self.loaded = sum(entry.header is not None for entry in self.entries)
         """How many have all that is wanted of their headers."""
         self.by_key = {entry.key: entry for entry in self.entries}
+        self.uids_are_numbers = bool(self.entries) and all(
+            entry.uid == str(entry.number) for entry in self.entries
+        )
+        """Every UID is its message's number: they may name other messages in the next session."""
         self.uids_shift = uids_shift
         """The server gives its UIDs to other messages, so none of them names a message."""
 
@@ -26,19 +30,22 @@ class MailboxListing:
         return self.by_key.get(key)
 
 
-def relist(survey: Survey, before: MailboxListing, session: int) -> MailboxListing:
+def relist(
+    survey: Survey, before: MailboxListing, session: int, *, uids_shift: bool = False
+) -> MailboxListing:
     """The listing of a new session; a message that was there before keeps its Entry.
 
     A message's key is its UID where that is unique, else something that no UID can be and that
     ends with the session; ``session`` counts these. Another size under the same UID is only a hint
-    that it may be another message: its header is to be looked at again.
+    that it may be another message: its header is to be looked at again. So are those of UIDs that
+    are mere numbers. With ``uids_shift`` no UID names a message.
     """
     doubled = _doubled(survey.uids.values())
     known, uid_of = before.by_key.get, survey.uids.get
     entries = []
     for number, size in sorted(survey.sizes.items(), reverse=True):
         uid = uid_of(number)
-        unique = uid is not None and uid not in doubled
+        unique = uid is not None and uid not in doubled and not uids_shift
         key = uid if uid is not None and unique else f"\n{session}.{number}"
         entry = known(key)
         if entry is None:
@@ -48,7 +55,23 @@ def relist(survey: Survey, before: MailboxListing, session: int) -> MailboxListi
             entry.size, entry.unproven = size, entry.header is not None
         entry.number, entry.fresh = number, False
         entries.append(entry)
-    return MailboxListing(entries)
+    listing = MailboxListing(entries, uids_shift=uids_shift)
+    if listing.uids_are_numbers:
+        for entry in listing.entries:
+            entry.unproven = True
+    return listing
+
+
+def shifted(before: MailboxListing, seen: Survey, told_gone: Set[str]) -> bool:
+    """Whether UIDs moved to other messages: a deleted one stayed while one that stays went.
+
+    ``told_gone``: the keys of what the server said to have deleted since ``before``.
+    """
+    there = {seen.uids.get(number) for number in seen.sizes}
+    named = [entry for entry in before.entries if entry.uid and not entry.ambiguous]
+    return any(e.uid in there for e in named if e.key in told_gone) and any(
+        e.uid not in there for e in named if e.key not in told_gone
+    )
 
 
 def _doubled(uids: Collection[str | None]) -> Set[str | None]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import partial
 from weakref import WeakValueDictionary
 
 from poptui.errors import UsageError
@@ -21,7 +22,7 @@ from poptui.mailbox.commit.verification import DeletionVerifier
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.headers.cache import Cache
 from poptui.mailbox.headers.service import HeaderService
-from poptui.mailbox.listing import MailboxListing, relist
+from poptui.mailbox.listing import MailboxListing, relist, shifted
 from poptui.mailbox.marks.facade import Declaring
 from poptui.mailbox.marks.messages import READ_ONLY
 from poptui.mailbox.marks.persistence import Journal
@@ -32,7 +33,7 @@ from poptui.mailbox.scoring.scorer import Scorer
 from poptui.mailbox.session.clock import Clock
 from poptui.mailbox.session.listing_diff import compare
 from poptui.mailbox.session.manager import LogIn, SessionManager
-from poptui.mailbox.session.notices import OneTimeNotices, remarks
+from poptui.mailbox.session.notices import UIDS_SHIFT, OneTimeNotices, remarks
 from poptui.mailbox.session_workers import SessionWorkers, WorkerHooks
 from poptui.mailbox.survey import Survey, survey
 from poptui.net.login import LoggedIn
@@ -188,12 +189,26 @@ class Mailbox(Declaring, Fetching, Triaging):
         seen, _ = await asyncio.gather(survey(session), self.appraisal.ready())
         await self._learn_of_downloads(session, seen)
         self._arrivals += 1
-        listing = await asyncio.to_thread(relist, seen, self.listing, self._arrivals)
+        uids_shift = await self._uids_shift(session, seen)
+        listing = await asyncio.to_thread(
+            partial(relist, seen, self.listing, self._arrivals, uids_shift=uids_shift)
+        )
         await session.pipelining.expect(await self._headers.recall(listing))
         look = await self._marking.written.look()
         if session.client.fault is not None:
             raise session.client.fault
         return self._adopt(session, seen, listing, look)
+
+    async def _uids_shift(self, session: LoggedIn, seen: Survey) -> bool:
+        """Whether this server's UIDs move to other messages, as was seen once or is seen now."""
+        habits, address = session.pipelining.habits, session.client.server.address
+        told_gone, self._committing.told_gone = self._committing.told_gone, frozenset()
+        if await aside(lambda: habits.uids_shift(address)):
+            return True
+        if not shifted(self.listing, seen, told_gone):
+            return False
+        await aside(lambda: habits.learn_uids_shift(address))
+        return True
 
     async def _learn_of_downloads(self, session: LoggedIn, seen: Survey) -> None:
         """Find out what QUIT does to what is downloaded: from EXPIRE, and from what it did."""
@@ -223,7 +238,13 @@ class Mailbox(Declaring, Fetching, Triaging):
         changes = compare(before, listing, committing.confirmed, committing.deleted)
         if self._arrivals > 1 and not changes.all_others:
             self._watch_downloads(session, changes.vanished)
-        for remark in (*remarks(session, seen), self._headers.trouble, self.appraisal.trouble):
+        shift = UIDS_SHIFT if listing.uids_shift else ""
+        for remark in (
+            *remarks(session, seen),
+            shift,
+            self._headers.trouble,
+            self.appraisal.trouble,
+        ):
             self._notices.once(remark)
         if self._arrivals > 1 and changes.sentence:
             self._tell(Notice(changes.sentence))

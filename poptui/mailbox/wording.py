@@ -44,6 +44,11 @@ def behind(outcome: Outcome) -> str:
     """To follow the number of deleted messages: any doubt about it, and copies of them."""
     doubtful = outcome.proof is Proof.NONE and outcome.deleted
     doubt = " The server says so, but that could not be verified: look again later."
+    if outcome.uids_shifted:
+        doubt = (
+            " The server says so, but its UIDs moved to other messages, so that could not be"
+            " verified. From now on open a message here before you mark it."
+        )
     return f"{doubt if doubtful else ''}{copied(outcome)}"
 
 

@@ -35,6 +35,7 @@ class ServerProfile:
         self._stalled: set[str] = set()
         self._words: dict[str, bool] = {}
         self._removes_downloads: dict[str, bool] = {}
+        self._uids_shift: dict[str, bool] = {}
         self._logins: dict[str, bool] = {}
 
     def pipelining(self, address: str) -> bool | None:
@@ -74,6 +75,14 @@ class ServerProfile:
     def learn_removes_downloads(self, address: str) -> None:
         """Remember that they do."""
         self._removes_downloads[address] = True
+
+    def uids_shift(self, address: str) -> bool | None:
+        """Whether UIDs were seen to move to other messages; None where they weren't."""
+        return self._uids_shift.get(address)
+
+    def learn_uids_shift(self, address: str) -> None:
+        """Remember that they do."""
+        self._uids_shift[address] = True
 
 
 class Pipelining:

@@ -23,9 +23,10 @@ DAYS = 30
 OCTETS = 262144
 """A file larger than this is none of ours."""
 
-KINDS = ("pipelining", "words", "removes_downloads", "logins")
+KINDS = ("pipelining", "words", "removes_downloads", "logins", "uids_shift")
 """What is remembered: whether commands can be pipelined, whether the server deletes what it says it
-deletes, whether QUIT removes what was downloaded, and which login methods work for an account."""
+deletes, whether QUIT removes what was downloaded, which login methods work for an account, and
+whether UIDs move to other messages."""
 
 _Fact = tuple[bool, int]
 """Whether it holds, and the day on which that was learned, since 1970."""
@@ -79,11 +80,24 @@ class StoredServerProfile(ServerProfile):
         super().learn_login(account, method, works)
         self._learn("logins", f"{method} {account}", works)
 
+    def uids_shift(self, address: str) -> bool | None:
+        """Whether UIDs were seen to move to other messages; None where they weren't."""
+        self._recall()
+        return super().uids_shift(address)
+
+    def learn_uids_shift(self, address: str) -> None:
+        """Remember it, in the file too."""
+        super().learn_uids_shift(address)
+        self._learn("uids_shift", address, True)
+
     def _recall(self) -> None:
         if not self._recalled:
             self._recalled = True
             known = self._read()
-            stores = (self._pipelining, self._words, self._removes_downloads, self._logins)
+            stores = (
+                *(self._pipelining, self._words, self._removes_downloads),
+                *(self._logins, self._uids_shift),
+            )
             for kind, habits in zip(KINDS, stores, strict=True):
                 habits.update({name: holds for name, (holds, _) in known[kind].items()})
 

@@ -205,4 +205,9 @@ CATALOGUE: dict[int, Wild] = {
         ("sizes-change",),
         ("mailbox/test_sizes.py::test_marks_stay_and_nothing_is_reported",),
     ),
+    36: Wild(
+        "UIDs that are message numbers, and so move to other messages",
+        ("uids-are-numbers",),
+        ("mailbox/test_shifting_uids.py::test_a_shift_is_found_out_at_the_commit_and_remembered",),
+    ),
 }

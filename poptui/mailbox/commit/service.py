@@ -13,6 +13,7 @@ from poptui.mailbox.commit import quit as ending
 from poptui.mailbox.commit.comparison import Comparison
 from poptui.mailbox.commit.outcome import Outcome
 from poptui.mailbox.commit.quit import (
+    OtherMessagesHeldError,
     QuitAnswer,
     check,
     commit,
@@ -30,6 +31,7 @@ from poptui.mailbox.naming import names
 from poptui.mailbox.session.manager import SessionManager
 from poptui.mailbox.session_workers import SessionWorkers
 from poptui.pop3.capabilities import AfterDownload
+from poptui.threads import aside
 
 logger = logging.getLogger(__name__)
 
@@ -56,6 +58,8 @@ class CommitService:
         self._waited = 0.0
         """Seconds that the present commit has waited for a server that lets nobody in."""
         self._checking: asyncio.Task[Outcome] | None = None
+        self.told_gone: frozenset[str] = frozenset()
+        """The keys of what the last commit took for deleted, until a new listing is seen."""
         self.confirmed: frozenset[str] = frozenset()
         """The keys of all that QUIT was ever sent for, whatever was told of it then."""
         self.deleted: frozenset[str] = frozenset()
@@ -99,6 +103,8 @@ class CommitService:
             outcome = await self._found_out(answer, before, look=bool(unconfirmed))
             self._note(outcome)
             logger.info("the outcome, by %s: %s", outcome.proof.value, _told(outcome))
+            if outcome.uids_shifted:
+                await _learn_shift(visit)
         if stay:
             outcome = await self._unless_stopped(self._stay(outcome), outcome)
         lied = bool(answer.ok and still_there(answer, outcome))
@@ -133,7 +139,12 @@ class CommitService:
                 await self._marking.committing(here)
                 await settle(visit)
                 logger.info("the server holds as deleted: %s", sorted(visit.client.deleted))
-                comparison = await check(visit, self._listing())
+                try:
+                    comparison = await check(visit, self._listing())
+                except OtherMessagesHeldError as error:
+                    if error.shifted:
+                        await _learn_shift(visit)
+                    raise
             if not _at_risk(visit, here, visit.client.deleted):
                 return visit, refused, comparison
             refusals = visit.reconciler.refused
@@ -200,7 +211,8 @@ class CommitService:
         self._callbacks.waiting(seconds, fault)
 
     def _note(self, outcome: Outcome) -> None:
-        self.deleted |= {entry.key for entry in outcome.deleted}
+        self.told_gone = frozenset(entry.key for entry in outcome.deleted)
+        self.deleted |= self.told_gone
         self._marking.fulfilled(outcome.deleted)
         self._marking.heard((*outcome.remaining, *outcome.refused))
 
@@ -231,6 +243,12 @@ def _at_risk(visit: SessionWorkers, here: Sequence[MessageEntry], deleting: Set[
     if not certain and any(map(_bound, here)):
         return frozenset()
     return visit.client.removed_by_quit(deleting)
+
+
+async def _learn_shift(visit: SessionWorkers) -> None:
+    """Remember that this server's UIDs move to other messages."""
+    habits, address = visit.pipelining.habits, visit.client.server.address
+    await aside(lambda: habits.learn_uids_shift(address))
 
 
 def _bound(entry: MessageEntry) -> bool:

@@ -4,7 +4,7 @@ A UID alone does not say: servers give one to several messages, or to another me
 mark keeps the header's fingerprint beside it, and a message whose header has not come over the
 wire in this session is looked at again by TOP before its DELE goes. The size is only a hint, for
 some servers change it from session to session (they add status headers): it counts only where no
-header can be had.
+header can be had, and not where UIDs are mere numbers, which move to other messages.
 """
 
 from __future__ import annotations
@@ -59,7 +59,8 @@ class Identity:
         if entry.fresh and entry.header is not None:
             same = entry.header.fingerprint() == mark.fingerprint
         else:
-            same = self._in_vain(entry) and 0 < entry.size == mark.size
+            by_size = self._in_vain(entry) and not self._listing.uids_are_numbers
+            same = by_size and 0 < entry.size == mark.size
         if same:
             self._given.add(entry)
         return same

@@ -12,6 +12,10 @@ from poptui.storage.mark_record import JournalSnapshot, MarkRecord, OtherInstanc
 
 GONE = "It is no longer on the server."
 AMBIGUOUS = "Its UID stands at several messages: open it first, so that the right one is marked."
+SHIFTED = (
+    "This server's UIDs move to other messages: open the message first, so that the right one is"
+    " marked."
+)
 ELSEWHERE = "Another poptui marked it: it is left to that one; r looks again."
 READ_ONLY = "This mailbox is opened read-only."
 DOUBTFUL = "It cannot be told whether this is the message that was marked: open it, then mark it."

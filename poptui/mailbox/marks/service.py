@@ -86,13 +86,28 @@ class MarkService:
         chosen = list(entries)
         here = self.present(chosen)
         ours = [entry for entry in here if entry.mark is not Mark.ELSEWHERE]
-        clear = [entry for entry in ours if entry.opened or not entry.ambiguous]
+        clear = [entry for entry in ours if self._is_told_apart(entry)]
         self._act(self._marks.declare(entry.key for entry in clear))
         if len(here) < len(chosen):
             return wording.GONE
         if len(ours) < len(here):
             return wording.ELSEWHERE
-        return "" if len(clear) == len(ours) else wording.AMBIGUOUS
+        if len(clear) == len(ours):
+            return ""
+        shift = self._listing.uids_shift or self._listing.uids_are_numbers
+        return wording.SHIFTED if shift else wording.AMBIGUOUS
+
+    def _is_told_apart(self, entry: MessageEntry) -> bool:
+        """Whether a mark means this very message: its UID names it, or it was opened here.
+
+        UIDs that are mere numbers need the header of this session to bear them out.
+        """
+        if entry.ambiguous:
+            return entry.opened
+        visit = self._visit
+        if not self._listing.uids_are_numbers or visit is None or visit.identity.headers_come:
+            return True
+        return entry.fresh
 
     def unmark(self, entries: Iterable[MessageEntry]) -> str:
         """Take back."""
@@ -169,6 +184,8 @@ class MarkService:
                 return mark is not None and not named and mark.uid not in several
             if mark is None:
                 return before.find(key) is entry
+            if listing.uids_are_numbers and not mark.fingerprint:
+                return False
             return may_be(mark, entry) or (before.find(key) is entry and entry.size == mark.size)
 
         lost = set(self._marks.retain(alive))

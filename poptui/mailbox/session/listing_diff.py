@@ -46,6 +46,8 @@ def compare(
 
     Both over all commits so far.
     """
+    if now.uids_shift:
+        return ListingDiff(0, (), (), all_others=False)
     came = sum(_named(entry) and before.find(entry.key) is not entry for entry in now.entries)
     gone = [e for e in before.entries if _named(e) and now.find(e.key) is not e]
     vanished = tuple(entry for entry in gone if entry.key not in confirmed)

@@ -31,6 +31,12 @@ REMOVES_DOWNLOADS = (
 )
 
 
+UIDS_SHIFT = (
+    "This server gives the UIDs of deleted messages to others, so poptui doesn't trust them: open a"
+    " message before you mark it; marks last for this connection only."
+)
+
+
 def remarks(session: LoggedIn, seen: Survey) -> list[str]:
     """What there is to say of this server after the first look."""
     removes = session.client.after_download is AfterDownload.REMOVED

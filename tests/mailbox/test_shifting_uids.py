@@ -1,0 +1,137 @@
+"""UIDs that move to other messages: no message is deleted under another one's name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from poptui.errors import PoptuiError
+from poptui.mailbox.commit.outcome import Proof
+from poptui.mailbox.commit.verification import DeletionVerifier, Verify
+from poptui.mailbox.entry import Mark
+from poptui.mailbox.wording import deleted
+from poptui.net.pipelining import ServerProfile
+from poptui.storage.server_profiles import StoredServerProfile
+from tests.kit.odd import OddServer
+from tests.mailbox.drops import letter, watching
+
+NUMBERS = "uids-are-numbers"
+NO_TOP = ("no-top", "top-refused")
+SAME_SIZE = [letter(number) for number in range(1, 6)]
+NEVER = DeletionVerifier(Verify.NEVER)
+
+
+@pytest.mark.parametrize("trust", [None, NEVER])
+@pytest.mark.parametrize("top", [(), NO_TOP])
+async def test_a_shift_is_found_out_at_the_commit_and_remembered(
+    trust: DeletionVerifier | None, top: tuple[str, ...], tmp_path: Path
+) -> None:
+    habits = StoredServerProfile(tmp_path / "servers.json")
+    async with OddServer(SAME_SIZE, [NUMBERS, *top]) as server:
+        async with watching(server.port, habits=habits, trust=trust) as watched:
+            first, third = watched.entry("1"), watched.entry("3")
+            await watched.read(third)
+            await watched.read(first)
+            watched.drop.mark([first])
+            outcome = await watched.drop.commit(stay=True)
+            assert outcome.deleted == (first,)
+            assert not outcome.lied
+            assert not outcome.remaining
+            if trust is None:
+                assert outcome.proof is Proof.NONE
+                assert "UIDs moved" in deleted(outcome)
+            assert watched.drop.marked() == []
+            assert any("doesn't trust them" in said for said in watched.notices)
+            assert not any("no longer on the server" in said for said in watched.notices)
+            now_third = watched.entries[-3]
+            assert "open the message first" in watched.drop.mark([now_third])
+            assert watched.drop.marked() == []
+            await watched.read(now_third)
+            assert now_third.header is not None
+            assert now_third.header.subject == "letter 4"
+            watched.drop.mark([now_third])
+            assert (await watched.drop.commit(stay=False)).deleted == (now_third,)
+        assert server.uids == ["uid-0002", "uid-0003", "uid-0005"]
+        habits = StoredServerProfile(tmp_path / "servers.json")
+        async with watching(server.port, habits=habits) as watched:
+            assert "open the message first" in watched.drop.mark(watched.entries)
+            assert watched.drop.marked() == []
+
+
+@pytest.mark.parametrize("gone", [0, 1])
+async def test_numbers_as_uids_prove_nothing_in_the_next_session(gone: int) -> None:
+    """Without TOP, another client's deletion moves the UID of a mark to another message."""
+    async with OddServer(SAME_SIZE, [NUMBERS, *NO_TOP]) as server:
+        async with watching(server.port) as watched:
+            third = watched.entry("3")
+            await watched.read(third)
+            watched.drop.mark([third])
+            await watched.until(lambda: server.held == {3})
+            watched.drop.abandon()
+            del server.messages[:gone]
+            await watched.drop.connect()
+            entry = watched.entry("3")
+            await watched.until(lambda: entry.mark is Mark.REFUSED)
+            assert "open it" in entry.trouble
+            outcome = await watched.drop.commit(stay=False)
+            assert not outcome.deleted
+        assert len(server.uids) == 5 - gone
+
+
+async def test_a_row_that_was_never_opened_loses_its_mark_with_the_session() -> None:
+    async with OddServer(SAME_SIZE, [NUMBERS, *NO_TOP]) as server:
+        async with watching(server.port) as watched:
+            watched.drop.mark([watched.entry("3")])
+            watched.drop.abandon()
+            del server.messages[0]
+            await watched.drop.connect()
+            assert watched.drop.marked() == []
+            assert (await watched.drop.commit(stay=False)).deleted == ()
+        assert len(server.uids) == 4
+
+
+async def test_with_top_the_header_decides() -> None:
+    async with OddServer(SAME_SIZE, [NUMBERS]) as server:
+        async with watching(server.port) as watched:
+            watched.drop.mark([watched.entry("3")])
+            await watched.until(lambda: server.held == {3})
+            await watched.drop.refresh()
+            await watched.until(lambda: server.held == {3})
+            watched.drop.abandon()
+            del server.messages[0]
+            await watched.drop.connect()
+            await watched.until(lambda: not watched.drop.marked())
+            assert any("another one than was marked" in said for said in watched.notices)
+        assert len(server.uids) == 4
+
+
+async def test_a_shift_seen_before_quit_deletes_nothing() -> None:
+    """The server renumbers its UIDs with its listing as soon as DELE arrives."""
+    habits = ServerProfile()
+    async with OddServer(SAME_SIZE, [NUMBERS, "renumbers"]) as server:
+        async with watching(server.port, habits=habits) as watched:
+            watched.drop.mark([watched.entry("2")])
+            server.become("renumbers", NUMBERS)
+            with pytest.raises(PoptuiError, match="Nothing was deleted"):
+                await watched.drop.commit(stay=False)
+            assert habits.uids_shift(f"127.0.0.1:{server.port}")
+            assert len(server.uids) == 5
+            await watched.drop.connect()
+            entry = watched.entries[-2]
+            await watched.read(entry)
+            watched.drop.mark([entry])
+            assert (await watched.drop.commit(stay=False)).deleted == (entry,)
+        assert server.uids == ["uid-0001", "uid-0003", "uid-0004", "uid-0005"]
+
+
+async def test_another_client_that_deletes_is_no_shift() -> None:
+    async with OddServer(SAME_SIZE, ["quit-err"]) as server:
+        async with watching(server.port) as watched:
+            watched.drop.mark([watched.entry("uid-0001"), watched.entry("uid-0003")])
+            outcome = await watched.drop.commit(stay=True)
+            assert [entry.uid for entry in outcome.remaining] == ["uid-0003"]
+            del server.messages[-1]
+            await watched.drop.refresh()
+            assert not watched.drop.listing.uids_shift
+            assert watched.drop.mark([watched.entry("uid-0004")]) == ""
