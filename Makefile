@@ -30,6 +30,7 @@ check: $(DEVELOPMENT) ## Format, lint, types, layers: what must hold before a co
 	@$(BIN)/mypy --no-error-summary
 	@said=$$($(BIN)/lint-imports --no-logo) || { echo "$$said"; exit 1; }
 	@echo "Format, lint, types and layers are in order."
+	@.ci/second-python $(VENV)
 
 soak: $(DEVELOPMENT) dovecot ## A line that fails at a thousand places, and kill -9 at a hundred moments
 	@$(BIN)/python -m tests.soak $(ARGS)
@@ -56,7 +57,7 @@ screenshots: $(DEVELOPMENT) ## Draw the pictures of the README anew
 	@$(BIN)/python screenshots/draw.py $(ARGS)
 
 clean: ## Remove the environment and everything that was built
-	@rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache \
+	@rm -rf $(VENV) $(VENV)-* build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache \
 	    .import_linter_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

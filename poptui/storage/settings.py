@@ -139,7 +139,7 @@ class Settings:
         10**9, SIZE, "The space that safety copies of one account may take.", Scope.BOTH
     )
 
-    theme: str = _setting("poptui-dark", TEXT, "The colour theme: `poptui-dark`, `poptui-light`.")
+    theme: str = _setting("poptui-dark", TEXT, "The colour theme; ctrl+p lists them.")
     cache: bool = _setting(
         True, SWITCH, "Keep headers, so that the next start loads only new ones."
     )

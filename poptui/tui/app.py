@@ -89,20 +89,17 @@ class PoptuiApp(DialogQueue, inherit_bindings=False):
 
     def _choose_theme(self, wanted: str, colourless: bool) -> Iterable[str]:
         """Install our themes and take ``wanted``; sentences on what is wrong with them."""
-        notice = themes.install(cast("App[object]", self))
+        self._our_themes, notice = themes.install(cast("App[object]", self))
         default = themes.WITHOUT_COLOUR if colourless else themes.DARK
         for name in (default if colourless else wanted, default):
             if name in self.available_themes:
                 self.theme = name
                 break
         unknown = wanted not in self.available_themes
-        ours = " and ".join(self._our_themes())
+        ours = " and ".join(self._our_themes)
         return filter(
             None, [notice, f"There is no theme {wanted!r}; there are {ours}." if unknown else ""]
         )
-
-    def _our_themes(self) -> list[str]:
-        return sorted(name for name in self.available_themes if name.startswith("poptui-"))
 
     def get_default_screen(self) -> Screen[None]:
         """The mailbox's screen is the bottom of the stack."""
@@ -251,7 +248,7 @@ class PoptuiApp(DialogQueue, inherit_bindings=False):
             if action.group is not ActionGroup.MOVING and action.id not in NOT_IN_PALETTE:
                 title = action.label.capitalize()
                 yield SystemCommand(title, action.help, partial(self._act, action))
-        for name in self._our_themes():
+        for name in self._our_themes:
             yield SystemCommand(f"Theme {name}", "Change the colours", partial(self._paint, name))
 
     async def _act(self, action: Action) -> None:

@@ -42,12 +42,12 @@ class ThemeError(ValueError):
     """A theme file that cannot be used; its text lists everything that is wrong with it."""
 
 
-def install(app: App[Any], folder: Traversable | None = None) -> str:
-    """Register every sound theme with ``app``; one notice about all others, ``""`` if none."""
+def install(app: App[Any], folder: Traversable | None = None) -> tuple[list[str], str]:
+    """Register every valid theme with ``app``; their names, and one notice about all others."""
     themes, notice = load(folder)
     for theme in themes:
         app.register_theme(theme)
-    return notice
+    return [theme.name for theme in themes], notice
 
 
 def load(folder: Traversable | None = None) -> tuple[list[Theme], str]:

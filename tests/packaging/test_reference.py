@@ -6,6 +6,8 @@ import re
 import tomllib
 from pathlib import Path
 
+import pytest
+
 import poptui
 from poptui.environment import VARIABLES
 from poptui.storage.config import load_config
@@ -55,3 +57,36 @@ def test_the_account_key_is_written_once() -> None:
     key = re.compile(r"\.user\}@\{\w+(\.\w+)*\.address\}")
     found = [path.name for path in PACKAGE.rglob("*.py") if key.search(path.read_text("utf-8"))]
     assert found == ["server.py"]
+
+
+@pytest.mark.parametrize("name", ["ARCHITECTURE.md", "CONTRIBUTING.md"])
+def test_the_documents_name_only_files_that_exist(name: str) -> None:
+    root = README.parent
+    text = (root / name).read_text("utf-8")
+    named = set(re.findall(r"`((?:poptui|tests|themes)/[\w/.*-]+)`", text))
+    assert len(named) > 10
+    missing = sorted(path for path in named if "NAME" not in path and not list(root.glob(path)))
+    assert not missing
+
+
+def test_a_recipe_touches_at_most_four_files() -> None:
+    text = (README.parent / "CONTRIBUTING.md").read_text("utf-8")
+    recipes = re.findall(r"^## (A .*?)\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
+    assert {title for title, _ in recipes} >= {
+        "A theme",
+        "A key",
+        "A spam signal",
+        "A quirk of a server",
+        "A login method",
+    }
+    for title, steps in recipes:
+        assert 2 <= len(re.findall(r"^\d\. ", steps, re.MULTILINE)) <= 4, title
+
+
+def test_pre_commit_runs_what_make_check_runs() -> None:
+    checks = (README.parent / "Makefile").read_text("utf-8").partition("\ncheck:")[2]
+    hooks = (README.parent / ".pre-commit-config.yaml").read_text("utf-8")
+    assert "://" not in hooks
+    for tool in ("ruff format", "ruff check", "mypy", "lint-imports"):
+        assert f"$(BIN)/{tool}" in checks
+        assert f".venv/bin/{tool}" in hooks
