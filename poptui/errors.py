@@ -10,6 +10,7 @@ from __future__ import annotations
 from enum import IntEnum
 
 from poptui.printable import printable_line
+from poptui.secret import hide_secrets
 
 WORDS_SHOWN = 300
 """How many characters of a server's words a sentence repeats."""
@@ -136,7 +137,7 @@ class NotFoundError(PoptuiError):
 
 def words(text: str) -> str:
     """The server's own words, cleaned and quoted for a sentence."""
-    said = printable_line(text).strip()
+    said = printable_line(hide_secrets(text)).strip()
     if not said:
         return "(the server gave no reason)"
     if len(said) > WORDS_SHOWN:

@@ -1,18 +1,29 @@
-"""A string that does not show itself: passwords and tokens, from the prompt to the wire."""
+"""A string that does not show itself: passwords and tokens, from the prompt to the wire.
+
+A server may repeat what it was sent ("Unknown command: PASS ..."). So all secrets of the process
+are known here, and ``hide_secrets`` takes them out of what a server says, in whatever form.
+"""
 
 from __future__ import annotations
 
-import re
 from base64 import b64encode
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from html import escape
+from urllib.parse import quote, quote_plus
 
-HIDDEN = "***"
-SHORT = 4
-"""A secret of fewer characters is hidden only as a word of its own, never within other words."""
+HIDDEN = b"***"
+"""Stands for a secret in what a server says."""
 
-_BASE64 = "[A-Za-z0-9+/]"
-_known: set[str] = set()
+WORD_BYTES = 4
+"""A secret that is shorter is hidden only as a word of its own: it is part of many others."""
+
+_PIECE_BYTES = ((0, 6), (20, 10))
+"""Of a form with at least so many bytes, pieces of so many bytes are hidden too: a server may cut,
+split and join what it repeats."""
+
+_SEPARATORS = b" \t\r\n\v\f\"'<>\\\0"
+"""What may stand between two letters of a secret that was split."""
 
 
 class Secret:
@@ -26,15 +37,14 @@ class Secret:
 
     def __init__(self, value: str) -> None:
         self._value = value
-        if value:
-            _known.add(value)
+        _KNOWN.add(value)
 
     def reveal(self) -> str:
         """The value itself, for the wire and for nothing else."""
         return self._value
 
     def __repr__(self) -> str:
-        return f"Secret({HIDDEN})"
+        return "Secret(***)"
 
     __str__ = __repr__
 
@@ -54,49 +64,117 @@ class Secret:
         return bool(self._value)
 
 
-def hide_secrets(text: str) -> str:
-    """``text`` with every secret of this process replaced, plain, escaped or in base64.
+class _Known:
+    """All secrets of this process, in every form that is hidden, in lower case."""
 
-    A server may echo what it was sent, so this is for all that was not written by us.
-    """
-    for secret in list(_known):
-        text = _pattern(secret).sub(HIDDEN, text)
-    return text
+    def __init__(self) -> None:
+        self.count = 0
+        self.words: set[bytes] = set()
+        """As they are written, for those with hardly a letter."""
+        self.forms: set[bytes] = set()
+        """Without separators."""
+        self.pieces: dict[int, set[bytes]] = {}
+        """By their length."""
+        self._values: set[str] = set()
 
-
-@cache
-def _pattern(secret: str) -> re.Pattern[str]:
-    forms = sorted(set(_forms(secret)), key=len, reverse=True)
-    found = "|".join(map(re.escape, forms))
-    if len(secret) < SHORT:
-        found = rf"(?<!\w)(?:{found})(?!\w)"
-    coded = "|".join(map(re.escape, _base64_forms(secret.encode("utf-8", "replace"))))
-    if coded:
-        found += f"|{_BASE64}?(?:{coded}){_BASE64}?=*"
-    return re.compile(found, re.IGNORECASE)
-
-
-def _forms(secret: str) -> Iterator[str]:
-    """How ``secret`` may be written: as it is, as Python shows it, escaped."""
-    yield secret
-    for shown in (repr(secret), ascii(secret)):
-        yield shown[1:-1]
-    for encoding in ("utf-8", "latin-1"):
-        try:
-            octets = secret.encode(encoding)
-        except UnicodeEncodeError:
-            continue
-        shown = repr(octets)[2:-1]
-        yield from (shown, shown.replace("\\'", "'"))
+    def add(self, value: str) -> None:
+        """Hide this secret from now on."""
+        if not value or value in self._values:
+            return
+        self._values.add(value)
+        written = {form for form in _forms(value) if form}
+        forms = {_squeezed(form) for form in written}
+        forms = {form for form in forms if len(form) >= WORD_BYTES}
+        self.forms |= forms
+        self.words |= {form for form in written if len(_squeezed(form)) < WORD_BYTES}
+        for form in forms:
+            length = max(length for least, length in _PIECE_BYTES if len(form) >= least)
+            starts = range(len(form) - length + 1)
+            self.pieces.setdefault(length, set()).update(form[at : at + length] for at in starts)
+        self.count += 1
 
 
-def _base64_forms(octets: bytes) -> Iterator[str]:
-    """What ``octets`` are in base64, wherever in a longer text they begin.
+def hide_secret_bytes(said: bytes) -> bytes:
+    """What a server said without the secrets: as they are, encoded, or in pieces."""
+    return _hidden(said, _KNOWN.count) if said and _KNOWN.count else said
 
-    The first and last characters depend on what is beside the secret, so they are left out.
-    """
+
+def hide_secrets(said: str) -> str:
+    """The same for text."""
+    octets = said.encode("utf-8", "surrogatepass")
+    hidden = hide_secret_bytes(octets)
+    return said if hidden == octets else hidden.decode("utf-8", "replace")
+
+
+@lru_cache(maxsize=256)
+def _hidden(said: bytes, count: int) -> bytes:
+    """Kept for a while: most replies of a server are the same few words. ``count`` of secrets."""
+    squeezed = _squeezed(said)
+    spans = [*_places(said, [*_found(_KNOWN.forms, squeezed), *_pieces_found(squeezed)])]
+    spans += _words_found(_KNOWN.words, said.lower())
+    result, end = b"", 0
+    for start, stop in sorted(spans):
+        if start >= end:
+            result += said[end:start] + HIDDEN
+        end = max(end, stop)
+    return result + said[end:]
+
+
+def _forms(value: str) -> Iterator[bytes]:
+    """How a server may write a secret."""
+    for text in (value, *(word for word in value.split() if len(word) >= WORD_BYTES)):
+        for case in {text, text.upper(), text.lower()}:
+            octets = case.encode("utf-8", "surrogatepass")
+            written = {quote(octets, safe=""), quote(octets), quote_plus(octets), octets.hex()}
+            written |= {escape(case), case, repr(case)[1:-1], ascii(case)[1:-1], repr(octets)[2:-1]}
+            for one in written:
+                yield one.encode("utf-8", "surrogatepass").lower()
+    octets = value.encode("utf-8", "surrogatepass")
+    latin = value.encode("latin-1", "replace")
+    yield latin.lower()
+    yield repr(latin)[2:-1].encode("ascii").lower()
     for before in range(3):
-        encoded = b64encode(b"\0" * before + octets).decode("ascii").rstrip("=")
-        form = encoded[(before * 8 + 5) // 6 : (before + len(octets)) * 8 // 6]
-        if len(form) >= SHORT:
-            yield form
+        whole = b64encode(bytes(before) + octets)
+        core = whole[(0, 2, 3)[before] : (before + len(octets)) * 8 // 6]
+        if len(core) >= WORD_BYTES:
+            yield core.lower()
+            yield core.translate(bytes.maketrans(b"+/", b"-_")).lower()
+
+
+def _squeezed(octets: bytes) -> bytes:
+    return octets.translate(None, _SEPARATORS).lower()
+
+
+def _found(forms: Iterable[bytes], squeezed: bytes) -> Iterator[tuple[int, int]]:
+    for form in forms:
+        at = squeezed.find(form)
+        while at >= 0:
+            yield at, at + len(form)
+            at = squeezed.find(form, at + 1)
+
+
+def _pieces_found(squeezed: bytes) -> Iterator[tuple[int, int]]:
+    for length, pieces in _KNOWN.pieces.items():
+        for at in range(len(squeezed) - length + 1):
+            if squeezed[at : at + length] in pieces:
+                yield at, at + length
+
+
+def _places(said: bytes, hidden: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Where in ``said`` these spans of it without its separators are."""
+    if hidden:
+        kept = [at for at, octet in enumerate(said) if octet not in _SEPARATORS]
+        for start, stop in hidden:
+            yield kept[start], kept[stop - 1] + 1
+
+
+def _words_found(words: Iterable[bytes], lower: bytes) -> Iterator[tuple[int, int]]:
+    for word in words:
+        for at, stop in _found([word], lower):
+            around = lower[max(0, at - 1) : at] + lower[stop : stop + 1]
+            within = any(bytes([octet]).isalnum() for octet in around)
+            if len(word) >= WORD_BYTES or not within:
+                yield at, stop
+
+
+_KNOWN = _Known()

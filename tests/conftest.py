@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from poptui import secret
 from tests.kit.environment import home_environment, scrub
 
 pytest_plugins = ["tests.kit.certificates", "tests.kit.dovecot", "tests.kit.terminal"]
@@ -33,3 +34,10 @@ def pytest_configure(config: pytest.Config) -> None:
     home = tempfile.TemporaryDirectory(prefix="poptui-home-")
     config.add_cleanup(home.cleanup)
     os.environ.update(home_environment(Path(home.name)))
+
+
+@pytest.fixture(autouse=True)
+def no_secrets_of_other_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A password of one test is an ordinary word in the next."""
+    monkeypatch.setattr(secret, "_KNOWN", secret._Known())
+    secret._hidden.cache_clear()

@@ -43,6 +43,7 @@ def _stop(number: int, _: FrameType | None) -> None:
 def main(words: Sequence[str] | None = None) -> int:
     """Run the command line ``words``; the exit code. Never raises but SystemExit of --help."""
     open_streams()
+    _dump_no_core()
     try:
         options = parse(sys.argv[1:] if words is None else words)
         log_to(options.debug)
@@ -84,3 +85,11 @@ def _unforeseen(error: Exception) -> str:
 
 def _refused(error: OSError) -> str:
     return f"The system refused to go on: {error.strerror or type(error).__name__}."
+
+
+def _dump_no_core() -> None:
+    """Leave no core file: the password would be in it."""
+    with suppress(ImportError, OSError, ValueError):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

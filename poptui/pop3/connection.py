@@ -29,7 +29,9 @@ from poptui.pop3 import limits
 from poptui.pop3.capabilities import AfterDownload
 from poptui.pop3.codes import split_code
 from poptui.pop3.commands import (
+    Apop,
     Auth,
+    Capa,
     Command,
     Dele,
     List,
@@ -38,13 +40,16 @@ from poptui.pop3.commands import (
     Quit,
     Retr,
     Rset,
+    Stat,
     Stls,
     Top,
+    Uidl,
 )
 from poptui.pop3.errors import LocalError, ProtocolError, ReplyTooLongError
 from poptui.pop3.events import Challenge, ClosingError, Event, Greeting, Reply
 from poptui.pop3.framing import Body, Buffer, Sink
 from poptui.pop3.states import ProtocolState, after
+from poptui.secret import Secret, hide_secret_bytes, hide_secrets
 
 _STATUS = re.compile(rb"[ \t]*(\+OK|-ERR)(?=[ \t]|\Z)", re.IGNORECASE)
 
@@ -105,6 +110,8 @@ class Connection:
         self._awaited: deque[_Awaited] = deque()
         self._body: Body | None = None
         self._strays = 0
+        self._credentials: list[Secret] = []
+        """What was sent to log in, beside the password: hidden wherever the server repeats it."""
         self._talk_allowed = True
         self._handshake_due = False
 
@@ -132,6 +139,8 @@ class Connection:
         if self._readonly and _deletes(command, line):
             raise LocalError(f"{command.verb} would delete, and the session is read-only")
         self._awaited.append(_Awaited(command, sink))
+        if isinstance(command, (Apop, Auth)):
+            self._credentials += [Secret(one) for one in command.arguments()[1:]]
         if isinstance(command, Dele):
             self._doubtful.add(command.number)
         elif isinstance(command, Retr):
@@ -152,6 +161,7 @@ class Connection:
         if len(line) > limits.CONTINUATION:
             raise LocalError("the AUTH response is too long for a line")
         self._awaited[0].our_turn, self._awaited[0].cancelled = False, data is None
+        self._credentials.append(Secret(line.decode("ascii")))
         return line + b"\r\n"
 
     def secured(self) -> None:
@@ -263,7 +273,11 @@ class Connection:
         self._awaited.popleft()
         self._note(awaited.command, ok)
         code, words = split_code(awaited.text)
+        if not (ok and isinstance(awaited.command, (Stat, List, Uidl))):
+            words = hide_secrets(words)  # a server may repeat what it was sent
         body = awaited.kept.getvalue() if awaited.kept else b""
+        if isinstance(awaited.command, Capa):
+            body = b"\r\n".join(map(hide_secret_bytes, body.split(b"\r\n")))
         if ok and self.after_download is AfterDownload.REMOVED:
             self._note_top(awaited.command, body)
         return Reply(awaited.command, ok, words, code, body, awaited.octets)

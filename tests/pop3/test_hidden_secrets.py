@@ -1,0 +1,105 @@
+"""No form of a password that a server may repeat is left in what it says."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from contextlib import suppress
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from poptui.secret import HIDDEN, Secret, hide_secret_bytes
+
+PASSWORD = "Tr0ub4dor&3 über"
+
+
+def echoes(password: str) -> dict[str, bytes]:
+    """What servers were seen to repeat, and what they may."""
+    octets = password.encode()
+    plain = base64.b64encode(b"\0user\0" + octets)
+    return {
+        "as it is": octets,
+        "in capitals": password.upper().encode(),
+        "base64": base64.b64encode(octets),
+        "base64 of user and password": plain,
+        "base64 at another place": base64.b64encode(b"\0users\0" + octets),
+        "base64 at a third place": base64.b64encode(b"\0userss\0" + octets),
+        "base64 of the line": base64.b64encode(b"PASS " + octets),
+        "base64 for URLs": base64.urlsafe_b64encode(b"\0user\0" + octets),
+        "base64 in two lines": plain[:20] + b"\r\n " + plain[20:],
+        "quoted for a URL": quote(password, safe="").encode(),
+        "split": octets[:4] + b" " + octets[4:9] + b"\t" + octets[9:],
+        "cut": octets[:9],
+        "its end": octets[-9:],
+        "in quotes": b'"' + octets + b'"',
+        "as words": b" ".join(b"<" + word + b">" for word in octets.split()),
+        "in hexadecimal": octets.hex().encode(),
+    }
+
+
+def decoded(piece: bytes) -> Iterator[bytes]:
+    """What base64 may stand for, wherever a group of four begins in it."""
+    letters = b"".join(piece.split()).translate(bytes.maketrans(b"-_", b"+/"))
+    for start in range(4):
+        group = letters[start:].rstrip(b"=")
+        with suppress(ValueError):
+            yield base64.b64decode(group[: len(group) // 4 * 4])
+
+
+def sixes(password: str) -> list[bytes]:
+    """Any six bytes in a row tell too much."""
+    octets = password.encode()
+    return [octets[at : at + 6] for at in range(len(octets) - 5)]
+
+
+@pytest.mark.parametrize("form", echoes(PASSWORD))
+def test_what_a_server_repeats_is_hidden(form: str) -> None:
+    secret = Secret(PASSWORD)
+    echo = echoes(PASSWORD)[form]
+    said = hide_secret_bytes(b"Unknown command: PASS " + echo + b" (try HELP)")
+    assert said.startswith(b"Unknown command: PASS ")
+    assert said.endswith(b" (try HELP)")
+    middle = said.removeprefix(b"Unknown command: PASS ").removesuffix(b" (try HELP)")
+    assert b"***" in middle
+    for piece in middle.split(HIDDEN):
+        for shown in (piece, piece.lower(), *decoded(piece)):
+            assert not any(six in shown for six in sixes(PASSWORD)), shown
+    assert secret
+
+
+letters = st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"])
+
+
+@given(
+    password=st.text(letters, min_size=4, max_size=40).filter(lambda text: len(text.strip()) > 3),
+    user=st.text("abc", max_size=5),
+)
+def test_no_password_is_left_whole_in_any_form(password: str, user: str) -> None:
+    secret = Secret(password)
+    for echo in (
+        password.encode(),
+        quote(password, safe="").encode(),
+        base64.b64encode(f"\0{user}\0{password}".encode()),
+    ):
+        said = hide_secret_bytes(b"no: " + echo)
+        assert echo not in said or not echo.strip()
+        assert password not in said.decode("utf-8", "replace")
+        decoded = base64.b64decode(said[4:] + b"==") if b"*" not in said else b""
+        assert password.encode() not in decoded
+    assert secret
+
+
+@pytest.mark.parametrize("said", [b"+OK 1234 octets follow", b"Logged in.", b"", b"\xff\x00"])
+def test_other_words_stay_as_they_are(said: bytes) -> None:
+    secret = Secret(PASSWORD)
+    assert hide_secret_bytes(said) == said
+    assert secret
+
+
+def test_a_short_password_is_hidden_as_a_word() -> None:
+    secret = Secret("ok")
+    assert hide_secret_bytes(b"looking for OK or 'ok'") == b"looking for *** or '***'"
+    assert secret
