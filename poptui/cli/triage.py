@@ -15,6 +15,7 @@ from poptui.cli.message_selector import MessageSelector
 from poptui.cli.progress import CopyProgress
 from poptui.cli.rows import print_json, print_table
 from poptui.cli.session import mailbox_of, session_scope, settings_and_scorer
+from poptui.cli.streams import say
 from poptui.cli.triage_report import action_of, amount, tell, tell_outcome, told
 from poptui.errors import MailboxLockedError, PoptuiError, UsageError
 from poptui.mailbox.commit.outcome import Outcome
@@ -109,11 +110,9 @@ async def _deleted(
 
 def _waiting(seconds: float, fault: PoptuiError) -> None:
     """Say why nothing happens: the server lets nobody look at what was deleted."""
-    print(
+    say(
         "The deletion was sent. To check it poptui must log in again, which the server refuses for"
-        f" now: {fault} Next try in {seconds:.0f} s.",
-        file=sys.stderr,
-        flush=True,
+        f" now: {fault} Next try in {seconds:.0f} s."
     )
 
 

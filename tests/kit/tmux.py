@@ -6,8 +6,8 @@ import os
 import shlex
 import shutil
 import subprocess
-import uuid
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 
 import pytest
@@ -19,14 +19,14 @@ PATIENCE_S = 20
 class Tmux:
     """A tmux server of its own with one pane of ``columns`` by ``rows``; a context manager."""
 
-    def __init__(self, folder: Path, columns: int, rows: int) -> None:
-        self._folder, self._socket = folder, f"poptui-{uuid.uuid4().hex}"
+    def __init__(self, columns: int, rows: int) -> None:
+        self._made = TemporaryDirectory(prefix="poptui-")  # short: it is part of a socket's name
+        self._folder = Path(self._made.name)
         self._size = ("-x", str(columns), "-y", str(rows))
         self._environment = {
             "PATH": os.environ["PATH"],
             "LANG": "C.UTF-8",
             "TERM": "xterm-256color",
-            "TMUX_TMPDIR": str(folder),
         }
 
     def __enter__(self) -> Tmux:
@@ -43,20 +43,21 @@ class Tmux:
         trace: TracebackType | None,
     ) -> None:
         self._run("kill-server")
+        self._made.cleanup()
 
     def show(self, sent: str) -> list[str]:
         """The lines of a fresh pane once ``sent`` was written to it, trailing blanks cut."""
         file = self._folder / "sent"
         file.write_text(sent, "utf-8")
         quoted = shlex.quote(str(file))
-        done = f"tmux -L {self._socket} wait-for -S shown"
+        done = f"tmux -S {shlex.quote(str(self._folder / 'tmux'))} wait-for -S shown"
         self._run("respawn-pane", "-k", f"stty -opost; cat {quoted}; {done}; exec sleep 600")
         self._run("wait-for", "shown")
         return self._run("capture-pane", "-p").split("\n")
 
     def _run(self, *words: str) -> str:
         done = subprocess.run(
-            ["tmux", "-L", self._socket, "-f", os.devnull, *words],
+            ["tmux", "-S", str(self._folder / "tmux"), "-f", os.devnull, *words],
             env=self._environment,
             capture_output=True,
             timeout=PATIENCE_S,
