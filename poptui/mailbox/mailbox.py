@@ -252,7 +252,10 @@ class Mailbox(Declaring, Fetching, Triaging):
             self._tell(Vanished(changes.vanished))
         for sentence in moved:
             self._tell(Notice(sentence))
-        return SessionWorkers.begin(session, listing, self._tasks)
+        workers = SessionWorkers.begin(session, listing, self._tasks)
+        if self._sessions.renewing:
+            workers.loader.stop()
+        return workers
 
     def _tell(self, change: Change) -> None:
         tell(self.changed, change)

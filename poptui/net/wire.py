@@ -91,6 +91,8 @@ class Wire:
     async def _own(self) -> None:
         try:
             while data := await self._stream.read():
+                if self.fault is not None:
+                    continue
                 answered = self._answered
                 self._patience.received(len(data))
                 if self._log:

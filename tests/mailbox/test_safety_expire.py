@@ -12,7 +12,7 @@ from poptui.mailbox.changes import ConnectionState, Vanished
 from poptui.pop3.capabilities import AfterDownload
 from poptui.storage.safety_copies import SafetyCopyStore
 from tests.kit.odd import OddServer
-from tests.mailbox.drops import Watched, letters, watching
+from tests.mailbox.drops import Watched, letter, letters, watching
 from tests.mailbox.journals import WatchedJournal
 
 ANNOUNCED = ("expire-0", "expire-0-user", "expire-0-before-login")
@@ -111,6 +111,30 @@ async def test_top_that_brings_the_whole_message_counts_as_reading() -> None:
             assert await uids(server) == ["uid-0001", "uid-0002", "uid-0004"]
             await watched.drop.discard()
         assert await uids(server) == ["uid-0001", "uid-0002", "uid-0004"]
+
+
+async def test_a_refused_message_that_top_downloads_stays_and_the_others_go() -> None:
+    odd = ("top-whole-message", "top-counts", "dele-refused:2")
+    async with expiring("expire-0", *odd) as server, watching(server.port) as watched:
+        watched.drop.mark([watched.entry("uid-0002"), watched.entry("uid-0003")])
+        outcome = await watched.drop.commit(stay=False)
+        assert [entry.uid for entry in outcome.deleted] == ["uid-0003"]
+        assert [entry.uid for entry in outcome.refused] == ["uid-0002"]
+        assert await uids(server) == ["uid-0001", "uid-0002", "uid-0004"]
+
+
+async def test_hanging_up_amid_a_message_leaves_no_trace(caplog: pytest.LogCaptureFixture) -> None:
+    """What still comes of a message after we hung up answers nobody."""
+    large = [letter(1, "x" * 2_000_000), letter(2)]
+    async with OddServer(large, ["expire-0", "downloads-go"]) as server:
+        async with watching(server.port) as watched:
+            reading = asyncio.create_task(watched.read(watched.entry("uid-0001")))
+            await watched.until(lambda: b"RETR 1" in server.commands)
+            await watched.drop.discard()
+            with pytest.raises(PoptuiError):
+                await reading
+        assert await uids(server) == ["uid-0001", "uid-0002"]
+    assert not [record for record in caplog.records if record.exc_info]
 
 
 @pytest.mark.parametrize("how", ["expire-0", "expire-untold"])

@@ -1,6 +1,6 @@
-"""``make soak``: a line that fails at a thousand places, and kill -9 at a hundred moments.
+"""``make soak``: a line that fails at a thousand places, odd servers, and kill -9.
 
-``python -m tests.soak [--points N] [--kills N] [--seed N]``
+``python -m tests.soak [--points N] [--servers N] [--kills N] [--seed N]``
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from tests.kit.certificates import make_certificates
 from tests.kit.dovecot import PROGRAM, DovecotServer
 from tests.kit.relay import Break
 from tests.mailbox import kills
-from tests.soak.points import hasten, soak
+from tests.soak import servers
+from tests.soak.points import AT_ONCE, hasten, soak
 
 
 class Report:
@@ -59,6 +60,24 @@ async def lines(options: argparse.Namespace, home: Path) -> list[str]:
     return report.problems
 
 
+async def odd_servers(options: argparse.Namespace, home: Path) -> list[str]:
+    """Random sessions with odd servers; what went wrong."""
+    report, problems = Report(options.servers), []
+    seeds = iter(range(options.seed * 1_000_000, options.seed * 1_000_000 + options.servers))
+
+    async def work() -> None:
+        for seed in seeds:
+            try:
+                await servers.survives(seed, home / f"server-{seed}.sqlite3")
+            except AssertionError as error:
+                problems.append(str(error))
+            report.step("odd server")
+
+    await asyncio.gather(*(work() for _ in range(AT_ONCE)))
+    print(f"\r{options.servers:,} random sessions with odd servers (EXPIRE 0, late expunge …).")
+    return problems
+
+
 async def killing(options: argparse.Namespace, home: Path) -> list[str]:
     """kill -9; what went wrong."""
     report, problems = Report(options.kills), []
@@ -78,6 +97,7 @@ def main() -> int:
     """Run it; 1 where something did not hold."""
     parser = argparse.ArgumentParser(prog="make soak", description=__doc__)
     parser.add_argument("--points", type=int, default=1200, help="faults of the line")
+    parser.add_argument("--servers", type=int, default=600, help="sessions with odd servers")
     parser.add_argument("--kills", type=int, default=100, help="kills")
     parser.add_argument("--seed", type=int, default=1, help="which faults")
     options = parser.parse_args()
@@ -88,6 +108,7 @@ def main() -> int:
     began = time.monotonic()
     with TemporaryDirectory(prefix="poptui-soak-") as home:
         problems = asyncio.run(lines(options, Path(home)))
+        problems += asyncio.run(odd_servers(options, Path(home)))
         problems += asyncio.run(killing(options, Path(home)))
     held = "Everything held: nothing unconfirmed went, nothing untrue was said."
     print("\n".join(problems) or held)

@@ -27,8 +27,11 @@ def points(whole: Extent, count: int, seed: int = 0) -> list[Break]:
     faults = []
     for (way, manner), at in zip(cycle(product(Way, Manner)), range(count), strict=False):
         garbled = way is Way.UP and manner is Manner.CORRUPT
-        first = whole.total[way] - LAST if at // 10 % 8 == 7 else whole.login if garbled else 0
-        faults.append(Break(way, manner=manner, after=chance.randrange(first, whole.total[way])))
+        first = whole.total[way] - LAST if at // 10 % 8 == 7 else 0
+        after = chance.randrange(first, whole.total[way])
+        while garbled and any(after in login for login in whole.logins):
+            after = chance.randrange(first, whole.total[way])
+        faults.append(Break(way, manner=manner, after=after))
     return faults
 
 

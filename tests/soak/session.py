@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from poptui.errors import NotFoundError, PoptuiError
+from poptui.mailbox.changes import Change, ConnectionState, StateChanged
 from poptui.mailbox.commit.outcome import Outcome
 from poptui.mailbox.entry import MessageEntry
 from tests.kit.dovecot import Dovecot
@@ -100,9 +101,9 @@ class Extent:
     """How many octets a session without faults has, each way."""
 
     total: dict[Way, int]
-    login: int
-    """Of those to the server, after so many it has been logged in: another user's name, where any
-    will do, is not ours to find out."""
+    logins: list[range]
+    """Of those to the server, the ones that log in: another user's name, where any will do, is not
+    ours to find out."""
 
 
 async def octets(dovecot: Dovecot, path: Path) -> Extent:
@@ -110,13 +111,22 @@ async def octets(dovecot: Dovecot, path: Path) -> Extent:
     dovecot.deliver(letters(COUNT))
     async with Relay(dovecot.port) as relay:
         watched = watching(dovecot, relay.port, path)
-        await watched.drop.connect()
-        login = relay.passed[Way.UP]
+        begun, logins = 0, list[range]()
+
+        def watch(change: Change) -> None:
+            nonlocal begun
+            match change:
+                case StateChanged(ConnectionState.CONNECTING):
+                    begun = relay.passed[Way.UP]
+                case StateChanged(ConnectionState.ONLINE):
+                    logins.append(range(begun, relay.passed[Way.UP]))
+
+        watched.drop.changed = watch
         run = await session(watched)
         assert run.outcome is not None
         assert set(map(number, run.outcome.deleted)) == {1, 3, 4} == run.confirmed
         await leave(watched)
-        return Extent(dict(relay.passed), login)
+        return Extent(dict(relay.passed), logins)
 
 
 def watching(dovecot: Dovecot, port: int, path: Path) -> Watched:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+from pathlib import Path
+
 import pytest
 
 from tests.kit.dovecot import DovecotServer
 from tests.kit.relay import Break
+from tests.soak import servers
 from tests.soak.points import soak
 from tests.soak.session import BOUND_S, FIRST_WAIT_S
 
@@ -15,6 +19,20 @@ pytestmark = pytest.mark.filterwarnings(
     "ignore:.*(StreamWriter|socket.socket):pytest.PytestUnraisableExceptionWarning"
 )
 """A line may be cut before anybody holds its socket; other tests see to it that ours are closed."""
+
+SEEDS = 24
+"""Sessions with odd servers, of which ``make soak`` has hundreds."""
+
+
+@pytest.mark.parametrize("part", range(2))
+async def test_odd_servers_under_random_sessions(
+    part: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("poptui.mailbox.session.patience.FIRST_WAIT_S", FIRST_WAIT_S)
+    monkeypatch.setattr("poptui.mailbox.session.patience.BOUND_S", BOUND_S)
+    monkeypatch.setattr("poptui.mailbox.commit.quit.AGAIN", 0.1)
+    seeds = range(part, SEEDS, 2)
+    await asyncio.gather(*(servers.survives(seed, tmp_path / f"{seed}") for seed in seeds))
 
 
 @pytest.mark.parametrize("part", range(PARTS))

@@ -132,10 +132,10 @@ class CommitService:
         visit = await self._sessions.online()
         for _ in range(SESSIONS):
             here = [entry for entry in self._marking.present(asked) if entry not in refused]
-            if _at_risk(visit, here, {entry.number for entry in here}):
-                visit = await self._renewed(visit, here)
-                here = self._marking.present(here)
             with self._marking.confirmed(here):
+                if _at_risk(visit, here, {entry.number for entry in here}):
+                    visit = await self._renewed(visit, here)
+                    here = self._marking.present(here)
                 await self._marking.committing(here)
                 await settle(visit)
                 logger.info("the server holds as deleted: %s", sorted(visit.client.deleted))
@@ -149,9 +149,12 @@ class CommitService:
                 return visit, refused, comparison
             refusals = visit.reconciler.refused
             refused.update({e: refusals[e.number] for e in here if e.number in refusals})
-        raise ServerError(
+        fault = ServerError(
             "Nothing was deleted: the server would delete messages that were only downloaded."
         )
+        visit.stop()
+        visit.client.fail(fault)
+        raise fault
 
     async def _renewed(self, visit: SessionWorkers, here: Sequence[MessageEntry]) -> SessionWorkers:
         """Another session, which downloads nothing. Raises PoptuiError: nothing was deleted."""
@@ -165,14 +168,12 @@ class CommitService:
             )
         logger.info("QUIT here might remove downloaded messages: taking a new session")
         try:
-            renewed = await self._sessions.renew()
+            return await self._sessions.renew()
         except PoptuiError as fault:
             raise ServerError(
                 "Nothing was deleted: this server may also delete what was only opened, so the"
                 f" deletion needs a new connection. {fault}"
             ) from None
-        renewed.loader.stop()
-        return renewed
 
     def stop_checking(self) -> None:
         """Don't wait any longer for a look at what the deletion did."""

@@ -85,6 +85,8 @@ class SessionManager:
         """The server has let us in once: what goes wrong since then may pass."""
         self.downloaded_before_quit: frozenset[int] = frozenset()
         """What was downloaded in the last session, if that ended by QUIT: its message numbers."""
+        self.renewing = False
+        """The session that begins now is to download nothing."""
         self._hung_up = False
         """The last session ended without QUIT: its lock may outlive it a little."""
         self._began = 0.0
@@ -167,7 +169,11 @@ class SessionManager:
         Raises PoptuiError.
         """
         await self.discard()
-        return await self.online()
+        self.renewing = True
+        try:
+            return await self.online()
+        finally:
+            self.renewing = False
 
     async def connect_after_commit(
         self, waiting: Callable[[float, PoptuiError], None], waited: float

@@ -1,0 +1,165 @@
+"""Odd servers under a random session: the server's box is the witness, and every word is checked.
+
+Servers that remove at QUIT what was downloaded (EXPIRE 0, announced or not), servers that expunge a
+while after the +OK to QUIT, and another program that deletes meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from contextlib import suppress
+from pathlib import Path
+
+from poptui.errors import PoptuiError
+from poptui.mailbox.changes import Notice, Vanished
+from poptui.mailbox.commit.outcome import Outcome, Proof
+from tests.kit.odd import OddServer
+from tests.mailbox.drops import Watched, letters
+from tests.mailbox.journals import WatchedJournal
+
+COUNT, STEPS = 8, 10
+ACTIONS = (
+    *("read", "read", "mark", "mark", "unmark"),
+    *("commit", "stay", "refresh", "release", "other"),
+)
+LATEST = 5
+"""Tenths of a second that a late expunge may take."""
+
+EXPIRES = (
+    ("expire-0", "downloads-go"),
+    ("expire-0-user", "downloads-go"),
+    ("expire-0-before-login", "downloads-go"),
+    ("expire-untold", "downloads-go"),
+    ("expire-0", "downloads-go", "top-whole-message", "top-counts"),
+    (),
+)
+LATE = ((), (), ("expunges-late:1",), ("expunges-late:3",), (f"expunges-late:{LATEST}",))
+MORE = ((), (), ("dele-refused:2",), ("no-lock",), ("quit-eof",), ("in-use:1",))
+
+
+class Session:
+    """A user who reads, marks, commits and refreshes by chance, and what was said to them."""
+
+    def __init__(self, seed: int, path: Path) -> None:
+        self.chance = random.Random(seed)
+        self.oddities = [
+            name for kind in (EXPIRES, LATE, MORE) for name in self.chance.choice(kind)
+        ]
+        self.server = OddServer(letters(COUNT), self.oddities)
+        self.path = path
+        self.confirmed: set[str] = set()
+        """UIDs whose deletion was confirmed to a commit."""
+        self.elsewhere: set[str] = set()
+        """UIDs that another program removed."""
+        self.told: set[str] = set()
+        """UIDs that were told to be deleted."""
+        self.named: set[str] = set()
+        """UIDs that were told to have gone unconfirmed."""
+        self.heard = 0
+
+    async def run(self) -> None:
+        """Raises AssertionError where something unconfirmed went or something untrue was said."""
+        async with self.server:
+            self.watched = Watched(
+                self.server.port, timeout=1.0, open_journal=lambda: WatchedJournal(self.path)
+            )
+            try:
+                with suppress(PoptuiError):
+                    await self.watched.ready()
+                for _ in range(STEPS):
+                    with suppress(PoptuiError):
+                        await self.step()
+                    self.check()
+                await self.settle()
+            finally:
+                self.watched.drop.abandon()
+                await self.watched.drop.close()
+
+    async def step(self) -> None:
+        watched, drop, chance = self.watched, self.watched.drop, self.chance
+        entries = watched.entries
+        if not entries:
+            return
+        some = chance.sample(entries, min(len(entries), chance.randrange(1, 4)))
+        match chance.choice(ACTIONS):
+            case "read":
+                await watched.read(some[0])
+            case "mark":
+                drop.mark(some)
+            case "unmark":
+                drop.unmark(some)
+            case "commit":
+                await self.commit(stay=False)
+            case "stay":
+                await self.commit(stay=True)
+            case "refresh":
+                await drop.refresh()
+            case "release":
+                await drop._sessions.release()
+            case "other":
+                self.delete_elsewhere()
+
+    def delete_elsewhere(self) -> None:
+        """What nobody marks here is removed by another program, between two sessions."""
+        marked = {entry.uid for entry in self.watched.drop.marked()}
+        others = [m for m in self.server.messages if m.uid not in marked | self.confirmed]
+        if others and not self.server.held:
+            gone = self.chance.choice(others)
+            self.elsewhere.add(gone.uid)
+            self.server.messages.remove(gone)
+
+    async def commit(self, *, stay: bool) -> None:
+        asked = self.watched.drop.marked()
+        if not asked:
+            return
+        self.confirmed |= {str(entry.uid) for entry in asked}
+        outcome = await self.watched.drop.commit(stay=stay, confirmed=asked)
+        self.told |= {str(entry.uid) for entry in outcome.deleted}
+        self.named |= {str(entry.uid) for entry in outcome.vanished}
+        self.check_outcome(outcome, {str(entry.uid) for entry in asked})
+
+    def check_outcome(self, outcome: Outcome, asked: set[str]) -> None:
+        groups = (outcome.deleted, outcome.remaining, outcome.refused, outcome.unknown)
+        told = [str(entry.uid) for group in groups for entry in group]
+        assert sorted(told) == sorted(asked), f"asked {asked}, told of {told}"
+        if outcome.proof is Proof.LOOK:
+            there = set(self.server.uids) & {str(entry.uid) for entry in outcome.deleted}
+            assert not there, f"{there} were looked up and said to be deleted"
+
+    def check(self) -> None:
+        """Nothing went that nobody confirmed."""
+        everything = {f"uid-{number:04}" for number in range(1, COUNT + 1)}
+        gone = everything - set(self.server.uids)
+        lost = gone - self.confirmed - self.elsewhere
+        assert not lost, f"{lost} went unconfirmed"
+
+    async def settle(self) -> None:
+        """After the last late expunge: what was told is so, and what went is named."""
+        await asyncio.sleep(LATEST / 10)
+        for _ in range(3):
+            with suppress(PoptuiError):
+                await self.watched.drop.refresh()
+                break
+        self.check()
+        there = set(self.server.uids)
+        assert not self.told & there, f"{self.told & there} were said to be deleted"
+        changes = self.watched.changes
+        self.named |= {str(e.uid) for c in changes if isinstance(c, Vanished) for e in c.entries}
+        assert self.named <= self.elsewhere, (
+            f"{self.named - self.elsewhere} were not ours to report"
+        )
+        if all(c.text.find("None of these") < 0 for c in changes if isinstance(c, Notice)):
+            unnamed = self.elsewhere - self.named - self.confirmed
+            assert not unnamed, f"nobody was told that {unnamed} went"
+
+
+async def survives(seed: int, path: Path) -> None:
+    """One session with one odd server; AssertionError says which server it was."""
+    session = Session(seed, path)
+    try:
+        async with asyncio.timeout(60):
+            await session.run()
+    except (AssertionError, TimeoutError) as error:
+        what = str(error) or "it hangs"
+        raise AssertionError(f"seed {seed} ({' '.join(session.oddities)}): {what}") from error
