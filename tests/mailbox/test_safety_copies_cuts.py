@@ -18,7 +18,7 @@ from tests.mailbox.drops import PATIENCE, Watched, letter, letters
 from tests.mailbox.keeper import MARKED, Keeper, committed, mark, stored
 
 pytestmark = pytest.mark.filterwarnings(
-    "ignore:.*(StreamWriter|socket.socket):pytest.PytestUnraisableExceptionWarning"
+    "ignore:.*(StreamWriter|socket.socket|_SelectorTransport):pytest.PytestUnraisableExceptionWarning"
 )
 """As in ``test_safety_cuts``."""
 

@@ -18,7 +18,7 @@ from tests.mailbox.drops import PATIENCE, Watched, letters
 T = TypeVar("T")
 
 pytestmark = pytest.mark.filterwarnings(
-    "ignore:.*(StreamWriter|socket.socket):pytest.PytestUnraisableExceptionWarning"
+    "ignore:.*(StreamWriter|socket.socket|_SelectorTransport):pytest.PytestUnraisableExceptionWarning"
 )
 """The kit may be closed before it serves a connection, and asyncio may leave the socket of a
 cancelled attempt to be collected; other tests, whose lines hold, see to it that ours are closed."""

@@ -16,7 +16,7 @@ from tests.soak.session import BOUND_S, FIRST_WAIT_S
 POINTS, PARTS = 104, 2
 
 pytestmark = pytest.mark.filterwarnings(
-    "ignore:.*(StreamWriter|socket.socket):pytest.PytestUnraisableExceptionWarning"
+    "ignore:.*(StreamWriter|socket.socket|_SelectorTransport):pytest.PytestUnraisableExceptionWarning"
 )
 """A line may be cut before anybody holds its socket; other tests see to it that ours are closed."""
 
