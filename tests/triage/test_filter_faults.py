@@ -129,3 +129,11 @@ def test_what_is_still_typed_is_left_out(typed: str, means: str) -> None:
 def test_what_was_left_behind_is_a_fault_while_typing_too(typed: str) -> None:
     with pytest.raises(FilterError):
         parse(typed, typing=True, scope=SCOPE)
+
+
+def test_the_carets_stand_below_the_place_behind_wide_letters() -> None:
+    with pytest.raises(FilterError) as caught:
+        parse("語語 किं size:>語")
+    line, carets = caught.value.caret.splitlines()
+    assert line == "語語 किं size:>語"
+    assert carets == " " * 13 + "^" * 3

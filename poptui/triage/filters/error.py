@@ -25,8 +25,10 @@ class FilterError(UsageError):
     @property
     def caret(self) -> str:
         """The filter on one line, and below it carets that point at the place."""
+        from poptui.text.cells import cell_width
+
         begin = max(0, self.start - MARGIN) if len(self.text) > LINE else 0
         before = printable_line(self.text[begin : self.start].replace(" ", "\xa0"))
         rest = printable_line(self.text[self.start : begin + LINE].replace(" ", "\xa0"))
-        width = max(1, min(self.end - self.start, len(rest)))
-        return f"{before}{rest}\n{' ' * len(before)}{'^' * width}".replace("\xa0", " ")
+        width = max(1, cell_width(rest[: self.end - self.start]))
+        return f"{before}{rest}\n{' ' * cell_width(before)}{'^' * width}".replace("\xa0", " ")
