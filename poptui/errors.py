@@ -1,6 +1,6 @@
 """What can go wrong, as sentences for people and as exit codes: the one place for both.
 
-A :class:`Fault` carries everything that is said of it: what happened, at which server, what
+A :class:`PoptuiError` carries everything that is said of it: what happened, at which server, what
 poptui did, what can be done. Words of a server or a sender are cleaned on the way in, so the
 sentence may go to a screen or to stderr as it is.
 """

@@ -52,7 +52,7 @@ COMMANDS = {
 def parse(words: Sequence[str]) -> Namespace:
     """The options of the command that is given, with its ``run``.
 
-    Raises UsageFault; exits for ``--help`` and ``--version``.
+    Raises UsageError; exits for ``--help`` and ``--version``.
     """
     first, *rest = words or [""]
     if first in ("-h", "--help", "--version"):

@@ -22,7 +22,7 @@ class CacheError(PoptuiError):
 
 
 async def cache(given: Namespace) -> int:
-    """Tell of the cache, or clear it. Raises Fault."""
+    """Tell of the cache, or clear it. Raises PoptuiError."""
     path, bodies = cache_path(), kept_bodies("", 0)
     if given.action == "clear":
         bodies.clear()
@@ -42,7 +42,7 @@ async def cache(given: Namespace) -> int:
 
 
 def _account(target: str | None) -> str:
-    """As the headers of this TARGET are kept under. Raises UsageFault."""
+    """As the headers of this TARGET are kept under. Raises UsageError."""
     if target is None:
         return ""
     return load_config().for_target(target).server.account

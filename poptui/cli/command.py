@@ -29,7 +29,7 @@ class CommandParser(ArgumentParser):
     """A parser whose complaints are sentences of ours."""
 
     def error(self, message: str) -> NoReturn:
-        """Raises UsageFault."""
+        """Raises UsageError."""
         raise UsageError(f"{message[:1].upper()}{message[1:]}. See: {self.prog} --help")
 
 
@@ -43,12 +43,12 @@ class CliCommand(NamedTuple):
     options: Callable[[ArgumentParser], None]
     """Adds its arguments and options to a parser."""
     run: Callable[[Namespace], Coroutine[None, None, int]]
-    """Does it; the exit code. Raises Fault."""
+    """Does it; the exit code. Raises PoptuiError."""
     notes: str = ""
     """Examples and what else its help ends with."""
 
     def parse(self, words: list[str]) -> Namespace:
-        """The options, and ``run`` beside them. Raises UsageFault; exits for ``--help``."""
+        """The options, and ``run`` beside them. Raises UsageError; exits for ``--help``."""
         parser = CommandParser(
             prog=self.prog,
             description=self.tells,

@@ -17,7 +17,7 @@ class UnreadableOutputError(PoptuiError):
 
 
 class DeletionGuard:
-    """Of what a command is to delete. A Fault speaks for itself; nothing else that ends it does."""
+    """Say what was deleted when a deleting command ends by anything but a PoptuiError."""
 
     def __init__(self, in_doubt: Callable[[], bool]) -> None:
         self._in_doubt = in_doubt
@@ -26,7 +26,7 @@ class DeletionGuard:
 
     @contextmanager
     def whatever_happens(self) -> Iterator[None]:
-        """A block that deletes. Raises UnreadFault where nobody takes its output."""
+        """A block that deletes. Raises UnreadableOutputError where nobody takes its output."""
         try:
             yield
         except PoptuiError:

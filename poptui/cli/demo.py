@@ -16,7 +16,7 @@ from poptui.storage.config import load_config
 
 
 async def open_demo(_: Namespace) -> int:
-    """Open the built-in server; without a terminal, print its list. Raises Fault."""
+    """Open the built-in server; without a terminal, print its list. Raises PoptuiError."""
     from poptui.demo.messages import sample_letters
     from poptui.demo.server import DemoServer
     from poptui.mailbox.scoring.from_config import check_triage

@@ -18,7 +18,7 @@ from poptui.storage.settings import Settings
 
 
 async def open_mailbox(given: Namespace) -> int:
-    """Open the TARGET. Raises Fault."""
+    """Open the TARGET. Raises PoptuiError."""
     settings, scorer = settings_and_scorer(given)
     if not has_screen(stdin_is_taken=given.password_stdin):
         raise UsageError(
@@ -39,7 +39,7 @@ def has_screen(*, stdin_is_taken: bool = False) -> bool:
 
 
 def _take_terminal() -> None:
-    """The password came over standard input: from now on that is the terminal. Raises Fault."""
+    """Read keys from the terminal after the password came on stdin. Raises PoptuiError."""
     if sys.stdin.isatty():
         return
     try:

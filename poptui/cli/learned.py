@@ -26,7 +26,7 @@ class LearnedWordsError(PoptuiError):
 
 
 async def learned(given: Namespace) -> int:
-    """Tell what was learned for TARGET, or forget it. Raises Fault."""
+    """Tell what was learned for TARGET, or forget it. Raises PoptuiError."""
     account = load_config().for_target(given.target).server.account
     if not learned_path().exists():
         print("Nothing was learned yet.")

@@ -24,7 +24,7 @@ _DAWN = datetime.min.replace(tzinfo=UTC)
 
 
 async def list_messages(given: Namespace) -> int:
-    """Print the listing. Raises Fault."""
+    """Print the listing. Raises PoptuiError."""
     settings, scorer = settings_and_scorer(given)
     chooser = MessageSelector(scorer)
     filter_ = chooser.filter(given.filter)
@@ -38,7 +38,7 @@ async def list_messages(given: Namespace) -> int:
 
 
 async def print_listing(mailbox: Mailbox) -> int:
-    """Print a table of what a connected mailbox holds, and end the session. Raises Fault."""
+    """Print a table of what a connected mailbox holds, and end the session. Raises PoptuiError."""
     chooser = MessageSelector(mailbox.appraisal)
     async with session_scope(mailbox):
         entries = await _wanted(mailbox, chooser)

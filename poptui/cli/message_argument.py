@@ -18,7 +18,7 @@ def which(parser: ArgumentParser) -> None:
 
 
 def wanted_by(which: str) -> Wanted:
-    """What is meant. Raises UsageFault where it is no message's name."""
+    """What is meant. Raises UsageError where it is no message's name."""
     if which == "latest":
         return 0
     if which.startswith("uid:") and len(which) > 4:
@@ -29,7 +29,7 @@ def wanted_by(which: str) -> Wanted:
 
 
 def find(mailbox: Mailbox, wanted: Wanted) -> MessageEntry:
-    """The message. Raises AbsentFault where there is none, or several of that UID."""
+    """The message. Raises NotFoundError where there is none, or several of that UID."""
     entries = mailbox.listing.entries
     if not entries:
         raise NotFoundError("The mailbox is empty.")

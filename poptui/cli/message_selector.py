@@ -25,7 +25,7 @@ class MessageSelector:
     def filter(self, text: str | None) -> Filter | None:
         """The filter of the command line; None where there is none.
 
-        Raises FilterFault, having pointed at its place on standard error.
+        Raises FilterError, having pointed at its place on standard error.
         """
         if text is None:
             return None
@@ -36,7 +36,7 @@ class MessageSelector:
             raise
 
     async def chosen(self, mailbox: Mailbox, filter_: Filter | None) -> Sequence[MessageEntry]:
-        """The messages that ``filter_`` matches, loaded as far as that takes. Raises Fault."""
+        """Return the messages that match ``filter_``, loading what it needs. Raises PoptuiError."""
         entries = mailbox.listing.entries
         if filter_ is None:
             return entries

@@ -39,7 +39,7 @@ class RescueError(PoptuiError):
 
 
 async def list_copies(given: Namespace) -> int:
-    """Print what is kept. Raises Fault; AbsentFault where that is nothing."""
+    """Print what is kept. Raises PoptuiError; NotFoundError where that is nothing."""
     found = (copy for copy in _found(given.account) if matches(copy, given.search))
     shown = list(islice(found, given.limit))
     if not shown:
@@ -55,7 +55,7 @@ async def list_copies(given: Namespace) -> int:
 
 
 async def show_copy(given: Namespace) -> int:
-    """Print one copy. Raises Fault."""
+    """Print one copy. Raises PoptuiError."""
     copy = _named(_found(None), given.id)
     with closing(_message(copy)) as message:
         if given.headers:
@@ -70,7 +70,7 @@ async def show_copy(given: Namespace) -> int:
 
 
 async def export_copies(given: Namespace) -> int:
-    """Write copies as new files, and print where they are. Raises Fault."""
+    """Write copies as new files, and print where they are. Raises PoptuiError."""
     found = _found(given.account)
     if given.all == bool(given.ids):
         raise UsageError("Name the copies to export by their ids, or say --all.")
@@ -94,7 +94,7 @@ def _export(copy: SafetyCopy, path: Path) -> Path:
 
 
 def _found(account: str | None) -> Sequence[SafetyCopy]:
-    """What is kept, of an account or of all; AbsentFault where nothing is."""
+    """What is kept, of an account or of all; NotFoundError where nothing is."""
     found = copies() if account is None else copies(_account(account))
     if found:
         return found
@@ -113,7 +113,7 @@ def _account(text: str) -> str:
 
 
 def _named(found: Sequence[SafetyCopy], text: str) -> SafetyCopy:
-    """The copy whose id begins so. Raises AbsentFault where there is none, or are several."""
+    """The copy whose id begins so. Raises NotFoundError where there is none, or are several."""
     wanted = text.lower()
     matching = [copy for copy in found if copy.id.startswith(wanted)]
     if len(matching) == 1 and len(wanted) >= SHORTEST:

@@ -24,7 +24,7 @@ from poptui.printable import printable_line
 
 
 async def save_message(given: Namespace) -> int:
-    """Write the files and print where they are. Raises Fault."""
+    """Write the files and print where they are. Raises PoptuiError."""
     wanted = wanted_by(given.which)
     mailbox = await batch_mailbox(given)
     async with session_scope(mailbox):

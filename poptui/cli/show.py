@@ -22,7 +22,7 @@ _MAX_LINES = 100_000
 
 
 async def show_message(given: Namespace) -> int:
-    """Print the message. Raises Fault; AbsentFault where there is no such message."""
+    """Print the message. Raises PoptuiError; NotFoundError where there is no such message."""
     wanted = wanted_by(given.which)
     mailbox = await batch_mailbox(given)
     async with session_scope(mailbox):

@@ -36,7 +36,7 @@ LONGEST_WAIT = 24 * 3600
 
 
 async def triage(given: Namespace) -> int:
-    """Tell, and delete if that was asked for and confirmed. Raises Fault."""
+    """Tell, and delete if that was asked for and confirmed. Raises PoptuiError."""
     settings, scorer = settings_and_scorer(given)
     chooser = MessageSelector(scorer)
     filter_ = chooser.filter(given.filter)
@@ -56,7 +56,7 @@ async def triage(given: Namespace) -> int:
 
 
 async def _connect(mailbox: Mailbox, patience: float) -> None:
-    """A mailbox that is locked is waited for, so many seconds. Raises Fault."""
+    """A mailbox that is locked is waited for, so many seconds. Raises PoptuiError."""
     loop = asyncio.get_running_loop()
     until = loop.time() + patience
     while True:

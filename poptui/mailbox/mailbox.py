@@ -143,11 +143,11 @@ class Mailbox(Declaring, Fetching, Triaging):
         return self._after_download
 
     async def connect(self) -> None:
-        """Log in and list, unless that is done or under way. Raises Fault."""
+        """Log in and list, unless that is done or under way. Raises PoptuiError."""
         await self._sessions.connect()
 
     async def refresh(self) -> None:
-        """A new session, which sees new mail; marks and headers are kept. Raises Fault."""
+        """A new session, which sees new mail; marks and headers are kept. Raises PoptuiError."""
         if self.state is not ConnectionState.CONNECTING:
             await self.discard()
         await self.connect()
@@ -175,7 +175,7 @@ class Mailbox(Declaring, Fetching, Triaging):
         return self._with_password is not None
 
     async def give_password(self, password: Secret) -> None:
-        """Log in with this password from now on. Raises Fault."""
+        """Log in with this password from now on. Raises PoptuiError."""
         if self._with_password is not None:
             self._sessions.log_in = self._with_password(password)
         await self.connect()
@@ -298,7 +298,7 @@ class Mailbox(Declaring, Fetching, Triaging):
 
         What is not marked, or not confirmed, stays. ``company`` hears of safety copies and decides
         where they fall short; without it nothing is deleted then. With ``stay`` a new session
-        follows. Raises Fault only where nothing was deleted; UsageFault where nothing may be.
+        follows. Raises PoptuiError only where nothing was deleted; UsageError where nothing may be.
         """
         if self.readonly:
             raise UsageError(READ_ONLY)

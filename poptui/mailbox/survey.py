@@ -33,8 +33,7 @@ class Survey(NamedTuple):
 async def survey(session: LoggedIn) -> Survey:
     """Ask STAT, UIDL and LIST, and CAPA again, which often differs after the login.
 
-    Raises Fault; ServerFault where the server can tell neither STAT nor LIST, or does not come
-    to an end.
+    Raises PoptuiError; ServerError if STAT and LIST are both refused, or a reply does not end.
     """
     try:
         async with asyncio.timeout(LONGEST):

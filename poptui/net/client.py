@@ -70,7 +70,7 @@ class Client(Wire):
         """Have so many commands outstanding at least, at most, and at first (RFC 2449 section 6.6).
 
         ``fenced`` holds replies back until it is certain what they answer: a server that loses
-        commands is found out, by PipeliningFault and ``lost_step``.
+        commands is found out, by PipeliningError and ``lost_step``.
         """
         self._flights.pipeline(window, fenced=fenced)
         self._pump_soon()
@@ -84,13 +84,13 @@ class Client(Wire):
         self._patience.keep_alive(seconds)
 
     async def greeting(self) -> Greeting:
-        """The server's first line. Raises Fault."""
+        """The server's first line. Raises PoptuiError."""
         return await asyncio.shield(self._greeting)
 
     def submit(
         self, command: Command, priority: Priority = Priority.OPEN, sink: Sink | None = None
     ) -> asyncio.Future[Reply]:
-        """Queue a command; the future has its reply, or the Fault that ended the connection."""
+        """Queue a command; its future gets the reply, or what ended the connection."""
         future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
         future.add_done_callback(seen)
         if self.alive:
@@ -117,16 +117,16 @@ class Client(Wire):
     async def execute(
         self, command: Command, priority: Priority = Priority.OPEN, sink: Sink | None = None
     ) -> Reply:
-        """Send a command and wait for its reply, ``+OK`` or ``-ERR``. Raises Fault."""
+        """Send a command and wait for its reply, ``+OK`` or ``-ERR``. Raises PoptuiError."""
         return await self.submit(command, priority, sink)
 
     async def authenticate(self, mechanism: Mechanism, command: Auth) -> Reply:
-        """An AUTH exchange to its end (RFC 5034 section 4). Raises Fault."""
+        """An AUTH exchange to its end (RFC 5034 section 4). Raises PoptuiError."""
         self._mechanism = mechanism
         return await self.execute(command)
 
     async def start_tls(self, context: ssl.SSLContext, host: str) -> None:
-        """Turn to TLS after STLS. Raises OSError, and ServerFault for octets sent before it."""
+        """Turn to TLS after STLS. Raises OSError, and ServerError for octets sent before it."""
         try:
             if self._stream.pending:
                 raise ProtocolError("unencrypted octets after the answer to STLS")
@@ -143,9 +143,9 @@ class Client(Wire):
         return self._stream.certificate()
 
     async def quit(self, deleting: frozenset[int] = frozenset()) -> Reply:
-        """QUIT, which deletes ``deleting`` and nothing else; what is queued ends in a Fault.
+        """QUIT, which deletes ``deleting`` and nothing else; what is queued ends in a PoptuiError.
 
-        Raises Fault where the connection ended without an answer: then nobody knows.
+        Raises PoptuiError where the connection ended without an answer: then nobody knows.
         """
         for job in self._flights.jobs.drain():
             job.end(gone(self.server, "is being closed"))

@@ -51,7 +51,7 @@ class Contact(NamedTuple):
 
 
 async def make_contact(server: Server, options: ConnectionOptions = DEFAULT_OPTIONS) -> Contact:
-    """Connect, and turn to TLS as the server's security asks. Raises Fault.
+    """Connect, and turn to TLS as the server's security asks. Raises PoptuiError.
 
     A server that hangs or hangs up on CAPA is met again and not asked.
     """

@@ -1,4 +1,4 @@
-"""How a session can end, each as the Fault that its callers see."""
+"""How a session can end, each as the PoptuiError that its callers see."""
 
 from __future__ import annotations
 

@@ -120,7 +120,7 @@ class Pipelining:
     async def expect(self, commands: int) -> None:
         """So many are to come: find out about flights if that is worth a round trip.
 
-        Raises PipeliningFault where the trial cost the session; the next one goes without.
+        Raises PipeliningError where the trial cost the session; the next one goes without.
         """
         if self._open and commands * self._client.round_trip > WORTH:
             await self._try()

@@ -16,7 +16,7 @@ _EXPIRED, _NOT_YET, _HOST, _ADDRESS = 10, 9, 62, 64
 def tls_context(server: Server) -> ssl.SSLContext:
     """Verifies the certificate and the host's name; or, with a pin, that one certificate.
 
-    Raises UsageFault for a CA file that cannot be read.
+    Raises UsageError for a CA file that cannot be read.
     """
     if server.pin is not None:
         return unverified_context()
@@ -44,7 +44,7 @@ def fingerprint(certificate: bytes) -> str:
 
 
 def check_pin(server: Server, certificate: bytes | None) -> None:
-    """Raises ConnectFault where the server is pinned to another certificate."""
+    """Raises ConnectError where the server is pinned to another certificate."""
     if server.pin is None or certificate is None:
         return
     found = fingerprint(certificate)

@@ -1,7 +1,7 @@
 """The owner of a connection: one task reads without pause, and what may be sent goes out.
 
 Reading never waits for writing, so a burst cannot deadlock against a server that is blocked on
-its replies. The one exception that ends a connection becomes the Fault that every caller sees.
+its replies. The one exception that ends a connection is what every caller sees.
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ class Folder:
     def save(self, name: str, pieces: Iterable[bytes]) -> str:
         """Write a new file called ``name``, or ``name-2`` where that is taken; what it is called.
 
-        Raises SavingFault, and what ``pieces`` raises; then no file is left.
+        Raises SavingError, and what ``pieces`` raises; then no file is left.
         """
         name, descriptor = self._create(name)
         try:
@@ -70,7 +70,7 @@ class Folder:
 
 @contextmanager
 def folder(path: Path) -> Iterator[Folder]:
-    """The folder ``path``, made if there is none (for its owner alone). Raises SavingFault."""
+    """The folder ``path``, made if there is none (for its owner alone). Raises SavingError."""
     try:
         with suppress(FileExistsError):
             os.mkdir(path, 0o700)

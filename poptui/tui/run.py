@@ -44,7 +44,7 @@ async def run_app(
 ) -> tuple[int, str]:
     """The exit code and a farewell sentence (maybe empty), once the user or a signal ended it.
 
-    ``connecting`` is the first connection, started by the caller; its Fault ends the program
+    ``connecting`` is the first connection, started by the caller; its error ends the program
     with the fault's code and sentence, before the screen opens if it is known by then.
     """
     earlier: list[Change] = []

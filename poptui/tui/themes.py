@@ -67,7 +67,7 @@ def load(folder: Traversable | None = None) -> tuple[list[Theme], str]:
 
 
 def parse(text: str) -> Theme:
-    """The theme that ``text`` (TOML) describes; raises BadTheme with all that is wrong."""
+    """The theme that ``text`` (TOML) describes; raises ThemeError with all that is wrong."""
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -136,7 +136,7 @@ class View:
     def make(self, listing: Sequence[MessageEntry], wish: ViewSpec) -> Iterator[None]:
         """Show ``listing``, the newest first, as ``wish`` says, once the iterator is at its end.
 
-        It may be left off at each step, and then all stays as it was. Raises FilterFault where
+        It may be left off at each step, and then all stays as it was. Raises FilterError where
         a regular expression takes too long.
         """
         rows, entries = _Rows(wish), iter(() if wish == _AS_LISTED else listing)
@@ -152,7 +152,7 @@ class View:
     def update(self, changed: Iterable[MessageEntry]) -> bool:
         """Put messages that changed where they belong; whether other rows are shown now.
 
-        Raises FilterFault as ``make`` does.
+        Raises FilterError as ``make`` does.
         """
         entries = set(changed)
         self._late |= entries

@@ -70,7 +70,7 @@ class Copier:
         return self.dealt_with + len(self._unconfirmed)
 
     async def copy(self, visit: SessionWorkers, entries: Iterable[MessageEntry]) -> None:
-        """Copy those of ``entries`` that are not yet dealt with. Raises Fault: the session ended.
+        """Copy those of ``entries`` still to do. Raises PoptuiError if the session ends.
 
         The server must hold none of them as deleted.
         """

@@ -46,7 +46,7 @@ class QuitAnswer(NamedTuple):
 
 
 async def settle(visit: SessionWorkers) -> None:
-    """Have the server hold what is confirmed. Raises ServerFault, the session being dropped."""
+    """Have the server hold what is confirmed. Raises ServerError, the session being dropped."""
     try:
         await visit.reconciler.settle()
     except PoptuiError as fault:

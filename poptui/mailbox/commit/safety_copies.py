@@ -154,7 +154,7 @@ class SafetyCopyStep:
     async def secure(
         self, asked: Sequence[MessageEntry], company: CommitCallbacks
     ) -> PreparedDeletion:
-        """Copy ``asked``; which of them may be deleted. Raises Fault: nothing was deleted."""
+        """Copy ``asked``; which of them may be deleted. Raises PoptuiError: nothing was deleted."""
         if self._open_copies is None:
             return PreparedDeletion(asked)
         copies = self._open_copies()
@@ -221,7 +221,7 @@ class SafetyCopyStep:
     def _survive(
         self, fault: PoptuiError, copier: Copier, asked: Sequence[MessageEntry], before: int
     ) -> None:
-        """Raises ServerFault where another session would do no better than this one did."""
+        """Raises ServerError where another session would do no better than this one did."""
         in_vain = copier.progress == before
         if isinstance(fault, EndlessReplyError):
             copier.missing.update(_endless(fault, self._marking.present(asked)))
@@ -286,7 +286,7 @@ class SafetyCopyStep:
 async def _decision(
     copier: Copier, asked: Sequence[MessageEntry], company: CommitCallbacks
 ) -> Decision:
-    """Raises SafetyFault where nothing is to be deleted."""
+    """Raises SafetyCopyError where nothing is to be deleted."""
     if not copier.missing:
         return Decision.ALL
     shortfall = IncompleteCopies(tuple(e for e in asked if e in copier.drafts), copier.missing)
@@ -299,7 +299,7 @@ async def _decision(
 async def _secured(
     copier: Copier, copies: SafetyCopyStore, asked: Sequence[MessageEntry], decision: Decision
 ) -> PreparedDeletion:
-    """Publish the copies. Raises SafetyFault where that fails."""
+    """Publish the copies. Raises SafetyCopyError where that fails."""
     left = copier.missing if decision is Decision.COPIED else {}
     try:
         paths = await asyncio.to_thread(copies.publish, list(copier.drafts.values()))

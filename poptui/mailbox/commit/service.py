@@ -72,7 +72,7 @@ class CommitService:
     ) -> Outcome:
         """Delete ``asked`` and nothing else; with ``stay`` a new session follows.
 
-        Raises Fault only where nothing was deleted.
+        Raises PoptuiError only where nothing was deleted.
         """
         self._callbacks, self._waited = company, 0.0
         logger.info("commit of %d messages: %s", len(asked), _named(asked))

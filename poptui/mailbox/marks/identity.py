@@ -78,7 +78,7 @@ class Identity:
         return FLIGHT if len(self._asked) >= FIRST_FLIGHT else FIRST_FLIGHT
 
     async def ask(self, entries: list[MessageEntry]) -> tuple[MessageEntry, ...]:
-        """Get the headers of ``entries`` again; those that came. Raises Fault."""
+        """Get the headers of ``entries`` again; those that came. Raises PoptuiError."""
         tops = (self._client.execute(Top(entry.number), Priority.MARKS) for entry in entries)
         replies = await asyncio.gather(*tops)
         self._asked.update(entries)

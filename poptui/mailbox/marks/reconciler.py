@@ -80,7 +80,7 @@ class Reconciler:
             self._task = asyncio.create_task(self._work(), name="reconcile marks")
 
     async def settle(self) -> None:
-        """Reconcile until nothing is left to do. Raises Fault."""
+        """Reconcile until nothing is left to do. Raises PoptuiError."""
         async with self._lock:
             while any(due := await self._next()):
                 await self._carry_out(due)

@@ -18,7 +18,7 @@ _HEADER_END = re.compile(rb"(?:\A|\r?\n)\r?\n")
 async def retrieve(visit: SessionWorkers, letter: SpooledMessage, command: Retr | Peek) -> None:
     """Fill ``letter`` by ``command``: the whole message, or its beginning.
 
-    Raises Fault; AbsentFault where the server does not give the message.
+    Raises PoptuiError; NotFoundError where the server does not give the message.
 
     A message that the server holds as deleted is freed by RSET first; the caller sees to it that
     the marks follow again. Cancelled while the message comes, it drops the session, for POP3

@@ -48,7 +48,7 @@ class Saved:
 def save_letter(letter: SpooledMessage, header: Header | None, path: Path) -> Saved:
     """The message byte for byte as a new ``.eml`` file in the folder ``path``.
 
-    Raises SavingFault.
+    Raises SavingError.
     """
     with folder(path) as place:
         name = place.save(letter_name(header), _pieces(letter.reader()))
@@ -58,7 +58,7 @@ def save_letter(letter: SpooledMessage, header: Header | None, path: Path) -> Sa
 def save_parts(message: BinaryIO, parts: Iterable[Part], path: Path) -> list[Saved]:
     """The contents of ``parts``, which lie in ``message``, as new files in the folder ``path``.
 
-    Raises SavingFault at the first that cannot be written; those before it stay.
+    Raises SavingError at the first that cannot be written; those before it stay.
     """
     with folder(path) as place:
         return [

@@ -105,7 +105,7 @@ class Fetching:
         self._headers.want(names)
 
     async def loaded(self, entries: Iterable[MessageEntry]) -> None:
-        """Have the headers of ``entries``, where the server gives them. Raises Fault.
+        """Have the headers of ``entries``, where the server gives them. Raises PoptuiError.
 
         A server that loses commands of a flight is asked again, one command at a time; one that
         sends no end to a header, or falls silent amid it, is asked for the others.
@@ -132,7 +132,7 @@ class Fetching:
         *,
         begun: Callable[[SpooledMessage], None] = lambda letter: None,
     ) -> SpooledMessage:
-        """The whole message (RETR); ``progress`` hears the octets so far. Raises Fault.
+        """The whole message (RETR); ``progress`` hears the octets so far. Raises PoptuiError.
 
         ``begun`` is given the letter before its first octet, to look at what is there of it.
 
@@ -179,9 +179,9 @@ class Fetching:
     async def peek(
         self, entry: MessageEntry, lines: int, progress: Callable[[int], None] = lambda octets: None
     ) -> SpooledMessage:
-        """The header and the first ``lines`` lines (TOP), cancelled as ``retrieve``. Raises Fault.
+        """Fetch the header and the first ``lines`` lines (TOP). Raises PoptuiError.
 
-        AbsentFault where the server has no TOP.
+        NotFoundError where the server has no TOP.
         """
         return await self._fetch(entry, lines, progress, lambda letter: None)
 

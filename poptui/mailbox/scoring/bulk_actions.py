@@ -75,7 +75,7 @@ class Triaging:
     async def turn_sender(self, roll: SenderList, entry: MessageEntry) -> str:
         """Put the sender of ``entry`` on a list, or off it; returns a sentence.
 
-        Raises UsageFault where the list cannot be written: then nothing has changed.
+        Raises UsageError where the list cannot be written: then nothing has changed.
         """
         said, changed = await self.appraisal.turn(roll, entry, self.listing.entries)
         self._tell(Scored(tuple(changed)))

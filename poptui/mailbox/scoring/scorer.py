@@ -100,7 +100,7 @@ class Scorer:
     ) -> tuple[str, list[MessageEntry]]:
         """Put the sender on a list, or off it; a sentence, and which of ``listed`` changed.
 
-        Raises UsageFault where the list cannot be written.
+        Raises UsageError where the list cannot be written.
         """
         address = entry.header.from_.address if entry.header else ""
         said, matches = await self.senders.turn(roll, address)

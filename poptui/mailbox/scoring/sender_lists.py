@@ -39,7 +39,7 @@ class KnownSenders:
     async def turn(self, roll: SenderList, address: str) -> tuple[str, Callable[[str], bool]]:
         """Put ``address`` on a list, or off it where it is on it already.
 
-        Returns a sentence, and a test for addresses that this concerns. Raises UsageFault where
+        Returns a sentence, and a test for addresses that this concerns. Raises UsageError where
         the list cannot be read or written: then nothing has changed.
         """
         try:

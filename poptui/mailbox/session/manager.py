@@ -34,7 +34,7 @@ from poptui.pop3.commands import Noop
 logger = logging.getLogger(__name__)
 
 LogIn = Callable[[], Awaitable[LoggedIn]]
-"""A new session with the server. Raises Fault."""
+"""A new session with the server. Raises PoptuiError."""
 
 OWN_LOCK_WAITS_S = (0.5, 1.0, 2.0, 4.0)
 """Seconds before each further try where the server may still hold the lock of a session that we
@@ -105,7 +105,7 @@ class SessionManager:
     # --- the beginning
 
     async def connect(self) -> None:
-        """Log in and list, unless that is done or under way. Raises Fault."""
+        """Log in and list, unless that is done or under way. Raises PoptuiError."""
         async with self._ending:
             if self.visit is not None and self.visit.client.alive:
                 return
@@ -116,7 +116,7 @@ class SessionManager:
         await asyncio.shield(connecting)
 
     async def online(self) -> SessionWorkers:
-        """The present session, a new one if need be. Raises Fault."""
+        """The present session, a new one if need be. Raises PoptuiError."""
         self.touch()
         await self.check()
         while self.visit is None or not self.visit.client.alive:
@@ -143,7 +143,7 @@ class SessionManager:
         self._turn(ConnectionState.ONLINE)
 
     async def _begin(self) -> tuple[LoggedIn, SessionWorkers]:
-        """A new session that stands. Raises Fault; PipeliningFault where the next may be better."""
+        """Begin a session. Raises PoptuiError; PipeliningError if the next may do better."""
         session = await self._log_in()
         try:
             return session, await self._arrive(session)

@@ -44,7 +44,7 @@ def numbered(line: Line, links: Sequence[Link]) -> Line:
 
 
 def link_of(body: Body, number: str) -> Link:
-    """The link of a number as the user typed it. Raises UsageFault."""
+    """The link of a number as the user typed it. Raises UsageError."""
     wanted = number.strip().strip("[]")
     if not body.links:
         raise UsageError("This message has no links.")
@@ -73,7 +73,7 @@ def to_clipboard(text: str) -> str:
 def command_for(wanted: str, target: str) -> list[str]:
     """The words of the command that opens ``target``, which stands for ``%s`` or comes last.
 
-    Raises UsageFault for a target that a browser would not take from a letter.
+    Raises UsageError for a target that a browser would not take from a letter.
     """
     if not target.lower().startswith(SCHEMES):
         raise UsageError("This link is no address on the web, so it is not opened; y copies it.")
@@ -84,7 +84,7 @@ def command_for(wanted: str, target: str) -> list[str]:
 
 
 async def run_command(words: list[str]) -> None:
-    """Run the command apart from the terminal, to its end. Raises UsageFault."""
+    """Run the command apart from the terminal, to its end. Raises UsageError."""
     try:
         process = await asyncio.create_subprocess_exec(
             *words,

@@ -218,7 +218,7 @@ class MessageLoader:
     # Messages within messages
 
     async def enter(self, part: Part) -> None:
-        """Open a part of the message on show that is a message itself. Raises Fault."""
+        """Open a part of the message on show that is a message itself. Raises PoptuiError."""
         outer = self.opened
         if outer is None:
             return

@@ -24,7 +24,7 @@ class PagerError(PoptuiError):
 
 
 async def page_out(document: Document, suspending: Suspending) -> None:
-    """Show all lines of ``document`` in $PAGER, and come back when it ends. Raises PagerFault.
+    """Show all lines of ``document`` in $PAGER, and come back when it ends. Raises PagerError.
 
     The text is clean; the file is the user's alone and gone afterwards. The event loop runs on:
     the connection is kept, and nothing is painted.

@@ -37,7 +37,7 @@ def folder_of(words: str) -> Path:
 
 
 async def save_message(opened: OpenedMessage, folder: Path) -> str:
-    """Save the message byte for byte; the sentence to tell. Raises SavingFault."""
+    """Save the message byte for byte; the sentence to tell. Raises SavingError."""
     from poptui.mailbox.messages.saving import save_letter
 
     saved = await aside(lambda: save_letter(opened.letter, opened.reading.header, folder))
