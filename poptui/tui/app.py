@@ -5,29 +5,34 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Awaitable, Coroutine, Iterable, Sequence
+from collections.abc import Awaitable, Coroutine, Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from rich.console import RenderableType
 from textual import events
+from textual.actions import ActionParseResult
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
+from textual.dom import DOMNode
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
 from poptui.errors import ExitCode, PoptuiError
 from poptui.mailbox.changes import Change, ConnectionState
 from poptui.mailbox.entry import MessageEntry
+from poptui.printable import printable_line
 from poptui.storage.settings import Settings
 from poptui.tui import themes
-from poptui.tui.actions.action import Action, ActionGroup, Scope
-from poptui.tui.actions.registry import ACTIONS, bindings, of_app
+from poptui.tui.actions.action import Action, ActionGroup, Scope, shown_key
+from poptui.tui.actions.registry import ACTIONS, BY_ID, bindings, of_app
 from poptui.tui.flows.dialog_queue import DialogQueue
 from poptui.tui.flows.leaving import ExitFlows, ExitResult
 from poptui.tui.flows.password import log_in_again
 from poptui.tui.keyboard import behind_escape, escape
+from poptui.tui.painting.terminal import shows_colours
 from poptui.tui.palette import open_palette
+from poptui.tui.screens.dialog import Dialog
 from poptui.tui.screens.mail.screen import MailScreen
 from poptui.tui.screens.result import vanished_screen
 from poptui.tui.screens.type_ahead import is_meant
@@ -72,7 +77,8 @@ class PoptuiApp(DialogQueue, inherit_bindings=False):
         earlier: Sequence[Change] = (),
         settings: Settings | None = None,
     ) -> None:
-        colourless = bool(os.environ.get("NO_COLOR"))
+        colourless = bool(os.environ.get("NO_COLOR")) or not shows_colours()
+        _tell_textual(colourless)
         super().__init__(ansi_color=True if colourless else None)
         self.animation_level = "none"
         self.mailbox = mailbox
@@ -171,7 +177,7 @@ class PoptuiApp(DialogQueue, inherit_bindings=False):
     async def _escape_then(self, letter: events.Key) -> None:
         """Escape, then ``letter``; in a dialog Escape alone, for the letter is not meant for it."""
         if self.screen is self.mail:
-            self.mail.escape()
+            self.mail.action_back()
             await self.answer(letter)
         else:
             await self.answer(escape())
@@ -225,7 +231,34 @@ class PoptuiApp(DialogQueue, inherit_bindings=False):
         else:
             self.mail.hush()
 
-    # Actions
+    # Keys and actions
+
+    def on_key(self, event: events.Key) -> None:
+        """Say that a key does nothing, if nobody answers it."""
+        if event.key in self.screen.active_bindings:
+            return
+        character = event.character if event.is_printable else None
+        shown = printable_line(character or shown_key(event.key))
+        if isinstance(self.screen, Dialog):
+            self.screen.say_unknown(shown)
+        elif self.screen is self.mail:
+            self.say(f"{shown!r} does nothing here. {self.mail.where_help_is}".rstrip())
+
+    async def run_action(
+        self,
+        action: str | ActionParseResult,
+        default_namespace: DOMNode | None = None,
+        namespaces: Mapping[str, DOMNode] | None = None,
+    ) -> bool:
+        """Run an action, unless it is on a message that the user cannot see."""
+        ours = BY_ID.get(action) if isinstance(action, str) else None
+        if (
+            ours is not None
+            and default_namespace is self.mail
+            and not await self.mail.may_act(ours)
+        ):
+            return True
+        return await super().run_action(action, default_namespace, namespaces)
 
     async def action_quit(self) -> None:
         """Every way out by key or palette goes through the same question."""
@@ -294,3 +327,11 @@ class PoptuiApp(DialogQueue, inherit_bindings=False):
             f"{self.ways_out.so_far}. "
             "Run it with --debug FILE to keep the details.",
         )
+
+
+def _tell_textual(colourless: bool) -> None:
+    """Set NO_COLOR as Textual reads it, which takes an empty one for set."""
+    if colourless:
+        os.environ["NO_COLOR"] = "1"
+    else:
+        os.environ.pop("NO_COLOR", None)

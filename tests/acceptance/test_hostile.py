@@ -150,7 +150,7 @@ def test_refused_deletions(columns: int, rows: int, hostile: HostileServer, open
     screen.wait_quiet(READ)
     turn(screen, "pgdn", "Edele")
     screen.press("enter")
-    screen.wait_gone("Enter goes on")
+    screen.wait_gone("Enter  Continue")
 
 
 def test_a_commit_whose_answer_is_refused(hostile: HostileServer, opened: Opened) -> None:
@@ -162,7 +162,7 @@ def test_a_commit_whose_answer_is_refused(hostile: HostileServer, opened: Opened
     screen.wait_for("Equit")
     screen.wait_quiet(READ)
     screen.press("enter")
-    screen.wait_gone("Enter goes on")
+    screen.wait_gone("Enter  Continue")
 
 
 def test_words_that_are_no_answer(hostile: HostileServer, opened: Opened) -> None:

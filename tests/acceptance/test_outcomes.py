@@ -86,7 +86,7 @@ def test_a_refusal_is_told_with_its_words_though_the_next_session_has_none(
         screen.wait_for("not this one")
         screen.wait_quiet(READ)
         screen.press("enter")
-        screen.wait_gone("Enter goes on")
+        screen.wait_gone("Enter  Continue")
         screen.press("x")
         assert screen.exit_code() == 0
         assert server.uids == ["uid-0001", "uid-0002", "uid-0003", "uid-0004"]

@@ -91,7 +91,7 @@ async def test_a_command_of_the_palette_acts_like_its_key() -> None:
         await until(pilot, lambda: isinstance(pilot.app.screen, CommandPalette))
         await until(pilot, lambda: not pilot.app.screen.query_one(Input).cursor_blink)
         await pilot.press(*"undo")
-        await shows(pilot, "Take back")
+        await shows(pilot, "Undo the last")
         await pilot.press("enter")
         await shows(pilot, "Nothing to undo.")
 

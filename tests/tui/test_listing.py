@@ -216,7 +216,7 @@ async def test_ctrl_c_leaves_a_dialog_or_the_prompt_before_the_program() -> None
     async with running(mailbox) as pilot:
         await shows(pilot, "Subject 5")
         await pilot.press("question_mark")
-        await shows(pilot, "PgDn PgUp scroll")
+        await shows(pilot, "PgDn PgUp  Scroll")
         await pilot.press("ctrl+c")
         await until(pilot, lambda: pilot.app.screen is app_of(pilot).mail)
         await typed(pilot, "x")

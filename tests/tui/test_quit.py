@@ -46,6 +46,23 @@ async def test_without_marks_every_way_out_leaves_at_once(key: str) -> None:
     assert not commits(mailbox)
 
 
+@pytest.mark.parametrize(("key", "stays"), [("q", False), ("$", True)])
+async def test_a_commit_deletes_what_the_dialog_listed_and_nothing_marked_since(
+    key: str, stays: bool
+) -> None:
+    """A rule marks a message whose header arrives while the dialog is open."""
+    mailbox = FakeMailbox()
+    async with running(mailbox) as pilot:
+        await two_marked(pilot)
+        await pilot.press(key)
+        await shows(pilot, "Delete 2 messages (9 kB)")
+        mailbox.mark([mailbox.content[4]])
+        await until(pilot, lambda: len(mailbox.marked()) == 3)
+        await pilot.press("c")
+        await until(pilot, lambda: bool(commits(mailbox)))
+    assert commits(mailbox) == [("commit", stays, 5, 4)]
+
+
 @pytest.mark.parametrize("key", ["q", "ctrl+q", "ctrl+c"])
 async def test_with_marks_every_way_out_asks_and_lists_them(key: str) -> None:
     mailbox = FakeMailbox()

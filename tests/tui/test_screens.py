@@ -301,7 +301,7 @@ async def test_help_opens_once_and_closes() -> None:
     async with running(FakeMailbox()) as pilot:
         await shows(pilot, "Subject 5")
         await pilot.press("?")
-        await shows(pilot, "Mark to be deleted, and move on")
+        await shows(pilot, "Mark for deletion and move on")
         assert isinstance(pilot.app.screen, HelpScreen)
         await pilot.press("j", "k", "?")
         await until(pilot, lambda: pilot.app.screen is app_of(pilot).mail)

@@ -24,6 +24,15 @@ class Scope(Enum):
     """The app, before any widget or dialog sees the key."""
 
 
+class ActsOn(Enum):
+    """What an action needs under the cursor, where the user must see it."""
+
+    NOTHING = "nothing"
+    ROW = "row"
+    """A message or the heading of a group."""
+    MESSAGE = "message"
+
+
 class ActionGroup(Enum):
     """What an action is about: a section of the help screen."""
 
@@ -59,6 +68,9 @@ class Action(NamedTuple):
     scope: Scope = Scope.SCREEN
     viewer_label: str = ""
     """Its name in the key bar of the viewer, where it does something else there."""
+    acts_on: ActsOn = ActsOn.NOTHING
+    takes_tagged: bool = False
+    """If messages are tagged, it acts on them and not on what is under the cursor."""
 
     def label_in(self, place: KeyContext) -> str:
         """What the key bar calls it."""

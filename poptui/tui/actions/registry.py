@@ -8,7 +8,16 @@ from functools import partial
 from textual.binding import Binding
 
 from poptui.triage.policy.saved_filters import MAX_SAVED_FILTERS
-from poptui.tui.actions.action import BOTH, LIST, VIEWER, Action, ActionGroup, KeyContext, Scope
+from poptui.tui.actions.action import (
+    BOTH,
+    LIST,
+    VIEWER,
+    Action,
+    ActionGroup,
+    ActsOn,
+    KeyContext,
+    Scope,
+)
 
 _moving = partial(Action, group=ActionGroup.MOVING)
 _marking = partial(Action, group=ActionGroup.MARKING)
@@ -17,6 +26,10 @@ _listing = partial(Action, group=ActionGroup.LISTING)
 _triage = partial(Action, group=ActionGroup.TRIAGE)
 _mailbox = partial(Action, group=ActionGroup.MAILBOX)
 _program = partial(Action, group=ActionGroup.PROGRAM)
+_mark_one = partial(_marking, acts_on=ActsOn.ROW, takes_tagged=True)
+_read_one = partial(_reading, acts_on=ActsOn.MESSAGE)
+_triage_row = partial(_triage, acts_on=ActsOn.ROW)
+_triage_message = partial(_triage, acts_on=ActsOn.MESSAGE)
 
 _SAVED = "Show what this saved filter finds; again: all messages"
 
@@ -31,42 +44,47 @@ ACTIONS: tuple[Action, ...] = (
         "switch",
         ("tab", "shift+tab"),
         "list/viewer",
-        "From the list to the viewer, and back",
+        "Switch between the list and the viewer",
     ),
     _moving(
         "back",
         ("escape",),
         "back",
-        "Stop a message that is arriving; back to the list; there, no filter",
+        "Cancel a download; back to the list; clear the filter, then the tags",
         bar=VIEWER,
     ),
-    _marking("mark", ("d", "#", "delete"), "delete", "Mark to be deleted, and move on", bar=BOTH),
-    _marking("unmark", ("u",), "unmark", "Take the mark off this message", bar=BOTH),
-    _marking("undo", ("z",), "undo", "Take back the last marking or unmarking", bar=LIST),
-    _marking("unmark_all", ("U",), "unmark all", "Take all marks off (asks first)"),
-    _reading("open", ("enter",), "open", "Fetch the message and show it", bar=LIST),
+    _mark_one("mark", ("d", "#", "delete"), "delete", "Mark for deletion and move on", bar=BOTH),
+    _mark_one("unmark", ("u",), "unmark", "Unmark this message", bar=BOTH),
+    _marking("undo", ("z",), "undo", "Undo the last marking or unmarking", bar=LIST),
+    _marking("unmark_all", ("U",), "unmark all", "Unmark all messages (asks first)"),
     _reading(
+        "open",
+        ("enter",),
+        "open",
+        "Download the message and show it; open or close a group",
+        bar=LIST,
+        acts_on=ActsOn.ROW,
+    ),
+    _read_one(
         "peek",
         ("space",),
         "peek",
-        "Fetch its first 40 lines, again: 200; then, and in the viewer, a page down",
+        "Preview 40 lines, then 200; page down when open",
         bar=LIST,
     ),
-    _reading("attachments", ("a",), "attached", "Attachments: list, save, open", bar=VIEWER),
-    _reading(
-        "alternative", ("V",), "HTML", "The text in its other form, plain or HTML", bar=VIEWER
-    ),
-    _reading("headers", ("h",), "header", "Header: short, all of it, raw message", bar=VIEWER),
-    _reading("next_match", ("n",), "next", "The next place of what was searched for by /"),
-    _reading("previous_match", ("N",), "previous", "The place before"),
-    _reading("save", ("S",), "save", "Save the message as an .eml file", bar=VIEWER),
-    _reading("pager", ("e",), "pager", "The text in $PAGER"),
-    _reading("copy_link", ("y",), "copy link", "Copy where a link leads, by its number"),
-    _reading(
+    _read_one("attachments", ("a",), "attached", "Attachments: list, save, open", bar=VIEWER),
+    _read_one("alternative", ("V",), "HTML", "Switch between plain text and HTML", bar=VIEWER),
+    _read_one("headers", ("h",), "header", "Header: short, all of it, raw message", bar=VIEWER),
+    _reading("next_match", ("n",), "next", "Next match of the search by /"),
+    _reading("previous_match", ("N",), "previous", "Previous match"),
+    _read_one("save", ("S",), "save", "Save the message as an .eml file", bar=VIEWER),
+    _read_one("pager", ("e",), "pager", "The text in $PAGER"),
+    _read_one("copy_link", ("y",), "copy link", "Copy where a link leads, by its number"),
+    _read_one(
         "open_link",
         ("Y",),
         "open link",
-        "Open a link by the configured command, open_link",
+        "Open a link with the configured command, open_link",
     ),
     _listing(
         "filter",
@@ -77,36 +95,42 @@ ACTIONS: tuple[Action, ...] = (
         viewer_label="search",
     ),
     _listing("sort", ("o",), "sort", "Sort by the next column", bar=LIST),
-    _listing("reverse", ("O",), "reverse", "Turn the order round"),
+    _listing("reverse", ("O",), "reverse", "Reverse the sort order"),
     _listing(
         "pause",
         ("p",),
         "pause headers",
-        "Stop loading headers beyond the screen; again: go on",
+        "Pause loading headers beyond the screen, or resume",
     ),
     _triage(
         "group", ("v",), "group", "Group by sender, domain, subject, list, or not at all", bar=LIST
     ),
-    _triage("unfold", ("right",), "open group", "Show what is in the group"),
-    _triage("fold", ("left",), "close group", "Close the group"),
+    _triage_row("unfold", ("right",), "open group", "Show what is in the group"),
+    _triage_row("fold", ("left",), "close group", "Close the group"),
     _triage(
-        "mark_shown", ("D",), "delete all", "Mark all that the filter shows (previews)", bar=LIST
+        "mark_shown",
+        ("D",),
+        "delete all",
+        "Mark all that the filter shows, after a preview",
+        bar=LIST,
     ),
     _triage("saved", ("0",), "filters", "Saved filters, with what each of them finds", bar=LIST),
     *(
         _triage(f"saved_{key}", (str(key),), f"filter {key}", _SAVED)
         for key in range(1, MAX_SAVED_FILTERS + 1)
     ),
-    _triage("tag", ("t",), "tag", "Tag or untag, and move on; d and u then act on the tagged"),
-    _triage("select_sender", ("s",), "same sender", "Tag all that is shown from this sender"),
-    _triage("why", ("!",), "why", "Why this looks like spam, or does not", bar=LIST),
-    _triage("friend", ("w",), "friend", "Sender to the friends; again: off them"),
-    _triage("block", ("b",), "block", "Sender to the blocklist; again: off it"),
-    _mailbox("refresh", ("r", "f5"), "refresh", "Connect anew and look for new mail; marks stay"),
-    _mailbox("commit", ("$",), "commit", "Delete what is marked and stay (asks first)"),
+    _triage_row("tag", ("t",), "tag", "Tag or untag, and move on; d and u then act on the tagged"),
+    _triage_message(
+        "select_sender", ("s",), "same sender", "Tag all shown messages from this sender"
+    ),
+    _triage_message("why", ("!",), "why", "Show why this looks like spam, or does not", bar=LIST),
+    _triage_message("friend", ("w",), "friend", "Trust the sender, or no longer"),
+    _triage_message("block", ("b",), "block", "Block the sender, or no longer"),
+    _mailbox("refresh", ("r", "f5"), "refresh", "Reconnect and check for new mail (keeps marks)"),
+    _mailbox("commit", ("$",), "commit", "Delete the marked messages and stay (asks first)"),
     _program("help", ("?",), "help", "All keys, and what they do", bar=BOTH),
     _program("quit", ("q",), "quit", "Quit; asks if anything is marked", bar=BOTH),
-    _program("discard", ("x",), "quit, delete nothing", "Quit at once and delete nothing"),
+    _program("discard", ("x",), "quit, delete nothing", "Quit at once without deleting"),
     _program(
         "command_palette",
         ("ctrl+p",),
@@ -114,22 +138,24 @@ ACTIONS: tuple[Action, ...] = (
         "All commands and the colour themes",
         scope=Scope.APP,
     ),
-    _program("redraw", ("ctrl+l",), "redraw", "Paint the screen anew", scope=Scope.APP),
+    _program("redraw", ("ctrl+l",), "redraw", "Redraw the screen", scope=Scope.APP),
     _program(
         "suspend",
         ("ctrl+z",),
         "suspend",
-        "Stop, and leave the terminal to the shell until fg",
+        "Suspend poptui; the shell's fg resumes it",
         scope=Scope.ALWAYS,
     ),
     _program(
         "leave",
         ("ctrl+q", "ctrl+c"),
         "quit",
-        "Out of a dialog; else quit, which asks if anything is marked",
+        "Close a dialog; otherwise quit, which asks if anything is marked",
         scope=Scope.ALWAYS,
     ),
 )
+
+BY_ID = {action.id: action for action in ACTIONS}
 
 
 def bindings(actions: Iterable[Action]) -> list[Binding]:

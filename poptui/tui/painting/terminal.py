@@ -2,7 +2,28 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
+
+MIN_COLOURS = 8
+"""Fewer than these are no colours to paint with."""
+
+
+@cache
+def shows_colours() -> bool:
+    """Whether the terminal has colours: a VT100 ignores them, and the cursor must not need them.
+
+    An unknown terminal is taken to have them.
+    """
+    if os.environ.get("COLORTERM") or os.environ.get("TERM", "dumb") == "dumb":
+        return True
+    try:
+        import curses
+
+        curses.setupterm()
+        return curses.tigetnum("colors") >= MIN_COLOURS
+    except Exception:
+        return True
 
 
 @cache

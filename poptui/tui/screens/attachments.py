@@ -10,7 +10,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from poptui.printable import printable, printable_line
@@ -18,13 +17,14 @@ from poptui.text.cells import cell_width
 from poptui.text.format import count, cut, fit, size
 from poptui.tui.reading.pages import part_facts
 from poptui.tui.reading.saving import folder_of
+from poptui.tui.screens.dialog import Dialog
 from poptui.tui.widgets.pick_list import PickList
 from poptui.tui.widgets.question import Question
 
 if TYPE_CHECKING:
     from poptui.mail.reading import Part
 
-HINT = "s saves · S saves all · Enter opens a message · Esc closes"
+HINT = "s  Save   S  Save all   Enter  Open a message   Esc  Close"
 _KIND_CELLS = 30
 _AROUND = 12
 """Lines that the rest of the dialog may take."""
@@ -33,14 +33,14 @@ Save = Callable[[Sequence["Part"], Path], Awaitable[str]]
 """Saves parts to a folder; the sentence to tell of it, whatever came of it."""
 
 
-class AttachmentsScreen(ModalScreen["Part | None"]):
+class AttachmentsScreen(Dialog["Part | None"]):
     """Dismissed with a part to be opened as a message of its own, or None."""
 
     AUTO_FOCUS = "PickList"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,a", "close", show=False),
         Binding("s", "save", show=False),
-        Binding("S,A", "save_all", show=False),
+        Binding("S", "save_all", show=False),
     ]
     DEFAULT_CSS = """
     AttachmentsScreen { align: center middle; }
@@ -101,7 +101,7 @@ class AttachmentsScreen(ModalScreen["Part | None"]):
         if self._part.letter and self._part.reachable:
             self.dismiss(self._part)
         else:
-            self._say("Only messages are opened here; s saves it.")
+            self._say("Only attached messages open here. Press s to save this one.")
 
     def action_save(self) -> None:
         """Save the part under the cursor."""

@@ -11,12 +11,12 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.geometry import Size
-from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
 from poptui.mailbox.entry import MessageEntry
 from poptui.tui.actions.action import shown_key
 from poptui.tui.outline import Row
+from poptui.tui.screens.dialog import Dialog
 from poptui.tui.widgets.message_list import MessageList
 
 WIDEST = 100
@@ -40,19 +40,22 @@ class Choice(NamedTuple):
 CANCEL = Choice("cancel", "escape", "Cancel")
 
 
-class ChoiceScreen(ModalScreen[str]):
+class ChoiceScreen(Dialog[str]):
     """Asks ``title`` about ``entries``; dismissed with the value of a choice.
 
-    The last choice is the harmless one: it has the focus and answers to Escape.
+    The last choice is the harmless one: it has the focus and answers to Escape. Letters never
+    move here: they belong to the choices.
     """
 
     AUTO_FOCUS = "Button:last-of-type"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", show=False),
-        Binding("up,k,shift+tab,left", "app.focus_previous", show=False),
-        Binding("down,j,tab,right", "app.focus_next", show=False),
+        Binding("up,shift+tab,left", "app.focus_previous", show=False),
+        Binding("down,tab,right", "app.focus_next", show=False),
         Binding("pageup", "page(-1)", show=False),
         Binding("pagedown", "page(1)", show=False),
+        Binding("home", "top", show=False),
+        Binding("end", "bottom", show=False),
     ]
     DEFAULT_CSS = """
     ChoiceScreen { align: center middle; }
@@ -136,5 +139,13 @@ class ChoiceScreen(ModalScreen[str]):
         self.dismiss(self._choices[-1].value)
 
     def action_page(self, direction: int) -> None:
-        """Scroll the messages."""
+        """Scroll the messages by a page."""
         self.query_one(MessageList).page(direction)
+
+    def action_top(self) -> None:
+        """Scroll to the first message."""
+        self.query_one(MessageList).top()
+
+    def action_bottom(self) -> None:
+        """Scroll to the last message."""
+        self.query_one(MessageList).bottom()

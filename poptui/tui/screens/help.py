@@ -7,45 +7,48 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from poptui.triage.filters.help import FILTER_HELP
 from poptui.tui.actions.registry import groups
+from poptui.tui.screens.dialog import ScrollDialog, TextPane
 
 INTRODUCTION = (
-    "poptui shows what lies on the server and changes nothing there until you confirm it. "
-    "Moving about fetches headers only; Enter fetches the message. Marks are wishes: they are "
-    "carried out when you quit or commit, and only after a question."
+    "poptui shows the mailbox on the server and changes nothing there until you confirm. "
+    "Moving the cursor downloads headers only; Enter downloads the message. Marked messages are "
+    "deleted when you commit or quit, and only after you confirm."
+)
+MOUSE = (
+    ("wheel", "Scroll the list; the cursor stays on its message"),
+    ("", "A key that acts on that message first brings it back onto the screen"),
+    ("click", "Move the cursor; on the cursor: open the message"),
 )
 MARKS = (
     ("D", "will be deleted at the commit"),
-    ("d", "marked, on its way to the server"),
+    ("d", "marked; the server has not confirmed it yet"),
     ("!", "the server refuses to delete it"),
-    ("o", "marked in another poptui that runs now"),
-    ("*", "new since the last time"),
+    ("o", "marked in another poptui session"),
+    ("*", "new since the last start"),
     ("+", "tagged"),
-    ("P", "protected: no action on many marks it"),
+    ("P", "protected from bulk actions"),
 )
 SCORES = (
-    ("!9.1", "spam, by its score from 0 to 10; ! tells why"),
+    ("!9.1", "spam, by its score from 0 to 10; ! shows why"),
     ("n0.4", "a newsletter"),
     ("▸ ▾", "a group, closed and open"),
 )
-HINT = "Esc closes · PgDn PgUp scroll"
+HINT = "Esc  Close   PgDn PgUp  Scroll"
 KEY_COLUMN = 16
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(ScrollDialog[None]):
     """Every key, by group, made from the registry."""
 
-    AUTO_FOCUS = "VerticalScroll"
+    AUTO_FOCUS = "TextPane"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,question_mark,enter", "close", show=False),
-        Binding("j", "scroll(1)", show=False),
-        Binding("k", "scroll(-1)", show=False),
     ]
     DEFAULT_CSS = """
     HelpScreen { align: center middle; }
@@ -53,7 +56,7 @@ class HelpScreen(ModalScreen[None]):
         width: 100%; max-width: 84; height: 100%; max-height: 46;
         border: round $primary; background: $surface; padding: 0 1;
     }
-    HelpScreen VerticalScroll {
+    HelpScreen TextPane {
         height: 1fr; background: $surface;
         scrollbar-size: 1 1; scrollbar-background: $surface; scrollbar-color: $panel-lighten-2;
     }
@@ -74,28 +77,35 @@ class HelpScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """The text in a pane that scrolls, and how to close it."""
         with Vertical(id="box"):
-            with VerticalScroll():
+            with TextPane():
                 yield Static(INTRODUCTION, markup=False)
-                for title, rows in sections():
-                    yield Static(Content.styled(f"\n{title}", "bold underline"))
-                    for left, right in rows:
-                        yield Static(Content.assemble((f"{left:{KEY_COLUMN}}", "bold"), right))
+                yield Static(Content("\n").join(_lines()))
                 yield Static(Content.styled("\nFilters", "bold underline"), id="filters")
                 yield Static(FILTER_HELP, markup=False)
             yield Static(HINT, markup=False, id="hint")
 
     def action_close(self) -> None:
-        """Back to where one was."""
+        """Close the help."""
         self.dismiss(None)
 
-    def action_scroll(self, rows: int) -> None:
-        """Scroll by lines."""
-        self.query_one(VerticalScroll).scroll_relative(y=rows, animate=False)
+    @property
+    def pane(self) -> TextPane:
+        """The text."""
+        return self.query_one(TextPane)
+
+
+def _lines() -> Iterator[Content]:
+    """All sections, in one widget: one for each line takes a third of a second to lay out."""
+    for title, rows in sections():
+        yield Content.styled(f"\n{title}", "bold underline")
+        for left, right in rows:
+            yield Content.assemble((f"{left:{KEY_COLUMN}}", "bold"), right)
 
 
 def sections() -> Iterator[tuple[str, list[tuple[str, str]]]]:
     """Title and rows (key, meaning) of each section."""
     for group, actions in groups().items():
         yield group.value, [(action.keys_shown, action.help) for action in actions]
+    yield "Mouse", list(MOUSE)
     yield "Mark column", list(MARKS)
     yield "Score", list(SCORES)

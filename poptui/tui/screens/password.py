@@ -8,10 +8,10 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from poptui.secret import Secret
+from poptui.tui.screens.dialog import Dialog
 from poptui.tui.screens.type_ahead import TypeAheadGuard
 
 OTHERS = 8
@@ -19,7 +19,7 @@ OTHERS = 8
 HINT = "Enter logs in · Esc stays offline"
 
 
-class PasswordScreen(TypeAheadGuard, ModalScreen[Secret | None]):
+class PasswordScreen(TypeAheadGuard, Dialog[Secret | None]):
     """Asks for a password, which is not shown; dismissed with it, or with None."""
 
     AUTO_FOCUS = "Input"

@@ -10,8 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
-from textual.widgets import Log, Static
+from textual.widgets import Static
 
 from poptui.mailbox.commit.outcome import Outcome
 from poptui.mailbox.entry import MessageEntry
@@ -19,23 +18,22 @@ from poptui.mailbox.naming import name
 from poptui.mailbox.wording import amount, copied, messages
 from poptui.printable import printable_line
 from poptui.text.format import count, cut
+from poptui.tui.screens.dialog import LogPane, ScrollDialog
 from poptui.tui.screens.type_ahead import TypeAheadGuard
 
-HINT = "Enter goes on · PgDn PgUp scroll"
+HINT = "Enter  Continue   PgDn PgUp  Scroll"
 STILL_THERE_ALTHOUGH = "Still there, though the server affirmed their deletion; they stay marked"
 INDENT = " " * 6
 MESSAGE_CELLS = 120
 """Of a message this much is told: a subject without end must not push the others off the screen."""
 
 
-class ResultScreen(TypeAheadGuard, ModalScreen[None]):
+class ResultScreen(TypeAheadGuard, ScrollDialog[None]):
     """A title and lines of text, until a key says that they were read."""
 
-    AUTO_FOCUS = "Log"
+    AUTO_FOCUS = "LogPane"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,escape,q,space", "close", show=False),
-        Binding("j", "line(1)", show=False),
-        Binding("k", "line(-1)", show=False),
+        Binding("enter,escape,q", "close", show=False),
     ]
     DEFAULT_CSS = """
     ResultScreen { align: center middle; }
@@ -44,7 +42,7 @@ class ResultScreen(TypeAheadGuard, ModalScreen[None]):
         border: round $primary; background: $surface; padding: 0 1;
     }
     ResultScreen #title { text-style: bold; height: auto; max-height: 6; }
-    ResultScreen Log {
+    ResultScreen LogPane {
         height: 1fr; margin-top: 1; background: $surface; overflow-x: hidden;
         scrollbar-size: 1 1; scrollbar-background: $surface; scrollbar-color: $panel-lighten-2;
         &:focus { background-tint: $background 0%; }
@@ -60,7 +58,7 @@ class ResultScreen(TypeAheadGuard, ModalScreen[None]):
         """Title, lines, and how to go on."""
         with Vertical(id="box"):
             yield Static(self._title, markup=False, id="title")
-            yield Log(auto_scroll=False)
+            yield LogPane(auto_scroll=False)
             yield Static(HINT, markup=False, id="hint")
 
     @on(events.Resize)
@@ -69,19 +67,20 @@ class ResultScreen(TypeAheadGuard, ModalScreen[None]):
         self.call_after_refresh(self._write)
 
     def _write(self) -> None:
-        log = self.query_one(Log)
+        log = self.pane
         width = log.scrollable_content_region.width
         log.clear()
         if width > len(INDENT):
             log.write_lines([piece for line in self._lines for piece in wrapped(line, width)])
 
     def action_close(self) -> None:
-        """It has been seen."""
+        """Continue: the user has read it."""
         self.dismiss(None)
 
-    def action_line(self, rows: int) -> None:
-        """Scroll by lines."""
-        self.query_one(Log).scroll_relative(y=rows, animate=False)
+    @property
+    def pane(self) -> LogPane:
+        """The lines."""
+        return self.query_one(LogPane)
 
 
 def result_screen(outcome: Outcome) -> ResultScreen:

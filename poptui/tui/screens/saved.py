@@ -9,32 +9,32 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from poptui.printable import printable_line
 from poptui.text.format import count, fit
 from poptui.triage.policy.saved_filters import SavedFilter
+from poptui.tui.screens.dialog import Dialog
 from poptui.tui.widgets.pick_list import PickList
 
-HINT = "1–9 or Enter shows it · Esc closes"
+HINT = "1–9 or Enter  Apply   Esc  Close"
 INTERVAL = 0.5
 """Seconds between two looks at the counts; nothing is sent where they are the same."""
 _COUNT_CELLS = 8
 
 
-class SavedFiltersScreen(ModalScreen["int | None"]):
+class SavedFiltersScreen(Dialog["int | None"]):
     """Dismissed with the place of a filter, from 0, or None."""
 
     AUTO_FOCUS = "PickList"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,0", "close", show=False)]
     DEFAULT_CSS = """
-    SavedScreen { align: center middle; }
-    SavedScreen #box {
+    SavedFiltersScreen { align: center middle; }
+    SavedFiltersScreen #box {
         width: 100%; max-width: 70; height: auto; max-height: 100%;
         border: round $primary; background: $surface; padding: 0 1;
     }
-    SavedScreen #hint { height: auto; max-height: 2; color: $foreground-muted; }
+    SavedFiltersScreen #hint { height: auto; max-height: 2; color: $foreground-muted; }
     """
 
     def __init__(self, saved: Sequence[SavedFilter], counts: Callable[[], Sequence[int]]) -> None:

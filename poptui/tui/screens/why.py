@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from poptui.mail.lines import Line, card_row
 from poptui.mailbox.entry import MessageEntry
 from poptui.printable import printable_line
 from poptui.triage.spam.score import Reason
+from poptui.tui.screens.dialog import ScrollDialog, TextPane
 
-HINT = "w friend · b blocklist · Esc closes"
+HINT = "w  Trust sender   b  Block sender   Esc  Close"
+OTHERS = 7
+"""Lines that everything but the reasons may take."""
 IN_CARD = 3
 """Reasons that the card of a message names."""
 
@@ -49,16 +52,14 @@ def card(
         yield card_row("", f"and {len(reasons) - IN_CARD} more; ! shows all")
 
 
-class WhyScreen(ModalScreen[str]):
+class WhyScreen(ScrollDialog[str]):
     """Dismissed with the id of an action that the user wants next, or nothing."""
 
-    AUTO_FOCUS = "VerticalScroll"
+    AUTO_FOCUS = "TextPane"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,exclamation_mark,enter", "close", show=False),
         Binding("w", "leave('friend')", show=False),
         Binding("b", "leave('block')", show=False),
-        Binding("j", "scroll(1)", show=False),
-        Binding("k", "scroll(-1)", show=False),
     ]
     DEFAULT_CSS = """
     WhyScreen { align: center middle; }
@@ -67,8 +68,8 @@ class WhyScreen(ModalScreen[str]):
         border: round $primary; background: $surface; padding: 0 1;
     }
     WhyScreen #title { text-style: bold; height: auto; max-height: 3; }
-    WhyScreen VerticalScroll {
-        height: auto; max-height: 1fr; background: $surface;
+    WhyScreen TextPane {
+        height: auto; background: $surface;
         scrollbar-size: 1 1; scrollbar-background: $surface; scrollbar-color: $panel-lighten-2;
     }
     WhyScreen #hint { height: 1; color: $foreground-muted; }
@@ -85,16 +86,21 @@ class WhyScreen(ModalScreen[str]):
         with Vertical(id="box"):
             yield Static(subject or "(no subject)", markup=False, id="title")
             yield Static(summary(self._entry, self._threshold), markup=False)
-            with VerticalScroll():
+            with TextPane():
                 for reason in self._reasons:
                     yield Static(_row(reason))
                 if not self._reasons:
                     yield Static("Nothing was found that speaks for or against it.", markup=False)
             yield Static(HINT, markup=False, id="hint")
 
-    def action_scroll(self, rows: int) -> None:
-        """Scroll by lines."""
-        self.query_one(VerticalScroll).scroll_relative(y=rows, animate=False)
+    def on_resize(self, event: events.Resize) -> None:
+        """Leave room for the title and the hint, so that the last reason can be scrolled to."""
+        self.pane.styles.max_height = max(1, event.size.height - OTHERS)
+
+    @property
+    def pane(self) -> TextPane:
+        """The reasons."""
+        return self.query_one(TextPane)
 
     def action_leave(self, action: str) -> None:
         """Close, and do something about the sender."""

@@ -7,11 +7,12 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from poptui.tui.screens.dialog import Dialog
 
-class WorkingScreen(ModalScreen[None], inherit_bindings=False):
+
+class WorkingScreen(Dialog[None]):
     """A sentence until whoever pushed it takes it away; Esc may stop what it tells of."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "stop", show=False)]

@@ -30,11 +30,15 @@ class LineWidget(Widget):
         return [strip.crop(*crop.column_span) for strip in strips]
 
 
-class LineView(LineWidget, ScrollView):
-    """A thrifty widget that scrolls; it draws a scroll bar of its own in the last column."""
+class LineView(LineWidget, ScrollView, inherit_bindings=False):
+    """A line widget that scrolls; it draws a scroll bar of its own in the last column.
+
+    It takes no keys: the bindings of Textual's containers would scroll it and leave the cursor
+    behind, off the screen.
+    """
 
     DEFAULT_CSS = """
-    ThriftyView {
+    LineView {
         overflow-x: hidden;
         overflow-y: auto;
         scrollbar-size: 0 0;

@@ -1,4 +1,8 @@
-"""The list of messages: which are shown, and which of them is under the cursor."""
+"""The list of messages: which are shown, and which of them is under the cursor.
+
+The keyboard moves the cursor, and the view follows it. The mouse wheel moves the view alone, and
+the cursor stays on its message: whoever acts on that message asks ``cursor_shown`` first.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from typing import NamedTuple
 
 from textual import events
 from textual.geometry import Region, Size
@@ -15,6 +20,16 @@ from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.orders import SortKey
 from poptui.tui.outline import Heading, Row
 from poptui.tui.widgets.message_lines import HEADING_LINES, MessageLines
+
+WHEEL_LINES = 3
+"""Lines by which one step of the mouse wheel scrolls."""
+
+
+class CursorPlace(NamedTuple):
+    """Where the cursor was: its row, and on which line of the screen that stood."""
+
+    row: Row | None
+    line: int
 
 
 class MessageList(MessageLines, can_focus=True):
@@ -37,6 +52,10 @@ class MessageList(MessageLines, can_focus=True):
         super().__init__(id=id, classes=classes)
         self._last: Row | None = None
         """What a list that is empty now had under its cursor."""
+        self._home = CursorPlace(None, 0)
+        """Where the user put the cursor last: it returns there when that row is shown again."""
+        self._view_left_cursor = False
+        """The user scrolled the view by the wheel until the cursor was off the screen."""
 
     @property
     def rows(self) -> Sequence[Row]:
@@ -57,6 +76,16 @@ class MessageList(MessageLines, can_focus=True):
     def heading(self) -> Heading | None:
         """The group under the cursor, where that is on its heading."""
         return self.row if isinstance(self.row, Heading) else None
+
+    @property
+    def cursor_shown(self) -> bool:
+        """Whether the line under the cursor is on the screen."""
+        return self.size.height > HEADING_LINES and self._cursor in self._indices()
+
+    @property
+    def place(self) -> CursorPlace:
+        """Where the cursor is now."""
+        return CursorPlace(self.row or self._last, self._cursor - self.scroll_offset.y)
 
     @property
     def placeholder(self) -> str:
@@ -90,23 +119,39 @@ class MessageList(MessageLines, can_focus=True):
         descending: bool = False,
         indent: int = 0,
         notes: Mapping[Row, str] | None = None,
+        asked: bool = True,
     ) -> None:
         """Show other lines, or in another order; the cursor stays on its message or group.
 
-        Where that went, on its line. A list that was scrolled scrolls with its cursor. Messages
-        stand in by ``indent``; what ``notes`` has of one stands before its subject, clean.
+        If that is gone, the cursor stays on its line. A list that was scrolled scrolls with its
+        cursor. Messages are indented by ``indent`` cells; ``notes`` are clean texts to show
+        before the subjects of some rows.
+
+        ``asked``: the user asked for this view. Then the cursor returns to the row where the user
+        put it last if that is shown again, and is brought onto the screen. Otherwise a view that
+        the wheel moved away from the cursor stays on the rows that it shows.
         """
-        shown, line, self._entries = self.row, self._cursor, rows
+        shown, line, top = self.row, self._cursor, self._top_row()
         before = shown or self._last
+        self._entries = rows
         self._order = (order, descending)
         self._look, self._notes = replace(self._look, indent=indent), notes or {}
-        self._cursor = self._index_of(before)
+        home = self._find(self._home.row) if asked else None
+        self._cursor = self._index_of(before) if home is None else home
         self._last = self.row or before
         self._now = datetime.now().astimezone()
         self.virtual_size = Size(self.size.width, len(self._entries) + HEADING_LINES)
-        if self.scroll_offset.y and self.row is before:
+        self._view_left_cursor = self._view_left_cursor and not asked
+        if self._view_left_cursor:
+            at = self._find(top)
+            self._scroll(self.scroll_offset.y if at is None else at)
+        elif home is not None:
+            self._scroll(home - self._home.line)
+        elif self.scroll_offset.y and self.row is before:
             self._scroll(self.scroll_offset.y + self._cursor - line)
         self._show_anew()
+        if self._home.row is None:
+            self.keep_place()
         if self.row is not shown:
             self.post_message(self.Moved(self.entry))
 
@@ -130,6 +175,24 @@ class MessageList(MessageLines, can_focus=True):
     def go_to(self, row: Row) -> None:
         """Move the cursor to a line."""
         self._put_cursor(self._index_of(row))
+
+    def keep_place(self) -> None:
+        """Take the line under the cursor for the one that the user put it on."""
+        self._home = self.place
+
+    def return_to(self, place: CursorPlace) -> None:
+        """Put the cursor back to ``place``, now or when its row is shown again."""
+        self._home = place
+        index = self._find(place.row)
+        if index is not None:
+            self._scroll(index - place.line)
+            self._put_cursor(index)
+            self._home = place
+
+    def reveal_cursor(self) -> None:
+        """Bring the line under the cursor onto the screen."""
+        self._view_left_cursor = False
+        self._keep_in_sight()
 
     def page(self, direction: int) -> None:
         """Move the cursor and the list by a page; the cursor keeps its place on screen."""
@@ -163,6 +226,20 @@ class MessageList(MessageLines, can_focus=True):
         """The cursor's line looks different without the focus."""
         self._refresh_row(self._cursor)
 
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Scroll the view down; the cursor stays on its message."""
+        self._wheel(event, WHEEL_LINES)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Scroll the view up; the cursor stays on its message."""
+        self._wheel(event, -WHEEL_LINES)
+
+    def _wheel(self, event: events.MouseEvent, lines: int) -> None:
+        event.stop()
+        event.prevent_default()
+        self._scroll(self.scroll_offset.y + lines)
+        self._view_left_cursor = not self.cursor_shown
+
     def on_click(self, event: events.Click) -> None:
         """Move the cursor to the line clicked, or choose its message where it was there before."""
         index = self.scroll_offset.y + event.y - HEADING_LINES
@@ -179,18 +256,28 @@ class MessageList(MessageLines, can_focus=True):
 
     def _index_of(self, entry: Row | None) -> int:
         """Where ``entry`` stands now, or the cursor's old line where it went."""
-        if entry is not None:
-            with suppress(ValueError):
-                return self._entries.index(entry)
-            for index, other in enumerate(self._entries):
-                if other.key == entry.key:
-                    return index
-        return max(0, min(self._cursor, len(self._entries) - 1))
+        found = self._find(entry)
+        return max(0, min(self._cursor, len(self._entries) - 1)) if found is None else found
+
+    def _find(self, row: Row | None) -> int | None:
+        """Where ``row`` is now, or the one that took its place in a new listing."""
+        if row is None:
+            return None
+        with suppress(ValueError):
+            return self._entries.index(row)
+        key = row.key
+        return next((at for at, other in enumerate(self._entries) if other.key == key), None)
+
+    def _top_row(self) -> Row | None:
+        """The first row on the screen."""
+        rows = self._indices()
+        return self._entries[rows[0]] if rows else None
 
     def _put_cursor(self, index: int) -> None:
         index = max(0, min(index, len(self._entries) - 1))
         before, self._cursor = self._cursor, index
-        self._keep_in_sight()
+        self.reveal_cursor()
+        self.keep_place()
         if before != index:
             self._refresh_row(before)
             self._refresh_row(index)
@@ -208,7 +295,8 @@ class MessageList(MessageLines, can_focus=True):
         self._columns = None
         self._rows.clear()
         self._scroll(self.scroll_offset.y)
-        self._keep_in_sight()
+        if not self._view_left_cursor:
+            self._keep_in_sight()
         self.refresh()
         self.post_message(self.Scrolled())
 

@@ -83,6 +83,16 @@ class PickList(LineWidget, can_focus=True):
         if self._count:
             self.post_message(self.Chosen())
 
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """The wheel moves the cursor, so that the chosen row is always on the screen."""
+        event.stop()
+        self.action_move(1)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """The wheel moves the cursor."""
+        event.stop()
+        self.action_move(-1)
+
     def on_resize(self) -> None:
         """The cursor stays on screen."""
         self._go(self.cursor)

@@ -18,7 +18,7 @@ from poptui.triage.filters.error import FilterError
 LONGEST = 10_000
 """Characters that a filter may have."""
 EXAMPLE = "anna   from:shop   older:1y   size:>5M   is:spam"
-HINT = "F1 help · Enter keeps · Esc clears"
+HINT = "F1 help · Enter keeps · Esc cancels"
 
 
 class _Fault(Highlighter):
@@ -33,11 +33,23 @@ class _Fault(Highlighter):
             text.stylize("bold underline", self.fault.start, max(self.fault.end, 1))
 
 
+class FilterField(Input):
+    """The field; its moving keys that are of no use in one line move the list's cursor."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "screen.up", show=False),
+        Binding("down", "screen.down", show=False),
+        Binding("pageup", "screen.page_up", show=False),
+        Binding("pagedown", "screen.page_down", show=False),
+    ]
+
+
 class Prompt(Horizontal):
     """A field for a filter. It is not there until it is opened, and its cursor stands still."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "clear", show=False),
+        Binding("escape", "cancel", show=False),
+        Binding("tab,shift+tab", "keep", show=False),
         Binding("f1", "screen.help", show=False),
     ]
     DEFAULT_CSS = """
@@ -65,8 +77,8 @@ class Prompt(Horizontal):
             super().__init__()
             self.text = text
 
-    class Cleared(Message):
-        """Escape: no filter."""
+    class Cancelled(Message):
+        """Escape: the filter from before."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -75,7 +87,7 @@ class Prompt(Horizontal):
     def compose(self) -> ComposeResult:
         """The sign, the field, and what ends it."""
         yield Static("/", id="sign", markup=False)
-        field = Input(
+        field = FilterField(
             placeholder=EXAMPLE, compact=True, max_length=LONGEST, highlighter=self._fault
         )
         field.cursor_blink = False
@@ -119,6 +131,10 @@ class Prompt(Horizontal):
         event.stop()
         self.post_message(self.Kept(event.value))
 
-    def action_clear(self) -> None:
-        """No filter."""
-        self.post_message(self.Cleared())
+    def action_keep(self) -> None:
+        """Leave the prompt by Tab as by Enter."""
+        self.post_message(self.Kept(self.field.value))
+
+    def action_cancel(self) -> None:
+        """Leave the prompt and keep the filter from before."""
+        self.post_message(self.Cancelled())

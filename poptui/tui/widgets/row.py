@@ -74,6 +74,7 @@ def draw_row(pieces: Iterable[Piece], look: Styles, bar: bool) -> Strip:
 
 
 def _cursor(view: Widget) -> Style:
-    """The bar under the cursor; in reverse where a theme would let it look like its neighbours."""
+    """The bar under the cursor; in reverse if its background alone would not show it."""
     style = view.get_component_rich_style(CURSOR if view.has_focus else CURSOR_BLURRED)
-    return style + _REVERSED if style.bgcolor == view.rich_style.bgcolor else style
+    unseen = view.app.no_color or style.bgcolor == view.rich_style.bgcolor
+    return style + _REVERSED if unseen else style

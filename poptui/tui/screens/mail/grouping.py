@@ -16,6 +16,7 @@ from poptui.tui.reading.pages import Page
 from poptui.tui.screens.mail.listing import SLICE, Listing
 
 INDENT = 2
+NO_GROUP = "The cursor is not on a group. v groups the messages."
 PAUSE, REST = 0.3, 4.0
 """Seconds between two groupings while headers arrive, and how many times as long as one takes."""
 
@@ -29,27 +30,37 @@ class Grouping(Listing):
     def __init__(self, *arguments: object) -> None:
         super().__init__(*arguments)  # type: ignore[arg-type]
         self.outline = GroupedRows()
+        self._outlined = asyncio.Event()
+        """The groups that the user asked for are shown."""
 
-    def show_rows(self) -> None:
+    def show_rows(self, *, asked: bool) -> None:
         """Show the view, in groups if that is wanted."""
         if self.outline.by is None:
-            super().show_rows()
+            super().show_rows(asked=asked)
         else:
-            self._group()
+            self._group(asked=asked)
 
     def rows_changed(self, entries: Iterable[MessageEntry]) -> None:
         """Groups follow their messages, now and then."""
         super().rows_changed(entries)
         self._stale = True
         if self.outline.by is not None and not (self._grouping and self._grouping.is_running):
-            self._group()
+            self._group(asked=False)
 
-    def _group(self) -> None:
+    def _group(self, *, asked: bool) -> None:
+        if asked:
+            self._outlined.clear()
         self._grouping = self.run_worker(
-            self._keep_grouped(), group="group", exclusive=True, exit_on_error=False
+            self._keep_grouped(asked=asked), group="group", exclusive=True, exit_on_error=False
         )
 
-    async def _keep_grouped(self) -> None:
+    async def arranged(self) -> None:
+        """Wait for the groups too."""
+        await super().arranged()
+        if self._grouping is not None and self._grouping.is_running:
+            await self._outlined.wait()
+
+    async def _keep_grouped(self, *, asked: bool) -> None:
         self._stale = True
         while self._stale and self.outline.by is not None:
             self._stale = False
@@ -60,13 +71,18 @@ class Grouping(Listing):
                 if perf_counter() > until + SLICE:
                     await asyncio.sleep(0)
                     until = perf_counter()
-            self._show_outline()
+            if self.outline.by is None:
+                break
+            self._show_outline(asked=asked)
+            self._outlined.set()
+            asked = False
             await asyncio.sleep(PAUSE + REST * (perf_counter() - began))
+        self._outlined.set()
 
-    def _show_outline(self) -> None:
+    def _show_outline(self, *, asked: bool) -> None:
         wish = self.view.wish
         rows = self.outline.rows()
-        self.messages.show(rows, wish.order, descending=wish.descending, indent=INDENT)
+        self.messages.show(rows, wish.order, descending=wish.descending, indent=INDENT, asked=asked)
 
     def card_of_group(self) -> tuple[Page, str] | None:
         """What the viewer shows of the group under the cursor, and over it."""
@@ -80,7 +96,7 @@ class Grouping(Listing):
     def action_group(self) -> None:
         """Group by the next thing, or no longer."""
         by = self.outline.turn()
-        self.show_rows()
+        self.show_rows(asked=True)
         self.show_status()
         self.say(f"Grouped by {by.value}; Enter opens a group." if by else "No groups.")
 
@@ -95,6 +111,8 @@ class Grouping(Listing):
         """Show what is in the group."""
         if (heading := self.messages.heading) is not None:
             self._turn(heading, opened=True)
+        else:
+            self.say(NO_GROUP)
 
     def action_fold(self) -> None:
         """Close the group that the cursor is in."""
@@ -105,6 +123,8 @@ class Grouping(Listing):
             self.messages.go_to(heading)
         if heading is not None:
             self._turn(heading, opened=False)
+        else:
+            self.say(NO_GROUP)
 
     def _heading_of(self, entry: MessageEntry) -> Heading:
         """The last heading above it."""
@@ -120,4 +140,4 @@ class Grouping(Listing):
     def _turn(self, heading: Heading, *, opened: bool) -> None:
         if heading.opened is not opened:
             self.outline.open(heading, opened)
-            self._show_outline()
+            self._show_outline(asked=True)

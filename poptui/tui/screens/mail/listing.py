@@ -10,6 +10,7 @@ from functools import partial
 from itertools import islice
 from time import perf_counter
 
+from textual.timer import Timer
 from textual.worker import Worker, WorkerError
 
 from poptui.mailbox.changes import ConnectionState
@@ -20,10 +21,13 @@ from poptui.threads import aside
 from poptui.triage.filters.filter import Filter, FilterError, parse
 from poptui.tui.screens.mail.moving import Moving
 from poptui.tui.view import ViewSpec
+from poptui.tui.widgets.message_list import CursorPlace
 from poptui.tui.widgets.status_line import Narrowed
 
 EMPTY = "The mailbox is empty."
 NOTHING = "Nothing matches; Esc clears the filter."
+CHECK_AFTER_S = 0.5
+"""Seconds without a key after which a filter that is being typed is checked."""
 SLICE = 0.02
 """Seconds of work on a new view before keys get their turn."""
 SEARCHED = 500
@@ -37,18 +41,25 @@ class Listing(Moving):
     """How the messages are to be shown; the view is on its way there."""
 
     _arranging: Worker[None] | None = None
+    _before_prompt: tuple[Filter | None, CursorPlace] = (None, CursorPlace(None, 0))
+    """The filter, and where the cursor was, when the prompt was opened."""
+    _checking: Timer | None = None
+    """Until what is typed is checked as if it were complete."""
 
     # Other rows
 
-    def rearrange(self, wish: ViewSpec) -> None:
-        """Show the messages as ``wish`` says; what was wished before is worked on no longer."""
+    def rearrange(self, wish: ViewSpec, *, asked: bool = True) -> None:
+        """Show the messages as ``wish`` says; work on an earlier wish ends.
+
+        ``asked``: by the user, who wants to see the cursor then.
+        """
         self._wish = wish
-        work = self._rearrange(wish)
+        work = self._rearrange(wish, asked=asked)
         self._arranging = self.run_worker(
             work, group="rearrange", exclusive=True, exit_on_error=False
         )
 
-    async def _rearrange(self, wish: ViewSpec) -> None:
+    async def _rearrange(self, wish: ViewSpec, *, asked: bool) -> None:
         try:
             if wish.filter is not None and wish.filter.slow:
                 await self._search(wish.filter)
@@ -61,7 +72,7 @@ class Listing(Moving):
             self._wish = self.view.wish
             self._filter_failed(fault)
         else:
-            self.show_view()
+            self.show_view(asked=asked)
             self._mailbox.aim(self.messages.on_screen(), None if wish.filter else self.view.entries)
 
     async def _search(self, wanted: Filter) -> None:
@@ -80,21 +91,21 @@ class Listing(Moving):
             self._filter_failed(fault)
             return
         if moved:
-            self.show_view()
+            self.show_view(asked=False)
         else:
             self.messages.update_entries(changed)
 
-    def show_view(self) -> None:
+    def show_view(self, *, asked: bool) -> None:
         """Show the rows of the view; the cursor stays on its message."""
         wish = self.view.wish
         self.messages.placeholder = NOTHING if wish.filter and self.view.total else EMPTY
-        self.show_rows()
+        self.show_rows(asked=asked)
         self.show_status()
 
-    def show_rows(self) -> None:
+    def show_rows(self, *, asked: bool) -> None:
         """Show the messages of the view."""
         wish = self.view.wish
-        self.messages.show(self.view.entries, wish.order, descending=wish.descending)
+        self.messages.show(self.view.entries, wish.order, descending=wish.descending, asked=asked)
 
     async def arranged(self) -> None:
         """Wait until what is shown is what was wished for, unless that fails."""
@@ -146,48 +157,80 @@ class Listing(Moving):
     def ask_filter(self) -> None:
         """Ask for a filter; the list follows what is typed."""
         wanted = self._wish.filter
+        self._before_prompt = (wanted, self.messages.place)
         self.prompt.begin(wanted.text if wanted else "")
 
     # What is typed at the prompt
 
     def filter_typed(self, text: str) -> None:
-        """Narrow the list while a filter is typed; a wrong one leaves the last good one."""
-        self._take_filter(text, typing=True)
+        """Narrow the list while a filter is typed; a wrong one leaves the last good one.
+
+        What is wrong is said once the user stops typing: half a word is no mistake yet.
+        """
+        self._stop_checking()
+        self._checking = self.set_timer(CHECK_AFTER_S, partial(self._check_filter, text))
+        try:
+            wanted = self._parse(text, typing=True)
+        except FilterError as fault:
+            self.prompt.point_at(fault)
+        else:
+            self.prompt.point_at(None)
+            self._narrow_to(wanted)
 
     def filter_kept(self, text: str) -> None:
         """The filter is complete."""
-        if self._take_filter(text, typing=False):
-            self._leave_prompt()
-            if self._wish.filter:
-                self.say(self.still_to_come(self._wish))
-
-    def filter_cleared(self) -> None:
-        """No filter any more."""
+        self._stop_checking()
+        try:
+            wanted = self._parse(text, typing=not text.strip())
+        except FilterError as fault:
+            self._filter_failed(fault)
+            return
         self._leave_prompt()
+        self._narrow_to(wanted)
+        if self._wish.filter:
+            self.say(self.still_to_come(self._wish))
+
+    def filter_cancelled(self) -> None:
+        """Back to the filter and to the message under the cursor before the prompt."""
+        self._leave_prompt()
+        wanted, place = self._before_prompt
+        self.messages.return_to(place)
+        self.narrow(wanted)
+
+    def clear_filter(self) -> None:
+        """Show all messages again."""
         self.narrow(None)
 
-    def escape(self) -> None:
-        """What the Escape key does, at once."""
+    def action_back(self) -> None:
+        """Close the prompt first if that is open."""
         if self.prompt.open:
-            self.filter_cleared()
+            self.filter_cancelled()
         else:
-            self.action_back()
+            super().action_back()
 
     def _leave_prompt(self) -> None:
+        self._stop_checking()
+        self.prompt.point_at(None)
         self.prompt.end()
         self.focus_pane(self.messages)
 
-    def _take_filter(self, text: str, *, typing: bool) -> bool:
-        """Show what matches ``text``; whether it is understood."""
+    def _stop_checking(self) -> None:
+        if self._checking is not None:
+            self._checking.stop()
+            self._checking = None
+
+    def _check_filter(self, text: str) -> None:
+        """Say what is wrong with a filter that nobody goes on typing."""
         try:
-            scope = self._mailbox.appraisal.policy.scope
-            wanted = parse(text, typing=typing or not text.strip(), scope=scope)
+            self._parse(text, typing=not text.strip())
         except FilterError as fault:
             self._filter_failed(fault)
-            return False
-        self.prompt.point_at(None)
+
+    def _parse(self, text: str, *, typing: bool) -> Filter:
+        return parse(text, typing=typing, scope=self._mailbox.appraisal.policy.scope)
+
+    def _narrow_to(self, wanted: Filter) -> None:
         self.narrow(wanted if wanted.text else None)
-        return True
 
     def narrow(self, wanted: Filter | None) -> None:
         """Show only what matches; None: all."""

@@ -2,14 +2,56 @@
 
 from __future__ import annotations
 
+from poptui.tui.actions.action import Action, ActsOn
 from poptui.tui.screens.mail.panes import MailPanes
 from poptui.tui.widgets.message_list import MessageList
-from poptui.tui.widgets.prompt import Prompt
 from poptui.tui.widgets.viewer import Viewer
+
+NO_MESSAGE = "There is no message here."
+NO_ROOM = "The terminal is too small to show a message. Make it larger first."
+A_GROUP = "This is a group. Enter opens it; then choose a message."
 
 
 class Moving(MailPanes):
-    """Keys that move the cursor or the text."""
+    """Keys that move the cursor or the text; and whether others may act on what is under it."""
+
+    async def arranged(self) -> None:
+        """Wait until the list shows what the user asked for last."""
+
+    def acts_on_tagged(self, action: Action) -> bool:
+        """Whether ``action`` leaves the cursor alone and takes the tagged messages."""
+        raise NotImplementedError
+
+    async def may_act(self, action: Action) -> bool:
+        """Whether the user sees what ``action`` would act on; if not, show it and say so.
+
+        The wheel may have scrolled the cursor off the screen: then the key only brings it back.
+        In a small terminal the viewer stands in for the list, and shows the message.
+        """
+        if action.acts_on is ActsOn.NOTHING or self.acts_on_tagged(action):
+            return True
+        await self.arranged()
+        if self.messages.display and not self.messages.cursor_shown and self.messages.row:
+            self.messages.reveal_cursor()
+            self.say(self._off_screen() if self.messages.cursor_shown else NO_ROOM)
+            return False
+        if problem := self._nothing_for(action):
+            self.say(problem)
+            return False
+        self.messages.keep_place()
+        return True
+
+    def _off_screen(self) -> str:
+        entry = self.messages.entry
+        where = f"on message {entry.number}" if entry else "on a group"
+        return f"The cursor was off the screen, {where}. Press the key again to act on it."
+
+    def _nothing_for(self, action: Action) -> str:
+        """Why there is nothing under the cursor that ``action`` can act on."""
+        if self.messages.row is None:
+            return NO_MESSAGE
+        wants_message = action.acts_on is ActsOn.MESSAGE
+        return A_GROUP if wants_message and self.messages.heading is not None else ""
 
     @property
     def _pane(self) -> MessageList | Viewer:
@@ -49,8 +91,12 @@ class Moving(MailPanes):
         """From the list to the viewer, and back."""
         self.focus_pane(self.messages if self.reading else self.viewer)
 
+    def clear_filter(self) -> None:
+        """Show all messages again."""
+        raise NotImplementedError
+
     def action_back(self) -> None:
-        """Stop what is arriving; else back to the outer message, to the list; there, no filter."""
+        """Cancel a download; else go back to the outer message, to the list, to all messages."""
         if self.question.open:
             self.question.cancel()
         elif self._opening.busy:
@@ -60,4 +106,4 @@ class Moving(MailPanes):
         elif self.reading:
             self.focus_pane(self.messages)
         else:
-            self.post_message(Prompt.Cleared())
+            self.clear_filter()

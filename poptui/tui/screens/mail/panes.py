@@ -87,6 +87,13 @@ class MailPanes(Screen[None]):
         """What a commit did, until a key is pressed."""
         self.key_bar.hold(result)
 
+    @property
+    def where_help_is(self) -> str:
+        """Which key helps now, in a sentence; nothing while every character is text."""
+        if self.question.open:
+            return ""
+        return f"Press {'F1' if self.prompt.open else '?'} for help."
+
     def hush(self) -> None:
         """A key was pressed: what was said has been seen."""
         self.key_bar.hush()

@@ -124,7 +124,7 @@ class MailScreen(SavedFilters, Marking, SenderActions, Links, Session, inherit_b
             self.poptui.background(self.flag_duplicates(), group="duplicates")
 
     def _show_listing(self) -> None:
-        self.rearrange(self._wish)
+        self.rearrange(self._wish, asked=False)
         self.count_anew()
 
     def _state_changed(self, state: ConnectionState, said: str) -> None:
@@ -162,9 +162,9 @@ class MailScreen(SavedFilters, Marking, SenderActions, Links, Session, inherit_b
     def _filter_kept(self, event: Prompt.Kept) -> None:
         self.filter_kept(event.text)
 
-    @on(Prompt.Cleared)
-    def _filter_cleared(self) -> None:
-        self.filter_cleared()
+    @on(Prompt.Cancelled)
+    def _filter_cancelled(self) -> None:
+        self.filter_cancelled()
 
     @on(KeyBar.Pressed)
     async def key_clicked(self, event: KeyBar.Pressed) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.wording import messages
 from poptui.printable import printable_line
+from poptui.tui.actions.action import Action
 from poptui.tui.screens.mail.grouping import Grouping
 
 
@@ -16,6 +17,10 @@ class Tagging(Grouping):
     def tagged(self) -> list[MessageEntry]:
         """All that is tagged, whether the list shows it or not."""
         return [entry for entry in self._mailbox.listing.entries if entry.tagged]
+
+    def acts_on_tagged(self, action: Action) -> bool:
+        """Whether ``action`` leaves the cursor alone and takes the tagged messages."""
+        return action.takes_tagged and any(entry.tagged for entry in self._mailbox.listing.entries)
 
     def pointed_at(self) -> Sequence[MessageEntry]:
         """The message under the cursor, or all of the group there."""
@@ -35,7 +40,7 @@ class Tagging(Grouping):
         entry = self.messages.entry
         header = entry.header if entry else None
         if header is None or not header.from_.address:
-            self.say("Nobody knows who sent this.")
+            self.say("This message has no sender address.")
             return
         address = header.from_.address.lower()
         same = [
@@ -61,8 +66,8 @@ class Tagging(Grouping):
         self.show_status()
 
     def action_back(self) -> None:
-        """In the list: all its messages again; where they are, no tags any more."""
-        in_list = not (self.reading or self._opening.busy)
+        """In the list, untag all messages once no filter is left to clear."""
+        in_list = not (self.reading or self._opening.busy or self.prompt.open)
         if in_list and self._wish.filter is None and self.untag():
             self.say("No message is tagged now.")
         else:

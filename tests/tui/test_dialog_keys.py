@@ -1,0 +1,230 @@
+"""Each key has one meaning in each dialog, and a key that moves ends none of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.widgets import Button, Input
+
+from poptui.mailbox.commit.outcome import Outcome
+from poptui.mailbox.commit.safety_copies import IncompleteCopies
+from poptui.mailbox.marks.previous_run import RecoveryOffer
+from poptui.storage.config import Config
+from poptui.storage.mark_record import MarkRecord
+from poptui.triage.bulk_preview import BulkPreview, Unlike
+from poptui.triage.policy.saved_filters import saved_filters
+from poptui.triage.spam.score import Reason
+from poptui.tui.actions.action import Scope
+from poptui.tui.actions.registry import ACTIONS
+from poptui.tui.screens.attachments import AttachmentsScreen
+from poptui.tui.screens.choice import CANCEL, Choice, ChoiceScreen
+from poptui.tui.screens.confirm import commit_screen, unmark_screen
+from poptui.tui.screens.dialog import Dialog
+from poptui.tui.screens.help import HelpScreen
+from poptui.tui.screens.incomplete_copies import shortfall_screen
+from poptui.tui.screens.password import PasswordScreen
+from poptui.tui.screens.preview import PreviewScreen
+from poptui.tui.screens.previous_marks import earlier_screen
+from poptui.tui.screens.quit import quit_screen
+from poptui.tui.screens.result import result_screen
+from poptui.tui.screens.saved import SavedFiltersScreen
+from poptui.tui.screens.why import WhyScreen
+from poptui.tui.screens.working import WorkingScreen
+from tests.tui.fake_mailbox import FakeMailbox, entries
+from tests.tui.kit import AppPilot, app_of, lines, running, shows, text, until
+from tests.tui.test_pages import READING
+
+MESSAGES = entries(300)
+REASONS = [Reason("name", 1.0, f"It is so, {number}.") for number in range(99)]
+MOVING = (
+    "j", "k", "down", "up", "left", "right", "pagedown", "pageup", "home", "end", "g", "G",
+    "space", "tab", "shift+tab",
+)  # fmt: skip
+TAKEN = {"k": ("quit", "earlier marks")}
+"""Letters that move elsewhere but are the answers of these dialogs, which letters never move."""
+
+
+def quit_dialog() -> ChoiceScreen:
+    return quit_screen(MESSAGES, keeps=True, copies=False)
+
+
+def preview() -> PreviewScreen:
+    odd = (Unlike(MESSAGES[0], ("it is large",)),)
+    return PreviewScreen(BulkPreview(taken=tuple(MESSAGES), unlike=odd), "what is shown")
+
+
+def earlier_marks() -> ChoiceScreen:
+    marks = [(entry, MarkRecord(str(entry.uid), 1, "", "", "", 1e9)) for entry in MESSAGES]
+    return earlier_screen(RecoveryOffer(tuple(marks), ()))
+
+
+def shortfall() -> ChoiceScreen:
+    return shortfall_screen(
+        IncompleteCopies((MESSAGES[0],), dict.fromkeys(MESSAGES[1:], "full")), "quit"
+    )
+
+
+def saved_menu() -> SavedFiltersScreen:
+    saved = saved_filters(Config(Path()))
+    return SavedFiltersScreen(saved, lambda: [0] * len(saved))
+
+
+async def not_saved(parts: object, folder: Path) -> str:
+    raise AssertionError
+
+
+DIALOGS: dict[str, Callable[[], Dialog[Any]]] = {
+    "quit": quit_dialog,
+    "commit": lambda: commit_screen(MESSAGES, copies=False),
+    "unmark all": lambda: unmark_screen(MESSAGES),
+    "open link": lambda: ChoiceScreen("https://x.example", (), (Choice("y", "y", "Open"), CANCEL)),
+    "preview": preview,
+    "earlier marks": earlier_marks,
+    "no copies": shortfall,
+    "result": lambda: result_screen(Outcome(remaining=tuple(MESSAGES))),
+    "help": HelpScreen,
+    "why": lambda: WhyScreen(MESSAGES[0], REASONS, 5.0),
+    "saved filters": saved_menu,
+    "attachments": lambda: AttachmentsScreen(READING.attachments, Path("/nowhere"), not_saved),
+    "password": lambda: PasswordScreen("user@example.com", "Wrong."),
+    "working": lambda: WorkingScreen("Deleting …"),
+}
+"""Every dialog that poptui shows."""
+
+
+def test_no_dialog_is_missing_here() -> None:
+    abstract = {Dialog, "ScrollDialog"}
+
+    def kinds(base: type[Any]) -> Iterator[type[Any]]:
+        for kind in base.__subclasses__():
+            yield kind
+            yield from kinds(kind)
+
+    shown = {type(make()) for make in DIALOGS.values()}
+    wanted = {kind for kind in kinds(Dialog) if kind.__name__ not in abstract}
+    assert wanted == shown
+
+
+async def opened(pilot: AppPilot, name: str) -> Dialog[Any]:
+    await shows(pilot, "Subject 5")
+    dialog = DIALOGS[name]()
+    pilot.app.push_screen(dialog)
+    await until(pilot, lambda: pilot.app.screen is dialog and dialog.is_mounted)
+    await pilot.pause()
+    return dialog
+
+
+@pytest.mark.parametrize("name", DIALOGS)
+async def test_a_key_has_one_meaning(name: str) -> None:
+    always = {key for action in ACTIONS if action.scope is Scope.ALWAYS for key in action.keys}
+    async with running(FakeMailbox()) as pilot:
+        dialog = await opened(pilot, name)
+        for start in dialog.focus_chain or [dialog]:
+            meanings: dict[str, list[str]] = {}
+            for node in start.ancestors_with_self[:-1]:
+                for key, bound in node._bindings.key_to_bindings.items():
+                    meanings.setdefault(key, []).extend(binding.action for binding in bound)
+            assert isinstance(start, Input) or not always & meanings.keys()
+            assert not {key: found for key, found in meanings.items() if len(found) > 1}
+
+
+@pytest.mark.parametrize("name", DIALOGS)
+async def test_a_key_that_moves_ends_no_dialog(name: str) -> None:
+    taken = {key for key, names in TAKEN.items() if name in names}
+    async with running(FakeMailbox()) as pilot:
+        dialog = await opened(pilot, name)
+        await pilot.press(*(key for key in MOVING if key not in taken))
+        await pilot.pause()
+        assert pilot.app.screen is dialog
+        assert dialog.is_attached
+
+
+@pytest.mark.parametrize("name", [name for name in DIALOGS if issubclass(
+    type(DIALOGS[name]()), ChoiceScreen)])  # fmt: skip
+async def test_letters_move_in_no_question(name: str) -> None:
+    async with running(FakeMailbox()) as pilot:
+        dialog = await opened(pilot, name)
+        harmless = pilot.app.focused
+        assert isinstance(harmless, Button)
+        letters = {key for key in dialog._bindings.key_to_bindings if len(key) == 1}
+        await pilot.press(*(key for key in "jhglG" if key not in letters))
+        assert pilot.app.focused is harmless
+        await pilot.press("up")
+        assert pilot.app.focused is not harmless
+        await pilot.press("down")
+        assert pilot.app.focused is harmless
+
+
+async def test_k_in_the_quit_dialog_keeps_the_marks_and_nothing_else() -> None:
+    mailbox = FakeMailbox()
+    async with running(mailbox) as pilot:
+        await shows(pilot, "Subject 5")
+        await pilot.press("d", "q")
+        await shows(pilot, "Keep marks for next time")
+        await pilot.press("k")
+        await until(pilot, lambda: pilot.app.return_value is not None)
+        assert pilot.app.return_value is not None
+        assert "1 mark is kept for next time" in pilot.app.return_value.sentence
+
+
+@pytest.mark.parametrize("name", ["quit", "preview", "no copies"])
+async def test_paging_shows_all_that_a_question_is_about(name: str) -> None:
+    async with running(FakeMailbox()) as pilot:
+        await opened(pilot, name)
+        assert "  1 kB" not in text(pilot)
+        await pilot.press("end")
+        await shows(pilot, "  1 kB")
+        await pilot.press("home")
+        await shows(pilot, "299 kB")
+        await pilot.press("pagedown")
+        await until(pilot, lambda: "299 kB" not in text(pilot))
+
+
+@pytest.mark.parametrize("name", ["help", "why", "result"])
+async def test_every_moving_key_scrolls_a_text(name: str) -> None:
+    async with running(FakeMailbox()) as pilot:
+        await opened(pilot, name)
+        top = lines(pilot)
+        for there, back in (
+            ("j", "k"), ("down", "up"), ("pagedown", "pageup"), ("space", "pageup"),
+            ("G", "g"), ("end", "home"),
+        ):  # fmt: skip
+            await pilot.press(there)
+            await until(pilot, lambda: lines(pilot) != top)
+            await pilot.press(back)
+            await until(pilot, lambda: lines(pilot) == top)
+
+
+async def test_a_key_without_a_meaning_says_so() -> None:
+    async with running(FakeMailbox()) as pilot:
+        await shows(pilot, "Subject 5")
+        await pilot.press("Z")
+        await shows(pilot, "'Z' does nothing here. Press ? for help.")
+        await pilot.press("j")
+        await until(pilot, lambda: "does nothing" not in text(pilot))
+        await pilot.press("f7")
+        await shows(pilot, "'f7' does nothing here. Press ? for help.")
+        await pilot.press("tab", "Q")
+        await shows(pilot, "'Q' does nothing here. Press ? for help.")
+        await pilot.press("slash", "f7")
+        await until(pilot, lambda: lines(pilot)[-1].strip() == "'f7' does nothing here.")
+        await pilot.press("escape", "escape", "slash", "f7")
+        await shows(pilot, "'f7' does nothing here. Press F1 for help.")
+        await pilot.press("escape", "right")
+        await shows(pilot, "not on a group")
+
+
+@pytest.mark.parametrize("name", [name for name in DIALOGS if name not in ("password", "working")])
+async def test_a_key_without_a_meaning_says_so_in_a_dialog(name: str) -> None:
+    async with running(FakeMailbox()) as pilot:
+        dialog = await opened(pilot, name)
+        await pilot.press("Z")
+        await shows(pilot, "'Z' does nothing here")
+        assert app_of(pilot).screen is dialog
+        await pilot.press("left_square_bracket")
+        await shows(pilot, "'[' does nothing here")
+        await pilot.press("pagedown")
+        await until(pilot, lambda: "does nothing" not in text(pilot))
