@@ -53,6 +53,8 @@ WARM_UP = 0.5
 CLICKED = (events.MouseDown, events.MouseScrollDown)
 """What shows that somebody is there, beside what is typed."""
 
+LOOKING = "Looking for new mail …"
+
 CRASH_CODE = ExitCode.SERVER
 """For a failure of poptui itself, which has no code of its own."""
 
@@ -223,13 +225,14 @@ class PoptuiApp(DialogQueue, inherit_bindings=False):
             self.background(self._refresh_mailbox(), group="refresh")
 
     async def _refresh_mailbox(self) -> None:
-        self.say("Looking for new mail …")
+        self.say(LOOKING)
         try:
             await self.mailbox.refresh()
         except PoptuiError as fault:
             self.say(f"{fault} r tries again.", fault=True)
         else:
-            self.mail.hush()
+            if self.mail.key_bar.notice == LOOKING:
+                self.mail.hush()
 
     # Keys and actions
 

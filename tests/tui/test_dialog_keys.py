@@ -12,10 +12,10 @@ from textual.widgets import Button, Input
 from poptui.mailbox.commit.outcome import Outcome
 from poptui.mailbox.commit.safety_copies import IncompleteCopies
 from poptui.mailbox.marks.previous_run import RecoveryOffer
-from poptui.storage.config import Config
+from poptui.mailbox.scoring.from_config import saved_filters
 from poptui.storage.mark_record import MarkRecord
+from poptui.storage.settings import Settings
 from poptui.triage.bulk_preview import BulkPreview, Unlike
-from poptui.triage.policy.saved_filters import saved_filters
 from poptui.triage.spam.score import Reason
 from poptui.tui.actions.action import Scope
 from poptui.tui.actions.registry import ACTIONS
@@ -68,7 +68,7 @@ def shortfall() -> ChoiceScreen:
 
 
 def saved_menu() -> SavedFiltersScreen:
-    saved = saved_filters(Config(Path()))
+    saved = saved_filters(Settings())
     return SavedFiltersScreen(saved, lambda: [0] * len(saved))
 
 

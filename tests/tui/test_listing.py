@@ -10,6 +10,7 @@ from textual.events import Key
 
 from poptui.mail.headers.header import Header
 from poptui.triage.filters.regex import BoundedRegex
+from poptui.tui.screens.preview import PreviewScreen
 from tests.tui.fake_mailbox import FakeMailbox, entries
 from tests.tui.kit import AppPilot, app_of, lines, running, shows, text, until
 
@@ -227,3 +228,82 @@ async def test_ctrl_c_leaves_a_dialog_or_the_prompt_before_the_program() -> None
         await pilot.press("ctrl+c")
         await until(pilot, lambda: pilot.app.screen is app_of(pilot).mail)
         assert pilot.app.return_value is None
+
+
+async def test_a_faulty_filter_is_reported_once_the_typing_stops() -> None:
+    async with running(FakeMailbox()) as pilot:
+        await shows(pilot, "Subject 5")
+        await typed(pilot, "size:abc")
+        await shows(pilot, "Filter, at “abc”")
+        assert app_of(pilot).mail.prompt.open
+        await pilot.press("backspace")
+        await until(pilot, lambda: "Filter, at" not in text(pilot))
+        await pilot.press(*["backspace"] * 2, "greater_than_sign", *"1k")
+        await shows(pilot, "4 of 5")
+        await pilot.pause(0.7)
+        assert "Filter, at" not in text(pilot)
+        await pilot.press("enter")
+        await until(pilot, lambda: not app_of(pilot).mail.prompt.open)
+
+
+async def test_a_filter_left_by_escape_brings_back_the_filter_and_the_cursor() -> None:
+    mailbox = FakeMailbox(content=entries(300))
+    async with running(mailbox) as pilot:
+        await shows(pilot, "Subject 300")
+        mail = app_of(pilot).mail
+        await pilot.press(*["pagedown"] * 3, "j", "j")
+        row, offset = mail.messages.row, mail.messages.scroll_offset.y
+        await typed(pilot, "subject:1")
+        await until(pilot, lambda: mail.messages.row is not row or len(mail.messages.rows) < 300)
+        await pilot.press("down", "down", "pagedown")
+        assert mail.messages.row is not row
+        await pilot.press("escape")
+        await until(pilot, lambda: len(mail.messages.rows) == 300)
+        assert mail.messages.row is row
+        assert mail.messages.scroll_offset.y == offset
+        await typed(pilot, "subject:2")
+        await pilot.press("enter")
+        await until(pilot, lambda: len(mail.messages.rows) < 300)
+        kept, row = len(mail.messages.rows), mail.messages.row
+        await typed(pilot, "9")
+        await until(pilot, lambda: len(mail.messages.rows) < kept)
+        await pilot.press("escape")
+        await until(pilot, lambda: len(mail.messages.rows) == kept)
+        assert mail.messages.row is row
+
+
+async def test_the_cursor_returns_to_its_message_when_a_filter_ends() -> None:
+    mailbox = FakeMailbox(content=entries(300))
+    async with running(mailbox) as pilot:
+        await shows(pilot, "Subject 300")
+        mail = app_of(pilot).mail
+        await pilot.press(*["pagedown"] * 3)
+        row = mail.messages.row
+        await typed(pilot, "subject:299")
+        await pilot.press("enter")
+        await until(pilot, lambda: len(mail.messages.rows) == 1)
+        await pilot.press("escape")
+        await until(pilot, lambda: len(mail.messages.rows) == 300)
+        assert mail.messages.row is row
+        await typed(pilot, "subject:299")
+        await pilot.press("enter")
+        await until(pilot, lambda: len(mail.messages.rows) == 1)
+        await pilot.press("u", "escape")
+        await until(pilot, lambda: len(mail.messages.rows) == 300)
+        assert mail.messages.entry is mailbox.content[1]
+
+
+async def test_keys_typed_ahead_wait_for_the_filter_and_for_the_groups() -> None:
+    mailbox = FakeMailbox(content=entries(3000))
+    async with running(mailbox) as pilot:
+        await shows(pilot, "Subject 3000")
+        pilot.app.post_message(Key("slash", "/"))
+        for key in (*"subject:17", "enter", "d"):
+            pilot.app.post_message(Key(key, key if len(key) == 1 else None))
+        await until(pilot, lambda: bool(mailbox.marked()))
+        assert [entry.number for entry in mailbox.marked()] == [2917]
+        for key in ("z", "escape", "v", "d"):
+            pilot.app.post_message(Key(key, key if len(key) == 1 else None))
+        await until(pilot, lambda: isinstance(pilot.app.screen, PreviewScreen))
+        await until(pilot, lambda: pilot.app.screen.is_mounted)
+        await shows(pilot, "Mark this group")

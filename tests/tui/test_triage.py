@@ -217,7 +217,7 @@ async def test_the_cursor_and_what_is_open_stay_while_headers_arrive() -> None:
         await shows(pilot, "Subject 8")
         await pilot.press("v")
         await shows(pilot, "(headers still to come)")
-        await pilot.press("j", "right")
+        await pilot.press("g", "right")
         await shows(pilot, "▾")
         before = app_of(pilot).mail.messages.row
         assert before is not None

@@ -113,7 +113,8 @@ class ChoiceScreen(Dialog[str]):
 
     def on_resize(self, event: events.Resize) -> None:
         """Give the list what the question and the answers leave now."""
-        self.query_one(MessageList).styles.height = self._rows(event.size)
+        for listing in self.query(MessageList):
+            listing.styles.height = self._rows(event.size)
 
     def _rows(self, size: Size) -> int:
         """The lines for the list, its heading included."""

@@ -95,7 +95,8 @@ class WhyScreen(ScrollDialog[str]):
 
     def on_resize(self, event: events.Resize) -> None:
         """Leave room for the title and the hint, so that the last reason can be scrolled to."""
-        self.pane.styles.max_height = max(1, event.size.height - OTHERS)
+        for pane in self.query(TextPane):
+            pane.styles.max_height = max(1, event.size.height - OTHERS)
 
     @property
     def pane(self) -> TextPane:

@@ -119,7 +119,7 @@ class MessageList(MessageLines, can_focus=True):
         descending: bool = False,
         indent: int = 0,
         notes: Mapping[Row, str] | None = None,
-        asked: bool = True,
+        asked: bool = False,
     ) -> None:
         """Show other lines, or in another order; the cursor stays on its message or group.
 
@@ -137,7 +137,7 @@ class MessageList(MessageLines, can_focus=True):
         self._order = (order, descending)
         self._look, self._notes = replace(self._look, indent=indent), notes or {}
         home = self._find(self._home.row) if asked else None
-        self._cursor = self._index_of(before) if home is None else home
+        self._cursor = self._index_of(before, asked=asked) if home is None else home
         self._last = self.row or before
         self._now = datetime.now().astimezone()
         self.virtual_size = Size(self.size.width, len(self._entries) + HEADING_LINES)
@@ -254,10 +254,19 @@ class MessageList(MessageLines, can_focus=True):
         first = self.scroll_offset.y
         return range(first, min(first + self._height, len(self._entries)))
 
-    def _index_of(self, entry: Row | None) -> int:
-        """Where ``entry`` stands now, or the cursor's old line where it went."""
-        found = self._find(entry)
-        return max(0, min(self._cursor, len(self._entries) - 1)) if found is None else found
+    def _index_of(self, row: Row | None, *, asked: bool = False) -> int:
+        """Where ``row`` is now. If it is gone: its group or the top of a view that the user
+        ``asked`` for, else what is on its line now."""
+        if (found := self._find(row)) is not None:
+            return found
+        if not asked:
+            return max(0, min(self._cursor, len(self._entries) - 1))
+        groups = (
+            at
+            for at, other in enumerate(self._entries)
+            if isinstance(other, Heading) and any(one is row for one in other.group.rows)
+        )
+        return next(groups, 0)
 
     def _find(self, row: Row | None) -> int | None:
         """Where ``row`` is now, or the one that took its place in a new listing."""

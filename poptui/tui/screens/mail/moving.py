@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from poptui.tui.actions.action import Action, ActsOn
 from poptui.tui.screens.mail.panes import MailPanes
 from poptui.tui.widgets.message_list import MessageList
 from poptui.tui.widgets.viewer import Viewer
 
+ARRANGED_WITHIN_S = 1.0
+"""Seconds that a key waits for a new filter or order to be shown."""
+STILL_ARRANGING = "The list is still being filtered. Press the key again when it is ready."
 NO_MESSAGE = "There is no message here."
 NO_ROOM = "The terminal is too small to show a message. Make it larger first."
 A_GROUP = "This is a group. Enter opens it; then choose a message."
@@ -30,7 +35,9 @@ class Moving(MailPanes):
         """
         if action.acts_on is ActsOn.NOTHING or self.acts_on_tagged(action):
             return True
-        await self.arranged()
+        if not await self._arranged_soon():
+            self.say(STILL_ARRANGING)
+            return False
         if self.messages.display and not self.messages.cursor_shown and self.messages.row:
             self.messages.reveal_cursor()
             self.say(self._off_screen() if self.messages.cursor_shown else NO_ROOM)
@@ -40,6 +47,13 @@ class Moving(MailPanes):
             return False
         self.messages.keep_place()
         return True
+
+    async def _arranged_soon(self) -> bool:
+        """Whether the list shows what the user asked for; wait a little for it, and no longer:
+        keys must stay alive while a slow filter runs."""
+        waiting = asyncio.ensure_future(self.arranged())
+        done, _ = await asyncio.wait({waiting}, timeout=ARRANGED_WITHIN_S)
+        return bool(done)
 
     def _off_screen(self) -> str:
         entry = self.messages.entry
