@@ -77,7 +77,7 @@ def test_the_screen_after_many_keys_is_the_screen_painted_anew(screen: Terminal)
     chance = random.Random(7)
     for _ in range(3):
         screen.press(*chance.choices(KEYS, k=20), "esc")
-        screen.wait_quiet(0.4)
+        screen.wait_quiet(1.5)
         shown = cells(screen)
         written(screen, "ctrl+l")
         assert cells(screen) == shown
