@@ -231,6 +231,24 @@ async def test_the_cursor_and_what_is_open_stay_while_headers_arrive() -> None:
         assert "▾" in text(pilot)
 
 
+async def test_the_cursor_goes_to_the_group_of_its_message_and_back() -> None:
+    async with running(mail()) as pilot:
+        await begun(pilot)
+        messages = app_of(pilot).mail.messages
+        await pilot.press("j", "j", "j")
+        entry = messages.entry
+        assert entry is not None
+        for by in ("sender", "domain", "subject", "list"):
+            await pilot.press("v")
+            await shows(pilot, f"Grouped by {by}")
+            await until(pilot, lambda: messages.heading is not None)
+            await app_of(pilot).mail.arranged()
+            assert messages.heading is not None
+            assert entry in messages.heading.group.rows
+        await pilot.press("v")
+        await until(pilot, lambda: messages.entry is entry)
+
+
 async def test_groups_go_with_filter_and_sort() -> None:
     async with running(mail()) as pilot:
         await begun(pilot)

@@ -261,10 +261,13 @@ class MessageList(MessageLines, can_focus=True):
             return found
         if not asked:
             return max(0, min(self._cursor, len(self._entries) - 1))
+        home = self._home.row
+        shown = home if isinstance(home, MessageEntry) else row
+        message = shown.group.rows[0] if isinstance(shown, Heading) else shown
         groups = (
             at
             for at, other in enumerate(self._entries)
-            if isinstance(other, Heading) and any(one is row for one in other.group.rows)
+            if isinstance(other, Heading) and any(one is message for one in other.group.rows)
         )
         return next(groups, 0)
 
