@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+from asyncio import sleep
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -41,6 +41,6 @@ async def patiently(
             if waited + pause > BOUND_S:
                 raise
             waiting(pause, fault)
-        await asyncio.sleep(pause)
+        await sleep(pause)
         waited += pause
         wait *= 2

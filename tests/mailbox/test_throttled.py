@@ -1,0 +1,163 @@
+"""A server that lets nobody in right after a commit: waited out, and the password not suspected."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from poptui.errors import (
+    LoginError,
+    MailboxLockedError,
+    PermanentServerError,
+    PoptuiError,
+    ServerError,
+)
+from poptui.mailbox.changes import ConnectionState, Notice, PasswordWanted
+from poptui.mailbox.commit.outcome import Proof
+from poptui.mailbox.commit.safety_copies import CommitCallbacks
+from poptui.mailbox.session import patience
+from poptui.mailbox.session.patience import patiently
+from tests.kit.odd import OddServer
+from tests.mailbox.drops import Watched, letters, watching
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The waits that were taken, none of which takes any time."""
+    taken: list[float] = []
+
+    async def wait(seconds: float) -> None:
+        taken.append(seconds)
+
+    monkeypatch.setattr(patience, "FIRST_WAIT_S", 2.0)
+    monkeypatch.setattr(patience, "BOUND_S", 90.0)
+    monkeypatch.setattr(patience, "sleep", wait)
+    return taken
+
+
+async def tried(*faults: PoptuiError, waited: float = 0.0) -> str:
+    left = list(faults)
+
+    async def attempt() -> str:
+        if left:
+            raise left.pop(0)
+        return "in"
+
+    try:
+        return await patiently(attempt, waited=waited)
+    except PoptuiError as fault:
+        return str(fault)
+
+
+async def test_without_a_named_delay_the_waits_double(waits: list[float]) -> None:
+    assert await tried(LoginError("no"), ServerError("no"), MailboxLockedError("no", 5.0)) == "in"
+    assert waits == [2.0, 4.0, 8.0]
+
+
+async def test_all_waits_together_are_bounded(waits: list[float]) -> None:
+    assert await tried(*[LoginError("no")] * 50) == "no"
+    assert waits == [2.0, 4.0, 8.0, 16.0, 32.0]
+
+
+async def test_what_was_waited_before_counts(waits: list[float]) -> None:
+    assert await tried(*[LoginError("no")] * 50, waited=85.0) == "no"
+    assert waits == [2.0]
+
+
+async def test_one_try_per_delay_that_the_server_names(waits: list[float]) -> None:
+    assert await tried(*[MailboxLockedError("soon", 30.0, named=True)] * 3) == "in"
+    assert waits == [30.0, 30.0, 30.0]
+
+
+async def test_a_delay_beyond_the_bound_is_not_waited_for(waits: list[float]) -> None:
+    assert await tried(MailboxLockedError("much later", 300.0, named=True)) == "much later"
+    assert waits == []
+
+
+async def test_what_will_not_pass_is_not_tried_again(waits: list[float]) -> None:
+    assert await tried(PermanentServerError("for ever")) == "for ever"
+    assert waits == []
+
+
+async def marked(server: OddServer) -> Watched:
+    watched = Watched(server.port)
+    await watched.ready()
+    watched.drop.mark([watched.entry("uid-0002")])
+    await watched.until(lambda: watched.marks() == " D ")
+    return watched
+
+
+@pytest.mark.parametrize("stay", [False, True])
+async def test_a_refused_password_after_a_commit_is_waited_out_and_not_asked_for(
+    stay: bool,
+) -> None:
+    async with OddServer(letters(3)) as server:
+        watched = await marked(server)
+        server.change_password("refused for now")
+        heard: list[str] = []
+
+        def waiting(seconds: float, fault: PoptuiError) -> None:
+            heard.append(str(fault))
+            if len(heard) == 2:
+                server.change_password("secret")
+
+        company = CommitCallbacks(waiting=waiting)
+        outcome = await watched.drop.commit(stay=stay, company=company)
+        assert outcome.complete
+        assert outcome.proof is Proof.LOOK
+        assert len(heard) == 2
+        assert "refused the login" in heard[0]
+        assert not any(isinstance(change, PasswordWanted) for change in watched.changes)
+        watched.drop.abandon()
+
+
+async def test_the_password_is_asked_for_only_after_several_refusals(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("poptui.mailbox.session.manager.REFUSED_WAIT_S", 0.02)
+    async with OddServer(letters(3)) as server:
+        watched = await marked(server)
+        server.change_password("refused for now")
+        outcome = await watched.drop.commit(stay=True)
+        assert outcome.complete
+        assert outcome.proof is Proof.NONE
+        assert not any(isinstance(change, PasswordWanted) for change in watched.changes)
+        assert watched.drop.state is ConnectionState.WAITING
+        await watched.until(lambda: any(isinstance(c, PasswordWanted) for c in watched.changes))
+        watched.drop.abandon()
+
+
+async def test_the_wait_can_be_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patience, "FIRST_WAIT_S", 60.0)
+    monkeypatch.setattr(patience, "BOUND_S", 90.0)
+    async with OddServer(letters(3)) as server:
+        watched = await marked(server)
+        server.change_password("refused for now")
+        waits = asyncio.Event()
+        company = CommitCallbacks(waiting=lambda seconds, fault: waits.set())
+        committing = asyncio.create_task(watched.drop.commit(stay=False, company=company))
+        await waits.wait()
+        watched.drop.stop_checking()
+        async with asyncio.timeout(5):
+            outcome = await committing
+        assert outcome.complete
+        assert outcome.proof is Proof.NONE
+        assert not watched.drop.in_doubt
+        watched.drop.abandon()
+
+
+async def test_what_the_server_deletes_late_is_told_by_name_and_not_as_vanished(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("poptui.mailbox.commit.quit.AGAIN", 0.05)
+    async with OddServer(letters(3), ["expunges-late:6"]) as server:
+        async with watching(server.port) as watched:
+            watched.drop.mark([watched.entry("uid-0002")])
+            outcome = await watched.drop.commit(stay=True)
+            assert [entry.uid for entry in outcome.remaining] == ["uid-0002"]
+            await watched.until(lambda: server.uids == ["uid-0001", "uid-0003"])
+            await watched.drop.refresh()
+            said = [c.text for c in watched.changes if isinstance(c, Notice)]
+            assert any("Deleted by now, as you confirmed: “letter 2”" in text for text in said)
+            assert not any("no longer on the server" in text for text in said)
