@@ -367,3 +367,31 @@ async def test_links_need_a_command_to_be_opened() -> None:
         await pilot.press("y")
         await shows(pilot, "/no/such/program cannot be started")
         assert isinstance(app, PoptuiApp)
+
+
+async def test_what_is_saved_is_the_message_that_s_was_pressed_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    saved: list[int] = []
+
+    async def save(opened: OpenedMessage, folder: Path) -> str:
+        saved.append(opened.entry.number)
+        return "Saved."
+
+    monkeypatch.setattr("poptui.tui.screens.mail.saving.save_message", save)
+    mailbox = FakeMailbox(body=LONG)
+    async with running(mailbox) as pilot:
+        await shows(pilot, "Subject 5")
+        await pilot.press("j", "enter")
+        await shows(pilot, "Row 5")
+        await still(pilot)
+        await pilot.press("escape", "k")
+        mailbox.gate.clear()
+        await pilot.press("S")
+        await shows(pilot, "Save to folder:")
+        await pilot.press("enter")
+        await until(pilot, lambda: ("retrieve", 5) in mailbox.calls)
+        await pilot.press("j")
+        mailbox.gate.set()
+        await shows(pilot, "Saved.")
+        assert saved == [5]

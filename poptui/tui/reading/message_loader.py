@@ -68,6 +68,10 @@ class MessageLoader:
             return self._enclosed[-1]
         return None if self._under is None else self._letters.get(self._under)
 
+    def here(self, entry: MessageEntry) -> OpenedMessage | None:
+        """What is here of ``entry``, wherever the cursor is."""
+        return self._letters.get(entry)
+
     def coming(self, entry: MessageEntry) -> bool:
         """It is on its way."""
         return entry in self._coming

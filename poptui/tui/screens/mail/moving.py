@@ -58,7 +58,7 @@ class Moving(MailPanes):
     def _off_screen(self) -> str:
         entry = self.messages.entry
         where = f"on message {entry.number}" if entry else "on a group"
-        return f"The cursor was off the screen, {where}. Press the key again to act on it."
+        return f"The cursor was off the screen, {where}. Press the key again."
 
     def _nothing_for(self, action: Action) -> str:
         """Why there is nothing under the cursor that ``action`` can act on."""

@@ -57,12 +57,17 @@ class Reader(MailPanes):
         elif reads_on and entry is self.messages.entry:
             self.viewer.page(1)
 
-    async def whole(self) -> OpenedMessage | None:
-        """All of the message that is shown, fetched if it is not here; None where it won't come."""
-        entry, opened = self.messages.entry, self._opening.opened
-        if entry is not None and (opened is None or not opened.whole):
+    async def whole(self, entry: MessageEntry) -> OpenedMessage | None:
+        """All of a message, downloaded if necessary; None if it does not come.
+
+        The cursor may be elsewhere by then. Of the message under it, what the viewer shows: that
+        may be a message within it.
+        """
+        here = self._opening.here
+        opened = self._opening.opened if entry is self.messages.entry else here(entry)
+        if opened is None or not opened.whole:
             await self._opening.bring(entry, None)
-            opened = self._opening.opened
+            opened = here(entry)
         return opened if opened is not None and opened.whole else None
 
     # Other views of it

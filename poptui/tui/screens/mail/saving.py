@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from poptui.errors import PoptuiError
+from poptui.mailbox.entry import MessageEntry
 from poptui.tui.reading.opened_messages import OpenedMessage
 from poptui.tui.reading.pager import page_out
 from poptui.tui.reading.saving import default_folder, folder_of, save_attachments, save_message
@@ -41,28 +42,28 @@ class Saving(Reader):
 
     def action_save(self) -> None:
         """Save the message, byte for byte."""
-        if self.messages.entry is not None:
-            self.in_flow(self._save)
+        if (entry := self.messages.entry) is not None:
+            self.in_flow(partial(self._save, entry))
 
-    async def _save(self) -> None:
+    async def _save(self, entry: MessageEntry) -> None:
         answer = await self.question.ask("Save to folder:", str(self.folder))
         if not (answer and answer.strip()):
             return
         self._folder = folder_of(answer)
-        self.poptui.background(self.told(self._save_in(self._folder)), group="open")
+        self.poptui.background(self.told(self._save_in(entry, self._folder)), group="open")
 
-    async def _save_in(self, folder: Path) -> None:
-        if (opened := await self.whole()) is not None:
+    async def _save_in(self, entry: MessageEntry, folder: Path) -> None:
+        if (opened := await self.whole(entry)) is not None:
             self.say(await save_message(opened, folder))
 
     def action_attachments(self) -> None:
         """List what is attached; the message is fetched if it is not here."""
-        if self.messages.entry is not None:
-            self.poptui.background(self._fetch_then_list(), group="open")
+        if (entry := self.messages.entry) is not None:
+            self.poptui.background(self._fetch_then_list(entry), group="open")
 
-    async def _fetch_then_list(self) -> None:
-        opened = await self.whole()
-        if opened is None:
+    async def _fetch_then_list(self, entry: MessageEntry) -> None:
+        opened = await self.whole(entry)
+        if opened is None or entry is not self.messages.entry:
             return
         if opened.reading.attachments:
             self.in_flow(partial(self._list, opened))
