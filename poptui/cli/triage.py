@@ -104,7 +104,9 @@ async def _deleted(
     if not given.yes and not await _answer(f"Delete {amount(taken)} from {mailbox.title}? [y/N] "):
         return None
     mailbox.mark(taken)
-    company = CommitCallbacks(CopyProgress(), partial(_decide, asks=not given.yes), _waiting)
+    company = CommitCallbacks(
+        CopyProgress(), partial(_decide, asks=not given.yes), _waiting, _deleting
+    )
     return await mailbox.commit(stay=False, confirmed=taken, company=company)
 
 
@@ -114,6 +116,12 @@ def _waiting(seconds: float, fault: PoptuiError) -> None:
         "The deletion was sent. To check it poptui must log in again, which the server refuses for"
         f" now: {fault} Next try in {seconds:.0f} s."
     )
+
+
+def _deleting(done: int, total: int) -> None:
+    """One session does not take all of it: a batch is through."""
+    if done < total:
+        say(f"{done:,} of {total:,} done; going on over a new connection.")
 
 
 async def _decide(shortfall: IncompleteCopies, *, asks: bool) -> Decision:

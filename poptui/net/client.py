@@ -57,6 +57,11 @@ class Client(Wire):
         return self._connection.removed_by_quit(deleting)
 
     @property
+    def unanswered_deletions(self) -> Set[int]:
+        """Message numbers whose DELE was sent and is not answered."""
+        return self._connection.unanswered_deletions
+
+    @property
     def window(self) -> int:
         """How many commands may be outstanding."""
         return self._flights.window.limit

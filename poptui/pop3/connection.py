@@ -127,6 +127,11 @@ class Connection:
             return 0
         return self._awaited[0].header_of
 
+    @property
+    def unanswered_deletions(self) -> Set[int]:
+        """Message numbers whose DELE was sent and is not answered."""
+        return self._doubtful
+
     # --- sending
 
     def send(self, command: Command, sink: Sink | None = None) -> bytes:

@@ -210,4 +210,14 @@ CATALOGUE: dict[int, Wild] = {
         ("uids-are-numbers",),
         ("mailbox/test_shifting_uids.py::test_a_shift_is_found_out_at_the_commit_and_remembered",),
     ),
+    37: Wild(
+        "sessions that end after so many commands, DELEs or seconds",
+        ("session-deles", "session-commands"),
+        ("mailbox/test_batches.py::test_a_server_that_ends_sessions_early_gets_batches",),
+    ),
+    38: Wild(
+        "a DELE that ends the session, or is answered by an empty line",
+        ("dele-kills", "dele-answered-blank"),
+        ("mailbox/test_batches.py::test_a_dele_that_ends_the_session_is_named_and_the_others_go",),
+    ),
 }

@@ -404,17 +404,16 @@ class TestEndsAndBeginnings:
                 assert watched.drop.state is ConnectionState.ONLINE
                 assert len(server.messages) == 3
 
-    async def test_a_refused_reset_at_the_commit_ends_the_session_for_all(self) -> None:
+    async def test_a_refused_reset_at_the_commit_takes_another_session(self) -> None:
         async with OddServer(letters(3), ["rset-refused"]) as server:
             async with watching(server.port) as watched:
                 watched.drop.mark(watched.entries)
                 await watched.until(lambda: watched.marks() == "DDD")
                 watched.drop.unmark([watched.entry("uid-0002")])
-                with pytest.raises(PoptuiError, match="Nothing was deleted"):
-                    await watched.drop.commit(stay=False)
-                assert watched.drop.state is ConnectionState.WAITING
-                assert watched.marks() == "d d"
-                assert len(server.messages) == 3
+                outcome = await watched.drop.commit(stay=False)
+                assert uids(outcome.deleted) == {"uid-0001", "uid-0003"}
+                assert server.connections > 1
+                assert server.uids == ["uid-0002"]
 
 
 class TestBugsOfOurs:

@@ -40,6 +40,8 @@ class Run:
     """Their UIDs, as the program knew them then."""
     marked: set[str | None] = field(default_factory=set)
     """What is marked at the end, by UID."""
+    numbers: dict[MessageEntry, int] = field(default_factory=dict)
+    """Their numbers then: a commit may take several sessions, which renumber what stays."""
     notices: Sequence[str] = ()
     """What it was told beside the outcome."""
     outcome: Outcome | None = None
@@ -78,6 +80,7 @@ async def commit(watched: Watched, run: Run) -> None:
     asked = drop.marked()
     run.confirmed = set(map(number, asked))
     run.uids = {one.number: one.uid for one in asked}
+    run.numbers = {one: one.number for one in asked}
     with suppress(PoptuiError):
         run.outcome = await again(lambda: drop.commit(stay=False, confirmed=asked))
 
@@ -128,7 +131,7 @@ async def octets(dovecot: Dovecot, path: Path) -> Extent:
         watched.drop.changed = watch
         run = await session(watched)
         assert run.outcome is not None
-        assert set(map(number, run.outcome.deleted)) == {1, 3, 4} == run.confirmed
+        assert numbers(run, run.outcome.deleted) == {1, 3, 4} == run.confirmed
         await leave(watched)
         return Extent(dict(relay.passed), logins)
 
@@ -180,9 +183,9 @@ def check(run: Run, gone: set[int], path: Path) -> None:
         assert not gone, f"{gone} went, and nothing was said to have gone"
         deleted: set[int] = set()
     else:
-        deleted = numbers(run.outcome.deleted)
-        still = numbers(run.outcome.remaining) | numbers(run.outcome.refused)
-        unknown = numbers(run.outcome.unknown)
+        deleted = numbers(run, run.outcome.deleted)
+        still = numbers(run, run.outcome.remaining) | numbers(run, run.outcome.refused)
+        unknown = numbers(run, run.outcome.unknown)
         assert deleted <= gone, f"{deleted - gone} were said to be deleted"
         assert not still & gone, f"{still & gone} were said to be still there"
         assert deleted | still | unknown >= run.confirmed, "not all is told of"
@@ -199,8 +202,8 @@ def taken_off(one: int, run: Run) -> bool:
     )
 
 
-def numbers(entries: Iterable[MessageEntry]) -> set[int]:
-    return set(map(number, entries))
+def numbers(run: Run, entries: Iterable[MessageEntry]) -> set[int]:
+    return {run.numbers[entry] for entry in entries}
 
 
 async def start_again(run: Run, fault: Break, dovecot: Dovecot, path: Path) -> None:
@@ -211,7 +214,7 @@ async def start_again(run: Run, fault: Break, dovecot: Dovecot, path: Path) -> N
     offer = watched.drop.earlier.offer
     offered = {str(one.uid) for one, _ in offer.here} if offer else set()
     there = {one.uid for one in watched.entries}
-    deleted = numbers(run.outcome.deleted) if run.outcome else set()
+    deleted = numbers(run, run.outcome.deleted) if run.outcome else set()
     expected = {run.uids[one] for one in run.confirmed - deleted} & there
     if fault.manner is Manner.CORRUPT:
         assert offered <= {*run.uids.values(), *run.marked}, "what was not marked is offered"

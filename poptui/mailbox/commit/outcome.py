@@ -43,6 +43,23 @@ class Outcome:
     vanished: tuple[MessageEntry, ...] = ()
     """Not marked, and yet no longer on the server when the outcome was looked up."""
 
+    def plus(self, other: Outcome) -> Outcome:
+        """Both together: a commit may take several sessions. ``other`` was the later one."""
+        proofs = {self.proof, other.proof} if self.deleted or self.unknown else {other.proof}
+        return Outcome(
+            (*self.deleted, *other.deleted),
+            (*self.remaining, *other.remaining),
+            (*self.refused, *other.refused),
+            (*self.unknown, *other.unknown),
+            {**self.reasons, **other.reasons},
+            other.said or self.said,
+            next(proof for proof in (Proof.NONE, Proof.WORD, Proof.LOOK) if proof in proofs),
+            self.copied + other.copied,
+            self.lied or other.lied,
+            self.uids_shifted or other.uids_shifted,
+            (*self.vanished, *other.vanished),
+        )
+
     @property
     def complete(self) -> bool:
         """Everything that was marked is deleted."""

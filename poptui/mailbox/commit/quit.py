@@ -25,6 +25,18 @@ AGAIN = 2.0
 before the server had obeyed."""
 
 
+class SessionLostError(ServerError):
+    """The session ended before QUIT, so nothing of what it was to delete was deleted."""
+
+    def __init__(self, visit: SessionWorkers, fault: PoptuiError) -> None:
+        super().__init__(f"{fault} Nothing was deleted; the marks are kept.")
+        self.fault = fault
+        self.reached = len(visit.client.deleted)
+        """How many DELEs were affirmed."""
+        self.suspect = min(visit.client.unanswered_deletions, default=None)
+        """The number of the message whose DELE got no answer; None where all did."""
+
+
 class OtherMessagesHeldError(ServerError):
     """QUIT would have deleted a message that was not marked, so it was not sent."""
 
@@ -50,7 +62,7 @@ async def settle(visit: SessionWorkers) -> None:
     try:
         await visit.reconciler.settle()
     except PoptuiError as fault:
-        raise _given_up(visit, str(fault)) from None
+        raise _lost(visit, fault) from None
 
 
 async def check(visit: SessionWorkers, listing: MailboxListing) -> Comparison:
@@ -58,7 +70,7 @@ async def check(visit: SessionWorkers, listing: MailboxListing) -> Comparison:
     try:
         comparison = await compare(visit, listing)
     except PoptuiError as fault:
-        raise _given_up(visit, str(fault)) from None
+        raise _lost(visit, fault) from None
     if comparison.missing:
         address = visit.client.server.address
         raise OtherMessagesHeldError(
@@ -70,6 +82,13 @@ async def check(visit: SessionWorkers, listing: MailboxListing) -> Comparison:
             shifted=comparison.shifted,
         )
     return comparison
+
+
+def _lost(visit: SessionWorkers, fault: PoptuiError) -> SessionLostError:
+    lost = SessionLostError(visit, fault)
+    visit.stop()
+    visit.client.fail(lost)
+    return lost
 
 
 def _given_up(visit: SessionWorkers, sentence: str) -> ServerError:

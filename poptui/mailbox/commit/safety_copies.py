@@ -90,6 +90,8 @@ class CommitCallbacks(NamedTuple):
     """Is asked where not everything could be copied."""
     waiting: Callable[[float, PoptuiError], None] = lambda seconds, fault: None
     """Hears how long the look at what was deleted has to wait, and why."""
+    deleting: Callable[[int, int], None] = lambda done, total: None
+    """Hears how many of all are dealt with, where one session does not take all deletions."""
 
 
 @dataclass

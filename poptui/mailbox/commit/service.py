@@ -8,13 +8,15 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence, 
 from dataclasses import replace
 from typing import Any
 
-from poptui.errors import PoptuiError, ServerError
+from poptui.errors import MailboxLockedError, PipeliningError, PoptuiError, ServerError
 from poptui.mailbox.commit import quit as ending
+from poptui.mailbox.commit.batches import BatchPlan
 from poptui.mailbox.commit.comparison import Comparison
-from poptui.mailbox.commit.outcome import Outcome
+from poptui.mailbox.commit.outcome import Outcome, Proof
 from poptui.mailbox.commit.quit import (
     OtherMessagesHeldError,
     QuitAnswer,
+    SessionLostError,
     check,
     commit,
     look_up,
@@ -29,11 +31,15 @@ from poptui.mailbox.listing import MailboxListing
 from poptui.mailbox.marks.service import MarkService
 from poptui.mailbox.naming import names
 from poptui.mailbox.session.manager import SessionManager
+from poptui.mailbox.session.patience import patiently
 from poptui.mailbox.session_workers import SessionWorkers
 from poptui.pop3.capabilities import AfterDownload
 from poptui.threads import aside
 
 logger = logging.getLogger(__name__)
+
+ENDS_SESSION = "the server ends the session at its DELE"
+"""Why a message is refused, in place of words that the server did not say."""
 
 SESSIONS = 3
 """Sessions that a commit may take before QUIT is sent."""
@@ -79,7 +85,7 @@ class CommitService:
         secured = await self._safety.secure(asked, company)
         logger.info("safety copies let %d of them be deleted", len(secured.entries))
         try:
-            outcome = await self._commit(secured.entries, stay=stay)
+            outcome = await self._commit_all(secured.entries, stay=stay)
         except PoptuiError as fault:
             logger.warning("the commit deleted nothing: %s", fault)
             self.in_doubt = False
@@ -89,8 +95,80 @@ class CommitService:
         await secured.doubt((*outcome.remaining, *outcome.refused))
         return secured.told(outcome)
 
-    async def _commit(self, asked: Sequence[MessageEntry], *, stay: bool) -> Outcome:
-        visit, refused, comparison = await self._ready(asked)
+    async def _commit_all(self, asked: Sequence[MessageEntry], *, stay: bool) -> Outcome:
+        """In as many sessions as it takes. Raises PoptuiError only if nothing was deleted."""
+        plan, total, sessions_lost = BatchPlan(asked), Outcome(), 0
+        stopped: PoptuiError | None = None
+        while (batch := plan.next()) and stopped is None:
+            more = len(batch) < len(plan.left)
+            try:
+                if sessions_lost:
+                    await self._connect_again()
+                outcome, ok = await self._commit(batch, stay=stay or more, alone=sessions_lost > 0)
+            except SessionLostError as lost:
+                sessions_lost += 1
+                stopped = self._lost_with(lost, plan, batch, sessions_lost)
+                continue
+            except PoptuiError as fault:
+                stopped = stopped or fault
+                break
+            if ok is None and len(batch) > 1 and _all_there(outcome, batch):
+                sessions_lost += 1
+                plan.lost(batch, len(batch), None)
+                continue
+            plan.done(batch)
+            total = total.plus(outcome)
+            self._callbacks.deleting(len(asked) - len(plan.left), len(asked))
+            if plan.left and (outcome.lied or outcome.unknown or not ok):
+                break
+        if stopped is not None and not (total.deleted or total.unknown):
+            raise stopped
+        return self._with_the_rest(total, plan, stopped)
+
+    def _lost_with(
+        self,
+        lost: SessionLostError,
+        plan: BatchPlan,
+        batch: Sequence[MessageEntry],
+        sessions_lost: int,
+    ) -> SessionLostError | None:
+        """Plan anew after a loss; returns it if no other session would do better."""
+        logger.info(
+            "the session ended after %d DELEs, amid that of %s: %s",
+            *(lost.reached, lost.suspect, lost.fault),
+        )
+        if any(map(_bound, plan.left)):
+            return lost
+        if isinstance(lost.fault, PipeliningError) and sessions_lost == 1:
+            return None
+        return None if plan.lost(batch, lost.reached, lost.suspect) else lost
+
+    async def _connect_again(self) -> None:
+        """A new session after a lost one, which may still hold the lock. Raises PoptuiError."""
+        try:
+            await self._sessions.connect()
+        except MailboxLockedError:
+            await patiently(self._sessions.connect, self._waiting)
+
+    def _with_the_rest(
+        self, total: Outcome, plan: BatchPlan, stopped: PoptuiError | None
+    ) -> Outcome:
+        """The outcome with what was set aside, and what no session came to."""
+        self._marking.heard((*plan.left, *plan.set_aside))
+        self._marking.set_aside(plan.set_aside, ENDS_SESSION)
+        return replace(
+            total,
+            remaining=(*total.remaining, *plan.left),
+            refused=(*total.refused, *plan.set_aside),
+            reasons={**total.reasons, **{entry.key: ENDS_SESSION for entry in plan.set_aside}},
+            said=total.said if stopped is None else str(stopped),
+        )
+
+    async def _commit(
+        self, asked: Sequence[MessageEntry], *, stay: bool, alone: bool
+    ) -> tuple[Outcome, bool | None]:
+        """One session's QUIT and what the server answered; ``alone``: load no headers beside it."""
+        visit, refused, comparison = await self._ready(asked, alone=alone)
         here = [entry for entry in self._marking.present(asked) if entry not in refused]
         before = self._listing()
         unconfirmed = visit.client.downloaded - visit.client.deleted
@@ -111,16 +189,17 @@ class CommitService:
         if answer.ok:
             await self._trust.learn(outcome.proof, lied=lied)
         lost = set(asked).difference(here, refused)
-        return replace(
+        told = replace(
             outcome,
             unknown=(*outcome.unknown, *lost),
             refused=(*outcome.refused, *refused),
             reasons={**outcome.reasons, **{e.key: why for e, why in refused.items()}},
             lied=lied,
         )
+        return told, answer.ok
 
     async def _ready(
-        self, asked: Sequence[MessageEntry]
+        self, asked: Sequence[MessageEntry], *, alone: bool
     ) -> tuple[SessionWorkers, dict[MessageEntry, str], Comparison]:
         """A session that holds ``asked`` as deleted, and in which QUIT removes nothing else.
 
@@ -130,6 +209,8 @@ class CommitService:
         """
         refused: dict[MessageEntry, str] = {}
         visit = await self._sessions.online()
+        if alone:
+            visit.loader.stop()
         for _ in range(SESSIONS):
             here = [entry for entry in self._marking.present(asked) if entry not in refused]
             with self._marking.confirmed(here):
@@ -250,6 +331,11 @@ async def _learn_shift(visit: SessionWorkers) -> None:
     """Remember that this server's UIDs move to other messages."""
     habits, address = visit.pipelining.habits, visit.client.server.address
     await aside(lambda: habits.learn_uids_shift(address))
+
+
+def _all_there(outcome: Outcome, batch: Sequence[MessageEntry]) -> bool:
+    """Whether a look showed that QUIT did nothing."""
+    return outcome.proof is Proof.LOOK and len(outcome.remaining) == len(batch)
 
 
 def _bound(entry: MessageEntry) -> bool:

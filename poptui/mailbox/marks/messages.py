@@ -12,6 +12,10 @@ from poptui.storage.mark_record import JournalSnapshot, MarkRecord, OtherInstanc
 
 GONE = "It is no longer on the server."
 AMBIGUOUS = "Its UID stands at several messages: open it first, so that the right one is marked."
+HELD_BACK = (
+    "The server ends the connection while it is told what to delete: your marks are sent when you"
+    " commit, in batches that it takes."
+)
 SHIFTED = (
     "This server's UIDs move to other messages: open the message first, so that the right one is"
     " marked."

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from itertools import islice
 from operator import attrgetter
 
+from poptui.errors import PipeliningError
 from poptui.mailbox.changes import Change, Marked, Notice
 from poptui.mailbox.entry import Mark, MessageEntry
 from poptui.mailbox.listing import MailboxListing
@@ -24,6 +25,9 @@ from poptui.mailbox.session_workers import SessionWorkers
 from poptui.pop3.commands import Dele
 from poptui.pop3.events import Reply
 from poptui.storage.mark_record import JournalSnapshot, MarkRecord
+
+HELD_BACK_AFTER = 2
+"""Sessions in a row that end amid DELEs, after which marks wait for the commit."""
 
 
 class MarkService:
@@ -53,6 +57,10 @@ class MarkService:
         self._unwritten: dict[MessageEntry, None] = {}
         """Declared, and not on the disk yet."""
         self._evidence = False
+        self._set_aside: dict[str, str] = {}
+        """Why the DELE of a marked message is not tried again, by key."""
+        self._sessions_lost = 0
+        """Sessions in a row that ended amid DELEs; after ``HELD_BACK_AFTER`` marks wait."""
         self._records = MarkRecords()
         self._listing = MailboxListing()
         self._visit: SessionWorkers | None = None
@@ -140,6 +148,10 @@ class MarkService:
         self._records.note(entry for entry in found if entry.key in self._marks)
         self._erase(key for key in keys if key not in self._marks)
         self._sorted = None
+        for key in keys:
+            self._set_aside.pop(key, None)
+        if not self._marks.keys:
+            self._sessions_lost = 0
         self._assess(found)
         self._show(found)
         self.written.poke()
@@ -201,10 +213,18 @@ class MarkService:
 
     def enter(self, visit: SessionWorkers | None) -> None:
         """A new session, or none."""
+        self._watch_for_losses(self._visit, visit)
         self._visit = visit
         self._assess_all()
         self._show(self.marked())
         self.poke()
+
+    def set_aside(self, entries: Iterable[MessageEntry], why: str) -> None:
+        """The DELE of these ends every session: it is not tried again while they stay marked."""
+        chosen = list(entries)
+        self._set_aside.update((entry.key, why) for entry in chosen)
+        self._assess(chosen)
+        self._show(chosen)
 
     def fulfilled(self, entries: Iterable[MessageEntry]) -> None:
         """These were deleted: nothing of them is left to declare or to undo."""
@@ -219,6 +239,19 @@ class MarkService:
         """What became of these is known; they were not deleted."""
         self._records.sent(entries, False)
         self.written.poke()
+
+    def _watch_for_losses(
+        self, before: SessionWorkers | None, visit: SessionWorkers | None
+    ) -> None:
+        """Where DELEs end one session after the other, they wait for the commit."""
+        if before is None or visit is not None or self._confirmed is not None:
+            return
+        lost = bool(before.client.unanswered_deletions) and not before.client.alive
+        if isinstance(before.client.fault, PipeliningError):
+            return
+        self._sessions_lost = self._sessions_lost + 1 if lost else 0
+        if self._sessions_lost == HELD_BACK_AFTER:
+            self._say(wording.HELD_BACK)
 
     def _drop(self, keys: Set[str]) -> None:
         self._marks.retain(lambda key: key not in keys)
@@ -345,8 +378,12 @@ class MarkService:
         """Whether nobody reads it: a deleted message could show neither its header nor itself."""
         if entry.key in self._spared:
             return False
+        if entry.key in self._set_aside:
+            return False
         if self._confirmed is not None:
             return entry.key in self._confirmed
+        if self._sessions_lost >= HELD_BACK_AFTER:
+            return False
         return self._visit is None or not self._visit.loader.pending(entry)
 
     def poke(self) -> None:
@@ -374,6 +411,9 @@ class MarkService:
             entry.trouble = ""
         if entry.key not in self._marks:
             return Mark.ELSEWHERE if entry.uid in self._elsewhere else Mark.NONE
+        if why := self._set_aside.get(entry.key):
+            entry.trouble = why
+            return Mark.REFUSED
         if self._visit is None:
             return Mark.PENDING
         mark, why = self._visit.progress(entry, self._records.of(entry))

@@ -32,7 +32,12 @@ class CopyProgressFlow:
     @property
     def company(self) -> CommitCallbacks:
         """What the commit calls."""
-        return CommitCallbacks(self._tell, self._decide, self._wait)
+        return CommitCallbacks(self._tell, self._decide, self._wait, self._delete)
+
+    def _delete(self, done: int, total: int) -> None:
+        """One session does not take all of it: a batch is through."""
+        said = f"Deleting in batches: {count(done)} of {count(total)} done …"
+        self._working.call_later(self._working.say, said)
 
     def _wait(self, seconds: float, fault: PoptuiError) -> None:
         """The server has answered QUIT, and lets nobody look yet."""

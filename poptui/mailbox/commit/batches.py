@@ -1,0 +1,107 @@
+"""How many deletions one session can take, and which one ends every session it is sent in.
+
+Some servers end a session after so many commands or seconds, and a few hang up at the DELE of one
+message. Neither may keep the other messages from going: what was lost with a session is tried again
+in smaller batches, each committed by its own QUIT, and a message at whose DELE a session of its own
+ends too is set aside.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from operator import attrgetter
+
+from poptui.mailbox.entry import MessageEntry
+
+ALONE = 2
+"""Sessions that must end at the DELE of a message, one of them without others, to set it aside."""
+
+FRUITLESS, IN_A_ROW = 2, 5
+"""Messages set aside one after the other, before and after anything was deleted, at which the
+server is taken to end the session at every DELE."""
+
+
+class BatchPlan:
+    """What is left to delete, and how much of it the next session is given."""
+
+    def __init__(self, entries: Sequence[MessageEntry]) -> None:
+        self.left: list[MessageEntry] = sorted(entries, key=attrgetter("number"))
+        """In the order of their DELEs."""
+        self.set_aside: list[MessageEntry] = []
+        """The server ends the session at their DELE."""
+        self._size = len(self.left)
+        self._taken = 0
+        """The largest batch that a session took."""
+        self._too_many: int | None = None
+        """The smallest one that a session did not take."""
+        self._suspect: MessageEntry | None = None
+        self._losses: Counter[MessageEntry] = Counter()
+        self._in_a_row, self._fruitless = 0, True
+
+    def next(self) -> list[MessageEntry]:
+        """The next batch; none where nothing is left."""
+        return self.left[: max(1, self._size)]
+
+    def done(self, batch: Sequence[MessageEntry]) -> None:
+        """A session took the batch, whatever became of each message."""
+        self._remove(batch)
+        self._taken = max(self._taken, len(batch))
+        self._in_a_row, self._fruitless = 0, False
+        if self._suspect not in self.left:
+            self._suspect = None
+        self._size = self._larger()
+
+    def lost(self, batch: Sequence[MessageEntry], reached: int, suspect: int | None) -> bool:
+        """The session ended before the batch was committed; whether another one is worth a try.
+
+        ``reached`` DELEs were answered, and that of message number ``suspect`` was not.
+        """
+        found = next((entry for entry in batch if entry.number == suspect), None)
+        if found is None and len(batch) == 1:
+            found = batch[0]
+        if found is not None:
+            self._losses[found] += 1
+        if len(batch) == 1:
+            self._lost_alone(batch[0])
+        else:
+            self._shrink(batch, reached, found)
+        return self._in_a_row < (FRUITLESS if self._fruitless else IN_A_ROW)
+
+    def _lost_alone(self, entry: MessageEntry) -> None:
+        if self._losses[entry] < ALONE:
+            return
+        self.set_aside.append(entry)
+        self._remove([entry])
+        self._in_a_row += 1
+        self._suspect = self._too_many = None
+        self._size = len(self.left)
+
+    def _shrink(
+        self, batch: Sequence[MessageEntry], reached: int, found: MessageEntry | None
+    ) -> None:
+        """A limit of the server, or one message: half as many tell, and the suspect alone."""
+        before = min(reached, len(batch)) if found is None else batch.index(found)
+        if found is not None and found is self._suspect:
+            self._size = before
+        else:
+            self._size = (before or (len(batch) if found is None else 0)) // 2
+            self._suspect = found or self._suspect
+        if before or found is None:
+            limit = len(batch) if found is None else before + 1
+            self._too_many = min(limit, self._too_many or limit)
+            self._taken = min(self._taken, self._too_many - 1)
+
+    def _larger(self) -> int:
+        """More at a time, until the limit is known well enough."""
+        size = len(self.left)
+        if self._too_many is not None:
+            middle = (self._taken + self._too_many) // 2
+            size = middle if middle - self._taken > self._taken // 4 else self._taken
+        if self._suspect is None:
+            return size
+        return min(size, self.left.index(self._suspect))
+
+    def _remove(self, entries: Sequence[MessageEntry]) -> None:
+        gone = frozenset(entries)
+        self.left = [entry for entry in self.left if entry not in gone]

@@ -1,0 +1,173 @@
+"""A commit too large for one session goes in batches; a DELE that ends every session is named."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from poptui.errors import PoptuiError
+from poptui.mailbox.commit.batches import BatchPlan
+from poptui.mailbox.commit.safety_copies import CommitCallbacks
+from poptui.mailbox.entry import Mark, MessageEntry
+from tests.kit.odd import OddServer
+from tests.mailbox.drops import letters, watching
+
+COUNT = 60
+
+
+def names(*numbers: int) -> list[str]:
+    return [f"uid-{number:04}" for number in numbers]
+
+
+def entries(count: int) -> list[MessageEntry]:
+    return [MessageEntry(n, 9, f"{n}", f"{n}") for n in range(1, count + 1)]
+
+
+class TestThePlan:
+    @given(count=st.integers(1, 400), limit=st.integers(1, 400), overhead=st.integers(0, 3))
+    def test_a_limit_is_found_and_all_go(self, count: int, limit: int, overhead: int) -> None:
+        plan, sessions = BatchPlan(entries(count)), 0
+        while batch := plan.next():
+            sessions += 1
+            if len(batch) <= max(1, limit - overhead):
+                plan.done(batch)
+            else:
+                reached = min(limit, len(batch))
+                suspect = batch[reached].number if reached < len(batch) else None
+                assert plan.lost(batch, reached, suspect)
+        assert not plan.set_aside
+        assert sessions <= 40 + 4 * count / max(1, limit - overhead)
+
+    @given(count=st.integers(2, 400), data=st.data())
+    def test_messages_that_end_every_session_are_set_aside(
+        self, count: int, data: st.DataObject
+    ) -> None:
+        bad = data.draw(st.sets(st.integers(1, count), min_size=1, max_size=3))
+        told = data.draw(st.booleans())
+        plan, sessions, went_on = BatchPlan(entries(count)), 0, True
+        while went_on and (batch := plan.next()):
+            sessions += 1
+            killer = next((entry for entry in batch if entry.number in bad), None)
+            if killer is None:
+                plan.done(batch)
+            else:
+                at = batch.index(killer)
+                went_on = plan.lost(batch, at if told else 0, killer.number if told else None)
+        if went_on:
+            assert {entry.number for entry in plan.set_aside} == bad
+            assert not plan.left
+        else:
+            assert bad >= {1, 2}, "only where the first ones all end their sessions"
+        assert sessions <= 200
+
+    def test_a_server_that_ends_every_session_is_given_up(self) -> None:
+        plan, tries = BatchPlan(entries(100)), 1
+        while plan.lost(plan.next(), 0, plan.next()[0].number):
+            tries += 1
+        assert tries <= 8
+
+
+@pytest.mark.parametrize("pipelining", [[], ["pipelining-unadvertised"]])
+@pytest.mark.parametrize("limit", ["session-deles:25", "session-commands:70"])
+async def test_a_server_that_ends_sessions_early_gets_batches(
+    limit: str, pipelining: list[str]
+) -> None:
+    told: list[tuple[int, int]] = []
+    async with OddServer(letters(COUNT), pipelining) as server:
+        async with watching(server.port) as watched:
+            asked = watched.entries[:-2]
+            server.become(limit, *pipelining)
+            watched.drop.mark(asked)
+            outcome = await watched.drop.commit(
+                stay=True,
+                confirmed=asked,
+                company=CommitCallbacks(deleting=lambda done, total: told.append((done, total))),
+            )
+            assert outcome.complete
+            assert len(outcome.deleted) == COUNT - 2
+            assert watched.drop.marked() == []
+            assert not any("no longer on the server" in said for said in watched.notices)
+        assert server.uids == names(1, 2)
+    assert told == sorted(told)
+    assert len(told) > 1
+    assert told[-1] == (COUNT - 2, COUNT - 2)
+
+
+async def test_only_what_was_confirmed_goes_in_any_batch() -> None:
+    async with OddServer(letters(COUNT), ["session-deles:20"]) as server:
+        async with watching(server.port) as watched:
+            watched.drop.mark(watched.entries)
+            confirmed = [entry for entry in watched.entries if entry.number % 2]
+            outcome = await watched.drop.commit(stay=False, confirmed=confirmed)
+            assert set(outcome.deleted) == set(confirmed)
+        assert server.uids == names(*range(2, COUNT + 1, 2))
+
+
+@pytest.mark.parametrize("stay", [False, True])
+@pytest.mark.parametrize("pipelining", [[], ["pipelining-unadvertised"]])
+@pytest.mark.parametrize("oddity", ["dele-kills", "dele-answered-blank"])
+async def test_a_dele_that_ends_the_session_is_named_and_the_others_go(
+    oddity: str, pipelining: list[str], *, stay: bool
+) -> None:
+    async with OddServer(letters(20), pipelining) as server:
+        async with watching(server.port, timeout=0.3) as watched:
+            bad = watched.entry("uid-0013")
+            server.become(f"{oddity}:13", *pipelining)
+            watched.drop.mark(watched.entries)
+            outcome = await watched.drop.commit(stay=stay)
+            assert outcome.refused == (bad,)
+            assert "ends the session" in outcome.reasons[bad.key]
+            assert len(outcome.deleted) == 19
+            assert watched.drop.marked() == [bad]
+            if stay:
+                await watched.until(lambda: bad.mark is Mark.REFUSED)
+                before = server.connections
+                watched.drop.mark([bad])
+                await watched.drop.loaded(watched.entries)
+                assert server.connections == before
+        assert server.uids == names(13)
+
+
+async def test_a_server_that_ends_the_session_at_every_dele_deletes_nothing() -> None:
+    async with OddServer(letters(8)) as server, watching(server.port) as watched:
+        server.become("dele-hangs-up")
+        watched.drop.mark(watched.entries)
+        with pytest.raises(PoptuiError, match="Nothing was deleted"):
+            await watched.drop.commit(stay=False)
+        assert len(watched.drop.marked()) == 8
+        assert len(server.uids) == 8
+        assert not server.quit_arrived
+
+
+async def test_what_remains_is_said_when_the_server_is_gone_in_between() -> None:
+    async with OddServer(letters(COUNT)) as server, watching(server.port) as watched:
+        server.become("session-deles:20")
+        asked = watched.entries
+        watched.drop.mark(asked)
+
+        def refuse(done: int, total: int) -> None:
+            server.become("sys-temp")
+
+        outcome = await watched.drop.commit(
+            stay=False, confirmed=asked, company=CommitCallbacks(deleting=refuse)
+        )
+        assert not outcome.complete
+        gone = {entry.uid for entry in outcome.deleted}
+        assert gone
+        assert {entry.uid for entry in outcome.remaining} == set(server.uids)
+        assert gone | set(server.uids) == set(names(*range(1, COUNT + 1)))
+        assert set(watched.drop.marked()) == set(outcome.remaining)
+
+
+async def test_marks_that_end_every_session_wait_for_the_commit() -> None:
+    async with OddServer(letters(COUNT)) as server, watching(server.port) as watched:
+        server.become("session-deles:20")
+        watched.drop.mark(watched.entries)
+        await watched.until(lambda: any("sent when you commit" in said for said in watched.notices))
+        await watched.drop.connect()
+        connections = server.connections
+        await watched.drop.loaded(watched.entries)
+        assert server.connections == connections
+        assert (await watched.drop.commit(stay=False)).complete
+        assert server.uids == []
