@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
@@ -64,6 +66,10 @@ class Layout(NamedTuple):
     schema: str
     pages: int
     """The most pages it may have; a file with more is begun anew."""
+    upgrades: Mapping[int, str] = MappingProxyType({})
+    """For a kept one: what makes the next version of each older one."""
+    prepare: Callable[[Connection], None] = lambda connection: None
+    """Makes a new connection ready, with the functions that ``upgrades`` use."""
     kept: bool = False
     """What it holds is nowhere else: each write is on the disk when it returns, the file is checked
     as a whole when it is opened, never removed, and left alone where its version is another."""
@@ -79,6 +85,8 @@ class DatabaseFile:
         """Where a kept one was put then."""
         self._path = path
         self._layout = layout
+        self._alone = False
+        """Whether nobody else has the file open."""
         self._unfinished = False
         """Whether the making of it was cut off before its tables."""
         self._lock: int | None = None
@@ -114,9 +122,9 @@ class DatabaseFile:
 
     def _settle(self) -> Connection:
         assert self._lock is not None
-        alone = hold(self._lock, ALONE, SHARED) == ALONE
+        self._alone = hold(self._lock, ALONE, SHARED) == ALONE
         if self.damaged or not self._exists() or not self._sound():
-            self._replace(alone)
+            self._replace(self._alone)
         hold(self._lock, SHARED)
         assert self._connection is not None
         return self._connection
@@ -155,10 +163,28 @@ class DatabaseFile:
         self._unfinished = found[:2] == [self._layout.application, 0]
         if found[0] != self._layout.application or self._unfinished:
             return False
-        if found[1] != self._layout.version:
+        if found[1] != self._layout.version and found[1] not in self._layout.upgrades:
             raise LockUnavailableError("it was written by another version of poptui")
-        self.damaged = _pragma(connection, "quick_check") != "ok"
+        self.damaged = _pragma(connection, "integrity_check") != "ok"
+        if not self.damaged and found[1] != self._layout.version:
+            self._upgrade(connection, found[1])
         return not self.damaged
+
+    def _upgrade(self, connection: Connection, version: int) -> None:
+        """All of it or nothing; an older poptui that has the file open keeps it."""
+        if not self._alone:
+            raise LockUnavailableError("an older version of poptui uses it")
+        while version != self._layout.version:
+            change = self._layout.upgrades[version]
+            version += 1
+            try:
+                connection.executescript(
+                    f"BEGIN IMMEDIATE; {change}; PRAGMA user_version = {version}; COMMIT"
+                )
+            except BaseException:
+                if connection.in_transaction:
+                    connection.rollback()
+                raise
 
     def _replace(self, alone: bool) -> None:
         self._disconnect()
@@ -235,6 +261,7 @@ class DatabaseFile:
             check_same_thread=False,
         )
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)
+        self._layout.prepare(connection)
         for setting in (
             f"page_size = {PAGE}",
             f"max_page_count = {self._layout.pages}",

@@ -20,13 +20,14 @@ from collections.abc import Callable, Iterable, Set
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from poptui.environment import data_path
 from poptui.printable import printable_line
 from poptui.storage import journal_schema as schema
 from poptui.storage.database import DatabaseFile, Layout, is_damage, reason
 from poptui.storage.locks import LockUnavailableError, make_folder, open_lock, try_hold
+from poptui.storage.mark_checksum import keep, prepare, read_marks, salvage
 from poptui.storage.mark_record import JournalSnapshot, MarkRecord, OtherInstance
 
 if TYPE_CHECKING:
@@ -48,7 +49,15 @@ class MarkJournal:
         """What the last write left out: other runs that are alive have these UIDs marked."""
         self._path = path
         self._account = account.encode("utf-8", "replace").decode()
-        layout = Layout(schema.APPLICATION, schema.VERSION, schema.TABLES, PAGES, kept=True)
+        layout = Layout(
+            schema.APPLICATION,
+            schema.VERSION,
+            schema.TABLES,
+            PAGES,
+            upgrades={1: schema.ADD_CHECKSUMS},
+            prepare=prepare,
+            kept=True,
+        )
         self._file = DatabaseFile(path, layout)
         self._turn = threading.Lock()
         self._connection: Connection | None = None
@@ -56,6 +65,8 @@ class MarkJournal:
         self._started = time.time()
         self._run = 0
         self._lock: int | None = None
+        self._salvaged: Path | None = None
+        """The damaged file whose marks were taken over."""
 
     def look(self) -> JournalSnapshot | None:
         """What earlier runs left and other runs hold; None where that cannot be told."""
@@ -146,11 +157,16 @@ class MarkJournal:
         connection = opened()
         _transact(connection, self._enter)
         self._connection, self._opened_file = connection, self._identity()
-        if self._file.aside is not None:
+        aside = self._file.aside
+        if aside is not None and aside != self._salvaged:
+            self._salvaged = aside
+            saved = salvage(aside, connection)
             self.remark = (
                 f"{self._name()} was damaged or is not poptui's: it is kept as"
-                f" {printable_line(self._file.aside.name)}, and a new one was begun."
+                f" {printable_line(aside.name)}, and a new one was begun."
             )
+            if saved:
+                self.remark += f" {saved:,} marks could be read from it."
 
     def _recover(self, error: Exception) -> None:
         """Begin anew after damage; else let go of the file until the next call."""
@@ -217,10 +233,18 @@ class MarkJournal:
 
     def _look(self, connection: Connection) -> JournalSnapshot:
         self._end_runs_that_died(connection)
+        connection.execute(schema.END_MARKS_OF_NO_RUN)
         own = [self._account, self._run]
+        found = read_marks(connection, self._account)
+        damaged = [mark for _, mark in found if mark.damaged]
+        if damaged:
+            self.remark = (
+                f"{self._name()}: {len(damaged):,} of its marks are damaged, so nobody can tell"
+                " for sure which messages they mean. They are shown and not marked."
+            )
         return JournalSnapshot(
-            tuple(map(_mark, connection.execute(schema.EARLIER, own[:1]))),
-            tuple(map(_mark, connection.execute(schema.OTHERS, own))),
+            tuple(mark for run, mark in found if run == 0 or mark.damaged),
+            tuple(mark for run, mark in found if run not in (0, self._run) and not mark.damaged),
             tuple(OtherInstance(*row) for row in connection.execute(schema.HOLDERS, own)),
         )
 
@@ -230,7 +254,7 @@ class MarkJournal:
         self.theirs = self._held(uids, connection)
         ours = [mark for mark in marks if mark.uid not in self.theirs]
         connection.executemany(schema.DROP, [(*own, uid) for uid in uids.union(dropped)])
-        connection.executemany(schema.KEEP, [(*own, *_row(mark)) for mark in ours])
+        keep(connection, self._account, self._run, ours)
 
     def _held(self, uids: set[str], connection: Connection) -> Set[str]:
         """Which of these other runs have marked; those that are over have nothing any more."""
@@ -256,20 +280,3 @@ def _transact(connection: Connection, work: Callable[[Connection], object]) -> N
     with connection:
         connection.execute("BEGIN IMMEDIATE")
         work(connection)
-
-
-def _row(mark: MarkRecord) -> tuple[Any, ...]:
-    return (
-        mark.uid,
-        mark.size,
-        mark.fingerprint,
-        mark.sender,
-        mark.subject,
-        mark.marked,
-        int(mark.sent),
-    )
-
-
-def _mark(row: tuple[Any, ...]) -> MarkRecord:
-    uid, size, fingerprint, sender, subject, marked, sent = row
-    return MarkRecord(uid, size, fingerprint, sender, subject, marked, bool(sent))

@@ -22,6 +22,8 @@ class MarkRecord:
     """When, in seconds since the epoch, by a clock that may have been wrong: for showing alone."""
     sent: bool = False
     """Its deletion was confirmed, QUIT went out or was about to, and the answer is not known."""
+    damaged: bool = False
+    """The disk didn't give back what was written: it may name another message."""
 
 
 class OtherInstance(NamedTuple):

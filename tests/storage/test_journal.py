@@ -223,7 +223,7 @@ def test_a_journal_of_another_version_is_left_alone(opened: Journals, path: Path
     opened().write([mark(1)], [])
     opened.all[0].close()
     with closing(sqlite3.connect(path)) as other:
-        other.execute("PRAGMA user_version = 2")
+        other.execute("PRAGMA user_version = 99")
     before = path.read_bytes()
     journal = opened()
     assert not journal.write([mark(2)], [])

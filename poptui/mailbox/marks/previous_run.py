@@ -94,7 +94,9 @@ def _matched(marks: tuple[MarkRecord, ...], listing: MailboxListing) -> Recovery
     several = {entry.uid for entry in listing.entries if entry.ambiguous}
     for mark in marks:
         entry = listing.find(mark.uid)
-        if entry is not None and may_be(mark, entry):
+        if mark.damaged:
+            unsure.append(mark)
+        elif entry is not None and may_be(mark, entry):
             here.append((entry, mark))
         elif entry is not None or mark.uid in several:
             unsure.append(mark)

@@ -1,0 +1,173 @@
+"""Marks as rows of the journal, each with a checksum, so that a damaged one means no other message.
+
+A row with one wrong bit is repaired: the checksum tells which bit it is. Of another damaged row
+only what can be shown is kept.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+from collections.abc import Iterable, Sequence
+from contextlib import closing, suppress
+from hashlib import blake2b
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from poptui.storage import journal_schema as schema
+from poptui.storage.mark_record import MarkRecord
+
+if TYPE_CHECKING:
+    from sqlite3 import Connection
+
+CHECKSUM_BYTES = 8
+MAX_REPAIR_BYTES = 4096
+"""Of a row in which each bit is tried."""
+
+Row = tuple[Any, ...]
+"""``account, uid, size, fingerprint, sender, subject, marked, sent``, as they were written."""
+
+_KINDS = (str, str, int, str, str, str, float, int)
+
+
+def checksum(*row: Any) -> bytes:
+    """The checksum of a mark; the run that holds it is not part of it, for it changes."""
+    return _digest(_packed(row))
+
+
+def verified(row: Row, kept: Any) -> Row | None:
+    """The row as it was written: as it is, or with one bit corrected; None if it is damaged."""
+    if not _well_formed(row):
+        return None
+    packed, sums = _packed(row), kept if isinstance(kept, bytes) else b""
+    if _off_by_one_bit_at_most(_digest(packed), sums):
+        return row
+    if len(packed) > MAX_REPAIR_BYTES:
+        return None
+    octets = bytearray(packed)
+    for place in range(len(octets)):
+        for bit in range(8):
+            octets[place] ^= 1 << bit
+            if _digest(bytes(octets)) == sums:
+                return _unpacked(bytes(octets))
+            octets[place] ^= 1 << bit
+    return None
+
+
+def _well_formed(row: Row) -> bool:
+    return len(row) == len(_KINDS) and all(
+        isinstance(value, kind) for value, kind in zip(row, _KINDS, strict=True)
+    )
+
+
+def _digest(packed: bytes) -> bytes:
+    return blake2b(packed, digest_size=CHECKSUM_BYTES).digest()
+
+
+def _off_by_one_bit_at_most(digest: bytes, kept: bytes) -> bool:
+    different = int.from_bytes(digest) ^ int.from_bytes(kept)
+    return len(kept) == CHECKSUM_BYTES and different.bit_count() <= 1
+
+
+def _packed(row: Sequence[Any]) -> bytes:
+    """The row as bytes, from which it can be read again."""
+    pieces = []
+    for value, kind in zip(row, _KINDS, strict=True):
+        if kind is str:
+            octets = value.encode("utf-8", "surrogateescape")
+        elif kind is int:
+            octets = struct.pack(">q", value)
+        else:
+            octets = struct.pack(">d", value)
+        pieces.append(struct.pack(">I", len(octets)) + octets)
+    return b"".join(pieces)
+
+
+def _unpacked(packed: bytes) -> Row | None:
+    values: list[Any] = []
+    for kind in _KINDS:
+        length = int.from_bytes(packed[:4])
+        octets, packed = packed[4 : 4 + length], packed[4 + length :]
+        try:
+            if kind is str:
+                values.append(octets.decode("utf-8", "surrogateescape"))
+            else:
+                values.append(struct.unpack(">q" if kind is int else ">d", octets)[0])
+        except struct.error:
+            return None
+    return tuple(values)
+
+
+def prepare(connection: Connection) -> None:
+    """Let SQL compute checksums, and have damaged text read too."""
+    connection.text_factory = lambda octets: octets.decode("utf-8", "surrogateescape")
+    connection.create_function("mark_checksum", 8, checksum, deterministic=True)
+
+
+def keep(connection: Connection, account: str, run: int, marks: Iterable[MarkRecord]) -> None:
+    """Write these marks."""
+    rows = [_row(account, mark) for mark in marks]
+    connection.executemany(schema.KEEP, [(account, run, *row[1:], checksum(*row)) for row in rows])
+
+
+def read_marks(connection: Connection, account: str) -> list[tuple[int, MarkRecord]]:
+    """All marks of an account with their runs; what has one wrong bit is repaired in the file.
+
+    Every row is looked at, for it may be the account that is damaged.
+    """
+    rows = connection.execute(schema.ALL).fetchall()
+    accounts = {row[3] for row in rows if verified(row[3:], row[2]) == row[3:]}
+    found = []
+    for number, run, kept, *fields in rows:
+        row = verified(tuple(fields), kept)
+        if row is not None and row != tuple(fields):
+            connection.execute(schema.REPAIR, [*row, checksum(*row), number])
+        if row is None and (fields[0] == account or fields[0] not in accounts):
+            found.append((0, _damaged(fields[1:])))
+        elif row is not None and row[0] == account:
+            _, uid, size, fingerprint, sender, subject, marked, sent = row
+            record = MarkRecord(uid, size, fingerprint, sender, subject, marked, bool(sent))
+            found.append((run, record))
+    return found
+
+
+def salvage(aside: Path, connection: Connection) -> int:
+    """Take over the marks that can surely be read from a damaged file; how many."""
+    import sqlite3
+
+    rows: list[Row] = []
+    with suppress(sqlite3.Error, UnicodeError, OSError, MemoryError):
+        place = f"file://{quote(os.fsencode(aside.absolute()))}?mode=ro"
+        with closing(sqlite3.connect(place, uri=True)) as damaged:
+            prepare(damaged)
+            for _, _, kept, *fields in damaged.execute(schema.ALL):
+                if (row := verified(tuple(fields), kept)) is not None:
+                    rows.append(row)
+    with connection:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.executemany(schema.KEEP, [(row[0], 0, *row[1:], checksum(*row)) for row in rows])
+    return len(rows)
+
+
+def _row(account: str, mark: MarkRecord) -> Row:
+    return (
+        account,
+        mark.uid,
+        mark.size,
+        mark.fingerprint,
+        mark.sender,
+        mark.subject,
+        float(mark.marked),
+        int(mark.sent),
+    )
+
+
+def _damaged(fields: Sequence[Any]) -> MarkRecord:
+    """What can be shown of a damaged row."""
+    uid, size, _, sender, subject, marked, sent = fields
+    texts = [value if isinstance(value, str) else "" for value in (uid, sender, subject)]
+    uid, sender, subject = (text.encode("utf-8", "replace").decode() for text in texts)
+    size = size if isinstance(size, int) else 0
+    marked = marked if isinstance(marked, float) else 0.0
+    return MarkRecord(uid, size, "", sender, subject, marked, bool(sent), damaged=True)
