@@ -64,7 +64,7 @@ async def make_contact(server: Server, options: ConnectionOptions = DEFAULT_OPTI
             logger.info("the connection ended over CAPA: connecting again without it")
             return await _meet(server, options, trust, ask=False)
     except ssl.SSLCertVerificationError as error:
-        raise tls.distrusted(server, error, await _fingerprint(server, options)) from None
+        raise tls.distrusted(server, error, await _untrusted(server, options)) from None
 
 
 class _NoCapa(Exception):
@@ -192,8 +192,8 @@ async def _secure(client: Client, server: Server, context: ssl.SSLContext) -> No
         raise tls.no_tls(server, error) from None
 
 
-async def _fingerprint(server: Server, options: ConnectionOptions) -> str | None:
-    """The fingerprint of a certificate that does not hold, seen without trusting it."""
+async def _untrusted(server: Server, options: ConnectionOptions) -> bytes | None:
+    """A certificate that does not hold, seen without trusting it."""
     ask = server.security is Security.STLS_IF_OFFERED
     try:
         contact = await _meet(server, options, tls.unverified_context, ask=ask)
@@ -201,4 +201,4 @@ async def _fingerprint(server: Server, options: ConnectionOptions) -> str | None
         return None
     certificate = contact.client.certificate()
     contact.client.close()
-    return tls.fingerprint(certificate) if certificate else None
+    return certificate

@@ -13,6 +13,10 @@ _EXPIRED, _NOT_YET, _HOST, _ADDRESS = 10, 9, 62, 64
 """OpenSSL's X509_V_ERR numbers, the ones that deserve a sentence of their own."""
 
 
+_SAN = b"\x06\x03\x55\x1d\x11"
+"""The object identifier of subjectAltName (2.5.29.17) in DER."""
+
+
 def tls_context(server: Server) -> ssl.SSLContext:
     """Verifies the certificate and the host's name; or, with a pin, that one certificate.
 
@@ -21,7 +25,9 @@ def tls_context(server: Server) -> ssl.SSLContext:
     if server.pin is not None:
         return unverified_context()
     try:
-        return ssl.create_default_context(cafile=server.ca_file)
+        context = ssl.create_default_context(cafile=server.ca_file)
+        context.hostname_checks_common_name = False  # RFC 9525 section 2: only subjectAltName
+        return context
     except (OSError, ssl.SSLError) as error:
         file = printable_line(server.ca_file or "")
         raise UsageError(
@@ -55,20 +61,31 @@ def check_pin(server: Server, certificate: bytes | None) -> None:
         )
 
 
-def distrusted(server: Server, error: ssl.SSLCertVerificationError, found: str | None) -> Exception:
+def distrusted(
+    server: Server, error: ssl.SSLCertVerificationError, certificate: bytes | None
+) -> Exception:
     """The sentence for a certificate that does not hold, with the fingerprint where it is known."""
-    pin = f" If you know it to be right, use --pin {found}" if found else ""
+    pin = (
+        f" If you know it to be right, use --pin {fingerprint(certificate)}" if certificate else ""
+    )
     return ConnectError(
-        f"{_complaint(server, error)}, so the password was not sent.{pin and pin + '.'}"
+        f"{_complaint(server, error, certificate)}, so the password was not sent.{pin and pin + '.'}"
     )
 
 
-def _complaint(server: Server, error: ssl.SSLCertVerificationError) -> str:
+def _complaint(
+    server: Server, error: ssl.SSLCertVerificationError, certificate: bytes | None
+) -> str:
     of = f"The certificate of {server.address}"
     if error.verify_code == _EXPIRED:
         return f"{of} has expired"
     if error.verify_code == _NOT_YET:
         return f"{of} is not valid yet (is this machine's clock right?)"
+    if error.verify_code in (_HOST, _ADDRESS) and certificate and _SAN not in certificate:
+        return (
+            f"{of} names its host only as Common Name (CN), which is no longer accepted: it needs"
+            " a subjectAltName"
+        )
     if error.verify_code in (_HOST, _ADDRESS):
         return f"{of} is for another host"
     return f"{of} is from an issuer that is not trusted here ({_reason(error)}; see --ca-file)"

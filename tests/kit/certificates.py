@@ -10,6 +10,10 @@ from pathlib import Path
 
 import pytest
 import trustme
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -38,6 +42,8 @@ class Certificates:
     expired: Certificate
     wrong_host: Certificate
     """For ``mail.example.org``."""
+    no_alternative_name: Certificate
+    """For loopback, by its Common Name alone."""
     stranger: Certificate
     """From an authority that ``ca_file`` does not have."""
 
@@ -56,8 +62,33 @@ def make_certificates(folder: Path) -> Certificates:
         good=_written(authority.issue_cert(*LOOPBACK), folder / "good.pem"),
         expired=_written(expired, folder / "expired.pem"),
         wrong_host=_written(authority.issue_cert("mail.example.org"), folder / "wrong-host.pem"),
+        no_alternative_name=_with_common_name_alone(authority, folder / "common-name.pem"),
         stranger=_written(trustme.CA().issue_cert(*LOOPBACK), folder / "stranger.pem"),
     )
+
+
+def _with_common_name_alone(authority: trustme.CA, file: Path) -> Certificate:
+    """As certificates were before subjectAltName."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    issuer = x509.load_pem_x509_certificate(authority.cert_pem.bytes())
+    issuer_key = serialization.load_pem_private_key(authority.private_key_pem.bytes(), None)
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")]))
+        .issuer_name(issuer.subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .sign(issuer_key, hashes.SHA256())  # type: ignore[arg-type]
+    )
+    pem = serialization.Encoding.PEM
+    plain = serialization.PrivateFormat.PKCS8
+    secret = key.private_bytes(pem, plain, serialization.NoEncryption())
+    file.write_bytes(secret + certificate.public_bytes(pem))
+    der = certificate.public_bytes(serialization.Encoding.DER)
+    return Certificate(file, hashlib.sha256(der).hexdigest())
 
 
 def _written(leaf: trustme.LeafCert, file: Path) -> Certificate:

@@ -91,6 +91,18 @@ async def test_bad_certificates(
 
 
 @WAYS
+async def test_a_common_name_alone_is_refused(
+    certificates: Certificates, security: Security
+) -> None:
+    certificate = certificates.no_alternative_name
+    async with serving(certificate, security) as peer:
+        server = at(peer, security, ca_file=certificates.ca_file, host="localhost")
+        sentence = await refused(peer, server)
+    assert "names its host only as Common Name (CN), which is no longer accepted" in sentence
+    assert f"use --pin {certificate.fingerprint}." in sentence
+
+
+@WAYS
 async def test_the_name_that_was_asked_for_is_the_one_that_counts(
     certificates: Certificates, security: Security, monkeypatch: pytest.MonkeyPatch
 ) -> None:

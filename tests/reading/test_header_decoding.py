@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import quopri
 import string
+import sys
+from dataclasses import astuple
 from email.header import Header as WireHeader
 from email.utils import formataddr
 
@@ -13,8 +15,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from poptui.mail.headers import mailparse
-from poptui.mail.headers.decode import decode_header, header_values
-from poptui.mail.headers.encoded_words import MAX_VALUE
+from poptui.mail.headers.decode import TEXT_CHARS, decode_header, header_values
 from poptui.mail.headers.header import Address, Header
 from poptui.mail.headers.split import MAX_BLOCK
 
@@ -225,8 +226,8 @@ def test_the_hint_of_attachments(line: bytes, hint: bool) -> None:
 
 
 def test_blocks_and_values_are_capped() -> None:
-    assert len(_subject(b"a" * 100_000)) == MAX_VALUE
-    assert len(_subject(b"a\r\n" + b" b\r\n" * 50_000)) == MAX_VALUE
+    assert len(_subject(b"a" * 100_000)) == TEXT_CHARS
+    assert len(_subject(b"a\r\n" + b" b\r\n" * 50_000)) == TEXT_CHARS
     late = b"X: " + b"a" * MAX_BLOCK + b"\r\nSubject: late\r\n"
     assert decode_header(late).subject == ""
 
@@ -295,3 +296,12 @@ def test_on_well_formed_headers_mail_parser_agrees(
     assert ours.from_ == theirs.from_ == Address(name, address)
     assert ours.subject == theirs.subject == subject
     assert (ours.to, ours.message_id, ours.date) == (theirs.to, theirs.message_id, theirs.date)
+
+
+def test_fat_fields_of_many_messages_do_not_fill_the_memory() -> None:
+    fat = "".join(chr(0x1F600 + n % 60) for n in range(20_000)).encode()
+    names = (b"From", b"To", b"Subject", b"List-Id", b"Message-ID", b"X-Extra")
+    block = b"".join(name + b": " + fat + b" <" + fat + b"@example.org>\r\n" for name in names)
+    header = decode_header(block, frozenset({"x-extra"}))
+    kept = (*astuple(header.from_), header.to, header.subject, header.list_id, header.message_id)
+    assert sum(map(sys.getsizeof, (*kept, *header.extra.values()))) < 20_000

@@ -13,8 +13,12 @@ from poptui.mail.headers import mailparse
 from poptui.mail.headers.dates import decode_date
 from poptui.mail.headers.encoded_words import charset_of, decode_text, unfolded
 from poptui.mail.headers.from_address import decode_mailbox
-from poptui.mail.headers.header import NOTHING, Header, shared
+from poptui.mail.headers.header import NOTHING, Address, Header, shared
 from poptui.mail.headers.split import SplitHeader, split_header
+
+NAME_CHARS, ADDRESS_CHARS, TEXT_CHARS, TO_CHARS = 250, 320, 600, 1000
+"""What is kept of a sender's name, an address (RFC 3696 erratum 1690), a subject, and the
+receivers: more than any screen or fair message has, and five fat fields can't fill the memory."""
 
 _SHOWN = frozenset(
     {
@@ -44,13 +48,14 @@ def decode_fields(fields: SplitHeader, extra: frozenset[str] = frozenset()) -> H
     get = values.get
     content_type = get(b"content-type", b"")
     charset = charset_of(content_type) if content_type else ""
+    sender = decode_mailbox(get(b"from", b""), charset)
     return Header(
-        from_=shared(decode_mailbox(get(b"from", b""), charset)),
-        to=shared(decode_text(get(b"to", b""), charset)),
-        subject=_subject(get(b"subject", b""), charset),
+        from_=shared(Address(sender.name[:NAME_CHARS], sender.address[:ADDRESS_CHARS])),
+        to=shared(decode_text(get(b"to", b""), charset)[:TO_CHARS]),
+        subject=_subject(get(b"subject", b""), charset)[:TEXT_CHARS],
         date=decode_date(get(b"date", b"").decode("latin-1")),
-        list_id=shared(_list_id(decode_text(get(b"list-id", b""), charset))),
-        message_id=decode_text(get(b"message-id", b""), charset),
+        list_id=shared(_list_id(decode_text(get(b"list-id", b""), charset))[:NAME_CHARS]),
+        message_id=decode_text(get(b"message-id", b""), charset)[:TEXT_CHARS],
         attachments=_may_attach(content_type, get(b"content-disposition", b"")),
         extra=_extra(values, extra, charset) if extra else NOTHING,
     )
@@ -62,7 +67,9 @@ def _wanted(extra: frozenset[str]) -> frozenset[bytes]:
 
 
 def _extra(values: Mapping[bytes, bytes], names: frozenset[str], charset: str) -> dict[str, str]:
-    return {name: decode_text(values.get(name.encode(), b""), charset) for name in names}
+    return {
+        name: decode_text(values.get(name.encode(), b""), charset)[:TEXT_CHARS] for name in names
+    }
 
 
 def header_values(block: bytes, names: frozenset[bytes]) -> dict[bytes, bytes]:
