@@ -68,9 +68,8 @@ def distrusted(
     pin = (
         f" If you know it to be right, use --pin {fingerprint(certificate)}" if certificate else ""
     )
-    return ConnectError(
-        f"{_complaint(server, error, certificate)}, so the password was not sent.{pin and pin + '.'}"
-    )
+    complaint = _complaint(server, error, certificate)
+    return ConnectError(f"{complaint}, so the password was not sent.{pin and pin + '.'}")
 
 
 def _complaint(
