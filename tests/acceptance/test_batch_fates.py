@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.acceptance.conftest import RunBatch
 from tests.acceptance.program import PATIENCE, batch_environment, command, serving
 from tests.acceptance.spam import mixed
 from tests.kit.odd import OddServer
@@ -93,3 +94,24 @@ def test_an_interrupted_commit(
         lines = said(process)
     assert process.returncode == 128 + number
     assert lines[-2:] == [sentence, "poptui: Interrupted."]
+
+
+@pytest.mark.parametrize(
+    "oddity", ["dele-hangs-up", "dele-cut", "rset-refused", "list-hangs-up", "dele-another:1"]
+)
+def test_a_batch_command_does_not_say_that_marks_are_kept(oddity: str, batch: RunBatch) -> None:
+    """Nothing keeps them: there is no journal."""
+    with serving(OddServer(MESSAGES, [oddity])) as server:
+        arguments = ("--filter", "is:spam", "--delete", "--yes")
+        result = batch("triage", f"pop://user@127.0.0.1:{server.port}", *arguments)
+        assert "kept" not in result.err
+        assert (result.code == 0) == (len(server.uids) == len(MESSAGES) - 3)
+
+
+def test_a_deletion_that_cannot_be_verified_is_said_to_be_so(batch: RunBatch) -> None:
+    with serving(OddServer(MESSAGES, ["login-delay", "login-limit:1"])) as server:
+        arguments = ("--filter", "is:spam", "--delete", "--yes")
+        result = batch("triage", f"pop://user@127.0.0.1:{server.port}", *arguments)
+        assert len(server.uids) == len(MESSAGES) - 3
+        assert "could not be verified" in result.err
+        assert result.code == 1

@@ -220,4 +220,13 @@ CATALOGUE: dict[int, Wild] = {
         ("dele-kills", "dele-answered-blank"),
         ("mailbox/test_batches.py::test_a_dele_that_ends_the_session_is_named_and_the_others_go",),
     ),
+    39: Wild(
+        "no login for a while after a commit; an expunge that comes late",
+        ("login-limit", "expunges-late"),
+        (
+            "acceptance/test_batch_fates.py::test_a_deletion_that_cannot_be_verified_is_said_to_be_so",
+            "mailbox/test_throttled.py::"
+            "test_what_the_server_deletes_late_is_told_by_name_and_not_as_vanished",
+        ),
+    ),
 }

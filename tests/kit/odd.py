@@ -231,6 +231,9 @@ class OddServer(Listener):
         initial_response = line[:5].upper() == b"AUTH " and line.count(b" ") > 1
         if "long-auth-refused" in self._odd and initial_response:
             return b"-ERR Protocol error\r\n"
+        limit = self._odd.get("login-limit")
+        if limit is not None and self._logins > limit.number:
+            return LOGIN_REFUSALS["login-delayed"]
         for name, refusal in LOGIN_REFUSALS.items():
             odd = self._odd.get(name)
             if odd is not None and (not odd.number or self._logins <= odd.number):

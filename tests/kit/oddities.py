@@ -173,6 +173,7 @@ OTHERS = frozenset(
         "session-ms",
         "dele-kills",
         "dele-answered-blank",
+        "login-limit",
         "downloads-go",
         "top-counts",
         "expunges-late",
@@ -189,7 +190,8 @@ message; quit-eof and quit-silent remove, but don't say so; quit-ok-removes-noth
 them. uids-change: every session has other UIDs; sizes-change: every session has other sizes.
 session-commands, session-deles, session-ms: the server hangs up after so many commands after the
 login, so many DELEs, so many milliseconds. dele-kills:N hangs up at DELE of the message uid-N, and
-dele-answered-blank:N answers it by an empty line. downloads-go: QUIT removes what RETR brought, and
+dele-answered-blank:N answers it by an empty line. login-limit:N
+refuses every login after the Nth by LOGIN-DELAY. downloads-go: QUIT removes what RETR brought, and
 with top-counts what TOP brought. expunges-late: QUIT is affirmed at once and obeyed so many tenths
 of a second later."""
 

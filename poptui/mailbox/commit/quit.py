@@ -29,7 +29,7 @@ class SessionLostError(ServerError):
     """The session ended before QUIT, so nothing of what it was to delete was deleted."""
 
     def __init__(self, visit: SessionWorkers, fault: PoptuiError) -> None:
-        super().__init__(f"{fault} Nothing was deleted; the marks are kept.")
+        super().__init__(f"{fault} Nothing was deleted.")
         self.fault = fault
         self.reached = len(visit.client.deleted)
         """How many DELEs were affirmed."""
