@@ -1,4 +1,4 @@
-"""The command line: which command it gives, and the help that teaches them all."""
+"""Parse the command line: choose the command and read its options; the overview of --help."""
 
 from __future__ import annotations
 
@@ -6,31 +6,33 @@ import argparse
 from argparse import Namespace
 from collections.abc import Sequence
 from importlib import import_module
+from textwrap import fill
 
 from poptui import __version__
 from poptui.cli.command import TARGETS, CliCommand, CommandParser
+from poptui.environment import VARIABLES
 
 OVERVIEW = """\
-Works on a POP3 mailbox where it lies: lists it from headers alone, reads what you
-open, marks what should go. The server changes only when you confirm on the way out.
+Browse and clean up a POP3 mailbox without downloading it. Nothing is deleted until
+you confirm.
 
   poptui TARGET              open the mailbox in the terminal
-  poptui demo                the same on a built-in server with sample letters
+  poptui demo                the same with sample mail on a built-in server
   poptui list TARGET         print the messages, newest first
   poptui show TARGET WHICH   print one message: a number, uid:UID, or latest
   poptui save TARGET WHICH DIR
-                             save it byte for byte, or with --attachments what is attached
+                             save it as .eml, or with --attachments its attachments
   poptui triage TARGET --filter EXPR [--delete]
-                             tell what a filter would delete, and delete it
+                             show the messages that match a filter; delete them
   poptui rescue list | show | export
-                             what was deleted, where safety copies are kept
+                             list and restore copies of deleted messages
   poptui friends | blocklist list | add | remove | import
-                             whose mail is never, or always, spam
+                             manage trusted and blocked senders
   poptui learned show | reset TARGET
-                             tell, or forget, what your deletions have taught
-  poptui cache [clear]       tell which headers are kept here, or clear them
+                             show or reset the spam filter trained on your deletions
+  poptui cache [clear]       show which headers are stored here, or clear them
 
-Without TARGET, the one account of the configuration file is opened.
+Without TARGET, poptui opens the only account of the configuration file.
 """
 
 COMMANDS = {
@@ -50,7 +52,7 @@ COMMANDS = {
 
 
 def parse(words: Sequence[str]) -> Namespace:
-    """The options of the command that is given, with its ``run``.
+    """Parse the options of the command; ``run`` among them is what to call.
 
     Raises UsageError; exits for ``--help`` and ``--version``.
     """
@@ -69,12 +71,26 @@ def _command(word: str) -> CliCommand:
     return command
 
 
+def _environment() -> str:
+    """The environment variables, a paragraph each."""
+    paragraphs = (
+        fill(
+            variable.help.replace("`", ""),
+            width=88,
+            initial_indent=f"  {variable.name:17}",
+            subsequent_indent=" " * 19,
+        )
+        for variable in VARIABLES
+    )
+    return "\n".join(["Environment:", *paragraphs])
+
+
 def _overview() -> CommandParser:
     parser = CommandParser(
         prog="poptui",
         usage="poptui [TARGET] | COMMAND ...   [options]",
         description=OVERVIEW,
-        epilog=f"{TARGETS}\npoptui COMMAND --help tells the options of a command.",
+        epilog=f"{TARGETS}\n{_environment()}\n\nRun 'poptui COMMAND --help' for its options.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"poptui {__version__}")

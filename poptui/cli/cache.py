@@ -1,4 +1,4 @@
-"""``poptui cache``: where headers are kept and how much room they take, and clearing them."""
+"""``poptui cache``: show where headers are stored and how much space they take, or clear them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class CacheError(PoptuiError):
 
 
 async def cache(given: Namespace) -> int:
-    """Tell of the cache, or clear it. Raises PoptuiError."""
+    """Show or clear the cache. Raises PoptuiError."""
     path, bodies = cache_path(), kept_bodies("", 0)
     if given.action == "clear":
         bodies.clear()
@@ -42,7 +42,7 @@ async def cache(given: Namespace) -> int:
 
 
 def _account(target: str | None) -> str:
-    """As the headers of this TARGET are kept under. Raises UsageError."""
+    """The key of TARGET's headers in the cache, ``""`` for all. Raises UsageError."""
     if target is None:
         return ""
     return load_config().for_target(target).server.account
@@ -72,24 +72,24 @@ def _clear(opened: HeaderCache, target: str | None) -> None:
 
 def _options(parser: ArgumentParser) -> None:
     parser.add_argument(
-        "action", nargs="?", choices=("clear",), help="drop what is kept: all of it, or TARGET's"
+        "action", nargs="?", choices=("clear",), help="remove all headers, or only TARGET's"
     )
     parser.add_argument("target", metavar="TARGET", nargs="?", default=None, help=SUPPRESS)
     options.debug(parser)
 
 
 NOTES = """\
-Headers are kept so that a second start asks only for what is new. Nothing is lost
-by clearing them; they are fetched again. cache = false in the configuration file
-keeps none. Whole messages are kept only with body_cache = "200 MB" there; clearing,
-for one account too, drops all of them.
+Headers are stored so that the next start loads only what is new. You can clear them
+at any time; they are fetched again. To store none, set cache = false in the
+configuration file. Whole messages are stored only with body_cache = "200 MB" there;
+clearing removes all of them, even if you name one account.
 
 examples:
-  poptui cache               where they are, and for which accounts
-  poptui cache clear         drop all of them
-  poptui cache clear work    drop those of one account or URL
+  poptui cache               show where they are, and for which accounts
+  poptui cache clear         remove all of them
+  poptui cache clear work    remove those of one account or URL
 """
 
 COMMAND = CliCommand(
-    "poptui cache", "Tell which headers are kept here, or clear them.", _options, cache, NOTES
+    "poptui cache", "Show which headers are stored here, or clear them.", _options, cache, NOTES
 )

@@ -41,8 +41,8 @@ async def _print_list(mailbox: Mailbox) -> int:
 
 COMMAND = CliCommand(
     "poptui demo",
-    "Open a built-in server with some sixty sample letters.",
+    "Open a built-in server with some sixty sample messages.",
     options.debug,
     open_demo,
-    "The letters live in memory: what you delete is gone until the next start.",
+    "The messages are in memory only: what you delete is back at the next start.",
 )

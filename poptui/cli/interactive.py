@@ -11,15 +11,21 @@ from poptui.cli import options
 from poptui.cli.command import TARGETS, CliCommand
 from poptui.cli.session import mailbox_of, settings_and_scorer
 from poptui.cli.streams import say
-from poptui.errors import UsageError
+from poptui.errors import UsageError, words
 from poptui.mailbox.mailbox import Mailbox
 from poptui.printable import printable_line
+from poptui.storage.config import UnknownAccountError
+from poptui.storage.setting_kinds import nearest
 from poptui.storage.settings import Settings
 
 
 async def open_mailbox(given: Namespace) -> int:
-    """Open the TARGET. Raises PoptuiError."""
-    settings, scorer = settings_and_scorer(given)
+    """Open TARGET in the terminal. Raises PoptuiError."""
+    try:
+        settings, scorer = settings_and_scorer(given)
+    except UnknownAccountError:
+        _suggest_command(given.target)
+        raise
     if not has_screen(stdin_is_taken=given.password_stdin):
         raise UsageError(
             "There is no terminal to open the mailbox on. poptui list and poptui show work"
@@ -31,15 +37,23 @@ async def open_mailbox(given: Namespace) -> int:
     return await on_screen(mailbox, settings)
 
 
+def _suggest_command(word: str) -> None:
+    """Raise UsageError if ``word`` is a misspelt command rather than an account."""
+    from poptui.cli.arguments import COMMANDS
+
+    if suggestion := nearest(word, COMMANDS):
+        raise UsageError(f"There is no command or account {words(word)}{suggestion}.") from None
+
+
 def has_screen(*, stdin_is_taken: bool = False) -> bool:
-    """Whether there is a terminal to draw on and to read keys from."""
+    """Whether there is a terminal to draw on and read keys from."""
     if os.environ.get("TERM", "dumb") in ("dumb", ""):
         return False
     return sys.stdout.isatty() and (stdin_is_taken or sys.stdin.isatty())
 
 
 def _take_terminal() -> None:
-    """Read keys from the terminal after the password came on stdin. Raises PoptuiError."""
+    """Read keys from the terminal, once the password was read from stdin. Raises UsageError."""
     if sys.stdin.isatty():
         return
     try:
@@ -51,7 +65,7 @@ def _take_terminal() -> None:
 
 
 async def on_screen(mailbox: Mailbox, settings: Settings) -> int:
-    """The screen, over a connection that begins before the interface is loaded."""
+    """Run the interface; the connection starts before the interface is loaded."""
     connecting = asyncio.ensure_future(mailbox.connect())
     from poptui.tui.run import run_app
 

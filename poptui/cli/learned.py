@@ -1,4 +1,4 @@
-"""``poptui learned``: what was learned from the user's deletions, and forgetting it."""
+"""``poptui learned``: show or reset what was learned from the user's deletions."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from poptui.storage.learned_words import LearnedWordsFile, learned_path, open_le
 from poptui.triage.spam.bayes import ENOUGH, Counts, probability
 
 SHOWN = 10
-"""Tokens that are told of either kind."""
+"""Tokens of each kind to print."""
 
 SEEN = 3
-"""How often a token must have been seen to be told."""
+"""Print only tokens that were seen at least so often."""
 
 
 class LearnedWordsError(PoptuiError):
@@ -26,10 +26,10 @@ class LearnedWordsError(PoptuiError):
 
 
 async def learned(given: Namespace) -> int:
-    """Tell what was learned for TARGET, or forget it. Raises PoptuiError."""
+    """Show or reset what was learned for TARGET. Raises PoptuiError."""
     account = load_config().for_target(given.target).server.account
     if not learned_path().exists():
-        print("Nothing was learned yet.")
+        print("Nothing has been learned yet.")
         return ExitCode.DONE
     opened = open_learned(account)
     try:
@@ -45,7 +45,7 @@ def _tell(opened: LearnedWordsFile) -> None:
     counts = Counts(*opened.counts())
     print(f"{counts.spam:,} deleted unread, {counts.ham:,} kept.")
     if not counts.enough:
-        print(f"An opinion is given from {ENOUGH} of each on.")
+        print(f"It affects scores once there are {ENOUGH} of each.")
     known = [token for token, seen in counts.tokens.items() if sum(seen) >= SEEN]
     known.sort(key=lambda token: (probability(counts, token), token))
     for title, tokens in (("wanted", known[:SHOWN]), ("unwanted", known[: -SHOWN - 1 : -1])):
@@ -54,21 +54,25 @@ def _tell(opened: LearnedWordsFile) -> None:
 
 
 def _options(parser: ArgumentParser) -> None:
-    parser.add_argument("action", choices=("show", "reset"), help="tell it, or forget it")
+    parser.add_argument("action", choices=("show", "reset"), help="show it, or start over")
     options.target(parser)
     options.debug(parser)
 
 
 NOTES = f"""\
-poptui learns on this machine alone: what you delete unread is spam, what you open
-and keep, protect, or get from friends is not. It adds one signal to the score.
+poptui learns only on this machine: messages you delete unread are spam; messages you
+open and keep, protect, or get from friends are not. It adds one signal to the score.
 
 {TARGETS}
 examples:
-  poptui learned show work     how much it has seen, and what counts most
-  poptui learned reset work    begin anew
+  poptui learned show work     how much it has seen, and which words count most
+  poptui learned reset work    start over
 """
 
 COMMAND = CliCommand(
-    "poptui learned", "Tell what was learned from your deletions.", _options, learned, NOTES
+    "poptui learned",
+    "Show or reset the spam filter trained on your deletions.",
+    _options,
+    learned,
+    NOTES,
 )

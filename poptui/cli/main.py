@@ -1,4 +1,4 @@
-"""The way in: parse, run, and turn whatever happens into a sentence and an exit code."""
+"""The entry point: parse, run, and turn whatever happens into a sentence and an exit code."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 
 class _Stopped(KeyboardInterrupt):
-    """A signal ended the program, as Ctrl-C would have: lines are dropped, the echo comes back."""
+    """A signal ends the program as Ctrl-C does: connections are dropped, the terminal restored."""
 
     def __init__(self, number: int) -> None:
         super().__init__()
@@ -30,7 +30,7 @@ class _Stopped(KeyboardInterrupt):
 
 
 def run() -> None:
-    """The console script. A signal that is ignored stays ignored."""
+    """Run as the console script. A signal that the parent process ignores stays ignored."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, _stop)
@@ -42,7 +42,7 @@ def _stop(number: int, _: FrameType | None) -> None:
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Run the command line ``words``; the exit code. Never raises but SystemExit of --help."""
+    """Run the command line ``words``; return the exit code. Raises only SystemExit, for --help."""
     open_streams()
     _dump_no_core()
     try:
@@ -80,7 +80,7 @@ def _tell(*sentences: str, code: int) -> int:
 def _unforeseen(error: Exception) -> str:
     return (
         f"Something went wrong inside poptui ({type(error).__name__})."
-        " With --debug FILE the whole story is written to FILE."
+        " Run it again with --debug FILE and attach FILE to a report."
     )
 
 

@@ -111,10 +111,10 @@ def _lines(source: str) -> list[str]:
 
 FRIENDS = _senders_command(
     "friends",
-    "Senders whose mail is never spam.",
+    "Manage trusted senders.",
     friends_file,
     lambda settings: settings.friends,
 )
 BLOCKLIST = _senders_command(
-    "blocklist", "Senders whose mail is spam.", blocklist_file, lambda settings: settings.blocklist
+    "blocklist", "Manage blocked senders.", blocklist_file, lambda settings: settings.blocklist
 )

@@ -32,7 +32,7 @@ logger = logging.getLogger(__name__)
 
 
 def settings_of(options: Namespace, config: Config) -> Settings:
-    """The settings for the mailbox that the command line names. Raises UsageError."""
+    """Find the settings for the mailbox that the command line names. Raises UsageError."""
     return config.for_target(
         options.target or _only_account(config),
         starttls=options.starttls,
@@ -50,21 +50,22 @@ def _only_account(config: Config) -> str:
     raise UsageError(
         f"Say which mailbox: poptui NAME, one of {known}."
         if known
-        else "Say which mailbox: poptui pops://user@host, or try poptui demo. More: poptui --help"
+        else "No account is configured. Open a mailbox with 'poptui pops://user@host', or try"
+        " 'poptui demo'. More: poptui --help"
     )
 
 
 async def mailbox_of(
     settings: Settings, *, stdin: bool, background: bool, scorer: Scorer | None = None
 ) -> Mailbox:
-    """The mailbox, not yet connected; asks for the password if need be. Raises PoptuiError."""
+    """Make the mailbox, not yet connected; ask for the password if needed. Raises PoptuiError."""
     logger.info("settings of %s: %s", settings.server.title, settings.changed())
     password = await password_for(settings.server, stdin=stdin, command=settings.password_command)
     return mailbox_at(settings, password, background=background, stored=True, scorer=scorer)
 
 
 def settings_and_scorer(options: Namespace) -> tuple[Settings, Scorer]:
-    """The settings for the mailbox of the command line, and what scores its messages.
+    """Find the settings for the mailbox of the command line, and make its scorer.
 
     Everything that is wrong with the configuration file is reported. Raises UsageError.
     """
@@ -82,7 +83,7 @@ def mailbox_at(
     stored: bool = False,
     scorer: Scorer | None = None,
 ) -> Mailbox:
-    """The mailbox for settings and a password, not yet connected.
+    """Make the mailbox for settings and a password, not yet connected.
 
     ``stored`` keeps headers, bodies and, with ``background``, marks on this machine. A batch
     command's marks end with it.
@@ -160,7 +161,7 @@ def _open_journal(account: str) -> Journal:
 
 
 async def batch_mailbox(options: Namespace) -> Mailbox:
-    """A connected mailbox for a command that needs no scores. Raises PoptuiError."""
+    """Connect to the mailbox, for a command that needs no scores. Raises PoptuiError."""
     settings = settings_of(options, load_config())
     mailbox = await mailbox_of(settings, stdin=options.password_stdin, background=False)
     await mailbox.connect()

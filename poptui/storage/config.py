@@ -26,6 +26,10 @@ FurtherChecks = Callable[[Settings, ConfigReport], None]
 """Adds to the report what the storage layer cannot know to be wrong, such as a filter."""
 
 
+class UnknownAccountError(UsageError):
+    """A TARGET is neither the name of an account nor a URL."""
+
+
 @dataclass(frozen=True)
 class Config:
     """What the configuration file says: for every mailbox, and for each account."""
@@ -45,7 +49,7 @@ class Config:
         elif not target or "://" in target or "@" in target:
             own = {"url": target}
         else:
-            raise UsageError(
+            raise UnknownAccountError(
                 f"There is no account {words(target)} in {shown(self.settings.path)}"
                 f"{nearest(target, self.accounts)}; a URL has the form pops://user@host."
             )

@@ -25,11 +25,11 @@ class SendersFile:
         self.path = path
 
     def entries(self) -> list[str]:
-        """What stands in it, comments and blank lines left out. Raises UsageError."""
+        """The entries, without comments and blank lines. Raises UsageError."""
         return [entry for line in self._lines() if (entry := _entry(line))]
 
     def add(self, entries: Iterable[str]) -> list[str]:
-        """Write what is not there yet at the end; returns it. Raises UsageError."""
+        """Append the entries that are not in it yet, and return those. Raises UsageError."""
         lines = self._lines()
         there = {_entry(line).lower() for line in lines}
         new = [entry for entry in dict.fromkeys(entries) if entry.lower() not in there]
@@ -38,7 +38,7 @@ class SendersFile:
         return new
 
     def remove(self, entries: Iterable[str]) -> list[str]:
-        """Take lines out; returns what was there. Raises UsageError."""
+        """Remove entries, and return those that were in it. Raises UsageError."""
         lines, unwanted = self._lines(), {entry.lower() for entry in entries}
         kept = [line for line in lines if _entry(line).lower() not in unwanted]
         if len(kept) < len(lines):

@@ -237,7 +237,7 @@ def refused(value: Any, kind: Kind[Any]) -> str:
 
 def unknown_key(name: str, known: Any) -> str:
     """The complaint about a key that is none of ``known``."""
-    return "is not a key poptui knows" + (nearest(name, known) or "; known are " + ", ".join(known))
+    return "is an unknown key" + (nearest(name, known) or "; known are " + ", ".join(known))
 
 
 def nearest(name: str, known: Any) -> str:

@@ -21,7 +21,7 @@ def _taught(folder: Path, seen: int) -> dict[str, str]:
 
 def test_before_anything_was_learned(batch: RunBatch, tmp_path: Path) -> None:
     result = batch("learned", "show", URL, env={"POPTUI_DATA": str(tmp_path / "none")})
-    assert (result.code, result.text) == (0, "Nothing was learned yet.\n")
+    assert (result.code, result.text) == (0, "Nothing has been learned yet.\n")
     assert not (tmp_path / "none").exists()
 
 
@@ -34,7 +34,7 @@ def test_it_tells_what_counts_and_forgets_it(batch: RunBatch, tmp_path: Path) ->
     assert "wanted    0.01  subject:choir" in told.text
     assert batch("learned", "reset", URL, env=env).code == 0
     again = batch("learned", "show", URL, env=env).text
-    assert again == "0 deleted unread, 0 kept.\nAn opinion is given from 20 of each on.\n"
+    assert again == "0 deleted unread, 0 kept.\nIt affects scores once there are 20 of each.\n"
 
 
 def test_another_account_is_left_alone(batch: RunBatch, tmp_path: Path) -> None:

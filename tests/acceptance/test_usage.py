@@ -107,3 +107,25 @@ def test_every_command_tells_its_options(command: str, batch: RunBatch) -> None:
     assert (result.code, result.err) == (0, "")
     assert result.text.startswith(f"usage: poptui {command}".rstrip())
     assert max(map(len, result.text.splitlines())) <= 90
+
+
+@pytest.mark.parametrize(("word", "meant"), [("lsit", "list"), ("triag", "triage")])
+def test_a_misspelt_command_is_met_with_the_right_one(
+    word: str, meant: str, batch: RunBatch
+) -> None:
+    result = batch(word)
+    assert result.code == 2
+    assert result.sentence == (
+        f"poptui: There is no command or account “{word}”; perhaps “{meant}” is meant."
+    )
+
+
+def test_every_fault_of_a_configuration_has_a_line_of_its_own(
+    batch: RunBatch, tmp_path: Path
+) -> None:
+    text = 'timeout = 0\n[[rules]]\nmatch = "size:>x"\naction = "mark"\n[accounts.work]\nurl = 3\n'
+    file = write_config(tmp_path, text)
+    result = batch("list", "work", env=file)
+    assert (result.code, result.out) == (2, b"")
+    places = [line.split(" ")[1] for line in result.err.splitlines()]
+    assert places == [f"{file['POPTUI_CONFIG']}:{line}:" for line in (1, 3, 6)]

@@ -169,8 +169,8 @@ def test_an_unknown_account_is_met_with_the_nearest(write: Write) -> None:
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ('thme = "x"', "thme is not a key poptui knows; perhaps “theme” is meant."),
-        ("zzz = 1", "zzz is not a key poptui knows; known are timeout, keepalive, "),
+        ('thme = "x"', "thme is an unknown key; perhaps “theme” is meant."),
+        ("zzz = 1", "zzz is an unknown key; known are timeout, keepalive, "),
         ("theme = 3", "theme must be a text in quotes, not empty."),
         ('timeout = "5"', "timeout must be a number of seconds above 0, up to 3600."),
         ("timeout = true", "timeout must be a number of seconds"),
@@ -195,7 +195,7 @@ def test_an_unknown_account_is_met_with_the_nearest(write: Write) -> None:
         ('[accounts.w]\nurl = "pops://a@h"\nreadonly = 1', "accounts.w.readonly must be true or"),
         (
             '[accounts.w]\nurl = "pops://a@h"\ncafile = ""',
-            "w.cafile is not a key poptui knows; perhaps",
+            "w.cafile is an unknown key; perhaps",
         ),
         ('[accounts.w]\nurl = "pops://a@h"\ntheme = "x"', "w.theme belongs at the top of the file"),
         ("pin = 'x'", "pin belongs under [accounts.NAME]."),
@@ -246,7 +246,7 @@ x = 3
 FAULTS = [
     (1, "theme must be a text in quotes, not empty."),
     (2, 'friends must be a list of texts, such as ["ann@example.com", "@example.org"].'),
-    (6, "text is not a key poptui knows; known are timeout, "),
+    (6, "text is an unknown key; known are timeout, "),
     (9, "timeout must be a number of seconds above 0, up to 3600."),
     (10, "weights.b must be a number from -100 to 100."),
     (13, "accounts.work.url is refused: A password does not belong in a TARGET"),
@@ -256,7 +256,7 @@ FAULTS = [
     (19, 'rules.1.action must be "mark", "tag", "protect" or "score"; perhaps “mark” is meant.'),
     (20, "rules.2 has no match."),
     (20, 'rules.2 must have a score if its action is "score", and only then.'),
-    (22, "rules.2.nme is not a key poptui knows; perhaps “name” is meant."),
+    (22, "rules.2.nme is an unknown key; perhaps “name” is meant."),
     (24, "filters.x must be a text in quotes, not empty."),
 ]
 

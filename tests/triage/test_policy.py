@@ -159,7 +159,7 @@ def test_the_configuration_and_the_files_beside_it(tmp_path: Path) -> None:
             "rules.1.match is no filter: “a size:1x”: Filter",
         ),
         ("[[rules]]\nmatch = 'is:dup'\naction = 'tag'", "rules.1.match must not have is:dup"),
-        ("[[rules]]\nmatch = 'a'\naction = 'tag'\nwhen = 1", "rules.1.when is not a key"),
+        ("[[rules]]\nmatch = 'a'\naction = 'tag'\nwhen = 1", "rules.1.when is an unknown key"),
         ("duplicates = 'all'", 'duplicates must be "newest" or "oldest"'),
     ],
 )
