@@ -34,7 +34,7 @@ class PoptuiError(Exception):
 
     exit_code: ExitCode = ExitCode.SERVER
 
-    passing: bool = True
+    may_pass: bool = True
     """Whether trying again later may help, without anybody doing anything."""
 
     @property
@@ -47,7 +47,7 @@ class UsageError(PoptuiError):
     """The command line, the TARGET or the configuration cannot be understood."""
 
     exit_code = ExitCode.USAGE
-    passing = False
+    may_pass = False
 
 
 class ConnectError(PoptuiError):
@@ -60,7 +60,7 @@ class LoginError(PoptuiError):
     """The server refused the login."""
 
     exit_code = ExitCode.LOGIN
-    passing = False
+    may_pass = False
 
     asks_password: bool = True
     """Whether another password may help."""
@@ -75,7 +75,7 @@ class AccountRefusedError(LoginError):
 class LoginUnansweredError(LoginError):
     """The login got no answer: some servers do so to a wrong password, and so does a lost line."""
 
-    passing = True
+    may_pass = True
 
 
 class MailboxLockedError(PoptuiError):
@@ -83,10 +83,10 @@ class MailboxLockedError(PoptuiError):
 
     exit_code = ExitCode.LOCKED
 
-    def __init__(self, sentence: str, wait: float = 0.0, *, named: bool = False) -> None:
-        """``wait``: seconds before which another try is in vain; ``named`` by the server."""
+    def __init__(self, sentence: str, wait_s: float = 0.0, *, wait_is_stated: bool = False) -> None:
+        """``wait_s``: don't try again sooner; ``wait_is_stated``: the server named this time."""
         super().__init__(sentence)
-        self.wait, self.named = wait, named
+        self.wait_s, self.wait_is_stated = wait_s, wait_is_stated
 
 
 class ServerError(PoptuiError):
@@ -98,7 +98,7 @@ class ServerError(PoptuiError):
 class PermanentServerError(ServerError):
     """The server has a fault that needs somebody's hand (RFC 3206, SYS/PERM)."""
 
-    passing = False
+    may_pass = False
 
 
 class ConnectionClosedError(ServerError):
@@ -135,7 +135,7 @@ class NotFoundError(PoptuiError):
     exit_code = ExitCode.NO
 
 
-def words(text: str) -> str:
+def quoted(text: str) -> str:
     """The server's own words, cleaned and quoted for a sentence."""
     said = printable_line(hide_secrets(text)).strip()
     if not said:

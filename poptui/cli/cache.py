@@ -10,7 +10,7 @@ from poptui.environment import cache_path
 from poptui.errors import ExitCode, PoptuiError
 from poptui.mailbox.headers.codec import packing_version
 from poptui.printable import printable_line
-from poptui.storage.bodies import kept_bodies
+from poptui.storage.bodies import open_body_cache
 from poptui.storage.cache import HeaderCache, octets_on_disk, open_cache
 from poptui.storage.config import load_config
 
@@ -23,7 +23,7 @@ class CacheError(PoptuiError):
 
 async def cache(given: Namespace) -> int:
     """Show or clear the cache. Raises PoptuiError."""
-    path, bodies = cache_path(), kept_bodies("", 0)
+    path, bodies = cache_path(), open_body_cache("", 0)
     if given.action == "clear":
         bodies.clear()
     elif octets := bodies.octets:

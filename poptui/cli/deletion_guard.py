@@ -13,7 +13,7 @@ class UnreadableOutputError(PoptuiError):
     """Nobody takes what the command writes."""
 
     exit_code = ExitCode.NO
-    passing = False
+    may_pass = False
 
 
 class DeletionGuard:

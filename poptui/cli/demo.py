@@ -17,12 +17,12 @@ from poptui.storage.config import load_config
 
 async def open_demo(_: Namespace) -> int:
     """Open the built-in server; without a terminal, print its list. Raises PoptuiError."""
-    from poptui.demo.messages import sample_letters
+    from poptui.demo.messages import sample_messages
     from poptui.demo.server import DemoServer
     from poptui.mailbox.scoring.from_config import check_triage
 
     config = load_config(further=check_triage)
-    async with DemoServer(sample_letters()) as demo:
+    async with DemoServer(sample_messages()) as demo:
         settings = config.for_target(f"pop://demo@127.0.0.1:{demo.port}")
         screen = has_screen()
         mailbox = mailbox_at(settings, Secret("demo"), background=screen, scorer=Scorer())

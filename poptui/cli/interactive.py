@@ -11,7 +11,7 @@ from poptui.cli import options
 from poptui.cli.command import TARGETS, CliCommand
 from poptui.cli.session import mailbox_of, settings_and_scorer
 from poptui.cli.streams import say
-from poptui.errors import UsageError, words
+from poptui.errors import UsageError, quoted
 from poptui.mailbox.mailbox import Mailbox
 from poptui.printable import printable_line
 from poptui.storage.config import UnknownAccountError
@@ -42,7 +42,7 @@ def _suggest_command(word: str) -> None:
     from poptui.cli.arguments import COMMANDS
 
     if suggestion := nearest(word, COMMANDS):
-        raise UsageError(f"There is no command or account {words(word)}{suggestion}.") from None
+        raise UsageError(f"There is no command or account {quoted(word)}{suggestion}.") from None
 
 
 def has_screen(*, stdin_is_taken: bool = False) -> bool:

@@ -15,8 +15,8 @@ from poptui.cli.arguments import parse
 from poptui.cli.debug_log import log_to
 from poptui.cli.streams import discard_stdout, flush_streams, open_streams, say
 from poptui.errors import ExitCode, PoptuiError
-from poptui.net.loop import Loop
 from poptui.printable import printable_line
+from poptui.threads import EventLoop
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ def main(words: Sequence[str] | None = None) -> int:
         log_to(options.debug)
         gc.freeze()
         gc.enable()
-        with asyncio.Runner(loop_factory=Loop) as runner:
+        with asyncio.Runner(loop_factory=EventLoop) as runner:
             code: int = runner.run(options.run(options))
         flush_streams()
         return code

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser
 
-from poptui.errors import NotFoundError, UsageError, words
+from poptui.errors import NotFoundError, UsageError, quoted
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.mailbox import Mailbox
 
@@ -25,7 +25,7 @@ def wanted_by(which: str) -> Wanted:
         return which[4:]
     if which.isascii() and which.isdigit() and 0 < int(which[:10]) < 2**31:
         return int(which[:10])
-    raise UsageError(f"{words(which)} is no message: write a number, uid:UID, or latest.")
+    raise UsageError(f"{quoted(which)} is no message: write a number, uid:UID, or latest.")
 
 
 def find(mailbox: Mailbox, wanted: Wanted) -> MessageEntry:
@@ -37,7 +37,7 @@ def find(mailbox: Mailbox, wanted: Wanted) -> MessageEntry:
         return entries[0]
     found = [entry for entry in entries if wanted in (entry.number, entry.uid)]
     if not found:
-        what = f"of UID {words(wanted)}" if isinstance(wanted, str) else f"number {wanted}"
+        what = f"of UID {quoted(wanted)}" if isinstance(wanted, str) else f"number {wanted}"
         raise NotFoundError(
             f"There is no message {what} in {mailbox.title}, which has {len(entries)}."
         )

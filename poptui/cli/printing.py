@@ -45,9 +45,11 @@ async def print_reading(message: BinaryIO, *, complete: bool) -> None:
     from poptui.cli.rendering import PageWriter, rendered
     from poptui.mail.headers.view import short_fields
     from poptui.mail.reader.reader import read_letter
-    from poptui.pop3.limits import HEADER
+    from poptui.pop3.limits import MAX_HEADER_BYTES
 
     reading = await read_letter(message, complete=complete)
     message.seek(0)
-    for row in rendered(reading, short_fields(message.read(HEADER)), PageWriter.of(sys.stdout)):
+    for row in rendered(
+        reading, short_fields(message.read(MAX_HEADER_BYTES)), PageWriter.of(sys.stdout)
+    ):
         print(row)

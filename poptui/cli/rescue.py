@@ -19,9 +19,9 @@ from poptui.cli.printing import print_raw, print_reading, print_text
 from poptui.cli.rescue_rows import kept_days, matches, print_copies, told
 from poptui.cli.rows import print_json
 from poptui.cli.streams import say
-from poptui.errors import ExitCode, NotFoundError, PoptuiError, UsageError, words
+from poptui.errors import ExitCode, NotFoundError, PoptuiError, UsageError, quoted
 from poptui.mailbox.messages.retrieve import header_lines
-from poptui.pop3.limits import HEADER
+from poptui.pop3.limits import MAX_HEADER_BYTES
 from poptui.printable import printable_line
 from poptui.storage.config import load_config
 from poptui.storage.safety_copies import CHUNK
@@ -35,7 +35,7 @@ class RescueError(PoptuiError):
     """A copy cannot be read."""
 
     exit_code = ExitCode.NO
-    passing = False
+    may_pass = False
 
 
 async def list_copies(given: Namespace) -> int:
@@ -43,7 +43,7 @@ async def list_copies(given: Namespace) -> int:
     found = (copy for copy in _found(given.account) if matches(copy, given.search))
     shown = list(islice(found, given.limit))
     if not shown:
-        raise NotFoundError(f"No safety copy has {words(given.search)} in its sender or subject.")
+        raise NotFoundError(f"No safety copy has {quoted(given.search)} in its sender or subject.")
     form = options.form_of(given)
     if form == "table":
         print_copies(shown)
@@ -59,7 +59,7 @@ async def show_copy(given: Namespace) -> int:
     copy = _named(_found(None), given.id)
     with closing(_message(copy)) as message:
         if given.headers:
-            print_text(header_lines(message.read(HEADER)))
+            print_text(header_lines(message.read(MAX_HEADER_BYTES)))
         elif given.raw:
             print_raw(message)
         else:
@@ -87,7 +87,7 @@ def _export(copy: SafetyCopy, path: Path) -> Path:
     from poptui.storage.saving import folder
 
     with closing(_message(copy)) as message:
-        name = letter_name(decode_header(message.read(HEADER)))
+        name = letter_name(decode_header(message.read(MAX_HEADER_BYTES)))
         message.seek(0)
         with folder(path) as place:
             return path / place.save(name, iter(lambda: message.read(CHUNK), b""))
@@ -98,7 +98,7 @@ def _found(account: str | None) -> Sequence[SafetyCopy]:
     found = copies() if account is None else copies(_account(account))
     if found:
         return found
-    where = "" if account is None else f" of {words(account)}"
+    where = "" if account is None else f" of {quoted(account)}"
     raise NotFoundError(
         f"There are no safety copies{where} in {printable_line(str(rescue_path()))}. "
         'safety_copy = "full" in the configuration file has them made.'
@@ -120,9 +120,9 @@ def _named(found: Sequence[SafetyCopy], text: str) -> SafetyCopy:
         return matching[0]
     if not matching:
         raise NotFoundError(
-            f"There is no safety copy {words(text)}; poptui rescue list tells them."
+            f"There is no safety copy {quoted(text)}; poptui rescue list tells them."
         )
-    raise NotFoundError(f"Several safety copies begin with {words(text)}: write more of the id.")
+    raise NotFoundError(f"Several safety copies begin with {quoted(text)}: write more of the id.")
 
 
 def _tell_what_is_missing(copy: SafetyCopy) -> None:

@@ -13,7 +13,7 @@ from poptui.cli.rows import WIDE
 from poptui.errors import UsageError
 from poptui.mail.headers.decode import decode_header
 from poptui.mail.headers.header import Header
-from poptui.pop3.limits import HEADER
+from poptui.pop3.limits import MAX_HEADER_BYTES
 from poptui.printable import printable_line
 from poptui.storage.config import load_config
 from poptui.storage.safety_copy_index import SafetyCopy
@@ -36,7 +36,7 @@ def kept_days() -> Callable[[str], int | None]:
 def header_of(copy: SafetyCopy) -> Header:
     """Its header; an empty one where it cannot be read."""
     with suppress(OSError), copy.open() as file:
-        return decode_header(file.read(HEADER))
+        return decode_header(file.read(MAX_HEADER_BYTES))
     return Header()
 
 

@@ -19,7 +19,7 @@ from poptui.mail.headers.decode import decode_header
 from poptui.mail.headers.header import Header
 from poptui.mailbox.messages.saving import Saved, save_letter, save_parts
 from poptui.mailbox.messages.spool import SpooledMessage
-from poptui.pop3.limits import HEADER
+from poptui.pop3.limits import MAX_HEADER_BYTES
 from poptui.printable import printable_line
 
 
@@ -51,7 +51,7 @@ async def _save_attachments(letter: SpooledMessage, folder: Path) -> list[Saved]
 
 
 def _header(letter: SpooledMessage) -> Header:
-    return letter.entry.header or decode_header(letter.open().read(HEADER))
+    return letter.entry.header or decode_header(letter.open().read(MAX_HEADER_BYTES))
 
 
 def _tell(saved: Iterable[Saved]) -> None:

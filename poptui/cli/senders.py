@@ -10,7 +10,7 @@ from pathlib import Path
 from poptui.cli import options
 from poptui.cli.command import CliCommand
 from poptui.cli.streams import say
-from poptui.errors import ExitCode, UsageError, words
+from poptui.errors import ExitCode, UsageError, quoted
 from poptui.printable import printable_line
 from poptui.storage.config import load_config
 from poptui.storage.sender_lists import SendersFile, blocklist_file, friends_file
@@ -67,7 +67,7 @@ def _entry(text: str) -> str:
     try:
         return sender_entry(text)
     except ValueError as error:
-        raise UsageError(f"{words(text)} must be {error}.") from None
+        raise UsageError(f"{quoted(text)} must be {error}.") from None
 
 
 def _list(entries: list[str]) -> int:
@@ -94,7 +94,7 @@ def _import(source: str, file: SendersFile) -> int:
             good += [sender_entry(text)] if text else []
         except ValueError:
             bad += 1
-            say(f"Line {number:,} is left out: {words(text)} is no sender.")
+            say(f"Line {number:,} is left out: {quoted(text)} is no sender.")
     code = _tell("added to", file.add(good), file)
     return ExitCode.NO if bad else code
 
@@ -104,9 +104,9 @@ def _lines(source: str) -> list[str]:
         octets = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
         return octets.decode("utf-8-sig").splitlines()
     except OSError as error:
-        raise UsageError(f"{words(source)} cannot be read: {error.strerror}.") from None
+        raise UsageError(f"{quoted(source)} cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError:
-        raise UsageError(f"{words(source)} is not UTF-8 text.") from None
+        raise UsageError(f"{quoted(source)} is not UTF-8 text.") from None
 
 
 FRIENDS = _senders_command(

@@ -19,8 +19,8 @@ from poptui.mailbox.messages.service import BodyStore
 from poptui.mailbox.scoring.scorer import Scorer
 from poptui.mailbox.session.manager import LogIn
 from poptui.net.login import log_in
-from poptui.net.pipelining import ServerProfile
 from poptui.net.server import Server, parse_pin
+from poptui.net.server_profile import ServerProfile
 from poptui.secret import Secret
 from poptui.storage.config import Config, load_config
 from poptui.storage.safety_copies import SafetyCopyStore
@@ -89,17 +89,19 @@ def mailbox_at(
     command's marks end with it.
     """
     server = settings.server
-    habits = _habits(stored and settings.cache)
+    profile = _profile(stored and settings.cache)
 
     def with_password(password: Secret) -> LogIn:
-        return partial(log_in, server, password, habits, settings.connection)
+        return partial(log_in, server, password, profile, settings.connection)
 
     return Mailbox(
         server.title,
         with_password(password),
         background=background,
         idle_release=settings.idle_release if background else 0.0,
-        trust=DeletionVerifier(Verify(settings.verify), StoredServerRecord(habits, server.address)),
+        trust=DeletionVerifier(
+            Verify(settings.verify), StoredServerRecord(profile, server.address)
+        ),
         with_password=with_password,
         open_cache=partial(_open_cache, server.account) if stored and settings.cache else None,
         open_journal=partial(_open_journal, server.account) if stored and background else None,
@@ -112,9 +114,9 @@ def mailbox_at(
 
 
 def _bodies(settings: Settings) -> BodyStore:
-    from poptui.storage.bodies import kept_bodies
+    from poptui.storage.bodies import open_body_cache
 
-    return kept_bodies(settings.server.account, settings.body_cache)
+    return open_body_cache(settings.server.account, settings.body_cache)
 
 
 def _open_copies(settings: Settings) -> SafetyCopyStore:
@@ -128,13 +130,13 @@ def _open_copies(settings: Settings) -> SafetyCopyStore:
     )
 
 
-def _habits(cache: bool) -> ServerProfile:
+def _profile(cache: bool) -> ServerProfile:
     """What is known of servers; kept where headers are."""
     if not cache:
         return ServerProfile()
-    from poptui.storage.server_profiles import kept_habits
+    from poptui.storage.server_profiles import open_server_profile
 
-    return kept_habits()
+    return open_server_profile()
 
 
 def context_of(server: Server) -> Context:

@@ -24,7 +24,7 @@ from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.mailbox import Mailbox
 from poptui.mailbox.marks.messages import READ_ONLY
 from poptui.printable import printable_line
-from poptui.threads import aside
+from poptui.threads import run_detached
 from poptui.triage.bulk_preview import BulkPreview
 from poptui.triage.filters.filter import Filter
 from poptui.triage.filters.help import FILTER_HELP
@@ -64,9 +64,9 @@ async def _connect(mailbox: Mailbox, patience: float) -> None:
             return await mailbox.connect()
         except MailboxLockedError as fault:
             remaining = until - loop.time()
-            if remaining <= 0 or fault.wait > remaining:
+            if remaining <= 0 or fault.wait_s > remaining:
                 raise
-            await asyncio.sleep(min(max(fault.wait, AGAIN), remaining))
+            await asyncio.sleep(min(max(fault.wait_s, AGAIN), remaining))
 
 
 async def _work(
@@ -142,7 +142,7 @@ async def _answer(question: str) -> bool:
             print(file=sys.stderr)
         return said
 
-    return (await aside(asked)).strip().lower() in ("y", "yes")
+    return (await run_detached(asked)).strip().lower() in ("y", "yes")
 
 
 def _seconds(text: str) -> float:

@@ -37,11 +37,12 @@ from poptui.mailbox.session.notices import UIDS_SHIFT, OneTimeNotices, remarks
 from poptui.mailbox.session_workers import SessionWorkers, WorkerHooks
 from poptui.mailbox.survey import Survey, survey
 from poptui.net.login import LoggedIn
+from poptui.net.server_profile import ServerFact
 from poptui.pop3.capabilities import AfterDownload, after_download
 from poptui.secret import Secret
 from poptui.storage.mark_record import JournalSnapshot
 from poptui.storage.safety_copies import SafetyCopyStore
-from poptui.threads import aside
+from poptui.threads import run_detached
 from poptui.triage.spam.verdict import Context
 
 
@@ -195,26 +196,26 @@ class Mailbox(Declaring, Fetching, Triaging):
         )
         await session.pipelining.expect(await self._headers.recall(listing))
         look = await self._marking.written.look()
-        if session.client.fault is not None:
-            raise session.client.fault
+        if session.client.error is not None:
+            raise session.client.error
         return self._adopt(session, seen, listing, look)
 
     async def _uids_shift(self, session: LoggedIn, seen: Survey) -> bool:
         """Whether this server's UIDs move to other messages, as was seen once or is seen now."""
-        habits, address = session.pipelining.habits, session.client.server.address
+        profile, address = session.pipelining.profile, session.client.server.address
         told_gone, self._committing.told_gone = self._committing.told_gone, frozenset()
-        if await aside(lambda: habits.uids_shift(address)):
+        if await run_detached(lambda: profile.known(ServerFact.UIDS_SHIFT, address)):
             return True
         if not shifted(self.listing, seen, told_gone):
             return False
-        await aside(lambda: habits.learn_uids_shift(address))
+        await run_detached(lambda: profile.learn(ServerFact.UIDS_SHIFT, address, True))
         return True
 
     async def _learn_of_downloads(self, session: LoggedIn, seen: Survey) -> None:
         """Find out what QUIT does to what is downloaded: from EXPIRE, and from what it did."""
         policy = after_download(session.capabilities, seen.capabilities)
-        habits, address = session.pipelining.habits, session.client.server.address
-        if await aside(lambda: habits.removes_downloads(address)):
+        profile, address = session.pipelining.profile, session.client.server.address
+        if await run_detached(lambda: profile.known(ServerFact.REMOVES_DOWNLOADS, address)):
             policy = AfterDownload.REMOVED
         session.client.after_download = self._after_download = policy
 
@@ -223,7 +224,9 @@ class Mailbox(Declaring, Fetching, Triaging):
         downloaded = self._sessions.downloaded_before_quit
         if any(entry.number in downloaded for entry in vanished):
             session.client.after_download = self._after_download = AfterDownload.REMOVED
-            session.pipelining.habits.learn_removes_downloads(session.client.server.address)
+            session.pipelining.profile.learn(
+                ServerFact.REMOVES_DOWNLOADS, session.client.server.address, True
+            )
 
     def _adopt(
         self, session: LoggedIn, seen: Survey, listing: MailboxListing, look: JournalSnapshot

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from poptui.errors import words
+from poptui.errors import quoted
 from poptui.mailbox.entry import MessageEntry
 from poptui.printable import printable_line
 from poptui.text.format import size
@@ -18,9 +18,9 @@ def name(entry: MessageEntry) -> str:
     """``“Lunch?” from Ann Example, 2 Nov 2026``; without a header number, size and UID."""
     header = entry.header
     if header is None:
-        uid = f", UID {words(entry.uid[:SUBJECT_CHARACTERS])}" if entry.uid else ""
+        uid = f", UID {quoted(entry.uid[:SUBJECT_CHARACTERS])}" if entry.uid else ""
         return f"message {entry.number} ({size(entry.size)}{uid}, header not loaded)"
-    subject = words(header.subject[:SUBJECT_CHARACTERS]) if header.subject else "(no subject)"
+    subject = quoted(header.subject[:SUBJECT_CHARACTERS]) if header.subject else "(no subject)"
     sender = printable_line(header.from_.shown[:SENDER_CHARACTERS]).strip()
     date = f", {header.date.day} {header.date:%b %Y}" if header.date else ""
     return f"{subject}{f' from {sender}' if sender else ''}{date}"

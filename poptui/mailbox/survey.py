@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import NamedTuple
 
-from poptui.errors import ServerError, words
+from poptui.errors import ServerError, quoted
 from poptui.net.login import LoggedIn
 from poptui.pop3.capabilities import Capabilities, parse_capabilities
 from poptui.pop3.commands import Capa, List, Stat, Uidl
@@ -76,7 +76,7 @@ def _sizes(stat: Reply, scan: Reply, address: str) -> dict[int, int]:
         return parse_list(scan.body)
     counted = parse_stat(stat.text) if stat.ok else None
     if counted is None or counted[0] > MESSAGES:
-        raise ServerError(f"{address} does not list its messages: {words(scan.text)}.")
+        raise ServerError(f"{address} does not list its messages: {quoted(scan.text)}.")
     return dict.fromkeys(range(1, counted[0] + 1), 0)
 
 

@@ -102,10 +102,12 @@ class Client(Wire):
             self._flights.jobs.put(Job(command, priority, sink, future))
             self._pump_soon()
         else:
-            future.set_exception(self.fault or gone(self.server))
+            future.set_exception(self.error or gone(self.server))
         return future
 
-    def stream(self, commands: Sequence[Command], priority: Priority, answered: Answered) -> None:
+    def submit_all(
+        self, commands: Sequence[Command], priority: Priority, answered: Answered
+    ) -> None:
         """Queue many commands; ``answered`` gets the replies that became certain in one read.
 
         They come in their order, and none comes once the connection has ended: ``lost`` tells.
@@ -115,7 +117,7 @@ class Client(Wire):
                 self._flights.jobs.put(Job(command, priority, answered=answered))
             self._pump_soon()
 
-    def under_way(self, future: asyncio.Future[Reply]) -> bool:
+    def is_in_flight(self, future: asyncio.Future[Reply]) -> bool:
         """Whether the command of this future was sent and is not answered."""
         return any(job.future is future for job in self._flights.sent)
 
@@ -140,7 +142,7 @@ class Client(Wire):
             self.fail(fault)
         except ProtocolError as error:
             self.fail(broken(self.server, error))
-            raise self.fault or gone(self.server) from None
+            raise self.error or gone(self.server) from None
         await self._stream.start_tls(context, host, self.options.timeout_s)
 
     def certificate(self) -> bytes | None:
@@ -165,9 +167,9 @@ class Client(Wire):
         A server that locks the mailbox unlocks it then, so that the next session finds it free.
         """
         if self.alive:
-            self.fault = gone(self.server)
+            self.error = gone(self.server)
             for job in self._flights.drain():
-                job.end(self.fault)
+                job.end(self.error)
             self._stream.shut_down()
             await asyncio.wait([self._owner], timeout=HANG_UP_S)
         self.close()

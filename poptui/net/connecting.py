@@ -16,7 +16,7 @@ from collections.abc import Callable
 from functools import cache, partial
 from typing import NamedTuple
 
-from poptui.errors import ConnectError, MailboxLockedError, PoptuiError, ServerError, words
+from poptui.errors import ConnectError, MailboxLockedError, PoptuiError, ServerError, quoted
 from poptui.net import tls
 from poptui.net.client import Client
 from poptui.net.server import DEFAULT_OPTIONS, ConnectionOptions, Security, Server
@@ -134,7 +134,7 @@ def _unreached(where: str, error: OSError) -> ConnectError:
             f"Nothing listens at {where}: check the port (995 for pops://, 110 for pop://)."
         )
     reasons = ", ".join(dict.fromkeys(map(os.strerror, numbers)))
-    return ConnectError(f"No connection to {where}: {words(reasons or type(error).__name__)}.")
+    return ConnectError(f"No connection to {where}: {quoted(reasons or type(error).__name__)}.")
 
 
 async def _first_line(client: Client) -> Greeting:
@@ -156,10 +156,10 @@ def _welcome(server: Server, greeting: Greeting) -> Greeting:
     refusal = classify_refusal(greeting.code, greeting.text)
     if refusal.kind in _NOT_NOW:
         raise MailboxLockedError(
-            f"{server.address} accepts no session now: {words(greeting.text)}. Try again later.",
+            f"{server.address} accepts no session now: {quoted(greeting.text)}. Try again later.",
             max(GREETING_WAIT, refusal.wait_s),
         )
-    raise ConnectError(f"{server.address} turned us away: {words(greeting.text)}.")
+    raise ConnectError(f"{server.address} turned us away: {quoted(greeting.text)}.")
 
 
 async def _capabilities(client: Client) -> Capabilities:
@@ -181,7 +181,7 @@ async def _secure(client: Client, server: Server, context: ssl.SSLContext) -> No
     reply = await client.execute(Stls())
     if not reply.ok:
         raise ConnectError(
-            f"{server.address} offers no TLS (STLS: {words(reply.text)}), so the password was not"
+            f"{server.address} offers no TLS (STLS: {quoted(reply.text)}), so the password was not"
             " sent. Try pops://; --allow-plaintext goes on without TLS, readable on the way."
         )
     try:

@@ -9,7 +9,7 @@ from poptui.errors import (
     PipeliningError,
     ReplyTimeoutError,
     ServerError,
-    words,
+    quoted,
 )
 from poptui.net.server import Server
 from poptui.pop3.errors import ProtocolError, ReplyTooLongError
@@ -29,7 +29,7 @@ def silent(server: Server, timeout_s: float, number: int = 0) -> ReplyTimeoutErr
 
 def broken(server: Server, error: ProtocolError) -> ServerError:
     """What the server sent does not fit the protocol."""
-    said = f": {words(error.text)}" if error.text else ""
+    said = f": {quoted(error.text)}" if error.text else ""
     sentence = f"{server.address} sent {error}{said}. The connection was closed to be safe."
     if isinstance(error, ReplyTooLongError) and error.number:
         return EndlessReplyError(sentence, error.number)

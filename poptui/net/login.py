@@ -19,12 +19,13 @@ from poptui.errors import (
     PermanentServerError,
     PoptuiError,
     UsageError,
-    words,
+    quoted,
 )
 from poptui.net.client import Client
 from poptui.net.connecting import Contact, make_contact
-from poptui.net.pipelining import Pipelining, ServerProfile
+from poptui.net.pipelining import Pipelining
 from poptui.net.server import DEFAULT_OPTIONS, ConnectionOptions, Server
+from poptui.net.server_profile import ServerFact, ServerProfile, login_subject
 from poptui.pop3.apop import digest, timestamp
 from poptui.pop3.capabilities import Capabilities
 from poptui.pop3.commands import Apop, Auth, Pass, User
@@ -139,7 +140,10 @@ def _reasons(contact: Contact, server: Server, methods: list[str]) -> str:
 
 def _in_order(methods: list[str], server: Server, profile: ServerProfile) -> list[str]:
     """Only the method that worked for this account before, else all, those that failed last."""
-    works = {method: profile.login_works(server.account, method) for method in methods}
+    works = {
+        method: profile.known(ServerFact.LOGIN_METHOD, login_subject(server.account, method))
+        for method in methods
+    }
     proven = [method for method in methods if works[method]]
     return proven[:1] or sorted(methods, key=lambda method: works[method] is False)
 
@@ -147,9 +151,12 @@ def _in_order(methods: list[str], server: Server, profile: ServerProfile) -> lis
 def _remember(method: str, tried: list[str], server: Server, profile: ServerProfile) -> None:
     """``method`` worked with the password that the methods before it were refused with."""
     for failed in tried[: tried.index(method)]:
-        profile.learn_login(server.account, failed, False)
-    if profile.login_works(server.account, method) is None and len(tried) > 1:
-        profile.learn_login(server.account, method, True)
+        profile.learn(ServerFact.LOGIN_METHOD, login_subject(server.account, failed), False)
+    if (
+        profile.known(ServerFact.LOGIN_METHOD, login_subject(server.account, method)) is None
+        and len(tried) > 1
+    ):
+        profile.learn(ServerFact.LOGIN_METHOD, login_subject(server.account, method), True)
 
 
 def _is_plain_refusal(reply: Reply) -> bool:
@@ -179,7 +186,7 @@ def _wanted(contact: Contact, wanted: str) -> str:
         raise LoginError("The server's greeting has no valid APOP timestamp: leave ;auth= out.")
     if wanted not in (APOP, USER, *MECHANISMS):
         known = ", ".join(("+APOP", USER, *MECHANISMS))
-        raise UsageError(f"poptui cannot log in by {words(wanted)}: it knows {known}.")
+        raise UsageError(f"poptui cannot log in by {quoted(wanted)}: it knows {known}.")
     return wanted
 
 
@@ -214,7 +221,7 @@ async def _authenticate(way: str, client: Client, server: Server, password: Secr
 def refusal(server: Server, reply: Reply, capabilities: Capabilities) -> PoptuiError:
     """What a refused login means, as an error whose class says what can be done about it."""
     kind, wait_s = classify_refusal(reply.code, reply.text)
-    said = words(reply.text)
+    said = quoted(reply.text)
     match kind:
         case RefusalKind.MAILBOX_IN_USE:
             return MailboxLockedError(
@@ -224,13 +231,13 @@ def refusal(server: Server, reply: Reply, capabilities: Capabilities) -> PoptuiE
                 max(LOCK_WAIT_S, wait_s),
             )
         case RefusalKind.THROTTLED:
-            named_s = max(wait_s, _login_delay_s(capabilities))
-            wait_s = named_s or LOGIN_DELAY_S
+            stated_s = max(wait_s, _login_delay_s(capabilities))
+            wait_s = stated_s or LOGIN_DELAY_S
             return MailboxLockedError(
                 f"{server.title}: the server limits how often you can log in ({said})."
                 f" Try again in {_minutes(wait_s)}.",
                 wait_s,
-                named=named_s > 0,
+                wait_is_stated=stated_s > 0,
             )
         case RefusalKind.TEMPORARY:
             return MailboxLockedError(

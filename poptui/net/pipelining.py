@@ -12,6 +12,7 @@ import logging
 
 from poptui.net.client import WINDOW, Client
 from poptui.net.errors import lost_step
+from poptui.net.server_profile import ServerFact, ServerProfile
 from poptui.pop3.commands import Noop
 
 logger = logging.getLogger(__name__)
@@ -27,69 +28,11 @@ TRIAL = 1.0
 """Seconds, or ten round trips, for the answers to a trial."""
 
 
-class ServerProfile:
-    """What servers are known to do though they do not say so, by address."""
-
-    def __init__(self) -> None:
-        self._pipelining: dict[str, bool] = {}
-        self._stalled: set[str] = set()
-        self._words: dict[str, bool] = {}
-        self._removes_downloads: dict[str, bool] = {}
-        self._uids_shift: dict[str, bool] = {}
-        self._logins: dict[str, bool] = {}
-
-    def pipelining(self, address: str) -> bool | None:
-        """Whether the server takes commands in flights; None where that is not known."""
-        return self._pipelining.get(address)
-
-    def learn_pipelining(self, address: str, works: bool) -> None:
-        """Remember it for the sessions to come."""
-        self._pipelining[address] = works
-
-    def stalled(self, address: str) -> None:
-        """The server fell silent amid a flight: once the line may have been at fault."""
-        if address in self._stalled:
-            self.learn_pipelining(address, False)
-        self._stalled.add(address)
-
-    def login_works(self, account: str, method: str) -> bool | None:
-        """Whether ``account`` can log in by ``method``; None if that isn't known."""
-        return self._logins.get(f"{method} {account}")
-
-    def learn_login(self, account: str, method: str, works: bool) -> None:
-        """Remember it for the logins to come."""
-        self._logins[f"{method} {account}"] = works
-
-    def keeps_word(self, address: str) -> bool | None:
-        """Whether what the server called deleted was seen to be gone; None where nobody looked."""
-        return self._words.get(address)
-
-    def learn_word(self, address: str, kept: bool) -> None:
-        """Remember it for the commits to come."""
-        self._words[address] = kept
-
-    def removes_downloads(self, address: str) -> bool | None:
-        """Whether downloaded messages were seen to go at QUIT; None where they weren't."""
-        return self._removes_downloads.get(address)
-
-    def learn_removes_downloads(self, address: str) -> None:
-        """Remember that they do."""
-        self._removes_downloads[address] = True
-
-    def uids_shift(self, address: str) -> bool | None:
-        """Whether UIDs were seen to move to other messages; None where they weren't."""
-        return self._uids_shift.get(address)
-
-    def learn_uids_shift(self, address: str) -> None:
-        """Remember that they do."""
-        self._uids_shift[address] = True
-
-
 class Pipelining:
     """The decision for one session, and what is learned in it."""
 
-    def __init__(self, client: Client, habits: ServerProfile, *, advertised: bool) -> None:
-        self._client, self.habits = client, habits
+    def __init__(self, client: Client, profile: ServerProfile, *, advertised: bool) -> None:
+        self._client, self.profile = client, profile
         self._address, wanted = client.server.address, client.options.pipelining
         self._open = False
         """Nobody knows yet: a trial may tell."""
@@ -97,9 +40,9 @@ class Pipelining:
             self._say("on, as the user set it")
             client.allow_pipelining()
         elif wanted == "auto":
-            client.lost_step = self._failed
-            client.stalled = lambda: habits.stalled(self._address)
-            known = habits.pipelining(self._address)
+            client.on_pipelining_failed = self._failed
+            client.on_stall = lambda: profile.note_stall(self._address)
+            known = profile.known(ServerFact.PIPELINING, self._address)
             self._open = known is None
             if known is not False and (advertised or known):
                 self._say("on: the server " + ("announces it" if advertised else "took it before"))
@@ -134,9 +77,9 @@ class Pipelining:
                 replies = await answers
         except TimeoutError:
             client.fail(lost_step(client.server))
-            raise client.fault or lost_step(client.server) from None
+            raise client.error or lost_step(client.server) from None
         works = all(reply.ok for reply in replies)
-        self.habits.learn_pipelining(self._address, works)
+        self.profile.learn(ServerFact.PIPELINING, self._address, works)
         self._say("on: the trial succeeded" if works else "off: the trial was refused")
         self._go(TRIED) if works else self._stay()
 
@@ -153,4 +96,4 @@ class Pipelining:
 
     def _failed(self) -> None:
         self._say("off from now on: commands were lost")
-        self.habits.learn_pipelining(self._address, False)
+        self.profile.learn(ServerFact.PIPELINING, self._address, False)

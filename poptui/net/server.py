@@ -12,7 +12,7 @@ from enum import Enum
 from ipaddress import IPv4Address, IPv6Address
 from urllib.parse import unquote
 
-from poptui.errors import UsageError, words
+from poptui.errors import UsageError, quoted
 from poptui.printable import printable_line
 
 FORM = "pops://user@host"
@@ -240,7 +240,7 @@ def _is_ipv6(host: str) -> bool:
 
 
 def _quoted(text: str) -> str:
-    return words(text) if text.strip() else "“”"
+    return quoted(text) if text.strip() else "“”"
 
 
 def _bracketed(host: str) -> str:

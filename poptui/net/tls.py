@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import ssl
 
-from poptui.errors import ConnectError, UsageError, words
+from poptui.errors import ConnectError, UsageError, quoted
 from poptui.net.server import Server
 from poptui.printable import printable_line
 
@@ -101,7 +101,7 @@ def _reason(error: Exception) -> str:
 def no_tls(server: Server, error: Exception) -> ConnectError:
     """The sentence for a handshake that failed for another cause than the certificate."""
     reason = getattr(error, "reason", None) or str(error) or type(error).__name__
-    said = words(str(reason).replace("_", " ").lower())
+    said = quoted(str(reason).replace("_", " ").lower())
     if isinstance(error, ConnectionResetError):
         said = "it hung up"
     return ConnectError(

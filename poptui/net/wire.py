@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable
 from typing import TypeVar
 
-from poptui.errors import PipeliningError, PoptuiError, words
+from poptui.errors import PipeliningError, PoptuiError, quoted
 from poptui.net.errors import broken, gone, lost_step, silent
 from poptui.net.pipeline import Pipeline
 from poptui.net.queue import Answered, Job, Priority
@@ -42,13 +42,13 @@ class Wire:
         self, stream: Stream, server: Server, options: ConnectionOptions = DEFAULT_OPTIONS
     ) -> None:
         self.server, self.options = server, options
-        self.lost: Callable[[PoptuiError], None] = lambda fault: None
+        self.on_lost: Callable[[PoptuiError], None] = lambda fault: None
         """Called once when the connection ends otherwise than by QUIT."""
-        self.fault: PoptuiError | None = None
+        self.error: PoptuiError | None = None
         """Why the connection is no more."""
-        self.lost_step: Callable[[], None] = lambda: None
+        self.on_pipelining_failed: Callable[[], None] = lambda: None
         """Called once when the server turns out not to take commands in flights."""
-        self.stalled: Callable[[], None] = lambda: None
+        self.on_stall: Callable[[], None] = lambda: None
         """Called where the server fell silent amid a flight of a kind that it took before."""
         self.round_trips = 0
         """Flights sent: each is one wait for the server."""
@@ -76,7 +76,7 @@ class Wire:
     @property
     def alive(self) -> bool:
         """Whether commands can still be sent."""
-        return self.fault is None and not self._owner.done()
+        return self.error is None and not self._owner.done()
 
     @property
     def age_s(self) -> float:
@@ -91,7 +91,7 @@ class Wire:
     async def _own(self) -> None:
         try:
             while data := await self._stream.read():
-                if self.fault is not None:
+                if self.error is not None:
                     continue
                 answered = self._answered
                 self._patience.received(len(data))
@@ -99,7 +99,7 @@ class Wire:
                     self._log.received(data)
                 for event in self._connection.receive(data):
                     self._take(event)
-                    if self.fault or self._over:
+                    if self.error or self._over:
                         self._ended()
                         return
                 self._measure(len(data), self._answered - answered)
@@ -153,7 +153,7 @@ class Wire:
             case Challenge():
                 self._answer(event.data)
             case ClosingError():
-                self.fail(gone(self.server, f"was ended by the server: {words(event.text)}"))
+                self.fail(gone(self.server, f"was ended by the server: {quoted(event.text)}"))
 
     def _deliver(self, job: Job, reply: Reply) -> None:
         if job.answered is not None:
@@ -186,7 +186,7 @@ class Wire:
 
     def _pump(self) -> None:
         self._pump_due = False
-        if self.fault is not None or not self._greeting.done():
+        if self.error is not None or not self._greeting.done():
             return
         idle = not self._flights.sent
         packet = self._flights.packet(self._encoded)
@@ -214,12 +214,12 @@ class Wire:
 
     def fail(self, fault: PoptuiError) -> None:
         """Drop the connection because of ``fault``, and say so to ``lost``."""
-        if self.fault is None:
+        if self.error is None:
             logger.info("the session failed: %s (%s)", fault, type(fault).__name__)
             self._end(fault)
             if isinstance(fault, PipeliningError):
-                self.lost_step()
-            self.lost(fault)
+                self.on_pipelining_failed()
+            self.on_lost(fault)
 
     def _overdue(self) -> None:
         """Silence amid a flight: the line may have died, or the server have lost commands."""
@@ -228,7 +228,7 @@ class Wire:
         blamed = lost and self._flights.unproven
         self.fail(lost_step(self.server) if blamed else self._silent(number))
         if lost and not blamed:
-            self.stalled()
+            self.on_stall()
 
     def _silent(self, number: int) -> PoptuiError:
         return silent(self.server, self.options.timeout_s, number)
@@ -238,9 +238,9 @@ class Wire:
         return lost_step(self.server) if self._flights.unproven else fault
 
     def _end(self, fault: PoptuiError) -> None:
-        if self._log and self.fault is None:
+        if self._log and self.error is None:
             self._log.ended(str(fault), by_server=self._closed_by_server)
-        self.fault = self.fault or fault
+        self.error = self.error or fault
         self._patience.stop()
         self._stream.close()
         self._owner.cancel()

@@ -29,9 +29,9 @@ class Command:
     """May stand in a flight with others (RFC 2449 section 6.6); what changes the state may not."""
     header: ClassVar[bool] = False
     """The reply is a header, of which there are many."""
-    limit: ClassVar[int] = limits.LISTING
+    limit: ClassVar[int] = limits.MAX_LISTING_BYTES
     """The octets of a multi-line reply that are read before the session is given up."""
-    kept: ClassVar[int] = limits.LISTING
+    kept: ClassVar[int] = limits.MAX_LISTING_BYTES
     """The octets of it that are kept."""
 
     @property
@@ -54,7 +54,7 @@ class Command:
             raise LocalError(f"{self.verb} would be longer than {self.longest} octets")
         return octets
 
-    longest: ClassVar[int] = limits.COMMAND
+    longest: ClassVar[int] = limits.MAX_COMMAND_BYTES
 
 
 def _checked(argument: str) -> str:
@@ -95,7 +95,7 @@ class Pass(Command):
     verb = "PASS"
     states = BEFORE_LOGIN
     pipelined = False
-    longest = limits.CONTINUATION
+    longest = limits.MAX_AUTH_LINE_BYTES
     password: Secret
 
     def arguments(self) -> tuple[str, ...]:
@@ -146,7 +146,7 @@ class Capa(Command):
 
     verb = "CAPA"
     states = EITHER
-    limit = kept = limits.CAPABILITIES
+    limit = kept = limits.MAX_CAPA_BYTES
     multiline = True
 
 
@@ -202,7 +202,7 @@ class Top(Command):
 
     verb = "TOP"
     header = multiline = True
-    limit, kept = limits.HEADER_DRAINED, limits.HEADER
+    limit, kept = limits.MAX_DRAINED_HEADER_BYTES, limits.MAX_HEADER_BYTES
     number: int
     lines: int = 0
 
@@ -221,7 +221,7 @@ class Top(Command):
 class Peek(Top):
     """TOP for reading: all of it is kept, not the header alone."""
 
-    kept = limits.HEADER_DRAINED
+    kept = limits.MAX_DRAINED_HEADER_BYTES
 
 
 @dataclass(frozen=True)
@@ -237,7 +237,7 @@ class Retr(_OneMessage):
 
     verb = "RETR"
     multiline = True
-    limit = kept = limits.MESSAGE
+    limit = kept = limits.MAX_MESSAGE_BYTES
 
 
 class Dele(_OneMessage):

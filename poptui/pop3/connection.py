@@ -163,7 +163,7 @@ class Connection:
         if not (self._awaited and self._awaited[0].our_turn):
             raise LocalError("no challenge of AUTH waits for an answer")
         line = b"*" if data is None else b64encode(data)
-        if len(line) > limits.CONTINUATION:
+        if len(line) > limits.MAX_AUTH_LINE_BYTES:
             raise LocalError("the AUTH response is too long for a line")
         self._awaited[0].our_turn, self._awaited[0].cancelled = False, data is None
         self._credentials.append(Secret(line.decode("ascii")))
@@ -328,7 +328,7 @@ class Connection:
         greeted = self.state is not ProtocolState.GREETING
         if line.strip() and not (greeted and self._talk_allowed):
             raise ProtocolError("something that is no POP3 reply", _text(line))
-        if self._strays > limits.STRAYS:
+        if self._strays > limits.MAX_STRAY_LINES:
             raise ProtocolError("many lines that are no POP3 replies", _text(line))
 
 

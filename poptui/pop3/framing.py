@@ -55,7 +55,7 @@ class Buffer:
         end = self._data.find(b"\n", self._searched)
         if end < 0:
             self._searched = len(self._data)
-        if (end if end >= 0 else len(self._data)) > limits.STATUS:
+        if (end if end >= 0 else len(self._data)) > limits.MAX_STATUS_BYTES:
             raise ProtocolError("a line longer than any reply has")
         if end < 0:
             return None
@@ -111,7 +111,7 @@ class Buffer:
         self._searched = len(self._data)
         if at >= 0:
             return at + len(line_end)
-        return len(self._data) - 1 if len(self._data) > limits.PARTIAL_LINE else 0
+        return len(self._data) - 1 if len(self._data) > limits.PARTIAL_LINE_BYTES else 0
 
 
 class Body:

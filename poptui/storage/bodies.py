@@ -128,7 +128,7 @@ def _sound(file: BinaryIO, length: int) -> bool:
     return file.read(_DIGEST) == digest.digest()
 
 
-def kept_bodies(account: str, room: int) -> BodyCache:
+def open_body_cache(account: str, room: int) -> BodyCache:
     """The messages of an account, beside the header cache."""
     from poptui.environment import cache_path
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from poptui.environment import config_path
-from poptui.errors import PoptuiError, UsageError, words
+from poptui.errors import PoptuiError, UsageError, quoted
 from poptui.storage.setting_kinds import TABLE, InvalidParts, nearest, refused, unknown_key
 from poptui.storage.settings import ACCOUNT, SETTINGS, TOP, Settings
 from poptui.storage.toml_reader import ConfigReport, Keys, read_toml, shown
@@ -50,7 +50,7 @@ class Config:
             own = {"url": target}
         else:
             raise UnknownAccountError(
-                f"There is no account {words(target)} in {shown(self.settings.path)}"
+                f"There is no account {quoted(target)} in {shown(self.settings.path)}"
                 f"{nearest(target, self.accounts)}; a URL has the form pops://user@host."
             )
         own |= {name: value for name, value in command_line.items() if value}

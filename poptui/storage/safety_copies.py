@@ -43,7 +43,7 @@ _numbers = itertools.count(1)
 _USAGE = re.compile(r"\A\d+\.M\d+P\d+Q\d+T(\d{1,12})\.")
 
 
-class NoCopyError(Exception):
+class CopyFailedError(Exception):
     """A message cannot be copied; the text is the reason, to stand after a colon."""
 
 
@@ -59,7 +59,7 @@ class Quota:
         """Raises NoCopy, having taken nothing, where there are not so many."""
         with self._turn:
             if octets > self._octets:
-                raise NoCopyError(self._reason)
+                raise CopyFailedError(self._reason)
             self._octets -= octets
 
     def give(self, octets: int) -> None:
@@ -112,7 +112,7 @@ class PendingCopy:
         try:
             self._claim(self._written + len(data))
             _write(self._file, data)
-        except (NoCopyError, OSError) as problem:
+        except (CopyFailedError, OSError) as problem:
             self._trouble = reason(problem)
             return
         self._written += len(data)
@@ -132,7 +132,7 @@ class PendingCopy:
             self._room.give(self._claimed - self._written)
             self._claimed = self._written
         if self._trouble:
-            raise NoCopyError(self._trouble)
+            raise CopyFailedError(self._trouble)
 
     def _check(self) -> None:
         try:
@@ -211,7 +211,7 @@ class SafetyCopyStore:
         try:
             return PendingCopy(self.folder, name, self._room, size if self.whole else 0, wrote)
         except OSError as error:
-            raise NoCopyError(reason(error)) from None
+            raise CopyFailedError(reason(error)) from None
 
     def publish(self, drafts: Iterable[PendingCopy]) -> list[Path]:
         """All of ``drafts`` are copies now; their files. Raises OSError, and then none is."""

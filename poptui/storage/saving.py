@@ -23,7 +23,7 @@ class SavingError(PoptuiError):
     """A file cannot be written; nothing of it is left."""
 
     exit_code = ExitCode.NO
-    passing = False
+    may_pass = False
 
 
 class Folder:

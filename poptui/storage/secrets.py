@@ -18,7 +18,7 @@ from poptui.environment import PASSWORD
 from poptui.errors import LoginError
 from poptui.net.server import Server
 from poptui.secret import Secret
-from poptui.threads import aside
+from poptui.threads import run_detached
 
 SERVICE = "poptui"
 """The service under which the keyring keeps our passwords."""
@@ -46,7 +46,7 @@ async def password_for(server: Server, *, stdin: bool, command: str = "") -> Sec
 
 
 async def _from_stdin() -> Secret:
-    line = await aside(lambda: sys.stdin.buffer.readline(LINE_LIMIT))
+    line = await run_detached(lambda: sys.stdin.buffer.readline(LINE_LIMIT))
     return _first_line(line, "on standard input")
 
 
@@ -78,7 +78,7 @@ async def _from_keyring(server: Server) -> Secret | None:
     """What the keyring has; no keyring, a locked or a failing one has nothing."""
     try:
         async with asyncio.timeout(KEYRING_PATIENCE):
-            return await aside(lambda: _keyring_entry(server.account))
+            return await run_detached(lambda: _keyring_entry(server.account))
     except Exception:
         # Backends come from plugins and desktop services: any exception means "not from here".
         return None
@@ -97,7 +97,7 @@ async def _from_terminal(server: Server) -> Secret:
 
     with _terminal():
         try:
-            return _given(await aside(lambda: getpass(f"Password for {server.title}: ")))
+            return _given(await run_detached(lambda: getpass(f"Password for {server.title}: ")))
         except (EOFError, UnicodeDecodeError):
             return _given("")
 

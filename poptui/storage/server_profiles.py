@@ -1,7 +1,7 @@
-"""What servers are known to do though they do not say so, kept from one start to the next.
+"""Server profiles in a small JSON file beside the header cache.
 
-A small JSON file beside the header cache. It may be lost at any time: what cannot be read is not
-known, and what cannot be written is known for this run only.
+The file may be lost at any time: facts that can't be read are unknown, and facts that can't be
+written are known for this run only.
 """
 
 from __future__ import annotations
@@ -12,118 +12,66 @@ import time
 from pathlib import Path
 from typing import Any
 
-from poptui.net.pipelining import ServerProfile
+from poptui.net.server_profile import ServerFact, ServerProfile
 
-MOST = 200
-"""Servers that are remembered, the latest."""
+MAX_SUBJECTS = 200
+"""How many servers or logins are remembered per fact; the ones learned first are dropped."""
 
-DAYS = 30
-"""How long a habit is believed: servers are replaced."""
+MAX_AGE_DAYS = 30
+"""An older fact is forgotten: servers are replaced and mended."""
 
-OCTETS = 262144
-"""A file larger than this is none of ours."""
+MAX_FILE_BYTES = 262144
+"""A larger file is not ours."""
 
-KINDS = ("pipelining", "words", "removes_downloads", "logins", "uids_shift")
-"""What is remembered: whether commands can be pipelined, whether the server deletes what it says it
-deletes, whether QUIT removes what was downloaded, which login methods work for an account, and
-whether UIDs move to other messages."""
-
-_Fact = tuple[bool, int]
-"""Whether it holds, and the day on which that was learned, since 1970."""
+_DatedFact = tuple[bool, int]
+"""Whether the fact holds, and the day on which that was learned (days since 1970)."""
 
 
 class StoredServerProfile(ServerProfile):
-    """The habits in a file; never raises."""
+    """A profile that is kept in a file; never raises."""
 
     def __init__(self, path: Path) -> None:
         super().__init__()
         self._path = path
-        self._recalled = False
+        self._loaded = False
 
-    def pipelining(self, address: str) -> bool | None:
-        """Whether the server takes commands in flights; None where that is not known."""
-        self._recall()
-        return super().pipelining(address)
+    def known(self, fact: ServerFact, subject: str) -> bool | None:
+        """Whether ``fact`` holds for ``subject``; None if that isn't known."""
+        if not self._loaded:
+            self._loaded = True
+            for stored, subjects in self._read().items():
+                self._facts[stored] |= {name: holds for name, (holds, _) in subjects.items()}
+        return super().known(fact, subject)
 
-    def learn_pipelining(self, address: str, works: bool) -> None:
-        """Remember it, in the file too."""
-        super().learn_pipelining(address, works)
-        self._learn("pipelining", address, works)
+    def learn(self, fact: ServerFact, subject: str, holds: bool) -> None:
+        """Remember for this run and in the file whether ``fact`` holds for ``subject``."""
+        super().learn(fact, subject, holds)
+        stored = self._read()
+        stored[fact].pop(subject, None)
+        stored[fact][subject] = (holds, _today())
+        self._write(stored)
 
-    def keeps_word(self, address: str) -> bool | None:
-        """Whether what the server called deleted was seen to be gone; None where nobody looked."""
-        self._recall()
-        return super().keeps_word(address)
-
-    def learn_word(self, address: str, kept: bool) -> None:
-        """Remember it, in the file too."""
-        super().learn_word(address, kept)
-        self._learn("words", address, kept)
-
-    def removes_downloads(self, address: str) -> bool | None:
-        """Whether downloaded messages were seen to go at QUIT; None where they weren't."""
-        self._recall()
-        return super().removes_downloads(address)
-
-    def learn_removes_downloads(self, address: str) -> None:
-        """Remember it, in the file too."""
-        super().learn_removes_downloads(address)
-        self._learn("removes_downloads", address, True)
-
-    def login_works(self, account: str, method: str) -> bool | None:
-        """Whether ``account`` can log in by ``method``; None if that isn't known."""
-        self._recall()
-        return super().login_works(account, method)
-
-    def learn_login(self, account: str, method: str, works: bool) -> None:
-        """Remember it, in the file too."""
-        super().learn_login(account, method, works)
-        self._learn("logins", f"{method} {account}", works)
-
-    def uids_shift(self, address: str) -> bool | None:
-        """Whether UIDs were seen to move to other messages; None where they weren't."""
-        self._recall()
-        return super().uids_shift(address)
-
-    def learn_uids_shift(self, address: str) -> None:
-        """Remember it, in the file too."""
-        super().learn_uids_shift(address)
-        self._learn("uids_shift", address, True)
-
-    def _recall(self) -> None:
-        if not self._recalled:
-            self._recalled = True
-            known = self._read()
-            stores = (
-                *(self._pipelining, self._words, self._removes_downloads),
-                *(self._logins, self._uids_shift),
-            )
-            for kind, habits in zip(KINDS, stores, strict=True):
-                habits.update({name: holds for name, (holds, _) in known[kind].items()})
-
-    def _learn(self, kind: str, address: str, holds: bool) -> None:
-        known = self._read()
-        known[kind].pop(address, None)
-        known[kind][address] = (holds, _today())
-        self._write({kind: dict(list(facts.items())[-MOST:]) for kind, facts in known.items()})
-
-    def _read(self) -> dict[str, dict[str, _Fact]]:
+    def _read(self) -> dict[ServerFact, dict[str, _DatedFact]]:
         try:
             with self._path.open("rb") as file:
-                told = json.loads(file.read(OCTETS))
+                content = json.loads(file.read(MAX_FILE_BYTES))
         except (OSError, ValueError, RecursionError):
-            told = {}
-        return {kind: _facts(told, kind) for kind in KINDS}
+            content = {}
+        return {fact: _facts(content, fact) for fact in ServerFact}
 
-    def _write(self, known: dict[str, dict[str, _Fact]]) -> None:
-        """Put a new file in the place of the old one, so that there is always a whole one."""
+    def _write(self, stored: dict[ServerFact, dict[str, _DatedFact]]) -> None:
+        """Replace the file in one step, so that another poptui never reads half of it."""
         from tempfile import NamedTemporaryFile
 
+        content = {
+            fact.value: dict(list(subjects.items())[-MAX_SUBJECTS:])
+            for fact, subjects in stored.items()
+        }
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with NamedTemporaryFile("w", dir=self._path.parent, delete=False) as file:
                 try:
-                    json.dump(known, file)
+                    json.dump(content, file)
                     file.close()
                     os.replace(file.name, self._path)
                 except OSError:
@@ -133,26 +81,23 @@ class StoredServerProfile(ServerProfile):
             return
 
 
-def _facts(told: Any, kind: str) -> dict[str, _Fact]:
-    facts = told.get(kind) if isinstance(told, dict) else None
-    return {k: v for k, v in map(_fact, facts.items()) if v} if isinstance(facts, dict) else {}
-
-
-def _fact(item: tuple[str, Any]) -> tuple[str, _Fact | None]:
-    """A fact that is young enough; None for what is none."""
-    name, value = item
-    match value:
-        case [bool() as works, int() as day] if 0 <= _today() - day <= DAYS:
-            return name, (works, day)
-    return name, None
+def _facts(content: Any, fact: ServerFact) -> dict[str, _DatedFact]:
+    """Read one fact from the file's content, without entries that are too old or malformed."""
+    subjects = content.get(fact.value) if isinstance(content, dict) else None
+    found: dict[str, _DatedFact] = {}
+    for subject, value in subjects.items() if isinstance(subjects, dict) else ():
+        match value:
+            case [bool() as holds, int() as day] if 0 <= _today() - day <= MAX_AGE_DAYS:
+                found[subject] = (holds, day)
+    return found
 
 
 def _today() -> int:
     return int(time.time() // 86400)
 
 
-def kept_habits() -> StoredServerProfile:
-    """The habits in the user's cache folder."""
+def open_server_profile() -> StoredServerProfile:
+    """Return the profile in the user's cache folder."""
     from poptui.environment import cache_path
 
     return StoredServerProfile(cache_path().with_name("servers.json"))

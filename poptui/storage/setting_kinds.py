@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from poptui.errors import UsageError, words
+from poptui.errors import UsageError, quoted
 from poptui.net.server import parse_pin
 
 T = TypeVar("T")
@@ -245,4 +245,4 @@ def nearest(name: str, known: Any) -> str:
     from difflib import get_close_matches
 
     matches = get_close_matches(name, known, n=1)
-    return f"; perhaps {words(matches[0])} is meant" if matches else ""
+    return f"; perhaps {quoted(matches[0])} is meant" if matches else ""

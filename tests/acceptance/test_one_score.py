@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from poptui.cli.session import mailbox_at
-from poptui.demo.messages import sample_letters
+from poptui.demo.messages import sample_messages
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.scoring.from_config import scorer_of
 from poptui.secret import Secret
@@ -79,7 +79,7 @@ def teach(url: str, entries: Iterable[MessageEntry]) -> None:
 
 
 def test_the_demo_mailbox_with_a_trained_model(batch: RunBatch, home: dict[str, str]) -> None:
-    letters = [letter.data for letter in sample_letters()]
+    letters = [letter.data for letter in sample_messages()]
     with serving(OddServer(letters)) as server:
         url = f"pop://user@127.0.0.1:{server.port}"
         untrained = asyncio.run(on_screen(url))

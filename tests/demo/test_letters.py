@@ -10,7 +10,7 @@ from email.utils import parsedate_to_datetime
 
 import pytest
 
-from poptui.demo.messages import sample_letters
+from poptui.demo.messages import sample_messages
 from poptui.demo.stored_mailbox import StoredMessage
 from tests.kit.seed import HEADER
 
@@ -19,7 +19,7 @@ NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def letters() -> list[StoredMessage]:
-    return sample_letters(NOW)
+    return sample_messages(NOW)
 
 
 def parsed(letter: StoredMessage) -> Message:
@@ -47,11 +47,11 @@ def decoded(value: str | None) -> str:
 
 
 def test_the_same_now_gives_the_same_octets(letters: list[StoredMessage]) -> None:
-    assert sample_letters(NOW) == letters
+    assert sample_messages(NOW) == letters
 
 
 def test_unique_ids_do_not_depend_on_now(letters: list[StoredMessage]) -> None:
-    later = sample_letters(NOW + timedelta(days=40, hours=3))
+    later = sample_messages(NOW + timedelta(days=40, hours=3))
     assert [letter.uid for letter in later] == [letter.uid for letter in letters]
     assert len({letter.uid for letter in letters}) == len(letters)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from poptui.demo.messages import sample_letters
+from poptui.demo.messages import sample_messages
 from poptui.mail.reader.codec import pack
 from poptui.mail.reader.parse import read_message
 
@@ -40,7 +40,7 @@ pop://user%40example.org;auth=*@xn--bcher-kva.example"""
 
 def seeds(target: str) -> list[bytes]:
     """Where to begin with this target."""
-    letters = [letter.data for letter in sample_letters(datetime(2026, 1, 2, tzinfo=UTC))]
+    letters = [letter.data for letter in sample_messages(datetime(2026, 1, 2, tzinfo=UTC))]
     small = [octets for octets in letters if len(octets) <= LARGEST]
     heads = [octets.partition(b"\r\n\r\n")[0] for octets in small]
     by_target = {

@@ -16,8 +16,8 @@ from poptui.mailbox.mailbox import Mailbox
 from poptui.mailbox.marks.persistence import Journal
 from poptui.mailbox.messages.service import BodyStore
 from poptui.net.login import log_in
-from poptui.net.pipelining import ServerProfile
 from poptui.net.server import ConnectionOptions, parse_target
+from poptui.net.server_profile import ServerProfile
 from poptui.secret import Secret
 from poptui.storage.safety_copies import SafetyCopyStore
 
@@ -52,7 +52,7 @@ class Watched:
         background: bool = True,
         open_journal: Callable[[], Journal] | None = None,
         open_cache: Callable[[], Cache] | None = None,
-        habits: ServerProfile | None = None,
+        profile: ServerProfile | None = None,
         trust: DeletionVerifier | None = None,
         bodies: BodyStore | None = None,
         open_copies: Callable[[], SafetyCopyStore] | None = None,
@@ -63,7 +63,7 @@ class Watched:
         self.changes: list[Change] = []
         self.drop = Mailbox(
             server.title,
-            partial(log_in, server, Secret(password), habits or ServerProfile(), options),
+            partial(log_in, server, Secret(password), profile or ServerProfile(), options),
             background=background,
             open_journal=open_journal,
             open_cache=open_cache,

@@ -12,7 +12,7 @@ import pytest
 
 from poptui.errors import ServerError
 from poptui.mailbox.entry import MessageEntry
-from poptui.net.pipelining import ServerProfile
+from poptui.net.server_profile import ServerFact, ServerProfile
 from poptui.storage.server_profiles import StoredServerProfile
 from tests.kit.flights import FLIGHTS
 from tests.kit.odd import OddServer
@@ -39,8 +39,8 @@ def on_their_rows(entries: list[MessageEntry]) -> bool:
 async def test_a_trial_that_succeeds_is_remembered(tmp_path: Path) -> None:
     async with OddServer(letters(COUNT), ["pipelining-unadvertised"]) as server:
         for trials in (1, 1):
-            habits = StoredServerProfile(tmp_path / "servers.json")
-            async with watching(server.port, habits=habits) as watched:
+            profile = StoredServerProfile(tmp_path / "servers.json")
+            async with watching(server.port, profile=profile) as watched:
                 assert on_their_rows(watched.entries)
             assert server.keywords.count(b"NOOP") == 2 * trials
         assert server.connections == 2
@@ -52,8 +52,8 @@ async def test_a_trial_that_fails(manner: str, tmp_path: Path) -> None:
     oddities = ["pipelining-unadvertised", manner]
     async with OddServer(letters(COUNT), oddities) as server:
         for connections in (2, 3):
-            habits = StoredServerProfile(tmp_path / "servers.json")
-            async with watching(server.port, habits=habits) as watched:
+            profile = StoredServerProfile(tmp_path / "servers.json")
+            async with watching(server.port, profile=profile) as watched:
                 assert on_their_rows(watched.entries)
             assert server.connections == connections
         assert server.keywords.count(b"NOOP") <= 2
@@ -62,20 +62,20 @@ async def test_a_trial_that_fails(manner: str, tmp_path: Path) -> None:
 async def test_noop_refused_twice_costs_no_session(tmp_path: Path) -> None:
     oddities = ["pipelining-unadvertised", "noop-refused"]
     async with OddServer(letters(COUNT), oddities) as server:
-        habits = ServerProfile()
-        async with watching(server.port, habits=habits) as watched:
+        profile = ServerProfile()
+        async with watching(server.port, profile=profile) as watched:
             assert on_their_rows(watched.entries)
         assert server.connections == 1
-        assert habits.pipelining(f"127.0.0.1:{server.port}") is False
+        assert profile.known(ServerFact.PIPELINING, f"127.0.0.1:{server.port}") is False
 
 
 @pytest.mark.parametrize("background", [True, False])
 @pytest.mark.parametrize("manner", BROKEN)
 async def test_pipelining_advertised_and_broken(manner: str, background: bool) -> None:
     async with OddServer(letters(COUNT), [manner]) as server:
-        habits = ServerProfile()
+        profile = ServerProfile()
         for connections in (2, 3):
-            watched = Watched(server.port, habits=habits, background=background)
+            watched = Watched(server.port, profile=profile, background=background)
             wrong: list[MessageEntry] = []
             watched.drop.changed = lambda change, watched=watched, wrong=wrong: wrong.extend(  # type: ignore[misc]
                 e for e in watched.entries if e.header and e.header.subject != f"letter {e.number}"
@@ -92,8 +92,8 @@ async def test_pipelining_advertised_and_broken(manner: str, background: bool) -
 async def test_a_server_that_breaks_later(manner: str) -> None:
     """A good trial is remembered only as long as it holds; marks and deletions stay right."""
     async with OddServer(letters(COUNT), ["pipelining-unadvertised"]) as server:
-        habits = ServerProfile()
-        async with watching(server.port, habits=habits, timeout=1.0) as watched:
+        profile = ServerProfile()
+        async with watching(server.port, profile=profile, timeout=1.0) as watched:
             server.become("pipelining-unadvertised", manner)
             await watched.drop.refresh()
             marked = [entry for entry in watched.entries if entry.number % 3]
@@ -110,4 +110,4 @@ async def test_a_server_that_breaks_later(manner: str) -> None:
             deleted = {entry.uid for entry in outcome.deleted}
             assert deleted.isdisjoint(server.uids)
             assert len(deleted) + len(server.uids) == COUNT
-        assert habits.pipelining(f"127.0.0.1:{server.port}") is False
+        assert profile.known(ServerFact.PIPELINING, f"127.0.0.1:{server.port}") is False

@@ -11,7 +11,7 @@ from poptui.mailbox.commit.outcome import Proof
 from poptui.mailbox.commit.verification import DeletionVerifier, Verify
 from poptui.mailbox.entry import Mark
 from poptui.mailbox.wording import deleted
-from poptui.net.pipelining import ServerProfile
+from poptui.net.server_profile import ServerFact, ServerProfile
 from poptui.storage.server_profiles import StoredServerProfile
 from tests.kit.odd import OddServer
 from tests.mailbox.drops import letter, watching
@@ -27,9 +27,9 @@ NEVER = DeletionVerifier(Verify.NEVER)
 async def test_a_shift_is_found_out_at_the_commit_and_remembered(
     trust: DeletionVerifier | None, top: tuple[str, ...], tmp_path: Path
 ) -> None:
-    habits = StoredServerProfile(tmp_path / "servers.json")
+    profile = StoredServerProfile(tmp_path / "servers.json")
     async with OddServer(SAME_SIZE, [NUMBERS, *top]) as server:
-        async with watching(server.port, habits=habits, trust=trust) as watched:
+        async with watching(server.port, profile=profile, trust=trust) as watched:
             first, third = watched.entry("1"), watched.entry("3")
             await watched.read(third)
             await watched.read(first)
@@ -53,8 +53,8 @@ async def test_a_shift_is_found_out_at_the_commit_and_remembered(
             watched.drop.mark([now_third])
             assert (await watched.drop.commit(stay=False)).deleted == (now_third,)
         assert server.uids == ["uid-0002", "uid-0003", "uid-0005"]
-        habits = StoredServerProfile(tmp_path / "servers.json")
-        async with watching(server.port, habits=habits) as watched:
+        profile = StoredServerProfile(tmp_path / "servers.json")
+        async with watching(server.port, profile=profile) as watched:
             assert "open the message first" in watched.drop.mark(watched.entries)
             assert watched.drop.marked() == []
 
@@ -108,14 +108,14 @@ async def test_with_top_the_header_decides() -> None:
 
 async def test_a_shift_seen_before_quit_deletes_nothing() -> None:
     """The server renumbers its UIDs with its listing as soon as DELE arrives."""
-    habits = ServerProfile()
+    profile = ServerProfile()
     async with OddServer(SAME_SIZE, [NUMBERS, "renumbers"]) as server:
-        async with watching(server.port, habits=habits) as watched:
+        async with watching(server.port, profile=profile) as watched:
             watched.drop.mark([watched.entry("2")])
             server.become("renumbers", NUMBERS)
             with pytest.raises(PoptuiError, match="Nothing was deleted"):
                 await watched.drop.commit(stay=False)
-            assert habits.uids_shift(f"127.0.0.1:{server.port}")
+            assert profile.known(ServerFact.UIDS_SHIFT, f"127.0.0.1:{server.port}")
             assert len(server.uids) == 5
             await watched.drop.connect()
             entry = watched.entries[-2]

@@ -66,12 +66,12 @@ async def test_what_was_waited_before_counts(waits: list[float]) -> None:
 
 
 async def test_one_try_per_delay_that_the_server_names(waits: list[float]) -> None:
-    assert await tried(*[MailboxLockedError("soon", 30.0, named=True)] * 3) == "in"
+    assert await tried(*[MailboxLockedError("soon", 30.0, wait_is_stated=True)] * 3) == "in"
     assert waits == [30.0, 30.0, 30.0]
 
 
 async def test_a_delay_beyond_the_bound_is_not_waited_for(waits: list[float]) -> None:
-    assert await tried(MailboxLockedError("much later", 300.0, named=True)) == "much later"
+    assert await tried(MailboxLockedError("much later", 300.0, wait_is_stated=True)) == "much later"
     assert waits == []
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from poptui.mailbox.commit.outcome import Outcome, Proof
 from poptui.mailbox.commit.verification import DeletionVerifier, StoredServerRecord, Verify
-from poptui.net.pipelining import ServerProfile
+from poptui.net.server_profile import ServerFact, ServerProfile
 from tests.kit.odd import OddServer
 from tests.mailbox.drops import Watched, letters
 
@@ -51,16 +51,16 @@ async def test_who_does_not_want_to_look_takes_the_servers_word() -> None:
 
 
 async def test_a_server_that_kept_its_word_is_trusted_from_then_on() -> None:
-    habits = ServerProfile()
+    profile = ServerProfile()
     async with OddServer(letters(4)) as server:
         first, _ = await commit(
-            server.port, DeletionVerifier(Verify.AUTO, StoredServerRecord(habits, ADDRESS))
+            server.port, DeletionVerifier(Verify.AUTO, StoredServerRecord(profile, ADDRESS))
         )
         assert first.proof is Proof.LOOK
         assert server.connections == 2
         second, _ = await commit(
             server.port,
-            DeletionVerifier(Verify.AUTO, StoredServerRecord(habits, ADDRESS)),
+            DeletionVerifier(Verify.AUTO, StoredServerRecord(profile, ADDRESS)),
             uid="uid-0003",
         )
         assert second.proof is Proof.WORD
@@ -69,19 +69,19 @@ async def test_a_server_that_kept_its_word_is_trusted_from_then_on() -> None:
 
 
 async def test_one_that_is_caught_lying_is_looked_after_again() -> None:
-    habits = ServerProfile()
-    habits.learn_word(ADDRESS, True)
+    profile = ServerProfile()
+    profile.learn(ServerFact.DELETES_AS_CONFIRMED, ADDRESS, True)
     async with OddServer(letters(3), [LIAR]) as server:
         outcome, marked = await commit(
             server.port,
-            DeletionVerifier(Verify.AUTO, StoredServerRecord(habits, ADDRESS)),
+            DeletionVerifier(Verify.AUTO, StoredServerRecord(profile, ADDRESS)),
             stay=True,
         )
         assert outcome.lied
         assert marked == ["uid-0002"]
-        assert habits.keeps_word(ADDRESS) is False
+        assert profile.known(ServerFact.DELETES_AS_CONFIRMED, ADDRESS) is False
         again, _ = await commit(
-            server.port, DeletionVerifier(Verify.AUTO, StoredServerRecord(habits, ADDRESS))
+            server.port, DeletionVerifier(Verify.AUTO, StoredServerRecord(profile, ADDRESS))
         )
         assert again.lied
 

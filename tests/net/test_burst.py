@@ -79,7 +79,7 @@ async def test_a_burst_does_not_deadlock(pipelining: str, monkeypatch: pytest.Mo
             if len(replies) == COUNT:
                 ended.set()
 
-        session.client.stream([Top(n) for n in range(1, COUNT + 1)], Priority.REST, answered)
+        session.client.submit_all([Top(n) for n in range(1, COUNT + 1)], Priority.REST, answered)
         async with asyncio.timeout(30):
             await ended.wait()
         session.client.close()

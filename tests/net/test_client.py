@@ -127,7 +127,7 @@ async def test_a_caller_gone_before_its_command_was_sent() -> None:
     async with visiting() as (client, stream):
         first, gone, last = map(client.submit, (Stat(), Dele(1), Noop()))
         await settle()
-        assert [client.under_way(one) for one in (first, gone)] == [True, False]
+        assert [client.is_in_flight(one) for one in (first, gone)] == [True, False]
         gone.cancel()
         stream.say(b"+OK 1 2\r\n", b"+OK cool\r\n")
         assert (await last).text == "cool"

@@ -82,7 +82,7 @@ async def test_quit_drops_what_is_queued() -> None:
 async def test_what_is_said_after_quit_is_not_heard(late: bytes) -> None:
     async with visiting() as (client, stream):
         lost: list[PoptuiError] = []
-        client.lost = lost.append
+        client.on_lost = lost.append
         ending = asyncio.ensure_future(client.quit())
         await settle()
         other = client.submit(Noop())
@@ -155,7 +155,7 @@ async def test_every_waiter_is_told_of_the_end(
 ) -> None:
     async with visiting() as (client, stream):
         lost: list[PoptuiError] = []
-        client.lost = lost.append
+        client.on_lost = lost.append
         answers = [client.submit(command) for command in (Stat(), Top(1), Noop(), Dele(1))]
         await settle()
         end(stream)
@@ -164,11 +164,11 @@ async def test_every_waiter_is_told_of_the_end(
                 await answer
             assert str(caught.value).startswith(sentence)
             assert caught.value.exit_code is ExitCode.SERVER
-        assert lost == [client.fault]
+        assert lost == [client.error]
         assert stream.closed
         assert not client.alive
         assert stream.lines == [b"STAT"]
-        with pytest.raises(ServerError, match=str(client.fault)[:30]):
+        with pytest.raises(ServerError, match=str(client.error)[:30]):
             await client.execute(Noop())
 
 
@@ -187,7 +187,7 @@ async def test_words_that_nobody_asked_for(end: Callable[[MemoryStream], None], 
         end(stream)
         await settle()
         assert all(answer.result().ok for answer in answers)
-        assert words.split(":")[0] in str(client.fault)
+        assert words.split(":")[0] in str(client.error)
         assert stream.closed
 
 

@@ -40,7 +40,7 @@ async def test_no_greeting() -> None:
 async def test_silence(said: tuple[bytes, ...]) -> None:
     async with visiting(timeout=30, window=64) as (client, stream):
         lost: list[PoptuiError] = []
-        client.lost = lost.append
+        client.on_lost = lost.append
         start, answers = clock(), [client.submit(Top(1)), client.submit(Noop())]
         await asyncio.sleep(1)
         stream.say(*said)
@@ -110,7 +110,7 @@ async def test_a_server_is_given_up_though_nobody_waits() -> None:
         answer.cancel()
         await asyncio.sleep(35)
         assert stream.closed
-        assert isinstance(client.fault, ReplyTimeoutError)
+        assert isinstance(client.error, ReplyTimeoutError)
 
 
 @at_once
@@ -171,7 +171,7 @@ async def test_a_keepalive_shorter_than_the_time_for_an_answer() -> None:
             stream.say(b"+OK\r\n")
         assert turns() - before < 200
         await asyncio.sleep(90)
-        assert isinstance(client.fault, ReplyTimeoutError)
+        assert isinstance(client.error, ReplyTimeoutError)
 
 
 @at_once
@@ -179,7 +179,7 @@ async def test_an_unanswered_keepalive() -> None:
     async with visiting(timeout=30) as (client, stream):
         client.keep_alive(60)
         await asyncio.sleep(95)
-        assert isinstance(client.fault, ReplyTimeoutError)
+        assert isinstance(client.error, ReplyTimeoutError)
         assert stream.lines == [b"NOOP"]
 
 

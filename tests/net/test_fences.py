@@ -29,10 +29,10 @@ async def flying() -> AsyncIterator[tuple[Client, MemoryStream, list[Reply], lis
     async with visiting() as (client, stream):
         client.pipeline(WINDOW)
         learned: list[str] = []
-        client.lost_step = lambda: learned.append("lost step")
-        client.stalled = lambda: learned.append("stalled")
+        client.on_pipelining_failed = lambda: learned.append("lost step")
+        client.on_stall = lambda: learned.append("stalled")
         replies: list[Reply] = []
-        client.stream([Top(n) for n in range(1, 21)], Priority.REST, replies.extend)
+        client.submit_all([Top(n) for n in range(1, 21)], Priority.REST, replies.extend)
         await settle()
         assert stream.lines[:6] == [b"TOP %d 0" % n for n in (1, 2, 3, 4)] + [b"LIST 4", b"TOP 5 0"]
         yield client, stream, replies, learned
@@ -64,7 +64,7 @@ async def test_out_of_step(said: bytes) -> None:
     async with flying() as (client, stream, replies, learned):
         stream.say(said)
         await settle()
-        assert isinstance(client.fault, PipeliningError)
+        assert isinstance(client.error, PipeliningError)
         assert learned == ["lost step"]
         assert replies == []
 
@@ -74,7 +74,7 @@ async def test_a_silence_amid_the_first_flight_is_short() -> None:
     async with flying() as (client, stream, replies, learned):
         stream.say(header(1))
         await asyncio.sleep(4)
-        assert isinstance(client.fault, PipeliningError)
+        assert isinstance(client.error, PipeliningError)
         assert (replies, learned) == ([], ["lost step"])
 
 
@@ -86,7 +86,7 @@ async def test_what_was_taken_before_is_not_at_fault() -> None:
         await asyncio.sleep(20)
         assert client.alive
         await asyncio.sleep(20)
-        assert isinstance(client.fault, ReplyTimeoutError)
+        assert isinstance(client.error, ReplyTimeoutError)
         assert (len(replies), learned) == (4, ["stalled"])
 
 
@@ -97,7 +97,7 @@ async def test_a_line_that_breaks_later_is_not_the_servers_fault() -> None:
         await settle()
         stream.hang_up()
         await settle()
-        assert isinstance(client.fault, ConnectionClosedError)
+        assert isinstance(client.error, ConnectionClosedError)
         assert learned == []
 
 

@@ -11,8 +11,8 @@ import pytest
 from poptui.errors import LoginError, PoptuiError, UsageError
 from poptui.net.connecting import Contact
 from poptui.net.login import log_in, ways
-from poptui.net.pipelining import ServerProfile
 from poptui.net.server import ConnectionOptions, Security
+from poptui.net.server_profile import ServerFact, ServerProfile, login_subject
 from poptui.pop3.capabilities import Capabilities, parse_capabilities
 from poptui.secret import Secret
 from tests.kit.certificates import Certificates
@@ -97,7 +97,7 @@ async def test_a_password_that_is_no_longer_right_costs_one_refused_login() -> N
     )
     async with ScriptedServer(steps(*exchange, then=hold)) as peer:
         server = local(peer.port)
-        profile.learn_login(server.account, "USER", works=True)
+        profile.learn(ServerFact.LOGIN_METHOD, login_subject(server.account, "USER"), True)
         with pytest.raises(LoginError):
             await log_in(server, PASSWORD, profile)
     assert len(peer.commands) == 3

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from poptui.net.loop import Loop
+from poptui.threads import EventLoop
 from tests.kit.environment import home_environment
 
 HANGING = """
@@ -39,7 +39,7 @@ def test_the_program_ends_though_the_resolver_hangs(tmp_path: Path) -> None:
 
 
 def test_names_are_resolved_as_the_system_does() -> None:
-    with asyncio.Runner(loop_factory=Loop) as runner:
+    with asyncio.Runner(loop_factory=EventLoop) as runner:
         found = runner.run(_resolved("127.0.0.1"))
         assert found == socket.getaddrinfo("127.0.0.1", 110, type=socket.SOCK_STREAM)
         with pytest.raises(socket.gaierror):

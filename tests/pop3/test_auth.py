@@ -101,7 +101,7 @@ def test_an_answer_too_long_can_still_be_cancelled() -> None:
     session = exchange()
     feed(session, b"+ \r\n")
     with pytest.raises(LocalError, match="too long"):
-        session.respond(b"x" * limits.CONTINUATION)
+        session.respond(b"x" * limits.MAX_AUTH_LINE_BYTES)
     assert session.respond(None) == b"*\r\n"
 
 

@@ -148,7 +148,7 @@ def test_a_reply_as_long_as_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_line_without_end_is_not_held(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "PARTIAL_LINE", 100)
+    monkeypatch.setattr(limits, "PARTIAL_LINE_BYTES", 100)
     session, sink = inside(), Tally()
     session.send(Retr(1), sink)
     feed(session, b"+OK\r\n", *[b"x" * 60] * 50)
@@ -167,10 +167,10 @@ def test_a_long_line_without_end_meets_the_limit(monkeypatch: pytest.MonkeyPatch
 
 
 def test_whole_limits_are_as_told() -> None:
-    assert Capa.limit == limits.CAPABILITIES == 65536
-    assert Top.kept == limits.HEADER < Top.limit == limits.HEADER_DRAINED
-    assert List.limit == Uidl.limit == limits.LISTING
-    assert Retr.limit == Retr.kept == limits.MESSAGE
+    assert Capa.limit == limits.MAX_CAPA_BYTES == 65536
+    assert Top.kept == limits.MAX_HEADER_BYTES < Top.limit == limits.MAX_DRAINED_HEADER_BYTES
+    assert List.limit == Uidl.limit == limits.MAX_LISTING_BYTES
+    assert Retr.limit == Retr.kept == limits.MAX_MESSAGE_BYTES
 
 
 class CountingBytes(bytearray):

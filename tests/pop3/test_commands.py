@@ -137,12 +137,12 @@ def test_bad_counts_of_lines(lines: int) -> None:
     [
         (User, "USER", 255),
         (lambda text: Apop(text, "d" * 32), "APOP", 255 - 33),
-        (lambda text: Pass(Secret(text)), "PASS", limits.CONTINUATION),
+        (lambda text: Pass(Secret(text)), "PASS", limits.MAX_AUTH_LINE_BYTES),
     ],
 )
 def test_longest_lines(make: Callable[[str], Command], verb: str, longest: int) -> None:
     room = longest - len(verb) - 3
-    assert len(make("x" * room).encode()) == (limits.CONTINUATION if verb == "PASS" else 255)
+    assert len(make("x" * room).encode()) == (limits.MAX_AUTH_LINE_BYTES if verb == "PASS" else 255)
     with pytest.raises(LocalError, match=f"{verb} would be longer"):
         make("x" * (room + 1)).encode()
 

@@ -65,9 +65,9 @@ def cut(stream: bytes, at: list[int]) -> Iterator[bytes]:
 @pytest.fixture
 def small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Limits that a short stream meets."""
-    monkeypatch.setattr(limits, "STATUS", 60)
-    monkeypatch.setattr(limits, "PARTIAL_LINE", 8)
-    monkeypatch.setattr(limits, "STRAYS", 3)
+    monkeypatch.setattr(limits, "MAX_STATUS_BYTES", 60)
+    monkeypatch.setattr(limits, "PARTIAL_LINE_BYTES", 8)
+    monkeypatch.setattr(limits, "MAX_STRAY_LINES", 3)
     monkeypatch.setattr(Top, "kept", 5)
     for kind in (Top, Retr, Uidl, List, Capa):
         monkeypatch.setattr(kind, "limit", 90)

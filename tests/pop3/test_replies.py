@@ -103,7 +103,7 @@ def test_no_talk_after_a_body() -> None:
 def test_talk_without_end(line: bytes) -> None:
     session = inside()
     session.send(Noop())
-    assert feed(session, line * limits.STRAYS) == []
+    assert feed(session, line * limits.MAX_STRAY_LINES) == []
     assert outcome(session, [line])[1] is not None
 
 
@@ -111,7 +111,7 @@ def test_a_reply_ends_the_count_of_strays() -> None:
     session = inside()
     for _ in range(3):
         session.send(Noop())
-        feed(session, b"\r\n" * limits.STRAYS + b"+OK\r\n")
+        feed(session, b"\r\n" * limits.MAX_STRAY_LINES + b"+OK\r\n")
 
 
 def test_an_answer_to_nothing() -> None:
@@ -129,14 +129,14 @@ def test_a_farewell() -> None:
 @pytest.mark.parametrize("end", [b"", b"\r\n", b"\n"])
 @pytest.mark.parametrize("size", [1, 5, 1000])
 def test_longest_line(monkeypatch: pytest.MonkeyPatch, end: bytes, size: int) -> None:
-    monkeypatch.setattr(limits, "STATUS", 100)
+    monkeypatch.setattr(limits, "MAX_STATUS_BYTES", 100)
     pieces = [(b"+OK " + b"x" * 100 + end)[at : at + size] for at in range(0, 104 + len(end), size)]
     with pytest.raises(ProtocolError, match="a line longer than any reply has"):
         feed(Connection(), *pieces)
 
 
 def test_a_line_as_long_as_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "STATUS", 100)
+    monkeypatch.setattr(limits, "MAX_STATUS_BYTES", 100)
     (greeting,) = feed(Connection(), b"+OK " + b"x" * 96 + b"\n")
     assert greeting == Greeting(True, "x" * 96)
 
@@ -144,7 +144,7 @@ def test_a_line_as_long_as_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_blanks_in_a_status_line_are_read_at_once() -> None:
     session = inside()
     for _ in range(100):
-        line = b"+OK a" + b" " * (limits.STATUS - 10) + b"b\r\n"
+        line = b"+OK a" + b" " * (limits.MAX_STATUS_BYTES - 10) + b"b\r\n"
         assert ask(session, Noop(), line).text.endswith(" b")
 
 

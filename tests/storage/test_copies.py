@@ -18,7 +18,7 @@ from poptui.storage import safety_copies as module
 from poptui.storage import usage_clock
 from poptui.storage.safety_copies import (
     HEADERS_ONLY,
-    NoCopyError,
+    CopyFailedError,
     SafetyCopyStore,
     files,
     when,
@@ -99,7 +99,7 @@ def test_header_copies_say_so(folder: Path) -> None:
 def test_the_limit_counts_what_is_there_already(folder: Path) -> None:
     kept(opened(folder), b"x" * 600)
     copies = opened(folder, limit=1000)
-    with pytest.raises(NoCopyError, match="safety copies may take"):
+    with pytest.raises(CopyFailedError, match="safety copies may take"):
         copies.draft(500, lambda octets: None)
     kept(copies, b"y" * 400)
 
@@ -109,7 +109,7 @@ def test_a_message_longer_than_announced_is_held_to_the_limit(folder: Path) -> N
     draft = copies.draft(10, lambda octets: None)
     for _ in range(3):
         draft.write(b"z" * 500)
-    with pytest.raises(NoCopyError, match="may take"):
+    with pytest.raises(CopyFailedError, match="may take"):
         draft.finish()
     draft.drop()
     kept(copies, b"y" * 1000)
@@ -117,7 +117,7 @@ def test_a_message_longer_than_announced_is_held_to_the_limit(folder: Path) -> N
 
 def test_room_on_the_disk(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "SPARE", 1 << 62)
-    with pytest.raises(NoCopyError, match="the disk has no room"):
+    with pytest.raises(CopyFailedError, match="the disk has no room"):
         opened(folder).draft(1, lambda octets: None)
 
 
@@ -242,7 +242,7 @@ def test_a_name_that_tells_no_time_goes_by_its_file(folder: Path) -> None:
 )
 def test_a_folder_that_cannot_be(folder: Path, spoil: Callable[[Path], object]) -> None:
     spoil(folder)
-    with pytest.raises((OSError, NoCopyError)):
+    with pytest.raises((OSError, CopyFailedError)):
         opened(folder).draft(1, lambda octets: None)
 
 
@@ -252,7 +252,7 @@ def test_a_link_in_the_place_of_a_draft_is_not_followed(
     copies = opened(folder)
     monkeypatch.setattr(module, "_unique", lambda usage_s: "1.known")
     (folder / "tmp" / "1.known").symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(NoCopyError, match="cannot be written here"):
+    with pytest.raises(CopyFailedError, match="cannot be written here"):
         copies.draft(1, lambda octets: None)
     assert not (tmp_path / "elsewhere").exists()
 

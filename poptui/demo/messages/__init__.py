@@ -17,7 +17,7 @@ from poptui.demo.messages.mime import letter
 from poptui.demo.stored_mailbox import StoredMessage
 
 
-def sample_letters(now: datetime | None = None) -> list[StoredMessage]:
+def sample_messages(now: datetime | None = None) -> list[StoredMessage]:
     """The letters in order of arrival; given the same aware ``now``, the same octets."""
     moment = now or datetime.now().astimezone()
     drafts = [

@@ -20,7 +20,7 @@ from poptui.mail.headers.split import MAX_BLOCK
 from poptui.mail.reader.fast_path import SHORT, short_reading
 from poptui.mail.reader.raw_fallback import raw_reading, read_head
 from poptui.mail.reading import MAX_TEXT, ParsedMessage, Remark
-from poptui.threads import aside
+from poptui.threads import run_detached
 
 SECONDS = 5.0
 """How long a message may take to be parsed; ordinary ones take a fraction of one."""
@@ -124,4 +124,4 @@ class _Apart:
 
 async def _unpacked(unpack: Callable[[], ParsedMessage], octets: int) -> ParsedMessage:
     """A large answer is unpacked beside the event loop, which goes on meanwhile."""
-    return unpack() if octets < _LARGE else await aside(unpack)
+    return unpack() if octets < _LARGE else await run_detached(unpack)

@@ -8,7 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from poptui.errors import BrokenReplyError, ServerError, words
+from poptui.errors import BrokenReplyError, ServerError, quoted
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.messages.completeness import ENDED_EARLY, UNCONFIRMED, ByteCount, ask, check
 from poptui.mailbox.messages.retrieve import header_lines
@@ -19,8 +19,14 @@ from poptui.net.queue import Priority
 from poptui.pop3.commands import Retr, Top
 from poptui.pop3.errors import ProtocolError
 from poptui.pop3.events import Reply
-from poptui.pop3.limits import HEADER
-from poptui.storage.safety_copies import CHUNK, NoCopyError, PendingCopy, SafetyCopyStore, reason
+from poptui.pop3.limits import MAX_HEADER_BYTES
+from poptui.storage.safety_copies import (
+    CHUNK,
+    CopyFailedError,
+    PendingCopy,
+    SafetyCopyStore,
+    reason,
+)
 
 MESSAGES, HEADERS = 32, 256
 """How many are asked for at a time: enough that no round trip is lost."""
@@ -91,11 +97,11 @@ class Copier:
 
     async def _work(self, visit: SessionWorkers, entries: Iterator[MessageEntry]) -> None:
         for entry in entries:
-            if self.careful and visit.client.fault is not None:
-                raise visit.client.fault
+            if self.careful and visit.client.error is not None:
+                raise visit.client.error
             try:
                 self.drafts[entry] = await self._one(visit, entry)
-            except (NoCopyError, OSError) as problem:
+            except (CopyFailedError, OSError) as problem:
                 self.missing[entry] = reason(problem)
             except BrokenReplyError:
                 if not self.careful:
@@ -133,13 +139,13 @@ class Copier:
             reply, answer = await self._with_answer(client, coming, entry, Priority.OPEN)
         except ServerError:
             if sink.full:
-                raise NoCopyError("it is far longer than it announced") from None
+                raise CopyFailedError("it is far longer than it announced") from None
             raise
         if not reply.ok:
             await self._check(client, answer, entry, 0, ByteCount())
-            raise NoCopyError(f"the server does not give it: {words(reply.text)}")
+            raise CopyFailedError(f"the server does not give it: {quoted(reply.text)}")
         if reply.octets != draft.octets:
-            raise NoCopyError("only a part of it came")
+            raise CopyFailedError("only a part of it came")
         await self._check(client, answer, entry, entry.size, sink.count)
 
     async def _header(self, visit: SessionWorkers, entry: MessageEntry) -> bytes:
@@ -148,7 +154,7 @@ class Copier:
         reply, answer = await self._with_answer(client, coming, entry, Priority.VISIBLE)
         await self._check(client, answer, entry, 0, ByteCount())
         if not reply.ok:
-            raise NoCopyError(f"the server does not give its header: {words(reply.text)}")
+            raise CopyFailedError(f"the server does not give its header: {quoted(reply.text)}")
         return reply.body
 
     async def _with_answer(
@@ -179,7 +185,7 @@ class Copier:
         announced: int,
         count: ByteCount,
     ) -> None:
-        """Raises NoCopyError for an incomplete message, PoptuiError where another session tells."""
+        """Raises CopyFailedError for an incomplete message, PoptuiError to retry elsewhere."""
         if not self.careful and not (await asyncio.shield(answer)).ok:
             client.fail(BrokenReplyError(f"{client.server.address} refuses LIST."))
         why = await check(client, answer, announced, count)
@@ -187,10 +193,10 @@ class Copier:
         if why == UNCONFIRMED and self.careful:
             elsewhere = entry not in self._unconfirmed
             self._unconfirmed.add(entry)
-        if elsewhere and client.fault is not None:
-            raise client.fault
+        if elsewhere and client.error is not None:
+            raise client.error
         if why:
-            raise NoCopyError(f"it came incomplete: {why}")
+            raise CopyFailedError(f"it came incomplete: {why}")
 
     def tell(self, octets: int = 0) -> None:
         """Say how far the copies have come, now that so many octets more are here."""
@@ -236,12 +242,12 @@ async def _pour(letter: SpooledMessage, draft: PendingCopy) -> None:
 
 def _start(letter: SpooledMessage) -> bytes:
     with closing(letter.reader()) as source:
-        return source.read(HEADER)
+        return source.read(MAX_HEADER_BYTES)
 
 
 def _put_header(draft: PendingCopy, start: bytes) -> None:
     """The header out of the first octets of a message; all of it, or none."""
     header = header_lines(start)
-    if len(header) >= HEADER:
-        raise NoCopyError("its header is too long")
+    if len(header) >= MAX_HEADER_BYTES:
+        raise CopyFailedError("its header is too long")
     draft.write(header.rstrip(b"\r\n") + b"\r\n\r\n")

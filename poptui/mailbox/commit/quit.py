@@ -9,7 +9,7 @@ from dataclasses import replace
 from operator import attrgetter
 from typing import NamedTuple
 
-from poptui.errors import PoptuiError, ServerError, words
+from poptui.errors import PoptuiError, ServerError, quoted
 from poptui.mailbox.commit.comparison import Comparison, compare
 from poptui.mailbox.commit.outcome import Outcome, Proof
 from poptui.mailbox.entry import MessageEntry
@@ -114,7 +114,7 @@ async def commit(
         raise ServerError(f"Nothing was deleted: {error}.") from None
     except PoptuiError as fault:
         return QuitAnswer(replace(told, said=str(fault)), None, contradicted)
-    return QuitAnswer(replace(told, said=words(reply.text)), reply.ok, contradicted)
+    return QuitAnswer(replace(told, said=quoted(reply.text)), reply.ok, contradicted)
 
 
 def _reconciled(visit: SessionWorkers, confirmed: Sequence[MessageEntry]) -> Outcome:

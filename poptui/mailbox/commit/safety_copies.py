@@ -38,7 +38,7 @@ from poptui.mailbox.session_workers import SessionWorkers
 from poptui.net.client import Client
 from poptui.net.queue import Priority
 from poptui.pop3.commands import Top
-from poptui.pop3.limits import HEADER
+from poptui.pop3.limits import MAX_HEADER_BYTES
 from poptui.storage.safety_copies import SafetyCopyStore, reason
 
 TRIES = 4
@@ -52,7 +52,7 @@ class SafetyCopyError(PoptuiError):
     """Nothing was deleted, for want of copies or because the user stopped it."""
 
     exit_code = ExitCode.NO
-    passing = False
+    may_pass = False
 
 
 class Decision(Enum):
@@ -320,7 +320,9 @@ def _same_message(block: bytes, paths: Iterable[Path]) -> list[Path]:
     same = []
     for path in paths:
         with suppress(OSError), path.open("rb") as file:
-            header = decode_header(header_lines(file.read(HEADER)).replace(b"\n", b"\r\n"))
+            header = decode_header(
+                header_lines(file.read(MAX_HEADER_BYTES)).replace(b"\n", b"\r\n")
+            )
             if header.fingerprint() == wanted:
                 same.append(path)
     return same

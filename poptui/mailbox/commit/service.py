@@ -33,8 +33,9 @@ from poptui.mailbox.naming import names
 from poptui.mailbox.session.manager import SessionManager
 from poptui.mailbox.session.patience import patiently
 from poptui.mailbox.session_workers import SessionWorkers
+from poptui.net.server_profile import ServerFact
 from poptui.pop3.capabilities import AfterDownload
-from poptui.threads import aside
+from poptui.threads import run_detached
 
 logger = logging.getLogger(__name__)
 
@@ -329,8 +330,8 @@ def _at_risk(visit: SessionWorkers, here: Sequence[MessageEntry], deleting: Set[
 
 async def _learn_shift(visit: SessionWorkers) -> None:
     """Remember that this server's UIDs move to other messages."""
-    habits, address = visit.pipelining.habits, visit.client.server.address
-    await aside(lambda: habits.learn_uids_shift(address))
+    profile, address = visit.pipelining.profile, visit.client.server.address
+    await run_detached(lambda: profile.learn(ServerFact.UIDS_SHIFT, address, True))
 
 
 def _all_there(outcome: Outcome, batch: Sequence[MessageEntry]) -> bool:

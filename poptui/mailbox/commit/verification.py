@@ -6,8 +6,8 @@ from enum import Enum
 from typing import Protocol
 
 from poptui.mailbox.commit.outcome import Proof
-from poptui.net.pipelining import ServerProfile
-from poptui.threads import aside
+from poptui.net.server_profile import ServerFact, ServerProfile
+from poptui.threads import run_detached
 
 
 class Verify(Enum):
@@ -30,18 +30,18 @@ class ServerRecord(Protocol):
 
 
 class StoredServerRecord:
-    """A server's word, among the habits of servers."""
+    """Whether a server deletes what it confirms, as its stored profile says."""
 
-    def __init__(self, habits: ServerProfile, address: str) -> None:
-        self._habits, self._address = habits, address
+    def __init__(self, profile: ServerProfile, address: str) -> None:
+        self._profile, self._address = profile, address
 
     def keeps_its_word(self) -> bool:
         """Whether messages whose deletion it affirmed were seen to be gone."""
-        return bool(self._habits.keeps_word(self._address))
+        return bool(self._profile.known(ServerFact.DELETES_AS_CONFIRMED, self._address))
 
     def remember(self, keeps_its_word: bool) -> None:
         """Keep what was seen."""
-        self._habits.learn_word(self._address, keeps_its_word)
+        self._profile.learn(ServerFact.DELETES_AS_CONFIRMED, self._address, keeps_its_word)
 
 
 class DeletionVerifier:
@@ -56,7 +56,7 @@ class DeletionVerifier:
         if self._verify is not Verify.AUTO:
             return self._verify is Verify.ALWAYS
         if self._kept_word is None and self._memory is not None:
-            self._kept_word = await aside(self._memory.keeps_its_word)
+            self._kept_word = await run_detached(self._memory.keeps_its_word)
         return not self._kept_word
 
     async def learn(self, proof: Proof, *, lied: bool) -> None:
@@ -67,4 +67,4 @@ class DeletionVerifier:
         self._kept_word = kept
         if self._memory is not None and kept is not before:
             memory = self._memory
-            await aside(lambda: memory.remember(kept))
+            await run_detached(lambda: memory.remember(kept))

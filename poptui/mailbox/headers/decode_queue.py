@@ -16,7 +16,7 @@ from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.headers.decoder import HeaderDecoder
 from poptui.mailbox.headers.memory import give_back
 from poptui.mailbox.listing import MailboxListing
-from poptui.threads import aside
+from poptui.threads import run_detached
 
 SLICE = 0.004
 """Seconds of decoding before the event loop gets its turn; one header more may go beyond."""
@@ -133,7 +133,7 @@ class DecodeQueue:
             await self._decode_all()
             if self._freed > MUCH:
                 self._freed = 0
-                await aside(give_back)
+                await run_detached(give_back)
 
     async def _decode_all(self) -> None:
         seen = -1

@@ -9,7 +9,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Set
 
-from poptui.errors import EndlessReplyError, PoptuiError, ReplyTimeoutError, words
+from poptui.errors import EndlessReplyError, PoptuiError, ReplyTimeoutError, quoted
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.headers.decode_queue import DecodeQueue
 from poptui.mailbox.headers.decoder import HeaderDecoder
@@ -115,7 +115,7 @@ class HeaderLoader:
     def stop(self) -> None:
         """Ask for nothing more."""
         if not self._stopped:
-            self._lay_to_header(self._client.fault)
+            self._lay_to_header(self._client.error)
         self._stopped = True
         self._settled.set()
 
@@ -182,7 +182,7 @@ class HeaderLoader:
         """``again``: also for headers of an earlier session that may be another message's."""
         room = AHEAD + self._client.window - len(self._asked)
         if room > 0 and (chosen := self._choose(source, room, again=again)):
-            self._client.stream([Top(entry.number) for entry in chosen], priority, self._came)
+            self._client.submit_all([Top(entry.number) for entry in chosen], priority, self._came)
 
     def _choose(
         self, source: Iterator[MessageEntry], room: int, *, again: bool
@@ -219,7 +219,7 @@ class HeaderLoader:
             if len(reply.body) >= LEAK:
                 self._watch_for_leaks(reply.body)
         elif self.top_works and entry.number not in self._hidden():
-            entry.trouble = words(reply.text)
+            entry.trouble = quoted(reply.text)
             self._refused[entry] = None
             self._watch_for_refusals(entry)
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 
-from poptui.errors import words
+from poptui.errors import quoted
 from poptui.mailbox.entry import MessageEntry
 from poptui.storage.mark_record import JournalSnapshot, MarkRecord, OtherInstance
 
@@ -31,7 +31,7 @@ def another_message(entry: MessageEntry, mark: MarkRecord) -> str:
     """The header shows that ``entry`` is not what was marked."""
     return (
         f"Message {entry.number} is another one than was marked under its UID"
-        f" ({words(mark.subject[:SUBJECT])}): it is not marked now."
+        f" ({quoted(mark.subject[:SUBJECT])}): it is not marked now."
     )
 
 
@@ -63,7 +63,7 @@ def moment(seconds: float) -> str:
 
 def _who(holder: OtherInstance) -> str:
     since = moment(holder.started)
-    here = f"process {holder.process} on {words(holder.host)}"
+    here = f"process {holder.process} on {quoted(holder.host)}"
     return f"Another poptui ({here}, since {since})" if since else f"Another poptui ({here})"
 
 

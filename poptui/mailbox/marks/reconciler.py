@@ -20,7 +20,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence, Set
 from typing import NamedTuple
 
-from poptui.errors import PoptuiError, ServerError, words
+from poptui.errors import PoptuiError, ServerError, quoted
 from poptui.net.client import Client
 from poptui.net.queue import Priority
 from poptui.pop3.commands import Command, Dele, Rset
@@ -150,11 +150,11 @@ class Reconciler:
     def _judge(self, reply: Reply) -> None:
         if isinstance(reply.command, Dele):
             if not reply.ok:
-                self.refused[reply.command.number] = words(reply.text)
+                self.refused[reply.command.number] = quoted(reply.text)
         elif reply.ok:
             self.refused.clear()
         else:
             raise ServerError(
                 f"{self._client.server.address} does not take its deletion marks back"
-                f" (RSET: {words(reply.text)}). The connection was dropped, which deletes nothing."
+                f" (RSET: {quoted(reply.text)}). The connection was dropped, which deletes nothing."
             )

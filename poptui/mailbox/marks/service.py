@@ -247,7 +247,7 @@ class MarkService:
         if before is None or visit is not None or self._confirmed is not None:
             return
         lost = bool(before.client.unanswered_deletions) and not before.client.alive
-        if isinstance(before.client.fault, PipeliningError):
+        if isinstance(before.client.error, PipeliningError):
             return
         self._sessions_lost = self._sessions_lost + 1 if lost else 0
         if self._sessions_lost == HELD_BACK_AFTER:

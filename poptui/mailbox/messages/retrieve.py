@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 
-from poptui.errors import NotFoundError, words
+from poptui.errors import NotFoundError, quoted
 from poptui.mailbox.messages import completeness
 from poptui.mailbox.messages.spool import SpooledMessage
 from poptui.mailbox.session_workers import SessionWorkers
@@ -30,7 +30,7 @@ async def retrieve(visit: SessionWorkers, letter: SpooledMessage, command: Retr 
         reply = await _once(visit, letter, command)
     if not reply.ok:
         what = "message" if isinstance(command, Retr) else "the beginning of message"
-        raise NotFoundError(f"The server does not give {what} {number}: {words(reply.text)}.")
+        raise NotFoundError(f"The server does not give {what} {number}: {quoted(reply.text)}.")
     if isinstance(command, Retr):
         answer = completeness.ask(client, number)
         letter.incomplete = await completeness.check(
@@ -46,7 +46,7 @@ async def _once(visit: SessionWorkers, letter: SpooledMessage, command: Retr | P
     try:
         return await asyncio.shield(coming)
     except asyncio.CancelledError:
-        if client.under_way(coming):
+        if client.is_in_flight(coming):
             visit.drop()
         coming.cancel()
         raise

@@ -25,7 +25,7 @@ from poptui.mailbox.messages.spool import SpooledMessage
 from poptui.mailbox.session.manager import SessionManager
 from poptui.mailbox.session.notices import OneTimeNotices
 from poptui.pop3.commands import Peek, Retr, Top
-from poptui.pop3.limits import HEADER
+from poptui.pop3.limits import MAX_HEADER_BYTES
 
 
 class BodyStore(Protocol):
@@ -114,14 +114,14 @@ class Fetching:
         visit = await self._sessions.online()
         await visit.loader.load(wanted)
         for _ in range(TRIES):
-            if not _others_may_come(visit.client.fault):
+            if not _others_may_come(visit.client.error):
                 break
-            if isinstance(visit.client.fault, ReplyTimeoutError):
+            if isinstance(visit.client.error, ReplyTimeoutError):
                 await asyncio.sleep(LET_GO)
             visit = await self._sessions.online()
             await visit.loader.load(wanted)
-        if visit.client.fault is not None:
-            raise visit.client.fault
+        if visit.client.error is not None:
+            raise visit.client.error
 
     # --- messages
 
@@ -141,7 +141,7 @@ class Fetching:
         """
         if (letter := await self._recalled(entry)) is None:
             letter = await self._fetch(entry, None, progress, begun)
-            self._headers.opened(entry, header_lines(letter.open().read(HEADER)))
+            self._headers.opened(entry, header_lines(letter.open().read(MAX_HEADER_BYTES)))
             if not letter.incomplete:
                 self._at_hand[entry] = letter
                 await self._keep(letter)
@@ -216,7 +216,7 @@ class Fetching:
         if reply.ok:
             return header_lines(reply.body)
         with closing(await self.retrieve(entry)) as letter:
-            return header_lines(letter.open().read(HEADER))
+            return header_lines(letter.open().read(MAX_HEADER_BYTES))
 
     def _check_present(self, entry: MessageEntry) -> None:
         if not self._marking.present([entry]):
@@ -227,7 +227,7 @@ def _same(entry: MessageEntry, letter: SpooledMessage) -> bool:
     """Its header is the one that the list shows: a UID may be given to another message."""
     if entry.header is None:
         return True
-    block = header_lines(letter.open().read(HEADER))
+    block = header_lines(letter.open().read(MAX_HEADER_BYTES))
     return decode_header(block).fingerprint() == entry.header.fingerprint()
 
 

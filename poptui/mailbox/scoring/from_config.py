@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from poptui.errors import UsageError, words
+from poptui.errors import UsageError, quoted
 from poptui.mailbox.scoring.scorer import Scorer
 from poptui.mailbox.scoring.sender_lists import KnownSenders, SenderList
 from poptui.storage.sender_lists import SendersFile, blocklist_file, friends_file
@@ -114,7 +114,7 @@ def _senders(listed: Iterable[str], key: str, report: ConfigReport) -> frozenset
         try:
             found.add(sender_entry(text))
         except ValueError as error:
-            report.add((key,), f"has {words(text)}, which must be {error}")
+            report.add((key,), f"has {quoted(text)}, which must be {error}")
     return frozenset(found)
 
 
@@ -125,7 +125,7 @@ def _listed(file: SendersFile) -> frozenset[str]:
         try:
             found.add(sender_entry(text))
         except ValueError as error:
-            raise UsageError(f"{shown(file.path)}: {words(text)} must be {error}.") from None
+            raise UsageError(f"{shown(file.path)}: {quoted(text)} must be {error}.") from None
     return frozenset(found)
 
 
@@ -149,5 +149,5 @@ def _filter(
     try:
         return parse(text, scope=FilterContext(threshold=settings.threshold))
     except FilterError as error:
-        report.add(keys, f"is no filter: {words(text)}: {error}")
+        report.add(keys, f"is no filter: {quoted(text)}: {error}")
         return None

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.scoring.sender_lists import KnownSenders, SenderList
-from poptui.threads import aside
+from poptui.threads import run_detached
 from poptui.triage.duplicates import Keep, flag_duplicates
 from poptui.triage.policy.policy import Policy
 from poptui.triage.spam.score import Reason, explain
@@ -60,7 +60,7 @@ class Scorer:
     async def ready(self) -> None:
         """Have at hand what was learned before."""
         if self._learner is not None and self.policy.learned is None:
-            await aside(self._learner.load)
+            await run_detached(self._learner.load)
             self.policy.learned = self._learner.signal
 
     def take(self, entries: Iterable[MessageEntry]) -> None:
@@ -127,7 +127,7 @@ class Scorer:
     async def flag_duplicates(self, entries: Iterable[MessageEntry]) -> list[MessageEntry]:
         """Set ``duplicate`` on all of a listing; returns what changed."""
         listed = tuple(entries)
-        return await aside(lambda: flag_duplicates(listed, self._keep))
+        return await run_detached(lambda: flag_duplicates(listed, self._keep))
 
     async def learn(self, deleted: Iterable[MessageEntry], left: Iterable[MessageEntry]) -> bool:
         """A commit was verified; whether scores may be others now. What rules marked is no lesson.
@@ -140,5 +140,5 @@ class Scorer:
         gone = [entry for entry in deleted if entry.key not in self._by_rule]
         stayed = list(left)
         before = learner.counts
-        await aside(lambda: learner.teach(gone, stayed, self.policy.is_friend))
+        await run_detached(lambda: learner.teach(gone, stayed, self.policy.is_friend))
         return learner.counts is not before

@@ -8,7 +8,7 @@ from enum import Enum
 
 from poptui.printable import printable_line
 from poptui.storage.sender_lists import SendersFile
-from poptui.threads import aside
+from poptui.threads import run_detached
 from poptui.triage.policy.policy import Policy
 from poptui.triage.policy.senders import SenderPatterns, sender_entry
 
@@ -61,7 +61,7 @@ class KnownSenders:
 
     async def _put_on(self, roll: SenderList, entry: str) -> str:
         if (file := self._files.get(roll)) is not None:
-            await aside(lambda: file.add([entry]))
+            await run_detached(lambda: file.add([entry]))
         self._set(roll, self._senders(roll).entries | {entry})
         if entry in self._senders(roll.other).entries:
             await self._take_off(roll.other, entry)
@@ -69,7 +69,7 @@ class KnownSenders:
         return f"{_ON[roll]} now; the same key takes that back."
 
     async def _take_off(self, roll: SenderList, entry: str) -> str:
-        if (file := self._files.get(roll)) is not None and not await aside(
+        if (file := self._files.get(roll)) is not None and not await run_detached(
             lambda: file.remove([entry])
         ):
             return f"{_ON[roll]} by the configuration, which stays as it is."

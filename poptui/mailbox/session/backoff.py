@@ -43,7 +43,7 @@ class Backoff:
         if isinstance(fault, MailboxLockedError):
             if self._refusals >= len(REFUSED_WAITS_S):
                 return None
-            wait = max(fault.wait, REFUSED_WAITS_S[self._refusals])
+            wait = max(fault.wait_s, REFUSED_WAITS_S[self._refusals])
             self._refusals += 1
         return wait * (1 + JITTER * self._chance())
 

@@ -139,7 +139,7 @@ class SessionManager:
             self._failed(fault)
             raise
         self._enter(visit)
-        session.client.lost = partial(self._lost, visit)
+        session.client.on_lost = partial(self._lost, visit)
         self._turn(ConnectionState.ONLINE)
 
     async def _begin(self) -> tuple[LoggedIn, SessionWorkers]:
@@ -158,7 +158,7 @@ class SessionManager:
             try:
                 return await self.log_in()
             except MailboxLockedError as fault:
-                if fault.wait > LOCK_WAIT_S:
+                if fault.wait_s > LOCK_WAIT_S:
                     raise
                 await self._clock.pause(wait)
         return await self.log_in()
@@ -267,7 +267,7 @@ class SessionManager:
             return
         retries = self.known or isinstance(fault, MailboxLockedError)
         wait = (
-            self._backoff.after(fault) if self._background and fault.passing and retries else None
+            self._backoff.after(fault) if self._background and fault.may_pass and retries else None
         )
         if wait is not None:
             self._wait(wait, fault)

@@ -36,7 +36,11 @@ async def patiently(
         except (UsageError, PermanentServerError):
             raise
         except PoptuiError as fault:
-            named = fault.wait if isinstance(fault, MailboxLockedError) and fault.named else 0.0
+            named = (
+                fault.wait_s
+                if isinstance(fault, MailboxLockedError) and fault.wait_is_stated
+                else 0.0
+            )
             pause = named or wait
             if waited + pause > BOUND_S:
                 raise

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from poptui.errors import UsageError, words
+from poptui.errors import UsageError, quoted
 from poptui.printable import printable_line
 
 MARGIN = 30
@@ -19,7 +19,7 @@ class FilterError(UsageError):
         """``complaint`` is a sentence without its full stop, clean."""
         self.complaint, self.text = complaint, text
         self.start, self.end = start, max(end, start)
-        where = f"at {words(text[start:end])}" if text[start:end].strip() else "at its end"
+        where = f"at {quoted(text[start:end])}" if text[start:end].strip() else "at its end"
         super().__init__(f"Filter, {where}: {complaint}.")
 
     @property

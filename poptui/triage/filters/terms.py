@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 
-from poptui.errors import words
+from poptui.errors import quoted
 from poptui.triage.filters import values
 from poptui.triage.filters.context import EXTRA, HEADER, VERDICT, FilterContext
 from poptui.triage.filters.error import FilterError
@@ -31,7 +31,7 @@ class Terms:
             known = ", ".join(sorted(name for name in _FIELDS if name))
             raise self._fault(
                 token,
-                f"there is no field {words(token.field)}; known are {known}."
+                f"there is no field {quoted(token.field)}; known are {known}."
                 ' Words with a colon are found between quotes: "re: lunch"',
             )
         try:
@@ -154,7 +154,7 @@ class Terms:
         states = states_by_name(self._scope.threshold)
         if unknown := [name for name in names if name not in states]:
             known = ", ".join(states)
-            raise ValueError(f"one of {known}" + (f", not {words(unknown[0])}" * bool(unknown[0])))
+            raise ValueError(f"one of {known}" + (f", not {quoted(unknown[0])}" * bool(unknown[0])))
         asks = [states[name][0] for name in names]
         needs = frozenset[str]().union(*(states[name][1] for name in names))
         return Term(_rewritten(token), asks[0] if len(asks) == 1 else _either(asks), needs)

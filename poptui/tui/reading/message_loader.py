@@ -14,7 +14,7 @@ from poptui.mail.lines import Line
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.messages.spool import SpooledMessage
 from poptui.text.format import size
-from poptui.threads import aside
+from poptui.threads import run_detached
 from poptui.tui.reading.arrival import Arrival
 from poptui.tui.reading.opened_messages import HeaderView, OpenedMessage, OpenedMessages
 from poptui.tui.reading.pages import EMPTY, Page, card_page, header_page, reading_page
@@ -226,7 +226,7 @@ class MessageLoader:
         outer = self.opened
         if outer is None:
             return
-        letter = await aside(lambda: _enclosed_letter(outer, part))
+        letter = await run_detached(lambda: _enclosed_letter(outer, part))
         try:
             reading = await _read(letter, outer.whole, None, None)
         except BaseException:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from poptui.threads import aside
+from poptui.threads import run_detached
 from poptui.tui.reading.pages import EMPTY, Page
 from poptui.tui.reading.raw import RawLines
 
@@ -70,7 +70,7 @@ class OpenedMessage:
         """Find the lines of its octets."""
         if self._raw is None:
             file = self.letter.reader()
-            self._raw = Page(await aside(lambda: RawLines(file)))
+            self._raw = Page(await run_detached(lambda: RawLines(file)))
 
     @property
     def body(self) -> Body:

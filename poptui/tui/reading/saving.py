@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from poptui.printable import printable_line
 from poptui.storage.saving import SavingError
 from poptui.text.format import count, size
-from poptui.threads import aside
+from poptui.threads import run_detached
 
 if TYPE_CHECKING:
     from poptui.mail.reading import Part
@@ -40,7 +40,7 @@ async def save_message(opened: OpenedMessage, folder: Path) -> str:
     """Save the message byte for byte; the sentence to tell. Raises SavingError."""
     from poptui.mailbox.messages.saving import save_letter
 
-    saved = await aside(lambda: save_letter(opened.letter, opened.reading.header, folder))
+    saved = await run_detached(lambda: save_letter(opened.letter, opened.reading.header, folder))
     incomplete = opened.letter.incomplete
     warning = f" ! The message is incomplete: {incomplete}." if incomplete else ""
     return _told([saved]) + warning
@@ -55,7 +55,7 @@ async def save_attachments(opened: OpenedMessage, parts: Sequence[Part], folder:
         return TOGETHER
     message = opened.letter.reader()
     try:
-        saved = await aside(lambda: save_parts(message, within, folder))
+        saved = await run_detached(lambda: save_parts(message, within, folder))
     except SavingError as fault:
         return str(fault)
     left = len(parts) - len(within)

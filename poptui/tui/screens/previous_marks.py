@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from poptui.errors import words
+from poptui.errors import quoted
 from poptui.mail.headers.header import Address, Header
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.marks.messages import moment
@@ -83,9 +83,9 @@ def _gone_lines(offer: RecoveryOffer) -> Iterator[str]:
 
 def _named(mark: MarkRecord) -> str:
     """A message by what was kept of it."""
-    subject = words(mark.subject) if mark.subject else "(no subject)"
+    subject = quoted(mark.subject) if mark.subject else "(no subject)"
     if not (mark.subject or mark.sender):
-        subject = f"UID {words(mark.uid)}"
+        subject = f"UID {quoted(mark.uid)}"
     sender = f" from {printable_line(mark.sender)}" if mark.sender else ""
     return cut(f"{subject}{sender}", MESSAGE_CELLS)
 

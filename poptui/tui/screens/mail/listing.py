@@ -17,7 +17,7 @@ from poptui.mailbox.changes import ConnectionState
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.orders import SortKey
 from poptui.text.format import count
-from poptui.threads import aside
+from poptui.threads import run_detached
 from poptui.triage.filters.filter import Filter, FilterError, parse
 from poptui.tui.screens.mail.moving import Moving
 from poptui.tui.view import ViewSpec
@@ -80,7 +80,7 @@ class Listing(Moving):
         leaves it off. It remembers its answers for the view. Raises FilterError."""
         entries = iter(self._mailbox.listing.entries)
         while asked := list(islice(entries, SEARCHED)):
-            await aside(partial(wanted.select, asked))
+            await run_detached(partial(wanted.select, asked))
 
     def rows_changed(self, entries: Iterable[MessageEntry]) -> None:
         """Messages changed: put them where they belong, and draw them again."""

@@ -8,7 +8,7 @@ from functools import partial
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.marks.messages import READ_ONLY
 from poptui.mailbox.wording import amount
-from poptui.threads import aside
+from poptui.threads import run_detached
 from poptui.tui.screens.mail.tagging import Tagging
 from poptui.tui.screens.preview import ALIKE, MARK, PreviewScreen, alike
 
@@ -56,7 +56,7 @@ class Marking(Tagging):
         """Ask, and mark; a message whose header may still come is not among them."""
         seen = [entry for entry in entries if entry.header or not self._mailbox.missing]
         unseen = len(entries) - len(seen)
-        rehearsal = await aside(lambda: self._mailbox.rehearse(seen))
+        rehearsal = await run_detached(lambda: self._mailbox.rehearse(seen))
         screen = PreviewScreen(rehearsal, what, self._mailbox.missing if unseen else 0)
         choice = await self.app.push_screen_wait(screen)
         if choice not in (MARK, ALIKE):
