@@ -6,8 +6,9 @@ import codecs
 import re
 from dataclasses import dataclass
 
-from poptui.mail.charsets import codec_named, decode_octets, whole
+from poptui.mail.charsets import SINGLE_OCTETS, codec_named, decode_octets, whole
 from poptui.mail.headers.encoded_words import charset_of
+from poptui.mail.japanese import ISO_2022_JP, decode_japanese
 
 _SAMPLE = 8192
 """Octets that are looked at to tell the charset."""
@@ -21,7 +22,6 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf_16"),
     (codecs.BOM_UTF16_BE, "utf_16"),
 )
-_SINGLE_OCTETS = ("cp12", "iso8859", "koi8", "cp874", "mac_")
 _SHIFTING = ("utf_7", "hz", "utf_16", "utf_32", "iso2022")
 _ESCAPING = ("iso2022_jp", "iso2022_kr", "iso2022_jp_ext")
 _CENTRAL = (frozenset(b"\xb3"), frozenset(b"\xb9"), frozenset(b"\xbe"), frozenset(b"\xec\xf8"))
@@ -67,7 +67,7 @@ def _decoded(octets: bytes, charset: str, cut: bool) -> tuple[str, str]:
     told = _by_mark(octets) or _by_zeros(octets, codec)
     if told:
         return octets.decode(told, "replace"), ""
-    if codec.startswith(_SINGLE_OCTETS) and _is_utf8(octets, cut):
+    if codec.startswith(SINGLE_OCTETS) and _is_utf8(octets, cut):
         return octets.decode("utf_8", "ignore" if cut else "replace"), _wrong(charset, "utf-8")
     if codec not in ("", "ascii") and (text := _strictly(octets, codec, cut)) is not None:
         return text, ""
@@ -80,6 +80,8 @@ def _guessed(octets: bytes, charset: str, codec: str, cut: bool) -> tuple[str, s
             return text, _wrong(charset, shifting.replace("iso2022", "iso_2022"))
     if (text := _strictly(octets, "utf_8", cut)) is not None:
         return text, _unknown(charset, codec, "utf-8")
+    if codec.startswith(ISO_2022_JP):
+        return decode_japanese(octets) or "", _wrong(charset, "")
     if codec not in ("", "ascii"):
         if (text := _strictly(octets, codec, True)) and not text.isascii():
             return f"{text}\ufffd", "The text ends within a character."
@@ -98,7 +100,7 @@ def _strictly(octets: bytes, codec: str, cut: bool) -> str | None:
     try:
         return codecs.getincrementaldecoder(codec)().decode(octets, not cut)
     except (UnicodeError, LookupError):
-        return None
+        return decode_japanese(octets, strict=True) if codec.startswith(ISO_2022_JP) else None
 
 
 def _by_mark(octets: bytes) -> str:
@@ -106,8 +108,15 @@ def _by_mark(octets: bytes) -> str:
 
 
 def _by_zeros(octets: bytes, codec: str) -> str:
-    """UTF-16 without a mark, by the zeros of its Latin letters; none where it is declared."""
+    """UTF-16 without a mark, by the zeros of its Latin letters, or declared but for its order.
+
+    Of the two octets of a character the high one takes fewer values: letters of one script
+    share it.
+    """
     sample = octets[:_SAMPLE]
+    if codec == "utf_16":
+        little = len(set(sample[1::2])) < len(set(sample[0::2]))
+        return "utf_16_le" if little else "utf_16_be"
     if codec.startswith(("utf_16", "utf_32")) or sample.count(0) * 3 < len(sample):
         return ""
     return "utf_16_le" if sample[1::2].count(0) > sample[0::2].count(0) else "utf_16_be"

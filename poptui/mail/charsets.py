@@ -12,6 +12,8 @@ import re
 from encodings.aliases import aliases
 from functools import lru_cache
 
+from poptui.mail.japanese import ISO_2022_JP, decode_japanese
+
 _NO_CHARSETS = frozenset({"rot_13", "mbcs", "tactis"})
 _EBCDIC = frozenset({"cp037", "cp1026", "cp1140", "cp273", "cp424", "cp500"})
 _UNALIASED = ("koi8_u", "koi8_t", "cp720", "cp737", "cp874", "cp1006", "utf_8_sig")
@@ -28,6 +30,8 @@ _MEANT = {
     "big5": "big5hkscs",
 }
 _OTHER_NAMES = {"ksc56011987": "cp949", "unicode11utf7": "utf_7", "utf8mb4": "utf_8"}
+SINGLE_OCTETS = ("cp12", "iso8859", "koi8", "cp874", "mac_")
+"""How the codecs begin in which each octet is a character."""
 _ESCAPED = re.compile(rb"\x1b[$(]|~\{|\+[A-Za-z0-9/+]")
 _SEVEN_BIT = frozenset({"utf_7", "hz"})
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -66,6 +70,12 @@ def codec_named(charset: str) -> str:
     return _CODECS.get(name) or _CODECS.get(name.removeprefix("x"), "")
 
 
+def is_single_octet(charset: str) -> bool:
+    """Whether each octet is a character of its own in it, or nothing is known of it."""
+    codec = codec_named(charset) if charset else ""
+    return codec.startswith(SINGLE_OCTETS) or codec in ("", "ascii")
+
+
 def decode_octets(octets: bytes, charset: str = "") -> str:
     """The text of ``octets``: by the declared ``charset`` if it can be, else by a guess.
 
@@ -96,11 +106,13 @@ def _strictly(octets: bytes, codec: str) -> str | None:
     try:
         return octets.decode(codec)
     except UnicodeError:
-        return None
+        return decode_japanese(octets, strict=True) if codec.startswith(ISO_2022_JP) else None
 
 
 def _guessed(octets: bytes, codec: str) -> str:
     """The likeliest text where the declared charset fails or there is none."""
+    if codec.startswith(ISO_2022_JP):
+        return decode_japanese(octets) or ""
     if b"\x1b$" in octets and (text := _strictly(octets, "iso2022_jp_ext")) is not None:
         return text
     if (text := _strictly(octets, "utf_8")) is not None:

@@ -16,6 +16,10 @@ _MAX_MARKS = 24
 _ADDRESS = re.compile(
     r"(?:https?://|ftp://|mailto:|\bwww\.(?=[\w-]+\.\w))[^\s<>\"\x00-\x1f]{1,4000}", re.IGNORECASE
 )
+_OPEN_ADDRESS = re.compile(r"<(?:URL:)?(?:https?|ftp)://[^\s<>]{1,2000}$", re.IGNORECASE)
+_REST_OF_ADDRESS = re.compile(r" {0,8}[^\s<>]{1,2000}(?:(>)|$)")
+_MAX_BROKEN = 8
+"""Lines over which an address in ``<…>`` is followed."""
 _BEHIND = ".,;:!?'*_»”’"
 _PAIRS = {")": "(", "]": "[", "}": "{"}
 _MAX_BEFORE = 300
@@ -84,8 +88,35 @@ def signed(lines: Iterable[Line]) -> Iterator[Line]:
 def linked(lines: Iterable[Line], first: int = 1) -> Body:
     """A body of ``lines``, the addresses in them as links, numbered from ``first``."""
     numbers: dict[Link, int] = {}
-    found = tuple(_linked(line, numbers, first) for line in lines)
+    found = tuple(_linked(line, numbers, first) for line in _joined(lines))
     return Body(found, False, tuple(numbers))
+
+
+def _joined(lines: Iterable[Line]) -> Iterator[Line]:
+    """The same lines, an address in ``<…>`` that was broken over several of them in one piece
+    (RFC 3986 appendix C)."""
+    open_: Line | None = None
+    waiting: list[Line] = []
+    for line in lines:
+        if open_ is None:
+            if _OPEN_ADDRESS.search(line.text):
+                open_, waiting = line, [line]
+            else:
+                yield line
+            continue
+        waiting.append(line)
+        text = line.text.removeprefix(line.next) if line.quote else line.text
+        rest = _REST_OF_ADDRESS.match(text)
+        if rest is None or line.quote != open_.quote or len(waiting) > _MAX_BROKEN:
+            yield from waiting
+            open_ = None
+        else:
+            open_ = open_._replace(text=open_.text + text.strip(" "))
+            if rest[1]:
+                yield open_
+                open_ = None
+    if open_ is not None:
+        yield from waiting
 
 
 def _linked(line: Line, numbers: dict[Link, int], first: int) -> Line:

@@ -7,7 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from poptui.mailbox.headers.codec import MADE_BY, MAX_PACKING, PACKAGE, packing_version
+from poptui.mail.headers.decode import decode_header
+from poptui.mailbox.headers.codec import (
+    MADE_BY,
+    MAX_PACKING,
+    PACKAGE,
+    pack,
+    packing_version,
+    unpack,
+)
+from poptui.triage.spam.verdict import Verdict
 
 
 @pytest.fixture
@@ -33,6 +42,8 @@ def test_the_same_code_has_the_same_version(package: Path) -> None:
         "triage/spam/phrases.py",
         "triage/spam/subject.py",
         "mail/headers/decode.py",
+        "mail/hosts.py",
+        "mail/japanese.py",
         "mailbox/headers/codec.py",
     ],
 )
@@ -49,3 +60,14 @@ def test_a_new_file_that_judges_is_another_version(package: Path) -> None:
 
 def test_everything_named_is_there() -> None:
     assert all((PACKAGE / place).exists() for place in MADE_BY)
+
+
+@pytest.mark.parametrize("date", ["", "Date: 1 Jan 2099 10:00 +0100\r\n"])
+def test_a_header_dated_by_a_server_comes_back_as_it_was(date: str) -> None:
+    hop = "Received: from a by b; Thu, 26 Nov 2026 10:00:02 +0000\r\n"
+    header = decode_header(f"{hop}{date}Subject: x\r\n".encode())
+    assert header.dated_by_server
+    found = unpack(pack(header, Verdict()))
+    assert found is not None
+    assert found[0] == header
+    assert found[0].fingerprint() == header.fingerprint()

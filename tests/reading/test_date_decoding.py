@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from poptui.mail.headers import mailparse
 from poptui.mail.headers.dates import decode_date
+from poptui.mail.headers.decode import decode_header
 
 
 @pytest.mark.parametrize(
@@ -82,3 +83,69 @@ def test_a_proper_date_keeps_its_zone_and_mail_parser_agrees(
 def test_any_text_gives_a_moment_or_none(value: str) -> None:
     moment = decode_date(value)
     assert moment is None or moment.astimezone(UTC) == moment
+
+
+@pytest.mark.parametrize(
+    ("value", "iso"),
+    [
+        ("Nov 26, 2026 10:00:05 +0100", "2026-11-26T10:00:05+01:00"),
+        ("November 26 2026 10:00", "2026-11-26T10:00:00+00:00"),
+        ("Thu Nov 26 10:00:05 2026", "2026-11-26T10:00:05+00:00"),
+        ("Thu, Nov 26 10:00:05 EST 2026", "2026-11-26T10:00:05-05:00"),
+        ("Thu Nov 26 10:00:05 2026 +0100", "2026-11-26T10:00:05+01:00"),
+        ("Thursday, November 26, 2026 10:00 PM", "2026-11-26T22:00:00+00:00"),
+        ("Nov 26, 2026 12:05 AM", "2026-11-26T00:05:00+00:00"),
+        ("26 Nov 2026 10:00 PM", "2026-11-26T22:00:00+00:00"),
+        ("Nov 26, 2026", "2026-11-26T00:00:00+00:00"),
+        ("26 Nov 26 10:00:00", "2026-11-26T10:00:00+00:00"),
+        ("26 Nov 99 10:00:00", "1999-11-26T10:00:00+00:00"),
+        ("26 Nov 126 10:00:00", "2026-11-26T10:00:00+00:00"),
+        ("2026/11/26 10:00:00", "2026-11-26T10:00:00+00:00"),
+    ],
+)
+def test_other_orders_of_the_parts(value: str, iso: str) -> None:
+    found = decode_date(value)
+    assert found is not None
+    assert found.isoformat() == iso
+
+
+HOP = "Received: from a.example by mx.example; Thu, 26 Nov 2026 10:00:02 +0000\r\n"
+OLDER_HOP = "Received: by a.example; Wed, 25 Nov 2026 10:00:02 +0000\r\n"
+ARRIVED = "2026-11-26T10:00:02+00:00"
+
+
+@pytest.mark.parametrize(
+    ("date", "shown", "by_server", "sent"),
+    [
+        ("", ARRIVED, True, None),
+        ("Date: 11-09-2023\r\n", ARRIVED, True, None),
+        ("Date: soon\r\n", ARRIVED, True, None),
+        ("Date: 1 Jan 1970 00:00:00 +0000\r\n", ARRIVED, True, "1970-01-01T00:00:00+00:00"),
+        ("Date: 1 Jan 2099 00:00:00 +0000\r\n", ARRIVED, True, "2099-01-01T00:00:00+00:00"),
+        ("Date: 27 Nov 2026 09:00:00 +0000\r\n", "2026-11-27T09:00:00+00:00", False, None),
+        ("Date: 1 Jan 1999 00:00:00 +0000\r\n", "1999-01-01T00:00:00+00:00", False, None),
+    ],
+)
+def test_mail_without_a_possible_date_has_that_of_the_newest_received(
+    date: str, shown: str, by_server: bool, sent: str | None
+) -> None:
+    header = decode_header(f"{HOP}{OLDER_HOP}{date}Subject: x\r\n".encode())
+    assert header.date is not None
+    assert (header.date.isoformat(), header.dated_by_server) == (shown, by_server)
+    if by_server:
+        assert (header.sent.isoformat() if header.sent else None) == sent
+
+
+def test_without_received_an_impossible_date_stays() -> None:
+    header = decode_header(b"Date: 1 Jan 2099 00:00:00 +0000\r\n")
+    assert header.date is not None
+    assert (header.date.year, header.dated_by_server) == (2099, False)
+    assert decode_header(b"Received: by a; never\r\nSubject: x\r\n").date is None
+
+
+def test_the_fingerprint_is_that_of_the_date_as_it_was_sent() -> None:
+    """Marks find their message by it, whatever servers add on the way."""
+    for date in ("", "Date: 1 Jan 1970 00:00:00 +0000\r\n"):
+        with_hop, without = f"{HOP}{date}Subject: x\r\n", f"{date}Subject: x\r\n"
+        one, other = decode_header(with_hop.encode()), decode_header(without.encode())
+        assert one.fingerprint() == other.fingerprint()

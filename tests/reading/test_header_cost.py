@@ -45,7 +45,7 @@ SEQUENCES = [
     *(b"spf=pass ", b"header.d=", b"header.i=a@", b"; dkim=pass header.d=a", b"1 Jan ", b"1:"),
     *(b"[1]", b"Re: ", b"[a] ", b"1.", b"http://", b"www.", b"xn--", b"a1", b"$1", b"%41", b"&#"),
     *(b"tests=A,", b"X=1,", b"(1.0) A ", b"FREE ", b"\xc2\xad", b"\xe2\x80\x8b", b"\xd0\xb0"),
-    *(b"\xcc\x81", b"\xef\xb7\xba"),
+    *(b"\xcc\x81", b"\xef\xb7\xba", b"\x1b$B", b"\x1b(B", b"\x1b$B!", b"=?iso-2022-jp?b?GyRC?= "),
 ]
 UNITS = [*SIGNS, *SEQUENCES]
 NAMES = (

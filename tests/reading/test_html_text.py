@@ -46,7 +46,27 @@ def html_to_text(html: str, first: int = 1) -> tuple[str, tuple[Link, ...], tupl
         ),
         ("<div style='max-height:0;overflow:hidden'>a</div>b", "b"),
         ("<div style='font-size:0px'>a<b style='font-size:14px'>b</b>c</div>", "b"),
-        ("<form><input value=a>Name<button>b</button><select><option>c</select></form>", "Name"),
+        (
+            "<form><input value=a>Name<button>b</button><select><option>c</select></form>",
+            "Name [b]",
+        ),
+        (
+            "<form><input type=submit value='Pay now'><input type=hidden value=x></form>",
+            "[Pay now]",
+        ),
+        ("<map name=m><table><tr><td>a<p>b", "a\n\nb"),
+        ("<h4> </h4>a<h6></h6><h1><b>&nbsp;</b></h1><h2>c</h2>", "a\n\n## c"),
+        ("<p>a<p>&nbsp;<p>b", "a\n\nb"),
+        ("<p>a<o:p>&nbsp;</o:p></p><p><o:p>&nbsp;&nbsp;</o:p></p><div>&nbsp;</div>b", "a\xa0\n\nb"),
+        ("5<sup>99</sup>, 1<sup>st</sup>, H<sub>2</sub>O, x<sup>2</sup>", "5^99, 1st, H2O, x^2"),
+        ("<s>1</s> <strike>2</strike> <del>3</del>", "~~1~~ ~~2~~ ~~3~~"),
+        ("<ol start=4><li>a<li value=9>b<li>c</ol>", "4. a\n9. b\n10. c"),
+        ("<ol start=x><li>a</ol>", "1. a"),
+        (
+            "<table><tr><td><table><tr><th>a<th>bb<th>c<tr><td>d<td><td>e<tr><td>f<td>g<td>h"
+            "</table></table>",
+            "a | bb | c\nd |    | e\nf | g  | h",
+        ),
         ("<![if !mso]>a<![endif]><![=\nendif]>b", "ab"),
         ("&lt;b&gt; &amp;nbsp; &#1; caf&eacute;&nbsp;x", "<b> &nbsp; \ufffd café\xa0x"),
         ("[red]x[/nope] [@click=app.quit]y", "[red]x[/nope] [@click=app.quit]y"),
@@ -70,6 +90,46 @@ def test_links_are_numbered_and_tell_their_targets() -> None:
         ("One", "http://one.example/"),
         ("[image]", "http://two.example/?a=1&b=2"),
     ]
+
+
+def test_the_links_of_an_image_map_are_listed() -> None:
+    html = (
+        "<map><area href='http://a.example/' alt=Shoes><area href='http://b.example/'><area alt=x>"
+        "<area href='http://evil.example' alt='bank.example'>"
+    )
+    text, links, _ = html_to_text(html)
+    assert text == "[Shoes] [1] [part of a picture] [2] [bank.example] [3]!"
+    assert [one.target for one in links][:2] == ["http://a.example/", "http://b.example/"]
+    assert "bank.example" in links[2].warning
+
+
+PICTURE = "http://p.example/1.png"
+
+
+@pytest.mark.parametrize(
+    ("html", "count"),
+    [
+        (f"<table><tr><td background='{PICTURE}'>x</table>", 1),
+        (f"<div style=\"background:url('{PICTURE}')\">x", 1),
+        (
+            f"<p style='background: URL( {PICTURE} )'>x<p style='background:url(//p.example)'>",
+            2,
+        ),
+        (f"<p style='background:url({PICTURE})'>x<p style='background:url({PICTURE})'>y", 1),
+        (f"<style>.a td>p{{background:url({PICTURE}) red}}</style>x", 1),
+        (f"<style>li{{list-style-image:url({PICTURE})}}</style>x", 1),
+        (f"<style>@font-face{{src:url({PICTURE})}} @import url({PICTURE});</style>x", 0),
+        ("<p style='background:url(data:image/png;base64,AAAA)'>x<p style='color:red'>y", 0),
+    ],
+)
+def test_background_pictures_are_told(html: str, count: int) -> None:
+    _, _, remarks = html_to_text(html)
+    said = (
+        "1 remote background picture is"
+        if count == 1
+        else f"{count} remote background pictures are"
+    )
+    assert (f"{said} not fetched." in remarks) is (count > 0)
 
 
 def test_numbering_can_go_on_from_another_part() -> None:

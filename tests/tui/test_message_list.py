@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -317,3 +318,17 @@ async def test_only_the_line_under_the_cursor_looks_so() -> None:
             for y in range(1, 6)
         ]
         assert [len(found) for found in grounds] == [1, 1, 1, 2, 1]
+
+
+def test_a_date_that_is_not_the_senders_is_dimmed() -> None:
+    own, given = entry(7), entry(7)
+    assert given.header is not None
+    given.header = replace(given.header, dated_by_server=True)
+    wide = columns(80, 7)
+    dimmed = dict(row(given, wide, SENT, ScoreStyle()))["dim"]
+    assert dimmed.strip()
+    assert "dim" not in dict(row(own, wide, SENT, ScoreStyle()))
+    texts = [
+        "".join(text for _, text in row(one, wide, SENT, ScoreStyle())) for one in (own, given)
+    ]
+    assert texts[0] == texts[1]

@@ -108,6 +108,15 @@ def test_a_message_shows_all_its_parts_in_their_order() -> None:
     assert page.document.line(page.body).text == "Dear all,"
 
 
+def test_a_date_that_a_server_gave_is_told() -> None:
+    undated = MessageEntry(2, 1, "a", "a", header=Header(date=SENT, dated_by_server=True))
+    assert "gave no readable date" in texts(card_page(undated, (), NOW))[2]
+    absurd = Header(date=SENT, dated_by_server=True, claimed_date=SENT.replace(year=2099))
+    shown = texts(card_page(MessageEntry(2, 1, "a", "a", header=absurd), (), NOW))[2]
+    assert shown.startswith("Date     Thu 17 Dec 2009 15:18")
+    assert "the sender claims 2099-12-17" in shown
+
+
 def test_links_of_plain_text_are_numbered_where_they_stand_and_not_listed() -> None:
     body = plain_body("See https://ok.example/ and https://b.example/x, both.")
     page = read(ParsedMessage(HEADER, "", (body,)))

@@ -16,6 +16,15 @@ _DATE = re.compile(
     r"(?: ?([+-]\d{4}|[a-z]{1,5})\b.*)?",
     re.IGNORECASE | re.ASCII,
 )
+_CLOCK = r"(?P<hour>\d{1,2})[:.](?P<minute>\d\d)(?:[:.](?P<second>\d\d))?(?: ?(?P<half>[ap])m)?"
+_MONTH_FIRST = re.compile(
+    r"(?:[a-z]{3,9}[ ,.]+)?(?P<month>[a-z]{3})[a-z]{0,6}[ .-]+(?P<day>\d{1,2})[ ,-]+"
+    rf"(?:(?P<before>\d{{4}})(?:[ ,]+{_CLOCK}(?: (?P<zone>[+-]\d{{4}}|[a-z]{{1,5}}))?)?"
+    rf"|{_CLOCK.replace('P<', 'P<late_')}(?: (?P<late_zone>[a-z]{{1,5}}|[+-]\d{{4}}))?"
+    r" (?P<behind>\d{4})(?: (?P<last>[+-]\d{4}|[a-z]{1,5}))?)",
+    re.IGNORECASE | re.ASCII,
+)
+_SLASHES = re.compile(r"^(\d{4})/(\d\d)/(\d\d)", re.ASCII)
 _COMMENT = re.compile(r"\([^()]*\)")
 _LONGEST = 200
 """Characters; a real date takes under 80."""
@@ -32,15 +41,35 @@ def decode_date(value: str) -> datetime | None:
     value = _uncommented(value[:_LONGEST])
     match = _DATE.fullmatch(value)
     if match is None:
-        return _otherwise(value)
+        return _month_first(value) or _otherwise(value)
     day, month, year, hour, minute, second, zone = match.groups()
     number = _MONTH.get(month.lower())
     if number is None:
         return None
+    hours = _of_24(int(hour), zone) if zone and zone.lower() in ("am", "pm") else int(hour)
     return _moment(
-        (_full_year(year), number, int(day), int(hour), int(minute), int(second or 0)),
+        (_full_year(year), number, int(day), hours, int(minute), int(second or 0)),
         _zone(zone or ""),
     )
+
+
+def _month_first(value: str) -> datetime | None:
+    """``November 26, 2026 10:00:00`` and C's ``Thu Nov 26 10:00:00 2026``."""
+    match = _MONTH_FIRST.fullmatch(value)
+    if match is None or (month := _MONTH.get(match["month"].lower())) is None:
+        return None
+    late = "late_" if match["behind"] else ""
+    hour, minute, second = (int(match[late + part] or 0) for part in ("hour", "minute", "second"))
+    if half := match[f"{late}half"]:
+        hour = _of_24(hour, half)
+    zone = _zone(match[f"{late}zone"] or match["last"] or "")
+    year = _full_year(match["before"] or match["behind"])
+    return _moment((year, month, int(match["day"]), hour, minute, second), zone)
+
+
+def _of_24(hour: int, half: str) -> int:
+    """An hour before or after noon, by the clock of 24 hours."""
+    return hour % 12 + 12 * (half[:1].lower() == "p")
 
 
 def _uncommented(value: str) -> str:
@@ -94,7 +123,7 @@ def _otherwise(value: str) -> datetime | None:
         found = parsedate_tz(value)
         if found is not None:
             return _moment(found[:6], zone_of(found[9] or 0))
-        moment = datetime.fromisoformat(value)
+        moment = datetime.fromisoformat(_SLASHES.sub(r"\1-\2-\3", value))
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
     if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:

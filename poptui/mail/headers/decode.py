@@ -7,7 +7,9 @@ trivially decodable is decoded here. Only what is malformed goes to mail-parser.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from functools import cache
+from itertools import islice
 
 from poptui.mail.headers import mailparse
 from poptui.mail.headers.dates import decode_date
@@ -20,6 +22,10 @@ NAME_CHARS, ADDRESS_CHARS, TEXT_CHARS, TO_CHARS = 250, 320, 600, 1000
 """What is kept of a sender's name, an address (RFC 3696 erratum 1690), a subject, and the
 receivers: more than any screen or fair message has, and five fat fields can't fill the memory."""
 
+_FIRST_TRUE_YEAR = 1985
+_AHEAD = timedelta(days=2)
+_MAX_HOPS = 5
+"""Received lines that are looked at for a date."""
 _SHOWN = frozenset(
     {
         b"from",
@@ -48,17 +54,52 @@ def decode_fields(fields: SplitHeader, extra: frozenset[str] = frozenset()) -> H
     get = values.get
     content_type = get(b"content-type", b"")
     charset = charset_of(content_type) if content_type else ""
+    date, claimed, by_server = _dated(get(b"date", b"").decode("latin-1"), fields)
     sender = decode_mailbox(get(b"from", b""), charset)
     return Header(
         from_=shared(Address(sender.name[:NAME_CHARS], sender.address[:ADDRESS_CHARS])),
         to=shared(decode_text(get(b"to", b""), charset)[:TO_CHARS]),
         subject=_subject(get(b"subject", b""), charset)[:TEXT_CHARS],
-        date=decode_date(get(b"date", b"").decode("latin-1")),
+        date=date,
         list_id=shared(_list_id(decode_text(get(b"list-id", b""), charset))[:NAME_CHARS]),
         message_id=decode_text(get(b"message-id", b""), charset)[:TEXT_CHARS],
         attachments=_may_attach(content_type, get(b"content-disposition", b"")),
         extra=_extra(values, extra, charset) if extra else NOTHING,
+        dated_by_server=by_server,
+        claimed_date=claimed,
     )
+
+
+def _dated(value: str, fields: SplitHeader) -> tuple[datetime | None, datetime | None, bool]:
+    """The date to sort by, the sender's one if that cannot be true, and whether a server gave it.
+
+    A date cannot be true if it is older than mail with a year of four digits, or later than the
+    newest Received by more than clocks and zones go wrong.
+    """
+    claimed = decode_date(value)
+    if claimed is not None and _FIRST_TRUE_YEAR <= claimed.year <= _this_year():
+        return claimed, None, False
+    received = _newest_received(fields)
+    if received is None:
+        return claimed, None, False
+    if claimed is not None and claimed.year >= _FIRST_TRUE_YEAR and claimed - received < _AHEAD:
+        return claimed, None, False
+    return received, claimed, True
+
+
+def _this_year() -> int:
+    """What is dated in it or before needs no second look, which keeps the usual case fast."""
+    return datetime.now(UTC).year - 1
+
+
+def _newest_received(fields: SplitHeader) -> datetime | None:
+    """The date of the topmost Received that has one (RFC 5321 section 4.4)."""
+    hops = (value for name, value in fields if name == b"received")
+    for value in islice(hops, _MAX_HOPS):
+        date = unfolded(value.split(b"\n")).rpartition(b";")[2].strip()
+        if (found := decode_date(date.decode("latin-1"))) is not None:
+            return found
+    return None
 
 
 @cache

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import binascii
 import re
+from contextlib import suppress
 
-from poptui.mail.charsets import decode_octets
+from poptui.mail.charsets import decode_octets, is_single_octet
 
 MAX_VALUE = 8192
 """Octets of one header value; nobody reads more, and some readers of longer ones are quadratic."""
@@ -31,10 +32,23 @@ def decode_text(value: bytes, charset: str = "") -> str:
     Raw 8-bit octets are read by the charset of the words beside them, else by ``charset``.
     """
     if value.find(b"=?") < 0:
-        return decode_octets(value, charset) if value else ""
+        return decode_raw(value, charset) if value else ""
     runs = _runs(value)
     beside = next((name for name, _ in runs if name), charset)
-    return "".join([decode_octets(octets, name or beside) for name, octets in runs])
+    return "".join(
+        [
+            decode_octets(octets, name) if name else decode_raw(octets, beside)
+            for name, octets in runs
+        ]
+    )
+
+
+def decode_raw(octets: bytes, charset: str) -> str:
+    """Raw octets, which no rule explains: UTF-8 if they are that, whatever is declared beside."""
+    if not octets.isascii() and is_single_octet(charset):
+        with suppress(UnicodeDecodeError):
+            return octets.decode("utf-8")
+    return decode_octets(octets, charset)
 
 
 def charset_of(content_type: bytes) -> str:

@@ -51,7 +51,8 @@ class Header:
     to: str = ""
     subject: str = ""
     date: datetime | None = None
-    """Aware, with the zone that the sender wrote; None where no date can be read."""
+    """Aware, with the zone it was written in: the sender's Date or, where ``dated_by_server``,
+    that of the newest Received. None if neither can be read."""
     list_id: str = ""
     message_id: str = ""
     attachments: bool = False
@@ -60,9 +61,19 @@ class Header:
     """What was asked for beside these: a lower-case name to its value, ``""`` for one that the
     message lacks. A name that is not in it was not looked for."""
 
+    dated_by_server: bool = False
+    """The sender's date is missing, cannot be read, or cannot be true."""
+    claimed_date: datetime | None = None
+    """The sender's date that cannot be true."""
+
+    @property
+    def sent(self) -> datetime | None:
+        """The date that the sender wrote, however absurd."""
+        return self.claimed_date if self.dated_by_server else self.date
+
     def fingerprint(self) -> str:
         """Sixteen hex digits that tell this message from others, whatever its number or UID."""
-        date = self.date.isoformat() if self.date else ""
+        date = self.sent.isoformat() if self.sent else ""
         parts = (self.message_id, date, self.from_.name, self.from_.address, self.subject)
         said = "\0".join(parts).encode("utf-8", "surrogatepass")
         return blake2b(said, digest_size=8).hexdigest()

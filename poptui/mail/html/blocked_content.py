@@ -14,6 +14,7 @@ from poptui.printable import printable_line
 _MUCH_HIDDEN = 1000
 """Characters; a newsletter hides a line of preview."""
 _MAX_HOSTS = 3
+_MAX_BACKGROUNDS = 10_000
 _FRAMES = frozenset({"iframe", "frame", "object", "embed", "applet", "portal"})
 _MEDIA = frozenset({"video", "audio", "source", "track"})
 
@@ -27,6 +28,7 @@ class BlockedContent:
         self._remarks: dict[Remark, None] = {}
         self._pictures: Counter[str] = Counter()
         self._pixels: Counter[str] = Counter()
+        self._backgrounds: set[str] = set()
         self._frames: Counter[str] = Counter()
         self._enclosed = self._scripts = self._media = self._sheets = 0
 
@@ -40,6 +42,11 @@ class BlockedContent:
             self._enclosed += 1
         elif host := _host(source):
             (self._pixels if pixel else self._pictures)[host] += 1
+
+    def background(self, source: str) -> None:
+        """A picture that something would be drawn on; the same one is fetched once."""
+        if _host(source) and len(self._backgrounds) < _MAX_BACKGROUNDS:
+            self._backgrounds.add(source)
 
     def element(self, tag: str, attributes: Attributes) -> None:
         """An element that is not shown, or does something by itself."""
@@ -74,6 +81,8 @@ class BlockedContent:
     def _sentences(self) -> Iterator[str]:
         if self._pictures:
             yield f"{_count(self._pictures.total(), 'remote picture')} not fetched."
+        if self._backgrounds:
+            yield f"{_count(len(self._backgrounds), 'remote background picture')} not fetched."
         if self._pixels:
             pixels = _count(self._pixels.total(), "tracking pixel")
             yield f"{pixels} not fetched ({_hosts(self._pixels)})."

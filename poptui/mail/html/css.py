@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache
+from itertools import islice
 
 Attributes = Mapping[str, str | None]
 Declarations = Mapping[str, str]
@@ -16,6 +17,11 @@ _MAX_SHEET = 300_000
 _MAX_RULES = 3000
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|<!--|-->", re.DOTALL)
 _DECLARATION = re.compile(r"([a-z-]{1,40})\s*:\s*([^;{}]{1,500})", re.IGNORECASE)
+_PICTURE = re.compile(r"\burl\(\s{0,9}[\"']?([^\"')\s]{1,2000})", re.IGNORECASE)
+_OTHER_ADDRESS = re.compile(
+    r"@import[^;{}]{0,2000};?|@font-face\s*\{[^{}]{0,5000}\}", re.IGNORECASE
+)
+_MAX_PICTURES = 500
 _SIMPLE = re.compile(r"([a-z][a-z0-9]*)?(?:([.#])([\w-]+))?", re.IGNORECASE)
 _NUMBERS = re.compile(r"-?\d+(?:\.\d+)?%?")
 _COLOURS = {
@@ -50,6 +56,13 @@ def declarations(style: str) -> Declarations:
     return {name.lower(): value.strip().lower().partition("!")[0].strip() for name, value in found}
 
 
+def pictures_of(css: str) -> list[str]:
+    """The addresses of pictures in declarations: backgrounds, bullets, borders."""
+    if "url" not in css[:_MAX_SHEET].lower():
+        return []
+    return [match[1] for match in islice(_PICTURE.finditer(css[:_MAX_SHEET]), _MAX_PICTURES)]
+
+
 class Sheet:
     """The rules of ``style`` elements whose selectors are a tag, a class, an id, or a tag with one.
 
@@ -59,11 +72,14 @@ class Sheet:
     def __init__(self) -> None:
         self.backgrounds = False
         """A rule that is not understood here gives something a background."""
+        self.pictures: dict[str, None] = {}
+        """Addresses of pictures that the rules would show."""
         self._rules: dict[str, dict[str, str]] = {}
 
     def add(self, css: str) -> None:
         """Take the rules of one ``style`` element."""
         css = _COMMENT.sub("", css[:_MAX_SHEET])
+        self.pictures |= dict.fromkeys(pictures_of(_OTHER_ADDRESS.sub("", css)))
         for selectors, body in _blocks(css):
             if _MATTERS.search(body):
                 self._add_rule(selectors, body)

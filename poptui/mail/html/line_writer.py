@@ -27,6 +27,8 @@ class TextWriter:
         """How many ``pre`` elements are open: within them white space is kept."""
         self.kind = LineKind.TEXT
         """What the lines being written are."""
+        self.before = ""
+        """Written before the next text, so that it is not there if none comes."""
         self._pieces: list[str] = []
         self._length = 0
         self._inked = False
@@ -74,6 +76,10 @@ class TextWriter:
             self.text(" ")
         elif self._inked:
             self._flush()
+        else:
+            # Blanks that nothing follows: an empty paragraph holds a no-break space.
+            self._pieces.clear()
+            self._length = 0
 
     def paragraph(self) -> None:
         """Be at the start of a line after a blank one, or of a list item that is still empty."""
@@ -116,6 +122,8 @@ class TextWriter:
 
     def _put(self, text: str) -> None:
         text = clean(text)[: max(0, self._left)]
+        if self.before and text.strip():
+            text, self.before = self.before + text.lstrip(), ""
         if text:
             self._pieces.append(text)
             self._length += len(text)

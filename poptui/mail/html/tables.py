@@ -26,7 +26,10 @@ def holds_data(table: LexborNode) -> bool:
     filled = [row for row in rows if len(row) > 1]
     if len(filled) < 2 or len(filled) * 3 < len(rows) * 2 or len(cells) > _MAX_CELLS:
         return False
-    if table.css_first("table table, form, ul, ol, h1, h2, blockquote, pre") is not None:
+    if table.css_first("form, ul, ol, h1, h2, blockquote, pre") is not None:
+        return False
+    # A selector sees what is around the table, too, so its own kind is told by identity.
+    if any(inner.mem_id != table.mem_id for inner in table.css("table")[:2]):
         return False
     texts = ["".join(cell.text(deep=True).split()) for cell in cells]
     short = all(len(text) <= _MAX_CELL_TEXT for text in texts)

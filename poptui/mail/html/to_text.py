@@ -6,11 +6,12 @@ hidden text and tracking pixels are left out and counted; images are named, noth
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from poptui.mail.html.blocked_content import BlockedContent
-from poptui.mail.html.css import Attributes, Declarations, Sheet
+from poptui.mail.html.css import Attributes, Declarations, Sheet, pictures_of
 from poptui.mail.html.line_writer import QUOTE, TextWriter, collapsed
 from poptui.mail.html.strip_tags import crude_text
 from poptui.mail.html.tables import aligned, holds_data
@@ -29,13 +30,17 @@ MAX_NODES = 250_000
 
 _DROPPED = tags(
     "script style head title template noframes iframe frame object embed applet audio video canvas "
-    "svg math map input select textarea button datalist progress meter link meta noembed"
+    "svg math input select textarea datalist progress meter link meta noembed"
 )
 _PARAGRAPHS = tags("p h1 h2 h3 h4 h5 h6 ul ol dl pre blockquote table hr figure")
 _BLOCKS = tags(
     "div section article header footer main nav aside address center form fieldset legend tr "
     "caption dt dd li figcaption details summary body tbody thead tfoot"
 )
+_STRUCK = tags("s strike del")
+_RAISED = re.compile(r"[\d.,+-]+")
+"""What would be read as part of the number before it, were it not raised."""
+_BUTTONS = tags("submit button reset image")
 _HEADINGS = {f"h{level}": "#" * level + " " for level in range(1, 7)}
 _LONG = "The HTML is very long; only its beginning is shown."
 _DEEP = "The HTML is nested too deeply; from there on only its words are shown."
@@ -57,8 +62,11 @@ def html_body(html: str, first: int = 1) -> Body:
 
     bounded = shallow_part(html[:MAX_HTML])
     tree = LexborHTMLParser(bounded)
-    walk = _Walk(first, _sheet(tree), _base(tree))
+    sheet = _sheet(tree)
+    walk = _Walk(first, sheet, _base(tree))
     _heads(tree, walk.left_out)
+    for source in sheet.pictures:
+        walk.left_out.background(source)
     if (body := tree.body) is not None:
         walk.walk(body)
     if len(html) > MAX_HTML or walk.weary:
@@ -91,6 +99,12 @@ def _heads(tree: object, left_out: BlockedContent) -> None:
         left_out.element(node.tag, node.attributes)
 
 
+def _number(node: LexborNode, name: str) -> int | None:
+    """An attribute that is a small whole number."""
+    value = (node.attributes.get(name) or "").strip()
+    return int(value) if re.fullmatch(r"-?[0-9]{1,6}", value) else None
+
+
 class _Label:
     """The text of the link that is being read, blanks collapsed before it is cut."""
 
@@ -120,6 +134,7 @@ class _Walk:
         self._base = base
         self._label: _Label | None = None
         self._items: list[int | None] = []
+        """Of each open list the number of its next item, None if it has bullets."""
         self._rows: list[list[Line]] | None = None
         """Of the table of data that is being read."""
         self._page = self.writer
@@ -170,11 +185,16 @@ class _Walk:
     def _element(self, node: LexborNode, tag: str, todo: Steps) -> None:
         attributes = node.attributes
         self.left_out.element(tag, attributes)
+        self._backgrounds(attributes)
         if tag in _DROPPED:
+            if tag == "input" and (attributes.get("type") or "").lower() in _BUTTONS:
+                self._button(attributes)
             return
         style = self._sheet.of(tag, attributes)
         if tag == "img":
             self._image(attributes, style)
+        elif tag == "area":
+            self._area(attributes)
         elif gone(style, attributes):
             self._hidden(node)
         else:
@@ -234,7 +254,7 @@ class _Walk:
         elif tag in ("td", "th"):
             self._open_cell()
         elif tag == "li":
-            mark = self._item_mark()
+            mark = self._item_mark(node)
             writer.indent(" " * len(mark), mark)
         elif tag in _PARAGRAPHS:
             self._open_paragraph(tag, node)
@@ -244,6 +264,12 @@ class _Walk:
             writer.block()
         if tag == "dd":
             writer.indent("    ")
+        elif tag == "button":
+            writer.text(" [")
+        elif tag in _STRUCK:
+            writer.text("~~")
+        elif tag == "sup" and _RAISED.fullmatch(node.text(deep=True)[:40].strip()):
+            writer.text("^")
 
     def _open_cell(self) -> None:
         if self._rows is None:
@@ -253,12 +279,12 @@ class _Walk:
 
     def _open_paragraph(self, tag: str, node: LexborNode) -> None:
         if tag in ("ul", "ol"):
-            self._open_list(tag)
+            self._open_list(tag, node)
             return
         self.writer.paragraph()
         if tag in _HEADINGS:
             self.writer.kind = LineKind.HEADING
-            self.writer.text(_HEADINGS[tag])
+            self.writer.before = _HEADINGS[tag]
         elif tag == "blockquote":
             self.writer.indent(QUOTE)
         elif tag == "pre":
@@ -268,19 +294,22 @@ class _Walk:
         elif tag == "table" and self._rows is None and holds_data(node):
             self._rows = []
 
-    def _open_list(self, tag: str) -> None:
+    def _open_list(self, tag: str, node: LexborNode) -> None:
         if self._items:
             self.writer.block()
         else:
             self.writer.paragraph()
-        self._items.append(0 if tag == "ol" else None)
+        start = _number(node, "start")
+        self._items.append((1 if start is None else start) if tag == "ol" else None)
 
-    def _item_mark(self) -> str:
+    def _item_mark(self, node: LexborNode) -> str:
         number = self._items[-1] if self._items else None
         if number is None:
             return "- "
+        if (own := _number(node, "value")) is not None:
+            number = own
         self._items[-1] = number + 1
-        return f"{number + 1}. "
+        return f"{number}. "
 
     def _close(self, tag: str, rows: list[list[Line]] | None, writer: TextWriter) -> None:
         """Leave an element; ``rows`` and ``writer`` are as they were before it."""
@@ -304,7 +333,11 @@ class _Walk:
         if tag == "pre":
             writer.preformatted -= 1
         elif tag in _HEADINGS:
-            writer.kind = LineKind.TEXT
+            writer.kind, writer.before = LineKind.TEXT, ""
+        elif tag == "button":
+            writer.text("]")
+        elif tag in _STRUCK:
+            writer.text("~~")
 
     def _image(self, attributes: Attributes, style: Declarations) -> None:
         small = pixel(attributes, style)
@@ -315,6 +348,31 @@ class _Walk:
             self._text(f"[{name}]")
         elif self._label is not None and not self._label.text.strip():
             self._text("[image]")
+
+    def _area(self, attributes: Attributes) -> None:
+        """A link that is a part of a picture."""
+        href = attributes.get("href")
+        if href is None or not self._leads_away(href):
+            return
+        name = " ".join((attributes.get("alt") or attributes.get("title") or "").split())
+        before, self._label = self._label, _Label()
+        self.writer.text(" ")
+        self._text(f"[{name or 'part of a picture'}]")
+        self._refer(href)
+        self._label = before
+
+    def _button(self, attributes: Attributes) -> None:
+        name = " ".join((attributes.get("value") or attributes.get("alt") or "").split())
+        if name:
+            self.writer.text(" ")
+            self._text(f"[{name}]")
+
+    def _backgrounds(self, attributes: Attributes) -> None:
+        """Count the pictures that an element would be drawn on."""
+        if source := attributes.get("background"):
+            self.left_out.background(source)
+        for source in pictures_of(attributes.get("style") or ""):
+            self.left_out.background(source)
 
     def _refer(self, href: str) -> None:
         """The number of the link behind its text; the same link has the same number."""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from poptui.mail.html.strip_tags import crude_text
 from poptui.mail.lines import Line
 from poptui.mail.link import MAX_LINKS
 from poptui.mail.reading import CUT, MAX_LINES, MAX_TEXT, Body
@@ -20,6 +21,12 @@ _NO_HTML = re.compile(
 )
 _APOLOGY = 600
 """Characters of a text that only says that there is another."""
+_MUCH = 1000
+"""Characters of a text that says something, whatever the HTML says beside it."""
+_TIMES = 6
+"""How many times as much the HTML says where the text says nothing, in whatever language."""
+_WHITE = re.compile(r"\s+")
+_ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
 _MARKUP = re.compile(r"\s*<(?:!doctype|html|head|body|table|div|style)\b", re.IGNORECASE)
 
 
@@ -44,7 +51,10 @@ def says_nothing(plain: str, html: str) -> bool:
         return True
     if len(text) <= _APOLOGY and _NO_HTML.search(text):
         return True
-    return len(text) < 40 and len(html) > 4000
+    said = len(_WHITE.sub("", _ADDRESS.sub("", text)))
+    if said > _MUCH:
+        return False
+    return said * _TIMES <= len(_WHITE.sub("", _ADDRESS.sub("", crude_text(html))))
 
 
 def bodies(segments: list[Segment]) -> tuple[Body, ...]:

@@ -85,4 +85,6 @@ def _joined(pieces: dict[int, tuple[str, bool]]) -> str:
             break
         raw = content.encode("latin-1")
         octets += unquote_to_bytes(raw) if extended else raw
+    if not charset and b"=?" in octets:
+        return whole(decode_text(octets)).strip()
     return whole(decode_octets(octets, charset)).strip()

@@ -6,14 +6,19 @@ import re
 from dataclasses import dataclass
 
 from poptui.mail.mime.structure import Node, Octets
-from poptui.mail.mime.transfer_decoding import UNENCODED, decoder_for, known
+from poptui.mail.mime.transfer_decoding import UNENCODED, decoder_for, end_of_base64, known
 
 MAX_TEXT_OCTETS = 8 * 1024 * 1024
 """Encoded octets of one text part that are decoded."""
 
 _LINES_OF_BASE64 = re.compile(rb"\s*(?:[A-Za-z0-9+/]{60,76}\r?\n){2,}[A-Za-z0-9+/]{0,76}={0,2}\s*")
-_ESCAPES = re.compile(rb"=(?:3D|20|09|[C-F][0-9A-F]=[89AB][0-9A-F])")
-_SOFT_ENDS = re.compile(rb"=\r?\n")
+_ESCAPES = re.compile(rb"=(?:[0-9A-F]{2}|\r?\n)")
+_SOFT_ENDS = re.compile(rb"^[^\r\n]{55,75}=\r?$", re.MULTILINE)
+_MAX_QUOTED_LINE = 77
+"""Octets of the longest line that quoted-printable allows, and one for the CR."""
+_BASE64_LINE = re.compile(rb"(?:[A-Za-z0-9+/]{4}){2,250}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
+RETURNED_HEADERS = ("text/rfc822-headers", "message/global-headers")
+"""Types of the header of a message that came back, which is never encoded."""
 _WORDS = re.compile(rb"[a-z]{2,} [a-z]{2,} [a-z]{2,}", re.IGNORECASE)
 
 
@@ -32,8 +37,8 @@ def decoded_text(octets: Octets, node: Node) -> Mended:
     cut = node.cut or end < node.end
     encoding = node.head.encoding
     if encoding == "base64" and _WORDS.search(encoded[:4000]) and b" " in encoded.strip():
-        return Mended(encoded, "A part is said to be base64, but it is plain text.")
-    if encoding in UNENCODED and (truly := _unsaid(encoded)):
+        return _base64_or_plain(encoded)
+    if encoding in UNENCODED and node.kind not in RETURNED_HEADERS and (truly := _unsaid(encoded)):
         said = f"A part is encoded in {truly} without saying so; it was decoded."
         return Mended(_decode(encoded, truly, cut).octets, said)
     if not known(encoding):
@@ -46,9 +51,30 @@ def _unsaid(encoded: bytes) -> str:
     """The encoding that a part without one shows by itself."""
     if _LINES_OF_BASE64.fullmatch(encoded[:4000]) or _LINES_OF_BASE64.fullmatch(encoded):
         return "base64"
-    sample = encoded[:20_000]
-    soft = len(_SOFT_ENDS.findall(sample))
-    return "quoted-printable" if soft > 1 and len(_ESCAPES.findall(sample)) > 2 else ""
+    return "quoted-printable" if _is_quoted(encoded[:20_000]) else ""
+
+
+def _is_quoted(sample: bytes) -> bool:
+    """Lines broken as quoted-printable breaks them, and no ``=`` that it would not have written."""
+    if len(_SOFT_ENDS.findall(sample)) < 2:
+        return False
+    *lines, _ = sample.split(b"\n")
+    escapes = _ESCAPES.findall(sample)
+    return (
+        all(len(line) <= _MAX_QUOTED_LINE for line in lines)
+        and sample[:-2].count(b"=") <= len(escapes)
+        and sum(len(one) == 3 and one[1:2] not in b"\r" for one in escapes) > 1
+    )
+
+
+def _base64_or_plain(encoded: bytes) -> Mended:
+    """Base64 that a mailing list wrote its footer below, or text that is no base64 at all."""
+    end = end_of_base64(encoded)
+    start = encoded[:end].split()
+    if end is None or not start or not _BASE64_LINE.fullmatch(start[0]):
+        return Mended(encoded, "A part is said to be base64, but it is plain text.")
+    decoded = _decode(encoded[:end], "base64", cut=False)
+    return Mended(decoded.octets.rstrip() + b"\n\n" + encoded[end:].strip(), decoded.remark)
 
 
 def _decode(encoded: bytes, encoding: str, cut: bool) -> Mended:

@@ -91,6 +91,24 @@ class _Unencoded:
         return b""
 
 
+def end_of_base64(octets: bytes) -> int | None:
+    """Where base64 ends and a footer begins that a mailing list wrote below it.
+
+    It begins behind the padding or behind an empty line. None if there is none, or if what is
+    foreign stands within the base64.
+    """
+    foreign = _FOREIGN.search(octets)
+    if foreign is None:
+        return None
+    if (padding := _PADDING.search(octets, 0, foreign.start())) is not None:
+        return padding.end()
+    gap = max(
+        octets.rfind(b"\n\n", 0, foreign.start()), octets.rfind(b"\n\r\n", 0, foreign.start())
+    )
+    data = octets[: max(gap, 0)].translate(None, _NOT_BASE64)
+    return gap + 1 if data and not len(data) % 4 else None
+
+
 class _Base64:
     """Foreign characters are skipped; what follows the padding counts only if it is base64 too,
     for mailing lists write their footers there."""
@@ -117,12 +135,10 @@ class _Base64:
         return whole + binascii.a2b_base64(letters[:ready])
 
     def _without_footer(self, octets: bytes) -> bytes:
-        padding = _PADDING.search(octets)
-        if padding is None or _FOREIGN.search(octets, 0, padding.start()):
-            self.damaged = True
-            return octets
-        self._ended = True
-        return octets[: padding.end()]
+        end = end_of_base64(octets)
+        self.damaged = end is None
+        self._ended = end is not None
+        return octets[:end]
 
     def finish(self, *, cut: bool = False) -> bytes:
         rest, self._kept = self._kept, b""
@@ -187,13 +203,16 @@ class _Uuencode:
         if line in (b"end", b"`", b" ", b""):
             self._ended = line == b"end"
             return b""
-        return self._octets(line[:90])
+        return self._octets(line)
 
     def _octets(self, line: bytes) -> bytes:
-        """At most what the line's letters hold; some encoders write trailing rubbish."""
-        letters = ((line[0] - 32 & 63) * 4 + 5) // 3
-        try:
-            return binascii.a2b_uu(line[: letters + 1])[: (len(line) - 1) * 3 // 4]
-        except binascii.Error:
-            self.damaged = True
-            return b""
+        """One line. Blanks that were stripped from its end count as such, as the library has it;
+        characters behind the end that the line announces are left out, as some encoders write
+        them (Python's ``email`` does the same)."""
+        for end in (None, ((line[0] - 32 & 63) * 4 + 5) // 3):
+            try:
+                return binascii.a2b_uu(line[:end])
+            except binascii.Error:
+                continue
+        self.damaged = True
+        return b""

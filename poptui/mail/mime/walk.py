@@ -14,7 +14,7 @@ from poptui.mail.mime.attachments import listed
 from poptui.mail.mime.recovery import recovered
 from poptui.mail.mime.signed_encrypted import protection
 from poptui.mail.mime.structure import MAX_PARTS, Node, Octets
-from poptui.mail.mime.text_part import decoded_text
+from poptui.mail.mime.text_part import RETURNED_HEADERS, decoded_text
 from poptui.mail.mime.uuencode import without_files
 from poptui.mail.plain import fixed_lines, plain_body
 from poptui.mail.reading import Body, Grade, Part, Remark, first_lines
@@ -28,7 +28,6 @@ _REPORTS = {
     "message/disposition-notification": notification_card,
     "message/global-disposition-notification": notification_card,
 }
-_RETURNED = ("text/rfc822-headers", "message/global-headers")
 
 
 class PartWalk:
@@ -139,7 +138,7 @@ class PartWalk:
             html = self._decoded(node, "", html=True)
             return Segment(html=partial(html_body, html), source=html)
         text = self._decoded(node, node.head.charset)
-        if node.kind in _RETURNED:
+        if node.kind in RETURNED_HEADERS:
             lines = (
                 note("[the header of the message that this is about]"),
                 *fixed_lines(first_lines(text)[0]),
@@ -176,7 +175,7 @@ class PartWalk:
 def _is_text(kind: str) -> bool:
     """Shown as text: also a multipart whose boundary never comes, which is one piece of text."""
     main, _, sub = kind.partition("/")
-    if kind in _RETURNED or kind == "application/xhtml+xml":
+    if kind in RETURNED_HEADERS or kind == "application/xhtml+xml":
         return True
     return main == "multipart" or (main == "text" and sub not in _FILES)
 

@@ -17,7 +17,14 @@ from poptui.mail.headers.header import NOTHING, Address, Header, shared
 from poptui.triage.spam.verdict import Signal, Verdict
 
 PACKAGE = Path(__file__).parents[2]
-MADE_BY = ("mail/headers", "mail/hosts.py", "triage/spam", "mailbox/headers/codec.py")
+MADE_BY = (
+    "mail/headers",
+    "mail/charsets.py",
+    "mail/hosts.py",
+    "mail/japanese.py",
+    "triage/spam",
+    "mailbox/headers/codec.py",
+)
 """What a packed header and its verdict are made by: code and tables, below ``PACKAGE``."""
 
 MAX_PACKING = 1_000_000
@@ -57,6 +64,8 @@ def pack(header: Header, verdict: Verdict) -> bytes:
             header.message_id,
             header.attachments,
             dict(header.extra),
+            header.dated_by_server,
+            _packed_date(header.claimed_date) if header.claimed_date else 0,
             verdict.newsletter,
             verdict.signals,
         ]
@@ -69,14 +78,24 @@ def unpack(packed: bytes) -> tuple[Header, Verdict] | None:
         fields = json.loads(packed)
         name, address, to, subject, date, list_id, message_id, attachments, extra, *rest = fields
         when = _date(*date) if date else None
-        newsletter, signals = rest
+        dated_by_server, claimed, newsletter, signals = rest
+        claimed_date = _date(*claimed) if claimed else None
         found = tuple([shared(Signal(intern(name), *signal)) for name, *signal in signals])
         known = dict(extra) or NOTHING
     except (ValueError, TypeError, OverflowError):
         return None
     sender = shared(Address(name, address))
     header = Header(
-        sender, shared(to), subject, when, shared(list_id), message_id, attachments, known
+        sender,
+        shared(to),
+        subject,
+        when,
+        shared(list_id),
+        message_id,
+        attachments,
+        known,
+        bool(dated_by_server),
+        claimed_date,
     )
     return header, shared(Verdict(found, newsletter))
 

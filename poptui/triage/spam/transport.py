@@ -114,7 +114,7 @@ def _identity_signals(letter: MessageFacts) -> Iterator[Signal]:
 def _date_signals(letter: MessageFacts) -> Iterator[Signal]:
     """The Date against the clock of the receiver, never against ours: old mail is no spam."""
     written = letter.fields.values.get(b"date", b"")
-    if letter.header.date is None:
+    if letter.header.sent is None:
         if not written:
             yield Signal("no-date")
         else:
@@ -123,16 +123,16 @@ def _date_signals(letter: MessageFacts) -> Iterator[Signal]:
     if _ZONELESS.search(written):
         yield Signal("date-without-zone", written.decode("latin-1"))
     hops = letter.fields.hops[:4]
-    if not hops or _same_day(letter.header.date, hops[0]):
+    if not hops or _same_day(letter.header.sent, hops[0]):
         return
     arrived = next((found for hop in hops if (found := _hop_date(hop)) is not None), None)
     if arrived is None:
         return
-    ahead = letter.header.date - arrived
+    ahead = letter.header.sent - arrived
     if ahead > _LATE:
-        yield Signal("date-in-future", str(letter.header.date))
+        yield Signal("date-in-future", str(letter.header.sent))
     elif ahead < _EARLY:
-        yield Signal("date-in-past", str(letter.header.date))
+        yield Signal("date-in-past", str(letter.header.sent))
 
 
 def _same_day(date: datetime, hop: bytes) -> bool:
@@ -189,7 +189,7 @@ def _program_signals(letter: MessageFacts) -> Iterator[Signal]:
 
 
 def _modern(letter: MessageFacts) -> bool:
-    return letter.header.date is not None and letter.header.date.year >= _NEW_HOPS
+    return letter.header.sent is not None and letter.header.sent.year >= _NEW_HOPS
 
 
 def _form_signals(letter: MessageFacts) -> Iterator[Signal]:

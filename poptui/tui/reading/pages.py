@@ -110,13 +110,23 @@ def _card(
         ("From", _address(header.from_)),
         ("To", header.to),
         ("Cc", cc),
-        ("Date", long_date(header.date, now, zone=zone)),
+        ("Date", _date(header, now, zone)),
         ("Subject", header.subject),
     ):
         if value or label != "Cc":
             yield row(label, cut(printable_line(value), _VALUE_CELLS))
     if entry.trouble:
         yield from _warning("", printable_line(entry.trouble))
+
+
+def _date(header: Header, now: datetime, zone: bool) -> str:
+    """The date, and where it is from if not from the sender."""
+    said = long_date(header.date, now, zone=zone)
+    if not header.dated_by_server:
+        return said
+    if header.claimed_date is None:
+        return f"{said} (when a server received it; the sender gave no readable date)"
+    return f"{said} (when a server received it; the sender claims {header.claimed_date:%Y-%m-%d})"
 
 
 def _address(address: Address) -> str:

@@ -27,7 +27,7 @@ from poptui.text.format import (
 from poptui.tui.outline import Heading
 from poptui.tui.widgets.score import SCORE_CELLS, ScoreStyle, score
 
-Role = Literal["mark", "number", "meta", "from", "plain", "spam"]
+Role = Literal["mark", "number", "meta", "dim", "from", "plain", "spam"]
 Piece = tuple[Role, str]
 """A run of text of one role."""
 
@@ -123,7 +123,7 @@ def row(
     start: list[Piece] = [
         ("mark", glyph(entry)),
         ("number", _right(str(entry.number), columns.number)),
-        ("meta", _right(size(entry.size), columns.size) + _date(entry, columns, now)),
+        *_size_and_date(entry, columns, now),
     ]
     spam: Piece = ("spam", _right(score(entry, look.threshold), columns.spam))
     indent = " " * look.indent
@@ -168,8 +168,13 @@ def _right(text: str, cells: int) -> str:
     return " " + text.rjust(cells) if cells else ""
 
 
-def _date(entry: MessageEntry, columns: Columns, now: datetime) -> str:
-    return _when(entry.header.date if entry.header else None, columns, now)
+def _size_and_date(entry: MessageEntry, columns: Columns, now: datetime) -> list[Piece]:
+    """Two columns in one piece; a date that is not the sender's own is dimmed."""
+    octets, header = _right(size(entry.size), columns.size), entry.header
+    date = _when(header.date if header else None, columns, now)
+    if header is not None and header.dated_by_server:
+        return [("meta", octets), ("dim", date)]
+    return [("meta", octets + date)]
 
 
 def _when(date: datetime | None, columns: Columns, now: datetime) -> str:

@@ -42,6 +42,7 @@ Styles = Mapping[Role, Style]
 """The style of each part of a line."""
 
 _REVERSED = Style(reverse=True)
+_DIM = Style(dim=True)
 
 
 def row_look(view: Widget, *, marked: bool, under_cursor: bool, narrow: bool) -> Styles:
@@ -56,6 +57,7 @@ def row_look(view: Widget, *, marked: bool, under_cursor: bool, narrow: bool) ->
         "mark": mark if marked else text,
         "number": mark if marked else text,
         "meta": muted,
+        "dim": muted + _DIM,
         "from": text,
         "plain": text,
         "spam": muted,

@@ -1,0 +1,118 @@
+"""Decoders of attachments beside Python's own ``email`` and ``binascii``, on damaged input too.
+
+Where ours differs from the library, the test says why.
+"""
+
+from __future__ import annotations
+
+import binascii
+from email import message_from_bytes
+
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from poptui.mail.mime.transfer_decoding import decoded
+
+FOREIGN = st.sampled_from([b" ", b"\r\n", b"-", b"!", b"\x00", b"\xe4", b"\t"])
+
+
+def in_pieces(encoded: bytes, encoding: str, size: int) -> bytes:
+    pieces = [encoded[at : at + size] for at in range(0, len(encoded), size)]
+    return b"".join(decoded(pieces, encoding))
+
+
+def by_email(encoded: bytes, encoding: str) -> bytes:
+    head = f"Content-Type: application/x-a\nContent-Transfer-Encoding: {encoding}\n\n"
+    payload = message_from_bytes(head.encode() + encoded).get_payload(decode=True)
+    assert isinstance(payload, bytes)
+    return payload
+
+
+def uuencoded(contents: bytes) -> list[bytes]:
+    lines = [binascii.b2a_uu(contents[at : at + 45]) for at in range(0, len(contents), 45)]
+    return [b"begin 644 a.bin\n", *lines, b"`\n", b"end\n"]
+
+
+@given(st.binary(max_size=400), st.integers(1, 90))
+def test_uuencoded_contents_come_out_as_they_went_in(contents: bytes, size: int) -> None:
+    encoded = b"".join(uuencoded(contents))
+    assert in_pieces(encoded, "x-uuencode", size) == contents
+    assert by_email(encoded, "x-uuencode") == contents
+
+
+@given(st.binary(min_size=1, max_size=400), st.data())
+def test_damaged_uuencoded_contents_are_what_email_makes_of_them(
+    contents: bytes, data: st.DataObject
+) -> None:
+    """Stripped blanks, characters behind a line's end, lines cut short, other line ends."""
+    lines = uuencoded(contents.replace(b"a", b"\x00"))
+    for at in range(1, len(lines) - 2):
+        line = lines[at].rstrip(b"\n")
+        match data.draw(st.integers(0, 4)):
+            case 1:
+                line = line.rstrip(b" `")
+            case 2:
+                line += data.draw(st.sampled_from([b"x", b" ", b"!!", b"  \t", b"M"]))
+            case 3:
+                line = line[: data.draw(st.integers(1, len(line)))]
+            case 4:
+                line += b"\r"
+        lines[at] = line + b"\n"
+    encoded = b"".join(lines)
+    # A line of nothing but blanks, stripped: email gives up there, we go on with the next.
+    assume(all(line.strip() for line in lines))
+    try:
+        expected = by_email(encoded, "x-uuencode")
+    except (ValueError, binascii.Error):
+        return
+    # Where a line cannot be decoded at all, email hands out the encoded text.
+    assume(not expected.startswith(b"begin "))
+    assert in_pieces(encoded, "x-uuencode", 50) == expected
+
+
+def test_zeros_whose_blanks_were_stripped_on_the_way_are_all_there() -> None:
+    contents = b"PK" + bytes(200) + b"end of file"
+    encoded = b"".join(line.rstrip(b" `\n") + b"\n" for line in uuencoded(contents)[:-2])
+    assert in_pieces(encoded.replace(b"`", b" ") + b"\nend\n", "x-uuencode", 1000) == contents
+
+
+@given(st.binary(max_size=300), st.lists(st.tuples(st.integers(0, 500), FOREIGN), max_size=5))
+def test_base64_with_foreign_characters_is_what_email_makes_of_it(
+    contents: bytes, damage: list[tuple[int, bytes]]
+) -> None:
+    encoded = binascii.b2a_base64(contents, newline=False)
+    letters = len(encoded.rstrip(b"="))
+    for place, foreign in damage:
+        # Behind the padding a footer begins, of which nothing is decoded.
+        at = min(place, letters)
+        encoded = encoded[:at] + foreign + encoded[at:]
+    assert in_pieces(encoded, "base64", 1000) == by_email(encoded, "base64") == contents
+
+
+@given(st.binary(max_size=300), st.integers(0, 400), st.integers(1, 40))
+def test_base64_that_is_cut_is_what_email_makes_of_it(contents: bytes, cut: int, size: int) -> None:
+    encoded = binascii.b2a_base64(contents, newline=False)[:cut]
+    # A letter that is left alone says nothing: we drop it, email hands out all of it undecoded.
+    assume(len(encoded.rstrip(b"=")) % 4 != 1)
+    assert in_pieces(encoded, "base64", size) == by_email(encoded, "base64")
+
+
+@given(st.lists(st.binary(min_size=1, max_size=40), min_size=2, max_size=4))
+def test_several_base64_texts_in_one_part_are_all_decoded(contents: list[bytes]) -> None:
+    """The library stops at the first padding, and what follows it would be lost."""
+    encoded = b"\r\n".join(binascii.b2a_base64(one, newline=False) for one in contents)
+    assert in_pieces(encoded, "base64", 1000) == b"".join(contents)
+
+
+@given(st.binary(min_size=1, max_size=200))
+def test_the_footer_of_a_mailing_list_is_no_base64(contents: bytes) -> None:
+    encoded = binascii.b2a_base64(contents) + b"\n-- \nour mailing list\nlist@lists.example\n"
+    assert in_pieces(encoded, "base64", 1000) == contents
+
+
+@given(
+    st.lists(st.sampled_from([b"=", b"=3D", b"=\n", b"=\r\n", b" ", b"a", b"=C", b"\n", b"=zz"]))
+)
+def test_quoted_printable_is_what_the_library_makes_of_it(pieces: list[bytes]) -> None:
+    encoded = b"".join(pieces)
+    assert in_pieces(encoded, "quoted-printable", 3) == binascii.a2b_qp(encoded)
