@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from poptui.errors import UsageError, quoted
@@ -33,8 +32,7 @@ class InvalidParts(ValueError):
         self.parts = parts
 
 
-@dataclass(frozen=True)
-class Kind(Generic[T]):
+class Kind(NamedTuple, Generic[T]):
     """A kind of value."""
 
     allowed: str
