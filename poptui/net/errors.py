@@ -27,6 +27,16 @@ def silent(server: Server, timeout_s: float, number: int = 0) -> ReplyTimeoutErr
     return fault
 
 
+def too_slow(server: Server, rate: int, number: int = 0) -> ReplyTimeoutError:
+    """A reply trickles, maybe the header of message ``number``."""
+    fault = ReplyTimeoutError(
+        f"{server.address} has sent less than {rate:,} bytes a second for a long time, so poptui"
+        " gave up. To wait longer, lower minimum_rate in config.toml (0: no limit)."
+    )
+    fault.number = number
+    return fault
+
+
 def broken(server: Server, error: ProtocolError) -> ServerError:
     """What the server sent does not fit the protocol."""
     said = f": {quoted(error.text)}" if error.text else ""

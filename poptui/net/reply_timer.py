@@ -11,6 +11,35 @@ PROGRESS = 1024
 SOON = 0.01
 """Seconds that a timer is set ahead at least."""
 
+GRACE_TIMEOUTS = 20
+"""Time-outs by which all downloads of a session together may lag behind the minimum rate."""
+
+
+class DownloadPace:
+    """Tells when a server sends so slowly, for so long, that waiting for it would never end.
+
+    A reply that trickles is a sign of life each time, so the time-out alone lets it go on for
+    weeks. What was missing from the minimum rate adds up over the session; what comes faster makes
+    up for it. So a slow line that keeps the rate may take as long as it needs.
+    """
+
+    def __init__(self, rate: int, grace_s: float, now: float) -> None:
+        """``rate``: bytes a second, 0 for any."""
+        self._rate, self._grace_s, self._seen = rate, grace_s, now
+        self._behind_s = 0.0
+
+    def idle_until(self, now: float) -> None:
+        """Nothing was to be downloaded until now."""
+        self._seen = now
+
+    def too_slow(self, octets: int, now: float) -> bool:
+        """Whether the server lags too far behind, now that so many bytes of a download came."""
+        waited, self._seen = now - self._seen, now
+        if not self._rate:
+            return False
+        self._behind_s = max(0.0, self._behind_s + waited - octets / self._rate)
+        return self._behind_s > self._grace_s
+
 
 class ReplyTimer:
     """Calls ``overdue`` when an answer is owed for ``timeout`` seconds and nothing gets on with it.

@@ -76,6 +76,8 @@ class ConnectionOptions:
     """Send NOOP after this many seconds of silence, 0 for never: servers wait ten minutes."""
     pipelining: str = "auto"
     """``on`` and ``off`` force it; ``auto`` asks CAPA, the server's profile, or makes a trial."""
+    minimum_rate: int = 512
+    """Give up the server if it sends fewer bytes a second for long; 0 for any."""
     readonly: bool = False
     """Send nothing that could delete a message."""
 

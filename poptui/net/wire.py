@@ -12,10 +12,10 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from poptui.errors import PipeliningError, PoptuiError, quoted
-from poptui.net.errors import broken, gone, lost_step, silent
+from poptui.net.errors import broken, gone, lost_step, silent, too_slow
 from poptui.net.pipeline import Pipeline
 from poptui.net.queue import Answered, Job, Priority
-from poptui.net.reply_timer import ReplyTimer
+from poptui.net.reply_timer import GRACE_TIMEOUTS, DownloadPace, ReplyTimer
 from poptui.net.server import DEFAULT_OPTIONS, ConnectionOptions, Server
 from poptui.net.stream import Stream
 from poptui.net.sync_points import ReplyMismatchError
@@ -73,6 +73,9 @@ class Wire:
             quiet=self._show_life,
         )
 
+        self._rate = options.minimum_rate
+        self._pace = DownloadPace(self._rate, GRACE_TIMEOUTS * options.timeout_s, loop.time())
+
     @property
     def alive(self) -> bool:
         """Whether commands can still be sent."""
@@ -95,6 +98,7 @@ class Wire:
                     continue
                 answered = self._answered
                 self._patience.received(len(data))
+                self._keep_pace(len(data))
                 if self._log:
                     self._log.received(data)
                 for event in self._connection.receive(data):
@@ -122,6 +126,14 @@ class Wire:
         except Exception as error:
             logger.exception("poptui failed at what the server sent")
             self.fail(gone(self.server, f"was dropped, for poptui failed ({type(error).__name__})"))
+
+    def _keep_pace(self, octets: int) -> None:
+        """Raises ReplyTimeoutError where a download has trickled for too long."""
+        now = asyncio.get_running_loop().time()
+        if not (self._flights.sent and self._flights.sent[0].command.multiline):
+            self._pace.idle_until(now)
+        elif self._pace.too_slow(octets, now):
+            raise too_slow(self.server, self._rate, self._connection.half_a_header)
 
     @property
     def _over(self) -> bool:
@@ -194,6 +206,7 @@ class Wire:
         if packet:
             self._patience.spoke(first=idle)
             if idle:
+                self._pace.idle_until(asyncio.get_running_loop().time())
                 self._flights.window.begin(asyncio.get_running_loop().time())
             self.round_trips += 1
             self._stream.write(packet)

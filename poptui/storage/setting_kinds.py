@@ -17,6 +17,7 @@ from poptui.net.server import parse_pin
 T = TypeVar("T")
 
 MAX_SECONDS = 3600
+MAX_RATE = 1_000_000
 MAX_DAYS = 3650
 MAX_POINTS = 100
 
@@ -71,6 +72,12 @@ def _text(value: Any) -> str:
 
 def _switch(value: Any) -> bool:
     if not isinstance(value, bool):
+        raise ValueError
+    return value
+
+
+def _rate(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_RATE:
         raise ValueError
     return value
 
@@ -173,6 +180,11 @@ SECONDS_OR_NEVER = Kind(
     f"a number of seconds above 0, up to {MAX_SECONDS}, or 0 for never",
     _number(0, MAX_SECONDS, low_is_allowed=True),
     "seconds",
+)
+RATE = Kind(
+    f"a whole number of bytes a second up to {MAX_RATE}, or 0 for any",
+    _rate,
+    "bytes a second",
 )
 THRESHOLD = Kind("a number above 0, up to 10", _number(0, 10, low_is_allowed=False), "points")
 POINTS = Kind("a number from -10 to 10", _number(-10, 10, low_is_allowed=True), "points")

@@ -18,6 +18,7 @@ from poptui.storage.setting_kinds import (
     COMMAND,
     DAYS,
     PIN,
+    RATE,
     RULES,
     SECONDS,
     SECONDS_OR_NEVER,
@@ -108,6 +109,11 @@ class Settings:
     timeout: float = _setting(
         DEFAULT_OPTIONS.timeout_s, SECONDS, "Give up a server after this much silence.", Scope.BOTH
     )
+    minimum_rate: int = _setting(
+        DEFAULT_OPTIONS.minimum_rate, RATE,
+        "Give up a server that sends slower than this for 20 time-outs.",
+        Scope.BOTH,
+    )  # fmt: skip
     keepalive: float = _setting(
         DEFAULT_OPTIONS.keepalive_s,
         SECONDS_OR_NEVER,
@@ -193,7 +199,13 @@ class Settings:
     @property
     def connection(self) -> ConnectionOptions:
         """What the network layer needs of the settings."""
-        return ConnectionOptions(self.timeout, self.keepalive, self.pipelining, self.readonly)
+        return ConnectionOptions(
+            timeout_s=self.timeout,
+            keepalive_s=self.keepalive,
+            pipelining=self.pipelining,
+            minimum_rate=self.minimum_rate,
+            readonly=self.readonly,
+        )
 
 
 def _table() -> Iterable[Setting]:

@@ -72,10 +72,10 @@ async def test_a_slow_line_is_not_silence() -> None:
         answer = client.submit(Retr(1))
         stream.say(b"+OK\r\n")
         for _ in range(100):
-            stream.say(b"x" * 1030 + b"\r\n")
+            stream.say(b"x" * 14_998 + b"\r\n")
             await asyncio.sleep(25)
         stream.say(b".\r\n")
-        assert (await answer).octets == 103_200
+        assert (await answer).octets == 1_500_000
 
 
 @at_once

@@ -115,6 +115,7 @@ def test_a_url_needs_no_account() -> None:
 OTHER_VALUES: dict[str, tuple[str, Any]] = {
     "timeout": ("7", 7.0),
     "keepalive": ("0", 0.0),
+    "minimum_rate": ("0", 0),
     "idle_release": ("0", 0.0),
     "pipelining": ('"off"', "off"),
     "verify": ('"always"', "always"),
@@ -141,9 +142,11 @@ def test_an_account_decides_before_the_top(write: Write, name: str) -> None:
 
 
 def test_the_connection_has_what_it_needs_of_the_settings(write: Write) -> None:
-    text = 'url = "pop://me@h"\ntimeout = 4\nkeepalive = 0\npipelining = "on"\nreadonly = true'
+    text = 'url = "pop://me@h"\ntimeout = 4\nkeepalive = 0\npipelining = "on"\nminimum_rate = 100\nreadonly = true'
     config = load_config(write(f"[accounts.work]\n{text}"))
-    assert config.for_target("work").connection == ConnectionOptions(4.0, 0.0, "on", True)
+    assert config.for_target("work").connection == ConnectionOptions(
+        4.0, 0.0, "on", 100, readonly=True
+    )
     assert Settings().connection == ConnectionOptions()
     assert not config.for_target("pop://me@h").connection.readonly
     assert config.for_target("pop://me@h", readonly=True).connection.readonly
