@@ -142,7 +142,10 @@ def test_an_account_decides_before_the_top(write: Write, name: str) -> None:
 
 
 def test_the_connection_has_what_it_needs_of_the_settings(write: Write) -> None:
-    text = 'url = "pop://me@h"\ntimeout = 4\nkeepalive = 0\npipelining = "on"\nminimum_rate = 100\nreadonly = true'
+    text = (
+        'url = "pop://me@h"\ntimeout = 4\nkeepalive = 0\npipelining = "on"\nminimum_rate = 100\n'
+        "readonly = true"
+    )
     config = load_config(write(f"[accounts.work]\n{text}"))
     assert config.for_target("work").connection == ConnectionOptions(
         4.0, 0.0, "on", 100, readonly=True
@@ -173,7 +176,7 @@ def test_an_unknown_account_is_met_with_the_nearest(write: Write) -> None:
     ("text", "complaint"),
     [
         ('thme = "x"', "thme is an unknown key; perhaps “theme” is meant."),
-        ("zzz = 1", "zzz is an unknown key; known are timeout, keepalive, "),
+        ("zzz = 1", "zzz is an unknown key; known are timeout, minimum_rate, "),
         ("theme = 3", "theme must be a text in quotes, not empty."),
         ('timeout = "5"', "timeout must be a number of seconds above 0, up to 3600."),
         ("timeout = true", "timeout must be a number of seconds"),
