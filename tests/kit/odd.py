@@ -63,6 +63,11 @@ class OddServer(Listener):
         self._odd.update((odd.name, odd) for odd in parsed)
 
     @property
+    def odd(self) -> list[str]:
+        """The names of its present oddities."""
+        return list(self._odd)
+
+    @property
     def messages(self) -> list[StoredMessage]:
         """What is still there; only a QUIT removes anything."""
         return self._mailbox.letters

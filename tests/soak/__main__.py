@@ -1,6 +1,6 @@
 """``make soak``: a line that fails at a thousand places, odd servers, and kill -9.
 
-``python -m tests.soak [--points N] [--servers N] [--kills N] [--seed N]``
+``python -m tests.soak [--points N] [--servers N] [--commits N] [--kills N] [--seed N]``
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tests.kit.certificates import make_certificates
 from tests.kit.dovecot import PROGRAM, DovecotServer
 from tests.kit.relay import Break
 from tests.mailbox import kills
-from tests.soak import servers
+from tests.soak import commits, servers
 from tests.soak.points import AT_ONCE, hasten, soak
 
 
@@ -78,6 +78,24 @@ async def odd_servers(options: argparse.Namespace, home: Path) -> list[str]:
     return problems
 
 
+async def odd_commits(options: argparse.Namespace) -> list[str]:
+    """Commits at servers that are odd in several ways; what went wrong."""
+    report, problems = Report(options.commits), []
+    seeds = iter(range(options.seed * 1_000_000, options.seed * 1_000_000 + options.commits))
+
+    async def work() -> None:
+        for seed in seeds:
+            try:
+                await commits.survives(seed)
+            except AssertionError as error:
+                problems.append(str(error))
+            report.step("odd commits")
+
+    await asyncio.gather(*(work() for _ in range(AT_ONCE)))
+    print(f"\r{options.commits:,} runs of commits (shifting UIDs, session limits, lying DELE …).")
+    return problems
+
+
 async def killing(options: argparse.Namespace, home: Path) -> list[str]:
     """kill -9; what went wrong."""
     report, problems = Report(options.kills), []
@@ -98,6 +116,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make soak", description=__doc__)
     parser.add_argument("--points", type=int, default=1200, help="faults of the line")
     parser.add_argument("--servers", type=int, default=600, help="sessions with odd servers")
+    parser.add_argument("--commits", type=int, default=600, help="runs of odd commits")
     parser.add_argument("--kills", type=int, default=100, help="kills")
     parser.add_argument("--seed", type=int, default=1, help="which faults")
     options = parser.parse_args()
@@ -109,6 +128,7 @@ def main() -> int:
     with TemporaryDirectory(prefix="poptui-soak-") as home:
         problems = asyncio.run(lines(options, Path(home)))
         problems += asyncio.run(odd_servers(options, Path(home)))
+        problems += asyncio.run(odd_commits(options))
         problems += asyncio.run(killing(options, Path(home)))
     held = "Everything held: nothing unconfirmed went, nothing untrue was said."
     print("\n".join(problems) or held)

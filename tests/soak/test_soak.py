@@ -9,7 +9,7 @@ import pytest
 
 from tests.kit.dovecot import DovecotServer
 from tests.kit.relay import Break
-from tests.soak import servers
+from tests.soak import commits, servers
 from tests.soak.points import soak
 from tests.soak.session import BOUND_S, FIRST_WAIT_S
 
@@ -51,3 +51,13 @@ async def test_the_line_fails_anywhere(
     happened = await soak(POINTS // PARTS, dovecot_server.new_user, tell, seed=part)
     assert not wrong, "\n".join(wrong)
     assert happened > 0.8 * POINTS // PARTS
+
+
+async def test_commits_at_servers_that_are_odd_in_several_ways(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each kind of oddity once, most of them beside others."""
+    monkeypatch.setattr("poptui.mailbox.session.patience.FIRST_WAIT_S", FIRST_WAIT_S)
+    monkeypatch.setattr("poptui.mailbox.session.patience.BOUND_S", BOUND_S)
+    monkeypatch.setattr("poptui.mailbox.commit.quit.AGAIN", 0.1)
+    await asyncio.gather(*(commits.survives(seed) for seed in range(len(commits.KINDS))))

@@ -32,8 +32,9 @@ class Comparison(NamedTuple):
     """The listing contradicts the reply to their DELE: only a look after QUIT tells."""
 
     @property
-    def shifted(self) -> bool:
-        """An unmarked UID went while a deleted one stayed: the UIDs moved to other messages."""
+    def misplaced(self) -> bool:
+        """An unmarked UID went while a deleted one stayed: a DELE hit another message, or the UIDs
+        moved to other messages."""
         return self.missing and bool(self.contradicted)
 
 

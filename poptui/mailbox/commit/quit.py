@@ -79,7 +79,7 @@ async def check(visit: SessionWorkers, listing: MailboxListing) -> Comparison:
                     visit, f"{address} holds other messages as deleted than poptui asked for."
                 )
             ),
-            shifted=comparison.shifted,
+            shifted=comparison.misplaced and listing.uids_are_numbers,
         )
     return comparison
 
@@ -198,6 +198,7 @@ def _compared(answer: QuitAnswer, seen: Survey, before: MailboxListing) -> Outco
         deleted=(*gone, *by_word),
         remaining=remaining,
         proof=Proof.NONE if open_ else Proof.LOOK,
+        seen=comparable,
     )
     outcome = replace(outcome, vanished=_vanished(there, before, told) if comparable else ())
     return _refused_but_gone(outcome, there) if comparable else outcome
@@ -218,14 +219,20 @@ def _decided(
     deleted: Sequence[MessageEntry] = (),
     remaining: Sequence[MessageEntry] = (),
     proof: Proof = Proof.NONE,
+    seen: bool = False,
 ) -> Outcome:
-    """The outcome; what QUIT was to delete and is in neither sequence is unknown."""
+    """The outcome; what QUIT was to delete and is in neither sequence is unknown.
+
+    Unless ``seen``, so is what was refused and yet no longer listed before QUIT.
+    """
     told, decided = answer.outcome, frozenset(deleted).union(remaining)
+    doubtful = frozenset[MessageEntry]() if seen else answer.contradicted.intersection(told.refused)
     return replace(
         told,
         deleted=tuple(deleted),
         remaining=(*remaining, *told.remaining),
-        unknown=tuple(entry for entry in told.deleted if entry not in decided),
+        refused=tuple(entry for entry in told.refused if entry not in doubtful),
+        unknown=(*(entry for entry in told.deleted if entry not in decided), *doubtful),
         proof=proof,
     )
 

@@ -1,0 +1,139 @@
+"""Commits at servers that are odd in several ways at once: their mailboxes are the witness."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from contextlib import suppress
+
+from poptui.errors import PoptuiError
+from poptui.mailbox.commit.outcome import Outcome, Proof
+from poptui.mailbox.entry import MessageEntry
+from tests.kit.odd import OddServer
+from tests.mailbox.drops import Watched, letters
+from tests.soak.session import LONGEST
+
+COUNT = 24
+"""Messages in each mailbox, all of one size but for the first nine."""
+
+COMMITS = 3
+"""Commits in each run, the mailbox being left and entered in between."""
+
+KINDS: tuple[tuple[str, ...], ...] = (
+    ("renumbers",),
+    ("uids-are-numbers",),
+    ("uids-are-numbers", "no-top", "top-refused"),
+    ("uids-are-numbers", "renumbers"),
+    ("sizes-change",),
+    ("session-deles:5",),
+    ("session-commands:40",),
+    ("dele-kills:7",),
+    ("dele-does-nothing:3",),
+    ("dele-does-nothing",),
+    ("dele-lies",),
+    ("dele-another:4",),
+    ("quit-ok-removes-nothing",),
+    ("quit-err",),
+    ("quit-eof",),
+    ("expire-0", "downloads-go"),
+    ("expunges-late:1",),
+    ("pipelining-unadvertised",),
+    ("no-top", "top-refused"),
+    ("no-uidl", "uidl-refused"),
+)
+"""Ways to be odd, of which each server has one to three."""
+
+
+def oddities(seed: int) -> list[str]:
+    """Those of a run; the same for the same seed, and every kind among the first of them."""
+    chance = random.Random(seed)
+    kinds = [KINDS[seed % len(KINDS)], *chance.sample(KINDS, chance.randrange(3))]
+    by_name = {name.partition(":")[0]: name for kind in kinds for name in kind}
+    if "uids-are-numbers" in by_name:
+        by_name.pop("dele-another", None)  # Whether DELE hit another message cannot be seen then.
+    return list(by_name.values())
+
+
+def shown(entry: MessageEntry, server: OddServer) -> str:
+    """What the row shows: the subject, or the number alone."""
+    return entry.header.subject if entry.header else subjects(server)[entry.number - 1]
+
+
+def subjects(server: OddServer) -> list[str]:
+    """The messages that are there, in the order of their numbers in a new session."""
+    return [
+        message.data.partition(b"Subject: ")[2].partition(b"\r\n")[0].decode()
+        for message in server.messages
+    ]
+
+
+async def run(seed: int) -> None:
+    """Read, mark and commit some times. Raises AssertionError where something did not hold."""
+    chance = random.Random(f"run {seed}")
+    async with OddServer(letters(COUNT), oddities(seed)) as server:
+        watched = Watched(server.port, timeout=0.3)
+        try:
+            async with asyncio.timeout(LONGEST):
+                for _ in range(COMMITS):
+                    await _commit(watched, server, chance)
+        finally:
+            watched.drop.abandon()
+            await watched.drop.close()
+
+
+async def _commit(watched: Watched, server: OddServer, chance: random.Random) -> None:
+    drop = watched.drop
+    try:
+        await drop.connect()
+        await drop.loaded(watched.entries)
+    except PoptuiError:
+        return
+    for entry in chance.sample(watched.entries, min(3, len(watched.entries))):
+        with suppress(PoptuiError):
+            await watched.read(entry)
+    drop.mark(chance.sample(watched.entries, len(watched.entries) // 2))
+    asked = drop.marked()
+    confirmed = {entry: shown(entry, server) for entry in asked}
+    before = set(subjects(server))
+    outcome = None
+    with suppress(PoptuiError):
+        outcome = await drop.commit(stay=chance.random() < 0.5, confirmed=asked)
+    await asyncio.sleep(0.15 if any(name.startswith("expunges") for name in server.odd) else 0)
+    there = set(subjects(server))
+    late = any(name.startswith("expunges") for name in server.odd)
+    _check(outcome, confirmed, before - there, there, late=late)
+
+
+def _check(
+    outcome: Outcome | None,
+    confirmed: dict[MessageEntry, str],
+    gone: set[str],
+    there: set[str],
+    *,
+    late: bool,
+) -> None:
+    """The mailbox and the report agree, but for what is told to be the server's word alone.
+
+    ``late``: what was still there when it was looked up may be gone by now.
+    """
+    unconfirmed = gone - set(confirmed.values())
+    assert not unconfirmed, f"{unconfirmed} went unconfirmed"
+    if outcome is None:
+        assert not gone, f"{gone} went, and it was said that nothing did"
+        return
+    deleted = {confirmed[entry] for entry in outcome.deleted}
+    still = {confirmed[entry] for entry in (*outcome.remaining, *outcome.refused)}
+    unknown = {confirmed[entry] for entry in outcome.unknown}
+    untrue = deleted & there if outcome.proof is not Proof.NONE else set()
+    assert not untrue, f"{untrue} were said to be deleted"
+    assert late or not still & gone, f"{still & gone} were said to be still there"
+    assert deleted | still | unknown == set(confirmed.values()), "not all is told of"
+
+
+async def survives(seed: int) -> None:
+    """A run; AssertionError says which server it was."""
+    try:
+        await run(seed)
+    except (AssertionError, TimeoutError) as error:
+        what = str(error) or "it hangs"
+        raise AssertionError(f"commits {seed} ({' '.join(oddities(seed))}): {what}") from error
