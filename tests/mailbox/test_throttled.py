@@ -16,6 +16,7 @@ from poptui.errors import (
 from poptui.mailbox.changes import ConnectionState, Notice, PasswordWanted
 from poptui.mailbox.commit.outcome import Proof
 from poptui.mailbox.commit.safety_copies import CommitCallbacks
+from poptui.mailbox.commit.verification import DeletionVerifier, Verify
 from poptui.mailbox.session import patience
 from poptui.mailbox.session.patience import patiently
 from tests.kit.odd import OddServer
@@ -161,3 +162,21 @@ async def test_what_the_server_deletes_late_is_told_by_name_and_not_as_vanished(
             said = [c.text for c in watched.changes if isinstance(c, Notice)]
             assert any("Deleted by now, as you confirmed: “letter 2”" in text for text in said)
             assert not any("no longer on the server" in text for text in said)
+
+
+async def test_what_an_earlier_commit_confirmed_has_not_vanished(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Confirmed, still there, unmarked, and then deleted late: the second commit says nothing."""
+    monkeypatch.setattr("poptui.mailbox.commit.quit.AGAIN", 0.02)
+    trust = DeletionVerifier(Verify.ALWAYS)
+    async with OddServer(letters(4), ["expunges-late:6"]) as server:
+        async with watching(server.port, trust=trust) as watched:
+            watched.drop.mark([watched.entry("uid-0002"), watched.entry("uid-0003")])
+            first = await watched.drop.commit(stay=True)
+            assert len(first.remaining) == 2
+            watched.drop.unmark([watched.entry("uid-0003")])
+            server.become()
+            await watched.until(lambda: server.uids == ["uid-0001", "uid-0004"])
+            second = await watched.drop.commit(stay=False)
+            assert second.vanished == ()

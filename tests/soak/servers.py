@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 from contextlib import suppress
 from pathlib import Path
 
@@ -56,7 +57,8 @@ class Session:
         """UIDs that were told to be deleted."""
         self.named: set[str] = set()
         """UIDs that were told to have gone unconfirmed."""
-        self.heard = 0
+        self.unlisted: set[str] = set()
+        """UIDs that were told to be listed no longer, where the server seemed to move UIDs."""
 
     async def run(self) -> None:
         """Raises AssertionError where something unconfirmed went or something untrue was said."""
@@ -146,11 +148,17 @@ class Session:
         assert not self.told & there, f"{self.told & there} were said to be deleted"
         changes = self.watched.changes
         self.named |= {str(e.uid) for c in changes if isinstance(c, Vanished) for e in c.entries}
+        self.unlisted = {
+            f"uid-{int(number):04}"
+            for change in changes
+            if isinstance(change, Notice) and "No longer listed by UID" in change.text
+            for number in re.findall(r"letter (\d+)", change.text)
+        }
         assert self.named <= self.elsewhere, (
             f"{self.named - self.elsewhere} were not ours to report"
         )
         if all(c.text.find("None of these") < 0 for c in changes if isinstance(c, Notice)):
-            unnamed = self.elsewhere - self.named - self.confirmed
+            unnamed = self.elsewhere - self.named - self.unlisted - self.confirmed
             assert not unnamed, f"nobody was told that {unnamed} went"
 
 

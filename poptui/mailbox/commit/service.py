@@ -272,7 +272,10 @@ class CommitService:
             return told
         logger.info("connecting again to see what was deleted")
         looking = look_up(answer, before, self._sessions.log_in, self._waiting)
-        return await self._unless_stopped(looking, unseen(answer))
+        outcome = await self._unless_stopped(looking, unseen(answer))
+        # What an earlier commit confirmed may go as late as this.
+        vanished = tuple(e for e in outcome.vanished if e.key not in self.confirmed)
+        return replace(outcome, vanished=vanished)
 
     async def _unless_stopped(
         self, checking: Coroutine[Any, Any, Outcome], otherwise: Outcome

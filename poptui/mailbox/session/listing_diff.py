@@ -23,6 +23,8 @@ class ListingDiff(NamedTuple):
     """No longer on the server, though nobody confirmed their deletion here."""
     late: tuple[MessageEntry, ...]
     """Confirmed, gone now, and not told to be deleted before."""
+    unlisted: tuple[MessageEntry, ...]
+    """Where the server moves UIDs about: their UIDs are gone, they themselves may not be."""
     all_others: bool
     """Not one message is the same: the UIDs changed, rather than the mail."""
 
@@ -36,7 +38,13 @@ class ListingDiff(NamedTuple):
         went = f"{gone:,} {'is' if gone == 1 else 'are'} no longer on the server" if gone else ""
         said = "; ".join(filter(None, [arrived, went]))
         late = f"Deleted by now, as you confirmed: {names(self.late)}." if self.late else ""
-        return " ".join(filter(None, [f"{said}." if said else "", late]))
+        unlisted = (
+            f"No longer listed by UID, though nobody confirmed that: {names(self.unlisted)}. This"
+            " server moves UIDs about, so they may still be there."
+            if self.unlisted
+            else ""
+        )
+        return " ".join(filter(None, [f"{said}." if said else "", late, unlisted]))
 
 
 def compare(
@@ -47,7 +55,10 @@ def compare(
     Both over all commits so far.
     """
     if now.uids_shift:
-        return ListingDiff(0, (), (), all_others=False)
+        uids = {entry.uid for entry in now.entries}
+        lost = [e for e in before.entries if e.uid and e.uid not in uids]
+        unlisted = tuple(e for e in lost if not confirmed & {e.uid, e.key})
+        return ListingDiff(0, (), (), unlisted, all_others=False)
     came = sum(_named(entry) and before.find(entry.key) is not entry for entry in now.entries)
     gone = [e for e in before.entries if _named(e) and now.find(e.key) is not e]
     vanished = tuple(entry for entry in gone if entry.key not in confirmed)
@@ -55,7 +66,7 @@ def compare(
         came and vanished and came == len(now.entries) and len(gone) == len(before.entries)
     )
     late = tuple(e for e in gone if e.key in confirmed and e.key not in deleted)
-    return ListingDiff(came, vanished, late, all_others)
+    return ListingDiff(came, vanished, late, (), all_others)
 
 
 def _named(entry: MessageEntry) -> bool:
