@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence, Set
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from poptui.errors import MailboxLockedError, PipeliningError, PoptuiError, ServerError
 from poptui.mailbox.commit import quit as ending
@@ -82,7 +82,7 @@ class CommitService:
         Raises PoptuiError only where nothing was deleted.
         """
         self._callbacks, self._waited = company, 0.0
-        logger.info("commit of %d messages: %s", len(asked), _named(asked))
+        logger.info("commit of %d messages: %s", len(asked), _Named(asked))
         secured = await self._safety.secure(asked, company)
         logger.info("safety copies let %d of them be deleted", len(secured.entries))
         try:
@@ -220,7 +220,7 @@ class CommitService:
                     here = self._marking.present(here)
                 await self._marking.committing(here)
                 await settle(visit)
-                logger.info("the server holds as deleted: %s", sorted(visit.client.deleted))
+                logger.info("the server holds %d messages as deleted", len(visit.client.deleted))
                 try:
                     comparison = await check(visit, self._listing())
                 except OtherMessagesHeldError as error:
@@ -350,8 +350,16 @@ def _bound(entry: MessageEntry) -> bool:
 _ANSWERS = {True: "+OK", False: "-ERR", None: "by nothing"}
 
 
+class _Named(NamedTuple):
+    """Messages in the log: number and UID, written out only if the log is kept."""
+
+    entries: Iterable[MessageEntry]
+
+    def __str__(self) -> str:
+        return _named(self.entries)
+
+
 def _named(entries: Iterable[MessageEntry]) -> str:
-    """Messages in the log: number and UID."""
     return ", ".join(f"{entry.number} ({entry.uid or 'no UID'})" for entry in entries) or "none"
 
 

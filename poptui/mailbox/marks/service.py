@@ -6,6 +6,7 @@ be the one the user marked. A mark that finds its message no more is told, and n
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from itertools import islice
@@ -25,6 +26,9 @@ from poptui.mailbox.session_workers import SessionWorkers
 from poptui.pop3.commands import Dele
 from poptui.pop3.events import Reply
 from poptui.storage.mark_record import JournalSnapshot, MarkRecord
+
+AT_A_TIME = 2000
+"""Marks that are noted before keys get their turn."""
 
 HELD_BACK_AFTER = 2
 """Sessions in a row that end amid DELEs, after which marks wait for the commit."""
@@ -232,7 +236,10 @@ class MarkService:
 
     async def committing(self, held: Iterable[MessageEntry]) -> None:
         """QUIT is about to delete ``held``: a next run must know, should this one not hear."""
-        self._records.sent(held, True)
+        entries = list(held)
+        for start in range(0, len(entries), AT_A_TIME):
+            self._records.sent(entries[start : start + AT_A_TIME], True)
+            await asyncio.sleep(0)
         await self.written.settle()
 
     def heard(self, entries: Iterable[MessageEntry]) -> None:
