@@ -220,7 +220,7 @@ class CommitService:
                     here = self._marking.present(here)
                 await self._marking.committing(here)
                 await settle(visit)
-                logger.info("the server holds %d messages as deleted", len(visit.client.deleted))
+                logger.info("the server holds as deleted: %s", sorted(visit.client.deleted))
                 try:
                     comparison = await check(visit, self._listing())
                 except OtherMessagesHeldError as error:
