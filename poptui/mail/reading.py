@@ -19,6 +19,48 @@ MAX_LINES = 100_000
 """Lines of text that are shown; each takes room, even if it is empty."""
 
 
+_TEXT_ENDINGS = frozenset(
+    [
+        "txt",
+        "log",
+        "csv",
+        "tsv",
+        "ics",
+        "vcf",
+        "md",
+        "json",
+        "xml",
+        "yaml",
+        "yml",
+        "ini",
+        "diff",
+        "patch",
+    ]
+)
+_TEXT_TYPES = frozenset(
+    [
+        "application/json",
+        "application/xml",
+        "application/ics",
+        "application/calendar",
+        "application/csv",
+    ]
+)
+_VAGUE = frozenset({"application/octet-stream", "application/x-download", "application/unknown"})
+_READABLE = frozenset(
+    [
+        "text/html",
+        "text/calendar",
+        "text/vcard",
+        "text/x-shellscript",
+        "text/xml",
+        "application/pgp-encrypted",
+        "image/svg+xml",
+    ]
+)
+"""Types by content that are text all the same."""
+
+
 class Grade(StrEnum):
     """How much a remark matters."""
 
@@ -69,6 +111,11 @@ class Part:
     """Part of the text: shown in it, or a picture that the HTML refers to."""
     place: PartLocation = field(default=PartLocation(0, 0))
 
+    charset: str = ""
+    """The charset that a text declares."""
+    pixels: str = ""
+    """Of a picture its width and height, such as ``640×480``."""
+
     @property
     def reachable(self) -> bool:
         """Its contents can be read from the message; not so where parts are encoded as a whole."""
@@ -78,6 +125,19 @@ class Part:
     def letter(self) -> bool:
         """A message of its own, to be read as one."""
         return self.declared in ("message/rfc822", "message/global")
+
+    @property
+    def is_text(self) -> bool:
+        """A text that can be shown."""
+        ending = self.name.lower().rpartition(".")[2] if "." in self.name else ""
+        by_name = ending in _TEXT_ENDINGS and (self.declared in _VAGUE or not self.declared)
+        declared = self.declared.startswith("text/") or self.declared in _TEXT_TYPES
+        return (declared or by_name) and (not self.actual or self.actual in _READABLE)
+
+    @property
+    def opens(self) -> bool:
+        """Whether it can be opened for reading here."""
+        return self.reachable and (self.letter or self.is_text)
 
 
 @dataclass(frozen=True, slots=True)

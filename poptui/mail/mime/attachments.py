@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from base64 import b64encode
 from collections.abc import Iterator
 
 from poptui.mail.headers.decode import header_values
@@ -12,6 +14,8 @@ from poptui.mail.mime.structure import Node, Octets
 from poptui.mail.mime.transfer_decoding import CHUNK, decoded
 from poptui.mail.reading import Part, PartLocation
 
+CALENDARS = frozenset({"text/calendar", "application/ics", "application/calendar"})
+_CHARSET = re.compile(r"[\w.:+-]{1,60}", re.ASCII)
 _SUBJECT = frozenset({b"subject"})
 
 
@@ -23,6 +27,8 @@ def listed(octets: Octets, node: Node, *, inline: bool = False, stored: bool = T
     name = head.file_name
     if head.kind in ("message/rfc822", "message/global") and not name:
         name = _subject(start)
+    elif head.kind in CALENDARS and not name:
+        name = "invitation.ics"
     actual = magic.type_of(start)
     return Part(
         name=name[:1000],
@@ -32,6 +38,8 @@ def listed(octets: Octets, node: Node, *, inline: bool = False, stored: bool = T
         warnings=warnings(name, head.kind if head.typed else "", actual),
         inline=inline,
         place=place if stored else PartLocation(0, 0),
+        charset=head.charset[:60],
+        pixels=magic.pixels(start),
     )
 
 
@@ -51,3 +59,14 @@ def _pieces(octets: Octets, place: PartLocation) -> Iterator[bytes]:
 
 def _subject(letter: bytes) -> str:
     return decode_text(header_values(letter, _SUBJECT).get(b"subject", b""))
+
+
+def header_of_text(part: Part) -> bytes:
+    """A header under which the contents of ``part``, a text, can be read as a message."""
+    kind = "text/html" if part.declared == "text/html" else "text/plain"
+    charset = f"; charset={part.charset}" if _CHARSET.fullmatch(part.charset) else ""
+    subject = b64encode(part.name.encode("utf-8", "replace")).decode("ascii")
+    return (
+        f"Subject: =?utf-8?b?{subject}?=\r\nContent-Type: {kind}{charset}\r\n"
+        "Content-Transfer-Encoding: binary\r\n\r\n"
+    ).encode("ascii")

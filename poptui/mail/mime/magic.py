@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 HEAD = 4096
 """Octets that are looked at."""
 
@@ -105,3 +107,46 @@ def _markup(head: bytes) -> str:
     if start.startswith(b"<hta:application"):
         return "application/hta"
     return "text/xml" if start.startswith(b"<?xml") else ""
+
+
+def pixels(head: bytes) -> str:
+    """``640×480``: the width and height of a picture that begins with ``head``; else ``""``."""
+    size = _pixels(head)
+    return f"{size[0]}×{size[1]}" if size and all(size) else ""
+
+
+def _pixels(head: bytes) -> tuple[int, int] | None:
+    little, big = (
+        partial(int.from_bytes, byteorder="little"),
+        partial(int.from_bytes, byteorder="big"),
+    )
+    if head.startswith(b"\x89PNG\r\n\x1a\n") and head[12:16] == b"IHDR" and len(head) >= 24:
+        return big(head[16:20]), big(head[20:24])
+    if head.startswith((b"GIF87a", b"GIF89a")) and len(head) >= 10:
+        return little(head[6:8]), little(head[8:10])
+    if head.startswith(b"\xff\xd8"):
+        return _jpeg_pixels(head)
+    if head.startswith(b"BM") and len(head) > 26:
+        return little(head[18:22]), abs(int.from_bytes(head[22:26], "little", signed=True))
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP" and len(head) > 30:
+        match head[12:16]:
+            case b"VP8 ":
+                return little(head[26:28]) & 0x3FFF, little(head[28:30]) & 0x3FFF
+            case b"VP8L":
+                bits = little(head[21:25])
+                return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+            case b"VP8X":
+                return little(head[24:27]) + 1, little(head[27:30]) + 1
+    return None
+
+
+def _jpeg_pixels(head: bytes) -> tuple[int, int] | None:
+    """From the first frame header, over the segments before it (ITU T.81 B.2.2)."""
+    at = 2
+    while at + 9 <= len(head) and head[at] == 0xFF:
+        marker, length = head[at + 1], int.from_bytes(head[at + 2 : at + 4], "big")
+        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
+            height, width = head[at + 5 : at + 7], head[at + 7 : at + 9]
+            return int.from_bytes(width, "big"), int.from_bytes(height, "big")
+        at += 1 if marker == 0xFF else 2 + max(2, length)
+    return None

@@ -10,7 +10,7 @@ from poptui.mail.delivery import delivery_card, notification_card
 from poptui.mail.html.to_text import html_body
 from poptui.mail.lines import Line, note
 from poptui.mail.mime.alternatives import Form, Segment, joined, says_nothing
-from poptui.mail.mime.attachments import listed
+from poptui.mail.mime.attachments import CALENDARS, listed
 from poptui.mail.mime.recovery import recovered
 from poptui.mail.mime.signed_encrypted import protection
 from poptui.mail.mime.structure import MAX_PARTS, Node, Octets
@@ -30,12 +30,23 @@ _REPORTS = {
 }
 
 
+_AMP = "text/x-amp-html"
+"""A third form of the text, for a few web mailers only."""
+_TNEF = "application/ms-tnef"
+_OUTLOOK = (
+    "An attachment (winmail.dat) is in Outlook's own format, TNEF, which is not opened here;"
+    " files may be inside. Ask the sender for plain text or HTML."
+)
+
+
 class PartWalk:
     """One walk through a tree of parts, which lie in ``octets``."""
 
     def __init__(self, octets: Octets, *, complete: bool = True, stored: bool = True) -> None:
         self.attachments: list[Part] = []
         self.remarks: dict[Remark, None] = {}
+        self._attached_texts: list[Node] = []
+        self._cards: set[tuple[Line, ...]] = set()
         self._octets, self._complete, self._stored = octets, complete, stored
 
     def segments(self, node: Node) -> list[Segment]:
@@ -46,6 +57,12 @@ class PartWalk:
         if node.multipart and (found := self._recovered(node)) is not None:
             return found
         return self._leaf(node)
+
+    def attached_text(self) -> list[Segment]:
+        """The text of a message that has no other than one declared an attachment."""
+        if len(self._attached_texts) != 1:
+            return []
+        return [self._text(self._attached_texts[0], attach=False)]
 
     def remark(self, sentence: str, grade: Grade = Grade.BROKEN) -> None:
         if sentence:
@@ -105,14 +122,18 @@ class PartWalk:
 
     def _leaf(self, node: Node) -> list[Segment]:
         kind = node.kind
+        if kind == _AMP and not node.head.file_name:
+            return []
+        if _is_calendar(node):
+            self._attach(node)
+            return self._calendar(node)
         if node.head.disposition.value == "attachment":
             self._attach(node)
+            if kind in ("text/plain", "text/html"):
+                self._attached_texts.append(node)
             return []
         if kind in _REPORTS:
             return [_card(_REPORTS[kind](decoded_text(self._octets, node).octets))]
-        if kind == "text/calendar":
-            self._attach(node)
-            return self._calendar(node)
         if _is_text(kind):
             return [self._text(node)]
         self._attach(node)
@@ -121,18 +142,24 @@ class PartWalk:
         return []
 
     def _attach(self, node: Node, *, inline: bool = False) -> None:
-        self.attachments.append(listed(self._octets, node, inline=inline, stored=self._stored))
+        part = listed(self._octets, node, inline=inline, stored=self._stored)
+        self.attachments.append(part)
+        if _TNEF in (part.actual, part.declared):
+            self.remark(_OUTLOOK, Grade.NOTE)
 
     def _calendar(self, node: Node) -> list[Segment]:
         card = calendar_card(self._decoded(node, node.head.charset or "utf-8"))
-        return [_card(card)] if card else []
+        if not card or card in self._cards:
+            return []
+        self._cards.add(card)
+        return [_card(card)]
 
     def _enclosed(self, letter: Part) -> Segment:
         what = letter.name or "no subject"
         return _card((note(f"[enclosed message: {what}; among the attachments, to be opened]"),))
 
-    def _text(self, node: Node) -> Segment:
-        if node.head.file_name:
+    def _text(self, node: Node, *, attach: bool = True) -> Segment:
+        if node.head.file_name and attach:
             self._attach(node, inline=True)
         if node.kind in ("text/html", "application/xhtml+xml"):
             html = self._decoded(node, "", html=True)
@@ -170,6 +197,14 @@ class PartWalk:
             self.remark("The text is signed with PGP; the signature is not verified.", Grade.NOTE)
         elif "-----BEGIN PGP MESSAGE-----" in text:
             self.remark("The text is encrypted with PGP; it cannot be read here.", Grade.NOTE)
+
+
+def _is_calendar(node: Node) -> bool:
+    """An invitation, also if it is attached or declared as just any file."""
+    if node.kind in CALENDARS:
+        return True
+    vague = node.kind in ("application/octet-stream", "text/plain")
+    return vague and node.head.file_name.lower().endswith(".ics")
 
 
 def _is_text(kind: str) -> bool:

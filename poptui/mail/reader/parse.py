@@ -42,7 +42,7 @@ def _readings(raw: Octets, complete: bool) -> Iterator[ParsedMessage]:
     root, sentences = parse(raw, complete=complete)
     sentences += unannounced(raw, root, complete=complete)
     walk = PartWalk(raw, complete=complete)
-    segments = walk.segments(root)
+    segments = walk.segments(root) or walk.attached_text()
     header, cc = read_head(raw[:MAX_BLOCK])
     remarks = (*map(Remark, sentences), *walk.remarks)
     reading = ParsedMessage(header, cc, (Body(),), tuple(walk.attachments), remarks, complete)

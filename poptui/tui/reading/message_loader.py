@@ -222,7 +222,7 @@ class MessageLoader:
     # Messages within messages
 
     async def enter(self, part: Part) -> None:
-        """Open a part of the message on show that is a message itself. Raises PoptuiError."""
+        """Open a message or a text that is attached to the message on show. Raises PoptuiError."""
         outer = self.opened
         if outer is None:
             return
@@ -289,10 +289,13 @@ def _warned(reading: ParsedMessage, incomplete: str) -> ParsedMessage:
 
 
 def _enclosed_letter(outer: OpenedMessage, part: Part) -> SpooledMessage:
-    """The octets of a part, as a letter."""
+    """The octets of a part, as a letter; a text gets the header that makes it one."""
+    from poptui.mail.mime.attachments import header_of_text
     from poptui.mail.mime.transfer_decoding import contents
 
     letter = SpooledMessage(outer.entry)
+    if not part.letter:
+        letter.write(header_of_text(part))
     for piece in contents(outer.letter.reader(), part):
         letter.write(piece)
     return letter

@@ -195,4 +195,5 @@ def part_facts(part: Part) -> tuple[str, str, str]:
     actual = printable_line(part.actual)
     kind = f"{declared}, is {actual}" if differs(part.declared, part.actual) else declared
     name = steady(printable_line(part.name)) or "(no name)"
-    return name, kind or actual or "unknown type", size(part.octets)
+    kind = " ".join(filter(None, (kind or actual or "unknown type", printable_line(part.pixels))))
+    return name, kind, size(part.octets)

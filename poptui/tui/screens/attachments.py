@@ -24,7 +24,7 @@ from poptui.tui.widgets.question import Question
 if TYPE_CHECKING:
     from poptui.mail.reading import Part
 
-HINT = "s  Save   S  Save all   Enter  Open a message   Esc  Close"
+HINT = "s  Save   S  Save all   Enter  Open   Esc  Close"
 _KIND_CELLS = 30
 _AROUND = 12
 """Lines that the rest of the dialog may take."""
@@ -34,7 +34,7 @@ Save = Callable[[Sequence["Part"], Path], Awaitable[str]]
 
 
 class AttachmentsScreen(Dialog["Part | None"]):
-    """Dismissed with a part to be opened as a message of its own, or None."""
+    """Dismissed with a part to be opened for reading, or None."""
 
     AUTO_FOCUS = "PickList"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -98,10 +98,10 @@ class AttachmentsScreen(Dialog["Part | None"]):
 
     @on(PickList.Chosen)
     def _open(self) -> None:
-        if self._part.letter and self._part.reachable:
+        if self._part.opens:
             self.dismiss(self._part)
         else:
-            self._say("Only attached messages open here. Press s to save this one.")
+            self._say("Only attached messages and texts open here. Press s to save this one.")
 
     def action_save(self) -> None:
         """Save the part under the cursor."""
