@@ -34,7 +34,7 @@ class Fields:
     values: dict[bytes, bytes] = field(default_factory=dict)
     """By name in lower case; of repeated ones the first, which was added last."""
     depth: dict[bytes, int] = field(default_factory=dict)
-    """How many hops stand above a field of ``values``."""
+    """How many hops stand above Received-SPF."""
     hops: list[bytes] = field(default_factory=list)
     """Received, the latest first, as they stand."""
     results: list[tuple[int, bytes]] = field(default_factory=list)
@@ -52,8 +52,9 @@ def gather(split: SplitHeader) -> Fields:
     for name, value in split:
         if name in _SINGLE:
             if name not in values:
-                values[name] = _unfolded(value)
-                found.depth[name] = len(found.hops)
+                values[name] = value[:MAX_VALUE].translate(None, b"\r\n").strip()
+                if name == b"received-spf":
+                    found.depth[name] = len(found.hops)
         elif name in _REPEATED:
             _keep(found, name, value)
     return found

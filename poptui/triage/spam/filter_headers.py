@@ -19,6 +19,9 @@ USUAL_REQUIRED = 5.0
 MOST = 1.5
 """Opinions beyond are one: a filter that is very sure is not sure of more."""
 
+NOT_SPAM = 0.99
+"""What the score of a filter is worth at most that says in words that it is no spam."""
+
 SUSPECT = 0.5
 """The share of its threshold from which a filter's score is worth telling."""
 
@@ -27,7 +30,9 @@ _LEADING = re.compile(rf"\s*{_NUMBER}(?:\s*/\s*{_NUMBER})?")
 _SCORE = re.compile(rf"\b(?:score|hits)=\s*{_NUMBER}")
 _REQUIRED = re.compile(rf"\b(?:required|tag_level|needed)=\s*{_NUMBER}")
 _BRACKET = re.compile(rf"\[\s*{_NUMBER}\s*/\s*{_NUMBER}")
+_RULE = re.compile(r"\brule=([a-z_]{1,40})")
 _SCL = re.compile(r"\bscl:\s*(-?\d)\b")
+_FOREFRONT_GOOD = re.compile(r"\bsfv:(?:nspm|skn|ska|sfe|skq)\b")
 _FOREFRONT_BAD = re.compile(
     r"\bsfv:(?:spm|skb|sks)\b"
     r"|\bcat:(?:phsh|hphsh|hphish|malw|spoof|spm|hspm|osspm|uimp|dimp|gimp|bimp|intos)\b"
@@ -85,7 +90,7 @@ def _status(value: str) -> float | None:
     if value.startswith("yes"):
         return max(share or 1.0, 1.0)
     if value.startswith("no"):
-        return min(share or 0.0, 0.99)
+        return min(share or 0.0, NOT_SPAM)
     return share
 
 
@@ -109,10 +114,14 @@ def _scl(value: str) -> float | None:
 
 
 def _forefront(value: str) -> float | None:
+    """``SFV`` is the verdict (NSPM: not spam, SKN and the like: let through), ``SCL`` its level."""
     if _FOREFRONT_BAD.search(value):
         return 1.2
     found = _SCL.search(value)
-    return int(found[1]) / 5 if found else None
+    share = int(found[1]) / 5 if found else None
+    if _FOREFRONT_GOOD.search(value):
+        return min(share or 0.0, NOT_SPAM)
+    return share
 
 
 def _delivery(value: str) -> float | None:
@@ -120,21 +129,59 @@ def _delivery(value: str) -> float | None:
 
 
 def _proofpoint(value: str) -> float | None:
-    found = _SCORE.search(value)
-    if "rule=spam" in value or "rule=phish" in value:
+    """``rule=notspam policy=default score=0 …``; the rule rules over the score, 0 to 100."""
+    rule, found = _RULE.search(value), _SCORE.search(value)
+    share = float(found[1]) / 50 if found else None
+    if rule is None:
+        return share
+    if rule[1].endswith(("notspam", "safe")):
+        return min(share or 0.0, NOT_SPAM)
+    if rule[1].endswith(("spam", "phish", "malware", "impostor")):
         return 1.2
-    return float(found[1]) / 50 if found else None
+    return share
+
+
+def _trend(value: str) -> float | None:
+    """``Yes-20.3-5.0-31-10``, ``No--12.3-7.0-31-10``: the verdict, the score, its threshold."""
+    return 1.2 if value.startswith("yes") else 0.0 if value.startswith("no") else None
+
+
+def _yandex(value: str) -> float | None:
+    return {"1": 0.0, "2": 0.5, "4": 1.0}.get(value)
+
+
+def _vade(value: str) -> float | None:
+    """``clean``, ``spam:low``, ``phishing``, ``commercial:mce`` and the like."""
+    word = re.split(r"[\s,;:(]", value, maxsplit=1)[0]
+    if word in ("spam", "phishing", "malware", "scam", "virus", "pce"):
+        return 1.0 if "low" not in value else 0.7
+    return 0.0 if word else None
+
+
+def _reputation(value: str) -> float | None:
+    """The sender's reputation, -10 to 10; from -3 down its mail is throttled or refused."""
+    number = _number(value)
+    return None if number is None else 0.7 if number <= -3 else 0.0
 
 
 _YES = _word("yes true spam 1 junk suspected")
+
+
+def _spam_word(value: str) -> float | None:
+    """``X-Spam``, which several programs write: ``undefined`` says that nobody looked."""
+    return None if value.startswith(("undefined", "not detected", "not scanned")) else _YES(value)
+
+
 _READERS: dict[bytes, Reader] = {
+    # SpamAssassin and what speaks like it.
     b"x-spam-flag": _YES,
-    b"x-spam": _YES,
+    b"x-spam": _spam_word,
     b"x-spam-status": _status,
     b"x-spam-score": _over(USUAL_REQUIRED),
     b"x-spam-level": _marks("*"),
     b"x-spam-bar": _marks("+"),
     b"x-spam-rating": _over(50.0),
+    # rspamd
     b"x-spamd-result": _rspamd,
     b"x-spamd-bar": _marks("+"),
     b"x-rspamd-result": _rspamd,
@@ -143,23 +190,51 @@ _READERS: dict[bytes, Reader] = {
     b"x-rspamd-bar": _marks("+"),
     b"x-rspamd-spam": _YES,
     b"x-rspamd-flag": _YES,
+    # Statistical filters
     b"x-bogosity": _word("spam yes", "unsure"),
     b"x-dspam-result": _word("spam virus blacklisted blocklisted"),
     b"x-dspam-probability": _over(1.0),
+    # Barracuda
     b"x-barracuda-spam-flag": _YES,
     b"x-barracuda-spam-status": _status,
     b"x-barracuda-spam-score": _over(3.5),
+    # Microsoft
     b"x-ms-exchange-organization-scl": _scl,
     b"x-forefront-antispam-report": _forefront,
     b"x-microsoft-antispam-mailbox-delivery": _delivery,
+    # Proofpoint, Cisco, Mimecast, Trend Micro
     b"x-proofpoint-spam-details": _proofpoint,
+    b"x-ironport-sendergroup": _word("blacklist blocklist blocked_list", "suspectlist"),
+    b"x-ironport-reputation": _reputation,
+    b"x-mimecast-spam-score": _over(7.0),
+    b"x-tm-as-result": _trend,
+    b"x-imss-spam": _YES,
+    # Vade, Gandi, OVH
+    b"x-vade-spamstate": _vade,
+    b"x-vade-verdict": _vade,
+    b"x-vr-spamstate": _vade,
+    b"x-ovh-spam-state": _vade,
+    b"x-gnd-status": _word("spam"),
+    # Cloudmark, Cyren
+    b"x-cmae-score": _over(95.0),
+    b"x-cm-score": _over(95.0),
+    b"x-cmae-verdict": _word("spam phish virus", "bulk suspect"),
+    b"x-ctch-spam": _word("confirmed", "bulk suspected suspect"),
+    # mail.ru, Yandex, QQ
+    b"x-mras": _word("spam bad"),
+    b"x-mailru-spam": _YES,
+    b"x-yandex-spam": _yandex,
+    b"x-qq-spam": _YES,
+    # Others
     b"x-ui-filterresults": _word("junk"),
-    b"x-ovh-spam-state": _word("spam pce"),
-    b"x-vr-spamstate": _word("spam pce"),
     b"x-mailscanner-spamcheck": _word("spam"),
     b"x-assp-spam": _YES,
     b"x-yahoofilteredbulk": lambda value: 1.0 if value else None,
 }
+_FAMILIES = (b"x-spam", b"x-rspamd", b"x-barracuda", b"x-cm", b"x-ctch")
+"""Beginnings of the names that one filter gives to its verdict and its score."""
+
+_NO = re.compile(r"(?:no|false|not|clean|ham)\b")
 _BLOCKLISTS = frozenset(
     b"x-blacklisted-by x-blacklisted x-blocklisted-by x-blocklisted x-rbl-warning x-rbl "
     b"x-dnsbl x-dnsbl-warning x-dnsbl-result x-spam-rbl x-blocked-by x-rbl-status".split()
@@ -183,6 +258,7 @@ def server_signals(verdicts: list[tuple[int, bytes, bytes]], depth: int) -> Iter
     counts where it was added by the receiver, with at most ``depth`` hops above.
     """
     worst, worst_words, cleared = -1.0, "", False
+    refusals = _explicit_noes(verdicts)
     for above, name, octets in verdicts:
         value = octets.decode("latin-1").lower()
         if name in _BLOCKLISTS or name in _VIRUSES:
@@ -191,6 +267,8 @@ def server_signals(verdicts: list[tuple[int, bytes, bytes]], depth: int) -> Iter
         opinion = _READERS[name](value)
         if opinion is None:
             continue
+        if refusals and above >= refusals.get(_family(name), above + 1):
+            opinion = min(opinion, NOT_SPAM)
         cleared |= above <= depth
         if opinion > worst:
             worst, worst_words = opinion, f"{name.decode('latin-1')}: {value}"
@@ -200,6 +278,26 @@ def server_signals(verdicts: list[tuple[int, bytes, bytes]], depth: int) -> Iter
         yield Signal("server-suspects", worst_words, round(worst, 2))
     elif cleared:
         yield Signal("server-ham", worst_words)
+
+
+def _family(name: bytes) -> bytes:
+    """What the fields of one filter have in common."""
+    return next((family for family in _FAMILIES if name.startswith(family)), name)
+
+
+def _explicit_noes(verdicts: list[tuple[int, bytes, bytes]]) -> dict[bytes, int]:
+    """By filter: how many hops stand above its flag or status that says No in words.
+
+    It holds for scores of the same filter that were written with it or before: a sender's own
+    No stands further down than what the receiver writes, and holds for nothing above.
+    """
+    found: dict[bytes, int] = {}
+    for above, name, value in verdicts:
+        if name.endswith((b"-flag", b"-status", b"x-spam", b"-verdict")):
+            family = _family(name)
+            if family not in found and _NO.match(value.decode("latin-1").lower()):
+                found[family] = above
+    return found
 
 
 def _listed(name: bytes, value: str) -> Iterator[Signal]:

@@ -17,6 +17,9 @@ from poptui.triage.spam.fields import single_spaced
 MAX_INSIDE = 12
 """Hops within one receiver; no system known has more."""
 
+MAX_HOP = 512
+"""Octets of one hop in which its ends are named."""
+
 _ALIASES = {
     "office365.com": "outlook.com",
     "exchangelabs.com": "outlook.com",
@@ -68,7 +71,7 @@ def follow(hops: list[bytes], trusted: frozenset[str]) -> Route:
     """The route that ``hops``, the latest first, tell; ``trusted`` are ours, too."""
     inside = set(_owners(trusted))
     for number, octets in enumerate(hops[:MAX_INSIDE]):
-        sender, host = _ends(single_spaced(octets))
+        sender, host = _ends(octets.partition(b" id ")[0][:MAX_HOP])
         if host and "." in host and not host[-1].isdigit():
             inside.add(owner(host))
         if sender and not _is_inside(sender, host, inside):
@@ -77,8 +80,13 @@ def follow(hops: list[bytes], trusted: frozenset[str]) -> Route:
     return Route(len(hops), frozenset(inside))
 
 
-def _ends(hop: str) -> tuple[str, str]:
-    """What it says of the sending host, and the name of the receiving one."""
+@lru_cache(maxsize=1024)
+def _ends(octets: bytes) -> tuple[str, str]:
+    """What it says of the sending host, and the name of the receiving one.
+
+    The hops of the receiver's own servers are the same in every message, their ids left out.
+    """
+    hop = single_spaced(octets)
     if hop.startswith("by "):
         return "", hop[3:].partition(" ")[0].rstrip(";")
     if not hop.startswith("from "):

@@ -178,11 +178,13 @@ def _program_signals(letter: MessageFacts) -> Iterator[Signal]:
         yield Signal("sent-by-script", "PHP", 0.4)
     elif letter.fields.hops and b"gmailapi.google.com" in letter.fields.hops[-1]:
         yield Signal("sent-by-script", "gmailapi")
+    elif not mailer:
+        pass
     elif _SCRIPTS.search(mailer):
         yield Signal("sent-by-script", mailer.decode("latin-1"))
     elif _OLD_PROGRAM.search(mailer) and _modern(letter):
         yield Signal("program-of-old", mailer.decode("latin-1"))
-    elif mailer and _RANDOM_MAILER.fullmatch(mailer) and any(c in b"0123456789" for c in mailer):
+    elif _RANDOM_MAILER.fullmatch(mailer) and any(c in b"0123456789" for c in mailer):
         yield Signal("program-made-up", mailer.decode("latin-1"))
     if values.get(b"x-priority", b"")[:1] in (b"1", b"2") or values.get(b"importance") == b"high":
         yield Signal("marked-urgent")
