@@ -28,6 +28,8 @@ you confirm.
                              list and restore copies of deleted messages
   poptui friends | blocklist list | add | remove | import
                              manage trusted and blocked senders
+  poptui learn spam | ham TARGET [FILE ...] [--filter EXPR]
+                             teach what is spam and what is not
   poptui learned show | reset TARGET
                              show or reset the spam filter trained on your deletions
   poptui cache [clear]       show which headers are stored here, or clear them
@@ -41,6 +43,7 @@ COMMANDS = {
     "blocklist": "senders:BLOCKLIST",
     "demo": "demo:COMMAND",
     "friends": "senders:FRIENDS",
+    "learn": "learn:COMMAND",
     "learned": "learned:COMMAND",
     "list": "listing:COMMAND",
     "rescue": "rescue:COMMAND",

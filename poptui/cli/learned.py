@@ -43,7 +43,7 @@ async def learned(given: Namespace) -> int:
 
 def _tell(opened: LearnedWordsFile) -> None:
     counts = Counts(*opened.counts())
-    print(f"{counts.spam:,} deleted unread, {counts.ham:,} kept.")
+    print(f"{counts.spam:,} spam, {counts.ham:,} not spam.")
     if not counts.enough:
         print(f"It affects scores once there are {ENOUGH} of each.")
     known = [token for token, seen in counts.tokens.items() if sum(seen) >= SEEN]
@@ -61,7 +61,8 @@ def _options(parser: ArgumentParser) -> None:
 
 NOTES = f"""\
 poptui learns only on this machine: messages you delete unread are spam; messages you
-open and keep, protect, or get from friends are not. It adds one signal to the score.
+open and keep, protect, or get from friends are not. poptui learn and the keys J and H
+teach it outright. It adds one signal to the score.
 
 {TARGETS}
 examples:

@@ -11,7 +11,7 @@ from typing import Any
 from poptui.cli import options
 from poptui.cli.command import TARGETS, CliCommand
 from poptui.cli.message_selector import MessageSelector
-from poptui.cli.rows import header_of, plain, print_json, print_table
+from poptui.cli.rows import header_of, plain, print_explained, print_json, print_table
 from poptui.cli.session import mailbox_of, session_scope, settings_and_scorer
 from poptui.cli.streams import say
 from poptui.errors import ExitCode
@@ -34,7 +34,8 @@ async def list_messages(given: Namespace) -> int:
     await mailbox.connect()
     async with session_scope(mailbox):
         entries = await _wanted(mailbox, chooser, filter_, given.sort, given.limit)
-    return _print(entries, chooser, options.form_of(given), filter_)
+    form = "explained" if given.explain else options.form_of(given)
+    return _print(entries, chooser, form, filter_)
 
 
 async def print_listing(mailbox: Mailbox) -> int:
@@ -69,6 +70,8 @@ def _print(
 ) -> int:
     if form == "table":
         print_table(entries)
+    elif form == "explained":
+        print_explained(entries, chooser.policy)
     else:
         print_json([plain(entry, chooser.policy) for entry in entries], one_array=form == "json")
     sys.stdout.flush()
@@ -93,6 +96,7 @@ EXAMPLES = """\
 examples:
   poptui list work --limit 20
   poptui list work --filter "is:spam older:30d" --sort spam
+  poptui list work --filter is:spam --explain
   poptui list work --jsonl | jq -r .subject
 """
 
@@ -101,6 +105,7 @@ def _options(parser: ArgumentParser) -> None:
     options.target(parser)
     parser.add_argument("--filter", metavar="EXPR", help="print what matches this filter")
     options.form(parser)
+    parser.add_argument("--explain", action="store_true", help="print why each score is what it is")
     parser.add_argument(
         "--limit", metavar="N", type=options.a_count, help="print at most N messages"
     )

@@ -86,3 +86,15 @@ def print_table(entries: Sequence[MessageEntry], remarks: Sequence[str] = ()) ->
             f"  {fit(printable_line(header.from_.shown), 24)}  {printable_line(subject)}"
         )
         print(cut(line, width).rstrip())
+
+
+def print_explained(entries: Sequence[MessageEntry], policy: Policy) -> None:
+    """A line for each message, and below it what speaks for and against its being spam."""
+    for entry in entries:
+        print_table([entry])
+        verdict = policy.verdict(entry)
+        reasons = () if verdict is None else explain(verdict, policy.weights)
+        for reason in reasons:
+            print(f"    {reason.weight:+5.1f}  {reason.name}: {reason.sentence}")
+        if not reasons:
+            print("     Nothing speaks for or against it." if verdict else "     Not scored.")

@@ -180,3 +180,4 @@ async def session_scope(mailbox: Mailbox) -> AsyncIterator[None]:
         raise
     finally:
         await mailbox.discard()
+        await mailbox.close()

@@ -309,7 +309,7 @@ class Mailbox(Declaring, Fetching, Triaging):
         before = self.listing.entries
         outcome = await self._committing.run(asked, company or CommitCallbacks(), stay=stay)
         proven = outcome.proof is not Proof.NONE and not outcome.lied
-        if outcome.deleted and proven and self._acts_unasked:
+        if outcome.deleted and proven:
             left = set(before).difference(asked)
             self._lessons = asyncio.create_task(self.learn(outcome.deleted, left))
         await self._headers.flush()

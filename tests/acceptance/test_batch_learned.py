@@ -29,18 +29,18 @@ def test_it_tells_what_counts_and_forgets_it(batch: RunBatch, tmp_path: Path) ->
     env = _taught(tmp_path / "data", 25)
     told = batch("learned", "show", URL, env=env)
     assert told.code == 0
-    assert told.text.startswith("25 deleted unread, 25 kept.\n")
+    assert told.text.startswith("25 spam, 25 not spam.\n")
     assert "unwanted  0.99  subject:offer\ufffd[2J" in told.text
     assert "wanted    0.01  subject:choir" in told.text
     assert batch("learned", "reset", URL, env=env).code == 0
     again = batch("learned", "show", URL, env=env).text
-    assert again == "0 deleted unread, 0 kept.\nIt affects scores once there are 20 of each.\n"
+    assert again == "0 spam, 0 not spam.\nIt affects scores once there are 20 of each.\n"
 
 
 def test_another_account_is_left_alone(batch: RunBatch, tmp_path: Path) -> None:
     env = _taught(tmp_path / "data", 3)
     assert batch("learned", "reset", "pop://other@127.0.0.1:1110", env=env).code == 0
-    assert batch("learned", "show", URL, env=env).text.startswith("3 deleted unread, 3 kept.")
+    assert batch("learned", "show", URL, env=env).text.startswith("3 spam, 3 not spam.")
 
 
 def test_a_file_that_is_none_of_ours(batch: RunBatch, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from poptui.triage.spam.bayes import (
     probability,
     tokens_of,
 )
-from poptui.triage.spam.training import Learner, TrainingExample, lesson
+from poptui.triage.spam.training import Learner, TrainingExample, example, lesson
 from poptui.triage.spam.verdict import Signal, Verdict
 from tests.triage.rows import header
 
@@ -78,11 +78,13 @@ def test_off_until_enough_was_seen() -> None:
 
 def test_the_signal_says_which_tokens() -> None:
     tokens = frozenset({"subject:offer", "subject:hello"})
-    assert learned_signal(_counts(30), tokens) == Signal("learned", "subject offer", 0.99)
+    assert learned_signal(_counts(30), tokens) == Signal(
+        "learned", "99 % spam by subject offer", 0.99
+    )
     against = learned_signal(_counts(30), frozenset({"from:ann@x.example"}))
     assert against is not None
     assert against.strength < -0.9
-    assert against.detail == "from ann@x.example"
+    assert against.detail == "99 % wanted by from ann@x.example"
 
 
 def test_unsure_adds_nothing() -> None:
@@ -109,6 +111,7 @@ def test_tokens() -> None:
         "domain:shop.example",
         "list:news.shop.example",
         "id:mailer.example",
+        "thread:1@mta.mailer.example",
         "name:ann",
         "name:garden",
         "name:shop",
@@ -196,3 +199,29 @@ def test_what_teaches(
 def test_without_header_or_uid_nothing_is_learned() -> None:
     assert lesson(_entry("u", None), True, lambda _: False) is None
     assert lesson(_entry(None, header()), True, lambda _: False) is None
+
+
+def test_a_conversation_that_was_kept_is_known_by_its_ids() -> None:
+    memory = Memory()
+    learner = Learner(lambda: memory)
+    kept = _entry("1", Header(message_id="<first@roe.example>"), opened=True)
+    kept.verdict = Verdict((Signal("answer", "mine@example.org"),))
+    learner.teach([], [kept], lambda _: False)
+    for known in ("first@roe.example", "mine@example.org"):
+        found = learner.conversation(Verdict((Signal("answer", known),)))
+        assert found is not None
+        assert found.name == "answer-to-you"
+    for unknown in ("invented@example.org", "", "x" * 500):
+        assert learner.conversation(Verdict((Signal("answer", unknown),))) is None
+    assert learner.conversation(Verdict()) is None
+
+
+def test_what_was_taught_outright_as_spam_is_no_kept_conversation() -> None:
+    memory = Memory()
+    learner = Learner(lambda: memory)
+    for spam in (False, True):
+        one = example(_entry(f"{spam}", Header(message_id="<a@b.example>")), spam)
+        assert one is not None
+        learner.teach_examples([one])
+    assert learner.conversation(Verdict((Signal("answer", "a@b.example"),))) is None
+    assert example(_entry(None, header()), True) is None

@@ -89,6 +89,20 @@ class Triaging:
 
     async def learn(self, deleted: Iterable[MessageEntry], left: Iterable[MessageEntry]) -> None:
         """Let a commit teach; scores follow."""
-        if await self.appraisal.learn(deleted, left):
-            changed = await self.appraisal.rescore(self.listing.entries)
-            self._tell(Scored(tuple(changed)))
+        batch = not self._acts_unasked
+        if await self.appraisal.learn(deleted, left, batch=batch) and not batch:
+            await self._rescore()
+
+    async def teach(self, entries: Iterable[MessageEntry], spam: bool) -> int:
+        """Learn that ``entries`` are spam, or are not, as the user says; scores follow.
+
+        Returns how many could be learned: not those without a UID or a header.
+        """
+        taught = await self.appraisal.teach(entries, spam)
+        if taught:
+            await self._rescore()
+        return taught
+
+    async def _rescore(self) -> None:
+        changed = await self.appraisal.rescore(self.listing.entries)
+        self._tell(Scored(tuple(changed)))

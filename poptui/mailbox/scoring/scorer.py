@@ -18,10 +18,14 @@ from poptui.threads import run_detached
 from poptui.triage.duplicates import Keep, flag_duplicates
 from poptui.triage.policy.policy import Policy
 from poptui.triage.spam.score import Reason, explain
+from poptui.triage.spam.training import example
 
 if TYPE_CHECKING:
     from poptui.triage.bulk_preview import BulkPreview
     from poptui.triage.spam.training import Learner
+
+HARMLESS = 1.0
+"""The score below which a message that stays in the mailbox is taken to be wanted."""
 
 SLICE = 0.008
 """Seconds of scoring anew before others get their turn."""
@@ -62,6 +66,7 @@ class Scorer:
         if self._learner is not None and self.policy.learned is None:
             await run_detached(self._learner.load)
             self.policy.learned = self._learner.signal
+            self.policy.conversation = self._learner.conversation
 
     def take(self, entries: Iterable[MessageEntry]) -> None:
         """Headers of ``entries`` came, or will not come."""
@@ -129,9 +134,13 @@ class Scorer:
         listed = tuple(entries)
         return await run_detached(lambda: flag_duplicates(listed, self._keep))
 
-    async def learn(self, deleted: Iterable[MessageEntry], left: Iterable[MessageEntry]) -> bool:
+    async def learn(
+        self, deleted: Iterable[MessageEntry], left: Iterable[MessageEntry], *, batch: bool = False
+    ) -> bool:
         """A commit was verified; whether scores may be others now. What rules marked is no lesson.
 
+        In ``batch`` nobody opens a message: what stays and hardly looks like spam was kept. What
+        only the learned opinion took for spam teaches nothing, or it would confirm itself.
         Whatever goes wrong is told by ``trouble``.
         """
         learner = self._learner
@@ -140,5 +149,29 @@ class Scorer:
         gone = [entry for entry in deleted if entry.key not in self._by_rule]
         stayed = list(left)
         before = learner.counts
-        await run_detached(lambda: learner.teach(gone, stayed, self.policy.is_friend))
+        if batch:
+            gone = [entry for entry in gone if not self._is_own_opinion(entry)]
+            kept = [entry for entry in stayed if self._is_harmless(entry)]
+            examples = [example(entry, True) for entry in gone if not self.policy.is_friend(entry)]
+            examples += [example(entry, False) for entry in kept]
+            await run_detached(lambda: learner.teach_examples(one for one in examples if one))
+        else:
+            await run_detached(lambda: learner.teach(gone, stayed, self.policy.is_friend))
         return learner.counts is not before
+
+    async def teach(self, entries: Iterable[MessageEntry], spam: bool) -> int:
+        """Learn that ``entries`` are spam, or are not; returns how many could be learned."""
+        learner = self._learner
+        examples = [found for entry in entries if (found := example(entry, spam))]
+        if learner is not None and examples:
+            await run_detached(lambda: learner.teach_examples(examples))
+        return len(examples) if learner is not None else 0
+
+    def _is_own_opinion(self, entry: MessageEntry) -> bool:
+        without = self.policy.score_without_learned(entry)
+        return (entry.score or 0.0) >= self.threshold > without
+
+    def _is_harmless(self, entry: MessageEntry) -> bool:
+        if entry.verdict is None or entry.new:
+            return False
+        return self.policy.score_without_learned(entry) < HARMLESS

@@ -39,6 +39,8 @@ class Policy:
     rules: tuple[Rule, ...] = ()
     learned: Callable[[Header, Verdict], Signal | None] | None = None
     """The opinion that was learned of the user's ways, where it is wanted."""
+    conversation: Callable[[Verdict], Signal | None] | None = None
+    """Whether a message answers one that was kept, as far as that was learned."""
     trouble: str = ""
     """A sentence on a rule that had to be given up; empty while there is none."""
 
@@ -85,7 +87,7 @@ class Policy:
         if verdict is None:
             return None
         if known := self._known(row):
-            verdict = verdict.plus(known)
+            verdict = verdict.plus(*known)
         if not self._by_action[RuleAction.SCORE]:
             return verdict
         row.score = self.weights.score(verdict)
@@ -101,18 +103,30 @@ class Policy:
         """Whether the sender is a friend."""
         return row.header is not None and bool(self.friends.match(row.header.from_.address))
 
-    def _known(self, row: MessageRow) -> Signal | None:
+    def _known(self, row: MessageRow) -> list[Signal]:
         """Whoever is on both lists is a friend; of strangers only there is a learned opinion."""
         if row.header is None:
-            return None
+            return []
         address = row.header.from_.address
         if entry := self.friends.match(address):
-            return Signal("friend", entry)
+            return [Signal("friend", entry)]
         if entry := self.blocklist.match(address):
-            return Signal("blocked", entry)
-        if self.learned is None or row.verdict is None:
-            return None
-        return self.learned(row.header, row.verdict)
+            return [Signal("blocked", entry)]
+        if row.verdict is None:
+            return []
+        found = (
+            self.learned and self.learned(row.header, row.verdict),
+            self.conversation and self.conversation(row.verdict),
+        )
+        return [signal for signal in found if signal is not None]
+
+    def score_without_learned(self, row: Appraised) -> float:
+        """The score that a message would have if nothing had been learned; 0 if not judged."""
+        verdict = self.verdict(row)
+        if verdict is None:
+            return 0.0
+        others = tuple(signal for signal in verdict.signals if signal.name != "learned")
+        return self.weights.score(replace(verdict, signals=others))
 
     def _protects(self, row: MessageRow) -> bool:
         """As long as nobody can say that a rule does not protect it, it is protected."""

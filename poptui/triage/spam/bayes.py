@@ -43,8 +43,11 @@ MAX_TOKENS = 200
 LONGEST_TOKEN = 80
 
 _WORD = re.compile(r"[^\W_]{2,40}")
-_ABOUT_US = frozenset({"friend", "blocked", "rule", "learned"})
+_ABOUT_US = frozenset({"friend", "blocked", "rule", "learned", "answer", "answer-to-you"})
 """Signals that say what the user did rather than what the message is."""
+
+KEPT = "answer-to-you"
+"""The signal of a message that answers one of a conversation that was kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +74,27 @@ def tokens_of(header: Header, verdict: Verdict | None) -> frozenset[str]:
         f"domain:{organization(domain)}",
         f"list:{header.list_id.lower()}",
         f"id:{organization(header.message_id.strip('<> ').rpartition('@')[2].lower())}",
+        f"thread:{header.message_id.strip('<> ')}",
+        f"thread:{answered(verdict)}",
         *(f"name:{word}" for word in _words(sender.name)),
         *(f"subject:{word}" for word in _words(header.subject)),
         *(f"signal:{name}" for name in _traits(verdict)),
     ]
     told = (token[:LONGEST_TOKEN] for token in found if not token.endswith(":"))
     return frozenset(list(dict.fromkeys(told))[:MAX_TOKENS])
+
+
+def answered(verdict: Verdict | None) -> str:
+    """The Message-ID that the message says it answers, ``""`` if it says none."""
+    signals = verdict.signals if verdict else ()
+    return next((signal.detail for signal in signals if signal.name == "answer"), "")
+
+
+def conversation_signal(counts: Counts, verdict: Verdict) -> Signal | None:
+    """Whether it answers a message of a conversation that was kept; a made-up id names none."""
+    token = f"thread:{answered(verdict)}"[:LONGEST_TOKEN]
+    spam, ham = counts.tokens.get(token, (0, 0)) if not token.endswith(":") else (0, 0)
+    return Signal(KEPT, token.partition(":")[2]) if ham and not spam else None
 
 
 def _words(text: str) -> list[str]:
@@ -133,4 +151,6 @@ def learned_signal(counts: Counts, tokens: frozenset[str]) -> Signal | None:
         return None
     telling = [token for clue, token in clues if (clue - 0.5) * opinion > 0]
     shown = ", ".join(token.replace(":", " ", 1) for token in telling[:TOKENS_SHOWN])
-    return Signal("learned", shown, round(2 * opinion, 2))
+    sure = round(100 * (0.5 + abs(opinion)))
+    said = f"{min(sure, 99)} % {'spam' if opinion > 0 else 'wanted'} by {shown}"
+    return Signal("learned", said, round(2 * opinion, 2))

@@ -26,7 +26,7 @@ SIGNALS: dict[str, SignalWeight] = {
     "friend": SignalWeight(-10, "The sender is among your friends."),
     "blocked": SignalWeight(10, "The sender is on your blocklist."),
     "rule": SignalWeight(1, "Your rule {} matches."),
-    "learned": SignalWeight(3, "You dealt with messages like it the same way: {}."),
+    "learned": SignalWeight(5, "By what you taught it is {}."),
     # What spam and virus filters on the way found.
     "server-spam": SignalWeight(6, "A mail server calls it spam: {}."),
     "server-suspects": SignalWeight(2.5, "A mail server suspects it: {}."),

@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 
 from poptui.mail.headers.header import Header
 from poptui.triage.row import MessageRow
-from poptui.triage.spam.bayes import Counts, learned_signal, tokens_of
+from poptui.triage.spam.bayes import Counts, conversation_signal, learned_signal, tokens_of
 from poptui.triage.spam.verdict import Signal, Verdict
 
 
@@ -67,9 +67,13 @@ class Learner:
         """Learn from a commit: the rows that it deleted, and those it left; writes files."""
         lessons = [lesson(row, True, is_friend) for row in deleted]
         lessons += [lesson(row, False, is_friend) for row in left]
+        self.teach_examples(one for one in lessons if one is not None)
+
+    def teach_examples(self, examples: Iterable[TrainingExample]) -> None:
+        """Learn just these; writes files. What was taught otherwise before is taken back."""
         if self._store is None:
             self._store = self._open()
-        self._store.teach([one for one in lessons if one is not None])
+        self._store.teach(list(examples))
         self.load()
 
     def signal(self, header: Header, verdict: Verdict | None) -> Signal | None:
@@ -77,6 +81,10 @@ class Learner:
         if not self.counts.enough:
             return None
         return learned_signal(self.counts, tokens_of(header, verdict))
+
+    def conversation(self, verdict: Verdict) -> Signal | None:
+        """Whether the message belongs to a conversation that was kept."""
+        return conversation_signal(self.counts, verdict)
 
 
 def lesson(
@@ -93,3 +101,10 @@ def lesson(
     if not wanted and (row.opened or not deleted):
         return None
     return TrainingExample(row.uid, not wanted, tokens_of(row.header, row.verdict))
+
+
+def example(row: MessageRow, spam: bool) -> TrainingExample | None:
+    """What the user says of a message outright; None where it cannot be told from others."""
+    if row.header is None or row.uid is None:
+        return None
+    return TrainingExample(row.uid, spam, tokens_of(row.header, row.verdict))

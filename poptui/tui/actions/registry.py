@@ -126,6 +126,8 @@ ACTIONS: tuple[Action, ...] = (
     _triage_message("why", ("!",), "why", "Show why this looks like spam, or does not", bar=LIST),
     _triage_message("friend", ("w",), "friend", "Trust the sender, or no longer"),
     _triage_message("block", ("b",), "block", "Block the sender, or no longer"),
+    _triage_message("teach_spam", ("J",), "spam", "Learn that this message is spam"),
+    _triage_message("teach_wanted", ("H",), "not spam", "Learn that this message is not spam"),
     _mailbox("refresh", ("r", "f5"), "refresh", "Reconnect and check for new mail (keeps marks)"),
     _mailbox("commit", ("$",), "commit", "Delete the marked messages and stay (asks first)"),
     _program("help", ("?",), "help", "All keys, and what they do", bar=BOTH),

@@ -52,3 +52,25 @@ class SenderActions(MailPanes):
             self.say(await self._mailbox.turn_sender(roll, entry))
         except PoptuiError as fault:
             self.say(str(fault), fault=True)
+
+    def action_teach_spam(self) -> None:
+        """Learn that the message under the cursor is spam."""
+        self._teach(self.messages.entry, spam=True)
+
+    def action_teach_wanted(self) -> None:
+        """Learn that the message under the cursor is not spam."""
+        self._teach(self.messages.entry, spam=False)
+
+    def _teach(self, entry: MessageEntry | None, *, spam: bool) -> None:
+        if entry is not None:
+            self.poptui.background(self._taught(entry, spam), group="senders")
+
+    async def _taught(self, entry: MessageEntry, spam: bool) -> None:
+        """Say what was learned, and what takes it back."""
+        if not await self._mailbox.teach([entry], spam):
+            self.say("Nothing can be learned from this message: it has no header or no UID.")
+        elif trouble := self._mailbox.appraisal.trouble:
+            self.say(trouble, fault=True)
+        else:
+            kind, other = ("spam", "H") if spam else ("not spam", "J")
+            self.say(f"Learned as {kind}. {other} takes that back.")
