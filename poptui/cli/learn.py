@@ -12,7 +12,7 @@ from poptui.cli import options
 from poptui.cli.command import TARGETS, CliCommand
 from poptui.cli.message_selector import MessageSelector
 from poptui.cli.session import context_of, mailbox_of, session_scope, settings_and_scorer
-from poptui.errors import ExitCode, PoptuiError, UsageError, words
+from poptui.errors import ExitCode, PoptuiError, UsageError, quoted
 from poptui.mailbox.scoring.scorer import Scorer
 from poptui.storage.learned_words import open_learned
 from poptui.storage.settings import Settings
@@ -98,10 +98,10 @@ def _headers(name: str) -> Iterator[bytes]:
         files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
         for file in files:
             if file.stat().st_size > MAX_FILE_BYTES:
-                raise LearnError(f"{words(str(file))} is larger than 512 MB: split it.")
+                raise LearnError(f"{quoted(str(file))} is larger than 512 MB: split it.")
             yield from headers_in(file.read_bytes())
     except OSError as error:
-        raise LearnError(f"{words(name)} cannot be read: {error.strerror}.") from None
+        raise LearnError(f"{quoted(name)} cannot be read: {error.strerror}.") from None
 
 
 def headers_in(octets: bytes) -> Iterator[bytes]:

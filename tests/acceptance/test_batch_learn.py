@@ -86,7 +86,7 @@ def test_telling_without_deleting_teaches_nothing(batch: RunBatch, env: dict[str
     with serving(OddServer([letter(1, "watches", "X-Spam-Flag: YES\r\n")])) as server:
         url = f"pop://user@127.0.0.1:{server.port}"
         batch("triage", url, "--filter", "is:spam", env=env)
-        assert batch("learned", "show", url, env=env).text == "Nothing was learned yet.\n"
+        assert batch("learned", "show", url, env=env).text == "Nothing has been learned yet.\n"
 
 
 def test_a_poisoned_model_is_reset(batch: RunBatch, env: dict[str, str], tmp_path: Path) -> None:

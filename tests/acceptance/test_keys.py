@@ -174,7 +174,7 @@ def test_no_key_acts_on_a_message_that_the_wheel_moved_off_the_screen(
 ) -> None:
     screen = opened(columns, rows)
     screen.move("down", 1)
-    for key in ("d", "u", "t", "w", "b", "!", "enter", "space", "h", "a", "S", "s"):
+    for key in ("d", "u", "t", "w", "b", "J", "H", "!", "enter", "space", "h", "a", "S", "s"):
         shown = screen.rows()
         screen.terminal.write(WHEEL_DOWN * 20)
         screen.wait_for_others_than(shown)
@@ -323,6 +323,8 @@ STEPS: tuple[tuple[str, str, str], ...] = (
     ("s", "1 message from .* tagged", "\x1b"),
     ("w", "friend", "w"),
     ("b", "blocklist", "b"),
+    ("J", "Learned as spam", ""),
+    ("H", "Learned as not spam", ""),
     ("v", "Grouped by sender", "g"),
     ("right", "▾", ""),
     ("left", "▸", "vvvv"),

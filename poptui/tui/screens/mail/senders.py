@@ -68,7 +68,7 @@ class SenderActions(MailPanes):
     async def _taught(self, entry: MessageEntry, spam: bool) -> None:
         """Say what was learned, and what takes it back."""
         if not await self._mailbox.teach([entry], spam):
-            self.say("Nothing can be learned from this message: it has no header or no UID.")
+            self.say("Nothing was learned: the message has no header or UID, or this is the demo.")
         elif trouble := self._mailbox.appraisal.trouble:
             self.say(trouble, fault=True)
         else:
