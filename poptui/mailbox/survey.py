@@ -48,7 +48,7 @@ async def survey(session: LoggedIn) -> Survey:
 async def _survey(session: LoggedIn) -> Survey:
     client = session.client
     stat, uidl, scan = (client.submit(command) for command in (Stat(), Uidl(), List()))
-    capa = client.submit(Capa()) if session.capabilities.told else None
+    capa = client.submit(Capa()) if session.capabilities.known else None
     replies = await stat, await scan, await uidl
     sizes, uids = await asyncio.to_thread(_read, *replies, client.server.address)
     told = await capa if capa else None

@@ -15,12 +15,12 @@ from poptui.net.errors import broken, gone
 from poptui.net.queue import Answered, Job, Priority
 from poptui.net.window import SCREENFUL
 from poptui.net.wire import Wire, seen
+from poptui.pop3.auth import Mechanism
 from poptui.pop3.capabilities import AfterDownload
 from poptui.pop3.commands import Auth, Command, Quit
 from poptui.pop3.errors import ProtocolError
 from poptui.pop3.events import Greeting, Reply
 from poptui.pop3.framing import Sink
-from poptui.pop3.sasl import Mechanism
 
 WINDOW = (4, 4096, SCREENFUL)
 """The fewest and the most commands outstanding with PIPELINING, between which the line decides,
@@ -136,8 +136,8 @@ class Client(Wire):
         """Turn to TLS after STLS. Raises OSError, and ServerError for octets sent before it."""
         try:
             if self._stream.pending:
-                raise ProtocolError("unencrypted octets after the answer to STLS")
-            self._connection.secured()
+                raise ProtocolError("unencrypted bytes after the reply to STLS")
+            self._connection.tls_started()
         except PoptuiError as fault:
             self.fail(fault)
         except ProtocolError as error:

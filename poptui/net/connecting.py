@@ -98,7 +98,7 @@ async def _meet(
 
 def _listed(capabilities: Capabilities) -> str:
     lines = (" ".join([name, *given]) for name, given in capabilities.lines.items())
-    return ", ".join(lines) if capabilities.told else "the server does not know it"
+    return ", ".join(lines) if capabilities.known else "the server does not know it"
 
 
 async def _connect(

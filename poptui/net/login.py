@@ -26,13 +26,12 @@ from poptui.net.connecting import Contact, make_contact
 from poptui.net.pipelining import Pipelining
 from poptui.net.server import DEFAULT_OPTIONS, ConnectionOptions, Server
 from poptui.net.server_profile import ServerFact, ServerProfile, login_subject
-from poptui.pop3.apop import digest, timestamp
+from poptui.pop3.auth import MECHANISMS, apop_digest, apop_timestamp
 from poptui.pop3.capabilities import Capabilities
 from poptui.pop3.commands import Apop, Auth, Pass, User
 from poptui.pop3.errors import LocalError
 from poptui.pop3.events import Reply
 from poptui.pop3.refusals import RefusalKind, classify_refusal
-from poptui.pop3.sasl import MECHANISMS
 from poptui.secret import Secret
 
 logger = logging.getLogger(__name__)
@@ -171,7 +170,7 @@ def ways(contact: Contact, wanted: str | None) -> list[str]:
     trip.
     """
     offered = contact.capabilities.mechanisms
-    ways = [APOP] if timestamp(contact.greeting) and not contact.encrypted else []
+    ways = [APOP] if apop_timestamp(contact.greeting) and not contact.encrypted else []
     ways += [name for name in MECHANISMS if name in offered and name != "LOGIN"]
     if USER in contact.capabilities or not offered:
         ways.append(USER)
@@ -182,7 +181,7 @@ def ways(contact: Contact, wanted: str | None) -> list[str]:
 
 
 def _wanted(contact: Contact, wanted: str) -> str:
-    if wanted == APOP and timestamp(contact.greeting) is None:
+    if wanted == APOP and apop_timestamp(contact.greeting) is None:
         raise LoginError("The server's greeting has no valid APOP timestamp: leave ;auth= out.")
     if wanted not in (APOP, USER, *MECHANISMS):
         known = ", ".join(("+APOP", USER, *MECHANISMS))
@@ -194,8 +193,8 @@ async def _log_in_by(way: str, contact: Contact, server: Server, password: Secre
     client = contact.client
     try:
         if way == APOP:
-            stamp = timestamp(contact.greeting) or ""
-            return await client.execute(Apop(server.user, digest(stamp, password)))
+            stamp = apop_timestamp(contact.greeting) or ""
+            return await client.execute(Apop(server.user, apop_digest(stamp, password)))
         if way == USER:
             reply = await client.execute(User(server.user))
             return await client.execute(Pass(password)) if reply.ok else reply

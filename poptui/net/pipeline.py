@@ -76,7 +76,7 @@ class Pipeline:
     def _may_send(self, job: Job, *, begun: bool) -> bool:
         if not self.sent:
             return True
-        if not (job.command.pipelined and self.sent[-1].command.pipelined):
+        if not (job.command.can_pipeline and self.sent[-1].command.can_pipeline):
             return False
         if self._fences is not None and self._fences.emptying and not begun:
             return False

@@ -21,11 +21,11 @@ from poptui.net.stream import Stream
 from poptui.net.sync_points import ReplyMismatchError
 from poptui.net.wire_log import WireLog
 from poptui.net.wire_log import logger as wire_logger
+from poptui.pop3.auth import Mechanism
 from poptui.pop3.commands import Noop
 from poptui.pop3.connection import Connection
 from poptui.pop3.errors import LocalError, ProtocolError, ReplyTooLongError
-from poptui.pop3.events import Challenge, ClosingError, Event, Greeting, Reply
-from poptui.pop3.sasl import Mechanism
+from poptui.pop3.events import Challenge, ClosingReply, Event, Greeting, Reply
 from poptui.pop3.states import ProtocolState
 
 SHORT = 3.0
@@ -133,7 +133,7 @@ class Wire:
         if not (self._flights.sent and self._flights.sent[0].command.multiline):
             self._pace.idle_until(now)
         elif self._pace.too_slow(octets, now):
-            raise too_slow(self.server, self._rate, self._connection.half_a_header)
+            raise too_slow(self.server, self._rate, self._connection.partial_header)
 
     @property
     def _over(self) -> bool:
@@ -164,7 +164,7 @@ class Wire:
                 _deliver(self._greeting, event)
             case Challenge():
                 self._answer(event.data)
-            case ClosingError():
+            case ClosingReply():
                 self.fail(gone(self.server, f"was ended by the server: {quoted(event.text)}"))
 
     def _deliver(self, job: Job, reply: Reply) -> None:
@@ -236,7 +236,7 @@ class Wire:
 
     def _overdue(self) -> None:
         """Silence amid a flight: the line may have died, or the server have lost commands."""
-        number = self._connection.half_a_header
+        number = self._connection.partial_header
         lost = self._flights.partial and not number
         blamed = lost and self._flights.unproven
         self.fail(lost_step(self.server) if blamed else self._silent(number))

@@ -1,18 +1,17 @@
 """The client's side of a POP3 session, without input or output.
 
-Commands go in and come out as octets for the wire; the wire's octets go in and come out as
-typed events. The rules that this file keeps:
+``send`` turns commands into bytes, ``receive`` turns received bytes into events. Guarantees:
 
-* replies belong to commands in the order in which these were sent;
-* a command is sent only in the states that allow it, and nothing follows one that changes the
-  state until it is answered;
+* replies are matched to commands in the order in which the commands were sent;
+* a command is sent only in the states that allow it, and nothing follows a command that changes
+  the state until that is answered;
 * QUIT is sent only with a list of what it deletes, and only if that list covers every message
-  that the server may hold as deleted; in a session that is read-only no line that begins with
-  DELE becomes octets, nor a QUIT that would delete;
-* QUIT is not sent either where the server may take it for leave to remove messages that were
-  downloaded, unless these are confirmed too (RFC 2449 section 6.7);
-* what does not fit the protocol ends the session (ProtocolError): there is no guessing in a
-  stream that has lost its step.
+  that the server may have marked as deleted. A read-only session sends neither a line that begins
+  with DELE nor a QUIT that deletes;
+* if QUIT may remove messages that were downloaded, it is sent only if these are confirmed too
+  (RFC 2449 section 6.7);
+* a protocol violation ends the session (ProtocolError): once replies and commands are out of
+  step, there is no safe way to match them again.
 """
 
 from __future__ import annotations
@@ -27,7 +26,6 @@ from io import BytesIO
 
 from poptui.pop3 import limits
 from poptui.pop3.capabilities import AfterDownload
-from poptui.pop3.codes import split_code
 from poptui.pop3.commands import (
     Apop,
     Auth,
@@ -46,33 +44,33 @@ from poptui.pop3.commands import (
     Uidl,
 )
 from poptui.pop3.errors import LocalError, ProtocolError, ReplyTooLongError
-from poptui.pop3.events import Challenge, ClosingError, Event, Greeting, Reply
-from poptui.pop3.framing import Body, Buffer, Sink
-from poptui.pop3.states import ProtocolState, after
+from poptui.pop3.events import Challenge, ClosingReply, Event, Greeting, Reply, split_code
+from poptui.pop3.framing import BodyReader, Buffer, Sink
+from poptui.pop3.states import ProtocolState, next_state
 from poptui.secret import Secret, hide_secret_bytes, hide_secrets
 
 _STATUS = re.compile(rb"[ \t]*(\+OK|-ERR)(?=[ \t]|\Z)", re.IGNORECASE)
 
 
 @dataclass(slots=True)
-class _Awaited:
-    """A command under way, and what has come of its reply."""
+class _PendingReply:
+    """A command without a complete reply, and what has arrived of the reply."""
 
     command: Command
     sink: Sink | None
     kept: BytesIO | None = None
     text: str = ""
     octets: int = 0
-    our_turn: bool = False
-    """A challenge of AUTH waits for our answer."""
+    challenged: bool = False
+    """AUTH: the server waits for our answer to its challenge."""
     cancelled: bool = False
-    """We have cancelled AUTH: only a refusal can follow."""
+    """AUTH: we cancelled, so only a refusal may follow."""
 
     def write(self, chunk: bytes) -> None:
-        """Keep what may be kept; raises ProtocolError where the reply has no end."""
-        room = self.command.kept - self.octets
+        """Keep as much of the body as may be kept. Raises ReplyTooLongError."""
+        room = self.command.max_kept_bytes - self.octets
         self.octets += len(chunk)
-        self.bear(0)
+        self.check_size()
         if room > 0:
             self._store().write(chunk[:room])
 
@@ -82,106 +80,104 @@ class _Awaited:
         self.kept = self.kept or BytesIO()
         return self.kept
 
-    def bear(self, begun: int) -> None:
-        """Raises ProtocolError where the reply, with ``begun`` octets to come, has no end."""
-        if self.octets + begun > self.command.limit:
-            raise ReplyTooLongError(self.command.verb, self.header_of)
+    def check_size(self, pending_bytes: int = 0) -> None:
+        """Raises ReplyTooLongError if the body, with ``pending_bytes`` more, is too long."""
+        if self.octets + pending_bytes > self.command.max_bytes:
+            raise ReplyTooLongError(self.command.verb, self.header_number)
 
     @property
-    def header_of(self) -> int:
-        """The message whose header is asked for, 0 where something else is."""
+    def header_number(self) -> int:
+        """The message whose header was requested; 0 for other commands."""
         return self.command.number if isinstance(self.command, Top) else 0
 
 
 class Connection:
-    """One session from the greeting to its end."""
+    """One session, from the greeting to its end."""
 
     def __init__(self, *, readonly: bool = False) -> None:
         self.state = ProtocolState.GREETING
         self.deleted: set[int] = set()
-        """Message numbers that the server holds as deleted: DELE answered by +OK since RSET."""
-        self._doubtful: set[int] = set()
+        """Numbers of messages whose DELE was answered with +OK since the last RSET."""
         self.downloaded: set[int] = set()
-        """Message numbers that the server may take as downloaded."""
+        """Numbers of messages that the server may count as downloaded."""
         self.after_download = AfterDownload.UNKNOWN
-        """What becomes of these at QUIT; to be set once the server has said so."""
+        """What QUIT does with these; the caller sets it once the server has announced it."""
         self._readonly = readonly
         self._buffer = Buffer()
-        self._awaited: deque[_Awaited] = deque()
-        self._body: Body | None = None
-        self._strays = 0
+        self._pending: deque[_PendingReply] = deque()
+        self._body: BodyReader | None = None
+        self._stray_lines = 0
         self._credentials: list[Secret] = []
-        """What was sent to log in, beside the password: hidden wherever the server repeats it."""
-        self._talk_allowed = True
+        """Sent digests and AUTH responses: they are hidden if the server repeats them."""
+        self._stray_lines_allowed = True
         self._handshake_due = False
 
     @property
     def outstanding(self) -> int:
-        """How many commands wait for their replies."""
-        return len(self._awaited)
+        """How many commands are not answered yet."""
+        return len(self._pending)
 
     @property
-    def half_a_header(self) -> int:
-        """The message whose header has begun to come, 0 where none has."""
-        if self._body is None or not (self._awaited[0].octets or len(self._buffer)):
+    def partial_header(self) -> int:
+        """The message whose header has arrived in part; 0 if there is none."""
+        if self._body is None or not (self._pending[0].octets or len(self._buffer)):
             return 0
-        return self._awaited[0].header_of
+        return self._pending[0].header_number
 
     @property
     def unanswered_deletions(self) -> Set[int]:
-        """Message numbers whose DELE was sent and is not answered."""
-        return self._doubtful
+        """Numbers of messages whose DELE is not answered yet."""
+        commands = (pending.command for pending in self._pending)
+        return {command.number for command in commands if isinstance(command, Dele)}
 
     # --- sending
 
     def send(self, command: Command, sink: Sink | None = None) -> bytes:
-        """The octets of ``command``; its body will go to ``sink``, or into the Reply.
+        """Return the bytes of ``command``; the reply's body will go to ``sink`` or into the Reply.
 
-        Raises LocalError where the command may not be sent now; nothing has changed then.
+        Raises LocalError if the command may not be sent now; then nothing has changed.
         """
         self._check(command)
         line = command.encode()
         if self._readonly and _deletes(command, line):
             raise LocalError(f"{command.verb} would delete, and the session is read-only")
-        self._awaited.append(_Awaited(command, sink))
+        self._pending.append(_PendingReply(command, sink))
         if isinstance(command, (Apop, Auth)):
-            self._credentials += [Secret(one) for one in command.arguments()[1:]]
-        if isinstance(command, Dele):
-            self._doubtful.add(command.number)
-        elif isinstance(command, Retr):
+            self._credentials += [Secret(argument) for argument in command.arguments()[1:]]
+        if isinstance(command, Retr):
             self.downloaded.add(command.number)
         return line
 
     def removed_by_quit(self, deleting: Set[int]) -> Set[int]:
-        """Which downloaded messages the server may remove at QUIT beside ``deleting``."""
+        """Return the downloaded messages that QUIT may remove in addition to ``deleting``."""
         if self.after_download is AfterDownload.KEPT:
             return frozenset()
         return self.downloaded - deleting
 
     def respond(self, data: bytes | None) -> bytes:
-        """Our turn in an AUTH exchange, None to cancel it (RFC 5034 section 4)."""
-        if not (self._awaited and self._awaited[0].our_turn):
-            raise LocalError("no challenge of AUTH waits for an answer")
+        """Return the line that answers a challenge; None cancels AUTH (RFC 5034 section 4)."""
+        if not (self._pending and self._pending[0].challenged):
+            raise LocalError("there is no AUTH challenge to answer")
         line = b"*" if data is None else b64encode(data)
         if len(line) > limits.MAX_AUTH_LINE_BYTES:
             raise LocalError("the AUTH response is too long for a line")
-        self._awaited[0].our_turn, self._awaited[0].cancelled = False, data is None
+        self._pending[0].challenged, self._pending[0].cancelled = False, data is None
         self._credentials.append(Secret(line.decode("ascii")))
         return line + b"\r\n"
 
-    def secured(self) -> None:
-        """TLS stands. Raises ProtocolError where octets came in clear after STLS (an injection)."""
+    def tls_started(self) -> None:
+        """Go on inside TLS. Raises ProtocolError if someone injected bytes before it."""
         if len(self._buffer):
-            raise ProtocolError("unencrypted octets after the answer to STLS")
+            raise ProtocolError("unencrypted bytes after the reply to STLS")
         self._handshake_due = False
 
     def _check(self, command: Command) -> None:
         if self.state not in command.states or self._handshake_due:
-            raise LocalError(f"{command.verb} has no place in the {self.state.value} state")
-        if self._awaited and not (command.pipelined and self._awaited[-1].command.pipelined):
-            raise LocalError(f"{command.verb} does not go into a flight with others")
+            raise LocalError(f"{command.verb} is not allowed in the {self.state.value} state")
+        if self._pending and not (command.can_pipeline and self._pending[-1].command.can_pipeline):
+            raise LocalError(f"{command.verb} cannot be pipelined with the commands before it")
         if isinstance(command, Quit):
-            unconfirmed = (self.deleted | self._doubtful) - command.deleting
+            unconfirmed = self.deleted - command.deleting
             if unconfirmed:
                 raise LocalError(f"QUIT would delete {len(unconfirmed)} messages unconfirmed")
             removed = self.removed_by_quit(command.deleting)
@@ -192,105 +188,109 @@ class Connection:
     # --- receiving
 
     def receive(self, data: bytes) -> Iterator[Event]:
-        """The events that ``data`` completes; to be exhausted before the next call.
+        """Yield the events that ``data`` completes; exhaust the iterator before the next call.
 
-        Raises ProtocolError, after the events that came before the fault.
+        Raises ProtocolError, after the events that precede the violation.
         """
         self._buffer.feed(data)
-        moving = True
-        while moving:
-            moving, event = self._advance()
+        advanced = True
+        while advanced:
+            advanced, event = self._advance()
             if event is not None:
                 yield event
 
     def _advance(self) -> tuple[bool, Event | None]:
-        """One step: whether there was enough to take one, and the event that it completed."""
+        """Take one step; return whether there was enough data, and the event that is complete."""
         if self._handshake_due:
             return False, None
         if self._body is not None:
-            return self._take_body(self._body)
-        if self._awaited and self._awaited[0].command.header and not self._strays:
-            header = self._take_header(self._awaited[0])
+            return self._read_body(self._body)
+        if self._pending and self._pending[0].command.fetches_header and not self._stray_lines:
+            header = self._read_header(self._pending[0])
             if header is not None:
                 return True, header
         line = self._buffer.line()
         if line is None:
             return False, None
-        return True, self._take_line(*line)
+        return True, self._handle_line(*line)
 
-    def _take_header(self, awaited: _Awaited) -> Reply | None:
-        """The whole of a plain reply to TOP at once: there are tens of thousands of them."""
-        whole = None if awaited.sink is not None else self._buffer.whole(awaited.command.kept)
-        if whole is None:
+    def _read_header(self, pending: _PendingReply) -> Reply | None:
+        """Read a simple reply to TOP in one step: there are tens of thousands of them."""
+        if pending.sink is not None:
             return None
-        self._awaited.popleft()
-        self._talk_allowed = False
+        simple = self._buffer.take_simple_reply(pending.command.max_kept_bytes)
+        if simple is None:
+            return None
+        status_text, body = simple
+        self._pending.popleft()
+        self._stray_lines_allowed = False
         if self.after_download is AfterDownload.REMOVED:
-            self._note_top(awaited.command, whole[1])
-        code, words = split_code(_text(whole[0].strip(b" \t")))
-        return Reply(awaited.command, True, words, code, whole[1], len(whole[1]))
+            self._count_as_download(pending.command, body)
+        code, text = split_code(_text(status_text.strip(b" \t")))
+        return Reply(pending.command, True, text, code, body, len(body))
 
-    def _take_body(self, body: Body) -> tuple[bool, Event | None]:
+    def _read_body(self, body: BodyReader) -> tuple[bool, Event | None]:
         chunk, ended = body.read()
-        awaited = self._awaited[0]
-        awaited.write(chunk)
+        pending = self._pending[0]
+        pending.write(chunk)
         if not ended:
-            awaited.bear(body.begun)
+            pending.check_size(body.pending_bytes)
             return False, None
-        self._body, self._talk_allowed = None, False
-        return True, self._complete(awaited, ok=True)
+        self._body, self._stray_lines_allowed = None, False
+        return True, self._complete(pending, ok=True)
 
-    def _take_line(self, line: bytes, bare: bool) -> Event | None:
+    def _handle_line(self, line: bytes, bare: bool) -> Event | None:
         status = _STATUS.match(line)
         if status is not None:
-            self._strays = 0
-            words = _text(line[status.end() :].strip(b" \t"))
-            return self._take_status(status[1].upper() == b"+OK", words, bare)
-        if self._challenged() and line[:1] == b"+":
-            return self._take_challenge(line)
-        self._stray(line)
+            self._stray_lines = 0
+            text = _text(line[status.end() :].strip(b" \t"))
+            return self._handle_status(status[1].upper() == b"+OK", text, bare)
+        if self._in_auth() and line[:1] == b"+":
+            return self._handle_challenge(line)
+        self._handle_stray_line(line)
         return None
 
-    def _take_challenge(self, line: bytes) -> Challenge:
-        """The server's turn is over; after a cancel it has none (RFC 5034 section 4)."""
-        awaited = self._awaited[0]
-        if awaited.cancelled:
+    def _handle_challenge(self, line: bytes) -> Challenge:
+        """Take a challenge; after a cancel there must be none (RFC 5034 section 4)."""
+        pending = self._pending[0]
+        if pending.cancelled:
             raise ProtocolError("a challenge after AUTH was cancelled", _text(line))
-        awaited.our_turn = True
+        pending.challenged = True
         return Challenge(_decoded(line[1:].strip()))
 
-    def _take_status(self, ok: bool, text: str, bare: bool) -> Event | None:
+    def _handle_status(self, ok: bool, text: str, bare: bool) -> Event | None:
         if self.state is ProtocolState.GREETING:
-            self.state = after(self.state, "+OK" if ok else "-ERR")
+            self.state = next_state(self.state, "+OK" if ok else "-ERR")
             return Greeting(ok, text, split_code(text)[0])
-        if not self._awaited:
-            return self._uncalled(ok, text)
-        awaited = self._awaited[0]
-        awaited.text = text
-        if ok and awaited.command.multiline:
-            self._body = Body(self._buffer, bare=bare)
+        if not self._pending:
+            return self._handle_unrequested(ok, text)
+        pending = self._pending[0]
+        pending.text = text
+        if ok and pending.command.multiline:
+            self._body = BodyReader(self._buffer, bare=bare)
             return None
-        if not isinstance(awaited.command, (List, Noop)):
-            self._talk_allowed = True  # these two prove that a body ended, so nothing may follow
-        return self._complete(awaited, ok)
+        if not isinstance(pending.command, (List, Noop)):
+            # Replies to LIST n and NOOP prove that the body before them has ended: they must not
+            # allow the rest of a message to pass as stray lines.
+            self._stray_lines_allowed = True
+        return self._complete(pending, ok)
 
-    def _complete(self, awaited: _Awaited, ok: bool) -> Reply:
-        self._awaited.popleft()
-        self._note(awaited.command, ok)
-        code, words = split_code(awaited.text)
-        if not (ok and isinstance(awaited.command, (Stat, List, Uidl))):
-            words = hide_secrets(words)  # a server may repeat what it was sent
-        body = awaited.kept.getvalue() if awaited.kept else b""
-        if isinstance(awaited.command, Capa):
+    def _complete(self, pending: _PendingReply, ok: bool) -> Reply:
+        self._pending.popleft()
+        self._update_state(pending.command, ok)
+        code, text = split_code(pending.text)
+        if not (ok and isinstance(pending.command, (Stat, List, Uidl))):
+            text = hide_secrets(text)  # a server may repeat what it was sent
+        body = pending.kept.getvalue() if pending.kept else b""
+        if isinstance(pending.command, Capa):
             body = b"\r\n".join(map(hide_secret_bytes, body.split(b"\r\n")))
         if ok and self.after_download is AfterDownload.REMOVED:
-            self._note_top(awaited.command, body)
-        return Reply(awaited.command, ok, words, code, body, awaited.octets)
+            self._count_as_download(pending.command, body)
+        return Reply(pending.command, ok, text, code, body, pending.octets)
 
-    def _note(self, command: Command, ok: bool) -> None:
-        """Keep account of the state and of what the server holds as deleted."""
+    def _update_state(self, command: Command, ok: bool) -> None:
+        """Update the state and the sets of deleted and downloaded messages."""
         if isinstance(command, Dele):
-            self._doubtful.discard(command.number)
             self.deleted |= {command.number} if ok else set()
         elif isinstance(command, Retr):
             if not ok:
@@ -298,55 +298,55 @@ class Connection:
         elif isinstance(command, Rset) and ok:
             self.deleted.clear()
         elif isinstance(command, Quit):
-            self.state = after(self.state, command.verb) if ok else ProtocolState.CLOSED
+            self.state = next_state(self.state, command.verb) if ok else ProtocolState.CLOSED
         elif ok:
-            self.state = after(self.state, command.verb)
+            self.state = next_state(self.state, command.verb)
             self._handshake_due = isinstance(command, Stls)
 
-    def _note_top(self, command: Command, body: bytes) -> None:
-        """A TOP that brings more than the header may be a download to the server as well."""
+    def _count_as_download(self, command: Command, body: bytes) -> None:
+        """Count a TOP that returned more than the header: the server may do so as well."""
         if isinstance(command, Top) and (
             isinstance(command, Peek) or body.partition(b"\r\n\r\n")[2].strip()
         ):
             self.downloaded.add(command.number)
 
-    def _challenged(self) -> bool:
-        return bool(self._awaited) and isinstance(self._awaited[0].command, Auth)
+    def _in_auth(self) -> bool:
+        return bool(self._pending) and isinstance(self._pending[0].command, Auth)
 
-    def _uncalled(self, ok: bool, text: str) -> Event:
+    def _handle_unrequested(self, ok: bool, text: str) -> Event:
         if ok:
-            raise ProtocolError("an answer to nothing", text)
-        return ClosingError(text)
+            raise ProtocolError("a reply without a command", text)
+        return ClosingReply(text)
 
-    def _stray(self, line: bytes) -> None:
-        """A line that is no status: put up with it only where it cannot be part of a message.
+    def _handle_stray_line(self, line: bytes) -> None:
+        """Ignore a line that is not a reply, unless it may be part of a message.
 
-        After a body it may be the rest of one whose dots were not stuffed: then every line that
-        follows may be a sender's, an apparent reply too.
+        After a body it may be the rest of a message whose dots were not stuffed. Then a sender may
+        have written every following line, even one that looks like a reply.
         """
-        self._strays += 1
+        self._stray_lines += 1
         greeted = self.state is not ProtocolState.GREETING
-        if line.strip() and not (greeted and self._talk_allowed):
-            raise ProtocolError("something that is no POP3 reply", _text(line))
-        if self._strays > limits.MAX_STRAY_LINES:
-            raise ProtocolError("many lines that are no POP3 replies", _text(line))
+        if line.strip() and not (greeted and self._stray_lines_allowed):
+            raise ProtocolError("something that is not a POP3 reply", _text(line))
+        if self._stray_lines > limits.MAX_STRAY_LINES:
+            raise ProtocolError("many lines that are not POP3 replies", _text(line))
 
 
 def _deletes(command: Command, line: bytes) -> bool:
-    """Whether it is about a deletion, under whatever name it is sent."""
-    deleting = isinstance(command, Quit) and bool(command.deleting)
-    return deleting or line.split(maxsplit=1)[0].upper() == b"DELE"
+    """Whether a command would delete. The line counts, not the class that encoded it."""
+    is_commit = isinstance(command, Quit) and bool(command.deleting)
+    return is_commit or line.split(maxsplit=1)[0].upper() == b"DELE"
 
 
-def _text(octets: bytes) -> str:
+def _text(raw: bytes) -> str:
     try:
-        return octets.decode()
+        return raw.decode()
     except UnicodeDecodeError:
-        return octets.decode("latin-1")
+        return raw.decode("latin-1")
 
 
-def _decoded(octets: bytes) -> bytes:
+def _decoded(raw: bytes) -> bytes:
     try:
-        return b64decode(octets, validate=True)
+        return b64decode(raw, validate=True)
     except binascii.Error:
-        return octets
+        return raw

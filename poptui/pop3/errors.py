@@ -1,24 +1,16 @@
-"""How the protocol core says no."""
+"""Exceptions of the protocol core."""
 
 from __future__ import annotations
 
 
 class LocalError(ValueError):
-    """We asked for something that must not be sent: nothing was written, the session is intact."""
-
-
-def encoded(text: str) -> bytes:
-    """``text`` in UTF-8. Raises LocalError, not showing it, where it has lone surrogates."""
-    try:
-        return text.encode()
-    except UnicodeEncodeError:
-        raise LocalError("user or password has characters that UTF-8 cannot hold") from None
+    """The caller asked for something that must not be sent; nothing was sent or changed."""
 
 
 class ProtocolError(Exception):
-    """The server's bytes do not fit the protocol: the stream cannot be trusted any further.
+    """The server's bytes violate the protocol, so the rest of the stream cannot be trusted.
 
-    ``str(error)`` says what was expected; ``text`` holds the server's offending words, raw.
+    ``str(error)`` describes the violation; ``text`` holds the server's offending line, raw.
     """
 
     def __init__(self, what: str, text: str = "") -> None:
@@ -27,7 +19,7 @@ class ProtocolError(Exception):
 
 
 class ReplyTooLongError(ProtocolError):
-    """A reply is longer than any can be; ``number`` is the message, 0 for no single one."""
+    """A reply exceeds its size limit; ``number`` is the message whose header it is, else 0."""
 
     def __init__(self, verb: str, number: int) -> None:
         super().__init__(f"a reply to {verb} that does not end")

@@ -1,11 +1,30 @@
-"""What a session hands to its caller: the greeting, replies, challenges, a last word."""
+"""What a connection reports: the greeting, replies and their response codes, challenges."""
 
 from __future__ import annotations
 
+import re
+from enum import Enum
 from typing import NamedTuple
 
-from poptui.pop3.codes import Code
 from poptui.pop3.commands import Command
+
+_CODE = re.compile(r"^\s*\[([A-Za-z0-9._-]+(?:/[A-Za-z0-9._-]+)*)\]\s*")
+
+
+class Code(Enum):
+    """A response code: what a refusal is about (RFC 2449 section 8, RFC 3206)."""
+
+    NONE = ""
+    IN_USE = "IN-USE"
+    """Another session has the mailbox open."""
+    LOGIN_DELAY = "LOGIN-DELAY"
+    """The last login was too recent."""
+    AUTH = "AUTH"
+    """The credentials are wrong. Only this code is a reason to ask for the password again."""
+    SYS_TEMP = "SYS/TEMP"
+    """A temporary failure of the server."""
+    SYS_PERM = "SYS/PERM"
+    """A failure that needs an operator."""
 
 
 class Greeting(NamedTuple):
@@ -17,29 +36,51 @@ class Greeting(NamedTuple):
 
 
 class Reply(NamedTuple):
-    """The whole answer to one command."""
+    """The complete reply to one command."""
 
     command: Command
     ok: bool
     text: str
-    """The words of the status line, foreign."""
+    """The text of the status line after the response code, as the server sent it."""
     code: Code = Code.NONE
     body: bytes = b""
-    """A multi-line body, unstuffed; empty where a sink of the caller's took it."""
+    """The body of a multi-line reply, without dot-stuffing; empty if it went to a sink."""
     octets: int = 0
-    """The length of the body as it came, beyond what was kept too."""
+    """The size of the body as received, including what was not kept."""
 
 
 class Challenge(NamedTuple):
-    """The server's turn in an AUTH exchange (RFC 5034): decoded, or raw where it is no base64."""
+    """A challenge of AUTH (RFC 5034), decoded; as received if it isn't base64."""
 
     data: bytes
 
 
-class ClosingError(NamedTuple):
-    """An ``-ERR`` that nobody asked for: servers tell a time-out so before they hang up."""
+class ClosingReply(NamedTuple):
+    """An ``-ERR`` that answers no command: servers announce a time-out so before they hang up."""
 
     text: str
 
 
-Event = Greeting | Reply | Challenge | ClosingError
+Event = Greeting | Reply | Challenge | ClosingReply
+
+
+def split_code(text: str) -> tuple[Code, str]:
+    """Split the text of a reply into its response code and the rest.
+
+    An unknown sub-code counts as its known parent (RFC 2449 section 8). An unknown code stays in
+    the text.
+    """
+    if "[" not in text:
+        return Code.NONE, text
+    match = _CODE.match(text)
+    code = _known_code(match.group(1).upper()) if match else Code.NONE
+    return code, text[match.end() :] if match and code is not Code.NONE else text
+
+
+def _known_code(name: str) -> Code:
+    while name:
+        try:
+            return Code(name)
+        except ValueError:
+            name = name.rpartition("/")[0]
+    return Code.NONE

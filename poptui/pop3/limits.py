@@ -1,35 +1,35 @@
-"""How much of a server's talk is taken, in octets, each bound with its reason."""
+"""How much a server may send, and how much is sent to it; each limit with its reason."""
 
 from __future__ import annotations
 
 MAX_COMMAND_BYTES = 255
-"""A command line with its CRLF: RFC 2449 section 4."""
+"""A command line with its CRLF (RFC 2449 section 4)."""
 
 MAX_AUTH_LINE_BYTES = 12288
-"""A line of an AUTH exchange in either direction: RFC 4954 section 4 asks for this much."""
+"""A line of an AUTH exchange in either direction (RFC 4954 section 4 asks for this much)."""
 
 MAX_STATUS_BYTES = 16384
-"""A status line. RFC 2449 allows 512; banners and forwarded errors of real servers run longer,
-and nothing of use is longer than this."""
+"""A status line. RFC 2449 allows 512, but banners and forwarded errors of real servers are longer;
+none of them needs more than this."""
 
 MAX_STRAY_LINES = 16
-"""Lines that belong to no reply (blank lines, talkative single-line replies) before we give up."""
+"""Lines that belong to no reply (blank lines, talkative single-line replies) in a row."""
 
 MAX_CAPA_BYTES = 65536
-"""A CAPA listing: some forty lines in practice. More is an attack."""
+"""A CAPA listing: real ones have about forty lines. More is an attack."""
 
 MAX_LISTING_BYTES = 40 * 1024 * 1024
-"""A LIST or UIDL listing: 70 octets of UID and a number, for 500,000 messages."""
+"""A LIST or UIDL listing: enough for 500,000 messages with UIDs of 70 bytes."""
 
 MAX_HEADER_BYTES = 256 * 1024
-"""What is kept of a TOP reply: real header blocks reach 210 kB."""
+"""What is kept of a TOP reply: real headers reach 210 kB."""
 
 MAX_DRAINED_HEADER_BYTES = 64 * 1024 * 1024
-"""What is read of a TOP reply before the connection is given up: a server that sends the whole
-message for ``TOP n 0`` is put up with, one that never ends is not."""
+"""What is read of a TOP reply before the connection is given up. Some servers send the whole
+message for ``TOP n 0``: they are tolerated, but a reply without an end is not."""
 
 MAX_MESSAGE_BYTES = 2 * 1024 * 1024 * 1024
-"""A RETR reply. No mail server takes a message of this size; an endless one ends here."""
+"""A RETR reply. No mail server accepts messages of this size, so a larger reply has no end."""
 
 PARTIAL_LINE_BYTES = 65536
-"""A body line without an end is handed on in pieces once it is this long."""
+"""From this length on, the beginning of an unfinished line in a body is passed on."""

@@ -1,63 +1,63 @@
-"""STAT, LIST and UIDL replies, read as generously as servers write them (RFC 1939).
+"""Parse replies to STAT, LIST and UIDL (RFC 1939) leniently.
 
-A listing may have tens of thousands of lines, so one regular expression goes over all of it.
+A listing may have tens of thousands of lines, so one regular expression parses all of it.
 """
 
 from __future__ import annotations
 
 import re
 
-from poptui.pop3.commands import MESSAGES
+from poptui.pop3.commands import MAX_MESSAGE_NUMBER
 
-UID_OCTETS = 1000
-"""The longest unique-id that is taken. RFC 1939 allows 70; servers that write longer ones, with
-spaces or outside ASCII still mean one message by each, and we only compare them."""
+MAX_UID_BYTES = 1000
+"""RFC 1939 allows 70. Longer UIDs, and UIDs with spaces or characters outside ASCII, still name one
+message each, and poptui only compares them."""
 
 _STAT = re.compile(r"\s*(\d{1,10})\s+(\d{1,20})(?!\d)")
 _ROW = rb"(?im)^[ \t]*+(?:\+OK[ \t]++)?(\d{1,10})"
 _SCAN = re.compile(_ROW + rb"[ \t]++(?:(\d{1,15})(?!\d)|-?\d)")
-"""A size that is negative or beyond 15 digits is no size, but the message is there."""
+"""A negative size or one of more than 15 digits is ignored, but the message exists."""
 _UNIQUE = re.compile(_ROW + rb"(?:[ \t]++(.*)|$)")
 
 
 def parse_stat(text: str) -> tuple[int, int] | None:
-    """``(messages, octets)`` of a STAT reply's text, None where it tells nothing of the kind."""
+    """Return ``(messages, octets)`` from the text of a STAT reply; None if it has no such pair."""
     match = _STAT.match(text)
     return (int(match.group(1)), int(match.group(2))) if match else None
 
 
 def parse_list(body: bytes) -> dict[int, int]:
-    """Message number to octets, 0 for a size that cannot be; other lines are passed over."""
+    """Map message numbers to sizes, 0 for an impossible size. Malformed lines are skipped."""
     return {
         number: int(size or 0)
         for digits, size in _SCAN.findall(_lines(body))
-        if 1 <= (number := int(digits)) <= MESSAGES
+        if 1 <= (number := int(digits)) <= MAX_MESSAGE_NUMBER
     }
 
 
 def parse_uidl(body: bytes) -> dict[int, str | None]:
-    """Message number to unique-id (latin-1, so that no two byte strings become one).
+    """Map message numbers to UIDs, decoded as latin-1 so that different bytes stay different.
 
-    None stands for a UID that is blank or beyond all bounds: it does not name a message.
+    A UID that is blank or too long is None: it cannot identify a message.
     """
     return dict(parse_uidl_rows(body))
 
 
 def parse_uidl_rows(body: bytes) -> list[tuple[int, str | None]]:
-    """The same as rows: a server may list a number twice."""
+    """Return the pairs of ``parse_uidl`` as a list: a server may list a number twice."""
     return [
         (number, _uid(rest.rstrip(b" \t")))
         for digits, rest in _UNIQUE.findall(_lines(body))
-        if 1 <= (number := int(digits)) <= MESSAGES
+        if 1 <= (number := int(digits)) <= MAX_MESSAGE_NUMBER
     ]
 
 
 def _lines(body: bytes) -> bytes:
-    """The lines, each ended by a line feed alone."""
+    """Convert all line ends to LF."""
     return body.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
 
-def _uid(octets: bytes) -> str | None:
-    if not octets or len(octets) > UID_OCTETS:
+def _uid(raw: bytes) -> str | None:
+    if not raw or len(raw) > MAX_UID_BYTES:
         return None
-    return octets.decode("latin-1")
+    return raw.decode("latin-1")

@@ -1,8 +1,8 @@
-"""What a refused login is about: the response code if there is one, else the server's words.
+"""Classify refused logins by their response code or, if there is none, by their text.
 
-Servers word the same refusal in many ways, and one word in several senses: a locked mailbox
-passes, a locked account does not. The table below is read from top to bottom; the first kind whose
-words fit wins. What it decides: whether to ask for the password, and when to try again.
+The kind decides whether to ask for the password and when to try again. Servers phrase the same
+refusal in many ways and use one word in several senses: a locked mailbox is temporary, a locked
+account is not. The first kind in the table below whose patterns match wins.
 """
 
 from __future__ import annotations
@@ -12,34 +12,34 @@ from enum import Enum
 from functools import cache
 from typing import NamedTuple
 
-from poptui.pop3.codes import Code
+from poptui.pop3.events import Code
 
 
 class RefusalKind(Enum):
-    """Why a server refuses a login, as far as it says."""
+    """Why a server refuses a login, as far as it tells."""
 
     PASSWORD = "password"
-    """Unknown user or wrong password: ask again. Also what a refusal without a reason counts as."""
+    """Unknown user or wrong password: ask again. A refusal without a reason counts as this kind."""
     ACCOUNT = "account"
-    """The account is blocked, or POP3 is off for it: only its owner or the provider can help."""
+    """The account is blocked, or POP3 is switched off for it: only the provider can help."""
     THROTTLED = "throttled"
-    """Too many logins or connections: wait, and then no faster than the server asks."""
+    """Too many logins or connections: wait at least as long as the server asks."""
     MAILBOX_IN_USE = "mailbox in use"
-    """Another session holds the mailbox (RFC 1939 section 4)."""
+    """Another session has the mailbox open (RFC 1939 section 4)."""
     TEMPORARY = "temporary"
-    """A fault of the server that passes."""
+    """A temporary failure of the server."""
     SERVER_FAULT = "server fault"
-    """A fault that needs the server's operator (RFC 3206, SYS/PERM)."""
+    """A failure that needs the server's operator (SYS/PERM, RFC 3206)."""
     UNCLEAR = "unclear"
-    """One sentence for several of these: show it, and say what to check."""
+    """The sentence lists several possible reasons: show it and say what to check."""
 
 
 class Refusal(NamedTuple):
-    """A kind of refusal, and the wait that the server names."""
+    """The kind of a refusal and how long to wait."""
 
     kind: RefusalKind
     wait_s: float = 0.0
-    """Seconds to wait before the next login, as the server's words have it; 0 if they don't."""
+    """Seconds until the next login according to the server's text; 0 if it names no time."""
 
 
 _BY_CODE = {
@@ -153,13 +153,13 @@ _WORDS: tuple[tuple[RefusalKind, tuple[str, ...]], ...] = (
         ),
     ),
 )
-"""Words of each kind, as regular expressions without regard to case."""
+"""Patterns for each kind, matched case-insensitively."""
 
-_EXAMINED_CHARACTERS = 500
-"""A server's text is looked at so far: the expressions take more than linear time."""
+_MAX_TEXT_CHARACTERS = 500
+"""How much of the text is examined: the patterns take more than linear time."""
 
-_UNCLEAR_FROM = 3
-"""A sentence that names so many kinds of reasons is a list of what might be wrong."""
+_UNCLEAR_KINDS = 3
+"""A sentence that matches this many kinds is a list of possible reasons."""
 
 _OR = re.compile(r"\b(or|oder|ou|или)\b|[或、]", re.IGNORECASE)
 
@@ -167,54 +167,53 @@ _WEAK_PASSWORD = re.compile(
     r"\b(log-?(in|on)|auth\w*|sign-?in|access|permission)\W+(\w+\W+)?(fail\w*|denied|error|refused)",
     re.IGNORECASE,
 )
-"""A refusal in general: the password is the likely reason where no other is named."""
+"""A general refusal: the password is the likely reason if no other is named."""
 
 _WAIT = re.compile(
     r"(?<![\d.])(\d{1,5}) ?(?:-|‑)?(s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?"
     r"|minuten|sekunden|minutos|минут\w*|分钟|秒)(?![a-z])",
     re.IGNORECASE,
 )
-_LONGEST_WAIT_S = 3600.0
-"""A longer wait than this is not believed."""
+_MAX_WAIT_S = 3600.0
+"""Longer times are cut to this one: the text may mean something else by them."""
 
 
 def classify_refusal(code: Code, text: str) -> Refusal:
-    """Why a login was refused: by its response ``code``, else by the words of ``text``."""
-    text = text[:_EXAMINED_CHARACTERS]
-    fitting = [kind for kind, words in _table() if words.search(text)]
+    """Return why a login was refused, by its response ``code`` or else by its ``text``."""
+    text = text[:_MAX_TEXT_CHARACTERS]
+    matching = [kind for kind, pattern in _patterns() if pattern.search(text)]
     if code in _BY_CODE:
         kind = _BY_CODE[code]
-        if kind is RefusalKind.SERVER_FAULT and RefusalKind.ACCOUNT in fitting:
+        if kind is RefusalKind.SERVER_FAULT and RefusalKind.ACCOUNT in matching:
             kind = RefusalKind.ACCOUNT  # Gmail: [SYS/PERM] Your account is not enabled for POP
-        waits = kind in (RefusalKind.THROTTLED, RefusalKind.TEMPORARY)
-        return Refusal(kind, _wait_s(text) if waits else 0.0)
-    lists = len(fitting) >= _UNCLEAR_FROM or (len(fitting) > 1 and _OR.search(text))
-    if lists and fitting[0] is RefusalKind.PASSWORD:
+        may_wait = kind in (RefusalKind.THROTTLED, RefusalKind.TEMPORARY)
+        return Refusal(kind, _wait_s(text) if may_wait else 0.0)
+    is_list = len(matching) >= _UNCLEAR_KINDS or (len(matching) > 1 and _OR.search(text))
+    if is_list and matching[0] is RefusalKind.PASSWORD:
         return Refusal(RefusalKind.UNCLEAR, _wait_s(text))
-    if not fitting:
+    if not matching:
         return Refusal(RefusalKind.PASSWORD)
-    kind = fitting[0]
-    passes = RefusalKind.TEMPORARY in fitting
-    if passes and (kind is RefusalKind.ACCOUNT or _is_general(text)):
+    kind = matching[0]
+    if RefusalKind.TEMPORARY in matching and (kind is RefusalKind.ACCOUNT or _is_general(text)):
         kind = RefusalKind.TEMPORARY
     return Refusal(kind, _wait_s(text))
 
 
 @cache
-def _table() -> tuple[tuple[RefusalKind, re.Pattern[str]], ...]:
-    """The words, compiled when the first login is refused: that takes longer than a login."""
+def _patterns() -> tuple[tuple[RefusalKind, re.Pattern[str]], ...]:
+    """Compile the patterns on first use: that takes longer than a login."""
     return tuple((kind, re.compile("|".join(words), re.IGNORECASE)) for kind, words in _WORDS)
 
 
 def _is_general(text: str) -> bool:
-    """Whether the refusal names neither user nor password: “login failed, try again later”."""
+    """Whether ``text`` names neither user nor password, as in “login failed, try again later”."""
     return _WEAK_PASSWORD.search(text) is not None and not re.search(_SECRET, text, re.IGNORECASE)
 
 
 def _wait_s(text: str) -> float:
-    """The longest time that ``text`` names, in seconds, within what is believed."""
+    """Return the longest time in ``text`` in seconds, at most ``_MAX_WAIT_S``."""
     found = [float(number) * _unit_s(unit.lower()) for number, unit in _WAIT.findall(text)]
-    return min(max(found, default=0.0), _LONGEST_WAIT_S)
+    return min(max(found, default=0.0), _MAX_WAIT_S)
 
 
 def _unit_s(unit: str) -> float:

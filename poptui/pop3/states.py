@@ -1,11 +1,11 @@
-"""The states of a POP3 session and every way from one to another (RFC 1939 section 3).
+"""The states of a POP3 session and the transitions between them (RFC 1939 section 3).
 
-The rules that this table keeps:
+The table guarantees:
 
-* nothing is said before the greeting, and nothing after QUIT;
-* a login is the only way into the mailbox;
-* QUIT in the mailbox is the only way to UPDATE, the one state in which mail disappears;
-* STLS takes a session back to a fresh AUTHORIZATION: what was learnt before it is void.
+* nothing is sent before the greeting or after QUIT;
+* only a login leads to the TRANSACTION state;
+* only QUIT leads to UPDATE, the one state in which messages are deleted;
+* STLS leads back to AUTHORIZATION: what was learned before TLS is void.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from enum import Enum
 
 
 class ProtocolState(Enum):
-    """Where a session stands."""
+    """The state of a session."""
 
     GREETING = "greeting"
     AUTHORIZATION = "authorization"
@@ -23,12 +23,12 @@ class ProtocolState(Enum):
     CLOSED = "closed"
 
     __hash__ = object.__hash__
-    """There is one of each; Enum's own hash is slower, and every command and reply needs some."""
+    """Members are singletons. Enum's own hash is slower, and every command and reply needs it."""
 
 
 BEFORE_LOGIN = frozenset({ProtocolState.AUTHORIZATION})
-IN_MAILBOX = frozenset({ProtocolState.TRANSACTION})
-EITHER = BEFORE_LOGIN | IN_MAILBOX
+AFTER_LOGIN = frozenset({ProtocolState.TRANSACTION})
+ANYTIME = BEFORE_LOGIN | AFTER_LOGIN
 
 TRANSITIONS: dict[tuple[ProtocolState, str], ProtocolState] = {
     (ProtocolState.GREETING, "+OK"): ProtocolState.AUTHORIZATION,
@@ -40,9 +40,9 @@ TRANSITIONS: dict[tuple[ProtocolState, str], ProtocolState] = {
     (ProtocolState.AUTHORIZATION, "QUIT"): ProtocolState.CLOSED,
     (ProtocolState.TRANSACTION, "QUIT"): ProtocolState.UPDATE,
 }
-"""(state, command answered by +OK) -> the state after it; a pair that is not here stays put."""
+"""(state, command answered with +OK) -> next state. Other pairs leave the state as it is."""
 
 
-def after(state: ProtocolState, verb: str) -> ProtocolState:
-    """The state that a positive answer to ``verb`` leads to."""
+def next_state(state: ProtocolState, verb: str) -> ProtocolState:
+    """Return the state after a positive reply to ``verb``."""
     return TRANSITIONS.get((state, verb), state)

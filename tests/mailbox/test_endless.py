@@ -22,7 +22,7 @@ ENDLESS = "The server sends no end to this header: it is not asked for again."
 async def test_a_header_without_end_leaves_the_others(
     background: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("poptui.pop3.commands.Top.limit", 300_000)
+    monkeypatch.setattr("poptui.pop3.commands.Top.max_bytes", 300_000)
     monkeypatch.setattr("poptui.mailbox.session.backoff.WAITS", (0.1,))
     many = letters(20)
     many[10] = HUGE * 1000 + many[10]

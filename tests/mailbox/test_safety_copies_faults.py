@@ -105,7 +105,7 @@ async def test_what_is_left_says_why(tmp_path: Path) -> None:
 async def test_headers_that_the_server_does_not_give(
     oddity: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("poptui.pop3.commands.Top.limit", 300_000)
+    monkeypatch.setattr("poptui.pop3.commands.Top.max_bytes", 300_000)
     keeper = Keeper(tmp_path / "a", whole=False)
     async with OddServer(letters(2)) as server:
         watched = Watched(server.port, open_copies=keeper.open)

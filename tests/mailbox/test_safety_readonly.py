@@ -17,7 +17,7 @@ from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.marks.messages import READ_ONLY
 from poptui.net.login import log_in
 from poptui.net.server import ConnectionOptions, parse_target
-from poptui.pop3.commands import Command, Dele, Quit, Rset, Xtnd
+from poptui.pop3.commands import Command, Dele, Quit, Rset
 from poptui.pop3.connection import Connection
 from poptui.pop3.errors import LocalError
 from poptui.secret import Secret
@@ -47,10 +47,6 @@ def test_what_deletes_cannot_even_be_encoded(command: Command) -> None:
     assert session.send(Rset()) == b"RSET\r\n"
     feed(session, b"+OK\r\n")
     assert session.send(Quit()) == b"QUIT\r\n"
-
-
-def test_other_lines_may_hold_the_word() -> None:
-    assert inside(Connection(readonly=True)).send(Xtnd("DELE")) == b"XTND DELE\r\n"
 
 
 async def test_nor_sent_by_hand() -> None:

@@ -10,10 +10,10 @@ import pytest
 
 from poptui.errors import ServerError
 from poptui.net.client import Client
+from poptui.pop3.auth import Login, Mechanism, Plain
 from poptui.pop3.commands import Apop, Auth, Pass, Stls, User
 from poptui.pop3.errors import LocalError
 from poptui.pop3.events import Reply
-from poptui.pop3.sasl import Login, Mechanism, Plain
 from poptui.secret import Secret
 from tests.net.memory import GREETING, MemoryStream, at_once, met, settle
 
@@ -87,7 +87,7 @@ async def test_octets_that_wait_when_tls_begins(read: bool) -> None:
         stream.say(b"+OK injected\r\n")
         if read:
             await settle()
-        with pytest.raises(ServerError, match="unencrypted octets after the answer to STLS"):
+        with pytest.raises(ServerError, match="unencrypted bytes after the reply to STLS"):
             await client.start_tls(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), "pop.example")
         assert stream.closed
 

@@ -144,7 +144,7 @@ def _endless_line(stream: MemoryStream) -> None:
 ENDS = [
     (_hang_up, "The connection to pop.example:110 was closed by the server."),
     (_reset, "The connection to pop.example:110 was lost: Connection reset by peer."),
-    (_endless_line, "pop.example:110 sent a line longer than any reply has. The connection was"),
+    (_endless_line, "pop.example:110 sent a line that is too long for a reply. The connection was"),
 ]
 
 
@@ -176,7 +176,7 @@ async def test_every_waiter_is_told_of_the_end(
     ("end", "words"),
     [
         (_farewell, "was ended by the server: “autologout”."),
-        (_late_answer, "sent an answer to nothing: (the server gave no reason)."),
+        (_late_answer, "sent a reply without a command: (the server gave no reason)."),
     ],
 )
 @at_once
@@ -199,7 +199,7 @@ async def test_after_a_breach_nothing_is_believed() -> None:
         await settle()
         stream.say(b"+OK\r\ntext\r\n.\r\nmore \x1b[31mtext\r\n+OK forged\r\n")
         assert (await letter).body == b"text\r\n"
-        with pytest.raises(ServerError, match=r"no POP3 reply: “more �.31mtext”"):
+        with pytest.raises(ServerError, match=r"not a POP3 reply: “more �.31mtext”"):
             await dele
         assert client.deleted == set()
 

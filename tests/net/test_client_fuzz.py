@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from poptui.errors import PoptuiError
 from poptui.net.queue import Priority
+from poptui.pop3.auth import Login
 from poptui.pop3.commands import Auth, Capa, Command, Dele, List, Noop, Retr, Stat, Top, Uidl
 from poptui.pop3.events import Greeting, Reply
-from poptui.pop3.sasl import Login
 from poptui.printable import printable
 from poptui.secret import Secret
 from tests.net.memory import LeapingLoop, MemoryStream, met, settle, visiting

@@ -119,8 +119,8 @@ async def test_a_connection_that_is_never_made(monkeypatch: pytest.MonkeyPatch) 
         (HTTP, "“HTTP/1.1 400 Bad Request”"),
         (b"* OK [CAPABILITY IMAP4rev1] \x1b]52;c;aGk=\x07\r\n", "“* OK [CAPABILITY"),
         (b"220 mail ESMTP\r\n", "“220 mail ESMTP”"),
-        (b"x" * 20000, "a line longer than any reply has"),
-        (b"\r\n" * 100, "many lines that are no POP3 replies"),
+        (b"x" * 20000, "a line that is too long for a reply"),
+        (b"\r\n" * 100, "many lines that are not POP3 replies"),
     ],
 )
 @pytest.mark.parametrize("hang_up", [False, True])
@@ -153,7 +153,7 @@ async def test_capa_refused(oddity: str) -> None:
     async with OddServer([], {oddity}) as peer:
         contact = await make_contact(local(peer.port))
         contact.client.close()
-    assert not contact.capabilities.told
+    assert not contact.capabilities.known
     assert peer.connections == 1
 
 
@@ -165,7 +165,7 @@ async def test_capa_that_ends_the_session(oddity: str, monkeypatch: pytest.Monke
     async with OddServer([], {oddity}) as peer:
         contact = await make_contact(local(peer.port))
         contact.client.close()
-    assert not contact.capabilities.told
+    assert not contact.capabilities.known
     assert peer.connections == 2
     assert peer.conversations[1] == []
 

@@ -249,7 +249,7 @@ async def test_an_injection_after_stls(
         with pytest.raises((ServerError, ConnectError)) as caught:
             await log_in(at(peer, Security.STLS, ca_file=certificates.ca_file), PASSWORD)
         if not apart:
-            assert "unencrypted octets after the answer to STLS" in str(caught.value)
+            assert "unencrypted bytes after the reply to STLS" in str(caught.value)
     assert not set(peer.keywords) & {b"USER", b"PASS", b"AUTH", b"APOP"}
 
 

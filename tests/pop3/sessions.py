@@ -1,4 +1,4 @@
-"""Sessions in a given state, and what comes of octets that are fed to them."""
+"""Create sessions in a given state and feed them bytes."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from poptui.pop3.states import ProtocolState
 from poptui.secret import Secret
 
 Outcome = tuple[list[Event], tuple[str, str] | None]
-"""The events, and the ProtocolError that ended them with its text."""
+"""The events, and the message and text of the ProtocolError that ended them."""
 
 
 def feed(session: Connection, *pieces: bytes) -> list[Event]:
-    """The events of these octets."""
+    """Return the events of these bytes."""
     return [event for piece in pieces for event in session.receive(piece)]
 
 
 def outcome(session: Connection, pieces: Iterable[bytes]) -> Outcome:
-    """The events of these octets up to the first ProtocolError."""
+    """Return the events of these bytes up to the first ProtocolError."""
     events: list[Event] = []
     try:
         for piece in pieces:
@@ -32,7 +32,7 @@ def outcome(session: Connection, pieces: Iterable[bytes]) -> Outcome:
 
 
 def ask(session: Connection, command: Command, *answer: bytes) -> Reply:
-    """The reply to one command."""
+    """Send a command and return its reply."""
     session.send(command)
     (reply,) = feed(session, *answer)
     assert isinstance(reply, Reply)
@@ -41,14 +41,14 @@ def ask(session: Connection, command: Command, *answer: bytes) -> Reply:
 
 
 def greeted(session: Connection | None = None) -> Connection:
-    """A session in AUTHORIZATION."""
+    """Return a session in AUTHORIZATION."""
     session = session or Connection()
     feed(session, b"+OK ready\r\n")
     return session
 
 
 def inside(session: Connection | None = None) -> Connection:
-    """A session in TRANSACTION."""
+    """Return a session in TRANSACTION."""
     session = greeted(session)
     ask(session, User("me"), b"+OK\r\n")
     ask(session, Pass(Secret("secret")), b"+OK\r\n")
@@ -56,7 +56,7 @@ def inside(session: Connection | None = None) -> Connection:
 
 
 def session_in(state: ProtocolState) -> Connection:
-    """A session in ``state``, by the shortest way."""
+    """Return a session in ``state``, reached by the shortest way."""
     if state is ProtocolState.GREETING:
         return Connection()
     if state is ProtocolState.AUTHORIZATION:

@@ -1,32 +1,32 @@
-"""APOP: the digest, and the timestamps that are not to be trusted (CVE-2007-1558)."""
+"""APOP: the digest, and timestamps that must be refused (CVE-2007-1558)."""
 
 from __future__ import annotations
 
 import pytest
 
-from poptui.pop3.apop import digest, timestamp
+from poptui.pop3.auth import apop_digest, apop_timestamp
 from poptui.pop3.errors import LocalError
 from poptui.secret import Secret
 
 STAMP = "<31226791.1261208975@fcgp01.nicmail.ru>"
 
 
-def test_digest_of_the_first_session() -> None:
-    assert digest(STAMP, Secret("qwerty")) == "d0a42277e0dc30b9cbc8295653928dca"
+def test_digest_of_a_real_session() -> None:
+    assert apop_digest(STAMP, Secret("qwerty")) == "d0a42277e0dc30b9cbc8295653928dca"
 
 
 def test_digest_of_rfc_1939() -> None:
     stamp = "<1896.697170952@dbc.mtview.ca.us>"
-    assert digest(stamp, Secret("tanstaaf")) == "c4c9334bac560ecc979e58001b3e22fb"
+    assert apop_digest(stamp, Secret("tanstaaf")) == "c4c9334bac560ecc979e58001b3e22fb"
 
 
-def test_digest_is_over_utf8() -> None:
-    assert digest("<a@b>", Secret("пароль")) == "615487fa13d0150bff2c2ca8d1234fd9"
+def test_the_password_is_digested_as_utf8() -> None:
+    assert apop_digest("<a@b>", Secret("пароль")) == "615487fa13d0150bff2c2ca8d1234fd9"
 
 
-def test_a_password_that_has_no_octets() -> None:
+def test_a_password_that_utf8_cannot_encode() -> None:
     with pytest.raises(LocalError) as caught:
-        digest(STAMP, Secret("hunter\udce9"))
+        apop_digest(STAMP, Secret("hunter\udce9"))
     assert caught.value.__suppress_context__
     assert "hunter" not in str(caught.value)
 
@@ -41,8 +41,8 @@ def test_a_password_that_has_no_octets() -> None:
         ("x <1.2@h>.", "<1.2@h>"),
     ],
 )
-def test_timestamps(greeting: str, stamp: str) -> None:
-    assert timestamp(greeting) == stamp
+def test_valid_timestamps(greeting: str, stamp: str) -> None:
+    assert apop_timestamp(greeting) == stamp
 
 
 @pytest.mark.parametrize(
@@ -74,5 +74,5 @@ def test_timestamps(greeting: str, stamp: str) -> None:
         "ready <<a@b>>",
     ],
 )
-def test_timestamps_refused(greeting: str) -> None:
-    assert timestamp(greeting) is None
+def test_invalid_timestamps(greeting: str) -> None:
+    assert apop_timestamp(greeting) is None

@@ -1,4 +1,4 @@
-"""AUTH: the framing of RFC 5034, and the mechanisms."""
+"""AUTH: the exchange of RFC 5034, and the SASL mechanisms."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from base64 import b64encode
 import pytest
 
 from poptui.pop3 import limits
+from poptui.pop3.auth import MECHANISMS, Plain
 from poptui.pop3.commands import Auth, Noop
 from poptui.pop3.connection import Connection
 from poptui.pop3.errors import LocalError, ProtocolError
 from poptui.pop3.events import Challenge, Reply
-from poptui.pop3.sasl import MECHANISMS, Plain
 from poptui.pop3.states import ProtocolState
 from poptui.secret import Secret
 from tests.pop3.sessions import feed, greeted, inside
@@ -26,7 +26,7 @@ def exchange(initial: bytes | None = None) -> Connection:
     return session
 
 
-def test_initial_response_of_rfc_5034() -> None:
+def test_initial_response_example_of_rfc_5034() -> None:
     session = greeted()
     assert session.send(Auth("PLAIN", TEST.initial())) == b"AUTH PLAIN AHRlc3QAdGVzdA==\r\n"
     (reply,) = feed(session, b"+OK Maildrop locked and ready\r\n")
@@ -34,7 +34,7 @@ def test_initial_response_of_rfc_5034() -> None:
     assert session.state is ProtocolState.TRANSACTION
 
 
-def test_two_steps_of_rfc_5034() -> None:
+def test_two_step_example_of_rfc_5034() -> None:
     session = exchange()
     assert feed(session, b"+ \r\n") == [Challenge(b"")]
     assert session.respond(TEST.initial()) == b"AHRlc3QAdGVzdA==\r\n"
@@ -60,7 +60,7 @@ def test_challenges(line: bytes, challenge: bytes) -> None:
     assert feed(exchange(), line + b"\r\n") == [Challenge(challenge)]
 
 
-def test_cancelling() -> None:
+def test_cancelling_allows_another_auth() -> None:
     session = exchange()
     feed(session, b"+ \r\n")
     assert session.respond(None) == b"*\r\n"
@@ -72,7 +72,7 @@ def test_cancelling() -> None:
     assert feed(session, b"+ \r\n") == [Challenge(b"")]
 
 
-def test_a_server_that_goes_on_after_a_cancel() -> None:
+def test_a_challenge_after_cancelling_is_an_error() -> None:
     session = exchange()
     feed(session, b"+ \r\n")
     session.respond(None)
@@ -86,18 +86,18 @@ def test_an_empty_answer_is_an_empty_line() -> None:
     assert session.respond(b"") == b"\r\n"
 
 
-def test_answers_only_to_challenges() -> None:
+def test_only_a_challenge_can_be_answered() -> None:
     for session in (greeted(), inside(), exchange()):
-        with pytest.raises(LocalError, match="no challenge"):
+        with pytest.raises(LocalError, match="no AUTH challenge"):
             session.respond(b"secret")
     session = exchange()
     feed(session, b"+ \r\n")
     session.respond(b"once")
-    with pytest.raises(LocalError, match="no challenge"):
+    with pytest.raises(LocalError, match="no AUTH challenge"):
         session.respond(b"twice")
 
 
-def test_an_answer_too_long_can_still_be_cancelled() -> None:
+def test_auth_can_be_cancelled_after_an_answer_that_is_too_long() -> None:
     session = exchange()
     feed(session, b"+ \r\n")
     with pytest.raises(LocalError, match="too long"):
@@ -105,7 +105,7 @@ def test_an_answer_too_long_can_still_be_cancelled() -> None:
     assert session.respond(None) == b"*\r\n"
 
 
-def test_a_challenge_to_another_command_is_none() -> None:
+def test_other_commands_get_no_challenges() -> None:
     session = greeted()
     with pytest.raises(LocalError):
         session.send(Noop())
@@ -120,7 +120,7 @@ def test_plain() -> None:
     assert plain.answer(b"who are you?") is None
 
 
-def test_plain_says_it_again_once() -> None:
+def test_plain_repeats_its_message_once() -> None:
     plain = Plain("me", Secret("x"))
     assert [plain.answer(b"") for _ in range(3)] == [b"\0me\0x", None, None]
 
@@ -139,7 +139,7 @@ def test_plain_takes_no_nul(user: str, password: str) -> None:
 
 
 @pytest.mark.parametrize("name", MECHANISMS)
-def test_half_characters_are_refused_without_showing_them(name: str) -> None:
+def test_lone_surrogates_are_refused_without_showing_the_password(name: str) -> None:
     with pytest.raises(LocalError) as caught:
         MECHANISMS[name]("me", Secret("hunter2\udcff")).initial()
     assert "hunter2" not in str(caught.value)
@@ -147,7 +147,7 @@ def test_half_characters_are_refused_without_showing_them(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", MECHANISMS)
-def test_mechanisms_show_no_secret(name: str) -> None:
+def test_mechanisms_hide_the_password_in_repr(name: str) -> None:
     mechanism = MECHANISMS[name]("me", Secret("hunter2"))
     assert "hunter2" not in repr(mechanism)
     assert b64encode(b"hunter2").decode() not in repr(mechanism)

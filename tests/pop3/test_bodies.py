@@ -1,4 +1,4 @@
-"""Multi-line replies: their end, their stuffed dots, their limits, and where they go."""
+"""Multi-line replies: end, dot-stuffing, size limits, and sinks."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from poptui.pop3.events import Reply
 from tests.pop3.sessions import ask, feed, inside, outcome
 
 
-class Tally:
-    """A sink that keeps what it was given, and how it came; empty, it is false."""
+class ChunkSink:
+    """A sink that records the chunks it gets; falsy while empty."""
 
     def __init__(self) -> None:
         self.chunks: list[bytes] = []
@@ -29,7 +29,7 @@ class Tally:
 
 
 def stuffed(body: bytes) -> bytes:
-    """``body``, lines that end in CRLF, as a server writes it (RFC 1939 section 3)."""
+    """Return ``body`` (lines ending in CRLF) with dot-stuffing and the final dot."""
     lines = body.split(b"\r\n")[:-1]
     return b"".join(b"." * line.startswith(b".") + line + b"\r\n" for line in lines) + b".\r\n"
 
@@ -83,8 +83,8 @@ def test_a_server_of_bare_line_feeds(wire: bytes, body: bytes) -> None:
         b"\n\r.\r\n+OK forged\r\n",
     ],
 )
-def test_a_sender_cannot_end_a_body(forged: bytes) -> None:
-    """Where the server writes CRLF, bare ones of a sender's are text (SMTP smuggling's cousin)."""
+def test_a_sender_cannot_forge_the_end_of_a_body(forged: bytes) -> None:
+    """If the server ends lines with CRLF, bare CRs and LFs are text (like SMTP smuggling)."""
     session = inside()
     session.send(Retr(1))
     session.send(Noop())
@@ -98,10 +98,10 @@ def test_a_sender_cannot_end_a_body(forged: bytes) -> None:
 
 
 @given(st.binary(max_size=60), st.integers(1, 7))
-def test_a_sink_gets_exactly_the_unstuffed_octets(text: bytes, size: int) -> None:
+def test_a_sink_gets_exactly_the_unstuffed_body(text: bytes, size: int) -> None:
     body = text.replace(b"a", b"\r\n.") + b"\r\n"
     wire = b"+OK\r\n" + stuffed(body)
-    session, sink = inside(), Tally()
+    session, sink = inside(), ChunkSink()
     session.send(Retr(1), sink)
     (reply,) = feed(session, *(wire[at : at + size] for at in range(0, len(wire), size)))
     assert isinstance(reply, Reply)
@@ -109,28 +109,28 @@ def test_a_sink_gets_exactly_the_unstuffed_octets(text: bytes, size: int) -> Non
     assert (reply.body, reply.octets) == (b"", len(body))
 
 
-def test_a_refused_reply_leaves_the_sink_alone() -> None:
-    session, sink = inside(), Tally()
+def test_a_refusal_writes_nothing_to_the_sink() -> None:
+    session, sink = inside(), ChunkSink()
     session.send(Retr(1), sink)
     feed(session, b"-ERR no such message\r\n")
     assert sink.chunks == []
 
 
-@pytest.mark.parametrize("sinking", [False, True])
-def test_what_is_kept_of_top(monkeypatch: pytest.MonkeyPatch, sinking: bool) -> None:
-    monkeypatch.setattr(Top, "kept", 10)
+@pytest.mark.parametrize("with_sink", [False, True])
+def test_what_is_kept_of_top(monkeypatch: pytest.MonkeyPatch, with_sink: bool) -> None:
+    monkeypatch.setattr(Top, "max_kept_bytes", 10)
     session, sink = inside(), BytesIO()
-    session.send(Top(1), sink if sinking else None)
+    session.send(Top(1), sink if with_sink else None)
     (reply,) = feed(session, b"+OK\r\n", b"12345\r\n", b"12345\r\n", b"12345\r\n.\r\n")
     assert isinstance(reply, Reply)
-    assert (sink.getvalue() if sinking else reply.body) == b"12345\r\n123"
+    assert (sink.getvalue() if with_sink else reply.body) == b"12345\r\n123"
     assert reply.octets == 21
 
 
 @pytest.mark.parametrize("command", [Capa(), List(), Uidl(), Top(1), Retr(1)], ids=repr)
 @pytest.mark.parametrize("size", [1, 3, 1000])
-def test_a_reply_without_end(monkeypatch: pytest.MonkeyPatch, command: Command, size: int) -> None:
-    monkeypatch.setattr(type(command), "limit", 50)
+def test_an_endless_reply(monkeypatch: pytest.MonkeyPatch, command: Command, size: int) -> None:
+    monkeypatch.setattr(type(command), "max_bytes", 50)
     session = inside()
     session.send(command)
     wire = b"+OK\r\n" + b"12345678\r\n" * 6
@@ -139,17 +139,17 @@ def test_a_reply_without_end(monkeypatch: pytest.MonkeyPatch, command: Command, 
     assert fault == (f"a reply to {command.verb} that does not end", "")
 
 
-def test_a_reply_as_long_as_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Retr, "limit", 50)
+def test_a_reply_of_the_longest_allowed_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Retr, "max_bytes", 50)
     wire = b"+OK\r\n" + b"12345678\r\n" * 5 + b".\r\n"
     for size in (1, 1000):
         pieces = [wire[at : at + size] for at in range(0, len(wire), size)]
         assert ask(inside(), Retr(1), *pieces).octets == 50
 
 
-def test_a_line_without_end_is_not_held(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_line_is_passed_on_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "PARTIAL_LINE_BYTES", 100)
-    session, sink = inside(), Tally()
+    session, sink = inside(), ChunkSink()
     session.send(Retr(1), sink)
     feed(session, b"+OK\r\n", *[b"x" * 60] * 50)
     assert sum(map(len, sink.chunks)) >= 3000 - 160
@@ -158,23 +158,28 @@ def test_a_line_without_end_is_not_held(monkeypatch: pytest.MonkeyPatch) -> None
     assert b"".join(sink.chunks) == b"x" * 3000 + b"\r\n"
 
 
-def test_a_long_line_without_end_meets_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Retr, "limit", 200_000)
+def test_an_endless_line_reaches_the_size_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Retr, "max_bytes", 200_000)
     session = inside()
     session.send(Retr(1))
     with pytest.raises(ProtocolError, match="RETR that does not end"):
         feed(session, b"+OK\r\n", *[b"x" * 1000] * 201)
 
 
-def test_whole_limits_are_as_told() -> None:
-    assert Capa.limit == limits.MAX_CAPA_BYTES == 65536
-    assert Top.kept == limits.MAX_HEADER_BYTES < Top.limit == limits.MAX_DRAINED_HEADER_BYTES
-    assert List.limit == Uidl.limit == limits.MAX_LISTING_BYTES
-    assert Retr.limit == Retr.kept == limits.MAX_MESSAGE_BYTES
+def test_commands_use_the_documented_limits() -> None:
+    assert Capa.max_bytes == limits.MAX_CAPA_BYTES == 65536
+    assert (
+        Top.max_kept_bytes
+        == limits.MAX_HEADER_BYTES
+        < Top.max_bytes
+        == limits.MAX_DRAINED_HEADER_BYTES
+    )
+    assert List.max_bytes == Uidl.max_bytes == limits.MAX_LISTING_BYTES
+    assert Retr.max_bytes == Retr.max_kept_bytes == limits.MAX_MESSAGE_BYTES
 
 
 class CountingBytes(bytearray):
-    """A bytearray that counts the octets its searches may look at, and those it copies."""
+    """A bytearray that counts the bytes that its searches examine."""
 
     work = 0
 
@@ -203,7 +208,7 @@ def test_a_body_in_pieces_is_read_in_linear_time(line: bytes, size: int) -> None
         session, body = inside(), (line * (octets // len(line) + 1))[:octets] + b"\r\n"
         session._buffer._data = CountingBytes()
         CountingBytes.work = 0
-        session.send(Retr(1), Tally())
+        session.send(Retr(1), ChunkSink())
         wire = b"+OK\r\n" + body + b".\r\n"
         events = feed(session, *(wire[at : at + size] for at in range(0, len(wire), size)))
         assert len(events) == 1

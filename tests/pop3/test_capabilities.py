@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from poptui.pop3.capabilities import AfterDownload, Capabilities, after_download, parse_capabilities
-from poptui.pop3.codes import Code, split_code
+from poptui.pop3.events import Code, split_code
 
 DOVECOT = b"""CAPA\r
 TOP\r
@@ -19,9 +19,9 @@ SASL PLAIN LOGIN CRAM-MD5 scram-sha-256\r
 """
 
 
-def test_a_listing() -> None:
+def test_a_real_listing() -> None:
     told = parse_capabilities(DOVECOT)
-    assert told.told
+    assert told.known
     assert all(name in told for name in ("TOP", "UIDL", "PIPELINING", "STLS", "RESP-CODES"))
     assert "EXPIRE" not in told
     assert told.mechanisms == ("PLAIN", "LOGIN", "CRAM-MD5", "SCRAM-SHA-256")
@@ -42,14 +42,14 @@ def test_a_listing() -> None:
         (b"\xff\xfe\r\nTOP\r\n", {"\xff\xfe".upper(): (), "TOP": ()}),
     ],
 )
-def test_odd_listings(body: bytes, lines: dict[str, tuple[str, ...] | None]) -> None:
+def test_malformed_listings(body: bytes, lines: dict[str, tuple[str, ...] | None]) -> None:
     found = parse_capabilities(body).lines
     assert found.keys() == lines.keys()
     assert all(found[name] == value for name, value in lines.items() if value is not None)
 
 
-def test_a_server_that_tells_nothing() -> None:
-    assert not Capabilities().told
+def test_a_server_without_capa() -> None:
+    assert not Capabilities().known
     assert Capabilities().mechanisms == ()
 
 
@@ -65,7 +65,7 @@ def test_a_server_that_tells_nothing() -> None:
         ("[SYS] what", Code.NONE, "[SYS] what"),
         ("[SYS/OTHER] what", Code.NONE, "[SYS/OTHER] what"),
         ("[LOGIN-DELAY] slow", Code.LOGIN_DELAY, "slow"),
-        ("[UTF8] needed", Code.UTF8, "needed"),
+        ("[UTF8] needed", Code.NONE, "[UTF8] needed"),
         ("[X-UNKNOWN/Y.z_1] what", Code.NONE, "[X-UNKNOWN/Y.z_1] what"),
         ("Go away!", Code.NONE, "Go away!"),
         ("not first [AUTH]", Code.NONE, "not first [AUTH]"),
@@ -97,7 +97,7 @@ def test_response_codes(text: str, code: Code, rest: str) -> None:
         (b"", AfterDownload.UNKNOWN),
     ],
 )
-def test_what_becomes_of_downloads(lines: bytes, policy: AfterDownload) -> None:
+def test_expire_tells_what_quit_does_with_downloads(lines: bytes, policy: AfterDownload) -> None:
     assert parse_capabilities(lines + b"\r\nTOP\r\n").after_download is policy
 
 
@@ -113,7 +113,7 @@ def test_what_becomes_of_downloads(lines: bytes, policy: AfterDownload) -> None:
         (b"", b"", AfterDownload.UNKNOWN),
     ],
 )
-def test_what_is_said_before_and_after_the_login(
+def test_expire_before_and_after_the_login(
     before: bytes, after: bytes, policy: AfterDownload
 ) -> None:
     assert after_download(parse_capabilities(before), parse_capabilities(after)) is policy

@@ -1,4 +1,4 @@
-"""No form of a password that a server may repeat is left in what it says."""
+"""A password that a server repeats is hidden, in whatever form the server writes it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PASSWORD = "Tr0ub4dor&3 über"
 
 
 def echoes(password: str) -> dict[str, bytes]:
-    """What servers were seen to repeat, and what they may."""
+    """Forms in which servers repeat a password, or might."""
     octets = password.encode()
     plain = base64.b64encode(b"\0user\0" + octets)
     return {
@@ -41,7 +41,7 @@ def echoes(password: str) -> dict[str, bytes]:
 
 
 def decoded(piece: bytes) -> Iterator[bytes]:
-    """What base64 may stand for, wherever a group of four begins in it."""
+    """Decode ``piece`` as base64, at each of the four possible offsets."""
     letters = b"".join(piece.split()).translate(bytes.maketrans(b"-_", b"+/"))
     for start in range(4):
         group = letters[start:].rstrip(b"=")
@@ -50,13 +50,13 @@ def decoded(piece: bytes) -> Iterator[bytes]:
 
 
 def sixes(password: str) -> list[bytes]:
-    """Any six bytes in a row tell too much."""
+    """All runs of six bytes: even one of them would reveal too much."""
     octets = password.encode()
     return [octets[at : at + 6] for at in range(len(octets) - 5)]
 
 
 @pytest.mark.parametrize("form", echoes(PASSWORD))
-def test_what_a_server_repeats_is_hidden(form: str) -> None:
+def test_a_repeated_password_is_hidden(form: str) -> None:
     secret = Secret(PASSWORD)
     echo = echoes(PASSWORD)[form]
     said = hide_secret_bytes(b"Unknown command: PASS " + echo + b" (try HELP)")
@@ -77,7 +77,7 @@ letters = st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"])
     password=st.text(letters, min_size=4, max_size=40).filter(lambda text: len(text.strip()) > 3),
     user=st.text("abc", max_size=5),
 )
-def test_no_password_is_left_whole_in_any_form(password: str, user: str) -> None:
+def test_no_encoded_form_of_a_password_remains(password: str, user: str) -> None:
     secret = Secret(password)
     for echo in (
         password.encode(),
@@ -93,13 +93,13 @@ def test_no_password_is_left_whole_in_any_form(password: str, user: str) -> None
 
 
 @pytest.mark.parametrize("said", [b"+OK 1234 octets follow", b"Logged in.", b"", b"\xff\x00"])
-def test_other_words_stay_as_they_are(said: bytes) -> None:
+def test_other_text_is_unchanged(said: bytes) -> None:
     secret = Secret(PASSWORD)
     assert hide_secret_bytes(said) == said
     assert secret
 
 
-def test_a_short_password_is_hidden_as_a_word() -> None:
+def test_a_short_password_is_hidden_only_as_a_whole_word() -> None:
     secret = Secret("ok")
     assert hide_secret_bytes(b"looking for OK or 'ok'") == b"looking for *** or '***'"
     assert secret

@@ -1,4 +1,4 @@
-"""STAT, LIST and UIDL as servers in the wild write them."""
+"""STAT, LIST and UIDL replies as real servers write them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poptui.pop3.listing import UID_OCTETS, parse_list, parse_stat, parse_uidl
+from poptui.pop3.listing import MAX_UID_BYTES, parse_list, parse_stat, parse_uidl
 
 
 @pytest.mark.parametrize(
@@ -65,8 +65,8 @@ def test_list(body: bytes, found: dict[int, int]) -> None:
         (b"1 with spaces in it \r\n", {1: "with spaces in it"}),
         (b"1 \xfc\xff\x1b[31m\r\n", {1: "\xfc\xff\x1b[31m"}),
         (b"1 " + b"u" * 500, {1: "u" * 500}),
-        (b"1 " + b"u" * UID_OCTETS, {1: "u" * UID_OCTETS}),
-        (b"1 " + b"u" * (UID_OCTETS + 1), {1: None}),
+        (b"1 " + b"u" * MAX_UID_BYTES, {1: "u" * MAX_UID_BYTES}),
+        (b"1 " + b"u" * (MAX_UID_BYTES + 1), {1: None}),
         (b"1 same\r\n2 same\r\n", {1: "same", 2: "same"}),
         (b"1 a\r\n7 b\r\n", {1: "a", 7: "b"}),
         (b"0 a\r\n2147483648 b\r\nunique-id follows\r\n", {}),
@@ -79,13 +79,13 @@ def test_uidl(body: bytes, found: dict[int, str | None]) -> None:
 
 
 @given(st.dictionaries(st.integers(1, 2**31 - 1), st.integers(0, 10**15 - 1)))
-def test_a_proper_scan_listing_is_read_in_full(sizes: dict[int, int]) -> None:
+def test_a_valid_scan_listing_is_parsed_completely(sizes: dict[int, int]) -> None:
     body = b"".join(b"%d %d\r\n" % row for row in sizes.items())
     assert parse_list(body) == sizes
 
 
 @given(st.dictionaries(st.integers(1, 2**31 - 1), st.text("!#$%azAZ09~", min_size=1, max_size=70)))
-def test_a_proper_unique_id_listing_is_read_in_full(uids: dict[int, str]) -> None:
+def test_a_valid_unique_id_listing_is_parsed_completely(uids: dict[int, str]) -> None:
     body = b"".join(b"%d %s\r\n" % (number, uid.encode()) for number, uid in uids.items())
     assert parse_uidl(body) == uids
 
@@ -100,7 +100,7 @@ LINES = st.lists(
 
 
 @given(LINES, st.sampled_from([b"\r\n", b"\n", b"\r"]))
-def test_all_at_once_is_as_line_by_line(lines: list[bytes], end: bytes) -> None:
+def test_parsing_at_once_equals_parsing_line_by_line(lines: list[bytes], end: bytes) -> None:
     body = end.join(lines)
     sizes: dict[int, int] = {}
     uids: dict[int, str | None] = {}
@@ -117,21 +117,21 @@ def test_all_at_once_is_as_line_by_line(lines: list[bytes], end: bytes) -> None:
 
 
 @given(st.binary(), st.binary())
-def test_different_octets_are_different_uids(one: bytes, other: bytes) -> None:
+def test_different_bytes_are_different_uids(one: bytes, other: bytes) -> None:
     pair = [parse_uidl(b"1 x" + uid.translate(None, b"\r\n") + b"x") for uid in (one, other)]
     same = one.translate(None, b"\r\n") == other.translate(None, b"\r\n")
     assert (pair[0] == pair[1]) is same
 
 
 @given(st.binary())
-def test_any_octets_give_only_numbers_that_a_command_can_name(body: bytes) -> None:
+def test_all_parsed_numbers_can_be_sent_in_commands(body: bytes) -> None:
     for number in (*parse_list(body), *parse_uidl(body)):
         assert 1 <= number < 2**31
 
 
 @pytest.mark.parametrize("line", [b"1 a%sb", b"+OK%sb", b"%s+OK%sx", b"1 %s", b"%s1"])
-def test_blanks_without_end_are_read_at_once(line: bytes) -> None:
-    """Patterns that try again at each blank would take hours for this."""
+def test_millions_of_blanks_take_linear_time(line: bytes) -> None:
+    """A pattern that backtracks at each blank would take hours."""
     body = line.replace(b"%s", b" " * 2_000_000)
     assert set(parse_uidl(body)) <= {1}
     assert parse_list(body) == {}

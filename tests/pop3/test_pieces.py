@@ -1,4 +1,4 @@
-"""The same octets give the same events, however they were cut on the way."""
+"""The same bytes give the same events, however the network cuts them into pieces."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ STREAM = st.lists(
 
 
 def in_mailbox() -> Connection:
-    """A session with a flight of every kind of reply outstanding."""
+    """A session that waits for one reply of every kind."""
     session = inside()
     for command in COMMANDS:
         session.send(command)
@@ -50,27 +50,27 @@ def in_mailbox() -> Connection:
 
 
 def in_auth() -> Connection:
-    """A session in which AUTH was sent."""
+    """A session that has sent AUTH."""
     session = greeted()
     session.send(Auth("PLAIN"))
     return session
 
 
 def cut(stream: bytes, at: list[int]) -> Iterator[bytes]:
-    """``stream`` in pieces, cut at these places."""
+    """Cut ``stream`` at these positions."""
     places = sorted({0, len(stream), *(place % (len(stream) + 1) for place in at)})
     return (stream[start:end] for start, end in pairwise(places))
 
 
 @pytest.fixture
 def small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Limits that a short stream meets."""
+    """Lower the limits so that a short stream reaches them."""
     monkeypatch.setattr(limits, "MAX_STATUS_BYTES", 60)
     monkeypatch.setattr(limits, "PARTIAL_LINE_BYTES", 8)
     monkeypatch.setattr(limits, "MAX_STRAY_LINES", 3)
-    monkeypatch.setattr(Top, "kept", 5)
+    monkeypatch.setattr(Top, "max_kept_bytes", 5)
     for kind in (Top, Retr, Uidl, List, Capa):
-        monkeypatch.setattr(kind, "limit", 90)
+        monkeypatch.setattr(kind, "max_bytes", 90)
 
 
 @pytest.mark.parametrize("begin", [Connection, greeted, in_auth, in_mailbox])
@@ -83,20 +83,22 @@ def small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
 @example(stream=b"+OK\r\n123456789.\r\nrest\r\n.\r\n", at=[15])
 @example(stream=b"+OK\r\n123456789\r\n.\r\n", at=[15])
 @example(stream=b"+OK\r\n" + b"+OK\r\n" + b"y" * 95, at=[10, 95])
-def test_pieces(begin: Callable[[], Connection], stream: bytes, at: list[int]) -> None:
+def test_the_pieces_make_no_difference(
+    begin: Callable[[], Connection], stream: bytes, at: list[int]
+) -> None:
     whole = outcome(begin(), [stream])
     assert outcome(begin(), cut(stream, at)) == whole
     assert outcome(begin(), cut(stream, list(range(len(stream))))) == whole
 
 
 @given(
-    letters=st.lists(st.binary(max_size=80), min_size=1, max_size=4),
+    messages=st.lists(st.binary(max_size=80), min_size=1, max_size=4),
     at=st.lists(st.integers(0, 1000), max_size=8),
     end=st.sampled_from([b"\r\n", b"\n"]),
 )
-def test_letters_arrive_as_they_were_sent(letters: list[bytes], at: list[int], end: bytes) -> None:
-    """A well-formed session: what a server stuffs is what the replies hold."""
-    texts = [letter.replace(b"\r", b"").replace(b"\n", end) + end for letter in letters]
+def test_messages_arrive_unchanged(messages: list[bytes], at: list[int], end: bytes) -> None:
+    """After a round trip through dot-stuffing, the replies hold the original messages."""
+    texts = [message.replace(b"\r", b"").replace(b"\n", end) + end for message in messages]
     session = inside()
     wire = b""
     for number, text in enumerate(texts, 1):

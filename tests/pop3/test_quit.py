@@ -1,4 +1,4 @@
-"""QUIT deletes nothing that was not confirmed: any course of DELE, RSET and QUIT, any answers."""
+"""QUIT deletes only confirmed messages, after any sequence of DELE, RSET and QUIT."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from tests.pop3.sessions import ask, feed, inside
 NUMBERS = st.integers(1, 5)
 
 
-class Mailbox(RuleBasedStateMachine):
-    """A session beside a model server that executes in order and deletes only at QUIT."""
+class QuitMachine(RuleBasedStateMachine):
+    """A session and a model of a server that deletes only at QUIT."""
 
     def __init__(self) -> None:
         super().__init__()
         self.session = inside()
-        self.asked: deque[Command] = deque()
-        self.held: set[int] = set()
-        """What the model server holds as deleted."""
-        self.gone: set[int] = set()
+        self.pending: deque[Command] = deque()
+        self.marked: set[int] = set()
+        """Messages that the model has marked as deleted."""
+        self.deleted: set[int] = set()
         self.confirmed: frozenset[int] = frozenset()
 
     @precondition(
@@ -36,19 +36,19 @@ class Mailbox(RuleBasedStateMachine):
     @rule(command=st.one_of(NUMBERS.map(Dele), st.just(Rset()), st.just(Noop())))
     def send(self, command: Command) -> None:
         self.session.send(command)
-        self.asked.append(command)
+        self.pending.append(command)
 
-    @precondition(lambda self: self.asked)
+    @precondition(lambda self: self.pending)
     @rule(ok=st.booleans(), pieces=st.booleans())
     def answer(self, ok: bool, pieces: bool) -> None:
-        command = self.asked.popleft()
+        command = self.pending.popleft()
         if isinstance(command, Dele):
-            ok = ok and command.number not in self.held
-            self.held |= {command.number} if ok else set()
+            ok = ok and command.number not in self.marked
+            self.marked |= {command.number} if ok else set()
         elif isinstance(command, Rset) and ok:
-            self.held.clear()
+            self.marked.clear()
         elif isinstance(command, Quit):
-            self.gone = set(self.held) if ok else set()
+            self.deleted = set(self.marked) if ok else set()
         line = b"+OK done\r\n" if ok else b"-ERR no\r\n"
         feed(self.session, *([line[:5], line[5:]] if pieces else [line]))
 
@@ -57,43 +57,43 @@ class Mailbox(RuleBasedStateMachine):
     )
     @rule(deleting=st.frozensets(NUMBERS))
     def quit(self, deleting: frozenset[int]) -> None:
-        may = not self.asked and self.held <= deleting
+        may = not self.pending and self.marked <= deleting
         try:
             line = self.session.send(Quit(deleting))
         except LocalError:
             assert not may, "a QUIT that deletes only what is confirmed was refused"
             return
         assert line == b"QUIT\r\n"
-        assert may, f"QUIT went out for {deleting} while {self.held} are held as deleted"
-        self.asked.append(Quit(deleting))
+        assert may, f"QUIT went out for {deleting} while {self.marked} are marked as deleted"
+        self.pending.append(Quit(deleting))
         self.confirmed = deleting
 
     @precondition(lambda self: self.session.state in {ProtocolState.UPDATE, ProtocolState.CLOSED})
     @rule()
-    def begin_anew(self) -> None:
+    def start_new_session(self) -> None:
         self.session = inside()
-        self.held.clear()
-        self.gone.clear()
+        self.marked.clear()
+        self.deleted.clear()
 
     @property
     def quitting(self) -> bool:
-        return bool(self.asked) and isinstance(self.asked[-1], Quit)
+        return bool(self.pending) and isinstance(self.pending[-1], Quit)
 
     @invariant()
-    def nothing_unconfirmed_is_gone(self) -> None:
-        assert self.gone <= self.confirmed
+    def only_confirmed_messages_are_deleted(self) -> None:
+        assert self.deleted <= self.confirmed
 
     @invariant()
-    def both_agree_when_nothing_is_under_way(self) -> None:
-        if not self.asked and self.session.state is ProtocolState.TRANSACTION:
-            assert self.session.deleted == self.held
+    def session_and_model_agree_when_all_is_answered(self) -> None:
+        if not self.pending and self.session.state is ProtocolState.TRANSACTION:
+            assert self.session.deleted == self.marked
 
 
-TestMailbox = Mailbox.TestCase
-TestMailbox.settings = settings(max_examples=150, stateful_step_count=25)
+TestQuitMachine = QuitMachine.TestCase
+TestQuitMachine.settings = settings(max_examples=150, stateful_step_count=25)
 
 
-def test_quit_names_what_it_deletes() -> None:
+def test_quit_must_list_every_deletion() -> None:
     session = inside()
     for number in (1, 2, 3):
         ask(session, Dele(number), b"+OK\r\n")
@@ -104,7 +104,7 @@ def test_quit_names_what_it_deletes() -> None:
     assert session.send(Quit(frozenset({1, 2, 3, 9}))) == b"QUIT\r\n"
 
 
-def test_a_refused_rset_leaves_the_marks() -> None:
+def test_a_refused_rset_keeps_the_deletions() -> None:
     session = inside()
     ask(session, Dele(1), b"+OK\r\n")
     ask(session, Rset(), b"-ERR not now\r\n")
@@ -112,7 +112,7 @@ def test_a_refused_rset_leaves_the_marks() -> None:
         session.send(Quit())
 
 
-def test_a_second_dele_that_is_refused_leaves_the_first() -> None:
+def test_a_refused_second_dele_keeps_the_first() -> None:
     session = inside()
     ask(session, Dele(1), b"+OK\r\n")
     ask(session, Dele(1), b"-ERR Message is deleted.\r\n")
@@ -121,7 +121,7 @@ def test_a_second_dele_that_is_refused_leaves_the_first() -> None:
 
 
 @pytest.mark.parametrize("policy", AfterDownload)
-def test_quit_is_no_leave_to_remove_what_was_downloaded(policy: AfterDownload) -> None:
+def test_quit_may_not_remove_downloaded_messages_unconfirmed(policy: AfterDownload) -> None:
     session = inside()
     session.after_download = policy
     for number in (1, 2, 3):
@@ -145,7 +145,7 @@ def test_quit_is_no_leave_to_remove_what_was_downloaded(policy: AfterDownload) -
     assert session.send(Quit(frozenset({1, 3}))) == b"QUIT\r\n"
 
 
-def test_a_download_counts_before_it_is_answered() -> None:
+def test_a_download_counts_before_its_reply_is_complete() -> None:
     session = inside()
     session.send(Retr(1))
     feed(session, b"+OK\r\nSubject: 1\r\n")
@@ -161,7 +161,9 @@ def test_a_download_counts_before_it_is_answered() -> None:
         (Peek(1, 3), b"Subject: 1\r\n\r\n", True),
     ],
 )
-def test_top_counts_where_it_may_be_a_download(command: Top, body: bytes, counts: bool) -> None:
+def test_top_counts_as_a_download_if_it_returns_a_body(
+    command: Top, body: bytes, counts: bool
+) -> None:
     session = inside()
     session.after_download = AfterDownload.REMOVED
     session.send(command)

@@ -1,10 +1,10 @@
-"""Refused logins by their words: as servers, providers and bug reports have them."""
+"""Classify refused logins, with texts from servers, providers and bug reports."""
 
 from __future__ import annotations
 
 import pytest
 
-from poptui.pop3.codes import split_code
+from poptui.pop3.events import split_code
 from poptui.pop3.refusals import RefusalKind, classify_refusal
 
 PASSWORD = """
@@ -122,7 +122,7 @@ Wrong user or password, or account locked
         for text in texts.strip().splitlines()
     ],
 )
-def test_the_words_of_a_refusal(kind: RefusalKind, text: str) -> None:
+def test_kinds_of_refusals(kind: RefusalKind, text: str) -> None:
     assert classify_refusal(*split_code(text)).kind is kind
 
 
@@ -139,5 +139,5 @@ def test_the_words_of_a_refusal(kind: RefusalKind, text: str) -> None:
         ("Too many connections from 10.0.0.5", 0),
     ],
 )
-def test_the_wait_a_server_names(text: str, wait_s: float) -> None:
+def test_the_wait_that_a_server_states(text: str, wait_s: float) -> None:
     assert classify_refusal(*split_code(text)).wait_s == wait_s

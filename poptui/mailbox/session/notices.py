@@ -40,7 +40,7 @@ UIDS_SHIFT = (
 def remarks(session: LoggedIn, seen: Survey) -> list[str]:
     """What there is to say of this server after the first look."""
     removes = session.client.after_download is AfterDownload.REMOVED
-    lacks = [] if session.capabilities.told else ["no CAPA"]
+    lacks = [] if session.capabilities.known else ["no CAPA"]
     lacks += [] if seen.has_uidl else ["no UIDL (marks hold for this connection only)"]
     sentence = f"This server has {', '.join(lacks)}." if lacks else ""
     return [sentence, REMOVES_DOWNLOADS if removes else "", seen.remark]
