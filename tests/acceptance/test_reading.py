@@ -236,7 +236,7 @@ def test_a_link_goes_to_the_clipboard_by_exactly_one_sequence(opened: Opened) ->
     screen.press("y")
     screen.wait_for("Copy link number: 1")
     screen.press("enter")
-    screen.wait_for(f"copied: {TARGET}")
+    screen.wait_for("if it is not on the clipboard, select it")
     expected = b"\x1b]52;c;" + base64.b64encode(TARGET.encode()) + b"\x07"
     assert screen.raw.count(expected) == 1
     assert screen.raw.count(b"\x1b]52") == 1

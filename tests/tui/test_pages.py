@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta, timezone
 
+import pytest
+
 from poptui.mail.headers.header import Address, Header
 from poptui.mail.headers.view import Field, Hop
 from poptui.mail.lines import Line, SpanRole
@@ -12,6 +14,7 @@ from poptui.mail.link import Link
 from poptui.mail.plain import plain_body
 from poptui.mail.reading import Body, Grade, ParsedMessage, Part, Remark, body_of
 from poptui.mailbox.entry import MessageEntry
+from poptui.tui.reading.links import takes_clipboard
 from poptui.tui.reading.pages import Page, card_page, header_page, part_facts, reading_page
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -129,6 +132,33 @@ def test_links_of_plain_text_are_numbered_where_they_stand_and_not_listed() -> N
         (2, "[2]"),
     ]
     assert "Links" not in texts(page)
+
+
+def test_the_number_of_an_address_in_brackets_stands_behind_them() -> None:
+    page = read(ParsedMessage(HEADER, "", (plain_body("Go to <https://ok.example/>, now."),)))
+    shown = page.document.line(page.body)
+    assert shown.text == "Go to <https://ok.example/> [1], now."
+    assert [shown.text[one.start : one.end] for one in shown.spans] == [
+        "https://ok.example/",
+        "[1]",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("environ", "known"),
+    [
+        ({"TERM": "xterm-kitty"}, True),
+        ({"TERM": "xterm-256color", "TERM_PROGRAM": "WezTerm"}, True),
+        ({"TERM": "xterm-256color", "WT_SESSION": "1"}, True),
+        ({"TERM": "xterm-256color"}, False),
+        ({"TERM": "tmux-256color", "TERM_PROGRAM": "tmux"}, False),
+        ({"TERM": "alacritty", "TMUX": "/tmp/x"}, False),
+        ({"TERM": "foot", "STY": "1"}, False),
+        ({}, False),
+    ],
+)
+def test_which_terminals_are_known_to_copy(environ: dict[str, str], known: bool) -> None:
+    assert takes_clipboard(environ) is known
 
 
 def test_deceptive_links_of_plain_text_are_listed_with_their_warning() -> None:

@@ -7,7 +7,7 @@ import os
 import shlex
 from asyncio.subprocess import DEVNULL
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from poptui.environment import without_own
@@ -21,6 +21,19 @@ if TYPE_CHECKING:
 
 SCHEMES = ("http://", "https://", "ftp://", "mailto:")
 """Targets that a command is given; others act on this machine."""
+_TAKE_CLIPBOARD = frozenset(
+    {
+        "alacritty",
+        "contour",
+        "foot",
+        "foot-extra",
+        "ghostty",
+        "wezterm",
+        "xterm-ghostty",
+        "xterm-kitty",
+    }
+)
+"""Terminals, by TERM or TERM_PROGRAM, that accept OSC 52 as they come."""
 MAX_COPIED = 4000
 """Characters that go to a clipboard; targets are shorter."""
 
@@ -35,6 +48,9 @@ def numbered(line: Line, links: Sequence[Link]) -> Line:
         text += line.text[copied : span.end]
         spans.append(span._replace(start=len(text) - (span.end - span.start), end=len(text)))
         copied = span.end
+        # The bracket around an address belongs to it.
+        if line.text[copied : copied + 1] == ">":
+            text, copied = f"{text}>", copied + 1
         warned = bool(links[span.link - 1].warning)
         mark = f" [{span.link}]{'!' if warned else ''}"
         role = SpanRole.WARNING if warned else SpanRole.LINK
@@ -68,6 +84,18 @@ def to_clipboard(text: str) -> str:
     In base64, so nothing of the text itself reaches the terminal.
     """
     return f"\x1b]52;c;{b64encode(text[:MAX_COPIED].encode()).decode('ascii')}\x07"
+
+
+def takes_clipboard(environ: Mapping[str, str]) -> bool:
+    """Whether the terminal is known to put on the clipboard what ``to_clipboard`` sends.
+
+    tmux and screen keep it to themselves as they come, and others ask or refuse without a word.
+    """
+    term = environ.get("TERM", "")
+    if environ.get("TMUX") or environ.get("STY") or term.startswith(("screen", "tmux")):
+        return False
+    program = environ.get("TERM_PROGRAM", "").lower()
+    return term in _TAKE_CLIPBOARD or program in _TAKE_CLIPBOARD or "WT_SESSION" in environ
 
 
 def command_for(wanted: str, target: str) -> list[str]:

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from poptui.printable import printable_line
-from poptui.tui.reading.links import command_for, link_of, run_command, target_of, to_clipboard
+from poptui.tui.reading.links import (
+    command_for,
+    link_of,
+    run_command,
+    takes_clipboard,
+    target_of,
+    to_clipboard,
+)
 from poptui.tui.screens.mail.reader import NOTHING_OPEN
 from poptui.tui.screens.mail.saving import Saving
 
@@ -27,7 +35,10 @@ class Links(Saving):
         if (link := await self._asked("Copy link number:")) is not None:
             target = target_of(link)
             self.poptui.send(to_clipboard(target))
-            self.say(f"copied: {target}")
+            if takes_clipboard(os.environ):
+                self.say(f"copied: {target}")
+            else:
+                self.say(f"if it is not on the clipboard, select it: {target}")
 
     def action_open_link(self) -> None:
         """Open a link, after its target was shown."""
