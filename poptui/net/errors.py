@@ -46,6 +46,13 @@ def broken(server: Server, error: ProtocolError) -> ServerError:
     return BrokenReplyError(sentence)
 
 
+def no_reply(line: str) -> ProtocolError:
+    """``line`` came where a reply was due."""
+    if not line.strip():
+        return ProtocolError("an empty line instead of a reply")
+    return ProtocolError("something that is not a POP3 reply", line)
+
+
 def lost_step(server: Server) -> PipeliningError:
     """Commands that were sent together were not all answered, each by its own reply."""
     return PipeliningError(

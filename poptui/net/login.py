@@ -200,6 +200,12 @@ async def _log_in_by(way: str, contact: Contact, server: Server, password: Secre
             return await client.execute(Pass(password)) if reply.ok else reply
         return await _authenticate(way, client, server, password)
     except ConnectionClosedError as error:
+        last = client.last_refusal
+        if (
+            last is not None
+            and classify_refusal(last.code, last.text).kind is not RefusalKind.PASSWORD
+        ):
+            return last  # it was refused before it began: CAPA was answered by the reason
         raise LoginUnansweredError(
             f"The login as {server.title} got no answer: {str(error).removesuffix('.')}. Some"
             " servers do so when the password is wrong."

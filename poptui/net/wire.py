@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from poptui.errors import PipeliningError, PoptuiError, quoted
-from poptui.net.errors import broken, gone, lost_step, silent, too_slow
+from poptui.net.errors import broken, gone, lost_step, no_reply, silent, too_slow
 from poptui.net.pipeline import Pipeline
 from poptui.net.queue import Answered, Job, Priority
 from poptui.net.reply_timer import GRACE_TIMEOUTS, DownloadPace, ReplyTimer
@@ -30,6 +30,12 @@ from poptui.pop3.states import ProtocolState
 
 SHORT = 3.0
 """Seconds of silence, or ten round trips, after which an unproven flight has lost a command."""
+
+STRAY_LOGIN_REPLY_S = 2.0
+"""Seconds after a line that is not a reply in which the reply to the login may still follow."""
+
+RECENT_S = 5.0
+"""Seconds in which a server that hangs up does so because of what it refused before."""
 
 _T = TypeVar("_T")
 logger = logging.getLogger(__name__)
@@ -50,6 +56,9 @@ class Wire:
         """Called once when the server turns out not to take commands in flights."""
         self.on_stall: Callable[[], None] = lambda: None
         """Called where the server fell silent amid a flight of a kind that it took before."""
+        self.last_refusal: Reply | None = None
+        """The last reply, if it was a refusal."""
+        self._refused_at = 0.0
         self.round_trips = 0
         """Flights sent: each is one wait for the server."""
         self._stream = stream
@@ -106,10 +115,14 @@ class Wire:
                     if self.error or self._over:
                         self._ended()
                         return
+                if self._connection.stray_login_reply is not None:
+                    self._patience.answered()
                 self._measure(len(data), self._answered - answered)
                 self._tell()
                 self._pump()
             self._closed_by_server = True
+            for event in self._connection.finish():
+                self._take(event)
             self._ended()
         except PoptuiError as fault:
             self.fail(fault)
@@ -145,7 +158,14 @@ class Wire:
         if self._over:
             self._end(gone(self.server))
         else:
-            self.fail(self._blamed(gone(self.server, "was closed by the server")))
+            self.fail(self._blamed(gone(self.server, f"was closed by the server{self._why()}")))
+
+    def _why(self) -> str:
+        """Quote what the server refused just before it hung up."""
+        now = asyncio.get_running_loop().time()
+        if self.last_refusal is None or now - self._refused_at > RECENT_S:
+            return ""
+        return f", which had just said {quoted(self.last_refusal.text)}"
 
     def _measure(self, octets: int, replies: int) -> None:
         now = asyncio.get_running_loop().time()
@@ -158,6 +178,9 @@ class Wire:
             case Reply():
                 self._patience.answered()
                 self._answered += 1
+                self.last_refusal = None if event.ok else event
+                if not event.ok:
+                    self._refused_at = asyncio.get_running_loop().time()
                 for job, reply in self._flights.came(event):
                     self._deliver(job, reply)
             case Greeting():
@@ -219,6 +242,8 @@ class Wire:
 
     def _haste(self) -> float:
         """How long a silence may be."""
+        if self._connection.stray_login_reply is not None:
+            return min(STRAY_LOGIN_REPLY_S, self.options.timeout_s)
         short = max(SHORT, 10 * self._flights.window.round_trip)
         hurried = self._flights.unproven and self._flights.brief
         return min(short, self.options.timeout_s) if hurried else self.options.timeout_s
@@ -236,6 +261,10 @@ class Wire:
 
     def _overdue(self) -> None:
         """Silence amid a flight: the line may have died, or the server have lost commands."""
+        stray = self._connection.stray_login_reply
+        if stray is not None:
+            self.fail(broken(self.server, no_reply(stray)))
+            return
         number = self._connection.partial_header
         lost = self._flights.partial and not number
         blamed = lost and self._flights.unproven

@@ -34,6 +34,7 @@ from poptui.pop3.commands import (
     Dele,
     List,
     Noop,
+    Pass,
     Peek,
     Quit,
     Retr,
@@ -42,14 +43,19 @@ from poptui.pop3.commands import (
     Stls,
     Top,
     Uidl,
+    User,
 )
 from poptui.pop3.errors import LocalError, ProtocolError, ReplyTooLongError
 from poptui.pop3.events import Challenge, ClosingReply, Event, Greeting, Reply, split_code
 from poptui.pop3.framing import BodyReader, Buffer, Sink
 from poptui.pop3.states import ProtocolState, next_state
 from poptui.secret import Secret, hide_secret_bytes, hide_secrets
+from poptui.text.server_text import decode_server_text
 
 _STATUS = re.compile(rb"[ \t]*(\+OK|-ERR)(?=[ \t]|\Z)", re.IGNORECASE)
+_MISSPELLED_STATUS = re.compile(rb"[ \t]*([+-][A-Za-z]|[+-][ \t]+(OK|ERR)\b)", re.IGNORECASE)
+"""Such as ``+ERR``: whether it accepts or refuses cannot be known."""
+_NO_CHALLENGE = re.compile(rb"[+][ \t]*(OK|ERR|ERROR|FAIL)\b", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -111,6 +117,8 @@ class Connection:
         """Sent digests and AUTH responses: they are hidden if the server repeats them."""
         self._stray_lines_allowed = True
         self._handshake_due = False
+        self.stray_login_reply: str | None = None
+        """The last line that came instead of a reply to the login; None if there was none."""
 
     @property
     def outstanding(self) -> int:
@@ -199,6 +207,15 @@ class Connection:
             if event is not None:
                 yield event
 
+    def finish(self) -> Iterator[Event]:
+        """Yield the events of a refusal whose line the server broke off by hanging up.
+
+        Before the login a refusal can be believed without its line end: it changes nothing.
+        """
+        before_login = self.state is ProtocolState.AUTHORIZATION
+        if before_login and self._body is None and self._buffer.starts_with(b"-ERR"):
+            yield from self.receive(b"\r\n")
+
     def _advance(self) -> tuple[bool, Event | None]:
         """Take one step; return whether there was enough data, and the event that is complete."""
         if self._handshake_due:
@@ -226,7 +243,7 @@ class Connection:
         self._stray_lines_allowed = False
         if self.after_download is AfterDownload.REMOVED:
             self._count_as_download(pending.command, body)
-        code, text = split_code(_text(status_text.strip(b" \t")))
+        code, text = split_code(decode_server_text(status_text.strip(b" \t")))
         return Reply(pending.command, True, text, code, body, len(body))
 
     def _read_body(self, body: BodyReader) -> tuple[bool, Event | None]:
@@ -243,9 +260,10 @@ class Connection:
         status = _STATUS.match(line)
         if status is not None:
             self._stray_lines = 0
-            text = _text(line[status.end() :].strip(b" \t"))
+            self.stray_login_reply = None
+            text = decode_server_text(line[status.end() :].strip(b" \t"))
             return self._handle_status(status[1].upper() == b"+OK", text, bare)
-        if self._in_auth() and line[:1] == b"+":
+        if self._in_auth() and line[:1] == b"+" and not _NO_CHALLENGE.match(line):
             return self._handle_challenge(line)
         self._handle_stray_line(line)
         return None
@@ -254,7 +272,7 @@ class Connection:
         """Take a challenge; after a cancel there must be none (RFC 5034 section 4)."""
         pending = self._pending[0]
         if pending.cancelled:
-            raise ProtocolError("a challenge after AUTH was cancelled", _text(line))
+            raise ProtocolError("a challenge after AUTH was cancelled", decode_server_text(line))
         pending.challenged = True
         return Challenge(_decoded(line[1:].strip()))
 
@@ -325,24 +343,21 @@ class Connection:
         have written every following line, even one that looks like a reply.
         """
         self._stray_lines += 1
+        if self._pending and isinstance(self._pending[0].command, (Apop, Auth, Pass, User)):
+            self.stray_login_reply = decode_server_text(line)
+        if self._pending and _MISSPELLED_STATUS.match(line):
+            raise ProtocolError("something that is not a POP3 reply", decode_server_text(line))
         greeted = self.state is not ProtocolState.GREETING
         if line.strip() and not (greeted and self._stray_lines_allowed):
-            raise ProtocolError("something that is not a POP3 reply", _text(line))
+            raise ProtocolError("something that is not a POP3 reply", decode_server_text(line))
         if self._stray_lines > limits.MAX_STRAY_LINES:
-            raise ProtocolError("many lines that are not POP3 replies", _text(line))
+            raise ProtocolError("many lines that are not POP3 replies", decode_server_text(line))
 
 
 def _deletes(command: Command, line: bytes) -> bool:
     """Whether a command would delete. The line counts, not the class that encoded it."""
     is_commit = isinstance(command, Quit) and bool(command.deleting)
     return is_commit or line.split(maxsplit=1)[0].upper() == b"DELE"
-
-
-def _text(raw: bytes) -> str:
-    try:
-        return raw.decode()
-    except UnicodeDecodeError:
-        return raw.decode("latin-1")
 
 
 def _decoded(raw: bytes) -> bytes:

@@ -8,7 +8,7 @@ import ssl
 
 import pytest
 
-from poptui.errors import LoginError, PoptuiError, UsageError
+from poptui.errors import LoginError, MailboxLockedError, PoptuiError, UsageError
 from poptui.net.connecting import Contact
 from poptui.net.login import log_in, ways
 from poptui.net.server import ConnectionOptions, Security
@@ -275,3 +275,63 @@ async def test_a_hang_up_right_after_the_login() -> None:
         session = await log_in(local(peer.port), PASSWORD)
         with pytest.raises(PoptuiError, match="closed by the server"):
             await session.client.quit()
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (b"\r\n", "sent an empty line instead of a reply"),
+        (b"Server error, call 555\r\n", "not a POP3 reply: “Server error, call 555”"),
+        (b"+ERR Server error: no Inbox.\r\n", "not a POP3 reply: “+ERR Server error: no Inbox.”"),
+    ],
+)
+@pytest.mark.parametrize("capability", ["USER", "SASL PLAIN"])
+async def test_what_is_no_reply_to_the_login_is_shown_without_the_time_out(
+    line: bytes, said: str, capability: str
+) -> None:
+    login = (
+        [("USER me", b"+OK\r\n"), ("PASS hunter2", line)]
+        if capability == "USER"
+        else [("AUTH PLAIN .*", line)]
+    )
+    error = await refused(*offering(capability), *login, timeout_s=600.0)
+    assert said in str(error)
+
+
+async def test_a_line_that_is_no_reply_may_come_before_the_reply() -> None:
+    late = asyncio.Event()
+
+    async def then(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        login = (("USER me", b"+OK\r\n"), ("PASS .*", b"\r\n"))
+        await steps(*offering("USER"), *login)(reader, writer)
+        await asyncio.sleep(0.2)
+        late.set()
+        writer.write(b"+OK welcome\r\n")
+        await hold(reader, writer)
+
+    async with ScriptedServer(then) as peer:
+        session = await log_in(local(peer.port), PASSWORD)
+        assert late.is_set()
+        session.client.close()
+
+
+async def test_a_refusal_is_shown_though_the_server_hung_up_after_it() -> None:
+    """CAPA is answered by the reason, and the login by nothing."""
+    error = await refused(
+        (None, b"+OK ready\r\n"),
+        ("CAPA", b"-ERR [SYS/TEMP] too busy today\r\n"),
+        hang_up=True,
+    )
+    assert isinstance(error, MailboxLockedError)
+    assert "too busy today" in str(error)
+
+
+async def test_a_refusal_is_shown_though_it_was_cut_off() -> None:
+    error = await refused(
+        *offering("USER"),
+        ("USER me", b"+OK\r\n"),
+        ("PASS .*", b"-ERR wrong password for you"),
+        hang_up=True,
+    )
+    assert isinstance(error, LoginError)
+    assert "“wrong password for you”" in str(error)

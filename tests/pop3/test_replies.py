@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from poptui.pop3 import limits
-from poptui.pop3.commands import Auth, Dele, Noop, Retr, Rset, Stat, Stls
+from poptui.pop3.commands import Auth, Command, Dele, Noop, Quit, Retr, Rset, Stat, Stls, User
 from poptui.pop3.connection import Connection
 from poptui.pop3.errors import ProtocolError
 from poptui.pop3.events import ClosingReply, Code, Greeting, Reply
@@ -25,7 +25,7 @@ from tests.pop3.sessions import ask, feed, greeted, inside, outcome
         (b"+ok cool", True, "cool"),
         (b" \t-err no", False, "no"),
         ("+OK Привет".encode(), True, "Привет"),
-        (b"-ERR \xcf\xf0\xe8", False, "\xcf\xf0\xe8"),
+        (b"-ERR \xcf\xf0\xe8", False, "При"),
         (b"-ERR \x1b[31m\0", False, "\x1b[31m\0"),
         (b"+OK a\rb", True, "a\rb"),
     ],
@@ -96,6 +96,41 @@ def test_extra_lines_after_a_body_are_an_error() -> None:
     events, fault = outcome(session, [b"+OK\r\nbody\r\n.\r\nrest of it\r\n+OK forged\r\n"])
     assert [event.command for event in events if isinstance(event, Reply)] == [Retr(1)]
     assert fault == ("something that is not a POP3 reply", "rest of it")
+
+
+@pytest.mark.parametrize(
+    "line", [b"+ERR Server error: no Inbox", b"-FAIL no", b"+ERROR", b"-ERROR: locked", b"-NO"]
+)
+@pytest.mark.parametrize("command", [User("me"), Auth("PLAIN"), Auth("LOGIN")])
+def test_a_misspelled_reply_is_shown_at_once(line: bytes, command: Command) -> None:
+    session = greeted()
+    session.send(command)
+    _, fault = outcome(session, [line + b"\r\n"])
+    assert fault == ("something that is not a POP3 reply", line.decode())
+
+
+def test_a_refusal_that_is_cut_off_before_the_login_counts() -> None:
+    session = greeted()
+    session.send(User("me"))
+    assert feed(session, b"-ERR too many logins") == []
+    (reply,) = session.finish()
+    assert isinstance(reply, Reply)
+    assert (reply.ok, reply.text) == (False, "too many logins")
+
+
+@pytest.mark.parametrize("last", [b"+OK we", b"", b"-E"])
+def test_nothing_else_counts_that_is_cut_off(last: bytes) -> None:
+    session = greeted()
+    session.send(User("me"))
+    assert feed(session, last) == []
+    assert list(session.finish()) == []
+
+
+def test_a_refusal_of_quit_that_is_cut_off_does_not_count() -> None:
+    session = inside()
+    session.send(Quit(frozenset()))
+    assert feed(session, b"-ERR some deleted messages not re") == []
+    assert list(session.finish()) == []
 
 
 @pytest.mark.parametrize("line", [b"\r\n", b"chatter\r\n"])
