@@ -28,6 +28,8 @@ _KEPT_LABEL = 300
 """Characters of it that are kept."""
 _LONG_HOST = 80
 """Characters of a host; the part that tells its owner may then be out of sight."""
+_MAX_AUTHORITY = 1_500
+"""Characters of the host and what stands around it; more of it is there to push it out of sight."""
 _MAX_REDIRECTS = 20
 """Parameters of a target that are looked into for another address."""
 
@@ -95,20 +97,25 @@ def link(text: str, href: str, base: str = "") -> Link:
     ``base`` is what the page says relative targets are relative to, ``""`` if it says nothing.
     """
     text = " ".join(text.split())[:MAX_LABEL]
-    target = resolved(href, base)
-    return Link(text[:_KEPT_LABEL], target, _warning(text, target))
+    target = _resolved(href, base)
+    return Link(text[:_KEPT_LABEL], target[:MAX_TARGET], _warning(text, target))
 
 
 def resolved(href: str, base: str = "") -> str:
     """``href`` as a browser reads it: without what it ignores, relative to ``base``."""
+    return _resolved(href, base)[:MAX_TARGET]
+
+
+def _resolved(href: str, base: str) -> str:
+    """More of it than is kept, as what matters may stand behind a long name of a user."""
     target = _IGNORED.sub("", href[: 4 * MAX_TARGET]).strip(_EDGES)
     if base and not _SCHEME.match(target):
         slashes = target.partition("?")[0].count("\\")
         try:
             target = urljoin(base, target.replace("\\", "/", slashes))
         except ValueError:
-            return target[:MAX_TARGET]
-    return target[:MAX_TARGET]
+            return target
+    return target
 
 
 def _warning(text: str, target: str) -> str:
@@ -216,6 +223,8 @@ def _address(address: str) -> _Address:
     written, colon, port = server.rpartition(":")
     if not colon or "]" in port:
         written, port = server, ""
+    if len(authority) > _MAX_AUTHORITY:
+        return _Address("", written, "")
     sound = not port or (port.isascii() and port.isdigit() and int(port[:9]) < 65536)
     return _Address(host_found(written) if sound else "", written, unquote(user) + at)
 
