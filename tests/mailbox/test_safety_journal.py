@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from poptui.demo.stored_mailbox import StoredMessage
+from poptui.mailbox.marks import persistence
 from poptui.mailbox.marks.previous_run import RecoveryOffer
 from tests.kit.odd import OddServer
 from tests.mailbox.drops import Watched, letter, letters, watching
@@ -140,6 +141,41 @@ class TestTheDiskComesFirst:
             watched.drop.unmark([watched.entry("uid-0001")])
             await watched.until(lambda: watched.drop.keeps)
         assert set(on_disk(path)) == {"uid-0002"}
+
+    async def test_a_change_during_a_write_that_fails_is_tried_at_once(self, path: Path) -> None:
+        journal = WatchedJournal(path)
+        journal.failing = {1}
+        async with OddServer(letters(4)) as server, run(server, path, journal) as watched:
+            journal.gate.clear()
+            watched.drop.mark([watched.entry("uid-0001")])
+            await quiet()
+            watched.drop.mark([watched.entry("uid-0002")])
+            journal.gate.set()
+            await watched.until(lambda: set(on_disk(path)) == {"uid-0001", "uid-0002"})
+            assert watched.drop.keeps
+
+    async def test_a_write_that_failed_is_tried_again_without_a_change(
+        self, path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(persistence, "RETRY_S", 0.02)
+        journal = WatchedJournal(path)
+        journal.failing = {1, 2, 3}
+        async with OddServer(letters(4)) as server, run(server, path, journal) as watched:
+            watched.drop.mark([watched.entry("uid-0001")])
+            await watched.until(lambda: set(on_disk(path)) == {"uid-0001"})
+            await watched.until(lambda: watched.drop.keeps)
+            written = journal.writes
+            await asyncio.sleep(0.2)
+            assert journal.writes == written
+
+    async def test_what_is_to_be_kept_gets_one_more_try(self, path: Path) -> None:
+        journal = WatchedJournal(path)
+        journal.failing = {1}
+        async with OddServer(letters(4)) as server, run(server, path, journal) as watched:
+            watched.drop.mark([watched.entry("uid-0001")])
+            await watched.until(lambda: not watched.drop.keeps)
+            kept = await watched.drop.keep_marks()
+            assert [entry.uid for entry in kept] == ["uid-0001"]
 
     async def test_a_journal_begun_anew_gets_all_of_it(self, path: Path) -> None:
         journal = WatchedJournal(path)

@@ -2,7 +2,7 @@
 
 What is declared is compared with what was written, and the difference goes to the journal, until
 there is none. Where the journal fails, that is said once and the user goes on working: the marks
-hold for this session, and every later change tries to write all of it again.
+hold for this session, and every later change, or a few seconds, tries to write all of it again.
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ from typing import Protocol
 from poptui.storage.mark_record import JournalSnapshot, MarkRecord
 
 logger = logging.getLogger(__name__)
+
+RETRY_S, RETRY_LIMIT_S = 5.0, 300.0
+"""Time until a write that failed is tried again if nothing changes; it doubles up to the limit."""
 
 
 class Journal(Protocol):
@@ -64,6 +67,10 @@ class MarkWriter:
         self._on_disk: dict[str, MarkRecord] = {}
         self._unwanted: set[str] = set()
         self._failing = False
+        self._poked = False
+        """Something changed since the last write began."""
+        self._retry: asyncio.TimerHandle | None = None
+        self._retry_s = RETRY_S
         self._said: set[str] = set()
         self._task: asyncio.Task[None] | None = None
 
@@ -83,21 +90,21 @@ class MarkWriter:
 
     def poke(self) -> None:
         """Something was declared or taken back: write it, unless that goes on already."""
-        if self._open is not None and (self._task is None or self._task.done()):
-            self._task = asyncio.create_task(self._work(), name="write the journal")
+        self._poked = True
+        self._start()
 
     async def settle(self) -> None:
         """Have all of it written, as far as the journal works."""
         while self.works and self._due() is not None:
-            self.poke()
-            assert self._task is not None
-            await asyncio.shield(self._task)
+            await self._write_once()
 
     async def proven(self) -> Set[str]:
         """The declared UIDs that the next start will find, read back from the disk."""
         await self.settle()
         if self._open is None:
             return frozenset()
+        if self._due() is not None:
+            await self._write_once()
         kept = await asyncio.to_thread(self._read_back)
         if self.works and self._declared().keys() - kept:
             self._on_disk.clear()
@@ -129,17 +136,43 @@ class MarkWriter:
         """Write what is due, and let go of the journal for good."""
         await self.settle()
         self._open = None
+        self._stop_retry()
         if self._journal is not None:
             await asyncio.to_thread(self._journal.close)
 
+    def _start(self) -> None:
+        if self._open is not None and (self._task is None or self._task.done()):
+            self._task = asyncio.create_task(self._work(), name="write the journal")
+
+    async def _write_once(self) -> None:
+        """Wait for the write that is under way, or for one more."""
+        self._start()
+        assert self._task is not None
+        await asyncio.shield(self._task)
+
     async def _work(self) -> None:
+        self._stop_retry()
         while (due := self._due()) is not None:
+            self._poked = False
             if not await asyncio.to_thread(self._write, *due) and self._failed():
-                break
-            if self._journal is not None and self._journal.theirs:
+                if not self._poked:
+                    self._schedule_retry()
+                    break
+                self._written()
+            elif self._journal is not None and self._journal.theirs:
                 self._left(self._journal.theirs)
         self._tell()
         self._written()
+
+    def _schedule_retry(self) -> None:
+        if self._open is not None:
+            self._retry = asyncio.get_running_loop().call_later(self._retry_s, self._start)
+            self._retry_s = min(2 * self._retry_s, RETRY_LIMIT_S)
+
+    def _stop_retry(self) -> None:
+        if self._retry is not None:
+            self._retry.cancel()
+            self._retry = None
 
     def _due(self) -> tuple[list[MarkRecord], list[str]] | None:
         """What differs; only what was touched is compared where no mark came or went."""
@@ -177,7 +210,7 @@ class MarkWriter:
             self._on_disk.pop(uid, None)
             self._unwanted.discard(uid)
         self._on_disk.update((mark.uid, mark) for mark in marks if mark.uid not in journal.theirs)
-        self._failing = False
+        self._failing, self._retry_s = False, RETRY_S
         return True
 
     def _failed(self) -> bool:
