@@ -1,1 +1,6 @@
-"""Sockets, TLS, login, and the pipelined client."""
+"""Connect to a server, log in, and send many commands at once over one connection.
+
+Start with :mod:`~poptui.net.login`, which returns a logged-in
+:class:`~poptui.net.client.Client`. A client is a :class:`~poptui.net.wire.Wire` (reads, writes,
+time-outs) with a :class:`~poptui.net.pipeline.Pipeline` (which commands go out together).
+"""

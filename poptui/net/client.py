@@ -1,6 +1,6 @@
-"""The client: callers put commands in and wait for replies.
+"""The client: callers submit commands and wait for replies.
 
-A caller that stops waiting harms nothing: its command is forgotten if it was not sent, and its
+A caller may stop waiting at any time: its command is forgotten if it was not sent yet, and its
 reply is dropped if it was.
 """
 
@@ -10,11 +10,10 @@ import asyncio
 import ssl
 from collections.abc import Sequence, Set
 
-from poptui.errors import PoptuiError
-from poptui.net.errors import broken, gone
-from poptui.net.queue import Answered, Job, Priority
-from poptui.net.window import SCREENFUL
-from poptui.net.wire import Wire, seen
+from poptui.net.errors import connection_closed, protocol_violated
+from poptui.net.queue import Job, OnReplies, Priority
+from poptui.net.window import WindowLimits
+from poptui.net.wire import Wire, mark_retrieved
 from poptui.pop3.auth import Mechanism
 from poptui.pop3.capabilities import AfterDownload
 from poptui.pop3.commands import Auth, Command, Quit
@@ -22,12 +21,11 @@ from poptui.pop3.errors import ProtocolError
 from poptui.pop3.events import Greeting, Reply
 from poptui.pop3.framing import Sink
 
-WINDOW = (4, 4096, SCREENFUL)
-"""The fewest and the most commands outstanding with PIPELINING, between which the line decides,
-and how many they are before anything is known of the line."""
+ANNOUNCED_WINDOW = WindowLimits(4, 4096)
+"""For servers that announce PIPELINING; the line decides how much of it is used."""
 
 HANG_UP_S = 1.0
-"""Seconds that a server gets to notice that we have hung up."""
+"""How long to wait for the server to close the connection after we did."""
 
 
 class Client(Wire):
@@ -35,17 +33,22 @@ class Client(Wire):
 
     @property
     def deleted(self) -> Set[int]:
-        """Message numbers that the server holds as deleted; it changes as replies come."""
+        """Numbers of messages that the server has marked as deleted; changes as replies come."""
         return self._connection.deleted
 
     @property
+    def unanswered_deletions(self) -> Set[int]:
+        """Numbers of messages whose DELE is not answered yet."""
+        return self._connection.unanswered_deletions
+
+    @property
     def downloaded(self) -> Set[int]:
-        """Message numbers that the server may take as downloaded in this session."""
+        """Numbers of messages that the server may count as downloaded in this session."""
         return self._connection.downloaded
 
     @property
     def after_download(self) -> AfterDownload:
-        """What becomes of them at QUIT."""
+        """What QUIT does with downloaded messages."""
         return self._connection.after_download
 
     @after_download.setter
@@ -53,73 +56,68 @@ class Client(Wire):
         self._connection.after_download = policy
 
     def removed_by_quit(self, deleting: Set[int] = frozenset()) -> Set[int]:
-        """Which downloaded messages the server may remove at QUIT beside ``deleting``."""
+        """Return the downloaded messages that QUIT may remove in addition to ``deleting``."""
         return self._connection.removed_by_quit(deleting)
 
     @property
-    def unanswered_deletions(self) -> Set[int]:
-        """Message numbers whose DELE was sent and is not answered."""
-        return self._connection.unanswered_deletions
-
-    @property
     def window(self) -> int:
-        """How many commands may be outstanding."""
-        return self._flights.window.limit
+        """How many commands may be in flight."""
+        return self._pipeline.window.limit
 
     @property
-    def round_trip(self) -> float:
-        """Seconds from a command to its answer at best, so far; infinite before the first."""
-        return self._flights.window.round_trip
+    def round_trip_s(self) -> float:
+        """The shortest time from a command to its reply so far; infinite before the first."""
+        return self._pipeline.window.round_trip_s
 
-    def pipeline(self, window: tuple[int, int, int], *, fenced: bool = True) -> None:
-        """Have so many commands outstanding at least, at most, and at first (RFC 2449 section 6.6).
+    def enable_pipelining(self, limits: WindowLimits, *, verify: bool = True) -> None:
+        """Allow that many commands in flight (RFC 2449 section 6.6).
 
-        ``fenced`` holds replies back until it is certain what they answer: a server that loses
-        commands is found out, by PipeliningError and ``lost_step``.
+        ``verify`` holds replies back until it is certain which commands they answer. If the server
+        loses commands, the session ends with PipeliningError and ``on_pipelining_failed``.
         """
-        self._flights.pipeline(window, fenced=fenced)
-        self._pump_soon()
+        self._pipeline.enable(limits, verify=verify)
+        self._send_soon()
 
-    def allow_pipelining(self) -> None:
-        """The server takes commands in flights, as the user warrants."""
-        self.pipeline(WINDOW, fenced=False)
+    def trust_pipelining(self) -> None:
+        """Pipeline without verification, because the user vouches for the server."""
+        self.enable_pipelining(ANNOUNCED_WINDOW, verify=False)
 
-    def keep_alive(self, seconds: float) -> None:
-        """Send NOOP after so many seconds of silence; 0 for never."""
-        self._patience.keep_alive(seconds)
+    def keep_alive(self, interval_s: float) -> None:
+        """Send NOOP after ``interval_s`` without a command; 0 for never."""
+        self._timer.keep_alive(interval_s)
 
     async def greeting(self) -> Greeting:
-        """The server's first line. Raises PoptuiError."""
+        """Wait for the server's first line. Raises PoptuiError."""
         return await asyncio.shield(self._greeting)
 
     def submit(
         self, command: Command, priority: Priority = Priority.OPEN, sink: Sink | None = None
     ) -> asyncio.Future[Reply]:
-        """Queue a command; its future gets the reply, or what ended the connection."""
+        """Queue a command; its future gets the reply or the error that ended the connection."""
         future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
-        future.add_done_callback(seen)
+        future.add_done_callback(mark_retrieved)
         if self.alive:
-            self._flights.jobs.put(Job(command, priority, sink, future))
-            self._pump_soon()
+            self._pipeline.queue.put(Job(command, priority, sink, future))
+            self._send_soon()
         else:
-            future.set_exception(self.error or gone(self.server))
+            future.set_exception(self.error or connection_closed(self.server))
         return future
 
     def submit_all(
-        self, commands: Sequence[Command], priority: Priority, answered: Answered
+        self, commands: Sequence[Command], priority: Priority, on_replies: OnReplies
     ) -> None:
-        """Queue many commands; ``answered`` gets the replies that became certain in one read.
+        """Queue many commands; ``on_replies`` gets their replies, in order and in groups.
 
-        They come in their order, and none comes once the connection has ended: ``lost`` tells.
+        If the connection ends, ``on_lost`` is called and the missing replies never come.
         """
         if self.alive:
             for command in commands:
-                self._flights.jobs.put(Job(command, priority, answered=answered))
-            self._pump_soon()
+                self._pipeline.queue.put(Job(command, priority, on_replies=on_replies))
+            self._send_soon()
 
     def is_in_flight(self, future: asyncio.Future[Reply]) -> bool:
-        """Whether the command of this future was sent and is not answered."""
-        return any(job.future is future for job in self._flights.sent)
+        """Whether the command of this future was sent and is not answered yet."""
+        return any(job.future is future for job in self._pipeline.in_flight)
 
     async def execute(
         self, command: Command, priority: Priority = Priority.OPEN, sink: Sink | None = None
@@ -128,52 +126,54 @@ class Client(Wire):
         return await self.submit(command, priority, sink)
 
     async def authenticate(self, mechanism: Mechanism, command: Auth) -> Reply:
-        """An AUTH exchange to its end (RFC 5034 section 4). Raises PoptuiError."""
+        """Send AUTH and answer its challenges (RFC 5034 section 4). Raises PoptuiError."""
         self._mechanism = mechanism
         return await self.execute(command)
 
     async def start_tls(self, context: ssl.SSLContext, host: str) -> None:
-        """Turn to TLS after STLS. Raises OSError, and ServerError for octets sent before it."""
+        """Start TLS after STLS.
+
+        Raises OSError, and ServerError if someone injected bytes before the handshake.
+        """
         try:
-            if self._stream.pending:
+            if self._stream.has_data:
                 raise ProtocolError("unencrypted bytes after the reply to STLS")
             self._connection.tls_started()
-        except PoptuiError as fault:
-            self.fail(fault)
         except ProtocolError as error:
-            self.fail(broken(self.server, error))
-            raise self.error or gone(self.server) from None
+            self.fail(protocol_violated(self.server, error))
+            raise self.error or connection_closed(self.server) from None
         await self._stream.start_tls(context, host, self.options.timeout_s)
 
     def certificate(self) -> bytes | None:
-        """The server's certificate in DER, None in clear."""
+        """Return the server's certificate in DER; None without TLS."""
         return self._stream.certificate()
 
     async def quit(self, deleting: frozenset[int] = frozenset()) -> Reply:
-        """QUIT, which deletes ``deleting`` and nothing else; what is queued ends in a PoptuiError.
+        """Send QUIT, which deletes ``deleting`` and nothing else; queued commands are dropped.
 
-        Raises PoptuiError where the connection ended without an answer: then nobody knows.
+        Raises PoptuiError if the connection ended without a reply: then nobody knows whether the
+        messages were deleted.
         """
-        for job in self._flights.jobs.drain():
-            job.end(gone(self.server, "is being closed"))
+        for job in self._pipeline.queue.drain():
+            job.end(connection_closed(self.server, "is being closed"))
         try:
             return await asyncio.shield(self.submit(Quit(deleting)))
         finally:
             self.close()
 
     async def hang_up(self) -> None:
-        """End without QUIT, which deletes nothing, and wait a little until the server has noticed.
+        """Close without QUIT, which deletes nothing, and wait until the server has noticed.
 
-        A server that locks the mailbox unlocks it then, so that the next session finds it free.
+        The server then unlocks the mailbox, so that the next session can open it at once.
         """
         if self.alive:
-            self.error = gone(self.server)
-            for job in self._flights.drain():
+            self.error = connection_closed(self.server)
+            for job in self._pipeline.drain():
                 job.end(self.error)
             self._stream.shut_down()
-            await asyncio.wait([self._owner], timeout=HANG_UP_S)
+            await asyncio.wait([self._reader], timeout=HANG_UP_S)
         self.close()
 
     def close(self) -> None:
-        """Drop the connection, without QUIT: the server deletes nothing (RFC 1939 section 6)."""
-        self._end(gone(self.server))
+        """Drop the connection without QUIT: the server deletes nothing (RFC 1939 section 6)."""
+        self._end(connection_closed(self.server))

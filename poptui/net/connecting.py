@@ -1,6 +1,6 @@
-"""From a server's address to a session that may log in: TCP, greeting, CAPA, TLS.
+"""Open a connection up to the point where a login is possible: TCP, TLS, greeting, CAPA.
 
-There is no way from a failed TLS to clear text (RFC 8314 section 5).
+A failed TLS handshake never falls back to clear text (RFC 8314 section 5).
 """
 
 from __future__ import annotations
@@ -29,20 +29,20 @@ from poptui.pop3.refusals import RefusalKind, classify_refusal
 logger = logging.getLogger(__name__)
 
 _ERRNO = re.compile(r"\[Errno (\d+)\]")
-"""asyncio joins the failures at several addresses to one text, without their classes."""
+"""asyncio joins the errors of several addresses into one text, without their classes."""
 
-GREETING_WAIT = 10.0
-"""Seconds that a server which takes no session now is left alone at least."""
+BUSY_SERVER_WAIT_S = 10.0
+"""The shortest wait before reconnecting to a server whose greeting is a temporary refusal."""
 
-_NOT_NOW = (RefusalKind.MAILBOX_IN_USE, RefusalKind.THROTTLED, RefusalKind.TEMPORARY)
-"""Why a server may refuse a session now and take one later."""
+_TEMPORARY_KINDS = (RefusalKind.MAILBOX_IN_USE, RefusalKind.THROTTLED, RefusalKind.TEMPORARY)
+"""Refusals after which the server may accept a session later."""
 
-CAPA_PATIENCE = 10.0
-"""Seconds after which a server is taken not to know CAPA: some hang on it."""
+CAPA_TIMEOUT_S = 10.0
+"""A server that takes longer is assumed not to know CAPA: some hang on it."""
 
 
-class Contact(NamedTuple):
-    """A server that has greeted, and what it says it can do before the login."""
+class OpenConnection(NamedTuple):
+    """A connection after the greeting, and what the server announces before the login."""
 
     client: Client
     greeting: str
@@ -50,124 +50,132 @@ class Contact(NamedTuple):
     encrypted: bool
 
 
-async def make_contact(server: Server, options: ConnectionOptions = DEFAULT_OPTIONS) -> Contact:
-    """Connect, and turn to TLS as the server's security asks. Raises PoptuiError.
+async def connect(server: Server, options: ConnectionOptions = DEFAULT_OPTIONS) -> OpenConnection:
+    """Connect, and start TLS as the server's settings demand. Raises PoptuiError.
 
-    A server that hangs or hangs up on CAPA is met again and not asked.
+    If the server hangs or hangs up on CAPA, connect again without asking for it.
     """
-    trust = cache(partial(tls.tls_context, server))
+    tls_context = cache(partial(tls.tls_context, server))
     logger.info("connecting to %s as %s: %s", server.address, server.user, server.security.value)
     try:
         try:
-            return await _meet(server, options, trust, ask=True)
-        except _NoCapa:
-            logger.info("the connection ended over CAPA: connecting again without it")
-            return await _meet(server, options, trust, ask=False)
+            return await _open(server, options, tls_context, ask_capa=True)
+        except _CapaError:
+            logger.info("CAPA ended the connection: connecting again without it")
+            return await _open(server, options, tls_context, ask_capa=False)
     except ssl.SSLCertVerificationError as error:
-        raise tls.distrusted(server, error, await _untrusted(server, options)) from None
+        raise tls.certificate_error(
+            server, error, await _fetch_certificate(server, options)
+        ) from None
 
 
-class _NoCapa(Exception):
-    """The connection ended over CAPA."""
+class _CapaError(Exception):
+    """CAPA ended the connection."""
 
 
-async def _meet(
-    server: Server, options: ConnectionOptions, trust: Callable[[], ssl.SSLContext], *, ask: bool
-) -> Contact:
-    """``trust`` makes the TLS context where one is needed: loading its authorities takes time."""
+async def _open(
+    server: Server,
+    options: ConnectionOptions,
+    tls_context: Callable[[], ssl.SSLContext],
+    *,
+    ask_capa: bool,
+) -> OpenConnection:
+    """``tls_context`` is called only for TLS: loading the certificate authorities takes time."""
     implicit = server.security is Security.TLS
-    stream = await _connect(server, options.timeout_s, trust() if implicit else None)
+    stream = await _open_stream(server, options.timeout_s, tls_context() if implicit else None)
     client = Client(stream, server, options)
     try:
-        greeting = _welcome(server, await _first_line(client))
-        capabilities = await _capabilities(client) if ask else Capabilities()
+        greeting = _check_greeting(server, await _read_greeting(client))
+        capabilities = await _capabilities(client) if ask_capa else Capabilities()
         encrypted = implicit
         if _wants_stls(server, capabilities):
-            await _secure(client, server, trust())
+            await _start_tls(client, server, tls_context())
             encrypted = True
-            capabilities = await _capabilities(client) if ask else Capabilities()
+            capabilities = await _capabilities(client) if ask_capa else Capabilities()
         if certificate := client.certificate():
             logger.info("the certificate's SHA-256 is %s", tls.fingerprint(certificate))
         tls.check_pin(server, client.certificate())
     except BaseException:
         client.close()
         raise
-    logger.info("CAPA before the login: %s", _listed(capabilities))
-    return Contact(client, greeting.text, capabilities, encrypted)
+    logger.info("CAPA before the login: %s", _listing(capabilities))
+    return OpenConnection(client, greeting.text, capabilities, encrypted)
 
 
-def _listed(capabilities: Capabilities) -> str:
+def _listing(capabilities: Capabilities) -> str:
     lines = (" ".join([name, *given]) for name, given in capabilities.lines.items())
     return ", ".join(lines) if capabilities.known else "the server does not know it"
 
 
-async def _connect(
+async def _open_stream(
     server: Server, timeout_s: float, context: ssl.SSLContext | None
 ) -> SocketStream:
-    where = server.address
+    address = server.address
     try:
         return await open_stream(server.host, server.port, context, timeout_s)
     except ssl.SSLCertVerificationError:
         raise
     except ssl.SSLError as error:
-        raise tls.no_tls(server, error) from None
+        raise tls.handshake_error(server, error) from None
     except socket.gaierror:
         raise ConnectError(
             f"There is no host named {server.host}: check the name, and that you are online."
         ) from None
     except TimeoutError:
         raise ConnectError(
-            f"{where} did not answer within {timeout_s:g} seconds: check host, port and"
+            f"{address} did not answer within {timeout_s:g} seconds: check host, port and"
             " network, then try again."
         ) from None
     except ConnectionResetError as error:
-        raise (tls.no_tls(server, error) if context else _unreached(where, error)) from None
+        raise (
+            tls.handshake_error(server, error) if context else _connect_error(address, error)
+        ) from None
     except OSError as error:
-        raise _unreached(where, error) from None
+        raise _connect_error(address, error) from None
 
 
-def _unreached(where: str, error: OSError) -> ConnectError:
-    """The sentence for a connection that failed, at one address or at each of several."""
+def _connect_error(address: str, error: OSError) -> ConnectError:
+    """Return the error for a connection that failed, at one address or several."""
     numbers = [error.errno] if error.errno else [int(text) for text in _ERRNO.findall(str(error))]
     if errno.ECONNREFUSED in numbers:
         return ConnectError(
-            f"Nothing listens at {where}: check the port (995 for pops://, 110 for pop://)."
+            f"Nothing listens at {address}: check the port (995 for pops://, 110 for pop://)."
         )
     reasons = ", ".join(dict.fromkeys(map(os.strerror, numbers)))
-    return ConnectError(f"No connection to {where}: {quoted(reasons or type(error).__name__)}.")
+    return ConnectError(f"No connection to {address}: {quoted(reasons or type(error).__name__)}.")
 
 
-async def _first_line(client: Client) -> Greeting:
+async def _read_greeting(client: Client) -> Greeting:
     try:
         return await client.greeting()
-    except ServerError as fault:
+    except ServerError as error:
         hint = "Is it a POP3 server, and the right port?"
-        raise ConnectError(f"No greeting: {_lowered(fault)} {hint}") from None
+        raise ConnectError(f"No greeting: {_lower_first(error)} {hint}") from None
 
 
-def _lowered(fault: PoptuiError) -> str:
-    text = str(fault)
+def _lower_first(error: PoptuiError) -> str:
+    text = str(error)
     return text[:1].lower() + text[1:] if text.startswith("The ") else text
 
 
-def _welcome(server: Server, greeting: Greeting) -> Greeting:
+def _check_greeting(server: Server, greeting: Greeting) -> Greeting:
     if greeting.ok:
         return greeting
     refusal = classify_refusal(greeting.code, greeting.text)
-    if refusal.kind in _NOT_NOW:
+    if refusal.kind in _TEMPORARY_KINDS:
         raise MailboxLockedError(
             f"{server.address} accepts no session now: {quoted(greeting.text)}. Try again later.",
-            max(GREETING_WAIT, refusal.wait_s),
+            max(BUSY_SERVER_WAIT_S, refusal.wait_s),
         )
-    raise ConnectError(f"{server.address} turned us away: {quoted(greeting.text)}.")
+    raise ConnectError(f"{server.address} refused the connection: {quoted(greeting.text)}.")
 
 
 async def _capabilities(client: Client) -> Capabilities:
     try:
-        async with asyncio.timeout(min(CAPA_PATIENCE, client.options.timeout_s)):
+        async with asyncio.timeout(min(CAPA_TIMEOUT_S, client.options.timeout_s)):
             reply = await client.execute(Capa())
     except (ServerError, TimeoutError):
-        raise _NoCapa from None
+        raise _CapaError from None
     return parse_capabilities(reply.body) if reply.ok else Capabilities()
 
 
@@ -177,7 +185,7 @@ def _wants_stls(server: Server, capabilities: Capabilities) -> bool:
     return server.security is Security.STLS
 
 
-async def _secure(client: Client, server: Server, context: ssl.SSLContext) -> None:
+async def _start_tls(client: Client, server: Server, context: ssl.SSLContext) -> None:
     reply = await client.execute(Stls())
     if not reply.ok:
         raise ConnectError(
@@ -189,16 +197,16 @@ async def _secure(client: Client, server: Server, context: ssl.SSLContext) -> No
     except ssl.SSLCertVerificationError:
         raise
     except OSError as error:
-        raise tls.no_tls(server, error) from None
+        raise tls.handshake_error(server, error) from None
 
 
-async def _untrusted(server: Server, options: ConnectionOptions) -> bytes | None:
-    """A certificate that does not hold, seen without trusting it."""
-    ask = server.security is Security.STLS_IF_OFFERED
+async def _fetch_certificate(server: Server, options: ConnectionOptions) -> bytes | None:
+    """Fetch a certificate that failed verification, to show its fingerprint."""
+    ask_capa = server.security is Security.STLS_IF_OFFERED
     try:
-        contact = await _meet(server, options, tls.unverified_context, ask=ask)
-    except (PoptuiError, _NoCapa):
+        connection = await _open(server, options, tls.unverified_context, ask_capa=ask_capa)
+    except (PoptuiError, _CapaError):
         return None
-    certificate = contact.client.certificate()
-    contact.client.close()
+    certificate = connection.client.certificate()
+    connection.client.close()
     return certificate

@@ -1,4 +1,4 @@
-"""How a session can end, each as the PoptuiError that its callers see."""
+"""The ways in which a session can end, each as the PoptuiError that its callers see."""
 
 from __future__ import annotations
 
@@ -15,46 +15,47 @@ from poptui.net.server import Server
 from poptui.pop3.errors import ProtocolError, ReplyTooLongError
 
 
-def gone(server: Server, how: str = "is closed") -> ConnectionClosedError:
-    """The connection is no more."""
+def connection_closed(server: Server, how: str = "is closed") -> ConnectionClosedError:
+    """Return the error for a closed connection; ``how`` completes its sentence."""
     return ConnectionClosedError(f"The connection to {server.address} {how}.")
 
 
-def silent(server: Server, timeout_s: float, number: int = 0) -> ReplyTimeoutError:
-    """An answer is overdue, perhaps in the middle of the header of message ``number``."""
-    fault = ReplyTimeoutError(f"{server.address} did not answer within {timeout_s:g} seconds.")
-    fault.number = number
-    return fault
+def timed_out(server: Server, timeout_s: float, number: int = 0) -> ReplyTimeoutError:
+    """Return the error for an overdue reply, perhaps the header of message ``number``."""
+    error = ReplyTimeoutError(f"{server.address} did not answer within {timeout_s:g} seconds.")
+    error.number = number
+    return error
 
 
-def too_slow(server: Server, rate: int, number: int = 0) -> ReplyTimeoutError:
-    """A reply trickles, maybe the header of message ``number``."""
-    fault = ReplyTimeoutError(
-        f"{server.address} has sent less than {rate:,} bytes a second for a long time, so poptui"
-        " gave up. To wait longer, lower minimum_rate in config.toml (0: no limit)."
+def too_slow(server: Server, bytes_per_s: int, number: int = 0) -> ReplyTimeoutError:
+    """Return the error for a reply that trickles, perhaps the header of message ``number``."""
+    error = ReplyTimeoutError(
+        f"{server.address} has sent less than {bytes_per_s:,} bytes a second for a long time, so"
+        " poptui gave up. To wait longer, lower minimum_rate in config.toml (0: no limit)."
     )
-    fault.number = number
-    return fault
+    error.number = number
+    return error
 
 
-def broken(server: Server, error: ProtocolError) -> ServerError:
-    """What the server sent does not fit the protocol."""
-    said = f": {quoted(error.text)}" if error.text else ""
-    sentence = f"{server.address} sent {error}{said}. The connection was closed to be safe."
+def protocol_violated(server: Server, error: ProtocolError) -> ServerError:
+    """Return the error for bytes that violate the protocol."""
+    line = f": {quoted(error.text)}" if error.text else ""
+    sentence = f"{server.address} sent {error}{line}. The connection was closed to be safe."
     if isinstance(error, ReplyTooLongError) and error.number:
         return EndlessReplyError(sentence, error.number)
     return BrokenReplyError(sentence)
 
 
-def no_reply(line: str) -> ProtocolError:
-    """``line`` came where a reply was due."""
+def not_a_reply(line: str) -> ProtocolError:
+    """Return the error for a ``line`` that came instead of a reply."""
     if not line.strip():
         return ProtocolError("an empty line instead of a reply")
     return ProtocolError("something that is not a POP3 reply", line)
 
 
-def lost_step(server: Server) -> PipeliningError:
-    """Commands that were sent together were not all answered, each by its own reply."""
+def pipelining_failed(server: Server) -> PipeliningError:
+    """Return the error for a server that did not answer all pipelined commands."""
     return PipeliningError(
-        f"{server.address} lost commands that were sent together. One at a time will do."
+        f"{server.address} lost commands that were sent together. poptui now sends them one at a"
+        " time."
     )

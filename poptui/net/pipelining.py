@@ -1,8 +1,9 @@
-"""Whether commands may go out together: the user's word, the server's, memory, or a trial.
+"""Decide whether commands may be pipelined: by setting, announcement, profile, or trial.
 
-Many servers that do not advertise PIPELINING read lines from a stream and so take flights all the
-same. The trial is two NOOPs in one write, when enough is to come to be worth it. A server that
-fails it, or loses commands of a flight later, is asked one thing at a time from then on.
+Many servers that don't announce PIPELINING handle it, because they read lines from a stream. If
+enough commands are to come, poptui tries it: two NOOPs in one write, which have no side effects. A
+server that fails the trial, or loses pipelined commands later, gets one command at a time from then
+on.
 """
 
 from __future__ import annotations
@@ -10,90 +11,92 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from poptui.net.client import WINDOW, Client
-from poptui.net.errors import lost_step
+from poptui.net.client import ANNOUNCED_WINDOW, Client
+from poptui.net.errors import pipelining_failed
 from poptui.net.server_profile import ServerFact, ServerProfile
+from poptui.net.window import WindowLimits
 from poptui.pop3.commands import Noop
 
 logger = logging.getLogger(__name__)
 
-TRIED = (8, 64, 8)
-"""The fewest and the most commands outstanding at a server that does not advertise PIPELINING, and
-how many they are at first."""
+UNANNOUNCED_WINDOW = WindowLimits(8, 64, 8)
+"""For servers that handle pipelining without announcing it: small, in case they stop."""
 
-WORTH = 3.0
-"""Seconds that one command at a time would take: with less to come nothing is tried."""
+TRIAL_WINDOW = WindowLimits(2, 2, 2)
+OFF_WINDOW = WindowLimits(1, 1, 1)
 
-TRIAL = 1.0
-"""Seconds, or ten round trips, for the answers to a trial."""
+MIN_SAVING_S = 3.0
+"""Without pipelining the commands must take at least this long to be worth a trial."""
+
+TRIAL_TIMEOUT_S = 1.0
+"""How long to wait for the trial's replies, or ten round trips if that is longer."""
 
 
 class Pipelining:
-    """The decision for one session, and what is learned in it."""
+    """The decision for one session; what it learns goes into the server's profile."""
 
     def __init__(self, client: Client, profile: ServerProfile, *, advertised: bool) -> None:
         self._client, self.profile = client, profile
         self._address, wanted = client.server.address, client.options.pipelining
-        self._open = False
-        """Nobody knows yet: a trial may tell."""
+        self._may_try = False
         if wanted == "on":
-            self._say("on, as the user set it")
-            client.allow_pipelining()
+            self._log("on, as the user set it")
+            client.trust_pipelining()
         elif wanted == "auto":
             client.on_pipelining_failed = self._failed
             client.on_stall = lambda: profile.note_stall(self._address)
             known = profile.known(ServerFact.PIPELINING, self._address)
-            self._open = known is None
+            self._may_try = known is None
             if known is not False and (advertised or known):
-                self._say("on: the server " + ("announces it" if advertised else "took it before"))
-                self._go(WINDOW if advertised else TRIED)
+                self._log("on: the server " + ("announces it" if advertised else "took it before"))
+                self._turn_on(ANNOUNCED_WINDOW if advertised else UNANNOUNCED_WINDOW)
             elif known is False:
-                self._say("off: this server lost commands before")
+                self._log("off: this server lost commands before")
             else:
-                self._say("off for now: not announced, to be tried if enough is to come")
+                self._log("off for now: not announced, to be tried if enough is to come")
         else:
-            self._say("off, as the user set it")
+            self._log("off, as the user set it")
 
     def advertised(self) -> None:
-        """The server says so after the login only."""
-        if self._open:
-            self._say("on: the server announces it after the login")
-            self._go(WINDOW)
+        """Turn it on for a server that announces PIPELINING only after the login."""
+        if self._may_try:
+            self._log("on: the server announces it after the login")
+            self._turn_on(ANNOUNCED_WINDOW)
 
     async def expect(self, commands: int) -> None:
-        """So many are to come: find out about flights if that is worth a round trip.
+        """Prepare for ``commands`` commands: try pipelining if it would save enough time.
 
-        Raises PipeliningError where the trial cost the session; the next one goes without.
+        Raises PipeliningError if the trial cost the session; the next session goes without.
         """
-        if self._open and commands * self._client.round_trip > WORTH:
+        if self._may_try and commands * self._client.round_trip_s > MIN_SAVING_S:
             await self._try()
 
     async def _try(self) -> None:
         client = self._client
-        client.pipeline((2, 2, 2))
+        client.enable_pipelining(TRIAL_WINDOW)
         answers = asyncio.gather(client.submit(Noop()), client.submit(Noop()))
         try:
-            async with asyncio.timeout(max(TRIAL, 10 * client.round_trip)):
+            async with asyncio.timeout(max(TRIAL_TIMEOUT_S, 10 * client.round_trip_s)):
                 replies = await answers
         except TimeoutError:
-            client.fail(lost_step(client.server))
-            raise client.error or lost_step(client.server) from None
+            client.fail(pipelining_failed(client.server))
+            raise client.error or pipelining_failed(client.server) from None
         works = all(reply.ok for reply in replies)
         self.profile.learn(ServerFact.PIPELINING, self._address, works)
-        self._say("on: the trial succeeded" if works else "off: the trial was refused")
-        self._go(TRIED) if works else self._stay()
+        self._log("on: the trial succeeded" if works else "off: the trial was refused")
+        self._turn_on(UNANNOUNCED_WINDOW) if works else self._turn_off()
 
-    def _go(self, window: tuple[int, int, int]) -> None:
-        self._open = False
-        self._client.pipeline(window)
+    def _turn_on(self, limits: WindowLimits) -> None:
+        self._may_try = False
+        self._client.enable_pipelining(limits)
 
-    def _stay(self) -> None:
-        self._open = False
-        self._client.pipeline((1, 1, 1), fenced=False)
+    def _turn_off(self) -> None:
+        self._may_try = False
+        self._client.enable_pipelining(OFF_WINDOW, verify=False)
 
-    def _say(self, decision: str) -> None:
+    def _log(self, decision: str) -> None:
         logger.info("pipelining with %s is %s", self._address, decision)
 
     def _failed(self) -> None:
-        self._say("off from now on: commands were lost")
+        self._log("off from now on: commands were lost")
         self.profile.learn(ServerFact.PIPELINING, self._address, False)

@@ -1,4 +1,4 @@
-"""The commands that wait for the wire, the most urgent first."""
+"""The commands that wait to be sent, the most urgent first."""
 
 from __future__ import annotations
 
@@ -12,49 +12,56 @@ from poptui.pop3.commands import Command
 from poptui.pop3.events import Reply
 from poptui.pop3.framing import Sink
 
-Answered = Callable[[list[Reply]], None]
-"""Takes the replies of one read, in their order."""
+OnReplies = Callable[[list[Reply]], None]
+"""Receives the replies that one read from the network completed, in order."""
 
 
 class Priority(IntEnum):
-    """What goes first: a person waits for OPEN, nobody for KEEPALIVE."""
+    """The order in which commands are sent."""
 
     OPEN = 0
+    """A person waits for the reply."""
     VISIBLE = 1
+    """Headers of messages on the screen."""
     REST = 2
+    """Headers of other messages."""
     MARKS = 3
+    """DELE and RSET, which bring the server in line with the marks."""
     KEEPALIVE = 4
 
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """A command, where its body goes, and who is told of its reply: a future, or ``answered``."""
+    """A command, the sink for its body, and the receiver of its reply.
+
+    The reply goes to ``future`` or to ``on_replies``.
+    """
 
     command: Command
     priority: Priority
     sink: Sink | None = None
     future: asyncio.Future[Reply] | None = None
-    answered: Answered | None = None
-    fence: bool = False
-    """Ours, to see where in the stream we are."""
+    on_replies: OnReplies | None = None
+    is_sync_point: bool = False
+    """The pipeline sent it for itself; see :mod:`poptui.net.sync_points`."""
 
     def write(self, data: bytes) -> None:
-        """Hand a body on while somebody waits for it: else the sink may be closed."""
+        """Pass a part of the body to the sink, which a caller that gave up may have closed."""
         if self.sink is not None and not self.cancelled:
             self.sink.write(data)
 
     @property
     def cancelled(self) -> bool:
-        """Whether nobody waits for it any more."""
+        """Whether the caller has stopped waiting for the reply."""
         return self.future is not None and self.future.cancelled()
 
     def end(self, error: Exception) -> None:
-        """There will be no reply."""
+        """Give the caller an error instead of a reply."""
         if self.future is not None and not self.future.done():
             self.future.set_exception(error)
 
 
-class Jobs:
+class JobQueue:
     """A queue for each priority; jobs of the same priority keep their order."""
 
     def __init__(self) -> None:
@@ -63,24 +70,21 @@ class Jobs:
     def __bool__(self) -> bool:
         return self._first() is not None
 
-    def __len__(self) -> int:
-        return sum(map(len, self._queues))
-
     def put(self, job: Job) -> None:
-        """Add a command."""
+        """Add a job."""
         self._queues[job.priority].append(job)
 
     def first(self) -> Job | None:
-        """The most urgent job that somebody still waits for, None where there is none."""
+        """Return the most urgent job that isn't cancelled; None if the queue is empty."""
         queue = self._first()
         return queue[0] if queue else None
 
     def take(self, job: Job) -> None:
-        """Take the ``first`` job out."""
+        """Remove ``job``, which ``first`` has returned."""
         self._queues[job.priority].popleft()
 
     def drain(self) -> Iterator[Job]:
-        """Take all of them out."""
+        """Remove and yield all jobs."""
         while job := self.first():
             self.take(job)
             yield job

@@ -1,121 +1,124 @@
-"""How long to wait for a server that owes an answer, and when to show it a sign of life."""
+"""Time-outs of a session: overdue replies, downloads that trickle, and when to send NOOP."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
 
-PROGRESS = 1024
-"""Octets within the time-out that count as getting on, where no reply is completed."""
+PROGRESS_BYTES = 1024
+"""An unfinished reply doesn't time out if at least this many bytes arrive per time-out."""
 
-SOON = 0.01
-"""Seconds that a timer is set ahead at least."""
+MIN_TIMER_S = 0.01
+"""The shortest time for which the timer is set."""
 
-GRACE_TIMEOUTS = 20
-"""Time-outs by which all downloads of a session together may lag behind the minimum rate."""
+GRACE_TIMEOUT_COUNT = 20
+"""Downloads may lag behind the minimum rate by this many time-outs, all of a session together."""
 
 
 class DownloadPace:
-    """Tells when a server sends so slowly, for so long, that waiting for it would never end.
+    """Tells when a server sends so slowly, for so long, that a download would never end.
 
-    A reply that trickles is a sign of life each time, so the time-out alone lets it go on for
-    weeks. What was missing from the minimum rate adds up over the session; what comes faster makes
-    up for it. So a slow line that keeps the rate may take as long as it needs.
+    Each piece of a reply that trickles restarts the time-out, so the time-out alone would let it go
+    on for weeks. Lag behind the minimum rate therefore adds up over the session, and faster
+    downloads reduce it. A slow line that keeps the minimum rate may take as long as it needs.
     """
 
-    def __init__(self, rate: int, grace_s: float, now: float) -> None:
-        """``rate``: bytes a second, 0 for any."""
-        self._rate, self._grace_s, self._seen = rate, grace_s, now
-        self._behind_s = 0.0
+    def __init__(self, bytes_per_s: int, grace_s: float, now: float) -> None:
+        """``bytes_per_s``: the minimum rate, 0 for none; ``grace_s``: the allowed lag."""
+        self._bytes_per_s, self._grace_s, self._last_seen = bytes_per_s, grace_s, now
+        self._lag_s = 0.0
 
     def idle_until(self, now: float) -> None:
-        """Nothing was to be downloaded until now."""
-        self._seen = now
+        """Record that there was nothing to download until ``now``."""
+        self._last_seen = now
 
-    def too_slow(self, octets: int, now: float) -> bool:
-        """Whether the server lags too far behind, now that so many bytes of a download came."""
-        waited, self._seen = now - self._seen, now
-        if not self._rate:
+    def is_too_slow(self, received_bytes: int, now: float) -> bool:
+        """Record a part of a download; return whether the server lags too far behind."""
+        waited_s, self._last_seen = now - self._last_seen, now
+        if not self._bytes_per_s:
             return False
-        self._behind_s = max(0.0, self._behind_s + waited - octets / self._rate)
-        return self._behind_s > self._grace_s
+        self._lag_s = max(0.0, self._lag_s + waited_s - received_bytes / self._bytes_per_s)
+        return self._lag_s > self._grace_s
 
 
 class ReplyTimer:
-    """Calls ``overdue`` when an answer is owed for ``timeout`` seconds and nothing gets on with it.
+    """Calls ``on_timeout`` if a reply is pending for ``timeout_s`` without progress.
 
-    With ``keep_alive`` it calls ``quiet`` after so many seconds in which we said nothing.
+    With ``keep_alive`` it calls ``on_idle`` after a time in which nothing was sent.
     """
 
     def __init__(
         self,
-        timeout: float,
-        owing: Callable[[], bool],
-        overdue: Callable[[], None],
-        quiet: Callable[[], None],
+        timeout_s: float,
+        is_pending: Callable[[], bool],
+        on_timeout: Callable[[], None],
+        on_idle: Callable[[], None],
     ) -> None:
-        self._timeout, self._owing, self._overdue, self._quiet = timeout, owing, overdue, quiet
+        self._timeout_s, self._is_pending = timeout_s, is_pending
+        self._on_timeout, self._on_idle = on_timeout, on_idle
         self._loop = asyncio.get_running_loop()
-        self._octets = 0
-        self._keepalive = 0.0
-        self._spoke = self._loop.time()
-        self._since = self._spoke
+        self._received_bytes = 0
+        self._keepalive_s = 0.0
+        self._last_sent = self._loop.time()
+        self._last_progress = self._last_sent
         self._stopped = False
-        self._timer = self._loop.call_at(self._deadline, self._look)
+        self._timer = self._loop.call_at(self._deadline, self._check)
 
-    def keep_alive(self, seconds: float) -> None:
-        """Have ``quiet`` called after so many silent seconds; 0 for never."""
-        self._keepalive = seconds
-        self._look_again()
+    def keep_alive(self, interval_s: float) -> None:
+        """Call ``on_idle`` after ``interval_s`` without a command; 0 for never."""
+        self._keepalive_s = interval_s
+        self._schedule()
 
-    def hurry(self, timeout: float) -> None:
-        """What is sent now has so many seconds."""
-        if timeout != self._timeout:
-            self._timeout = timeout
-            self._look_again()
+    def set_timeout(self, timeout_s: float) -> None:
+        """Change the time-out of the pending replies."""
+        if timeout_s != self._timeout_s:
+            self._timeout_s = timeout_s
+            self._schedule()
 
-    def received(self, octets: int) -> None:
-        """Something came: a sign of life only once it is enough."""
-        self._octets += octets
-        if self._octets >= PROGRESS:
-            self.answered()
+    def note_received(self, received_bytes: int) -> None:
+        """Record received bytes; PROGRESS_BYTES of them restart the time-out."""
+        self._received_bytes += received_bytes
+        if self._received_bytes >= PROGRESS_BYTES:
+            self.note_reply()
 
-    def answered(self) -> None:
-        """A reply is complete."""
-        self._octets = 0
-        self._since = self._loop.time()
+    def note_reply(self) -> None:
+        """Record a complete reply, which restarts the time-out."""
+        self._received_bytes = 0
+        self._last_progress = self._loop.time()
 
-    def spoke(self, *, first: bool) -> None:
-        """We sent something; ``first`` where nothing was owed before it."""
-        self._spoke = self._loop.time()
-        if first:
-            self.answered()
-            self._look_again()
+    def note_sent(self, *, was_idle: bool) -> None:
+        """Record that commands were sent; ``was_idle`` if no reply was pending before."""
+        self._last_sent = self._loop.time()
+        if was_idle:
+            self.note_reply()
+            self._schedule()
 
     def stop(self) -> None:
-        """Call nobody any more."""
+        """Make no more calls."""
         self._stopped = True
         self._timer.cancel()
 
     @property
     def _deadline(self) -> float:
-        return self._since + self._timeout
+        return self._last_progress + self._timeout_s
 
-    def _look(self) -> None:
+    def _check(self) -> None:
         now = self._loop.time()
-        if self._owing() and now >= self._deadline:
-            self._overdue()
+        if self._is_pending() and now >= self._deadline:
+            self._on_timeout()
             return
-        if self._keepalive and not self._owing() and now - self._spoke >= self._keepalive:
-            self._quiet()
-        self._look_again()
+        is_idle = self._keepalive_s and not self._is_pending()
+        if is_idle and now - self._last_sent >= self._keepalive_s:
+            self._on_idle()
+        self._schedule()
 
-    def _look_again(self) -> None:
+    def _schedule(self) -> None:
         self._timer.cancel()
-        if self._stopped or not (self._owing() or self._keepalive):
+        if self._stopped or not (self._is_pending() or self._keepalive_s):
             return
         now = self._loop.time()
-        due = self._deadline if self._owing() else self._spoke + self._keepalive
-        if self._keepalive:
-            due = min(due, now + self._keepalive)  # nobody tells when nothing is owed any more
-        self._timer = self._loop.call_at(max(due, now + SOON), self._look)
+        due = self._deadline if self._is_pending() else self._last_sent + self._keepalive_s
+        if self._keepalive_s:
+            # The timer isn't told when the last pending reply arrives, so look in between.
+            due = min(due, now + self._keepalive_s)
+        self._timer = self._loop.call_at(max(due, now + MIN_TIMER_S), self._check)

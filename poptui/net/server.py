@@ -1,6 +1,6 @@
-"""Which server, whose mailbox, and how to connect: plain values, read from a TARGET without I/O.
+"""Parse a TARGET into a server, a user, and how to connect.
 
-A TARGET is a POP URL (RFC 2384) or its TLS sister: ``pops://user@host[:995]`` and
+A TARGET is a POP URL (RFC 2384) or its TLS variant: ``pops://user@host[:995]`` or
 ``pop://user@host[:110]``, with ``;auth=MECH`` after the user or at the end.
 """
 
@@ -15,19 +15,19 @@ from urllib.parse import unquote
 from poptui.errors import UsageError, quoted
 from poptui.printable import printable_line
 
-FORM = "pops://user@host"
-"""The form every complaint recommends."""
+TARGET_FORM = "pops://user@host"
+"""The form that every error message recommends."""
 
-HOST_LIMIT = 253
-"""Octets of a host name, as DNS has it (RFC 1035 section 2.3.4)."""
+MAX_HOST_BYTES = 253
+"""The longest host name in DNS (RFC 1035 section 2.3.4)."""
 
 
 class Security(Enum):
-    """When the connection turns to TLS, and what happens where it cannot."""
+    """When TLS starts, and what happens if it can't."""
 
     TLS = "TLS from the first byte (RFC 8314)"
     STLS = "STLS, or no login"
-    STLS_IF_OFFERED = "STLS where the server has it, else in clear, as the user allowed"
+    STLS_IF_OFFERED = "STLS if the server offers it, else in clear, as the user allowed"
     PLAIN = "in clear: the connection stays on this machine"
 
 
@@ -36,23 +36,23 @@ DEFAULT_PORTS = {"pops": 995, "pop": 110}
 
 @dataclass(frozen=True)
 class Server:
-    """A mailbox on a host: where it is, whose it is, and how the connection is secured."""
+    """A mailbox: its host, its user, and how the connection is secured."""
 
     host: str
-    """A name in ASCII (IDNA), or an address without brackets."""
+    """A name in ASCII (IDNA), or an IP address without brackets."""
     port: int
     user: str
     security: Security
     mechanism: str | None = None
-    """``APOP`` or a SASL mechanism in capitals; ``None`` leaves the choice to the login."""
+    """``APOP`` or a SASL mechanism in capitals; None to choose among those offered."""
     ca_file: str | None = None
-    """A PEM file of authorities to trust instead of the system's."""
+    """A PEM file of certificate authorities to trust instead of the system's."""
     pin: str | None = None
-    """SHA-256 of the server's DER certificate, 64 lower-case hex digits."""
+    """SHA-256 of the server's DER certificate, as 64 lower-case hex digits."""
 
     @property
     def address(self) -> str:
-        """``host:port``, IPv6 in brackets."""
+        """``host:port``, with an IPv6 address in brackets."""
         return f"{_bracketed(self.host)}:{self.port}"
 
     @property
@@ -68,16 +68,16 @@ class Server:
 
 @dataclass(frozen=True)
 class ConnectionOptions:
-    """How to talk to a server, whichever it is; a connection cannot change them."""
+    """How to talk to any server; fixed for the life of a connection."""
 
     timeout_s: float = 30.0
-    """Give up the server after this many seconds of silence."""
+    """Give up after this many seconds without a reply."""
     keepalive_s: float = 60.0
-    """Send NOOP after this many seconds of silence, 0 for never: servers wait ten minutes."""
+    """Send NOOP after this many idle seconds, 0 for never: servers close after ten minutes."""
     pipelining: str = "auto"
-    """``on`` and ``off`` force it; ``auto`` asks CAPA, the server's profile, or makes a trial."""
+    """``on`` and ``off`` force it; ``auto`` consults CAPA, the server's profile, or a trial."""
     minimum_rate: int = 512
-    """Give up the server if it sends fewer bytes a second for long; 0 for any."""
+    """Give up a server that sends fewer bytes per second for a long time; 0 to allow any rate."""
     readonly: bool = False
     """Send nothing that could delete a message."""
 
@@ -93,15 +93,15 @@ def parse_target(
     ca_file: str | None = None,
     pin: str | None = None,
 ) -> Server:
-    """The server that the URL ``text`` names. Raises UsageError, which says what is wrong."""
-    scheme, userinfo, place, mechanism = _split(text)
-    host, port = _host_and_port(place)
+    """Parse a TARGET. Raises UsageError, which says what is wrong with it."""
+    scheme, userinfo, location, mechanism = _split(text)
+    host, port = _host_and_port(location)
     if scheme == "pops" and starttls:
         raise UsageError("--starttls goes with pop://; pops:// is TLS from the first byte.")
     return Server(
         host=host,
         port=DEFAULT_PORTS[scheme] if port is None else port,
-        user=_user(userinfo, place),
+        user=_user(userinfo, location),
         security=_security(scheme, host, starttls or pin is not None, allow_plaintext),
         mechanism=mechanism,
         ca_file=ca_file,
@@ -110,107 +110,111 @@ def parse_target(
 
 
 def parse_pin(text: str) -> str:
-    """A certificate's fingerprint as 64 lower-case hex digits: colons, capitals, prefix go."""
+    """Normalize a fingerprint to 64 lower-case hex digits. Raises UsageError."""
     digits = text.strip().lower().removeprefix("sha256:").replace(":", "")
     if not re.fullmatch("[0-9a-f]{64}", digits):
         raise UsageError(
-            f"The pin {_quoted(text)} is not a SHA-256 fingerprint: 64 hex digits, colons allowed."
+            f"The pin {_shown(text)} is not a SHA-256 fingerprint: 64 hex digits, colons allowed."
         )
     return digits
 
 
 def is_loopback(host: str) -> bool:
-    """Whether ``host`` can only be this machine: 127.0.0.0/8, ::1, localhost."""
+    """Whether ``host`` can only mean this machine: 127.0.0.0/8, ::1, localhost."""
     address = _address(host)
     return host == "localhost" if address is None else address.is_loopback
 
 
 def _split(text: str) -> tuple[str, str, str, str | None]:
-    """Scheme, user part (still encoded), ``host[:port]``, mechanism."""
+    """Split a TARGET into scheme, user (still encoded), ``host[:port]`` and mechanism."""
     scheme, separator, rest = text.partition("://")
-    userinfo, _, place = (rest if separator else text).rpartition("@")
+    userinfo, _, location = (rest if separator else text).rpartition("@")
     if ":" in userinfo:
         raise UsageError(
             "A password does not belong in a TARGET, where the process list shows it: "
-            f"write {FORM} and give it at the prompt, or with --password-stdin "
+            f"write {TARGET_FORM} and give it at the prompt, or with --password-stdin "
             "(a “:” in the user name itself is written %3A)."
         )
     if printable_line(text) != text:
-        raise UsageError(f"The TARGET {_quoted(text)} has control characters in it: write {FORM}.")
+        raise UsageError(
+            f"The TARGET {_shown(text)} has control characters in it: write {TARGET_FORM}."
+        )
     if not separator:
-        raise UsageError(f"{_quoted(text)} is neither an account's name nor a URL: write {FORM}.")
+        raise UsageError(
+            f"{_shown(text)} is neither an account's name nor a URL: write {TARGET_FORM}."
+        )
     if scheme.lower() not in DEFAULT_PORTS:
-        raise UsageError(f"The scheme {_quoted(scheme)} is not pops or pop: write {FORM}.")
+        raise UsageError(f"The scheme {_shown(scheme)} is not pops or pop: write {TARGET_FORM}.")
     userinfo, *parameters = userinfo.split(";")
-    place, *more = place.removesuffix("/").split(";")
-    return scheme.lower(), userinfo, place, _mechanism(parameters + more)
+    location, *more = location.removesuffix("/").split(";")
+    return scheme.lower(), userinfo, location, _mechanism(parameters + more)
 
 
 def _mechanism(parameters: list[str]) -> str | None:
-    """The one ``auth=MECH`` of RFC 2384; ``*`` means any."""
+    """Parse ``;auth=MECH`` (RFC 2384); ``*`` means any."""
     if not parameters:
         return None
     name, _, value = parameters[0].partition("=")
     value = unquote(value).upper().rstrip("/")
     if len(parameters) > 1 or name.lower() != "auth":
         raise UsageError(
-            f"The TARGET's {_quoted(';' + ';'.join(parameters))} is not understood: "
-            "one “;auth=MECHANISM” may stand there."
+            f"The TARGET's {_shown(';' + ';'.join(parameters))} is not understood: "
+            "only one “;auth=MECHANISM” is allowed there."
         )
     if value == "*":
         return None
     if value != "+APOP" and not re.fullmatch("[A-Z0-9_-]{1,20}", value):
         raise UsageError(
-            f"The login {_quoted(value)} is not a mechanism: write ;auth=+APOP or ;auth=PLAIN."
+            f"The login {_shown(value)} is not a mechanism: write ;auth=+APOP or ;auth=PLAIN."
         )
     return value.removeprefix("+")
 
 
-def _user(encoded: str, place: str) -> str:
+def _user(encoded: str, location: str) -> str:
     if not encoded:
-        raise UsageError(f"The TARGET names no user: write pops://user@{printable_line(place)}.")
+        raise UsageError(f"The TARGET names no user: write pops://user@{printable_line(location)}.")
     if re.search("%(?![0-9A-Fa-f]{2})", encoded):
         raise UsageError(
-            f"The user {_quoted(encoded)} has a “%” before no pair of hex digits: write it %25."
+            f"The user {_shown(encoded)} has a “%” before no pair of hex digits: write it %25."
         )
     try:
         user = unquote(encoded, errors="strict")
     except UnicodeDecodeError:
-        raise UsageError(f"The user {_quoted(encoded)} does not decode to UTF-8.") from None
+        raise UsageError(f"The user {_shown(encoded)} does not decode to UTF-8.") from None
     if printable_line(user) != user:
-        raise UsageError(f"The user {_quoted(user)} has control characters in it.")
+        raise UsageError(f"The user {_shown(user)} has control characters in it.")
     return user
 
 
-def _host_and_port(place: str) -> tuple[str, int | None]:
-    if place.startswith("["):
-        host, bracket, rest = place[1:].partition("]")
+def _host_and_port(location: str) -> tuple[str, int | None]:
+    if location.startswith("["):
+        host, bracket, rest = location[1:].partition("]")
         if not bracket or not _is_ipv6(host) or rest[:1] not in ("", ":"):
-            raise UsageError(f"{_quoted(place)} is not an IPv6 address: write pops://user@[::1].")
+            raise UsageError(f"{_shown(location)} is not an IPv6 address: write pops://user@[::1].")
         return host.replace("%25", "%"), _port(rest)
-    if place.count(":") > 1:
+    if location.count(":") > 1:
         raise UsageError(
-            f"{_quoted(place)} is not a host: an IPv6 address is written in brackets, "
+            f"{_shown(location)} is not a host: an IPv6 address is written in brackets, "
             "pops://user@[::1]."
         )
-    host, colon, digits = place.partition(":")
+    host, colon, digits = location.partition(":")
     return _host(host), _port(colon + digits)
 
 
 def _port(text: str) -> int | None:
-    """The number after the colon; ``None`` where there is no colon."""
+    """Parse ``:port``; return None for an empty text."""
     if not text:
         return None
     digits = text[1:]
     if not re.fullmatch("[0-9]{1,5}", digits) or not 0 < int(digits) < 65536:
-        raise UsageError(f"The port {_quoted(digits)} is not a number from 1 to 65535.")
+        raise UsageError(f"The port {_shown(digits)} is not a number from 1 to 65535.")
     return int(digits)
 
 
 def _host(name: str) -> str:
-    """``name`` in lower-case ASCII, or an IPv4 address as it is."""
+    """Return a host name in lower-case ASCII, or an IPv4 address unchanged."""
     if not name:
-        raise UsageError(f"The TARGET names no host: write {FORM}.")
+        raise UsageError(f"The TARGET names no host: write {TARGET_FORM}.")
     host = name.removesuffix(".").lower()
     try:
         host = host if host.isascii() else host.encode("idna").decode("ascii")
@@ -218,14 +222,14 @@ def _host(name: str) -> str:
         host = ""
     numeric = host.rpartition(".")[2].isdigit()
     if not _is_name(host) or (numeric and _address(host) is None):
-        raise UsageError(f"{_quoted(name)} is not a host name or an address: write {FORM}.")
+        raise UsageError(f"{_shown(name)} is not a host name or an address: write {TARGET_FORM}.")
     return host
 
 
 def _is_name(host: str) -> bool:
     labels = host.split(".")
     pattern = "[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?"
-    return len(host) <= HOST_LIMIT and all(re.fullmatch(pattern, label) for label in labels)
+    return len(host) <= MAX_HOST_BYTES and all(re.fullmatch(pattern, label) for label in labels)
 
 
 def _address(host: str) -> IPv4Address | IPv6Address | None:
@@ -241,7 +245,7 @@ def _is_ipv6(host: str) -> bool:
     return isinstance(_address(host.replace("%25", "%")), IPv6Address)
 
 
-def _quoted(text: str) -> str:
+def _shown(text: str) -> str:
     return quoted(text) if text.strip() else "“”"
 
 

@@ -1,4 +1,4 @@
-"""Octets to and from a server: TCP on either address family, and TLS on top of it."""
+"""Byte streams to a server: TCP over IPv6 or IPv4, with or without TLS."""
 
 from __future__ import annotations
 
@@ -10,37 +10,37 @@ from typing import Protocol, cast
 
 logger = logging.getLogger(__name__)
 
-EYEBALLS_DELAY = 0.25
-"""Seconds before the other address family is tried beside the first (RFC 8305)."""
+HAPPY_EYEBALLS_DELAY_S = 0.25
+"""How long to wait before trying the next address in parallel (RFC 8305)."""
 
-READ_AHEAD = 1 << 20
-"""Octets held for the reader before the transport is told to pause."""
+MAX_BUFFERED_BYTES = 1 << 20
+"""With more unread bytes than this, the transport stops reading from the network."""
 
 
 class Stream(Protocol):
-    """What the client needs of a connection."""
+    """What the client needs from a connection."""
 
     @property
-    def pending(self) -> bool:
-        """Whether octets were received that nobody has read."""
+    def has_data(self) -> bool:
+        """Whether there are received bytes that were not read yet."""
 
     async def read(self) -> bytes:
-        """The next octets, ``b""`` at the end. Raises OSError where the line broke."""
+        """Return the next bytes, ``b""`` at the end. Raises OSError if the connection broke."""
 
     def write(self, data: bytes) -> None:
-        """Queue ``data``; never waits, so that reading never stops for writing."""
+        """Queue ``data`` without waiting, so that writing never holds up reading."""
 
-    async def start_tls(self, context: ssl.SSLContext, host: str, timeout: float) -> None:
-        """Turn to TLS. Raises OSError (ssl.SSLError among them)."""
+    async def start_tls(self, context: ssl.SSLContext, host: str, timeout_s: float) -> None:
+        """Start TLS. Raises OSError, including ssl.SSLError."""
 
     def certificate(self) -> bytes | None:
-        """The server's certificate in DER, None in clear."""
+        """Return the server's certificate in DER; None without TLS."""
 
     def shut_down(self) -> None:
-        """Say that nothing more is coming; what the server still sends can be read."""
+        """Close the sending direction; what the server still sends can be read."""
 
     def close(self) -> None:
-        """Drop the connection at once."""
+        """Drop the connection immediately."""
 
 
 class SocketStream(asyncio.Protocol):
@@ -49,7 +49,7 @@ class SocketStream(asyncio.Protocol):
     def __init__(self) -> None:
         self._transport: asyncio.Transport | None = None
         self._chunks: deque[bytes] = deque()
-        self._held = 0
+        self._buffered_bytes = 0
         self._ended = False
         self._error: Exception | None = None
         self._wake = asyncio.Event()
@@ -61,8 +61,8 @@ class SocketStream(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._chunks.append(data)
-        self._held += len(data)
-        if self._held > READ_AHEAD and self._transport is not None:
+        self._buffered_bytes += len(data)
+        if self._buffered_bytes > MAX_BUFFERED_BYTES and self._transport is not None:
             self._transport.pause_reading()
         self._wake.set()
 
@@ -77,7 +77,7 @@ class SocketStream(asyncio.Protocol):
     # --- called by the client
 
     @property
-    def pending(self) -> bool:
+    def has_data(self) -> bool:
         return bool(self._chunks)
 
     async def read(self) -> bytes:
@@ -90,22 +90,22 @@ class SocketStream(asyncio.Protocol):
             await self._wake.wait()
         data = b"".join(self._chunks)
         self._chunks.clear()
-        if self._held > READ_AHEAD and self._transport is not None:
+        if self._buffered_bytes > MAX_BUFFERED_BYTES and self._transport is not None:
             self._transport.resume_reading()
-        self._held = 0
+        self._buffered_bytes = 0
         return data
 
     def write(self, data: bytes) -> None:
         if self._transport is not None and not self._transport.is_closing():
             self._transport.write(data)
 
-    async def start_tls(self, context: ssl.SSLContext, host: str, timeout: float) -> None:
+    async def start_tls(self, context: ssl.SSLContext, host: str, timeout_s: float) -> None:
         loop = asyncio.get_running_loop()
         transport = self._transport
         if transport is None or self._ended:
             raise ConnectionResetError("the connection closed before TLS")
         self._transport = await loop.start_tls(
-            transport, self, context, server_hostname=host, ssl_handshake_timeout=timeout
+            transport, self, context, server_hostname=host, ssl_handshake_timeout=timeout_s
         )
         self.log_security()
 
@@ -126,7 +126,7 @@ class SocketStream(asyncio.Protocol):
             self._transport.abort()
 
     def log_security(self) -> None:
-        """Log the address that was reached, and the TLS version and cipher."""
+        """Log the address that was reached, the TLS version and the cipher."""
         if self._transport is None or not logger.isEnabledFor(logging.INFO):
             return
         tls = self._transport.get_extra_info("ssl_object")
@@ -139,11 +139,11 @@ class SocketStream(asyncio.Protocol):
 
 
 async def open_stream(
-    host: str, port: int, context: ssl.SSLContext | None, timeout: float
+    host: str, port: int, context: ssl.SSLContext | None, timeout_s: float
 ) -> SocketStream:
-    """Connect, trying both address families (RFC 8305); inside TLS where a context is given.
+    """Connect, trying both address families (RFC 8305); with a ``context``, start TLS at once.
 
-    Raises OSError: socket.gaierror, ssl.SSLError, TimeoutError and the like.
+    Raises OSError, including socket.gaierror, ssl.SSLError and TimeoutError.
     """
     connecting = asyncio.ensure_future(
         asyncio.get_running_loop().create_connection(
@@ -152,21 +152,21 @@ async def open_stream(
             port,
             ssl=context,
             server_hostname=host if context else None,
-            ssl_handshake_timeout=timeout if context else None,
-            happy_eyeballs_delay=EYEBALLS_DELAY,
+            ssl_handshake_timeout=timeout_s if context else None,
+            happy_eyeballs_delay=HAPPY_EYEBALLS_DELAY_S,
         )
     )
     try:
-        async with asyncio.timeout(timeout):
+        async with asyncio.timeout(timeout_s):
             _, stream = await asyncio.shield(connecting)
     except BaseException:
-        connecting.add_done_callback(_drop)
+        connecting.add_done_callback(_abort)
         raise
     stream.log_security()
     return stream
 
 
-def _drop(connecting: asyncio.Future[tuple[asyncio.Transport, SocketStream]]) -> None:
-    """Nobody waits for this connection any more. Cancelling it would leave its socket behind."""
+def _abort(connecting: asyncio.Future[tuple[asyncio.Transport, SocketStream]]) -> None:
+    """Close a connection that came too late. Cancelling the attempt would leak its socket."""
     if not connecting.cancelled() and connecting.exception() is None:
         connecting.result()[0].abort()

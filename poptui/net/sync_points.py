@@ -1,9 +1,10 @@
-"""Which command does a reply answer? Nothing in POP3 says so; the order alone tells.
+"""Detect lost replies in a pipeline by inserting commands whose replies identify themselves.
 
-A server that loses one command of a flight answers the next one in its place, and all headers
-after it would stand on wrong rows. So replies in a flight are held back until a fence has passed:
-``LIST n``, whose answer names its own message. A moment in which nothing is outstanding is as
-good: then no reply was lost.
+POP3 replies don't say which command they answer; only their order does. A server that loses one
+pipelined command would answer the next one in its place, and every later header would be attached
+to the wrong message. So replies are held back until a synchronization point has been answered:
+``LIST n``, whose reply repeats the message number. If nothing is outstanding, no reply can have
+been lost either.
 """
 
 from __future__ import annotations
@@ -15,60 +16,60 @@ from poptui.pop3.commands import List, Retr, Top
 from poptui.pop3.errors import ProtocolError
 from poptui.pop3.events import Reply
 
-FEWEST, MOST = 4, 32
-"""Commands from one fence to the next: half a window, and this at least and at most."""
+MIN_INTERVAL_COUNT, MAX_INTERVAL_COUNT = 4, 32
+"""How many commands lie between two sync points: half a window, within these bounds."""
 
-TRUST = 8
-"""So many times the largest flight that was answered may be sent before it is a trial again."""
-
-
-class ReplyMismatchError(ProtocolError):
-    """Replies and commands no longer belong together: the server lost one of a flight."""
-
+TRUSTED_GROWTH_FACTOR = 8
+"""A batch up to this many times the largest fully answered one counts as proven. Beyond it the
+batch is a trial: its failure is blamed on pipelining."""
 
 Answer = tuple[Job, Reply]
 _NUMBER = re.compile(r"\s*(\d{1,10})(?!\d)")
 
 
+class ReplyMismatchError(ProtocolError):
+    """Replies no longer match the commands: the server lost a pipelined command."""
+
+
 class SyncPoints:
-    """Holds the replies of a flight back until it is certain what they answer."""
+    """Holds back the replies of a pipeline until it is certain which commands they answer."""
 
     def __init__(self) -> None:
-        self.emptying = False
-        """The server does not answer fences: a new flight waits until the last is answered."""
+        self.must_drain = False
+        """The server refuses ``LIST n``, so each batch waits until the last one is answered."""
         self._held: list[Answer] = []
-        self._unfenced = 0
+        self._sent_since_last = 0
         self._number = 0
+        """The last message that was asked for: certain to exist, so a sync point can name it."""
         self._peak = 0
-        """The most commands outstanding at once since the last certain answer."""
+        """The most commands outstanding at once since the last certain reply."""
         self._proven = 0
-        """The most that were outstanding at once and all rightly answered."""
+        """The most commands that were outstanding at once and all answered correctly."""
 
-    def due(self, window: int) -> Job | None:
-        """The fence that goes out now, if it is time for one."""
-        if self._unfenced < min(MOST, max(FEWEST, window // 2)):
+    def create_if_due(self, window: int) -> Job | None:
+        """Return a sync point if enough commands were sent since the last one."""
+        interval = min(MAX_INTERVAL_COUNT, max(MIN_INTERVAL_COUNT, window // 2))
+        return None if self._sent_since_last < interval else self.create()
+
+    def create(self) -> Job | None:
+        """Return a sync point; None if none is needed or possible."""
+        if self.must_drain or not (self._sent_since_last and self._number):
             return None
-        return self.fence()
+        self._sent_since_last = 0
+        return Job(List(self._number), Priority.OPEN, is_sync_point=True)
 
-    def fence(self) -> Job | None:
-        """A fence about the last message that was asked for, None where none was."""
-        if self.emptying or not (self._unfenced and self._number):
-            return None
-        self._unfenced = 0
-        return Job(List(self._number), Priority.OPEN, fence=True)
-
-    def sent(self, job: Job, outstanding: int) -> None:
-        """A command goes out as the last of so many."""
+    def note_sent(self, job: Job, outstanding: int) -> None:
+        """Record that ``job`` was sent as the last of ``outstanding`` commands."""
         self._peak = max(self._peak, outstanding)
-        if not job.fence:
-            self._unfenced += 1
+        if not job.is_sync_point:
+            self._sent_since_last += 1
             if isinstance(job.command, (Top, Retr)):
                 self._number = job.command.number
 
-    def came(self, job: Job, reply: Reply, outstanding: int) -> list[Answer]:
-        """What is certain now. Raises OutOfStep where the replies have lost their step."""
-        passed = self._passed(job, reply) if job.fence else not outstanding
-        if not job.fence:
+    def take_reply(self, job: Job, reply: Reply, outstanding: int) -> list[Answer]:
+        """Take a reply; return all replies that are certain now. Raises ReplyMismatchError."""
+        passed = self._is_passed(job, reply) if job.is_sync_point else not outstanding
+        if not job.is_sync_point:
             self._check(reply)
             self._held.append((job, reply))
         if not (passed or not outstanding):
@@ -76,36 +77,36 @@ class SyncPoints:
         certain, self._held = self._held, []
         self._proven, self._peak = max(self._proven, self._peak), outstanding
         if not outstanding:
-            self._unfenced = self._number = 0
+            self._sent_since_last = self._number = 0
         return certain
 
     def drain(self) -> list[Job]:
-        """The jobs whose replies are not certain."""
+        """Remove and return the jobs whose replies are held back."""
         held, self._held = self._held, []
         return [job for job, _ in held]
 
     @property
-    def unproven(self) -> bool:
-        """Whether a flight is out of which the server has not shown yet that it takes it."""
-        return self._peak > max(1, TRUST * self._proven)
+    def is_unproven(self) -> bool:
+        """Whether more commands are outstanding than the server has proved to handle."""
+        return self._peak > max(1, TRUSTED_GROWTH_FACTOR * self._proven)
 
     @property
-    def partial(self) -> bool:
-        """Whether some of the flight was answered."""
+    def is_partly_answered(self) -> bool:
+        """Whether some outstanding commands were answered."""
         return bool(self._held)
 
     def _check(self, reply: Reply) -> None:
-        """A header does not begin as a reply does."""
+        """Raises ReplyMismatchError for a header that begins with another reply."""
         if isinstance(reply.command, Top) and reply.body.startswith((b"+OK", b"-ERR ")):
             raise ReplyMismatchError("a reply within another one", reply.text)
 
-    def _passed(self, job: Job, reply: Reply) -> bool:
-        """Whether the reply is this fence's; a refusal proves nothing."""
+    def _is_passed(self, job: Job, reply: Reply) -> bool:
+        """Whether ``reply`` answers the sync point ``job``; a refusal proves nothing."""
         assert isinstance(job.command, List)
         if not reply.ok:
-            self.emptying = True
+            self.must_drain = True
             return False
-        told = _NUMBER.match(reply.text)
-        if told is None or int(told[1]) != job.command.number:
-            raise ReplyMismatchError("an answer to another command", reply.text)
+        stated = _NUMBER.match(reply.text)
+        if stated is None or int(stated[1]) != job.command.number:
+            raise ReplyMismatchError("a reply to another command", reply.text)
         return True

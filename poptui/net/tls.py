@@ -1,4 +1,4 @@
-"""TLS: what is verified, and what is said when it does not hold."""
+"""TLS contexts, pinned certificates, and the errors for certificates that are not trusted."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from poptui.net.server import Server
 from poptui.printable import printable_line
 
 _EXPIRED, _NOT_YET, _HOST, _ADDRESS = 10, 9, 62, 64
-"""OpenSSL's X509_V_ERR numbers, the ones that deserve a sentence of their own."""
+"""OpenSSL's X509_V_ERR numbers that have a sentence of their own."""
 
 
 _SAN = b"\x06\x03\x55\x1d\x11"
@@ -18,9 +18,9 @@ _SAN = b"\x06\x03\x55\x1d\x11"
 
 
 def tls_context(server: Server) -> ssl.SSLContext:
-    """Verifies the certificate and the host's name; or, with a pin, that one certificate.
+    """Return a context that verifies certificate and host name; any certificate with a pin.
 
-    Raises UsageError for a CA file that cannot be read.
+    ``check_pin`` then compares the certificate. Raises UsageError for an unreadable CA file.
     """
     if server.pin is not None:
         return unverified_context()
@@ -37,7 +37,7 @@ def tls_context(server: Server) -> ssl.SSLContext:
 
 
 def unverified_context() -> ssl.SSLContext:
-    """Takes any certificate: for comparing it to a pin, or for telling its fingerprint."""
+    """Return a context that accepts any certificate, to compare or show its fingerprint."""
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
@@ -45,12 +45,12 @@ def unverified_context() -> ssl.SSLContext:
 
 
 def fingerprint(certificate: bytes) -> str:
-    """SHA-256 of a DER certificate in hexadecimal, as a pin is written."""
+    """Return the SHA-256 of a DER certificate in hexadecimal, the form of a pin."""
     return hashlib.sha256(certificate).hexdigest()
 
 
 def check_pin(server: Server, certificate: bytes | None) -> None:
-    """Raises ConnectError where the server is pinned to another certificate."""
+    """Raises ConnectError if the server is pinned to another certificate."""
     if server.pin is None or certificate is None:
         return
     found = fingerprint(certificate)
@@ -61,10 +61,10 @@ def check_pin(server: Server, certificate: bytes | None) -> None:
         )
 
 
-def distrusted(
+def certificate_error(
     server: Server, error: ssl.SSLCertVerificationError, certificate: bytes | None
 ) -> Exception:
-    """The sentence for a certificate that does not hold, with the fingerprint where it is known."""
+    """Return the error for a certificate that failed verification, with its fingerprint."""
     pin = (
         f" If you know it to be right, use --pin {fingerprint(certificate)}" if certificate else ""
     )
@@ -98,8 +98,8 @@ def _reason(error: Exception) -> str:
     return printable_line(getattr(error, "strerror", None) or str(error))
 
 
-def no_tls(server: Server, error: Exception) -> ConnectError:
-    """The sentence for a handshake that failed for another cause than the certificate."""
+def handshake_error(server: Server, error: Exception) -> ConnectError:
+    """Return the error for a handshake that failed for another reason than the certificate."""
     reason = getattr(error, "reason", None) or str(error) or type(error).__name__
     said = quoted(str(reason).replace("_", " ").lower())
     if isinstance(error, ConnectionResetError):

@@ -25,9 +25,9 @@ BROKEN = sorted(FLIGHTS)
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every load is worth a trial, and silences are short."""
-    monkeypatch.setattr("poptui.net.pipelining.WORTH", 0.0)
-    monkeypatch.setattr("poptui.net.pipelining.TRIAL", 0.2)
-    monkeypatch.setattr("poptui.net.wire.SHORT", 0.2)
+    monkeypatch.setattr("poptui.net.pipelining.MIN_SAVING_S", 0.0)
+    monkeypatch.setattr("poptui.net.pipelining.TRIAL_TIMEOUT_S", 0.2)
+    monkeypatch.setattr("poptui.net.wire.UNPROVEN_TIMEOUT_S", 0.2)
 
 
 def on_their_rows(entries: list[MessageEntry]) -> bool:

@@ -67,7 +67,7 @@ async def test_no_capa_is_said() -> None:
 
 
 async def test_capa_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("poptui.net.connecting.CAPA_PATIENCE", 0.2)
+    monkeypatch.setattr("poptui.net.connecting.CAPA_TIMEOUT_S", 0.2)
     async with OddServer(letters(2), ["capa-hangs"]) as server:
         async with watching(server.port) as watched:
             assert len(watched.entries) == 2

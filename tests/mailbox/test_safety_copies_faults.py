@@ -228,7 +228,7 @@ async def test_copies_come_in_flights(oddities: list[str], tmp_path: Path) -> No
         visit = watched.drop._sessions.visit
         assert visit is not None
         if oddities:
-            visit.client._flights.window.round_trip = 1.0
+            visit.client._pipeline.window.round_trip_s = 1.0
         before = visit.client.round_trips
         await committed(watched, keeper)
         assert visit.client.round_trips - before < 120

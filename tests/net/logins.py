@@ -1,4 +1,4 @@
-"""Logins at scripted servers, which succeed or are refused."""
+"""Log in at scripted servers, successfully or not."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ STAMP = "<1896.697170952@dbc.mtview.ca.us>"
 
 
 def local(port: int, **changes: Any) -> Server:
-    """A server of this machine, in clear."""
+    """Return a server on this machine, without TLS."""
     return replace(Server("127.0.0.1", port, "me", Security.PLAIN), **changes)
 
 
 def offering(*capabilities: str, stamp: str = "") -> tuple[Step, ...]:
-    """A greeting, and the answer to CAPA."""
+    """Return the steps of a greeting and the reply to CAPA."""
     lines = "".join(f"{line}\r\n" for line in capabilities).encode()
     return ((None, f"+OK ready {stamp}\r\n".encode()), ("CAPA", b"+OK\r\n" + lines + b".\r\n"))
 
 
 async def logged_in(*exchange: Step, password: Secret = PASSWORD, **changes: Any) -> list[bytes]:
-    """The lines of a login that succeeds."""
+    """Log in successfully; return the lines that were sent."""
     async with ScriptedServer(steps(*exchange, then=hold)) as peer:
         options = ConnectionOptions(timeout_s=5.0)
         session = await log_in(local(peer.port, **changes), password, options=options)
@@ -42,7 +42,7 @@ async def logged_in(*exchange: Step, password: Secret = PASSWORD, **changes: Any
 async def refused(
     *exchange: Step, hang_up: bool = False, timeout_s: float = 5.0, **changes: Any
 ) -> PoptuiError:
-    """The fault of a login that fails, after which nothing more was tried."""
+    """Fail to log in; return the error after checking that nothing else was tried."""
     async with ScriptedServer(steps(*exchange, then=None if hang_up else hold)) as peer:
         options = ConnectionOptions(timeout_s)
         with pytest.raises(PoptuiError) as caught:

@@ -1,4 +1,4 @@
-"""A stream in memory, and time that passes at once: what the client's tests are made of."""
+"""A stream in memory and an event loop whose clock leaps ahead, for tests of the client."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ GREETING = b"+OK ready\r\n"
 
 
 class MemoryStream:
-    """A :class:`poptui.net.stream.Stream` whose server is the test."""
+    """A :class:`poptui.net.stream.Stream` for which the test plays the server."""
 
     def __init__(self) -> None:
         self.packets: list[bytes] = []
-        """What the client wrote, a write each."""
+        """What the client wrote, one item per write."""
         self.closed = False
         self._said: asyncio.Queue[bytes | OSError] = asyncio.Queue()
 
     def say(self, *chunks: bytes) -> None:
-        """Let the client receive these chunks, each in a read of its own."""
+        """Let the client receive these chunks, each in a separate read."""
         for chunk in chunks:
             self._said.put_nowait(chunk)
 
@@ -38,7 +38,7 @@ class MemoryStream:
         self._said.put_nowait(b"")
 
     def break_off(self, error: OSError) -> None:
-        """Let the line break."""
+        """Break the connection."""
         self._said.put_nowait(error)
 
     @property
@@ -47,7 +47,7 @@ class MemoryStream:
         return b"".join(self.packets).split(b"\r\n")[:-1]
 
     @property
-    def pending(self) -> bool:
+    def has_data(self) -> bool:
         return not self._said.empty()
 
     async def read(self) -> bytes:
@@ -74,12 +74,12 @@ class MemoryStream:
 
 
 SERVER = Server("pop.example", 110, "me", Security.PLAIN)
-"""A server that is in memory only."""
+"""A server that exists only in memory."""
 
 
 @asynccontextmanager
 async def met(timeout: float = 30.0) -> AsyncIterator[tuple[Client, MemoryStream]]:
-    """A client that has not been greeted."""
+    """Provide a client that hasn't received the greeting yet."""
     stream = MemoryStream()
     client = Client(stream, SERVER, ConnectionOptions(timeout))
     try:
@@ -94,9 +94,9 @@ async def met(timeout: float = 30.0) -> AsyncIterator[tuple[Client, MemoryStream
 async def visiting(
     timeout: float = 30.0, *, window: int = 1
 ) -> AsyncIterator[tuple[Client, MemoryStream]]:
-    """A client in the mailbox; what was written on the way there is forgotten.
+    """Provide a logged-in client, without what it wrote for the login.
 
-    A window that is wider than one command means PIPELINING, and does not adapt.
+    A window of more than one command means pipelining with a fixed window.
     """
     async with met(timeout) as (client, stream):
         stream.say(GREETING)
@@ -106,34 +106,34 @@ async def visiting(
             stream.say(b"+OK\r\n")
             await answer
         if window > 1:
-            with patch("poptui.net.client.WINDOW", (window, window, window)):
-                client.allow_pipelining()
+            with patch("poptui.net.client.ANNOUNCED_WINDOW", (window, window, window)):
+                client.trust_pipelining()
         stream.packets.clear()
         client.round_trips = 0
         yield client, stream
 
 
 async def settle() -> None:
-    """Let everything happen that can happen without waiting."""
+    """Run everything that can run without waiting."""
     for _ in range(20):
         await asyncio.sleep(0)
 
 
 class _Leap(selectors.DefaultSelector):
-    """Where the loop would wait, its clock leaps instead."""
+    """Moves the clock ahead instead of waiting."""
 
     now = 1000.0
     turns = 0
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        assert timeout is not None, "everybody waits for ever"
+        assert timeout is not None, "everything waits forever"
         self.turns += 1
         self.now += max(0.0, timeout)
         return super().select(0)
 
 
 class LeapingLoop(asyncio.SelectorEventLoop):
-    """An event loop without input or output, in which waiting takes no time."""
+    """An event loop without input and output, in which waiting takes no time."""
 
     def __init__(self) -> None:
         self.leap = _Leap()
@@ -144,7 +144,7 @@ class LeapingLoop(asyncio.SelectorEventLoop):
 
 
 def at_once(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
-    """Run an async test in a loop whose clock leaps."""
+    """Run an async test in a loop whose clock leaps ahead."""
 
     @wraps(test)
     def run(*arguments: object, **named: object) -> None:

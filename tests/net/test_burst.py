@@ -1,4 +1,4 @@
-"""Ten thousand commands at a server with tiny buffers: nobody waits for the other for ever."""
+"""Send ten thousand commands to a server with tiny buffers: there must be no deadlock."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ HEADER = b"+OK\r\n" + b"X: " + b"y" * 300 + b"\r\n.\r\n"
 
 
 class BlockingServer:
-    """Reads a line, writes the whole reply before it reads the next, as a simple server does."""
+    """Writes each reply completely before it reads the next command, like simple servers."""
 
     def __init__(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -49,7 +49,7 @@ class BlockingServer:
         return b"+OK %s octets\r\n" % line[5:].strip()
 
     def close(self) -> None:
-        """End it with its thread."""
+        """Stop the server and its thread."""
         self._listener.close()
         self._thread.join(5)
         assert not self._thread.is_alive()
@@ -66,8 +66,8 @@ def blocking_server() -> Iterator[BlockingServer]:
 
 @pytest.mark.parametrize("pipelining", ["auto", "on"])
 async def test_a_burst_does_not_deadlock(pipelining: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("poptui.net.client.WINDOW", (COUNT, COUNT, COUNT))
-    monkeypatch.setattr("poptui.net.pipelining.WINDOW", (COUNT, COUNT, COUNT))
+    monkeypatch.setattr("poptui.net.client.ANNOUNCED_WINDOW", (COUNT, COUNT, COUNT))
+    monkeypatch.setattr("poptui.net.pipelining.ANNOUNCED_WINDOW", (COUNT, COUNT, COUNT))
     with blocking_server() as server:
         options = ConnectionOptions(timeout_s=5.0, pipelining=pipelining)
         session = await log_in(local(server.port), Secret("x"), options=options)

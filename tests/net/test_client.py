@@ -1,4 +1,4 @@
-"""The client on the wire: order, windows, packets, and callers that stop waiting."""
+"""The client: order of commands, windows, packets, and callers that stop waiting."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BODY = b"+OK\r\nX: %d\r\n.\r\n"
 
 
 @at_once
-async def test_nothing_is_said_before_the_greeting() -> None:
+async def test_nothing_is_sent_before_the_greeting() -> None:
     async with met() as (client, stream):
         answer = client.submit(Capa())
         await settle()
@@ -33,7 +33,7 @@ async def test_nothing_is_said_before_the_greeting() -> None:
 
 
 @at_once
-async def test_the_most_urgent_first_and_one_flight_is_one_packet() -> None:
+async def test_the_most_urgent_goes_first_and_a_batch_is_one_packet() -> None:
     async with visiting(window=64) as (client, stream):
         for number, priority in enumerate([*reversed(Priority), *Priority], 1):
             client.submit(Dele(number), priority)
@@ -56,7 +56,7 @@ async def test_the_same_priority_keeps_its_order() -> None:
 
 
 @at_once
-async def test_without_pipelining_one_at_a_time() -> None:
+async def test_without_pipelining_one_command_at_a_time() -> None:
     async with visiting() as (client, stream):
         answers = [client.submit(command) for command in (Stat(), Noop(), Uidl())]
         await settle()
@@ -70,7 +70,7 @@ async def test_without_pipelining_one_at_a_time() -> None:
 
 
 @at_once
-async def test_an_urgent_command_overtakes_what_is_queued() -> None:
+async def test_an_urgent_command_overtakes_queued_ones() -> None:
     async with visiting(window=64) as (client, stream):
         for number in range(1, 101):
             client.submit(Top(number), Priority.REST)
@@ -106,10 +106,10 @@ async def test_the_window_is_never_exceeded(window: int, seed: int) -> None:
 
 
 @at_once
-async def test_what_changes_the_state_flies_alone() -> None:
+async def test_commands_that_change_the_state_are_not_pipelined() -> None:
     async with met() as (client, stream):
         stream.say(GREETING)
-        client.allow_pipelining()
+        client.trust_pipelining()
         first, second, third = map(client.submit, (User("me"), Pass(Secret("x")), Stat()))
         await settle()
         assert stream.packets == [b"USER me\r\n"]
@@ -123,7 +123,7 @@ async def test_what_changes_the_state_flies_alone() -> None:
 
 
 @at_once
-async def test_a_caller_gone_before_its_command_was_sent() -> None:
+async def test_a_caller_that_gives_up_before_its_command_was_sent() -> None:
     async with visiting() as (client, stream):
         first, gone, last = map(client.submit, (Stat(), Dele(1), Noop()))
         await settle()
@@ -136,7 +136,7 @@ async def test_a_caller_gone_before_its_command_was_sent() -> None:
 
 
 @at_once
-async def test_a_caller_gone_after_its_command_was_sent() -> None:
+async def test_a_caller_that_gives_up_after_its_command_was_sent() -> None:
     async with visiting(window=64) as (client, stream):
         waiting = asyncio.ensure_future(client.execute(Dele(3)))
         await settle()
@@ -152,8 +152,8 @@ async def test_a_caller_gone_after_its_command_was_sent() -> None:
 
 
 @at_once
-async def test_a_caller_gone_with_its_sink() -> None:
-    """The rest of the body is read and dropped; its sink may be closed by then."""
+async def test_a_caller_that_gives_up_and_closes_its_sink() -> None:
+    """The rest of the body is read and dropped, because the sink may be closed."""
     async with visiting(window=64) as (client, stream):
         sink = BytesIO()
         letter, after = client.submit(Retr(1), sink=sink), client.submit(Noop())
@@ -167,7 +167,7 @@ async def test_a_caller_gone_with_its_sink() -> None:
 
 
 @at_once
-async def test_an_empty_flight_of_the_gone() -> None:
+async def test_a_batch_of_cancelled_commands_sends_nothing() -> None:
     async with visiting() as (client, stream):
         for answer in map(client.submit, (Stat(), Noop(), Uidl())):
             answer.cancel()
@@ -187,7 +187,7 @@ async def test_a_sink_gets_the_body() -> None:
 
 
 @at_once
-async def test_what_may_not_be_sent_harms_no_other() -> None:
+async def test_a_command_that_may_not_be_sent_affects_no_other() -> None:
     async with visiting(window=64) as (client, stream):
         bad = [Top(0), User("me"), Dele(2**31)]
         refused = [client.submit(command) for command in bad]

@@ -1,4 +1,4 @@
-"""STLS and AUTH through the client, and what its log keeps silent about."""
+"""STLS and AUTH through the client, and secrets in its log."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.net.memory import GREETING, MemoryStream, at_once, met, settle
 async def authenticated(
     client: Client, stream: MemoryStream, mechanism: Mechanism, command: Auth, *said: bytes
 ) -> Reply:
-    """The end of an AUTH exchange in which the server says this."""
+    """Run an AUTH exchange against these replies; return its result."""
     ending = asyncio.ensure_future(client.authenticate(mechanism, command))
     await settle()
     stream.say(*said)
@@ -41,7 +41,7 @@ async def test_two_step_auth() -> None:
 
 
 @at_once
-async def test_auth_is_cancelled_where_there_is_no_answer() -> None:
+async def test_auth_is_cancelled_if_the_mechanism_has_no_answer() -> None:
     async with met() as (client, stream):
         stream.say(GREETING)
         said = (b"+ cXVlc3Rpb24=\r\n", b"-ERR cancelled\r\n")
@@ -52,7 +52,7 @@ async def test_auth_is_cancelled_where_there_is_no_answer() -> None:
 
 
 @at_once
-async def test_an_answer_that_fits_no_line() -> None:
+async def test_an_auth_answer_that_is_too_long_for_a_line() -> None:
     async with met() as (client, stream):
         stream.say(GREETING)
         login = Login("me", Secret("x" * 12000))
@@ -65,7 +65,7 @@ async def test_an_answer_that_fits_no_line() -> None:
 
 
 @at_once
-async def test_a_server_that_asks_for_ever() -> None:
+async def test_a_server_that_never_stops_asking() -> None:
     async with met() as (client, stream):
         stream.say(GREETING)
         plain = Plain("me", Secret("x"))
@@ -76,8 +76,8 @@ async def test_a_server_that_asks_for_ever() -> None:
 
 @pytest.mark.parametrize("read", [True, False])
 @at_once
-async def test_octets_that_wait_when_tls_begins(read: bool) -> None:
-    """Whether the client has read them yet or not, they came in clear."""
+async def test_bytes_received_before_tls_starts(read: bool) -> None:
+    """Whether or not the client has read them yet, they arrived in clear."""
     async with met() as (client, stream):
         stream.say(GREETING)
         answer = client.submit(Stls())
@@ -93,7 +93,7 @@ async def test_octets_that_wait_when_tls_begins(read: bool) -> None:
 
 
 @at_once
-async def test_the_log_tells_all_but_the_secrets(caplog: pytest.LogCaptureFixture) -> None:
+async def test_the_log_has_everything_but_the_secrets(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     async with met() as (client, stream):
         stream.say(GREETING)

@@ -1,4 +1,4 @@
-"""How a session ends: QUIT, a hang-up, a breach of the protocol; and who is told."""
+"""How a session ends: QUIT, hang-up or protocol violation, and who learns of it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.net.memory import MemoryStream, at_once, met, settle, visiting
 
 
 @at_once
-async def test_quit_goes_alone_when_all_is_answered() -> None:
+async def test_quit_is_sent_when_everything_is_answered() -> None:
     async with visiting(window=64) as (client, stream):
         answers = [client.submit(Dele(number)) for number in (1, 2)]
         await settle()
@@ -37,7 +37,7 @@ async def test_quit_goes_alone_when_all_is_answered() -> None:
 
 @pytest.mark.parametrize("deleting", [frozenset(), frozenset({1}), frozenset({3, 4})])
 @at_once
-async def test_quit_that_does_not_cover_what_is_deleted(deleting: frozenset[int]) -> None:
+async def test_quit_that_lacks_a_deleted_message_is_refused(deleting: frozenset[int]) -> None:
     async with visiting(window=64) as (client, stream):
         for number in (1, 2):
             client.submit(Dele(number))
@@ -50,7 +50,7 @@ async def test_quit_that_does_not_cover_what_is_deleted(deleting: frozenset[int]
 
 
 @at_once
-async def test_quit_after_a_reset_needs_no_cover() -> None:
+async def test_quit_after_rset_needs_no_list() -> None:
     async with visiting(window=64) as (client, stream):
         client.submit(Dele(1))
         client.submit(Rset())
@@ -61,7 +61,7 @@ async def test_quit_after_a_reset_needs_no_cover() -> None:
 
 
 @at_once
-async def test_quit_drops_what_is_queued() -> None:
+async def test_quit_drops_queued_commands() -> None:
     async with visiting() as (client, stream):
         sent, queued = client.submit(Top(1), Priority.REST), client.submit(Dele(2), Priority.MARKS)
         await settle()
@@ -79,7 +79,7 @@ async def test_quit_drops_what_is_queued() -> None:
     "late", [b"", b"+OK again\r\n", b"-ERR farewell\r\n", b"noise\r\n", b"x" * 99999]
 )
 @at_once
-async def test_what_is_said_after_quit_is_not_heard(late: bytes) -> None:
+async def test_bytes_after_the_reply_to_quit_are_ignored(late: bytes) -> None:
     async with visiting() as (client, stream):
         lost: list[PoptuiError] = []
         client.on_lost = lost.append
@@ -97,7 +97,7 @@ async def test_what_is_said_after_quit_is_not_heard(late: bytes) -> None:
 
 
 @at_once
-async def test_a_hang_up_instead_of_an_answer_to_quit() -> None:
+async def test_a_hang_up_instead_of_a_reply_to_quit() -> None:
     async with visiting() as (client, stream):
         ending = asyncio.ensure_future(client.quit())
         await settle()
@@ -107,7 +107,7 @@ async def test_a_hang_up_instead_of_an_answer_to_quit() -> None:
 
 
 @at_once
-async def test_a_cancelled_quit_closes() -> None:
+async def test_a_cancelled_quit_closes_the_connection() -> None:
     async with visiting() as (client, stream):
         ending = asyncio.ensure_future(client.quit())
         await settle()
@@ -150,7 +150,7 @@ ENDS = [
 
 @pytest.mark.parametrize(("end", "sentence"), ENDS)
 @at_once
-async def test_every_waiter_is_told_of_the_end(
+async def test_every_caller_gets_the_error_that_ended_the_session(
     end: Callable[[MemoryStream], None], sentence: str
 ) -> None:
     async with visiting() as (client, stream):
@@ -180,7 +180,9 @@ async def test_every_waiter_is_told_of_the_end(
     ],
 )
 @at_once
-async def test_words_that_nobody_asked_for(end: Callable[[MemoryStream], None], words: str) -> None:
+async def test_unrequested_replies_end_the_session(
+    end: Callable[[MemoryStream], None], words: str
+) -> None:
     async with visiting(window=64) as (client, stream):
         answers = [client.submit(command) for command in (Stat(), Top(1), Dele(1))]
         await settle()
@@ -192,8 +194,8 @@ async def test_words_that_nobody_asked_for(end: Callable[[MemoryStream], None], 
 
 
 @at_once
-async def test_after_a_breach_nothing_is_believed() -> None:
-    """The rest of an unstuffed body looks like replies; none of them reaches a caller."""
+async def test_nothing_is_believed_after_a_protocol_violation() -> None:
+    """The rest of an unstuffed body looks like replies, but none of it reaches a caller."""
     async with visiting(window=64) as (client, stream):
         letter, dele = client.submit(Retr(1)), client.submit(Dele(2))
         await settle()
@@ -222,7 +224,7 @@ async def test_close_sends_no_quit() -> None:
 
 @pytest.mark.parametrize("late", [b"", b"noise\r\n", b"+OK\r\n"])
 @at_once
-async def test_a_refusing_greeting_is_an_end_too(late: bytes) -> None:
+async def test_a_refusing_greeting_ends_the_session(late: bytes) -> None:
     async with met() as (client, stream):
         stream.say(b"-ERR no service\r\n" + late)
         greeting = await client.greeting()
@@ -233,7 +235,7 @@ async def test_a_refusing_greeting_is_an_end_too(late: bytes) -> None:
 
 
 @at_once
-async def test_no_greeting_at_all() -> None:
+async def test_a_hang_up_before_the_greeting() -> None:
     async with met() as (client, stream):
         stream.hang_up()
         with pytest.raises(ServerError, match="closed by the server"):

@@ -1,4 +1,4 @@
-"""Whatever a server says, every caller gets a reply or a fault, and the loop no exception."""
+"""Whatever a server sends, each caller gets a reply or an error, and the event loop none."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ COMMANDS: list[Command] = [Stat(), Uidl(), List(), Top(1), Dele(1), Retr(1), Noo
 
 
 def tell(stream: MemoryStream, said: bytes | OSError) -> None:
-    """Say it: an end and a broken line too."""
+    """Play the server: send data, end the stream, or break the connection."""
     if isinstance(said, OSError):
         stream.break_off(said)
     else:
@@ -39,7 +39,7 @@ def tell(stream: MemoryStream, said: bytes | OSError) -> None:
 
 
 def run(test: Any) -> None:
-    """Run to the end, without an exception that only the loop hears of."""
+    """Run to completion; fail if only the event loop hears of an exception."""
     unheard: list[dict[str, Any]] = []
     with asyncio.Runner(loop_factory=LeapingLoop) as runner:
         runner.get_loop().set_exception_handler(lambda _, context: unheard.append(context))
@@ -48,7 +48,7 @@ def run(test: Any) -> None:
 
 
 def check(answer: asyncio.Future[Any]) -> None:
-    """A reply to somebody's command, or a clean sentence."""
+    """Check that the result is a reply to a command, or a clean sentence."""
     fault = answer.exception()
     if fault is None:
         assert isinstance(answer.result(), Reply | Greeting)
@@ -60,7 +60,9 @@ def check(answer: asyncio.Future[Any]) -> None:
 
 @settings(max_examples=150)
 @given(st.lists(SAID, max_size=8), st.permutations(COMMANDS), st.sampled_from([1, 3, 64]))
-def test_in_the_mailbox(said: list[bytes | OSError], commands: list[Command], window: int) -> None:
+def test_any_bytes_after_the_login(
+    said: list[bytes | OSError], commands: list[Command], window: int
+) -> None:
     async def converse() -> None:
         async with visiting(window=window) as (client, stream):
             answers = [client.submit(command, Priority.REST) for command in commands]
@@ -80,7 +82,7 @@ def test_in_the_mailbox(said: list[bytes | OSError], commands: list[Command], wi
 
 @settings(max_examples=100)
 @given(st.lists(SAID, max_size=6))
-def test_up_to_the_login(said: list[bytes | OSError]) -> None:
+def test_any_bytes_before_the_login(said: list[bytes | OSError]) -> None:
     async def converse() -> None:
         async with met() as (client, stream):
             login = Login("me", Secret("secret"))
@@ -98,7 +100,7 @@ def test_up_to_the_login(said: list[bytes | OSError]) -> None:
     run(converse())
 
 
-def test_the_fuzz_can_fail() -> None:
+def test_the_fuzz_test_can_fail() -> None:
     async def fail() -> None:
         asyncio.get_running_loop().call_soon(lambda: 1 / 0)
         await settle()

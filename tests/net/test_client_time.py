@@ -1,4 +1,4 @@
-"""How long the client waits, and what keeps a connection alive. No time passes in these tests."""
+"""Time-outs and keepalive. The clock leaps ahead, so these tests take no time."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from tests.net.memory import GREETING, LeapingLoop, at_once, met, settle, visiti
 
 
 def clock() -> float:
-    """The leaping loop's time."""
+    """Return the time of the leaping loop."""
     return asyncio.get_running_loop().time()
 
 
 def turns() -> int:
-    """How often the loop has looked for something to do."""
+    """Return how often the loop has looked for something to do."""
     loop = asyncio.get_running_loop()
     assert isinstance(loop, LeapingLoop)
     return loop.leap.turns
 
 
 @at_once
-async def test_no_greeting() -> None:
+async def test_a_missing_greeting_times_out() -> None:
     async with met(timeout=30) as (client, stream):
         start = clock()
         with pytest.raises(
@@ -37,7 +37,7 @@ async def test_no_greeting() -> None:
 
 @pytest.mark.parametrize("said", [(), (b"+OK",), (b"+OK\r\nhalf a",), (b"\r\n",)])
 @at_once
-async def test_silence(said: tuple[bytes, ...]) -> None:
+async def test_a_silent_server_times_out(said: tuple[bytes, ...]) -> None:
     async with visiting(timeout=30, window=64) as (client, stream):
         lost: list[PoptuiError] = []
         client.on_lost = lost.append
@@ -54,7 +54,7 @@ async def test_silence(said: tuple[bytes, ...]) -> None:
 
 @pytest.mark.parametrize("before", [b"", b"x" * 5000 + b"\r\n"])
 @at_once
-async def test_a_trickle_is_silence(before: bytes) -> None:
+async def test_a_trickle_counts_as_silence(before: bytes) -> None:
     async with visiting(timeout=30) as (client, stream):
         start, answer = clock(), client.submit(Retr(1))
         stream.say(b"+OK\r\n" + before)
@@ -67,7 +67,7 @@ async def test_a_trickle_is_silence(before: bytes) -> None:
 
 
 @at_once
-async def test_a_slow_line_is_not_silence() -> None:
+async def test_a_slow_download_does_not_time_out() -> None:
     async with visiting(timeout=30) as (client, stream):
         answer = client.submit(Retr(1))
         stream.say(b"+OK\r\n")
@@ -79,7 +79,7 @@ async def test_a_slow_line_is_not_silence() -> None:
 
 
 @at_once
-async def test_a_flight_has_as_long_as_its_replies_take() -> None:
+async def test_each_reply_restarts_the_time_out() -> None:
     async with visiting(timeout=30, window=64) as (client, stream):
         answers = [client.submit(Noop()) for _ in range(10)]
         for answer in answers:
@@ -89,7 +89,7 @@ async def test_a_flight_has_as_long_as_its_replies_take() -> None:
 
 
 @at_once
-async def test_more_commands_give_a_silent_server_no_more_time() -> None:
+async def test_sending_more_commands_does_not_restart_the_time_out() -> None:
     async with visiting(timeout=30, window=64) as (client, _):
         start = clock()
         answers = [client.submit(Noop())]
@@ -103,7 +103,7 @@ async def test_more_commands_give_a_silent_server_no_more_time() -> None:
 
 
 @at_once
-async def test_a_server_is_given_up_though_nobody_waits() -> None:
+async def test_a_server_times_out_even_if_no_caller_waits() -> None:
     async with visiting(timeout=30) as (client, stream):
         answer = client.submit(Retr(1))
         await settle()
@@ -114,7 +114,7 @@ async def test_a_server_is_given_up_though_nobody_waits() -> None:
 
 
 @at_once
-async def test_idleness_is_not_silence() -> None:
+async def test_an_idle_session_does_not_time_out() -> None:
     async with visiting(timeout=30) as (client, stream):
         await asyncio.sleep(100_000)
         answer = client.submit(Noop())
@@ -124,7 +124,7 @@ async def test_idleness_is_not_silence() -> None:
 
 
 @at_once
-async def test_idleness_costs_nothing() -> None:
+async def test_an_idle_session_sets_no_timer() -> None:
     async with visiting(timeout=30) as (client, stream):
         client.keep_alive(0)
         before = turns()
@@ -134,7 +134,7 @@ async def test_idleness_costs_nothing() -> None:
 
 
 @at_once
-async def test_keepalive() -> None:
+async def test_noop_is_sent_after_an_idle_time() -> None:
     async with visiting(timeout=30) as (client, stream):
         client.keep_alive(60)
         before = turns()
@@ -147,7 +147,7 @@ async def test_keepalive() -> None:
 
 
 @at_once
-async def test_keepalive_counts_from_the_last_command() -> None:
+async def test_the_idle_time_counts_from_the_last_command() -> None:
     async with visiting(timeout=30) as (client, stream):
         client.keep_alive(60)
         for _ in range(10):
@@ -159,8 +159,8 @@ async def test_keepalive_counts_from_the_last_command() -> None:
 
 
 @at_once
-async def test_a_keepalive_shorter_than_the_time_for_an_answer() -> None:
-    """The classic 15 s: what was owed when the timer was set does not put it off."""
+async def test_a_keepalive_interval_shorter_than_the_time_out() -> None:
+    """A reply that was pending when the timer was set must not delay the NOOP."""
     async with visiting(timeout=60) as (client, stream):
         client.keep_alive(15)
         before = turns()
@@ -175,7 +175,7 @@ async def test_a_keepalive_shorter_than_the_time_for_an_answer() -> None:
 
 
 @at_once
-async def test_an_unanswered_keepalive() -> None:
+async def test_an_unanswered_noop_ends_the_session() -> None:
     async with visiting(timeout=30) as (client, stream):
         client.keep_alive(60)
         await asyncio.sleep(95)
@@ -184,7 +184,7 @@ async def test_an_unanswered_keepalive() -> None:
 
 
 @at_once
-async def test_the_dead_are_not_kept_alive() -> None:
+async def test_a_closed_session_sends_no_noop() -> None:
     async with visiting(timeout=30) as (client, stream):
         stream.hang_up()
         await settle()
@@ -195,7 +195,7 @@ async def test_the_dead_are_not_kept_alive() -> None:
 
 
 @at_once
-async def test_a_silent_quit() -> None:
+async def test_an_unanswered_quit_times_out() -> None:
     async with visiting(timeout=30) as (client, stream):
         with pytest.raises(ReplyTimeoutError):
             await client.quit()
@@ -203,7 +203,7 @@ async def test_a_silent_quit() -> None:
 
 
 @at_once
-async def test_greetings_may_take_their_time() -> None:
+async def test_a_slow_greeting_is_accepted() -> None:
     async with met(timeout=30) as (client, stream):
         await asyncio.sleep(29)
         stream.say(GREETING)

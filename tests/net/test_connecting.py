@@ -1,4 +1,4 @@
-"""From an address to a session: names, ports, greetings, and servers that know no CAPA."""
+"""Connecting: host names, ports, greetings, and servers without CAPA."""
 
 from __future__ import annotations
 
@@ -10,30 +10,30 @@ from dataclasses import replace
 import pytest
 
 from poptui.errors import ExitCode, PoptuiError
-from poptui.net.connecting import make_contact
+from poptui.net.connecting import connect
 from poptui.net.server import ConnectionOptions, Security, Server
-from poptui.net.stream import READ_AHEAD, open_stream
+from poptui.net.stream import MAX_BUFFERED_BYTES, open_stream
 from tests.kit.scripted import OddServer, ScriptedServer, hold, steps
 
 HTTP = b"HTTP/1.1 400 Bad Request\r\nServer: nginx\r\n\r\n<html>\x1b[31m</html>\r\n"
 
 
 def local(port: int, host: str = "127.0.0.1") -> Server:
-    """A server of this machine, in clear."""
+    """Return a server on this machine, without TLS."""
     return Server(host, port, "me", Security.PLAIN)
 
 
 async def fault_of(server: Server, timeout_s: float = 5.0) -> str:
-    """The sentence of a contact that fails to be made, with exit code 3."""
+    """Return the message of a failed connection, after checking that the exit code is 3."""
     with pytest.raises(PoptuiError) as caught:
-        await make_contact(server, ConnectionOptions(timeout_s))
+        await connect(server, ConnectionOptions(timeout_s))
     assert caught.value.exit_code is ExitCode.CONNECT, caught.value
     return str(caught.value)
 
 
 @pytest.fixture
 def closed_port() -> int:
-    """A port at which nothing listens."""
+    """Return a port on which nothing listens."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port: int = listening.getsockname()[1]
     return port
@@ -45,7 +45,7 @@ async def test_a_closed_port(closed_port: int) -> None:
 
 
 def resolve(monkeypatch: pytest.MonkeyPatch, *addresses: str, error: OSError | None = None) -> None:
-    """Let every name have these addresses; no resolver is asked."""
+    """Make every name resolve to these addresses."""
 
     async def getaddrinfo(host: str, port: int, **_: object) -> list[tuple[object, ...]]:
         if error:
@@ -74,11 +74,11 @@ async def test_a_closed_port_at_every_address(
     assert sentence.startswith(f"Nothing listens at localhost:{closed_port}")
 
 
-async def test_one_address_that_answers_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_one_working_address_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     async with OddServer([]) as peer:
         resolve(monkeypatch, "127.0.0.2", "127.0.0.1")
-        contact = await make_contact(local(peer.port, host="localhost"))
-        contact.client.close()
+        connection = await connect(local(peer.port, host="localhost"))
+        connection.client.close()
 
 
 @pytest.mark.parametrize(
@@ -93,9 +93,7 @@ async def test_one_address_that_answers_is_enough(monkeypatch: pytest.MonkeyPatc
         (OSError("odd"), "“OSError”"),
     ],
 )
-async def test_networks_that_fail(
-    monkeypatch: pytest.MonkeyPatch, error: OSError, reason: str
-) -> None:
+async def test_network_errors(monkeypatch: pytest.MonkeyPatch, error: OSError, reason: str) -> None:
     async def fail(*_: object) -> None:
         raise error
 
@@ -103,7 +101,7 @@ async def test_networks_that_fail(
     assert await fault_of(local(110)) == f"No connection to 127.0.0.1:110: {reason}."
 
 
-async def test_a_connection_that_is_never_made(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_connection_attempt_times_out(monkeypatch: pytest.MonkeyPatch) -> None:
     async def wait(*_: object, **__: object) -> None:
         await asyncio.Event().wait()
 
@@ -124,7 +122,7 @@ async def test_a_connection_that_is_never_made(monkeypatch: pytest.MonkeyPatch) 
     ],
 )
 @pytest.mark.parametrize("hang_up", [False, True])
-async def test_other_services(banner: bytes, shown: str, hang_up: bool) -> None:
+async def test_servers_of_other_protocols(banner: bytes, shown: str, hang_up: bool) -> None:
     async with ScriptedServer(steps((None, banner), then=None if hang_up else hold)) as peer:
         sentence = await fault_of(local(peer.port))
     assert f"127.0.0.1:{peer.port}" in sentence
@@ -135,50 +133,52 @@ async def test_other_services(banner: bytes, shown: str, hang_up: bool) -> None:
 
 
 @pytest.mark.parametrize("said", [b"", b"+OK read"])
-async def test_a_server_that_waits(said: bytes) -> None:
+async def test_a_server_that_sends_no_greeting(said: bytes) -> None:
     async with ScriptedServer(steps((None, said), then=hold)) as peer:
         sentence = await fault_of(local(peer.port), timeout_s=0.1)
     assert f"127.0.0.1:{peer.port} did not answer within 0.1 seconds" in sentence
 
 
 @pytest.mark.parametrize("said", [b"", b"+OK read", b"\r\n"])
-async def test_a_server_that_hangs_up(said: bytes) -> None:
+async def test_a_server_that_hangs_up_early(said: bytes) -> None:
     async with ScriptedServer([(None, said)]) as peer:
         sentence = await fault_of(local(peer.port))
     assert sentence.startswith(f"No greeting: the connection to 127.0.0.1:{peer.port} was closed")
 
 
 @pytest.mark.parametrize("oddity", ["no-capa", "capa-refused"])
-async def test_capa_refused(oddity: str) -> None:
+async def test_a_server_that_refuses_capa(oddity: str) -> None:
     async with OddServer([], {oddity}) as peer:
-        contact = await make_contact(local(peer.port))
-        contact.client.close()
-    assert not contact.capabilities.known
+        connection = await connect(local(peer.port))
+        connection.client.close()
+    assert not connection.capabilities.known
     assert peer.connections == 1
 
 
 @pytest.mark.parametrize(
     "oddity", ["capa-hangs", "capa-hangs-up", "capa-trickles", "capa-endless", "capa-cut"]
 )
-async def test_capa_that_ends_the_session(oddity: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("poptui.net.connecting.CAPA_PATIENCE", 0.1)
+async def test_a_server_that_ends_the_session_on_capa(
+    oddity: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("poptui.net.connecting.CAPA_TIMEOUT_S", 0.1)
     async with OddServer([], {oddity}) as peer:
-        contact = await make_contact(local(peer.port))
-        contact.client.close()
-    assert not contact.capabilities.known
+        connection = await connect(local(peer.port))
+        connection.client.close()
+    assert not connection.capabilities.known
     assert peer.connections == 2
     assert peer.conversations[1] == []
 
 
-async def test_capa_in_pieces() -> None:
+async def test_capa_reply_in_pieces() -> None:
     async with OddServer([], {"capa-in-pieces", "resp-codes-underscore"}) as peer:
-        contact = await make_contact(local(peer.port))
-        contact.client.close()
-    assert "RESP-CODES" in contact.capabilities
-    assert "PIPELINING" in contact.capabilities
+        connection = await connect(local(peer.port))
+        connection.client.close()
+    assert "RESP-CODES" in connection.capabilities
+    assert "PIPELINING" in connection.capabilities
 
 
-async def test_cancelled_while_making_contact() -> None:
+async def test_cancelled_while_connecting() -> None:
     asked, left = asyncio.Event(), asyncio.Event()
 
     async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -189,7 +189,7 @@ async def test_cancelled_while_making_contact() -> None:
         left.set()
 
     async with ScriptedServer(hang) as peer:
-        task = asyncio.ensure_future(make_contact(local(peer.port), ConnectionOptions(600)))
+        task = asyncio.ensure_future(connect(local(peer.port), ConnectionOptions(600)))
         await asked.wait()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -197,17 +197,17 @@ async def test_cancelled_while_making_contact() -> None:
         await asyncio.wait_for(left.wait(), 10)
 
 
-async def test_plaintext_where_it_is_allowed_and_no_stls_offered() -> None:
+async def test_plaintext_if_allowed_and_stls_is_not_offered() -> None:
     async with OddServer([]) as peer:
         server = replace(local(peer.port), security=Security.STLS_IF_OFFERED)
-        contact = await make_contact(server)
-        contact.client.close()
-    assert not contact.encrypted
+        connection = await connect(server)
+        connection.client.close()
+    assert not connection.encrypted
     assert b"STLS" not in peer.commands
 
 
-async def test_a_stream_reads_ahead_within_bounds() -> None:
-    """What nobody reads stays with the server once enough is here; nothing of it is lost."""
+async def test_a_stream_buffers_a_bounded_amount() -> None:
+    """With a full buffer the stream stops reading from the network, and nothing is lost."""
     octets = bytes(range(256)) * 4096 * 8
 
     async with ScriptedServer(steps((None, octets), then=hold)) as peer:
@@ -215,14 +215,14 @@ async def test_a_stream_reads_ahead_within_bounds() -> None:
         for _ in range(50):
             await asyncio.sleep(0.001)
         received = bytearray(await stream.read())
-        assert len(received) <= READ_AHEAD + 262_144
+        assert len(received) <= MAX_BUFFERED_BYTES + 262_144
         while len(received) < len(octets):
             received += await stream.read()
         assert bytes(received) == octets
         stream.close()
 
 
-async def test_a_broken_line_is_an_oserror() -> None:
+async def test_a_broken_connection_is_an_oserror() -> None:
     async def reset(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         linger = b"\1\0\0\0\0\0\0\0"
         writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)

@@ -1,4 +1,4 @@
-"""The login over real sockets: which way is taken, and what goes over the wire."""
+"""Log in over real sockets: the choice of the method and the bytes that are sent."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import ssl
 import pytest
 
 from poptui.errors import LoginError, MailboxLockedError, PoptuiError, UsageError
-from poptui.net.connecting import Contact
-from poptui.net.login import log_in, ways
+from poptui.net.connecting import OpenConnection
+from poptui.net.login import log_in, login_methods
 from poptui.net.server import ConnectionOptions, Security
 from poptui.net.server_profile import ServerFact, ServerProfile, login_subject
 from poptui.pop3.capabilities import Capabilities, parse_capabilities
@@ -21,7 +21,7 @@ from tests.kit.seed import DIGEST, SeedServer
 from tests.net.logins import PASSWORD, PLAIN_LINE, STAMP, local, logged_in, offering, refused
 
 
-async def test_the_first_session() -> None:
+async def test_the_recorded_session() -> None:
     async with SeedServer() as peer:
         session = await log_in(local(peer.port, user="user@nic.ru"), Secret("qwerty"))
         session.client.close()
@@ -29,7 +29,7 @@ async def test_the_first_session() -> None:
     assert b"qwerty" not in b"".join(peer.commands)
 
 
-async def test_user_and_pass() -> None:
+async def test_login_by_user_and_pass() -> None:
     spoken = await logged_in(
         *offering("USER"), ("USER me", b"+OK\r\n"), ("PASS hunter2", b"+OK\r\n")
     )
@@ -44,7 +44,7 @@ async def test_apop_in_clear() -> None:
     assert b"hunter2" not in b"".join(spoken)
 
 
-async def test_a_refused_apop_is_followed_by_another_way() -> None:
+async def test_a_refused_apop_is_followed_by_another_method() -> None:
     spoken = await logged_in(
         *offering("USER", stamp=STAMP),
         ("APOP .*", b"-ERR Authentication failed.\r\n"),
@@ -57,11 +57,11 @@ async def test_a_refused_apop_is_followed_by_another_way() -> None:
 @pytest.mark.parametrize(
     "said", ["[IN-USE] busy", "[SYS/TEMP] later", "mailbox locked", "Account suspended"]
 )
-async def test_no_other_method_follows_what_is_not_about_the_method(said: str) -> None:
+async def test_other_refusals_are_not_followed_by_another_method(said: str) -> None:
     await refused(*offering("USER", stamp=STAMP), ("APOP .*", f"-ERR {said}\r\n".encode()))
 
 
-async def test_every_offered_method_is_tried_once_and_the_last_answer_reported() -> None:
+async def test_each_offered_method_is_tried_once_and_the_last_refusal_reported() -> None:
     error = await refused(
         *offering("USER", "SASL PLAIN LOGIN", stamp=STAMP),
         ("APOP .*", b"-ERR [AUTH] no\r\n"),
@@ -74,7 +74,7 @@ async def test_every_offered_method_is_tried_once_and_the_last_answer_reported()
     assert "“never”" in str(error)
 
 
-async def test_the_method_that_works_is_remembered_for_the_account() -> None:
+async def test_the_working_method_is_remembered_for_the_account() -> None:
     profile = ServerProfile()
     first = (
         *offering("USER", stamp=STAMP),
@@ -89,7 +89,7 @@ async def test_the_method_that_works_is_remembered_for_the_account() -> None:
     assert peer.connections == 2
 
 
-async def test_a_password_that_is_no_longer_right_costs_one_refused_login() -> None:
+async def test_a_changed_password_costs_one_refused_login() -> None:
     profile = ServerProfile()
     exchange = (
         *offering("USER", "SASL PLAIN", stamp=STAMP),
@@ -104,8 +104,8 @@ async def test_a_password_that_is_no_longer_right_costs_one_refused_login() -> N
 
 
 @pytest.mark.parametrize("answer", [b"", b"-ERR [AUTH] no\r\n"])
-async def test_the_next_method_has_a_live_connection(answer: bytes) -> None:
-    """solid-pop3d hangs up after a refused APOP, others instead of an answer."""
+async def test_the_next_method_reconnects_after_a_hang_up(answer: bytes) -> None:
+    """solid-pop3d hangs up after a refused APOP, other servers instead of a reply."""
     profile = ServerProfile()
     first = (*offering("USER", stamp=STAMP), ("APOP .*", answer))
     user = (("USER me", b"+OK\r\n"), ("PASS hunter2", b"+OK\r\n"))
@@ -117,7 +117,7 @@ async def test_the_next_method_has_a_live_connection(answer: bytes) -> None:
     assert peer.connections == 3
 
 
-async def test_a_hang_up_after_the_only_refused_method_keeps_its_words() -> None:
+async def test_a_hang_up_after_the_only_method_keeps_the_refusal() -> None:
     fault = await refused(
         *offering("SASL PLAIN"), ("AUTH PLAIN .*", b"-ERR Go away!\r\n"), hang_up=True
     )
@@ -130,7 +130,7 @@ async def test_plain_in_one_step() -> None:
     assert spoken == [b"CAPA", PLAIN_LINE]
 
 
-async def test_plain_in_two_steps_where_the_line_is_long() -> None:
+async def test_plain_in_two_steps_if_the_line_is_too_long() -> None:
     spoken = await logged_in(
         *offering("SASL PLAIN"),
         ("AUTH PLAIN", b"+ \r\n"),
@@ -174,27 +174,29 @@ async def test_users(user: str) -> None:
         ("SASL CRAM-MD5", "", True, ["USER"]),
     ],
 )
-def test_ways(told: str | None, stamp: str, encrypted: bool, expected: list[str]) -> None:
+def test_order_of_methods(
+    told: str | None, stamp: str, encrypted: bool, expected: list[str]
+) -> None:
     capabilities = Capabilities() if told is None else parse_capabilities(told.encode())
-    assert ways(_contact(f"ready {stamp}", capabilities, encrypted), None) == expected
+    assert login_methods(_connection(f"ready {stamp}", capabilities, encrypted), None) == expected
 
 
-def _contact(greeting: str, capabilities: Capabilities, encrypted: bool) -> Contact:
-    return Contact(None, greeting, capabilities, encrypted)  # type: ignore[arg-type]
+def _connection(greeting: str, capabilities: Capabilities, encrypted: bool) -> OpenConnection:
+    return OpenConnection(None, greeting, capabilities, encrypted)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("wanted", ["APOP", "USER", "PLAIN", "LOGIN"])
-def test_a_wanted_way_is_the_only_one(wanted: str) -> None:
-    contact = _contact(f"ready {STAMP}", Capabilities(), encrypted=True)
-    assert ways(contact, wanted) == [wanted]
+def test_a_requested_method_is_the_only_one(wanted: str) -> None:
+    connection = _connection(f"ready {STAMP}", Capabilities(), encrypted=True)
+    assert login_methods(connection, wanted) == [wanted]
 
 
-def test_wanted_ways_that_do_not_go() -> None:
-    contact = _contact("ready", Capabilities(), encrypted=False)
+def test_requested_methods_that_are_impossible() -> None:
+    connection = _connection("ready", Capabilities(), encrypted=False)
     with pytest.raises(LoginError, match="no valid APOP timestamp"):
-        ways(contact, "APOP")
+        login_methods(connection, "APOP")
     with pytest.raises(UsageError, match=r"cannot log in by “KERBEROS”: it knows \+APOP, USER"):
-        ways(contact, "KERBEROS")
+        login_methods(connection, "KERBEROS")
 
 
 @pytest.mark.parametrize(
@@ -252,14 +254,14 @@ async def test_pipelining(setting: str, offer: str, pipelining: bool) -> None:
         session.client.close()
 
 
-async def test_round_trips_to_the_mailbox() -> None:
+async def test_round_trips_until_logged_in() -> None:
     async with OddServer([], user="me", password="hunter2") as peer:
         session = await log_in(local(peer.port, mechanism="PLAIN"), PASSWORD)
         assert session.client.round_trips == 2
         session.client.close()
 
 
-async def test_plain_comes_first_in_tls(certificates: Certificates) -> None:
+async def test_plain_comes_first_inside_tls(certificates: Certificates) -> None:
     context: ssl.SSLContext = certificates.good.context()
     async with OddServer([], user="me", password="hunter2", tls=context) as peer:
         server = local(peer.port, security=Security.TLS, ca_file=certificates.ca_file)
@@ -286,7 +288,7 @@ async def test_a_hang_up_right_after_the_login() -> None:
     ],
 )
 @pytest.mark.parametrize("capability", ["USER", "SASL PLAIN"])
-async def test_what_is_no_reply_to_the_login_is_shown_without_the_time_out(
+async def test_a_line_that_is_not_a_reply_to_the_login_is_shown_soon(
     line: bytes, said: str, capability: str
 ) -> None:
     login = (
@@ -298,7 +300,7 @@ async def test_what_is_no_reply_to_the_login_is_shown_without_the_time_out(
     assert said in str(error)
 
 
-async def test_a_line_that_is_no_reply_may_come_before_the_reply() -> None:
+async def test_the_reply_may_follow_a_line_that_is_not_a_reply() -> None:
     late = asyncio.Event()
 
     async def then(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -315,8 +317,8 @@ async def test_a_line_that_is_no_reply_may_come_before_the_reply() -> None:
         session.client.close()
 
 
-async def test_a_refusal_is_shown_though_the_server_hung_up_after_it() -> None:
-    """CAPA is answered by the reason, and the login by nothing."""
+async def test_a_refusal_of_capa_before_a_hang_up_is_shown() -> None:
+    """The server refuses CAPA, with the reason, and doesn't answer the login."""
     error = await refused(
         (None, b"+OK ready\r\n"),
         ("CAPA", b"-ERR [SYS/TEMP] too busy today\r\n"),
@@ -326,7 +328,7 @@ async def test_a_refusal_is_shown_though_the_server_hung_up_after_it() -> None:
     assert "too busy today" in str(error)
 
 
-async def test_a_refusal_is_shown_though_it_was_cut_off() -> None:
+async def test_a_refusal_that_was_cut_off_is_shown() -> None:
     error = await refused(
         *offering("USER"),
         ("USER me", b"+OK\r\n"),

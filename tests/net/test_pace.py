@@ -18,12 +18,12 @@ DAY_S = 24 * 3600
 
 
 def given_up_after(rate: int, piece: int, pause_s: float, most_s: float) -> float | None:
-    """When a server that sends so much at a time is given up; None if it isn't."""
+    """Return when a server that sends ``piece`` bytes at a time is given up; None if never."""
     pace = DownloadPace(rate, 600.0, 0.0)
     now = 0.0
     while now < most_s:
         now += pause_s
-        if pace.too_slow(piece, now):
+        if pace.is_too_slow(piece, now):
             return now
     return None
 
@@ -36,24 +36,24 @@ def test_a_trickle_ends(piece: int, pause_s: float) -> None:
 
 
 @pytest.mark.parametrize(("piece", "pause_s"), [(520, 1.0), (15_000, 29.0), (1400, 0.01)])
-def test_a_slow_line_takes_what_it_needs(piece: int, pause_s: float) -> None:
+def test_a_slow_line_may_take_as_long_as_it_needs(piece: int, pause_s: float) -> None:
     assert given_up_after(512, piece, pause_s, DAY_S / 2) is None
 
 
-def test_without_a_minimum_nothing_ends() -> None:
+def test_without_a_minimum_rate_nothing_is_given_up() -> None:
     assert given_up_after(0, 1, 10.0, DAY_S) is None
 
 
-def test_fast_replies_save_up_no_time_for_a_trickle() -> None:
+def test_fast_replies_earn_no_time_for_a_later_trickle() -> None:
     pace = DownloadPace(512, 600.0, 0.0)
-    assert not pace.too_slow(10**9, 1.0)
+    assert not pace.is_too_slow(10**9, 1.0)
     pace.idle_until(DAY_S)
-    assert not pace.too_slow(1, DAY_S + 599)
-    assert pace.too_slow(1, DAY_S + 602)
+    assert not pace.is_too_slow(1, DAY_S + 599)
+    assert pace.is_too_slow(1, DAY_S + 602)
 
 
 class TricklingServer(Listener):
-    """Sends a body for ever, 2 kB at a time."""
+    """Sends an endless body, 2 kB at a time."""
 
     async def converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"+OK ready\r\n")
@@ -66,10 +66,10 @@ class TricklingServer(Listener):
 
 
 @pytest.mark.parametrize(("command", "number"), [(Retr(1), 0), (Top(7), 7)])
-async def test_the_session_ends_and_says_which_setting(
+async def test_the_error_names_the_setting(
     command: Retr | Top, number: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("poptui.net.wire.GRACE_TIMEOUTS", 0.05)
+    monkeypatch.setattr("poptui.net.wire.GRACE_TIMEOUT_COUNT", 0.05)
     async with TricklingServer() as server:
         target = parse_target(f"pop://user@127.0.0.1:{server.port}")
         stream = await open_stream("127.0.0.1", server.port, None, 5.0)

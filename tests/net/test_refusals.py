@@ -1,4 +1,4 @@
-"""What a refused login means: the class of fault, its exit code, its sentence."""
+"""Refused logins: error class, exit code and message."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ REFUSALS = [
     (
         "[SYS/TEMP] try later",
         ExitCode.LOCKED,
-        ["temporary fault", "“try later”", "Try again later"],
+        ["temporary problem", "“try later”", "Try again later"],
     ),
-    ("[SYS/PERM] disk gone", ExitCode.SERVER, ["operator has to fix", "“disk gone”"]),
+    ("[SYS/PERM] disk gone", ExitCode.SERVER, ["operator must fix", "“disk gone”"]),
     ("could not get the lock", ExitCode.LOCKED, ["“could not get the lock”", "try again"]),
     ("please wait", ExitCode.LOCKED, ["“please wait”"]),
     ("Account locked", ExitCode.LOGIN, ["doesn't let me@127.0.0.1 in", "“Account locked”"]),
@@ -38,7 +38,7 @@ REFUSALS = [
 @pytest.mark.parametrize(("said", "code", "parts"), REFUSALS)
 @pytest.mark.parametrize("hang_up", [False, True])
 @pytest.mark.parametrize("at", ["USER", "PASS"])
-async def test_refusals(
+async def test_errors_for_refused_logins(
     said: str, code: ExitCode, parts: list[str], hang_up: bool, at: str
 ) -> None:
     answer = f"-ERR {said}\r\n".encode()
@@ -50,7 +50,7 @@ async def test_refusals(
 
 
 @pytest.mark.parametrize("exchange", [("USER", b""), ("PASS", b"")])
-async def test_a_hang_up_instead_of_an_answer(exchange: Step) -> None:
+async def test_a_hang_up_instead_of_a_login_reply(exchange: Step) -> None:
     before: tuple[Step, ...] = (("USER me", b"+OK\r\n"),) if exchange[0] == "PASS" else ()
     fault = await refused(*offering("USER"), *before, (f"{exchange[0]} .*", b""), hang_up=True)
     assert fault.exit_code is ExitCode.LOGIN
@@ -58,7 +58,7 @@ async def test_a_hang_up_instead_of_an_answer(exchange: Step) -> None:
     assert "when the password is wrong" in str(fault)
 
 
-async def test_silence_at_the_login() -> None:
+async def test_an_unanswered_login() -> None:
     fault = await refused(*offering("USER"), ("USER me", b""), timeout_s=0.5)
     assert fault.exit_code is ExitCode.SERVER
     assert "did not answer within 0.5 seconds" in str(fault)
@@ -70,10 +70,10 @@ async def test_silence_at_the_login() -> None:
         ("[IN-USE] busy", ExitCode.LOCKED, "“[IN-USE] busy”. Try again later"),
         ("too many connections, wait", ExitCode.LOCKED, "Try again later"),
         ("[SYS/TEMP] starting", ExitCode.LOCKED, "Try again later"),
-        ("no service", ExitCode.CONNECT, "turned us away: “no service”"),
+        ("no service", ExitCode.CONNECT, "refused the connection: “no service”"),
     ],
 )
-async def test_refused_by_the_greeting(said: str, code: ExitCode, part: str) -> None:
+async def test_errors_for_refusing_greetings(said: str, code: ExitCode, part: str) -> None:
     fault = await refused((None, f"-ERR {said}\r\n".encode()), hang_up=True)
     assert fault.exit_code is code
     assert part in str(fault)

@@ -1,4 +1,4 @@
-"""TARGETs: what each form means, and the sentence for each that means nothing."""
+"""TARGETs: the meaning of each form, and the message for each invalid one."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ PIN = "ab" * 32
         ("pop://me@192.0.2.1", "me", "192.0.2.1:110", Security.STLS, None),
     ],
 )
-def test_forms(
+def test_valid_targets(
     text: str, user: str, address: str, security: Security, mechanism: str | None
 ) -> None:
     server = parse_target(text)
@@ -41,7 +41,7 @@ def test_forms(
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.8.9.10", "[::1]"])
-def test_loopback_stays_in_clear_unless_told(host: str) -> None:
+def test_loopback_stays_in_clear_unless_tls_is_requested(host: str) -> None:
     target = f"pop://me@{host}"
     assert parse_target(target).security is Security.PLAIN
     assert parse_target(target, starttls=True).security is Security.STLS
@@ -91,12 +91,12 @@ def test_pops_is_never_less_than_tls() -> None:
         ("pops://m\x1b[2J@h", "control characters"),
         ("pops://me@h\u202e", "control characters"),
         ("pops://me@h;foo=1", "“;foo=1” is not understood"),
-        ("pops://me;auth=A@h;auth=B", "one “;auth=MECHANISM” may stand there"),
+        ("pops://me;auth=A@h;auth=B", "only one “;auth=MECHANISM” is allowed there"),
         ("pops://me;auth=@h", "The login “” is not a mechanism"),
         ("pops://me;auth=+SCRAM@h", "The login “+SCRAM” is not a mechanism"),
     ],
 )
-def test_complaints_name_what_is_wrong(text: str, complaint: str) -> None:
+def test_messages_for_invalid_targets(text: str, complaint: str) -> None:
     with pytest.raises(UsageError) as caught:
         parse_target(text)
     assert complaint in str(caught.value)
@@ -127,7 +127,7 @@ PIECES = st.sampled_from(["pops://", "pop://", "@", ":", ";auth=", "%", "[", "]"
 @example("pops://me@\udc80")
 @example("pops://me@" + "ü" * 70)
 @example("pops://me@xn--\x00")
-def test_any_text_is_a_server_or_one_clean_sentence(text: str) -> None:
+def test_any_text_gives_a_server_or_one_clean_sentence(text: str) -> None:
     try:
         server = parse_target(text)
     except UsageError as fault:
@@ -142,23 +142,23 @@ def test_any_text_is_a_server_or_one_clean_sentence(text: str) -> None:
 @pytest.mark.parametrize(
     "text", [PIN, PIN.upper(), f"sha256:{PIN}", f"SHA256:{':'.join(['AB'] * 32)}", f" {PIN}\n"]
 )
-def test_pins(text: str) -> None:
+def test_valid_pins(text: str) -> None:
     assert parse_pin(text) == PIN
     assert parse_target("pops://me@h", pin=text).pin == PIN
 
 
 @pytest.mark.parametrize("text", ["", "ab" * 31, "ab" * 33, "gg" * 32, "sha1:" + PIN])
-def test_bad_pins(text: str) -> None:
+def test_invalid_pins(text: str) -> None:
     with pytest.raises(UsageError, match="is not a SHA-256 fingerprint"):
         parse_pin(text)
 
 
-def test_title_is_clean() -> None:
+def test_the_title_is_printable() -> None:
     server = Server("::1", 995, "me\x1b[2J", Security.TLS)
     assert server.title == "me\ufffd[2J@[::1]"
 
 
-def test_a_pin_is_never_passed_by_in_clear() -> None:
+def test_a_pin_always_requires_tls() -> None:
     pinned = parse_target("pop://me@mail.example.com", allow_plaintext=True, pin="ab" * 32)
     assert pinned.security is Security.STLS
     assert parse_target("pop://me@127.0.0.1", pin="ab" * 32).security is Security.STLS

@@ -1,4 +1,4 @@
-"""TLS over real sockets: what is trusted, what is refused, and that refusal costs no password."""
+"""TLS over real sockets: trusted and refused certificates; a refusal never costs the password."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ WAYS = pytest.mark.parametrize("security", [Security.TLS, Security.STLS, Securit
 
 
 def serving(certificate: Certificate, security: Security, *oddities: str) -> OddServer:
-    """A server that shows this certificate, from the start or after STLS."""
+    """Provide a server with this certificate, with TLS from the start or after STLS."""
     context = certificate.context()
     if security is Security.TLS:
         return OddServer([], oddities, tls=context)
@@ -37,12 +37,12 @@ def at(
     pin: str | None = None,
     host: str = "127.0.0.1",
 ) -> Server:
-    """``peer`` as a server to log in at."""
+    """Return ``peer`` as a Server."""
     return Server(host, peer.port, "user", security, ca_file=ca_file, pin=pin)
 
 
 async def refused(peer: Listener, server: Server, timeout_s: float = 5.0) -> str:
-    """The sentence of a contact that fails, after which the password was never sent."""
+    """Return the message of a failed connection, after checking that no password was sent."""
     with pytest.raises(PoptuiError) as caught:
         await log_in(server, PASSWORD, options=ConnectionOptions(timeout_s))
     assert caught.value.exit_code is ExitCode.CONNECT, caught.value
@@ -103,7 +103,7 @@ async def test_a_common_name_alone_is_refused(
 
 
 @WAYS
-async def test_the_name_that_was_asked_for_is_the_one_that_counts(
+async def test_the_requested_host_name_is_verified(
     certificates: Certificates, security: Security, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def getaddrinfo(host: str, port: int, **_: object) -> list[tuple[object, ...]]:
@@ -121,7 +121,7 @@ async def test_the_name_that_was_asked_for_is_the_one_that_counts(
 
 
 @WAYS
-async def test_the_system_does_not_trust_our_authority(
+async def test_the_test_authority_is_not_trusted_by_default(
     certificates: Certificates, security: Security
 ) -> None:
     async with serving(certificates.good, security) as peer:
@@ -150,7 +150,7 @@ async def test_a_pin_of_another_certificate(certificates: Certificates, security
 
 
 @pytest.mark.parametrize("content", [None, b"", b"garbage", b"-----BEGIN CERTIFICATE-----\nx\n"])
-async def test_ca_files_that_are_none(tmp_path: Path, content: bytes | None) -> None:
+async def test_invalid_ca_files(tmp_path: Path, content: bytes | None) -> None:
     file = tmp_path / "ca\x1b.pem"
     if content is not None:
         file.write_bytes(content)
@@ -163,14 +163,14 @@ async def test_ca_files_that_are_none(tmp_path: Path, content: bytes | None) -> 
         assert "No such file" in str(caught.value)
 
 
-async def test_plain_text_on_a_tls_port() -> None:
+async def test_a_plaintext_server_on_a_tls_port() -> None:
     async with OddServer([]) as peer:
         sentence = await refused(peer, at(peer, Security.TLS))
     assert sentence.startswith(f"No TLS with 127.0.0.1:{peer.port}: ")
     assert "995 speaks TLS from the start" in sentence
 
 
-async def test_tls_on_a_plain_port(certificates: Certificates) -> None:
+async def test_a_tls_server_on_a_plaintext_port(certificates: Certificates) -> None:
     async with serving(certificates.good, Security.TLS) as peer:
         sentence = await refused(peer, at(peer, Security.STLS), timeout_s=0.2)
     assert "did not answer within 0.2 seconds" in sentence
@@ -209,8 +209,8 @@ async def test_stls_refused() -> None:
     assert "--allow-plaintext" in sentence
 
 
-async def test_stls_is_asked_for_though_not_offered(certificates: Certificates) -> None:
-    """A man in the middle can take STLS out of the capabilities: they are not believed."""
+async def test_stls_is_required_even_if_not_offered(certificates: Certificates) -> None:
+    """An attacker can remove STLS from the capabilities, so they don't count."""
     async with serving(certificates.good, Security.STLS, "no-capa") as peer:
         session = await log_in(at(peer, Security.STLS, ca_file=certificates.ca_file), PASSWORD)
         assert session.encrypted
@@ -231,7 +231,7 @@ async def test_stls_without_an_answer(security: Security, oddity: str) -> None:
 async def test_an_injection_after_stls(
     certificates: Certificates, injected: bytes, apart: bool
 ) -> None:
-    """Octets in clear after STLS's +OK must not become the first words inside TLS."""
+    """Bytes in clear after STLS's +OK must not be read as the first reply inside TLS."""
 
     async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"+OK ready\r\n")
@@ -253,7 +253,7 @@ async def test_an_injection_after_stls(
     assert not set(peer.keywords) & {b"USER", b"PASS", b"AUTH", b"APOP"}
 
 
-async def test_capabilities_of_before_tls_are_forgotten(certificates: Certificates) -> None:
+async def test_capabilities_before_tls_are_forgotten(certificates: Certificates) -> None:
     async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         exchange = steps(
             (None, b"+OK ready\r\n"),

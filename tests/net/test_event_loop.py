@@ -1,4 +1,4 @@
-"""A resolver that hangs costs its time-out, not the program's end."""
+"""A host name look-up that hangs doesn't keep the program from exiting."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ sys.exit(main(["list", "pops://me@slow.invalid"]))
 """
 
 
-def test_the_program_ends_though_the_resolver_hangs(tmp_path: Path) -> None:
+def test_the_program_exits_while_a_look_up_hangs(tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
     config.write_text("timeout = 0.5\n")
     settings = {"POPTUI_CONFIG": str(config), "POPTUI_PASSWORD": "secret", "PATH": "/usr/bin:/bin"}
@@ -38,7 +38,7 @@ def test_the_program_ends_though_the_resolver_hangs(tmp_path: Path) -> None:
     assert ended.stderr.count("\n") == 1
 
 
-def test_names_are_resolved_as_the_system_does() -> None:
+def test_names_are_resolved_like_the_system_does() -> None:
     with asyncio.Runner(loop_factory=EventLoop) as runner:
         found = runner.run(_resolved("127.0.0.1"))
         assert found == socket.getaddrinfo("127.0.0.1", 110, type=socket.SOCK_STREAM)

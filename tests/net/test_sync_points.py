@@ -1,4 +1,4 @@
-"""Replies of a flight, held back until it is certain which commands they answer."""
+"""Sync points: replies are held back until it is certain which commands they answer."""
 
 from __future__ import annotations
 
@@ -11,25 +11,26 @@ import pytest
 from poptui.errors import ConnectionClosedError, PipeliningError, ReplyTimeoutError
 from poptui.net.client import Client
 from poptui.net.queue import Priority
+from poptui.net.window import WindowLimits
 from poptui.pop3.commands import Retr, Top
 from poptui.pop3.events import Reply
 from tests.net.memory import MemoryStream, at_once, settle, visiting
 
-WINDOW = (8, 8, 8)
+WINDOW = WindowLimits(8, 8, 8)
 
 
 def header(number: int) -> bytes:
-    """The reply to one TOP."""
+    """Return the reply to one TOP."""
     return b"+OK\r\nX: %d\r\n.\r\n" % number
 
 
 @asynccontextmanager
-async def flying() -> AsyncIterator[tuple[Client, MemoryStream, list[Reply], list[str]]]:
-    """A client amid a flight: ``TOP 1 2 3 4 LIST 4 5 6 7``; what came, and what was learned."""
+async def pipelined_client() -> AsyncIterator[tuple[Client, MemoryStream, list[Reply], list[str]]]:
+    """Provide a client after ``TOP 1 2 3 4 LIST 4 TOP 5 6 7``, its replies, and its callbacks."""
     async with visiting() as (client, stream):
-        client.pipeline(WINDOW)
+        client.enable_pipelining(WINDOW)
         learned: list[str] = []
-        client.on_pipelining_failed = lambda: learned.append("lost step")
+        client.on_pipelining_failed = lambda: learned.append("pipelining failed")
         client.on_stall = lambda: learned.append("stalled")
         replies: list[Reply] = []
         client.submit_all([Top(n) for n in range(1, 21)], Priority.REST, replies.extend)
@@ -39,8 +40,8 @@ async def flying() -> AsyncIterator[tuple[Client, MemoryStream, list[Reply], lis
 
 
 @at_once
-async def test_nothing_is_told_before_its_fence() -> None:
-    async with flying() as (_, stream, replies, _):
+async def test_replies_are_held_until_the_sync_point() -> None:
+    async with pipelined_client() as (_, stream, replies, _):
         stream.say(b"".join(map(header, (1, 2, 3, 4))))
         await settle()
         assert replies == []
@@ -57,30 +58,30 @@ async def test_nothing_is_told_before_its_fence() -> None:
         b"".join(map(header, (2, 1, 3, 4))) + b"+OK 8 1234\r\n",
         b"+OK 4 1234\r\n" + b"".join(map(header, (4, 3, 2, 1))),
     ],
-    ids=["lost", "fence lost", "another fence", "reversed"],
+    ids=["lost", "sync point lost", "other sync point", "reversed"],
 )
 @at_once
-async def test_out_of_step(said: bytes) -> None:
-    async with flying() as (client, stream, replies, learned):
+async def test_mismatched_replies_end_the_session(said: bytes) -> None:
+    async with pipelined_client() as (client, stream, replies, learned):
         stream.say(said)
         await settle()
         assert isinstance(client.error, PipeliningError)
-        assert learned == ["lost step"]
+        assert learned == ["pipelining failed"]
         assert replies == []
 
 
 @at_once
-async def test_a_silence_amid_the_first_flight_is_short() -> None:
-    async with flying() as (client, stream, replies, learned):
+async def test_an_unproven_batch_times_out_soon() -> None:
+    async with pipelined_client() as (client, stream, replies, learned):
         stream.say(header(1))
         await asyncio.sleep(4)
         assert isinstance(client.error, PipeliningError)
-        assert (replies, learned) == ([], ["lost step"])
+        assert (replies, learned) == ([], ["pipelining failed"])
 
 
 @at_once
-async def test_what_was_taken_before_is_not_at_fault() -> None:
-    async with flying() as (client, stream, replies, learned):
+async def test_pipelining_is_not_blamed_once_proven() -> None:
+    async with pipelined_client() as (client, stream, replies, learned):
         stream.say(b"".join(map(header, (1, 2, 3, 4))) + b"+OK 4 1\r\n" + header(5))
         await settle()
         await asyncio.sleep(20)
@@ -91,8 +92,8 @@ async def test_what_was_taken_before_is_not_at_fault() -> None:
 
 
 @at_once
-async def test_a_line_that_breaks_later_is_not_the_servers_fault() -> None:
-    async with flying() as (client, stream, _, learned):
+async def test_a_hang_up_in_a_proven_batch_is_not_blamed_on_pipelining() -> None:
+    async with pipelined_client() as (client, stream, _, learned):
         stream.say(b"".join(map(header, (1, 2, 3, 4))) + b"+OK 4 1\r\n")
         await settle()
         stream.hang_up()
@@ -102,8 +103,8 @@ async def test_a_line_that_breaks_later_is_not_the_servers_fault() -> None:
 
 
 @at_once
-async def test_a_server_that_answers_no_fence_is_let_finish_each_flight() -> None:
-    async with flying() as (client, stream, replies, _):
+async def test_without_sync_points_each_batch_is_finished_first() -> None:
+    async with pipelined_client() as (client, stream, replies, _):
         answered = 0
         while answered < len(stream.lines):
             line, answered = stream.lines[answered], answered + 1
@@ -116,8 +117,8 @@ async def test_a_server_that_answers_no_fence_is_let_finish_each_flight() -> Non
 
 
 @at_once
-async def test_what_a_person_waits_for_has_a_fence_on_either_side() -> None:
-    async with flying() as (client, stream, _, _):
+async def test_an_interactive_command_has_sync_points_on_both_sides() -> None:
+    async with pipelined_client() as (client, stream, _, _):
         before = len(stream.lines)
         answer = client.submit(Retr(19))
         await settle()
