@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence, Set
+from operator import attrgetter
 
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.survey import Survey
+
+_number = attrgetter("number")
 
 
 class MailboxListing:
@@ -65,13 +68,16 @@ def relist(
 def shifted(before: MailboxListing, seen: Survey, told_gone: Set[str]) -> bool:
     """Whether UIDs moved to other messages: a deleted one stayed while one that stays went.
 
+    UIDs that move are bound to places in the mailbox, so those still there are the first or the
+    last ones. If they are not, the server removed another message than it was asked to.
     ``told_gone``: the keys of what the server said to have deleted since ``before``.
     """
-    there = {seen.uids.get(number) for number in seen.sizes}
-    named = [entry for entry in before.entries if entry.uid and not entry.ambiguous]
-    return any(e.uid in there for e in named if e.key in told_gone) and any(
-        e.uid not in there for e in named if e.key not in told_gone
-    )
+    uids = {seen.uids.get(number) for number in seen.sizes}
+    named = sorted((e for e in before.entries if e.uid and not e.ambiguous), key=_number)
+    there = [entry.uid in uids for entry in named]
+    stayed = any(here for e, here in zip(named, there, strict=True) if e.key in told_gone)
+    went = any(not here for e, here in zip(named, there, strict=True) if e.key not in told_gone)
+    return stayed and went and there in (sorted(there), sorted(there, reverse=True))
 
 
 def _doubled(uids: Collection[str | None]) -> Set[str | None]:

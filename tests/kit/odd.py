@@ -291,6 +291,8 @@ class OddMailbox(StoredMailbox):
     def leave(self, visit: DemoSessionView, *, update: bool) -> None:
         if "quit-ok-removes-nothing" in self._odd:
             visit.deleted.clear()
+        if "quit-removes-next" in self._odd:
+            visit.deleted = {min(number + 1, len(visit.letters)) for number in visit.deleted}
         if "quit-err" in self._odd and visit.deleted:
             visit.deleted.remove(max(visit.deleted))
         if "downloads-go" in self._odd:

@@ -182,12 +182,14 @@ OTHERS = frozenset(
         "quit-eof",
         "quit-silent",
         "quit-ok-removes-nothing",
+        "quit-removes-next",
     }
 )
 """no-lock: several sessions at a time. no-timestamp: the greeting has none, so there is no APOP.
 long-auth-refused: AUTH with an initial response is a protocol error. quit-err keeps the last marked
 message; quit-eof and quit-silent remove, but don't say so; quit-ok-removes-nothing goes with any of
-them. uids-change: every session has other UIDs; sizes-change: every session has other sizes.
+them; quit-removes-next removes the message behind each marked one. uids-change: every session has
+other UIDs; sizes-change: every session has other sizes.
 session-commands, session-deles, session-ms: the server hangs up after so many commands after the
 login, so many DELEs, so many milliseconds. dele-kills:N hangs up at DELE of the message uid-N, and
 dele-answered-blank:N answers it by an empty line. login-limit:N

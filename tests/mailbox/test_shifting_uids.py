@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -135,3 +136,31 @@ async def test_another_client_that_deletes_is_no_shift() -> None:
             await watched.drop.refresh()
             assert not watched.drop.listing.uids_shift
             assert watched.drop.mark([watched.entry("uid-0004")]) == ""
+
+
+async def test_another_message_removed_than_was_asked_for_is_no_shift() -> None:
+    """What stayed and what went are both named, and the UIDs are trusted on."""
+    profile = ServerProfile()
+    async with OddServer(SAME_SIZE, ["quit-removes-next"]) as server:
+        async with watching(server.port, profile=profile) as watched:
+            watched.drop.mark([watched.entry("uid-0002"), watched.entry("uid-0003")])
+            outcome = await watched.drop.commit(stay=False)
+        assert server.uids == ["uid-0001", "uid-0002", "uid-0005"]
+        assert [entry.uid for entry in outcome.deleted] == ["uid-0003"]
+        assert [entry.uid for entry in outcome.remaining] == ["uid-0002"]
+        assert [entry.uid for entry in outcome.vanished] == ["uid-0004"]
+        assert not outcome.uids_shifted
+        assert not profile.known(ServerFact.UIDS_SHIFT, f"127.0.0.1:{server.port}")
+
+
+async def test_a_late_server_and_another_client_are_no_shift() -> None:
+    """The refresh after a commit finds a deleted message still there, and another one gone."""
+    async with OddServer(SAME_SIZE, ["quit-ok-removes-nothing"]) as server:
+        async with watching(server.port, trust=NEVER) as watched:
+            watched.drop.mark([watched.entry("uid-0002")])
+            committing = asyncio.create_task(watched.drop.commit(stay=True))
+            await watched.until(lambda: b"QUIT" in server.keywords)
+            del server.messages[3]
+            await committing
+            assert not watched.drop.listing.uids_shift
+            assert "1 is no longer on the server." in watched.notices

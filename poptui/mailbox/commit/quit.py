@@ -13,7 +13,7 @@ from poptui.errors import PoptuiError, ServerError, quoted
 from poptui.mailbox.commit.comparison import Comparison, compare
 from poptui.mailbox.commit.outcome import Outcome, Proof
 from poptui.mailbox.entry import MessageEntry
-from poptui.mailbox.listing import MailboxListing
+from poptui.mailbox.listing import MailboxListing, shifted
 from poptui.mailbox.session.patience import patiently
 from poptui.mailbox.session_workers import SessionWorkers
 from poptui.mailbox.survey import Survey, survey
@@ -184,7 +184,7 @@ def _compared(answer: QuitAnswer, seen: Survey, before: MailboxListing) -> Outco
     """What became of the messages that QUIT was to delete, by the UIDs that are there now."""
     there = {seen.uids.get(number) for number in seen.sizes}
     told = answer.outcome
-    if uids_shifted(there, before, told):
+    if shifted(before, seen, {entry.key for entry in (*told.deleted, *told.refused)}):
         return replace(_shifted(answer, len(seen.sizes), before), uids_shifted=True)
     comparable = _comparable(there, before, told.deleted)
     named = [entry for entry in told.deleted if entry.uid and not entry.ambiguous]
@@ -246,15 +246,6 @@ def _refused_but_gone(outcome: Outcome, there: Set[str | None]) -> Outcome:
         outcome,
         deleted=(*outcome.deleted, *gone),
         refused=tuple(entry for entry in outcome.refused if entry not in frozenset(gone)),
-    )
-
-
-def uids_shifted(there: Set[str | None], before: MailboxListing, told: Outcome) -> bool:
-    """Whether UIDs moved to other messages: one that stays went, one that was deleted stayed."""
-    confirmed = frozenset((*told.deleted, *told.refused))
-    named = [entry for entry in before.entries if entry.uid and not entry.ambiguous]
-    return any(entry.uid in there for entry in named if entry in confirmed) and any(
-        entry.uid not in there for entry in named if entry not in confirmed
     )
 
 
