@@ -1,1 +1,4 @@
-"""An embedded POP3 server and its letters, to try poptui on."""
+"""An embedded POP3 server with sample messages, to try poptui without an account.
+
+Start with :mod:`~poptui.demo.server`. It serves what :mod:`poptui.demo.messages` generates.
+"""

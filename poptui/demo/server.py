@@ -1,7 +1,7 @@
 """An embedded POP3 server on the loopback interface, for the demo and for tests.
 
-It keeps everything in memory and lives as long as its ``async with`` block. It shares no code
-with the client, so the two cannot agree on the same mistake.
+It keeps everything in memory and runs as long as its ``async with`` block. It shares no code with
+the client, so the two can't have the same bug.
 """
 
 from __future__ import annotations
@@ -16,45 +16,45 @@ from poptui.demo.login import DemoAccount
 from poptui.demo.session import DemoSession, DemoState, Service
 from poptui.demo.stored_mailbox import StoredMailbox, StoredMessage
 
-MAX_LINE = 4096
-"""A command is at most 255 octets (RFC 2449 section 4); AUTH answers may be longer."""
-FLIGHT = 65536
-"""Octets written at a time, so that a long reply neither fills memory nor holds the loop."""
-IDLE_SECONDS = 600.0
-"""The shortest autologout that RFC 1939 section 3 allows."""
+MAX_LINE_BYTES = 4096
+"""Commands have at most 255 bytes (RFC 2449 section 4), but AUTH answers may be longer."""
+MAX_WRITE_BYTES = 65536
+"""How much is written at once, so that a long reply doesn't fill the memory or block the loop."""
+AUTOLOGOUT_S = 600.0
+"""The shortest autologout timer that RFC 1939 section 3 allows."""
 
 
 class DemoServer:
-    """Serves ``letters`` to ``user`` while its ``async with`` block lasts."""
+    """Serves ``messages`` to ``user`` while its ``async with`` block runs."""
 
     def __init__(
         self,
-        letters: Iterable[StoredMessage],
+        messages: Iterable[StoredMessage],
         user: str = "demo",
         password: str = "demo",
         *,
         pipelining: bool = True,
         capa: bool = True,
-        delay: float = 0.0,
-        idle: float = IDLE_SECONDS,
+        delay_s: float = 0.0,
+        autologout_s: float = AUTOLOGOUT_S,
     ) -> None:
-        """``delay`` is the seconds that every flight takes, ``idle`` those until autologout."""
-        self._mailbox = StoredMailbox(letters)
+        """``delay_s`` is added before each write."""
+        self._mailbox = StoredMailbox(messages)
         self._service = Service(self._mailbox, DemoAccount(user, password), pipelining, capa)
-        self._delay = delay
-        self._idle = idle
+        self._delay_s = delay_s
+        self._autologout_s = autologout_s
         self._open: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
         self._server: asyncio.Server | None = None
         self._closed = False
         self.port = 0
         self.commands: list[bytes] = []
-        """Every line received, in order, passwords replaced by ``***``."""
+        """All received lines, in order, with passwords replaced by ``***``."""
         self.connections = 0
 
     @property
-    def letters(self) -> list[StoredMessage]:
-        """What the maildrop holds now; a letter appended here has arrived for the next session."""
-        return self._mailbox.letters
+    def messages(self) -> list[StoredMessage]:
+        """The present messages; one that is appended here arrives for the next session."""
+        return self._mailbox.messages
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
@@ -95,12 +95,12 @@ class DemoServer:
         await self._send(writer, session.greeting)
         pending = bytearray()
         while session.state is not DemoState.ENDED:
-            chunk = await asyncio.wait_for(reader.read(MAX_LINE), self._idle)
+            chunk = await asyncio.wait_for(reader.read(MAX_LINE_BYTES), self._autologout_s)
             pending += chunk
-            await self._answer(session, _taken_lines(pending), writer)
-            if len(pending) > MAX_LINE:
+            await self._answer(session, _take_lines(pending), writer)
+            if len(pending) > MAX_LINE_BYTES:
                 await self._send(writer, b"-ERR Line too long\r\n")
-            if not chunk or len(pending) > MAX_LINE:
+            if not chunk or len(pending) > MAX_LINE_BYTES:
                 return
 
     async def _answer(
@@ -112,27 +112,27 @@ class DemoServer:
                 break
             self.commands.append(session.shown(line))
             replies += session.answer(line)
-            if len(replies) > FLIGHT:
+            if len(replies) > MAX_WRITE_BYTES:
                 await self._send(writer, bytes(replies))
                 replies.clear()
         await self._send(writer, bytes(replies))
 
-    async def _send(self, writer: asyncio.StreamWriter, octets: bytes) -> None:
-        for flight in _flights(octets):
-            await asyncio.sleep(self._delay)
-            writer.write(flight)
-            await asyncio.wait_for(writer.drain(), self._idle)
+    async def _send(self, writer: asyncio.StreamWriter, data: bytes) -> None:
+        for chunk in _chunks(data):
+            await asyncio.sleep(self._delay_s)
+            writer.write(chunk)
+            await asyncio.wait_for(writer.drain(), self._autologout_s)
 
 
-def _taken_lines(pending: bytearray) -> list[bytes]:
-    """The whole lines at the front of ``pending``, which keeps what is left."""
+def _take_lines(pending: bytearray) -> list[bytes]:
+    """Remove the complete lines from ``pending`` and return them."""
     *lines, rest = pending.split(b"\n")
     pending[:] = rest
     return [bytes(line.removesuffix(b"\r")) for line in lines]
 
 
-def _flights(octets: bytes) -> Iterator[bytes]:
-    return (octets[at : at + FLIGHT] for at in range(0, len(octets), FLIGHT))
+def _chunks(data: bytes) -> Iterator[bytes]:
+    return (data[at : at + MAX_WRITE_BYTES] for at in range(0, len(data), MAX_WRITE_BYTES))
 
 
 def _timestamp() -> bytes:

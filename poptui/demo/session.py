@@ -1,4 +1,4 @@
-"""One POP3 session, from bytes to bytes: RFC 1939's states and commands, without a socket."""
+"""One POP3 session of the demo server, without a socket: lines in, replies out."""
 
 from __future__ import annotations
 
@@ -7,13 +7,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
-from poptui.demo.login import AuthCancelledError, DemoAccount, Exchange, decoded
-from poptui.demo.replies import RefusedError, beginning, err, listing, message, number, ok, words
+from poptui.demo.login import AuthCancelledError, AuthExchange, DemoAccount, decode_answer
+from poptui.demo.replies import (
+    RefusedError,
+    err,
+    listing,
+    message,
+    ok,
+    parse_number,
+    split_arguments,
+    top,
+)
 from poptui.demo.stored_mailbox import DemoSessionView, StoredMailbox, StoredMessage
 
 
 class DemoState(Enum):
-    """Where a session stands (RFC 1939 section 3)."""
+    """The state of a session (RFC 1939 section 3)."""
 
     AUTHORIZATION = "authorization"
     TRANSACTION = "transaction"
@@ -22,7 +31,7 @@ class DemoState(Enum):
 
 @dataclass(frozen=True)
 class Service:
-    """What all sessions of a server share: the maildrop, its user, and what is offered."""
+    """What all sessions of a server share: the mailbox, its user, and the offered features."""
 
     mailbox: StoredMailbox
     account: DemoAccount
@@ -31,35 +40,35 @@ class Service:
 
 
 class DemoSession:
-    """Answers the lines of one connection; ``close`` frees what it holds."""
+    """Answers the lines of one connection; ``close`` unlocks the mailbox."""
 
     def __init__(self, service: Service, timestamp: bytes) -> None:
         self._service = service
         self._timestamp = timestamp
-        self._visit: DemoSessionView | None = None
+        self._view: DemoSessionView | None = None
         self._user = b""
-        self._exchange: Exchange | None = None
+        self._exchange: AuthExchange | None = None
         self.state = DemoState.AUTHORIZATION
 
     @property
     def greeting(self) -> bytes:
-        """The first line of the connection, with the timestamp that APOP needs."""
+        """The first line of the session, with the timestamp for APOP."""
         return ok(b"POP3 demo server ready " + self._timestamp)
 
     def answer(self, line: bytes) -> bytes:
-        """The whole reply to one line, given without its line end."""
+        """Return the complete reply to a line, which is given without its line end."""
         try:
             if self._exchange is not None:
-                return self._go_on(self._exchange, line)
+                return self._continue_auth(self._exchange, line)
             keyword, _, argument = line.partition(b" ")
-            return self._command(keyword.upper())(self, argument)
+            return self._handler(keyword.upper())(self, argument)
         except AuthCancelledError:
             return err("Authentication cancelled")
         except RefusedError as refusal:
             return err(str(refusal))
 
     def shown(self, line: bytes) -> bytes:
-        """``line`` as it may be logged: without passwords."""
+        """Return ``line`` for the log, without passwords."""
         if self._exchange is not None:
             return b"***"
         keyword, _, argument = line.partition(b" ")
@@ -71,10 +80,10 @@ class DemoSession:
         return line
 
     def close(self) -> None:
-        """The connection is gone: what was marked stays, the lock is freed."""
-        self._leave(update=False)
+        """End the session after a lost connection: delete nothing and unlock the mailbox."""
+        self._end(update=False)
 
-    def _command(self, keyword: bytes) -> Command:
+    def _handler(self, keyword: bytes) -> Handler:
         by_state = _COMMANDS.get(keyword)
         if by_state is None or (keyword == b"CAPA" and not self._service.capa):
             raise RefusedError("Unknown command")
@@ -82,13 +91,13 @@ class DemoSession:
             raise RefusedError("Not in this state")
         return by_state[self.state]
 
-    def _leave(self, *, update: bool) -> None:
+    def _end(self, *, update: bool) -> None:
         self.state = DemoState.ENDED
-        if self._visit is not None:
-            self._service.mailbox.leave(self._visit, update=update)
+        if self._view is not None:
+            self._service.mailbox.unlock(self._view, update=update)
 
     def _name(self, argument: bytes) -> bytes:
-        (self._user,) = words(argument, 1)
+        (self._user,) = split_arguments(argument, 1)
         return ok(b"please send the PASS")
 
     def _pass(self, argument: bytes) -> bytes:
@@ -98,7 +107,7 @@ class DemoSession:
         return self._enter(self._service.account.admits(user, argument))
 
     def _apop(self, argument: bytes) -> bytes:
-        user, digest = words(argument, 2)
+        user, digest = split_arguments(argument, 2)
         return self._enter(self._service.account.admits_digest(user, digest, self._timestamp))
 
     def _auth(self, argument: bytes) -> bytes:
@@ -110,28 +119,28 @@ class DemoSession:
         exchange = offered[mechanism.upper()]()
         challenge = next(exchange)
         if initial:
-            return self._go_on(exchange, initial)
+            return self._continue_auth(exchange, initial)
         return self._challenge(exchange, challenge)
 
-    def _go_on(self, exchange: Exchange, line: bytes) -> bytes:
+    def _continue_auth(self, exchange: AuthExchange, line: bytes) -> bytes:
         self._exchange = None
         try:
-            return self._challenge(exchange, exchange.send(decoded(line)))
+            return self._challenge(exchange, exchange.send(decode_answer(line)))
         except StopIteration as end:
             return self._enter(end.value)
 
-    def _challenge(self, exchange: Exchange, challenge: bytes) -> bytes:
+    def _challenge(self, exchange: AuthExchange, challenge: bytes) -> bytes:
         self._exchange = exchange
         return b"+ " + base64.b64encode(challenge) + b"\r\n"
 
     def _enter(self, admitted: bool) -> bytes:
         if not admitted:
             raise RefusedError("[AUTH] Go away!")
-        self._visit = self._service.mailbox.enter()
-        if self._visit is None:
-            raise RefusedError("[IN-USE] Another session has this maildrop open")
+        self._view = self._service.mailbox.lock()
+        if self._view is None:
+            raise RefusedError("[IN-USE] Another session has this mailbox open")
         self.state = DemoState.TRANSACTION
-        return ok(b"%d messages (%d bytes)" % (len(self._visit.letters), self._visit.octets()))
+        return ok(b"%d messages (%d bytes)" % (len(self._view.messages), self._view.octets()))
 
     def _capa(self, _: bytes) -> bytes:
         lines = [b"TOP", b"UIDL", b"RESP-CODES", b"AUTH-RESP-CODE"]
@@ -144,58 +153,60 @@ class DemoSession:
         return ok(b"Valid commands: " + b", ".join(_COMMANDS))
 
     def _quit(self, _: bytes) -> bytes:
-        self._leave(update=True)
+        self._end(update=True)
         return ok(b"POP3 demo server connection closed")
 
     @property
-    def _here(self) -> DemoSessionView:
-        assert self._visit is not None, "the table of commands lets no one here before login"
-        return self._visit
+    def _open_view(self) -> DemoSessionView:
+        assert self._view is not None, "the command table allows this only after the login"
+        return self._view
 
-    def _letter(self, argument: bytes) -> tuple[int, StoredMessage]:
-        which = number(argument)
-        letter = self._here.find(which)
-        if letter is None:
+    def _find(self, argument: bytes) -> tuple[int, StoredMessage]:
+        which = parse_number(argument)
+        found = self._open_view.find(which)
+        if found is None:
             raise RefusedError(f"There's no message {which}")
-        return which, letter
+        return which, found
 
     def _listing(self, argument: bytes, show: Callable[[StoredMessage], bytes]) -> bytes:
         if argument:
-            which, letter = self._letter(argument)
-            return ok(b"%d %s" % (which, show(letter)))
-        rows = [b"%d %s" % (which, show(letter)) for which, letter in self._here.remaining()]
+            which, found = self._find(argument)
+            return ok(b"%d %s" % (which, show(found)))
+        rows = [b"%d %s" % (which, show(found)) for which, found in self._open_view.remaining()]
         return listing(b"%d messages" % len(rows), rows)
 
     def _list(self, argument: bytes) -> bytes:
-        return self._listing(argument, lambda letter: b"%d" % len(letter.data))
+        return self._listing(argument, lambda found: b"%d" % len(found.data))
 
     def _uidl(self, argument: bytes) -> bytes:
-        return self._listing(argument, lambda letter: letter.uid.encode())
+        return self._listing(argument, lambda found: found.uid.encode())
 
     def _stat(self, _: bytes) -> bytes:
-        return ok(b"%d %d" % (len(self._here.remaining()), self._here.octets()))
+        return ok(b"%d %d" % (len(self._open_view.remaining()), self._open_view.octets()))
 
     def _top(self, argument: bytes) -> bytes:
         which, _, count = argument.partition(b" ")
-        _, letter = self._letter(which)
-        return message(beginning(letter.data, number(count) if count else 0))
+        _, found = self._find(which)
+        return message(top(found.data, parse_number(count) if count else 0))
 
     def _retr(self, argument: bytes) -> bytes:
-        which, letter = self._letter(argument)
-        self._here.last_seen = max(self._here.last_seen, which)
-        return message(letter.data)
+        which, found = self._find(argument)
+        self._open_view.last_seen = max(self._open_view.last_seen, which)
+        return message(found.data)
 
     def _dele(self, argument: bytes) -> bytes:
-        which, _ = self._letter(argument)
-        self._here.deleted.add(which)
+        which, _ = self._find(argument)
+        self._open_view.deleted.add(which)
         return ok(b"marked deleted")
 
     def _rset(self, _: bytes) -> bytes:
-        self._here.reset()
-        return ok(b"%d messages (%d bytes)" % (len(self._here.letters), self._here.octets()))
+        self._open_view.reset()
+        return ok(
+            b"%d messages (%d bytes)" % (len(self._open_view.messages), self._open_view.octets())
+        )
 
     def _last(self, _: bytes) -> bytes:
-        return ok(b"%d is last seen" % self._here.last_seen)
+        return ok(b"%d is last seen" % self._open_view.last_seen)
 
     def _noop(self, _: bytes) -> bytes:
         return ok(b"cool")
@@ -204,18 +215,18 @@ class DemoSession:
         raise RefusedError("XTND: no such extension")
 
 
-Command = Callable[[DemoSession, bytes], bytes]
+Handler = Callable[[DemoSession, bytes], bytes]
 
 
-def _before(command: Command) -> dict[DemoState, Command]:
-    return {DemoState.AUTHORIZATION: command}
+def _before(handler: Handler) -> dict[DemoState, Handler]:
+    return {DemoState.AUTHORIZATION: handler}
 
 
-def _after(command: Command) -> dict[DemoState, Command]:
-    return {DemoState.TRANSACTION: command}
+def _after(handler: Handler) -> dict[DemoState, Handler]:
+    return {DemoState.TRANSACTION: handler}
 
 
-_COMMANDS: dict[bytes, dict[DemoState, Command]] = {
+_COMMANDS: dict[bytes, dict[DemoState, Handler]] = {
     b"USER": _before(DemoSession._name),
     b"PASS": _before(DemoSession._pass),
     b"APOP": _before(DemoSession._apop),
@@ -234,4 +245,4 @@ _COMMANDS: dict[bytes, dict[DemoState, Command]] = {
     b"LAST": _after(DemoSession._last),
     b"XTND": _after(DemoSession._xtnd),
 }
-"""Which commands there are, and in which states (RFC 1939 sections 4 to 7)."""
+"""The commands and the states in which they are allowed (RFC 1939 sections 4 to 7)."""

@@ -1,4 +1,4 @@
-"""The letters a demo server holds, and one session's view of them."""
+"""The messages of a demo server, and one session's view of them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class StoredMessage:
-    """One message: its unique-id and its octets, whose lines come to end in CRLF."""
+    """One message: its UID and its content, with line ends converted to CRLF."""
 
     uid: str
     data: bytes
@@ -20,56 +20,56 @@ class StoredMessage:
 
 @dataclass(slots=True)
 class DemoSessionView:
-    """What one session sees from login to its end, numbered from 1, and what it wants deleted."""
+    """The numbered messages that one session sees from its login on, and its deletions."""
 
-    letters: tuple[StoredMessage, ...]
+    messages: tuple[StoredMessage, ...]
     deleted: set[int] = field(default_factory=set)
     last_seen: int = 0
-    """Highest number retrieved, for LAST (RFC 1460)."""
+    """The highest number that was retrieved, for LAST (RFC 1460)."""
 
     def find(self, number: int) -> StoredMessage | None:
-        """The message of that number, None where there is none or it is marked as deleted."""
-        if not 1 <= number <= len(self.letters) or number in self.deleted:
+        """Return the message with that number; None if it doesn't exist or is marked as deleted."""
+        if not 1 <= number <= len(self.messages) or number in self.deleted:
             return None
-        return self.letters[number - 1]
+        return self.messages[number - 1]
 
     def remaining(self) -> list[tuple[int, StoredMessage]]:
-        """What is not marked as deleted, as (number, letter)."""
-        numbered = enumerate(self.letters, 1)
-        return [(number, letter) for number, letter in numbered if number not in self.deleted]
+        """Return (number, message) for what is not marked as deleted."""
+        numbered = enumerate(self.messages, 1)
+        return [(number, message) for number, message in numbered if number not in self.deleted]
 
     def octets(self) -> int:
-        """Size of what is not marked as deleted."""
-        return sum(len(letter.data) for _, letter in self.remaining())
+        """Return the total size of what is not marked as deleted."""
+        return sum(len(message.data) for _, message in self.remaining())
 
     def reset(self) -> None:
-        """Take back every mark (RFC 1939 section 5, RSET)."""
+        """Take back every deletion (RSET, RFC 1939 section 5)."""
         self.deleted.clear()
         self.last_seen = 0
 
 
 class StoredMailbox:
-    """The letters, and the lock that lets one session at a time at them (RFC 1939 section 4)."""
+    """The messages, and the lock that admits one session at a time (RFC 1939 section 4)."""
 
-    def __init__(self, letters: Iterable[StoredMessage]) -> None:
-        self.letters = list(letters)
-        self._visit: DemoSessionView | None = None
+    def __init__(self, messages: Iterable[StoredMessage]) -> None:
+        self.messages = list(messages)
+        self._view: DemoSessionView | None = None
 
-    def enter(self) -> DemoSessionView | None:
-        """Lock the maildrop for a session; None while another one has it."""
-        if self._visit is not None:
+    def lock(self) -> DemoSessionView | None:
+        """Lock the mailbox and return a session's view; None while another session has it."""
+        if self._view is not None:
             return None
-        self._visit = DemoSessionView(tuple(self.letters))
-        return self._visit
+        self._view = DemoSessionView(tuple(self.messages))
+        return self._view
 
-    def leave(self, visit: DemoSessionView, *, update: bool) -> None:
-        """Free the lock; with ``update`` what the session marked is removed for good."""
-        if visit is not self._visit:
+    def unlock(self, view: DemoSessionView, *, update: bool) -> None:
+        """Release the lock; with ``update``, remove what the session has marked as deleted."""
+        if view is not self._view:
             return
-        self._visit = None
+        self._view = None
         if update:
-            gone = {id(visit.letters[number - 1]) for number in visit.deleted}
-            self.letters[:] = [letter for letter in self.letters if id(letter) not in gone]
+            gone = {id(view.messages[number - 1]) for number in view.deleted}
+            self.messages[:] = [message for message in self.messages if id(message) not in gone]
 
 
 def _with_crlf(data: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""The demo server, seen through poplib and through a bare socket."""
+"""The demo server, tested with poplib and with a bare socket."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from typing import TypeVar
 
 import pytest
 
-from poptui.demo.server import FLIGHT, MAX_LINE, DemoServer
+from poptui.demo.server import MAX_LINE_BYTES, MAX_WRITE_BYTES, DemoServer
 from poptui.demo.stored_mailbox import StoredMessage
 
-LETTERS = [
+MESSAGES = [
     StoredMessage("one", b"Subject: 1\r\n\r\nfirst\r\n"),
     StoredMessage("two", b"Subject: 2\r\n\r\n.\r\n..dots\r\nlast"),
     StoredMessage("three", b"Subject: 3\n\nbare line feeds\n"),
@@ -25,7 +25,7 @@ Result = TypeVar("Result")
 
 @pytest.fixture
 async def server() -> AsyncIterator[DemoServer]:
-    async with DemoServer(LETTERS) as running:
+    async with DemoServer(MESSAGES) as running:
         yield running
 
 
@@ -40,7 +40,7 @@ def connected(server: DemoServer, *, login: bool = True) -> poplib.POP3:
 async def with_pop(
     server: DemoServer, use: Callable[[poplib.POP3], Result], *, login: bool = True
 ) -> Result:
-    """What ``use`` returns, run with a poplib session in a thread; the connection is closed."""
+    """Run ``use`` with a poplib session in a thread, close the connection, return its result."""
 
     def run() -> Result:
         pop = connected(server, login=login)
@@ -53,7 +53,7 @@ async def with_pop(
 
 
 async def dialogue(server: DemoServer, *sent: bytes) -> bytes:
-    """Everything the server says when all of ``sent`` goes out in one packet, then EOF."""
+    """Send ``sent`` in one packet, then EOF; return everything the server answers."""
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
     writer.write(b"".join(line + b"\r\n" for line in sent))
     writer.write_eof()
@@ -64,13 +64,13 @@ async def dialogue(server: DemoServer, *sent: bytes) -> bytes:
 
 
 async def inside(server: DemoServer, *sent: bytes) -> bytes:
-    """The same after a login, without the greeting and the login's answers."""
+    """Do the same after a login; omit the greeting and the login's replies."""
     said = await dialogue(server, b"USER demo", b"PASS demo", *sent)
     return said.split(b"\r\n", 3)[3]
 
 
 async def test_poplib_logs_in_and_lists(server: DemoServer) -> None:
-    sizes = [len(letter.data) for letter in server.letters]
+    sizes = [len(message.data) for message in server.messages]
 
     def use(pop: poplib.POP3) -> None:
         assert pop.stat() == (3, sum(sizes))
@@ -80,13 +80,13 @@ async def test_poplib_logs_in_and_lists(server: DemoServer) -> None:
     await with_pop(server, use)
 
 
-async def test_messages_come_back_as_they_are_dots_included(server: DemoServer) -> None:
+async def test_messages_are_returned_unchanged_with_their_dots(server: DemoServer) -> None:
     lines = await with_pop(server, lambda pop: pop.retr(2)[1])
     assert lines == [b"Subject: 2", b"", b".", b"..dots", b"last"]
 
 
-async def test_bare_line_feeds_are_served_as_crlf(server: DemoServer) -> None:
-    assert server.letters[2].data == b"Subject: 3\r\n\r\nbare line feeds\r\n"
+async def test_bare_line_feeds_are_sent_as_crlf(server: DemoServer) -> None:
+    assert server.messages[2].data == b"Subject: 3\r\n\r\nbare line feeds\r\n"
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ async def test_bare_line_feeds_are_served_as_crlf(server: DemoServer) -> None:
         (b"TOP 2 999999999", b"..\r\n...dots\r\nlast\r\n"),
     ],
 )
-async def test_top_sends_the_header_and_so_many_lines(
+async def test_top_sends_the_header_and_the_requested_lines(
     server: DemoServer, command: bytes, body: bytes
 ) -> None:
     said = await inside(server, command)
@@ -124,7 +124,7 @@ async def test_apop_refuses_a_wrong_digest(server: DemoServer) -> None:
         [b"AUTH LOGIN " + base64.b64encode(b"demo"), base64.b64encode(b"demo")],
     ],
 )
-async def test_auth_lets_in_without_logging_the_password(
+async def test_auth_logs_in_without_recording_the_password(
     server: DemoServer, lines: list[bytes]
 ) -> None:
     said = await dialogue(server, *lines, b"STAT")
@@ -153,7 +153,7 @@ async def test_wrong_logins_are_refused(
     assert said.split(b"\r\n")[-3:-1] == [answer, b"-ERR Not in this state"]
 
 
-async def test_passwords_are_not_logged(server: DemoServer) -> None:
+async def test_passwords_are_not_recorded(server: DemoServer) -> None:
     await inside(server, b"NOOP")
     assert server.commands == [b"USER demo", b"PASS ***", b"NOOP"]
 
@@ -172,39 +172,41 @@ async def test_capabilities_differ_before_and_after_login(server: DemoServer) ->
     assert "USER" not in after
 
 
-async def test_options_take_away_pipelining_and_capa() -> None:
-    async with DemoServer(LETTERS, pipelining=False) as server:
+async def test_options_disable_pipelining_and_capa() -> None:
+    async with DemoServer(MESSAGES, pipelining=False) as server:
         assert b"PIPELINING" not in await dialogue(server, b"CAPA")
-    async with DemoServer(LETTERS, capa=False) as server:
+    async with DemoServer(MESSAGES, capa=False) as server:
         assert b"-ERR Unknown command" in await dialogue(server, b"CAPA")
 
 
-async def test_quit_after_login_removes_what_was_marked(server: DemoServer) -> None:
+async def test_quit_after_login_removes_deleted_messages(server: DemoServer) -> None:
     await inside(server, b"DELE 1", b"DELE 3", b"QUIT")
-    assert [letter.uid for letter in server.letters] == ["two"]
+    assert [message.uid for message in server.messages] == ["two"]
     assert await inside(server, b"UIDL") == b"+OK 1 messages\r\n1 two\r\n.\r\n"
 
 
 @pytest.mark.parametrize("end", [[], [b"RSET", b"QUIT"]])
-async def test_any_other_end_removes_nothing(server: DemoServer, end: list[bytes]) -> None:
+async def test_any_other_end_of_the_session_removes_nothing(
+    server: DemoServer, end: list[bytes]
+) -> None:
     await inside(server, b"DELE 1", *end)
-    assert [letter.uid for letter in server.letters] == ["one", "two", "three"]
+    assert [message.uid for message in server.messages] == ["one", "two", "three"]
 
 
-async def test_quit_keeps_what_arrived_meanwhile(server: DemoServer) -> None:
+async def test_quit_keeps_messages_that_arrived_meanwhile(server: DemoServer) -> None:
     def use(pop: poplib.POP3) -> None:
-        server.letters.append(StoredMessage("new", b"Subject: new\r\n\r\n"))
+        server.messages.append(StoredMessage("new", b"Subject: new\r\n\r\n"))
         pop.dele(1)
         assert pop.stat()[0] == 2
         pop.quit()
 
     await with_pop(server, use)
-    assert [letter.uid for letter in server.letters] == ["two", "three", "new"]
+    assert [message.uid for message in server.messages] == ["two", "three", "new"]
 
 
-async def test_marked_messages_are_out_of_sight(server: DemoServer) -> None:
+async def test_deleted_messages_are_hidden(server: DemoServer) -> None:
     said = await inside(server, b"DELE 2", b"STAT", b"UIDL", b"RETR 2", b"DELE 2", b"RSET", b"STAT")
-    one, three = (len(server.letters[index].data) for index in (0, 2))
+    one, three = (len(server.messages[index].data) for index in (0, 2))
     assert said.split(b"\r\n")[1] == b"+OK 2 %d" % (one + three)
     assert b"1 one\r\n3 three\r\n.\r\n" in said
     assert said.count(b"-ERR There's no message 2\r\n") == 2
@@ -231,7 +233,7 @@ async def test_marked_messages_are_out_of_sight(server: DemoServer) -> None:
         (b"XTND XMIT", b"-ERR XTND: no such extension\r\n"),
     ],
 )
-async def test_answers_of_one_line(server: DemoServer, command: bytes, answer: bytes) -> None:
+async def test_single_line_replies(server: DemoServer, command: bytes, answer: bytes) -> None:
     assert await inside(server, command) == answer
 
 
@@ -247,32 +249,32 @@ async def test_help_names_the_commands(server: DemoServer) -> None:
 async def test_one_session_at_a_time(server: DemoServer) -> None:
     first = await asyncio.to_thread(connected, server)
     said = await dialogue(server, b"USER demo", b"PASS demo")
-    assert said.endswith(b"-ERR [IN-USE] Another session has this maildrop open\r\n")
+    assert said.endswith(b"-ERR [IN-USE] Another session has this mailbox open\r\n")
     first.close()
     while b"IN-USE" in await dialogue(server, b"USER demo", b"PASS demo"):
         pass
 
 
-async def test_a_line_without_end_is_refused_and_the_connection_closed(server: DemoServer) -> None:
+async def test_an_endless_line_is_refused_and_the_connection_closed(server: DemoServer) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
-    writer.write(b"A" * (MAX_LINE + 1))
+    writer.write(b"A" * (MAX_LINE_BYTES + 1))
     said = await asyncio.wait_for(reader.read(), 10)
     writer.close()
     assert said.endswith(b"-ERR Line too long\r\n")
 
 
-async def test_a_silent_session_is_ended_without_update() -> None:
-    async with DemoServer(LETTERS, idle=0.05) as server:
+async def test_a_silent_session_is_ended_without_deleting() -> None:
+    async with DemoServer(MESSAGES, autologout_s=0.05) as server:
         reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
         writer.write(b"USER demo\r\nPASS demo\r\nDELE 1\r\n")
         said = await asyncio.wait_for(reader.read(), 10)
         writer.close()
         assert said.endswith(b"+OK marked deleted\r\n")
-        assert len(server.letters) == 3
+        assert len(server.messages) == 3
 
 
-async def test_a_flight_takes_its_delay(monkeypatch: pytest.MonkeyPatch) -> None:
-    large = StoredMessage("large", b"Subject: x\r\n\r\n" + b"y" * (3 * FLIGHT))
+async def test_each_write_is_delayed(monkeypatch: pytest.MonkeyPatch) -> None:
+    large = StoredMessage("large", b"Subject: x\r\n\r\n" + b"y" * (3 * MAX_WRITE_BYTES))
     pauses: list[float] = []
     pause = asyncio.sleep
 
@@ -281,7 +283,7 @@ async def test_a_flight_takes_its_delay(monkeypatch: pytest.MonkeyPatch) -> None
         await pause(0)
 
     monkeypatch.setattr(asyncio, "sleep", recorded)
-    async with DemoServer([large], delay=0.25) as server:
+    async with DemoServer([large], delay_s=0.25) as server:
         await inside(server, b"RETR 1")
     greeting, logins_and_message = [0.25], [0.25] * 4
     assert pauses == greeting + logins_and_message
@@ -293,7 +295,7 @@ async def test_thousands_of_commands_in_one_packet(server: DemoServer) -> None:
 
 
 async def test_closing_the_server_closes_its_connections() -> None:
-    async with DemoServer(LETTERS) as server:
+    async with DemoServer(MESSAGES) as server:
         reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
         await reader.readline()
     with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):

@@ -1,4 +1,4 @@
-"""A session of the demo server as a function: whatever comes in, one well-formed reply goes out."""
+"""Demo sessions without sockets: every line gets exactly one well-formed reply."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def opened(data: bytes) -> tuple[StoredMailbox, DemoSession]:
 
 
 def unstuffed(reply: bytes) -> bytes:
-    """The text of a multi-line reply, read by the book (RFC 1939 section 3)."""
+    """Parse a multi-line reply strictly by RFC 1939 section 3."""
     first, *rest = reply.split(b"\r\n")
     assert first.startswith(b"+OK")
     assert rest[-2:] == [b".", b""]
@@ -38,7 +38,7 @@ def unstuffed(reply: bytes) -> bytes:
 
 
 @given(st.lists(lines, max_size=12))
-def test_every_line_has_its_reply(sent: list[bytes]) -> None:
+def test_every_line_gets_one_reply(sent: list[bytes]) -> None:
     session = DemoSession(Service(StoredMailbox([]), DemoAccount("demo", "demo")), TIMESTAMP)
     for line in sent:
         reply = session.answer(line)
@@ -48,15 +48,15 @@ def test_every_line_has_its_reply(sent: list[bytes]) -> None:
 
 
 @given(st.text("a.\n", max_size=40).map(str.encode))
-def test_messages_survive_their_dot_stuffing(data: bytes) -> None:
+def test_messages_survive_dot_stuffing(data: bytes) -> None:
     mailbox, session = opened(data)
-    assert unstuffed(session.answer(b"RETR 1")) == mailbox.letters[0].data
+    assert unstuffed(session.answer(b"RETR 1")) == mailbox.messages[0].data
 
 
 @given(st.text("a.\n", max_size=40).map(str.encode), st.integers(0, 50))
 def test_top_is_the_beginning_of_retr(data: bytes, count: int) -> None:
     mailbox, session = opened(data)
-    whole = mailbox.letters[0].data
+    whole = mailbox.messages[0].data
     shown = unstuffed(session.answer(b"TOP 1 %d" % count))
     rows = whole.split(b"\r\n")[:-1]
     blank = rows.index(b"") if b"" in rows else len(rows)
@@ -64,10 +64,10 @@ def test_top_is_the_beginning_of_retr(data: bytes, count: int) -> None:
 
 
 @given(st.lists(lines, max_size=12))
-def test_nothing_but_quit_removes(sent: list[bytes]) -> None:
+def test_only_quit_removes_messages(sent: list[bytes]) -> None:
     mailbox, session = opened(b"Subject: kept\n\n")
     for line in [b"DELE 1", *sent]:
         if line[:4].upper() != b"QUIT":
             session.answer(line)
     session.close()
-    assert len(mailbox.letters) == 1
+    assert len(mailbox.messages) == 1

@@ -36,12 +36,12 @@ CATALOGUE: dict[int, Wild] = {
     2: Wild(
         "CAPA differs before and after login or STLS",
         ("capa-bare-after-login",),
-        (HARMLESS, "net/test_tls.py::test_capabilities_of_before_tls_are_forgotten"),
+        (HARMLESS, "net/test_tls.py::test_capabilities_before_tls_are_forgotten"),
     ),
     3: Wild(
         "RESP_CODES for RESP-CODES; CAPA split over packets",
         ("resp-codes-underscore", "capa-in-pieces"),
-        (HARMLESS, "net/test_connecting.py::test_capa_in_pieces"),
+        (HARMLESS, "net/test_connecting.py::test_capa_reply_in_pieces"),
     ),
     4: Wild("UIDL works but is not advertised", ("uidl-unadvertised",), (HARMLESS,)),
     5: Wild("several spaces between number and UID", ("uidl-spaces",), (HARMLESS,)),
@@ -155,7 +155,7 @@ CATALOGUE: dict[int, Wild] = {
         ("long-auth-refused",),
         (
             f"{ODD}test_a_long_login_goes_in_two_steps",
-            "net/test_login.py::test_plain_in_two_steps_where_the_line_is_long",
+            "net/test_login.py::test_plain_in_two_steps_if_the_line_is_too_long",
         ),
     ),
     28: Wild(
@@ -164,10 +164,10 @@ CATALOGUE: dict[int, Wild] = {
     29: Wild(
         "hostile: endless CAPA, UIDL and lines, a byte a minute",
         ("capa-endless", "uidl-endless", "list-endless", "capa-endless-line", "retr-trickles"),
-        (ENDLESS, LOST, "net/test_client_time.py::test_a_trickle_is_silence"),
+        (ENDLESS, LOST, "net/test_client_time.py::test_a_trickle_counts_as_silence"),
     ),
     30: Wild(
-        "octets in clear behind the +OK to STLS",
+        "bytes in clear after the +OK to STLS",
         ("stls-injection",),
         (
             "net/test_tls.py::test_an_injection_after_stls",

@@ -70,7 +70,7 @@ class OddServer(Listener):
     @property
     def messages(self) -> list[StoredMessage]:
         """What is still there; only a QUIT removes anything."""
-        return self._mailbox.letters
+        return self._mailbox.messages
 
     @property
     def uids(self) -> list[str]:
@@ -252,7 +252,7 @@ class OddMailbox(StoredMailbox):
     def __init__(self, letters: Iterable[StoredMessage], odd: dict[str, Oddity]) -> None:
         super().__init__(letters)
         self._odd = odd
-        self._visits = 0
+        self._sessions = 0
         self._downloaded: set[int] = set()
 
     def note_download(self, line: bytes, reply: bytes) -> None:
@@ -262,53 +262,53 @@ class OddMailbox(StoredMailbox):
 
     def uid_of(self, number: int) -> str:
         """The UID of a message of the present session, empty where there is none."""
-        letter = self._visit.find(number) if self._visit else None
+        letter = self._view.find(number) if self._view else None
         return letter.uid if letter else ""
 
-    def enter(self) -> DemoSessionView | None:
-        self._visits += 1
+    def lock(self) -> DemoSessionView | None:
+        self._sessions += 1
         if "sizes-change" in self._odd:
-            status = b"X-Status: %s\r\n" % (b"O" * self._visits)
-            self.letters[:] = [
+            status = b"X-Status: %s\r\n" % (b"O" * self._sessions)
+            self.messages[:] = [
                 StoredMessage(letter.uid, status + _without_status(letter.data))
-                for letter in self.letters
+                for letter in self.messages
             ]
         self._downloaded.clear()
         if "uids-change" in self._odd:
-            self.letters[:] = [
-                StoredMessage(f"{self._visits}-{letter.uid}", letter.data)
-                for letter in self.letters
+            self.messages[:] = [
+                StoredMessage(f"{self._sessions}-{letter.uid}", letter.data)
+                for letter in self.messages
             ]
         if "no-lock" in self._odd:
-            self._visit = None
-        return super().enter()
+            self._view = None
+        return super().lock()
 
     @property
     def held(self) -> set[int]:
         """What the present session wants deleted."""
-        return set(self._visit.deleted) if self._visit else set()
+        return set(self._view.deleted) if self._view else set()
 
-    def leave(self, visit: DemoSessionView, *, update: bool) -> None:
+    def unlock(self, view: DemoSessionView, *, update: bool) -> None:
         if "quit-ok-removes-nothing" in self._odd:
-            visit.deleted.clear()
+            view.deleted.clear()
         if "quit-removes-next" in self._odd:
-            visit.deleted = {min(number + 1, len(visit.letters)) for number in visit.deleted}
-        if "quit-err" in self._odd and visit.deleted:
-            visit.deleted.remove(max(visit.deleted))
+            view.deleted = {min(number + 1, len(view.messages)) for number in view.deleted}
+        if "quit-err" in self._odd and view.deleted:
+            view.deleted.remove(max(view.deleted))
         if "downloads-go" in self._odd:
-            visit.deleted |= self._downloaded
+            view.deleted |= self._downloaded
         if "no-lock" in self._odd:
-            self._visit = visit
+            self._view = view
         late = self._odd.get("expunges-late")
-        if late is not None and update and visit is self._visit:
+        if late is not None and update and view is self._view:
             loop = asyncio.get_running_loop()
-            loop.call_later(late.number / 10, self._expunge, set(visit.deleted), visit)
-            visit.deleted.clear()
-        super().leave(visit, update=update)
+            loop.call_later(late.number / 10, self._expunge, set(view.deleted), view)
+            view.deleted.clear()
+        super().unlock(view, update=update)
 
-    def _expunge(self, numbers: set[int], visit: DemoSessionView) -> None:
-        gone = {id(visit.letters[number - 1]) for number in numbers}
-        self.letters[:] = [letter for letter in self.letters if id(letter) not in gone]
+    def _expunge(self, numbers: set[int], view: DemoSessionView) -> None:
+        gone = {id(view.messages[number - 1]) for number in numbers}
+        self.messages[:] = [letter for letter in self.messages if id(letter) not in gone]
 
 
 def _without_status(data: bytes) -> bytes:

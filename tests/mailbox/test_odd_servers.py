@@ -255,7 +255,7 @@ async def test_replies_without_end_are_cut_off(
     oddity: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for command in ("List", "Uidl", "Capa"):
-        monkeypatch.setattr(f"poptui.pop3.commands.{command}.limit", 300_000)
+        monkeypatch.setattr(f"poptui.pop3.commands.{command}.max_bytes", 300_000)
     async with OddServer(letters(2), [oddity]) as server:
         watched = Watched(server.port)
         if oddity == "capa-endless":

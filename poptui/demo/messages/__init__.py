@@ -1,4 +1,8 @@
-"""The sample letters: what a maildrop looks like after three weeks, spam and traps included."""
+"""Sample messages for the demo: three weeks of mail, with spam and malicious messages.
+
+Each module holds the drafts of one kind; :mod:`~poptui.demo.messages.mime` turns a draft into the
+bytes of a message. Start with :func:`sample_messages`.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +17,12 @@ from poptui.demo.messages import (
     newsletters,
     spam,
 )
-from poptui.demo.messages.mime import letter
+from poptui.demo.messages.mime import stored_message
 from poptui.demo.stored_mailbox import StoredMessage
 
 
 def sample_messages(now: datetime | None = None) -> list[StoredMessage]:
-    """The letters in order of arrival; given the same aware ``now``, the same octets."""
+    """Return the messages in order of arrival; the same ``now`` gives the same bytes."""
     moment = now or datetime.now().astimezone()
     drafts = [
         *colleagues.drafts(),
@@ -30,4 +34,4 @@ def sample_messages(now: datetime | None = None) -> list[StoredMessage]:
         *hostile.drafts(),
     ]
     drafts.sort(key=lambda draft: draft.age, reverse=True)
-    return [letter(draft, moment) for draft in drafts]
+    return [stored_message(draft, moment) for draft in drafts]

@@ -1,4 +1,4 @@
-"""Mail from firms and machines: invoices, orders, reports, an invitation, a bounce."""
+"""Mail from companies and machines: invoices, orders, reports, an invitation, a bounce."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from poptui.demo.messages.files import meeting, pdf, sunset
 from poptui.demo.messages.mime import (
     DraftPart,
     MessageDraft,
-    attachment,
-    both,
+    alternative_part,
+    attachment_part,
+    encoded_word,
     multipart,
-    quoted,
-    text,
-    word,
+    quoted_printable_part,
+    text_part,
 )
 
 
 def drafts(now: datetime) -> list[MessageDraft]:
-    """The letters of this kind; the invitation is for three days after ``now``."""
+    """Return the messages of this kind; the invitation is for three days after ``now``."""
     return [
         MessageDraft(
             timedelta(minutes=11),
@@ -30,7 +30,7 @@ def drafts(now: datetime) -> list[MessageDraft]:
             timedelta(hours=1, minutes=18),
             "Watchman <watchman@status.example.net>",
             "[OK] booking.tidewater.example answers again after 4 min",
-            text(
+            text_part(
                 """
 booking.tidewater.example
   down   4 min 12 s
@@ -65,13 +65,13 @@ Up 99.96 % of the last 30 days.
             timedelta(hours=22, minutes=58),
             "Lamp & Lantern <orders@lampandlantern.example>",
             "Order 88213 is on its way",
-            quoted(_ORDER, subtype="html"),
+            quoted_printable_part(_ORDER, subtype="html"),
         ),
         MessageDraft(
             timedelta(days=1, hours=5, minutes=39),
             "Harbour Bank <statements@harbourbank.example>",
-            word("Your statement is ready – nothing to click here", "utf-8", "Q"),
-            quoted(
+            encoded_word("Your statement is ready – nothing to click here", "utf-8", "Q"),
+            quoted_printable_part(
                 """
 Your statement for last month is ready. We never put links into mail:
 type our address yourself, as you always do.
@@ -85,7 +85,7 @@ Harbour Bank
             timedelta(days=1, hours=21, minutes=14),
             "cron on boathouse <root@boathouse.example.org>",
             "backup: 214,883 files, 61.2 GB, 0 errors",
-            text(
+            text_part(
                 """
 started   02:00:01
 finished  03:17:44
@@ -99,8 +99,8 @@ check     passed
         MessageDraft(
             timedelta(days=5, hours=11, minutes=54),
             "Hotel Zum Leuchtturm <rezeption@leuchtturm.example>",
-            word("Buchungsbestätigung: 2 Nächte mit Seeblick", "iso-8859-1", "Q"),
-            both(
+            encoded_word("Buchungsbestätigung: 2 Nächte mit Seeblick", "iso-8859-1", "Q"),
+            alternative_part(
                 "Zwei Nächte, Zimmer 7, Frühstück ab 6 Uhr (wegen der Fähre).",
                 "<h2>Buchungsbestätigung</h2><table><tr><td>Zimmer</td><td>7</td></tr>"
                 "<tr><td>Nächte</td><td>2</td></tr></table>"
@@ -111,7 +111,7 @@ check     passed
             timedelta(days=10, hours=3, minutes=24),
             "Jonas Ek <jonas@tidewater.example>",
             "Automatic reply: Ticket machine 4",
-            text("I am at sea until Monday, in the good sense.\n\nJonas"),
+            text_part("I am at sea until Monday, in the good sense.\n\nJonas"),
             extra=(("Auto-Submitted", "auto-replied"), ("Precedence", "junk")),
         ),
     ]
@@ -120,7 +120,7 @@ check     passed
 def _invoice() -> DraftPart:
     rows = ["40 m  mooring rope          96.00", " 6    shackles, galvanised  27.00"]
     rows += [" 1    anchor, small        118.50", "", "      to pay by the 30th   241.50 EUR"]
-    letter = quoted(
+    message = quoted_printable_part(
         """
 Dear Mr Vale,
 
@@ -132,26 +132,26 @@ Northquay Chandlery
     )
     page = pdf(["Northquay Chandlery", "Invoice 2026-0417", "", *rows])
     return multipart(
-        "mixed", [letter, attachment("invoice-2026-0417.pdf", "application/pdf", page)]
+        "mixed", [message, attachment_part("invoice-2026-0417.pdf", "application/pdf", page)]
     )
 
 
 def _photograph() -> DraftPart:
-    letter = text("The one with the sunset. Sorry for the size, the printer insists.\n\nInes")
-    picture = attachment("kittiwake-at-dusk.png", "image/png", sunset(1000, 750))
-    return multipart("mixed", [letter, picture])
+    message = text_part("The one with the sunset. Sorry for the size, the printer insists.\n\nInes")
+    picture = attachment_part("kittiwake-at-dusk.png", "image/png", sunset(1000, 750))
+    return multipart("mixed", [message, picture])
 
 
 def _invitation(now: datetime) -> DraftPart:
     starts = (now + timedelta(days=3)).replace(hour=14, minute=0, second=0)
     summary, place = "Spring rota, last open questions", "Upper office, North Quay 3"
     entry = meeting(summary, place, starts, timedelta(minutes=45))
-    letter = text(f"{summary}\n{starts:%d.%m.%Y, %H:%M}\n{place}\n\nBiscuits are promised.")
-    return multipart("alternative", [letter, text(entry, subtype="calendar; method=REQUEST")])
+    message = text_part(f"{summary}\n{starts:%d.%m.%Y, %H:%M}\n{place}\n\nBiscuits are promised.")
+    return multipart("alternative", [message, text_part(entry, subtype="calendar; method=REQUEST")])
 
 
 def _bounce() -> DraftPart:
-    said = text(
+    said = text_part(
         """
 This is the mail system at host mail.example.org.
 

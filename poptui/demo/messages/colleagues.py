@@ -1,10 +1,10 @@
-"""Plain mail among the people of a small ferry line: what should stay."""
+"""Personal mail between the staff of a small ferry line: none of it is spam."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
-from poptui.demo.messages.mime import MessageDraft, quoted, text
+from poptui.demo.messages.mime import MessageDraft, quoted_printable_part, text_part
 
 INES = "Ines Calder <ines@tidewater.example>"
 TOMASZ = "Tomasz Brandt <tomasz@tidewater.example>"
@@ -14,13 +14,13 @@ SIGNATURE = "\n\n-- \nTidewater Ferries · North Quay 3 · https://tidewater.exa
 
 
 def drafts() -> list[MessageDraft]:
-    """The letters of this kind."""
+    """Return the messages of this kind."""
     return [
         MessageDraft(
             timedelta(minutes=4),
             INES,
             "Lunch on the quay?",
-            text(
+            text_part(
                 """
 Hi Robin,
 
@@ -35,7 +35,7 @@ Ines
             timedelta(minutes=38),
             TOMASZ,
             "Re: Ticket machine 4 is asleep again",
-            quoted(
+            quoted_printable_part(
                 """
 Robin Vale wrote:
 > Ticket machine 4 shows only its clock since the storm. Could you look
@@ -56,7 +56,7 @@ Tomasz"""
             timedelta(hours=3, minutes=12),
             PRIYA,
             "Spring timetable, second draft",
-            quoted(
+            quoted_printable_part(
                 """
 Hello all,
 
@@ -79,7 +79,7 @@ Priya"""
             timedelta(hours=6, minutes=40),
             JONAS,
             "Keys to the server room",
-            text(
+            text_part(
                 """
 Robin,
 
@@ -94,7 +94,7 @@ Jonas
             timedelta(days=1, hours=2, minutes=7),
             INES,
             "Minutes of Tuesday's meeting",
-            quoted(
+            quoted_printable_part(
                 """
 Present: Ines, Jonas, Priya, Robin, Tomasz.
 
@@ -114,7 +114,7 @@ Next meeting in two weeks, same room, better biscuits.
             timedelta(days=2, hours=5, minutes=11),
             TOMASZ,
             "How the dots came through",
-            text(
+            text_part(
                 """
 A test of the new mail gateway. These lines begin with dots on purpose:
 
@@ -131,7 +131,7 @@ If you can read this line, nothing was swallowed.
             timedelta(days=2, hours=22, minutes=19),
             PRIYA,
             "Photographer on board on Thursday",
-            text(
+            text_part(
                 """
 A photographer from the regional paper travels with us on Thursday, the
 10:20 and back. She wants the engine room and "somebody pointing at the
@@ -145,7 +145,7 @@ Priya
             timedelta(days=4, hours=3, minutes=22),
             JONAS,
             "Re: Re: Fwd: Generator test moved to Sunday",
-            quoted(
+            quoted_printable_part(
                 """
 Sunday it is, 07:00, before the first crossing. The lights go out for
 about ten seconds. The freezer of the café knows about it.
@@ -162,7 +162,7 @@ Jonas
             timedelta(days=6, hours=9, minutes=32),
             INES,
             "Thank you",
-            text(
+            text_part(
                 """
 For staying until the last boat was in on Saturday. Four hundred people
 got home dry and not one of them knows that the booking system was down
@@ -176,13 +176,13 @@ Ines
             timedelta(days=11, hours=1, minutes=26),
             "lighthouse@tidewater.example",
             "fog signal on",
-            text("visibility 180 m\nwind SW 2\nsignal started automatically"),
+            text_part("visibility 180 m\nwind SW 2\nsignal started automatically"),
         ),
         MessageDraft(
             timedelta(days=15, hours=4, minutes=45),
             TOMASZ,
             "Disk in the backup server",
-            text(
+            text_part(
                 """
 smartctl does not like disk 2 any more: 14 reallocated sectors on
 Monday, 31 today. A new one is ordered and comes with the Wednesday

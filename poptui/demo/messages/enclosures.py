@@ -1,4 +1,4 @@
-"""Letters with something in them: another letter, and a program that calls itself an invoice."""
+"""Messages with dangerous or nested content: a forwarded message, a program named as an invoice."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from poptui.demo.messages.files import pdf
 from poptui.demo.messages.mime import (
     DraftPart,
     MessageDraft,
-    attachment,
-    enclosed,
+    attachment_part,
+    message_part,
     multipart,
-    quoted,
-    text,
+    quoted_printable_part,
+    text_part,
 )
 
 
 def drafts(now: datetime) -> list[MessageDraft]:
-    """The letters of this kind; the one that is forwarded was written a day before ``now``."""
+    """Return the messages of this kind; the forwarded one was written a day before ``now``."""
     return [
         MessageDraft(
             timedelta(minutes=52),
@@ -43,23 +43,23 @@ def _forward(now: datetime) -> DraftPart:
         multipart(
             "mixed",
             [
-                quoted(
+                quoted_printable_part(
                     "Dear Mr Ek,\n\nthree neighbours write that the 5:40 boat sounds its horn "
                     "twice.\nOnce is the rule, see https://northquay.example/horns\n\n"
                     "-- \nHarbour Office"
                 ),
-                attachment("log.pdf", "application/pdf", pdf(["05:40  horn", "05:40  horn"])),
+                attachment_part("log.pdf", "application/pdf", pdf(["05:40  horn", "05:40  horn"])),
             ],
         ),
         to="jonas@tidewater.example",
     )
-    said = text("Robin, can you talk to Tomasz? The horn, again.\n\nJonas")
-    return multipart("mixed", [said, enclosed(complaint, now)])
+    said = text_part("Robin, can you talk to Tomasz? The horn, again.\n\nJonas")
+    return multipart("mixed", [said, message_part(complaint, now)])
 
 
 def _disguised() -> DraftPart:
-    said = text("Open the attached invoice at once to avoid legal action.")
+    said = text_part("Open the attached invoice at once to avoid legal action.")
     program = b"MZ" + bytes(62) + b"This program cannot be run on a ferry.\r\n" + bytes(400)
     return multipart(
-        "mixed", [said, attachment("invoice-7731.pdf.exe", "application/pdf", program)]
+        "mixed", [said, attachment_part("invoice-7731.pdf.exe", "application/pdf", program)]
     )

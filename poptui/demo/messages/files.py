@@ -1,4 +1,4 @@
-"""Files to attach, made on the spot: a page of PDF, a picture, a calendar entry."""
+"""Generate files to attach: a PDF page, a picture, a calendar entry."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 
 def pdf(lines: Sequence[str]) -> bytes:
-    """One A4 page that shows ``lines`` (ASCII) in a typewriter face."""
+    """Return a PDF with one A4 page that shows ``lines`` (ASCII) in a monospace font."""
     shown = "".join(f"({_pdf_text(line)}) Tj T*\n" for line in lines)
     content = f"BT /F1 11 Tf 14 TL 60 780 Td\n{shown}ET".encode("ascii")
     objects = [
@@ -41,17 +41,17 @@ def _pdf_file(objects: Sequence[bytes]) -> bytes:
 
 
 def sunset(width: int, height: int) -> bytes:
-    """A PNG of that size, dusk above and water below, stored without compression."""
+    """Return an uncompressed PNG of a sunset over water."""
     rows = b"".join(b"\0" + _colour(row / height) * width for row in range(height))
     frame = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     chunks = ((b"IHDR", frame), (b"IDAT", zlib.compress(rows, 0)), (b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(_png_chunk(name, data) for name, data in chunks)
 
 
-def _colour(down: float) -> bytes:
-    if down < 0.6:
-        return bytes((int(40 + 340 * down), int(40 + 150 * down), int(110 - 60 * down)))
-    return bytes((int(90 - 60 * down), int(70 - 20 * down), int(120 - 40 * down)))
+def _colour(depth: float) -> bytes:
+    if depth < 0.6:
+        return bytes((int(40 + 340 * depth), int(40 + 150 * depth), int(110 - 60 * depth)))
+    return bytes((int(90 - 60 * depth), int(70 - 20 * depth), int(120 - 40 * depth)))
 
 
 def _png_chunk(name: bytes, data: bytes) -> bytes:
@@ -60,7 +60,7 @@ def _png_chunk(name: bytes, data: bytes) -> bytes:
 
 
 def meeting(summary: str, place: str, starts: datetime, lasts: timedelta) -> str:
-    """An invitation as an iCalendar object (RFC 5545)."""
+    """Return an invitation as an iCalendar object (RFC 5545)."""
     return f"""
 BEGIN:VCALENDAR
 VERSION:2.0

@@ -1,4 +1,4 @@
-"""Letters written to break a mail program: what they carry must stay without effect."""
+"""Messages crafted to attack or break a mail program; they must have no effect."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from datetime import timedelta
 from poptui.demo.messages.mime import (
     DraftPart,
     MessageDraft,
-    attachment,
+    attachment_part,
+    encoded_word,
     multipart,
-    quoted,
-    text,
-    word,
+    quoted_printable_part,
+    text_part,
 )
 
 ESC, CSI, BEL = "\x1b", "\x9b", "\x07"
-TAGS = "".join(chr(0xE0000 + ord(letter)) for letter in "delete all")
-"""ASCII in tag characters: no terminal shows it, a program may obey it."""
+TAGS = "".join(chr(0xE0000 + ord(character)) for character in "delete all")
+"""ASCII text in tag characters, which terminals don't show but programs may read."""
 
 
 def drafts() -> list[MessageDraft]:
-    """The letters of this kind."""
+    """Return the messages of this kind."""
     return [
         *_controls(),
         *_markup(),
@@ -29,13 +29,13 @@ def drafts() -> list[MessageDraft]:
             timedelta(days=8, hours=9, minutes=32),
             "Verbose <verbose@example.net>",
             "This subject does not end " + "and goes on and on " * 500,
-            text("It did end, after some nine thousand characters."),
+            text_part("It did end, after some nine thousand characters."),
         ),
         MessageDraft(
             timedelta(days=9, hours=2, minutes=15),
             "Traveller <tomorrow@example.net>",
             "Greetings from 2099",
-            text("The ferries still leave on time. Mostly."),
+            text_part("The ferries still leave on time. Mostly."),
             dated="Wed, 01 Apr 2099 12:00:00 +0000",
         ),
         MessageDraft(
@@ -45,9 +45,9 @@ def drafts() -> list[MessageDraft]:
             multipart(
                 "mixed",
                 [
-                    text("Please save both."),
-                    attachment("../../../../home/escape.txt", "text/plain", b"not here"),
-                    attachment(f"{ESC}[2Jgnp.\u202eexe", "image/png", b"not a picture"),
+                    text_part("Please save both."),
+                    attachment_part("../../../../home/escape.txt", "text/plain", b"not here"),
+                    attachment_part(f"{ESC}[2Jgnp.\u202eexe", "image/png", b"not a picture"),
                 ],
             ),
         ),
@@ -60,7 +60,7 @@ def _controls() -> list[MessageDraft]:
             timedelta(hours=2, minutes=33),
             f"Mallory {ESC}[31;1mred{ESC}[0m <mallory@example.net>",
             f"Your title is mine {ESC}]0;pwned{BEL}{ESC}[2J and so is the screen",
-            text(
+            text_part(
                 f"A new title: {ESC}]0;pwned{BEL}\n"
                 f"A false link: {ESC}]8;;https://evil.invalid{ESC}\\https://bank.example"
                 f"{ESC}]8;;{ESC}\\\n"
@@ -71,15 +71,17 @@ def _controls() -> list[MessageDraft]:
         ),
         MessageDraft(
             timedelta(hours=6, minutes=5),
-            f'"{word(f"Encoded{ESC}]0;owned{BEL}")}" <mallory@example.net>',
-            word(f"Hidden {CSI}31m in an encoded word {ESC}[8m"),
-            quoted(f"The same in quoted-printable: {ESC}[2J{ESC}]52;c;bm9wZQ=={BEL}"),
+            f'"{encoded_word(f"Encoded{ESC}]0;owned{BEL}")}" <mallory@example.net>',
+            encoded_word(f"Hidden {CSI}31m in an encoded word {ESC}[8m"),
+            quoted_printable_part(
+                f"The same in quoted-printable: {ESC}[2J{ESC}]52;c;bm9wZQ=={BEL}"
+            ),
         ),
         MessageDraft(
             timedelta(hours=13, minutes=50),
-            word("moc.elpmaxe@eci\u202ela") + " <mallory@example.net>",
-            word(f"Invoice_\u202efdp.exe \u2066with\u2069 {TAGS}company"),
-            text(f"Right to left: \u202etxt.exe\u202c\nInvisible: {TAGS}\nZero\u200bwidth"),
+            encoded_word("moc.elpmaxe@eci\u202ela") + " <mallory@example.net>",
+            encoded_word(f"Invoice_\u202efdp.exe \u2066with\u2069 {TAGS}company"),
+            text_part(f"Right to left: \u202etxt.exe\u202c\nInvisible: {TAGS}\nZero\u200bwidth"),
         ),
     ]
 
@@ -90,13 +92,13 @@ def _markup() -> list[MessageDraft]:
             timedelta(hours=3, minutes=31),
             "[red]Mark Upson[/red] <markup@example.net>",
             "[@click=app.quit]click me[/] [bold red]SALE[/nope]",
-            text("[/nope] [@click=app.quit]quit[/] [link=https://evil.invalid]bank[/link]"),
+            text_part("[/nope] [@click=app.quit]quit[/] [link=https://evil.invalid]bank[/link]"),
         ),
         MessageDraft(
             timedelta(days=2, hours=15, minutes=46),
             "Templates <templates@example.net>",
             "{0.__class__} %s %n ${HOME} `id` <script>alert(1)</script>",
-            quoted(
+            quoted_printable_part(
                 '<script>alert(1)</script><p onclick="x()">Only text &amp; nothing else.</p>'
                 '<img src="https://tracker.invalid/pixel.gif">'
                 '<a href="javascript:alert(1)">https://bank.example</a>',
@@ -112,7 +114,11 @@ def _broken() -> list[MessageDraft]:
             timedelta(days=1, hours=9, minutes=19),
             "Half a Mail <half@example.net>",
             "The end of this message never comes",
-            multipart("mixed", [text("The first part."), quoted("<p>The second")], closed=False),
+            multipart(
+                "mixed",
+                [text_part("The first part."), quoted_printable_part("<p>The second")],
+                closed=False,
+            ),
         ),
         MessageDraft(
             timedelta(days=3, hours=11, minutes=5),

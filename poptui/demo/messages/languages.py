@@ -1,20 +1,28 @@
-"""Mail of the wide world: scripts, charsets and the ways in which programs get them across."""
+"""Mail in many languages: scripts, charsets, and how mail programs encode them."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
-from poptui.demo.messages.mime import ME, MessageDraft, encoded, mailbox, quoted, text, word
+from poptui.demo.messages.mime import (
+    ME,
+    MessageDraft,
+    base64_part,
+    encoded_address,
+    encoded_word,
+    quoted_printable_part,
+    text_part,
+)
 
 
 def drafts() -> list[MessageDraft]:
-    """The letters of this kind."""
+    """Return the messages of this kind."""
     return [
         MessageDraft(
             timedelta(minutes=31),
-            mailbox("佐藤 美咲", "misaki@kisen.example", "iso-2022-jp"),
-            word("フェリー時刻表の翻訳について", "iso-2022-jp"),
-            text(
+            encoded_address("佐藤 美咲", "misaki@kisen.example", "iso-2022-jp"),
+            encoded_word("フェリー時刻表の翻訳について", "iso-2022-jp"),
+            text_part(
                 """
 ロビン様
 
@@ -32,9 +40,9 @@ def drafts() -> list[MessageDraft]:
         ),
         MessageDraft(
             timedelta(hours=1, minutes=44),
-            mailbox("Анна Лебедева", "anna@parohod.example", "windows-1251"),
-            word("Расписание паромов на весну", "windows-1251"),
-            encoded(
+            encoded_address("Анна Лебедева", "anna@parohod.example", "windows-1251"),
+            encoded_word("Расписание паромов на весну", "windows-1251"),
+            base64_part(
                 """
 Здравствуйте, Робин!
 
@@ -49,9 +57,9 @@ def drafts() -> list[MessageDraft]:
         ),
         MessageDraft(
             timedelta(hours=4, minutes=26),
-            mailbox("王小雨", "xiaoyu@duchuan.example", "gb18030"),
-            word("关于码头合作的建议", "gb18030"),
-            encoded(
+            encoded_address("王小雨", "xiaoyu@duchuan.example", "gb18030"),
+            encoded_word("关于码头合作的建议", "gb18030"),
+            base64_part(
                 """
 罗宾，您好！
 
@@ -68,9 +76,9 @@ def drafts() -> list[MessageDraft]:
         ),
         MessageDraft(
             timedelta(hours=9, minutes=3),
-            mailbox("Дмитрий Орлов", "dorlov@verf.example", "koi8-r"),
-            word("Смета на ремонт двигателя", "koi8-r"),
-            text(
+            encoded_address("Дмитрий Орлов", "dorlov@verf.example", "koi8-r"),
+            encoded_word("Смета на ремонт двигателя", "koi8-r"),
+            text_part(
                 """
 Добрый день!
 
@@ -84,9 +92,9 @@ def drafts() -> list[MessageDraft]:
         ),
         MessageDraft(
             timedelta(hours=20, minutes=16),
-            mailbox("Zoë Brûlé", "zoe@traversee.example", "iso-8859-1"),
-            word("Votre réservation a été confirmée", "iso-8859-1", "Q"),
-            quoted(
+            encoded_address("Zoë Brûlé", "zoe@traversee.example", "iso-8859-1"),
+            encoded_word("Votre réservation a été confirmée", "iso-8859-1", "Q"),
+            quoted_printable_part(
                 """
 Bonjour,
 
@@ -100,9 +108,9 @@ Zoë
         ),
         MessageDraft(
             timedelta(days=1, hours=7, minutes=21),
-            mailbox("Jürgen Weiß", "weiss@faehre.example"),
-            word("Grüße aus Büsum – und eine Frage zur Fähre", "utf-8", "Q"),
-            text(
+            encoded_address("Jürgen Weiß", "weiss@faehre.example"),
+            encoded_word("Grüße aus Büsum – und eine Frage zur Fähre", "utf-8", "Q"),
+            text_part(
                 """
 Moin Robin,
 
@@ -115,46 +123,48 @@ Jürgen
         ),
         MessageDraft(
             timedelta(days=2, hours=1, minutes=47),
-            mailbox("Ελένη Παππά", "eleni@porthmeio.example", "iso-8859-7"),
-            word("Νέα δρομολόγια", "iso-8859-7"),
-            encoded("Καλημέρα,\n\nτα νέα δρομολόγια αρχίζουν την Κυριακή.\n\nΕλένη", "iso-8859-7"),
+            encoded_address("Ελένη Παππά", "eleni@porthmeio.example", "iso-8859-7"),
+            encoded_word("Νέα δρομολόγια", "iso-8859-7"),
+            base64_part(
+                "Καλημέρα,\n\nτα νέα δρομολόγια αρχίζουν την Κυριακή.\n\nΕλένη", "iso-8859-7"
+            ),
         ),
         MessageDraft(
             timedelta(days=2, hours=12, minutes=46),
-            mailbox("נועה לוי", "noa@maavoret.example"),
-            word("לוח הזמנים החדש"),
-            encoded("שלום רובין,\n\nקיבלנו את לוח הזמנים החדש. תודה!\n\nנועה"),
+            encoded_address("נועה לוי", "noa@maavoret.example"),
+            encoded_word("לוח הזמנים החדש"),
+            base64_part("שלום רובין,\n\nקיבלנו את לוח הזמנים החדש. תודה!\n\nנועה"),
         ),
         MessageDraft(
             timedelta(days=3, hours=6, minutes=9),
-            mailbox("ليلى حداد", "layla@markib.example"),
-            word("موعد الرحلة القادمة"),
-            encoded("مرحبا روبن،\n\nمتى موعد الرحلة القادمة إلى الجزيرة؟\n\nليلى"),
+            encoded_address("ليلى حداد", "layla@markib.example"),
+            encoded_word("موعد الرحلة القادمة"),
+            base64_part("مرحبا روبن،\n\nمتى موعد الرحلة القادمة إلى الجزيرة؟\n\nليلى"),
         ),
         MessageDraft(
             timedelta(days=3, hours=19, minutes=9),
-            mailbox("김서연", "seoyeon@yeogaek.example", "euc-kr"),
-            word("여객선 예약 문의", "euc-kr"),
-            encoded("안녕하세요.\n\n토요일 마지막 배에 자리가 있나요?\n\n김서연", "euc-kr"),
+            encoded_address("김서연", "seoyeon@yeogaek.example", "euc-kr"),
+            encoded_word("여객선 예약 문의", "euc-kr"),
+            base64_part("안녕하세요.\n\n토요일 마지막 배에 자리가 있나요?\n\n김서연", "euc-kr"),
         ),
         MessageDraft(
             timedelta(days=5, hours=2, minutes=11),
             "Пётр Синицын <petr@prichal.example>".encode("windows-1251"),
             "Тема без кодировки, как в старые времена".encode("windows-1251"),
-            text("Программа моя старая, зато надёжная.\n\nПётр", "windows-1251"),
+            text_part("Программа моя старая, зато надёжная.\n\nПётр", "windows-1251"),
             extra=(("X-Mailer", "Golub 1.3"),),
         ),
         MessageDraft(
             timedelta(days=7, hours=5, minutes=31),
             "Łukasz Wójcik <lukasz@prom.example>",
             "Zażółć gęślą jaźń, czyli próba polskich znaków",
-            text("Cześć Robin,\n\nnagłówki tego listu są w surowym UTF-8. Widać?\n\nŁukasz"),
+            text_part("Cześć Robin,\n\nnagłówki tego listu są w surowym UTF-8. Widać?\n\nŁukasz"),
         ),
         MessageDraft(
             timedelta(days=9, hours=8, minutes=14),
-            f'"{word("Ferry ⛴ Friends")}" <friends@ferry.example>',
-            word("⛴ 30 years of the Kittiwake 🎉 come aboard!"),
-            text("Cake on the upper deck, Sunday at three. 🎂\n\nThe Friends of the Ferry"),
+            f'"{encoded_word("Ferry ⛴ Friends")}" <friends@ferry.example>',
+            encoded_word("⛴ 30 years of the Kittiwake 🎉 come aboard!"),
+            text_part("Cake on the upper deck, Sunday at three. 🎂\n\nThe Friends of the Ferry"),
             to=f"{ME}, crew@tidewater.example",
         ),
     ]

@@ -1,19 +1,29 @@
-"""Mail that comes in numbers: newsletters and mailing lists, each with its List-Id."""
+"""Newsletters and mailing lists, each with its List-Id."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
-from poptui.demo.messages.mime import DraftPart, Header, MessageDraft, both, quoted, text, word
+from poptui.demo.messages.mime import (
+    DraftPart,
+    HeaderField,
+    MessageDraft,
+    alternative_part,
+    encoded_word,
+    quoted_printable_part,
+    text_part,
+)
 
 
 def drafts() -> list[MessageDraft]:
-    """The letters of this kind."""
+    """Return the messages of this kind."""
     return [
         MessageDraft(
             timedelta(minutes=52),
             "The Slow Boat <letter@slowboat.example>",
-            word("The Slow Boat №112: harbours that freeze, and people who wait", "utf-8", "Q"),
+            encoded_word(
+                "The Slow Boat №112: harbours that freeze, and people who wait", "utf-8", "Q"
+            ),
             _issue(
                 "The Slow Boat, issue 112",
                 "This week we sit in three harbours until the ice lets us out. "
@@ -38,7 +48,7 @@ def drafts() -> list[MessageDraft]:
             timedelta(hours=7, minutes=55),
             "Mara Quill <mara@quill.example>",
             "[mailserver] Re: Greylisting in 2026, still worth it?",
-            text(
+            text_part(
                 """
 On Tuesday, Ferris Odum wrote:
 > Does greylisting still buy anything, or are we only annoying people
@@ -61,7 +71,7 @@ https://lists.example.net/mailserver
             timedelta(hours=16, minutes=23),
             "Ferris Odum <ferris@odum.example>",
             "[mailserver] Greylisting in 2026, still worth it?",
-            text(
+            text_part(
                 """
 Does greylisting still buy anything, or are we only annoying people
 who reset passwords?
@@ -75,7 +85,7 @@ Ferris
         MessageDraft(
             timedelta(days=1, hours=14, minutes=40),
             "Kettle & Crane <hello@kettleandcrane.example>",
-            word("Your tea is lonely: 20 % off until Sunday ☕"),
+            encoded_word("Your tea is lonely: 20 % off until Sunday ☕"),
             _issue(
                 "Kettle & Crane",
                 "Twenty per cent off everything that whistles. The code is STEAM.",
@@ -87,7 +97,7 @@ Ferris
             timedelta(days=4, hours=18, minutes=50),
             "Open Data Portal <noreply@opendata.example>",
             "Weekly digest: 3 data sets you follow have changed",
-            quoted(
+            quoted_printable_part(
                 """
 tide-gauges-north      12,418 new rows
 ferry-punctuality       1 column renamed: "delay" is now "delay_minutes"
@@ -101,7 +111,7 @@ You get this letter because you follow these data sets.
         MessageDraft(
             timedelta(days=8, hours=2, minutes=43),
             "The Slow Boat <letter@slowboat.example>",
-            word("The Slow Boat №111: a timetable is a kind of promise", "utf-8", "Q"),
+            encoded_word("The Slow Boat №111: a timetable is a kind of promise", "utf-8", "Q"),
             _issue(
                 "The Slow Boat, issue 111",
                 "Why the best timetables are the ones nobody reads twice.",
@@ -123,7 +133,7 @@ You get this letter because you follow these data sets.
     ]
 
 
-def _list(name: str, identity: str) -> tuple[Header, ...]:
+def _list(name: str, identity: str) -> tuple[HeaderField, ...]:
     host = identity.partition(".")[2]
     return (
         ("List-Id", f"{name} <{identity}>"),
@@ -145,4 +155,4 @@ def _issue(title: str, teaser: str, link: str) -> DraftPart:
 <img src="{link}/seen.gif" width="1" height="1" alt="">
 </body></html>
 """
-    return both(plain, markup)
+    return alternative_part(plain, markup)

@@ -1,4 +1,4 @@
-"""What nobody asked for: spam and phishing, with the headers that give them away."""
+"""Spam and phishing, with the headers that reveal them."""
 
 from __future__ import annotations
 
@@ -7,28 +7,31 @@ from datetime import timedelta
 
 from poptui.demo.messages.mime import (
     DraftPart,
-    Header,
+    HeaderField,
     MessageDraft,
-    encoded,
-    mailbox,
-    quoted,
-    text,
-    word,
+    base64_part,
+    encoded_address,
+    encoded_word,
+    quoted_printable_part,
+    text_part,
 )
 
-BLOCKED: tuple[Header, ...] = (("X-Blacklisted-By", "cbl.abuseat.org"), ("Received-SPF", "none"))
+BLOCKED: tuple[HeaderField, ...] = (
+    ("X-Blacklisted-By", "cbl.abuseat.org"),
+    ("Received-SPF", "none"),
+)
 
 
 def drafts() -> list[MessageDraft]:
-    """The letters of this kind."""
+    """Return the messages of this kind."""
     drafts = [_migration_centre(), *_phishing(), *_offers()]
     return [replace(draft, forged=True) for draft in drafts]
 
 
 def _migration_centre() -> MessageDraft:
-    """The letter of the session that poptui grew out of, header field by header field."""
+    """Return the message of the recorded session, with exactly its header."""
     boundary = "----=_NextPart_000_003C_01CA7F45.01CA7F45"
-    fields: tuple[Header, ...] = (
+    fields: tuple[HeaderField, ...] = (
         ("Return-Path", "<spammer@example.ru>"),
         ("X-Blacklisted-By", "cbl.abuseat.org"),
         ("From", '"=?koi8-r?B?48XO1NIg7cnH0sHDyck=?=" <spammer@example.ru>'),
@@ -85,8 +88,8 @@ def _phishing() -> list[MessageDraft]:
         ),
         MessageDraft(
             timedelta(hours=10, minutes=35),
-            mailbox("Pаrcel Sеrvice", "track@parcel-hold.invalid"),
-            word("Your pаckage could not be delivеred"),
+            encoded_address("Pаrcel Sеrvice", "track@parcel-hold.invalid"),
+            encoded_word("Your pаckage could not be delivеred"),
             _bait(
                 "A fee of 1.99 is due before we can bring your parcel.",
                 "https://xn--prcel-5ve.invalid/pay",
@@ -98,7 +101,9 @@ def _phishing() -> list[MessageDraft]:
             timedelta(days=1, hours=17, minutes=34),
             '"Ines Calder" <ceo.office.1182@freemail.invalid>',
             "Quick favour",
-            text("Are you at your desk? I need six gift cards before noon. Don't call.\n\nInes"),
+            text_part(
+                "Are you at your desk? I need six gift cards before noon. Don't call.\n\nInes"
+            ),
             extra=(("Reply-To", "ceo.office.1182@freemail.invalid"),),
         ),
         MessageDraft(
@@ -119,16 +124,16 @@ def _offers() -> list[MessageDraft]:
     return [
         MessageDraft(
             timedelta(hours=2, minutes=47),
-            mailbox("Скидки 90%", "sale8841@deshevo.invalid", "windows-1251"),
-            word("Распродажа! Последний день!!!", "windows-1251"),
-            encoded("Всё по 99 рублей. Только сегодня, как и вчера.", "windows-1251"),
+            encoded_address("Скидки 90%", "sale8841@deshevo.invalid", "windows-1251"),
+            encoded_word("Распродажа! Последний день!!!", "windows-1251"),
+            base64_part("Всё по 99 рублей. Только сегодня, как и вчера.", "windows-1251"),
             extra=(("X-Spam-Rating", "71.20"), *BLOCKED),
         ),
         MessageDraft(
             timedelta(hours=4, minutes=58),
             "WINNER DEPT <claims@euro-lotto-intl.invalid>",
             "CONGRATULATIONS!!! You have won 2,500,000.00",
-            text(
+            text_part(
                 """
 ATTN: LUCKY WINNER,
 
@@ -145,7 +150,7 @@ YOURS IN TRUST, BARRISTER J. P. EVERGOOD
             timedelta(hours=12, minutes=14),
             "RX Direct <no-reply@rx-direct.invalid>",
             "C h e a p  p i l l s  n o  p r e s c r i p t i o n",
-            quoted(
+            quoted_printable_part(
                 '<p style="font-size:1px">harbour kettle lantern tuesday</p>'
                 '<p><a href="http://198.51.100.9/rx">ORDER N0W</a></p>',
                 subtype="html",
@@ -154,16 +159,16 @@ YOURS IN TRUST, BARRISTER J. P. EVERGOOD
         ),
         MessageDraft(
             timedelta(days=1, hours=11, minutes=28),
-            mailbox("发票代开", "fapiao@daikai.invalid", "gb18030"),
-            word("代开各类发票 保真 优惠", "gb18030"),
-            encoded("各类发票，量大从优。", "gb18030"),
+            encoded_address("发票代开", "fapiao@daikai.invalid", "gb18030"),
+            encoded_word("代开各类发票 保真 优惠", "gb18030"),
+            base64_part("各类发票，量大从优。", "gb18030"),
             extra=BLOCKED,
         ),
         MessageDraft(
             timedelta(days=3, hours=2, minutes=34),
             '"Svetlana" <svetlana.1993@dating.invalid>',
             "re: i saw your profile",
-            text(
+            text_part(
                 "hello dear, i am lonely and have a very long link for you.\n\nhttp://a.invalid/x"
             ),
             extra=(("X-Mailer", "MassSender 4"), ("X-Spam-Rating", "83.69")),
@@ -172,21 +177,23 @@ YOURS IN TRUST, BARRISTER J. P. EVERGOOD
             timedelta(days=7, hours=16, minutes=39),
             "SEO Experts <grow@rank-first.invalid>",
             "Put example.org on page ONE of every search engine",
-            text("I visited your website and found 37 errors. Shall I send the list?\n\nKevin"),
+            text_part(
+                "I visited your website and found 37 errors. Shall I send the list?\n\nKevin"
+            ),
             extra=(("List-Unsubscribe", "<http://203.0.113.5/u>"),),
         ),
         MessageDraft(
             timedelta(days=13, hours=9, minutes=40),
             '"Crypto Signals VIP" <vip@moonshot.invalid>',
-            word("🚀🚀 x100 guaranteed, ends tonight 🚀🚀"),
-            text("Send one coin, receive two. It has worked for everyone we asked (us)."),
+            encoded_word("🚀🚀 x100 guaranteed, ends tonight 🚀🚀"),
+            text_part("Send one coin, receive two. It has worked for everyone we asked (us)."),
             extra=(("X-Spam-Flag", "YES"),),
         ),
     ]
 
 
 def _bait(said: str, target: str, shown: str) -> DraftPart:
-    return quoted(
+    return quoted_printable_part(
         f"<html><body><p>Dear customer,</p><p>{said}</p>"
         f'<p><a href="{target}">{shown}</a></p>'
         "<p>This message was sent automatically.</p></body></html>",
