@@ -18,6 +18,7 @@ from poptui.triage.spam.received import Route, owner
 _METHOD = re.compile(r"(?:^|[;\s])(spf|dkim|dmarc|compauth)\s?=\s?([a-z]{1,20})")
 _DOMAIN = re.compile(r"header\.(?:d|i)\s?=\s?(?:[^\s;@]{0,64}@)?([^\s;@]{1,255})")
 _ENVELOPE = re.compile(r"smtp\.(?:mailfrom|helo|mail)\s?=\s?([^\s;]{1,320})")
+FAILED = frozenset({"fail", "reject", "quarantine"})
 _NOTHING = frozenset({"", "none", "neutral", "temperror"})
 PASSED = frozenset({"pass", "bestguesspass"})
 _STRICT = re.compile(r"\bp=(?:reject|quarantine)|\bpolicy\.\w+=(?:reject|quarantine)")
@@ -47,7 +48,7 @@ class Checks:
 
     def vouch_for(self, owner_of_sender: str) -> bool:
         """Whether a check that passed stands for this registered domain."""
-        if not owner_of_sender:
+        if not owner_of_sender or self.dmarc in FAILED:
             return False
         envelope_fits = self.spf == "pass" and self.envelope == owner_of_sender
         return self.dmarc == "pass" or owner_of_sender in self.signers or envelope_fits

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from poptui.triage.spam.authentication import FAILED
 from poptui.triage.spam.brands import speaks_for_office
 from poptui.triage.spam.confusables import (
     has_pictures,
@@ -97,12 +98,12 @@ def _authenticity(letter: MessageFacts) -> Iterator[Signal]:
             yield Signal("free-mail-elsewhere", letter.domain)
         return
     if letter.aligned:
-        if not (is_free_mail(letter.domain) or is_throwaway(letter.domain)):
+        if letter.proven:
             strength = 1.0 if found.dmarc == "pass" else WITHOUT_POLICY
             yield Signal("authenticated", letter.owner, strength)
         return
     excused = letter.forwarded or (letter.listed and not found.strict)
-    if found.dmarc in ("fail", "reject", "quarantine") or found.compound == "fail":
+    if found.dmarc in FAILED or found.compound == "fail":
         yield Signal("dmarc-fail", letter.owner, EXCUSED if excused else 1.0)
     elif letter.listed or letter.forwarded or not found.complete:
         pass
@@ -132,12 +133,12 @@ def _came_past(letter: MessageFacts) -> bool:
 def _name_signals(letter: MessageFacts) -> Iterator[Signal]:
     name = letter.name
     other = _ADDRESS.search(name) if "@" in name else None
-    if other and not letter.listed and organization(other[1]) != letter.owner:
+    if _is_yours(letter):
+        yield Signal("name-is-yours", name)
+    elif other and not letter.listed and organization(other[1]) != letter.owner:
         yield Signal("name-is-address", other[0])
     elif "." in name and (site := _site_in(name, letter.owner)):
         yield Signal("name-is-address", site, 0.6)
-    else:
-        yield from _yours(letter)
     yield from _looks(name)
     if letters := styled(name, letter.subject):
         yield Signal("name-lookalike", letters)
@@ -156,19 +157,19 @@ def _site_in(name: str, owner: str) -> str:
     return "" if first in owner.replace("-", "") or len(first) < 3 else site
 
 
-def _yours(letter: MessageFacts) -> Iterator[Signal]:
-    """The user's own domain or local part as the name of somebody from outside."""
+def _is_yours(letter: MessageFacts) -> bool:
+    """Whether somebody from outside bears the user's own domain or local part as a name."""
     name = letter.name.lower()
     for address in letter.own:
         local, _, domain = address.rpartition("@")
         own = organization(domain)
         if own == letter.owner or not own:
             continue
-        if (own in name and not is_free_mail(own)) or (
-            len(local) >= SHORTEST_LOCAL and _stands_in(local, name)
-        ):
-            yield Signal("name-is-yours", letter.name)
-            return
+        if own in name and not is_free_mail(own):
+            return True
+        if len(local) >= SHORTEST_LOCAL and _stands_in(local, name):
+            return True
+    return False
 
 
 def _stands_in(local: str, text: str) -> bool:

@@ -36,7 +36,7 @@ SIGNALS: dict[str, SignalWeight] = {
     # Whether the sender is who it says, as your mail server checked.
     "authenticated": SignalWeight(-0.6, "The sender's domain is genuine: {}."),
     "newsletter-in-order": SignalWeight(
-        -0.3, "It can be unsubscribed from, and {} really sent it."
+        -0.2, "It can be unsubscribed from, and {} really sent it."
     ),
     "unauthenticated": SignalWeight(3, "Nothing shows that the sender's domain sent it ({})."),
     "foreign-signature": SignalWeight(1.3, "Only another domain vouches for it: {}."),
@@ -57,7 +57,7 @@ SIGNALS: dict[str, SignalWeight] = {
     "name-is-address": SignalWeight(2, "The sender's name is another address: {}."),
     "name-is-yours": SignalWeight(3.5, "Somebody from outside bears your name or domain: {}."),
     "name-odd": SignalWeight(2.6, "The sender's name has odd punctuation: {}."),
-    "name-talks": SignalWeight(2.5, "The sender's name is an advertisement: {}."),
+    "name-talks": SignalWeight(2.6, "The sender's name is an advertisement: {}."),
     "name-number": SignalWeight(1.4, "The sender's name has a long number: {}."),
     "name-emoji": SignalWeight(0.5, "The sender's name has pictures: {}."),
     "office-at-free-mail": SignalWeight(2.6, "An office that writes from a free mailbox: {}."),
@@ -119,11 +119,11 @@ SIGNALS: dict[str, SignalWeight] = {
     "talk-inheritance": SignalWeight(2.4, "It talks of money that waits for you: {}."),
     "talk-authority": SignalWeight(1.6, "It speaks as a court, a police or a tax office: {}."),
     "talk-parcel": SignalWeight(1, "It talks of a parcel: {}."),
-    "talk-prize": SignalWeight(2.7, "It talks of a prize or a gift: {}."),
+    "talk-prize": SignalWeight(2.8, "It talks of a prize or a gift: {}."),
     "talk-gambling": SignalWeight(2.7, "It talks of gambling: {}."),
     "talk-dating": SignalWeight(2.7, "It talks of dating or sex: {}."),
     "talk-pills": SignalWeight(2.8, "It talks of pills or cures: {}."),
-    "talk-crypto": SignalWeight(2.8, "It talks of crypto money: {}."),
+    "talk-crypto": SignalWeight(3, "It talks of crypto money: {}."),
     "talk-extortion": SignalWeight(2, "It threatens you with what it knows: {}."),
     "talk-workplace": SignalWeight(
         1.6, "It talks of papers, calls or codes of your workplace: {}."

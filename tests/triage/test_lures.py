@@ -1,0 +1,22 @@
+"""Unwanted mail of today is found from its header alone, without any other filter's opinion."""
+
+from __future__ import annotations
+
+from poptui.triage.spam.score import THRESHOLD, Weights, explain
+from tests.triage.heads import judged
+from tests.triage.lures import LURES
+from tests.triage.ordinary import ANN, header_of
+
+FOUND = 0.85
+"""The share that is found at least: headers do not tell everything."""
+
+
+def test_most_kinds_are_found() -> None:
+    weights = Weights()
+    missed = {}
+    for kind, lure in LURES.items():
+        verdict = judged(header_of(lure), ANN)
+        if weights.score(verdict) < THRESHOLD:
+            told = [tuple(reason[:2]) for reason in explain(verdict, weights)]
+            missed[kind] = (weights.score(verdict), told)
+    assert len(missed) <= len(LURES) * (1 - FOUND), missed
