@@ -18,7 +18,7 @@ from poptui.triage.spam.tables import sections, table_lines
 MAX_WORDS = 48
 """Words of a text that are looked at."""
 
-WEAK = 0.5
+WEAK = 0.6
 """What a phrase counts that honest mail uses as well."""
 
 _TRADES = frozenset({"talk-offer", "talk-urgent", "talk-parcel", "talk-money", "talk-workplace"})

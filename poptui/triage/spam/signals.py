@@ -67,7 +67,7 @@ SIGNALS: dict[str, SignalWeight] = {
     "impossible-domain": SignalWeight(4, "The sender's address cannot exist: {}."),
     "private-domain": SignalWeight(1, "The sender's address is of a private network: {}."),
     "throwaway-domain": SignalWeight(
-        4.6, "The sender's domain is one that anybody gets for a day: {}."
+        4.8, "The sender's domain is one that anybody gets for a day: {}."
     ),
     "foreign-letters-domain": SignalWeight(
         1.5, "The sender's domain has letters beyond a to z: {}."
@@ -103,7 +103,7 @@ SIGNALS: dict[str, SignalWeight] = {
     "subject-missing": SignalWeight(2, "There is no subject."),
     "subject-ticket": SignalWeight(1.4, "The subject has a made-up looking number: {}."),
     "subject-shouts": SignalWeight(1.6, "The subject is in capitals: {}."),
-    "subject-emoji": SignalWeight(1, "The subject has pictures: {}."),
+    "subject-emoji": SignalWeight(1.1, "The subject has pictures: {}."),
     "subject-amount": SignalWeight(1.3, "The subject names an amount: {}."),
     "subject-phone": SignalWeight(2.5, "The subject asks for a call: {}."),
     "subject-advert": SignalWeight(3.5, "It calls itself an advertisement: {}."),
@@ -120,10 +120,10 @@ SIGNALS: dict[str, SignalWeight] = {
     "talk-authority": SignalWeight(1.6, "It speaks as a court, a police or a tax office: {}."),
     "talk-parcel": SignalWeight(1, "It talks of a parcel: {}."),
     "talk-prize": SignalWeight(2.8, "It talks of a prize or a gift: {}."),
-    "talk-gambling": SignalWeight(2.7, "It talks of gambling: {}."),
+    "talk-gambling": SignalWeight(2.9, "It talks of gambling: {}."),
     "talk-dating": SignalWeight(2.7, "It talks of dating or sex: {}."),
     "talk-pills": SignalWeight(2.8, "It talks of pills or cures: {}."),
-    "talk-crypto": SignalWeight(3, "It talks of crypto money: {}."),
+    "talk-crypto": SignalWeight(3.1, "It talks of crypto money: {}."),
     "talk-extortion": SignalWeight(2, "It threatens you with what it knows: {}."),
     "talk-workplace": SignalWeight(
         1.6, "It talks of papers, calls or codes of your workplace: {}."
@@ -132,7 +132,7 @@ SIGNALS: dict[str, SignalWeight] = {
     "talk-job": SignalWeight(1.6, "It offers work or a degree: {}."),
     "talk-urgent": SignalWeight(1.2, "It presses you: {}."),
     "talk-offer": SignalWeight(1.2, "It makes an offer: {}."),
-    "talk-mixed": SignalWeight(1.5, "It mixes several of these: {}."),
+    "talk-mixed": SignalWeight(1.4, "It mixes several of these: {}."),
     # The way it came.
     "sent-directly": SignalWeight(0.5, "It came straight from the sender's machine: {}."),
     "client-without-name": SignalWeight(1.1, "The host that sent it has no name: {}."),
@@ -155,7 +155,7 @@ SIGNALS: dict[str, SignalWeight] = {
     "message-id-added": SignalWeight(
         3.5, "It came without a Message-ID: the receiving server added {}."
     ),
-    "message-id-elsewhere": SignalWeight(1, "Its Message-ID is of another domain: {}."),
+    "message-id-elsewhere": SignalWeight(1.1, "Its Message-ID is of another domain: {}."),
     "no-date": SignalWeight(1, "It has no date."),
     "date-unreadable": SignalWeight(1.2, "Its date cannot be read: {}."),
     "date-without-zone": SignalWeight(1.8, "Its date has no time zone: {}."),

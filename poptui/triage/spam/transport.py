@@ -16,7 +16,7 @@ from poptui.triage.spam.verdict import Signal
 
 _DYNAMIC = re.compile(
     r"(?:^|[.-])(?:dyn|dynamic|dsl|adsl|cable|dial|dialup|dhcp|ppp|pool|broadband|customer|cust|"
-    r"static|vps|vm|host|ip|ec2|openstacklocal)\d*(?:[.-]|$)|\d{1,3}[.-]\d{1,3}[.-]\d{1,3}[.-]\d{1,3}"
+    r"static|vps|vm|ip|ec2|openstacklocal)\d*(?:[.-]|$)|\d{1,3}[.-]\d{1,3}[.-]\d{1,3}[.-]\d{1,3}"
 )
 _ORIGIN = re.compile(
     r"from (?:win-[a-z0-9]{8,}|desktop-[a-z0-9]{6,}|ubuntu-|vps|server\d|user\b"
