@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from functools import partial
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from poptui.triage.policy.policy import Policy
 from poptui.triage.policy.rules import Rule, RuleAction
 from poptui.triage.spam.training import Learner
 from tests.kit.odd import OddServer
-from tests.mailbox.drops import Watched, letters
+from tests.mailbox.drops import Watched, letter, letters
 
 
 def rule(match: str, action: RuleAction, points: float = 0.0) -> Rule:
@@ -86,6 +87,21 @@ async def test_an_action_on_many_never_takes_what_is_protected_one_on_it_alone_d
         assert len(watched.drop.marked()) == 3
         watched.drop.mark([watched.number(2)])
         assert len(watched.drop.marked()) == 4
+        await watched.drop.discard()
+
+
+async def test_the_first_message_of_a_uw_folder_is_left_out_of_actions_on_many() -> None:
+    """UW-IMAP and Pine keep UIDs and flags in it; later ones and other subjects are mail."""
+    state = letter(1).replace(b"letter 1", b"DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA")
+    state = re.sub(rb"From: [^\r]*", b"From: System <MAILER-DAEMON@a.example>", state)
+    async with OddServer([state, letter(2), state.replace(b"<1@", b"<3@")]) as server:
+        watched = Appraising(server.port, appraisal_of())
+        await watched.ready()
+        rehearsal = watched.drop.mark_all(watched.entries)
+        assert [e.number for e in rehearsal.protected] == [1]
+        assert [e.number for e in watched.drop.marked()] == [3, 2]
+        watched.drop.mark([watched.number(1)])
+        assert len(watched.drop.marked()) == 3
         await watched.drop.discard()
 
 

@@ -28,6 +28,9 @@ class Appraised(MessageRow, Protocol):
 
 A = TypeVar("A", bound=Appraised)
 
+FOLDER_STATE = "FOLDER INTERNAL DATA"
+"""Of the subject: ``DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA``."""
+
 
 @dataclass
 class Policy:
@@ -130,6 +133,8 @@ class Policy:
 
     def _protects(self, row: MessageRow) -> bool:
         """As long as nobody can say that a rule does not protect it, it is protected."""
+        if _keeps_folder_state(row):
+            return True
         protecting = self._by_action[RuleAction.PROTECT]
         return any(not self._asked(rule.filter.rejects, row) for rule in protecting)
 
@@ -149,6 +154,20 @@ class Policy:
         protecting = self._by_action[RuleAction.PROTECT]
         self.rules = tuple(replace(rule, filter=UNDECIDED) for rule in protecting)
         self._by_action = _by_action(self.rules)
+
+
+def _keeps_folder_state(row: MessageRow) -> bool:
+    """Whether it is the first message of a UW-IMAP or Pine mailbox, which is no mail.
+
+    The server keeps UIDs and flags in it: once it is deleted, all UIDs are new ones.
+    """
+    header = row.header
+    return (
+        row.number == 1
+        and header is not None
+        and FOLDER_STATE in header.subject.upper()
+        and header.from_.address.upper().startswith("MAILER-DAEMON@")
+    )
 
 
 def _by_action(rules: tuple[Rule, ...]) -> dict[RuleAction, tuple[Rule, ...]]:
