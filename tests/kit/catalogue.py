@@ -90,7 +90,7 @@ CATALOGUE: dict[int, Wild] = {
         (
             HARMLESS,
             f"{ODD}test_top_that_sends_one_line_is_shown_for_what_it_is",
-            f"{ODD}test_no_top_is_said_and_opening_shows_the_header",
+            f"{ODD}test_refused_top_is_quoted_and_opening_shows_the_header",
             f"{ODD}test_one_refused_top_leaves_the_others",
         ),
     ),

@@ -90,10 +90,10 @@ async def test_no_uidl_is_said_and_marks_hold_for_the_connection() -> None:
             assert server.uids == ["uid-0001", "uid-0002"]
 
 
-async def test_no_top_is_said_and_opening_shows_the_header() -> None:
+async def test_refused_top_is_quoted_and_opening_shows_the_header() -> None:
     async with OddServer(letters(5), ["no-top", "top-refused"]) as server:
         async with watching(server.port) as watched:
-            assert any("no TOP" in notice for notice in watched.notices)
+            assert any("refuses TOP: “" in notice for notice in watched.notices)
             assert server.keywords.count(b"TOP") <= 5
             assert all(entry.header is None for entry in watched.entries)
             assert not any(entry.trouble for entry in watched.entries)

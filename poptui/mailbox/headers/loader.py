@@ -28,7 +28,7 @@ TRUST = 4 * 1024 * 1024
 LEAK = 4096
 """Octets of body in a TOP 0 reply that show a server which sends whole messages."""
 
-NO_TOP = "This server has no TOP: a header is shown once its message is opened."
+NO_TOP = "The server refuses TOP: {}. Headers appear only for messages that are opened."
 ENDLESS = "The server sends no end to this header: it is not asked for again."
 WHOLE = "This server sends whole messages for TOP: headers are asked for rows on screen alone."
 
@@ -229,10 +229,11 @@ class HeaderLoader:
             self._tell_refused((entry,))
             return
         self.top_works = False
+        words = entry.trouble
         for other in self._refused:
             other.trouble = ""
         self._tell_refused(tuple(self._refused))
-        self._lacks(NO_TOP)
+        self._lacks(NO_TOP.format(words))
 
     def _lay_to_header(self, fault: PoptuiError | None) -> None:
         """A header that ended the session, by its size or twice by silence, is not asked again."""
