@@ -94,7 +94,7 @@ def _authenticity(letter: MessageFacts) -> Iterator[Signal]:
     if letter.route.submitted or letter.local_delivery:
         return
     if not found.made:
-        if not letter.listed and is_free_mail(letter.domain) and _came_past(letter):
+        if not letter.listed and is_free_mail(letter.domain) and _bypassed_provider(letter):
             yield Signal("free-mail-elsewhere", letter.domain)
         return
     if letter.aligned:
@@ -121,7 +121,7 @@ def _authenticity(letter: MessageFacts) -> Iterator[Signal]:
         yield Signal("spf-softfail", found.envelope)
 
 
-def _came_past(letter: MessageFacts) -> bool:
+def _bypassed_provider(letter: MessageFacts) -> bool:
     """Whether no host of the sender's provider is named anywhere on the way."""
     hops = letter.fields.hops
     first = letter.owner.partition(".")[0]
