@@ -129,6 +129,10 @@ class PipeliningError(ServerError):
     """The server does not take several commands at once; over a new session one at a time will."""
 
 
+class BurstDroppedError(PipeliningError):
+    """The server hung up while more commands were on their way than it had ever answered."""
+
+
 class NotFoundError(PoptuiError):
     """What was asked for is not there: no such message."""
 

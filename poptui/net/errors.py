@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from poptui.errors import (
     BrokenReplyError,
+    BurstDroppedError,
     ConnectionClosedError,
     EndlessReplyError,
     PipeliningError,
@@ -51,6 +52,13 @@ def not_a_reply(line: str) -> ProtocolError:
     if not line.strip():
         return ProtocolError("an empty line instead of a reply")
     return ProtocolError("something that is not a POP3 reply", line)
+
+
+def burst_dropped(server: Server, in_flight: int) -> BurstDroppedError:
+    """Return the error for a server that hung up over ``in_flight`` pipelined commands."""
+    return BurstDroppedError(
+        f"{server.address} closed the connection over {in_flight} commands that were sent together."
+    )
 
 
 def pipelining_failed(server: Server) -> PipeliningError:

@@ -36,6 +36,11 @@ class Pipeline:
         return bool(self.in_flight) and self._sync is not None and self._sync.is_unproven
 
     @property
+    def exceeds_proven(self) -> bool:
+        """Whether more commands are in flight than were ever answered together."""
+        return self._sync is not None and self._sync.exceeds_proven
+
+    @property
     def is_partly_answered(self) -> bool:
         """Whether some of the commands in flight were answered."""
         return self._sync is not None and self._sync.is_partly_answered

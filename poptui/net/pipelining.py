@@ -13,7 +13,7 @@ import logging
 
 from poptui.net.client import ANNOUNCED_WINDOW, Client
 from poptui.net.errors import pipelining_failed
-from poptui.net.server_profile import ServerFact, ServerProfile
+from poptui.net.server_profile import ServerFact, ServerNumber, ServerProfile
 from poptui.net.window import WindowLimits
 from poptui.pop3.commands import Noop
 
@@ -28,6 +28,25 @@ OFF_WINDOW = WindowLimits(1, 1, 1)
 MIN_SAVING_S = 3.0
 """Without pipelining the commands must take at least this long to be worth a trial."""
 
+MIN_HALVED_COUNT = 3
+"""Fewer commands at once than this gain too little over one at a time."""
+
+MAX_BLAMED_COUNT = 3
+"""Hang-ups that bursts may be the reason for; by then poptui sends one command at a time."""
+
+LOSES_COMMANDS = (
+    "This server loses commands that are sent together, so poptui sends them one at a time, which"
+    " takes longer."
+)
+HANGS_UP = (
+    "This server hangs up when several commands come at once, so poptui sends them one at a time,"
+    " which takes longer."
+)
+HALVED = (
+    "This server hung up twice when many commands came at once, so poptui now sends at most {} at"
+    " a time."
+)
+
 TRIAL_TIMEOUT_S = 1.0
 """How long to wait for the trial's replies, or ten round trips if that is longer."""
 
@@ -37,6 +56,7 @@ class Pipelining:
 
     def __init__(self, client: Client, profile: ServerProfile, *, advertised: bool) -> None:
         self._client, self.profile = client, profile
+        self._advertised = advertised
         self._address, wanted = client.server.address, client.options.pipelining
         self._may_try = False
         if wanted == "on":
@@ -44,6 +64,7 @@ class Pipelining:
             client.trust_pipelining()
         elif wanted == "auto":
             client.on_pipelining_failed = self._failed
+            client.on_burst_dropped = self._dropped
             client.on_stall = lambda: profile.note_stall(self._address)
             known = profile.known(ServerFact.PIPELINING, self._address)
             self._may_try = known is None
@@ -59,6 +80,7 @@ class Pipelining:
 
     def advertised(self) -> None:
         """Turn it on for a server that announces PIPELINING only after the login."""
+        self._advertised = True
         if self._may_try:
             self._log("on: the server announces it after the login")
             self._turn_on(ANNOUNCED_WINDOW)
@@ -88,7 +110,8 @@ class Pipelining:
 
     def _turn_on(self, limits: WindowLimits) -> None:
         self._may_try = False
-        self._client.enable_pipelining(limits)
+        most = self.profile.number(ServerNumber.MOST_IN_FLIGHT, self._address) or limits.most
+        self._client.enable_pipelining(WindowLimits(*(min(limit, most) for limit in limits)))
 
     def _turn_off(self) -> None:
         self._may_try = False
@@ -97,6 +120,30 @@ class Pipelining:
     def _log(self, decision: str) -> None:
         logger.info("pipelining with %s is %s", self._address, decision)
 
-    def _failed(self) -> None:
+    def _failed(self, remark: str = LOSES_COMMANDS) -> None:
         self._log("off from now on: commands were lost")
         self.profile.learn(ServerFact.PIPELINING, self._address, False)
+        self.profile.remarks[self._address] = remark
+
+    def _dropped(self, in_flight: int, untried: bool) -> bool:
+        """Count a hang-up over so many commands; return whether they may be the reason.
+
+        One hang-up may be a coincidence, and so may others where all came over bursts that the
+        server had answered before. After the second, half as many are sent; if that is no cure,
+        one at a time.
+        """
+        drops = self.profile.drops(self._address)
+        drops.append((in_flight, untried))
+        suspected = any(untried for _, untried in drops)
+        half = min(in_flight for in_flight, _ in drops) // 2
+        halved = self.profile.number(ServerNumber.MOST_IN_FLIGHT, self._address) is not None
+        if untried and not self._advertised:
+            self._failed(HANGS_UP)
+        elif suspected and len(drops) > 1:
+            if halved or half < MIN_HALVED_COUNT:
+                self._failed(HANGS_UP)
+            else:
+                self._log(f"limited to {half} commands from now on")
+                self.profile.learn_number(ServerNumber.MOST_IN_FLIGHT, self._address, half)
+                self.profile.remarks[self._address] = HALVED.format(half)
+        return len(drops) <= MAX_BLAMED_COUNT

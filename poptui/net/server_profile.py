@@ -20,6 +20,15 @@ class ServerFact(Enum):
     """UIDs move from one message to another."""
 
 
+class ServerNumber(Enum):
+    """A learned limit of a server; the value is its key in the file of profiles."""
+
+    MOST_IN_FLIGHT = "most_in_flight"
+    """Commands that the server takes at once at most."""
+    KEEPALIVE_S = "keepalive_s"
+    """Seconds of silence after which the connection is lost: a NOOP must come before."""
+
+
 def login_subject(account: str, method: str) -> str:
     """Return the subject under which LOGIN_METHOD is stored for ``account``."""
     return f"{method} {account}"
@@ -30,7 +39,11 @@ class ServerProfile:
 
     def __init__(self) -> None:
         self._facts: dict[ServerFact, dict[str, bool]] = {fact: {} for fact in ServerFact}
+        self._numbers: dict[ServerNumber, dict[str, int]] = {name: {} for name in ServerNumber}
         self._stalled: set[str] = set()
+        self._drops: dict[str, list[tuple[int, bool]]] = {}
+        self.remarks: dict[str, str] = {}
+        """By address: what was learned just now and the user should hear once."""
 
     def known(self, fact: ServerFact, subject: str) -> bool | None:
         """Whether ``fact`` holds for ``subject``; None if that isn't known."""
@@ -39,6 +52,22 @@ class ServerProfile:
     def learn(self, fact: ServerFact, subject: str, holds: bool) -> None:
         """Remember for later sessions whether ``fact`` holds for ``subject``."""
         self._facts[fact][subject] = holds
+
+    def number(self, name: ServerNumber, subject: str) -> int | None:
+        """The limit that was learned for ``subject``; None if none was."""
+        return self._numbers[name].get(subject)
+
+    def learn_number(self, name: ServerNumber, subject: str, value: int) -> None:
+        """Remember a limit for later sessions."""
+        self._numbers[name][subject] = value
+
+    def drops(self, address: str) -> list[tuple[int, bool]]:
+        """The server's hang-ups in this run, to be added to.
+
+        Each with the number of commands that were on their way, and whether the server had never
+        answered so many together.
+        """
+        return self._drops.setdefault(address, [])
 
     def note_stall(self, address: str) -> None:
         """Count a server that fell silent in the middle of a batch of commands.

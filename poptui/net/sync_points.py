@@ -91,6 +91,11 @@ class SyncPoints:
         return self._peak > max(1, TRUSTED_GROWTH_FACTOR * self._proven)
 
     @property
+    def exceeds_proven(self) -> bool:
+        """Whether more commands were outstanding at once than were ever answered together."""
+        return self._peak > self._proven
+
+    @property
     def is_partly_answered(self) -> bool:
         """Whether some outstanding commands were answered."""
         return bool(self._held)

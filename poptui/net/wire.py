@@ -12,8 +12,9 @@ import logging
 from collections.abc import Callable
 from typing import TypeVar
 
-from poptui.errors import PipeliningError, PoptuiError, quoted
+from poptui.errors import BurstDroppedError, PipeliningError, PoptuiError, quoted
 from poptui.net.errors import (
+    burst_dropped,
     connection_closed,
     not_a_reply,
     pipelining_failed,
@@ -30,7 +31,7 @@ from poptui.net.sync_points import ReplyMismatchError
 from poptui.net.wire_log import WireLog
 from poptui.net.wire_log import logger as wire_logger
 from poptui.pop3.auth import Mechanism
-from poptui.pop3.commands import Noop
+from poptui.pop3.commands import Dele, Noop
 from poptui.pop3.connection import Connection
 from poptui.pop3.errors import LocalError, ProtocolError, ReplyTooLongError
 from poptui.pop3.events import Challenge, ClosingReply, Event, Greeting, Reply
@@ -63,6 +64,9 @@ class Wire:
         """Why the connection ended; None while it is open."""
         self.on_pipelining_failed: Callable[[], None] = lambda: None
         """Called once if the server turns out not to support pipelining."""
+        self.on_burst_dropped: Callable[[int, bool], bool] = lambda in_flight, untried: untried
+        """Called if the server hangs up over several commands, with their number and whether it
+        never answered so many together; returns whether they may be the reason."""
         self.on_stall: Callable[[], None] = lambda: None
         """Called if the server fell silent within a batch of a size that it handled before."""
         self.last_refusal: Reply | None = None
@@ -147,7 +151,7 @@ class Wire:
             reason = error.strerror or type(error).__name__
             lost = connection_closed(self.server, f"was lost: {reason}")
             is_reset = isinstance(error, ConnectionError)
-            self.fail(self._blame_pipelining(lost) if is_reset else lost)
+            self.fail(self._explain_hang_up(lost) if is_reset else lost)
         except Exception as error:
             logger.exception("poptui failed to process what the server sent")
             how = f"was dropped because of a bug in poptui ({type(error).__name__})"
@@ -172,7 +176,7 @@ class Wire:
             self._end(connection_closed(self.server))
         else:
             self.fail(
-                self._blame_pipelining(
+                self._explain_hang_up(
                     connection_closed(
                         self.server, f"was closed by the server{self._quoted_refusal()}"
                     )
@@ -277,7 +281,7 @@ class Wire:
         if self.error is None:
             logger.info("the session failed: %s (%s)", error, type(error).__name__)
             self._end(error)
-            if isinstance(error, PipeliningError):
+            if isinstance(error, PipeliningError) and not isinstance(error, BurstDroppedError):
                 self.on_pipelining_failed()
             self.on_lost(error)
 
@@ -299,6 +303,17 @@ class Wire:
     def _blame_pipelining(self, error: PoptuiError) -> PoptuiError:
         """Return ``error``, or a PipeliningError if pipelining is unproven: it is to blame."""
         return pipelining_failed(self.server) if self._pipeline.is_unproven else error
+
+    def _explain_hang_up(self, error: PoptuiError) -> PoptuiError:
+        """Return ``error``, or a BurstDroppedError if too many commands may be the reason."""
+        in_flight = len(self._pipeline.in_flight)
+        untried = self._pipeline.exceeds_proven
+        if in_flight < 2 or not self.on_burst_dropped(in_flight, untried):
+            return error
+        is_deletion = isinstance(self._pipeline.in_flight[0].command, Dele)
+        if is_deletion and not self._pipeline.is_unproven:
+            return error  # a commit finds out by itself at which DELE a server hangs up
+        return burst_dropped(self.server, in_flight)
 
     def _end(self, error: PoptuiError) -> None:
         if self._log and self.error is None:

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from poptui.net.server_profile import ServerFact, ServerProfile
+from poptui.net.server_profile import ServerFact, ServerNumber, ServerProfile
 
 MAX_SUBJECTS = 200
 """How many servers or logins are remembered per fact; the ones learned first are dropped."""
@@ -23,8 +23,10 @@ MAX_AGE_DAYS = 30
 MAX_FILE_BYTES = 262144
 """A larger file is not ours."""
 
-_DatedFact = tuple[bool, int]
-"""Whether the fact holds, and the day on which that was learned (days since 1970)."""
+_DatedValue = tuple[bool | int, int]
+"""Whether a fact holds or what a limit is, and when that was learned (days since 1970)."""
+
+_Topic = ServerFact | ServerNumber
 
 
 class StoredServerProfile(ServerProfile):
@@ -37,35 +39,56 @@ class StoredServerProfile(ServerProfile):
 
     def known(self, fact: ServerFact, subject: str) -> bool | None:
         """Whether ``fact`` holds for ``subject``; None if that isn't known."""
-        if not self._loaded:
-            self._loaded = True
-            for stored, subjects in self._read().items():
-                self._facts[stored] |= {name: holds for name, (holds, _) in subjects.items()}
+        self._load()
         return super().known(fact, subject)
 
     def learn(self, fact: ServerFact, subject: str, holds: bool) -> None:
         """Remember for this run and in the file whether ``fact`` holds for ``subject``."""
         super().learn(fact, subject, holds)
+        self._store(fact, subject, holds)
+
+    def number(self, name: ServerNumber, subject: str) -> int | None:
+        """The limit that was learned for ``subject``; None if none was."""
+        self._load()
+        return super().number(name, subject)
+
+    def learn_number(self, name: ServerNumber, subject: str, value: int) -> None:
+        """Remember a limit for this run and in the file."""
+        super().learn_number(name, subject, value)
+        self._store(name, subject, value)
+
+    def _load(self) -> None:
+        if self._loaded:
+            return
+        self._loaded = True
+        for topic, subjects in self._read().items():
+            values = {subject: value for subject, (value, _) in subjects.items()}
+            if isinstance(topic, ServerFact):
+                self._facts[topic] |= {name: bool(value) for name, value in values.items()}
+            else:
+                self._numbers[topic] |= values
+
+    def _store(self, topic: _Topic, subject: str, value: bool | int) -> None:
         stored = self._read()
-        stored[fact].pop(subject, None)
-        stored[fact][subject] = (holds, _today())
+        stored[topic].pop(subject, None)
+        stored[topic][subject] = (value, _today())
         self._write(stored)
 
-    def _read(self) -> dict[ServerFact, dict[str, _DatedFact]]:
+    def _read(self) -> dict[_Topic, dict[str, _DatedValue]]:
         try:
             with self._path.open("rb") as file:
                 content = json.loads(file.read(MAX_FILE_BYTES))
         except (OSError, ValueError, RecursionError):
             content = {}
-        return {fact: _facts(content, fact) for fact in ServerFact}
+        return {topic: _values(content, topic) for topic in (*ServerFact, *ServerNumber)}
 
-    def _write(self, stored: dict[ServerFact, dict[str, _DatedFact]]) -> None:
+    def _write(self, stored: dict[_Topic, dict[str, _DatedValue]]) -> None:
         """Replace the file in one step, so that another poptui never reads half of it."""
         from tempfile import NamedTemporaryFile
 
         content = {
-            fact.value: dict(list(subjects.items())[-MAX_SUBJECTS:])
-            for fact, subjects in stored.items()
+            topic.value: dict(list(subjects.items())[-MAX_SUBJECTS:])
+            for topic, subjects in stored.items()
         }
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -81,14 +104,17 @@ class StoredServerProfile(ServerProfile):
             return
 
 
-def _facts(content: Any, fact: ServerFact) -> dict[str, _DatedFact]:
-    """Read one fact from the file's content, without entries that are too old or malformed."""
-    subjects = content.get(fact.value) if isinstance(content, dict) else None
-    found: dict[str, _DatedFact] = {}
-    for subject, value in subjects.items() if isinstance(subjects, dict) else ():
-        match value:
-            case [bool() as holds, int() as day] if 0 <= _today() - day <= MAX_AGE_DAYS:
-                found[subject] = (holds, day)
+def _values(content: Any, topic: _Topic) -> dict[str, _DatedValue]:
+    """Read one topic from the file's content, without entries that are too old or malformed."""
+    kind = bool if isinstance(topic, ServerFact) else int
+    subjects = content.get(topic.value) if isinstance(content, dict) else None
+    found: dict[str, _DatedValue] = {}
+    for subject, entry in subjects.items() if isinstance(subjects, dict) else ():
+        match entry:
+            case [bool() | int() as value, int() as day] if (
+                type(value) is kind and value >= 0 and 0 <= _today() - day <= MAX_AGE_DAYS
+            ):
+                found[subject] = (value, day)
     return found
 
 

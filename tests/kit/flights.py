@@ -42,6 +42,11 @@ def _reversed(lines: list[bytes], answer: Answer) -> Replies:
     return [answer(line) for line in lines][::-1]
 
 
+def _limited(most: int) -> Flight:
+    """The server hangs up at a packet of more commands than ``most``."""
+    return lambda lines, answer: [answer(line) for line in lines] if len(lines) <= most else []
+
+
 FLIGHTS: dict[str, Flight] = {
     "flight-second-dropped": _second_dropped,
     "flight-first-only": _first_only,
@@ -50,4 +55,7 @@ FLIGHTS: dict[str, Flight] = {
     "flight-swallowed": _swallowed,
     "flight-reversed": _reversed,
     "flight-hangs-up": lambda lines, answer: [],
+    "flight-limited-8": _limited(8),
+    "flight-limited-20": _limited(20),
+    "flight-limited-40": _limited(40),
 }

@@ -11,15 +11,17 @@ from pathlib import Path
 import pytest
 
 from poptui.errors import ServerError
+from poptui.mailbox.changes import Notice
 from poptui.mailbox.entry import MessageEntry
-from poptui.net.server_profile import ServerFact, ServerProfile
+from poptui.net.server_profile import ServerFact, ServerNumber, ServerProfile
 from poptui.storage.server_profiles import StoredServerProfile
 from tests.kit.flights import FLIGHTS
 from tests.kit.odd import OddServer
 from tests.mailbox.drops import Watched, letters, watching
 
 COUNT = 120
-BROKEN = sorted(FLIGHTS)
+LIMITED = ["flight-limited-8", "flight-limited-20", "flight-limited-40"]
+BROKEN = sorted(FLIGHTS.keys() - set(LIMITED))
 
 
 @pytest.fixture(autouse=True)
@@ -74,7 +76,8 @@ async def test_noop_refused_twice_costs_no_session(tmp_path: Path) -> None:
 async def test_pipelining_advertised_and_broken(manner: str, background: bool) -> None:
     async with OddServer(letters(COUNT), [manner]) as server:
         profile = ServerProfile()
-        for connections in (2, 3):
+        # One hang-up may be a coincidence, so it takes two.
+        for connections in (3, 4) if manner == "flight-hangs-up" else (2, 3):
             watched = Watched(server.port, profile=profile, background=background)
             wrong: list[MessageEntry] = []
             watched.drop.changed = lambda change, watched=watched, wrong=wrong: wrong.extend(  # type: ignore[misc]
@@ -86,6 +89,52 @@ async def test_pipelining_advertised_and_broken(manner: str, background: bool) -
             assert wrong == []
             assert server.connections == connections
             watched.drop.abandon()
+
+
+@pytest.mark.parametrize("background", [True, False])
+@pytest.mark.parametrize("manner", LIMITED)
+async def test_a_server_that_hangs_up_on_bursts_is_sent_fewer_commands(
+    manner: str, background: bool, tmp_path: Path
+) -> None:
+    """Two hang-ups halve what is sent together; the user hears of it once."""
+    async with OddServer(letters(COUNT), [manner]) as server:
+        address = f"127.0.0.1:{server.port}"
+        notices: list[str] = []
+        halved = manner == "flight-limited-40"
+        for connections in (3, 4) if halved else (4, 5):
+            profile = StoredServerProfile(tmp_path / "servers.json")
+            watched = Watched(server.port, profile=profile, background=background)
+            watched.drop.changed = lambda change: (
+                notices.append(change.text) if isinstance(change, Notice) else None
+            )
+            await watched.drop.connect()
+            await watched.drop.loaded(watched.entries)
+            assert on_their_rows(watched.entries)
+            assert server.connections == connections
+            watched.drop.abandon()
+        again = StoredServerProfile(tmp_path / "servers.json")
+        most = again.number(ServerNumber.MOST_IN_FLIGHT, address)
+        assert most is not None
+        assert most > 1
+        assert again.known(ServerFact.PIPELINING, address) is (None if halved else False)
+        said = [text for text in notices if "at a time" in text]
+        assert len(said) == (1 if halved else len(set(said)))
+        assert ("one at a time" in said[-1]) is not halved
+
+
+async def test_a_line_that_breaks_under_a_proven_flight_says_nothing_of_the_server() -> None:
+    async with OddServer(letters(COUNT)) as server:
+        profile = ServerProfile()
+        for _ in range(3):
+            async with watching(server.port, profile=profile) as watched:
+                await watched.drop.loaded(watched.entries)
+                server.become("session-commands:1")
+                with suppress(ServerError):
+                    await watched.drop.header_block(watched.entries[0])
+                server.become()
+        address = f"127.0.0.1:{server.port}"
+        assert profile.known(ServerFact.PIPELINING, address) is None
+        assert profile.number(ServerNumber.MOST_IN_FLIGHT, address) is None
 
 
 @pytest.mark.parametrize("manner", BROKEN)

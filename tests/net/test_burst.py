@@ -13,6 +13,7 @@ import pytest
 from poptui.net.login import log_in
 from poptui.net.queue import Priority
 from poptui.net.server import ConnectionOptions
+from poptui.net.window import WindowLimits
 from poptui.pop3.commands import Top
 from poptui.pop3.events import Reply
 from poptui.secret import Secret
@@ -66,8 +67,9 @@ def blocking_server() -> Iterator[BlockingServer]:
 
 @pytest.mark.parametrize("pipelining", ["auto", "on"])
 async def test_a_burst_does_not_deadlock(pipelining: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("poptui.net.client.ANNOUNCED_WINDOW", (COUNT, COUNT, COUNT))
-    monkeypatch.setattr("poptui.net.pipelining.ANNOUNCED_WINDOW", (COUNT, COUNT, COUNT))
+    limits = WindowLimits(COUNT, COUNT, COUNT)
+    monkeypatch.setattr("poptui.net.client.ANNOUNCED_WINDOW", limits)
+    monkeypatch.setattr("poptui.net.pipelining.ANNOUNCED_WINDOW", limits)
     with blocking_server() as server:
         options = ConnectionOptions(timeout_s=5.0, pipelining=pipelining)
         session = await log_in(local(server.port), Secret("x"), options=options)

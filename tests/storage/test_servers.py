@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from poptui.net.server_profile import ServerFact
+from poptui.net.server_profile import ServerFact, ServerNumber
 from poptui.storage import server_profiles as servers
 from poptui.storage.server_profiles import (
     MAX_AGE_DAYS,
@@ -34,6 +34,23 @@ def test_from_one_start_to_the_next(tmp_path: Path) -> None:
     assert StoredServerProfile(file).known(ServerFact.PIPELINING, HERE) is False
     assert [path.name for path in file.parent.iterdir()] == ["servers.json"]
     assert file.stat().st_mode & 0o077 == 0
+
+
+def test_limits_from_one_start_to_the_next(tmp_path: Path) -> None:
+    file = tmp_path / "servers.json"
+    StoredServerProfile(file).learn(ServerFact.PIPELINING, HERE, True)
+    StoredServerProfile(file).learn_number(ServerNumber.MOST_IN_FLIGHT, HERE, 12)
+    again = StoredServerProfile(file)
+    assert again.number(ServerNumber.MOST_IN_FLIGHT, HERE) == 12
+    assert again.number(ServerNumber.KEEPALIVE_S, HERE) is None
+    assert again.known(ServerFact.PIPELINING, HERE) is True
+
+
+@pytest.mark.parametrize("value", [True, -1, 1.5, "12", None, [12]])
+def test_what_is_no_limit_is_none(value: object, tmp_path: Path) -> None:
+    file = tmp_path / "servers.json"
+    file.write_text(json.dumps({"most_in_flight": {HERE: [value, servers._today()]}}))
+    assert StoredServerProfile(file).number(ServerNumber.MOST_IN_FLIGHT, HERE) is None
 
 
 def test_two_poptui_at_once_lose_nothing(tmp_path: Path) -> None:

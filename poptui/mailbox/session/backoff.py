@@ -14,6 +14,10 @@ REFUSED_WAITS_S = (5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 300.0, 600.0, 600.
 """Seconds before each try where the server refused the login for the time being. After the last
 one poptui stops: a server that has said no for most of an hour is left alone."""
 
+BURSTS = 3
+"""Sessions in a row that may be lost to commands that were sent together: each of the next ones
+sends fewer, so it need not wait."""
+
 JITTER = 0.1
 """The part of a wait by which it may be longer, lest a server that comes back is met by all of its
 clients at once."""
@@ -30,13 +34,15 @@ class Backoff:
         self._chance = chance
         self._failures = 0
         self._refusals = 0
+        self._bursts = 0
 
     def after(self, fault: PoptuiError) -> float | None:
         """Seconds to wait after ``fault``, never fewer than the server asked for.
 
         None if it is of no use to go on; 0 if the next session will be of another kind.
         """
-        if isinstance(fault, PipeliningError) and not self._failures:
+        if isinstance(fault, PipeliningError) and self._bursts < BURSTS:
+            self._bursts += 1
             return 0.0
         wait = WAITS[min(self._failures, len(WAITS) - 1)]
         self._failures += 1
@@ -51,4 +57,4 @@ class Backoff:
         """A session that lasted ``seconds`` has ended."""
         self._refusals = 0
         if seconds >= HELD:
-            self._failures = 0
+            self._failures = self._bursts = 0

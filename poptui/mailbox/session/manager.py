@@ -40,6 +40,9 @@ OWN_LOCK_WAITS_S = (0.5, 1.0, 2.0, 4.0)
 """Seconds before each further try where the server may still hold the lock of a session that we
 ended without QUIT."""
 
+BURSTS_DROPPED = 3
+"""Sessions that may be lost before commands go one at a time."""
+
 PROBE = 5.0
 """Seconds for a sign of life from a line that may have died while this machine slept."""
 
@@ -131,16 +134,23 @@ class SessionManager:
         self._stop_retrying()
         self._turn(ConnectionState.CONNECTING)
         try:
-            try:
-                session, visit = await self._begin()
-            except PipeliningError:
-                session, visit = await self._begin()
+            session, visit = await self._begin_without_bursts()
         except PoptuiError as fault:
             self._failed(fault)
             raise
         self._enter(visit)
         session.client.on_lost = partial(self._lost, visit)
         self._turn(ConnectionState.ONLINE)
+
+    async def _begin_without_bursts(self) -> tuple[LoggedIn, SessionWorkers]:
+        """Begin a session, again with fewer commands at once if that ended it. Raises PoptuiError.
+
+        The third drop turns pipelining off, so the last try goes without.
+        """
+        for _ in range(BURSTS_DROPPED):
+            with suppress(PipeliningError):
+                return await self._begin()
+        return await self._begin()
 
     async def _begin(self) -> tuple[LoggedIn, SessionWorkers]:
         """Begin a session. Raises PoptuiError; PipeliningError if the next may do better."""

@@ -43,4 +43,5 @@ def remarks(session: LoggedIn, seen: Survey) -> list[str]:
     lacks = [] if session.capabilities.known else ["no CAPA"]
     lacks += [] if seen.has_uidl else ["no UIDL (marks hold for this connection only)"]
     sentence = f"This server has {', '.join(lacks)}." if lacks else ""
-    return [sentence, REMOVES_DOWNLOADS if removes else "", seen.remark]
+    learned = session.pipelining.profile.remarks.pop(session.client.server.address, "")
+    return [sentence, learned, REMOVES_DOWNLOADS if removes else "", seen.remark]
