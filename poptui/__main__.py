@@ -1,13 +1,13 @@
-"""The way in, of ``python -m poptui`` and of the console script: quiet from the first moment on."""
+"""The entry point of ``python -m poptui`` and of the console script."""
 
 import gc
 import sys
 
 
 def run() -> None:
-    """Run the command line. Ctrl-C while the modules load ends as it does later.
+    """Run the command line. Ctrl-C ends it quietly even while modules load.
 
-    What modules are made of stays: looking for garbage among it would only cost time.
+    The collector is off meanwhile: what modules hold lives for the whole run.
     """
     gc.disable()
     try:

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import argparse
 from argparse import Namespace
 from collections.abc import Sequence
 from importlib import import_module
 from textwrap import fill
 
 from poptui import __version__
-from poptui.cli.command import TARGETS, CliCommand, CommandParser
+from poptui.cli.command import HELP_COLUMNS, TARGETS, CliCommand, CommandParser, add_connection
 from poptui.environment import VARIABLES
+from poptui.errors import UsageError, quoted
 
 OVERVIEW = """\
-Browse and clean up a POP3 mailbox without downloading it. Nothing is deleted until
-you confirm.
+Browse and clean up a POP3 mailbox without downloading it. Nothing is deleted
+until you confirm.
 
   poptui TARGET              open the mailbox in the terminal
   poptui demo                the same with sample mail on a built-in server
   poptui list TARGET         print the messages, newest first
   poptui show TARGET WHICH   print one message: a number, uid:UID, or latest
   poptui save TARGET WHICH DIR
-                             save it as .eml, or with --attachments its attachments
+                             save it as .eml, or its attachments with
+                             --attachments
   poptui triage TARGET --filter EXPR [--delete]
                              show the messages that match a filter; delete them
   poptui rescue list | show | export
@@ -31,8 +32,10 @@ you confirm.
   poptui learn spam | ham TARGET [FILE ...] [--filter EXPR]
                              teach what is spam and what is not
   poptui learned show | reset TARGET
-                             show or reset the spam filter trained on your deletions
+                             show or reset the spam filter trained on your
+                             deletions
   poptui cache [clear]       show which headers are stored here, or clear them
+  poptui help [COMMAND]      show this, or the options of a command
 
 Without TARGET, poptui opens the only account of the configuration file.
 """
@@ -41,10 +44,10 @@ COMMANDS = {
     "": "interactive:COMMAND",
     "cache": "cache:COMMAND",
     "blocklist": "senders:BLOCKLIST",
-    "demo": "demo:COMMAND",
+    "demo": "interactive:DEMO",
     "friends": "senders:FRIENDS",
-    "learn": "learn:COMMAND",
-    "learned": "learned:COMMAND",
+    "learn": "learn:LEARN",
+    "learned": "learn:LEARNED",
     "list": "listing:COMMAND",
     "rescue": "rescue:COMMAND",
     "save": "save:COMMAND",
@@ -60,11 +63,34 @@ def parse(words: Sequence[str]) -> Namespace:
     Raises UsageError; exits for ``--help`` and ``--version``.
     """
     first, *rest = words or [""]
+    if first == "help":
+        first, *rest = [*rest[:1], "--help"]
+        if first not in (*COMMANDS, "--help"):
+            raise UsageError(f"Unknown command {quoted(first)}.{suggestion(first)}")
     if first in ("-h", "--help", "--version"):
         _overview().parse_args([first])
     if first in COMMANDS:
         return _command(first).parse(rest)
-    return _command("").parse(list(words))
+    try:
+        return _command("").parse(list(words))
+    except UsageError:
+        # An option of the command that was meant, as in "poptui lsit work --limit 5".
+        raise_if_misspelt(first)
+        raise
+
+
+def raise_if_misspelt(word: str) -> None:
+    """Raise UsageError if ``word``, which isn't an account, looks like a misspelt command."""
+    if hint := suggestion(word):
+        raise UsageError(f"Unknown command or account {quoted(word)}.{hint}") from None
+
+
+def suggestion(word: str) -> str:
+    """Return `` Did you mean …?`` if a command is spelt much like ``word``, else ``""``."""
+    from difflib import get_close_matches
+
+    matches = get_close_matches(word, COMMANDS, n=1)
+    return f" Did you mean {quoted(matches[0])}?" if matches else ""
 
 
 def _command(word: str) -> CliCommand:
@@ -79,7 +105,7 @@ def _environment() -> str:
     paragraphs = (
         fill(
             variable.help.replace("`", ""),
-            width=88,
+            width=HELP_COLUMNS,
             initial_indent=f"  {variable.name:17}",
             subsequent_indent=" " * 19,
         )
@@ -89,12 +115,13 @@ def _environment() -> str:
 
 
 def _overview() -> CommandParser:
+    """The parser of ``poptui --help``: all commands, and the options of the one without a name."""
     parser = CommandParser(
-        prog="poptui",
+        "poptui",
+        OVERVIEW,
+        f"{TARGETS}\n{_environment()}\n\nRun 'poptui COMMAND --help' for its options.",
         usage="poptui [TARGET] | COMMAND ...   [options]",
-        description=OVERVIEW,
-        epilog=f"{TARGETS}\n{_environment()}\n\nRun 'poptui COMMAND --help' for its options.",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"poptui {__version__}")
+    add_connection(parser)
     return parser

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from argparse import SUPPRESS, ArgumentParser, Namespace
 
-from poptui.cli import options
-from poptui.cli.command import CliCommand
+from poptui.cli.command import CliCommand, add_debug
 from poptui.environment import cache_path
 from poptui.errors import ExitCode, PoptuiError
 from poptui.mailbox.headers.codec import packing_version
@@ -13,6 +12,7 @@ from poptui.printable import printable_line
 from poptui.storage.bodies import open_body_cache
 from poptui.storage.cache import HeaderCache, octets_on_disk, open_cache
 from poptui.storage.config import load_config
+from poptui.text.format import count, size
 
 
 class CacheError(PoptuiError):
@@ -21,19 +21,19 @@ class CacheError(PoptuiError):
     exit_code = ExitCode.NO
 
 
-async def cache(given: Namespace) -> int:
+async def cache(options: Namespace) -> int:
     """Show or clear the cache. Raises PoptuiError."""
     path, bodies = cache_path(), open_body_cache("", 0)
-    if given.action == "clear":
+    if options.action == "clear":
         bodies.clear()
     elif octets := bodies.octets:
-        print(f"{printable_line(str(bodies.folder))}  {_size(octets)}")
+        print(f"{printable_line(str(bodies.folder))}  {size(octets)}")
     if not path.exists():
-        print(f"Nothing is kept: there is no {printable_line(str(path))}.")
+        print(f"No headers are stored: there is no {printable_line(str(path))}.")
         return ExitCode.DONE
-    opened = open_cache(_account(given.target), packing=packing_version())
+    opened = open_cache(_account(options.target), packing=packing_version())
     try:
-        _clear(opened, given.target) if given.action == "clear" else _tell(opened)
+        _clear(opened, options.target) if options.action == "clear" else _print_accounts(opened)
         if not opened.on:
             raise CacheError(opened.trouble)
     finally:
@@ -42,23 +42,15 @@ async def cache(given: Namespace) -> int:
 
 
 def _account(target: str | None) -> str:
-    """The key of TARGET's headers in the cache, ``""`` for all. Raises UsageError."""
+    """Return the key of TARGET's headers in the cache, ``""`` for all. Raises UsageError."""
     if target is None:
         return ""
     return load_config().for_target(target).server.account
 
 
-def _size(octets: int) -> str:
-    from poptui.text.format import size
-
-    return size(octets)
-
-
-def _tell(opened: HeaderCache) -> None:
-    from poptui.text.format import count
-
+def _print_accounts(opened: HeaderCache) -> None:
     path, accounts = cache_path(), opened.accounts()
-    print(f"{printable_line(str(path))}  {_size(octets_on_disk(path))}")
+    print(f"{printable_line(str(path))}  {size(octets_on_disk(path))}")
     for name, headers in accounts.items():
         print(f"  {printable_line(name)}  {count(headers)} header{'' if headers == 1 else 's'}")
 
@@ -70,19 +62,19 @@ def _clear(opened: HeaderCache, target: str | None) -> None:
         opened.forget()
 
 
-def _options(parser: ArgumentParser) -> None:
+def _add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "action", nargs="?", choices=("clear",), help="remove all headers, or only TARGET's"
     )
     parser.add_argument("target", metavar="TARGET", nargs="?", default=None, help=SUPPRESS)
-    options.debug(parser)
+    add_debug(parser)
 
 
 NOTES = """\
-Headers are stored so that the next start loads only what is new. You can clear them
-at any time; they are fetched again. To store none, set cache = false in the
-configuration file. Whole messages are stored only with body_cache = "200 MB" there;
-clearing removes all of them, even if you name one account.
+Headers are stored so that the next start loads only what is new. You can clear
+them at any time; they are fetched again. To store none, set cache = false in
+the configuration file. Whole messages are stored only with body_cache =
+"200 MB" there; clearing removes all of them, even if you name one account.
 
 examples:
   poptui cache               show where they are, and for which accounts
@@ -91,5 +83,9 @@ examples:
 """
 
 COMMAND = CliCommand(
-    "poptui cache", "Show which headers are stored here, or clear them.", _options, cache, NOTES
+    "poptui cache",
+    "Show which headers are stored here, or clear them.",
+    _add_arguments,
+    cache,
+    NOTES,
 )

@@ -1,36 +1,62 @@
-"""A command of the command line: its name, its help, its options and the function that runs it."""
+"""What a command of the command line is made of, and the arguments that several of them share."""
 
 from __future__ import annotations
 
 import argparse
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, HelpFormatter, Namespace
 from collections.abc import Callable, Coroutine, Iterator
+from shutil import get_terminal_size
 from typing import NamedTuple, NoReturn
 
 from poptui.errors import UsageError
 
+HELP_COLUMNS = 80
+"""The longest line of a help text, however wide the terminal is."""
+
 TARGETS = """\
 TARGET is the name of an account in the configuration file, or a URL:
   pops://user@host           TLS from the first byte, port 995
-  pop://user@host            STLS on port 110; unencrypted only to this machine, or with
-                             --allow-plaintext
-  ...:PORT  ...;auth=+APOP   another port; a login method (+APOP, PLAIN, LOGIN, USER)
+  pop://user@host            STARTTLS on port 110; unencrypted only to this
+                             machine, or with --allow-plaintext
+  ...:PORT  ...;auth=+APOP   another port; a login method (+APOP, PLAIN, LOGIN,
+                             USER)
 
 The password comes from the first of these that has one: --password-stdin,
-POPTUI_PASSWORD, the account's password_command, the keyring (service poptui, user
-user@host:port), a prompt.
+POPTUI_PASSWORD, the account's password_command, the keyring (service poptui,
+user user@host:port), a prompt.
 
-Exit codes: 0 done, 1 nothing matched or not everything was deleted, 2 usage, 3 cannot
-connect, 4 login refused, 5 protocol or server error, 6 mailbox locked, 130 interrupted.
+Exit codes: 0 done, 1 nothing matched or not everything was deleted, 2 usage,
+3 cannot connect, 4 login refused, 5 protocol or server error, 6 mailbox locked,
+130 interrupted.
 """
 
 
 class CommandParser(ArgumentParser):
     """A parser that raises UsageError with a sentence instead of printing and exiting."""
 
+    def __init__(
+        self, prog: str, description: str = "", epilog: str = "", usage: str | None = None
+    ) -> None:
+        """``description`` and ``epilog`` are printed as they are; lines must fit HELP_COLUMNS."""
+        super().__init__(
+            prog=prog,
+            usage=usage,
+            description=description,
+            epilog=epilog,
+            formatter_class=_formatter,
+            allow_abbrev=False,
+        )
+
     def error(self, message: str) -> NoReturn:
         """Raise UsageError. argparse calls this for whatever it cannot parse."""
+        message = message.removeprefix("argument ").replace(": must be", " must be", 1)
         raise UsageError(f"{message[:1].upper()}{message[1:]}. See: {self.prog} --help")
+
+
+def _formatter(prog: str) -> HelpFormatter:
+    # argparse keeps two columns free at the right.
+    width = min(get_terminal_size().columns, HELP_COLUMNS) - 2
+    return argparse.RawDescriptionHelpFormatter(prog, width=width)
 
 
 class CliCommand(NamedTuple):
@@ -40,7 +66,7 @@ class CliCommand(NamedTuple):
     """What to type, such as ``poptui list``."""
     summary: str
     """What it does, for its help."""
-    options: Callable[[ArgumentParser], None]
+    add_arguments: Callable[[ArgumentParser], None]
     """Adds its arguments and options to a parser."""
     run: Callable[[Namespace], Coroutine[None, None, int]]
     """Runs it and returns the exit code. Raises PoptuiError."""
@@ -49,21 +75,76 @@ class CliCommand(NamedTuple):
 
     def parse(self, words: list[str]) -> Namespace:
         """Parse the options, with ``run`` among them. Raises UsageError; exits for ``--help``."""
-        parser = CommandParser(
-            prog=self.prog,
-            description=self.summary,
-            epilog=self.notes,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-            allow_abbrev=False,
-        )
+        parser = CommandParser(self.prog, self.summary, self.notes)
         parser.set_defaults(run=self.run)
-        self.options(parser)
-        return parser.parse_args(list(_joined(words)))
+        self.add_arguments(parser)
+        return parser.parse_args(list(_with_joined_filter(words)))
 
 
-def _joined(words: list[str]) -> Iterator[str]:
+def _with_joined_filter(words: list[str]) -> Iterator[str]:
     """Join ``--filter`` and its value to one word: a filter may begin with a minus."""
     rest = iter(words)
     for word in rest:
         value = next(rest, None) if word == "--filter" else None
         yield word if value is None else f"{word}={value}"
+
+
+def add_target(parser: ArgumentParser, *, optional: bool = False) -> None:
+    """Add TARGET, the mailbox; ``add_connection`` adds how to connect to it."""
+    parser.add_argument(
+        "target", metavar="TARGET", nargs="?" if optional else None, help="an account or a URL"
+    )
+
+
+def add_output_form(parser: ArgumentParser) -> None:
+    """Add --json and --jsonl, for ``output_form``."""
+    group = parser.add_mutually_exclusive_group()
+    group.add_argument("--json", action="store_true", help="print one JSON array")
+    group.add_argument("--jsonl", action="store_true", help="print one JSON object per line")
+
+
+def output_form(options: Namespace) -> str:
+    """Return ``table``, ``json`` or ``jsonl``."""
+    return "json" if options.json else "jsonl" if options.jsonl else "table"
+
+
+def add_connection(parser: ArgumentParser) -> None:
+    """Add the options for connecting and logging in, --read-only and --debug."""
+    group = parser.add_argument_group("connection")
+    group.add_argument(
+        "--password-stdin", action="store_true", help="read the password from standard input"
+    )
+    group.add_argument("--ca-file", metavar="FILE", help="trust the authorities in this PEM file")
+    group.add_argument(
+        "--pin", metavar="SHA256", help="trust only the certificate with this fingerprint"
+    )
+    group.add_argument(
+        "--starttls", action="store_true", help="require STARTTLS, even on localhost"
+    )
+    group.add_argument(
+        "--allow-plaintext",
+        action="store_true",
+        help="send the password unencrypted if the server has no STARTTLS",
+    )
+    add_read_only(group)
+    add_debug(parser)
+
+
+def add_read_only(parser: argparse._ActionsContainer) -> None:
+    """Add --read-only."""
+    parser.add_argument(
+        "--read-only", action="store_true", help="open read-only: nothing can be marked or deleted"
+    )
+
+
+def add_debug(parser: ArgumentParser) -> None:
+    """Add --debug."""
+    parser.add_argument("--debug", metavar="FILE", help="write a debug log to FILE (no passwords)")
+
+
+def positive_number(text: str) -> int:
+    """Parse a positive number. Raises ArgumentTypeError."""
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+    if number < 1:
+        raise ArgumentTypeError(f"must be a positive number, not {text!r}")
+    return number

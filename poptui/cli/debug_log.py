@@ -1,4 +1,4 @@
-"""The file of ``--debug``: everything that is logged, with times and levels, without secrets."""
+"""The file of ``--debug``: all log records with times and levels, without secrets."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 
 class _Formatter(logging.Formatter):
-    """Times in UTC; secrets hidden, tracebacks included, and nothing that acts on a terminal."""
+    """Write times in UTC; hide secrets and control characters, in tracebacks too."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -31,7 +31,7 @@ class _Formatter(logging.Formatter):
 
 
 def log_to(file: str | None) -> None:
-    """Log everything to ``file``; without one, nothing is logged. Raises UsageError."""
+    """Log everything to ``file``, or nothing if it is None. Raises UsageError."""
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     root = logging.getLogger("poptui")
     root.addHandler(logging.NullHandler())
@@ -44,20 +44,20 @@ def log_to(file: str | None) -> None:
 
 
 def debug_handler(file: str) -> logging.Handler:
-    """Append what is logged to ``file``, which only the user may read. Raises UsageError."""
+    """Return a handler that appends to ``file``, readable only by the user. Raises UsageError."""
     try:
         os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600))
         handler = logging.FileHandler(file, encoding="utf-8")
     except OSError as error:
         raise UsageError(
-            f"The debug file {printable_line(file)} cannot be written: {error.strerror}."
+            f"Can't write the debug file {printable_line(file)}: {error.strerror}."
         ) from None
     handler.setFormatter(_Formatter())
     return handler
 
 
 def _log_versions() -> None:
-    """What somebody who reads a report asks first."""
+    """Log versions and the environment, as a bug report needs them."""
     import ssl
     from importlib.metadata import PackageNotFoundError, version
 

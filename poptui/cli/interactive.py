@@ -1,4 +1,7 @@
-"""``poptui TARGET``: the mailbox in the terminal."""
+"""``poptui TARGET`` and ``poptui demo``: a mailbox in the terminal.
+
+The only module of the command line that starts the interface.
+"""
 
 from __future__ import annotations
 
@@ -7,42 +10,64 @@ import os
 import sys
 from argparse import ArgumentParser, Namespace
 
-from poptui.cli import options
-from poptui.cli.command import TARGETS, CliCommand
-from poptui.cli.session import mailbox_of, settings_and_scorer
+from poptui.cli.arguments import raise_if_misspelt
+from poptui.cli.command import (
+    TARGETS,
+    CliCommand,
+    add_connection,
+    add_debug,
+    add_read_only,
+    add_target,
+)
+from poptui.cli.session import mailbox_at, mailbox_of, settings_and_scorer
 from poptui.cli.streams import say
-from poptui.errors import UsageError, quoted
+from poptui.errors import UsageError
 from poptui.mailbox.mailbox import Mailbox
+from poptui.mailbox.scoring.scorer import Scorer
 from poptui.printable import printable_line
-from poptui.storage.config import UnknownAccountError
-from poptui.storage.setting_kinds import nearest
+from poptui.secret import Secret
+from poptui.storage.config import UnknownAccountError, load_config
 from poptui.storage.settings import Settings
 
 
-async def open_mailbox(given: Namespace) -> int:
+async def open_mailbox(options: Namespace) -> int:
     """Open TARGET in the terminal. Raises PoptuiError."""
     try:
-        settings, scorer = settings_and_scorer(given)
+        settings, scorer = settings_and_scorer(options)
     except UnknownAccountError:
-        _suggest_command(given.target)
+        raise_if_misspelt(options.target)
         raise
-    if not has_screen(stdin_is_taken=given.password_stdin):
+    if not has_screen(stdin_is_taken=options.password_stdin):
         raise UsageError(
-            "There is no terminal to open the mailbox on. poptui list and poptui show work"
-            " without one."
+            "Can't open the mailbox without a terminal. Use poptui list or poptui show instead."
         )
-    mailbox = await mailbox_of(settings, stdin=given.password_stdin, background=True, scorer=scorer)
-    if given.password_stdin:
-        _take_terminal()
+    mailbox = await mailbox_of(
+        settings, stdin=options.password_stdin, background=True, scorer=scorer
+    )
+    if options.password_stdin:
+        _read_keys_from_terminal()
     return await on_screen(mailbox, settings)
 
 
-def _suggest_command(word: str) -> None:
-    """Raise UsageError if ``word`` is a misspelt command rather than an account."""
-    from poptui.cli.arguments import COMMANDS
+async def open_demo(options: Namespace) -> int:
+    """Open the built-in server; without a terminal, print its list. Raises PoptuiError."""
+    from poptui.demo.messages import sample_messages
+    from poptui.demo.server import DemoServer
+    from poptui.mailbox.scoring.from_config import check_triage
 
-    if suggestion := nearest(word, COMMANDS):
-        raise UsageError(f"There is no command or account {quoted(word)}{suggestion}.") from None
+    config = load_config(further=check_triage)
+    async with DemoServer(sample_messages()) as demo:
+        url = f"pop://demo@127.0.0.1:{demo.port}"
+        settings = config.for_target(url, readonly=options.read_only)
+        screen = has_screen()
+        mailbox = mailbox_at(settings, Secret("demo"), background=screen, scorer=Scorer())
+        if screen:
+            return await on_screen(mailbox, settings)
+        from poptui.cli.listing import print_listing
+
+        await mailbox.connect()
+        say("No terminal to open the demo in; this is its list of messages:")
+        return await print_listing(mailbox)
 
 
 def has_screen(*, stdin_is_taken: bool = False) -> bool:
@@ -52,14 +77,16 @@ def has_screen(*, stdin_is_taken: bool = False) -> bool:
     return sys.stdout.isatty() and (stdin_is_taken or sys.stdin.isatty())
 
 
-def _take_terminal() -> None:
-    """Read keys from the terminal, once the password was read from stdin. Raises UsageError."""
+def _read_keys_from_terminal() -> None:
+    """Make the terminal standard input, once the password was read from it. Raises UsageError."""
     if sys.stdin.isatty():
         return
     try:
         terminal = os.open("/dev/tty", os.O_RDWR)
     except OSError:
-        raise UsageError("There is no terminal to read keys from.") from None
+        raise UsageError(
+            "Can't open the mailbox: there is no terminal to read keys from."
+        ) from None
     os.dup2(terminal, 0)
     os.close(terminal)
 
@@ -78,15 +105,27 @@ async def on_screen(mailbox: Mailbox, settings: Settings) -> int:
     return code
 
 
-def _options(parser: ArgumentParser) -> None:
-    options.target(parser, optional=True)
-    options.connection(parser)
+def _add_arguments(parser: ArgumentParser) -> None:
+    add_target(parser, optional=True)
+    add_connection(parser)
+
+
+def _add_demo_arguments(parser: ArgumentParser) -> None:
+    add_read_only(parser)
+    add_debug(parser)
 
 
 COMMAND = CliCommand(
     "poptui",
     "Open a mailbox in the terminal.",
-    _options,
+    _add_arguments,
     open_mailbox,
     f"example: poptui pops://me@mail.example.com\n\n{TARGETS}",
+)
+DEMO = CliCommand(
+    "poptui demo",
+    "Open a built-in server with some sixty sample messages.",
+    _add_demo_arguments,
+    open_demo,
+    "The messages are in memory only: what you delete is back at the next start.",
 )

@@ -1,4 +1,4 @@
-"""``poptui learn``: teach what is spam and what is not, from the mailbox or from saved files."""
+"""``poptui learn`` teaches what is spam; ``poptui learned`` shows or resets what was learned."""
 
 from __future__ import annotations
 
@@ -8,61 +8,69 @@ from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
 
-from poptui.cli import options
-from poptui.cli.command import TARGETS, CliCommand
+from poptui.cli.command import TARGETS, CliCommand, add_connection, add_debug, add_target
 from poptui.cli.message_selector import MessageSelector
 from poptui.cli.session import context_of, mailbox_of, session_scope, settings_and_scorer
 from poptui.errors import ExitCode, PoptuiError, UsageError, quoted
 from poptui.mailbox.scoring.scorer import Scorer
-from poptui.storage.learned_words import open_learned
+from poptui.mailbox.wording import messages
+from poptui.printable import printable_line
+from poptui.storage.config import load_config
+from poptui.storage.learned_words import LearnedWordsFile, learned_path, open_learned
 from poptui.storage.settings import Settings
 from poptui.threads import run_detached
 from poptui.triage.filters.help import FILTER_HELP
+from poptui.triage.spam.bayes import ENOUGH, Counts, probability
 from poptui.triage.spam.training import TrainingExample
 
 MAX_FILE_BYTES = 512 * 1024 * 1024
-"""Bytes of one file that are read; larger mbox files must be split."""
+"""The largest file that is read; larger mbox files must be split."""
 
 MAX_HEADER_BYTES = 256 * 1024
-"""Bytes of a message in which its header must end."""
+"""A header is cut off after this."""
+
+MAX_WORDS = 10
+"""Words of each kind that ``poptui learned show`` prints."""
+
+MIN_MESSAGES = 3
+"""It prints only words that were in at least so many messages."""
 
 
 class LearnError(PoptuiError):
-    """Nothing could be learned."""
+    """The messages, or the file of learned words, cannot be read or written."""
 
     exit_code = ExitCode.NO
 
 
-async def learn(given: Namespace) -> int:
-    """Teach, and tell how much. Raises PoptuiError."""
-    spam = given.kind == "spam"
-    if bool(given.files) == (given.filter is not None):
-        raise UsageError("Say what to learn from: files, or --filter for messages of the mailbox.")
-    settings, scorer = settings_and_scorer(given)
-    if given.files:
-        taught = await run_detached(lambda: _teach_files(settings, given.files, spam))
+async def learn(options: Namespace) -> int:
+    """Teach, and print from how many messages. Raises PoptuiError."""
+    spam = options.kind == "spam"
+    if bool(options.files) == (options.filter is not None):
+        raise UsageError("Give the messages to learn from: either files, or --filter.")
+    settings, scorer = settings_and_scorer(options)
+    if options.files:
+        learned_count = await run_detached(lambda: _teach_files(settings, options.files, spam))
     else:
-        taught = await _teach_mailbox(given, settings, scorer, spam)
-    noun = "message" if taught == 1 else "messages"
-    print(f"{taught:,} {noun} learned as {'spam' if spam else 'not spam'}.")
+        learned_count = await _teach_mailbox(options, settings, scorer, spam)
+    print(f"{messages(learned_count)} learned as {'spam' if spam else 'not spam'}.")
     sys.stdout.flush()
-    return ExitCode.DONE if taught else ExitCode.NO
+    return ExitCode.DONE if learned_count else ExitCode.NO
 
 
-async def _teach_mailbox(given: Namespace, settings: Settings, scorer: Scorer, spam: bool) -> int:
-    chooser = MessageSelector(scorer)
-    filter_ = chooser.filter(given.filter)
+async def _teach_mailbox(options: Namespace, settings: Settings, scorer: Scorer, spam: bool) -> int:
+    selector = MessageSelector(scorer)
+    filter_ = selector.parse_filter(options.filter)
     mailbox = await mailbox_of(
-        settings, stdin=given.password_stdin, background=False, scorer=scorer
+        settings, stdin=options.password_stdin, background=False, scorer=scorer
     )
     await mailbox.connect()
     async with session_scope(mailbox):
-        chosen = await chooser.chosen(mailbox, filter_)
-        await chooser.load(mailbox, chosen)
-        taught = await scorer.teach(chosen, spam)
+        chosen = await selector.select(mailbox, filter_)
+        await selector.load(mailbox, chosen)
+        learned_count = await scorer.teach(chosen, spam)
     if scorer.trouble:
         raise LearnError(scorer.trouble)
-    return taught
+    return learned_count
 
 
 def _teach_files(settings: Settings, names: Sequence[str], spam: bool) -> int:
@@ -78,7 +86,7 @@ def _teach_files(settings: Settings, names: Sequence[str], spam: bool) -> int:
 
 
 def _example(block: bytes, settings: Settings, spam: bool) -> TrainingExample:
-    """What one header teaches. A message is known by its header, so that it teaches once."""
+    """Make the lesson of one header. Its id is a hash, so that a message counts only once."""
     from poptui.mail.headers.decode import decode_fields
     from poptui.mail.headers.split import split_header
     from poptui.triage.spam.bayes import tokens_of
@@ -92,20 +100,20 @@ def _example(block: bytes, settings: Settings, spam: bool) -> TrainingExample:
 
 
 def _headers(name: str) -> Iterator[bytes]:
-    """The header of every message in a file, an mbox file, or a folder of files."""
+    """Yield the header of every message in a file, an mbox file, or a folder of files."""
     path = Path(name)
     try:
         files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
         for file in files:
             if file.stat().st_size > MAX_FILE_BYTES:
-                raise LearnError(f"{quoted(str(file))} is larger than 512 MB: split it.")
+                raise LearnError(f"{quoted(str(file))} is larger than 512 MB. Split it first.")
             yield from headers_in(file.read_bytes())
     except OSError as error:
         raise LearnError(f"{quoted(name)} cannot be read: {error.strerror}.") from None
 
 
 def headers_in(octets: bytes) -> Iterator[bytes]:
-    """The header of each message of a file; an mbox file has several, each after a From line."""
+    """Yield the header of each message of a file; in an mbox file each follows a From line."""
     starts = [0]
     if octets.startswith(b"From "):
         starts, at = [], 0
@@ -122,20 +130,57 @@ def headers_in(octets: bytes) -> Iterator[bytes]:
             yield header + b"\r\n\r\n"
 
 
-def _options(parser: ArgumentParser) -> None:
+async def learned(options: Namespace) -> int:
+    """Show or reset what was learned for TARGET. Raises PoptuiError."""
+    account = load_config().for_target(options.target).server.account
+    if not learned_path().exists():
+        print("Nothing has been learned yet.")
+        return ExitCode.DONE
+    opened = open_learned(account)
+    try:
+        opened.reset() if options.action == "reset" else _print_words(opened)
+        if not opened.on:
+            raise LearnError(opened.trouble)
+    finally:
+        opened.close()
+    return ExitCode.DONE
+
+
+def _print_words(opened: LearnedWordsFile) -> None:
+    counts = Counts(*opened.counts())
+    print(f"{counts.spam:,} spam, {counts.ham:,} not spam.")
+    if not counts.enough:
+        print(f"It affects scores once there are {ENOUGH} of each.")
+    known = [token for token, seen in counts.tokens.items() if sum(seen) >= MIN_MESSAGES]
+    known.sort(key=lambda token: (probability(counts, token), token))
+    for title, tokens in (
+        ("wanted", known[:MAX_WORDS]),
+        ("unwanted", known[: -MAX_WORDS - 1 : -1]),
+    ):
+        for token in tokens:
+            print(f"  {title:8}  {probability(counts, token):.2f}  {printable_line(token)}")
+
+
+def _add_learn_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("kind", choices=("spam", "ham"), help="what the messages are")
-    options.target(parser)
+    add_target(parser)
     parser.add_argument(
         "files", metavar="FILE", nargs="*", help="messages (.eml), mbox files, or folders of them"
     )
     parser.add_argument("--filter", metavar="EXPR", help="learn from messages of the mailbox")
-    options.connection(parser)
+    add_connection(parser)
 
 
-NOTES = """\
-What is learned stays on this machine and adds one signal to the score, from 20
-messages of each kind on. Who is among your friends is never judged by it. Learning
-a message as the other kind takes the first lesson back.
+def _add_learned_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("action", choices=("show", "reset"), help="show it, or start over")
+    add_target(parser)
+    add_debug(parser)
+
+
+LEARN_NOTES = """\
+What poptui learns stays on this machine. It adds one signal to the score, once
+there are 20 messages of each kind; mail from friends is never judged by it. If
+you teach a message as the other kind, that replaces the first lesson.
 
 examples:
   poptui learn spam work --filter "from:@offers.example"
@@ -143,10 +188,29 @@ examples:
   poptui learn spam work junk.mbox ~/Maildir/.Junk/cur
 """
 
-COMMAND = CliCommand(
+LEARNED_NOTES = f"""\
+poptui learns only on this machine. Messages you delete unread are spam;
+messages you open and keep, protect, or get from friends are not. You can also
+teach it with 'poptui learn' and the keys J and H. It adds one signal to the
+score.
+
+{TARGETS}
+examples:
+  poptui learned show work     how much it has seen, and which words count most
+  poptui learned reset work    start over
+"""
+
+LEARN = CliCommand(
     "poptui learn",
     "Teach what is spam and what is not.",
-    _options,
+    _add_learn_arguments,
     learn,
-    f"{NOTES}\n{FILTER_HELP}\n{TARGETS}",
+    f"{LEARN_NOTES}\n{FILTER_HELP}\n{TARGETS}",
+)
+LEARNED = CliCommand(
+    "poptui learned",
+    "Show or reset the spam filter trained on your deletions.",
+    _add_learned_arguments,
+    learned,
+    LEARNED_NOTES,
 )

@@ -8,10 +8,17 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from poptui.cli import options
-from poptui.cli.command import TARGETS, CliCommand
+from poptui.cli.command import (
+    TARGETS,
+    CliCommand,
+    add_connection,
+    add_output_form,
+    add_target,
+    output_form,
+    positive_number,
+)
 from poptui.cli.message_selector import MessageSelector
-from poptui.cli.rows import header_of, plain, print_explained, print_json, print_table
+from poptui.cli.rows import header_of, message_json, print_explained, print_json, print_table
 from poptui.cli.session import mailbox_of, session_scope, settings_and_scorer
 from poptui.cli.streams import say
 from poptui.errors import ExitCode
@@ -20,72 +27,72 @@ from poptui.mailbox.mailbox import Mailbox
 from poptui.triage.filters.filter import Filter
 from poptui.triage.filters.help import FILTER_HELP
 
-_DAWN = datetime.min.replace(tzinfo=UTC)
+_EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
-async def list_messages(given: Namespace) -> int:
+async def list_messages(options: Namespace) -> int:
     """Print the listing. Raises PoptuiError."""
-    settings, scorer = settings_and_scorer(given)
-    chooser = MessageSelector(scorer)
-    filter_ = chooser.filter(given.filter)
+    settings, scorer = settings_and_scorer(options)
+    selector = MessageSelector(scorer)
+    filter_ = selector.parse_filter(options.filter)
     mailbox = await mailbox_of(
-        settings, stdin=given.password_stdin, background=False, scorer=scorer
+        settings, stdin=options.password_stdin, background=False, scorer=scorer
     )
     await mailbox.connect()
     async with session_scope(mailbox):
-        entries = await _wanted(mailbox, chooser, filter_, given.sort, given.limit)
-    form = "explained" if given.explain else options.form_of(given)
-    return _print(entries, chooser, form, filter_)
+        entries = await _select(mailbox, selector, filter_, options.sort, options.limit)
+    form = "explained" if options.explain else output_form(options)
+    return _print(entries, selector, form, filter_)
 
 
 async def print_listing(mailbox: Mailbox) -> int:
-    """Print a table of what a connected mailbox holds, and end the session. Raises PoptuiError."""
-    chooser = MessageSelector(mailbox.appraisal)
+    """Print a table of a connected mailbox, and end the session. Raises PoptuiError."""
+    selector = MessageSelector(mailbox.appraisal)
     async with session_scope(mailbox):
-        entries = await _wanted(mailbox, chooser)
-    return _print(entries, chooser)
+        entries = await _select(mailbox, selector)
+    return _print(entries, selector)
 
 
-async def _wanted(
+async def _select(
     mailbox: Mailbox,
-    chooser: MessageSelector,
+    selector: MessageSelector,
     filter_: Filter | None = None,
     sort: str = "number",
     limit: int | None = None,
 ) -> Sequence[MessageEntry]:
-    """The entries to print; headers are fetched for those alone, where the order allows it."""
-    entries = await chooser.chosen(mailbox, filter_)
-    early = sort in ("number", "size")
-    if early:
+    """Return the messages to print; load the headers of no others if the order allows it."""
+    entries = await selector.select(mailbox, filter_)
+    needs_no_header = sort in ("number", "size")
+    if needs_no_header:
         entries = sorted(entries, key=_ORDERS[sort])[:limit]
-    await chooser.load(mailbox, entries)
-    return entries if early else sorted(entries, key=_ORDERS[sort])[:limit]
+    await selector.load(mailbox, entries)
+    return entries if needs_no_header else sorted(entries, key=_ORDERS[sort])[:limit]
 
 
 def _print(
     entries: Sequence[MessageEntry],
-    chooser: MessageSelector,
+    selector: MessageSelector,
     form: str = "table",
     filter_: Filter | None = None,
 ) -> int:
     if form == "table":
         print_table(entries)
     elif form == "explained":
-        print_explained(entries, chooser.policy)
+        print_explained(entries, selector.policy)
     else:
-        print_json([plain(entry, chooser.policy) for entry in entries], one_array=form == "json")
+        rows = [message_json(entry, selector.policy) for entry in entries]
+        print_json(rows, one_array=form == "json")
     sys.stdout.flush()
     if entries:
         return ExitCode.DONE
-    nothing = "The mailbox is empty." if filter_ is None else "No message matches."
-    say(nothing)
+    say("The mailbox is empty." if filter_ is None else "No message matches.")
     return ExitCode.DONE if filter_ is None else ExitCode.NO
 
 
 _ORDERS: dict[str, Callable[[MessageEntry], Any]] = {
     "number": lambda entry: -entry.number,
     "size": lambda entry: -entry.size,
-    "date": lambda entry: -((header_of(entry).date or _DAWN) - _DAWN).total_seconds(),
+    "date": lambda entry: -((header_of(entry).date or _EARLIEST) - _EARLIEST).total_seconds(),
     "from": lambda entry: header_of(entry).from_.shown.casefold(),
     "subject": lambda entry: header_of(entry).subject.casefold(),
     "spam": lambda entry: 1.0 if entry.score is None else -entry.score,
@@ -101,13 +108,15 @@ examples:
 """
 
 
-def _options(parser: ArgumentParser) -> None:
-    options.target(parser)
-    parser.add_argument("--filter", metavar="EXPR", help="print what matches this filter")
-    options.form(parser)
-    parser.add_argument("--explain", action="store_true", help="print why each score is what it is")
+def _add_arguments(parser: ArgumentParser) -> None:
+    add_target(parser)
+    parser.add_argument("--filter", metavar="EXPR", help="print only messages that match")
+    add_output_form(parser)
     parser.add_argument(
-        "--limit", metavar="N", type=options.a_count, help="print at most N messages"
+        "--explain", action="store_true", help="print the reasons for each spam score"
+    )
+    parser.add_argument(
+        "--limit", metavar="N", type=positive_number, help="print at most N messages"
     )
     parser.add_argument(
         "--sort",
@@ -117,13 +126,13 @@ def _options(parser: ArgumentParser) -> None:
         help=f"order by {', '.join(_ORDERS)} (default: number); numbers, sizes, dates and"
         " scores start with the highest",
     )
-    options.connection(parser)
+    add_connection(parser)
 
 
 COMMAND = CliCommand(
     "poptui list",
     "Print the messages of a mailbox, newest first.",
-    _options,
+    _add_arguments,
     list_messages,
     f"{EXAMPLES}\n{FILTER_HELP}\n{TARGETS}",
 )

@@ -1,4 +1,4 @@
-"""The entry point: parse, run, and turn whatever happens into a sentence and an exit code."""
+"""The entry point: parse, run, and turn whatever goes wrong into a sentence and an exit code."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from poptui.threads import EventLoop
 logger = logging.getLogger(__name__)
 
 
-class _Stopped(KeyboardInterrupt):
-    """A signal ends the program as Ctrl-C does: connections are dropped, the terminal restored."""
+class _SignalReceived(KeyboardInterrupt):
+    """A signal that ends the program as Ctrl-C does: drop connections, restore the terminal."""
 
     def __init__(self, number: int) -> None:
         super().__init__()
@@ -30,7 +30,7 @@ class _Stopped(KeyboardInterrupt):
 
 
 def run() -> None:
-    """Run as the console script. A signal that the parent process ignores stays ignored."""
+    """Run as the console script. Signals that the parent process ignores stay ignored."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, _stop)
@@ -38,7 +38,7 @@ def run() -> None:
 
 
 def _stop(number: int, _: FrameType | None) -> None:
-    raise _Stopped(number)
+    raise _SignalReceived(number)
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -48,48 +48,49 @@ def main(words: Sequence[str] | None = None) -> int:
     try:
         options = parse(sys.argv[1:] if words is None else words)
         log_to(options.debug)
+        # __main__ turned the collector off while modules load. What they hold is never garbage.
         gc.freeze()
         gc.enable()
         with asyncio.Runner(loop_factory=EventLoop) as runner:
             code: int = runner.run(options.run(options))
         flush_streams()
         return code
-    except PoptuiError as fault:
-        return _tell(*fault.sentences, code=fault.exit_code)
+    except PoptuiError as error:
+        return _fail(*error.sentences, code=error.exit_code)
     except (KeyboardInterrupt, asyncio.CancelledError) as stop:
         discard_stdout()
-        return _tell("Interrupted.", code=getattr(stop, "code", ExitCode.INTERRUPTED))
+        return _fail("Interrupted.", code=getattr(stop, "code", ExitCode.INTERRUPTED))
     except BrokenPipeError:
         discard_stdout()
         return ExitCode.DONE
     except OSError as error:
-        logger.exception("the system refused")
+        logger.exception("the system refused an operation")
         discard_stdout()
-        return _tell(_refused(error), code=ExitCode.NO)
+        return _fail(_system_error(error), code=ExitCode.NO)
     except Exception as error:
-        logger.exception("unforeseen")
-        return _tell(_unforeseen(error), code=ExitCode.SERVER)
+        logger.exception("internal error")
+        return _fail(_internal_error(error), code=ExitCode.SERVER)
 
 
-def _tell(*sentences: str, code: int) -> int:
+def _fail(*sentences: str, code: int) -> int:
     for sentence in sentences:
         say(f"poptui: {printable_line(sentence)}")
     return code
 
 
-def _unforeseen(error: Exception) -> str:
+def _internal_error(error: Exception) -> str:
     return (
-        f"Something went wrong inside poptui ({type(error).__name__})."
-        " Run it again with --debug FILE and attach FILE to a report."
+        f"Internal error ({type(error).__name__})."
+        " Run poptui again with --debug FILE and report it with that file."
     )
 
 
-def _refused(error: OSError) -> str:
-    return f"The system refused to go on: {error.strerror or type(error).__name__}."
+def _system_error(error: OSError) -> str:
+    return f"The operating system reported: {error.strerror or type(error).__name__}."
 
 
 def _dump_no_core() -> None:
-    """Leave no core file: the password would be in it."""
+    """Forbid core files: the password would be in them."""
     with suppress(ImportError, OSError, ValueError):
         import resource
 

@@ -1,17 +1,56 @@
-"""Choose the messages a batch command acts on."""
+"""Choose the messages a batch command acts on: one by its name, or many by a filter."""
 
 from __future__ import annotations
 
+import sys
+from argparse import ArgumentParser
 from collections.abc import Sequence
 
-from poptui.cli.progress import Progress
 from poptui.cli.streams import say
-from poptui.errors import UsageError
+from poptui.errors import NotFoundError, UsageError, quoted
+from poptui.mailbox.changes import Change, Loaded, Notice
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.mailbox import Mailbox
 from poptui.mailbox.scoring.scorer import Scorer
+from poptui.printable import printable_line
 from poptui.triage.filters.context import ALL
 from poptui.triage.filters.filter import Filter, FilterError, parse
+
+Which = str | int
+"""A UID, a number, or 0 for the latest message."""
+
+
+def add_which(parser: ArgumentParser) -> None:
+    """Add WHICH, for ``parse_which``."""
+    parser.add_argument("which", metavar="WHICH", help="a number, uid:UID, or latest")
+
+
+def parse_which(text: str) -> Which:
+    """Parse WHICH. Raises UsageError if it cannot name a message."""
+    if text == "latest":
+        return 0
+    if text.startswith("uid:") and len(text) > 4:
+        return text[4:]
+    if text.isascii() and text.isdigit() and 0 < int(text[:10]) < 2**31:
+        return int(text[:10])
+    raise UsageError(f"WHICH must be a number, uid:UID or latest, not {quoted(text)}.")
+
+
+def find_message(mailbox: Mailbox, which: Which) -> MessageEntry:
+    """Return the message. Raises NotFoundError if there is none, or several share the UID."""
+    entries = mailbox.listing.entries
+    if not entries:
+        raise NotFoundError("The mailbox is empty.")
+    if which == 0:
+        return entries[0]
+    found = [entry for entry in entries if which in (entry.number, entry.uid)]
+    if not found:
+        name = f"with UID {quoted(which)}" if isinstance(which, str) else f"number {which}"
+        raise NotFoundError(f"No message {name} in {mailbox.title} (it has {len(entries):,}).")
+    if len(found) > 1:
+        numbers = ", ".join(str(entry.number) for entry in found)
+        raise NotFoundError(f"Several messages share this UID. Give a number instead: {numbers}.")
+    return found[0]
 
 
 class MessageSelector:
@@ -22,20 +61,20 @@ class MessageSelector:
         self.scorer = scorer
         self.policy = scorer.policy
 
-    def filter(self, text: str | None) -> Filter | None:
-        """The filter of the command line; None where there is none.
+    def parse_filter(self, text: str | None) -> Filter | None:
+        """Parse the filter of the command line; None if there is none.
 
-        Raises FilterError, having pointed at its place on standard error.
+        Raises FilterError, after pointing at the place on standard error.
         """
         if text is None:
             return None
         try:
             return parse(text, scope=self.policy.scope)
-        except FilterError as fault:
-            say(fault.caret)
+        except FilterError as error:
+            say(error.caret)
             raise
 
-    async def chosen(self, mailbox: Mailbox, filter_: Filter | None) -> Sequence[MessageEntry]:
+    async def select(self, mailbox: Mailbox, filter_: Filter | None) -> Sequence[MessageEntry]:
         """Return the messages that match ``filter_``, loading what it needs. Raises PoptuiError."""
         entries = mailbox.listing.entries
         if filter_ is None:
@@ -50,12 +89,29 @@ class MessageSelector:
         return filter_.select(entries)
 
     async def load(self, mailbox: Mailbox, entries: Sequence[MessageEntry]) -> None:
-        """Have the headers of ``entries``, and with them their scores. Raises PoptuiError."""
+        """Load the headers of ``entries`` and score them. Raises PoptuiError."""
         if not entries:
             return
         mailbox.want_headers(self.policy.headers)
-        mailbox.changed = Progress(len(entries))
+        mailbox.changed = HeaderProgress(len(entries))
         await mailbox.loaded(entries)
         self.scorer.take(entry for entry in entries if entry.header is None)
         if self.policy.trouble:
             raise UsageError(self.policy.trouble)
+
+
+class HeaderProgress:
+    """Print the mailbox's notices, and count the headers if stderr is a terminal."""
+
+    def __init__(self, total: int) -> None:
+        self._total, self._loaded = total, 0
+        self._is_shown = sys.stderr.isatty()
+
+    def __call__(self, change: Change) -> None:
+        if isinstance(change, Notice):
+            say(f"poptui: {printable_line(change.text)}")
+        elif isinstance(change, Loaded) and self._is_shown:
+            self._loaded += len(change.entries)
+            done = self._loaded >= self._total
+            line = "\r\x1b[K" if done else f"\rheaders {self._loaded:,}/{self._total:,}"
+            say(line, end="")

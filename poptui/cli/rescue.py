@@ -1,25 +1,33 @@
-"""``poptui rescue``: what was deleted and kept in safety copies, read and taken out again.
+"""``poptui rescue``: list, show and export safety copies of deleted messages.
 
 It needs no server: the copies are files on this machine.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Callable, Sequence
+from contextlib import closing, suppress
+from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-from poptui.cli import options
-from poptui.cli.command import CliCommand
-from poptui.cli.printing import print_raw, print_reading, print_text
-from poptui.cli.rescue_rows import kept_days, matches, print_copies, told
-from poptui.cli.rows import print_json
+from poptui.cli.command import (
+    CliCommand,
+    add_debug,
+    add_output_form,
+    output_form,
+    positive_number,
+)
+from poptui.cli.message_page import print_message, print_raw, print_text
+from poptui.cli.rows import MAX_COLUMNS, print_json
 from poptui.cli.streams import say
 from poptui.errors import ExitCode, NotFoundError, PoptuiError, UsageError, quoted
+from poptui.mail.headers.decode import decode_header
+from poptui.mail.headers.header import Header
 from poptui.mailbox.messages.retrieve import header_lines
 from poptui.pop3.limits import MAX_HEADER_BYTES
 from poptui.printable import printable_line
@@ -27,8 +35,11 @@ from poptui.storage.config import load_config
 from poptui.storage.safety_copies import CHUNK
 from poptui.storage.safety_copy_index import SafetyCopy, copies, rescue_path
 
-SHORTEST = 4
-"""Letters of an id that may stand for it."""
+MIN_ID_CHARACTERS = 4
+"""The shortest prefix of an id that may stand for it."""
+
+ID_CHARACTERS = 8
+"""How much of an id the list shows; two of some thousands are unlikely to share it."""
 
 
 class RescueError(PoptuiError):
@@ -38,152 +49,232 @@ class RescueError(PoptuiError):
     may_pass = False
 
 
-async def list_copies(given: Namespace) -> int:
-    """Print what is kept. Raises PoptuiError; NotFoundError where that is nothing."""
-    found = (copy for copy in _found(given.account) if matches(copy, given.search))
-    shown = list(islice(found, given.limit))
+async def list_copies(options: Namespace) -> int:
+    """Print the copies. Raises PoptuiError; NotFoundError if there are none."""
+    found = (copy for copy in _copies_of(options.account) if _matches(copy, options.search))
+    shown = list(islice(found, options.limit))
     if not shown:
-        raise NotFoundError(f"No safety copy has {quoted(given.search)} in its sender or subject.")
-    form = options.form_of(given)
+        raise NotFoundError(
+            f"No safety copy has {quoted(options.search)} in its sender or subject."
+        )
+    form = output_form(options)
     if form == "table":
-        print_copies(shown)
+        _print_table(shown)
     else:
-        days = kept_days()
-        print_json([told(copy, days(copy.account)) for copy in shown], one_array=form == "json")
+        days = _days_kept()
+        print_json([_json(copy, days(copy.account)) for copy in shown], one_array=form == "json")
     sys.stdout.flush()
     return ExitCode.DONE
 
 
-async def show_copy(given: Namespace) -> int:
+async def show_copy(options: Namespace) -> int:
     """Print one copy. Raises PoptuiError."""
-    copy = _named(_found(None), given.id)
-    with closing(_message(copy)) as message:
-        if given.headers:
+    copy = _by_id(_copies_of(None), options.id)
+    with closing(_open(copy)) as message:
+        if options.headers:
             print_text(header_lines(message.read(MAX_HEADER_BYTES)))
-        elif given.raw:
+        elif options.raw:
             print_raw(message)
         else:
-            await print_reading(message, complete=copy.whole)
-    _tell_what_is_missing(copy)
+            await print_message(message, complete=copy.whole)
+    _warn_if_header_only(copy)
     sys.stdout.flush()
     return ExitCode.DONE
 
 
-async def export_copies(given: Namespace) -> int:
-    """Write copies as new files, and print where they are. Raises PoptuiError."""
-    found = _found(given.account)
-    if given.all == bool(given.ids):
-        raise UsageError("Name the copies to export by their ids, or say --all.")
-    chosen = found if given.all else [_named(found, text) for text in given.ids]
+async def export_copies(options: Namespace) -> int:
+    """Write copies as new files and print where they are. Raises PoptuiError."""
+    found = _copies_of(options.account)
+    if options.all == bool(options.ids):
+        raise UsageError("Give the ids of the copies to export, or --all.")
+    chosen = found if options.all else [_by_id(found, text) for text in options.ids]
     for copy in dict.fromkeys(chosen):
-        print(printable_line(str(_export(copy, given.folder))), flush=True)
-        _tell_what_is_missing(copy)
+        print(printable_line(str(_export(copy, options.folder))), flush=True)
+        _warn_if_header_only(copy)
     return ExitCode.DONE
 
 
 def _export(copy: SafetyCopy, path: Path) -> Path:
-    from poptui.mail.headers.decode import decode_header
     from poptui.mailbox.messages.saving import letter_name
     from poptui.storage.saving import folder
 
-    with closing(_message(copy)) as message:
+    with closing(_open(copy)) as message:
         name = letter_name(decode_header(message.read(MAX_HEADER_BYTES)))
         message.seek(0)
         with folder(path) as place:
             return path / place.save(name, iter(lambda: message.read(CHUNK), b""))
 
 
-def _found(account: str | None) -> Sequence[SafetyCopy]:
-    """What is kept, of an account or of all; NotFoundError where nothing is."""
+def _copies_of(account: str | None) -> Sequence[SafetyCopy]:
+    """Return the copies of one account or of all. Raises NotFoundError if there are none."""
     found = copies() if account is None else copies(_account(account))
     if found:
         return found
     where = "" if account is None else f" of {quoted(account)}"
     raise NotFoundError(
         f"There are no safety copies{where} in {printable_line(str(rescue_path()))}. "
-        'safety_copy = "full" in the configuration file has them made.'
+        'To make them, set safety_copy = "full" in the configuration file.'
     )
 
 
 def _account(text: str) -> str:
-    """As copies are kept under: an account's name, a URL, or what the list shows."""
+    """Return the key of an account, given its name, a URL, or the key that the list shows."""
     if any(copy.account == text for copy in copies()):
         return text
     return load_config().for_target(text).server.account
 
 
-def _named(found: Sequence[SafetyCopy], text: str) -> SafetyCopy:
-    """The copy whose id begins so. Raises NotFoundError where there is none, or are several."""
+def _by_id(found: Sequence[SafetyCopy], text: str) -> SafetyCopy:
+    """Return the copy whose id begins so. Raises NotFoundError if there isn't exactly one."""
     wanted = text.lower()
     matching = [copy for copy in found if copy.id.startswith(wanted)]
-    if len(matching) == 1 and len(wanted) >= SHORTEST:
-        return matching[0]
     if not matching:
         raise NotFoundError(
-            f"There is no safety copy {quoted(text)}; poptui rescue list tells them."
+            f"There is no safety copy {quoted(text)}. Run 'poptui rescue list' for the ids."
         )
-    raise NotFoundError(f"Several safety copies begin with {quoted(text)}: write more of the id.")
+    if len(wanted) < MIN_ID_CHARACTERS:
+        raise NotFoundError(f"The id {quoted(text)} is too short: type at least four characters.")
+    if len(matching) > 1:
+        raise NotFoundError(f"Several safety copies begin with {quoted(text)}: type more.")
+    return matching[0]
 
 
-def _tell_what_is_missing(copy: SafetyCopy) -> None:
+def _warn_if_header_only(copy: SafetyCopy) -> None:
     if not copy.whole:
-        say(f"poptui: {copy.id[:8]} is the header alone; its text was not kept.")
+        say(f"poptui: {copy.id[:ID_CHARACTERS]} is only a header; the text was not kept.")
 
 
-def _message(copy: SafetyCopy) -> BinaryIO:
+def _open(copy: SafetyCopy) -> BinaryIO:
     try:
         return copy.restored()
     except OSError as error:
-        why = error.strerror or "the system refused"
+        why = error.strerror or type(error).__name__
         path = printable_line(str(copy.path))
         raise RescueError(f"The safety copy {path} cannot be read: {why}.") from None
 
 
+def _days_kept() -> Callable[[str], int | None]:
+    """Return how many days an account's copies are kept; None if the configuration is invalid."""
+    try:
+        config = load_config()
+        named = [config.for_target(name) for name in config.accounts]
+    except UsageError:
+        return lambda account: None
+    days = {settings.server.account: settings.safety_copy_days for settings in named}
+    return lambda account: days.get(account, config.settings.safety_copy_days)
+
+
+def _header(copy: SafetyCopy) -> Header:
+    """Read the copy's header; return an empty one if that fails."""
+    with suppress(OSError), copy.open() as file:
+        return decode_header(file.read(MAX_HEADER_BYTES))
+    return Header()
+
+
+def _matches(copy: SafetyCopy, text: str) -> bool:
+    """Whether ``text`` is in the sender or subject, in upper or lower case."""
+    if not text:
+        return True
+    header = _header(copy)
+    fields = (header.from_.name, header.from_.address, header.subject)
+    return any(text.casefold() in field.casefold() for field in fields)
+
+
+def _json(copy: SafetyCopy, days: int | None) -> dict[str, Any]:
+    """Return a copy, kept for ``days``, as its JSON object; absent values are None."""
+    header = _header(copy)
+    from_ = {"name": header.from_.name or None, "address": header.from_.address or None}
+    until = copy.deleted + timedelta(days=days) if days else None
+    return {
+        "id": copy.id,
+        "account": copy.account,
+        "deleted": copy.deleted.isoformat(timespec="seconds"),
+        "kept_until": until.isoformat(timespec="seconds") if until else None,
+        "size": copy.octets,
+        "whole": copy.whole,
+        "from": from_ if header.from_.shown else None,
+        "to": header.to or None,
+        "subject": header.subject or None,
+        "date": header.date.isoformat() if header.date else None,
+        "file": os.fsencode(copy.path).decode("utf-8", "replace"),
+    }
+
+
+def _print_table(shown: Sequence[SafetyCopy]) -> None:
+    """Print a line each: id, time of deletion, size, account if they differ, sender, subject."""
+    from shutil import get_terminal_size
+
+    from poptui.text.format import clock_date, cut, fit, size
+
+    width = get_terminal_size().columns if sys.stdout.isatty() else MAX_COLUMNS
+    now = datetime.now().astimezone()
+    several = len({copy.account for copy in shown}) > 1
+    for copy in shown:
+        header = _header(copy)
+        account = f"  {fit(printable_line(copy.account), 24)}" if several else ""
+        octets = size(copy.octets) if copy.whole else "header"
+        line = (
+            f"{copy.id[:ID_CHARACTERS]}  {clock_date(copy.deleted, now):16}  {octets:>7}{account}"
+            f"  {fit(printable_line(header.from_.shown), 24)}  {printable_line(header.subject)}"
+        )
+        print(cut(line, width).rstrip())
+
+
 NOTES = """\
-With safety_copy = "full" (or "headers") in the configuration file, what a commit
-deletes is first kept here. What is older than safety_copy_days (30) is dropped when
-something is deleted next. The folder is a plain Maildir for each account, which any
-mail program reads; where safety_copy_limit is reached, delete in it what you like.
-Exported files have the line ends (CRLF) that the message had on the wire.
+With safety_copy = "full" (or "headers") in the configuration file, a commit
+copies messages to a Maildir here before it deletes them; any mail program can
+read it. Copies older than safety_copy_days (30) are removed at the next
+deletion. If safety_copy_limit is reached, delete files in the folder. Exported
+files have CRLF line ends, as on the wire.
 
 examples:
-  poptui rescue list                     what is kept, the last deleted first
+  poptui rescue list                     all copies, the last deleted first
   poptui rescue list work --limit 20
   poptui rescue list --search invoice
-  poptui rescue show 3f9a                the beginning of an id is enough
+  poptui rescue show 3f9a                a unique prefix of an id is enough
   poptui rescue export 3f9a 77c0 .       as .eml files in this folder
   poptui rescue export --all ~/rescued
 """
 
 
-def _options(parser: ArgumentParser) -> None:
+def _add_arguments(parser: ArgumentParser) -> None:
     actions = parser.add_subparsers(metavar="list | show | export", required=True)
-    listing = actions.add_parser("list", help="print what is kept")
+    parsers = {
+        word: actions.add_parser(word, help=summary, description=f"{summary.capitalize()}.")
+        for word, summary in (
+            ("list", "print the copies"),
+            ("show", "print one copy"),
+            ("export", "write copies as .eml files"),
+        )
+    }
+    listing, show, export = parsers.values()
     listing.add_argument("account", nargs="?", metavar="TARGET", help="an account or a URL")
     listing.add_argument(
-        "--limit", metavar="N", type=options.a_count, help="print at most N copies"
+        "--limit", metavar="N", type=positive_number, help="print at most N copies"
     )
     listing.add_argument(
-        "--search", metavar="TEXT", default="", help="what has TEXT in its sender or subject"
+        "--search", metavar="TEXT", default="", help="only copies with TEXT in sender or subject"
     )
-    options.form(listing)
+    add_output_form(listing)
     listing.set_defaults(run=list_copies)
-    show = actions.add_parser("show", help="print one copy")
-    show.add_argument("id", metavar="ID", help="as the list tells it, or how it begins")
+    show.add_argument("id", metavar="ID", help="id from 'rescue list', or a unique prefix")
     form = show.add_mutually_exclusive_group()
-    form.add_argument("--headers", action="store_true", help="the header alone")
-    form.add_argument("--raw", action="store_true", help="the message as it is")
+    form.add_argument("--headers", action="store_true", help="only the header")
+    form.add_argument("--raw", action="store_true", help="the message byte for byte")
     show.set_defaults(run=show_copy)
-    export = actions.add_parser("export", help="write copies as .eml files")
-    export.add_argument("ids", nargs="*", metavar="ID", help="which")
-    export.add_argument("folder", metavar="DIR", type=Path, help="made if there is none")
-    export.add_argument("--all", action="store_true", help="all that is kept")
-    export.add_argument("--account", metavar="TARGET", help="of this account alone")
+    export.add_argument("ids", nargs="*", metavar="ID", help="ids of the copies")
+    export.add_argument("folder", metavar="DIR", type=Path, help="folder, created if needed")
+    export.add_argument("--all", action="store_true", help="all copies")
+    export.add_argument("--account", metavar="TARGET", help="only this account's copies")
     export.set_defaults(run=export_copies)
-    for action in (listing, show, export):
-        options.debug(action)
+    for action in parsers.values():
+        add_debug(action)
 
 
 COMMAND = CliCommand(
-    "poptui rescue", "Read and take out what was deleted.", _options, list_copies, NOTES
+    "poptui rescue",
+    "List and restore copies of deleted messages.",
+    _add_arguments,
+    list_copies,
+    NOTES,
 )

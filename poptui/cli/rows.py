@@ -1,4 +1,4 @@
-"""Messages on standard output: a line for people each, or JSON."""
+"""Print messages on standard output: a table for people, or JSON."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from poptui.printable import escaped, printable_line
 from poptui.triage.policy.policy import Policy
 from poptui.triage.spam.score import explain
 
-WIDE = 1000
-"""Columns of output that is not a terminal: nothing is cut there."""
+MAX_COLUMNS = 1000
+"""The width of a table that isn't printed on a terminal: nearly nothing is cut."""
 
 
 def header_of(entry: MessageEntry) -> Header:
-    """The entry's header, an empty one where there is none."""
+    """Return the entry's header, or an empty one if it has none."""
     return entry.header or Header()
 
 
-def plain(entry: MessageEntry, policy: Policy) -> dict[str, Any]:
-    """A message as JSON has it; what is absent is None."""
+def message_json(entry: MessageEntry, policy: Policy) -> dict[str, Any]:
+    """Return a message as its JSON object; absent values are None."""
     header = header_of(entry)
     from_ = {"name": header.from_.name or None, "address": header.from_.address or None}
     return {
@@ -56,7 +56,7 @@ def _spam(entry: MessageEntry, policy: Policy) -> dict[str, Any] | None:
 
 
 def print_json(objects: Sequence[dict[str, Any]], *, one_array: bool) -> None:
-    """One array, or an object a line; in ASCII where stdout does not take every character."""
+    """Print one array, or one object per line; in ASCII unless stdout is UTF-8."""
     encode = json.JSONEncoder(ensure_ascii=not stdout_is_utf8()).encode
     lines = [escaped(encode(each)) for each in objects]
     if one_array:
@@ -65,23 +65,23 @@ def print_json(objects: Sequence[dict[str, Any]], *, one_array: bool) -> None:
         sys.stdout.writelines(f"{line}\n" for line in lines)
 
 
-def print_table(entries: Sequence[MessageEntry], remarks: Sequence[str] = ()) -> None:
-    """A line each: number, size, date, score, sender, subject; before it its remark, if any."""
+def print_table(entries: Sequence[MessageEntry], notes: Sequence[str] = ()) -> None:
+    """Print a line each: the note, if any, then number, size, date, score, sender, subject."""
     from shutil import get_terminal_size
 
     from poptui.text.format import clock_date, cut, fit, size
 
     tty = sys.stdout.isatty()
-    width = get_terminal_size().columns if tty else WIDE
+    width = get_terminal_size().columns if tty else MAX_COLUMNS
     now = datetime.now().astimezone()
     digits = max((len(str(entry.number)) for entry in entries), default=1)
-    room = max(map(len, remarks), default=-2) + 2
-    for entry, remark in zip(entries, remarks or [""] * len(entries), strict=True):
+    room = max(map(len, notes), default=-2) + 2
+    for entry, note in zip(entries, notes or [""] * len(entries), strict=True):
         header = header_of(entry)
         subject = header.subject if entry.header else f"({entry.trouble or 'no header'})"
         score = "" if entry.score is None else f"{entry.score:.1f}"
         line = (
-            f"{remark:{room}}{entry.number:>{digits}}  {size(entry.size):>7}"
+            f"{note:{room}}{entry.number:>{digits}}  {size(entry.size):>7}"
             f"  {clock_date(header.date, now):16}  {score:>4}"
             f"  {fit(printable_line(header.from_.shown), 24)}  {printable_line(subject)}"
         )
@@ -89,7 +89,7 @@ def print_table(entries: Sequence[MessageEntry], remarks: Sequence[str] = ()) ->
 
 
 def print_explained(entries: Sequence[MessageEntry], policy: Policy) -> None:
-    """A line for each message, and below it what speaks for and against its being spam."""
+    """Print a line for each message, and below it the reasons for its spam score."""
     for entry in entries:
         print_table([entry])
         verdict = policy.verdict(entry)
@@ -97,4 +97,4 @@ def print_explained(entries: Sequence[MessageEntry], policy: Policy) -> None:
         for reason in reasons:
             print(f"    {reason.weight:+5.1f}  {reason.name}: {reason.sentence}")
         if not reasons:
-            print("     Nothing speaks for or against it." if verdict else "     Not scored.")
+            print("     No reasons for or against spam." if verdict else "     Not scored.")

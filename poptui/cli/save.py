@@ -1,4 +1,4 @@
-"""``poptui save``: one message, or what is attached to it, as files in a folder."""
+"""``poptui save``: save one message, or its attachments, as files in a folder."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 
-from poptui.cli import options
-from poptui.cli.command import TARGETS, CliCommand
-from poptui.cli.message_argument import find, wanted_by, which
-from poptui.cli.printing import tell_incomplete
+from poptui.cli.command import TARGETS, CliCommand, add_connection, add_target
+from poptui.cli.message_page import warn_if_incomplete
+from poptui.cli.message_selector import add_which, find_message, parse_which
 from poptui.cli.session import batch_mailbox, session_scope
 from poptui.cli.streams import say
 from poptui.errors import NotFoundError
@@ -23,42 +22,42 @@ from poptui.pop3.limits import MAX_HEADER_BYTES
 from poptui.printable import printable_line
 
 
-async def save_message(given: Namespace) -> int:
+async def save_message(options: Namespace) -> int:
     """Write the files and print where they are. Raises PoptuiError."""
-    wanted = wanted_by(given.which)
-    mailbox = await batch_mailbox(given)
+    which = parse_which(options.which)
+    mailbox = await batch_mailbox(options)
     async with session_scope(mailbox):
-        entry = find(mailbox, wanted)
-        with closing(await mailbox.retrieve(entry)) as letter:
-            if given.attachments:
-                _tell(await _save_attachments(letter, given.folder))
+        entry = find_message(mailbox, which)
+        with closing(await mailbox.retrieve(entry)) as message:
+            if options.attachments:
+                _print_paths(await _save_attachments(message, options.folder))
             else:
-                _tell([save_letter(letter, _header(letter), given.folder)])
+                _print_paths([save_letter(message, _header(message), options.folder)])
             sys.stdout.flush()
-            return tell_incomplete(letter)
+            return warn_if_incomplete(message)
 
 
-async def _save_attachments(letter: SpooledMessage, folder: Path) -> list[Saved]:
+async def _save_attachments(message: SpooledMessage, folder: Path) -> list[Saved]:
     from poptui.mail.reader.reader import read_letter
 
-    reading = await read_letter(letter.open(), complete=not letter.incomplete)
-    parts = [part for part in reading.attachments if part.reachable]
-    for lost in set(reading.attachments).difference(parts):
+    parsed = await read_letter(message.open(), complete=not message.incomplete)
+    parts = [part for part in parsed.attachments if part.reachable]
+    for lost in (part for part in parsed.attachments if not part.reachable):
         _warn(lost.name, "it is encoded together with other parts and cannot be saved by itself.")
     if not parts:
-        raise NotFoundError(f"Message {letter.entry.number} has no attachments to save.")
-    return save_parts(letter.open(), parts, folder)
+        raise NotFoundError(f"Message {message.entry.number} has no attachments to save.")
+    return save_parts(message.open(), parts, folder)
 
 
-def _header(letter: SpooledMessage) -> Header:
-    return letter.entry.header or decode_header(letter.open().read(MAX_HEADER_BYTES))
+def _header(message: SpooledMessage) -> Header:
+    return message.entry.header or decode_header(message.open().read(MAX_HEADER_BYTES))
 
 
-def _tell(saved: Iterable[Saved]) -> None:
-    for one in saved:
-        print(printable_line(str(one.path)))
-        for warning in one.warnings:
-            _warn(one.path.name, warning)
+def _print_paths(saved: Iterable[Saved]) -> None:
+    for file in saved:
+        print(printable_line(str(file.path)))
+        for warning in file.warnings:
+            _warn(file.path.name, warning)
 
 
 def _warn(name: str, sentence: str) -> None:
@@ -70,29 +69,25 @@ examples:
   poptui save work latest .
   poptui save work 12 ~/Downloads --attachments
 
-No file is ever written over; the names of attachments are cleaned, the files that
-were written are printed.
+Existing files are never overwritten. Names of attachments are cleaned; the
+names of the new files are printed.
 """
 
 
-def _options(parser: ArgumentParser) -> None:
-    options.target(parser)
-    which(parser)
+def _add_arguments(parser: ArgumentParser) -> None:
+    add_target(parser)
+    add_which(parser)
+    parser.add_argument("folder", metavar="DIR", type=Path, help="folder, created if needed")
     parser.add_argument(
-        "folder", metavar="DIR", type=Path, help="the folder; made if there is none"
+        "--attachments", action="store_true", help="save the attachments, not the message"
     )
-    parser.add_argument(
-        "--attachments",
-        action="store_true",
-        help="the attachments, each as a file, instead of the message as .eml",
-    )
-    options.connection(parser)
+    add_connection(parser)
 
 
 COMMAND = CliCommand(
     "poptui save",
     "Save one message byte for byte, or its attachments, as new files.",
-    _options,
+    _add_arguments,
     save_message,
     f"{EXAMPLES}\n{TARGETS}",
 )

@@ -7,8 +7,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from pathlib import Path
 
-from poptui.cli import options
-from poptui.cli.command import CliCommand
+from poptui.cli.command import CliCommand, add_debug
 from poptui.cli.streams import say
 from poptui.errors import ExitCode, UsageError, quoted
 from poptui.printable import printable_line
@@ -19,8 +18,9 @@ from poptui.storage.toml_reader import shown
 from poptui.triage.policy.senders import sender_entry
 
 NOTES = """\
-A sender is an address, ann@example.com, or a domain with those below it, @example.com.
-The list is a text file beside the configuration, one sender a line, # begins a comment.
+A sender is an address, such as ann@example.com, or a domain with all below it,
+such as @example.com. The list is a text file beside the configuration file: one
+sender per line; # begins a comment.
 
 examples:
   poptui {name} add ann@example.com @example.org
@@ -30,40 +30,42 @@ examples:
 
 def _senders_command(
     name: str,
-    tells: str,
+    summary: str,
     file_of: Callable[[Path], SendersFile],
     configured: Callable[[Settings], tuple[str, ...]],
 ) -> CliCommand:
-    """The command of one such list; ``configured`` are those that the configuration names."""
+    """Make the command for one list; ``configured`` returns the senders that the settings name."""
 
-    async def run(given: Namespace) -> int:
+    async def run(options: Namespace) -> int:
         settings = load_config().settings
         file = file_of(settings.path)
-        match given.what:
+        match options.action:
             case "add":
-                return _tell("added to", file.add(map(_entry, given.senders)), file)
+                return _report("added to", file.add(map(_parse, options.senders)), file)
             case "remove":
-                return _tell("removed from", file.remove(map(_entry, given.senders)), file)
+                return _report("removed from", file.remove(map(_parse, options.senders)), file)
             case "import":
-                return _import(given.file, file)
+                return _import(options.file, file)
             case _:
                 return _list([*configured(settings), *file.entries()])
 
-    return CliCommand(f"poptui {name}", tells, _options, run, NOTES.format(name=name))
+    return CliCommand(f"poptui {name}", summary, _add_arguments, run, NOTES.format(name=name))
 
 
-def _options(parser: ArgumentParser) -> None:
-    what = parser.add_subparsers(dest="what", metavar="list | add | remove | import", required=True)
-    what.add_parser("list", help="print them")
+def _add_arguments(parser: ArgumentParser) -> None:
+    actions = parser.add_subparsers(
+        dest="action", metavar="list | add | remove | import", required=True
+    )
+    actions.add_parser("list", help="print the senders")
     for word in ("add", "remove"):
-        adds = what.add_parser(word, help=f"{word} senders")
-        adds.add_argument("senders", metavar="SENDER", nargs="+", help="an address or @domain")
-    imports = what.add_parser("import", help="add all that a file names")
-    imports.add_argument("file", metavar="FILE", help="a text file, one address a line")
-    options.debug(parser)
+        action = actions.add_parser(word, help=f"{word} senders")
+        action.add_argument("senders", metavar="SENDER", nargs="+", help="an address or @domain")
+    imports = actions.add_parser("import", help="add all senders in a file")
+    imports.add_argument("file", metavar="FILE", help="a text file, one sender per line")
+    add_debug(parser)
 
 
-def _entry(text: str) -> str:
+def _parse(text: str) -> str:
     try:
         return sender_entry(text)
     except ValueError as error:
@@ -77,16 +79,16 @@ def _list(entries: list[str]) -> int:
     return ExitCode.DONE if entries else ExitCode.NO
 
 
-def _tell(done: str, entries: list[str], file: SendersFile) -> int:
+def _report(action: str, entries: list[str], file: SendersFile) -> int:
     for entry in entries:
         print(printable_line(entry))
     sys.stdout.flush()
-    say(f"{len(entries):,} {done} {shown(file.path)}.")
+    say(f"{len(entries):,} {action} {shown(file.path)}.")
     return ExitCode.DONE if entries else ExitCode.NO
 
 
 def _import(source: str, file: SendersFile) -> int:
-    """What is no sender is told by its line and left out; then the answer is no."""
+    """Add the senders in a file; report lines that aren't one, and return NO if there are any."""
     good, bad = [], 0
     for number, line in enumerate(_lines(source), 1):
         text = line.partition("#")[0].strip().rstrip(",;")
@@ -94,8 +96,8 @@ def _import(source: str, file: SendersFile) -> int:
             good += [sender_entry(text)] if text else []
         except ValueError:
             bad += 1
-            say(f"Line {number:,} is left out: {quoted(text)} is no sender.")
-    code = _tell("added to", file.add(good), file)
+            say(f"Line {number:,} skipped: {quoted(text)} is not an address or @domain.")
+    code = _report("added to", file.add(good), file)
     return ExitCode.NO if bad else code
 
 

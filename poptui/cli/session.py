@@ -1,4 +1,4 @@
-"""From the command line to a mailbox: settings, password, connection, stores."""
+"""Make the mailbox that a command line names: settings, password, connection, stores."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ logger = logging.getLogger(__name__)
 
 
 def settings_of(options: Namespace, config: Config) -> Settings:
-    """Find the settings for the mailbox that the command line names. Raises UsageError."""
+    """Return the settings for the mailbox that the command line names. Raises UsageError."""
     return config.for_target(
         options.target or _only_account(config),
         starttls=options.starttls,
@@ -48,26 +48,26 @@ def _only_account(config: Config) -> str:
         return next(iter(config.accounts))
     known = ", ".join(config.accounts)
     raise UsageError(
-        f"Say which mailbox: poptui NAME, one of {known}."
+        f"Which mailbox? Run 'poptui NAME' with one of {known}."
         if known
-        else "No account is configured. Open a mailbox with 'poptui pops://user@host', or try"
-        " 'poptui demo'. More: poptui --help"
+        else "No account configured. Open one with 'poptui pops://user@host', or try 'poptui demo'."
+        " See: poptui --help"
     )
 
 
 async def mailbox_of(
     settings: Settings, *, stdin: bool, background: bool, scorer: Scorer | None = None
 ) -> Mailbox:
-    """Make the mailbox, not yet connected; ask for the password if needed. Raises PoptuiError."""
+    """Make a mailbox, not yet connected; ask for the password if needed. Raises PoptuiError."""
     logger.info("settings of %s: %s", settings.server.title, settings.changed())
     password = await password_for(settings.server, stdin=stdin, command=settings.password_command)
     return mailbox_at(settings, password, background=background, stored=True, scorer=scorer)
 
 
 def settings_and_scorer(options: Namespace) -> tuple[Settings, Scorer]:
-    """Find the settings for the mailbox of the command line, and make its scorer.
+    """Return the settings for the mailbox that the command line names, and its scorer.
 
-    Everything that is wrong with the configuration file is reported. Raises UsageError.
+    Raises UsageError, with everything that is wrong with the configuration file.
     """
     from poptui.mailbox.scoring.from_config import check_triage, scorer_of
 
@@ -83,9 +83,10 @@ def mailbox_at(
     stored: bool = False,
     scorer: Scorer | None = None,
 ) -> Mailbox:
-    """Make the mailbox for settings and a password, not yet connected.
+    """Make a mailbox for settings and a password, not yet connected.
 
-    ``stored`` keeps headers, bodies and, with ``background``, marks on this machine. A batch
+    ``background`` is for the interface: load headers unasked and release an idle session.
+    ``stored`` keeps headers, bodies and, with ``background``, marks on this machine; a batch
     command's marks end with it.
     """
     server = settings.server
@@ -131,7 +132,7 @@ def _open_copies(settings: Settings) -> SafetyCopyStore:
 
 
 def _profile(cache: bool) -> ServerProfile:
-    """What is known of servers; kept where headers are."""
+    """Return what is known of servers; it is kept on disk if headers are."""
     if not cache:
         return ServerProfile()
     from poptui.storage.server_profiles import open_server_profile
@@ -140,9 +141,9 @@ def _profile(cache: bool) -> ServerProfile:
 
 
 def context_of(server: Server) -> Context:
-    """Whose mailbox it is, as far as the login tells; its server and domain can be believed.
+    """Return the user's own addresses, as far as the login shows them, and the trusted hosts.
 
-    A bare user name tells no address: the domain of the mail need not be the server's.
+    A bare user name shows no address: the mail's domain need not be the server's.
     """
     host, user = server.host.lower(), server.user.lower()
     numeric = ":" in host or host.replace(".", "").isdigit()

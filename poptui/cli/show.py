@@ -1,4 +1,4 @@
-"""``poptui show``: one message as text, its header alone, or its very octets."""
+"""``poptui show``: print one message as text, only its header, or byte for byte."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from contextlib import closing
 
-from poptui.cli import options
-from poptui.cli.command import TARGETS, CliCommand
-from poptui.cli.message_argument import find, wanted_by, which
-from poptui.cli.printing import print_raw, print_reading, print_text, tell_incomplete
+from poptui.cli.command import TARGETS, CliCommand, add_connection, add_target
+from poptui.cli.message_page import print_message, print_raw, print_text, warn_if_incomplete
+from poptui.cli.message_selector import add_which, find_message, parse_which
 from poptui.cli.session import batch_mailbox, session_scope
 from poptui.cli.streams import say
 from poptui.errors import ExitCode
@@ -17,39 +16,40 @@ from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.mailbox import Mailbox
 from poptui.mailbox.messages.spool import SpooledMessage
 
-_MAX_LINES = 100_000
-"""Of a peek; whoever wants more wants the message."""
+_MAX_PEEK_LINES = 100_000
+"""For more than this, download the message."""
 
 
-async def show_message(given: Namespace) -> int:
-    """Print the message. Raises PoptuiError; NotFoundError where there is no such message."""
-    wanted = wanted_by(given.which)
-    mailbox = await batch_mailbox(given)
+async def show_message(options: Namespace) -> int:
+    """Print the message. Raises PoptuiError; NotFoundError if there is no such message."""
+    which = parse_which(options.which)
+    mailbox = await batch_mailbox(options)
     async with session_scope(mailbox):
-        entry = find(mailbox, wanted)
-        if given.headers:
+        entry = find_message(mailbox, which)
+        if options.headers:
             print_text(await mailbox.header_block(entry))
         else:
-            with closing(await _letter(mailbox, entry, given.peek)) as letter:
-                await _print_message(letter, raw=given.raw, whole=given.peek is None)
+            with closing(await _fetch(mailbox, entry, options.peek)) as message:
+                await _print(message, raw=options.raw, is_peek=options.peek is not None)
                 sys.stdout.flush()
-                return tell_incomplete(letter)
+                return warn_if_incomplete(message)
     sys.stdout.flush()
     return ExitCode.DONE
 
 
-async def _letter(mailbox: Mailbox, entry: MessageEntry, lines: int | None) -> SpooledMessage:
+async def _fetch(mailbox: Mailbox, entry: MessageEntry, lines: int | None) -> SpooledMessage:
     return await (mailbox.retrieve(entry) if lines is None else mailbox.peek(entry, lines))
 
 
-async def _print_message(letter: SpooledMessage, *, raw: bool, whole: bool) -> None:
+async def _print(message: SpooledMessage, *, raw: bool, is_peek: bool) -> None:
     if raw:
-        print_raw(letter.open())
+        print_raw(message.open())
         return
-    complete = (whole and not letter.incomplete) or letter.octets >= letter.entry.size
-    await print_reading(letter.open(), complete=complete)
-    if not complete and not whole:
-        say(f"poptui: {letter.octets:,} of {letter.entry.size:,} octets.")
+    size = message.entry.size
+    complete = (not is_peek and not message.incomplete) or message.octets >= size
+    await print_message(message.open(), complete=complete)
+    if is_peek and not complete:
+        say(f"poptui: {message.octets:,} of {size:,} bytes.")
 
 
 EXAMPLES = """\
@@ -61,33 +61,33 @@ examples:
 """
 
 
-def _lines(text: str) -> int:
+def _line_count(text: str) -> int:
     number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
-    if not 1 <= number <= _MAX_LINES:
-        raise ArgumentTypeError(f"{text!r} is no count of lines")
+    if not 1 <= number <= _MAX_PEEK_LINES:
+        raise ArgumentTypeError(f"must be a number from 1 to {_MAX_PEEK_LINES:,}, not {text!r}")
     return number
 
 
-def _options(parser: ArgumentParser) -> None:
-    options.target(parser)
-    which(parser)
+def _add_arguments(parser: ArgumentParser) -> None:
+    add_target(parser)
+    add_which(parser)
     form = parser.add_mutually_exclusive_group()
-    form.add_argument("--headers", action="store_true", help="the header alone (TOP, no body)")
+    form.add_argument("--headers", action="store_true", help="only the header (TOP, no body)")
     form.add_argument(
-        "--peek", metavar="N", type=_lines, help="the first N lines of the body alone (TOP)"
+        "--peek", metavar="N", type=_line_count, help="only the first N lines of the body (TOP)"
     )
     form.add_argument(
         "--raw",
         action="store_true",
-        help="the message byte for byte; on a terminal, cleaned of what would act on it",
+        help="the message byte for byte; on a terminal, without control characters",
     )
-    options.connection(parser)
+    add_connection(parser)
 
 
 COMMAND = CliCommand(
     "poptui show",
     "Print one message as text. Fetches that message only.",
-    _options,
+    _add_arguments,
     show_message,
     f"{EXAMPLES}\n{TARGETS}",
 )

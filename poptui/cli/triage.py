@@ -1,177 +1,246 @@
-"""``poptui triage``: what a filter would delete, told; and deleted, where that is confirmed."""
+"""``poptui triage``: show what a filter would delete; with ``--delete``, delete it."""
 
 from __future__ import annotations
 
 import asyncio
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from functools import partial
 
-from poptui.cli import options
-from poptui.cli.command import TARGETS, CliCommand
-from poptui.cli.deletion_guard import DeletionGuard
+from poptui.cli.command import (
+    TARGETS,
+    CliCommand,
+    add_connection,
+    add_output_form,
+    add_target,
+    output_form,
+)
 from poptui.cli.message_selector import MessageSelector
-from poptui.cli.progress import CopyProgress
 from poptui.cli.rows import print_json, print_table
 from poptui.cli.session import mailbox_of, session_scope, settings_and_scorer
-from poptui.cli.streams import say
-from poptui.cli.triage_report import action_of, amount, tell, tell_outcome, told
-from poptui.errors import MailboxLockedError, PoptuiError, UsageError
+from poptui.cli.streams import discard_stdout, say
+from poptui.cli.triage_report import TriageReport
+from poptui.errors import ExitCode, MailboxLockedError, PoptuiError, UsageError
+from poptui.mailbox.commit.copier import Copying
 from poptui.mailbox.commit.outcome import Outcome
 from poptui.mailbox.commit.safety_copies import CommitCallbacks, Decision, IncompleteCopies
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.mailbox import Mailbox
 from poptui.mailbox.marks.messages import READ_ONLY
+from poptui.mailbox.wording import amount
 from poptui.printable import printable_line
 from poptui.threads import run_detached
 from poptui.triage.bulk_preview import BulkPreview
 from poptui.triage.filters.filter import Filter
 from poptui.triage.filters.help import FILTER_HELP
 
-AGAIN = 2.0
-"""Seconds between two tries at a mailbox that is locked; more where the server says so."""
+LOCK_RETRY_S = 2.0
+"""The time between two tries at a locked mailbox, unless the server asks for more."""
 
-LONGEST_WAIT = 24 * 3600
+MAX_WAIT_S = 24 * 3600
 
 
-async def triage(given: Namespace) -> int:
-    """Tell, and delete if that was asked for and confirmed. Raises PoptuiError."""
-    settings, scorer = settings_and_scorer(given)
-    chooser = MessageSelector(scorer)
-    filter_ = chooser.filter(given.filter)
+async def triage(options: Namespace) -> int:
+    """Show what matches, and delete it if that was asked for and confirmed. Raises PoptuiError."""
+    settings, scorer = settings_and_scorer(options)
+    selector = MessageSelector(scorer)
+    filter_ = selector.parse_filter(options.filter)
     assert filter_ is not None
-    if given.delete and not given.yes and not sys.stdin.isatty():
-        raise UsageError("There is no terminal to ask on: with --delete, --yes confirms.")
-    if given.delete and settings.readonly:
+    if options.delete and not options.yes and not sys.stdin.isatty():
+        raise UsageError("Can't ask for confirmation without a terminal; pass --yes.")
+    if options.delete and settings.readonly:
         raise UsageError(f"{READ_ONLY} Nothing can be deleted in it.")
     mailbox = await mailbox_of(
-        settings, stdin=given.password_stdin, background=False, scorer=scorer
+        settings, stdin=options.password_stdin, background=False, scorer=scorer
     )
     async with session_scope(mailbox):
-        await _connect(mailbox, given.wait)
-        fate = DeletionGuard(lambda: mailbox.in_doubt)
-        with fate.whatever_happens() if given.delete else nullcontext():
-            return await _work(given, mailbox, chooser, filter_, fate)
+        await _connect(mailbox, options.wait)
+        guard = DeletionGuard(lambda: mailbox.in_doubt)
+        with guard.reporting() if options.delete else nullcontext():
+            return await _run(options, mailbox, selector, filter_, guard)
 
 
-async def _connect(mailbox: Mailbox, patience: float) -> None:
-    """A mailbox that is locked is waited for, so many seconds. Raises PoptuiError."""
+async def _connect(mailbox: Mailbox, wait_s: float) -> None:
+    """Connect; if the mailbox is locked, keep trying for ``wait_s``. Raises PoptuiError."""
     loop = asyncio.get_running_loop()
-    until = loop.time() + patience
+    until = loop.time() + wait_s
     while True:
         try:
             return await mailbox.connect()
-        except MailboxLockedError as fault:
+        except MailboxLockedError as error:
             remaining = until - loop.time()
-            if remaining <= 0 or fault.wait_s > remaining:
+            if remaining <= 0 or error.wait_s > remaining:
                 raise
-            await asyncio.sleep(min(max(fault.wait_s, AGAIN), remaining))
+            await asyncio.sleep(min(max(error.wait_s, LOCK_RETRY_S), remaining))
 
 
-async def _work(
-    given: Namespace,
+async def _run(
+    options: Namespace,
     mailbox: Mailbox,
-    chooser: MessageSelector,
+    selector: MessageSelector,
     filter_: Filter,
-    fate: DeletionGuard,
+    guard: DeletionGuard,
 ) -> int:
-    chosen = await chooser.chosen(mailbox, filter_)
-    await chooser.load(mailbox, chosen)
-    rehearsal = chooser.scorer.rehearse(chosen)
-    form = options.form_of(given)
+    chosen = await selector.select(mailbox, filter_)
+    await selector.load(mailbox, chosen)
+    preview = selector.scorer.rehearse(chosen)
+    report = TriageReport(chosen, preview, is_dry_run=not options.delete)
+    form = output_form(options)
     if form == "table":
-        print_table(chosen, [action_of(entry, rehearsal) for entry in chosen])
+        print_table(chosen, report.notes())
         sys.stdout.flush()
-    tell(rehearsal, len(chosen), len(mailbox.listing.entries))
-    outcome = await _deleted(given, mailbox, rehearsal)
-    code = tell_outcome(outcome, rehearsal, wanted=given.delete)
-    fate.told = True
+    report.print_preview(listed=len(mailbox.listing.entries))
+    outcome = await _delete(options, mailbox, preview)
+    code = report.print_outcome(outcome)
+    guard.is_reported = True
     if form != "table":
-        rows = [told(entry, rehearsal, chooser.policy, outcome) for entry in chosen]
-        print_json(rows, one_array=form == "json")
+        print_json(report.json_rows(selector.policy, outcome), one_array=form == "json")
         sys.stdout.flush()
     return code
 
 
-async def _deleted(
-    given: Namespace, mailbox: Mailbox, rehearsal: BulkPreview[MessageEntry]
+async def _delete(
+    options: Namespace, mailbox: Mailbox, preview: BulkPreview[MessageEntry]
 ) -> Outcome | None:
-    """What became of it; None where nothing was to be deleted after all."""
-    taken = rehearsal.taken
-    if not given.delete or not taken:
+    """Ask, then commit; None if nothing was to be deleted, or the answer was no."""
+    taken = preview.taken
+    if not options.delete or not taken:
         return None
-    if not given.yes and not await _answer(f"Delete {amount(taken)} from {mailbox.title}? [y/N] "):
+    question = f"Delete {amount(taken)} from {mailbox.title}? [y/N] "
+    if not options.yes and not await _confirm(question):
         return None
     mailbox.mark(taken)
-    company = CommitCallbacks(
-        CopyProgress(), partial(_decide, asks=not given.yes), _waiting, _deleting
+    callbacks = CommitCallbacks(
+        CopyProgress(),
+        partial(_decide_on_incomplete_copies, asks=not options.yes),
+        _report_delay,
+        _report_batch,
     )
-    return await mailbox.commit(stay=False, confirmed=taken, company=company)
+    return await mailbox.commit(stay=False, confirmed=taken, company=callbacks)
 
 
-def _waiting(seconds: float, fault: PoptuiError) -> None:
-    """Say why nothing happens: the server lets nobody look at what was deleted."""
+def _report_delay(seconds: float, error: PoptuiError) -> None:
+    """Say why nothing happens: the check after QUIT has to wait for the server."""
     say(
         "The deletion was sent. To check it poptui must log in again, which the server refuses for"
-        f" now: {fault} Next try in {seconds:.0f} s."
+        f" now: {error} Next try in {seconds:.0f} s."
     )
 
 
-def _deleting(done: int, total: int) -> None:
-    """One session does not take all of it: a batch is through."""
+def _report_batch(done: int, total: int) -> None:
+    """Report a batch, if the commit takes more than one session."""
     if done < total:
-        say(f"{done:,} of {total:,} done; going on over a new connection.")
+        say(f"{done:,} of {total:,} done; continuing over a new connection.")
 
 
-async def _decide(shortfall: IncompleteCopies, *, asks: bool) -> Decision:
-    """Where nobody can be asked, what cannot be copied keeps everything where it is."""
+async def _decide_on_incomplete_copies(shortfall: IncompleteCopies, *, asks: bool) -> Decision:
+    """Decide what to delete if copies are missing: nothing, unless the user can be asked."""
     if not asks or not shortfall.copied:
         return Decision.NOTHING
     question = f"Only {shortfall}. Delete just {amount(shortfall.copied)}? [y/N] "
-    return Decision.COPIED if await _answer(question) else Decision.NOTHING
+    return Decision.COPIED if await _confirm(question) else Decision.NOTHING
 
 
-async def _answer(question: str) -> bool:
-    """Whether the user says yes; no other word is one, nor is the end of the input."""
+async def _confirm(question: str) -> bool:
+    """Ask on the terminal. Anything but y or yes is a no, the end of the input too."""
 
-    def asked() -> str:
+    def ask() -> str:
         print(printable_line(question), end="", file=sys.stderr, flush=True)
-        said = sys.stdin.readline()
-        if not said.endswith("\n"):
+        answer = sys.stdin.readline()
+        if not answer.endswith("\n"):
             print(file=sys.stderr)
-        return said
+        return answer
 
-    return (await run_detached(asked)).strip().lower() in ("y", "yes")
+    return (await run_detached(ask)).strip().lower() in ("y", "yes")
 
 
-def _seconds(text: str) -> float:
+class CopyProgress:
+    """Count safety copies if stderr is a terminal."""
+
+    def __init__(self) -> None:
+        self._is_shown = sys.stderr.isatty()
+        self._done = -1
+
+    def __call__(self, copying: Copying) -> None:
+        if not self._is_shown or copying.done == self._done:
+            return
+        self._done = copying.done
+        copied = f"\rcopied {copying.done - copying.failed:,}/{copying.total:,}"
+        say("\r\x1b[K" if copying.done == copying.total else copied, end="")
+
+
+class OutputClosedError(PoptuiError):
+    """The reader of standard output has gone."""
+
+    exit_code = ExitCode.NO
+    may_pass = False
+
+
+class DeletionGuard:
+    """Report what was deleted if a command ends before it could do so itself."""
+
+    def __init__(self, is_in_doubt: Callable[[], bool]) -> None:
+        """``is_in_doubt``: a commit was sent, and its result is not known yet."""
+        self._is_in_doubt = is_in_doubt
+        self.is_reported = False
+        """The command has printed what it deleted."""
+
+    @contextmanager
+    def reporting(self) -> Iterator[None]:
+        """Run a block that deletes; a PoptuiError speaks for itself, all else is reported here.
+
+        Raises OutputClosedError instead of BrokenPipeError.
+        """
+        try:
+            yield
+        except PoptuiError:
+            raise
+        except BrokenPipeError:
+            discard_stdout()
+            raise OutputClosedError(f"The output was closed. {self._state}".strip()) from None
+        except BaseException:
+            if state := self._state:
+                say(state)
+            raise
+
+    @property
+    def _state(self) -> str:
+        if self._is_in_doubt():
+            return "What was deleted is not known."
+        return "" if self.is_reported else "Nothing was deleted."
+
+
+def _wait_seconds(text: str) -> float:
     number = float(text) if text.isascii() and text.replace(".", "", 1).isdigit() else -1.0
-    if not 0 <= number <= LONGEST_WAIT:
-        raise ArgumentTypeError(f"{text!r} is no number of seconds up to {LONGEST_WAIT}")
+    if not 0 <= number <= MAX_WAIT_S:
+        raise ArgumentTypeError(f"must be a number of seconds up to {MAX_WAIT_S:,}, not {text!r}")
     return number
 
 
-def _options(parser: ArgumentParser) -> None:
-    options.target(parser)
-    parser.add_argument("--filter", metavar="EXPR", required=True, help="what to take")
-    parser.add_argument("--delete", action="store_true", help="delete it, once confirmed")
-    parser.add_argument("--yes", action="store_true", help="confirm beforehand; do not ask")
+def _add_arguments(parser: ArgumentParser) -> None:
+    add_target(parser)
+    parser.add_argument("--filter", metavar="EXPR", required=True, help="messages to act on")
+    parser.add_argument("--delete", action="store_true", help="delete them, after asking")
+    parser.add_argument("--yes", action="store_true", help="delete without asking")
     parser.add_argument(
         "--wait",
         metavar="SECONDS",
-        type=_seconds,
+        type=_wait_seconds,
         default=0.0,
-        help="how long to wait for a mailbox that is locked (default: not at all)",
+        help="how long to wait for a locked mailbox (default: don't wait)",
     )
-    options.form(parser)
-    options.connection(parser)
+    add_output_form(parser)
+    add_connection(parser)
 
 
-EXAMPLES = """\
-Without --delete nothing is changed. With it, poptui asks first; where there is no
-terminal it needs --yes. Protected messages are left out, and so are those whose
-unique-id stands at several messages. What was deleted is verified and told.
+NOTES = """\
+Without --delete this is a dry run. With --delete, poptui asks first; without a
+terminal it needs --yes. Protected messages are left out, and so are messages
+that share a UID. After deleting, poptui checks with the server and prints the
+result. The exit code is 1 if not everything was deleted, and 0 if there was
+nothing to delete.
 
 examples:
   poptui triage work --filter is:spam
@@ -181,8 +250,8 @@ examples:
 
 COMMAND = CliCommand(
     "poptui triage",
-    "Tell what a filter would delete, and delete it where that is confirmed.",
-    _options,
+    "Show the messages that match a filter; with --delete, delete them.",
+    _add_arguments,
     triage,
-    f"{EXAMPLES}\n{FILTER_HELP}\n{TARGETS}",
+    f"{NOTES}\n{FILTER_HELP}\n{TARGETS}",
 )

@@ -1,152 +1,162 @@
-"""What an action on many messages would do and has done, in words and as JSON."""
+"""Report what ``poptui triage`` would do and has done: sentences on stderr, rows for stdout."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from poptui.cli.rows import header_of, plain
+from poptui.cli.rows import header_of, message_json
 from poptui.cli.streams import say
 from poptui.errors import ExitCode
 from poptui.mailbox.commit.outcome import Outcome, Proof
 from poptui.mailbox.entry import MessageEntry
+from poptui.mailbox.naming import name
+from poptui.mailbox.wording import amount, behind, messages
 from poptui.printable import printable_line
 from poptui.triage.bulk_preview import BulkPreview
 from poptui.triage.policy.policy import Policy
 
-SHOWN = 10
-"""Messages that are named one by one; the JSON has all."""
+MAX_NAMED = 10
+"""Messages that a sentence on stderr lists; the JSON has all."""
 
-SUBJECT = 60
-"""Characters of a subject beside them."""
-
-
-def amount(entries: Sequence[MessageEntry]) -> str:
-    """``12 messages (2.1 MB)``."""
-    from poptui.mailbox.wording import amount
-
-    return amount(entries)
+MAX_SUBJECT_CHARACTERS = 60
 
 
-def action_of(entry: MessageEntry, rehearsal: BulkPreview[MessageEntry]) -> str:
-    """What is done with a message that was chosen, in a word."""
-    for action, entries in (
-        ("protected", rehearsal.protected),
-        ("ambiguous", rehearsal.ambiguous),
-        ("marked", rehearsal.marked),
-    ):
-        if entry in entries:
-            return action
-    return "delete"
+class TriageReport:
+    """The report on the messages that a filter matched."""
+
+    def __init__(
+        self,
+        chosen: Sequence[MessageEntry],
+        preview: BulkPreview[MessageEntry],
+        *,
+        is_dry_run: bool,
+    ) -> None:
+        """``preview`` is of ``chosen``."""
+        self._chosen, self._preview, self._is_dry_run = chosen, preview, is_dry_run
+        self._actions = {
+            entry: action
+            for action, entries in (
+                ("marked", preview.marked),
+                ("ambiguous", preview.ambiguous),
+                ("protected", preview.protected),
+            )
+            for entry in entries
+        }
+
+    def _action(self, entry: MessageEntry) -> str:
+        """What is done with a message, in a word."""
+        return self._actions.get(entry, "delete")
+
+    def notes(self) -> list[str]:
+        """Return what the table says of each message; a dry run must not look like a deletion."""
+        delete = "would delete" if self._is_dry_run else "delete"
+        actions = map(self._action, self._chosen)
+        return [delete if action == "delete" else action for action in actions]
+
+    def json_rows(self, policy: Policy, outcome: Outcome | None) -> list[dict[str, Any]]:
+        """Return a JSON object for each message, with what was done and what came of it."""
+        unlike = {odd.row: odd.reasons for odd in self._preview.unlike}
+        fates = _fates(outcome) if outcome else {}
+        return [
+            {
+                **message_json(entry, policy),
+                "action": self._action(entry),
+                "unlike": list(unlike.get(entry, ())),
+                "outcome": fates.get(entry),
+            }
+            for entry in self._chosen
+        ]
+
+    def print_preview(self, *, listed: int) -> None:
+        """Print how many of the ``listed`` messages match, and which would be deleted."""
+        preview, number = self._preview, len(self._chosen)
+        if not number:
+            return _say("No message matches.")
+        _say(
+            f"{number:,} of {messages(listed)} match{'es' if number == 1 else ''};"
+            f" to be deleted: {amount(preview.taken)}."
+        )
+        if preview.protected:
+            _say(f"{messages(len(preview.protected))} left out: protected.")
+        if preview.ambiguous:
+            _say(
+                f"{messages(len(preview.ambiguous))} left out: their UIDs don't tell"
+                " them from other messages, so they must be opened before they are marked."
+            )
+        if unlike := preview.unlike:
+            _say(f"{len(unlike):,} look{'s' if len(unlike) == 1 else ''} different from the rest:")
+            _list((odd.row, ", ".join(odd.reasons)) for odd in unlike)
+
+    def print_outcome(self, outcome: Outcome | None) -> int:
+        """Print what a commit did, or that there was none; return the exit code."""
+        if outcome is None:
+            return self._print_nothing_done()
+        _print_fates(outcome)
+        unproven = outcome.deleted and outcome.proof is Proof.NONE
+        doubtful = self._preview.ambiguous or unproven or outcome.vanished
+        return ExitCode.DONE if outcome.complete and not doubtful else ExitCode.NO
+
+    def _print_nothing_done(self) -> int:
+        preview = self._preview
+        if self._is_dry_run and preview.taken:
+            _say("Dry run: nothing was deleted. Add --delete to delete these messages.")
+        elif self._chosen:
+            _say("Nothing was deleted.")
+        if self._is_dry_run:
+            return ExitCode.DONE
+        # What rules protect is never to be deleted. Without a header nobody knows what they say.
+        unclear = any(entry.header is None for entry in preview.protected)
+        left = preview.taken or preview.ambiguous or unclear
+        return ExitCode.NO if left else ExitCode.DONE
 
 
-def told(
-    entry: MessageEntry,
-    rehearsal: BulkPreview[MessageEntry],
-    policy: Policy,
-    outcome: Outcome | None,
-) -> dict[str, Any]:
-    """The message as JSON has it, with what is done with it and what became of that."""
-    reasons = next((odd.reasons for odd in rehearsal.unlike if odd.row is entry), ())
+def _fates(outcome: Outcome) -> dict[MessageEntry, str]:
+    """What became of each message of a commit."""
     return {
-        **plain(entry, policy),
-        "action": action_of(entry, rehearsal),
-        "unlike": list(reasons),
-        "outcome": _became(entry, outcome) if outcome else None,
+        entry: fate
+        for fate, entries in (
+            ("unknown", outcome.unknown),
+            ("refused", outcome.refused),
+            ("remaining", outcome.remaining),
+            ("deleted", outcome.deleted),
+        )
+        for entry in entries
     }
 
 
-def _became(entry: MessageEntry, outcome: Outcome) -> str | None:
-    for word in ("deleted", "remaining", "refused", "unknown"):
-        if entry in getattr(outcome, word):
-            return word
-    return None
-
-
-def tell(rehearsal: BulkPreview[MessageEntry], chosen: int, listed: int) -> None:
-    """The rehearsal in some lines on standard error."""
-    if not chosen:
-        return _say("No message matches.")
-    _say(
-        f"{chosen:,} of {_messages(listed)} match{'es' if chosen == 1 else ''}"
-        f"; to be deleted: {amount(rehearsal.taken)}."
-    )
-    if rehearsal.protected:
-        _say(f"{_messages(len(rehearsal.protected))} left out: protected.")
-    if rehearsal.ambiguous:
-        _say(
-            f"{_messages(len(rehearsal.ambiguous))} left out: their UIDs don't tell"
-            " them from other messages, so they must be opened before they are marked."
-        )
-    _tell_unlike(rehearsal)
-
-
-def _tell_unlike(rehearsal: BulkPreview[MessageEntry]) -> None:
-    unlike = rehearsal.unlike
-    if not unlike:
-        return
-    _say(f"{len(unlike):,} look{'s' if len(unlike) == 1 else ''} unlike the rest:")
-    _name((odd.row, ", ".join(odd.reasons)) for odd in unlike)
-
-
-def tell_outcome(
-    outcome: Outcome | None, rehearsal: BulkPreview[MessageEntry], *, wanted: bool
-) -> int:
-    """What became of it, on standard error; the exit code."""
-    if outcome is None:
-        if rehearsal.taken or rehearsal.protected or rehearsal.ambiguous:
-            _say("Nothing was deleted." + ("" if wanted else " With --delete it would be."))
-        found = rehearsal.taken or rehearsal.marked or rehearsal.protected or rehearsal.ambiguous
-        return ExitCode.DONE if found and not wanted else ExitCode.NO
-    _tell_fates(outcome)
-    unproven = outcome.deleted and outcome.proof is Proof.NONE
-    whole = outcome.complete and not (rehearsal.ambiguous or unproven or outcome.vanished)
-    return ExitCode.DONE if whole else ExitCode.NO
-
-
-def _tell_fates(outcome: Outcome) -> None:
-    _say(f"{amount(outcome.deleted)} deleted.{_behind(outcome)}")
-    left = [entry for entry in outcome.remaining if entry.key in outcome.reasons]
+def _print_fates(outcome: Outcome) -> None:
+    _say(f"{amount(outcome.deleted)} deleted.{behind(outcome)}")
+    uncopied = [entry for entry in outcome.remaining if entry.key in outcome.reasons]
+    remaining = [entry for entry in outcome.remaining if entry.key not in outcome.reasons]
     for entries, fate in (
         (outcome.refused, "refused by the server"),
-        (left, "left there for want of a copy"),
+        (uncopied, "not deleted, because no copy could be made"),
     ):
         if entries:
             _say(f"{amount(entries)} {fate}:")
-            _name((entry, outcome.reasons.get(entry.key, "")) for entry in entries)
+            _list((entry, outcome.reasons.get(entry.key, "")) for entry in entries)
     for entries, fate in (
-        ([entry for entry in outcome.remaining if entry not in left], "still there"),
-        (outcome.unknown, "of unknown fate: the server could not be asked"),
+        (remaining, "still there"),
+        (outcome.unknown, "unknown: the server could not be asked"),
     ):
         if entries:
             _say(f"{amount(entries)} {fate}. The server said: {outcome.said}")
     if outcome.vanished:
-        from poptui.mailbox.naming import name
-
-        _say("Gone from the server though nothing asked for it:")
+        _say("No longer on the server, though nothing asked for their deletion:")
         for entry in outcome.vanished:
             _say(name(entry), "  ")
 
 
-def _behind(outcome: Outcome) -> str:
-    from poptui.mailbox.wording import behind
-
-    return behind(outcome)
-
-
-def _name(entries: Iterable[tuple[MessageEntry, str]]) -> None:
-    """Some messages by number, with what there is to say of each."""
-    named = list(entries)
-    for entry, said in named[:SHOWN]:
-        subject = printable_line(header_of(entry).subject)[:SUBJECT]
-        _say(f"{entry.number}: {said}" + (f" ({subject})" if subject else ""), "  ")
-    if len(named) > SHOWN:
-        _say(f"and {len(named) - SHOWN:,} more", "  ")
+def _list(entries: Iterable[tuple[MessageEntry, str]]) -> None:
+    """Print the first messages by number, each with its reason, and how many more there are."""
+    listed = list(entries)
+    for entry, reason in listed[:MAX_NAMED]:
+        subject = printable_line(header_of(entry).subject)[:MAX_SUBJECT_CHARACTERS]
+        _say(f"{entry.number}: {reason}" + (f" ({subject})" if subject else ""), "  ")
+    if len(listed) > MAX_NAMED:
+        _say(f"and {len(listed) - MAX_NAMED:,} more", "  ")
 
 
 def _say(line: str, indent: str = "") -> None:
     say(f"{indent}{printable_line(line)}")
-
-
-def _messages(number: int) -> str:
-    return f"{number:,} message{'' if number == 1 else 's'}"

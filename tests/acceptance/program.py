@@ -11,7 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from tests.kit.environment import terminal_environment
 from tests.kit.listener import Listener
@@ -48,6 +48,14 @@ class Result:
         """The one sentence on standard error; fails where there is more, or less, than that."""
         (line,) = self.err.splitlines()
         return sentence_in(line)
+
+
+class RunBatch(Protocol):
+    """Run a batch command to its end: ``batch("list", url)``."""
+
+    def __call__(
+        self, *arguments: str, env: Mapping[str, str] | None = None, stdin: bytes = b""
+    ) -> Result: ...
 
 
 def sentence_in(text: str) -> str:

@@ -12,8 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.conftest import RunBatch
-from tests.acceptance.program import PASSWORD, serving, write_config
+from tests.acceptance.program import PASSWORD, RunBatch, serving, write_config
 from tests.acceptance.screen import assert_restored, farewell
 from tests.kit.certificates import Certificates
 from tests.kit.dovecot import Dovecot

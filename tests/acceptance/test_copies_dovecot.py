@@ -8,10 +8,10 @@ import time
 from pathlib import Path
 
 from poptui.storage.safety_copies import STALE
-from tests.acceptance.conftest import RunBatch
 from tests.acceptance.program import (
     PASSWORD,
     PATIENCE,
+    RunBatch,
     batch_environment,
     command,
     serving,

@@ -20,8 +20,7 @@ from poptui.mailbox.changes import ConnectionState
 from poptui.net.wire_log import MAX_TEXT_LINES, WireLog, escaped
 from poptui.pop3.commands import Command, Noop, Retr
 from poptui.secret import Secret, hide_secrets
-from tests.acceptance.conftest import RunBatch
-from tests.acceptance.program import poptui, serving
+from tests.acceptance.program import RunBatch, poptui, serving
 from tests.kit.dovecot import Dovecot
 from tests.kit.listener import Listener, received
 from tests.kit.odd import OddServer

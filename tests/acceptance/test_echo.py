@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.conftest import RunBatch
-from tests.acceptance.program import serving, write_config
+from tests.acceptance.program import RunBatch, serving, write_config
 from tests.kit.listener import Listener, received
 from tests.kit.terminal import StartTerminal
 

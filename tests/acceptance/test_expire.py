@@ -6,8 +6,7 @@ import signal
 
 import pytest
 
-from tests.acceptance.conftest import RunBatch
-from tests.acceptance.program import PASSWORD, serving
+from tests.acceptance.program import PASSWORD, RunBatch, serving
 from tests.acceptance.screen import READ
 from tests.kit.odd import OddServer
 from tests.kit.terminal import StartTerminal

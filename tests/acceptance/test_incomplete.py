@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.conftest import RunBatch
-from tests.acceptance.program import serving, write_config
+from tests.acceptance.program import RunBatch, serving, write_config
 from tests.kit.terminal import StartTerminal
 from tests.mailbox.drops import letter
 from tests.mailbox.test_safety_copies_proof import ShortServer, UndottedServer, undotted

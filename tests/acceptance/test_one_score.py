@@ -17,8 +17,7 @@ from poptui.storage.config import load_config
 from poptui.storage.learned_words import open_learned
 from poptui.triage.spam.bayes import ENOUGH, tokens_of
 from poptui.triage.spam.training import TrainingExample
-from tests.acceptance.conftest import RunBatch
-from tests.acceptance.program import serving
+from tests.acceptance.program import RunBatch, serving
 from tests.kit.odd import OddServer
 
 CONFIG = """
@@ -114,7 +113,8 @@ def test_what_the_screen_calls_ham_no_batch_command_takes_for_spam(
     assert entry.score is not None
     assert entry.score < 5
     assert row["spam"]["score"] == entry.score
-    assert (found.code, found.text) == (1, "")
+    assert (found.code, found.text) == (0, "")
+    assert "No message matches." in found.err
 
 
 def test_looking_at_mail_makes_no_file_of_learned_words(

@@ -1,4 +1,4 @@
-"""``--read-only`` and ``readonly = true``: everything can be looked at, nothing can be deleted."""
+"""``--read-only`` and ``readonly = true``: all can be read, nothing can be marked or deleted."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.conftest import RunBatch
-from tests.acceptance.program import PASSWORD, serving, write_config
+from tests.acceptance.program import PASSWORD, RunBatch, serving, write_config
 from tests.acceptance.screen import farewell
 from tests.kit.odd import OddServer
 from tests.kit.terminal import StartTerminal
@@ -19,7 +18,7 @@ def configured(home: Path, server: OddServer) -> dict[str, str]:
     return write_config(home, f'[accounts.work]\nurl = "{url}"\nreadonly = true\n')
 
 
-def test_the_screen_says_so_and_d_does_nothing(terminal: StartTerminal) -> None:
+def test_d_marks_nothing_and_the_screen_says_why(terminal: StartTerminal) -> None:
     with serving(OddServer(letters(3))) as server:
         screen = terminal("--read-only", f"pop://user@127.0.0.1:{server.port}", env=PASSWORD)
         screen.wait_for("letter 3")
@@ -35,8 +34,18 @@ def test_the_screen_says_so_and_d_does_nothing(terminal: StartTerminal) -> None:
         assert b"RETR" in server.keywords
 
 
+def test_the_demo_can_be_opened_read_only(terminal: StartTerminal) -> None:
+    screen = terminal("demo", "--read-only")
+    screen.wait_for("read-only")
+    screen.press("d")
+    screen.wait_for("This mailbox is opened read-only.")
+    screen.press("q")
+    assert screen.exit_code() == 0
+    assert farewell(screen) == ""
+
+
 @pytest.mark.parametrize("by", ["option", "account"])
-def test_a_batch_deletion_is_a_matter_of_usage(by: str, batch: RunBatch, tmp_path: Path) -> None:
+def test_a_batch_deletion_is_a_usage_error(by: str, batch: RunBatch, tmp_path: Path) -> None:
     filter_ = ("--filter", "subject:letter", "--delete", "--yes")
     with serving(OddServer(letters(3))) as server:
         if by == "account":
@@ -54,6 +63,6 @@ def test_reading_works(batch: RunBatch, tmp_path: Path) -> None:
         env = configured(tmp_path, server)
         assert batch("list", "work", env=env).text.count("letter") == 3
         assert "body 2" in batch("show", "work", "2", env=env).text
-        told = batch("triage", "work", "--filter", "subject:letter", env=env)
-        assert told.code == 0
+        found = batch("triage", "work", "--filter", "subject:letter", env=env)
+        assert found.code == 0
         assert b"DELE" not in server.keywords

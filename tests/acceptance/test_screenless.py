@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.acceptance.conftest import RunBatch
-from tests.acceptance.program import PASSWORD, serving
+from tests.acceptance.program import PASSWORD, RunBatch, serving
 from tests.acceptance.screen import assert_restored, farewell
 from tests.kit.dovecot import Dovecot
 from tests.kit.odd import OddServer

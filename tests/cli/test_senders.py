@@ -1,4 +1,4 @@
-"""``poptui friends`` and ``poptui blocklist``: what they write, and what it does to a listing."""
+"""``poptui friends`` and ``poptui blocklist``, and their effect on scores."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.conftest import RunBatch
-from tests.acceptance.program import serving, write_config
+from tests.acceptance.program import RunBatch, serving, write_config
 from tests.acceptance.spam import spam
 from tests.kit.odd import OddServer
 from tests.mailbox.drops import letters
@@ -36,7 +35,7 @@ def test_a_plain_list_of_addresses_is_imported(batch: RunBatch, tmp_path: Path) 
     done = batch("friends", "import", "-", env=env, stdin=text.encode())
     assert done.code == 1
     assert done.text.split() == ["a@x.example", "b@x.example", "@y.example"]
-    assert "Line 5 is left out" in done.err
+    assert "Line 5 skipped" in done.err
     assert "\x1b" not in done.err
     source = tmp_path / "list"
     source.write_text("c@x.example\n")
@@ -48,7 +47,7 @@ def test_a_plain_list_of_addresses_is_imported(batch: RunBatch, tmp_path: Path) 
     "arguments",
     [["add", "nobody"], ["add"], [], ["import", "/no/such/file"], ["forget", "a@b.example"]],
 )
-def test_a_list_that_is_not_understood_changes_nothing(
+def test_invalid_arguments_change_nothing(
     arguments: list[str], batch: RunBatch, tmp_path: Path
 ) -> None:
     env = write_config(tmp_path, "")
@@ -58,7 +57,7 @@ def test_a_list_that_is_not_understood_changes_nothing(
     assert not (tmp_path / "friends.txt").exists()
 
 
-def test_friends_and_blocked_senders_are_seen_in_a_listing(batch: RunBatch, tmp_path: Path) -> None:
+def test_friends_and_blocked_senders_change_the_scores(batch: RunBatch, tmp_path: Path) -> None:
     env = write_config(tmp_path, "")
     batch("blocklist", "add", "@example.org", env=env)
     batch("friends", "add", "s3@example.org", env=env)

@@ -1,4 +1,4 @@
-"""``poptui triage --delete`` that is cut short says what can be said of its deletions."""
+"""``poptui triage --delete`` reports its deletions even if it is interrupted."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.conftest import RunBatch
-from tests.acceptance.program import PATIENCE, batch_environment, command, serving
+from tests.acceptance.program import PATIENCE, RunBatch, batch_environment, command, serving
 from tests.acceptance.spam import mixed
 from tests.kit.odd import OddServer
 
@@ -31,42 +30,40 @@ def start(server: OddServer, home: Path, stdout: int, *form: str) -> subprocess.
     )
 
 
-def said(process: subprocess.Popen[bytes]) -> list[str]:
-    """The lines on standard error, once it is over."""
+def error_lines(process: subprocess.Popen[bytes]) -> list[str]:
+    """The lines on standard error, after the end of the process."""
     return process.communicate(timeout=PATIENCE)[1].decode().splitlines()
 
 
-def nobody() -> int:
-    """A pipe that nobody reads."""
+def closed_pipe() -> int:
+    """A pipe whose reader has gone."""
     reader, writer = os.pipe()
     os.close(reader)
     return writer
 
 
-def full() -> int:
-    """A file on a disk that is full."""
+def full_disk() -> int:
+    """A file on a full disk."""
     return os.open("/dev/full", os.O_WRONLY)
 
 
 def run(server: OddServer, home: Path, stdout: int, *form: str) -> tuple[int, list[str]]:
     with os.fdopen(stdout):
         process = start(server, home, stdout, *form)
-    lines = said(process)
+    lines = error_lines(process)
     return process.returncode, lines
 
 
-def test_a_table_that_nobody_reads_stops_it(tmp_path: Path) -> None:
+def test_a_closed_pipe_stops_it_before_anything_is_deleted(tmp_path: Path) -> None:
     with serving(OddServer(MESSAGES)) as server:
-        code, lines = run(server, tmp_path, nobody())
+        code, lines = run(server, tmp_path, closed_pipe())
         assert len(server.uids) == 9
     assert code == 1
-    assert lines == ["poptui: Nobody takes the output any more. Nothing was deleted."]
+    assert lines == ["poptui: The output was closed. Nothing was deleted."]
 
 
-@pytest.mark.parametrize("stdout", [nobody, full])
-def test_what_was_deleted_is_told_before_the_rows(
-    stdout: Callable[[], int], tmp_path: Path
-) -> None:
+@pytest.mark.parametrize("stdout", [closed_pipe, full_disk])
+def test_the_result_is_reported_before_the_rows(stdout: Callable[[], int], tmp_path: Path) -> None:
     with serving(OddServer(MESSAGES)) as server:
         code, lines = run(server, tmp_path, stdout(), "--json")
         assert len(server.uids) == 6
@@ -91,7 +88,7 @@ def test_an_interrupted_commit(
         while keyword not in server.keywords and process.poll() is None:
             time.sleep(0.01)
         process.send_signal(number)
-        lines = said(process)
+        lines = error_lines(process)
     assert process.returncode == 128 + number
     assert lines[-2:] == [sentence, "poptui: Interrupted."]
 
@@ -99,8 +96,8 @@ def test_an_interrupted_commit(
 @pytest.mark.parametrize(
     "oddity", ["dele-hangs-up", "dele-cut", "rset-refused", "list-hangs-up", "dele-another:1"]
 )
-def test_a_batch_command_does_not_say_that_marks_are_kept(oddity: str, batch: RunBatch) -> None:
-    """Nothing keeps them: there is no journal."""
+def test_a_failed_commit_does_not_promise_that_marks_are_kept(oddity: str, batch: RunBatch) -> None:
+    """A batch command has no journal."""
     with serving(OddServer(MESSAGES, [oddity])) as server:
         arguments = ("--filter", "is:spam", "--delete", "--yes")
         result = batch("triage", f"pop://user@127.0.0.1:{server.port}", *arguments)
@@ -108,7 +105,7 @@ def test_a_batch_command_does_not_say_that_marks_are_kept(oddity: str, batch: Ru
         assert (result.code == 0) == (len(server.uids) == len(MESSAGES) - 3)
 
 
-def test_a_deletion_that_cannot_be_verified_is_said_to_be_so(batch: RunBatch) -> None:
+def test_a_deletion_that_cannot_be_verified_is_reported(batch: RunBatch) -> None:
     with serving(OddServer(MESSAGES, ["login-delay", "login-limit:1"])) as server:
         arguments = ("--filter", "is:spam", "--delete", "--yes")
         result = batch("triage", f"pop://user@127.0.0.1:{server.port}", *arguments)

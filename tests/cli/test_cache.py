@@ -1,4 +1,4 @@
-"""``poptui cache``: what it tells, and what it clears."""
+"""``poptui cache``: what it shows and what it clears."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.conftest import RunBatch
-from tests.acceptance.program import serving
+from tests.acceptance.program import RunBatch, serving
 from tests.kit.odd import OddServer
 from tests.mailbox.drops import letters
 
@@ -23,14 +22,14 @@ def url(server: OddServer, user: str = "user") -> str:
     return f"pop://{user}@127.0.0.1:{server.port}"
 
 
-def test_without_a_cache_it_says_so_and_makes_none(batch: RunBatch) -> None:
+def test_without_a_cache_it_creates_none(batch: RunBatch) -> None:
     result = batch("cache")
     assert result.code == 0
     path = Path(result.text.split()[-1].rstrip("."))
     assert not path.exists()
 
 
-def test_it_tells_where_and_how_much(server: OddServer, batch: RunBatch) -> None:
+def test_it_shows_the_file_its_size_and_the_accounts(server: OddServer, batch: RunBatch) -> None:
     batch("list", url(server))
     first, account = batch("cache").text.splitlines()
     assert Path(first.split()[0]).is_file()
@@ -38,7 +37,7 @@ def test_it_tells_where_and_how_much(server: OddServer, batch: RunBatch) -> None
     assert account.strip() == f"user@127.0.0.1:{server.port}  7 headers"
 
 
-def test_what_was_cleared_is_fetched_again(server: OddServer, batch: RunBatch) -> None:
+def test_cleared_headers_are_loaded_again(server: OddServer, batch: RunBatch) -> None:
     for expected in (7, 7):
         batch("list", url(server))
         assert server.keywords.count(b"TOP") == expected
@@ -48,7 +47,7 @@ def test_what_was_cleared_is_fetched_again(server: OddServer, batch: RunBatch) -
     assert server.keywords.count(b"TOP") == 14
 
 
-def test_one_account_is_cleared_alone(server: OddServer, batch: RunBatch) -> None:
+def test_clearing_one_account_keeps_the_others(server: OddServer, batch: RunBatch) -> None:
     with serving(OddServer(letters(3))) as other:
         batch("list", url(server))
         batch("list", url(other))
@@ -58,14 +57,16 @@ def test_one_account_is_cleared_alone(server: OddServer, batch: RunBatch) -> Non
 
 
 @pytest.mark.parametrize("words", [("wash",), ("clear", "nobody-knows-this"), ("clear", "a", "b")])
-def test_anything_else_is_usage(words: tuple[str, ...], server: OddServer, batch: RunBatch) -> None:
+def test_invalid_arguments_change_nothing(
+    words: tuple[str, ...], server: OddServer, batch: RunBatch
+) -> None:
     batch("list", url(server))
     result = batch("cache", *words)
     assert (result.code, result.text) == (2, "")
     assert result.err.startswith("poptui: ")
 
 
-def test_a_file_that_is_no_cache_is_told(server: OddServer, batch: RunBatch) -> None:
+def test_a_damaged_cache_is_reported(server: OddServer, batch: RunBatch) -> None:
     batch("list", url(server))
     path = Path(batch("cache").text.split()[0])
     path.unlink()

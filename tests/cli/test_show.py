@@ -1,4 +1,4 @@
-"""``poptui show``: one message, as text, as its header, as its very octets."""
+"""``poptui show``: one message as text, its header, or byte for byte."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.acceptance.conftest import RunBatch
 from tests.acceptance.hostile import LETTERS, TOP, HostileServer, assert_harmless
-from tests.acceptance.program import serving
+from tests.acceptance.program import RunBatch, serving
 from tests.kit.listener import Listener
 from tests.kit.odd import OddServer
 from tests.mailbox.drops import letters
@@ -43,7 +42,7 @@ def server() -> Iterator[OddServer]:
 
 
 def sized(message: bytes) -> dict[bytes, bytes]:
-    """The answers to LIST where ``message`` is the first of all."""
+    """The answers to LIST if ``message`` is the first message."""
     sizes = [len(message), *map(len, LETTERS[1:])]
     rows = b"".join(b"%d %d\r\n" % row for row in enumerate(sizes, 1))
     return {b"LIST": b"+OK\r\n" + rows + b".\r\n", b"LIST 1": b"+OK 1 %d\r\n" % sizes[0]}
@@ -57,7 +56,7 @@ def framed(message: bytes) -> tuple[bytes, bytes]:
 
 
 @pytest.mark.parametrize("name", ODD)
-def test_raw_is_exact_to_the_octet(name: str, batch: RunBatch) -> None:
+def test_raw_is_exact_to_the_byte(name: str, batch: RunBatch) -> None:
     reply, expected = framed(ODD[name])
     with serving(HostileServer(greeting=b"+OK")) as server:
         server.answers |= {b"RETR 1": reply, **sized(expected)}
@@ -93,7 +92,7 @@ def test_a_message_is_found(which: str, number: int, server: OddServer, batch: R
     assert len(server.messages) == 5
 
 
-def test_headers_need_no_message(server: OddServer, batch: RunBatch) -> None:
+def test_headers_do_not_download_the_message(server: OddServer, batch: RunBatch) -> None:
     result = batch("show", url(server), "2", "--headers")
     assert (result.code, result.err) == (0, "")
     assert result.out.replace(b"\n", b"\r\n") == letters(2)[1].partition(b"\r\n\r\n")[0] + b"\r\n"
@@ -109,14 +108,16 @@ def test_no_such_message(which: str, server: OddServer, batch: RunBatch) -> None
 
 
 @pytest.mark.parametrize("which", ["0", "-1", "first", "uid:", "1.5", "", "٣"])
-def test_what_names_no_message(which: str, server: OddServer, batch: RunBatch) -> None:
+def test_an_invalid_which_makes_no_connection(
+    which: str, server: OddServer, batch: RunBatch
+) -> None:
     result = batch("show", url(server), which)
     assert (result.code, result.out) == (2, b"")
     assert result.sentence
     assert server.connections == 0
 
 
-def test_an_ambiguous_uid_is_told(batch: RunBatch) -> None:
+def test_an_ambiguous_uid_is_reported(batch: RunBatch) -> None:
     with serving(OddServer(letters(3), ["duplicate-uids"])) as server:
         result = batch("show", url(server), "uid:uid-0001")
         assert b"RETR" not in server.keywords
@@ -124,7 +125,7 @@ def test_an_ambiguous_uid_is_told(batch: RunBatch) -> None:
     assert "2, 1" in result.sentence or "1, 2" in result.sentence
 
 
-def test_text_is_cleaned_where_there_is_no_terminal_too(batch: RunBatch) -> None:
+def test_text_is_cleaned_without_a_terminal_too(batch: RunBatch) -> None:
     runs: list[list[str]] = [[str(TOP - at)] for at in range(4)]
     with serving(HostileServer()) as server:
         for run in (*runs, ["1", "--headers"], [str(TOP), "--headers"]):
@@ -133,7 +134,7 @@ def test_text_is_cleaned_where_there_is_no_terminal_too(batch: RunBatch) -> None
             assert_harmless(result.out)
 
 
-def test_raw_is_exact_however_hostile(batch: RunBatch) -> None:
+def test_raw_is_exact_even_if_hostile(batch: RunBatch) -> None:
     with serving(HostileServer()) as server:
         assert batch("show", url(server), str(TOP), "--raw").out == LETTERS[-1]
 
@@ -144,7 +145,7 @@ def test_a_large_message_is_exact(batch: RunBatch) -> None:
         assert batch("show", url(server), "latest", "--raw").out == whole
 
 
-def test_a_message_that_is_refused_or_breaks_off(batch: RunBatch) -> None:
+def test_a_refused_message_and_one_that_is_cut_off(batch: RunBatch) -> None:
     with serving(OddServer(letters(3), ["retr-refused:2"])) as server:
         refused = batch("show", url(server), "2", "--raw")
     assert (refused.code, refused.out) == (1, b"")

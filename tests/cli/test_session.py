@@ -1,4 +1,4 @@
-"""What a login tells of the user: an address only where it is one."""
+"""What the login shows of the user: an address only if it is one."""
 
 from __future__ import annotations
 
@@ -23,6 +23,6 @@ from poptui.net.server import parse_target
         ("pop://me@localhost", set(), {"localhost"}),
     ],
 )
-def test_whose_mailbox_it_is(target: str, addresses: set[str], hosts: set[str]) -> None:
+def test_addresses_and_hosts_of_the_user(target: str, addresses: set[str], hosts: set[str]) -> None:
     context = context_of(parse_target(target))
     assert (set(context.addresses), set(context.hosts)) == (addresses, hosts)

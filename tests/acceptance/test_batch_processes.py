@@ -1,4 +1,4 @@
-"""Manners of the batch commands: pipes, signals, imports, the debug file, help."""
+"""Batch commands as processes: pipes, signals, closed streams, imports and the debug file."""
 
 from __future__ import annotations
 
@@ -15,8 +15,14 @@ from pathlib import Path
 import pytest
 
 from poptui import __version__
-from tests.acceptance.conftest import RunBatch
-from tests.acceptance.program import PASSWORD, PATIENCE, batch_environment, command, serving
+from tests.acceptance.program import (
+    PASSWORD,
+    PATIENCE,
+    RunBatch,
+    batch_environment,
+    command,
+    serving,
+)
 from tests.kit.listener import Listener
 from tests.kit.odd import OddServer
 from tests.kit.terminal import StartTerminal
@@ -59,9 +65,9 @@ def test_a_closed_pipe_ends_it_quietly(
         assert program.stderr
         assert program.stdout.readline()
         program.stdout.close()
-        said = program.stderr.read()
+        err = program.stderr.read()
         assert program.wait(PATIENCE) == 0
-    assert said == b""
+    assert err == b""
 
 
 def test_a_pipe_that_is_closed_before_the_first_line(server: OddServer, tmp_path: Path) -> None:
@@ -69,13 +75,13 @@ def test_a_pipe_that_is_closed_before_the_first_line(server: OddServer, tmp_path
         assert program.stdout
         assert program.stderr
         program.stdout.close()
-        said = program.stderr.read()
+        err = program.stderr.read()
         assert program.wait(PATIENCE) == 0
-    assert said == b""
+    assert err == b""
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
-def test_a_full_disk_is_told(server: OddServer, tmp_path: Path) -> None:
+def test_a_full_disk_is_reported(server: OddServer, tmp_path: Path) -> None:
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run(
             command("list", url(server), "--limit", "2"),
@@ -93,7 +99,7 @@ def test_a_full_disk_is_told(server: OddServer, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("arguments", "last"), [(["list"], b"TOP"), (["show", "1"], b"RETR")])
-def test_an_interrupt_ends_a_batch_at_once(
+def test_an_interrupt_ends_a_batch_command_at_once(
     arguments: list[str], last: bytes, tmp_path: Path
 ) -> None:
     name, *rest = arguments
@@ -102,27 +108,27 @@ def test_an_interrupt_ends_a_batch_at_once(
             while last not in server.keywords:
                 assert program.poll() is None
             program.send_signal(signal.SIGINT)
-            out, said = program.communicate(timeout=PATIENCE)
+            out, err = program.communicate(timeout=PATIENCE)
         assert server.keywords[-1] == last
     assert program.returncode == 130
-    assert (out, said) == (b"", b"poptui: Interrupted.\n")
+    assert (out, err) == (b"", b"poptui: Interrupted.\n")
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_other_signals_end_a_batch_too(number: signal.Signals, tmp_path: Path) -> None:
+def test_other_signals_end_a_batch_command_too(number: signal.Signals, tmp_path: Path) -> None:
     with serving(OddServer(letters(1), ["top-hangs"])) as server:
         with start("list", url(server), home=tmp_path) as program:
             while b"TOP" not in server.keywords:
                 assert program.poll() is None
             program.send_signal(number)
-            said = program.communicate(timeout=PATIENCE)
+            ended = program.communicate(timeout=PATIENCE)
         assert not server.quit_arrived
     assert program.returncode == 128 + number
-    assert said == (b"", b"poptui: Interrupted.\n")
+    assert ended == (b"", b"poptui: Interrupted.\n")
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_ends_a_batch_whose_output_nobody_takes(
+def test_a_signal_ends_a_batch_command_whose_output_is_not_read(
     number: signal.Signals, server: OddServer, tmp_path: Path
 ) -> None:
     with start("list", url(server), "--jsonl", home=tmp_path) as program:
@@ -147,7 +153,7 @@ def test_closed_standard_streams_do_no_harm(closed: str, tmp_path: Path) -> None
             assert bool(done.stdout) is (">&-" not in closed.split())
 
 
-def test_ctrl_c_ends_a_batch_on_a_terminal(terminal: StartTerminal) -> None:
+def test_ctrl_c_ends_a_batch_command_on_a_terminal(terminal: StartTerminal) -> None:
     with serving(OddServer(letters(3), ["capa-hangs"])) as server:
         screen = terminal("list", url(server), env=PASSWORD)
         screen.wait_until(lambda _: b"CAPA" in server.keywords)
@@ -160,7 +166,7 @@ def test_ctrl_c_ends_a_batch_on_a_terminal(terminal: StartTerminal) -> None:
 @pytest.mark.parametrize(
     "arguments", [["list"], ["list", "--json"], ["show", "latest"], ["show", "latest", "--raw"]]
 )
-def test_batch_commands_import_no_interface(arguments: list[str], tmp_path: Path) -> None:
+def test_batch_commands_do_not_import_the_interface(arguments: list[str], tmp_path: Path) -> None:
     name, *rest = arguments
     with serving(OddServer(letters(3))) as server:
         done = subprocess.run(
@@ -177,7 +183,7 @@ def test_batch_commands_import_no_interface(arguments: list[str], tmp_path: Path
 
 
 @pytest.mark.parametrize("login", ["", ";auth=USER", ";auth=PLAIN", ";auth=LOGIN", ";auth=+APOP"])
-def test_the_debug_file_has_the_session_and_no_secret(
+def test_the_debug_file_has_the_session_but_no_secret(
     login: str, batch: RunBatch, tmp_path: Path
 ) -> None:
     file = tmp_path / "debug.log"
@@ -225,7 +231,7 @@ def test_the_password_is_in_no_process_list(tmp_path: Path) -> None:
     assert PASSWORD["POPTUI_PASSWORD"].encode() not in words
 
 
-def test_help_teaches(batch: RunBatch) -> None:
+def test_help_in_a_process(batch: RunBatch) -> None:
     overview = batch("--help")
     assert (overview.code, overview.err) == (0, "")
     for word in ("poptui TARGET", "poptui demo", "list TARGET", "show TARGET", "pops://", "Exit"):
@@ -242,7 +248,7 @@ def test_the_version(batch: RunBatch) -> None:
     assert (result.code, result.text) == (0, f"poptui {__version__}\n")
 
 
-def test_nothing_is_left_in_the_home(tmp_path: Path, batch: RunBatch) -> None:
+def test_only_cache_and_data_are_left_in_the_home(tmp_path: Path, batch: RunBatch) -> None:
     with serving(OddServer(letters(3))) as server:
         before = set(os.listdir(tmp_path))
         assert batch("list", url(server)).code == 0

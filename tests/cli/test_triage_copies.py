@@ -1,4 +1,4 @@
-"""``poptui triage`` where what it deletes is copied first."""
+"""``poptui triage`` with safety copies: each message is copied before it is deleted."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.conftest import RunBatch
-from tests.acceptance.program import PASSWORD, Result, serving, write_config
+from tests.acceptance.program import Result, RunBatch, serving, write_config
 from tests.acceptance.spam import mixed
 from tests.kit.odd import OddServer
-from tests.kit.terminal import StartTerminal
 
 MESSAGES, SPAM = mixed(9)
 
@@ -34,7 +32,7 @@ def copies(home: Path) -> list[bytes]:
     return sorted(file.read_bytes() for file in (home / "data").glob("rescue/*/cur/*"))
 
 
-def test_what_is_deleted_is_kept_here(batch: RunBatch, home: Path) -> None:
+def test_deleted_messages_are_kept_as_copies(batch: RunBatch, home: Path) -> None:
     with serving(OddServer(MESSAGES)) as server:
         gone = [one.data for number, one in enumerate(server.messages, 1) if number in SPAM]
         result = triage(batch, server, home, 'safety_copy = "full"\n')
@@ -51,7 +49,7 @@ def test_what_is_deleted_is_kept_here(batch: RunBatch, home: Path) -> None:
         ("1 GB", ["retr-refused:3"], "the server does not give it"),
     ],
 )
-def test_what_cannot_be_copied_keeps_all_where_it_is(
+def test_nothing_is_deleted_if_a_copy_fails(
     batch: RunBatch, home: Path, limit: str, oddities: list[str], why: str
 ) -> None:
     config = f'safety_copy = "full"\nsafety_copy_limit = "{limit}"\n'
@@ -63,20 +61,3 @@ def test_what_cannot_be_copied_keeps_all_where_it_is(
     assert last.startswith("poptui: Nothing was deleted: ")
     assert why in last
     assert copies(home) == []
-
-
-@pytest.mark.parametrize(("answer", "left"), [("y", 7), ("n", 9)])
-def test_at_a_terminal_what_was_copied_can_go(
-    terminal: StartTerminal, home: Path, answer: str, left: int
-) -> None:
-    with serving(OddServer(MESSAGES, ["retr-refused:3"])) as server:
-        url = f"pop://user@127.0.0.1:{server.port}"
-        env = {**PASSWORD, **settings(home, 'safety_copy = "full"\n')}
-        screen = terminal("triage", url, "--filter", "is:spam", "--delete", env=env)
-        screen.wait_for("[y/N]")
-        screen.write("y\r")
-        screen.wait_for("Only 2 of 3")
-        screen.write(f"{answer}\r")
-        assert screen.exit_code() == 1
-        assert len(server.messages) == left
-    assert len(copies(home)) == 9 - left

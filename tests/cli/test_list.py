@@ -8,9 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.acceptance.conftest import RunBatch
 from tests.acceptance.hostile import LETTERS, PAYLOADS, WORD, HostileServer, assert_harmless
-from tests.acceptance.program import serving
+from tests.acceptance.program import RunBatch, serving
 from tests.kit.dovecot import Dovecot
 from tests.kit.odd import OddServer
 from tests.mailbox.drops import letters
@@ -83,7 +82,7 @@ def test_json_is_one_array_of_the_same(server: OddServer, batch: RunBatch) -> No
     assert array == batch("list", url(server), "--jsonl", "--limit", "5").rows
 
 
-def test_what_is_absent_is_null(batch: RunBatch) -> None:
+def test_absent_values_are_null(batch: RunBatch) -> None:
     with serving(OddServer([b"X-Nothing: here\r\n\r\nbody\r\n"], ["no-uidl"])) as server:
         (row,) = batch("list", url(server), "--jsonl").rows
     assert [key for key in KEYS if row[key] is None] == [
@@ -99,7 +98,7 @@ def test_what_is_absent_is_null(batch: RunBatch) -> None:
 
 @pytest.mark.parametrize("form", ["--jsonl", "--json"])
 @pytest.mark.parametrize("limit", [1, 3, 50, 99])
-def test_a_limit_asks_for_no_more_headers(
+def test_a_limit_loads_no_more_headers(
     form: str, limit: int, server: OddServer, batch: RunBatch
 ) -> None:
     result = batch("list", url(server), form, "--limit", str(limit))
@@ -108,9 +107,7 @@ def test_a_limit_asks_for_no_more_headers(
     assert b"RETR" not in server.keywords
 
 
-def test_a_second_start_asks_for_no_header_that_it_knows(
-    server: OddServer, batch: RunBatch
-) -> None:
+def test_a_second_start_loads_no_header_again(server: OddServer, batch: RunBatch) -> None:
     some = batch("list", url(server), "--jsonl", "--limit", "5").rows
     everything = batch("list", url(server), "--jsonl").rows
     assert everything[:5] == some
@@ -145,7 +142,7 @@ def spammy(number: int, score: float = 9.9, more: str = "") -> bytes:
     ).encode()
 
 
-def test_a_filter_chooses_and_only_what_it_leaves_open_is_fetched(batch: RunBatch) -> None:
+def test_a_filter_loads_only_the_headers_it_needs(batch: RunBatch) -> None:
     messages = [*letters(6), spammy(7), message("Zed", "large", 9, 5000), spammy(9)]
     with serving(OddServer(messages)) as server:
         large = batch("list", url(server), "--jsonl", "--filter", "size:>4k")
@@ -159,7 +156,7 @@ def test_a_filter_chooses_and_only_what_it_leaves_open_is_fetched(batch: RunBatc
         assert b"RETR" not in server.keywords
 
 
-def test_spam_is_found_told_with_its_reasons_and_sorted_by(batch: RunBatch) -> None:
+def test_spam_is_found_explained_and_sorted(batch: RunBatch) -> None:
     with serving(OddServer([*letters(3), spammy(4), spammy(5)])) as server:
         found = batch("list", url(server), "--jsonl", "--filter", "is:spam").rows
         rest = batch("list", url(server), "--jsonl", "--filter=-is:spam").rows
@@ -187,13 +184,13 @@ def test_a_filter_by_any_header_fetches_it(batch: RunBatch) -> None:
     assert len(absent) == 5
 
 
-def test_copies_are_found(batch: RunBatch) -> None:
+def test_duplicates_are_found(batch: RunBatch) -> None:
     with serving(OddServer([spammy(1), spammy(2), spammy(1), spammy(1)])) as server:
         found = batch("list", url(server), "--jsonl", "--filter", "is:dup").rows
     assert [row["number"] for row in found] == [3, 1]
 
 
-def test_a_filter_that_is_not_understood_is_pointed_at(batch: RunBatch) -> None:
+def test_an_error_in_a_filter_is_pointed_at(batch: RunBatch) -> None:
     result = batch("list", "pop://user@127.0.0.1:1", "--filter", "from:ann size:>1Q")
     assert result.code == 2
     line, carets, sentence = result.err.splitlines()
@@ -236,7 +233,7 @@ def test_dates_are_rfc_3339(batch: RunBatch) -> None:
 
 
 @pytest.mark.parametrize("form", ["--jsonl", "--json", "--sort=from"])
-def test_what_attacks_is_escaped(form: str, batch: RunBatch) -> None:
+def test_hostile_text_is_escaped(form: str, batch: RunBatch) -> None:
     with serving(HostileServer(uids=True)) as server:
         result = batch("list", url(server), form)
     assert result.code == 0
@@ -246,7 +243,7 @@ def test_what_attacks_is_escaped(form: str, batch: RunBatch) -> None:
     assert b"\r" not in result.out
 
 
-def test_json_gives_back_what_was_written(batch: RunBatch) -> None:
+def test_json_keeps_the_exact_text(batch: RunBatch) -> None:
     with serving(HostileServer(uids=True)) as server:
         rows = batch("list", url(server), "--jsonl").rows
     assert len(rows) == len(LETTERS)
@@ -256,7 +253,7 @@ def test_json_gives_back_what_was_written(batch: RunBatch) -> None:
     assert subjects[1] == "S01" + PAYLOADS["title"]
 
 
-def test_a_refused_header_is_told_in_its_row(batch: RunBatch) -> None:
+def test_a_refused_header_is_reported_in_its_row(batch: RunBatch) -> None:
     with serving(OddServer(letters(3), ["top-refused:2"])) as server:
         table = batch("list", url(server))
         rows = batch("list", url(server), "--jsonl").rows
@@ -266,7 +263,7 @@ def test_a_refused_header_is_told_in_its_row(batch: RunBatch) -> None:
     assert b"RETR" not in server.keywords
 
 
-def test_servers_that_can_less(batch: RunBatch) -> None:
+def test_servers_without_top_uidl_and_capa(batch: RunBatch) -> None:
     with serving(OddServer(letters(3), ["no-top", "no-uidl", "no-capa"])) as server:
         result = batch("list", url(server))
         assert b"RETR" not in server.keywords

@@ -1,16 +1,14 @@
-"""A command line or a configuration that is not understood: one sentence, exit code 2."""
+"""Invalid command lines and configurations: one sentence, exit code 2; and the help texts."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from poptui.cli.arguments import COMMANDS
-from tests.acceptance.conftest import RunBatch
-from tests.acceptance.program import write_config
-from tests.acceptance.screen import farewell
-from tests.kit.terminal import StartTerminal
+from tests.acceptance.program import RunBatch, write_config
 
 TARGETS = {
     "imap://user@host": "imap",
@@ -27,7 +25,7 @@ TARGETS = {
     "user@host": "pops://user@host",
     "nowhere": "nowhere",
 }
-"""What is no TARGET, and what the sentence names."""
+"""Invalid TARGETs, and what the sentence mentions."""
 OPTIONS = [
     ["--no-such-option"],
     ["pop://user@127.0.0.1", "--delete-everything"],
@@ -58,14 +56,6 @@ def test_bad_options(options: list[str], batch: RunBatch) -> None:
     assert result.sentence
 
 
-@pytest.mark.parametrize("arguments", [["imap://user@host"], OPTIONS[0], OPTIONS[1]])
-def test_a_bad_command_line_on_a_terminal(arguments: list[str], terminal: StartTerminal) -> None:
-    screen = terminal(*arguments, columns=500)
-    assert screen.exit_code() == 2
-    assert farewell(screen)
-    assert b"\x1b" not in screen.raw
-
-
 def test_no_such_account(batch: RunBatch, tmp_path: Path) -> None:
     file = write_config(tmp_path, '[accounts.work]\nurl = "pops://me@mail.example.org"\n')
     result = batch("list", "wrok", env=file)
@@ -93,7 +83,7 @@ def test_a_bad_configuration(text: str, said: str, batch: RunBatch, tmp_path: Pa
     assert said in result.sentence
 
 
-def test_a_configuration_that_is_not_text(batch: RunBatch, tmp_path: Path) -> None:
+def test_a_configuration_file_that_is_not_text(batch: RunBatch, tmp_path: Path) -> None:
     file = tmp_path / "binary.toml"
     file.write_bytes(b"\xff\xfe\x00")
     result = batch("list", "work", env={"POPTUI_CONFIG": str(file)})
@@ -101,28 +91,70 @@ def test_a_configuration_that_is_not_text(batch: RunBatch, tmp_path: Path) -> No
     assert str(file) in result.sentence
 
 
-@pytest.mark.parametrize("command", ["", *COMMANDS])
-def test_every_command_tells_its_options(command: str, batch: RunBatch) -> None:
-    result = batch(*command.split(), "--help")
+ACTIONS = ["rescue list", "rescue show", "rescue export", "friends add", "blocklist import"]
+
+
+@pytest.mark.parametrize("columns", ["80", "200"])
+@pytest.mark.parametrize("command", [*COMMANDS, *ACTIONS])
+def test_every_help_text_fits_80_columns(command: str, columns: str, batch: RunBatch) -> None:
+    result = batch(*command.split(), "--help", env={"COLUMNS": columns})
     assert (result.code, result.err) == (0, "")
     assert result.text.startswith(f"usage: poptui {command}".rstrip())
-    assert max(map(len, result.text.splitlines())) <= 90
+    assert [line for line in result.text.splitlines() if len(line) > 80] == []
 
 
-@pytest.mark.parametrize(("word", "meant"), [("lsit", "list"), ("triag", "triage")])
-def test_a_misspelt_command_is_met_with_the_right_one(
-    word: str, meant: str, batch: RunBatch
+def test_the_overview_has_every_command_and_the_options_for_opening_a_mailbox(
+    batch: RunBatch,
 ) -> None:
-    result = batch(word)
+    overview = batch("--help").text
+    for command in filter(None, COMMANDS):
+        assert re.search(rf"^  poptui (.* \| )?{command}\b", overview, re.MULTILINE), command
+    for option in ("--password-stdin", "--ca-file", "--pin", "--read-only", "--debug"):
+        assert f"  {option} " in overview
+
+
+@pytest.mark.parametrize("command", ["list", "triage", "demo"])
+def test_help_with_a_command_is_the_help_of_that_command(command: str, batch: RunBatch) -> None:
+    assert batch("help", command) == batch(command, "--help")
+
+
+def test_help_alone_is_the_overview(batch: RunBatch) -> None:
+    assert batch("help") == batch("--help")
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [("lsit", "list"), ("triag", "triage"), ("lsit work --limit 5", "list"), ("shwo a 3", "show")],
+)
+def test_a_misspelt_command_gets_a_suggestion(words: str, meant: str, batch: RunBatch) -> None:
+    result = batch(*words.split())
     assert result.code == 2
+    word = words.split()[0]
     assert result.sentence == (
-        f"poptui: There is no command or account “{word}”; perhaps “{meant}” is meant."
+        f"poptui: Unknown command or account “{word}”. Did you mean “{meant}”?"
     )
 
 
-def test_every_fault_of_a_configuration_has_a_line_of_its_own(
-    batch: RunBatch, tmp_path: Path
-) -> None:
+def test_help_for_a_misspelt_command_gets_a_suggestion(batch: RunBatch) -> None:
+    result = batch("help", "shwo")
+    assert result.code == 2
+    assert result.sentence == "poptui: Unknown command “shwo”. Did you mean “show”?"
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ("--limit -1", "--limit must be a positive number, not '-1'."),
+        ("--sort", "--sort: expected one argument."),
+        ("--json --jsonl", "--jsonl: not allowed with argument --json."),
+    ],
+)
+def test_a_bad_option_is_named(options: str, sentence: str, batch: RunBatch) -> None:
+    result = batch("list", "pop://user@127.0.0.1", *options.split())
+    assert result.sentence == f"poptui: {sentence} See: poptui list --help"
+
+
+def test_every_error_of_a_configuration_has_its_own_line(batch: RunBatch, tmp_path: Path) -> None:
     text = 'timeout = 0\n[[rules]]\nmatch = "size:>x"\naction = "mark"\n[accounts.work]\nurl = 3\n'
     file = write_config(tmp_path, text)
     result = batch("list", "work", env=file)
