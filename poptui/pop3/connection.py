@@ -297,7 +297,7 @@ class Connection:
         self._pending.popleft()
         self._update_state(pending.command, ok)
         code, text = split_code(pending.text)
-        if not (ok and isinstance(pending.command, (Stat, List, Uidl))):
+        if not (ok and isinstance(pending.command, (Stat, List, Uidl, Top))):
             text = hide_secrets(text)  # a server may repeat what it was sent
         body = pending.kept.getvalue() if pending.kept else b""
         if isinstance(pending.command, Capa):
