@@ -10,7 +10,7 @@ from poptui.errors import ExitCode, PoptuiError
 from poptui.mailbox.headers.codec import packing_version
 from poptui.printable import printable_line
 from poptui.storage.bodies import open_body_cache
-from poptui.storage.cache import HeaderCache, octets_on_disk, open_cache
+from poptui.storage.cache import HeaderCache, bytes_on_disk, open_cache
 from poptui.storage.config import load_config
 from poptui.text.format import count, size
 
@@ -50,7 +50,7 @@ def _account(target: str | None) -> str:
 
 def _print_accounts(opened: HeaderCache) -> None:
     path, accounts = cache_path(), opened.accounts()
-    print(f"{printable_line(str(path))}  {size(octets_on_disk(path))}")
+    print(f"{printable_line(str(path))}  {size(bytes_on_disk(path))}")
     for name, headers in accounts.items():
         print(f"  {printable_line(name)}  {count(headers)} header{'' if headers == 1 else 's'}")
 

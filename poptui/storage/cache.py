@@ -1,11 +1,11 @@
-"""The header cache: what was read from a mailbox once need not be fetched again.
+"""The header cache: headers that were fetched once are not fetched again.
 
-One SQLite file for all accounts, by account and UID: a message's size in octets and its header
-as the caller packed it. Nothing depends on it: whatever is wrong with the file, its disk or its
-folder, the cache is off, ``trouble`` says why in one sentence, and headers come from the server.
+One SQLite file for all accounts holds, by account and UID, a message's size and its packed header.
+Nothing depends on it: if anything is wrong with the file, the cache is off, ``trouble`` says why in
+one sentence, and headers come from the server.
 
-Every call may come from any thread; calls wait for one another. They read and write files, so
-they belong in a worker thread, where reading 50,000 headers leaves the event loop free.
+Calls may come from any thread and wait for one another. They read and write files, so run them in
+a thread: reading 50,000 headers would block the event loop.
 """
 
 from __future__ import annotations
@@ -19,44 +19,44 @@ from zlib import crc32
 
 from poptui.environment import cache_path
 from poptui.storage import locks
-from poptui.storage.database import PAGE, WAL_PAGES, Layout
-from poptui.storage.locks import LockUnavailableError
+from poptui.storage.database import PAGE_BYTES, WAL_PAGES, Layout
+from poptui.storage.locks import FileUnavailableError
 from poptui.storage.optional_database import OptionalDatabase
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
 
-DEFAULT_LIMIT = 64 * 1024 * 1024
-"""Octets of the cache on the disk; some 150,000 headers."""
+DEFAULT_LIMIT_BYTES = 64 * 1024 * 1024
+"""The size of the cache on the disk: about 150,000 headers."""
 
-SMALLEST_LIMIT = 16 * 1024 * 1024
-"""Octets below which a limit leaves too little room beside the write-ahead log."""
+MIN_LIMIT_BYTES = 16 * 1024 * 1024
+"""A smaller limit would leave too little room beside the write-ahead log."""
 
-PAYLOAD_LIMIT = 64 * 1024
-"""Octets of a packed header and its UID; larger ones are fetched again rather than kept."""
+MAX_PAYLOAD_BYTES = 64 * 1024
+"""A larger packed header with its UID isn't cached but fetched again."""
 
 BATCH_ROWS = 256
-"""Headers written or dropped in one transaction: some milliseconds, so nobody waits long."""
+"""Headers per transaction: it takes a few milliseconds, so other callers don't wait long."""
 
-BATCH_OCTETS = 256 * 1024
-"""Octets written in one transaction, so that the write-ahead log stays small."""
+BATCH_BYTES = 256 * 1024
+"""Bytes per transaction, so that the write-ahead log stays small."""
 
-WAL_OCTETS = 4 * WAL_PAGES * PAGE
-"""The part of the limit that is the write-ahead log's: what it holds before it is brought in, one
-transaction of 256 rows that are each on pages of their own, and as much again."""
+WAL_BYTES = 4 * WAL_PAGES * PAGE_BYTES
+"""The part of the limit for the write-ahead log: what it holds before a checkpoint, one transaction
+of 256 rows on separate pages, and the same again."""
 
-ROOM_PAGES = 512
-"""Free pages there must be before a transaction: enough for two, each row on a new page."""
+MIN_FREE_PAGES = 512
+"""Pages that must be free before a transaction: enough for two with each row on a new page."""
 
-SHARE_DROPPED = 16
-"""Where room is short, one header in so many is dropped at once."""
+DROPPED_FRACTION = 16
+"""If room is short, one in this many headers is dropped at once."""
 
-Row = tuple[str, int, bytes]
-"""A UID, the size of its message in octets, its header as the caller packed it."""
+CachedHeaderRow = tuple[str, int, bytes]
+"""A UID, the size of its message, and its packed header."""
 
 _APPLICATION = 0x706F7074
 _VERSION = 1
-"""To be raised with every change of the tables below."""
+"""Increment it with every change of the tables below."""
 _TABLES = """
     CREATE TABLE account (id INTEGER PRIMARY KEY, name BLOB NOT NULL UNIQUE, used INTEGER NOT NULL);
     CREATE TABLE header (
@@ -69,7 +69,7 @@ _TABLES = """
         UNIQUE (account, uid)
     )
 """
-"""A header's id grows with the time it was stored, an account's ``used`` with that of its use."""
+"""Header ids increase in the order of storing, ``used`` in the order of use."""
 
 _OURS = "account = (SELECT id FROM account WHERE name = ?)"
 _USE = """
@@ -107,58 +107,58 @@ _SHRINK = "VACUUM; PRAGMA wal_checkpoint(TRUNCATE)"
 
 
 class HeaderCache(OptionalDatabase):
-    """The headers kept for one account."""
+    """The cached headers of one account."""
 
     NAME = "The header cache {}"
     RENEWED = "was damaged, so poptui began a new one."
 
     def __init__(
-        self, path: Path, account: str, *, limit: int = DEFAULT_LIMIT, packing: int = 1
+        self, path: Path, account: str, *, limit: int = DEFAULT_LIMIT_BYTES, packing: int = 1
     ) -> None:
-        """``limit`` bounds the files in octets, for all accounts together.
+        """``limit``: the size in bytes of the files, for all accounts together.
 
-        ``packing``, 0 to 999,999, is the version of the caller's payloads: a cache with others is
-        begun anew.
+        ``packing``, 0 to 999,999, is the version of the packed headers: a cache with another
+        version is replaced by an empty one.
         """
         self.known = False
-        """Whether the account was there already when its headers were loaded."""
+        """Whether the account existed when its headers were loaded."""
         self.resized: Set[str] = frozenset()
-        """UIDs that were last loaded with another size than was wanted."""
+        """UIDs whose cached size differed from the wanted one at the last load."""
         self._account = account.encode("utf-8", "surrogatepass")
         self._seed = crc32(self._account)
-        self._pages = (max(limit, SMALLEST_LIMIT) - WAL_OCTETS) // PAGE
+        self._pages = (max(limit, MIN_LIMIT_BYTES) - WAL_BYTES) // PAGE_BYTES
         version = _VERSION * 1_000_000 + packing
         layout = Layout(_APPLICATION, version, _TABLES, self._pages)
         super().__init__(path, layout)
 
     def load(self, wanted: Mapping[str, int]) -> dict[str, bytes]:
-        """Of the UIDs ``wanted``, with their sizes: the headers kept for just that size."""
+        """Return the cached headers of the ``wanted`` UIDs whose size is the wanted one."""
         headers: dict[str, bytes] = {}
         self._attempt(partial(self._read, headers, wanted))
         self._attempt(lambda connection: connection.execute(_TOUCH, [self._account]))
         return headers
 
-    def store(self, rows: Iterable[Row]) -> None:
-        """Keep headers, each instead of what was kept for its UID."""
+    def store(self, rows: Iterable[CachedHeaderRow]) -> None:
+        """Store headers; each replaces an earlier one with its UID."""
         for batch in _batches(rows):
             self._attempt(partial(self._write, batch))
 
     def prune(self, uids: Collection[str]) -> None:
-        """Drop what is kept for this account and is not among ``uids``; from now on it is known."""
-        there = uids if isinstance(uids, (set, frozenset, dict)) else set(uids)
+        """Drop this account's headers not in ``uids``; record the account as known."""
+        current = uids if isinstance(uids, (set, frozenset, dict)) else set(uids)
         kept: list[tuple[str]] = []
         self._attempt(lambda connection: kept.extend(connection.execute(_UIDS, [self._account])))
         self._attempt(lambda connection: connection.execute(_USE, [self._account]))
-        gone = [(self._account, uid) for (uid,) in kept if uid not in there]
+        gone = [(self._account, uid) for (uid,) in kept if uid not in current]
         for start in range(0, len(gone), BATCH_ROWS):
             self._attempt(partial(_drop, _FORGET, gone[start : start + BATCH_ROWS]))
 
     def clear(self) -> None:
-        """Drop everything, of every account, and give the room back to the disk."""
+        """Drop the headers of all accounts and shrink the file."""
         self._attempt(lambda connection: connection.executescript(_CLEAR))
 
     def forget(self) -> None:
-        """Drop what is kept for this account, and that it was ever known."""
+        """Drop this account with its headers."""
 
         def work(connection: Connection) -> None:
             _drop(_FORGET_HEADERS, [(self._account,)], connection)
@@ -168,7 +168,7 @@ class HeaderCache(OptionalDatabase):
         self._attempt(work)
 
     def accounts(self) -> dict[str, int]:
-        """How many headers are kept for each account, the one that was used last first."""
+        """Return the number of headers by account, the most recently used first."""
         found: dict[str, int] = {}
 
         def work(connection: Connection) -> None:
@@ -191,9 +191,9 @@ class HeaderCache(OptionalDatabase):
                 headers[uid] = payload
         self.resized = resized
 
-    def _write(self, rows: Sequence[Row], connection: Connection) -> None:
-        if self._file.wal_octets() > WAL_OCTETS // 2:
-            _drain(connection)
+    def _write(self, rows: Sequence[CachedHeaderRow], connection: Connection) -> None:
+        if self._file.wal_bytes() > WAL_BYTES // 2:
+            _checkpoint(connection)
         self._make_room(connection)
         with connection:
             connection.execute("BEGIN IMMEDIATE")
@@ -208,9 +208,9 @@ class HeaderCache(OptionalDatabase):
             )
 
     def _make_room(self, connection: Connection) -> None:
-        """Drop a share of the headers where room is short, the longest unused accounts' first."""
-        while _pages(connection) > self._pages - ROOM_PAGES:
-            oldest = connection.execute(_OLDEST, [SHARE_DROPPED]).fetchall()
+        """Drop a fraction of the headers if room is short, least recently used accounts first."""
+        while _pages(connection) > self._pages - MIN_FREE_PAGES:
+            oldest = connection.execute(_OLDEST, [DROPPED_FRACTION]).fetchall()
             if not oldest:
                 return
             for start in range(0, len(oldest), BATCH_ROWS):
@@ -218,27 +218,27 @@ class HeaderCache(OptionalDatabase):
 
 
 def open_cache(
-    account: str, *, path: Path | None = None, limit: int = DEFAULT_LIMIT, packing: int = 1
+    account: str, *, path: Path | None = None, limit: int = DEFAULT_LIMIT_BYTES, packing: int = 1
 ) -> HeaderCache:
-    """The user's cache, for one account; see :class:`HeaderCache`."""
+    """Return the user's cache for one account; see :class:`HeaderCache`."""
     return HeaderCache(path or cache_path(), account, limit=limit, packing=packing)
 
 
-def octets_on_disk(path: Path) -> int:
-    """What the cache at ``path`` takes there; 0 where there is none."""
+def bytes_on_disk(path: Path) -> int:
+    """Return the size of the cache at ``path``; 0 if there is none."""
     files = (path.with_name(path.name + suffix) for suffix in ("", "-wal", "-shm"))
     return sum(file.stat().st_size for file in files if file.is_file())
 
 
-def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
-    """``rows`` that can be kept, in pieces of one transaction."""
-    batch: list[Row] = []
+def _batches(rows: Iterable[CachedHeaderRow]) -> Iterator[list[CachedHeaderRow]]:
+    """Split the rows that can be stored into batches of one transaction each."""
+    batch: list[CachedHeaderRow] = []
     octets = 0
     for uid, size, payload in rows:
         length = len(uid) + len(payload)
-        if length > PAYLOAD_LIMIT or not 0 <= size < 1 << 63:
+        if length > MAX_PAYLOAD_BYTES or not 0 <= size < 1 << 63:
             continue
-        if len(batch) == BATCH_ROWS or octets + length > BATCH_OCTETS:
+        if len(batch) == BATCH_ROWS or octets + length > BATCH_BYTES:
             yield batch
             batch, octets = [], 0
         batch.append((uid, size, payload))
@@ -248,7 +248,7 @@ def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
 
 
 def _checksum(seed: int, uid: str, size: int, payload: bytes) -> int:
-    """What octets that were damaged, or came into another row, do not agree with."""
+    """Return a checksum that detects damaged payloads and payloads in the wrong row."""
     return crc32(payload, crc32(uid.encode(), seed ^ size))
 
 
@@ -259,19 +259,20 @@ def _drop(statement: str, rows: Sequence[tuple[Any, ...]], connection: Connectio
 
 
 def _pages(connection: Connection) -> int:
-    """Pages in use."""
+    """Return the number of used pages."""
     count: int = connection.execute("PRAGMA page_count").fetchone()[0]
     free: int = connection.execute("PRAGMA freelist_count").fetchone()[0]
     return count - free
 
 
-def _drain(connection: Connection) -> None:
-    """Bring the write-ahead log in; :class:`Unavailable` where another process holds it open.
+def _checkpoint(connection: Connection) -> None:
+    """Write the write-ahead log to the database.
 
-    A checkpoint that meets another one is refused at once, hence the tries.
+    SQLite refuses a checkpoint at once while another one runs, so try for a while. Raises
+    FileUnavailableError if another process keeps the log in use.
     """
-    end = time.monotonic() + locks.PATIENCE
+    end = time.monotonic() + locks.MAX_WAIT_S
     while connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
         if time.monotonic() > end:
-            raise LockUnavailableError("another program keeps it locked")
+            raise FileUnavailableError("another program keeps it locked")
         time.sleep(0.01)

@@ -18,7 +18,7 @@ from typing import Any
 
 from poptui.environment import config_path
 from poptui.errors import PoptuiError, UsageError, quoted
-from poptui.storage.setting_kinds import TABLE, InvalidParts, nearest, refused, unknown_key
+from poptui.storage.setting_kinds import TABLE, InvalidPartsError, nearest, refused, unknown_key
 from poptui.storage.settings import ACCOUNT, SETTINGS, TOP, Settings
 from poptui.storage.toml_reader import ConfigReport, Keys, read_toml, shown
 
@@ -86,7 +86,7 @@ def _values(
         kind = SETTINGS[name].kind
         try:
             values[name] = kind.read(value)
-        except InvalidParts as wrong:
+        except InvalidPartsError as wrong:
             for part, complaint in wrong.parts:
                 report.add((*keys, name, *part), complaint)
         except ValueError:

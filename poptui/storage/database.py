@@ -1,9 +1,9 @@
-"""An SQLite file: made, shared, checked, and begun anew where it is damaged.
+"""An SQLite file: created, shared between processes, checked, and replaced if it is damaged.
 
-One that may be lost at any time is removed then; one that is kept (``Layout.kept``) goes aside
-under a new name. Beside it lies an empty lock file. Whoever has the database open holds that lock
-shared; only who holds it alone makes or replaces the database, so a file is never replaced under
-another poptui. The file is the user's alone (0600, whatever the umask) from its first octet on.
+A damaged file is deleted if it may be lost at any time; if not (``Layout.kept``), it is renamed.
+Each process that has the database open holds a shared lock on an empty file beside it. Only a
+process with an exclusive lock creates or replaces the database, so it is never replaced while
+another poptui uses it. The file is created with mode 0600, whatever the umask.
 """
 
 from __future__ import annotations
@@ -19,26 +19,33 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
 from poptui.storage import locks
-from poptui.storage.locks import ALONE, SHARED, LockUnavailableError, hold, make_folder, open_lock
+from poptui.storage.locks import (
+    EXCLUSIVE,
+    SHARED,
+    FileUnavailableError,
+    acquire,
+    make_folder,
+    open_lock,
+)
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
 
-PAGE = 4096
-"""Octets of a database page."""
+PAGE_BYTES = 4096
+"""The size of a database page."""
 
 WAL_PAGES = 256
-"""Pages after which the write-ahead log is brought into the database."""
+"""After this many pages, the write-ahead log is written to the database."""
 
-LONGEST_VALUE = 1024 * 1024
-"""Octets of a value or row; a damaged file may claim a gigabyte."""
+MAX_VALUE_BYTES = 1024 * 1024
+"""The limit for a value or row: a damaged file may claim a gigabyte."""
 
 _IDENTITY = ("application_id", "user_version", "journal_mode")
 _MAGIC = b"SQLite format 3\0"
-_HEADER_OCTETS = 100
+_HEADER_BYTES = 100
 _BUSY, _LOCKED, _FULL = 5, 6, 13
 _DAMAGE = {1, 11, 18, 26}
-"""Result codes ERROR (tables or texts that cannot be ours), CORRUPT, TOOBIG and NOTADB."""
+"""Result codes ERROR (foreign tables or texts), CORRUPT, TOOBIG and NOTADB."""
 
 _REASONS = {
     1: "it is damaged",
@@ -57,92 +64,92 @@ _REASONS = {
 
 
 class Layout(NamedTuple):
-    """What a database must be to be ours."""
+    """How a database must look to be ours."""
 
     application: int
     """The application id in its file header, 1 to 2³¹-1."""
     version: int
-    """Its ``user_version``; a file with another is begun anew."""
+    """Its ``user_version``; a file with another version is replaced."""
     schema: str
     pages: int
-    """The most pages it may have; a file with more is begun anew."""
+    """The most pages it may have; a larger file is replaced."""
     upgrades: Mapping[int, str] = MappingProxyType({})
-    """For a kept one: what makes the next version of each older one."""
+    """For a database that is kept: the SQL that upgrades each older version by one."""
     prepare: Callable[[Connection], None] = lambda connection: None
-    """Makes a new connection ready, with the functions that ``upgrades`` use."""
+    """Prepares a new connection, for example with SQL functions for ``upgrades``."""
     kept: bool = False
     """What it holds is nowhere else: each write is on the disk when it returns, the file is checked
     as a whole when it is opened, never removed, and left alone where its version is another."""
 
 
 class DatabaseFile:
-    """One database file with its lock; opened at most once at a time."""
+    """One database file with its lock; open at most once at a time."""
 
     def __init__(self, path: Path, layout: Layout) -> None:
         self.damaged = False
-        """Whether a damaged file was found and a new one begun."""
+        """Whether a damaged file was found and replaced."""
         self.aside: Path | None = None
-        """Where a kept one was put then."""
+        """The new path of a damaged file that is kept."""
         self._path = path
         self._layout = layout
-        self._alone = False
-        """Whether nobody else has the file open."""
+        self._is_exclusive = False
+        """Whether no other process has the file open."""
         self._unfinished = False
-        """Whether the making of it was cut off before its tables."""
+        """Whether creating it was interrupted before it had tables."""
         self._lock: int | None = None
         self._connection: Connection | None = None
 
     def open(self) -> Connection:
-        """A connection to the checked database, made first where there is none.
+        """Return a connection to the checked database, which is created if missing.
 
-        Raises :class:`Unavailable`, ``OSError``, ``sqlite3.Error``, and ``UnicodeDecodeError``
-        where SQLite quotes a damaged file; may take ``locks.PATIENCE`` twice.
+        Raises FileUnavailableError, OSError, sqlite3.Error, and UnicodeDecodeError if SQLite
+        quotes a damaged file. May take twice ``locks.MAX_WAIT_S``.
         """
         self._path = self._path.absolute()
         make_folder(self._path.parent)
         self._lock = open_lock(self._beside("-lock"))
-        return self._settle()
+        return self._open_checked()
 
     def renew(self) -> Connection:
-        """Put the open, damaged database out of the way and begin a new one; raises as above."""
+        """Replace the open, damaged database by a new one. Raises like ``open``."""
         self.damaged = True
         self._disconnect()
-        return self._settle()
+        return self._open_checked()
 
-    def wal_octets(self) -> int:
-        """The size of the write-ahead log; ``OSError`` where the files were taken away."""
+    def wal_bytes(self) -> int:
+        """Return the size of the write-ahead log. Raises OSError if the files are gone."""
         return self._beside("-wal").stat().st_size
 
     def close(self) -> None:
-        """Close the database and let go of its lock; never raises."""
+        """Close the database and release its lock. Never raises."""
         self._disconnect()
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
 
-    def _settle(self) -> Connection:
+    def _open_checked(self) -> Connection:
         assert self._lock is not None
-        self._alone = hold(self._lock, ALONE, SHARED) == ALONE
-        if self.damaged or not self._exists() or not self._sound():
-            self._replace(self._alone)
-        hold(self._lock, SHARED)
+        self._is_exclusive = acquire(self._lock, EXCLUSIVE, SHARED) == EXCLUSIVE
+        if self.damaged or not self._exists() or not self._is_usable():
+            self._replace(self._is_exclusive)
+        acquire(self._lock, SHARED)
         assert self._connection is not None
         return self._connection
 
     def _exists(self) -> bool:
-        """Whether there is a file; from now on nobody else may read it."""
+        """Whether the file exists; if so, take away other users' access."""
         try:
             found = self._path.lstat()
         except FileNotFoundError:
             return False
         if not stat.S_ISREG(found.st_mode):
-            raise LockUnavailableError("it is not an ordinary file")
+            raise FileUnavailableError("it is not an ordinary file")
         if found.st_mode & 0o077:
             self._path.chmod(found.st_mode & 0o700)
         return True
 
-    def _sound(self) -> bool:
-        """Connect; False where the file is damaged, of another version, or too large."""
+    def _is_usable(self) -> bool:
+        """Connect; return False if the file is damaged, of another version, or too large."""
         import sqlite3
 
         ours = [self._layout.application, self._layout.version, "wal"]
@@ -150,7 +157,7 @@ class DatabaseFile:
             connection = self._connect()
             found = [_pragma(connection, name) for name in _IDENTITY]
             if self._layout.kept:
-                return self._whole(connection, found)
+                return self._is_kept_usable(connection, found)
             return found == ours and _pragma(connection, "page_count") <= self._layout.pages
         except (sqlite3.Error, UnicodeDecodeError) as error:
             if not is_damage(error):
@@ -158,22 +165,25 @@ class DatabaseFile:
             self.damaged = True
             return False
 
-    def _whole(self, connection: Connection, found: list[Any]) -> bool:
-        """As ``_sound``, for a database that is kept; one of another version is left alone."""
+    def _is_kept_usable(self, connection: Connection, found: list[Any]) -> bool:
+        """Do the same for a database that is kept; one of another version is left unchanged."""
         self._unfinished = found[:2] == [self._layout.application, 0]
         if found[0] != self._layout.application or self._unfinished:
             return False
         if found[1] != self._layout.version and found[1] not in self._layout.upgrades:
-            raise LockUnavailableError("it was written by another version of poptui")
+            raise FileUnavailableError("it was written by another version of poptui")
         self.damaged = _pragma(connection, "integrity_check") != "ok"
         if not self.damaged and found[1] != self._layout.version:
             self._upgrade(connection, found[1])
         return not self.damaged
 
     def _upgrade(self, connection: Connection, version: int) -> None:
-        """All of it or nothing; an older poptui that has the file open keeps it."""
-        if not self._alone:
-            raise LockUnavailableError("an older version of poptui uses it")
+        """Upgrade the tables completely or not at all.
+
+        Raises FileUnavailableError while an older poptui has the file open.
+        """
+        if not self._is_exclusive:
+            raise FileUnavailableError("an older version of poptui uses it")
         while version != self._layout.version:
             change = self._layout.upgrades[version]
             version += 1
@@ -186,24 +196,24 @@ class DatabaseFile:
                     connection.rollback()
                 raise
 
-    def _replace(self, alone: bool) -> None:
+    def _replace(self, exclusive: bool) -> None:
         self._disconnect()
-        if not alone:
-            raise LockUnavailableError(
+        if not exclusive:
+            raise FileUnavailableError(
                 "it is damaged or of another version, and another poptui uses it"
             )
-        self._put_away()
-        self._make()
+        self._remove()
+        self._create()
 
-    def _put_away(self) -> None:
-        """Remove what is ours; keep other damaged files beside it, as ``.damaged``."""
+    def _remove(self) -> None:
+        """Delete our own file; rename another damaged file to ``.damaged``."""
         if self._layout.kept:
-            return self._put_aside() if self._exists() else None
-        start = self._start()
+            return self._rename_damaged() if self._exists() else None
+        start = self._read_header()
         database = start.startswith(_MAGIC)
         ours = database and self._application(start) == self._layout.application
         if database and not ours and not self.damaged:
-            raise LockUnavailableError("it is a database of another program")
+            raise FileUnavailableError("it is a database of another program")
         for suffix in ("-wal", "-shm"):
             self._beside(suffix).unlink(missing_ok=True)
         if start and not ours:
@@ -211,35 +221,35 @@ class DatabaseFile:
             self.damaged = True
         self._path.unlink(missing_ok=True)
 
-    def _put_aside(self) -> None:
-        """Keep all that there is under a name that is free; nothing is in one just begun."""
+    def _rename_damaged(self) -> None:
+        """Rename the files to an unused name; delete a database that was only begun."""
         if self._unfinished or not self._path.stat().st_size:
             self._path.unlink()
             return
         names = (f".damaged-{number}" for number in count(1))
-        self.aside = next(self._beside(name) for name in names if not self._taken(name))
+        self.aside = next(self._beside(name) for name in names if not self._exists_beside(name))
         for suffix in ("", "-wal", "-shm"):
             with suppress(FileNotFoundError):
                 self._beside(suffix).rename(self.aside.with_name(self.aside.name + suffix))
         self.damaged = True
 
-    def _taken(self, name: str) -> bool:
+    def _exists_beside(self, name: str) -> bool:
         return any(os.path.lexists(self._beside(name + suffix)) for suffix in ("", "-wal", "-shm"))
 
-    def _start(self) -> bytes:
-        """The file header. Read while we are alone: closing it drops this process's locks."""
+    def _read_header(self) -> bytes:
+        """Read the file header, only under the exclusive lock: closing it drops SQLite's locks."""
         try:
             with self._path.open("rb") as file:
-                return file.read(_HEADER_OCTETS)
+                return file.read(_HEADER_BYTES)
         except FileNotFoundError:
             return b""
 
     def _application(self, start: bytes) -> int:
-        """The application id in a file header; ours where the file is cut before it."""
-        cut = len(start) < _HEADER_OCTETS
+        """Return the application id in a file header; ours if the header is incomplete."""
+        cut = len(start) < _HEADER_BYTES
         return self._layout.application if cut else int.from_bytes(start[68:72], "big")
 
-    def _make(self) -> None:
+    def _create(self) -> None:
         handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         os.fchmod(handle, 0o600)
         os.close(handle)
@@ -256,17 +266,17 @@ class DatabaseFile:
         self._connection = connection = sqlite3.connect(
             f"file://{quote(os.fsencode(self._path))}?mode=rw",
             uri=True,
-            timeout=locks.PATIENCE,
+            timeout=locks.MAX_WAIT_S,
             isolation_level=None,
             check_same_thread=False,
         )
-        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_VALUE_BYTES)
         self._layout.prepare(connection)
         for setting in (
-            f"page_size = {PAGE}",
+            f"page_size = {PAGE_BYTES}",
             f"max_page_count = {self._layout.pages}",
             f"wal_autocheckpoint = {WAL_PAGES}",
-            f"journal_size_limit = {WAL_PAGES * PAGE}",
+            f"journal_size_limit = {WAL_PAGES * PAGE_BYTES}",
             f"synchronous = {'FULL' if self._layout.kept else 'NORMAL'}",
             "temp_store = MEMORY",
             "cell_size_check = ON",
@@ -289,13 +299,13 @@ class DatabaseFile:
 
 
 def is_damage(error: Exception) -> bool:
-    """Whether the error means that the file does not hold what was written to it."""
+    """Whether the error means that the file is damaged."""
     return _code(error) in _DAMAGE
 
 
 def reason(error: Exception) -> str:
-    """Why the database cannot be used, to stand after a colon."""
-    if isinstance(error, LockUnavailableError):
+    """Return why the database cannot be used, for use after a colon."""
+    if isinstance(error, FileUnavailableError):
         return str(error)
     if isinstance(error, OSError):
         return error.strerror or "the system refused it"
@@ -305,8 +315,8 @@ def reason(error: Exception) -> str:
 
 
 def _code(error: Exception) -> int:
-    """SQLite's primary result code; 1 where Python found the fault in what SQLite returned."""
-    ours = isinstance(error, (LockUnavailableError, OSError, MemoryError))
+    """Return SQLite's primary result code; 1 if Python could not decode what SQLite returned."""
+    ours = isinstance(error, (FileUnavailableError, OSError, MemoryError))
     return 0 if ours else int(getattr(error, "sqlite_errorcode", 1)) & 0xFF
 
 

@@ -1,4 +1,4 @@
-"""A foreign name as the name of a file: nothing in it can leave the folder or act anywhere."""
+"""Turn a sender's file name into a safe one that can't leave the folder or hide its ending."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from unicodedata import normalize
 
 from poptui.printable import REPLACEMENT, printable_line
 
-MAX_OCTETS = 180
+MAX_NAME_BYTES = 180
 """Of a name in UTF-8, with room for a number; file systems allow 255."""
-_MAX_ENDING = 20
+_MAX_ENDING_CHARACTERS = 20
 
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u061c\u202a-\u202e\u2060-\u206f\ufeff]")
 _UNFIT = re.compile(rf'[<>:"/\\|?*\0{REPLACEMENT}]')
@@ -18,10 +18,10 @@ _RESERVED = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²
 
 
 def file_name(foreign: str, otherwise: str) -> str:
-    """``foreign`` as the name of a file on any system; ``otherwise`` where nothing is left of it.
+    """Return ``foreign`` as a valid file name on any system; ``otherwise`` if nothing remains.
 
-    One line without path separators, controls, directions of writing, and what some system
-    keeps for itself; its ending is kept.
+    Path separators, control and direction characters, and reserved names are replaced. The ending
+    is preserved.
     """
     seen = printable_line(_INVISIBLE.sub("", normalize("NFC", foreign[:2000])))
     name = _RUNS.sub("_", _UNFIT.sub("_", seen))
@@ -34,7 +34,7 @@ def file_name(foreign: str, otherwise: str) -> str:
 
 
 def numbered(name: str, number: int) -> str:
-    """``name-2.pdf`` for ``name.pdf``; the first is the name itself."""
+    """Return ``name-2.pdf`` for ``name.pdf`` and 2; for 1, the name itself."""
     if number == 1:
         return name
     stem, ending = split(name)
@@ -42,9 +42,9 @@ def numbered(name: str, number: int) -> str:
 
 
 def split(name: str) -> tuple[str, str]:
-    """The name and its ending with the dot; two endings for ``.tar.gz`` and its like."""
+    """Split a name from its ending with the dot; ``.tar.gz`` counts as one ending."""
     stem, dot, ending = name.rpartition(".")
-    if not (stem and dot) or len(ending) > _MAX_ENDING:
+    if not (stem and dot) or len(ending) > _MAX_ENDING_CHARACTERS:
         return name, ""
     if stem.lower().endswith(".tar"):
         return stem[:-4], f"{stem[-4:]}.{ending}"
@@ -53,5 +53,5 @@ def split(name: str) -> tuple[str, str]:
 
 def _short(name: str) -> str:
     stem, ending = split(name)
-    room = MAX_OCTETS - len(ending.encode())
+    room = MAX_NAME_BYTES - len(ending.encode())
     return stem.encode()[:room].decode("utf-8", "ignore").rstrip(" .") + ending

@@ -1,13 +1,13 @@
-"""The journal: what the user wants deleted is on the disk before the server hears of it.
+"""The journal: marks are on the disk before the server gets a DELE for them.
 
-One SQLite file for all accounts. Unlike a cache it holds what nobody else knows: a file that is
-damaged or not ours is kept under another name, one of another version is left alone. Whatever is
-wrong, nothing is raised: ``trouble`` says it in one sentence, and every later call tries again.
+One SQLite file for all accounts. Its content exists nowhere else, so a damaged or foreign file is
+renamed, and one of another version is left unchanged. Nothing raises: ``trouble`` says in one
+sentence what is wrong, and every later call tries again.
 
-Each run of poptui that has marks to keep holds the lock of a file of its own beside the journal;
-a run whose lock can be had is over, however it ended, and its marks are offered to the next one.
+Each run of poptui that has marks holds the lock of its own file beside the journal. A run whose
+lock can be acquired has ended, in whatever way, and its marks are offered to the user.
 
-Calls may come from any thread, wait for one another, and block: they belong in a worker thread.
+Calls may come from any thread, wait for one another, and block: run them in a thread.
 """
 
 from __future__ import annotations
@@ -17,94 +17,108 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterable, Set
-from contextlib import suppress
+from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from poptui.environment import data_path
 from poptui.printable import printable_line
 from poptui.storage import journal_schema as schema
 from poptui.storage.database import DatabaseFile, Layout, is_damage, reason
-from poptui.storage.locks import LockUnavailableError, make_folder, open_lock, try_hold
-from poptui.storage.mark_checksum import keep, prepare, read_marks, salvage
+from poptui.storage.locks import FileUnavailableError, make_folder, open_lock, try_acquire
+from poptui.storage.mark_checksum import add_marks, prepare, read_marks, salvage
 from poptui.storage.mark_record import JournalSnapshot, MarkRecord, OtherInstance
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
 
-PAGES = 1 << 24
-"""More than any journal has: the disk alone bounds it."""
+MAX_PAGES = 1 << 24
+"""More than any journal has: only the disk limits it."""
+
+READ_BACK_WAIT_S = 5.0
+"""How long to wait for another process that writes."""
 
 
 class MarkJournal:
-    """The marks of one account; making, using and closing it never raises."""
+    """The marks of one account. Never raises."""
 
     def __init__(self, path: Path, account: str) -> None:
         self.trouble = ""
-        """A sentence on what is wrong with the journal, to be shown once; empty if nothing is."""
-        self.remark = ""
-        """A sentence on a damaged file that was kept aside, to be shown once."""
-        self.theirs: Set[str] = frozenset()
-        """What the last write left out: other runs that are alive have these UIDs marked."""
+        """A sentence that says what is wrong, to be shown once; empty if all is well."""
+        self.notice = ""
+        """A sentence about a damaged or replaced file, to be shown once."""
+        self.claimed_by_others: Set[str] = frozenset()
+        """UIDs that the last write left out because other live runs have marked them."""
         self._path = path
         self._account = account.encode("utf-8", "replace").decode()
         layout = Layout(
             schema.APPLICATION,
             schema.VERSION,
             schema.TABLES,
-            PAGES,
+            MAX_PAGES,
             upgrades={1: schema.ADD_CHECKSUMS},
             prepare=prepare,
             kept=True,
         )
         self._file = DatabaseFile(path, layout)
-        self._turn = threading.Lock()
+        self._mutex = threading.Lock()
         self._connection: Connection | None = None
         self._opened_file: tuple[int, int] | None = None
         self._started = time.time()
         self._run = 0
         self._lock: int | None = None
         self._salvaged: Path | None = None
-        """The damaged file whose marks were taken over."""
+        """The damaged file whose marks were copied."""
 
-    def look(self) -> JournalSnapshot | None:
-        """What earlier runs left and other runs hold; None where that cannot be told."""
+    def snapshot(self) -> JournalSnapshot | None:
+        """Return the marks of earlier and of other live runs; None if the journal can't be read."""
         found: list[JournalSnapshot] = []
-        self._attempt(lambda connection: found.append(self._look(connection)))
+        self._attempt(lambda connection: found.append(self._read_snapshot(connection)))
         return found[0] if found else None
 
     def write(self, marks: Iterable[MarkRecord], dropped: Iterable[str]) -> bool:
-        """Have these marks on the disk and those UIDs off it; whether that is so now.
+        """Write these marks and delete those UIDs, all or nothing; return whether it succeeded.
 
-        A message belongs to the run that marks it first: ``theirs`` are left out. It is all or
-        nothing. False with no ``trouble`` means that the journal was begun anew, so that nothing
-        of this run is in it.
+        A message belongs to the run that marks it first; ``claimed_by_others`` are left out.
+        False without ``trouble`` means that the file was replaced, so that no mark of this run is
+        in it.
         """
         rows, uids = list(marks), list(dropped)
-        if self._let_go_of_removed_file():
+        if self._close_if_replaced():
             return False
         return self._attempt(partial(self._write, rows, uids))
 
     def read_back(self) -> Set[str]:
-        """The UIDs that the next start would find: the file is opened anew, by its name."""
-        from poptui.storage.journal_proof import uids_on_disk
+        """Return the marked UIDs that the next start would find, none if the file can't be read.
 
-        return uids_on_disk(self._path, self._account)
+        The file is opened again by its name, because it may have been replaced meanwhile.
+        """
+        import sqlite3
+
+        try:
+            address = f"file://{quote(os.fsencode(self._path.absolute()))}?mode=ro"
+            opened = sqlite3.connect(address, uri=True, timeout=READ_BACK_WAIT_S)
+            with closing(opened) as connection:
+                rows = connection.execute(schema.UIDS_OF_ACCOUNT, [self._account])
+                return frozenset(uid for (uid,) in rows)
+        except (sqlite3.Error, UnicodeError, OSError):
+            return frozenset()
 
     def close(self) -> None:
-        """This run is over: what it marked is the next one's to offer."""
-        with self._turn:
+        """End this run; its marks will be offered to the user at the next start."""
+        with self._mutex:
             if self._connection is not None:
                 with suppress(Exception):
                     _transact(self._connection, partial(self._end_run, self._run))
             self._connection = None
             self._file.close()
-            self._leave_run()
+            self._release_run()
 
     def _attempt(self, work: Callable[[Connection], object]) -> bool:
-        """``work`` in one transaction; what goes wrong with it is told."""
-        with self._turn:
+        """Do ``work`` in one transaction; on failure, set ``trouble`` and return False."""
+        with self._mutex:
             try:
                 import sqlite3
             except ImportError:
@@ -115,7 +129,7 @@ class MarkJournal:
             except (
                 sqlite3.Error,
                 UnicodeError,
-                LockUnavailableError,
+                FileUnavailableError,
                 OSError,
                 MemoryError,
             ) as error:
@@ -124,22 +138,22 @@ class MarkJournal:
             self.trouble = ""
             return True
 
-    def _let_go_of_removed_file(self) -> bool:
-        """Whether the open file is no longer the one of this name; the next call begins anew."""
-        with self._turn:
+    def _close_if_replaced(self) -> bool:
+        """Close the journal if another file has its name now; return whether that was so."""
+        with self._mutex:
             if self._connection is None or self._identity() == self._opened_file:
                 return False
             self._connection = None
             self._file.close()
             self.trouble = ""
-            self.remark = (
+            self.notice = (
                 f"{self._name()} was removed or replaced while poptui ran. What is marked now is"
                 " written again."
             )
             return True
 
     def _identity(self) -> tuple[int, int] | None:
-        """Which file has the journal's name now."""
+        """Return device and inode of the file that has the journal's name now."""
         try:
             found = os.stat(self._path)
         except OSError:
@@ -155,21 +169,21 @@ class MarkJournal:
     def _connect(self, opened: Callable[[], Connection]) -> None:
         make_folder(self._path.absolute().parent)
         connection = opened()
-        _transact(connection, self._enter)
+        _transact(connection, self._begin_run)
         self._connection, self._opened_file = connection, self._identity()
         aside = self._file.aside
         if aside is not None and aside != self._salvaged:
             self._salvaged = aside
             saved = salvage(aside, connection)
-            self.remark = (
+            self.notice = (
                 f"{self._name()} was damaged or is not poptui's: it is kept as"
                 f" {printable_line(aside.name)}, and a new one was begun."
             )
             if saved:
-                self.remark += f" {saved:,} marks could be read from it."
+                self.notice += f" {saved:,} marks could be read from it."
 
     def _recover(self, error: Exception) -> None:
-        """Begin anew after damage; else let go of the file until the next call."""
+        """Replace a damaged file; after another error, close it until the next call."""
         damaged = is_damage(error) and self._connection is not None
         self._connection = None
         if damaged:
@@ -181,7 +195,7 @@ class MarkJournal:
             except (
                 sqlite3.Error,
                 UnicodeError,
-                LockUnavailableError,
+                FileUnavailableError,
                 OSError,
                 MemoryError,
             ) as second:
@@ -194,85 +208,92 @@ class MarkJournal:
 
     # --- runs
 
-    def _enter(self, connection: Connection) -> None:
-        """A run of our own, unless there is one; nobody can look for it before its lock is held."""
-        ours = [os.getpid(), socket.gethostname(), self._started]
-        if connection.execute(schema.OWN, [self._run, *ours]).fetchone():
-            return
-        self._leave_run()
-        self._run = connection.execute(schema.ENTER, [self._account, *ours]).lastrowid or 0
-        self._lock = open_lock(self._lock_path(self._run))
-        if not try_hold(self._lock):
-            raise LockUnavailableError("another poptui keeps it locked")
+    def _begin_run(self, connection: Connection) -> None:
+        """Begin a run unless this process has one.
 
-    def _leave_run(self) -> None:
+        The transaction keeps other processes from seeing the run before its lock is held.
+        """
+        ours = [os.getpid(), socket.gethostname(), self._started]
+        if connection.execute(schema.FIND_OWN_RUN, [self._run, *ours]).fetchone():
+            return
+        self._release_run()
+        self._run = connection.execute(schema.ADD_RUN, [self._account, *ours]).lastrowid or 0
+        self._lock = open_lock(self._lock_path(self._run))
+        if not try_acquire(self._lock):
+            raise FileUnavailableError("another poptui keeps it locked")
+
+    def _release_run(self) -> None:
         if self._lock is not None:
             with suppress(OSError):
                 self._lock_path(self._run).unlink()
             os.close(self._lock)
         self._lock, self._run = None, 0
 
-    def _end_runs_that_died(self, connection: Connection) -> None:
-        for (run,) in connection.execute(schema.RUNS, [self._run]).fetchall():
+    def _end_dead_runs(self, connection: Connection) -> None:
+        for (run,) in connection.execute(schema.OTHER_RUNS, [self._run]).fetchall():
             lock = open_lock(self._lock_path(run))
             try:
-                if try_hold(lock):
+                if try_acquire(lock):
                     self._end_run(run, connection)
                     self._lock_path(run).unlink()
             finally:
                 os.close(lock)
 
     def _end_run(self, run: int, connection: Connection) -> None:
-        connection.execute(schema.END_MARKS, [run])
-        connection.execute(schema.END_RUN, [run])
+        connection.execute(schema.RELEASE_MARKS, [run])
+        connection.execute(schema.DELETE_RUN, [run])
 
     def _lock_path(self, run: int) -> Path:
         return self._path.with_name(f"{self._path.name}-run{run}")
 
     # --- marks
 
-    def _look(self, connection: Connection) -> JournalSnapshot:
-        self._end_runs_that_died(connection)
-        connection.execute(schema.END_MARKS_OF_NO_RUN)
+    def _read_snapshot(self, connection: Connection) -> JournalSnapshot:
+        self._end_dead_runs(connection)
+        connection.execute(schema.RELEASE_ORPHANED_MARKS)
         own = [self._account, self._run]
         found = read_marks(connection, self._account)
         damaged = [mark for _, mark in found if mark.damaged]
         if damaged:
-            self.remark = (
+            self.notice = (
                 f"{self._name()}: {len(damaged):,} of its marks are damaged, so nobody can tell"
                 " for sure which messages they mean. They are shown and not marked."
             )
         return JournalSnapshot(
             tuple(mark for run, mark in found if run == 0 or mark.damaged),
             tuple(mark for run, mark in found if run not in (0, self._run) and not mark.damaged),
-            tuple(OtherInstance(*row) for row in connection.execute(schema.HOLDERS, own)),
+            tuple(OtherInstance(*row) for row in connection.execute(schema.OTHER_INSTANCES, own)),
         )
 
     def _write(self, marks: list[MarkRecord], dropped: list[str], connection: Connection) -> None:
         own = (self._account, self._run)
         uids = {mark.uid for mark in marks}
-        self.theirs = self._held(uids, connection)
-        ours = [mark for mark in marks if mark.uid not in self.theirs]
-        connection.executemany(schema.DROP, [(*own, uid) for uid in uids.union(dropped)])
-        keep(connection, self._account, self._run, ours)
+        self.claimed_by_others = self._claimed(uids, connection)
+        ours = [mark for mark in marks if mark.uid not in self.claimed_by_others]
+        connection.executemany(schema.DELETE_MARK, [(*own, uid) for uid in uids.union(dropped)])
+        add_marks(connection, self._account, self._run, ours)
 
-    def _held(self, uids: set[str], connection: Connection) -> Set[str]:
-        """Which of these other runs have marked; those that are over have nothing any more."""
+    def _claimed(self, uids: set[str], connection: Connection) -> Set[str]:
+        """Return which of ``uids`` other live runs have marked."""
         others = [self._account, self._run]
-        held = uids.intersection(uid for (uid,) in connection.execute(schema.HELD, others))
-        if not held:
+        claimed = uids.intersection(
+            uid for (uid,) in connection.execute(schema.UIDS_OF_OTHERS, others)
+        )
+        if not claimed:
             return frozenset()
-        self._end_runs_that_died(connection)
-        return held.intersection(uid for (uid,) in connection.execute(schema.HELD, others))
+        self._end_dead_runs(connection)
+        return claimed.intersection(
+            uid for (uid,) in connection.execute(schema.UIDS_OF_OTHERS, others)
+        )
 
 
 def open_journal(account: str, *, path: Path | None = None) -> MarkJournal:
-    """The user's journal, for one account; see :class:`MarkJournal`."""
+    """Return the user's journal for one account; see :class:`MarkJournal`."""
     return MarkJournal(path or journal_path(), account)
 
 
 def journal_path() -> Path:
-    """Where the journal is, whether or not it exists."""
+    """Return the path of the journal, whether or not it exists."""
     return data_path("journal.sqlite3")
 
 

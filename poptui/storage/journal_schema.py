@@ -1,14 +1,14 @@
-"""The tables of the journal of marks and everything that is said to them.
+"""The tables and SQL statements of the journal of marks.
 
-A mark belongs to the run that made it, or to run 0 once that is over. Ids of runs are never used
-again: their lock files bear them.
+A mark belongs to the run that made it, or to run 0 once that run has ended. Run ids are never
+reused, because they name the lock files.
 """
 
 from __future__ import annotations
 
 APPLICATION = 0x706F706A
 VERSION = 2
-"""To be raised with every change of the tables below, which then must take over what there is."""
+"""Increment it with every change of the tables below, and add an upgrade from the old version."""
 TABLES = """
     CREATE TABLE run (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -33,27 +33,28 @@ TABLES = """
     )
 """
 
-ENTER = "INSERT INTO run (account, process, host, started) VALUES (?, ?, ?, ?)"
-OWN = "SELECT 1 FROM run WHERE id = ? AND process = ? AND host = ? AND started = ?"
-RUNS = "SELECT id FROM run WHERE id <> ?"
-END_MARKS = "UPDATE OR REPLACE mark SET run = 0 WHERE run = ?"
-END_MARKS_OF_NO_RUN = (
+ADD_RUN = "INSERT INTO run (account, process, host, started) VALUES (?, ?, ?, ?)"
+FIND_OWN_RUN = "SELECT 1 FROM run WHERE id = ? AND process = ? AND host = ? AND started = ?"
+OTHER_RUNS = "SELECT id FROM run WHERE id <> ?"
+RELEASE_MARKS = "UPDATE OR REPLACE mark SET run = 0 WHERE run = ?"
+RELEASE_ORPHANED_MARKS = (
     "UPDATE OR REPLACE mark SET run = 0 WHERE run <> 0 AND run NOT IN (SELECT id FROM run)"
 )
-"""A mark whose run can't be told is offered, not lost."""
-END_RUN = "DELETE FROM run WHERE id = ?"
-HOLDERS = "SELECT process, host, started FROM run WHERE account = ? AND id <> ? ORDER BY id"
+"""A mark whose run is unknown is offered to the user, not lost."""
+DELETE_RUN = "DELETE FROM run WHERE id = ?"
+OTHER_INSTANCES = "SELECT process, host, started FROM run WHERE account = ? AND id <> ? ORDER BY id"
 
 _COLUMNS = "uid, size, fingerprint, sender, subject, marked, sent"
-ALL = f"SELECT id, run, checksum, account, {_COLUMNS} FROM mark ORDER BY id"
-REPAIR = (
+ALL_MARKS = f"SELECT id, run, checksum, account, {_COLUMNS} FROM mark ORDER BY id"
+REPAIR_MARK = (
     "UPDATE OR REPLACE mark SET account = ?, uid = ?, size = ?, fingerprint = ?, sender = ?,"
     " subject = ?, marked = ?, sent = ?, checksum = ? WHERE id = ?"
 )
-DROP_ROW = "DELETE FROM mark WHERE id = ?"
-HELD = "SELECT uid FROM mark WHERE account = ? AND run NOT IN (0, ?)"
-DROP = "DELETE FROM mark WHERE account = ? AND run IN (0, ?) AND uid = ?"
-KEEP = (
+UIDS_OF_ACCOUNT = "SELECT uid FROM mark WHERE account = ?"
+DELETE_ROW = "DELETE FROM mark WHERE id = ?"
+UIDS_OF_OTHERS = "SELECT uid FROM mark WHERE account = ? AND run NOT IN (0, ?)"
+DELETE_MARK = "DELETE FROM mark WHERE account = ? AND run IN (0, ?) AND uid = ?"
+ADD_MARK = (
     f"INSERT OR REPLACE INTO mark (account, run, {_COLUMNS}, checksum)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
@@ -65,4 +66,4 @@ ADD_CHECKSUMS = f"""
         mark_checksum(account, {_COLUMNS}) FROM old_mark;
     DROP TABLE old_mark
 """
-"""From version 1 to 2."""
+"""Upgrade from version 1 to 2."""

@@ -1,9 +1,9 @@
-"""What was learned of the user's mail, kept on this machine alone: counts of tokens, by account.
+"""What the spam filter has learned from the user's mail: counts of tokens by account.
 
-One SQLite file for all accounts, in the data folder. A message teaches once; a second, different
-lesson takes the first back. Nothing depends on it: whatever is wrong with the file, learning is
-off, ``trouble`` says why in one sentence, and a damaged file is begun anew. Every call may come
-from any thread, waits for the others, and reads and writes files.
+One SQLite file for all accounts, in the data folder, never sent anywhere. A message teaches once;
+a later, different lesson replaces the first. Nothing depends on the file: if anything is wrong with
+it, learning is off and ``trouble`` says why; a damaged file is replaced. Calls may come from any
+thread, wait for one another, and block.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from poptui.environment import data_path
-from poptui.storage.database import PAGE, Layout
+from poptui.storage.database import PAGE_BYTES, Layout
 from poptui.storage.optional_database import OptionalDatabase
 
 if TYPE_CHECKING:
@@ -67,37 +67,37 @@ _TOKENS = """
 _RESET = ("lesson", "token", "total")
 
 
-TrainingExample = tuple[str, bool, Collection[str]]
+Lesson = tuple[str, bool, Collection[str]]
 """What one message teaches: its UID, whether it is spam, its tokens."""
 
 
 class LearnedWordsFile(OptionalDatabase):
-    """What was learned for one account."""
+    """The counts of one account."""
 
     NAME = "What was learned ({})"
     RENEWED = "was damaged: poptui begins to learn anew."
 
     def __init__(self, path: Path, account: str) -> None:
         self._account = account.encode("utf-8", "replace").decode()
-        super().__init__(path, Layout(_APPLICATION, 1, _TABLES, MAX_OCTETS // PAGE))
+        super().__init__(path, Layout(_APPLICATION, 1, _TABLES, MAX_OCTETS // PAGE_BYTES))
 
     def counts(self) -> tuple[int, int, dict[str, tuple[int, int]]]:
-        """How many spams and kept messages have taught, and (spam, ham) by token."""
+        """Return the numbers of spam and ham lessons, and (spam, ham) counts by token."""
         totals, tokens = [(0, 0)], list[tuple[str, int, int]]()
         self._attempt(lambda c: totals.extend(c.execute(_TOTALS, [self._account])))
         self._attempt(lambda c: tokens.extend(c.execute(_TOKENS, [self._account])))
         return *totals[-1], {token: (spam, ham) for token, spam, ham in tokens}
 
-    def teach(self, lessons: Collection[TrainingExample]) -> None:
+    def teach(self, lessons: Collection[Lesson]) -> None:
         """Count what ``lessons`` say, all of them or none."""
         if lessons:
             self._attempt(partial(_transact, partial(self._teach, lessons)))
 
     def reset(self) -> None:
-        """Forget what was learned for this account."""
+        """Forget everything for this account."""
         self._attempt(partial(_transact, self._forget))
 
-    def _teach(self, lessons: Collection[TrainingExample], connection: Connection) -> None:
+    def _teach(self, lessons: Collection[Lesson], connection: Connection) -> None:
         account = self._account
         for uid, is_spam, tokens in lessons:
             found = connection.execute(_TAUGHT, [account, uid]).fetchone()
@@ -124,10 +124,10 @@ def _transact(work: Callable[[Connection], object], connection: Connection) -> N
 
 
 def open_learned(account: str, *, path: Path | None = None) -> LearnedWordsFile:
-    """What was learned for the user's account; see :class:`LearnedFile`."""
+    """Return the counts of an account; see :class:`LearnedWordsFile`."""
     return LearnedWordsFile(path or learned_path(), account)
 
 
 def learned_path() -> Path:
-    """Where it is kept, whether or not it exists."""
+    """Return the path of the file, whether or not it exists."""
     return data_path("learned.sqlite3")

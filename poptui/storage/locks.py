@@ -1,4 +1,4 @@
-"""Folders for the user alone, and locks between processes that end with their holder."""
+"""Private folders, and locks between processes that end with the process that holds them."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-PATIENCE = 0.4
-"""Seconds that any wait for another process may take."""
+MAX_WAIT_S = 0.4
+"""The longest wait for another process."""
 
-SHARED, ALONE = fcntl.LOCK_SH, fcntl.LOCK_EX
+SHARED, EXCLUSIVE = fcntl.LOCK_SH, fcntl.LOCK_EX
 
 
-class LockUnavailableError(Exception):
-    """A file cannot be used; the text is the reason, to stand after a colon."""
+class FileUnavailableError(Exception):
+    """A file cannot be used; the text is the reason, for use after a colon."""
 
 
 def make_folder(folder: Path) -> None:
-    """A folder for the user alone; one that exists stays as it is."""
+    """Create a folder that only the user can read; an existing one is left unchanged."""
     try:
         folder.mkdir(mode=0o700, parents=True)
     except FileExistsError:
@@ -28,27 +28,30 @@ def make_folder(folder: Path) -> None:
 
 
 def open_lock(path: Path) -> int:
-    """A descriptor of the lock file, made where there is none. Raises OSError."""
+    """Open a lock file, which is created if missing; return its descriptor. Raises OSError."""
     flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
     lock = os.open(path, flags, 0o600)
     os.fchmod(lock, 0o600)
     return lock
 
 
-def hold(lock: int, *kinds: int) -> int:
-    """Hold the lock, the first of ``kinds`` that can be had; :class:`Unavailable` if none."""
-    end = time.monotonic() + PATIENCE
+def acquire(lock: int, *kinds: int) -> int:
+    """Take the first available of ``kinds`` of lock, waiting a while.
+
+    Raises FileUnavailableError if none becomes available.
+    """
+    end = time.monotonic() + MAX_WAIT_S
     while True:
         for kind in kinds:
-            if try_hold(lock, kind):
+            if try_acquire(lock, kind):
                 return kind
         if time.monotonic() > end:
-            raise LockUnavailableError("another poptui keeps it locked")
+            raise FileUnavailableError("another poptui keeps it locked")
         time.sleep(0.01)
 
 
-def try_hold(lock: int, kind: int = ALONE) -> bool:
-    """Hold the lock if that can be had at once."""
+def try_acquire(lock: int, kind: int = EXCLUSIVE) -> bool:
+    """Take the lock if it is available at once; return whether it was."""
     with suppress(BlockingIOError):
         fcntl.flock(lock, kind | fcntl.LOCK_NB)
         return True

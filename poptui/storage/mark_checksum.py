@@ -1,7 +1,7 @@
-"""Marks as rows of the journal, each with a checksum, so that a damaged one means no other message.
+"""Store marks as rows with checksums, so that a damaged mark never deletes another message.
 
-A row with one wrong bit is repaired: the checksum tells which bit it is. Of another damaged row
-only what can be shown is kept.
+A row with one wrong bit is repaired: flipping each bit in turn shows which one restores the
+checksum. Of a row with more damage only the displayable parts are used.
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ if TYPE_CHECKING:
 
 CHECKSUM_BYTES = 8
 MAX_REPAIR_BYTES = 4096
-"""Of a row in which each bit is tried."""
+"""Longer rows are not repaired: each bit has to be tried."""
 
-Row = tuple[Any, ...]
-"""``account, uid, size, fingerprint, sender, subject, marked, sent``, as they were written."""
+MarkRow = tuple[Any, ...]
+"""``account, uid, size, fingerprint, sender, subject, marked, sent``."""
 
 _KINDS = (str, str, int, str, str, str, float, int)
 
 
 def checksum(*row: Any) -> bytes:
-    """The checksum of a mark; the run that holds it is not part of it, for it changes."""
+    """Return the checksum of a mark; its run is not included, because that changes."""
     return _digest(_packed(row))
 
 
-def verified(row: Row, kept: Any) -> Row | None:
-    """The row as it was written: as it is, or with one bit corrected; None if it is damaged."""
+def verified(row: MarkRow, kept: Any) -> MarkRow | None:
+    """Return the row as it was written, with one bit repaired if needed; None if that fails."""
     if not _well_formed(row):
         return None
     packed, sums = _packed(row), kept if isinstance(kept, bytes) else b""
@@ -45,17 +45,17 @@ def verified(row: Row, kept: Any) -> Row | None:
         return row
     if len(packed) > MAX_REPAIR_BYTES:
         return None
-    octets = bytearray(packed)
-    for place in range(len(octets)):
+    data = bytearray(packed)
+    for place in range(len(data)):
         for bit in range(8):
-            octets[place] ^= 1 << bit
-            if _digest(bytes(octets)) == sums:
-                return _unpacked(bytes(octets))
-            octets[place] ^= 1 << bit
+            data[place] ^= 1 << bit
+            if _digest(bytes(data)) == sums:
+                return _unpacked(bytes(data))
+            data[place] ^= 1 << bit
     return None
 
 
-def _well_formed(row: Row) -> bool:
+def _well_formed(row: MarkRow) -> bool:
     return len(row) == len(_KINDS) and all(
         isinstance(value, kind) for value, kind in zip(row, _KINDS, strict=True)
     )
@@ -71,58 +71,60 @@ def _off_by_one_bit_at_most(digest: bytes, kept: bytes) -> bool:
 
 
 def _packed(row: Sequence[Any]) -> bytes:
-    """The row as bytes, from which it can be read again."""
+    """Encode a row as bytes."""
     pieces = []
     for value, kind in zip(row, _KINDS, strict=True):
         if kind is str:
-            octets = value.encode("utf-8", "surrogateescape")
+            data = value.encode("utf-8", "surrogateescape")
         elif kind is int:
-            octets = struct.pack(">q", value)
+            data = struct.pack(">q", value)
         else:
-            octets = struct.pack(">d", value)
-        pieces.append(struct.pack(">I", len(octets)) + octets)
+            data = struct.pack(">d", value)
+        pieces.append(struct.pack(">I", len(data)) + data)
     return b"".join(pieces)
 
 
-def _unpacked(packed: bytes) -> Row | None:
+def _unpacked(packed: bytes) -> MarkRow | None:
     values: list[Any] = []
     for kind in _KINDS:
         length = int.from_bytes(packed[:4])
-        octets, packed = packed[4 : 4 + length], packed[4 + length :]
+        data, packed = packed[4 : 4 + length], packed[4 + length :]
         try:
             if kind is str:
-                values.append(octets.decode("utf-8", "surrogateescape"))
+                values.append(data.decode("utf-8", "surrogateescape"))
             else:
-                values.append(struct.unpack(">q" if kind is int else ">d", octets)[0])
+                values.append(struct.unpack(">q" if kind is int else ">d", data)[0])
         except struct.error:
             return None
     return tuple(values)
 
 
 def prepare(connection: Connection) -> None:
-    """Let SQL compute checksums, and have damaged text read too."""
-    connection.text_factory = lambda octets: octets.decode("utf-8", "surrogateescape")
+    """Define the SQL function for checksums, and read damaged text without errors."""
+    connection.text_factory = lambda data: data.decode("utf-8", "surrogateescape")
     connection.create_function("mark_checksum", 8, checksum, deterministic=True)
 
 
-def keep(connection: Connection, account: str, run: int, marks: Iterable[MarkRecord]) -> None:
-    """Write these marks."""
+def add_marks(connection: Connection, account: str, run: int, marks: Iterable[MarkRecord]) -> None:
+    """Insert these marks."""
     rows = [_row(account, mark) for mark in marks]
-    connection.executemany(schema.KEEP, [(account, run, *row[1:], checksum(*row)) for row in rows])
+    connection.executemany(
+        schema.ADD_MARK, [(account, run, *row[1:], checksum(*row)) for row in rows]
+    )
 
 
 def read_marks(connection: Connection, account: str) -> list[tuple[int, MarkRecord]]:
-    """All marks of an account with their runs; what has one wrong bit is repaired in the file.
+    """Return all marks of an account with their runs; repair single wrong bits in the file.
 
-    Every row is looked at, for it may be the account that is damaged.
+    This reads the rows of all accounts, because a row's account may be what is damaged.
     """
-    rows = connection.execute(schema.ALL).fetchall()
+    rows = connection.execute(schema.ALL_MARKS).fetchall()
     accounts = {row[3] for row in rows if verified(row[3:], row[2]) == row[3:]}
     found = []
     for number, run, kept, *fields in rows:
         row = verified(tuple(fields), kept)
         if row is not None and row != tuple(fields):
-            connection.execute(schema.REPAIR, [*row, checksum(*row), number])
+            connection.execute(schema.REPAIR_MARK, [*row, checksum(*row), number])
         if row is None and (fields[0] == account or fields[0] not in accounts):
             found.append((0, _damaged(fields[1:])))
         elif row is not None and row[0] == account:
@@ -133,24 +135,26 @@ def read_marks(connection: Connection, account: str) -> list[tuple[int, MarkReco
 
 
 def salvage(aside: Path, connection: Connection) -> int:
-    """Take over the marks that can surely be read from a damaged file; how many."""
+    """Copy the marks with correct checksums from a damaged file; return how many."""
     import sqlite3
 
-    rows: list[Row] = []
+    rows: list[MarkRow] = []
     with suppress(sqlite3.Error, UnicodeError, OSError, MemoryError):
         place = f"file://{quote(os.fsencode(aside.absolute()))}?mode=ro"
         with closing(sqlite3.connect(place, uri=True)) as damaged:
             prepare(damaged)
-            for _, _, kept, *fields in damaged.execute(schema.ALL):
+            for _, _, kept, *fields in damaged.execute(schema.ALL_MARKS):
                 if (row := verified(tuple(fields), kept)) is not None:
                     rows.append(row)
     with connection:
         connection.execute("BEGIN IMMEDIATE")
-        connection.executemany(schema.KEEP, [(row[0], 0, *row[1:], checksum(*row)) for row in rows])
+        connection.executemany(
+            schema.ADD_MARK, [(row[0], 0, *row[1:], checksum(*row)) for row in rows]
+        )
     return len(rows)
 
 
-def _row(account: str, mark: MarkRecord) -> Row:
+def _row(account: str, mark: MarkRecord) -> MarkRow:
     return (
         account,
         mark.uid,
@@ -164,7 +168,7 @@ def _row(account: str, mark: MarkRecord) -> Row:
 
 
 def _damaged(fields: Sequence[Any]) -> MarkRecord:
-    """What can be shown of a damaged row."""
+    """Return the displayable parts of a damaged row."""
     uid, size, _, sender, subject, marked, sent = fields
     texts = [value if isinstance(value, str) else "" for value in (uid, sender, subject)]
     uid, sender, subject = (text.encode("utf-8", "replace").decode() for text in texts)

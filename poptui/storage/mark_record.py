@@ -1,4 +1,4 @@
-"""A mark as it is kept on the disk, and who is at work on a mailbox."""
+"""What the journal returns: stored marks, and other running instances of poptui."""
 
 from __future__ import annotations
 
@@ -8,38 +8,38 @@ from typing import NamedTuple
 
 @dataclass(frozen=True, slots=True)
 class MarkRecord:
-    """A message that the user wants deleted, by what tells it from others."""
+    """A marked message, with what distinguishes it from others."""
 
     uid: str
     size: int
-    """Octets as LIST told them, 0 where it did not."""
+    """The size according to LIST; 0 if unknown."""
     fingerprint: str
-    """Of its header as the user saw it; empty where none had come."""
+    """The fingerprint of the header that the user saw; empty if it wasn't loaded."""
     sender: str = ""
     subject: str = ""
-    """These two for showing, cleaned and cut."""
+    """Sender and subject are only for display: cleaned and shortened."""
     marked: float = 0.0
-    """When, in seconds since the epoch, by a clock that may have been wrong: for showing alone."""
+    """When it was marked, in seconds since 1970. Only for display: the clock may be wrong."""
     sent: bool = False
-    """Its deletion was confirmed, QUIT went out or was about to, and the answer is not known."""
+    """Its deletion was confirmed and QUIT may have been sent, but the reply is unknown."""
     damaged: bool = False
-    """The disk didn't give back what was written: it may name another message."""
+    """The stored data is damaged, so it may identify another message."""
 
 
 class OtherInstance(NamedTuple):
-    """Another poptui that is at work on the same mailbox now."""
+    """Another running poptui that has the same mailbox open."""
 
     process: int
     host: str
     started: float
-    """In seconds since the epoch."""
+    """In seconds since 1970."""
 
 
 class JournalSnapshot(NamedTuple):
-    """What the journal holds of a mailbox beside one's own marks."""
+    """What the journal holds for a mailbox, except for this run's marks."""
 
     earlier: tuple[MarkRecord, ...] = ()
-    """Left by runs that are over, and not decided on."""
+    """Marks of runs that have ended, not yet accepted or rejected by the user."""
     others: tuple[MarkRecord, ...] = ()
-    """Marked in other runs that are alive."""
+    """Marks of other runs that are still alive."""
     holders: tuple[OtherInstance, ...] = ()

@@ -1,6 +1,6 @@
-"""A database that nothing depends on: whatever is wrong with it turns it off, and is said once.
+"""Base of SQLite stores that nothing depends on: any error turns the store off, with one notice.
 
-Every call may come from any thread; calls wait for one another.
+Calls may come from any thread and wait for one another.
 """
 
 from __future__ import annotations
@@ -12,43 +12,43 @@ from typing import TYPE_CHECKING, ClassVar
 
 from poptui.printable import printable_line
 from poptui.storage.database import DatabaseFile, Layout, is_damage, reason
-from poptui.storage.locks import LockUnavailableError
+from poptui.storage.locks import FileUnavailableError
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
 
 
 class OptionalDatabase:
-    """Making, using and closing it never raises; a damaged one is begun anew, once."""
+    """Never raises. A damaged file is replaced by an empty one, once."""
 
     NAME: ClassVar[str]
-    """What it is called in a sentence, ``{}`` for its path."""
+    """Its name in a sentence, with ``{}`` for its path."""
     RENEWED: ClassVar[str]
-    """What is said, behind the name, where it was begun anew."""
+    """The sentence after the name if a damaged file was replaced."""
 
     def __init__(self, path: Path, layout: Layout) -> None:
         self.trouble = ""
-        """A sentence on what is wrong with it, to be shown once; empty if nothing is."""
+        """A sentence that says what is wrong, to be shown once; empty if all is well."""
         self._path = path
         self._file = DatabaseFile(path, layout)
-        self._turn = threading.Lock()
+        self._mutex = threading.Lock()
         self._connection: Connection | None = None
         self._connect(self._file.open)
 
     @property
     def on(self) -> bool:
-        """Whether anything is read and kept."""
+        """Whether the store is in use."""
         return self._connection is not None
 
     def close(self) -> None:
-        """Let go of the file; a closed one is off."""
-        with self._turn:
+        """Close the file; the store is off from then on."""
+        with self._mutex:
             self._connection = None
             self._file.close()
 
     def _attempt(self, work: Callable[[Connection], object]) -> None:
-        """``work`` with the database, if it is on; what goes wrong turns it off or renews it."""
-        with self._turn:
+        """Do ``work`` if the store is on; an error turns it off or replaces a damaged file."""
+        with self._mutex:
             if self._connection is None:
                 return
             import sqlite3
@@ -58,7 +58,7 @@ class OptionalDatabase:
             except (
                 sqlite3.Error,
                 UnicodeError,
-                LockUnavailableError,
+                FileUnavailableError,
                 OSError,
                 MemoryError,
             ) as error:
@@ -68,7 +68,7 @@ class OptionalDatabase:
                     self._give_up(reason(error))
 
     def _connect(self, opened: Callable[[], Connection]) -> None:
-        """Go on with the connection ``opened`` gives, or without."""
+        """Use the connection that ``opened`` returns, or turn the store off."""
         try:
             import sqlite3
         except ImportError:
@@ -76,7 +76,7 @@ class OptionalDatabase:
             return
         try:
             self._connection = opened()
-        except (LockUnavailableError, sqlite3.Error, OSError, MemoryError, ValueError) as error:
+        except (FileUnavailableError, sqlite3.Error, OSError, MemoryError, ValueError) as error:
             self._give_up(reason(error))
         else:
             if self._file.damaged:

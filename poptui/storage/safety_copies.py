@@ -1,11 +1,11 @@
-"""Safety copies: what is about to be deleted, kept in a plain Maildir that any mail program reads.
+"""Safety copies of messages that will be deleted, in a Maildir that any mail program can read.
 
-What this file keeps: a copy is written to ``tmp``, flushed to the disk and read back; it goes to
-``cur``, by a rename, only when all that one deletion needs is there. So ``cur`` holds whole copies
-alone, and what a crash left in ``tmp`` is swept away later. The name of a file tells when it was
-deleted, by the system clock and (after a ``T``) by the usage clock, and by ``,headers`` at its end
-that its text was not copied. Nothing is dropped by age unless both clocks agree. Lines end in LF,
-as in every Maildir; the files and folders are the user's alone. All of it blocks.
+Guarantees: a copy is written to ``tmp``, flushed to the disk and read back; it goes to
+``cur``, by a rename, only when all that one deletion needs is there. So ``cur`` holds only
+complete copies, and what a crash left in ``tmp`` is removed later. A file's name holds the time of
+deletion by the system clock and (after a ``T``) by the usage clock; it ends in ``,headers`` if only
+the header was copied. A copy expires only if both clocks agree. Lines end in LF, as in every
+Maildir; files and folders are readable by the user only. Calls block.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ from poptui.storage.usage_clock import DAY_S, read_usage_clock
 
 FOLDERS = ("cur", "new", "tmp")
 HEADERS_ONLY = ",headers"
-"""The end of a file's unique name where it holds no more than a header."""
+"""The end of a file's unique name if it holds only a header."""
 
-STALE = 36 * 3600.0
-"""Seconds after which a file in ``tmp`` is nobody's any more, as Maildir has it."""
-SPARE = 32_000_000
-"""Octets of the disk that are left to others."""
-SWEPT = 5000
-"""Files that are dropped at a time, so that a large heap holds nobody up."""
+STALE_S = 36 * 3600.0
+"""A file in ``tmp`` that is older than this is abandoned (Maildir's rule)."""
+SPARE_BYTES = 32_000_000
+"""Disk space that is left free for other programs."""
+MAX_PRUNED_COUNT = 5000
+"""How many files are removed at a time, so that a large number doesn't delay the commit."""
 CHUNK = 1 << 20
 
 _NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -44,49 +44,49 @@ _USAGE = re.compile(r"\A\d+\.M\d+P\d+Q\d+T(\d{1,12})\.")
 
 
 class CopyFailedError(Exception):
-    """A message cannot be copied; the text is the reason, to stand after a colon."""
+    """A message cannot be copied; the text is the reason, for use after a colon."""
 
 
 class Quota:
-    """Octets that copies may still take."""
+    """The bytes that copies may still take."""
 
     def __init__(self, octets: int, reason: str) -> None:
-        """``reason``: why there are no more."""
+        """``reason``: why there are not more."""
         self._octets, self._reason = octets, reason
-        self._turn = threading.Lock()
+        self._mutex = threading.Lock()
 
     def take(self, octets: int) -> None:
-        """Raises NoCopy, having taken nothing, where there are not so many."""
-        with self._turn:
+        """Reserve bytes. Raises CopyFailedError, without reserving any, if too few are left."""
+        with self._mutex:
             if octets > self._octets:
                 raise CopyFailedError(self._reason)
             self._octets -= octets
 
     def give(self, octets: int) -> None:
-        """They are not needed."""
-        with self._turn:
+        """Return reserved bytes."""
+        with self._mutex:
             self._octets += octets
 
 
 class PendingCopy:
-    """One copy on its way to the disk: a sink, which never raises, for what the server sends."""
+    """One unfinished copy: a sink for what the server sends. ``write`` never raises."""
 
     def __init__(
-        self, folder: Path, name: str, room: Quota, size: int, wrote: Callable[[int], None]
+        self, folder: Path, name: str, room: Quota, size: int, on_written: Callable[[int], None]
     ) -> None:
-        """``size``: octets that are expected; ``wrote`` hears of those that came.
+        """``size``: the expected bytes; ``on_written`` is called with the bytes that came.
 
-        Raises NoCopy where there is no room for them, and OSError.
+        Raises CopyFailedError if there is no room, and OSError.
         """
         self.octets = 0
-        """What was taken in, line ends as they came."""
-        self._folder, self._name, self._room, self._wrote = folder, name, room, wrote
+        """The bytes received, with the original line ends."""
+        self._folder, self._name, self._room, self._on_written = folder, name, room, on_written
         self._claimed, self._written, self._held = size, 0, b""
         self._trouble = ""
         self._digest = blake2b()
         self._file = -1
-        self._turn = threading.Lock()
-        """Held while it is finished or dropped: a descriptor's number is soon another file's."""
+        self._mutex = threading.Lock()
+        """Held while it is finished or dropped: a closed descriptor's number is soon reused."""
         room.take(size)
         try:
             self._file = os.open(self._path, _NEW, 0o600)
@@ -99,12 +99,12 @@ class PendingCopy:
         return self._folder / "tmp" / self._name
 
     def write(self, data: bytes) -> None:
-        """Take what came; a failure is told by ``finish``."""
+        """Take received data; ``finish`` reports failures."""
         self.octets += len(data)
         text = self._held + data
         self._held = b"\r" if text.endswith(b"\r") else b""
         self._put(text[: len(text) - len(self._held)].replace(b"\r\n", b"\n"))
-        self._wrote(len(data))
+        self._on_written(len(data))
 
     def _put(self, data: bytes) -> None:
         if self._trouble or not data:
@@ -124,8 +124,8 @@ class PendingCopy:
             self._claimed = octets
 
     def finish(self) -> None:
-        """Flush it to the disk and read it back. Raises NoCopy."""
-        with self._turn:
+        """Flush the copy to the disk and read it back. Raises CopyFailedError."""
+        with self._mutex:
             self._put(self._held)
             self._check()
             self._close()
@@ -136,12 +136,12 @@ class PendingCopy:
 
     def _check(self) -> None:
         try:
-            if not self._trouble and not self._sound():
+            if not self._trouble and not self._is_intact():
                 self._trouble = "what was written is not what the disk gives back"
         except OSError as error:
             self._trouble = reason(error)
 
-    def _sound(self) -> bool:
+    def _is_intact(self) -> bool:
         os.fsync(self._file)
         if hasattr(os, "posix_fadvise"):
             os.posix_fadvise(self._file, 0, 0, os.POSIX_FADV_DONTNEED)
@@ -153,14 +153,14 @@ class PendingCopy:
         return length == self._written and read.digest() == self._digest.digest()
 
     def publish(self) -> Path:
-        """To ``cur``; where it is now. Raises OSError."""
+        """Move the copy to ``cur``; return its path. Raises OSError."""
         path = self._folder / "cur" / f"{self._name}:2,"
         self._path.rename(path)
         return path
 
     def drop(self) -> None:
-        """It is not wanted."""
-        with self._turn:
+        """Remove the copy."""
+        with self._mutex:
             self._close()
         with suppress(OSError):
             self._path.unlink()
@@ -177,7 +177,7 @@ class SafetyCopyStore:
     """The safety copies of one account."""
 
     def __init__(self, folder: Path, *, whole: bool, limit: int, days: int) -> None:
-        """``limit``: octets that all of them may take; none is dropped before ``days`` are over."""
+        """``limit``: bytes that all copies may take; ``days``: how long each is kept at least."""
         self.folder, self.whole, self.days = folder, whole, days
         self._limit = limit
         self._unproved = UnprovedCopies(folder / "unproved.json")
@@ -186,7 +186,7 @@ class SafetyCopyStore:
         self._room = Quota(0, "")
 
     def open(self) -> None:
-        """Make the folders, drop what is old, see how much room there is. Raises OSError."""
+        """Create the folders, remove old copies, measure the free room. Raises OSError."""
         for path in (self.folder.parent, self.folder, *(self.folder / name for name in FOLDERS)):
             make_folder(path)
         self._usage_s = self._read_clock()
@@ -200,21 +200,21 @@ class SafetyCopyStore:
     def _measured(self) -> Quota:
         left = self._limit - sum(map(octets, files(self.folder)))
         disk = os.statvfs(self.folder)
-        free = disk.f_bavail * disk.f_frsize - SPARE
+        free = disk.f_bavail * disk.f_frsize - SPARE_BYTES
         if free < left:
             return Quota(free, "the disk has no room for it")
         return Quota(left, f"safety copies may take {self._limit / 1e6:,g} MB and do")
 
-    def draft(self, size: int, wrote: Callable[[int], None]) -> PendingCopy:
-        """A new copy of about ``size`` octets. Raises NoCopy."""
+    def begin_copy(self, size: int, on_written: Callable[[int], None]) -> PendingCopy:
+        """Begin a copy of about ``size`` bytes. Raises CopyFailedError."""
         name = _unique(self._usage_s) + ("" if self.whole else HEADERS_ONLY)
         try:
-            return PendingCopy(self.folder, name, self._room, size if self.whole else 0, wrote)
+            return PendingCopy(self.folder, name, self._room, size if self.whole else 0, on_written)
         except OSError as error:
             raise CopyFailedError(reason(error)) from None
 
     def publish(self, drafts: Iterable[PendingCopy]) -> list[Path]:
-        """All of ``drafts`` are copies now; their files. Raises OSError, and then none is."""
+        """Move all of ``drafts`` to ``cur``; return their paths. On OSError, none is moved."""
         paths: list[Path] = []
         try:
             for draft in drafts:
@@ -222,33 +222,33 @@ class SafetyCopyStore:
             for name in ("cur", "tmp"):
                 _sync_folder(self.folder / name)
         except BaseException:
-            withdraw(paths)
+            remove_files(paths)
             raise
         return paths
 
     def prune(self) -> None:
-        """Drop copies whose days are over, and what a crash left. Never raises."""
+        """Remove expired copies and what a crash left behind. Never raises."""
         now, kept_s = time.time(), self.days * DAY_S
         old = [file for file in files(self.folder) if self._older(file, now - when(file), kept_s)]
-        left = [file for file in files(self.folder, "tmp") if now - _changed(file) > STALE]
-        withdraw(itertools.islice((*old, *left), SWEPT))
+        left = [file for file in files(self.folder, "tmp") if now - _changed(file) > STALE_S]
+        remove_files(itertools.islice((*old, *left), MAX_PRUNED_COUNT))
 
     def _older(self, file: Path, age_s: float, limit_s: float) -> bool:
-        """Whether both clocks say so; ``age_s`` is what the system clock says.
+        """Whether a file is older by both clocks; ``age_s`` is its age by the system clock.
 
-        In ``tmp`` nothing is a copy: a commit whose drafts were swept deletes nothing.
+        Files in ``tmp`` are no copies yet: a commit whose drafts were removed deletes nothing.
         """
         return age_s > limit_s and self._usage_s - _usage_of(file) > limit_s
 
-    def doubt(self, copies: Mapping[Path, str]) -> None:
-        """The messages with these UIDs may still be on the server: a later session decides."""
+    def add_unproved(self, copies: Mapping[Path, str]) -> None:
+        """Record copies whose messages may still be on the server: a later session decides."""
         now = self._read_clock()
         self._unproved.add(UnprovedCopy(_unflagged(path), uid, now) for path, uid in copies.items())
 
-    def doubted(self, session_age_s: float) -> dict[str, list[Path]]:
-        """Copies, by UID, about which a session that is so old proves something.
+    def find_decidable(self, session_age_s: float) -> dict[str, list[Path]]:
+        """Return the unproved copies, by UID, that a session of this age can decide.
 
-        Their messages were to be deleted long enough before that session began.
+        Their messages were deleted long enough before that session began.
         """
         begun_s = self._usage_s - session_age_s
         there = {_unflagged(file): file for file in files(self.folder)}
@@ -258,60 +258,60 @@ class SafetyCopyStore:
                 due.setdefault(copy.uid, []).append(there[copy.name])
         return due
 
-    def settle(self, needless: Iterable[Path], needed: Iterable[Path]) -> None:
-        """Take the needless copies away; neither these nor the needed ones are in doubt any more.
+    def resolve(self, needless: Iterable[Path], needed: Iterable[Path]) -> None:
+        """Remove the needless copies; forget that these and the needed ones were unproved.
 
-        A needed copy goes too if there is a second one with the same content.
+        A needed copy is removed too if there is a second one with the same content.
         """
         needed = list(needed)
         needless = [*needless, *filter(self._has_twin, needed)]
-        withdraw(needless)
+        remove_files(needless)
         decided = {_unflagged(path) for path in (*needless, *needed)}
         self._unproved.save([copy for copy in self._unproved.load() if copy.name not in decided])
         self._room = self._measured()
 
     def _has_twin(self, path: Path) -> bool:
-        """Whether a copy that was made later, of a message that is gone, is the same."""
-        in_doubt = {copy.name for copy in self._unproved.load()}
+        """Whether there is another, proved copy with the same content."""
+        unproved = {copy.name for copy in self._unproved.load()}
         size = octets(path)
         twins = [
             file
             for file in files(self.folder)
-            if octets(file) == size and _unflagged(file) not in in_doubt
+            if octets(file) == size and _unflagged(file) not in unproved
         ]
         return any(_same(path, file) for file in twins)
 
 
-def withdraw(paths: Iterable[Path]) -> None:
-    """Take these copies away: nothing was deleted, or their days are over. Never raises."""
+def remove_files(paths: Iterable[Path]) -> None:
+    """Remove files: nothing was deleted, or they have expired. Never raises."""
     for path in paths:
         with suppress(OSError):
             path.unlink()
 
 
 def files(folder: Path, *names: str) -> Iterator[Path]:
-    """The messages in a Maildir, whatever mail program moved them about in it."""
+    """Yield the files in a Maildir; a mail program may have moved them between its folders."""
     for name in names or ("cur", "new"):
         with suppress(OSError):
             yield from (file for file in (folder / name).iterdir() if file.is_file())
 
 
 def when(file: Path) -> float:
-    """The time that its name begins with, or that it was changed, in seconds since 1970."""
+    """Return the time in a file's name, or else its modification time, in seconds since 1970."""
     seconds = file.name.partition(".")[0]
     known = seconds.isascii() and seconds.isdigit() and len(seconds) < 12
     return float(seconds) if known else _changed(file)
 
 
 def octets(file: Path) -> int:
-    """Its size; 0 where it is gone."""
+    """Return the size of a file; 0 if it is gone."""
     with suppress(OSError):
         return file.stat().st_size
     return 0
 
 
 def reason(problem: Exception) -> str:
-    """Why something cannot be kept, to stand after a colon."""
+    """Return why something cannot be stored, for use after a colon."""
     if not isinstance(problem, OSError):
         return str(problem)
     return f"it cannot be written here ({problem.strerror or 'the system refused'})"
@@ -324,7 +324,7 @@ def _changed(file: Path) -> float:
 
 
 def _usage_of(file: Path) -> float:
-    """The usage clock when the copy was made; 0 where its name doesn't tell."""
+    """Return the usage clock when the copy was made; 0 if its name has none."""
     told = _USAGE.match(file.name)
     return float(told[1]) if told else 0.0
 
@@ -340,7 +340,7 @@ def _same(one: Path, other: Path) -> bool:
 
 
 def _unique(usage_s: float) -> str:
-    """The unique part of a name, as Maildir recommends: time, process, number, host."""
+    """Return a unique file name, as Maildir recommends: time, process, number, host."""
     now = time.time()
     host = socket.gethostname().replace("/", r"\057").replace(":", r"\072").replace(",", ".")
     seconds, parts = int(now), int(now % 1 * 1e6)

@@ -1,4 +1,4 @@
-"""Where safety copies are, and what is among them: read by ``poptui rescue``, without a server."""
+"""Find safety copies on the disk, for ``poptui rescue``; no server is needed."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from urllib.parse import quote, unquote
 from poptui.environment import data_path
 from poptui.storage.safety_copies import CHUNK, HEADERS_ONLY, SafetyCopyStore, files, octets, when
 
-LONGEST = 200
-"""Octets of a folder's name; file systems allow 255."""
+MAX_FOLDER_NAME_BYTES = 200
+"""File systems allow 255."""
 
 
 @dataclass(frozen=True)
 class SafetyCopy:
-    """A message that was deleted, or its header."""
+    """The copy of a deleted message, or of its header."""
 
     path: Path
     account: str
@@ -32,30 +32,30 @@ class SafetyCopy:
 
     @property
     def _name(self) -> str:
-        """Without the flags that a mail program may have put behind it."""
+        """The file name without the flags that a mail program may append."""
         return self.path.name.partition(":")[0]
 
     @cached_property
     def id(self) -> str:
-        """Stays as long as the copy does."""
+        """An identifier that never changes."""
         return blake2b(f"{self.account}\n{self._name}".encode(), digest_size=8).hexdigest()
 
     @property
     def whole(self) -> bool:
-        """The message is here, not its header alone."""
+        """Whether it is the whole message, not only its header."""
         return not self._name.endswith(HEADERS_ONLY)
 
     @property
     def deleted(self) -> datetime:
-        """When, in local time."""
+        """When the message was deleted, in local time."""
         return datetime.fromtimestamp(when(self.path)).astimezone()
 
     def open(self) -> BinaryIO:
-        """Its octets, lines ending in LF. Raises OSError."""
+        """Open the file, whose lines end in LF. Raises OSError."""
         return open(os.open(self.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb")
 
     def restored(self) -> BinaryIO:
-        """The message with the line ends that it had on the wire. Raises OSError."""
+        """Return the message with CRLF line ends, as the server sent it. Raises OSError."""
         restored = TemporaryFile()  # noqa: SIM115 - the caller closes it
         with self.open() as file:
             for piece in iter(lambda: file.read(CHUNK), b""):
@@ -65,26 +65,28 @@ class SafetyCopy:
 
 
 def rescue_path() -> Path:
-    """The folder of all accounts' copies, whether or not it exists."""
+    """Return the folder with the copies of all accounts, whether or not it exists."""
     return data_path("rescue")
 
 
 def folder_of(account: str) -> Path:
-    """The Maildir of an account, ``user@host:port``."""
+    """Return the Maildir of an account, ``user@host:port``."""
     whole = account.encode("utf-8", "replace")
     name = quote(whole, safe="@+")
-    if len(name) > LONGEST:
-        name = f"{name[: LONGEST - 34]}%7E{blake2b(whole, digest_size=15).hexdigest()}"
+    if len(name) > MAX_FOLDER_NAME_BYTES:
+        name = (
+            f"{name[: MAX_FOLDER_NAME_BYTES - 34]}%7E{blake2b(whole, digest_size=15).hexdigest()}"
+        )
     return rescue_path() / name
 
 
 def copies_of(account: str, *, whole: bool, limit: int, days: int) -> SafetyCopyStore:
-    """Where the copies of an account are written to; see :class:`Copies`."""
+    """Return the store for the copies of an account; see :class:`SafetyCopyStore`."""
     return SafetyCopyStore(folder_of(account), whole=whole, limit=limit, days=days)
 
 
 def copies(account: str | None = None) -> list[SafetyCopy]:
-    """All copies, of one account or of all, what was deleted last first."""
+    """Return the copies of one account or of all, the most recently deleted first."""
     if account is not None:
         folders = [folder_of(account)]
     else:

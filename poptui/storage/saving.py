@@ -1,7 +1,7 @@
-"""New files in a folder of the user's choice: never over another file, never outside, never half.
+"""Save files in a folder of the user's choice, without overwriting or escaping.
 
-Every file is opened relative to the folder itself, exclusively and without following links, so
-that nothing that happens in the folder meanwhile leads elsewhere.
+Each file is opened relative to the folder's descriptor, exclusively and without following links, so
+that changes in the folder meanwhile can't redirect it. An unfinished file is removed.
 """
 
 from __future__ import annotations
@@ -20,23 +20,23 @@ _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 class SavingError(PoptuiError):
-    """A file cannot be written; nothing of it is left."""
+    """A file cannot be written; no part of it remains."""
 
     exit_code = ExitCode.NO
     may_pass = False
 
 
 class Folder:
-    """An open folder. Its own path may be a link, as the user wrote it."""
+    """An open folder; its path may contain links, because the user wrote it."""
 
     def __init__(self, path: Path, descriptor: int) -> None:
         self.path = path
         self._descriptor = descriptor
 
     def save(self, name: str, pieces: Iterable[bytes]) -> str:
-        """Write a new file called ``name``, or ``name-2`` where that is taken; what it is called.
+        """Write a new file ``name``, or ``name-2`` if that exists; return its name.
 
-        Raises SavingError, and what ``pieces`` raises; then no file is left.
+        Raises SavingError and what ``pieces`` raises; then the file is removed.
         """
         name, descriptor = self._create(name)
         try:
@@ -70,7 +70,7 @@ class Folder:
 
 @contextmanager
 def folder(path: Path) -> Iterator[Folder]:
-    """The folder ``path``, made if there is none (for its owner alone). Raises SavingError."""
+    """Open the folder ``path``; create it for its owner only if missing. Raises SavingError."""
     try:
         with suppress(FileExistsError):
             os.mkdir(path, 0o700)

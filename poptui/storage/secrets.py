@@ -1,7 +1,8 @@
-"""The password for a server: asked of everything that may know it, the user last.
+"""Find the password for a server.
 
-In order: the first line of standard input where the user said so, ``POPTUI_PASSWORD``, the first
-line that the account's ``password_command`` prints, the system's keyring, a prompt on the terminal.
+The sources, in order: the first line of standard input if the user said so, ``POPTUI_PASSWORD``,
+the first line that the account's ``password_command`` prints, the system's keyring, a prompt on the
+terminal.
 """
 
 from __future__ import annotations
@@ -21,19 +22,19 @@ from poptui.secret import Secret
 from poptui.threads import run_detached
 
 SERVICE = "poptui"
-"""The service under which the keyring keeps our passwords."""
+"""The service name of our passwords in the keyring."""
 
-KEYRING_PATIENCE = 10.0
-"""Seconds the keyring may take: its daemon may be hung, or wait for a dialog nobody sees."""
+KEYRING_TIMEOUT_S = 10.0
+"""The keyring's daemon may hang or wait for a dialog that is not visible."""
 
-LINE_LIMIT = 4096
-"""Octets of a password on standard input; no server takes a longer line."""
+MAX_PASSWORD_BYTES = 4096
+"""How much is read from standard input; no server accepts a longer line."""
 
 
 async def password_for(server: Server, *, stdin: bool, command: str = "") -> Secret:
-    """The password for ``server``; ``command`` is the account's ``password_command``.
+    """Return the password for ``server``; ``command`` is the account's ``password_command``.
 
-    Raises LoginError if none of the places has one.
+    Raises LoginError if no source has one.
     """
     if stdin:
         return await _from_stdin()
@@ -46,19 +47,19 @@ async def password_for(server: Server, *, stdin: bool, command: str = "") -> Sec
 
 
 async def _from_stdin() -> Secret:
-    line = await run_detached(lambda: sys.stdin.buffer.readline(LINE_LIMIT))
+    line = await run_detached(lambda: sys.stdin.buffer.readline(MAX_PASSWORD_BYTES))
     return _first_line(line, "on standard input")
 
 
 def _first_line(line: bytes, where: str) -> Secret:
     try:
-        return _given(line.decode("utf-8").removesuffix("\n").removesuffix("\r"))
+        return _checked(line.decode("utf-8").removesuffix("\n").removesuffix("\r"))
     except UnicodeDecodeError:
         raise LoginError(f"The password {where} is not UTF-8 text.") from None
 
 
 async def _from_command(server: Server, command: str) -> Secret:
-    """What the user's command prints; it may ask on the terminal, and ends when we do."""
+    """Run the user's command, which may ask on the terminal; kill it if we stop waiting."""
     process = await asyncio.create_subprocess_shell(command, stdout=asyncio.subprocess.PIPE)
     try:
         output, _ = await process.communicate()
@@ -75,9 +76,9 @@ async def _from_command(server: Server, command: str) -> Secret:
 
 
 async def _from_keyring(server: Server) -> Secret | None:
-    """What the keyring has; no keyring, a locked or a failing one has nothing."""
+    """Ask the keyring; a missing, locked or failing keyring counts as empty."""
     try:
-        async with asyncio.timeout(KEYRING_PATIENCE):
+        async with asyncio.timeout(KEYRING_TIMEOUT_S):
             return await run_detached(lambda: _keyring_entry(server.account))
     except Exception:
         # Backends come from plugins and desktop services: any exception means "not from here".
@@ -97,14 +98,14 @@ async def _from_terminal(server: Server) -> Secret:
 
     with _terminal():
         try:
-            return _given(await run_detached(lambda: getpass(f"Password for {server.title}: ")))
+            return _checked(await run_detached(lambda: getpass(f"Password for {server.title}: ")))
         except (EOFError, UnicodeDecodeError):
-            return _given("")
+            return _checked("")
 
 
 @contextmanager
 def _terminal() -> Iterator[None]:
-    """The controlling terminal, its settings restored however the prompt ends."""
+    """Restore the settings of the controlling terminal, however the prompt ends."""
     try:
         tty = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY)
     except OSError:
@@ -125,7 +126,7 @@ def _terminal() -> Iterator[None]:
         os.close(tty)
 
 
-def _given(password: str) -> Secret:
+def _checked(password: str) -> Secret:
     if not password:
         raise LoginError("No password was given, so poptui did not log in.")
     return Secret(password)

@@ -1,7 +1,7 @@
-"""Files of senders, one address a line, that the program writes and the user may edit.
+"""Lists of senders, one address per line, that poptui writes and the user may edit.
 
-``friends.txt`` and ``blocklist.txt`` beside the configuration file. What is not understood, and
-all comments, stay as they are.
+``friends.txt`` and ``blocklist.txt`` lie beside the configuration file. Comments and lines that
+poptui doesn't understand are preserved.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from pathlib import Path
 from poptui.errors import UsageError
 from poptui.storage.toml_reader import shown
 
-LARGEST = 4 * 1024 * 1024
-"""Octets of a file that are read: some hundred thousand addresses."""
+MAX_FILE_BYTES = 4 * 1024 * 1024
+"""A larger file is refused; this is enough for about 100,000 addresses."""
 
 
 class SendersFile:
-    """One such file. Its calls block."""
+    """One list in its file. Calls block."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -31,8 +31,8 @@ class SendersFile:
     def add(self, entries: Iterable[str]) -> list[str]:
         """Append the entries that are not in it yet, and return those. Raises UsageError."""
         lines = self._lines()
-        there = {_entry(line).lower() for line in lines}
-        new = [entry for entry in dict.fromkeys(entries) if entry.lower() not in there]
+        existing = {_entry(line).lower() for line in lines}
+        new = [entry for entry in dict.fromkeys(entries) if entry.lower() not in existing]
         if new:
             self._write([*lines, *new])
         return new
@@ -49,12 +49,12 @@ class SendersFile:
     def _lines(self) -> list[str]:
         try:
             with self.path.open("rb") as file:
-                octets = file.read(LARGEST + 1)
+                octets = file.read(MAX_FILE_BYTES + 1)
         except FileNotFoundError:
             return []
         except OSError as error:
             raise UsageError(f"{shown(self.path)} cannot be read: {error.strerror}.") from None
-        if len(octets) > LARGEST:
+        if len(octets) > MAX_FILE_BYTES:
             raise UsageError(f"{shown(self.path)} is too large for a list of addresses.")
         try:
             return octets.decode("utf-8-sig").splitlines()
@@ -62,7 +62,7 @@ class SendersFile:
             raise UsageError(f"{shown(self.path)} is not UTF-8 text.") from None
 
     def _write(self, lines: list[str]) -> None:
-        """All or nothing: beside the old file, then in its place."""
+        """Write a new file and put it in the place of the old one."""
         import tempfile
 
         target = self.path.resolve()
@@ -84,15 +84,15 @@ class SendersFile:
 
 
 def _entry(line: str) -> str:
-    """The address on a line, without the comment behind it."""
+    """Return the address on a line, without a comment."""
     return line.partition("#")[0].strip()
 
 
 def friends_file(config_path: Path) -> SendersFile:
-    """The friends, beside the configuration."""
+    """Return the list of friends beside the configuration file."""
     return SendersFile(config_path.parent / "friends.txt")
 
 
 def blocklist_file(config_path: Path) -> SendersFile:
-    """Who is blocked, beside the configuration."""
+    """Return the list of blocked senders beside the configuration file."""
     return SendersFile(config_path.parent / "blocklist.txt")

@@ -1,7 +1,7 @@
-"""The kinds of value a setting can have: what is allowed, in words, and the check.
+"""The kinds of values that settings can have: a description in words, and the check.
 
-``Kind.read`` takes a value as TOML has it and returns what it means. It raises ValueError if the
-value is not ``allowed``, or InvalidParts if a list or table has single parts that are wrong.
+``SettingKind.read`` converts a value from TOML. It raises ValueError if the value is not
+``allowed``, or InvalidPartsError if parts of a list or table are wrong.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ _SIZE = re.compile(r"([1-9][0-9]{0,5}) ?([kMG])B?")
 _UNITS = {"k": 10**3, "M": 10**6, "G": 10**9}
 
 
-class InvalidParts(ValueError):
-    """Parts of a value that are wrong: the keys that lead to each, and a complaint."""
+class InvalidPartsError(ValueError):
+    """Parts of a value are wrong: the keys that lead to each, and a complaint."""
 
     def __init__(self, parts: list[tuple[tuple[str, ...], str]]) -> None:
         super().__init__()
         self.parts = parts
 
 
-class Kind(NamedTuple, Generic[T]):
+class SettingKind(NamedTuple, Generic[T]):
     """A kind of value."""
 
     allowed: str
@@ -130,7 +130,7 @@ def _texts(value: Any) -> tuple[str, ...]:
     return tuple(value)
 
 
-def choice(*choices: str) -> Kind[str]:
+def choice(*choices: str) -> SettingKind[str]:
     """One of some words."""
 
     def read(value: Any) -> str:
@@ -139,10 +139,10 @@ def choice(*choices: str) -> Kind[str]:
         return value
 
     quoted = [f'"{word}"' for word in choices]
-    return Kind(f"{', '.join(quoted[:-1])} or {quoted[-1]}", read, choices=choices)
+    return SettingKind(f"{', '.join(quoted[:-1])} or {quoted[-1]}", read, choices=choices)
 
 
-def table_of(kind: Kind[T], allowed: str) -> Kind[dict[str, T]]:
+def table_of(kind: SettingKind[T], allowed: str) -> SettingKind[dict[str, T]]:
     """Values of one kind by name."""
 
     def read(value: Any) -> dict[str, T]:
@@ -153,49 +153,51 @@ def table_of(kind: Kind[T], allowed: str) -> Kind[dict[str, T]]:
             except ValueError:
                 wrong.append(((name,), f"must be {kind.allowed}"))
         if wrong:
-            raise InvalidParts(wrong)
+            raise InvalidPartsError(wrong)
         return found
 
-    return Kind(allowed, read)
+    return SettingKind(allowed, read)
 
 
-TABLE = Kind("a table, such as [accounts.work]", _table)
-TEXT = Kind("a text in quotes, not empty", _text)
-SWITCH = Kind("true or false", _switch)
-COMMAND = Kind("a command, its quotes in pairs", _command)
-PIN = Kind("a SHA-256 fingerprint: 64 hex digits, colons allowed", _pin)
-SIZE = Kind('a size, such as "200 MB"', _size, "bytes")
-SIZE_OR_OFF = Kind(
+TABLE = SettingKind("a table, such as [accounts.work]", _table)
+TEXT = SettingKind("a text in quotes, not empty", _text)
+SWITCH = SettingKind("true or false", _switch)
+COMMAND = SettingKind("a command, its quotes in pairs", _command)
+PIN = SettingKind("a SHA-256 fingerprint: 64 hex digits, colons allowed", _pin)
+SIZE = SettingKind('a size, such as "200 MB"', _size, "bytes")
+SIZE_OR_OFF = SettingKind(
     '"off" or a size, such as "200 MB"',
     _size_or_off,
     "bytes",
 )
-DAYS = Kind(f"a number of days from 1 to {MAX_DAYS}", _days, "days")
-SECONDS = Kind(
+DAYS = SettingKind(f"a number of days from 1 to {MAX_DAYS}", _days, "days")
+SECONDS = SettingKind(
     f"a number of seconds above 0, up to {MAX_SECONDS}",
     _number(0, MAX_SECONDS, low_is_allowed=False),
     "seconds",
 )
-SECONDS_OR_NEVER = Kind(
+SECONDS_OR_NEVER = SettingKind(
     f"a number of seconds above 0, up to {MAX_SECONDS}, or 0 for never",
     _number(0, MAX_SECONDS, low_is_allowed=True),
     "seconds",
 )
-RATE = Kind(
+RATE = SettingKind(
     f"a whole number of bytes a second up to {MAX_RATE}, or 0 for any",
     _rate,
     "bytes a second",
 )
-THRESHOLD = Kind("a number above 0, up to 10", _number(0, 10, low_is_allowed=False), "points")
-POINTS = Kind("a number from -10 to 10", _number(-10, 10, low_is_allowed=True), "points")
-WEIGHT = Kind(
+THRESHOLD = SettingKind(
+    "a number above 0, up to 10", _number(0, 10, low_is_allowed=False), "points"
+)
+POINTS = SettingKind("a number from -10 to 10", _number(-10, 10, low_is_allowed=True), "points")
+WEIGHT = SettingKind(
     f"a number from -{MAX_POINTS} to {MAX_POINTS}",
     _number(-MAX_POINTS, MAX_POINTS, low_is_allowed=True),
     "points",
 )
-SENDERS = Kind('a list of texts, such as ["ann@example.com", "@example.org"]', _texts)
+SENDERS = SettingKind('a list of texts, such as ["ann@example.com", "@example.org"]', _texts)
 
-_RULE: dict[str, Kind[Any]] = {
+_RULE: dict[str, SettingKind[Any]] = {
     "match": TEXT,
     "action": choice("mark", "tag", "protect", "score"),
     "name": TEXT,
@@ -213,7 +215,7 @@ def _rules(value: Any) -> tuple[RuleText, ...]:
         if not complaints:
             found.append(RuleText(**{key: _RULE[key].read(item) for key, item in table.items()}))
     if wrong:
-        raise InvalidParts(wrong)
+        raise InvalidPartsError(wrong)
     return tuple(found)
 
 
@@ -236,10 +238,10 @@ def _complaints_about_rule(table: Any) -> list[tuple[tuple[str, ...], str]]:
     return wrong
 
 
-RULES = Kind("tables under [[rules]], with match and action", _rules)
+RULES = SettingKind("tables under [[rules]], with match and action", _rules)
 
 
-def refused(value: Any, kind: Kind[Any]) -> str:
+def refused(value: Any, kind: SettingKind[Any]) -> str:
     """The complaint about a value that ``kind`` does not allow; it does not repeat the value."""
     hint = nearest(value, kind.choices) if isinstance(value, str) else ""
     return f"must be {kind.allowed}{hint}"

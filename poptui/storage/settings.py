@@ -29,8 +29,8 @@ from poptui.storage.setting_kinds import (
     TEXT,
     THRESHOLD,
     WEIGHT,
-    Kind,
     RuleText,
+    SettingKind,
     choice,
     table_of,
 )
@@ -38,7 +38,7 @@ from poptui.storage.setting_kinds import (
 T = TypeVar("T")
 
 
-class Scope(Enum):
+class SettingScope(Enum):
     """Where in the configuration file a setting may be."""
 
     TOP = "top"
@@ -48,26 +48,31 @@ class Scope(Enum):
     @property
     def at_top(self) -> bool:
         """Whether it may be at the top of the file."""
-        return self is not Scope.ACCOUNT
+        return self is not SettingScope.ACCOUNT
 
     @property
     def in_account(self) -> bool:
         """Whether it may be under ``[accounts.NAME]``."""
-        return self is not Scope.TOP
+        return self is not SettingScope.TOP
 
 
 class Setting(NamedTuple):
     """One line of the table."""
 
     name: str
-    kind: Kind[Any]
+    kind: SettingKind[Any]
     default: Any
     help: str
-    scope: Scope
+    scope: SettingScope
 
 
 def _setting(
-    default: T, kind: Kind[Any], help: str, scope: Scope = Scope.TOP, *, secret: bool = False
+    default: T,
+    kind: SettingKind[Any],
+    help: str,
+    scope: SettingScope = SettingScope.TOP,
+    *,
+    secret: bool = False,
 ) -> T:
     """Declare a field of Settings; ``secret`` keeps its value out of ``repr``."""
     metadata = {"kind": kind, "help": help, "scope": scope}
@@ -86,63 +91,73 @@ class Settings:
     """The configuration file, for messages and for the files beside it."""
 
     url: str = _setting(
-        "", TEXT, 'The mailbox: `"pops://user@host"`, or `"pop://user@host"`.', Scope.ACCOUNT
+        "", TEXT, 'The mailbox: `"pops://user@host"`, or `"pop://user@host"`.', SettingScope.ACCOUNT
     )
     password_command: str = _setting(
-        "", COMMAND, "A command that prints the password as its first line.", Scope.ACCOUNT,
+        "", COMMAND, "A command that prints the password as its first line.", SettingScope.ACCOUNT,
         secret=True,
     )  # fmt: skip
     ca_file: str = _setting(
-        "", TEXT, "A PEM file of authorities to trust, beside this file or absolute.", Scope.ACCOUNT
+        "",
+        TEXT,
+        "A PEM file of authorities to trust, beside this file or absolute.",
+        SettingScope.ACCOUNT,
     )
-    pin: str = _setting("", PIN, "Trust just the certificate with this fingerprint.", Scope.ACCOUNT)
+    pin: str = _setting(
+        "", PIN, "Trust just the certificate with this fingerprint.", SettingScope.ACCOUNT
+    )
     starttls: bool = _setting(
-        False, SWITCH, "Use STLS even to this machine; `pop://` only.", Scope.ACCOUNT
+        False, SWITCH, "Use STLS even to this machine; `pop://` only.", SettingScope.ACCOUNT
     )
     allow_plaintext: bool = _setting(
-        False, SWITCH, "Send the password in clear if the server has no STLS.", Scope.ACCOUNT
+        False, SWITCH, "Send the password in clear if the server has no STLS.", SettingScope.ACCOUNT
     )
     readonly: bool = _setting(
-        False, SWITCH, "Mark and delete nothing, whatever is typed.", Scope.ACCOUNT
+        False, SWITCH, "Mark and delete nothing, whatever is typed.", SettingScope.ACCOUNT
     )
 
     timeout: float = _setting(
-        DEFAULT_OPTIONS.timeout_s, SECONDS, "Give up a server after this much silence.", Scope.BOTH
+        DEFAULT_OPTIONS.timeout_s,
+        SECONDS,
+        "Give up a server after this much silence.",
+        SettingScope.BOTH,
     )
     minimum_rate: int = _setting(
         DEFAULT_OPTIONS.minimum_rate, RATE,
         "Give up a server that sends slower than this for 20 time-outs.",
-        Scope.BOTH,
+        SettingScope.BOTH,
     )  # fmt: skip
     keepalive: float = _setting(
         DEFAULT_OPTIONS.keepalive_s,
         SECONDS_OR_NEVER,
         "Send NOOP after this much silence.",
-        Scope.BOTH,
+        SettingScope.BOTH,
     )
     idle_release: float = _setting(
         600.0, SECONDS_OR_NEVER, "Leave the mailbox to others after this long without a key.",
-        Scope.BOTH,
+        SettingScope.BOTH,
     )  # fmt: skip
     pipelining: str = _setting(
         DEFAULT_OPTIONS.pipelining, choice("auto", "on", "off"),
         "Send commands ahead of their replies: as the server takes them, always, or never.",
-        Scope.BOTH,
+        SettingScope.BOTH,
     )  # fmt: skip
     verify: str = _setting(
         "auto", choice("auto", "always", "never"),
         "Reconnect after a commit to check what was deleted: until the server has proved right,"
         " always, or never.",
-        Scope.BOTH,
+        SettingScope.BOTH,
     )  # fmt: skip
     safety_copy: str = _setting(
         "off", choice("off", "headers", "full"),
         "What to keep of a message before it is deleted.",
-        Scope.BOTH,
+        SettingScope.BOTH,
     )  # fmt: skip
-    safety_copy_days: int = _setting(30, DAYS, "How long safety copies are kept.", Scope.BOTH)
+    safety_copy_days: int = _setting(
+        30, DAYS, "How long safety copies are kept.", SettingScope.BOTH
+    )
     safety_copy_limit: int = _setting(
-        10**9, SIZE, "The space that safety copies of one account may take.", Scope.BOTH
+        10**9, SIZE, "The space that safety copies of one account may take.", SettingScope.BOTH
     )
 
     theme: str = _setting("poptui-dark", TEXT, "The colour theme; ctrl+p lists them.")

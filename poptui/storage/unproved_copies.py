@@ -1,8 +1,8 @@
-"""Which safety copies may turn out to be needless: their messages were not deleted, it seems.
+"""The list of safety copies whose messages may not have been deleted after all.
 
-A server may remove a message seconds after it was still listed. So a copy is not taken away when
-its message seems to have stayed. It is noted in a small file beside the copies, and a later session
-decides. If the file is lost, the copies simply stay as long as all others.
+A server may remove a message seconds after it still listed it. So a copy isn't removed as soon as
+its message seems to have stayed: it is recorded in a small file beside the copies, and a later
+session decides. If the file is lost, the copies stay as long as all others.
 """
 
 from __future__ import annotations
@@ -15,32 +15,32 @@ from pathlib import Path
 from typing import NamedTuple
 
 WAIT_S = 900.0
-"""Seconds that must pass before a listing proves that a message stayed."""
+"""A listing proves that a message stayed only after this time."""
 
-MOST_BYTES = 16 * 1024 * 1024
-"""Of the file: beyond it, it isn't ours."""
+MAX_FILE_BYTES = 16 * 1024 * 1024
+"""A larger file isn't ours."""
 
 
 class UnprovedCopy(NamedTuple):
-    """A copy of a message that was to be deleted and may still be on the server."""
+    """A copy of a message that should be deleted but may still be on the server."""
 
     name: str
     """The file's unique name, without the flags that a mail program may append."""
     uid: str
     since_s: float
-    """By the usage clock: when the message was to be deleted."""
+    """When the message should have been deleted, by the usage clock."""
 
 
 class UnprovedCopies:
-    """The file of one account; each call blocks, and none raises."""
+    """The list of one account. Calls block and never raise."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     def load(self) -> list[UnprovedCopy]:
-        """What is noted; nothing where the file is damaged."""
+        """Return the list; empty if the file is damaged."""
         try:
-            if self._path.stat().st_size > MOST_BYTES:
+            if self._path.stat().st_size > MAX_FILE_BYTES:
                 return []
             rows = json.loads(self._path.read_bytes())
             return [UnprovedCopy(str(name), str(uid), float(since)) for name, uid, since in rows]
@@ -48,11 +48,11 @@ class UnprovedCopies:
             return []
 
     def add(self, copies: Iterable[UnprovedCopy]) -> None:
-        """Note these too."""
+        """Add to the list."""
         self.save([*self.load(), *copies])
 
     def save(self, copies: list[UnprovedCopy]) -> None:
-        """Note these alone."""
+        """Replace the list."""
         with suppress(OSError):
             if not copies:
                 self._path.unlink(missing_ok=True)

@@ -1,9 +1,9 @@
 """A clock that a wrong system clock can't move forward: the time in which poptui was in use.
 
-The system clock may start in 1970 or jump by years. What is dropped by age is therefore dropped
-only if a second clock agrees. That one is kept in a file and advances each time it is read: within
-one boot by the smaller of what the system clock and the time since the boot say, over a reboot by
-a day at most. So it never runs ahead of real time by more than that, and may lag behind.
+The system clock may start in 1970 or jump by years. Data therefore expires only if
+a second clock agrees. That one is stored in a file and advances each time it is read: within one
+boot by the smaller of the system clock's and the boot clock's advance, over a reboot by at most a
+day. So it is never ahead of real time by more than a day, but it may lag behind.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ class _Reading(NamedTuple):
 
     system_s: float
     boot: str
-    """Names the boot; empty where the system doesn't tell."""
+    """The boot's id; empty if the system has none."""
     since_boot_s: float
 
 
 def read_usage_clock(path: Path, at_least_s: float) -> float:
-    """Advance the clock in the file ``path``; its seconds, or ``at_least_s`` without such a file.
+    """Advance the clock in the file ``path`` and return it; ``at_least_s`` without such a file.
 
-    Never raises: a clock that can't be kept stands still.
+    Never raises: a clock that can't be stored doesn't advance.
     """
     now = _now()
     kept = _load(path)
@@ -58,7 +58,7 @@ def _now() -> _Reading:
 
 
 def _load(path: Path) -> tuple[float, _Reading] | None:
-    """What was kept; None where there is nothing, or it is damaged."""
+    """Return the stored clock and reading; None if the file is missing or damaged."""
     try:
         line, _, check = path.read_text("ascii").strip().rpartition(" ")
         seconds, system, since_boot, *boot = line.split(" ")

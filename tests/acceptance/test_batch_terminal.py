@@ -59,7 +59,7 @@ def keep_copies(account: str, *messages: bytes) -> None:
     """Make safety copies in the data folder of the environment."""
     copies = copies_of(account, whole=True, limit=10**9, days=30)
     copies.open()
-    drafts = [copies.draft(len(message), lambda octets: None) for message in messages]
+    drafts = [copies.begin_copy(len(message), lambda octets: None) for message in messages]
     for draft, message in zip(drafts, messages, strict=True):
         draft.write(message)
         draft.finish()

@@ -7,7 +7,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from poptui.storage.safety_copies import STALE
+from poptui.storage.safety_copies import STALE_S
 from tests.acceptance.program import (
     PASSWORD,
     PATIENCE,
@@ -80,7 +80,7 @@ def test_killed_while_copying(batch: RunBatch, tmp_path: Path) -> None:
         left = copies(tmp_path, "tmp")
         assert left
         for path in left:
-            os.utime(path, (time.time() - STALE - 60,) * 2)
+            os.utime(path, (time.time() - STALE_S - 60,) * 2)
         server.become()
         assert batch(*words, "--delete", "--yes", env=env).code == 0
         assert not server.messages

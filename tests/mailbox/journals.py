@@ -35,7 +35,7 @@ class WatchedJournal(MarkJournal):
     def die(self) -> None:
         """What a kill does to it: the lock goes, and nothing is written any more."""
         self.failing = set(range(self.writes + 1, self.writes + 1000))
-        with self._turn:
+        with self._mutex:
             self._connection = None
             self._file.close()
             if self._lock is not None:
@@ -46,7 +46,7 @@ class WatchedJournal(MarkJournal):
 def on_disk(path: Path) -> dict[str, MarkRecord]:
     """What the next start would find, by UID, whoever left it."""
     journal = MarkJournal(path, ACCOUNT)
-    look = journal.look()
+    look = journal.snapshot()
     journal.close()
     assert look is not None, journal.trouble
     return {mark.uid: mark for mark in (*look.earlier, *look.others)}

@@ -11,7 +11,7 @@ from pathlib import Path
 from poptui.storage import locks
 from poptui.storage.cache import HeaderCache
 
-locks.PATIENCE = 30
+locks.MAX_WAIT_S = 30
 path, account, first, count = sys.argv[1:]
 sys.stdin.readline()
 cache = HeaderCache(Path(path), account)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from poptui.storage.bodies import CHUNK, BodyCache
+from poptui.storage.bodies import CHUNK_BYTES, BodyCache
 
 
 def recalled(bodies: BodyCache, uid: str, size: int = 1) -> bytes | None:
@@ -25,7 +25,7 @@ def bodies(tmp_path: Path) -> BodyCache:
     return BodyCache(tmp_path / "cache" / "bodies", "me@h", 10_000_000)
 
 
-@pytest.mark.parametrize("octets", [b"", b"x", b"y" * CHUNK, b"z" * (2 * CHUNK + 7)])
+@pytest.mark.parametrize("octets", [b"", b"x", b"y" * CHUNK_BYTES, b"z" * (2 * CHUNK_BYTES + 7)])
 def test_what_is_kept_comes_back(bodies: BodyCache, octets: bytes) -> None:
     keep(bodies, "a", octets)
     assert recalled(bodies, "a") == octets

@@ -13,8 +13,8 @@ import pytest
 from poptui.environment import cache_path
 from poptui.storage.cache import (
     BATCH_ROWS,
-    PAYLOAD_LIMIT,
-    SMALLEST_LIMIT,
+    MAX_PAYLOAD_BYTES,
+    MIN_LIMIT_BYTES,
     HeaderCache,
     open_cache,
 )
@@ -23,7 +23,7 @@ from tests.storage.cache_kit import Open, payloads, rows, sizes
 ROOT = Path(__file__).parents[2]
 
 
-def octets_on_disk(path: Path) -> int:
+def bytes_on_disk(path: Path) -> int:
     return sum(file.stat().st_size for file in path.parent.iterdir())
 
 
@@ -94,7 +94,7 @@ def test_clear_forgets_every_account_down_to_the_disk(opened: Open, path: Path) 
 
 def test_what_cannot_be_kept_is_passed_over(opened: Open) -> None:
     cache = opened()
-    largest = bytes(PAYLOAD_LIMIT - len("largest"))
+    largest = bytes(MAX_PAYLOAD_BYTES - len("largest"))
     cache.store(
         [
             ("largest!", 1, largest),
@@ -173,7 +173,7 @@ def test_a_file_others_may_read_is_closed_to_them(opened: Open, path: Path) -> N
 
 
 def test_the_longest_unused_goes_where_room_is_short(opened: Open) -> None:
-    old, used, mine = (opened(name, limit=SMALLEST_LIMIT) for name in ("old", "used", "mine"))
+    old, used, mine = (opened(name, limit=MIN_LIMIT_BYTES) for name in ("old", "used", "mine"))
     stored = rows(1, 2000, 1000)
     used.store(stored)
     old.store(stored)
@@ -186,15 +186,15 @@ def test_the_longest_unused_goes_where_room_is_short(opened: Open) -> None:
 
 
 def test_the_files_stay_within_the_limit(opened: Open, path: Path) -> None:
-    cache = opened(limit=SMALLEST_LIMIT)
+    cache = opened(limit=MIN_LIMIT_BYTES)
     for number in range(1, 30_000, 1000):
         cache.store(rows(number, 1000, 1000))
-        assert octets_on_disk(path) <= SMALLEST_LIMIT
+        assert bytes_on_disk(path) <= MIN_LIMIT_BYTES
     newest = rows(29_001, 1000, 1000)
     assert cache.load(sizes(newest)) == payloads(newest)
-    large = [(f"large{number}", 1, bytes(PAYLOAD_LIMIT - 9)) for number in range(500)]
+    large = [(f"large{number}", 1, bytes(MAX_PAYLOAD_BYTES - 9)) for number in range(500)]
     cache.store(large)
-    assert octets_on_disk(path) <= SMALLEST_LIMIT
+    assert bytes_on_disk(path) <= MIN_LIMIT_BYTES
     assert cache.load({large[-1][0]: 1})
     assert cache.trouble == ""
 
@@ -203,11 +203,11 @@ def test_a_file_above_a_lowered_limit_begins_anew(opened: Open, path: Path) -> N
     cache = opened()
     cache.store(rows(1, 20_000, 1000))
     cache.close()
-    assert octets_on_disk(path) > SMALLEST_LIMIT
-    cache = opened(limit=SMALLEST_LIMIT)
+    assert bytes_on_disk(path) > MIN_LIMIT_BYTES
+    cache = opened(limit=MIN_LIMIT_BYTES)
     cache.store(rows(1, 10))
     assert len(cache.load(sizes(rows(1, 20_000)))) == 10
-    assert octets_on_disk(path) < SMALLEST_LIMIT
+    assert bytes_on_disk(path) < MIN_LIMIT_BYTES
     assert cache.trouble == ""
 
 

@@ -117,7 +117,7 @@ def test_a_working_folder_that_is_gone(tmp_path: Path, monkeypatch: pytest.Monke
 
 def test_a_lock_held_for_long(opened: Open, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(opened)
-    monkeypatch.setattr(locks, "PATIENCE", 0.05)
+    monkeypatch.setattr(locks, "MAX_WAIT_S", 0.05)
     cache = opened()
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
@@ -131,7 +131,7 @@ def test_a_cache_that_another_is_just_making(
     opened: Open, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened().close()
-    monkeypatch.setattr(locks, "PATIENCE", 0.05)
+    monkeypatch.setattr(locks, "MAX_WAIT_S", 0.05)
     with path.with_name(path.name + "-lock").open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         assert "another poptui keeps it locked" in off(opened())
@@ -139,12 +139,12 @@ def test_a_cache_that_another_is_just_making(
 
 
 def test_no_room_in_the_database(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    cache = opened(limit=cache_module.SMALLEST_LIMIT)
-    monkeypatch.setattr(cache_module, "ROOM_PAGES", -1_000_000)
+    cache = opened(limit=cache_module.MIN_LIMIT_BYTES)
+    monkeypatch.setattr(cache_module, "MIN_FREE_PAGES", -1_000_000)
     cache.store(rows(1, 20_000, 1000))
     assert off(cache).endswith("there is no room left on the disk.")
     monkeypatch.undo()
-    again = opened(limit=cache_module.SMALLEST_LIMIT)
+    again = opened(limit=cache_module.MIN_LIMIT_BYTES)
     again.store(STORED)
     assert works(again)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from poptui.storage import locks
-from poptui.storage.cache import WAL_OCTETS
+from poptui.storage.cache import WAL_BYTES
 from tests.storage.cache_kit import Open, rows, sizes
 
 WRITER = Path(__file__).with_name("cache_writer.py")
@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[2]
 def test_a_reader_that_stays_does_not_make_the_log_grow(
     opened: Open, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(locks, "PATIENCE", 0.05)
+    monkeypatch.setattr(locks, "MAX_WAIT_S", 0.05)
     cache = opened()
     cache.store(rows(1, 10))
     reader = sqlite3.connect(path, isolation_level=None)
@@ -31,7 +31,7 @@ def test_a_reader_that_stays_does_not_make_the_log_grow(
     reader.execute("SELECT * FROM header").fetchone()
     stored = rows(11, 8000, 1000)
     cache.store(stored)
-    assert path.with_name(path.name + "-wal").stat().st_size <= WAL_OCTETS
+    assert path.with_name(path.name + "-wal").stat().st_size <= WAL_BYTES
     assert cache.trouble.endswith("another program keeps it locked.")
     reader.close()
     again = opened()

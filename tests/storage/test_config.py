@@ -16,7 +16,7 @@ from poptui.mailbox.scoring.from_config import check_triage
 from poptui.net.server import ConnectionOptions, Security
 from poptui.printable import printable_line
 from poptui.storage.config import Config, load_config
-from poptui.storage.settings import SETTINGS, Scope, Settings
+from poptui.storage.settings import SETTINGS, Settings, SettingScope
 from poptui.storage.toml_reader import ConfigError
 
 Write = Callable[[str], Path]
@@ -125,7 +125,7 @@ OTHER_VALUES: dict[str, tuple[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("name", [n for n, s in SETTINGS.items() if s.scope is Scope.BOTH])
+@pytest.mark.parametrize("name", [n for n, s in SETTINGS.items() if s.scope is SettingScope.BOTH])
 def test_an_account_decides_before_the_top(write: Write, name: str) -> None:
     text, value = OTHER_VALUES[name]
     account = '[accounts.{}]\nurl = "pop://me@localhost"\n'

@@ -44,7 +44,7 @@ def opened(
 def kept(copies: SafetyCopyStore, *messages: bytes) -> list[Path]:
     drafts = []
     for message in messages:
-        draft = copies.draft(len(message), lambda octets: None)
+        draft = copies.begin_copy(len(message), lambda octets: None)
         draft.write(message)
         draft.finish()
         drafts.append(draft)
@@ -61,7 +61,7 @@ def test_pieces_make_no_difference(
 ) -> None:
     message = data + b"\r\n\r\r\n\n\r"
     copies = opened(tmp_path_factory.mktemp("copies"))
-    draft = copies.draft(0, lambda octets: None)
+    draft = copies.begin_copy(0, lambda octets: None)
     places = [0, *sorted(cuts), len(message)]
     for start, end in pairwise(places):
         draft.write(message[start:end])
@@ -82,7 +82,7 @@ def test_others_read_it_as_a_maildir(folder: Path) -> None:
 
 def test_a_draft_is_in_tmp_until_all_are_published(folder: Path) -> None:
     copies = opened(folder)
-    draft = copies.draft(10, lambda octets: None)
+    draft = copies.begin_copy(10, lambda octets: None)
     draft.write(MESSAGE)
     draft.finish()
     assert len(names(folder, "tmp")) == 1
@@ -100,13 +100,13 @@ def test_the_limit_counts_what_is_there_already(folder: Path) -> None:
     kept(opened(folder), b"x" * 600)
     copies = opened(folder, limit=1000)
     with pytest.raises(CopyFailedError, match="safety copies may take"):
-        copies.draft(500, lambda octets: None)
+        copies.begin_copy(500, lambda octets: None)
     kept(copies, b"y" * 400)
 
 
 def test_a_message_longer_than_announced_is_held_to_the_limit(folder: Path) -> None:
     copies = opened(folder, limit=1000)
-    draft = copies.draft(10, lambda octets: None)
+    draft = copies.begin_copy(10, lambda octets: None)
     for _ in range(3):
         draft.write(b"z" * 500)
     with pytest.raises(CopyFailedError, match="may take"):
@@ -116,9 +116,9 @@ def test_a_message_longer_than_announced_is_held_to_the_limit(folder: Path) -> N
 
 
 def test_room_on_the_disk(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "SPARE", 1 << 62)
+    monkeypatch.setattr(module, "SPARE_BYTES", 1 << 62)
     with pytest.raises(CopyFailedError, match="the disk has no room"):
-        opened(folder).draft(1, lambda octets: None)
+        opened(folder).begin_copy(1, lambda octets: None)
 
 
 def aged(path: Path, seconds: float) -> None:
@@ -243,7 +243,7 @@ def test_a_name_that_tells_no_time_goes_by_its_file(folder: Path) -> None:
 def test_a_folder_that_cannot_be(folder: Path, spoil: Callable[[Path], object]) -> None:
     spoil(folder)
     with pytest.raises((OSError, CopyFailedError)):
-        opened(folder).draft(1, lambda octets: None)
+        opened(folder).begin_copy(1, lambda octets: None)
 
 
 def test_a_link_in_the_place_of_a_draft_is_not_followed(
@@ -253,7 +253,7 @@ def test_a_link_in_the_place_of_a_draft_is_not_followed(
     monkeypatch.setattr(module, "_unique", lambda usage_s: "1.known")
     (folder / "tmp" / "1.known").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(CopyFailedError, match="cannot be written here"):
-        copies.draft(1, lambda octets: None)
+        copies.begin_copy(1, lambda octets: None)
     assert not (tmp_path / "elsewhere").exists()
 
 

@@ -51,7 +51,7 @@ def opened(path: Path) -> Iterator[Journals]:
 
 
 def looked(journal: MarkJournal) -> JournalSnapshot:
-    look = journal.look()
+    look = journal.snapshot()
     assert look is not None, journal.trouble
     return look
 
@@ -180,12 +180,12 @@ def test_what_is_damaged_or_not_ours_is_kept_aside(
         before = path.read_bytes()
         journal = opened()
         assert journal.write([mark(1)], [])
-        assert f"kept as journal.sqlite3.damaged-{number}" in journal.remark
+        assert f"kept as journal.sqlite3.damaged-{number}" in journal.notice
         assert path.with_name(f"journal.sqlite3.damaged-{number}").read_bytes() == before
         journal.close()
         again = opened()
         assert looked(again).earlier == (mark(1),)
-        assert again.remark == ""
+        assert again.notice == ""
         again.close()
         path.unlink()
 
@@ -199,7 +199,7 @@ def test_damage_that_shows_later_is_told_and_the_next_write_works(
         other.execute("DROP TABLE mark")
     assert not journal.write([mark(1000)], [])
     assert journal.trouble == ""
-    assert "is kept as journal.sqlite3.damaged-1" in journal.remark
+    assert "is kept as journal.sqlite3.damaged-1" in journal.notice
     assert journal.write([mark(1000)], [])
     journal.close()
     assert looked(opened()).earlier == (mark(1000),)
@@ -215,7 +215,7 @@ def test_a_journal_whose_making_was_cut_off_is_no_damage(opened: Journals, path:
             other.executescript(begun)
         journal = opened()
         assert journal.write([mark(1)], []), begun
-        assert journal.remark == ""
+        assert journal.notice == ""
         journal.close()
 
 
@@ -236,14 +236,14 @@ def test_a_journal_of_another_version_is_left_alone(opened: Journals, path: Path
 def test_a_locked_journal_is_told_and_tried_again(
     opened: Journals, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(locks, "PATIENCE", 0.05)
+    monkeypatch.setattr(locks, "MAX_WAIT_S", 0.05)
     journal = opened()
     journal.write([mark(1)], [])
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         assert not journal.write([mark(2)], [])
         assert "another program keeps it locked" in journal.trouble
-        assert journal.look() is None
+        assert journal.snapshot() is None
         other.execute("ROLLBACK")
     assert journal.write([mark(2)], ["uid-1"])
     assert journal.trouble == ""
@@ -268,7 +268,7 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     journal = MarkJournal(tmp_path / "data" / "deep" / "journal.sqlite3", ACCOUNT)
     assert not journal.write([mark(1)], [])
     assert " is off: " in journal.trouble
-    assert journal.look() is None
+    assert journal.snapshot() is None
     journal.close()
 
 

@@ -47,8 +47,8 @@ def silent_faults(path: Path) -> str:
     """What the journal gets wrong without saying so; empty if nothing."""
     journal = MarkJournal(path, ACCOUNT)
     try:
-        look = journal.look()
-        said = journal.remark or journal.trouble
+        look = journal.snapshot()
+        said = journal.notice or journal.trouble
         if look is None:
             return "" if said else "nothing is read, and nothing said"
         sure = [mark for mark in look.earlier if not mark.damaged]
@@ -82,7 +82,7 @@ def test_a_row_with_one_wrong_bit_is_repaired(sound: bytes, tmp_path: Path, word
     path = written(tmp_path / "flipped", bytes(octets))
     for _ in range(2):
         journal = MarkJournal(path, ACCOUNT)
-        look = journal.look()
+        look = journal.snapshot()
         journal.close()
         assert look is not None
         assert sorted(mark.uid for mark in look.earlier) == [mark.uid for mark in MARKS]
@@ -99,14 +99,14 @@ def test_a_row_beyond_repair_is_shown_and_never_marked(sound: bytes, tmp_path: P
     path = written(tmp_path / "changed", sound)
     changed(path, f"UPDATE mark SET uid = 'uid-9' WHERE uid = 'uid-2' AND account = '{ACCOUNT}'")
     journal = MarkJournal(path, ACCOUNT)
-    look = journal.look()
+    look = journal.snapshot()
     assert look is not None
-    assert "1 of its marks are damaged" in journal.remark
+    assert "1 of its marks are damaged" in journal.notice
     (damaged,) = [mark for mark in look.earlier if mark.damaged]
     assert (damaged.uid, damaged.subject) == ("uid-9", "Grüße 2")
     assert len(look.earlier) == len(MARKS)
     assert journal.write([], ["uid-9"])
-    again = journal.look()
+    again = journal.snapshot()
     journal.close()
     assert again is not None
     assert not any(mark.damaged for mark in again.earlier)
@@ -119,10 +119,10 @@ def test_a_damaged_file_gives_back_what_is_sound(sound: bytes, tmp_path: Path) -
         connection.execute("UPDATE sqlite_schema SET rootpage = 2 WHERE type = 'index'")
         connection.commit()
     journal = MarkJournal(path, ACCOUNT)
-    look = journal.look()
+    look = journal.snapshot()
     journal.close()
     assert look is not None
-    assert f"{2 * len(MARKS)} marks could be read from it" in journal.remark
+    assert f"{2 * len(MARKS)} marks could be read from it" in journal.notice
     assert set(look.earlier) == set(MARKS)
 
 
@@ -152,9 +152,9 @@ def test_an_old_journal_gets_checksums(tmp_path: Path) -> None:
     old_journal(path)
     for _ in range(2):
         journal = MarkJournal(path, ACCOUNT)
-        look = journal.look()
+        look = journal.snapshot()
         journal.close()
-        assert (journal.remark, journal.trouble) == ("", "")
+        assert (journal.notice, journal.trouble) == ("", "")
         assert look is not None
         assert look.earlier == tuple(MARKS)
     with closing(sqlite3.connect(path)) as connection:
@@ -164,12 +164,12 @@ def test_an_old_journal_gets_checksums(tmp_path: Path) -> None:
 def test_an_old_journal_that_is_in_use_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "old" / "journal.sqlite3"
     old_journal(path)
-    from poptui.storage.locks import SHARED, hold, open_lock
+    from poptui.storage.locks import SHARED, acquire, open_lock
 
     lock = open_lock(path.with_name(f"{path.name}-lock"))
-    hold(lock, SHARED)
+    acquire(lock, SHARED)
     journal = MarkJournal(path, ACCOUNT)
-    assert journal.look() is None
+    assert journal.snapshot() is None
     journal.close()
     assert "an older version of poptui uses it" in journal.trouble
     with closing(sqlite3.connect(path)) as connection:

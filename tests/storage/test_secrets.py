@@ -173,7 +173,7 @@ async def test_a_failing_keyring_is_passed_over(monkeypatch: pytest.MonkeyPatch)
 async def test_a_hanging_keyring_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     released = threading.Event()
     use_keyring(monkeypatch, lambda service, name: str(released.wait()))
-    monkeypatch.setattr(secrets, "KEYRING_PATIENCE", 0.05)
+    monkeypatch.setattr(secrets, "KEYRING_TIMEOUT_S", 0.05)
     with pytest.raises(LoginError):
         await password_for(SERVER, stdin=False)
     released.set()

@@ -110,7 +110,7 @@ class Copier:
             self.tell()
 
     async def _one(self, visit: SessionWorkers, entry: MessageEntry) -> PendingCopy:
-        draft = self._copies.draft(entry.size, self.tell)
+        draft = self._copies.begin_copy(entry.size, self.tell)
         try:
             await self._fill(draft, visit, entry)
             await asyncio.to_thread(draft.finish)

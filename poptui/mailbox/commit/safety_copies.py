@@ -114,7 +114,7 @@ class PreparedDeletion:
             if entry in self.paths and entry.uid is not None and not entry.ambiguous
         }
         if paths and self.copies is not None:
-            await asyncio.to_thread(self.copies.doubt, paths)
+            await asyncio.to_thread(self.copies.add_unproved, paths)
 
     def told(self, outcome: Outcome) -> Outcome:
         """The outcome, with what was left out of it and how much was copied."""
@@ -248,7 +248,7 @@ class SafetyCopyStep:
 
         Returns whether that is done; never raises.
         """
-        doubted = await asyncio.to_thread(copies.doubted, client.age_s)
+        doubted = await asyncio.to_thread(copies.find_decidable, client.age_s)
         needless: list[Path] = []
         needed: list[Path] = []
         try:
@@ -263,7 +263,7 @@ class SafetyCopyStep:
         except PoptuiError:
             return False
         if doubted:
-            await asyncio.to_thread(copies.settle, needless, needed)
+            await asyncio.to_thread(copies.resolve, needless, needed)
         return True
 
     async def _freed(self) -> SessionWorkers:

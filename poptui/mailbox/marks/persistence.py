@@ -24,18 +24,18 @@ class Journal(Protocol):
     """What keeps marks on the disk; its calls block, so they run in a thread."""
 
     trouble: str
-    remark: str
-    theirs: Set[str]
-    """What the last write left out: other runs that are alive have these UIDs marked."""
+    notice: str
+    claimed_by_others: Set[str]
+    """UIDs that the last write left out because other live runs have marked them."""
 
-    def look(self) -> JournalSnapshot | None:
-        """What earlier runs left and other runs hold."""
+    def snapshot(self) -> JournalSnapshot | None:
+        """Return the marks of earlier and of other live runs."""
 
     def write(self, marks: list[MarkRecord], dropped: list[str], /) -> bool:
-        """Have these marks on the disk, but for ``theirs``, and those UIDs off it."""
+        """Write these marks, except ``claimed_by_others``, and delete those UIDs."""
 
     def read_back(self) -> Set[str]:
-        """The UIDs that the next start would find: the file is opened anew, by its name."""
+        """Return the marked UIDs that the next start would find."""
 
     def close(self) -> None:
         """This run is over."""
@@ -159,8 +159,8 @@ class MarkWriter:
                     self._schedule_retry()
                     break
                 self._written()
-            elif self._journal is not None and self._journal.theirs:
-                self._left(self._journal.theirs)
+            elif self._journal is not None and self._journal.claimed_by_others:
+                self._left(self._journal.claimed_by_others)
         self._tell()
         self._written()
 
@@ -191,7 +191,7 @@ class MarkWriter:
         return self._journal
 
     def _look(self) -> JournalSnapshot | None:
-        return self._opened().look()
+        return self._opened().snapshot()
 
     def _write(self, marks: list[MarkRecord], dropped: list[str]) -> bool:
         journal = self._opened()
@@ -204,12 +204,14 @@ class MarkWriter:
             [mark.uid for mark in marks],
             len(dropped),
             dropped,
-            sorted(journal.theirs),
+            sorted(journal.claimed_by_others),
         )
         for uid in dropped:
             self._on_disk.pop(uid, None)
             self._unwanted.discard(uid)
-        self._on_disk.update((mark.uid, mark) for mark in marks if mark.uid not in journal.theirs)
+        self._on_disk.update(
+            (mark.uid, mark) for mark in marks if mark.uid not in journal.claimed_by_others
+        )
         self._failing, self._retry_s = False, RETRY_S
         return True
 
@@ -224,7 +226,7 @@ class MarkWriter:
     def _tell(self) -> None:
         if self._journal is None:
             return
-        for sentence in (self._journal.remark, self._journal.trouble):
+        for sentence in (self._journal.notice, self._journal.trouble):
             if sentence and sentence not in self._said:
                 self._said.add(sentence)
                 self._say(sentence)
