@@ -1,4 +1,4 @@
-"""The ``POPTUI_…`` environment variables. Nothing else in the program reads them."""
+"""The ``POPTUI_…`` environment variables. Nothing else in the program reads or sets them."""
 
 from __future__ import annotations
 
@@ -43,6 +43,11 @@ def config_path() -> Path:
     import platformdirs
 
     return platformdirs.user_config_path("poptui") / "config.toml"
+
+
+def use_config(path: str) -> None:
+    """Take ``path`` for the configuration file, as if ``POPTUI_CONFIG`` were set to it."""
+    os.environ[CONFIG.name] = path
 
 
 def data_path(name: str) -> Path:

@@ -8,7 +8,14 @@ from importlib import import_module
 from textwrap import fill
 
 from poptui import __version__
-from poptui.cli.command import HELP_COLUMNS, TARGETS, CliCommand, CommandParser, add_connection
+from poptui.cli.command import (
+    HELP_COLUMNS,
+    TARGETS,
+    CliCommand,
+    CommandParser,
+    add_common,
+    add_connection,
+)
 from poptui.environment import VARIABLES
 from poptui.errors import UsageError, quoted
 
@@ -124,4 +131,5 @@ def _overview() -> CommandParser:
     )
     parser.add_argument("--version", action="version", version=f"poptui {__version__}")
     add_connection(parser)
+    add_common(parser, is_batch=False)
     return parser

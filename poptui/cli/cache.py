@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from argparse import SUPPRESS, ArgumentParser, Namespace
 
-from poptui.cli.command import CliCommand, add_debug
+from poptui.cli.command import CliCommand, add_common
 from poptui.environment import cache_path
 from poptui.errors import ExitCode, PoptuiError
 from poptui.mailbox.headers.codec import packing_version
@@ -67,7 +67,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
         "action", nargs="?", choices=("clear",), help="remove all headers, or only TARGET's"
     )
     parser.add_argument("target", metavar="TARGET", nargs="?", default=None, help=SUPPRESS)
-    add_debug(parser)
+    add_common(parser)
 
 
 NOTES = """\

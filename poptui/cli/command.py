@@ -109,7 +109,7 @@ def output_form(options: Namespace) -> str:
 
 
 def add_connection(parser: ArgumentParser) -> None:
-    """Add the options for connecting and logging in, --read-only and --debug."""
+    """Add the options for connecting and logging in, and --read-only."""
     group = parser.add_argument_group("connection")
     group.add_argument(
         "--password-stdin", action="store_true", help="read the password from standard input"
@@ -127,7 +127,6 @@ def add_connection(parser: ArgumentParser) -> None:
         help="send the password unencrypted if the server has no STARTTLS",
     )
     add_read_only(group)
-    add_debug(parser)
 
 
 def add_read_only(parser: argparse._ActionsContainer) -> None:
@@ -137,9 +136,17 @@ def add_read_only(parser: argparse._ActionsContainer) -> None:
     )
 
 
-def add_debug(parser: ArgumentParser) -> None:
-    """Add --debug."""
-    parser.add_argument("--debug", metavar="FILE", help="write a debug log to FILE (no passwords)")
+def add_common(parser: ArgumentParser, *, is_batch: bool = True) -> None:
+    """Add --config and --debug, which every command has, and --quiet for a batch command."""
+    group = parser.add_argument_group("general")
+    group.add_argument("--config", metavar="FILE", help="use this configuration file")
+    group.add_argument("--debug", metavar="FILE", help="write a debug log to FILE (no passwords)")
+    if is_batch:
+        group.add_argument(
+            "--quiet", action="store_true", help="no progress and summaries, only problems"
+        )
+    else:
+        parser.set_defaults(quiet=False)
 
 
 def positive_number(text: str) -> int:

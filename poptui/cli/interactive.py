@@ -14,8 +14,8 @@ from poptui.cli.arguments import raise_if_misspelt
 from poptui.cli.command import (
     TARGETS,
     CliCommand,
+    add_common,
     add_connection,
-    add_debug,
     add_read_only,
     add_target,
 )
@@ -108,11 +108,12 @@ async def on_screen(mailbox: Mailbox, settings: Settings) -> int:
 def _add_arguments(parser: ArgumentParser) -> None:
     add_target(parser, optional=True)
     add_connection(parser)
+    add_common(parser, is_batch=False)
 
 
 def _add_demo_arguments(parser: ArgumentParser) -> None:
     add_read_only(parser)
-    add_debug(parser)
+    add_common(parser, is_batch=False)
 
 
 COMMAND = CliCommand(

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
 
-from poptui.cli.command import TARGETS, CliCommand, add_connection, add_debug, add_target
+from poptui.cli.command import TARGETS, CliCommand, add_common, add_connection, add_target
 from poptui.cli.message_selector import MessageSelector
 from poptui.cli.session import context_of, mailbox_of, session_scope, settings_and_scorer
 from poptui.errors import ExitCode, PoptuiError, UsageError, quoted
@@ -169,12 +169,13 @@ def _add_learn_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--filter", metavar="EXPR", help="learn from messages of the mailbox")
     add_connection(parser)
+    add_common(parser)
 
 
 def _add_learned_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("action", choices=("show", "reset"), help="show it, or start over")
     add_target(parser)
-    add_debug(parser)
+    add_common(parser)
 
 
 LEARN_NOTES = """\

@@ -11,6 +11,7 @@ from typing import Any
 from poptui.cli.command import (
     TARGETS,
     CliCommand,
+    add_common,
     add_connection,
     add_output_form,
     add_target,
@@ -20,7 +21,7 @@ from poptui.cli.command import (
 from poptui.cli.message_selector import MessageSelector
 from poptui.cli.rows import header_of, message_json, print_explained, print_json, print_table
 from poptui.cli.session import mailbox_of, session_scope, settings_and_scorer
-from poptui.cli.streams import say
+from poptui.cli.streams import note
 from poptui.errors import ExitCode
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.mailbox import Mailbox
@@ -85,7 +86,7 @@ def _print(
     sys.stdout.flush()
     if entries:
         return ExitCode.DONE
-    say("The mailbox is empty." if filter_ is None else "No message matches.")
+    note("The mailbox is empty." if filter_ is None else "No message matches.")
     return ExitCode.DONE if filter_ is None else ExitCode.NO
 
 
@@ -127,6 +128,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
         " scores start with the highest",
     )
     add_connection(parser)
+    add_common(parser)
 
 
 COMMAND = CliCommand(

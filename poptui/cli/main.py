@@ -9,12 +9,14 @@ import signal
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 from types import FrameType
 
 from poptui.cli.arguments import parse
 from poptui.cli.debug_log import log_to
-from poptui.cli.streams import discard_stdout, flush_streams, open_streams, say
-from poptui.errors import ExitCode, PoptuiError
+from poptui.cli.streams import be_quiet, discard_stdout, flush_streams, open_streams, say
+from poptui.environment import use_config
+from poptui.errors import ExitCode, PoptuiError, UsageError, quoted
 from poptui.printable import printable_line
 from poptui.threads import EventLoop
 
@@ -47,6 +49,8 @@ def main(words: Sequence[str] | None = None) -> int:
     _dump_no_core()
     try:
         options = parse(sys.argv[1:] if words is None else words)
+        be_quiet(options.quiet)
+        _choose_config(options.config)
         log_to(options.debug)
         # __main__ turned the collector off while modules load. What they hold is never garbage.
         gc.freeze()
@@ -70,6 +74,15 @@ def main(words: Sequence[str] | None = None) -> int:
     except Exception as error:
         logger.exception("internal error")
         return _fail(_internal_error(error), code=ExitCode.SERVER)
+
+
+def _choose_config(file: str | None) -> None:
+    """Use the configuration file of the command line. Raises UsageError if there is none."""
+    if file is None:
+        return
+    if not Path(file).is_file():
+        raise UsageError(f"There is no configuration file {quoted(file)}.")
+    use_config(file)
 
 
 def _fail(*sentences: str, code: int) -> int:

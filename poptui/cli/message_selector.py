@@ -6,7 +6,7 @@ import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence
 
-from poptui.cli.streams import say
+from poptui.cli.streams import note, say
 from poptui.errors import NotFoundError, UsageError, quoted
 from poptui.mailbox.changes import Change, Loaded, Notice
 from poptui.mailbox.entry import MessageEntry
@@ -114,4 +114,4 @@ class HeaderProgress:
             self._loaded += len(change.entries)
             done = self._loaded >= self._total
             line = "\r\x1b[K" if done else f"\rheaders {self._loaded:,}/{self._total:,}"
-            say(line, end="")
+            note(line, end="")

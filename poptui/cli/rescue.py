@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 
 from poptui.cli.command import (
     CliCommand,
-    add_debug,
+    add_common,
     add_output_form,
     output_form,
     positive_number,
@@ -268,7 +268,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
     export.add_argument("--account", metavar="TARGET", help="only this account's copies")
     export.set_defaults(run=export_copies)
     for action in parsers.values():
-        add_debug(action)
+        add_common(action)
 
 
 COMMAND = CliCommand(

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 
-from poptui.cli.command import TARGETS, CliCommand, add_connection, add_target
+from poptui.cli.command import TARGETS, CliCommand, add_common, add_connection, add_target
 from poptui.cli.message_page import warn_if_incomplete
 from poptui.cli.message_selector import add_which, find_message, parse_which
 from poptui.cli.session import batch_mailbox, session_scope
@@ -82,6 +82,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
         "--attachments", action="store_true", help="save the attachments, not the message"
     )
     add_connection(parser)
+    add_common(parser)
 
 
 COMMAND = CliCommand(

@@ -7,8 +7,8 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from pathlib import Path
 
-from poptui.cli.command import CliCommand, add_debug
-from poptui.cli.streams import say
+from poptui.cli.command import CliCommand, add_common
+from poptui.cli.streams import note, say
 from poptui.errors import ExitCode, UsageError, quoted
 from poptui.printable import printable_line
 from poptui.storage.config import load_config
@@ -56,13 +56,15 @@ def _add_arguments(parser: ArgumentParser) -> None:
     actions = parser.add_subparsers(
         dest="action", metavar="list | add | remove | import", required=True
     )
-    actions.add_parser("list", help="print the senders")
-    for word in ("add", "remove"):
-        action = actions.add_parser(word, help=f"{word} senders")
-        action.add_argument("senders", metavar="SENDER", nargs="+", help="an address or @domain")
+    listing = actions.add_parser("list", help="print the senders")
     imports = actions.add_parser("import", help="add all senders in a file")
     imports.add_argument("file", metavar="FILE", help="a text file, one sender per line")
-    add_debug(parser)
+    add = actions.add_parser("add", help="add senders")
+    remove = actions.add_parser("remove", help="remove senders")
+    for action in (add, remove):
+        action.add_argument("senders", metavar="SENDER", nargs="+", help="an address or @domain")
+    for action in (listing, add, remove, imports):
+        add_common(action)
 
 
 def _parse(text: str) -> str:
@@ -83,7 +85,7 @@ def _report(action: str, entries: list[str], file: SendersFile) -> int:
     for entry in entries:
         print(printable_line(entry))
     sys.stdout.flush()
-    say(f"{len(entries):,} {action} {shown(file.path)}.")
+    note(f"{len(entries):,} {action} {shown(file.path)}.")
     return ExitCode.DONE if entries else ExitCode.NO
 
 

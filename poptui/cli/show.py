@@ -6,11 +6,11 @@ import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from contextlib import closing
 
-from poptui.cli.command import TARGETS, CliCommand, add_connection, add_target
+from poptui.cli.command import TARGETS, CliCommand, add_common, add_connection, add_target
 from poptui.cli.message_page import print_message, print_raw, print_text, warn_if_incomplete
 from poptui.cli.message_selector import add_which, find_message, parse_which
 from poptui.cli.session import batch_mailbox, session_scope
-from poptui.cli.streams import say
+from poptui.cli.streams import note
 from poptui.errors import ExitCode
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.mailbox import Mailbox
@@ -49,7 +49,7 @@ async def _print(message: SpooledMessage, *, raw: bool, is_peek: bool) -> None:
     complete = (not is_peek and not message.incomplete) or message.octets >= size
     await print_message(message.open(), complete=complete)
     if is_peek and not complete:
-        say(f"poptui: {message.octets:,} of {size:,} bytes.")
+        note(f"poptui: {message.octets:,} of {size:,} bytes.")
 
 
 EXAMPLES = """\
@@ -82,6 +82,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
         help="the message byte for byte; on a terminal, without control characters",
     )
     add_connection(parser)
+    add_common(parser)
 
 
 COMMAND = CliCommand(

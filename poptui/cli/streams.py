@@ -50,6 +50,21 @@ def discard_stdout() -> None:
     _send_nowhere(sys.stdout)
 
 
+_is_quiet = False
+
+
+def be_quiet(quiet: bool) -> None:
+    """Turn ``note`` off or on."""
+    global _is_quiet
+    _is_quiet = quiet
+
+
+def note(text: str = "", end: str = "\n") -> None:
+    """Write progress or a summary to stderr, unless ``--quiet`` was given."""
+    if not _is_quiet:
+        say(text, end)
+
+
 def say(text: str = "", end: str = "\n") -> None:
     """Write to stderr. If that fails, go on: the command must finish what it does."""
     with suppress(OSError, ValueError):

@@ -12,6 +12,7 @@ from functools import partial
 from poptui.cli.command import (
     TARGETS,
     CliCommand,
+    add_common,
     add_connection,
     add_output_form,
     add_target,
@@ -20,7 +21,7 @@ from poptui.cli.command import (
 from poptui.cli.message_selector import MessageSelector
 from poptui.cli.rows import print_json, print_table
 from poptui.cli.session import mailbox_of, session_scope, settings_and_scorer
-from poptui.cli.streams import discard_stdout, say
+from poptui.cli.streams import discard_stdout, note, say
 from poptui.cli.triage_report import TriageReport
 from poptui.errors import ExitCode, MailboxLockedError, PoptuiError, UsageError
 from poptui.mailbox.commit.copier import Copying
@@ -123,7 +124,7 @@ async def _delete(
 
 def _report_delay(seconds: float, error: PoptuiError) -> None:
     """Say why nothing happens: the check after QUIT has to wait for the server."""
-    say(
+    note(
         "The deletion was sent. To check it poptui must log in again, which the server refuses for"
         f" now: {error} Next try in {seconds:.0f} s."
     )
@@ -132,7 +133,7 @@ def _report_delay(seconds: float, error: PoptuiError) -> None:
 def _report_batch(done: int, total: int) -> None:
     """Report a batch, if the commit takes more than one session."""
     if done < total:
-        say(f"{done:,} of {total:,} done; continuing over a new connection.")
+        note(f"{done:,} of {total:,} done; continuing over a new connection.")
 
 
 async def _decide_on_incomplete_copies(shortfall: IncompleteCopies, *, asks: bool) -> Decision:
@@ -168,7 +169,7 @@ class CopyProgress:
             return
         self._done = copying.done
         copied = f"\rcopied {copying.done - copying.failed:,}/{copying.total:,}"
-        say("\r\x1b[K" if copying.done == copying.total else copied, end="")
+        note("\r\x1b[K" if copying.done == copying.total else copied, end="")
 
 
 class OutputClosedError(PoptuiError):
@@ -233,6 +234,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
     )
     add_output_form(parser)
     add_connection(parser)
+    add_common(parser)
 
 
 NOTES = """\

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from poptui.cli.rows import header_of, message_json
-from poptui.cli.streams import say
+from poptui.cli.streams import note, say
 from poptui.errors import ExitCode
 from poptui.mailbox.commit.outcome import Outcome, Proof
 from poptui.mailbox.entry import MessageEntry
@@ -20,6 +20,9 @@ MAX_NAMED = 10
 """Messages that a sentence on stderr lists; the JSON has all."""
 
 MAX_SUBJECT_CHARACTERS = 60
+
+Speak = Callable[[str], None]
+"""``note``, or ``say`` for what --quiet must not hide."""
 
 
 class TriageReport:
@@ -72,43 +75,46 @@ class TriageReport:
         """Print how many of the ``listed`` messages match, and which would be deleted."""
         preview, number = self._preview, len(self._chosen)
         if not number:
-            return _say("No message matches.")
-        _say(
+            return note("No message matches.")
+        note(
             f"{number:,} of {messages(listed)} match{'es' if number == 1 else ''};"
             f" to be deleted: {amount(preview.taken)}."
         )
         if preview.protected:
-            _say(f"{messages(len(preview.protected))} left out: protected.")
+            note(f"{messages(len(preview.protected))} left out: protected.")
         if preview.ambiguous:
-            _say(
+            # With --delete this is why the exit code will be 1.
+            speak = note if self._is_dry_run else say
+            speak(
                 f"{messages(len(preview.ambiguous))} left out: their UIDs don't tell"
                 " them from other messages, so they must be opened before they are marked."
             )
         if unlike := preview.unlike:
-            _say(f"{len(unlike):,} look{'s' if len(unlike) == 1 else ''} different from the rest:")
-            _list((odd.row, ", ".join(odd.reasons)) for odd in unlike)
+            note(f"{len(unlike):,} look{'s' if len(unlike) == 1 else ''} different from the rest:")
+            _list(note, ((odd.row, ", ".join(odd.reasons)) for odd in unlike))
 
     def print_outcome(self, outcome: Outcome | None) -> int:
         """Print what a commit did, or that there was none; return the exit code."""
         if outcome is None:
             return self._print_nothing_done()
-        _print_fates(outcome)
         unproven = outcome.deleted and outcome.proof is Proof.NONE
         doubtful = self._preview.ambiguous or unproven or outcome.vanished
-        return ExitCode.DONE if outcome.complete and not doubtful else ExitCode.NO
+        is_done = outcome.complete and not doubtful
+        _print_fates(outcome, note if is_done else say)
+        return ExitCode.DONE if is_done else ExitCode.NO
 
     def _print_nothing_done(self) -> int:
         preview = self._preview
         if self._is_dry_run and preview.taken:
-            _say("Dry run: nothing was deleted. Add --delete to delete these messages.")
-        elif self._chosen:
-            _say("Nothing was deleted.")
-        if self._is_dry_run:
+            note("Dry run: nothing was deleted. Add --delete to delete these messages.")
             return ExitCode.DONE
         # What rules protect is never to be deleted. Without a header nobody knows what they say.
         unclear = any(entry.header is None for entry in preview.protected)
         left = preview.taken or preview.ambiguous or unclear
-        return ExitCode.NO if left else ExitCode.DONE
+        is_done = self._is_dry_run or not left
+        if self._chosen:
+            (note if is_done else say)("Nothing was deleted.")
+        return ExitCode.DONE if is_done else ExitCode.NO
 
 
 def _fates(outcome: Outcome) -> dict[MessageEntry, str]:
@@ -125,8 +131,8 @@ def _fates(outcome: Outcome) -> dict[MessageEntry, str]:
     }
 
 
-def _print_fates(outcome: Outcome) -> None:
-    _say(f"{amount(outcome.deleted)} deleted.{behind(outcome)}")
+def _print_fates(outcome: Outcome, speak: Speak) -> None:
+    speak(f"{amount(outcome.deleted)} deleted.{behind(outcome)}")
     uncopied = [entry for entry in outcome.remaining if entry.key in outcome.reasons]
     remaining = [entry for entry in outcome.remaining if entry.key not in outcome.reasons]
     for entries, fate in (
@@ -134,29 +140,25 @@ def _print_fates(outcome: Outcome) -> None:
         (uncopied, "not deleted, because no copy could be made"),
     ):
         if entries:
-            _say(f"{amount(entries)} {fate}:")
-            _list((entry, outcome.reasons.get(entry.key, "")) for entry in entries)
+            speak(f"{amount(entries)} {fate}:")
+            _list(speak, ((entry, outcome.reasons.get(entry.key, "")) for entry in entries))
     for entries, fate in (
         (remaining, "still there"),
         (outcome.unknown, "unknown: the server could not be asked"),
     ):
         if entries:
-            _say(f"{amount(entries)} {fate}. The server said: {outcome.said}")
+            speak(f"{amount(entries)} {fate}. The server said: {printable_line(outcome.said)}")
     if outcome.vanished:
-        _say("No longer on the server, though nothing asked for their deletion:")
+        speak("No longer on the server, though nothing asked for their deletion:")
         for entry in outcome.vanished:
-            _say(name(entry), "  ")
+            speak(f"  {printable_line(name(entry))}")
 
 
-def _list(entries: Iterable[tuple[MessageEntry, str]]) -> None:
+def _list(speak: Speak, entries: Iterable[tuple[MessageEntry, str]]) -> None:
     """Print the first messages by number, each with its reason, and how many more there are."""
     listed = list(entries)
     for entry, reason in listed[:MAX_NAMED]:
         subject = printable_line(header_of(entry).subject)[:MAX_SUBJECT_CHARACTERS]
-        _say(f"{entry.number}: {reason}" + (f" ({subject})" if subject else ""), "  ")
+        speak(f"  {entry.number}: {printable_line(reason)}" + (f" ({subject})" if subject else ""))
     if len(listed) > MAX_NAMED:
-        _say(f"and {len(listed) - MAX_NAMED:,} more", "  ")
-
-
-def _say(line: str, indent: str = "") -> None:
-    say(f"{indent}{printable_line(line)}")
+        speak(f"  and {len(listed) - MAX_NAMED:,} more")

@@ -222,6 +222,25 @@ def test_faults_during_the_session(
     assert gone <= set(SPAM) - set(there)
 
 
+def test_quiet_leaves_only_the_table(batch: RunBatch) -> None:
+    with serving(OddServer(MESSAGES)) as server:
+        for options in (DELETE[:2], DELETE, DELETE):
+            loud = len(server.uids) == 9
+            result = triage(batch, server, *options, "--quiet")
+            assert (result.code, result.err, bool(result.out)) == (0, "", loud)
+        assert left(server) == HAM
+
+
+def test_quiet_does_not_hide_what_was_not_deleted(batch: RunBatch) -> None:
+    with serving(OddServer(MESSAGES, ["dele-refused:6"])) as server:
+        result = triage(batch, server, *DELETE, "--quiet")
+    assert result.code == 1
+    first, second, third = result.err.splitlines()
+    assert first.startswith("2 messages (")
+    assert second.endswith("refused by the server:")
+    assert third.startswith("  6: “not this one")
+
+
 def test_a_locked_mailbox_is_reported_at_once(batch: RunBatch) -> None:
     with serving(OddServer(MESSAGES, ["in-use:9"])) as server:
         result = triage(batch, server, *DELETE)

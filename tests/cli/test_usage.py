@@ -154,6 +154,21 @@ def test_a_bad_option_is_named(options: str, sentence: str, batch: RunBatch) -> 
     assert result.sentence == f"poptui: {sentence} See: poptui list --help"
 
 
+def test_config_names_the_configuration_file(batch: RunBatch, tmp_path: Path) -> None:
+    env = write_config(tmp_path, 'friends = ["ann@a.example"]\n')
+    other = tmp_path / "other.toml"
+    other.write_text('friends = ["bob@b.example"]\n', "utf-8")
+    assert batch("friends", "list", env=env).text == "ann@a.example\n"
+    assert batch("friends", "list", "--config", str(other), env=env).text == "bob@b.example\n"
+    missing = batch("friends", "list", "--config", str(tmp_path / "none.toml"), env=env)
+    assert missing.code == 2
+    assert "none.toml" in missing.sentence
+    other.write_text("timeout = 0\n", "utf-8")
+    wrong = batch("friends", "list", "--config", str(other), env=env)
+    assert wrong.code == 2
+    assert f"{other}:1" in wrong.sentence
+
+
 def test_every_error_of_a_configuration_has_its_own_line(batch: RunBatch, tmp_path: Path) -> None:
     text = 'timeout = 0\n[[rules]]\nmatch = "size:>x"\naction = "mark"\n[accounts.work]\nurl = 3\n'
     file = write_config(tmp_path, text)
