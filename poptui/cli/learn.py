@@ -19,7 +19,7 @@ from poptui.storage.config import load_config
 from poptui.storage.learned_words import LearnedWordsFile, learned_path, open_learned
 from poptui.storage.settings import Settings
 from poptui.threads import run_detached
-from poptui.triage.filters.help import FILTER_HELP
+from poptui.triage.filters.filter import FILTER_HELP
 from poptui.triage.spam.bayes import ENOUGH, Counts, probability
 from poptui.triage.spam.training import TrainingExample
 
@@ -87,8 +87,7 @@ def _teach_files(settings: Settings, names: Sequence[str], spam: bool) -> int:
 
 def _example(block: bytes, settings: Settings, spam: bool) -> TrainingExample:
     """Make the lesson of one header. Its id is a hash, so that a message counts only once."""
-    from poptui.mail.headers.decode import decode_fields
-    from poptui.mail.headers.split import split_header
+    from poptui.mail.headers.decode import decode_fields, split_header
     from poptui.triage.spam.bayes import tokens_of
     from poptui.triage.spam.judge import judge
 

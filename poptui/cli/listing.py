@@ -25,8 +25,7 @@ from poptui.cli.streams import note
 from poptui.errors import ExitCode
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.mailbox import Mailbox
-from poptui.triage.filters.filter import Filter
-from poptui.triage.filters.help import FILTER_HELP
+from poptui.triage.filters.filter import FILTER_HELP, Filter
 
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
 

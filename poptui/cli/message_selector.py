@@ -13,8 +13,8 @@ from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.mailbox import Mailbox
 from poptui.mailbox.scoring.scorer import Scorer
 from poptui.printable import printable_line
-from poptui.triage.filters.context import ALL
 from poptui.triage.filters.filter import Filter, FilterError, parse
+from poptui.triage.filters.tree import ALL
 
 Which = str | int
 """A UID, a number, or 0 for the latest message."""

@@ -34,8 +34,7 @@ from poptui.mailbox.wording import amount
 from poptui.printable import printable_line
 from poptui.threads import run_detached
 from poptui.triage.bulk_preview import BulkPreview
-from poptui.triage.filters.filter import Filter
-from poptui.triage.filters.help import FILTER_HELP
+from poptui.triage.filters.filter import FILTER_HELP, Filter
 
 LOCK_RETRY_S = 2.0
 """The time between two tries at a locked mailbox, unless the server asks for more."""

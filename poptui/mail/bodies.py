@@ -6,9 +6,15 @@ import codecs
 import re
 from dataclasses import dataclass
 
-from poptui.mail.charsets import SINGLE_OCTETS, codec_named, decode_octets, whole
+from poptui.mail.charsets import (
+    ISO_2022_JP,
+    SINGLE_OCTETS,
+    codec_named,
+    decode_japanese,
+    decode_octets,
+    whole,
+)
 from poptui.mail.headers.encoded_words import charset_of
-from poptui.mail.japanese import ISO_2022_JP, decode_japanese
 
 _SAMPLE = 8192
 """Octets that are looked at to tell the charset."""

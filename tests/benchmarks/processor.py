@@ -12,8 +12,7 @@ from random import Random
 from statistics import median, quantiles
 from time import perf_counter
 
-from poptui.mail.headers.decode import decode_fields, decode_header
-from poptui.mail.headers.split import split_header
+from poptui.mail.headers.decode import decode_fields, decode_header, split_header
 from poptui.triage.spam.judge import judge
 from poptui.triage.spam.verdict import Context
 from tests.benchmarks.mailbox import SEED, header_block

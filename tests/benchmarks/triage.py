@@ -18,9 +18,8 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-from poptui.mail.headers.decode import decode_fields
+from poptui.mail.headers.decode import decode_fields, split_header
 from poptui.mail.headers.header import Header
-from poptui.mail.headers.split import split_header
 from poptui.printable import printable_line
 from poptui.triage.spam.bayes import Counts, learned_signal, tokens_of
 from poptui.triage.spam.filter_headers import VERDICT_FIELDS

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from poptui.mail.headers.view import short_fields
-from poptui.mail.reader.fast_path import short_reading
-from poptui.mail.reader.parse import read_message
+from poptui.mail.reader.parse import read_message, short_reading
 from poptui.mail.reading import ParsedMessage
 from poptui.mailbox.messages.saving import save_letter
 from poptui.printable import printable_line

@@ -8,9 +8,8 @@ from pathlib import Path
 from tempfile import gettempdir
 
 from poptui.errors import PoptuiError, UsageError
-from poptui.mail.headers.decode import decode_header
+from poptui.mail.headers.decode import decode_header, split_header
 from poptui.mail.headers.header import Header
-from poptui.mail.headers.split import split_header
 from poptui.mail.headers.view import all_fields, received_chain, short_fields
 from poptui.mail.html.to_text import html_body
 from poptui.mail.reader import parse as message_reader

@@ -13,14 +13,12 @@ from time import thread_time
 import pytest
 
 from poptui.mail.headers import encoded_words
-from poptui.mail.headers.decode import decode_header
-from poptui.mail.headers.split import split_header
+from poptui.mail.headers.decode import decode_header, split_header
 from poptui.mail.headers.view import all_fields, received_chain, short_fields
 from poptui.mail.link import link
 from poptui.mail.mime.part_header import read_part_head
 from poptui.mail.plain import plain_body
-from poptui.mail.reader.fast_path import SHORT, short_reading
-from poptui.mail.reader.raw_fallback import read_head
+from poptui.mail.reader.parse import SHORT, read_head, short_reading
 from poptui.printable import printable, printable_line
 from poptui.text.cells import steady
 from poptui.text.format import cut

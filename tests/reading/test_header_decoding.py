@@ -15,9 +15,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from poptui.mail.headers import mailparse
-from poptui.mail.headers.decode import TEXT_CHARS, decode_header, header_values
+from poptui.mail.headers.decode import MAX_BLOCK, TEXT_CHARS, decode_header, header_values
 from poptui.mail.headers.header import Address, Header
-from poptui.mail.headers.split import MAX_BLOCK
 
 MIGRATION_CENTRE = b"""Return-Path: <spammer@example.ru>\r
 X-Blacklisted-By: cbl.abuseat.org\r

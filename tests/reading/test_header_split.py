@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from poptui.mail.headers.decode import decode_fields, decode_header
-from poptui.mail.headers.split import MAX_BLOCK, split_header
+from poptui.mail.headers.decode import MAX_BLOCK, decode_fields, decode_header, split_header
 
 
 @pytest.mark.parametrize("end", [b"\n", b"\r\n"])

@@ -14,8 +14,7 @@ from poptui.mail.headers import mailparse
 from poptui.mail.headers.header import Address
 from poptui.mail.link import Link
 from poptui.mail.mime.structure import MAX_PARTS
-from poptui.mail.reader.parse import read_message
-from poptui.mail.reader.raw_fallback import raw_reading
+from poptui.mail.reader.parse import raw_reading, read_message
 from poptui.mail.reader.reader import read_letter
 from poptui.mail.reading import MAX_LINES, MAX_TEXT, ParsedMessage
 

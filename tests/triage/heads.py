@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from poptui.mail.headers.decode import decode_fields
-from poptui.mail.headers.split import split_header
+from poptui.mail.headers.decode import decode_fields, split_header
 from poptui.triage.spam.judge import judge
 from poptui.triage.spam.verdict import Context, Signal, Verdict
 

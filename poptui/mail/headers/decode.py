@@ -6,6 +6,7 @@ trivially decodable is decoded here. Only what is malformed goes to mail-parser.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -16,7 +17,36 @@ from poptui.mail.headers.dates import decode_date
 from poptui.mail.headers.encoded_words import charset_of, decode_text, unfolded
 from poptui.mail.headers.from_address import decode_mailbox
 from poptui.mail.headers.header import NOTHING, Address, Header, shared
-from poptui.mail.headers.split import SplitHeader, split_header
+
+MAX_BLOCK = 256 * 1024
+"""Octets of a header block that are read; the longest of real spam is 210 kB."""
+
+SplitHeader = list[tuple[bytes, bytes]]
+"""The fields in order: the name in lower case, and the value as it stands, folds and all."""
+
+_FIELD_START = re.compile(rb"\n(?![ \t])")
+_FIRST = b"!"
+"""What stands before it in ASCII begins no name (RFC 5322 section 3.6.8)."""
+
+_EMPTY_LINES = (b"\n", b"\r\n")
+
+
+def split_header(block: bytes) -> SplitHeader:
+    """The fields of ``block`` up to its first empty line; lines that are none are left out."""
+    found = []
+    for field in _FIELD_START.split(block[:MAX_BLOCK]):
+        name, colon, value = field.partition(b":")
+        if name < _FIRST and _begins_empty(field):
+            break
+        if colon:
+            found.append((name.rstrip().lower(), value))
+    return found
+
+
+def _begins_empty(field: bytes) -> bool:
+    """Whether it is an empty line, or one with what seems folded below it."""
+    return field in (b"", b"\r") or field.startswith(_EMPTY_LINES)
+
 
 NAME_CHARS, ADDRESS_CHARS, TEXT_CHARS, TO_CHARS = 250, 320, 600, 1000
 """What is kept of a sender's name, an address (RFC 3696 erratum 1690), a subject, and the

@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from poptui.mail.headers.dates import decode_date
+from poptui.mail.headers.decode import MAX_BLOCK
 from poptui.mail.headers.encoded_words import charset_of, decode_text, unfolded
-from poptui.mail.headers.split import MAX_BLOCK
 from poptui.printable import printable_line
 
 MAX_FIELDS = 1000

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from html import unescape
 from typing import TYPE_CHECKING
 
 from poptui.mail.html.blocked_content import BlockedContent
 from poptui.mail.html.css import Attributes, Declarations, Sheet, pictures_of
 from poptui.mail.html.line_writer import QUOTE, TextWriter, collapsed
-from poptui.mail.html.strip_tags import crude_text
 from poptui.mail.html.tables import aligned, holds_data
 from poptui.mail.html.visibility import Sight, gone, pixel, shallow_part, tags
 from poptui.mail.lines import Line, LineKind, SpanRole
@@ -162,7 +162,7 @@ class _Walk:
     def add_words(self, html: str) -> None:
         """What is too much to be laid out, below the rest."""
         self.writer.paragraph()
-        for line in crude_text(html).split("\n"):
+        for line in strip_tags(html).split("\n"):
             self.writer.text(line)
             self.writer.line_break()
 
@@ -389,3 +389,20 @@ class _Walk:
             self.writer.mark(f"[{number}]!", SpanRole.WARNING, number)
         else:
             self.writer.mark(f"[{number}]", SpanRole.LINK, number)
+
+
+# --- words without a layout
+
+_UNSHOWN = re.compile(r"<(script|style|title)\b.*?(?:</\1|\Z)", re.IGNORECASE | re.DOTALL)
+_BREAKS = re.compile(r"<(?:br|/?p|/?div|/?tr|/?li|/?h\d|/?table)\b[^>]{0,2000}>", re.IGNORECASE)
+_TAG = re.compile(r"<[^>]{0,5000}>")
+_BLANKS = re.compile(r"[ \t]+")
+_GAPS = re.compile(r"\n\s*\n\s*")
+_MAX_STRIPPED_CHARS = 500_000
+
+
+def strip_tags(html: str) -> str:
+    """The words of ``html`` in their order, in linear time; hidden ones among them."""
+    text = _UNSHOWN.sub(" ", html[:_MAX_STRIPPED_CHARS])
+    text = _TAG.sub(" ", _BREAKS.sub("\n", text.replace("\r", "").replace("\n", " ")))
+    return _GAPS.sub("\n\n", _BLANKS.sub(" ", unescape(text))).strip()

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from poptui.mail.html.strip_tags import crude_text
+from poptui.mail.html.to_text import strip_tags
 from poptui.mail.lines import Line
 from poptui.mail.link import MAX_LINKS
 from poptui.mail.reading import CUT, MAX_LINES, MAX_TEXT, Body
@@ -54,7 +54,7 @@ def says_nothing(plain: str, html: str) -> bool:
     said = len(_WHITE.sub("", _ADDRESS.sub("", text)))
     if said > _MUCH:
         return False
-    return said * _TIMES <= len(_WHITE.sub("", _ADDRESS.sub("", crude_text(html))))
+    return said * _TIMES <= len(_WHITE.sub("", _ADDRESS.sub("", strip_tags(html))))
 
 
 def bodies(segments: list[Segment]) -> tuple[Body, ...]:

@@ -11,7 +11,7 @@ from poptui.mail.headers.encoded_words import decode_text
 from poptui.mail.mime import magic
 from poptui.mail.mime.attachment_warnings import warnings
 from poptui.mail.mime.structure import Node, Octets
-from poptui.mail.mime.transfer_decoding import CHUNK, decoded
+from poptui.mail.mime.transfer_decoding import CHUNK_BYTES, MAX_TEXT_BYTES, decoded, decoder_for
 from poptui.mail.reading import Part, PartLocation
 
 CALENDARS = frozenset({"text/calendar", "application/ics", "application/calendar"})
@@ -53,8 +53,8 @@ def _measured(octets: Octets, place: PartLocation) -> tuple[bytes, int]:
 
 
 def _pieces(octets: Octets, place: PartLocation) -> Iterator[bytes]:
-    for at in range(place.start, place.end, CHUNK):
-        yield octets[at : min(at + CHUNK, place.end)]
+    for at in range(place.start, place.end, CHUNK_BYTES):
+        yield octets[at : min(at + CHUNK_BYTES, place.end)]
 
 
 def _subject(letter: bytes) -> str:
@@ -70,3 +70,32 @@ def header_of_text(part: Part) -> bytes:
         f"Subject: =?utf-8?b?{subject}?=\r\nContent-Type: {kind}{charset}\r\n"
         "Content-Transfer-Encoding: binary\r\n\r\n"
     ).encode("ascii")
+
+
+_FILE = re.compile(
+    rb"^begin [0-7]{3,4} (\S[^\r\n]{0,250})\r?\n"
+    rb"(?:[ -`][^\r\n]{0,90}\r?\n)+?[ `]?\r?\n?end[ \t]*(?:\r?\n|\Z)",
+    re.MULTILINE,
+)
+_TEXT = re.compile(
+    r"^begin [0-7]{3,4} \S[^\n]{0,250}\n(?:[ -`][^\n]{0,90}\n)+?[ `]?\n?end[ \t]*(?:\n|\Z)",
+    re.MULTILINE,
+)
+
+
+def without_files(octets: Octets, node: Node, text: str) -> tuple[str, list[Part]]:
+    """``text``, that of ``node``, without the files in it; the files as attachments."""
+    if "begin " not in text:
+        return text, []
+    encoded = octets[node.start : min(node.end, node.start + MAX_TEXT_BYTES)]
+    files = [_listed(node.start, match) for match in _FILE.finditer(encoded)]
+    return (_TEXT.sub("", text) if files else text), files
+
+
+def _listed(offset: int, match: re.Match[bytes]) -> Part:
+    decoder = decoder_for("x-uuencode")
+    contents = decoder.feed(match[0]) + decoder.finish()
+    name = match[1].decode("utf-8", "replace")
+    kind = magic.type_of(contents[: magic.HEAD])
+    place = PartLocation(offset + match.start(), offset + match.end(), "x-uuencode")
+    return Part(name, "", len(contents), kind, warnings(name, "", kind), place=place)

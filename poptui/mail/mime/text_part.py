@@ -6,10 +6,13 @@ import re
 from dataclasses import dataclass
 
 from poptui.mail.mime.structure import Node, Octets
-from poptui.mail.mime.transfer_decoding import UNENCODED, decoder_for, end_of_base64, known
-
-MAX_TEXT_OCTETS = 8 * 1024 * 1024
-"""Encoded octets of one text part that are decoded."""
+from poptui.mail.mime.transfer_decoding import (
+    MAX_TEXT_BYTES,
+    UNENCODED,
+    decoder_for,
+    end_of_base64,
+    known,
+)
 
 _LINES_OF_BASE64 = re.compile(rb"\s*(?:[A-Za-z0-9+/]{60,76}\r?\n){2,}[A-Za-z0-9+/]{0,76}={0,2}\s*")
 _ESCAPES = re.compile(rb"=(?:[0-9A-F]{2}|\r?\n)")
@@ -32,7 +35,7 @@ class Mended:
 
 def decoded_text(octets: Octets, node: Node) -> Mended:
     """The octets of the text ``node``, as far as they are ever shown."""
-    end = min(node.end, node.start + MAX_TEXT_OCTETS)
+    end = min(node.end, node.start + MAX_TEXT_BYTES)
     encoded = octets[node.start : end]
     cut = node.cut or end < node.end
     encoding = node.head.encoding

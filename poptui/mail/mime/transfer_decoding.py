@@ -12,8 +12,11 @@ from typing import BinaryIO, Protocol
 
 from poptui.mail.reading import Part, PartLocation
 
-CHUNK = 1 << 20
-"""Octets that are decoded at a time."""
+CHUNK_BYTES = 1 << 20
+"""How much is decoded at a time."""
+
+MAX_TEXT_BYTES = 8 * 1024 * 1024
+"""How much of one encoded text part is decoded."""
 
 UNENCODED = frozenset({"", "7bit", "8bit", "binary"})
 _UUENCODE = frozenset({"x-uuencode", "x-uue", "uuencode", "uue"})
@@ -50,7 +53,7 @@ def pieces(message: BinaryIO, place: PartLocation) -> Iterator[bytes]:
     position = place.start
     while position < place.end:
         message.seek(position)
-        octets = message.read(min(CHUNK, place.end - position))
+        octets = message.read(min(CHUNK_BYTES, place.end - position))
         if not octets:
             return
         position += len(octets)
@@ -163,7 +166,7 @@ class _QuotedPrintable:
     def feed(self, octets: bytes) -> bytes:
         octets = self._kept + octets
         end = octets.rfind(b"\n") + 1
-        if not end and len(octets) > CHUNK:
+        if not end and len(octets) > CHUNK_BYTES:
             end = octets.rfind(b"=", len(octets) - 3)
             end = len(octets) if end < 0 else end
         self._kept = octets[end:]
@@ -188,7 +191,7 @@ class _Uuencode:
         self._inside = self._ended = False
 
     def feed(self, octets: bytes) -> bytes:
-        *lines, self._kept = (self._kept + octets[: 4 * CHUNK]).split(b"\n")
+        *lines, self._kept = (self._kept + octets[: 4 * CHUNK_BYTES]).split(b"\n")
         self._kept = self._kept[:200]
         return b"".join([self._line(line.rstrip(b"\r")) for line in lines])
 

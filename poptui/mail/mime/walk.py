@@ -10,12 +10,10 @@ from poptui.mail.delivery import delivery_card, notification_card
 from poptui.mail.html.to_text import html_body
 from poptui.mail.lines import Line, note
 from poptui.mail.mime.alternatives import Form, Segment, joined, says_nothing
-from poptui.mail.mime.attachments import CALENDARS, listed
-from poptui.mail.mime.recovery import recovered
-from poptui.mail.mime.signed_encrypted import protection
-from poptui.mail.mime.structure import MAX_PARTS, Node, Octets
+from poptui.mail.mime.attachments import CALENDARS, listed, without_files
+from poptui.mail.mime.part_header import PartHead
+from poptui.mail.mime.structure import MAX_PARTS, Node, Octets, recovered
 from poptui.mail.mime.text_part import RETURNED_HEADERS, decoded_text
-from poptui.mail.mime.uuencode import without_files
 from poptui.mail.plain import fixed_lines, plain_body
 from poptui.mail.reading import Body, Grade, Part, Remark, first_lines
 
@@ -238,3 +236,23 @@ def _paired(plain: list[Segment], html: list[Segment]) -> list[Segment]:
 
 def _together(segments: list[Segment]) -> Form:
     return lambda first: joined((one.plain or one.html for one in segments), first)
+
+
+_SMIME = ("application/pkcs7-mime", "application/x-pkcs7-mime")
+
+
+def protection(head: PartHead) -> str:
+    """A sentence where the part is signed or encrypted, else ``""``."""
+    if head.kind == "multipart/signed":
+        way = "S/MIME" if "pkcs7" in head.type.get("protocol").lower() else "PGP"
+        return f"The message is signed with {way}; the signature is not verified."
+    if head.kind == "multipart/encrypted":
+        return "The message is encrypted with PGP; it cannot be read here."
+    if head.kind not in _SMIME:
+        return ""
+    if head.type.get("smime-type").lower() == "signed-data":
+        return (
+            "The message is wrapped in an S/MIME signature, which is not opened here:"
+            " it is among the attachments."
+        )
+    return "The message is encrypted with S/MIME; it cannot be read here."

@@ -1,4 +1,4 @@
-"""The parsing of one whole message, as it happens in the worker process."""
+"""What can be told of any message without parsing its body: its head, and its octets as text."""
 
 from __future__ import annotations
 
@@ -6,15 +6,76 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
-from poptui.mail.headers.split import MAX_BLOCK
-from poptui.mail.html.strip_tags import crude_text
-from poptui.mail.mime.alternatives import Form, Segment, bodies
-from poptui.mail.mime.recovery import unannounced
-from poptui.mail.mime.structure import Octets, parse
+from poptui.mail.bodies import decode_body
+from poptui.mail.headers.decode import MAX_BLOCK, decode_fields, split_header, values_of
+from poptui.mail.headers.encoded_words import charset_of, decode_text
+from poptui.mail.headers.header import Header
+from poptui.mail.html.to_text import strip_tags
+from poptui.mail.mime.alternatives import Form, Segment, bodies, joined
+from poptui.mail.mime.part_header import PartHead, read_part_head
+from poptui.mail.mime.structure import Node, Octets, parse, unannounced
+from poptui.mail.mime.text_part import decoded_text
+from poptui.mail.mime.transfer_decoding import known
 from poptui.mail.mime.walk import PartWalk
 from poptui.mail.plain import plain_body
-from poptui.mail.reader.raw_fallback import raw_reading, read_head
-from poptui.mail.reading import MAX_TEXT, Body, ParsedMessage, Remark
+from poptui.mail.reading import MAX_TEXT, Body, ParsedMessage, Remark, body_of
+
+_EXTRA = frozenset({b"cc", b"content-type"})
+
+
+def raw_reading(raw: bytes, sentence: str, *, complete: bool = True) -> ParsedMessage:
+    """``raw`` as it came, decoded by a guess, with its header read and one sentence why."""
+    header, cc = read_head(raw)
+    remarks = [Remark(sentence)]
+    if len(raw) > MAX_TEXT:
+        remarks.append(Remark(f"Only its first {MAX_TEXT:,} octets are shown."))
+    body = body_of(decode_body(raw[:MAX_TEXT], "", cut=True).text)
+    return ParsedMessage(header, cc, (body,), remarks=tuple(remarks), complete=complete)
+
+
+def read_head(raw: bytes) -> tuple[Header, str]:
+    """The header of a whole message, and its Cc."""
+    fields = split_header(raw)
+    values = values_of(fields, _EXTRA)
+    charset = charset_of(values.get(b"content-type", b""))
+    return decode_fields(fields), decode_text(values.get(b"cc", b""), charset)
+
+
+SHORT = 64 * 1024
+"""Octets of the largest message that is read so."""
+
+_OTHER_WAYS = ("-----BEGIN PGP ", "\nbegin ", "\n--")
+"""Signs of text that is more than plain text."""
+
+
+def short_reading(raw: bytes, *, complete: bool) -> ParsedMessage | None:
+    """The reading of ``raw``; None for any message that is not as simple as that."""
+    if len(raw) > SHORT:
+        return None
+    head, start, malformed = read_part_head(raw, 0, len(raw), lambda line: False)
+    if malformed or not _plain(head):
+        return None
+    mended = decoded_text(raw, Node(head, start, len(raw), cut=not complete))
+    text = decode_body(mended.octets, head.charset, cut=not complete)
+    if mended.remark or any(sign in f"\n{text.text}" for sign in _OTHER_WAYS):
+        return None
+    header, cc = read_head(raw)
+    flowed = head.type.get("format").lower() == "flowed"
+    delsp = head.type.get("delsp").lower() == "yes"
+    body = joined([partial(plain_body, text.text, flowed=flowed, delsp=delsp)])
+    remarks = (Remark(text.remark),) if text.remark else ()
+    reading = ParsedMessage(header, cc, (body,), remarks=remarks, complete=complete)
+    return None if reading.says_nothing else reading
+
+
+def _plain(head: PartHead) -> bool:
+    return (
+        head.kind == "text/plain"
+        and not head.file_name
+        and not head.disposition.value
+        and known(head.encoding)
+    )
+
 
 _NOTHING_FOUND = "There is no text, nor a header to show, so here is all of it."
 _NO_LAYOUT = Remark("The HTML takes too long to lay out, so only its words are shown.")
@@ -67,4 +128,4 @@ def _quick(segment: Segment) -> Segment:
 
 
 def _words(html: str) -> Form:
-    return partial(plain_body, crude_text(html))
+    return partial(plain_body, strip_tags(html))

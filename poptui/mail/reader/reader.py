@@ -16,9 +16,8 @@ from io import BytesIO
 from tempfile import TemporaryFile
 from typing import BinaryIO
 
-from poptui.mail.headers.split import MAX_BLOCK
-from poptui.mail.reader.fast_path import SHORT, short_reading
-from poptui.mail.reader.raw_fallback import raw_reading, read_head
+from poptui.mail.headers.decode import MAX_BLOCK
+from poptui.mail.reader.parse import SHORT, raw_reading, read_head, short_reading
 from poptui.mail.reading import MAX_TEXT, ParsedMessage, Remark
 from poptui.threads import run_detached
 

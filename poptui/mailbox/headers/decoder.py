@@ -15,7 +15,7 @@ from poptui.mailbox.listing import MailboxListing
 from poptui.triage.spam.verdict import Context, Verdict
 
 if TYPE_CHECKING:
-    from poptui.mail.headers.split import SplitHeader
+    from poptui.mail.headers.decode import SplitHeader
 
 logger = logging.getLogger(__name__)
 
@@ -23,8 +23,7 @@ logger = logging.getLogger(__name__)
 @cache
 def _readers() -> tuple[Callable[..., SplitHeader], Callable[..., Header], Callable[..., Verdict]]:
     """What reads a header, imported when the first one is here: the wire does not wait for it."""
-    from poptui.mail.headers.decode import decode_fields
-    from poptui.mail.headers.split import split_header
+    from poptui.mail.headers.decode import decode_fields, split_header
     from poptui.triage.spam.judge import judge
 
     return split_header, decode_fields, judge

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from poptui.mail.headers.header import Header
-from poptui.mail.mime.transfer_decoding import CHUNK, contents
+from poptui.mail.mime.transfer_decoding import CHUNK_BYTES, contents
 from poptui.mail.reading import Part
 from poptui.mailbox.messages.spool import SpooledMessage
 from poptui.storage.file_names import file_name, split
@@ -87,4 +87,4 @@ def part_name(part: Part, number: int) -> str:
 
 
 def _pieces(file: BinaryIO) -> Iterator[bytes]:
-    return iter(lambda: file.read(CHUNK), b"")
+    return iter(lambda: file.read(CHUNK_BYTES), b"")

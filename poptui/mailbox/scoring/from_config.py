@@ -15,8 +15,8 @@ from poptui.storage.setting_kinds import nearest
 from poptui.storage.settings import Settings
 from poptui.storage.toml_reader import ConfigReport, shown
 from poptui.triage.duplicates import Keep
-from poptui.triage.filters.context import ALL
 from poptui.triage.filters.filter import Filter, FilterContext, FilterError, parse
+from poptui.triage.filters.tree import ALL
 from poptui.triage.policy.policy import Policy
 from poptui.triage.policy.rules import Rule, RuleAction
 from poptui.triage.policy.saved_filters import DEFAULTS, MAX_SAVED_FILTERS, SavedFilter

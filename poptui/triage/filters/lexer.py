@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from poptui.triage.filters.error import FilterError
+from poptui.triage.filters.tree import FilterError
 
 LONGEST = 4000
 """Characters of a filter: far more than anybody types, few enough to be read at once."""

@@ -11,11 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from poptui.triage.filters.context import FilterContext
-from poptui.triage.filters.error import FilterError
 from poptui.triage.filters.lexer import Token, TokenKind, tokens
 from poptui.triage.filters.terms import Terms
-from poptui.triage.filters.tree import And, Node, Not, Or
+from poptui.triage.filters.tree import And, FilterContext, FilterError, Node, Not, Or
 
 DEEPEST = 50
 """How deep parentheses and negations may be nested."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from time import thread_time
 from typing import TYPE_CHECKING
 
-from poptui.triage.filters.error import FilterError
+from poptui.triage.filters.tree import FilterError
 
 if TYPE_CHECKING:
     from regex import Pattern

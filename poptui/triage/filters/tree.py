@@ -8,10 +8,57 @@ true where the answer is sure, so neither ``from:x`` nor ``-from:x`` matches a r
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from functools import reduce
 
+from poptui.errors import UsageError, quoted
+from poptui.printable import printable_line
 from poptui.triage.row import MessageRow
+from poptui.triage.spam.score import THRESHOLD
+
+_MARGIN_CHARS = 30
+"""Characters of a long filter that are shown before the place of its fault."""
+
+_MAX_LINE_CHARS = 76
+"""Characters of a filter that are shown at all."""
+
+
+class FilterError(UsageError):
+    """A filter that is not understood. ``start`` and ``end`` are places in ``text``."""
+
+    def __init__(self, complaint: str, text: str, start: int, end: int) -> None:
+        """``complaint`` is a sentence without its full stop, clean."""
+        self.complaint, self.text = complaint, text
+        self.start, self.end = start, max(end, start)
+        where = f"at {quoted(text[start:end])}" if text[start:end].strip() else "at its end"
+        super().__init__(f"Filter, {where}: {complaint}.")
+
+    @property
+    def caret(self) -> str:
+        """The filter on one line, and below it carets that point at the place."""
+        from poptui.text.cells import cell_width
+
+        begin = max(0, self.start - _MARGIN_CHARS) if len(self.text) > _MAX_LINE_CHARS else 0
+        before = printable_line(self.text[begin : self.start].replace(" ", "\xa0"))
+        rest = printable_line(self.text[self.start : begin + _MAX_LINE_CHARS].replace(" ", "\xa0"))
+        width = max(1, cell_width(rest[: self.end - self.start]))
+        return f"{before}{rest}\n{' ' * cell_width(before)}{'^' * width}".replace("\xa0", " ")
+
+
+HEADER, VERDICT, EXTRA, ALL = "header", "verdict", "extra", "all"
+"""What a term needs: the row's header, its verdict, further headers, the headers of all rows."""
+
+
+@dataclass(frozen=True)
+class FilterContext:
+    """What a filter takes from its surroundings."""
+
+    now: datetime = field(default_factory=lambda: datetime.now().astimezone())
+    """Aware; ages count from it."""
+    threshold: float = THRESHOLD
+    """The score from which a message is spam."""
+
 
 Ask = Callable[[MessageRow], bool | None]
 """Whether the row is what is asked for; None where that is not known."""

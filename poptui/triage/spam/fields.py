@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from poptui.mail.headers.split import SplitHeader
+from poptui.mail.headers.decode import SplitHeader
 from poptui.triage.spam.filter_headers import VERDICT_FIELDS
 
 MAX_VALUE = 4096

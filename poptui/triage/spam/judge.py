@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from poptui.mail.headers.decode import SplitHeader
 from poptui.mail.headers.header import Header
-from poptui.mail.headers.split import SplitHeader
 from poptui.triage.spam.brands import brand_signals
 from poptui.triage.spam.fields import Fields, gather
 from poptui.triage.spam.filter_headers import server_signals

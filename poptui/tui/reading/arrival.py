@@ -82,7 +82,7 @@ class Arrival:
 
     def glimpse(self, letter: SpooledMessage) -> None:
         """All of it is here, and parsing takes a moment: show how it begins, if that is plain."""
-        from poptui.mail.reader.fast_path import SHORT, short_reading
+        from poptui.mail.reader.parse import SHORT, short_reading
 
         if self.reading is None and letter.octets > SHORT:
             reading = short_reading(letter.start(GLIMPSE), complete=False)

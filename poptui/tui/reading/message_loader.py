@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from poptui.errors import NotFoundError, PoptuiError
-from poptui.mail.headers.split import MAX_BLOCK
+from poptui.mail.headers.decode import MAX_BLOCK
 from poptui.mail.lines import Line
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.messages.spool import SpooledMessage
@@ -270,7 +270,7 @@ def _all_headers(opened: OpenedMessage) -> Page:
 async def _read(
     letter: SpooledMessage, complete: bool, lines: int | None, arrival: Arrival | None
 ) -> ParsedMessage:
-    from poptui.mail.reader.raw_fallback import read_head
+    from poptui.mail.reader.parse import read_head
     from poptui.mail.reader.reader import read_letter
     from poptui.mail.reading import ParsedMessage
 

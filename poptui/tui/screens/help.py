@@ -11,7 +11,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from poptui.triage.filters.help import FILTER_HELP
+from poptui.triage.filters.filter import FILTER_HELP
 from poptui.tui.actions.registry import groups
 from poptui.tui.screens.dialog import ScrollDialog, TextPane
 

@@ -13,7 +13,7 @@ from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Input, Static
 
-from poptui.triage.filters.error import FilterError
+from poptui.triage.filters.tree import FilterError
 
 LONGEST = 10_000
 """Characters that a filter may have."""

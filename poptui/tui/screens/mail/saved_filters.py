@@ -11,9 +11,9 @@ from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.scoring.from_config import saved_filters
 from poptui.printable import printable_line
 from poptui.text.format import count
-from poptui.triage.filters.context import ALL
 from poptui.triage.filters.filter import Filter, parse
 from poptui.triage.filters.text import text_of
+from poptui.triage.filters.tree import ALL
 from poptui.triage.policy.saved_filters import SavedFilter, Tally
 from poptui.tui.screens.mail.grouping import Grouping
 from poptui.tui.screens.mail.listing import SLICE
