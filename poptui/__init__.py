@@ -1,3 +1,3 @@
-"""poptui: a POP3 mailbox on the terminal, worked on where it lies."""
+"""Browse and clean up a POP3 mailbox from the terminal, without downloading it."""
 
 __version__ = "0.1.0"

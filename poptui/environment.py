@@ -1,4 +1,4 @@
-"""The ``POPTUI_…`` environment variables. Nothing else in the program reads or sets them."""
+"""The ``POPTUI_…`` environment variables and the files they name; no other module uses them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Variable(NamedTuple):
     help: str
 
     def get(self) -> str:
-        """Its value, ``""`` if it is not set."""
+        """Return its value, ``""`` if it isn't set."""
         return os.environ.get(self.name, "")
 
 
@@ -37,7 +37,7 @@ VARIABLES = (CONFIG, DATA, CACHE, PASSWORD)
 
 
 def config_path() -> Path:
-    """The configuration file, whether or not it exists."""
+    """Return the configuration file, whether or not it exists."""
     if named := CONFIG.get():
         return Path(named)
     import platformdirs
@@ -46,12 +46,12 @@ def config_path() -> Path:
 
 
 def use_config(path: str) -> None:
-    """Take ``path`` for the configuration file, as if ``POPTUI_CONFIG`` were set to it."""
+    """Use ``path`` as the configuration file, as if ``POPTUI_CONFIG`` were set to it."""
     os.environ[CONFIG.name] = path
 
 
 def data_path(name: str) -> Path:
-    """What is called ``name`` in the data folder, whether or not it exists."""
+    """Return the path of ``name`` in the data folder, whether or not it exists."""
     if named := DATA.get():
         return Path(named) / name
     import platformdirs
@@ -60,7 +60,7 @@ def data_path(name: str) -> Path:
 
 
 def cache_path() -> Path:
-    """The header cache's file, whether or not it exists; other caches are kept in its folder."""
+    """Return the header cache's file, whether or not it exists; other caches lie beside it."""
     if named := CACHE.get():
         return Path(named)
     import platformdirs
@@ -69,5 +69,5 @@ def cache_path() -> Path:
 
 
 def without_own(environment: Mapping[str, str]) -> dict[str, str]:
-    """The environment for other programs: without our variables, one of which is a password."""
+    """Return the environment for other programs, without our variables: one is a password."""
     return {name: value for name, value in environment.items() if not name.startswith("POPTUI")}

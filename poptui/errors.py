@@ -1,8 +1,8 @@
-"""What can go wrong, as sentences for people and as exit codes: the one place for both.
+"""The errors that poptui shows to people, and the exit codes of its commands.
 
-A :class:`PoptuiError` carries everything that is said of it: what happened, at which server, what
-poptui did, what can be done. Words of a server or a sender are cleaned on the way in, so the
-sentence may go to a screen or to stderr as it is.
+The text of a :class:`PoptuiError` is a complete sentence: what happened, at which server, what
+poptui did, and what to do next. Text from servers and senders is sanitized when it is put in, so
+the sentence can be printed as it is.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from enum import IntEnum
 from poptui.printable import printable_line
 from poptui.secret import hide_secrets
 
-WORDS_SHOWN = 300
-"""How many characters of a server's words a sentence repeats."""
+MAX_QUOTED_CHARACTERS = 300
+"""How much of a server's text an error quotes."""
 
 
 class ExitCode(IntEnum):
@@ -30,16 +30,16 @@ class ExitCode(IntEnum):
 
 
 class PoptuiError(Exception):
-    """Something went wrong that a person must be told. ``str(fault)`` is the sentence."""
+    """Something went wrong that the user must know. ``str(error)`` is the sentence."""
 
     exit_code: ExitCode = ExitCode.SERVER
 
     may_pass: bool = True
-    """Whether trying again later may help, without anybody doing anything."""
+    """Whether trying again later may help, although nobody has done anything."""
 
     @property
     def sentences(self) -> tuple[str, ...]:
-        """What to tell the user, each on a line of its own."""
+        """The sentences to show, each on a separate line."""
         return (str(self),)
 
 
@@ -51,7 +51,7 @@ class UsageError(PoptuiError):
 
 
 class ConnectError(PoptuiError):
-    """No connection: name, port, network, TLS, or silence before the login."""
+    """No connection: host name, port, network, TLS, or no reply before the login."""
 
     exit_code = ExitCode.CONNECT
 
@@ -67,19 +67,19 @@ class LoginError(PoptuiError):
 
 
 class AccountRefusedError(LoginError):
-    """The server refuses the account, or may do so, whatever the password."""
+    """The server refuses, or may refuse, the account whatever the password."""
 
     asks_password = False
 
 
 class LoginUnansweredError(LoginError):
-    """The login got no answer: some servers do so to a wrong password, and so does a lost line."""
+    """The login got no reply: a wrong password (on some servers) or a lost connection."""
 
     may_pass = True
 
 
 class MailboxLockedError(PoptuiError):
-    """The mailbox is in use or not ready; later it may be."""
+    """The mailbox is in use or temporarily unavailable."""
 
     exit_code = ExitCode.LOCKED
 
@@ -90,43 +90,43 @@ class MailboxLockedError(PoptuiError):
 
 
 class ServerError(PoptuiError):
-    """The server broke the protocol, fell silent, or hung up in mid-session."""
+    """The server violated the protocol, stopped answering, or hung up."""
 
     exit_code = ExitCode.SERVER
 
 
 class PermanentServerError(ServerError):
-    """The server has a fault that needs somebody's hand (RFC 3206, SYS/PERM)."""
+    """The server has a problem that its operator must fix (SYS/PERM, RFC 3206)."""
 
     may_pass = False
 
 
 class ConnectionClosedError(ServerError):
-    """The connection ended without a word why."""
+    """The connection ended without a reason."""
 
 
 class ReplyTimeoutError(ServerError):
-    """The server owes an answer and does not give it."""
+    """A reply is overdue."""
 
     number: int = 0
-    """The message whose header had begun to come; 0 where it was no such thing."""
+    """The message whose header had arrived in part; 0 for other replies."""
 
 
 class EndlessReplyError(ServerError):
-    """What came as the header of one message does not end; others may be as they should."""
+    """The header of one message has no end; other messages may be fine."""
 
     def __init__(self, sentence: str, number: int) -> None:
-        """``number``: of the message, in its session."""
+        """``number``: the message number in its session."""
         super().__init__(sentence)
         self.number = number
 
 
 class BrokenReplyError(ServerError):
-    """What the server sent does not fit the protocol, so the session was given up."""
+    """The server's bytes violate the protocol, so the session was ended."""
 
 
 class PipeliningError(ServerError):
-    """The server does not take several commands at once; over a new session one at a time will."""
+    """The server does not support pipelining; a new session sends one command at a time."""
 
 
 class BurstDroppedError(PipeliningError):
@@ -134,16 +134,16 @@ class BurstDroppedError(PipeliningError):
 
 
 class NotFoundError(PoptuiError):
-    """What was asked for is not there: no such message."""
+    """The requested message or copy does not exist."""
 
     exit_code = ExitCode.NO
 
 
 def quoted(text: str) -> str:
-    """The server's own words, cleaned and quoted for a sentence."""
-    said = printable_line(hide_secrets(text)).strip()
-    if not said:
+    """Return text from a server or user, sanitized and in quotation marks."""
+    shown = printable_line(hide_secrets(text)).strip()
+    if not shown:
         return "(the server gave no reason)"
-    if len(said) > WORDS_SHOWN:
-        said = said[: WORDS_SHOWN - 1] + "…"
-    return f"“{said}”"
+    if len(shown) > MAX_QUOTED_CHARACTERS:
+        shown = shown[: MAX_QUOTED_CHARACTERS - 1] + "…"
+    return f"“{shown}”"

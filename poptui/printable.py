@@ -1,20 +1,21 @@
-"""The one gateway from foreign text to the terminal.
+"""Make text from servers and senders safe for the terminal.
 
-Whatever a server or a sender wrote (subjects, names, bodies, ``-ERR`` texts, UIDs, banners,
+Everything that a server or a sender wrote (subjects, names, bodies, ``-ERR`` texts, UIDs, banners,
 file names) passes through here before it reaches a screen, a title, stdout or stderr. No
-terminal widget does this for us: an escape sequence in a subject acts wherever it is written.
+terminal widget does this for us: an escape sequence in a subject works wherever it is written.
 
-What happens to a character is decided by its Unicode category, not by a list of known attacks:
+A character's Unicode category decides what happens to it, not a list of known attacks:
 
 - Controls, format characters, separators of lines, surrogates and unassigned code points become
   U+FFFD: a terminal acts on them, hides them, or skips them and shifts the rest of the line.
-- Invisible characters that honest senders use (soft hyphens, zero-width spaces, byte order marks,
-  direction marks) are dropped. A link target shows them as U+FFFD: there they change the meaning.
+- Invisible characters that ordinary senders use (soft hyphens, zero-width spaces, byte order marks,
+  direction marks) are dropped. In a link target they become U+FFFD, because there they change the
+  meaning.
 - A zero-width joiner stays between emoji and in scripts that are written with it. Elsewhere it
-  becomes U+FFFD, since terminals hide the letter that follows it.
-- A combining mark without a letter to stand on gets a dotted circle, so that it combines with
-  nothing of ours.
-- Hangul in pieces is composed, because terminals disagree about the pieces.
+  becomes U+FFFD, because terminals hide the letter that follows it.
+- A combining mark without a base letter gets a dotted circle, so that it doesn't combine with
+  poptui's own text.
+- Decomposed Hangul is composed, because terminals disagree about the components.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ _UNSAFE_CATEGORIES = frozenset(("Cc", "Cf", "Cn", "Cs", "Zl", "Zp"))
 _KEPT_CONTROLS = "\t\n"
 _JOINERS = "\u200c\u200d"
 _BLANK_LETTERS = "\u115f\u1160\u17b4\u17b5\u3164\uffa0"
-"""Fillers: letters by category, but nothing is seen of them."""
+"""Fillers: letters by category, but invisible."""
 _DROPPED = (
     "\u00ad\u034f\u061c\u200b\u200e\u200f\ufeff"  # hyphenation, word breaks, direction marks
     "\u2060\u2061\u2062\u2063\u2064"  # word joiner, invisible operators
@@ -46,7 +47,7 @@ _JOINED_SCRIPTS = (
     "\u1c00-\u1c4f\ua840-\ua8ff\ua980-\uaaff\uabc0-\uabff\ufb50-\ufdff\ufe70-\ufefc"
     "\U00010a00-\U00010aff\U00010d00-\U00011fff\U0001e900-\U0001e95f"
 )
-"""Arabic, Indic and their relations, which are written with joiners and non-joiners."""
+"""Arabic, Indic and related scripts, which use joiners and non-joiners."""
 
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 _SPACES = re.compile(r"[ \t\r\n]+")
@@ -55,23 +56,23 @@ _FLAG_TAGS = re.compile("(?<=\U0001f3f4)[\U000e0020-\U000e007e]{1,8}\U000e007f")
 _IDEOGRAPH_VARIANT = re.compile(
     "(?<=[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff])[\U000e0100-\U000e01ef]"
 )
-_STRAY_ZWJ = re.compile(
+_MISPLACED_ZWJ = re.compile(
     f"(?<![{_EMOJI}\ufe0f{_JOINED_SCRIPTS}])\u200d"
     f"|(?<=[{_EMOJI}\ufe0f])\u200d(?![{_EMOJI}])"
     "|\u200d(?=\u200d)"
 )
-_STRAY_ZWNJ = re.compile(f"(?<![{_JOINED_SCRIPTS}])\u200c|\u200c(?=[\u200c\u200d])")
-_STRAY_SELECTOR = re.compile(f"(?<![{_EMOJI}0-9#*\u00a9\u00ae])[\ufe0e\ufe0f]")
+_MISPLACED_ZWNJ = re.compile(f"(?<![{_JOINED_SCRIPTS}])\u200c|\u200c(?=[\u200c\u200d])")
+_MISPLACED_SELECTOR = re.compile(f"(?<![{_EMOJI}0-9#*\u00a9\u00ae])[\ufe0e\ufe0f]")
 _JAMO = re.compile("[\u1100-\u11ff\ua960-\ua97c\ud7b0-\ud7fb]+")
 _FIRST_OF_WORD = re.compile(r"(?:(?<=\s)|^)[^\x00-\u02ff\s]")
 
 
-class _Gateway(dict[int, int | str | None]):
-    """A table for ``str.translate``: each code point is looked up in Unicode's data once."""
+class _SafeCharacters(dict[int, int | str | None]):
+    """A table for ``str.translate`` that looks up each code point once."""
 
-    def __init__(self, instead_of_invisible: str | None) -> None:
+    def __init__(self, for_invisible: str | None) -> None:
         super().__init__()
-        self._instead = instead_of_invisible
+        self._for_invisible = for_invisible
 
     def __missing__(self, code_point: int) -> int | str | None:
         self[code_point] = shown = self._shown(code_point)
@@ -80,7 +81,7 @@ class _Gateway(dict[int, int | str | None]):
     def _shown(self, code_point: int) -> int | str | None:
         character = chr(code_point)
         if character in _DROPPED:
-            return self._instead
+            return self._for_invisible
         if character in _KEPT_CONTROLS or character in _JOINERS:
             return code_point
         if code_point in _SUPPLEMENT or character in _BLANK_LETTERS:
@@ -90,25 +91,25 @@ class _Gateway(dict[int, int | str | None]):
         return code_point
 
 
-_TEXT = _Gateway(None)
-_TARGET = _Gateway(REPLACEMENT)
+_TEXT = _SafeCharacters(None)
+_TARGET = _SafeCharacters(REPLACEMENT)
 
 
 def printable(text: str) -> str:
-    """``text`` safe for a terminal, its lines and tabs kept (CRLF becomes LF)."""
+    """Return ``text`` safe for a terminal; lines and tabs are kept (CRLF becomes LF)."""
     text = text.replace("\r\n", "\n")
     return _CONTROLS.sub(REPLACEMENT, text) if text.isascii() else _cleaned(text)
 
 
 def printable_line(text: str) -> str:
-    """``text`` safe for a terminal as one line: runs of white space become one space."""
+    """Return ``text`` safe for a terminal as one line: runs of white space become one space."""
     if text.isascii() and text.isprintable() and "  " not in text:
         return text
     return _DOUBLE_SPACES.sub(" ", printable(_SPACES.sub(" ", text)))
 
 
 def printable_target(target: str) -> str:
-    """A link target as one line: what is invisible in it shows as U+FFFD, joiners too."""
+    """Return a link target as one line, with U+FFFD for invisible characters and joiners."""
     text = _SPACES.sub(" ", target)
     if not text.isascii():
         text = re.sub(f"[{_JOINERS}\ufe0e\ufe0f]", REPLACEMENT, text.translate(_TARGET))
@@ -116,7 +117,7 @@ def printable_target(target: str) -> str:
 
 
 def escaped(text: str) -> str:
-    r"""``text``, a JSON document of one line, its unsafe characters as ``\uXXXX``."""
+    r"""Return ``text``, a JSON document of one line, with unsafe characters as ``\uXXXX``."""
     if text.isascii() and text.isprintable():
         return text
     return "".join(
@@ -127,19 +128,19 @@ def escaped(text: str) -> str:
 def _cleaned(text: str) -> str:
     text = _IDEOGRAPH_VARIANT.sub("", _FLAG_TAGS.sub("", text)).translate(_TEXT)
     if "\u200d" in text or "\u200c" in text:
-        text = _STRAY_ZWNJ.sub("", _STRAY_ZWJ.sub(REPLACEMENT, text))
-    text = _JAMO.sub(_composed, _STRAY_SELECTOR.sub("", text))
-    return _FIRST_OF_WORD.sub(_on_a_circle, text)
+        text = _MISPLACED_ZWNJ.sub("", _MISPLACED_ZWJ.sub(REPLACEMENT, text))
+    text = _JAMO.sub(_composed, _MISPLACED_SELECTOR.sub("", text))
+    return _FIRST_OF_WORD.sub(_with_circle, text)
 
 
 def _composed(match: re.Match[str]) -> str:
-    """Conjoining letters as syllables, and those left over as letters that stand alone."""
-    return "".join(map(_standing_alone, unicodedata.normalize("NFC", match.group())))
+    """Compose conjoining letters to syllables, and replace single ones by standalone letters."""
+    return "".join(map(_standalone_letter, unicodedata.normalize("NFC", match.group())))
 
 
 @cache
-def _standing_alone(jamo: str) -> str:
-    """A vowel or a final consonant as the letter of its own that it is elsewhere in Unicode."""
+def _standalone_letter(jamo: str) -> str:
+    """Return the standalone letter for a conjoining vowel or final consonant."""
     name = unicodedata.name(jamo, "")
     for position in ("HANGUL JUNGSEONG ", "HANGUL JONGSEONG "):
         if name.startswith(position):
@@ -150,14 +151,14 @@ def _standing_alone(jamo: str) -> str:
     return jamo
 
 
-def _on_a_circle(match: re.Match[str]) -> str:
+def _with_circle(match: re.Match[str]) -> str:
     first = match.group()
     is_mark = unicodedata.category(first)[0] == "M" or _is_joined_jamo(first)
     return DOTTED_CIRCLE + first if is_mark else first
 
 
 def _is_joined_jamo(character: str) -> bool:
-    """Whether it is an old Hangul vowel or final, which takes no cell of its own."""
+    """Whether it is a conjoining Hangul vowel or final, which fills no cell of its own."""
     return "\u1161" <= character <= "\u11ff" or "\ud7b0" <= character <= "\ud7fb"
 
 

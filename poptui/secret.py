@@ -1,7 +1,7 @@
-"""A string that does not show itself: passwords and tokens, from the prompt to the wire.
+"""Passwords and tokens that don't reveal themselves in logs, tracebacks and replies.
 
-A server may repeat what it was sent ("Unknown command: PASS ..."). So all secrets of the process
-are known here, and ``hide_secrets`` takes them out of what a server says, in whatever form.
+A server may repeat what it was sent ("Unknown command: PASS ..."). So this module remembers all
+secrets of the process, and ``hide_secrets`` removes them, in any form, from what a server sends.
 """
 
 from __future__ import annotations
@@ -13,24 +13,24 @@ from html import escape
 from urllib.parse import quote, quote_plus
 
 HIDDEN = b"***"
-"""Stands for a secret in what a server says."""
+"""Replaces a secret in what a server sends."""
 
 WORD_BYTES = 4
-"""A secret that is shorter is hidden only as a word of its own: it is part of many others."""
+"""A shorter secret is hidden only as a separate word, because it is part of many words."""
 
 _PIECE_BYTES = ((0, 6), (20, 10))
-"""Of a form with at least so many bytes, pieces of so many bytes are hidden too: a server may cut,
-split and join what it repeats."""
+"""(length of a form, length of its pieces): pieces are hidden too, because a server may cut, split
+or join what it repeats."""
 
 _SEPARATORS = b" \t\r\n\v\f\"'<>\\\0"
-"""What may stand between two letters of a secret that was split."""
+"""What a server may insert between two characters of a secret."""
 
 
 class Secret:
     """A password or token whose ``repr``, ``str`` and formatting hide it.
 
-    Tracebacks, logs and crash screens print local variables; wrapping the value is what
-    keeps it out of all of them. ``reveal`` is called where the bytes go to the server.
+    Tracebacks, logs and crash screens print local variables; the wrapper keeps the value out of
+    all of them. Call ``reveal`` only to send it to the server.
     """
 
     __slots__ = ("_value",)
@@ -40,7 +40,7 @@ class Secret:
         _KNOWN.add(value)
 
     def reveal(self) -> str:
-        """The value itself, for the wire and for nothing else."""
+        """Return the value, to be sent to the server and for nothing else."""
         return self._value
 
     def __repr__(self) -> str:
@@ -52,7 +52,7 @@ class Secret:
         return format(repr(self), spec)
 
     def __reduce__(self) -> str:
-        raise TypeError("a Secret is not written anywhere")
+        raise TypeError("a Secret must not be written anywhere")
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Secret) and other._value == self._value
@@ -64,17 +64,17 @@ class Secret:
         return bool(self._value)
 
 
-class _Known:
-    """All secrets of this process, in every form that is hidden, in lower case."""
+class _KnownSecrets:
+    """All secrets of this process, in each form that is hidden, in lower case."""
 
     def __init__(self) -> None:
         self.count = 0
         self.words: set[bytes] = set()
-        """As they are written, for those with hardly a letter."""
+        """Forms that are too short to be found inside other words."""
         self.forms: set[bytes] = set()
-        """Without separators."""
+        """Other forms, without separators."""
         self.pieces: dict[int, set[bytes]] = {}
-        """By their length."""
+        """Pieces of these forms, by length."""
         self._values: set[str] = set()
 
     def add(self, value: str) -> None:
@@ -95,12 +95,12 @@ class _Known:
 
 
 def hide_secret_bytes(said: bytes) -> bytes:
-    """What a server said without the secrets: as they are, encoded, or in pieces."""
+    """Remove secrets from what a server sent: literal, encoded, or in pieces."""
     return _hidden(said, _KNOWN.count) if said and _KNOWN.count else said
 
 
 def hide_secrets(said: str) -> str:
-    """The same for text."""
+    """Remove secrets from text that a server sent."""
     octets = said.encode("utf-8", "surrogatepass")
     hidden = hide_secret_bytes(octets)
     return said if hidden == octets else hidden.decode("utf-8", "replace")
@@ -108,7 +108,7 @@ def hide_secrets(said: str) -> str:
 
 @lru_cache(maxsize=256)
 def _hidden(said: bytes, count: int) -> bytes:
-    """Kept for a while: most replies of a server are the same few words. ``count`` of secrets."""
+    """Cached, because most replies are the same few texts; ``count`` invalidates the cache."""
     squeezed = _squeezed(said)
     spans = [*_places(said, [*_found(_KNOWN.forms, squeezed), *_pieces_found(squeezed)])]
     spans += _words_found(_KNOWN.words, said.lower())
@@ -121,7 +121,7 @@ def _hidden(said: bytes, count: int) -> bytes:
 
 
 def _forms(value: str) -> Iterator[bytes]:
-    """How a server may write a secret."""
+    """Yield the forms in which a server may write a secret."""
     for text in (value, *(word for word in value.split() if len(word) >= WORD_BYTES)):
         for case in {text, text.upper(), text.lower()}:
             octets = case.encode("utf-8", "surrogatepass")
@@ -161,7 +161,7 @@ def _pieces_found(squeezed: bytes) -> Iterator[tuple[int, int]]:
 
 
 def _places(said: bytes, hidden: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """Where in ``said`` these spans of it without its separators are."""
+    """Map spans in the text without separators to spans in ``said``."""
     if hidden:
         kept = [at for at, octet in enumerate(said) if octet not in _SEPARATORS]
         for start, stop in hidden:
@@ -177,4 +177,4 @@ def _words_found(words: Iterable[bytes], lower: bytes) -> Iterator[tuple[int, in
                 yield at, stop
 
 
-_KNOWN = _Known()
+_KNOWN = _KnownSecrets()

@@ -39,5 +39,5 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture(autouse=True)
 def no_secrets_of_other_tests(monkeypatch: pytest.MonkeyPatch) -> None:
     """A password of one test is an ordinary word in the next."""
-    monkeypatch.setattr(secret, "_KNOWN", secret._Known())
+    monkeypatch.setattr(secret, "_KNOWN", secret._KnownSecrets())
     secret._hidden.cache_clear()

@@ -37,9 +37,9 @@ def print_text(octets: bytes) -> None:
     """Print bytes as text that cannot act on a terminal."""
     text = printable(decode_octets(octets)).rstrip("\n")
     if sys.stdout.isatty():
-        from poptui.text.cells import steady
+        from poptui.text.cells import with_stable_width
 
-        text = steady(text)
+        text = with_stable_width(text)
     print(text)
 
 
@@ -97,10 +97,10 @@ class PageWriter:
         if self.cells is None:
             yield text
             return
-        from poptui.text.cells import steady
+        from poptui.text.cells import with_stable_width
         from poptui.text.wrapping import wrap
 
-        text = steady(text)
+        text = with_stable_width(text)
         following = following if len(following) * 2 < self.cells else ""
         first, *others = wrap(text, self.cells)
         yield first

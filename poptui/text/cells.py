@@ -1,12 +1,12 @@
-"""How many cells of the terminal a text fills, and in which units it is drawn.
+"""Measure how many terminal cells a text fills, and split it into units that are drawn together.
 
 This is the only place that decides it: columns, wrapping, the painter, and (see ``_teach_rich``)
-Rich and Textual all measure with the table below, so that a row is always as wide as its cells.
+Rich and Textual all measure with the table below, so that rows always have the right width.
 
-Terminals disagree about some characters. The table gives each the widest that any of them
-gives: an Indic vowel sign has a cell of its own in tmux and xterm and none in kitty, so it gets
-one here. A terminal that is content with less leaves a blank cell, because the painter names the
-column anew behind every unit that is doubtful. The other way round, letters would disappear.
+Terminals disagree about some characters. The table assigns each the widest value of any terminal:
+an Indic vowel sign fills a cell in tmux and xterm and none in kitty, so here it fills one. A
+terminal that uses fewer cells shows a blank, because the painter sets the column again after every
+unit of uncertain width. With smaller values, letters would be overwritten instead.
 """
 
 from __future__ import annotations
@@ -20,23 +20,23 @@ from typing import Any
 import rich.cells
 from rich._unicode_data import load as load_richs_table
 
-Span = tuple[int, int, int]
+CellSpan = tuple[int, int, int]
 """Where a unit begins and ends in a text, and how many cells it fills."""
 
 MAX_MARKS = 6
-"""Combining marks that stay on one letter; Tibetan and Hebrew need no more."""
+"""How many combining marks a letter keeps; Tibetan and Hebrew need no more."""
 _MAX_LATIN_MARKS = 3
 
 _UNICODE = "17.0.0"
-"""Rich's table, whatever ``UNICODE_VERSION`` says in the environment."""
+"""The version of Rich's table, whatever the environment variable ``UNICODE_VERSION`` says."""
 _WIDER = {
     **dict.fromkeys(range(0x1F1E6, 0x1F200), 2),  # regional indicators
     **dict.fromkeys(range(0x1F3FB, 0x1F400), 2),  # skin tones
     **dict.fromkeys(range(0x3248, 0x3250), 2),  # circled numbers on black squares
 }
-"""What some terminals draw wider than Rich's table says, besides spacing marks (category Mc)."""
+"""Characters, besides spacing marks (Mc), that some terminals draw wider than Rich's table."""
 _THAI_AND_LAO_AM = "\u0e33\u0eb3"
-"""Letters that some terminals join to the one before."""
+"""Letters that some terminals join to the previous one."""
 
 _JOINERS = "\u200c\u200d"
 _SELECTORS = "\ufe0e\ufe0f"
@@ -51,15 +51,15 @@ _LATIN_HEAP = re.compile(f"({_LATIN_MARKS}{{{_MAX_LATIN_MARKS}}}){_LATIN_MARKS}+
 
 
 def cell_width(text: str) -> int:
-    """The cells that ``text`` fills."""
+    """Return how many cells ``text`` fills."""
     if text.isascii():
         return len(text)
     return sum(map(_WIDTHS.__getitem__, text))
 
 
-def spans(text: str) -> list[Span]:
-    """Each character that fills cells, with the zero-width ones behind it."""
-    found: list[Span] = []
+def spans(text: str) -> list[CellSpan]:
+    """Return each character that fills cells, with the zero-width ones after it."""
+    found: list[CellSpan] = []
     for index, character in enumerate(text):
         cells = _WIDTHS[character]
         if cells or not found:
@@ -71,10 +71,10 @@ def spans(text: str) -> list[Span]:
 
 
 def units(text: str) -> Iterator[tuple[str, int]]:
-    """What is drawn in one go, and its cells: a letter with its marks and its vowel signs.
+    """Yield what is drawn together, and its cells: a letter with its marks and vowel signs.
 
-    Vowel signs that fill a cell belong to the letter's unit, so that a terminal which joins them
-    to the letter does that anew whenever either is drawn.
+    Vowel signs that fill a cell belong to the letter's unit, because some terminals join them:
+    both have to be redrawn together.
     """
     unit, cells, marks = "", 0, 0
     for character in text:
@@ -94,11 +94,11 @@ def units(text: str) -> Iterator[tuple[str, int]]:
         yield unit, cells
 
 
-def steady(text: str) -> str:
-    """``text`` without what makes terminals disagree about its width.
+def with_stable_width(text: str) -> str:
+    """Return ``text`` without characters whose width differs between terminals.
 
-    Emoji sequences fall apart into their emoji, joiners of scripts are left out (the letters are
-    all there), and of a heap of combining marks some are left.
+    Emoji sequences become separate emoji, joiners are removed (the letters remain), and long
+    sequences of combining marks are cut.
     """
     if text.isascii():
         return text
@@ -106,11 +106,11 @@ def steady(text: str) -> str:
 
 
 @lru_cache(8192)
-def is_sure(text: str) -> bool:
-    """Whether every terminal gives a unit as many cells as we do.
+def is_width_certain(text: str) -> bool:
+    """Whether all terminals agree with us about the width of a unit.
 
-    Letters, digits and punctuation that Unicode has had for twenty years are; marks, emoji,
-    symbols, and what a terminal's own tables may not know yet are not.
+    They do for letters, digits and punctuation that have been in Unicode for twenty years, but not
+    for marks, emoji, symbols, and newer characters.
     """
     if len(text) != 1:
         return False
@@ -122,7 +122,7 @@ def is_sure(text: str) -> bool:
 
 
 class _Widths(dict[str, int]):
-    """Cells by character, each asked for once."""
+    """The width of each character, cached."""
 
     def __missing__(self, character: str) -> int:
         cells = self[character] = rich.cells.get_character_cell_size(character)
@@ -131,7 +131,7 @@ class _Widths(dict[str, int]):
 
 @cache
 def _heaps() -> re.Pattern[str]:
-    """More marks on one letter than ``MAX_MARKS``, of whichever script."""
+    """Return a pattern for more than ``MAX_MARKS`` marks on one letter, in any script."""
     marks = "".join(
         f"{chr(start)}-{chr(end)}"
         for start, end, _ in _table().widths
@@ -142,8 +142,8 @@ def _heaps() -> re.Pattern[str]:
 
 @cache
 def _table() -> rich.cells.CellTable:
-    """Rich's table with the wider widths in it."""
-    rows: list[Span] = []
+    """Return Rich's table, corrected to the widest values."""
+    rows: list[CellSpan] = []
     for start, end, cells in load_richs_table(_UNICODE).widths:
         if cells:
             rows.append((start, end, cells))
@@ -153,8 +153,8 @@ def _table() -> rich.cells.CellTable:
     return rich.cells.CellTable(_UNICODE, _without_overlaps(sorted(rows)), frozenset())
 
 
-def _zero_width_rows(start: int, end: int) -> Iterator[Span]:
-    """A row of zero-width characters, the spacing marks in it with a width."""
+def _zero_width_rows(start: int, end: int) -> Iterator[CellSpan]:
+    """Yield a row of zero-width characters in which spacing marks get a width."""
     for code_point in range(start, end + 1):
         character = chr(code_point)
         if unicodedata.category(character) != "Mc":
@@ -163,9 +163,9 @@ def _zero_width_rows(start: int, end: int) -> Iterator[Span]:
             yield code_point, code_point, 2 if unicodedata.east_asian_width(character) == "W" else 1
 
 
-def _without_overlaps(rows: list[Span]) -> list[Span]:
-    """Neighbours of one width as one row; where two rows overlap the wider one counts."""
-    joined: list[Span] = []
+def _without_overlaps(rows: list[CellSpan]) -> list[CellSpan]:
+    """Merge neighbouring rows of the same width; where rows overlap, the wider one counts."""
+    joined: list[CellSpan] = []
     for start, end, cells in rows:
         if joined and start <= joined[-1][1]:
             first, last, before = joined.pop()
@@ -185,11 +185,11 @@ def _without_overlaps(rows: list[Span]) -> list[Span]:
 
 
 def _teach_rich() -> None:
-    """Have Rich, and so Textual, measure text as it is drawn here.
+    """Make Rich, and so Textual, measure text with this table.
 
-    Rich joins the letter after a zero-width joiner to the one before and widens what a variation
-    selector follows; terminals do neither reliably. There is no public way to tell it so. A test
-    holds the two to one answer, so that a new Rich that differs is noticed.
+    Rich joins letters around a zero-width joiner and widens characters before a variation
+    selector, which terminals don't do reliably. There is no public way to change that. A test
+    compares the two, so that a new version of Rich that differs is noticed.
     """
     cells: Any = rich.cells
     cells.load_cell_table = lambda unicode_version="auto": _table()

@@ -1,6 +1,6 @@
-"""Numbers, sizes, dates and columns of text as the screen shows them.
+"""Format numbers, sizes, dates and columns of text.
 
-Nothing here cleans foreign text: it comes in through ``printable`` and leaves as clean as it came.
+Nothing here sanitizes text: it must have passed through :mod:`poptui.printable` before.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from datetime import datetime
 
 ELLIPSIS = "…"
 DATE_CELLS = 10
-"""What ``short_date`` fills at most."""
+"""The longest result of ``short_date``."""
 CLOCK_CELLS = 16
-"""What ``clock_date`` fills at most."""
+"""The longest result of ``clock_date``."""
 SIZE_CELLS = 7
-"""What ``size`` fills at most, up to 999 GB."""
+"""The longest result of ``size`` up to 999 GB."""
 
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
@@ -21,12 +21,12 @@ _CODE_POINTS_PER_CELL = 8
 
 
 def count(number: int) -> str:
-    """``1234`` as ``1,234``."""
+    """Return ``1,234`` for 1234."""
     return f"{number:,}"
 
 
 def size(octets: int) -> str:
-    """Octets in at most seven cells: ``812 B``, ``275 kB``, ``56.7 MB``, ``120 MB``."""
+    """Return a size in at most seven cells: ``812 B``, ``275 kB``, ``56.7 MB``, ``120 MB``."""
     if octets < 1000:
         return f"{octets} B"
     if octets < 999_500:
@@ -40,7 +40,7 @@ def size(octets: int) -> str:
 
 
 def short_date(when: datetime | None, now: datetime) -> str:
-    """``18:18`` today, ``17 Dec`` this year, else ``2009-12-17``, in the zone of ``now``."""
+    """Return ``18:18`` today, ``17 Dec`` this year, else ``2009-12-17``, in the zone of ``now``."""
     if when is None:
         return ""
     local = _local(when, now)
@@ -52,7 +52,7 @@ def short_date(when: datetime | None, now: datetime) -> str:
 
 
 def clock_date(when: datetime | None, now: datetime) -> str:
-    """``2009-12-17 18:18`` in the zone of ``now``."""
+    """Return ``2009-12-17 18:18`` in the zone of ``now``."""
     if when is None:
         return ""
     local = _local(when, now)
@@ -60,7 +60,7 @@ def clock_date(when: datetime | None, now: datetime) -> str:
 
 
 def long_date(when: datetime | None, now: datetime, *, zone: bool = True) -> str:
-    """``Thu 17 Dec 2009 16:18``, and with ``zone`` the sender's own clock where it is another."""
+    """Return ``Thu 17 Dec 2009 16:18``; with ``zone``, also the sender's time if it differs."""
     if when is None:
         return ""
     local = _local(when, now)
@@ -75,7 +75,7 @@ def _iso(when: datetime) -> str:
 
 
 def _local(when: datetime, now: datetime) -> datetime:
-    """``when`` in the zone of ``now``; as it came where that leaves the calendar."""
+    """Convert ``when`` to the zone of ``now``, unless the result would be out of range."""
     try:
         return when.astimezone(now.tzinfo)
     except (OverflowError, ValueError):
@@ -83,13 +83,13 @@ def _local(when: datetime, now: datetime) -> datetime:
 
 
 def cut(text: str, cells: int) -> str:
-    """``text`` in at most ``cells`` cells, an ellipsis at its end where something is missing.
+    """Return ``text`` in at most ``cells`` cells, with an ellipsis if it was cut.
 
-    A wide character is never split, and no heap of combining marks gets through.
+    Wide characters are never split, and long sequences of combining marks are cut.
     """
-    from poptui.text.cells import cell_width, spans, steady
+    from poptui.text.cells import cell_width, spans, with_stable_width
 
-    text = steady(text)[: cells * _CODE_POINTS_PER_CELL]
+    text = with_stable_width(text)[: cells * _CODE_POINTS_PER_CELL]
     if cell_width(text) <= cells:
         return text
     kept, used = 0, 0
@@ -101,7 +101,7 @@ def cut(text: str, cells: int) -> str:
 
 
 def fit(text: str, cells: int) -> str:
-    """``text`` cut or padded on the right to exactly ``cells`` cells."""
+    """Cut or pad ``text`` to exactly ``cells`` cells."""
     from poptui.text.cells import cell_width
 
     shown = cut(text, cells)

@@ -1,13 +1,13 @@
-"""Characters that the terminal's encoding lacks, replaced cell by cell so that columns stay."""
+"""Replace characters that the terminal's encoding lacks, without changing the width."""
 
 from __future__ import annotations
 
 import codecs
 
 SUBSTITUTES = "poptui.substitutes"
-"""The name of the error handler, for ``open`` and ``reconfigure``."""
+"""The name of the codec error handler, for ``open`` and ``reconfigure``."""
 
-_ALIKE = {
+_SIMILAR = {
     **dict.fromkeys("‐‑‒–—―─━", "-"),
     **dict.fromkeys("‘’‚‹›´", "'"),
     **dict.fromkeys("“”„«»", '"'),
@@ -24,23 +24,23 @@ _ALIKE = {
     "…": ".",
     "\u00a0": " ",
 }
-"""What the interface draws with, and letters that every message has."""
+"""Characters that the interface draws, and common punctuation."""
 
 
 def register() -> None:
-    """Make the handler known to Python's codecs."""
+    """Register the codec error handler."""
     codecs.register_error(SUBSTITUTES, _substituted)
 
 
 def _substituted(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error
-    lacking = error.object[error.start : error.end]
-    return "".join(map(_substitute, lacking)), error.end
+    missing = error.object[error.start : error.end]
+    return "".join(map(_substitute, missing)), error.end
 
 
 def _substitute(character: str) -> str:
-    """One of our own signs as its nearest relative, else a question mark for each cell."""
+    """Return a similar ASCII character, else a question mark for each cell."""
     from poptui.text.cells import cell_width
 
-    return _ALIKE.get(character) or "?" * cell_width(character)
+    return _SIMILAR.get(character) or "?" * cell_width(character)

@@ -1,4 +1,4 @@
-"""Text broken into rows by the cells it fills, in one pass that two megabytes do not notice."""
+"""Wrap text into rows of a given width, in one pass, fast enough for lines of megabytes."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ from poptui.text.cells import cell_width
 
 TAB_CELLS = 8
 _NARROW = re.compile("[ -~\xa0-\xac\xae-\u02ff\u0370-\u0482\u048a-\u052f]*")
-"""Lines of nothing but Latin, Greek and Cyrillic letters: one cell for each code point."""
+"""Only Latin, Greek and Cyrillic letters, which fill one cell per code point."""
 _CODE_POINTS_PER_CELL = 8
-"""More of them in one row are a heap of combining marks: the line is broken there."""
+"""A row with more of them has too many combining marks: the line is broken there."""
 
 Pieces = list[tuple[int, int]]
-"""Where each row begins and ends in the line; the space between two rows belongs to neither."""
+"""Where each row begins and ends in the line; the space between two rows is in neither."""
 
 
 def wrap(line: str, cells: int) -> list[str]:
-    """One line (no LF in it) as rows of at most ``cells`` (two or more) cells."""
+    """Wrap one line (without LF) into rows of at most ``cells`` cells (two or more)."""
     if "\t" in line:
         line = line.expandtabs(TAB_CELLS)
     return [line[start:end] for start, end in breaks(line, cells)]
 
 
 def breaks(line: str, cells: int, rest: int = 0) -> Pieces:
-    """The rows of a line without tabs: the first of ``cells`` cells, the others of ``rest``.
+    """Return the rows of a line without tabs: the first of ``cells`` cells, the others of ``rest``.
 
-    Breaks at spaces, before wide characters, and where there is neither, or in a word that is
-    longer than a row, anywhere. Both widths are two or more; without ``rest`` all rows are alike.
+    Break at spaces and before wide characters; anywhere in a word that is longer than a row. Both
+    widths must be two or more; without ``rest`` all rows have the same width.
     """
     if _NARROW.fullmatch(line):
         if len(line) <= cells:
@@ -55,7 +55,7 @@ def _narrow_breaks(line: str, cells: int, rest: int) -> Pieces:
 
 
 def _fills_rows(line: str, start: int, cells: int) -> bool:
-    """Whether the word that begins here is broken in any case: then it need not begin a row."""
+    """Whether the word that begins here is longer than a row, so that it may begin anywhere."""
     end = start + cells
     return end < len(line) and line.find(" ", start, end + 1) < 0
 
@@ -85,7 +85,7 @@ def _wide_breaks(line: str, cells: int, rest: int) -> Pieces:
 
 
 def _unit_start(line: str, start: int, index: int) -> int:
-    """Where to break in a word: before a letter, not between it and its vowel sign."""
+    """Return where to break a word: before a letter, not between it and its vowel sign."""
     back = index
     while back > start and unicodedata.category(line[back])[0] == "M":
         back -= 1

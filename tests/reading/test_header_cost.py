@@ -20,7 +20,7 @@ from poptui.mail.mime.part_header import read_part_head
 from poptui.mail.plain import plain_body
 from poptui.mail.reader.parse import SHORT, read_head, short_reading
 from poptui.printable import printable, printable_line
-from poptui.text.cells import steady
+from poptui.text.cells import with_stable_width
 from poptui.text.format import cut
 from poptui.triage.filters.text import accented, fold
 from poptui.triage.grouping import subject_key
@@ -71,7 +71,15 @@ def plain_letter(block: bytes) -> None:
 
 def texts(block: bytes) -> None:
     text = block.partition(b": ")[2].decode("utf-8", "replace")
-    for function in (fold, accented, printable, printable_line, subject_key, steady, plain_body):
+    for function in (
+        fold,
+        accented,
+        printable,
+        printable_line,
+        subject_key,
+        with_stable_width,
+        plain_body,
+    ):
         function(text)
     cut(text, 40)
     link(text, f"https://{text}")

@@ -25,7 +25,7 @@ from poptui.mail.link import Link
 from poptui.mail.reading import Body
 from poptui.mailbox.entry import MessageEntry
 from poptui.printable import DOTTED_CIRCLE, REPLACEMENT, printable, printable_line, printable_target
-from poptui.text.cells import cell_width, is_sure, spans, steady, units
+from poptui.text.cells import cell_width, is_width_certain, spans, units, with_stable_width
 from poptui.text.format import fit
 from poptui.text.wrapping import wrap
 from poptui.tui.painting.cells import cells_of
@@ -165,7 +165,7 @@ def test_no_terminal_gives_a_character_more_cells_than_we_do() -> None:
         if printable(one) != one or one in "\t\n":
             continue
         assert cell_width(one) >= wcwidth(one), hex(ord(one))
-        if is_sure(one):
+        if is_width_certain(one):
             assert cell_width(one) == wcwidth(one), hex(ord(one))
 
 
@@ -252,7 +252,7 @@ def test_a_link_target_shows_what_is_invisible_in_it() -> None:
 )
 def test_each_vowel_sign_that_some_terminal_gives_a_cell_has_one(text: str, cells: int) -> None:
     assert cell_width(text) == cells
-    assert steady(printable_line(text)) == text
+    assert with_stable_width(printable_line(text)) == text
 
 
 def test_a_row_never_begins_with_a_vowel_sign() -> None:

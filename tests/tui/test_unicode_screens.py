@@ -18,7 +18,7 @@ from poptui.mail.link import Link
 from poptui.mail.reading import Body, ParsedMessage
 from poptui.mailbox.entry import MessageEntry
 from poptui.printable import printable_line
-from poptui.text.cells import steady, units
+from poptui.text.cells import units, with_stable_width
 from tests.kit.drawn import TmuxScreen, bases_missing, in_pyte, missing
 from tests.kit.tmux import needs_tmux
 from tests.tui.fake_mailbox import NEWEST, FakeMailbox
@@ -78,7 +78,7 @@ def text_of(strips: Sequence[Strip]) -> str:
 
 def shown(subject: str) -> str:
     """What of a subject must be seen: all its letters."""
-    return "".join(unit for unit, _ in units(steady(printable_line(subject))))
+    return "".join(unit for unit, _ in units(with_stable_width(printable_line(subject))))
 
 
 @asynccontextmanager

@@ -11,7 +11,7 @@ from rich.cells import cell_len
 
 from poptui.mail.lines import Line, LineKind, Span, SpanRole, clean
 from poptui.printable import printable_line
-from poptui.text.cells import steady
+from poptui.text.cells import with_stable_width
 from poptui.text.wrapping import breaks, wrap
 from poptui.tui.reading.document import LONGEST, Lines
 from poptui.tui.reading.raw import RawLines
@@ -42,7 +42,7 @@ def test_going_down_shows_every_word_and_going_up_the_same_rows(
 ) -> None:
     view = Viewport(Lines(Line(clean(text)) for text in texts), cells, height)
     rows = all_rows(view)
-    expected = [part for text in texts for part in wrap(steady(clean(text)), cells)]
+    expected = [part for text in texts for part in wrap(with_stable_width(clean(text)), cells)]
     assert rows == expected
     assert all(cell_len(row) <= cells for row in rows)
     upwards = shown(view)[:1]
@@ -203,7 +203,7 @@ def test_wrap(line: str, cells: int, lines: list[str]) -> None:
 
 @given(st.text(), st.integers(2, 30), st.integers(2, 30))
 def test_wrapping_loses_only_spaces_and_keeps_both_widths(text: str, cells: int, rest: int) -> None:
-    line = steady(printable_line(text))
+    line = with_stable_width(printable_line(text))
     rows = [line[start:end] for start, end in breaks(line, cells, rest)]
     assert "".join(rows).replace(" ", "") == line.replace(" ", "")
     assert cell_len(rows[0]) <= cells

@@ -13,7 +13,7 @@ from rich.color import ColorSystem
 from rich.console import Console
 from textual.geometry import Offset
 
-from poptui.text.cells import is_sure
+from poptui.text.cells import is_width_certain
 from poptui.tui.painting.cells import BESIDE, Cell
 from poptui.tui.painting.pen import CellStyle, change, for_blank
 from poptui.tui.painting.update import Drawn, Update
@@ -89,7 +89,7 @@ class DiffRenderer:
                     done = x + blanks
                 else:
                     self._write(sent, y, x, cell, system)
-                unsure = not is_sure(cell[0])
+                unsure = not is_width_certain(cell[0])
 
     def _blanks(self, y: int, x: int, old: Sequence[Cell | None]) -> int:
         """How many cells from here on are the same blank, up to the last one that is new."""
@@ -142,7 +142,9 @@ class DiffRenderer:
         inside = following < len(line)
         self._place = (y, following) if inside else None
         sent.append(
-            text if is_sure(text) or not inside else _unsure(text, following - x, following)
+            text
+            if is_width_certain(text) or not inside
+            else _unsure(text, following - x, following)
         )
 
 

@@ -7,7 +7,7 @@ from itertools import accumulate
 from typing import Protocol
 
 from poptui.mail.lines import Line, Span
-from poptui.text.cells import steady
+from poptui.text.cells import with_stable_width
 
 LONGEST = 4000
 """Characters of a line; one that is longer goes on in the next."""
@@ -81,12 +81,13 @@ def _shifted(spans: Iterable[Span], start: int, end: int, by: int) -> tuple[Span
 
 def steadied(line: Line) -> Line:
     """``line`` without what makes terminals disagree about its width, its spans moved along."""
-    text = steady(line.text)
+    text = with_stable_width(line.text)
     if text == line.text:
         return line
     spans = tuple(
         span._replace(
-            start=len(steady(line.text[: span.start])), end=len(steady(line.text[: span.end]))
+            start=len(with_stable_width(line.text[: span.start])),
+            end=len(with_stable_width(line.text[: span.end])),
         )
         for span in line.spans
     )

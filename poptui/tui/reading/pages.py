@@ -10,7 +10,7 @@ from poptui.mail.headers.header import Address, Header
 from poptui.mail.lines import Line, LineKind, Span, SpanRole, clean, note
 from poptui.mailbox.entry import MessageEntry
 from poptui.printable import printable_line, printable_target
-from poptui.text.cells import steady
+from poptui.text.cells import with_stable_width
 from poptui.text.format import cut, long_date, size
 from poptui.tui.reading.document import Document, Lines
 from poptui.tui.reading.links import numbered
@@ -194,6 +194,6 @@ def part_facts(part: Part) -> tuple[str, str, str]:
     declared = printable_line(part.declared)
     actual = printable_line(part.actual)
     kind = f"{declared}, is {actual}" if differs(part.declared, part.actual) else declared
-    name = steady(printable_line(part.name)) or "(no name)"
+    name = with_stable_width(printable_line(part.name)) or "(no name)"
     kind = " ".join(filter(None, (kind or actual or "unknown type", printable_line(part.pixels))))
     return name, kind, size(part.octets)

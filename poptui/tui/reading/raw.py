@@ -6,7 +6,7 @@ from array import array
 from typing import BinaryIO
 
 from poptui.mail.lines import Line, LineKind, clean
-from poptui.text.cells import steady
+from poptui.text.cells import with_stable_width
 from poptui.tui.reading.document import LINE, LONGEST
 
 _CHUNK = 1 << 20
@@ -26,7 +26,7 @@ class RawLines:
         """A line, cleaned of what would act on the terminal."""
         start, end = self._starts[index], self._starts[index + 1]
         self._file.seek(start)
-        return Line(steady(clean(_text(self._file.read(end - start)))), LineKind.FIXED)
+        return Line(with_stable_width(clean(_text(self._file.read(end - start)))), LineKind.FIXED)
 
     def place(self, index: int) -> int:
         """The weight before a line."""
