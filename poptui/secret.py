@@ -10,6 +10,7 @@ from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from html import escape
+from json import dumps
 from urllib.parse import quote, quote_plus
 
 HIDDEN = b"***"
@@ -127,6 +128,7 @@ def _forms(value: str) -> Iterator[bytes]:
             octets = case.encode("utf-8", "surrogatepass")
             written = {quote(octets, safe=""), quote(octets), quote_plus(octets), octets.hex()}
             written |= {escape(case), case, repr(case)[1:-1], ascii(case)[1:-1], repr(octets)[2:-1]}
+            written |= {dumps(case)[1:-1], _with_references(case), _with_references(escape(case))}
             for one in written:
                 yield one.encode("utf-8", "surrogatepass").lower()
     octets = value.encode("utf-8", "surrogatepass")
@@ -139,6 +141,11 @@ def _forms(value: str) -> Iterator[bytes]:
         if len(core) >= WORD_BYTES:
             yield core.lower()
             yield core.translate(bytes.maketrans(b"+/", b"-_")).lower()
+
+
+def _with_references(text: str) -> str:
+    """As HTML and XML write letters that are not ASCII: ``&#8364;``."""
+    return text.encode("ascii", "xmlcharrefreplace").decode("ascii")
 
 
 def _squeezed(octets: bytes) -> bytes:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import html
+import json
 from collections.abc import Iterator
 from contextlib import suppress
 from urllib.parse import quote
@@ -13,7 +15,7 @@ from hypothesis import strategies as st
 
 from poptui.secret import HIDDEN, Secret, hide_secret_bytes
 
-PASSWORD = "Tr0ub4dor&3 über"
+PASSWORD = "Tr0€b4dör&3 über"
 
 
 def echoes(password: str) -> dict[str, bytes]:
@@ -37,6 +39,8 @@ def echoes(password: str) -> dict[str, bytes]:
         "in quotes": b'"' + octets + b'"',
         "as words": b" ".join(b"<" + word + b">" for word in octets.split()),
         "in hexadecimal": octets.hex().encode(),
+        "in JSON": json.dumps(password).encode(),
+        "in HTML": html.escape(password).encode("ascii", "xmlcharrefreplace"),
     }
 
 
