@@ -147,11 +147,17 @@ def _print_fates(outcome: Outcome, speak: Speak) -> None:
         (outcome.unknown, "unknown: the server could not be asked"),
     ):
         if entries:
-            speak(f"{amount(entries)} {fate}. The server said: {printable_line(outcome.said)}")
+            speak(f"{amount(entries)} {fate}.{printable_line(_answer(outcome))}")
     if outcome.vanished:
         speak("No longer on the server, though nothing asked for their deletion:")
         for entry in outcome.vanished:
             speak(f"  {printable_line(name(entry))}")
+
+
+def _answer(outcome: Outcome) -> str:
+    """What QUIT was answered, or what happened instead."""
+    quotes_server = outcome.said.startswith("“")
+    return f" {'The server said: ' if quotes_server else ''}{outcome.said}" if outcome.said else ""
 
 
 def _list(speak: Speak, entries: Iterable[tuple[MessageEntry, str]]) -> None:

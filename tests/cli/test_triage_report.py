@@ -120,3 +120,13 @@ def test_what_was_not_deleted_is_listed_with_reasons(capsys: pytest.CaptureFixtu
         "  2: “not this one”",
         "1 message (1 kB) unknown: the server could not be asked. The server said: “bye”",
     ]
+
+
+def test_what_poptui_says_is_not_quoted_as_the_server_s_words(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    outcome = Outcome(remaining=(TAKEN,), said="The connection to a:110 was closed by the server.")
+    report(preview(taken=(TAKEN,))).print_outcome(outcome)
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        "1 message (1 kB) still there. The connection to a:110 was closed by the server."
+    )

@@ -94,6 +94,26 @@ async def test_a_server_that_ends_sessions_early_gets_batches(
     assert told[-1] == (COUNT - 2, COUNT - 2)
 
 
+async def test_an_unanswered_quit_that_a_look_proves_does_not_end_the_commit() -> None:
+    async with OddServer(letters(COUNT)) as server, watching(server.port) as watched:
+        server.become("session-deles:20", "quit-eof")
+        watched.drop.mark(watched.entries)
+        outcome = await watched.drop.commit(stay=False)
+        assert outcome.complete
+        assert len(outcome.deleted) == COUNT
+        assert server.uids == []
+
+
+async def test_an_unanswered_quit_that_did_nothing_is_not_tried_without_end() -> None:
+    async with OddServer(letters(COUNT)) as server, watching(server.port) as watched:
+        server.become("session-deles:20", "quit-eof", "quit-ok-removes-nothing")
+        watched.drop.mark(watched.entries)
+        outcome = await watched.drop.commit(stay=False)
+        assert outcome.deleted == ()
+        assert len(outcome.remaining) == COUNT == len(server.uids)
+        assert server.connections < 20
+
+
 async def test_only_what_was_confirmed_goes_in_any_batch() -> None:
     async with OddServer(letters(COUNT), ["session-deles:20"]) as server:
         async with watching(server.port) as watched:

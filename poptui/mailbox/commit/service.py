@@ -120,7 +120,8 @@ class CommitService:
             plan.done(batch)
             total = total.plus(outcome)
             self._callbacks.deleting(len(asked) - len(plan.left), len(asked))
-            if plan.left and (outcome.lied or outcome.unknown or not ok):
+            seen = ok is None and outcome.proof is Proof.LOOK and outcome.deleted
+            if plan.left and (outcome.lied or outcome.unknown or not (ok or seen)):
                 break
         if stopped is not None and not (total.deleted or total.unknown):
             raise stopped
