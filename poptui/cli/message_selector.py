@@ -80,10 +80,8 @@ class MessageSelector:
         if filter_ is None:
             return entries
         mailbox.want_headers(filter_.headers | self.policy.headers)
-        undecided = [
-            entry for entry in entries if not filter_.matches(entry) and not filter_.rejects(entry)
-        ]
-        await self.load(mailbox, entries if ALL in filter_.needs else undecided)
+        needed = entries if ALL in filter_.needs else filter_.undecided(entries)
+        await self.load(mailbox, needed)
         if ALL in filter_.needs:
             await self.scorer.flag_duplicates(entries)
         return filter_.select(entries)

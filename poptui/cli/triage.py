@@ -86,7 +86,12 @@ async def _run(
     chosen = await selector.select(mailbox, filter_)
     await selector.load(mailbox, chosen)
     preview = selector.scorer.rehearse(chosen)
-    report = TriageReport(chosen, preview, is_dry_run=not options.delete)
+    report = TriageReport(
+        chosen,
+        preview,
+        is_dry_run=not options.delete,
+        undecided=len(filter_.undecided(mailbox.listing.entries)),
+    )
     form = output_form(options)
     if form == "table":
         print_table(chosen, report.notes())

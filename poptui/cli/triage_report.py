@@ -34,9 +34,11 @@ class TriageReport:
         preview: BulkPreview[MessageEntry],
         *,
         is_dry_run: bool,
+        undecided: int = 0,
     ) -> None:
-        """``preview`` is of ``chosen``."""
+        """``preview`` is of ``chosen``; ``undecided`` others may match, but have no header."""
         self._chosen, self._preview, self._is_dry_run = chosen, preview, is_dry_run
+        self._undecided = undecided
         self._actions = {
             entry: action
             for action, entries in (
@@ -74,6 +76,13 @@ class TriageReport:
     def print_preview(self, *, listed: int) -> None:
         """Print how many of the ``listed`` messages match, and which would be deleted."""
         preview, number = self._preview, len(self._chosen)
+        if self._undecided:
+            # With --delete this is why the exit code will be 1.
+            speak = note if self._is_dry_run else say
+            speak(
+                f"{messages(self._undecided)} could not be compared with the filter: the server"
+                " sent no header."
+            )
         if not number:
             return note("No message matches.")
         note(
@@ -98,7 +107,7 @@ class TriageReport:
         if outcome is None:
             return self._print_nothing_done()
         unproven = outcome.deleted and outcome.proof is Proof.NONE
-        doubtful = self._preview.ambiguous or unproven or outcome.vanished
+        doubtful = self._preview.ambiguous or self._undecided or unproven or outcome.vanished
         is_done = outcome.complete and not doubtful
         _print_fates(outcome, note if is_done else say)
         return ExitCode.DONE if is_done else ExitCode.NO
@@ -110,7 +119,7 @@ class TriageReport:
             return ExitCode.DONE
         # What rules protect is never to be deleted. Without a header nobody knows what they say.
         unclear = any(entry.header is None for entry in preview.protected)
-        left = preview.taken or preview.ambiguous or unclear
+        left = preview.taken or preview.ambiguous or unclear or self._undecided
         is_done = self._is_dry_run or not left
         if self._chosen:
             (note if is_done else say)("Nothing was deleted.")

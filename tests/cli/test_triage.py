@@ -103,6 +103,30 @@ def test_nothing_to_do_is_a_success(options: tuple[str, ...], batch: RunBatch) -
     assert (result.code, result.out, result.err) == (0, b"", "No message matches.\n")
 
 
+@pytest.mark.parametrize(
+    ("refused", "missing", "deleted"),
+    [("top-refused", "9 messages", 0), ("top-refused:4", "1 message", 3)],
+)
+def test_it_is_no_success_if_a_header_is_missing(
+    refused: str, missing: str, deleted: int, batch: RunBatch
+) -> None:
+    with serving(OddServer(MESSAGES, [refused])) as server:
+        dry_run = triage(batch, server, "--filter", "is:spam")
+        result = triage(batch, server, *DELETE)
+        assert len(server.uids) == 9 - deleted
+    said = f"{missing} could not be compared with the filter: the server sent no header."
+    assert said in result.err
+    assert said in dry_run.err
+    assert (dry_run.code, result.code) == (0, 1)
+
+
+def test_a_missing_header_that_the_filter_does_not_need_is_no_matter(batch: RunBatch) -> None:
+    with serving(OddServer(MESSAGES, ["top-refused"])) as server:
+        result = triage(batch, server, "--filter", "size:>0", "--delete", "--yes")
+        assert server.uids == []
+    assert result.code == 0
+
+
 def test_it_is_a_success_if_all_that_matches_is_protected(batch: RunBatch, tmp_path: Path) -> None:
     env = write_config(tmp_path, "[[rules]]\nmatch = 'is:spam'\naction = 'protect'\n")
     with serving(OddServer(MESSAGES)) as server:

@@ -46,6 +46,10 @@ class Filter:
         matches = self.matches
         return [row for row in rows if matches(row)]
 
+    def undecided(self, rows: Iterable[R]) -> list[R]:
+        """Those that may match: what the filter asks for has not come."""
+        return [row for row in rows if not self.matches(row) and not self.rejects(row)]
+
 
 def parse(text: str, *, typing: bool = False, scope: FilterContext | None = None) -> Filter:
     """The filter that ``text`` is. Raises FilterError with the place of what is wrong.
