@@ -89,6 +89,15 @@ class MailboxLockedError(PoptuiError):
         self.wait_s, self.wait_is_stated = wait_s, wait_is_stated
 
 
+class MailboxInUseError(MailboxLockedError):
+    """Another session has the mailbox open: maybe our own, that the server still holds."""
+
+    def __init__(self, sentence: str, wait_s: float, sentence_if_own: str) -> None:
+        """``sentence_if_own``: what to say if a connection of ours broke off before."""
+        super().__init__(sentence, wait_s)
+        self.sentence_if_own = sentence_if_own
+
+
 class ServerError(PoptuiError):
     """The server violated the protocol, stopped answering, or hung up."""
 

@@ -27,6 +27,9 @@ from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.mailbox import Mailbox
 from poptui.triage.filters.filter import FILTER_HELP, Filter
 
+MAX_SELECTIONS = 4
+"""How often the messages are selected, if a lost session is followed by another."""
+
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
@@ -60,7 +63,26 @@ async def _select(
     sort: str = "number",
     limit: int | None = None,
 ) -> Sequence[MessageEntry]:
-    """Return the messages to print; load the headers of no others if the order allows it."""
+    """Return the messages to print; load the headers of no others if the order allows it.
+
+    If the session is lost meanwhile, messages may have other numbers in the next one, so the
+    selection is made again.
+    """
+    for _ in range(MAX_SELECTIONS):
+        listing = mailbox.listing
+        entries = await _select_once(mailbox, selector, filter_, sort, limit)
+        if mailbox.listing is listing:
+            break
+    return [entry for entry in entries if mailbox.listing.find(entry.key) is entry]
+
+
+async def _select_once(
+    mailbox: Mailbox,
+    selector: MessageSelector,
+    filter_: Filter | None,
+    sort: str,
+    limit: int | None,
+) -> Sequence[MessageEntry]:
     entries = await selector.select(mailbox, filter_)
     needs_no_header = sort in ("number", "size")
     if needs_no_header:

@@ -6,13 +6,13 @@ import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence
 
+from poptui.cli.session import print_notice
 from poptui.cli.streams import note, say
 from poptui.errors import NotFoundError, UsageError, quoted
-from poptui.mailbox.changes import Change, Loaded, Notice
+from poptui.mailbox.changes import Change, Loaded
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.mailbox import Mailbox
 from poptui.mailbox.scoring.scorer import Scorer
-from poptui.printable import printable_line
 from poptui.triage.filters.filter import Filter, FilterError, parse
 from poptui.triage.filters.tree import ALL
 
@@ -106,9 +106,8 @@ class HeaderProgress:
         self._is_shown = sys.stderr.isatty()
 
     def __call__(self, change: Change) -> None:
-        if isinstance(change, Notice):
-            say(f"poptui: {printable_line(change.text)}")
-        elif isinstance(change, Loaded) and self._is_shown:
+        print_notice(change)
+        if isinstance(change, Loaded) and self._is_shown:
             self._loaded += len(change.entries)
             done = self._loaded >= self._total
             line = "\r\x1b[K" if done else f"\rheaders {self._loaded:,}/{self._total:,}"

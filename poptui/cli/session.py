@@ -9,7 +9,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 
+from poptui.cli.streams import say
 from poptui.errors import UsageError
+from poptui.mailbox.changes import Change, Notice
 from poptui.mailbox.commit.verification import DeletionVerifier, StoredServerRecord, Verify
 from poptui.mailbox.headers.cache import Cache
 from poptui.mailbox.headers.codec import packing_version
@@ -21,6 +23,7 @@ from poptui.mailbox.session.manager import LogIn
 from poptui.net.login import log_in
 from poptui.net.server import Server, parse_pin
 from poptui.net.server_profile import ServerProfile
+from poptui.printable import printable_line
 from poptui.secret import Secret
 from poptui.storage.config import Config, load_config
 from poptui.storage.safety_copies import SafetyCopyStore
@@ -61,7 +64,16 @@ async def mailbox_of(
     """Make a mailbox, not yet connected; ask for the password if needed. Raises PoptuiError."""
     logger.info("settings of %s: %s", settings.server.title, settings.changed())
     password = await password_for(settings.server, stdin=stdin, command=settings.password_command)
-    return mailbox_at(settings, password, background=background, stored=True, scorer=scorer)
+    mailbox = mailbox_at(settings, password, background=background, stored=True, scorer=scorer)
+    if not background:
+        mailbox.changed = print_notice
+    return mailbox
+
+
+def print_notice(change: Change) -> None:
+    """Print a notice on standard error: what is odd about a server is said while connecting."""
+    if isinstance(change, Notice):
+        say(f"poptui: {printable_line(change.text)}")
 
 
 def settings_and_scorer(options: Namespace) -> tuple[Settings, Scorer]:

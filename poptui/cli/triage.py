@@ -36,6 +36,9 @@ from poptui.threads import run_detached
 from poptui.triage.bulk_preview import BulkPreview
 from poptui.triage.filters.filter import FILTER_HELP, Filter
 
+MAX_SELECTIONS = 4
+"""How often the messages are selected, if a lost session is followed by another."""
+
 LOCK_RETRY_S = 2.0
 """The time between two tries at a locked mailbox, unless the server asks for more."""
 
@@ -83,8 +86,13 @@ async def _run(
     filter_: Filter,
     guard: DeletionGuard,
 ) -> int:
-    chosen = await selector.select(mailbox, filter_)
-    await selector.load(mailbox, chosen)
+    for _ in range(MAX_SELECTIONS):
+        listing = mailbox.listing
+        chosen = await selector.select(mailbox, filter_)
+        await selector.load(mailbox, chosen)
+        if mailbox.listing is listing:
+            break
+    chosen = [entry for entry in chosen if mailbox.listing.find(entry.key) is entry]
     preview = selector.scorer.rehearse(chosen)
     report = TriageReport(
         chosen,

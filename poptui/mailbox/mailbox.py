@@ -187,7 +187,9 @@ class Mailbox(Declaring, Fetching, Triaging):
             self._sessions.connect_soon()
 
     async def _arrive(self, session: LoggedIn) -> SessionWorkers:
-        seen, _ = await asyncio.gather(survey(session), self.appraisal.ready())
+        had_uids = any(entry.uid is not None for entry in self.listing.entries)
+        surveyed = survey(session, had_uids=had_uids)
+        seen, _ = await asyncio.gather(surveyed, self.appraisal.ready())
         await self._learn_of_downloads(session, seen)
         self._arrivals += 1
         uids_shift = await self._uids_shift(session, seen)

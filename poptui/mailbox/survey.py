@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from typing import NamedTuple
 
-from poptui.errors import ServerError, quoted
+from poptui.errors import MailboxLockedError, ServerError, quoted
 from poptui.net.login import LoggedIn
 from poptui.pop3.capabilities import Capabilities, parse_capabilities
 from poptui.pop3.commands import Capa, List, Stat, Uidl
 from poptui.pop3.events import Reply
 from poptui.pop3.listing import parse_list, parse_stat, parse_uidl
+from poptui.pop3.refusals import RefusalKind, classify_refusal
 
 
 class Survey(NamedTuple):
@@ -30,14 +31,17 @@ class Survey(NamedTuple):
         return all(self.uids.get(number) for number in self.sizes)
 
 
-async def survey(session: LoggedIn) -> Survey:
+async def survey(session: LoggedIn, *, had_uids: bool = False) -> Survey:
     """Ask STAT, UIDL and LIST, and CAPA again, which often differs after the login.
+
+    ``had_uids``: an earlier session got UIDs, so a refusal of UIDL passes. Without UIDs all
+    messages would seem to be others, so the session isn't used then.
 
     Raises PoptuiError; ServerError if STAT and LIST are both refused, or a reply does not end.
     """
     try:
         async with asyncio.timeout(LONGEST):
-            return await _survey(session)
+            return await _survey(session, had_uids)
     except TimeoutError:
         raise ServerError(
             f"{session.client.server.address} did not finish its listings in {LONGEST / 60:.0f}"
@@ -45,11 +49,20 @@ async def survey(session: LoggedIn) -> Survey:
         ) from None
 
 
-async def _survey(session: LoggedIn) -> Survey:
+async def _survey(session: LoggedIn, had_uids: bool) -> Survey:
     client = session.client
     stat, uidl, scan = (client.submit(command) for command in (Stat(), Uidl(), List()))
     capa = client.submit(Capa()) if session.capabilities.known else None
-    replies = await stat, await scan, await uidl
+    named = await uidl
+    if not named.ok and (had_uids or "UIDL" in session.capabilities or _passes(named)):
+        named = await client.execute(Uidl())
+    if not named.ok and had_uids:
+        raise MailboxLockedError(
+            f"{client.server.address} refused UIDL this time ({quoted(named.text)}), so poptui"
+            " can't tell which message is which. It worked before: try again in a moment.",
+            REFUSED_UIDL_WAIT_S,
+        )
+    replies = await stat, await scan, named
     sizes, uids = await asyncio.to_thread(_read, *replies, client.server.address)
     told = await capa if capa else None
     capabilities = session.capabilities
@@ -57,7 +70,15 @@ async def _survey(session: LoggedIn) -> Survey:
         capabilities = parse_capabilities(told.body)
     if "PIPELINING" in capabilities:
         session.pipelining.advertised()
-    return Survey(sizes, uids, capabilities, (await uidl).ok, _remark(sizes, uids))
+    count = parse_stat(replies[0].text) if replies[0].ok else None
+    remark = _remark(sizes, uids, named, count[0] if count else len(sizes))
+    return Survey(sizes, uids, capabilities, named.ok, remark)
+
+
+def _passes(reply: Reply) -> bool:
+    """Whether the server refuses for the moment only, as far as its words tell."""
+    kind = classify_refusal(reply.code, reply.text).kind
+    return kind in (RefusalKind.TEMPORARY, RefusalKind.THROTTLED, RefusalKind.MAILBOX_IN_USE)
 
 
 def _read(
@@ -76,12 +97,19 @@ def _sizes(stat: Reply, scan: Reply, address: str) -> dict[int, int]:
         return parse_list(scan.body)
     counted = parse_stat(stat.text) if stat.ok else None
     if counted is None or counted[0] > MESSAGES:
-        raise ServerError(f"{address} does not list its messages: {quoted(scan.text)}.")
+        sentence = f"{address} does not list its messages: {quoted(scan.text)}."
+        if _passes(scan):
+            wait_s = classify_refusal(scan.code, scan.text).wait_s
+            raise MailboxLockedError(f"{sentence} Try again later.", max(30.0, wait_s))
+        raise ServerError(sentence)
     return dict.fromkeys(range(1, counted[0] + 1), 0)
 
 
 MESSAGES = 500_000
 """The most messages that are believed."""
+
+REFUSED_UIDL_WAIT_S = 5.0
+"""Before the next session, after one that gave no UIDs."""
 
 LONGEST = 600.0
 """Seconds that the listings may take: time for 500,000 UIDs at 60 kB a second."""
@@ -92,8 +120,17 @@ def _uids(reply: Reply) -> dict[int, str | None]:
     return parse_uidl(reply.body) if reply.body.count(b"\n") <= MESSAGES else {}
 
 
-def _remark(sizes: dict[int, int], uids: dict[int, str | None]) -> str:
-    beyond = uids.keys() - sizes.keys()
-    if not beyond:
-        return ""
-    return f"UIDL names {len(beyond)} more than LIST; the messages that LIST names are shown."
+def _remark(sizes: dict[int, int], uids: dict[int, str | None], uidl: Reply, counted: int) -> str:
+    """Say where STAT, LIST and UIDL disagree, or UIDL was refused for the moment."""
+    said = []
+    if not uidl.ok and _passes(uidl):
+        said.append(f"The server refused UIDL: {quoted(uidl.text)}. Refresh to try again.")
+    beyond = len(uids.keys() - sizes.keys())
+    if beyond:
+        said.append(f"UIDL names {beyond} more than LIST; the messages that LIST names are shown.")
+    unnamed = sum(number not in uids for number in sizes) if uidl.ok else 0
+    if unnamed:
+        said.append(f"UIDL doesn't name {unnamed} of the messages that LIST names.")
+    if counted > len(sizes) and not beyond:
+        said.append(f"STAT counts {counted:,} messages, but LIST names {len(sizes):,}.")
+    return " ".join(said)

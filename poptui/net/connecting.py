@@ -124,7 +124,7 @@ async def _open_stream(
     except TimeoutError:
         raise ConnectError(
             f"{address} did not answer within {timeout_s:g} seconds: check host, port and"
-            " network, then try again."
+            " network. If it is only slow, raise timeout in config.toml."
         ) from None
     except ConnectionResetError as error:
         raise (

@@ -23,7 +23,10 @@ def connection_closed(server: Server, how: str = "is closed") -> ConnectionClose
 
 def timed_out(server: Server, timeout_s: float, number: int = 0) -> ReplyTimeoutError:
     """Return the error for an overdue reply, perhaps the header of message ``number``."""
-    error = ReplyTimeoutError(f"{server.address} did not answer within {timeout_s:g} seconds.")
+    error = ReplyTimeoutError(
+        f"{server.address} did not answer within {timeout_s:g} seconds. If it is only slow, raise"
+        " timeout in config.toml."
+    )
     error.number = number
     return error
 

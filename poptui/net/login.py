@@ -15,6 +15,7 @@ from poptui.errors import (
     ConnectionClosedError,
     LoginError,
     LoginUnansweredError,
+    MailboxInUseError,
     MailboxLockedError,
     PermanentServerError,
     PoptuiError,
@@ -228,11 +229,13 @@ def refusal_error(server: Server, reply: Reply, capabilities: Capabilities) -> P
     text = quoted(reply.text)
     match kind:
         case RefusalKind.MAILBOX_IN_USE:
-            return MailboxLockedError(
+            return MailboxInUseError(
                 f"The mailbox of {server.title} is locked ({text}): another session has it open,"
                 " or one that broke off has not timed out yet. Close the other program, or try"
                 " again in a few minutes.",
                 max(LOCK_WAIT_S, wait_s),
+                f"{server.address} still holds the session that broke off, and with it the mailbox"
+                f" of {server.title} ({text}). It gives it up by itself, often within minutes.",
             )
         case RefusalKind.THROTTLED:
             stated_s = max(wait_s, _login_delay_s(capabilities))

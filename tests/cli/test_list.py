@@ -280,3 +280,39 @@ def test_dovecot_over_tls_with_the_password_on_stdin(batch: RunBatch, dovecot: D
         result = batch("list", *target, *options, env={"POPTUI_PASSWORD": "no"}, stdin=password)
         assert (result.code, result.err) == (0, "")
         assert [row["subject"] for row in result.rows] == [f"letter {n}" for n in (4, 3, 2, 1)]
+
+
+@pytest.mark.parametrize(
+    ("oddities", "said"),
+    [
+        (["no-uidl", "uidl-refused"], "no UIDL"),
+        (["uidl-extra"], "UIDL names 1 more than LIST"),
+        (["list-stale"], "UIDL names 46 more than LIST"),
+        (["capa-refused"], "no CAPA"),
+        (["no-top", "top-refused"], "refuses TOP"),
+    ],
+)
+def test_what_is_odd_about_the_server_is_said_on_stderr(
+    oddities: list[str], said: str, batch: RunBatch
+) -> None:
+    with serving(OddServer(letters(50), oddities)) as server:
+        result = batch("list", url(server), "--limit", "2")
+    assert said in result.err
+    assert result.code == 0
+
+
+@pytest.mark.parametrize("uids", [["uids-change"], ["no-uidl", "uidl-refused"], []])
+@pytest.mark.parametrize("end", ["top-cut:1", "flight-limited-8"])
+def test_no_number_comes_twice_though_the_session_was_lost(
+    uids: list[str], end: str, batch: RunBatch
+) -> None:
+    with serving(OddServer(letters(50), [*uids, end])) as server:
+        result = batch("list", url(server), "--jsonl", "--filter", "subject:letter")
+    rows = [json.loads(line) for line in result.text.splitlines()]
+    numbers = [row["number"] for row in rows]
+    assert len(set(numbers)) == len(numbers)
+    if result.code == 0:
+        assert numbers == list(range(50, 0, -1))
+    else:
+        assert result.code == 5
+        assert rows == []

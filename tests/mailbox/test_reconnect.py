@@ -334,3 +334,13 @@ class TestIdleRelease:
                 await timed.clock.pass_by(601.0)
                 assert await reading == letter(3)
                 assert timed.drop.state is ConnectionState.ONLINE
+
+
+async def test_a_lock_after_a_lost_session_is_laid_to_our_own_session() -> None:
+    async with OddServer(letters(3)) as server, timing(server.port) as timed:
+        await lose(timed, server)
+        server.become("in-use")
+        await timed.clock.pass_by(2.0)
+        await timed.until(lambda: any("locked" in sentence for sentence in timed.said))
+        assert "still holds the session that broke off" in timed.said[-1]
+        assert "other program" not in timed.said[-1]

@@ -17,6 +17,7 @@ from functools import partial
 from poptui.errors import (
     LoginError,
     LoginUnansweredError,
+    MailboxInUseError,
     MailboxLockedError,
     PipeliningError,
     PoptuiError,
@@ -92,6 +93,8 @@ class SessionManager:
         """The session that begins now is to download nothing."""
         self._hung_up = False
         """The last session ended without QUIT: its lock may outlive it a little."""
+        self._broke_off = False
+        """A session ended without QUIT and none has begun since: the server may still hold it."""
         self._began = 0.0
         self._told = ""
         """The last sentence on what is wrong, so that it is not told at each try."""
@@ -135,6 +138,13 @@ class SessionManager:
         self._turn(ConnectionState.CONNECTING)
         try:
             session, visit = await self._begin_without_bursts()
+        except MailboxInUseError as fault:
+            if not self._broke_off:
+                self._failed(fault)
+                raise
+            own = MailboxLockedError(fault.sentence_if_own, fault.wait_s)
+            self._failed(own)
+            raise own from None
         except PoptuiError as fault:
             self._failed(fault)
             raise
@@ -217,6 +227,7 @@ class SessionManager:
         if visit is not None:
             async with self._ending:
                 self._hung_up = bool(visit.client.removed_by_quit())
+                self._broke_off = self._hung_up
                 if not self._hung_up:
                     self.downloaded_before_quit = frozenset(visit.client.downloaded)
                 await visit.leave()
@@ -263,6 +274,7 @@ class SessionManager:
     def _lost(self, visit: SessionWorkers, fault: PoptuiError) -> None:
         visit.stop()
         if self.visit is visit:
+            self._broke_off = True
             self._enter(None)
             self._failed(fault)
 
@@ -339,6 +351,7 @@ class SessionManager:
         self._watch.stop()
         if visit is not None:
             self._refusals_doubted = 0
+            self._broke_off = False
             self.known, self._told, self._began = True, "", self._clock.elapsed()
             self._watch.begin(visit)
         self._entered(visit)

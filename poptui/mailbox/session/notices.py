@@ -41,7 +41,9 @@ def remarks(session: LoggedIn, seen: Survey) -> list[str]:
     """What there is to say of this server after the first look."""
     removes = session.client.after_download is AfterDownload.REMOVED
     lacks = [] if session.capabilities.known else ["no CAPA"]
-    lacks += [] if seen.has_uidl else ["no UIDL (marks hold for this connection only)"]
+    lacks += (
+        [] if seen.has_uidl or seen.remark else ["no UIDL (marks hold for this connection only)"]
+    )
     sentence = f"This server has {', '.join(lacks)}." if lacks else ""
     learned = session.pipelining.profile.remarks.pop(session.client.server.address, "")
     return [sentence, learned, REMOVES_DOWNLOADS if removes else "", seen.remark]
