@@ -1,66 +1,61 @@
-"""The Textual app: the screen of the mailbox, the ways out, and what a crash comes to."""
+"""The Textual app: implements ``Host`` for the mailbox screen, and ends the program."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import os
-from collections.abc import Awaitable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Coroutine, Iterable, Sequence
+from contextlib import AbstractContextManager
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import Any, ClassVar, TypeVar, cast
 
 from rich.console import RenderableType
 from textual import events
-from textual.actions import ActionParseResult
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import BindingType
-from textual.dom import DOMNode
+from textual.command import CommandPalette
 from textual.screen import Screen
+from textual.widgets import Input
 from textual.worker import Worker, WorkerState
 
 from poptui.errors import ExitCode, PoptuiError
 from poptui.mailbox.changes import Change, ConnectionState
-from poptui.mailbox.entry import MessageEntry
 from poptui.printable import printable_line
 from poptui.storage.settings import Settings
 from poptui.tui import themes
 from poptui.tui.actions.action import Action, ActionGroup, Scope, shown_key
-from poptui.tui.actions.registry import ACTIONS, BY_ID, bindings, of_app
-from poptui.tui.flows.dialog_queue import DialogQueue
-from poptui.tui.flows.leaving import ExitFlows, ExitResult
-from poptui.tui.flows.password import log_in_again
-from poptui.tui.keyboard import behind_escape, escape
+from poptui.tui.actions.registry import ACTIONS, bindings, of_app
+from poptui.tui.dialog_queue import DialogQueue
+from poptui.tui.flows.leaving import ExitFlows
+from poptui.tui.host import ExitResult
+from poptui.tui.mailbox_protocol import MailboxProtocol
 from poptui.tui.painting.terminal import shows_colours
-from poptui.tui.palette import open_palette
 from poptui.tui.screens.dialog import Dialog
 from poptui.tui.screens.mail.screen import MailScreen
-from poptui.tui.screens.result import vanished_screen
 from poptui.tui.screens.type_ahead import is_meant
-from poptui.tui.serial_input import Struck
+from poptui.tui.serial_input import SerialInputApp, Typed, escape_key, split_escape
 from poptui.tui.suspending import Suspending
-
-if TYPE_CHECKING:
-    from poptui.mailbox.mailbox import Mailbox
 
 logger = logging.getLogger(__name__)
 
+R = TypeVar("R")
+
 NOT_IN_PALETTE = ("quit", "command_palette")
-"""The palette itself, and the quit that depends on the pane: ``leave`` stands there for it."""
+"""The palette itself, and ``quit``: ``leave`` does the same there."""
 
-WARM_UP = 0.5
-"""Seconds after the first picture until what is not needed at once is loaded."""
+WARM_UP_DELAY_S = 0.5
+"""From the first picture until modules are loaded that are not needed at once."""
 
-CLICKED = (events.MouseDown, events.MouseScrollDown)
-"""What shows that somebody is there, beside what is typed."""
-
-LOOKING = "Looking for new mail …"
+PRESENCE = (events.MouseDown, events.MouseScrollDown)
+"""Events that prove that the user is there, besides keys."""
 
 CRASH_CODE = ExitCode.SERVER
 """For a failure of poptui itself, which has no code of its own."""
 
 
-class PoptuiApp(DialogQueue, inherit_bindings=False):
-    """poptui on a terminal. ``connecting`` is the first connection, already on its way."""
+class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
+    """poptui in a terminal. It must be a subclass of App, as Textual offers no other hooks."""
 
     TITLE = "poptui"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(of_app())]
@@ -72,32 +67,33 @@ class PoptuiApp(DialogQueue, inherit_bindings=False):
 
     def __init__(
         self,
-        mailbox: Mailbox,
+        mailbox: MailboxProtocol,
         *,
         connecting: Awaitable[None] | None = None,
         notices: Sequence[str] = (),
         earlier: Sequence[Change] = (),
         settings: Settings | None = None,
     ) -> None:
+        """``connecting`` is the first connection, already on its way."""
         colourless = bool(os.environ.get("NO_COLOR")) or not shows_colours()
-        _tell_textual(colourless)
+        _set_no_color(colourless)
         super().__init__(ansi_color=True if colourless else None)
         self.animation_level = "none"
-        self.mailbox = mailbox
+        self._mailbox = mailbox
         self.settings = settings or Settings()
-        self.mail = MailScreen(mailbox, earlier)
-        self.ways_out = ExitFlows(self)
+        self.dialogs = DialogQueue(self)
+        self.exits = ExitFlows(self, mailbox)
+        self.mail = MailScreen(mailbox, self, self.exits, earlier)
+        self.suspending = Suspending(self, self._resumed)
         self.crash: BaseException | None = None
         self._connecting = connecting
         self._notices = [*notices, *self._choose_theme(self.settings.theme, colourless)]
-        self._kept_out: ExitResult | None = None
-        """What is to be said if the server never lets us in."""
-        self._vanished: list[MessageEntry] = []
-        self.suspending = Suspending(self, self._continued)
+        self._login_failure: ExitResult | None = None
+        """How the program ends if the server never lets us in."""
 
     def _choose_theme(self, wanted: str, colourless: bool) -> Iterable[str]:
-        """Install our themes and take ``wanted``; sentences on what is wrong with them."""
-        self._our_themes, notice = themes.install(cast("App[object]", self))
+        """Install our themes and take ``wanted``; return what is wrong with them."""
+        self._our_themes, notice = themes.install(cast("SerialInputApp[object]", self))
         default = themes.WITHOUT_COLOUR if colourless else themes.DARK
         for name in (default if colourless else wanted, default):
             if name in self.available_themes:
@@ -110,131 +106,161 @@ class PoptuiApp(DialogQueue, inherit_bindings=False):
         )
 
     def get_default_screen(self) -> Screen[None]:
-        """The mailbox's screen is the bottom of the stack."""
+        """The mailbox screen is the bottom of the stack."""
         return self.mail
 
     def on_ready(self) -> None:
-        """Wait for the first connection, and tell what the start brought up.
+        """Wait for the first connection, and show what the start has to tell.
 
-        After the first picture: a bar that grows before it stays one line high.
+        Only after the first picture: a bar that grows before it stays one line high.
         """
         self.suspending.install()
         self.background(self._first_connection())
         self.background(self._warm_up())
         if self._notices:
-            self.mail.call_after_refresh(self.mail.key_bar.add, " ".join(self._notices))
+            self.mail.call_after_refresh(self.add_notice, " ".join(self._notices))
 
     async def _warm_up(self) -> None:
         """Load what malformed headers need before one comes, so that it holds up no key."""
         from poptui.mail.headers.mailparse import load
 
-        await asyncio.sleep(WARM_UP)
+        await asyncio.sleep(WARM_UP_DELAY_S)
         await asyncio.to_thread(load)
 
     async def _first_connection(self) -> None:
         try:
-            await (self._connecting or self.mailbox.connect())
-        except PoptuiError as fault:
-            if self.mailbox.state is not ConnectionState.WAITING:
-                self.exit(ExitResult(fault.exit_code, str(fault)))
-            self._kept_out = ExitResult(fault.exit_code, str(fault))
+            await (self._connecting or self._mailbox.connect())
+        except PoptuiError as error:
+            if self._mailbox.state is not ConnectionState.WAITING:
+                self.exit(ExitResult(error.exit_code, str(error)))
+            self._login_failure = ExitResult(error.exit_code, str(error))
 
-    def say(self, sentence: str, *, fault: bool = False) -> None:
-        """One clean sentence on the bottom line."""
-        self.mail.say(sentence, fault=fault)
+    # Host: the bottom line
+
+    def say(self, sentence: str, *, is_error: bool = False) -> None:
+        """Show a clean sentence on the bottom line; "" changes nothing."""
+        if sentence:
+            self.mail.panes.key_bar.say(sentence, is_error=is_error)
 
     def say_result(self, sentence: str) -> None:
-        """What a commit did: it stays until a key is pressed, and nothing is asked before that."""
-        self.mail.hold(sentence)
+        """Show the result of a commit until a key is pressed."""
+        self.mail.panes.key_bar.hold(sentence)
+
+    def add_notice(self, sentence: str) -> None:
+        """Show a sentence behind the one that is shown now."""
+        self.mail.panes.key_bar.add(sentence)
+
+    def clear_notice(self, sentence: str) -> None:
+        """Show the keys again if ``sentence`` is what the bottom line shows now."""
+        if self.mail.panes.key_bar.notice == sentence:
+            self.mail.panes.key_bar.clear()
+
+    # Host: dialogs
+
+    async def dialog(self, screen: Screen[R]) -> R | None:
+        """Show a dialog and return its result."""
+        return await self.push_screen_wait(screen)
+
+    async def push(self, screen: Screen[Any]) -> None:
+        """Show a screen without waiting for its result."""
+        await self.push_screen(screen)
 
     @property
-    def must_wait(self) -> bool:
-        """Whether a question that nobody called for would hide a result."""
-        return self.mail.is_mounted and self.mail.key_bar.holds
+    def holds_result(self) -> bool:
+        """Whether a result is shown that no dialog may cover yet."""
+        return self.mail.is_mounted and self.mail.panes.key_bar.holds
+
+    @property
+    def is_exiting(self) -> bool:
+        """Whether the program is about to end."""
+        return self._exit
+
+    @property
+    def has_question(self) -> bool:
+        """Whether the user is being asked something, in a dialog or on the bottom line."""
+        return self.screen is not self.mail or self.mail.panes.question.open
+
+    @property
+    def has_dialog(self) -> bool:
+        """Whether a dialog is mounted, so that it gets the keys."""
+        return self.screen is not self.mail and self.screen.is_mounted
+
+    # Host: work that must not hold up the interface
+
+    def background(
+        self, work: Coroutine[Any, Any, None], *, group: str = "default", exclusive: bool = False
+    ) -> Worker[None]:
+        """Run ``work``; if it fails inside, the user is told and poptui goes on."""
+        return self.run_worker(work, group=group, exclusive=exclusive, exit_on_error=False)
+
+    def cancel(self, group: str) -> None:
+        """Cancel the background work of a group."""
+        self.workers.cancel_group(self, group)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Tell that background work failed, and log why."""
+        if event.state is WorkerState.ERROR:
+            error = event.worker.error
+            logger.error("background work failed", exc_info=error)
+            self.say(
+                f"Internal error ({type(error).__name__}); marks are safe."
+                " Run again with --debug FILE and report it.",
+                is_error=True,
+            )
+
+    # Host: the terminal
+
+    def write_control(self, sequence: str) -> None:
+        """Write a control sequence to the terminal, beside what is painted."""
+        if self._driver is not None:
+            self._driver.write(sequence)
+            self._driver.flush()
+
+    def lend_terminal(self) -> AbstractContextManager[None]:
+        """Leave the terminal to another program, and paint nothing meanwhile."""
+        return self.suspending.lent()
+
+    def action_suspend(self) -> None:
+        """Stop, and leave the terminal to the shell until it says ``fg``."""
+        self.suspending.suspend()
+
+    def _resumed(self) -> None:
+        self.action_redraw()
+        self.call_later(lambda: self.background(self._mailbox.check_line()))
+
+    # Keys and actions
 
     async def on_event(self, event: events.Event) -> None:
-        """A click is answered, like a key, where the user can have read what is there."""
-        if not isinstance(event, CLICKED) or event.is_forwarded or self._heeds(event):
+        """Ignore a click, like a key, if the user cannot have read yet what is on the screen."""
+        if not isinstance(event, PRESENCE) or event.is_forwarded or self._accepts(event):
             await super().on_event(event)
 
-    async def answer(self, key: Struck) -> None:
+    async def answer(self, key: Typed) -> None:
         """Any key takes the last notice away, then does what it does."""
-        if not self._heeds(key):
+        if not self._accepts(key):
             return
-        if isinstance(key, events.Key) and (letter := behind_escape(key)):
+        if isinstance(key, events.Key) and (letter := split_escape(key)):
             await self._escape_then(letter)
             return
-        held = self.mail.is_mounted and self.mail.key_bar.holds
+        held = self.holds_result
         if self.mail.is_mounted:
-            self.mail.key_bar.release()
+            self.mail.panes.key_bar.release()
         await super().answer(key)
         if held:
-            self.next_in_turn()
+            self.dialogs.run_next()
 
-    def _heeds(self, event: events.Event) -> bool:
-        """Somebody is there; whether what he did may be for what is on the screen."""
-        self.mailbox.touch()
+    def _accepts(self, event: events.Event) -> bool:
+        """Note that the user is there; whether the event can be meant for what is on screen."""
+        self._mailbox.touch()
         return not self.screen_stack or is_meant(event, self.screen)
 
     async def _escape_then(self, letter: events.Key) -> None:
         """Escape, then ``letter``; in a dialog Escape alone, for the letter is not meant for it."""
         if self.screen is self.mail:
-            self.mail.action_back()
+            self.mail.back()
             await self.answer(letter)
         else:
-            await self.answer(escape())
-
-    def send(self, sequence: str) -> None:
-        """Write a control sequence of ours to the terminal, beside what is painted."""
-        if self._driver is not None:
-            self._driver.write(sequence)
-            self._driver.flush()
-
-    # Work that must not hold up the interface
-
-    def background(self, work: Coroutine[Any, Any, None], *, group: str = "default") -> None:
-        """Run ``work``; a failure of ours in it is told, not fatal: the marks stay."""
-        self.run_worker(work, group=group, exit_on_error=False)
-
-    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """Tell that something in the background failed, and keep the details for the log."""
-        if event.state is WorkerState.ERROR:
-            error = event.worker.error
-            logger.error("background work failed", exc_info=error)
-            self.say(
-                f"poptui failed at this ({type(error).__name__}); --debug FILE keeps the details.",
-                fault=True,
-            )
-
-    def ask_password(self, said: str) -> None:
-        """The server refused the password, as ``said``: ask for another."""
-        self.in_turn("password", partial(log_in_again, self, said))
-
-    def tell_vanished(self, entries: Sequence[MessageEntry]) -> None:
-        """Messages went that nobody confirmed: name them as soon as nothing else is asked."""
-        self._vanished += entries
-        self.in_turn("vanished", self._show_vanished)
-
-    async def _show_vanished(self) -> None:
-        vanished, self._vanished = self._vanished, []
-        await self.push_screen_wait(vanished_screen(vanished))
-
-    def refresh_mailbox(self) -> None:
-        """Connect anew, once at a time."""
-        if not any(worker.group == "refresh" and worker.is_running for worker in self.workers):
-            self.background(self._refresh_mailbox(), group="refresh")
-
-    async def _refresh_mailbox(self) -> None:
-        self.say(LOOKING)
-        try:
-            await self.mailbox.refresh()
-        except PoptuiError as fault:
-            self.say(f"{fault} r tries again.", fault=True)
-        else:
-            if self.mail.key_bar.notice == LOOKING:
-                self.mail.hush()
-
-    # Keys and actions
+            await self.answer(escape_key())
 
     def on_key(self, event: events.Key) -> None:
         """Say that a key does nothing, if nobody answers it."""
@@ -242,41 +268,27 @@ class PoptuiApp(DialogQueue, inherit_bindings=False):
             return
         character = event.character if event.is_printable else None
         shown = printable_line(character or shown_key(event.key))
-        if isinstance(self.screen, Dialog):
+        if isinstance(self.screen, (Dialog, MailScreen)):
             self.screen.say_unknown(shown)
-        elif self.screen is self.mail:
-            self.say(f"{shown!r} does nothing here. {self.mail.where_help_is}".rstrip())
-
-    async def run_action(
-        self,
-        action: str | ActionParseResult,
-        default_namespace: DOMNode | None = None,
-        namespaces: Mapping[str, DOMNode] | None = None,
-    ) -> bool:
-        """Run an action, unless it is on a message that the user cannot see."""
-        ours = BY_ID.get(action) if isinstance(action, str) else None
-        if (
-            ours is not None
-            and default_namespace is self.mail
-            and not await self.mail.may_act(ours)
-        ):
-            return True
-        return await super().run_action(action, default_namespace, namespaces)
 
     async def action_quit(self) -> None:
-        """Every way out by key or palette goes through the same question."""
-        await self.ask(self.ways_out.quit)
+        """Every way out goes through the same question."""
+        await self.mail.action_act("quit")
 
     async def action_leave(self) -> None:
-        """Out of a dialog or a prompt; where there is none, out of the program."""
-        if self.screen is not self.mail or self.mail.prompt.open or self.mail.question.open:
-            await self.answer(escape())
+        """Close a dialog or a prompt; if there is none, quit."""
+        if self.has_question or self.mail.panes.prompt.open:
+            await self.answer(escape_key())
         else:
             await self.action_quit()
 
     def action_command_palette(self) -> None:
-        """The palette."""
-        open_palette(self)
+        """Show the palette with a steady cursor: a blinking one sends bytes all the time."""
+        if isinstance(self.screen, CommandPalette):
+            return
+        palette = CommandPalette(id="--command-palette")
+        self.push_screen(palette)
+        palette.call_after_refresh(_steady_cursor, palette)
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The palette's entries: our actions, then the themes."""
@@ -285,56 +297,53 @@ class PoptuiApp(DialogQueue, inherit_bindings=False):
                 title = action.label.capitalize()
                 yield SystemCommand(title, action.help, partial(self._act, action))
         for name in self._our_themes:
-            yield SystemCommand(f"Theme {name}", "Change the colours", partial(self._paint, name))
+            set_theme = partial(setattr, self, "theme", name)
+            yield SystemCommand(f"Theme {name}", "Change the colours", set_theme)
 
     async def _act(self, action: Action) -> None:
-        await self.run_action(action.id, self.mail if action.scope is Scope.SCREEN else self)
-
-    def _paint(self, theme: str) -> None:
-        self.theme = theme
-
-    def action_suspend(self) -> None:
-        """Stop, and leave the terminal to the shell until it says ``fg``."""
-        self.suspending.suspend()
-
-    def _continued(self) -> None:
-        self.action_redraw()
-        self.call_later(lambda: self.background(self.mailbox.check_line()))
+        if action.scope is Scope.SCREEN:
+            await self.mail.action_act(action.id)
+        else:
+            await self.run_action(action.id, self)
 
     # Ends that nobody asked for
 
     def stop(self, code: int) -> None:
-        """End at once without QUIT: a signal, or no terminal any more."""
-        self.mailbox.abandon()
-        self.exit(ExitResult(code, f"Interrupted; {self.ways_out.so_far}."))
+        """End at once without QUIT: a signal, or the terminal is gone."""
+        self._mailbox.abandon()
+        self.exit(ExitResult(code, f"Interrupted; {self.exits.deletion_state}."))
 
     def panic(self, *renderables: RenderableType) -> None:
-        """Textual prints tracebacks here; we end without, and the log has the story."""
+        """Textual prints tracebacks here; we end without, and the log has them."""
         self._fatal_error()
 
     def _fatal_error(self) -> None:
-        """Textual prints local variables here, letters and passwords among them; we do not."""
+        """Textual prints local variables here, mail and passwords among them; we don't."""
         self.crash = self._exception or RuntimeError("the terminal's input failed")
         logger.critical("poptui failed", exc_info=self.crash)
         self._close_messages_no_wait()
 
-    def farewell(self) -> ExitResult:
-        """How the run ended, asked after it."""
-        if self.crash is None and self._kept_out is not None and not self.mailbox.reached:
-            return self._kept_out
+    def exit_result(self) -> ExitResult:
+        """How the run ended; to be asked after it."""
+        if self.crash is None and self._login_failure is not None and not self._mailbox.reached:
+            return self._login_failure
         if self.crash is None:
             return self.return_value or ExitResult()
         return ExitResult(
             CRASH_CODE,
-            f"Failed inside ({type(self.crash).__name__}) and stopped; "
-            f"{self.ways_out.so_far}. "
-            "Run it with --debug FILE to keep the details.",
+            f"Internal error ({type(self.crash).__name__}); {self.exits.deletion_state}."
+            " Run again with --debug FILE and report it.",
         )
 
 
-def _tell_textual(colourless: bool) -> None:
-    """Set NO_COLOR as Textual reads it, which takes an empty one for set."""
+def _set_no_color(colourless: bool) -> None:
+    """Set NO_COLOR as Textual reads it: it takes an empty one for set."""
     if colourless:
         os.environ["NO_COLOR"] = "1"
     else:
         os.environ.pop("NO_COLOR", None)
+
+
+def _steady_cursor(palette: CommandPalette) -> None:
+    for field in palette.query(Input):
+        field.cursor_blink = False

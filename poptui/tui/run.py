@@ -23,9 +23,9 @@ from poptui.mailbox.changes import ConnectionState
 
 if TYPE_CHECKING:
     from poptui.mailbox.changes import Change
-    from poptui.mailbox.mailbox import Mailbox
     from poptui.storage.settings import Settings
     from poptui.tui.app import PoptuiApp
+    from poptui.tui.mailbox_protocol import MailboxProtocol
 
 PAUSING = (signal.SIGTSTP, signal.SIGCONT)
 STOPPING = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
@@ -36,7 +36,7 @@ GRACE = 3.0
 
 
 async def run_app(
-    mailbox: Mailbox,
+    mailbox: MailboxProtocol,
     *,
     connecting: Awaitable[None] | None = None,
     notices: Sequence[str] = (),
@@ -74,8 +74,8 @@ async def run_app(
         first.cancel()
     if app.crash is not None:
         mailbox.abandon()
-    farewell = app.farewell()
-    return farewell.code, farewell.sentence
+    result = app.exit_result()
+    return result.code, result.sentence
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Keys, answered one at a time."""
+"""Answers keys one at a time, so that each finds what the one before it has done."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ from textual.message import Message
 
 from poptui.tui.painting.app import PaintedApp
 
-LONGEST = 0.5
-"""Seconds after which a key counts as answered, whatever became of the widget it went to."""
-MOMENT = 0.001
-"""Seconds between two looks at what a key has begun."""
-UNSEEN = 0.25
-"""Seconds of keys without a picture: what comes in one packet is painted once, at its end."""
-PICTURE = 0.03
-"""Seconds for a picture amid them."""
+KEY_TIMEOUT_S = 0.5
+"""After so long a key counts as answered, whatever became of the widget it went to."""
+POLL_INTERVAL_S = 0.001
+"""Between two looks whether what a key has begun is done."""
+REPAINT_INTERVAL_S = 0.25
+"""While keys are queued, repaint at most this often: a packet of keys is painted once."""
+REPAINT_TIME_S = 0.03
+"""Time given to a repaint while keys are queued."""
 
 R = TypeVar("R")
-Struck = events.Key | events.Paste
-"""What is typed."""
+Typed = events.Key | events.Paste
 
 
 class SerialInputApp(PaintedApp[R]):
-    """Each key finds what the one before it has done: over a slow line they come in packets.
+    """Queues keys: over a slow line they come in packets.
 
-    Textual hands all that came together to the widget that has the focus then: of ``/dinner`` it
-    would take the ``d`` for the key that deletes, and a letter would overtake Backspace.
+    Textual hands all keys of a packet to the widget that has the focus then: of ``/dinner`` it
+    would take the ``d`` for the key that deletes, and a letter would overtake Backspace. Textual
+    delivers input to ``App.on_event``, so this has to be a subclass.
     """
 
     class Answered(Message):
-        """Goes the way of a key, behind it: once it is here, so was the key."""
+        """Follows a key through the queue of its widget: when it arrives, the key was answered."""
 
         def __init__(self, turn: int) -> None:
             super().__init__()
@@ -43,75 +43,94 @@ class SerialInputApp(PaintedApp[R]):
 
     def __init__(self, *, ansi_color: bool | None = None) -> None:
         super().__init__(ansi_color=ansi_color)
-        self._struck: deque[Struck] = deque()
+        self._typed: deque[Typed] = deque()
         """The key that is being answered, and those that wait."""
         self._turn = 0
-        """Of the key that is being answered; what is heard of an earlier one comes too late."""
+        """Number of the key that is being answered; messages of earlier ones are ignored."""
         self._target: DOMNode = self
-        self._overdue: asyncio.TimerHandle | None = None
-        self._unseen = ExitStack()
-        self._seen = 0.0
-        """When the last picture was made amid keys, or the first of them came."""
+        self._timeout: asyncio.TimerHandle | None = None
+        self._unpainted = ExitStack()
+        self._painted_at = 0.0
+        """When the last picture was made between keys, or the first of them came."""
 
-    async def answer(self, key: Struck) -> None:
-        """Hand ``key`` to whoever has the focus."""
+    async def answer(self, key: Typed) -> None:
+        """Hand ``key`` to the widget that has the focus."""
         await super().on_event(key)
 
     async def on_event(self, event: events.Event) -> None:
-        """A key waits until the one before it is answered."""
-        if not isinstance(event, Struck) or event.is_forwarded:
+        """Queue a key until the one before it is answered."""
+        if not isinstance(event, Typed) or event.is_forwarded:
             await super().on_event(event)
             return
-        self._struck.append(event)
-        if len(self._struck) == 1:
+        self._typed.append(event)
+        if len(self._typed) == 1:
             await self._go_on()
 
     async def _go_on(self) -> None:
-        self._seen = asyncio.get_running_loop().time()
+        self._painted_at = asyncio.get_running_loop().time()
         await self._answer_next()
 
     async def _answer_next(self) -> None:
-        if len(self._struck) > 1 and not self._batch_count:
-            self._unseen.enter_context(self.batch_update())
+        if len(self._typed) > 1 and not self._batch_count:
+            self._unpainted.enter_context(self.batch_update())
         self._target = target = self.focused or (self.screen if self.screen_stack else self)
         self._turn += 1
-        self._overdue = self._soon(LONGEST, self._turn, overdue=True)
-        await self.answer(self._struck[0])
+        self._timeout = self._check_later(KEY_TIMEOUT_S, self._turn, timed_out=True)
+        await self.answer(self._typed[0])
         target.post_message(self.Answered(self._turn))
 
-    def _soon(self, seconds: float, turn: int, *, overdue: bool = False) -> asyncio.TimerHandle:
+    def _check_later(
+        self, seconds: float, turn: int, *, timed_out: bool = False
+    ) -> asyncio.TimerHandle:
         loop = asyncio.get_running_loop()
-        return loop.call_later(seconds, self.call_later, self._answered, turn, overdue)
+        return loop.call_later(seconds, self.call_later, self._check_answered, turn, timed_out)
 
     @on(Answered)
-    def _arrived(self, event: Answered) -> None:
-        """Behind what the key had put off until later, such as to move the focus."""
-        self.call_later(self._answered, event.turn)
+    def _on_answered(self, event: Answered) -> None:
+        """Check after what the key put off by ``call_later``, such as moving the focus."""
+        self.call_later(self._check_answered, event.turn)
 
-    async def _answered(self, turn: int, overdue: bool = False) -> None:
+    async def _check_answered(self, turn: int, timed_out: bool = False) -> None:
         if turn != self._turn:
             return
-        if self._stirs() and not overdue:
-            self._soon(MOMENT, turn)
+        if self._is_busy() and not timed_out:
+            self._check_later(POLL_INTERVAL_S, turn)
             return
-        if self._overdue is not None:
-            self._overdue.cancel()
+        if self._timeout is not None:
+            self._timeout.cancel()
         self._turn += 1
-        self._struck.popleft()
-        if self._struck and asyncio.get_running_loop().time() - self._seen < UNSEEN:
+        self._typed.popleft()
+        now = asyncio.get_running_loop().time()
+        if self._typed and now - self._painted_at < REPAINT_INTERVAL_S:
             await self._answer_next()
         else:
-            self._show()
+            self._repaint()
 
-    def _show(self) -> None:
-        """Let a picture be made; then go on, if there are more."""
-        self._unseen.close()
+    def _repaint(self) -> None:
+        """Let a picture be made; then go on, if more keys wait."""
+        self._unpainted.close()
         if self.screen_stack:
             self.screen.check_idle()
-        if self._struck:
+        if self._typed:
             loop = asyncio.get_running_loop()
-            loop.call_later(PICTURE, self.call_later, self._go_on)
+            loop.call_later(REPAINT_TIME_S, self.call_later, self._go_on)
 
-    def _stirs(self) -> bool:
-        """Whether what the key began goes on among the widgets, as Enter in a field does."""
+    def _is_busy(self) -> bool:
+        """Whether widgets still work on what the key began, as after Enter in a field."""
         return any(node.message_queue_size for node in self._target.ancestors_with_self[:-1])
+
+
+def escape_key() -> events.Key:
+    """The Escape key."""
+    return events.Key("escape", "\x1b")
+
+
+def split_escape(key: events.Key) -> events.Key | None:
+    """The letter of a key with Alt, which may be Escape and a letter that was typed behind it.
+
+    Terminals send the same for both. We have no keys with Alt, and over a slow line Escape and
+    the next key often arrive together.
+    """
+    letter = key.character or ""
+    is_alt = key.key.startswith("alt+") and letter.isprintable() and len(letter) == 1
+    return events.Key(letter, letter) if is_alt else None

@@ -40,9 +40,9 @@ class ViewSpec:
 
 @dataclass
 class _Rows:
-    """The messages shown, in the order of a wish."""
+    """The messages that a spec shows, in its order."""
 
-    wish: ViewSpec
+    spec: ViewSpec
     keys: dict[MessageEntry, _Key | None] = field(default_factory=dict)
     """Of each message shown; None where it has no place in the order yet."""
     known: list[MessageEntry] = field(default_factory=list)
@@ -53,7 +53,7 @@ class _Rows:
     @property
     def _sign(self) -> int:
         """Of equals the newer one stands above, in either direction."""
-        return 1 if self.wish.descending else -1
+        return 1 if self.spec.descending else -1
 
     @property
     def _place(self) -> Callable[[MessageEntry], _Key]:
@@ -61,16 +61,16 @@ class _Rows:
         return cast("Callable[[MessageEntry], _Key]", self.keys.__getitem__)
 
     def key(self, entry: MessageEntry) -> _Key | None:
-        value = self.wish.order.reader(entry)
+        value = self.spec.order.reader(entry)
         return None if value is None else (value, self._sign * entry.number)
 
     def wants(self, entry: MessageEntry) -> bool:
-        wanted = self.wish.filter
+        wanted = self.spec.filter
         return wanted is None or wanted.matches(entry)
 
     def take(self, entries: Iterable[MessageEntry]) -> None:
         """Add messages without a place, for ``order`` to sort."""
-        wanted, value_of, sign = self.wish.filter, self.wish.order.reader, self._sign
+        wanted, value_of, sign = self.spec.filter, self.spec.order.reader, self._sign
         for entry in entries if wanted is None else wanted.select(entries):
             if (value := value_of(entry)) is None:
                 self.keys[entry] = None
@@ -108,7 +108,7 @@ class _Rows:
         del self.keys[entry]
 
     def shown(self) -> list[MessageEntry]:
-        known = reversed(self.known) if self.wish.descending else self.known
+        known = reversed(self.known) if self.spec.descending else self.known
         return [*known, *self.others]
 
 
@@ -124,29 +124,29 @@ class View:
         """What changed while another view is being made."""
 
     @property
-    def wish(self) -> ViewSpec:
+    def spec(self) -> ViewSpec:
         """How the messages are shown now."""
-        return self._rows.wish
+        return self._rows.spec
 
     @property
     def total(self) -> int:
         """Messages there are, shown or not."""
         return len(self._listed)
 
-    def make(self, listing: Sequence[MessageEntry], wish: ViewSpec) -> Iterator[None]:
-        """Show ``listing``, the newest first, as ``wish`` says, once the iterator is at its end.
+    def make(self, listing: Sequence[MessageEntry], spec: ViewSpec) -> Iterator[None]:
+        """Show ``listing``, the newest first, as ``spec`` says, once the iterator is at its end.
 
         It may be left off at each step, and then all stays as it was. Raises FilterError where
         a regular expression takes too long.
         """
-        rows, entries = _Rows(wish), iter(() if wish == _AS_LISTED else listing)
+        rows, entries = _Rows(spec), iter(() if spec == _AS_LISTED else listing)
         late = self._late = set[MessageEntry]()
         while taken := list(islice(entries, SLICE)):
             rows.take(taken)
             yield
         rows.order()
         self._rows, self._listed = rows, frozenset(listing)
-        self.entries = listing if wish == _AS_LISTED else rows.shown()
+        self.entries = listing if spec == _AS_LISTED else rows.shown()
         self.update(late)
 
     def update(self, changed: Iterable[MessageEntry]) -> bool:
@@ -156,7 +156,7 @@ class View:
         """
         entries = set(changed)
         self._late |= entries
-        if self.wish == _AS_LISTED:
+        if self.spec == _AS_LISTED:
             return False
         moved = [self._rows.move(entry) for entry in entries & self._listed]
         if any(moved):

@@ -48,7 +48,7 @@ def test_every_letter_of_the_demo_opens(terminal: StartTerminal) -> None:
     for _ in range(total):
         screen.press("enter")
         screen.wait_gone("Esc stops")
-        screen.wait_gone("Enter brings")
+        screen.wait_gone("Enter download")
         screen.press("tab", "j")
     screen.press("x")
     assert screen.exit_code() == 0

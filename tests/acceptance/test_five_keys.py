@@ -46,7 +46,7 @@ def test_five_keys_delete_the_spam_and_nothing_else(
     screen.press("1")
     screen.wait_for(f"{len(spam)} of 1,000 /is:spam")
     screen.press("D")
-    screen.wait_for(f"Mark all that the filter shows: {len(spam)} messages")
+    screen.wait_for(f"Mark all {len(spam)} filtered messages")
     screen.press("y")
     screen.wait_for(f"{len(spam)} marked")
     assert dovecot.files() == ham | spam

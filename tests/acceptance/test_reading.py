@@ -87,11 +87,11 @@ def test_the_cursor_costs_nothing_and_each_step_of_the_ladder_one_command(
 ) -> None:
     screen = opened()
     screen.press("j", "k", "j", "j")
-    screen.wait_for("Space peeks · Enter brings")
+    screen.wait_for("Space preview · Enter download")
     screen.press("space")
-    screen.wait_for(re.compile(r"peek, 1\.\d of 180 kB · Space 200 lines"))
+    screen.wait_for(re.compile(r"preview, 1\.\d of 180 kB · Space 200 lines"))
     screen.press("space")
-    screen.wait_for(re.compile(r"peek, 9\.\d of 180 kB · Enter brings"))
+    screen.wait_for(re.compile(r"preview, 9\.\d of 180 kB · Enter download"))
     screen.press("enter")
     screen.wait_for(re.compile(r"^ 180 kB · plain", re.MULTILINE))
     screen.press("G")
@@ -112,7 +112,7 @@ def test_space_in_the_viewer_pages_and_fetches_more_at_the_end(
     screen.press("space")
     screen.wait_for("Row 0050")
     screen.press("G", "space")
-    screen.wait_for("Enter brings the rest")
+    screen.wait_for("Enter downloads the rest")
     assert traffic(dovecot, screen) == (2, 0)
 
 

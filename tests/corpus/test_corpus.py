@@ -25,7 +25,7 @@ LETTERS = corpus()
 HEADER = 256 * 1024
 OPEN = re.compile(r" [\d.]+ [kM]?B ")
 PARTS = 6
-CLOSED = "Enter brings"
+CLOSED = "Enter download"
 """Over the header of a message that is not open."""
 MEMORY = 200_000_000
 """Octets that the program may take at its highest, and each of its readers."""

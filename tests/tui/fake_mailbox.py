@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import io
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from typing import Any
 
 from poptui.errors import PoptuiError
 from poptui.mail.headers.header import Address, Header
@@ -30,14 +29,12 @@ from poptui.mailbox.commit.safety_copies import (
 )
 from poptui.mailbox.entry import Mark, MessageEntry
 from poptui.mailbox.marks.previous_run import RecoveredMarks, RecoveryOffer
+from poptui.mailbox.messages.spool import SpooledMessage
 from poptui.mailbox.scoring.scorer import Scorer
 from poptui.mailbox.scoring.sender_lists import SenderList
 from poptui.pop3.capabilities import AfterDownload
 from poptui.secret import Secret
 from poptui.triage.bulk_preview import BulkPreview
-
-if TYPE_CHECKING:
-    from poptui.mailbox.mailbox import Mailbox
 
 NEWEST = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -77,30 +74,12 @@ class FakeListing:
         return next((entry for entry in self.entries if entry.key == key), None)
 
 
-@dataclass
-class FakeLetter:
+class FakeMessage(SpooledMessage):
     """A message that has arrived."""
 
-    entry: MessageEntry
-    content: bytes
-    closed: bool = False
-    incomplete: str = ""
-
-    @property
-    def octets(self) -> int:
-        return len(self.content)
-
-    def open(self) -> BinaryIO:
-        return io.BytesIO(self.content)
-
-    def reader(self) -> BinaryIO:
-        return io.BytesIO(self.content)
-
-    def start(self, octets: int) -> bytes:
-        return self.content[:octets]
-
-    def close(self) -> None:
-        self.closed = True
+    def __init__(self, entry: MessageEntry, content: bytes) -> None:
+        super().__init__(entry)
+        self.write(content)
 
 
 @dataclass
@@ -116,7 +95,7 @@ class FakeMailbox:
     takes_password: bool = True
     listing: FakeListing = field(default_factory=FakeListing)
     calls: list[Any] = field(default_factory=list)
-    letters: list[FakeLetter] = field(default_factory=list)
+    letters: list[SpooledMessage] = field(default_factory=list)
     fault: PoptuiError | None = None
     """Raised by the next thing that asks the server."""
     outcome: Outcome | None = None
@@ -155,11 +134,6 @@ class FakeMailbox:
         self._undo: list[dict[MessageEntry, Mark]] = []
         self.earlier = RecoveredMarks(self._kept, lambda marks: self.calls.append("forget earlier"))
         self.earlier.offer = self.offer
-
-    @property
-    def real(self) -> Mailbox:
-        """Itself, as the type that the interface is written against."""
-        return cast("Mailbox", self)
 
     async def _server(self, call: object) -> None:
         self.calls.append(call)
@@ -228,14 +202,14 @@ class FakeMailbox:
         await self._server(("password", password.reveal()))
         self.come_back()
 
-    def mark(self, wanted: Iterable[MessageEntry]) -> str:
-        return self.refusal or self._set(list(wanted), Mark.PENDING, "mark")
+    def mark(self, entries: Iterable[MessageEntry]) -> str:
+        return self.refusal or self._set(list(entries), Mark.PENDING, "mark")
 
-    def rehearse(self, wanted: Iterable[MessageEntry]) -> BulkPreview[MessageEntry]:
-        return self.appraisal.rehearse(wanted)
+    def rehearse(self, entries: Iterable[MessageEntry]) -> BulkPreview[MessageEntry]:
+        return self.appraisal.rehearse(entries)
 
-    def mark_all(self, wanted: Iterable[MessageEntry]) -> BulkPreview[MessageEntry]:
-        rehearsal = self.rehearse(wanted)
+    def mark_all(self, entries: Iterable[MessageEntry]) -> BulkPreview[MessageEntry]:
+        rehearsal = self.rehearse(entries)
         self.mark(rehearsal.taken)
         return rehearsal
 
@@ -244,12 +218,15 @@ class FakeMailbox:
         self.changed(Scored(tuple(changed)))
         return said
 
+    async def teach(self, entries: Iterable[MessageEntry], spam: bool) -> int:
+        return await self.appraisal.teach(entries, spam)
+
     async def flag_duplicates(self) -> None:
         changed = await self.appraisal.flag_duplicates(self.listing.entries)
         self.changed(Scored(tuple(changed)))
 
-    def unmark(self, wanted: Iterable[MessageEntry]) -> str:
-        return self._set(list(wanted), Mark.NONE, "unmark")
+    def unmark(self, entries: Iterable[MessageEntry]) -> str:
+        return self._set(list(entries), Mark.NONE, "unmark")
 
     def _kept(self, offer: RecoveryOffer) -> None:
         self.calls.append("keep earlier")
@@ -293,38 +270,44 @@ class FakeMailbox:
 
     async def retrieve(
         self,
-        wanted: MessageEntry,
-        progress: Callable[[int], None],
+        entry: MessageEntry,
+        progress: Callable[[int], None] = lambda octets: None,
         *,
-        begun: Callable[[Any], None] = lambda letter: None,
-    ) -> FakeLetter:
-        begun(FakeLetter(wanted, self.body))
-        return await self._brought(wanted, progress, ("retrieve", wanted.number), self.body)
+        begun: Callable[[SpooledMessage], None] = lambda letter: None,
+    ) -> SpooledMessage:
+        message = FakeMessage(entry, self.body)
+        begun(message)
+        return await self._fetch(message, progress, ("retrieve", entry.number))
 
     async def peek(
-        self, wanted: MessageEntry, lines: int, progress: Callable[[int], None]
-    ) -> FakeLetter:
+        self,
+        entry: MessageEntry,
+        lines: int,
+        progress: Callable[[int], None] = lambda octets: None,
+    ) -> SpooledMessage:
         head, _, body = self.body.partition(b"\n\n")
         few = b"\n".join(body.split(b"\n")[:lines])
-        call = ("peek", wanted.number, lines)
-        return await self._brought(wanted, progress, call, head + b"\n\n" + few)
+        message = FakeMessage(entry, head + b"\n\n" + few)
+        return await self._fetch(message, progress, ("peek", entry.number, lines))
 
-    async def _brought(
-        self, wanted: MessageEntry, progress: Callable[[int], None], call: object, content: bytes
-    ) -> FakeLetter:
+    async def _fetch(
+        self, message: SpooledMessage, progress: Callable[[int], None], call: object
+    ) -> SpooledMessage:
         try:
             self.calls.append(call)
             for octets in self.progress:
                 progress(octets)
             await self.gate.wait()
-        except asyncio.CancelledError:
-            self.calls.append(("stopped", wanted.number))
+            if self.fault is not None:
+                fault, self.fault = self.fault, None
+                raise fault
+        except BaseException as error:
+            if isinstance(error, asyncio.CancelledError):
+                self.calls.append(("stopped", message.entry.number))
+            message.close()
             raise
-        if self.fault is not None:
-            fault, self.fault = self.fault, None
-            raise fault
-        self.letters.append(FakeLetter(wanted, content))
-        return self.letters[-1]
+        self.letters.append(message)
+        return message
 
     def stop_copying(self) -> None:
         if not self.copying:

@@ -56,7 +56,7 @@ async def main() -> int:
     mailbox = kind(content=content, calls=Record())
     theme = sys.argv[-1] if "mail" in sys.argv else "poptui-dark"
     code, sentence = await run_app(
-        mailbox.real, connecting=mailbox.connect(), settings=Settings(theme=theme)
+        mailbox, connecting=mailbox.connect(), settings=Settings(theme=theme)
     )
     print(sentence)
     return code

@@ -10,7 +10,7 @@ from inspect import getsource
 from textual.pilot import Pilot
 
 from poptui.tui.app import PoptuiApp
-from poptui.tui.flows.leaving import ExitResult
+from poptui.tui.host import ExitResult
 from tests.tui.fake_mailbox import FakeMailbox
 
 AppPilot = Pilot[ExitResult]
@@ -24,7 +24,7 @@ async def running(
     mailbox: FakeMailbox, size: tuple[int, int] = (80, 24)
 ) -> AsyncIterator[AppPilot]:
     """The app on ``mailbox``, its listing shown if nothing holds it up."""
-    async with PoptuiApp(mailbox.real).run_test(size=size) as pilot:
+    async with PoptuiApp(mailbox).run_test(size=size) as pilot:
         await pilot.pause()
         yield pilot
 

@@ -14,7 +14,7 @@ from poptui.mailbox.entry import MessageEntry
 from poptui.storage.settings import Settings
 from poptui.tui import run
 from poptui.tui.app import CRASH_CODE, PoptuiApp
-from poptui.tui.flows.leaving import ExitResult
+from poptui.tui.host import ExitResult
 from tests.tui.fake_mailbox import FakeMailbox
 from tests.tui.kit import app_of, running, shows, until
 
@@ -27,13 +27,13 @@ async def test_a_first_connection_that_fails_ends_with_its_code_and_sentence() -
     mailbox = FakeMailbox(fault=ConnectError("Nobody listens at mail.example.com:110."))
     async with running(mailbox) as pilot:
         await until(pilot, lambda: pilot.app.return_value is not None)
-    assert app_of(pilot).farewell() == ExitResult(3, "Nobody listens at mail.example.com:110.")
+    assert app_of(pilot).exit_result() == ExitResult(3, "Nobody listens at mail.example.com:110.")
 
 
 async def test_a_connection_that_has_failed_already_opens_no_screen() -> None:
     connecting = asyncio.ensure_future(refused())
     await asyncio.wait([connecting])
-    result = await run.run_app(FakeMailbox().real, connecting=connecting)
+    result = await run.run_app(FakeMailbox(), connecting=connecting)
     assert result == (4, "mail.example.com refused the login.")
 
 
@@ -41,7 +41,7 @@ async def test_a_connection_made_before_the_screen_is_shown() -> None:
     mailbox = FakeMailbox()
     connecting = asyncio.ensure_future(mailbox.connect())
     await connecting
-    app = PoptuiApp(mailbox.real, connecting=connecting)
+    app = PoptuiApp(mailbox, connecting=connecting)
     async with app.run_test(size=(80, 24)) as pilot:
         await shows(pilot, "Subject 5")
     assert mailbox.calls == ["connect"]
@@ -49,7 +49,7 @@ async def test_a_connection_made_before_the_screen_is_shown() -> None:
 
 async def test_notices_and_an_unknown_theme_are_told_in_one() -> None:
     app = PoptuiApp(
-        FakeMailbox().real,
+        FakeMailbox(),
         settings=Settings(theme="no-such"),
         notices=["The configuration is odd."],
     )
@@ -60,14 +60,14 @@ async def test_notices_and_an_unknown_theme_are_told_in_one() -> None:
 
 @pytest.mark.parametrize("theme", ["poptui-dark", "poptui-light"])
 async def test_our_themes_are_taken(theme: str) -> None:
-    app = PoptuiApp(FakeMailbox().real, settings=Settings(theme=theme))
+    app = PoptuiApp(FakeMailbox(), settings=Settings(theme=theme))
     async with app.run_test(size=(80, 24)):
         assert app.theme == theme
 
 
 async def test_no_color_takes_the_terminals_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
-    app = PoptuiApp(FakeMailbox().real, settings=Settings(theme="poptui-light"))
+    app = PoptuiApp(FakeMailbox(), settings=Settings(theme="poptui-light"))
     async with app.run_test(size=(80, 24)) as pilot:
         await shows(pilot, "Subject 5")
         assert app.theme == "ansi-dark"
@@ -155,7 +155,7 @@ async def test_a_crash_prints_no_traceback_and_no_locals(
             password = "hunter2"
             raise ZeroDivisionError(password[:0])
 
-    app = PoptuiApp(Broken().real)
+    app = PoptuiApp(Broken())
 
     async def mark_one() -> None:
         async with app.run_test(size=(80, 24)) as pilot:
@@ -164,7 +164,7 @@ async def test_a_crash_prints_no_traceback_and_no_locals(
 
     with pytest.raises(ZeroDivisionError):
         await mark_one()
-    farewell = app.farewell()
+    farewell = app.exit_result()
     assert farewell.code == CRASH_CODE
     assert "ZeroDivisionError" in farewell.sentence
     assert "nothing was deleted" in farewell.sentence
@@ -186,7 +186,7 @@ async def test_a_stop_from_outside_drops_the_line_and_tells_the_truth(during_com
             await shows(pilot, "Deleting 1 message")
         app_of(pilot).stop(143)
         await until(pilot, lambda: pilot.app.return_value is not None)
-    farewell = app_of(pilot).farewell()
+    farewell = app_of(pilot).exit_result()
     assert farewell.code == 143
     assert ("not known" in farewell.sentence) == during_commit
     assert "abandon" in mailbox.calls

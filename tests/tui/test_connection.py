@@ -148,7 +148,7 @@ class TestCommits:
             assert "0 of 1 message deleted" in shown
             await pilot.press("enter")
             await until(pilot, lambda: pilot.app.return_value is not None)
-            assert app_of(pilot).farewell().code == 1
+            assert app_of(pilot).exit_result().code == 1
 
     async def test_what_could_not_be_looked_up_is_said_to_be_the_servers_word(self) -> None:
         mailbox = FakeMailbox()
@@ -160,7 +160,7 @@ class TestCommits:
             await shows(pilot, "Delete 1 message")
             await pilot.press("c")
             await until(pilot, lambda: pilot.app.return_value is not None)
-            assert "could not be verified" in app_of(pilot).farewell().sentence
+            assert "could not be verified" in app_of(pilot).exit_result().sentence
 
 
 async def test_a_mailbox_that_is_locked_at_the_start_is_waited_for() -> None:
@@ -174,5 +174,5 @@ async def test_a_mailbox_that_is_locked_at_the_start_is_waited_for() -> None:
         await until(pilot, lambda: "is locked" in "".join(lines(pilot)[1:-3]))
         await pilot.press("q")
         await until(pilot, lambda: pilot.app.return_value is not None)
-        assert app_of(pilot).farewell().code == 6
-        assert app_of(pilot).farewell().sentence == str(locked)
+        assert app_of(pilot).exit_result().code == 6
+        assert app_of(pilot).exit_result().sentence == str(locked)

@@ -8,7 +8,7 @@ from poptui.mailbox.commit.copier import Copying
 from poptui.mailbox.commit.outcome import Outcome
 from poptui.mailbox.commit.safety_copies import Decision, IncompleteCopies
 from poptui.mailbox.wording import copied, deleted
-from poptui.tui.flows.copy_progress import progress
+from poptui.tui.flows.commit_progress import copy_progress
 from tests.tui.fake_mailbox import FakeMailbox, entries
 from tests.tui.kit import AppPilot, running, shows, text, until
 
@@ -84,8 +84,8 @@ def test_words() -> None:
     assert "poptui rescue list" not in deleted(Outcome(deleted=gone))
     assert copied(Outcome(deleted=gone, copied=3)) == " Copies are kept: poptui rescue list."
     assert copied(Outcome(deleted=gone, copied=2)) == " Copies of 2 are kept: poptui rescue list."
-    assert progress(Copying(9, 12, 0, 7)).startswith("2 of 12 copied, 7 cannot be, 0 B")
-    assert progress(Copying(0, 1, 0)).startswith("0 of 1 copied, 0 B")
+    assert copy_progress(Copying(9, 12, 0, 7)).startswith("2 of 12 copied, 7 failed, 0 B")
+    assert copy_progress(Copying(0, 1, 0)).startswith("0 of 1 copied, 0 B")
 
 
 async def test_no_key_typed_before_it_answers_it(monkeypatch: pytest.MonkeyPatch) -> None:

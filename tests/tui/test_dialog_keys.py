@@ -22,14 +22,13 @@ from poptui.tui.actions.action import Scope
 from poptui.tui.actions.registry import ACTIONS
 from poptui.tui.screens.attachments import AttachmentsScreen
 from poptui.tui.screens.choice import CANCEL, Choice, ChoiceScreen
-from poptui.tui.screens.confirm import commit_screen, unmark_screen
 from poptui.tui.screens.dialog import Dialog
 from poptui.tui.screens.help import HelpScreen
-from poptui.tui.screens.incomplete_copies import shortfall_screen
+from poptui.tui.screens.incomplete_copies import incomplete_copies_screen
 from poptui.tui.screens.password import PasswordScreen
-from poptui.tui.screens.preview import PreviewScreen
+from poptui.tui.screens.preview import SHOWN, PreviewScreen
 from poptui.tui.screens.previous_marks import earlier_screen
-from poptui.tui.screens.quit import quit_screen
+from poptui.tui.screens.quit import commit_screen, quit_screen, unmark_screen
 from poptui.tui.screens.result import result_screen
 from poptui.tui.screens.saved import SavedFiltersScreen
 from poptui.tui.screens.why import WhyScreen
@@ -54,7 +53,7 @@ def quit_dialog() -> ChoiceScreen:
 
 def preview() -> PreviewScreen:
     odd = (Unlike(MESSAGES[0], ("it is large",)),)
-    return PreviewScreen(BulkPreview(taken=tuple(MESSAGES), unlike=odd), "what is shown")
+    return PreviewScreen(BulkPreview(taken=tuple(MESSAGES), unlike=odd), SHOWN)
 
 
 def earlier_marks() -> ChoiceScreen:
@@ -63,7 +62,7 @@ def earlier_marks() -> ChoiceScreen:
 
 
 def shortfall() -> ChoiceScreen:
-    return shortfall_screen(
+    return incomplete_copies_screen(
         IncompleteCopies((MESSAGES[0],), dict.fromkeys(MESSAGES[1:], "full")), "quit"
     )
 

@@ -29,7 +29,7 @@ async def test_marks_that_cannot_be_forgotten_are_told_of() -> None:
         mailbox.keeps = False
         await pilot.press("x")
         await until(pilot, lambda: pilot.app.return_value is not None)
-        assert "the next start asks again" in app_of(pilot).farewell().sentence
+        assert "the next start asks again" in app_of(pilot).exit_result().sentence
 
 
 async def test_after_a_failure_of_ours_in_a_commit_nothing_is_claimed(
@@ -47,8 +47,8 @@ async def test_after_a_failure_of_ours_in_a_commit_nothing_is_claimed(
         with monkeypatch.context() as patch:
             patch.setattr(mailbox, "_server", fail)
             await pilot.press("c")
-            await shows(pilot, "poptui failed at this")
-        assert app_of(pilot).ways_out.so_far == "what was deleted is not known"
+            await shows(pilot, "Internal error (")
+        assert app_of(pilot).exits.deletion_state == "what was deleted is not known"
         await pilot.press("x")
         await until(pilot, lambda: pilot.app.return_value is not None)
-        assert app_of(pilot).farewell().sentence.startswith("What was deleted is not known.")
+        assert app_of(pilot).exit_result().sentence.startswith("What was deleted is not known.")

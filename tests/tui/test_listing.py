@@ -16,18 +16,18 @@ from tests.tui.kit import AppPilot, app_of, lines, running, shows, text, until
 
 
 def shown(pilot: AppPilot) -> list[int]:
-    return [entry.number for entry in app_of(pilot).mail.messages.on_screen()]
+    return [entry.number for entry in app_of(pilot).mail.panes.messages.on_screen()]
 
 
 def under_cursor(pilot: AppPilot) -> int:
-    entry = app_of(pilot).mail.messages.entry
+    entry = app_of(pilot).mail.panes.messages.entry
     assert entry is not None
     return entry.number
 
 
 async def typed(pilot: AppPilot, filter_: str) -> None:
     await pilot.press("slash")
-    await until(pilot, lambda: app_of(pilot).mail.prompt.field.has_focus)
+    await until(pilot, lambda: app_of(pilot).mail.panes.prompt.field.has_focus)
     for letter in filter_:
         await pilot.press({" ": "space", ":": "colon"}.get(letter, letter))
 
@@ -124,10 +124,10 @@ async def test_a_filter_that_is_wrong_says_where_and_the_last_good_one_stays() -
         await shows(pilot, "Filter, at “x”")
         assert len(shown(pilot)) == 12
         await pilot.press("enter")
-        assert app_of(pilot).mail.prompt.open
+        assert app_of(pilot).mail.panes.prompt.open
         await pilot.press(*["backspace"] * 8)
         await pilot.press("enter")
-        await until(pilot, lambda: not app_of(pilot).mail.prompt.open)
+        await until(pilot, lambda: not app_of(pilot).mail.panes.prompt.open)
         assert len(shown(pilot)) == 12
 
 
@@ -172,7 +172,7 @@ async def test_p_stops_the_loading_and_goes_on() -> None:
         await until(pilot, lambda: "paused" not in text(pilot))
         mailbox.load(*mailbox.content)
         await pilot.press("p")
-        await shows(pilot, "There are no more headers to load.")
+        await shows(pilot, "All headers are loaded.")
 
 
 async def test_rows_without_a_header_to_come_do_not_wait_for_it(
@@ -223,7 +223,7 @@ async def test_ctrl_c_leaves_a_dialog_or_the_prompt_before_the_program() -> None
         await until(pilot, lambda: pilot.app.screen is app_of(pilot).mail)
         await typed(pilot, "x")
         await pilot.press("ctrl+c")
-        await until(pilot, lambda: not app_of(pilot).mail.prompt.open)
+        await until(pilot, lambda: not app_of(pilot).mail.panes.prompt.open)
         await pilot.press("d", "ctrl+c")
         await shows(pilot, "Cancel")
         await pilot.press("ctrl+c")
@@ -236,7 +236,7 @@ async def test_a_faulty_filter_is_reported_once_the_typing_stops() -> None:
         await shows(pilot, "Subject 5")
         await typed(pilot, "size:abc")
         await shows(pilot, "Filter, at “abc”")
-        assert app_of(pilot).mail.prompt.open
+        assert app_of(pilot).mail.panes.prompt.open
         await pilot.press("backspace")
         await until(pilot, lambda: "Filter, at" not in text(pilot))
         await pilot.press(*["backspace"] * 2, "greater_than_sign", *"1k")
@@ -244,7 +244,7 @@ async def test_a_faulty_filter_is_reported_once_the_typing_stops() -> None:
         await pilot.pause(0.7)
         assert "Filter, at" not in text(pilot)
         await pilot.press("enter")
-        await until(pilot, lambda: not app_of(pilot).mail.prompt.open)
+        await until(pilot, lambda: not app_of(pilot).mail.panes.prompt.open)
 
 
 async def test_a_filter_left_by_escape_brings_back_the_filter_and_the_cursor() -> None:
@@ -253,24 +253,26 @@ async def test_a_filter_left_by_escape_brings_back_the_filter_and_the_cursor() -
         await shows(pilot, "Subject 300")
         mail = app_of(pilot).mail
         await pilot.press(*["pagedown"] * 3, "j", "j")
-        row, offset = mail.messages.row, mail.messages.scroll_offset.y
+        row, offset = mail.panes.messages.row, mail.panes.messages.scroll_offset.y
         await typed(pilot, "subject:1")
-        await until(pilot, lambda: mail.messages.row is not row or len(mail.messages.rows) < 300)
+        await until(
+            pilot, lambda: mail.panes.messages.row is not row or len(mail.panes.messages.rows) < 300
+        )
         await pilot.press("down", "down", "pagedown")
-        assert mail.messages.row is not row
+        assert mail.panes.messages.row is not row
         await pilot.press("escape")
-        await until(pilot, lambda: len(mail.messages.rows) == 300)
-        assert mail.messages.row is row
-        assert mail.messages.scroll_offset.y == offset
+        await until(pilot, lambda: len(mail.panes.messages.rows) == 300)
+        assert mail.panes.messages.row is row
+        assert mail.panes.messages.scroll_offset.y == offset
         await typed(pilot, "subject:2")
         await pilot.press("enter")
-        await until(pilot, lambda: len(mail.messages.rows) < 300)
-        kept, row = len(mail.messages.rows), mail.messages.row
+        await until(pilot, lambda: len(mail.panes.messages.rows) < 300)
+        kept, row = len(mail.panes.messages.rows), mail.panes.messages.row
         await typed(pilot, "9")
-        await until(pilot, lambda: len(mail.messages.rows) < kept)
+        await until(pilot, lambda: len(mail.panes.messages.rows) < kept)
         await pilot.press("escape")
-        await until(pilot, lambda: len(mail.messages.rows) == kept)
-        assert mail.messages.row is row
+        await until(pilot, lambda: len(mail.panes.messages.rows) == kept)
+        assert mail.panes.messages.row is row
 
 
 async def test_the_cursor_returns_to_its_message_when_a_filter_ends() -> None:
@@ -279,19 +281,19 @@ async def test_the_cursor_returns_to_its_message_when_a_filter_ends() -> None:
         await shows(pilot, "Subject 300")
         mail = app_of(pilot).mail
         await pilot.press(*["pagedown"] * 3)
-        row = mail.messages.row
+        row = mail.panes.messages.row
         await typed(pilot, "subject:299")
         await pilot.press("enter")
-        await until(pilot, lambda: len(mail.messages.rows) == 1)
+        await until(pilot, lambda: len(mail.panes.messages.rows) == 1)
         await pilot.press("escape")
-        await until(pilot, lambda: len(mail.messages.rows) == 300)
-        assert mail.messages.row is row
+        await until(pilot, lambda: len(mail.panes.messages.rows) == 300)
+        assert mail.panes.messages.row is row
         await typed(pilot, "subject:299")
         await pilot.press("enter")
-        await until(pilot, lambda: len(mail.messages.rows) == 1)
+        await until(pilot, lambda: len(mail.panes.messages.rows) == 1)
         await pilot.press("u", "escape")
-        await until(pilot, lambda: len(mail.messages.rows) == 300)
-        assert mail.messages.entry is mailbox.content[1]
+        await until(pilot, lambda: len(mail.panes.messages.rows) == 300)
+        assert mail.panes.messages.entry is mailbox.content[1]
 
 
 async def test_keys_typed_ahead_wait_for_the_filter_and_for_the_groups() -> None:
@@ -307,4 +309,4 @@ async def test_keys_typed_ahead_wait_for_the_filter_and_for_the_groups() -> None
             pilot.app.post_message(Key(key, key if len(key) == 1 else None))
         await until(pilot, lambda: isinstance(pilot.app.screen, PreviewScreen))
         await until(pilot, lambda: pilot.app.screen.is_mounted)
-        await shows(pilot, "Mark this group")
+        await shows(pilot, "of this group")

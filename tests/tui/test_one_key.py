@@ -24,7 +24,7 @@ def send(pilot: AppPilot, packet: str) -> None:
 
 def filter_of(pilot: AppPilot) -> str:
     """What is typed as a filter now."""
-    return app_of(pilot).mail.prompt.field.value
+    return app_of(pilot).mail.panes.prompt.field.value
 
 
 @pytest.mark.parametrize(
@@ -81,8 +81,8 @@ async def test_a_dialog_is_left_by_a_key_and_the_next_goes_to_the_list() -> None
 async def test_a_key_whose_end_is_never_heard_of_holds_up_no_other(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(one_key, "LONGEST", 0.01)
-    monkeypatch.setattr(one_key.SerialInputApp, "_arrived", lambda self, event: None)
+    monkeypatch.setattr(one_key, "KEY_TIMEOUT_S", 0.01)
+    monkeypatch.setattr(one_key.SerialInputApp, "_on_answered", lambda self, event: None)
     mailbox = FakeMailbox()
     async with running(mailbox) as pilot:
         await shows(pilot, "Subject 5")
@@ -94,11 +94,11 @@ async def test_a_key_that_is_heard_of_twice_takes_no_other_with_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """One that is overdue is answered in the end, too, while the next waits for a picture."""
-    monkeypatch.setattr(one_key, "LONGEST", 0.01)
-    monkeypatch.setattr(one_key, "UNSEEN", 0.0)
+    monkeypatch.setattr(one_key, "KEY_TIMEOUT_S", 0.01)
+    monkeypatch.setattr(one_key, "REPAINT_INTERVAL_S", 0.0)
     answer = one_key.SerialInputApp.answer
 
-    async def slowly(app: PoptuiApp, key: one_key.Struck) -> None:
+    async def slowly(app: PoptuiApp, key: one_key.Typed) -> None:
         await asyncio.sleep(0.03)
         await answer(app, key)
 

@@ -22,7 +22,7 @@ from poptui.tui.reading.opened_messages import OpenedMessage, OpenedMessages
 from poptui.tui.reading.pager import PagerError, _command
 from poptui.tui.reading.saving import default_folder
 from poptui.tui.screens.attachments import AttachmentsScreen
-from tests.tui.fake_mailbox import FakeLetter, FakeMailbox
+from tests.tui.fake_mailbox import FakeMailbox, FakeMessage
 from tests.tui.kit import AppPilot, app_of, running, shows, text, until
 from tests.tui.test_pages import READING
 
@@ -41,7 +41,7 @@ def fetched(mailbox: FakeMailbox) -> list[object]:
 
 
 async def still(pilot: AppPilot) -> None:
-    await until(pilot, lambda: not app_of(pilot).mail._opening.busy)
+    await until(pilot, lambda: not app_of(pilot).mail.reader.loader.busy)
     await pilot.pause()
 
 
@@ -54,12 +54,12 @@ async def test_moving_costs_nothing_and_each_space_a_step_until_all_is_here() ->
         await pilot.press("j", "k", "G", "g")
         assert mailbox.calls == ["connect"]
         await pilot.press("space")
-        await shows(pilot, "peek, 0.3 of 2 kB")
+        await shows(pilot, "preview, 0.3 of 2 kB")
         await pilot.press("space")
-        await shows(pilot, "peek, 1.5 of 2 kB")
+        await shows(pilot, "preview, 1.5 of 2 kB")
         await pilot.press("space")
         await pilot.press("j", "k")
-        await shows(pilot, "peek, 1.5 of 2 kB")
+        await shows(pilot, "preview, 1.5 of 2 kB")
         assert fetched(mailbox) == [("peek", 5, 40), ("peek", 5, 200)]
         await pilot.press("enter")
         await shows(pilot, " 2 kB · plain")
@@ -111,7 +111,7 @@ async def test_v_turns_between_the_forms() -> None:
     async with running(FakeMailbox(body=BOTH)) as pilot:
         await shows(pilot, "Subject 5")
         await pilot.press("V")
-        await shows(pilot, "Nothing of this message is here yet")
+        await shows(pilot, "This message is not open")
         await pilot.press("enter")
         await shows(pilot, "The plain words.")
         await shows(pilot, "plain, V shows HTML")
@@ -131,6 +131,7 @@ async def test_h_shows_all_of_the_header_then_the_octets_and_asks_only_for_the_h
         assert fetched(mailbox) == [("peek", 5, 0)]
         await pilot.press("enter")
         await shows(pilot, "The plain words.")
+        await until(pilot, lambda: not app_of(pilot).mail.reader.loader.busy)
         await pilot.press("h", "h")
         await shows(pilot, "raw")
         await pilot.press("G")
@@ -154,15 +155,15 @@ async def test_a_search_goes_from_place_to_place_and_n_without_one_says_so() -> 
         await shows(pilot, "11 of 11: row 29")
         await shows(pilot, "Row 299")
         await pilot.press("slash", "escape")
-        await until(pilot, lambda: not app_of(pilot).mail.question.open)
-        assert app_of(pilot).mail.reading
+        await until(pilot, lambda: not app_of(pilot).mail.panes.question.open)
+        assert app_of(pilot).mail.panes.reading
 
 
 async def test_slash_in_the_list_is_still_the_filter() -> None:
     async with running(FakeMailbox(body=LONG)) as pilot:
         await shows(pilot, "Subject 5")
         await pilot.press("slash")
-        await until(pilot, lambda: app_of(pilot).mail.prompt.open)
+        await until(pilot, lambda: app_of(pilot).mail.panes.prompt.open)
 
 
 async def test_escape_takes_a_question_back_and_stops_nothing_else(tmp_path: Path) -> None:
@@ -174,7 +175,7 @@ async def test_escape_takes_a_question_back_and_stops_nothing_else(tmp_path: Pat
         await pilot.press("escape")
         await shows(pilot, "q quit")
         assert fetched(mailbox) == []
-        app_of(pilot).mail._folder = tmp_path
+        app_of(pilot).mail.export._folder = tmp_path
         await pilot.press("S", "enter")
         await shows(pilot, "Saved")
     assert [path.read_bytes() for path in tmp_path.iterdir()] == [LONG]  # noqa: ASYNC240
@@ -214,7 +215,7 @@ async def test_the_dialog_names_types_and_warnings_and_opens_only_messages() -> 
 
 def opened(number: int, octets: int) -> OpenedMessage:
     entry = MessageEntry(number, octets, str(number), str(number))
-    return OpenedMessage(entry, FakeLetter(entry, b"x" * octets), READING)  # type: ignore[arg-type]
+    return OpenedMessage(entry, FakeMessage(entry, b"x" * octets), READING)
 
 
 def test_letters_are_kept_in_bounds_and_the_last_used_stay() -> None:
@@ -237,6 +238,7 @@ def test_letters_are_kept_in_bounds_and_the_last_used_stay() -> None:
     assert letters.get(enormous.entry) is enormous
     letters.close()
     assert enormous.letter.closed
+    ones[4].letter.close()
 
 
 @pytest.fixture
@@ -355,11 +357,11 @@ async def test_links_need_a_command_to_be_opened() -> None:
     async with running(mailbox) as pilot:
         await shows(pilot, "Subject 5")
         await pilot.press("y")
-        await shows(pilot, "Nothing of this message is here yet")
+        await shows(pilot, "This message is not open")
         await pilot.press("enter")
         await shows(pilot, "See https")
         await pilot.press("Y")
-        await shows(pilot, "open_link in the configuration")
+        await shows(pilot, "Set open_link in config.toml")
         app = app_of(pilot)
         app.settings = Settings(open_link="/no/such/program")
         await pilot.press("Y", "enter")
@@ -378,7 +380,7 @@ async def test_what_is_saved_is_the_message_that_s_was_pressed_on(
         saved.append(opened.entry.number)
         return "Saved."
 
-    monkeypatch.setattr("poptui.tui.screens.mail.saving.save_message", save)
+    monkeypatch.setattr("poptui.tui.screens.mail.export.save_message", save)
     mailbox = FakeMailbox(body=LONG)
     async with running(mailbox) as pilot:
         await shows(pilot, "Subject 5")

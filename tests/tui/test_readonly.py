@@ -45,7 +45,11 @@ async def test_no_key_sends_dele(
             await shows(pilot, "read-only")
             for key in keys:
                 await pilot.press(key)
-                if app.screen is not app.mail or app.mail.prompt.open or app.mail.question.open:
+                if (
+                    app.screen is not app.mail
+                    or app.mail.panes.prompt.open
+                    or app.mail.panes.question.open
+                ):
                     await pilot.press(*ANSWERS)
             await pilot.press("d", "d", "$", "c", *ANSWERS)
             assert app.is_running

@@ -40,7 +40,7 @@ async def test_neither_a_notice_nor_a_lost_line_nor_the_password_replaces_a_resu
 
 
 async def test_a_result_outlasts_the_time_of_a_notice(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("poptui.tui.widgets.key_bar.NOTICE_SECONDS", 0.05)
+    monkeypatch.setattr("poptui.tui.widgets.key_bar.NOTICE_S", 0.05)
     async with running(FakeMailbox()) as pilot:
         await committed(pilot)
         await pilot.pause(0.3)
@@ -102,7 +102,7 @@ async def test_marks_without_uid_are_said_not_to_be_kept() -> None:
         await until(pilot, lambda: pilot.app.return_value is not None)
         said = str(pilot.app.return_value)
         assert "1 mark is kept for next time" in said
-        assert "Not kept, for want of a UID: “Subject 5”" in said
+        assert "Not kept, because they have no UID: “Subject 5”" in said
 
 
 async def test_a_wait_for_the_look_is_shown_and_esc_ends_it() -> None:

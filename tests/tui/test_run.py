@@ -95,7 +95,7 @@ def test_a_crash_restores_the_terminal_and_shows_no_traceback(
     assert restored(screen)
     assert "Traceback" not in screen.raw.decode()
     assert "hunter2" not in screen.raw.decode()
-    assert "Failed inside (ZeroDivisionError)" in "\n".join(screen.screen())
+    assert "Internal error (ZeroDivisionError)" in "\n".join(screen.screen())
     assert calls(record)[-1] == "abandon"
 
 

@@ -92,7 +92,7 @@ async def test_the_viewer_shows_the_card_of_the_row_under_the_cursor() -> None:
 
 
 def shown_number(pilot: AppPilot) -> int | None:
-    shown = app_of(pilot).mail.viewer.shown
+    shown = app_of(pilot).mail.panes.viewer.shown
     return None if shown is None else shown.number
 
 
@@ -117,7 +117,7 @@ async def test_a_message_that_cannot_be_marked_says_why_and_stays_under_the_curs
         await shows(pilot, "Subject 5")
         await pilot.press("d")
         await shows(pilot, "Two messages have this UID; open it first.")
-        assert app_of(pilot).mail.messages.entry is mailbox.content[0]
+        assert app_of(pilot).mail.panes.messages.entry is mailbox.content[0]
         await pilot.press("j")
         await shows(pilot, "q quit")
 
@@ -174,7 +174,7 @@ async def test_a_message_that_comes_late_does_not_cover_another_card() -> None:
         mailbox.gate.clear()
         await pilot.press("enter", "tab", "j")
         mailbox.gate.set()
-        await until(pilot, lambda: not app_of(pilot).mail._opening.busy)
+        await until(pilot, lambda: not app_of(pilot).mail.reader.loader.busy)
         assert shown_number(pilot) == 4
         await pilot.press("k", "enter")
         await shows(pilot, "Hello from the body.")
@@ -274,7 +274,7 @@ async def test_refresh_keeps_the_cursor_on_its_message() -> None:
         mailbox.content = entries(7)[:2] + mailbox.content
         await pilot.press("r")
         await shows(pilot, "Subject 7")
-        entry = app_of(pilot).mail.messages.entry
+        entry = app_of(pilot).mail.panes.messages.entry
         assert entry is not None
         assert entry.number == 3
 

@@ -114,9 +114,9 @@ async def test_the_time_of_the_next_try_is_told(width: int, said: str) -> None:
 @pytest.mark.parametrize(
     ("width", "said"),
     [
-        (140, "released; any action connects again · 1,234"),
-        (80, "released · 1,234"),
-        (40, "released · "),
+        (140, "idle: disconnected, any key reconnects · 1,234"),
+        (80, "idle · 1,234"),
+        (40, "idle · "),
     ],
 )
 async def test_a_released_mailbox_says_so(width: int, said: str) -> None:

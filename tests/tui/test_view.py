@@ -84,7 +84,7 @@ def test_it_stays_as_it_was_until_the_new_one_is_made() -> None:
     steps = view.make(listing, ViewSpec(SortKey.SIZE))
     next(steps)
     assert view.entries is listing
-    assert view.wish == ViewSpec()
+    assert view.spec == ViewSpec()
 
 
 def test_what_changes_while_it_is_made_is_not_lost() -> None:

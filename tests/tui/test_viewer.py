@@ -17,7 +17,7 @@ from poptui.tui.reading.pages import Page
 from poptui.tui.reading.search import MOST, Match, Search
 from poptui.tui.reading.titles import card_title, cost, opened_title, progress_title
 from poptui.tui.widgets.viewer import Viewer
-from tests.tui.fake_mailbox import FakeLetter
+from tests.tui.fake_mailbox import FakeMessage
 from tests.tui.test_pages import READING
 
 ENTRY = MessageEntry(2, 275_368, "3877", "uid:3877")
@@ -205,16 +205,17 @@ def test_progress_is_told_in_text(octets: int, total: int, shown: str) -> None:
 
 
 def test_titles_tell_what_it_cost_and_what_enter_would_bring() -> None:
-    assert card_title(ENTRY) == "header · Space peeks · Enter brings 275 kB"
+    assert card_title(ENTRY) == "headers only · Space preview · Enter download (275 kB)"
     assert cost(3_100, 275_368) == "3.1 of 275 kB"
-    letter = FakeLetter(ENTRY, b"x" * 3_100)
-    peek = OpenedMessage(ENTRY, letter, READING, 40)  # type: ignore[arg-type]
+    letter = FakeMessage(ENTRY, b"x" * 3_100)
+    peek = OpenedMessage(ENTRY, letter, READING, 40)
     assert opened_title(peek) == (
-        "peek, 3.1 of 275 kB · Space 200 lines · Enter brings 275 kB · HTML"
+        "preview, 3.1 of 275 kB · Space 200 lines · Enter download (275 kB) · HTML"
     )
     peek.lines = 200
-    assert opened_title(peek) == "peek, 3.1 of 275 kB · Enter brings 275 kB · HTML"
-    letter.content = b"x" * 275_368
-    assert opened_title(peek) == "peek, all 275 kB · HTML"
+    assert opened_title(peek) == "preview, 3.1 of 275 kB · Enter download (275 kB) · HTML"
+    letter.write(b"x" * (275_368 - 3_100))
+    assert opened_title(peek) == "preview, all 275 kB · HTML"
     peek.lines = None
     assert opened_title(peek) == "275 kB · HTML"
+    letter.close()

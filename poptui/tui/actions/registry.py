@@ -165,7 +165,7 @@ def bindings(actions: Iterable[Action]) -> list[Binding]:
     return [
         Binding(
             ",".join(action.keys),
-            action.id,
+            f"act({action.id!r})" if action.scope is Scope.SCREEN else action.id,
             action.label,
             show=False,
             id=action.id,

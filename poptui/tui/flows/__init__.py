@@ -1,4 +1,1 @@
-"""What takes several dialogs: leaving, committing, earlier marks, the password.
-
-Start with ``leaving``.
-"""
+"""Flows of several dialogs: quitting and committing. Start with ``leaving``."""

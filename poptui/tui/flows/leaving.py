@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
 
 from poptui.errors import ExitCode, PoptuiError
 from poptui.mailbox.changes import ConnectionState
@@ -17,37 +16,27 @@ from poptui.mailbox.marks.messages import READ_ONLY
 from poptui.mailbox.naming import names
 from poptui.mailbox.wording import amount, deleted, messages
 from poptui.text.format import count
-from poptui.tui.flows.copy_progress import CopyProgressFlow
-from poptui.tui.screens.confirm import YES, commit_screen, unmark_screen
-from poptui.tui.screens.quit import DELETE, KEEP, NOTHING, quit_screen
+from poptui.tui.flows.commit_progress import CommitProgress
+from poptui.tui.host import ExitResult, Host
+from poptui.tui.mailbox_protocol import MailboxProtocol
+from poptui.tui.screens.quit import DELETE, KEEP, NOTHING, YES, commit_screen, quit_screen
 from poptui.tui.screens.result import ResultScreen, result_screen
 from poptui.tui.screens.working import WorkingScreen
 
-if TYPE_CHECKING:
-    from poptui.tui.app import PoptuiApp
-
-PATIENCE = 5.0
-"""Seconds that a goodbye to the server may take when nothing hangs on it."""
-
-
-class ExitResult(NamedTuple):
-    """What the program ends with."""
-
-    code: int = ExitCode.DONE
-    sentence: str = ""
+CLOSE_TIMEOUT_S = 5.0
+"""How long closing a session may take that deletes nothing."""
 
 
 class ExitFlows:
     """The questions before an end, and the ends."""
 
-    def __init__(self, app: PoptuiApp) -> None:
-        self._app = app
-        self._mailbox = app.mailbox
+    def __init__(self, host: Host, mailbox: MailboxProtocol) -> None:
+        self._host, self._mailbox = host, mailbox
         self._committed = False
         """An earlier commit changed the server, or may have."""
 
     @property
-    def so_far(self) -> str:
+    def deletion_state(self) -> str:
         """What can be said of deletions when the program ends here and now."""
         if self._mailbox.in_doubt:
             return "what was deleted is not known"
@@ -59,7 +48,7 @@ class ExitFlows:
         if not marked:
             await self._leave("")
             return
-        choice = await self._app.push_screen_wait(
+        choice = await self._host.dialog(
             quit_screen(
                 marked,
                 keeps=self._mailbox.keeps,
@@ -80,17 +69,16 @@ class ExitFlows:
         kept = await self._mailbox.keep_marks()
         if not kept or len(kept) + len(lost) < len(marked):
             some = f"{count(len(kept))} of {count(len(marked))}" if kept else "none of them"
-            self._app.say(
+            self._host.say(
                 "The marks could not be written to the disk: reading it back found"
                 f" {some}. poptui stays open so that they aren't lost.",
-                fault=True,
+                is_error=True,
             )
             return
         number = "mark is" if len(kept) == 1 else "marks are"
-        gone = f" Not kept, for want of a UID: {names(lost)}." if lost else ""
-        await self._leave(
-            f"{self.so_far.capitalize()}; {count(len(kept))} {number} kept for next time.{gone}"
-        )
+        unkept = f" Not kept, because they have no UID: {names(lost)}." if lost else ""
+        state = self.deletion_state.capitalize()
+        await self._leave(f"{state}; {count(len(kept))} {number} kept for next time.{unkept}")
 
     async def discard(self) -> None:
         """Leave and delete nothing: what is marked now will not even be offered again."""
@@ -98,41 +86,33 @@ class ExitFlows:
         forgotten = f" {messages(marked)} no longer marked." if marked else ""
         if not await self._mailbox.forget_marks():
             forgotten = " The marks could not be taken off the disk: the next start asks again."
-        await self._leave(f"{self.so_far.capitalize()}.{forgotten}")
+        await self._leave(f"{self.deletion_state.capitalize()}.{forgotten}")
 
     async def commit_and_stay(self) -> None:
         """Delete what is marked, if the user says so, and go on working."""
         marked = self._mailbox.marked()
         if not marked:
-            self._app.say(READ_ONLY if self._mailbox.readonly else "Nothing is marked.")
+            self._host.say(READ_ONLY if self._mailbox.readonly else "Nothing is marked.")
             return
         question = commit_screen(marked, copies=self._mailbox.copies)
-        if await self._app.push_screen_wait(question) != YES:
+        if await self._host.dialog(question) != YES:
             return
         outcome = await self._commit(marked, stay=True)
         if outcome is None:
             return
         if outcome.complete and not outcome.vanished:
-            self._app.say_result(deleted(outcome))
+            self._host.say_result(deleted(outcome))
         else:
-            await self._app.push_screen_wait(result_screen(outcome))
-
-    async def unmark_all(self) -> None:
-        """Take all marks off, if the user says so."""
-        marked = self._mailbox.marked()
-        if not marked:
-            self._app.say("Nothing is marked.")
-        elif await self._app.push_screen_wait(unmark_screen(marked)) == YES:
-            self._app.say(self._mailbox.unmark_all() or "No message is marked now; z undoes that.")
+            await self._host.dialog(result_screen(outcome))
 
     async def _commit_and_quit(self, confirmed: Sequence[MessageEntry]) -> None:
         outcome = await self._commit(confirmed, stay=False)
         if outcome is None:
             return
         if not outcome.complete or outcome.vanished:
-            await self._app.push_screen_wait(result_screen(outcome))
+            await self._host.dialog(result_screen(outcome))
         code = ExitCode.DONE if outcome.complete else ExitCode.NO
-        self._app.exit(ExitResult(code, _summary(outcome)))
+        self._host.exit(ExitResult(code, _summary(outcome)))
 
     async def _commit(self, confirmed: Sequence[MessageEntry], *, stay: bool) -> Outcome | None:
         """The outcome for what the dialog showed, which a key typed ahead may have added to.
@@ -141,21 +121,23 @@ class ExitFlows:
         """
         deleting = f"Deleting {amount(confirmed)} …"
         working = WorkingScreen(deleting, self._stop)
-        await self._app.push_screen(working)
-        copyist = CopyProgressFlow(self._app, working, "stay" if stay else "quit", deleting)
+        await self._host.push(working)
+        progress = CommitProgress(self._host, working, "stay" if stay else "quit", deleting)
         try:
             outcome = await self._mailbox.commit(
-                stay=stay, confirmed=confirmed, company=copyist.company
+                stay=stay, confirmed=confirmed, company=progress.callbacks
             )
-        except PoptuiError as fault:
-            problem = str(fault)
+        except PoptuiError as error:
+            problem = str(error)
         else:
             self._committed = self._committed or bool(outcome.deleted or outcome.unknown)
             return outcome
         finally:
             await working.dismiss(None)
-        said = self.so_far if self.so_far not in problem.lower() else "not committed"
-        await self._app.push_screen_wait(ResultScreen(f"{said.capitalize()}.", [problem]))
+        said = (
+            self.deletion_state if self.deletion_state not in problem.lower() else "not committed"
+        )
+        await self._host.dialog(ResultScreen(f"{said.capitalize()}.", [problem]))
         return None
 
     def _stop(self) -> None:
@@ -165,14 +147,14 @@ class ExitFlows:
 
     async def _leave(self, sentence: str) -> None:
         if self._mailbox.state is ConnectionState.ONLINE:
-            await self._app.push_screen(WorkingScreen("Closing the connection …"))
+            await self._host.push(WorkingScreen("Closing the connection …"))
             try:
-                await asyncio.wait_for(self._mailbox.discard(), PATIENCE)
+                await asyncio.wait_for(self._mailbox.discard(), CLOSE_TIMEOUT_S)
             except (PoptuiError, TimeoutError):
                 self._mailbox.abandon()
         else:
             self._mailbox.abandon()
-        self._app.exit(ExitResult(ExitCode.DONE, sentence))
+        self._host.exit(ExitResult(ExitCode.DONE, sentence))
 
 
 def _summary(outcome: Outcome) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -15,15 +15,22 @@ from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.messages.spool import SpooledMessage
 from poptui.text.format import size
 from poptui.threads import run_detached
+from poptui.tui.mailbox_protocol import MailboxProtocol
 from poptui.tui.reading.arrival import Arrival
 from poptui.tui.reading.opened_messages import HeaderView, OpenedMessage, OpenedMessages
-from poptui.tui.reading.pages import EMPTY, Page, card_page, header_page, reading_page
+from poptui.tui.reading.pages import (
+    EMPTY,
+    Page,
+    card_page,
+    header_page,
+    reading_page,
+    score_lines,
+)
 from poptui.tui.reading.titles import card_title, opened_title, progress_title
 from poptui.tui.widgets.viewer import Viewer
 
 if TYPE_CHECKING:
     from poptui.mail.reading import ParsedMessage, Part
-    from poptui.mailbox.mailbox import Mailbox
 
 NOTHING = (EMPTY, "")
 PROGRESS_INTERVAL = 0.2
@@ -33,10 +40,10 @@ PROGRESS_INTERVAL = 0.2
 class MessageLoader:
     """Shows a card from the header, what was fetched of a message, or one enclosed in it.
 
-    Nothing comes but by ``bring``. While it comes, the cursor may go elsewhere and return.
+    Nothing comes but by ``fetch``. While it comes, the cursor may go elsewhere and return.
     """
 
-    def __init__(self, mailbox: Mailbox, viewer: Viewer) -> None:
+    def __init__(self, mailbox: MailboxProtocol, viewer: Viewer) -> None:
         self._mailbox, self._viewer = mailbox, viewer
         self._under: MessageEntry | None = None
         self._instead: tuple[Page, str] = NOTHING
@@ -45,16 +52,14 @@ class MessageLoader:
         self._letters = OpenedMessages()
         self._enclosed: list[OpenedMessage] = []
         """Messages within the one under the cursor, each inside the one before."""
-        self._fault = ""
+        self._error = ""
         """Why the message under the cursor did not come, until the cursor leaves it."""
         self._drawn = 0.0
-        self.notes: Callable[[MessageEntry, bool], Sequence[Line]] = lambda entry, brief: ()
-        """Lines that stand below the card of a message; few above its text."""
 
     @property
-    def fault(self) -> str:
+    def error(self) -> str:
         """Why the message under the cursor did not come, as the viewer shows it."""
-        return self._fault
+        return self._error
 
     @property
     def busy(self) -> bool:
@@ -92,7 +97,7 @@ class MessageLoader:
     def point_at(self, entry: MessageEntry | None, instead: tuple[Page, str] = NOTHING) -> None:
         """The cursor is on ``entry``: show what is here of it; ``instead`` where that is none."""
         if entry is not self._under:
-            self._fault = ""
+            self._error = ""
             self._leave_all()
         self._under, self._instead = entry, instead
         self.redraw()
@@ -121,24 +126,30 @@ class MessageLoader:
         arrival, opened = self._coming.get(entry), self.opened
         if arrival is not None and arrival.reading is not None:
             reading = arrival.reading
-            return reading_page(entry, reading, reading.body, self.notes(entry, True), _now())
+            return reading_page(
+                entry, reading, reading.body, self._score(entry, brief=True), _now()
+            )
         if opened is None or _bare(opened):
-            return card_page(entry, self.notes(entry, False), _now(), self._fault)
+            return card_page(entry, self._score(entry, brief=False), _now(), self._error)
         if opened.headers is HeaderView.SHORT:
-            notes = () if opened.enclosed else self.notes(entry, True)
+            notes = () if opened.enclosed else self._score(entry, brief=True)
             return reading_page(entry, opened.reading, opened.body, notes, _now())
         return _all_headers(opened) if opened.headers is HeaderView.ALL else opened.raw
 
+    def _score(self, entry: MessageEntry, *, brief: bool) -> Sequence[Line]:
+        scorer = self._mailbox.appraisal
+        return tuple(score_lines(entry, scorer.reasons(entry), scorer.threshold, brief=brief))
+
     # What is fetched
 
-    async def bring(self, entry: MessageEntry, lines: int | None) -> None:
+    async def fetch(self, entry: MessageEntry, lines: int | None) -> None:
         """Get the whole message, or its first ``lines`` lines, and show it where it is wanted."""
         await self.arrived(entry)
         if self.known(entry):
             return
         arrival = Arrival(entry, lines, lambda: self._arrival_changed(entry))
         self._coming[entry] = arrival
-        self._fault = ""
+        self._error = ""
         self._tell(entry)
         try:
             opened = await self._fetched(arrival, lines)
@@ -195,12 +206,12 @@ class MessageLoader:
         arrival.stop()
         del self._coming[arrival.entry]
         if arrival.entry is self._under:
-            self._fault = sentence
+            self._error = sentence
             self.redraw()
 
     # How it is looked at
 
-    async def look(self, view: HeaderView) -> None:
+    async def show_headers(self, view: HeaderView) -> None:
         """Show this much of the header of what is opened."""
         opened = self.opened
         if opened is None:

@@ -6,7 +6,8 @@ import asyncio
 import os
 import shlex
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -14,7 +15,6 @@ from poptui.environment import without_own
 from poptui.errors import PoptuiError
 from poptui.printable import printable_line
 from poptui.tui.reading.document import Document
-from poptui.tui.suspending import Suspending
 
 DEFAULT = "less"
 
@@ -23,7 +23,9 @@ class PagerError(PoptuiError):
     """The pager did not start."""
 
 
-async def page_out(document: Document, suspending: Suspending) -> None:
+async def show_in_pager(
+    document: Document, lend_terminal: Callable[[], AbstractContextManager[None]]
+) -> None:
     """Show all lines of ``document`` in $PAGER, and come back when it ends. Raises PagerError.
 
     The text is clean; the file is the user's alone and gone afterwards. The event loop runs on:
@@ -33,7 +35,7 @@ async def page_out(document: Document, suspending: Suspending) -> None:
     with TemporaryDirectory(prefix="poptui-") as folder:
         file = Path(folder) / "message.txt"
         _write(document, file)
-        with suspending.lent():
+        with lend_terminal():
             try:
                 pager = await asyncio.create_subprocess_exec(
                     *command, str(file), env=without_own(os.environ)

@@ -1,4 +1,4 @@
-"""What the viewer shows, as lines: a card, a message with its text, its whole header."""
+"""What the viewer shows, as lines: the card of a message or a group, a message, its header."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from poptui.mail.headers.header import Address, Header
-from poptui.mail.lines import Line, LineKind, Span, SpanRole, clean, note
+from poptui.mail.lines import Line, LineKind, Span, SpanRole, card_row, clean, note
 from poptui.mailbox.entry import MessageEntry
+from poptui.mailbox.wording import amount
 from poptui.printable import printable_line, printable_target
 from poptui.text.cells import with_stable_width
 from poptui.text.format import cut, long_date, size
+from poptui.triage.grouping import Group, GroupKey
+from poptui.triage.spam.score import Reason
 from poptui.tui.reading.document import Document, Lines
 from poptui.tui.reading.links import numbered
 
@@ -24,6 +27,9 @@ _VALUE_CELLS = 400
 """Of a recipient list this much is shown."""
 LONG_TARGET = 200
 """Characters of a link behind which a warning might be out of sight; it then stands before."""
+GROUP_TITLE = "group · Enter opens and closes it · d marks all of it"
+MAX_CARD_REASONS = 3
+"""The card of a message names so many reasons for its score."""
 _RULE = Line("", LineKind.RULE)
 _BLANK = Line("")
 
@@ -50,6 +56,52 @@ def card_page(
     lines = [*_warning("", printable_line(sentence)), _RULE] if sentence else []
     lines += [*_card(entry, entry.header, "", now, zone=zone), *notes]
     return Page(Lines(lines), len(lines))
+
+
+def group_page(group: Group[MessageEntry], by: GroupKey, now: datetime) -> Page:
+    """A group: how many messages, how large, how old, and the worst score."""
+    return Page(Lines(list(_group_rows(group, by, now))))
+
+
+def _group_rows(group: Group[MessageEntry], by: GroupKey, now: datetime) -> Iterator[Line]:
+    yield row(by.value.capitalize(), printable_line(group.title))
+    yield row("In it", amount(group.rows))
+    if marked := [entry for entry in group.rows if entry.marked]:
+        yield row("Marked", amount(marked))
+    dates = [entry.header.date for entry in group.rows if entry.header and entry.header.date]
+    if dates:
+        yield row("Newest", long_date(max(dates), now, zone=False))
+        yield row("Oldest", long_date(min(dates), now, zone=False))
+    if group.worst is not None:
+        yield row("Spam", f"at most {group.worst:.1f}/10")
+
+
+def score_summary(entry: MessageEntry, threshold: float) -> str:
+    """``7.1/10 · spam (threshold 5)``"""
+    if entry.score is None:
+        return "No score yet: the header is not here."
+    kind = "newsletter" if entry.newsletter else "not spam"
+    kind = "spam" if entry.score >= threshold else kind
+    return f"{entry.score:.1f}/10 · {kind} (threshold {threshold:g})"
+
+
+def score_lines(
+    entry: MessageEntry, reasons: Sequence[Reason], threshold: float, *, brief: bool
+) -> Iterator[Line]:
+    """The score of a message for its card; nothing if no signal was found.
+
+    ``brief``: the text follows and matters more, unless this is spam.
+    """
+    if entry.score is None or not (reasons or entry.newsletter):
+        return
+    if brief and entry.score < threshold:
+        yield card_row("Spam", f"{score_summary(entry, threshold)}; ! shows why")
+        return
+    yield card_row("Spam", score_summary(entry, threshold))
+    for reason in reasons[:MAX_CARD_REASONS]:
+        yield card_row("", f"{reason.weight:+.1f} {reason.sentence}")
+    if len(reasons) > MAX_CARD_REASONS:
+        yield card_row("", f"and {len(reasons) - MAX_CARD_REASONS} more; ! shows all")
 
 
 def reading_page(

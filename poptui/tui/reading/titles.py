@@ -1,4 +1,4 @@
-"""The line over the viewer: what is shown, what it cost, and what a key would bring."""
+"""The title of the viewer: what is shown, how much was downloaded, what a key would download."""
 
 from __future__ import annotations
 
@@ -6,34 +6,34 @@ from poptui.mailbox.entry import MessageEntry
 from poptui.text.format import size
 from poptui.tui.reading.opened_messages import HeaderView, OpenedMessage
 
-LADDER = (40, 200)
-"""Lines of the body that the first and the second peek bring."""
+PREVIEW_LINES = (40, 200)
+"""Lines of the body that the first and the second preview download."""
 _BAR_CELLS = 20
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 _SEPARATOR = " · "
 
 
 def card_title(entry: MessageEntry) -> str:
-    """Over a header: what a look at the message would cost."""
-    return f"header{_SEPARATOR}Space peeks{_SEPARATOR}Enter brings {size(entry.size)}"
+    """For a header: what opening the message would download."""
+    return f"headers only{_SEPARATOR}Space preview{_SEPARATOR}Enter download ({size(entry.size)})"
 
 
 def opened_title(opened: OpenedMessage) -> str:
-    """Over a message or its beginning."""
+    """For a message or its beginning."""
     return _SEPARATOR.join(filter(None, (_extent(opened), _form(opened), _head(opened))))
 
 
 def next_peek(opened: OpenedMessage | None) -> int | None:
-    """How many lines the next peek brings, None where there is no next."""
+    """How many lines the next preview downloads; None if there is no next one."""
     if opened is None:
-        return LADDER[0]
+        return PREVIEW_LINES[0]
     if opened.all_came:
         return None
-    return next((lines for lines in LADDER if lines > (opened.lines or 0)), None)
+    return next((lines for lines in PREVIEW_LINES if lines > (opened.lines or 0)), None)
 
 
 def rest_of(opened: OpenedMessage) -> str:
-    """How much Enter would bring."""
+    """How much Enter would download."""
     return size(max(0, opened.entry.size - opened.letter.octets))
 
 
@@ -46,10 +46,10 @@ def _extent(opened: OpenedMessage) -> str:
     if opened.whole:
         return size(came)
     if opened.all_came:
-        return f"peek, all {size(came)}"
-    more = f"Space {LADDER[1]} lines" if next_peek(opened) else ""
-    enter = f"Enter brings {size(entry.size)}"
-    return _SEPARATOR.join(filter(None, (f"peek, {cost(came, entry.size)}", more, enter)))
+        return f"preview, all {size(came)}"
+    more = f"Space {PREVIEW_LINES[1]} lines" if next_peek(opened) else ""
+    enter = f"Enter download ({size(entry.size)})"
+    return _SEPARATOR.join(filter(None, (f"preview, {cost(came, entry.size)}", more, enter)))
 
 
 def _form(opened: OpenedMessage) -> str:

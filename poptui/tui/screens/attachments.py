@@ -112,8 +112,11 @@ class AttachmentsScreen(Dialog["Part | None"]):
         self._ask(self._parts)
 
     def action_close(self) -> None:
-        """Back to the message."""
-        self.dismiss(None)
+        """Cancel the question for a folder; if there is none, go back to the message."""
+        if (question := self.query_one(Question)).open:
+            question.cancel()
+        else:
+            self.dismiss(None)
 
     def _ask(self, parts: Sequence[Part]) -> None:
         self.run_worker(self._saved(parts), group="save", exclusive=True, exit_on_error=False)

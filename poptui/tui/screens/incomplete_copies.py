@@ -1,4 +1,4 @@
-"""The question where not everything that is to be deleted could be copied first."""
+"""The dialog if not everything that is to be deleted could be copied first."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ NOTHING = Choice(Decision.NOTHING.name, "escape", "Delete nothing")
 
 
 class IncompleteCopiesScreen(TypeAheadGuard, ChoiceScreen):
-    """Comes amid a commit: no key that was meant for the question before it answers this one."""
+    """Appears during a commit, so keys typed for the dialog before it must not answer it."""
 
 
-def shortfall_screen(shortfall: IncompleteCopies, then: str) -> IncompleteCopiesScreen:
-    """What is to be deleted now? The messages without a copy are listed, each with the reason."""
-    missing = list(shortfall.missing)
+def incomplete_copies_screen(copies: IncompleteCopies, then: str) -> IncompleteCopiesScreen:
+    """Ask what to delete; lists the messages without a copy, each with the reason."""
+    missing = list(copies.missing)
     return IncompleteCopiesScreen(
-        f"Nothing is deleted yet: {shortfall}. Without a copy:",
+        f"Nothing is deleted yet: {copies}. Without a copy:",
         missing,
-        [*_deletions(shortfall, missing, then), NOTHING],
-        {entry: f"not copied: {why}" for entry, why in shortfall.missing.items()},
+        [*_deletions(copies, missing, then), NOTHING],
+        {entry: f"not copied: {why}" for entry, why in copies.missing.items()},
     )
 
 
 def _deletions(
-    shortfall: IncompleteCopies, missing: Sequence[MessageEntry], then: str
+    copies: IncompleteCopies, missing: Sequence[MessageEntry], then: str
 ) -> Sequence[Choice]:
-    every = amount([*shortfall.copied, *missing])
+    every = amount([*copies.copied, *missing])
     everything = Choice(Decision.ALL.name, "a", f"Delete all, copied or not, {every}, and {then}")
-    if not shortfall.copied:
+    if not copies.copied:
         return (everything,)
-    what = f"Delete only what was copied, {amount(shortfall.copied)}, and {then}"
+    what = f"Delete only what was copied, {amount(copies.copied)}, and {then}"
     return (Choice(Decision.COPIED.name, "c", what), everything)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from textual.binding import Binding, BindingType
 
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.wording import amount, messages
-from poptui.text.format import count
+from poptui.text.format import count, size
 from poptui.triage.bulk_preview import BulkPreview
 from poptui.tui.outline import Row
 from poptui.tui.screens.choice import CANCEL, Choice, ChoiceScreen
@@ -17,60 +17,78 @@ from poptui.tui.screens.choice import CANCEL, Choice, ChoiceScreen
 MARK, ALIKE = "mark", "alike"
 
 
-class PreviewScreen(ChoiceScreen):
-    """Mark what was rehearsed, without what is unlike the rest, or nothing?
+class Selection(NamedTuple):
+    """What the user selected, as the title calls one message and many."""
 
-    The odd ones are listed first, then what is left out, then the rest.
+    one: str
+    many: str
+
+
+SHOWN = Selection("message", "messages")
+FILTERED = Selection("filtered message", "filtered messages")
+TAGGED = Selection("tagged message", "tagged messages")
+GROUP = Selection("message of this group", "messages of this group")
+
+
+class PreviewScreen(ChoiceScreen):
+    """Asks whether to mark all, all but the unusual messages, or nothing.
+
+    Lists the unusual messages first, then those that are left out, then the rest.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("n,q", "cancel", show=False)]
 
-    def __init__(self, rehearsal: BulkPreview[MessageEntry], what: str, missing: int = 0) -> None:
-        """``what`` was chosen; ``missing``: headers on their way, which nobody has looked at."""
-        notes = dict(_notes(rehearsal))
-        rest = [entry for entry in rehearsal.taken if entry not in notes]
+    def __init__(
+        self, preview: BulkPreview[MessageEntry], selection: Selection, missing: int = 0
+    ) -> None:
+        """``missing``: how many messages are left out as their headers are still to come."""
+        notes = dict(_notes(preview))
+        rest = [entry for entry in preview.taken if entry not in notes]
         entries = [entry for entry in notes if isinstance(entry, MessageEntry)]
         super().__init__(
-            " ".join(_title(rehearsal, what, missing)),
+            " ".join(_title(preview, selection, missing)),
             [*entries, *rest],
-            [*_choices(rehearsal)],
+            [*_choices(preview)],
             notes,
         )
 
 
-def alike(rehearsal: BulkPreview[MessageEntry]) -> list[MessageEntry]:
-    """What would be marked, without what is unlike the rest."""
-    odd = {unlike.row for unlike in rehearsal.unlike}
-    return [entry for entry in rehearsal.taken if entry not in odd]
+def alike(preview: BulkPreview[MessageEntry]) -> list[MessageEntry]:
+    """What would be marked, without what looks different from the rest."""
+    odd = {unlike.row for unlike in preview.unlike}
+    return [entry for entry in preview.taken if entry not in odd]
 
 
-def _choices(rehearsal: BulkPreview[MessageEntry]) -> Iterator[Choice]:
-    yield Choice(MARK, "y", f"Mark {amount(rehearsal.taken)}")
-    rest = alike(rehearsal)
-    if rest and rehearsal.unlike:
-        odd = count(len(rehearsal.unlike))
-        yield Choice(ALIKE, "l", f"Leave out the {odd} unlike the rest, mark {amount(rest)}")
+def _choices(preview: BulkPreview[MessageEntry]) -> Iterator[Choice]:
+    yield Choice(MARK, "y", f"Mark {amount(preview.taken)}")
+    rest = alike(preview)
+    if rest and preview.unlike:
+        odd = count(len(preview.unlike))
+        yield Choice(ALIKE, "l", f"Leave out {odd} that look different, mark {amount(rest)}")
     yield CANCEL
 
 
-def _notes(rehearsal: BulkPreview[MessageEntry]) -> Iterator[tuple[Row, str]]:
-    for unlike in rehearsal.unlike:
+def _notes(preview: BulkPreview[MessageEntry]) -> Iterator[tuple[Row, str]]:
+    for unlike in preview.unlike:
         yield unlike.row, ", ".join(unlike.reasons)
-    for entry in rehearsal.protected:
+    for entry in preview.protected:
         yield entry, "left out: protected"
-    for entry in rehearsal.ambiguous:
-        yield entry, "left out: open it first, its UID is not its own"
+    for entry in preview.ambiguous:
+        yield entry, "left out: its UID is shared; open it first"
 
 
-def _title(rehearsal: BulkPreview[MessageEntry], what: str, missing: int) -> Iterator[str]:
-    yield f"Mark {what}: {amount(rehearsal.taken)}?"
+def _title(preview: BulkPreview[MessageEntry], selection: Selection, missing: int) -> Iterator[str]:
+    number, octets = len(preview.taken), sum(entry.size for entry in preview.taken)
+    noun = selection.one if number == 1 else selection.many
+    every = "" if number == 1 else "all "
+    yield f"Mark {every}{count(number)} {noun} ({size(octets)})?"
     for number, said in (
-        (len(rehearsal.unlike), "look{s} unlike the rest"),
-        (len(rehearsal.protected), "left out: protected"),
-        (len(rehearsal.ambiguous), "left out: unclear UID"),
-        (len(rehearsal.marked), "marked already"),
+        (len(preview.unlike), "look{s} different from the rest"),
+        (len(preview.protected), "left out: protected"),
+        (len(preview.ambiguous), "left out: shared UID"),
+        (len(preview.marked), "marked already"),
     ):
         if number:
             yield f"{count(number)} {said.format(s='s' if number == 1 else '')}."
     if missing:
-        yield f"{messages(missing)} not looked at: their headers are still to come."
+        yield f"{messages(missing)} left out: their headers are still to come."

@@ -1,24 +1,25 @@
-"""The quit dialog: the only door to a deletion besides committing in place."""
+"""The dialogs before a deletion, on quitting or in place, and before unmarking all messages."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from poptui.mailbox.entry import MessageEntry
-from poptui.mailbox.wording import deletion, marked_title
+from poptui.mailbox.wording import amount, deletion, marked_title
 from poptui.text.format import count
 from poptui.tui.screens.choice import CANCEL, Choice, ChoiceScreen
 
 DELETE, NOTHING, KEEP = "delete", "nothing", "keep"
+YES = "yes"
 
 
 def quit_screen(
     marked: Sequence[MessageEntry], *, keeps: bool, copies: bool, unkept: int = 0
 ) -> ChoiceScreen:
-    """What is to become of ``marked``, now that the user leaves?
+    """Ask what to do with the marked messages before the program ends.
 
-    ``keeps``: the marks can wait for the next start, but for ``unkept``, whose messages have no
-    UID; ``copies``: what goes is copied first.
+    ``keeps``: marks can be kept for the next start, except ``unkept``, which have no UID;
+    ``copies``: what is deleted is copied first.
     """
     less = f" ({count(unkept)} without UID can't be kept)" if unkept else ""
     keep = (Choice(KEEP, "k", f"Keep marks for next time{less}"),) if keeps else ()
@@ -29,3 +30,15 @@ def quit_screen(
         CANCEL,
     )
     return ChoiceScreen(marked_title(copies), marked, choices)
+
+
+def commit_screen(marked: Sequence[MessageEntry], *, copies: bool) -> ChoiceScreen:
+    """Ask whether to delete ``marked`` now; ``copies``: what is deleted is copied first."""
+    choices = (Choice(YES, "c", deletion(marked, "stay")), CANCEL)
+    return ChoiceScreen(marked_title(copies), marked, choices)
+
+
+def unmark_screen(marked: Sequence[MessageEntry]) -> ChoiceScreen:
+    """Ask whether to unmark all messages."""
+    choices = (Choice(YES, "y", f"Unmark {amount(marked)}"), CANCEL)
+    return ChoiceScreen("Unmark all these messages?", marked, choices)

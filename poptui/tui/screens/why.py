@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import events
@@ -12,44 +12,15 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from poptui.mail.lines import Line, card_row
 from poptui.mailbox.entry import MessageEntry
 from poptui.printable import printable_line
 from poptui.triage.spam.score import Reason
+from poptui.tui.reading.pages import score_summary
 from poptui.tui.screens.dialog import ScrollDialog, TextPane
 
 HINT = "w  Trust sender   b  Block sender   Esc  Close"
 OTHERS = 7
 """Lines that everything but the reasons may take."""
-IN_CARD = 3
-"""Reasons that the card of a message names."""
-
-
-def summary(entry: MessageEntry, threshold: float) -> str:
-    """The score in a sentence."""
-    if entry.score is None:
-        return "Not judged: its header is not here."
-    kind = "spam" if entry.score >= threshold else "newsletter" if entry.newsletter else "no spam"
-    return f"{entry.score:.1f} of 10, {kind} (spam from {threshold:g})"
-
-
-def card(
-    entry: MessageEntry, reasons: Sequence[Reason], threshold: float, *, brief: bool
-) -> Iterator[Line]:
-    """What the viewer says of it: nothing where nothing was found.
-
-    ``brief``: the text stands below and matters more, unless this is spam.
-    """
-    if entry.score is None or not (reasons or entry.newsletter):
-        return
-    if brief and entry.score < threshold:
-        yield card_row("Spam", f"{summary(entry, threshold)}; ! says why")
-        return
-    yield card_row("Spam", summary(entry, threshold))
-    for reason in reasons[:IN_CARD]:
-        yield card_row("", f"{reason.weight:+.1f} {reason.sentence}")
-    if len(reasons) > IN_CARD:
-        yield card_row("", f"and {len(reasons) - IN_CARD} more; ! shows all")
 
 
 class WhyScreen(ScrollDialog[str]):
@@ -85,7 +56,7 @@ class WhyScreen(ScrollDialog[str]):
         subject = printable_line(header.subject) if header else ""
         with Vertical(id="box"):
             yield Static(subject or "(no subject)", markup=False, id="title")
-            yield Static(summary(self._entry, self._threshold), markup=False)
+            yield Static(score_summary(self._entry, self._threshold), markup=False)
             with TextPane():
                 for reason in self._reasons:
                     yield Static(_row(reason))

@@ -19,7 +19,7 @@ from poptui.tui.actions.registry import in_bar
 
 NOTICE_LINES = 3
 """How far the bar grows for a long sentence; DESIGN's smallest terminal has ten lines."""
-NOTICE_SECONDS = 8.0
+NOTICE_S = 8.0
 """How long a notice stays when no key is pressed."""
 GAP = "  "
 
@@ -55,7 +55,7 @@ class KeyBar(Widget, can_focus=False):
         super().__init__()
         self._notice = ""
         self._result = ""
-        self._fault = False
+        self._is_error = False
         self._timer: Timer | None = None
 
     @property
@@ -63,13 +63,13 @@ class KeyBar(Widget, can_focus=False):
         """The sentence that is shown now, or nothing."""
         return self._notice
 
-    def say(self, sentence: str, *, fault: bool = False) -> None:
-        """Show ``sentence``; a fault stays until a key is pressed."""
+    def say(self, sentence: str, *, is_error: bool = False) -> None:
+        """Show ``sentence``; an error stays until a key is pressed."""
         self._stop_timer()
         said = printable(sentence)
-        self._notice, self._fault = f"{self._result} {said}".strip(), fault
-        if sentence and not fault:
-            self._timer = self.set_timer(NOTICE_SECONDS, self.hush)
+        self._notice, self._is_error = f"{self._result} {said}".strip(), is_error
+        if sentence and not is_error:
+            self._timer = self.set_timer(NOTICE_S, self.clear)
         self._redraw()
 
     def hold(self, result: str) -> None:
@@ -87,18 +87,18 @@ class KeyBar(Widget, can_focus=False):
     def release(self) -> None:
         """A key was pressed: the result has been seen."""
         self._result = ""
-        self.hush()
+        self.clear()
 
     def add(self, sentence: str) -> None:
         """Show ``sentence`` behind what is being said, which nobody may have read yet."""
         said = self._notice.removeprefix(self._result)
-        self.say(f"{said} {printable(sentence)}".strip(), fault=self._fault)
+        self.say(f"{said} {printable(sentence)}".strip(), is_error=self._is_error)
 
-    def hush(self) -> None:
+    def clear(self) -> None:
         """Show the keys again, or the result that nobody has seen yet."""
         if self._notice:
             self._stop_timer()
-            self._notice, self._fault = self._result, False
+            self._notice, self._is_error = self._result, False
             self._redraw()
 
     def _stop_timer(self) -> None:
@@ -119,7 +119,7 @@ class KeyBar(Widget, can_focus=False):
     def render(self) -> Content:
         """The notice, or as many of the keys as the width takes: the last two always."""
         if self._notice:
-            style = "key-bar--fault" if self._fault else "key-bar--notice"
+            style = "key-bar--fault" if self._is_error else "key-bar--notice"
             return Content.styled(self._notice, self.get_visual_style(style))
         key_style = self.get_visual_style("key-bar--key")
         return Content(GAP).join(

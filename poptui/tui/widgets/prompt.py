@@ -15,42 +15,44 @@ from textual.widgets import Input, Static
 
 from poptui.triage.filters.tree import FilterError
 
-LONGEST = 10_000
-"""Characters that a filter may have."""
+MAX_CHARACTERS = 10_000
+"""The longest filter that can be typed."""
 EXAMPLE = "anna   from:shop   older:1y   size:>5M   is:spam"
 HINT = "F1 help · Enter keeps · Esc cancels"
 
 
-class _Fault(Highlighter):
-    """Shows the place of what is wrong."""
+class _ErrorHighlighter(Highlighter):
+    """Underlines what is wrong with a filter."""
 
     def __init__(self) -> None:
-        self.fault: FilterError | None = None
+        self.error: FilterError | None = None
 
     def highlight(self, text: Text) -> None:
-        """Underline the place, where the text is still the one that was found wrong."""
-        if self.fault is not None and text.plain == self.fault.text:
-            text.stylize("bold underline", self.fault.start, max(self.fault.end, 1))
+        """Underline the place of the error, unless the text has changed since."""
+        if self.error is not None and text.plain == self.error.text:
+            text.stylize("bold underline", self.error.start, max(self.error.end, 1))
 
 
 class FilterField(Input):
-    """The field; its moving keys that are of no use in one line move the list's cursor."""
+    """The field; keys that are of no use in one line move the cursor of the list."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "screen.up", show=False),
-        Binding("down", "screen.down", show=False),
-        Binding("pageup", "screen.page_up", show=False),
-        Binding("pagedown", "screen.page_down", show=False),
+        Binding("up", "screen.act('up')", show=False),
+        Binding("down", "screen.act('down')", show=False),
+        Binding("pageup", "screen.act('page_up')", show=False),
+        Binding("pagedown", "screen.act('page_down')", show=False),
     ]
 
 
 class Prompt(Horizontal):
-    """A field for a filter. It is not there until it is opened, and its cursor stands still."""
+    """A field for a filter, hidden until it is opened. Esc is up to the screen.
+
+    The cursor does not blink, which would send bytes all the time.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "cancel", show=False),
         Binding("tab,shift+tab", "keep", show=False),
-        Binding("f1", "screen.help", show=False),
+        Binding("f1", "screen.act('help')", show=False),
     ]
     DEFAULT_CSS = """
     Prompt { display: none; height: 1; background: $panel; padding: 0 1; }
@@ -64,40 +66,35 @@ class Prompt(Horizontal):
     """
 
     class Typed(Message):
-        """The text is another one."""
+        """The text changed."""
 
         def __init__(self, text: str) -> None:
             super().__init__()
             self.text = text
 
     class Kept(Message):
-        """Enter: the filter is to stay."""
+        """Enter or Tab: the filter is complete."""
 
         def __init__(self, text: str) -> None:
             super().__init__()
             self.text = text
 
-    class Cancelled(Message):
-        """Escape: the filter from before."""
-
     def __init__(self) -> None:
         super().__init__()
-        self._fault = _Fault()
+        self._highlighter = _ErrorHighlighter()
+        self.field = FilterField(
+            placeholder=EXAMPLE,
+            compact=True,
+            max_length=MAX_CHARACTERS,
+            highlighter=self._highlighter,
+        )
+        self.field.cursor_blink = False
 
     def compose(self) -> ComposeResult:
-        """The sign, the field, and what ends it."""
+        """The sign, the field, and the keys that close it."""
         yield Static("/", id="sign", markup=False)
-        field = FilterField(
-            placeholder=EXAMPLE, compact=True, max_length=LONGEST, highlighter=self._fault
-        )
-        field.cursor_blink = False
-        yield field
+        yield self.field
         yield Static(HINT, id="hint", markup=False)
-
-    @property
-    def field(self) -> Input:
-        """Where the text is."""
-        return self.query_one(Input)
 
     @property
     def open(self) -> bool:
@@ -112,13 +109,13 @@ class Prompt(Horizontal):
         self.field.focus()
 
     def end(self) -> None:
-        """Take the field away."""
+        """Hide the field."""
         self.remove_class("-open")
 
-    def point_at(self, fault: FilterError | None) -> None:
-        """Show the place of ``fault`` in the text."""
-        if fault is not self._fault.fault:
-            self._fault.fault = fault
+    def point_at(self, error: FilterError | None) -> None:
+        """Underline the place of ``error`` in the text; None: nothing."""
+        if error is not self._highlighter.error:
+            self._highlighter.error = error
             self.field.refresh()
 
     @on(Input.Changed)
@@ -132,9 +129,5 @@ class Prompt(Horizontal):
         self.post_message(self.Kept(event.value))
 
     def action_keep(self) -> None:
-        """Leave the prompt by Tab as by Enter."""
+        """Tab does the same as Enter."""
         self.post_message(self.Kept(self.field.value))
-
-    def action_cancel(self) -> None:
-        """Leave the prompt and keep the filter from before."""
-        self.post_message(self.Cancelled())

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widget import Widget
 from textual.widgets import Input, Static
@@ -18,9 +16,8 @@ LONGEST = 4000
 
 
 class Question(Horizontal):
-    """A label and a field. It is not there until something is asked; its cursor stands still."""
+    """A label and a field, hidden until something is asked; Esc is up to the screen."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", show=False)]
     DEFAULT_CSS = """
     Question { display: none; height: 1; background: $panel; padding: 0 1; }
     Question.-open { display: block; }
@@ -79,10 +76,6 @@ class Question(Horizontal):
     def cancel(self) -> None:
         """No answer."""
         self._settle(None)
-
-    def action_cancel(self) -> None:
-        """Escape."""
-        self.cancel()
 
     def _settle(self, answer: str | None) -> None:
         if self._answer is not None and not self._answer.done():

@@ -9,11 +9,11 @@ from rich.segment import Segment
 from textual.strip import Strip
 
 from poptui.mailbox.changes import ConnectionState
-from poptui.mailbox.mailbox import Mailbox
 from poptui.pop3.capabilities import AfterDownload
 from poptui.printable import printable_line
 from poptui.text.cells import cell_width
 from poptui.text.format import count, cut, fit, size
+from poptui.tui.mailbox_protocol import MailboxProtocol
 from poptui.tui.widgets.line_widget import LineWidget
 
 NAME = " poptui "
@@ -26,7 +26,7 @@ _STEP = 8
 _STATES = {
     ConnectionState.ONLINE: ("", ""),
     ConnectionState.CONNECTING: ("connecting …", "connecting …"),
-    ConnectionState.RELEASED: ("released; any action connects again", "released"),
+    ConnectionState.RELEASED: ("idle: disconnected, any key reconnects", "idle"),
     ConnectionState.OFFLINE: ("offline", "offline"),
 }
 """How to say each state, and how to say it briefly."""
@@ -60,7 +60,10 @@ class StatusLine(LineWidget):
         self._facts: list[str] = []
 
     def show(
-        self, mailbox: Mailbox, narrowed: Narrowed | None = None, remarks: Sequence[str] = ()
+        self,
+        mailbox: MailboxProtocol,
+        narrowed: Narrowed | None = None,
+        remarks: Sequence[str] = (),
     ) -> None:
         """Say how things stand in ``mailbox`` now, and how far the list is narrowed."""
         said = (printable_line(mailbox.title), _signs(mailbox))
@@ -81,13 +84,13 @@ class StatusLine(LineWidget):
         return Strip(segments).adjust_cell_length(self.size.width, text)
 
 
-def _signs(mailbox: Mailbox) -> str:
+def _signs(mailbox: MailboxProtocol) -> str:
     """What stands behind the title, however little room there is."""
     return (_LOCK if mailbox.encrypted else "") + (_READ_ONLY if mailbox.readonly else "")
 
 
 def facts_of(
-    mailbox: Mailbox, narrowed: Narrowed | None = None, remarks: Sequence[str] = ()
+    mailbox: MailboxProtocol, narrowed: Narrowed | None = None, remarks: Sequence[str] = ()
 ) -> list[str]:
     """How to say the state, ever more briefly; the last one is the least that must be there."""
     listing, marked = mailbox.listing, mailbox.marked()
@@ -127,7 +130,7 @@ def facts_of(
     return [" · ".join(filter(None, variant)) for variant in variants]
 
 
-def _headers(mailbox: Mailbox) -> str:
+def _headers(mailbox: MailboxProtocol) -> str:
     """How far the headers are loaded; nothing once all are there."""
     loaded, total = mailbox.listing.loaded, len(mailbox.listing.entries)
     if loaded >= total:
@@ -149,7 +152,7 @@ def _narrowed(narrowed: Narrowed, total: int, state: str, marks: str, headers: s
     return [" · ".join(filter(None, variant)) for variant in variants]
 
 
-def _state(mailbox: Mailbox) -> tuple[str, str]:
+def _state(mailbox: MailboxProtocol) -> tuple[str, str]:
     """How to say whether there is a session, and how to say it briefly; nothing where there is.
 
     The time of the next try is told, not a countdown: it costs nothing while it passes.

@@ -1,61 +1,78 @@
-"""Actions that show the message under the cursor, as far as one wants to pay for it."""
+"""Showing the message under the cursor: open, preview, other views of it, search in its text."""
 
 from __future__ import annotations
 
 from poptui.mailbox.entry import MessageEntry
+from poptui.tui.host import Host
+from poptui.tui.mailbox_protocol import MailboxProtocol
+from poptui.tui.reading.message_loader import MessageLoader
 from poptui.tui.reading.opened_messages import HeaderView, OpenedMessage
 from poptui.tui.reading.search import Search
 from poptui.tui.reading.titles import next_peek, rest_of
-from poptui.tui.screens.mail.panes import MailPanes
+from poptui.tui.screens.mail.panes import Handlers, Panes
 
-NOTHING_OPEN = "Nothing of this message is here yet; Space peeks, Enter opens it."
+NOT_OPEN = "This message is not open. Space previews it, Enter opens it."
+DOWNLOADS = "open"
+"""The group of background work that Esc cancels."""
 
 
-class Reader(MailPanes):
-    """Keys that open what the cursor is on, and look through it."""
+class ReaderController:
+    """Decides what the viewer shows; nothing is fetched unless the user asks for it."""
+
+    def __init__(self, mailbox: MailboxProtocol, panes: Panes, host: Host) -> None:
+        self._panes, self._host = panes, host
+        self.loader = MessageLoader(mailbox, panes.viewer)
+
+    @property
+    def handlers(self) -> Handlers:
+        """The actions that are answered here."""
+        return {
+            "peek": self.peek,
+            "alternative": self.show_alternative,
+            "headers": self.show_headers,
+            "next_match": lambda: self._step_match(1),
+            "previous_match": lambda: self._step_match(-1),
+        }
 
     def open_message(self) -> None:
-        """Fetch the message under the cursor, unless it is here, and go to it."""
-        entry = self.messages.entry
+        """Download the message under the cursor, unless it is here, and go to it."""
+        entry = self._panes.messages.entry
         if entry is None:
             return
-        self.focus_pane(self.viewer)
-        if not self._opening.known(entry):
-            self._bring(entry, None)
+        self._panes.focus_viewer()
+        if not self.loader.known(entry):
+            self._fetch(entry, None)
 
-    def action_peek(self) -> None:
+    def peek(self) -> None:
         """Fetch a little of the message, then more of it; where that is here, a page of it."""
-        entry, opened = self.messages.entry, self._opening.opened
+        entry, opened, viewer = self._panes.messages.entry, self.loader.opened, self._panes.viewer
         if entry is None:
             return
-        reads_on = self.reading and opened is not None and not self.viewer.at_end
-        self._have_viewer()
+        reads_on = self._panes.reading and opened is not None and not viewer.at_end
+        self._panes.show_viewer()
         lines = next_peek(opened)
-        if self._opening.coming(entry) or reads_on:
-            self.viewer.page(1)
+        if self.loader.coming(entry) or reads_on:
+            viewer.page(1)
         elif lines is not None:
-            self._bring(entry, lines)
-        elif not self.viewer.at_end:
-            self.viewer.page(1)
+            self._fetch(entry, lines)
+        elif not viewer.at_end:
+            viewer.page(1)
         elif opened is not None and not opened.all_came:
-            self.say(f"Enter brings the rest, {rest_of(opened)}.")
+            self._host.say(f"Enter downloads the rest, {rest_of(opened)}.")
 
-    def _have_viewer(self) -> None:
-        """On a small terminal list and viewer take turns."""
-        if not self.query_one("#frame").display:
-            self.focus_pane(self.viewer)
+    def _fetch(self, entry: MessageEntry, lines: int | None) -> None:
+        self._host.background(self._fetched(entry, lines), group=DOWNLOADS)
 
-    def _bring(self, entry: MessageEntry, lines: int | None) -> None:
-        self.poptui.background(self._brought(entry, lines), group="open")
-
-    async def _brought(self, entry: MessageEntry, lines: int | None) -> None:
+    async def _fetched(self, entry: MessageEntry, lines: int | None) -> None:
         """Fetch it; more of what is being read is shown by going on a page."""
-        reads_on = self.reading and self._opening.opened is not None and lines is not None
-        await self._opening.bring(entry, lines)
-        if entry is self.messages.entry and self._opening.opened and self._opening.fault:
-            self.say(self._opening.fault, fault=True)
-        elif reads_on and entry is self.messages.entry:
-            self.viewer.page(1)
+        reads_on = self._panes.reading and self.loader.opened is not None and lines is not None
+        await self.loader.fetch(entry, lines)
+        if entry is not self._panes.messages.entry:
+            return
+        if self.loader.opened and self.loader.error:
+            self._host.say(self.loader.error, is_error=True)
+        elif reads_on:
+            self._panes.viewer.page(1)
 
     async def whole(self, entry: MessageEntry) -> OpenedMessage | None:
         """All of a message, downloaded if necessary; None if it does not come.
@@ -63,72 +80,83 @@ class Reader(MailPanes):
         The cursor may be elsewhere by then. Of the message under it, what the viewer shows: that
         may be a message within it.
         """
-        here = self._opening.here
-        opened = self._opening.opened if entry is self.messages.entry else here(entry)
+        is_here = entry is self._panes.messages.entry
+        opened = self.loader.opened if is_here else self.loader.here(entry)
         if opened is None or not opened.whole:
-            await self._opening.bring(entry, None)
-            opened = here(entry)
+            await self.loader.fetch(entry, None)
+            opened = self.loader.here(entry)
         return opened if opened is not None and opened.whole else None
+
+    # What Esc does here, tried in this order by the screen
+
+    def cancel_download(self) -> bool:
+        """Cancel what is on its way; whether anything was."""
+        if self.loader.busy:
+            self._host.cancel(DOWNLOADS)
+            return True
+        return False
+
+    def leave_enclosed(self) -> bool:
+        """Go back from an enclosed message to the outer one; whether there was one."""
+        return self._panes.reading and self.loader.leave()
+
+    def leave_viewer(self) -> bool:
+        """Go back to the list; whether the viewer had the focus."""
+        reading = self._panes.reading
+        if reading:
+            self._panes.focus_list()
+        return reading
 
     # Other views of it
 
-    def action_alternative(self) -> None:
-        """The other form of the text."""
-        opened = self._opening.opened
+    def show_alternative(self) -> None:
+        """Show the other form of the text, plain or HTML."""
+        opened = self.loader.opened
         if opened is None:
-            self.say(NOTHING_OPEN)
-        elif not self._opening.turn():
-            self.say(f"It has no other form than {'HTML' if opened.body.html else 'plain text'}.")
+            self._host.say(NOT_OPEN)
+        elif not self.loader.turn():
+            form = "HTML" if opened.body.html else "plain text"
+            self._host.say(f"This message has no other form than {form}.")
 
-    def action_headers(self) -> None:
-        """More of the header, or less."""
-        if (entry := self.messages.entry) is not None and not self._opening.coming(entry):
-            self._have_viewer()
-            self.poptui.background(self._show_headers(entry), group="open")
+    def show_headers(self) -> None:
+        """Show more of the header, or less."""
+        entry = self._panes.messages.entry
+        if entry is not None and not self.loader.coming(entry):
+            self._panes.show_viewer()
+            self._host.background(self._show_headers(entry), group=DOWNLOADS)
 
     async def _show_headers(self, entry: MessageEntry) -> None:
-        if self._opening.opened is None:
-            await self._opening.bring(entry, 0)
-        opened = self._opening.opened
-        if opened is not None and opened.entry is self.messages.entry:
-            await self._opening.look(HeaderView(opened.headers).next)
+        if self.loader.opened is None:
+            await self.loader.fetch(entry, 0)
+        opened = self.loader.opened
+        if opened is not None and opened.entry is self._panes.messages.entry:
+            await self.loader.show_headers(HeaderView(opened.headers).next)
 
-    # What is searched for in it
+    # Search in the text
 
     async def search(self) -> None:
-        """Ask for a text and go to its first place from here on."""
-        before = self.viewer.search
-        text = await self.question.ask("Search:", before.text if before else "")
+        """Ask for a text and go to its first match from here on."""
+        before = self._panes.viewer.search
+        text = await self._panes.question.ask("Search:", before.text if before else "")
         if text:
-            self._look_for(text)
+            search = self._panes.viewer.search = Search(text)
+            self._host.background(self._find(search), group="search", exclusive=True)
 
-    def _look_for(self, text: str) -> None:
-        search = self.viewer.search = Search(text)
-        work = self._found(search)
-        self.run_worker(work, group="search", exclusive=True, exit_on_error=False)
-
-    async def _found(self, search: Search) -> None:
-        """Go to the first place as soon as it is known, and tell how many there are at the end."""
-        place, document = self.viewer.place, self.viewer.page_shown.document
+    async def _find(self, search: Search) -> None:
+        """Find all matches, then go to the first one behind where the search began."""
+        viewer = self._panes.viewer
+        place, document = viewer.place, viewer.page_shown.document
         await search.run(document)
-        if search is self.viewer.search:
+        if search is viewer.search:
             if match := search.step(1, *place):
-                self.viewer.reveal(match)
-            self.viewer.redraw()
-
-    def action_next_match(self) -> None:
-        """The next place."""
-        self._step_match(1)
-
-    def action_previous_match(self) -> None:
-        """The place before."""
-        self._step_match(-1)
+                viewer.reveal(match)
+            viewer.redraw()
 
     def _step_match(self, direction: int) -> None:
-        search = self.viewer.search
-        if search is None:
-            self.say("Nothing was searched for; / in the viewer does.")
-        elif match := search.step(direction, *self.viewer.place):
-            self.viewer.reveal(match)
+        viewer = self._panes.viewer
+        if viewer.search is None:
+            self._host.say("Nothing was searched for yet; press / in the viewer.")
+        elif match := viewer.search.step(direction, *viewer.place):
+            viewer.reveal(match)
         else:
-            self.say("It is not in this message.")
+            self._host.say("The text is not in this message.")

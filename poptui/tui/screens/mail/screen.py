@@ -1,13 +1,23 @@
-"""The screen of the mailbox: what the mailbox and the widgets tell, and who answers the keys."""
+"""The screen of the mailbox: owns the controllers, and connects keys, widgets and mailbox to them.
+
+Start here: ``handlers`` says who answers which action, ``back`` what Esc does, and
+``changes_came`` what becomes of a change in the mailbox.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from functools import partial
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Sequence
+from inspect import isawaitable
 from typing import ClassVar
 
 from textual import events, on
+from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.containers import Container
+from textual.message import Message
+from textual.screen import Screen
 
 from poptui.mailbox.changes import (
     Change,
@@ -23,158 +33,285 @@ from poptui.mailbox.changes import (
 )
 from poptui.mailbox.entry import MessageEntry
 from poptui.tui.actions.action import KeyContext
-from poptui.tui.actions.registry import bindings, of_screen
-from poptui.tui.flows.previous_marks import ask_about_earlier_marks
+from poptui.tui.actions.registry import BY_ID, bindings, of_screen
+from poptui.tui.flows.leaving import ExitFlows
+from poptui.tui.host import Host
+from poptui.tui.mailbox_protocol import MailboxProtocol
 from poptui.tui.reading.message_loader import NOTHING
-from poptui.tui.screens.mail.layout import LAYOUT, TALL, WIDE
-from poptui.tui.screens.mail.links import Links
-from poptui.tui.screens.mail.marking import Marking
-from poptui.tui.screens.mail.panes import MailPanes
-from poptui.tui.screens.mail.saved_filters import SavedFilters
-from poptui.tui.screens.mail.senders import SenderActions
-from poptui.tui.screens.mail.session import Session
+from poptui.tui.screens.help import HelpScreen
+from poptui.tui.screens.mail.cursor import CursorController
+from poptui.tui.screens.mail.export import ExportController
+from poptui.tui.screens.mail.list_controller import ListController
+from poptui.tui.screens.mail.panes import Handlers, Panes
+from poptui.tui.screens.mail.reader import ReaderController
+from poptui.tui.screens.mail.session import SessionController
+from poptui.tui.screens.mail.triage import TriageController
 from poptui.tui.widgets.key_bar import KeyBar
 from poptui.tui.widgets.message_list import MessageList
 from poptui.tui.widgets.prompt import Prompt
 
-_REMEDIES = {
-    ConnectionState.WAITING: "poptui connects again by itself, r tries now.",
-    ConnectionState.OFFLINE: "r tries again.",
+WIDE_COLUMNS = 140
+"""From this width on the viewer is beside the list."""
+TALL_LINES = 18
+"""Below this height list and viewer take turns, each with the whole height."""
+BATCH_INTERVAL_S = 0.1
+"""Between two batches of changes: ten redraws a second look live and spare a slow line."""
+
+LAYOUT = """
+MailScreen { layout: vertical; }
+MailScreen #panes { height: 1fr; layout: vertical; }
+MailScreen MessageList { height: 1fr; }
+MailScreen #frame { height: 35%; min-height: 8; }
+MailScreen.-reading MessageList { height: 30%; min-height: 6; }
+MailScreen.-reading #frame { height: 1fr; }
+
+MailScreen.-narrow.-short #frame { height: 1fr; min-height: 1; display: none; }
+MailScreen.-narrow.-short.-reading #frame { display: block; }
+MailScreen.-narrow.-short.-reading MessageList { display: none; }
+
+MailScreen.-wide #panes { layout: horizontal; }
+MailScreen.-wide MessageList { width: 55%; height: 100%; min-height: 1; }
+MailScreen.-wide #frame {
+    width: 1fr; height: 100%; min-height: 1; border-left: solid $primary;
 }
-"""What becomes of it, and what the user can do."""
+"""
+"""The pane with the focus gets more room: ``-reading`` is set while that is the viewer."""
 
 
-class MailScreen(SavedFilters, Marking, SenderActions, Links, Session, inherit_bindings=False):
-    """Turns keys into calls to the mailbox, and its changes into what is shown."""
+class MailScreen(Screen[None], inherit_bindings=False):
+    """Status line, list, viewer and key bar on a mailbox."""
 
+    AUTO_FOCUS = "MessageList"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(of_screen())]
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (TALL, "-tall")]  # noqa: RUF012
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE_COLUMNS, "-wide")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (TALL_LINES, "-tall")]  # noqa: RUF012
     DEFAULT_CSS = LAYOUT
 
-    _wrong = ""
-    """What was said last of a connection that is not there."""
+    class Changed(Message):
+        """What the mailbox told since the last batch."""
+
+        def __init__(self, changes: list[Change]) -> None:
+            self.changes = changes
+            super().__init__()
+
+    def __init__(
+        self,
+        mailbox: MailboxProtocol,
+        host: Host,
+        exits: ExitFlows,
+        earlier: Sequence[Change] = (),
+    ) -> None:
+        """``earlier``: what the mailbox told before there was a screen."""
+        super().__init__()
+        self._mailbox, self._host, self._earlier = mailbox, host, earlier
+        self._changes = Coalescer(lambda changes: self.post_message(self.Changed(changes)))
+        panes = self.panes = Panes()
+        self.list = ListController(mailbox, panes, host)
+        self.cursor = CursorController(mailbox, panes, host, self.list.arranged)
+        self.reader = ReaderController(mailbox, panes, host)
+        self.export = ExportController(panes, host, self.reader)
+        self.triage = TriageController(mailbox, panes, host, self.list, self._changes.flush)
+        self.session = SessionController(mailbox, panes, host, exits)
+        self.handlers = self._handlers()
+
+    def _handlers(self) -> Handlers:
+        """Who answers each action of the registry."""
+        own: Handlers = {
+            "back": self.back,
+            "open": self.open,
+            "filter": self.filter_or_search,
+            "help": self.show_help,
+        }
+        controllers = (
+            self.list, self.cursor, self.reader, self.export, self.triage, self.session,
+        )  # fmt: skip
+        every = [own, *(controller.handlers for controller in controllers)]
+        doubled = [
+            id for id, times in Counter(id for one in every for id in one).items() if times > 1
+        ]
+        assert not doubled, f"answered twice: {doubled}"
+        return {id: handler for one in every for id, handler in one.items()}
+
+    def compose(self) -> ComposeResult:
+        """Status line, the two panes, key bar."""
+        panes = self.panes
+        yield panes.status
+        yield Container(panes.messages, panes.frame, id="panes")
+        yield panes.prompt
+        yield panes.question
+        yield panes.key_bar
 
     def on_mount(self) -> None:
-        """Show what is there already, and hear what changes from now on."""
+        """Show what is there already, and listen to what changes from now on."""
         for change in self._earlier:
             self._changes.add(change)
         self._mailbox.changed = self._changes.add
-        self._opening.notes = self.notes
-        self._opening.point_at(None)
-        self.messages.look(threshold=self._mailbox.appraisal.threshold)
-        self.show_status()
+        self.reader.loader.point_at(None)
+        self.panes.messages.look(threshold=self._mailbox.appraisal.threshold)
+        self.list.show_status()
         if self._mailbox.listing.entries or self._mailbox.state is ConnectionState.ONLINE:
-            self._show_listing()
+            self.list.show_listing()
 
     def on_unmount(self) -> None:
-        """Hear nothing more."""
-        self._opening.close()
+        """Let go of messages, and listen no more."""
+        self.reader.loader.close()
         self._changes.stop()
         self._mailbox.changed = lambda change: None
 
-    def action_filter(self) -> None:
-        """Narrow the list, or search the text: whichever has the focus."""
-        if self.reading:
-            self.in_flow(self.search)
-        else:
-            self.ask_filter()
+    # Keys
 
-    def action_open(self) -> None:
-        """Open what is under the cursor, a message or a group."""
-        if not self.turn_group():
-            self.open_message()
+    async def action_act(self, id: str) -> None:
+        """Do the action of the registry with this id, if the user sees what it would act on."""
+        if await self.cursor.may_act(BY_ID[id]):
+            result = self.handlers[id]()
+            if isawaitable(result):
+                await result
+
+    def back(self) -> None:
+        """What Esc does: the first of these that applies."""
+        if self.panes.prompt.open:
+            self.list.cancel_filter()
+        elif self.panes.question.open:
+            self.panes.question.cancel()
+        elif (
+            self.reader.cancel_download()
+            or self.reader.leave_enclosed()
+            or self.reader.leave_viewer()
+        ):
+            return
+        elif self.list.spec.filter is not None:
+            self.list.narrow(None)
+        elif self.triage.untag_all():
+            self._host.say("No message is tagged now.")
+
+    def open(self) -> None:
+        """Open the message or the group under the cursor."""
+        if not self.list.groups.toggle():
+            self.reader.open_message()
+
+    def filter_or_search(self) -> None:
+        """Filter the list or search the text, whichever has the focus."""
+        if self.panes.reading:
+            self.export.run_flow(self.reader.search)
+        else:
+            self.list.ask_filter()
+
+    def show_help(self) -> None:
+        """Show the keys; while a filter is typed, its language."""
+        self.app.push_screen(HelpScreen(filters=self.panes.prompt.open))
+
+    def say_unknown(self, key: str) -> None:
+        """Say that ``key``, which is clean, does nothing; while text is typed, without advice."""
+        advice = f"Press {'F1' if self.panes.prompt.open else '?'} for help."
+        self._host.say(
+            f"{key!r} does nothing here." + ("" if self.panes.question.open else f" {advice}")
+        )
 
     # What the mailbox tells
 
-    @on(MailPanes.Changed)
-    def changes_came(self, event: MailPanes.Changed) -> None:
+    @on(Changed)
+    def changes_came(self, event: Changed) -> None:
         """Redraw what changed, and nothing else."""
         touched: dict[MessageEntry, None] = {}
-        listed = False
+        listed = loaded = False
         for change in event.changes:
             match change:
                 case Listed():
                     listed = True
                 case Loaded(entries) | Marked(entries) | Scored(entries):
                     touched.update(dict.fromkeys(entries))
+                    loaded = loaded or isinstance(change, Loaded)
                 case StateChanged(state, said):
-                    self._state_changed(state, said)
+                    is_known = said == self.reader.loader.error
+                    self.session.state_changed(state, said, is_known=is_known)
                 case PasswordWanted(said):
-                    self.poptui.ask_password(said)
+                    self.session.ask_password(said)
                 case Vanished(entries):
-                    self.poptui.tell_vanished(entries)
+                    self.session.tell_vanished(entries)
                 case Notice(text):
-                    self.key_bar.add(text)
+                    self._host.add_notice(text)
         if listed:
-            self._show_listing()
-            if self._mailbox.earlier.offer is not None:
-                self.poptui.in_turn("marks", partial(ask_about_earlier_marks, self.poptui))
+            self.list.show_listing()
+            self.session.offer_previous_marks()
         elif touched:
-            self.rows_changed(touched)
-        if (entry := self.messages.entry) in touched:
-            self._opening.header_came(entry)
-        if touched and self._mailbox.missing == 0:
-            self._all_came(event.changes)
-        self.show_status()
-
-    def _all_came(self, changes: Iterable[Change]) -> None:
-        """No more headers are to come: copies of messages can be told."""
-        if any(isinstance(change, Loaded) for change in changes):
-            self.poptui.background(self.flag_duplicates(), group="duplicates")
-
-    def _show_listing(self) -> None:
-        self.rearrange(self._wish, asked=False)
-        self.count_anew()
-
-    def _state_changed(self, state: ConnectionState, said: str) -> None:
-        """Tell what went wrong until it is right again, or a key was pressed."""
-        if said:
-            stays = "Marks and list stay; " if self._mailbox.listing.entries else ""
-            self._wrong = f"{said} {stays}{_REMEDIES.get(state, '')}".rstrip()
-            self.messages.placeholder = self._wrong
-            if said != self._opening.fault:
-                self.say(self._wrong, fault=True)
-        elif state is ConnectionState.ONLINE and self._wrong and self.key_bar.notice == self._wrong:
-            self.hush()
+            self.list.entries_changed(touched)
+        if (entry := self.panes.messages.entry) in touched:
+            self.reader.loader.header_came(entry)
+        if loaded and touched and self._mailbox.missing == 0:
+            self._host.background(self.list.counts.flag_duplicates(), group="duplicates")
+        self.list.show_status()
 
     # What the widgets tell
 
     @on(MessageList.Moved)
     def cursor_moved(self, event: MessageList.Moved) -> None:
         """Show what is known of the row under the cursor: nothing is fetched."""
-        self._opening.point_at(event.entry, self.card_of_group() or NOTHING)
+        self.reader.loader.point_at(event.entry, self.list.groups.card() or NOTHING)
 
     @on(MessageList.Scrolled)
-    def _aim(self) -> None:
-        """The headers of the rows on screen come first."""
-        self._mailbox.aim(self.messages.on_screen())
+    def list_scrolled(self) -> None:
+        """Load the headers of the rows on screen first."""
+        self._mailbox.aim(self.panes.messages.on_screen())
 
     @on(MessageList.Chosen)
-    def _chosen(self) -> None:
-        self.action_open()
+    def row_chosen(self) -> None:
+        """A click on the row under the cursor opens it."""
+        self.open()
 
     @on(Prompt.Typed)
-    def _filter_typed(self, event: Prompt.Typed) -> None:
-        self.filter_typed(event.text)
+    def filter_typed(self, event: Prompt.Typed) -> None:
+        """The text at the prompt changed."""
+        self.list.filter_typed(event.text)
 
     @on(Prompt.Kept)
-    def _filter_kept(self, event: Prompt.Kept) -> None:
-        self.filter_kept(event.text)
-
-    @on(Prompt.Cancelled)
-    def _filter_cancelled(self) -> None:
-        self.filter_cancelled()
+    def filter_kept(self, event: Prompt.Kept) -> None:
+        """The prompt was left with Enter or Tab."""
+        self.list.filter_kept(event.text)
 
     @on(KeyBar.Pressed)
     async def key_clicked(self, event: KeyBar.Pressed) -> None:
         """A click on the key bar does what the key does."""
-        await self.run_action(event.action.id)
+        await self.action_act(event.action.id)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """The pane with the focus gets the room, and its keys into the bar."""
-        if event.widget not in (self.viewer, self.messages):
+        if event.widget not in (self.panes.viewer, self.panes.messages):
             return
-        reading = event.widget is self.viewer
+        reading = event.widget is self.panes.viewer
         self.set_class(reading, "-reading")
-        self.key_bar.place = KeyContext.VIEWER if reading else KeyContext.LIST
+        self.panes.key_bar.place = KeyContext.VIEWER if reading else KeyContext.LIST
+
+
+class Coalescer:
+    """Delivers changes in batches: one alone at once, a stream of them ten times a second."""
+
+    def __init__(self, deliver: Callable[[list[Change]], object]) -> None:
+        self._deliver = deliver
+        self._waiting: list[Change] = []
+        self._timer: asyncio.TimerHandle | None = None
+        self._due = 0.0
+
+    def add(self, change: Change) -> None:
+        """Take a change, to be delivered with what else comes until the next batch is due."""
+        self._waiting.append(change)
+        if self._timer is None:
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_at(max(loop.time(), self._due), self.flush)
+
+    def flush(self) -> None:
+        """Deliver now what waits, because the user has just done something."""
+        self._due = asyncio.get_running_loop().time() + BATCH_INTERVAL_S
+        self._cancel_timer()
+        batch, self._waiting = self._waiting, []
+        if batch:
+            self._deliver(batch)
+
+    def stop(self) -> None:
+        """Deliver nothing more."""
+        self._cancel_timer()
+        self._waiting.clear()
+
+    def _cancel_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = None

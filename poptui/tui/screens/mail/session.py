@@ -1,31 +1,135 @@
-"""Actions on the session, and the ways out of the program."""
+"""The session with the server: its problems, the password, refresh, commit and quit."""
 
 from __future__ import annotations
 
-from poptui.tui.screens.mail.panes import MailPanes
+from collections.abc import Sequence
+from functools import partial
+
+from poptui.errors import LoginError, PoptuiError
+from poptui.mailbox.changes import ConnectionState
+from poptui.mailbox.entry import MessageEntry
+from poptui.mailbox.wording import amount
+from poptui.tui.flows.leaving import ExitFlows
+from poptui.tui.host import BackgroundTask, Host
+from poptui.tui.mailbox_protocol import MailboxProtocol
+from poptui.tui.screens.mail.panes import Handlers, Panes
+from poptui.tui.screens.password import PasswordScreen
+from poptui.tui.screens.previous_marks import FORGET, MARK_AGAIN, earlier_screen, gone_screen
+from poptui.tui.screens.result import vanished_screen
+
+LOOKING = "Looking for new mail …"
+
+_REMEDIES = {
+    ConnectionState.WAITING: "poptui reconnects by itself; r tries now.",
+    ConnectionState.OFFLINE: "r tries again.",
+}
+"""What happens next without a connection, and what the user can do."""
 
 
-class Session(MailPanes):
-    """Keys that connect, commit, help or leave."""
+class SessionController:
+    """Tells what happens to the session, and asks what has to be asked because of it."""
 
-    def action_refresh(self) -> None:
-        """Connect anew; marks and cursor stay."""
-        self.poptui.refresh_mailbox()
+    def __init__(
+        self, mailbox: MailboxProtocol, panes: Panes, host: Host, exits: ExitFlows
+    ) -> None:
+        self._mailbox, self._panes, self._host, self._exits = mailbox, panes, host, exits
+        self._refreshing: BackgroundTask | None = None
+        self._problem = ""
+        """What was said last of a connection that is lost."""
+        self._vanished: list[MessageEntry] = []
 
-    async def action_commit(self) -> None:
-        """Delete what is marked and stay, after a question."""
-        await self.poptui.ask(self.poptui.ways_out.commit_and_stay)
+    @property
+    def handlers(self) -> Handlers:
+        """The actions that are answered here."""
+        return {
+            "refresh": self.refresh,
+            "commit": lambda: self._host.dialogs.run_dialog(self._exits.commit_and_stay),
+            "discard": lambda: self._host.dialogs.run_exclusive(self._exits.discard),
+            "quit": lambda: self._host.dialogs.run_dialog(self._exits.quit),
+        }
 
-    def action_discard(self) -> None:
-        """Leave and delete nothing."""
-        self.poptui.alone(self.poptui.ways_out.discard)
+    # The connection
 
-    async def action_quit(self) -> None:
-        """Out, by the dialog where anything is marked."""
-        await self.app.action_quit()
+    def refresh(self) -> None:
+        """Reconnect and check for new mail, unless that is under way; marks stay."""
+        if self._refreshing is None or not self._refreshing.is_running:
+            self._refreshing = self._host.background(self._refresh(), group="refresh")
 
-    def action_help(self) -> None:
-        """The keys, and what they do; while a filter is typed, its language."""
-        from poptui.tui.screens.help import HelpScreen
+    async def _refresh(self) -> None:
+        self._host.say(LOOKING)
+        try:
+            await self._mailbox.refresh()
+        except PoptuiError as error:
+            self._host.say(f"{error} r tries again.", is_error=True)
+        else:
+            self._host.clear_notice(LOOKING)
 
-        self.app.push_screen(HelpScreen(filters=self.prompt.open))
+    def state_changed(self, state: ConnectionState, said: str, *, is_known: bool) -> None:
+        """Show what went wrong until the connection is back, or a key was pressed.
+
+        ``is_known``: the viewer shows it already.
+        """
+        if said:
+            stays = "Marks and list stay; " if self._mailbox.listing.entries else ""
+            self._problem = f"{said} {stays}{_REMEDIES.get(state, '')}".rstrip()
+            self._panes.messages.placeholder = self._problem
+            if not is_known:
+                self._host.say(self._problem, is_error=True)
+        elif state is ConnectionState.ONLINE and self._problem:
+            self._host.clear_notice(self._problem)
+
+    # What the server or an earlier run makes us ask
+
+    def ask_password(self, refusal: str) -> None:
+        """Ask for another password after the server refused the one we had."""
+        self._host.dialogs.enqueue("password", partial(self._log_in_again, refusal))
+
+    async def _log_in_again(self, refusal: str) -> None:
+        """Ask until a password is accepted; any other error is told as a change of state."""
+        mailbox = self._mailbox
+        while mailbox.takes_password:
+            password = await self._host.dialog(PasswordScreen(mailbox.title, refusal))
+            if password is None:
+                return
+            try:
+                await mailbox.give_password(password)
+            except LoginError as error:
+                refusal = str(error)
+            except PoptuiError:
+                return
+            else:
+                return
+
+    def tell_vanished(self, entries: Sequence[MessageEntry]) -> None:
+        """Name messages that were deleted by others as soon as nothing else is asked."""
+        self._vanished += entries
+        self._host.dialogs.enqueue("vanished", self._show_vanished)
+
+    async def _show_vanished(self) -> None:
+        vanished, self._vanished = self._vanished, []
+        await self._host.dialog(vanished_screen(vanished))
+
+    def offer_previous_marks(self) -> None:
+        """Ask about marks of an earlier run, if there are any."""
+        if self._mailbox.earlier.offer is not None:
+            self._host.dialogs.enqueue("marks", self._ask_about_previous_marks)
+
+    async def _ask_about_previous_marks(self) -> None:
+        previous = self._mailbox.earlier
+        if previous.offer is None:
+            return
+        if (gone := gone_screen(previous.offer)) is not None:
+            await self._host.dialog(gone)
+        if not previous.offer.open:
+            previous.forget()
+            return
+        choice = await self._host.dialog(earlier_screen(previous.offer))
+        if choice == MARK_AGAIN:
+            previous.keep()
+            marked = self._mailbox.marked()
+            self._host.say(f"Marked again: {amount(marked)}." if marked else "Nothing is marked.")
+        elif choice == FORGET:
+            previous.forget()
+            self._host.say("The marks of the earlier run are forgotten.")
+        else:
+            previous.later()

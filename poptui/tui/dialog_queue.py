@@ -1,0 +1,88 @@
+"""Flows: work that asks the user something or ends the program. Only one runs at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol
+
+TYPE_AHEAD_TIMEOUT_S = 1.0
+"""Keys typed ahead wait for a dialog at most this long."""
+POLL_INTERVAL_S = 0.002
+
+Flow = Callable[[], Coroutine[Any, Any, None]]
+
+
+class DialogHost(Protocol):
+    """What the queue needs from the app."""
+
+    @property
+    def holds_result(self) -> bool:
+        """Whether a result is shown that no dialog may cover yet."""
+
+    @property
+    def is_exiting(self) -> bool:
+        """Whether the program is about to end."""
+
+    @property
+    def has_question(self) -> bool:
+        """Whether the user is being asked something, in a dialog or on the bottom line."""
+
+    @property
+    def has_dialog(self) -> bool:
+        """Whether a dialog is mounted, so that it gets the keys."""
+
+    def background(self, work: Coroutine[Any, Any, None]) -> object:
+        """Run ``work`` beside the interface."""
+
+
+class DialogQueue:
+    """Runs flows one at a time; those that nobody asked for wait for their turn."""
+
+    def __init__(self, host: DialogHost) -> None:
+        self._host = host
+        self._is_running = False
+        self._waiting: dict[str, Flow] = {}
+        """Flows that nobody asked for, by subject: a newer one replaces the one that waits."""
+
+    def run_exclusive(self, flow: Flow) -> None:
+        """Run ``flow``, unless another one is running: then the key that asked for it is lost."""
+        if not self._is_running:
+            self._is_running = True
+            self._host.background(self._run(flow))
+
+    def enqueue(self, subject: str, flow: Flow) -> None:
+        """Run a flow that nobody asked for, after the one that is running."""
+        if self._is_running or self._host.holds_result:
+            self._waiting[subject] = flow
+        else:
+            self.run_exclusive(flow)
+
+    async def run_dialog(self, flow: Flow) -> None:
+        """Run a flow that begins with a dialog; return once the dialog gets the keys.
+
+        So keys typed ahead go to the dialog and not to what it covers.
+        """
+        await self._until(lambda: self._host.has_question)
+        self.run_exclusive(flow)
+        await self._until(lambda: self._host.has_dialog)
+
+    def run_next(self) -> None:
+        """Run the flow that has waited longest, unless it must go on waiting."""
+        host = self._host
+        if self._waiting and not (self._is_running or host.is_exiting or host.holds_result):
+            self.run_exclusive(self._waiting.pop(next(iter(self._waiting))))
+
+    async def _until(self, condition: Callable[[], bool]) -> None:
+        """Wait for ``condition``, the end of the flow or the timeout."""
+        now = asyncio.get_running_loop().time
+        end = now() + TYPE_AHEAD_TIMEOUT_S
+        while self._is_running and not condition() and now() < end:  # noqa: ASYNC110
+            await asyncio.sleep(POLL_INTERVAL_S)
+
+    async def _run(self, flow: Flow) -> None:
+        try:
+            await flow()
+        finally:
+            self._is_running = False
+            self.run_next()

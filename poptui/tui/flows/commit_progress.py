@@ -1,0 +1,67 @@
+"""Shows the progress of a commit: safety copies, deletion, and the check afterwards."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+
+from poptui.errors import PoptuiError
+from poptui.mailbox.commit.copier import Copying
+from poptui.mailbox.commit.safety_copies import CommitCallbacks, Decision, IncompleteCopies
+from poptui.text.format import count, size
+from poptui.tui.host import Host
+from poptui.tui.screens.incomplete_copies import incomplete_copies_screen
+from poptui.tui.screens.working import WorkingScreen
+
+UPDATE_INTERVAL_S = 0.2
+"""Between two sentences: often enough to look live, and little on a slow line."""
+
+
+class CommitProgress:
+    """Shows how far a commit is, and asks what to do if some copies cannot be made."""
+
+    def __init__(self, host: Host, working: WorkingScreen, then: str, deleting: str) -> None:
+        """``then``: what follows the deletion; ``deleting``: the sentence while that goes on."""
+        self._host, self._working = host, working
+        self._then, self._deleting = then, deleting
+        self._updated_at = 0.0
+
+    @property
+    def callbacks(self) -> CommitCallbacks:
+        """What the commit calls, from any task of the loop."""
+        return CommitCallbacks(
+            self._on_copying, self._on_incomplete, self._on_waiting, self._on_batch
+        )
+
+    def _on_copying(self, copying: Copying) -> None:
+        now = asyncio.get_running_loop().time()
+        complete = copying.done == copying.total
+        if complete or now - self._updated_at >= UPDATE_INTERVAL_S:
+            self._updated_at = now
+            self._show(self._deleting if complete else copy_progress(copying))
+
+    async def _on_incomplete(self, copies: IncompleteCopies) -> Decision:
+        choice = await self._host.dialog(incomplete_copies_screen(copies, self._then))
+        return Decision.NOTHING if choice is None else Decision[choice]
+
+    def _on_waiting(self, seconds: float, error: PoptuiError) -> None:
+        """The server has answered QUIT, and refuses the login that would check what it did."""
+        until = datetime.now() + timedelta(seconds=seconds)
+        self._show(
+            "The deletion was sent. To check it poptui must log in again, which the server refuses"
+            f" for now: {error} Next try at {until:%H:%M:%S}.  Esc  Don't check"
+        )
+
+    def _on_batch(self, done: int, total: int) -> None:
+        """One session cannot delete all: a batch is done."""
+        self._show(f"Deleting in batches: {count(done)} of {count(total)} done …")
+
+    def _show(self, sentence: str) -> None:
+        self._working.call_later(self._working.say, sentence)
+
+
+def copy_progress(copying: Copying) -> str:
+    """How far the copies are, in a sentence."""
+    done = f"{count(copying.done - copying.failed)} of {count(copying.total)} copied"
+    failed = f", {count(copying.failed)} failed" if copying.failed else ""
+    return f"{done}{failed}, {size(copying.octets)} …  Esc stops; nothing is deleted yet"

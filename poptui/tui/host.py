@@ -1,0 +1,83 @@
+"""What flows and controllers need from the app, as a Protocol: none of them imports the app."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from contextlib import AbstractContextManager
+from typing import Any, NamedTuple, Protocol, TypeVar
+
+from textual.screen import Screen
+
+from poptui.errors import ExitCode
+from poptui.storage.settings import Settings
+from poptui.tui.dialog_queue import DialogQueue
+
+R = TypeVar("R")
+
+
+class ExitResult(NamedTuple):
+    """The exit code of the program, and the sentence that it prints at the end."""
+
+    code: int = ExitCode.DONE
+    sentence: str = ""
+
+
+class BackgroundTask(Protocol):
+    """Work that was started by ``Host.background``."""
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it has begun and not ended."""
+
+    async def wait(self) -> Any:
+        """Wait until it has ended. Raises WorkerError if it failed or was cancelled."""
+
+
+class Host(Protocol):
+    """The app, as flows and controllers see it. ``PoptuiApp`` implements it."""
+
+    @property
+    def settings(self) -> Settings:
+        """The user's settings for this account."""
+
+    @property
+    def dialogs(self) -> DialogQueue:
+        """Runs flows that ask the user something, one at a time."""
+
+    def say(self, sentence: str, *, is_error: bool = False) -> None:
+        """Show a clean sentence on the bottom line until the next key; "" changes nothing."""
+
+    def say_result(self, sentence: str) -> None:
+        """Show the result of a commit until a key is pressed; no dialog may cover it before."""
+
+    def add_notice(self, sentence: str) -> None:
+        """Show a sentence behind the one that is shown now."""
+
+    def clear_notice(self, sentence: str) -> None:
+        """Show the keys again if ``sentence`` is what the bottom line shows now."""
+
+    def background(
+        self, work: Coroutine[Any, Any, None], *, group: str = "default", exclusive: bool = False
+    ) -> BackgroundTask:
+        """Run ``work`` beside the interface; ``exclusive`` cancels the rest of its group first.
+
+        If it fails with anything but a PoptuiError of its own handling, the user is told.
+        """
+
+    def cancel(self, group: str) -> None:
+        """Cancel the background work of a group."""
+
+    async def dialog(self, screen: Screen[R]) -> R | None:
+        """Show a dialog and return its result; to be called from background work."""
+
+    async def push(self, screen: Screen[Any]) -> None:
+        """Show a screen without waiting for its result."""
+
+    def exit(self, result: ExitResult) -> None:
+        """End the program."""
+
+    def write_control(self, sequence: str) -> None:
+        """Write a control sequence to the terminal, beside what is painted."""
+
+    def lend_terminal(self) -> AbstractContextManager[None]:
+        """Leave the terminal to another program, and paint nothing meanwhile."""

@@ -1,0 +1,86 @@
+"""How many messages each saved filter finds, kept up to date while headers arrive."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from poptui.mailbox.entry import MessageEntry
+from poptui.triage.filters.filter import parse
+from poptui.triage.filters.text import text_of
+from poptui.triage.policy.saved_filters import SavedFilter, Tally
+from poptui.tui.host import Host
+from poptui.tui.mailbox_protocol import MailboxProtocol
+from poptui.tui.slicing import SLICE_S, sliced
+
+STATUS_FILTERS = ("is:spam", "is:tagged")
+"""What the status line counts."""
+MAX_COUNTED_AT_ONCE = 1500
+"""If more messages than this change at once, all are counted anew in slices."""
+
+
+class FilterCounts:
+    """Counts all messages once, then only those that change."""
+
+    def __init__(
+        self,
+        mailbox: MailboxProtocol,
+        host: Host,
+        saved: Sequence[SavedFilter],
+        on_counted: Callable[[], None],
+    ) -> None:
+        self._mailbox, self._host = mailbox, host
+        self._saved, self._on_counted = saved, on_counted
+        self._tally = Tally(())
+        self._changed_meanwhile: set[MessageEntry] | None = None
+        """What changed while all is being counted anew."""
+
+    @property
+    def saved(self) -> Sequence[int]:
+        """What each saved filter finds."""
+        found = self._tally.counts[: -len(STATUS_FILTERS)]
+        return found or [0] * len(self._saved)
+
+    @property
+    def spam_and_tagged(self) -> tuple[int, int]:
+        """What the status line tells."""
+        spam, tagged = self._tally.counts[-len(STATUS_FILTERS) :] or (0, 0)
+        return spam, tagged
+
+    def count_anew(self) -> None:
+        """Count all messages: the listing is new."""
+        self._host.background(self._count(), group="count", exclusive=True)
+
+    def entries_changed(self, entries: Sequence[MessageEntry]) -> None:
+        """Count these messages again."""
+        if len(entries) > MAX_COUNTED_AT_ONCE:
+            self.count_anew()
+            return
+        self._tally.update(entries)
+        if self._changed_meanwhile is not None:
+            self._changed_meanwhile.update(entries)
+
+    async def _count(self) -> None:
+        scope = self._mailbox.appraisal.policy.scope
+        filters = [saved.filter(scope) for saved in self._saved]
+        tally = Tally([*filters, *(parse(text, scope=scope) for text in STATUS_FILTERS)])
+        self._changed_meanwhile = changed = set[MessageEntry]()
+        async for entry in sliced(self._mailbox.listing.entries):
+            tally.update((entry,))
+        tally.update(changed)
+        self._tally, self._changed_meanwhile = tally, None
+        await self.flag_duplicates()
+        self._on_counted()
+        await self._fold_texts(self._mailbox.listing.entries)
+
+    async def _fold_texts(self, entries: Iterable[MessageEntry]) -> None:
+        """Prepare the texts that filters search, before the first filter is typed.
+
+        Nobody waits for this, so the event loop is left to others half of the time.
+        """
+        async for entry in sliced(entries, seconds=SLICE_S / 2, rest_s=SLICE_S / 2):
+            text_of(entry)
+
+    async def flag_duplicates(self) -> None:
+        """See which messages are copies of others, unless more headers are about to come."""
+        if self._mailbox.missing == 0:
+            await self._mailbox.flag_duplicates()

@@ -1,0 +1,317 @@
+"""Which messages the list shows: sorting, filtering, saved filters, groups; loading headers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from itertools import islice
+
+from textual.worker import WorkerError
+
+from poptui.mailbox.changes import ConnectionState
+from poptui.mailbox.entry import MessageEntry
+from poptui.mailbox.orders import SortKey
+from poptui.mailbox.scoring.from_config import saved_filters
+from poptui.printable import printable_line
+from poptui.text.format import count
+from poptui.threads import run_detached
+from poptui.triage.filters.filter import Filter, FilterError, parse
+from poptui.triage.filters.tree import ALL
+from poptui.triage.policy.saved_filters import MAX_SAVED_FILTERS
+from poptui.tui.host import BackgroundTask, Host
+from poptui.tui.mailbox_protocol import MailboxProtocol
+from poptui.tui.screens.mail.filter_counts import FilterCounts
+from poptui.tui.screens.mail.groups import GroupController
+from poptui.tui.screens.mail.panes import Handlers, Panes
+from poptui.tui.screens.saved import SavedFiltersScreen
+from poptui.tui.slicing import sliced
+from poptui.tui.view import View, ViewSpec
+from poptui.tui.widgets.message_list import CursorPlace
+from poptui.tui.widgets.status_line import Narrowed
+
+EMPTY = "The mailbox is empty."
+NO_MATCH = "Nothing matches; Esc clears the filter."
+CHECK_DELAY_S = 0.5
+"""After so long without a key a filter that is being typed is checked as if it were complete."""
+REGEX_BATCH = 500
+"""Messages that a regular expression searches between two points where it can be cancelled."""
+
+
+class ListController:
+    """Owns the view of the listing; ``spec`` is what the user asked for last."""
+
+    def __init__(self, mailbox: MailboxProtocol, panes: Panes, host: Host) -> None:
+        self._mailbox, self._panes, self._host = mailbox, panes, host
+        self.view = View()
+        self.spec = ViewSpec()
+        """How the messages are to be shown; the view may still be on its way there."""
+        self.groups = GroupController(panes, host, self.view)
+        self.saved = saved_filters(host.settings)
+        self.counts = FilterCounts(mailbox, host, self.saved, self.show_status)
+        self._arranging: BackgroundTask | None = None
+        self._before_prompt: tuple[Filter | None, CursorPlace] = (None, CursorPlace(None, 0))
+        """The filter, and where the cursor was, when the prompt was opened."""
+        self._check_timer: asyncio.TimerHandle | None = None
+
+    @property
+    def handlers(self) -> Handlers:
+        """The actions that are answered here, or by the groups."""
+        numbers = range(1, MAX_SAVED_FILTERS + 1)
+        return {
+            **self.groups.handlers,
+            "sort": self.sort,
+            "reverse": self.reverse,
+            "pause": self.pause,
+            "group": self.group,
+            "saved": self.choose_saved,
+            **{f"saved_{number}": partial(self.apply_saved, number - 1) for number in numbers},
+        }
+
+    # What is shown
+
+    def show_listing(self) -> None:
+        """Show a new listing."""
+        self._arrange(self.spec, asked=False)
+        self.counts.count_anew()
+
+    def entries_changed(self, entries: Iterable[MessageEntry]) -> None:
+        """Put messages that changed where they belong, and draw them again."""
+        changed = list(entries)
+        self.counts.entries_changed(changed)
+        try:
+            moved = self.view.update(changed)
+        except FilterError as error:
+            self._filter_failed(error)
+        else:
+            if moved:
+                self._show_view(asked=False)
+            else:
+                self._panes.messages.update_entries(changed)
+        self.groups.entries_changed()
+
+    async def arranged(self) -> None:
+        """Wait until the list shows what the user asked for last, unless that fails."""
+        if self._arranging is not None:
+            with suppress(WorkerError):
+                await self._arranging.wait()
+        await self.groups.shown()
+
+    def _arrange(self, spec: ViewSpec, *, asked: bool = True) -> None:
+        """Show the messages as ``spec`` says; work on an earlier one is cancelled.
+
+        ``asked``: by the user, who wants to see the cursor then.
+        """
+        self.spec = spec
+        self._arranging = self._host.background(
+            self._make_view(spec, asked=asked), group="arrange", exclusive=True
+        )
+
+    async def _make_view(self, spec: ViewSpec, *, asked: bool) -> None:
+        try:
+            if spec.filter is not None and spec.filter.slow:
+                await self._search(spec.filter)
+            async for _ in sliced(self.view.make(self._mailbox.listing.entries, spec)):
+                pass
+        except FilterError as error:
+            self.spec = self.view.spec
+            self._filter_failed(error)
+        else:
+            self._show_view(asked=asked)
+            rest = None if spec.filter else self.view.entries
+            self._mailbox.aim(self._panes.messages.on_screen(), rest)
+
+    async def _search(self, wanted: Filter) -> None:
+        """Apply a filter that may take long in a thread, so that keys stay alive.
+
+        It remembers its answers for the view. Raises FilterError.
+        """
+        entries = iter(self._mailbox.listing.entries)
+        while batch := list(islice(entries, REGEX_BATCH)):
+            await run_detached(partial(wanted.select, batch))
+
+    def _show_view(self, *, asked: bool) -> None:
+        """Show the rows of the view; the cursor stays on its message."""
+        spec = self.view.spec
+        self._panes.messages.placeholder = NO_MATCH if spec.filter and self.view.total else EMPTY
+        self._show_rows(asked=asked)
+        self.show_status()
+
+    def _show_rows(self, *, asked: bool) -> None:
+        spec = self.view.spec
+        if self.groups.is_on:
+            self.groups.show(asked=asked)
+        else:
+            self._panes.messages.show(
+                self.view.entries, spec.order, descending=spec.descending, asked=asked
+            )
+
+    def show_status(self) -> None:
+        """Show in the status line how things stand."""
+        wanted = self.view.spec.filter
+        narrowed = Narrowed(len(self.view.entries), wanted.text) if wanted else None
+        self._panes.status.show(self._mailbox, narrowed, tuple(self._remarks()))
+        online = self._mailbox.state is ConnectionState.ONLINE
+        self._panes.messages.look(expects=self._mailbox.missing > 0 or not online)
+
+    def _remarks(self) -> Iterator[str]:
+        spam, tagged = self.counts.spam_and_tagged
+        if (by := self.groups.rows.by) is not None:
+            yield f"by {by.value}"
+        if tagged:
+            yield f"{count(tagged)} tagged"
+        if spam:
+            yield f"spam {count(spam)}"
+
+    # Order, groups, loading
+
+    def sort(self) -> None:
+        """Sort by the next column, in its usual direction."""
+        order = self.spec.order.next
+        if order is SortKey.SPAM and not any(e.score is not None for e in self.view.entries):
+            order = order.next
+        self._sort(replace(self.spec, order=order, descending=order.descends))
+
+    def reverse(self) -> None:
+        """Reverse the order."""
+        self._sort(replace(self.spec, descending=not self.spec.descending))
+
+    def _sort(self, spec: ViewSpec) -> None:
+        self._arrange(spec)
+        self._host.say(f"{spec.sentence} {self.still_to_come()}")
+
+    def group(self) -> None:
+        """Group by the next property, or no longer."""
+        by = self.groups.rows.turn()
+        self._show_rows(asked=True)
+        self.show_status()
+        self._host.say(f"Grouped by {by.value}; Enter opens a group." if by else "Not grouped.")
+
+    def pause(self) -> None:
+        """Pause loading headers, or resume."""
+        if self._mailbox.paused:
+            self._mailbox.resume_loading()
+            self._host.say("Loading headers again.")
+        elif self._mailbox.missing:
+            self._mailbox.pause_loading()
+            self._host.say("Paused: only headers of rows on screen are loaded. p resumes.")
+        else:
+            self._host.say("All headers are loaded.")
+        self.show_status()
+
+    def still_to_come(self) -> str:
+        """A sentence on the headers that a filter or an order still waits for, or ""."""
+        listing = self._mailbox.listing
+        if not self.spec.waits or listing.loaded >= len(listing.entries):
+            return ""
+        known = f"{count(listing.loaded)} of {count(len(listing.entries))} headers known"
+        if self._mailbox.paused:
+            return f"{known}; p loads the rest."
+        return f"{known}; the rest joins as it arrives." if self._mailbox.missing else f"{known}."
+
+    # The filter that is typed at the prompt
+
+    def ask_filter(self) -> None:
+        """Open the prompt; the list follows what is typed."""
+        wanted = self.spec.filter
+        self._before_prompt = (wanted, self._panes.messages.place)
+        self._panes.prompt.begin(wanted.text if wanted else "")
+
+    def filter_typed(self, text: str) -> None:
+        """Narrow the list while a filter is typed; a wrong one leaves the last good one.
+
+        An error is told only once the user stops typing: half a word is no mistake yet.
+        """
+        self._stop_check()
+        loop = asyncio.get_running_loop()
+        self._check_timer = loop.call_later(CHECK_DELAY_S, self._check_filter, text)
+        try:
+            wanted = self._parse(text, typing=True)
+        except FilterError as error:
+            self._panes.prompt.point_at(error)
+        else:
+            self._panes.prompt.point_at(None)
+            self._narrow_to_typed(wanted)
+
+    def filter_kept(self, text: str) -> None:
+        """Close the prompt and keep the filter, which is complete now."""
+        self._stop_check()
+        try:
+            wanted = self._parse(text, typing=not text.strip())
+        except FilterError as error:
+            self._filter_failed(error)
+            return
+        self._close_prompt()
+        self._narrow_to_typed(wanted)
+        if self.spec.filter:
+            self._host.say(self.still_to_come())
+
+    def cancel_filter(self) -> None:
+        """Close the prompt; return to the filter and the cursor from before."""
+        self._close_prompt()
+        wanted, place = self._before_prompt
+        self._panes.messages.return_to(place)
+        self.narrow(wanted)
+
+    def narrow(self, wanted: Filter | None) -> None:
+        """Show only the messages that match; None: all."""
+        if wanted and ALL in wanted.needs:
+            self._host.background(self._mailbox.flag_duplicates(), group="duplicates")
+        if wanted and wanted.headers:
+            self._mailbox.want_headers(wanted.headers)
+        if (wanted and wanted.text) != (self.spec.filter and self.spec.filter.text):
+            self._arrange(replace(self.spec, filter=wanted))
+
+    def _narrow_to_typed(self, wanted: Filter) -> None:
+        self.narrow(wanted if wanted.text else None)
+
+    def _close_prompt(self) -> None:
+        self._stop_check()
+        self._panes.prompt.point_at(None)
+        self._panes.prompt.end()
+        self._panes.focus_list()
+
+    def _stop_check(self) -> None:
+        if self._check_timer is not None:
+            self._check_timer.cancel()
+            self._check_timer = None
+
+    def _check_filter(self, text: str) -> None:
+        try:
+            self._parse(text, typing=not text.strip())
+        except FilterError as error:
+            self._filter_failed(error)
+
+    def _parse(self, text: str, *, typing: bool) -> Filter:
+        return parse(text, typing=typing, scope=self._mailbox.appraisal.policy.scope)
+
+    def _filter_failed(self, error: FilterError) -> None:
+        self._panes.prompt.point_at(error)
+        self._host.say(str(error), is_error=True)
+
+    # Saved filters
+
+    async def choose_saved(self) -> None:
+        """Show the menu of saved filters."""
+        await self._host.dialogs.run_dialog(self._choose_saved)
+
+    async def _choose_saved(self) -> None:
+        screen = SavedFiltersScreen(self.saved, lambda: self.counts.saved)
+        if (place := await self._host.dialog(screen)) is not None:
+            self.apply_saved(place)
+
+    def apply_saved(self, place: int) -> None:
+        """Show what a saved filter finds; if that is shown already, all messages."""
+        if place >= len(self.saved):
+            self._host.say(f"There are {len(self.saved)} saved filters; 0 lists them.")
+            return
+        saved = self.saved[place]
+        wanted = saved.filter(self._mailbox.appraisal.policy.scope)
+        before = self.spec.filter
+        is_shown = before is not None and before.text == wanted.text
+        self._panes.focus_list()
+        self.narrow(None if is_shown else wanted)
+        applied = f"Saved filter {printable_line(saved.name)}. {self.still_to_come()}"
+        self._host.say("All messages." if is_shown else applied.rstrip())

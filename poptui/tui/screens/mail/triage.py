@@ -1,0 +1,235 @@
+"""Deciding about messages: tags, marks, why a score is what it is, trusted and blocked senders."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+
+from poptui.errors import PoptuiError
+from poptui.mailbox.entry import MessageEntry
+from poptui.mailbox.marks.messages import READ_ONLY
+from poptui.mailbox.scoring.sender_lists import SenderList
+from poptui.mailbox.wording import amount, messages
+from poptui.printable import printable_line
+from poptui.threads import run_detached
+from poptui.tui.host import Host
+from poptui.tui.mailbox_protocol import MailboxProtocol
+from poptui.tui.screens.mail.list_controller import ListController
+from poptui.tui.screens.mail.panes import Handlers, Panes
+from poptui.tui.screens.preview import (
+    ALIKE,
+    FILTERED,
+    GROUP,
+    MARK,
+    SHOWN,
+    TAGGED,
+    PreviewScreen,
+    Selection,
+    alike,
+)
+from poptui.tui.screens.quit import YES, unmark_screen
+from poptui.tui.screens.why import WhyScreen
+
+PROTECTED = "Marked. This message is protected from bulk actions; u unmarks it."
+NOTHING_MARKED = "Nothing is marked."
+
+_SENDER_LISTS = {"friend": SenderList.FRIENDS, "block": SenderList.BLOCKLIST}
+
+
+class TriageController:
+    """Nothing here waits for the network; nothing is deleted before a commit."""
+
+    def __init__(
+        self,
+        mailbox: MailboxProtocol,
+        panes: Panes,
+        host: Host,
+        message_list: ListController,
+        flush_changes: Callable[[], None],
+    ) -> None:
+        """``flush_changes`` shows at once what the mailbox told, as the user's own doing."""
+        self._mailbox, self._panes, self._host = mailbox, panes, host
+        self._list, self._flush_changes = message_list, flush_changes
+
+    @property
+    def handlers(self) -> Handlers:
+        """The actions that are answered here."""
+        return {
+            "mark": self.mark,
+            "mark_shown": self.mark_shown,
+            "unmark": self.unmark,
+            "undo": self.undo,
+            "unmark_all": self.unmark_all,
+            "tag": self.tag,
+            "select_sender": self.tag_sender,
+            "why": self.explain_score,
+            "friend": lambda: self._toggle_sender(SenderList.FRIENDS, self._panes.messages.entry),
+            "block": lambda: self._toggle_sender(SenderList.BLOCKLIST, self._panes.messages.entry),
+            "teach_spam": lambda: self._teach(spam=True),
+            "teach_wanted": lambda: self._teach(spam=False),
+        }
+
+    # Tags
+
+    def tagged(self) -> list[MessageEntry]:
+        """All tagged messages, whether the list shows them or not."""
+        return [entry for entry in self._mailbox.listing.entries if entry.tagged]
+
+    def _under_cursor(self) -> Sequence[MessageEntry]:
+        """The message under the cursor, or all of the group there."""
+        rows = self._panes.messages
+        if rows.heading is not None:
+            return tuple(rows.heading.group.rows)
+        return () if rows.entry is None else (rows.entry,)
+
+    def tag(self) -> None:
+        """Tag what is under the cursor, or untag it, and go on to the next."""
+        chosen = self._under_cursor()
+        self._tag(chosen, tagged=not all(entry.tagged for entry in chosen))
+        self._panes.focus_list()
+        self._panes.messages.move(1)
+
+    def tag_sender(self) -> None:
+        """Tag all messages of the view from the sender of the message under the cursor."""
+        entry = self._panes.messages.entry
+        header = entry.header if entry else None
+        if header is None or not header.from_.address:
+            self._host.say("This message has no sender address.")
+            return
+        address = header.from_.address.lower()
+        same = [
+            other
+            for other in self._list.view.entries
+            if other.header and other.header.from_.address.lower() == address
+        ]
+        self._tag(same, tagged=True)
+        shown = printable_line(address)
+        self._host.say(f"{messages(len(same))} from {shown} tagged; d marks them, Esc untags.")
+
+    def untag_all(self) -> bool:
+        """Untag all messages; whether any was tagged."""
+        tagged = self.tagged()
+        self._tag(tagged, tagged=False)
+        return bool(tagged)
+
+    def _tag(self, entries: Iterable[MessageEntry], *, tagged: bool) -> None:
+        changed = [entry for entry in entries if entry.tagged is not tagged]
+        for entry in changed:
+            entry.tagged = tagged
+        self._list.entries_changed(changed)
+        self._list.show_status()
+
+    # Marks
+
+    async def mark(self) -> None:
+        """Mark the tagged messages, the group or the message under the cursor."""
+        rows = self._panes.messages
+        if tagged := self.tagged():
+            await self._mark_many(tagged, TAGGED)
+        elif rows.heading is not None:
+            await self._mark_many(self._under_cursor(), GROUP)
+        elif rows.entry is not None:
+            self._mark_one(rows.entry)
+
+    def _mark_one(self, entry: MessageEntry) -> None:
+        problem = self._mailbox.mark([entry])
+        self._flush_changes()
+        self._host.say(problem or (PROTECTED if entry.protected else ""))
+        if entry.marked:
+            self._panes.focus_list()
+            self._panes.messages.move(1)
+
+    async def mark_shown(self) -> None:
+        """Mark all that the list shows, after a preview."""
+        await self._list.arranged()
+        view = self._list.view
+        selection = SHOWN if view.spec.filter is None else FILTERED
+        await self._mark_many(view.entries, selection)
+
+    async def _mark_many(self, entries: Sequence[MessageEntry], selection: Selection) -> None:
+        if self._mailbox.readonly:
+            self._host.say(READ_ONLY)
+        elif not entries:
+            self._host.say(f"There is nothing to mark. {self._list.still_to_come()}")
+        else:
+            flow = partial(self._preview, tuple(entries), selection)
+            await self._host.dialogs.run_dialog(flow)
+
+    async def _preview(self, entries: Sequence[MessageEntry], selection: Selection) -> None:
+        """Ask, and mark; a message whose header may still come is not among them."""
+        seen = [entry for entry in entries if entry.header or not self._mailbox.missing]
+        unseen = len(entries) - len(seen)
+        preview = await run_detached(lambda: self._mailbox.rehearse(seen))
+        screen = PreviewScreen(preview, selection, self._mailbox.missing if unseen else 0)
+        choice = await self._host.dialog(screen)
+        if choice not in (MARK, ALIKE):
+            return
+        wanted = preview.taken if choice == MARK else alike(preview)
+        taken = self._mailbox.mark_all(wanted).taken
+        self.untag_all()
+        self._flush_changes()
+        marked = [entry for entry in taken if entry.marked]
+        self._host.say(f"{amount(marked)} marked; z undoes that.")
+
+    def unmark(self) -> None:
+        """Unmark the tagged messages, or what is under the cursor."""
+        if chosen := self.tagged() or self._under_cursor():
+            self._host.say(self._mailbox.unmark(chosen))
+            self._flush_changes()
+
+    def undo(self) -> None:
+        """Undo the last marking or unmarking."""
+        self._host.say(self._mailbox.undo())
+        self._flush_changes()
+
+    async def unmark_all(self) -> None:
+        """Unmark all messages, after a question."""
+        await self._host.dialogs.run_dialog(self._unmark_all)
+
+    async def _unmark_all(self) -> None:
+        marked = self._mailbox.marked()
+        if not marked:
+            self._host.say(NOTHING_MARKED)
+        elif await self._host.dialog(unmark_screen(marked)) == YES:
+            problem = self._mailbox.unmark_all()
+            self._host.say(problem or "No message is marked now; z undoes that.")
+
+    # Scores and senders
+
+    async def explain_score(self) -> None:
+        """Show why the message under the cursor has its score."""
+        if (entry := self._panes.messages.entry) is not None:
+            await self._host.dialogs.run_dialog(partial(self._explain_score, entry))
+
+    async def _explain_score(self, entry: MessageEntry) -> None:
+        scorer = self._mailbox.appraisal
+        screen = WhyScreen(entry, scorer.reasons(entry), scorer.threshold)
+        if sender_list := _SENDER_LISTS.get(await self._host.dialog(screen) or ""):
+            self._toggle_sender(sender_list, entry)
+
+    def _toggle_sender(self, sender_list: SenderList, entry: MessageEntry | None) -> None:
+        if entry is not None:
+            work = self._toggle_sender_of(sender_list, entry)
+            self._host.background(work, group="senders")
+
+    async def _toggle_sender_of(self, sender_list: SenderList, entry: MessageEntry) -> None:
+        try:
+            self._host.say(await self._mailbox.turn_sender(sender_list, entry))
+        except PoptuiError as error:
+            self._host.say(str(error), is_error=True)
+
+    def _teach(self, *, spam: bool) -> None:
+        if (entry := self._panes.messages.entry) is not None:
+            self._host.background(self._learn(entry, spam), group="senders")
+
+    async def _learn(self, entry: MessageEntry, spam: bool) -> None:
+        """Learn that ``entry`` is spam, or is not; say what was learned, and what undoes it."""
+        if not await self._mailbox.teach([entry], spam):
+            self._host.say(
+                "Nothing was learned: the message has no header or UID, or this is the demo."
+            )
+        elif trouble := self._mailbox.appraisal.trouble:
+            self._host.say(trouble, is_error=True)
+        else:
+            kind, other = ("spam", "H") if spam else ("not spam", "J")
+            self._host.say(f"Learned as {kind}. {other} undoes that.")

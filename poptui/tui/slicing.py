@@ -1,0 +1,28 @@
+"""Long work in the event loop, done in slices so that keys are answered in between."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from time import perf_counter
+from typing import TypeVar
+
+SLICE_S = 0.02
+"""How long keys may wait for work that the user asked for."""
+
+T = TypeVar("T")
+
+
+async def sliced(
+    items: Iterable[T], *, seconds: float = SLICE_S, rest_s: float = 0.0
+) -> AsyncIterator[T]:
+    """Yield ``items``; each time ``seconds`` have been spent on them, let others run.
+
+    ``rest_s``: how long to leave the loop to others then. Cancelling takes effect there.
+    """
+    end = perf_counter() + seconds
+    for item in items:
+        yield item
+        if perf_counter() > end:
+            await asyncio.sleep(rest_s)
+            end = perf_counter() + seconds
