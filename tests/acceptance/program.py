@@ -15,14 +15,14 @@ from typing import Any, Protocol, TypeVar
 
 from tests.kit.environment import terminal_environment
 from tests.kit.listener import Listener
-from tests.kit.relay import Relay
+from tests.kit.relay import FaultyRelay
 
 PATIENCE = 60.0
 """Seconds after which a batch command is taken to hang."""
 PASSWORD = {"POPTUI_PASSWORD": "secret"}
 """The environment that knows the password of the scripted servers."""
 
-L = TypeVar("L", bound=Listener | Relay)
+L = TypeVar("L", bound=Listener | FaultyRelay)
 
 
 @dataclass(frozen=True)

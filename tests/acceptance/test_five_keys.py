@@ -11,15 +11,15 @@ from tests.acceptance.program import serving
 from tests.acceptance.screen import assert_restored, farewell
 from tests.acceptance.spam import mixed
 from tests.kit.dovecot import Dovecot
-from tests.kit.relay import Break, Manner, Relay, Way
+from tests.kit.relay import Direction, FaultKind, FaultyRelay, LineFault
 from tests.kit.terminal import StartTerminal, Terminal
 
 COUNT = 1000
 CUTS = [
-    Break(Way.DOWN, 600, Manner.CUT),
-    Break(Way.DOWN, 60_000, Manner.RESET),
-    Break(Way.DOWN, 150_000, Manner.CUT),
-    Break(Way.UP, 4_000, Manner.RESET),
+    LineFault(Direction.DOWN, 600, FaultKind.CUT),
+    LineFault(Direction.DOWN, 60_000, FaultKind.RESET),
+    LineFault(Direction.DOWN, 150_000, FaultKind.CUT),
+    LineFault(Direction.UP, 4_000, FaultKind.RESET),
 ]
 """Where lines are cut: before the list, amid the headers, amid what asks for them."""
 
@@ -85,10 +85,10 @@ def test_five_keys_before_anything_has_come_touch_no_ordinary_mail(
 
 @pytest.mark.parametrize("cut", CUTS, ids=str)
 def test_a_line_that_is_cut_meanwhile_changes_nothing_of_it(
-    cut: Break, dovecot: Dovecot, terminal: StartTerminal
+    cut: LineFault, dovecot: Dovecot, terminal: StartTerminal
 ) -> None:
     ham, spam = delivered(dovecot)
-    with serving(Relay(dovecot.port, cut)) as relay:
+    with serving(FaultyRelay(dovecot.port, cut)) as relay:
         screen = opened(terminal, dovecot, relay.port)
         screen.wait_for(f"spam {len(spam)}", timeout=30)
         assert relay.failed
@@ -110,12 +110,12 @@ def test_a_line_that_is_cut_at_the_commit_deletes_no_ordinary_mail(
     dovecot: Dovecot, terminal: StartTerminal
 ) -> None:
     ham, spam = delivered(dovecot)
-    with serving(Relay(dovecot.port)) as relay:
+    with serving(FaultyRelay(dovecot.port)) as relay:
         screen = opened(terminal, dovecot, relay.port)
         screen.wait_for(f"spam {len(spam)}")
         screen.write("1Dy")
         screen.wait_for(f"{len(spam)} marked")
-        relay.fail(Way.UP, Manner.CUT)
+        relay.fail(Direction.UP, FaultKind.CUT)
         screen.write("q")
         screen.wait_for(f"Delete {len(spam)} messages")
         screen.write("c")

@@ -1,4 +1,4 @@
-"""Servers in the wild, one by one: what they do, the oddities that do it here, and the tests.
+"""Real servers that deviate from the RFCs: the deviation, the oddities that imitate it, the tests.
 
 The tests say what the user meets: a sentence, a mark, a row, or nothing at all.
 """
@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 
 class Wild(NamedTuple):
-    """One way in which servers differ from the RFCs."""
+    """One way in which real servers deviate from the RFCs."""
 
     what: str
     oddities: tuple[str, ...]
-    """Names of ``tests.kit.oddities``; none where a test scripts its own server."""
+    """Names in ``tests.kit.oddities``; empty if a test scripts its own server."""
     tests: tuple[str, ...]
     """``file::name``, below ``tests``."""
 
@@ -224,7 +224,7 @@ CATALOGUE: dict[int, Wild] = {
         "no login for a while after a commit; an expunge that comes late",
         ("login-limit", "expunges-late"),
         (
-            "acceptance/test_batch_fates.py::test_a_deletion_that_cannot_be_verified_is_said_to_be_so",
+            "acceptance/test_triage_interrupted.py::test_a_deletion_that_cannot_be_verified_is_reported",
             "mailbox/test_throttled.py::"
             "test_what_the_server_deletes_late_is_told_by_name_and_not_as_vanished",
         ),

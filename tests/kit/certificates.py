@@ -20,14 +20,14 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 @dataclass(frozen=True)
 class Certificate:
-    """A server's key and chain in one PEM file."""
+    """A server's key and certificate chain in one PEM file."""
 
     file: Path
     fingerprint: str
-    """SHA-256 of the DER certificate in hex, as a pin has it."""
+    """The SHA-256 of the DER certificate in hex, the form of a pin."""
 
     def context(self) -> ssl.SSLContext:
-        """A server's TLS context that shows this certificate."""
+        """Return a server's TLS context with this certificate."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self.file)
         return context
@@ -35,7 +35,7 @@ class Certificate:
 
 @dataclass(frozen=True)
 class Certificates:
-    """All are for loopback and issued by the authority in ``ca_file``, but for what they name."""
+    """Unless its name says otherwise, each is for loopback and issued by ``ca_file``."""
 
     ca_file: str
     good: Certificate
@@ -45,11 +45,11 @@ class Certificates:
     no_alternative_name: Certificate
     """For loopback, by its Common Name alone."""
     stranger: Certificate
-    """From an authority that ``ca_file`` does not have."""
+    """Issued by an authority that is not in ``ca_file``."""
 
 
 def make_certificates(folder: Path) -> Certificates:
-    """New authorities and certificates, as PEM files in ``folder``."""
+    """Create authorities and certificates as PEM files in ``folder``."""
     authority = trustme.CA()
     ca_file = folder / "ca.pem"
     authority.cert_pem.write_to_path(ca_file)
@@ -99,5 +99,5 @@ def _written(leaf: trustme.LeafCert, file: Path) -> Certificate:
 
 @pytest.fixture(scope="session")
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
-    """The certificates of this test session."""
+    """Return the certificates of this test session."""
     return make_certificates(tmp_path_factory.mktemp("certificates"))

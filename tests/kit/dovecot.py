@@ -30,9 +30,9 @@ from tests.kit.certificates import Certificate, Certificates
 PASSWORD = "open-sesame-1939"
 PROGRAM = shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
 ATTEMPTS = 3
-"""Tries to start: a port found free may be taken before Dovecot has it."""
+"""How often to try to start: a free port may be taken before Dovecot gets it."""
 START_LIMIT = 20.0
-"""Seconds until it must listen."""
+"""How many seconds Dovecot may take until it listens."""
 
 CONFIGURATION = """\
 base_dir = {folder}/run

@@ -1,4 +1,4 @@
-"""Drawn rows as terminals show them: painted, sent, and read back by column.
+"""Rows as terminals show them: painted, sent, and read back by column.
 
 pyte and tmux have tables of their own for how wide a character is; both are asked.
 """
@@ -24,17 +24,17 @@ from tests.kit.tmux import Tmux
 
 CONSOLE = Console(color_system="truecolor", force_terminal=True)
 ShownRow = Mapping[int, str]
-"""What is seen in each column."""
+"""The text in each column."""
 
 
 def painted(strips: Sequence[Strip], columns: int, rows: int) -> str:
-    """What the painter sends to a terminal whose content it does not know."""
+    """Return what the painter sends to a terminal with unknown content."""
     drawn = ((y, 0, cells_of(strip)) for y, strip in enumerate(strips))
     return DiffRenderer().paint(Update(rows, columns, drawn), CONSOLE, Offset(0, 0))
 
 
 def in_pyte(strips: Sequence[Strip], columns: int, rows: int) -> list[ShownRow]:
-    """The rows as pyte shows them."""
+    """Return the rows as pyte shows them."""
     screen = pyte.Screen(columns, rows)
     pyte.Stream(screen).feed(painted(strips, columns, rows))
     return [
@@ -67,7 +67,7 @@ class TmuxScreen:
         locale.setlocale(locale.LC_CTYPE, self._locale)
 
     def read(self, strips: Sequence[Strip]) -> list[ShownRow]:
-        """For each row what is seen."""
+        """Return the text of each row."""
         lines = self._tmux.show(painted(strips, *self._size))
         return [self._by_column(line) for line in lines[: len(strips)]]
 
@@ -86,7 +86,7 @@ class TmuxScreen:
 
 
 def missing(strip: Strip, shown: ShownRow, columns: int) -> list[str]:
-    """What of a row is not where it should be."""
+    """Return the parts of a row that are in the wrong place."""
     faults = [] if strip.cell_length == columns else [f"{strip.cell_length} cells: {strip.text!a}"]
     at = 0
     for unit, cells in units(strip.text):

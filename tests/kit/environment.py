@@ -1,4 +1,4 @@
-"""The environment that tests and the programs they start run in: none of the developer's own."""
+"""The environment of tests and of the programs they start, without the developer's settings."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import os
 from pathlib import Path
 
 SCRUBBED = ("TEXTUAL_", "POPTUI_", "XDG_", "NO_COLOR", "FORCE_COLOR", "COLORTERM", "COLUMNS")
-"""Beginnings of the variables that would change what the program does or shows."""
+"""Prefixes of variables that would change the program's behaviour."""
 
 
 def scrub() -> None:
-    """Take them out of this process: before Textual is imported, which reads them then."""
+    """Remove them from this process, before Textual reads them on import."""
     for name in [name for name in os.environ if name.startswith(SCRUBBED)]:
         del os.environ[name]
 
 
 def home_environment(home: Path) -> dict[str, str]:
-    """Variables that keep a program's files under ``home`` and the system's keyring out."""
+    """Return variables that keep a program's files under ``home`` and disable the keyring."""
     folders = {"CONFIG": ".config", "DATA": ".data", "CACHE": ".cache", "STATE": ".state"}
     return {
         "HOME": str(home),
@@ -26,7 +26,7 @@ def home_environment(home: Path) -> dict[str, str]:
 
 
 def terminal_environment(home: Path) -> dict[str, str]:
-    """The whole environment of a program in a modern terminal."""
+    """Return the complete environment of a program in a modern terminal."""
     return {
         "PATH": os.environ["PATH"],
         "LANG": "C.UTF-8",

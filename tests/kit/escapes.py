@@ -1,4 +1,4 @@
-"""Escape sequences in what a program wrote to a terminal: what is on, what the emulator takes."""
+"""Escape sequences in a program's output: which modes are on, what the emulator understands."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class PrivateModes:
     wrap_off: bool
     """Long lines are cut at the right edge."""
     keyboard_changed: bool
-    """An enhanced keyboard mode was pushed and not popped."""
+    """Whether an enhanced keyboard mode was pushed and not popped."""
 
     @classmethod
     def of(cls, raw: bytes) -> PrivateModes:
@@ -62,7 +62,7 @@ class PrivateModes:
 
     @property
     def restored(self) -> bool:
-        """Whether a shell could go on from here as if nothing had been."""
+        """Whether a shell could continue as if nothing had happened."""
         changed = self.on & (ALTERNATE_SCREEN | MOUSE | REPORTS)
         return not (changed or self.cursor_hidden or self.wrap_off or self.keyboard_changed)
 

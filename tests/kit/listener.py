@@ -1,4 +1,4 @@
-"""A loopback server that keeps what it was sent: what the scripted servers are built on."""
+"""A loopback server that records what it receives; the base of the scripted servers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Self, SupportsIndex
 
 
 class Tape(asyncio.StreamReader):
-    """A reader that keeps every octet of its connection, read or not."""
+    """A reader that records every byte of its connection, read or not."""
 
     def __init__(self) -> None:
         super().__init__(limit=1 << 20)
@@ -48,7 +48,7 @@ class Listener:
 
     @property
     def commands(self) -> list[bytes]:
-        """The lines received over all connections."""
+        """The lines received on all connections."""
         return [line for conversation in self.conversations for line in conversation]
 
     @property
@@ -109,7 +109,7 @@ async def received(reader: asyncio.StreamReader) -> bytes:
 
 
 async def hold(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Say nothing more until the client goes away."""
+    """Send nothing more until the client disconnects."""
     while await reader.read(65536):
         pass
 

@@ -1,4 +1,4 @@
-"""A working POP3 server whose deviations are switched on by name."""
+"""A working POP3 server with deviations that are switched on by name."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from functools import partial
 from poptui.demo.login import DemoAccount
 from poptui.demo.session import DemoSession, DemoState, Service
 from poptui.demo.stored_mailbox import DemoSessionView, StoredMailbox, StoredMessage
-from tests.kit.flights import FLIGHTS, Answer, Flight
+from tests.kit.burst_defects import BURST_DEFECTS, Answer, BurstDefect
 from tests.kit.listener import Listener, hold, received
 from tests.kit.oddities import LOGIN_REFUSALS, MANNERS, REPLIES, REQUESTS, Change, Oddity
 
@@ -49,15 +49,15 @@ class OddServer(Listener):
         self._logins = 0
         self._times: Counter[str] = Counter()
         self._spent: Counter[str] = Counter()
-        """Commands of the present session, by keyword; of all keywords under ``""``."""
+        """How many commands the present session sent, by keyword; ``""`` counts all."""
         self._began = 0.0
 
     def change_password(self, password: str) -> None:
-        """Let the user in with this password alone, from now on."""
+        """Accept only this password from now on."""
         self._service = Service(self._mailbox, DemoAccount(self._user, password))
 
     def become(self, *oddities: str) -> None:
-        """Have these oddities from now on, in place of those it had."""
+        """Replace the oddities by these."""
         parsed = [Oddity.parse(text) for text in oddities]
         self._odd.clear()
         self._odd.update((odd.name, odd) for odd in parsed)
@@ -69,12 +69,12 @@ class OddServer(Listener):
 
     @property
     def messages(self) -> list[StoredMessage]:
-        """What is still there; only a QUIT removes anything."""
+        """The remaining messages; only QUIT removes any."""
         return self._mailbox.messages
 
     @property
     def uids(self) -> list[str]:
-        """The UIDs of what is still there."""
+        """The UIDs of the remaining messages."""
         return [letter.uid for letter in self.messages]
 
     @property
@@ -89,7 +89,9 @@ class OddServer(Listener):
             plain = "no-timestamp" in self._odd
             writer.write(b"+OK ready\r\n" if plain else session.greeting)
             while session.state is not DemoState.ENDED:
-                flight = next((FLIGHTS[name] for name in self._odd if name in FLIGHTS), None)
+                flight = next(
+                    (BURST_DEFECTS[name] for name in self._odd if name in BURST_DEFECTS), None
+                )
                 if flight is not None:
                     if not await self._answer_packet(flight, session, reader, writer):
                         return
@@ -100,12 +102,12 @@ class OddServer(Listener):
 
     async def _answer_packet(
         self,
-        flight: Flight,
+        flight: BurstDefect,
         session: DemoSession,
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
     ) -> bool:
-        """Answer what one read brought; False to close the connection."""
+        """Answer the lines of one read; return False to close the connection."""
         packet = await received(reader)
         if reader.at_eof() or session.state is not DemoState.TRANSACTION:
             lines = [packet]
@@ -126,7 +128,7 @@ class OddServer(Listener):
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
     ) -> bool:
-        """Answer one line; False to close the connection."""
+        """Answer one line; return False to close the connection."""
         keyword = line.partition(b" ")[0].decode("latin-1").lower()
         if session.state is DemoState.TRANSACTION:
             if self._ends_session(keyword, line):
@@ -247,7 +249,7 @@ class OddServer(Listener):
 
 
 class OddMailbox(StoredMailbox):
-    """A mailbox that may keep what it was told to remove, lose what was read, or rename all."""
+    """A mailbox that may keep deleted messages, lose downloaded ones, or change UIDs."""
 
     def __init__(self, letters: Iterable[StoredMessage], odd: dict[str, Oddity]) -> None:
         super().__init__(letters)
@@ -256,12 +258,12 @@ class OddMailbox(StoredMailbox):
         self._downloaded: set[int] = set()
 
     def note_download(self, line: bytes, reply: bytes) -> None:
-        """The present session was given a message."""
+        """Record that the present session downloaded a message."""
         if reply.startswith(b"+OK"):
             self._downloaded.add(int(line.split(b" ")[1]))
 
     def uid_of(self, number: int) -> str:
-        """The UID of a message of the present session, empty where there is none."""
+        """Return the UID of a message of the present session; empty if there is none."""
         letter = self._view.find(number) if self._view else None
         return letter.uid if letter else ""
 
@@ -285,7 +287,7 @@ class OddMailbox(StoredMailbox):
 
     @property
     def held(self) -> set[int]:
-        """What the present session wants deleted."""
+        """The message numbers that the present session has marked as deleted."""
         return set(self._view.deleted) if self._view else set()
 
     def unlock(self, view: DemoSessionView, *, update: bool) -> None:
@@ -330,7 +332,7 @@ def _each(lines: list[bytes], answer: Answer) -> list[bytes]:
 
 
 async def _rest_of_packet(reader: asyncio.StreamReader) -> list[bytes]:
-    """The whole lines that have come already."""
+    """Return the complete lines that have already arrived."""
     lines = []
     with suppress(TimeoutError):
         while True:

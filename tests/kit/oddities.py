@@ -1,9 +1,9 @@
-"""How servers in the wild differ from the RFCs, each difference under a name.
+"""How real servers deviate from the RFCs, each deviation with a name.
 
 A name may carry a number: ``dele-refused:3`` refuses DELE 3 alone, ``uid-blank:2`` blanks the UID
 of message 2, ``in-use:2`` refuses the first two logins, ``top-cut:1`` cuts the first TOP and no
 later one. Besides the names below and
-those of ``tests.kit.flights`` there are, for each command (``top`` stands for any):
+those of ``tests.kit.burst_defects`` there are, for each command (``top`` stands for any):
 
     top-refused      -ERR          top-hangs-up     the connection is closed instead of a reply
     top-hangs        no reply      top-trickles     the reply comes an octet at a time, then stops
@@ -19,11 +19,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
 
-from tests.kit.flights import FLIGHTS
+from tests.kit.burst_defects import BURST_DEFECTS
 
 KEYWORDS = "user pass apop auth capa stls stat list uidl top retr dele rset noop quit last"
 MANNERS = "refused hangs hangs-up trickles in-pieces endless endless-line cut"
-"""What may be said of any command, as ``<command>-<manner>``."""
+"""Deviations for any command, as ``<command>-<manner>``."""
 
 Change = Callable[[bytes, int], bytes]
 """From a sane reply, or a command line, and the name's number (0 for none) to the odd one."""
@@ -31,14 +31,14 @@ Change = Callable[[bytes, int], bytes]
 
 @dataclass(frozen=True)
 class Oddity:
-    """A deviation that is switched on: its name, and its number (0: none given)."""
+    """A deviation that is switched on: its name and its number (0 if none is given)."""
 
     name: str
     number: int = 0
 
     @classmethod
     def parse(cls, text: str) -> Oddity:
-        """From ``name`` or ``name:number``. Raises ValueError for a name that nobody knows."""
+        """Parse ``name`` or ``name:number``. Raises ValueError for an unknown name."""
         name, _, number = text.partition(":")
         if name not in NAMES:
             raise ValueError(f"no such oddity: {name}")
@@ -137,7 +137,7 @@ REPLIES: dict[str, tuple[str, Change]] = {
     "dele-lies": ("dele", _sub(rb"\A\+OK .*", b"-ERR it is busy\r")),
     "bare-ok": ("user pass apop uidl list top retr dele rset noop", _sub(rb"\A\+OK .*", b"+OK\r")),
 }
-"""What becomes of the sane reply to these commands ("": to any)."""
+"""How the correct reply to these commands is changed ("": to any command)."""
 
 REQUESTS: dict[str, tuple[str, Change]] = {
     "top-whole-message": ("top", _sub(rb" \d+$", b" 99999999")),
@@ -149,7 +149,7 @@ REQUESTS: dict[str, tuple[str, Change]] = {
     ),
     "dele-another": ("dele", lambda line, number: b"DELE %d" % number),
 }
-"""What the server takes these commands for."""
+"""How the server misreads these commands."""
 
 LOGIN_REFUSALS: dict[str, bytes] = {
     "in-use": b"-ERR [IN-USE] maildrop already locked\r\n",
@@ -199,7 +199,7 @@ of a second later."""
 
 NAMES = (
     OTHERS
-    | FLIGHTS.keys()
+    | BURST_DEFECTS.keys()
     | REPLIES.keys()
     | REQUESTS.keys()
     | LOGIN_REFUSALS.keys()

@@ -1,4 +1,4 @@
-"""A line that can fail: a relay before a server, whose faults happen at a given octet."""
+"""A relay in front of a server that simulates line faults at a given byte."""
 
 from __future__ import annotations
 
@@ -9,52 +9,52 @@ from enum import Enum
 from typing import Self
 
 
-class Manner(Enum):
-    """How a line fails once the octets before the fault have passed."""
+class FaultKind(Enum):
+    """How the line fails after the bytes before the fault have passed."""
 
     CUT = "cut"
     """Both sides see the end of the stream."""
     RESET = "reset"
-    """Both sides see a reset, which may overtake octets that are still on their way."""
+    """Both sides see a reset, which may overtake bytes in transit."""
     STALL = "stall"
-    """Nothing passes this way any more, and nobody is told."""
+    """Nothing passes in this direction any more, silently."""
     DELAY = "delay"
-    """What follows passes a little later."""
+    """Later bytes are delayed."""
     CORRUPT = "corrupt"
-    """The next octet passes as another one."""
+    """The next byte is changed."""
 
 
-class Way(Enum):
-    """A direction, as the client sees it."""
+class Direction(Enum):
+    """A direction from the client's point of view."""
 
     UP = "to the server"
     DOWN = "to the client"
 
 
 @dataclass(frozen=True)
-class Break:
-    """A fault that happens once, when ``after`` octets have gone its way over all connections."""
+class LineFault:
+    """A fault that happens once, after ``after`` bytes in its direction over all connections."""
 
-    way: Way
+    way: Direction
     after: int
-    manner: Manner
+    manner: FaultKind
 
 
 LATER = 0.02
-"""Seconds that a delayed piece waits."""
+"""How long a delayed piece waits, in seconds."""
 
 
 FLIPPED = 0x01
-"""The bit of a corrupted octet: digits become other digits, letters other letters."""
+"""The bit that is flipped: digits become other digits, letters other letters."""
 
 
-class Relay:
-    """Hands octets on between its own port and ``port``; with ``fault`` it fails as told, once."""
+class FaultyRelay:
+    """Passes bytes between its own port and ``port``; ``fault`` happens once."""
 
-    def __init__(self, port: int, fault: Break | None = None) -> None:
+    def __init__(self, port: int, fault: LineFault | None = None) -> None:
         self.port = 0
-        self.passed = {Way.UP: 0, Way.DOWN: 0}
-        """Octets handed on so far, by direction."""
+        self.passed = {Direction.UP: 0, Direction.DOWN: 0}
+        """The bytes passed so far, by direction."""
         self._target = port
         self._fault = fault
         self._server: asyncio.Server | None = None
@@ -81,9 +81,9 @@ class Relay:
         """Whether the fault has happened."""
         return self._fault is None
 
-    def fail(self, way: Way, manner: Manner) -> None:
-        """Have the next octet that goes this way meet a fault."""
-        self._fault = Break(way, self.passed[way], manner)
+    def fail(self, way: Direction, manner: FaultKind) -> None:
+        """Apply a fault to the next byte in this direction."""
+        self._fault = LineFault(way, self.passed[way], manner)
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         near = _Line(reader, writer)
@@ -101,10 +101,10 @@ class Relay:
             await near.close()
 
     async def _carry(self, near: _Line, far: _Line) -> None:
-        """Both ways until either side has gone; then the other is told."""
+        """Relay in both directions until one side disconnects; then disconnect the other."""
         ways = [
-            asyncio.create_task(self._pass(near, far, Way.UP)),
-            asyncio.create_task(self._pass(far, near, Way.DOWN)),
+            asyncio.create_task(self._pass(near, far, Direction.UP)),
+            asyncio.create_task(self._pass(far, near, Direction.DOWN)),
         ]
         try:
             await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
@@ -114,7 +114,7 @@ class Relay:
             await asyncio.gather(*ways, return_exceptions=True)
             await far.close()
 
-    async def _pass(self, source: _Line, sink: _Line, way: Way) -> None:
+    async def _pass(self, source: _Line, sink: _Line, way: Direction) -> None:
         while data := await source.reader.read(4096):
             fault = self._fault
             if fault is None or fault.way is not way or self._before(fault) >= len(data):
@@ -125,32 +125,32 @@ class Relay:
             self._fault = None
             if not await self._survives(fault.manner, source, sink):
                 return
-            if fault.manner is Manner.CORRUPT:
+            if fault.manner is FaultKind.CORRUPT:
                 rest = bytes((rest[0] ^ FLIPPED,)) + rest[1:]
             self._hand_on(rest, sink, way)
 
-    def _before(self, fault: Break) -> int:
+    def _before(self, fault: LineFault) -> int:
         return max(0, fault.after - self.passed[fault.way])
 
-    def _hand_on(self, data: bytes, sink: _Line, way: Way) -> None:
+    def _hand_on(self, data: bytes, sink: _Line, way: Direction) -> None:
         sink.writer.write(data)
         self.passed[way] += len(data)
 
-    async def _survives(self, manner: Manner, source: _Line, sink: _Line) -> bool:
-        """Whether the line still carries octets this way after the fault."""
+    async def _survives(self, manner: FaultKind, source: _Line, sink: _Line) -> bool:
+        """Whether the line still works in this direction after the fault."""
         match manner:
-            case Manner.DELAY:
+            case FaultKind.DELAY:
                 await asyncio.sleep(LATER)
                 return True
-            case Manner.CORRUPT:
+            case FaultKind.CORRUPT:
                 return True
-            case Manner.STALL:
+            case FaultKind.STALL:
                 while await source.reader.read(4096):
                     pass
-            case Manner.RESET:
+            case FaultKind.RESET:
                 source.writer.transport.abort()
                 sink.writer.transport.abort()
-            case Manner.CUT:
+            case FaultKind.CUT:
                 await sink.writer.drain()
         return False
 

@@ -1,4 +1,4 @@
-"""Make a scripted server of a ``--debug`` file, so that a field report becomes a test.
+"""Turn a ``--debug`` file into a scripted server, so that a field report becomes a test.
 
 ::
 
@@ -30,13 +30,13 @@ _HIDDEN = "***"
 
 @dataclass
 class Exchange:
-    """A command and what was answered to it."""
+    """A command and its reply."""
 
     command: str
-    """As logged, ``***`` for what is secret; empty for the greeting."""
+    """As logged, with ``***`` for secrets; empty for the greeting."""
     reply: bytes = b""
     done: bool = False
-    """All of the reply was recorded."""
+    """Whether the complete reply was recorded."""
 
     def take(self, octets: bytes) -> None:
         """A line of the reply."""
@@ -58,11 +58,11 @@ class RecordedSession:
 
     exchanges: list[Exchange] = field(default_factory=lambda: [Exchange("")])
     closed: bool = False
-    """The server ended the connection."""
+    """Whether the server closed the connection."""
 
 
 def recorded_sessions(log: str) -> list[RecordedSession]:
-    """The sessions in the text of a debug file, in their order."""
+    """Return the sessions in the text of a debug file, in order."""
     sessions: dict[str, RecordedSession] = {}
     due: dict[str, deque[Exchange]] = {}
     for number, side, text in _RECORD.findall(log):
@@ -106,19 +106,19 @@ def _filler(lines: int, octets: int) -> Iterator[bytes]:
 
 
 def unescaped(text: str) -> bytes:
-    """The bytes that the log shows as ``text``."""
+    """Return the bytes that the log shows as ``text``."""
     return text.encode("ascii").decode("unicode_escape").encode("latin-1")
 
 
 class ReplayServer(Listener):
-    """Answers as the server of a debug file did."""
+    """Answers like the server in a debug file."""
 
     def __init__(self, log: str) -> None:
         super().__init__()
         self._sessions = deque(recorded_sessions(log))
         assert self._sessions, "the debug file has no session in it"
         self.unknown: list[str] = []
-        """Commands that were not recorded; they are refused."""
+        """Commands that were not recorded, and were refused."""
 
     async def converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if not self._sessions:

@@ -1,4 +1,4 @@
-"""Servers that say exactly what a test wants them to say.
+"""Servers that send exactly what a test wants.
 
 ``ScriptedServer`` follows a script for each connection; ``OddServer`` is a working server whose
 deviations are switched on by name (their list is in ``tests.kit.oddities``).
@@ -18,7 +18,7 @@ __all__ = ["LOGIN", "OddServer", "Script", "ScriptedServer", "Step", "hold", "re
 
 Conversation = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 Step = tuple[str | None, bytes]
-"""What the client must send (a regular expression, None to speak unasked), and the reply."""
+"""What the client must send (a regular expression, None for nothing), and the reply."""
 Script = Conversation | Sequence[Step]
 
 LOGIN: tuple[Step, ...] = (
@@ -28,7 +28,7 @@ LOGIN: tuple[Step, ...] = (
     ("PASS .+", b"+OK\r\n"),
     ("CAPA", b"+OK\r\nTOP\r\nUIDL\r\nUSER\r\n.\r\n"),
 )
-"""An uneventful way into TRANSACTION, with capabilities asked before and after the login."""
+"""A normal login with CAPA before and after it."""
 
 
 def steps(*exchange: Step, then: Conversation | None = None) -> Conversation:
@@ -55,7 +55,7 @@ def _check(expected: str, line: bytes) -> None:
 
 
 class ScriptedServer(Listener):
-    """Plays one script a connection, in order; the last one serves all further connections."""
+    """Plays one script per connection, in order; the last one is used for all later connections."""
 
     def __init__(self, *scripts: Script, tls: ssl.SSLContext | None = None) -> None:
         super().__init__(tls=tls)

@@ -1,4 +1,4 @@
-"""The session that poptui grew out of, as a server that speaks exactly its lines.
+"""A recorded session as a server that sends exactly its lines.
 
 A CommuniGate Pro of 2009 behind a proxy: no CAPA, extra text after STAT-like answers, UIDL one
 message ahead of LIST.
@@ -35,12 +35,12 @@ HEADER = (
     b"X-Spam-Rating: 83.69\r\n"
     b"\r\n"
 )
-"""The migration-centre letter, as TOP 2 0 showed it."""
+"""The header of message 2, the reply to TOP 2 0."""
 OTHER = (
     b"From: colleague@nic.ru\r\nTo: user@nic.ru\r\nSubject: Report\r\n"
     b"Date: Thu, 17 Dec 2009 12:00:00 +0300\r\n\r\n"
 )
-"""Any other message of the mailbox; the session never looked at one."""
+"""Any other message of the mailbox; the session didn't fetch one."""
 
 EXCHANGES: dict[bytes, bytes] = {
     b"APOP user@nic.ru d0a42277e0dc30b9cbc8295653928dca": WELCOME,
@@ -61,7 +61,7 @@ EXCHANGES: dict[bytes, bytes] = {
     b"RSET": b"+OK\r\n",
     b"QUIT": b"+OK CommuniGate Pro POP3 Server connection closed\r\n",
 }
-"""Every exchange of the session, by the line that the client sent."""
+"""The replies of the session, by the command line."""
 
 
 class SeedServer(Listener):

@@ -1,4 +1,4 @@
-"""A program in a real pseudo-terminal, its screen read through a terminal emulator.
+"""Run a program in a real pseudo-terminal and read its screen through a terminal emulator.
 
 The program is the child of a session leader (``keeper.py``), as it would be a shell's. All waits
 poll, end by :class:`AssertionError` with the screen in it, and drain what the program writes.
@@ -30,7 +30,7 @@ from tests.kit.escapes import PrivateModes, for_pyte
 
 KEEPER = Path(__file__).with_name("keeper.py")
 LIMIT = 15.0
-"""Seconds that a wait takes at most, unless the test knows better."""
+"""The longest wait in seconds, unless a test sets another."""
 
 KEYS = {
     "enter": "\r",
@@ -67,7 +67,7 @@ class Terminal:
         env: Mapping[str, str] | None = None,
     ) -> None:
         self.raw = b""
-        """Every byte the program wrote, as far as it has been read."""
+        """All bytes from the program that have been read."""
         self._screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
         self._pending = b""
@@ -103,7 +103,7 @@ class Terminal:
         self.close()
 
     def close(self) -> None:
-        """End the program, whatever it is doing, and the terminal."""
+        """Kill the program and close the terminal."""
         if self._keeper.poll() is None:
             os.killpg(self._keeper.pid, signal.SIGKILL)
         self._keeper.wait()
@@ -111,7 +111,7 @@ class Terminal:
             self._shut(name)
 
     def screen(self) -> list[str]:
-        """The lines on the screen now, as the emulator shows them."""
+        """The current lines of the screen, as the emulator shows them."""
         self._drain(0)
         return list(self._screen.display)
 
@@ -122,7 +122,7 @@ class Terminal:
 
     @property
     def modes(self) -> PrivateModes:
-        """What the program switched on and off in the bytes so far."""
+        """The terminal modes that the program has switched on and off so far."""
         self._drain(0)
         return PrivateModes.of(self.raw)
 
@@ -136,15 +136,15 @@ class Terminal:
             self.write(KEYS.get(key, key))
 
     def write(self, text: str) -> None:
-        """Send characters as a keyboard would."""
+        """Send characters like a keyboard."""
         os.write(self._master, text.encode("utf-8"))
 
     def wait_for(self, wanted: str | re.Pattern[str], timeout: float = LIMIT) -> list[str]:
-        """Wait until a text or a pattern is on the screen; the screen."""
+        """Wait until a text or pattern is on the screen; return the screen."""
         return self.wait_until(lambda lines: _found(wanted, lines), timeout, repr(wanted))
 
     def wait_gone(self, unwanted: str | re.Pattern[str], timeout: float = LIMIT) -> list[str]:
-        """Wait until a text or a pattern is not on the screen any more; the screen."""
+        """Wait until a text or pattern is no longer on the screen; return the screen."""
         what = f"the end of {unwanted!r}"
         return self.wait_until(lambda lines: not _found(unwanted, lines), timeout, what)
 
@@ -154,12 +154,12 @@ class Terminal:
         timeout: float = LIMIT,
         what: str = "a condition",
     ) -> list[str]:
-        """Wait until ``condition(screen)`` holds; the screen."""
+        """Wait until ``condition(screen)`` holds; return the screen."""
         self._wait(lambda: condition(list(self._screen.display)), timeout, what)
         return list(self._screen.display)
 
     def wait_quiet(self, seconds: float = 0.3, timeout: float = LIMIT) -> list[str]:
-        """Wait until the program has written nothing for ``seconds``; the screen."""
+        """Wait until the program has written nothing for ``seconds``; return the screen."""
         deadline = time.monotonic() + timeout
         while self._drain(seconds):
             if time.monotonic() > deadline:
@@ -167,7 +167,7 @@ class Terminal:
         return list(self._screen.display)
 
     def wait_output(self, octets: int, timeout: float = LIMIT) -> None:
-        """Wait until the program has written more than ``octets`` in all."""
+        """Wait until the program has written more than ``octets`` bytes in total."""
         deadline = time.monotonic() + timeout
         while len(self.raw) <= octets:
             if time.monotonic() > deadline:
@@ -175,29 +175,29 @@ class Terminal:
             self._drain(0.05)
 
     def resize(self, columns: int, rows: int) -> None:
-        """Give the terminal another size; the program gets SIGWINCH."""
+        """Resize the terminal; the program gets SIGWINCH."""
         self._drain(0)
         self._screen.resize(rows, columns)
         self._set_size(columns, rows)
 
     def hang_up(self) -> None:
-        """Close the terminal under the program, as a lost connection does."""
+        """Close the terminal while the program runs, like a lost connection."""
         self._drain(0)
         self._shut("_master")
 
     def signal(self, number: int) -> None:
-        """Send a signal to the program alone."""
+        """Send a signal to the program only."""
         if not self.ended:
             os.kill(self.pid, number)
 
     @property
     def ended(self) -> bool:
-        """Whether the program is over."""
+        """Whether the program has ended."""
         self._drain(0)
         return self._status.count(b"\n") > 1
 
     def exit_code(self, timeout: float = LIMIT) -> int:
-        """Wait for the end of the program; its exit code, ``-N`` where signal N ended it."""
+        """Wait for the end of the program; return its exit code, ``-N`` for signal N."""
         self._wait(lambda: self._status.count(b"\n") > 1, timeout, "the end of the program")
         self._drain(0)
         return int(self._status.split()[1])
@@ -279,7 +279,7 @@ class StartTerminal(Protocol):
 
 @pytest.fixture
 def terminal(tmp_path: Path) -> Iterator[StartTerminal]:
-    """Starts poptui with arguments in terminals that end with the test."""
+    """Return a function that starts poptui in terminals that are closed after the test."""
     poptui = [sys.executable, "-m", "poptui"]
     with ExitStack() as opened:
 

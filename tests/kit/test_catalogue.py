@@ -1,4 +1,4 @@
-"""The catalogue is whole, and what it names is there."""
+"""The catalogue is complete, and everything it names exists."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_what_an_item_names_is_there(item: Wild) -> None:
 
 @cache
 def contents_of(file: str) -> tuple[str, frozenset[str]]:
-    """The source of a test file, and the names of its tests."""
+    """Return the source of a test file, and the names of its tests."""
     source = (TESTS / file).read_text("utf-8")
     functions = (ast.FunctionDef, ast.AsyncFunctionDef)
     found = [node.name for node in ast.walk(ast.parse(source)) if isinstance(node, functions)]

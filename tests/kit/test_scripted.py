@@ -1,4 +1,4 @@
-"""The scripted servers do what their names say: seen through bare sockets and poplib."""
+"""The scripted servers do what their names say, tested with bare sockets and poplib."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LOGGED_IN = (b"USER user", b"PASS secret")
 
 
 async def dialogue(port: int, *sent: bytes) -> bytes:
-    """Everything the server says until it closes, or until EOF has told it to."""
+    """Return everything the server sends until it closes or gets EOF."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(b"".join(line + b"\r\n" for line in sent))
     writer.write_eof()
@@ -30,7 +30,7 @@ async def dialogue(port: int, *sent: bytes) -> bytes:
 
 
 async def reply(oddity: str, command: bytes) -> bytes:
-    """The reply to one command after a login, as it stands on the wire."""
+    """Return the raw reply to one command after a login."""
     async with OddServer(MESSAGES, {oddity} if oddity else ()) as server:
         before = await dialogue(server.port, *LOGGED_IN)
         return (await dialogue(server.port, *LOGGED_IN, command)).removeprefix(before)

@@ -1,4 +1,4 @@
-"""What tmux shows of bytes that a program wrote: a terminal with tables of its own."""
+"""What tmux shows of a program's output: a terminal with its own width tables."""
 
 from __future__ import annotations
 

@@ -15,13 +15,13 @@ from poptui.mailbox.changes import Notice
 from poptui.mailbox.entry import MessageEntry
 from poptui.net.server_profile import ServerFact, ServerNumber, ServerProfile
 from poptui.storage.server_profiles import StoredServerProfile
-from tests.kit.flights import FLIGHTS
+from tests.kit.burst_defects import BURST_DEFECTS
 from tests.kit.odd import OddServer
 from tests.mailbox.drops import Watched, letters, watching
 
 COUNT = 120
 LIMITED = ["flight-limited-8", "flight-limited-20", "flight-limited-40"]
-BROKEN = sorted(FLIGHTS.keys() - set(LIMITED))
+BROKEN = sorted(BURST_DEFECTS.keys() - set(LIMITED))
 
 
 @pytest.fixture(autouse=True)

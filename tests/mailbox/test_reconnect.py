@@ -20,7 +20,7 @@ from poptui.net.login import log_in
 from poptui.net.server import ConnectionOptions, parse_target
 from poptui.secret import Secret
 from tests.kit.odd import OddServer
-from tests.kit.relay import Manner, Relay, Way
+from tests.kit.relay import Direction, FaultKind, FaultyRelay
 from tests.mailbox.drops import Watched, letter, letters
 from tests.mailbox.times import START, TestClock
 
@@ -83,10 +83,10 @@ async def lose(timed: Timed, server: OddServer) -> None:
     server.become()
 
 
-@pytest.mark.parametrize("manner", [Manner.CUT, Manner.RESET, Manner.STALL])
-@pytest.mark.parametrize("way", Way)
-async def test_any_loss_is_followed_by_another_session(way: Way, manner: Manner) -> None:
-    async with OddServer(letters(3)) as server, Relay(server.port) as relay:
+@pytest.mark.parametrize("manner", [FaultKind.CUT, FaultKind.RESET, FaultKind.STALL])
+@pytest.mark.parametrize("way", Direction)
+async def test_any_loss_is_followed_by_another_session(way: Direction, manner: FaultKind) -> None:
+    async with OddServer(letters(3)) as server, FaultyRelay(server.port) as relay:
         async with timing(relay.port) as timed:
             timed.drop.mark([timed.entry("uid-0002")])
             await timed.until(lambda: timed.marks() == " D ")
@@ -257,9 +257,9 @@ class TestSleep:
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("poptui.mailbox.session.manager.PROBE", 0.1)
-        async with OddServer(letters(2)) as server, Relay(server.port) as relay:
+        async with OddServer(letters(2)) as server, FaultyRelay(server.port) as relay:
             async with timing(relay.port) as timed:
-                relay.fail(Way.UP, Manner.STALL)
+                relay.fail(Direction.UP, FaultKind.STALL)
                 timed.clock.slept += 3600.0
                 assert await timed.read(timed.entry("uid-0001")) == letter(1)
                 assert any("did not outlive" in said for said in timed.said)

@@ -15,7 +15,7 @@ from poptui.mailbox.changes import Change, ConnectionState, Listed, Marked
 from poptui.mailbox.commit.outcome import Outcome
 from poptui.mailbox.entry import Mark, MessageEntry
 from tests.kit.odd import OddServer
-from tests.kit.relay import Manner, Relay, Way
+from tests.kit.relay import Direction, FaultKind, FaultyRelay
 from tests.mailbox.drops import PATIENCE, Watched, letter, letters, watching
 
 
@@ -390,11 +390,11 @@ class TestEndsAndBeginnings:
 
     async def test_the_end_of_an_old_session_is_not_that_of_the_new_one(self) -> None:
         """The old one says goodbye and is cut off while the new one is at work."""
-        async with OddServer(letters(3)) as server, Relay(server.port) as relay:
+        async with OddServer(letters(3)) as server, FaultyRelay(server.port) as relay:
             async with watching(relay.port, timeout=0.4) as watched:
                 watched.drop.mark([watched.entry("uid-0002")])
                 await watched.until(lambda: watched.marks() == " D ")
-                relay.fail(Way.DOWN, Manner.STALL)
+                relay.fail(Direction.DOWN, FaultKind.STALL)
                 leaving = asyncio.create_task(watched.drop.discard())
                 await quiet()
                 await watched.drop.connect()

@@ -13,7 +13,7 @@ from poptui.errors import PoptuiError
 from poptui.mailbox.commit.copier import Copying
 from poptui.mailbox.commit.safety_copies import CommitCallbacks
 from tests.kit.odd import OddServer
-from tests.kit.relay import Break, Manner, Relay, Way
+from tests.kit.relay import Direction, FaultKind, FaultyRelay, LineFault
 from tests.mailbox.drops import PATIENCE, Watched, letter, letters
 from tests.mailbox.keeper import MARKED, Keeper, committed, mark, stored
 
@@ -33,9 +33,9 @@ def _collected() -> Iterator[None]:
     gc.collect()
 
 
-async def octets(tmp_path: Path) -> dict[Way, int]:
+async def octets(tmp_path: Path) -> dict[Direction, int]:
     keeper = Keeper(tmp_path / "whole")
-    async with OddServer(letters(COUNT)) as server, Relay(server.port) as relay:
+    async with OddServer(letters(COUNT)) as server, FaultyRelay(server.port) as relay:
         watched = Watched(relay.port, open_copies=keeper.open)
         await watched.ready()
         mark(watched, MARKED)
@@ -44,13 +44,13 @@ async def octets(tmp_path: Path) -> dict[Way, int]:
         return relay.passed
 
 
-@pytest.mark.parametrize("manner", [Manner.CUT, Manner.RESET, Manner.STALL])
-async def test_the_line_fails_anywhere(manner: Manner, tmp_path: Path) -> None:
+@pytest.mark.parametrize("manner", [FaultKind.CUT, FaultKind.RESET, FaultKind.STALL])
+async def test_the_line_fails_anywhere(manner: FaultKind, tmp_path: Path) -> None:
     total = await octets(tmp_path)
-    points = 4 if manner is Manner.STALL else 30
-    for way in Way:
+    points = 4 if manner is FaultKind.STALL else 30
+    for way in Direction:
         for point in range(points):
-            fault = Break(way, total[way] * (points + point) // (2 * points), manner)
+            fault = LineFault(way, total[way] * (points + point) // (2 * points), manner)
             keeper = Keeper(tmp_path / f"{way.name}{point}")
             try:
                 await survives(fault, keeper)
@@ -58,9 +58,9 @@ async def test_the_line_fails_anywhere(manner: Manner, tmp_path: Path) -> None:
                 raise AssertionError(f"at {fault}") from error
 
 
-async def survives(fault: Break, keeper: Keeper) -> None:
+async def survives(fault: LineFault, keeper: Keeper) -> None:
     """What is gone was copied, and no copy is a part of a message."""
-    async with OddServer(letters(COUNT)) as server, Relay(server.port, fault) as relay:
+    async with OddServer(letters(COUNT)) as server, FaultyRelay(server.port, fault) as relay:
         watched = Watched(relay.port, open_copies=keeper.open, timeout=0.3)
         deleted: set[str | None] | None
         try:
@@ -95,7 +95,7 @@ async def twice(watched: Watched) -> None:
 async def test_a_line_that_is_lost_on_the_way_is_followed_by_another(tmp_path: Path) -> None:
     keeper = Keeper(tmp_path / "a")
     messages = [letter(number, LARGE) for number in range(1, 9)]
-    async with OddServer(messages) as server, Relay(server.port) as relay:
+    async with OddServer(messages) as server, FaultyRelay(server.port) as relay:
         watched = Watched(relay.port, open_copies=keeper.open)
         await watched.ready()
         watched.drop.mark(watched.entries)
@@ -105,7 +105,7 @@ async def test_a_line_that_is_lost_on_the_way_is_followed_by_another(tmp_path: P
             nonlocal failed
             if copying.done == 2 and not failed:
                 failed = True
-                relay.fail(Way.DOWN, Manner.CUT)
+                relay.fail(Direction.DOWN, FaultKind.CUT)
 
         company = CommitCallbacks(fail_once)
         outcome = await watched.drop.commit(stay=False, company=company)

@@ -12,7 +12,7 @@ import pytest
 from poptui.errors import PoptuiError
 from poptui.mailbox.commit.outcome import Outcome
 from tests.kit.odd import OddServer
-from tests.kit.relay import Break, Manner, Relay, Way
+from tests.kit.relay import Direction, FaultKind, FaultyRelay, LineFault
 from tests.mailbox.drops import PATIENCE, Watched, letters
 
 T = TypeVar("T")
@@ -28,7 +28,7 @@ MARKED = {"uid-0001", "uid-0003", "uid-0004"}
 """What the session below marks in the end, and confirms."""
 TIMEOUT = 0.3
 """Seconds that a silent server gets: a stalled line costs one of them."""
-BREAKS = [manner for manner in Manner if manner is not Manner.CORRUPT]
+BREAKS = [manner for manner in FaultKind if manner is not FaultKind.CORRUPT]
 """What garbles is told apart from what breaks by ``tests.soak``, which hears the notices too."""
 POINTS = 22
 """Faults of a kind, spread over all the octets of the session."""
@@ -58,9 +58,9 @@ async def again(step: Callable[[], Awaitable[T]]) -> T:
         return await step()
 
 
-async def octets() -> dict[Way, int]:
+async def octets() -> dict[Direction, int]:
     """How many octets a session without faults has, each way."""
-    async with OddServer(letters(COUNT)) as server, Relay(server.port) as relay:
+    async with OddServer(letters(COUNT)) as server, FaultyRelay(server.port) as relay:
         watched = Watched(relay.port, timeout=TIMEOUT)
         outcome = await steps(watched)
         assert {entry.uid for entry in outcome.deleted} == MARKED
@@ -81,9 +81,9 @@ def check(watched: Watched, server: OddServer, outcome: Outcome) -> None:
     assert {entry.uid for entry in watched.drop.marked()} == MARKED - deleted
 
 
-async def survives(fault: Break) -> bool:
+async def survives(fault: LineFault) -> bool:
     """A session with ``fault`` in it; whether it happened."""
-    async with OddServer(letters(COUNT)) as server, Relay(server.port, fault) as relay:
+    async with OddServer(letters(COUNT)) as server, FaultyRelay(server.port, fault) as relay:
         watched = Watched(relay.port, timeout=TIMEOUT)
         try:
             async with asyncio.timeout(PATIENCE):
@@ -99,18 +99,19 @@ async def survives(fault: Break) -> bool:
 async def test_any_octet_may_be_the_last(part: int) -> None:
     total = await octets()
     faults = [
-        Break(way, point * total[way] // POINTS, manner)
-        for way, manner, point in product(Way, BREAKS, range(POINTS))
+        LineFault(way, point * total[way] // POINTS, manner)
+        for way, manner, point in product(Direction, BREAKS, range(POINTS))
     ]
     happened = [await survives(fault) for fault in faults[part::4]]
     assert sum(happened) > 0.8 * len(happened)
 
 
-@pytest.mark.parametrize("manner", [Manner.CUT, Manner.RESET])
-async def test_each_octet_around_quit(manner: Manner) -> None:
+@pytest.mark.parametrize("manner", [FaultKind.CUT, FaultKind.RESET])
+async def test_each_octet_around_quit(manner: FaultKind) -> None:
     total = await octets()
     faults = [
-        Break(way, total[way] - back, manner) for way, back in product(Way, range(1, LAST, 2))
+        LineFault(way, total[way] - back, manner)
+        for way, back in product(Direction, range(1, LAST, 2))
     ]
     happened = [await survives(fault) for fault in faults]
     assert sum(happened) > 0.8 * len(happened)

@@ -26,7 +26,7 @@ from poptui.errors import PoptuiError
 from poptui.mailbox.commit.outcome import Outcome
 from poptui.mailbox.entry import Mark, MessageEntry
 from tests.kit.odd import OddServer
-from tests.kit.relay import Manner, Relay, Way
+from tests.kit.relay import Direction, FaultKind, FaultyRelay
 from tests.mailbox.drops import PATIENCE, Watched, letter, letters
 from tests.mailbox.journals import WatchedJournal
 
@@ -92,7 +92,7 @@ class MailboxAgainstItsServer(RuleBasedStateMachine):
 
     async def _start(self) -> None:
         self.server = await self.stack.enter_async_context(OddServer(letters(6)))
-        self.relay = await self.stack.enter_async_context(Relay(self.server.port))
+        self.relay = await self.stack.enter_async_context(FaultyRelay(self.server.port))
         self._note()
         self._run_anew()
         await self.drop.connect()
@@ -305,8 +305,8 @@ class MailboxAgainstItsServer(RuleBasedStateMachine):
 
     # --- the line and the server
 
-    @rule(way=st.sampled_from(Way), manner=st.sampled_from([Manner.CUT, Manner.RESET]))
-    def lose_the_line(self, way: Way, manner: Manner) -> None:
+    @rule(way=st.sampled_from(Direction), manner=st.sampled_from([FaultKind.CUT, FaultKind.RESET]))
+    def lose_the_line(self, way: Direction, manner: FaultKind) -> None:
         """At the next octet."""
         self.relay.fail(way, manner)
 

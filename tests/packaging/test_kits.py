@@ -1,4 +1,4 @@
-"""The test kits themselves: a test that leans on them must be able to trust them."""
+"""The test kits themselves, because other tests rely on them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def python(code: str, home: Path) -> Terminal:
     return Terminal([sys.executable, "-c", code], home=home)
 
 
-def test_dovecot_serves_what_was_delivered_in_order(dovecot: Dovecot) -> None:
+def test_dovecot_serves_delivered_messages_in_order(dovecot: Dovecot) -> None:
     names = dovecot.deliver(LETTERS)
     with closing(poplib.POP3("127.0.0.1", dovecot.port, timeout=10)) as client:
         client.user(dovecot.user)
@@ -44,7 +44,7 @@ def test_dovecot_serves_what_was_delivered_in_order(dovecot: Dovecot) -> None:
     assert dovecot.files() == set(names) - {names[1]}
 
 
-def test_dovecot_takes_apop_and_tls(dovecot: Dovecot) -> None:
+def test_dovecot_accepts_apop_and_tls(dovecot: Dovecot) -> None:
     dovecot.deliver(LETTERS[:2])
     with closing(poplib.POP3("127.0.0.1", dovecot.port, timeout=10)) as client:
         client.apop(dovecot.user, dovecot.password)
@@ -64,7 +64,7 @@ def test_dovecot_takes_apop_and_tls(dovecot: Dovecot) -> None:
     assert dovecot.log().count("Login:") == 3
 
 
-def test_users_share_a_server_and_no_letters(dovecot_server: DovecotServer) -> None:
+def test_users_share_a_server_but_no_messages(dovecot_server: DovecotServer) -> None:
     one, other = dovecot_server.new_user(), dovecot_server.new_user()
     one.deliver(LETTERS[:1])
     assert one.files()
@@ -80,7 +80,7 @@ def test_terminal_shows_what_the_program_writes(cat: Terminal) -> None:
     assert cat.exit_code() == 0
 
 
-def test_terminal_tells_what_it_waited_for(cat: Terminal) -> None:
+def test_the_terminal_reports_what_it_waited_for(cat: Terminal) -> None:
     with pytest.raises(AssertionError, match="waited 0 s for 'nothing'"):
         cat.wait_for("nothing", timeout=0)
 
@@ -102,7 +102,7 @@ def test_terminal_passes_signals_and_resizes(tmp_path: Path) -> None:
         assert terminal.exit_code() == -signal.SIGTERM
 
 
-def test_ctrl_c_reaches_the_program_alone(cat: Terminal) -> None:
+def test_ctrl_c_reaches_only_the_program(cat: Terminal) -> None:
     cat.press("ctrl+c")
     assert cat.exit_code() == -signal.SIGINT
 
@@ -113,7 +113,7 @@ def test_hanging_up_ends_the_program(tmp_path: Path) -> None:
         assert terminal.exit_code() == -signal.SIGHUP
 
 
-def test_settings_left_behind_are_seen_after_the_end(tmp_path: Path) -> None:
+def test_changed_terminal_settings_are_noticed_after_the_end(tmp_path: Path) -> None:
     with python(RAW, tmp_path) as terminal:
         terminal.wait_for("ready")
         terminal.press("x")
@@ -140,11 +140,11 @@ def test_settings_are_the_same_after_a_quiet_program(cat: Terminal) -> None:
         (b"\x1b[>1u\x1b[<u", True),
     ],
 )
-def test_modes_left_on_are_seen(raw: bytes, restored: bool) -> None:
+def test_modes_left_on_are_noticed(raw: bytes, restored: bool) -> None:
     assert PrivateModes.of(raw).restored is restored
 
 
-def test_sequences_foreign_to_the_emulator_are_dropped_however_they_are_cut() -> None:
+def test_sequences_unknown_to_the_emulator_are_dropped() -> None:
     raw = b"a\x1b[>1ub\x1b]0;title\x1b\\c\x1b[?2026$pd\x1b[1mE\x1b[0m\x1bP+q00\x1b\\f\x1b]8;;\x07"
     shown, pending = b"", b""
     for octet in raw:

@@ -1,4 +1,4 @@
-"""The layers hold: by the import contracts, and by what a fresh interpreter really loads."""
+"""Check the layers: the import contracts, and what a fresh interpreter loads."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import pytest
 import poptui
 
 HEAVY = ("textual", "rich", "keyring", "mailparser", "selectolax", "anyio", "platformdirs")
-"""What costs start-up time and is wanted by some sessions only."""
+"""Packages that slow down the start and that few sessions need."""
 
 INPUT_AND_OUTPUT = ("asyncio", "ssl", "socket", "_socket", "selectors", "sqlite3")
 
 LAYERS = ("pop3", "net", "mailbox", "mail", "storage", "cli", "demo")
-"""Everything but the interface: importable without Textual and the other heavy ones."""
+"""All layers but the interface: they must not import Textual or other heavy packages."""
 
 NEWCOMERS = """
 import importlib, sys
@@ -29,14 +29,14 @@ for name in sys.argv[1:]:
 
 
 def modules_of(layer: str) -> list[str]:
-    """Every module of a layer, those of packages within it too."""
+    """Return all modules of a layer, including sub-packages."""
     name = f"poptui.{layer}"
     folders = [f"{folder}/{layer}" for folder in poptui.__path__]
     return [name, *(module.name for module in walk_packages(folders, f"{name}."))]
 
 
 def newcomers(modules: list[str], unwanted: Iterable[str]) -> dict[str, set[str]]:
-    """Which of the unwanted packages came into a new interpreter, by the module that came first."""
+    """Return the unwanted packages that a new interpreter loads, by the module that loads them."""
     run = subprocess.run(
         [sys.executable, "-c", NEWCOMERS, *modules], capture_output=True, text=True, timeout=100
     )
@@ -47,15 +47,15 @@ def newcomers(modules: list[str], unwanted: Iterable[str]) -> dict[str, set[str]
 
 
 @pytest.mark.parametrize("layer", LAYERS)
-def test_nothing_heavy_comes_with_a_layer(layer: str) -> None:
+def test_a_layer_imports_nothing_heavy(layer: str) -> None:
     assert newcomers(modules_of(layer), HEAVY) == {}
 
 
-def test_the_protocol_core_loads_no_input_or_output() -> None:
+def test_the_protocol_core_imports_no_io() -> None:
     assert newcomers(modules_of("pop3"), INPUT_AND_OUTPUT) == {}
 
 
-def test_a_heavy_import_would_be_seen() -> None:
+def test_a_heavy_import_would_be_noticed() -> None:
     assert newcomers(["json", "poptui.secret", "asyncio"], ["asyncio"]) == {"asyncio": {"asyncio"}}
 
 

@@ -1,4 +1,4 @@
-"""What the documents say of settings and variables is what the program does."""
+"""The documents describe settings and variables as the program has them."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from tests.kit.reference import README, readme_reference, reference
 PACKAGE = Path(poptui.__file__).parent
 
 
-def test_the_readme_has_every_setting_and_variable() -> None:
+def test_the_readme_lists_every_setting_and_variable() -> None:
     assert readme_reference() == reference(), "run: make reference"
 
 
-def test_the_readme_example_is_a_configuration_and_names_only_settings(tmp_path: Path) -> None:
+def test_the_readme_example_is_a_valid_configuration(tmp_path: Path) -> None:
     (example,) = re.findall(r"```toml\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
     file = tmp_path / "config.toml"
     file.write_text(example, "utf-8")
@@ -30,7 +30,7 @@ def test_the_readme_example_is_a_configuration_and_names_only_settings(tmp_path:
     assert tomllib.loads(example).keys() - {"accounts"} <= SETTINGS.keys()
 
 
-def test_every_setting_has_a_default_that_is_allowed_and_a_sentence() -> None:
+def test_every_setting_has_an_allowed_default_and_a_help_text() -> None:
     for setting in SETTINGS.values():
         assert setting.help.endswith("."), setting.name
         assert setting.kind.allowed, setting.name
@@ -60,7 +60,7 @@ def test_the_account_key_is_written_once() -> None:
 
 
 @pytest.mark.parametrize("name", ["ARCHITECTURE.md", "CONTRIBUTING.md"])
-def test_the_documents_name_only_files_that_exist(name: str) -> None:
+def test_the_documents_mention_only_existing_files(name: str) -> None:
     root = README.parent
     text = (root / name).read_text("utf-8")
     named = set(re.findall(r"`((?:poptui|tests|themes)/[\w/.*-]+)`", text))
@@ -69,7 +69,7 @@ def test_the_documents_name_only_files_that_exist(name: str) -> None:
     assert not missing
 
 
-def test_a_recipe_touches_at_most_four_files() -> None:
+def test_each_recipe_touches_at_most_four_files() -> None:
     text = (README.parent / "CONTRIBUTING.md").read_text("utf-8")
     recipes = re.findall(r"^## (A .*?)\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
     assert {title for title, _ in recipes} >= {

@@ -1,4 +1,4 @@
-"""What travels in the wheel, and that the checkout finds the same."""
+"""What the wheel contains."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 OURS = ("poptui", "themes", "pyproject.toml", "README.md", "LICENSE")
 NEEDED = 77
-"""The release of setuptools that pyproject.toml asks for."""
+"""The version of setuptools that pyproject.toml requires."""
 
 
 def require_setuptools() -> None:
@@ -28,7 +28,7 @@ def require_setuptools() -> None:
 
 
 def copy_of_the_source(folder: Path) -> Path:
-    """A copy to build in, so that no build folder appears in the checkout."""
+    """Copy the checkout, so that building leaves no folder in it."""
     for name in OURS:
         source, target = ROOT / name, folder / name
         if source.is_dir():
@@ -42,7 +42,7 @@ def copy_of_the_source(folder: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
-    """The names of the files in a wheel built from this checkout."""
+    """Build a wheel from this checkout; return the names of its files."""
     require_setuptools()
     folder = tmp_path_factory.mktemp("wheel")
     source = copy_of_the_source(folder / "source")

@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 
 from tests.kit.certificates import make_certificates
 from tests.kit.dovecot import PROGRAM, DovecotServer
-from tests.kit.relay import Break
+from tests.kit.relay import LineFault
 from tests.mailbox import kills
 from tests.soak import commits, servers
 from tests.soak.points import AT_ONCE, hasten, soak
@@ -30,7 +30,7 @@ class Report:
         self.problems: list[str] = []
         self._kinds: Counter[str] = Counter()
 
-    def __call__(self, fault: Break, problem: str) -> None:
+    def __call__(self, fault: LineFault, problem: str) -> None:
         self.step(f"{fault.manner.value} {fault.way.value}")
         if problem:
             self.problems.append(f"{fault}: {problem}")

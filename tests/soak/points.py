@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from poptui.mailbox.commit import quit as commit
 from poptui.mailbox.session import patience
 from tests.kit.dovecot import Dovecot
-from tests.kit.relay import Break, Manner, Way
+from tests.kit.relay import Direction, FaultKind, LineFault
 from tests.soak.session import BOUND_S, FIRST_WAIT_S, Extent, octets, survives
 
 AT_ONCE = 8
@@ -21,17 +21,17 @@ LAST = 60
 """Octets before the end in which QUIT and its answer stand: an eighth of all faults is there."""
 
 
-def points(whole: Extent, count: int, seed: int = 0) -> list[Break]:
+def points(whole: Extent, count: int, seed: int = 0) -> list[LineFault]:
     """``count`` faults; the same for the same seed."""
     chance = random.Random(seed)
     faults = []
-    for (way, manner), at in zip(cycle(product(Way, Manner)), range(count), strict=False):
-        garbled = way is Way.UP and manner is Manner.CORRUPT
+    for (way, manner), at in zip(cycle(product(Direction, FaultKind)), range(count), strict=False):
+        garbled = way is Direction.UP and manner is FaultKind.CORRUPT
         first = whole.total[way] - LAST if at // 10 % 8 == 7 else 0
         after = chance.randrange(first, whole.total[way])
         while garbled and any(after in login for login in whole.logins):
             after = chance.randrange(first, whole.total[way])
-        faults.append(Break(way, manner=manner, after=after))
+        faults.append(LineFault(way, manner=manner, after=after))
     return faults
 
 
@@ -44,7 +44,7 @@ def hasten() -> None:
 async def soak(
     count: int,
     new_user: Callable[[], Dovecot],
-    told: Callable[[Break, str], None],
+    told: Callable[[LineFault, str], None],
     seed: int = 0,
 ) -> int:
     """Run ``count`` sessions, ``told`` hearing of each; how many faults happened."""
@@ -58,10 +58,10 @@ async def soak(
 
 
 async def _work(
-    faults: Iterator[tuple[int, Break]],
+    faults: Iterator[tuple[int, LineFault]],
     new_user: Callable[[], Dovecot],
     folder: Path,
-    told: Callable[[Break, str], None],
+    told: Callable[[LineFault, str], None],
 ) -> int:
     happened = 0
     for number, fault in faults:

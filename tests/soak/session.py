@@ -14,7 +14,7 @@ from poptui.mailbox.changes import Change, ConnectionState, StateChanged
 from poptui.mailbox.commit.outcome import Outcome
 from poptui.mailbox.entry import MessageEntry
 from tests.kit.dovecot import Dovecot
-from tests.kit.relay import Break, Manner, Relay, Way
+from tests.kit.relay import Direction, FaultKind, FaultyRelay, LineFault
 from tests.mailbox.drops import Watched, letters
 from tests.mailbox.journals import WatchedJournal, on_disk
 
@@ -107,7 +107,7 @@ async def again(step: Callable[[], Awaitable[T]]) -> T:
 class Extent:
     """How many octets a session without faults has, each way."""
 
-    total: dict[Way, int]
+    total: dict[Direction, int]
     logins: list[range]
     """Of those to the server, the ones that log in: another user's name, where any will do, is not
     ours to find out."""
@@ -116,7 +116,7 @@ class Extent:
 async def octets(dovecot: Dovecot, path: Path) -> Extent:
     """Measure a session."""
     dovecot.deliver(letters(COUNT))
-    async with Relay(dovecot.port) as relay:
+    async with FaultyRelay(dovecot.port) as relay:
         watched = watching(dovecot, relay.port, path)
         begun, logins = 0, list[range]()
 
@@ -124,9 +124,9 @@ async def octets(dovecot: Dovecot, path: Path) -> Extent:
             nonlocal begun
             match change:
                 case StateChanged(ConnectionState.CONNECTING):
-                    begun = relay.passed[Way.UP]
+                    begun = relay.passed[Direction.UP]
                 case StateChanged(ConnectionState.ONLINE):
-                    logins.append(range(begun, relay.passed[Way.UP]))
+                    logins.append(range(begun, relay.passed[Direction.UP]))
 
         watched.drop.changed = watch
         run = await session(watched)
@@ -151,10 +151,10 @@ async def leave(watched: Watched) -> None:
     await watched.drop.close()
 
 
-async def survives(fault: Break, dovecot: Dovecot, path: Path) -> bool:
+async def survives(fault: LineFault, dovecot: Dovecot, path: Path) -> bool:
     """A session with ``fault`` in it; whether it happened. Raises AssertionError."""
     dovecot.deliver(letters(COUNT))
-    async with Relay(dovecot.port, fault) as relay:
+    async with FaultyRelay(dovecot.port, fault) as relay:
         watched = watching(dovecot, relay.port, path)
         try:
             async with asyncio.timeout(LONGEST):
@@ -206,7 +206,7 @@ def numbers(run: Run, entries: Iterable[MessageEntry]) -> set[int]:
     return {run.numbers[entry] for entry in entries}
 
 
-async def start_again(run: Run, fault: Break, dovecot: Dovecot, path: Path) -> None:
+async def start_again(run: Run, fault: LineFault, dovecot: Dovecot, path: Path) -> None:
     """The next start, over a sound line, offers what was marked and is there; none of it goes."""
     before = dovecot.files()
     watched = watching(dovecot, dovecot.port, path)
@@ -216,7 +216,7 @@ async def start_again(run: Run, fault: Break, dovecot: Dovecot, path: Path) -> N
     there = {one.uid for one in watched.entries}
     deleted = numbers(run, run.outcome.deleted) if run.outcome else set()
     expected = {run.uids[one] for one in run.confirmed - deleted} & there
-    if fault.manner is Manner.CORRUPT:
+    if fault.manner is FaultKind.CORRUPT:
         assert offered <= {*run.uids.values(), *run.marked}, "what was not marked is offered"
     else:
         assert offered == expected, f"{offered} is offered in place of {expected}"

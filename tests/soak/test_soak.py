@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.kit.dovecot import DovecotServer
-from tests.kit.relay import Break
+from tests.kit.relay import LineFault
 from tests.soak import commits, servers
 from tests.soak.points import soak
 from tests.soak.session import BOUND_S, FIRST_WAIT_S
@@ -44,7 +44,7 @@ async def test_the_line_fails_anywhere(
     monkeypatch.setattr("poptui.mailbox.commit.quit.AGAIN", 0.1)
     wrong: list[str] = []
 
-    def tell(fault: Break, problem: str) -> None:
+    def tell(fault: LineFault, problem: str) -> None:
         if problem:
             wrong.append(f"{fault}: {problem}")
 

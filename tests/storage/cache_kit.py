@@ -1,4 +1,4 @@
-"""What the tests of the header cache share."""
+"""Helpers for the tests of the header cache."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from poptui.storage.cache import HeaderCache
 
 Open = Callable[..., HeaderCache]
-"""Opens a cache at the path of the test; closed after it."""
+"""Opens a cache at the test's path; it is closed after the test."""
 
 
 def rows(first: int, count: int, octets: int = 20) -> list[tuple[str, int, bytes]]:
@@ -36,7 +36,7 @@ def works(cache: HeaderCache) -> bool:
 
 
 def off(cache: HeaderCache) -> str:
-    """What an unusable cache says, after every call was tried on it."""
+    """Make every call on an unusable cache; return its sentence."""
     cache.store(SOME)
     assert cache.load(sizes(SOME)) == {}
     cache.prune([])

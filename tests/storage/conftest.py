@@ -1,4 +1,4 @@
-"""A place for a header cache, and caches that are closed after the test."""
+"""Provide a path for header caches, and close the caches after the test."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def opened(path: Path) -> Iterator[Open]:
-    """Opens caches at ``path`` and closes them after the test."""
+    """Return a function that opens caches at ``path``; close them after the test."""
     caches: list[HeaderCache] = []
 
     def open_one(account: str = "me@host", **options: Any) -> HeaderCache:

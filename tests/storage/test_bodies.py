@@ -1,4 +1,4 @@
-"""Messages kept from one start to the next: sound, in bounds, and nobody else's."""
+"""The body cache: undamaged, within its limits, and private."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def bodies(tmp_path: Path) -> BodyCache:
 
 
 @pytest.mark.parametrize("octets", [b"", b"x", b"y" * CHUNK_BYTES, b"z" * (2 * CHUNK_BYTES + 7)])
-def test_what_is_kept_comes_back(bodies: BodyCache, octets: bytes) -> None:
+def test_a_cached_message_is_returned(bodies: BodyCache, octets: bytes) -> None:
     keep(bodies, "a", octets)
     assert recalled(bodies, "a") == octets
     assert recalled(bodies, "a", size=2) is None
@@ -34,7 +34,7 @@ def test_what_is_kept_comes_back(bodies: BodyCache, octets: bytes) -> None:
     assert recalled(BodyCache(bodies.folder, "you@h", 1000), "a") is None
 
 
-def test_files_are_the_users_alone_and_tell_nothing_by_their_names(bodies: BodyCache) -> None:
+def test_files_are_private_and_their_names_reveal_nothing(bodies: BodyCache) -> None:
     keep(bodies, "../../uid", b"secret")
     (file,) = bodies.folder.iterdir()
     assert file.stat().st_mode & 0o777 == 0o600
@@ -43,7 +43,7 @@ def test_files_are_the_users_alone_and_tell_nothing_by_their_names(bodies: BodyC
 
 
 @pytest.mark.parametrize("damage", [b"", b"short", b"x" * 200])
-def test_damage_is_dropped(bodies: BodyCache, damage: bytes) -> None:
+def test_a_damaged_file_is_dropped(bodies: BodyCache, damage: bytes) -> None:
     keep(bodies, "a", b"contents " * 20)
     (file,) = bodies.folder.iterdir()
     file.write_bytes(damage)
@@ -51,14 +51,14 @@ def test_damage_is_dropped(bodies: BodyCache, damage: bytes) -> None:
     assert not file.exists()
 
 
-def test_one_changed_octet_is_damage(bodies: BodyCache) -> None:
+def test_one_changed_byte_is_damage(bodies: BodyCache) -> None:
     keep(bodies, "a", b"contents")
     (file,) = bodies.folder.iterdir()
     file.write_bytes(b"C" + file.read_bytes()[1:])
     assert recalled(bodies, "a") is None
 
 
-def test_the_latest_used_stay_within_the_room(tmp_path: Path) -> None:
+def test_the_most_recently_used_stay_within_the_limit(tmp_path: Path) -> None:
     bodies = BodyCache(tmp_path, "me@h", 450)
     for number, uid in enumerate("abc"):
         keep(bodies, uid, uid.encode() * 100)
@@ -72,7 +72,7 @@ def test_the_latest_used_stay_within_the_room(tmp_path: Path) -> None:
     assert bodies.octets <= 450
 
 
-def test_what_a_crash_left_is_pruned_and_other_files_are_not_touched(tmp_path: Path) -> None:
+def test_files_left_by_a_crash_are_pruned_and_other_files_are_not(tmp_path: Path) -> None:
     bodies = BodyCache(tmp_path, "me@h", 200)
     (tmp_path / "left.part").write_bytes(b"x" * 500)
     (tmp_path / "mine.txt").write_bytes(b"x" * 500)
@@ -83,7 +83,7 @@ def test_what_a_crash_left_is_pruned_and_other_files_are_not_touched(tmp_path: P
     assert [file.name for file in tmp_path.iterdir()] == ["mine.txt"]
 
 
-def test_where_nothing_can_be_kept_it_says_so(tmp_path: Path) -> None:
+def test_it_says_why_nothing_can_be_cached(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     bodies = BodyCache(tmp_path / "file" / "bodies", "me@h", 1000)
     keep(bodies, "a", b"a")
@@ -93,7 +93,7 @@ def test_where_nothing_can_be_kept_it_says_so(tmp_path: Path) -> None:
     bodies.clear()
 
 
-def test_a_link_in_its_place_is_not_followed(bodies: BodyCache, tmp_path: Path) -> None:
+def test_a_link_instead_of_the_file_is_not_followed(bodies: BodyCache, tmp_path: Path) -> None:
     keep(bodies, "a", b"contents")
     (file,) = bodies.folder.iterdir()
     file.rename(tmp_path / "elsewhere")

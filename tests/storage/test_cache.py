@@ -1,4 +1,4 @@
-"""The header cache: what goes in comes out, for its message alone, within its bounds."""
+"""The header cache returns what was stored, for the right message, within its limits."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def bytes_on_disk(path: Path) -> int:
     return sum(file.stat().st_size for file in path.parent.iterdir())
 
 
-def test_what_was_stored_is_there_at_the_next_start(opened: Open) -> None:
+def test_stored_headers_are_there_at_the_next_start(opened: Open) -> None:
     stored = rows(1, 3 * BATCH_ROWS + 1)
     first = opened()
     first.store(iter(stored))
@@ -38,7 +38,7 @@ def test_what_was_stored_is_there_at_the_next_start(opened: Open) -> None:
 
 
 @pytest.mark.parametrize("uid", ["", "\0", "a\0b", "\x7f\xff", "' OR 1", "é" * 70, "x" * 5000])
-def test_any_uid_and_any_octets(opened: Open, uid: str) -> None:
+def test_any_uid_and_any_bytes(opened: Open, uid: str) -> None:
     payload = bytes(range(256))
     cache = opened()
     cache.store([(uid, 7, payload), (uid + "!", 7, b"")])
@@ -47,7 +47,7 @@ def test_any_uid_and_any_octets(opened: Open, uid: str) -> None:
     assert cache.load({uid: 7, uid + "!": 7}) == {uid + "!": b""}
 
 
-def test_a_uid_whose_size_changed_is_not_known(opened: Open) -> None:
+def test_a_uid_with_a_changed_size_is_unknown(opened: Open) -> None:
     cache = opened()
     cache.store([("a", 100, b"old"), ("b", 100, b"kept")])
     assert cache.load({"a": 101, "b": 100, "c": 1}) == {"b": b"kept"}
@@ -56,7 +56,7 @@ def test_a_uid_whose_size_changed_is_not_known(opened: Open) -> None:
     assert cache.load({"a": 100}) == {}
 
 
-def test_an_account_knows_its_own_alone(opened: Open) -> None:
+def test_an_account_sees_only_its_own_headers(opened: Open) -> None:
     mine, other = opened("me@host"), opened("you@host")
     mine.store([("a", 1, b"mine")])
     other.store([("a", 1, b"other")])
@@ -72,7 +72,7 @@ def test_any_account(opened: Open, account: str) -> None:
     assert opened(account + "?").load({"a": 1}) == {}
 
 
-def test_prune_drops_what_the_server_no_longer_has(opened: Open) -> None:
+def test_prune_drops_headers_the_server_no_longer_has(opened: Open) -> None:
     stored = rows(1, 2 * BATCH_ROWS + 5)
     cache = opened()
     cache.store(stored)
@@ -80,7 +80,7 @@ def test_prune_drops_what_the_server_no_longer_has(opened: Open) -> None:
     assert cache.load(sizes(stored)) == payloads(stored[:3])
 
 
-def test_clear_forgets_every_account_down_to_the_disk(opened: Open, path: Path) -> None:
+def test_clear_removes_all_accounts_from_the_disk(opened: Open, path: Path) -> None:
     mine, other = opened("me@host"), opened("you@host")
     mine.store([("a", 1, b"a secret plan" + bytes(10_000)), *rows(1, 5000)])
     other.store([("a", 1, b"another")])
@@ -92,7 +92,7 @@ def test_clear_forgets_every_account_down_to_the_disk(opened: Open, path: Path) 
     assert (mine.trouble, other.trouble) == ("", "")
 
 
-def test_what_cannot_be_kept_is_passed_over(opened: Open) -> None:
+def test_rows_that_cannot_be_stored_are_skipped(opened: Open) -> None:
     cache = opened()
     largest = bytes(MAX_PAYLOAD_BYTES - len("largest"))
     cache.store(
@@ -115,7 +115,7 @@ def test_what_cannot_be_kept_is_passed_over(opened: Open) -> None:
     assert cache.trouble == ""
 
 
-def test_another_packing_begins_anew_and_in_silence(opened: Open) -> None:
+def test_another_packing_version_replaces_the_file_silently(opened: Open) -> None:
     old = opened(packing=1)
     old.store([("a", 1, b"old")])
     old.close()
@@ -126,7 +126,7 @@ def test_another_packing_begins_anew_and_in_silence(opened: Open) -> None:
     assert new.trouble == ""
 
 
-def test_another_packing_in_use_is_left_to_its_user(opened: Open) -> None:
+def test_a_file_of_another_version_that_is_in_use_is_unchanged(opened: Open) -> None:
     old = opened(packing=1)
     new = opened(packing=2)
     new.store([("a", 1, b"new")])
@@ -151,7 +151,7 @@ def test_a_closed_cache_is_off(opened: Open) -> None:
 
 
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o777])
-def test_everything_is_for_the_user_alone(path: Path, umask: int) -> None:
+def test_all_files_are_private(path: Path, umask: int) -> None:
     before = os.umask(umask)
     try:
         cache = HeaderCache(path, "me@host")
@@ -165,14 +165,14 @@ def test_everything_is_for_the_user_alone(path: Path, umask: int) -> None:
     assert modes.keys() >= {path.name, path.name + "-wal", path.name + "-shm"}
 
 
-def test_a_file_others_may_read_is_closed_to_them(opened: Open, path: Path) -> None:
+def test_a_readable_file_is_made_private(opened: Open, path: Path) -> None:
     opened().close()
     path.chmod(0o666)
     opened()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-def test_the_longest_unused_goes_where_room_is_short(opened: Open) -> None:
+def test_the_least_recently_used_account_is_dropped_first(opened: Open) -> None:
     old, used, mine = (opened(name, limit=MIN_LIMIT_BYTES) for name in ("old", "used", "mine"))
     stored = rows(1, 2000, 1000)
     used.store(stored)
@@ -199,7 +199,7 @@ def test_the_files_stay_within_the_limit(opened: Open, path: Path) -> None:
     assert cache.trouble == ""
 
 
-def test_a_file_above_a_lowered_limit_begins_anew(opened: Open, path: Path) -> None:
+def test_a_file_above_a_lowered_limit_is_replaced(opened: Open, path: Path) -> None:
     cache = opened()
     cache.store(rows(1, 20_000, 1000))
     cache.close()

@@ -1,4 +1,4 @@
-"""The header cache in a file that is not, or no longer, what was written.
+"""The header cache with damaged or foreign files.
 
 Whatever is in it: no exception, one sentence of trouble, and never a header of another message.
 """
@@ -19,7 +19,7 @@ DAMAGED = "was damaged, so poptui began a new one."
 
 
 @pytest.mark.parametrize("content", [b"x", b"From me\n" * 5000, b"SQLite format 2\0" + bytes(9000)])
-def test_what_is_no_database_is_put_aside(opened: Open, path: Path, content: bytes) -> None:
+def test_a_file_that_is_not_a_database_is_renamed(opened: Open, path: Path, content: bytes) -> None:
     lay(path, content)
     cache = opened()
     assert works(cache)
@@ -31,7 +31,7 @@ def test_what_is_no_database_is_put_aside(opened: Open, path: Path, content: byt
     assert again.load(sizes(SOME)) == payloads(SOME)
 
 
-def test_an_empty_file_is_filled(opened: Open, path: Path) -> None:
+def test_an_empty_file_becomes_a_cache(opened: Open, path: Path) -> None:
     lay(path, b"")
     cache = opened()
     assert works(cache)
@@ -39,7 +39,7 @@ def test_an_empty_file_is_filled(opened: Open, path: Path) -> None:
 
 
 @pytest.mark.parametrize("application", [0, 7])
-def test_a_database_of_another_program_is_left_alone(
+def test_a_database_of_another_program_is_unchanged(
     opened: Open, path: Path, application: int
 ) -> None:
     path.parent.mkdir()
@@ -63,7 +63,7 @@ def test_missing_tables_are_damage(opened: Open, path: Path, statement: str) -> 
 
 
 @pytest.mark.parametrize("kept", [1, 50, 100, 4096, 5000, 50_000])
-def test_a_cut_file(opened: Open, path: Path, kept: int) -> None:
+def test_a_truncated_file(opened: Open, path: Path, kept: int) -> None:
     fill(opened)
     os.truncate(path, kept)
     cache = opened()
@@ -75,7 +75,7 @@ def test_a_cut_file(opened: Open, path: Path, kept: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(60))
-def test_octets_gone_wrong_never_show_as_a_header(opened: Open, path: Path, seed: int) -> None:
+def test_damaged_bytes_are_never_returned_as_a_header(opened: Open, path: Path, seed: int) -> None:
     fill(opened)
     chance = random.Random(seed)
     content = bytearray(path.read_bytes())
@@ -93,7 +93,7 @@ def test_octets_gone_wrong_never_show_as_a_header(opened: Open, path: Path, seed
     assert cache.load(sizes(STORED)) == {}
 
 
-def test_damaged_text_that_sqlite_quotes(opened: Open, path: Path) -> None:
+def test_damaged_text_in_an_sqlite_message(opened: Open, path: Path) -> None:
     fill(opened)
     path.write_bytes(path.read_bytes().replace(b"TABLE header", b"TABL\xbc header"))
     cache = opened()
@@ -102,7 +102,7 @@ def test_damaged_text_that_sqlite_quotes(opened: Open, path: Path) -> None:
     assert cache.trouble.endswith(DAMAGED)
 
 
-def test_damage_while_in_use_begins_anew_once(opened: Open, path: Path) -> None:
+def test_damage_while_in_use_replaces_the_file_once(opened: Open, path: Path) -> None:
     fill(opened)
     cache = opened()
     for trouble in (DAMAGED, "is off: it is damaged."):
@@ -114,7 +114,7 @@ def test_damage_while_in_use_begins_anew_once(opened: Open, path: Path) -> None:
     off(cache)
 
 
-def test_damage_while_another_uses_it_too(opened: Open, path: Path) -> None:
+def test_damage_while_another_process_uses_the_file(opened: Open, path: Path) -> None:
     fill(opened)
     cache, other = opened(), opened("you@host")
     with path.open("r+b") as file:

@@ -1,4 +1,4 @@
-"""The header cache where a path, a disk or another process is in its way: off, with the reason."""
+"""The header cache with impossible paths, full disks and locks: off, with the reason."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ cache.close()
 """
 
 
-def test_files_taken_away_while_in_use(opened: Open, path: Path) -> None:
+def test_files_removed_while_in_use(opened: Open, path: Path) -> None:
     cache = opened()
     for file in path.parent.iterdir():
         file.unlink()
@@ -48,14 +48,14 @@ def test_files_taken_away_while_in_use(opened: Open, path: Path) -> None:
 
 
 @pytest.mark.parametrize("suffix", ["", "-lock", "-wal", "-shm"])
-def test_a_folder_in_the_place_of_a_file(opened: Open, path: Path, suffix: str) -> None:
+def test_a_folder_instead_of_a_file(opened: Open, path: Path, suffix: str) -> None:
     path.with_name(path.name + suffix).mkdir(parents=True)
     off(opened())
 
 
 @pytest.mark.parametrize("suffix", ["", "-lock"])
 @pytest.mark.parametrize("target", ["nowhere", "theirs", "headers.sqlite3", "."])
-def test_a_link_in_the_place_of_a_file(opened: Open, path: Path, suffix: str, target: str) -> None:
+def test_a_link_instead_of_a_file(opened: Open, path: Path, suffix: str, target: str) -> None:
     theirs = path.with_name("theirs")
     lay(theirs, b"theirs")
     theirs.chmod(0o644)
@@ -66,7 +66,7 @@ def test_a_link_in_the_place_of_a_file(opened: Open, path: Path, suffix: str, ta
     assert not path.with_name("nowhere").exists()
 
 
-def test_a_pipe_in_the_place_of_the_file(opened: Open, path: Path) -> None:
+def test_a_pipe_instead_of_the_file(opened: Open, path: Path) -> None:
     path.parent.mkdir()
     os.mkfifo(path)
     assert "not an ordinary file" in off(opened())
@@ -81,11 +81,11 @@ def test_a_linked_folder_is_followed(opened: Open, path: Path, tmp_path: Path) -
 @pytest.mark.parametrize(
     "path", ["/dev/null/x/headers", "/proc/x/headers", "a\0b/headers", "x" * 300, "/" + "y/" * 3000]
 )
-def test_a_path_where_nothing_can_be(path: str) -> None:
+def test_an_impossible_path(path: str) -> None:
     off(HeaderCache(Path(path), "me@host"))
 
 
-def test_a_path_that_would_act_on_the_terminal(tmp_path: Path) -> None:
+def test_a_path_with_escape_sequences(tmp_path: Path) -> None:
     path = tmp_path / "\x1b[31m?#%41 \udcff"
     path.mkdir()
     assert "\x1b" not in off(HeaderCache(path, "me@host"))
@@ -95,7 +95,7 @@ def test_a_path_that_would_act_on_the_terminal(tmp_path: Path) -> None:
     assert len(list(path.iterdir())) == 2
 
 
-def test_a_relative_path_outlives_a_change_of_folder(
+def test_a_relative_path_survives_a_change_of_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -107,7 +107,7 @@ def test_a_relative_path_outlives_a_change_of_folder(
     cache.close()
 
 
-def test_a_working_folder_that_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_working_folder_that_was_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     gone = tmp_path / "gone"
     gone.mkdir()
     monkeypatch.chdir(gone)
@@ -115,7 +115,9 @@ def test_a_working_folder_that_is_gone(tmp_path: Path, monkeypatch: pytest.Monke
     off(HeaderCache(Path("headers"), "me@host"))
 
 
-def test_a_lock_held_for_long(opened: Open, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lock_that_is_not_released(
+    opened: Open, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     fill(opened)
     monkeypatch.setattr(locks, "MAX_WAIT_S", 0.05)
     cache = opened()
@@ -127,7 +129,7 @@ def test_a_lock_held_for_long(opened: Open, path: Path, monkeypatch: pytest.Monk
     assert works(opened())
 
 
-def test_a_cache_that_another_is_just_making(
+def test_a_cache_that_another_process_is_creating(
     opened: Open, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened().close()
@@ -150,7 +152,7 @@ def test_no_room_in_the_database(opened: Open, monkeypatch: pytest.MonkeyPatch) 
 
 
 def attempt(path: Path, *, limit: int = 0, user: int = -1) -> list[str]:
-    """What a process of its own says of a cache that it tries to fill."""
+    """Let another process fill a cache; return what it prints."""
     found = subprocess.run(
         [sys.executable, "-c", TRY, path, str(limit), str(user)],
         capture_output=True,
@@ -162,7 +164,7 @@ def attempt(path: Path, *, limit: int = 0, user: int = -1) -> list[str]:
 
 
 @pytest.mark.parametrize("limit", [1, 4096, 20_000, 100_000, 1_000_000])
-def test_a_disk_that_takes_no_more(opened: Open, path: Path, limit: int) -> None:
+def test_a_full_disk(opened: Open, path: Path, limit: int) -> None:
     trouble, loaded = attempt(path, limit=limit)
     assert " is off: " in trouble
     assert loaded == "{}"
@@ -171,7 +173,7 @@ def test_a_disk_that_takes_no_more(opened: Open, path: Path, limit: int) -> None
 
 @pytest.fixture
 def common_folder() -> Iterator[tuple[Path, int]]:
-    """A folder that its owner can reach, and the owner: not root, who may write everywhere."""
+    """Return a folder and its owner, who isn't root: root may write everywhere."""
     owner = 65534 if os.getuid() == 0 else os.getuid()
     with tempfile.TemporaryDirectory(prefix="poptui-cache-") as folder:
         os.chown(folder, owner, -1)

@@ -1,4 +1,4 @@
-"""The header cache against dictionaries, under any sequence of calls."""
+"""Compare the header cache with dictionaries, under any sequence of calls."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SIZES = st.integers(0, 3)
 
 
 class CacheModel(RuleBasedStateMachine):
-    """Two accounts, each opened twice, against dictionaries."""
+    """Two accounts, each opened twice, compared with dictionaries."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""One header cache in the hands of several threads and processes."""
+"""One header cache used by several threads and processes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ WRITER = Path(__file__).with_name("cache_writer.py")
 ROOT = Path(__file__).parents[2]
 
 
-def test_a_reader_that_stays_does_not_make_the_log_grow(
+def test_a_long_reader_does_not_make_the_log_grow(
     opened: Open, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(locks, "MAX_WAIT_S", 0.05)
@@ -59,7 +59,7 @@ def test_threads_take_turns(opened: Open) -> None:
 
 @pytest.fixture
 def start(path: Path) -> Iterator[Callable[[str, int, int], subprocess.Popen[str]]]:
-    """Starts writers, each in a process of its own; ends those that a failure leaves."""
+    """Start writers in separate processes; end those that remain after a failure."""
     writers: list[subprocess.Popen[str]] = []
 
     def start_one(account: str, first: int, count: int) -> subprocess.Popen[str]:
@@ -86,7 +86,7 @@ def go(writer: subprocess.Popen[str]) -> None:
     writer.stdin.flush()
 
 
-def test_processes_make_and_fill_one_cache_at_once(
+def test_processes_create_and_fill_one_cache_concurrently(
     opened: Open, start: Callable[[str, int, int], subprocess.Popen[str]]
 ) -> None:
     writers = [start("me@host", 0, 300), start("me@host", 200, 300), start("you@host", 0, 300)]
@@ -99,7 +99,7 @@ def test_processes_make_and_fill_one_cache_at_once(
     assert other == {f"uid{number}": b"header %d" % number for number in range(300)}
 
 
-def test_a_process_killed_while_it_writes_leaves_a_whole_cache(
+def test_a_process_killed_while_writing_leaves_an_intact_cache(
     opened: Open, start: Callable[[str, int, int], subprocess.Popen[str]]
 ) -> None:
     writer = start("me@host", 0, 1_000_000)

@@ -1,4 +1,4 @@
-"""The configuration: what it settles, and the one message for each thing wrong in it."""
+"""The configuration: what it sets, and one message for each mistake in it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ PIECES = [
     "",
     "# [comment]",
 ]
-"""Pieces of TOML in which lines, brackets and quotes stand in each other's way."""
+"""TOML in which lines, brackets and quotes are easily confused."""
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_the_path(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert config_path() == tmp_path / "mine.toml"
 
 
-def test_everything_it_can_say(write: Write, tmp_path: Path) -> None:
+def test_all_settings_are_read(write: Write, tmp_path: Path) -> None:
     file = write(
         f"""
         theme = "poptui-light"
@@ -96,7 +96,7 @@ def test_everything_it_can_say(write: Write, tmp_path: Path) -> None:
     assert config.for_target("old one").server.security is Security.STLS_IF_OFFERED
 
 
-def test_the_command_line_goes_first(write: Write) -> None:
+def test_the_command_line_overrides_the_file(write: Write) -> None:
     config = load_config(
         write('[accounts.work]\nurl = "pop://me@localhost"\nca_file = "/etc/ca.pem"')
     )
@@ -126,7 +126,7 @@ OTHER_VALUES: dict[str, tuple[str, Any]] = {
 
 
 @pytest.mark.parametrize("name", [n for n, s in SETTINGS.items() if s.scope is SettingScope.BOTH])
-def test_an_account_decides_before_the_top(write: Write, name: str) -> None:
+def test_an_account_overrides_the_top_of_the_file(write: Write, name: str) -> None:
     text, value = OTHER_VALUES[name]
     account = '[accounts.{}]\nurl = "pop://me@localhost"\n'
     config = load_config(
@@ -141,7 +141,7 @@ def test_an_account_decides_before_the_top(write: Write, name: str) -> None:
     assert getattr(top.for_target("pops://me@mail.example.com"), name) == value
 
 
-def test_the_connection_has_what_it_needs_of_the_settings(write: Write) -> None:
+def test_the_connection_options_come_from_the_settings(write: Write) -> None:
     text = (
         'url = "pop://me@h"\ntimeout = 4\nkeepalive = 0\npipelining = "on"\nminimum_rate = 100\n'
         "readonly = true"
@@ -155,7 +155,7 @@ def test_the_connection_has_what_it_needs_of_the_settings(write: Write) -> None:
     assert config.for_target("pop://me@h", readonly=True).connection.readonly
 
 
-def test_a_password_command_shows_in_no_repr(write: Write) -> None:
+def test_repr_hides_a_password_command(write: Write) -> None:
     config = load_config(
         write('[accounts.work]\nurl = "pop://me@h"\npassword_command = "echo hunter2"')
     )
@@ -164,7 +164,7 @@ def test_a_password_command_shows_in_no_repr(write: Write) -> None:
     assert "hunter2" not in repr(settings) + repr(config)
 
 
-def test_an_unknown_account_is_met_with_the_nearest(write: Write) -> None:
+def test_an_unknown_account_suggests_a_similar_one(write: Write) -> None:
     config = load_config(write('[accounts.work]\nurl = "pops://me@h"'))
     with pytest.raises(UsageError, match=r"no account “wrok” in .*; perhaps “work” is meant"):
         config.for_target("wrok")
@@ -215,7 +215,7 @@ def test_an_unknown_account_is_met_with_the_nearest(write: Write) -> None:
         ('a = 1\nb = "\n', "(at line 2, column 6)"),
     ],
 )
-def test_complaints_name_file_key_and_remedy(write: Write, text: str, complaint: str) -> None:
+def test_messages_name_file_key_and_remedy(write: Write, text: str, complaint: str) -> None:
     file = write(text)
     with pytest.raises(UsageError) as caught:
         load_config(file)
@@ -268,7 +268,7 @@ FAULTS = [
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
-def test_everything_wrong_is_reported_at_once_by_line(tmp_path: Path, newline: str) -> None:
+def test_all_mistakes_are_reported_at_once_with_their_lines(tmp_path: Path, newline: str) -> None:
     file = tmp_path / "config.toml"
     file.write_bytes(WRONG.replace("\n", newline).encode())
     with pytest.raises(ConfigError) as caught:
@@ -280,7 +280,7 @@ def test_everything_wrong_is_reported_at_once_by_line(tmp_path: Path, newline: s
     assert "hunter2" not in str(caught.value)
 
 
-def test_what_other_layers_check_is_reported_with_the_rest(write: Write) -> None:
+def test_mistakes_found_by_other_layers_are_included(write: Write) -> None:
     file = write(
         """
         verify = "maybe"
@@ -316,10 +316,10 @@ def test_a_file_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
 
 
 @given(lines=st.lists(st.sampled_from(PIECES), max_size=8))
-def test_every_fault_has_its_line(
+def test_every_mistake_has_its_line(
     tmp_path_factory: pytest.TempPathFactory, lines: list[str]
 ) -> None:
-    """Whatever comes before it, an unknown key is found where it is."""
+    """An unknown key is located correctly, whatever precedes it."""
     file = tmp_path_factory.getbasetemp() / "lines.toml"
     before = "".join(piece.format(number) + "\n" for number, piece in enumerate(lines))
     file.write_text(before + "[accounts.x]\nunheard-of = 1\n", "utf-8")

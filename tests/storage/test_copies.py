@@ -1,4 +1,4 @@
-"""Safety copies as files: whole or not there at all, swept in time, and a Maildir to others."""
+"""Safety copies as files: complete or absent, removed in time, and a valid Maildir."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_pieces_make_no_difference(
     assert draft.octets == len(message)
 
 
-def test_others_read_it_as_a_maildir(folder: Path) -> None:
+def test_other_programs_read_it_as_a_maildir(folder: Path) -> None:
     (path,) = kept(opened(folder), MESSAGE)
     (message,) = mailbox.Maildir(str(folder), create=False)
     assert message["Subject"] == "one"
@@ -91,12 +91,12 @@ def test_a_draft_is_in_tmp_until_all_are_published(folder: Path) -> None:
     assert names(folder, "tmp") == []
 
 
-def test_header_copies_say_so(folder: Path) -> None:
+def test_the_name_of_a_header_copy_says_so(folder: Path) -> None:
     (path,) = kept(opened(folder, whole=False), MESSAGE)
     assert path.name.endswith(f"{HEADERS_ONLY}:2,")
 
 
-def test_the_limit_counts_what_is_there_already(folder: Path) -> None:
+def test_the_limit_counts_existing_copies(folder: Path) -> None:
     kept(opened(folder), b"x" * 600)
     copies = opened(folder, limit=1000)
     with pytest.raises(CopyFailedError, match="safety copies may take"):
@@ -104,7 +104,7 @@ def test_the_limit_counts_what_is_there_already(folder: Path) -> None:
     kept(copies, b"y" * 400)
 
 
-def test_a_message_longer_than_announced_is_held_to_the_limit(folder: Path) -> None:
+def test_a_message_longer_than_announced_still_respects_the_limit(folder: Path) -> None:
     copies = opened(folder, limit=1000)
     draft = copies.begin_copy(10, lambda octets: None)
     for _ in range(3):
@@ -126,7 +126,7 @@ def aged(path: Path, seconds: float) -> None:
 
 
 class Clocks:
-    """The system clock and the time since the boot, to be set."""
+    """A settable system clock and boot clock."""
 
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
         self.system_s, self.since_boot_s, self.boot = 1_800_000_000.0, 1000.0, "one"
@@ -137,16 +137,16 @@ class Clocks:
         return usage_clock._Reading(self.system_s, self.boot, self.since_boot_s)
 
     def advance(self, seconds: float) -> None:
-        """Real time goes by."""
+        """Let real time pass."""
         self.system_s += seconds
         self.since_boot_s += seconds
 
     def jump(self, system_s: float) -> None:
-        """Somebody sets the system clock."""
+        """Set the system clock."""
         self.system_s = system_s
 
     def reboot(self) -> None:
-        """Another boot begins."""
+        """Reboot."""
         self.boot, self.since_boot_s = f"{self.boot}+", 5.0
 
 
@@ -155,7 +155,7 @@ def clocks(monkeypatch: pytest.MonkeyPatch) -> Clocks:
     return Clocks(monkeypatch)
 
 
-def test_copies_go_when_their_days_are_over(folder: Path, clocks: Clocks) -> None:
+def test_copies_expire_after_their_days(folder: Path, clocks: Clocks) -> None:
     kept(opened(folder, days=3), MESSAGE)
     clocks.advance(3 * DAY_S - 10)
     assert len(list(files(opened(folder, days=3).folder))) == 1
@@ -164,7 +164,7 @@ def test_copies_go_when_their_days_are_over(folder: Path, clocks: Clocks) -> Non
 
 
 @pytest.mark.parametrize("year", [1970, 2036, 2100])
-def test_a_clock_that_jumps_drops_no_copy(folder: Path, clocks: Clocks, year: int) -> None:
+def test_a_jumping_clock_expires_no_copy(folder: Path, clocks: Clocks, year: int) -> None:
     right = clocks.system_s
     kept(opened(folder, days=3), MESSAGE)
     clocks.jump((year - 1970) * 365.25 * DAY_S)
@@ -175,7 +175,7 @@ def test_a_clock_that_jumps_drops_no_copy(folder: Path, clocks: Clocks, year: in
     assert len(list(files(opened(folder, days=3).folder))) == 3
 
 
-def test_a_clock_that_starts_in_1970_at_every_boot_drops_no_copy(
+def test_a_clock_that_starts_in_1970_at_each_boot_expires_no_copy(
     folder: Path, clocks: Clocks
 ) -> None:
     for day in range(20):
@@ -188,7 +188,7 @@ def test_a_clock_that_starts_in_1970_at_every_boot_drops_no_copy(
     assert len(list(files(folder))) == 40
 
 
-def test_over_a_reboot_a_day_counts_at_most(folder: Path, clocks: Clocks) -> None:
+def test_a_reboot_counts_as_a_day_at_most(folder: Path, clocks: Clocks) -> None:
     kept(opened(folder, days=3), MESSAGE)
     for reboots in range(1, 5):
         clocks.reboot()
@@ -198,7 +198,7 @@ def test_over_a_reboot_a_day_counts_at_most(folder: Path, clocks: Clocks) -> Non
 
 
 @pytest.mark.parametrize("spoil", [b"", b"9999999999 5 5 one 0000000000000000\n", b"\xff\x00"])
-def test_a_damaged_usage_clock_drops_no_copy(folder: Path, clocks: Clocks, spoil: bytes) -> None:
+def test_a_damaged_usage_clock_expires_no_copy(folder: Path, clocks: Clocks, spoil: bytes) -> None:
     kept(opened(folder, days=3), MESSAGE)
     clocks.advance(2 * DAY_S)
     opened(folder, days=3)
@@ -207,7 +207,7 @@ def test_a_damaged_usage_clock_drops_no_copy(folder: Path, clocks: Clocks, spoil
     assert len(list(files(opened(folder, days=3).folder))) == 1
 
 
-def test_days_that_are_over_and_what_a_crash_left(folder: Path, clocks: Clocks) -> None:
+def test_expired_copies_and_files_left_by_a_crash_are_removed(folder: Path, clocks: Clocks) -> None:
     copies = opened(folder, days=3)
     clocks.advance(5 * DAY_S)
     kept(copies, MESSAGE)
@@ -225,7 +225,7 @@ def test_days_that_are_over_and_what_a_crash_left(folder: Path, clocks: Clocks) 
     assert len(list(files(folder))) == 2
 
 
-def test_a_name_that_tells_no_time_goes_by_its_file(folder: Path) -> None:
+def test_without_a_time_in_the_name_the_modification_time_counts(folder: Path) -> None:
     opened(folder)
     foreign = folder / "cur" / "foreign"
     foreign.write_bytes(MESSAGE)
@@ -240,13 +240,13 @@ def test_a_name_that_tells_no_time_goes_by_its_file(folder: Path) -> None:
         lambda folder: (folder.mkdir(parents=True), (folder / "tmp").write_text("a file")),
     ],
 )
-def test_a_folder_that_cannot_be(folder: Path, spoil: Callable[[Path], object]) -> None:
+def test_an_impossible_folder(folder: Path, spoil: Callable[[Path], object]) -> None:
     spoil(folder)
     with pytest.raises((OSError, CopyFailedError)):
         opened(folder).begin_copy(1, lambda octets: None)
 
 
-def test_a_link_in_the_place_of_a_draft_is_not_followed(
+def test_a_link_instead_of_a_draft_is_not_followed(
     folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     copies = opened(folder)

@@ -1,4 +1,4 @@
-"""The journal of marks: what is in it survives its run, and nothing takes its place."""
+"""The journal of marks survives its run and is never lost."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def path(tmp_path: Path) -> Path:
 
 
 class Journals:
-    """Opens journals at one path and closes them after the test."""
+    """Opens journals at one path; closes them after the test."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -56,7 +56,7 @@ def looked(journal: MarkJournal) -> JournalSnapshot:
     return look
 
 
-def test_a_run_that_is_over_leaves_its_marks_to_the_next(opened: Journals) -> None:
+def test_the_marks_of_an_ended_run_are_offered_to_the_next(opened: Journals) -> None:
     first = opened()
     kept = [mark(1, sender="Ann", subject="Hi", marked=12.5), mark(2, sent=True)]
     assert first.write(kept, [])
@@ -65,7 +65,7 @@ def test_a_run_that_is_over_leaves_its_marks_to_the_next(opened: Journals) -> No
     assert looked(opened()).earlier == tuple(kept)
 
 
-def test_what_is_dropped_is_gone_for_good(opened: Journals) -> None:
+def test_dropped_marks_do_not_come_back(opened: Journals) -> None:
     first = opened()
     first.write([mark(1), mark(2)], [])
     first.close()
@@ -77,7 +77,7 @@ def test_what_is_dropped_is_gone_for_good(opened: Journals) -> None:
     assert looked(opened()).earlier == (mark(2),)
 
 
-def test_an_earlier_mark_becomes_that_of_the_run_that_writes_it(opened: Journals) -> None:
+def test_writing_an_earlier_mark_takes_it_over(opened: Journals) -> None:
     first = opened()
     first.write([mark(1), mark(2)], [])
     first.close()
@@ -94,7 +94,7 @@ def test_accounts_do_not_see_one_another(opened: Journals) -> None:
     assert looked(opened("you@host:995")) == JournalSnapshot()
 
 
-def test_a_living_run_is_told_of_and_keeps_its_marks(opened: Journals) -> None:
+def test_a_live_run_is_reported_and_keeps_its_marks(opened: Journals) -> None:
     first = opened()
     first.write([mark(1)], [])
     second = opened()
@@ -118,7 +118,7 @@ time.sleep(60)
 """
 
 
-def test_a_killed_run_is_over(opened: Journals, path: Path) -> None:
+def test_a_killed_run_has_ended(opened: Journals, path: Path) -> None:
     command = [sys.executable, "-c", WRITER, str(path), ACCOUNT]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as writer:
         assert writer.stdout is not None
@@ -133,7 +133,7 @@ def test_a_killed_run_is_over(opened: Journals, path: Path) -> None:
     assert len(left) == 1, "only the lock of the run that is alive"
 
 
-def test_files_are_the_users_alone(opened: Journals, path: Path) -> None:
+def test_files_are_private(opened: Journals, path: Path) -> None:
     opened().write([mark(1)], [])
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
     assert {stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()} == {0o600}
@@ -170,9 +170,7 @@ def short(path: Path) -> None:
 
 
 @pytest.mark.parametrize("lay", [foreign, text, torn, short])
-def test_what_is_damaged_or_not_ours_is_kept_aside(
-    opened: Journals, path: Path, lay: object
-) -> None:
+def test_a_damaged_or_foreign_file_is_renamed(opened: Journals, path: Path, lay: object) -> None:
     path.parent.mkdir()
     assert callable(lay)
     for number in (1, 2):
@@ -190,9 +188,7 @@ def test_what_is_damaged_or_not_ours_is_kept_aside(
         path.unlink()
 
 
-def test_damage_that_shows_later_is_told_and_the_next_write_works(
-    opened: Journals, path: Path
-) -> None:
+def test_later_damage_is_reported_and_the_next_write_works(opened: Journals, path: Path) -> None:
     journal = opened()
     journal.write([mark(number) for number in range(1, 500)], [])
     with closing(sqlite3.connect(path)) as other:
@@ -205,7 +201,7 @@ def test_damage_that_shows_later_is_told_and_the_next_write_works(
     assert looked(opened()).earlier == (mark(1000),)
 
 
-def test_a_journal_whose_making_was_cut_off_is_no_damage(opened: Journals, path: Path) -> None:
+def test_an_unfinished_new_journal_is_not_damage(opened: Journals, path: Path) -> None:
     path.parent.mkdir()
     ours = "PRAGMA application_id = 0x706F706A"
     for begun in ("", ours, f"{ours}; PRAGMA journal_mode = WAL"):
@@ -219,7 +215,7 @@ def test_a_journal_whose_making_was_cut_off_is_no_damage(opened: Journals, path:
         journal.close()
 
 
-def test_a_journal_of_another_version_is_left_alone(opened: Journals, path: Path) -> None:
+def test_a_journal_of_another_version_is_unchanged(opened: Journals, path: Path) -> None:
     opened().write([mark(1)], [])
     opened.all[0].close()
     with closing(sqlite3.connect(path)) as other:
@@ -233,7 +229,7 @@ def test_a_journal_of_another_version_is_left_alone(opened: Journals, path: Path
     assert path.read_bytes() == before
 
 
-def test_a_locked_journal_is_told_and_tried_again(
+def test_a_locked_journal_is_reported_and_retried(
     opened: Journals, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(locks, "MAX_WAIT_S", 0.05)
@@ -250,7 +246,7 @@ def test_a_locked_journal_is_told_and_tried_again(
     assert looked(opened()).others == (mark(2),)
 
 
-def test_a_full_disk_is_told_and_nothing_half_is_written(
+def test_a_full_disk_is_reported_and_nothing_is_written(
     opened: Journals, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     journal = opened()
@@ -263,7 +259,7 @@ def test_a_full_disk_is_told_and_nothing_half_is_written(
     assert looked(opened()).others == (mark(1),)
 
 
-def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_created_is_reported(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file")
     journal = MarkJournal(tmp_path / "data" / "deep" / "journal.sqlite3", ACCOUNT)
     assert not journal.write([mark(1)], [])
@@ -272,7 +268,7 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     journal.close()
 
 
-def test_odd_uids_come_back_as_they_were(opened: Journals) -> None:
+def test_unusual_uids_are_returned_unchanged(opened: Journals) -> None:
     odd = [MarkRecord(uid, 1, "") for uid in ("a\0b", "a", "\xfc\xff\x1b[31m", "'; DROP", " x ")]
     first = opened()
     first.write(odd, [])
@@ -280,7 +276,7 @@ def test_odd_uids_come_back_as_they_were(opened: Journals) -> None:
     assert looked(opened()).earlier == tuple(odd)
 
 
-def test_a_folder_may_be_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_data_folder_can_be_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert journal_path().name == "journal.sqlite3"
     monkeypatch.setenv("POPTUI_DATA", str(tmp_path))
     assert journal_path() == tmp_path / "journal.sqlite3"

@@ -1,4 +1,4 @@
-"""A journal with a wrong bit: no mark goes or moves to another message without a word."""
+"""A journal with a wrong bit: no mark silently disappears or names another message."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FLIPS = 400
 
 @pytest.fixture
 def sound(tmp_path: Path) -> bytes:
-    """The bytes of a journal with marks of two accounts."""
+    """Return the bytes of a journal with marks of two accounts."""
     path = tmp_path / "sound" / "journal.sqlite3"
     for account in (ACCOUNT, OTHER):
         journal = MarkJournal(path, account)
@@ -35,7 +35,7 @@ def sound(tmp_path: Path) -> bytes:
 
 
 def written(folder: Path, octets: bytes) -> Path:
-    """These bytes as the journal in a new folder."""
+    """Write these bytes as the journal in a new folder."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     path = folder / "journal.sqlite3"
@@ -44,7 +44,7 @@ def written(folder: Path, octets: bytes) -> Path:
 
 
 def silent_faults(path: Path) -> str:
-    """What the journal gets wrong without saying so; empty if nothing."""
+    """Describe what the journal silently got wrong; empty if nothing."""
     journal = MarkJournal(path, ACCOUNT)
     try:
         look = journal.snapshot()
@@ -61,7 +61,7 @@ def silent_faults(path: Path) -> str:
         journal.close()
 
 
-def test_no_wrong_bit_drops_or_renames_a_mark_silently(sound: bytes, tmp_path: Path) -> None:
+def test_no_wrong_bit_silently_drops_or_changes_a_mark(sound: bytes, tmp_path: Path) -> None:
     chosen = random.Random(14)
     places = [at for at, octet in enumerate(sound) if octet] + list(range(0, len(sound), 64))
     faults = {}
@@ -95,7 +95,7 @@ def changed(path: Path, statement: str) -> None:
         connection.commit()
 
 
-def test_a_row_beyond_repair_is_shown_and_never_marked(sound: bytes, tmp_path: Path) -> None:
+def test_a_row_beyond_repair_is_shown_but_not_marked(sound: bytes, tmp_path: Path) -> None:
     path = written(tmp_path / "changed", sound)
     changed(path, f"UPDATE mark SET uid = 'uid-9' WHERE uid = 'uid-2' AND account = '{ACCOUNT}'")
     journal = MarkJournal(path, ACCOUNT)
@@ -112,7 +112,7 @@ def test_a_row_beyond_repair_is_shown_and_never_marked(sound: bytes, tmp_path: P
     assert not any(mark.damaged for mark in again.earlier)
 
 
-def test_a_damaged_file_gives_back_what_is_sound(sound: bytes, tmp_path: Path) -> None:
+def test_undamaged_marks_are_copied_from_a_damaged_file(sound: bytes, tmp_path: Path) -> None:
     path = written(tmp_path / "changed", sound)
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA writable_schema = ON")
@@ -130,7 +130,7 @@ OLD_TABLES = schema.TABLES.replace("        checksum BLOB NOT NULL,\n", "")
 
 
 def old_journal(path: Path) -> None:
-    """As version 1 of the journal was."""
+    """Write a journal of version 1."""
     path.parent.mkdir()
     with closing(sqlite3.connect(path)) as connection:
         connection.execute(f"PRAGMA application_id = {schema.APPLICATION}")
@@ -161,7 +161,7 @@ def test_an_old_journal_gets_checksums(tmp_path: Path) -> None:
         assert connection.execute("PRAGMA user_version").fetchone() == (schema.VERSION,)
 
 
-def test_an_old_journal_that_is_in_use_is_left_alone(tmp_path: Path) -> None:
+def test_an_old_journal_that_is_in_use_is_unchanged(tmp_path: Path) -> None:
     path = tmp_path / "old" / "journal.sqlite3"
     old_journal(path)
     from poptui.storage.locks import SHARED, acquire, open_lock

@@ -1,4 +1,4 @@
-"""What was learned, on the disk: counted once, taken back, bounded, healed."""
+"""Learned words: counted once, corrected, limited, and repaired."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def file(path: Path) -> Iterator[LearnedWordsFile]:
     opened.close()
 
 
-def test_nothing_at_first(file: LearnedWordsFile) -> None:
+def test_it_is_empty_at_first(file: LearnedWordsFile) -> None:
     assert file.on
     assert file.trouble == ""
     assert file.counts() == (0, 0, {})
@@ -49,19 +49,19 @@ def test_a_message_teaches_once(file: LearnedWordsFile) -> None:
     assert file.counts() == (1, 0, {"a": (1, 0)})
 
 
-def test_a_different_lesson_takes_the_first_back(file: LearnedWordsFile) -> None:
+def test_a_different_lesson_replaces_the_first(file: LearnedWordsFile) -> None:
     file.teach([TrainingExample("1", True, {"a"})])
     file.teach([TrainingExample("1", False, {"a"})])
     assert file.counts() == (0, 1, {"a": (0, 1)})
 
 
-def test_counts_never_fall_below_none(file: LearnedWordsFile) -> None:
+def test_counts_never_become_negative(file: LearnedWordsFile) -> None:
     file.teach([TrainingExample("1", True, {"a"})])
     file.teach([TrainingExample("1", False, {"never counted"})])
     assert file.counts()[2]["never counted"] == (0, 1)
 
 
-def test_it_is_there_again_and_by_account(path: Path, file: LearnedWordsFile) -> None:
+def test_counts_are_kept_by_account(path: Path, file: LearnedWordsFile) -> None:
     file.teach([TrainingExample("1", True, {"a"})])
     file.close()
     assert file.counts() == (0, 0, {})
@@ -76,7 +76,7 @@ def test_it_is_there_again_and_by_account(path: Path, file: LearnedWordsFile) ->
     other.close()
 
 
-def test_two_at_once_add_up(path: Path, file: LearnedWordsFile) -> None:
+def test_concurrent_lessons_add_up(path: Path, file: LearnedWordsFile) -> None:
     second = LearnedWordsFile(path, "me@mail.example.com:995")
     file.teach([TrainingExample("1", True, {"a"})])
     second.teach([TrainingExample("2", True, {"a"}), TrainingExample("1", True, {"a"})])
@@ -84,7 +84,7 @@ def test_two_at_once_add_up(path: Path, file: LearnedWordsFile) -> None:
     second.close()
 
 
-def test_it_is_bounded(file: LearnedWordsFile, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_counts_are_limited(file: LearnedWordsFile, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(learned, "MAX_TOKENS", 10)
     monkeypatch.setattr(learned, "MAX_LESSONS", 5)
     file.teach([TrainingExample(f"a{n}", True, {"often"}) for n in range(3)])
@@ -97,7 +97,7 @@ def test_it_is_bounded(file: LearnedWordsFile, monkeypatch: pytest.MonkeyPatch) 
     assert file.counts()[2]["often"] == (4, 0), "the latest lessons are remembered, not the oldest"
 
 
-def test_the_file_is_the_users_alone(path: Path, file: LearnedWordsFile) -> None:
+def test_the_file_is_private(path: Path, file: LearnedWordsFile) -> None:
     file.teach([TrainingExample("1", True, {"a"})])
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
@@ -106,7 +106,7 @@ def test_the_file_is_the_users_alone(path: Path, file: LearnedWordsFile) -> None
 @pytest.mark.parametrize(
     "octets", [b"no database at all" * 400, b"SQLite format 3\0" + b"\xff" * 9000]
 )
-def test_a_damaged_file_is_begun_anew(path: Path, octets: bytes) -> None:
+def test_a_damaged_file_is_replaced(path: Path, octets: bytes) -> None:
     path.parent.mkdir()
     path.write_bytes(octets)
     opened = LearnedWordsFile(path, "me")
@@ -119,7 +119,7 @@ def test_a_damaged_file_is_begun_anew(path: Path, octets: bytes) -> None:
     opened.close()
 
 
-def test_damage_in_mid_file_heals(path: Path, file: LearnedWordsFile) -> None:
+def test_damage_in_the_middle_is_repaired(path: Path, file: LearnedWordsFile) -> None:
     file.teach([TrainingExample(str(n), True, {f"token {n}"}) for n in range(400)])
     file.close()
     octets = bytearray(path.read_bytes())
@@ -136,7 +136,7 @@ def test_damage_in_mid_file_heals(path: Path, file: LearnedWordsFile) -> None:
     again.close()
 
 
-def test_without_a_place_it_is_off(tmp_path: Path) -> None:
+def test_without_a_folder_it_is_off(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     opened = LearnedWordsFile(tmp_path / "file" / "learned.sqlite3", "me")
     assert not opened.on
@@ -166,7 +166,7 @@ _LESSONS = st.lists(
 
 
 @given(_LESSONS)
-def test_any_lessons_leave_sane_counts(lessons: list[TrainingExample]) -> None:
+def test_any_lessons_give_plausible_counts(lessons: list[TrainingExample]) -> None:
     from tempfile import TemporaryDirectory
 
     with TemporaryDirectory() as folder:

@@ -1,4 +1,4 @@
-"""Passwords: the order of the places asked, and what happens where one of them fails."""
+"""Passwords: the order of the sources, and what happens if one fails."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def use_stdin(monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:
 
 @pytest.fixture(autouse=True)
 def no_prompt(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test of this process asks the person who runs it."""
+    """Keep tests from asking the person who runs them."""
 
     def ask(prompt: str) -> str:
         raise EOFError
@@ -72,7 +72,7 @@ def prompt(tmp_path: Path) -> Iterator[Terminal]:
         ("пароль".encode(), "пароль"),
     ],
 )
-async def test_stdin_goes_first(
+async def test_stdin_comes_first(
     monkeypatch: pytest.MonkeyPatch, data: bytes, password: str
 ) -> None:
     monkeypatch.setenv("POPTUI_PASSWORD", "environment")
@@ -91,7 +91,7 @@ async def test_stdin_without_a_password(
         await password_for(SERVER, stdin=True)
 
 
-async def test_the_environment_goes_before_the_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_environment_comes_before_the_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("POPTUI_PASSWORD", "environment")
     use_keyring(monkeypatch, lambda service, name: "keyring")
     assert (await password_for(SERVER, stdin=False)).reveal() == "environment"
@@ -110,14 +110,14 @@ async def by_command(command: str) -> Secret:
         ("yes secret | head -c 300000", "secret"),
     ],
 )
-async def test_a_command_goes_before_the_keyring(
+async def test_a_command_comes_before_the_keyring(
     monkeypatch: pytest.MonkeyPatch, command: str, password: str
 ) -> None:
     use_keyring(monkeypatch, lambda service, name: "keyring")
     assert (await by_command(command)).reveal() == password
 
 
-async def test_the_environment_goes_before_a_command(
+async def test_the_environment_comes_before_a_command(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("POPTUI_PASSWORD", "environment")
@@ -137,12 +137,12 @@ async def test_the_environment_goes_before_a_command(
         (r"printf '\377\n'", "is not UTF-8"),
     ],
 )
-async def test_a_command_that_fails_is_told(command: str, sentence: str) -> None:
+async def test_a_failing_command_is_reported(command: str, sentence: str) -> None:
     with pytest.raises(LoginError, match=re.escape(sentence)):
         await by_command(f"{command} 2>/dev/null")
 
 
-async def test_a_command_that_nobody_waits_for_is_ended(tmp_path: Path) -> None:
+async def test_an_abandoned_command_is_killed(tmp_path: Path) -> None:
     begun = tmp_path / "begun"
     os.mkfifo(begun)
     command = f"echo $$ >'{begun}'; exec sleep 60"
@@ -155,13 +155,13 @@ async def test_a_command_that_nobody_waits_for_is_ended(tmp_path: Path) -> None:
         os.kill(number, 0)
 
 
-async def test_the_keyring_knows_it_by_user_and_address(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_keyring_entry_is_user_and_address(monkeypatch: pytest.MonkeyPatch) -> None:
     kept = {("poptui", "me@mail.example.com:995"): "keyring"}
     use_keyring(monkeypatch, lambda service, name: kept.get((service, name)))
     assert (await password_for(SERVER, stdin=False)).reveal() == "keyring"
 
 
-async def test_a_failing_keyring_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_failing_keyring_is_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(service: str, name: str) -> str:
         raise RuntimeError("locked")
 
@@ -170,7 +170,7 @@ async def test_a_failing_keyring_is_passed_over(monkeypatch: pytest.MonkeyPatch)
         await password_for(SERVER, stdin=False)
 
 
-async def test_a_hanging_keyring_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_hanging_keyring_times_out(monkeypatch: pytest.MonkeyPatch) -> None:
     released = threading.Event()
     use_keyring(monkeypatch, lambda service, name: str(released.wait()))
     monkeypatch.setattr(secrets, "KEYRING_TIMEOUT_S", 0.05)
@@ -179,7 +179,7 @@ async def test_a_hanging_keyring_is_given_up(monkeypatch: pytest.MonkeyPatch) ->
     released.set()
 
 
-async def test_a_cancelled_wait_takes_a_late_answer_quietly(
+async def test_a_late_keyring_answer_after_cancelling_is_ignored(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     started, released = threading.Event(), threading.Event()
@@ -197,7 +197,9 @@ async def test_a_cancelled_wait_takes_a_late_answer_quietly(
     released.set()
 
 
-async def test_without_a_terminal_it_says_how(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_without_a_terminal_the_error_lists_the_alternatives(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr("os.open", no_terminal)
     with pytest.raises(LoginError, match=r"no terminal to ask on: .*--password-stdin"):
         await password_for(SERVER, stdin=False)

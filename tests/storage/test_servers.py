@@ -1,4 +1,4 @@
-"""What is remembered of servers: whole, bounded, young, and lost without harm."""
+"""Server profiles: limited, recent, and harmless to lose."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from poptui.storage.server_profiles import (
 HERE = "mail.example.com:995"
 
 
-def test_from_one_start_to_the_next(tmp_path: Path) -> None:
+def test_facts_are_kept_between_starts(tmp_path: Path) -> None:
     file = tmp_path / "not" / "yet" / "servers.json"
     assert StoredServerProfile(file).known(ServerFact.PIPELINING, HERE) is None
     StoredServerProfile(file).learn(ServerFact.PIPELINING, HERE, True)
@@ -36,7 +36,7 @@ def test_from_one_start_to_the_next(tmp_path: Path) -> None:
     assert file.stat().st_mode & 0o077 == 0
 
 
-def test_limits_from_one_start_to_the_next(tmp_path: Path) -> None:
+def test_limits_are_kept_between_starts(tmp_path: Path) -> None:
     file = tmp_path / "servers.json"
     StoredServerProfile(file).learn(ServerFact.PIPELINING, HERE, True)
     StoredServerProfile(file).learn_number(ServerNumber.MOST_IN_FLIGHT, HERE, 12)
@@ -47,7 +47,7 @@ def test_limits_from_one_start_to_the_next(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("value", [True, -1, 1.5, "12", None, [12]])
-def test_what_is_no_limit_is_none(value: object, tmp_path: Path) -> None:
+def test_an_invalid_limit_is_none(value: object, tmp_path: Path) -> None:
     file = tmp_path / "servers.json"
     file.write_text(json.dumps({"most_in_flight": {HERE: [value, servers._today()]}}))
     assert StoredServerProfile(file).number(ServerNumber.MOST_IN_FLIGHT, HERE) is None
@@ -84,7 +84,7 @@ def test_two_poptui_at_once_lose_nothing(tmp_path: Path) -> None:
         b'{"pipelining": {"mail.example.com:995": [true, 1]}}',
     ],
 )
-def test_damage_is_not_knowing(tmp_path: Path, damage: bytes) -> None:
+def test_damaged_facts_are_unknown(tmp_path: Path, damage: bytes) -> None:
     file = tmp_path / "servers.json"
     file.write_bytes(damage)
     profile = StoredServerProfile(file)
@@ -93,7 +93,7 @@ def test_damage_is_not_knowing(tmp_path: Path, damage: bytes) -> None:
     assert StoredServerProfile(file).known(ServerFact.PIPELINING, HERE) is True
 
 
-def test_what_cannot_be_written_is_known_for_this_run(tmp_path: Path) -> None:
+def test_facts_that_cannot_be_written_are_known_for_this_run(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     profile = StoredServerProfile(tmp_path / "file" / "servers.json")
     profile.learn(ServerFact.PIPELINING, HERE, False)
@@ -104,7 +104,7 @@ def test_what_cannot_be_written_is_known_for_this_run(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "servers.json"]
 
 
-def test_habits_grow_old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_old_facts_are_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "servers.json"
     StoredServerProfile(file).learn(ServerFact.PIPELINING, HERE, False)
     today = servers._today()
@@ -116,7 +116,7 @@ def test_habits_grow_old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     assert StoredServerProfile(file).known(ServerFact.PIPELINING, HERE) is None
 
 
-def test_the_latest_are_kept(tmp_path: Path) -> None:
+def test_the_most_recent_facts_are_kept(tmp_path: Path) -> None:
     file = tmp_path / "servers.json"
     today = servers._today()
     many = {f"{'h' * 200}{n}:995": [True, today] for n in range(MAX_SUBJECTS)}

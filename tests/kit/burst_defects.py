@@ -1,4 +1,4 @@
-"""What servers do that cannot take several commands at once, each manner under a name.
+"""Defects of servers that can't handle several commands in one packet, each with a name.
 
 A packet is what one read brought. A packet of one command is always answered as it should be.
 """
@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 Answer = Callable[[bytes], bytes]
-"""From a line to its reply."""
+"""Returns the reply to a line."""
 Replies = list[bytes]
-Flight = Callable[[list[bytes], Answer], Replies]
+BurstDefect = Callable[[list[bytes], Answer], Replies]
 
 
 def _second_dropped(lines: list[bytes], answer: Answer) -> Replies:
@@ -22,19 +22,19 @@ def _first_only(lines: list[bytes], answer: Answer) -> Replies:
 
 
 def _clipped(lines: list[bytes], answer: Answer) -> Replies:
-    """A buffer of 64 octets; what does not fit is lost, also of the line that it cuts."""
+    """Has a buffer of 64 bytes; what doesn't fit is lost, even the rest of a line."""
     kept = b"\n".join(lines)[:64].split(b"\n")
     return [answer(line) for line in kept]
 
 
 def _merged_line(lines: list[bytes], answer: Answer) -> Replies:
-    """The end of a status line is lost where another reply follows it."""
+    """Loses the end of a status line if another reply follows it."""
     replies = [answer(line) for line in lines]
     return [reply.replace(b"\r\n", b"", 1) for reply in replies[:-1]] + replies[-1:]
 
 
 def _swallowed(lines: list[bytes], answer: Answer) -> Replies:
-    """All is done, and only the last of it is answered."""
+    """Executes all commands but answers only the last one."""
     return [answer(line) for line in lines][-1:]
 
 
@@ -42,12 +42,12 @@ def _reversed(lines: list[bytes], answer: Answer) -> Replies:
     return [answer(line) for line in lines][::-1]
 
 
-def _limited(most: int) -> Flight:
-    """The server hangs up at a packet of more commands than ``most``."""
+def _limited(most: int) -> BurstDefect:
+    """Hangs up on a packet with more commands than ``most``."""
     return lambda lines, answer: [answer(line) for line in lines] if len(lines) <= most else []
 
 
-FLIGHTS: dict[str, Flight] = {
+BURST_DEFECTS: dict[str, BurstDefect] = {
     "flight-second-dropped": _second_dropped,
     "flight-first-only": _first_only,
     "flight-clipped": _clipped,
