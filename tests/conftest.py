@@ -1,4 +1,4 @@
-"""What holds for every test: no setting of the developer's reaches it, none of its files stay."""
+"""Fixtures for every test: a clean environment and a temporary home."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ pytest_plugins = ["tests.kit.certificates", "tests.kit.dovecot", "tests.kit.term
 scrub()
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    # A job in the background inherits this, and would hand it on to the programs under test.
+    # Background jobs inherit this, and would pass it on to the programs under test.
     signal.signal(signal.SIGINT, signal.default_int_handler)
 for number in (signal.SIGHUP, signal.SIGTERM):
     if signal.getsignal(number) is signal.SIG_IGN:
@@ -30,7 +30,7 @@ settings.load_profile("ci" if os.environ.get("CI") else "poptui")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Give the session a home of its own, removed at its end."""
+    """Give the session its own home, removed at the end."""
     home = tempfile.TemporaryDirectory(prefix="poptui-home-")
     config.add_cleanup(home.cleanup)
     os.environ.update(home_environment(Path(home.name)))
@@ -38,6 +38,6 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(autouse=True)
 def no_secrets_of_other_tests(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A password of one test is an ordinary word in the next."""
+    """Forget the passwords of other tests: they are ordinary words in the next."""
     monkeypatch.setattr(secret, "_KNOWN", secret._KnownSecrets())
     secret._hidden.cache_clear()

@@ -1,4 +1,4 @@
-"""A mailbox that attacks the terminal with everything it may fill, and the judge of the outcome.
+"""A mailbox that attacks the terminal in every field, and the check that nothing came through.
 
 Each text begins with a word that must be seen on the screen; what follows must not act there.
 """
@@ -48,9 +48,9 @@ WORD = {name: f"{number:02}" for number, name in enumerate(PAYLOADS, 1)}
 
 _IN_LINE = ("title", "clipboard", "colour", "c1", "rubout", "bidi", "tag", "markup", "click")
 LINE = "".join(PAYLOADS[name] for name in _IN_LINE) + PAYLOADS["close"]
-"""Attacks enough for one line, short enough to be shown whole."""
+"""Several attacks that together fit on one line."""
 RAW_LINE = LINE.encode() + b"\x9b5;35;45m\x9d0;PWNED\x9c"
-"""The same as octets, with C1 controls that are not even UTF-8."""
+"""The same as bytes, with C1 controls that are not valid UTF-8."""
 
 _OURS = re.compile(
     rb"\x1b\[[0-9;]*m"  # colours
@@ -61,13 +61,13 @@ _OURS = re.compile(
     rb"|\x1b\[>\d+u|\x1b\[<u"  # keyboard
     rb"|\x1b\]22;(?:default|pointer|text)\x07"  # the shape of the mouse pointer
 )
-"""Every sequence that the program itself has reason to write."""
+"""Every sequence that the program itself writes."""
 _SEQUENCE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 _MEANT = frozenset("\r\n\t")
 
 
 def assert_harmless(raw: bytes) -> None:
-    """``raw``, all that was written to a terminal, has nothing in it but the program's own."""
+    """Fail if ``raw``, all that was written to a terminal, has sequences not by the program."""
     attacks = {found for text in PAYLOADS.values() for found in _SEQUENCE.findall(text)}
     assert not [attack for attack in attacks if attack.encode() in raw], "an attack came through"
     text = _OURS.sub(b"", raw).decode("utf-8")
@@ -85,11 +85,11 @@ def _acts(character: str) -> bool:
 
 
 def encoded(text: str) -> str:
-    """``text`` as an encoded word, which brings anything into a header."""
+    """Return ``text`` as an encoded word, which can put any character into a header."""
     return f"=?utf-8?B?{b64encode(text.encode()).decode()}?="
 
 
-def subject_letter(name: str) -> bytes:
+def subject_message(name: str) -> bytes:
     """A message whose subject and sender carry a payload."""
     word, payload = WORD[name], PAYLOADS[name]
     return (
@@ -100,8 +100,8 @@ def subject_letter(name: str) -> bytes:
     ).encode()
 
 
-def raw_letter() -> bytes:
-    """Controls as they are, in every header and in a body of eight-bit octets."""
+def raw_message() -> bytes:
+    """Raw control characters in every header and in an 8-bit body."""
     head = b"".join(
         b"%s: %s %s\r\n" % (field, word, RAW_LINE)
         for field, word in (
@@ -117,38 +117,38 @@ def raw_letter() -> bytes:
     return head + kind + b"Braw " + RAW_LINE + b"\r\n"
 
 
-def text_letter() -> bytes:
-    """Every payload on a line of a plain body."""
+def text_message() -> bytes:
+    """Every payload on a line of a plain text body."""
     body = "".join(f"B{WORD[name]}{PAYLOADS[name]}\r\n" for name in PAYLOADS)
-    return _letter("Stext", "Content-Type: text/plain; charset=utf-8", body)
+    return _message("Stext", "Content-Type: text/plain; charset=utf-8", body)
 
 
-def html_letter() -> bytes:
-    """Every payload as text and as a target, as it is and as character references."""
+def html_message() -> bytes:
+    """Every payload as text and as a link target, raw and as character references."""
     body = "".join(
         f"<p>H{WORD[name]}{payload} R{WORD[name]}{_references(payload)}"
         f'<a href="http://l{WORD[name]}.example/{_references(payload)}">L{payload}</a></p>\r\n'
         for name, payload in PAYLOADS.items()
     )
     kind = "Content-Type: text/html; charset=utf-8"
-    return _letter("Shtml", kind, f"<title>{_references(LINE)}</title>{body}")
+    return _message("Shtml", kind, f"<title>{_references(LINE)}</title>{body}")
 
 
-def attachment_letter() -> bytes:
-    """Every payload in the name of an attachment, and some in their types."""
+def attachment_message() -> bytes:
+    """Every payload in the name of an attachment, and some in its type."""
     parts = "".join(
         f"--b\r\nContent-Type: text/{_type(payload)}\r\nContent-Disposition: attachment;"
         f' filename="{encoded(f"A{WORD[name]}{payload}")}"\r\n\r\nx\r\n'
         for name, payload in PAYLOADS.items()
     )
-    return _letter("Sparts", "Content-Type: multipart/mixed; boundary=b", f"{parts}--b--\r\n")
+    return _message("Sparts", "Content-Type: multipart/mixed; boundary=b", f"{parts}--b--\r\n")
 
 
 def _type(payload: str) -> str:
     return payload.replace("\r", "").replace(";", "")
 
 
-def _letter(subject: str, kind: str, body: str) -> bytes:
+def _message(subject: str, kind: str, body: str) -> bytes:
     head = f"From: someone@example.org\r\nSubject: {subject}\r\nMIME-Version: 1.0\r\n{kind}\r\n\r\n"
     return (head + body).encode()
 
@@ -157,26 +157,26 @@ def _references(text: str) -> str:
     return "".join(f"&#{ord(character)};" for character in text)
 
 
-LETTERS = [
-    *map(subject_letter, PAYLOADS),
-    attachment_letter(),
-    html_letter(),
-    text_letter(),
-    raw_letter(),
+MESSAGES = [
+    *map(subject_message, PAYLOADS),
+    attachment_message(),
+    html_message(),
+    text_message(),
+    raw_message(),
 ]
-"""The subjects first, so that the four others stand on top of the list."""
-TOP = len(LETTERS)
+"""The subjects first, so that the four others are at the top of the list."""
+TOP = len(MESSAGES)
 
 
 class HostileServer(Listener):
-    """Serves ``LETTERS``; ``answers`` replaces what is said to a line, or to a keyword."""
+    """A server of ``MESSAGES``; ``answers`` replaces the reply to a line, or to a keyword."""
 
     def __init__(self, *, greeting: bytes = b"+OK " + RAW_LINE, uids: bool = False) -> None:
         super().__init__()
         self.answers: dict[bytes, bytes] = {b"CAPA": capabilities()}
         self._greeting = greeting
         names = [f"U{at}{LINE if uids else ''}" for at in range(1, TOP + 1)]
-        self._mailbox = StoredMailbox(map(StoredMessage, names, LETTERS))
+        self._mailbox = StoredMailbox(map(StoredMessage, names, MESSAGES))
 
     async def converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         session = DemoSession(Service(self._mailbox, DemoAccount("user", "secret")), b"")
@@ -196,12 +196,12 @@ class HostileServer(Listener):
 
 
 def refused(word: str) -> bytes:
-    """A refusal that begins with ``word`` and attacks."""
+    """A refusal that begins with ``word`` and has an attack in it."""
     return b"-ERR %s %s\r\n" % (word.encode(), RAW_LINE)
 
 
 def capabilities() -> bytes:
-    """CAPA whose every capability has an argument that attacks."""
+    """A reply to CAPA with an attack in every capability."""
     names = b"TOP UIDL USER PIPELINING RESP-CODES IMPLEMENTATION X".split()
     return b"+OK %s\r\n%s.\r\n" % (
         RAW_LINE,

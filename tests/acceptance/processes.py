@@ -1,4 +1,4 @@
-"""How much memory a program and the processes it starts take, as the kernel counts it."""
+"""Measure the memory of a program and of the processes it starts."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from pathlib import Path
 from threading import Event, Thread
 from types import TracebackType
 
-_EVERY = 0.05
-"""Seconds between two looks: a process that lives for less hardly grows."""
+_INTERVAL_S = 0.05
+"""How often memory is read; a process that lives for less hardly grows."""
 _PEAK = re.compile(r"^VmHWM:\s+(\d+) kB", re.MULTILINE)
 
 
 class Memory:
-    """Watches the process ``pid`` and its children; a context manager."""
+    """Watch the process ``pid`` and its children; a context manager."""
 
     def __init__(self, pid: int) -> None:
         self.own = self.children = 0
-        """The most octets that were resident at any moment: in the process, in any child."""
+        """The most resident bytes at any moment: in the process, in any child."""
         self._pid = pid
         self._over = Event()
         self._thread = Thread(target=self._watch, daemon=True)
@@ -36,7 +36,7 @@ class Memory:
         self._thread.join()
 
     def _watch(self) -> None:
-        while not self._over.wait(_EVERY):
+        while not self._over.wait(_INTERVAL_S):
             self.own = max(self.own, _peak(self._pid))
             self.children = max(self.children, *map(_peak, _children(self._pid)), 0)
 
@@ -52,7 +52,7 @@ def _peak(pid: int) -> int:
 
 
 def _read(file: Path) -> str:
-    """A file of a process, ``""`` where that has ended."""
+    """Read a file of a process; return ``""`` if that has ended."""
     try:
         return file.read_text()
     except OSError:

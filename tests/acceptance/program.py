@@ -1,4 +1,4 @@
-"""poptui as a batch command, and servers for it on a thread of their own."""
+"""Run poptui as a batch command, and servers for it in a thread."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from tests.kit.listener import Listener
 from tests.kit.relay import FaultyRelay
 
 PATIENCE = 60.0
-"""Seconds after which a batch command is taken to hang."""
+"""Seconds after which a batch command counts as hanging."""
 PASSWORD = {"POPTUI_PASSWORD": "secret"}
-"""The environment that knows the password of the scripted servers."""
+"""The environment with the password of the scripted servers."""
 
 L = TypeVar("L", bound=Listener | FaultyRelay)
 
 
 @dataclass(frozen=True)
 class Result:
-    """How a batch command ended, and what it wrote."""
+    """The exit code and the output of a batch command."""
 
     code: int
     out: bytes
@@ -45,7 +45,7 @@ class Result:
 
     @property
     def sentence(self) -> str:
-        """The one sentence on standard error; fails where there is more, or less, than that."""
+        """The one sentence on standard error; fails if there isn't exactly one."""
         (line,) = self.err.splitlines()
         return sentence_in(line)
 
@@ -59,24 +59,24 @@ class RunBatch(Protocol):
 
 
 def sentence_in(text: str) -> str:
-    """The sentence that poptui ended with; fails where something else stands there."""
+    """Return the sentence that poptui ended with; fail if ``text`` is anything else."""
     found = text.strip()
-    assert found.startswith("poptui: "), f"no sentence of poptui: {text!r}"
-    assert found.endswith((".", "?", "--help", "demo")), f"no whole sentence: {text!r}"
+    assert found.startswith("poptui: "), f"not a sentence of poptui: {text!r}"
+    assert found.endswith((".", "?", "--help", "demo")), f"not a whole sentence: {text!r}"
     assert "Traceback" not in found
-    assert "Error" not in found, f"a name of ours in a sentence for people: {text!r}"
+    assert "Error" not in found, f"the name of an error class in a sentence: {text!r}"
     return found
 
 
 def command(*arguments: str) -> list[str]:
-    """poptui's command line."""
+    """Return the command line of poptui with ``arguments``."""
     return [sys.executable, "-m", "poptui", *arguments]
 
 
 def poptui(
     *arguments: str, home: Path, env: Mapping[str, str] | None = None, stdin: bytes = b""
 ) -> Result:
-    """Run a batch command with no terminal anywhere near."""
+    """Run a batch command as a process without a terminal."""
     done = subprocess.run(
         command(*arguments),
         input=stdin,
@@ -90,13 +90,13 @@ def poptui(
 
 
 def batch_environment(home: Path, env: Mapping[str, str] | None = None) -> dict[str, str]:
-    """What a batch command finds in its environment: the password, unless ``env`` says else."""
+    """Return the environment of a batch command: the password is set, unless ``env`` differs."""
     return terminal_environment(home) | PASSWORD | dict(env or {})
 
 
 @contextmanager
 def serving(server: L) -> Iterator[L]:
-    """``server`` on a loop of its own, until the end of the block; its faults fail the test."""
+    """Run ``server`` in a thread until the end of the block; its errors fail the test."""
     started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
 
     async def serve() -> None:
@@ -116,7 +116,7 @@ def serving(server: L) -> Iterator[L]:
 
 
 def write_config(home: Path, text: str) -> dict[str, str]:
-    """A configuration file of ``text``; the environment that names it."""
+    """Write a configuration file; return the environment that names it."""
     file = home / "poptui.toml"
     file.write_text(text, "utf-8")
     return {"POPTUI_CONFIG": str(file)}

@@ -1,4 +1,4 @@
-"""What a test reads off poptui's screen, and of what it left behind on the terminal."""
+"""Read poptui's screen, and what it left on the terminal."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from tests.acceptance.program import sentence_in
 from tests.kit.terminal import Terminal
 
 OUT_OF_SCREEN = b"\x1b[?1049l"
-"""The sequence by which a program gives the shell's screen back."""
+"""The sequence that switches back to the shell's screen."""
 
 READ = 0.5
-"""Seconds that a screen which comes by itself must stand before it takes a key."""
+"""How long a dialog that opens by itself is shown before it accepts a key."""
 
 
 def farewell(terminal: Terminal) -> str:
-    """What the ended program left on the shell's screen: nothing, or one sentence."""
+    """Return what the program left on the shell's screen: nothing, or one sentence."""
     left = terminal.raw.rpartition(OUT_OF_SCREEN)[2].decode("utf-8")
     said = left.partition("poptui: ")[2].strip()
     return said and sentence_in(f"poptui: {said}")
 
 
 def assert_restored(terminal: Terminal) -> None:
-    """The shell can go on as if nothing had been."""
+    """Fail unless the terminal is as it was before."""
     assert terminal.modes.restored, terminal.modes
     assert terminal.attributes() == terminal.attributes_before

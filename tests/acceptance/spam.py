@@ -1,4 +1,4 @@
-"""Mailboxes in which the receiving server has named the spam."""
+"""Mailboxes in which the receiving server has flagged the spam."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from tests.mailbox.drops import letters
 
 
 def spam(number: int, more: str = "") -> bytes:
-    """A message that its server calls spam; ``more`` are header lines."""
+    """Return a message that its server calls spam; ``more`` are header lines."""
     return (
         f"From: Winner {number} <x{number}@spam{number}.example>\r\nTo: me@example.org\r\n"
         f"Subject: you won {number}\r\nMessage-ID: <{number}@spam.example>\r\n"
@@ -15,7 +15,7 @@ def spam(number: int, more: str = "") -> bytes:
 
 
 def mixed(count: int) -> tuple[list[bytes], list[int]]:
-    """So many messages, every third of them spam; and the numbers of these, from 1."""
+    """Return ``count`` messages, every third of them spam, and the numbers of the spam, from 1."""
     ham = letters(count)
     spams = range(3, count + 1, 3)
     messages = [spam(at) if at in spams else ham[at - 1] for at in range(1, count + 1)]

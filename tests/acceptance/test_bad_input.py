@@ -1,4 +1,4 @@
-"""What goes wrong is told in one sentence with its exit code, in a batch and on a terminal."""
+"""Each error is one sentence and an exit code, in a batch command and on a terminal."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from tests.kit.terminal import StartTerminal
 from tests.mailbox.drops import letters
 
 HASTE = "timeout = 1\n"
-"""A configuration whose silences last one second."""
+"""A configuration with a timeout of one second."""
 
 
 @dataclass(frozen=True)
 class End:
-    """How poptui ended: its exit code and the sentence it left."""
+    """How poptui ended: its exit code and its sentence."""
 
     code: int
     sentence: str
@@ -41,7 +41,7 @@ Try = Callable[..., End]
 def attempt(
     request: pytest.FixtureRequest, batch: RunBatch, terminal: StartTerminal, tmp_path: Path
 ) -> Try:
-    """Tries a TARGET as a batch command, and as one that opens on a terminal."""
+    """Try a TARGET with a batch command, or open it on a terminal."""
     settings = write_config(tmp_path, HASTE)
 
     def on_terminal(*arguments: str, env: dict[str, str] | None = None) -> End:
@@ -65,7 +65,7 @@ def url(server: Listener, scheme: str = "pop") -> str:
 
 @pytest.fixture
 def closed_port() -> Iterator[int]:
-    """A port at which nothing listens."""
+    """A port on which nothing listens."""
     with closing(socket.socket()) as bound:
         bound.bind(("127.0.0.1", 0))
         yield bound.getsockname()[1]
@@ -91,13 +91,13 @@ def test_a_wrong_password_at_dovecot(scheme: str, attempt: Try, dovecot: Dovecot
     assert "password" in end.sentence
 
 
-def test_a_hang_up_on_a_wrong_password(attempt: Try) -> None:
+def test_a_disconnect_after_a_wrong_password(attempt: Try) -> None:
     with serving(OddServer(letters(2), ["hang-up-on-bad-password"])) as server:
         end = attempt(url(server), env={"POPTUI_PASSWORD": "wrong"})
     assert end.code == 4
 
 
-def test_a_hang_up_instead_of_an_answer_to_the_password(attempt: Try) -> None:
+def test_a_disconnect_instead_of_an_answer_to_the_password(attempt: Try) -> None:
     login = [(None, b"+OK\r\n"), ("CAPA", b"-ERR\r\n"), ("USER .*", b"+OK\r\n"), ("PASS .*", b"")]
     with serving(ScriptedServer(login)) as server:
         end = attempt(url(server))
@@ -120,7 +120,7 @@ def test_an_unknown_host(attempt: Try) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "said", "scheme"),
+    ("name", "text", "scheme"),
     [
         ("stranger", "issuer", "pops"),
         ("stranger", "issuer", "pop"),
@@ -129,7 +129,7 @@ def test_an_unknown_host(attempt: Try) -> None:
     ],
 )
 def test_a_bad_certificate(
-    name: str, said: str, scheme: str, attempt: Try, certificates: Certificates
+    name: str, text: str, scheme: str, attempt: Try, certificates: Certificates
 ) -> None:
     certificate = getattr(certificates, name)
     context = certificate.context()
@@ -139,12 +139,12 @@ def test_a_bad_certificate(
         end = attempt(url(server, scheme), *options, *(["--starttls"] * (scheme == "pop")))
         assert not {b"USER", b"APOP", b"AUTH", b"PASS"} & set(server.keywords)
     assert end.code == 3
-    assert said in end.sentence
+    assert text in end.sentence
     assert f"127.0.0.1:{server.port}" in end.sentence
     assert f"--pin {certificate.fingerprint}" in end.sentence
 
 
-def test_a_certificate_other_than_the_pinned_one(attempt: Try, certificates: Certificates) -> None:
+def test_a_certificate_that_is_not_the_pinned_one(attempt: Try, certificates: Certificates) -> None:
     pin = certificates.stranger.fingerprint
     with serving(OddServer(letters(2), tls=certificates.good.context())) as server:
         end = attempt(url(server, "pops"), "--pin", pin)
@@ -153,7 +153,7 @@ def test_a_certificate_other_than_the_pinned_one(attempt: Try, certificates: Cer
     assert certificates.good.fingerprint in end.sentence
 
 
-def test_no_stls_where_it_is_demanded(attempt: Try) -> None:
+def test_no_stls_although_it_is_required(attempt: Try) -> None:
     with serving(OddServer(letters(2))) as server:
         end = attempt(url(server), "--starttls")
         assert not {b"USER", b"APOP", b"AUTH", b"PASS"} & set(server.keywords)
@@ -161,7 +161,7 @@ def test_no_stls_where_it_is_demanded(attempt: Try) -> None:
     assert "STLS" in end.sentence
 
 
-def test_words_injected_before_tls(attempt: Try, certificates: Certificates) -> None:
+def test_bytes_injected_before_tls(attempt: Try, certificates: Certificates) -> None:
     context: ssl.SSLContext = certificates.good.context()
     with serving(OddServer(letters(2), ["stls-injection"], stls=context)) as server:
         end = attempt(url(server), "--starttls", "--ca-file", certificates.ca_file)
@@ -170,7 +170,7 @@ def test_words_injected_before_tls(attempt: Try, certificates: Certificates) -> 
 
 
 @pytest.mark.parametrize(
-    ("greeting", "said"),
+    ("greeting", "text"),
     [
         (b"SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n", "SSH-2.0"),
         (b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n<html>", "HTTP/1.1"),
@@ -178,16 +178,16 @@ def test_words_injected_before_tls(attempt: Try, certificates: Certificates) -> 
     ],
     ids=["ssh", "http", "tls"],
 )
-def test_another_protocol(greeting: bytes, said: str, attempt: Try) -> None:
+def test_another_protocol(greeting: bytes, text: str, attempt: Try) -> None:
     with serving(ScriptedServer([(None, greeting)])) as server:
         end = attempt(url(server))
     assert end.code == 3
-    assert said in end.sentence
+    assert text in end.sentence
     assert "POP3" in end.sentence
     assert f"127.0.0.1:{server.port}" in end.sentence
 
 
-def test_tls_at_a_port_that_begins_in_clear(attempt: Try) -> None:
+def test_tls_on_a_plaintext_port(attempt: Try) -> None:
     with serving(OddServer(letters(2))) as server:
         end = attempt(url(server, "pops"))
     assert end.code == 3
@@ -195,14 +195,14 @@ def test_tls_at_a_port_that_begins_in_clear(attempt: Try) -> None:
     assert "pop://" in end.sentence
 
 
-def test_a_server_that_turns_away(attempt: Try) -> None:
+def test_a_server_that_refuses_the_connection(attempt: Try) -> None:
     with serving(ScriptedServer([(None, b"-ERR no service for you\r\n")])) as server:
         end = attempt(url(server))
     assert end.code == 3
     assert "no service for you" in end.sentence
 
 
-def test_a_server_that_hangs_up_at_once(attempt: Try) -> None:
+def test_a_server_that_disconnects_at_once(attempt: Try) -> None:
     with serving(ScriptedServer([])) as server:
         end = attempt(url(server))
     assert end.code == 3
@@ -240,7 +240,7 @@ def test_a_listing_that_hangs(oddity: str, attempt: Try) -> None:
 
 
 @pytest.mark.parametrize("oddity", ["uidl-cut", "list-endless-line"])
-def test_a_listing_that_breaks_off(oddity: str, attempt: Try) -> None:
+def test_a_listing_that_is_cut_off(oddity: str, attempt: Try) -> None:
     with serving(OddServer(letters(2), [oddity])) as server:
         end = attempt(url(server))
     assert end.code == 5
@@ -248,7 +248,7 @@ def test_a_listing_that_breaks_off(oddity: str, attempt: Try) -> None:
 
 
 @pytest.mark.parametrize("oddity", ["in-use", "lock-in-prose"])
-def test_a_locked_mailbox_is_told_in_a_batch(oddity: str, batch: RunBatch) -> None:
+def test_a_batch_command_reports_a_locked_mailbox(oddity: str, batch: RunBatch) -> None:
     with serving(OddServer(letters(2), [oddity])) as server:
         end = batch("list", url(server))
         assert server.connections == 1
@@ -258,7 +258,7 @@ def test_a_locked_mailbox_is_told_in_a_batch(oddity: str, batch: RunBatch) -> No
 
 
 @pytest.mark.parametrize("oddity", ["in-use:1", "lock-in-prose:1"])
-def test_a_locked_mailbox_is_waited_for_on_the_screen(oddity: str, terminal: StartTerminal) -> None:
+def test_the_screen_waits_for_a_locked_mailbox(oddity: str, terminal: StartTerminal) -> None:
     with serving(OddServer(letters(2), [oddity])) as server:
         screen = terminal(url(server), env=PASSWORD)
         screen.wait_for(re.compile(r"next try \d\d:\d\d:\d\d"))
@@ -270,7 +270,7 @@ def test_a_locked_mailbox_is_waited_for_on_the_screen(oddity: str, terminal: Sta
         assert screen.exit_code() == 0
 
 
-def test_a_lock_that_was_not_waited_for_is_what_poptui_ends_with(terminal: StartTerminal) -> None:
+def test_leaving_while_the_mailbox_is_locked_reports_the_lock(terminal: StartTerminal) -> None:
     with serving(OddServer(letters(2), ["in-use"])) as server:
         screen = terminal(url(server), columns=500, env=PASSWORD)
         screen.wait_for("is locked")
@@ -280,7 +280,7 @@ def test_a_lock_that_was_not_waited_for_is_what_poptui_ends_with(terminal: Start
         assert_restored(screen)
 
 
-def test_a_server_that_no_longer_speaks_after_the_login(attempt: Try) -> None:
+def test_a_server_that_falls_silent_after_the_login(attempt: Try) -> None:
     with serving(ScriptedServer(steps(*LOGIN[:-1], then=hold))) as server:
         end = attempt(url(server))
     assert end.code == 5

@@ -1,4 +1,4 @@
-"""Safety copies against a real Dovecot, and of a program that is killed while it makes them."""
+"""Safety copies of mail on a real Dovecot, and a program that is killed while making them."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def copies(home: Path, folder: str = "cur") -> list[Path]:
     return list((home / "data").glob(f"rescue/*/{folder}/*"))
 
 
-def test_copies_are_the_files_that_the_server_had(
+def test_copies_equal_the_files_on_the_server(
     dovecot: Dovecot, batch: RunBatch, tmp_path: Path
 ) -> None:
     messages = [HEAD % number + body for number, body in enumerate(BODIES)]
@@ -57,7 +57,7 @@ def test_copies_are_the_files_that_the_server_had(
 
 
 def test_killed_while_copying(batch: RunBatch, tmp_path: Path) -> None:
-    """Nothing is deleted, no copy is half, and what lies about is swept once it is old."""
+    """Nothing is deleted, no copy is partial, and temporary files are removed once they are old."""
     env = environment(tmp_path) | PASSWORD
     with serving(OddServer(letters(9), ["retr-hangs:1"])) as server:
         words = ("triage", f"pop://user@127.0.0.1:{server.port}", "--filter", "size:>1")

@@ -1,4 +1,4 @@
-"""A debug file has what happened and no secret, and can be replayed as a server."""
+"""A debug file shows what happened but no secret, and can be replayed as a server."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from tests.mailbox.journals import WatchedJournal
 
 @contextmanager
 def recording(file: Path) -> Iterator[None]:
-    """Everything that this process logs goes to ``file``, as with ``--debug``."""
+    """Log everything in this process to ``file``, as ``--debug`` does."""
     root, handler = logging.getLogger("poptui"), debug_handler(str(file))
     level = root.level
     root.addHandler(handler)
@@ -45,7 +45,7 @@ def recording(file: Path) -> Iterator[None]:
 
 
 async def story(port: int) -> list[str]:
-    """What a user would see of a session at this port, without the port."""
+    """What a user sees of a session on this port, with the port left out."""
     watched = Watched(port, timeout=0.5, background=False)
     said: list[str] = []
     try:
@@ -89,7 +89,7 @@ async def story(port: int) -> list[str]:
         "no-crlf-before-dot",
     ],
 )
-async def test_a_session_shows_the_same_when_it_is_replayed(oddity: str, tmp_path: Path) -> None:
+async def test_a_replayed_session_shows_the_same(oddity: str, tmp_path: Path) -> None:
     file = tmp_path / "debug.log"
     with recording(file):
         async with OddServer(letters(5), [oddity] if oddity else []) as server:
@@ -133,7 +133,7 @@ async def test_decisions_states_waits_journal_and_commit_are_logged(tmp_path: Pa
         assert re.search(told, messages), told
 
 
-def test_a_debug_file_of_dovecot_is_replayed(dovecot: Dovecot, tmp_path: Path) -> None:
+def test_a_debug_file_of_dovecot_can_be_replayed(dovecot: Dovecot, tmp_path: Path) -> None:
     dovecot.deliver([letter(1, "to be hidden"), *letters(4)])
     file, env = tmp_path / "debug.log", {"POPTUI_PASSWORD": dovecot.password}
     (tmp_path / "first").mkdir()
@@ -181,7 +181,7 @@ def test_the_text_of_messages_is_not_in_the_debug_file(batch: RunBatch, tmp_path
 
 
 class EchoingServer(Listener):
-    """Refuses every login, with words of the test's."""
+    """A server that refuses every login, with a text given by the test."""
 
     def __init__(self, words: str) -> None:
         super().__init__()
@@ -219,7 +219,7 @@ def test_a_secret_that_the_server_echoes_is_hidden(
 
 
 @given(st.text(min_size=1, max_size=20), st.text(max_size=10), st.text(max_size=10))
-def test_no_form_of_a_secret_stays(value: str, before: str, after: str) -> None:
+def test_no_form_of_a_secret_remains(value: str, before: str, after: str) -> None:
     secret = f"<{value}>{value}"
     Secret(secret)
     octets = secret.encode("utf-8", "replace")
@@ -233,7 +233,7 @@ def test_no_form_of_a_secret_stays(value: str, before: str, after: str) -> None:
 
 
 @given(st.binary())
-def test_what_is_escaped_can_be_restored(octets: bytes) -> None:
+def test_escaped_bytes_can_be_restored(octets: bytes) -> None:
     shown = escaped(octets)
     assert shown.isascii()
     assert shown.isprintable() or not shown
@@ -248,7 +248,7 @@ def test_any_bytes_are_logged_line_by_line_however_they_are_cut(
     assert whole == cut
 
 
-def test_replies_belong_to_the_commands_in_their_order() -> None:
+def test_replies_are_matched_to_commands_in_order() -> None:
     log = "\n".join(
         f"2026-01-01T00:00:00.000Z DEBUG   poptui.net.wire_log: [7] {line}"
         for line in (

@@ -1,4 +1,4 @@
-"""``poptui demo``: one process, a real session, nothing left behind."""
+"""``poptui demo``: a real session in one process; it leaves no files."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def count(screen: Terminal) -> int:
     return int(found[1])
 
 
-def test_a_commit_removes_letters_until_the_demo_ends(
+def test_a_commit_deletes_messages_only_until_the_demo_ends(
     terminal: StartTerminal, tmp_path: Path
 ) -> None:
     screen = terminal("demo")
@@ -32,7 +32,7 @@ def test_a_commit_removes_letters_until_the_demo_ends(
     screen.wait_for("From ")
     screen.press("x")
     assert screen.exit_code() == 0
-    assert farewell(screen) != "poptui: Nothing was deleted.", "two letters were deleted"
+    assert farewell(screen) != "poptui: Nothing was deleted.", "two messages were deleted"
     assert_restored(screen)
     again = terminal("demo")
     assert count(again) == before
@@ -41,7 +41,7 @@ def test_a_commit_removes_letters_until_the_demo_ends(
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
-def test_every_letter_of_the_demo_opens(terminal: StartTerminal) -> None:
+def test_every_message_of_the_demo_opens(terminal: StartTerminal) -> None:
     screen = terminal("demo", columns=160, rows=50)
     total = count(screen)
     screen.wait_quiet()
@@ -55,7 +55,7 @@ def test_every_letter_of_the_demo_opens(terminal: StartTerminal) -> None:
     assert_restored(screen)
 
 
-def test_a_long_notice_of_the_start_is_shown_to_its_end(
+def test_a_long_notice_at_the_start_is_shown_in_full(
     terminal: StartTerminal, tmp_path: Path
 ) -> None:
     settings = write_config(tmp_path, 'theme = "no-such-theme"\n')

@@ -1,4 +1,4 @@
-"""A whole session at a real Dovecot, over each way in, with the Maildir as the witness."""
+"""Whole sessions on a real Dovecot with each login; the Maildir shows what was deleted."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ WAYS: dict[str, Callable[[Dovecot], list[str]]] = {
     "apop": lambda dovecot: [dovecot.apop_url],
 }
 LOGGED = {"stls": ", TLS", "tls": ", TLS", "apop": "method=APOP"}
-"""What Dovecot's log says of a login by each way."""
+"""What Dovecot logs for each login."""
 
 DIALOG = "Delete 2 messages"
 Opened = Callable[..., Terminal]
@@ -27,7 +27,7 @@ Opened = Callable[..., Terminal]
 
 @pytest.fixture
 def opened(terminal: StartTerminal, dovecot: Dovecot) -> Opened:
-    """Opens the user's mailbox, and waits for a text on the screen."""
+    """Open the user's mailbox, and wait for a text on the screen."""
 
     def start(*arguments: str, wait: str = "letter 5") -> Terminal:
         env = {"POPTUI_PASSWORD": dovecot.password}
@@ -59,9 +59,7 @@ def test_three_marked_one_undone_two_deleted(way: str, dovecot: Dovecot, opened:
     assert LOGGED.get(way, "Login") in dovecot.log()
 
 
-def test_u_takes_the_mark_off_the_message_under_the_cursor(
-    dovecot: Dovecot, opened: Opened
-) -> None:
+def test_u_unmarks_the_message_under_the_cursor(dovecot: Dovecot, opened: Opened) -> None:
     names = dovecot.deliver(letters(5))
     screen = opened()
     screen.press("d", "d", "d", "k", "k", "u")
@@ -73,7 +71,7 @@ def test_u_takes_the_mark_off_the_message_under_the_cursor(
     assert dovecot.files() == set(names) - {names[4], names[2]}
 
 
-def test_x_leaves_all(dovecot: Dovecot, opened: Opened) -> None:
+def test_x_deletes_nothing(dovecot: Dovecot, opened: Opened) -> None:
     names = dovecot.deliver(letters(5))
     screen = opened()
     screen.press("d", "d")
@@ -85,7 +83,7 @@ def test_x_leaves_all(dovecot: Dovecot, opened: Opened) -> None:
     assert_restored(screen)
 
 
-def test_a_cancelled_dialog_leaves_all_and_goes_on(dovecot: Dovecot, opened: Opened) -> None:
+def test_a_cancelled_dialog_deletes_nothing_and_goes_on(dovecot: Dovecot, opened: Opened) -> None:
     names = dovecot.deliver(letters(5))
     screen = opened()
     screen.press("d", "d", "q")
@@ -133,7 +131,7 @@ def test_commit_and_stay_then_go_on(dovecot: Dovecot, opened: Opened) -> None:
     assert dovecot.files() == set(names[:2])
 
 
-def test_refresh_sees_new_mail_and_keeps_the_marks(dovecot: Dovecot, opened: Opened) -> None:
+def test_refresh_shows_new_mail_and_keeps_the_marks(dovecot: Dovecot, opened: Opened) -> None:
     names = dovecot.deliver(letters(5))
     screen = opened()
     screen.press("d")

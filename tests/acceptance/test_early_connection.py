@@ -1,4 +1,4 @@
-"""The connection is on its way before the interface is loaded."""
+"""The connection starts before the interface is loaded."""
 
 from __future__ import annotations
 

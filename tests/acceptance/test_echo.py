@@ -1,4 +1,4 @@
-"""A server that repeats what it was sent gets the password nowhere."""
+"""If a server repeats what it was sent, the password is shown nowhere."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CODED = base64.b64encode(f"\0user\0{PASSWORD}".encode()).decode()
 
 
 class EchoingServer(Listener):
-    """Refuses each login command by repeating it."""
+    """A server that refuses each login command by repeating it."""
 
     async def converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"+OK <1896.697170952@echo.example> ready\r\n")
@@ -39,8 +39,8 @@ class EchoingServer(Listener):
             await writer.drain()
 
 
-def assert_unknown(shown: str) -> None:
-    """Nothing of the password, however it is written, may be in it."""
+def assert_no_password(shown: str) -> None:
+    """Fail if the password is in ``shown``, in whatever form."""
     text = "".join(shown.split())
     for start in range(3):
         coded = base64.b64encode(bytes(start) + PASSWORD.encode()).decode()[3:-4]
@@ -51,7 +51,7 @@ def assert_unknown(shown: str) -> None:
 
 
 @pytest.mark.parametrize("way", ["USER", "PLAIN", "LOGIN", "+APOP"])
-def test_stderr_and_debug(way: str, batch: RunBatch, tmp_path: Path) -> None:
+def test_stderr_and_the_debug_file(way: str, batch: RunBatch, tmp_path: Path) -> None:
     log = tmp_path / "debug.log"
     with serving(EchoingServer()) as server:
         target = f"pop://user@127.0.0.1:{server.port};auth={way}"
@@ -60,8 +60,8 @@ def test_stderr_and_debug(way: str, batch: RunBatch, tmp_path: Path) -> None:
     assert result.code == 4
     assert "Unknown command" in result.err
     assert "***" in result.err
-    assert_unknown(result.err + result.text)
-    assert_unknown(log.read_text("utf-8"))
+    assert_no_password(result.err + result.text)
+    assert_no_password(log.read_text("utf-8"))
 
 
 def test_the_screen(terminal: StartTerminal, tmp_path: Path) -> None:
@@ -69,7 +69,7 @@ def test_the_screen(terminal: StartTerminal, tmp_path: Path) -> None:
         env = write_config(tmp_path, "") | {"POPTUI_PASSWORD": PASSWORD}
         screen = terminal(f"pop://user@127.0.0.1:{server.port};auth=USER", env=env, columns=200)
         screen.wait_for("Unknown command")
-        assert_unknown("\n".join(screen.screen()))
+        assert_no_password("\n".join(screen.screen()))
 
 
 def test_no_core_is_dumped() -> None:

@@ -1,4 +1,4 @@
-"""A terminal that does not take UTF-8 is written none, and no command fails for a letter."""
+"""A terminal that isn't UTF-8 gets its own encoding, and no character makes a command fail."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.kit.odd import OddServer
 from tests.kit.terminal import StartTerminal
 
 SUBJECT = "Grüße für 5 € \u06db 語 🎁 Жук राजेश"
-"""U+06DB ends in 0x9B, which begins a command in a terminal of eight bits."""
+"""U+06DB ends in 0x9B, which begins a command in an 8-bit terminal."""
 NAME = "Zoë \u06db"
 NO_COERCION = {"PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
 ASCII: dict[str, Mapping[str, str]] = {
@@ -45,7 +45,7 @@ ANY = {**ASCII, **{f"Latin-1 by {name}": env for name, env in LATIN.items()}}
 DELETE = ("triage", "--filter", "is:spam", "--delete", "--yes")
 
 
-def letter(number: int) -> bytes:
+def message(number: int) -> bytes:
     rest = spam(number).partition(b"\r\nTo:")[2]
     text = (
         f"From: {encoded(NAME)} <x{number}@example.org>\r\n"
@@ -59,7 +59,7 @@ def letter(number: int) -> bytes:
 
 @pytest.fixture
 def server() -> Iterator[OddServer]:
-    with serving(OddServer([letter(1), letter(2)])) as one:
+    with serving(OddServer([message(1), message(2)])) as one:
         yield one
 
 
@@ -78,20 +78,20 @@ def run(
 
 
 @pytest.mark.parametrize("env", ASCII.values(), ids=ASCII)
-def test_ascii_alone_where_the_locale_says_so(
+def test_only_ascii_if_the_locale_says_so(
     env: Mapping[str, str], server: OddServer, tmp_path: Path
 ) -> None:
     for words in (("list",), ("show", "1"), ("show", "1", "--headers"), ("triage", *DELETE[1:3])):
-        code, out, said = run(server, tmp_path, env, *words)
-        assert code == 0, said
+        code, out, err = run(server, tmp_path, env, *words)
+        assert code == 0, err
         assert out.isascii()
-        assert said.isascii()
+        assert err.isascii()
     _, listed, _ = run(server, tmp_path, env, "list")
     assert b"Gr??e f?r 5 ? ? ?? ?? ??? ????" in listed
 
 
 @pytest.mark.parametrize("env", LATIN.values(), ids=LATIN)
-def test_latin_1_where_the_locale_says_so(
+def test_latin_1_if_the_locale_says_so(
     env: Mapping[str, str], server: OddServer, tmp_path: Path
 ) -> None:
     code, out, _ = run(server, tmp_path, env, "list")
@@ -102,17 +102,17 @@ def test_latin_1_where_the_locale_says_so(
 
 @pytest.mark.parametrize("env", ANY.values(), ids=ANY)
 @pytest.mark.parametrize("form", ["--json", "--jsonl"])
-def test_a_deletion_is_told_in_full(
+def test_a_deletion_is_reported_in_full(
     env: Mapping[str, str], form: str, server: OddServer, tmp_path: Path
 ) -> None:
     name, *rest = DELETE
-    code, out, said = run(server, tmp_path, env, name, *rest, form)
-    assert code == 0, said
+    code, out, err = run(server, tmp_path, env, name, *rest, form)
+    assert code == 0, err
     assert server.uids == []
     assert out.isascii()
     rows = json.loads(out) if form == "--json" else [json.loads(row) for row in out.splitlines()]
     assert [(row["subject"], row["outcome"]) for row in rows] == [(SUBJECT, "deleted")] * 2
-    assert b"2 messages" in said
+    assert b"2 messages" in err
 
 
 def test_json_stays_readable_in_utf_8(server: OddServer, tmp_path: Path) -> None:
@@ -142,7 +142,7 @@ def test_the_screen(
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
 @pytest.mark.parametrize("form", ["--json", "--jsonl", ""])
-def test_a_report_that_nobody_takes_changes_no_exit_code(
+def test_an_unwritable_stderr_does_not_change_the_exit_code(
     form: str, server: OddServer, tmp_path: Path
 ) -> None:
     name, *rest = DELETE
@@ -163,7 +163,7 @@ def test_a_report_that_nobody_takes_changes_no_exit_code(
         assert done.stdout.count(b'"deleted"') == 2
 
 
-def test_closed_streams_change_no_exit_code(server: OddServer, tmp_path: Path) -> None:
+def test_closed_streams_do_not_change_the_exit_code(server: OddServer, tmp_path: Path) -> None:
     name, *rest = DELETE
     words = command(name, f"pop://user@127.0.0.1:{server.port}", *rest, "--json")
     shell = ["sh", "-c", 'exec "$@" >&- 2>&-', "sh", *words]
@@ -178,7 +178,7 @@ def test_closed_streams_change_no_exit_code(server: OddServer, tmp_path: Path) -
     assert done.returncode == 0
 
 
-def test_a_pager_gets_the_encoding_of_the_terminal(
+def test_the_pager_gets_the_encoding_of_the_terminal(
     server: OddServer, terminal: StartTerminal, tmp_path: Path
 ) -> None:
     copy = tmp_path / "copy"

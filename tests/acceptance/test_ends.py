@@ -1,4 +1,4 @@
-"""Ends that nobody confirmed delete nothing, whatever was marked; and the ways of a password."""
+"""Endings without a confirmation delete nothing; and the ways to enter a password."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.mailbox.drops import letters
 
 @pytest.fixture
 def marked(terminal: StartTerminal, dovecot: Dovecot) -> Iterator[Terminal]:
-    """A mailbox of five opened, two marked, and the server told so; all five must stay."""
+    """Open a mailbox of five and mark two, also on the server; all five must stay."""
     names = dovecot.deliver(letters(5))
     screen = terminal(dovecot.url, env={"POPTUI_PASSWORD": dovecot.password})
     screen.wait_for("letter 5")
@@ -28,7 +28,7 @@ def marked(terminal: StartTerminal, dovecot: Dovecot) -> Iterator[Terminal]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
-def test_a_signal_ends_it_restored_and_nothing_deleted(
+def test_a_signal_restores_the_terminal_and_deletes_nothing(
     number: signal.Signals, marked: Terminal
 ) -> None:
     marked.signal(number)
@@ -74,7 +74,7 @@ def test_ctrl_c_without_marks_ends_it(dovecot: Dovecot, terminal: StartTerminal)
     assert_restored(screen)
 
 
-def test_the_prompt_takes_the_password_and_does_not_show_it(
+def test_the_prompt_reads_the_password_without_showing_it(
     dovecot: Dovecot, terminal: StartTerminal
 ) -> None:
     dovecot.deliver(letters(2))
@@ -89,7 +89,7 @@ def test_the_prompt_takes_the_password_and_does_not_show_it(
 
 
 @pytest.mark.parametrize(("key", "code"), [("ctrl+c", 130), ("ctrl+d", 4), ("enter", 4)])
-def test_a_prompt_that_is_not_answered(
+def test_an_unanswered_prompt(
     key: str, code: int, dovecot: Dovecot, terminal: StartTerminal
 ) -> None:
     screen = terminal(dovecot.url)
@@ -101,7 +101,7 @@ def test_a_prompt_that_is_not_answered(
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
-def test_a_signal_at_the_prompt_gives_the_echo_back(
+def test_a_signal_at_the_prompt_restores_the_echo(
     number: signal.Signals, dovecot: Dovecot, terminal: StartTerminal
 ) -> None:
     screen = terminal(dovecot.url)
@@ -124,7 +124,7 @@ def test_the_prompt_is_not_echoed_after_a_wrong_password(
     assert_restored(screen)
 
 
-def test_the_password_comes_over_standard_input_and_the_keys_from_the_terminal(
+def test_the_password_is_read_from_stdin_and_keys_from_the_terminal(
     dovecot: Dovecot, tmp_path: Path
 ) -> None:
     names = dovecot.deliver(letters(3))

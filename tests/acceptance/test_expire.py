@@ -1,4 +1,4 @@
-"""The real program at a server that deletes at QUIT what was downloaded, and killed behind QUIT."""
+"""A server that deletes downloads at QUIT (EXPIRE 0), and a program killed after QUIT."""
 
 from __future__ import annotations
 
@@ -49,7 +49,9 @@ def test_a_commit_after_reading_deletes_only_what_was_confirmed(terminal: StartT
         assert len(server.uids) == 299
 
 
-def test_after_a_kill_behind_quit_the_next_start_names_what_went(terminal: StartTerminal) -> None:
+def test_after_a_kill_behind_quit_the_next_start_names_the_deleted_messages(
+    terminal: StartTerminal,
+) -> None:
     with serving(OddServer(letters(5), ["quit-silent"])) as server:
         screen = terminal(f"pop://user@127.0.0.1:{server.port}", env=PASSWORD)
         screen.wait_for("letter 5")

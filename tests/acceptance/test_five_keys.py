@@ -1,4 +1,4 @@
-"""A third of a mailbox is spam: five keys at a real Dovecot, and exactly the spam is gone."""
+"""A third of a mailbox is spam: five keys delete exactly the spam, on a real Dovecot."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CUTS = [
     LineFault(Direction.DOWN, 150_000, FaultKind.CUT),
     LineFault(Direction.UP, 4_000, FaultKind.RESET),
 ]
-"""Where lines are cut: before the list, amid the headers, amid what asks for them."""
+"""Where the connection is cut: before the list, among the headers, among the commands."""
 
 
 def opened(terminal: StartTerminal, dovecot: Dovecot, port: int | None = None) -> Terminal:
@@ -30,7 +30,7 @@ def opened(terminal: StartTerminal, dovecot: Dovecot, port: int | None = None) -
 
 
 def delivered(dovecot: Dovecot) -> tuple[set[str], set[str]]:
-    """The files of ordinary mail, and of spam."""
+    """Deliver mail; return the files of ordinary messages, and of spam."""
     messages, spams = mixed(COUNT)
     names = dovecot.deliver(messages)
     spam = {names[number - 1] for number in spams}
@@ -59,9 +59,7 @@ def test_five_keys_delete_the_spam_and_nothing_else(
     assert_restored(screen)
 
 
-def test_five_keys_that_arrive_in_one_piece_do_the_same(
-    dovecot: Dovecot, terminal: StartTerminal
-) -> None:
+def test_five_keys_in_one_packet_do_the_same(dovecot: Dovecot, terminal: StartTerminal) -> None:
     ham, spam = delivered(dovecot)
     screen = opened(terminal, dovecot)
     screen.wait_for(f"spam {len(spam)}")
@@ -70,7 +68,7 @@ def test_five_keys_that_arrive_in_one_piece_do_the_same(
     assert dovecot.files() == ham
 
 
-def test_five_keys_before_anything_has_come_touch_no_ordinary_mail(
+def test_five_keys_before_anything_is_loaded_spare_ordinary_mail(
     dovecot: Dovecot, terminal: StartTerminal
 ) -> None:
     ham, spam = delivered(dovecot)
@@ -84,7 +82,7 @@ def test_five_keys_before_anything_has_come_touch_no_ordinary_mail(
 
 
 @pytest.mark.parametrize("cut", CUTS, ids=str)
-def test_a_line_that_is_cut_meanwhile_changes_nothing_of_it(
+def test_a_connection_cut_meanwhile_makes_no_difference(
     cut: LineFault, dovecot: Dovecot, terminal: StartTerminal
 ) -> None:
     ham, spam = delivered(dovecot)
@@ -100,13 +98,13 @@ def test_a_line_that_is_cut_meanwhile_changes_nothing_of_it(
 
 
 def _gave_up(screen: Terminal, done: Callable[[], bool]) -> bool:
-    """Whether the line was lost amid the commit, which then deletes nothing and says so."""
+    """Whether the connection was lost during the commit, which then deletes nothing."""
     said = "Not committed"
     screen.wait_until(lambda lines: done() or said in "\n".join(lines), timeout=40)
     return not done()
 
 
-def test_a_line_that_is_cut_at_the_commit_deletes_no_ordinary_mail(
+def test_a_connection_cut_during_the_commit_spares_ordinary_mail(
     dovecot: Dovecot, terminal: StartTerminal
 ) -> None:
     ham, spam = delivered(dovecot)

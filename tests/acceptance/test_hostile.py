@@ -1,4 +1,4 @@
-"""Nothing that a server or a sender writes acts on the terminal, whichever screen shows it."""
+"""Nothing that a server or a sender writes acts on the terminal, on any screen."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from poptui.errors import ExitCode
 from tests.acceptance.hostile import (
-    LETTERS,
+    MESSAGES,
     PAYLOADS,
     RAW_LINE,
     TOP,
@@ -30,7 +30,7 @@ Opened = Callable[..., Terminal]
 
 
 @pytest.mark.parametrize("name", [name for name in PAYLOADS if PAYLOADS[name][0] not in "[\r"])
-def test_the_judge_sees_every_attack(name: str) -> None:
+def test_the_check_finds_every_attack(name: str) -> None:
     assert_harmless(b"\x1b[1;38;2;1;2;3mplain\x1b[0m\x1b[2;1H\x1b[?25l")
     with pytest.raises(AssertionError):
         assert_harmless(PAYLOADS[name].encode())
@@ -48,7 +48,7 @@ def url(server: HostileServer) -> str:
 
 @pytest.fixture
 def opened(terminal: StartTerminal, hostile: HostileServer) -> Iterator[Opened]:
-    """Opens the hostile mailbox; at the end nothing it wrote may have acted."""
+    """Open the hostile mailbox; at the end, check that nothing in it acted on the terminal."""
     screens: list[Terminal] = []
 
     def start(columns: int = 80, rows: int = 24) -> Terminal:
@@ -63,7 +63,7 @@ def opened(terminal: StartTerminal, hostile: HostileServer) -> Iterator[Opened]:
 
 
 def turn(screen: Terminal, key: str, wanted: str) -> str:
-    """Press ``key`` until ``wanted`` is on the screen; all that was to be seen meanwhile."""
+    """Press ``key`` until ``wanted`` is on the screen; return all that was shown meanwhile."""
     seen = "".join(screen.screen())
     for _ in range(100):
         screen.press(key)
@@ -165,14 +165,14 @@ def test_a_commit_whose_answer_is_refused(hostile: HostileServer, opened: Opened
     screen.wait_gone("Enter  Continue")
 
 
-def test_words_that_are_no_answer(hostile: HostileServer, opened: Opened) -> None:
+def test_replies_that_are_not_valid(hostile: HostileServer, opened: Opened) -> None:
     hostile.answers |= {b"RETR": b"Eword %s\r\n" % RAW_LINE}
     screen = opened()
     screen.press("enter")
     screen.wait_for("Eword")
 
 
-def test_a_session_that_cannot_come_back(hostile: HostileServer, opened: Opened) -> None:
+def test_a_session_that_cannot_be_restored(hostile: HostileServer, opened: Opened) -> None:
     screen = opened()
     hostile.answers |= {b"PASS": refused("[SYS/TEMP] Epass")}
     screen.press("r")
@@ -182,7 +182,7 @@ def test_a_session_that_cannot_come_back(hostile: HostileServer, opened: Opened)
     screen.wait_for("Elock")
 
 
-def test_uids_that_attack(terminal: StartTerminal) -> None:
+def test_hostile_uids(terminal: StartTerminal) -> None:
     with serving(HostileServer(uids=True)) as server:
         screen = terminal(url(server), env=PASSWORD)
         screen.wait_for("Sraw")
@@ -241,7 +241,7 @@ def test_list_and_show_on_a_terminal(hostile: HostileServer, terminal: StartTerm
     assert all(word.encode() in seen for word in (*words, *MARKUP, "S01", "F13"))
 
 
-def test_trouble_of_batch_commands_on_a_terminal(
+def test_errors_of_batch_commands_on_a_terminal(
     hostile: HostileServer, terminal: StartTerminal
 ) -> None:
     hostile.answers |= {b"TOP 29 0": refused("Etop"), b"RETR": refused("Eretr")}
@@ -256,14 +256,14 @@ def test_trouble_of_batch_commands_on_a_terminal(
         assert_harmless(screen.raw)
 
 
-def test_json_keeps_what_was_written_as_escapes(
+def test_json_keeps_hostile_text_as_escapes(
     hostile: HostileServer, terminal: StartTerminal
 ) -> None:
     screen = terminal("list", url(hostile), "--jsonl", env=PASSWORD)
     assert screen.exit_code() == 0
     document = screen.raw.rpartition(END_OF_PROGRESS)[2]
     rows = [json.loads(line) for line in document.splitlines()]
-    assert len(rows) == len(LETTERS)
+    assert len(rows) == len(MESSAGES)
     subjects = {row["number"]: row["subject"] for row in rows}
     assert subjects[1] == "S01" + PAYLOADS["title"]
     assert subjects[4] == "S04" + PAYLOADS["clipboard"]

@@ -1,4 +1,4 @@
-"""A message that did not come whole: said by the viewer, ``show`` and ``save``."""
+"""An incomplete message is reported by the viewer, ``show`` and ``save``."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def port(request: pytest.FixtureRequest) -> Iterator[int]:
         yield server.port
 
 
-def test_show_says_so(port: int, batch: RunBatch) -> None:
+def test_show_reports_it(port: int, batch: RunBatch) -> None:
     target = f"pop://user@127.0.0.1:{port}"
     assert batch("show", target, "3").code == 0
     result = batch("show", target, "2")
@@ -36,7 +36,7 @@ def test_show_says_so(port: int, batch: RunBatch) -> None:
     assert "poptui: Message 2 is incomplete: " in result.err
 
 
-def test_save_says_so(port: int, batch: RunBatch, tmp_path: Path) -> None:
+def test_save_reports_it(port: int, batch: RunBatch, tmp_path: Path) -> None:
     target, folder = f"pop://user@127.0.0.1:{port}", tmp_path / "saved"
     assert batch("save", target, "1", str(folder)).code == 0
     result = batch("save", target, "2", str(folder))
@@ -45,7 +45,7 @@ def test_save_says_so(port: int, batch: RunBatch, tmp_path: Path) -> None:
     assert len(list(folder.iterdir())) == 2
 
 
-def test_the_viewer_says_so(port: int, terminal: StartTerminal, tmp_path: Path) -> None:
+def test_the_viewer_reports_it(port: int, terminal: StartTerminal, tmp_path: Path) -> None:
     env = write_config(tmp_path, "") | {"POPTUI_PASSWORD": "secret"}
     screen = terminal(f"pop://user@127.0.0.1:{port}", env=env, rows=30)
     screen.wait_for("letter 2")

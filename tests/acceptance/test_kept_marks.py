@@ -1,4 +1,4 @@
-"""Marks that outlive their run, at a real Dovecot: kept, after kill -9, and forgotten."""
+"""Marks that outlive the program, on a real Dovecot: kept, after kill -9, and forgotten."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def two_marked(terminal: StartTerminal, dovecot: Dovecot) -> Terminal:
 
 
 @pytest.mark.parametrize("end", ["kept", "killed"])
-def test_marks_are_there_again_and_go_when_confirmed(
+def test_marks_are_restored_and_deleted_after_confirmation(
     end: str, dovecot: Dovecot, terminal: StartTerminal
 ) -> None:
     names = dovecot.deliver(letters(5))
@@ -57,9 +57,7 @@ def test_marks_are_there_again_and_go_when_confirmed(
     assert QUESTION not in "\n".join(screen.screen())
 
 
-def test_what_is_forgotten_is_not_asked_for_again(
-    dovecot: Dovecot, terminal: StartTerminal
-) -> None:
+def test_forgotten_marks_are_not_offered_again(dovecot: Dovecot, terminal: StartTerminal) -> None:
     names = dovecot.deliver(letters(5))
     screen = two_marked(terminal, dovecot)
     screen.signal(signal.SIGTERM)

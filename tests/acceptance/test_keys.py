@@ -31,7 +31,7 @@ ROW = re.compile(r"letter (\d+)")
 
 
 def mail() -> list[bytes]:
-    """Messages by their number; every third from one sender, the newest long, with a link."""
+    """Return messages by number; every third from one sender, the newest long, with a link."""
     found = [letter(number) for number in range(1, COUNT + 1)]
     found[-1] += b"".join(b"Line %d of a text.\r\n" % line for line in range(1, 200))
     found[-1] += b"https://www.example.org/there\r\n"
@@ -39,7 +39,7 @@ def mail() -> list[bytes]:
 
 
 class Screen:
-    """The list, its cursor and the viewer, read off the terminal; and what they should be."""
+    """The list, its cursor and the viewer as the terminal shows them, and as they should be."""
 
     def __init__(self, terminal: Terminal, columns: int) -> None:
         self.terminal = terminal
@@ -86,7 +86,7 @@ class Screen:
         return len(self.rows())
 
     def move(self, key: str, rows: int) -> None:
-        """Press a key that moves the cursor by so many rows."""
+        """Press a key that moves the cursor by a number of rows."""
         self.terminal.press(key)
         self.at = max(0, min(COUNT - 1, self.at + rows))
         self.settled(key)
@@ -104,7 +104,7 @@ class Screen:
         self.terminal.wait_until(lambda _: not unwanted & self.rows().keys())
 
     def marked(self) -> set[int]:
-        """The numbers of the messages on the screen that carry a mark."""
+        """The numbers of the messages on the screen that are marked."""
         lines = self.terminal.screen()
         return {number for number, y in self.rows().items() if lines[y][0] in "dD"}
 
@@ -145,7 +145,7 @@ def opened(dovecot: Dovecot, terminal: StartTerminal) -> OpenList:
 
 
 @pytest.mark.parametrize(("columns", "rows"), SIZES)
-def test_every_moving_key_takes_the_cursor_along(columns: int, rows: int, opened: OpenList) -> None:
+def test_every_moving_key_moves_the_cursor(columns: int, rows: int, opened: OpenList) -> None:
     screen = opened(columns, rows)
     page = screen.page
     for key in DOWN:
@@ -267,7 +267,9 @@ def test_every_moving_key_scrolls_the_viewer_and_stays_on_its_message(
     ],
     ids=str,
 )
-def test_the_cursor_is_seen_with_and_without_colours(env: dict[str, str], opened: OpenList) -> None:
+def test_the_cursor_is_visible_with_and_without_colours(
+    env: dict[str, str], opened: OpenList
+) -> None:
     screen = opened(80, 24, **env)
     screen.move("down", 1)
     terminal = screen.terminal

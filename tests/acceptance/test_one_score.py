@@ -93,9 +93,7 @@ def test_the_demo_mailbox_with_a_trained_model(batch: RunBatch, home: dict[str, 
     assert len(learned) > 10
 
 
-def test_what_the_screen_calls_ham_no_batch_command_takes_for_spam(
-    batch: RunBatch, home: dict[str, str]
-) -> None:
+def test_batch_commands_agree_with_the_screen_on_ham(batch: RunBatch, home: dict[str, str]) -> None:
     with serving(OddServer([CHOIR])) as server:
         url = f"pop://user@127.0.0.1:{server.port}"
         (entry,) = asyncio.run(on_screen(url))
@@ -117,7 +115,7 @@ def test_what_the_screen_calls_ham_no_batch_command_takes_for_spam(
     assert "No message matches." in found.err
 
 
-def test_looking_at_mail_makes_no_file_of_learned_words(
+def test_listing_mail_creates_no_file_of_learned_words(
     batch: RunBatch, home: dict[str, str]
 ) -> None:
     with serving(OddServer([CHOIR])) as server:
@@ -125,9 +123,7 @@ def test_looking_at_mail_makes_no_file_of_learned_words(
     assert not Path(home["POPTUI_DATA"], "learned.sqlite3").exists()
 
 
-def test_rules_that_mark_mark_nothing_in_a_batch_command(
-    batch: RunBatch, home: dict[str, str]
-) -> None:
+def test_mark_rules_mark_nothing_in_a_batch_command(batch: RunBatch, home: dict[str, str]) -> None:
     """``triage`` deletes what its own filter finds, not what a rule would mark on the screen."""
     Path(home["POPTUI_CONFIG"]).write_text(
         '[[rules]]\nmatch = "from:ann"\naction = "mark"\n', "utf-8"

@@ -1,4 +1,4 @@
-"""After a commit the user knows what was deleted, at servers that answer oddly or not at all."""
+"""The result of a commit is shown, even if the server answers oddly or not at all."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Opened = Callable[[OddServer], Terminal]
 
 @pytest.fixture
 def two_marked(terminal: StartTerminal, tmp_path: Path) -> Opened:
-    """Opens a server's mailbox, marks the two newest, and waits until the server was told."""
+    """Open a server's mailbox and mark the two newest messages, also on the server."""
     settings = write_config(tmp_path, "timeout = 1\n")
 
     def start(server: OddServer) -> Terminal:
@@ -38,7 +38,7 @@ def commit(screen: Terminal) -> None:
 
 
 @pytest.mark.parametrize("oddity", ["quit-eof", "quit-silent"])
-def test_a_commit_without_an_answer_is_looked_up(oddity: str, two_marked: Opened) -> None:
+def test_a_commit_without_an_answer_is_verified(oddity: str, two_marked: Opened) -> None:
     with serving(OddServer(letters(5), [oddity])) as server:
         screen = two_marked(server)
         commit(screen)
@@ -60,7 +60,7 @@ def test_a_commit_without_an_answer_that_did_nothing(two_marked: Opened) -> None
     assert "still there" in farewell(screen)
 
 
-def test_a_commit_in_part(two_marked: Opened) -> None:
+def test_a_partial_commit(two_marked: Opened) -> None:
     with serving(OddServer(letters(5), ["quit-err"])) as server:
         screen = two_marked(server)
         commit(screen)
@@ -73,7 +73,7 @@ def test_a_commit_in_part(two_marked: Opened) -> None:
     assert "1 message deleted" in farewell(screen)
 
 
-def test_a_refusal_is_told_with_its_words_though_the_next_session_has_none(
+def test_a_refusal_is_shown_with_its_reason_after_a_reconnect(
     two_marked: Opened,
 ) -> None:
     with serving(OddServer(letters(5), ["dele-refused:4"])) as server:
@@ -92,7 +92,7 @@ def test_a_refusal_is_told_with_its_words_though_the_next_session_has_none(
         assert server.uids == ["uid-0001", "uid-0002", "uid-0003", "uid-0004"]
 
 
-def test_a_line_that_is_lost_before_the_commit_deletes_nothing(two_marked: Opened) -> None:
+def test_a_connection_lost_before_the_commit_deletes_nothing(two_marked: Opened) -> None:
     with serving(OddServer(letters(5), ["retr-hangs-up"])) as server:
         screen = two_marked(server)
         screen.press("enter")
@@ -106,7 +106,7 @@ def test_a_line_that_is_lost_before_the_commit_deletes_nothing(two_marked: Opene
         assert server.uids == ["uid-0001", "uid-0002", "uid-0003"]
 
 
-def test_what_shares_a_uid_is_not_marked(terminal: StartTerminal) -> None:
+def test_messages_that_share_a_uid_are_not_marked(terminal: StartTerminal) -> None:
     with serving(OddServer(letters(5), ["duplicate-uids"])) as server:
         screen = terminal(f"pop://user@127.0.0.1:{server.port}", env=PASSWORD)
         screen.wait_for("letter 5")
@@ -118,7 +118,7 @@ def test_what_shares_a_uid_is_not_marked(terminal: StartTerminal) -> None:
         assert len(server.messages) == 5
 
 
-def test_without_uids_the_screen_says_how_long_marks_hold(terminal: StartTerminal) -> None:
+def test_without_uids_the_screen_says_how_long_marks_last(terminal: StartTerminal) -> None:
     with serving(OddServer(letters(5), ["no-uidl"])) as server:
         screen = terminal(f"pop://user@127.0.0.1:{server.port}", env=PASSWORD)
         screen.wait_for("marks hold for this connection only")
@@ -133,9 +133,9 @@ def test_without_uids_and_headers_the_screen_says_both(terminal: StartTerminal) 
     with serving(OddServer(letters(5), ["no-uidl", "no-top"])) as server:
         screen = terminal(f"pop://user@127.0.0.1:{server.port}", columns=160, env=PASSWORD)
         screen.wait_for("headers 0/5")
-        said = "".join(screen.wait_quiet(0.5))
-        assert "UIDL" in said
-        assert "TOP" in said
+        shown = "".join(screen.wait_quiet(0.5))
+        assert "UIDL" in shown
+        assert "TOP" in shown
         assert b"RETR" not in server.keywords
         screen.press("x")
         assert screen.exit_code() == 0

@@ -1,4 +1,4 @@
-"""Reading at a real Dovecot: what each key costs by the server's own count, and what it leaves."""
+"""Reading mail on a real Dovecot: the commands that each key costs, and the files it leaves."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PDF = b"%PDF-1.4 not much of one\n" * 40
 PROGRAM = b"MZ" + bytes(200)
 
 
-def letter(subject: str, body: str, *fields: str) -> bytes:
+def message(subject: str, body: str, *fields: str) -> bytes:
     head = ("From: Ines Calder <ines@tidewater.example>", f"Subject: {subject}", *fields)
     return ("\r\n".join(head) + f"\r\n\r\n{body}").encode()
 
@@ -37,8 +37,8 @@ def part(data: bytes, kind: str, name: str) -> str:
     )
 
 
-INNER = letter("The rota inside", f"See {TARGET} please.\r\n")
-ENCLOSING = letter(
+INNER = message("The rota inside", f"See {TARGET} please.\r\n")
+ENCLOSING = message(
     "Two files and a letter",
     "--edge\r\nContent-Type: text/plain\r\n\r\nHere they are.\r\n"
     + part(PDF, "application/pdf", "../../rota.pdf")
@@ -48,15 +48,15 @@ ENCLOSING = letter(
     'Content-Type: multipart/mixed; boundary="edge"',
 )
 MESSAGES = [
-    letter("A long letter", LONG),
-    letter("Short", f"Look at {TARGET} and at nothing else.\r\n"),
+    message("A long letter", LONG),
+    message("Short", f"Look at {TARGET} and at nothing else.\r\n"),
     ENCLOSING,
 ]
 
 
 @pytest.fixture
 def opened(terminal: StartTerminal, dovecot: Dovecot, tmp_path: Path) -> Opened:
-    """Opens a mailbox of ``MESSAGES``, the last of them on top."""
+    """Open a mailbox of ``MESSAGES``, the last of them on top."""
     dovecot.deliver(MESSAGES)
 
     def start(config: str = "", **env: str) -> Terminal:
@@ -73,7 +73,7 @@ def opened(terminal: StartTerminal, dovecot: Dovecot, tmp_path: Path) -> Opened:
 
 
 def traffic(dovecot: Dovecot, screen: Terminal) -> tuple[int, int]:
-    """How many TOPs and RETRs the session took, as Dovecot counts them at its end."""
+    """Return how many TOPs and RETRs the session took, as Dovecot logs them at its end."""
     screen.press("x")
     assert screen.exit_code() == 0
     assert_restored(screen)
@@ -82,7 +82,7 @@ def traffic(dovecot: Dovecot, screen: Terminal) -> tuple[int, int]:
     return int(found[1]) - len(MESSAGES), int(found[2])
 
 
-def test_the_cursor_costs_nothing_and_each_step_of_the_ladder_one_command(
+def test_moving_costs_nothing_and_each_step_of_reading_one_command(
     dovecot: Dovecot, opened: Opened
 ) -> None:
     screen = opened()
@@ -134,9 +134,7 @@ def test_the_raw_view_and_the_search_cost_no_more(dovecot: Dovecot, opened: Open
     assert traffic(dovecot, screen) == (0, 1)
 
 
-def test_a_message_within_is_one_of_its_own_and_escape_goes_back(
-    dovecot: Dovecot, opened: Opened
-) -> None:
+def test_an_enclosed_message_opens_and_escape_goes_back(dovecot: Dovecot, opened: Opened) -> None:
     screen = opened()
     screen.press("a")
     screen.wait_for("3 attachments")
@@ -169,7 +167,7 @@ def test_the_message_is_saved_byte_for_byte(
     assert traffic(dovecot, screen) == (0, 3)
 
 
-def test_attachments_are_saved_within_the_folder_and_told_for_what_they_are(
+def test_attachments_are_saved_inside_the_folder_with_warnings(
     dovecot: Dovecot, opened: Opened, tmp_path: Path
 ) -> None:
     screen = opened()
@@ -195,7 +193,7 @@ def test_attachments_are_saved_within_the_folder_and_told_for_what_they_are(
     assert traffic(dovecot, screen) == (0, 1)
 
 
-def test_the_pager_gets_a_private_file_that_is_gone_afterwards(
+def test_the_pager_gets_a_private_file_that_is_removed_afterwards(
     dovecot: Dovecot, opened: Opened, tmp_path: Path
 ) -> None:
     pager, seen = tmp_path / "pager", tmp_path / "seen"
@@ -246,7 +244,7 @@ def test_a_link_goes_to_the_clipboard_by_exactly_one_sequence(opened: Opened) ->
     assert screen.exit_code() == 0
 
 
-def test_a_link_is_opened_by_the_users_command_after_a_question(
+def test_a_link_is_opened_by_the_configured_command_after_a_question(
     opened: Opened, tmp_path: Path
 ) -> None:
     browser, seen = tmp_path / "browser", tmp_path / "seen"
@@ -274,7 +272,7 @@ def test_a_link_is_opened_by_the_users_command_after_a_question(
     assert screen.exit_code() == 0
 
 
-def test_a_message_that_is_kept_is_not_fetched_by_the_next_start(
+def test_a_cached_message_is_not_downloaded_at_the_next_start(
     dovecot: Dovecot, opened: Opened
 ) -> None:
     for wanted in (1, 0):

@@ -1,4 +1,4 @@
-"""Commands without a terminal, with a poor one, and mailboxes without a message."""
+"""Commands without a terminal or with a dumb one, and empty mailboxes."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_no_target_and_no_account(batch: RunBatch) -> None:
     assert "poptui --help" in result.sentence
 
 
-def test_no_password_and_no_one_to_ask(batch: RunBatch) -> None:
+def test_no_password_and_no_terminal_to_ask_on(batch: RunBatch) -> None:
     with serving(OddServer(letters(2))) as server:
         result = batch("list", f"pop://user@127.0.0.1:{server.port}", env={"POPTUI_PASSWORD": ""})
     assert result.code == 4
@@ -73,7 +73,7 @@ def test_no_password_and_no_one_to_ask(batch: RunBatch) -> None:
 
 
 @pytest.mark.parametrize(("form", "printed"), [("--json", b"[]\n"), ("--jsonl", b"")])
-def test_an_empty_mailbox_listed(
+def test_list_of_an_empty_mailbox(
     form: str, printed: bytes, batch: RunBatch, dovecot: Dovecot
 ) -> None:
     env = {"POPTUI_PASSWORD": dovecot.password}
@@ -84,7 +84,7 @@ def test_an_empty_mailbox_listed(
     assert EMPTY in table.err
 
 
-def test_an_empty_mailbox_has_nothing_to_show(batch: RunBatch, dovecot: Dovecot) -> None:
+def test_show_in_an_empty_mailbox(batch: RunBatch, dovecot: Dovecot) -> None:
     result = batch("show", dovecot.url, "latest", env={"POPTUI_PASSWORD": dovecot.password})
     assert (result.code, result.out) == (1, b"")
     assert EMPTY in result.sentence

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.acceptance.hostile import LETTERS, PAYLOADS, WORD, HostileServer, assert_harmless
+from tests.acceptance.hostile import MESSAGES, PAYLOADS, WORD, HostileServer, assert_harmless
 from tests.acceptance.program import RunBatch, serving
 from tests.kit.dovecot import Dovecot
 from tests.kit.odd import OddServer
@@ -246,7 +246,7 @@ def test_hostile_text_is_escaped(form: str, batch: RunBatch) -> None:
 def test_json_keeps_the_exact_text(batch: RunBatch) -> None:
     with serving(HostileServer(uids=True)) as server:
         rows = batch("list", url(server), "--jsonl").rows
-    assert len(rows) == len(LETTERS)
+    assert len(rows) == len(MESSAGES)
     subjects = {row["number"]: row["subject"] for row in rows}
     for number, name in enumerate(PAYLOADS, 1):
         assert subjects[number].startswith(f"S{WORD[name]}")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.acceptance.hostile import LETTERS, TOP, HostileServer, assert_harmless
+from tests.acceptance.hostile import MESSAGES, TOP, HostileServer, assert_harmless
 from tests.acceptance.program import RunBatch, serving
 from tests.kit.listener import Listener
 from tests.kit.odd import OddServer
@@ -43,7 +43,7 @@ def server() -> Iterator[OddServer]:
 
 def sized(message: bytes) -> dict[bytes, bytes]:
     """The answers to LIST if ``message`` is the first message."""
-    sizes = [len(message), *map(len, LETTERS[1:])]
+    sizes = [len(message), *map(len, MESSAGES[1:])]
     rows = b"".join(b"%d %d\r\n" % row for row in enumerate(sizes, 1))
     return {b"LIST": b"+OK\r\n" + rows + b".\r\n", b"LIST 1": b"+OK 1 %d\r\n" % sizes[0]}
 
@@ -136,7 +136,7 @@ def test_text_is_cleaned_without_a_terminal_too(batch: RunBatch) -> None:
 
 def test_raw_is_exact_even_if_hostile(batch: RunBatch) -> None:
     with serving(HostileServer()) as server:
-        assert batch("show", url(server), str(TOP), "--raw").out == LETTERS[-1]
+        assert batch("show", url(server), str(TOP), "--raw").out == MESSAGES[-1]
 
 
 def test_a_large_message_is_exact(batch: RunBatch) -> None:

@@ -21,7 +21,7 @@ from tests.kit.dovecot import Dovecot
 from tests.kit.terminal import StartTerminal
 from tests.mailbox.drops import watching
 
-LETTERS = corpus()
+MESSAGES = corpus()
 HEADER = 256 * 1024
 OPEN = re.compile(r" [\d.]+ [kM]?B ")
 PARTS = 6
@@ -32,10 +32,10 @@ MEMORY = 200_000_000
 
 
 def test_there_are_enough_of_them() -> None:
-    assert len(LETTERS) >= 150
+    assert len(MESSAGES) >= 150
 
 
-@pytest.mark.parametrize("letter", LETTERS, ids=lambda letter: letter.name)
+@pytest.mark.parametrize("letter", MESSAGES, ids=lambda letter: letter.name)
 def test_what_is_read(letter: Letter) -> None:
     text = told(read_message(letter.octets), letter.octets[:HEADER])
     for shown in letter.shows:
@@ -48,7 +48,7 @@ def test_what_is_read(letter: Letter) -> None:
 def test_the_short_way_reads_the_same(complete: bool) -> None:
     shorts = {
         letter: reading
-        for letter in LETTERS
+        for letter in MESSAGES
         if (reading := short_reading(letter.octets, complete=complete)) is not None
     }
     assert len(shorts) > 50
@@ -77,7 +77,7 @@ def flat(text: str) -> str:
 
 @pytest.mark.parametrize("share", range(PARTS))
 def test_opened_in_the_program(share: int, dovecot: Dovecot, terminal: StartTerminal) -> None:
-    letters = LETTERS[share::PARTS]
+    letters = MESSAGES[share::PARTS]
     dovecot.deliver([letter.octets for letter in letters])
     env = {"POPTUI_PASSWORD": dovecot.password}
     screen = terminal(dovecot.url, columns=100, rows=48, env=env)
@@ -103,11 +103,11 @@ def is_open(letter: Letter, lines: list[str]) -> bool:
 
 
 async def test_saved_octet_by_octet(dovecot: Dovecot, tmp_path: Path) -> None:
-    dovecot.deliver([letter.octets for letter in LETTERS])
+    dovecot.deliver([letter.octets for letter in MESSAGES])
     async with watching(
         dovecot.port, user=dovecot.user, password=dovecot.password, timeout=10.0
     ) as watched:
-        for entry, letter in zip(watched.entries, reversed(LETTERS), strict=True):
+        for entry, letter in zip(watched.entries, reversed(MESSAGES), strict=True):
             got = await watched.drop.retrieve(entry)
             saved = save_letter(got, entry.header, tmp_path / "saved")
             got.close()

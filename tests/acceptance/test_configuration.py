@@ -1,4 +1,4 @@
-"""Rules and lists of the configuration in the interface, at a real Dovecot; and what is wrong."""
+"""Rules and lists of the configuration in the interface; and configurations with errors."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_rules_mark_on_load_and_delete_nothing_by_themselves(
     assert dovecot.files() == set(names) - {names[number - 1] for number in spams if number != 3}
 
 
-def test_b_writes_the_sender_down_for_the_next_start(
+def test_b_blocks_the_sender_for_the_next_start(
     dovecot: Dovecot, terminal: StartTerminal, tmp_path: Path
 ) -> None:
     dovecot.deliver(mixed(2)[0])
@@ -70,12 +70,12 @@ def test_b_writes_the_sender_down_for_the_next_start(
 
 
 @pytest.mark.parametrize("config", WRONG.values(), ids=WRONG.keys())
-def test_what_is_wrong_is_told_before_anything_is_done(
+def test_errors_are_reported_before_anything_is_done(
     config: str, dovecot: Dovecot, terminal: StartTerminal, tmp_path: Path
 ) -> None:
     env = write_config(tmp_path, config) | {"POPTUI_PASSWORD": dovecot.password}
     screen = terminal(dovecot.url, env=env)
     assert screen.exit_code() == 2
-    said = farewell(screen) if b"\x1b[?1049l" in screen.raw else screen.raw.decode()
-    assert "poptui.toml" in said
+    shown = farewell(screen) if b"\x1b[?1049l" in screen.raw else screen.raw.decode()
+    assert "poptui.toml" in shown
     assert "Login" not in dovecot.log()
