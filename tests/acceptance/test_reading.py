@@ -6,6 +6,7 @@ import base64
 import os
 import re
 import stat
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -77,8 +78,11 @@ def traffic(dovecot: Dovecot, screen: Terminal) -> tuple[int, int]:
     screen.press("x")
     assert screen.exit_code() == 0
     assert_restored(screen)
-    found = re.search(r"Logged out top=(\d+)/\d+, retr=(\d+)/\d+", dovecot.log())
-    assert found
+    # After a download poptui hangs up instead of sending QUIT, so Dovecot logs it a little later.
+    until = time.monotonic() + 10
+    while not (found := re.search(r"\btop=(\d+)/\d+, retr=(\d+)/\d+", dovecot.log())):
+        assert time.monotonic() < until, dovecot.log()
+        time.sleep(0.05)
     return int(found[1]) - len(MESSAGES), int(found[2])
 
 
