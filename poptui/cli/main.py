@@ -52,7 +52,8 @@ def main(words: Sequence[str] | None = None) -> int:
         be_quiet(options.quiet)
         _choose_config(options.config)
         log_to(options.debug)
-        # __main__ turned the collector off while modules load. What they hold is never garbage.
+        # __main__ turned the collector off while modules load. What they hold is never garbage, so
+        # freeze it: later collections then don't scan it.
         gc.freeze()
         gc.enable()
         with asyncio.Runner(loop_factory=EventLoop) as runner:

@@ -32,7 +32,7 @@ from poptui.mailbox.messages.retrieve import header_lines
 from poptui.pop3.limits import MAX_HEADER_BYTES
 from poptui.printable import printable_line
 from poptui.storage.config import load_config
-from poptui.storage.safety_copies import CHUNK
+from poptui.storage.safety_copies import CHUNK_BYTES
 from poptui.storage.safety_copy_index import SafetyCopy, copies, rescue_path
 
 MIN_ID_CHARACTERS = 4
@@ -102,7 +102,7 @@ def _export(copy: SafetyCopy, path: Path) -> Path:
         name = letter_name(decode_header(message.read(MAX_HEADER_BYTES)))
         message.seek(0)
         with folder(path) as place:
-            return path / place.save(name, iter(lambda: message.read(CHUNK), b""))
+            return path / place.save(name, iter(lambda: message.read(CHUNK_BYTES), b""))
 
 
 def _copies_of(account: str | None) -> Sequence[SafetyCopy]:

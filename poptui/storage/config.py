@@ -1,4 +1,4 @@
-"""The configuration file: read once, checked whole, and everything wrong with it reported at once.
+"""Read and check the configuration file, and report all mistakes in it at once.
 
 ``config.toml`` in the user's configuration folder (``POPTUI_CONFIG`` names another file)::
 
@@ -23,7 +23,7 @@ from poptui.storage.settings import ACCOUNT, SETTINGS, TOP, Settings
 from poptui.storage.toml_reader import ConfigReport, Keys, read_toml, shown
 
 FurtherChecks = Callable[[Settings, ConfigReport], None]
-"""Adds to the report what the storage layer cannot know to be wrong, such as a filter."""
+"""Reports mistakes that this layer can't know, such as an invalid filter."""
 
 
 class UnknownAccountError(UsageError):
@@ -32,15 +32,15 @@ class UnknownAccountError(UsageError):
 
 @dataclass(frozen=True)
 class Config:
-    """What the configuration file says: for every mailbox, and for each account."""
+    """The content of the configuration file: settings for all mailboxes, and for each account."""
 
     settings: Settings = field(default_factory=Settings)
-    """What holds where no account says otherwise."""
+    """The settings that an account may override."""
     accounts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
-    """By name, what the account's table sets."""
+    """What each account's table sets, by account name."""
 
     def for_target(self, target: str, **command_line: Any) -> Settings:
-        """The settings for a TARGET: an account's name or a URL. Raises UsageError.
+        """Return the settings for a TARGET: an account's name or a URL. Raises UsageError.
 
         ``command_line`` overrides the account, except with a value that is empty or False.
         """
@@ -60,9 +60,9 @@ class Config:
 
 
 def load_config(path: Path | None = None, further: FurtherChecks | None = None) -> Config:
-    """The checked configuration; defaults if there is no file.
+    """Return the checked configuration; defaults if there is no file.
 
-    Raises ConfigError, which names everything that is wrong.
+    Raises ConfigError, which lists all mistakes.
     """
     path = path or config_path()
     tables, report = read_toml(path)
@@ -77,11 +77,11 @@ def load_config(path: Path | None = None, further: FurtherChecks | None = None) 
 def _values(
     keys: Keys, table: Mapping[str, Any], known: Collection[str], report: ConfigReport
 ) -> dict[str, Any]:
-    """The settings in a table, without those that are wrong."""
+    """Return the valid settings of a table, and report the invalid ones."""
     values = {}
     for name, value in table.items():
         if name not in known:
-            report.add((*keys, name), _not_here(name, known))
+            report.add((*keys, name), _misplaced(name, known))
             continue
         kind = SETTINGS[name].kind
         try:
@@ -94,7 +94,7 @@ def _values(
     return values
 
 
-def _not_here(name: str, known: Collection[str]) -> str:
+def _misplaced(name: str, known: Collection[str]) -> str:
     if name in ACCOUNT:
         return "belongs under [accounts.NAME]"
     if name in TOP:
@@ -103,7 +103,7 @@ def _not_here(name: str, known: Collection[str]) -> str:
 
 
 def _accounts(value: Any, report: ConfigReport) -> dict[str, dict[str, Any]]:
-    """``[accounts.NAME]`` by name, each checked down to its URL."""
+    """Return ``[accounts.NAME]`` by name, each with its URL checked."""
     tables = _table(("accounts",), value, report)
     return {
         name: _account(("accounts", name), _table(("accounts", name), table, report), report)
@@ -129,12 +129,12 @@ def _account(keys: Keys, table: Mapping[str, Any], report: ConfigReport) -> dict
         except PoptuiError as error:
             report.add((*keys, "url"), f"is refused: {error}")
     if ca_file := values.get("ca_file"):
-        values["ca_file"] = _beside(report, (*keys, "ca_file"), ca_file)
+        values["ca_file"] = _resolved(report, (*keys, "ca_file"), ca_file)
     return values
 
 
-def _beside(report: ConfigReport, keys: Keys, name: str) -> str:
-    """The path of a file that is named relative to the configuration file."""
+def _resolved(report: ConfigReport, keys: Keys, name: str) -> str:
+    """Return the path of a file that is named relative to the configuration file."""
     try:
         return str(report.path.parent / Path(name).expanduser())
     except RuntimeError:

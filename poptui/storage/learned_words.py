@@ -20,14 +20,14 @@ from poptui.storage.optional_database import OptionalDatabase
 if TYPE_CHECKING:
     from sqlite3 import Connection
 
-MAX_TOKENS = 20_000
-"""Tokens of one account; the ones seen least go first."""
+MAX_TOKEN_COUNT = 20_000
+"""Tokens per account; the least frequent ones are dropped first."""
 
-MAX_LESSONS = 50_000
-"""Messages of one account that are remembered to have taught, the latest."""
+MAX_LESSON_COUNT = 50_000
+"""Messages per account that are remembered as lessons, the most recent ones."""
 
-MAX_OCTETS = 64 * 1024 * 1024
-"""Octets of the file for all accounts together."""
+MAX_FILE_BYTES = 64 * 1024 * 1024
+"""The size of the file, for all accounts together."""
 
 _APPLICATION = 0x706F706C
 _TABLES = """
@@ -79,7 +79,7 @@ class LearnedWordsFile(OptionalDatabase):
 
     def __init__(self, path: Path, account: str) -> None:
         self._account = account.encode("utf-8", "replace").decode()
-        super().__init__(path, Layout(_APPLICATION, 1, _TABLES, MAX_OCTETS // PAGE_BYTES))
+        super().__init__(path, Layout(_APPLICATION, 1, _TABLES, MAX_FILE_BYTES // PAGE_BYTES))
 
     def counts(self) -> tuple[int, int, dict[str, tuple[int, int]]]:
         """Return the numbers of spam and ham lessons, and (spam, ham) counts by token."""
@@ -109,8 +109,8 @@ class LearnedWordsFile(OptionalDatabase):
             connection.execute(_LESSON, [account, uid, is_spam])
             connection.execute(_TOTAL, [account, spam, ham])
             connection.executemany(_TOKEN, [(account, token, spam, ham) for token in tokens])
-        connection.execute(_LEAST_SEEN, [account, MAX_TOKENS])
-        connection.execute(_OLDEST, [account, MAX_LESSONS])
+        connection.execute(_LEAST_SEEN, [account, MAX_TOKEN_COUNT])
+        connection.execute(_OLDEST, [account, MAX_LESSON_COUNT])
 
     def _forget(self, connection: Connection) -> None:
         for table in _RESET:

@@ -36,7 +36,7 @@ SPARE_BYTES = 32_000_000
 """Disk space that is left free for other programs."""
 MAX_PRUNED_COUNT = 5000
 """How many files are removed at a time, so that a large number doesn't delay the commit."""
-CHUNK = 1 << 20
+CHUNK_BYTES = 1 << 20
 
 _NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _numbers = itertools.count(1)
@@ -147,7 +147,7 @@ class PendingCopy:
             os.posix_fadvise(self._file, 0, 0, os.POSIX_FADV_DONTNEED)
         os.lseek(self._file, 0, os.SEEK_SET)
         read = blake2b()
-        for piece in iter(lambda: os.read(self._file, CHUNK), b""):
+        for piece in iter(lambda: os.read(self._file, CHUNK_BYTES), b""):
             read.update(piece)
         length = os.fstat(self._file).st_size
         return length == self._written and read.digest() == self._digest.digest()
@@ -198,7 +198,7 @@ class SafetyCopyStore:
         return read_usage_clock(self.folder / "usage-clock", newest)
 
     def _measured(self) -> Quota:
-        left = self._limit - sum(map(octets, files(self.folder)))
+        left = self._limit - sum(map(file_size, files(self.folder)))
         disk = os.statvfs(self.folder)
         free = disk.f_bavail * disk.f_frsize - SPARE_BYTES
         if free < left:
@@ -229,7 +229,11 @@ class SafetyCopyStore:
     def prune(self) -> None:
         """Remove expired copies and what a crash left behind. Never raises."""
         now, kept_s = time.time(), self.days * DAY_S
-        old = [file for file in files(self.folder) if self._older(file, now - when(file), kept_s)]
+        old = [
+            file
+            for file in files(self.folder)
+            if self._older(file, now - deletion_time_s(file), kept_s)
+        ]
         left = [file for file in files(self.folder, "tmp") if now - _changed(file) > STALE_S]
         remove_files(itertools.islice((*old, *left), MAX_PRUNED_COUNT))
 
@@ -273,11 +277,11 @@ class SafetyCopyStore:
     def _has_twin(self, path: Path) -> bool:
         """Whether there is another, proved copy with the same content."""
         unproved = {copy.name for copy in self._unproved.load()}
-        size = octets(path)
+        size = file_size(path)
         twins = [
             file
             for file in files(self.folder)
-            if octets(file) == size and _unflagged(file) not in unproved
+            if file_size(file) == size and _unflagged(file) not in unproved
         ]
         return any(_same(path, file) for file in twins)
 
@@ -296,14 +300,14 @@ def files(folder: Path, *names: str) -> Iterator[Path]:
             yield from (file for file in (folder / name).iterdir() if file.is_file())
 
 
-def when(file: Path) -> float:
+def deletion_time_s(file: Path) -> float:
     """Return the time in a file's name, or else its modification time, in seconds since 1970."""
     seconds = file.name.partition(".")[0]
     known = seconds.isascii() and seconds.isdigit() and len(seconds) < 12
     return float(seconds) if known else _changed(file)
 
 
-def octets(file: Path) -> int:
+def file_size(file: Path) -> int:
     """Return the size of a file; 0 if it is gone."""
     with suppress(OSError):
         return file.stat().st_size

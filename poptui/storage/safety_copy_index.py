@@ -15,7 +15,14 @@ from typing import BinaryIO
 from urllib.parse import quote, unquote
 
 from poptui.environment import data_path
-from poptui.storage.safety_copies import CHUNK, HEADERS_ONLY, SafetyCopyStore, files, octets, when
+from poptui.storage.safety_copies import (
+    CHUNK_BYTES,
+    HEADERS_ONLY,
+    SafetyCopyStore,
+    deletion_time_s,
+    file_size,
+    files,
+)
 
 MAX_FOLDER_NAME_BYTES = 200
 """File systems allow 255."""
@@ -48,7 +55,7 @@ class SafetyCopy:
     @property
     def deleted(self) -> datetime:
         """When the message was deleted, in local time."""
-        return datetime.fromtimestamp(when(self.path)).astimezone()
+        return datetime.fromtimestamp(deletion_time_s(self.path)).astimezone()
 
     def open(self) -> BinaryIO:
         """Open the file, whose lines end in LF. Raises OSError."""
@@ -58,7 +65,7 @@ class SafetyCopy:
         """Return the message with CRLF line ends, as the server sent it. Raises OSError."""
         restored = TemporaryFile()  # noqa: SIM115 - the caller closes it
         with self.open() as file:
-            for piece in iter(lambda: file.read(CHUNK), b""):
+            for piece in iter(lambda: file.read(CHUNK_BYTES), b""):
                 restored.write(piece.replace(b"\n", b"\r\n"))
         restored.seek(0)
         return restored
@@ -94,9 +101,11 @@ def copies(account: str | None = None) -> list[SafetyCopy]:
         with suppress(OSError):
             folders = [path for path in rescue_path().iterdir() if path.is_dir()]
     found = [copy for folder in folders for copy in _copies(folder)]
-    return sorted(found, key=lambda copy: (when(copy.path), copy.path.name), reverse=True)
+    return sorted(
+        found, key=lambda copy: (deletion_time_s(copy.path), copy.path.name), reverse=True
+    )
 
 
 def _copies(folder: Path) -> Iterator[SafetyCopy]:
     for path in files(folder):
-        yield SafetyCopy(path, unquote(folder.name), octets(path))
+        yield SafetyCopy(path, unquote(folder.name), file_size(path))

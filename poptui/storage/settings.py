@@ -1,7 +1,7 @@
-"""The table of settings: each declared once, with its type, allowed values, default and help.
+"""All settings, each declared once with its type, allowed values, default and help text.
 
-``Settings`` is what holds for one mailbox: the defaults, overridden by the configuration file, by
-the account's table in it, and by the command line. README's reference is made from this table.
+``Settings`` holds the values for one mailbox: the defaults, overridden by the configuration file,
+by the account's table in it, and by the command line. README's reference is generated from it.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ T = TypeVar("T")
 
 
 class SettingScope(Enum):
-    """Where in the configuration file a setting may be."""
+    """Where in the configuration file a setting is allowed."""
 
     TOP = "top"
     ACCOUNT = "account"
@@ -47,17 +47,17 @@ class SettingScope(Enum):
 
     @property
     def at_top(self) -> bool:
-        """Whether it may be at the top of the file."""
+        """Whether it is allowed at the top of the file."""
         return self is not SettingScope.ACCOUNT
 
     @property
     def in_account(self) -> bool:
-        """Whether it may be under ``[accounts.NAME]``."""
+        """Whether it is allowed under ``[accounts.NAME]``."""
         return self is not SettingScope.TOP
 
 
 class Setting(NamedTuple):
-    """One line of the table."""
+    """The declaration of one setting."""
 
     name: str
     kind: SettingKind[Any]
@@ -85,7 +85,7 @@ def _setting(
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """Everything a user can set, as it holds for one mailbox."""
+    """The values of all settings for one mailbox."""
 
     path: Path = Path("config.toml")
     """The configuration file, for messages and for the files beside it."""
@@ -195,7 +195,7 @@ class Settings:
 
     @cached_property
     def server(self) -> Server:
-        """Where the mailbox is, and how the connection is secured. Raises UsageError."""
+        """The server, the user, and how the connection is secured. Raises UsageError."""
         return parse_target(
             self.url,
             starttls=self.starttls,
@@ -205,7 +205,7 @@ class Settings:
         )
 
     def changed(self) -> dict[str, Any]:
-        """What is not as by default, for the log: without commands, senders and filters."""
+        """Return the non-default values for the log, without commands, senders and filters."""
         defaults = Settings()
         shown = (s for s in SETTINGS.values() if s.kind.unit or s.kind.choices or s.kind is SWITCH)
         values = {one.name: getattr(self, one.name) for one in shown}
@@ -213,7 +213,7 @@ class Settings:
 
     @property
     def connection(self) -> ConnectionOptions:
-        """What the network layer needs of the settings."""
+        """The settings that the network layer needs."""
         return ConnectionOptions(
             timeout_s=self.timeout,
             keepalive_s=self.keepalive,

@@ -1,4 +1,4 @@
-"""Read a TOML file, and report everything that is wrong with it by line and key."""
+"""Read a TOML file, and report mistakes in it by line and key."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from poptui.errors import UsageError
 from poptui.printable import printable_line
 
 Keys = tuple[str, ...]
-"""The keys that lead to a value; of an array of tables the number, from 1, is one of them."""
+"""The keys that lead to a value; in an array of tables, the table's number (from 1) is a key."""
 
 
 class ConfigError(UsageError):
-    """Everything that is wrong with a configuration file, a sentence each."""
+    """All mistakes in a configuration file, a sentence each."""
 
     def __init__(self, sentences: tuple[str, ...]) -> None:
         super().__init__(" ".join(sentences))
@@ -27,18 +27,18 @@ class ConfigError(UsageError):
 
 
 class ConfigReport:
-    """Collects what is wrong with a file whose text is valid TOML."""
+    """Collects the mistakes in a file that is valid TOML."""
 
     def __init__(self, path: Path, text: str = "") -> None:
         self.path, self._text = path, text
         self._found: dict[tuple[Keys, str], None] = {}
 
     def add(self, keys: Keys, complaint: str) -> None:
-        """``complaint`` about the value at ``keys``, such as ``must be true or false``."""
+        """Add a ``complaint`` about the value at ``keys``, such as ``must be true or false``."""
         self._found[keys, complaint.rstrip(".")] = None
 
     def raise_any(self) -> None:
-        """Raise ConfigError with all that was added, in the order of the file."""
+        """Raise ConfigError with all complaints, in the order of the file, if there are any."""
         if not self._found:
             return
         lines = dict(_lines(self._text))
@@ -53,14 +53,14 @@ class ConfigReport:
 
 
 def _line(keys: Keys, lines: Mapping[Keys, int]) -> int:
-    """Where the value is, or else what it is part of; 0 if neither is known."""
+    """Return the line of the value or of what contains it; 0 if neither is known."""
     while keys and keys not in lines:
         keys = keys[:-1]
     return lines.get(keys, 0)
 
 
 def read_toml(path: Path) -> tuple[dict[str, Any], ConfigReport]:
-    """The file's tables, empty if there is no file, and a report to add to. Raises ConfigError."""
+    """Return the file's tables (empty without a file) and a report. Raises ConfigError."""
     try:
         text = path.read_text("utf-8-sig")
     except FileNotFoundError:
@@ -86,7 +86,7 @@ def _why_not(error: OSError | ValueError) -> str:
 
 
 def shown(path: Path) -> str:
-    """The path as it may be written to a terminal."""
+    """Return the path, safe for a terminal."""
     return printable_line(str(path))
 
 
@@ -95,15 +95,15 @@ _SKIPPED = re.compile(
     r'"""(?:\\.|[^\\])*?"{3,5}' r"|'''.*?'{3,5}" r'|"(?:\\.|[^"\\\n])*"' r"|'[^'\n]*'" r"|#[^\n]*",
     re.DOTALL,
 )
-"""Strings and comments of TOML, in which brackets, equals signs and line ends mean nothing."""
+"""Strings and comments, in which brackets, equals signs and line ends don't count."""
 
 _KEY = re.compile(r"""\s*("(?:\\.|[^"\\])*"|'[^']*'|[A-Za-z0-9_-]+)\s*(\.?)""")
 
 
 def _lines(text: str) -> Iterator[tuple[Keys, int]]:
-    """The line of each table and of each key in it, of a text that is valid TOML.
+    """Yield each table and key with its line; ``text`` must be valid TOML.
 
-    tomllib does not tell lines. Keys within inline tables are not looked for.
+    tomllib doesn't report lines. Keys in inline tables are not searched.
     """
     table: Keys = ()
     counts: dict[Keys, int] = {}
@@ -122,7 +122,7 @@ def _lines(text: str) -> Iterator[tuple[Keys, int]]:
 
 
 def _numbered(keys: Keys, counts: Mapping[Keys, int]) -> Keys:
-    """``keys`` with the number of the current table after each array of tables but the last."""
+    """Insert the number of the current table after each array of tables except the last."""
     found: Keys = ()
     for key in keys[:-1]:
         found = (*found, key)
@@ -131,7 +131,7 @@ def _numbered(keys: Keys, counts: Mapping[Keys, int]) -> Keys:
 
 
 def _statements(text: str) -> Iterator[tuple[int, str]]:
-    """Where a statement begins, and its text up to the value: a header or ``key =``."""
+    """Yield each statement's line and its text up to the value: a table header or ``key =``."""
     at, depth, line, begun = 0, 0, 1, 0
     fresh = True
     while at < len(text):
@@ -156,7 +156,7 @@ def _statements(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _head(text: str, at: int) -> str:
-    """A table's header, or a key up to its equals sign."""
+    """Return a table header, or a key up to its equals sign."""
     begun, closing = at, "]" if text[at] == "[" else "="
     while at < len(text) and text[at] != closing:
         skipped = _SKIPPED.match(text, at)
@@ -167,7 +167,7 @@ def _head(text: str, at: int) -> str:
 
 
 def _keys(text: str) -> Keys:
-    """The dotted key that ``text`` begins with."""
+    """Return the dotted key at the start of ``text``."""
     found: list[str] = []
     at = 0
     while match := _KEY.match(text, at):

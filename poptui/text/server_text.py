@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable
 
 _EXAMINED_BYTES = 512
-"""A longer text is judged by its beginning."""
+"""Only the beginning of a longer text is examined."""
 
 _CHINESE = frozenset(
     "的一不是了在有登录陆用户名密码错误失败邮箱服务器请稍后再试系统繁忙连接超过限制账号帐正频太"
@@ -28,7 +28,7 @@ _PUNCTUATION = frozenset("，。、：；！？（）《》「」『』“”‘
 
 
 def decode_server_text(octets: bytes) -> str:
-    """Decode a status line: as UTF-8, else under the legacy charset that fits it best."""
+    """Decode a status line as UTF-8, or else in the legacy charset that fits best."""
     try:
         return octets.decode()
     except UnicodeDecodeError:
@@ -47,7 +47,7 @@ def decode_server_text(octets: bytes) -> str:
 
 
 def _decoded(octets: bytes, charset: str, *, whole: bool) -> str | None:
-    """``octets`` as text, None if they are not valid; a sample may end within a character."""
+    """Decode ``octets``; None if they are invalid. A sample may end within a character."""
     for end in (len(octets),) if whole else (len(octets), len(octets) - 1):
         try:
             return octets[:end].decode(charset)
@@ -57,7 +57,7 @@ def _decoded(octets: bytes, charset: str, *, whole: bool) -> str | None:
 
 
 def _chinese(charset: str, levels: range) -> Callable[[str], float]:
-    """Judge by how many characters are in the charset's first level, which holds the usual ones."""
+    """Score by the share of characters in the charset's first level, which has the common ones."""
 
     def plausibility(text: str) -> float:
         score = 0.0
@@ -94,7 +94,7 @@ def _korean(text: str) -> float:
 
 
 def _cyrillic(text: str) -> float:
-    """Words are Cyrillic from end to end, and small but for their first letter or altogether."""
+    """Score words that are entirely Cyrillic and in lower case except for the first letter."""
     score = 0.0
     for word in re.findall(r"[^\W\d_]+", text):
         if not _CYRILLIC_WORD.fullmatch(word):
@@ -105,7 +105,7 @@ def _cyrillic(text: str) -> float:
 
 
 def _latin(text: str) -> float:
-    """Letters with accents stand among plain ones; signs do not stand amid a word."""
+    """Score accented letters among plain ones; subtract symbols inside words."""
     score = 0.0
     for word in re.findall(r"\w+|[^\w\s]", text):
         accented = [character for character in word if not character.isascii()]
@@ -115,12 +115,12 @@ def _latin(text: str) -> float:
         elif all(map(str.isalpha, accented)) and plain >= len(accented):
             mixed = word[1:].islower() or word.isupper()
             score += len(accented) * (1.1 if mixed else 0.3)
-    amid = len(_SIGN_AMID_WORD.findall(text))
-    return max(0.0, score - amid)
+    misplaced = len(_SYMBOL_IN_WORD.findall(text))
+    return max(0.0, score - misplaced)
 
 
-def _later(judge: Callable[[str], float]) -> Callable[[str], float]:
-    """The same, but only where nothing before it fits as well."""
+def _with_lower_priority(judge: Callable[[str], float]) -> Callable[[str], float]:
+    """Lower the score a little, so that an equally good charset before it wins."""
     return lambda text: judge(text) * 0.97
 
 
@@ -131,17 +131,17 @@ def _foreign(character: str) -> bool:
 _CYRILLIC_ONE_LETTER_WORDS = frozenset("авикосуяі")
 _KANA = re.compile("[ぁ-ー]")
 _CYRILLIC_WORD = re.compile("[Ѐ-ӿ]+")
-_SIGN_AMID_WORD = re.compile(r"(?<=[a-zA-Z])[^\w\s\x00-\x7f'’](?=[a-zA-Z])")
+_SYMBOL_IN_WORD = re.compile(r"(?<=[a-zA-Z])[^\w\s\x00-\x7f'’](?=[a-zA-Z])")
 
 _CHARSETS: tuple[tuple[str, Callable[[str], float]], ...] = (
     ("cp1252", _latin),
-    ("cp1250", _later(_latin)),
-    ("iso8859_2", _later(_later(_latin))),
-    ("cp1254", _later(_later(_latin))),
+    ("cp1250", _with_lower_priority(_latin)),
+    ("iso8859_2", _with_lower_priority(_with_lower_priority(_latin))),
+    ("cp1254", _with_lower_priority(_with_lower_priority(_latin))),
     ("cp1251", _cyrillic),
     ("koi8_r", _cyrillic),
     ("cp866", _cyrillic),
-    ("iso8859_5", _later(_cyrillic)),
+    ("iso8859_5", _with_lower_priority(_cyrillic)),
     ("gb18030", _chinese("gb18030", range(0xB0, 0xD8))),
     ("big5", _chinese("big5", range(0xA4, 0xC7))),
     ("cp932", _japanese),

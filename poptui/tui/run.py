@@ -51,7 +51,7 @@ async def run_app(
     mailbox.changed = earlier.append
     first = None if connecting is None else asyncio.ensure_future(connecting)
     with _first_word():
-        gc.disable()
+        gc.disable()  # modules hold no garbage; freeze keeps later collections from scanning them
         await asyncio.to_thread(import_module, "poptui.tui.app")
         gc.freeze()
         gc.enable()

@@ -20,8 +20,8 @@ from poptui.storage.safety_copies import (
     HEADERS_ONLY,
     CopyFailedError,
     SafetyCopyStore,
+    deletion_time_s,
     files,
-    when,
 )
 from poptui.storage.usage_clock import DAY_S
 
@@ -230,7 +230,7 @@ def test_without_a_time_in_the_name_the_modification_time_counts(folder: Path) -
     foreign = folder / "cur" / "foreign"
     foreign.write_bytes(MESSAGE)
     aged(foreign, 5 * DAY_S)
-    assert when(foreign) == pytest.approx(time.time() - 5 * DAY_S, abs=60)
+    assert deletion_time_s(foreign) == pytest.approx(time.time() - 5 * DAY_S, abs=60)
 
 
 @pytest.mark.parametrize(

@@ -85,8 +85,8 @@ def test_concurrent_lessons_add_up(path: Path, file: LearnedWordsFile) -> None:
 
 
 def test_the_counts_are_limited(file: LearnedWordsFile, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(learned, "MAX_TOKENS", 10)
-    monkeypatch.setattr(learned, "MAX_LESSONS", 5)
+    monkeypatch.setattr(learned, "MAX_TOKEN_COUNT", 10)
+    monkeypatch.setattr(learned, "MAX_LESSON_COUNT", 5)
     file.teach([TrainingExample(f"a{n}", True, {"often"}) for n in range(3)])
     file.teach([TrainingExample(f"b{n}", True, {f"once {n}"}) for n in range(30)])
     spam, ham, tokens = file.counts()

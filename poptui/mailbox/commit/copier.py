@@ -21,7 +21,7 @@ from poptui.pop3.errors import ProtocolError
 from poptui.pop3.events import Reply
 from poptui.pop3.limits import MAX_HEADER_BYTES
 from poptui.storage.safety_copies import (
-    CHUNK,
+    CHUNK_BYTES,
     CopyFailedError,
     PendingCopy,
     SafetyCopyStore,
@@ -235,7 +235,7 @@ class _Bounded:
 async def _pour(letter: SpooledMessage, draft: PendingCopy) -> None:
     """What was fetched before, in pieces that hold nobody up."""
     with closing(letter.reader()) as source:
-        for piece in iter(lambda: source.read(CHUNK), b""):
+        for piece in iter(lambda: source.read(CHUNK_BYTES), b""):
             draft.write(piece)
             await asyncio.sleep(0)
 
