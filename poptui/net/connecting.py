@@ -16,13 +16,20 @@ from collections.abc import Callable
 from functools import cache, partial
 from typing import NamedTuple
 
-from poptui.errors import ConnectError, MailboxLockedError, PoptuiError, ServerError, quoted
+from poptui.errors import (
+    ConnectError,
+    MailboxLockedError,
+    NothingListensError,
+    PoptuiError,
+    ServerError,
+    quoted,
+)
 from poptui.net import tls
 from poptui.net.client import Client
 from poptui.net.server import DEFAULT_OPTIONS, ConnectionOptions, Security, Server
 from poptui.net.stream import SocketStream, open_stream
 from poptui.pop3.capabilities import Capabilities, parse_capabilities
-from poptui.pop3.commands import Capa, Stls
+from poptui.pop3.commands import Capa, Stls, Utf8
 from poptui.pop3.events import Greeting
 from poptui.pop3.refusals import RefusalKind, classify_refusal
 
@@ -36,6 +43,10 @@ BUSY_SERVER_WAIT_S = 10.0
 
 _TEMPORARY_KINDS = (RefusalKind.MAILBOX_IN_USE, RefusalKind.THROTTLED, RefusalKind.TEMPORARY)
 """Refusals after which the server may accept a session later."""
+
+MUTE_IPV6_S = 4.0
+"""How long to wait for a greeting over IPv6 before IPv4 is tried: some networks accept IPv6
+connections and lose what follows."""
 
 CAPA_TIMEOUT_S = 10.0
 """A server that takes longer is assumed not to know CAPA: some hang on it."""
@@ -82,10 +93,9 @@ async def _open(
 ) -> OpenConnection:
     """``tls_context`` is called only for TLS: loading the certificate authorities takes time."""
     implicit = server.security is Security.TLS
-    stream = await _open_stream(server, options.timeout_s, tls_context() if implicit else None)
-    client = Client(stream, server, options)
+    client, first_line = await _open_greeted(server, options, tls_context() if implicit else None)
     try:
-        greeting = _check_greeting(server, await _read_greeting(client))
+        greeting = _check_greeting(server, first_line)
         capabilities = await _capabilities(client) if ask_capa else Capabilities()
         encrypted = implicit
         if _wants_stls(server, capabilities):
@@ -95,6 +105,10 @@ async def _open(
         if certificate := client.certificate():
             logger.info("the certificate's SHA-256 is %s", tls.fingerprint(certificate))
         tls.check_pin(server, client.certificate())
+        if "UTF8" in capabilities:
+            # Without it Courier replaces messages whose headers have 8-bit characters by a notice.
+            # A refusal changes nothing.
+            await client.execute(Utf8())
     except BaseException:
         client.close()
         raise
@@ -105,6 +119,49 @@ async def _open(
 def _listing(capabilities: Capabilities) -> str:
     lines = (" ".join([name, *given]) for name, given in capabilities.lines.items())
     return ", ".join(lines) if capabilities.known else "the server does not know it"
+
+
+async def _open_greeted(
+    server: Server, options: ConnectionOptions, context: ssl.SSLContext | None
+) -> tuple[Client, Greeting]:
+    """Connect and read the greeting; over IPv4 if it doesn't come over IPv6."""
+    stream = await _open_stream(server, options.timeout_s, context)
+    client = Client(stream, server, options)
+    try:
+        if stream.is_ipv6 and ":" not in server.host:
+            try:
+                async with asyncio.timeout(min(MUTE_IPV6_S, options.timeout_s / 2)):
+                    return client, await _read_greeting(client)
+            except TimeoutError:
+                if by_ipv4 := await _open_by_ipv4(server, options, context):
+                    client.close()
+                    return by_ipv4
+        return client, await _read_greeting(client)
+    except BaseException:
+        client.close()
+        raise
+
+
+async def _open_by_ipv4(
+    server: Server, options: ConnectionOptions, context: ssl.SSLContext | None
+) -> tuple[Client, Greeting] | None:
+    """Try the server's IPv4 address; None if it has none, or it doesn't greet either."""
+    logger.info("no greeting over IPv6: trying IPv4")
+    try:
+        stream = await open_stream(
+            server.host, server.port, context, options.timeout_s, family=socket.AF_INET
+        )
+    except OSError:
+        return None
+    client = Client(stream, server, options)
+    try:
+        return client, await client.greeting()
+    except PoptuiError:
+        client.close()
+        return None
+    except BaseException:
+        client.close()
+        raise
 
 
 async def _open_stream(
@@ -138,8 +195,10 @@ def _connect_error(address: str, error: OSError) -> ConnectError:
     """Return the error for a connection that failed, at one address or several."""
     numbers = [error.errno] if error.errno else [int(text) for text in _ERRNO.findall(str(error))]
     if errno.ECONNREFUSED in numbers:
-        return ConnectError(
-            f"Nothing listens at {address}: check the port (995 for pops://, 110 for pop://)."
+        return NothingListensError(
+            f"Nothing listens at {address}: check the port (995 for pops://, 110 for pop://).",
+            f"{address} takes no connections at the moment, though it did before: it may be"
+            " restarting.",
         )
     reasons = ", ".join(dict.fromkeys(map(os.strerror, numbers)))
     return ConnectError(f"No connection to {address}: {quoted(reasons or type(error).__name__)}.")

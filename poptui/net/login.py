@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
+from functools import partial
 from typing import NamedTuple
 
 from poptui.errors import (
@@ -26,7 +27,7 @@ from poptui.net.client import Client
 from poptui.net.connecting import OpenConnection, connect
 from poptui.net.pipelining import Pipelining
 from poptui.net.server import DEFAULT_OPTIONS, ConnectionOptions, Server
-from poptui.net.server_profile import ServerFact, ServerProfile, login_subject
+from poptui.net.server_profile import ServerFact, ServerNumber, ServerProfile, login_subject
 from poptui.pop3.auth import MECHANISMS, apop_digest, apop_timestamp
 from poptui.pop3.capabilities import Capabilities
 from poptui.pop3.commands import Apop, Auth, Pass, User
@@ -73,8 +74,23 @@ async def log_in(
     connection = await _connect_and_log_in(server, password, profile, options)
     advertised = "PIPELINING" in connection.capabilities
     pipelining = Pipelining(connection.client, profile, advertised=advertised)
-    connection.client.keep_alive(options.keepalive_s)
+    _keep_alive(connection.client, profile)
     return LoggedIn(connection.client, connection.capabilities, connection.encrypted, pipelining)
+
+
+def _keep_alive(client: Client, profile: ServerProfile) -> None:
+    """Send keepalives as often as the user set, or more often if the server proved to need it."""
+    address, interval_s = client.server.address, client.options.keepalive_s
+    if not interval_s:
+        return
+    learned_s = profile.number(ServerNumber.KEEPALIVE_S, address)
+    client.keep_alive(min(interval_s, learned_s) if learned_s else interval_s)
+    client.on_idle_loss = partial(_learn_keepalive, profile, address)
+
+
+def _learn_keepalive(profile: ServerProfile, address: str, idle_s: float) -> None:
+    if keepalive_s := profile.note_idle_loss(address, idle_s):
+        logger.info("%s drops idle connections: keepalive is %d s now", address, keepalive_s)
 
 
 async def _connect_and_log_in(

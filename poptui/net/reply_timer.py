@@ -93,6 +93,11 @@ class ReplyTimer:
             self.note_reply()
             self._schedule()
 
+    @property
+    def idle_s(self) -> float:
+        """Seconds since the last command or reply."""
+        return self._loop.time() - max(self._last_sent, self._last_progress)
+
     def stop(self) -> None:
         """Make no more calls."""
         self._stopped = True

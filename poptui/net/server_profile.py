@@ -4,6 +4,20 @@ from __future__ import annotations
 
 from enum import Enum
 
+MIN_IDLE_S = 8.0
+"""After a shorter silence a lost connection is no matter of idleness."""
+
+IDLE_TOLERANCE = 0.15
+"""Two silences are of like length if they differ by no more than this share."""
+
+KEEPALIVE_SHARE, MIN_KEEPALIVE_S = 0.8, 5
+"""The keepalive as a share of the silence that the line endures, and its seconds at least."""
+
+IDLE_DROPPED = (
+    "This server drops connections after about {:.0f} s of silence, so poptui now sends a sign of"
+    " life every {} s."
+)
+
 
 class ServerFact(Enum):
     """A fact about a server; the value is its key in the file of profiles."""
@@ -41,6 +55,8 @@ class ServerProfile:
         self._facts: dict[ServerFact, dict[str, bool]] = {fact: {} for fact in ServerFact}
         self._numbers: dict[ServerNumber, dict[str, int]] = {name: {} for name in ServerNumber}
         self._stalled: set[str] = set()
+        self._idle_losses: dict[str, float] = {}
+        """The last connection that was lost in silence, by address: after how many seconds."""
         self._drops: dict[str, list[tuple[int, bool]]] = {}
         self.remarks: dict[str, str] = {}
         """By address: what was learned just now and the user should hear once."""
@@ -68,6 +84,22 @@ class ServerProfile:
         answered so many together.
         """
         return self._drops.setdefault(address, [])
+
+    def note_idle_loss(self, address: str, idle_s: float) -> int | None:
+        """Count a connection that was lost after ``idle_s`` of silence.
+
+        After two of like length the keepalive is shortened: return its seconds, else None.
+        """
+        if idle_s < MIN_IDLE_S:
+            return None
+        before_s = self._idle_losses.pop(address, 0.0)
+        if abs(before_s - idle_s) > max(2.0, IDLE_TOLERANCE * idle_s):
+            self._idle_losses[address] = idle_s
+            return None
+        keepalive_s = max(MIN_KEEPALIVE_S, int(KEEPALIVE_SHARE * min(before_s, idle_s)))
+        self.learn_number(ServerNumber.KEEPALIVE_S, address, keepalive_s)
+        self.remarks[address] = IDLE_DROPPED.format(min(before_s, idle_s), keepalive_s)
+        return keepalive_s
 
     def note_stall(self, address: str) -> None:
         """Count a server that fell silent in the middle of a batch of commands.

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 import ssl
 from collections import deque
 from typing import Protocol, cast
 
 logger = logging.getLogger(__name__)
+
+MUTE_TLS_S = 6.0
+"""How long connecting and starting TLS may take before IPv4 is tried alone."""
 
 HAPPY_EYEBALLS_DELAY_S = 0.25
 """How long to wait before trying the next address in parallel (RFC 8305)."""
@@ -109,6 +113,12 @@ class SocketStream(asyncio.Protocol):
         )
         self.log_security()
 
+    @property
+    def is_ipv6(self) -> bool:
+        """Whether the connection goes over IPv6."""
+        peer = self._transport.get_extra_info("socket") if self._transport else None
+        return peer is not None and peer.family == socket.AF_INET6
+
     def certificate(self) -> bytes | None:
         tls = self._transport and self._transport.get_extra_info("ssl_object")
         return tls.getpeercert(binary_form=True) if tls else None
@@ -139,17 +149,48 @@ class SocketStream(asyncio.Protocol):
 
 
 async def open_stream(
-    host: str, port: int, context: ssl.SSLContext | None, timeout_s: float
+    host: str,
+    port: int,
+    context: ssl.SSLContext | None,
+    timeout_s: float,
+    *,
+    family: socket.AddressFamily = socket.AF_UNSPEC,
 ) -> SocketStream:
     """Connect, trying both address families (RFC 8305); with a ``context``, start TLS at once.
 
-    Raises OSError, including socket.gaierror, ssl.SSLError and TimeoutError.
+    If TLS doesn't start in time, IPv4 is tried alone: some networks accept IPv6 connections and
+    lose what follows. Raises OSError, including socket.gaierror, ssl.SSLError and TimeoutError.
     """
+    if context is None or family is not socket.AF_UNSPEC or is_literal(host):
+        return await _open(host, port, context, timeout_s, family)
+    try:
+        return await _open(host, port, context, min(MUTE_TLS_S, timeout_s / 2), family)
+    except (TimeoutError, ConnectionAbortedError):
+        logger.info("TLS did not start in time: trying IPv4 alone")
+    try:
+        return await _open(host, port, context, timeout_s, socket.AF_INET)
+    except socket.gaierror:  # the host has no IPv4 address
+        return await _open(host, port, context, timeout_s, family)
+
+
+def is_literal(host: str) -> bool:
+    """Whether ``host`` is an address rather than a name."""
+    return ":" in host or host.replace(".", "").isdigit()
+
+
+async def _open(
+    host: str,
+    port: int,
+    context: ssl.SSLContext | None,
+    timeout_s: float,
+    family: socket.AddressFamily,
+) -> SocketStream:
     connecting = asyncio.ensure_future(
         asyncio.get_running_loop().create_connection(
             SocketStream,
             host,
             port,
+            family=family,
             ssl=context,
             server_hostname=host if context else None,
             ssl_handshake_timeout=timeout_s if context else None,

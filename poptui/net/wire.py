@@ -67,6 +67,9 @@ class Wire:
         self.on_burst_dropped: Callable[[int, bool], bool] = lambda in_flight, untried: untried
         """Called if the server hangs up over several commands, with their number and whether it
         never answered so many together; returns whether they may be the reason."""
+        self.on_idle_loss: Callable[[float], None] = lambda idle_s: None
+        """Called if the connection is lost in silence, with the seconds that it lasted."""
+        self._silence_s = 0.0
         self.on_stall: Callable[[], None] = lambda: None
         """Called if the server fell silent within a batch of a size that it handled before."""
         self.last_refusal: Reply | None = None
@@ -148,6 +151,7 @@ class Wire:
             self.fail(self._blame_pipelining(protocol_violated(self.server, error)))
         except OSError as error:
             self._closed_by_server = True
+            self._note_idle_loss()
             reason = error.strerror or type(error).__name__
             lost = connection_closed(self.server, f"was lost: {reason}")
             is_reset = isinstance(error, ConnectionError)
@@ -175,6 +179,7 @@ class Wire:
         if self._is_over:
             self._end(connection_closed(self.server))
         else:
+            self._note_idle_loss()
             self.fail(
                 self._explain_hang_up(
                     connection_closed(
@@ -211,6 +216,7 @@ class Wire:
             case Challenge():
                 self._answer_challenge(event.data)
             case ClosingReply():
+                self._note_idle_loss()
                 self.fail(
                     connection_closed(self.server, f"was ended by the server: {quoted(event.text)}")
                 )
@@ -291,6 +297,7 @@ class Wire:
         if stray is not None:
             self.fail(protocol_violated(self.server, not_a_reply(stray)))
             return
+        self._note_idle_loss()
         number = self._connection.partial_header
         is_stalled = self._pipeline.is_partly_answered and not number
         if is_stalled and self._pipeline.is_unproven:
@@ -327,7 +334,14 @@ class Wire:
         for job in self._pipeline.drain():
             job.end(error)
 
+    def _note_idle_loss(self) -> None:
+        """Report a connection that was lost while only a keepalive was in flight, or nothing."""
+        in_flight = self._pipeline.in_flight
+        if self.error is None and all(job.priority is Priority.KEEPALIVE for job in in_flight):
+            self.on_idle_loss(self._silence_s if in_flight else self._timer.idle_s)
+
     def _send_noop(self) -> None:
+        self._silence_s = self._timer.idle_s
         self._pipeline.queue.put(Job(Noop(), Priority.KEEPALIVE))
         self._send_soon()
 

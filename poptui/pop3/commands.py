@@ -105,6 +105,15 @@ class Pass(Command):
 
 
 @dataclass(frozen=True)
+class Utf8(Command):
+    """UTF8 (RFC 6856 section 2): send messages and take user names in UTF-8."""
+
+    verb = "UTF8"
+    states = BEFORE_LOGIN
+    can_pipeline = False
+
+
+@dataclass(frozen=True)
 class Apop(Command):
     """APOP name digest (RFC 1939 section 7); see :func:`poptui.pop3.auth.apop_digest`."""
 

@@ -71,6 +71,11 @@ class Listener:
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
+    def stop_listening(self) -> None:
+        """Refuse further connections; those that there are go on."""
+        assert self._server is not None
+        self._server.close()
+
     async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
         assert self._server is not None
         self._server.close()

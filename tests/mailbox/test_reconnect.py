@@ -344,3 +344,13 @@ async def test_a_lock_after_a_lost_session_is_laid_to_our_own_session() -> None:
         await timed.until(lambda: any("locked" in sentence for sentence in timed.said))
         assert "still holds the session that broke off" in timed.said[-1]
         assert "other program" not in timed.said[-1]
+
+
+async def test_a_port_that_was_open_before_is_not_called_wrong() -> None:
+    async with OddServer(letters(3)) as server:
+        async with timing(server.port) as timed:
+            await lose(timed, server)
+            server.stop_listening()
+            await timed.clock.pass_by(2.0)
+            await timed.until(lambda: any("restarting" in said for said in timed.said))
+            assert not any("check the port" in said for said in timed.said)

@@ -5,7 +5,11 @@ from __future__ import annotations
 import asyncio
 import errno
 import socket
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -13,6 +17,7 @@ from poptui.errors import ExitCode, PoptuiError
 from poptui.net.connecting import connect
 from poptui.net.server import ConnectionOptions, Security, Server
 from poptui.net.stream import MAX_BUFFERED_BYTES, open_stream
+from tests.kit.certificates import Certificates
 from tests.kit.scripted import OddServer, ScriptedServer, hold, steps
 
 HTTP = b"HTTP/1.1 400 Bad Request\r\nServer: nginx\r\n\r\n<html>\x1b[31m</html>\r\n"
@@ -234,3 +239,60 @@ async def test_a_broken_connection_is_an_oserror() -> None:
             await stream.read()
         stream.write(b"too late")
         stream.close()
+
+
+@pytest.fixture
+def dual_stack(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let ``dual.example`` be this machine, first over IPv6 and then over IPv4."""
+    monkeypatch.setattr("poptui.net.connecting.MUTE_IPV6_S", 0.1)
+    monkeypatch.setattr("poptui.net.stream.MUTE_TLS_S", 0.1)
+    resolve = socket.getaddrinfo
+
+    def both(host: str, port: int, family: int = 0, *more: int) -> list[tuple[Any, ...]]:
+        assert host == "dual.example"
+        addresses = ["127.0.0.1"] if family == socket.AF_INET else ["::1", "127.0.0.1"]
+        return [one for address in addresses for one in resolve(address, port, family, *more)]
+
+    monkeypatch.setattr(socket, "getaddrinfo", both)
+
+
+@asynccontextmanager
+async def mute_over_ipv6(port: int) -> AsyncIterator[None]:
+    """Accept connections at ``::1`` and say nothing, as some networks do."""
+    open_ones: list[asyncio.StreamWriter] = []
+
+    async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        open_ones.append(writer)
+
+    try:
+        mute = await asyncio.start_server(say_nothing, "::1", port)
+    except OSError:
+        pytest.skip("no IPv6 on this machine")
+    try:
+        yield
+    finally:
+        mute.close()
+        for writer in open_ones:
+            writer.transport.abort()
+        await asyncio.sleep(0.3)  # the attempt that was given up ends in the background
+
+
+@pytest.mark.usefixtures("dual_stack")
+async def test_ipv4_is_tried_if_no_greeting_comes_over_ipv6() -> None:
+    async with OddServer([]) as peer:
+        async with mute_over_ipv6(peer.port):
+            contact = await connect(local(peer.port, "dual.example"), ConnectionOptions(20.0))
+            assert contact.client.alive
+            contact.client.close()
+
+
+@pytest.mark.usefixtures("dual_stack")
+async def test_ipv4_is_tried_if_tls_does_not_start_over_ipv6(certificates: Certificates) -> None:
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    async with OddServer([], tls=certificates.good.context()) as peer:
+        async with mute_over_ipv6(peer.port):
+            stream = await open_stream("dual.example", peer.port, context, 20.0)
+            assert not stream.is_ipv6
+            assert (await stream.read()).startswith(b"+OK")
+            stream.close()

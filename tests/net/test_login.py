@@ -12,7 +12,7 @@ from poptui.errors import LoginError, MailboxLockedError, PoptuiError, UsageErro
 from poptui.net.connecting import OpenConnection
 from poptui.net.login import log_in, login_methods
 from poptui.net.server import ConnectionOptions, Security
-from poptui.net.server_profile import ServerFact, ServerProfile, login_subject
+from poptui.net.server_profile import ServerFact, ServerNumber, ServerProfile, login_subject
 from poptui.pop3.capabilities import Capabilities, parse_capabilities
 from poptui.secret import Secret
 from tests.kit.certificates import Certificates
@@ -337,3 +337,58 @@ async def test_a_refusal_that_was_cut_off_is_shown() -> None:
     )
     assert isinstance(error, LoginError)
     assert "“wrong password for you”" in str(error)
+
+
+@pytest.mark.parametrize("answer", [b"+OK UTF8 enabled\r\n", b"-ERR not today\r\n"])
+async def test_utf8_is_asked_for_where_it_is_offered(answer: bytes) -> None:
+    """Courier hides messages with 8-bit headers without it; a refusal changes nothing."""
+    spoken = await logged_in(
+        *offering("USER", "UTF8 USER"),
+        ("UTF8", answer),
+        ("USER me", b"+OK\r\n"),
+        ("PASS hunter2", b"+OK\r\n"),
+    )
+    assert spoken == [b"CAPA", b"UTF8", b"USER me", b"PASS hunter2"]
+
+
+@pytest.mark.parametrize(
+    ("silences", "learned"),
+    [
+        ([50.1, 50.3], 40),
+        ([50.0, 20.0, 50.0], None),
+        ([50.0, 20.0, 20.5], 16),
+        ([3.0, 3.0], None),
+        ([50.0], None),
+        ([9.0, 9.0], 7),
+    ],
+)
+def test_two_silent_losses_of_like_length_shorten_the_keepalive(
+    silences: list[float], learned: int | None
+) -> None:
+    profile = ServerProfile()
+    for silence_s in silences:
+        profile.note_idle_loss("pop.example:995", silence_s)
+    assert profile.number(ServerNumber.KEEPALIVE_S, "pop.example:995") == learned
+    assert ("sign of life" in profile.remarks.get("pop.example:995", "")) is (learned is not None)
+
+
+async def test_an_idle_connection_that_is_dropped_is_told_with_its_silence(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("poptui.net.server_profile.MIN_IDLE_S", 0.1)
+    profile = ServerProfile()
+    silence_s = 0.3
+
+    async def drops(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        login = (("USER me", b"+OK\r\n"), ("PASS .*", b"+OK\r\n"))
+        await steps(*offering("USER"), *login)(reader, writer)
+        await asyncio.sleep(silence_s)
+
+    async with ScriptedServer(drops) as peer:
+        address = f"127.0.0.1:{peer.port}"
+        for _ in range(2):
+            session = await log_in(local(peer.port), PASSWORD, profile)
+            lost = asyncio.Event()
+            session.client.on_lost = lambda error, lost=lost: lost.set()  # type: ignore[misc]
+            await lost.wait()
+    assert profile.number(ServerNumber.KEEPALIVE_S, address) == 5

@@ -15,10 +15,12 @@ from datetime import datetime
 from functools import partial
 
 from poptui.errors import (
+    ConnectError,
     LoginError,
     LoginUnansweredError,
     MailboxInUseError,
     MailboxLockedError,
+    NothingListensError,
     PipeliningError,
     PoptuiError,
     ReplyTimeoutError,
@@ -138,19 +140,21 @@ class SessionManager:
         self._turn(ConnectionState.CONNECTING)
         try:
             session, visit = await self._begin_without_bursts()
-        except MailboxInUseError as fault:
-            if not self._broke_off:
-                self._failed(fault)
-                raise
-            own = MailboxLockedError(fault.sentence_if_own, fault.wait_s)
-            self._failed(own)
-            raise own from None
         except PoptuiError as fault:
-            self._failed(fault)
-            raise
+            seen = self._seen_from_here(fault)
+            self._failed(seen)
+            raise seen from None
         self._enter(visit)
         session.client.on_lost = partial(self._lost, visit)
         self._turn(ConnectionState.ONLINE)
+
+    def _seen_from_here(self, fault: PoptuiError) -> PoptuiError:
+        """Return ``fault``, or what it means after the sessions that there were."""
+        if isinstance(fault, MailboxInUseError) and self._broke_off:
+            return MailboxLockedError(fault.sentence_if_own, fault.wait_s)
+        if isinstance(fault, NothingListensError) and self.known:
+            return ConnectError(fault.sentence_if_known)
+        return fault
 
     async def _begin_without_bursts(self) -> tuple[LoggedIn, SessionWorkers]:
         """Begin a session, again with fewer commands at once if that ended it. Raises PoptuiError.
