@@ -1,4 +1,4 @@
-"""How many messages, and how large: in the same words everywhere."""
+"""Sentences about messages and commits that the screen and the commands share."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def amount(entries: Sequence[MessageEntry]) -> str:
 
 
 def marked_title(copies: bool) -> str:
-    """Over what is about to be deleted."""
+    """Return the title over a list of messages to delete."""
     return f"Marked to be deleted{', once copied to this machine' if copies else ''}:"
 
 
@@ -35,25 +35,25 @@ def deletion(marked: Sequence[MessageEntry], then: str) -> str:
 
 
 def deleted(outcome: Outcome) -> str:
-    """``12 messages deleted (2.1 MB).``, and what stands behind it where that is little."""
+    """``12 messages deleted (2.1 MB).``, followed by doubts and the number of copies."""
     octets = sum(entry.size for entry in outcome.deleted)
     return f"{messages(len(outcome.deleted))} deleted ({size(octets)}).{behind(outcome)}"
 
 
 def behind(outcome: Outcome) -> str:
-    """To follow the number of deleted messages: any doubt about it, and copies of them."""
+    """Return sentences to follow the number of deleted messages: doubts, and safety copies."""
     doubtful = outcome.proof is Proof.NONE and outcome.deleted
-    doubt = " The server says so, but that could not be verified: look again later."
+    doubt = " The server says so, but this could not be verified: check again later."
     if outcome.uids_shifted:
         doubt = (
-            " The server says so, but its UIDs moved to other messages, so that could not be"
-            " verified. From now on open a message here before you mark it."
+            " The server says so, but it gave their UIDs to other messages, so this could not be"
+            " verified. From now on open a message on this server before you mark it."
         )
     return f"{doubt if doubtful else ''}{copied(outcome)}"
 
 
 def copied(outcome: Outcome) -> str:
-    """How many of the deleted are here still, and how to get at them; ``""`` for none."""
+    """Return how many deleted messages have copies, and how to list them; ``""`` for none."""
     if not outcome.copied:
         return ""
     some = "" if outcome.copied == len(outcome.deleted) else f" of {count(outcome.copied)}"

@@ -1,4 +1,4 @@
-"""``python -m tests.benchmarks [--quick]``: measure poptui, and print one report."""
+"""``python -m tests.benchmarks [--quick]``: measure poptui and print a report."""
 
 from __future__ import annotations
 

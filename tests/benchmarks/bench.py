@@ -1,4 +1,4 @@
-"""What the parts of a benchmark share: servers, a folder, how much to run, the report."""
+"""What all measurements share: servers, a folder, how much to run, the report."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Scale:
-    """How much is run."""
+    """How much to run."""
 
     runs: int
-    """Runs of what is cheap; the median counts."""
+    """Repetitions of a cheap measurement; the median counts."""
     sample: int
-    """Messages that a client which waits for each reply is given at a round trip."""
+    """How many messages a client that waits for each reply loads, by round trip."""
 
 
 FULL = Scale(runs=5, sample=50)
@@ -36,21 +36,21 @@ class Bench:
 
     servers: Servers
     home: Path
-    """A folder for what the programs write, removed at the end."""
+    """A folder for the files that the programs write, removed at the end."""
     scale: Scale
     report: Report
     machine: str
 
     def fresh(self) -> Path:
-        """A home that no program has used: nothing is cached there."""
+        """Return a fresh home directory, without caches."""
         return Path(mkdtemp(dir=self.home))
 
     def progress(self, what: str) -> None:
-        """Say on standard error what is measured now."""
+        """Print on standard error what is being measured."""
         print(f"{what} …", file=sys.stderr, flush=True)
 
     def tried(self, run: Callable[[], T]) -> list[T]:
-        """The figure of a run; none where it failed, which the report then tells."""
+        """Return the figure of a run, or None if it failed; the report then says why."""
         try:
             return [run()]
         except (AssertionError, OSError, PoptuiError) as error:

@@ -1,4 +1,4 @@
-"""Headers against the round trip: poptui, the floor, poplib, mutt and neomutt side by side."""
+"""Time to load headers by round trip: poptui, the bare wire, poplib, mutt and neomutt."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ PLOTTED = 1_000
 RACES = ((1_000, 0.0), (1_000, 0.05), (1_000, 0.1), (1_000, 0.2), (10_000, 0.0), (10_000, 0.1))
 """Messages and round trips in seconds."""
 SLOW_UP_TO = 1_000
-"""Messages up to which the clients that wait for each reply are raced at a round trip."""
+"""The largest mailbox for clients that wait for each reply, by round trip."""
 AT_ONCE = 1_000
-"""Messages that poplib is given where there is no delay."""
+"""How many messages poplib loads if there is no delay."""
 ABOVE_FLOOR = 1.3
-"""How many times the floor the loading may take."""
+"""The target for loading, as a multiple of the bare wire."""
 WHOLE = {(1_000, 0.05): 1.2, (10_000, 0.0): 2.5}
-"""Seconds that ``poptui list`` may take."""
+"""The target for ``poptui list``, in seconds."""
 PLACE = Path("screenshots", "round-trips.svg")
 
 Race = dict[str, Timing]
 
 
 def compare(bench: Bench) -> None:
-    """Run all races; their table goes into the report, their picture into a file."""
+    """Run all clients; put the table into the report and the picture into a file."""
     races = {(count, rtt): _race(bench, count, rtt) for count, rtt in RACES}
     headings = ["headers", "round trip", *CLIENTS[:2], "× floor", *CLIENTS[2:], "targets"]
     bench.report.table(headings, [_row(*key, race) for key, race in races.items()])
@@ -64,7 +64,7 @@ def _race(bench: Bench, count: int, rtt: float) -> Race:
 
 
 def _fast(bench: Bench, box: ServedMailbox, port: int) -> Race:
-    """The pipelined ones, in turn, so that what disturbs one disturbs all."""
+    """Time the pipelining clients in turn, so that a disturbance hits all of them."""
     floors, loads, lists = [], [], []
     for _ in range(bench.scale.runs):
         floors += bench.tried(lambda: count_headers(port, box.user, box.password).seconds)
@@ -90,7 +90,7 @@ def _slow(bench: Bench, box: ServedMailbox, port: int, rtt: float) -> Race:
 
 
 def _guesses(bench: Bench, box: ServedMailbox, port: int, rtt: float) -> Race:
-    """Those that only wait, side by side: what a sample takes, carried on to all of ``box``."""
+    """Time the waiting clients side by side on a sample, and extrapolate to all of ``box``."""
     sample, names = bench.scale.sample, installed()
     boxes = {some: bench.servers.mailbox(some) for some in (1, sample)}
     with ThreadPoolExecutor() as pool:
@@ -125,7 +125,7 @@ def _above_floor(race: Race) -> float:
 
 
 def _seconds(race: Race, name: str) -> float:
-    """The time of a client; endless where it failed."""
+    """Return the time of a client; infinite if it failed."""
     return race[name].seconds if name in race else inf
 
 

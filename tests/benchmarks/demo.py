@@ -14,7 +14,7 @@ from tests.benchmarks.mailbox import messages
 
 
 async def serve(count: int) -> None:
-    """Serve ``count`` generated messages to demo, demo."""
+    """Serve ``count`` generated messages to user demo, password demo."""
     letters = [
         StoredMessage(f"bench-{at:06}", message) for at, message in enumerate(messages(count))
     ]

@@ -1,4 +1,4 @@
-"""The single figures: first screen, keys, first paint, decoding, memory, starts."""
+"""Single figures: first screen, keys, first paint, decoding, memory, start-up."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ from tests.benchmarks.table import NONE, at_most, seconds
 from tests.kit.environment import terminal_environment
 
 Row = tuple[str, str, str, str]
-"""What was measured, the figure, what it compares with, the target."""
+"""What was measured, the figure, what it is compared with, the target."""
 
 MANY, HUGE = 10_000, 50_000
 LINE = 1e6
-"""Octets a second of the slow line."""
+"""The rate of the slow line, in bytes per second."""
 
 
 def measure(bench: Bench) -> None:
-    """All figures, as one table in the report."""
+    """Put all figures into the report as one table."""
     rows: list[Row] = []
     for part in PARTS:
         rows += _attempt(bench, part)
@@ -51,7 +51,7 @@ def measure(bench: Bench) -> None:
 
 
 def _attempt(bench: Bench, part: Callable[[Bench], Iterator[Row]]) -> list[Row]:
-    """The rows of a part; one that says why where it cannot be measured."""
+    """Return the rows of a part, or one that says why it cannot be measured."""
     name = part.__name__.strip("_").replace("_", " ")
     bench.progress(name)
     try:
@@ -141,7 +141,7 @@ def _decode(bench: Bench) -> Iterator[Row]:
 
 
 def _list(bench: Bench) -> Iterator[Row]:
-    """Sorting and filtering of the list, at the better of two tries."""
+    """Return the rows for sorting and filtering, each the better of two tries."""
     for what, work in list_works(HUGE).items():
         figure = min(took(work), took(work)) * 1e3
         yield (

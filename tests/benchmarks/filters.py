@@ -1,4 +1,4 @@
-"""``python -m tests.benchmarks.filters``: filters over 50,000 messages, groups, counts."""
+"""``python -m tests.benchmarks.filters``: filter, group and count 50,000 messages."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.benchmarks.table import Report, at_most
 
 MESSAGES = 50_000
 AIM = 100.0
-"""Milliseconds for a filter while it is typed."""
+"""The target for a filter while it is typed, in milliseconds."""
 
 PLAIN = ("invoice", "meeting", "offer", "free", "report", "weekly", "digest", "hello")
 WORDS = (*PLAIN, "réunion", "Größe", "привет", "会议")
@@ -64,7 +64,7 @@ def _filter(text: str, rows: list[MessageEntry]) -> None:
 
 
 def messages() -> list[MessageEntry]:
-    """Messages of some hundred senders, a part of them not in ASCII; always the same."""
+    """Return messages from some hundred senders, some not in ASCII; always the same."""
     chance = random.Random(1939)
     return [_entry(number, chance) for number in range(1, MESSAGES + 1)]
 
@@ -92,7 +92,7 @@ def _others(rows: list[MessageEntry]) -> dict[str, Callable[[], object]]:
 
 
 def _took(work: Callable[[], object]) -> float:
-    """Milliseconds."""
+    """Return how long a call takes, in milliseconds."""
     begun = perf_counter()
     work()
     return (perf_counter() - begun) * 1000

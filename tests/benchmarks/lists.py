@@ -1,4 +1,4 @@
-"""What the list does to many messages at once: sort them, filter them."""
+"""Sort and filter many messages at once, as the list does."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.benchmarks.filters import messages
 
 
 def list_works(count: int) -> dict[str, Callable[[], None]]:
-    """What is measured, over ``count`` messages."""
+    """Return what to measure, for ``count`` messages."""
     rows = list(islice(messages(), count))
     return {
         "sort by date": partial(_show, rows, ViewSpec(SortKey.DATE)),
@@ -25,6 +25,6 @@ def list_works(count: int) -> dict[str, Callable[[], None]]:
 
 
 def _show(rows: list[MessageEntry], wish: ViewSpec) -> None:
-    """All slices of the work one after another."""
+    """Run all slices of the work one after another."""
     for _ in View().make(rows, wish):
         pass

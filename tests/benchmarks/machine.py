@@ -1,4 +1,4 @@
-"""What kind of machine this is and how busy; not which one."""
+"""Describe the machine and its load, without identifying it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from importlib.metadata import version
 
 
 def kind() -> str:
-    """Cores, processor, system, Python and Textual in a line."""
+    """Return cores, processor, system, Python and Textual in a line."""
     release = platform.freedesktop_os_release() if platform.system() == "Linux" else {}
     system = release.get("PRETTY_NAME") or f"{platform.system()} {platform.release()}"
     return (
@@ -19,10 +19,10 @@ def kind() -> str:
 
 
 def today() -> str:
-    """The date in UTC."""
+    """Return the date in UTC."""
     return f"{datetime.now(UTC):%Y-%m-%d}"
 
 
 def load() -> str:
-    """The load average of the last minute."""
+    """Return the load average of the last minute."""
     return f"{os.getloadavg()[0]:.1f}"

@@ -1,4 +1,4 @@
-"""A seeded generator of mail: the same number and seed give the same octets on every machine.
+"""Generate mail from a seed: the same number and seed give the same bytes on every machine.
 
 Header blocks look like those of real mail: 1.3 to 3 kB, most of it lines that no list shows.
 """
@@ -13,7 +13,7 @@ from random import Random
 
 SEED = 1939
 MARKER = r"<\d+>"
-"""A pattern that every subject has and nothing else on a screen."""
+"""A pattern in every subject and nowhere else on a screen."""
 
 _NAMES = {
     "us-ascii": ("Ada Lovelace", "Grace Hopper", "Billing Team", "Weekly Digest", "GitLab"),
@@ -39,7 +39,7 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 
 def messages(count: int, seed: int = SEED) -> Iterator[bytes]:
-    """``count`` messages with CRLF, numbered from 1 in their subjects."""
+    """Return ``count`` messages with CRLF, numbered from 1 in their subjects."""
     random = Random(seed)
     for number in range(1, count + 1):
         body = b"A line of text as people write them.\r\n" * random.randint(3, 30)
@@ -47,7 +47,7 @@ def messages(count: int, seed: int = SEED) -> Iterator[bytes]:
 
 
 def header_block(random: Random, number: int, octets: int) -> bytes:
-    """A header and its empty line; about ``octets`` long, and 1 kB at least."""
+    """Return a header with its empty line, about ``octets`` bytes long and at least 1 kB."""
     host, charset = random.choice(_HOSTS), random.choices(_CHARSETS, _WEIGHTS)[0]
     sent = _date(random)
     top = _trace(random, number, host, sent)
@@ -79,7 +79,7 @@ def _received(random: Random, host: str, sent: str) -> str:
 
 
 def _ballast(random: Random, host: str, room: int, sent: str) -> str:
-    """One more line that no list shows, not much over ``room``."""
+    """Return one more line that no list shows, not much longer than ``room``."""
     if random.random() < 0.4:
         return _received(random, host, sent)
     data = base64.b64encode(random.randbytes(max(24, min(258, room * 3 // 4 - 80)))).decode()
@@ -106,7 +106,7 @@ def _shown(random: Random, number: int, host: str, charset: str, sent: str) -> l
 
 
 def _word(text: str, charset: str) -> str:
-    """``text`` as RFC 2047 writes it, folded; plain where it is ASCII."""
+    """Return ``text`` as folded encoded words (RFC 2047), or as it is if it is ASCII."""
     if text.isascii():
         return text
     return Header(text, charset).encode(linesep="\r\n")

@@ -1,4 +1,4 @@
-"""The least that a Textual program can be: one line of text. Its first paint is the yardstick."""
+"""A minimal Textual program: one line of text. Its first paint is what ours is compared with."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from textual.widgets import Static
 
 
 class MinimalApp(App[None]):
-    """Shows a word."""
+    """An app that shows a word."""
 
     def compose(self) -> ComposeResult:
-        """The word."""
+        """Return the widget with the word."""
         yield Static("ready")
 
 

@@ -1,4 +1,4 @@
-"""mutt and neomutt as whole programs in a terminal, from the start until the index stands."""
+"""Run mutt and neomutt in a terminal, from the start until the index is complete."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.kit.terminal import Terminal
 
 NAMES = ("mutt", "neomutt")
 LIMIT = 600.0
-"""Seconds after which one is given up."""
+"""How long to wait for one, in seconds."""
 
 CONFIGURATION = """\
 set folder="{home}"
@@ -30,12 +30,12 @@ set menu_scroll=no
 
 
 def installed() -> list[str]:
-    """Those of ``NAMES`` that this machine has."""
+    """Return those of ``NAMES`` that are installed."""
     return [name for name in NAMES if shutil.which(name)]
 
 
 def open_mutt(name: str, box: ServedMailbox, port: int, home: Path, *, leave: bool) -> Terminal:
-    """``name`` at ``box`` in a terminal; with ``leave`` it ends once the index is loaded."""
+    """Start ``name`` on ``box`` in a terminal; with ``leave`` it quits once the index is loaded."""
     file = home / f"{name}-{box.user}-{port}.rc"
     text = CONFIGURATION.format(home=home, user=box.user, password=box.password)
     file.write_text(text + 'push "<exit>"\n' * leave, "utf-8")
@@ -44,7 +44,7 @@ def open_mutt(name: str, box: ServedMailbox, port: int, home: Path, *, leave: bo
 
 
 def index_seconds(name: str, box: ServedMailbox, port: int, home: Path) -> float:
-    """Seconds that ``name`` takes to load the index of ``box`` and leave."""
+    """Return how many seconds ``name`` takes to load the index of ``box`` and quit."""
     started = perf_counter()
     with open_mutt(name, box, port, home, leave=True) as terminal:
         code = terminal.exit_code(LIMIT)

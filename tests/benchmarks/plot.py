@@ -1,4 +1,4 @@
-"""The time that headers take against the round trip, as an SVG drawn by hand (log-log)."""
+"""Draw the time to load headers by round trip as an SVG (log-log)."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from math import log10
 WIDTH, HEIGHT = 760, 460
 LEFT, RIGHT, TOP, BOTTOM = 70, 150, 56, 60
 DECADES = (-2, 3)
-"""Powers of ten of a second on the upright axis."""
+"""Powers of ten of a second on the vertical axis."""
 TRIPS = {0.0: 0.0, 0.05: 0.45, 0.1: 0.725, 0.2: 1.0}
-"""Round trips in seconds and where they stand: logarithmic from 50 ms on, 0 apart."""
+"""Round trips in seconds and their positions: logarithmic from 50 ms, 0 set apart."""
 COLOURS = ("#555555", "#0072b2", "#009e73", "#cc79a7", "#d55e00", "#e69f00")
-"""Apart from each other for colour-blind eyes too."""
+"""Distinct for colour-blind people too."""
 GAP = 15
-"""Least pixels between two labels."""
+"""The smallest distance between two labels, in pixels."""
 
 
 @dataclass(frozen=True)
 class Point:
-    """Seconds at a round trip; ``guessed`` where they are extrapolated."""
+    """The seconds at a round trip; ``guessed``: extrapolated."""
 
     rtt: float
     seconds: float
@@ -29,7 +29,7 @@ class Point:
 
 
 def draw(title: str, remark: str, curves: Mapping[str, Sequence[Point]]) -> str:
-    """The picture of ``curves`` by name."""
+    """Return the picture of the ``curves``, which have names."""
     colours = dict(zip(curves, COLOURS, strict=False))
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}"'
@@ -85,7 +85,7 @@ def _curve(points: Sequence[Point], colour: str) -> str:
 
 
 def _labels(curves: Mapping[str, Sequence[Point]], colours: Mapping[str, str]) -> list[str]:
-    """The names beside the ends of the curves, pushed apart where these are close."""
+    """Place the names at the ends of the curves, moved apart if these are close."""
     ends = sorted((_y(points[-1].seconds), name) for name, points in curves.items())
     labels, last = [], 0.0
     for y, name in ends:

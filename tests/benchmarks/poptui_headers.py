@@ -1,4 +1,4 @@
-"""poptui's own loading of headers: inside one process, and ``poptui list`` as a whole program."""
+"""Time poptui's loading of headers: in this process, and ``poptui list`` as a program."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from tests.kit.environment import terminal_environment
 
 POPTUI = (sys.executable, "-m", "poptui")
 BEFORE = 1.0
-"""Seconds of loading before a message is opened."""
+"""How long headers load before a message is opened, in seconds."""
 
 
 def mailbox(box: ServedMailbox, port: int, *, background: bool) -> Mailbox:
-    """The mailbox of ``box`` by way of ``port``, not yet connected."""
+    """Make the mailbox of ``box`` through ``port``, not yet connected."""
     server, options = parse_target(box.url(port)), ConnectionOptions(PATIENCE)
     log = partial(log_in, server, Secret(box.password), options=options)
     return Mailbox(server.title, log, background=background)
@@ -35,16 +35,16 @@ def mailbox(box: ServedMailbox, port: int, *, background: bool) -> Mailbox:
 
 @dataclass(frozen=True)
 class Loading:
-    """Seconds from the first TOP over a session that stands."""
+    """Seconds from the first TOP, over an open session."""
 
     here: float
-    """Until the last header is here, cut out of the stream."""
+    """Until the last header has arrived and is cut out of the stream."""
     decoded: float
-    """Until the last one is decoded and judged."""
+    """Until the last header is decoded and scored."""
 
 
 def load_headers(box: ServedMailbox, port: int) -> Loading:
-    """Load all headers of ``box``, as the interface does while nobody presses a key."""
+    """Load all headers of ``box``, as the interface does while no key is pressed."""
     return asyncio.run(_load(mailbox(box, port, background=False)))
 
 
@@ -69,7 +69,7 @@ async def _load(drop: Mailbox) -> Loading:
 
 
 def open_while_loading(box: ServedMailbox, port: int) -> float:
-    """Seconds until a small message is there, opened while the headers load."""
+    """Return the seconds until a small message is open, while headers load."""
     return asyncio.run(_open(mailbox(box, port, background=True)))
 
 
@@ -89,12 +89,12 @@ async def _open(drop: Mailbox) -> float:
 
 
 def environment(box: ServedMailbox, home: Path) -> dict[str, str]:
-    """What a program needs to log in to ``box``, and nothing of the developer's own."""
+    """Return the environment for logging in to ``box``, without the developer's settings."""
     return terminal_environment(home) | {"POPTUI_PASSWORD": box.password}
 
 
 def list_program(box: ServedMailbox, port: int, home: Path) -> float:
-    """Seconds that ``poptui list --jsonl`` takes from its start to its end."""
+    """Return how many seconds ``poptui list --jsonl`` takes from start to end."""
     command = [*POPTUI, "list", box.url(port), "--jsonl"]
     started = perf_counter()
     done = subprocess.run(command, env=environment(box, home), capture_output=True)

@@ -1,4 +1,4 @@
-"""What costs processor time alone: decoding and judging a header, starting the program."""
+"""Measure processor time: decoding and scoring a header, starting the program."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ from tests.benchmarks.servers import ServedMailbox
 
 BLOCKS = 500
 BARE = (sys.executable, "-c", "import asyncio, ssl")
-"""The least that any program with a TLS line imports."""
+"""The least that any program with a TLS connection imports."""
 
 
 @dataclass(frozen=True)
 class Cost:
-    """Microseconds that one message takes."""
+    """The time for one message, in microseconds."""
 
     median: float
     p99: float
 
 
 def decoding(octets: int) -> Cost:
-    """Of a header block of so many octets."""
+    """Decoding a header block of ``octets`` bytes."""
     return _cost([partial(decode_header, block) for block in _blocks(octets)])
 
 
 def judging(octets: int) -> Cost:
-    """Of the verdict on a header block of so many octets, split and decoded before."""
+    """Scoring a header block of ``octets`` bytes that is already decoded."""
     context = Context(frozenset({"me@example.com"}), frozenset({"mx.example.com"}))
     heads = [split_header(block) for block in _blocks(octets)]
     return _cost([partial(judge, head, decode_fields(head), context) for head in heads])
@@ -50,13 +50,13 @@ def _blocks(octets: int) -> list[bytes]:
 
 
 def _cost(works: list[Callable[[], object]]) -> Cost:
-    """Each at the better of two tries."""
+    """Measure each, the better of two tries."""
     times = [min(took(work), took(work)) * 1e6 for work in works]
     return Cost(median(times), quantiles(times, n=100)[98])
 
 
 def took(work: Callable[[], object]) -> float:
-    """Seconds."""
+    """Return how long a call takes, in seconds."""
     started = perf_counter()
     work()
     return perf_counter() - started
@@ -64,7 +64,7 @@ def took(work: Callable[[], object]) -> float:
 
 @dataclass(frozen=True)
 class Starts:
-    """Seconds from start to end of three programs, medians."""
+    """Seconds from start to end of three programs (medians)."""
 
     bare: float
     help: float
@@ -72,7 +72,7 @@ class Starts:
 
 
 def starts(box: ServedMailbox, home: Path, runs: int) -> Starts:
-    """Of an interpreter with asyncio and ssl, ``--help``, and ``list``, in turn."""
+    """Time an interpreter with asyncio and ssl, ``--help``, and ``list``, in turn."""
     commands = (BARE, (*POPTUI, "--help"), (*POPTUI, "list", box.url()))
     env = environment(box, home)
     rounds = [[_run(command, env) for command in commands] for _ in range(runs)]

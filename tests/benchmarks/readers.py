@@ -1,4 +1,4 @@
-"""Readers to compare with: a raw pipelined one, the floor, and poplib, one command at a time."""
+"""Readers to compare with: the bare wire with pipelining, and poplib, which waits each time."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from time import perf_counter
 CHUNK = 1 << 18
 END = b"\r\n.\r\n"
 PATIENCE = 120.0
-"""Seconds of silence after which a server is given up."""
+"""How long to wait for a silent server, in seconds."""
 
 
 @dataclass(frozen=True)
 class Timing:
-    """Seconds from the first TOP to the last reply, and how they came about."""
+    """The seconds from the first TOP to the last reply, and how they were measured."""
 
     seconds: float
     sampled: int = 0
-    """Messages that were really asked for where the rest is extrapolated; 0 for all."""
+    """How many messages were really loaded if the rest is extrapolated; 0 for all."""
 
 
 def count_headers(port: int, user: str, password: str) -> Timing:
-    """Every ``TOP n 0`` in one burst, the replies counted and nothing else: the floor."""
+    """Send every ``TOP n 0`` in one burst and only count the replies: the bare wire."""
     with _connected(port) as line:
         count = _log_in(line, user, password)
         burst = _tops(range(1, count + 1))
@@ -39,7 +39,7 @@ def count_headers(port: int, user: str, password: str) -> Timing:
 
 
 def count_first_screen(port: int, user: str, password: str, rows: int) -> float:
-    """Seconds from nothing to the newest ``rows`` headers, in poptui's seven round trips."""
+    """Return the seconds from connecting to the newest ``rows`` headers, in seven round trips."""
     started = perf_counter()
     with _connected(port) as line:
         count = _log_in(line, user, password)
@@ -56,7 +56,7 @@ def _connected(port: int) -> socket.socket:
 
 
 def _log_in(line: socket.socket, user: str, password: str) -> int:
-    """How many messages there are, after USER, PASS and STAT."""
+    """Log in with USER and PASS; return the number of messages from STAT."""
     for command in (f"USER {user}", f"PASS {password}"):
         line.sendall(f"{command}\r\n".encode())
         _answer(line)
@@ -81,7 +81,7 @@ def _answer(line: socket.socket) -> bytes:
 
 
 def _exchange(line: socket.socket, burst: bytes, replies: int) -> None:
-    """Write and read at the same time until so many replies have ended."""
+    """Write and read at the same time until so many replies are complete."""
     line.setblocking(False)
     tail, unsent = b"", memoryview(burst)
     with selectors.DefaultSelector() as selector:
@@ -104,7 +104,7 @@ def _exchange(line: socket.socket, burst: bytes, replies: int) -> None:
 
 
 def poplib_headers(port: int, user: str, password: str, most: int) -> Timing:
-    """``TOP n 0`` one at a time; of more than ``most`` messages the rest is extrapolated."""
+    """Send ``TOP n 0`` one at a time; beyond ``most`` messages the rest is extrapolated."""
     with closing(poplib.POP3("127.0.0.1", port, timeout=PATIENCE)) as client:
         client.user(user)
         client.pass_(password)

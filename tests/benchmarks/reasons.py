@@ -1,4 +1,4 @@
-"""Why a figure is missed, where we know it."""
+"""Why a target is missed, if we know."""
 
 from __future__ import annotations
 
@@ -20,6 +20,6 @@ REASONS = {
 
 
 def reason(figure: str) -> str:
-    """The reason for a missed ``figure``, by the start of its name."""
+    """Return the reason why ``figure`` misses its target, by the start of its name."""
     known = (why for start, why in REASONS.items() if figure.startswith(start))
     return next(known, "not understood yet; look whether the machine was busy.")

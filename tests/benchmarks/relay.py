@@ -1,4 +1,4 @@
-"""A line with delay between a client and a server on this machine.
+"""Simulate a slow connection between a client and a server on this machine.
 
 ``python -m tests.benchmarks.relay --to PORT --rtt MS [--rate OCTETS_PER_SECOND]`` prints the port
 it listens on and lives until its standard input ends. Octets keep their order and wait half a
@@ -16,11 +16,11 @@ from collections import deque
 from types import TracebackType
 
 PIECE = 4096
-"""Octets that travel as one where the rate is limited."""
+"""How many bytes are sent at once if the rate is limited."""
 
 
 class Way:
-    """One direction: what comes in goes out ``delay`` seconds later, ``rate`` octets a second."""
+    """One direction: forward after ``delay`` seconds, at ``rate`` bytes per second."""
 
     def __init__(self, delay: float, rate: float) -> None:
         self._delay, self._rate = delay, rate
@@ -31,12 +31,12 @@ class Way:
         self._timed = False
 
     def open(self, out: asyncio.WriteTransport) -> None:
-        """The other end is there."""
+        """Take the transport of the other end."""
         self._out = out
         self._deliver()
 
     def put(self, octets: bytes) -> None:
-        """Send ``octets`` on their way; none for the end of the stream."""
+        """Send ``octets``; none mean the end of the stream."""
         if not self._rate:
             self._queue.append((self._loop.time() + self._delay, octets))
         for at in range(0, len(octets) or 1, PIECE) if self._rate else ():
@@ -67,34 +67,34 @@ class Way:
 
 
 class End(asyncio.Protocol):
-    """One end of a line: reads into ``into``, is written to by ``outof``."""
+    """One end of the connection: it feeds ``into`` and is written to by ``outof``."""
 
     def __init__(self, into: Way, outof: Way) -> None:
         self._into, self._outof = into, outof
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Ready to be written to."""
+        """Start forwarding to this end."""
         assert isinstance(transport, asyncio.Transport)
         self._outof.open(transport)
 
     def data_received(self, data: bytes) -> None:
-        """Octets for the other end."""
+        """Forward bytes to the other end."""
         self._into.put(data)
 
     def connection_lost(self, error: Exception | None) -> None:
-        """The other end learns of it after the delay."""
+        """Forward the end of the stream after the delay."""
         self._into.put(b"")
 
 
 class Line(End):
-    """The client's end, which makes the connection to the server."""
+    """The client's end, which connects to the server."""
 
     def __init__(self, port: int, rtt: float, rate: float) -> None:
         super().__init__(Way(rtt / 2, rate), Way(rtt / 2, rate))
         self._port, self._rtt = port, rtt
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """The server hears of the client after the handshake."""
+        """Connect to the server after the delay of a handshake."""
         super().connection_made(transport)
         self._connecting = asyncio.ensure_future(self._connect())
 
@@ -114,10 +114,10 @@ async def relay(port: int, rtt: float, rate: float) -> None:
 
 
 class Relay:
-    """A relay in a process of its own, which ends with its ``with`` block or with this process."""
+    """A relay in its own process, which ends with the ``with`` block or with this process."""
 
     def __init__(self, port: int, rtt: float, rate: float = 0) -> None:
-        """``rtt`` in seconds, ``rate`` in octets a second each way, 0 for no limit."""
+        """``rtt`` is in seconds, ``rate`` in bytes per second each way; 0 means no limit."""
         words = ["--to", str(port), "--rtt", str(rtt * 1000), "--rate", str(rate)]
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.benchmarks.relay", *words],

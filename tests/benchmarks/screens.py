@@ -1,4 +1,4 @@
-"""poptui in a real terminal: time to the first screen, octets for each key, memory."""
+"""Measure poptui in a real terminal: first screen, bytes for each key, memory."""
 
 from __future__ import annotations
 
@@ -16,31 +16,31 @@ from tests.benchmarks.servers import ServedMailbox
 from tests.kit.terminal import Terminal
 
 LIMIT = 180.0
-"""Seconds that anything on a screen may take."""
+"""How long to wait for anything on a screen, in seconds."""
 FIRST_SCREEN = 20
-"""Headers that make a first screen."""
+"""How many headers make a first screen."""
 QUIET = 0.15
-"""Seconds without an octet after which a screen is done."""
+"""After this many seconds without output a screen is complete."""
 IDLE = 3.0
-"""Seconds of idleness that are watched."""
+"""How long the idle program is watched, in seconds."""
 PRESSES = 7
-"""How often a key is pressed; fewer than would scroll."""
+"""How often a key is pressed; too few to scroll."""
 EDGE = 14
-"""Presses that surely scroll once, of the few rows that the list has at 80x24."""
+"""Enough presses to scroll once at 80x24."""
 
 INTERFACE = "q quit"
-"""Stands in the last line once the interface does."""
+"""A text in the last line once the interface is painted."""
 LOADING = re.compile(r"headers [\d,]+/[\d,]+|connecting")
 MINIMAL = (sys.executable, "-m", "tests.benchmarks.minimal")
 
 
 def open_poptui(box: ServedMailbox, port: int, home: Path, rows: int = 24) -> Terminal:
-    """``poptui TARGET`` in a terminal of 80 columns."""
+    """Start ``poptui TARGET`` in a terminal of 80 columns."""
     return Terminal([*POPTUI, box.url(port)], home=home, rows=rows, env=environment(box, home))
 
 
 def first_screen(box: ServedMailbox, port: int, home: Path) -> float:
-    """Seconds from the start of poptui until the first twenty headers are on the screen."""
+    """Return the seconds from the start until the first twenty headers are on the screen."""
     with open_poptui(box, port, home, rows=40) as terminal:
         started = perf_counter()
         terminal.wait_until(lambda lines: _headers(lines) >= FIRST_SCREEN, LIMIT, "headers")
@@ -54,7 +54,7 @@ def _headers(lines: list[str]) -> int:
 def first_paint(
     command: tuple[str, ...], env: dict[str, str], home: Path, shown: str = ""
 ) -> tuple[float, float]:
-    """Seconds from the start of a program until something is on its screen, and ``shown`` is."""
+    """Return the seconds until a program shows anything, and until it shows ``shown``."""
     with Terminal(command, home=home, env=env) as terminal:
         started = perf_counter()
         terminal.wait_until(lambda lines: any(line.strip() for line in lines), LIMIT, "paint")
@@ -65,19 +65,19 @@ def first_paint(
 
 @dataclass(frozen=True)
 class Octets:
-    """What a program writes to a terminal of 80x24, in octets."""
+    """How many bytes a program writes to a terminal of 80x24."""
 
     down: float
     scroll: int
     mark: float
-    """A mark, and the move to the next row, over the rows of ``down``."""
+    """A mark and the move to the next row, on the rows of ``down``."""
     unmark: int
-    """A mark taken back where the cursor stands."""
+    """Unmarking the message under the cursor."""
     idle: int
 
 
 def poptui_octets(box: ServedMailbox, home: Path) -> Octets:
-    """Octets that poptui writes for its keys, all headers loaded."""
+    """Count the bytes that poptui writes for its keys, with all headers loaded."""
     with open_poptui(box, box.port, home) as terminal:
         terminal.wait_for(re.compile(MARKER), LIMIT)
         terminal.wait_gone(LOADING, LIMIT)
@@ -85,7 +85,7 @@ def poptui_octets(box: ServedMailbox, home: Path) -> Octets:
 
 
 def mutt_octets(name: str, box: ServedMailbox, home: Path) -> Octets:
-    """Octets that mutt or neomutt writes for the same keys."""
+    """Count the bytes that mutt or neomutt writes for the same keys."""
     with open_mutt(name, box, box.port, home, leave=False) as terminal:
         terminal.wait_for(re.compile(MARKER), LIMIT)
         return _octets(terminal)
@@ -115,7 +115,7 @@ def _written(terminal: Terminal, key: str) -> int:
 
 
 def resident(box: ServedMailbox, home: Path) -> float:
-    """Megabytes that poptui holds, its interface included, once every header is loaded."""
+    """Return poptui's memory in megabytes, with its interface, once all headers are loaded."""
     with open_poptui(box, box.port, home) as terminal:
         terminal.wait_for(re.compile(MARKER), LIMIT)
         terminal.wait_gone(LOADING, LIMIT)

@@ -1,4 +1,4 @@
-"""The servers that hold the mailboxes: a real Dovecot, or the demo server where there is none."""
+"""The servers to measure with: a real Dovecot, or the demo server if there is none."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.kit.dovecot import PROGRAM, DovecotServer
 
 @dataclass(frozen=True)
 class ServedMailbox:
-    """Where a mailbox of ``count`` messages is."""
+    """The address of a mailbox with ``count`` messages."""
 
     count: int
     port: int
@@ -25,22 +25,22 @@ class ServedMailbox:
     password: str
 
     def url(self, port: int = 0) -> str:
-        """The TARGET, by way of another port of this machine where one is given."""
+        """Return the TARGET, through another port of this machine if one is given."""
         return f"pop://{self.user}@127.0.0.1:{port or self.port}"
 
 
 class Servers(Protocol):
-    """Something that serves mailboxes."""
+    """A server of mailboxes."""
 
     name: str
 
     def mailbox(self, count: int) -> ServedMailbox:
-        """A mailbox of so many messages; the server has read all of it once."""
+        """Return a mailbox with ``count`` messages that the server has already read once."""
         ...
 
 
 class Dovecots:
-    """One Dovecot with a user for each mailbox."""
+    """A Dovecot with one user for each mailbox."""
 
     def __init__(self, stack: ExitStack, home: Path) -> None:
         certificates = make_certificates(home)
@@ -50,7 +50,7 @@ class Dovecots:
         self._mailboxes: dict[int, ServedMailbox] = {}
 
     def mailbox(self, count: int) -> ServedMailbox:
-        """A user with ``count`` messages, made at the first call."""
+        """Return the user with ``count`` messages, created at the first call."""
         if count not in self._mailboxes:
             self._mailboxes[count] = self._fill(count)
         return self._mailboxes[count]
@@ -69,7 +69,7 @@ class Dovecots:
 
 
 class Demos:
-    """A demo server in a process of its own for each mailbox."""
+    """A demo server in its own process for each mailbox."""
 
     name = "the demo server of poptui (Dovecot is not installed)"
 
@@ -78,7 +78,7 @@ class Demos:
         self._mailboxes: dict[int, ServedMailbox] = {}
 
     def mailbox(self, count: int) -> ServedMailbox:
-        """A server with ``count`` messages, started at the first call."""
+        """Return the server with ``count`` messages, started at the first call."""
         if count not in self._mailboxes:
             process = self._stack.enter_context(
                 subprocess.Popen(
@@ -95,5 +95,5 @@ class Demos:
 
 
 def start_servers(stack: ExitStack, home: Path) -> Servers:
-    """What this machine has; it ends with ``stack``. ``home`` is for its files."""
+    """Start what is installed; it ends with ``stack`` and keeps its files in ``home``."""
     return Demos(stack) if PROGRAM is None else Dovecots(stack, home)

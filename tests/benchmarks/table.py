@@ -12,7 +12,7 @@ NONE = "–"
 
 @dataclass(frozen=True)
 class Target:
-    """What was promised of a figure, and whether it came true."""
+    """The target for a figure, and whether it is met."""
 
     promise: str
     met: bool
@@ -22,28 +22,28 @@ class Target:
 
 
 def at_most(figure: float, most: float, unit: str) -> Target:
-    """A target that is met up to ``most``."""
+    """Return a target that is met up to ``most``."""
     return Target(f"≤ {most:g}{unit}", figure <= most)
 
 
 @dataclass
 class Report:
-    """Tables and remarks in the order in which they are printed."""
+    """Tables and remarks in the order of printing."""
 
     lines: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
-    """Why something could not be measured."""
+    """What could not be measured, and why."""
 
     def say(self, line: str = "") -> None:
-        """A line of text."""
+        """Add a line of text."""
         self.lines.append(line)
 
     def fail(self, why: str) -> None:
-        """Something could not be measured; told at the end."""
+        """Note that something could not be measured; it is printed at the end."""
         self.failures.append(f"Not measured: {why}")
 
     def table(self, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-        """A table; its first column is on the left, the others are on the right."""
+        """Add a table, its first column aligned left, the others right."""
         widths = [max(map(cell_len, column)) for column in zip(headings, *rows, strict=True)]
         self.say(_row(headings, widths))
         rule = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]
@@ -59,7 +59,7 @@ def _row(cells: Sequence[str], widths: Sequence[int]) -> str:
 
 
 def seconds(figure: float | None, *, guessed: bool = False) -> str:
-    """Three digits and the unit; ``~`` before what is extrapolated."""
+    """Format with three digits and the unit; ``~`` means extrapolated."""
     if figure is None:
         return NONE
     digits = f"{figure:.0f}" if figure >= 100 else f"{figure:.3g}"

@@ -1,4 +1,4 @@
-"""The benchmark's own parts: what it measures with must not lie."""
+"""Test the parts of the benchmark."""
 
 from __future__ import annotations
 

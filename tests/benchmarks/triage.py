@@ -1,4 +1,4 @@
-"""How well headers alone tell spam: recall at several rates of false positives, and what erred.
+"""Measure how well headers tell spam: recall by rate of false positives, and what went wrong.
 
 Without folders a labelled set of our own is judged; ``--spam DIR --ham DIR`` judge real mail: one
 message a file, Maildirs and mbox files alike. No friend is known. With ``--train N`` the first N of
@@ -31,16 +31,16 @@ from tests.triage.unwanted import UNWANTED
 from tests.triage.wanted import WANTED
 
 ROUNDS = 40
-"""Variations of each kind of our own letters."""
+"""How many variations of each kind of sample message to make."""
 
 TIMES = 3
-"""How often each message is judged: the quickest counts, for others use the machine, too."""
+"""How often each message is scored; the quickest counts, as the machine is shared."""
 
 HARMLESS = 3.0
 """What most ordinary mail should stay below."""
 
 RATES = (0.01, 0.005, 0.001)
-"""Shares of ham over the threshold at which recall is told."""
+"""Rates of false positives at which recall is reported."""
 
 MAX_READ = 512 * 1024
 _FROM_LINE = re.compile(rb"(?:\A|(?<=\n))>?From [^\n]{1,200}\n(?=[!-9;-~]{1,60}:)")
@@ -51,7 +51,7 @@ _SERVER_SCORES = re.compile(rb"x-(?:[a-z0-9-]*spam[a-z0-9-]*|microsoft-antispam.
 
 @dataclass(frozen=True)
 class Judged:
-    """One message and what came of it."""
+    """One message and its result."""
 
     name: str
     folder: str
@@ -59,7 +59,7 @@ class Judged:
     header: Header
     verdict: Verdict
     points: float
-    """The score before it is kept between 0 and 10."""
+    """The score before it is limited to 0 to 10."""
     microseconds: float
     octets: int
 
@@ -69,7 +69,7 @@ class Judged:
 
 
 def letters_in(folder: Path) -> Iterator[tuple[str, bytes]]:
-    """The header block of every message under ``folder``, hidden files aside."""
+    """Yield the header block of every message under ``folder``, without hidden files."""
     for path in sorted(folder.rglob("*")):
         if path.name.startswith(".") or not path.is_file():
             continue
@@ -88,7 +88,7 @@ def _block(octets: bytes) -> bytes:
 
 
 def without_server_scores(block: bytes) -> bytes:
-    """``block`` as if no filter had seen it: what filters wrote taken out."""
+    """Return ``block`` without the header fields that spam filters add."""
     kept = [line for line in _FIELD.split(block) if not _is_score(line)]
     return b"\r\n".join(kept)
 
@@ -105,7 +105,7 @@ def judged(
     weights: Weights,
     context: Context,
 ) -> Iterator[Judged]:
-    """Each letter with its verdict and the time that judging took, decoding aside."""
+    """Score each message; return its verdict and the time, without decoding."""
     for name, block in letters:
         fields = split_header(block)
         header = decode_fields(fields)
@@ -123,7 +123,7 @@ def _points(verdict: Verdict, weights: Weights) -> float:
 
 
 def trained(results: list[Judged], number: int, weights: Weights) -> list[Judged]:
-    """The letters that did not teach, with the opinion learned from ``number`` of each kind."""
+    """Return the messages not used for training, scored after learning ``number`` of each kind."""
     spam, ham, rest = list[Judged](), list[Judged](), list[Judged]()
     for one in random.Random(1).sample(results, len(results)):
         taught = spam if one.spam else ham
@@ -143,7 +143,7 @@ def _with_opinion(one: Judged, counts: Counts, weights: Weights) -> Judged:
 
 
 def report(results: list[Judged], weights: Weights, shown: int) -> str:
-    """The table, the figures, and the letters that were taken for what they are not."""
+    """Return the table, the figures, and the misjudged messages."""
     counts = Counter((one.spam, one.score >= weights.threshold) for one in results)
     hit, missed = counts[True, True], counts[True, False]
     wrong, right = counts[False, True], counts[False, False]
@@ -166,7 +166,7 @@ def report(results: list[Judged], weights: Weights, shown: int) -> str:
 
 
 def _at_rates(results: list[Judged]) -> list[str]:
-    """The recall at the lowest threshold that leaves no more ham over it than each rate."""
+    """Return the recall at the lowest threshold that keeps within each rate."""
     ham = sorted((one.points for one in results if not one.spam), reverse=True)
     spam = [one.points for one in results if one.spam]
     if not ham or not spam:
@@ -181,7 +181,7 @@ def _at_rates(results: list[Judged]) -> list[str]:
 
 
 def _by_folder(results: list[Judged], weights: Weights) -> list[str]:
-    """Each folder with its share on the wrong side, and the signals that did it."""
+    """Return each folder with its share of misjudged messages, and the signals to blame."""
     folders = dict.fromkeys((one.folder, one.spam) for one in results)
     lines = ["", f"  {'folder':32} {'kind':5} {'number':>7} {'wrong':>8}   over 3   erring signals"]
     for folder, spam in folders:
@@ -202,7 +202,7 @@ def _by_folder(results: list[Judged], weights: Weights) -> list[str]:
 
 
 def _over(one: Judged, weights: Weights, spam: bool) -> bool:
-    """Whether it is on the wrong side."""
+    """Return whether a message is misjudged."""
     return one.spam is spam and (one.score >= weights.threshold) is not spam
 
 
@@ -219,7 +219,7 @@ def _cost(results: list[Judged]) -> str:
 
 
 def _erred(title: str, results: list[Judged], weights: Weights) -> list[str]:
-    """The signals of misjudged letters: how often, and the points they gave in all."""
+    """Count the signals of misjudged messages: how often, and their points in total."""
     count: Counter[str] = Counter()
     points: dict[str, float] = defaultdict(float)
     for one in results:
@@ -261,7 +261,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
 
 
 def run(arguments: list[str]) -> int:
-    """The command: prints the report; 1 where there was nothing to judge."""
+    """Run the command: print the report; return 1 if there was nothing to score."""
     given = _options(arguments)
     weights = Weights(threshold=given.threshold)
     context = Context(frozenset(address.lower() for address in given.address))
