@@ -190,14 +190,21 @@ def _other_mailbox(text: str, address: str) -> str:
     return ""
 
 
+_NUMBER_ALONE = re.compile(r"[\d\s()+./-]+")
+_NUMBER_INSIDE = re.compile(r"(?<![\w.-])(?:\+|\(|0|1-)[\d\s()./-]*\d")
+"""A telephone number within other words: not a date, nor the number of an order."""
+
+
 def _other_number(text: str, address: str) -> str:
     if named := next(hosts_named(text), ""):
         return f"The text names {named}, but the link calls {unquote(address)}."
-    shown = re.sub(r"\D", "", text)
     called = re.sub(r"\D", "", unquote(address).partition(";")[0])
+    shown = [text] if _NUMBER_ALONE.fullmatch(text) else _NUMBER_INSIDE.findall(text)
+    digits = [re.sub(r"\D", "", number) for number in shown]
     # The country and area codes may stand in one of them only.
-    if len(shown) > 6 and re.fullmatch(r"[\d\s()+./-]+", text) and shown[-6:] != called[-6:]:
-        return f"The text names {text}, but the link calls {unquote(address)}."
+    others = [n for n, d in zip(shown, digits, strict=True) if len(d) > 6 and d[-6:] != called[-6:]]
+    if others and not any(number[-6:] == called[-6:] for number in digits):
+        return f"The text names {others[0].strip()}, but the link calls {unquote(address)}."
     return ""
 
 

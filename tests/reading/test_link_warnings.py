@@ -111,6 +111,8 @@ DECEPTIVE = [
     ("Open", "view-source:https://evil.example/", "view-source:"),
     ("paypal.com", "tel:+123", "+123"),
     ("+49 69 123456", "tel:+900999999", "+900999999"),
+    ("Call 0800 123456 now", "tel:+881900123", "+881900123"),
+    ("Hotline: (800) 555-1234", "tel:+900999999", "+900999999"),
     ("paypal.com", "cid:part1", "cid:"),
     ("paypal.com", "account/login", "no web page"),
     # Mail.
@@ -159,6 +161,8 @@ HONEST = [
     ("call", "tel:+123"),
     ("+49 (69) 123-456", "tel:+4969123456"),
     ("069 123456", "tel:+4969123456"),
+    ("Call 069 123456 or 0800 999999", "tel:+4969123456"),
+    ("Call us by 2026-11-28 about order 12345678", "tel:+4969123456"),
     ("picture", "cid:image001"),
     ("b\u00fccher.example", "https://xn--bcher-kva.example/"),
     ("b\u00fccher.example", "https://b\u00fccher.example/"),
