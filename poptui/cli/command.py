@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 from argparse import ArgumentParser, ArgumentTypeError, HelpFormatter, Namespace
 from collections.abc import Callable, Coroutine, Iterator
-from shutil import get_terminal_size
 from typing import NamedTuple, NoReturn
 
 from poptui.errors import UsageError
@@ -54,6 +53,8 @@ class CommandParser(ArgumentParser):
 
 
 def _formatter(prog: str) -> HelpFormatter:
+    from shutil import get_terminal_size
+
     # argparse keeps two columns free at the right.
     width = min(get_terminal_size().columns, HELP_COLUMNS) - 2
     return argparse.RawDescriptionHelpFormatter(prog, width=width)

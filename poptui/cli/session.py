@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 
-from poptui.cli.streams import say
+from poptui.cli.streams import note
 from poptui.errors import UsageError
 from poptui.mailbox.changes import Change, Notice
 from poptui.mailbox.commit.verification import DeletionVerifier, StoredServerRecord, Verify
@@ -71,9 +71,9 @@ async def mailbox_of(
 
 
 def print_notice(change: Change) -> None:
-    """Print a notice on standard error: what is odd about a server is said while connecting."""
+    """Print a notice on standard error, such as what is unusual about the server."""
     if isinstance(change, Notice):
-        say(f"poptui: {printable_line(change.text)}")
+        note(f"poptui: {printable_line(change.text)}")
 
 
 def settings_and_scorer(options: Namespace) -> tuple[Settings, Scorer]:

@@ -283,7 +283,7 @@ def test_dovecot_over_tls_with_the_password_on_stdin(batch: RunBatch, dovecot: D
 
 
 @pytest.mark.parametrize(
-    ("oddities", "said"),
+    ("oddities", "notice"),
     [
         (["no-uidl", "uidl-refused"], "no UIDL"),
         (["uidl-extra"], "UIDL names 1 more than LIST"),
@@ -292,18 +292,19 @@ def test_dovecot_over_tls_with_the_password_on_stdin(batch: RunBatch, dovecot: D
         (["no-top", "top-refused"], "refuses TOP"),
     ],
 )
-def test_what_is_odd_about_the_server_is_said_on_stderr(
-    oddities: list[str], said: str, batch: RunBatch
+def test_oddities_of_the_server_are_reported_on_stderr(
+    oddities: list[str], notice: str, batch: RunBatch
 ) -> None:
     with serving(OddServer(letters(50), oddities)) as server:
         result = batch("list", url(server), "--limit", "2")
-    assert said in result.err
-    assert result.code == 0
+        quiet = batch("list", url(server), "--limit", "2", "--quiet")
+    assert notice in result.err
+    assert (result.code, quiet.code, quiet.err) == (0, 0, "")
 
 
 @pytest.mark.parametrize("uids", [["uids-change"], ["no-uidl", "uidl-refused"], []])
 @pytest.mark.parametrize("end", ["top-cut:1", "flight-limited-8"])
-def test_no_number_comes_twice_though_the_session_was_lost(
+def test_no_number_is_listed_twice_after_a_lost_session(
     uids: list[str], end: str, batch: RunBatch
 ) -> None:
     with serving(OddServer(letters(50), [*uids, end])) as server:
@@ -316,3 +317,13 @@ def test_no_number_comes_twice_though_the_session_was_lost(
     else:
         assert result.code == 5
         assert rows == []
+
+
+@pytest.mark.parametrize("options", [(), ("--read-only",)])
+def test_the_demo_prints_its_list_without_a_terminal(
+    options: tuple[str, ...], batch: RunBatch
+) -> None:
+    result = batch("demo", *options)
+    assert result.code == 0
+    assert len(result.text.splitlines()) > 40
+    assert result.err == "No terminal to open the demo in; this is its list of messages:\n"

@@ -114,9 +114,9 @@ def test_it_is_no_success_if_a_header_is_missing(
         dry_run = triage(batch, server, "--filter", "is:spam")
         result = triage(batch, server, *DELETE)
         assert len(server.uids) == 9 - deleted
-    said = f"{missing} could not be compared with the filter: the server sent no header."
-    assert said in result.err
-    assert said in dry_run.err
+    sentence = f"{missing} could not be compared with the filter: the server sent no header."
+    assert sentence in result.err
+    assert sentence in dry_run.err
     assert (dry_run.code, result.code) == (0, 1)
 
 

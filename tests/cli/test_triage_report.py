@@ -71,7 +71,7 @@ def headless(number: int) -> MessageEntry:
 
 
 @pytest.mark.parametrize(
-    ("shown", "code", "said"),
+    ("shown", "code", "sentence"),
     [
         (preview(), 0, ""),
         (preview(protected=(PROTECTED,)), 0, "Nothing was deleted.\n"),
@@ -82,10 +82,10 @@ def headless(number: int) -> MessageEntry:
     ids=["nothing matches", "protected", "perhaps protected", "ambiguous", "declined"],
 )
 def test_the_exit_code_if_nothing_was_deleted(
-    shown: BulkPreview[MessageEntry], code: int, said: str, capsys: pytest.CaptureFixture[str]
+    shown: BulkPreview[MessageEntry], code: int, sentence: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert report(shown).print_outcome(None) == code
-    assert capsys.readouterr().err == said
+    assert capsys.readouterr().err == sentence
     assert report(shown, is_dry_run=True).print_outcome(None) == 0
 
 
