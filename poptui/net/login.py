@@ -150,7 +150,7 @@ def _describe_choice(connection: OpenConnection, server: Server, methods: list[s
     offered = login_methods(connection, None)
     if len(methods) < len(offered):
         return f"{methods[0]}, {tls}: it worked before; offered are {', '.join(offered)}"
-    why = "it keeps the password off the line" if methods[0] == APOP else "the best one offered"
+    why = "it does not send the password" if methods[0] == APOP else "the best one offered"
     return f"{methods[0]}, {tls}: {why}; then {', '.join(methods[1:]) or 'nothing else'}"
 
 

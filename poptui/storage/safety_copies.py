@@ -50,29 +50,29 @@ class CopyFailedError(Exception):
 class Quota:
     """The bytes that copies may still take."""
 
-    def __init__(self, octets: int, reason: str) -> None:
+    def __init__(self, free_bytes: int, reason: str) -> None:
         """``reason``: why there are not more."""
-        self._octets, self._reason = octets, reason
+        self._free_bytes, self._reason = free_bytes, reason
         self._mutex = threading.Lock()
 
-    def take(self, octets: int) -> None:
+    def reserve(self, size_bytes: int) -> None:
         """Reserve bytes. Raises CopyFailedError, without reserving any, if too few are left."""
         with self._mutex:
-            if octets > self._octets:
+            if size_bytes > self._free_bytes:
                 raise CopyFailedError(self._reason)
-            self._octets -= octets
+            self._free_bytes -= size_bytes
 
-    def give(self, octets: int) -> None:
+    def release(self, size_bytes: int) -> None:
         """Return reserved bytes."""
         with self._mutex:
-            self._octets += octets
+            self._free_bytes += size_bytes
 
 
 class PendingCopy:
     """One unfinished copy: a sink for what the server sends. ``write`` never raises."""
 
     def __init__(
-        self, folder: Path, name: str, room: Quota, size: int, on_written: Callable[[int], None]
+        self, folder: Path, name: str, quota: Quota, size: int, on_written: Callable[[int], None]
     ) -> None:
         """``size``: the expected bytes; ``on_written`` is called with the bytes that came.
 
@@ -80,18 +80,18 @@ class PendingCopy:
         """
         self.octets = 0
         """The bytes received, with the original line ends."""
-        self._folder, self._name, self._room, self._on_written = folder, name, room, on_written
+        self._folder, self._name, self._quota, self._on_written = folder, name, quota, on_written
         self._claimed, self._written, self._held = size, 0, b""
         self._trouble = ""
         self._digest = blake2b()
         self._file = -1
         self._mutex = threading.Lock()
         """Held while it is finished or dropped: a closed descriptor's number is soon reused."""
-        room.take(size)
+        quota.reserve(size)
         try:
             self._file = os.open(self._path, _NEW, 0o600)
         except BaseException:
-            room.give(size)
+            quota.release(size)
             raise
 
     @property
@@ -118,10 +118,10 @@ class PendingCopy:
         self._written += len(data)
         self._digest.update(data)
 
-    def _claim(self, octets: int) -> None:
-        if octets > self._claimed:
-            self._room.take(octets - self._claimed)
-            self._claimed = octets
+    def _claim(self, size_bytes: int) -> None:
+        if size_bytes > self._claimed:
+            self._quota.reserve(size_bytes - self._claimed)
+            self._claimed = size_bytes
 
     def finish(self) -> None:
         """Flush the copy to the disk and read it back. Raises CopyFailedError."""
@@ -129,7 +129,7 @@ class PendingCopy:
             self._put(self._held)
             self._check()
             self._close()
-            self._room.give(self._claimed - self._written)
+            self._quota.release(self._claimed - self._written)
             self._claimed = self._written
         if self._trouble:
             raise CopyFailedError(self._trouble)
@@ -164,7 +164,7 @@ class PendingCopy:
             self._close()
         with suppress(OSError):
             self._path.unlink()
-        self._room.give(self._claimed)
+        self._quota.release(self._claimed)
         self._claimed = 0
 
     def _close(self) -> None:
@@ -183,7 +183,7 @@ class SafetyCopyStore:
         self._unproved = UnprovedCopies(folder / "unproved.json")
         self._usage_s = 0.0
         """The usage clock when the folder was last opened."""
-        self._room = Quota(0, "")
+        self._quota = Quota(0, "")
 
     def open(self) -> None:
         """Create the folders, remove old copies, measure the free room. Raises OSError."""
@@ -191,25 +191,27 @@ class SafetyCopyStore:
             make_folder(path)
         self._usage_s = self._read_clock()
         self.prune()
-        self._room = self._measured()
+        self._quota = self._measure_free()
 
     def _read_clock(self) -> float:
         newest = max(map(_usage_of, files(self.folder)), default=0.0)
         return read_usage_clock(self.folder / "usage-clock", newest)
 
-    def _measured(self) -> Quota:
+    def _measure_free(self) -> Quota:
         left = self._limit - sum(map(file_size, files(self.folder)))
         disk = os.statvfs(self.folder)
         free = disk.f_bavail * disk.f_frsize - SPARE_BYTES
         if free < left:
             return Quota(free, "the disk has no room for it")
-        return Quota(left, f"safety copies may take {self._limit / 1e6:,g} MB and do")
+        return Quota(left, f"safety copies have reached their limit of {self._limit / 1e6:,g} MB")
 
     def begin_copy(self, size: int, on_written: Callable[[int], None]) -> PendingCopy:
         """Begin a copy of about ``size`` bytes. Raises CopyFailedError."""
         name = _unique(self._usage_s) + ("" if self.whole else HEADERS_ONLY)
         try:
-            return PendingCopy(self.folder, name, self._room, size if self.whole else 0, on_written)
+            return PendingCopy(
+                self.folder, name, self._quota, size if self.whole else 0, on_written
+            )
         except OSError as error:
             raise CopyFailedError(reason(error)) from None
 
@@ -268,22 +270,22 @@ class SafetyCopyStore:
         A needed copy is removed too if there is a second one with the same content.
         """
         needed = list(needed)
-        needless = [*needless, *filter(self._has_twin, needed)]
+        needless = [*needless, *filter(self._has_proved_duplicate, needed)]
         remove_files(needless)
         decided = {_unflagged(path) for path in (*needless, *needed)}
         self._unproved.save([copy for copy in self._unproved.load() if copy.name not in decided])
-        self._room = self._measured()
+        self._quota = self._measure_free()
 
-    def _has_twin(self, path: Path) -> bool:
+    def _has_proved_duplicate(self, path: Path) -> bool:
         """Whether there is another, proved copy with the same content."""
         unproved = {copy.name for copy in self._unproved.load()}
         size = file_size(path)
-        twins = [
+        duplicates = [
             file
             for file in files(self.folder)
             if file_size(file) == size and _unflagged(file) not in unproved
         ]
-        return any(_same(path, file) for file in twins)
+        return any(_same(path, file) for file in duplicates)
 
 
 def remove_files(paths: Iterable[Path]) -> None:

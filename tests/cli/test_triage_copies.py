@@ -45,7 +45,7 @@ def test_deleted_messages_are_kept_as_copies(batch: RunBatch, home: Path) -> Non
 @pytest.mark.parametrize(
     ("limit", "oddities", "why"),
     [
-        ("1 kB", [], "safety copies may take 0.001 MB and do"),
+        ("1 kB", [], "safety copies have reached their limit of 0.001 MB"),
         ("1 GB", ["retr-refused:3"], "the server does not give it"),
     ],
 )
