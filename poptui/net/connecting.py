@@ -91,7 +91,10 @@ async def _open(
     *,
     ask_capa: bool,
 ) -> OpenConnection:
-    """``tls_context`` is called only for TLS: loading the certificate authorities takes time."""
+    """Connect, start TLS if needed, and read the greeting and CAPA.
+
+    ``tls_context`` is called only for TLS, because loading the certificate authorities takes time.
+    """
     implicit = server.security is Security.TLS
     client, first_line = await _open_greeted(server, options, tls_context() if implicit else None)
     try:

@@ -38,9 +38,9 @@ class ServerNumber(Enum):
     """A learned limit of a server; the value is its key in the file of profiles."""
 
     MOST_IN_FLIGHT = "most_in_flight"
-    """Commands that the server takes at once at most."""
+    """The most commands that the server accepts at once."""
     KEEPALIVE_S = "keepalive_s"
-    """Seconds of silence after which the connection is lost: a NOOP must come before."""
+    """The connection is lost after this many idle seconds, so a NOOP must be sent before."""
 
 
 def login_subject(account: str, method: str) -> str:
@@ -59,7 +59,7 @@ class ServerProfile:
         """The last connection that was lost in silence, by address: after how many seconds."""
         self._drops: dict[str, list[tuple[int, bool]]] = {}
         self.remarks: dict[str, str] = {}
-        """By address: what was learned just now and the user should hear once."""
+        """By address: sentences about what was just learned, to be shown once."""
 
     def known(self, fact: ServerFact, subject: str) -> bool | None:
         """Whether ``fact`` holds for ``subject``; None if that isn't known."""
@@ -70,7 +70,7 @@ class ServerProfile:
         self._facts[fact][subject] = holds
 
     def number(self, name: ServerNumber, subject: str) -> int | None:
-        """The limit that was learned for ``subject``; None if none was."""
+        """Return the limit that was learned for ``subject``; None if there is none."""
         return self._numbers[name].get(subject)
 
     def learn_number(self, name: ServerNumber, subject: str, value: int) -> None:
@@ -78,10 +78,10 @@ class ServerProfile:
         self._numbers[name][subject] = value
 
     def drops(self, address: str) -> list[tuple[int, bool]]:
-        """The server's hang-ups in this run, to be added to.
+        """Return the list of the server's hang-ups in this run; the caller appends to it.
 
-        Each with the number of commands that were on their way, and whether the server had never
-        answered so many together.
+        Each is the number of commands in flight, and whether the server had never answered so many
+        together.
         """
         return self._drops.setdefault(address, [])
 

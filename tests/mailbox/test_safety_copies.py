@@ -176,7 +176,7 @@ async def test_the_limit_is_kept_and_told(folder: Path) -> None:
     async with OddServer(letters(3)) as server:
         async with watching(server.port, open_copies=made(folder, limit=2 * size)) as watched:
             sentence = await refused(watched)
-        assert "2 of 3 could be copied (safety copies may take" in sentence
+        assert "2 of 3 could be copied (safety copies have reached" in sentence
         assert len(server.messages) == 3
     assert kept(folder) == []
 

@@ -97,7 +97,7 @@ async def test_what_is_left_says_why(tmp_path: Path) -> None:
         left = outcome.remaining
         assert left
         assert len(server.messages) == len(left)
-        assert all("not copied: safety copies may take" in outcome.reasons[e.key] for e in left)
+        assert all("not copied: safety copies have reached" in outcome.reasons[e.key] for e in left)
     assert len(keeper.copies) == outcome.copied == 4 - len(left)
 
 

@@ -21,7 +21,6 @@ MADE_BY = (
     "mail/headers",
     "mail/charsets.py",
     "mail/hosts.py",
-    "mail/japanese.py",
     "triage/spam",
     "mailbox/headers/codec.py",
 )
