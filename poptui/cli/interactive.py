@@ -65,7 +65,7 @@ async def open_demo(options: Namespace) -> int:
             return await on_screen(mailbox, settings)
         from poptui.cli.listing import print_listing
 
-        await mailbox.connect()
+        await mailbox.session.connect()
         say("No terminal to open the demo in; this is its list of messages:")
         return await print_listing(mailbox)
 
@@ -93,7 +93,7 @@ def _read_keys_from_terminal() -> None:
 
 async def on_screen(mailbox: Mailbox, settings: Settings) -> int:
     """Run the interface; the connection starts before the interface is loaded."""
-    connecting = asyncio.ensure_future(mailbox.connect())
+    connecting = asyncio.ensure_future(mailbox.session.connect())
     from poptui.tui.run import run_app
 
     try:

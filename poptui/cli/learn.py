@@ -63,7 +63,7 @@ async def _teach_mailbox(options: Namespace, settings: Settings, scorer: Scorer,
     mailbox = await mailbox_of(
         settings, stdin=options.password_stdin, background=False, scorer=scorer
     )
-    await mailbox.connect()
+    await mailbox.session.connect()
     async with session_scope(mailbox):
         chosen = await selector.select(mailbox, filter_)
         await selector.load(mailbox, chosen)

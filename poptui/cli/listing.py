@@ -41,7 +41,7 @@ async def list_messages(options: Namespace) -> int:
     mailbox = await mailbox_of(
         settings, stdin=options.password_stdin, background=False, scorer=scorer
     )
-    await mailbox.connect()
+    await mailbox.session.connect()
     async with session_scope(mailbox):
         entries = await _select(mailbox, selector, filter_, options.sort, options.limit)
     form = "explained" if options.explain else output_form(options)
@@ -50,7 +50,7 @@ async def list_messages(options: Namespace) -> int:
 
 async def print_listing(mailbox: Mailbox) -> int:
     """Print a table of a connected mailbox, and end the session. Raises PoptuiError."""
-    selector = MessageSelector(mailbox.appraisal)
+    selector = MessageSelector(mailbox.scoring.scorer)
     async with session_scope(mailbox):
         entries = await _select(mailbox, selector)
     return _print(entries, selector)

@@ -79,7 +79,7 @@ class MessageSelector:
         entries = mailbox.listing.entries
         if filter_ is None:
             return entries
-        mailbox.want_headers(filter_.headers | self.policy.headers)
+        mailbox.headers.want(filter_.headers | self.policy.headers)
         needed = entries if ALL in filter_.needs else filter_.undecided(entries)
         await self.load(mailbox, needed)
         if ALL in filter_.needs:
@@ -90,9 +90,9 @@ class MessageSelector:
         """Load the headers of ``entries`` and score them. Raises PoptuiError."""
         if not entries:
             return
-        mailbox.want_headers(self.policy.headers)
-        mailbox.changed = HeaderProgress(len(entries))
-        await mailbox.loaded(entries)
+        mailbox.headers.want(self.policy.headers)
+        mailbox.listen(HeaderProgress(len(entries)))
+        await mailbox.headers.load(entries)
         self.scorer.take(entry for entry in entries if entry.header is None)
         if self.policy.trouble:
             raise UsageError(self.policy.trouble)

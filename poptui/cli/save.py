@@ -28,7 +28,7 @@ async def save_message(options: Namespace) -> int:
     mailbox = await batch_mailbox(options)
     async with session_scope(mailbox):
         entry = find_message(mailbox, which)
-        with closing(await mailbox.retrieve(entry)) as message:
+        with closing(await mailbox.messages.retrieve(entry)) as message:
             if options.attachments:
                 _print_paths(await _save_attachments(message, options.folder))
             else:

@@ -66,7 +66,7 @@ async def mailbox_of(
     password = await password_for(settings.server, stdin=stdin, command=settings.password_command)
     mailbox = mailbox_at(settings, password, background=background, stored=True, scorer=scorer)
     if not background:
-        mailbox.changed = print_notice
+        mailbox.listen(print_notice)
     return mailbox
 
 
@@ -112,14 +112,14 @@ def mailbox_at(
         with_password(password),
         background=background,
         idle_release=settings.idle_release if background else 0.0,
-        trust=DeletionVerifier(
+        verifier=DeletionVerifier(
             Verify(settings.verify), StoredServerRecord(profile, server.address)
         ),
         with_password=with_password,
         open_cache=partial(_open_cache, server.account) if stored and settings.cache else None,
         open_journal=partial(_open_journal, server.account) if stored and background else None,
         context=context_of(server),
-        appraisal=scorer,
+        scorer=scorer,
         bodies=_bodies(settings) if stored and settings.body_cache else None,
         open_copies=partial(_open_copies, settings) if settings.safety_copy != "off" else None,
         readonly=settings.readonly,
@@ -179,7 +179,7 @@ async def batch_mailbox(options: Namespace) -> Mailbox:
     """Connect to the mailbox, for a command that needs no scores. Raises PoptuiError."""
     settings = settings_of(options, load_config())
     mailbox = await mailbox_of(settings, stdin=options.password_stdin, background=False)
-    await mailbox.connect()
+    await mailbox.session.connect()
     return mailbox
 
 
@@ -189,8 +189,8 @@ async def session_scope(mailbox: Mailbox) -> AsyncIterator[None]:
     try:
         yield
     except asyncio.CancelledError:
-        mailbox.abandon()
+        mailbox.session.abandon()
         raise
     finally:
-        await mailbox.discard()
+        await mailbox.session.discard()
         await mailbox.close()

@@ -27,7 +27,7 @@ async def show_message(options: Namespace) -> int:
     async with session_scope(mailbox):
         entry = find_message(mailbox, which)
         if options.headers:
-            print_text(await mailbox.header_block(entry))
+            print_text(await mailbox.messages.header_block(entry))
         else:
             with closing(await _fetch(mailbox, entry, options.peek)) as message:
                 await _print(message, raw=options.raw, is_peek=options.peek is not None)
@@ -38,7 +38,9 @@ async def show_message(options: Namespace) -> int:
 
 
 async def _fetch(mailbox: Mailbox, entry: MessageEntry, lines: int | None) -> SpooledMessage:
-    return await (mailbox.retrieve(entry) if lines is None else mailbox.peek(entry, lines))
+    return await (
+        mailbox.messages.retrieve(entry) if lines is None else mailbox.messages.peek(entry, lines)
+    )
 
 
 async def _print(message: SpooledMessage, *, raw: bool, is_peek: bool) -> None:

@@ -60,7 +60,7 @@ async def triage(options: Namespace) -> int:
     )
     async with session_scope(mailbox):
         await _connect(mailbox, options.wait)
-        guard = DeletionGuard(lambda: mailbox.in_doubt)
+        guard = DeletionGuard(lambda: mailbox.commit.in_doubt)
         with guard.reporting() if options.delete else nullcontext():
             return await _run(options, mailbox, selector, filter_, guard)
 
@@ -71,7 +71,7 @@ async def _connect(mailbox: Mailbox, wait_s: float) -> None:
     until = loop.time() + wait_s
     while True:
         try:
-            return await mailbox.connect()
+            return await mailbox.session.connect()
         except MailboxLockedError as error:
             remaining = until - loop.time()
             if remaining <= 0 or error.wait_s > remaining:
@@ -124,14 +124,14 @@ async def _delete(
     question = f"Delete {amount(taken)} from {mailbox.title}? [y/N] "
     if not options.yes and not await _confirm(question):
         return None
-    mailbox.mark(taken)
+    mailbox.marks.mark(taken)
     callbacks = CommitCallbacks(
         CopyProgress(),
         partial(_decide_on_incomplete_copies, asks=not options.yes),
         _report_delay,
         _report_batch,
     )
-    return await mailbox.commit(stay=False, confirmed=taken, company=callbacks)
+    return await mailbox.commit.run(stay=False, confirmed=taken, callbacks=callbacks)
 
 
 def _report_delay(seconds: float, error: PoptuiError) -> None:

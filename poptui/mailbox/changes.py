@@ -1,9 +1,7 @@
-"""What the mailbox tells its one listener, in the event loop's thread."""
+"""What a mailbox reports to its one listener, in the event loop's thread."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
@@ -12,25 +10,25 @@ from poptui.mailbox.entry import MessageEntry
 
 
 class ConnectionState(Enum):
-    """Whether there is a session with the server, and what becomes of it where there is none."""
+    """Whether there is a session with the server, and if not, what happens next."""
 
     OFFLINE = "offline"
-    """None, and none will come by itself."""
+    """No session, and no attempt to connect is planned."""
     CONNECTING = "connecting"
     WAITING = "waiting"
-    """None; the next try comes by itself, at a time that is known."""
+    """No session; the next attempt is scheduled."""
     RELEASED = "released"
-    """None, so that others may use the mailbox; whatever needs the server begins one."""
+    """No session, so others can use the mailbox; connects when the server is needed."""
     ONLINE = "online"
 
 
 @dataclass(frozen=True)
 class Listed:
-    """The listing is new: the first one, or the one after a reconnect."""
+    """There is a new listing: the first one, or the one after a reconnect."""
 
 
 class Loaded(NamedTuple):
-    """Headers arrived, or it became clear that they won't (``entry.trouble``)."""
+    """Headers arrived, or it turned out that they won't (``entry.trouble`` says why)."""
 
     entries: tuple[MessageEntry, ...]
 
@@ -42,29 +40,29 @@ class Marked(NamedTuple):
 
 
 class Scored(NamedTuple):
-    """What the user settled made ``entry.score``, ``protected`` or ``duplicate`` another."""
+    """``entry.score``, ``protected`` or ``duplicate`` changed after the user changed a setting."""
 
     entries: tuple[MessageEntry, ...]
 
 
 class Vanished(NamedTuple):
-    """Messages went from the server though nobody confirmed their deletion here."""
+    """Messages disappeared from the server although their deletion wasn't confirmed here."""
 
     entries: tuple[MessageEntry, ...]
 
 
 class StateChanged(NamedTuple):
-    """The session came or went; ``said`` is a sentence where it went badly."""
+    """The session began or ended; ``reason`` is a sentence if something went wrong."""
 
     state: ConnectionState
-    said: str = ""
+    reason: str = ""
 
 
 class PasswordWanted(NamedTuple):
-    """The server refused the password; it is not tried again before there is another."""
+    """The server refused the password; poptui doesn't connect again until it gets another one."""
 
-    said: str
-    """The sentence of the refusal."""
+    reason: str
+    """The server's refusal, as a sentence."""
 
 
 class Notice(NamedTuple):
@@ -73,21 +71,4 @@ class Notice(NamedTuple):
     text: str
 
 
-logger = logging.getLogger(__name__)
-
 Change = Listed | Loaded | Marked | Scored | Vanished | StateChanged | PasswordWanted | Notice
-
-
-def tell(listener: Callable[[Change], None], change: Change) -> None:
-    """Call ``listener``, whose failure must not stop the work, least of all a commit."""
-    match change:
-        case StateChanged(state, said):
-            logger.info("the connection is %s%s", state.value, f": {said}" if said else "")
-        case Notice(said) | PasswordWanted(said):
-            logger.info("%s: %s", type(change).__name__, said)
-        case Listed():
-            logger.info("there is a new listing")
-    try:
-        listener(change)
-    except Exception:
-        logger.exception("a listener failed at %s", type(change).__name__)

@@ -129,9 +129,9 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
 
     async def _first_connection(self) -> None:
         try:
-            await (self._connecting or self._mailbox.connect())
+            await (self._connecting or self._mailbox.session.connect())
         except PoptuiError as error:
-            if self._mailbox.state is not ConnectionState.WAITING:
+            if self._mailbox.session.state is not ConnectionState.WAITING:
                 self.exit(ExitResult(error.exit_code, str(error)))
             self._login_failure = ExitResult(error.exit_code, str(error))
 
@@ -226,7 +226,7 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
 
     def _resumed(self) -> None:
         self.action_redraw()
-        self.call_later(lambda: self.background(self._mailbox.check_line()))
+        self.call_later(lambda: self.background(self._mailbox.session.check(anyway=True)))
 
     # Keys and actions
 
@@ -251,7 +251,7 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
 
     def _accepts(self, event: events.Event) -> bool:
         """Note that the user is there; whether the event can be meant for what is on screen."""
-        self._mailbox.touch()
+        self._mailbox.session.touch()
         return not self.screen_stack or is_meant(event, self.screen)
 
     async def _escape_then(self, letter: events.Key) -> None:
@@ -310,7 +310,7 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
 
     def stop(self, code: int) -> None:
         """End at once without QUIT: a signal, or the terminal is gone."""
-        self._mailbox.abandon()
+        self._mailbox.session.abandon()
         self.exit(ExitResult(code, f"Interrupted; {self.exits.deletion_state}."))
 
     def panic(self, *renderables: RenderableType) -> None:
@@ -325,7 +325,11 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
 
     def exit_result(self) -> ExitResult:
         """How the run ended; to be asked after it."""
-        if self.crash is None and self._login_failure is not None and not self._mailbox.reached:
+        if (
+            self.crash is None
+            and self._login_failure is not None
+            and not self._mailbox.session.reached
+        ):
             return self._login_failure
         if self.crash is None:
             return self.return_value or ExitResult()

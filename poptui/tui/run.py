@@ -48,7 +48,7 @@ async def run_app(
     with the fault's code and sentence, before the screen opens if it is known by then.
     """
     earlier: list[Change] = []
-    mailbox.changed = earlier.append
+    mailbox.listen(earlier.append)
     first = None if connecting is None else asyncio.ensure_future(connecting)
     with _first_word():
         gc.disable()  # modules hold no garbage; freeze keeps later collections from scanning them
@@ -57,7 +57,9 @@ async def run_app(
         gc.enable()
     from poptui.tui.app import PoptuiApp
 
-    over = first is not None and first.done() and mailbox.state is not ConnectionState.WAITING
+    over = (
+        first is not None and first.done() and mailbox.session.state is not ConnectionState.WAITING
+    )
     if first is not None and over and isinstance(fault := first.exception(), PoptuiError):
         return fault.exit_code, str(fault)
     app = PoptuiApp(
@@ -73,7 +75,7 @@ async def run_app(
     if first is not None and not first.done():
         first.cancel()
     if app.crash is not None:
-        mailbox.abandon()
+        mailbox.session.abandon()
     result = app.exit_result()
     return result.code, result.sentence
 

@@ -50,13 +50,13 @@ async def story(port: int) -> list[str]:
     said: list[str] = []
     try:
         await watched.ready()
-        watched.drop.mark(watched.entries[:1])
-        outcome = await watched.drop.commit(stay=False)
+        watched.drop.marks.mark(watched.entries[:1])
+        outcome = await watched.drop.commit.run(stay=False)
         said.append(f"{len(outcome.deleted)} deleted, {outcome.proof}, {outcome.said}")
     except PoptuiError as error:
         said.append(f"{type(error).__name__}: {error}")
     finally:
-        watched.drop.abandon()
+        watched.drop.session.abandon()
         await watched.drop.close()
     for entry in watched.entries:
         said.append(f"{entry.number} {entry.uid} {entry.size} {entry.header} {entry.trouble}")
@@ -107,11 +107,11 @@ async def test_decisions_states_waits_journal_and_commit_are_logged(tmp_path: Pa
                 server.port, open_journal=lambda: WatchedJournal(tmp_path / "journal.sqlite3")
             )
             await watched.ready()
-            watched.drop.mark([watched.entry("uid-0002")])
-            await watched.drop.commit(stay=True)
-            watched.drop.mark([watched.entry("uid-0001")])
-        await watched.until(lambda: watched.drop.state is ConnectionState.WAITING)
-        watched.drop.abandon()
+            watched.drop.marks.mark([watched.entry("uid-0002")])
+            await watched.drop.commit.run(stay=True)
+            watched.drop.marks.mark([watched.entry("uid-0001")])
+        await watched.until(lambda: watched.drop.session.state is ConnectionState.WAITING)
+        watched.drop.session.abandon()
         await watched.drop.close()
     records = [line.split(" ", 2)[1:] for line in file.read_text("utf-8").splitlines()]
     assert {level for level, _ in records} == {"DEBUG", "INFO"}

@@ -54,9 +54,9 @@ async def on_screen(url: str) -> list[MessageEntry]:
     scorer = scorer_of(settings)
     mailbox = mailbox_at(settings, Secret("secret"), background=True, scorer=scorer)
     async with asyncio.timeout(FEW_S):
-        await mailbox.connect()
-        await mailbox.loaded(mailbox.listing.entries)
-    await mailbox.discard()
+        await mailbox.session.connect()
+        await mailbox.headers.load(mailbox.listing.entries)
+    await mailbox.session.discard()
     await mailbox.close()
     return list(mailbox.listing.entries)
 

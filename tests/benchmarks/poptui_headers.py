@@ -57,14 +57,14 @@ async def _load(drop: Mailbox) -> Loading:
         arrivals.append(perf_counter())
 
     with patch.object(HeaderLoader, "_came", came):
-        await drop.connect()
+        await drop.session.connect()
         entries = list(drop.listing.entries)
         started = perf_counter()
-        await drop.loaded(entries)
+        await drop.headers.load(entries)
         decoded = perf_counter() - started
         if drop.listing.loaded != len(entries):
             raise AssertionError(f"{drop.listing.loaded} of {len(entries)} headers came")
-        await drop.discard()
+        await drop.session.discard()
     return Loading(arrivals[-1] - started, decoded)
 
 
@@ -74,16 +74,16 @@ def open_while_loading(box: ServedMailbox, port: int) -> float:
 
 
 async def _open(drop: Mailbox) -> float:
-    await drop.connect()
+    await drop.session.connect()
     await asyncio.sleep(BEFORE)
     smallest = min(drop.listing.entries, key=lambda entry: entry.size)
     if drop.listing.loaded == len(drop.listing.entries):
         raise AssertionError("the headers were there before the message was opened")
     started = perf_counter()
-    letter = await drop.retrieve(smallest)
+    letter = await drop.messages.retrieve(smallest)
     seconds = perf_counter() - started
     letter.close()
-    drop.abandon()
+    drop.session.abandon()
     await asyncio.sleep(0)
     return seconds
 

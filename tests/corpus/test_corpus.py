@@ -108,7 +108,7 @@ async def test_saved_octet_by_octet(dovecot: Dovecot, tmp_path: Path) -> None:
         dovecot.port, user=dovecot.user, password=dovecot.password, timeout=10.0
     ) as watched:
         for entry, letter in zip(watched.entries, reversed(MESSAGES), strict=True):
-            got = await watched.drop.retrieve(entry)
+            got = await watched.drop.messages.retrieve(entry)
             saved = save_letter(got, entry.header, tmp_path / "saved")
             got.close()
             assert saved.path.read_bytes() == letter.octets, letter.name

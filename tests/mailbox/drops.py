@@ -53,7 +53,7 @@ class Watched:
         open_journal: Callable[[], Journal] | None = None,
         open_cache: Callable[[], Cache] | None = None,
         profile: ServerProfile | None = None,
-        trust: DeletionVerifier | None = None,
+        verifier: DeletionVerifier | None = None,
         bodies: BodyStore | None = None,
         open_copies: Callable[[], SafetyCopyStore] | None = None,
         readonly: bool = False,
@@ -67,12 +67,12 @@ class Watched:
             background=background,
             open_journal=open_journal,
             open_cache=open_cache,
-            trust=trust,
+            verifier=verifier,
             bodies=bodies,
             open_copies=open_copies,
             readonly=readonly,
         )
-        self.drop.changed = self.changes.append
+        self.drop.listen(self.changes.append)
 
     @property
     def notices(self) -> list[str]:
@@ -91,8 +91,8 @@ class Watched:
 
     async def ready(self) -> None:
         """Connected, and every header that the server gives is here."""
-        await self.drop.connect()
-        await self.drop.loaded(self.entries)
+        await self.drop.session.connect()
+        await self.drop.headers.load(self.entries)
 
     async def until(self, condition: Callable[[], bool]) -> None:
         """Wait for ``condition``; after ``PATIENCE`` fail and tell the state of the mailbox."""
@@ -103,12 +103,12 @@ class Watched:
         except TimeoutError:
             raise AssertionError(
                 f"still waiting after {PATIENCE} s for {getsource(condition).strip()}; "
-                f"the mailbox is {self.drop.state.name}, marks {self.marks()!r}"
+                f"the mailbox is {self.drop.session.state.name}, marks {self.marks()!r}"
             ) from None
 
     async def read(self, entry: MessageEntry) -> bytes:
         """The octets of a message."""
-        message = await self.drop.retrieve(entry)
+        message = await self.drop.messages.retrieve(entry)
         octets = message.read()
         message.close()
         return octets
@@ -126,5 +126,5 @@ async def watching(port: int, **options: object) -> AsyncIterator[Watched]:
         await watched.ready()
         yield watched
     finally:
-        watched.drop.abandon()
+        watched.drop.session.abandon()
         await asyncio.sleep(0)

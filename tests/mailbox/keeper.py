@@ -35,7 +35,7 @@ class Keeper:
         self.folder, self.decision, self.whole, self.limit = folder, decision, whole, limit
         self.shortfalls: list[IncompleteCopies] = []
         self.progress: list[Copying] = []
-        self.company = CommitCallbacks(self.progress.append, self._decide)
+        self.callbacks = CommitCallbacks(self.progress.append, self._decide)
 
     def open(self) -> SafetyCopyStore:
         return SafetyCopyStore(self.folder, whole=self.whole, limit=self.limit, days=30)
@@ -67,8 +67,8 @@ def headers(messages: list[bytes]) -> list[bytes]:
 
 
 def mark(watched: Watched, uids: set[str]) -> None:
-    watched.drop.mark([watched.entry(uid) for uid in uids])
+    watched.drop.marks.mark([watched.entry(uid) for uid in uids])
 
 
 async def committed(watched: Watched, keeper: Keeper, *, stay: bool = False) -> Outcome:
-    return await watched.drop.commit(stay=stay, company=keeper.company)
+    return await watched.drop.commit.run(stay=stay, callbacks=keeper.callbacks)

@@ -110,12 +110,12 @@ async def check(killed: Killed, server: OddServer, path: Path) -> None:
 async def _start_again(server: OddServer, path: Path, here: set[str], gone: set[str]) -> None:
     watched = Watched(server.port, open_journal=lambda: WatchedJournal(path))
     await watched.ready()
-    offer = watched.drop.earlier.offer
+    offer = watched.drop.marks.recovered.offer
     assert (offer is not None) == bool(here or gone)
     if offer is not None:
         assert {entry.uid for entry, _ in offer.here} == here
         assert {mark.uid for mark in offer.gone} == gone
-        watched.drop.earlier.keep()
+        watched.drop.marks.recovered.keep()
         await watched.until(lambda: watched.marks().count("D") == len(here))
-    watched.drop.abandon()
+    watched.drop.session.abandon()
     await watched.drop.close()

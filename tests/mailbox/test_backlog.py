@@ -13,6 +13,7 @@ from poptui.mailbox.headers.codec import pack
 from poptui.mailbox.headers.decode_queue import SLICE, DecodeQueue
 from poptui.mailbox.headers.decoder import HeaderDecoder
 from poptui.mailbox.listing import MailboxListing
+from poptui.mailbox.state import MailboxState
 from poptui.triage.spam.verdict import Verdict
 from tests.mailbox.drops import PATIENCE, letter
 
@@ -29,15 +30,17 @@ class Kit:
         ]
         self.entries, self.listing = entries, MailboxListing(entries)
         self.slices: list[list[int]] = []
-        self.wishes = HeaderDecoder()
+        state = MailboxState()
+        state.listing = self.listing
+        self.decoder = HeaderDecoder(state)
         ticks = self._ticks()
-        self.backlog = DecodeQueue(
-            self.wishes,
+        self.queue = DecodeQueue(
+            self.decoder,
             lambda some: self.slices.append([entry.number for entry in some]),
             unasked=unasked,
             clock=lambda: next(ticks),
         )
-        self.backlog.move(self.listing, {})
+        self.queue.start({})
 
     def _ticks(self) -> Iterator[float]:
         now = 0.0
@@ -47,8 +50,8 @@ class Kit:
 
     def put(self, entries: list[MessageEntry]) -> None:
         for entry in entries:
-            self.backlog.put(entry, letter(entry.number))
-        self.backlog.go_on()
+            self.queue.put(entry, letter(entry.number))
+        self.queue.go_on()
 
     @property
     def numbers(self) -> list[int]:
@@ -73,16 +76,16 @@ async def test_nothing_is_decoded_in_the_turn_it_came() -> None:
     kit = Kit(8)
     kit.put(kit.entries)
     assert kit.numbers == []
-    assert all(map(kit.backlog.holds, kit.entries))
+    assert all(map(kit.queue.holds, kit.entries))
 
 
 async def test_what_is_on_screen_is_first_also_when_it_comes_later() -> None:
     kit = Kit(40)
-    kit.backlog.aim(kit.entries[30:34])
+    kit.queue.aim(kit.entries[30:34])
     kit.put(kit.entries)
     await kit.until(4)
     assert kit.numbers[:4] == [10, 9, 8, 7]
-    kit.backlog.aim(kit.entries[36:])
+    kit.queue.aim(kit.entries[36:])
     await kit.until(40)
     assert kit.numbers[4:8] != [6, 5, 4, 3]
     assert set(kit.numbers[4:12]) >= {4, 3, 2, 1}
@@ -103,23 +106,24 @@ async def test_a_full_backlog_is_worked_off_at_once(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(backlog_module, "MOST", 5 * len(letter(99)))
     kit = Kit(99)
     kit.put(kit.entries[:20])
-    assert kit.backlog.full
+    assert kit.queue.full
     for _ in range(20):
         await asyncio.sleep(0)
     assert kit.numbers
     await kit.until(20)
-    assert not kit.backlog.full
+    assert not kit.queue.full
 
 
 async def test_what_the_cache_kept_is_unpacked_only_when_it_is_wanted() -> None:
     kit = Kit(10, unasked=False)
-    kit.wishes.fill(MailboxListing(), other := MessageEntry(1, 1, "u", "u"), letter(1))
+    kit.decoder.fill(other := MessageEntry(1, 1, "u", "u"), letter(1))
+    kit.listing.loaded = 0
     assert other.header is not None
     packed = pack(other.header, Verdict())
-    kit.backlog.move(kit.listing, dict.fromkeys(kit.entries, packed))
+    kit.queue.start(dict.fromkeys(kit.entries, packed))
     await asyncio.sleep(0.01)
     assert kit.numbers == []
-    kit.backlog.urge(kit.entries[5:8])
+    kit.queue.urge(kit.entries[5:8])
     await kit.until(3)
     await asyncio.sleep(0.01)
     assert kit.numbers == [5, 4, 3]
@@ -129,7 +133,7 @@ async def test_what_the_cache_kept_is_unpacked_only_when_it_is_wanted() -> None:
 
 async def test_damage_in_the_cache_is_no_header() -> None:
     kit = Kit(3)
-    kit.backlog.move(kit.listing, dict.fromkeys(kit.entries, b"{"))
+    kit.queue.start(dict.fromkeys(kit.entries, b"{"))
     await kit.until(3)
     assert [entry.header for entry in kit.entries] == [None] * 3
     assert kit.listing.loaded == 0
@@ -138,10 +142,10 @@ async def test_damage_in_the_cache_is_no_header() -> None:
 async def test_a_new_session_drops_the_blocks_of_the_one_before() -> None:
     kit = Kit(3)
     kit.put(kit.entries)
-    kit.backlog.move(kit.listing, {})
+    kit.queue.start({})
     await asyncio.sleep(0.01)
     assert kit.numbers == []
-    assert not any(map(kit.backlog.holds, kit.entries))
+    assert not any(map(kit.queue.holds, kit.entries))
 
 
 @pytest.mark.parametrize(
@@ -176,4 +180,4 @@ async def test_memory_is_given_back_and_what_comes_meanwhile_is_decoded(
     kit.put(kit.entries[:20])
     await kit.until(40)
     assert given[0] == 20
-    kit.backlog.stop()
+    kit.queue.stop()

@@ -78,15 +78,17 @@ async def test_a_server_that_ends_sessions_early_gets_batches(
         async with watching(server.port) as watched:
             asked = watched.entries[:-2]
             server.become(limit, *pipelining)
-            watched.drop.mark(asked)
-            outcome = await watched.drop.commit(
+            watched.drop.marks.mark(asked)
+            outcome = await watched.drop.commit.run(
                 stay=True,
                 confirmed=asked,
-                company=CommitCallbacks(deleting=lambda done, total: told.append((done, total))),
+                callbacks=CommitCallbacks(
+                    on_deleting=lambda done, total: told.append((done, total))
+                ),
             )
             assert outcome.complete
             assert len(outcome.deleted) == COUNT - 2
-            assert watched.drop.marked() == []
+            assert watched.drop.marks.marked() == []
             assert not any("no longer on the server" in said for said in watched.notices)
         assert server.uids == names(1, 2)
     assert told == sorted(told)
@@ -97,8 +99,8 @@ async def test_a_server_that_ends_sessions_early_gets_batches(
 async def test_an_unanswered_quit_that_a_look_proves_does_not_end_the_commit() -> None:
     async with OddServer(letters(COUNT)) as server, watching(server.port) as watched:
         server.become("session-deles:20", "quit-eof")
-        watched.drop.mark(watched.entries)
-        outcome = await watched.drop.commit(stay=False)
+        watched.drop.marks.mark(watched.entries)
+        outcome = await watched.drop.commit.run(stay=False)
         assert outcome.complete
         assert len(outcome.deleted) == COUNT
         assert server.uids == []
@@ -107,8 +109,8 @@ async def test_an_unanswered_quit_that_a_look_proves_does_not_end_the_commit() -
 async def test_an_unanswered_quit_that_did_nothing_is_not_tried_without_end() -> None:
     async with OddServer(letters(COUNT)) as server, watching(server.port) as watched:
         server.become("session-deles:20", "quit-eof", "quit-ok-removes-nothing")
-        watched.drop.mark(watched.entries)
-        outcome = await watched.drop.commit(stay=False)
+        watched.drop.marks.mark(watched.entries)
+        outcome = await watched.drop.commit.run(stay=False)
         assert outcome.deleted == ()
         assert len(outcome.remaining) == COUNT == len(server.uids)
         assert server.connections < 20
@@ -117,9 +119,9 @@ async def test_an_unanswered_quit_that_did_nothing_is_not_tried_without_end() ->
 async def test_only_what_was_confirmed_goes_in_any_batch() -> None:
     async with OddServer(letters(COUNT), ["session-deles:20"]) as server:
         async with watching(server.port) as watched:
-            watched.drop.mark(watched.entries)
+            watched.drop.marks.mark(watched.entries)
             confirmed = [entry for entry in watched.entries if entry.number % 2]
-            outcome = await watched.drop.commit(stay=False, confirmed=confirmed)
+            outcome = await watched.drop.commit.run(stay=False, confirmed=confirmed)
             assert set(outcome.deleted) == set(confirmed)
         assert server.uids == names(*range(2, COUNT + 1, 2))
 
@@ -134,17 +136,17 @@ async def test_a_dele_that_ends_the_session_is_named_and_the_others_go(
         async with watching(server.port, timeout=0.3) as watched:
             bad = watched.entry("uid-0013")
             server.become(f"{oddity}:13", *pipelining)
-            watched.drop.mark(watched.entries)
-            outcome = await watched.drop.commit(stay=stay)
+            watched.drop.marks.mark(watched.entries)
+            outcome = await watched.drop.commit.run(stay=stay)
             assert outcome.refused == (bad,)
             assert "ends the session" in outcome.reasons[bad.key]
             assert len(outcome.deleted) == 19
-            assert watched.drop.marked() == [bad]
+            assert watched.drop.marks.marked() == [bad]
             if stay:
                 await watched.until(lambda: bad.mark is Mark.REFUSED)
                 before = server.connections
-                watched.drop.mark([bad])
-                await watched.drop.loaded(watched.entries)
+                watched.drop.marks.mark([bad])
+                await watched.drop.headers.load(watched.entries)
                 assert server.connections == before
         assert server.uids == names(13)
 
@@ -152,10 +154,10 @@ async def test_a_dele_that_ends_the_session_is_named_and_the_others_go(
 async def test_a_server_that_ends_the_session_at_every_dele_deletes_nothing() -> None:
     async with OddServer(letters(8)) as server, watching(server.port) as watched:
         server.become("dele-hangs-up")
-        watched.drop.mark(watched.entries)
+        watched.drop.marks.mark(watched.entries)
         with pytest.raises(PoptuiError, match="Nothing was deleted"):
-            await watched.drop.commit(stay=False)
-        assert len(watched.drop.marked()) == 8
+            await watched.drop.commit.run(stay=False)
+        assert len(watched.drop.marks.marked()) == 8
         assert len(server.uids) == 8
         assert not server.quit_arrived
 
@@ -164,30 +166,30 @@ async def test_what_remains_is_said_when_the_server_is_gone_in_between() -> None
     async with OddServer(letters(COUNT)) as server, watching(server.port) as watched:
         server.become("session-deles:20")
         asked = watched.entries
-        watched.drop.mark(asked)
+        watched.drop.marks.mark(asked)
 
         def refuse(done: int, total: int) -> None:
             server.become("sys-temp")
 
-        outcome = await watched.drop.commit(
-            stay=False, confirmed=asked, company=CommitCallbacks(deleting=refuse)
+        outcome = await watched.drop.commit.run(
+            stay=False, confirmed=asked, callbacks=CommitCallbacks(on_deleting=refuse)
         )
         assert not outcome.complete
         gone = {entry.uid for entry in outcome.deleted}
         assert gone
         assert {entry.uid for entry in outcome.remaining} == set(server.uids)
         assert gone | set(server.uids) == set(names(*range(1, COUNT + 1)))
-        assert set(watched.drop.marked()) == set(outcome.remaining)
+        assert set(watched.drop.marks.marked()) == set(outcome.remaining)
 
 
 async def test_marks_that_end_every_session_wait_for_the_commit() -> None:
     async with OddServer(letters(COUNT)) as server, watching(server.port) as watched:
         server.become("session-deles:20")
-        watched.drop.mark(watched.entries)
+        watched.drop.marks.mark(watched.entries)
         await watched.until(lambda: any("sent when you commit" in said for said in watched.notices))
-        await watched.drop.connect()
+        await watched.drop.session.connect()
         connections = server.connections
-        await watched.drop.loaded(watched.entries)
+        await watched.drop.headers.load(watched.entries)
         assert server.connections == connections
-        assert (await watched.drop.commit(stay=False)).complete
+        assert (await watched.drop.commit.run(stay=False)).complete
         assert server.uids == []

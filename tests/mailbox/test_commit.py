@@ -22,21 +22,21 @@ def uids(entries: tuple[object, ...]) -> set[str]:
 
 async def test_err_to_quit_is_looked_up() -> None:
     async with OddServer(letters(4), ["quit-err"]) as server, watching(server.port) as watched:
-        watched.drop.mark([watched.entry("uid-0001"), watched.entry("uid-0003")])
-        outcome = await watched.drop.commit(stay=False)
+        watched.drop.marks.mark([watched.entry("uid-0001"), watched.entry("uid-0003")])
+        outcome = await watched.drop.commit.run(stay=False)
         assert not outcome.complete
         assert uids(outcome.deleted) == {"uid-0001"}
         assert uids(outcome.remaining) == {"uid-0003"}
         assert uids(outcome.deleted) | set(server.uids) == {f"uid-{n:04}" for n in range(1, 5)}
-        assert [entry.uid for entry in watched.drop.marked()] == ["uid-0003"]
+        assert [entry.uid for entry in watched.drop.marks.marked()] == ["uid-0003"]
 
 
 @pytest.mark.parametrize("oddity", ["quit-eof", "quit-silent"])
 async def test_no_answer_to_quit_is_looked_up(oddity: str) -> None:
     async with OddServer(letters(3)) as server, watching(server.port, timeout=0.5) as watched:
-        watched.drop.mark([watched.entry("uid-0002")])
+        watched.drop.marks.mark([watched.entry("uid-0002")])
         server.become(oddity)
-        outcome = await watched.drop.commit(stay=False)
+        outcome = await watched.drop.commit.run(stay=False)
         assert uids(outcome.deleted) == {"uid-0002"}
         assert outcome.complete
         assert server.uids == ["uid-0001", "uid-0003"]
@@ -46,18 +46,18 @@ async def test_a_dele_that_hit_another_message_deletes_nothing() -> None:
     """A line may garble a number, and a server a message: it is seen before it is too late."""
     async with OddServer(letters(4), ["dele-another:3"]) as server:
         async with watching(server.port) as watched:
-            watched.drop.mark([watched.entry("uid-0002")])
+            watched.drop.marks.mark([watched.entry("uid-0002")])
             with pytest.raises(PoptuiError, match="holds other messages as deleted") as caught:
-                await watched.drop.commit(stay=False)
+                await watched.drop.commit.run(stay=False)
             assert "Nothing was deleted" in str(caught.value)
-            assert [entry.uid for entry in watched.drop.marked()] == ["uid-0002"]
+            assert [entry.uid for entry in watched.drop.marks.marked()] == ["uid-0002"]
         assert len(server.messages) == 4
 
 
 async def test_what_is_held_beyond_what_was_confirmed_stops_the_quit() -> None:
     async with OddServer(letters(4)) as server, watching(server.port) as watched:
         wanted, other = watched.entry("uid-0002"), watched.entry("uid-0003")
-        visit = await watched.drop._sessions.online()
+        visit = await watched.drop.session.online()
         await asyncio.gather(*(visit.client.execute(Dele(e.number)) for e in (wanted, other)))
         with pytest.raises(PoptuiError, match="Nothing was deleted"):
             await commit(visit, [wanted])
@@ -82,15 +82,15 @@ async def test_a_server_that_refuses_to_list_again_is_believed() -> None:
 
 
 async def committed_one(watched: Watched) -> Outcome:
-    watched.drop.mark([watched.entry("uid-0002")])
-    return await watched.drop.commit(stay=False)
+    watched.drop.marks.mark([watched.entry("uid-0002")])
+    return await watched.drop.commit.run(stay=False)
 
 
 async def test_no_answer_and_nothing_removed_is_told() -> None:
     oddities = ["quit-eof", "quit-ok-removes-nothing"]
     async with OddServer(letters(3), oddities) as server, watching(server.port) as watched:
-        watched.drop.mark([watched.entry("uid-0002")])
-        outcome = await watched.drop.commit(stay=False)
+        watched.drop.marks.mark([watched.entry("uid-0002")])
+        outcome = await watched.drop.commit.run(stay=False)
         assert uids(outcome.remaining) == {"uid-0002"}
         assert not outcome.deleted
 
@@ -99,8 +99,8 @@ async def test_without_uids_nobody_knows(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr("poptui.mailbox.session.patience.BOUND_S", 0.0)
     oddities = ["quit-eof", "uidl-refused", "no-uidl"]
     async with OddServer(letters(3), oddities) as server, watching(server.port) as watched:
-        watched.drop.mark(watched.entries[:1])
-        outcome = await watched.drop.commit(stay=False)
+        watched.drop.marks.mark(watched.entries[:1])
+        outcome = await watched.drop.commit.run(stay=False)
         assert len(outcome.unknown) == 1
         assert not outcome.complete
 
@@ -110,10 +110,10 @@ async def test_a_server_that_cannot_be_asked_again_leaves_it_unknown(
 ) -> None:
     monkeypatch.setattr("poptui.mailbox.session.patience.BOUND_S", 0.0)
     async with OddServer(letters(3)) as server, watching(server.port) as watched:
-        watched.drop.mark([watched.entry("uid-0002")])
+        watched.drop.marks.mark([watched.entry("uid-0002")])
         await watched.until(lambda: watched.marks() == " D ")
         server.become("quit-eof", "stat-hangs-up")
-        outcome = await watched.drop.commit(stay=False)
+        outcome = await watched.drop.commit.run(stay=False)
         assert uids(outcome.unknown) == {"uid-0002"}
 
 
@@ -121,10 +121,10 @@ async def test_a_server_that_cannot_be_asked_again_leaves_it_unknown(
 async def test_a_mailbox_that_looks_empty_proves_little(marked: int) -> None:
     """Where others should be there too, a server may just not show its mail."""
     async with OddServer(letters(4)) as server, watching(server.port) as watched:
-        watched.drop.mark(watched.entries[:marked])
+        watched.drop.marks.mark(watched.entries[:marked])
         await watched.until(lambda: watched.marks().count("D") == marked)
         server.become("quit-eof", "quit-ok-removes-nothing")
-        ending = asyncio.create_task(watched.drop.commit(stay=False))
+        ending = asyncio.create_task(watched.drop.commit.run(stay=False))
         await watched.until(lambda: server.quit_arrived)
         server.messages.clear()
         outcome = await ending
@@ -150,32 +150,32 @@ async def test_the_next_start_is_told_of_a_deletion_without_answer_only_where_th
     async with OddServer(letters(3)) as server:
         async with watching(server.port, open_journal=lambda: WatchedJournal(path)) as watched:
             server.become(oddity, *(["in-use"] if True in sent else []))
-            watched.drop.mark(watched.entries)
+            watched.drop.marks.mark(watched.entries)
             try:
-                assert not (await watched.drop.commit(stay=False)).complete
+                assert not (await watched.drop.commit.run(stay=False)).complete
             except PoptuiError:
                 assert not server.quit_arrived
-            watched.drop.abandon()
+            watched.drop.session.abandon()
             await watched.drop.close()
     assert {mark.sent for mark in on_disk(path).values()} == sent
 
 
 async def test_a_lock_left_behind_by_the_lost_session_is_waited_out() -> None:
     async with OddServer(letters(3)) as server, watching(server.port) as watched:
-        watched.drop.mark([watched.entry("uid-0002")])
+        watched.drop.marks.mark([watched.entry("uid-0002")])
         await watched.until(lambda: watched.marks() == " D ")
         server.become("quit-eof", "lock-in-prose:3")
-        outcome = await watched.drop.commit(stay=False)
+        outcome = await watched.drop.commit.run(stay=False)
         assert uids(outcome.deleted) == {"uid-0002"}
 
 
 async def test_a_refused_deletion_keeps_the_servers_words() -> None:
     async with OddServer(letters(3), ["dele-refused:2"]) as server:
         async with watching(server.port) as watched:
-            watched.drop.mark(watched.entries)
+            watched.drop.marks.mark(watched.entries)
             await watched.until(lambda: watched.marks() == "D!D")
             assert watched.entry("uid-0002").trouble
-            outcome = await watched.drop.commit(stay=False)
+            outcome = await watched.drop.commit.run(stay=False)
             assert uids(outcome.deleted) == {"uid-0001", "uid-0003"}
             assert uids(outcome.refused) == {"uid-0002"}
             assert server.uids == ["uid-0002"]
@@ -184,13 +184,13 @@ async def test_a_refused_deletion_keeps_the_servers_words() -> None:
 async def test_rset_refused_drops_the_line_and_deletes_nothing() -> None:
     async with OddServer(letters(3), ["rset-refused"]) as server:
         async with watching(server.port) as watched:
-            watched.drop.mark(watched.entries)
+            watched.drop.marks.mark(watched.entries)
             await watched.until(lambda: watched.marks() == "DDD")
-            watched.drop.unmark([watched.entry("uid-0002")])
+            watched.drop.marks.unmark([watched.entry("uid-0002")])
             await watched.until(lambda: watched.marks() == "d d")
             assert not server.quit_arrived
             assert len(server.messages) == 3
-            outcome = await watched.drop.commit(stay=False)
+            outcome = await watched.drop.commit.run(stay=False)
             assert uids(outcome.deleted) == {"uid-0001", "uid-0003"}
             assert server.uids == ["uid-0002"]
 
@@ -199,20 +199,20 @@ async def test_rset_refused_drops_the_line_and_deletes_nothing() -> None:
 async def test_a_fault_before_quit_deletes_nothing(fault: str) -> None:
     async with OddServer(letters(3)) as server, watching(server.port, timeout=0.5) as watched:
         server.become(fault)
-        watched.drop.mark(watched.entries)
+        watched.drop.marks.mark(watched.entries)
         with pytest.raises(PoptuiError, match="Nothing was deleted"):
-            await watched.drop.commit(stay=False)
+            await watched.drop.commit.run(stay=False)
         assert not server.quit_arrived
         assert len(server.messages) == 3
-        assert len(watched.drop.marked()) == 3
+        assert len(watched.drop.marks.marked()) == 3
 
 
 async def test_a_late_change_of_mind_is_not_deleted() -> None:
     """Between confirming and QUIT nothing can slip in."""
     async with OddServer(letters(3)) as server, watching(server.port) as watched:
-        watched.drop.mark(watched.entries[:2])
+        watched.drop.marks.mark(watched.entries[:2])
         await watched.until(lambda: watched.marks() == "DD ")
-        watched.drop.unmark(watched.entries[:1])
-        outcome = await watched.drop.commit(stay=False)
+        watched.drop.marks.unmark(watched.entries[:1])
+        outcome = await watched.drop.commit.run(stay=False)
         assert uids(outcome.deleted) == {"uid-0002"}
         assert server.uids == ["uid-0001", "uid-0003"]

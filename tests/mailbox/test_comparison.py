@@ -22,8 +22,8 @@ async def test_a_server_that_renumbers_its_listings_commits(oddities: list[str])
     """WildDuck: after DELE 3, LIST and UIDL show 1 to 39, while commands keep the old numbers."""
     async with OddServer(letters(40), ["renumbers", *oddities]) as server:
         async with watching(server.port) as watched:
-            watched.drop.mark([watched.entry(f"uid-{n:04}") for n in (3, 17, 40)])
-            outcome = await watched.drop.commit(stay=True)
+            watched.drop.marks.mark([watched.entry(f"uid-{n:04}") for n in (3, 17, 40)])
+            outcome = await watched.drop.commit.run(stay=True)
             assert outcome.complete
             assert uids(outcome.deleted) == {"uid-0003", "uid-0017", "uid-0040"}
             assert len(watched.entries) == 37
@@ -37,9 +37,9 @@ async def test_a_dele_that_hit_another_message_is_seen_by_uid(
 ) -> None:
     async with OddServer(letters(5), ["dele-another:3", *renumbers]) as server:
         async with watching(server.port) as watched:
-            watched.drop.mark([watched.entry(f"uid-{marked:04}")])
+            watched.drop.marks.mark([watched.entry(f"uid-{marked:04}")])
             with pytest.raises(PoptuiError, match="holds other messages as deleted"):
-                await watched.drop.commit(stay=False)
+                await watched.drop.commit.run(stay=False)
         assert not server.quit_arrived
         assert len(server.uids) == 5
 
@@ -51,10 +51,10 @@ async def test_a_dele_that_did_nothing_is_looked_up_whoever_is_trusted(
 ) -> None:
     """Affirmed, and still listed before QUIT: what is said follows from a look after it."""
     async with OddServer(letters(4), [f"dele-does-nothing:{number}", *odd]) as server:
-        async with watching(server.port, trust=NEVER) as watched:
+        async with watching(server.port, verifier=NEVER) as watched:
             chosen = [entry for entry in watched.entries if entry.number in (1, 2)]
-            watched.drop.mark(chosen)
-            outcome = await watched.drop.commit(stay=False)
+            watched.drop.marks.mark(chosen)
+            outcome = await watched.drop.commit.run(stay=False)
         assert server.connections > 1
         stayed = {1, 2} if number == 0 else {2}
         by_uid = "no-uidl" not in odd
@@ -72,11 +72,11 @@ async def test_a_dele_that_did_nothing_stays_unknown_if_no_look_is_possible(
 ) -> None:
     monkeypatch.setattr("poptui.mailbox.session.patience.BOUND_S", 0.0)
     async with OddServer(letters(4), ["dele-does-nothing:2"]) as server:
-        async with watching(server.port, trust=NEVER) as watched:
-            watched.drop.mark([watched.entry("uid-0001"), watched.entry("uid-0002")])
+        async with watching(server.port, verifier=NEVER) as watched:
+            watched.drop.marks.mark([watched.entry("uid-0001"), watched.entry("uid-0002")])
             await watched.until(lambda: watched.marks() == "  DD")
             server.become("login-delayed")
-            outcome = await watched.drop.commit(stay=False)
+            outcome = await watched.drop.commit.run(stay=False)
         assert uids(outcome.deleted) == {"uid-0001"}
         assert uids(outcome.unknown) == {"uid-0002"}
         assert outcome.proof is Proof.NONE
@@ -85,13 +85,13 @@ async def test_a_dele_that_did_nothing_stays_unknown_if_no_look_is_possible(
 @pytest.mark.parametrize("odd", [[], ["renumbers"]])
 async def test_a_refused_dele_that_deleted_is_told_as_deleted(odd: list[str]) -> None:
     async with OddServer(letters(4), odd) as server:
-        async with watching(server.port, trust=NEVER) as watched:
-            watched.drop.mark([watched.entry("uid-0001")])
+        async with watching(server.port, verifier=NEVER) as watched:
+            watched.drop.marks.mark([watched.entry("uid-0001")])
             await watched.until(lambda: watched.marks() == "   D")
             server.become("dele-lies", *odd)
-            watched.drop.mark([watched.entry("uid-0002")])
+            watched.drop.marks.mark([watched.entry("uid-0002")])
             await watched.until(lambda: watched.marks() == "  !D")
-            outcome = await watched.drop.commit(stay=False)
+            outcome = await watched.drop.commit.run(stay=False)
         assert uids(outcome.deleted) == {"uid-0001", "uid-0002"}
         assert not outcome.refused
         assert server.uids == ["uid-0003", "uid-0004"]
@@ -100,10 +100,10 @@ async def test_a_refused_dele_that_deleted_is_told_as_deleted(odd: list[str]) ->
 @pytest.mark.parametrize("oddity", ["uidl-refused", "list-refused"])
 async def test_a_listing_that_is_refused_now_lets_the_other_decide(oddity: str) -> None:
     async with OddServer(letters(4)) as server, watching(server.port) as watched:
-        watched.drop.mark([watched.entry("uid-0002")])
+        watched.drop.marks.mark([watched.entry("uid-0002")])
         await watched.until(lambda: watched.marks() == "  D ")
         server.become(oddity, "dele-another:3")
-        watched.drop.mark([watched.entry("uid-0001")])
+        watched.drop.marks.mark([watched.entry("uid-0001")])
         with pytest.raises(PoptuiError, match="holds other messages as deleted"):
-            await watched.drop.commit(stay=False)
+            await watched.drop.commit.run(stay=False)
         assert len(server.uids) == 4

@@ -28,18 +28,18 @@ async def test_a_header_without_end_leaves_the_others(
     many[10] = HUGE * 1000 + many[10]
     async with OddServer(many) as server:
         watched = Watched(server.port, background=background)
-        await watched.drop.connect()
-        await watched.drop.loaded(watched.entries)
+        await watched.drop.session.connect()
+        await watched.drop.headers.load(watched.entries)
         lacking = [entry.number for entry in watched.entries if entry.header is None]
         assert lacking == [11]
         assert watched.entries[9].trouble == ENDLESS
         assert server.connections == 2
-        await watched.drop.refresh()
-        await watched.drop.loaded(watched.entries)
+        await watched.drop.session.refresh()
+        await watched.drop.headers.load(watched.entries)
         assert server.connections == 3
-        assert watched.drop.missing == 0
+        assert watched.drop.headers.missing == 0
         assert server.keywords.count(b"TOP") <= 20 + 20
-        watched.drop.abandon()
+        watched.drop.session.abandon()
 
 
 class TricklingServer(OddServer):
@@ -68,13 +68,13 @@ async def test_a_header_that_trickles_is_given_up_the_second_time(
     monkeypatch.setattr("poptui.mailbox.session.backoff.WAITS", (0.1,))
     async with TricklingServer(letters(8)) as server:
         watched = Watched(server.port, timeout=0.4, background=background)
-        await watched.drop.connect()
+        await watched.drop.session.connect()
         if not background:
-            await watched.drop.loaded(watched.entries)
+            await watched.drop.headers.load(watched.entries)
         await watched.until(lambda: sum(e.header is not None for e in watched.entries) == 7)
         assert watched.entries[3].trouble == ENDLESS
         assert server.connections == 3
-        watched.drop.abandon()
+        watched.drop.session.abandon()
 
 
 ROWS = b"".join(b"%d 1234\r\n" % number for number in range(1, 20_001))
@@ -104,8 +104,8 @@ async def test_listings_within_every_limit_of_a_line_end_too(
     async with ScriptedServer(answer) as server:
         watched = Watched(server.port)
         with pytest.raises(ServerError, match="did not finish its listings in"):
-            await watched.drop.connect()
-        watched.drop.abandon()
+            await watched.drop.session.connect()
+        watched.drop.session.abandon()
 
 
 @pytest.mark.parametrize(
@@ -125,9 +125,9 @@ async def test_more_messages_than_can_be(
     async with ScriptedServer(steps(*LOGIN[:-1], *answers, capa, then=hold)) as server:
         watched = Watched(server.port)
         with pytest.raises(ServerError, match=r"messages") as caught:
-            await watched.drop.connect()
+            await watched.drop.session.connect()
         assert len(str(caught.value)) < 200
-        watched.drop.abandon()
+        watched.drop.session.abandon()
 
 
 async def test_a_count_that_lies_is_no_matter() -> None:

@@ -6,12 +6,12 @@ What the user gets is always the same: all headers on their own rows, and only t
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from poptui.errors import ServerError
-from poptui.mailbox.changes import Notice
 from poptui.mailbox.entry import MessageEntry
 from poptui.net.server_profile import ServerFact, ServerNumber, ServerProfile
 from poptui.storage.server_profiles import StoredServerProfile
@@ -71,6 +71,15 @@ async def test_noop_refused_twice_costs_no_session(tmp_path: Path) -> None:
         assert profile.known(ServerFact.PIPELINING, f"127.0.0.1:{server.port}") is False
 
 
+def find_wrong(watched: Watched, wrong: list[MessageEntry], change: object) -> None:
+    """Collect messages that have another message's header, at every change."""
+    wrong.extend(
+        entry
+        for entry in watched.entries
+        if entry.header and entry.header.subject != f"letter {entry.number}"
+    )
+
+
 @pytest.mark.parametrize("background", [True, False])
 @pytest.mark.parametrize("manner", BROKEN)
 async def test_pipelining_advertised_and_broken(manner: str, background: bool) -> None:
@@ -80,15 +89,13 @@ async def test_pipelining_advertised_and_broken(manner: str, background: bool) -
         for connections in (3, 4) if manner == "flight-hangs-up" else (2, 3):
             watched = Watched(server.port, profile=profile, background=background)
             wrong: list[MessageEntry] = []
-            watched.drop.changed = lambda change, watched=watched, wrong=wrong: wrong.extend(  # type: ignore[misc]
-                e for e in watched.entries if e.header and e.header.subject != f"letter {e.number}"
-            )
-            await watched.drop.connect()
-            await watched.drop.loaded(watched.entries)
+            watched.drop.listen(partial(find_wrong, watched, wrong))
+            await watched.drop.session.connect()
+            await watched.drop.headers.load(watched.entries)
             assert on_their_rows(watched.entries)
             assert wrong == []
             assert server.connections == connections
-            watched.drop.abandon()
+            watched.drop.session.abandon()
 
 
 @pytest.mark.parametrize("background", [True, False])
@@ -104,14 +111,12 @@ async def test_a_server_that_hangs_up_on_bursts_is_sent_fewer_commands(
         for connections in (3, 4) if halved else (4, 5):
             profile = StoredServerProfile(tmp_path / "servers.json")
             watched = Watched(server.port, profile=profile, background=background)
-            watched.drop.changed = lambda change: (
-                notices.append(change.text) if isinstance(change, Notice) else None
-            )
-            await watched.drop.connect()
-            await watched.drop.loaded(watched.entries)
+            await watched.drop.session.connect()
+            await watched.drop.headers.load(watched.entries)
             assert on_their_rows(watched.entries)
             assert server.connections == connections
-            watched.drop.abandon()
+            watched.drop.session.abandon()
+            notices += watched.notices
         again = StoredServerProfile(tmp_path / "servers.json")
         most = again.number(ServerNumber.MOST_IN_FLIGHT, address)
         assert most is not None
@@ -127,10 +132,10 @@ async def test_a_line_that_breaks_under_a_proven_flight_says_nothing_of_the_serv
         profile = ServerProfile()
         for _ in range(3):
             async with watching(server.port, profile=profile) as watched:
-                await watched.drop.loaded(watched.entries)
+                await watched.drop.headers.load(watched.entries)
                 server.become("session-commands:1")
                 with suppress(ServerError):
-                    await watched.drop.header_block(watched.entries[0])
+                    await watched.drop.messages.header_block(watched.entries[0])
                 server.become()
         address = f"127.0.0.1:{server.port}"
         assert profile.known(ServerFact.PIPELINING, address) is None
@@ -144,16 +149,16 @@ async def test_a_server_that_breaks_later(manner: str) -> None:
         profile = ServerProfile()
         async with watching(server.port, profile=profile, timeout=1.0) as watched:
             server.become("pipelining-unadvertised", manner)
-            await watched.drop.refresh()
+            await watched.drop.session.refresh()
             marked = [entry for entry in watched.entries if entry.number % 3]
-            watched.drop.mark(marked)
+            watched.drop.marks.mark(marked)
             for _ in range(2):
                 with suppress(ServerError):
-                    outcome = await watched.drop.commit(stay=False)
+                    outcome = await watched.drop.commit.run(stay=False)
                     break
                 assert len(server.uids) == COUNT
             else:
-                outcome = await watched.drop.commit(stay=False)
+                outcome = await watched.drop.commit.run(stay=False)
             uids = {f"uid-{number:04}" for number in range(3, COUNT + 1, 3)}
             assert uids <= set(server.uids)
             deleted = {entry.uid for entry in outcome.deleted}

@@ -74,11 +74,11 @@ async def visit(server: OddServer, path: Path) -> list[str]:
     """Open the mailbox, have all headers, leave; the subjects that were shown."""
     cache = HeaderCache(path, "user@odd")
     mailbox = drop(server, lambda: cache)
-    await mailbox.connect()
-    await mailbox.loaded(mailbox.listing.entries)
+    await mailbox.session.connect()
+    await mailbox.headers.load(mailbox.listing.entries)
     subjects = [entry.header.subject if entry.header else "" for entry in mailbox.listing.entries]
     assert mailbox.listing.loaded == len(subjects)
-    await mailbox.discard()
+    await mailbox.session.discard()
     cache.close()
     return subjects
 
@@ -130,25 +130,25 @@ async def test_a_broken_cache_is_told_once_and_the_list_comes(tmp_path: Path) ->
         cache = HeaderCache(tmp_path, "user@odd")
         mailbox = drop(server, lambda: cache)
         told: list[object] = []
-        mailbox.changed = told.append
-        await mailbox.connect()
-        await mailbox.loaded(mailbox.listing.entries)
-        await mailbox.refresh()
+        mailbox.listen(told.append)
+        await mailbox.session.connect()
+        await mailbox.headers.load(mailbox.listing.entries)
+        await mailbox.session.refresh()
         assert mailbox.listing.loaded == 3
         assert sum("header cache" in str(change) for change in told) == 1
-        await mailbox.discard()
+        await mailbox.session.discard()
 
 
 async def news(server: OddServer, path: Path, *, leave: bool = True) -> list[str | None]:
     """Open the mailbox and tell the UIDs of what is new."""
     cache = HeaderCache(path, "user@odd")
     mailbox = drop(server, lambda: cache)
-    await mailbox.connect()
+    await mailbox.session.connect()
     found = [entry.uid for entry in mailbox.listing.entries if entry.new]
     if leave:
-        await mailbox.loaded(mailbox.listing.entries)
-        await mailbox.discard()
-    mailbox.abandon()
+        await mailbox.headers.load(mailbox.listing.entries)
+        await mailbox.session.discard()
+    mailbox.session.abandon()
     await asyncio.sleep(0)
     cache.close()
     return found
@@ -183,8 +183,8 @@ async def test_what_did_not_come_in_time_is_not_new(tmp_path: Path) -> None:
 async def test_a_refresh_finds_what_is_new(tmp_path: Path) -> None:
     async with OddServer(letters(2)) as server:
         mailbox = drop(server, lambda: HeaderCache(tmp_path / "cache", "user@odd"))
-        await mailbox.connect()
+        await mailbox.session.connect()
         server.messages.append(StoredMessage("later", letter(3)))
-        await mailbox.refresh()
+        await mailbox.session.refresh()
         assert [entry.uid for entry in mailbox.listing.entries if entry.new] == ["later"]
-        await mailbox.discard()
+        await mailbox.session.discard()

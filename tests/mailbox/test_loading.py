@@ -19,71 +19,71 @@ def asked(server: OddServer) -> list[int]:
 async def test_each_header_is_asked_for_once_whatever_is_aimed_at() -> None:
     async with OddServer(letters(300)) as server:
         watched = Watched(server.port)
-        await watched.drop.connect()
+        await watched.drop.session.connect()
         for first in range(0, 300, 50):
-            watched.drop.aim(watched.entries[first : first + 30])
+            watched.drop.headers.aim(watched.entries[first : first + 30])
             await asyncio.sleep(0.002)
-        await watched.drop.loaded(watched.entries)
+        await watched.drop.headers.load(watched.entries)
         assert sorted(asked(server)) == list(range(1, 301))
         assert watched.drop.listing.loaded == 300
-        assert not watched.drop.loading
-        watched.drop.abandon()
+        assert not watched.drop.headers.loading
+        watched.drop.session.abandon()
 
 
 async def test_the_rest_follows_in_the_order_of_the_list() -> None:
     async with OddServer(letters(300)) as server:
         watched = Watched(server.port)
-        watched.drop.pause_loading()
-        await watched.drop.connect()
+        watched.drop.headers.pause()
+        await watched.drop.session.connect()
         oldest_first = watched.entries[::-1]
-        watched.drop.aim(oldest_first[:20], then=oldest_first)
-        watched.drop.resume_loading()
+        watched.drop.headers.aim(oldest_first[:20], then=oldest_first)
+        watched.drop.headers.resume()
         await watched.until(lambda: watched.drop.listing.loaded == 300)
         assert asked(server) == list(range(1, 301))
-        watched.drop.abandon()
+        watched.drop.session.abandon()
 
 
 async def test_stopped_nothing_comes_but_what_is_on_screen() -> None:
     async with OddServer(letters(200)) as server:
         watched = Watched(server.port)
-        watched.drop.pause_loading()
-        await watched.drop.connect()
+        watched.drop.headers.pause()
+        await watched.drop.session.connect()
         shown = watched.entries[100:120]
-        watched.drop.aim(shown)
+        watched.drop.headers.aim(shown)
         await watched.until(lambda: watched.drop.listing.loaded == 20)
         assert sorted(asked(server)) == list(range(81, 101))
-        assert watched.drop.paused
-        assert not watched.drop.loading
-        assert watched.drop.missing == 180
-        watched.drop.resume_loading()
-        assert watched.drop.loading
-        await watched.until(lambda: watched.drop.missing == 0)
+        assert watched.drop.headers.paused
+        assert not watched.drop.headers.loading
+        assert watched.drop.headers.missing == 180
+        watched.drop.headers.resume()
+        assert watched.drop.headers.loading
+        await watched.until(lambda: watched.drop.headers.missing == 0)
         assert len(asked(server)) == 200
-        watched.drop.abandon()
+        watched.drop.session.abandon()
 
 
 async def test_a_stop_outlives_the_session() -> None:
     async with OddServer(letters(30)) as server, watching(server.port) as watched:
-        watched.drop.pause_loading()
+        watched.drop.headers.pause()
         server.messages.append(type(server.messages[0])("later", letters(31)[30]))
-        await watched.drop.refresh()
+        await watched.drop.session.refresh()
         await asyncio.sleep(0.02)
         assert watched.entry("later").header is None
-        assert watched.drop.missing == 1
+        assert watched.drop.headers.missing == 1
 
 
 async def test_other_headers_are_kept_on_request_and_until_then_nothing_is_loaded() -> None:
     async with OddServer(letters(9)) as server, watching(server.port) as watched:
         assert watched.drop.listing.loaded == 9
-        watched.drop.want_headers(["Message-ID", "x-none"])
+        watched.drop.headers.want(["Message-ID", "x-none"])
         assert watched.drop.listing.loaded == 0
         await watched.until(lambda: watched.drop.listing.loaded == 9)
         assert len(asked(server)) == 18
         header = watched.entry("uid-0003").header
         assert header is not None
         assert header.extra == {"message-id": "<3@example.org>", "x-none": ""}
-        watched.drop.want_headers(["x-none"])
-        await watched.drop.loaded(watched.entries)
+        watched.drop.headers.want(["x-none"])
+        await watched.drop.headers.load(watched.entries)
         assert len(asked(server)) == 18
 
 
@@ -98,5 +98,5 @@ async def test_the_cursor_of_a_refused_header_does_not_hold_up_the_count() -> No
     async with OddServer(letters(9), ["top-refused:4"]) as server, watching(server.port) as watched:
         loaded = watched.drop.listing.loaded
         assert loaded < 9
-        assert watched.drop.missing == 0
-        assert not watched.drop.loading
+        assert watched.drop.headers.missing == 0
+        assert not watched.drop.headers.loading

@@ -12,7 +12,7 @@ import pytest
 
 from poptui.mailbox.marks.identity import Identity
 from poptui.mailbox.marks.service import MarkService
-from poptui.mailbox.session_workers import SessionWorkers
+from poptui.mailbox.session.workers import SessionWorkers
 from poptui.storage.cache import HeaderCache
 from poptui.storage.mark_record import MarkRecord
 from tests.kit.odd import OddServer
@@ -55,13 +55,13 @@ async def test_a_mark_costs_the_same_among_few_and_many(
         async with OddServer(letters(many)) as server:
             if cached:
                 async with watching(server.port, open_cache=cache) as watched:
-                    await watched.drop.discard()
+                    await watched.drop.session.discard()
             async with watching(server.port, open_cache=cache, open_journal=journal) as watched:
                 with monkeypatch.context() as patch:
                     counts = counting(patch)
-                    watched.drop.mark(watched.entries)
+                    watched.drop.marks.mark(watched.entries)
                     await watched.until(lambda many=many: len(server.held) == many)  # type: ignore[misc]
-                    outcome = await watched.drop.commit(stay=False)
+                    outcome = await watched.drop.commit.run(stay=False)
                     assert len(outcome.deleted) == many
                     per_mark = {name: number / many for name, number in counts.items()}
                     costs.append(per_mark)

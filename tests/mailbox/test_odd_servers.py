@@ -54,9 +54,9 @@ async def test_one_lists_reads_marks_and_commits(oddity: str) -> None:
         ]
         octets = await watched.read(watched.entries[2])
         assert octets.replace(b"\r\n", b"\n").endswith(b"\n\nbody 4\n")
-        watched.drop.mark([watched.entries[0], watched.entries[3], watched.entries[5]])
-        watched.drop.unmark([watched.entries[3]])
-        outcome = await watched.drop.commit(stay=False)
+        watched.drop.marks.mark([watched.entries[0], watched.entries[3], watched.entries[5]])
+        watched.drop.marks.unmark([watched.entries[3]])
+        outcome = await watched.drop.commit.run(stay=False)
         assert outcome.complete
         assert server.uids == ["uid-0002", "uid-0003", "uid-0004", "uid-0005"]
 
@@ -80,13 +80,13 @@ async def test_no_uidl_is_said_and_marks_hold_for_the_connection() -> None:
             assert watched.notices == [
                 "This server has no UIDL (marks hold for this connection only)."
             ]
-            watched.drop.mark(watched.entries[:1])
+            watched.drop.marks.mark(watched.entries[:1])
             await watched.until(lambda: watched.marks() == "D  ")
-            await watched.drop.refresh()
-            assert watched.drop.marked() == []
+            await watched.drop.session.refresh()
+            assert watched.drop.marks.marked() == []
             assert "Marked, but no longer there as they were: 1. Not marked now." in watched.notices
-            watched.drop.mark(watched.entries[:1])
-            assert (await watched.drop.commit(stay=False)).complete
+            watched.drop.marks.mark(watched.entries[:1])
+            assert (await watched.drop.commit.run(stay=False)).complete
             assert server.uids == ["uid-0001", "uid-0002"]
 
 
@@ -101,7 +101,7 @@ async def test_refused_top_is_quoted_and_opening_shows_the_header() -> None:
             header = watched.entries[1].header
             assert header is not None
             assert header.subject == "letter 4"
-            watched.drop.mark(watched.entries[:2])
+            watched.drop.marks.mark(watched.entries[:2])
             await watched.until(lambda: watched.marks() == "DD   ")
 
 
@@ -122,11 +122,11 @@ async def test_whole_messages_for_top_stop_the_loading_of_the_rest() -> None:
     many = [letter(number, "x" * 60 + "\r\n" + "y\r\n" * 30_000) for number in range(1, 201)]
     async with OddServer(many, ["top-whole-message"]) as server:
         watched = Watched(server.port)
-        await watched.drop.connect()
+        await watched.drop.session.connect()
         await watched.until(lambda: any("whole messages" in text for text in watched.notices))
         await asyncio.sleep(0.3)
         assert server.keywords.count(b"TOP") < 100
-        watched.drop.abandon()
+        watched.drop.session.abandon()
 
 
 async def test_top_that_sends_one_line_is_shown_for_what_it_is() -> None:
@@ -153,9 +153,9 @@ async def test_headers_that_differ_from_the_messages_own() -> None:
             entry = watched.entries[1]
             assert entry.header is not None
             assert entry.header.subject == "[top] letter 2"
-            watched.drop.mark([entry])
+            watched.drop.marks.mark([entry])
             assert await watched.read(entry) == letter(2)
-            outcome = await watched.drop.commit(stay=False)
+            outcome = await watched.drop.commit.run(stay=False)
             assert {one.uid for one in outcome.deleted} == {"uid-0002"} - set(server.uids)
             assert {"uid-0001", "uid-0003"} <= set(server.uids)
 
@@ -166,9 +166,9 @@ async def test_a_message_that_is_refused_says_so_and_leaves_the_others() -> None
             with pytest.raises(PoptuiError, match="not this one"):
                 await watched.read(watched.entry("uid-0002"))
             assert await watched.read(watched.entry("uid-0001")) == letter(1)
-            watched.drop.mark(watched.entries)
+            watched.drop.marks.mark(watched.entries)
             await watched.until(lambda: watched.marks() == "D!D")
-            outcome = await watched.drop.commit(stay=False)
+            outcome = await watched.drop.commit.run(stay=False)
             assert [entry.uid for entry in outcome.refused] == server.uids == ["uid-0002"]
             assert "not this one" in next(iter(outcome.reasons.values()))
 
@@ -177,8 +177,8 @@ async def test_where_nothing_was_marked_no_rset_is_sent() -> None:
     """RSET clears the Seen flags of some servers: only deletions that are taken back need it."""
     async with OddServer(letters(3)) as server, watching(server.port) as watched:
         await watched.read(watched.entries[0])
-        await watched.drop.refresh()
-        await watched.drop.discard()
+        await watched.drop.session.refresh()
+        await watched.drop.session.discard()
         assert b"RSET" not in server.keywords
         assert server.keywords.count(b"QUIT") == 2
 
@@ -188,11 +188,11 @@ async def test_duplicate_uids_are_not_marked_unseen() -> None:
         async with watching(server.port) as watched:
             ambiguous = watched.entries[2]
             assert ambiguous.ambiguous
-            assert "open it first" in watched.drop.mark([ambiguous])
-            assert watched.drop.marked() == []
+            assert "open it first" in watched.drop.marks.mark([ambiguous])
+            assert watched.drop.marks.marked() == []
             await watched.read(ambiguous)
-            assert watched.drop.mark([ambiguous]) == ""
-            await watched.drop.commit(stay=False)
+            assert watched.drop.marks.mark([ambiguous]) == ""
+            await watched.drop.commit.run(stay=False)
             assert server.messages[0].data == letter(2)
             assert len(server.messages) == 2
 
@@ -201,21 +201,21 @@ async def test_duplicate_uids_are_not_marked_unseen() -> None:
 async def test_a_message_without_uid_is_marked_for_this_connection(oddity: str) -> None:
     async with OddServer(letters(3), [oddity]) as server, watching(server.port) as watched:
         assert watched.entries[1].uid is None
-        watched.drop.mark([watched.entries[1]])
-        await watched.drop.refresh()
-        assert watched.drop.marked() == []
-        watched.drop.mark([watched.entries[1]])
-        await watched.drop.commit(stay=False)
+        watched.drop.marks.mark([watched.entries[1]])
+        await watched.drop.session.refresh()
+        assert watched.drop.marks.marked() == []
+        watched.drop.marks.mark([watched.entries[1]])
+        await watched.drop.commit.run(stay=False)
         assert server.uids == ["uid-0001", "uid-0003"]
 
 
 async def test_uids_that_change_with_every_session_lose_marks_and_nothing_else() -> None:
     async with OddServer(letters(3), ["uids-change"]) as server:
         async with watching(server.port) as watched:
-            watched.drop.mark(watched.entries)
-            await watched.drop.refresh()
-            assert watched.drop.marked() == []
-            await watched.drop.commit(stay=False)
+            watched.drop.marks.mark(watched.entries)
+            await watched.drop.session.refresh()
+            assert watched.drop.marks.marked() == []
+            await watched.drop.commit.run(stay=False)
             assert len(server.messages) == 3
 
 
@@ -223,11 +223,11 @@ async def test_dots_not_stuffed_are_found_out() -> None:
     bad = letter(2, "one\r\n.\r\n+OK not a reply\r\ntwo")
     async with OddServer([letter(1), bad], ["no-dot-stuffing"]) as server:
         async with watching(server.port) as watched:
-            message = asyncio.create_task(watched.drop.retrieve(watched.entries[0]))
+            message = asyncio.create_task(watched.drop.messages.retrieve(watched.entries[0]))
             await asyncio.wait([message], timeout=5)
             with suppress(PoptuiError):
                 (await message).close()
-            await watched.until(lambda: watched.drop.state.value != "connecting")
+            await watched.until(lambda: watched.drop.session.state.value != "connecting")
             assert server.uids == ["uid-0001", "uid-0002"]
             assert not server.quit_arrived
             await watched.read(watched.entry("uid-0001"))
@@ -242,7 +242,7 @@ async def test_a_message_that_does_not_come_is_a_sentence(oddity: str) -> None:
     async with OddServer(letters(2)) as server, watching(server.port, timeout=0.4) as watched:
         server.become(oddity)
         with pytest.raises(ServerError):
-            await watched.drop.retrieve(watched.entries[0])
+            await watched.drop.messages.retrieve(watched.entries[0])
         server.become()
         assert await watched.read(watched.entries[0]) == letter(2)
 
@@ -263,7 +263,7 @@ async def test_replies_without_end_are_cut_off(
         elif oddity != "capa-endless-line":
             with pytest.raises(PoptuiError):
                 await watched.ready()
-        watched.drop.abandon()
+        watched.drop.session.abandon()
 
 
 REFUSALS = [
@@ -292,7 +292,7 @@ async def test_a_server_that_hangs_up_on_apop_is_logged_in_to_by_another_method(
         watched = Watched(server.port)
         await watched.ready()
         assert len(watched.entries) == 2
-        watched.drop.abandon()
+        watched.drop.session.abandon()
 
 
 async def test_a_wrong_password() -> None:
@@ -319,8 +319,8 @@ async def test_the_session_poptui_grew_out_of() -> None:
             assert spam.header is not None
             assert spam.header.from_.name == "Центр Миграции"
             assert spam.header.subject == "Hello"
-            watched.drop.mark([spam])
-            outcome = await watched.drop.commit(stay=False)
+            watched.drop.marks.mark([spam])
+            outcome = await watched.drop.commit.run(stay=False)
             assert outcome.remaining == (spam,), "a recording lists it for ever"
             assert server.removed == {2}
             assert b"RETR" not in server.keywords

@@ -43,7 +43,7 @@ class Timed(Watched):
             with_password=with_password,  # type: ignore[arg-type]
             clock=self.clock,
         )
-        self.drop.changed = self.changes.append
+        self.drop.listen(self.changes.append)
 
     @property
     def states(self) -> list[ConnectionState]:
@@ -52,11 +52,11 @@ class Timed(Watched):
     @property
     def said(self) -> list[str]:
         """The sentences told with a change of state."""
-        return [c.said for c in self.changes if isinstance(c, StateChanged) and c.said]
+        return [c.reason for c in self.changes if isinstance(c, StateChanged) and c.reason]
 
     async def becomes(self, state: ConnectionState) -> None:
         """Wait for ``state``, and for what follows from it at once."""
-        await self.until(lambda: self.drop.state is state)
+        await self.until(lambda: self.drop.session.state is state)
         await asyncio.sleep(0.01)
 
 
@@ -67,7 +67,7 @@ async def timing(port: int, **options: object) -> AsyncIterator[Timed]:
         await timed.ready()
         yield timed
     finally:
-        timed.drop.abandon()
+        timed.drop.session.abandon()
         await asyncio.sleep(0)
 
 
@@ -78,7 +78,7 @@ def _connected(server: OddServer, times: int) -> bool:
 async def lose(timed: Timed, server: OddServer) -> None:
     """The server hangs up at the next thing it is asked; then it is sane again."""
     server.become("rset-hangs-up", "noop-hangs-up")
-    await timed.drop.check_line()
+    await timed.drop.session.check(anyway=True)
     await timed.becomes(ConnectionState.WAITING)
     server.become()
 
@@ -88,10 +88,10 @@ async def lose(timed: Timed, server: OddServer) -> None:
 async def test_any_loss_is_followed_by_another_session(way: Direction, manner: FaultKind) -> None:
     async with OddServer(letters(3)) as server, FaultyRelay(server.port) as relay:
         async with timing(relay.port) as timed:
-            timed.drop.mark([timed.entry("uid-0002")])
+            timed.drop.marks.mark([timed.entry("uid-0002")])
             await timed.until(lambda: timed.marks() == " D ")
             relay.fail(way, manner)
-            checking = asyncio.create_task(timed.drop.check_line())
+            checking = asyncio.create_task(timed.drop.session.check(anyway=True))
             await timed.becomes(ConnectionState.WAITING)
             await checking
             assert timed.marks() == " d "
@@ -100,23 +100,23 @@ async def test_any_loss_is_followed_by_another_session(way: Direction, manner: F
             assert "127.0.0.1" in timed.said[0]
             await timed.clock.pass_by(2.0)
             await timed.until(lambda: timed.marks() == " D ")
-            assert timed.drop.state is ConnectionState.ONLINE
+            assert timed.drop.session.state is ConnectionState.ONLINE
             assert len(server.messages) == 3
 
 
 async def test_the_next_try_is_told_and_comes_at_its_time() -> None:
     async with OddServer(letters(1)) as server, timing(server.port) as timed:
         await lose(timed, server)
-        assert timed.drop.next_try is not None
-        wait = timed.drop.next_try - START
+        assert timed.drop.session.next_try is not None
+        wait = timed.drop.session.next_try - START
         assert timedelta(seconds=1) <= wait <= timedelta(seconds=1.1)
         before = server.connections
         await timed.clock.pass_by(0.9)
-        assert timed.drop.state is ConnectionState.WAITING
+        assert timed.drop.session.state is ConnectionState.WAITING
         assert server.connections == before
         await timed.clock.pass_by(0.3)
         await timed.becomes(ConnectionState.ONLINE)
-        assert timed.drop.next_try is None
+        assert timed.drop.session.next_try is None
 
 
 async def test_tries_become_rarer_and_the_same_sentence_is_told_once() -> None:
@@ -138,7 +138,7 @@ async def test_an_action_that_needs_the_server_tries_at_once() -> None:
     async with OddServer(letters(2)) as server, timing(server.port) as timed:
         await lose(timed, server)
         assert await timed.read(timed.entry("uid-0002")) == letter(2)
-        assert timed.drop.state is ConnectionState.ONLINE
+        assert timed.drop.session.state is ConnectionState.ONLINE
 
 
 @pytest.mark.parametrize("peek", [False, True])
@@ -149,7 +149,7 @@ async def test_what_is_opened_over_a_new_session_is_the_message_that_was_meant(p
         await lose(timed, server)
         del server.messages[0]
         if peek:
-            with closing(await timed.drop.peek(meant, 10)) as message:
+            with closing(await timed.drop.messages.peek(meant, 10)) as message:
                 assert message.read().endswith(b"body 3\r\n")
         else:
             assert await timed.read(meant) == letter(3)
@@ -158,7 +158,7 @@ async def test_what_is_opened_over_a_new_session_is_the_message_that_was_meant(p
 async def test_new_and_vanished_mail_is_told_and_the_rest_keeps_its_rows() -> None:
     async with OddServer(letters(4)) as server, timing(server.port) as timed:
         kept = timed.entry("uid-0002")
-        timed.drop.mark([kept])
+        timed.drop.marks.mark([kept])
         del server.messages[0]
         server.messages.extend(
             [StoredMessage("new-1", letter(8)), StoredMessage("new-2", letter(9))]
@@ -174,10 +174,10 @@ async def test_new_and_vanished_mail_is_told_and_the_rest_keeps_its_rows() -> No
 
 async def test_what_we_deleted_is_no_news() -> None:
     async with OddServer(letters(4)) as server, timing(server.port) as timed:
-        timed.drop.mark([timed.entry("uid-0001")])
-        await timed.drop.commit(stay=True)
+        timed.drop.marks.mark([timed.entry("uid-0001")])
+        await timed.drop.commit.run(stay=True)
         assert not any("no longer" in notice for notice in timed.notices)
-        await timed.drop.refresh()
+        await timed.drop.session.refresh()
         assert not any("no longer" in notice for notice in timed.notices)
 
 
@@ -192,9 +192,9 @@ async def test_a_refused_password_is_asked_for_and_not_tried_again() -> None:
         await timed.clock.pass_by(1000.0)
         assert server.connections == logins
         with pytest.raises(LoginError):
-            await timed.drop.give_password(Secret("wrong"))
-        await timed.drop.give_password(Secret("another"))
-        assert timed.drop.state is ConnectionState.ONLINE
+            await timed.drop.session.give_password(Secret("wrong"))
+        await timed.drop.session.give_password(Secret("another"))
+        assert timed.drop.session.state is ConnectionState.ONLINE
         await lose(timed, server)
         await timed.clock.pass_by(5.0)
         await timed.becomes(ConnectionState.ONLINE)
@@ -209,38 +209,38 @@ async def test_locks_and_delays_are_waited_out(refusal: str, least: float) -> No
     async with OddServer(letters(2), [refusal]) as server:
         timed = Timed(server.port)
         with pytest.raises(MailboxLockedError):
-            await timed.drop.connect()
-        assert timed.drop.state is ConnectionState.WAITING
-        assert timed.drop.next_try is not None
-        assert timed.drop.next_try - START >= timedelta(seconds=least)
+            await timed.drop.session.connect()
+        assert timed.drop.session.state is ConnectionState.WAITING
+        assert timed.drop.session.next_try is not None
+        assert timed.drop.session.next_try - START >= timedelta(seconds=least)
         await timed.clock.pass_by(least - 1)
         assert server.connections == 1
         await timed.clock.pass_by(least)
         await timed.until(
-            lambda: server.connections == 2 and timed.drop.state is ConnectionState.WAITING
+            lambda: server.connections == 2 and timed.drop.session.state is ConnectionState.WAITING
         )
         await timed.clock.pass_by(3 * least)
         await timed.becomes(ConnectionState.ONLINE)
         assert not any(isinstance(change, PasswordWanted) for change in timed.changes)
-        timed.drop.abandon()
+        timed.drop.session.abandon()
 
 
 async def test_the_announced_login_delay_is_the_time_waited() -> None:
     async with OddServer(letters(2), ["login-delay", "login-delayed:1"]) as server:
         timed = Timed(server.port)
         with pytest.raises(MailboxLockedError):
-            await timed.drop.connect()
-        assert timed.drop.next_try is not None
-        assert timed.drop.next_try - START >= timedelta(seconds=300)
-        timed.drop.abandon()
+            await timed.drop.session.connect()
+        assert timed.drop.session.next_try is not None
+        assert timed.drop.session.next_try - START >= timedelta(seconds=300)
+        timed.drop.session.abandon()
 
 
 async def test_the_first_connection_that_fails_is_not_tried_again() -> None:
     async with OddServer(letters(2), ["stat-hangs-up"]) as server:
         timed = Timed(server.port)
         with pytest.raises(PoptuiError):
-            await timed.drop.connect()
-        assert timed.drop.state is ConnectionState.OFFLINE
+            await timed.drop.session.connect()
+        assert timed.drop.session.state is ConnectionState.OFFLINE
         assert not timed.clock.pauses
 
 
@@ -248,8 +248,8 @@ async def test_a_batch_does_not_come_back_by_itself() -> None:
     async with OddServer(letters(2), ["in-use"]) as server:
         watched = Watched(server.port, background=False)
         with pytest.raises(MailboxLockedError):
-            await watched.drop.connect()
-        assert watched.drop.state is ConnectionState.OFFLINE
+            await watched.drop.session.connect()
+        assert watched.drop.session.state is ConnectionState.OFFLINE
 
 
 class TestSleep:
@@ -286,19 +286,19 @@ class TestIdleRelease:
     async def test_a_mailbox_nobody_uses_is_left_to_others(self) -> None:
         async with OddServer(letters(3)) as server:
             async with timing(server.port, idle_release=600.0) as timed:
-                timed.drop.mark([timed.entry("uid-0002")])
+                timed.drop.marks.mark([timed.entry("uid-0002")])
                 await timed.until(lambda: timed.marks() == " D ")
                 await timed.clock.pass_by(599.0)
-                timed.drop.touch()
+                timed.drop.session.touch()
                 await timed.clock.pass_by(599.0)
                 await asyncio.sleep(0.02)
-                assert timed.drop.state is ConnectionState.ONLINE
+                assert timed.drop.session.state is ConnectionState.ONLINE
                 await timed.clock.pass_by(2.0)
                 await timed.becomes(ConnectionState.RELEASED)
                 assert server.commands[-2:] == [b"RSET", b"QUIT"]
                 assert len(server.messages) == 3
                 assert timed.marks() == " d "
-                timed.drop.aim(timed.entries)
+                timed.drop.headers.aim(timed.entries)
                 await timed.clock.pass_by(5000.0)
                 assert server.connections == 1
                 assert await timed.read(timed.entry("uid-0001")) == letter(1)
@@ -309,15 +309,15 @@ class TestIdleRelease:
             async with timing(server.port, idle_release=600.0) as timed:
                 await timed.clock.pass_by(601.0)
                 await timed.becomes(ConnectionState.RELEASED)
-                timed.drop.mark([timed.entry("uid-0002")])
+                timed.drop.marks.mark([timed.entry("uid-0002")])
                 await timed.until(lambda: timed.marks() == " D ")
-                assert timed.drop.state is ConnectionState.ONLINE
+                assert timed.drop.session.state is ConnectionState.ONLINE
 
     @pytest.mark.parametrize("fault", ["rset-hangs-up", "rset-refused", "quit-eof", "quit-err"])
     async def test_a_release_that_goes_wrong_deletes_nothing(self, fault: str) -> None:
         async with OddServer(letters(3)) as server:
             async with timing(server.port, idle_release=600.0) as timed:
-                timed.drop.mark(timed.entries)
+                timed.drop.marks.mark(timed.entries)
                 await timed.until(lambda: timed.marks() == "DDD")
                 server.become(fault)
                 await timed.clock.pass_by(601.0)
@@ -333,7 +333,7 @@ class TestIdleRelease:
                 await timed.until(lambda: b"RETR 3" in server.commands)
                 await timed.clock.pass_by(601.0)
                 assert await reading == letter(3)
-                assert timed.drop.state is ConnectionState.ONLINE
+                assert timed.drop.session.state is ConnectionState.ONLINE
 
 
 async def test_a_lock_after_a_lost_session_is_laid_to_our_own_session() -> None:

@@ -62,11 +62,11 @@ async def first_screen(peer: TurnServer, **changes: Any) -> list[set[bytes]]:
     server = replace(Server("127.0.0.1", peer.port, "user", Security.PLAIN), **changes)
     log = partial(log_in, server, Secret("secret"), options=ConnectionOptions(5.0))
     drop = Mailbox("test", log, background=False)
-    await drop.connect()
+    await drop.session.connect()
     screen = list(drop.listing.entries)[:SCREEN]
-    await drop.loaded(screen)
+    await drop.headers.load(screen)
     assert all(entry.header for entry in screen)
-    drop.abandon()
+    drop.session.abandon()
     assert peer.connections == 1
     return [set(turn) for turn in peer.turns]
 

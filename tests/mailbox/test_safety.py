@@ -46,60 +46,60 @@ class TestMarksAndTheirMessages:
         async with OddServer(letters(3)) as server, watching(server.port) as watched:
             stale = watched.entry("uid-0002")
             server.messages[1] = StoredMessage("uid-0002", OTHER)
-            await watched.drop.refresh()
-            watched.drop.mark([stale])
-            outcome = await watched.drop.commit(stay=False)
+            await watched.drop.session.refresh()
+            watched.drop.marks.mark([stale])
+            outcome = await watched.drop.commit.run(stay=False)
             assert not outcome.deleted
-            assert watched.drop.marked() == []
+            assert watched.drop.marks.marked() == []
             assert len(server.messages) == 3
 
     async def test_a_message_named_twice_is_marked_once(self) -> None:
         async with OddServer(letters(2)) as server, watching(server.port) as watched:
-            watched.drop.mark([watched.entries[0], watched.entries[0]])
-            watched.drop.unmark([watched.entries[0], watched.entries[0]])
-            assert watched.drop.undo() == ""
-            assert watched.drop.undo() == ""
-            assert watched.drop.marked() == []
+            watched.drop.marks.mark([watched.entries[0], watched.entries[0]])
+            watched.drop.marks.unmark([watched.entries[0], watched.entries[0]])
+            assert watched.drop.marks.undo() == ""
+            assert watched.drop.marks.undo() == ""
+            assert watched.drop.marks.marked() == []
 
     async def test_a_row_of_an_old_listing_unmarks_nothing(self) -> None:
         async with OddServer(letters(3)) as server, watching(server.port) as watched:
             stale = watched.entry("uid-0002")
             del server.messages[1]
-            await watched.drop.refresh()
+            await watched.drop.session.refresh()
             server.messages.append(StoredMessage("uid-0002", OTHER))
-            await watched.drop.refresh()
-            watched.drop.mark([watched.entry("uid-0002")])
-            watched.drop.unmark([stale])
-            assert watched.drop.marked() == [watched.entry("uid-0002")]
+            await watched.drop.session.refresh()
+            watched.drop.marks.mark([watched.entry("uid-0002")])
+            watched.drop.marks.unmark([stale])
+            assert watched.drop.marks.marked() == [watched.entry("uid-0002")]
 
     async def test_the_header_of_a_vanished_message_is_not_that_of_another(self) -> None:
         async with OddServer(letters(3)) as server, watching(server.port) as watched:
             stale = watched.entry("uid-0001")
             del server.messages[0]
-            await watched.drop.refresh()
+            await watched.drop.session.refresh()
             with pytest.raises(NotFoundError):
-                await watched.drop.header_block(stale)
+                await watched.drop.messages.header_block(stale)
 
     async def test_a_uid_that_becomes_ambiguous_loses_its_mark_and_says_so(self) -> None:
         async with OddServer(letters(3)) as server, watching(server.port) as watched:
-            watched.drop.mark([watched.entry("uid-0001")])
+            watched.drop.marks.mark([watched.entry("uid-0001")])
             server.become("duplicate-uids")
-            await watched.drop.refresh()
-            assert watched.drop.marked() == []
+            await watched.drop.session.refresh()
+            assert watched.drop.marks.marked() == []
             assert any("no longer there" in notice for notice in watched.notices)
-            await watched.drop.commit(stay=False)
+            await watched.drop.commit.run(stay=False)
             assert len(server.messages) == 3
 
     async def test_marks_without_uids_do_not_outlive_their_session(self) -> None:
         """The commit was confirmed for messages that nobody can name any more."""
         oddities = ["no-uidl", "uidl-refused"]
         async with OddServer(letters(3), oddities) as server, watching(server.port) as watched:
-            watched.drop.mark(watched.entries[:2])
+            watched.drop.marks.mark(watched.entries[:2])
             del server.messages[0]
             server.become(*oddities, "noop-hangs-up")
             await watched.until(lambda: watched.marks() == "DD ")
-            watched.drop.abandon()
-            outcome = await watched.drop.commit(stay=False)
+            watched.drop.session.abandon()
+            outcome = await watched.drop.commit.run(stay=False)
             assert not outcome.complete
             assert len(outcome.unknown) == 2
             assert len(server.messages) == 2
@@ -110,10 +110,10 @@ class TestReadingWhatIsMarked:
         async with OddServer([letter(1), letter(2, "x" * 500_000)]) as server:
             async with watching(server.port) as watched:
                 entry = watched.entry("uid-0002")
-                watched.drop.mark(watched.entries)
+                watched.drop.marks.mark(watched.entries)
                 await watched.until(lambda: watched.marks() == "DD")
                 held: list[set[int]] = []
-                message = await watched.drop.retrieve(
+                message = await watched.drop.messages.retrieve(
                     entry, lambda octets: held.append(set(server.held))
                 )
                 message.close()
@@ -127,30 +127,30 @@ class TestDeletionsTheServerHides:
         """-ERR to DELE is no proof that the server holds nothing as deleted."""
         async with OddServer(letters(3), ["dele-lies"]) as server:
             async with watching(server.port) as watched:
-                watched.drop.mark([watched.entry("uid-0001"), watched.entry("uid-0002")])
+                watched.drop.marks.mark([watched.entry("uid-0001"), watched.entry("uid-0002")])
                 await watched.until(lambda: watched.marks() == " !!")
-                watched.drop.unmark([watched.entry("uid-0001")])
-                await watched.drop.commit(stay=False)
+                watched.drop.marks.unmark([watched.entry("uid-0001")])
+                await watched.drop.commit.run(stay=False)
                 assert "uid-0001" in server.uids
 
     async def test_nor_does_leaving_delete_it(self) -> None:
         async with OddServer(letters(3), ["dele-lies"]) as server:
             async with watching(server.port) as watched:
-                watched.drop.mark([watched.entry("uid-0001")])
+                watched.drop.marks.mark([watched.entry("uid-0001")])
                 await watched.until(lambda: watched.marks() == "  !")
-                await watched.drop.discard()
+                await watched.drop.session.discard()
                 assert len(server.messages) == 3
 
     async def test_a_refused_dele_is_tried_again_after_it_was_taken_back(self) -> None:
         async with OddServer(letters(3), ["dele-refused:2"]) as server:
             async with watching(server.port) as watched:
                 entry = watched.entry("uid-0002")
-                watched.drop.mark([entry])
+                watched.drop.marks.mark([entry])
                 await watched.until(lambda: entry.mark is Mark.REFUSED)
-                watched.drop.unmark([entry])
+                watched.drop.marks.unmark([entry])
                 await watched.until(lambda: b"RSET" in server.commands)
                 server.become()
-                watched.drop.mark([entry])
+                watched.drop.marks.mark([entry])
                 await watched.until(lambda: entry.mark is Mark.DELETED)
 
 
@@ -159,22 +159,22 @@ class TestWhatACommitSays:
         """Opened and stopped at once: RSET is out, and QUIT would come after its effect."""
         oddities = ["pipelining-unadvertised"]
         async with OddServer(letters(3), oddities) as server, watching(server.port) as watched:
-            watched.drop.mark(watched.entries)
+            watched.drop.marks.mark(watched.entries)
             await watched.until(lambda: watched.marks() == "DDD")
-            reading = asyncio.create_task(watched.drop.retrieve(watched.entries[0]))
+            reading = asyncio.create_task(watched.drop.messages.retrieve(watched.entries[0]))
             await asyncio.sleep(0)
             await asyncio.sleep(0)
             reading.cancel()
-            outcome = await watched.drop.commit(stay=False)
+            outcome = await watched.drop.commit.run(stay=False)
             tell_the_truth(outcome, server)
             assert server.uids == []
 
     async def test_rows_follow_a_reset_whose_message_was_not_wanted_any_more(self) -> None:
         oddities = ["pipelining-unadvertised"]
         async with OddServer(letters(3), oddities) as server, watching(server.port) as watched:
-            watched.drop.mark(watched.entries)
+            watched.drop.marks.mark(watched.entries)
             await watched.until(lambda: watched.marks() == "DDD")
-            reading = asyncio.create_task(watched.drop.retrieve(watched.entries[0]))
+            reading = asyncio.create_task(watched.drop.messages.retrieve(watched.entries[0]))
             await asyncio.sleep(0)
             await asyncio.sleep(0)
             reading.cancel()
@@ -183,83 +183,83 @@ class TestWhatACommitSays:
 
     async def test_marks_made_while_it_settles_are_not_deleted(self) -> None:
         async with OddServer(letters(3)) as server, watching(server.port) as watched:
-            watched.drop.mark([watched.entry("uid-0001")])
-            ending = asyncio.create_task(watched.drop.commit(stay=False))
+            watched.drop.marks.mark([watched.entry("uid-0001")])
+            ending = asyncio.create_task(watched.drop.commit.run(stay=False))
             await asyncio.sleep(0)
-            watched.drop.mark([watched.entry("uid-0003")])
+            watched.drop.marks.mark([watched.entry("uid-0003")])
             outcome = await ending
             tell_the_truth(outcome, server)
             assert uids(outcome.deleted) == {"uid-0001"}
             assert server.uids == ["uid-0002", "uid-0003"]
-            assert watched.drop.state is ConnectionState.OFFLINE
-            assert watched.entry("uid-0003") in watched.drop.marked()
+            assert watched.drop.session.state is ConnectionState.OFFLINE
+            assert watched.entry("uid-0003") in watched.drop.marks.marked()
             assert Mark.DELETED.value not in watched.marks()
 
     async def test_only_what_was_confirmed_goes(self) -> None:
         """A key typed ahead can mark one more behind the dialog."""
         async with OddServer(letters(4)) as server, watching(server.port) as watched:
             shown = [watched.entry("uid-0001"), watched.entry("uid-0002")]
-            watched.drop.mark(shown)
-            watched.drop.mark([watched.entry("uid-0003")])
+            watched.drop.marks.mark(shown)
+            watched.drop.marks.mark([watched.entry("uid-0003")])
             await watched.until(lambda: watched.marks() == " DDD")
-            watched.drop.unmark(shown[:1])
-            outcome = await watched.drop.commit(stay=True, confirmed=shown)
+            watched.drop.marks.unmark(shown[:1])
+            outcome = await watched.drop.commit.run(stay=True, confirmed=shown)
             tell_the_truth(outcome, server)
             assert server.uids == ["uid-0001", "uid-0003", "uid-0004"]
             assert uids(outcome.remaining) == {"uid-0001"}
-            assert watched.drop.marked() == [watched.entry("uid-0003")]
+            assert watched.drop.marks.marked() == [watched.entry("uid-0003")]
 
     async def test_uids_that_all_changed_prove_nothing(self) -> None:
         oddities = ["uids-change", "quit-eof", "quit-ok-removes-nothing"]
         async with OddServer(letters(3), oddities) as server, watching(server.port) as watched:
-            watched.drop.mark(watched.entries[:2])
-            outcome = await watched.drop.commit(stay=False)
+            watched.drop.marks.mark(watched.entries[:2])
+            outcome = await watched.drop.commit.run(stay=False)
             assert not outcome.deleted
             assert len(outcome.unknown) == 2
 
     async def test_a_uidl_that_leaves_messages_out_proves_nothing(self) -> None:
         oddities = ["quit-eof", "quit-ok-removes-nothing"]
         async with OddServer(letters(3), oddities) as server, watching(server.port) as watched:
-            watched.drop.mark([watched.entry("uid-0002")])
+            watched.drop.marks.mark([watched.entry("uid-0002")])
             server.become(*oddities, "uid-missing:2")
-            outcome = await watched.drop.commit(stay=False)
+            outcome = await watched.drop.commit.run(stay=False)
             assert uids(outcome.unknown) == {"uid-0002"}
 
     async def test_an_ok_that_removed_nothing_is_seen_by_who_stays(self) -> None:
         async with OddServer(letters(3), ["quit-ok-removes-nothing"]) as server:
             async with watching(server.port) as watched:
                 entry = watched.entry("uid-0002")
-                watched.drop.mark([entry])
-                outcome = await watched.drop.commit(stay=True)
+                watched.drop.marks.mark([entry])
+                outcome = await watched.drop.commit.run(stay=True)
                 tell_the_truth(outcome, server)
-                assert watched.drop.marked() == [entry]
+                assert watched.drop.marks.marked() == [entry]
 
     async def test_a_reconnect_that_fails_takes_nothing_from_what_is_known(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("poptui.mailbox.session.patience.BOUND_S", 0.0)
         async with OddServer(letters(3)) as server, watching(server.port) as watched:
-            watched.drop.mark([watched.entry("uid-0002")])
+            watched.drop.marks.mark([watched.entry("uid-0002")])
             await watched.until(lambda: watched.marks() == " D ")
             server.become("in-use")
-            outcome = await watched.drop.commit(stay=True)
+            outcome = await watched.drop.commit.run(stay=True)
             assert outcome.complete
             assert uids(outcome.deleted) == {"uid-0002"}
             assert server.uids == ["uid-0001", "uid-0003"]
-            assert watched.drop.state is ConnectionState.WAITING
+            assert watched.drop.session.state is ConnectionState.WAITING
 
     async def test_a_listener_that_fails_does_not_take_the_outcome_away(self) -> None:
         async with OddServer(letters(3)) as server, watching(server.port) as watched:
-            watched.drop.mark([watched.entry("uid-0002")])
+            watched.drop.marks.mark([watched.entry("uid-0002")])
 
             def failing(change: Change) -> None:
                 raise RuntimeError("the interface failed")
 
-            watched.drop.changed = failing
-            outcome = await watched.drop.commit(stay=True)
+            watched.drop.listen(failing)
+            outcome = await watched.drop.commit.run(stay=True)
             assert uids(outcome.deleted) == {"uid-0002"}
             assert server.uids == ["uid-0001", "uid-0003"]
-            assert watched.drop.state is ConnectionState.ONLINE
+            assert watched.drop.session.state is ConnectionState.ONLINE
 
 
 class TestTheLookAfterwards:
@@ -268,23 +268,23 @@ class TestTheLookAfterwards:
     ) -> None:
         monkeypatch.setattr("poptui.mailbox.session.patience.BOUND_S", 0.0)
         async with OddServer(letters(3)) as server, watching(server.port) as watched:
-            watched.drop.mark([watched.entry("uid-0002")])
+            watched.drop.marks.mark([watched.entry("uid-0002")])
             await watched.until(lambda: watched.marks() == " D ")
             server.become("quit-eof", "list-refused", "stat-refused")
-            outcome = await watched.drop.commit(stay=False)
+            outcome = await watched.drop.commit.run(stay=False)
             assert uids(outcome.unknown) == {"uid-0002"}
             server.become()
             await quiet()
-            await watched.drop.connect()
+            await watched.drop.session.connect()
 
     async def test_a_new_session_waits_for_the_answer_of_the_old_one(self) -> None:
         """Somebody opens a message while QUIT is out: not a second session beside the first."""
         async with OddServer(letters(3)) as server:
             async with watching(server.port, timeout=0.4) as watched:
-                watched.drop.mark([watched.entry("uid-0002")])
+                watched.drop.marks.mark([watched.entry("uid-0002")])
                 await watched.until(lambda: watched.marks() == " D ")
                 server.become("quit-silent")
-                ending = asyncio.create_task(watched.drop.commit(stay=False))
+                ending = asyncio.create_task(watched.drop.commit.run(stay=False))
                 await watched.until(lambda: server.quit_arrived)
                 reading = asyncio.create_task(watched.read(watched.entry("uid-0001")))
                 outcome = await ending
@@ -292,16 +292,16 @@ class TestTheLookAfterwards:
                 assert uids(outcome.deleted) == {"uid-0002"}
                 assert await reading == letter(1)
                 assert [entry.uid for entry in watched.entries] == ["uid-0003", "uid-0001"]
-                assert watched.drop.state is ConnectionState.ONLINE
+                assert watched.drop.session.state is ConnectionState.ONLINE
 
 
 class TestEndsAndBeginnings:
     async def test_two_commits_at_once_delete_only_what_was_confirmed(self) -> None:
         async with OddServer(letters(4)) as server, watching(server.port) as watched:
-            watched.drop.mark(watched.entries[:2])
+            watched.drop.marks.mark(watched.entries[:2])
             both = asyncio.gather(
-                watched.drop.commit(stay=False),
-                watched.drop.commit(stay=True),
+                watched.drop.commit.run(stay=False),
+                watched.drop.commit.run(stay=True),
                 return_exceptions=True,
             )
             async with asyncio.timeout(PATIENCE):
@@ -315,11 +315,11 @@ class TestEndsAndBeginnings:
     @pytest.mark.parametrize("turns", range(6))
     async def test_a_discard_under_a_commit_deletes_all_or_nothing(self, turns: int) -> None:
         async with OddServer(letters(3)) as server, watching(server.port) as watched:
-            watched.drop.mark([watched.entry("uid-0002")])
-            ending = asyncio.create_task(watched.drop.commit(stay=False))
+            watched.drop.marks.mark([watched.entry("uid-0002")])
+            ending = asyncio.create_task(watched.drop.commit.run(stay=False))
             for _ in range(turns):
                 await asyncio.sleep(0)
-            await watched.drop.discard()
+            await watched.drop.session.discard()
             async with asyncio.timeout(PATIENCE):
                 (end,) = await asyncio.gather(ending, return_exceptions=True)
             if isinstance(end, Outcome):
@@ -332,8 +332,8 @@ class TestEndsAndBeginnings:
     @pytest.mark.parametrize("turns", range(0, 60, 4))
     async def test_a_cancelled_commit_deletes_all_or_nothing(self, turns: int) -> None:
         async with OddServer(letters(3)) as server, watching(server.port) as watched:
-            watched.drop.mark([watched.entry("uid-0002")])
-            ending = asyncio.create_task(watched.drop.commit(stay=False))
+            watched.drop.marks.mark([watched.entry("uid-0002")])
+            ending = asyncio.create_task(watched.drop.commit.run(stay=False))
             for _ in range(turns):
                 await asyncio.sleep(0)
             ending.cancel()
@@ -343,12 +343,12 @@ class TestEndsAndBeginnings:
             if not ending.cancelled():
                 tell_the_truth(ending.result(), server)
                 return
-            assert [entry.uid for entry in watched.drop.marked()] == ["uid-0002"]
+            assert [entry.uid for entry in watched.drop.marks.marked()] == ["uid-0002"]
             assert (
                 Mark.DELETED.value not in watched.marks()
-                or watched.drop.state is ConnectionState.ONLINE
+                or watched.drop.session.state is ConnectionState.ONLINE
             )
-            await watched.drop.connect()
+            await watched.drop.session.connect()
             assert {entry.uid for entry in watched.entries} == set(server.uids)
 
     @pytest.mark.parametrize("turns", range(0, 40, 3))
@@ -356,61 +356,61 @@ class TestEndsAndBeginnings:
         """At whatever moment that is: neither a session nor a socket is left behind."""
         async with OddServer(letters(2)) as server:
             watched = Watched(server.port)
-            first = asyncio.create_task(watched.drop.connect())
+            first = asyncio.create_task(watched.drop.session.connect())
             for _ in range(turns):
                 await asyncio.sleep(0)
-            await watched.drop.discard()
+            await watched.drop.session.discard()
             await asyncio.gather(first, return_exceptions=True)
             await quiet()
             async with asyncio.timeout(PATIENCE):
-                await watched.drop.connect()
-            assert watched.drop.state is ConnectionState.ONLINE
-            watched.drop.abandon()
-            assert watched.drop.state is not ConnectionState.ONLINE
+                await watched.drop.session.connect()
+            assert watched.drop.session.state is ConnectionState.ONLINE
+            watched.drop.session.abandon()
+            assert watched.drop.session.state is not ConnectionState.ONLINE
 
     async def test_connected_at_once_after_it_was_given_up(self) -> None:
         async with OddServer(letters(2)) as server:
             watched = Watched(server.port)
-            first = asyncio.create_task(watched.drop.connect())
+            first = asyncio.create_task(watched.drop.session.connect())
             await quiet()
             first.cancel()
-            watched.drop.abandon()
+            watched.drop.session.abandon()
             async with asyncio.timeout(PATIENCE):
-                await watched.drop.connect()
-            assert watched.drop.state is ConnectionState.ONLINE
-            watched.drop.abandon()
+                await watched.drop.session.connect()
+            assert watched.drop.session.state is ConnectionState.ONLINE
+            watched.drop.session.abandon()
 
     async def test_connecting_twice_makes_one_session(self) -> None:
         async with OddServer(letters(2)) as server:
             watched = Watched(server.port)
-            await asyncio.gather(watched.drop.connect(), watched.drop.connect())
+            await asyncio.gather(watched.drop.session.connect(), watched.drop.session.connect())
             assert server.connections == 1
             assert sum(isinstance(change, Listed) for change in watched.changes) == 1
-            watched.drop.abandon()
+            watched.drop.session.abandon()
 
     async def test_the_end_of_an_old_session_is_not_that_of_the_new_one(self) -> None:
         """The old one says goodbye and is cut off while the new one is at work."""
         async with OddServer(letters(3)) as server, FaultyRelay(server.port) as relay:
             async with watching(relay.port, timeout=0.4) as watched:
-                watched.drop.mark([watched.entry("uid-0002")])
+                watched.drop.marks.mark([watched.entry("uid-0002")])
                 await watched.until(lambda: watched.marks() == " D ")
                 relay.fail(Direction.DOWN, FaultKind.STALL)
-                leaving = asyncio.create_task(watched.drop.discard())
+                leaving = asyncio.create_task(watched.drop.session.discard())
                 await quiet()
-                await watched.drop.connect()
+                await watched.drop.session.connect()
                 await leaving
                 await quiet()
                 await watched.until(lambda: watched.marks() == " D ")
-                assert watched.drop.state is ConnectionState.ONLINE
+                assert watched.drop.session.state is ConnectionState.ONLINE
                 assert len(server.messages) == 3
 
     async def test_a_refused_reset_at_the_commit_takes_another_session(self) -> None:
         async with OddServer(letters(3), ["rset-refused"]) as server:
             async with watching(server.port) as watched:
-                watched.drop.mark(watched.entries)
+                watched.drop.marks.mark(watched.entries)
                 await watched.until(lambda: watched.marks() == "DDD")
-                watched.drop.unmark([watched.entry("uid-0002")])
-                outcome = await watched.drop.commit(stay=False)
+                watched.drop.marks.unmark([watched.entry("uid-0002")])
+                outcome = await watched.drop.commit.run(stay=False)
                 assert uids(outcome.deleted) == {"uid-0001", "uid-0003"}
                 assert server.connections > 1
                 assert server.uids == ["uid-0002"]
@@ -425,7 +425,7 @@ class TestBugsOfOurs:
             async with watching(server.port, timeout=60.0) as watched:
                 async with asyncio.timeout(PATIENCE):
                     with pytest.raises(PoptuiError):
-                        await watched.drop.retrieve(watched.entries[0], failing)
+                        await watched.drop.messages.retrieve(watched.entries[0], failing)
                 assert await watched.read(watched.entries[0]) == letter(3)
 
     async def test_a_disk_that_is_full_ends_the_wait(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -433,11 +433,11 @@ class TestBugsOfOurs:
             raise OSError(28, "No space left on device")
 
         async with OddServer(letters(3)) as server, watching(server.port) as watched:
-            watched.drop.mark([watched.entry("uid-0001")])
+            watched.drop.marks.mark([watched.entry("uid-0001")])
             with monkeypatch.context() as patch:
                 patch.setattr("poptui.mailbox.messages.spool.SpooledMessage.write", full)
                 with pytest.raises(PoptuiError, match="No space left"):
-                    await watched.drop.retrieve(watched.entries[0])
+                    await watched.drop.messages.retrieve(watched.entries[0])
             assert await watched.read(watched.entries[0]) == letter(3)
             await watched.until(lambda: watched.marks() == "  D")
 
@@ -449,10 +449,10 @@ class TestBugsOfOurs:
                 watched.changes.append(change)
                 raise RuntimeError("the interface failed")
 
-            watched.drop.changed = failing
+            watched.drop.listen(failing)
             await watched.ready()
             assert all(entry.header for entry in watched.entries)
-            watched.drop.mark(watched.entries)
+            watched.drop.marks.mark(watched.entries)
             await watched.until(lambda: set(watched.marks()) == {"D"})
             assert any(isinstance(change, Marked) for change in watched.changes)
-            watched.drop.abandon()
+            watched.drop.session.abandon()

@@ -22,15 +22,15 @@ async def test_reading_what_is_kept_does_not_prove_that_it_is_still_there(tmp_pa
     async with OddServer(letters(3)) as server:
         async with watching(server.port, open_cache=kept, bodies=bodies) as watched:
             assert await watched.read(watched.entry("uid-0002")) == letter(2)
-            await watched.drop.discard()
+            await watched.drop.session.discard()
         server.messages[1] = StoredMessage("uid-0002", OTHER)
         async with watching(server.port, open_cache=kept, bodies=bodies) as watched:
             entry = watched.entry("uid-0002")
             assert await watched.read(entry) == letter(2)
             assert entry.opened
             assert not entry.fresh
-            watched.drop.mark([entry])
-            outcome = await watched.drop.commit(stay=False)
+            watched.drop.marks.mark([entry])
+            outcome = await watched.drop.commit.run(stay=False)
             assert not outcome.deleted
         assert server.uids == ["uid-0001", "uid-0002", "uid-0003"]
 

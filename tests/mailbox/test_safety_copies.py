@@ -59,22 +59,26 @@ def deciding(decision: Decision, told: list[str] | None = None) -> CommitCallbac
             told.append(str(shortfall))
         return decision
 
-    return CommitCallbacks(decide=decide)
+    return CommitCallbacks(on_incomplete=decide)
 
 
 async def committed(
-    watched: Watched, uids: list[str], company: CommitCallbacks | None = None, *, stay: bool = False
+    watched: Watched,
+    uids: list[str],
+    callbacks: CommitCallbacks | None = None,
+    *,
+    stay: bool = False,
 ) -> Outcome:
     entries = [watched.entry(uid) for uid in uids]
-    watched.drop.mark(entries)
-    return await watched.drop.commit(stay=stay, confirmed=entries, company=company)
+    watched.drop.marks.mark(entries)
+    return await watched.drop.commit.run(stay=stay, confirmed=entries, callbacks=callbacks)
 
 
-async def refused(watched: Watched, company: CommitCallbacks | None = None) -> str:
+async def refused(watched: Watched, callbacks: CommitCallbacks | None = None) -> str:
     """The sentence of a commit that does not come to pass, and that left everything as it was."""
     with pytest.raises(SafetyCopyError) as caught:
-        await committed(watched, ALL, company)
-    assert {entry.uid for entry in watched.drop.marked()} == set(ALL)
+        await committed(watched, ALL, callbacks)
+    assert {entry.uid for entry in watched.drop.marks.marked()} == set(ALL)
     return str(caught.value)
 
 
@@ -113,16 +117,16 @@ async def test_the_server_holds_nothing_as_deleted_while_copies_are_made(folder:
     async with OddServer(letters(20)) as server:
         async with watching(server.port, open_copies=made(folder)) as watched:
             everything = [f"uid-{number:04}" for number in range(1, 21)]
-            watched.drop.mark([watched.entry(uid) for uid in everything])
+            watched.drop.marks.mark([watched.entry(uid) for uid in everything])
             await watched.until(lambda: len(server.held) == 20)
             held: list[int] = []
             doubts: list[bool] = []
 
             def tell(_: object) -> None:
                 held.append(len(server.held))
-                doubts.append(watched.drop.in_doubt)
+                doubts.append(watched.drop.commit.in_doubt)
 
-            outcome = await committed(watched, everything, CommitCallbacks(copying=tell))
+            outcome = await committed(watched, everything, CommitCallbacks(on_copying=tell))
         assert outcome.complete
         assert set(held) == {0}
         assert set(doubts) == {False}
@@ -131,7 +135,7 @@ async def test_the_server_holds_nothing_as_deleted_while_copies_are_made(folder:
 async def test_what_is_here_already_is_not_fetched_twice(folder: Path) -> None:
     async with OddServer(letters(3)) as server:
         async with watching(server.port, open_copies=made(folder)) as watched:
-            message = await watched.drop.retrieve(watched.entry("uid-0002"))
+            message = await watched.drop.messages.retrieve(watched.entry("uid-0002"))
             outcome = await committed(watched, ALL)
             message.close()
         assert outcome.copied == 3
@@ -250,7 +254,7 @@ async def test_a_rename_that_fails_half_way_takes_the_others_back(
 async def test_a_line_that_is_lost_while_copying_deletes_nothing(folder: Path, oddity: str) -> None:
     async with OddServer(letters(3), [oddity]) as server:
         async with watching(server.port, open_copies=made(folder), timeout=0.3) as watched:
-            watched.drop.mark([watched.entry(uid) for uid in ALL])
+            watched.drop.marks.mark([watched.entry(uid) for uid in ALL])
             await watched.until(lambda: len(server.held) == 3)
             try:
                 outcome = await committed(watched, ALL)
@@ -264,9 +268,13 @@ async def test_a_line_that_is_lost_while_copying_deletes_nothing(folder: Path, o
 async def test_the_user_stops_it(folder: Path) -> None:
     async with OddServer(letters(3), ["retr-trickles"]) as server:
         async with watching(server.port, open_copies=made(folder)) as watched:
-            company = CommitCallbacks(copying=lambda copying: watched.drop.stop_copying())
-            assert await refused(watched, company) == "Stopped while copying; nothing was deleted."
-            assert not watched.drop.in_doubt
+            callbacks = CommitCallbacks(
+                on_copying=lambda copying: watched.drop.commit.stop_copying()
+            )
+            assert (
+                await refused(watched, callbacks) == "Stopped while copying; nothing was deleted."
+            )
+            assert not watched.drop.commit.in_doubt
         assert len(server.messages) == 3
     assert kept(folder) == []
 
@@ -286,7 +294,7 @@ async def test_copies_of_what_nobody_knows_of_stay(
     monkeypatch.setattr("poptui.mailbox.session.patience.BOUND_S", 0.0)
     async with OddServer(letters(3), ["quit-silent"]) as server:
         async with watching(server.port, open_copies=made(folder), timeout=0.3) as watched:
-            watched.drop.mark([watched.entry(uid) for uid in ALL])
+            watched.drop.marks.mark([watched.entry(uid) for uid in ALL])
             server.become("quit-silent", "pass-refused", "auth-refused", "apop-refused", "in-use")
             outcome = await committed(watched, ALL)
     assert len(outcome.unknown) == 3
@@ -314,7 +322,7 @@ async def test_copies_are_asked_for_together(folder: Path) -> None:
     flights: list[int] = []
     async with OddServer(letters(40)) as server:
         async with watching(server.port, open_copies=made(folder)) as watched:
-            client = watched.drop._sessions.visit.client  # type: ignore[union-attr]
+            client = watched.drop.session.workers.client  # type: ignore[union-attr]
             execute: Callable[..., Awaitable[Any]] = client.execute
             under_way = 0
 

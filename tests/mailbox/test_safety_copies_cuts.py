@@ -72,7 +72,7 @@ async def survives(fault: LineFault, keeper: Keeper) -> None:
         except PoptuiError:
             deleted = None
         finally:
-            watched.drop.abandon()
+            watched.drop.session.abandon()
         gone = {number for number in range(1, COUNT + 1) if f"uid-{number:04}" not in server.uids}
         texts = stored(letters(COUNT))
         assert set(keeper.copies) <= set(texts)
@@ -98,7 +98,7 @@ async def test_a_line_that_is_lost_on_the_way_is_followed_by_another(tmp_path: P
     async with OddServer(messages) as server, FaultyRelay(server.port) as relay:
         watched = Watched(relay.port, open_copies=keeper.open)
         await watched.ready()
-        watched.drop.mark(watched.entries)
+        watched.drop.marks.mark(watched.entries)
         failed = False
 
         def fail_once(copying: Copying) -> None:
@@ -107,9 +107,9 @@ async def test_a_line_that_is_lost_on_the_way_is_followed_by_another(tmp_path: P
                 failed = True
                 relay.fail(Direction.DOWN, FaultKind.CUT)
 
-        company = CommitCallbacks(fail_once)
-        outcome = await watched.drop.commit(stay=False, company=company)
-        watched.drop.abandon()
+        callbacks = CommitCallbacks(fail_once)
+        outcome = await watched.drop.commit.run(stay=False, callbacks=callbacks)
+        watched.drop.session.abandon()
         assert failed
         assert outcome.copied == 8
         assert not server.messages

@@ -23,7 +23,7 @@ async def test_every_message_is_kept_as_it_came(tmp_path: Path) -> None:
         OddServer(AWKWARD) as server,
         watching(server.port, open_copies=keeper.open) as watched,
     ):
-        watched.drop.mark(watched.entries)
+        watched.drop.marks.mark(watched.entries)
         outcome = await committed(watched, keeper)
         assert (len(outcome.deleted), outcome.copied) == (5, 5)
         assert not server.messages
@@ -40,7 +40,7 @@ async def test_headers_alone_where_that_is_wanted(tmp_path: Path) -> None:
         watching(server.port, open_copies=keeper.open) as watched,
     ):
         await watched.read(watched.entry("uid-0002"))
-        watched.drop.mark(watched.entries)
+        watched.drop.marks.mark(watched.entries)
         assert (await committed(watched, keeper)).copied == 3
         assert sum(line.startswith(b"RETR") for line in server.commands) == 1
     assert keeper.copies == headers(letters(3))
@@ -77,7 +77,10 @@ async def test_what_cannot_be_copied_is_asked_about(
             Decision.NOTHING: set(),
         }
         assert gone == expected[decision]
-        assert {entry.uid for entry in watched.drop.marked()} == {"uid-0002", "uid-0003"} - gone
+        assert {entry.uid for entry in watched.drop.marks.marked()} == {
+            "uid-0002",
+            "uid-0003",
+        } - gone
         if outcome is not None:
             assert outcome.complete is (decision is Decision.ALL)
             assert outcome.copied == len(copied)
@@ -92,7 +95,7 @@ async def test_what_is_left_says_why(tmp_path: Path) -> None:
         OddServer(letters(4)) as server,
         watching(server.port, open_copies=keeper.open) as watched,
     ):
-        watched.drop.mark(watched.entries)
+        watched.drop.marks.mark(watched.entries)
         outcome = await committed(watched, keeper)
         left = outcome.remaining
         assert left
@@ -111,11 +114,11 @@ async def test_headers_that_the_server_does_not_give(
         watched = Watched(server.port, open_copies=keeper.open)
         await watched.ready()
         server.become(oddity)
-        watched.drop.mark(watched.entries)
+        watched.drop.marks.mark(watched.entries)
         with pytest.raises(SafetyCopyError, match="Nothing was deleted: 0 of 2"):
             await committed(watched, keeper)
         assert len(server.messages) == 2
-        watched.drop.abandon()
+        watched.drop.session.abandon()
     assert not keeper.copies
 
 
@@ -126,7 +129,7 @@ async def test_a_header_too_long_to_be_had_whole_is_no_copy(tmp_path: Path) -> N
         OddServer([long]) as server,
         watching(server.port, open_copies=keeper.open) as watched,
     ):
-        watched.drop.mark(watched.entries)
+        watched.drop.marks.mark(watched.entries)
         with pytest.raises(SafetyCopyError, match="its header is too long"):
             await committed(watched, keeper)
         assert server.messages
@@ -138,7 +141,7 @@ async def test_sizes_that_lie_do_no_harm(tmp_path: Path) -> None:
         OddServer(AWKWARD, ["list-sizes-wrong"]) as server,
         watching(server.port, open_copies=keeper.open) as watched,
     ):
-        watched.drop.mark(watched.entries)
+        watched.drop.marks.mark(watched.entries)
         assert (await committed(watched, keeper)).copied == 5
     assert keeper.copies == stored(AWKWARD)
 
@@ -153,16 +156,16 @@ async def test_stopped_while_copying_nothing_goes_and_the_marks_stay(tmp_path: P
         server.become("retr-hangs")
         task = asyncio.create_task(committed(watched, keeper))
         await watched.until(lambda: any(line.startswith(b"RETR") for line in server.commands))
-        assert not watched.drop.in_doubt
-        watched.drop.stop_copying()
+        assert not watched.drop.commit.in_doubt
+        watched.drop.commit.stop_copying()
         with pytest.raises(SafetyCopyError, match="Stopped while copying; nothing was deleted"):
             await task
-        assert not watched.drop.in_doubt
+        assert not watched.drop.commit.in_doubt
         server.become()
-        assert {entry.uid for entry in watched.drop.marked()} == MARKED
+        assert {entry.uid for entry in watched.drop.marks.marked()} == MARKED
         assert not keeper.copies
         assert not keeper.drafts
-        watched.drop.stop_copying()
+        watched.drop.commit.stop_copying()
         outcome = await committed(watched, keeper)
         assert {entry.uid for entry in outcome.deleted} == MARKED
     assert len(keeper.copies) == 3
@@ -195,10 +198,10 @@ async def test_after_a_dele_that_never_comes_through_copies_wait_for_proof(tmp_p
         watched = Watched(server.port, open_copies=keeper.open, timeout=0.3)
         await watched.ready()
         server.become("dele-hangs")
-        watched.drop.mark(watched.entries)
+        watched.drop.marks.mark(watched.entries)
         with pytest.raises(PoptuiError, match="Nothing was deleted"):
             await committed(watched, keeper)
-        watched.drop.abandon()
+        watched.drop.session.abandon()
         assert len(server.messages) == 3
     assert len(keeper.copies) == len(keeper.doubted) == 3
     assert not keeper.drafts
@@ -212,8 +215,8 @@ async def test_two_programs_copy_into_one_folder(tmp_path: Path) -> None:
         watching(first.port, open_copies=one.open) as here,
         watching(second.port, open_copies=other.open) as there,
     ):
-        here.drop.mark(here.entries)
-        there.drop.mark(there.entries)
+        here.drop.marks.mark(here.entries)
+        there.drop.marks.mark(there.entries)
         await asyncio.gather(committed(here, one), committed(there, other))
     assert one.copies == stored([*letters(20), *AWKWARD * 4])
 
@@ -224,13 +227,13 @@ async def test_copies_come_in_flights(oddities: list[str], tmp_path: Path) -> No
     async with OddServer(letters(120), oddities) as server:
         watched = Watched(server.port, open_copies=keeper.open)
         await watched.ready()
-        watched.drop.mark(watched.entries)
-        visit = watched.drop._sessions.visit
+        watched.drop.marks.mark(watched.entries)
+        visit = watched.drop.session.workers
         assert visit is not None
         if oddities:
             visit.client._pipeline.window.round_trip_s = 1.0
         before = visit.client.round_trips
         await committed(watched, keeper)
         assert visit.client.round_trips - before < 120
-        watched.drop.abandon()
+        watched.drop.session.abandon()
     assert len(keeper.copies) == 120

@@ -100,7 +100,7 @@ async def test_what_was_opened_incomplete_is_no_copy_either(tmp_path: Path) -> N
         ShortServer([letter(n, "body " * 40) for n in (1, 2, 3)]) as server,
         watching(server.port, open_copies=keeper.open) as watched,
     ):
-        opened = await watched.drop.retrieve(watched.entry("uid-0002"))
+        opened = await watched.drop.messages.retrieve(watched.entry("uid-0002"))
         assert "bytes came" in opened.incomplete
         mark(watched, {"uid-0002"})
         await committed(watched, keeper)

@@ -39,15 +39,15 @@ LAST = 40
 async def steps(watched: Watched) -> Outcome:
     """Mark, open, undo and commit; a step that the fault hit is taken again."""
     drop = watched.drop
-    await again(drop.connect)
-    drop.mark([watched.entry("uid-0001"), watched.entry("uid-0002")])
-    drop.mark([watched.entry("uid-0005")])
+    await again(drop.session.connect)
+    drop.marks.mark([watched.entry("uid-0001"), watched.entry("uid-0002")])
+    drop.marks.mark([watched.entry("uid-0005")])
     await again(lambda: watched.read(watched.entry("uid-0002")))
-    drop.undo()
-    drop.unmark([watched.entry("uid-0002")])
-    drop.mark([watched.entry("uid-0003"), watched.entry("uid-0004")])
+    drop.marks.undo()
+    drop.marks.unmark([watched.entry("uid-0002")])
+    drop.marks.mark([watched.entry("uid-0003"), watched.entry("uid-0004")])
     await again(lambda: watched.read(watched.entry("uid-0004")))
-    return await again(lambda: drop.commit(stay=False))
+    return await again(lambda: drop.commit.run(stay=False))
 
 
 async def again(step: Callable[[], Awaitable[T]]) -> T:
@@ -78,7 +78,7 @@ def check(watched: Watched, server: OddServer, outcome: Outcome) -> None:
     assert deleted <= gone
     assert still <= there
     assert deleted | still | {entry.uid for entry in outcome.unknown} == MARKED
-    assert {entry.uid for entry in watched.drop.marked()} == MARKED - deleted
+    assert {entry.uid for entry in watched.drop.marks.marked()} == MARKED - deleted
 
 
 async def survives(fault: LineFault) -> bool:
@@ -92,7 +92,7 @@ async def survives(fault: LineFault) -> bool:
         except (AssertionError, TimeoutError) as error:
             raise AssertionError(f"at {fault}") from error
         finally:
-            watched.drop.abandon()
+            watched.drop.session.abandon()
 
 
 @pytest.mark.parametrize("part", range(4))

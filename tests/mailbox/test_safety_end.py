@@ -20,30 +20,30 @@ async def test_what_is_kept_is_on_the_disk(journal: WatchedJournal) -> None:
     async with OddServer(letters(3)) as server:
         async with watching(server.port, open_journal=lambda: journal) as watched:
             journal.gate.clear()
-            watched.drop.mark(watched.entries)
+            watched.drop.marks.mark(watched.entries)
             journal.gate.set()
-            assert await watched.drop.keep_marks()
+            assert await watched.drop.marks.save()
             assert len(on_disk(journal._path)) == 3
 
 
 async def test_what_cannot_be_written_is_not_said_to_be_kept(journal: WatchedJournal) -> None:
-    journal.failing = {1}
+    journal.failing = {1, 2}  # a write that fails is tried once more
     async with OddServer(letters(3)) as server:
         async with watching(server.port, open_journal=lambda: journal) as watched:
-            watched.drop.mark(watched.entries)
-            assert watched.drop.keeps
-            assert not await watched.drop.keep_marks()
-            assert not watched.drop.keeps
+            watched.drop.marks.mark(watched.entries)
+            assert watched.drop.marks.are_saved
+            assert not await watched.drop.marks.save()
+            assert not watched.drop.marks.are_saved
 
 
 async def test_what_cannot_be_erased_is_not_said_to_be_forgotten(journal: WatchedJournal) -> None:
     journal.failing = {2}
     async with OddServer(letters(3)) as server:
         async with watching(server.port, open_journal=lambda: journal) as watched:
-            watched.drop.mark(watched.entries)
-            assert await watched.drop.keep_marks()
-            assert not await watched.drop.forget_marks()
-            watched.drop.abandon()
+            watched.drop.marks.mark(watched.entries)
+            assert await watched.drop.marks.save()
+            assert not await watched.drop.marks.forget()
+            watched.drop.session.abandon()
             await watched.drop.close()
     assert len(on_disk(journal._path)) == 3
 
@@ -52,35 +52,35 @@ async def test_what_was_never_written_is_forgotten(journal: WatchedJournal) -> N
     journal.failing = {1, 2}
     async with OddServer(letters(3)) as server:
         async with watching(server.port, open_journal=lambda: journal) as watched:
-            watched.drop.mark(watched.entries)
-            assert not await watched.drop.keep_marks()
-            assert await watched.drop.forget_marks()
+            watched.drop.marks.mark(watched.entries)
+            assert not await watched.drop.marks.save()
+            assert await watched.drop.marks.forget()
 
 
 async def test_a_failure_of_ours_after_quit_leaves_the_deletion_in_doubt(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async with OddServer(letters(3)) as server, watching(server.port) as watched:
-        watched.drop.mark(watched.entries[:1])
+        watched.drop.marks.mark(watched.entries[:1])
 
         async def fail() -> None:
             raise ZeroDivisionError
 
-        monkeypatch.setattr(watched.drop._headers, "flush", fail)
+        monkeypatch.setattr(watched.drop.commit, "on_finished", fail)
         with pytest.raises(ZeroDivisionError):
-            await watched.drop.commit(stay=False)
+            await watched.drop.commit.run(stay=False)
         assert len(server.messages) == 2
-        assert watched.drop.in_doubt
+        assert watched.drop.commit.in_doubt
 
 
 async def test_a_deletion_is_in_doubt_only_from_quit_on() -> None:
     async with OddServer(letters(3), ["dele-hangs-up"]) as server:
         async with watching(server.port) as watched:
-            watched.drop.mark(watched.entries)
+            watched.drop.marks.mark(watched.entries)
             with pytest.raises(Exception, match="Nothing was deleted"):
-                await watched.drop.commit(stay=False)
-            assert not watched.drop.in_doubt
+                await watched.drop.commit.run(stay=False)
+            assert not watched.drop.commit.in_doubt
             server.become()
-            await watched.drop.refresh()
-            assert (await watched.drop.commit(stay=False)).complete
-            assert not watched.drop.in_doubt
+            await watched.drop.session.refresh()
+            assert (await watched.drop.commit.run(stay=False)).complete
+            assert not watched.drop.commit.in_doubt

@@ -43,22 +43,22 @@ async def test_reading_deletes_nothing_however_the_session_ends(
             drop = watched.drop
             assert b"letter 2" in await watched.read(watched.entry("uid-0002"))
             if end == "release":
-                await drop._sessions.release()
+                await drop.session.release()
             elif end == "abandon":
-                drop.abandon()
+                drop.session.abandon()
             else:
-                await {"discard": drop.discard, "refresh": drop.refresh}[end]()
+                await {"discard": drop.session.discard, "refresh": drop.session.refresh}[end]()
             assert await uids(server) == EVERYTHING
             assert b"QUIT" not in server.conversations[0]
-            await drop.discard()
+            await drop.session.discard()
         assert await uids(server) == EVERYTHING
 
 
 async def test_a_session_in_which_nothing_was_read_ends_politely() -> None:
     async with expiring("expire-0") as server, watching(server.port) as watched:
-        (await watched.drop.peek(watched.entries[0], 3)).close()
-        await watched.drop.refresh()
-        await watched.drop.discard()
+        (await watched.drop.messages.peek(watched.entries[0], 3)).close()
+        await watched.drop.session.refresh()
+        await watched.drop.session.discard()
         assert server.commands.count(b"QUIT") == 1
 
 
@@ -69,8 +69,8 @@ async def test_a_commit_deletes_what_was_confirmed_and_not_what_was_read(
 ) -> None:
     async with expiring(how) as server, watching(server.port) as watched:
         await watched.read(watched.entry("uid-0002"))
-        watched.drop.mark([watched.entry("uid-0003")])
-        outcome = await watched.drop.commit(stay=stay)
+        watched.drop.marks.mark([watched.entry("uid-0003")])
+        outcome = await watched.drop.commit.run(stay=stay)
         assert outcome.complete
         assert [entry.uid for entry in outcome.deleted] == ["uid-0003"]
         assert await uids(server) == ["uid-0001", "uid-0002", "uid-0004"]
@@ -81,8 +81,8 @@ async def test_a_commit_deletes_what_was_confirmed_and_not_what_was_read(
 async def test_a_commit_that_covers_what_was_read_needs_no_other_session(how: str) -> None:
     async with expiring(how) as server, watching(server.port) as watched:
         await watched.read(watched.entry("uid-0002"))
-        watched.drop.mark([watched.entry("uid-0002"), watched.entry("uid-0003")])
-        outcome = await watched.drop.commit(stay=False)
+        watched.drop.marks.mark([watched.entry("uid-0002"), watched.entry("uid-0003")])
+        outcome = await watched.drop.commit.run(stay=False)
         assert outcome.complete
         assert await uids(server) == ["uid-0001", "uid-0004"]
         assert b"QUIT" in server.conversations[0]
@@ -91,10 +91,10 @@ async def test_a_commit_that_covers_what_was_read_needs_no_other_session(how: st
 async def test_a_server_that_keeps_what_was_read_is_left_by_quit() -> None:
     async with OddServer(letters(4)) as server, watching(server.port) as watched:
         await watched.read(watched.entry("uid-0002"))
-        watched.drop.mark([watched.entry("uid-0003")])
-        assert (await watched.drop.commit(stay=True)).complete
+        watched.drop.marks.mark([watched.entry("uid-0003")])
+        assert (await watched.drop.commit.run(stay=True)).complete
         await watched.read(watched.entry("uid-0002"))
-        await watched.drop.discard()
+        await watched.drop.session.discard()
         assert server.keywords.count(b"QUIT") >= 2
         assert b"QUIT" in server.conversations[0]
 
@@ -103,21 +103,21 @@ async def test_top_that_brings_the_whole_message_counts_as_reading() -> None:
     """Such a server may take its own TOP for a download."""
     async with expiring("expire-0", "top-whole-message", "top-counts") as server:
         async with watching(server.port) as watched:
-            await watched.drop.refresh()
+            await watched.drop.session.refresh()
             assert await uids(server) == EVERYTHING
-            watched.drop.mark([watched.entry("uid-0003")])
-            outcome = await watched.drop.commit(stay=True)
+            watched.drop.marks.mark([watched.entry("uid-0003")])
+            outcome = await watched.drop.commit.run(stay=True)
             assert outcome.complete
             assert await uids(server) == ["uid-0001", "uid-0002", "uid-0004"]
-            await watched.drop.discard()
+            await watched.drop.session.discard()
         assert await uids(server) == ["uid-0001", "uid-0002", "uid-0004"]
 
 
 async def test_a_refused_message_that_top_downloads_stays_and_the_others_go() -> None:
     odd = ("top-whole-message", "top-counts", "dele-refused:2")
     async with expiring("expire-0", *odd) as server, watching(server.port) as watched:
-        watched.drop.mark([watched.entry("uid-0002"), watched.entry("uid-0003")])
-        outcome = await watched.drop.commit(stay=False)
+        watched.drop.marks.mark([watched.entry("uid-0002"), watched.entry("uid-0003")])
+        outcome = await watched.drop.commit.run(stay=False)
         assert [entry.uid for entry in outcome.deleted] == ["uid-0003"]
         assert [entry.uid for entry in outcome.refused] == ["uid-0002"]
         assert await uids(server) == ["uid-0001", "uid-0002", "uid-0004"]
@@ -130,7 +130,7 @@ async def test_hanging_up_amid_a_message_leaves_no_trace(caplog: pytest.LogCaptu
         async with watching(server.port) as watched:
             reading = asyncio.create_task(watched.read(watched.entry("uid-0001")))
             await watched.until(lambda: b"RETR 1" in server.commands)
-            await watched.drop.discard()
+            await watched.drop.session.discard()
             with pytest.raises(PoptuiError):
                 await reading
         assert await uids(server) == ["uid-0001", "uid-0002"]
@@ -142,8 +142,8 @@ async def test_safety_copies_take_only_what_is_confirmed(how: str, tmp_path: Pat
     async with expiring(how, "dele-refused:2") as server:
         store = SafetyCopyStore(tmp_path / "copies", whole=True, limit=1 << 20, days=30)
         async with watching(server.port, open_copies=lambda: store) as watched:
-            watched.drop.mark([watched.entry("uid-0002"), watched.entry("uid-0003")])
-            outcome = await watched.drop.commit(stay=False)
+            watched.drop.marks.mark([watched.entry("uid-0002"), watched.entry("uid-0003")])
+            outcome = await watched.drop.commit.run(stay=False)
             assert [entry.uid for entry in outcome.deleted] == ["uid-0003"]
             assert [entry.uid for entry in outcome.refused] == ["uid-0002"]
         assert await uids(server) == ["uid-0001", "uid-0002", "uid-0004"]
@@ -154,13 +154,13 @@ async def test_marks_that_end_with_the_session_are_not_paid_for_with_what_was_re
     async with expiring("expire-0", "no-uidl") as server, watching(server.port) as watched:
         read, marked, *_ = watched.entries
         await watched.read(read)
-        watched.drop.mark([marked])
+        watched.drop.marks.mark([marked])
         with pytest.raises(PoptuiError, match=r"Nothing was deleted.*download.*letter 4"):
-            await watched.drop.commit(stay=False)
+            await watched.drop.commit.run(stay=False)
         assert await uids(server) == EVERYTHING
-        await watched.drop.refresh()
-        watched.drop.mark(watched.entries[1:2])
-        assert (await watched.drop.commit(stay=False)).deleted
+        await watched.drop.session.refresh()
+        watched.drop.marks.mark(watched.entries[1:2])
+        assert (await watched.drop.commit.run(stay=False)).deleted
         assert await uids(server) == ["uid-0001", "uid-0002", "uid-0004"]
 
 
@@ -169,13 +169,13 @@ async def test_where_no_new_session_can_be_had_nothing_is_deleted(tmp_path: Path
     async with expiring("expire-0") as server:
         async with watching(server.port, open_journal=lambda: journal) as watched:
             await watched.read(watched.entry("uid-0002"))
-            watched.drop.mark([watched.entry("uid-0003")])
+            watched.drop.marks.mark([watched.entry("uid-0003")])
             await watched.until(lambda: "D" in watched.marks())
             server.become("expire-0", "downloads-go", "login-delayed")
             with pytest.raises(PoptuiError, match="Nothing was deleted"):
-                await watched.drop.commit(stay=True)
+                await watched.drop.commit.run(stay=True)
             assert await uids(server) == EVERYTHING
-            assert [entry.uid for entry in watched.drop.marked()] == ["uid-0003"]
+            assert [entry.uid for entry in watched.drop.marks.marked()] == ["uid-0003"]
 
 
 async def test_the_lock_of_a_session_that_was_dropped_is_waited_out(
@@ -184,30 +184,30 @@ async def test_the_lock_of_a_session_that_was_dropped_is_waited_out(
     monkeypatch.setattr("poptui.mailbox.session.manager.OWN_LOCK_WAITS_S", (0.01, 0.02))
     async with expiring("expire-0") as server, watching(server.port) as watched:
         await watched.read(watched.entry("uid-0002"))
-        watched.drop.mark([watched.entry("uid-0003")])
+        watched.drop.marks.mark([watched.entry("uid-0003")])
         await watched.until(lambda: "D" in watched.marks())
         server.become("expire-0", "downloads-go", "in-use:2")
-        assert (await watched.drop.commit(stay=False)).complete
+        assert (await watched.drop.commit.run(stay=False)).complete
         assert await uids(server) == ["uid-0001", "uid-0002", "uid-0004"]
 
 
 async def test_what_this_server_does_is_said() -> None:
     async with expiring("expire-0") as server, watching(server.port) as watched:
-        assert watched.drop.after_download is AfterDownload.REMOVED
+        assert watched.drop.session.after_download is AfterDownload.REMOVED
         assert any("EXPIRE 0" in said for said in watched.notices)
     async with OddServer(letters(1)) as server, watching(server.port) as watched:
-        assert watched.drop.after_download is AfterDownload.KEPT
+        assert watched.drop.session.after_download is AfterDownload.KEPT
         assert not any("EXPIRE" in said for said in watched.notices)
     async with expiring("expire-untold") as server, watching(server.port) as watched:
-        assert watched.drop.after_download is AfterDownload.UNKNOWN
+        assert watched.drop.session.after_download is AfterDownload.UNKNOWN
 
 
 async def test_leaving_while_a_message_comes_deletes_nothing() -> None:
     async with expiring("expire-0", "retr-trickles") as server, watching(server.port) as watched:
         reading = asyncio.create_task(watched.read(watched.entry("uid-0002")))
         await watched.until(lambda: b"RETR 2" in server.commands)
-        await watched.drop.discard()
-        assert watched.drop.state is ConnectionState.OFFLINE
+        await watched.drop.session.discard()
+        assert watched.drop.session.state is ConnectionState.OFFLINE
         with pytest.raises(PoptuiError):
             await reading
         assert await uids(server) == EVERYTHING
@@ -219,12 +219,12 @@ async def test_it_is_found_out_where_a_server_says_it_keeps_what_it_removes() ->
         watched = Watched(server.port)
         await watched.ready()
         await watched.read(watched.entry("uid-0002"))
-        await watched.drop.refresh()
+        await watched.drop.session.refresh()
         assert "uid-0002" not in server.uids
         (vanished,) = (c for c in watched.changes if isinstance(c, Vanished))
         assert [entry.uid for entry in vanished.entries] == ["uid-0002"]
-        assert watched.drop.after_download is AfterDownload.REMOVED
+        assert watched.drop.session.after_download is AfterDownload.REMOVED
         await watched.read(watched.entry("uid-0003"))
-        await watched.drop.refresh()
+        await watched.drop.session.refresh()
         assert await uids(server) == ["uid-0001", "uid-0003", "uid-0004"]
-        watched.drop.abandon()
+        watched.drop.session.abandon()

@@ -31,44 +31,44 @@ def reuse(server: OddServer) -> None:
 
 async def test_a_uid_reused_between_sessions(path: Path) -> None:
     async with OddServer(letters(3)) as server, run(server, path) as watched:
-        watched.drop.mark(watched.entries)
+        watched.drop.marks.mark(watched.entries)
         await watched.until(lambda: watched.marks() == "DDD")
         reuse(server)
-        await watched.drop.refresh()
+        await watched.drop.session.refresh()
         await watched.until(lambda: watched.marks() == "D D")
         entry = watched.entry("uid-0002")
         assert entry.header is not None
         assert entry.header.subject == "LETTER 2"
         assert any("“letter 2”" in said and "not marked now" in said for said in watched.notices)
         assert server.held == {1, 3}
-        watched.drop.undo()
-        assert entry not in watched.drop.marked()
+        watched.drop.marks.undo()
+        assert entry not in watched.drop.marks.marked()
     assert "uid-0002" not in on_disk(path)
 
 
 async def test_a_uid_reused_between_starts(path: Path) -> None:
     async with OddServer(letters(3)) as server:
         async with run(server, path) as watched:
-            watched.drop.mark(watched.entries)
+            watched.drop.marks.mark(watched.entries)
             await watched.until(lambda: watched.marks() == "DDD")
         reuse(server)
         async with run(server, path) as watched:
             assert len(offered(watched).here) == 3
-            watched.drop.earlier.keep()
+            watched.drop.marks.recovered.keep()
             await watched.until(lambda: watched.marks() == "D D")
-            assert (await watched.drop.commit(stay=False)).complete
+            assert (await watched.drop.commit.run(stay=False)).complete
         assert server.uids == ["uid-0002"]
 
 
 async def test_a_uid_reused_before_the_commit_asks(path: Path) -> None:
     """Confirmed at once after the reconnect: QUIT waits for the look."""
     async with OddServer(letters(3)) as server, run(server, path) as watched:
-        watched.drop.mark(watched.entries)
+        watched.drop.marks.mark(watched.entries)
         await watched.until(lambda: watched.marks() == "DDD")
-        watched.drop.abandon()
+        watched.drop.session.abandon()
         reuse(server)
-        await watched.drop.connect()
-        outcome = await watched.drop.commit(stay=False)
+        await watched.drop.session.connect()
+        outcome = await watched.drop.commit.run(stay=False)
         assert {entry.uid for entry in outcome.deleted} == {"uid-0001", "uid-0003"}
         assert server.uids == ["uid-0002"]
 
@@ -77,16 +77,16 @@ async def test_a_header_of_the_cache_that_is_another_messages(tmp_path: Path, pa
     cache = partial(HeaderCache, tmp_path / "headers.sqlite3", ACCOUNT)
     async with OddServer(letters(3)) as server:
         async with watching(server.port, open_cache=cache) as watched:
-            await watched.drop.discard()
+            await watched.drop.session.discard()
         reuse(server)
         async with watching(server.port, open_cache=cache) as watched:
             entry = watched.entry("uid-0002")
             assert entry.header is not None
             assert entry.header.subject == "letter 2"
-            watched.drop.mark(watched.entries)
+            watched.drop.marks.mark(watched.entries)
             await watched.until(lambda: watched.marks() == "D D")
             assert entry.header.subject == "LETTER 2"
-            assert (await watched.drop.commit(stay=False)).complete
+            assert (await watched.drop.commit.run(stay=False)).complete
             await watched.drop.close()
         assert server.uids == ["uid-0002"]
         async with watching(server.port, open_cache=cache) as watched:
@@ -97,12 +97,12 @@ async def test_without_top_uid_and_size_decide(path: Path) -> None:
     """Of another size it may still be the same message, so it has to be opened."""
     async with OddServer(letters(3)) as server:
         async with run(server, path) as watched:
-            watched.drop.mark(watched.entries)
+            watched.drop.marks.mark(watched.entries)
             await watched.until(lambda: watched.marks() == "DDD")
         server.become("no-top", "top-refused")
         server.messages[1] = StoredMessage("uid-0002", letter(2, "of another size"))
         async with run(server, path) as watched:
-            watched.drop.earlier.keep()
+            watched.drop.marks.recovered.keep()
             await watched.until(lambda: watched.marks() == "D!D")
             assert server.held == {1, 3}
 
@@ -110,58 +110,58 @@ async def test_without_top_uid_and_size_decide(path: Path) -> None:
 async def test_without_top_and_sizes_nothing_is_sure(path: Path) -> None:
     async with OddServer(letters(3)) as server:
         async with run(server, path) as watched:
-            watched.drop.mark([watched.entry("uid-0002")])
+            watched.drop.marks.mark([watched.entry("uid-0002")])
             await watched.until(lambda: watched.marks() == " D ")
         server.become("no-top", "top-refused", "list-refused")
         async with run(server, path) as watched:
-            watched.drop.earlier.keep()
+            watched.drop.marks.recovered.keep()
             entry = watched.entry("uid-0002")
             await watched.until(lambda: entry.mark is Mark.REFUSED)
             assert "open it" in entry.trouble
-            assert (await watched.drop.commit(stay=False)).remaining == (entry,)
-            await watched.drop.connect()
+            assert (await watched.drop.commit.run(stay=False)).remaining == (entry,)
+            await watched.drop.session.connect()
             await watched.read(entry)
             await watched.until(lambda: entry.mark is Mark.DELETED)
 
 
 async def test_a_uidl_that_fails_lets_marks_wait(path: Path) -> None:
     async with OddServer(letters(3)) as server, run(server, path) as watched:
-        watched.drop.mark([watched.entry("uid-0002")])
+        watched.drop.marks.mark([watched.entry("uid-0002")])
         await watched.until(lambda: watched.marks() == " D ")
         server.become("uidl-refused")
-        await watched.drop.refresh()
+        await watched.drop.session.refresh()
         await quiet()
         assert watched.marks() == "   "
         assert any("Marks that wait: 1" in said for said in watched.notices)
         assert set(on_disk(path)) == {"uid-0002"}
         server.become()
-        await watched.drop.refresh()
+        await watched.drop.session.refresh()
         await watched.until(lambda: watched.marks() == " D ")
 
 
 async def test_earlier_marks_wait_for_a_uidl_too(path: Path) -> None:
     async with OddServer(letters(3)) as server:
         async with run(server, path) as watched:
-            watched.drop.mark([watched.entry("uid-0002")])
+            watched.drop.marks.mark([watched.entry("uid-0002")])
         server.become("uidl-refused")
         async with run(server, path) as watched:
-            assert watched.drop.earlier.offer is None
+            assert watched.drop.marks.recovered.offer is None
             assert any("Marks that wait: 1" in said for said in watched.notices)
             server.become()
-            await watched.drop.refresh()
+            await watched.drop.session.refresh()
             assert len(offered(watched).here) == 1
 
 
 @pytest.mark.parametrize("oddity", ["uid-blank:2", "uid-missing:2"])
 async def test_a_uid_that_is_not_told_in_one_session(path: Path, oddity: str) -> None:
     async with OddServer(letters(3)) as server, run(server, path) as watched:
-        watched.drop.mark(watched.entries)
+        watched.drop.marks.mark(watched.entries)
         await watched.until(lambda: watched.marks() == "DDD")
         server.become(oddity)
-        await watched.drop.refresh()
+        await watched.drop.session.refresh()
         await watched.until(lambda: watched.marks() == "D D")
         server.become()
-        await watched.drop.refresh()
+        await watched.drop.session.refresh()
         await watched.until(lambda: watched.marks() == "DDD")
 
 
@@ -169,19 +169,19 @@ async def test_a_uid_that_is_not_told_in_one_session(path: Path, oddity: str) ->
 async def test_odd_uids_name_their_messages(path: Path, oddity: str) -> None:
     async with OddServer(letters(3), [oddity]) as server:
         async with run(server, path) as watched:
-            watched.drop.mark(watched.entries[1:2])
+            watched.drop.marks.mark(watched.entries[1:2])
             await watched.until(lambda: watched.marks() == " D ")
         async with run(server, path) as watched:
-            watched.drop.earlier.keep()
+            watched.drop.marks.recovered.keep()
             await watched.until(lambda: watched.marks() == " D ")
 
 
 async def test_without_uids_nothing_goes_to_the_disk(path: Path) -> None:
     async with OddServer(letters(3), ["no-uidl", "uidl-refused"]) as server:
         async with run(server, path) as watched:
-            watched.drop.mark(watched.entries)
+            watched.drop.marks.mark(watched.entries)
             await watched.until(lambda: watched.marks() == "DDD")
-            assert not watched.drop.keeps
+            assert not watched.drop.marks.are_saved
         assert on_disk(path) == {}
 
 
@@ -190,14 +190,14 @@ async def test_a_server_that_sends_whole_messages_is_not_asked_for_all(path: Pat
     big = [letter(number, "x" * 9000) for number in range(1, 61)]
     async with OddServer(big) as server:
         async with run(server, path) as watched:
-            watched.drop.mark(watched.entries)
+            watched.drop.marks.mark(watched.entries)
             await watched.until(lambda: set(watched.marks()) == {"D"})
         server.become("top-whole-message")
         before = len(server.commands)
         async with run(server, path) as watched:
-            watched.drop.pause_loading()
-            watched.drop.earlier.keep()
-            await watched.drop.commit(stay=False)
+            watched.drop.headers.pause()
+            watched.drop.marks.recovered.keep()
+            await watched.drop.commit.run(stay=False)
         tops = [line for line in server.commands[before:] if line.startswith(b"TOP")]
         assert server.uids == []
         assert len(tops) < 60 + 8
@@ -207,12 +207,12 @@ async def test_many_looks_and_deletions_take_few_round_trips(tmp_path: Path, pat
     cache = partial(HeaderCache, tmp_path / "headers.sqlite3", ACCOUNT)
     async with OddServer(letters(1000)) as server:
         async with watching(server.port, open_cache=cache) as watched:
-            await watched.drop.discard()
+            await watched.drop.session.discard()
         async with watching(server.port, open_cache=cache) as watched:
-            visit = watched.drop._sessions.visit
+            visit = watched.drop.session.workers
             assert visit is not None
             before = visit.client.round_trips
-            watched.drop.mark(watched.entries)
+            watched.drop.marks.mark(watched.entries)
             await watched.until(lambda: len(server.held) == 1000)
             assert server.keywords.count(b"TOP") == 2000
             assert visit.client.round_trips - before <= 40

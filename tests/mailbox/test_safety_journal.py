@@ -30,18 +30,18 @@ async def run(
     opened = journal or WatchedJournal(path)
     async with watching(server.port, open_journal=lambda: opened, **options) as watched:
         yield watched
-        watched.drop.abandon()
+        watched.drop.session.abandon()
         await watched.drop.close()
 
 
 def offered(watched: Watched) -> RecoveryOffer:
-    offer = watched.drop.earlier.offer
+    offer = watched.drop.marks.recovered.offer
     assert offer is not None
     return offer
 
 
 def named(watched: Watched) -> set[str]:
-    return {str(entry.uid) for entry in watched.drop.marked()}
+    return {str(entry.uid) for entry in watched.drop.marks.marked()}
 
 
 async def quiet() -> None:
@@ -54,7 +54,7 @@ class TestTheDiskComesFirst:
         journal = WatchedJournal(path)
         async with OddServer(letters(3)) as server, run(server, path, journal) as watched:
             journal.gate.clear()
-            watched.drop.mark([watched.entry("uid-0002")])
+            watched.drop.marks.mark([watched.entry("uid-0002")])
             await quiet()
             assert watched.marks() == " d "
             assert b"DELE" not in server.keywords
@@ -68,9 +68,9 @@ class TestTheDiskComesFirst:
         journal = WatchedJournal(path)
         async with OddServer(letters(3)) as server, run(server, path, journal) as watched:
             journal.gate.clear()
-            watched.drop.mark(watched.entries)
+            watched.drop.marks.mark(watched.entries)
             await quiet()
-            watched.drop.unmark([watched.entry("uid-0001")])
+            watched.drop.marks.unmark([watched.entry("uid-0001")])
             journal.gate.set()
             await watched.until(lambda: watched.marks() == "DD ")
             assert b"DELE 1" not in server.commands
@@ -78,8 +78,8 @@ class TestTheDiskComesFirst:
 
     async def test_marks_made_without_a_line_are_written_too(self, path: Path) -> None:
         async with OddServer(letters(3)) as server, run(server, path) as watched:
-            watched.drop.abandon()
-            watched.drop.mark([watched.entry("uid-0002")])
+            watched.drop.session.abandon()
+            watched.drop.marks.mark([watched.entry("uid-0002")])
             await watched.until(lambda: "uid-0002" in on_disk(path))
 
     async def test_a_header_that_comes_later_completes_the_mark(self, path: Path) -> None:
@@ -87,24 +87,24 @@ class TestTheDiskComesFirst:
             watched = Watched(
                 server.port, background=False, open_journal=lambda: WatchedJournal(path)
             )
-            await watched.drop.connect()
+            await watched.drop.session.connect()
             entry = watched.entry("uid-0002")
-            watched.drop.mark([entry])
+            watched.drop.marks.mark([entry])
             await watched.until(lambda: "uid-0002" in on_disk(path))
             assert not on_disk(path)["uid-0002"].fingerprint
-            await watched.drop.loaded([entry])
+            await watched.drop.headers.load([entry])
             assert entry.header is not None
             kept = entry.header.fingerprint()
             await watched.until(lambda: on_disk(path)["uid-0002"].fingerprint == kept)
-            watched.drop.abandon()
+            watched.drop.session.abandon()
             await watched.drop.close()
 
     async def test_a_commit_waits_for_the_disk(self, path: Path) -> None:
         journal = WatchedJournal(path)
         async with OddServer(letters(3)) as server, run(server, path, journal) as watched:
             journal.gate.clear()
-            watched.drop.mark([watched.entry("uid-0002")])
-            ending = asyncio.create_task(watched.drop.commit(stay=False))
+            watched.drop.marks.mark([watched.entry("uid-0002")])
+            ending = asyncio.create_task(watched.drop.commit.run(stay=False))
             await quiet()
             assert not {b"DELE", b"QUIT"} & set(server.keywords)
             journal.gate.set()
@@ -120,14 +120,14 @@ class TestTheDiskComesFirst:
         journal.failing = {write, write + 1}
         async with OddServer(letters(6)) as server, run(server, path, journal) as watched:
             for number in (1, 2, 3, 4):
-                watched.drop.mark([watched.entry(f"uid-000{number}")])
+                watched.drop.marks.mark([watched.entry(f"uid-000{number}")])
                 await watched.until(lambda: watched.marks().count("D") == number)  # noqa: B023
                 works = number not in journal.failing
-                await watched.until(lambda: watched.drop.keeps is works)  # noqa: B023
+                await watched.until(lambda: watched.drop.marks.are_saved is works)  # noqa: B023
             assert sum("no room left" in notice for notice in watched.notices) == 1
-            watched.drop.mark([watched.entry("uid-0005")])
-            await watched.until(lambda: watched.drop.keeps)
-            assert (await watched.drop.commit(stay=False)).complete
+            watched.drop.marks.mark([watched.entry("uid-0005")])
+            await watched.until(lambda: watched.drop.marks.are_saved)
+            assert (await watched.drop.commit.run(stay=False)).complete
         assert server.uids == ["uid-0006"]
         assert on_disk(path) == {}
 
@@ -136,10 +136,10 @@ class TestTheDiskComesFirst:
         journal.failing = {1, 2}
         async with OddServer(letters(4)) as server, run(server, path, journal) as watched:
             for number in (1, 2):
-                watched.drop.mark([watched.entry(f"uid-000{number}")])
+                watched.drop.marks.mark([watched.entry(f"uid-000{number}")])
                 await watched.until(lambda: journal.writes == number)  # noqa: B023
-            watched.drop.unmark([watched.entry("uid-0001")])
-            await watched.until(lambda: watched.drop.keeps)
+            watched.drop.marks.unmark([watched.entry("uid-0001")])
+            await watched.until(lambda: watched.drop.marks.are_saved)
         assert set(on_disk(path)) == {"uid-0002"}
 
     async def test_a_change_during_a_write_that_fails_is_tried_at_once(self, path: Path) -> None:
@@ -147,12 +147,12 @@ class TestTheDiskComesFirst:
         journal.failing = {1}
         async with OddServer(letters(4)) as server, run(server, path, journal) as watched:
             journal.gate.clear()
-            watched.drop.mark([watched.entry("uid-0001")])
+            watched.drop.marks.mark([watched.entry("uid-0001")])
             await quiet()
-            watched.drop.mark([watched.entry("uid-0002")])
+            watched.drop.marks.mark([watched.entry("uid-0002")])
             journal.gate.set()
             await watched.until(lambda: set(on_disk(path)) == {"uid-0001", "uid-0002"})
-            assert watched.drop.keeps
+            assert watched.drop.marks.are_saved
 
     async def test_a_write_that_failed_is_tried_again_without_a_change(
         self, path: Path, monkeypatch: pytest.MonkeyPatch
@@ -161,9 +161,9 @@ class TestTheDiskComesFirst:
         journal = WatchedJournal(path)
         journal.failing = {1, 2, 3}
         async with OddServer(letters(4)) as server, run(server, path, journal) as watched:
-            watched.drop.mark([watched.entry("uid-0001")])
+            watched.drop.marks.mark([watched.entry("uid-0001")])
             await watched.until(lambda: set(on_disk(path)) == {"uid-0001"})
-            await watched.until(lambda: watched.drop.keeps)
+            await watched.until(lambda: watched.drop.marks.are_saved)
             written = journal.writes
             await asyncio.sleep(0.2)
             assert journal.writes == written
@@ -172,19 +172,19 @@ class TestTheDiskComesFirst:
         journal = WatchedJournal(path)
         journal.failing = {1}
         async with OddServer(letters(4)) as server, run(server, path, journal) as watched:
-            watched.drop.mark([watched.entry("uid-0001")])
-            await watched.until(lambda: not watched.drop.keeps)
-            kept = await watched.drop.keep_marks()
+            watched.drop.marks.mark([watched.entry("uid-0001")])
+            await watched.until(lambda: not watched.drop.marks.are_saved)
+            kept = await watched.drop.marks.save()
             assert [entry.uid for entry in kept] == ["uid-0001"]
 
     async def test_a_journal_begun_anew_gets_all_of_it(self, path: Path) -> None:
         journal = WatchedJournal(path)
         async with OddServer(letters(4)) as server, run(server, path, journal) as watched:
-            watched.drop.mark(watched.entries[:2])
+            watched.drop.marks.mark(watched.entries[:2])
             await watched.until(lambda: watched.marks() == "DD  ")
             assert journal._connection is not None
             journal._connection.execute("DROP TABLE mark")
-            watched.drop.mark(watched.entries[2:3])
+            watched.drop.marks.mark(watched.entries[2:3])
             await watched.until(lambda: watched.marks() == "DDD ")
             assert any("is kept as journal.sqlite3.damaged-1" in said for said in watched.notices)
         assert len(on_disk(path)) == 3
@@ -194,75 +194,75 @@ class TestTheNextStart:
     async def test_marks_are_offered_and_nothing_is_done_unasked(self, path: Path) -> None:
         async with OddServer(letters(4)) as server:
             async with run(server, path) as watched:
-                watched.drop.mark([watched.entry("uid-0002"), watched.entry("uid-0003")])
+                watched.drop.marks.mark([watched.entry("uid-0002"), watched.entry("uid-0003")])
                 await watched.until(lambda: watched.marks() == " DD ")
             async with run(server, path) as watched:
                 here = offered(watched).here
                 assert {entry.uid for entry, _ in here} == {"uid-0002", "uid-0003"}
                 assert {mark.subject for _, mark in here} == {"letter 2", "letter 3"}
                 await quiet()
-                assert watched.drop.marked() == []
+                assert watched.drop.marks.marked() == []
             assert server.keywords.count(b"DELE") == 2
             assert set(on_disk(path)) == {"uid-0002", "uid-0003"}
 
     async def test_kept_ones_are_marked_again_and_go_with_a_commit(self, path: Path) -> None:
         async with OddServer(letters(4)) as server:
             async with run(server, path) as watched:
-                watched.drop.mark([watched.entry("uid-0002")])
+                watched.drop.marks.mark([watched.entry("uid-0002")])
             async with run(server, path) as watched:
-                watched.drop.earlier.keep()
+                watched.drop.marks.recovered.keep()
                 await watched.until(lambda: watched.marks() == "  D ")
-                assert watched.drop.earlier.offer is None
-                assert (await watched.drop.commit(stay=False)).complete
+                assert watched.drop.marks.recovered.offer is None
+                assert (await watched.drop.commit.run(stay=False)).complete
             assert "uid-0002" not in server.uids
             assert on_disk(path) == {}
 
     async def test_keeping_is_one_action(self, path: Path) -> None:
         async with OddServer(letters(4)) as server:
             async with run(server, path) as watched:
-                watched.drop.mark(watched.entries)
+                watched.drop.marks.mark(watched.entries)
             async with run(server, path) as watched:
-                watched.drop.earlier.keep()
-                watched.drop.undo()
-                assert watched.drop.marked() == []
+                watched.drop.marks.recovered.keep()
+                watched.drop.marks.undo()
+                assert watched.drop.marks.marked() == []
             assert on_disk(path) == {}
 
     async def test_forgotten_ones_are_gone_for_good(self, path: Path) -> None:
         async with OddServer(letters(4)) as server:
             async with run(server, path) as watched:
-                watched.drop.mark(watched.entries)
+                watched.drop.marks.mark(watched.entries)
             async with run(server, path) as watched:
-                watched.drop.earlier.forget()
+                watched.drop.marks.recovered.forget()
             assert on_disk(path) == {}
 
     async def test_later_leaves_all_as_it_is(self, path: Path) -> None:
         async with OddServer(letters(4)) as server:
             async with run(server, path) as watched:
-                watched.drop.mark(watched.entries[:2])
+                watched.drop.marks.mark(watched.entries[:2])
             async with run(server, path) as watched:
-                watched.drop.earlier.later()
-                await watched.drop.refresh()
-                assert watched.drop.earlier.offer is None
-                assert watched.drop.marked() == []
-                watched.drop.mark(watched.entries[2:3])
-                await watched.drop.forget_marks()
+                watched.drop.marks.recovered.later()
+                await watched.drop.session.refresh()
+                assert watched.drop.marks.recovered.offer is None
+                assert watched.drop.marks.marked() == []
+                watched.drop.marks.mark(watched.entries[2:3])
+                await watched.drop.marks.forget()
             async with run(server, path) as watched:
                 assert len(offered(watched).here) == 2
 
     async def test_who_marks_what_was_left_decides_for_it(self, path: Path) -> None:
         async with OddServer(letters(4)) as server:
             async with run(server, path) as watched:
-                watched.drop.mark(watched.entries[:2])
+                watched.drop.marks.mark(watched.entries[:2])
             async with run(server, path) as watched:
-                watched.drop.earlier.later()
-                watched.drop.mark(watched.entries[:1])
-                watched.drop.unmark(watched.entries[:1])
+                watched.drop.marks.recovered.later()
+                watched.drop.marks.mark(watched.entries[:1])
+                watched.drop.marks.unmark(watched.entries[:1])
             assert set(on_disk(path)) == {"uid-0003"}
 
     async def test_what_is_gone_or_cannot_be_told_is_said(self, path: Path) -> None:
         async with OddServer(letters(6)) as server:
             async with run(server, path) as watched:
-                watched.drop.mark(watched.entries)
+                watched.drop.marks.mark(watched.entries)
             server.messages[3] = StoredMessage("uid-0004", letter(99, "another size"))
             del server.messages[5]
             server.become("duplicate-uids")
@@ -270,27 +270,27 @@ class TestTheNextStart:
                 offer = offered(watched)
                 assert {mark.uid for mark in offer.gone} == {"uid-0006", "uid-0002"}
                 assert {mark.uid for mark in offer.unsure} == {"uid-0001"}
-                watched.drop.earlier.keep()
+                watched.drop.marks.recovered.keep()
                 await watched.until(lambda: named(watched) == {"uid-0003", "uid-0005"})
             assert set(on_disk(path)) == {"uid-0003", "uid-0005"}
 
     async def test_new_uids_all_over_mean_that_nothing_is_marked(self, path: Path) -> None:
         async with OddServer(letters(3), ["uids-change"]) as server:
             async with run(server, path) as watched:
-                watched.drop.mark(watched.entries)
+                watched.drop.marks.mark(watched.entries)
             async with run(server, path) as watched:
                 assert len(offered(watched).gone) == 3
-                watched.drop.earlier.keep()
+                watched.drop.marks.recovered.keep()
                 await quiet()
-                assert watched.drop.marked() == []
+                assert watched.drop.marks.marked() == []
 
     async def test_an_unanswered_commit_is_remembered(self, path: Path) -> None:
         """The machine died between QUIT and its answer."""
         async with OddServer(letters(3)) as server:
             async with run(server, path) as watched:
-                watched.drop.mark(watched.entries[:2])
+                watched.drop.marks.mark(watched.entries[:2])
                 await watched.until(lambda: watched.marks() == "DD ")
-                await watched.drop._marking.committing(watched.entries[:1])
+                await watched.drop.marks.committing(watched.entries[:1])
             async with run(server, path) as watched:
                 sent = {mark.uid: mark.sent for mark in offered(watched).marks}
                 assert sent == {"uid-0003": True, "uid-0002": False}
@@ -304,10 +304,10 @@ class TestTheNextStart:
             for at in (2e9, 1.0, 3e9, -5.0):
                 now[0] = at
                 async with run(server, path) as watched:
-                    if watched.drop.earlier.offer:
-                        watched.drop.earlier.keep()
-                    left = [e for e in watched.entries if e not in watched.drop.marked()]
-                    watched.drop.mark(left[:1])
+                    if watched.drop.marks.recovered.offer:
+                        watched.drop.marks.recovered.keep()
+                    left = [e for e in watched.entries if e not in watched.drop.marks.marked()]
+                    watched.drop.marks.mark(left[:1])
                     await watched.until(lambda: "d" not in watched.marks())
             assert len(on_disk(path)) == 4
 
@@ -315,33 +315,33 @@ class TestTheNextStart:
 class TestTwoAtOnce:
     async def test_the_second_is_told_and_leaves_the_firsts_marks_alone(self, path: Path) -> None:
         async with OddServer(letters(4)) as server, run(server, path) as first:
-            first.drop.mark([first.entry("uid-0002")])
+            first.drop.marks.mark([first.entry("uid-0002")])
             await first.until(lambda: first.marks() == "  D ")
-            first.drop.abandon()
+            first.drop.session.abandon()
             async with run(server, path) as second:
                 assert second.marks() == "  o "
                 assert any("Another poptui (process" in said for said in second.notices)
-                assert "another" in second.drop.mark([second.entry("uid-0002")]).lower()
-                second.drop.mark([second.entry("uid-0001")])
+                assert "another" in second.drop.marks.mark([second.entry("uid-0002")]).lower()
+                second.drop.marks.mark([second.entry("uid-0001")])
                 await second.until(lambda: second.marks() == "  oD")
-                assert (await second.drop.commit(stay=False)).complete
+                assert (await second.drop.commit.run(stay=False)).complete
             assert "uid-0002" in server.uids
-            await first.drop.connect()
+            await first.drop.session.connect()
             await first.until(lambda: first.marks() == "  D")
         assert set(on_disk(path)) == {"uid-0002"}
 
     async def test_what_the_first_leaves_is_offered_to_the_second(self, path: Path) -> None:
         async with OddServer(letters(4)) as server:
             async with run(server, path) as first:
-                first.drop.mark([first.entry("uid-0002")])
+                first.drop.marks.mark([first.entry("uid-0002")])
                 await first.until(lambda: first.marks() == "  D ")
-                first.drop.abandon()
+                first.drop.session.abandon()
                 second = Watched(server.port, open_journal=lambda: WatchedJournal(path))
-                await second.drop.connect()
-                assert second.drop.earlier.offer is None
-                second.drop.abandon()
-            await second.drop.connect()
+                await second.drop.session.connect()
+                assert second.drop.marks.recovered.offer is None
+                second.drop.session.abandon()
+            await second.drop.session.connect()
             assert second.marks() == "    "
             assert [mark.uid for mark in offered(second).marks] == ["uid-0002"]
-            second.drop.abandon()
+            second.drop.session.abandon()
             await second.drop.close()

@@ -48,12 +48,12 @@ async def test_a_journal_that_was_taken_away_is_noticed_and_written_anew(
     async with OddServer(letters(3)) as server:
         journal = WatchedJournal(path)
         async with watching(server.port, open_journal=lambda: journal) as watched:
-            watched.drop.mark(watched.entries[:2])
+            watched.drop.marks.mark(watched.entries[:2])
             await watched.until(lambda: watched.marks() == "DD ")
             damage(path)
             if more:
-                watched.drop.mark(watched.entries[2:])
-            kept = await watched.drop.keep_marks()
+                watched.drop.marks.mark(watched.entries[2:])
+            kept = await watched.drop.marks.save()
             expected = {"uid-0003", "uid-0002"} | ({"uid-0001"} if more else set())
             assert {entry.uid for entry in kept} == expected
             assert set(on_disk(path)) == expected
@@ -68,11 +68,11 @@ async def test_what_cannot_be_written_anew_is_not_said_to_be_kept(tmp_path: Path
     async with OddServer(letters(3)) as server:
         journal = WatchedJournal(path)
         async with watching(server.port, open_journal=lambda: journal) as watched:
-            watched.drop.mark(watched.entries[:2])
+            watched.drop.marks.mark(watched.entries[:2])
             await watched.until(lambda: watched.marks() == "DD ")
             remove(path)
             journal.failing = set(range(journal.writes + 1, journal.writes + 20))
-            assert not await watched.drop.keep_marks()
+            assert not await watched.drop.marks.save()
 
 
 async def test_a_message_without_uid_does_not_hold_back_the_others(tmp_path: Path) -> None:
@@ -80,16 +80,16 @@ async def test_a_message_without_uid_does_not_hold_back_the_others(tmp_path: Pat
     async with OddServer(letters(3), ["uid-missing:2"]) as server:
         journal = WatchedJournal(path)
         async with watching(server.port, open_journal=lambda: journal) as watched:
-            watched.drop.mark(watched.entries)
-            assert watched.drop.keeps
-            assert [entry.number for entry in watched.drop.unkept] == [2]
-            kept = await watched.drop.keep_marks()
+            watched.drop.marks.mark(watched.entries)
+            assert watched.drop.marks.are_saved
+            assert [entry.number for entry in watched.drop.marks.session_only] == [2]
+            kept = await watched.drop.marks.save()
             assert [entry.number for entry in kept] == [3, 1]
             assert set(on_disk(path)) == {"uid-0001", "uid-0003"}
 
 
 async def test_without_a_journal_nothing_is_kept() -> None:
     async with OddServer(letters(3)) as server, watching(server.port) as watched:
-        watched.drop.mark(watched.entries)
-        assert not watched.drop.keeps
-        assert await watched.drop.keep_marks() == []
+        watched.drop.marks.mark(watched.entries)
+        assert not watched.drop.marks.are_saved
+        assert await watched.drop.marks.save() == []

@@ -95,7 +95,7 @@ class MailboxAgainstItsServer(RuleBasedStateMachine):
         self.relay = await self.stack.enter_async_context(FaultyRelay(self.server.port))
         self._note()
         self._run_anew()
-        await self.drop.connect()
+        await self.drop.session.connect()
 
     def _run_anew(self) -> None:
         self.journal = journal = WatchedJournal(self.path)
@@ -107,7 +107,7 @@ class MailboxAgainstItsServer(RuleBasedStateMachine):
             self.written[message.uid].add(message.data)
 
     def teardown(self) -> None:
-        self.drop.abandon()
+        self.drop.session.abandon()
         self.run(self.drop.close())
         self.run(self.stack.aclose())
         self.folder.cleanup()
@@ -145,28 +145,28 @@ class MailboxAgainstItsServer(RuleBasedStateMachine):
     @rule(uids=st.lists(UIDS, max_size=3))
     def mark(self, uids: list[str]) -> None:
         chosen = [entry for uid in uids for entry in self.find(uid)]
-        self.in_loop(lambda: self.drop.mark(chosen))
+        self.in_loop(lambda: self.drop.marks.mark(chosen))
         for entry in chosen:
-            assert entry in self.drop.marked() or (entry.ambiguous and not entry.opened)
+            assert entry in self.drop.marks.marked() or (entry.ambiguous and not entry.opened)
 
     @rule(uids=st.lists(UIDS, max_size=3))
     def unmark(self, uids: list[str]) -> None:
         chosen = [entry for uid in uids for entry in self.find(uid)]
-        self.in_loop(lambda: self.drop.unmark(chosen))
-        assert not set(chosen) & set(self.drop.marked())
+        self.in_loop(lambda: self.drop.marks.unmark(chosen))
+        assert not set(chosen) & set(self.drop.marks.marked())
 
     @rule()
     def undo(self) -> None:
-        self.in_loop(self.drop.undo)
+        self.in_loop(self.drop.marks.undo)
 
     @rule()
     def unmark_all(self) -> None:
-        self.in_loop(self.drop.unmark_all)
-        assert not self.drop.marked()
+        self.in_loop(self.drop.marks.unmark_all)
+        assert not self.drop.marks.marked()
 
     @rule()
     def refresh(self) -> None:
-        self.attempt(self.drop.refresh)
+        self.attempt(self.drop.session.refresh)
 
     @rule(uid=UIDS)
     def retrieve(self, uid: str) -> None:
@@ -189,14 +189,14 @@ class MailboxAgainstItsServer(RuleBasedStateMachine):
 
     @rule(stay=st.booleans(), late=st.lists(UIDS, max_size=1))
     def commit(self, stay: bool, late: list[str]) -> None:
-        shown = self.drop.marked()
+        shown = self.drop.marks.marked()
         meant = set().union(*(self.seen(entry) for entry in shown))
         self.confirmed |= meant
         there = {message.data for message in self.server.messages}
         uids = set(self.server.uids)
         extra = [entry for uid in late for entry in self.find(uid)]
-        self.in_loop(lambda: self.drop.mark(extra))
-        outcome = self.attempt(lambda: self.drop.commit(stay=stay, confirmed=shown))
+        self.in_loop(lambda: self.drop.marks.mark(extra))
+        outcome = self.attempt(lambda: self.drop.commit.run(stay=stay, confirmed=shown))
         gone = there - {message.data for message in self.server.messages}
         assert gone <= meant
         if outcome is None:
@@ -222,7 +222,7 @@ class MailboxAgainstItsServer(RuleBasedStateMachine):
         try:
             self.mark(uids)
             self.run(asyncio.sleep(0.01))
-            marked = {entry.number for entry in self.drop.marked() if entry.uid not in known}
+            marked = {entry.number for entry in self.drop.marks.marked() if entry.uid not in known}
             named = {e.number for e in self.watched.entries if e.uid and not e.ambiguous}
             assert not self.server.held & marked & named
         finally:
@@ -236,9 +236,9 @@ class MailboxAgainstItsServer(RuleBasedStateMachine):
     def start_again(self, answer: str, killed: bool, change: str) -> None:
         """The program ends or is killed, the mailbox changes, the next start asks."""
         self.server.become()
-        deleted = {e.uid for e in self.drop.marked() if e.mark is Mark.DELETED and e.uid}
+        deleted = {e.uid for e in self.drop.marks.marked() if e.mark is Mark.DELETED and e.uid}
         plain = {e.uid for e in self.watched.entries if e.uid and not e.ambiguous}
-        self.drop.abandon()
+        self.drop.session.abandon()
         if killed:
             self.journal.die()
         else:
@@ -248,22 +248,22 @@ class MailboxAgainstItsServer(RuleBasedStateMachine):
         before = self.on_disk()
         self._run_anew()
         for _ in range(3):
-            self.attempt(self.drop.connect)
-        assert self.drop.marked() == []
-        offer = self.drop.earlier.offer
+            self.attempt(self.drop.session.connect)
+        assert self.drop.marks.marked() == []
+        offer = self.drop.marks.recovered.offer
         if offer is not None:
             assert {mark.uid for mark in offer.marks} == before
-            self.in_loop(getattr(self.drop.earlier, answer))
+            self.in_loop(getattr(self.drop.marks.recovered, answer))
             self.run(self._settled_journal())
             here = {mark.uid for _, mark in offer.here}
             kept = {"keep": here, "forget": set(), "later": before}[answer]
             dropped = {entry.uid for entry, _ in offer.here} - {
-                entry.uid for entry in self.drop.marked()
+                entry.uid for entry in self.drop.marks.marked()
             }
             assert kept - (dropped if answer == "keep" else set()) <= self.on_disk() <= kept
 
     async def _settled_journal(self) -> None:
-        await self.drop._marking.written.settle()
+        await self.drop.marks.writer.settle()
 
     def on_disk(self) -> set[str]:
         """The UIDs in the journal, read beside it."""
@@ -276,9 +276,9 @@ class MailboxAgainstItsServer(RuleBasedStateMachine):
     def change_behind_marks_and_commit(self, uids: list[str], change: str, stay: bool) -> None:
         """The line is lost, the mailbox is another when it is back, and the user commits."""
         self.mark(uids)
-        self.drop.abandon()
+        self.drop.session.abandon()
         self._change(change)
-        self.attempt(self.drop.connect)
+        self.attempt(self.drop.session.connect)
         self.commit(stay, [])
 
     def _change(self, change: str) -> None:
@@ -346,12 +346,15 @@ class MailboxAgainstItsServer(RuleBasedStateMachine):
     def settles(self) -> None:
         """At a sane server everything comes to what is declared."""
         self.server.become()
-        if self.attempt(self.drop.refresh) is None and self.attempt(self.drop.connect) is None:
-            self.attempt(self.drop.connect)
+        if (
+            self.attempt(self.drop.session.refresh) is None
+            and self.attempt(self.drop.session.connect) is None
+        ):
+            self.attempt(self.drop.session.connect)
         self.run(self.watched.until(self._is_settled))
 
     def _is_settled(self) -> bool:
-        marked = {entry.number for entry in self.drop.marked()}
+        marked = {entry.number for entry in self.drop.marks.marked()}
         rows = all(
             (entry.mark is Mark.DELETED) == (entry.number in marked)
             for entry in self.watched.entries

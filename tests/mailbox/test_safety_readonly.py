@@ -68,14 +68,14 @@ async def test_a_mark_is_refused_and_a_commit_is_too() -> None:
     async with OddServer(letters(3)) as server:
         async with watching(server.port, readonly=True) as watched:
             drop = watched.drop
-            assert drop.mark(watched.entries) == READ_ONLY
-            assert drop.mark_all(watched.entries).taken
-            assert drop.marked() == []
-            assert drop.undo()
+            assert drop.marks.mark(watched.entries) == READ_ONLY
+            assert drop.scoring.mark_all(watched.entries).taken
+            assert drop.marks.marked() == []
+            assert drop.marks.undo()
             with pytest.raises(UsageError, match="read-only"):
-                await drop.commit(stay=False, confirmed=watched.entries)
+                await drop.commit.run(stay=False, confirmed=watched.entries)
             assert await watched.read(watched.entries[0])
-            await drop.discard()
+            await drop.session.discard()
         assert b"DELE" not in server.keywords
         assert len(server.messages) == 3
 
@@ -91,20 +91,20 @@ async def test_marks_of_an_earlier_run_wait(tmp_path: Any) -> None:
 
     async with OddServer(letters(3)) as server:
         async with watching(server.port, open_journal=open_journal) as watched:
-            watched.drop.mark([watched.entry("uid-0002")])
-            watched.drop.abandon()
+            watched.drop.marks.mark([watched.entry("uid-0002")])
+            watched.drop.session.abandon()
             await watched.drop.close()
         server.commands.clear()
         async with watching(server.port, open_journal=open_journal, readonly=True) as watched:
-            assert watched.drop.earlier.offer is None
-            await watched.drop.discard()
+            assert watched.drop.marks.recovered.offer is None
+            await watched.drop.session.discard()
             await watched.drop.close()
         assert b"DELE" not in server.keywords
         async with watching(server.port, open_journal=open_journal) as watched:
-            offer = watched.drop.earlier.offer
+            offer = watched.drop.marks.recovered.offer
             assert offer is not None
             assert [entry.uid for entry, _ in offer.here] == ["uid-0002"]
-            watched.drop.earlier.forget()
+            watched.drop.marks.recovered.forget()
             await watched.drop.close()
 
 
@@ -117,28 +117,28 @@ STEPS = st.lists(st.tuples(st.sampled_from(ACTIONS), ROWS), max_size=12)
 
 
 async def peek(watched: Watched, entry: MessageEntry) -> None:
-    (await watched.drop.peek(entry, 3)).close()
+    (await watched.drop.messages.peek(entry, 3)).close()
 
 
 async def act(watched: Watched, step: str, rows: list[int]) -> None:
     drop = watched.drop
     chosen = [watched.entries[row] for row in rows if row < len(watched.entries)]
     at_once: dict[str, Callable[[], object]] = {
-        "mark": partial(drop.mark, chosen),
-        "all": partial(drop.mark_all, chosen),
-        "unmark": partial(drop.unmark, chosen),
-        "none": drop.unmark_all,
-        "undo": drop.undo,
-        "lose": drop.abandon,
+        "mark": partial(drop.marks.mark, chosen),
+        "all": partial(drop.scoring.mark_all, chosen),
+        "unmark": partial(drop.marks.unmark, chosen),
+        "none": drop.marks.unmark_all,
+        "undo": drop.marks.undo,
+        "lose": drop.session.abandon,
     }
     awaited: dict[str, Callable[[], Awaitable[object]]] = {
         "read": lambda: watched.read(chosen[0]),
         "peek": lambda: peek(watched, chosen[0]),
-        "refresh": drop.refresh,
-        "commit": lambda: drop.commit(stay=False, confirmed=chosen),
-        "stay": lambda: drop.commit(stay=True),
-        "release": drop._sessions.release,
-        "forget": drop.forget_marks,
+        "refresh": drop.session.refresh,
+        "commit": lambda: drop.commit.run(stay=False, confirmed=chosen),
+        "stay": lambda: drop.commit.run(stay=True),
+        "release": drop.session.release,
+        "forget": drop.marks.forget,
     }
     if step in at_once:
         at_once[step]()
@@ -156,7 +156,7 @@ def test_nothing_that_is_done_sends_dele(steps: list[tuple[str, list[int]]]) -> 
                 for step, rows in steps:
                     await act(watched, step, rows)
                     await asyncio.sleep(0.002)
-                await watched.drop.discard()
+                await watched.drop.session.discard()
             assert b"DELE" not in server.keywords
             assert len(server.messages) == COUNT
 

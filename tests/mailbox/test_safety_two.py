@@ -30,21 +30,21 @@ async def both(server: OddServer, *paths: Path) -> AsyncIterator[list[Watched]]:
     ):
         yield [first, second]
         for watched in (first, second):
-            watched.drop.abandon()
+            watched.drop.session.abandon()
             await watched.drop.close()
 
 
 async def test_a_message_belongs_to_who_marks_it_first(path: Path) -> None:
     async with OddServer(letters(4), ["no-lock"]) as server:
         async with both(server, path, path) as (first, second):
-            first.drop.mark([first.entry("uid-0002")])
+            first.drop.marks.mark([first.entry("uid-0002")])
             await first.until(lambda: first.marks() == "  D ")
-            second.drop.mark([second.entry("uid-0002"), second.entry("uid-0001")])
+            second.drop.marks.mark([second.entry("uid-0002"), second.entry("uid-0001")])
             await second.until(lambda: second.marks() == "  oD")
             assert second.notices[-1] == ELSEWHERE
-            assert (await second.drop.commit(stay=False)).complete
+            assert (await second.drop.commit.run(stay=False)).complete
             assert server.uids == ["uid-0002", "uid-0003", "uid-0004"]
-            assert (await first.drop.commit(stay=False)).complete
+            assert (await first.drop.commit.run(stay=False)).complete
         assert server.commands.count(b"DELE 2") == 1
         assert server.uids == ["uid-0003", "uid-0004"]
     assert on_disk(path) == {}
@@ -53,11 +53,11 @@ async def test_a_message_belongs_to_who_marks_it_first(path: Path) -> None:
 async def test_undo_does_not_bring_back_what_is_the_others(path: Path) -> None:
     async with OddServer(letters(2), ["no-lock"]) as server:
         async with both(server, path, path) as (first, second):
-            first.drop.mark([first.entry("uid-0002")])
+            first.drop.marks.mark([first.entry("uid-0002")])
             await first.until(lambda: first.marks() == "D ")
-            second.drop.mark([second.entry("uid-0002")])
+            second.drop.marks.mark([second.entry("uid-0002")])
             await second.until(lambda: second.marks() == "o ")
-            assert second.drop.undo() == "Nothing to undo."
+            assert second.drop.marks.undo() == "Nothing to undo."
         assert server.commands.count(b"DELE 2") == 1
 
 
@@ -65,10 +65,10 @@ async def test_a_confirmed_deletion_that_is_the_others_stays_and_is_told(path: P
     async with OddServer(letters(2), ["no-lock"]) as server:
         async with both(server, path, path) as (first, second):
             entry = second.entry("uid-0002")
-            first.drop.mark([first.entry("uid-0002")])
+            first.drop.marks.mark([first.entry("uid-0002")])
             await first.until(lambda: first.marks() == "D ")
-            second.drop.mark([entry])
-            outcome = await second.drop.commit(stay=False, confirmed=[entry])
+            second.drop.marks.mark([entry])
+            outcome = await second.drop.commit.run(stay=False, confirmed=[entry])
             assert outcome.remaining == (entry,)
             assert len(server.messages) == 2
 
@@ -80,12 +80,12 @@ async def test_what_the_dead_had_marked_is_anybodys(path: Path) -> None:
             watching(server.port, open_journal=lambda: dying) as first,
             watching(server.port, open_journal=lambda: WatchedJournal(path)) as second,
         ):
-            first.drop.mark([first.entry("uid-0002")])
+            first.drop.marks.mark([first.entry("uid-0002")])
             await first.until(lambda: first.marks() == "D ")
             dying.die()
-            second.drop.mark([second.entry("uid-0002")])
+            second.drop.marks.mark([second.entry("uid-0002")])
             await second.until(lambda: second.marks() == "D ")
-            second.drop.abandon()
+            second.drop.session.abandon()
             await second.drop.close()
     assert set(on_disk(path)) == {"uid-0002"}
 
@@ -93,16 +93,16 @@ async def test_what_the_dead_had_marked_is_anybodys(path: Path) -> None:
 async def test_two_are_asked_about_the_same_marks_and_one_gets_them(path: Path) -> None:
     async with OddServer(letters(3), ["no-lock"]) as server:
         async with watching(server.port, open_journal=lambda: WatchedJournal(path)) as before:
-            before.drop.mark(before.entries[:2])
-            before.drop.abandon()
+            before.drop.marks.mark(before.entries[:2])
+            before.drop.session.abandon()
             await before.drop.close()
         async with both(server, path, path) as (first, second):
-            first.drop.earlier.keep()
+            first.drop.marks.recovered.keep()
             await first.until(lambda: first.marks() == "DD ")
-            second.drop.earlier.keep()
+            second.drop.marks.recovered.keep()
             await second.until(lambda: second.marks() == "oo ")
             await asyncio.sleep(0)
-            assert second.drop.marked() == []
+            assert second.drop.marks.marked() == []
         assert server.commands.count(b"DELE 3") == 1
 
 
@@ -111,7 +111,7 @@ async def test_without_a_common_journal_each_goes_its_way(path: Path) -> None:
     async with OddServer(letters(2), ["no-lock"]) as server:
         async with both(server, path, path.with_name("other")) as (first, second):
             for watched in (first, second):
-                watched.drop.mark([watched.entry("uid-0002")])
+                watched.drop.marks.mark([watched.entry("uid-0002")])
                 await watched.until(lambda: watched.marks() == "D ")  # noqa: B023
-                assert (await watched.drop.commit(stay=False)).complete
+                assert (await watched.drop.commit.run(stay=False)).complete
         assert server.uids == ["uid-0001"]

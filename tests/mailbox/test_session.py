@@ -26,7 +26,7 @@ async def test_the_list_is_newest_first_and_decoded() -> None:
 
 async def test_browsing_retrieves_nothing() -> None:
     async with OddServer(letters(30)) as server, watching(server.port) as watched:
-        watched.drop.aim(watched.entries[10:20])
+        watched.drop.headers.aim(watched.entries[10:20])
         assert b"RETR" not in server.keywords
         assert server.keywords.count(b"TOP") == 30
 
@@ -34,34 +34,34 @@ async def test_browsing_retrieves_nothing() -> None:
 async def test_the_first_screen_asks_for_nothing_too_many() -> None:
     async with OddServer(letters(200)) as server:
         watched = Watched(server.port)
-        await watched.drop.connect()
-        await watched.drop.loaded(watched.entries[:20])
+        await watched.drop.session.connect()
+        await watched.drop.headers.load(watched.entries[:20])
         before = server.commands.index(b"TOP 200 0")
         assert server.keywords[:before] == [b"CAPA", b"APOP", b"STAT", b"UIDL", b"LIST", b"CAPA"]
         assert server.commands[before : before + 20] == [
             f"TOP {number} 0".encode() for number in range(200, 180, -1)
         ]
-        watched.drop.abandon()
+        watched.drop.session.abandon()
 
 
 async def test_what_is_on_screen_is_asked_first() -> None:
     async with OddServer(letters(500), ["pipelining-unadvertised"]) as server:
         watched = Watched(server.port)
-        await watched.drop.connect()
+        await watched.drop.session.connect()
         wanted = watched.entries[400:420]
-        watched.drop.aim(wanted)
-        await watched.drop.loaded(wanted)
+        watched.drop.headers.aim(wanted)
+        await watched.drop.headers.load(wanted)
         tops = [line for line in server.commands if line.startswith(b"TOP")]
         asked = tops.index(f"TOP {wanted[-1].number} 0".encode())
         assert asked < 2 * 64 + len(wanted)
-        watched.drop.abandon()
+        watched.drop.session.abandon()
 
 
 async def test_a_message_comes_byte_for_byte_with_progress() -> None:
     body = "a line\r\n" * 20000 + ".\r\n..two\r\n"
     async with OddServer([letter(1, body)]) as server, watching(server.port) as watched:
         seen: list[int] = []
-        message = await watched.drop.retrieve(watched.entries[0], seen.append)
+        message = await watched.drop.messages.retrieve(watched.entries[0], seen.append)
         assert message.read() == letter(1, body)
         assert seen == sorted(seen)
         assert seen[-1] == message.octets == len(letter(1, body))
@@ -72,11 +72,11 @@ async def test_a_message_comes_byte_for_byte_with_progress() -> None:
 async def test_marks_go_to_the_server_and_undo_takes_them_back() -> None:
     async with OddServer(letters(5)) as server, watching(server.port) as watched:
         one, two, three, *_ = watched.entries
-        watched.drop.mark([one])
-        watched.drop.mark([two])
-        watched.drop.mark([three])
+        watched.drop.marks.mark([one])
+        watched.drop.marks.mark([two])
+        watched.drop.marks.mark([three])
         await watched.until(lambda: watched.marks() == "DDD  ")
-        watched.drop.unmark([two])
+        watched.drop.marks.unmark([two])
         await watched.until(lambda: b"RSET" in server.commands)
         await watched.until(lambda: server.commands[-3:] == [b"RSET", b"DELE 3", b"DELE 5"])
         assert watched.marks() == "D D  "
@@ -85,9 +85,9 @@ async def test_marks_go_to_the_server_and_undo_takes_them_back() -> None:
 
 async def test_a_commit_deletes_what_was_marked_and_nothing_else() -> None:
     async with OddServer(letters(5)) as server, watching(server.port) as watched:
-        watched.drop.mark(watched.entries[:3])
-        watched.drop.unmark([watched.entries[1]])
-        outcome = await watched.drop.commit(stay=False)
+        watched.drop.marks.mark(watched.entries[:3])
+        watched.drop.marks.unmark([watched.entries[1]])
+        outcome = await watched.drop.commit.run(stay=False)
         assert outcome.complete
         assert {entry.uid for entry in outcome.deleted} == {"uid-0005", "uid-0003"}
         assert server.uids == ["uid-0001", "uid-0002", "uid-0004"]
@@ -96,11 +96,11 @@ async def test_a_commit_deletes_what_was_marked_and_nothing_else() -> None:
 async def test_commit_and_stay_goes_on_with_the_rest() -> None:
     async with OddServer(letters(5)) as server, watching(server.port) as watched:
         kept = watched.entry("uid-0001")
-        watched.drop.mark([watched.entry("uid-0002")])
-        outcome = await watched.drop.commit(stay=True)
+        watched.drop.marks.mark([watched.entry("uid-0002")])
+        outcome = await watched.drop.commit.run(stay=True)
         assert outcome.complete
         assert outcome.proof is Proof.LOOK
-        assert watched.drop.state is ConnectionState.ONLINE
+        assert watched.drop.session.state is ConnectionState.ONLINE
         assert [entry.uid for entry in watched.entries] == [
             "uid-0005",
             "uid-0004",
@@ -108,25 +108,25 @@ async def test_commit_and_stay_goes_on_with_the_rest() -> None:
             "uid-0001",
         ]
         assert watched.entry("uid-0001") is kept
-        assert watched.drop.marked() == []
-        assert watched.drop.undo() == "Nothing to undo."
+        assert watched.drop.marks.marked() == []
+        assert watched.drop.marks.undo() == "Nothing to undo."
         assert server.connections == 3
 
 
 async def test_leaving_deletes_nothing() -> None:
     async with OddServer(letters(5)) as server, watching(server.port) as watched:
-        watched.drop.mark(watched.entries)
+        watched.drop.marks.mark(watched.entries)
         await watched.until(lambda: watched.marks() == "DDDDD")
-        await watched.drop.discard()
+        await watched.drop.session.discard()
         assert server.commands[-2:] == [b"RSET", b"QUIT"]
         assert len(server.messages) == 5
 
 
 async def test_dropping_the_line_deletes_nothing() -> None:
     async with OddServer(letters(3)) as server, watching(server.port) as watched:
-        watched.drop.mark(watched.entries)
+        watched.drop.marks.mark(watched.entries)
         await watched.until(lambda: watched.marks() == "DDD")
-        watched.drop.abandon()
+        watched.drop.session.abandon()
         await asyncio.sleep(0.05)
         assert not server.quit_arrived
         assert len(server.messages) == 3
@@ -134,7 +134,7 @@ async def test_dropping_the_line_deletes_nothing() -> None:
 
 async def test_a_marked_message_can_be_read_and_stays_marked() -> None:
     async with OddServer(letters(3)) as server, watching(server.port) as watched:
-        watched.drop.mark(watched.entries)
+        watched.drop.marks.mark(watched.entries)
         await watched.until(lambda: watched.marks() == "DDD")
         assert await watched.read(watched.entries[1]) == letter(2)
         await watched.until(lambda: watched.marks() == "DDD")
@@ -147,11 +147,11 @@ async def test_a_marked_message_can_be_read_and_stays_marked() -> None:
 async def test_refresh_sees_new_mail_and_keeps_marks() -> None:
     async with OddServer(letters(3)) as server, watching(server.port) as watched:
         marked = watched.entry("uid-0002")
-        watched.drop.mark([marked])
+        watched.drop.marks.mark([marked])
         server.messages.append(type(server.messages[0])("uid-new", letter(9)))
-        await watched.drop.refresh()
+        await watched.drop.session.refresh()
         assert watched.entries[0].uid == "uid-new"
-        assert watched.drop.marked() == [marked]
+        assert watched.drop.marks.marked() == [marked]
         await watched.until(lambda: marked.mark is Mark.DELETED)
         assert not server.quit_arrived or len(server.messages) == 4
 
@@ -159,23 +159,23 @@ async def test_refresh_sees_new_mail_and_keeps_marks() -> None:
 async def test_marks_follow_their_message_to_another_number() -> None:
     async with OddServer(letters(4)) as server, watching(server.port) as watched:
         marked = watched.entry("uid-0003")
-        watched.drop.mark([marked])
+        watched.drop.marks.mark([marked])
         del server.messages[0]
-        await watched.drop.refresh()
-        outcome = await watched.drop.commit(stay=False)
+        await watched.drop.session.refresh()
+        outcome = await watched.drop.commit.run(stay=False)
         assert [entry.uid for entry in outcome.deleted] == ["uid-0003"]
         assert server.uids == ["uid-0002", "uid-0004"]
 
 
 async def test_a_uid_that_now_names_another_message_loses_its_mark() -> None:
     async with OddServer(letters(3)) as server, watching(server.port) as watched:
-        watched.drop.mark([watched.entry("uid-0002")])
+        watched.drop.marks.mark([watched.entry("uid-0002")])
         other = letter(2, "quite another body").replace(b"letter 2", b"another letter")
         server.messages[1] = type(server.messages[0])("uid-0002", other)
-        await watched.drop.refresh()
-        await watched.until(lambda: not watched.drop.marked())
+        await watched.drop.session.refresh()
+        await watched.until(lambda: not watched.drop.marks.marked())
         assert any("another one than was marked" in notice for notice in watched.notices)
-        await watched.drop.commit(stay=False)
+        await watched.drop.commit.run(stay=False)
         assert len(server.messages) == 3
 
 
@@ -183,9 +183,9 @@ async def test_stopping_a_message_comes_back_with_marks() -> None:
     big = letter(3, "x" * 70 + "\r\n" + "y" * 200_000)
     async with OddServer([letter(1), letter(2), big]) as server:
         async with watching(server.port) as watched:
-            watched.drop.mark([watched.entry("uid-0001")])
+            watched.drop.marks.mark([watched.entry("uid-0001")])
             server.become("retr-trickles")
-            reading = asyncio.create_task(watched.drop.retrieve(watched.entry("uid-0003")))
+            reading = asyncio.create_task(watched.drop.messages.retrieve(watched.entry("uid-0003")))
             await watched.until(lambda: b"RETR 3" in server.commands)
             reading.cancel()
             with pytest.raises(asyncio.CancelledError):
@@ -193,17 +193,17 @@ async def test_stopping_a_message_comes_back_with_marks() -> None:
             server.become()
             await watched.until(lambda: server.connections == 2)
             await watched.until(lambda: watched.entry("uid-0001").mark is Mark.DELETED)
-            assert watched.drop.state is ConnectionState.ONLINE
+            assert watched.drop.session.state is ConnectionState.ONLINE
             assert not server.quit_arrived
 
 
 async def test_a_lost_line_is_told_and_the_next_action_comes_back() -> None:
     async with OddServer(letters(3)) as server, watching(server.port) as watched:
-        watched.drop.mark([watched.entry("uid-0001")])
+        watched.drop.marks.mark([watched.entry("uid-0001")])
         await watched.until(lambda: watched.entry("uid-0001").mark is Mark.DELETED)
         server.become("dele-hangs-up")
-        watched.drop.mark([watched.entry("uid-0002")])
-        await watched.until(lambda: watched.drop.state is ConnectionState.WAITING)
+        watched.drop.marks.mark([watched.entry("uid-0002")])
+        await watched.until(lambda: watched.drop.session.state is ConnectionState.WAITING)
         assert watched.marks() == " dd"
         server.become()
         assert await watched.read(watched.entry("uid-0003")) == letter(3)
@@ -214,16 +214,16 @@ async def test_a_message_that_is_gone_is_not_asked_for() -> None:
     async with OddServer(letters(3)) as server, watching(server.port) as watched:
         gone = watched.entry("uid-0002")
         del server.messages[1]
-        await watched.drop.refresh()
+        await watched.drop.session.refresh()
         with pytest.raises(NotFoundError):
-            await watched.drop.retrieve(gone)
+            await watched.drop.messages.retrieve(gone)
         assert b"RETR" not in server.keywords
 
 
 async def test_an_empty_mailbox() -> None:
     async with OddServer([]) as server, watching(server.port) as watched:
         assert watched.entries == []
-        assert (await watched.drop.commit(stay=False)).complete
+        assert (await watched.drop.commit.run(stay=False)).complete
         assert b"TOP" not in server.keywords
 
 
@@ -232,8 +232,8 @@ async def test_leaving_while_a_lying_refusal_is_on_its_way_deletes_nothing(turns
     """-ERR to a DELE is no proof that it had no effect, and here we leave before we hear it."""
     async with OddServer(letters(3), ["dele-lies"]) as server:
         async with watching(server.port) as watched:
-            watched.drop.mark(watched.entries[:1])
+            watched.drop.marks.mark(watched.entries[:1])
             for _ in range(turns):
                 await asyncio.sleep(0)
-            await watched.drop.discard()
+            await watched.drop.session.discard()
             assert len(server.messages) == 3

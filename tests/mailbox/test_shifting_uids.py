@@ -34,30 +34,30 @@ async def test_a_shift_is_found_out_at_the_commit_and_remembered(
             first, third = watched.entry("1"), watched.entry("3")
             await watched.read(third)
             await watched.read(first)
-            watched.drop.mark([first])
-            outcome = await watched.drop.commit(stay=True)
+            watched.drop.marks.mark([first])
+            outcome = await watched.drop.commit.run(stay=True)
             assert outcome.deleted == (first,)
             assert not outcome.lied
             assert not outcome.remaining
             if trust is None:
                 assert outcome.proof is Proof.NONE
                 assert "UIDs moved" in deleted(outcome)
-            assert watched.drop.marked() == []
+            assert watched.drop.marks.marked() == []
             assert any("doesn't trust them" in said for said in watched.notices)
             assert not any("no longer on the server" in said for said in watched.notices)
             now_third = watched.entries[-3]
-            assert "open the message first" in watched.drop.mark([now_third])
-            assert watched.drop.marked() == []
+            assert "open the message first" in watched.drop.marks.mark([now_third])
+            assert watched.drop.marks.marked() == []
             await watched.read(now_third)
             assert now_third.header is not None
             assert now_third.header.subject == "letter 4"
-            watched.drop.mark([now_third])
-            assert (await watched.drop.commit(stay=False)).deleted == (now_third,)
+            watched.drop.marks.mark([now_third])
+            assert (await watched.drop.commit.run(stay=False)).deleted == (now_third,)
         assert server.uids == ["uid-0002", "uid-0003", "uid-0005"]
         profile = StoredServerProfile(tmp_path / "servers.json")
         async with watching(server.port, profile=profile) as watched:
-            assert "open the message first" in watched.drop.mark(watched.entries)
-            assert watched.drop.marked() == []
+            assert "open the message first" in watched.drop.marks.mark(watched.entries)
+            assert watched.drop.marks.marked() == []
 
 
 @pytest.mark.parametrize("gone", [0, 1])
@@ -67,15 +67,15 @@ async def test_numbers_as_uids_prove_nothing_in_the_next_session(gone: int) -> N
         async with watching(server.port) as watched:
             third = watched.entry("3")
             await watched.read(third)
-            watched.drop.mark([third])
+            watched.drop.marks.mark([third])
             await watched.until(lambda: server.held == {3})
-            watched.drop.abandon()
+            watched.drop.session.abandon()
             del server.messages[:gone]
-            await watched.drop.connect()
+            await watched.drop.session.connect()
             entry = watched.entry("3")
             await watched.until(lambda: entry.mark is Mark.REFUSED)
             assert "open it" in entry.trouble
-            outcome = await watched.drop.commit(stay=False)
+            outcome = await watched.drop.commit.run(stay=False)
             assert not outcome.deleted
         assert len(server.uids) == 5 - gone
 
@@ -83,26 +83,26 @@ async def test_numbers_as_uids_prove_nothing_in_the_next_session(gone: int) -> N
 async def test_a_row_that_was_never_opened_loses_its_mark_with_the_session() -> None:
     async with OddServer(SAME_SIZE, [NUMBERS, *NO_TOP]) as server:
         async with watching(server.port) as watched:
-            watched.drop.mark([watched.entry("3")])
-            watched.drop.abandon()
+            watched.drop.marks.mark([watched.entry("3")])
+            watched.drop.session.abandon()
             del server.messages[0]
-            await watched.drop.connect()
-            assert watched.drop.marked() == []
-            assert (await watched.drop.commit(stay=False)).deleted == ()
+            await watched.drop.session.connect()
+            assert watched.drop.marks.marked() == []
+            assert (await watched.drop.commit.run(stay=False)).deleted == ()
         assert len(server.uids) == 4
 
 
 async def test_with_top_the_header_decides() -> None:
     async with OddServer(SAME_SIZE, [NUMBERS]) as server:
         async with watching(server.port) as watched:
-            watched.drop.mark([watched.entry("3")])
+            watched.drop.marks.mark([watched.entry("3")])
             await watched.until(lambda: server.held == {3})
-            await watched.drop.refresh()
+            await watched.drop.session.refresh()
             await watched.until(lambda: server.held == {3})
-            watched.drop.abandon()
+            watched.drop.session.abandon()
             del server.messages[0]
-            await watched.drop.connect()
-            await watched.until(lambda: not watched.drop.marked())
+            await watched.drop.session.connect()
+            await watched.until(lambda: not watched.drop.marks.marked())
             assert any("another one than was marked" in said for said in watched.notices)
         assert len(server.uids) == 4
 
@@ -112,30 +112,30 @@ async def test_a_shift_seen_before_quit_deletes_nothing() -> None:
     profile = ServerProfile()
     async with OddServer(SAME_SIZE, [NUMBERS, "renumbers"]) as server:
         async with watching(server.port, profile=profile) as watched:
-            watched.drop.mark([watched.entry("2")])
+            watched.drop.marks.mark([watched.entry("2")])
             server.become("renumbers", NUMBERS)
             with pytest.raises(PoptuiError, match="Nothing was deleted"):
-                await watched.drop.commit(stay=False)
+                await watched.drop.commit.run(stay=False)
             assert profile.known(ServerFact.UIDS_SHIFT, f"127.0.0.1:{server.port}")
             assert len(server.uids) == 5
-            await watched.drop.connect()
+            await watched.drop.session.connect()
             entry = watched.entries[-2]
             await watched.read(entry)
-            watched.drop.mark([entry])
-            assert (await watched.drop.commit(stay=False)).deleted == (entry,)
+            watched.drop.marks.mark([entry])
+            assert (await watched.drop.commit.run(stay=False)).deleted == (entry,)
         assert server.uids == ["uid-0001", "uid-0003", "uid-0004", "uid-0005"]
 
 
 async def test_another_client_that_deletes_is_no_shift() -> None:
     async with OddServer(SAME_SIZE, ["quit-err"]) as server:
         async with watching(server.port) as watched:
-            watched.drop.mark([watched.entry("uid-0001"), watched.entry("uid-0003")])
-            outcome = await watched.drop.commit(stay=True)
+            watched.drop.marks.mark([watched.entry("uid-0001"), watched.entry("uid-0003")])
+            outcome = await watched.drop.commit.run(stay=True)
             assert [entry.uid for entry in outcome.remaining] == ["uid-0003"]
             del server.messages[-1]
-            await watched.drop.refresh()
+            await watched.drop.session.refresh()
             assert not watched.drop.listing.uids_shift
-            assert watched.drop.mark([watched.entry("uid-0004")]) == ""
+            assert watched.drop.marks.mark([watched.entry("uid-0004")]) == ""
 
 
 async def test_another_message_removed_than_was_asked_for_is_no_shift() -> None:
@@ -143,8 +143,8 @@ async def test_another_message_removed_than_was_asked_for_is_no_shift() -> None:
     profile = ServerProfile()
     async with OddServer(SAME_SIZE, ["quit-removes-next"]) as server:
         async with watching(server.port, profile=profile) as watched:
-            watched.drop.mark([watched.entry("uid-0002"), watched.entry("uid-0003")])
-            outcome = await watched.drop.commit(stay=False)
+            watched.drop.marks.mark([watched.entry("uid-0002"), watched.entry("uid-0003")])
+            outcome = await watched.drop.commit.run(stay=False)
         assert server.uids == ["uid-0001", "uid-0002", "uid-0005"]
         assert [entry.uid for entry in outcome.deleted] == ["uid-0003"]
         assert [entry.uid for entry in outcome.remaining] == ["uid-0002"]
@@ -157,8 +157,8 @@ async def test_a_late_server_and_another_client_are_no_shift() -> None:
     """The refresh after a commit finds a deleted message still there, and another one gone."""
     async with OddServer(SAME_SIZE, ["quit-ok-removes-nothing"]) as server:
         async with watching(server.port, trust=NEVER) as watched:
-            watched.drop.mark([watched.entry("uid-0002")])
-            committing = asyncio.create_task(watched.drop.commit(stay=True))
+            watched.drop.marks.mark([watched.entry("uid-0002")])
+            committing = asyncio.create_task(watched.drop.commit.run(stay=True))
             await watched.until(lambda: b"QUIT" in server.keywords)
             del server.messages[3]
             await committing

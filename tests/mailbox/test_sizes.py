@@ -28,19 +28,19 @@ async def test_marks_stay_and_nothing_is_reported(way: str, path: Path) -> None:
     """GNU mailutils on an mbox: the UID stays, the size grows by a status header."""
     async with OddServer(letters(5), [CHANGES]) as server, run(server, path) as watched:
         sizes = [entry.size for entry in watched.entries]
-        watched.drop.mark(watched.entries[:2])
+        watched.drop.marks.mark(watched.entries[:2])
         await watched.until(lambda: watched.marks() == "DD   ")
         if way == "refresh":
-            await watched.drop.refresh()
+            await watched.drop.session.refresh()
         else:
-            await watched.drop._sessions.release()
-            watched.drop._take_up()
+            await watched.drop.session.release()
+            watched.drop.session.connect_if_released()
         await watched.until(lambda: watched.marks() == "DD   " and server.held == {4, 5})
         assert [entry.size for entry in watched.entries] != sizes
         assert watched.notices == []
         assert not any(entry.new for entry in watched.entries)
         assert all(entry.header for entry in watched.entries)
-        outcome = await watched.drop.commit(stay=True)
+        outcome = await watched.drop.commit.run(stay=True)
         assert outcome.complete
         assert watched.notices == []
         assert server.uids == ["uid-0001", "uid-0002", "uid-0003"]
@@ -52,18 +52,18 @@ async def test_the_next_start_finds_marks_and_reports_nothing_as_new(
     cache = partial(HeaderCache, tmp_path / "headers.sqlite3", ACCOUNT)
     async with OddServer(letters(5), [CHANGES]) as server:
         async with run(server, path, open_cache=cache) as watched:
-            watched.drop.mark(watched.entries[1:3])
+            watched.drop.marks.mark(watched.entries[1:3])
             await watched.until(lambda: watched.marks() == " DD  ")
-            await watched.drop.discard()
+            await watched.drop.session.discard()
         async with run(server, path, open_cache=cache) as watched:
             assert not any(entry.new for entry in watched.entries)
             assert len(offered(watched).here) == 2
-            watched.drop.earlier.keep()
+            watched.drop.marks.recovered.keep()
             await watched.until(lambda: watched.marks() == " DD  ")
             assert {mark.size for mark in on_disk(path).values()} == {
-                entry.size for entry in watched.drop.marked()
+                entry.size for entry in watched.drop.marks.marked()
             }
-            assert (await watched.drop.commit(stay=False)).complete
+            assert (await watched.drop.commit.run(stay=False)).complete
         assert server.uids == ["uid-0001", "uid-0002", "uid-0005"]
 
 
@@ -71,17 +71,17 @@ async def test_another_message_of_another_size_is_not_deleted(path: Path) -> Non
     other = letter(2, "longer").replace(b"letter 2", b"invoice")
     async with OddServer(letters(3)) as server, run(server, path) as watched:
         await watched.read(watched.entry("uid-0002"))
-        watched.drop.mark(watched.entries)
+        watched.drop.marks.mark(watched.entries)
         await watched.until(lambda: watched.marks() == "DDD")
         server.messages[1] = StoredMessage("uid-0002", other)
-        await watched.drop.refresh()
+        await watched.drop.session.refresh()
         await watched.until(lambda: watched.marks() == "D D")
         entry = watched.entry("uid-0002")
         assert entry.header is not None
         assert entry.header.subject == "invoice"
         assert not entry.opened
         assert any("another one than was marked" in said for said in watched.notices)
-        assert (await watched.drop.commit(stay=False)).complete
+        assert (await watched.drop.commit.run(stay=False)).complete
         assert server.uids == ["uid-0002"]
 
 
@@ -89,8 +89,8 @@ async def test_rows_on_screen_are_looked_at_again_and_no_others() -> None:
     async with OddServer(letters(40), [CHANGES]) as server, watching(server.port) as watched:
         server.messages[39] = StoredMessage("uid-0040", letter(40).replace(b"letter 40", b"other"))
         before = server.keywords.count(b"TOP")
-        await watched.drop.refresh()
-        watched.drop.aim(watched.entries[:5])
+        await watched.drop.session.refresh()
+        watched.drop.headers.aim(watched.entries[:5])
         await watched.until(lambda: not any(entry.unproven for entry in watched.entries[:5]))
         header = watched.entries[0].header
         assert header is not None
@@ -101,11 +101,11 @@ async def test_rows_on_screen_are_looked_at_again_and_no_others() -> None:
 async def test_without_top_a_changed_size_asks_to_open_the_message(path: Path) -> None:
     async with OddServer(letters(3), [CHANGES]) as server:
         async with run(server, path) as watched:
-            watched.drop.mark([watched.entry("uid-0002")])
+            watched.drop.marks.mark([watched.entry("uid-0002")])
             await watched.until(lambda: watched.marks() == " D ")
         server.become("no-top", "top-refused", CHANGES)
         async with run(server, path) as watched:
-            watched.drop.earlier.keep()
+            watched.drop.marks.recovered.keep()
             entry = watched.entry("uid-0002")
             await watched.until(lambda: entry.mark is Mark.REFUSED)
             assert "open it" in entry.trouble
@@ -116,10 +116,10 @@ async def test_without_top_a_changed_size_asks_to_open_the_message(path: Path) -
 async def test_a_mark_made_before_its_header_came_has_only_its_size(path: Path) -> None:
     oddities = ["no-top", "top-refused"]
     async with OddServer(letters(3), oddities) as server, run(server, path) as watched:
-        watched.drop.mark(watched.entries)
+        watched.drop.marks.mark(watched.entries)
         await watched.until(lambda: watched.marks() == "DDD")
         server.messages[1] = StoredMessage("uid-0002", letter(2, "another message"))
-        await watched.drop.refresh()
+        await watched.drop.session.refresh()
         await watched.until(lambda: watched.marks() == "D D")
         assert any("Not marked now" in said for said in watched.notices)
         assert server.held == {1, 3}

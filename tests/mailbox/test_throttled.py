@@ -84,7 +84,7 @@ async def test_what_will_not_pass_is_not_tried_again(waits: list[float]) -> None
 async def marked(server: OddServer) -> Watched:
     watched = Watched(server.port)
     await watched.ready()
-    watched.drop.mark([watched.entry("uid-0002")])
+    watched.drop.marks.mark([watched.entry("uid-0002")])
     await watched.until(lambda: watched.marks() == " D ")
     return watched
 
@@ -103,14 +103,14 @@ async def test_a_refused_password_after_a_commit_is_waited_out_and_not_asked_for
             if len(heard) == 2:
                 server.change_password("secret")
 
-        company = CommitCallbacks(waiting=waiting)
-        outcome = await watched.drop.commit(stay=stay, company=company)
+        callbacks = CommitCallbacks(on_waiting=waiting)
+        outcome = await watched.drop.commit.run(stay=stay, callbacks=callbacks)
         assert outcome.complete
         assert outcome.proof is Proof.LOOK
         assert len(heard) == 2
         assert "refused the login" in heard[0]
         assert not any(isinstance(change, PasswordWanted) for change in watched.changes)
-        watched.drop.abandon()
+        watched.drop.session.abandon()
 
 
 async def test_the_password_is_asked_for_only_after_several_refusals(
@@ -120,13 +120,13 @@ async def test_the_password_is_asked_for_only_after_several_refusals(
     async with OddServer(letters(3)) as server:
         watched = await marked(server)
         server.change_password("refused for now")
-        outcome = await watched.drop.commit(stay=True)
+        outcome = await watched.drop.commit.run(stay=True)
         assert outcome.complete
         assert outcome.proof is Proof.NONE
         assert not any(isinstance(change, PasswordWanted) for change in watched.changes)
-        assert watched.drop.state is ConnectionState.WAITING
+        assert watched.drop.session.state is ConnectionState.WAITING
         await watched.until(lambda: any(isinstance(c, PasswordWanted) for c in watched.changes))
-        watched.drop.abandon()
+        watched.drop.session.abandon()
 
 
 async def test_the_wait_can_be_ended(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -136,16 +136,16 @@ async def test_the_wait_can_be_ended(monkeypatch: pytest.MonkeyPatch) -> None:
         watched = await marked(server)
         server.change_password("refused for now")
         waits = asyncio.Event()
-        company = CommitCallbacks(waiting=lambda seconds, fault: waits.set())
-        committing = asyncio.create_task(watched.drop.commit(stay=False, company=company))
+        callbacks = CommitCallbacks(on_waiting=lambda seconds, fault: waits.set())
+        committing = asyncio.create_task(watched.drop.commit.run(stay=False, callbacks=callbacks))
         await waits.wait()
-        watched.drop.stop_checking()
+        watched.drop.commit.stop_checking()
         async with asyncio.timeout(5):
             outcome = await committing
         assert outcome.complete
         assert outcome.proof is Proof.NONE
-        assert not watched.drop.in_doubt
-        watched.drop.abandon()
+        assert not watched.drop.commit.in_doubt
+        watched.drop.session.abandon()
 
 
 async def test_what_the_server_deletes_late_is_told_by_name_and_not_as_vanished(
@@ -154,11 +154,11 @@ async def test_what_the_server_deletes_late_is_told_by_name_and_not_as_vanished(
     monkeypatch.setattr("poptui.mailbox.commit.quit.AGAIN", 0.05)
     async with OddServer(letters(3), ["expunges-late:6"]) as server:
         async with watching(server.port) as watched:
-            watched.drop.mark([watched.entry("uid-0002")])
-            outcome = await watched.drop.commit(stay=True)
+            watched.drop.marks.mark([watched.entry("uid-0002")])
+            outcome = await watched.drop.commit.run(stay=True)
             assert [entry.uid for entry in outcome.remaining] == ["uid-0002"]
             await watched.until(lambda: server.uids == ["uid-0001", "uid-0003"])
-            await watched.drop.refresh()
+            await watched.drop.session.refresh()
             said = [c.text for c in watched.changes if isinstance(c, Notice)]
             assert any("Deleted by now, as you confirmed: “letter 2”" in text for text in said)
             assert not any("no longer on the server" in text for text in said)
@@ -171,12 +171,12 @@ async def test_what_an_earlier_commit_confirmed_has_not_vanished(
     monkeypatch.setattr("poptui.mailbox.commit.quit.AGAIN", 0.02)
     trust = DeletionVerifier(Verify.ALWAYS)
     async with OddServer(letters(4), ["expunges-late:6"]) as server:
-        async with watching(server.port, trust=trust) as watched:
-            watched.drop.mark([watched.entry("uid-0002"), watched.entry("uid-0003")])
-            first = await watched.drop.commit(stay=True)
+        async with watching(server.port, verifier=trust) as watched:
+            watched.drop.marks.mark([watched.entry("uid-0002"), watched.entry("uid-0003")])
+            first = await watched.drop.commit.run(stay=True)
             assert len(first.remaining) == 2
-            watched.drop.unmark([watched.entry("uid-0003")])
+            watched.drop.marks.unmark([watched.entry("uid-0003")])
             server.become()
             await watched.until(lambda: server.uids == ["uid-0001", "uid-0004"])
-            second = await watched.drop.commit(stay=False)
+            second = await watched.drop.commit.run(stay=False)
             assert second.vanished == ()

@@ -34,14 +34,14 @@ def rule(match: str, action: RuleAction, points: float = 0.0) -> Rule:
 class Appraising(Watched):
     """A watched mailbox with settlements."""
 
-    def __init__(self, port: int, appraisal: Scorer) -> None:
+    def __init__(self, port: int, scorer: Scorer) -> None:
         super().__init__(port)
         from poptui.mailbox.mailbox import Mailbox
 
         server = parse_target(f"pop://user@127.0.0.1:{port}")
         log = partial(log_in, server, Secret("secret"), options=ConnectionOptions(2.0))
-        self.drop = Mailbox(server.title, log, appraisal=appraisal)
-        self.drop.changed = self.changes.append
+        self.drop = Mailbox(server.title, log, scorer=scorer)
+        self.drop.listen(self.changes.append)
 
     def number(self, number: int) -> MessageEntry:
         (found,) = (entry for entry in self.entries if entry.number == number)
@@ -61,18 +61,18 @@ async def test_rules_mark_once_as_one_action_and_spare_what_is_protected() -> No
     async with OddServer(letters(5)) as server:
         watched = Appraising(server.port, appraisal_of(*rules))
         await watched.ready()
-        await watched.until(lambda: len(watched.drop.marked()) == 4)
-        assert [e.number for e in watched.drop.marked()] == [5, 4, 3, 1]
+        await watched.until(lambda: len(watched.drop.marks.marked()) == 4)
+        assert [e.number for e in watched.drop.marks.marked()] == [5, 4, 3, 1]
         assert [e.number for e in watched.entries if e.protected] == [2]
         assert [e.number for e in watched.entries if e.tagged] == [3]
         assert "4 messages marked by rules; z takes that back." in watched.notices
-        watched.drop.undo()
-        assert not watched.drop.marked()
-        await watched.drop.refresh()
-        await watched.drop.loaded(watched.entries)
+        watched.drop.marks.undo()
+        assert not watched.drop.marks.marked()
+        await watched.drop.session.refresh()
+        await watched.drop.headers.load(watched.entries)
         await asyncio.sleep(0.05)
-        assert not watched.drop.marked()
-        await watched.drop.discard()
+        assert not watched.drop.marks.marked()
+        await watched.drop.session.discard()
     assert len(server.uids) == 5
 
 
@@ -80,14 +80,14 @@ async def test_an_action_on_many_never_takes_what_is_protected_one_on_it_alone_d
     async with OddServer(letters(4)) as server:
         watched = Appraising(server.port, appraisal_of(rule("from:s2", RuleAction.PROTECT)))
         await watched.ready()
-        rehearsal = watched.drop.mark_all(watched.entries)
+        rehearsal = watched.drop.scoring.mark_all(watched.entries)
         assert [e.number for e in rehearsal.protected] == [2]
-        assert [e.number for e in watched.drop.marked()] == [4, 3, 1]
-        watched.drop.mark_all([watched.number(2)])
-        assert len(watched.drop.marked()) == 3
-        watched.drop.mark([watched.number(2)])
-        assert len(watched.drop.marked()) == 4
-        await watched.drop.discard()
+        assert [e.number for e in watched.drop.marks.marked()] == [4, 3, 1]
+        watched.drop.scoring.mark_all([watched.number(2)])
+        assert len(watched.drop.marks.marked()) == 3
+        watched.drop.marks.mark([watched.number(2)])
+        assert len(watched.drop.marks.marked()) == 4
+        await watched.drop.session.discard()
 
 
 async def test_the_first_message_of_a_uw_folder_is_left_out_of_actions_on_many() -> None:
@@ -97,12 +97,12 @@ async def test_the_first_message_of_a_uw_folder_is_left_out_of_actions_on_many()
     async with OddServer([state, letter(2), state.replace(b"<1@", b"<3@")]) as server:
         watched = Appraising(server.port, appraisal_of())
         await watched.ready()
-        rehearsal = watched.drop.mark_all(watched.entries)
+        rehearsal = watched.drop.scoring.mark_all(watched.entries)
         assert [e.number for e in rehearsal.protected] == [1]
-        assert [e.number for e in watched.drop.marked()] == [3, 2]
-        watched.drop.mark([watched.number(1)])
-        assert len(watched.drop.marked()) == 3
-        await watched.drop.discard()
+        assert [e.number for e in watched.drop.marks.marked()] == [3, 2]
+        watched.drop.marks.mark([watched.number(1)])
+        assert len(watched.drop.marks.marked()) == 3
+        await watched.drop.session.discard()
 
 
 async def test_a_message_whose_header_is_missing_is_protected_as_long_as_a_rule_may_mean_it() -> (
@@ -110,10 +110,10 @@ async def test_a_message_whose_header_is_missing_is_protected_as_long_as_a_rule_
 ):
     async with OddServer(letters(3)) as server:
         watched = Appraising(server.port, appraisal_of(rule("from:s2", RuleAction.PROTECT)))
-        watched.drop.pause_loading()
-        await watched.drop.connect()
-        assert len(watched.drop.mark_all(watched.entries).protected) == 3
-        await watched.drop.discard()
+        watched.drop.headers.pause()
+        await watched.drop.session.connect()
+        assert len(watched.drop.scoring.mark_all(watched.entries).protected) == 3
+        await watched.drop.session.discard()
 
 
 async def test_a_sender_goes_to_a_list_and_off_it_and_scores_follow(tmp_path: Path) -> None:
@@ -125,20 +125,20 @@ async def test_a_sender_goes_to_a_list_and_off_it_and_scores_follow(tmp_path: Pa
         await watched.ready()
         entry = watched.number(2)
         before = entry.score
-        said = await watched.drop.turn_sender(SenderList.BLOCKLIST, entry)
+        said = await watched.drop.scoring.turn_sender(SenderList.BLOCKLIST, entry)
         assert said.startswith("s2@example.org is blocked now")
         assert blocked.entries() == ["s2@example.org"]
         assert before is not None
         assert entry.score is not None
         assert entry.score > before
         assert watched.changes[-1] == Scored((entry,))
-        said = await watched.drop.turn_sender(SenderList.FRIENDS, entry)
+        said = await watched.drop.scoring.turn_sender(SenderList.FRIENDS, entry)
         assert "no longer blocked" in said
         assert (friends.entries(), blocked.entries()) == (["s2@example.org"], [])
-        await watched.drop.turn_sender(SenderList.FRIENDS, entry)
+        await watched.drop.scoring.turn_sender(SenderList.FRIENDS, entry)
         assert friends.entries() == []
         assert entry.score == before
-        await watched.drop.discard()
+        await watched.drop.session.discard()
 
 
 async def test_a_list_that_cannot_be_written_changes_nothing(tmp_path: Path) -> None:
@@ -168,10 +168,10 @@ async def test_a_verified_commit_teaches_but_not_what_rules_marked(tmp_path: Pat
             server.port, appraisal_of(rule("from:s6", RuleAction.MARK), learner=learner)
         )
         await watched.ready()
-        await watched.until(lambda: len(watched.drop.marked()) == 1)
-        (await watched.drop.retrieve(watched.number(1))).close()
-        watched.drop.mark_all([watched.number(2), watched.number(3)])
-        outcome = await watched.drop.commit(stay=False)
+        await watched.until(lambda: len(watched.drop.marks.marked()) == 1)
+        (await watched.drop.messages.retrieve(watched.number(1))).close()
+        watched.drop.scoring.mark_all([watched.number(2), watched.number(3)])
+        outcome = await watched.drop.commit.run(stay=False)
         assert len(outcome.deleted) == 3
         await watched.drop.close()
     assert (learner.counts.spam, learner.counts.ham) == (2, 1)

@@ -20,12 +20,12 @@ async def commit(
     port: int, trust: DeletionVerifier, *, stay: bool = False, uid: str = "uid-0002"
 ) -> tuple[Outcome, list[str | None]]:
     """What a session that marks ``uid`` and commits comes to, and what is marked after it."""
-    watched = Watched(port, trust=trust, timeout=0.5)
+    watched = Watched(port, verifier=trust, timeout=0.5)
     await watched.ready()
-    watched.drop.mark([watched.entry(uid)])
-    outcome = await watched.drop.commit(stay=stay)
-    marked = [entry.uid for entry in watched.drop.marked()]
-    watched.drop.abandon()
+    watched.drop.marks.mark([watched.entry(uid)])
+    outcome = await watched.drop.commit.run(stay=stay)
+    marked = [entry.uid for entry in watched.drop.marks.marked()]
+    watched.drop.session.abandon()
     return outcome, marked
 
 
@@ -95,9 +95,9 @@ async def test_a_deletion_that_takes_its_time_is_no_lie(
     async with OddServer(letters(3), [LIAR]) as server:
         watched = Watched(server.port)
         await watched.ready()
-        watched.drop.mark([watched.entry("uid-0002")])
+        watched.drop.marks.mark([watched.entry("uid-0002")])
 
-        ending = asyncio.create_task(watched.drop.commit(stay=stay))
+        ending = asyncio.create_task(watched.drop.commit.run(stay=stay))
         await watched.until(lambda: server.connections >= 2)
         await watched.until(lambda: server.keywords.count(b"UIDL") >= 2)
         await asyncio.sleep(0.1)
@@ -106,7 +106,7 @@ async def test_a_deletion_that_takes_its_time_is_no_lie(
         outcome = await ending
         assert outcome.complete
         assert [entry.uid for entry in outcome.deleted] == ["uid-0002"]
-        watched.drop.abandon()
+        watched.drop.session.abandon()
 
 
 async def test_where_nobody_can_look_the_servers_word_holds_and_that_is_said(
@@ -116,13 +116,13 @@ async def test_where_nobody_can_look_the_servers_word_holds_and_that_is_said(
     async with OddServer(letters(3)) as server:
         watched = Watched(server.port)
         await watched.ready()
-        watched.drop.mark([watched.entry("uid-0002")])
+        watched.drop.marks.mark([watched.entry("uid-0002")])
         await watched.until(lambda: watched.marks() == " D ")
         server.become("login-delayed")
-        outcome = await watched.drop.commit(stay=False)
+        outcome = await watched.drop.commit.run(stay=False)
         assert outcome.complete
         assert outcome.proof is Proof.NONE
-        watched.drop.abandon()
+        watched.drop.session.abandon()
 
 
 async def test_a_look_that_is_cut_short_is_taken_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -130,22 +130,22 @@ async def test_a_look_that_is_cut_short_is_taken_again(monkeypatch: pytest.Monke
     async with OddServer(letters(3)) as server:
         watched = Watched(server.port)
         await watched.ready()
-        watched.drop.mark([watched.entry("uid-0002")])
+        watched.drop.marks.mark([watched.entry("uid-0002")])
         await watched.until(lambda: watched.marks() == " D ")
         server.become("stat-hangs-up:1")
-        outcome = await watched.drop.commit(stay=False)
+        outcome = await watched.drop.commit.run(stay=False)
         assert outcome.complete
         assert outcome.proof is Proof.LOOK
-        watched.drop.abandon()
+        watched.drop.session.abandon()
 
 
 async def test_an_err_to_quit_is_looked_up_whoever_is_trusted() -> None:
     async with OddServer(letters(4), ["quit-err"]) as server:
-        watched = Watched(server.port, trust=DeletionVerifier(Verify.NEVER))
+        watched = Watched(server.port, verifier=DeletionVerifier(Verify.NEVER))
         await watched.ready()
-        watched.drop.mark([watched.entry("uid-0001"), watched.entry("uid-0003")])
-        outcome = await watched.drop.commit(stay=False)
-        watched.drop.abandon()
+        watched.drop.marks.mark([watched.entry("uid-0001"), watched.entry("uid-0003")])
+        outcome = await watched.drop.commit.run(stay=False)
+        watched.drop.session.abandon()
         assert [entry.uid for entry in outcome.deleted] == ["uid-0001"]
         assert [entry.uid for entry in outcome.remaining] == ["uid-0003"]
         assert not outcome.lied
@@ -153,13 +153,13 @@ async def test_an_err_to_quit_is_looked_up_whoever_is_trusted() -> None:
 
 async def test_a_uid_of_several_messages_proves_nothing_of_one() -> None:
     async with OddServer(letters(3), uids=["same", "same", "other"]) as server:
-        watched = Watched(server.port, trust=DeletionVerifier(Verify.ALWAYS))
+        watched = Watched(server.port, verifier=DeletionVerifier(Verify.ALWAYS))
         await watched.ready()
         chosen = watched.entries[1]
         await watched.read(chosen)
-        watched.drop.mark([chosen])
-        outcome = await watched.drop.commit(stay=False)
-        watched.drop.abandon()
+        watched.drop.marks.mark([chosen])
+        outcome = await watched.drop.commit.run(stay=False)
+        watched.drop.session.abandon()
         assert outcome.deleted == (chosen,)
         assert outcome.proof is Proof.NONE
         assert server.uids == ["same", "other"]

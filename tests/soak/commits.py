@@ -77,27 +77,27 @@ async def run(seed: int) -> None:
                 for _ in range(COMMITS):
                     await _commit(watched, server, chance)
         finally:
-            watched.drop.abandon()
+            watched.drop.session.abandon()
             await watched.drop.close()
 
 
 async def _commit(watched: Watched, server: OddServer, chance: random.Random) -> None:
     drop = watched.drop
     try:
-        await drop.connect()
-        await drop.loaded(watched.entries)
+        await drop.session.connect()
+        await drop.headers.load(watched.entries)
     except PoptuiError:
         return
     for entry in chance.sample(watched.entries, min(3, len(watched.entries))):
         with suppress(PoptuiError):
             await watched.read(entry)
-    drop.mark(chance.sample(watched.entries, len(watched.entries) // 2))
-    asked = drop.marked()
+    drop.marks.mark(chance.sample(watched.entries, len(watched.entries) // 2))
+    asked = drop.marks.marked()
     confirmed = {entry: shown(entry, server) for entry in asked}
     before = set(subjects(server))
     outcome = None
     with suppress(PoptuiError):
-        outcome = await drop.commit(stay=chance.random() < 0.5, confirmed=asked)
+        outcome = await drop.commit.run(stay=chance.random() < 0.5, confirmed=asked)
     await asyncio.sleep(0.15 if any(name.startswith("expunges") for name in server.odd) else 0)
     there = set(subjects(server))
     late = any(name.startswith("expunges") for name in server.odd)

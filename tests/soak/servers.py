@@ -75,7 +75,7 @@ class Session:
                     self.check()
                 await self.settle()
             finally:
-                self.watched.drop.abandon()
+                self.watched.drop.session.abandon()
                 await self.watched.drop.close()
 
     async def step(self) -> None:
@@ -88,23 +88,23 @@ class Session:
             case "read":
                 await watched.read(some[0])
             case "mark":
-                drop.mark(some)
+                drop.marks.mark(some)
             case "unmark":
-                drop.unmark(some)
+                drop.marks.unmark(some)
             case "commit":
                 await self.commit(stay=False)
             case "stay":
                 await self.commit(stay=True)
             case "refresh":
-                await drop.refresh()
+                await drop.session.refresh()
             case "release":
-                await drop._sessions.release()
+                await drop.session.release()
             case "other":
                 self.delete_elsewhere()
 
     def delete_elsewhere(self) -> None:
         """What nobody marks here is removed by another program, between two sessions."""
-        marked = {entry.uid for entry in self.watched.drop.marked()}
+        marked = {entry.uid for entry in self.watched.drop.marks.marked()}
         others = [m for m in self.server.messages if m.uid not in marked | self.confirmed]
         if others and not self.server.held:
             gone = self.chance.choice(others)
@@ -112,11 +112,11 @@ class Session:
             self.server.messages.remove(gone)
 
     async def commit(self, *, stay: bool) -> None:
-        asked = self.watched.drop.marked()
+        asked = self.watched.drop.marks.marked()
         if not asked:
             return
         self.confirmed |= {str(entry.uid) for entry in asked}
-        outcome = await self.watched.drop.commit(stay=stay, confirmed=asked)
+        outcome = await self.watched.drop.commit.run(stay=stay, confirmed=asked)
         self.told |= {str(entry.uid) for entry in outcome.deleted}
         self.named |= {str(entry.uid) for entry in outcome.vanished}
         self.check_outcome(outcome, {str(entry.uid) for entry in asked})
@@ -141,7 +141,7 @@ class Session:
         await asyncio.sleep(LATEST / 10)
         for _ in range(3):
             with suppress(PoptuiError):
-                await self.watched.drop.refresh()
+                await self.watched.drop.session.refresh()
                 break
         self.check()
         there = set(self.server.uids)

@@ -57,32 +57,32 @@ async def session(watched: Watched) -> Run:
     """Mark, open, undo, unmark and commit; a step that the fault hit is taken again."""
     run = Run()
     with suppress(PoptuiError):
-        await again(watched.drop.connect)
+        await again(watched.drop.session.connect)
         await mark(watched)
         await commit(watched, run)
-    run.marked = {one.uid for one in watched.drop.marked()}
+    run.marked = {one.uid for one in watched.drop.marks.marked()}
     return run
 
 
 async def mark(watched: Watched) -> None:
     drop = watched.drop
-    drop.mark([entry(watched, 1), entry(watched, 2)])
-    drop.mark([entry(watched, 5)])
+    drop.marks.mark([entry(watched, 1), entry(watched, 2)])
+    drop.marks.mark([entry(watched, 5)])
     await again(lambda: watched.read(entry(watched, 2)))
-    drop.undo()
-    drop.unmark([entry(watched, 2)])
-    drop.mark([entry(watched, 3), entry(watched, 4)])
+    drop.marks.undo()
+    drop.marks.unmark([entry(watched, 2)])
+    drop.marks.mark([entry(watched, 3), entry(watched, 4)])
     await again(lambda: watched.read(entry(watched, 4)))
 
 
 async def commit(watched: Watched, run: Run) -> None:
     drop = watched.drop
-    asked = drop.marked()
+    asked = drop.marks.marked()
     run.confirmed = set(map(number, asked))
     run.uids = {one.number: one.uid for one in asked}
     run.numbers = {one: one.number for one in asked}
     with suppress(PoptuiError):
-        run.outcome = await again(lambda: drop.commit(stay=False, confirmed=asked))
+        run.outcome = await again(lambda: drop.commit.run(stay=False, confirmed=asked))
 
 
 def entry(watched: Watched, wanted: int) -> MessageEntry:
@@ -128,7 +128,7 @@ async def octets(dovecot: Dovecot, path: Path) -> Extent:
                 case StateChanged(ConnectionState.ONLINE):
                     logins.append(range(begun, relay.passed[Direction.UP]))
 
-        watched.drop.changed = watch
+        watched.drop.listen(watch)
         run = await session(watched)
         assert run.outcome is not None
         assert numbers(run, run.outcome.deleted) == {1, 3, 4} == run.confirmed
@@ -147,7 +147,7 @@ def watching(dovecot: Dovecot, port: int, path: Path) -> Watched:
 
 
 async def leave(watched: Watched) -> None:
-    watched.drop.abandon()
+    watched.drop.session.abandon()
     await watched.drop.close()
 
 
@@ -211,7 +211,7 @@ async def start_again(run: Run, fault: LineFault, dovecot: Dovecot, path: Path) 
     before = dovecot.files()
     watched = watching(dovecot, dovecot.port, path)
     await watched.ready()
-    offer = watched.drop.earlier.offer
+    offer = watched.drop.marks.recovered.offer
     offered = {str(one.uid) for one, _ in offer.here} if offer else set()
     there = {one.uid for one in watched.entries}
     deleted = numbers(run, run.outcome.deleted) if run.outcome else set()

@@ -106,13 +106,13 @@ class FakeMailbox:
     progress: Sequence[int] = ()
     touched: int = 0
 
-    appraisal: Scorer = field(default_factory=Scorer)
-    keeps: bool = True
+    scorer: Scorer = field(default_factory=Scorer)
+    are_saved: bool = True
     readonly: bool = False
-    copies: bool = False
+    makes_copies: bool = False
     copying: bool = False
     in_doubt: bool = False
-    unkept: list[MessageEntry] = field(default_factory=list)
+    session_only: list[MessageEntry] = field(default_factory=list)
     waits: tuple[float, PoptuiError] | None = None
     """How long a commit waits for a look at what it did, and why; until ``stop_checking``."""
     _stopped: asyncio.Event = field(default_factory=asyncio.Event)
@@ -126,14 +126,21 @@ class FakeMailbox:
 
     def __post_init__(self) -> None:
         self.changed: Callable[[Change], None] = lambda change: None
+        # The fake plays every part of a mailbox itself.
+        self.session = self.headers = self.marks = self.messages = self.scoring = self.commit = self
         self.gate = asyncio.Event()
         self.gate.set()
         self.aimed: list[MessageEntry] = []
         self.then: list[MessageEntry] = []
         self.paused = False
         self._undo: list[dict[MessageEntry, Mark]] = []
-        self.earlier = RecoveredMarks(self._kept, lambda marks: self.calls.append("forget earlier"))
-        self.earlier.offer = self.offer
+        self.recovered = RecoveredMarks()
+        self.recovered.on_keep = self._kept
+        self.recovered.on_forget = lambda marks: self.calls.append("forget earlier")
+        self.recovered.offer = self.offer
+
+    def listen(self, on_change: Callable[[Change], None]) -> None:
+        self.changed = on_change
 
     async def _server(self, call: object) -> None:
         self.calls.append(call)
@@ -153,13 +160,13 @@ class FakeMailbox:
     def missing(self) -> int:
         return len(self.listing.entries) - self.listing.loaded
 
-    def pause_loading(self) -> None:
+    def pause(self) -> None:
         self.paused = True
 
-    def resume_loading(self) -> None:
+    def resume(self) -> None:
         self.paused = False
 
-    def want_headers(self, names: Iterable[str]) -> None:
+    def want(self, names: Iterable[str]) -> None:
         self.calls.append(("want", *names))
 
     async def connect(self) -> None:
@@ -195,8 +202,8 @@ class FakeMailbox:
     def touch(self) -> None:
         self.touched += 1
 
-    async def check_line(self) -> None:
-        self.calls.append("check_line")
+    async def check(self, *, anyway: bool = False) -> None:
+        self.calls.append("check")
 
     async def give_password(self, password: Secret) -> None:
         await self._server(("password", password.reveal()))
@@ -205,24 +212,24 @@ class FakeMailbox:
     def mark(self, entries: Iterable[MessageEntry]) -> str:
         return self.refusal or self._set(list(entries), Mark.PENDING, "mark")
 
-    def rehearse(self, entries: Iterable[MessageEntry]) -> BulkPreview[MessageEntry]:
-        return self.appraisal.rehearse(entries)
+    def preview(self, entries: Iterable[MessageEntry]) -> BulkPreview[MessageEntry]:
+        return self.scorer.rehearse(entries)
 
     def mark_all(self, entries: Iterable[MessageEntry]) -> BulkPreview[MessageEntry]:
-        rehearsal = self.rehearse(entries)
+        rehearsal = self.preview(entries)
         self.mark(rehearsal.taken)
         return rehearsal
 
-    async def turn_sender(self, roll: SenderList, entry: MessageEntry) -> str:
-        said, changed = await self.appraisal.turn(roll, entry, self.listing.entries)
+    async def turn_sender(self, senders: SenderList, entry: MessageEntry) -> str:
+        said, changed = await self.scorer.turn(senders, entry, self.listing.entries)
         self.changed(Scored(tuple(changed)))
         return said
 
     async def teach(self, entries: Iterable[MessageEntry], spam: bool) -> int:
-        return await self.appraisal.teach(entries, spam)
+        return await self.scorer.teach(entries, spam)
 
     async def flag_duplicates(self) -> None:
-        changed = await self.appraisal.flag_duplicates(self.listing.entries)
+        changed = await self.scorer.flag_duplicates(self.listing.entries)
         self.changed(Scored(tuple(changed)))
 
     def unmark(self, entries: Iterable[MessageEntry]) -> str:
@@ -232,18 +239,18 @@ class FakeMailbox:
         self.calls.append("keep earlier")
         self.mark(entry for entry, _ in offer.here)
 
-    async def keep_marks(self) -> list[MessageEntry]:
-        return [e for e in self.marked() if e not in self.unkept] if self.keeps else []
+    async def save(self) -> list[MessageEntry]:
+        return [e for e in self.marked() if e not in self.session_only] if self.are_saved else []
 
     def stop_checking(self) -> None:
         self.calls.append("stop_checking")
         self._stopped.set()
 
-    async def forget_marks(self) -> bool:
-        self.calls.append("forget_marks")
+    async def forget(self) -> bool:
+        self.calls.append("forget")
         for entry in self.marked():
             entry.mark = Mark.NONE
-        return self.keeps
+        return self.are_saved
 
     def unmark_all(self) -> str:
         return self._set(self.marked(), Mark.NONE, "unmark_all")
@@ -316,31 +323,31 @@ class FakeMailbox:
         self.fault = SafetyCopyError("Stopped while copying; nothing was deleted.")
         self.gate.set()
 
-    async def _copy(self, company: CommitCallbacks) -> list[MessageEntry]:
+    async def _copy(self, callbacks: CommitCallbacks) -> list[MessageEntry]:
         """Tell and ask as a commit does; what may not be deleted after all."""
         for step in self.steps:
-            company.copying(step)
+            callbacks.on_copying(step)
         if self.shortfall is None:
             return []
-        decision = await company.decide(self.shortfall)
+        decision = await callbacks.on_incomplete(self.shortfall)
         self.calls.append(decision)
         if decision is Decision.NOTHING:
             raise SafetyCopyError(f"Nothing was deleted: {self.shortfall}.")
         return list(self.shortfall.missing) if decision is Decision.COPIED else []
 
-    async def commit(
+    async def run(
         self,
         *,
         stay: bool,
         confirmed: Iterable[MessageEntry] | None = None,
-        company: CommitCallbacks | None = None,
+        callbacks: CommitCallbacks | None = None,
     ) -> Outcome:
-        left = await self._copy(company or CommitCallbacks())
+        left = await self._copy(callbacks or CommitCallbacks())
         gone = [e for e in (self.marked() if confirmed is None else confirmed) if e not in left]
         self.in_doubt = self.fault is None
         await self._server(("commit", stay, *(entry.number for entry in gone)))
-        if self.waits is not None and company is not None:
-            company.waiting(*self.waits)
+        if self.waits is not None and callbacks is not None:
+            callbacks.on_waiting(*self.waits)
             await self._stopped.wait()
         self.in_doubt = False
         outcome = self.outcome or Outcome(deleted=tuple(gone))

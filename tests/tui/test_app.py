@@ -134,7 +134,7 @@ async def test_a_failure_of_ours_in_the_background_is_told_and_not_fatal() -> No
 
 async def test_a_commit_that_fails_inside_gives_the_screen_back() -> None:
     class Broken(FakeMailbox):
-        async def _copy(self, company: CommitCallbacks) -> list[MessageEntry]:
+        async def _copy(self, callbacks: CommitCallbacks) -> list[MessageEntry]:
             raise ZeroDivisionError
 
     async with running(Broken()) as pilot:

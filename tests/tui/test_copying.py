@@ -24,7 +24,7 @@ async def asked(pilot: AppPilot, mailbox: FakeMailbox, keys: str = "q") -> None:
 
 @pytest.mark.parametrize("size", [(40, 10), (80, 24), (200, 50)])
 async def test_the_question_names_what_has_no_copy_and_why(size: tuple[int, int]) -> None:
-    mailbox = FakeMailbox(copies=True)
+    mailbox = FakeMailbox(makes_copies=True)
     async with running(mailbox, size) as pilot:
         await asked(pilot, mailbox)
         shown = await shows(pilot, "Delete nothing")
@@ -39,7 +39,7 @@ async def test_the_question_names_what_has_no_copy_and_why(size: tuple[int, int]
     [("a", Decision.ALL, 2), ("c", Decision.COPIED, 1)],
 )
 async def test_what_is_decided_is_done(key: str, decision: Decision, gone: int) -> None:
-    mailbox = FakeMailbox(copies=True)
+    mailbox = FakeMailbox(makes_copies=True)
     async with running(mailbox) as pilot:
         await asked(pilot, mailbox)
         await shows(pilot, "Delete nothing")
@@ -51,7 +51,7 @@ async def test_what_is_decided_is_done(key: str, decision: Decision, gone: int) 
 
 @pytest.mark.parametrize("key", ["escape", "enter"])
 async def test_nothing_is_deleted_by_the_default(key: str) -> None:
-    mailbox = FakeMailbox(copies=True)
+    mailbox = FakeMailbox(makes_copies=True)
     async with running(mailbox) as pilot:
         await asked(pilot, mailbox, "$")
         await shows(pilot, "Delete nothing")
@@ -64,7 +64,7 @@ async def test_nothing_is_deleted_by_the_default(key: str) -> None:
 
 
 async def test_progress_and_esc() -> None:
-    mailbox = FakeMailbox(copies=True, copying=True, steps=[Copying(12, 300, 1_234_000)])
+    mailbox = FakeMailbox(makes_copies=True, copying=True, steps=[Copying(12, 300, 1_234_000)])
     mailbox.gate.clear()
     async with running(mailbox) as pilot:
         mailbox.gate.set()
@@ -90,7 +90,7 @@ def test_words() -> None:
 
 async def test_no_key_typed_before_it_answers_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("poptui.tui.screens.type_ahead.PAUSE", 1e6)
-    mailbox = FakeMailbox(copies=True)
+    mailbox = FakeMailbox(makes_copies=True)
     async with running(mailbox) as pilot:
         await asked(pilot, mailbox)
         await shows(pilot, "Delete nothing")

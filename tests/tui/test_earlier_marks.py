@@ -90,7 +90,7 @@ async def test_deciding_later_does_nothing_and_asks_no_more(key: str) -> None:
 async def test_with_nothing_left_there_is_nothing_to_mark() -> None:
     mailbox = offering()
     assert mailbox.offer is not None
-    mailbox.earlier.offer = RecoveryOffer(unsure=mailbox.offer.marks)
+    mailbox.recovered.offer = RecoveryOffer(unsure=mailbox.offer.marks)
     async with running(mailbox) as pilot:
         shown = await shows(pilot, "the same: 3.")
         assert "again" not in shown
@@ -100,7 +100,7 @@ async def test_with_nothing_left_there_is_nothing_to_mark() -> None:
 
 async def test_a_clock_far_off_is_not_quoted() -> None:
     mailbox = offering()
-    mailbox.earlier.offer = RecoveryOffer(gone=(MarkRecord("x", 1, "", marked=1e300),))
+    mailbox.recovered.offer = RecoveryOffer(gone=(MarkRecord("x", 1, "", marked=1e300),))
     async with running(mailbox) as pilot:
         await shows(pilot, "1 message marked by an earlier run is no longer on the server.")
 
@@ -109,7 +109,7 @@ async def test_after_a_kill_behind_quit_what_went_is_named_and_nothing_is_asked(
     mailbox = FakeMailbox(entries(5))
     went = [MarkRecord(f"u{n}", 1, "p", "Sender", f"Went {n}", MARKED, sent=True) for n in range(5)]
     other = MarkRecord("other", 1, "p", "Sender", "Vanished", MARKED)
-    mailbox.earlier.offer = RecoveryOffer(gone=(*went, other))
+    mailbox.recovered.offer = RecoveryOffer(gone=(*went, other))
     async with running(mailbox, (120, 30)) as pilot:
         shown = await shows(pilot, "no longer on the server")
         assert "not deleted" not in shown

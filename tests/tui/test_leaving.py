@@ -15,7 +15,7 @@ async def test_marks_that_cannot_be_kept_keep_the_program_open() -> None:
         await two_marked(pilot)
         await pilot.press("q")
         await shows(pilot, "Keep marks for next time")
-        mailbox.keeps = False
+        mailbox.are_saved = False
         await pilot.press("k")
         await shows(pilot, "could not be written to the disk")
         assert pilot.app.return_value is None
@@ -26,7 +26,7 @@ async def test_marks_that_cannot_be_forgotten_are_told_of() -> None:
     mailbox = FakeMailbox()
     async with running(mailbox) as pilot:
         await two_marked(pilot)
-        mailbox.keeps = False
+        mailbox.are_saved = False
         await pilot.press("x")
         await until(pilot, lambda: pilot.app.return_value is not None)
         assert "the next start asks again" in app_of(pilot).exit_result().sentence

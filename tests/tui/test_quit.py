@@ -129,7 +129,7 @@ async def test_n_deletes_nothing() -> None:
         assert await ended(pilot) == ExitResult(
             0, "Nothing was deleted. 2 messages no longer marked."
         )
-    assert mailbox.calls[-2:] == ["forget_marks", "discard"]
+    assert mailbox.calls[-2:] == ["forget", "discard"]
     assert not commits(mailbox)
 
 
@@ -141,7 +141,7 @@ async def test_x_deletes_nothing_even_with_marks() -> None:
         assert await ended(pilot) == ExitResult(
             0, "Nothing was deleted. 2 messages no longer marked."
         )
-    assert mailbox.calls[-2:] == ["forget_marks", "discard"]
+    assert mailbox.calls[-2:] == ["forget", "discard"]
     assert not commits(mailbox)
 
 
@@ -155,12 +155,12 @@ async def test_k_keeps_the_marks_for_next_time() -> None:
         sentence = "Nothing was deleted; 2 marks are kept for next time."
         assert await ended(pilot) == ExitResult(0, sentence)
     assert mailbox.calls[-1] == "discard"
-    assert "forget_marks" not in mailbox.calls
+    assert "forget" not in mailbox.calls
     assert not commits(mailbox)
 
 
 async def test_what_cannot_be_kept_is_not_offered_to_be() -> None:
-    mailbox = FakeMailbox(keeps=False)
+    mailbox = FakeMailbox(are_saved=False)
     async with running(mailbox) as pilot:
         await two_marked(pilot)
         await pilot.press("q")

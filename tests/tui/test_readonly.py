@@ -53,7 +53,7 @@ async def test_no_key_sends_dele(
                     await pilot.press(*ANSWERS)
             await pilot.press("d", "d", "$", "c", *ANSWERS)
             assert app.is_running
-        watched.drop.abandon()
+        watched.drop.session.abandon()
         await watched.drop.close()
         await asyncio.sleep(0)
         assert b"DELE" not in server.keywords

@@ -95,7 +95,7 @@ async def test_marks_without_uid_are_said_not_to_be_kept() -> None:
     mailbox = FakeMailbox()
     async with running(mailbox, (100, 30)) as pilot:
         await two_marked(pilot)
-        mailbox.unkept = mailbox.marked()[:1]
+        mailbox.session_only = mailbox.marked()[:1]
         await pilot.press("q")
         await shows(pilot, "Keep marks for next time (1 without UID can't be kept)")
         await pilot.press("k")

@@ -34,6 +34,10 @@ class Drop:
     readonly: bool = False
     after_download: AfterDownload = AfterDownload.KEPT
 
+    def __post_init__(self) -> None:
+        """Play every part of a mailbox."""
+        self.session = self.headers = self.marks = self
+
     def marked(self) -> list[MessageEntry]:
         return list(self.chosen)
 

@@ -32,9 +32,9 @@ def mail(*rules: Rule) -> FakeMailbox:
         letter(number, sender, spam=sender == "bob", newsletter=sender == "carl")
         for number, sender in zip(range(9, 0, -1), ["ann", "bob", "carl"] * 3, strict=True)
     ]
-    appraisal = Scorer(Policy(rules=rules))
-    appraisal.take(content)
-    return FakeMailbox(content=content, appraisal=appraisal)
+    scorer = Scorer(Policy(rules=rules))
+    scorer.take(content)
+    return FakeMailbox(content=content, scorer=scorer)
 
 
 def protecting(match: str) -> Rule:

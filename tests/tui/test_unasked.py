@@ -61,12 +61,12 @@ async def test_a_result_stays_under_keys_struck_in_impatience(pause: pytest.Monk
 
 async def test_a_question_waits_for_the_one_that_is_open() -> None:
     mailbox = offering()
-    offer, mailbox.earlier.offer = mailbox.earlier.offer, None
+    offer, mailbox.recovered.offer = mailbox.recovered.offer, None
     async with running(mailbox) as pilot:
         await two_marked(pilot)
         await pilot.press("q")
         await shows(pilot, "and quit")
-        mailbox.earlier.offer = offer
+        mailbox.recovered.offer = offer
         mailbox.changed(Listed())
         await pilot.pause()
         await pilot.press("escape")

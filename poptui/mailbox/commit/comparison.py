@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.listing import MailboxListing
-from poptui.mailbox.session_workers import SessionWorkers
+from poptui.mailbox.session.workers import SessionWorkers
 from poptui.pop3.commands import List, Uidl
 from poptui.pop3.listing import parse_list, parse_uidl_rows
 
@@ -38,7 +38,7 @@ class Comparison(NamedTuple):
         return self.missing and bool(self.contradicted)
 
 
-async def compare(visit: SessionWorkers, listing: MailboxListing) -> Comparison:
+async def compare(workers: SessionWorkers, listing: MailboxListing) -> Comparison:
     """Compare what the server lists now with ``listing`` and what was marked. Raises PoptuiError.
 
     UIDs decide, for some servers renumber their listings after DELE while commands keep the old
@@ -46,17 +46,17 @@ async def compare(visit: SessionWorkers, listing: MailboxListing) -> Comparison:
     """
     by_uid = not listing.uids_shift and any(entry.uid is not None for entry in listing.entries)
     by_number = any(entry.uid is None or entry.ambiguous for entry in listing.entries)
-    listed = await _listed(visit, numbers=by_number or not by_uid, uids=by_uid)
+    listed = await _listed(workers, numbers=by_number or not by_uid, uids=by_uid)
     if by_uid and listed.uids is None and listed.numbers is None:
-        listed = await _listed(visit, numbers=True, uids=False)
-    held, refused = frozenset(visit.client.deleted), frozenset(visit.reconciler.refused)
+        listed = await _listed(workers, numbers=True, uids=False)
+    held, refused = frozenset(workers.client.deleted), frozenset(workers.reconciler.refused)
     return await asyncio.to_thread(_compared, listing, held, refused, listed)
 
 
-async def _listed(visit: SessionWorkers, *, numbers: bool, uids: bool) -> Listed:
+async def _listed(workers: SessionWorkers, *, numbers: bool, uids: bool) -> Listed:
     """Ask for the listings in one flight."""
-    scan = visit.client.submit(List()) if numbers else None
-    uidl = visit.client.submit(Uidl()) if uids else None
+    scan = workers.client.submit(List()) if numbers else None
+    uidl = workers.client.submit(Uidl()) if uids else None
     scanned = await scan if scan else None
     named = await uidl if uidl else None
     return Listed(

@@ -13,7 +13,7 @@ from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.messages.completeness import ENDED_EARLY, UNCONFIRMED, ByteCount, ask, check
 from poptui.mailbox.messages.retrieve import header_lines
 from poptui.mailbox.messages.spool import EXCESS, SpooledMessage
-from poptui.mailbox.session_workers import SessionWorkers
+from poptui.mailbox.session.workers import SessionWorkers
 from poptui.net.client import Client
 from poptui.net.queue import Priority
 from poptui.pop3.commands import Retr, Top
@@ -75,32 +75,32 @@ class Copier:
         """Grows with all that another session need not find out again."""
         return self.dealt_with + len(self._unconfirmed)
 
-    async def copy(self, visit: SessionWorkers, entries: Iterable[MessageEntry]) -> None:
+    async def copy(self, workers: SessionWorkers, entries: Iterable[MessageEntry]) -> None:
         """Copy those of ``entries`` still to do. Raises PoptuiError if the session ends.
 
         The server must hold none of them as deleted.
         """
         rest = [e for e in entries if e not in self.drafts and e not in self.missing]
         self.tell()
-        await visit.pipelining.expect(len(rest))
+        await workers.pipelining.expect(len(rest))
         todo = iter(rest)
-        workers = [
-            asyncio.create_task(self._work(visit, todo), name="safety copy")
+        tasks = [
+            asyncio.create_task(self._work(workers, todo), name="safety copy")
             for _ in range(1 if self.careful else MESSAGES if self._copies.whole else HEADERS)
         ]
         try:
-            await asyncio.gather(*workers)
+            await asyncio.gather(*tasks)
         finally:
-            for worker in workers:
-                worker.cancel()
-            await asyncio.gather(*workers, return_exceptions=True)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _work(self, visit: SessionWorkers, entries: Iterator[MessageEntry]) -> None:
+    async def _work(self, workers: SessionWorkers, entries: Iterator[MessageEntry]) -> None:
         for entry in entries:
-            if self.careful and visit.client.error is not None:
-                raise visit.client.error
+            if self.careful and workers.client.error is not None:
+                raise workers.client.error
             try:
-                self.drafts[entry] = await self._one(visit, entry)
+                self.drafts[entry] = await self._one(workers, entry)
             except (CopyFailedError, OSError) as problem:
                 self.missing[entry] = reason(problem)
             except BrokenReplyError:
@@ -109,31 +109,33 @@ class Copier:
                 self.missing[entry] = ENDED_EARLY
             self.tell()
 
-    async def _one(self, visit: SessionWorkers, entry: MessageEntry) -> PendingCopy:
+    async def _one(self, workers: SessionWorkers, entry: MessageEntry) -> PendingCopy:
         draft = self._copies.begin_copy(entry.size, self.tell)
         try:
-            await self._fill(draft, visit, entry)
+            await self._fill(draft, workers, entry)
             await asyncio.to_thread(draft.finish)
         except BaseException:
             draft.drop()
             raise
         return draft
 
-    async def _fill(self, draft: PendingCopy, visit: SessionWorkers, entry: MessageEntry) -> None:
-        letter = self._at_hand(entry)
+    async def _fill(self, draft: PendingCopy, workers: SessionWorkers, entry: MessageEntry) -> None:
+        spooled = self._at_hand(entry)
         if not self._copies.whole:
-            if letter is None:
-                _put_header(draft, await self._header(visit, entry))
+            if spooled is None:
+                _put_header(draft, await self._header(workers, entry))
             else:
-                _put_header(draft, _start(letter))
-        elif letter is None:
-            await self._fetch(draft, visit, entry)
+                _put_header(draft, _start(spooled))
+        elif spooled is None:
+            await self._fetch(draft, workers, entry)
         else:
-            await _pour(letter, draft)
+            await _pour(spooled, draft)
 
-    async def _fetch(self, draft: PendingCopy, visit: SessionWorkers, entry: MessageEntry) -> None:
+    async def _fetch(
+        self, draft: PendingCopy, workers: SessionWorkers, entry: MessageEntry
+    ) -> None:
         """By RETR, each certain by itself: what came before a loss of the line stays good."""
-        sink, client = _Bounded(draft, 2 * entry.size + EXCESS), visit.client
+        sink, client = _Bounded(draft, 2 * entry.size + EXCESS), workers.client
         coming = client.execute(Retr(entry.number), Priority.OPEN, sink)
         try:
             reply, answer = await self._with_answer(client, coming, entry, Priority.OPEN)
@@ -148,8 +150,8 @@ class Copier:
             raise CopyFailedError("only a part of it came")
         await self._check(client, answer, entry, entry.size, sink.count)
 
-    async def _header(self, visit: SessionWorkers, entry: MessageEntry) -> bytes:
-        client = visit.client
+    async def _header(self, workers: SessionWorkers, entry: MessageEntry) -> bytes:
+        client = workers.client
         coming = client.execute(Top(entry.number), Priority.VISIBLE)
         reply, answer = await self._with_answer(client, coming, entry, Priority.VISIBLE)
         await self._check(client, answer, entry, 0, ByteCount())
@@ -232,16 +234,16 @@ class _Bounded:
             raise ProtocolError("a message far longer than it announced")
 
 
-async def _pour(letter: SpooledMessage, draft: PendingCopy) -> None:
+async def _pour(spooled: SpooledMessage, draft: PendingCopy) -> None:
     """What was fetched before, in pieces that hold nobody up."""
-    with closing(letter.reader()) as source:
+    with closing(spooled.reader()) as source:
         for piece in iter(lambda: source.read(CHUNK_BYTES), b""):
             draft.write(piece)
             await asyncio.sleep(0)
 
 
-def _start(letter: SpooledMessage) -> bytes:
-    with closing(letter.reader()) as source:
+def _start(spooled: SpooledMessage) -> bytes:
+    with closing(spooled.reader()) as source:
         return source.read(MAX_HEADER_BYTES)
 
 

@@ -15,7 +15,7 @@ from poptui.mailbox.commit.outcome import Outcome, Proof
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.listing import MailboxListing, shifted
 from poptui.mailbox.session.patience import patiently
-from poptui.mailbox.session_workers import SessionWorkers
+from poptui.mailbox.session.workers import SessionWorkers
 from poptui.mailbox.survey import Survey, survey
 from poptui.net.login import LoggedIn
 from poptui.pop3.errors import LocalError
@@ -28,12 +28,12 @@ before the server had obeyed."""
 class SessionLostError(ServerError):
     """The session ended before QUIT, so nothing of what it was to delete was deleted."""
 
-    def __init__(self, visit: SessionWorkers, fault: PoptuiError) -> None:
-        super().__init__(f"{fault} Nothing was deleted.")
-        self.fault = fault
-        self.reached = len(visit.client.deleted)
+    def __init__(self, workers: SessionWorkers, error: PoptuiError) -> None:
+        super().__init__(f"{error} Nothing was deleted.")
+        self.error = error
+        self.reached = len(workers.client.deleted)
         """How many DELEs were affirmed."""
-        self.suspect = min(visit.client.unanswered_deletions, default=None)
+        self.suspect = min(workers.client.unanswered_deletions, default=None)
         """The number of the message whose DELE got no answer; None where all did."""
 
 
@@ -57,26 +57,26 @@ class QuitAnswer(NamedTuple):
     """The listing before QUIT contradicted the replies to their DELE."""
 
 
-async def settle(visit: SessionWorkers) -> None:
+async def settle(workers: SessionWorkers) -> None:
     """Have the server hold what is confirmed. Raises ServerError, the session being dropped."""
     try:
-        await visit.reconciler.settle()
-    except PoptuiError as fault:
-        raise _lost(visit, fault) from None
+        await workers.reconciler.settle()
+    except PoptuiError as error:
+        raise _lost(workers, error) from None
 
 
-async def check(visit: SessionWorkers, listing: MailboxListing) -> Comparison:
+async def check(workers: SessionWorkers, listing: MailboxListing) -> Comparison:
     """Compare the listings before QUIT. Raises ServerError, the session being dropped."""
     try:
-        comparison = await compare(visit, listing)
-    except PoptuiError as fault:
-        raise _lost(visit, fault) from None
+        comparison = await compare(workers, listing)
+    except PoptuiError as error:
+        raise _lost(workers, error) from None
     if comparison.missing:
-        address = visit.client.server.address
+        address = workers.client.server.address
         raise OtherMessagesHeldError(
             str(
                 _given_up(
-                    visit, f"{address} holds other messages as deleted than poptui asked for."
+                    workers, f"{address} holds other messages as deleted than poptui asked for."
                 )
             ),
             shifted=comparison.misplaced and listing.uids_are_numbers,
@@ -84,22 +84,22 @@ async def check(visit: SessionWorkers, listing: MailboxListing) -> Comparison:
     return comparison
 
 
-def _lost(visit: SessionWorkers, fault: PoptuiError) -> SessionLostError:
-    lost = SessionLostError(visit, fault)
-    visit.stop()
-    visit.client.fail(lost)
+def _lost(workers: SessionWorkers, error: PoptuiError) -> SessionLostError:
+    lost = SessionLostError(workers, error)
+    workers.stop()
+    workers.client.fail(lost)
     return lost
 
 
-def _given_up(visit: SessionWorkers, sentence: str) -> ServerError:
-    fault = ServerError(f"{sentence} Nothing was deleted.")
-    visit.stop()
-    visit.client.fail(fault)
-    return fault
+def _given_up(workers: SessionWorkers, sentence: str) -> ServerError:
+    error = ServerError(f"{sentence} Nothing was deleted.")
+    workers.stop()
+    workers.client.fail(error)
+    return error
 
 
 async def commit(
-    visit: SessionWorkers,
+    workers: SessionWorkers,
     confirmed: Sequence[MessageEntry],
     contradicted: frozenset[MessageEntry] = frozenset(),
 ) -> QuitAnswer:
@@ -107,19 +107,19 @@ async def commit(
 
     Raises PoptuiError only if QUIT was not sent.
     """
-    told = _reconciled(visit, confirmed)
+    told = _reconciled(workers, confirmed)
     try:
-        reply = await visit.client.quit(frozenset(entry.number for entry in told.deleted))
+        reply = await workers.client.quit(frozenset(entry.number for entry in told.deleted))
     except LocalError as error:
         raise ServerError(f"Nothing was deleted: {error}.") from None
-    except PoptuiError as fault:
-        return QuitAnswer(replace(told, said=str(fault)), None, contradicted)
+    except PoptuiError as error:
+        return QuitAnswer(replace(told, said=str(error)), None, contradicted)
     return QuitAnswer(replace(told, said=quoted(reply.text)), reply.ok, contradicted)
 
 
-def _reconciled(visit: SessionWorkers, confirmed: Sequence[MessageEntry]) -> Outcome:
+def _reconciled(workers: SessionWorkers, confirmed: Sequence[MessageEntry]) -> Outcome:
     """What the server holds as deleted now, and what it does not."""
-    held, refusals = visit.client.deleted, visit.reconciler.refused
+    held, refusals = workers.client.deleted, workers.reconciler.refused
     refused = tuple(entry for entry in confirmed if entry.number in refusals)
     return Outcome(
         deleted=tuple(entry for entry in confirmed if entry.number in held),
@@ -133,7 +133,7 @@ async def look_up(
     answer: QuitAnswer,
     before: MailboxListing,
     log_in: Callable[[], Awaitable[LoggedIn]],
-    waiting: Callable[[float, PoptuiError], None] = lambda seconds, fault: None,
+    waiting: Callable[[float, PoptuiError], None] = lambda seconds, error: None,
 ) -> Outcome:
     """Reconnect and compare the UIDs with those ``before``. Never raises PoptuiError.
 

@@ -32,9 +32,9 @@ from poptui.mailbox.commit.quit import settle
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.marks.service import MarkService
 from poptui.mailbox.messages.retrieve import header_lines
-from poptui.mailbox.messages.spool import SpooledMessage
+from poptui.mailbox.messages.service import MessageService
 from poptui.mailbox.session.manager import SessionManager
-from poptui.mailbox.session_workers import SessionWorkers
+from poptui.mailbox.session.workers import SessionWorkers
 from poptui.net.client import Client
 from poptui.net.queue import Priority
 from poptui.pop3.commands import Top
@@ -82,16 +82,16 @@ async def _nothing(shortfall: IncompleteCopies) -> Decision:
 
 
 class CommitCallbacks(NamedTuple):
-    """Who accompanies a commit on the user's behalf."""
+    """What a commit reports, and the decision it asks for."""
 
-    copying: Callable[[Copying], None] = lambda copying: None
-    """Hears how far the copies have come."""
-    decide: Callable[[IncompleteCopies], Awaitable[Decision]] = _nothing
-    """Is asked where not everything could be copied."""
-    waiting: Callable[[float, PoptuiError], None] = lambda seconds, fault: None
-    """Hears how long the look at what was deleted has to wait, and why."""
-    deleting: Callable[[int, int], None] = lambda done, total: None
-    """Hears how many of all are dealt with, where one session does not take all deletions."""
+    on_copying: Callable[[Copying], None] = lambda copying: None
+    """Called with the progress of the safety copies."""
+    on_incomplete: Callable[[IncompleteCopies], Awaitable[Decision]] = _nothing
+    """Called to decide what to delete if some messages couldn't be copied."""
+    on_waiting: Callable[[float, PoptuiError], None] = lambda seconds, error: None
+    """Called with how long the commit waits before it connects to see what was deleted, and why."""
+    on_deleting: Callable[[int, int], None] = lambda done, total: None
+    """Called with how many messages of all are dealt with, if one session can't delete them all."""
 
 
 @dataclass
@@ -133,13 +133,13 @@ class SafetyCopyStep:
     def __init__(
         self,
         sessions: SessionManager,
-        marking: MarkService,
+        marks: MarkService,
+        messages: MessageService,
         open_copies: Callable[[], SafetyCopyStore] | None,
-        at_hand: Callable[[MessageEntry], SpooledMessage | None],
     ) -> None:
-        """Without ``open_copies`` there are none; ``at_hand`` gives what was fetched before."""
-        self._sessions, self._marking = sessions, marking
-        self._open_copies, self._at_hand = open_copies, at_hand
+        """Without ``open_copies`` no copies are made."""
+        self._sessions, self._marks, self._messages = sessions, marks, messages
+        self._open_copies = open_copies
         self._copying: asyncio.Task[None] | None = None
         self._stopped = False
 
@@ -154,25 +154,25 @@ class SafetyCopyStep:
             self._stopped = self._copying.cancel() or self._stopped
 
     async def secure(
-        self, asked: Sequence[MessageEntry], company: CommitCallbacks
+        self, asked: Sequence[MessageEntry], callbacks: CommitCallbacks
     ) -> PreparedDeletion:
         """Copy ``asked``; which of them may be deleted. Raises PoptuiError: nothing was deleted."""
         if self._open_copies is None:
             return PreparedDeletion(asked)
         copies = self._open_copies()
-        copier = Copier(copies, self._at_hand, self._telling(company), len(asked))
+        copier = Copier(copies, self._messages.downloaded, self._telling(callbacks), len(asked))
         try:
             with self._nothing_deleted():
                 await self._copied(copier, copies, asked)
-                decision = await _decision(copier, asked, company)
+                decision = await _decision(copier, asked, callbacks)
                 return await _secured(copier, copies, asked, decision)
         finally:
             copier.drop()
 
-    def _telling(self, company: CommitCallbacks) -> Callable[[Copying], None]:
+    def _telling(self, callbacks: CommitCallbacks) -> Callable[[Copying], None]:
         def tell(copying: Copying) -> None:
             self._sessions.touch()
-            company.copying(copying)
+            callbacks.on_copying(copying)
 
         return tell
 
@@ -180,10 +180,10 @@ class SafetyCopyStep:
     def _nothing_deleted(self) -> Iterator[None]:
         """The server is to hold nothing as deleted meanwhile; the marks follow again."""
         try:
-            with self._marking.confirmed(()):
+            with self._marks.only(()):
                 yield
         finally:
-            self._marking.poke()
+            self._marks.poke()
 
     async def _copied(
         self, copier: Copier, copies: SafetyCopyStore, asked: Sequence[MessageEntry]
@@ -210,37 +210,37 @@ class SafetyCopyStep:
         fruitless, settled = 0, False
         while fruitless < TRIES:
             before = copier.progress
-            visit = await self._freed()
+            workers = await self._freed()
             if not settled:
-                settled = await self._settle_doubts(copies, visit.client)
+                settled = await self._settle_doubts(copies, workers.client)
             try:
-                return await self._over(visit, copier, asked)
-            except PoptuiError as fault:
-                self._survive(fault, copier, asked, before)
+                return await self._over(workers, copier, asked)
+            except PoptuiError as error:
+                self._survive(error, copier, asked, before)
             fruitless = 0 if copier.progress > before else fruitless + 1
         raise ServerError("The server ends the connection again and again. Nothing was deleted.")
 
     def _survive(
-        self, fault: PoptuiError, copier: Copier, asked: Sequence[MessageEntry], before: int
+        self, error: PoptuiError, copier: Copier, asked: Sequence[MessageEntry], before: int
     ) -> None:
         """Raises ServerError where another session would do no better than this one did."""
         in_vain = copier.progress == before
-        if isinstance(fault, EndlessReplyError):
-            copier.missing.update(_endless(fault, self._marking.present(asked)))
-        elif isinstance(fault, BrokenReplyError) or (in_vain and not copier.careful):
+        if isinstance(error, EndlessReplyError):
+            copier.missing.update(_endless(error, self._marks.present(asked)))
+        elif isinstance(error, BrokenReplyError) or (in_vain and not copier.careful):
             copier.careful = True
-        elif in_vain and not isinstance(fault, PipeliningError):
-            raise ServerError(f"{fault} Nothing was deleted.") from None
+        elif in_vain and not isinstance(error, PipeliningError):
+            raise ServerError(f"{error} Nothing was deleted.") from None
 
     async def _over(
-        self, visit: SessionWorkers, copier: Copier, asked: Sequence[MessageEntry]
+        self, workers: SessionWorkers, copier: Copier, asked: Sequence[MessageEntry]
     ) -> None:
         """Copy over this session; stopped, it goes, for POP3 cannot stop a reply."""
         try:
-            await copier.copy(visit, self._marking.present(asked))
+            await copier.copy(workers, self._marks.present(asked))
         except asyncio.CancelledError:
-            visit.drop()
-            self._sessions.come_back(visit)
+            workers.drop()
+            self._sessions.come_back(workers)
             raise
 
     async def _settle_doubts(self, copies: SafetyCopyStore, client: Client) -> bool:
@@ -253,7 +253,7 @@ class SafetyCopyStep:
         needed: list[Path] = []
         try:
             for uid, paths in doubted.items():
-                entry = self._marking.find(uid)
+                entry = self._marks.find(uid)
                 if entry is None:
                     needed += paths
                     continue
@@ -277,22 +277,22 @@ class SafetyCopyStep:
 
     async def _freed_now(self) -> SessionWorkers:
         """A session that holds nothing as deleted: a new one where marks are not taken back."""
-        visit = await self._sessions.online()
+        workers = await self._sessions.online()
         try:
-            await settle(visit)
+            await settle(workers)
         except PoptuiError:
             return await self._sessions.online()
-        return visit
+        return workers
 
 
 async def _decision(
-    copier: Copier, asked: Sequence[MessageEntry], company: CommitCallbacks
+    copier: Copier, asked: Sequence[MessageEntry], callbacks: CommitCallbacks
 ) -> Decision:
     """Raises SafetyCopyError where nothing is to be deleted."""
     if not copier.missing:
         return Decision.ALL
     shortfall = IncompleteCopies(tuple(e for e in asked if e in copier.drafts), copier.missing)
-    decision = await company.decide(shortfall)
+    decision = await callbacks.on_incomplete(shortfall)
     if decision is Decision.NOTHING:
         raise SafetyCopyError(f"Nothing was deleted: {shortfall}.")
     return decision
@@ -328,5 +328,5 @@ def _same_message(block: bytes, paths: Iterable[Path]) -> list[Path]:
     return same
 
 
-def _endless(fault: EndlessReplyError, asked: Iterable[MessageEntry]) -> dict[MessageEntry, str]:
-    return {e: "its header does not end" for e in asked if e.number == fault.number}
+def _endless(error: EndlessReplyError, asked: Iterable[MessageEntry]) -> dict[MessageEntry, str]:
+    return {e: "its header does not end" for e in asked if e.number == error.number}

@@ -8,7 +8,13 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence, 
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from poptui.errors import MailboxLockedError, PipeliningError, PoptuiError, ServerError
+from poptui.errors import (
+    MailboxLockedError,
+    PipeliningError,
+    PoptuiError,
+    ServerError,
+    UsageError,
+)
 from poptui.mailbox.commit import quit as ending
 from poptui.mailbox.commit.batches import BatchPlan
 from poptui.mailbox.commit.comparison import Comparison
@@ -28,11 +34,13 @@ from poptui.mailbox.commit.safety_copies import CommitCallbacks, SafetyCopyStep
 from poptui.mailbox.commit.verification import DeletionVerifier
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.listing import MailboxListing
+from poptui.mailbox.marks.messages import READ_ONLY
 from poptui.mailbox.marks.service import MarkService
 from poptui.mailbox.naming import names
 from poptui.mailbox.session.manager import SessionManager
 from poptui.mailbox.session.patience import patiently
-from poptui.mailbox.session_workers import SessionWorkers
+from poptui.mailbox.session.workers import SessionWorkers
+from poptui.mailbox.state import MailboxState
 from poptui.net.server_profile import ServerFact
 from poptui.pop3.capabilities import AfterDownload
 from poptui.threads import run_detached
@@ -51,46 +59,76 @@ class CommitService:
 
     def __init__(
         self,
+        state: MailboxState,
         sessions: SessionManager,
-        marking: MarkService,
-        trust: DeletionVerifier,
-        safety: SafetyCopyStep,
-        listing: Callable[[], MailboxListing],
-        refresh: Callable[[], Awaitable[None]],
+        marks: MarkService,
+        verifier: DeletionVerifier,
+        safety_copies: SafetyCopyStep,
     ) -> None:
-        self._sessions, self._marking, self._trust = sessions, marking, trust
-        self._safety = safety
-        self._listing, self._refresh = listing, refresh
+        self._state, self._sessions, self._marks = state, sessions, marks
+        self._verifier, self._safety_copies = verifier, safety_copies
         self._callbacks = CommitCallbacks()
         self._waited = 0.0
         """Seconds that the present commit has waited for a server that lets nobody in."""
         self._checking: asyncio.Task[Outcome] | None = None
-        self.told_gone: frozenset[str] = frozenset()
-        """The keys of what the last commit took for deleted, until a new listing is seen."""
-        self.confirmed: frozenset[str] = frozenset()
-        """The keys of all that QUIT was ever sent for, whatever was told of it then."""
-        self.deleted: frozenset[str] = frozenset()
-        """The keys of all that was told to be deleted."""
         self.in_doubt = False
-        """QUIT went out, or was about to; whoever tells what it did takes this back."""
+        """A QUIT was sent, or is about to be, and nobody has reported yet what it did."""
+        self.on_verified: Callable[[Sequence[MessageEntry], Set[MessageEntry]], None]
+        """Called with what a commit is proved to have deleted, and with what it left."""
+        self.on_finished: Callable[[], Awaitable[None]]
+        """Called when a commit is over."""
+
+    @property
+    def makes_copies(self) -> bool:
+        """Whether safety copies are made before a deletion."""
+        return self._safety_copies.on
+
+    def stop_copying(self) -> None:
+        """Stop the commit, with nothing deleted, if it is still making safety copies."""
+        self._safety_copies.stop()
+
+    def stop_checking(self) -> None:
+        """Don't wait any longer to see what was deleted; believe the server's reply, if any."""
+        if self._checking is not None:
+            self._checking.cancel()
 
     async def run(
-        self, asked: Sequence[MessageEntry], company: CommitCallbacks, *, stay: bool
+        self,
+        *,
+        stay: bool,
+        confirmed: Iterable[MessageEntry] | None = None,
+        callbacks: CommitCallbacks | None = None,
     ) -> Outcome:
-        """Delete ``asked`` and nothing else; with ``stay`` a new session follows.
+        """Delete ``confirmed``, or everything that is marked, and return what became of it.
 
-        Raises PoptuiError only where nothing was deleted.
+        Nothing else is deleted. Without ``callbacks`` nothing is deleted either if a safety copy
+        fails. With ``stay`` a new session follows. Raises PoptuiError only if nothing was deleted,
+        and UsageError if the mailbox is read-only.
         """
-        self._callbacks, self._waited = company, 0.0
+        if self._marks.readonly:
+            raise UsageError(READ_ONLY)
+        asked = self._marks.marked() if confirmed is None else list(confirmed)
+        before = self._state.listing.entries
+        outcome = await self._run(asked, callbacks or CommitCallbacks(), stay=stay)
+        if outcome.deleted and outcome.proof is not Proof.NONE and not outcome.lied:
+            self.on_verified(outcome.deleted, set(before).difference(asked))
+        await self.on_finished()
+        self.in_doubt = False
+        return outcome
+
+    async def _run(
+        self, asked: Sequence[MessageEntry], callbacks: CommitCallbacks, *, stay: bool
+    ) -> Outcome:
+        self._callbacks, self._waited = callbacks, 0.0
         logger.info("commit of %d messages: %s", len(asked), _Named(asked))
-        secured = await self._safety.secure(asked, company)
+        secured = await self._safety_copies.secure(asked, callbacks)
         logger.info("safety copies let %d of them be deleted", len(secured.entries))
         try:
             outcome = await self._commit_all(secured.entries, stay=stay)
-        except PoptuiError as fault:
-            logger.warning("the commit deleted nothing: %s", fault)
+        except PoptuiError as error:
+            logger.warning("the commit deleted nothing: %s", error)
             self.in_doubt = False
-            self._marking.heard(asked)
+            self._marks.not_deleted(asked)
             await secured.doubt(asked)
             raise
         await secured.doubt((*outcome.remaining, *outcome.refused))
@@ -110,8 +148,8 @@ class CommitService:
                 sessions_lost += 1
                 stopped = self._lost_with(lost, plan, batch, sessions_lost)
                 continue
-            except PoptuiError as fault:
-                stopped = stopped or fault
+            except PoptuiError as error:
+                stopped = stopped or error
                 break
             if ok is None and len(batch) > 1 and _all_there(outcome, batch):
                 sessions_lost += 1
@@ -119,7 +157,7 @@ class CommitService:
                 continue
             plan.done(batch)
             total = total.plus(outcome)
-            self._callbacks.deleting(len(asked) - len(plan.left), len(asked))
+            self._callbacks.on_deleting(len(asked) - len(plan.left), len(asked))
             seen = ok is None and outcome.proof is Proof.LOOK and outcome.deleted
             if plan.left and (outcome.lied or outcome.unknown or not (ok or seen)):
                 break
@@ -137,11 +175,11 @@ class CommitService:
         """Plan anew after a loss; returns it if no other session would do better."""
         logger.info(
             "the session ended after %d DELEs, amid that of %s: %s",
-            *(lost.reached, lost.suspect, lost.fault),
+            *(lost.reached, lost.suspect, lost.error),
         )
         if any(map(_bound, plan.left)):
             return lost
-        if isinstance(lost.fault, PipeliningError) and sessions_lost == 1:
+        if isinstance(lost.error, PipeliningError) and sessions_lost == 1:
             return None
         return None if plan.lost(batch, lost.reached, lost.suspect) else lost
 
@@ -156,8 +194,8 @@ class CommitService:
         self, total: Outcome, plan: BatchPlan, stopped: PoptuiError | None
     ) -> Outcome:
         """The outcome with what was set aside, and what no session came to."""
-        self._marking.heard((*plan.left, *plan.set_aside))
-        self._marking.set_aside(plan.set_aside, ENDS_SESSION)
+        self._marks.not_deleted((*plan.left, *plan.set_aside))
+        self._marks.set_aside(plan.set_aside, ENDS_SESSION)
         return replace(
             total,
             remaining=(*total.remaining, *plan.left),
@@ -170,26 +208,26 @@ class CommitService:
         self, asked: Sequence[MessageEntry], *, stay: bool, alone: bool
     ) -> tuple[Outcome, bool | None]:
         """One session's QUIT and what the server answered; ``alone``: load no headers beside it."""
-        visit, refused, comparison = await self._ready(asked, alone=alone)
-        here = [entry for entry in self._marking.present(asked) if entry not in refused]
-        before = self._listing()
-        unconfirmed = visit.client.downloaded - visit.client.deleted
-        async with self._sessions.ending(visit):
+        workers, refused, comparison = await self._ready(asked, alone=alone)
+        here = [entry for entry in self._marks.present(asked) if entry not in refused]
+        before = self._state.listing
+        unconfirmed = workers.client.downloaded - workers.client.deleted
+        async with self._sessions.ending(workers):
             self.in_doubt = True
             logger.info("the listing agrees: sending QUIT")
-            self.confirmed |= {entry.key for entry in here}
-            answer = await commit(visit, here, comparison.contradicted)
+            self._state.commits.confirmed |= {entry.key for entry in here}
+            answer = await commit(workers, here, comparison.contradicted)
             logger.info("QUIT was answered %s: %s", _ANSWERS[answer.ok], answer.outcome.said)
             outcome = await self._found_out(answer, before, look=bool(unconfirmed))
             self._note(outcome)
             logger.info("the outcome, by %s: %s", outcome.proof.value, _told(outcome))
             if outcome.uids_shifted:
-                await _learn_shift(visit)
+                await _learn_shift(workers)
         if stay:
             outcome = await self._unless_stopped(self._stay(outcome), outcome)
         lied = bool(answer.ok and still_there(answer, outcome))
         if answer.ok:
-            await self._trust.learn(outcome.proof, lied=lied)
+            await self._verifier.learn(outcome.proof, lied=lied)
         lost = set(asked).difference(here, refused)
         told = replace(
             outcome,
@@ -210,40 +248,42 @@ class CommitService:
         without QUIT, and another one takes its place. Raises PoptuiError: nothing was deleted.
         """
         refused: dict[MessageEntry, str] = {}
-        visit = await self._sessions.online()
+        workers = await self._sessions.online()
         if alone:
-            visit.loader.stop()
+            workers.loader.stop()
         for _ in range(SESSIONS):
-            here = [entry for entry in self._marking.present(asked) if entry not in refused]
-            with self._marking.confirmed(here):
-                if _at_risk(visit, here, {entry.number for entry in here}):
-                    visit = await self._renewed(visit, here)
-                    here = self._marking.present(here)
-                await self._marking.committing(here)
-                await settle(visit)
-                logger.info("the server holds as deleted: %s", sorted(visit.client.deleted))
+            here = [entry for entry in self._marks.present(asked) if entry not in refused]
+            with self._marks.only(here):
+                if _at_risk(workers, here, {entry.number for entry in here}):
+                    workers = await self._renewed(workers, here)
+                    here = self._marks.present(here)
+                await self._marks.committing(here)
+                await settle(workers)
+                logger.info("the server holds as deleted: %s", sorted(workers.client.deleted))
                 try:
-                    comparison = await check(visit, self._listing())
+                    comparison = await check(workers, self._state.listing)
                 except OtherMessagesHeldError as error:
                     if error.shifted:
-                        await _learn_shift(visit)
+                        await _learn_shift(workers)
                     raise
-            if not _at_risk(visit, here, visit.client.deleted):
-                return visit, refused, comparison
-            refusals = visit.reconciler.refused
+            if not _at_risk(workers, here, workers.client.deleted):
+                return workers, refused, comparison
+            refusals = workers.reconciler.refused
             refused.update({e: refusals[e.number] for e in here if e.number in refusals})
-        fault = ServerError(
+        unsafe = ServerError(
             "Nothing was deleted: the server would delete messages that were only downloaded."
         )
-        visit.stop()
-        visit.client.fail(fault)
-        raise fault
+        workers.stop()
+        workers.client.fail(unsafe)
+        raise unsafe
 
-    async def _renewed(self, visit: SessionWorkers, here: Sequence[MessageEntry]) -> SessionWorkers:
+    async def _renewed(
+        self, workers: SessionWorkers, here: Sequence[MessageEntry]
+    ) -> SessionWorkers:
         """Another session, which downloads nothing. Raises PoptuiError: nothing was deleted."""
         if any(map(_bound, here)):
-            left = visit.client.removed_by_quit({entry.number for entry in here})
-            read = [entry for entry in self._listing().entries if entry.number in left]
+            left = workers.client.removed_by_quit({entry.number for entry in here})
+            read = [entry for entry in self._state.listing.entries if entry.number in left]
             raise ServerError(
                 "Nothing was deleted: this server would also delete what was downloaded and isn't"
                 f" marked ({names(read)}), and without UIDs the marks don't reach another session."
@@ -252,16 +292,11 @@ class CommitService:
         logger.info("QUIT here might remove downloaded messages: taking a new session")
         try:
             return await self._sessions.renew()
-        except PoptuiError as fault:
+        except PoptuiError as error:
             raise ServerError(
                 "Nothing was deleted: this server may also delete what was only opened, so the"
-                f" deletion needs a new connection. {fault}"
+                f" deletion needs a new connection. {error}"
             ) from None
-
-    def stop_checking(self) -> None:
-        """Don't wait any longer for a look at what the deletion did."""
-        if self._checking is not None:
-            self._checking.cancel()
 
     async def _found_out(
         self, answer: QuitAnswer, before: MailboxListing, *, look: bool
@@ -269,13 +304,13 @@ class CommitService:
         """The outcome, looked up where it is in doubt or ``look`` asks for it."""
         told = answer.outcome
         doubtful = answer.contradicted or (told.deleted and (look or not answer.ok))
-        if not (doubtful or (told.deleted and await self._trust.doubts())):
+        if not (doubtful or (told.deleted and await self._verifier.doubts())):
             return told
         logger.info("connecting again to see what was deleted")
         looking = look_up(answer, before, self._sessions.log_in, self._waiting)
         outcome = await self._unless_stopped(looking, unseen(answer))
         # What an earlier commit confirmed may go as late as this.
-        vanished = tuple(e for e in outcome.vanished if e.key not in self.confirmed)
+        vanished = tuple(e for e in outcome.vanished if e.key not in self._state.commits.confirmed)
         return replace(outcome, vanished=vanished)
 
     async def _unless_stopped(
@@ -293,48 +328,49 @@ class CommitService:
         finally:
             self._checking = None
 
-    def _waiting(self, seconds: float, fault: PoptuiError) -> None:
+    def _waiting(self, seconds: float, error: PoptuiError) -> None:
         self._waited += seconds
-        self._callbacks.waiting(seconds, fault)
+        self._callbacks.on_waiting(seconds, error)
 
     def _note(self, outcome: Outcome) -> None:
-        self.told_gone = frozenset(entry.key for entry in outcome.deleted)
-        self.deleted |= self.told_gone
-        self._marking.fulfilled(outcome.deleted)
-        self._marking.heard((*outcome.remaining, *outcome.refused))
+        commits = self._state.commits
+        commits.deleted_last = frozenset(entry.key for entry in outcome.deleted)
+        commits.deleted |= commits.deleted_last
+        self._marks.deleted(outcome.deleted)
+        self._marks.not_deleted((*outcome.remaining, *outcome.refused))
 
     async def _stay(self, outcome: Outcome) -> Outcome:
         """A new session, which also shows whether what is taken for deleted is gone."""
         try:
             await self._sessions.connect_after_commit(self._waiting, self._waited)
-            still = self._marking.present(outcome.deleted)
+            still = self._marks.present(outcome.deleted)
             if still:
                 await asyncio.sleep(ending.AGAIN)
-                await self._refresh()
+                await self._sessions.refresh()
         except PoptuiError:
             return outcome
-        still = self._marking.present(outcome.deleted)
-        self.deleted -= {entry.key for entry in still}
-        self._marking.mark(still)
+        still = self._marks.present(outcome.deleted)
+        self._state.commits.deleted -= {entry.key for entry in still}
+        self._marks.mark(still)
         gone = tuple(entry for entry in outcome.deleted if entry not in still)
         return replace(outcome, vanished=(), deleted=gone, remaining=(*still, *outcome.remaining))
 
 
-def _at_risk(visit: SessionWorkers, here: Sequence[MessageEntry], deleting: Set[int]) -> Set[int]:
+def _at_risk(workers: SessionWorkers, here: Sequence[MessageEntry], deleting: Set[int]) -> Set[int]:
     """What QUIT might remove beside ``deleting``, as far as another session would avoid it.
 
     Where the server doesn't say that it removes downloads, marks that can't reach another session
     are still committed in this one.
     """
-    certain = visit.client.after_download is AfterDownload.REMOVED
+    certain = workers.client.after_download is AfterDownload.REMOVED
     if not certain and any(map(_bound, here)):
         return frozenset()
-    return visit.client.removed_by_quit(deleting)
+    return workers.client.removed_by_quit(deleting)
 
 
-async def _learn_shift(visit: SessionWorkers) -> None:
+async def _learn_shift(workers: SessionWorkers) -> None:
     """Remember that this server's UIDs move to other messages."""
-    profile, address = visit.pipelining.profile, visit.client.server.address
+    profile, address = workers.pipelining.profile, workers.client.server.address
     await run_detached(lambda: profile.learn(ServerFact.UIDS_SHIFT, address, True))
 
 

@@ -2,7 +2,7 @@
 
 Decoding costs more than receiving. What is on screen is decoded as soon as it is here; the rest
 in moments in which the line has nothing for us, in slices between which the event loop has its
-turn. What waits is bounded: a full backlog is worked off before more is asked for.
+turn. What waits is bounded: a full queue is worked off before more is asked for.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from time import perf_counter
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.headers.decoder import HeaderDecoder
 from poptui.mailbox.headers.memory import give_back
-from poptui.mailbox.listing import MailboxListing
 from poptui.threads import run_detached
 
 SLICE = 0.004
@@ -42,7 +41,7 @@ class DecodeQueue:
 
     def __init__(
         self,
-        wishes: HeaderDecoder,
+        decoder: HeaderDecoder,
         decoded: Callable[[tuple[MessageEntry, ...]], None],
         *,
         unasked: bool = True,
@@ -52,9 +51,8 @@ class DecodeQueue:
 
         With ``unasked`` all that the cache had is unpacked, else only what is on screen or urged.
         """
-        self._wishes, self._decoded = wishes, decoded
+        self._decoder, self._decoded = decoder, decoded
         self._unasked, self._clock = unasked, clock
-        self._listing = MailboxListing()
         self._blocks: dict[MessageEntry, bytes] = {}
         self._packed: dict[MessageEntry, bytes] = {}
         self._visible: frozenset[MessageEntry] = frozenset()
@@ -81,14 +79,16 @@ class DecodeQueue:
         """Whether it came over the wire in this session."""
         return entry in self._blocks
 
-    def move(self, listing: MailboxListing, packed: dict[MessageEntry, bytes]) -> None:
-        """A new session with this listing begins, and ``packed`` is what the cache has for it.
-
-        Blocks of the session before are dropped: they do not vouch for messages of this one.
-        """
-        self._listing = listing
-        self._blocks, self._packed, self._octets = {}, packed, 0
+    def clear(self) -> None:
+        """Drop everything: blocks of one session prove nothing about the messages of the next."""
+        self._blocks, self._packed, self._octets = {}, {}, 0
         self._in_turn.clear()
+        self._kept_in_turn.clear()
+
+    def start(self, packed: dict[MessageEntry, bytes]) -> None:
+        """Begin a new session; ``packed`` is what the cache has for its listing."""
+        self.clear()
+        self._packed = packed
         self._kept_in_turn = deque(packed)
         self._go()
 
@@ -171,10 +171,10 @@ class DecodeQueue:
             self._octets -= len(block)
             self._freed += len(block)
             self._packed.pop(entry, None)
-            self._wishes.fill(self._listing, entry, block)
+            self._decoder.fill(entry, block)
             return True
         if (packed := self._packed.pop(entry, None)) is not None:
             self._freed += len(packed)
-            self._wishes.recall(self._listing, entry, packed)
+            self._decoder.recall(entry, packed)
             return True
         return False

@@ -1,10 +1,9 @@
-"""What is wanted of the headers, over all sessions of a mailbox, and how they come to be that."""
+"""Which header fields to keep, which messages to skip, and decoding a block into a header."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from poptui.mail.headers.header import Header, shared
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.headers.codec import unpack
 from poptui.mailbox.listing import MailboxListing
+from poptui.mailbox.state import MailboxState
 from poptui.triage.spam.verdict import Context, Verdict
 
 if TYPE_CHECKING:
@@ -22,64 +22,62 @@ logger = logging.getLogger(__name__)
 
 @cache
 def _readers() -> tuple[Callable[..., SplitHeader], Callable[..., Header], Callable[..., Verdict]]:
-    """What reads a header, imported when the first one is here: the wire does not wait for it."""
+    """Import these with the first header: connecting shouldn't wait for them."""
     from poptui.mail.headers.decode import decode_fields, split_header
     from poptui.triage.spam.judge import judge
 
     return split_header, decode_fields, judge
 
 
-@dataclass
 class HeaderDecoder:
-    """Set by the user's side, read by each session's loader."""
+    """Decodes and judges headers, and knows which fields to keep and which messages to skip."""
 
-    context: Context = field(default_factory=Context)
-    """Who receives the mail: what verdicts are made in."""
-    names: frozenset[str] = frozenset()
-    """Lower-case names of headers to keep in ``Header.extra``."""
-    paused: bool = False
-    """Nothing is loaded beyond what is on screen."""
-
-    given_up: set[MessageEntry] = field(default_factory=set)
-    """Whose header is never asked for again: it did not end."""
-    suspects: set[MessageEntry] = field(default_factory=set)
-    """Amid whose header a connection fell silent, once."""
+    def __init__(self, state: MailboxState, context: Context | None = None) -> None:
+        """``context`` says who receives the mail, for the verdicts."""
+        self._state = state
+        self._context = context or Context()
+        self.names: frozenset[str] = frozenset()
+        """Lower-case names of header fields to keep in ``Header.extra``."""
+        self.paused = False
+        """Load only the headers of visible rows."""
+        self.given_up: set[MessageEntry] = set()
+        """Messages whose header never ended: it isn't asked for again."""
+        self.suspects: set[MessageEntry] = set()
+        """Messages whose header timed out once."""
 
     def met(self, entry: MessageEntry) -> bool:
-        """Whether all that is wanted of the entry's header is here."""
+        """Whether the header of ``entry`` is loaded, with all fields in ``names``."""
         header = entry.header
         return header is not None and (not self.names or self.names <= header.extra.keys())
 
     def count(self, listing: MailboxListing) -> None:
-        """Count ``listing.loaded`` anew."""
+        """Set ``listing.loaded``."""
         listing.loaded = sum(map(self.met, listing.entries))
 
-    def fill(self, listing: MailboxListing, entry: MessageEntry, block: bytes) -> None:
-        """Give ``entry``, a message of ``listing``, the header in ``block``, judged and counted.
+    def fill(self, entry: MessageEntry, block: bytes) -> None:
+        """Decode ``block``, which this session sent, and set the header and verdict of ``entry``.
 
-        Never raises: what our own reading fails at is a message with an empty header.
+        Never raises: a block that poptui fails to decode gives an empty header.
         """
         split, decode, judge = _readers()
         try:
             fields = split(block)
             header = decode(fields, self.names)
-            verdict = shared(judge(fields, header, self.context))
+            verdict = shared(judge(fields, header, self._context))
         except Exception:
             logger.exception("a header could not be read")
             header, verdict = Header(extra=dict.fromkeys(self.names, "")), Verdict()
         if entry.header is not None and entry.header.fingerprint() != header.fingerprint():
             entry.opened, entry.tagged, entry.new = False, False, True
         entry.fresh, entry.unproven = True, False
-        self._give(listing, entry, header, verdict)
+        self._set(entry, header, verdict)
 
-    def recall(self, listing: MailboxListing, entry: MessageEntry, packed: bytes) -> None:
-        """Give ``entry`` what the cache kept for it, unless that is damaged."""
-        if (kept := unpack(packed)) is not None:
-            self._give(listing, entry, *kept)
+    def recall(self, entry: MessageEntry, packed: bytes) -> None:
+        """Set the header and verdict of ``entry`` from the cache, unless those are damaged."""
+        if (cached := unpack(packed)) is not None:
+            self._set(entry, *cached)
 
-    def _give(
-        self, listing: MailboxListing, entry: MessageEntry, header: Header, verdict: Verdict
-    ) -> None:
+    def _set(self, entry: MessageEntry, header: Header, verdict: Verdict) -> None:
         before = self.met(entry)
         entry.header, entry.verdict = header, verdict
-        listing.loaded += self.met(entry) - before
+        self._state.listing.loaded += self.met(entry) - before

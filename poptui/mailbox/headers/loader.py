@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Set
+from collections.abc import Callable, Iterable, Iterator
 
 from poptui.errors import EndlessReplyError, PoptuiError, ReplyTimeoutError, quoted
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.headers.decode_queue import DecodeQueue
 from poptui.mailbox.headers.decoder import HeaderDecoder
-from poptui.mailbox.listing import MailboxListing
+from poptui.mailbox.state import MailboxState
 from poptui.net.client import Client
 from poptui.net.queue import Priority
 from poptui.pop3.commands import Top
@@ -39,26 +39,21 @@ class HeaderLoader:
     def __init__(
         self,
         client: Client,
-        listing: MailboxListing,
-        hidden: Callable[[], Set[int]],
-        backlog: DecodeQueue,
-        refused: Callable[[tuple[MessageEntry, ...]], None],
-        lacks: Callable[[str], None],
-        wishes: HeaderDecoder,
+        state: MailboxState,
+        queue: DecodeQueue,
+        decoder: HeaderDecoder,
         *,
         background: bool = True,
     ) -> None:
-        """``hidden`` are numbers that the server does not show now (deleted ones).
-
-        ``refused`` is told whose header won't come, or may come after all; ``lacks``, once, what
-        the server cannot do. Without ``background`` only what is aimed at or demanded is loaded.
-        """
+        """Without ``background`` only the headers of visible or requested rows are loaded."""
         self.top_works = True
         self.whole = False
         """The server sends whole messages for TOP."""
-        self._client, self._listing, self._backlog = client, listing, backlog
-        self._hidden, self._tell_refused, self._lacks = hidden, refused, lacks
-        self._wishes, self._background = wishes, background
+        self.on_refused: Callable[[tuple[MessageEntry, ...]], None] = lambda entries: None
+        """Called with messages whose header won't come, or may come after all."""
+        listing = state.listing
+        self._client, self._state, self._listing, self._queue = client, state, listing, queue
+        self._decoder, self._background = decoder, background
         self._visible: Iterator[MessageEntry] = iter(())
         self._demanded: deque[MessageEntry] = deque()
         self._rest: Iterator[MessageEntry] = iter(listing.entries)
@@ -90,7 +85,7 @@ class HeaderLoader:
         wanted = tuple(entries)
         self._demanded.extend(wanted)
         self._fill()
-        self._backlog.urge(entry for entry in wanted if self._backlog.holds(entry))
+        self._queue.urge(entry for entry in wanted if self._queue.holds(entry))
         for entry in wanted:
             while self._coming(entry):
                 self._settled.clear()
@@ -103,7 +98,7 @@ class HeaderLoader:
 
     def start_over(self) -> None:
         """What is here may no longer be all that is wanted of it."""
-        self._wishes.count(self._listing)
+        self._decoder.count(self._listing)
         self._rest = iter(self._listing.entries)
         self._fill()
 
@@ -127,7 +122,7 @@ class HeaderLoader:
         if self._stopped:
             return False
         return bool(self._asked) or (
-            self._background and not self._wishes.paused and self.missing > 0
+            self._background and not self._decoder.paused and self.missing > 0
         )
 
     @property
@@ -135,30 +130,30 @@ class HeaderLoader:
         """How many headers may still come."""
         if not self.top_works or self._stopped:
             return 0
-        refused = sum(e.header is None for e in {*self._refused, *self._wishes.given_up})
+        refused = sum(e.header is None for e in {*self._refused, *self._decoder.given_up})
         return max(0, len(self._listing.entries) - self._listing.loaded - refused)
 
     def pending(self, entry: MessageEntry) -> bool:
         """Whether the entry's header may still come over the wire, or came and is not decoded."""
         asked = self.top_works and self._asked.get(entry.number) is entry
-        return asked or self._backlog.came(entry) or self._lacking(entry)
+        return asked or self._queue.came(entry) or self._lacking(entry)
 
     def _coming(self, entry: MessageEntry) -> bool:
-        """Whether something of the entry's header is under way, on the wire or in the backlog."""
+        """Whether something of the entry's header is under way, on the wire or in the queue."""
         if self._stopped:
             return False
-        if self._asked.get(entry.number) is entry or self._backlog.holds(entry):
+        if self._asked.get(entry.number) is entry or self._queue.holds(entry):
             return True
         busy = self._asked or self._demanded
-        return bool(busy) and self._lacking(entry) and entry.number not in self._hidden()
+        return bool(busy) and self._lacking(entry) and entry.number not in self._client.deleted
 
     def _lacking(self, entry: MessageEntry) -> bool:
         return (
-            not self._wishes.met(entry)
+            not self._decoder.met(entry)
             and self.top_works
             and entry not in self._refused
-            and entry not in self._wishes.given_up
-            and not self._backlog.holds(entry)
+            and entry not in self._decoder.given_up
+            and not self._queue.holds(entry)
         )
 
     def _unproven(self, entry: MessageEntry) -> bool:
@@ -168,11 +163,11 @@ class HeaderLoader:
 
     def _fill(self) -> None:
         """Keep the queue as full as it is good for."""
-        if self._stopped or self._backlog.full:
+        if self._stopped or self._queue.full:
             return
         self._ask(self._visible, Priority.VISIBLE, again=True)
         self._ask(_taken(self._demanded), Priority.REST)
-        if self._background and not self._wishes.paused:
+        if self._background and not self._decoder.paused:
             self._ask(self._rest, Priority.REST)
             self._ask(_taken(self._late), Priority.REST)
 
@@ -188,7 +183,7 @@ class HeaderLoader:
         self, source: Iterator[MessageEntry], room: int, *, again: bool
     ) -> list[MessageEntry]:
         """The next of ``source`` that are to be asked for, at most ``room``."""
-        asked, hidden = self._asked, self._hidden()
+        asked, hidden = self._asked, self._client.deleted
         chosen: list[MessageEntry] = []
         while len(chosen) < room and self._trusted() and (entry := next(source, None)):
             number = entry.number
@@ -207,7 +202,7 @@ class HeaderLoader:
     def _came(self, replies: list[Reply]) -> None:
         for reply in replies:
             self._take(reply)
-        self._backlog.go_on()
+        self._queue.go_on()
         self.go_on()
 
     def _take(self, reply: Reply) -> None:
@@ -215,10 +210,10 @@ class HeaderLoader:
         entry = self._asked.pop(reply.command.number)
         if reply.ok:
             self._good += 1
-            self._backlog.put(entry, reply.body)
+            self._queue.put(entry, reply.body)
             if len(reply.body) >= LEAK:
                 self._watch_for_leaks(reply.body)
-        elif self.top_works and entry.number not in self._hidden():
+        elif self.top_works and entry.number not in self._client.deleted:
             entry.trouble = quoted(reply.text)
             self._refused[entry] = None
             self._watch_for_refusals(entry)
@@ -226,28 +221,28 @@ class HeaderLoader:
     def _watch_for_refusals(self, entry: MessageEntry) -> None:
         """Without TOP no refusal is about its message: the one notice stands for all of them."""
         if self._good or len(self._refused) < min(2, len(self._listing.entries)):
-            self._tell_refused((entry,))
+            self.on_refused((entry,))
             return
         self.top_works = False
         words = entry.trouble
         for other in self._refused:
             other.trouble = ""
-        self._tell_refused(tuple(self._refused))
-        self._lacks(NO_TOP.format(words))
+        self.on_refused(tuple(self._refused))
+        self._state.notice_once(NO_TOP.format(words))
 
-    def _lay_to_header(self, fault: PoptuiError | None) -> None:
+    def _lay_to_header(self, error: PoptuiError | None) -> None:
         """A header that ended the session, by its size or twice by silence, is not asked again."""
-        if not isinstance(fault, (EndlessReplyError, ReplyTimeoutError)):
+        if not isinstance(error, (EndlessReplyError, ReplyTimeoutError)):
             return
-        entry = self._asked.get(fault.number)
+        entry = self._asked.get(error.number)
         if entry is None:
             return
-        if isinstance(fault, ReplyTimeoutError) and entry not in self._wishes.suspects:
-            self._wishes.suspects.add(entry)
+        if isinstance(error, ReplyTimeoutError) and entry not in self._decoder.suspects:
+            self._decoder.suspects.add(entry)
             return
-        self._wishes.given_up.add(entry)
+        self._decoder.given_up.add(entry)
         entry.trouble = ENDLESS
-        self._tell_refused((entry,))
+        self.on_refused((entry,))
 
     def _watch_for_leaks(self, block: bytes) -> None:
         """Two bodies where headers were asked for: no more than need be is asked for."""
@@ -259,7 +254,7 @@ class HeaderLoader:
             self.whole = True
             if self._background:
                 self._background = False
-                self._lacks(WHOLE)
+                self._state.notice_once(WHOLE)
 
 
 def _taken(queue: deque[MessageEntry]) -> Iterator[MessageEntry]:

@@ -1,4 +1,4 @@
-"""The headers of a mailbox over all its sessions: kept, fetched, decoded, judged."""
+"""Headers over all sessions of a mailbox: cached, loaded, decoded, and judged for spam."""
 
 from __future__ import annotations
 
@@ -6,127 +6,179 @@ import asyncio
 from collections.abc import Callable, Iterable
 from importlib import import_module
 
+from poptui.errors import EndlessReplyError, PipeliningError, PoptuiError, ReplyTimeoutError
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.headers.cache import Cache, CachedHeaders
 from poptui.mailbox.headers.decode_queue import DecodeQueue
 from poptui.mailbox.headers.decoder import HeaderDecoder
 from poptui.mailbox.headers.loader import HeaderLoader
 from poptui.mailbox.listing import MailboxListing
+from poptui.mailbox.session.manager import SessionManager
+from poptui.mailbox.state import MailboxState
 from poptui.net.client import Client
 from poptui.triage.spam.verdict import Context
 
+MAX_RETRIES = 4
+"""Sessions to try for headers that ended the session before."""
+
+UNLOCK_WAIT_S = 0.3
+"""A server that is still sending needs this long to notice that the session ended and to unlock the
+mailbox."""
+
 
 class HeaderService:
-    """What the mailbox does for the headers of its listing."""
+    """The headers of a mailbox, over all its sessions."""
 
     def __init__(
         self,
-        open_cache: Callable[[], Cache] | None,
+        state: MailboxState,
+        sessions: SessionManager,
         context: Context,
-        told: Callable[[tuple[MessageEntry, ...]], None],
-        lacks: Callable[[str], None],
+        open_cache: Callable[[], Cache] | None,
         *,
         background: bool,
     ) -> None:
-        """``told`` hears of entries that have their headers now, or won't have them.
-
-        ``lacks`` is told, once, what the server cannot do. Without ``background`` only what is
-        asked for is loaded.
-        """
-        self.wishes = HeaderDecoder(context)
-        self._kept = CachedHeaders(open_cache)
-        self._told, self._lacks, self._background = told, lacks, background
-        self._backlog = DecodeQueue(self.wishes, self.arrived, unasked=background)
-        self._listing = MailboxListing()
+        """Without ``background`` only what is asked for is loaded."""
+        self._state, self._sessions = state, sessions
+        self.decoder = HeaderDecoder(state, context)
+        self._cached = CachedHeaders(open_cache)
+        self._background = background
+        self._queue = DecodeQueue(self.decoder, self.decoded, unasked=background)
         self._loader: HeaderLoader | None = None
+        """The loader of the present session, or of the last one."""
+        self._recalled: dict[MessageEntry, bytes] = {}
+        self.on_loaded: Callable[[tuple[MessageEntry, ...]], None] = lambda entries: None
+        """Called with messages that have their headers now, or won't get them."""
 
     @property
     def trouble(self) -> str:
         """A sentence on what is wrong with the cache, empty if nothing is."""
-        return self._kept.trouble
+        return self._cached.trouble
+
+    # --- sessions
+
+    def drop_undecoded(self) -> None:
+        """Drop what the last session sent and nobody has decoded yet."""
+        self._queue.clear()
 
     async def recall(self, listing: MailboxListing) -> int:
-        """Have at hand what the cache keeps for ``listing``, that of a new session.
+        """Read the cache for the ``listing`` of a new session.
 
-        Returns how many headers are to come over the wire.
+        Returns how many headers have to be loaded from the server.
         """
-        self.wishes.count(listing)
-        packed = await self._kept.recall(listing)
-        lacking = len(listing.entries) - listing.loaded - len(packed)
+        self.decoder.count(listing)
+        self._recalled = await self._cached.recall(listing)
+        lacking = len(listing.entries) - listing.loaded - len(self._recalled)
         if lacking:
+            # Importing it takes longer than the first headers need to arrive.
             await asyncio.to_thread(import_module, "poptui.triage.spam.judge")
-        self._backlog.move(listing, packed)
-        self._listing = listing
         return lacking
 
-    def begin(self, client: Client, listing: MailboxListing) -> HeaderLoader:
-        """Load the headers of ``listing`` over a session that has been surveyed."""
+    def start_decoding(self) -> None:
+        """Decode what ``recall`` found, now that its listing is the present one."""
+        recalled, self._recalled = self._recalled, {}
+        self._queue.start(recalled)
+
+    def start_loader(self, client: Client) -> HeaderLoader:
+        """Load the headers of the present listing over a new session."""
         self._loader = HeaderLoader(
-            client,
-            listing,
-            lambda: client.deleted,
-            self._backlog,
-            self._told,
-            self._lacks,
-            self.wishes,
-            background=self._background,
+            client, self._state, self._queue, self.decoder, background=self._background
         )
+        self._loader.on_refused = self.on_loaded
         return self._loader
 
-    def aim(self, visible: Iterable[MessageEntry], then: Iterable[MessageEntry] | None) -> None:
-        """``visible`` are on screen, and come before the others, whose order is ``then``."""
-        entries = tuple(visible)
-        self._backlog.aim(entries)
-        if self._loader is not None:
-            self._loader.aim(entries, then)
+    # --- loading
 
-    def pending(self, entries: Iterable[MessageEntry]) -> bool:
-        """Whether the header of any of ``entries`` may still come."""
-        loader = self._loader
-        return loader is not None and any(map(loader.pending, entries))
+    def aim(
+        self, visible: Iterable[MessageEntry], then: Iterable[MessageEntry] | None = None
+    ) -> None:
+        """Load the headers of ``visible`` rows first, then the others in the order ``then``.
+
+        Without ``then`` the others keep their last order, at first the newest first.
+        """
+        rows = tuple(visible)
+        self._queue.aim(rows)
+        if self._loader is None:
+            return
+        self._loader.aim(rows, then)
+        if any(map(self._loader.pending, rows)):
+            self._sessions.connect_if_released()
+
+    async def load(self, entries: Iterable[MessageEntry]) -> None:
+        """Wait for the headers of ``entries``, as far as the server sends them.
+
+        A server that loses pipelined commands is asked again, one command at a time. After a
+        header that doesn't end, or a time-out within one, the others are loaded over another
+        session. Raises PoptuiError.
+        """
+        wanted = tuple(entries)
+        workers = await self._sessions.online()
+        await workers.loader.load(wanted)
+        for _ in range(MAX_RETRIES):
+            if not _may_load_others(workers.client.error):
+                break
+            if isinstance(workers.client.error, ReplyTimeoutError):
+                await asyncio.sleep(UNLOCK_WAIT_S)
+            workers = await self._sessions.online()
+            await workers.loader.load(wanted)
+        if workers.client.error is not None:
+            raise workers.client.error
 
     @property
     def loading(self) -> bool:
-        """Whether headers are on their way, or will be asked for unprompted."""
+        """Whether headers are being loaded, or will be without being asked for."""
         return self._loader is not None and self._loader.loading
 
     @property
     def missing(self) -> int:
-        """How many headers may still come in this session."""
+        """How many headers can still arrive in this session."""
         return 0 if self._loader is None else self._loader.missing
 
+    @property
+    def paused(self) -> bool:
+        """Whether the user paused loading."""
+        return self.decoder.paused
+
     def pause(self) -> None:
-        """Ask for no more than the rows on screen."""
-        self.wishes.paused = True
+        """Load only the headers of visible rows, in later sessions too."""
+        self.decoder.paused = True
 
     def resume(self) -> None:
-        """Go on."""
-        self.wishes.paused = False
+        """Load all headers again."""
+        self.decoder.paused = False
         if self._loader is not None:
             self._loader.go_on()
 
     def want(self, names: Iterable[str]) -> None:
-        """Keep these headers too; what is here without them comes again."""
-        self.wishes.names |= {name.lower() for name in names}
+        """Keep the fields ``names`` too, in ``Header.extra``; reload headers without them."""
+        self.decoder.names |= {name.lower() for name in names}
         if self._loader is not None:
             self._loader.start_over()
 
-    def opened(self, entry: MessageEntry, block: bytes) -> None:
-        """The header of a message that was fetched whole, where TOP did not give it."""
+    # --- what arrived
+
+    def downloaded(self, entry: MessageEntry, block: bytes) -> None:
+        """Take the header of a downloaded message if TOP didn't deliver it."""
         no_top = self._loader is not None and not self._loader.top_works
         if entry.header is None or (no_top and not entry.fresh):
-            self.wishes.fill(self._listing, entry, block)
+            self.decoder.fill(entry, block)
             entry.trouble = ""
-            self.arrived((entry,))
+            self.decoded((entry,))
 
-    def arrived(self, entries: tuple[MessageEntry, ...]) -> None:
-        """Headers of ``entries`` are here now: keep them, tell of them, ask for more."""
-        self._kept.keep(entries)
+    def decoded(self, entries: tuple[MessageEntry, ...]) -> None:
+        """Cache and report the new headers of ``entries``, then ask for more."""
+        self._cached.keep(entries)
         if self._loader is not None:
-            self._loader.missed(entry for entry in entries if not self.wishes.met(entry))
+            self._loader.missed(entry for entry in entries if not self.decoder.met(entry))
             self._loader.go_on()
-        self._told(entries)
+        self.on_loaded(entries)
 
     async def flush(self) -> None:
-        """Have the cache written, and what the server no longer has dropped from it."""
-        await self._kept.flush(self._listing)
+        """Write the cache, and drop from it what the server no longer has."""
+        await self._cached.flush(self._state.listing)
+
+
+def _may_load_others(error: PoptuiError | None) -> bool:
+    """Whether another session can load the headers that this one, ended by ``error``, did not."""
+    within_header = isinstance(error, ReplyTimeoutError) and error.number != 0
+    return within_header or isinstance(error, (PipeliningError, EndlessReplyError))

@@ -38,10 +38,10 @@ class Identity:
     """Which marked messages of one session are known to be those that were marked."""
 
     def __init__(
-        self, client: Client, loader: HeaderLoader, listing: MailboxListing, wishes: HeaderDecoder
+        self, client: Client, loader: HeaderLoader, listing: MailboxListing, decoder: HeaderDecoder
     ) -> None:
         self._client, self._loader = client, loader
-        self._listing, self._wishes = listing, wishes
+        self._listing, self._decoder = listing, decoder
         self._given: set[MessageEntry] = set()
         self._asked: set[MessageEntry] = set()
         self._leaks = 0
@@ -89,7 +89,7 @@ class Identity:
 
     def _take(self, entry: MessageEntry, reply: Reply) -> None:
         if reply.ok:
-            self._wishes.fill(self._listing, entry, reply.body)
+            self._decoder.fill(entry, reply.body)
             self._leaks += len(reply.body.partition(b"\r\n\r\n")[2]) >= LEAK
 
     def _in_vain(self, entry: MessageEntry) -> bool:

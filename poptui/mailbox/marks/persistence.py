@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Set
 from typing import Protocol
 
+from poptui.mailbox.marks.records import MarkRecords
 from poptui.storage.mark_record import JournalSnapshot, MarkRecord
 
 logger = logging.getLogger(__name__)
@@ -44,25 +45,19 @@ class Journal(Protocol):
 class MarkWriter:
     """The journal's part in a mailbox; does nothing where there is no journal."""
 
-    def __init__(
-        self,
-        open_journal: Callable[[], Journal] | None,
-        declared: Callable[[], Mapping[str, MarkRecord]],
-        written: Callable[[], None],
-        left: Callable[[Set[str]], None],
-        say: Callable[[str], None],
-        touched: set[str],
-    ) -> None:
+    def __init__(self, open_journal: Callable[[], Journal] | None, records: MarkRecords) -> None:
         """``open_journal`` is called once, in a thread, when it is first needed.
 
-        ``declared`` is what should be on the disk, by UID; ``written`` hears that it is, or that
-        it cannot be; ``left`` hears which of it is other runs', and declares that no more; ``say``
-        gets each sentence on what is wrong once. ``touched`` are UIDs that changed, which are
-        taken out here once they are on the disk as they should be.
+        ``records`` has the marks that should be on the disk.
         """
         self._open = open_journal
-        self._declared, self._written, self._say = declared, written, say
-        self._left, self._touched = left, touched
+        self._records = records
+        self.on_written: Callable[[], None] = lambda: None
+        """Called when the marks are on the disk, or can't be written."""
+        self.on_claimed_by_others: Callable[[Set[str]], None] = lambda uids: None
+        """Called with the UIDs that another running poptui marked first; unmark those."""
+        self.on_notice: Callable[[str], None] = lambda text: None
+        """Called once with each sentence on what is wrong with the journal."""
         self._journal: Journal | None = None
         self._on_disk: dict[str, MarkRecord] = {}
         self._unwanted: set[str] = set()
@@ -71,7 +66,7 @@ class MarkWriter:
         """Something changed since the last write began."""
         self._retry: asyncio.TimerHandle | None = None
         self._retry_s = RETRY_S
-        self._said: set[str] = set()
+        self._noticed: set[str] = set()
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -106,11 +101,11 @@ class MarkWriter:
         if self._due() is not None:
             await self._write_once()
         kept = await asyncio.to_thread(self._read_back)
-        if self.works and self._declared().keys() - kept:
+        if self.works and self._records.by_uid.keys() - kept:
             self._on_disk.clear()
             await self.settle()
             kept = await asyncio.to_thread(self._read_back)
-        return self._declared().keys() & kept
+        return self._records.by_uid.keys() & kept
 
     def _read_back(self) -> Set[str]:
         return self._opened().read_back()
@@ -120,10 +115,10 @@ class MarkWriter:
         if self._open is None:
             return JournalSnapshot()
         look = await asyncio.to_thread(self._look)
-        self._tell()
+        self._show_trouble()
         if look is None:
             return JournalSnapshot()
-        ours = self._on_disk.keys() | self._unwanted | self._declared().keys()
+        ours = self._on_disk.keys() | self._unwanted | self._records.by_uid.keys()
         earlier = tuple(mark for mark in look.earlier if mark.uid not in ours)
         return JournalSnapshot(earlier, look.others, look.holders)
 
@@ -158,11 +153,11 @@ class MarkWriter:
                 if not self._poked:
                     self._schedule_retry()
                     break
-                self._written()
+                self.on_written()
             elif self._journal is not None and self._journal.claimed_by_others:
-                self._left(self._journal.claimed_by_others)
-        self._tell()
-        self._written()
+                self.on_claimed_by_others(self._journal.claimed_by_others)
+        self._show_trouble()
+        self.on_written()
 
     def _schedule_retry(self) -> None:
         if self._open is not None:
@@ -176,7 +171,7 @@ class MarkWriter:
 
     def _due(self) -> tuple[list[MarkRecord], list[str]] | None:
         """What differs; only what was touched is compared where no mark came or went."""
-        declared, on_disk, touched = self._declared(), self._on_disk, self._touched
+        declared, on_disk, touched = self._records.by_uid, self._on_disk, self._records.touched
         if len(on_disk) != len(declared):
             touched.update(declared, on_disk)
         touched.difference_update([uid for uid in touched if on_disk.get(uid) == declared.get(uid)])
@@ -223,10 +218,10 @@ class MarkWriter:
             self._on_disk.clear()
         return self._failing
 
-    def _tell(self) -> None:
+    def _show_trouble(self) -> None:
         if self._journal is None:
             return
         for sentence in (self._journal.notice, self._journal.trouble):
-            if sentence and sentence not in self._said:
-                self._said.add(sentence)
-                self._say(sentence)
+            if sentence and sentence not in self._noticed:
+                self._noticed.add(sentence)
+                self.on_notice(sentence)

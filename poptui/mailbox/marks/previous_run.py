@@ -45,19 +45,19 @@ class RecoveryOffer(NamedTuple):
 class RecoveredMarks:
     """What the journal holds of earlier runs, until the user decides."""
 
-    def __init__(
-        self,
-        keep: Callable[[RecoveryOffer], None],
-        forget: Callable[[tuple[MarkRecord, ...]], None],
-    ) -> None:
-        """``keep`` declares what an offer has here; ``forget`` takes marks off the disk."""
-        self._keep, self._forget = keep, forget
+    def __init__(self) -> None:
+        self.on_keep: Callable[[RecoveryOffer], None] = lambda offer: None
+        """Called to mark again the messages of an offer that are still there."""
+        self.on_forget: Callable[[tuple[MarkRecord, ...]], None] = lambda marks: None
+        """Called to remove marks from the journal."""
         self._marks: tuple[MarkRecord, ...] = ()
         self._asked = False
         self.offer: RecoveryOffer | None = None
         """What to ask the user; None where there is nothing, or not now, or no more."""
 
-    def move(self, marks: tuple[MarkRecord, ...], listing: MailboxListing, *, named: bool) -> None:
+    def listing_changed(
+        self, marks: tuple[MarkRecord, ...], listing: MailboxListing, *, named: bool
+    ) -> None:
         """A new session; not ``named``: this one does not give every message a UID."""
         self._marks = marks
         due = marks and named and not self._asked
@@ -71,13 +71,13 @@ class RecoveredMarks:
     def keep(self) -> None:
         """Declare what is here again; the others are forgotten."""
         if (offer := self._decided()) is not None:
-            self._forget((*offer.gone, *offer.unsure))
-            self._keep(offer)
+            self.on_forget((*offer.gone, *offer.unsure))
+            self.on_keep(offer)
 
     def forget(self) -> None:
         """Take all of them off the disk."""
         if (offer := self._decided()) is not None:
-            self._forget(offer.marks)
+            self.on_forget(offer.marks)
 
     def later(self) -> None:
         """They stay on the disk and unmarked; the next start asks again."""

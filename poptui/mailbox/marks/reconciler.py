@@ -101,8 +101,8 @@ class Reconciler:
             return
         try:
             self._judge(resetting.result())
-        except PoptuiError as fault:
-            self._client.fail(fault)
+        except PoptuiError as error:
+            self._client.fail(error)
         else:
             self.poke()
 
@@ -135,8 +135,8 @@ class Reconciler:
             while self._poked:
                 self._poked = False
                 await self.settle()
-        except PoptuiError as fault:
-            self._client.fail(fault)
+        except PoptuiError as error:
+            self._client.fail(error)
 
     async def _send(self, commands: Sequence[Command]) -> None:
         self.marked = self.marked or any(isinstance(command, Dele) for command in commands)

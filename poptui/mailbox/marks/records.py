@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 
 from poptui.mailbox.entry import MessageEntry
@@ -19,7 +19,8 @@ class MarkRecords:
 
     def __init__(self) -> None:
         self._marks: dict[str, MarkRecord] = {}
-        self._by_uid: dict[str, MarkRecord] = {}
+        self.by_uid: dict[str, MarkRecord] = {}
+        """The same records by UID: what the journal should hold. Only this class changes it."""
         self.touched: set[str] = set()
         """UIDs whose records changed since whoever writes them down took them out."""
 
@@ -33,10 +34,6 @@ class MarkRecords:
     def under(self, key: str) -> MarkRecord | None:
         """The same by key, for a message that may not be listed now."""
         return self._marks.get(key)
-
-    def by_uid(self) -> Mapping[str, MarkRecord]:
-        """All of them, as they should be on the disk; it changes with them."""
-        return self._by_uid
 
     def note(self, entries: Iterable[MessageEntry]) -> None:
         """Keep ``entries`` as the user sees them, unless something is kept of them already."""
@@ -70,12 +67,12 @@ class MarkRecords:
         erased = [self._marks.pop(key, None) for key in keys]
         uids = [mark.uid for mark in erased if mark is not None]
         for uid in uids:
-            self._by_uid.pop(uid, None)
+            self.by_uid.pop(uid, None)
         self.touched.update(uids)
         return uids
 
     def _put(self, key: str, mark: MarkRecord) -> None:
-        self._marks[key] = self._by_uid[mark.uid] = mark
+        self._marks[key] = self.by_uid[mark.uid] = mark
         self.touched.add(mark.uid)
 
 

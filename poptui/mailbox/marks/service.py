@@ -13,7 +13,7 @@ from itertools import islice
 from operator import attrgetter
 
 from poptui.errors import PipeliningError
-from poptui.mailbox.changes import Change, Marked, Notice
+from poptui.mailbox.changes import Marked
 from poptui.mailbox.entry import Mark, MessageEntry
 from poptui.mailbox.listing import MailboxListing
 from poptui.mailbox.marks import messages as wording
@@ -22,7 +22,9 @@ from poptui.mailbox.marks.identity import may_be
 from poptui.mailbox.marks.persistence import Journal, MarkWriter
 from poptui.mailbox.marks.previous_run import RecoveredMarks, RecoveryOffer
 from poptui.mailbox.marks.records import MarkRecords
-from poptui.mailbox.session_workers import SessionWorkers
+from poptui.mailbox.session.manager import SessionManager
+from poptui.mailbox.session.workers import SessionWorkers
+from poptui.mailbox.state import MailboxState
 from poptui.pop3.commands import Dele
 from poptui.pop3.events import Reply
 from poptui.storage.mark_record import JournalSnapshot, MarkRecord
@@ -39,17 +41,16 @@ class MarkService:
 
     def __init__(
         self,
-        changed: Callable[[Change], None],
-        arrived: Callable[[tuple[MessageEntry, ...]], None],
+        state: MailboxState,
+        sessions: SessionManager,
         open_journal: Callable[[], Journal] | None = None,
         *,
         readonly: bool = False,
     ) -> None:
-        """``arrived`` hears of headers that were looked at again; see ``MarkWriter``.
-
-        ``readonly``: nothing can be marked, and earlier marks wait for another start.
-        """
-        self._changed, self._arrived, self.readonly = changed, arrived, readonly
+        """``readonly``: nothing can be marked, and marks of earlier runs stay in the journal."""
+        self._state, self._sessions, self.readonly = state, sessions, readonly
+        self.on_headers: Callable[[tuple[MessageEntry, ...]], None] = lambda entries: None
+        """Called with messages whose headers were loaded again to verify their marks."""
         self._marks = Marks()
         self._sorted: list[MessageEntry] | None = None
         """What is declared, the newest first; None where that changed."""
@@ -66,21 +67,27 @@ class MarkService:
         self._sessions_lost = 0
         """Sessions in a row that ended amid DELEs; after ``HELD_BACK_AFTER`` marks wait."""
         self._records = MarkRecords()
-        self._listing = MailboxListing()
-        self._visit: SessionWorkers | None = None
-        self._spared: set[str] = set()
+        self._being_read: set[str] = set()
+        """Keys of marked messages that the server must not hold as deleted now."""
         self._confirmed: frozenset[str] | None = None
+        """During a commit: the keys of the messages it deletes."""
         self._elsewhere: Set[str] = frozenset()
         """UIDs that other running poptuis have marked."""
-        self.written = MarkWriter(
-            None if readonly else open_journal,
-            self._records.by_uid,
-            self._on_disk,
-            self._leave,
-            self._say,
-            self._records.touched,
-        )
-        self.earlier = RecoveredMarks(self._keep, self._forget)
+        self.writer = MarkWriter(None if readonly else open_journal, self._records)
+        self.writer.on_written = self._on_disk
+        self.writer.on_claimed_by_others = self._leave_to_others
+        self.writer.on_notice = state.notice
+        self.recovered = RecoveredMarks()
+        self.recovered.on_keep = self._keep_recovered
+        self.recovered.on_forget = self._forget_recovered
+
+    @property
+    def _listing(self) -> MailboxListing:
+        return self._state.listing
+
+    @property
+    def _workers(self) -> SessionWorkers | None:
+        return self._sessions.workers
 
     # --- the user's actions
 
@@ -92,7 +99,11 @@ class MarkService:
         return self._sorted.copy()
 
     def mark(self, entries: Iterable[MessageEntry]) -> str:
-        """Declare; a message that its UID does not name must have been opened."""
+        """Mark for deletion, as one action; return a sentence if some can't be marked.
+
+        A message without a UID of its own must have been opened before.
+        """
+        self._sessions.connect_if_released()
         if self.readonly:
             return wording.READ_ONLY
         chosen = list(entries)
@@ -116,25 +127,26 @@ class MarkService:
         """
         if entry.ambiguous:
             return entry.opened
-        visit = self._visit
-        if not self._listing.uids_are_numbers or visit is None or visit.identity.headers_come:
+        workers = self._workers
+        if not self._listing.uids_are_numbers or workers is None or workers.identity.headers_come:
             return True
         return entry.fresh
 
     def unmark(self, entries: Iterable[MessageEntry]) -> str:
-        """Take back."""
+        """Unmark, as one action."""
         changed = self._marks.retract(entry.key for entry in self.present(entries))
         self._act(changed)
         return "" if changed else "It is not marked."
 
     def unmark_all(self) -> str:
-        """Take all back."""
+        """Unmark everything, as one action."""
         changed = self._marks.retract(list(self._marks.keys))
         self._act(changed)
         return "" if changed else "Nothing is marked."
 
     def undo(self) -> str:
-        """Take back the last action."""
+        """Undo the last action on marks."""
+        self._sessions.connect_if_released()
         changed = self._marks.undo()
         self._act(changed)
         return "" if changed else "Nothing to undo."
@@ -158,40 +170,65 @@ class MarkService:
             self._sessions_lost = 0
         self._assess(found)
         self._show(found)
-        self.written.poke()
+        self.writer.poke()
         self.poke()
 
+    # --- the journal
+
     @property
-    def keeps(self) -> bool:
-        """Whether what is declared is on the disk, or will be in a moment, where a UID names it."""
-        return self.written.works and (len(self._records) > 0 or len(self._marks) == 0)
+    def are_saved(self) -> bool:
+        """Whether the marks that can be saved are on the disk, or will be in a moment."""
+        return self.writer.works and (len(self._records) > 0 or len(self._marks) == 0)
+
+    @property
+    def session_only(self) -> list[MessageEntry]:
+        """Marked messages without a UID of their own: no later session can find them."""
+        return [entry for entry in self.marked() if entry.uid is None or entry.ambiguous]
+
+    async def save(self) -> list[MessageEntry]:
+        """Write the marks to the disk for the next start; return those that were read back."""
+        proven = await self.writer.proven()
+        lost = set(self.session_only)
+        return [e for e in self.marked() if e not in lost and e.uid in proven]
+
+    async def forget(self) -> bool:
+        """Unmark everything for good; return whether the next start won't offer any of it."""
+        self.unmark_all()
+        await self.writer.settle()
+        return self.writer.clean
+
+    async def close(self) -> None:
+        """Write the marks to the disk, and close the journal."""
+        await self.writer.close()
 
     # --- earlier runs and other ones
 
-    def _keep(self, offer: RecoveryOffer) -> None:
+    def _keep_recovered(self, offer: RecoveryOffer) -> None:
         self._records.take_over(offer.here)
         self._act(self._marks.declare(entry.key for entry, _ in offer.here))
-        self.ripened([entry for entry, _ in offer.here])
+        self.headers_loaded([entry for entry, _ in offer.here])
 
-    def _forget(self, marks: tuple[MarkRecord, ...]) -> None:
-        self.written.drop(mark.uid for mark in marks)
+    def _forget_recovered(self, marks: tuple[MarkRecord, ...]) -> None:
+        self.writer.drop(mark.uid for mark in marks)
 
-    def _leave(self, uids: Set[str]) -> None:
+    def _leave_to_others(self, uids: Set[str]) -> None:
         """Another poptui marked these first: they are its own to delete."""
         self._elsewhere |= uids
         self._drop(uids)
         self._show(self._listing.entries)
-        self._say(wording.ELSEWHERE)
+        self._state.notice(wording.ELSEWHERE)
 
     # --- sessions
 
-    def move(self, listing: MailboxListing, look: JournalSnapshot, *, named: bool) -> list[str]:
-        """A new listing: a mark stays only with the very message it was put on.
+    def listing_changed(
+        self, before: MailboxListing, snapshot: JournalSnapshot, *, named: bool
+    ) -> list[str]:
+        """Move the marks to the present listing: each stays only with the very same message.
 
-        ``named``: the server gives every message a UID in this session; else marks may wait for
-        one that does. Returns sentences on what changed for the user.
+        ``named``: every message has a UID in this session; otherwise marks may wait for a session
+        in which they do. Returns sentences on what changed for the user.
         """
-        before, self._listing = self._listing, listing
+        listing = self._listing
         several = {entry.uid for entry in listing.entries if entry.ambiguous}
 
         def alive(key: str) -> bool:
@@ -206,19 +243,18 @@ class MarkService:
 
         lost = set(self._marks.retain(alive))
         self._erase(lost)
-        self._elsewhere = {mark.uid for mark in look.others}
-        self.earlier.move(look.earlier, listing, named=named)
+        self._elsewhere = {mark.uid for mark in snapshot.others}
+        self.recovered.listing_changed(snapshot.earlier, listing, named=named)
         self._numbers = {entry.number: entry for entry in listing.entries}
         self._assess_all()
         self._show(listing.entries)
-        waiting = len(self._marks) - len(self.marked()) + self.earlier.waiting
-        self.written.poke()
-        return wording.moved(lost=len(lost), waiting=waiting, look=look)
+        waiting = len(self._marks) - len(self.marked()) + self.recovered.waiting
+        self.writer.poke()
+        return wording.moved(lost=len(lost), waiting=waiting, look=snapshot)
 
-    def enter(self, visit: SessionWorkers | None) -> None:
-        """A new session, or none."""
-        self._watch_for_losses(self._visit, visit)
-        self._visit = visit
+    def session_changed(self, before: SessionWorkers | None, now: SessionWorkers | None) -> None:
+        """Follow a session that began or ended."""
+        self._watch_for_losses(before, now)
         self._assess_all()
         self._show(self.marked())
         self.poke()
@@ -230,7 +266,7 @@ class MarkService:
         self._assess(chosen)
         self._show(chosen)
 
-    def fulfilled(self, entries: Iterable[MessageEntry]) -> None:
+    def deleted(self, entries: Iterable[MessageEntry]) -> None:
         """These were deleted: nothing of them is left to declare or to undo."""
         self._drop({entry.key for entry in entries})
 
@@ -240,25 +276,25 @@ class MarkService:
         for start in range(0, len(entries), AT_A_TIME):
             self._records.sent(entries[start : start + AT_A_TIME], True)
             await asyncio.sleep(0)
-        await self.written.settle()
+        await self.writer.settle()
 
-    def heard(self, entries: Iterable[MessageEntry]) -> None:
+    def not_deleted(self, entries: Iterable[MessageEntry]) -> None:
         """What became of these is known; they were not deleted."""
         self._records.sent(entries, False)
-        self.written.poke()
+        self.writer.poke()
 
     def _watch_for_losses(
-        self, before: SessionWorkers | None, visit: SessionWorkers | None
+        self, before: SessionWorkers | None, workers: SessionWorkers | None
     ) -> None:
         """Where DELEs end one session after the other, they wait for the commit."""
-        if before is None or visit is not None or self._confirmed is not None:
+        if before is None or workers is not None or self._confirmed is not None:
             return
         lost = bool(before.client.unanswered_deletions) and not before.client.alive
         if isinstance(before.client.error, PipeliningError):
             return
         self._sessions_lost = self._sessions_lost + 1 if lost else 0
         if self._sessions_lost == HELD_BACK_AFTER:
-            self._say(wording.HELD_BACK)
+            self._state.notice(wording.HELD_BACK)
 
     def _drop(self, keys: Set[str]) -> None:
         self._marks.retain(lambda key: key not in keys)
@@ -268,22 +304,22 @@ class MarkService:
 
     def _erase(self, keys: Iterable[str]) -> None:
         """Take what was kept of these off the disk, an earlier run's mark of them too."""
-        self.written.drop(self._records.erase(keys))
+        self.writer.drop(self._records.erase(keys))
 
     # --- for the reconciler
 
     async def prepare(self) -> bool:
         """Have marks on the disk and messages looked at; whether a look brought something."""
-        await self.written.settle()
-        visit = self._visit
-        if visit is None:
+        await self.writer.settle()
+        workers = self._workers
+        if workers is None:
             return False
-        if self._evidence is not visit.identity.headers_come:
+        if self._evidence is not workers.identity.headers_come:
             self._assess_all()
-        looked_at = list(islice(self._unproven, visit.identity.flight()))
+        looked_at = list(islice(self._unproven, workers.identity.flight()))
         if not looked_at:
             return False
-        self._arrived(await visit.identity.ask(looked_at))
+        self.on_headers(await workers.identity.ask(looked_at))
         self._assess(looked_at)
         self._show(looked_at)
         return True
@@ -292,7 +328,7 @@ class MarkService:
         """The message numbers that the server should hold as deleted now."""
         return self._ready.keys()
 
-    def answered(self, replies: list[Reply]) -> None:
+    def replied(self, replies: list[Reply]) -> None:
         """The server's side changed."""
         numbers = [r.command.number for r in replies if isinstance(r.command, Dele)]
         if len(numbers) < len(replies):
@@ -303,7 +339,7 @@ class MarkService:
     def _assess_all(self) -> None:
         self._sorted = None
         self._ready, self._unproven, self._unwritten = {}, {}, {}
-        self._evidence = self._visit is not None and self._visit.identity.headers_come
+        self._evidence = self._workers is not None and self._workers.identity.headers_come
         self._assess(self.marked())
 
     def _assess(self, entries: Iterable[MessageEntry]) -> None:
@@ -319,8 +355,8 @@ class MarkService:
                 self._sort_in(entry, self._records.of(entry))
 
     def _sort_in(self, entry: MessageEntry, mark: MarkRecord | None) -> None:
-        identity = None if self._visit is None else self._visit.identity
-        if mark is not None and not self.written.has(mark.uid):
+        identity = None if self._workers is None else self._workers.identity
+        if mark is not None and not self.writer.has(mark.uid):
             self._unwritten[entry] = None
         elif identity is None or identity.given(entry, mark):
             self._ready[entry.number] = entry
@@ -332,16 +368,16 @@ class MarkService:
         self._assess(list(self._unwritten))
         self.poke()
 
-    def ripened(self, entries: Iterable[MessageEntry]) -> None:
+    def headers_loaded(self, entries: Iterable[MessageEntry]) -> None:
         """Headers came: a DELE that waited for one may go, if it is the header of that message."""
         marked = [entry for entry in entries if entry.key in self._marks]
         for entry in marked:
             self._compare(entry)
         self._assess(marked)
-        if self._visit is not None and self._evidence is not self._visit.identity.headers_come:
+        if self._workers is not None and self._evidence is not self._workers.identity.headers_come:
             self._assess_all()
         if marked:
-            self.written.poke()
+            self.writer.poke()
             self.poke()
 
     def _compare(self, entry: MessageEntry) -> None:
@@ -353,25 +389,25 @@ class MarkService:
         elif entry.fresh and mark.fingerprint != entry.header.fingerprint():
             self._drop({entry.key})
             self._show([entry])
-            self._say(wording.another_message(entry, mark))
+            self._state.notice(wording.another_message(entry, mark))
         elif entry.fresh and mark.size != entry.size:
             self._records.resize(entry)
 
     @contextmanager
-    def spared(self, entry: MessageEntry) -> Iterator[None]:
+    def undeleted_while_read(self, entry: MessageEntry) -> Iterator[None]:
         """While it is being read the server must not hold it as deleted."""
-        self._spared.add(entry.key)
+        self._being_read.add(entry.key)
         self._assess([entry])
         try:
             yield
         finally:
-            self._spared.discard(entry.key)
+            self._being_read.discard(entry.key)
             self._assess([entry])
             self._show([entry])
             self.poke()
 
     @contextmanager
-    def confirmed(self, entries: Iterable[MessageEntry]) -> Iterator[None]:
+    def only(self, entries: Iterable[MessageEntry]) -> Iterator[None]:
         """For the commit: of these, what stays declared; none of it waits for its header."""
         self._confirmed = frozenset(entry.key for entry in entries)
         self._assess_all()
@@ -383,7 +419,7 @@ class MarkService:
 
     def _may_go(self, entry: MessageEntry) -> bool:
         """Whether nobody reads it: a deleted message could show neither its header nor itself."""
-        if entry.key in self._spared:
+        if entry.key in self._being_read:
             return False
         if entry.key in self._set_aside:
             return False
@@ -391,15 +427,12 @@ class MarkService:
             return entry.key in self._confirmed
         if self._sessions_lost >= HELD_BACK_AFTER:
             return False
-        return self._visit is None or not self._visit.loader.pending(entry)
+        return self._workers is None or not self._workers.loader.pending(entry)
 
     def poke(self) -> None:
         """Have the server's side follow."""
-        if self._visit is not None and self._visit.client.alive:
-            self._visit.reconciler.poke()
-
-    def _say(self, sentence: str) -> None:
-        self._changed(Notice(sentence))
+        if self._workers is not None and self._workers.client.alive:
+            self._workers.reconciler.poke()
 
     # --- what the rows show
 
@@ -411,7 +444,7 @@ class MarkService:
                 entry.mark = mark
                 changed.append(entry)
         if changed:
-            self._changed(Marked(tuple(changed)))
+            self._state.notify(Marked(tuple(changed)))
 
     def _mark_of(self, entry: MessageEntry) -> Mark:
         if entry.header is not None:
@@ -421,8 +454,8 @@ class MarkService:
         if why := self._set_aside.get(entry.key):
             entry.trouble = why
             return Mark.REFUSED
-        if self._visit is None:
+        if self._workers is None:
             return Mark.PENDING
-        mark, why = self._visit.progress(entry, self._records.of(entry))
+        mark, why = self._workers.progress(entry, self._records.of(entry))
         entry.trouble = why or entry.trouble
         return mark

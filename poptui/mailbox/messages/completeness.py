@@ -97,9 +97,9 @@ async def _fits(client: Client, reply: Reply) -> None:
     if told is not None and int(told[1]) == reply.command.number:
         return
     if told is not None or not (await client.execute(Noop())).ok:
-        fault = BrokenReplyError(
+        error = BrokenReplyError(
             f"{client.server.address} sent an answer to another command. The connection was"
             " closed to be safe."
         )
-        client.fail(fault)
-        raise fault
+        client.fail(error)
+        raise error

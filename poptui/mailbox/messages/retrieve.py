@@ -8,15 +8,15 @@ import re
 from poptui.errors import NotFoundError, quoted
 from poptui.mailbox.messages import completeness
 from poptui.mailbox.messages.spool import SpooledMessage
-from poptui.mailbox.session_workers import SessionWorkers
+from poptui.mailbox.session.workers import SessionWorkers
 from poptui.pop3.commands import Peek, Retr
 from poptui.pop3.events import Reply
 
 _HEADER_END = re.compile(rb"(?:\A|\r?\n)\r?\n")
 
 
-async def retrieve(visit: SessionWorkers, letter: SpooledMessage, command: Retr | Peek) -> None:
-    """Fill ``letter`` by ``command``: the whole message, or its beginning.
+async def retrieve(workers: SessionWorkers, spooled: SpooledMessage, command: Retr | Peek) -> None:
+    """Fill ``spooled`` by ``command``: the whole message, or its beginning.
 
     Raises PoptuiError; NotFoundError where the server does not give the message.
 
@@ -24,30 +24,30 @@ async def retrieve(visit: SessionWorkers, letter: SpooledMessage, command: Retr 
     the marks follow again. Cancelled while the message comes, it drops the session, for POP3
     cannot stop a reply.
     """
-    client, number = visit.client, letter.entry.number
-    reply = await _once(visit, letter, command)
+    client, number = workers.client, spooled.entry.number
+    reply = await _once(workers, spooled, command)
     if not reply.ok and number in client.deleted:
-        reply = await _once(visit, letter, command)
+        reply = await _once(workers, spooled, command)
     if not reply.ok:
         what = "message" if isinstance(command, Retr) else "the beginning of message"
         raise NotFoundError(f"The server does not give {what} {number}: {quoted(reply.text)}.")
     if isinstance(command, Retr):
         answer = completeness.ask(client, number)
-        letter.incomplete = await completeness.check(
-            client, answer, letter.entry.size, letter.count
+        spooled.incomplete = await completeness.check(
+            client, answer, spooled.entry.size, spooled.count
         )
 
 
-async def _once(visit: SessionWorkers, letter: SpooledMessage, command: Retr | Peek) -> Reply:
-    client = visit.client
-    if letter.entry.number in client.deleted:
-        visit.reconciler.reset()
-    coming = client.submit(command, sink=letter)
+async def _once(workers: SessionWorkers, spooled: SpooledMessage, command: Retr | Peek) -> Reply:
+    client = workers.client
+    if spooled.entry.number in client.deleted:
+        workers.reconciler.reset()
+    coming = client.submit(command, sink=spooled)
     try:
         return await asyncio.shield(coming)
     except asyncio.CancelledError:
         if client.is_in_flight(coming):
-            visit.drop()
+            workers.drop()
         coming.cancel()
         raise
 

@@ -45,14 +45,14 @@ class Saved:
     """What speaks against opening it, in sentences."""
 
 
-def save_letter(letter: SpooledMessage, header: Header | None, path: Path) -> Saved:
+def save_letter(spooled: SpooledMessage, header: Header | None, path: Path) -> Saved:
     """The message byte for byte as a new ``.eml`` file in the folder ``path``.
 
     Raises SavingError.
     """
     with folder(path) as place:
-        name = place.save(letter_name(header), _pieces(letter.reader()))
-    return Saved(path / name, letter.octets)
+        name = place.save(letter_name(header), _pieces(spooled.reader()))
+    return Saved(path / name, spooled.octets)
 
 
 def save_parts(message: BinaryIO, parts: Iterable[Part], path: Path) -> list[Saved]:

@@ -1,20 +1,14 @@
-"""What is fetched because the user asked for it: headers, the beginning of a message, all of it."""
+"""Download messages: all of one, its beginning, or its header as the server sends it."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import closing
 from typing import BinaryIO, Protocol
 from weakref import WeakValueDictionary
 
-from poptui.errors import (
-    EndlessReplyError,
-    NotFoundError,
-    PipeliningError,
-    PoptuiError,
-    ReplyTimeoutError,
-)
+from poptui.errors import NotFoundError
 from poptui.mail.headers.decode import decode_header
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.headers.service import HeaderService
@@ -23,7 +17,7 @@ from poptui.mailbox.messages.completeness import missing
 from poptui.mailbox.messages.retrieve import header_lines, retrieve
 from poptui.mailbox.messages.spool import SpooledMessage
 from poptui.mailbox.session.manager import SessionManager
-from poptui.mailbox.session.notices import OneTimeNotices
+from poptui.mailbox.state import MailboxState
 from poptui.pop3.commands import Peek, Retr, Top
 from poptui.pop3.limits import MAX_HEADER_BYTES
 
@@ -40,118 +34,55 @@ class BodyStore(Protocol):
         """Keep a message."""
 
 
-LET_GO = 0.3
-"""Seconds in which a server that still talks notices that the session has ended, and unlocks the
-mailbox."""
+class MessageService:
+    """Downloads messages, or the beginning of one."""
 
-TRIES = 4
-"""Sessions that may follow where the next one does without what ended the last."""
-
-
-class Fetching:
-    """The mailbox's side that reads messages; a base of ``Mailbox``."""
-
-    _sessions: SessionManager
-    _marking: MarkService
-    _headers: HeaderService
-    _notices: OneTimeNotices
-    _bodies: BodyStore | None
-    _at_hand: WeakValueDictionary[MessageEntry, SpooledMessage]
-    """What was fetched in this run and is still open somewhere."""
-
-    def _take_up(self) -> None:
-        """Something needs the server."""
-        raise NotImplementedError
-
-    # --- headers
-
-    def aim(
-        self, visible: Iterable[MessageEntry], then: Iterable[MessageEntry] | None = None
+    def __init__(
+        self,
+        state: MailboxState,
+        sessions: SessionManager,
+        headers: HeaderService,
+        marks: MarkService,
+        bodies: BodyStore | None = None,
     ) -> None:
-        """``visible`` are on screen: their headers come first, then the others in order ``then``.
-
-        Without ``then`` these keep the order given last, which is the newest first at the start.
-        """
-        rows = tuple(visible)
-        self._headers.aim(rows, then)
-        if self._headers.pending(rows):
-            self._take_up()
-
-    @property
-    def loading(self) -> bool:
-        """Whether headers are on their way, or will be asked for unprompted."""
-        return self._headers.loading
-
-    @property
-    def missing(self) -> int:
-        """How many headers may still come in this session."""
-        return self._headers.missing
-
-    @property
-    def paused(self) -> bool:
-        """Whether the user stopped the loading."""
-        return self._headers.wishes.paused
-
-    def pause_loading(self) -> None:
-        """Ask for no more headers than those of the rows on screen, in later sessions too."""
-        self._headers.pause()
-
-    def resume_loading(self) -> None:
-        """Go on where the loading was stopped."""
-        self._headers.resume()
-
-    def want_headers(self, names: Iterable[str]) -> None:
-        """Keep these headers too, in ``Header.extra``; what is here without them comes again."""
-        self._headers.want(names)
-
-    async def loaded(self, entries: Iterable[MessageEntry]) -> None:
-        """Have the headers of ``entries``, where the server gives them. Raises PoptuiError.
-
-        A server that loses commands of a flight is asked again, one command at a time; one that
-        sends no end to a header, or falls silent amid it, is asked for the others.
-        """
-        wanted = tuple(entries)
-        visit = await self._sessions.online()
-        await visit.loader.load(wanted)
-        for _ in range(TRIES):
-            if not _others_may_come(visit.client.error):
-                break
-            if isinstance(visit.client.error, ReplyTimeoutError):
-                await asyncio.sleep(LET_GO)
-            visit = await self._sessions.online()
-            await visit.loader.load(wanted)
-        if visit.client.error is not None:
-            raise visit.client.error
-
-    # --- messages
+        """Without ``bodies`` a message is downloaded again at the next start."""
+        self._state, self._sessions = state, sessions
+        self._headers, self._marks, self._bodies = headers, marks, bodies
+        self._open: WeakValueDictionary[MessageEntry, SpooledMessage] = WeakValueDictionary()
+        """Messages that were downloaded in this run and are still in use."""
 
     async def retrieve(
         self,
         entry: MessageEntry,
         progress: Callable[[int], None] = lambda octets: None,
         *,
-        begun: Callable[[SpooledMessage], None] = lambda letter: None,
+        begun: Callable[[SpooledMessage], None] = lambda spooled: None,
     ) -> SpooledMessage:
         """The whole message (RETR); ``progress`` hears the octets so far. Raises PoptuiError.
 
-        ``begun`` is given the letter before its first octet, to look at what is there of it.
+        ``begun`` is given the spooled before its first octet, to look at what is there of it.
 
         Cancelling while it comes drops the connection, for POP3 cannot stop a reply; with
         ``background`` a new session follows by itself, and the marks with it.
         """
-        if (letter := await self._recalled(entry)) is None:
-            letter = await self._fetch(entry, None, progress, begun)
-            self._headers.opened(entry, header_lines(letter.open().read(MAX_HEADER_BYTES)))
-            if not letter.incomplete:
-                self._at_hand[entry] = letter
-                await self._keep(letter)
+        if (spooled := await self._recalled(entry)) is None:
+            spooled = await self._fetch(entry, None, progress, begun)
+            self._headers.downloaded(entry, header_lines(spooled.open().read(MAX_HEADER_BYTES)))
+            if not spooled.incomplete:
+                self._open[entry] = spooled
+                await self._keep(spooled)
         entry.opened = True
-        return letter
+        return spooled
 
-    def _fetched(self, entry: MessageEntry) -> SpooledMessage | None:
-        """The message as the server gave it before, where it is still here."""
-        letter = self._at_hand.get(entry)
-        return None if letter is None or letter.closed else letter
+    def forget_unproven(self) -> None:
+        """Forget downloads of messages that may be others since a new listing."""
+        for entry in [entry for entry in self._open if entry.unproven]:
+            del self._open[entry]
+
+    def downloaded(self, entry: MessageEntry) -> SpooledMessage | None:
+        """Return the message if it was downloaded before and is still in use."""
+        spooled = self._open.get(entry)
+        return None if spooled is None or spooled.closed else spooled
 
     async def _recalled(self, entry: MessageEntry) -> SpooledMessage | None:
         """The message as it was kept by an earlier fetch, if it is and is surely this one.
@@ -161,20 +92,20 @@ class Fetching:
         uid, bodies = entry.uid, self._bodies
         if bodies is None or uid is None or entry.ambiguous:
             return None
-        letter = SpooledMessage(entry)
-        there = await asyncio.to_thread(bodies.recall, uid, entry.size, letter.write)
-        if there and _same(entry, letter) and not missing(entry.size, letter.count):
-            return letter
-        letter.close()
+        spooled = SpooledMessage(entry)
+        there = await asyncio.to_thread(bodies.recall, uid, entry.size, spooled.write)
+        if there and _same(entry, spooled) and not missing(entry.size, spooled.count):
+            return spooled
+        spooled.close()
         return None
 
-    async def _keep(self, letter: SpooledMessage) -> None:
+    async def _keep(self, spooled: SpooledMessage) -> None:
         """Keep it for later starts, where the user wants that."""
-        uid, bodies = letter.entry.uid, self._bodies
-        if bodies is not None and uid is not None and not letter.entry.ambiguous:
-            with letter.reader() as source:
-                await asyncio.to_thread(bodies.keep, uid, letter.entry.size, source)
-            self._notices.once(bodies.trouble)
+        uid, bodies = spooled.entry.uid, self._bodies
+        if bodies is not None and uid is not None and not spooled.entry.ambiguous:
+            with spooled.reader() as source:
+                await asyncio.to_thread(bodies.keep, uid, spooled.entry.size, source)
+            self._state.notice_once(bodies.trouble)
 
     async def peek(
         self, entry: MessageEntry, lines: int, progress: Callable[[int], None] = lambda octets: None
@@ -183,7 +114,7 @@ class Fetching:
 
         NotFoundError where the server has no TOP.
         """
-        return await self._fetch(entry, lines, progress, lambda letter: None)
+        return await self._fetch(entry, lines, progress, lambda spooled: None)
 
     async def _fetch(
         self,
@@ -193,45 +124,39 @@ class Fetching:
         begun: Callable[[SpooledMessage], None],
     ) -> SpooledMessage:
         """The number of a message is known only once there is a session: it changes with each."""
-        visit = await self._sessions.online()
+        workers = await self._sessions.online()
         self._check_present(entry)
-        letter = SpooledMessage(entry, progress)
-        begun(letter)
+        spooled = SpooledMessage(entry, progress)
+        begun(spooled)
         command = Retr(entry.number) if lines is None else Peek(entry.number, lines)
         try:
-            with self._marking.spared(entry):
-                await retrieve(visit, letter, command)
+            with self._marks.undeleted_while_read(entry):
+                await retrieve(workers, spooled, command)
         except BaseException:
-            letter.close()
+            spooled.close()
             raise
         finally:
-            self._sessions.come_back(visit)
-        return letter
+            self._sessions.come_back(workers)
+        return spooled
 
     async def header_block(self, entry: MessageEntry) -> bytes:
         """The header as it came, by TOP, or out of the message where that is refused."""
-        visit = await self._sessions.online()
+        workers = await self._sessions.online()
         self._check_present(entry)
-        reply = await visit.client.execute(Top(entry.number))
+        reply = await workers.client.execute(Top(entry.number))
         if reply.ok:
             return header_lines(reply.body)
-        with closing(await self.retrieve(entry)) as letter:
-            return header_lines(letter.open().read(MAX_HEADER_BYTES))
+        with closing(await self.retrieve(entry)) as spooled:
+            return header_lines(spooled.open().read(MAX_HEADER_BYTES))
 
     def _check_present(self, entry: MessageEntry) -> None:
-        if not self._marking.present([entry]):
+        if not self._marks.present([entry]):
             raise NotFoundError("This message is no longer on the server.")
 
 
-def _same(entry: MessageEntry, letter: SpooledMessage) -> bool:
+def _same(entry: MessageEntry, spooled: SpooledMessage) -> bool:
     """Its header is the one that the list shows: a UID may be given to another message."""
     if entry.header is None:
         return True
-    block = header_lines(letter.open().read(MAX_HEADER_BYTES))
+    block = header_lines(spooled.open().read(MAX_HEADER_BYTES))
     return decode_header(block).fingerprint() == entry.header.fingerprint()
-
-
-def _others_may_come(fault: PoptuiError | None) -> bool:
-    """Whether the session ended by a flight, or by a header that another session leaves out."""
-    amid_a_header = isinstance(fault, ReplyTimeoutError) and fault.number != 0
-    return amid_a_header or isinstance(fault, (PipeliningError, EndlessReplyError))

@@ -68,7 +68,7 @@ class SpooledMessage:
         """Why it is not the whole message, to stand after a colon; empty if it is, or is meant
         to be a beginning."""
         self._progress = progress
-        self._file = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - lives as long as the letter
+        self._file = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - lives as long as the spooled
 
     def write(self, data: bytes) -> None:
         """Take what arrived, and tell how much is here. Raises ProtocolError past all bounds."""
@@ -92,7 +92,7 @@ class SpooledMessage:
         return cast(BinaryIO, self._file)
 
     def reader(self) -> BinaryIO:
-        """The same for one of many readers, also in threads; it outlives the letter."""
+        """The same for one of many readers, also in threads; it outlives the spooled."""
         self._file.flush()
         return BufferedReader(_Place(os.dup(self._file.fileno())))
 

@@ -36,20 +36,20 @@ class Backoff:
         self._refusals = 0
         self._bursts = 0
 
-    def after(self, fault: PoptuiError) -> float | None:
-        """Seconds to wait after ``fault``, never fewer than the server asked for.
+    def after(self, error: PoptuiError) -> float | None:
+        """Seconds to wait after ``error``, never fewer than the server asked for.
 
         None if it is of no use to go on; 0 if the next session will be of another kind.
         """
-        if isinstance(fault, PipeliningError) and self._bursts < BURSTS:
+        if isinstance(error, PipeliningError) and self._bursts < BURSTS:
             self._bursts += 1
             return 0.0
         wait = WAITS[min(self._failures, len(WAITS) - 1)]
         self._failures += 1
-        if isinstance(fault, MailboxLockedError):
+        if isinstance(error, MailboxLockedError):
             if self._refusals >= len(REFUSED_WAITS_S):
                 return None
-            wait = max(fault.wait_s, REFUSED_WAITS_S[self._refusals])
+            wait = max(error.wait_s, REFUSED_WAITS_S[self._refusals])
             self._refusals += 1
         return wait * (1 + JITTER * self._chance())
 

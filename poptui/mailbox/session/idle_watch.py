@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 from poptui.mailbox.session.clock import STRIDE, Clock
-from poptui.mailbox.session_workers import SessionWorkers
+from poptui.mailbox.session.workers import SessionWorkers
 
 SOON = 0.01
 """Seconds between two looks at least."""
@@ -37,10 +37,10 @@ class IdleWatch:
         """Somebody is there."""
         self._touched = self._clock.elapsed()
 
-    def begin(self, visit: SessionWorkers) -> None:
-        """``visit`` has begun."""
+    def begin(self, workers: SessionWorkers) -> None:
+        """``workers`` has begun."""
         self.touch()
-        self._looking = asyncio.create_task(self._look(visit), name="watch the session")
+        self._looking = asyncio.create_task(self._look(workers), name="watch the session")
 
     def stop(self) -> None:
         """It is over."""
@@ -48,11 +48,11 @@ class IdleWatch:
             self._looking.cancel()
             self._looking = None
 
-    async def _look(self, visit: SessionWorkers) -> None:
+    async def _look(self, workers: SessionWorkers) -> None:
         while True:
             await self._clock.pause(self._until_next())
             await self._check()
-            if self._idle() and not visit.client.busy:
+            if self._idle() and not workers.client.busy:
                 self._releasing = asyncio.create_task(self._release(), name="release")
                 return
 

@@ -25,14 +25,17 @@ from poptui.errors import (
     PoptuiError,
     ReplyTimeoutError,
 )
-from poptui.mailbox.changes import Change, ConnectionState, PasswordWanted, StateChanged
+from poptui.mailbox.changes import ConnectionState, PasswordWanted, StateChanged
 from poptui.mailbox.session.backoff import Backoff
 from poptui.mailbox.session.clock import Clock
 from poptui.mailbox.session.idle_watch import IdleWatch
 from poptui.mailbox.session.patience import patiently
-from poptui.mailbox.session_workers import SessionWorkers
+from poptui.mailbox.session.workers import SessionWorkers
+from poptui.mailbox.state import MailboxState
 from poptui.net.login import LOCK_WAIT_S, LoggedIn
+from poptui.pop3.capabilities import AfterDownload
 from poptui.pop3.commands import Noop
+from poptui.secret import Secret
 
 logger = logging.getLogger(__name__)
 
@@ -64,30 +67,39 @@ class SessionManager:
     def __init__(
         self,
         log_in: LogIn,
-        arrive: Callable[[LoggedIn], Awaitable[SessionWorkers]],
-        entered: Callable[[SessionWorkers | None], None],
-        tell: Callable[[Change], None],
+        state: MailboxState,
         *,
+        with_password: Callable[[Secret], LogIn] | None = None,
         background: bool = True,
         idle_release: float = 0.0,
         clock: Clock | None = None,
     ) -> None:
-        """``arrive`` surveys a new session and sets to work in it; ``entered`` hears of each.
+        """``with_password`` makes a ``log_in`` that uses another password.
 
-        Without ``background`` a session that was dropped is not followed by another unasked. One
-        that nobody used for ``idle_release`` seconds is released; 0 for never.
+        Without ``background`` a lost session isn't followed by another unless one is needed. A
+        session that is unused for ``idle_release`` seconds is released; 0 means never.
         """
         self.log_in = log_in
+        self._state, self._with_password = state, with_password
         self.state = ConnectionState.OFFLINE
-        self.visit: SessionWorkers | None = None
+        self.workers: SessionWorkers | None = None
+        """The workers of the present session."""
+        self.encrypted = False
+        self.after_download = AfterDownload.UNKNOWN
+        """What this server does at QUIT with downloaded messages."""
+        self.open: Callable[[LoggedIn], Awaitable[SessionWorkers]]
+        """Reads the listing of a new session and starts its workers. Raises PoptuiError."""
+        self.on_session: Callable[[SessionWorkers | None, SessionWorkers | None], None]
+        """Called with the last and the present session when one begins or ends."""
+        self.on_discarded: Callable[[], Awaitable[None]]
+        """Called after the user, rather than a commit or a lost connection, ended a session."""
         self.next_try: datetime | None = None
         """While WAITING: the local time of the next try."""
-        self._arrive, self._entered, self._tell = arrive, entered, tell
         self._background = background
         self._clock = clock or Clock()
         self._watch = IdleWatch(self._clock, idle_release, self.release, self.check)
         self._backoff = Backoff()
-        self.known = False
+        self.reached = False
         """The server has let us in once: what goes wrong since then may pass."""
         self.downloaded_before_quit: frozenset[int] = frozenset()
         """What was downloaded in the last session, if that ended by QUIT: its message numbers."""
@@ -115,7 +127,7 @@ class SessionManager:
     async def connect(self) -> None:
         """Log in and list, unless that is done or under way. Raises PoptuiError."""
         async with self._ending:
-            if self.visit is not None and self.visit.client.alive:
+            if self.workers is not None and self.workers.client.alive:
                 return
             if self._connecting is None or self._connecting.done():
                 self._connecting = asyncio.create_task(self._connect(), name="connect")
@@ -127,9 +139,9 @@ class SessionManager:
         """The present session, a new one if need be. Raises PoptuiError."""
         self.touch()
         await self.check()
-        while self.visit is None or not self.visit.client.alive:
+        while self.workers is None or not self.workers.client.alive:
             await self.connect()
-        return self.visit
+        return self.workers
 
     def connect_soon(self) -> None:
         """Connect without waiting for it; what comes of it is told as a change of state."""
@@ -139,22 +151,22 @@ class SessionManager:
         self._stop_retrying()
         self._turn(ConnectionState.CONNECTING)
         try:
-            session, visit = await self._begin_without_bursts()
-        except PoptuiError as fault:
-            seen = self._seen_from_here(fault)
+            session, workers = await self._begin_without_bursts()
+        except PoptuiError as error:
+            seen = self._seen_from_here(error)
             self._failed(seen)
             raise seen from None
-        self._enter(visit)
-        session.client.on_lost = partial(self._lost, visit)
+        self._enter(workers)
+        session.client.on_lost = partial(self._lost, workers)
         self._turn(ConnectionState.ONLINE)
 
-    def _seen_from_here(self, fault: PoptuiError) -> PoptuiError:
-        """Return ``fault``, or what it means after the sessions that there were."""
-        if isinstance(fault, MailboxInUseError) and self._broke_off:
-            return MailboxLockedError(fault.sentence_if_own, fault.wait_s)
-        if isinstance(fault, NothingListensError) and self.known:
-            return ConnectError(fault.sentence_if_known)
-        return fault
+    def _seen_from_here(self, error: PoptuiError) -> PoptuiError:
+        """Return ``error``, or what it means after the sessions that there were."""
+        if isinstance(error, MailboxInUseError) and self._broke_off:
+            return MailboxLockedError(error.sentence_if_own, error.wait_s)
+        if isinstance(error, NothingListensError) and self.reached:
+            return ConnectError(error.sentence_if_known)
+        return error
 
     async def _begin_without_bursts(self) -> tuple[LoggedIn, SessionWorkers]:
         """Begin a session, again with fewer commands at once if that ended it. Raises PoptuiError.
@@ -170,7 +182,7 @@ class SessionManager:
         """Begin a session. Raises PoptuiError; PipeliningError if the next may do better."""
         session = await self._log_in()
         try:
-            return session, await self._arrive(session)
+            return session, await self.open(session)
         except BaseException:
             session.client.close()
             raise
@@ -181,18 +193,40 @@ class SessionManager:
         for wait in OWN_LOCK_WAITS_S if hung_up else ():
             try:
                 return await self.log_in()
-            except MailboxLockedError as fault:
-                if fault.wait_s > LOCK_WAIT_S:
+            except MailboxLockedError as error:
+                if error.wait_s > LOCK_WAIT_S:
                     raise
                 await self._clock.pause(wait)
         return await self.log_in()
+
+    async def refresh(self) -> None:
+        """Begin a new session, which sees new mail; keep marks and headers. Raises PoptuiError."""
+        if self.state is not ConnectionState.CONNECTING:
+            await self.discard()
+        await self.connect()
+
+    @property
+    def takes_password(self) -> bool:
+        """Whether ``give_password`` can be used."""
+        return self._with_password is not None
+
+    async def give_password(self, password: Secret) -> None:
+        """Connect with this password, now and from now on. Raises PoptuiError."""
+        if self._with_password is not None:
+            self.log_in = self._with_password(password)
+        await self.connect()
+
+    def connect_if_released(self) -> None:
+        """Connect if the session was released because nobody used it: now somebody does."""
+        if self.state is ConnectionState.RELEASED:
+            self.connect_soon()
 
     async def renew(self) -> SessionWorkers:
         """A new session in which nothing was downloaded; the present one ends without QUIT.
 
         Raises PoptuiError.
         """
-        await self.discard()
+        await self._leave(ConnectionState.OFFLINE)
         self.renewing = True
         try:
             return await self.online()
@@ -209,9 +243,9 @@ class SessionManager:
         self._patient = True
         try:
             await patiently(self.connect, waiting, waited=waited)
-        except PoptuiError as fault:
+        except PoptuiError as error:
             self._patient = False
-            self._failed(fault)
+            self._failed(error)
             raise
         finally:
             self._patient = False
@@ -219,44 +253,45 @@ class SessionManager:
     # --- the ends
 
     async def discard(self) -> None:
-        """End the session and delete nothing: RSET, QUIT. Never raises."""
+        """End the session and delete nothing: RSET, QUIT. Marks are kept. Never raises."""
         await self._leave(ConnectionState.OFFLINE)
+        await self.on_discarded()
 
     async def release(self) -> None:
         """As ``discard``, but whatever needs the server begins another session."""
         await self._leave(ConnectionState.RELEASED)
 
     async def _leave(self, state: ConnectionState) -> None:
-        visit = self._depart()
-        if visit is not None:
+        workers = self._depart()
+        if workers is not None:
             async with self._ending:
-                self._hung_up = bool(visit.client.removed_by_quit())
+                self._hung_up = bool(workers.client.removed_by_quit())
                 self._broke_off = self._hung_up
                 if not self._hung_up:
-                    self.downloaded_before_quit = frozenset(visit.client.downloaded)
-                await visit.leave()
+                    self.downloaded_before_quit = frozenset(workers.client.downloaded)
+                await workers.leave()
         self._turn(state)
 
     def abandon(self) -> None:
         """Drop the line at once, without QUIT: for signals and crashes."""
-        visit = self._depart()
-        if visit is not None:
-            visit.drop()
+        workers = self._depart()
+        if workers is not None:
+            workers.drop()
         self._turn(ConnectionState.OFFLINE)
 
-    def come_back(self, visit: SessionWorkers) -> None:
+    def come_back(self, workers: SessionWorkers) -> None:
         """Over a new session, where a message that was stopped took the old one with it."""
-        if self.visit is visit and not visit.client.alive:
+        if self.workers is workers and not workers.client.alive:
             self._enter(None)
             if self._background:
                 self.connect_soon()
 
     @asynccontextmanager
-    async def ending(self, visit: SessionWorkers) -> AsyncIterator[None]:
-        """The commit ends ``visit`` in this block; no new session begins before it is over."""
-        visit.stop()
+    async def ending(self, workers: SessionWorkers) -> AsyncIterator[None]:
+        """The commit ends ``workers`` in this block; no new session begins before it is over."""
+        workers.stop()
         self._enter(None)
-        self.downloaded_before_quit = frozenset(visit.client.downloaded)
+        self.downloaded_before_quit = frozenset(workers.client.downloaded)
         self._refusals_doubted = REFUSALS_DOUBTED
         async with self._ending:
             try:
@@ -269,51 +304,51 @@ class SessionManager:
         if self._connecting is not None:
             self._connecting.cancel()
             self._connecting = None
-        visit = self.visit
+        workers = self.workers
         self._enter(None)
-        return visit
+        return workers
 
     # --- losses, and what follows them
 
-    def _lost(self, visit: SessionWorkers, fault: PoptuiError) -> None:
-        visit.stop()
-        if self.visit is visit:
+    def _lost(self, workers: SessionWorkers, error: PoptuiError) -> None:
+        workers.stop()
+        if self.workers is workers:
             self._broke_off = True
             self._enter(None)
-            self._failed(fault)
+            self._failed(error)
 
-    def _failed(self, fault: PoptuiError) -> None:
-        """There is no session because of ``fault``: try again later where that may help."""
+    def _failed(self, error: PoptuiError) -> None:
+        """There is no session because of ``error``: try again later where that may help."""
         if self._patient:
             self._turn(ConnectionState.OFFLINE)
             return
-        if self._background and self._refusals_doubted and isinstance(fault, LoginError):
+        if self._background and self._refusals_doubted and isinstance(error, LoginError):
             self._refusals_doubted -= 1
-            self._wait(REFUSED_WAIT_S, fault)
+            self._wait(REFUSED_WAIT_S, error)
             return
-        retries = self.known or isinstance(fault, MailboxLockedError)
+        retries = self.reached or isinstance(error, MailboxLockedError)
         wait = (
-            self._backoff.after(fault) if self._background and fault.may_pass and retries else None
+            self._backoff.after(error) if self._background and error.may_pass and retries else None
         )
         if wait is not None:
-            self._wait(wait, fault)
+            self._wait(wait, error)
         else:
-            self._turn(ConnectionState.OFFLINE, str(fault))
-        if self.known and self._blames_password(fault):
-            self._tell(PasswordWanted(str(fault)))
+            self._turn(ConnectionState.OFFLINE, str(error))
+        if self.reached and self._blames_password(error):
+            self._state.notify(PasswordWanted(str(error)))
 
-    def _blames_password(self, fault: PoptuiError) -> bool:
+    def _blames_password(self, error: PoptuiError) -> bool:
         """Whether it was refused, or answered by hanging up so often that it may be that."""
-        self._unanswered = self._unanswered + 1 if isinstance(fault, LoginUnansweredError) else 0
-        if isinstance(fault, LoginUnansweredError):
+        self._unanswered = self._unanswered + 1 if isinstance(error, LoginUnansweredError) else 0
+        if isinstance(error, LoginUnansweredError):
             return self._unanswered == UNANSWERED
-        return isinstance(fault, LoginError) and fault.asks_password
+        return isinstance(error, LoginError) and error.asks_password
 
-    def _wait(self, seconds: float, fault: PoptuiError) -> None:
+    def _wait(self, seconds: float, error: PoptuiError) -> None:
         self._stop_retrying()
-        said, self._told = "" if str(fault) == self._told else str(fault), str(fault)
+        said, self._told = "" if str(error) == self._told else str(error), str(error)
         self.next_try = self._clock.after(seconds)
-        logger.info("trying again in %.1f s, at %s, after: %s", seconds, self.next_try, fault)
+        logger.info("trying again in %.1f s, at %s, after: %s", seconds, self.next_try, error)
         self._turn(ConnectionState.WAITING, said)
         self._retrying = asyncio.create_task(self._try_after(seconds), name="connect again")
 
@@ -334,48 +369,48 @@ class SessionManager:
         self._watch.touch()
 
     async def check(self, *, anyway: bool = False) -> None:
-        """After a sleep of the machine, or ``anyway``, see whether the line still stands.
+        """Test the connection if the machine was suspended, or ``anyway``.
 
-        What does not is dropped, and a try that was waited for comes at once.
+        A dead connection is dropped; if the next attempt to connect was scheduled, make it now.
         """
         if not (self._clock.woke() or anyway):
             return
         if self._retrying is not None:
             self.connect_soon()
-        elif (visit := self.visit) is not None and visit.client.alive:
-            await _probe(visit)
+        elif (workers := self.workers) is not None and workers.client.alive:
+            await _probe(workers)
 
     # --- what is told
 
-    def _enter(self, visit: SessionWorkers | None) -> None:
-        if self.visit is not None:
+    def _enter(self, workers: SessionWorkers | None) -> None:
+        if self.workers is not None:
             self.downloaded_before_quit = frozenset()
             self._backoff.ended(self._clock.elapsed() - self._began)
-        self.visit = visit
+        before, self.workers = self.workers, workers
         self._watch.stop()
-        if visit is not None:
+        if workers is not None:
             self._refusals_doubted = 0
             self._broke_off = False
-            self.known, self._told, self._began = True, "", self._clock.elapsed()
-            self._watch.begin(visit)
-        self._entered(visit)
+            self.reached, self._told, self._began = True, "", self._clock.elapsed()
+            self._watch.begin(workers)
+        self.on_session(before, workers)
 
     def _turn(self, state: ConnectionState, said: str = "") -> None:
         if state is not ConnectionState.WAITING:
             self.next_try = None
         if (state, said) != (self.state, "") or state is ConnectionState.WAITING:
             self.state = state
-            self._tell(StateChanged(state, said))
+            self._state.notify(StateChanged(state, said))
 
 
-async def _probe(visit: SessionWorkers) -> None:
+async def _probe(workers: SessionWorkers) -> None:
     try:
         async with asyncio.timeout(PROBE):
             with suppress(PoptuiError):
-                await visit.client.execute(Noop())
+                await workers.client.execute(Noop())
     except TimeoutError:
-        where = visit.client.server.address
-        visit.client.fail(
+        where = workers.client.server.address
+        workers.client.fail(
             ReplyTimeoutError(f"The connection to {where} did not outlive the pause.")
         )
 

@@ -19,7 +19,7 @@ _T = TypeVar("_T")
 
 async def patiently(
     attempt: Callable[[], Awaitable[_T]],
-    waiting: Callable[[float, PoptuiError], None] = lambda seconds, fault: None,
+    waiting: Callable[[float, PoptuiError], None] = lambda seconds, error: None,
     *,
     waited: float = 0.0,
 ) -> _T:
@@ -35,16 +35,16 @@ async def patiently(
             return await attempt()
         except (UsageError, PermanentServerError):
             raise
-        except PoptuiError as fault:
+        except PoptuiError as error:
             named = (
-                fault.wait_s
-                if isinstance(fault, MailboxLockedError) and fault.wait_is_stated
+                error.wait_s
+                if isinstance(error, MailboxLockedError) and error.wait_is_stated
                 else 0.0
             )
             pause = named or wait
             if waited + pause > BOUND_S:
                 raise
-            waiting(pause, fault)
+            waiting(pause, error)
         await sleep(pause)
         waited += pause
         wait *= 2

@@ -38,22 +38,22 @@ class ExitFlows:
     @property
     def deletion_state(self) -> str:
         """What can be said of deletions when the program ends here and now."""
-        if self._mailbox.in_doubt:
+        if self._mailbox.commit.in_doubt:
             return "what was deleted is not known"
         return "nothing more was deleted" if self._committed else "nothing was deleted"
 
     async def quit(self) -> None:
         """Leave; with marks only as the dialog says."""
-        marked = self._mailbox.marked()
+        marked = self._mailbox.marks.marked()
         if not marked:
             await self._leave("")
             return
         choice = await self._host.dialog(
             quit_screen(
                 marked,
-                keeps=self._mailbox.keeps,
-                unkept=len(self._mailbox.unkept),
-                copies=self._mailbox.copies,
+                keeps=self._mailbox.marks.are_saved,
+                unkept=len(self._mailbox.marks.session_only),
+                copies=self._mailbox.commit.makes_copies,
             )
         )
         if choice == DELETE:
@@ -65,8 +65,8 @@ class ExitFlows:
 
     async def _keep(self, marked: Sequence[MessageEntry]) -> None:
         """Leave once the marks were read back from the disk, but for those that have no UID."""
-        lost = [entry for entry in marked if entry in self._mailbox.unkept]
-        kept = await self._mailbox.keep_marks()
+        lost = [entry for entry in marked if entry in self._mailbox.marks.session_only]
+        kept = await self._mailbox.marks.save()
         if not kept or len(kept) + len(lost) < len(marked):
             some = f"{count(len(kept))} of {count(len(marked))}" if kept else "none of them"
             self._host.say(
@@ -82,19 +82,19 @@ class ExitFlows:
 
     async def discard(self) -> None:
         """Leave and delete nothing: what is marked now will not even be offered again."""
-        marked = len(self._mailbox.marked())
+        marked = len(self._mailbox.marks.marked())
         forgotten = f" {messages(marked)} no longer marked." if marked else ""
-        if not await self._mailbox.forget_marks():
+        if not await self._mailbox.marks.forget():
             forgotten = " The marks could not be taken off the disk: the next start asks again."
         await self._leave(f"{self.deletion_state.capitalize()}.{forgotten}")
 
     async def commit_and_stay(self) -> None:
         """Delete what is marked, if the user says so, and go on working."""
-        marked = self._mailbox.marked()
+        marked = self._mailbox.marks.marked()
         if not marked:
-            self._host.say(READ_ONLY if self._mailbox.readonly else "Nothing is marked.")
+            self._host.say(READ_ONLY if self._mailbox.marks.readonly else "Nothing is marked.")
             return
-        question = commit_screen(marked, copies=self._mailbox.copies)
+        question = commit_screen(marked, copies=self._mailbox.commit.makes_copies)
         if await self._host.dialog(question) != YES:
             return
         outcome = await self._commit(marked, stay=True)
@@ -124,8 +124,8 @@ class ExitFlows:
         await self._host.push(working)
         progress = CommitProgress(self._host, working, "stay" if stay else "quit", deleting)
         try:
-            outcome = await self._mailbox.commit(
-                stay=stay, confirmed=confirmed, company=progress.callbacks
+            outcome = await self._mailbox.commit.run(
+                stay=stay, confirmed=confirmed, callbacks=progress.callbacks
             )
         except PoptuiError as error:
             problem = str(error)
@@ -142,18 +142,18 @@ class ExitFlows:
 
     def _stop(self) -> None:
         """Esc: no more copies, or no more waiting for a look at what was deleted."""
-        self._mailbox.stop_copying()
-        self._mailbox.stop_checking()
+        self._mailbox.commit.stop_copying()
+        self._mailbox.commit.stop_checking()
 
     async def _leave(self, sentence: str) -> None:
-        if self._mailbox.state is ConnectionState.ONLINE:
+        if self._mailbox.session.state is ConnectionState.ONLINE:
             await self._host.push(WorkingScreen("Closing the connection …"))
             try:
-                await asyncio.wait_for(self._mailbox.discard(), CLOSE_TIMEOUT_S)
+                await asyncio.wait_for(self._mailbox.session.discard(), CLOSE_TIMEOUT_S)
             except (PoptuiError, TimeoutError):
-                self._mailbox.abandon()
+                self._mailbox.session.abandon()
         else:
-            self._mailbox.abandon()
+            self._mailbox.session.abandon()
         self._host.exit(ExitResult(ExitCode.DONE, sentence))
 
 

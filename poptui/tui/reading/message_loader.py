@@ -137,7 +137,7 @@ class MessageLoader:
         return _all_headers(opened) if opened.headers is HeaderView.ALL else opened.raw
 
     def _score(self, entry: MessageEntry, *, brief: bool) -> Sequence[Line]:
-        scorer = self._mailbox.appraisal
+        scorer = self._mailbox.scoring.scorer
         return tuple(score_lines(entry, scorer.reasons(entry), scorer.threshold, brief=brief))
 
     # What is fetched
@@ -170,9 +170,9 @@ class MessageLoader:
             self._came(entry)
 
         if lines is None:
-            letter = await self._mailbox.retrieve(entry, came, begun=arrival.begun)
+            letter = await self._mailbox.messages.retrieve(entry, came, begun=arrival.begun)
         else:
-            letter = await self._mailbox.peek(entry, lines, came)
+            letter = await self._mailbox.messages.peek(entry, lines, came)
         try:
             arrival.octets = letter.octets
             self._tell(entry)

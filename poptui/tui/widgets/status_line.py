@@ -86,14 +86,16 @@ class StatusLine(LineWidget):
 
 def _signs(mailbox: MailboxProtocol) -> str:
     """What stands behind the title, however little room there is."""
-    return (_LOCK if mailbox.encrypted else "") + (_READ_ONLY if mailbox.readonly else "")
+    return (_LOCK if mailbox.session.encrypted else "") + (
+        _READ_ONLY if mailbox.marks.readonly else ""
+    )
 
 
 def facts_of(
     mailbox: MailboxProtocol, narrowed: Narrowed | None = None, remarks: Sequence[str] = ()
 ) -> list[str]:
     """How to say the state, ever more briefly; the last one is the least that must be there."""
-    listing, marked = mailbox.listing, mailbox.marked()
+    listing, marked = mailbox.listing, mailbox.marks.marked()
     total = len(listing.entries)
     state, briefly = _state(mailbox)
     if not total and state:
@@ -102,7 +104,7 @@ def facts_of(
     marks = f"{count(len(marked))} marked" if marked else ""
     marks_size = f" {size(sum(entry.size for entry in marked))}" if marked else ""
     headers = _headers(mailbox)
-    removes = mailbox.after_download is AfterDownload.REMOVED
+    removes = mailbox.session.after_download is AfterDownload.REMOVED
     expire, expire_briefly = _REMOVES_DOWNLOADS if removes else ("", "")
     if narrowed:
         return _narrowed(
@@ -135,7 +137,7 @@ def _headers(mailbox: MailboxProtocol) -> str:
     loaded, total = mailbox.listing.loaded, len(mailbox.listing.entries)
     if loaded >= total:
         return ""
-    return f"headers {count(loaded)}/{count(total)}{' paused' if mailbox.paused else ''}"
+    return f"headers {count(loaded)}/{count(total)}{' paused' if mailbox.headers.paused else ''}"
 
 
 def _narrowed(narrowed: Narrowed, total: int, state: str, marks: str, headers: str) -> list[str]:
@@ -157,10 +159,10 @@ def _state(mailbox: MailboxProtocol) -> tuple[str, str]:
 
     The time of the next try is told, not a countdown: it costs nothing while it passes.
     """
-    if mailbox.state is ConnectionState.WAITING and mailbox.next_try is not None:
-        said = f"next try {mailbox.next_try:%H:%M:%S}"
+    if mailbox.session.state is ConnectionState.WAITING and mailbox.session.next_try is not None:
+        said = f"next try {mailbox.session.next_try:%H:%M:%S}"
         return f"offline, {said}", said
-    return _STATES.get(mailbox.state, ("offline", "offline"))
+    return _STATES.get(mailbox.session.state, ("offline", "offline"))
 
 
 def _arrange(title: str, lock: str, facts: list[str], cells: int) -> tuple[str, str, str]:

@@ -60,7 +60,7 @@ class FilterCounts:
             self._changed_meanwhile.update(entries)
 
     async def _count(self) -> None:
-        scope = self._mailbox.appraisal.policy.scope
+        scope = self._mailbox.scoring.scorer.policy.scope
         filters = [saved.filter(scope) for saved in self._saved]
         tally = Tally([*filters, *(parse(text, scope=scope) for text in STATUS_FILTERS)])
         self._changed_meanwhile = changed = set[MessageEntry]()
@@ -82,5 +82,5 @@ class FilterCounts:
 
     async def flag_duplicates(self) -> None:
         """See which messages are copies of others, unless more headers are about to come."""
-        if self._mailbox.missing == 0:
-            await self._mailbox.flag_duplicates()
+        if self._mailbox.headers.missing == 0:
+            await self._mailbox.scoring.flag_duplicates()

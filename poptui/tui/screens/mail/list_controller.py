@@ -121,7 +121,7 @@ class ListController:
         else:
             self._show_view(asked=asked)
             rest = None if spec.filter else self.view.entries
-            self._mailbox.aim(self._panes.messages.on_screen(), rest)
+            self._mailbox.headers.aim(self._panes.messages.on_screen(), rest)
 
     async def _search(self, wanted: Filter) -> None:
         """Apply a filter that may take long in a thread, so that keys stay alive.
@@ -153,8 +153,8 @@ class ListController:
         wanted = self.view.spec.filter
         narrowed = Narrowed(len(self.view.entries), wanted.text) if wanted else None
         self._panes.status.show(self._mailbox, narrowed, tuple(self._remarks()))
-        online = self._mailbox.state is ConnectionState.ONLINE
-        self._panes.messages.look(expects=self._mailbox.missing > 0 or not online)
+        online = self._mailbox.session.state is ConnectionState.ONLINE
+        self._panes.messages.look(expects=self._mailbox.headers.missing > 0 or not online)
 
     def _remarks(self) -> Iterator[str]:
         spam, tagged = self.counts.spam_and_tagged
@@ -191,11 +191,11 @@ class ListController:
 
     def pause(self) -> None:
         """Pause loading headers, or resume."""
-        if self._mailbox.paused:
-            self._mailbox.resume_loading()
+        if self._mailbox.headers.paused:
+            self._mailbox.headers.resume()
             self._host.say("Loading headers again.")
-        elif self._mailbox.missing:
-            self._mailbox.pause_loading()
+        elif self._mailbox.headers.missing:
+            self._mailbox.headers.pause()
             self._host.say("Paused: only headers of rows on screen are loaded. p resumes.")
         else:
             self._host.say("All headers are loaded.")
@@ -207,9 +207,13 @@ class ListController:
         if not self.spec.waits or listing.loaded >= len(listing.entries):
             return ""
         known = f"{count(listing.loaded)} of {count(len(listing.entries))} headers known"
-        if self._mailbox.paused:
+        if self._mailbox.headers.paused:
             return f"{known}; p loads the rest."
-        return f"{known}; the rest joins as it arrives." if self._mailbox.missing else f"{known}."
+        return (
+            f"{known}; the rest joins as it arrives."
+            if self._mailbox.headers.missing
+            else f"{known}."
+        )
 
     # The filter that is typed at the prompt
 
@@ -258,9 +262,9 @@ class ListController:
     def narrow(self, wanted: Filter | None) -> None:
         """Show only the messages that match; None: all."""
         if wanted and ALL in wanted.needs:
-            self._host.background(self._mailbox.flag_duplicates(), group="duplicates")
+            self._host.background(self._mailbox.scoring.flag_duplicates(), group="duplicates")
         if wanted and wanted.headers:
-            self._mailbox.want_headers(wanted.headers)
+            self._mailbox.headers.want(wanted.headers)
         if (wanted and wanted.text) != (self.spec.filter and self.spec.filter.text):
             self._arrange(replace(self.spec, filter=wanted))
 
@@ -285,7 +289,7 @@ class ListController:
             self._filter_failed(error)
 
     def _parse(self, text: str, *, typing: bool) -> Filter:
-        return parse(text, typing=typing, scope=self._mailbox.appraisal.policy.scope)
+        return parse(text, typing=typing, scope=self._mailbox.scoring.scorer.policy.scope)
 
     def _filter_failed(self, error: FilterError) -> None:
         self._panes.prompt.point_at(error)
@@ -308,7 +312,7 @@ class ListController:
             self._host.say(f"There are {len(self.saved)} saved filters; 0 lists them.")
             return
         saved = self.saved[place]
-        wanted = saved.filter(self._mailbox.appraisal.policy.scope)
+        wanted = saved.filter(self._mailbox.scoring.scorer.policy.scope)
         before = self.spec.filter
         is_shown = before is not None and before.text == wanted.text
         self._panes.focus_list()

@@ -145,18 +145,18 @@ class MailScreen(Screen[None], inherit_bindings=False):
         """Show what is there already, and listen to what changes from now on."""
         for change in self._earlier:
             self._changes.add(change)
-        self._mailbox.changed = self._changes.add
+        self._mailbox.listen(self._changes.add)
         self.reader.loader.point_at(None)
-        self.panes.messages.look(threshold=self._mailbox.appraisal.threshold)
+        self.panes.messages.look(threshold=self._mailbox.scoring.scorer.threshold)
         self.list.show_status()
-        if self._mailbox.listing.entries or self._mailbox.state is ConnectionState.ONLINE:
+        if self._mailbox.listing.entries or self._mailbox.session.state is ConnectionState.ONLINE:
             self.list.show_listing()
 
     def on_unmount(self) -> None:
         """Let go of messages, and listen no more."""
         self.reader.loader.close()
         self._changes.stop()
-        self._mailbox.changed = lambda change: None
+        self._mailbox.listen(lambda change: None)
 
     # Keys
 
@@ -237,7 +237,7 @@ class MailScreen(Screen[None], inherit_bindings=False):
             self.list.entries_changed(touched)
         if (entry := self.panes.messages.entry) in touched:
             self.reader.loader.header_came(entry)
-        if loaded and touched and self._mailbox.missing == 0:
+        if loaded and touched and self._mailbox.headers.missing == 0:
             self._host.background(self.list.counts.flag_duplicates(), group="duplicates")
         self.list.show_status()
 
@@ -251,7 +251,7 @@ class MailScreen(Screen[None], inherit_bindings=False):
     @on(MessageList.Scrolled)
     def list_scrolled(self) -> None:
         """Load the headers of the rows on screen first."""
-        self._mailbox.aim(self.panes.messages.on_screen())
+        self._mailbox.headers.aim(self.panes.messages.on_screen())
 
     @on(MessageList.Chosen)
     def row_chosen(self) -> None:

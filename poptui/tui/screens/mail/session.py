@@ -58,7 +58,7 @@ class SessionController:
     async def _refresh(self) -> None:
         self._host.say(LOOKING)
         try:
-            await self._mailbox.refresh()
+            await self._mailbox.session.refresh()
         except PoptuiError as error:
             self._host.say(f"{error} r tries again.", is_error=True)
         else:
@@ -87,12 +87,12 @@ class SessionController:
     async def _log_in_again(self, refusal: str) -> None:
         """Ask until a password is accepted; any other error is told as a change of state."""
         mailbox = self._mailbox
-        while mailbox.takes_password:
+        while mailbox.session.takes_password:
             password = await self._host.dialog(PasswordScreen(mailbox.title, refusal))
             if password is None:
                 return
             try:
-                await mailbox.give_password(password)
+                await mailbox.session.give_password(password)
             except LoginError as error:
                 refusal = str(error)
             except PoptuiError:
@@ -111,11 +111,11 @@ class SessionController:
 
     def offer_previous_marks(self) -> None:
         """Ask about marks of an earlier run, if there are any."""
-        if self._mailbox.earlier.offer is not None:
+        if self._mailbox.marks.recovered.offer is not None:
             self._host.dialogs.enqueue("marks", self._ask_about_previous_marks)
 
     async def _ask_about_previous_marks(self) -> None:
-        previous = self._mailbox.earlier
+        previous = self._mailbox.marks.recovered
         if previous.offer is None:
             return
         if (gone := gone_screen(previous.offer)) is not None:
@@ -126,7 +126,7 @@ class SessionController:
         choice = await self._host.dialog(earlier_screen(previous.offer))
         if choice == MARK_AGAIN:
             previous.keep()
-            marked = self._mailbox.marked()
+            marked = self._mailbox.marks.marked()
             self._host.say(f"Marked again: {amount(marked)}." if marked else "Nothing is marked.")
         elif choice == FORGET:
             previous.forget()

@@ -132,7 +132,7 @@ class TriageController:
             self._mark_one(rows.entry)
 
     def _mark_one(self, entry: MessageEntry) -> None:
-        problem = self._mailbox.mark([entry])
+        problem = self._mailbox.marks.mark([entry])
         self._flush_changes()
         self._host.say(problem or (PROTECTED if entry.protected else ""))
         if entry.marked:
@@ -147,7 +147,7 @@ class TriageController:
         await self._mark_many(view.entries, selection)
 
     async def _mark_many(self, entries: Sequence[MessageEntry], selection: Selection) -> None:
-        if self._mailbox.readonly:
+        if self._mailbox.marks.readonly:
             self._host.say(READ_ONLY)
         elif not entries:
             self._host.say(f"There is nothing to mark. {self._list.still_to_come()}")
@@ -157,15 +157,15 @@ class TriageController:
 
     async def _preview(self, entries: Sequence[MessageEntry], selection: Selection) -> None:
         """Ask, and mark; a message whose header may still come is not among them."""
-        seen = [entry for entry in entries if entry.header or not self._mailbox.missing]
+        seen = [entry for entry in entries if entry.header or not self._mailbox.headers.missing]
         unseen = len(entries) - len(seen)
-        preview = await run_detached(lambda: self._mailbox.rehearse(seen))
-        screen = PreviewScreen(preview, selection, self._mailbox.missing if unseen else 0)
+        preview = await run_detached(lambda: self._mailbox.scoring.preview(seen))
+        screen = PreviewScreen(preview, selection, self._mailbox.headers.missing if unseen else 0)
         choice = await self._host.dialog(screen)
         if choice not in (MARK, ALIKE):
             return
         wanted = preview.taken if choice == MARK else alike(preview)
-        taken = self._mailbox.mark_all(wanted).taken
+        taken = self._mailbox.scoring.mark_all(wanted).taken
         self.untag_all()
         self._flush_changes()
         marked = [entry for entry in taken if entry.marked]
@@ -174,12 +174,12 @@ class TriageController:
     def unmark(self) -> None:
         """Unmark the tagged messages, or what is under the cursor."""
         if chosen := self.tagged() or self._under_cursor():
-            self._host.say(self._mailbox.unmark(chosen))
+            self._host.say(self._mailbox.marks.unmark(chosen))
             self._flush_changes()
 
     def undo(self) -> None:
         """Undo the last marking or unmarking."""
-        self._host.say(self._mailbox.undo())
+        self._host.say(self._mailbox.marks.undo())
         self._flush_changes()
 
     async def unmark_all(self) -> None:
@@ -187,11 +187,11 @@ class TriageController:
         await self._host.dialogs.run_dialog(self._unmark_all)
 
     async def _unmark_all(self) -> None:
-        marked = self._mailbox.marked()
+        marked = self._mailbox.marks.marked()
         if not marked:
             self._host.say(NOTHING_MARKED)
         elif await self._host.dialog(unmark_screen(marked)) == YES:
-            problem = self._mailbox.unmark_all()
+            problem = self._mailbox.marks.unmark_all()
             self._host.say(problem or "No message is marked now; z undoes that.")
 
     # Scores and senders
@@ -202,7 +202,7 @@ class TriageController:
             await self._host.dialogs.run_dialog(partial(self._explain_score, entry))
 
     async def _explain_score(self, entry: MessageEntry) -> None:
-        scorer = self._mailbox.appraisal
+        scorer = self._mailbox.scoring.scorer
         screen = WhyScreen(entry, scorer.reasons(entry), scorer.threshold)
         if sender_list := _SENDER_LISTS.get(await self._host.dialog(screen) or ""):
             self._toggle_sender(sender_list, entry)
@@ -214,7 +214,7 @@ class TriageController:
 
     async def _toggle_sender_of(self, sender_list: SenderList, entry: MessageEntry) -> None:
         try:
-            self._host.say(await self._mailbox.turn_sender(sender_list, entry))
+            self._host.say(await self._mailbox.scoring.turn_sender(sender_list, entry))
         except PoptuiError as error:
             self._host.say(str(error), is_error=True)
 
@@ -224,11 +224,11 @@ class TriageController:
 
     async def _learn(self, entry: MessageEntry, spam: bool) -> None:
         """Learn that ``entry`` is spam, or is not; say what was learned, and what undoes it."""
-        if not await self._mailbox.teach([entry], spam):
+        if not await self._mailbox.scoring.teach([entry], spam):
             self._host.say(
                 "Nothing was learned: the message has no header or UID, or this is the demo."
             )
-        elif trouble := self._mailbox.appraisal.trouble:
+        elif trouble := self._mailbox.scoring.scorer.trouble:
             self._host.say(trouble, is_error=True)
         else:
             kind, other = ("spam", "H") if spam else ("not spam", "J")
