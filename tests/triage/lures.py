@@ -53,5 +53,12 @@ LURES: dict[str, Machine] = {
     "replica": Machine("Watches <w77x21@mail-sample.ru>", "Replica watches: best prices", _HTML, results="none", received=_BARE),
     "forged-outlook": Machine("Ann <a@b-sample.com>", "Your invoice", results="none", message_id="<000018e94cd4$0000220a$000063aa@x-sample.com>"),
     "robux": Machine("Microsoft Team™ <noreply@x7-44.firebaseapp.com>", "Your storage is full", _HTML),
+    "platform-account": Machine("Microsoft Account <noreply@acct-9981.firebaseapp.com>", "Unusual sign-in activity: verify your account", _HTML),
+    "platform-storage": Machine("Cloud Speicher <noreply@nice2-def20.firebaseapp.com>", "Ihr Speicher ist voll: jetzt handeln", _HTML),
+    "platform-mailbox": Machine("Mailbox Admin <x@upd-sample.web.app>", "Mailbox storage full: upgrade now", _HTML),
+    "platform-prize": Machine("Rewards <x8@k2.azurecomm.net>", "You have won a gift card", _HTML),
+    "platform-callback": Machine("Accounts <invoice@t8821.onmicrosoft.com>", "Your renewal: $399.99, call +1 888 555 0143", _HTML),
+    "shared-with-nobody": Machine("Farm Office <office@farm-sample.com.ar>", "Secure document shared with you - review and sign", _HTML, to=_HIDDEN),
+    "own-domain-missed-call": Machine("VoiceMessage (example.net) <office@stone-sample.fr>", "Missed call: 1 new message (0:42)", _HTML),
     "compromised-reply": Machine("Jon Poe <jon@farm-sample.co.za>", "Re: Secure document shared: review and sign", _HTML, to=_HIDDEN),
 }  # fmt: skip

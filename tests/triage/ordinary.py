@@ -193,6 +193,40 @@ MACHINES: dict[str, Machine] = {
         "Bob via Gardeners <gardeners@lists-sample.org>", "[Gardeners] seeds", ("List-Id: <gardeners.lists-sample.org>", "Reply-To: bob@gmail.com"),
         results="lists-sample.org", returns="gardeners-bounces@lists-sample.org", to="gardeners@lists-sample.org",
     ),
+    "firebase-verify": Machine("Recipes <noreply@recipes-4f2a1.firebaseapp.com>", "Verify your email for Recipes", ("Content-Type: text/html",)),
+    "firebase-reset": Machine("noreply@notes-88ab1.firebaseapp.com", "Reset your password for notes-88ab1", ("Content-Type: text/html",)),
+    "firebase-welcome": Machine("Quiz <noreply@quiz-19ac2.firebaseapp.com>", "Welcome to Quiz! 🎉", ("Content-Type: text/html",)),
+    "heroku-app": Machine("Board <notices@board-sample.herokuapp.com>", "You were assigned to a card", ("Content-Type: text/html",)),
+    "tenant-without-domain": Machine("Canteen <canteen@firmsample.onmicrosoft.com>", "Menu of the week"),
+    "azure-booking": Machine("Booking <donotreply@7f3c-11ee.azurecomm.net>", "Your appointment is confirmed", ("Content-Type: text/html",)),
+    "sign-up-young-domain": Machine("Sample <noreply@sample-app.live>", "Confirm your email address", ("Content-Type: text/html",)),
+    "wordpress-update": Machine(
+        "WordPress <wordpress@garden-sample.org>", "[Garden] Your site has updated to WordPress 6.9", ("X-Mailer: PHPMailer 6.9",),
+        results="none", returns="u5@hoster-sample.com",
+    ),
+    "form-of-small-site": Machine(
+        "Site <info@joiner-sample.de>", "New message!", ("Reply-To: uschi@freenet.de", "Content-Type: text/html", "X-Mailer: PHPMailer 6.5"),
+        results="none", returns="p12@web5.hoster-sample.de",
+    ),
+    "nagios-no-reverse-name": Machine(
+        "Nagios <nagios@monitor-sample.org>", "** PROBLEM Host Alert: mail1 is DOWN **", results="none",
+        received="from m.monitor-sample.org (unknown [203.0.113.8]) by mail.example.net (Postfix) with ESMTP id 3",
+    ),
+    "bounce-unproven": Machine("MAILER-DAEMON@mx4.provider-sample.com", "failure notice", results="none", returns="<>", message_id=None),
+    "bounce-gmail": Machine("Mail Delivery Subsystem <mailer-daemon@googlemail.com>", "Delivery Status Notification (Failure)", returns="<>"),
+    "srs-of-exchange": Machine(
+        "Tom <tom@friends-sample.org>", "Parish letter", ("Content-Type: text/html",), results="fail",
+        returns="bounces+SRS=Kw1x2=ZZ@firm-sample.com",
+    ),
+    "calendar-invitation": Machine(
+        "Mara <mara.vogel@gmail.com>", "Invitation: Retro @ Thu Nov 28, 2026 10am (CET) (ann.keller@example.net)",
+        ("Sender: Google Calendar <calendar-notification@google.com>",), message_id="<calendar-1234@google.com>",
+    ),
+    "calendly": Machine("Calendly <notices@calendly.com>", "New Event: Lena Wolf - 14:30 Thu", ("Reply-To: lena.w@gmail.com", "Content-Type: text/html")),
+    "jira": Machine('"Lena (Jira)" <jira@team-sample.atlassian.net>', "[JIRA] (OPS-42) Disk full on web-01"),
+    "school-urgent": Machine(
+        "School <office@school-sample.de>", "Parents' evening cancelled!", ("Content-Type: text/html", "X-Priority: 1"), results="none",
+    ),
     "club-bcc": Machine("Choir <choir@gmail.com>", "Rehearsal moved!", to="undisclosed-recipients:;"),
 }  # fmt: skip
 

@@ -8,7 +8,7 @@ import pytest
 
 from poptui.triage.spam.brands import brands, owns, read_brand
 from poptui.triage.spam.confusables import plain
-from poptui.triage.spam.phrases import kinds_of_talk
+from poptui.triage.spam.phrases import ORDINARY, kinds_of_talk
 from poptui.triage.spam.signals import SIGNALS
 from poptui.triage.spam.tables import MAX_LINE, MAX_LINES, content_lines, sections, table_lines
 
@@ -25,7 +25,7 @@ def test_every_brand_is_understood_and_stands_once() -> None:
 
 def test_every_line_of_phrases_stands_in_a_kind_that_has_a_weight() -> None:
     found = list(sections(table_lines("phrases.txt")))
-    assert {kind.partition(" ")[0] for kind, _ in found} <= set(SIGNALS)
+    assert {kind.partition(" ")[0] for kind, _ in found} <= {*SIGNALS, ORDINARY}
     assert {kind.partition(" ")[2] for kind, _ in found} == {"", "weak"}
 
 
@@ -38,7 +38,14 @@ def test_phrases_are_written_as_texts_are_compared() -> None:
             assert phrase == phrase.lower(), phrase
             assert len(phrase.split()) <= 3, phrase
             assert not phrase.isascii() or plain(phrase) == phrase
-            assert kind.partition(" ")[0] in kinds_of_talk(phrase), phrase
+            said = kinds_of_talk(phrase)
+            assert kind.partition(" ")[0] in (said or {ORDINARY}), phrase
+
+
+def test_ordinary_phrases_take_the_words_from_shorter_ones() -> None:
+    assert kinds_of_talk("Verify your account") == {"talk-account": ("verify your", 1.0)}
+    assert kinds_of_talk("Verify your email for Recipe Box") == {}
+    assert "talk-account" in kinds_of_talk("Verify your email or your account is suspended")
 
 
 def test_every_kind_of_domain_is_there() -> None:

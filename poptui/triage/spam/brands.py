@@ -14,7 +14,8 @@ from functools import cache, lru_cache
 from typing import Literal, NamedTuple
 
 from poptui.triage.spam.confusables import plain, shape
-from poptui.triage.spam.domains import is_cheap, is_free_mail
+from poptui.triage.spam.domains import is_cheap, is_free_mail, is_throwaway
+from poptui.triage.spam.hints import WEAK_GROUPS, hint_groups
 from poptui.triage.spam.message_facts import MessageFacts
 from poptui.triage.spam.tables import table_lines
 from poptui.triage.spam.verdict import Signal
@@ -54,34 +55,6 @@ _WORD = re.compile(r"[^\W_]+")
 _SPACED_OUT = re.compile(r"\b\w(?: \w){3,30}\b")
 _DRAWN = re.compile(r"[I|10!]|rn|vv|[^\x00-\x7f]")
 """What a name needs for being read as another."""
-
-_HINTS: Mapping[str, str] = {
-    signal: group
-    for group, signals in {
-        "check": "unauthenticated dmarc-fail spf-fail foreign-signature",
-        "domain": "impossible-domain throwaway-domain cheap-domain made-up-domain "
-        "foreign-letters-domain free-mail-elsewhere domain-odd-case deep-domain",
-        "address": "made-up-address numbered-address name-is-address",
-        "name": "name-odd name-number name-emoji name-hidden name-lookalike name-is-yours",
-        "talk": "talk-account talk-money talk-parcel talk-prize talk-gambling talk-dating "
-        "talk-pills talk-crypto talk-workplace talk-inheritance talk-extortion "
-        "talk-authority",
-        "pressure": "talk-urgent subject-shouts marked-urgent subject-exclaims",
-        "trick": "subject-lookalike subject-hidden subject-padded subject-random-tail subject-odd "
-        "subject-addressed subject-emoji subject-phone encoded-for-nothing",
-        "number": "subject-ticket subject-amount",
-        "bulk": "bulk-platform bulk-without-list",
-        "answers": "reply-to-free-mail",
-        "receivers": "undisclosed no-receiver to-self many-receivers",
-        "making": "program-made-up origin-odd no-message-id message-id-added message-id-forged "
-        "subject-missing",
-    }.items()
-    for signal in signals.split()
-}
-"""Signals that hint at fraud, by what they are a hint of: two of one group are one hint."""
-
-_WEAK_GROUPS = frozenset({"number", "pressure", "bulk"})
-"""Groups that are ordinary in honest notices: they count as hints for coined names alone."""
 
 
 class Brand(NamedTuple):
@@ -210,7 +183,7 @@ def brand_signals(letter: MessageFacts, found: Collection[str]) -> Iterator[Sign
     within = brand_within(letter.owner)
     if named is None and not within:
         return
-    groups = {_HINTS[signal] for signal in found if signal in _HINTS}
+    groups = hint_groups(found)
     if named and not owns(letter.domain, letter.owner, named.brand.owners):
         strength = _strength(letter, named, groups, found)
         if strength:
@@ -228,14 +201,18 @@ def _strength(
     Talk of crypto money counts twice: ordinary words became names of that trade.
     """
     kind = named.brand.kind
-    hints = len(groups if kind == "coined" else groups - _WEAK_GROUPS)
+    if kind != "coined":
+        groups = groups - WEAK_GROUPS
+        if is_throwaway(letter.domain):
+            groups = groups - {"domain"}
+    hints = len(groups)
     if letter.aligned and named.brand.name in letter.owner.partition(".")[0].replace("-", ""):
         return (0, 0, 0.5, 1)[min(hints, 3)]
     if is_free_mail(letter.domain):
         hints += 1
     if named.speaks_for_office and kind != "software":
         hints += 1
-    if named.brand.name in letter.subject.lower().replace(" ", ""):
+    if kind != "software" and named.brand.name in letter.subject.lower().replace(" ", ""):
         hints += 1
     if kind == "word" and "talk-crypto" in found:
         hints += 1

@@ -7,6 +7,7 @@ from poptui.mail.headers.header import Header
 from poptui.triage.spam.brands import brand_signals
 from poptui.triage.spam.fields import Fields, gather
 from poptui.triage.spam.filter_headers import server_signals
+from poptui.triage.spam.hints import weaken_lone_facts
 from poptui.triage.spam.message_facts import MessageFacts, letter_of
 from poptui.triage.spam.newsletters import bulk_signals, is_newsletter
 from poptui.triage.spam.received import follow
@@ -49,6 +50,7 @@ def _signals(fields: Fields, letter: MessageFacts) -> list[Signal]:
     found += transport_signals(letter)
     found += bulk_signals(letter)
     found += brand_signals(letter, [signal.name for signal in found])
+    found = weaken_lone_facts(found)
     if letter.proven:
         found = [_softened(signal) if signal.name in MANNERS else signal for signal in found]
     return [signal if len(signal[1]) <= LONGEST_DETAIL else _cut(signal) for signal in found]

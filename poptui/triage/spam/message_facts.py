@@ -16,6 +16,7 @@ from poptui.triage.spam.verdict import Context
 LONGEST_NAME, LONGEST_SUBJECT, LONGEST_ADDRESS = 200, 400, 320
 """Characters that are looked at, so that no pattern meets a text without end."""
 
+_POSTMASTERS = ("mailer-daemon", "postmaster", "microsoftexchange")
 _LISTS = frozenset((b"list-post", b"x-beenthere", b"x-mailing-list", b"mailing-list", b"x-loop"))
 _ANGLE = re.compile(rb"<([^<>\s]{1,320})>")
 _RECEIVER = re.compile(rb"[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[a-z]{2,24}\b")
@@ -68,8 +69,19 @@ class MessageFacts:
     @property
     def forwarded(self) -> bool:
         """A forwarder rewrote the envelope (SRS), which as a rule breaks SPF and DMARC."""
-        return self.return_path.startswith(("srs0", "srs1", "prvs=")) or (
+        return self.return_path.startswith(("srs0", "srs1", "bounces+srs=", "prvs=")) or (
             b"x-forwarded-to" in self.fields.values or b"resent-from" in self.fields.values
+        )
+
+    @property
+    def bounce(self) -> bool:
+        """A mail server says that it could not deliver something; such mail has no envelope sender,
+        which is what SPF would vouch for (RFC 3464, RFC 7208 section 2.4)."""
+        values = self.fields.values
+        return (
+            values.get(b"return-path", b"-") == b"<>"
+            and self.local.startswith(_POSTMASTERS)
+            and not self.reply_to
         )
 
     @property

@@ -18,6 +18,12 @@ from poptui.triage.spam.tables import sections, table_lines
 MAX_WORDS = 48
 """Words of a text that are looked at."""
 
+MAX_PHRASE = 3
+"""Words of the longest phrase."""
+
+ORDINARY = "ordinary"
+"""The section of phrases that services write, and whose words therefore give nothing away."""
+
 WEAK = 0.6
 """What a phrase counts that honest mail uses as well."""
 
@@ -62,7 +68,10 @@ def _phrases() -> _Phrases:
 
 
 def kinds_of_talk(text: str) -> dict[str, Talk]:
-    """The kinds of talk in ``text``, each with the phrase that shows it best."""
+    """The kinds of talk in ``text``, each with the phrase that shows it best.
+
+    An ordinary phrase takes its words from the shorter phrases it begins with.
+    """
     known = _phrases()
     found: dict[str, Talk] = {}
     if text.isascii():
@@ -73,13 +82,21 @@ def kinds_of_talk(text: str) -> dict[str, Talk]:
                 _note(found, phrase, known.within[phrase])
         words = _WORD.findall(reads_as(text).casefold())[:MAX_WORDS]
     first, kinds = known.first_words, known.kinds
+    ordinary_until = 0
     for place, word in enumerate(words):
-        if word in first:
-            phrase = word
-            for following in (*words[place + 1 : place + 3], ""):
-                if phrase in kinds:
-                    _note(found, phrase, kinds[phrase])
-                phrase = f"{phrase} {following}"
+        if word not in first or place < ordinary_until:
+            continue
+        phrase = word
+        hits: tuple[str, ...] = ()
+        for following in (*words[place + 1 : place + MAX_PHRASE], ""):
+            if phrase in kinds:
+                hits += (phrase,)
+            phrase = f"{phrase} {following}"
+        if hits and kinds[hits[-1]][0] == ORDINARY:
+            ordinary_until = place + 1 + hits[-1].count(" ")
+            continue
+        for phrase in hits:
+            _note(found, phrase, kinds[phrase])
     return found
 
 

@@ -35,7 +35,7 @@ UNPUBLISHED = 0.75
 """What it counts that nothing proves a sender whose domain publishes nothing to prove it by."""
 
 EXCUSED = 0.3
-"""What a broken rule counts where a mailing list or a forwarder may have broken it."""
+"""What a failed check counts if a mailing list, a forwarder or a bounce may be the reason."""
 
 MOST_LABELS = 5
 """Labels of a domain from which more were made to look like something else."""
@@ -112,13 +112,20 @@ def _authenticity(letter: MessageFacts) -> Iterator[Signal]:
         yield Signal("foreign-signature", ", ".join(sorted(others)))
     else:
         said = f"spf={found.spf or '-'} dkim={found.dkim or '-'}"
-        yield Signal("unauthenticated", said, 1.0 if found.failed else UNPUBLISHED)
+        yield Signal("unauthenticated", said, _proof_missed(letter))
     if letter.listed or letter.forwarded:
         return
     if found.spf in ("fail", "hardfail"):
         yield Signal("spf-fail", found.envelope)
     elif found.spf == "softfail":
         yield Signal("spf-softfail", found.envelope)
+
+
+def _proof_missed(letter: MessageFacts) -> float:
+    """How much it counts that no check proves the sender."""
+    if letter.bounce:
+        return EXCUSED
+    return 1.0 if letter.checks.failed else UNPUBLISHED
 
 
 def _bypassed_provider(letter: MessageFacts) -> bool:
@@ -142,7 +149,7 @@ def _name_signals(letter: MessageFacts) -> Iterator[Signal]:
     yield from _looks(name)
     if letters := styled(name, letter.subject):
         yield Signal("name-lookalike", letters)
-    if is_free_mail(letter.domain) and (speaks_for_office(name)):
+    if is_free_mail(letter.domain) and not letter.bounce and speaks_for_office(name):
         yield Signal("office-at-free-mail", letter.address)
 
 
@@ -242,7 +249,7 @@ def _answer_signals(letter: MessageFacts) -> Iterator[Signal]:
             if not letter.aligned:
                 yield Signal("reply-elsewhere", letter.reply_to)
         elif _is_form(letter):
-            yield Signal("reply-to-visitor", letter.reply_to)
+            yield Signal("reply-to-visitor", letter.reply_to, 0.0 if sent_by_site(letter) else 1.0)
         else:
             yield Signal("reply-to-free-mail", letter.reply_to)
     if not returns or organization(returns) == letter.owner:

@@ -78,7 +78,7 @@ SIGNALS: dict[str, SignalWeight] = {
     "made-up-list": SignalWeight(2.5, "The mailing list looks made up: {}."),
     "numbered-address": SignalWeight(1.8, "The sender's address ends in a long number: {}."),
     "deep-domain": SignalWeight(1.6, "The sender's domain has more parts than any honest one: {}."),
-    "domain-odd-case": SignalWeight(0.5, "The sender's domain has capitals in odd places: {}."),
+    "domain-odd-case": SignalWeight(1, "The sender's domain has capitals in odd places: {}."),
     "no-sender": SignalWeight(1.4, "There is no sender's address: {}."),
     # Where answers and bounces go.
     "reply-to-free-mail": SignalWeight(3.6, "Answers go to a free mailbox elsewhere: {}."),
@@ -88,7 +88,7 @@ SIGNALS: dict[str, SignalWeight] = {
     "reply-elsewhere": SignalWeight(1.2, "Answers go to another domain: {}."),
     "return-elsewhere": SignalWeight(0.6, "Bounces go to another domain: {}."),
     "return-throwaway": SignalWeight(
-        1.6, "Bounces go to a domain that anybody gets for a day: {}."
+        2.2, "Bounces go to a domain that anybody gets for a day: {}."
     ),
     "impossible-return": SignalWeight(1.5, "Bounces go to an address that cannot exist: {}."),
     # The subject.

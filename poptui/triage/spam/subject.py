@@ -40,6 +40,8 @@ _ADVERT = re.compile(
 _CAMPAIGN = re.compile(r"^[a-z0-9]+(?:_[a-z0-9]+){2,}$", re.IGNORECASE)
 _SCAN = re.compile(r"(?:\d[_-]?){6}")
 _ODD_ENDS = "_*#~^|="
+_BANNER = re.compile(r"(\*{2,3}|={2,3}|#{2,3}) [^*=#]{1,200} \1")
+"""How monitors frame an alert: ``** PROBLEM Host Alert: mail1 is DOWN **``."""
 _ODD_START = re.compile(r"[-.*!]\w|-{2,}>")
 LONGEST_WORD, SHORTEST_TAIL = 40, 8
 """Characters of a last word that is looked at."""
@@ -123,9 +125,14 @@ def _within_own_domain(letter: MessageFacts) -> bool:
 
 
 def _shared(letter: MessageFacts, subject: str) -> Iterator[Signal]:
-    """A person's mailbox that tells of a shared file as only a file service does."""
+    """A person's mailbox that tells of a shared file as only a file service does.
+
+    A file is shared with somebody: it counts double if the receivers are hidden.
+    """
     if _SHARED.search(subject) and not letter.listed and not letter.local.startswith(("no", "do")):
-        yield Signal("shared-by-person", subject)
+        to = letter.fields.values.get(b"to", b"").lower()
+        hidden = not to or b"undisclosed" in to or b"recipients:" in to
+        yield Signal("shared-by-person", subject, 2.0 if hidden else 1.0)
 
 
 def _tricks(letter: MessageFacts, subject: str) -> Iterator[Signal]:
@@ -209,16 +216,24 @@ def _is_odd(subject: str) -> bool:
     """Whether it begins or ends as no sentence does, or is a name of a program's making."""
     text = subject.strip()
     if text[0] in _ODD_ENDS or text[-1] in _ODD_ENDS or _ODD_START.match(text):
-        return not is_cjk(text)
+        return not (is_cjk(text) or _BANNER.fullmatch(text))
     if subject[-1] == "." and subject[-2:-1].isspace():
         return True
     return "_" in text and _CAMPAIGN.match(text) is not None and not _SCAN.search(text)
+
+
+def _names_calendar(letter: MessageFacts, subject: str) -> bool:
+    """Whether a calendar wrote the subject, with the address of whose it is at the end."""
+    sent = letter.fields.values.get(b"sender", b"") + letter.fields.values.get(b"message-id", b"")
+    return subject.endswith(")") and b"calendar-" in sent.lower()
 
 
 def _addressed(letter: MessageFacts, subject: str) -> Iterator[Signal]:
     """The receiver's own address, or the part before its ``@``, worked into the text."""
     if "@" in (text := f"{subject} {letter.name}"):
         to = letter.fields.values.get(b"to", b"").lower()
+        if letter.aligned and _names_calendar(letter, subject):
+            return
         for address in _ADDRESS.findall(text.lower())[:3]:
             if address in letter.context.addresses or address.encode() in to:
                 yield Signal("subject-addressed", address)

@@ -93,7 +93,7 @@ def _identity_signals(letter: MessageFacts) -> Iterator[Signal]:
     if letter.route.submitted or letter.local_delivery:
         return
     if not found:
-        if letter.fields.hops and not letter.aligned:
+        if letter.fields.hops and not (letter.aligned or letter.bounce):
             yield Signal("no-message-id")
         return
     if _OUTLOOK_FORGED.match(found[1]) and not letter.aligned:
@@ -198,7 +198,8 @@ def _form_signals(letter: MessageFacts) -> Iterator[Signal]:
     values = letter.fields.values
     content = values.get(b"content-type", b"").lower()
     if content.startswith(b"text/html") and not letter.listed:
-        yield Signal("html-alone", "", 0.5 if letter.trusted_path else 1.0)
+        expected = letter.trusted_path or sent_by_site(letter)
+        yield Signal("html-alone", "", 0.5 if expected else 1.0)
     for name, text in ((b"subject", letter.subject), (b"from", letter.name)):
         raw = values.get(name, b"")
         if b"=?" in raw and text.isascii() and text:
