@@ -13,6 +13,7 @@ from poptui.mailbox.changes import Change, Loaded
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.mailbox import Mailbox
 from poptui.mailbox.scoring.scorer import Scorer
+from poptui.threads import run_detached
 from poptui.triage.filters.filter import Filter, FilterError, parse
 from poptui.triage.filters.tree import ALL
 
@@ -80,10 +81,12 @@ class MessageSelector:
         if filter_ is None:
             return entries
         mailbox.headers.want(filter_.headers | self.policy.headers)
+        await _search_ahead(filter_, entries)
         needed = entries if ALL in filter_.needs else filter_.undecided(entries)
         await self.load(mailbox, needed)
         if ALL in filter_.needs:
             await self.scorer.flag_duplicates(entries)
+        await _search_ahead(filter_, entries)
         return filter_.select(entries)
 
     async def load(self, mailbox: Mailbox, entries: Sequence[MessageEntry]) -> None:
@@ -96,6 +99,12 @@ class MessageSelector:
         self.scorer.take(entry for entry in entries if entry.header is None)
         if self.policy.trouble:
             raise UsageError(self.policy.trouble)
+
+
+async def _search_ahead(filter_: Filter, entries: Sequence[MessageEntry]) -> None:
+    """Run slow expressions in a thread, so that Ctrl-C and the connection stay alive."""
+    if filter_.slow:
+        await run_detached(lambda: filter_.search_ahead(entries))
 
 
 class HeaderProgress:

@@ -196,7 +196,7 @@ def test_an_error_in_a_filter_is_pointed_at(batch: RunBatch) -> None:
     line, carets, sentence = result.err.splitlines()
     assert line == "from:ann size:>1Q"
     assert carets == " " * 14 + "^^^"
-    assert sentence.startswith("poptui: Filter, at “>1Q”: it must be a size such as")
+    assert sentence.startswith("poptui: Filter error at “>1Q”: expected a size such as")
 
 
 def test_a_filter_of_ten_kilobytes_is_refused(batch: RunBatch) -> None:

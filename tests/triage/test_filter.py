@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
+from itertools import count
 
 import pytest
 
 from poptui.mailbox.entry import Mark
 from poptui.triage.filters.filter import FilterError
+from poptui.triage.filters.regex import _TimeLimits
 from poptui.triage.spam.verdict import Verdict
 from tests.triage.rows import NOW, header, matches, parsed, row, written
 
@@ -381,6 +384,57 @@ def test_an_expression_that_took_too_long_is_given_up_for_good() -> None:
     with pytest.raises(FilterError, match="too long"):
         slow.matches(written(subject="short"))
     assert not parsed("/(a|a)+$/").matches(written(subject="short"))
+
+
+def _no_time() -> ContextVar[_TimeLimits]:
+    limits: ContextVar[_TimeLimits] = ContextVar("limits")
+    limits.set(_TimeLimits(search_s=0, total_s=0))
+    return limits
+
+
+def test_searches_that_are_a_little_slow_are_limited_together_but_more_so_in_the_event_loop(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Four searches of 15 ms are what keys can bear; a thread has time for 20 of them."""
+    clock = count(0, 0.015)
+    monkeypatch.setattr("poptui.triage.filters.regex.thread_time", lambda: next(clock))
+    rows = [written(subject=f"lunch {number}") for number in range(20)]
+    assert len(parsed("/lunch/").select(rows[:4])) == 4
+    with pytest.raises(FilterError, match="too long"):
+        parsed("/lunch/").select(rows[:5])
+    in_thread = parsed("/lunch/")
+    in_thread.search_ahead(rows)
+    assert len(in_thread.select(rows)) == 20
+
+
+def test_answers_found_in_a_thread_cost_the_event_loop_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Even those of terms that a question would not have reached."""
+    rows = [written(subject=f"lunch {number}") for number in range(20)]
+    wanted = parsed("from:nobody subject:/lunch 1/")
+    wanted.search_ahead(rows)
+    monkeypatch.setattr(
+        "poptui.triage.filters.regex._limits",
+        _no_time(),
+    )
+    (term,) = wanted._searches
+    assert sum(bool(term(row)) for row in rows) == 11
+    with pytest.raises(FilterError, match="too long"):
+        term(written(subject="lunch of another day"))
+
+
+def test_a_thread_gives_an_expression_more_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "poptui.triage.filters.regex._limits",
+        _no_time(),
+    )
+    row = written(subject="lunch")
+    hurried, unhurried = parsed("/lunch/"), parsed("/lunch/")
+    with pytest.raises(FilterError, match="too long"):
+        hurried.matches(row)
+    unhurried.search_ahead([row])
+    assert unhurried.matches(row)
 
 
 def test_a_filter_with_an_expression_says_that_it_is_slow() -> None:

@@ -11,12 +11,12 @@ from tests.triage.rows import SCOPE, parsed
 @pytest.mark.parametrize(
     ("text", "place", "says"),
     [
-        ("", "", "something to look for is missing"),
-        ("  ", "", "something to look for is missing"),
-        ("a from:", "from:", "a text to look for"),
+        ("", "", "a term is missing"),
+        ("  ", "", "a term is missing"),
+        ("a from:", "from:", "expected a text to search for"),
         ("a size:>", ">", "a size such as"),
         ("size:1Q", "1Q", "a size such as"),
-        ("size:5M..1M x", "5M..1M", "the lower end first"),
+        ("size:5M..1M x", "5M..1M", "the lower bound first"),
         ("size:..", "..", "a size such as"),
         ("date:2024-13", "2024-13", "a date such as"),
         ("date:2023-02-29", "2023-02-29", "a date such as"),
@@ -30,25 +30,25 @@ from tests.triage.rows import SCOPE, parsed
         ("has:wings", "wings", "attachment"),
         ("header:", "header:", "a header's name"),
         ("header:x-a=~", "header:x-a=~", "a text after =~"),
-        ("form:bob x", "form:bob", "there is no field “form”"),
-        ("http://x.example", "http://x.example", "no field “http”"),
-        ("a OR", "", "something to look for is missing"),
-        ("OR a", "OR", "missing before it"),
-        ("a OR OR b", "OR", "missing before it"),
-        ("a AND OR b", "OR", "missing before it"),
+        ("form:bob x", "form:bob", "unknown field “form”"),
+        ("http://x.example", "http://x.example", "unknown field “http”"),
+        ("a OR", "", "a term is missing"),
+        ("OR a", "OR", "needs a term on its left"),
+        ("a OR OR b", "OR", "needs a term on its left"),
+        ("a AND OR b", "OR", "needs a term on its left"),
         ("a -", "", "missing"),
         ("(a b", "(", "not closed"),
-        ("a) b", ")", "nothing to close"),
-        ("()", ")", "missing before it"),
+        ("a) b", ")", "no open parenthesis"),
+        ("()", ")", "needs a term on its left"),
         ('a "b c', '"b c', "its closing"),
         ("a /b c", "/b c", "its closing"),
-        ("/a/b", "/a/", "a space is missing"),
-        ('"a"b', '"a"', "a space is missing"),
-        ('""', '""', "a text to look for"),
-        ("/(/", "/(/", "no regular expression"),
-        ("/a{1000}{1000}/", "/a{1000}{1000}/", "repeat too much"),
+        ("/a/b", "/a/", "followed by a space"),
+        ('"a"b', '"a"', "followed by a space"),
+        ('""', '""', "expected a text to search for"),
+        ("/(/", "/(/", "invalid regular expression"),
+        ("/a{1000}{1000}/", "/a{1000}{1000}/", "multiply to more than 10,000"),
         ("size:/1/", "/1/", "no regular expression"),
-        ("from:bob subject:/[/ x", "/[/", "no regular expression"),
+        ("from:bob subject:/[/ x", "/[/", "invalid regular expression"),
     ],
 )
 def test_a_fault_points_at_its_place(text: str, place: str, says: str) -> None:
@@ -57,7 +57,7 @@ def test_a_fault_points_at_its_place(text: str, place: str, says: str) -> None:
     fault = caught.value
     assert text[fault.start : fault.end] == place
     assert says in str(fault)
-    assert str(fault).startswith("Filter, at ")
+    assert str(fault).startswith("Filter error at ")
     line, carets = fault.caret.splitlines()
     assert line == text
     assert carets == " " * fault.start + "^" * max(1, len(place))
@@ -66,13 +66,13 @@ def test_a_fault_points_at_its_place(text: str, place: str, says: str) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("x" * 10_240, "10,240 characters, at most 4,000"),
-        ("(" * 3000, "50 parentheses"),
-        ("-" * 3000, "50 parentheses"),
-        ("NOT " * 900, "50 parentheses"),
-        ("a " * 1500, "200 words"),
+        ("x" * 10_240, "10,240 characters; the limit is 4,000"),
+        ("(" * 3000, "50 nested parentheses"),
+        ("-" * 3000, "50 nested parentheses"),
+        ("NOT " * 900, "50 nested parentheses"),
+        ("a " * 1500, "200 terms"),
         (f"/{'a' * 501}/", "at most 500 characters"),
-        ("/" + "(a{99}){99}" * 3 + "/", "repeat too much"),
+        ("/" + "(a{99}){99}" * 3 + "/", "multiply to more than 10,000"),
     ],
 )
 @pytest.mark.parametrize("typing", [False, True])

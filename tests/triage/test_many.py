@@ -192,7 +192,7 @@ def test_the_menu_of_saved_filters(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ('[filters]\nx = "size:x"\n', "filters.x is no filter: “size:x”: Filter, at “x”"),
+        ('[filters]\nx = "size:x"\n', "filters.x is no filter: “size:x”: Filter error at “x”"),
         ("[filters]\nx = 1\n", "filters.x must be a text"),
         ("filters = 1\n", "filters must be a table"),
         ("[filters]\n" + "".join(f'f{at} = "a"\n' for at in range(10)), "at most 9"),

@@ -121,7 +121,7 @@ async def test_a_filter_that_is_wrong_says_where_and_the_last_good_one_stays() -
         await shows(pilot, "12 of 30")
         for letter in ("space", "s", "i", "z", "e", "colon", "x", "space"):
             await pilot.press(letter)
-        await shows(pilot, "Filter, at “x”")
+        await shows(pilot, "Filter error at “x”")
         assert len(shown(pilot)) == 12
         await pilot.press("enter")
         assert app_of(pilot).mail.panes.prompt.open
@@ -235,14 +235,14 @@ async def test_a_faulty_filter_is_reported_once_the_typing_stops() -> None:
     async with running(FakeMailbox()) as pilot:
         await shows(pilot, "Subject 5")
         await typed(pilot, "size:abc")
-        await shows(pilot, "Filter, at “abc”")
+        await shows(pilot, "Filter error at “abc”")
         assert app_of(pilot).mail.panes.prompt.open
         await pilot.press("backspace")
-        await until(pilot, lambda: "Filter, at" not in text(pilot))
+        await until(pilot, lambda: "Filter error at" not in text(pilot))
         await pilot.press(*["backspace"] * 2, "greater_than_sign", *"1k")
         await shows(pilot, "4 of 5")
         await pilot.pause(0.7)
-        assert "Filter, at" not in text(pilot)
+        assert "Filter error at" not in text(pilot)
         await pilot.press("enter")
         await until(pilot, lambda: not app_of(pilot).mail.panes.prompt.open)
 

@@ -1,6 +1,6 @@
-"""The filter language: what is typed at the prompt, given to ``--filter``, and saved.
+"""The filter language of the prompt, of ``--filter`` and of saved filters.
 
-Its parser is loaded with the first filter: many a start has none.
+The parser is imported with the first filter, as many runs use none.
 
 >>> spam = parse("is:spam -from:bank older:2d")
 >>> doomed = spam.select(rows)
@@ -9,7 +9,7 @@ Its parser is loaded with the first filter: many a start has none.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from poptui.triage.filters.tree import FilterContext, FilterError
@@ -22,40 +22,55 @@ R = TypeVar("R", bound=MessageRow)
 
 @dataclass(frozen=True)
 class Filter:
-    """A filter that was understood.
+    """A parsed filter.
 
-    A row that has not loaded what the filter asks for neither matches nor is rejected. Both
-    questions raise FilterError where a regular expression takes too long.
+    A message that lacks what the filter needs neither matches nor is rejected. Both tests raise
+    FilterError if a regular expression takes too long.
     """
 
     text: str
-    """The filter, written out in full; empty where it matches every row."""
+    """The filter in its normal form; empty if it matches every message."""
     needs: frozenset[str]
-    """What must be loaded for an answer: "header", "verdict", "extra" (``headers``), "all"."""
+    """What must be loaded for an answer: HEADER, VERDICT, EXTRA (see ``headers``) or ALL."""
     headers: frozenset[str]
-    """The names, in lower case, of the headers that ``header:`` asks for."""
+    """Names, in lower case, of the headers that ``header:`` reads."""
     slow: bool
-    """It has a regular expression: many rows are best asked beside the event loop."""
+    """It has a regular expression: call ``search_ahead`` in a thread for many messages."""
     matches: Callable[[MessageRow], bool]
-    """Whether the row surely matches."""
+    """Whether a message certainly matches."""
     rejects: Callable[[MessageRow], bool]
-    """Whether the row surely does not match."""
+    """Whether a message certainly doesn't match."""
+    _searches: tuple[Callable[[MessageRow], bool | None], ...] = field(default=(), repr=False)
+    """The terms that are regular expressions."""
 
     def select(self, rows: Iterable[R]) -> list[R]:
-        """Those that match, in their order."""
+        """Return the messages that match, in their order."""
         matches = self.matches
         return [row for row in rows if matches(row)]
 
     def undecided(self, rows: Iterable[R]) -> list[R]:
-        """Those that may match: what the filter asks for has not come."""
+        """Return the messages that may match once what the filter needs is loaded."""
         return [row for row in rows if not self.matches(row) and not self.rejects(row)]
+
+    def search_ahead(self, rows: Iterable[MessageRow]) -> None:
+        """Run the regular expressions on ``rows``, with more time than the event loop has.
+
+        Meant for a thread. The answers are remembered, so that ``matches`` and ``rejects`` cost
+        nothing for these rows afterwards. Raises FilterError if an expression takes too long.
+        """
+        from poptui.triage.filters.regex import unhurried
+
+        with unhurried():
+            for row in rows:
+                for search in self._searches:
+                    search(row)
 
 
 def parse(text: str, *, typing: bool = False, scope: FilterContext | None = None) -> Filter:
-    """The filter that ``text`` is. Raises FilterError with the place of what is wrong.
+    """Parse a filter. Raises FilterError, which knows the position of the error.
 
-    While ``typing``, what is not yet complete at the end is left out, and no text at all
-    matches every row.
+    ``typing``: ignore a term at the end that is still incomplete, and let an empty text match
+    every message.
     """
     from poptui.triage.filters.parser import FilterParser
     from poptui.triage.filters.tree import compiled, terms
@@ -69,11 +84,12 @@ def parse(text: str, *, typing: bool = False, scope: FilterContext | None = None
         slow=any(term.slow for term in asked),
         matches=compiled(node),
         rejects=compiled(node, wanted=False),
+        _searches=tuple(term.ask for term in asked if term.slow),
     )
 
 
 UNDECIDED = Filter("", frozenset(), frozenset(), False, lambda row: False, lambda row: False)
-"""Neither matches nor rejects anything."""
+"""A filter that neither matches nor rejects any message."""
 
 
 FILTER_HELP = """\

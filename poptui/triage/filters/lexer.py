@@ -1,4 +1,4 @@
-"""A filter cut into tokens, each with its place."""
+"""Split a filter into tokens."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from enum import Enum
 
 from poptui.triage.filters.tree import FilterError
 
-LONGEST = 4000
-"""Characters of a filter: far more than anybody types, few enough to be read at once."""
+_MAX_FILTER_CHARS = 4000
+"""More than anybody types, few enough to be parsed between two keys."""
 
 _BLANK = re.compile(r"\s*")
 _FIELD = re.compile(r"([A-Za-z]+):\s*")
@@ -23,7 +23,7 @@ _AFTER = re.compile(r"[\s)]|$")
 
 
 class TokenKind(Enum):
-    """What a token is."""
+    """The kinds of tokens."""
 
     TERM = "term"
     OPEN = "("
@@ -50,24 +50,24 @@ class Token:
     start: int
     end: int
     field: str = ""
-    """What stands before the colon, in small letters; empty for a bare word."""
+    """The name before the colon, in lower case; empty for a bare word."""
     name: str = ""
-    """Of ``header:``, the name of the header as it was written."""
+    """For ``header:``, the name of the header as the user wrote it."""
     operator: str = ""
-    """Of ``header:``, what stands after the name."""
+    """For ``header:``, the ``=`` or ``=~`` after the name."""
     value: str = ""
     value_at: int = 0
-    """Where the value begins."""
+    """The position of the value."""
     form: TokenForm = TokenForm.WORD
     open: bool = False
-    """A quote or a slash at its end is missing."""
+    """The closing quote or slash is missing."""
 
 
 def tokens(text: str) -> Iterator[Token]:
-    """The tokens of ``text``, the last of them of TokenKind.END. Raises FilterError."""
-    if len(text) > LONGEST:
-        complaint = f"it has {len(text):,} characters, at most {LONGEST:,} are read"
-        raise FilterError(complaint, text, LONGEST, LONGEST + 1)
+    """Yield the tokens of ``text``; the last is a TokenKind.END. Raises FilterError."""
+    if len(text) > _MAX_FILTER_CHARS:
+        complaint = f"it has {len(text):,} characters; the limit is {_MAX_FILTER_CHARS:,}"
+        raise FilterError(complaint, text, _MAX_FILTER_CHARS, _MAX_FILTER_CHARS + 1)
     at = _skip(text, 0)
     while at < len(text):
         token = _token(text, at)
@@ -112,7 +112,7 @@ def _header(text: str, start: int, at: int) -> Token:
 def _valued(
     text: str, start: int, at: int, field: str = "", name: str = "", operator: str = ""
 ) -> Token:
-    """A term whose value begins at ``at``."""
+    """Make a term whose value begins at ``at``."""
 
     def token(end: int, value: str, form: TokenForm = TokenForm.WORD, open: bool = False) -> Token:
         return Token(TokenKind.TERM, start, end, field, name, operator, value, at, form, open)
@@ -130,5 +130,5 @@ def _valued(
 
 def _check_after(text: str, start: int, end: int) -> None:
     if _AFTER.match(text, end) is None:
-        complaint = "a space is missing after it"
+        complaint = "it must be followed by a space"
         raise FilterError(complaint, text, start, end)

@@ -1,4 +1,4 @@
-"""Tokens to a tree, by recursive descent.
+"""Parse the tokens of a filter into a tree, by recursive descent.
 
 ::
 
@@ -15,18 +15,18 @@ from poptui.triage.filters.lexer import Token, TokenKind, tokens
 from poptui.triage.filters.terms import Terms
 from poptui.triage.filters.tree import And, FilterContext, FilterError, Node, Not, Or
 
-DEEPEST = 50
-"""How deep parentheses and negations may be nested."""
+_MAX_DEPTH = 50
+"""Of parentheses and negations. Deeper ones could exhaust the stack."""
 
-MOST = 200
-"""Terms of one filter: each may cost time on every row."""
+_MAX_TERMS = 200
+"""Each may cost time for every message."""
 
 
 class FilterParser:
-    """Reads one filter."""
+    """Parse one filter."""
 
     def __init__(self, text: str, scope: FilterContext, *, typing: bool) -> None:
-        """While ``typing``, what is not complete at the end is left out."""
+        """``typing``: ignore a term at the end that is still incomplete."""
         self._text, self._typing = text, typing
         self._terms = Terms(text, scope)
         self._tokens: Iterator[Token] = tokens(text)
@@ -34,10 +34,10 @@ class FilterParser:
         self._depth = self._count = 0
 
     def read(self) -> Node:
-        """The whole filter; without a term it is And(()). Raises FilterError."""
+        """Parse all of it; a filter without terms is And(()). Raises FilterError."""
         node = self._either()
         if self._next.kind is not TokenKind.END:
-            raise self._fault("there is nothing to close here")
+            raise self._fault("there is no open parenthesis here")
         return node or And(())
 
     def _take(self) -> Token:
@@ -78,17 +78,17 @@ class FilterParser:
             case TokenKind.TERM:
                 return self._term(token)
             case TokenKind.END:
-                self._nothing(token)
+                self._end(token)
                 return None
             case _:
-                raise self._fault("something to look for is missing before it", token)
+                raise self._fault(
+                    f"{self._text[token.start : token.end]} needs a term on its left", token
+                )
 
     def _deeper(self, read: Callable[[], Node | None], token: Token) -> Node | None:
         self._depth += 1
-        if self._depth > DEEPEST:
-            raise self._fault(
-                f"more than {DEEPEST} parentheses and negations in one another", token
-            )
+        if self._depth > _MAX_DEPTH:
+            raise self._fault(f"more than {_MAX_DEPTH} nested parentheses and negations", token)
         part = read()
         self._depth -= 1
         return part
@@ -101,8 +101,8 @@ class FilterParser:
 
     def _term(self, token: Token) -> Node | None:
         self._count += 1
-        if self._count > MOST:
-            raise self._fault(f"more than {MOST} words and fields", token)
+        if self._count > _MAX_TERMS:
+            raise self._fault(f"more than {_MAX_TERMS} terms", token)
         if token.open and not self._typing:
             raise self._fault(f"its closing {self._text[token.value_at]} is missing", token)
         try:
@@ -113,16 +113,16 @@ class FilterParser:
             raise
 
     def _unfinished(self, token: Token) -> bool:
-        """Whether the user may still be writing it."""
+        """Whether the user may still be typing it."""
         return self._typing and self._next.kind is TokenKind.END and token.end == self._next.start
 
-    def _nothing(self, token: Token) -> None:
-        """The end, where something to look for should be."""
+    def _end(self, token: Token) -> None:
+        """The filter ends where a term should follow."""
         if not self._typing:
-            raise self._fault("something to look for is missing", token)
+            raise self._fault("a term is missing", token)
 
 
 def _joined(kind: type[And | Or], parts: list[Node | None]) -> Node | None:
-    """Their combination; what is not complete counts for nothing."""
+    """Combine the parts that are complete."""
     complete = tuple(part for part in parts if part)
     return kind(complete) if len(complete) > 1 else next(iter(complete), None)

@@ -1,93 +1,110 @@
-"""Regular expressions of filters, with a limit on the time and the memory that they take."""
+"""Regular expressions of filters, with limits on the time and the memory they take."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from time import thread_time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from poptui.triage.filters.tree import FilterError
 
 if TYPE_CHECKING:
     from regex import Pattern
 
-LONGEST = 500
-"""Characters of an expression."""
-
-REPEATED = 10_000
-"""What the counts of an expression may multiply to: a compiled one takes memory by it."""
-
-SEARCH_LIMIT_S = 0.1
-"""Seconds that one search, in one message, may take; an ordinary one takes some 6 microseconds."""
-
-TOTAL_LIMIT_S = 0.25
-"""Seconds that all searches of one expression may take together, beyond their allowance."""
-
-ALLOWANCE_S = 20e-6
-"""Seconds of each search that do not count."""
-
+_MAX_PATTERN_CHARS = 500
+_MAX_REPEATS = 10_000
+"""Limit for the product of all counts, such as {3,20}: a compiled pattern takes memory by it."""
+_ALLOWANCE_S = 50e-6
+"""Time of each search that doesn't count: an ordinary one takes about 6 microseconds."""
 _COUNT = re.compile(r"\{(\d*),?(\d*)\}")
 
 
-class BoundedRegex:
-    """One expression, searched without regard to case; ``^`` and ``$`` are ends of lines.
+class _TimeLimits(NamedTuple):
+    search_s: float
+    """For one search, in one message."""
+    total_s: float
+    """For all searches of one expression together, beyond their allowance."""
 
-    A search lets go of the interpreter, so that it can run beside the event loop. An expression
-    that took too long is given up for good: it fails at once from then on. Answers are kept, so
-    that a text that was searched once costs nothing any more.
+
+_IN_EVENT_LOOP = _TimeLimits(search_s=0.02, total_s=0.06)
+"""So short that keys don't feel it. Ordinary expressions take 2 ms for the longest texts."""
+_IN_THREAD = _TimeLimits(search_s=0.1, total_s=1.0)
+_limits = ContextVar("limits", default=_IN_EVENT_LOOP)
+
+
+@contextmanager
+def unhurried() -> Iterator[None]:
+    """Give expressions more time. Only for a thread in which nobody waits for the result."""
+    token = _limits.set(_IN_THREAD)
+    try:
+        yield
+    finally:
+        _limits.reset(token)
+
+
+class BoundedRegex:
+    """One expression, searched for without regard to case; ``^`` and ``$`` match at line ends.
+
+    Searching releases the GIL, so that it can run in a thread beside the event loop. An
+    expression that took too long is given up: from then on it fails at once. Answers are
+    remembered by text, so that searching in a thread first makes the event loop's search free.
     """
 
-    def __init__(self, pattern: str, fault: Callable[[str], FilterError]) -> None:
-        """``fault`` makes the error of a complaint. Raises FilterError."""
-        self._fault = fault
-        self._search = _compiled(pattern, fault).search
-        self._left_s = TOTAL_LIMIT_S
+    def __init__(self, pattern: str, make_error: Callable[[str], FilterError]) -> None:
+        """``make_error`` turns a complaint into an error. Raises FilterError."""
+        self._make_error = make_error
+        self._search = _compiled(pattern, make_error).search
+        self._spent_s = 0.0
+        self._is_given_up = False
         self._answers: dict[int, bool] = {}
-        """What was found, by the hash of the text."""
+        """Whether the text of each hash matches."""
 
     def search(self, text: str) -> bool:
-        """Whether it is found in ``text``. Raises FilterError if that takes too long."""
+        """Whether ``text`` contains a match. Raises FilterError if searching takes too long."""
         key = hash(text)
         if (answer := self._answers.get(key)) is not None:
             return answer
-        if self._left_s <= 0:
-            raise self._given_up()
-        begun = thread_time()
+        limits = _limits.get()
+        left_s = limits.total_s - self._spent_s
+        if self._is_given_up or left_s <= 0:
+            raise self._give_up()
+        started = thread_time()
         try:
-            limit = min(SEARCH_LIMIT_S, self._left_s)
-            answer = self._search(text, timeout=limit, concurrent=True) is not None
+            timeout = min(limits.search_s, left_s)
+            answer = self._search(text, timeout=timeout, concurrent=True) is not None
         except TimeoutError:
-            self._left_s = 0
-            raise self._given_up() from None
-        spent = thread_time() - begun
-        self._left_s = min(TOTAL_LIMIT_S, self._left_s + ALLOWANCE_S - spent)
-        if self._left_s <= 0:
-            raise self._given_up()
+            raise self._give_up() from None
+        self._spent_s = max(0.0, self._spent_s + thread_time() - started - _ALLOWANCE_S)
+        if self._spent_s >= limits.total_s:
+            raise self._give_up()
         self._answers[key] = answer
         return answer
 
-    def _given_up(self) -> FilterError:
-        return self._fault(
-            "this expression takes too long, so the search was stopped; use fewer repetitions"
-            " within each other"
+    def _give_up(self) -> FilterError:
+        self._is_given_up = True
+        return self._make_error(
+            "this expression takes too long, so the search was stopped; avoid repetitions inside"
+            " repetitions"
         )
 
 
-def _compiled(pattern: str, fault: Callable[[str], FilterError]) -> Pattern[str]:
+def _compiled(pattern: str, make_error: Callable[[str], FilterError]) -> Pattern[str]:
     import regex
 
-    if len(pattern) > LONGEST:
-        raise fault(f"an expression may have at most {LONGEST} characters")
-    if _repeated(pattern) > REPEATED:
-        raise fault("its counts repeat too much")
+    if len(pattern) > _MAX_PATTERN_CHARS:
+        raise make_error(f"an expression can have at most {_MAX_PATTERN_CHARS} characters")
+    if _repeats(pattern) > _MAX_REPEATS:
+        raise make_error(f"its counts multiply to more than {_MAX_REPEATS:,}")
     try:
         return regex.compile(pattern, regex.IGNORECASE | regex.MULTILINE)
     except (regex.error, ValueError, OverflowError, RecursionError) as error:
-        raise fault(f"no regular expression: {error}") from None
+        raise make_error(f"invalid regular expression: {error}") from None
 
 
-def _repeated(pattern: str) -> int:
+def _repeats(pattern: str) -> int:
     product = 1
     for low, high in _COUNT.findall(pattern):
         product *= max(1, int((high or low or "1")[:6]), int((low or "1")[:6]))

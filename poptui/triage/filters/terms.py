@@ -1,4 +1,7 @@
-"""The terms of the filter language: each becomes a question about a row."""
+"""The terms of the filter language: turn each token into a test of a message.
+
+A test returns None as long as it lacks data, such as a header that hasn't been loaded.
+"""
 
 from __future__ import annotations
 
@@ -25,25 +28,25 @@ from poptui.triage.row import MessageRow
 
 
 class Terms:
-    """Makes terms out of the tokens of one filter."""
+    """Make terms from the tokens of one filter."""
 
-    def __init__(self, text: str, scope: FilterContext) -> None:
-        self._text, self._scope = text, scope
+    def __init__(self, text: str, context: FilterContext) -> None:
+        self._text, self._context = text, context
 
     def term(self, token: Token) -> Term:
-        """Raises FilterError."""
+        """Make the term of a token. Raises FilterError."""
         make = _FIELDS.get(token.field)
         if make is None:
             known = ", ".join(sorted(name for name in _FIELDS if name))
             raise self._fault(
                 token,
-                f"there is no field {quoted(token.field)}; known are {known}."
-                ' Words with a colon are found between quotes: "re: lunch"',
+                f"unknown field {quoted(token.field)}; the fields are {known}."
+                ' Put words that contain a colon in quotes, such as "re: lunch"',
             )
         try:
             return make(self, token)
         except ValueError as error:
-            raise self._value_fault(token, f"it must be {error}") from None
+            raise self._value_fault(token, f"expected {error}") from None
 
     def _fault(self, token: Token, complaint: str) -> FilterError:
         return FilterError(complaint, self._text, token.start, token.end)
@@ -98,7 +101,7 @@ class Terms:
             return Term(_rewritten(token), ask, frozenset({HEADER}), slow=True)
         wanted = fold(_plain(token))
         if not wanted:
-            raise ValueError("a part of a list's name")
+            raise ValueError("a part of a list's name, such as list:python")
 
         def ask_list(row: MessageRow) -> bool | None:
             if row.header is None:
@@ -110,7 +113,7 @@ class Terms:
     def _uid(self, token: Token) -> Term:
         wanted = _plain(token)
         if not wanted:
-            raise ValueError("a unique-id")
+            raise ValueError("a unique-id, such as uid:0001a2b3")
         return Term(_rewritten(token), lambda row: row.uid == wanted)
 
     # --- values
@@ -120,7 +123,7 @@ class Terms:
         return Term(_rewritten(token), lambda row: check(row.size))
 
     def _date(self, token: Token) -> Term:
-        return self._dated(token, values.date(_plain(token), self._scope.now))
+        return self._dated(token, values.date(_plain(token), self._context.now))
 
     def _older(self, token: Token) -> Term:
         border = self._border(token)
@@ -132,12 +135,12 @@ class Terms:
 
     def _border(self, token: Token) -> datetime:
         try:
-            return self._scope.now - values.age(_plain(token))
+            return self._context.now - values.age(_plain(token))
         except OverflowError:
             raise ValueError(values.AGE) from None
 
     def _dated(self, token: Token, check: values.Moment) -> Term:
-        """A message without a date is neither older nor newer."""
+        """Test the date. A message without one is neither older nor newer."""
 
         def ask(row: MessageRow) -> bool | None:
             header = row.header
@@ -157,7 +160,7 @@ class Terms:
 
     def _is(self, token: Token) -> Term:
         names = _plain(token).lower().split("|")
-        states = states_by_name(self._scope.threshold)
+        states = _tests_by_state(self._context.threshold)
         if unknown := [name for name in names if name not in states]:
             known = ", ".join(states)
             raise ValueError(f"one of {known}" + (f", not {quoted(unknown[0])}" * bool(unknown[0])))
@@ -227,9 +230,9 @@ def _parts_of(place: int | None) -> Callable[[MessageRow], str | None]:
 
 
 def _plain(token: Token) -> str:
-    """The value of a term that takes no regular expression."""
+    """Return the value of a term that takes no regular expression. Raises ValueError."""
     if token.form is TokenForm.REGEX:
-        raise ValueError("plain: it takes no regular expression")
+        raise ValueError("plain text; this field takes no regular expression")
     return token.value
 
 
@@ -237,7 +240,7 @@ _BARE = re.compile(r'(?!-|/|"|(?:OR|AND|NOT)$|[A-Za-z]+:)[^\s()]+')
 
 
 def _rewritten(token: Token) -> str:
-    """The term as a filter has it."""
+    """Write the term as it would be typed."""
     before = f"{token.field}:{token.name}{token.operator}" if token.field else ""
     if token.form is TokenForm.REGEX:
         return f"{before}/{token.value}/"
@@ -266,10 +269,11 @@ _FIELDS: dict[str, Callable[[Terms, Token], Term]] = {
 }
 
 
-def states_by_name(limit: float) -> Mapping[str, tuple[Ask, frozenset[str]]]:
-    """What asks for each state, and what that needs; from ``limit`` on a score is spam.
+def _tests_by_state(limit: float) -> Mapping[str, tuple[Ask, frozenset[str]]]:
+    """Return the test for each state of ``is:``, and what it needs.
 
-    Rules tag and protect once the header is there.
+    A score of ``limit`` or more is spam. Tags and protection are known once the header is here,
+    as rules may set them then.
     """
     judged, loaded = frozenset({HEADER, VERDICT}), frozenset({HEADER})
     nothing = frozenset[str]()

@@ -1,7 +1,7 @@
-"""Text as filters compare it: without case, without accents, without what cannot be seen.
+"""Compare text as filters do: ignoring case, accents and invisible characters.
 
-The text of a row is folded once and kept with the row, so that filtering while one types costs a
-search in one string a row.
+The text of a message is folded once and kept with it, so that each key typed at the filter prompt
+costs one substring search per message.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from poptui.mail.headers.header import Header
 from poptui.triage.row import MessageRow
 
 FROM, TO, SUBJECT = range(3)
-"""The places of the fields in a row's text."""
+"""Positions of the fields in the text of a message."""
 
-LONGEST = 2000
-"""Characters of a field that are looked at: what heaps up accents takes long to fold."""
+_MAX_FIELD_CHARS = 2000
+"""Of a field that are searched. Folding piled-up accents takes more than linear time."""
 
 _BETWEEN = "\0"
 _INVISIBLE = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
@@ -29,7 +29,7 @@ _STROKES = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ı": "i",
 
 
 def fold(text: str) -> str:
-    """``text`` in the form in which texts are equal whatever their case, accents and spaces."""
+    """Return ``text`` without case, accents and repeated spaces, for comparison."""
     if text.isascii():
         text = text.lower()
         even = not ("  " in text or "\t" in text or "\n" in text or "\r" in text)
@@ -40,19 +40,19 @@ def fold(text: str) -> str:
 
 @lru_cache(maxsize=16384)
 def _folded(word: str) -> str:
-    """A word that is not of ASCII alone; mail repeats them."""
+    """Fold a word that isn't ASCII. Cached, as mail repeats the same words."""
     word = normalize("NFKD", word.casefold()).casefold()
     return _STRIPPED.sub("", word).translate(_STROKES)
 
 
 def accented(text: str) -> str:
-    """``text`` without case, its accents kept."""
+    """Return ``text`` without case, but with its accents."""
     text = normalize("NFKC", _HIDDEN.sub("", text.casefold())).casefold()
     return " ".join(text.split())
 
 
 def text_of(row: MessageRow) -> str | None:
-    """The folded text of the row's header; None while there is no header."""
+    """Return the folded text of the header; None while there is no header."""
     kept, header = row.folded, row.header
     if kept is not None and kept[0] is header:
         return kept[1]
@@ -71,19 +71,19 @@ def _text(header: Header) -> str:
 
 
 def written(header: Header) -> tuple[str, str, str]:
-    """The fields that a bare word is looked for in, as they were decoded; the longest cut."""
+    """Return the fields in which a bare word is searched, decoded and cut to a maximum."""
     sender = header.from_
     return (
-        f"{sender.name} <{sender.address}>"[:LONGEST],
-        header.to[:LONGEST],
-        header.subject[:LONGEST],
+        f"{sender.name} <{sender.address}>"[:_MAX_FIELD_CHARS],
+        header.to[:_MAX_FIELD_CHARS],
+        header.subject[:_MAX_FIELD_CHARS],
     )
 
 
 def finder(value: str, field: int | None = None) -> Callable[[MessageRow], bool | None]:
-    """Whether ``value`` stands in the row's text, or in one field of it.
+    """Return a test whether ``value`` is in the text, or in one field of it.
 
-    Accents count only where ``value`` has some. Raises ValueError where there is nothing to find.
+    Accents count only if ``value`` has some. Raises ValueError if ``value`` is empty.
     """
     found = _in_text(_needle(value)) if field is None else _in_field(_needle(value), field)
     marked = accented(value)
@@ -93,7 +93,7 @@ def finder(value: str, field: int | None = None) -> Callable[[MessageRow], bool 
 def _needle(value: str) -> str:
     needle = fold(value)
     if not needle:
-        raise ValueError("a text to look for")
+        raise ValueError("a text to search for, such as from:ann")
     return needle
 
 
@@ -118,7 +118,7 @@ def _in_field(needle: str, field: int) -> Callable[[MessageRow], bool | None]:
 def _as_written(
     found: Callable[[MessageRow], bool | None], marked: str, field: int | None
 ) -> Callable[[MessageRow], bool | None]:
-    """The same, with the accents of ``marked``."""
+    """Restrict ``found`` to texts that have the accents of ``marked``."""
 
     def ask(row: MessageRow) -> bool | None:
         answer = found(row)

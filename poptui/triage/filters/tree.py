@@ -1,8 +1,8 @@
-"""A filter as a tree: what its nodes are, how they are written, and how they are tested.
+"""The tree of a filter: its nodes, how they are written, and how they become a test.
 
-Three answers are possible of a row: it matches, it does not, or that is not known yet, because its
-header has not come. A term says which; NOT leaves the unknown unknown. A test of a whole tree is
-true where the answer is sure, so neither ``from:x`` nor ``-from:x`` matches a row without header.
+A term has three answers: True, False, and None as long as the header it needs isn't loaded. NOT
+keeps None. The test of a whole tree is true only if the answer is certain, so neither ``from:x``
+nor ``-from:x`` matches a message without a header.
 """
 
 from __future__ import annotations
@@ -18,25 +18,25 @@ from poptui.triage.row import MessageRow
 from poptui.triage.spam.score import THRESHOLD
 
 _MARGIN_CHARS = 30
-"""Characters of a long filter that are shown before the place of its fault."""
+"""Of a long filter, shown before the position of the error."""
 
 _MAX_LINE_CHARS = 76
-"""Characters of a filter that are shown at all."""
+"""Of a filter, shown in an error."""
 
 
 class FilterError(UsageError):
-    """A filter that is not understood. ``start`` and ``end`` are places in ``text``."""
+    """An invalid filter; the error is at ``text[start:end]``."""
 
     def __init__(self, complaint: str, text: str, start: int, end: int) -> None:
-        """``complaint`` is a sentence without its full stop, clean."""
+        """``complaint`` is a printable sentence without its full stop."""
         self.complaint, self.text = complaint, text
         self.start, self.end = start, max(end, start)
-        where = f"at {quoted(text[start:end])}" if text[start:end].strip() else "at its end"
-        super().__init__(f"Filter, {where}: {complaint}.")
+        where = f"at {quoted(text[start:end])}" if text[start:end].strip() else "at the end"
+        super().__init__(f"Filter error {where}: {complaint}.")
 
     @property
     def caret(self) -> str:
-        """The filter on one line, and below it carets that point at the place."""
+        """The filter on one line, with carets below the error."""
         from poptui.text.cells import cell_width
 
         begin = max(0, self.start - _MARGIN_CHARS) if len(self.text) > _MAX_LINE_CHARS else 0
@@ -47,7 +47,7 @@ class FilterError(UsageError):
 
 
 HEADER, VERDICT, EXTRA, ALL = "header", "verdict", "extra", "all"
-"""What a term needs: the row's header, its verdict, further headers, the headers of all rows."""
+"""What a term needs: the header, the verdict, extra headers, or the headers of all messages."""
 
 
 @dataclass(frozen=True)
@@ -61,26 +61,25 @@ class FilterContext:
 
 
 Ask = Callable[[MessageRow], bool | None]
-"""Whether the row is what is asked for; None where that is not known."""
+"""Whether a message matches; None if that isn't known yet."""
 
 Test = Callable[[MessageRow], bool]
-"""Whether the row surely is what is asked for."""
+"""Whether a message certainly matches."""
 
 
 @dataclass(frozen=True)
 class Term:
-    """One question about a row."""
+    """One condition on a message."""
 
     text: str
-    """As it is written in a filter."""
+    """As it would be typed."""
     ask: Ask
-    """Whether the row is so; None where that is not known."""
     needs: frozenset[str] = frozenset()
-    """What must be loaded for an answer."""
+    """What must be loaded before ``ask`` can answer."""
     headers: frozenset[str] = frozenset()
-    """Names (lower case) of the headers that it looks at beyond those of the list."""
+    """Names, in lower case, of extra headers that it reads."""
     slow: bool = False
-    """A regular expression: it may take long, and is best asked beside the event loop."""
+    """A regular expression: run it in a thread for many messages."""
 
     def __str__(self) -> str:
         return self.text
@@ -88,7 +87,7 @@ class Term:
 
 @dataclass(frozen=True)
 class Not:
-    """The opposite."""
+    """Negation."""
 
     part: Node
 
@@ -98,7 +97,7 @@ class Not:
 
 @dataclass(frozen=True)
 class And:
-    """All of them; of none, every row."""
+    """Conjunction; without parts it matches every message."""
 
     parts: tuple[Node, ...]
 
@@ -108,7 +107,7 @@ class And:
 
 @dataclass(frozen=True)
 class Or:
-    """Any of them."""
+    """Disjunction."""
 
     parts: tuple[Node, ...]
 
@@ -124,7 +123,7 @@ def _grouped(node: Node) -> str:
 
 
 def terms(node: Node) -> list[Term]:
-    """The terms of the tree, from left to right."""
+    """Return the terms of the tree, from left to right."""
     match node:
         case Term():
             return [node]
@@ -135,7 +134,7 @@ def terms(node: Node) -> list[Term]:
 
 
 def compiled(node: Node, *, wanted: bool = True) -> Test:
-    """One function for the whole tree; without ``wanted``, for its opposite."""
+    """Compile the tree into one function; ``wanted=False`` compiles its opposite."""
     match node:
         case Term():
             return _asked(node.ask, wanted)

@@ -1,7 +1,7 @@
-"""Sizes, numbers, dates and ages as filters write them: each becomes a test of a value.
+"""Parse sizes, numbers, dates and ages of filters into tests of a value.
 
-A value stands for what it is exact to: ``2024-03`` is all of March, ``1.5M`` whatever begins with
-1.5 MB. All bounds are half-open. What cannot be read raises ValueError with what it must be.
+A value covers all that rounds down to it: ``2024-03`` is all of March, and ``1.5M`` is 1.5 up to
+1.6 MB. All ranges are half-open. Invalid values raise ValueError with the expected form.
 """
 
 from __future__ import annotations
@@ -35,26 +35,26 @@ class _Ordered(Protocol):
 
 V = TypeVar("V", bound=_Ordered)
 Span = tuple[V, V]
-"""From the first value, up to but without the second."""
+"""From the first value up to, but not including, the second."""
 
 
 def size(text: str) -> Check:
-    """Octets; k, M and G are thousands, millions and thousands of millions."""
+    """Parse a size in bytes; k, M and G are powers of 1000."""
     return _compared(text, lambda value: _measured(_SIZE, value, SIZE), _point, SIZE)
 
 
 def number(text: str) -> Check:
-    """A number, such as a score."""
+    """Parse a number, such as a score."""
     return _compared(text, lambda value: _measured(_NUMBER, value, NUMBER), _point, NUMBER)
 
 
 def date(text: str, now: datetime) -> Moment:
-    """A day, month or year in the zone of this machine; ``today`` and ``yesterday`` too."""
+    """Parse a day, month or year in the local time zone, ``today`` or ``yesterday``."""
     return _compared(text, lambda value: _days(value, now), lambda days: days, DATE)
 
 
 def age(text: str) -> timedelta:
-    """How long ago; a month is 30 days, a year 365."""
+    """Parse an age; a month is 30 days, a year 365."""
     match = _AGE.fullmatch(text)
     if match is None:
         raise ValueError(AGE)
@@ -62,40 +62,42 @@ def age(text: str) -> timedelta:
 
 
 def _compared(
-    text: str, read: Callable[[str], Span[V]], exact: Callable[[Span[V]], Span[V]], must: str
+    text: str, read: Callable[[str], Span[V]], exact: Callable[[Span[V]], Span[V]], expected: str
 ) -> Callable[[V], bool]:
-    """A comparison, a range or a value; ``exact`` is what a value means in the first two."""
+    """Parse a comparison, a range or a value; ``exact`` gives the bounds in the first two."""
     first, dots, last = text.partition("..")
     if dots:
         return _between(
-            exact(read(first))[0] if first else None, exact(read(last))[1] if last else None, must
+            exact(read(first))[0] if first else None,
+            exact(read(last))[1] if last else None,
+            expected,
         )
     match = _COMPARED.fullmatch(text)
     assert match is not None
     if match[1] in (None, "="):
-        return _between(*read(match[2]), must)
-    low, high = exact(read(match[2]))
-    bounds = {">": (high, None), ">=": (low, None), "<": (None, low), "<=": (None, high)}
-    return _between(*bounds[match[1]], must)
+        return _between(*read(match[2]), expected)
+    start, end = exact(read(match[2]))
+    bounds = {">": (end, None), ">=": (start, None), "<": (None, start), "<=": (None, end)}
+    return _between(*bounds[match[1]], expected)
 
 
-def _between(low: V | None, high: V | None, must: str) -> Callable[[V], bool]:
+def _between(low: V | None, high: V | None, expected: str) -> Callable[[V], bool]:
     if low is not None and high is not None:
         if not low < high:
-            raise ValueError(f"{must}, the lower end first")
+            raise ValueError(f"{expected}, the lower bound first")
         return lambda value: not value < low and value < high
     if low is not None:
         return lambda value: not value < low
     if high is not None:
         return lambda value: value < high
-    raise ValueError(must)
+    raise ValueError(expected)
 
 
-def _measured(form: re.Pattern[str], text: str, must: str) -> Span[float]:
-    """The value and where the next one of its decimals begins."""
+def _measured(form: re.Pattern[str], text: str, expected: str) -> Span[float]:
+    """Return the value, and the next one with as many decimals."""
     match = form.fullmatch(text)
     if match is None:
-        raise ValueError(must)
+        raise ValueError(expected)
     whole, decimals, *unit = match.groups(default="")
     value = float(f"{whole}.{decimals or 0}")
     scale = _UNITS[unit[0].lower()] if unit else 1

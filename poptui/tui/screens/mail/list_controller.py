@@ -130,7 +130,7 @@ class ListController:
         """
         entries = iter(self._mailbox.listing.entries)
         while batch := list(islice(entries, REGEX_BATCH)):
-            await run_detached(partial(wanted.select, batch))
+            await run_detached(partial(wanted.search_ahead, batch))
 
     def _show_view(self, *, asked: bool) -> None:
         """Show the rows of the view; the cursor stays on its message."""
