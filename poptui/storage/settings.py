@@ -171,6 +171,12 @@ class Settings:
         COMMAND,
         "The command that opens a link, `%s` in its place. Without it links are copied.",
     )
+    copy_command: str = _setting(
+        "",
+        COMMAND,
+        "A command such as `wl-copy` that copies its input, for terminals that may not let poptui"
+        " copy.",
+    )
 
     friends: tuple[str, ...] = _setting(
         (), SENDERS, "Senders whose mail is never spam: addresses, or `@` and a domain."

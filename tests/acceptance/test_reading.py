@@ -248,6 +248,25 @@ def test_a_link_goes_to_the_clipboard_by_exactly_one_sequence(opened: Opened) ->
     assert screen.exit_code() == 0
 
 
+def test_a_link_is_copied_by_the_configured_command_where_the_terminal_may_not_copy(
+    opened: Opened, tmp_path: Path
+) -> None:
+    command, seen = tmp_path / "copy", tmp_path / "seen"
+    command.write_text(f"#!/bin/sh\n[ -e {seen} ] && exit 3\ncat > {seen}\n")
+    command.chmod(0o700)
+    screen = opened(f'copy_command = "{command} --primary"\n')
+    screen.press("j", "enter")
+    screen.wait_for("nothing else")
+    screen.press("y", "enter")
+    screen.wait_for(f"copied: {TARGET}")
+    assert seen.read_text() == TARGET
+    assert b"\x1b]52" not in screen.raw
+    screen.press("y", "enter")
+    screen.wait_for("failed with exit code 3")
+    screen.press("x")
+    assert screen.exit_code() == 0
+
+
 def test_a_link_is_opened_by_the_configured_command_after_a_question(
     opened: Opened, tmp_path: Path
 ) -> None:

@@ -35,6 +35,9 @@ NAMES = {
     "a name that acts": ('"a\x1b[31mb.txt"', "b.txt"),
 }
 
+ENVELOPED = bytes.fromhex("308006092a864886f70d010703a0803080") + bytes(60)
+"""How an encrypted S/MIME message begins."""
+
 
 def letters() -> Iterator[Letter]:
     """By how well they are made."""
@@ -72,7 +75,7 @@ def _special() -> Iterator[Letter]:
     signature = part('Content-Type: application/pgp-signature; name="signature.asc"', "-----BEGIN")
     yield letter("signed", *parts("signed", TEXT, signature), "the plain text", "signed")
     yield letter("S/MIME", 'MIME-Version: 1.0\nContent-Type: application/pkcs7-mime; name="smime.p7m"\n'
-                 "Content-Transfer-Encoding: base64", b64(b"0\x80" * 50), "encrypted")  # fmt: skip
+                 "Content-Transfer-Encoding: base64", b64(ENVELOPED), "encrypted")  # fmt: skip
     version = part("Content-Type: application/pgp-encrypted", "Version: 1")
     secret = part("Content-Type: application/octet-stream", "-----BEGIN PGP MESSAGE-----")
     yield letter("PGP", *parts("encrypted", version, secret), "encrypted")

@@ -12,7 +12,8 @@ from poptui.mail.lines import Line, note
 from poptui.mail.mime.alternatives import Form, Segment, joined, says_nothing
 from poptui.mail.mime.attachments import CALENDARS, listed, without_files
 from poptui.mail.mime.part_header import PartHead
-from poptui.mail.mime.structure import MAX_PARTS, Node, Octets, recovered
+from poptui.mail.mime.signed_data import CmsType, read_cms
+from poptui.mail.mime.structure import MAX_PARTS, Node, Octets, parse, recovered
 from poptui.mail.mime.text_part import RETURNED_HEADERS, decoded_text
 from poptui.mail.plain import fixed_lines, plain_body
 from poptui.mail.reading import Body, Grade, Part, Remark, first_lines
@@ -28,6 +29,27 @@ _REPORTS = {
 }
 
 
+_SMIME = ("application/pkcs7-mime", "application/x-pkcs7-mime")
+_MAX_WRAPPED = 3
+"""Signed messages within signed ones; RFC 8551 knows two. Each is a copy of what it holds."""
+_CMS_REMARKS = {
+    CmsType.ENCRYPTED: "The message is encrypted with S/MIME; it cannot be read here.",
+    CmsType.COMPRESSED: "The message is compressed with S/MIME, which is not opened here;"
+    " it is among the attachments.",
+    CmsType.OTHER: "An S/MIME part could not be read; it is among the attachments.",
+}
+_CMS_TYPES = {
+    "signed-data": CmsType.SIGNED,
+    "enveloped-data": CmsType.ENCRYPTED,
+    "authenveloped-data": CmsType.ENCRYPTED,
+    "compressed-data": CmsType.COMPRESSED,
+}
+"""By the smime-type parameter (RFC 8551 section 3.2.2), for content that can't be read."""
+_WRAPPED = "The message is wrapped in an S/MIME signature, which is not verified."
+_NO_CONTENT = (
+    "The message is wrapped in an S/MIME signature, and no text was found in it;"
+    " it is among the attachments."
+)
 _AMP = "text/x-amp-html"
 """A third form of the text, for a few web mailers only."""
 _TNEF = "application/ms-tnef"
@@ -40,16 +62,23 @@ _OUTLOOK = (
 class PartWalk:
     """One walk through a tree of parts, which lie in ``octets``."""
 
-    def __init__(self, octets: Octets, *, complete: bool = True, stored: bool = True) -> None:
+    def __init__(
+        self, octets: Octets, *, complete: bool = True, stored: bool = True, wrapped: int = 0
+    ) -> None:
+        """``stored``: ``octets`` is the message itself, not something decoded from it.
+
+        ``wrapped``: how many S/MIME signatures were opened to get at ``octets``.
+        """
         self.attachments: list[Part] = []
         self.remarks: dict[Remark, None] = {}
         self._attached_texts: list[Node] = []
         self._cards: set[tuple[Line, ...]] = set()
         self._octets, self._complete, self._stored = octets, complete, stored
+        self._wrapped = wrapped
 
     def segments(self, node: Node) -> list[Segment]:
         """The texts of ``node``; what is attached to it and what is odd in it goes aside."""
-        self._protected(node)
+        self.remark(_protection(node.head), Grade.NOTE)
         if node.children:
             return self._inner(node)
         if node.multipart and (found := self._recovered(node)) is not None:
@@ -65,9 +94,6 @@ class PartWalk:
     def remark(self, sentence: str, grade: Grade = Grade.BROKEN) -> None:
         if sentence:
             self.remarks.setdefault(Remark(sentence, grade))
-
-    def _protected(self, node: Node) -> None:
-        self.remark(protection(node.head), Grade.NOTE)
 
     def _inner(self, node: Node) -> list[Segment]:
         if node.kind == "multipart/alternative":
@@ -112,16 +138,41 @@ class PartWalk:
             return None
         if octets is self._octets:
             return self._inner(node)
-        walk = PartWalk(octets, complete=self._complete, stored=False)
-        found = walk.segments(node)
+        walk = PartWalk(octets, complete=self._complete, stored=False, wrapped=self._wrapped)
+        return self._adopt(walk, node)
+
+    def _adopt(self, walk: PartWalk, node: Node) -> list[Segment]:
+        """Walk through parts that lie in other octets, and take what was found there."""
+        found = walk.segments(node) or walk.attached_text()
         self.attachments += walk.attachments
         self.remarks |= walk.remarks
         return found
+
+    def _unwrapped(self, node: Node) -> list[Segment]:
+        """Return the texts of an S/MIME part that is signed but not encrypted."""
+        self._attach(node)
+        kind, content = read_cms(decoded_text(self._octets, node).octets)
+        if kind is CmsType.OTHER:
+            kind = _CMS_TYPES.get(node.head.type.get("smime-type").lower(), kind)
+        if kind is not CmsType.SIGNED:
+            self.remark(_CMS_REMARKS[kind], Grade.NOTE)
+            return []
+        if not content.strip() or self._wrapped >= _MAX_WRAPPED:
+            self.remark(_NO_CONTENT, Grade.NOTE)
+            return []
+        self.remark(_WRAPPED, Grade.NOTE)
+        root, sentences = parse(content, complete=self._complete)
+        for sentence in sentences:
+            self.remark(sentence)
+        walk = PartWalk(content, complete=self._complete, stored=False, wrapped=self._wrapped + 1)
+        return self._adopt(walk, root)
 
     def _leaf(self, node: Node) -> list[Segment]:
         kind = node.kind
         if kind == _AMP and not node.head.file_name:
             return []
+        if kind in _SMIME:
+            return self._unwrapped(node)
         if _is_calendar(node):
             self._attach(node)
             return self._calendar(node)
@@ -238,21 +289,11 @@ def _together(segments: list[Segment]) -> Form:
     return lambda first: joined((one.plain or one.html for one in segments), first)
 
 
-_SMIME = ("application/pkcs7-mime", "application/x-pkcs7-mime")
-
-
-def protection(head: PartHead) -> str:
-    """A sentence where the part is signed or encrypted, else ``""``."""
+def _protection(head: PartHead) -> str:
+    """Return a sentence if a multipart is signed or encrypted. Nothing is verified here."""
     if head.kind == "multipart/signed":
         way = "S/MIME" if "pkcs7" in head.type.get("protocol").lower() else "PGP"
         return f"The message is signed with {way}; the signature is not verified."
     if head.kind == "multipart/encrypted":
         return "The message is encrypted with PGP; it cannot be read here."
-    if head.kind not in _SMIME:
-        return ""
-    if head.type.get("smime-type").lower() == "signed-data":
-        return (
-            "The message is wrapped in an S/MIME signature, which is not opened here:"
-            " it is among the attachments."
-        )
-    return "The message is encrypted with S/MIME; it cannot be read here."
+    return ""

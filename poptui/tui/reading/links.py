@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import shlex
-from asyncio.subprocess import DEVNULL
+from asyncio.subprocess import DEVNULL, PIPE, Process
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from poptui.environment import without_own
@@ -36,6 +37,8 @@ _TAKE_CLIPBOARD = frozenset(
 """Terminals, by TERM or TERM_PROGRAM, that accept OSC 52 as they come."""
 MAX_COPIED = 4000
 """Characters that go to a clipboard; targets are shorter."""
+COPY_WAIT_S = 3.0
+"""How long a copy command may take before it counts as one that stays."""
 
 
 def numbered(line: Line, links: Sequence[Link]) -> Line:
@@ -113,10 +116,36 @@ def command_for(wanted: str, target: str) -> list[str]:
 
 async def run_command(words: list[str]) -> None:
     """Run the command apart from the terminal, to its end. Raises UsageError."""
+    await (await _started(words)).wait()
+
+
+async def copy_by_command(command: str, text: str) -> None:
+    """Give ``text`` to the user's command, which puts it on the clipboard. Raises UsageError.
+
+    A command that stays to serve the clipboard, as ``xclip -quiet`` does, counts as successful.
+    """
+    words = shlex.split(command)
+    process = await _started(words, stdin=PIPE)
+    assert process.stdin is not None
+    process.stdin.write(text.encode())
+    with suppress(BrokenPipeError, ConnectionResetError):
+        await process.stdin.drain()
+    process.stdin.close()
     try:
-        process = await asyncio.create_subprocess_exec(
+        async with asyncio.timeout(COPY_WAIT_S):
+            code = await process.wait()
+    except TimeoutError:
+        return
+    if code:
+        name = printable_line(words[0])
+        raise UsageError(f"{name} failed with exit code {code}. Check copy_command in config.toml.")
+
+
+async def _started(words: list[str], stdin: int = DEVNULL) -> Process:
+    try:
+        return await asyncio.create_subprocess_exec(
             *words,
-            stdin=DEVNULL,
+            stdin=stdin,
             stdout=DEVNULL,
             stderr=DEVNULL,
             start_new_session=True,
@@ -125,4 +154,3 @@ async def run_command(words: list[str]) -> None:
     except OSError as error:
         said = printable_line(words[0])
         raise UsageError(f"{said} cannot be started: {error.strerror}.") from None
-    await process.wait()

@@ -14,6 +14,7 @@ from poptui.printable import printable_line
 from poptui.tui.host import Host
 from poptui.tui.reading.links import (
     command_for,
+    copy_by_command,
     link_of,
     run_command,
     takes_clipboard,
@@ -130,8 +131,13 @@ class ExportController:
     async def _copy_link(self) -> None:
         if (link := await self._ask_link("Copy link number:")) is not None:
             target = target_of(link)
-            self._host.write_control(to_clipboard(target))
-            if takes_clipboard(os.environ):
+            command = self._host.settings.copy_command
+            knows_osc_52 = takes_clipboard(os.environ)
+            if knows_osc_52 or not command:
+                self._host.write_control(to_clipboard(target))
+            else:
+                await copy_by_command(command, target)
+            if knows_osc_52 or command:
                 self._host.say(f"copied: {target}")
             else:
                 self._host.say(f"if it is not on the clipboard, select it: {target}")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 
 from poptui.mailbox.entry import MessageEntry
-from poptui.triage.filters.filter import parse
+from poptui.threads import run_detached
+from poptui.triage.filters.filter import Filter, FilterError, parse
 from poptui.triage.filters.text import text_of
 from poptui.triage.policy.saved_filters import SavedFilter, Tally
 from poptui.tui.host import Host
@@ -64,6 +66,8 @@ class FilterCounts:
         filters = [saved.filter(scope) for saved in self._saved]
         tally = Tally([*filters, *(parse(text, scope=scope) for text in STATUS_FILTERS)])
         self._changed_meanwhile = changed = set[MessageEntry]()
+        for slow in filters:
+            await self._search_ahead(slow)
         async for entry in sliced(self._mailbox.listing.entries):
             tally.update((entry,))
         tally.update(changed)
@@ -71,6 +75,13 @@ class FilterCounts:
         await self.flag_duplicates()
         self._on_counted()
         await self._fold_texts(self._mailbox.listing.entries)
+
+    async def _search_ahead(self, saved: Filter) -> None:
+        """Run regular expressions in a thread. One that takes too long finds nothing."""
+        entries = tuple(self._mailbox.listing.entries)
+        if saved.slow:
+            with suppress(FilterError):
+                await run_detached(lambda: saved.search_ahead(entries))
 
     async def _fold_texts(self, entries: Iterable[MessageEntry]) -> None:
         """Prepare the texts that filters search, before the first filter is typed.
