@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum
 
 from poptui.demo.login import AuthCancelledError, AuthExchange, DemoAccount, decode_answer
-from poptui.demo.replies import (
-    RefusedError,
-    err,
-    listing,
-    message,
-    ok,
-    parse_number,
-    split_arguments,
-    top,
-)
 from poptui.demo.stored_mailbox import DemoSessionView, StoredMailbox, StoredMessage
+
+
+class RefusedError(Exception):
+    """A command is refused; the text is sent after ``-ERR``."""
 
 
 class DemoState(Enum):
@@ -53,7 +47,7 @@ class DemoSession:
     @property
     def greeting(self) -> bytes:
         """The first line of the session, with the timestamp for APOP."""
-        return ok(b"POP3 demo server ready " + self._timestamp)
+        return _ok(b"POP3 demo server ready " + self._timestamp)
 
     def answer(self, line: bytes) -> bytes:
         """Return the complete reply to a line, which is given without its line end."""
@@ -63,9 +57,9 @@ class DemoSession:
             keyword, _, argument = line.partition(b" ")
             return self._handler(keyword.upper())(self, argument)
         except AuthCancelledError:
-            return err("Authentication cancelled")
+            return _err("Authentication cancelled")
         except RefusedError as refusal:
-            return err(str(refusal))
+            return _err(str(refusal))
 
     def shown(self, line: bytes) -> bytes:
         """Return ``line`` for the log, without passwords."""
@@ -97,8 +91,8 @@ class DemoSession:
             self._service.mailbox.unlock(self._view, update=update)
 
     def _name(self, argument: bytes) -> bytes:
-        (self._user,) = split_arguments(argument, 1)
-        return ok(b"please send the PASS")
+        (self._user,) = _split_arguments(argument, 1)
+        return _ok(b"please send the PASS")
 
     def _pass(self, argument: bytes) -> bytes:
         if not self._user:
@@ -107,7 +101,7 @@ class DemoSession:
         return self._enter(self._service.account.admits(user, argument))
 
     def _apop(self, argument: bytes) -> bytes:
-        user, digest = split_arguments(argument, 2)
+        user, digest = _split_arguments(argument, 2)
         return self._enter(self._service.account.admits_digest(user, digest, self._timestamp))
 
     def _auth(self, argument: bytes) -> bytes:
@@ -140,21 +134,21 @@ class DemoSession:
         if self._view is None:
             raise RefusedError("[IN-USE] Another session has this mailbox open")
         self.state = DemoState.TRANSACTION
-        return ok(b"%d messages (%d bytes)" % (len(self._view.messages), self._view.octets()))
+        return _ok(b"%d messages (%d bytes)" % (len(self._view.messages), self._view.octets()))
 
     def _capa(self, _: bytes) -> bytes:
         lines = [b"TOP", b"UIDL", b"RESP-CODES", b"AUTH-RESP-CODE"]
         lines += [b"PIPELINING"] if self._service.pipelining else []
         before = self.state is DemoState.AUTHORIZATION
         lines += [b"USER", b"SASL PLAIN LOGIN"] if before else [b"EXPIRE NEVER"]
-        return listing(b"Capability list follows", [*lines, b"IMPLEMENTATION poptui-demo"])
+        return _listing(b"Capability list follows", [*lines, b"IMPLEMENTATION poptui-demo"])
 
     def _help(self, _: bytes) -> bytes:
-        return ok(b"Valid commands: " + b", ".join(_COMMANDS))
+        return _ok(b"Valid commands: " + b", ".join(_COMMANDS))
 
     def _quit(self, _: bytes) -> bytes:
         self._end(update=True)
-        return ok(b"POP3 demo server connection closed")
+        return _ok(b"POP3 demo server connection closed")
 
     @property
     def _open_view(self) -> DemoSessionView:
@@ -162,7 +156,7 @@ class DemoSession:
         return self._view
 
     def _find(self, argument: bytes) -> tuple[int, StoredMessage]:
-        which = parse_number(argument)
+        which = _parse_number(argument)
         found = self._open_view.find(which)
         if found is None:
             raise RefusedError(f"There's no message {which}")
@@ -171,9 +165,9 @@ class DemoSession:
     def _listing(self, argument: bytes, show: Callable[[StoredMessage], bytes]) -> bytes:
         if argument:
             which, found = self._find(argument)
-            return ok(b"%d %s" % (which, show(found)))
+            return _ok(b"%d %s" % (which, show(found)))
         rows = [b"%d %s" % (which, show(found)) for which, found in self._open_view.remaining()]
-        return listing(b"%d messages" % len(rows), rows)
+        return _listing(b"%d messages" % len(rows), rows)
 
     def _list(self, argument: bytes) -> bytes:
         return self._listing(argument, lambda found: b"%d" % len(found.data))
@@ -182,37 +176,92 @@ class DemoSession:
         return self._listing(argument, lambda found: found.uid.encode())
 
     def _stat(self, _: bytes) -> bytes:
-        return ok(b"%d %d" % (len(self._open_view.remaining()), self._open_view.octets()))
+        return _ok(b"%d %d" % (len(self._open_view.remaining()), self._open_view.octets()))
 
     def _top(self, argument: bytes) -> bytes:
         which, _, count = argument.partition(b" ")
         _, found = self._find(which)
-        return message(top(found.data, parse_number(count) if count else 0))
+        return _message(_top(found.data, _parse_number(count) if count else 0))
 
     def _retr(self, argument: bytes) -> bytes:
         which, found = self._find(argument)
         self._open_view.last_seen = max(self._open_view.last_seen, which)
-        return message(found.data)
+        return _message(found.data)
 
     def _dele(self, argument: bytes) -> bytes:
         which, _ = self._find(argument)
         self._open_view.deleted.add(which)
-        return ok(b"marked deleted")
+        return _ok(b"marked deleted")
 
     def _rset(self, _: bytes) -> bytes:
         self._open_view.reset()
-        return ok(
+        return _ok(
             b"%d messages (%d bytes)" % (len(self._open_view.messages), self._open_view.octets())
         )
 
     def _last(self, _: bytes) -> bytes:
-        return ok(b"%d is last seen" % self._open_view.last_seen)
+        return _ok(b"%d is last seen" % self._open_view.last_seen)
 
     def _noop(self, _: bytes) -> bytes:
-        return ok(b"cool")
+        return _ok(b"cool")
 
     def _xtnd(self, _: bytes) -> bytes:
         raise RefusedError("XTND: no such extension")
+
+
+def _ok(text: bytes) -> bytes:
+    """Return a positive reply of one line."""
+    return b"+OK " + text + b"\r\n"
+
+
+def _err(text: str) -> bytes:
+    """Return a refusal."""
+    return b"-ERR " + text.encode() + b"\r\n"
+
+
+def _listing(text: bytes, lines: Iterable[bytes]) -> bytes:
+    """Return a multi-line reply; no line may begin with a dot."""
+    return _ok(text) + b"".join(line + b"\r\n" for line in lines) + b".\r\n"
+
+
+def _message(data: bytes) -> bytes:
+    """Return a multi-line reply with (a part of) a message, dot-stuffed (RFC 1939 section 3)."""
+    first = b"." if data.startswith(b".") else b""
+    stuffed = data.replace(b"\r\n.", b"\r\n..")
+    return b"".join((_ok(b"message follows"), first, stuffed, b".\r\n"))
+
+
+def _top(data: bytes, lines: int) -> bytes:
+    """Return the header, the blank line, and the given number of body lines (TOP)."""
+    end = _header_end(data)
+    for _ in range(lines):
+        line_end = data.find(b"\r\n", end)
+        if line_end < 0:
+            break
+        end = line_end + 2
+    return data[:end]
+
+
+def _header_end(data: bytes) -> int:
+    if data.startswith(b"\r\n"):
+        return 2
+    blank = data.find(b"\r\n\r\n")
+    return len(data) if blank < 0 else blank + 4
+
+
+def _split_arguments(argument: bytes, count: int) -> list[bytes]:
+    """Return exactly ``count`` arguments. Raises RefusedError."""
+    found = argument.split()
+    if len(found) != count:
+        raise RefusedError("Wrong number of arguments")
+    return found
+
+
+def _parse_number(argument: bytes) -> int:
+    """Parse a message number or a number of lines. Raises RefusedError."""
+    if not argument.isdigit() or len(argument) > 9:
+        raise RefusedError("Invalid number")
+    return int(argument)
 
 
 Handler = Callable[[DemoSession, bytes], bytes]

@@ -52,7 +52,7 @@ def test_fast_replies_earn_no_time_for_a_later_trickle() -> None:
     assert pace.is_too_slow(1, DAY_S + 602)
 
 
-class TricklingServer(Listener):
+class EndlessBodyServer(Listener):
     """Sends an endless body, 2 kB at a time."""
 
     async def converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -70,7 +70,7 @@ async def test_the_error_names_the_setting(
     command: Retr | Top, number: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("poptui.net.wire.GRACE_TIMEOUT_COUNT", 0.05)
-    async with TricklingServer() as server:
+    async with EndlessBodyServer() as server:
         target = parse_target(f"pop://user@127.0.0.1:{server.port}")
         stream = await open_stream("127.0.0.1", server.port, None, 5.0)
         options = ConnectionOptions(timeout_s=5.0, minimum_rate=10**9)
