@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo test check soak fuzz bench bench-triage screenshots reference dovecot clean
+.PHONY: help demo test check soak interop fuzz bench bench-triage screenshots reference dovecot clean
 .NOTPARALLEL:
 
 VENV := .venv
@@ -34,6 +34,10 @@ check: $(DEVELOPMENT) ## Format, lint, types, layers: what must hold before a co
 
 soak: $(DEVELOPMENT) dovecot ## A line that fails at a thousand places, and kill -9 at a hundred moments
 	@$(BIN)/python -m tests.soak $(ARGS)
+
+interop: $(DEVELOPMENT) dovecot ## Real servers, installed where possible: a table server by feature
+	@.ci/interop $(BIN)/python
+	@$(BIN)/python -m tests.interop $(ARGS)
 
 fuzz: $(DEVELOPMENT) ## Feed the parsers what nobody would send (ARGS="--seconds 60"; --quick: 5 each)
 	@$(BIN)/python -c 'import atheris' 2>/dev/null || $(PIP) install 'atheris>=2.3,<4' 2>/dev/null || \

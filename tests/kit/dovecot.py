@@ -191,7 +191,7 @@ class DovecotServer:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _start(self) -> None:
-        self.port, self.tls_port = _free_ports()
+        self.port, self.tls_port = free_ports()
         file = self.folder / "dovecot.conf"
         file.write_text(self._configuration(), "utf-8")
         root = os.getuid() == 0
@@ -206,7 +206,7 @@ class DovecotServer:
                 user=self._account.pw_uid if root else None,
                 group=self._account.pw_gid if root else None,
                 extra_groups=[] if root else None,
-                preexec_fn=_die_with_parent(),
+                preexec_fn=die_with_parent(),
             )
 
     def _configuration(self) -> str:
@@ -250,14 +250,15 @@ class DovecotServer:
         return lines[-1] if lines else ""
 
 
-def _free_ports() -> tuple[int, int]:
+def free_ports() -> tuple[int, int]:
+    """Return two ports on which nothing listens."""
     with socket.socket() as one, socket.socket() as other:
         one.bind(("127.0.0.1", 0))
         other.bind(("127.0.0.1", 0))
         return one.getsockname()[1], other.getsockname()[1]
 
 
-def _die_with_parent() -> Callable[[], object] | None:
+def die_with_parent() -> Callable[[], object] | None:
     """What a child calls before exec so that SIGTERM reaches it when this process ends."""
     set_death_signal = 1  # PR_SET_PDEATHSIG of Linux
     prctl = getattr(ctypes.CDLL(None), "prctl", None)

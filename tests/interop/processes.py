@@ -1,0 +1,64 @@
+"""Run a server's process, from its start until it has ended."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from tests.kit.dovecot import die_with_parent, free_ports
+
+START_TIMEOUT_S = 20.0
+SBIN = "/usr/sbin:/usr/local/sbin"
+
+
+def find_program(name: str) -> str | None:
+    """Return the path of a program that may be for administrators only."""
+    return shutil.which(name, path=f"{os.environ.get('PATH', '')}:{SBIN}")
+
+
+def free_port() -> int:
+    """Return a port on which nothing listens."""
+    return free_ports()[0]
+
+
+class ServerProcess:
+    """A server in the foreground, its output in a file."""
+
+    def __init__(
+        self, command: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None
+    ) -> None:
+        self._output = folder / "output"
+        with self._output.open("wb") as output:
+            self._process = subprocess.Popen(
+                command,
+                cwd=folder,
+                env={**os.environ, **(environment or {})},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+                preexec_fn=die_with_parent(),
+            )
+
+    def wait_until_it_listens(self, port: int) -> None:
+        """Wait for the port to accept connections. Raises RuntimeError with the output if not."""
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while self._process.poll() is None and time.monotonic() < deadline:
+            with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=5):
+                return
+            time.sleep(0.02)
+        self.stop()
+        raise RuntimeError(self._output.read_text("utf-8", "replace")[-500:] or "no output")
+
+    def stop(self) -> None:
+        """Kill the process with its children."""
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()

@@ -1,0 +1,173 @@
+"""What has to work at every real server, with its storage as the witness."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from poptui.errors import LoginError
+from poptui.mailbox.changes import ConnectionState
+from poptui.mailbox.entry import Mark, MessageEntry
+from poptui.mailbox.mailbox import Mailbox
+from poptui.net.connecting import connect
+from poptui.net.login import log_in, login_methods
+from poptui.net.server import ConnectionOptions, Server, parse_target
+from poptui.net.server_profile import ServerFact, ServerProfile, login_subject
+from poptui.secret import Secret
+from tests.interop.servers import SERVERS, RealMailbox, RealServer
+from tests.kit.certificates import Certificates
+from tests.kit.dovecot import PASSWORD, DovecotServer
+from tests.mailbox.drops import letter
+
+COUNT = 40
+MIDDLE = 20
+SUBJECTS = sorted(f"letter {number}" for number in range(1, COUNT + 1))
+OPTIONS = ConnectionOptions(timeout_s=15.0)
+
+
+@pytest.fixture(scope="session", params=SERVERS, ids=[kind.name for kind in SERVERS])
+def server(
+    request: pytest.FixtureRequest, dovecot_server: DovecotServer, certificates: Certificates
+) -> Iterator[RealServer]:
+    """Start a real server; its process lasts for all tests at it."""
+    kind: type[RealServer] = request.param
+    if why := kind.missing():
+        pytest.skip(why)
+    folder = Path(tempfile.mkdtemp(prefix=f"poptui-{kind.name}-", dir="/tmp"))
+    folder.chmod(0o755)
+    running = kind(folder, dovecot_server, certificates)
+    try:
+        running.start()
+        yield running
+        running.stop()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def stored(server: RealServer) -> RealMailbox:
+    """Return a mailbox with forty messages."""
+    return server.new_mailbox([letter(number) for number in range(1, COUNT + 1)])
+
+
+def target(stored: RealMailbox, method: str = "") -> Server:
+    """Return the server to log in at, by a certain ``method`` if one is given."""
+    host = stored.url if not method else stored.url.replace("@", f";auth={method}@")
+    return parse_target(host, ca_file=stored.ca_file if host.startswith("pops") else None)
+
+
+@asynccontextmanager
+async def opened(stored: RealMailbox) -> AsyncIterator[Mailbox]:
+    """Open the mailbox with poptui, its headers loaded; drop the connection at the end."""
+    sign_in = partial(log_in, target(stored), Secret(PASSWORD), ServerProfile(), OPTIONS)
+    mailbox = Mailbox("interop", sign_in)
+    try:
+        await mailbox.session.connect()
+        await mailbox.headers.load(mailbox.listing.entries)
+        yield mailbox
+    finally:
+        mailbox.session.abandon()
+        await mailbox.close()
+
+
+def subject(entry: MessageEntry) -> str:
+    return entry.header.subject if entry.header else ""
+
+
+def middle_of(mailbox: Mailbox) -> MessageEntry:
+    """Return the message whose deletion the tests are about."""
+    wanted = f"letter {MIDDLE}"
+    (found,) = (entry for entry in mailbox.listing.entries if subject(entry) == wanted)
+    return found
+
+
+async def _works(method: str, stored: RealMailbox) -> bool:
+    """Whether the server lets us in by this method alone."""
+    chosen = target(stored, "+APOP" if method == "APOP" else method)
+    try:
+        session = await log_in(chosen, Secret(PASSWORD), ServerProfile(), OPTIONS)
+    except LoginError:
+        return False
+    await session.client.quit()
+    return True
+
+
+async def test_login(stored: RealMailbox) -> None:
+    """Some method works; one that is offered and refused is passed over, and remembered."""
+    profile = ServerProfile()
+    for _ in range(2):
+        session = await log_in(target(stored), Secret(PASSWORD), profile, OPTIONS)
+        await session.client.quit()
+    connection = await connect(target(stored), OPTIONS)
+    offered = login_methods(connection, None)
+    connection.client.close()
+    works = {method: await _works(method, stored) for method in offered}
+    assert any(works.values()), works
+    refused = offered[: [works[method] for method in offered].index(True)]
+    account = target(stored).account
+    for method in refused:
+        known = profile.known(ServerFact.LOGIN_METHOD, login_subject(account, method))
+        assert known is False, f"{method} is tried again each time"
+
+
+async def test_list(stored: RealMailbox) -> None:
+    async with opened(stored) as mailbox:
+        assert sorted(map(subject, mailbox.listing.entries)) == SUBJECTS
+        assert len({entry.uid for entry in mailbox.listing.entries}) == COUNT
+        assert all(entry.uid for entry in mailbox.listing.entries)
+    assert stored.stored() == SUBJECTS
+
+
+async def test_read(stored: RealMailbox) -> None:
+    async with opened(stored) as mailbox:
+        message = await mailbox.messages.retrieve(middle_of(mailbox))
+        text = message.read()
+        message.close()
+        assert b"Subject: letter 20\r\n" in text
+        assert text.rstrip().endswith(b"body 20")
+        await mailbox.session.discard()
+    assert stored.stored() == SUBJECTS
+
+
+async def test_delete_one_in_the_middle(stored: RealMailbox) -> None:
+    async with opened(stored) as mailbox:
+        doomed = middle_of(mailbox)
+        mailbox.marks.mark([doomed])
+        outcome = await mailbox.commit.run(stay=False)
+        assert list(outcome.deleted) == [doomed]
+    assert stored.stored() == [each for each in SUBJECTS if each != f"letter {MIDDLE}"]
+
+
+async def test_marks_over_reconnect(stored: RealMailbox) -> None:
+    async with opened(stored) as mailbox:
+        mailbox.marks.mark([middle_of(mailbox)])
+        await mailbox.session.refresh()
+        assert [subject(entry) for entry in mailbox.marks.marked()] == [f"letter {MIDDLE}"]
+        await mailbox.session.discard()
+        assert stored.stored() == SUBJECTS
+        await mailbox.session.connect()
+        assert [subject(entry) for entry in mailbox.marks.marked()] == [f"letter {MIDDLE}"]
+        assert all(entry.mark is not Mark.REFUSED for entry in mailbox.marks.marked())
+        outcome = await mailbox.commit.run(stay=False)
+        assert len(outcome.deleted) == 1
+    assert stored.stored() == [each for each in SUBJECTS if each != f"letter {MIDDLE}"]
+
+
+async def test_idle_release(stored: RealMailbox) -> None:
+    """Nobody was there: the mailbox is free for others, and nothing was deleted."""
+    async with opened(stored) as mailbox:
+        mailbox.marks.mark([middle_of(mailbox)])
+        await mailbox.session.release()
+        assert mailbox.session.state is ConnectionState.RELEASED
+        async with opened(stored) as other:
+            assert len(other.listing.entries) == COUNT
+            await other.session.discard()
+        await mailbox.session.connect()
+        assert [subject(entry) for entry in mailbox.marks.marked()] == [f"letter {MIDDLE}"]
+    assert stored.stored() == SUBJECTS
