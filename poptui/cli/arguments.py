@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import Namespace
 from collections.abc import Sequence
 from importlib import import_module
@@ -42,7 +43,8 @@ until you confirm.
                              show or reset the spam filter trained on your
                              deletions
   poptui cache [clear]       show which headers are stored here, or clear them
-  poptui help [COMMAND]      show this, or the options of a command
+  poptui help [TOPIC]        show this, or help on a command, on filters or on
+                             targets
 
 Without TARGET, poptui opens the only account of the configuration file.
 """
@@ -64,6 +66,10 @@ COMMANDS = {
 """The commands by their word: the module in ``poptui.cli`` and the name that each has there."""
 
 
+TOPICS = ("filters", "targets")
+"""What ``poptui help`` explains beside the commands."""
+
+
 def parse(words: Sequence[str]) -> Namespace:
     """Parse the options of the command; ``run`` among them is what to call.
 
@@ -72,8 +78,11 @@ def parse(words: Sequence[str]) -> Namespace:
     first, *rest = words or [""]
     if first == "help":
         first, *rest = [*rest[:1], "--help"]
+        if first in TOPICS:
+            sys.stdout.write(_topic(first))
+            raise SystemExit(0)
         if first not in (*COMMANDS, "--help"):
-            raise UsageError(f"Unknown command {quoted(first)}.{suggestion(first)}")
+            raise UsageError(f"There is no help on {quoted(first)}.{suggestion(first, TOPICS)}")
     if first in ("-h", "--help", "--version"):
         _overview().parse_args([first])
     if first in COMMANDS:
@@ -92,11 +101,11 @@ def raise_if_misspelt(word: str) -> None:
         raise UsageError(f"Unknown command or account {quoted(word)}.{hint}") from None
 
 
-def suggestion(word: str) -> str:
-    """Return `` Did you mean …?`` if a command is spelt much like ``word``, else ``""``."""
+def suggestion(word: str, topics: Sequence[str] = ()) -> str:
+    """Return `` Did you mean …?`` if a command or topic is spelt like ``word``, else ``""``."""
     from difflib import get_close_matches
 
-    matches = get_close_matches(word, COMMANDS, n=1)
+    matches = get_close_matches(word, [*COMMANDS, *topics], n=1)
     return f" Did you mean {quoted(matches[0])}?" if matches else ""
 
 
@@ -105,6 +114,14 @@ def _command(word: str) -> CliCommand:
     command = getattr(import_module(f"poptui.cli.{module}"), name)
     assert isinstance(command, CliCommand)
     return command
+
+
+def _topic(topic: str) -> str:
+    if topic == "targets":
+        return TARGETS
+    from poptui.triage.filters.filter import FILTER_HELP
+
+    return FILTER_HELP
 
 
 def _environment() -> str:

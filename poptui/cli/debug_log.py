@@ -30,13 +30,15 @@ class _Formatter(logging.Formatter):
         return printable(hide_secrets(super().format(record)))
 
 
-def log_to(file: str | None) -> None:
-    """Log everything to ``file``, or nothing if it is None. Raises UsageError."""
+def log_nowhere() -> None:
+    """Keep log records off standard error, where Python writes them if there is no handler."""
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+    logging.getLogger("poptui").addHandler(logging.NullHandler())
+
+
+def log_to(file: str) -> None:
+    """Log everything to ``file``. Raises UsageError."""
     root = logging.getLogger("poptui")
-    root.addHandler(logging.NullHandler())
-    if file is None:
-        return
     root.addHandler(debug_handler(file))
     root.setLevel(logging.DEBUG)
     root.propagate = False

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import FrameType
 
 from poptui.cli.arguments import parse
-from poptui.cli.debug_log import log_to
+from poptui.cli.debug_log import log_nowhere, log_to
 from poptui.cli.streams import be_quiet, discard_stdout, flush_streams, open_streams, say
 from poptui.environment import use_config
 from poptui.errors import ExitCode, PoptuiError, UsageError, quoted
@@ -47,11 +47,13 @@ def main(words: Sequence[str] | None = None) -> int:
     """Run the command line ``words``; return the exit code. Raises only SystemExit, for --help."""
     open_streams()
     _dump_no_core()
+    log_nowhere()
     try:
         options = parse(sys.argv[1:] if words is None else words)
         be_quiet(options.quiet)
         _choose_config(options.config)
-        log_to(options.debug)
+        if options.debug is not None:
+            log_to(options.debug)
         # __main__ turned the collector off while modules load. What they hold is never garbage, so
         # freeze it: later collections then don't scan it.
         gc.freeze()

@@ -138,7 +138,16 @@ def test_a_misspelt_command_gets_a_suggestion(words: str, meant: str, batch: Run
 def test_help_for_a_misspelt_command_gets_a_suggestion(batch: RunBatch) -> None:
     result = batch("help", "shwo")
     assert result.code == 2
-    assert result.sentence == "poptui: Unknown command “shwo”. Did you mean “show”?"
+    assert result.sentence == "poptui: There is no help on “shwo”. Did you mean “show”?"
+
+
+@pytest.mark.parametrize(("topic", "text"), [("filters", "is:spam"), ("targets", "pops://")])
+def test_help_on_a_topic(topic: str, text: str, batch: RunBatch) -> None:
+    result = batch("help", topic)
+    assert (result.code, result.err) == (0, "")
+    assert text in result.text
+    assert max(map(len, result.text.splitlines())) <= 80
+    assert f"Did you mean “{topic}”?" in batch("help", topic[:-1]).sentence
 
 
 @pytest.mark.parametrize(
