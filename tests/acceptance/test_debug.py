@@ -116,11 +116,11 @@ async def test_decisions_states_waits_journal_and_commit_are_logged(tmp_path: Pa
     records = [line.split(" ", 2)[1:] for line in file.read_text("utf-8").splitlines()]
     assert {level for level, _ in records} == {"DEBUG", "INFO"}
     messages = "\n".join(" ".join(record) for record in records)
-    for told in (
+    for pattern in (
         r"poptui\.net\.connecting: connecting to 127\.0\.0\.1:\d+ as user: in clear",
         r"poptui\.net\.login: logging in by APOP, in clear: it does not send the password",
         r"poptui\.net\.pipelining: pipelining with \S+ is off for now: not announced",
-        r"poptui\.mailbox\.changes: the connection is online",
+        r"poptui\.mailbox\.state: the connection is online",
         r"poptui\.mailbox\.marks\.persistence: the journal has 1 more marks \['uid-0002'\]",
         r"commit\.service: commit of 1 messages: 2 \(uid-0002\)",
         r"commit\.service: the server holds as deleted: \[2\]",
@@ -128,9 +128,9 @@ async def test_decisions_states_waits_journal_and_commit_are_logged(tmp_path: Pa
         r"commit\.service: the outcome, by .*: deleted: 2 \(uid-0002\); remaining: none",
         r"poptui\.net\.wire: the session failed: .* \(ConnectionClosedError\)",
         r"poptui\.mailbox\.session\.manager: trying again in \d+\.\d s",
-        r"poptui\.mailbox\.changes: the connection is waiting",
+        r"poptui\.mailbox\.state: the connection is waiting",
     ):
-        assert re.search(told, messages), told
+        assert re.search(pattern, messages), pattern
 
 
 def test_a_debug_file_of_dovecot_can_be_replayed(dovecot: Dovecot, tmp_path: Path) -> None:
@@ -142,7 +142,7 @@ def test_a_debug_file_of_dovecot_can_be_replayed(dovecot: Dovecot, tmp_path: Pat
     listed = poptui("list", dovecot.tls_url, *words, home=tmp_path / "first", env=env)
     assert listed.code == 0, listed.err
     log = file.read_text("utf-8")
-    for told in (
+    for pattern in (
         "TLSv1.",
         "cipher TLS_",
         "logging in by ",
@@ -150,7 +150,7 @@ def test_a_debug_file_of_dovecot_can_be_replayed(dovecot: Dovecot, tmp_path: Pat
         "pipelining with",
         "poptui 0",
     ):
-        assert told in log, told
+        assert pattern in log, pattern
     assert dovecot.password not in log
     with serving(ReplayServer(log)) as replay:
         url = f"pop://{dovecot.user}@127.0.0.1:{replay.port}"
