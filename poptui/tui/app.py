@@ -31,6 +31,7 @@ from poptui.tui.flows.leaving import ExitFlows
 from poptui.tui.host import ExitResult
 from poptui.tui.mailbox_protocol import MailboxProtocol
 from poptui.tui.painting.terminal import shows_colours
+from poptui.tui.screens.choice import ChoiceScreen
 from poptui.tui.screens.dialog import Dialog
 from poptui.tui.screens.mail.screen import MailScreen
 from poptui.tui.screens.type_ahead import is_meant
@@ -46,6 +47,9 @@ NOT_IN_PALETTE = ("quit", "command_palette")
 
 WARM_UP_DELAY_S = 0.5
 """From the first picture until modules are loaded that are not needed at once."""
+
+TYPED_AHEAD_MOST = 8
+"""A question takes its answer from a packet of at most so many keys; more are a pasted text."""
 
 PRESENCE = (events.MouseDown, events.MouseScrollDown)
 """Events that prove that the user is there, besides keys."""
@@ -237,7 +241,7 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
 
     async def answer(self, key: Typed) -> None:
         """Any key takes the last notice away, then does what it does."""
-        if not self._accepts(key):
+        if not self._accepts(key) or self._is_pasted_answer():
             return
         if isinstance(key, events.Key) and (letter := split_escape(key)):
             await self._escape_then(letter)
@@ -253,6 +257,18 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
         """Note that the user is there; whether the event can be meant for what is on screen."""
         self._mailbox.session.touch()
         return not self.screen_stack or is_meant(event, self.screen)
+
+    def _is_pasted_answer(self) -> bool:
+        """Whether a question would be answered by text that was pasted into the terminal.
+
+        A terminal without bracketed paste sends it like keys, and “please quit, come back” has
+        both the q and the c. A few keys typed ahead over a slow line are an answer.
+        """
+        screen = self.screen if self.screen_stack else None
+        if not isinstance(screen, ChoiceScreen) or self.packet_key_count <= TYPED_AHEAD_MOST:
+            return False
+        screen.say("Pasted text is no answer")
+        return True
 
     async def _escape_then(self, letter: events.Key) -> None:
         """Escape, then ``letter``; in a dialog Escape alone, for the letter is not meant for it."""

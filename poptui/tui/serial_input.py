@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import deque
 from contextlib import ExitStack
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import NamedTuple, TypeVar
 
 from textual import events, on
 from textual.dom import DOMNode
@@ -22,8 +24,27 @@ REPAINT_INTERVAL_S = 0.25
 REPAINT_TIME_S = 0.03
 """Time given to a repaint while keys are queued."""
 
+PACKET_GAP_S = 0.005
+"""Keys closer together than this came in one packet: nobody types so fast."""
+
 R = TypeVar("R")
 Typed = events.Key | events.Paste
+
+
+@dataclass
+class Packet:
+    """Keys that arrived together: typed over a slow line, or pasted as if they were typed."""
+
+    key_count: int = 0
+    last_at: float = -math.inf
+    """When its last key came, as ``events.Event.time`` has it."""
+
+
+class QueuedKey(NamedTuple):
+    """A key that waits for its turn, and what it came with."""
+
+    event: Typed
+    packet: Packet
 
 
 class SerialInputApp(PaintedApp[R]):
@@ -43,8 +64,10 @@ class SerialInputApp(PaintedApp[R]):
 
     def __init__(self, *, ansi_color: bool | None = None) -> None:
         super().__init__(ansi_color=ansi_color)
-        self._typed: deque[Typed] = deque()
+        self._typed: deque[QueuedKey] = deque()
         """The key that is being answered, and those that wait."""
+        self._packet = Packet()
+        """The one that the last key came in."""
         self._turn = 0
         """Number of the key that is being answered; messages of earlier ones are ignored."""
         self._target: DOMNode = self
@@ -62,9 +85,18 @@ class SerialInputApp(PaintedApp[R]):
         if not isinstance(event, Typed) or event.is_forwarded:
             await super().on_event(event)
             return
-        self._typed.append(event)
+        if event.time - self._packet.last_at > PACKET_GAP_S:
+            self._packet = Packet()
+        self._packet.key_count += 1
+        self._packet.last_at = event.time
+        self._typed.append(QueuedKey(event, self._packet))
         if len(self._typed) == 1:
             await self._go_on()
+
+    @property
+    def packet_key_count(self) -> int:
+        """How many keys came together with the one that is being answered, itself included."""
+        return self._typed[0].packet.key_count if self._typed else 1
 
     async def _go_on(self) -> None:
         self._painted_at = asyncio.get_running_loop().time()
@@ -76,7 +108,7 @@ class SerialInputApp(PaintedApp[R]):
         self._target = target = self.focused or (self.screen if self.screen_stack else self)
         self._turn += 1
         self._timeout = self._check_later(KEY_TIMEOUT_S, self._turn, timed_out=True)
-        await self.answer(self._typed[0])
+        await self.answer(self._typed[0].event)
         target.post_message(self.Answered(self._turn))
 
     def _check_later(

@@ -121,3 +121,20 @@ async def test_many_keys_in_a_row() -> None:
         await until(pilot, lambda: len(mailbox.marked()) == 1)
         await asyncio.sleep(0)
         assert "Subject 5" in text(pilot)
+
+
+@pytest.mark.parametrize(
+    "pasted", ["please quit, come back", "$command | less", "qc: quick check of the list"]
+)
+async def test_pasted_text_answers_no_question(pasted: str) -> None:
+    """A terminal without bracketed paste sends it like keys."""
+    mailbox = FakeMailbox()
+    async with running(mailbox) as pilot:
+        await shows(pilot, "Subject 5")
+        send(pilot, "d")
+        await until(pilot, lambda: len(mailbox.marked()) == 1)
+        send(pilot, pasted)
+        await until(pilot, lambda: len(app_of(pilot).screen_stack) > 1)
+        await pilot.pause(0.3)
+        assert not any(call[0] == "commit" for call in mailbox.calls if isinstance(call, tuple))
+        assert app_of(pilot).is_running

@@ -24,7 +24,11 @@ class Dialog(ModalScreen[R], inherit_bindings=False):
 
     def say_unknown(self, key: str) -> None:
         """Say on the lower border that ``key``, which is clean, does nothing in this dialog."""
-        self._subtitle(f"{key!r} does nothing here")
+        self.say(f"{key!r} does nothing here")
+
+    def say(self, sentence: str) -> None:
+        """Show ``sentence``, which is clean, on the lower border until the next key."""
+        self._subtitle(sentence)
 
     def on_key(self, event: events.Key) -> None:
         """Any other key has been understood."""
