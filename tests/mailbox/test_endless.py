@@ -121,8 +121,8 @@ async def test_more_messages_than_can_be(
 ) -> None:
     monkeypatch.setattr(survey, "MESSAGES", 10_000)
     answers = (("STAT", b"+OK " + stat + b"\r\n"), ("UIDL", b"-ERR\r\n"), ("LIST", scan))
-    capa = LOGIN[-1]
-    async with ScriptedServer(steps(*LOGIN[:-1], *answers, capa, then=hold)) as server:
+    capa, again = LOGIN[-1], ("UIDL", b"-ERR\r\n")
+    async with ScriptedServer(steps(*LOGIN[:-1], *answers, capa, again, then=hold)) as server:
         watched = Watched(server.port)
         with pytest.raises(ServerError, match=r"messages") as caught:
             await watched.drop.session.connect()
