@@ -96,7 +96,7 @@ class MessageSelector:
         mailbox.headers.want(self.policy.headers)
         mailbox.listen(HeaderProgress(len(entries)))
         await mailbox.headers.load(entries)
-        self.scorer.take(entry for entry in entries if entry.header is None)
+        self.scorer.score(entry for entry in entries if entry.header is None)
         if self.policy.trouble:
             raise UsageError(self.policy.trouble)
 

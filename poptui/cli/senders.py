@@ -15,7 +15,7 @@ from poptui.storage.config import load_config
 from poptui.storage.sender_lists import SendersFile, blocklist_file, friends_file
 from poptui.storage.settings import Settings
 from poptui.storage.toml_reader import shown
-from poptui.triage.policy.senders import sender_entry
+from poptui.triage.policy.policy import sender_entry
 
 NOTES = """\
 A sender is an address, such as ann@example.com, or a domain with all below it,

@@ -93,7 +93,7 @@ async def _run(
         if mailbox.listing is listing:
             break
     chosen = [entry for entry in chosen if mailbox.listing.find(entry.key) is entry]
-    preview = selector.scorer.rehearse(chosen)
+    preview = selector.scorer.preview(chosen)
     report = TriageReport(
         chosen,
         preview,

@@ -10,7 +10,7 @@ from time import perf_counter
 
 from poptui.mail.headers.header import Address, Header
 from poptui.mailbox.entry import MessageEntry
-from poptui.triage.bulk_preview import rehearse
+from poptui.triage.bulk_preview import preview_marking
 from poptui.triage.duplicates import flag_duplicates
 from poptui.triage.filters.filter import parse
 from poptui.triage.grouping import GroupKey, grouped
@@ -87,7 +87,7 @@ def _others(rows: list[MessageEntry]) -> dict[str, Callable[[], object]]:
         "groups by subject": lambda: grouped(rows, GroupKey.SUBJECT),
         "duplicates": lambda: flag_duplicates(rows),
         "counts of the saved filters": lambda: tally.replace(rows),
-        "rehearsal of all": lambda: rehearse(rows),
+        "rehearsal of all": lambda: preview_marking(rows),
     }
 
 

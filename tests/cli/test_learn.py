@@ -66,7 +66,7 @@ def test_messages_of_the_mailbox_teach_and_change_the_next_listing(
     assert all(row["spam"]["score"] < 5 for row in before)
     for row in rows:
         assert (row["spam"]["verdict"] == "spam") == ("watches" in row["subject"]), row
-    assert "learned: By what you taught it is “99 % spam by" in explained
+    assert "learned: Learned from your mail: “99 % spam by" in explained
 
 
 def test_a_batch_deletion_teaches_by_what_it_deletes_and_keeps(

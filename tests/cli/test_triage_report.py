@@ -10,7 +10,7 @@ from poptui.cli.triage_report import TriageReport
 from poptui.mail.headers.header import Header
 from poptui.mailbox.commit.outcome import Outcome, Proof
 from poptui.mailbox.entry import MessageEntry
-from poptui.triage.bulk_preview import BulkPreview, Unlike
+from poptui.triage.bulk_preview import BulkPreview, Outlier
 from poptui.triage.policy.policy import Policy
 
 
@@ -50,7 +50,7 @@ def test_each_message_gets_its_action_without_searching_for_it() -> None:
         Unsearchable([MARKED]),
         Unsearchable([PROTECTED]),
         Unsearchable([AMBIGUOUS]),
-        Unsearchable([Unlike(TAKEN, ("was opened",))]),
+        Unsearchable([Outlier(TAKEN, ("was opened",))]),
     )
     dry_run = TriageReport(ALL, shown, is_dry_run=True)
     assert dry_run.notes() == ["would delete", "marked", "protected", "ambiguous"]

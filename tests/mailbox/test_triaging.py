@@ -20,8 +20,7 @@ from poptui.secret import Secret
 from poptui.storage.learned_words import open_learned
 from poptui.storage.sender_lists import SendersFile
 from poptui.triage.filters.filter import parse
-from poptui.triage.policy.policy import Policy
-from poptui.triage.policy.rules import Rule, RuleAction
+from poptui.triage.policy.policy import Policy, Rule, RuleAction
 from poptui.triage.spam.training import Learner
 from tests.kit.odd import OddServer
 from tests.mailbox.drops import Watched, letter, letters
@@ -31,7 +30,7 @@ def rule(match: str, action: RuleAction, points: float = 0.0) -> Rule:
     return Rule(match, parse(match), action, points)
 
 
-class Appraising(Watched):
+class ScoredMailbox(Watched):
     """A watched mailbox with settlements."""
 
     def __init__(self, port: int, scorer: Scorer) -> None:
@@ -48,7 +47,7 @@ class Appraising(Watched):
         return found
 
 
-def appraisal_of(*rules: Rule, **options: object) -> Scorer:
+def scorer_with(*rules: Rule, **options: object) -> Scorer:
     return Scorer(Policy(rules=rules), **options)  # type: ignore[arg-type]
 
 
@@ -59,7 +58,7 @@ async def test_rules_mark_once_as_one_action_and_spare_what_is_protected() -> No
         rule("from:s3", RuleAction.TAG),
     )
     async with OddServer(letters(5)) as server:
-        watched = Appraising(server.port, appraisal_of(*rules))
+        watched = ScoredMailbox(server.port, scorer_with(*rules))
         await watched.ready()
         await watched.until(lambda: len(watched.drop.marks.marked()) == 4)
         assert [e.number for e in watched.drop.marks.marked()] == [5, 4, 3, 1]
@@ -78,10 +77,10 @@ async def test_rules_mark_once_as_one_action_and_spare_what_is_protected() -> No
 
 async def test_an_action_on_many_never_takes_what_is_protected_one_on_it_alone_does() -> None:
     async with OddServer(letters(4)) as server:
-        watched = Appraising(server.port, appraisal_of(rule("from:s2", RuleAction.PROTECT)))
+        watched = ScoredMailbox(server.port, scorer_with(rule("from:s2", RuleAction.PROTECT)))
         await watched.ready()
-        rehearsal = watched.drop.scoring.mark_all(watched.entries)
-        assert [e.number for e in rehearsal.protected] == [2]
+        preview = watched.drop.scoring.mark_all(watched.entries)
+        assert [e.number for e in preview.protected] == [2]
         assert [e.number for e in watched.drop.marks.marked()] == [4, 3, 1]
         watched.drop.scoring.mark_all([watched.number(2)])
         assert len(watched.drop.marks.marked()) == 3
@@ -95,10 +94,10 @@ async def test_the_first_message_of_a_uw_folder_is_left_out_of_actions_on_many()
     state = letter(1).replace(b"letter 1", b"DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA")
     state = re.sub(rb"From: [^\r]*", b"From: System <MAILER-DAEMON@a.example>", state)
     async with OddServer([state, letter(2), state.replace(b"<1@", b"<3@")]) as server:
-        watched = Appraising(server.port, appraisal_of())
+        watched = ScoredMailbox(server.port, scorer_with())
         await watched.ready()
-        rehearsal = watched.drop.scoring.mark_all(watched.entries)
-        assert [e.number for e in rehearsal.protected] == [1]
+        preview = watched.drop.scoring.mark_all(watched.entries)
+        assert [e.number for e in preview.protected] == [1]
         assert [e.number for e in watched.drop.marks.marked()] == [3, 2]
         watched.drop.marks.mark([watched.number(1)])
         assert len(watched.drop.marks.marked()) == 3
@@ -109,7 +108,7 @@ async def test_a_message_whose_header_is_missing_is_protected_as_long_as_a_rule_
     None
 ):
     async with OddServer(letters(3)) as server:
-        watched = Appraising(server.port, appraisal_of(rule("from:s2", RuleAction.PROTECT)))
+        watched = ScoredMailbox(server.port, scorer_with(rule("from:s2", RuleAction.PROTECT)))
         watched.drop.headers.pause()
         await watched.drop.session.connect()
         assert len(watched.drop.scoring.mark_all(watched.entries).protected) == 3
@@ -121,21 +120,21 @@ async def test_a_sender_goes_to_a_list_and_off_it_and_scores_follow(tmp_path: Pa
     friends, blocked = SendersFile(tmp_path / "friends"), SendersFile(tmp_path / "blocked")
     senders = KnownSenders(policy, {SenderList.FRIENDS: friends, SenderList.BLOCKLIST: blocked})
     async with OddServer(letters(3)) as server:
-        watched = Appraising(server.port, Scorer(policy, senders=senders))
+        watched = ScoredMailbox(server.port, Scorer(policy, senders=senders))
         await watched.ready()
         entry = watched.number(2)
         before = entry.score
-        said = await watched.drop.scoring.turn_sender(SenderList.BLOCKLIST, entry)
+        said = await watched.drop.scoring.toggle_sender(SenderList.BLOCKLIST, entry)
         assert said.startswith("s2@example.org is blocked now")
         assert blocked.entries() == ["s2@example.org"]
         assert before is not None
         assert entry.score is not None
         assert entry.score > before
         assert watched.changes[-1] == Scored((entry,))
-        said = await watched.drop.scoring.turn_sender(SenderList.FRIENDS, entry)
+        said = await watched.drop.scoring.toggle_sender(SenderList.FRIENDS, entry)
         assert "no longer blocked" in said
         assert (friends.entries(), blocked.entries()) == (["s2@example.org"], [])
-        await watched.drop.scoring.turn_sender(SenderList.FRIENDS, entry)
+        await watched.drop.scoring.toggle_sender(SenderList.FRIENDS, entry)
         assert friends.entries() == []
         assert entry.score == before
         await watched.drop.session.discard()
@@ -146,16 +145,16 @@ async def test_a_list_that_cannot_be_written_changes_nothing(tmp_path: Path) -> 
     policy = Policy()
     senders = KnownSenders(policy, {SenderList.FRIENDS: SendersFile(tmp_path / "friends")})
     with pytest.raises(UsageError):
-        await senders.turn(SenderList.FRIENDS, "ann@example.org")
+        await senders.toggle(SenderList.FRIENDS, "ann@example.org")
     assert not policy.friends.entries
 
 
 async def test_whom_the_configuration_names_no_key_takes_off(tmp_path: Path) -> None:
     policy = Policy()
     senders = KnownSenders(policy, {SenderList.FRIENDS: SendersFile(tmp_path / "friends")})
-    await senders.turn(SenderList.FRIENDS, "ann@example.org")
+    await senders.toggle(SenderList.FRIENDS, "ann@example.org")
     (tmp_path / "friends").unlink()
-    said, _ = await senders.turn(SenderList.FRIENDS, "ann@example.org")
+    said, _ = await senders.toggle(SenderList.FRIENDS, "ann@example.org")
     assert "by the configuration" in said
     assert policy.friends.match("ann@example.org")
 
@@ -164,8 +163,8 @@ async def test_a_verified_commit_teaches_but_not_what_rules_marked(tmp_path: Pat
     path = tmp_path / "learned.sqlite3"
     learner = Learner(lambda: open_learned("user@here", path=path))
     async with OddServer(letters(6)) as server:
-        watched = Appraising(
-            server.port, appraisal_of(rule("from:s6", RuleAction.MARK), learner=learner)
+        watched = ScoredMailbox(
+            server.port, scorer_with(rule("from:s6", RuleAction.MARK), learner=learner)
         )
         await watched.ready()
         await watched.until(lambda: len(watched.drop.marks.marked()) == 1)

@@ -13,7 +13,7 @@ from poptui.errors import UsageError
 from poptui.mailbox.entry import Mark, MessageEntry
 from poptui.mailbox.scoring.from_config import saved_filters
 from poptui.storage.config import load_config
-from poptui.triage.bulk_preview import BulkPreview, rehearse
+from poptui.triage.bulk_preview import BulkPreview, preview_marking
 from poptui.triage.duplicates import Keep, flag_duplicates
 from poptui.triage.grouping import UNLOADED, GroupKey, GroupOrder, grouped, subject_key
 from poptui.triage.policy.saved_filters import DEFAULTS, Tally
@@ -135,7 +135,7 @@ def test_what_is_no_copy_any_more_is_told() -> None:
 
 
 def rehearsed(rows: list[MessageEntry], friend: str = "") -> BulkPreview[MessageEntry]:
-    return rehearse(
+    return preview_marking(
         rows, is_friend=lambda row: row.header is not None and row.header.from_.address == friend
     )
 
@@ -158,7 +158,7 @@ def test_what_looks_unlike_the_rest_is_told_with_its_reasons() -> None:
     told = rehearsed([*spam, friend, ham, letter, bare], "ann@home.example")
     reasons = {unlike.row: unlike.reasons for unlike in told.unlike}
     assert reasons == {
-        friend: ("comes from a friend", "is an answer"),
+        friend: ("comes from a friend", "is a reply"),
         ham: ("was opened", "scores 0.5 where the others look like spam"),
         letter: ("is a newsletter",),
         bare: ("has no header yet",),

@@ -11,9 +11,7 @@ from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.scoring.from_config import policy_of
 from poptui.storage.config import load_config
 from poptui.storage.sender_lists import SendersFile
-from poptui.triage.policy.policy import Policy
-from poptui.triage.policy.rules import Rule, RuleAction
-from poptui.triage.policy.senders import SenderPatterns, sender_entry
+from poptui.triage.policy.policy import Policy, Rule, RuleAction, SenderPatterns, sender_entry
 from poptui.triage.spam.score import Weights
 from poptui.triage.spam.signals import SIGNALS
 from poptui.triage.spam.verdict import Signal, Verdict

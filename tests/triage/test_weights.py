@@ -60,12 +60,12 @@ def test_absurd_strengths_leave_a_score(strength: float) -> None:
     assert 0 <= score <= 10
 
 
-def test_a_signal_of_another_version_counts_nothing() -> None:
+def test_an_unknown_signal_adds_no_points() -> None:
     assert Weights().score(_verdict("from-the-future")) == 0
     assert explain(_verdict("from-the-future"), Weights()) == []
 
 
-def test_reasons_stand_in_order_of_weight() -> None:
+def test_reasons_are_sorted_by_weight() -> None:
     reasons = explain(_verdict("html-alone", "virus", "answer", "mailing-list"), Weights())
     assert [reason.name for reason in reasons] == ["virus", "html-alone", "mailing-list"]
     assert reasons[2].weight == SIGNALS["mailing-list"].points < 0
@@ -78,12 +78,12 @@ def test_reasons_add_up_to_the_score() -> None:
 
 
 @given(st.text(max_size=40))
-def test_a_reason_is_clean(detail: str) -> None:
+def test_reasons_are_printable(detail: str) -> None:
     (reason,) = explain(Verdict((Signal("brand-elsewhere", detail),)), Weights())
     assert printable_line(reason.sentence) == reason.sentence
 
 
-def test_braces_of_a_sender_stay_braces() -> None:
+def test_braces_from_a_sender_are_shown_as_they_are() -> None:
     (reason,) = explain(Verdict((Signal("brand-elsewhere", "{0.x}"),)), Weights())
     assert "{0.x}" in reason.sentence
 
@@ -96,14 +96,20 @@ def test_every_signal_that_the_sources_yield_is_in_the_table() -> None:
     assert len(named) > 60
 
 
-def test_sentences_are_sentences() -> None:
-    for sense in SIGNALS.values():
-        assert sense.sentence[0].isupper() or sense.sentence.startswith("{}")
-        assert sense.sentence.endswith(".")
-        assert sense.sentence.count("{}") <= 1
+def test_explanations_begin_with_a_capital_and_end_with_the_senders_words() -> None:
+    for signal in SIGNALS.values():
+        text = signal.sentence.removesuffix(": {}")
+        assert text[0].isupper()
+        assert "{" not in text
+        assert not text.endswith(".")
 
 
-def test_the_configuration_overrides(tmp_path: Path) -> None:
+def test_an_explanation_without_the_senders_words_has_no_gap() -> None:
+    (reason,) = explain(Verdict((Signal("spf-fail"),)), Weights())
+    assert reason.sentence == "SPF failed: this host may not send for this domain"
+
+
+def test_the_configuration_overrides_points_and_threshold(tmp_path: Path) -> None:
     file = tmp_path / "config.toml"
     file.write_text("threshold = 3\n[weights]\nhtml-alone = 3.5\n", "utf-8")
     weights = policy_of(load_config(file).settings).weights
@@ -124,7 +130,7 @@ def test_the_configuration_overrides(tmp_path: Path) -> None:
         ("threshold = nan", "threshold must be a number above 0, up to 10"),
     ],
 )
-def test_faults_of_the_configuration(tmp_path: Path, text: str, complaint: str) -> None:
+def test_invalid_weights_are_refused(tmp_path: Path, text: str, complaint: str) -> None:
     file = tmp_path / "config.toml"
     file.write_text(text, "utf-8")
     with pytest.raises(UsageError, match=re.escape(complaint)) as fault:

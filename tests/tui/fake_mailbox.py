@@ -213,15 +213,15 @@ class FakeMailbox:
         return self.refusal or self._set(list(entries), Mark.PENDING, "mark")
 
     def preview(self, entries: Iterable[MessageEntry]) -> BulkPreview[MessageEntry]:
-        return self.scorer.rehearse(entries)
+        return self.scorer.preview(entries)
 
     def mark_all(self, entries: Iterable[MessageEntry]) -> BulkPreview[MessageEntry]:
-        rehearsal = self.preview(entries)
-        self.mark(rehearsal.taken)
-        return rehearsal
+        preview = self.preview(entries)
+        self.mark(preview.taken)
+        return preview
 
-    async def turn_sender(self, senders: SenderList, entry: MessageEntry) -> str:
-        said, changed = await self.scorer.turn(senders, entry, self.listing.entries)
+    async def toggle_sender(self, senders: SenderList, entry: MessageEntry) -> str:
+        said, changed = await self.scorer.toggle_sender(senders, entry, self.listing.entries)
         self.changed(Scored(tuple(changed)))
         return said
 

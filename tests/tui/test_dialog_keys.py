@@ -16,7 +16,7 @@ from poptui.mailbox.marks.previous_run import RecoveryOffer
 from poptui.mailbox.scoring.from_config import saved_filters
 from poptui.storage.mark_record import MarkRecord
 from poptui.storage.settings import Settings
-from poptui.triage.bulk_preview import BulkPreview, Unlike
+from poptui.triage.bulk_preview import BulkPreview, Outlier
 from poptui.triage.spam.score import Reason
 from poptui.tui.actions.action import Scope
 from poptui.tui.actions.registry import ACTIONS
@@ -52,7 +52,7 @@ def quit_dialog() -> ChoiceScreen:
 
 
 def preview() -> PreviewScreen:
-    odd = (Unlike(MESSAGES[0], ("it is large",)),)
+    odd = (Outlier(MESSAGES[0], ("it is large",)),)
     return PreviewScreen(BulkPreview(taken=tuple(MESSAGES), unlike=odd), SHOWN)
 
 

@@ -6,8 +6,7 @@ from poptui.mail.headers.header import Address, Header
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.scoring.scorer import Scorer
 from poptui.triage.filters.filter import parse
-from poptui.triage.policy.policy import Policy
-from poptui.triage.policy.rules import Rule, RuleAction
+from poptui.triage.policy.policy import Policy, Rule, RuleAction
 from poptui.triage.spam.verdict import Signal, Verdict
 from tests.tui.fake_mailbox import NEWEST, FakeMailbox
 from tests.tui.kit import AppPilot, app_of, lines, running, shows, text, until
@@ -33,7 +32,7 @@ def mail(*rules: Rule) -> FakeMailbox:
         for number, sender in zip(range(9, 0, -1), ["ann", "bob", "carl"] * 3, strict=True)
     ]
     scorer = Scorer(Policy(rules=rules))
-    scorer.take(content)
+    scorer.score(content)
     return FakeMailbox(content=content, scorer=scorer)
 
 

@@ -17,10 +17,8 @@ from poptui.storage.toml_reader import ConfigReport, shown
 from poptui.triage.duplicates import Keep
 from poptui.triage.filters.filter import Filter, FilterContext, FilterError, parse
 from poptui.triage.filters.tree import ALL
-from poptui.triage.policy.policy import Policy
-from poptui.triage.policy.rules import Rule, RuleAction
+from poptui.triage.policy.policy import Policy, Rule, RuleAction, SenderPatterns, sender_entry
 from poptui.triage.policy.saved_filters import DEFAULTS, MAX_SAVED_FILTERS, SavedFilter
-from poptui.triage.policy.senders import SenderPatterns, sender_entry
 from poptui.triage.spam.score import Weights
 from poptui.triage.spam.signals import SIGNALS
 from poptui.triage.spam.training import Learner, Store

@@ -1,8 +1,8 @@
-"""What the user has settled, at work on the messages of one mailbox as their headers come.
+"""Score the messages of a mailbox as their headers load: lists, rules, weights, learned model.
 
-Nothing is marked here: what rules would have marked is gathered, and named once no more headers
-are to come. Each rule has its say on a message once in a run, so that what the user takes back
-stays as he wants it.
+Nothing is marked here: what rules match is collected, and ``to_mark`` returns it once all headers
+are loaded. Rules are applied to a message once in a run, so that a message the user unmarks stays
+unmarked.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     from poptui.triage.spam.training import Learner
 
 HARMLESS = 1.0
-"""The score below which a message that stays in the mailbox is taken to be wanted."""
+"""A message that stays in the mailbox with a lower score counts as wanted."""
 
-SLICE = 0.008
-"""Seconds of scoring anew before others get their turn."""
+SLICE_S = 0.008
+"""Seconds of scoring before the event loop may handle other tasks."""
 
 
 class Scorer:
-    """Scores, tags and protection of entries, by lists, rules, weights and what was learned."""
+    """Sets score, tag and protection of entries, by lists, rules, weights and learned model."""
 
     def __init__(
         self,
@@ -42,12 +42,12 @@ class Scorer:
         learner: Learner | None = None,
         keep: Keep = Keep.NEWEST,
     ) -> None:
-        """Without ``learner`` nothing is learned; ``keep`` is for duplicates."""
+        """Without ``learner`` nothing is learned; ``keep`` says which copy of a message to keep."""
         self.policy = policy or Policy()
         self.senders = senders or KnownSenders(self.policy)
         self._learner, self._keep = learner, keep
         self._ruled: set[str] = set()
-        """Keys of the messages that rules have had their say on."""
+        """Keys of the messages that rules have been applied to."""
         self._wanted: list[MessageEntry] = []
         self._by_rule: set[str] = set()
 
@@ -58,18 +58,18 @@ class Scorer:
 
     @property
     def trouble(self) -> str:
-        """A sentence on what does not work, empty if nothing is wrong."""
+        """A sentence about what doesn't work; empty if nothing is wrong."""
         return self.policy.trouble or (self._learner.trouble if self._learner else "")
 
-    async def ready(self) -> None:
-        """Have at hand what was learned before."""
+    async def load_learned(self) -> None:
+        """Load what was learned before."""
         if self._learner is not None and self.policy.learned is None:
             await run_detached(self._learner.load)
             self.policy.learned = self._learner.signal
             self.policy.conversation = self._learner.conversation
 
-    def take(self, entries: Iterable[MessageEntry]) -> None:
-        """Headers of ``entries`` came, or will not come."""
+    def score(self, entries: Iterable[MessageEntry]) -> None:
+        """Score ``entries``, whose headers have loaded or can't be loaded."""
         first, again = list[MessageEntry](), list[MessageEntry]()
         for entry in entries:
             (again if entry.key in self._ruled else first).append(entry)
@@ -78,70 +78,71 @@ class Scorer:
         self._ruled.update(entry.key for entry in first if self._complete(entry))
 
     def _complete(self, entry: MessageEntry) -> bool:
-        """Whether all that rules ask for is here."""
+        """Whether all header fields that the rules need are loaded."""
         return entry.header is not None and self.policy.headers <= entry.header.extra.keys()
 
     def to_mark(self) -> tuple[MessageEntry, ...]:
-        """What rules want marked and was not named before."""
+        """Return what rules match since the last call and is not marked yet."""
         wanted, self._wanted = dict.fromkeys(self._wanted), []
         self._by_rule.update(entry.key for entry in wanted)
         return tuple(entry for entry in wanted if not entry.marked)
 
-    def rehearse(self, entries: Iterable[MessageEntry]) -> BulkPreview[MessageEntry]:
-        """What marking ``entries`` would do: protected ones are left out."""
-        from poptui.triage.bulk_preview import rehearse
+    def preview(self, entries: Iterable[MessageEntry]) -> BulkPreview[MessageEntry]:
+        """Preview marking ``entries``; protected ones are left out."""
+        from poptui.triage.bulk_preview import preview_marking
 
         chosen = list(entries)
         self.policy.rescore(entry for entry in chosen if entry.header is None)
-        return rehearse(chosen, is_friend=self.policy.is_friend, threshold=self.threshold)
+        return preview_marking(chosen, is_friend=self.policy.is_friend, threshold=self.threshold)
 
     def reasons(self, entry: MessageEntry) -> Sequence[Reason]:
-        """Why the score of ``entry`` is what it is, what counts most first."""
+        """The reasons for the score of ``entry``, weightiest first."""
         verdict = self.policy.verdict(entry)
         return () if verdict is None else explain(verdict, self.policy.weights)
 
-    async def turn(
-        self, roll: SenderList, entry: MessageEntry, listed: Iterable[MessageEntry]
+    async def toggle_sender(
+        self, senders: SenderList, entry: MessageEntry, listed: Iterable[MessageEntry]
     ) -> tuple[str, list[MessageEntry]]:
-        """Put the sender on a list, or off it; a sentence, and which of ``listed`` changed.
+        """Add the sender of ``entry`` to a list, or remove it.
 
-        Raises UsageError where the list cannot be written.
+        Returns a sentence, and those of ``listed`` whose score or protection changed. Raises
+        UsageError if the list can't be written.
         """
         address = entry.header.from_.address if entry.header else ""
-        said, matches = await self.senders.turn(roll, address)
+        said, matches = await self.senders.toggle(senders, address)
         return said, await self.rescore(listed, matches)
 
     async def rescore(
         self,
         entries: Iterable[MessageEntry],
-        concerned: Callable[[str], bool] = lambda address: True,
+        affects: Callable[[str], bool] = lambda address: True,
     ) -> list[MessageEntry]:
-        """Score anew, in slices, where the sender is ``concerned``; returns what changed."""
-        changed, until = list[MessageEntry](), perf_counter() + SLICE
+        """Score again the messages whose sender ``affects`` names; return those that changed."""
+        changed, until = list[MessageEntry](), perf_counter() + SLICE_S
         for entry in entries:
-            if entry.header is not None and concerned(entry.header.from_.address):
+            if entry.header is not None and affects(entry.header.from_.address):
                 before = entry.score, entry.protected
                 self.policy.rescore((entry,))
                 if before != (entry.score, entry.protected):
                     changed.append(entry)
             if perf_counter() > until:
                 await asyncio.sleep(0)
-                until = perf_counter() + SLICE
+                until = perf_counter() + SLICE_S
         return changed
 
     async def flag_duplicates(self, entries: Iterable[MessageEntry]) -> list[MessageEntry]:
-        """Set ``duplicate`` on all of a listing; returns what changed."""
+        """Set ``duplicate`` on all entries of a listing; return those that changed."""
         listed = tuple(entries)
         return await run_detached(lambda: flag_duplicates(listed, self._keep))
 
     async def learn(
         self, deleted: Iterable[MessageEntry], left: Iterable[MessageEntry], *, batch: bool = False
     ) -> bool:
-        """A commit was verified; whether scores may be others now. What rules marked is no lesson.
+        """Learn from a verified commit, except from what rules marked.
 
-        In ``batch`` nobody opens a message: what stays and hardly looks like spam was kept. What
-        only the learned opinion took for spam teaches nothing, or it would confirm itself.
-        Whatever goes wrong is told by ``trouble``.
+        Returns whether scores may have changed. In ``batch`` nobody opens messages, so those that
+        stay with a low score count as wanted, and those that only the learned model took for spam
+        are skipped: it would confirm itself. If anything goes wrong, ``trouble`` says so.
         """
         learner = self._learner
         if learner is None:
@@ -150,7 +151,7 @@ class Scorer:
         stayed = list(left)
         before = learner.counts
         if batch:
-            gone = [entry for entry in gone if not self._is_own_opinion(entry)]
+            gone = [entry for entry in gone if not self._is_spam_by_learning_only(entry)]
             kept = [entry for entry in stayed if self._is_harmless(entry)]
             examples = [example(entry, True) for entry in gone if not self.policy.is_friend(entry)]
             examples += [example(entry, False) for entry in kept]
@@ -160,14 +161,14 @@ class Scorer:
         return learner.counts is not before
 
     async def teach(self, entries: Iterable[MessageEntry], spam: bool) -> int:
-        """Learn that ``entries`` are spam, or are not; returns how many could be learned."""
+        """Learn that ``entries`` are spam, or are not; return how many could be learned."""
         learner = self._learner
         examples = [found for entry in entries if (found := example(entry, spam))]
         if learner is not None and examples:
             await run_detached(lambda: learner.teach_examples(examples))
         return len(examples) if learner is not None else 0
 
-    def _is_own_opinion(self, entry: MessageEntry) -> bool:
+    def _is_spam_by_learning_only(self, entry: MessageEntry) -> bool:
         without = self.policy.score_without_learned(entry)
         return (entry.score or 0.0) >= self.threshold > without
 

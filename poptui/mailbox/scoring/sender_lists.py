@@ -1,4 +1,4 @@
-"""Friends and the blocklist, as the user changes them while the mailbox is open."""
+"""Change the friends list and the blocklist while the mailbox is open."""
 
 from __future__ import annotations
 
@@ -9,19 +9,18 @@ from enum import Enum
 from poptui.printable import printable_line
 from poptui.storage.sender_lists import SendersFile
 from poptui.threads import run_detached
-from poptui.triage.policy.policy import Policy
-from poptui.triage.policy.senders import SenderPatterns, sender_entry
+from poptui.triage.policy.policy import Policy, SenderPatterns, sender_entry
 
 
 class SenderList(Enum):
-    """One of the two lists; the value is the field of the policy that has it."""
+    """One of the two lists; the value names its command and its field in ``Policy``."""
 
     FRIENDS = "friends"
     BLOCKLIST = "blocklist"
 
     @property
     def other(self) -> SenderList:
-        """Nobody is put on both."""
+        """The other list: no sender is added to both."""
         return SenderList.BLOCKLIST if self is SenderList.FRIENDS else SenderList.FRIENDS
 
 
@@ -30,57 +29,57 @@ _OFF = {SenderList.FRIENDS: "is no longer a friend", SenderList.BLOCKLIST: "is n
 
 
 class KnownSenders:
-    """The lists of a policy, and the files they are kept in; without files, for this run only."""
+    """The sender lists of a policy and their files; without files, changes last for this run."""
 
     def __init__(self, policy: Policy, files: dict[SenderList, SendersFile] | None = None) -> None:
         self._policy, self._files = policy, files or {}
-        self._turns = asyncio.Lock()
+        self._lock = asyncio.Lock()
 
-    async def turn(self, roll: SenderList, address: str) -> tuple[str, Callable[[str], bool]]:
-        """Put ``address`` on a list, or off it where it is on it already.
+    async def toggle(self, senders: SenderList, address: str) -> tuple[str, Callable[[str], bool]]:
+        """Add ``address`` to a list, or remove it if it is on it.
 
-        Returns a sentence, and a test for addresses that this concerns. Raises UsageError where
-        the list cannot be read or written: then nothing has changed.
+        Returns a sentence, and a test for the addresses that this affects. Raises UsageError if
+        the list can't be read or written; then nothing has changed.
         """
         try:
             entry = sender_entry(address)
         except ValueError:
-            return "This message names no sender with an address.", lambda other: False
-        async with self._turns:
-            return await self._turned(roll, entry)
+            return "This message has no sender address.", lambda other: False
+        async with self._lock:
+            return await self._toggle(senders, entry)
 
-    async def _turned(self, roll: SenderList, entry: str) -> tuple[str, Callable[[str], bool]]:
-        found = self._senders(roll).match(entry)
+    async def _toggle(self, senders: SenderList, entry: str) -> tuple[str, Callable[[str], bool]]:
+        found = self._list(senders).match(entry)
         if found and found != entry:
-            said = f"{printable_line(entry)} {_ON[roll]} by {printable_line(found)}."
-            return f"{said} poptui {roll.value} remove takes that back.", lambda other: False
-        said = await (self._take_off if found else self._put_on)(roll, entry)
+            said = f"{printable_line(entry)} {_ON[senders]} by {printable_line(found)}."
+            return f"{said} To change that, use: poptui {senders.value} remove", lambda other: False
+        said = await (self._remove if found else self._add)(senders, entry)
         return f"{printable_line(entry)} {said}", lambda other: bool(
             SenderPatterns(frozenset({entry})).match(other)
         )
 
-    async def _put_on(self, roll: SenderList, entry: str) -> str:
-        if (file := self._files.get(roll)) is not None:
+    async def _add(self, senders: SenderList, entry: str) -> str:
+        if (file := self._files.get(senders)) is not None:
             await run_detached(lambda: file.add([entry]))
-        self._set(roll, self._senders(roll).entries | {entry})
-        if entry in self._senders(roll.other).entries:
-            await self._take_off(roll.other, entry)
-            return f"{_ON[roll]} now, and {_OFF[roll.other]}."
-        return f"{_ON[roll]} now; the same key takes that back."
+        self._set(senders, self._list(senders).entries | {entry})
+        if entry in self._list(senders.other).entries:
+            await self._remove(senders.other, entry)
+            return f"{_ON[senders]} now, and {_OFF[senders.other]}."
+        return f"{_ON[senders]} now; press the same key to undo."
 
-    async def _take_off(self, roll: SenderList, entry: str) -> str:
-        if (file := self._files.get(roll)) is not None and not await run_detached(
+    async def _remove(self, senders: SenderList, entry: str) -> str:
+        if (file := self._files.get(senders)) is not None and not await run_detached(
             lambda: file.remove([entry])
         ):
-            return f"{_ON[roll]} by the configuration, which stays as it is."
-        self._set(roll, self._senders(roll).entries - {entry})
-        return f"{_OFF[roll]}."
+            return f"{_ON[senders]} by the configuration, which stays as it is."
+        self._set(senders, self._list(senders).entries - {entry})
+        return f"{_OFF[senders]}."
 
-    def _senders(self, roll: SenderList) -> SenderPatterns:
-        return self._policy.friends if roll is SenderList.FRIENDS else self._policy.blocklist
+    def _list(self, senders: SenderList) -> SenderPatterns:
+        return self._policy.friends if senders is SenderList.FRIENDS else self._policy.blocklist
 
-    def _set(self, roll: SenderList, entries: frozenset[str]) -> None:
-        if roll is SenderList.FRIENDS:
+    def _set(self, senders: SenderList, entries: frozenset[str]) -> None:
+        if senders is SenderList.FRIENDS:
             self._policy.friends = SenderPatterns(entries)
         else:
             self._policy.blocklist = SenderPatterns(entries)

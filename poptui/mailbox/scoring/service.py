@@ -47,7 +47,7 @@ class ScoringService:
     def headers_loaded(self, entries: tuple[MessageEntry, ...]) -> None:
         """Score ``entries``, whose headers arrived, and mark by rules once no more will arrive."""
         if self._scores:
-            self.scorer.take(entries)
+            self.scorer.score(entries)
         self._state.notify(Loaded(entries))
         self._marks.headers_loaded(entries)
         online = self._sessions.state is ConnectionState.ONLINE
@@ -67,7 +67,7 @@ class ScoringService:
 
     def preview(self, entries: Iterable[MessageEntry]) -> BulkPreview[MessageEntry]:
         """Say what ``mark_all`` would do, and what looks odd about it."""
-        return self.scorer.rehearse(self._marks.present(entries))
+        return self.scorer.preview(self._marks.present(entries))
 
     def mark_all(self, entries: Iterable[MessageEntry]) -> BulkPreview[MessageEntry]:
         """Mark many messages, as one action, except protected ones."""
@@ -77,12 +77,12 @@ class ScoringService:
 
     # --- changing the scores
 
-    async def turn_sender(self, senders: SenderList, entry: MessageEntry) -> str:
+    async def toggle_sender(self, senders: SenderList, entry: MessageEntry) -> str:
         """Add the sender of ``entry`` to a list, or remove it; return a sentence.
 
         Raises UsageError if the list can't be written; then nothing has changed.
         """
-        said, changed = await self.scorer.turn(senders, entry, self._state.listing.entries)
+        said, changed = await self.scorer.toggle_sender(senders, entry, self._state.listing.entries)
         self._state.notify(Scored(tuple(changed)))
         return said
 

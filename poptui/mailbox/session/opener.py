@@ -58,7 +58,7 @@ class SessionOpener:
         """Read the listing and start the workers of ``session``. Raises PoptuiError."""
         had_uids = any(entry.uid is not None for entry in self._state.listing.entries)
         surveyed = survey(session, had_uids=had_uids)
-        seen, _ = await asyncio.gather(surveyed, self._scoring.scorer.ready())
+        seen, _ = await asyncio.gather(surveyed, self._scoring.scorer.load_learned())
         await self._set_download_policy(session, seen)
         self._opened += 1
         uids_shift = await self._do_uids_shift(session, seen)

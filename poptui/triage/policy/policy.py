@@ -1,69 +1,130 @@
-"""What the user has settled, applied to messages as they are listed: senders, weights, rules.
+"""Apply the user's sender lists, weights and rules to messages as they are listed.
 
-Nothing is marked here. What a rule would have marked is named, and the caller declares it.
+Nothing is marked here: ``Policy.apply`` returns what rules match, and the caller marks it.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from enum import Enum
 from typing import Protocol, TypeVar
 
 from poptui.mail.headers.header import Header
-from poptui.triage.filters.filter import UNDECIDED, FilterContext, FilterError
-from poptui.triage.policy.rules import Rule, RuleAction
-from poptui.triage.policy.senders import SenderPatterns
+from poptui.triage.filters.filter import UNDECIDED, Filter, FilterContext, FilterError
 from poptui.triage.row import MessageRow
 from poptui.triage.spam.score import Weights
 from poptui.triage.spam.verdict import Signal, Verdict
 
+_ENTRY = re.compile(r"(?:[^\s@<>\",;]{1,64})?@[^\s@<>\",;]{1,255}")
+_ANGLE = re.compile(r"[^<>]*<([^<>]+)>\s*")
 
-class Appraised(MessageRow, Protocol):
-    """A row on which the user's settlements are written down."""
+
+def sender_entry(text: str) -> str:
+    """Normalize an entry of a sender list: an address, or ``@`` and a domain, in lower case.
+
+    Of ``Name <address>`` only the address is used. Raises ValueError.
+    """
+    angle = _ANGLE.fullmatch(text)
+    entry = (angle[1] if angle else text).strip().lower().rstrip(".")
+    if not _ENTRY.fullmatch(entry):
+        raise ValueError("an address such as ann@example.com, or a domain such as @example.com")
+    return entry
+
+
+@dataclass(frozen=True)
+class SenderPatterns:
+    """Addresses and domains; a domain includes its subdomains."""
+
+    entries: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, entries: Iterable[str]) -> SenderPatterns:
+        """Build the list from texts. Raises ValueError if one is no valid entry."""
+        return cls(frozenset(map(sender_entry, entries)))
+
+    def match(self, address: str) -> str:
+        """Return the entry that matches ``address``, or ``""``."""
+        if not self.entries:
+            return ""
+        address = address.strip().lower().rstrip(".")
+        if address in self.entries:
+            return address
+        _, at, domain = address.rpartition("@")
+        while at and domain:
+            if f"@{domain}" in self.entries:
+                return f"@{domain}"
+            domain = domain.partition(".")[2]
+        return ""
+
+
+class RuleAction(Enum):
+    """What a rule does. None deletes: a mark is only carried out by a commit."""
+
+    MARK = "mark"
+    TAG = "tag"
+    PROTECT = "protect"
+    SCORE = "score"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule: messages that match the filter are marked, tagged, protected or scored."""
+
+    name: str
+    filter: Filter
+    action: RuleAction
+    points: float = 0.0
+    """Points that SCORE adds to a message's score."""
+
+
+class ScoredRow(MessageRow, Protocol):
+    """A row whose score, tag and protection can be set."""
 
     score: float | None
     tagged: bool
     protected: bool
 
 
-A = TypeVar("A", bound=Appraised)
+A = TypeVar("A", bound=ScoredRow)
 
 FOLDER_STATE = "FOLDER INTERNAL DATA"
-"""Of the subject: ``DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA``."""
+"""Part of the subject ``DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA``."""
 
 
 @dataclass
 class Policy:
-    """Friends, blocklist, weights and rules of the user."""
+    """The user's friends, blocklist, weights and rules."""
 
     weights: Weights = field(default_factory=Weights)
     friends: SenderPatterns = field(default_factory=SenderPatterns)
     blocklist: SenderPatterns = field(default_factory=SenderPatterns)
     rules: tuple[Rule, ...] = ()
     learned: Callable[[Header, Verdict], Signal | None] | None = None
-    """The opinion that was learned of the user's ways, where it is wanted."""
+    """Returns what the learned model says of a message; None if learning is off."""
     conversation: Callable[[Verdict], Signal | None] | None = None
-    """Whether a message answers one that was kept, as far as that was learned."""
+    """Returns a signal if a message answers one that the user kept; None if learning is off."""
     trouble: str = ""
-    """A sentence on a rule that had to be given up; empty while there is none."""
+    """A sentence about a rule that had to be turned off; empty if there is none."""
 
     def __post_init__(self) -> None:
         self._by_action = _by_action(self.rules)
 
     @property
     def headers(self) -> frozenset[str]:
-        """The names of headers that the rules ask for beyond those of the list."""
+        """Names of the header fields that rules need beyond those of the message list."""
         return frozenset[str]().union(*(rule.filter.headers for rule in self.rules))
 
     @property
     def scope(self) -> FilterContext:
-        """What filters count by, from now on."""
+        """The context for filters that are read now: time and threshold."""
         return FilterContext(threshold=self.weights.threshold)
 
     def apply(self, rows: Iterable[A]) -> list[A]:
-        """Score, tag and protect ``rows``, once each is loaded; returns what rules mark of them.
+        """Score, tag and protect ``rows``, which are loaded; return those that rules mark.
 
-        A protected message is not marked by a rule.
+        Rules don't mark protected messages.
         """
         rows = list(rows)
         self.rescore(rows)
@@ -74,15 +135,15 @@ class Policy:
             return []
         return [row for row in rows if not row.protected and self._any(RuleAction.MARK, row)]
 
-    def rescore(self, rows: Iterable[Appraised]) -> None:
-        """Score and protect anew, after the lists have changed."""
+    def rescore(self, rows: Iterable[ScoredRow]) -> None:
+        """Update score and protection after the sender lists or the learned model changed."""
         for row in rows:
             verdict = self.verdict(row)
             row.score = None if verdict is None else self.weights.score(verdict)
             row.protected = self._protects(row)
 
-    def verdict(self, row: Appraised) -> Verdict | None:
-        """The row's verdict with what the user has settled; None where it has not been judged.
+    def verdict(self, row: ScoredRow) -> Verdict | None:
+        """Add the signals of lists, learned model and rules; None if the row has no verdict yet.
 
         Rules that score see the score that the message has without them.
         """
@@ -98,7 +159,7 @@ class Policy:
             *(
                 Signal("rule", rule.name, rule.points)
                 for rule in self._by_action[RuleAction.SCORE]
-                if self._asked(rule.filter.matches, row)
+                if self._ask(rule.filter.matches, row)
             )
         )
 
@@ -107,7 +168,7 @@ class Policy:
         return row.header is not None and bool(self.friends.match(row.header.from_.address))
 
     def _known(self, row: MessageRow) -> list[Signal]:
-        """Whoever is on both lists is a friend; of strangers only there is a learned opinion."""
+        """A sender on both lists is a friend; the learned model judges only unlisted senders."""
         if row.header is None:
             return []
         address = row.header.from_.address
@@ -123,8 +184,8 @@ class Policy:
         )
         return [signal for signal in found if signal is not None]
 
-    def score_without_learned(self, row: Appraised) -> float:
-        """The score that a message would have if nothing had been learned; 0 if not judged."""
+    def score_without_learned(self, row: ScoredRow) -> float:
+        """The score that a message would have without the learned model; 0 without a verdict."""
         verdict = self.verdict(row)
         if verdict is None:
             return 0.0
@@ -132,16 +193,16 @@ class Policy:
         return self.weights.score(replace(verdict, signals=others))
 
     def _protects(self, row: MessageRow) -> bool:
-        """As long as nobody can say that a rule does not protect it, it is protected."""
+        """Protect the row unless every protecting rule surely rejects it."""
         if _keeps_folder_state(row):
             return True
         protecting = self._by_action[RuleAction.PROTECT]
-        return any(not self._asked(rule.filter.rejects, row) for rule in protecting)
+        return any(not self._ask(rule.filter.rejects, row) for rule in protecting)
 
     def _any(self, action: RuleAction, row: MessageRow) -> bool:
-        return any(self._asked(rule.filter.matches, row) for rule in self._by_action[action])
+        return any(self._ask(rule.filter.matches, row) for rule in self._by_action[action])
 
-    def _asked(self, question: Callable[[MessageRow], bool], row: MessageRow) -> bool:
+    def _ask(self, question: Callable[[MessageRow], bool], row: MessageRow) -> bool:
         try:
             return question(row)
         except FilterError as fault:
@@ -149,7 +210,7 @@ class Policy:
             return False
 
     def _give_up(self, fault: FilterError) -> None:
-        """No rule acts any more; where some were to protect, all messages are protected."""
+        """Turn all rules off; if any of them protects, protect every message instead."""
         self.trouble = f"The rules are off: {fault}"
         protecting = self._by_action[RuleAction.PROTECT]
         self.rules = tuple(replace(rule, filter=UNDECIDED) for rule in protecting)
@@ -157,9 +218,9 @@ class Policy:
 
 
 def _keeps_folder_state(row: MessageRow) -> bool:
-    """Whether it is the first message of a UW-IMAP or Pine mailbox, which is no mail.
+    """Whether it is the pseudo-message with which UW-IMAP and Pine begin a mailbox.
 
-    The server keeps UIDs and flags in it: once it is deleted, all UIDs are new ones.
+    The server keeps UIDs and flags in it; deleting it gives every message a new UID.
     """
     header = row.header
     return (

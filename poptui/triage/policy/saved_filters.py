@@ -1,4 +1,4 @@
-"""Saved filters: a short menu with the number of messages that each of them finds."""
+"""Saved filters: the menu, and how many messages each filter matches."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from poptui.triage.filters.filter import Filter, FilterContext, FilterError, MessageRow, parse
 
 MAX_SAVED_FILTERS = 9
-"""As many as there are keys for them."""
+"""One for each digit key."""
 
 DEFAULTS = {
     "spam": "is:spam",
@@ -18,38 +18,38 @@ DEFAULTS = {
     "duplicates": "is:dup",
     "new": "is:new",
 }
-"""The menu if the configuration names no filters."""
+"""The menu if the configuration has no filters."""
 
 
 @dataclass(frozen=True)
 class SavedFilter:
-    """A filter with a name, as the menu shows it; its key is its place, from 1."""
+    """A named filter of the menu; its key is its position, from 1."""
 
     name: str
     text: str
 
     def filter(self, scope: FilterContext | None = None) -> Filter:
-        """Read anew, so that ages count from now."""
+        """Parse the text, so that ages like ``older:1y`` count from now."""
         return parse(self.text, scope=scope)
 
 
 class Tally:
-    """How many messages each of some filters finds, kept up as messages come and change."""
+    """Counts of the messages that each filter matches, updated as messages load and change."""
 
     def __init__(self, filters: Iterable[Filter]) -> None:
         self._tests = [filter_.matches for filter_ in filters]
         self._found: dict[str, int] = {}
         self.counts = [0] * len(self._tests)
-        """By filter, in their order. A filter that takes too long finds no more."""
+        """One count for each filter, in order. A filter that takes too long counts nothing more."""
 
     def replace(self, rows: Iterable[MessageRow]) -> None:
-        """Count these, and no others."""
+        """Count these messages only."""
         self._found.clear()
         self.counts = [0] * len(self._tests)
         self.update(rows)
 
     def update(self, rows: Iterable[MessageRow]) -> None:
-        """Count these anew: they came, or something of them changed."""
+        """Count these messages again, which loaded or changed."""
         for row in rows:
             before, now = self._found.get(row.key, 0), self._finds(row)
             if before != now:
@@ -61,7 +61,7 @@ class Tally:
             self.counts[place] += (now >> place & 1) - (before >> place & 1)
 
     def _finds(self, row: MessageRow) -> int:
-        """The filters that match, one bit each."""
+        """The filters that match the row, as a bit mask."""
         found = 0
         for place, test in enumerate(self._tests):
             try:

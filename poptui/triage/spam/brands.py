@@ -170,31 +170,31 @@ def owns(domain: str, owner: str, owners: frozenset[str]) -> bool:
     return first in owners or any(f"{word}*" in owners for word in first.split("-"))
 
 
-def brand_signals(letter: MessageFacts, found: Collection[str]) -> Iterator[Signal]:
+def brand_signals(facts: MessageFacts, found: Collection[str]) -> Iterator[Signal]:
     """A known name with a domain that is not its owner's; ``found`` are the other signals."""
-    if not letter.domain:
+    if not facts.domain:
         return
-    named = _named_in(letter.name) if letter.name else None
-    for drawn, brand in _drawn_in(letter.name) if letter.name else ():
-        if not owns(letter.domain, letter.owner, brand.owners):
+    named = _named_in(facts.name) if facts.name else None
+    for drawn, brand in _drawn_in(facts.name) if facts.name else ():
+        if not owns(facts.domain, facts.owner, brand.owners):
             yield Signal("brand-lookalike", drawn)
             named = None
             break
-    within = brand_within(letter.owner)
+    within = brand_within(facts.owner)
     if named is None and not within:
         return
     groups = hint_groups(found)
-    if named and not owns(letter.domain, letter.owner, named.brand.owners):
-        strength = _strength(letter, named, groups, found)
+    if named and not owns(facts.domain, facts.owner, named.brand.owners):
+        strength = _strength(facts, named, groups, found)
         if strength:
-            yield Signal("brand-elsewhere", f"{letter.name} <{letter.address}>", strength)
+            yield Signal("brand-elsewhere", f"{facts.name} <{facts.address}>", strength)
     hints = len(groups) + (named is not None and named.speaks_for_office)
-    if within and (hints > 1 or (hints and not letter.aligned)):
-        yield Signal("brand-in-domain", letter.domain)
+    if within and (hints > 1 or (hints and not facts.aligned)):
+        yield Signal("brand-in-domain", facts.domain)
 
 
 def _strength(
-    letter: MessageFacts, named: _Named, groups: set[str], found: Collection[str]
+    facts: MessageFacts, named: _Named, groups: set[str], found: Collection[str]
 ) -> float:
     """How much of a proof the name is, from 0 to 1, by the hints beside it.
 
@@ -203,20 +203,20 @@ def _strength(
     kind = named.brand.kind
     if kind != "coined":
         groups = groups - WEAK_GROUPS
-        if is_throwaway(letter.domain):
+        if is_throwaway(facts.domain):
             groups = groups - {"domain"}
     hints = len(groups)
-    if letter.aligned and named.brand.name in letter.owner.partition(".")[0].replace("-", ""):
+    if facts.aligned and named.brand.name in facts.owner.partition(".")[0].replace("-", ""):
         return (0, 0, 0.5, 1)[min(hints, 3)]
-    if is_free_mail(letter.domain):
+    if is_free_mail(facts.domain):
         hints += 1
     if named.speaks_for_office and kind != "software":
         hints += 1
-    if kind != "software" and named.brand.name in letter.subject.lower().replace(" ", ""):
+    if kind != "software" and named.brand.name in facts.subject.lower().replace(" ", ""):
         hints += 1
     if kind == "word" and "talk-crypto" in found:
         hints += 1
-    if _is_person(letter, named):
+    if _is_person(facts, named):
         hints -= 2
     match kind:
         case "coined":
@@ -227,13 +227,13 @@ def _strength(
             return (0, 0, 1 / 3, 2 / 3, 1)[max(0, min(hints - (kind == "word"), 4))]
 
 
-def _is_person(letter: MessageFacts, named: _Named) -> bool:
+def _is_person(facts: MessageFacts, named: _Named) -> bool:
     """Whether somebody is called so: the local part is the name, as in ``marie.leclerc``."""
     if not named.others or named.speaks_for_office or len(named.others) > 3:
         return False
-    if named.brand.name not in letter.local:
+    if named.brand.name not in facts.local:
         return False
-    return any(letter.local.startswith(word[0]) or word in letter.local for word in named.others)
+    return any(facts.local.startswith(word[0]) or word in facts.local for word in named.others)
 
 
 @lru_cache(maxsize=4096)

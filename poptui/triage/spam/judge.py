@@ -8,7 +8,7 @@ from poptui.triage.spam.brands import brand_signals
 from poptui.triage.spam.fields import Fields, gather
 from poptui.triage.spam.filter_headers import server_signals
 from poptui.triage.spam.hints import weaken_lone_facts
-from poptui.triage.spam.message_facts import MessageFacts, letter_of
+from poptui.triage.spam.message_facts import MessageFacts, facts_of
 from poptui.triage.spam.newsletters import bulk_signals, is_newsletter
 from poptui.triage.spam.received import follow
 from poptui.triage.spam.sender import sender_signals
@@ -37,21 +37,21 @@ def judge(split: SplitHeader, header: Header, context: Context) -> Verdict:
     fields = gather(split)
     if not (fields.values or fields.hops or fields.verdicts):
         return Verdict()
-    letter = letter_of(fields, header, context, follow(fields.hops, context.hosts))
-    return Verdict(tuple(_signals(fields, letter)), is_newsletter(letter))
+    facts = facts_of(fields, header, context, follow(fields.hops, context.hosts))
+    return Verdict(tuple(_signals(fields, facts)), is_newsletter(facts))
 
 
-def _signals(fields: Fields, letter: MessageFacts) -> list[Signal]:
+def _signals(fields: Fields, facts: MessageFacts) -> list[Signal]:
     found: list[Signal] = []
     if fields.verdicts:
-        found += server_signals(fields.verdicts, letter.route.boundary)
-    found += sender_signals(letter)
-    found += subject_signals(letter)
-    found += transport_signals(letter)
-    found += bulk_signals(letter)
-    found += brand_signals(letter, [signal.name for signal in found])
+        found += server_signals(fields.verdicts, facts.route.boundary)
+    found += sender_signals(facts)
+    found += subject_signals(facts)
+    found += transport_signals(facts)
+    found += bulk_signals(facts)
+    found += brand_signals(facts, [signal.name for signal in found])
     found = weaken_lone_facts(found)
-    if letter.proven:
+    if facts.proven:
         found = [_softened(signal) if signal.name in MANNERS else signal for signal in found]
     return [signal if len(signal[1]) <= LONGEST_DETAIL else _cut(signal) for signal in found]
 

@@ -95,7 +95,7 @@ class MessageFacts:
         return self.return_path.rpartition("@")[2]
 
 
-def letter_of(fields: Fields, header: Header, context: Context, route: Route) -> MessageFacts:
+def facts_of(fields: Fields, header: Header, context: Context, route: Route) -> MessageFacts:
     """The facts that the checks share."""
     get = fields.values.get
     written = header.from_.address.strip()[:LONGEST_ADDRESS]

@@ -15,36 +15,36 @@ _PLATFORM_MARKS = frozenset(
 _BULK = (b"bulk", b"list", b"junk")
 
 
-def is_newsletter(letter: MessageFacts) -> bool:
+def is_newsletter(facts: MessageFacts) -> bool:
     """Whether it bears the marks of mail to many that can be unsubscribed from."""
-    values = letter.fields.values
+    values = facts.fields.values
     if b"list-unsubscribe" in values or b"list-id" in values:
         return True
     precedence = values.get(b"precedence", b"").lower()
     return precedence in _BULK and not values.get(b"auto-submitted", b"no").startswith(b"auto")
 
 
-def bulk_signals(letter: MessageFacts) -> Iterator[Signal]:
+def bulk_signals(facts: MessageFacts) -> Iterator[Signal]:
     """What mail to many says for and against itself."""
-    values = letter.fields.values
-    if letter.listed:
-        yield _list_signal(letter, values.get(b"x-beenthere", b"").decode("latin-1").lower())
+    values = facts.fields.values
+    if facts.listed:
+        yield _list_signal(facts, values.get(b"x-beenthere", b"").decode("latin-1").lower())
     elif b"list-unsubscribe" in values and b"list-id" not in values:
         yield Signal("bulk-without-list")
-    if b"list-unsubscribe" in values and letter.aligned and not is_cheap(letter.owner):
-        yield Signal("newsletter-in-order", letter.owner)
+    if b"list-unsubscribe" in values and facts.aligned and not is_cheap(facts.owner):
+        yield Signal("newsletter-in-order", facts.owner)
     if not _PLATFORM_MARKS.isdisjoint(values):
         yield Signal("bulk-platform")
-    if letter.answer:
+    if facts.answer:
         yield Signal("answer", answered_id(values.get(b"in-reply-to", b"")))
 
 
-def _list_signal(letter: MessageFacts, address: str) -> Signal:
+def _list_signal(facts: MessageFacts, address: str) -> Signal:
     """A mailing list speaks for its mail; spammers found some, with names to match."""
     local, _, domain = address.rpartition("@")
     if looks_made_up(local) or is_cheap(domain):
         return Signal("made-up-list", address)
-    return Signal("mailing-list", letter.header.list_id)
+    return Signal("mailing-list", facts.header.list_id)
 
 
 def answered_id(value: bytes) -> str:

@@ -1,4 +1,4 @@
-"""From signals to a score, a word, and reasons: the table of ``signals``, and the user's own."""
+"""Turn the signals of a message into a score, a classification and reasons."""
 
 from __future__ import annotations
 
@@ -12,37 +12,37 @@ from poptui.triage.spam.signals import SIGNALS
 from poptui.triage.spam.verdict import Signal, Verdict
 
 THRESHOLD = 5.0
-"""The score from which a message is spam."""
+"""Messages with this score or more are spam."""
 
 HIGHEST = 10.0
 
 
 class Reason(NamedTuple):
-    """One signal as a person reads it."""
+    """A signal as shown to the user."""
 
     name: str
     weight: float
-    """What it added to the score; negative where it speaks for the message."""
+    """Points added to the score; negative for signals of wanted mail."""
     sentence: str
-    """Clean text, ready to be shown."""
+    """Printable text."""
 
 
 @dataclass(frozen=True)
 class Weights:
-    """Points by signal, the user's own instead of ours where the configuration has some."""
+    """Points by signal: the default table, overridden by the user's configuration."""
 
     own: Mapping[str, float] = field(default_factory=dict)
     threshold: float = THRESHOLD
 
     def points(self, signal: Signal) -> float:
-        """What a signal adds to a score; nothing where it is unknown or no number."""
-        sense = SIGNALS.get(signal.name)
-        weight = self.own.get(signal.name, sense.points if sense else 0.0)
+        """The points that a signal adds; 0 if it is unknown or the product isn't finite."""
+        known = SIGNALS.get(signal.name)
+        weight = self.own.get(signal.name, known.points if known else 0.0)
         added = weight * signal.strength
         return added if math.isfinite(added) else 0.0
 
     def score(self, verdict: Verdict) -> float:
-        """0 to 10, to one decimal place; from ``threshold`` it is spam."""
+        """The score, 0 to 10, rounded to one decimal place."""
         total = sum(self.points(signal) for signal in verdict.signals)
         return round(min(max(total, 0.0), HIGHEST), 1)
 
@@ -54,11 +54,11 @@ class Weights:
 
 
 GLYPHS = {"spam": "!", "newsletter": "n", "ham": " "}
-"""What the list shows beside the score, readable without colour."""
+"""Markers shown beside the score in the message list, readable without color."""
 
 
 def explain(verdict: Verdict, weights: Weights) -> list[Reason]:
-    """Why the score is what it is: what counts most first, what counts nothing not at all."""
+    """The reasons for a score, weightiest first, without those that add nothing."""
     reasons = [
         Reason(signal.name, round(points, 2), _sentence(signal))
         for signal in verdict.signals
@@ -68,7 +68,8 @@ def explain(verdict: Verdict, weights: Weights) -> list[Reason]:
 
 
 def _sentence(signal: Signal) -> str:
-    sense = SIGNALS.get(signal.name)
-    template = sense.sentence if sense else f"{signal.name}: {{}}."
+    """The signal's text with the sender's own words, or without its last part if there are none."""
+    known = SIGNALS.get(signal.name)
+    template = known.sentence if known else f"{signal.name}: {{}}"
     detail = printable_line(signal.detail).strip()
-    return template.replace("{}", f"“{detail}”" if detail else "(nothing)")
+    return template.replace("{}", f"“{detail}”") if detail else template.removesuffix(": {}")

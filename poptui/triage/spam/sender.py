@@ -72,48 +72,48 @@ _SAME_PROVIDER = {
 }  # fmt: skip
 
 
-def sender_signals(letter: MessageFacts) -> Iterator[Signal]:
+def sender_signals(facts: MessageFacts) -> Iterator[Signal]:
     """What the From header, and Reply-To and Return-Path beside it, give away."""
-    if not letter.address:
-        yield Signal("no-sender", letter.name)
+    if not facts.address:
+        yield Signal("no-sender", facts.name)
         return
-    yield from _authenticity(letter)
-    if letter.name:
-        yield from _name_signals(letter)
-    yield from _domain_signals(letter)
-    if not letter.listed:
-        yield from _answer_signals(letter)
+    yield from _authenticity(facts)
+    if facts.name:
+        yield from _name_signals(facts)
+    yield from _domain_signals(facts)
+    if not facts.listed:
+        yield from _answer_signals(facts)
 
 
-def _authenticity(letter: MessageFacts) -> Iterator[Signal]:
+def _authenticity(facts: MessageFacts) -> Iterator[Signal]:
     """Whether the checks prove the sender: one signal for the outcome, whatever all failed.
 
     A domain where anybody gets an address vouches for nobody, so its passes count nothing.
     """
-    found = letter.checks
-    if letter.route.submitted or letter.local_delivery:
+    found = facts.checks
+    if facts.route.submitted or facts.local_delivery:
         return
     if not found.made:
-        if not letter.listed and is_free_mail(letter.domain) and _bypassed_provider(letter):
-            yield Signal("free-mail-elsewhere", letter.domain)
+        if not facts.listed and is_free_mail(facts.domain) and _bypassed_provider(facts):
+            yield Signal("free-mail-elsewhere", facts.domain)
         return
-    if letter.aligned:
-        if letter.proven:
+    if facts.aligned:
+        if facts.proven:
             strength = 1.0 if found.dmarc == "pass" else WITHOUT_POLICY
-            yield Signal("authenticated", letter.owner, strength)
+            yield Signal("authenticated", facts.owner, strength)
         return
-    excused = letter.forwarded or (letter.listed and not found.strict)
+    excused = facts.forwarded or (facts.listed and not found.strict)
     if found.dmarc in FAILED or found.compound == "fail":
-        yield Signal("dmarc-fail", letter.owner, EXCUSED if excused else 1.0)
-    elif letter.listed or letter.forwarded or not found.complete:
+        yield Signal("dmarc-fail", facts.owner, EXCUSED if excused else 1.0)
+    elif facts.listed or facts.forwarded or not found.complete:
         pass
     elif found.passed:
         others = found.signers or ({found.envelope} if found.envelope else set())
         yield Signal("foreign-signature", ", ".join(sorted(others)))
     else:
         said = f"spf={found.spf or '-'} dkim={found.dkim or '-'}"
-        yield Signal("unauthenticated", said, _proof_missed(letter))
-    if letter.listed or letter.forwarded:
+        yield Signal("unauthenticated", said, _proof_missed(facts))
+    if facts.listed or facts.forwarded:
         return
     if found.spf in ("fail", "hardfail"):
         yield Signal("spf-fail", found.envelope)
@@ -121,36 +121,36 @@ def _authenticity(letter: MessageFacts) -> Iterator[Signal]:
         yield Signal("spf-softfail", found.envelope)
 
 
-def _proof_missed(letter: MessageFacts) -> float:
+def _proof_missed(facts: MessageFacts) -> float:
     """How much it counts that no check proves the sender."""
-    if letter.bounce:
+    if facts.bounce:
         return EXCUSED
-    return 1.0 if letter.checks.failed else UNPUBLISHED
+    return 1.0 if facts.checks.failed else UNPUBLISHED
 
 
-def _bypassed_provider(letter: MessageFacts) -> bool:
+def _bypassed_provider(facts: MessageFacts) -> bool:
     """Whether no host of the sender's provider is named anywhere on the way."""
-    hops = letter.fields.hops
-    first = letter.owner.partition(".")[0]
+    hops = facts.fields.hops
+    first = facts.owner.partition(".")[0]
     provider = _SAME_PROVIDER.get(first, first)
     words = {provider.encode(), first.encode(), _PROVIDERS.get(provider, b"\n")}
     return bool(hops) and not any(word in hop.lower() for hop in hops for word in words)
 
 
-def _name_signals(letter: MessageFacts) -> Iterator[Signal]:
-    name = letter.name
+def _name_signals(facts: MessageFacts) -> Iterator[Signal]:
+    name = facts.name
     other = _ADDRESS.search(name) if "@" in name else None
-    if _is_yours(letter):
+    if _is_yours(facts):
         yield Signal("name-is-yours", name)
-    elif other and not letter.listed and organization(other[1]) != letter.owner:
+    elif other and not facts.listed and organization(other[1]) != facts.owner:
         yield Signal("name-is-address", other[0])
-    elif "." in name and (site := _site_in(name, letter.owner)):
+    elif "." in name and (site := _site_in(name, facts.owner)):
         yield Signal("name-is-address", site, 0.6)
     yield from _looks(name)
-    if letters := styled(name, letter.subject):
+    if letters := styled(name, facts.subject):
         yield Signal("name-lookalike", letters)
-    if is_free_mail(letter.domain) and not letter.bounce and speaks_for_office(name):
-        yield Signal("office-at-free-mail", letter.address)
+    if is_free_mail(facts.domain) and not facts.bounce and speaks_for_office(name):
+        yield Signal("office-at-free-mail", facts.address)
 
 
 @lru_cache(maxsize=4096)
@@ -164,13 +164,13 @@ def _site_in(name: str, owner: str) -> str:
     return "" if first in owner.replace("-", "") or len(first) < 3 else site
 
 
-def _is_yours(letter: MessageFacts) -> bool:
+def _is_yours(facts: MessageFacts) -> bool:
     """Whether somebody from outside bears the user's own domain or local part as a name."""
-    name = letter.name.lower()
-    for address in letter.own:
+    name = facts.name.lower()
+    for address in facts.own:
         local, _, domain = address.rpartition("@")
         own = organization(domain)
-        if own == letter.owner or not own:
+        if own == facts.owner or not own:
             continue
         if own in name and not is_free_mail(own):
             return True
@@ -203,23 +203,23 @@ def _looks(name: str) -> tuple[Signal, ...]:
     return tuple(found)
 
 
-def _domain_signals(letter: MessageFacts) -> Iterator[Signal]:
-    if not is_possible(letter.domain):
-        if not (letter.route.submitted or letter.local_delivery):
-            private = is_private(letter.domain)
-            yield Signal("private-domain" if private else "impossible-domain", letter.address)
+def _domain_signals(facts: MessageFacts) -> Iterator[Signal]:
+    if not is_possible(facts.domain):
+        if not (facts.route.submitted or facts.local_delivery):
+            private = is_private(facts.domain)
+            yield Signal("private-domain" if private else "impossible-domain", facts.address)
         return
-    yield from _domain_looks(letter.domain, letter.owner)
-    local, _, domain = letter.written.rpartition("@")
-    if _MIXED_CASE.search(domain) and not letter.aligned:
-        yield Signal("domain-odd-case", letter.written)
+    yield from _domain_looks(facts.domain, facts.owner)
+    local, _, domain = facts.written.rpartition("@")
+    if _MIXED_CASE.search(domain) and not facts.aligned:
+        yield Signal("domain-odd-case", facts.written)
     if "#" in local or "=" in local or "+" in local or len(local) > 40:
         return
     low = local.lower()
     if looks_made_up(local) or (_STREWN.search(low) and not _YEAR_TAIL.search(low)):
-        yield Signal("made-up-address", letter.written)
+        yield Signal("made-up-address", facts.written)
     elif _DIGIT_TAIL.search(low):
-        yield Signal("numbered-address", letter.address)
+        yield Signal("numbered-address", facts.address)
 
 
 @lru_cache(maxsize=4096)
@@ -241,45 +241,45 @@ def _domain_looks(domain: str, owner: str) -> tuple[Signal, ...]:
     return tuple(Signal(name, domain) for name in found)
 
 
-def _answer_signals(letter: MessageFacts) -> Iterator[Signal]:
+def _answer_signals(facts: MessageFacts) -> Iterator[Signal]:
     """Where answers and bounces go. Another's server that sends for the sender is one fact."""
-    answers, returns = letter.reply_domain, letter.return_domain
-    if answers and organization(answers) != letter.owner:
+    answers, returns = facts.reply_domain, facts.return_domain
+    if answers and organization(answers) != facts.owner:
         if not is_free_mail(answers):
-            if not letter.aligned:
-                yield Signal("reply-elsewhere", letter.reply_to)
-        elif _is_form(letter):
-            yield Signal("reply-to-visitor", letter.reply_to, 0.0 if sent_by_site(letter) else 1.0)
+            if not facts.aligned:
+                yield Signal("reply-elsewhere", facts.reply_to)
+        elif _is_form(facts):
+            yield Signal("reply-to-visitor", facts.reply_to, 0.0 if sent_by_site(facts) else 1.0)
         else:
-            yield Signal("reply-to-free-mail", letter.reply_to)
-    if not returns or organization(returns) == letter.owner:
+            yield Signal("reply-to-free-mail", facts.reply_to)
+    if not returns or organization(returns) == facts.owner:
         return
     if is_throwaway(returns):
-        yield Signal("return-throwaway", letter.return_path)
+        yield Signal("return-throwaway", facts.return_path)
     elif not is_possible(returns):
-        if not letter.trusted_path:
-            yield Signal("impossible-return", letter.return_path)
-    elif not letter.trusted_path and not letter.checks.made and not letter.forwarded:
-        yield Signal("return-elsewhere", letter.return_path)
+        if not facts.trusted_path:
+            yield Signal("impossible-return", facts.return_path)
+    elif not facts.trusted_path and not facts.checks.made and not facts.forwarded:
+        yield Signal("return-elsewhere", facts.return_path)
 
 
-def _is_form(letter: MessageFacts) -> bool:
+def _is_form(facts: MessageFacts) -> bool:
     """Whether it may be a contact form or a service that writes for one of its users: it is sent
     to somebody in particular, by a server whose domain is proven or by a script of the site."""
-    to = letter.fields.values.get(b"to", b"")
-    if b"@" not in to or letter.address.encode("utf-8", "replace") in to.lower():
+    to = facts.fields.values.get(b"to", b"")
+    if b"@" not in to or facts.address.encode("utf-8", "replace") in to.lower():
         return False
-    if is_free_mail(letter.domain):
+    if is_free_mail(facts.domain):
         return False
-    return letter.aligned or letter.route.submitted or sent_by_site(letter)
+    return facts.aligned or facts.route.submitted or sent_by_site(facts)
 
 
-def sent_by_site(letter: MessageFacts) -> bool:
+def sent_by_site(facts: MessageFacts) -> bool:
     """Whether a program on a web site says it sent it."""
-    values = letter.fields.values
+    values = facts.fields.values
     return (
         b"x-php-originating-script" in values
         or b"x-php-script" in values
         or b"php" in values.get(b"x-mailer", b"").lower()
-        or letter.local.startswith(("wordpress", "www-data", "apache", "nginx"))
+        or facts.local.startswith(("wordpress", "www-data", "apache", "nginx"))
     )

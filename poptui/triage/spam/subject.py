@@ -59,27 +59,27 @@ _SHARED = re.compile(
 )
 
 
-def subject_signals(letter: MessageFacts) -> Iterator[Signal]:
+def subject_signals(facts: MessageFacts) -> Iterator[Signal]:
     """What the subject gives away."""
-    subject = letter.subject
+    subject = facts.subject
     if not subject.strip():
         yield Signal("subject-missing")
         return
-    yield from _tricks(letter, subject)
-    if _REPLY.match(subject) and not (letter.answer or letter.listed):
+    yield from _tricks(facts, subject)
+    if _REPLY.match(subject) and not (facts.answer or facts.listed):
         yield Signal("reply-to-nothing", subject)
-    yield from _talk(letter, subject)
+    yield from _talk(facts, subject)
 
 
-def _talk(letter: MessageFacts, subject: str) -> Iterator[Signal]:
-    named: Mapping[str, Talk] = kinds_of_names_talk(letter.name)
-    if named and not _is_named_after(letter, named):
+def _talk(facts: MessageFacts, subject: str) -> Iterator[Signal]:
+    named: Mapping[str, Talk] = kinds_of_names_talk(facts.name)
+    if named and not _is_named_after(facts, named):
         best = max(named.values(), key=lambda one: one.strength)
         yield Signal("name-talks", best.phrase, best.strength)
     else:
         named = {}
     talk = kinds_of_talk(subject)
-    own = _within_own_domain(letter)
+    own = _within_own_domain(facts)
     for kind, one in named.items():
         if kind not in talk or talk[kind].strength < one.strength:
             talk[kind] = one
@@ -88,8 +88,8 @@ def _talk(letter: MessageFacts, subject: str) -> Iterator[Signal]:
             continue
         yield Signal(kind, phrase, strength)
     if "shared" in subject or "partag" in subject or "freigegeben" in subject:
-        yield from _shared(letter, subject)
-    if is_free_mail(letter.domain) and not (letter.listed or letter.answer):
+        yield from _shared(facts, subject)
+    if is_free_mail(facts.domain) and not (facts.listed or facts.answer):
         for kind in _BUSINESS:
             if kind in talk and talk[kind].strength == 1:
                 yield Signal("business-at-free-mail", talk[kind].phrase)
@@ -106,51 +106,51 @@ def _talk(letter: MessageFacts, subject: str) -> Iterator[Signal]:
         )
 
 
-def _is_named_after(letter: MessageFacts, named: Mapping[str, Talk]) -> bool:
+def _is_named_after(facts: MessageFacts, named: Mapping[str, Talk]) -> bool:
     """Whether an honest firm has its trade in its name: in its domain as well, which is proven."""
-    first = letter.owner.partition(".")[0]
+    first = facts.owner.partition(".")[0]
     return (
-        letter.aligned
-        and not is_cheap(letter.owner)
+        facts.aligned
+        and not is_cheap(facts.owner)
         and any(talk.phrase.split()[0] in first for talk in named.values())
     )
 
 
-def _within_own_domain(letter: MessageFacts) -> bool:
+def _within_own_domain(facts: MessageFacts) -> bool:
     """Whether somebody of the user's own domain writes, and that is proven or local."""
-    if not letter.trusted_path or is_free_mail(letter.owner):
+    if not facts.trusted_path or is_free_mail(facts.owner):
         return False
-    addresses = letter.own
-    return any(organization(a.rpartition("@")[2]) == letter.owner for a in addresses)
+    addresses = facts.own
+    return any(organization(a.rpartition("@")[2]) == facts.owner for a in addresses)
 
 
-def _shared(letter: MessageFacts, subject: str) -> Iterator[Signal]:
+def _shared(facts: MessageFacts, subject: str) -> Iterator[Signal]:
     """A person's mailbox that tells of a shared file as only a file service does.
 
     A file is shared with somebody: it counts double if the receivers are hidden.
     """
-    if _SHARED.search(subject) and not letter.listed and not letter.local.startswith(("no", "do")):
-        to = letter.fields.values.get(b"to", b"").lower()
+    if _SHARED.search(subject) and not facts.listed and not facts.local.startswith(("no", "do")):
+        to = facts.fields.values.get(b"to", b"").lower()
         hidden = not to or b"undisclosed" in to or b"recipients:" in to
         yield Signal("shared-by-person", subject, 2.0 if hidden else 1.0)
 
 
-def _tricks(letter: MessageFacts, subject: str) -> Iterator[Signal]:
+def _tricks(facts: MessageFacts, subject: str) -> Iterator[Signal]:
     if not subject.isascii():
-        yield from _beyond_ascii(letter, subject)
+        yield from _beyond_ascii(facts, subject)
     if "    " in subject and _PADDING.search(subject):
         yield Signal("subject-padded", subject)
-    yield from _addressed(letter, subject)
+    yield from _addressed(facts, subject)
     if (_CAPITALS if subject.isascii() else _ANY_CAPITALS).search(subject):
         letters = [char for char in subject if char.isupper() or char.islower()]
         if len(letters) > 9 and sum(map(str.isupper, letters)) * 10 > len(letters) * 7:
             yield Signal("subject-shouts", subject)
-    yield from _form(letter, subject)
+    yield from _form(facts, subject)
 
 
-def _beyond_ascii(letter: MessageFacts, subject: str) -> Iterator[Signal]:
+def _beyond_ascii(facts: MessageFacts, subject: str) -> Iterator[Signal]:
     """Letters that pass for others, that cannot be seen, that are pictures."""
-    if word := mixed_word(subject) or styled(subject, letter.name):
+    if word := mixed_word(subject) or styled(subject, facts.name):
         yield Signal("subject-lookalike", word)
     if invisible(subject):
         yield Signal("subject-hidden", subject)
@@ -158,7 +158,7 @@ def _beyond_ascii(letter: MessageFacts, subject: str) -> Iterator[Signal]:
         yield Signal("subject-emoji", subject)
 
 
-def _form(letter: MessageFacts, subject: str) -> Iterator[Signal]:
+def _form(facts: MessageFacts, subject: str) -> Iterator[Signal]:
     if _is_odd(subject):
         yield Signal("subject-odd", subject)
     if "!" in subject:
@@ -169,13 +169,13 @@ def _form(letter: MessageFacts, subject: str) -> Iterator[Signal]:
         text = subject.lower()
         if _names_amount(text):
             yield Signal("subject-amount", subject)
-        if not letter.listed and _has_ticket(text, max(map(len, digits))):
+        if not facts.listed and _has_ticket(text, max(map(len, digits))):
             yield Signal("subject-ticket", subject)
         if len(digits) > 1 and _PHONE.search(text):
             yield Signal("subject-phone", subject)
     elif "$$" in subject:
         yield Signal("subject-amount", subject)
-    if letter.proven:
+    if facts.proven:
         return
     tail = subject.rsplit(None, 1)[-1].rpartition("-")[2]
     if _has_tag(subject) or _is_random(tail):
@@ -222,26 +222,26 @@ def _is_odd(subject: str) -> bool:
     return "_" in text and _CAMPAIGN.match(text) is not None and not _SCAN.search(text)
 
 
-def _names_calendar(letter: MessageFacts, subject: str) -> bool:
+def _names_calendar(facts: MessageFacts, subject: str) -> bool:
     """Whether a calendar wrote the subject, with the address of whose it is at the end."""
-    sent = letter.fields.values.get(b"sender", b"") + letter.fields.values.get(b"message-id", b"")
+    sent = facts.fields.values.get(b"sender", b"") + facts.fields.values.get(b"message-id", b"")
     return subject.endswith(")") and b"calendar-" in sent.lower()
 
 
-def _addressed(letter: MessageFacts, subject: str) -> Iterator[Signal]:
+def _addressed(facts: MessageFacts, subject: str) -> Iterator[Signal]:
     """The receiver's own address, or the part before its ``@``, worked into the text."""
-    if "@" in (text := f"{subject} {letter.name}"):
-        to = letter.fields.values.get(b"to", b"").lower()
-        if letter.aligned and _names_calendar(letter, subject):
+    if "@" in (text := f"{subject} {facts.name}"):
+        to = facts.fields.values.get(b"to", b"").lower()
+        if facts.aligned and _names_calendar(facts, subject):
             return
         for address in _ADDRESS.findall(text.lower())[:3]:
-            if address in letter.context.addresses or address.encode() in to:
+            if address in facts.context.addresses or address.encode() in to:
                 yield Signal("subject-addressed", address)
                 return
-    if letter.listed:
+    if facts.listed:
         return
     low = subject.lower()
-    for address in letter.own:
+    for address in facts.own:
         local = address.rpartition("@")[0]
         if len(local) > 5 and local in low and (low.startswith(local) or not local.isalpha()):
             yield Signal("subject-addressed", local, 0.6)

@@ -45,16 +45,16 @@ _OUTLOOK_FORGED = re.compile(
 _MESSAGE_ID = re.compile(rb"<?([^<>\s]{1,500})>?$")
 
 
-def _client_signals(letter: MessageFacts) -> Iterator[Signal]:
+def _client_signals(facts: MessageFacts) -> Iterator[Signal]:
     """The host that handed the message to the receiver: a mail server has a name of its own.
 
     Where the sender's domain is proven, the machine that sent it need not look like one.
     """
-    client = letter.route.client
-    if not client or letter.listed or letter.trusted_path:
+    client = facts.route.client
+    if not client or facts.listed or facts.trusted_path:
         return
     names = client_names(client)
-    if len(letter.fields.hops) - letter.route.boundary == 1:
+    if len(facts.fields.hops) - facts.route.boundary == 1:
         yield Signal("sent-directly", client)
     if _GREETING_ADDRESS.match(client):
         yield Signal("greets-with-address", client)
@@ -76,45 +76,45 @@ def _is_rented(host: str) -> bool:
     return _DYNAMIC.search(host) is not None
 
 
-def _origin_signals(letter: MessageFacts) -> Iterator[Signal]:
+def _origin_signals(facts: MessageFacts) -> Iterator[Signal]:
     """The computer that the message was written on, by its own name."""
-    hops = letter.fields.hops
-    if len(hops) < 2 or letter.listed or letter.aligned:
+    hops = facts.fields.hops
+    if len(hops) < 2 or facts.listed or facts.aligned:
         return
     origin = hops[-1][:MAX_ORIGIN].decode("latin-1").lower()
     if _ORIGIN.match(origin) or "helo=[127.0.0.1" in origin or "helo=127.0.0.1" in origin:
         yield Signal("origin-odd", origin)
 
 
-def _identity_signals(letter: MessageFacts) -> Iterator[Signal]:
+def _identity_signals(facts: MessageFacts) -> Iterator[Signal]:
     """The Message-ID: mail programs give one of their own making, in the sender's domain."""
-    value = letter.fields.values.get(b"message-id", b"")
+    value = facts.fields.values.get(b"message-id", b"")
     found = _MESSAGE_ID.match(value)
-    if letter.route.submitted or letter.local_delivery:
+    if facts.route.submitted or facts.local_delivery:
         return
     if not found:
-        if letter.fields.hops and not (letter.aligned or letter.bounce):
+        if facts.fields.hops and not (facts.aligned or facts.bounce):
             yield Signal("no-message-id")
         return
-    if _OUTLOOK_FORGED.match(found[1]) and not letter.aligned:
+    if _OUTLOOK_FORGED.match(found[1]) and not facts.aligned:
         yield Signal("message-id-forged", value.decode("latin-1"))
     domain = found[1].rpartition(b"@")[2].decode("latin-1").lower()
     if b"@" not in found[1] or not is_possible(domain):
-        if not letter.aligned:
+        if not facts.aligned:
             yield Signal("message-id-odd", value.decode("latin-1"))
-    elif letter.route.client and owner(domain) in letter.route.inside:
-        if owner(domain) != owner(letter.domain):
+    elif facts.route.client and owner(domain) in facts.route.inside:
+        if owner(domain) != owner(facts.domain):
             yield Signal("message-id-added", domain)
-    elif letter.listed or letter.aligned or letter.checks.passed:
+    elif facts.listed or facts.aligned or facts.checks.passed:
         pass
-    elif organization(domain) != letter.owner:
+    elif organization(domain) != facts.owner:
         yield Signal("message-id-elsewhere", domain)
 
 
-def _date_signals(letter: MessageFacts) -> Iterator[Signal]:
+def _date_signals(facts: MessageFacts) -> Iterator[Signal]:
     """The Date against the clock of the receiver, never against ours: old mail is no spam."""
-    written = letter.fields.values.get(b"date", b"")
-    if letter.header.sent is None:
+    written = facts.fields.values.get(b"date", b"")
+    if facts.header.sent is None:
         if not written:
             yield Signal("no-date")
         else:
@@ -122,17 +122,17 @@ def _date_signals(letter: MessageFacts) -> Iterator[Signal]:
         return
     if _ZONELESS.search(written):
         yield Signal("date-without-zone", written.decode("latin-1"))
-    hops = letter.fields.hops[:4]
-    if not hops or _same_day(letter.header.sent, hops[0]):
+    hops = facts.fields.hops[:4]
+    if not hops or _same_day(facts.header.sent, hops[0]):
         return
     arrived = next((found for hop in hops if (found := _hop_date(hop)) is not None), None)
     if arrived is None:
         return
-    ahead = letter.header.sent - arrived
+    ahead = facts.header.sent - arrived
     if ahead > _LATE:
-        yield Signal("date-in-future", str(letter.header.sent))
+        yield Signal("date-in-future", str(facts.header.sent))
     elif ahead < _EARLY:
-        yield Signal("date-in-past", str(letter.header.sent))
+        yield Signal("date-in-past", str(facts.header.sent))
 
 
 def _same_day(date: datetime, hop: bytes) -> bool:
@@ -144,45 +144,45 @@ def _hop_date(hop: bytes) -> datetime | None:
     return decode_date(hop.rpartition(b";")[2].decode("latin-1").strip())
 
 
-def _receiver_signals(letter: MessageFacts) -> Iterator[Signal]:
+def _receiver_signals(facts: MessageFacts) -> Iterator[Signal]:
     """Whom it is for; that it hides this is one fact, however it shows."""
-    values = letter.fields.values
+    values = facts.fields.values
     to = values.get(b"to", b"").decode("utf-8", "replace").lower()
-    if letter.listed or letter.local_delivery:
+    if facts.listed or facts.local_delivery:
         return
     if not to and b"cc" not in values:
         yield Signal("no-receiver")
         return
     if "undisclosed" in to or "recipients:" in to:
         yield Signal("undisclosed", to)
-        if is_free_mail(letter.domain) and not letter.aligned:
-            yield Signal("free-mail-to-many", letter.address)
+        if is_free_mail(facts.domain) and not facts.aligned:
+            yield Signal("free-mail-to-many", facts.address)
         return
-    if letter.address and letter.address in to:
-        if not letter.route.submitted:
-            yield Signal("to-self", letter.address)
+    if facts.address and facts.address in to:
+        if not facts.route.submitted:
+            yield Signal("to-self", facts.address)
         return
     if to.count("@") >= MANY:
         yield Signal("many-receivers", to)
-    own = letter.context.addresses
+    own = facts.context.addresses
     if own:
         cc = values[b"cc"].decode("utf-8", "replace").lower() if b"cc" in values else ""
         if not any(address in to or address in cc for address in own):
             yield Signal("not-to-you", to)
 
 
-def _program_signals(letter: MessageFacts) -> Iterator[Signal]:
-    values = letter.fields.values
+def _program_signals(facts: MessageFacts) -> Iterator[Signal]:
+    values = facts.fields.values
     mailer = (values.get(b"x-mailer") or values.get(b"user-agent", b"")).lower()
-    if sent_by_site(letter):
+    if sent_by_site(facts):
         yield Signal("sent-by-script", "PHP", 0.4)
-    elif letter.fields.hops and b"gmailapi.google.com" in letter.fields.hops[-1]:
+    elif facts.fields.hops and b"gmailapi.google.com" in facts.fields.hops[-1]:
         yield Signal("sent-by-script", "gmailapi")
     elif not mailer:
         pass
     elif _SCRIPTS.search(mailer):
         yield Signal("sent-by-script", mailer.decode("latin-1"))
-    elif _OLD_PROGRAM.search(mailer) and _modern(letter):
+    elif _OLD_PROGRAM.search(mailer) and _modern(facts):
         yield Signal("program-of-old", mailer.decode("latin-1"))
     elif _RANDOM_MAILER.fullmatch(mailer) and any(c in b"0123456789" for c in mailer):
         yield Signal("program-made-up", mailer.decode("latin-1"))
@@ -190,17 +190,17 @@ def _program_signals(letter: MessageFacts) -> Iterator[Signal]:
         yield Signal("marked-urgent")
 
 
-def _modern(letter: MessageFacts) -> bool:
-    return letter.header.sent is not None and letter.header.sent.year >= _NEW_HOPS
+def _modern(facts: MessageFacts) -> bool:
+    return facts.header.sent is not None and facts.header.sent.year >= _NEW_HOPS
 
 
-def _form_signals(letter: MessageFacts) -> Iterator[Signal]:
-    values = letter.fields.values
+def _form_signals(facts: MessageFacts) -> Iterator[Signal]:
+    values = facts.fields.values
     content = values.get(b"content-type", b"").lower()
-    if content.startswith(b"text/html") and not letter.listed:
-        expected = letter.trusted_path or sent_by_site(letter)
+    if content.startswith(b"text/html") and not facts.listed:
+        expected = facts.trusted_path or sent_by_site(facts)
         yield Signal("html-alone", "", 0.5 if expected else 1.0)
-    for name, text in ((b"subject", letter.subject), (b"from", letter.name)):
+    for name, text in ((b"subject", facts.subject), (b"from", facts.name)):
         raw = values.get(name, b"")
         if b"=?" in raw and text.isascii() and text:
             yield Signal("encoded-for-nothing", text)
@@ -218,6 +218,6 @@ _PARTS = (
 )
 
 
-def transport_signals(letter: MessageFacts) -> list[Signal]:
+def transport_signals(facts: MessageFacts) -> list[Signal]:
     """What the fields that no program shows give away."""
-    return [signal for part in _PARTS for signal in part(letter)]
+    return [signal for part in _PARTS for signal in part(facts)]

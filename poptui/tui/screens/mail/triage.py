@@ -214,7 +214,7 @@ class TriageController:
 
     async def _toggle_sender_of(self, sender_list: SenderList, entry: MessageEntry) -> None:
         try:
-            self._host.say(await self._mailbox.scoring.turn_sender(sender_list, entry))
+            self._host.say(await self._mailbox.scoring.toggle_sender(sender_list, entry))
         except PoptuiError as error:
             self._host.say(str(error), is_error=True)
 
