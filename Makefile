@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo test check soak interop fuzz bench bench-triage screenshots reference dovecot clean
+.PHONY: help demo test check soak interop cases fuzz bench bench-triage screenshots reference dovecot clean
 .NOTPARALLEL:
 
 VENV := .venv
@@ -38,6 +38,9 @@ soak: $(DEVELOPMENT) dovecot ## A line that fails at a thousand places, and kill
 interop: $(DEVELOPMENT) dovecot ## Real servers, installed where possible: a table server by feature
 	@.ci/interop $(BIN)/python
 	@$(BIN)/python -m tests.interop $(ARGS)
+
+cases: $(DEVELOPMENT) ## Run the tests of all cases from public reports, and print a table of them
+	@$(BIN)/python -m tests.cases -n $(WORKERS) $(ARGS)
 
 fuzz: $(DEVELOPMENT) ## Feed the parsers what nobody would send (ARGS="--seconds 60"; --quick: 5 each)
 	@$(BIN)/python -c 'import atheris' 2>/dev/null || $(PIP) install 'atheris>=2.3,<4' 2>/dev/null || \

@@ -39,13 +39,10 @@ LOSES_COMMANDS = (
     " takes longer."
 )
 HANGS_UP = (
-    "This server hangs up when several commands come at once, so poptui sends them one at a time,"
-    " which takes longer."
+    "This server hangs up when many commands come at once, so poptui sends fewer of them together:"
+    " loading may take longer."
 )
-HALVED = (
-    "This server hung up twice when many commands came at once, so poptui now sends at most {} at"
-    " a time."
-)
+"""Told once, whether half as many will do or one at a time."""
 
 TRIAL_TIMEOUT_S = 1.0
 """How long to wait for the trial's replies, or ten round trips if that is longer."""
@@ -145,5 +142,5 @@ class Pipelining:
             else:
                 self._log(f"limited to {half} commands from now on")
                 self.profile.learn_number(ServerNumber.MOST_IN_FLIGHT, self._address, half)
-                self.profile.remarks[self._address] = HALVED.format(half)
+                self.profile.remarks[self._address] = HANGS_UP
         return len(drops) <= MAX_BLAMED_COUNT
