@@ -15,7 +15,7 @@ from poptui.mail.charsets import decode_octets
 from poptui.mail.headers.view import Field, short_fields
 from poptui.mail.lines import Line, LineKind
 from poptui.mail.link import Link
-from poptui.mail.reading import Body, Grade, ParsedMessage, Part
+from poptui.mail.parsed_message import Body, Grade, ParsedMessage, Part
 from poptui.mailbox.messages.spool import SpooledMessage
 from poptui.pop3.limits import MAX_HEADER_BYTES
 from poptui.printable import printable, printable_line, printable_target
@@ -62,9 +62,9 @@ def warn_if_incomplete(message: SpooledMessage) -> ExitCode:
 
 async def print_message(message: BinaryIO, *, complete: bool) -> None:
     """Print it as readable text: short header, remarks, text, links, attachments."""
-    from poptui.mail.reader.reader import read_letter
+    from poptui.mail.reader.reader import parse_message
 
-    parsed = await read_letter(message, complete=complete)
+    parsed = await parse_message(message, complete=complete)
     message.seek(0)
     fields = short_fields(message.read(MAX_HEADER_BYTES))
     for row in message_rows(parsed, fields, PageWriter.for_stream(sys.stdout)):

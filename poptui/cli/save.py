@@ -38,9 +38,9 @@ async def save_message(options: Namespace) -> int:
 
 
 async def _save_attachments(message: SpooledMessage, folder: Path) -> list[Saved]:
-    from poptui.mail.reader.reader import read_letter
+    from poptui.mail.reader.reader import parse_message
 
-    parsed = await read_letter(message.open(), complete=not message.incomplete)
+    parsed = await parse_message(message.open(), complete=not message.incomplete)
     parts = [part for part in parsed.attachments if part.reachable]
     for lost in (part for part in parsed.attachments if not part.reachable):
         _warn(lost.name, "it is encoded together with other parts and cannot be saved by itself.")

@@ -45,7 +45,7 @@ def seen(text: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def host_found(written: str) -> str:
+def resolved_host(written: str) -> str:
     """The host that a browser looks up for the ``written`` one, punycode decoded.
 
     Percent-encoding, other dots and styled letters are resolved (WHATWG URL section 3.5), numbers
@@ -115,7 +115,7 @@ def _ipv6(text: str) -> str:
 
 
 def is_address(host: str) -> bool:
-    """Whether ``host``, as ``host_found`` gives it, is an IP address rather than a name."""
+    """Whether ``host``, as ``resolved_host`` gives it, is an IP address rather than a name."""
     return ":" in host or host.replace(".", "").isdigit()
 
 

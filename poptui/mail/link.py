@@ -9,11 +9,11 @@ from urllib.parse import parse_qsl, unquote, urljoin
 
 from poptui.mail.hosts import (
     has_public_suffix,
-    host_found,
     is_address,
     look_alike,
     punycode,
     registrable_domain,
+    resolved_host,
     same_owner,
     seen,
 )
@@ -150,7 +150,7 @@ def _split_scheme(target: str) -> tuple[str, str]:
     if target[:2].replace("\\", "/") == "//":
         return "http", target
     first = re.split(r"[/\\?#]", target, maxsplit=1)[0]
-    name = host_found(first.rpartition("@")[2].partition(":")[0]) if "." in seen(first) else ""
+    name = resolved_host(first.rpartition("@")[2].partition(":")[0]) if "." in seen(first) else ""
     if name and (has_public_suffix(name) or is_address(name) or _ends_in(name, _LOCAL)):
         return "http", target
     return "", target
@@ -233,7 +233,7 @@ def _address(address: str) -> _Address:
     if len(authority) > _MAX_AUTHORITY:
         return _Address("", written, "")
     sound = not port or (port.isascii() and port.isdigit() and int(port[:9]) < 65536)
-    return _Address(host_found(written) if sound else "", written, unquote(user) + at)
+    return _Address(resolved_host(written) if sound else "", written, unquote(user) + at)
 
 
 def _other_host(text: str, address: str) -> str:
@@ -323,7 +323,7 @@ def _onward(address: str) -> Iterator[str]:
         if scheme in _WEB and (host := _address(rest).host):
             yield host
     if "urldefense" in address[:80] and (inner := re.search(r"__https?:/{1,2}([^/;]+)", address)):
-        yield host_found(inner[1])
+        yield resolved_host(inner[1])
 
 
 def _with_punycode(host: str) -> str:
@@ -335,7 +335,7 @@ def _with_punycode(host: str) -> str:
 
 
 def hosts_named(text: str) -> Iterator[str]:
-    """The hosts that ``text`` names to a reader, as ``host_found`` gives them."""
+    """The hosts that ``text`` names to a reader, as ``resolved_host`` gives them."""
     said = _MIDDLE_DOT.sub(".", _WRITTEN_DOT.sub(".", seen(text))).strip()
     if " " in said and said.count(" ") < 4:
         closed = _SPACED_DOT.sub(".", said)
@@ -353,20 +353,20 @@ def hosts_named(text: str) -> Iterator[str]:
                 "])>\"'.,!/"
             )
             if _is_host(host, alone=alone, path=match["rest"][:1] == "/"):
-                yield host_found(host)
+                yield resolved_host(host)
 
 
 def _hosts_of_url(address: str) -> Iterator[str]:
     found = _address(address.rstrip(".,;)>]"))
     if "." in found.user:
-        yield host_found(found.user.rstrip("@").rpartition(":")[0] or found.user.rstrip("@"))
+        yield resolved_host(found.user.rstrip("@").rpartition(":")[0] or found.user.rstrip("@"))
     if found.host:
         yield found.host
 
 
 def _is_host(name: str, *, alone: bool, path: bool) -> bool:
     """Whether a word with dots in it is a host rather than a file, a number or an abbreviation."""
-    host = host_found(name)
+    host = resolved_host(name)
     labels = host.split(".")
     top = labels[-1]
     if not host or name.lower() in _PRODUCTS:

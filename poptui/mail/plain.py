@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from poptui.mail.lines import Line, LineKind, Span, SpanRole, clean
 from poptui.mail.link import MAX_LINKS, Link, hosts_named, link
-from poptui.mail.reading import Body, first_lines
+from poptui.mail.parsed_message import Body, first_lines
 
 _QUOTE = re.compile(r"(?:> ?)+")
 _MAX_MARKS = 24

@@ -22,13 +22,13 @@ class Keep(Enum):
     OLDEST = "oldest"
 
 
-class Flagged(MessageRow, Protocol):
+class DuplicateRow(MessageRow, Protocol):
     """A row on which is written that it is a duplicate."""
 
     duplicate: bool
 
 
-F = TypeVar("F", bound=Flagged)
+F = TypeVar("F", bound=DuplicateRow)
 
 
 def flag_duplicates(rows: Iterable[F], keep: Keep = Keep.NEWEST) -> list[F]:

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from poptui.mail.headers.view import short_fields
-from poptui.mail.reader.parse import read_message, short_reading
-from poptui.mail.reading import ParsedMessage
+from poptui.mail.parsed_message import ParsedMessage
+from poptui.mail.reader.parse import parse_here, parse_short
 from poptui.mailbox.messages.saving import save_letter
 from poptui.printable import printable_line
 from tests.acceptance.hostile import assert_harmless
@@ -37,7 +37,7 @@ def test_there_are_enough_of_them() -> None:
 
 @pytest.mark.parametrize("letter", MESSAGES, ids=lambda letter: letter.name)
 def test_what_is_read(letter: Letter) -> None:
-    text = told(read_message(letter.octets), letter.octets[:HEADER])
+    text = told(parse_here(letter.octets), letter.octets[:HEADER])
     for shown in letter.shows:
         assert flat(shown) in flat(text)
     for hidden in letter.hides:
@@ -47,26 +47,26 @@ def test_what_is_read(letter: Letter) -> None:
 @pytest.mark.parametrize("complete", [True, False])
 def test_the_short_way_reads_the_same(complete: bool) -> None:
     shorts = {
-        letter: reading
+        letter: parsed
         for letter in MESSAGES
-        if (reading := short_reading(letter.octets, complete=complete)) is not None
+        if (parsed := parse_short(letter.octets, complete=complete)) is not None
     }
     assert len(shorts) > 50
-    for letter, reading in shorts.items():
-        assert reading == read_message(letter.octets, complete=complete), letter.name
+    for letter, parsed in shorts.items():
+        assert parsed == parse_here(letter.octets, complete=complete), letter.name
 
 
-def told(reading: ParsedMessage, block: bytes) -> str:
+def told(parsed: ParsedMessage, block: bytes) -> str:
     """All that stands in the viewer, in its order."""
-    body = reading.body
+    body = parsed.body
     lines = [f"{field.name} {printable_line(field.value)}" for field in short_fields(block)]
-    lines += [reading.header.subject, reading.header.from_.shown, "To Subject"]
-    lines += [remark.sentence for remark in (*reading.remarks, *body.remarks)]
+    lines += [parsed.header.subject, parsed.header.from_.shown, "To Subject"]
+    lines += [remark.sentence for remark in (*parsed.remarks, *body.remarks)]
     lines += [line.text for line in body.lines]
     if not any(line.text.strip() for line in body.lines):
         lines.append("(no text)")
     lines += [f"{link.target} {link.warning}" for link in body.links]
-    lines += [f"{part.name or '(no name)'} {part.declared}" for part in reading.attachments]
+    lines += [f"{part.name or '(no name)'} {part.declared}" for part in parsed.attachments]
     return "\n".join(map(printable_line, lines))
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from poptui.demo.messages import sample_messages
 from poptui.mail.reader.codec import pack
-from poptui.mail.reader.parse import read_message
+from poptui.mail.reader.parse import parse_here
 
 LARGEST = 8000
 """Octets of a letter that is worth changing."""
@@ -53,7 +53,7 @@ def seeds(target: str) -> list[bytes]:
         "header": heads,
         "message": small,
         "html": [octets for octets in small if b"<html" in octets.lower()] or small,
-        "packet": [pack(read_message(octets)) for octets in small[:20]],
+        "packet": [pack(parse_here(octets)) for octets in small[:20]],
         "filters": [line.encode() for line in _FILTERS.splitlines()],
         "config": [_CONFIG],
         "target": [line.encode() for line in _URLS.splitlines()],

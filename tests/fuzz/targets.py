@@ -12,9 +12,9 @@ from poptui.mail.headers.decode import decode_header, split_header
 from poptui.mail.headers.header import Header
 from poptui.mail.headers.view import all_fields, received_chain, short_fields
 from poptui.mail.html.to_text import html_body
-from poptui.mail.reader import parse as message_reader
+from poptui.mail.parsed_message import Body
 from poptui.mail.reader.codec import pack, unpack
-from poptui.mail.reading import Body
+from poptui.mail.reader.parse import _parse_stages
 from poptui.net.server import parse_target
 from poptui.pop3.commands import Capa, Command, Dele, List, Noop, Pass, Quit, Retr, Stat, Top, User
 from poptui.pop3.connection import Connection
@@ -90,8 +90,8 @@ def header(octets: bytes) -> None:
 def message(octets: bytes) -> None:
     """A whole message, its answer packed and unpacked as between processes."""
     for complete in (True, False):
-        for reading in message_reader._readings(octets, complete):
-            again = unpack(pack(reading), reading.header, reading.cc)
+        for parsed in _parse_stages(octets, complete):
+            again = unpack(pack(parsed), parsed.header, parsed.cc)
             for body in again.bodies:
                 _shown(body)
 

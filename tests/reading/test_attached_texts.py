@@ -9,8 +9,8 @@ import pytest
 
 from poptui.mail.mime.attachments import header_of_text
 from poptui.mail.mime.magic import pixels
-from poptui.mail.reader.parse import read_message
-from poptui.mail.reading import Part, PartLocation
+from poptui.mail.parsed_message import Part, PartLocation
+from poptui.mail.reader.parse import parse_here
 
 ICS = (
     "BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nBEGIN:VEVENT\r\nSUMMARY:Budget review\r\n"
@@ -37,15 +37,15 @@ def part(kind: str, name: str, contents: str, disposition: str = "attachment") -
     ],
 )
 def test_a_lone_text_that_is_declared_an_attachment_is_shown(raw: bytes) -> None:
-    reading = read_message(raw)
-    assert reading.body.text == "All"
-    assert len(reading.attachments) == raw.count(b"attachment")
+    parsed = parse_here(raw)
+    assert parsed.body.text == "All"
+    assert len(parsed.attachments) == raw.count(b"attachment")
 
 
 def test_an_attached_text_beside_a_text_stays_an_attachment() -> None:
-    reading = read_message(mixed("\r\nHello", part("text/plain", "notes.txt", "Notes")))
-    assert reading.body.text == "Hello"
-    assert [(one.name, one.opens) for one in reading.attachments] == [("notes.txt", True)]
+    parsed = parse_here(mixed("\r\nHello", part("text/plain", "notes.txt", "Notes")))
+    assert parsed.body.text == "Hello"
+    assert [(one.name, one.opens) for one in parsed.attachments] == [("notes.txt", True)]
 
 
 @pytest.mark.parametrize(
@@ -58,17 +58,17 @@ def test_an_attached_text_beside_a_text_stays_an_attachment() -> None:
     ],
 )
 def test_an_attached_invitation_can_be_read(kind: str, name: str) -> None:
-    reading = read_message(mixed("\r\nYou are invited.", part(kind, name, ICS)))
-    assert "What      Budget review" in reading.body.text
-    assert [one.name for one in reading.attachments] == [name or "invitation.ics"]
+    parsed = parse_here(mixed("\r\nYou are invited.", part(kind, name, ICS)))
+    assert "What      Budget review" in parsed.body.text
+    assert [one.name for one in parsed.attachments] == [name or "invitation.ics"]
 
 
 def test_the_same_invitation_in_two_parts_is_shown_once() -> None:
     forms = mixed("\r\nHi", part("text/calendar", "", ICS, "inline"), kind="alternative").decode()
     inner = forms.replace("boundary=b", "boundary=c").replace("--b", "--c")
-    reading = read_message(mixed(inner, part("application/ics", "invite.ics", ICS)))
-    assert reading.body.text.count("Budget review") == 1
-    assert [one.name for one in reading.attachments] == ["invitation.ics", "invite.ics"]
+    parsed = parse_here(mixed(inner, part("application/ics", "invite.ics", ICS)))
+    assert parsed.body.text.count("Budget review") == 1
+    assert [one.name for one in parsed.attachments] == ["invitation.ics", "invite.ics"]
 
 
 def test_an_amp_form_is_no_attachment() -> None:
@@ -78,16 +78,16 @@ def test_an_amp_form_is_no_attachment() -> None:
         "Content-Type: text/html\r\n\r\n<p>Hello",
         kind="alternative",
     )
-    reading = read_message(raw)
-    assert reading.attachments == ()
-    assert [body.text for body in reading.bodies] == ["Hello", "Hello"]
+    parsed = parse_here(raw)
+    assert parsed.attachments == ()
+    assert [body.text for body in parsed.bodies] == ["Hello", "Hello"]
 
 
 @pytest.mark.parametrize("kind", ["application/ms-tnef", "application/octet-stream"])
 def test_winmail_dat_is_named_for_what_it_is(kind: str) -> None:
     tnef = part(f"{kind}\r\nContent-Transfer-Encoding: base64", "winmail.dat", "eJ8+IgEAAQaQCAAE")
-    reading = read_message(mixed("\r\nSee the offer.", tnef))
-    assert any("Outlook's own format, TNEF" in remark.sentence for remark in reading.remarks)
+    parsed = parse_here(mixed("\r\nSee the offer.", tnef))
+    assert any("Outlook's own format, TNEF" in remark.sentence for remark in parsed.remarks)
 
 
 @pytest.mark.parametrize(
@@ -120,10 +120,10 @@ def test_what_can_be_opened_for_reading(declared: str, name: str, actual: str, o
 def test_a_text_gets_a_header_of_ours_to_be_read_by(text: str, charset: str) -> None:
     octets = text.encode(charset if charset and " " not in charset else "utf-8")
     name = "Übersicht\r\nX-Evil: 1.csv"
-    reading = read_message(header_of_text(Part(name, "text/csv", 3, charset=charset)) + octets)
-    assert reading.body.text == text
-    assert reading.header.subject.split() == name.split()
-    assert reading.attachments == ()
+    parsed = parse_here(header_of_text(Part(name, "text/csv", 3, charset=charset)) + octets)
+    assert parsed.body.text == text
+    assert parsed.header.subject.split() == name.split()
+    assert parsed.attachments == ()
 
 
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + struct.pack(">II", 640, 480)
@@ -153,5 +153,5 @@ def test_the_size_of_a_picture(head: bytes) -> None:
 def test_a_picture_is_listed_with_its_size() -> None:
     encoded = base64.b64encode(PNG).decode()
     raw = mixed("\r\nHi", part("image/png\r\nContent-Transfer-Encoding: base64", "a.png", encoded))
-    assert [one.pixels for one in read_message(raw).attachments] == ["640×480"]
+    assert [one.pixels for one in parse_here(raw).attachments] == ["640×480"]
     assert pixels(b"\xff\xd8" + b"\xff" * 70_000) == pixels(b"") == pixels(b"BM") == ""

@@ -18,7 +18,7 @@ from poptui.mail.headers.view import all_fields, received_chain, short_fields
 from poptui.mail.link import link
 from poptui.mail.mime.part_header import read_part_head
 from poptui.mail.plain import plain_body
-from poptui.mail.reader.parse import SHORT, read_head, short_reading
+from poptui.mail.reader.parse import MAX_SHORT_BYTES, parse_short, read_head
 from poptui.printable import printable, printable_line
 from poptui.text.cells import with_stable_width
 from poptui.text.format import cut
@@ -66,7 +66,7 @@ def plain_letter(block: bytes) -> None:
     value = block.partition(b": ")[2]
     flowed = b"Content-Type: text/plain; format=flowed; delsp=yes\r\n\r\n"
     for head in (b"Subject: x\r\n\r\n", flowed, b"Content-Transfer-Encoding: base64\r\n\r\n"):
-        short_reading((head + value)[:SHORT], complete=True)
+        parse_short((head + value)[:MAX_SHORT_BYTES], complete=True)
 
 
 def texts(block: bytes) -> None:

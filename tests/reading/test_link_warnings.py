@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poptui.mail.hosts import host_found, registrable_domain, same_owner
+from poptui.mail.hosts import registrable_domain, resolved_host, same_owner
 from poptui.mail.html.to_text import html_body
 from poptui.mail.link import MAX_LABEL, link
 from poptui.mail.plain import plain_body
@@ -291,7 +291,7 @@ def test_the_registrable_domain_is_that_of_the_public_suffix_list(host: str, own
 def test_every_form_of_an_address_is_the_same_host(address: object) -> None:
     number = int(address)  # type: ignore[call-overload]
     for form in (str(number), hex(number), f"0{number:o}", str(address)):
-        assert host_found(form) == str(address)
+        assert resolved_host(form) == str(address)
 
 
 def test_two_suffixes_have_no_common_owner() -> None:

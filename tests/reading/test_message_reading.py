@@ -14,16 +14,16 @@ from poptui.mail.headers import mailparse
 from poptui.mail.headers.header import Address
 from poptui.mail.link import Link
 from poptui.mail.mime.structure import MAX_PARTS
-from poptui.mail.reader.parse import raw_reading, read_message
-from poptui.mail.reader.reader import read_letter
-from poptui.mail.reading import MAX_LINES, MAX_TEXT, ParsedMessage
+from poptui.mail.parsed_message import MAX_LINES, MAX_TEXT, ParsedMessage
+from poptui.mail.reader.parse import as_raw_text, parse_here
+from poptui.mail.reader.reader import parse_message
 
 HEAD = b"From: Ann <a@b.example>\r\nSubject: A letter\r\nMIME-Version: 1.0\r\n"
 MIXED = HEAD + b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n'
 
 
-def troubles_of(reading: ParsedMessage) -> tuple[str, ...]:
-    return tuple(one.sentence for one in (*reading.remarks, *reading.body.remarks))
+def troubles_of(parsed: ParsedMessage) -> tuple[str, ...]:
+    return tuple(one.sentence for one in (*parsed.remarks, *parsed.body.remarks))
 
 
 def _single(content_type: bytes, body: bytes, encoding: bytes = b"8bit") -> bytes:
@@ -161,35 +161,35 @@ TEXTS: dict[str, tuple[bytes, str]] = {
 @pytest.mark.parametrize("case", TEXTS)
 def test_the_text_of(case: str) -> None:
     raw, text = TEXTS[case]
-    assert read_message(raw).body.text.strip() == text.strip()
+    assert parse_here(raw).body.text.strip() == text.strip()
 
 
 @pytest.mark.parametrize("case", [case for case, (raw, _) in TEXTS.items() if b"multi" not in raw])
 async def test_the_short_way_tells_the_same(case: str) -> None:
     raw, text = TEXTS[case]
-    assert (await read_letter(raw)).body.text.strip() == text.strip()
+    assert (await parse_message(raw)).body.text.strip() == text.strip()
 
 
 def test_a_full_letter() -> None:
     raw = b"Cc: =?utf-8?q?J=C3=BCrgen?= <j@b.example>\r\n" + _multi(HTML, PDF, LETTER)
-    reading = read_message(raw)
-    assert reading.header.from_ == Address("Ann", "a@b.example")
-    assert reading.header.attachments
-    assert reading.cc == "Jürgen <j@b.example>"
-    assert reading.body.html
-    assert reading.body.text == (
+    parsed = parse_here(raw)
+    assert parsed.header.from_ == Address("Ann", "a@b.example")
+    assert parsed.header.attachments
+    assert parsed.cc == "Jürgen <j@b.example>"
+    assert parsed.body.html
+    assert parsed.body.text == (
         "Hi there [1]\n\n[enclosed message: grün; among the attachments, to be opened]"
     )
-    assert reading.body.links == (Link("there", "http://x.example/"),)
-    assert (reading.attachments[0].name, reading.attachments[0].declared) == (
+    assert parsed.body.links == (Link("there", "http://x.example/"),)
+    assert (parsed.attachments[0].name, parsed.attachments[0].declared) == (
         "bill.pdf",
         "application/pdf",
     )
-    assert reading.attachments[0].octets == 4
-    assert reading.attachments[1].name == "grün"
-    assert reading.attachments[1].declared == "message/rfc822"
-    assert troubles_of(reading) == ()
-    assert [part.letter for part in reading.attachments] == [False, True]
+    assert parsed.attachments[0].octets == 4
+    assert parsed.attachments[1].name == "grün"
+    assert parsed.attachments[1].declared == "message/rfc822"
+    assert troubles_of(parsed) == ()
+    assert [part.letter for part in parsed.attachments] == [False, True]
 
 
 @pytest.mark.parametrize(
@@ -208,23 +208,23 @@ def test_a_full_letter() -> None:
 )
 def test_the_name_of_an_attachment(line: bytes, name: str) -> None:
     raw = _multi(PLAIN, b"Content-Type: text/plain\r\n" + line + b"\r\n\r\nx")
-    reading = read_message(raw)
-    assert reading.body.text == "Grüße"
-    assert [part.name for part in reading.attachments] == [name]
+    parsed = parse_here(raw)
+    assert parsed.body.text == "Grüße"
+    assert [part.name for part in parsed.attachments] == [name]
 
 
 def test_named_text_that_is_inline_is_shown_and_listed() -> None:
     raw = _multi(b'Content-Type: text/plain; name="n.txt"\r\nContent-Disposition: inline\r\n\r\nx')
-    reading = read_message(raw)
-    (part,) = reading.attachments
-    assert (reading.body.text, part.name, part.octets, part.inline) == ("x", "n.txt", 1, True)
+    parsed = parse_here(raw)
+    (part,) = parsed.attachments
+    assert (parsed.body.text, part.name, part.octets, part.inline) == ("x", "n.txt", 1, True)
 
 
 def test_an_invitation_among_alternatives_is_listed() -> None:
     calendar = b"Content-Type: text/calendar\r\n\r\nBEGIN:VCALENDAR"
-    reading = read_message(_multi(PLAIN, HTML, calendar, kind=b"alternative"))
-    assert (reading.body.text, reading.body.html, reading.body.links) == ("Grüße", False, ())
-    assert [part.declared for part in reading.attachments] == ["text/calendar"]
+    parsed = parse_here(_multi(PLAIN, HTML, calendar, kind=b"alternative"))
+    assert (parsed.body.text, parsed.body.html, parsed.body.links) == ("Grüße", False, ())
+    assert [part.declared for part in parsed.attachments] == ["text/calendar"]
 
 
 TROUBLES: dict[str, tuple[bytes, str]] = {
@@ -261,22 +261,22 @@ TROUBLES: dict[str, tuple[bytes, str]] = {
 @pytest.mark.parametrize("case", TROUBLES)
 def test_what_is_broken_is_told(case: str) -> None:
     raw, words = TROUBLES[case]
-    reading = read_message(raw)
-    assert any(words in trouble for trouble in troubles_of(reading)), troubles_of(reading)
-    assert all(trouble.endswith(".") for trouble in troubles_of(reading))
-    assert len(reading.body.text) <= MAX_TEXT
+    parsed = parse_here(raw)
+    assert any(words in trouble for trouble in troubles_of(parsed)), troubles_of(parsed)
+    assert all(trouble.endswith(".") for trouble in troubles_of(parsed))
+    assert len(parsed.body.text) <= MAX_TEXT
 
 
 @pytest.mark.parametrize("case", ["no boundary named", "boundary never comes"])
 def test_text_without_its_boundary_is_shown(case: str) -> None:
-    assert read_message(TROUBLES[case][0]).body.text == "text"
+    assert parse_here(TROUBLES[case][0]).body.text == "text"
 
 
 def test_raw_text_is_cut_and_told() -> None:
-    reading = raw_reading(b"Subject: x\r\n\r\n" + "日".encode() * MAX_TEXT, "It is broken.")
-    assert reading.header.subject == "x"
-    assert reading.body.text.startswith("Subject: x\n\n日日日")
-    assert troubles_of(reading) == (
+    parsed = as_raw_text(b"Subject: x\r\n\r\n" + "日".encode() * MAX_TEXT, "It is broken.")
+    assert parsed.header.subject == "x"
+    assert parsed.body.text.startswith("Subject: x\n\n日日日")
+    assert troubles_of(parsed) == (
         "It is broken.",
         f"Only its first {MAX_TEXT:,} octets are shown.",
     )
@@ -284,23 +284,23 @@ def test_raw_text_is_cut_and_told() -> None:
 
 def test_more_lines_than_are_ever_shown_are_cut_and_told() -> None:
     raw = b"Subject: x\r\n\r\nfirst" + b"\n" * 2 * MAX_LINES + b"last"
-    for reading in (read_message(raw), raw_reading(raw, "It is broken.")):
-        assert reading.body.text.count("\n") < MAX_LINES
-        assert any("The text is cut" in trouble for trouble in troubles_of(reading))
+    for parsed in (parse_here(raw), as_raw_text(raw, "It is broken.")):
+        assert parsed.body.text.count("\n") < MAX_LINES
+        assert any("The text is cut" in trouble for trouble in troubles_of(parsed))
 
 
 def test_long_parameters_are_cut_before_they_are_read() -> None:
     raw = _multi(b"Content-Type: text/plain; " + b'a="b"; ' * 15_000 + b"\r\n\r\nx", PLAIN)
-    assert read_message(raw).body.text == "x\n\nGrüße"
+    assert parse_here(raw).body.text == "x\n\nGrüße"
 
 
 def test_thousands_of_letters_in_letters_are_survived() -> None:
-    (part,) = read_message(b"Content-Type: message/rfc822\r\n\r\n" * 3000).attachments
+    (part,) = parse_here(b"Content-Type: message/rfc822\r\n\r\n" * 3000).attachments
     assert part.letter
 
 
 def test_nothing_is_logged(capfd: pytest.CaptureFixture[str]) -> None:
-    read_message(_multi(b"Content-Type: text/x-odd; charset=\x1b[2J\r\n\r\nx", PDF))
+    parse_here(_multi(b"Content-Type: text/x-odd; charset=\x1b[2J\r\n\r\nx", PDF))
     mailparse.parse_header(b"Subject: =?shift_jis?B?A?=\x1b]0;x\x07\r\n")
     logging.getLogger("mailparser.core").error("to no one")
     assert capfd.readouterr() == ("", "")
@@ -312,13 +312,13 @@ def test_what_mail_parser_raises_on_is_an_empty_answer() -> None:
     assert mailparse.parse_header(b"Subject: one\r\nSubject: two\r\n").subject == "one"
 
 
-def _strings(reading: ParsedMessage) -> str:
+def _strings(parsed: ParsedMessage) -> str:
     parts = [
-        *[part.name for part in reading.attachments],
-        *[link.text for link in reading.body.links],
+        *[part.name for part in parsed.attachments],
+        *[link.text for link in parsed.body.links],
     ]
     return "".join(
-        (reading.body.text, reading.cc, reading.header.subject, *parts, *troubles_of(reading))
+        (parsed.body.text, parsed.cc, parsed.header.subject, *parts, *troubles_of(parsed))
     )
 
 
@@ -341,4 +341,4 @@ _LINES = st.sampled_from(
 @settings(deadline=None)
 @given(st.binary(max_size=200) | st.lists(_LINES, max_size=30).map(b"\r\n".join))
 def test_whatever_the_octets_there_is_a_reading_that_can_be_written(raw: bytes) -> None:
-    assert _strings(read_message(raw)).encode("utf-8") is not None
+    assert _strings(parse_here(raw)).encode("utf-8") is not None

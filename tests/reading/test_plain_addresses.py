@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from poptui.mail.mime.alternatives import says_nothing
+from poptui.mail.mime.alternatives import is_empty_beside
 from poptui.mail.plain import plain_body
 
 ADDRESS = "https://tickets.example/session/0a1b2c3d/confirm?token=abcdef"
@@ -48,7 +48,7 @@ LONG = "<p>" + "The invoice of November is to be paid until the first of Decembe
     ],
 )
 def test_a_text_that_says_nothing_gives_way_to_the_html(plain: str) -> None:
-    assert says_nothing(plain, LONG)
+    assert is_empty_beside(plain, LONG)
 
 
 @pytest.mark.parametrize(
@@ -61,4 +61,4 @@ def test_a_text_that_says_nothing_gives_way_to_the_html(plain: str) -> None:
     ],
 )
 def test_a_text_that_says_the_same_comes_first(plain: str, html: str) -> None:
-    assert not says_nothing(plain, html)
+    assert not is_empty_beside(plain, html)

@@ -18,7 +18,7 @@ def _loaded(statements: str) -> list[str]:
 
 
 def test_importing_loads_nothing_heavy() -> None:
-    assert _loaded("import poptui.mail.headers.decode, poptui.mail.reading") == []
+    assert _loaded("import poptui.mail.headers.decode, poptui.mail.parsed_message") == []
 
 
 def test_an_ordinary_header_and_a_plain_letter_load_nothing_heavy() -> None:
@@ -27,9 +27,9 @@ def test_an_ordinary_header_and_a_plain_letter_load_nothing_heavy() -> None:
         _loaded(
             "import asyncio\n"
             "from poptui.mail.headers.decode import decode_header\n"
-            "from poptui.mail.reader.reader import read_letter\n"
+            "from poptui.mail.reader.reader import parse_message\n"
             f"assert decode_header({raw!r}).from_.name == 'Jü'\n"
-            f"assert asyncio.run(read_letter({raw!r})).body.text == 'Hi'"
+            f"assert asyncio.run(parse_message({raw!r})).body.text == 'Hi'"
         )
         == []
     )

@@ -16,12 +16,12 @@ import pytest
 
 from poptui.mail.headers.header import Header
 from poptui.mail.lines import Line
+from poptui.mail.parsed_message import Body, ParsedMessage, Remark
 from poptui.mail.reader import reader
 from poptui.mail.reader import worker as reading_worker
 from poptui.mail.reader.codec import pack, unpack
-from poptui.mail.reader.parse import read_message
-from poptui.mail.reader.reader import read_letter
-from poptui.mail.reading import Body, ParsedMessage, Remark
+from poptui.mail.reader.parse import parse_here
+from poptui.mail.reader.reader import parse_message
 
 HTML = b"Subject: x\r\nContent-Type: text/html\r\n\r\n<p>Hi <a href='http://x.example/'>there</a>"
 SLOW = b"Subject: x\r\nContent-Type: text/html\r\n\r\n" + b"<b><p>x</b>" * 180_000
@@ -72,26 +72,26 @@ def pids(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 async def test_the_answer_is_that_of_parsing_here(pids: list[int]) -> None:
-    assert await read_letter(HTML) == read_message(HTML)
+    assert await parse_message(HTML) == parse_here(HTML)
     assert [await _gone(pid) for pid in pids] == [True]
 
 
 async def test_a_short_plain_message_needs_no_process(pids: list[int]) -> None:
-    reading = await read_letter(b"Subject: x\r\n\r\nplain")
-    assert (reading.header.subject, reading.body.text, pids) == ("x", "plain", [])
+    parsed = await parse_message(b"Subject: x\r\n\r\nplain")
+    assert (parsed.header.subject, parsed.body.text, pids) == ("x", "plain", [])
 
 
 async def test_past_the_time_limit_it_is_killed_and_the_raw_text_shown(pids: list[int]) -> None:
-    reading = await read_letter(SLOW, seconds=-1)
-    assert reading.body.text.startswith("Subject: x\nContent-Type: text/html\n\n<b><p>x")
-    assert reading.remarks[0].sentence == (
+    parsed = await parse_message(SLOW, seconds=-1)
+    assert parsed.body.text.startswith("Subject: x\nContent-Type: text/html\n\n<b><p>x")
+    assert parsed.remarks[0].sentence == (
         "The message took too long to parse, so this is its raw text."
     )
     assert [await _gone(pid) for pid in pids] == [True]
 
 
 async def test_a_cancelled_reader_leaves_no_process(pids: list[int]) -> None:
-    task = asyncio.create_task(read_letter(SLOW, seconds=30))
+    task = asyncio.create_task(parse_message(SLOW, seconds=30))
     for _ in range(500):
         await asyncio.sleep(0 if pids else 0.01)
     task.cancel()
@@ -111,24 +111,24 @@ async def test_a_worker_that_dies_gives_the_raw_text(monkeypatch: pytest.MonkeyP
         return worker
 
     monkeypatch.setattr(reading_worker, "start", dead)
-    reading = await read_letter(HTML)
-    assert [one.sentence for one in reading.remarks] == [
+    parsed = await parse_message(HTML)
+    assert [one.sentence for one in parsed.remarks] == [
         "The message could not be parsed, so this is its raw text."
     ]
-    assert "<p>Hi" in reading.body.text
+    assert "<p>Hi" in parsed.body.text
 
 
 async def test_no_process_to_be_had(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/nonexistent/python")
-    assert (await read_letter(HTML)).header.subject == "x"
+    assert (await parse_message(HTML)).header.subject == "x"
 
 
 async def test_nothing_is_written_to_the_terminal(
     capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     for number in range(5):
-        await read_letter(HTML.replace(b"text/html", b"text/html; charset=\x1b[%dJ" % number))
-    await read_letter(SLOW, seconds=0.2)
+        await parse_message(HTML.replace(b"text/html", b"text/html; charset=\x1b[%dJ" % number))
+    await parse_message(SLOW, seconds=0.2)
     assert capfd.readouterr() == ("", "")
     assert caplog.messages == []
 
@@ -138,7 +138,7 @@ async def test_modules_lying_in_the_working_directory_are_not_taken(
 ) -> None:
     (tmp_path / "email.py").write_text("raise SystemExit(1)")
     monkeypatch.chdir(tmp_path)
-    assert (await read_letter(HTML)).body.text == "Hi there [1]"
+    assert (await parse_message(HTML)).body.text == "Hi there [1]"
 
 
 async def test_no_password_reaches_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -176,41 +176,41 @@ async def _answering(*answers: bytes) -> AsyncIterator[bytes]:
 
 
 async def test_what_was_parsed_in_time_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    answer = pack(read_message(HTML))
-    monkeypatch.setattr(reading_worker, "read_apart", lambda *_, **__: _answering(answer))
-    reading = await read_letter(HTML)
-    assert reading.body.text == "Hi there [1]"
-    assert "this is as far as it came" in reading.remarks[-1].sentence
+    answer = pack(parse_here(HTML))
+    monkeypatch.setattr(reading_worker, "parse_in_worker", lambda *_, **__: _answering(answer))
+    parsed = await parse_message(HTML)
+    assert parsed.body.text == "Hi there [1]"
+    assert "this is as far as it came" in parsed.remarks[-1].sentence
 
 
 @pytest.mark.parametrize("answer", [b"", b"[]", b"{}", b"[[], [], [], true]", b"\xff", b"[" * 9999])
 async def test_an_answer_that_is_none_gives_the_raw_text(
     answer: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading_worker, "read_apart", lambda *_, **__: _answering(answer))
-    assert "<p>Hi" in (await read_letter(HTML)).body.text
+    monkeypatch.setattr(reading_worker, "parse_in_worker", lambda *_, **__: _answering(answer))
+    assert "<p>Hi" in (await parse_message(HTML)).body.text
 
 
 async def test_something_is_shown_early(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reader, "EARLY", 0.0)
+    monkeypatch.setattr(reader, "EARLY_AFTER_S", 0.0)
     early: list[ParsedMessage] = []
-    reading = await read_letter(HTML, early=early.append)
-    assert reading.body.text == "Hi there [1]"
+    parsed = await parse_message(HTML, early=early.append)
+    assert parsed.body.text == "Hi there [1]"
     assert [one.header.subject for one in early] == ["x"]
 
 
 def test_an_answer_comes_back_as_it_was() -> None:
-    reading = read_message(HTML)
-    assert unpack(pack(reading), reading.header, reading.cc) == reading
+    parsed = parse_here(HTML)
+    assert unpack(pack(parsed), parsed.header, parsed.cc) == parsed
 
 
 def test_an_answer_is_cleaned_again() -> None:
     hostile = ParsedMessage(
         Header(), "", (Body((Line("\x1b[2J"),)),), remarks=(Remark("\x1b]0;x\x07"),)
     )
-    reading = unpack(pack(hostile), Header(), "")
-    assert reading.body.text == "\ufffd[2J"
-    assert reading.remarks[0].sentence == "\ufffd]0;x\ufffd"
+    parsed = unpack(pack(hostile), Header(), "")
+    assert parsed.body.text == "\ufffd[2J"
+    assert parsed.remarks[0].sentence == "\ufffd]0;x\ufffd"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP, signal.SIGTERM, signal.SIGKILL])
@@ -242,7 +242,7 @@ async def test_a_signal_to_the_parent_leaves_no_orphan(
 
 def test_a_loop_that_ends_early_ends_its_worker() -> None:
     async def main() -> ParsedMessage:
-        return await asyncio.wait_for(read_letter(SLOW, seconds=30), 0.3)
+        return await asyncio.wait_for(parse_message(SLOW, seconds=30), 0.3)
 
     with pytest.raises(TimeoutError):
         asyncio.run(main())

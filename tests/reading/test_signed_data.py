@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives.serialization import pkcs7
 from cryptography.x509 import load_pem_x509_certificate
 
 from poptui.mail.mime.signed_data import CmsType, read_cms
-from poptui.mail.reader.parse import read_message
-from poptui.mail.reading import ParsedMessage
+from poptui.mail.parsed_message import ParsedMessage
+from poptui.mail.reader.parse import parse_here
 
 INNER = (
     b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n'
@@ -63,7 +63,7 @@ def in_pieces(content: bytes) -> bytes:
 def wrapped(data: bytes, label: str = "signed-data", *, complete: bool = True) -> ParsedMessage:
     head = f"Content-Type: application/pkcs7-mime; smime-type={label}; name=smime.p7m\r\n"
     head += "Content-Transfer-Encoding: base64\r\nSubject: x\r\n\r\n"
-    return read_message(head.encode() + base64.encodebytes(data), complete=complete)
+    return parse_here(head.encode() + base64.encodebytes(data), complete=complete)
 
 
 @pytest.mark.parametrize("wrap", [by_a_library, in_pieces])

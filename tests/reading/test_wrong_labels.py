@@ -7,12 +7,12 @@ import base64
 import pytest
 
 from poptui.mail.headers.decode import decode_header
-from poptui.mail.reader.parse import read_message
+from poptui.mail.reader.parse import parse_here
 
 
 def text_of(body: bytes, content_type: str, encoding: str = "8bit") -> str:
     head = f"Content-Type: {content_type}\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n"
-    return read_message(head.encode() + body).body.text
+    return parse_here(head.encode() + body).body.text
 
 
 GERMAN, JAPANESE, RUSSIAN = (
@@ -119,10 +119,10 @@ def test_the_header_of_a_returned_message_is_never_decoded() -> None:
         b"Content-Type: multipart/report; boundary=b\r\n\r\n--b\r\n\r\nIt came back.\r\n--b\r\n"
         b"Content-Type: text/rfc822-headers\r\n\r\n" + SIGNATURE + QUOTED + b"\r\n--b--\r\n"
     )
-    reading = read_message(raw)
-    assert "b=Abcdefghij=20klmnop=\n" in reading.body.text
-    assert "Gr=C3=BC" in reading.body.text
-    assert reading.remarks == ()
+    parsed = parse_here(raw)
+    assert "b=Abcdefghij=20klmnop=\n" in parsed.body.text
+    assert "Gr=C3=BC" in parsed.body.text
+    assert parsed.remarks == ()
 
 
 FOOTER = b"\r\n-- \r\nverein mailing list\r\nverein@lists.example\r\n"
@@ -164,4 +164,4 @@ def test_plain_text_that_is_said_to_be_base64_stays(body: bytes) -> None:
 )  # fmt: skip
 def test_names_of_files(disposition: bytes, name: str) -> None:
     raw = b"Content-Disposition: attachment; " + disposition + b"\r\n\r\nx"
-    assert [part.name for part in read_message(raw).attachments] == [name]
+    assert [part.name for part in parse_here(raw).attachments] == [name]

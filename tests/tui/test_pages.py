@@ -11,8 +11,8 @@ from poptui.mail.headers.header import Address, Header
 from poptui.mail.headers.view import Field, Hop
 from poptui.mail.lines import Line, SpanRole
 from poptui.mail.link import Link
+from poptui.mail.parsed_message import Body, Grade, ParsedMessage, Part, Remark, body_of
 from poptui.mail.plain import plain_body
-from poptui.mail.reading import Body, Grade, ParsedMessage, Part, Remark, body_of
 from poptui.mailbox.entry import MessageEntry
 from poptui.tui.reading.links import takes_clipboard
 from poptui.tui.reading.pages import Page, card_page, header_page, part_facts, reading_page
@@ -50,8 +50,8 @@ def texts(page: Page) -> list[str]:
     return [page.document.line(index).text for index in range(len(page.document))]
 
 
-def read(reading: ParsedMessage, notes: Iterable[Line] = ()) -> Page:
-    return reading_page(ENTRY, reading, reading.body, notes, NOW)
+def read(parsed: ParsedMessage, notes: Iterable[Line] = ()) -> Page:
+    return reading_page(ENTRY, parsed, parsed.body, notes, NOW)
 
 
 def test_a_card_aligns_its_values() -> None:
@@ -210,7 +210,7 @@ def test_the_whole_header_stands_above_the_same_text_with_the_way_it_took() -> N
 
 def test_nothing_foreign_acts_on_the_terminal() -> None:
     header = Header(Address(HOSTILE, HOSTILE), HOSTILE, HOSTILE)
-    reading = ParsedMessage(
+    parsed = ParsedMessage(
         header=header,
         cc=HOSTILE,
         bodies=(Body((), html=True, links=(Link(HOSTILE, HOSTILE, HOSTILE),)),),
@@ -219,10 +219,10 @@ def test_nothing_foreign_acts_on_the_terminal() -> None:
     )
     entry = MessageEntry(1, 1, HOSTILE, HOSTILE, header=header, trouble=HOSTILE)
     pages = [
-        reading_page(entry, reading, reading.body, (), NOW),
+        reading_page(entry, parsed, parsed.body, (), NOW),
         card_page(entry, (), NOW, HOSTILE),
         card_page(MessageEntry(1, 1, HOSTILE, HOSTILE, trouble=HOSTILE), (), NOW),
-        header_page([Field(HOSTILE, HOSTILE)], [Hop(HOSTILE, HOSTILE)], reading, reading.body),
+        header_page([Field(HOSTILE, HOSTILE)], [Hop(HOSTILE, HOSTILE)], parsed, parsed.body),
     ]
     found = [line for page in pages for line in texts(page)]
     assert sum("[@click=app.quit]x[/nope]" in line for line in found) >= 20

@@ -11,7 +11,7 @@ import pytest
 from poptui.environment import without_own
 from poptui.errors import NotFoundError, ServerError
 from poptui.mail.link import Link
-from poptui.mail.reading import Body, ParsedMessage
+from poptui.mail.parsed_message import Body, ParsedMessage
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.messages.spool import SpooledMessage
 from poptui.storage.settings import Settings
@@ -268,7 +268,7 @@ async def test_a_large_message_is_read_while_it_arrives_and_only_now_and_then(
 ) -> None:
     seen: list[ParsedMessage] = []
     nothing = ParsedMessage(None)  # type: ignore[arg-type]
-    arrival = Arrival(letter.entry, None, lambda: seen.append(arrival.reading or nothing))
+    arrival = Arrival(letter.entry, None, lambda: seen.append(arrival.parsed or nothing))
     arrival.total = BIG
     arrival.begun(letter)
     letter.write(LONG + b"\n" * (FIRST - len(LONG) - 1))
@@ -279,9 +279,9 @@ async def test_a_large_message_is_read_while_it_arrives_and_only_now_and_then(
         arrival.came(letter.octets)
     assert arrival._task is not None
     await arrival._task
-    (reading,) = seen
-    assert reading.body.lines[0].text == "Row 0"
-    assert not reading.complete
+    (parsed,) = seen
+    assert parsed.body.lines[0].text == "Row 0"
+    assert not parsed.complete
     task = arrival._task
     arrival.came(letter.octets + FIRST)
     assert arrival._task is task
@@ -299,7 +299,7 @@ async def test_a_slow_message_is_looked_at_after_a_moment(
     arrival.came(letter.octets)
     assert arrival._task is not None
     await arrival._task
-    assert arrival.reading
+    assert arrival.parsed
     arrival.stop()
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from poptui.errors import ServerError
 from poptui.mail.headers.header import Header
-from poptui.mail.reading import ParsedMessage, body_of
+from poptui.mail.parsed_message import ParsedMessage, body_of
 from poptui.mailbox.changes import Change, Notice
 from poptui.mailbox.entry import Mark
 from poptui.tui.screens.help import HelpScreen
@@ -26,7 +26,7 @@ def _plain_reading(monkeypatch: pytest.MonkeyPatch) -> None:
     async def read(source: BinaryIO, **how: object) -> ParsedMessage:
         return ParsedMessage(Header(), "", (body_of(source.read().decode()),))
 
-    monkeypatch.setattr("poptui.mail.reader.reader.read_letter", read)
+    monkeypatch.setattr("poptui.mail.reader.reader.parse_message", read)
 
 
 SIZES = [(40, 10), (80, 24), (139, 17), (140, 30), (200, 50)]
@@ -348,7 +348,7 @@ async def test_a_message_that_is_being_read_has_arrived_to_its_last_octet(
         await never.wait()
         raise AssertionError
 
-    monkeypatch.setattr("poptui.mail.reader.reader.read_letter", read)
+    monkeypatch.setattr("poptui.mail.reader.reader.parse_message", read)
     mailbox = FakeMailbox(progress=[1, 2, 3], body=b"x" * 777)
     async with running(mailbox) as pilot:
         await shows(pilot, "Subject 5")

@@ -22,7 +22,7 @@ from wcwidth import wcwidth
 
 from poptui.mail.headers.header import Address, Header
 from poptui.mail.link import Link
-from poptui.mail.reading import Body
+from poptui.mail.parsed_message import Body
 from poptui.mailbox.entry import MessageEntry
 from poptui.printable import DOTTED_CIRCLE, REPLACEMENT, printable, printable_line, printable_target
 from poptui.text.cells import cell_width, is_width_certain, spans, units, with_stable_width

@@ -15,7 +15,7 @@ from textual.strip import Strip
 from poptui.mail.headers.header import Address, Header
 from poptui.mail.lines import Line, clean
 from poptui.mail.link import Link
-from poptui.mail.reading import Body, ParsedMessage
+from poptui.mail.parsed_message import Body, ParsedMessage
 from poptui.mailbox.entry import MessageEntry
 from poptui.printable import printable_line
 from poptui.text.cells import units, with_stable_width
@@ -64,7 +64,7 @@ def _reading(monkeypatch: pytest.MonkeyPatch) -> None:
         )
         return ParsedMessage(Header(), "", (Body(lines, html=True, links=links),))
 
-    monkeypatch.setattr("poptui.mail.reader.reader.read_letter", read)
+    monkeypatch.setattr("poptui.mail.reader.reader.parse_message", read)
 
 
 def on_screen(pilot: AppPilot) -> list[Strip]:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from poptui.mail.html.css import Attributes
 from poptui.mail.link import link
-from poptui.mail.reading import Grade, Remark
+from poptui.mail.parsed_message import Grade, Remark
 from poptui.printable import printable_line
 
 _MUCH_HIDDEN = 1000
@@ -36,12 +36,12 @@ class BlockedContent:
         """Text that is hidden from the reader."""
         self.hidden += sum(len(word) for word in text.split() if any(map(str.isprintable, word)))
 
-    def picture(self, source: str, *, pixel: bool) -> None:
+    def picture(self, source: str, *, is_pixel: bool) -> None:
         """A picture: remote ones would tell the sender that, when and where the mail was read."""
         if source[:5].lower() == "data:":
             self._enclosed += 1
         elif host := _host(source):
-            (self._pixels if pixel else self._pictures)[host] += 1
+            (self._pixels if is_pixel else self._pictures)[host] += 1
 
     def background(self, source: str) -> None:
         """A picture that something would be drawn on; the same one is fetched once."""

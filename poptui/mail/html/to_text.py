@@ -15,10 +15,10 @@ from poptui.mail.html.blocked_content import BlockedContent
 from poptui.mail.html.css import Attributes, Declarations, Sheet, pictures_of
 from poptui.mail.html.line_writer import QUOTE, TextWriter, collapsed
 from poptui.mail.html.tables import aligned, holds_data
-from poptui.mail.html.visibility import Sight, gone, pixel, shallow_part, tags
+from poptui.mail.html.visibility import TextVisibility, is_hidden, is_pixel, shallow_part, tags
 from poptui.mail.lines import Line, LineKind, SpanRole
 from poptui.mail.link import MAX_LABEL, MAX_LINKS, Link, link, resolved
-from poptui.mail.reading import MAX_TEXT, Body
+from poptui.mail.parsed_message import MAX_TEXT, Body
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
@@ -64,17 +64,17 @@ def html_body(html: str, first: int = 1) -> Body:
     tree = LexborHTMLParser(bounded)
     sheet = _sheet(tree)
     walk = _Walk(first, sheet, _base(tree))
-    _heads(tree, walk.left_out)
+    _heads(tree, walk.blocked)
     for source in sheet.pictures:
-        walk.left_out.background(source)
+        walk.blocked.background(source)
     if (body := tree.body) is not None:
         walk.walk(body)
-    if len(html) > MAX_HTML or walk.weary:
-        walk.left_out.remark(_LONG)
+    if len(html) > MAX_HTML or walk.is_full:
+        walk.blocked.remark(_LONG)
     if rest := html[len(bounded) : MAX_HTML]:
-        walk.left_out.remark(_DEEP)
+        walk.blocked.remark(_DEEP)
         walk.add_words(rest)
-    return Body(walk.writer.result(), True, tuple(walk.links), walk.left_out.remarks())
+    return Body(walk.writer.result(), True, tuple(walk.links), walk.blocked.remarks())
 
 
 def _sheet(tree: object) -> Sheet:
@@ -93,10 +93,10 @@ def _base(tree: object) -> str:
     return ""
 
 
-def _heads(tree: object, left_out: BlockedContent) -> None:
+def _heads(tree: object, blocked: BlockedContent) -> None:
     """What the head of the page would do by itself."""
     for node in tree.css("head > script, head > meta, head > link")[:100]:  # type: ignore[attr-defined]
-        left_out.element(node.tag, node.attributes)
+        blocked.element(node.tag, node.attributes)
 
 
 def _number(node: LexborNode, name: str) -> int | None:
@@ -126,9 +126,9 @@ class _Walk:
     def __init__(self, first: int, sheet: Sheet, base: str = "") -> None:
         self.writer = TextWriter(MAX_TEXT)
         self.links: list[Link] = []
-        self.left_out = BlockedContent()
+        self.blocked = BlockedContent()
         self._sheet = sheet
-        self._sight = Sight(ground=None) if sheet.backgrounds else Sight()
+        self._visibility = TextVisibility(ground=None) if sheet.backgrounds else TextVisibility()
         self._numbers: dict[Link, int] = {}
         self._first = first
         self._base = base
@@ -142,14 +142,14 @@ class _Walk:
         self._walked = 0
 
     @property
-    def weary(self) -> bool:
+    def is_full(self) -> bool:
         """As much was walked through, or written, as is ever shown."""
         return self._walked >= MAX_NODES or self._page.full
 
     def walk(self, root: LexborNode) -> None:
         """Depth first, by a stack of nodes to enter and of what to do on leaving them."""
         todo: Steps = [root]
-        while todo and not self.weary:
+        while todo and not self.is_full:
             step = todo.pop()
             if callable(step):
                 step()
@@ -175,8 +175,8 @@ class _Walk:
             self._element(node, tag, todo)
 
     def _text(self, text: str) -> None:
-        if not self._sight.seen:
-            self.left_out.text(text)
+        if not self._visibility.seen:
+            self.blocked.text(text)
             return
         self.writer.text(text)
         if self._label is not None:
@@ -184,7 +184,7 @@ class _Walk:
 
     def _element(self, node: LexborNode, tag: str, todo: Steps) -> None:
         attributes = node.attributes
-        self.left_out.element(tag, attributes)
+        self.blocked.element(tag, attributes)
         self._backgrounds(attributes)
         if tag in _DROPPED:
             if tag == "input" and (attributes.get("type") or "").lower() in _BUTTONS:
@@ -195,7 +195,7 @@ class _Walk:
             self._image(attributes, style)
         elif tag == "area":
             self._area(attributes)
-        elif gone(style, attributes):
+        elif is_hidden(style, attributes):
             self._hidden(node)
         else:
             self._open_seen(node, tag, attributes, style, todo)
@@ -208,8 +208,8 @@ class _Walk:
         style: Declarations,
         todo: Steps,
     ) -> None:
-        sight, label, rows, writer = self._sight, self._label, self._rows, self.writer
-        self._sight = sight.within(style, attributes)
+        visibility, label, rows, writer = self._visibility, self._label, self._rows, self.writer
+        self._visibility = visibility.within(style, attributes)
         self._open(tag, node)
         if tag == "a" and self._leads_away(attributes.get("href")):
             self._label = _Label()
@@ -221,7 +221,7 @@ class _Walk:
                 self._refer(attributes.get("href") or "")
                 self._label = label
             self._close(tag, rows, writer)
-            self._sight = sight
+            self._visibility = visibility
 
         todo.append(leave)
         if (child := node.first_child) is not None:
@@ -234,16 +234,16 @@ class _Walk:
     def _hidden(self, root: LexborNode) -> None:
         """Count the text below ``root``, and what else lies there unseen."""
         todo = [child] if (child := root.first_child) is not None else []
-        while todo and not self.weary:
+        while todo and not self.is_full:
             node = todo.pop()
             self._walked += 1
             if (sibling := node.next) is not None:
                 todo.append(sibling)
             tag = node.tag or ""
             if tag == "-text":
-                self.left_out.text(node.text_content or "")
+                self.blocked.text(node.text_content or "")
             elif tag == "img":
-                self.left_out.picture(node.attributes.get("src") or "", pixel=True)
+                self.blocked.picture(node.attributes.get("src") or "", is_pixel=True)
             elif tag not in _DROPPED and (child := node.first_child) is not None:
                 todo.append(child)
 
@@ -340,8 +340,8 @@ class _Walk:
             writer.text("~~")
 
     def _image(self, attributes: Attributes, style: Declarations) -> None:
-        small = pixel(attributes, style)
-        self.left_out.picture(attributes.get("src") or "", pixel=small)
+        small = is_pixel(attributes, style)
+        self.blocked.picture(attributes.get("src") or "", is_pixel=small)
         if small:
             return
         if name := " ".join((attributes.get("alt") or "").split()):
@@ -370,16 +370,16 @@ class _Walk:
     def _backgrounds(self, attributes: Attributes) -> None:
         """Count the pictures that an element would be drawn on."""
         if source := attributes.get("background"):
-            self.left_out.background(source)
+            self.blocked.background(source)
         for source in pictures_of(attributes.get("style") or ""):
-            self.left_out.background(source)
+            self.blocked.background(source)
 
     def _refer(self, href: str) -> None:
         """The number of the link behind its text; the same link has the same number."""
         found = link(self._label.text if self._label else "", href, self._base)
         if found not in self._numbers:
             if len(self.links) >= MAX_LINKS:
-                self.left_out.remark(f"Only the first {MAX_LINKS} links are listed.")
+                self.blocked.remark(f"Only the first {MAX_LINKS} links are listed.")
                 return
             self._numbers[found] = self._first + len(self.links)
             self.links.append(found)

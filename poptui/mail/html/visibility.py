@@ -30,7 +30,7 @@ _SHALLOW = tags(
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class TextVisibility:
     """How the text of an element is seen; what is within it begins with the same."""
 
     sizeless: bool = False
@@ -44,7 +44,7 @@ class Sight:
         """The text can be read."""
         return not (self.sizeless or self.invisible or _alike(self.text, self.ground))
 
-    def within(self, style: Declarations, attributes: Attributes) -> Sight:
+    def within(self, style: Declarations, attributes: Attributes) -> TextVisibility:
         """The sight of an element inside this one."""
         if not style and not ("bgcolor" in attributes or "color" in attributes):
             return self
@@ -57,7 +57,7 @@ class Sight:
         )
 
 
-def gone(style: Declarations, attributes: Attributes) -> bool:
+def is_hidden(style: Declarations, attributes: Attributes) -> bool:
     """The element and all within it is kept from the reader's eyes."""
     if "hidden" in attributes or style.get("display") == "none":
         return True
@@ -137,7 +137,7 @@ def _far(value: str) -> bool:
     return float(match[1]) * scale <= _FAR
 
 
-def pixel(attributes: Attributes, style: Declarations) -> bool:
+def is_pixel(attributes: Attributes, style: Declarations) -> bool:
     """An image that is too small to be seen: it is there to tell that the letter was opened."""
     sizes = (attributes.get("width"), attributes.get("height"), style.get("width"))
     small = any(

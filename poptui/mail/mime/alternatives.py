@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from poptui.mail.html.to_text import strip_tags
 from poptui.mail.lines import Line
 from poptui.mail.link import MAX_LINKS
-from poptui.mail.reading import CUT, MAX_LINES, MAX_TEXT, Body
+from poptui.mail.parsed_message import CUT, MAX_LINES, MAX_TEXT, Body
 
-Form = Callable[[int], Body]
+BodyMaker = Callable[[int], Body]
 """Makes a body whose links are numbered from the argument."""
 
 _NO_HTML = re.compile(
@@ -34,8 +34,8 @@ _MARKUP = re.compile(r"\s*<(?:!doctype|html|head|body|table|div|style)\b", re.IG
 class Segment:
     """One text of the message; where it has both forms, they are to say the same."""
 
-    plain: Form | None = None
-    html: Form | None = None
+    plain: BodyMaker | None = None
+    html: BodyMaker | None = None
     useless: bool = False
     """The plain form says nothing of what the HTML one does."""
     source: str = ""
@@ -44,7 +44,7 @@ class Segment:
     """Made by us from a part that is no text."""
 
 
-def says_nothing(plain: str, html: str) -> bool:
+def is_empty_beside(plain: str, html: str) -> bool:
     """Whether the plain text is empty, HTML itself, or an excuse for not being HTML."""
     text = plain.strip()
     if not text or _MARKUP.match(text):
@@ -57,7 +57,7 @@ def says_nothing(plain: str, html: str) -> bool:
     return said * _TIMES <= len(_WHITE.sub("", _ADDRESS.sub("", strip_tags(html))))
 
 
-def bodies(segments: list[Segment]) -> tuple[Body, ...]:
+def make_bodies(segments: list[Segment]) -> tuple[Body, ...]:
     """The form to show first, and the other one where there are two."""
     plain = joined(one.plain or one.html for one in segments)
     if not any(one.plain and one.html for one in segments):
@@ -67,7 +67,7 @@ def bodies(segments: list[Segment]) -> tuple[Body, ...]:
     return (html, plain) if useless else (plain, html)
 
 
-def joined(forms: Iterable[Form | None], first: int = 1) -> Body:
+def joined(forms: Iterable[BodyMaker | None], first: int = 1) -> Body:
     """The forms one after another, a blank line between them, links numbered from ``first``."""
     lines: list[Line] = []
     body = Body()

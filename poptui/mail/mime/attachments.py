@@ -12,14 +12,14 @@ from poptui.mail.mime import magic
 from poptui.mail.mime.attachment_warnings import warnings
 from poptui.mail.mime.structure import Node, Octets
 from poptui.mail.mime.transfer_decoding import CHUNK_BYTES, MAX_TEXT_BYTES, decoded, decoder_for
-from poptui.mail.reading import Part, PartLocation
+from poptui.mail.parsed_message import Part, PartLocation
 
 CALENDARS = frozenset({"text/calendar", "application/ics", "application/calendar"})
 _CHARSET = re.compile(r"[\w.:+-]{1,60}", re.ASCII)
 _SUBJECT = frozenset({b"subject"})
 
 
-def listed(octets: Octets, node: Node, *, inline: bool = False, stored: bool = True) -> Part:
+def attachment_of(octets: Octets, node: Node, *, inline: bool = False, stored: bool = True) -> Part:
     """The row of ``node``. ``stored``: its octets lie in the message itself, to be read again."""
     head = node.head
     place = PartLocation(node.start, node.end, head.encoding)

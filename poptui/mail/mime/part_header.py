@@ -23,7 +23,7 @@ _ESCAPE = re.compile(r"\\([\"\\])")
 
 
 @dataclass(frozen=True, slots=True)
-class Valued:
+class HeaderValue:
     """The value before the first semicolon in lower case, and the parameters by name."""
 
     value: str = ""
@@ -34,12 +34,12 @@ class Valued:
         return self.parameters.get(name, "")
 
 
-def parse_valued(octets: bytes) -> Valued:
+def parse_header_value(octets: bytes) -> HeaderValue:
     """An unfolded header value (capped by whoever unfolded it); takes linear time."""
     text = octets.decode("latin-1")
     first = _TOKEN.match(text)
     value = first[1].lower() if first else ""
-    return Valued(value, _parameters(text[text.find(";") :] if ";" in text else ""))
+    return HeaderValue(value, _parameters(text[text.find(";") :] if ";" in text else ""))
 
 
 def _parameters(text: str) -> dict[str, str]:
@@ -105,7 +105,7 @@ _NAMES = frozenset(
 _FIELD = re.compile(rb"[!-9;-~]{1,200}[ \t]*:|[ \t]|>?From ")
 """A header line, the continuation of one, or what mbox files put before the header."""
 _TYPE = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+", re.ASCII)
-_NOTHING = Valued()
+_NOTHING = HeaderValue()
 _WORD = re.compile(rb"[\s;(]")
 
 
@@ -115,8 +115,8 @@ class PartHead:
 
     kind: str = "text/plain"
     """The content type in lower case; ``text/plain`` where there is none or a senseless one."""
-    type: Valued = _NOTHING
-    disposition: Valued = _NOTHING
+    type: HeaderValue = _NOTHING
+    disposition: HeaderValue = _NOTHING
     encoding: str = ""
     content_id: str = ""
     location: str = ""
@@ -178,14 +178,14 @@ def _extent(
 
 
 def _head(values: dict[bytes, bytes], digest: bool) -> PartHead:
-    content_type = parse_valued(values.get(b"content-type", b""))
+    content_type = parse_header_value(values.get(b"content-type", b""))
     typed = _TYPE.fullmatch(content_type.value) is not None
     otherwise = "message/rfc822" if digest and b"content-type" not in values else "text/plain"
     encoding = _WORD.split(values.get(b"content-transfer-encoding", b"").strip())[0]
     return PartHead(
         content_type.value if typed else otherwise,
         content_type,
-        parse_valued(values.get(b"content-disposition", b"")),
+        parse_header_value(values.get(b"content-disposition", b"")),
         encoding.decode("latin-1").lower().strip('"'),
         values.get(b"content-id", b"").decode("latin-1").strip(" <>"),
         values.get(b"content-location", b"").decode("latin-1"),

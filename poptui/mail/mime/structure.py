@@ -147,7 +147,7 @@ class Scan:
     def _pop(self, at: int) -> None:
         level = self._levels.pop()
         level.node.end = max(level.node.start, at)
-        self._mourn(level)
+        self._check_closed(level)
         for key in level.keys:
             self._open[key].pop()
 
@@ -188,9 +188,9 @@ class Scan:
         for level in self._levels:
             level.node.end = end
             if self._complete:
-                self._mourn(level)
+                self._check_closed(level)
 
-    def _mourn(self, level: _Level) -> None:
+    def _check_closed(self, level: _Level) -> None:
         if level.node.children and not level.closed:
             self.remark(UNCLOSED)
 
@@ -237,7 +237,7 @@ def recovered(octets: Octets, node: Node, *, complete: bool) -> tuple[Octets, li
     return octets, remarks
 
 
-def unannounced(octets: Octets, root: Node, *, complete: bool) -> list[str]:
+def fill_unannounced(octets: Octets, root: Node, *, complete: bool) -> list[str]:
     """Fill ``root``, a message without content type, if parts begin right at its start."""
     start = octets[root.start : min(root.end, root.start + _PREAMBLE)]
     if root.head.typed or not (boundary := _boundary(start)):

@@ -26,14 +26,14 @@ _WORDS = re.compile(rb"[a-z]{2,} [a-z]{2,} [a-z]{2,}", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Mended:
+class TextBytes:
     """Decoded octets, and a sentence where something was wrong with their encoding."""
 
     octets: bytes
     remark: str = ""
 
 
-def decoded_text(octets: Octets, node: Node) -> Mended:
+def decoded_text(octets: Octets, node: Node) -> TextBytes:
     """The octets of the text ``node``, as far as they are ever shown."""
     end = min(node.end, node.start + MAX_TEXT_BYTES)
     encoded = octets[node.start : end]
@@ -43,10 +43,10 @@ def decoded_text(octets: Octets, node: Node) -> Mended:
         return _base64_or_plain(encoded)
     if encoding in UNENCODED and node.kind not in RETURNED_HEADERS and (truly := _unsaid(encoded)):
         said = f"A part is encoded in {truly} without saying so; it was decoded."
-        return Mended(_decode(encoded, truly, cut).octets, said)
+        return TextBytes(_decode(encoded, truly, cut).octets, said)
     if not known(encoding):
         said = f"The encoding {encoding[:40]} is unknown; its part is shown as it came."
-        return Mended(encoded, said)
+        return TextBytes(encoded, said)
     return _decode(encoded, encoding, cut)
 
 
@@ -70,19 +70,19 @@ def _is_quoted(sample: bytes) -> bool:
     )
 
 
-def _base64_or_plain(encoded: bytes) -> Mended:
+def _base64_or_plain(encoded: bytes) -> TextBytes:
     """Base64 that a mailing list wrote its footer below, or text that is no base64 at all."""
     end = end_of_base64(encoded)
     start = encoded[:end].split()
     if end is None or not start or not _BASE64_LINE.fullmatch(start[0]):
-        return Mended(encoded, "A part is said to be base64, but it is plain text.")
+        return TextBytes(encoded, "A part is said to be base64, but it is plain text.")
     decoded = _decode(encoded[:end], "base64", cut=False)
-    return Mended(decoded.octets.rstrip() + b"\n\n" + encoded[end:].strip(), decoded.remark)
+    return TextBytes(decoded.octets.rstrip() + b"\n\n" + encoded[end:].strip(), decoded.remark)
 
 
-def _decode(encoded: bytes, encoding: str, cut: bool) -> Mended:
+def _decode(encoded: bytes, encoding: str, cut: bool) -> TextBytes:
     decoder = decoder_for(encoding)
     decoded = decoder.feed(encoded) + decoder.finish(cut=cut)
     if not decoder.damaged:
-        return Mended(decoded)
-    return Mended(decoded, f"Some {encoding} is damaged; it was decoded as far as it goes.")
+        return TextBytes(decoded)
+    return TextBytes(decoded, f"Some {encoding} is damaged; it was decoded as far as it goes.")

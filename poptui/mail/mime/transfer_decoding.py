@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO, Protocol
 
-from poptui.mail.reading import Part, PartLocation
+from poptui.mail.parsed_message import Part, PartLocation
 
 CHUNK_BYTES = 1 << 20
 """How much is decoded at a time."""

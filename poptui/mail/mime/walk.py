@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from functools import partial
 
-from poptui.mail.bodies import decode_body, html_charset
+from poptui.mail.body_text import decode_body, html_charset
 from poptui.mail.calendar import calendar_card
 from poptui.mail.delivery import delivery_card, notification_card
 from poptui.mail.html.to_text import html_body
 from poptui.mail.lines import Line, note
-from poptui.mail.mime.alternatives import Form, Segment, joined, says_nothing
-from poptui.mail.mime.attachments import CALENDARS, listed, without_files
+from poptui.mail.mime.alternatives import BodyMaker, Segment, is_empty_beside, joined
+from poptui.mail.mime.attachments import CALENDARS, attachment_of, without_files
 from poptui.mail.mime.part_header import PartHead
 from poptui.mail.mime.signed_data import CmsType, read_cms
 from poptui.mail.mime.structure import MAX_PARTS, Node, Octets, parse, recovered
 from poptui.mail.mime.text_part import RETURNED_HEADERS, decoded_text
+from poptui.mail.parsed_message import Body, Grade, Part, Remark, first_lines
 from poptui.mail.plain import fixed_lines, plain_body
-from poptui.mail.reading import Body, Grade, Part, Remark, first_lines
 
 _FILES = frozenset({"csv", "vcard", "x-vcard", "directory", "rtf", "x-amp-html", "xml"})
 """Kinds of ``text/`` that are for programs."""
@@ -191,7 +191,7 @@ class PartWalk:
         return []
 
     def _attach(self, node: Node, *, inline: bool = False) -> None:
-        part = listed(self._octets, node, inline=inline, stored=self._stored)
+        part = attachment_of(self._octets, node, inline=inline, stored=self._stored)
         self.attachments.append(part)
         if _TNEF in (part.actual, part.declared):
             self.remark(_OUTLOOK, Grade.NOTE)
@@ -281,11 +281,11 @@ def _paired(plain: list[Segment], html: list[Segment]) -> list[Segment]:
     said, marked = "".join(one.source for one in plain), "".join(one.source for one in html)
     if not said.strip():
         return html
-    useless = says_nothing(said, marked)
+    useless = is_empty_beside(said, marked)
     return [Segment(_together(plain), _together(html), useless, marked if useless else said)]
 
 
-def _together(segments: list[Segment]) -> Form:
+def _together(segments: list[Segment]) -> BodyMaker:
     return lambda first: joined((one.plain or one.html for one in segments), first)
 
 

@@ -16,7 +16,7 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from poptui.mail.headers.header import Header
 from poptui.mail.lines import Line, cleaned
-from poptui.mail.reading import Body, ParsedMessage, Part, Remark
+from poptui.mail.parsed_message import Body, ParsedMessage, Part, Remark
 from poptui.printable import printable_line
 
 T = TypeVar("T")
@@ -33,9 +33,9 @@ class _Packet:
     complete: bool
 
 
-def pack(reading: ParsedMessage) -> bytes:
+def pack(parsed: ParsedMessage) -> bytes:
     """The reading as octets, without its header."""
-    packet = (reading.bodies, reading.attachments, reading.remarks, reading.complete)
+    packet = (parsed.bodies, parsed.attachments, parsed.remarks, parsed.complete)
     return json.dumps(_packed(packet), ensure_ascii=False).encode("utf-8", "replace")
 
 

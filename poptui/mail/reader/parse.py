@@ -6,24 +6,24 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
-from poptui.mail.bodies import decode_body
+from poptui.mail.body_text import decode_body
 from poptui.mail.headers.decode import MAX_BLOCK, decode_fields, split_header, values_of
 from poptui.mail.headers.encoded_words import charset_of, decode_text
 from poptui.mail.headers.header import Header
 from poptui.mail.html.to_text import strip_tags
-from poptui.mail.mime.alternatives import Form, Segment, bodies, joined
+from poptui.mail.mime.alternatives import BodyMaker, Segment, joined, make_bodies
 from poptui.mail.mime.part_header import PartHead, read_part_head
-from poptui.mail.mime.structure import Node, Octets, parse, unannounced
+from poptui.mail.mime.structure import Node, Octets, fill_unannounced, parse
 from poptui.mail.mime.text_part import decoded_text
 from poptui.mail.mime.transfer_decoding import known
 from poptui.mail.mime.walk import PartWalk
+from poptui.mail.parsed_message import MAX_TEXT, Body, ParsedMessage, Remark, body_of
 from poptui.mail.plain import plain_body
-from poptui.mail.reading import MAX_TEXT, Body, ParsedMessage, Remark, body_of
 
 _EXTRA = frozenset({b"cc", b"content-type"})
 
 
-def raw_reading(raw: bytes, sentence: str, *, complete: bool = True) -> ParsedMessage:
+def as_raw_text(raw: bytes, sentence: str, *, complete: bool = True) -> ParsedMessage:
     """``raw`` as it came, decoded by a guess, with its header read and one sentence why."""
     header, cc = read_head(raw)
     remarks = [Remark(sentence)]
@@ -41,16 +41,16 @@ def read_head(raw: bytes) -> tuple[Header, str]:
     return decode_fields(fields), decode_text(values.get(b"cc", b""), charset)
 
 
-SHORT = 64 * 1024
+MAX_SHORT_BYTES = 64 * 1024
 """Octets of the largest message that is read so."""
 
 _OTHER_WAYS = ("-----BEGIN PGP ", "\nbegin ", "\n--")
 """Signs of text that is more than plain text."""
 
 
-def short_reading(raw: bytes, *, complete: bool) -> ParsedMessage | None:
+def parse_short(raw: bytes, *, complete: bool) -> ParsedMessage | None:
     """The reading of ``raw``; None for any message that is not as simple as that."""
-    if len(raw) > SHORT:
+    if len(raw) > MAX_SHORT_BYTES:
         return None
     head, start, malformed = read_part_head(raw, 0, len(raw), lambda line: False)
     if malformed or not _plain(head):
@@ -64,8 +64,8 @@ def short_reading(raw: bytes, *, complete: bool) -> ParsedMessage | None:
     delsp = head.type.get("delsp").lower() == "yes"
     body = joined([partial(plain_body, text.text, flowed=flowed, delsp=delsp)])
     remarks = (Remark(text.remark),) if text.remark else ()
-    reading = ParsedMessage(header, cc, (body,), remarks=remarks, complete=complete)
-    return None if reading.says_nothing else reading
+    parsed = ParsedMessage(header, cc, (body,), remarks=remarks, complete=complete)
+    return None if parsed.is_empty else parsed
 
 
 def _plain(head: PartHead) -> bool:
@@ -81,43 +81,43 @@ _NOTHING_FOUND = "There is no text, nor a header to show, so here is all of it."
 _NO_LAYOUT = Remark("The HTML takes too long to lay out, so only its words are shown.")
 
 
-def read_message(raw: Octets, *, complete: bool = True) -> ParsedMessage:
+def parse_here(raw: Octets, *, complete: bool = True) -> ParsedMessage:
     """The reading of ``raw``, parsed here and now however long it takes; never raises."""
-    *_, last = readings(raw, complete=complete)
+    *_, last = parse_stages(raw, complete=complete)
     return last
 
 
-def readings(raw: Octets, *, complete: bool = True) -> Iterator[ParsedMessage]:
+def parse_stages(raw: Octets, *, complete: bool = True) -> Iterator[ParsedMessage]:
     """Readings of ``raw``, each better than the one before; the last is the whole one.
 
     What takes time by its nature, the layout of HTML, is left out of the first. Never raises.
     """
     try:
-        yield from _readings(raw, complete)
+        yield from _parse_stages(raw, complete)
     except Exception:
         said = "The message could not be parsed, so this is its raw text."
-        yield raw_reading(raw[: MAX_TEXT + 1], said, complete=complete)
+        yield as_raw_text(raw[: MAX_TEXT + 1], said, complete=complete)
 
 
-def _readings(raw: Octets, complete: bool) -> Iterator[ParsedMessage]:
+def _parse_stages(raw: Octets, complete: bool) -> Iterator[ParsedMessage]:
     root, sentences = parse(raw, complete=complete)
-    sentences += unannounced(raw, root, complete=complete)
+    sentences += fill_unannounced(raw, root, complete=complete)
     walk = PartWalk(raw, complete=complete)
     segments = walk.segments(root) or walk.attached_text()
     header, cc = read_head(raw[:MAX_BLOCK])
     remarks = (*map(Remark, sentences), *walk.remarks)
-    reading = ParsedMessage(header, cc, (Body(),), tuple(walk.attachments), remarks, complete)
+    parsed = ParsedMessage(header, cc, (Body(),), tuple(walk.attachments), remarks, complete)
     if any(one.html for one in segments):
-        quick = bodies([_quick(one) for one in segments])
-        yield replace(reading, bodies=quick, remarks=(*remarks, _NO_LAYOUT))
-    yield _or_all_of_it(replace(reading, bodies=bodies(segments)), raw)
+        quick = make_bodies([_quick(one) for one in segments])
+        yield replace(parsed, bodies=quick, remarks=(*remarks, _NO_LAYOUT))
+    yield _or_all_of_it(replace(parsed, bodies=make_bodies(segments)), raw)
 
 
-def _or_all_of_it(reading: ParsedMessage, raw: Octets) -> ParsedMessage:
+def _or_all_of_it(parsed: ParsedMessage, raw: Octets) -> ParsedMessage:
     """``reading``, or ``raw`` where neither a header nor a text was found: it may be no mail."""
-    if reading.says_nothing and (start := raw[: MAX_TEXT + 1]).strip():
-        return raw_reading(start, _NOTHING_FOUND, complete=reading.complete)
-    return reading
+    if parsed.is_empty and (start := raw[: MAX_TEXT + 1]).strip():
+        return as_raw_text(start, _NOTHING_FOUND, complete=parsed.complete)
+    return parsed
 
 
 def _quick(segment: Segment) -> Segment:
@@ -127,5 +127,5 @@ def _quick(segment: Segment) -> Segment:
     return Segment(plain=_words(segment.source))
 
 
-def _words(html: str) -> Form:
+def _words(html: str) -> BodyMaker:
     return partial(plain_body, strip_tags(html))

@@ -17,18 +17,18 @@ from tempfile import TemporaryFile
 from typing import BinaryIO
 
 from poptui.mail.headers.decode import MAX_BLOCK
-from poptui.mail.reader.parse import SHORT, raw_reading, read_head, short_reading
-from poptui.mail.reading import MAX_TEXT, ParsedMessage, Remark
+from poptui.mail.parsed_message import MAX_TEXT, ParsedMessage, Remark
+from poptui.mail.reader.parse import MAX_SHORT_BYTES, as_raw_text, parse_short, read_head
 from poptui.threads import run_detached
 
-SECONDS = 5.0
+PARSE_LIMIT_S = 5.0
 """How long a message may take to be parsed; ordinary ones take a fraction of one."""
-EARLY = 1.2
+EARLY_AFTER_S = 1.2
 """Seconds after which something is shown of a message that is still being parsed."""
-OCTETS_PER_SECOND = 5_000_000
+BYTES_PER_SECOND = 5_000_000
 """Longer messages may take longer, at this pace."""
 
-_LARGE = 200_000
+_MAX_INLINE_BYTES = 200_000
 """Octets of an answer that takes more than a few milliseconds to unpack."""
 _STILL = "The message is still being read; this is how it begins."
 _TOO_LONG = "The message took too long to parse, so this is its raw text."
@@ -36,11 +36,11 @@ _FAILED = "The message could not be parsed, so this is its raw text."
 _UNFINISHED = Remark("The message took too long to parse; this is as far as it came.")
 
 
-async def read_letter(
+async def parse_message(
     source: bytes | BinaryIO,
     *,
     complete: bool = True,
-    seconds: float = SECONDS,
+    seconds: float = PARSE_LIMIT_S,
     early: Callable[[ParsedMessage], None] | None = None,
 ) -> ParsedMessage:
     """The reading of a message, which is handed over as octets or, better, as an open file.
@@ -51,10 +51,10 @@ async def read_letter(
     is told what can be shown till then. Cancelling ends the parsing at once.
     """
     file = BytesIO(source) if isinstance(source, bytes) else source
-    if (reading := short_reading(_start(file, SHORT + 1), complete=complete)) is not None:
-        return reading
+    if (parsed := parse_short(_start(file, MAX_SHORT_BYTES + 1), complete=complete)) is not None:
+        return parsed
     with _on_disk(file) as stored:
-        return await _Apart(stored, complete, early).read(seconds)
+        return await _WorkerRun(stored, complete, early).read(seconds)
 
 
 @contextmanager
@@ -75,7 +75,7 @@ def _start(file: BinaryIO, octets: int) -> bytes:
     return file.read(octets)
 
 
-class _Apart:
+class _WorkerRun:
     """One message on its way through the other process."""
 
     def __init__(
@@ -85,8 +85,8 @@ class _Apart:
         self._best: ParsedMessage | None = None
 
     async def read(self, seconds: float) -> ParsedMessage:
-        seconds += os.fstat(self._file.fileno()).st_size / OCTETS_PER_SECOND
-        timer = asyncio.get_running_loop().call_later(EARLY, self._show_early)
+        seconds += os.fstat(self._file.fileno()).st_size / BYTES_PER_SECOND
+        timer = asyncio.get_running_loop().call_later(EARLY_AFTER_S, self._show_early)
         try:
             return await self._parsed(seconds)
         finally:
@@ -94,10 +94,10 @@ class _Apart:
 
     async def _parsed(self, seconds: float) -> ParsedMessage:
         from poptui.mail.reader.codec import unpack
-        from poptui.mail.reader.worker import WorkerError, read_apart
+        from poptui.mail.reader.worker import WorkerError, parse_in_worker
 
         head = read_head(_start(self._file, MAX_BLOCK))
-        answers = read_apart(self._file.fileno(), seconds, complete=self._complete)
+        answers = parse_in_worker(self._file.fileno(), seconds, complete=self._complete)
         try:
             async with aclosing(answers):
                 async for answer in answers:
@@ -114,7 +114,7 @@ class _Apart:
         return best and replace(best, remarks=(*best.remarks, _UNFINISHED))
 
     def _raw(self, sentence: str) -> ParsedMessage:
-        return raw_reading(_start(self._file, MAX_TEXT + 1), sentence, complete=self._complete)
+        return as_raw_text(_start(self._file, MAX_TEXT + 1), sentence, complete=self._complete)
 
     def _show_early(self) -> None:
         if self._early is not None:
@@ -123,4 +123,4 @@ class _Apart:
 
 async def _unpacked(unpack: Callable[[], ParsedMessage], octets: int) -> ParsedMessage:
     """A large answer is unpacked beside the event loop, which goes on meanwhile."""
-    return unpack() if octets < _LARGE else await run_detached(unpack)
+    return unpack() if octets < _MAX_INLINE_BYTES else await run_detached(unpack)

@@ -18,25 +18,25 @@ from contextlib import suppress
 
 from poptui.environment import without_own
 
-MEMORY = 1 << 30
+MEMORY_LIMIT_BYTES = 1 << 30
 """Octets of address space beside the message; parsing takes about 100 MB for any of them."""
-MAX_ANSWER = 128 << 20
+MAX_ANSWER_BYTES = 128 << 20
 """Octets of one packed reading; the largest that are shown take some ten million."""
 
-_LENGTH = 8
+_LENGTH_BYTES = 8
 
 
 class WorkerError(Exception):
     """The process did not start, or ended without an answer."""
 
 
-async def read_apart(
+async def parse_in_worker(
     descriptor: int, seconds: float, *, complete: bool = True
 ) -> AsyncGenerator[bytes, None]:
     """Packed readings of the file ``descriptor`` by a process of its own, as they come.
 
-    Nothing is left of the process when the iterator is closed. Raises TimeoutError where the
-    last one takes longer than ``seconds``, WorkerFailed where none comes.
+    Nothing is left of the process when the iterator is closed. Raises TimeoutError if the
+    last one takes longer than ``seconds``, WorkerError if none comes.
     """
     worker = await start(descriptor, seconds, complete=complete)
     deadline = asyncio.get_running_loop().time() + seconds
@@ -80,8 +80,8 @@ async def _answer(worker: Process, deadline: float) -> bytes | None:
     assert worker.stdout is not None
     try:
         async with asyncio.timeout_at(deadline):
-            length = int.from_bytes(await worker.stdout.readexactly(_LENGTH), "big")
-            if length > MAX_ANSWER:
+            length = int.from_bytes(await worker.stdout.readexactly(_LENGTH_BYTES), "big")
+            if length > MAX_ANSWER_BYTES:
                 raise WorkerError("Its answer is far too long.")
             return await worker.stdout.readexactly(length)
     except asyncio.IncompleteReadError:
@@ -105,16 +105,16 @@ def serve() -> None:
     from mmap import ACCESS_READ, mmap
 
     from poptui.mail.reader.codec import pack
-    from poptui.mail.reader.parse import readings
+    from poptui.mail.reader.parse import parse_stages
 
     seconds, descriptor, complete = map(int, sys.argv[1:4])
     length = os.fstat(descriptor).st_size
     _limit(seconds, length)
     _end_with_parent()
     raw = mmap(descriptor, 0, access=ACCESS_READ) if length else b""
-    for reading in readings(raw, complete=bool(complete)):
-        answer = pack(reading)
-        sys.stdout.buffer.write(len(answer).to_bytes(_LENGTH, "big") + answer)
+    for parsed in parse_stages(raw, complete=bool(complete)):
+        answer = pack(parsed)
+        sys.stdout.buffer.write(len(answer).to_bytes(_LENGTH_BYTES, "big") + answer)
         sys.stdout.buffer.flush()
 
 
@@ -125,7 +125,9 @@ def _limit(seconds: int, length: int) -> None:
     signal.alarm(seconds)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY + length, MEMORY + length))
+        resource.setrlimit(
+            resource.RLIMIT_AS, (MEMORY_LIMIT_BYTES + length, MEMORY_LIMIT_BYTES + length)
+        )
 
 
 def _end_with_parent() -> None:

@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from poptui.mail.headers.header import Header
 from poptui.mail.mime.transfer_decoding import CHUNK_BYTES, contents
-from poptui.mail.reading import Part
+from poptui.mail.parsed_message import Part
 from poptui.mailbox.messages.spool import SpooledMessage
 from poptui.storage.file_names import file_name, split
 from poptui.storage.saving import folder

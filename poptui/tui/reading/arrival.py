@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from poptui.mail.reading import ParsedMessage
+    from poptui.mail.parsed_message import ParsedMessage
     from poptui.mailbox.entry import MessageEntry
     from poptui.mailbox.messages.spool import SpooledMessage
 
@@ -35,7 +35,7 @@ class Arrival:
         self.total = entry.size
         self.over = asyncio.Event()
         self.octets = 0
-        self.reading: ParsedMessage | None = None
+        self.parsed: ParsedMessage | None = None
         self._changed = changed
         self._letter: SpooledMessage | None = None
         self._task: asyncio.Task[None] | None = None
@@ -57,7 +57,7 @@ class Arrival:
 
     def _waited(self) -> None:
         self._late = True
-        if self.reading is None:
+        if self.parsed is None:
             self._next = min(self._next, LEAST)
             self.came(self.octets)
 
@@ -67,27 +67,27 @@ class Arrival:
             return
         self._looks -= 1
         self._next = self.octets * MORE
-        octets = self._letter.start(FIRST * MORE if self.reading else FIRST)
+        octets = self._letter.start(FIRST * MORE if self.parsed else FIRST)
         self._task = asyncio.ensure_future(self._read(octets))
 
     async def _read(self, octets: bytes) -> None:
-        from poptui.mail.reader.reader import read_letter
+        from poptui.mail.reader.reader import parse_message
 
-        self.early(await read_letter(octets, complete=False))
+        self.early(await parse_message(octets, complete=False))
 
-    def early(self, reading: ParsedMessage) -> None:
+    def early(self, parsed: ParsedMessage) -> None:
         """What can be read of it by now."""
-        self.reading = reading
+        self.parsed = parsed
         self._changed()
 
     def glimpse(self, letter: SpooledMessage) -> None:
         """All of it is here, and parsing takes a moment: show how it begins, if that is plain."""
-        from poptui.mail.reader.parse import SHORT, short_reading
+        from poptui.mail.reader.parse import MAX_SHORT_BYTES, parse_short
 
-        if self.reading is None and letter.octets > SHORT:
-            reading = short_reading(letter.start(GLIMPSE), complete=False)
-            if reading is not None:
-                self.early(reading)
+        if self.parsed is None and letter.octets > MAX_SHORT_BYTES:
+            parsed = parse_short(letter.start(GLIMPSE), complete=False)
+            if parsed is not None:
+                self.early(parsed)
 
     def stop(self) -> None:
         """It is here, or will not come: no more looks."""

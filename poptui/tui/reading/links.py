@@ -18,7 +18,7 @@ from poptui.printable import printable_line, printable_target
 
 if TYPE_CHECKING:
     from poptui.mail.link import Link
-    from poptui.mail.reading import Body
+    from poptui.mail.parsed_message import Body
 
 SCHEMES = ("http://", "https://", "ftp://", "mailto:")
 """Targets that a command is given; others act on this machine."""

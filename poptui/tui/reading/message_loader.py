@@ -30,7 +30,7 @@ from poptui.tui.reading.titles import card_title, opened_title, progress_title
 from poptui.tui.widgets.viewer import Viewer
 
 if TYPE_CHECKING:
-    from poptui.mail.reading import ParsedMessage, Part
+    from poptui.mail.parsed_message import ParsedMessage, Part
 
 NOTHING = (EMPTY, "")
 PROGRESS_INTERVAL = 0.2
@@ -124,16 +124,14 @@ class MessageLoader:
 
     def _page(self, entry: MessageEntry) -> Page:
         arrival, opened = self._coming.get(entry), self.opened
-        if arrival is not None and arrival.reading is not None:
-            reading = arrival.reading
-            return reading_page(
-                entry, reading, reading.body, self._score(entry, brief=True), _now()
-            )
+        if arrival is not None and arrival.parsed is not None:
+            parsed = arrival.parsed
+            return reading_page(entry, parsed, parsed.body, self._score(entry, brief=True), _now())
         if opened is None or _bare(opened):
             return card_page(entry, self._score(entry, brief=False), _now(), self._error)
         if opened.headers is HeaderView.SHORT:
             notes = () if opened.enclosed else self._score(entry, brief=True)
-            return reading_page(entry, opened.reading, opened.body, notes, _now())
+            return reading_page(entry, opened.parsed, opened.body, notes, _now())
         return _all_headers(opened) if opened.headers is HeaderView.ALL else opened.raw
 
     def _score(self, entry: MessageEntry, *, brief: bool) -> Sequence[Line]:
@@ -179,13 +177,13 @@ class MessageLoader:
             arrival.glimpse(letter)
             whole = lines is None and not letter.incomplete
             complete = whole or letter.octets >= entry.size
-            reading = await _read(letter, complete, lines, arrival)
+            parsed = await _read(letter, complete, lines, arrival)
             if letter.incomplete:
-                reading = _warned(reading, letter.incomplete)
+                parsed = _warned(parsed, letter.incomplete)
         except BaseException:
             letter.close()
             raise
-        return OpenedMessage(entry, letter, reading, lines)
+        return OpenedMessage(entry, letter, parsed, lines)
 
     def _came(self, entry: MessageEntry) -> None:
         """Draw the progress now and then; called from any task of the loop."""
@@ -239,12 +237,12 @@ class MessageLoader:
             return
         letter = await run_detached(lambda: _enclosed_letter(outer, part))
         try:
-            reading = await _read(letter, outer.whole, None, None)
+            parsed = await _read(letter, outer.whole, None, None)
         except BaseException:
             letter.close()
             raise
         if outer is self.opened:
-            self._enclosed.append(OpenedMessage(outer.entry, letter, reading, enclosed=True))
+            self._enclosed.append(OpenedMessage(outer.entry, letter, parsed, enclosed=True))
             self.redraw(stay=False)
 
     def leave(self) -> bool:
@@ -274,29 +272,29 @@ def _all_headers(opened: OpenedMessage) -> Page:
     from poptui.mail.headers.view import all_fields, received_chain
 
     block = opened.letter.reader().read(MAX_BLOCK)
-    text = (None, None) if opened.lines == 0 else (opened.reading, opened.body)
+    text = (None, None) if opened.lines == 0 else (opened.parsed, opened.body)
     return header_page(all_fields(block), received_chain(block), *text)
 
 
 async def _read(
     letter: SpooledMessage, complete: bool, lines: int | None, arrival: Arrival | None
 ) -> ParsedMessage:
+    from poptui.mail.parsed_message import ParsedMessage
     from poptui.mail.reader.parse import read_head
-    from poptui.mail.reader.reader import read_letter
-    from poptui.mail.reading import ParsedMessage
+    from poptui.mail.reader.reader import parse_message
 
     if lines == 0:
         return ParsedMessage(*read_head(letter.reader().read(MAX_BLOCK)), complete=False)
     early = arrival.early if arrival else None
-    return await read_letter(letter.open(), complete=complete, early=early)
+    return await parse_message(letter.open(), complete=complete, early=early)
 
 
-def _warned(reading: ParsedMessage, incomplete: str) -> ParsedMessage:
+def _warned(parsed: ParsedMessage, incomplete: str) -> ParsedMessage:
     """The same with a warning that it is not the whole message."""
-    from poptui.mail.reading import Remark
+    from poptui.mail.parsed_message import Remark
 
     sentence = f"This message is incomplete: {incomplete}. Enter downloads it again."
-    return replace(reading, remarks=(Remark(sentence), *reading.remarks))
+    return replace(parsed, remarks=(Remark(sentence), *parsed.remarks))
 
 
 def _enclosed_letter(outer: OpenedMessage, part: Part) -> SpooledMessage:

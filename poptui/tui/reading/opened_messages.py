@@ -12,7 +12,7 @@ from poptui.tui.reading.pages import EMPTY, Page
 from poptui.tui.reading.raw import RawLines
 
 if TYPE_CHECKING:
-    from poptui.mail.reading import Body, ParsedMessage
+    from poptui.mail.parsed_message import Body, ParsedMessage
     from poptui.mailbox.entry import MessageEntry
     from poptui.mailbox.messages.spool import SpooledMessage
 
@@ -41,7 +41,7 @@ class OpenedMessage:
 
     entry: MessageEntry
     letter: SpooledMessage
-    reading: ParsedMessage
+    parsed: ParsedMessage
     lines: int | None = None
     """How many lines of the body were asked for; None where all of it is here."""
     form: int = 0
@@ -75,17 +75,17 @@ class OpenedMessage:
     @property
     def body(self) -> Body:
         """The body that is shown."""
-        return self.reading.bodies[self.form]
+        return self.parsed.bodies[self.form]
 
     @property
     def other(self) -> Body | None:
         """The form that ``V`` goes to."""
-        bodies = self.reading.bodies
+        bodies = self.parsed.bodies
         return bodies[1 - self.form] if len(bodies) > 1 else None
 
     def turn(self) -> None:
         """Show the other form."""
-        self.form = (self.form + 1) % len(self.reading.bodies)
+        self.form = (self.form + 1) % len(self.parsed.bodies)
 
 
 class OpenedMessages:

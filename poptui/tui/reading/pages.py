@@ -20,7 +20,7 @@ from poptui.tui.reading.links import numbered
 
 if TYPE_CHECKING:
     from poptui.mail.headers.view import Field, Hop
-    from poptui.mail.reading import Body, ParsedMessage, Part, Remark
+    from poptui.mail.parsed_message import Body, ParsedMessage, Part, Remark
 
 _LABEL = 9
 _VALUE_CELLS = 400
@@ -105,29 +105,29 @@ def score_lines(
 
 
 def reading_page(
-    entry: MessageEntry, reading: ParsedMessage, body: Body, notes: Iterable[Line], now: datetime
+    entry: MessageEntry, parsed: ParsedMessage, body: Body, notes: Iterable[Line], now: datetime
 ) -> Page:
     """A message: its card, what is to be said of it, the text, links, attachments."""
-    return _page([*_card(entry, reading.header, reading.cc, now), *notes], reading, body)
+    return _page([*_card(entry, parsed.header, parsed.cc, now), *notes], parsed, body)
 
 
 def header_page(
-    fields: Iterable[Field], hops: Sequence[Hop], reading: ParsedMessage | None, body: Body | None
+    fields: Iterable[Field], hops: Sequence[Hop], parsed: ParsedMessage | None, body: Body | None
 ) -> Page:
     """The same with all of its header, and the way that the message took."""
     head = [row(f"{name}:", value) for name, value in fields]
     if hops:
         head += [_BLANK, Line("Route, the first server first", LineKind.HEADING)]
         head += [line for number, hop in enumerate(hops, 1) for line in _hop(number, hop)]
-    return _page(head, reading, body)
+    return _page(head, parsed, body)
 
 
-def _page(head: list[Line], reading: ParsedMessage | None, body: Body | None) -> Page:
-    if reading is None or body is None:
+def _page(head: list[Line], parsed: ParsedMessage | None, body: Body | None) -> Page:
+    if parsed is None or body is None:
         return Page(Lines(head), len(head))
-    head += [line for one in (*reading.remarks, *body.remarks) for line in _remark(one)]
+    head += [line for one in (*parsed.remarks, *body.remarks) for line in _remark(one)]
     head.append(_RULE)
-    return Page(Lines([*head, *_text(body), *_rest(reading, body)]), len(head))
+    return Page(Lines([*head, *_text(body), *_rest(parsed, body)]), len(head))
 
 
 def _text(body: Body) -> Sequence[Line]:
@@ -136,10 +136,10 @@ def _text(body: Body) -> Sequence[Line]:
     return body.lines if body.html else [numbered(line, body.links) for line in body.lines]
 
 
-def _rest(reading: ParsedMessage, body: Body) -> Iterator[Line]:
+def _rest(parsed: ParsedMessage, body: Body) -> Iterator[Line]:
     """What stands below the text."""
     yield from _links(body)
-    yield from _attachments(reading.attachments)
+    yield from _attachments(parsed.attachments)
 
 
 def row(label: str, value: str) -> Line:

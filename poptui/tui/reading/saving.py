@@ -13,7 +13,7 @@ from poptui.text.format import count, size
 from poptui.threads import run_detached
 
 if TYPE_CHECKING:
-    from poptui.mail.reading import Part
+    from poptui.mail.parsed_message import Part
     from poptui.mailbox.messages.saving import Saved
     from poptui.tui.reading.opened_messages import OpenedMessage
 
@@ -40,7 +40,7 @@ async def save_message(opened: OpenedMessage, folder: Path) -> str:
     """Save the message byte for byte; the sentence to tell. Raises SavingError."""
     from poptui.mailbox.messages.saving import save_letter
 
-    saved = await run_detached(lambda: save_letter(opened.letter, opened.reading.header, folder))
+    saved = await run_detached(lambda: save_letter(opened.letter, opened.parsed.header, folder))
     incomplete = opened.letter.incomplete
     warning = f" ! The message is incomplete: {incomplete}." if incomplete else ""
     return _told([saved]) + warning

@@ -22,7 +22,7 @@ from poptui.tui.widgets.pick_list import PickList
 from poptui.tui.widgets.question import Question
 
 if TYPE_CHECKING:
-    from poptui.mail.reading import Part
+    from poptui.mail.parsed_message import Part
 
 HINT = "s  Save   S  Save all   Enter  Open   Esc  Close"
 _KIND_CELLS = 30

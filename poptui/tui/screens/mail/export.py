@@ -31,7 +31,7 @@ from poptui.tui.screens.mail.reader import DOWNLOADS, NOT_OPEN, ReaderController
 
 if TYPE_CHECKING:
     from poptui.mail.link import Link
-    from poptui.mail.reading import Part
+    from poptui.mail.parsed_message import Part
 
 NO_COMMAND = "Set open_link in config.toml to open links; y copies."
 
@@ -98,7 +98,7 @@ class ExportController:
         opened = await self._reader.whole(entry)
         if opened is None or entry is not self._panes.messages.entry:
             return
-        if opened.reading.attachments:
+        if opened.parsed.attachments:
             self.run_flow(partial(self._list_attachments, opened))
         else:
             self._host.say("This message has no attachments.")
@@ -108,7 +108,7 @@ class ExportController:
             self._folder = folder
             return await save_attachments(opened, parts, folder)
 
-        screen = AttachmentsScreen(opened.reading.attachments, self.folder, save)
+        screen = AttachmentsScreen(opened.parsed.attachments, self.folder, save)
         if (part := await self._host.dialog(screen)) is not None:
             self._panes.focus_viewer()
             await self._reader.loader.enter(part)

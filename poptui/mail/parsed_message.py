@@ -178,7 +178,7 @@ class ParsedMessage:
         return self.bodies[0]
 
     @property
-    def says_nothing(self) -> bool:
+    def is_empty(self) -> bool:
         """Whether there is neither a header nor a text, nor a word on why."""
         said = self.header != Header() or self.attachments or self.remarks
         return not said and not any(body.text.strip() or body.remarks for body in self.bodies)

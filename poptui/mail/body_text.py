@@ -39,17 +39,17 @@ _LATIN = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Decoded:
+class DecodedBody:
     """The text of a body, its lines ended by LF, and a sentence where its charset was wrong."""
 
     text: str
     remark: str = ""
 
 
-def decode_body(octets: bytes, charset: str, *, cut: bool = False) -> Decoded:
+def decode_body(octets: bytes, charset: str, *, cut: bool = False) -> DecodedBody:
     """The text of ``octets``; never raises. ``cut``: half a character may stand at their end."""
     text, remark = _decoded(octets, charset, cut)
-    return Decoded(whole(text).replace("\r\n", "\n").replace("\r", "\n"), remark)
+    return DecodedBody(whole(text).replace("\r\n", "\n").replace("\r", "\n"), remark)
 
 
 def html_charset(octets: bytes, charset: str) -> str:
