@@ -69,7 +69,7 @@ def _counts(seen: int) -> Counts:
     return Counts(seen, seen, {"subject:offer": (seen, 0), "from:ann@x.example": (0, seen)})
 
 
-def test_off_until_enough_was_seen() -> None:
+def test_the_model_is_off_until_it_has_seen_enough() -> None:
     assert learned_signal(_counts(ENOUGH - 1), frozenset({"subject:offer"})) is None
     assert learned_signal(_counts(ENOUGH), frozenset({"subject:offer"})) is not None
     lopsided = Counts(500, ENOUGH - 1, {"subject:offer": (500, 0)})
@@ -93,7 +93,7 @@ def test_unsure_adds_nothing() -> None:
     assert learned_signal(_counts(30), frozenset({"subject:hello"})) is None
 
 
-def test_counts_that_a_damaged_file_gave_do_no_harm() -> None:
+def test_absurd_counts_from_a_damaged_file_are_harmless() -> None:
     counts = Counts(ENOUGH, ENOUGH, {"subject:a": (10**12, 0), "subject:b": (0, 10**12)})
     assert learned_signal(counts, frozenset({"subject:a"})) is not None
 
@@ -158,7 +158,7 @@ class Memory:
         self.lessons += lessons
 
 
-def test_the_learner_comes_to_an_opinion() -> None:
+def test_the_learner_forms_an_opinion() -> None:
     memory = Memory()
     learner = Learner(lambda: memory)
     spam = [_entry(f"s{n}", header(subject=f"cheap watches {n}")) for n in range(25)]
@@ -188,7 +188,7 @@ def test_the_learner_comes_to_an_opinion() -> None:
         (False, False, True, True, False),
     ],
 )
-def test_what_teaches(
+def test_which_messages_of_a_commit_teach(
     opened: bool, protected: bool, friend: bool, deleted: bool, teaches: bool | None
 ) -> None:
     one = _entry("u", header(), opened=opened, protected=protected)
@@ -201,7 +201,7 @@ def test_without_header_or_uid_nothing_is_learned() -> None:
     assert lesson(_entry(None, header()), True, lambda _: False) is None
 
 
-def test_a_conversation_that_was_kept_is_known_by_its_ids() -> None:
+def test_a_kept_conversation_is_recognized_by_its_message_ids() -> None:
     memory = Memory()
     learner = Learner(lambda: memory)
     kept = _entry("1", Header(message_id="<first@roe.example>"), opened=True)
@@ -216,7 +216,7 @@ def test_a_conversation_that_was_kept_is_known_by_its_ids() -> None:
     assert learner.conversation(Verdict()) is None
 
 
-def test_what_was_taught_outright_as_spam_is_no_kept_conversation() -> None:
+def test_spam_taught_outright_is_no_kept_conversation() -> None:
     memory = Memory()
     learner = Learner(lambda: memory)
     for spam in (False, True):

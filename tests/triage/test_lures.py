@@ -11,7 +11,7 @@ FOUND = 0.85
 """The share that is found at least: headers do not tell everything."""
 
 
-def test_most_kinds_are_found() -> None:
+def test_most_kinds_of_spam_are_found() -> None:
     weights = Weights()
     missed = {}
     for kind, lure in LURES.items():

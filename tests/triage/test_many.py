@@ -1,4 +1,4 @@
-"""Messages taken together: groups, duplicates, rehearsals, saved filters and their counts."""
+"""Many messages at once: groups, duplicates, previews of marking, saved filters and counts."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_a_subject_of_prefixes_alone_is_kept(subject: str) -> None:
     assert bool(subject_key(subject)) is bool(subject)
 
 
-def test_groups_tell_what_is_in_them() -> None:
+def test_groups_report_their_contents() -> None:
     rows = [written("A@x.example", "one", "Ann"), written("a@x.example", "two"), row(size=5)]
     for days, entry in enumerate(rows[:2]):
         entry.header = header("a@x.example", "s", name="Ann", date=NOW - timedelta(days=days))
@@ -126,7 +126,7 @@ def test_the_copy_that_is_kept_is_not_marked() -> None:
     assert duplicates(rows) == [rows[1]]
 
 
-def test_what_is_no_copy_any_more_is_told() -> None:
+def test_a_message_that_is_no_longer_a_copy_is_reported() -> None:
     one, other = copy("<1@x>"), copy("<1@x>")
     assert flag_duplicates([one, other]) == [one]
     assert flag_duplicates([one, other]) == []
@@ -134,48 +134,52 @@ def test_what_is_no_copy_any_more_is_told() -> None:
     assert not one.duplicate
 
 
-def rehearsed(rows: list[MessageEntry], friend: str = "") -> BulkPreview[MessageEntry]:
+def previewed(rows: list[MessageEntry], friend: str = "") -> BulkPreview[MessageEntry]:
     return preview_marking(
         rows, is_friend=lambda row: row.header is not None and row.header.from_.address == friend
     )
 
 
-def test_a_rehearsal_takes_what_may_be_taken() -> None:
+def test_a_preview_takes_what_may_be_marked() -> None:
     free, marked, protected, unclear, opened = (scored(9.0) for _ in range(5))
     marked.mark, protected.protected = Mark.REFUSED, True
     unclear.ambiguous = opened.ambiguous = opened.opened = True
-    told = rehearsed([free, marked, protected, unclear, opened, free])
-    assert told.taken == (free, opened)
-    assert (told.marked, told.protected, told.ambiguous) == ((marked,), (protected,), (unclear,))
-    assert told.octets == 2000
+    preview = previewed([free, marked, protected, unclear, opened, free])
+    assert preview.taken == (free, opened)
+    assert (preview.marked, preview.protected, preview.ambiguous) == (
+        (marked,),
+        (protected,),
+        (unclear,),
+    )
+    assert preview.octets == 2000
 
 
-def test_what_looks_unlike_the_rest_is_told_with_its_reasons() -> None:
+def test_outliers_are_reported_with_reasons() -> None:
     spam = [scored(9.0, f"x{at}@spam{at}.example", "Win") for at in range(20)]
     friend = scored(9.0, "ann@home.example", "Re: dinner")
     ham, letter, bare = scored(0.5, "c@d.example"), scored(8.0, "n@l.example"), row()
     ham.opened, letter.verdict = True, Verdict(newsletter=True)
-    told = rehearsed([*spam, friend, ham, letter, bare], "ann@home.example")
-    reasons = {unlike.row: unlike.reasons for unlike in told.unlike}
+    preview = previewed([*spam, friend, ham, letter, bare], "ann@home.example")
+    reasons = {unlike.row: unlike.reasons for unlike in preview.unlike}
     assert reasons == {
         friend: ("comes from a friend", "is a reply"),
         ham: ("was opened", "scores 0.5 where the others look like spam"),
         letter: ("is a newsletter",),
         bare: ("has no header yet",),
     }
-    assert [unlike.row for unlike in told.unlike][2:] == [letter, bare]
+    assert [unlike.row for unlike in preview.unlike][2:] == [letter, bare]
 
 
-def test_the_one_from_elsewhere_is_told() -> None:
+def test_a_message_from_another_domain_is_an_outlier() -> None:
     rows = [scored(0.0, f"x{at}@shop.example", "Re: order") for at in range(9)]
     other = scored(0.0, "ann@home.example", "Re: order")
-    assert [(found.row, len(found.reasons)) for found in rehearsed([*rows, other]).unlike] == [
+    assert [(found.row, len(found.reasons)) for found in previewed([*rows, other]).unlike] == [
         (other, 1)
     ]
 
 
-def test_nothing_chosen_is_nothing_taken() -> None:
-    assert rehearsed([]) == BulkPreview(taken=())
+def test_a_preview_of_nothing_is_empty() -> None:
+    assert previewed([]) == BulkPreview(taken=())
 
 
 def test_the_menu_of_saved_filters(tmp_path: Path) -> None:
@@ -206,7 +210,7 @@ def test_saved_filters_with_errors(text: str, says: str, tmp_path: Path) -> None
     assert says in str(caught.value)
 
 
-def test_the_filters_that_are_offered_are_understood() -> None:
+def test_the_default_filters_parse() -> None:
     for text in DEFAULTS.values():
         assert parsed(text).text == text
 
@@ -224,7 +228,7 @@ def test_counts_follow_what_changes(changes: list[tuple[int, float, bool]]) -> N
     assert tally.counts == [len(filter_.select(rows[:2])) for filter_ in filters]
 
 
-def test_a_filter_that_takes_too_long_stops_counting_and_not_the_others() -> None:
+def test_a_slow_filter_stops_counting_but_not_the_others() -> None:
     tally = Tally([parsed("/(x|xx)+[yz]/"), parsed("x")])
     tally.replace([written(subject="x" * 5000 + " y") for _ in range(3)])
     assert tally.counts == [0, 3]

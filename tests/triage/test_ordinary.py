@@ -38,7 +38,7 @@ def test_names_that_are_people_places_and_firms(name: str, address: str) -> None
 
 
 @pytest.mark.parametrize("kind", MACHINES)
-def test_machines(kind: str) -> None:
+def test_mail_from_machines_is_not_spam(kind: str) -> None:
     found, why = score(MACHINES[kind])
     assert found < THRESHOLD, why
 

@@ -50,7 +50,7 @@ def test_who_is_on_a_list(address: str, entry: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "ann", "a b@c", "@", "a@b@c", "<>", "a@b,c@d", "x <y>"])
-def test_what_is_no_sender(text: str) -> None:
+def test_invalid_sender_entries_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match="an address such as"):
         sender_entry(text)
 
@@ -86,14 +86,14 @@ def test_rules_score_tag_protect_and_mark() -> None:
     assert all(entry.tagged for entry in (boss, odd, plain))
 
 
-def test_rules_do_nothing_to_what_has_not_come() -> None:
+def test_rules_ignore_messages_without_a_header() -> None:
     policy = Policy(WEIGHTS, rules=(rule("-from:x", "mark"), rule("is:ham", "tag")))
     bare = row()
     assert policy.apply([bare]) == []
     assert (bare.score, bare.tagged, bare.protected) == (None, False, False)
 
 
-def test_what_a_rule_might_protect_is_protected_until_it_has_come() -> None:
+def test_a_message_that_a_rule_might_protect_is_protected_until_it_loads() -> None:
     policy = Policy(WEIGHTS, rules=(rule("from:boss size:>1k", "protect"), rule("size:>0", "mark")))
     large, small = row(size=2000), row(size=1000)
     assert policy.apply([large, small]) == [small]
@@ -102,7 +102,7 @@ def test_what_a_rule_might_protect_is_protected_until_it_has_come() -> None:
     assert policy.apply([large]) == [large]
 
 
-def test_a_rule_that_takes_too_long_puts_an_end_to_all() -> None:
+def test_a_slow_rule_turns_all_rules_off() -> None:
     policy = Policy(WEIGHTS, rules=(rule("/(x|xx)+[yz]/", "protect"), rule("a", "mark")))
     slow = judged("a@x.example")
     slow.header = header("a@x.example", "x" * 5000 + " y")
@@ -112,7 +112,7 @@ def test_a_rule_that_takes_too_long_puts_an_end_to_all() -> None:
     assert (slow.protected, other.protected) == (True, True)
 
 
-def test_a_changed_list_scores_anew_and_leaves_tags_alone() -> None:
+def test_a_changed_list_updates_scores_but_not_tags() -> None:
     policy = Policy(WEIGHTS, rules=(rule("from:a", "tag"),))
     entry = judged("a@x.example")
     policy.apply([entry])
@@ -176,7 +176,7 @@ def test_a_file_of_senders_with_an_error_is_named(tmp_path: Path) -> None:
         policy_of(load_config(tmp_path / "config.toml").settings)
 
 
-def test_a_file_of_senders_keeps_what_stands_in_it(tmp_path: Path) -> None:
+def test_a_file_of_senders_keeps_its_entries(tmp_path: Path) -> None:
     file = SendersFile(tmp_path / "new" / "friends.txt")
     assert file.entries() == []
     assert file.add(["a@x.example", "b@x.example", "a@x.example"]) == ["a@x.example", "b@x.example"]
@@ -201,7 +201,7 @@ def test_a_file_of_senders_that_cannot_be_used(tmp_path: Path) -> None:
         SendersFile(tmp_path / "file" / "friends.txt").add(["a@x.example"])
 
 
-def test_the_learned_opinion_counts_for_strangers_alone() -> None:
+def test_the_learned_model_judges_only_unlisted_senders() -> None:
     learned = Signal("learned", "subject offer", 1.0)
     policy = Policy(
         friends=SenderPatterns(frozenset({"ann@x.example"})),

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import pytest
 
+from poptui.triage.spam.hints import ALONE
 from poptui.triage.spam.score import Weights
 from poptui.triage.spam.signals import SIGNALS
 from poptui.triage.spam.verdict import Verdict
-from tests.triage.heads import ORDINARY, PAT, RESULTS, block, judged, names
+from tests.triage.heads import ORDINARY, PAT, RESULTS, block, judged, names, signal
 
 Changes = dict[str, str | None]
 Case = tuple[str, Changes, Changes]
 
-_SETTLED = {"friend", "blocked", "rule", "learned", "answer-to-you"}
-"""These come from the user and what was learned, not from headers alone."""
+_NOT_FROM_HEADERS = {"friend", "blocked", "rule", "learned", "answer-to-you"}
+"""Signals that come from the user or the learned model."""
 
 _HOP = ORDINARY["Received"]
 _UNDISCLOSED: Changes = {"To": "undisclosed-recipients:;"}
@@ -285,16 +286,18 @@ _ONLY_WITH_CONTEXT = {"not-to-you", "server-ham"}
 
 
 @pytest.mark.parametrize(("name", "shown", "near"), CASES, ids=[case[0] for case in CASES])
-def test_shown_and_nearly(name: str, shown: Changes, near: Changes) -> None:
+def test_each_signal_is_found_and_not_in_a_near_miss(
+    name: str, shown: Changes, near: Changes
+) -> None:
     assert name in names(block(shown))
     assert name not in names(block(near))
 
 
 def test_every_signal_has_a_case() -> None:
-    assert {case[0] for case in CASES} | _ONLY_WITH_CONTEXT | _SETTLED == set(SIGNALS)
+    assert {case[0] for case in CASES} | _ONLY_WITH_CONTEXT | _NOT_FROM_HEADERS == set(SIGNALS)
 
 
-def test_nothing_speaks_against_an_ordinary_letter() -> None:
+def test_an_ordinary_message_has_no_spam_signal() -> None:
     assert names(block()) == set()
     assert names(block(), PAT) == set()
     assert not judged(block()).newsletter
@@ -306,13 +309,13 @@ def test_not_to_you() -> None:
     assert "not-to-you" not in names(block(_LIST | {"To": "kim@poe.example"}), PAT)
 
 
-def test_an_invented_answer_takes_nothing_off() -> None:
+def test_an_invented_in_reply_to_lowers_no_score() -> None:
     answers: Changes = {"In-Reply-To": "<1@out.mailhost.example>"}
     assert names(block(answers), PAT) == {"answer"}
     assert Weights().score(judged(block(answers), PAT)) == 0
 
 
-def test_a_list_that_nothing_vouches_for_is_judged_as_any_mail() -> None:
+def test_an_unverified_list_is_judged_like_any_mail() -> None:
     failed = _LIST | _results("spf=pass smtp.mailfrom=evil.example; dmarc=fail (p=reject)")
     assert "dmarc-fail" in names(block(failed))
     assert "mailing-list" not in names(block(failed))
@@ -320,7 +323,7 @@ def test_a_list_that_nothing_vouches_for_is_judged_as_any_mail() -> None:
     assert "mailing-list" in names(block(backed | {"Sender": "<gardeners@lists.example.org>"}))
 
 
-def test_content_that_comes_through_a_list_is_judged() -> None:
+def test_the_subject_of_list_mail_is_judged() -> None:
     assert {"mailing-list", "talk-pills"} <= names(block(_LIST | _subject("Cheap viagra")))
 
 
@@ -338,7 +341,7 @@ def test_newsletters_are_told_apart(changes: Changes, newsletter: bool) -> None:
     assert judged(block(changes)).newsletter is newsletter
 
 
-def test_old_mail_is_not_blamed_for_its_age() -> None:
+def test_old_mail_gets_no_date_signal() -> None:
     """Dates are compared with the clock of the receiver, not with ours."""
     old: Changes = {
         "Date": "Mon, 22 Mar 1999 10:12:28 +0100",
@@ -348,7 +351,7 @@ def test_old_mail_is_not_blamed_for_its_age() -> None:
     assert not {name for name in names(block(old)) if name.startswith("date")}
 
 
-def test_details_are_cut_and_kept_raw() -> None:
+def test_details_are_shortened_and_kept_raw() -> None:
     long = judged(block(_from(f"PayPal {'x' * 500} <a@roe.example>")))
     assert all(len(signal.detail) <= 120 for signal in long.signals)
 
@@ -356,9 +359,36 @@ def test_details_are_cut_and_kept_raw() -> None:
 @pytest.mark.parametrize(
     "octets", [b"", b"\r\n", b"no field\r\n\r\nFrom: body", b"X-Unknown: 1\r\n"]
 )
-def test_where_no_field_tells_anything_there_is_nothing_to_judge(octets: bytes) -> None:
+def test_a_header_without_known_fields_has_no_signals(octets: bytes) -> None:
     assert judged(octets) == Verdict()
 
 
-def test_one_field_is_judged_by_what_is_missing_beside_it() -> None:
+def test_a_single_field_is_judged_by_the_missing_ones() -> None:
     assert "no-sender" in names(b"Subject: alone\r\n\r\n")
+
+
+def test_facts_that_prove_nothing_alone_count_in_full_only_beside_a_hint() -> None:
+    platform = "noreply@quiz-19ac2.firebaseapp.com"
+    verified = _results("dkim=pass header.d=quiz-19ac2.firebaseapp.com; dmarc=pass")
+    unverified = _results("spf=none; dkim=none; dmarc=none")
+    for name, changes in (
+        ("throwaway-domain", _from(platform) | verified),
+        ("unauthenticated", unverified),
+    ):
+        alone, urgent, supported = (
+            signal(name, block(changes | _subject(subject))).strength
+            for subject in ("The week ahead", "The week ahead!", "Your account suspended")
+        )
+        assert alone == urgent == ALONE[name]
+        assert supported > alone
+    failed = _results("spf=fail smtp.mailfrom=roe.example; dkim=none; dmarc=none")
+    assert signal("unauthenticated", block(failed)).strength == 1
+
+
+def test_a_bounce_needs_no_proof_of_its_sender() -> None:
+    bounce = _from("MAILER-DAEMON@mx.roe.example") | _results("spf=none; dkim=none")
+    bounce["Message-ID"] = None
+    assert names(block(bounce | {"Return-Path": "<x@roe.example>"})) >= {"no-message-id"}
+    quiet = block(bounce | {"Return-Path": "<>"})
+    assert "no-message-id" not in names(quiet)
+    assert signal("unauthenticated", quiet).strength < ALONE["unauthenticated"]

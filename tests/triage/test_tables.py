@@ -13,7 +13,7 @@ from poptui.triage.spam.signals import SIGNALS
 from poptui.triage.spam.tables import MAX_LINE, MAX_LINES, content_lines, sections, table_lines
 
 
-def test_every_brand_is_understood_and_stands_once() -> None:
+def test_every_brand_is_valid_and_listed_once() -> None:
     lines = table_lines("brands.txt")
     assert len(lines) > 300
     assert [line for line in lines if read_brand(line) is None] == []
@@ -23,13 +23,13 @@ def test_every_brand_is_understood_and_stands_once() -> None:
     assert len(brands()) == len(lines)
 
 
-def test_every_line_of_phrases_stands_in_a_kind_that_has_a_weight() -> None:
+def test_every_section_of_phrases_names_a_signal() -> None:
     found = list(sections(table_lines("phrases.txt")))
     assert {kind.partition(" ")[0] for kind, _ in found} <= {*SIGNALS, ORDINARY}
     assert {kind.partition(" ")[2] for kind, _ in found} == {"", "weak"}
 
 
-def test_phrases_are_written_as_texts_are_compared() -> None:
+def test_every_phrase_can_be_found() -> None:
     """Small letters, no accents, at most three words: others could never be found."""
     for kind, line in sections(table_lines("phrases.txt")):
         if line.startswith("within "):
@@ -76,7 +76,7 @@ def test_every_kind_of_domain_is_there() -> None:
         "p" * 100 + " coined paypal : site",
     ],
 )
-def test_a_line_that_is_no_brand(line: str) -> None:
+def test_malformed_brands_are_skipped(line: str) -> None:
     assert read_brand(line) is None
 
 
@@ -87,7 +87,7 @@ def test_a_hostile_table_is_bounded() -> None:
     assert table_lines("no such table.txt") == []
 
 
-def test_who_may_bear_a_name() -> None:
+def test_which_domains_own_a_brand() -> None:
     sparkasse = brands()["sparkasse"].owners
     assert owns("mail.sparkasse-anytown.de", "sparkasse-anytown.de", sparkasse)
     assert not owns("sparkasse.top", "sparkasse.top", sparkasse)

@@ -42,7 +42,7 @@ def test_strength_multiplies() -> None:
     ("score", "newsletter", "word"),
     [(5.0, False, "spam"), (5.0, True, "spam"), (4.9, False, "ham"), (4.9, True, "newsletter")],
 )
-def test_the_word(score: float, newsletter: bool, word: str) -> None:
+def test_the_classification(score: float, newsletter: bool, word: str) -> None:
     weights = Weights({"rule": score})
     verdict = _verdict("rule", newsletter=newsletter)
     assert weights.word(verdict) == word
@@ -55,7 +55,7 @@ def test_what_is_shown_as_5_is_spam() -> None:
 
 
 @pytest.mark.parametrize("strength", [float("nan"), float("inf"), 1e308])
-def test_absurd_strengths_leave_a_score(strength: float) -> None:
+def test_absurd_strengths_still_give_a_score(strength: float) -> None:
     score = Weights().score(Verdict((Signal("learned", "", strength), Signal("virus"))))
     assert 0 <= score <= 10
 

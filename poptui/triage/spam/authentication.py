@@ -27,7 +27,7 @@ _INSTANCE = re.compile(r"i=\d{1,3};\s?")
 
 @dataclass(slots=True)
 class Checks:
-    """The results that are believed."""
+    """The results that can be trusted."""
 
     spf: str = ""
     dkim: str = ""
@@ -39,15 +39,15 @@ class Checks:
     signers: set[str] = field(default_factory=set)
     """Registered domains whose signatures passed."""
     strict: bool = False
-    """The sender's domain asks for what breaks its rules to be refused or set aside."""
+    """The domain's DMARC policy is ``reject`` or ``quarantine``."""
 
     @property
     def complete(self) -> bool:
-        """Whether more than SPF was checked: a domain may rely on signatures alone."""
+        """Whether more than SPF was checked; a domain may rely on DKIM alone."""
         return bool(self.dkim or self.dmarc)
 
     def vouch_for(self, owner_of_sender: str) -> bool:
-        """Whether a check that passed stands for this registered domain."""
+        """Whether a check passed for this registered domain."""
         if not owner_of_sender or self.dmarc in FAILED:
             return False
         envelope_fits = self.spf == "pass" and self.envelope == owner_of_sender
@@ -55,12 +55,12 @@ class Checks:
 
     @property
     def failed(self) -> bool:
-        """Whether a check failed, rather than having nothing to go by."""
+        """Whether a check failed, rather than finding nothing published."""
         return self.spf not in _NOTHING or self.dkim not in _NOTHING
 
     @property
     def passed(self) -> bool:
-        """Whether somebody's domain was proven, if not the sender's."""
+        """Whether any domain was verified, not necessarily the sender's."""
         return self.spf in PASSED or self.dkim == "pass"
 
     @property
@@ -70,7 +70,7 @@ class Checks:
 
 
 def checks(fields: Fields, route: Route) -> Checks:
-    """What the receiver found, by Authentication-Results, else ARC, else Received-SPF."""
+    """Read the receiver's results: Authentication-Results, else ARC, else Received-SPF."""
     found = Checks()
     for above, value in fields.results or fields.arc:
         if above > route.boundary + 1:
@@ -87,7 +87,7 @@ def checks(fields: Fields, route: Route) -> Checks:
 
 
 def _is_ours(text: str, route: Route) -> bool:
-    """Whether the authserv-id is a host of the receiver; one great provider writes none."""
+    """Whether the authserv-id is the receiver's; Outlook.com omits it."""
     name = text.partition(";")[0].split(" ", 1)[0]
     if "=" in name:
         return "outlook.com" in route.inside

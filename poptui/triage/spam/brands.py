@@ -24,10 +24,10 @@ Kind = Literal["coined", "word", "software"]
 _KINDS: Mapping[str, Kind] = {"coined": "coined", "word": "word", "software": "software"}
 
 MAX_WORDS, MAX_RUN = 8, 3
-"""Words of a display name that are looked at; words that one known name has at most."""
+"""Words of a display name that are searched; maximum number of words in a brand name."""
 
 SHORTEST_DRAWN = 5
-"""Letters of a known name below which a likeness may be chance."""
+"""Shorter brand names may resemble other words by chance."""
 
 _LINE = re.compile(
     r"([a-z0-9]{2,40}) +(coined|word|software) +"
@@ -44,21 +44,21 @@ vorstand app tv news cloud login plano planos saude seguro seguros corretora pro
 membership mitglied loyalty rewardscenter surprise message versand
 """
 _OFFICES = frozenset(_OFFICE_WORDS.split())
-"""Words beside a name that speak for a company rather than for a person."""
+"""Words that make a display name a company's rather than a person's."""
 
 _COMPANY_FORMS = frozenset({"inc", "ltd", "llc", "gmbh", "ag", "sa", "co", "corp", "plc", "the"})
 
 _OFFICE_ENDS = ("team", "service", "support", "center", "zentrum", "dienst", "abteilung")
 _CLAIMED = re.compile("[™®©]")
-"""Signs that only a company writes behind a name."""
+"""Trademark signs, which only companies write."""
 _WORD = re.compile(r"[^\W_]+")
 _SPACED_OUT = re.compile(r"\b\w(?: \w){3,30}\b")
 _DRAWN = re.compile(r"[I|10!]|rn|vv|[^\x00-\x7f]")
-"""What a name needs for being read as another."""
+"""Characters without which a name can't look like another one."""
 
 
 class Brand(NamedTuple):
-    """One known name."""
+    """A brand that mail is forged in the name of."""
 
     name: str
     kind: Kind
@@ -67,7 +67,7 @@ class Brand(NamedTuple):
 
 
 def read_brand(line: str) -> Brand | None:
-    """The brand of a line of the table, None if it is not understood."""
+    """Parse a line of the table; None if it is malformed."""
     found = _LINE.fullmatch(line)
     if found is None:
         return None
@@ -77,7 +77,7 @@ def read_brand(line: str) -> Brand | None:
 
 @cache
 def brands() -> Mapping[str, Brand]:
-    """The known names, by name; read when the first is asked for."""
+    """Return the brands by name; reads the table once."""
     found = (read_brand(line) for line in table_lines("brands.txt"))
     return {brand.name: brand for brand in found if brand is not None}
 
@@ -92,13 +92,13 @@ def _shapes() -> Mapping[str, Brand]:
 
 
 class _Named(NamedTuple):
-    """A known name found in a display name."""
+    """A brand name found in a display name."""
 
     brand: Brand
     others: tuple[str, ...]
     """The other words of the display name."""
     claimed: bool
-    """A sign of a registered name stands behind it."""
+    """A trademark sign follows it."""
 
     @property
     def speaks_for_office(self) -> bool:
@@ -106,7 +106,7 @@ class _Named(NamedTuple):
 
     @property
     def alone(self) -> bool:
-        """Whether the display name says nothing else, words of a company aside."""
+        """Whether the display name has no other words, except those of a company."""
         return all(
             _is_office(word) or word in _COMPANY_FORMS or word.isdigit() for word in self.others
         )
@@ -123,7 +123,7 @@ def speaks_for_office(name: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _named_in(name: str) -> _Named | None:
-    """The first known name in ``name``, the longest where several begin at one word."""
+    """Find the first brand in ``name``; the longest if several begin at one word."""
     claimed = not name.isascii() and _CLAIMED.search(name) is not None
     if claimed:
         name = _CLAIMED.sub("", name)
@@ -139,7 +139,7 @@ def _named_in(name: str) -> _Named | None:
 
 
 def _closed(name: str) -> str:
-    """``name`` with words that are spaced out, as in ``p a y p a l``, closed again."""
+    """Close up spaced-out words, as in ``p a y p a l``."""
     if name[1:2] != " ":
         return name
     return _SPACED_OUT.sub(lambda word: word[0].replace(" ", ""), name)
@@ -147,7 +147,7 @@ def _closed(name: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _drawn_in(name: str) -> tuple[tuple[str, Brand], ...]:
-    """What in ``name`` has the outline of a known name, and which."""
+    """Find the words in ``name`` that look like a brand's, with that brand."""
     if not _DRAWN.search(name):
         return ()
     words, shapes = _WORD.findall(_CLAIMED.sub("", name))[:MAX_WORDS], _shapes()
@@ -161,7 +161,7 @@ def _drawn_in(name: str) -> tuple[tuple[str, Brand], ...]:
 
 
 def owns(domain: str, owner: str, owners: frozenset[str]) -> bool:
-    """Whether a sender at ``domain`` may bear a name that belongs to ``owners``."""
+    """Whether ``domain`` belongs to ``owners``, and so may use their brand."""
     first = owner.partition(".")[0]
     if owner in owners or domain in owners or any(domain.endswith(f".{o}") for o in owners):
         return True
@@ -171,7 +171,7 @@ def owns(domain: str, owner: str, owners: frozenset[str]) -> bool:
 
 
 def brand_signals(facts: MessageFacts, found: Collection[str]) -> Iterator[Signal]:
-    """A known name with a domain that is not its owner's; ``found`` are the other signals."""
+    """Find brands used from foreign domains; ``found`` are the names of the other signals."""
     if not facts.domain:
         return
     named = _named_in(facts.name) if facts.name else None
@@ -228,7 +228,7 @@ def _strength(
 
 
 def _is_person(facts: MessageFacts, named: _Named) -> bool:
-    """Whether somebody is called so: the local part is the name, as in ``marie.leclerc``."""
+    """Whether it is a person's name: the local part has it too, as in ``marie.leclerc``."""
     if not named.others or named.speaks_for_office or len(named.others) > 3:
         return False
     if named.brand.name not in facts.local:
@@ -238,7 +238,7 @@ def _is_person(facts: MessageFacts, named: _Named) -> bool:
 
 @lru_cache(maxsize=4096)
 def brand_within(owner: str) -> str:
-    """A known name as one word of another domain, as in ``paypal-secure.example``."""
+    """Return a brand that is a word of another domain, as in ``paypal-secure.example``."""
     words = owner.partition(".")[0].split("-")
     if len(words) == 1:
         return ""

@@ -1,4 +1,4 @@
-"""What a domain says of its owner: the part registered, its kind, whether it was made up."""
+"""Classify domains: registered part, free mail, cheap, disposable, random-looking."""
 
 from __future__ import annotations
 
@@ -70,13 +70,13 @@ def is_free_mail(domain: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def is_throwaway(domain: str) -> bool:
-    """Whether it is a subdomain that a platform gives to anybody."""
+    """Whether it is a platform's subdomain that anybody can get."""
     return ".".join(domain.lower().rsplit(".", 2)[-2:]) in _THROWAWAY
 
 
 @lru_cache(maxsize=4096)
 def is_cheap(domain: str) -> bool:
-    """Whether it stands under one of the top-level domains that spammers use up."""
+    """Whether its top-level domain is cheap and favored by spammers."""
     head, _, top = domain.lower().rpartition(".")
     return top in _CHEAP_TLDS or f"{head.rpartition('.')[2]}.{top}" in _CHEAP_TLDS
 
@@ -98,7 +98,7 @@ _PRIVATE = frozenset(
 
 @lru_cache(maxsize=4096)
 def is_private(domain: str) -> bool:
-    """Whether it is the name of a machine in a private network, as servers and printers have it."""
+    """Whether it names a machine in a private network, such as a server or printer."""
     labels = domain.lower().split(".")
     return labels[-1] in _PRIVATE - {"invalid"} and all(map(_LABEL.fullmatch, labels))
 
@@ -119,7 +119,7 @@ def looks_made_up(name: str) -> bool:
 
 
 def _has_odd_capitals(name: str) -> bool:
-    """Capitals scattered over a word, unlike ``JohnSmith`` and ``FOXSports``."""
+    """Whether capitals are scattered over a word, unlike ``JohnSmith`` and ``FOXSports``."""
     if len(_CASES.findall(name)) < 2:
         return False
     if not _CAMEL.fullmatch(name):
@@ -129,7 +129,7 @@ def _has_odd_capitals(name: str) -> bool:
 
 
 def _is_gibberish(word: str) -> bool:
-    """Letters without vowels, or digits strewn among them."""
+    """Whether a word has no vowels, or digits scattered in it."""
     letters = sum(char.isalpha() for char in word)
     if letters < 4:
         return False

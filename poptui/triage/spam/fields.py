@@ -1,4 +1,4 @@
-"""The header lines a verdict is made of, gathered in one pass over a block."""
+"""Collect the header fields that judging needs, in one pass."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from poptui.mail.headers.decode import SplitHeader
 from poptui.triage.spam.filter_headers import VERDICT_FIELDS
 
 MAX_VALUE = 4096
-"""Octets of one value that are read."""
+"""Octets of a field's value that are read."""
 
 MAX_REPEATED = 64
-"""How many fields of one kind are read: hops, results, verdicts."""
+"""Maximum number of hops, results and filter verdicts that are read."""
 
 _SINGLE = frozenset(
     b"auto-submitted cc content-type date feedback-id from importance in-reply-to list-id "
@@ -29,14 +29,14 @@ _REPEATED = VERDICT_FIELDS | {
 
 @dataclass(slots=True)
 class Fields:
-    """The values of the fields that matter, in the order of the block."""
+    """The header fields that judging needs."""
 
     values: dict[bytes, bytes] = field(default_factory=dict)
-    """By name in lower case; of repeated ones the first, which was added last."""
+    """By lower-case name; of repeated fields the topmost, which was added last."""
     depth: dict[bytes, int] = field(default_factory=dict)
-    """How many hops stand above Received-SPF."""
+    """The number of hops above Received-SPF."""
     hops: list[bytes] = field(default_factory=list)
-    """Received, the latest first, as they stand."""
+    """The Received fields, latest first."""
     results: list[tuple[int, bytes]] = field(default_factory=list)
     """Authentication-Results, each with the number of hops above it."""
     arc: list[tuple[int, bytes]] = field(default_factory=list)
@@ -46,7 +46,7 @@ class Fields:
 
 
 def gather(split: SplitHeader) -> Fields:
-    """What matters of the fields of a header."""
+    """Collect the fields that judging needs."""
     found = Fields()
     values = found.values
     for name, value in split:
@@ -61,7 +61,7 @@ def gather(split: SplitHeader) -> Fields:
 
 
 def _keep(found: Fields, name: bytes, value: bytes) -> None:
-    """Put a field where it belongs; of what is repeated without end the first will do."""
+    """Store a repeated field, up to ``MAX_REPEATED``."""
     above = len(found.hops)
     if name == b"received":
         if above < MAX_REPEATED:

@@ -1,4 +1,4 @@
-"""One message as the checks see it: its fields, its route, and what they have in common."""
+"""The facts about one message that several checks use."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from poptui.triage.spam.received import Route
 from poptui.triage.spam.verdict import Context
 
 LONGEST_NAME, LONGEST_SUBJECT, LONGEST_ADDRESS = 200, 400, 320
-"""Characters that are looked at, so that no pattern meets a text without end."""
+"""Maximum number of characters that patterns are applied to."""
 
 _POSTMASTERS = ("mailer-daemon", "postmaster", "microsoftexchange")
 _LISTS = frozenset((b"list-post", b"x-beenthere", b"x-mailing-list", b"mailing-list", b"x-loop"))
@@ -25,41 +25,41 @@ _HOST = re.compile(rb"[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,8}")
 
 @dataclass(slots=True)
 class MessageFacts:
-    """What the checks ask for again and again."""
+    """Facts about a message, derived once and shared by all checks."""
 
     fields: Fields
     header: Header
     context: Context
     route: Route
     checks: Checks
-    """What the receiver found of SPF, DKIM and DMARC."""
+    """The receiver's results for SPF, DKIM and DMARC."""
     aligned: bool
-    """A check that passed vouches for the very domain of the sender."""
+    """A check passed for the sender's own domain."""
     name: str
     """The display name of From, decoded."""
     address: str
     written: str
-    """The address with its capitals as the sender wrote them."""
+    """The address in the sender's own case."""
     local: str
     domain: str
     owner: str
     """The registered domain of the sender."""
     subject: str
     listed: bool
-    """It came through a mailing list, which changes where answers and bounces go."""
+    """It came through a mailing list, which sets Reply-To and Return-Path itself."""
     answer: bool
-    """It says which message it answers."""
+    """It has In-Reply-To or References."""
     local_delivery: bool
-    """It never left one machine, as the mail of a cron job."""
+    """It never left one machine, like the output of a cron job."""
     reply_to: str
     return_path: str
     own: tuple[str, ...]
-    """The user's addresses; where they are not known, those of To."""
+    """The user's addresses, or those of To if the user's are unknown."""
     trusted_path: bool = False
     """The way it came needs no looking at: the sender's domain is proven, or it never left the
     receiver's own servers."""
     proven: bool = False
-    """The sender is known to be who it says, in a domain that not anybody gets."""
+    """The sender is verified, and its domain isn't one where anybody can get an address."""
 
     def __post_init__(self) -> None:
         inside = self.route.submitted or self.local_delivery
@@ -68,7 +68,7 @@ class MessageFacts:
 
     @property
     def forwarded(self) -> bool:
-        """A forwarder rewrote the envelope (SRS), which as a rule breaks SPF and DMARC."""
+        """A forwarder rewrote the envelope sender (SRS), which usually breaks SPF and DMARC."""
         return self.return_path.startswith(("srs0", "srs1", "bounces+srs=", "prvs=")) or (
             b"x-forwarded-to" in self.fields.values or b"resent-from" in self.fields.values
         )
@@ -96,7 +96,7 @@ class MessageFacts:
 
 
 def facts_of(fields: Fields, header: Header, context: Context, route: Route) -> MessageFacts:
-    """The facts that the checks share."""
+    """Derive the facts that the checks share."""
     get = fields.values.get
     written = header.from_.address.strip()[:LONGEST_ADDRESS]
     address = written.lower()
@@ -133,13 +133,13 @@ def _is_anybodys(domain: str) -> bool:
 
 
 def _receivers(to: bytes) -> tuple[str, ...]:
-    """The first addresses of To."""
+    """Return the first two addresses of To."""
     found = _RECEIVER.findall(to[:512].lower()) if b"@" in to else ()
     return tuple(address.decode("latin-1") for address in found[:2])
 
 
 def _is_listed(fields: Fields) -> bool:
-    """Whether a list server passed it on; a newsletter's own marks are no such thing."""
+    """Whether a list server distributed it; the fields of a newsletter don't count."""
     values = fields.values
     if not _LISTS.isdisjoint(values):
         return True
@@ -177,7 +177,7 @@ def _is_backed(fields: Fields, found: Checks, route: Route) -> bool:
 
 
 def _address(value: bytes) -> str:
-    """The first address of a value, lower case."""
+    """Return the first address in a field's value, in lower case."""
     if not value:
         return ""
     found = _ANGLE.search(value)

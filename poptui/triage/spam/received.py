@@ -15,10 +15,10 @@ from poptui.triage.spam.domains import organization
 from poptui.triage.spam.fields import single_spaced
 
 MAX_INSIDE = 12
-"""Hops within one receiver; no system known has more."""
+"""Maximum number of hops within the receiver's own systems."""
 
 MAX_HOP = 512
-"""Octets of one hop in which its ends are named."""
+"""Octets of a hop that are searched for its two hosts."""
 
 _ALIASES = {
     "office365.com": "outlook.com",
@@ -34,30 +34,30 @@ _SUBMITTED = re.compile(
     rb"\bwith e?smtps?a\b|\bwith (?:utf8smtps?a|lmtps?a|asmtp)\b|authenticated (?:sender|as|user)"
     rb"|\bsmtp[. ]?auth|\bauth=pass"
 )
-"""The words of RFC 3848 and of the usual servers for a sender that logged in."""
+"""How RFC 3848 and common servers record that the sender logged in."""
 _PRIVATE = re.compile(r"(?:127|10|192\.168|172\.(?:1[6-9]|2\d|3[01])|169\.254)\.")
 _HOME = ("localhost", "localhost.localdomain", "127.0.0.1", "[127.0.0.1]", "::1", "unknown")
 
 
 @dataclass(slots=True)
 class Route:
-    """How the message came in."""
+    """How the message reached the receiver."""
 
     boundary: int = 0
-    """The number of hops above the one that was handed in from outside."""
+    """The number of hops above the one where the message came in from outside."""
     inside: frozenset[str] = frozenset()
     """Registered domains of the receiver's hosts."""
     client: str = ""
-    """What the boundary hop says of the host that handed the message in, lower case."""
+    """What the boundary hop says about the sending host, in lower case."""
     host: str = ""
-    """The host that took it in."""
+    """The receiver's host that accepted it."""
     submitted: bool = False
-    """The sender logged in to the receiver's own server to send it."""
+    """The sender logged in to the receiver's own server."""
 
 
 @lru_cache(maxsize=4096)
 def owner(host: str) -> str:
-    """The registered domain of a host, the names of one provider taken together."""
+    """Return the registered domain of a host; a provider's several domains count as one."""
     domain = organization(host)
     return _ALIASES.get(domain, domain)
 
@@ -68,7 +68,7 @@ def _owners(hosts: frozenset[str]) -> frozenset[str]:
 
 
 def follow(hops: list[bytes], trusted: frozenset[str]) -> Route:
-    """The route that ``hops``, the latest first, tell; ``trusted`` are ours, too."""
+    """Find the boundary in ``hops``, latest first; ``trusted`` hosts are the receiver's too."""
     inside = set(_owners(trusted))
     for number, octets in enumerate(hops[:MAX_INSIDE]):
         sender, host = _ends(octets.partition(b" id ")[0][:MAX_HOP])
@@ -98,7 +98,7 @@ def _ends(octets: bytes) -> tuple[str, str]:
 
 
 def _was_fetched(hop: str) -> bool:
-    """Whether the receiver's own program took it out of another mailbox."""
+    """Whether the receiver fetched it from another mailbox."""
     return (
         "fetchmail" in hop
         or "getmail" in hop
@@ -109,7 +109,7 @@ def _was_fetched(hop: str) -> bool:
 
 
 def _is_inside(sender: str, host: str, inside: set[str]) -> bool:
-    """Whether all names of the sending host are the receiver's, or it is the same machine."""
+    """Whether the sending host belongs to the receiver."""
     greeting, _, rest = sender.partition(" ")
     if _NAMES.fullmatch(greeting):
         if not _is_home(greeting, inside):
@@ -128,5 +128,5 @@ def _is_home(name: str, inside: set[str]) -> bool:
 
 
 def client_names(client: str) -> list[str]:
-    """Every host name that the boundary hop has for the client: its greeting, its reverse name."""
+    """Return the host names in the boundary hop: the greeting and the reverse name."""
     return _NAMES.findall(client)

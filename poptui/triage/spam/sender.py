@@ -1,4 +1,4 @@
-"""Who a message claims to be from, whether that is proven, and where its answers go."""
+"""Check the sender: its name, its address, its authentication, and where replies go."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ from poptui.triage.spam.message_facts import MessageFacts
 from poptui.triage.spam.verdict import Signal
 
 WITHOUT_POLICY = 0.4
-"""What a proven sender counts whose domain says nothing of what to do with forgeries."""
+"""Strength of ``authenticated`` if the domain has no DMARC policy."""
 
 UNPUBLISHED = 0.75
-"""What it counts that nothing proves a sender whose domain publishes nothing to prove it by."""
+"""Strength of ``unauthenticated`` if the domain publishes neither SPF nor DKIM."""
 
 EXCUSED = 0.3
-"""What a failed check counts if a mailing list, a forwarder or a bounce may be the reason."""
+"""Strength of a failed check if a mailing list, a forwarder or a bounce may be the reason."""
 
 MOST_LABELS = 5
-"""Labels of a domain from which more were made to look like something else."""
+"""Domains with more labels than this are suspicious."""
 
 SHORTEST_LOCAL = 5
-"""Characters of the user's local part below which it may be any word."""
+"""Shorter local parts of the user's address may be ordinary words."""
 
 _ADDRESS = re.compile(r"[\w.+-]{1,64}@((?:[\w-]{1,63}\.){1,8}[a-z]{2,24})\b", re.IGNORECASE)
 _SITE = re.compile(
@@ -64,7 +64,7 @@ _PROVIDERS = {
     "aol": b"yahoo",
     "apple": b"apple",
 }
-"""What stands in the Received lines of a provider whose hosts bear another name."""
+"""What the Received lines of a provider contain if its hosts have another name."""
 _SAME_PROVIDER = {
     "gmail": "google", "googlemail": "google", "hotmail": "outlook", "live": "outlook",
     "msn": "outlook", "me": "apple", "mac": "apple", "icloud": "apple", "ymail": "yahoo",
@@ -73,7 +73,7 @@ _SAME_PROVIDER = {
 
 
 def sender_signals(facts: MessageFacts) -> Iterator[Signal]:
-    """What the From header, and Reply-To and Return-Path beside it, give away."""
+    """Find the signals of From, Reply-To and Return-Path."""
     if not facts.address:
         yield Signal("no-sender", facts.name)
         return
@@ -122,14 +122,14 @@ def _authenticity(facts: MessageFacts) -> Iterator[Signal]:
 
 
 def _proof_missed(facts: MessageFacts) -> float:
-    """How much it counts that no check proves the sender."""
+    """Return the strength of ``unauthenticated``."""
     if facts.bounce:
         return EXCUSED
     return 1.0 if facts.checks.failed else UNPUBLISHED
 
 
 def _bypassed_provider(facts: MessageFacts) -> bool:
-    """Whether no host of the sender's provider is named anywhere on the way."""
+    """Whether no Received line names a host of the sender's provider."""
     hops = facts.fields.hops
     first = facts.owner.partition(".")[0]
     provider = _SAME_PROVIDER.get(first, first)
@@ -155,7 +155,7 @@ def _name_signals(facts: MessageFacts) -> Iterator[Signal]:
 
 @lru_cache(maxsize=4096)
 def _site_in(name: str, owner: str) -> str:
-    """Another's web site as part of a name, as in ``ups.com [US]``."""
+    """Return somebody else's site in a display name, as in ``ups.com [US]``."""
     found = _SITE.search(name)
     if found is None:
         return ""
@@ -165,7 +165,7 @@ def _site_in(name: str, owner: str) -> str:
 
 
 def _is_yours(facts: MessageFacts) -> bool:
-    """Whether somebody from outside bears the user's own domain or local part as a name."""
+    """Whether an outside sender uses the user's domain or local part as a display name."""
     name = facts.name.lower()
     for address in facts.own:
         local, _, domain = address.rpartition("@")
@@ -180,7 +180,7 @@ def _is_yours(facts: MessageFacts) -> bool:
 
 
 def _stands_in(local: str, text: str) -> bool:
-    """Whether the local part stands in ``text`` as one word that nobody writes by chance."""
+    """Whether ``text`` has the local part as a word, and it is too unusual to be chance."""
     if not ("." in local or "_" in local or any(map(str.isdigit, local))):
         return False
     return re.search(rf"(?<![\w.@]){re.escape(local)}(?![\w@])", text) is not None
@@ -188,7 +188,7 @@ def _stands_in(local: str, text: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _looks(name: str) -> tuple[Signal, ...]:
-    """What the form of a name gives away, whoever bears it."""
+    """Find the signals of a display name's form."""
     found = []
     if word := mixed_word(name):
         found.append(Signal("name-lookalike", word))
@@ -224,7 +224,7 @@ def _domain_signals(facts: MessageFacts) -> Iterator[Signal]:
 
 @lru_cache(maxsize=4096)
 def _domain_looks(domain: str, owner: str) -> tuple[Signal, ...]:
-    """What a domain gives away, whoever writes from there."""
+    """Find the signals of a domain's form."""
     first = owner.partition(".")[0]
     found = []
     labels = domain.split(".")
@@ -242,7 +242,7 @@ def _domain_looks(domain: str, owner: str) -> tuple[Signal, ...]:
 
 
 def _answer_signals(facts: MessageFacts) -> Iterator[Signal]:
-    """Where answers and bounces go. Another's server that sends for the sender is one fact."""
+    """Check Reply-To and Return-Path; a service that sends for the sender is reported once."""
     answers, returns = facts.reply_domain, facts.return_domain
     if answers and organization(answers) != facts.owner:
         if not is_free_mail(answers):
@@ -275,7 +275,7 @@ def _is_form(facts: MessageFacts) -> bool:
 
 
 def sent_by_site(facts: MessageFacts) -> bool:
-    """Whether a program on a web site says it sent it."""
+    """Whether the message says that a program on a website sent it."""
     values = facts.fields.values
     return (
         b"x-php-originating-script" in values

@@ -1,4 +1,4 @@
-"""Tricks in the subject, and what it and the sender's name talk about."""
+"""Check the subject for tricks, and subject and sender's name for their topics."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}")
 _PADDING = re.compile(r"\s{5,}\S")
 _CAPITALS = re.compile(r"[A-Z]{4}")
 _ANY_CAPITALS = re.compile(r"[^\W\d_a-z]{4}")
-"""What a subject in capitals has somewhere; other scripts than Latin are looked at closer."""
+"""A quick test for subjects in capitals; scripts other than Latin need the full test."""
 _DIGITS = re.compile(r"\d+")
 _CURRENCY = re.compile(r"[$€£%¥]|usd|eur")
 _AMOUNT = re.compile(
@@ -36,7 +36,7 @@ _ADVERT = re.compile(
     r"^\W{0,3}adv?\b\W{0,2}:|^\W{0,3}adv\b|\badv\s*$|未承諾広告|\(광고\)|\[광고\]|（广告）|^adv?\s*:",
     re.IGNORECASE,
 )
-"""How senders of unasked-for advertising had to mark it by law."""
+"""Labels that laws require or required on unsolicited advertising."""
 _CAMPAIGN = re.compile(r"^[a-z0-9]+(?:_[a-z0-9]+){2,}$", re.IGNORECASE)
 _SCAN = re.compile(r"(?:\d[_-]?){6}")
 _ODD_ENDS = "_*#~^|="
@@ -44,15 +44,15 @@ _BANNER = re.compile(r"(\*{2,3}|={2,3}|#{2,3}) [^*=#]{1,200} \1")
 """How monitors frame an alert: ``** PROBLEM Host Alert: mail1 is DOWN **``."""
 _ODD_START = re.compile(r"[-.*!]\w|-{2,}>")
 LONGEST_WORD, SHORTEST_TAIL = 40, 8
-"""Characters of a last word that is looked at."""
+"""Maximum and minimum length of a last word that is checked for randomness."""
 _ADVERTISING = frozenset({"talk-offer", "talk-urgent", "talk-parcel", "talk-workplace"})
-"""Kinds that honest mail mixes, too."""
+"""Topics that honest mail combines as well."""
 _KINDS_OF_BUSINESS = """
 talk-account talk-money talk-parcel talk-prize talk-crypto talk-authority talk-gambling talk-pills
 talk-services talk-workplace talk-inheritance talk-job
 """
 _BUSINESS = tuple(_KINDS_OF_BUSINESS.split())
-"""Kinds that firms and offices write of, from domains of their own."""
+"""Topics that companies and authorities write about, from their own domains."""
 _SHARED = re.compile(
     r"\bshared\b.{1,80}\bwith you\b|\bhat .{1,80} (?:fur|für) sie freigegeben|\ba partagé\b",
     re.IGNORECASE,
@@ -60,7 +60,7 @@ _SHARED = re.compile(
 
 
 def subject_signals(facts: MessageFacts) -> Iterator[Signal]:
-    """What the subject gives away."""
+    """Find the signals of the subject."""
     subject = facts.subject
     if not subject.strip():
         yield Signal("subject-missing")
@@ -107,7 +107,7 @@ def _talk(facts: MessageFacts, subject: str) -> Iterator[Signal]:
 
 
 def _is_named_after(facts: MessageFacts, named: Mapping[str, Talk]) -> bool:
-    """Whether an honest firm has its trade in its name: in its domain as well, which is proven."""
+    """Whether a verified domain contains the topic: an honest company's trade."""
     first = facts.owner.partition(".")[0]
     return (
         facts.aligned
@@ -117,7 +117,7 @@ def _is_named_after(facts: MessageFacts, named: Mapping[str, Talk]) -> bool:
 
 
 def _within_own_domain(facts: MessageFacts) -> bool:
-    """Whether somebody of the user's own domain writes, and that is proven or local."""
+    """Whether the sender is of the user's own domain, and that is verified or local."""
     if not facts.trusted_path or is_free_mail(facts.owner):
         return False
     addresses = facts.own
@@ -149,7 +149,7 @@ def _tricks(facts: MessageFacts, subject: str) -> Iterator[Signal]:
 
 
 def _beyond_ascii(facts: MessageFacts, subject: str) -> Iterator[Signal]:
-    """Letters that pass for others, that cannot be seen, that are pictures."""
+    """Find look-alike letters, invisible characters and emoji."""
     if word := mixed_word(subject) or styled(subject, facts.name):
         yield Signal("subject-lookalike", word)
     if invisible(subject):
@@ -193,7 +193,7 @@ def _is_random(tail: str) -> bool:
 
 
 def _has_tag(subject: str) -> bool:
-    """Whether a word of digits and letters hangs on behind, which tells copies apart."""
+    """Whether the last word is a tag of digits and letters that makes each copy unique."""
     found = _TAG.search(subject)
     if not found:
         return False
@@ -202,7 +202,7 @@ def _has_tag(subject: str) -> bool:
 
 
 def _has_ticket(text: str, longest: int) -> bool:
-    """Whether there is the number of a case, an order or the like; ``longest`` run of digits."""
+    """Whether there is a case or order number; ``longest`` is the longest run of digits."""
     if longest < 3:
         return False
     return bool(
@@ -213,7 +213,7 @@ def _has_ticket(text: str, longest: int) -> bool:
 
 
 def _is_odd(subject: str) -> bool:
-    """Whether it begins or ends as no sentence does, or is a name of a program's making."""
+    """Whether it begins or ends with odd punctuation, or is an identifier."""
     text = subject.strip()
     if text[0] in _ODD_ENDS or text[-1] in _ODD_ENDS or _ODD_START.match(text):
         return not (is_cjk(text) or _BANNER.fullmatch(text))
@@ -223,13 +223,13 @@ def _is_odd(subject: str) -> bool:
 
 
 def _names_calendar(facts: MessageFacts, subject: str) -> bool:
-    """Whether a calendar wrote the subject, with the address of whose it is at the end."""
+    """Whether a calendar service wrote the subject, which ends with the owner's address."""
     sent = facts.fields.values.get(b"sender", b"") + facts.fields.values.get(b"message-id", b"")
     return subject.endswith(")") and b"calendar-" in sent.lower()
 
 
 def _addressed(facts: MessageFacts, subject: str) -> Iterator[Signal]:
-    """The receiver's own address, or the part before its ``@``, worked into the text."""
+    """Find the recipient's address, or its local part, in the subject or name."""
     if "@" in (text := f"{subject} {facts.name}"):
         to = facts.fields.values.get(b"to", b"").lower()
         if facts.aligned and _names_calendar(facts, subject):

@@ -26,13 +26,13 @@ def table_lines(name: str) -> list[str]:
 
 
 def content_lines(text: str) -> list[str]:
-    """The lines of a table's text that say something."""
+    """Return the lines of a table that are neither empty nor comments."""
     lines = (line.partition("#")[0].strip() for line in text.split("\n", MAX_LINES)[:MAX_LINES])
     return [line for line in lines if 0 < len(line) <= MAX_LINE]
 
 
 def sections(lines: list[str]) -> Iterator[tuple[str, str]]:
-    """Each line with the name of the ``[section]`` it stands in, from the first section on."""
+    """Yield each line with the name of its ``[section]``."""
     section = ""
     for line in lines:
         if line.startswith("[") and line.endswith("]"):

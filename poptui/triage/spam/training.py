@@ -1,4 +1,4 @@
-"""Learning from what the user does: which messages teach what, and the opinion that comes of it."""
+"""Train the learned model from what the user does, and ask it about messages."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from poptui.triage.spam.verdict import Signal, Verdict
 
 
 class TrainingExample(NamedTuple):
-    """What one message teaches."""
+    """One message as training data."""
 
     uid: str
     spam: bool
@@ -20,19 +20,19 @@ class TrainingExample(NamedTuple):
 
 
 class Store(Protocol):
-    """What keeps the counts; its calls may block, so they belong in a thread."""
+    """Stores the counts; its methods block, so call them in a thread."""
 
     trouble: str
 
     def counts(self) -> tuple[int, int, dict[str, tuple[int, int]]]:
-        """Spams, kept messages, and (spam, ham) by token."""
+        """Return the number of spam and ham messages, and (spam, ham) for each token."""
 
     def teach(self, lessons: Collection[TrainingExample], /) -> None:
-        """Count them."""
+        """Add examples to the counts."""
 
 
 class Learner:
-    """The learned opinion for one account."""
+    """The learned model of one account."""
 
     def __init__(
         self, open_store: Callable[[], Store], *, exists: Callable[[], bool] = lambda: True
@@ -47,11 +47,11 @@ class Learner:
 
     @property
     def trouble(self) -> str:
-        """A sentence on what is wrong with the store, empty if nothing is."""
+        """A sentence about what is wrong with the store; empty if nothing is."""
         return self._store.trouble if self._store else ""
 
     def load(self) -> None:
-        """Take in what was learned before; reads files."""
+        """Load what was learned before; reads files."""
         if self._store is None:
             if not self._exists():
                 return
@@ -64,26 +64,26 @@ class Learner:
         left: Iterable[MessageRow],
         is_friend: Callable[[MessageRow], bool],
     ) -> None:
-        """Learn from a commit: the rows that it deleted, and those it left; writes files."""
+        """Learn from a commit, by the rows it deleted and those it left; writes files."""
         lessons = [lesson(row, True, is_friend) for row in deleted]
         lessons += [lesson(row, False, is_friend) for row in left]
         self.teach_examples(one for one in lessons if one is not None)
 
     def teach_examples(self, examples: Iterable[TrainingExample]) -> None:
-        """Learn just these; writes files. What was taught otherwise before is taken back."""
+        """Learn these examples, replacing earlier ones of the same messages; writes files."""
         if self._store is None:
             self._store = self._open()
         self._store.teach(list(examples))
         self.load()
 
     def signal(self, header: Header, verdict: Verdict | None) -> Signal | None:
-        """The opinion on a message; None while too little was seen, or where it is unsure."""
+        """Return the model's opinion; None if it is unsure or has seen too little."""
         if not self.counts.enough:
             return None
         return learned_signal(self.counts, tokens_of(header, verdict))
 
     def conversation(self, verdict: Verdict) -> Signal | None:
-        """Whether the message belongs to a conversation that was kept."""
+        """Return a signal if the message belongs to a conversation the user kept."""
         return conversation_signal(self.counts, verdict)
 
 
@@ -104,7 +104,7 @@ def lesson(
 
 
 def example(row: MessageRow, spam: bool) -> TrainingExample | None:
-    """What the user says of a message outright; None where it cannot be told from others."""
+    """Make an example of what the user says outright; None without a UID or header."""
     if row.header is None or row.uid is None:
         return None
     return TrainingExample(row.uid, spam, tokens_of(row.header, row.verdict))

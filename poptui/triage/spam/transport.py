@@ -1,4 +1,4 @@
-"""How a message came and what it is made of: route, date, identity, program, receivers."""
+"""Check route, date, Message-ID, mail program and recipients."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _ORIGIN = re.compile(
     r"|\[?127\.0\.0\.1\]? \([^)]{0,80}\[?(?!127\.|10\.|192\.168)\d)"
 )
 MAX_ORIGIN = 200
-"""Octets of the first hop in which its computer is named."""
+"""Octets of the first hop that are searched for the name of the computer."""
 _GREETING_ADDRESS = re.compile(r"\[?\d{1,3}(?:\.\d{1,3}){3}\]?(?:\s|$)")
 _SCRIPTS = re.compile(
     rb"php ?mailer|\bphp/|swiftmailer|leaf ?mailer|php$|pyth|perl|custom mailer|node ?mailer|smtp"
@@ -31,17 +31,17 @@ _SCRIPTS = re.compile(
 )
 _OLD_PROGRAM = re.compile(rb"outlook express|microsoft outlook,? build|mimeole v[56]|the bat!")
 _NEW_HOPS = 2012
-"""The year by which the old programs were gone; forgers copied them long after."""
+"""From this year on, old mail programs are only claimed by forgers."""
 _RANDOM_MAILER = re.compile(rb"[a-z0-9]{4,}(?: ?[a-z0-9]{4,})?")
 _MONTHS = b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 _ZONELESS = re.compile(rb"\d:\d\d(?: [AaPp][Mm])?$")
 _EARLY, _LATE = timedelta(days=-4), timedelta(hours=26)
 MANY = 10
-"""Receivers of one message from which it is rather a mailing."""
+"""A message with this many recipients is rather a mailing."""
 _OUTLOOK_FORGED = re.compile(
     rb"(?![0-9a-f]{4,8}01[cd][0-9a-f]{5}\$)[0-9a-f]{8,16}\$[0-9a-f]{8}\$[0-9a-f]{8}@"
 )
-"""A Message-ID in the manner of Outlook, but without the time in its first part."""
+"""A Message-ID that imitates Outlook's, but without the time in its first part."""
 _MESSAGE_ID = re.compile(rb"<?([^<>\s]{1,500})>?$")
 
 
@@ -72,12 +72,12 @@ def _client_signals(facts: MessageFacts) -> Iterator[Signal]:
 
 @lru_cache(maxsize=4096)
 def _is_rented(host: str) -> bool:
-    """Whether it has one of the names that providers give to the lines and machines they let."""
+    """Whether the host's name is one that providers give to home lines and rented servers."""
     return _DYNAMIC.search(host) is not None
 
 
 def _origin_signals(facts: MessageFacts) -> Iterator[Signal]:
-    """The computer that the message was written on, by its own name."""
+    """Check the computer that the message was written on."""
     hops = facts.fields.hops
     if len(hops) < 2 or facts.listed or facts.aligned:
         return
@@ -87,7 +87,7 @@ def _origin_signals(facts: MessageFacts) -> Iterator[Signal]:
 
 
 def _identity_signals(facts: MessageFacts) -> Iterator[Signal]:
-    """The Message-ID: mail programs give one of their own making, in the sender's domain."""
+    """Check the Message-ID, which mail programs usually make in the sender's domain."""
     value = facts.fields.values.get(b"message-id", b"")
     found = _MESSAGE_ID.match(value)
     if facts.route.submitted or facts.local_delivery:
@@ -112,7 +112,7 @@ def _identity_signals(facts: MessageFacts) -> Iterator[Signal]:
 
 
 def _date_signals(facts: MessageFacts) -> Iterator[Signal]:
-    """The Date against the clock of the receiver, never against ours: old mail is no spam."""
+    """Compare Date with the receiver's clock, never with ours: old mail isn't spam."""
     written = facts.fields.values.get(b"date", b"")
     if facts.header.sent is None:
         if not written:
@@ -136,7 +136,7 @@ def _date_signals(facts: MessageFacts) -> Iterator[Signal]:
 
 
 def _same_day(date: datetime, hop: bytes) -> bool:
-    """Whether ``hop`` names the day of ``date``: most do, and need not be read further."""
+    """Whether ``hop`` names the day of ``date``; most do, so their time needn't be parsed."""
     return b"%d %s %d" % (date.day, _MONTHS[date.month - 1], date.year) in hop
 
 
@@ -145,7 +145,7 @@ def _hop_date(hop: bytes) -> datetime | None:
 
 
 def _receiver_signals(facts: MessageFacts) -> Iterator[Signal]:
-    """Whom it is for; that it hides this is one fact, however it shows."""
+    """Check the recipients; hidden recipients are reported once."""
     values = facts.fields.values
     to = values.get(b"to", b"").decode("utf-8", "replace").lower()
     if facts.listed or facts.local_delivery:
@@ -219,5 +219,5 @@ _PARTS = (
 
 
 def transport_signals(facts: MessageFacts) -> list[Signal]:
-    """What the fields that no program shows give away."""
+    """Find the signals of fields that mail programs don't show."""
     return [signal for part in _PARTS for signal in part(facts)]

@@ -10,30 +10,30 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 LONGEST_DETAIL = 120
-"""Characters of foreign text that a signal carries; a sentence shows no more."""
+"""Maximum length of the sender's text that a signal keeps and a reason shows."""
 
 
 class Signal(NamedTuple):
-    """One thing that speaks for or against a message."""
+    """Something found in a message that makes it more or less likely to be spam."""
 
     name: str
-    """The key of the table of weights."""
+    """Its key in ``SIGNALS``."""
     detail: str = ""
-    """The sender's own words that showed it: decoded, foreign, cleaned only when shown."""
+    """The sender's text that shows it: decoded, untrusted, made printable when shown."""
     strength: float = 1.0
-    """What the weight is multiplied by: 1 where a thing is there or is not."""
+    """Multiplies the signal's points."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What was found in one message."""
+    """The signals of one message."""
 
     signals: tuple[Signal, ...] = ()
     newsletter: bool = False
-    """Mail that was sent to many who may have asked for it: told apart from spam."""
+    """It is bulk mail that its recipients may have subscribed to."""
 
     def plus(self, *signals: Signal) -> Verdict:
-        """The verdict with what is known beside the header: a friend, a rule, what was learned."""
+        """Return the verdict with more signals, from lists, rules or the learned model."""
         return replace(self, signals=self.signals + signals)
 
     def __contains__(self, name: str) -> bool:
@@ -42,7 +42,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What is known of the receiver: the same for every message of a mailbox."""
+    """What is known about the recipient, the same for every message of a mailbox."""
 
     addresses: frozenset[str] = frozenset()
     """The user's own addresses, lower case."""
