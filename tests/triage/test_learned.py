@@ -22,7 +22,7 @@ from poptui.triage.spam.bayes import (
     probability,
     tokens_of,
 )
-from poptui.triage.spam.training import Learner, TrainingExample, example, lesson
+from poptui.triage.spam.training import Learner, TrainingExample, example, example_from_commit
 from poptui.triage.spam.verdict import Signal, Verdict
 from tests.triage.rows import header
 
@@ -143,19 +143,19 @@ class Memory:
 
     def __init__(self) -> None:
         self.trouble = ""
-        self.lessons: list[TrainingExample] = []
+        self.examples: list[TrainingExample] = []
 
     def counts(self) -> tuple[int, int, dict[str, tuple[int, int]]]:
         tokens: dict[str, tuple[int, int]] = {}
-        for one in self.lessons:
+        for one in self.examples:
             for token in one.tokens:
                 spam, ham = tokens.get(token, (0, 0))
                 tokens[token] = (spam + one.spam, ham + (not one.spam))
-        spams = sum(one.spam for one in self.lessons)
-        return spams, len(self.lessons) - spams, tokens
+        spams = sum(one.spam for one in self.examples)
+        return spams, len(self.examples) - spams, tokens
 
-    def teach(self, lessons: Collection[TrainingExample], /) -> None:
-        self.lessons += lessons
+    def teach(self, examples: Collection[TrainingExample], /) -> None:
+        self.examples += examples
 
 
 def test_the_learner_forms_an_opinion() -> None:
@@ -192,13 +192,13 @@ def test_which_messages_of_a_commit_teach(
     opened: bool, protected: bool, friend: bool, deleted: bool, teaches: bool | None
 ) -> None:
     one = _entry("u", header(), opened=opened, protected=protected)
-    found = lesson(one, deleted, lambda _: friend)
+    found = example_from_commit(one, deleted, lambda _: friend)
     assert (found.spam if found else None) == teaches
 
 
 def test_without_header_or_uid_nothing_is_learned() -> None:
-    assert lesson(_entry("u", None), True, lambda _: False) is None
-    assert lesson(_entry(None, header()), True, lambda _: False) is None
+    assert example_from_commit(_entry("u", None), True, lambda _: False) is None
+    assert example_from_commit(_entry(None, header()), True, lambda _: False) is None
 
 
 def test_a_kept_conversation_is_recognized_by_its_message_ids() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from poptui.triage.spam.brands import brands, owns, read_brand
 from poptui.triage.spam.confusables import plain
-from poptui.triage.spam.phrases import ORDINARY, kinds_of_talk
+from poptui.triage.spam.phrases import ORDINARY, topics_of
 from poptui.triage.spam.signals import SIGNALS
 from poptui.triage.spam.tables import MAX_LINE, MAX_LINES, content_lines, sections, table_lines
 
@@ -38,14 +38,14 @@ def test_every_phrase_can_be_found() -> None:
             assert phrase == phrase.lower(), phrase
             assert len(phrase.split()) <= 3, phrase
             assert not phrase.isascii() or plain(phrase) == phrase
-            said = kinds_of_talk(phrase)
+            said = topics_of(phrase)
             assert kind.partition(" ")[0] in (said or {ORDINARY}), phrase
 
 
 def test_ordinary_phrases_take_the_words_from_shorter_ones() -> None:
-    assert kinds_of_talk("Verify your account") == {"talk-account": ("verify your", 1.0)}
-    assert kinds_of_talk("Verify your email for Recipe Box") == {}
-    assert "talk-account" in kinds_of_talk("Verify your email or your account is suspended")
+    assert topics_of("Verify your account") == {"talk-account": ("verify your", 1.0)}
+    assert topics_of("Verify your email for Recipe Box") == {}
+    assert "talk-account" in topics_of("Verify your email or your account is suspended")
 
 
 def test_every_kind_of_domain_is_there() -> None:

@@ -25,7 +25,7 @@ from poptui.triage.spam.training import Learner, Store
 
 
 def scorer_of(settings: Settings) -> Scorer:
-    """The scorer for a mailbox: lists, rules, weights, and what was learned of its mail.
+    """Make the scorer for a mailbox: lists, rules, weights and learned model.
 
     Raises UsageError if any of the settings is invalid; then none of them applies.
     """
@@ -66,7 +66,7 @@ def check_triage(settings: Settings, report: ConfigReport) -> None:
 
 
 def policy_of(settings: Settings) -> Policy:
-    """The user's friends, blocklist, weights and rules. Raises UsageError."""
+    """Read the user's friends, blocklist, weights and rules. Raises UsageError."""
     report = ConfigReport(settings.path)
     policy = Policy(
         weights=_weights(settings, report),
@@ -84,7 +84,7 @@ def policy_of(settings: Settings) -> Policy:
 
 
 def saved_filters(settings: Settings) -> tuple[SavedFilter, ...]:
-    """The menu of saved filters: the user's own, or the default ones. Raises UsageError."""
+    """Read the menu of saved filters: the user's, or the defaults. Raises UsageError."""
     report = ConfigReport(settings.path)
     found = _saved_filters(settings, report)
     report.raise_any()
@@ -117,7 +117,7 @@ def _senders(listed: Iterable[str], key: str, report: ConfigReport) -> frozenset
 
 
 def _listed(file: SendersFile) -> frozenset[str]:
-    """The senders in a file that is no part of the configuration file."""
+    """Read the senders in a list's own file."""
     found = set[str]()
     for text in file.entries():
         try:

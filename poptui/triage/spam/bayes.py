@@ -1,4 +1,4 @@
-"""What was learned from the user: a token model over headers, and the one signal it adds.
+"""The learned model: a Bayesian token model over headers, and the signal it adds.
 
 How it is counted (Gary Robinson's refinement of naive Bayes, combined by R. A. Fisher's method,
 as the well-known statistical filters have it):
@@ -26,33 +26,33 @@ from poptui.triage.spam.domains import organization
 from poptui.triage.spam.verdict import Signal, Verdict
 
 ENOUGH = 20
-"""How many messages of either kind it takes until an opinion is given."""
+"""Messages of each kind that the model needs before it gives an opinion."""
 
 STRENGTH, PRIOR = 0.45, 0.5
-"""``s`` and ``x``: how much the first guess weighs against sightings, and what it is."""
+"""``s`` and ``x``: the weight of the first guess against sightings, and its value."""
 
 DULL = 0.1
 MOST_CLUES = 150
 UNSURE = 0.25
-"""Opinions within so much of one half add no signal."""
+"""Opinions this close to one half add no signal."""
 
 TOKENS_SHOWN = 3
 MAX_TOKENS = 200
-"""Tokens of one message; a subject without end teaches no more."""
+"""Maximum number of tokens of one message."""
 
 LONGEST_TOKEN = 80
 
 _WORD = re.compile(r"[^\W_]{2,40}")
 _ABOUT_US = frozenset({"friend", "blocked", "rule", "learned", "answer", "answer-to-you"})
-"""Signals that say what the user did rather than what the message is."""
+"""Signals about what the user did, not about the message."""
 
 KEPT = "answer-to-you"
-"""The signal of a message that answers one of a conversation that was kept."""
+"""The signal of a reply in a conversation that the user kept."""
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What has been seen: messages of either kind, and in how many each token stood."""
+    """The training data: messages of each kind, and how many of them had each token."""
 
     spam: int = 0
     ham: int = 0
@@ -66,7 +66,7 @@ class Counts:
 
 
 def tokens_of(header: Header, verdict: Verdict | None) -> frozenset[str]:
-    """What a message can be recognised by: sender, list, subject, and how it was made."""
+    """Return the tokens of a message: sender, list, subject, signals."""
     sender = header.from_
     domain = sender.address.rpartition("@")[2].lower()
     found = [
@@ -85,13 +85,13 @@ def tokens_of(header: Header, verdict: Verdict | None) -> frozenset[str]:
 
 
 def answered(verdict: Verdict | None) -> str:
-    """The Message-ID that the message says it answers, ``""`` if it says none."""
+    """Return the Message-ID that the message says it answers, or ``""``."""
     signals = verdict.signals if verdict else ()
     return next((signal.detail for signal in signals if signal.name == "answer"), "")
 
 
 def conversation_signal(counts: Counts, verdict: Verdict) -> Signal | None:
-    """Whether it answers a message of a conversation that was kept; a made-up id names none."""
+    """Return a signal if it answers a message in a kept conversation; invented ids don't."""
     token = f"thread:{answered(verdict)}"[:LONGEST_TOKEN]
     spam, ham = counts.tokens.get(token, (0, 0)) if not token.endswith(":") else (0, 0)
     return Signal(KEPT, token.partition(":")[2]) if ham and not spam else None
@@ -106,7 +106,7 @@ def _traits(verdict: Verdict | None) -> list[str]:
 
 
 def probability(counts: Counts, token: str) -> float:
-    """``f``: how much ``token`` speaks for spam, from 0 to 1."""
+    """Return ``f``, the probability that a message with ``token`` is spam."""
     spam, ham = counts.tokens.get(token, (0, 0))
     seen = spam + ham
     if not seen:
@@ -118,7 +118,7 @@ def probability(counts: Counts, token: str) -> float:
 
 
 def chi_square(value: float, degrees: int) -> float:
-    """The probability that chi-square with an even number of degrees is ``value`` or more."""
+    """Return the probability that chi-square with an even number of degrees is >= ``value``."""
     half = value / 2
     term = total = math.exp(-half)
     for number in range(1, degrees // 2):
@@ -128,7 +128,7 @@ def chi_square(value: float, degrees: int) -> float:
 
 
 def combined(clues: Collection[float]) -> float:
-    """The clues taken together, 0 to 1; one half where there are none."""
+    """Combine the clues into one probability; one half if there are none."""
     if not clues:
         return 0.5
     degrees = 2 * len(clues)
@@ -138,7 +138,7 @@ def combined(clues: Collection[float]) -> float:
 
 
 def learned_signal(counts: Counts, tokens: frozenset[str]) -> Signal | None:
-    """The opinion on a message with these tokens, -1 to 1; None while there is none."""
+    """Return the opinion on a message with these tokens, from -1 to 1, if there is one."""
     if not counts.enough:
         return None
     clues = sorted(

@@ -1,4 +1,4 @@
-"""Letters that pass for others: the part of Unicode's confusables that mail is forged with."""
+"""Look-alike letters: the part of Unicode's confusables that forged mail uses."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _LATIN_FOR = {
 }  # fmt: skip
 _TO_LATIN = str.maketrans(_LATIN_FOR)
 _SAME_SHAPE = str.maketrans("I|10!", "llloi")
-"""Within ASCII: what is taken for another letter in a name."""
+"""ASCII characters that are mistaken for others in a name."""
 
 _CJK = re.compile(
     "[\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff61-\uff9f\U00020000-\U0003ffff]"
@@ -38,14 +38,14 @@ _INVISIBLE = re.compile(
 )
 """Not among them: soft hyphens, and what emoji are joined with."""
 _DIRECTIONS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-"""Marks of direction, which right-to-left text needs and no other does."""
+"""Direction marks, which only right-to-left text needs."""
 _BREAKS_WORDS = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
-"""Thai, Lao, Burmese, Khmer: a space that cannot be seen stands between words."""
+"""Thai, Lao, Burmese, Khmer: words are separated by zero-width spaces."""
 _BETWEEN_LATIN = re.compile(
     "(?<=[A-Za-z])[\u0483-\u0489\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u06d6-\u06ed\u0730-\u074a"
     "\u0900-\u0903\u093c-\u094d\u0e31-\u0e3a\u0e47-\u0e4e\u200c\u200d]"
 )
-"""Marks and joiners of other scripts, which hang on no Latin letter."""
+"""Combining marks and joiners of other scripts, which never follow Latin letters."""
 _FLAG = "\U0001f3f4"
 _PICTURE = re.compile("[\u2600-\u27bf\u2b05-\u2b55\ufe0f\U0001f000-\U0001faff]")
 _CJK_PICTURE = re.compile("[\U0001f000-\U0001f12f\U0001f18a-\U0001faff]")
@@ -56,7 +56,7 @@ _WORDS = re.compile(r"[^\W\d_]{2,60}")
 
 @lru_cache(maxsize=1024)
 def plain(text: str) -> str:
-    """``text`` as it looks: styled letters and look-alikes as Latin ones, accents away."""
+    """Return ``text`` as it looks: styled and look-alike letters as Latin ones, no accents."""
     if text.isascii():
         return text
     text = unicodedata.normalize("NFKD", _unseen_away(text).translate(_TO_LATIN))
@@ -83,12 +83,12 @@ def _unseen_away(text: str) -> str:
 
 
 def shape(text: str) -> str:
-    """The outline of ``text``: two names with one outline are hard to tell apart."""
+    """Return the shape of ``text``; names with the same shape look alike."""
     return plain(text).translate(_SAME_SHAPE).casefold().replace("rn", "m").replace("vv", "w")
 
 
 def mixed_word(text: str) -> str:
-    """A word of Latin and look-alike letters, ``""`` where there is none."""
+    """Return a word that mixes Latin and look-alike letters, or ``""``."""
     if text.isascii() or not _OTHERS.search(text):
         return ""
     for word in _WORDS.findall(text):
@@ -99,12 +99,12 @@ def mixed_word(text: str) -> str:
 
 
 def is_cjk(text: str) -> bool:
-    """Whether there is Chinese, Japanese or Korean in it."""
+    """Whether it contains Chinese, Japanese or Korean."""
     return not text.isascii() and _CJK.search(text) is not None
 
 
 def only_looks_latin(domain: str) -> bool:
-    """Whether a domain in other letters could be read as one in Latin letters."""
+    """Whether a domain in other letters looks like one in Latin letters."""
     if domain.isascii() and "xn--" not in domain:
         return False
     for label in domain.split("."):
@@ -121,7 +121,7 @@ def only_looks_latin(domain: str) -> bool:
 
 
 def styled(text: str, beside: str = "") -> str:
-    """The mathematical, full-width or circled letters in ``text``.
+    """Return the mathematical, full-width or circled letters in ``text``.
 
     Full-width letters are ordinary where there is Chinese, Japanese or Korean in the text, or in
     the one ``beside`` it.
@@ -135,7 +135,7 @@ def styled(text: str, beside: str = "") -> str:
 
 
 def invisible(text: str) -> int:
-    """How many characters of ``text`` cannot be seen and have no business there."""
+    """Count the invisible characters in ``text`` that its script doesn't need."""
     if text.isascii():
         return 0
     found = _INVISIBLE.findall(text)
@@ -151,7 +151,7 @@ def invisible(text: str) -> int:
 
 
 def has_pictures(text: str) -> bool:
-    """Whether there are pictures among the letters; stars and arrows are ordinary in CJK text."""
+    """Whether it contains emoji; stars and arrows are ordinary in CJK text."""
     if text.isascii():
         return False
     return (_CJK_PICTURE if is_cjk(text) else _PICTURE).search(text) is not None

@@ -1,4 +1,4 @@
-"""What spam and virus filters on the way wrote into the header: one reader for each field.
+"""Read the verdicts of spam and virus filters: one reader for each header field.
 
 A reader returns an opinion: the score as a share of what that filter calls spam, so 1 and more
 is spam, whatever the scale; None where the value says nothing that can be understood.
@@ -14,16 +14,16 @@ from poptui.triage.spam.verdict import Signal
 Reader = Callable[[str], float | None]
 
 USUAL_REQUIRED = 5.0
-"""The score from which SpamAssassin calls a message spam, where it does not say."""
+"""SpamAssassin's threshold if the field doesn't state it."""
 
 MOST = 1.5
-"""Opinions beyond are one: a filter that is very sure is not sure of more."""
+"""Opinions are limited to this, however high a filter's score is."""
 
 NOT_SPAM = 0.99
-"""What the score of a filter is worth at most that says in words that it is no spam."""
+"""Limit of an opinion if the filter explicitly says that it isn't spam."""
 
 SUSPECT = 0.5
-"""The share of its threshold from which a filter's score is worth telling."""
+"""Opinions from this share of the filter's threshold are reported."""
 
 _NUMBER = r"([-+]?\d{1,3}(?:\.\d{0,9})?)(?![\w.])"
 _LEADING = re.compile(rf"\s*{_NUMBER}(?:\s*/\s*{_NUMBER})?")
@@ -74,7 +74,7 @@ def _over(required: float) -> Reader:
 
 
 def _marks(sign: str) -> Reader:
-    """A field with as many signs as the score."""
+    """A field whose number of signs is the score."""
 
     def read(value: str) -> float | None:
         return value.count(sign) / USUAL_REQUIRED
@@ -232,7 +232,7 @@ _READERS: dict[bytes, Reader] = {
     b"x-yahoofilteredbulk": lambda value: 1.0 if value else None,
 }
 _FAMILIES = (b"x-spam", b"x-rspamd", b"x-barracuda", b"x-cm", b"x-ctch")
-"""Beginnings of the names that one filter gives to its verdict and its score."""
+"""Common prefixes of the fields of one filter."""
 
 _NO = re.compile(r"(?:no|false|not|clean|ham)\b")
 _BLOCKLISTS = frozenset(
@@ -248,11 +248,11 @@ _INFECTED = re.compile(r"\b(?:infected|malware|virus found|trojan|yes|true|banne
 _NOT_INFECTED = re.compile(r"\b(?:clean|not infected|un-?infected|no virus|not found)\b")
 
 VERDICT_FIELDS = frozenset(_READERS) | _BLOCKLISTS | _VIRUSES
-"""The names of the fields, in lower case, that filters write their verdicts into."""
+"""The lower-case names of all fields with filter verdicts."""
 
 
 def server_signals(verdicts: list[tuple[int, bytes, bytes]], depth: int) -> Iterator[Signal]:
-    """What the filters found, at most one signal of a kind: the worst opinion counts.
+    """Find the filters' signals, at most one of each kind: the worst opinion counts.
 
     A sender can write such a field, too, to look innocent: an opinion that clears the message
     counts where it was added by the receiver, with at most ``depth`` hops above.
@@ -281,7 +281,7 @@ def server_signals(verdicts: list[tuple[int, bytes, bytes]], depth: int) -> Iter
 
 
 def _family(name: bytes) -> bytes:
-    """What the fields of one filter have in common."""
+    """Return the common prefix of a filter's fields."""
     return next((family for family in _FAMILIES if name.startswith(family)), name)
 
 

@@ -95,7 +95,7 @@ class MessageFacts:
         return self.return_path.rpartition("@")[2]
 
 
-def facts_of(fields: Fields, header: Header, context: Context, route: Route) -> MessageFacts:
+def derive_facts(fields: Fields, header: Header, context: Context, route: Route) -> MessageFacts:
     """Derive the facts that the checks share."""
     get = fields.values.get
     written = header.from_.address.strip()[:LONGEST_ADDRESS]

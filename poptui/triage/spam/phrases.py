@@ -1,4 +1,4 @@
-"""What unwanted mail talks about, in the words of its subjects and sender names.
+"""Find the topics of subjects and sender names by the phrases that spam uses.
 
 The phrases stand in ``data/phrases.txt``, by kind. A phrase says little by itself: each kind counts
 once a message, and half where honest mail uses the phrase as well.
@@ -16,26 +16,26 @@ from poptui.triage.spam.confusables import is_cjk, reads_as
 from poptui.triage.spam.tables import sections, table_lines
 
 MAX_WORDS = 48
-"""Words of a text that are looked at."""
+"""Words of a text that are searched."""
 
 MAX_PHRASE = 3
 """Words of the longest phrase."""
 
 ORDINARY = "ordinary"
-"""The section of phrases that services write, and whose words therefore give nothing away."""
+"""The section of phrases that honest services write; their words count for no topic."""
 
 WEAK = 0.6
-"""What a phrase counts that honest mail uses as well."""
+"""Strength of a phrase that honest mail uses as well."""
 
 _TRADES = frozenset({"talk-offer", "talk-urgent", "talk-parcel", "talk-money", "talk-workplace"})
-"""Kinds that honest firms are named after: insurances, couriers, banks."""
+"""Topics that honest companies are named after: insurers, couriers, banks."""
 
 _WORD = re.compile(r"[^\W_]+")
 _BETWEEN = {sign: " " for sign in range(128) if not chr(sign).isalnum()}
 
 
 class Talk(NamedTuple):
-    """The phrase that showed a kind of talk, and how much it counts."""
+    """The phrase that showed a topic, and its strength."""
 
     phrase: str
     strength: float
@@ -43,10 +43,10 @@ class Talk(NamedTuple):
 
 class _Phrases(NamedTuple):
     kinds: dict[str, tuple[str, float]]
-    """By phrase: its kind, what it counts."""
+    """Topic and strength by phrase."""
     first_words: frozenset[str]
     within: dict[str, tuple[str, float]]
-    """The same for text without spaces."""
+    """The same for phrases in text without spaces."""
     within_pattern: re.Pattern[str]
 
 
@@ -67,8 +67,8 @@ def _phrases() -> _Phrases:
     return _Phrases(kinds, first, within, pattern)
 
 
-def kinds_of_talk(text: str) -> dict[str, Talk]:
-    """The kinds of talk in ``text``, each with the phrase that shows it best.
+def topics_of(text: str) -> dict[str, Talk]:
+    """Return the topics of ``text``, each with its strongest phrase.
 
     An ordinary phrase takes its words from the shorter phrases it begins with.
     """
@@ -107,9 +107,9 @@ def _note(found: dict[str, Talk], phrase: str, sense: tuple[str, float]) -> None
 
 
 @lru_cache(maxsize=1024)
-def kinds_of_names_talk(name: str) -> Mapping[str, Talk]:
-    """``kinds_of_talk`` of a display name; what honest firms are named after counts half."""
-    found = kinds_of_talk(name)
+def topics_of_name(name: str) -> Mapping[str, Talk]:
+    """Return the topics of a display name; those that companies are named after are weak."""
+    found = topics_of(name)
     return MappingProxyType(
         {
             kind: talk._replace(strength=WEAK) if kind in _TRADES else talk

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from poptui.triage.spam.confusables import has_pictures, invisible, is_cjk, mixed_word, styled
 from poptui.triage.spam.domains import is_cheap, is_free_mail, looks_made_up, organization
 from poptui.triage.spam.message_facts import MessageFacts
-from poptui.triage.spam.phrases import Talk, kinds_of_names_talk, kinds_of_talk
+from poptui.triage.spam.phrases import Talk, topics_of, topics_of_name
 from poptui.triage.spam.verdict import Signal
 
 _ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}")
@@ -72,13 +72,13 @@ def subject_signals(facts: MessageFacts) -> Iterator[Signal]:
 
 
 def _talk(facts: MessageFacts, subject: str) -> Iterator[Signal]:
-    named: Mapping[str, Talk] = kinds_of_names_talk(facts.name)
+    named: Mapping[str, Talk] = topics_of_name(facts.name)
     if named and not _is_named_after(facts, named):
         best = max(named.values(), key=lambda one: one.strength)
         yield Signal("name-talks", best.phrase, best.strength)
     else:
         named = {}
-    talk = kinds_of_talk(subject)
+    talk = topics_of(subject)
     own = _within_own_domain(facts)
     for kind, one in named.items():
         if kind not in talk or talk[kind].strength < one.strength:

@@ -27,7 +27,7 @@ class Store(Protocol):
     def counts(self) -> tuple[int, int, dict[str, tuple[int, int]]]:
         """Return the number of spam and ham messages, and (spam, ham) for each token."""
 
-    def teach(self, lessons: Collection[TrainingExample], /) -> None:
+    def teach(self, examples: Collection[TrainingExample], /) -> None:
         """Add examples to the counts."""
 
 
@@ -65,9 +65,9 @@ class Learner:
         is_friend: Callable[[MessageRow], bool],
     ) -> None:
         """Learn from a commit, by the rows it deleted and those it left; writes files."""
-        lessons = [lesson(row, True, is_friend) for row in deleted]
-        lessons += [lesson(row, False, is_friend) for row in left]
-        self.teach_examples(one for one in lessons if one is not None)
+        examples = [example_from_commit(row, True, is_friend) for row in deleted]
+        examples += [example_from_commit(row, False, is_friend) for row in left]
+        self.teach_examples(one for one in examples if one is not None)
 
     def teach_examples(self, examples: Iterable[TrainingExample]) -> None:
         """Learn these examples, replacing earlier ones of the same messages; writes files."""
@@ -87,10 +87,10 @@ class Learner:
         return conversation_signal(self.counts, verdict)
 
 
-def lesson(
+def example_from_commit(
     row: MessageRow, deleted: bool, is_friend: Callable[[MessageRow], bool]
 ) -> TrainingExample | None:
-    """What the user's way with a message teaches, if anything.
+    """Make an example of what happened to a message in a commit, if it teaches anything.
 
     Deleted unread is spam; what is from a friend, protected, or was opened and kept is not. What
     was opened and then deleted may have been either, what was left unread may yet be.
