@@ -197,6 +197,18 @@ async def test_duplicate_uids_are_not_marked_unseen() -> None:
             assert len(server.messages) == 2
 
 
+async def test_copies_that_are_all_still_there_are_not_called_deleted() -> None:
+    oddities = ["duplicate-uids", "quit-ok-removes-nothing"]
+    async with OddServer(letters(3), oddities) as server, watching(server.port) as watched:
+        ambiguous = watched.entries[2]
+        await watched.read(ambiguous)
+        watched.drop.marks.mark([ambiguous])
+        outcome = await watched.drop.commit.run(stay=False)
+        assert len(server.messages) == 3
+        assert outcome.deleted == ()
+        assert list(outcome.remaining) == [ambiguous]
+
+
 @pytest.mark.parametrize("oddity", ["uid-blank:2", "uid-missing:2"])
 async def test_a_message_without_uid_is_marked_for_this_connection(oddity: str) -> None:
     async with OddServer(letters(3), [oddity]) as server, watching(server.port) as watched:

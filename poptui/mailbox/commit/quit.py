@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence, Set
 from contextlib import suppress
 from dataclasses import replace
@@ -188,8 +189,12 @@ def _compared(answer: QuitAnswer, seen: Survey, before: MailboxListing) -> Outco
         return replace(_shifted(answer, len(seen.sizes), before), uids_shifted=True)
     comparable = _comparable(there, before, told.deleted)
     named = [entry for entry in told.deleted if entry.uid and not entry.ambiguous]
+    fewer, as_before = _copies(seen, before, told.deleted)
     remaining = [entry for entry in named if entry.uid in there]
     gone = [entry for entry in named if entry.uid not in there] if comparable else []
+    if comparable:
+        gone += [entry for entry in fewer if entry not in answer.contradicted]
+        remaining += as_before
     certain = frozenset(remaining).union(gone)
     open_ = [entry for entry in told.deleted if entry not in certain]
     by_word = [e for e in open_ if answer.ok and e not in answer.contradicted]
@@ -202,6 +207,21 @@ def _compared(answer: QuitAnswer, seen: Survey, before: MailboxListing) -> Outco
     )
     outcome = replace(outcome, vanished=_vanished(there, before, told) if comparable else ())
     return _refused_but_gone(outcome, there) if comparable else outcome
+
+
+def _copies(
+    seen: Survey, before: MailboxListing, deleted: Sequence[MessageEntry]
+) -> tuple[list[MessageEntry], list[MessageEntry]]:
+    """Of the deleted messages that share a UID: those with fewer copies by just as many now, and
+    those with as many copies as before. How many copies are left tells what QUIT did."""
+    shared = [entry for entry in deleted if entry.uid and entry.ambiguous]
+    if not shared:
+        return [], []
+    now = Counter(seen.uids.get(number) for number in seen.sizes)
+    was = Counter(entry.uid for entry in before.entries if entry.ambiguous)
+    asked = Counter(entry.uid for entry in shared)
+    fewer = [entry for entry in shared if now[entry.uid] == was[entry.uid] - asked[entry.uid]]
+    return fewer, [entry for entry in shared if now[entry.uid] == was[entry.uid]]
 
 
 def _vanished(
