@@ -23,14 +23,14 @@ SAME_SIZE = [letter(number) for number in range(1, 6)]
 NEVER = DeletionVerifier(Verify.NEVER)
 
 
-@pytest.mark.parametrize("trust", [None, NEVER])
+@pytest.mark.parametrize("verifier", [None, NEVER])
 @pytest.mark.parametrize("top", [(), NO_TOP])
 async def test_a_shift_is_found_out_at_the_commit_and_remembered(
-    trust: DeletionVerifier | None, top: tuple[str, ...], tmp_path: Path
+    verifier: DeletionVerifier | None, top: tuple[str, ...], tmp_path: Path
 ) -> None:
     profile = StoredServerProfile(tmp_path / "servers.json")
     async with OddServer(SAME_SIZE, [NUMBERS, *top]) as server:
-        async with watching(server.port, profile=profile, trust=trust) as watched:
+        async with watching(server.port, profile=profile, verifier=verifier) as watched:
             first, third = watched.entry("1"), watched.entry("3")
             await watched.read(third)
             await watched.read(first)
@@ -39,9 +39,9 @@ async def test_a_shift_is_found_out_at_the_commit_and_remembered(
             assert outcome.deleted == (first,)
             assert not outcome.lied
             assert not outcome.remaining
-            if trust is None:
+            if verifier is None:
                 assert outcome.proof is Proof.NONE
-                assert "UIDs moved" in deleted(outcome)
+                assert "gave their UIDs to other messages" in deleted(outcome)
             assert watched.drop.marks.marked() == []
             assert any("doesn't trust them" in said for said in watched.notices)
             assert not any("no longer on the server" in said for said in watched.notices)
@@ -156,7 +156,7 @@ async def test_another_message_removed_than_was_asked_for_is_no_shift() -> None:
 async def test_a_late_server_and_another_client_are_no_shift() -> None:
     """The refresh after a commit finds a deleted message still there, and another one gone."""
     async with OddServer(SAME_SIZE, ["quit-ok-removes-nothing"]) as server:
-        async with watching(server.port, trust=NEVER) as watched:
+        async with watching(server.port, verifier=NEVER) as watched:
             watched.drop.marks.mark([watched.entry("uid-0002")])
             committing = asyncio.create_task(watched.drop.commit.run(stay=True))
             await watched.until(lambda: b"QUIT" in server.keywords)
