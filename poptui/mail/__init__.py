@@ -1,1 +1,4 @@
-"""What the octets of a message say: headers, MIME parts, text and links."""
+"""Parse messages: headers, MIME parts, HTML, text and links.
+
+Start with ``reader``, which turns a message file into a ``ParsedMessage``.
+"""

@@ -1,4 +1,4 @@
-"""The text of a body: by the charset it declares, or by what its octets look like."""
+"""Decode the text of a body by its declared charset, or by what its bytes look like."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from poptui.mail.charsets import (
 from poptui.mail.headers.encoded_words import charset_of
 
 _SAMPLE = 8192
-"""Octets that are looked at to tell the charset."""
+"""How many bytes are examined to detect the charset."""
 _ENOUGH = 600
-"""A shorter sample is repeated until it is as long: detection is made for longer ones."""
+"""A shorter sample is repeated up to this length, as detection needs longer ones."""
 _META = re.compile(rb"<meta[^>]{0,200}>", re.IGNORECASE)
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf_32"),
@@ -31,29 +31,29 @@ _MARKS = (
 _SHIFTING = ("utf_7", "hz", "utf_16", "utf_32", "iso2022")
 _ESCAPING = ("iso2022_jp", "iso2022_kr", "iso2022_jp_ext")
 _CENTRAL = (frozenset(b"\xb3"), frozenset(b"\xb9"), frozenset(b"\xbe"), frozenset(b"\xec\xf8"))
-"""Letters of Polish, Slovak or Czech in windows-1250 that Western text hardly has."""
+"""Polish, Slovak and Czech letters in windows-1250 that are rare in Western text."""
 _LATIN = re.compile(
     r"ascii|utf|latin|cp125[247]|iso8859_(?:[1349]|1[0-6])$|mac|cp(?:437|7|8)|hp|kz"
 )
-"""What detection mistakes for each other: there the charset of Western Europe is the better one."""
+"""Charsets that detection confuses: windows-1252 is the better guess for all of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class DecodedBody:
-    """The text of a body, its lines ended by LF, and a sentence where its charset was wrong."""
+    """The text of a body with LF line ends, and a sentence if its charset was wrong."""
 
     text: str
     remark: str = ""
 
 
 def decode_body(octets: bytes, charset: str, *, cut: bool = False) -> DecodedBody:
-    """The text of ``octets``; never raises. ``cut``: half a character may stand at their end."""
+    """Decode ``octets``; never raises. ``cut``: the last character may be incomplete."""
     text, remark = _decoded(octets, charset, cut)
     return DecodedBody(whole(text).replace("\r\n", "\n").replace("\r", "\n"), remark)
 
 
 def html_charset(octets: bytes, charset: str) -> str:
-    """The charset of an HTML body; where the header names none, its own meta element does."""
+    """Return the charset of an HTML body: of the MIME header, or else of its meta element."""
     if codec_named(charset):
         return charset
     found = (charset_of(meta[0]) for meta in _META.finditer(octets[:4096]))
@@ -61,7 +61,7 @@ def html_charset(octets: bytes, charset: str) -> str:
 
 
 def _wide(codec: str) -> bool:
-    """A meta element that could be read is not written in it."""
+    """Whether a readable meta element cannot be written in this codec."""
     return codec.startswith(("utf_16", "utf_32"))
 
 
@@ -114,10 +114,9 @@ def _by_mark(octets: bytes) -> str:
 
 
 def _by_zeros(octets: bytes, codec: str) -> str:
-    """UTF-16 without a mark, by the zeros of its Latin letters, or declared but for its order.
+    """Detect UTF-16 without a byte order mark by the zeros of its Latin letters, or its order.
 
-    Of the two octets of a character the high one takes fewer values: letters of one script
-    share it.
+    The high byte of each character takes fewer values, as the letters of a script share it.
     """
     sample = octets[:_SAMPLE]
     if codec == "utf_16":
@@ -129,13 +128,13 @@ def _by_zeros(octets: bytes, codec: str) -> str:
 
 
 def _is_utf8(octets: bytes, cut: bool) -> bool:
-    """What happens to be valid UTF-8 in several places is UTF-8, whatever it says."""
+    """Whether several characters are valid UTF-8: that is no coincidence, whatever is declared."""
     text = _strictly(octets[: 16 * _SAMPLE], "utf_8", cut or len(octets) > 16 * _SAMPLE)
     return text is not None and len(text) - len(text.encode("ascii", "ignore")) >= 2
 
 
 def _detected(octets: bytes) -> str:
-    """Python's codec for what ``octets`` look like, ``""`` for a charset of Western Europe."""
+    """Detect the codec of ``octets``; ``""`` for a Western European charset."""
     from charset_normalizer import from_bytes
 
     foreign = octets[_first_high(octets) :][:_SAMPLE]
@@ -147,7 +146,7 @@ def _detected(octets: bytes) -> str:
 
 
 def _first_high(octets: bytes) -> int:
-    """Where a line begins that holds the first octet beyond ASCII."""
+    """Return the start of the line with the first byte beyond ASCII."""
     place = len(octets[: 64 * _SAMPLE].decode("ascii", "ignore"))
     high = next((at for at, octet in enumerate(octets[: 64 * _SAMPLE]) if octet > 0x7F), place)
     return octets.rfind(b"\n", 0, high) + 1
@@ -161,7 +160,7 @@ def _unknown(charset: str, codec: str, read_as: str) -> str:
 
 
 def _wrong(charset: str, read_as: str) -> str:
-    """Text that declares no charset breaks no promise."""
+    """Return a sentence on a wrong charset; none if no charset was declared."""
     if not charset:
         return ""
     if not codec_named(charset):

@@ -1,4 +1,4 @@
-"""Octets to text under whatever charset was declared: right, wrong, unknown or none.
+"""Decode bytes under whatever charset was declared: right, wrong, unknown or none.
 
 Charset names come from senders and never reach Python's codec search, which would import
 modules by those names and knows codecs that are no charsets (``punycode`` takes quadratic

@@ -1,8 +1,6 @@
-"""The body of a message as lines for a screen: text, how deep it is quoted, what stands out in it.
+"""The body of a message as logical lines: text, kind, quote depth and spans.
 
-Pure data, for whatever draws it. One :class:`Line` is one logical line: breaking it into rows
-of a width is the drawer's. All text is clean (it went through ``printable``), without tabs and
-line ends.
+The viewer breaks them into rows. All text is printable, without tabs and line breaks.
 """
 
 from __future__ import annotations
@@ -16,31 +14,30 @@ from poptui.printable import printable
 TAB_CELLS = 8
 
 _INVISIBLE = re.compile("[\u00ad\u034f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
-"""What text holds without being seen: hyphens that may be, joiners, directions. Taken out, what
-is left stands in the order in which it was written."""
+"""Soft hyphens, joiners and direction marks: removed, so that the text keeps its logical order."""
 
 
 class LineKind(StrEnum):
-    """What a line is, and so how it is drawn."""
+    """The kind of a line, which decides its style."""
 
     TEXT = "text"
     FIXED = "fixed"
-    """Preformatted, or a row of a table: broken only where it must be."""
+    """Preformatted text or a table row: wrapped only if it doesn't fit."""
     HEADING = "heading"
     SIGNATURE = "signature"
     RULE = "rule"
-    """A line across the page; its text is a row of dashes."""
+    """A horizontal rule; its text is a row of dashes."""
     NOTE = "note"
-    """Words of ours between the sender's: what begins here."""
+    """poptui's own words between the sender's."""
     CARD = "card"
-    """A row of a card that we made (an invitation, a delivery report): a label and a value."""
+    """A row of an invitation or delivery report: a label and a value."""
 
 
 class SpanRole(StrEnum):
-    """What a stretch of a line is."""
+    """The role of a part of a line."""
 
     LINK = "link"
-    """Leads somewhere: a number such as ``[1]``, or the address itself in plain text."""
+    """A link: its number, such as ``[1]``, or the address itself in plain text."""
     LABEL = "label"
     """The label of a card's row."""
     WARNING = "warning"
@@ -53,25 +50,25 @@ class Span(NamedTuple):
     end: int
     role: SpanRole
     link: int = 0
-    """Of a LINK: its number in ``Body.links``, from 1."""
+    """For a LINK, its number in ``Body.links``, from 1."""
 
 
 class Line(NamedTuple):
     """One logical line."""
 
     text: str
-    """All of it: quote marks and list marks too."""
+    """Including quote marks and list marks."""
     kind: LineKind = LineKind.TEXT
     quote: int = 0
-    """How deep it is quoted, 0 for the sender's own words."""
+    """The quote depth, 0 for the sender's own words."""
     next: str = ""
-    """What the second row and those after it begin with where the line is broken."""
+    """The prefix of all rows after the first if the line is wrapped."""
     spans: tuple[Span, ...] = ()
-    """In order, apart from each other."""
+    """In order, without overlap."""
 
 
 def clean(text: str) -> str:
-    """``text`` as a line may hold it: tabs at their stops, nothing that acts on a terminal."""
+    """Return ``text`` with tabs expanded and without anything that acts on a terminal."""
     if text.isascii() and text.isprintable():
         return text
     seen = _INVISIBLE.sub("", text).replace("\r", "").replace("\n", " ")
@@ -79,7 +76,7 @@ def clean(text: str) -> str:
 
 
 def cleaned(line: Line) -> Line:
-    """``line`` with clean text, and the spans that lie within it."""
+    """Return ``line`` with clean text; its spans are dropped if the length changes."""
     text = clean(line.text)
     if text == line.text and not line.next:
         return line
@@ -88,12 +85,12 @@ def cleaned(line: Line) -> Line:
 
 
 def note(text: str) -> Line:
-    """A line of our own words."""
+    """Make a line of poptui's own words."""
     return Line(clean(text), LineKind.NOTE)
 
 
 def card_row(label: str, value: str) -> Line:
-    """``label  value``, continued under the value."""
+    """Make a row ``label  value`` that continues below the value."""
     margin = f"{label:10}"
     spans = (Span(0, len(label), SpanRole.LABEL),)
     return Line(margin + clean(value), LineKind.CARD, 0, " " * len(margin), spans)

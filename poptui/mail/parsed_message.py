@@ -1,7 +1,7 @@
-"""A message as the viewer shows it: its text in one or two forms, attachments, what was broken.
+"""The parsed message that the viewer shows: its text in one or two forms, attachments, remarks.
 
-The message itself stays where it is (a spooled file): a :class:`Part` knows its place in it, and
-``contents.contents`` reads it from there.
+The message itself stays in its file. A :class:`Part` knows its position there, and
+``transfer_decoding.contents`` reads it.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from poptui.mail.lines import Line, clean
 from poptui.mail.link import Link
 
 MAX_TEXT = 2_000_000
-"""Characters of text that are shown."""
+"""In characters; the rest of a longer text isn't shown."""
 MAX_LINES = 100_000
-"""Lines of text that are shown; each takes room, even if it is empty."""
+"""The rest isn't shown: even an empty line takes memory."""
 
 
 _TEXT_ENDINGS = frozenset(
@@ -58,23 +58,23 @@ _READABLE = frozenset(
         "image/svg+xml",
     ]
 )
-"""Types by content that are text all the same."""
+"""Types that are told by content and can be shown as text."""
 
 
 class Grade(StrEnum):
-    """How much a remark matters."""
+    """How serious a remark is."""
 
     NOTE = "note"
     """Good to know: signed, not verified; pictures that are not fetched."""
     BROKEN = "broken"
-    """The message is not as it should be, or is not all shown."""
+    """The message is damaged, or not all of it is shown."""
     WARNING = "warning"
-    """It may be meant to deceive or to do harm."""
+    """It may be meant to deceive or harm."""
 
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """A full sentence on the message, clean."""
+    """A printable sentence about the message."""
 
     sentence: str
     grade: Grade = Grade.BROKEN
@@ -85,7 +85,7 @@ CUT = Remark(f"The text is cut to its first {MAX_TEXT:,} characters or {MAX_LINE
 
 @dataclass(frozen=True, slots=True)
 class PartLocation:
-    """Where the contents of a part stand in the message, still encoded."""
+    """The position of a part's encoded content in the message."""
 
     start: int
     end: int
@@ -95,40 +95,40 @@ class PartLocation:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """An attachment, as a row of a list. Its names are foreign: cleaned when shown or saved."""
+    """An attachment. Its name comes from the sender and must be sanitized before use."""
 
     name: str
-    """The file's name as the sender gave it, or an enclosed letter's subject; may be empty."""
+    """The file name the sender gave, or the subject of an enclosed message; may be empty."""
     declared: str
-    """The type that the sender declares, in lower case."""
+    """The declared content type, in lower case."""
     octets: int
     """Its size when decoded."""
     actual: str = ""
-    """The type by its first octets, ``""`` where they say nothing."""
+    """The type judged by its first bytes, ``""`` if unknown."""
     warnings: tuple[str, ...] = ()
-    """Sentences: a program, a type that is not the declared one, a name that deceives. Clean."""
+    """Printable sentences, such as on programs, wrong types and deceptive names."""
     inline: bool = False
-    """Part of the text: shown in it, or a picture that the HTML refers to."""
+    """Shown within the text, or a picture that the HTML refers to."""
     place: PartLocation = field(default=PartLocation(0, 0))
 
     charset: str = ""
     """The charset that a text declares."""
     pixels: str = ""
-    """Of a picture its width and height, such as ``640×480``."""
+    """The size of a picture, such as ``640×480``."""
 
     @property
     def reachable(self) -> bool:
-        """Its contents can be read from the message; not so where parts are encoded as a whole."""
+        """Whether its content can be read from the message; not if it lies in decoded data."""
         return self.place.end > self.place.start or not self.octets
 
     @property
     def letter(self) -> bool:
-        """A message of its own, to be read as one."""
+        """Whether it is an enclosed message."""
         return self.declared in ("message/rfc822", "message/global")
 
     @property
     def is_text(self) -> bool:
-        """A text that can be shown."""
+        """Whether it is a text that can be shown."""
         ending = self.name.lower().rpartition(".")[2] if "." in self.name else ""
         by_name = ending in _TEXT_ENDINGS and (self.declared in _VAGUE or not self.declared)
         declared = self.declared.startswith("text/") or self.declared in _TEXT_TYPES
@@ -136,7 +136,7 @@ class Part:
 
     @property
     def opens(self) -> bool:
-        """Whether it can be opened for reading here."""
+        """Whether it can be opened in the viewer."""
         return self.reachable and (self.letter or self.is_text)
 
 
@@ -146,11 +146,11 @@ class Body:
 
     lines: tuple[Line, ...] = ()
     html: bool = False
-    """Made from HTML; its links are named in it by number, ``[1]``, and listed by the viewer.
-    In plain text addresses stand for themselves and are found by their spans."""
+    """Made from HTML: links are numbered in the text, ``[1]``, and listed by the viewer.
+    In plain text, the addresses themselves are the links, found by their spans."""
     links: tuple[Link, ...] = ()
     remarks: tuple[Remark, ...] = ()
-    """What was left out of this form or is odd in it."""
+    """What is odd in this form or left out of it."""
 
     @property
     def text(self) -> str:
@@ -165,12 +165,12 @@ class ParsedMessage:
     header: Header
     cc: str = ""
     bodies: tuple[Body, ...] = (Body(),)
-    """The form to show first, then the other one if there is one; never empty."""
+    """The form to show first, then the other form if there is one; never empty."""
     attachments: tuple[Part, ...] = ()
     remarks: tuple[Remark, ...] = ()
-    """What holds for the message whatever its form."""
+    """Remarks that apply to every form."""
     complete: bool = True
-    """All of the message was there to be read."""
+    """Whether all of the message was available."""
 
     @property
     def body(self) -> Body:
@@ -179,18 +179,18 @@ class ParsedMessage:
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is neither a header nor a text, nor a word on why."""
+        """Whether there is no header, no text and no remark."""
         said = self.header != Header() or self.attachments or self.remarks
         return not said and not any(body.text.strip() or body.remarks for body in self.bodies)
 
 
 def body_of(text: str) -> Body:
-    """``text``, every line of it as it stands."""
+    """Return ``text`` as a body, line by line."""
     lines, remarks = first_lines(text)
     return Body(tuple(Line(clean(line)) for line in lines), remarks=remarks)
 
 
 def first_lines(text: str) -> tuple[list[str], tuple[Remark, ...]]:
-    """The lines of ``text``, ``MAX_LINES`` at most, and the remark where there are more."""
+    """Return at most ``MAX_LINES`` lines, and a remark if there are more."""
     lines = text.split("\n", MAX_LINES)
     return lines[:MAX_LINES], (CUT,) if len(lines) > MAX_LINES else ()

@@ -1,4 +1,4 @@
-"""Plain text to lines: paragraphs that flow (RFC 3676), quotes, the signature, addresses."""
+"""Turn plain text into lines: flowed paragraphs (RFC 3676), quotes, signature and addresses."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ _ADDRESS = re.compile(
 _OPEN_ADDRESS = re.compile(r"<(?:URL:)?(?:https?|ftp)://[^\s<>]{1,2000}$", re.IGNORECASE)
 _REST_OF_ADDRESS = re.compile(r" {0,8}[^\s<>]{1,2000}(?:(>)|$)")
 _MAX_BROKEN = 8
-"""Lines over which an address in ``<…>`` is followed."""
+"""An address in ``<…>`` may be split over this many lines."""
 _BEHIND = ".,;:!?'*_»”’"
 _PAIRS = {")": "(", "]": "[", "}": "{"}
 _MAX_BEFORE = 300
 """Characters before an address that are compared with it."""
 _MAX_PARAGRAPH = 100_000
-"""Characters that flow together; nobody writes longer paragraphs."""
+"""In characters; nobody writes longer paragraphs."""
 
 
 def plain_body(text: str, first: int = 1, *, flowed: bool = False, delsp: bool = False) -> Body:
-    """``text``, as it was sent; its addresses become links, numbered from ``first``."""
+    """Lay out ``text``; its addresses become links, numbered from ``first``."""
     texts, remarks = first_lines(text)
     lines = flowed_lines(texts, delsp=delsp) if flowed else fixed_lines(texts)
     return replace(linked(signed(lines), first), remarks=remarks)
 
 
 def fixed_lines(texts: Iterable[str]) -> Iterator[Line]:
-    """Every line as it stands, quoted ones known by their marks."""
+    """Yield every line unchanged, with its quote depth."""
     for text_line in texts:
         marks = _QUOTE.match(text_line)
         yield Line(clean(text_line)) if marks is None else _quoted(clean(text_line), marks[0])
@@ -47,7 +47,7 @@ def _quoted(text: str, marks: str) -> Line:
 
 
 def flowed_lines(texts: Iterable[str], *, delsp: bool) -> Iterator[Line]:
-    """Paragraphs whose lines end with a space as one line each (RFC 3676 section 4)."""
+    """Join lines that end with a space into paragraphs (RFC 3676 section 4)."""
     pieces: list[str] = []
     depth = length = 0
     for text_line in texts:
@@ -78,7 +78,7 @@ def _paragraph(pieces: list[str], depth: int) -> Line:
 
 
 def signed(lines: Iterable[Line]) -> Iterator[Line]:
-    """The same lines, those of signatures known as such: from ``-- `` to the next quote."""
+    """Mark the lines of signatures, from ``-- `` to the next quote."""
     within = False
     for line in lines:
         within = not line.quote and (within or line.text in ("-- ", "--"))
@@ -86,15 +86,14 @@ def signed(lines: Iterable[Line]) -> Iterator[Line]:
 
 
 def linked(lines: Iterable[Line], first: int = 1) -> Body:
-    """A body of ``lines``, the addresses in them as links, numbered from ``first``."""
+    """Make a body of ``lines`` with their addresses as links, numbered from ``first``."""
     numbers: dict[Link, int] = {}
     found = tuple(_linked(line, numbers, first) for line in _joined(lines))
     return Body(found, False, tuple(numbers))
 
 
 def _joined(lines: Iterable[Line]) -> Iterator[Line]:
-    """The same lines, an address in ``<…>`` that was broken over several of them in one piece
-    (RFC 3986 appendix C)."""
+    """Join an address in ``<…>`` that is split over several lines (RFC 3986 appendix C)."""
     open_: Line | None = None
     waiting: list[Line] = []
     for line in lines:
@@ -136,7 +135,7 @@ def _linked(line: Line, numbers: dict[Link, int], first: int) -> Line:
 
 
 def _judged(address: str, target: str, before: str) -> Link:
-    """The link of ``address``, compared with the text ``before`` it where that stands for it."""
+    """Make the link of ``address``, compared with the text ``before`` it if that is its label."""
     one = link(address, target)
     text = _shown_instead(before)
     if one.warning or not text or next(hosts_named(text), None) is None:
@@ -145,14 +144,14 @@ def _judged(address: str, target: str, before: str) -> Link:
 
 
 def _shown_instead(before: str) -> str:
-    """What ``[text](address)`` or ``text <address>`` shows for the address that follows."""
+    """Return the label in ``[text](address)`` or ``text <address>``."""
     if before.endswith("]("):
         return before[:-2].rpartition("[")[2]
     return before[:-1].rstrip(" \t").rpartition(" ")[2] if before.endswith("<") else ""
 
 
 def _without_ending(address: str) -> str:
-    """Without the punctuation of the sentence around it, and brackets that were opened before."""
+    """Strip punctuation and brackets that belong to the sentence around the address."""
     while address:
         last = address[-1]
         opening = _PAIRS.get(last)

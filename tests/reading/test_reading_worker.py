@@ -180,7 +180,7 @@ async def test_what_was_parsed_in_time_is_shown(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(reading_worker, "parse_in_worker", lambda *_, **__: _answering(answer))
     parsed = await parse_message(HTML)
     assert parsed.body.text == "Hi there [1]"
-    assert "this is as far as it came" in parsed.remarks[-1].sentence
+    assert "this is as far as it got" in parsed.remarks[-1].sentence
 
 
 @pytest.mark.parametrize("answer", [b"", b"[]", b"{}", b"[[], [], [], true]", b"\xff", b"[" * 9999])

@@ -1,7 +1,7 @@
-"""A block of header lines to the ``Header`` that the list shows.
+"""Decode a block of header lines into the ``Header`` that the list shows.
 
-The fast path: the block is capped, fields that nothing shows are skipped unread, and what is
-trivially decodable is decoded here. Only what is malformed goes to mail-parser.
+For speed the block is capped, fields that nobody needs are skipped, and well-formed values are
+decoded here. Only malformed ones go to mail-parser.
 """
 
 from __future__ import annotations
@@ -71,9 +71,9 @@ _SHOWN = frozenset(
 
 
 def decode_header(block: bytes, extra: frozenset[str] = frozenset()) -> Header:
-    """The header of ``block``, which ends at its first empty line. Never raises.
+    """Decode ``block`` up to its first empty line. Never raises.
 
-    ``extra`` are lower-case names whose values are wanted too.
+    ``extra``: lower-case names of further headers to keep.
     """
     return decode_fields(split_header(block), extra)
 
@@ -107,7 +107,7 @@ def _dated(value: str, fields: SplitHeader) -> tuple[datetime | None, datetime |
     newest Received by more than clocks and zones go wrong.
     """
     claimed = decode_date(value)
-    if claimed is not None and _FIRST_TRUE_YEAR <= claimed.year <= _this_year():
+    if claimed is not None and _FIRST_TRUE_YEAR <= claimed.year <= _last_year():
         return claimed, None, False
     received = _newest_received(fields)
     if received is None:
@@ -117,8 +117,8 @@ def _dated(value: str, fields: SplitHeader) -> tuple[datetime | None, datetime |
     return received, claimed, True
 
 
-def _this_year() -> int:
-    """What is dated in it or before needs no second look, which keeps the usual case fast."""
+def _last_year() -> int:
+    """Return a year whose dates can't lie in the future, so that they need no second look."""
     return datetime.now(UTC).year - 1
 
 

@@ -1,4 +1,4 @@
-"""The texts of a message in their order, each in one form or two, put together to its bodies."""
+"""Combine the texts of a message, each in one or two forms, into its bodies."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from poptui.mail.link import MAX_LINKS
 from poptui.mail.parsed_message import CUT, MAX_LINES, MAX_TEXT, Body
 
 BodyMaker = Callable[[int], Body]
-"""Makes a body whose links are numbered from the argument."""
+"""Makes a body; its links are numbered from the argument on."""
 
 _NO_HTML = re.compile(
     r"(?=.*\bhtml\b)(?=.*\b(?:support|display|view|show|read|render|enabled?|capable|version|"
@@ -20,11 +20,11 @@ _NO_HTML = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _APOLOGY = 600
-"""Characters of a text that only says that there is another."""
+"""A plain text up to this length may just say that there is an HTML text."""
 _MUCH = 1000
-"""Characters of a text that says something, whatever the HTML says beside it."""
+"""A longer plain text is worth showing, whatever the HTML says."""
 _TIMES = 6
-"""How many times as much the HTML says where the text says nothing, in whatever language."""
+"""If the HTML is this many times longer, the plain text is only a notice, in any language."""
 _WHITE = re.compile(r"\s+")
 _ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
 _MARKUP = re.compile(r"\s*<(?:!doctype|html|head|body|table|div|style)\b", re.IGNORECASE)
@@ -32,20 +32,20 @@ _MARKUP = re.compile(r"\s*<(?:!doctype|html|head|body|table|div|style)\b", re.IG
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """One text of the message; where it has both forms, they are to say the same."""
+    """One text of the message; if it has both forms, they should say the same."""
 
     plain: BodyMaker | None = None
     html: BodyMaker | None = None
     useless: bool = False
-    """The plain form says nothing of what the HTML one does."""
+    """The plain form lacks what the HTML form says."""
     source: str = ""
-    """What the text was made from."""
+    """The text before layout."""
     card: bool = False
-    """Made by us from a part that is no text."""
+    """Made by poptui from a part that isn't text."""
 
 
 def is_empty_beside(plain: str, html: str) -> bool:
-    """Whether the plain text is empty, HTML itself, or an excuse for not being HTML."""
+    """Whether the plain text is empty, is HTML itself, or just points to the HTML."""
     text = plain.strip()
     if not text or _MARKUP.match(text):
         return True
@@ -58,7 +58,7 @@ def is_empty_beside(plain: str, html: str) -> bool:
 
 
 def make_bodies(segments: list[Segment]) -> tuple[Body, ...]:
-    """The form to show first, and the other one where there are two."""
+    """Return the form to show first, and the other one if there is one."""
     plain = joined(one.plain or one.html for one in segments)
     if not any(one.plain and one.html for one in segments):
         return (plain,)
@@ -68,7 +68,7 @@ def make_bodies(segments: list[Segment]) -> tuple[Body, ...]:
 
 
 def joined(forms: Iterable[BodyMaker | None], first: int = 1) -> Body:
-    """The forms one after another, a blank line between them, links numbered from ``first``."""
+    """Join the forms with blank lines between them; number links from ``first``."""
     lines: list[Line] = []
     body = Body()
     for form in forms:
@@ -88,7 +88,7 @@ def joined(forms: Iterable[BodyMaker | None], first: int = 1) -> Body:
 
 
 def _trimmed(lines: tuple[Line, ...]) -> tuple[Line, ...]:
-    """Without blank lines at both ends."""
+    """Remove blank lines at both ends."""
     filled = [at for at, line in enumerate(lines) if line.text.strip()]
     return lines[filled[0] : filled[-1] + 1] if filled else ()
 

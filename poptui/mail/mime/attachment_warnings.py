@@ -1,4 +1,4 @@
-"""What speaks against an attachment: a program, a name that deceives, contents of another kind."""
+"""Warn about attachments: programs, deceptive names, content of another type than declared."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ _HOLDS = {
 
 
 def warnings(name: str, declared: str, actual: str) -> tuple[str, ...]:
-    """Sentences on an attachment of a foreign ``name``, a declared type and one by content."""
+    """Return sentences on an attachment, by its name, its declared type and that of its content."""
     return tuple(dict.fromkeys(_warnings(name, declared, actual)))
 
 
@@ -103,7 +103,7 @@ def _warnings(name: str, declared: str, actual: str) -> Iterator[str]:
 
 
 def differs(declared: str, actual: str) -> bool:
-    """Whether the contents are of another kind than declared, rather than of a narrower one."""
+    """Whether the content has another type than declared, not just a more specific one."""
     if not actual or declared == actual or declared in _VAGUE or not declared:
         return False
     if (holds := _HOLDS.get(actual)) is not None and holds.search(declared):

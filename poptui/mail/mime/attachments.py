@@ -1,4 +1,4 @@
-"""A part as a row of the list of attachments: its name, its types, its size, what is odd in it."""
+"""Describe a part as an attachment: its name, types, size and warnings."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SUBJECT = frozenset({b"subject"})
 
 
 def attachment_of(octets: Octets, node: Node, *, inline: bool = False, stored: bool = True) -> Part:
-    """The row of ``node``. ``stored``: its octets lie in the message itself, to be read again."""
+    """Describe ``node``. ``stored``: its content can be read again from the message."""
     head = node.head
     place = PartLocation(node.start, node.end, head.encoding)
     start, size = _measured(octets, place)
@@ -44,7 +44,7 @@ def attachment_of(octets: Octets, node: Node, *, inline: bool = False, stored: b
 
 
 def _measured(octets: Octets, place: PartLocation) -> tuple[bytes, int]:
-    """The first octets of the contents, and how many there are."""
+    """Return the first bytes of the content, and its size."""
     first, size = b"", 0
     for piece in decoded(_pieces(octets, place), place.encoding):
         first = first or piece[: 16 * magic.HEAD]
@@ -62,7 +62,7 @@ def _subject(letter: bytes) -> str:
 
 
 def header_of_text(part: Part) -> bytes:
-    """A header under which the contents of ``part``, a text, can be read as a message."""
+    """Make a header that turns the content of ``part``, a text, into a message."""
     kind = "text/html" if part.declared == "text/html" else "text/plain"
     charset = f"; charset={part.charset}" if _CHARSET.fullmatch(part.charset) else ""
     subject = b64encode(part.name.encode("utf-8", "replace")).decode("ascii")
@@ -84,7 +84,7 @@ _TEXT = re.compile(
 
 
 def without_files(octets: Octets, node: Node, text: str) -> tuple[str, list[Part]]:
-    """``text``, that of ``node``, without the files in it; the files as attachments."""
+    """Remove uuencoded files from ``text``, that of ``node``; return them as attachments."""
     if "begin " not in text:
         return text, []
     encoded = octets[node.start : min(node.end, node.start + MAX_TEXT_BYTES)]

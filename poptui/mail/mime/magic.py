@@ -1,11 +1,11 @@
-"""The type of contents by their first octets, as far as it matters to whoever may open them."""
+"""Detect the type of a file by its first bytes, as far as it matters before opening it."""
 
 from __future__ import annotations
 
 from functools import partial
 
 HEAD = 4096
-"""Octets that are looked at."""
+"""How many bytes are examined."""
 
 PROGRAM = "application/x-msdownload"
 ELF = "application/x-executable"
@@ -71,7 +71,7 @@ _IN_ZIP: tuple[tuple[bytes, str], ...] = (
 
 
 def type_of(head: bytes) -> str:
-    """The type that contents beginning with ``head`` are of, ``""`` where they do not say."""
+    """Return the type of a file that begins with ``head``, ``""`` if unknown."""
     for mark, kind in _AT_START:
         if head.startswith(mark):
             return kind
@@ -85,7 +85,7 @@ def type_of(head: bytes) -> str:
 
 
 def _riff(head: bytes) -> str:
-    """Containers that name their kind a little further on."""
+    """Detect containers whose type stands behind the first bytes."""
     if head.startswith(b"RIFF"):
         kinds = {b"WEBP": "image/webp", b"WAVE": "audio/wav", b"AVI ": "video/x-msvideo"}
         return kinds.get(head[8:12], "")
@@ -110,7 +110,7 @@ def _markup(head: bytes) -> str:
 
 
 def pixels(head: bytes) -> str:
-    """``640×480``: the width and height of a picture that begins with ``head``; else ``""``."""
+    """Return the size of a picture that begins with ``head``, such as ``640×480``; else ``""``."""
     size = _pixels(head)
     return f"{size[0]}×{size[1]}" if size and all(size) else ""
 
@@ -141,7 +141,7 @@ def _pixels(head: bytes) -> tuple[int, int] | None:
 
 
 def _jpeg_pixels(head: bytes) -> tuple[int, int] | None:
-    """From the first frame header, over the segments before it (ITU T.81 B.2.2)."""
+    """Read the first frame header, skipping the segments before it (ITU T.81 B.2.2)."""
     at = 2
     while at + 9 <= len(head) and head[at] == 0xFF:
         marker, length = head[at + 1], int.from_bytes(head[at + 2 : at + 4], "big")

@@ -1,4 +1,4 @@
-"""The head of one part: where it ends, and what it says of the body below it."""
+"""Parse the MIME header of one part (RFC 2045, 2183, 2231): where it ends, and what it says."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ _ESCAPE = re.compile(r"\\([\"\\])")
 
 @dataclass(frozen=True, slots=True)
 class HeaderValue:
-    """The value before the first semicolon in lower case, and the parameters by name."""
+    """A value such as ``text/plain; charset=utf-8``; its first word in lower case."""
 
     value: str = ""
     parameters: dict[str, str] = field(default_factory=dict)
 
     def get(self, name: str) -> str:
-        """One parameter, ``""`` where it is absent."""
+        """Return a parameter, ``""`` if it is absent."""
         return self.parameters.get(name, "")
 
 
 def parse_header_value(octets: bytes) -> HeaderValue:
-    """An unfolded header value (capped by whoever unfolded it); takes linear time."""
+    """Parse an unfolded header value, which the caller has capped, in linear time."""
     text = octets.decode("latin-1")
     first = _TOKEN.match(text)
     value = first[1].lower() if first else ""
@@ -43,7 +43,7 @@ def parse_header_value(octets: bytes) -> HeaderValue:
 
 
 def _parameters(text: str) -> dict[str, str]:
-    """Later ones of the same name lose; the extended form of RFC 2231 wins over the plain one."""
+    """The first of repeated parameters counts; the form of RFC 2231 beats the plain one."""
     plain: dict[str, str] = {}
     sections: dict[str, dict[int, tuple[str, bool]]] = {}
     for match in islice(_matches(text), _MAX_PARAMETERS):
@@ -60,8 +60,8 @@ def _parameters(text: str) -> dict[str, str]:
 
 
 def _matches(text: str) -> Iterator[re.Match[str]]:
-    """The parameters one after another. Never looks at a place twice: ``; ; ;`` without end was
-    sent to keep a pattern busy that began anew at each of them."""
+    """Yield the parameters. Never looks at a position twice: a search would take quadratic time
+    for an endless ``; ; ;``, which was sent on purpose."""
     position = 0
     while (between := _BETWEEN.match(text, position)) and (position := between.end()) < len(text):
         if (match := _PARAMETER.match(text, position)) is not None:
@@ -73,12 +73,12 @@ def _matches(text: str) -> Iterator[re.Match[str]]:
 
 
 def _text(content: str) -> str:
-    """Encoded words have no place in parameters (RFC 2047 section 5), yet many write them."""
+    """Decode encoded words, which many write although RFC 2047 section 5 forbids them here."""
     return whole(decode_text(content.encode("latin-1"))).strip()
 
 
 def _joined(pieces: dict[int, tuple[str, bool]]) -> str:
-    """The continuations of RFC 2231 section 3 in their order; the first one names the charset."""
+    """Join the continuations of RFC 2231 section 3; the first one names the charset."""
     charset, octets = "", b""
     for number, (place, (content, extended)) in enumerate(sorted(pieces.items())):
         if extended and number == 0 and content.count("'") >= 2:
@@ -103,7 +103,7 @@ _NAMES = frozenset(
     }
 )
 _FIELD = re.compile(rb"[!-9;-~]{1,200}[ \t]*:|[ \t]|>?From ")
-"""A header line, the continuation of one, or what mbox files put before the header."""
+"""A header line, a continuation, or the ``From`` line that mbox files put before the header."""
 _TYPE = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+", re.ASCII)
 _NOTHING = HeaderValue()
 _WORD = re.compile(rb"[\s;(]")
@@ -114,7 +114,7 @@ class PartHead:
     """What the MIME header of a part says."""
 
     kind: str = "text/plain"
-    """The content type in lower case; ``text/plain`` where there is none or a senseless one."""
+    """The content type in lower case; ``text/plain`` if it is missing or malformed."""
     type: HeaderValue = _NOTHING
     disposition: HeaderValue = _NOTHING
     encoding: str = ""
@@ -122,7 +122,7 @@ class PartHead:
     location: str = ""
     subject: str = ""
     typed: bool = False
-    """A content type was declared."""
+    """Whether a valid content type is declared."""
 
     @property
     def boundary(self) -> str:
@@ -135,7 +135,7 @@ class PartHead:
 
     @property
     def file_name(self) -> str:
-        """The name a sender gives the part as a file (RFC 2183 section 2.3), foreign."""
+        """The file name of RFC 2183 section 2.3, as the sender wrote it."""
         return self.disposition.get("filename") or self.type.get("name")
 
 
@@ -147,9 +147,10 @@ def read_part_head(
     *,
     digest: bool = False,
 ) -> tuple[PartHead, int, bool]:
-    """The head at ``start``, where its body begins, and whether lines of it are malformed.
+    """Return the header at ``start``, where the body begins, and whether lines are malformed.
 
-    ``delimits`` knows the lines that end the part. In a ``digest`` an undeclared part is a letter.
+    ``delimits`` tells whether a line ends the part. In a ``digest``, a part without a content type
+    is a message.
     """
     head_end, body, malformed = _extent(octets, start, end, delimits)
     values = header_values(octets[start : min(head_end, start + MAX_BLOCK)], _NAMES)
@@ -159,9 +160,9 @@ def read_part_head(
 def _extent(
     octets: bytes | mmap, start: int, end: int, delimits: Callable[[bytes], bool]
 ) -> tuple[int, int, bool]:
-    """Where the header ends and the body begins.
+    """Find where the header ends and the body begins.
 
-    Without an empty line after it, the body begins with the first line that is no header line.
+    If no empty line follows the header, the body begins at the first line that isn't a header.
     """
     odd, position = -1, start
     while position < end:

@@ -1,9 +1,8 @@
-"""A message to the tree of its parts, each by its place in the octets, in one pass over them.
+"""Find the parts of a message, by position, in one pass.
 
-Every delimiter line is looked up among the boundaries that are open, whatever the number of
-levels, so that time is linear in the message even where it was made to nest by thousands. A
-delimiter of an outer level ends all levels within it, as the parts of broken messages go on to
-be found.
+Each delimiter line is looked up in a dictionary of the open boundaries, so that the time is linear
+even for thousands of nested multiparts. The delimiter of an outer multipart closes all inner ones,
+so that the parts of broken messages are found, too.
 """
 
 from __future__ import annotations
@@ -33,14 +32,14 @@ TOO_DEEP = f"The parts are nested too deeply: what lies below level {MAX_NESTING
 
 @dataclass(slots=True, eq=False)
 class Node:
-    """One part: its head, and where its body begins and ends."""
+    """One part: its header, and where its body begins and ends."""
 
     head: PartHead
     start: int
     end: int
     children: list[Node] = field(default_factory=list)
     cut: bool = False
-    """It goes on where the octets end."""
+    """Its end is missing, as only the beginning of the message is here."""
 
     @property
     def kind(self) -> str:
@@ -53,19 +52,19 @@ class Node:
 
 @dataclass(slots=True, eq=False)
 class _Level:
-    """A multipart whose end has not been seen."""
+    """A multipart whose end hasn't been found yet."""
 
     node: Node
     into: Node
-    """Where its parts go: the node itself, or one above it where it lies too deep."""
+    """Where its parts go: the node itself, or an ancestor if it lies too deep."""
     keys: tuple[bytes, ...]
     closed: bool = False
 
 
 def parse(octets: Octets, *, complete: bool = True) -> tuple[Node, list[str]]:
-    """The tree of a whole message, and sentences on what is broken in its structure.
+    """Return the tree of a whole message, and sentences on what is broken in its structure.
 
-    ``complete`` is false for a message of which only the beginning is here.
+    ``complete`` is false if only the beginning of the message is here.
     """
     head, start, malformed = read_part_head(octets, 0, len(octets), lambda line: False)
     root = Node(head, start, len(octets), cut=not complete)
@@ -77,14 +76,14 @@ def parse(octets: Octets, *, complete: bool = True) -> tuple[Node, list[str]]:
 
 
 class Scan:
-    """One pass over the octets of a multipart, down to its last leaf."""
+    """One pass over a multipart and all parts below it."""
 
     def __init__(self, octets: Octets, complete: bool) -> None:
         self.remarks: list[str] = []
         self._octets, self._complete = octets, complete
         self._levels: list[_Level] = []
         self._open: dict[bytes, list[int]] = {}
-        """The levels by the delimiter that belongs to them, the innermost last."""
+        """The open levels of each delimiter, the innermost last."""
         self._leaf: Node | None = None
         self._leaves = 0
 
@@ -93,7 +92,7 @@ class Scan:
             self.remarks.append(sentence)
 
     def fill(self, root: Node, boundary: str) -> None:
-        """Find the parts of ``root``, which are told apart by ``boundary``."""
+        """Find the parts of ``root``, which ``boundary`` separates."""
         if not boundary:
             return
         self._push(root, root, boundary)
@@ -112,7 +111,8 @@ class Scan:
         self._finish(root.end)
 
     def _delimiter(self, position: int, end: int) -> tuple[int, int, int, bool] | None:
-        """The next one: where the part before it ends, where its own line does, whose it is."""
+        """Return where the part before the next delimiter ends, where its line ends, its level,
+        and whether it closes that level."""
         octets = self._octets
         while (at := octets.find(b"\n--", position, end)) >= 0:
             position = at + 3
@@ -133,11 +133,11 @@ class Scan:
         return next((at for at in reversed(levels) if not self._levels[at].closed), levels[-1])
 
     def _before(self, at: int) -> int:
-        """The line end before a delimiter belongs to it (RFC 2046 section 5.1.1)."""
+        """Exclude the line break before a delimiter; it is part of it (RFC 2046 section 5.1.1)."""
         return max(0, at - (at > 0 and self._octets[at - 1 : at] == b"\r"))
 
     def _end(self, at: int, level: int) -> None:
-        """All that is open below ``level`` ends at ``at``."""
+        """Close all that is open below ``level``."""
         if self._leaf is not None:
             self._leaf.end = max(self._leaf.start, at)
             self._leaf = None
@@ -152,7 +152,7 @@ class Scan:
             self._open[key].pop()
 
     def _begin(self, level: _Level, position: int, end: int) -> int:
-        """A new part after its delimiter; where its body begins."""
+        """Add the part behind a delimiter; return where its body begins."""
         head, start, malformed = read_part_head(
             self._octets, position, end, self._delimits, digest=level.node.kind == _DIGEST
         )
@@ -182,7 +182,7 @@ class Scan:
         self._levels.append(level)
 
     def _finish(self, end: int) -> None:
-        """The end of the octets ends all."""
+        """Close everything at the end of the data."""
         if self._leaf is not None:
             self._leaf.end, self._leaf.cut = end, not self._complete
         for level in self._levels:
@@ -199,7 +199,7 @@ _DIGEST = "multipart/digest"
 
 
 def _keys(boundary: str) -> tuple[bytes, ...]:
-    """What stands in delimiter lines; a folded boundary may stand there without its spaces."""
+    """Return the possible delimiters: a folded boundary may be used without its spaces."""
     whole = boundary.rstrip().encode("utf-8", "replace")
     return tuple({whole, whole.replace(b" ", b"")})
 

@@ -1,4 +1,4 @@
-"""The decoded octets of a text part, mended where its transfer encoding is not the declared one."""
+"""Decode the transfer encoding of a text part, even if the declared one is wrong."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ _WORDS = re.compile(rb"[a-z]{2,} [a-z]{2,} [a-z]{2,}", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class TextBytes:
-    """Decoded octets, and a sentence where something was wrong with their encoding."""
+    """Decoded bytes, and a sentence if their encoding was wrong."""
 
     octets: bytes
     remark: str = ""
 
 
 def decoded_text(octets: Octets, node: Node) -> TextBytes:
-    """The octets of the text ``node``, as far as they are ever shown."""
+    """Decode the text of ``node``, as much of it as is ever shown."""
     end = min(node.end, node.start + MAX_TEXT_BYTES)
     encoded = octets[node.start : end]
     cut = node.cut or end < node.end
@@ -51,14 +51,14 @@ def decoded_text(octets: Octets, node: Node) -> TextBytes:
 
 
 def _unsaid(encoded: bytes) -> str:
-    """The encoding that a part without one shows by itself."""
+    """Detect the encoding of a part that declares none."""
     if _LINES_OF_BASE64.fullmatch(encoded[:4000]) or _LINES_OF_BASE64.fullmatch(encoded):
         return "base64"
     return "quoted-printable" if _is_quoted(encoded[:20_000]) else ""
 
 
 def _is_quoted(sample: bytes) -> bool:
-    """Lines broken as quoted-printable breaks them, and no ``=`` that it would not have written."""
+    """Whether lines end as quoted-printable ends them, and every ``=`` is an escape."""
     if len(_SOFT_ENDS.findall(sample)) < 2:
         return False
     *lines, _ = sample.split(b"\n")
@@ -71,7 +71,7 @@ def _is_quoted(sample: bytes) -> bool:
 
 
 def _base64_or_plain(encoded: bytes) -> TextBytes:
-    """Base64 that a mailing list wrote its footer below, or text that is no base64 at all."""
+    """Decode base64 above a mailing list's footer; return text that isn't base64 unchanged."""
     end = end_of_base64(encoded)
     start = encoded[:end].split()
     if end is None or not start or not _BASE64_LINE.fullmatch(start[0]):

@@ -1,6 +1,6 @@
-"""The contents of a part without their transfer encoding, piece by piece (RFC 2045 section 6).
+"""Decode transfer encodings piece by piece (RFC 2045 section 6).
 
-Nothing here raises on damage: what can be decoded is, and a decoder remembers whether it met any.
+Damaged data doesn't raise: what can be decoded is decoded, and the decoder notes the damage.
 """
 
 from __future__ import annotations
@@ -31,25 +31,25 @@ _UU_BEGIN = re.compile(rb"begin [0-7]{3,4} ")
 
 
 class Decoder(Protocol):
-    """Takes encoded octets in pieces of any size."""
+    """Decodes data that is fed in pieces of any size."""
 
     damaged: bool
-    """Something was met that the encoding does not allow."""
+    """Whether the data violated the encoding."""
 
     def feed(self, octets: bytes) -> bytes:
-        """What can be decoded by now."""
+        """Take more data, and return what can be decoded by now."""
 
     def finish(self, *, cut: bool = False) -> bytes:
-        """The rest; ``cut`` where the encoded octets were cut off on purpose."""
+        """Return the rest; ``cut`` if the data was cut off on purpose, which is no damage."""
 
 
 def contents(message: BinaryIO, part: Part) -> Iterator[bytes]:
-    """The decoded contents of ``part``, which lies in ``message``; it is read as far as needed."""
+    """Yield the decoded content of ``part`` from the file ``message``."""
     return decoded(pieces(message, part.place), part.place.encoding)
 
 
 def pieces(message: BinaryIO, place: PartLocation) -> Iterator[bytes]:
-    """The octets at a place, still encoded; the file may be moved about meanwhile."""
+    """Yield the encoded bytes at a position; others may seek in the file meanwhile."""
     position = place.start
     while position < place.end:
         message.seek(position)
@@ -61,7 +61,7 @@ def pieces(message: BinaryIO, place: PartLocation) -> Iterator[bytes]:
 
 
 def decoded(encoded: Iterable[bytes], encoding: str) -> Iterator[bytes]:
-    """``encoded`` without its transfer encoding; one that is unknown is left as it is."""
+    """Decode ``encoded``; data in an unknown encoding is passed on unchanged."""
     decoder = decoder_for(encoding)
     for octets in encoded:
         if piece := decoder.feed(octets):
@@ -71,12 +71,12 @@ def decoded(encoded: Iterable[bytes], encoding: str) -> Iterator[bytes]:
 
 
 def known(encoding: str) -> bool:
-    """Whether this Content-Transfer-Encoding (in lower case) can be undone."""
+    """Whether this Content-Transfer-Encoding, in lower case, can be decoded."""
     return encoding in UNENCODED | _UUENCODE or encoding in ("base64", "quoted-printable")
 
 
 def decoder_for(encoding: str) -> Decoder:
-    """A new decoder for a Content-Transfer-Encoding in lower case."""
+    """Make a decoder for a Content-Transfer-Encoding in lower case."""
     if encoding == "base64":
         return _Base64()
     if encoding == "quoted-printable":
@@ -95,10 +95,10 @@ class _Unencoded:
 
 
 def end_of_base64(octets: bytes) -> int | None:
-    """Where base64 ends and a footer begins that a mailing list wrote below it.
+    """Find where base64 ends and the footer of a mailing list begins.
 
-    It begins behind the padding or behind an empty line. None if there is none, or if what is
-    foreign stands within the base64.
+    The footer follows the padding or an empty line. Returns None if there is no footer, or if
+    foreign characters are inside the base64.
     """
     foreign = _FOREIGN.search(octets)
     if foreign is None:
@@ -113,8 +113,8 @@ def end_of_base64(octets: bytes) -> int | None:
 
 
 class _Base64:
-    """Foreign characters are skipped; what follows the padding counts only if it is base64 too,
-    for mailing lists write their footers there."""
+    """Skips foreign characters. Data after the padding counts only if it is base64 as well,
+    since mailing lists write their footers there."""
 
     def __init__(self) -> None:
         self.damaged = False
@@ -151,13 +151,13 @@ class _Base64:
 
 
 def _padded(letters: bytes) -> bytes:
-    """One run of base64 letters up to its padding; a letter that is left alone says nothing."""
+    """Decode one run of base64 characters; a single character at the end holds no byte."""
     letters = letters[: len(letters) - (len(letters) % 4 == 1)]
     return binascii.a2b_base64(letters + b"=" * (-len(letters) % 4))
 
 
 class _QuotedPrintable:
-    """Decoded line by line, as an escape never goes over a line's end."""
+    """Decodes line by line, as an escape never crosses a line break."""
 
     def __init__(self) -> None:
         self.damaged = False
@@ -183,7 +183,7 @@ class _QuotedPrintable:
 
 
 class _Uuencode:
-    """The lines between ``begin`` and ``end``."""
+    """Decodes the lines between ``begin`` and ``end``."""
 
     def __init__(self) -> None:
         self.damaged = False

@@ -1,4 +1,4 @@
-"""Which parts of a message are its text, in which forms, and which are attachments."""
+"""Decide which parts of a message are its text, in which forms, and which are attachments."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from poptui.mail.parsed_message import Body, Grade, Part, Remark, first_lines
 from poptui.mail.plain import fixed_lines, plain_body
 
 _FILES = frozenset({"csv", "vcard", "x-vcard", "directory", "rtf", "x-amp-html", "xml"})
-"""Kinds of ``text/`` that are for programs."""
+"""Subtypes of ``text/`` that are meant for programs."""
 _LETTERS = ("message/rfc822", "message/global", "message/partial", "message/external-body")
 _REPORTS = {
     "message/delivery-status": delivery_card,
@@ -51,7 +51,7 @@ _NO_CONTENT = (
     " it is among the attachments."
 )
 _AMP = "text/x-amp-html"
-"""A third form of the text, for a few web mailers only."""
+"""A third form of the text that only a few web mail clients use."""
 _TNEF = "application/ms-tnef"
 _OUTLOOK = (
     "An attachment (winmail.dat) is in Outlook's own format, TNEF, which is not opened here;"
@@ -77,7 +77,7 @@ class PartWalk:
         self._wrapped = wrapped
 
     def segments(self, node: Node) -> list[Segment]:
-        """The texts of ``node``; what is attached to it and what is odd in it goes aside."""
+        """Return the texts of ``node``, and collect attachments and remarks."""
         self.remark(_protection(node.head), Grade.NOTE)
         if node.children:
             return self._inner(node)
@@ -86,7 +86,7 @@ class PartWalk:
         return self._leaf(node)
 
     def attached_text(self) -> list[Segment]:
-        """The text of a message that has no other than one declared an attachment."""
+        """Return the text of a message whose only text is declared an attachment."""
         if len(self._attached_texts) != 1:
             return []
         return [self._text(self._attached_texts[0], attach=False)]
@@ -103,7 +103,7 @@ class PartWalk:
         return [one for child in node.children[:MAX_PARTS] for one in self.segments(child)]
 
     def _alternative(self, node: Node) -> list[Segment]:
-        """The last plain form and the last HTML one as one text; cards stand before it."""
+        """Pair the last plain form with the last HTML form; cards go before them."""
         forms = [self.segments(child) for child in node.children[:MAX_PARTS]]
         plain = [form for form in forms if form and not any(one.html for one in form)]
         html = [form for form in forms if any(one.html for one in form)]
@@ -115,7 +115,7 @@ class PartWalk:
         return [*before, *_paired(plain[-1], html[-1])]
 
     def _related(self, node: Node) -> list[Segment]:
-        """The root comes first, or is named; what it refers to is no text of its own."""
+        """Show the root part, the first or the one in ``start``, and attach what it refers to."""
         start = node.head.type.get("start").strip(" <>")
         children = node.children[:MAX_PARTS]
         named = (child for child in children if start and child.head.content_id == start)
@@ -277,7 +277,7 @@ def _fixed(lines: tuple[Line, ...], first: int) -> Body:
 
 
 def _paired(plain: list[Segment], html: list[Segment]) -> list[Segment]:
-    """Two forms of the same as one text, each of them put together from its own parts."""
+    """Combine the plain and the HTML form of the same text."""
     said, marked = "".join(one.source for one in plain), "".join(one.source for one in html)
     if not said.strip():
         return html

@@ -1,7 +1,7 @@
-"""A reading as JSON and back: what the process that parses hands to the one that shows.
+"""Encode a parsed message as JSON in the worker, and decode it in the interface.
 
-The other process handled hostile octets, so its answer is taken for what it is by type and no
-further: nothing in it can name code, and its text is cleaned once more.
+The worker handles hostile data, so its answer isn't trusted: each value must have the expected
+type, nothing in it can name code (as pickle could), and its text is sanitized again.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Unpacker = Callable[[Any], Any]
 
 @dataclass(frozen=True, slots=True)
 class _Packet:
-    """All of a reading but its header, which is read where it is shown."""
+    """A parsed message without its header, which the interface reads itself."""
 
     bodies: tuple[Body, ...]
     attachments: tuple[Part, ...]
@@ -34,19 +34,19 @@ class _Packet:
 
 
 def pack(parsed: ParsedMessage) -> bytes:
-    """The reading as octets, without its header."""
+    """Encode a parsed message, without its header."""
     packet = (parsed.bodies, parsed.attachments, parsed.remarks, parsed.complete)
     return json.dumps(_packed(packet), ensure_ascii=False).encode("utf-8", "replace")
 
 
 def unpack(octets: bytes, header: Header, cc: str) -> ParsedMessage:
-    """The reading that was packed, with its header. Raises ValueError for anything else."""
+    """Decode a parsed message and add its header. Raises ValueError for anything unexpected."""
     try:
         packet = _unpacker(_Packet)(json.loads(octets))
     except (TypeError, RecursionError) as error:
         raise ValueError(str(error)) from error
     if not packet.bodies:
-        raise ValueError("a reading without a body")
+        raise ValueError("a message without a body")
     bodies = tuple(_clean_body(body) for body in packet.bodies)
     remarks = _clean_remarks(packet.remarks)
     return ParsedMessage(header, cc, bodies, packet.attachments, remarks, packet.complete)
@@ -73,7 +73,7 @@ def _packed(value: object) -> object:
 
 @cache
 def _unpacker(kind: type[Any] | GenericAlias) -> Unpacker:
-    """The function that makes a ``kind`` of what JSON gives for it, or raises."""
+    """Return a function that makes a ``kind`` from its JSON value, or raises."""
     if get_origin(kind) is tuple:
         one = _unpacker(get_args(kind)[0])
         return lambda value: tuple([one(item) for item in _list(value)])

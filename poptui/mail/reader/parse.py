@@ -1,4 +1,7 @@
-"""What can be told of any message without parsing its body: its head, and its octets as text."""
+"""Parse a message in this process: quickly if it is simple, in full in the worker.
+
+Whatever cannot be parsed is shown as raw text.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,7 @@ _EXTRA = frozenset({b"cc", b"content-type"})
 
 
 def as_raw_text(raw: bytes, sentence: str, *, complete: bool = True) -> ParsedMessage:
-    """``raw`` as it came, decoded by a guess, with its header read and one sentence why."""
+    """Show ``raw`` as it came, with its charset guessed and a sentence that says why."""
     header, cc = read_head(raw)
     remarks = [Remark(sentence)]
     if len(raw) > MAX_TEXT:
@@ -34,7 +37,7 @@ def as_raw_text(raw: bytes, sentence: str, *, complete: bool = True) -> ParsedMe
 
 
 def read_head(raw: bytes) -> tuple[Header, str]:
-    """The header of a whole message, and its Cc."""
+    """Return the header of a whole message, and its Cc."""
     fields = split_header(raw)
     values = values_of(fields, _EXTRA)
     charset = charset_of(values.get(b"content-type", b""))
@@ -42,14 +45,14 @@ def read_head(raw: bytes) -> tuple[Header, str]:
 
 
 MAX_SHORT_BYTES = 64 * 1024
-"""Octets of the largest message that is read so."""
+"""Larger messages go to the worker."""
 
 _OTHER_WAYS = ("-----BEGIN PGP ", "\nbegin ", "\n--")
-"""Signs of text that is more than plain text."""
+"""Signs that plain text holds PGP blocks, uuencoded files or MIME parts."""
 
 
 def parse_short(raw: bytes, *, complete: bool) -> ParsedMessage | None:
-    """The reading of ``raw``; None for any message that is not as simple as that."""
+    """Parse a small message of one plain text; None if it isn't as simple as that."""
     if len(raw) > MAX_SHORT_BYTES:
         return None
     head, start, malformed = read_part_head(raw, 0, len(raw), lambda line: False)
@@ -77,20 +80,20 @@ def _plain(head: PartHead) -> bool:
     )
 
 
-_NOTHING_FOUND = "There is no text, nor a header to show, so here is all of it."
+_NOTHING_FOUND = "The message has neither a header nor a text, so this is all of it."
 _NO_LAYOUT = Remark("The HTML takes too long to lay out, so only its words are shown.")
 
 
 def parse_here(raw: Octets, *, complete: bool = True) -> ParsedMessage:
-    """The reading of ``raw``, parsed here and now however long it takes; never raises."""
+    """Parse ``raw`` in this process, however long it takes. Never raises."""
     *_, last = parse_stages(raw, complete=complete)
     return last
 
 
 def parse_stages(raw: Octets, *, complete: bool = True) -> Iterator[ParsedMessage]:
-    """Readings of ``raw``, each better than the one before; the last is the whole one.
+    """Parse ``raw`` in stages, each more complete than the one before. Never raises.
 
-    What takes time by its nature, the layout of HTML, is left out of the first. Never raises.
+    The first stage leaves out the layout of HTML, which can take long.
     """
     try:
         yield from _parse_stages(raw, complete)
@@ -114,14 +117,14 @@ def _parse_stages(raw: Octets, complete: bool) -> Iterator[ParsedMessage]:
 
 
 def _or_all_of_it(parsed: ParsedMessage, raw: Octets) -> ParsedMessage:
-    """``reading``, or ``raw`` where neither a header nor a text was found: it may be no mail."""
+    """Return ``parsed``, or the raw text if it is empty: this may be no mail at all."""
     if parsed.is_empty and (start := raw[: MAX_TEXT + 1]).strip():
         return as_raw_text(start, _NOTHING_FOUND, complete=parsed.complete)
     return parsed
 
 
 def _quick(segment: Segment) -> Segment:
-    """``segment`` without the parsing of HTML."""
+    """Return ``segment`` without laying out its HTML."""
     if segment.html is None or (segment.plain is not None and not segment.useless):
         return replace(segment, html=None)
     return Segment(plain=_words(segment.source))

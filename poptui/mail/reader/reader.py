@@ -1,7 +1,7 @@
-"""Reads a message without letting it hang us.
+"""Parse a message without letting it hang the interface.
 
-A short plain one is read at once. Everything else is parsed in a process of its own, which is
-killed when it takes too long: mail is written to hang parsers, too.
+A short plain message is parsed at once. Any other is parsed in a worker process, which is killed
+if it takes too long, since some mail is written to hang parsers.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ from poptui.mail.reader.parse import MAX_SHORT_BYTES, as_raw_text, parse_short, 
 from poptui.threads import run_detached
 
 PARSE_LIMIT_S = 5.0
-"""How long a message may take to be parsed; ordinary ones take a fraction of one."""
+"""Ordinary messages take a fraction of a second."""
 EARLY_AFTER_S = 1.2
-"""Seconds after which something is shown of a message that is still being parsed."""
+"""After this time, show what there is of a message that is still being parsed."""
 BYTES_PER_SECOND = 5_000_000
-"""Longer messages may take longer, at this pace."""
+"""A longer message gets more time, at this rate."""
 
 _MAX_INLINE_BYTES = 200_000
-"""Octets of an answer that takes more than a few milliseconds to unpack."""
+"""A larger answer takes more than a few milliseconds to unpack, so a thread does it."""
 _STILL = "The message is still being read; this is how it begins."
 _TOO_LONG = "The message took too long to parse, so this is its raw text."
 _FAILED = "The message could not be parsed, so this is its raw text."
-_UNFINISHED = Remark("The message took too long to parse; this is as far as it came.")
+_UNFINISHED = Remark("The message took too long to parse; this is as far as it got.")
 
 
 async def parse_message(
@@ -43,12 +43,12 @@ async def parse_message(
     seconds: float = PARSE_LIMIT_S,
     early: Callable[[ParsedMessage], None] | None = None,
 ) -> ParsedMessage:
-    """The reading of a message, which is handed over as octets or, better, as an open file.
+    """Parse a message, given as bytes or, better, as an open file.
 
-    ``complete`` is false where only its beginning is there. What cannot be parsed, or takes
-    longer than ``seconds`` (and more for a large message), comes back as far as it was parsed or
-    as raw text, with a sentence that says so. After ``EARLY`` seconds without an answer ``early``
-    is told what can be shown till then. Cancelling ends the parsing at once.
+    ``complete`` is false if only its beginning is there. A message that cannot be parsed, or takes
+    longer than ``seconds`` (more for a large one), is returned as far as it was parsed or as raw
+    text, with a sentence that says so. After ``EARLY_AFTER_S`` without an answer, ``early`` is
+    called with what can be shown by then. Cancelling kills the worker at once.
     """
     file = BytesIO(source) if isinstance(source, bytes) else source
     if (parsed := parse_short(_start(file, MAX_SHORT_BYTES + 1), complete=complete)) is not None:
@@ -59,7 +59,7 @@ async def parse_message(
 
 @contextmanager
 def _on_disk(file: BinaryIO) -> Iterator[BinaryIO]:
-    """``file`` with a descriptor that another process can map."""
+    """Provide ``file`` with a descriptor that another process can map."""
     if not isinstance(file, BytesIO):
         file.flush()
         yield file
@@ -76,7 +76,7 @@ def _start(file: BinaryIO, octets: int) -> bytes:
 
 
 class _WorkerRun:
-    """One message on its way through the other process."""
+    """One message being parsed by the worker."""
 
     def __init__(
         self, file: BinaryIO, complete: bool, early: Callable[[ParsedMessage], None] | None
@@ -122,5 +122,5 @@ class _WorkerRun:
 
 
 async def _unpacked(unpack: Callable[[], ParsedMessage], octets: int) -> ParsedMessage:
-    """A large answer is unpacked beside the event loop, which goes on meanwhile."""
+    """Unpack an answer; a large one in a thread, so that keys stay alive."""
     return unpack() if octets < _MAX_INLINE_BYTES else await run_detached(unpack)

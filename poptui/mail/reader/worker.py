@@ -1,9 +1,8 @@
-"""The process in which a message is parsed, and the way to ask it.
+"""The worker process that parses one message, and the functions that start and stop it.
 
-One process for one message: ``python -m`` this module, which inherits the open file of the message
-and maps it. It answers on its standard output by packed readings, each better than the one
-before and led by eight octets of length. Its standard error is no terminal's, its memory and
-its life are limited, and it ends when its parent does.
+The process is ``python -m`` this module. It inherits the open file of the message, maps it, and
+writes each stage of the parsed message to standard output, preceded by its length in 8 bytes. Its
+standard error is discarded, its memory and running time are limited, and it ends with its parent.
 """
 
 from __future__ import annotations
@@ -19,23 +18,23 @@ from contextlib import suppress
 from poptui.environment import without_own
 
 MEMORY_LIMIT_BYTES = 1 << 30
-"""Octets of address space beside the message; parsing takes about 100 MB for any of them."""
+"""Address space beyond the message itself. Parsing needs about 100 MB, whatever the message."""
 MAX_ANSWER_BYTES = 128 << 20
-"""Octets of one packed reading; the largest that are shown take some ten million."""
+"""The largest messages that are shown take about 10 MB."""
 
 _LENGTH_BYTES = 8
 
 
 class WorkerError(Exception):
-    """The process did not start, or ended without an answer."""
+    """The worker did not start, or ended without an answer."""
 
 
 async def parse_in_worker(
     descriptor: int, seconds: float, *, complete: bool = True
 ) -> AsyncGenerator[bytes, None]:
-    """Packed readings of the file ``descriptor`` by a process of its own, as they come.
+    """Yield the packed stages of the message in the file ``descriptor`` as they come.
 
-    Nothing is left of the process when the iterator is closed. Raises TimeoutError if the
+    The process is gone once the iterator is closed. Raises TimeoutError if the
     last one takes longer than ``seconds``, WorkerError if none comes.
     """
     worker = await start(descriptor, seconds, complete=complete)
@@ -52,7 +51,7 @@ async def parse_in_worker(
 
 
 async def start(descriptor: int, seconds: float, *, complete: bool = True) -> Process:
-    """A worker on the file ``descriptor``, which lives little longer than ``seconds``."""
+    """Start a worker on the file ``descriptor``; it ends itself soon after ``seconds``."""
     asked = (str(int(seconds) + 2), str(descriptor), str(int(complete)))
     try:
         return await asyncio.create_subprocess_exec(
@@ -68,14 +67,17 @@ async def start(descriptor: int, seconds: float, *, complete: bool = True) -> Pr
 
 
 def _environment() -> dict[str, str]:
-    """Ours without poptui's own variables, one of which is a password; modules as we find them."""
+    """Our environment without poptui's variables, one of which is a password.
+
+    PYTHONPATH makes the worker import the same modules.
+    """
     return without_own(os.environ) | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
 
 
 async def _answer(worker: Process, deadline: float) -> bytes | None:
-    """The next packed reading, None after the last.
+    """Return the next packed stage, None after the last.
 
-    Its standard input stays open: the end of it would tell that the parent is gone.
+    The worker's standard input stays open, since its end means that the parent is gone.
     """
     assert worker.stdout is not None
     try:
@@ -89,10 +91,10 @@ async def _answer(worker: Process, deadline: float) -> bytes | None:
 
 
 async def stop(worker: Process) -> None:
-    """End ``worker`` if it has not ended, and wait until it is gone.
+    """Kill ``worker`` if it is still running, and wait until it is gone.
 
-    Not by its own ``kill``: that one looks first and takes the exit status away from asyncio,
-    which then complains on standard error.
+    Its own ``kill`` would poll first and take the exit status away from asyncio, which then
+    complains on standard error.
     """
     if worker.returncode is None:
         with suppress(ProcessLookupError):
@@ -101,7 +103,7 @@ async def stop(worker: Process) -> None:
 
 
 def serve() -> None:
-    """The life of the process: one message, and its readings one after another."""
+    """Run the worker: parse one message and write its stages."""
     from mmap import ACCESS_READ, mmap
 
     from poptui.mail.reader.codec import pack
@@ -119,7 +121,7 @@ def serve() -> None:
 
 
 def _limit(seconds: int, length: int) -> None:
-    """Memory, where the system can limit it, and life: an alarm ends the process anywhere."""
+    """Limit memory, where the system can, and running time."""
     import resource
 
     signal.alarm(seconds)
@@ -131,7 +133,7 @@ def _limit(seconds: int, length: int) -> None:
 
 
 def _end_with_parent() -> None:
-    """Standard input at its end means that the parent is gone, however it went."""
+    """End the process when standard input does: the parent is gone, however it ended."""
     from threading import Thread
 
     def watch() -> None:
