@@ -18,8 +18,7 @@ from textual.strip import Strip
 
 from poptui.text.cells import units
 from poptui.tui.painting.cells import cells_of
-from poptui.tui.painting.painter import DiffRenderer
-from poptui.tui.painting.update import Update
+from poptui.tui.painting.renderer import DiffRenderer, Update
 from tests.kit.tmux import Tmux
 
 CONSOLE = Console(color_system="truecolor", force_terminal=True)
@@ -30,7 +29,7 @@ ShownRow = Mapping[int, str]
 def painted(strips: Sequence[Strip], columns: int, rows: int) -> str:
     """Return what the painter sends to a terminal with unknown content."""
     drawn = ((y, 0, cells_of(strip)) for y, strip in enumerate(strips))
-    return DiffRenderer().paint(Update(rows, columns, drawn), CONSOLE, Offset(0, 0))
+    return DiffRenderer().render(Update(rows, columns, drawn), CONSOLE, Offset(0, 0))
 
 
 def in_pyte(strips: Sequence[Strip], columns: int, rows: int) -> list[ShownRow]:

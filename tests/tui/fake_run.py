@@ -14,7 +14,7 @@ from pathlib import Path
 from poptui.mail.headers.decode import decode_header
 from poptui.mailbox.entry import MessageEntry
 from poptui.storage.settings import Settings
-from poptui.tui.painting.painter import DiffRenderer
+from poptui.tui.painting.renderer import DiffRenderer
 from poptui.tui.run import run_app
 from tests.benchmarks.mailbox import messages
 from tests.tui.fake_mailbox import FakeMailbox, entries

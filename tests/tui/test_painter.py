@@ -15,8 +15,7 @@ from textual.geometry import Offset, Region
 from textual.strip import Strip
 
 from poptui.text.format import fit
-from poptui.tui.painting.painter import DiffRenderer
-from poptui.tui.painting.update import update_of
+from poptui.tui.painting.renderer import DiffRenderer, update_of
 
 CONSOLE = Console(color_system="truecolor", force_terminal=True)
 HOME = Offset(0, 0)
@@ -42,7 +41,7 @@ def paint(
 ) -> str:
     known = update_of(update)
     assert known is not None
-    return painter.paint(known, console, cursor)
+    return painter.render(known, console, cursor)
 
 
 class Screen:

@@ -11,7 +11,7 @@ from textual.color import Color
 from textual.theme import Theme
 
 from poptui.tui import themes
-from poptui.tui.painting.pen import _palette_number
+from poptui.tui.painting.cells import _palette_number
 
 OURS = {theme.name: theme for theme in themes.load()[0]}
 READABLE = 4.5

@@ -1,1 +1,1 @@
-"""From what Textual draws to what the terminal is sent: the cells that changed, and no more."""
+"""From what Textual draws to what the terminal is sent. Start with ``app``."""

@@ -1,8 +1,10 @@
-"""An app whose screens reach the terminal by way of a painter."""
+"""A Textual app that sends the terminal only the cells that change."""
 
 from __future__ import annotations
 
 import logging
+import os
+from functools import cache
 from typing import Any, TypeVar
 
 from rich.console import RenderableType
@@ -11,12 +13,13 @@ from textual.app import App
 from textual.geometry import Offset
 from textual.screen import Screen
 
-from poptui.tui.painting.painter import DiffRenderer
-from poptui.tui.painting.terminal import erases_in_colour
-from poptui.tui.painting.update import Update, update_of
+from poptui.tui.painting.renderer import DiffRenderer, Update, update_of
 
-PLAIN = "\x1b[m"
-"""Textual takes it that no pen is in hand."""
+RESET_STYLE = "\x1b[m"
+"""Textual assumes that no style is set."""
+MIN_COLOURS = 8
+"""With fewer the interface shows no colours."""
+
 
 logger = logging.getLogger(__name__)
 
@@ -24,49 +27,49 @@ R = TypeVar("R")
 
 
 class PaintedApp(App[R]):
-    """Sends only the cells that change, from whichever widget."""
+    """Overrides how Textual sends a screen; it offers no hook for that, so this is a subclass."""
 
     def __init__(self, *, ansi_color: bool | None = None) -> None:
         super().__init__(ansi_color=ansi_color)
-        self._painter = DiffRenderer(erases=erases_in_colour())
-        self._paints = True
+        self._renderer = DiffRenderer(erases=erases_in_colour())
+        self._renders = True
 
     def on_ready(self) -> None:
-        """Another program may have had the terminal when ours goes on."""
-        self.app_resume_signal.subscribe(self, lambda app: self._painter.forget())
+        """Paint everything after a pause: another program may have had the terminal."""
+        self.app_resume_signal.subscribe(self, lambda app: self._renderer.forget())
 
     async def on_event(self, event: events.Event) -> None:
-        """A terminal of another size shows anything."""
+        """Paint everything after a change of size: the terminal may show anything."""
         if isinstance(event, events.Resize):
-            self._painter.forget()
+            self._renderer.forget()
         await super().on_event(event)
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
-        """What Textual does to show an update, by our painter: nothing is sent for nothing new."""
-        if not self._painted(renderable):
+        """Show an update of Textual by our renderer; send nothing if nothing changed."""
+        if not self._rendered(renderable):
             super()._display(screen, renderable)
 
-    def _painted(self, renderable: RenderableType | None) -> bool:
-        """Whether our painter has shown it. Where that fails, Textual paints from then on."""
+    def _rendered(self, renderable: RenderableType | None) -> bool:
+        """Whether our renderer has shown it. If it fails, Textual paints from then on."""
         try:
             shown = self._running and not (self._closed or self.is_headless or self._batch_count)
-            if not (shown and self._paints) or renderable is None:
+            if not (shown and self._renders) or renderable is None:
                 return False
             update = update_of(renderable)
             if update is None:
-                self._painter.forget()
+                self._renderer.forget()
                 return False
             self._send(update)
             return True
         except Exception:
             logger.exception("poptui cannot paint what this Textual draws")
-            self._paints = False
+            self._renders = False
             if self._driver is not None:
-                self._driver.write(PLAIN)
+                self._driver.write(RESET_STYLE)
             return False
 
     def _send(self, update: Update) -> None:
-        sent = self._painter.paint(update, self.console, self._typed_at())
+        sent = self._renderer.render(update, self.console, self._input_position())
         if sent and (driver := self._driver) is not None:
             self._begin_update()
             driver.write(sent)
@@ -74,12 +77,44 @@ class PaintedApp(App[R]):
             driver.flush()
         self.post_display_hook()
 
-    def _typed_at(self) -> Offset:
-        """Where what the user types appears; the upper left where nothing is typed into."""
+    def _input_position(self) -> Offset:
+        """Where typed text appears; the upper left if no field has the focus."""
         at: Offset = getattr(self.focused, "cursor_screen_offset", Offset())
         return at
 
     def action_redraw(self) -> None:
-        """Paint everything anew: something else wrote to the terminal."""
-        self._painter.forget()
+        """Repaint everything, because something else wrote to the terminal."""
+        self._renderer.forget()
         self.refresh(layout=True)
+
+
+@cache
+def shows_colours() -> bool:
+    """Whether the terminal has colours, by terminfo; an unknown one is assumed to have them.
+
+    A VT100 ignores colours, so the cursor of the list must not depend on them.
+    """
+    if os.environ.get("COLORTERM") or os.environ.get("TERM", "dumb") == "dumb":
+        return True
+    try:
+        import curses
+
+        curses.setupterm()
+        return curses.tigetnum("colors") >= MIN_COLOURS
+    except Exception:
+        return True
+
+
+@cache
+def erases_in_colour() -> bool:
+    """Whether erased cells take the current background, as in xterm.
+
+    Not in unknown terminals and, by terminfo, not in tmux and screen.
+    """
+    try:
+        import curses
+
+        curses.setupterm()
+        return curses.tigetflag("bce") > 0 and curses.tigetstr("ech") == b"\x1b[%p1%dX"
+    except Exception:
+        return False
