@@ -10,8 +10,8 @@ from poptui.mailbox.orders import SortKey
 from poptui.triage import grouping
 from poptui.triage.grouping import Group, GroupKey, Groups
 
-SLICE = 500
-"""Messages that are looked at between two places where the work can be left off."""
+CHUNK_MESSAGES = 500
+"""So many messages are handled between two points where the work can be interrupted."""
 
 _ORDERS = {
     SortKey.NUMBER: grouping.GroupOrder.COUNT,
@@ -21,7 +21,7 @@ _ORDERS = {
     SortKey.SUBJECT: grouping.GroupOrder.TITLE,
     SortKey.SPAM: grouping.GroupOrder.SPAM,
 }
-"""What groups are sorted by, where the messages are sorted by a column."""
+"""How groups are sorted for each sort order of messages."""
 
 
 @dataclass(eq=False, repr=False, slots=True)
@@ -33,22 +33,22 @@ class Heading:
 
     @property
     def key(self) -> str:
-        """What it is known by when the groups are made anew; no message has such a key."""
+        """Identifies the group when groups are made anew; no message has such a key."""
         return f"\ngroup {self.group.key}"
 
     @property
     def number(self) -> int:
-        """The highest number that is shown in or below it."""
+        """The highest message number in the group."""
         return max(entry.number for entry in self.group.rows)
 
     @property
     def score(self) -> float | None:
-        """The worst of the group."""
+        """The highest score in the group."""
         return self.group.worst
 
     @property
     def newsletter(self) -> bool:
-        """All of the group is newsletters."""
+        """Whether all of the group are newsletters."""
         return all(entry.newsletter for entry in self.group.rows)
 
 
@@ -57,15 +57,15 @@ Row = MessageEntry | Heading
 
 
 class GroupedRows:
-    """Which groups there are, and which of them are open."""
+    """The groups of a view, and which of them are open."""
 
     def __init__(self) -> None:
         self.by: GroupKey | None = None
         self._groups: Sequence[Group[MessageEntry]] = ()
         self._open: set[str] = set()
 
-    def turn(self) -> GroupKey | None:
-        """Group by the next thing, or not at all."""
+    def next_key(self) -> GroupKey | None:
+        """Group by the next property, or not at all."""
         ways = [None, *GroupKey]
         self.by = ways[(ways.index(self.by) + 1) % len(ways)]
         self._open.clear()
@@ -75,20 +75,20 @@ class GroupedRows:
     def make(
         self, entries: Sequence[MessageEntry], order: SortKey, *, usual: bool
     ) -> Iterator[None]:
-        """Group ``entries``, once the iterator is at its end; it may be left off at each step.
+        """Group ``entries`` once the iterator is exhausted; it may be dropped at each step.
 
-        ``usual``: in the direction of the order that is its usual one.
+        ``usual``: the order has its usual direction.
         """
         assert self.by is not None
         groups: Groups[MessageEntry] = Groups(self.by)
-        for start in range(0, len(entries), SLICE):
-            groups.add(entries[start : start + SLICE])
+        for start in range(0, len(entries), CHUNK_MESSAGES):
+            groups.add(entries[start : start + CHUNK_MESSAGES])
             yield
         ordered = groups.ordered(_ORDERS[order])
         self._groups = ordered if usual else ordered[::-1]
 
     def open(self, heading: Heading, opened: bool) -> None:
-        """Show what is in a group, or no longer."""
+        """Open a group or close it."""
         (self._open.add if opened else self._open.discard)(heading.group.key)
 
     def rows(self) -> list[Row]:

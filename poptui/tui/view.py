@@ -1,4 +1,4 @@
-"""Which messages the list shows, and in what order: sorted by a column, narrowed by a filter."""
+"""Which messages the list shows and in what order: a filter and a sort order, kept up to date."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.orders import SortKey
 from poptui.triage.filters.filter import Filter
 
-SLICE = 500
-"""Messages that are looked at between two places where the work can be left off."""
+CHUNK_MESSAGES = 500
+"""So many messages are handled between two points where the work can be interrupted."""
 
 _Key = tuple[Any, int]
 """What a message is compared by: a value, the same kind for all, and its number."""
@@ -21,7 +21,7 @@ _Key = tuple[Any, int]
 
 @dataclass(frozen=True)
 class ViewSpec:
-    """How the user wants the messages: by which column, in which direction, which of them."""
+    """A sort order and a filter."""
 
     order: SortKey = SortKey.NUMBER
     descending: bool = True
@@ -34,7 +34,7 @@ class ViewSpec:
 
     @property
     def waits(self) -> bool:
-        """Whether it asks for what comes with the headers."""
+        """Whether it needs headers, which may still be on their way."""
         return self.order.by_header or bool(self.filter and self.filter.needs)
 
 
@@ -44,15 +44,15 @@ class _Rows:
 
     spec: ViewSpec
     keys: dict[MessageEntry, _Key | None] = field(default_factory=dict)
-    """Of each message shown; None where it has no place in the order yet."""
+    """The sort key of each message shown; None if its header is needed and not here."""
     known: list[MessageEntry] = field(default_factory=list)
-    """Ascending, those that have a key."""
+    """Those that have a key, ascending."""
     others: list[MessageEntry] = field(default_factory=list)
-    """Behind them in either direction: the newest first."""
+    """Those without a key, newest first; they are shown last in either direction."""
 
     @property
     def _sign(self) -> int:
-        """Of equals the newer one stands above, in either direction."""
+        """Of equals the newer one is shown first, in either direction."""
         return 1 if self.spec.descending else -1
 
     @property
@@ -64,12 +64,12 @@ class _Rows:
         value = self.spec.order.reader(entry)
         return None if value is None else (value, self._sign * entry.number)
 
-    def wants(self, entry: MessageEntry) -> bool:
+    def matches(self, entry: MessageEntry) -> bool:
         wanted = self.spec.filter
         return wanted is None or wanted.matches(entry)
 
-    def take(self, entries: Iterable[MessageEntry]) -> None:
-        """Add messages without a place, for ``order`` to sort."""
+    def add(self, entries: Iterable[MessageEntry]) -> None:
+        """Add messages; ``order`` sorts them afterwards."""
         wanted, value_of, sign = self.spec.filter, self.spec.order.reader, self._sign
         for entry in entries if wanted is None else wanted.select(entries):
             if (value := value_of(entry)) is None:
@@ -80,13 +80,13 @@ class _Rows:
                 self.known.append(entry)
 
     def order(self) -> None:
-        """Sort all that was taken."""
+        """Sort all that was added."""
         self.known.sort(key=self._place)
         self.others.sort(key=_newest_first)
 
     def move(self, entry: MessageEntry) -> bool:
-        """Put a message that changed where it belongs now; whether that is another place."""
-        there, wanted, key = entry in self.keys, self.wants(entry), self.key(entry)
+        """Put a message that changed where it belongs now; whether that is elsewhere."""
+        there, wanted, key = entry in self.keys, self.matches(entry), self.key(entry)
         if there == wanted and (not there or self.keys[entry] == key):
             return False
         if there:
@@ -120,7 +120,7 @@ class View:
         """Those that are shown, from the top."""
         self._listed: frozenset[MessageEntry] = frozenset()
         self._rows = _Rows(ViewSpec())
-        self._late: set[MessageEntry] = set()
+        self._changed_meanwhile: set[MessageEntry] = set()
         """What changed while another view is being made."""
 
     @property
@@ -134,28 +134,28 @@ class View:
         return len(self._listed)
 
     def make(self, listing: Sequence[MessageEntry], spec: ViewSpec) -> Iterator[None]:
-        """Show ``listing``, the newest first, as ``spec`` says, once the iterator is at its end.
+        """Show ``listing``, newest first, as ``spec`` says, once the iterator is exhausted.
 
-        It may be left off at each step, and then all stays as it was. Raises FilterError where
-        a regular expression takes too long.
+        It may be dropped at each step; then nothing changes. Raises FilterError if a regular
+        expression takes too long.
         """
         rows, entries = _Rows(spec), iter(() if spec == _AS_LISTED else listing)
-        late = self._late = set[MessageEntry]()
-        while taken := list(islice(entries, SLICE)):
-            rows.take(taken)
+        changed = self._changed_meanwhile = set[MessageEntry]()
+        while taken := list(islice(entries, CHUNK_MESSAGES)):
+            rows.add(taken)
             yield
         rows.order()
         self._rows, self._listed = rows, frozenset(listing)
         self.entries = listing if spec == _AS_LISTED else rows.shown()
-        self.update(late)
+        self.update(changed)
 
     def update(self, changed: Iterable[MessageEntry]) -> bool:
-        """Put messages that changed where they belong; whether other rows are shown now.
+        """Put messages that changed where they belong; whether the rows are others now.
 
         Raises FilterError as ``make`` does.
         """
         entries = set(changed)
-        self._late |= entries
+        self._changed_meanwhile |= entries
         if self.spec == _AS_LISTED:
             return False
         moved = [self._rows.move(entry) for entry in entries & self._listed]

@@ -16,7 +16,7 @@ from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.messages.spool import SpooledMessage
 from poptui.storage.settings import Settings
 from poptui.tui.app import PoptuiApp
-from poptui.tui.reading.arrival import BIG, FIRST, Arrival
+from poptui.tui.reading.arrival import BIG_MESSAGE_BYTES, FIRST_LOOK_BYTES, Arrival
 from poptui.tui.reading.links import command_for, link_of, to_clipboard
 from poptui.tui.reading.opened_messages import OpenedMessage, OpenedMessages
 from poptui.tui.reading.pager import PagerError, _command
@@ -73,7 +73,7 @@ async def test_a_server_without_top_says_so_and_offers_enter() -> None:
         await shows(pilot, "Subject 5")
         mailbox.fault = NotFoundError("This server has no TOP.")
         await pilot.press("space")
-        await shows(pilot, "This server has no TOP. Enter fetches all of it, 5 kB.")
+        await shows(pilot, "This server has no TOP. Enter downloads all of it, 5 kB.")
 
 
 async def test_a_peek_stays_when_the_rest_does_not_come() -> None:
@@ -220,7 +220,7 @@ def opened(number: int, octets: int) -> OpenedMessage:
 
 def test_letters_are_kept_in_bounds_and_the_last_used_stay() -> None:
     letters, ones = (
-        OpenedMessages(letters=3, octets=100),
+        OpenedMessages(messages=3, octets=100),
         [opened(number, 10) for number in range(5)],
     )
     for one in ones[:3]:
@@ -228,7 +228,7 @@ def test_letters_are_kept_in_bounds_and_the_last_used_stay() -> None:
     assert letters.get(ones[0].entry) is ones[0]
     letters.keep(ones[3])
     assert letters.get(ones[1].entry) is None
-    assert [one.letter.closed for one in ones] == [False, True, False, False, False]
+    assert [one.message.closed for one in ones] == [False, True, False, False, False]
     large = opened(9, 95)
     letters.keep(large)
     assert letters.get(large.entry) is large
@@ -237,8 +237,8 @@ def test_letters_are_kept_in_bounds_and_the_last_used_stay() -> None:
     letters.keep(enormous)
     assert letters.get(enormous.entry) is enormous
     letters.close()
-    assert enormous.letter.closed
-    ones[4].letter.close()
+    assert enormous.message.closed
+    ones[4].message.close()
 
 
 @pytest.fixture
@@ -269,9 +269,9 @@ async def test_a_large_message_is_read_while_it_arrives_and_only_now_and_then(
     seen: list[ParsedMessage] = []
     nothing = ParsedMessage(None)  # type: ignore[arg-type]
     arrival = Arrival(letter.entry, None, lambda: seen.append(arrival.parsed or nothing))
-    arrival.total = BIG
+    arrival.total = BIG_MESSAGE_BYTES
     arrival.begun(letter)
-    letter.write(LONG + b"\n" * (FIRST - len(LONG) - 1))
+    letter.write(LONG + b"\n" * (FIRST_LOOK_BYTES - len(LONG) - 1))
     arrival.came(letter.octets)
     assert arrival._task is None
     letter.write(b"\n")
@@ -283,7 +283,7 @@ async def test_a_large_message_is_read_while_it_arrives_and_only_now_and_then(
     assert parsed.body.lines[0].text == "Row 0"
     assert not parsed.complete
     task = arrival._task
-    arrival.came(letter.octets + FIRST)
+    arrival.came(letter.octets + FIRST_LOOK_BYTES)
     assert arrival._task is task
     arrival.stop()
 
@@ -291,7 +291,7 @@ async def test_a_large_message_is_read_while_it_arrives_and_only_now_and_then(
 async def test_a_slow_message_is_looked_at_after_a_moment(
     letter: SpooledMessage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("poptui.tui.reading.arrival.PATIENCE", 0.0)
+    monkeypatch.setattr("poptui.tui.reading.arrival.LATE_AFTER_S", 0.0)
     arrival = Arrival(letter.entry, None, lambda: None)
     arrival.begun(letter)
     await asyncio.sleep(0.01)

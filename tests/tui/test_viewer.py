@@ -14,7 +14,7 @@ from poptui.mailbox.entry import MessageEntry
 from poptui.tui.reading.document import Lines
 from poptui.tui.reading.opened_messages import OpenedMessage
 from poptui.tui.reading.pages import Page
-from poptui.tui.reading.search import MOST, Match, Search
+from poptui.tui.reading.search import MAX_MATCHES, Match, Search
 from poptui.tui.reading.titles import card_title, cost, opened_title, progress_title
 from poptui.tui.widgets.viewer import Viewer
 from tests.tui.fake_mailbox import FakeMessage
@@ -180,12 +180,12 @@ async def test_a_search_steps_round_both_ends() -> None:
 
 async def test_a_search_says_when_there_is_nothing_or_too_much() -> None:
     nothing, much = Search("(.*"), Search("x")
-    assert nothing.sentence == "looking for (.*"
+    assert nothing.sentence == "searching: (.*"
     await nothing.run(Lines([Line("a")]))
     assert nothing.step(1, 0, 0) is None
-    assert nothing.sentence == "(.* is not in it"
+    assert nothing.sentence == "not found: (.*"
     await much.run(Lines(Line("x" * 3000) for _ in range(100)))
-    assert len(much.matches) == 12_000 >= MOST
+    assert len(much.matches) == 12_000 >= MAX_MATCHES
     assert "+" in much.sentence
 
 

@@ -13,8 +13,7 @@ from poptui.mail.lines import Line, LineKind, Span, SpanRole, clean
 from poptui.printable import printable_line
 from poptui.text.cells import with_stable_width
 from poptui.text.wrapping import breaks, wrap
-from poptui.tui.reading.document import LONGEST, Lines
-from poptui.tui.reading.raw import RawLines
+from poptui.tui.reading.document import MAX_LINE_CHARACTERS, Lines, RawLines
 from poptui.tui.reading.viewport import MEASURE, Spot, Viewport
 
 TEXTS = st.lists(st.text(max_size=120), max_size=20)
@@ -143,7 +142,7 @@ def test_an_endless_line_goes_on_in_the_next_with_its_spans() -> None:
     document = Lines([Line(text, spans=spans)])
     lines = [document.line(index) for index in range(len(document))]
     assert "".join(line.text for line in lines) == text
-    assert max(len(line.text) for line in lines) <= LONGEST
+    assert max(len(line.text) for line in lines) <= MAX_LINE_CHARACTERS
     assert [[tuple(span[:3]) for span in line.spans] for line in lines] == [
         [(3_990, 4_000, SpanRole.LINK)],
         [(0, 10, SpanRole.LINK)],
@@ -170,8 +169,8 @@ def test_raw_lines_hold_every_octet_that_is_no_line_end(octets: bytes) -> None:
 
 def test_raw_lines_over_chunks_and_without_end() -> None:
     raw = RawLines(io.BytesIO(b"x" * 10_000 + b"\r\n" + b"line\r\n" * 300_000 + b"last"))
-    assert raw.line(0).text == "x" * LONGEST
-    assert raw.line(2).text == "x" * (10_000 - 2 * LONGEST)
+    assert raw.line(0).text == "x" * MAX_LINE_CHARACTERS
+    assert raw.line(2).text == "x" * (10_000 - 2 * MAX_LINE_CHARACTERS)
     assert len(raw) == 3 + 300_000 + 1
     assert raw.line(299_999).text == "line"
     assert raw.line(len(raw) - 1).text == "last"

@@ -1,22 +1,26 @@
-"""What a viewer scrolls through: logical lines, none of them longer than it can wrap in a blink."""
+"""What the viewer scrolls through: lines that are short enough to wrap at once."""
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Iterator
 from itertools import accumulate
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
-from poptui.mail.lines import Line, Span
+from poptui.mail.lines import Line, LineKind, Span, clean
 from poptui.text.cells import with_stable_width
 
-LONGEST = 4000
-"""Characters of a line; one that is longer goes on in the next."""
-LINE = 30
-"""What a line weighs besides its characters, so that empty ones take their part of the bar."""
+MAX_LINE_CHARACTERS = 4000
+"""A longer line is split: wrapping it would be felt."""
+LINE_WEIGHT = 30
+"""Added to the characters of a line for the scroll bar, so that empty lines count too."""
+
+
+_READ_BYTES = 1 << 20
 
 
 class Document(Protocol):
-    """Lines to be shown. Nothing is asked of those that are not on screen."""
+    """Lines to be shown; only those on screen are asked for."""
 
     def __len__(self) -> int:
         """How many lines there are."""
@@ -33,7 +37,7 @@ class Lines:
 
     def __init__(self, lines: Iterable[Line]) -> None:
         self._lines = [piece for line in lines for piece in in_pieces(line)]
-        weights = (len(line.text) + LINE for line in self._lines)
+        weights = (len(line.text) + LINE_WEIGHT for line in self._lines)
         self._places = list(accumulate(weights, initial=0))
         self._steady = bytearray(len(self._lines))
 
@@ -54,15 +58,15 @@ class Lines:
 
 
 def in_pieces(line: Line) -> Iterable[Line]:
-    """``line``, in several where it is longer than ``LONGEST``."""
-    return (line,) if len(line.text) <= LONGEST else _pieces(line)
+    """``line``, in several where it is longer than ``MAX_LINE_CHARACTERS``."""
+    return (line,) if len(line.text) <= MAX_LINE_CHARACTERS else _pieces(line)
 
 
 def _pieces(line: Line) -> Iterator[Line]:
     start, following = 0, ""
     while start < len(line.text):
-        end = start + LONGEST
-        space = line.text.rfind(" ", start + LONGEST // 2, end) + 1
+        end = start + MAX_LINE_CHARACTERS
+        space = line.text.rfind(" ", start + MAX_LINE_CHARACTERS // 2, end) + 1
         if end < len(line.text) and space:
             end = space
         spans = _shifted(line.spans, start, min(end, len(line.text)), len(following) - start)
@@ -92,3 +96,56 @@ def steadied(line: Line) -> Line:
         for span in line.spans
     )
     return line._replace(text=text, spans=spans)
+
+
+class RawLines:
+    """The lines of a raw message, read from its file when they are on screen.
+
+    Building it reads the whole file once, so it may take a moment.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._starts = _starts(file)
+
+    def __len__(self) -> int:
+        return len(self._starts) - 1
+
+    def line(self, index: int) -> Line:
+        """A line, cleaned of what would act on the terminal."""
+        start, end = self._starts[index], self._starts[index + 1]
+        self._file.seek(start)
+        return Line(with_stable_width(clean(_text(self._file.read(end - start)))), LineKind.FIXED)
+
+    def place(self, index: int) -> int:
+        """The weight before a line."""
+        return self._starts[index] + index * LINE_WEIGHT
+
+
+def _starts(file: BinaryIO) -> array[int]:
+    """The offset of each line, and the end; longer lines are split as in ``in_pieces``."""
+    starts, at, begin = array("q", [0]), 0, 0
+    file.seek(0)
+    while chunk := file.read(_READ_BYTES):
+        position = 0
+        while (position := chunk.find(b"\n", position) + 1) > 0:
+            begin = _add(starts, begin, at + position)
+        at += len(chunk)
+    if begin < at:
+        _add(starts, begin, at)
+    return starts
+
+
+def _add(starts: array[int], begin: int, end: int) -> int:
+    starts.extend(range(begin + MAX_LINE_CHARACTERS, end, MAX_LINE_CHARACTERS))
+    starts.append(end)
+    return end
+
+
+def _text(octets: bytes) -> str:
+    """Decode as UTF-8 if it is valid, else as Latin-1, which takes any byte."""
+    line = octets.rstrip(b"\r\n")
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError:
+        return line.decode("latin-1")

@@ -1,4 +1,4 @@
-"""Keeps the viewer true to the row under the cursor, and gets what the user asks to see."""
+"""Shows in the viewer what is here of the message under the cursor, and downloads on request."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ if TYPE_CHECKING:
     from poptui.mail.parsed_message import ParsedMessage, Part
 
 NOTHING = (EMPTY, "")
-PROGRESS_INTERVAL = 0.2
-"""Seconds between two drawings of the progress: live enough, and little on a slow line."""
+PROGRESS_INTERVAL_S = 0.2
+"""Between two updates of the progress: often enough to look live, and little on a slow line."""
 
 
 class MessageLoader:
-    """Shows a card from the header, what was fetched of a message, or one enclosed in it.
+    """Shows a card made of the header, what was downloaded, or a message enclosed in it.
 
-    Nothing comes but by ``fetch``. While it comes, the cursor may go elsewhere and return.
+    Only ``fetch`` downloads; meanwhile the cursor may go elsewhere and return.
     """
 
     def __init__(self, mailbox: MailboxProtocol, viewer: Viewer) -> None:
@@ -49,7 +49,7 @@ class MessageLoader:
         self._instead: tuple[Page, str] = NOTHING
         """What is shown, and over it, while there is no message under the cursor."""
         self._coming: dict[MessageEntry, Arrival] = {}
-        self._letters = OpenedMessages()
+        self._opened = OpenedMessages()
         self._enclosed: list[OpenedMessage] = []
         """Messages within the one under the cursor, each inside the one before."""
         self._error = ""
@@ -71,11 +71,11 @@ class MessageLoader:
         """What is here of the message that is shown."""
         if self._enclosed:
             return self._enclosed[-1]
-        return None if self._under is None else self._letters.get(self._under)
+        return None if self._under is None else self._opened.get(self._under)
 
     def here(self, entry: MessageEntry) -> OpenedMessage | None:
         """What is here of ``entry``, wherever the cursor is."""
-        return self._letters.get(entry)
+        return self._opened.get(entry)
 
     def coming(self, entry: MessageEntry) -> bool:
         """It is on its way."""
@@ -83,9 +83,9 @@ class MessageLoader:
 
     def known(self, entry: MessageEntry) -> bool:
         """All of the message is here already, or on its way."""
-        opened, arrival = self._letters.get(entry), self._coming.get(entry)
+        opened, arrival = self._opened.get(entry), self._coming.get(entry)
         coming = arrival is not None and arrival.lines is None
-        return coming or (opened is not None and opened.whole and not opened.letter.incomplete)
+        return coming or (opened is not None and opened.whole and not opened.message.incomplete)
 
     async def arrived(self, entry: MessageEntry) -> None:
         """Wait for what is on its way of it."""
@@ -95,7 +95,7 @@ class MessageLoader:
     # What is shown
 
     def point_at(self, entry: MessageEntry | None, instead: tuple[Page, str] = NOTHING) -> None:
-        """The cursor is on ``entry``: show what is here of it; ``instead`` where that is none."""
+        """The cursor is on ``entry``: show what is here of it; if it is None, show ``instead``."""
         if entry is not self._under:
             self._error = ""
             self._leave_all()
@@ -141,7 +141,7 @@ class MessageLoader:
     # What is fetched
 
     async def fetch(self, entry: MessageEntry, lines: int | None) -> None:
-        """Get the whole message, or its first ``lines`` lines, and show it where it is wanted."""
+        """Download the message, or ``lines`` lines of its body; show it if the cursor is there."""
         await self.arrived(entry)
         if self.known(entry):
             return
@@ -151,13 +151,13 @@ class MessageLoader:
         self._tell(entry)
         try:
             opened = await self._fetched(arrival, lines)
-        except PoptuiError as fault:
-            self._end(arrival, _sentence(fault, entry, lines))
+        except PoptuiError as error:
+            self._end(arrival, _sentence(error, entry, lines))
         except BaseException:
             self._end(arrival, "")
             raise
         else:
-            self._letters.keep(opened)
+            self._opened.keep(opened)
             self._end(arrival, "")
 
     async def _fetched(self, arrival: Arrival, lines: int | None) -> OpenedMessage:
@@ -168,27 +168,27 @@ class MessageLoader:
             self._came(entry)
 
         if lines is None:
-            letter = await self._mailbox.messages.retrieve(entry, came, begun=arrival.begun)
+            message = await self._mailbox.messages.retrieve(entry, came, begun=arrival.begun)
         else:
-            letter = await self._mailbox.messages.peek(entry, lines, came)
+            message = await self._mailbox.messages.peek(entry, lines, came)
         try:
-            arrival.octets = letter.octets
+            arrival.octets = message.octets
             self._tell(entry)
-            arrival.glimpse(letter)
-            whole = lines is None and not letter.incomplete
-            complete = whole or letter.octets >= entry.size
-            parsed = await _read(letter, complete, lines, arrival)
-            if letter.incomplete:
-                parsed = _warned(parsed, letter.incomplete)
+            arrival.glimpse(message)
+            whole = lines is None and not message.incomplete
+            complete = whole or message.octets >= entry.size
+            parsed = await _read(message, complete, lines, arrival)
+            if message.incomplete:
+                parsed = _warned(parsed, message.incomplete)
         except BaseException:
-            letter.close()
+            message.close()
             raise
-        return OpenedMessage(entry, letter, parsed, lines)
+        return OpenedMessage(entry, message, parsed, lines)
 
     def _came(self, entry: MessageEntry) -> None:
-        """Draw the progress now and then; called from any task of the loop."""
+        """Show the progress now and then; called from any task of the loop."""
         now = asyncio.get_running_loop().time()
-        if entry is self._under and now - self._drawn >= PROGRESS_INTERVAL:
+        if entry is self._under and now - self._drawn >= PROGRESS_INTERVAL_S:
             self._drawn = now
             self._viewer.call_later(self._tell, entry)
 
@@ -235,32 +235,32 @@ class MessageLoader:
         outer = self.opened
         if outer is None:
             return
-        letter = await run_detached(lambda: _enclosed_letter(outer, part))
+        message = await run_detached(lambda: _enclosed_message(outer, part))
         try:
-            parsed = await _read(letter, outer.whole, None, None)
+            parsed = await _read(message, outer.whole, None, None)
         except BaseException:
-            letter.close()
+            message.close()
             raise
         if outer is self.opened:
-            self._enclosed.append(OpenedMessage(outer.entry, letter, parsed, enclosed=True))
+            self._enclosed.append(OpenedMessage(outer.entry, message, parsed, enclosed=True))
             self.redraw(stay=False)
 
     def leave(self) -> bool:
         """Back from an enclosed message to the one it came in; whether there was one."""
         if not self._enclosed:
             return False
-        self._enclosed.pop().letter.close()
+        self._enclosed.pop().message.close()
         self.redraw(stay=False)
         return True
 
     def _leave_all(self) -> None:
         while self._enclosed:
-            self._enclosed.pop().letter.close()
+            self._enclosed.pop().message.close()
 
     def close(self) -> None:
-        """Let go of all messages."""
+        """Drop all messages."""
         self._leave_all()
-        self._letters.close()
+        self._opened.close()
 
 
 def _bare(opened: OpenedMessage) -> bool:
@@ -271,22 +271,22 @@ def _bare(opened: OpenedMessage) -> bool:
 def _all_headers(opened: OpenedMessage) -> Page:
     from poptui.mail.headers.view import all_fields, received_chain
 
-    block = opened.letter.reader().read(MAX_BLOCK)
+    block = opened.message.reader().read(MAX_BLOCK)
     text = (None, None) if opened.lines == 0 else (opened.parsed, opened.body)
     return header_page(all_fields(block), received_chain(block), *text)
 
 
 async def _read(
-    letter: SpooledMessage, complete: bool, lines: int | None, arrival: Arrival | None
+    message: SpooledMessage, complete: bool, lines: int | None, arrival: Arrival | None
 ) -> ParsedMessage:
     from poptui.mail.parsed_message import ParsedMessage
     from poptui.mail.reader.parse import read_head
     from poptui.mail.reader.reader import parse_message
 
     if lines == 0:
-        return ParsedMessage(*read_head(letter.reader().read(MAX_BLOCK)), complete=False)
+        return ParsedMessage(*read_head(message.reader().read(MAX_BLOCK)), complete=False)
     early = arrival.early if arrival else None
-    return await parse_message(letter.open(), complete=complete, early=early)
+    return await parse_message(message.open(), complete=complete, early=early)
 
 
 def _warned(parsed: ParsedMessage, incomplete: str) -> ParsedMessage:
@@ -297,24 +297,24 @@ def _warned(parsed: ParsedMessage, incomplete: str) -> ParsedMessage:
     return replace(parsed, remarks=(Remark(sentence), *parsed.remarks))
 
 
-def _enclosed_letter(outer: OpenedMessage, part: Part) -> SpooledMessage:
-    """The octets of a part, as a letter; a text gets the header that makes it one."""
+def _enclosed_message(outer: OpenedMessage, part: Part) -> SpooledMessage:
+    """The octets of a part, as a message; a text gets the header that makes it one."""
     from poptui.mail.mime.attachments import header_of_text
     from poptui.mail.mime.transfer_decoding import contents
 
-    letter = SpooledMessage(outer.entry)
+    message = SpooledMessage(outer.entry)
     if not part.letter:
-        letter.write(header_of_text(part))
-    for piece in contents(outer.letter.reader(), part):
-        letter.write(piece)
-    return letter
+        message.write(header_of_text(part))
+    for piece in contents(outer.message.reader(), part):
+        message.write(piece)
+    return message
 
 
-def _sentence(fault: PoptuiError, entry: MessageEntry, lines: int | None) -> str:
-    """What is told of a fault; a server without TOP still gives the whole message."""
-    if lines is not None and isinstance(fault, NotFoundError):
-        return f"{fault} Enter fetches all of it, {size(entry.size)}."
-    return str(fault)
+def _sentence(error: PoptuiError, entry: MessageEntry, lines: int | None) -> str:
+    """What to say; a server without TOP still gives the whole message."""
+    if lines is not None and isinstance(error, NotFoundError):
+        return f"{error} Enter downloads all of it, {size(entry.size)}."
+    return str(error)
 
 
 def _now() -> datetime:

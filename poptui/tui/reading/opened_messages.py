@@ -1,4 +1,4 @@
-"""The messages that are here: fetched once in a run of the program, kept in bounds."""
+"""Opened messages: each is downloaded once in a run, and only so many are kept."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from poptui.threads import run_detached
+from poptui.tui.reading.document import RawLines
 from poptui.tui.reading.pages import EMPTY, Page
-from poptui.tui.reading.raw import RawLines
 
 if TYPE_CHECKING:
     from poptui.mail.parsed_message import Body, ParsedMessage
     from poptui.mailbox.entry import MessageEntry
     from poptui.mailbox.messages.spool import SpooledMessage
 
-MAX_LETTERS = 50
-MAX_OCTETS = 200_000_000
-"""Of all messages that are kept, on disk as far as they are large."""
+MAX_MESSAGES = 50
+MAX_BYTES = 200_000_000
+"""Of all messages together; large ones are on disk."""
 
 
 class HeaderView(Enum):
@@ -37,10 +37,10 @@ class HeaderView(Enum):
 
 @dataclass(eq=False)
 class OpenedMessage:
-    """What is here of a message, how it reads, and how it is looked at."""
+    """What is here of a message, its parsed text, and which view of it is shown."""
 
     entry: MessageEntry
-    letter: SpooledMessage
+    message: SpooledMessage
     parsed: ParsedMessage
     lines: int | None = None
     """How many lines of the body were asked for; None where all of it is here."""
@@ -59,17 +59,17 @@ class OpenedMessage:
     @property
     def all_came(self) -> bool:
         """Nothing is missing, even where only a part was asked for."""
-        return self.whole or (bool(self.lines) and self.letter.octets >= self.entry.size)
+        return self.whole or (bool(self.lines) and self.message.octets >= self.entry.size)
 
     @property
     def raw(self) -> Page:
-        """Its octets as text, once they were loaded."""
+        """The raw message; empty before ``load_raw``."""
         return self._raw or EMPTY
 
     async def load_raw(self) -> None:
-        """Find the lines of its octets."""
+        """Find the lines of the raw message."""
         if self._raw is None:
-            file = self.letter.reader()
+            file = self.message.reader()
             self._raw = Page(await run_detached(lambda: RawLines(file)))
 
     @property
@@ -89,10 +89,10 @@ class OpenedMessage:
 
 
 class OpenedMessages:
-    """Opened messages, those used last staying longest."""
+    """Keeps opened messages; the least recently used go first."""
 
-    def __init__(self, letters: int = MAX_LETTERS, octets: int = MAX_OCTETS) -> None:
-        self._most, self._room = letters, octets
+    def __init__(self, messages: int = MAX_MESSAGES, octets: int = MAX_BYTES) -> None:
+        self._most, self._room = messages, octets
         self._kept: OrderedDict[MessageEntry, OpenedMessage] = OrderedDict()
 
     def get(self, entry: MessageEntry) -> OpenedMessage | None:
@@ -102,19 +102,19 @@ class OpenedMessages:
         return self._kept.get(entry)
 
     def keep(self, opened: OpenedMessage) -> None:
-        """Keep it instead of what was here of it before, and let go what no longer fits."""
+        """Keep it, replacing what was here of it, and drop what no longer fits."""
         if (before := self._kept.pop(opened.entry, None)) is not None:
-            before.letter.close()
+            before.message.close()
         self._kept[opened.entry] = opened
         while len(self._kept) > 1 and self._too_many():
-            self._kept.popitem(last=False)[1].letter.close()
+            self._kept.popitem(last=False)[1].message.close()
 
     def _too_many(self) -> bool:
-        octets = sum(opened.letter.octets for opened in self._kept.values())
+        octets = sum(opened.message.octets for opened in self._kept.values())
         return len(self._kept) > self._most or octets > self._room
 
     def close(self) -> None:
-        """Let go of everything."""
+        """Drop all messages."""
         for opened in self._kept.values():
-            opened.letter.close()
+            opened.message.close()
         self._kept.clear()

@@ -40,8 +40,8 @@ async def save_message(opened: OpenedMessage, folder: Path) -> str:
     """Save the message byte for byte; the sentence to tell. Raises SavingError."""
     from poptui.mailbox.messages.saving import save_letter
 
-    saved = await run_detached(lambda: save_letter(opened.letter, opened.parsed.header, folder))
-    incomplete = opened.letter.incomplete
+    saved = await run_detached(lambda: save_letter(opened.message, opened.parsed.header, folder))
+    incomplete = opened.message.incomplete
     warning = f" ! The message is incomplete: {incomplete}." if incomplete else ""
     return _told([saved]) + warning
 
@@ -53,7 +53,7 @@ async def save_attachments(opened: OpenedMessage, parts: Sequence[Part], folder:
     within = [part for part in parts if part.reachable]
     if not within:
         return TOGETHER
-    message = opened.letter.reader()
+    message = opened.message.reader()
     try:
         saved = await run_detached(lambda: save_parts(message, within, folder))
     except SavingError as fault:

@@ -34,14 +34,14 @@ def next_peek(opened: OpenedMessage | None) -> int | None:
 
 def rest_of(opened: OpenedMessage) -> str:
     """How much Enter would download."""
-    return size(max(0, opened.entry.size - opened.letter.octets))
+    return size(max(0, opened.entry.size - opened.message.octets))
 
 
 def _extent(opened: OpenedMessage) -> str:
-    came, entry = opened.letter.octets, opened.entry
+    came, entry = opened.message.octets, opened.entry
     if opened.enclosed:
         return f"enclosed, Esc goes back{_SEPARATOR}{size(came)}"
-    if opened.letter.incomplete:
+    if opened.message.incomplete:
         return f"incomplete, {cost(came, entry.size)}"
     if opened.whole:
         return size(came)

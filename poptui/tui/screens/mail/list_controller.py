@@ -184,7 +184,7 @@ class ListController:
 
     def group(self) -> None:
         """Group by the next property, or no longer."""
-        by = self.groups.rows.turn()
+        by = self.groups.rows.next_key()
         self._show_rows(asked=True)
         self.show_status()
         self._host.say(f"Grouped by {by.value}; Enter opens a group." if by else "Not grouped.")
