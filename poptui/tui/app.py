@@ -36,7 +36,7 @@ from poptui.tui.screens.dialog import Dialog
 from poptui.tui.screens.mail.screen import MailScreen
 from poptui.tui.screens.type_ahead import is_meant
 from poptui.tui.serial_input import SerialInputApp, Typed, escape_key, split_escape
-from poptui.tui.suspending import Suspending
+from poptui.tui.suspending import Suspender
 
 logger = logging.getLogger(__name__)
 
@@ -88,7 +88,7 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
         self.dialogs = DialogQueue(self)
         self.exits = ExitFlows(self, mailbox)
         self.mail = MailScreen(mailbox, self, self.exits, earlier)
-        self.suspending = Suspending(self, self._resumed)
+        self.suspender = Suspender(self, self._resumed)
         self.crash: BaseException | None = None
         self._connecting = connecting
         self._notices = [*notices, *self._choose_theme(self.settings.theme, colourless)]
@@ -118,7 +118,7 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
 
         Only after the first picture: a bar that grows before it stays one line high.
         """
-        self.suspending.install()
+        self.suspender.install()
         self.background(self._first_connection())
         self.background(self._warm_up())
         if self._notices:
@@ -222,11 +222,11 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
 
     def lend_terminal(self) -> AbstractContextManager[None]:
         """Leave the terminal to another program, and paint nothing meanwhile."""
-        return self.suspending.lent()
+        return self.suspender.lent()
 
     def action_suspend(self) -> None:
         """Stop, and leave the terminal to the shell until it says ``fg``."""
-        self.suspending.suspend()
+        self.suspender.suspend()
 
     def _resumed(self) -> None:
         self.action_redraw()

@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from poptui.tui.app import PoptuiApp
     from poptui.tui.mailbox_protocol import MailboxProtocol
 
-PAUSING = (signal.SIGTSTP, signal.SIGCONT)
-STOPPING = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+SUSPEND_SIGNALS = (signal.SIGTSTP, signal.SIGCONT)
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 INTERRUPTED = 128 + signal.SIGINT
 """While another program has the terminal, its Ctrl+C is not meant for us."""
-GRACE = 3.0
-"""Seconds the app has to end after a signal; a dead terminal may block it for good."""
+EXIT_TIMEOUT_S = 3.0
+"""How long the app may take to end after a signal; a dead terminal may block it for good."""
 
 
 async def run_app(
@@ -42,15 +42,15 @@ async def run_app(
     notices: Sequence[str] = (),
     settings: Settings | None = None,
 ) -> tuple[int, str]:
-    """The exit code and a farewell sentence (maybe empty), once the user or a signal ended it.
+    """Run the interface; return the exit code and a sentence to print, or "".
 
-    ``connecting`` is the first connection, started by the caller; its error ends the program
-    with the fault's code and sentence, before the screen opens if it is known by then.
+    ``connecting`` is the first connection, started by the caller. If it fails, the program ends
+    with its exit code and sentence; before the screen opens if that is known by then.
     """
     earlier: list[Change] = []
     mailbox.listen(earlier.append)
     first = None if connecting is None else asyncio.ensure_future(connecting)
-    with _first_word():
+    with _opening_notice():
         gc.disable()  # modules hold no garbage; freeze keeps later collections from scanning them
         await asyncio.to_thread(import_module, "poptui.tui.app")
         gc.freeze()
@@ -71,7 +71,7 @@ async def run_app(
     )
     with _signals(app):
         await app.run_async()
-    _plain_letters()
+    _reset_style()
     if first is not None and not first.done():
         first.cancel()
     if app.crash is not None:
@@ -81,8 +81,8 @@ async def run_app(
 
 
 @contextmanager
-def _first_word() -> Iterator[None]:
-    """Something on the terminal at once, and off it again: the interface takes a while to load."""
+def _opening_notice() -> Iterator[None]:
+    """Show a notice while the interface loads, which takes a while; then remove it."""
     if not sys.stderr.isatty():
         yield
         return
@@ -99,27 +99,27 @@ def _first_word() -> Iterator[None]:
 def _signals(app: PoptuiApp) -> Iterator[None]:
     """Signals and a vanished terminal end the app without a QUIT to the server."""
     loop = asyncio.get_running_loop()
-    settings = _settings()
+    settings = _terminal_settings()
     watchdog: list[threading.Timer] = []
 
     def stop(code: int) -> None:
-        if code == INTERRUPTED and app.suspending.is_lent:
+        if code == INTERRUPTED and app.suspender.is_lent:
             return
         if not watchdog:
-            watchdog.append(threading.Timer(GRACE, _give_up, (code, settings)))
+            watchdog.append(threading.Timer(EXIT_TIMEOUT_S, _give_up, (code, settings)))
             watchdog[0].daemon = True
             watchdog[0].start()
             if _terminal_gone():
                 _detach()
         app.stop(code)
 
-    for number in STOPPING:
+    for number in STOP_SIGNALS:
         loop.add_signal_handler(number, stop, 128 + number)
     try:
         with _hangup(lambda: stop(128 + signal.SIGHUP)):
             yield
     finally:
-        for number in (*STOPPING, *PAUSING):
+        for number in (*STOP_SIGNALS, *SUSPEND_SIGNALS):
             loop.remove_signal_handler(number)
         for timer in watchdog:
             timer.cancel()
@@ -170,14 +170,14 @@ def _detach() -> None:
     os.close(nowhere)
 
 
-def _plain_letters() -> None:
-    """The interface leaves the terminal with the pen that it painted with last."""
+def _reset_style() -> None:
+    """Reset the style that the interface painted with last."""
     if _is_terminal():
         sys.stderr.write("\x1b[m")
         sys.stderr.flush()
 
 
-def _settings() -> list[Any] | None:
+def _terminal_settings() -> list[Any] | None:
     try:
         return termios.tcgetattr(0)
     except termios.error:
@@ -185,7 +185,7 @@ def _settings() -> list[Any] | None:
 
 
 def _give_up(code: int, settings: list[Any] | None) -> None:
-    """The last resort of a stop that does not come to its end."""
+    """End the process though the app has not ended."""
     if settings is not None:
         with suppress(termios.error):
             termios.tcsetattr(0, termios.TCSANOW, settings)

@@ -1,4 +1,4 @@
-"""Ctrl+Z and ``fg``: the terminal is the shell's while we are stopped, and ours again after it."""
+"""Ctrl+Z and ``fg``: hands the terminal to the shell and takes it back; lends it to a pager."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from textual.app import App
 
-PLAIN = "\x1b[m"
-"""The shell writes with the pen that it had."""
+RESET_STYLE = "\x1b[m"
+"""Else the shell would write in our style."""
 
 
-class Suspending:
+class Suspender:
     """Stops the process as a shell expects it, and repaints after every stop, ours or not."""
 
-    def __init__(self, app: App[Any], back: Callable[[], None]) -> None:
-        """``back`` is called when we run again and the terminal is ours."""
-        self._app, self._back = app, back
+    def __init__(self, app: App[Any], on_resumed: Callable[[], None]) -> None:
+        """``on_resumed`` is called when we run again and the terminal is ours."""
+        self._app, self._on_resumed = app, on_resumed
         self._returned = False
         self.is_lent = False
         """Another program, started by us, has the terminal."""
@@ -34,7 +34,7 @@ class Suspending:
         if driver is None or not driver.can_suspend:
             yield
             return
-        driver.write(PLAIN)
+        driver.write(RESET_STYLE)
         driver.flush()
         self.is_lent = True
         try:
@@ -42,7 +42,7 @@ class Suspending:
                 yield
         finally:
             self.is_lent = False
-            self._back()
+            self._on_resumed()
 
     def install(self) -> None:
         """Take the signals from Textual, which stops without asking whether anybody could resume.
@@ -56,7 +56,7 @@ class Suspending:
             loop.add_signal_handler(signal.SIGCONT, self._continued)
 
     def suspend(self) -> None:
-        """Stop with the whole process group until SIGCONT; at once over where no shell is there.
+        """Stop the whole process group until SIGCONT; without a shell return at once.
 
         The kernel ignores the default SIGTSTP in a group that nobody could continue.
         """
@@ -66,11 +66,11 @@ class Suspending:
         if self.is_lent:
             self._stop()
             return
-        driver.write(PLAIN)
+        driver.write(RESET_STYLE)
         with self._app.suspend():
             self._stop()
         self._returned = True
-        self._back()
+        self._on_resumed()
 
     def _stop(self) -> None:
         handler = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
@@ -78,9 +78,9 @@ class Suspending:
         signal.signal(signal.SIGTSTP, handler)
 
     def _continued(self) -> None:
-        """SIGCONT: after a stop that others caused, the terminal's settings are anybody's.
+        """SIGCONT: set the terminal up again, as whoever stopped us may have changed it.
 
-        It also comes with SIGHUP: then there is no terminal any more.
+        SIGCONT also comes with SIGHUP: then there is no terminal any more.
         """
         driver = self._app._driver
         returned, self._returned = self._returned, False
@@ -90,7 +90,7 @@ class Suspending:
             driver.suspend_application_mode()
         driver.resume_application_mode()
         if _active(driver):
-            self._back()
+            self._on_resumed()
 
 
 def _has_terminal() -> bool:

@@ -121,7 +121,7 @@ class TestPassword:
             await shows(pilot, "Subject 5")
             mailbox.changed(PasswordWanted("mail.example.com refused it. " * 12))
             shown = await asked(pilot)
-            assert "Enter logs in" in shown
+            assert "Log in" in shown
 
 
 class TestCommits:

@@ -27,7 +27,7 @@ from poptui.tui.screens.help import HelpScreen
 from poptui.tui.screens.incomplete_copies import incomplete_copies_screen
 from poptui.tui.screens.password import PasswordScreen
 from poptui.tui.screens.preview import SHOWN, PreviewScreen
-from poptui.tui.screens.previous_marks import earlier_screen
+from poptui.tui.screens.previous_marks import previous_marks_screen
 from poptui.tui.screens.quit import commit_screen, quit_screen, unmark_screen
 from poptui.tui.screens.result import result_screen
 from poptui.tui.screens.saved import SavedFiltersScreen
@@ -58,7 +58,7 @@ def preview() -> PreviewScreen:
 
 def earlier_marks() -> ChoiceScreen:
     marks = [(entry, MarkRecord(str(entry.uid), 1, "", "", "", 1e9)) for entry in MESSAGES]
-    return earlier_screen(RecoveryOffer(tuple(marks), ()))
+    return previous_marks_screen(RecoveryOffer(tuple(marks), ()))
 
 
 def shortfall() -> ChoiceScreen:

@@ -14,7 +14,7 @@ from poptui.printable import printable_line
 from poptui.text.cells import with_stable_width
 from poptui.text.wrapping import breaks, wrap
 from poptui.tui.reading.document import MAX_LINE_CHARACTERS, Lines, RawLines
-from poptui.tui.reading.viewport import MEASURE, Spot, Viewport
+from poptui.tui.reading.viewport import MAX_TEXT_CELLS, Spot, Viewport
 
 TEXTS = st.lists(st.text(max_size=120), max_size=20)
 
@@ -93,7 +93,7 @@ def test_running_text_has_a_measure_and_tables_the_whole_width() -> None:
     text = "x " * 150
     prose = Viewport(Lines([Line(text)]), 180, 9)
     table = Viewport(Lines([Line(text, LineKind.FIXED)]), 180, 9)
-    assert max(map(len, shown(prose))) <= MEASURE < max(map(len, shown(table))) <= 180
+    assert max(map(len, shown(prose))) <= MAX_TEXT_CELLS < max(map(len, shown(table))) <= 180
 
 
 def test_another_width_keeps_the_line_that_is_read() -> None:

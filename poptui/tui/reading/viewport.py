@@ -1,4 +1,4 @@
-"""The part of a document that is on screen, found without ever laying out the rest."""
+"""The part of a document that is on screen; the rest is never laid out."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ from poptui.mail.lines import LineKind
 from poptui.text.wrapping import breaks
 from poptui.tui.reading.document import Document
 
-MEASURE = 100
-"""Cells of running text: longer rows are hard to read, however wide the terminal is."""
-_FEWEST = 2
-"""Cells that a row has at least, or a wide character would not fit."""
-_KEPT = 500
-"""Lines whose rows are remembered."""
+MAX_TEXT_CELLS = 100
+"""Running text is wrapped there, however wide the terminal is: longer rows are hard to read."""
+_MIN_CELLS = 2
+"""Else a wide character would not fit."""
+_MAX_CACHED_LINES = 500
 
 
 class ViewportRow(NamedTuple):
@@ -38,15 +37,15 @@ class Viewport:
 
     def __init__(self, document: Document, cells: int, height: int) -> None:
         self.document = document
-        self._cells, self._height = max(_FEWEST, cells), max(1, height)
+        self._cells, self._height = max(_MIN_CELLS, cells), max(1, height)
         self._rows: dict[int, list[ViewportRow]] = {}
         self.top = Spot()
         """The first row on screen."""
 
     def resize(self, cells: int, height: int) -> None:
-        """Another size; the line that begins the screen goes on beginning it."""
+        """Change the size; the first line on screen stays first."""
         start = self._at(self.top).start if len(self.document) else 0
-        self._cells, self._height = max(_FEWEST, cells), max(1, height)
+        self._cells, self._height = max(_MIN_CELLS, cells), max(1, height)
         self._rows.clear()
         if len(self.document):
             self.top = self._spot_of(self.top.line, start)
@@ -74,12 +73,12 @@ class Viewport:
         self.top = self._last_top()
 
     def go(self, line: int) -> None:
-        """Begin the window with ``line``."""
+        """Scroll so that ``line`` is first."""
         self.top = Spot(min(max(line, 0), max(0, len(self.document) - 1)))
         self._stay_inside()
 
     def reveal(self, line: int, start: int) -> None:
-        """Have a character of a line on screen, a third down where the window has to move."""
+        """Scroll a character into view; a third down, if the window has to move."""
         wanted = self._spot_of(line, start)
         if not any((row.line, row.start) == self._key(wanted) for row in self.rows()):
             self.top = self._moved(wanted, -(self._height // 3))
@@ -87,17 +86,17 @@ class Viewport:
 
     @property
     def at_top(self) -> bool:
-        """Nothing stands above the window."""
+        """Whether the window is at the beginning."""
         return self.top == Spot()
 
     @property
     def at_end(self) -> bool:
-        """Nothing stands below the window."""
+        """Whether the window shows the end."""
         return len(self._after(self.top, self._height + 1)) <= self._height
 
     @property
     def share(self) -> tuple[float, float]:
-        """Where the window begins and ends in the document, from 0 to 1."""
+        """The part of the document that the window shows, from 0 to 1."""
         total = self.document.place(len(self.document))
         rows = self.rows()
         if not rows or not total:
@@ -118,14 +117,14 @@ class Viewport:
     def _lay(self, line: int) -> list[ViewportRow]:
         """The rows of a line."""
         if (rows := self._rows.get(line)) is None:
-            if len(self._rows) > _KEPT:
+            if len(self._rows) > _MAX_CACHED_LINES:
                 self._rows.clear()
             rows = self._rows[line] = list(self._laid(line))
         return rows
 
     def _laid(self, index: int) -> Iterator[ViewportRow]:
         line = self.document.line(index)
-        cells = min(self._cells, MEASURE) if line.kind is not LineKind.FIXED else self._cells
+        cells = min(self._cells, MAX_TEXT_CELLS) if line.kind is not LineKind.FIXED else self._cells
         if line.kind is LineKind.RULE:
             yield ViewportRow(index, 0, len(line.text))
             return

@@ -1,4 +1,4 @@
-"""The attachments of a message: what they are called, what they are, and saving them."""
+"""The attachments of a message: their names and types; saving and opening them."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
 HINT = "s  Save   S  Save all   Enter  Open   Esc  Close"
 _KIND_CELLS = 30
-_AROUND = 12
-"""Lines that the rest of the dialog may take."""
+_OTHER_LINES = 12
+"""The rest of the dialog takes at most so many."""
 
 Save = Callable[[Sequence["Part"], Path], Awaitable[str]]
-"""Saves parts to a folder; the sentence to tell of it, whatever came of it."""
+"""Saves parts to a folder and returns a sentence, also if that fails."""
 
 
 class AttachmentsScreen(Dialog["Part | None"]):
@@ -60,14 +60,14 @@ class AttachmentsScreen(Dialog["Part | None"]):
         """Where parts were saved last; what is offered next."""
 
     def compose(self) -> ComposeResult:
-        """How many, which, what is to be known of the one under the cursor, what can be done."""
+        """How many, which, facts about the one under the cursor, keys."""
         octets = size(sum(part.octets for part in self._parts))
         number = len(self._parts)
         with Vertical(id="box"):
             noun = "attachment" if number == 1 else "attachments"
             yield Static(f"{count(number)} {noun}, {octets}", markup=False, id="title")
             listing = PickList(number, self._row)
-            listing.styles.height = max(1, min(number, self.app.size.height - _AROUND))
+            listing.styles.height = max(1, min(number, self.app.size.height - _OTHER_LINES))
             yield listing
             yield Static("", markup=False, id="facts")
             yield Question()

@@ -1,4 +1,4 @@
-"""A question with a few answers, about messages that are listed in it."""
+"""A dialog with a few answers, and a list of the messages it is about."""
 
 from __future__ import annotations
 
@@ -19,13 +19,12 @@ from poptui.tui.outline import Row
 from poptui.tui.screens.dialog import Dialog
 from poptui.tui.widgets.message_list import MessageList
 
-WIDEST = 100
-"""Columns: beyond them a list is hard to read."""
-FRAME = 2
-"""The lines that the border takes."""
-ROOMY = 8
-"""More lines than this for the messages, and some are left free:"""
-MARGIN = 3
+MAX_COLUMNS = 100
+"""Wider lists are hard to read."""
+BORDER_LINES = 2
+ROOMY_LINES = 8
+"""With more room than this for the messages, MARGIN_LINES are left free:"""
+MARGIN_LINES = 3
 """above the box, below it, and above the answers."""
 
 
@@ -43,8 +42,8 @@ CANCEL = Choice("cancel", "escape", "Cancel")
 class ChoiceScreen(Dialog[str]):
     """Asks ``title`` about ``entries``; dismissed with the value of a choice.
 
-    The last choice is the harmless one: it has the focus and answers to Escape. Letters never
-    move here: they belong to the choices.
+    The last choice is the harmless one: it has the focus and is what Escape chooses. Letters
+    never move the focus: they belong to the choices.
     """
 
     AUTO_FOCUS = "Button:last-of-type"
@@ -87,7 +86,7 @@ class ChoiceScreen(Dialog[str]):
         choices: Sequence[Choice],
         notes: Mapping[Row, str] | None = None,
     ) -> None:
-        """``notes``: what is to be said of some of the messages, clean."""
+        """``notes``: clean texts to show with some of the messages."""
         super().__init__()
         self._title, self._entries, self._choices = title, entries, choices
         self._notes = notes or {}
@@ -108,26 +107,26 @@ class ChoiceScreen(Dialog[str]):
                 yield Button(label, id=choice.value, classes="answer", compact=True)
 
     def on_mount(self) -> None:
-        """Fill the list, which knows how to draw thousands."""
+        """Fill the list."""
         self.query_one(MessageList).show(self._entries, notes=self._notes)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Give the list what the question and the answers leave now."""
+        """Give the list the room that the question and the answers leave."""
         for listing in self.query(MessageList):
             listing.styles.height = self._rows(event.size)
 
     def _rows(self, size: Size) -> int:
-        """The lines for the list, its heading included."""
-        width = max(1, min(size.width, WIDEST) - 6)
+        """How many lines the list gets, its heading included."""
+        width = max(1, min(size.width, MAX_COLUMNS) - 6)
         texts = [self._title, *(f"     {choice.label}" for choice in self._choices)]
-        room = size.height - FRAME - sum(len(Content(text).wrap(width)) for text in texts)
-        roomy = room > ROOMY
+        room = size.height - BORDER_LINES - sum(len(Content(text).wrap(width)) for text in texts)
+        roomy = room > ROOMY_LINES
         self.set_class(roomy, "-roomy")
         rows = len(self._entries) + 1 if self._entries else 0
-        return max(0, min(rows, room - MARGIN if roomy else room))
+        return max(0, min(rows, room - MARGIN_LINES if roomy else room))
 
     def action_choose(self, value: str) -> None:
-        """A choice's own key, also where it was typed before the question was there."""
+        """The key of a choice."""
         self.dismiss(value)
 
     @on(Button.Pressed)
@@ -136,7 +135,7 @@ class ChoiceScreen(Dialog[str]):
         self.dismiss(event.button.id)
 
     def action_cancel(self) -> None:
-        """The harmless answer."""
+        """Choose the harmless answer."""
         self.dismiss(self._choices[-1].value)
 
     def action_page(self, direction: int) -> None:

@@ -1,7 +1,7 @@
-"""What all dialogs have in common: their keys are their own, and a key without a meaning says so.
+"""Base classes of all dialogs.
 
-Screens, containers and scrolling widgets of Textual bind keys too. A dialog inherits none of
-them, so that what its class binds is all that its keys do.
+Textual's screens, containers and scrolling widgets bind keys too. A dialog inherits none of them,
+so its class names all its keys; any other key is reported as unknown.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ R = TypeVar("R")
 
 
 class Dialog(ModalScreen[R], inherit_bindings=False):
-    """A screen over the mailbox; a key that does nothing here is named in its border."""
+    """A screen over the mailbox."""
 
     def say_unknown(self, key: str) -> None:
         """Say on the lower border that ``key``, which is clean, does nothing in this dialog."""
@@ -31,7 +31,7 @@ class Dialog(ModalScreen[R], inherit_bindings=False):
         self._subtitle(sentence)
 
     def on_key(self, event: events.Key) -> None:
-        """Any other key has been understood."""
+        """Clear that message: this key was understood."""
         self._subtitle("")
 
     def _subtitle(self, text: str) -> None:
@@ -43,15 +43,15 @@ class Dialog(ModalScreen[R], inherit_bindings=False):
 
 
 class TextPane(VerticalScroll, inherit_bindings=False):
-    """Text that the keys of a ``ScrollDialog`` scroll."""
+    """Text in a ``ScrollDialog``."""
 
 
 class LogPane(Log, inherit_bindings=False):
-    """Many lines that the keys of a ``ScrollDialog`` scroll."""
+    """Many lines in a ``ScrollDialog``."""
 
 
 class ScrollDialog(Dialog[R]):
-    """A dialog with one pane of text, and the keys that move in it."""
+    """A dialog with one pane of text, and keys that scroll it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down,j", "scroll(1)", show=False),
@@ -64,7 +64,7 @@ class ScrollDialog(Dialog[R]):
 
     @property
     def pane(self) -> Widget:
-        """What scrolls."""
+        """The pane that scrolls."""
         raise NotImplementedError
 
     def action_scroll(self, lines: int) -> None:

@@ -1,4 +1,4 @@
-"""The help screen: the registry of actions, and how poptui deals with a mailbox."""
+"""The help screen, made from the registry of actions."""
 
 from __future__ import annotations
 
@@ -64,18 +64,18 @@ class HelpScreen(ScrollDialog[None]):
     """
 
     def __init__(self, *, filters: bool = False) -> None:
-        """``filters``: begin at the filter language."""
+        """``filters``: start at the filter language."""
         super().__init__()
         self._filters = filters
 
     def on_mount(self) -> None:
-        """Go to where it is to begin."""
+        """Scroll to where it is to start."""
         if self._filters:
             title = self.query_one("#filters")
             self.call_after_refresh(title.scroll_visible, animate=False, top=True)
 
     def compose(self) -> ComposeResult:
-        """The text in a pane that scrolls, and how to close it."""
+        """The text in a pane that scrolls, and the keys."""
         with Vertical(id="box"):
             with TextPane():
                 yield Static(INTRODUCTION, markup=False)

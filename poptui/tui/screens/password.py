@@ -1,4 +1,4 @@
-"""The question for a password, after the server refused the one we had."""
+"""Asks for a password after the server refused the one we had."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from poptui.secret import Secret
 from poptui.tui.screens.dialog import Dialog
 from poptui.tui.screens.type_ahead import TypeAheadGuard
 
-OTHERS = 8
-"""The lines that everything but the server's words takes."""
-HINT = "Enter logs in · Esc stays offline"
+OTHER_LINES = 8
+"""Everything but the server's words takes so many."""
+HINT = "Enter  Log in   Esc  Stay offline"
 
 
 class PasswordScreen(TypeAheadGuard, Dialog[Secret | None]):
@@ -52,12 +52,12 @@ class PasswordScreen(TypeAheadGuard, Dialog[Secret | None]):
             yield Static(HINT, markup=False, id="hint")
 
     def on_resize(self, event: events.Resize) -> None:
-        """The server's words take no more lines than the rest leaves."""
-        self.query_one("#said").styles.max_height = max(1, event.size.height - OTHERS)
+        """Give the server's words no more lines than the rest leaves."""
+        self.query_one("#said").styles.max_height = max(1, event.size.height - OTHER_LINES)
 
     @on(Input.Submitted)
     def give(self, event: Input.Submitted) -> None:
-        """Enter; an empty field is no password."""
+        """Enter; ignored while the field is empty."""
         if event.value:
             self.dismiss(Secret(event.value))
 

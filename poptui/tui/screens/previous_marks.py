@@ -1,4 +1,4 @@
-"""The question at the start: marks of an earlier run are still kept; what is to become of them?"""
+"""Asks at the start what to do with marks that an earlier run left."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ LATER = Choice("later", "escape", "Decide later")
 
 
 class PreviousMarksScreen(TypeAheadGuard, ChoiceScreen):
-    """The question."""
+    """Lists what an earlier run marked."""
 
 
-def earlier_screen(offer: RecoveryOffer) -> PreviousMarksScreen:
-    """Mark again what is here of ``offer``, forget all of it, or leave it as it is?"""
+def previous_marks_screen(offer: RecoveryOffer) -> PreviousMarksScreen:
+    """Ask whether to mark these messages again, forget the marks, or decide later."""
     here = [_as_marked(entry, mark) for entry, mark in offer.here]
     again = (Choice(MARK_AGAIN, "k", f"Mark {amount(here)} again"),) if here else ()
     return PreviousMarksScreen(
@@ -50,12 +50,12 @@ def _title(offer: RecoveryOffer) -> Iterator[str]:
 
 
 def _needs_screen(offer: RecoveryOffer) -> bool:
-    """Whether what is gone is told by itself, before the question or in its place."""
+    """Whether messages that are gone get a screen of their own."""
     return bool(offer.gone) and (len(offer.gone) > NAMED or not offer.open)
 
 
 def _gone(offer: RecoveryOffer) -> Iterator[tuple[str, tuple[MarkRecord, ...]]]:
-    """What became of messages that are no longer on the server."""
+    """What happened to messages that are no longer on the server."""
     if offer.fulfilled:
         yield "Deleted, as you confirmed before that run ended", offer.fulfilled
     if offer.vanished:
@@ -63,7 +63,7 @@ def _gone(offer: RecoveryOffer) -> Iterator[tuple[str, tuple[MarkRecord, ...]]]:
 
 
 def gone_screen(offer: RecoveryOffer) -> ResultScreen | None:
-    """What became of marked messages that are gone; None where the question tells that."""
+    """Names marked messages that are gone; None if the question itself names them."""
     if not _needs_screen(offer):
         return None
     one = len(offer.gone) == 1
@@ -82,7 +82,7 @@ def _gone_lines(offer: RecoveryOffer) -> Iterator[str]:
 
 
 def _named(mark: MarkRecord) -> str:
-    """A message by what was kept of it."""
+    """A message by what the journal has of it."""
     subject = quoted(mark.subject) if mark.subject else "(no subject)"
     if not (mark.subject or mark.sender):
         subject = f"UID {quoted(mark.uid)}"

@@ -1,4 +1,4 @@
-"""What a commit did, when not everything went: it stays until it has been seen."""
+"""Shows what a commit did if not everything was deleted, until the user closes it."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from poptui.tui.screens.dialog import LogPane, ScrollDialog
 from poptui.tui.screens.type_ahead import TypeAheadGuard
 
 HINT = "Enter  Continue   PgDn PgUp  Scroll"
-STILL_THERE_ALTHOUGH = "Still there, though the server affirmed their deletion; they stay marked"
+STILL_THERE_DESPITE_OK = "Still there, though the server said they were deleted; they stay marked"
 INDENT = " " * 6
 MESSAGE_CELLS = 120
-"""Of a message this much is told: a subject without end must not push the others off the screen."""
+"""A message is cut there: an endless subject must not push the others off the screen."""
 
 
 class ResultScreen(TypeAheadGuard, ScrollDialog[None]):
-    """A title and lines of text, until a key says that they were read."""
+    """A title and lines of text."""
 
     AUTO_FOCUS = "LogPane"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -55,7 +55,7 @@ class ResultScreen(TypeAheadGuard, ScrollDialog[None]):
         self._title, self._lines = title, lines
 
     def compose(self) -> ComposeResult:
-        """Title, lines, and how to go on."""
+        """Title, lines and keys."""
         with Vertical(id="box"):
             yield Static(self._title, markup=False, id="title")
             yield LogPane(auto_scroll=False)
@@ -74,7 +74,7 @@ class ResultScreen(TypeAheadGuard, ScrollDialog[None]):
             log.write_lines([piece for line in self._lines for piece in wrapped(line, width)])
 
     def action_close(self) -> None:
-        """Continue: the user has read it."""
+        """Close it: the user has read it."""
         self.dismiss(None)
 
     @property
@@ -89,7 +89,7 @@ def result_screen(outcome: Outcome) -> ResultScreen:
 
 
 def outcome_title(outcome: Outcome) -> str:
-    """How many went, and what the server said."""
+    """How many were deleted, and what the server said."""
     gone = len(outcome.deleted)
     total = sum(len(entries) for _, entries in _sections(outcome))
     certain = " for certain" if outcome.unknown else ""
@@ -111,7 +111,7 @@ def wrapped(line: str, width: int) -> list[str]:
 def _sections(outcome: Outcome) -> list[tuple[str, tuple[MessageEntry, ...]]]:
     sections = [
         ("Refused by the server", outcome.refused),
-        (STILL_THERE_ALTHOUGH if outcome.lied else "Still there", outcome.remaining),
+        (STILL_THERE_DESPITE_OK if outcome.lied else "Still there", outcome.remaining),
         ("Unknown", outcome.unknown),
         ("Deleted", outcome.deleted),
     ]
@@ -132,7 +132,7 @@ def _outcome_lines(outcome: Outcome) -> Iterator[str]:
 
 
 def vanished_screen(entries: Sequence[MessageEntry]) -> ResultScreen:
-    """What went from the server without anybody here having confirmed it."""
+    """Names messages that are gone though nobody confirmed their deletion here."""
     one = len(entries) == 1
     return ResultScreen(
         f"{messages(len(entries))} {'is' if one else 'are'} no longer on the server. Nobody"

@@ -1,4 +1,4 @@
-"""The menu of saved filters, with the number of messages that each finds, live."""
+"""The menu of saved filters, with a live count of what each finds."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from poptui.tui.screens.dialog import Dialog
 from poptui.tui.widgets.pick_list import PickList
 
 HINT = "1–9 or Enter  Apply   Esc  Close"
-INTERVAL = 0.5
-"""Seconds between two looks at the counts; nothing is sent where they are the same."""
+POLL_INTERVAL_S = 0.5
+"""Between two looks at the counts; nothing is redrawn if they are the same."""
 _COUNT_CELLS = 8
 
 
@@ -45,7 +45,7 @@ class SavedFiltersScreen(Dialog["int | None"]):
             self._bindings.bind(str(place + 1), f"choose({place})", show=False)
 
     def compose(self) -> ComposeResult:
-        """The filters, and what to do with them."""
+        """The filters and the keys."""
         with Vertical(id="box"):
             rows = PickList(len(self._saved), self._row)
             rows.styles.height = len(self._saved)
@@ -53,8 +53,8 @@ class SavedFiltersScreen(Dialog["int | None"]):
             yield Static(HINT, markup=False, id="hint")
 
     def on_mount(self) -> None:
-        """Follow the counts."""
-        self.set_interval(INTERVAL, self._follow)
+        """Keep the counts up to date."""
+        self.set_interval(POLL_INTERVAL_S, self._follow)
 
     def _follow(self) -> None:
         if self._shown != list(self._counts()):
@@ -72,7 +72,7 @@ class SavedFiltersScreen(Dialog["int | None"]):
         self.action_choose(self.query_one(PickList).cursor)
 
     def action_choose(self, place: int) -> None:
-        """Show what this filter finds."""
+        """Choose this filter."""
         self.dismiss(place)
 
     def action_close(self) -> None:

@@ -1,4 +1,4 @@
-"""Screens that come by themselves, over whatever is being typed."""
+"""Protects screens that appear by themselves from keys that were typed for something else."""
 
 from __future__ import annotations
 
@@ -7,27 +7,27 @@ from typing import Any
 from textual.events import Event, Mount
 from textual.screen import Screen
 
-PAUSE = 0.4
-"""Seconds without a key or a click after which the next one can be meant for the screen."""
+PAUSE_S = 0.4
+"""After so long without a key or a click the next one can be meant for the screen."""
 
 
 class TypeAheadGuard:
-    """Mixed into a screen: what was typed before it can have been read is no answer to it."""
+    """Mixed into a screen: ignore what was typed before the user can have read it."""
 
-    _since = float("inf")
-    _read = False
+    _last_input_at = float("inf")
+    _was_read = False
 
     def _on_mount(self, event: Mount) -> None:
-        """It is there."""
-        self._since = event.time
+        """Start the clock."""
+        self._last_input_at = event.time
 
-    def is_meant(self, event: Event) -> bool:
-        """Whether a key or a click may be for this screen; one that is not puts the next off."""
-        self._read = self._read or event.time - self._since >= PAUSE
-        self._since = event.time
-        return self._read
+    def accepts(self, event: Event) -> bool:
+        """Whether a key or a click may be for this screen; if not, the pause starts anew."""
+        self._was_read = self._was_read or event.time - self._last_input_at >= PAUSE_S
+        self._last_input_at = event.time
+        return self._was_read
 
 
 def is_meant(event: Event, screen: Screen[Any]) -> bool:
     """Whether the user can have read ``screen`` before doing this."""
-    return not isinstance(screen, TypeAheadGuard) or screen.is_meant(event)
+    return not isinstance(screen, TypeAheadGuard) or screen.accepts(event)

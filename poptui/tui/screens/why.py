@@ -1,4 +1,4 @@
-"""Why a message looks like spam, or does not: every reason, what counts most first."""
+"""Why a message has its spam score: every signal that was found, the strongest first."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from poptui.tui.reading.pages import score_summary
 from poptui.tui.screens.dialog import ScrollDialog, TextPane
 
 HINT = "w  Trust sender   b  Block sender   Esc  Close"
-OTHERS = 7
-"""Lines that everything but the reasons may take."""
+OTHER_LINES = 7
+"""Everything but the reasons takes at most so many."""
 
 
 class WhyScreen(ScrollDialog[str]):
-    """Dismissed with the id of an action that the user wants next, or nothing."""
+    """Dismissed with the id of the action that the user wants next, or ""."""
 
     AUTO_FOCUS = "TextPane"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -61,13 +61,13 @@ class WhyScreen(ScrollDialog[str]):
                 for reason in self._reasons:
                     yield Static(_row(reason))
                 if not self._reasons:
-                    yield Static("Nothing was found that speaks for or against it.", markup=False)
+                    yield Static("No signals found.", markup=False)
             yield Static(HINT, markup=False, id="hint")
 
     def on_resize(self, event: events.Resize) -> None:
         """Leave room for the title and the hint, so that the last reason can be scrolled to."""
         for pane in self.query(TextPane):
-            pane.styles.max_height = max(1, event.size.height - OTHERS)
+            pane.styles.max_height = max(1, event.size.height - OTHER_LINES)
 
     @property
     def pane(self) -> TextPane:

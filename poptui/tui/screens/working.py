@@ -1,4 +1,4 @@
-"""What is shown while the last word to the server is on its way: hardly a key is taken."""
+"""Shown while a commit or a goodbye is on its way; only Esc may do something."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from poptui.tui.screens.dialog import Dialog
 
 
 class WorkingScreen(Dialog[None]):
-    """A sentence until whoever pushed it takes it away; Esc may stop what it tells of."""
+    """Shows a sentence until its owner dismisses it; Esc calls ``stop``."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "stop", show=False)]
     DEFAULT_CSS = """
@@ -33,9 +33,9 @@ class WorkingScreen(Dialog[None]):
         yield Static(self._sentence, markup=False)
 
     def say(self, sentence: str) -> None:
-        """Another sentence, clean."""
+        """Show another sentence, which is clean."""
         self.query_one(Static).update(sentence)
 
     def action_stop(self) -> None:
-        """Stop it, where it can be stopped."""
+        """Esc."""
         self._stop()

@@ -1,7 +1,6 @@
-"""The columns of the message list: which there are at a width, and how a message fills them.
+"""The columns of the message list at a given width, and how a message fills them.
 
-Columns stand one space apart; the mark has the first to itself, and the last cell of a line is
-left to the scroll bar.
+Columns are one space apart; the first cell is the mark, the last one the scroll bar.
 """
 
 from __future__ import annotations
@@ -45,12 +44,12 @@ _TITLES = {
 }
 TAG = "+"
 """The mark column's glyph of a tagged message."""
-_BETWEEN = 1
-_SCROLL_BAR = 1
+_GAP_CELLS = 1
+_SCROLL_BAR_CELLS = 1
 
 
 class Columns(NamedTuple):
-    """The cells that each column has; 0: not shown."""
+    """The width of each column in cells; 0: not shown."""
 
     number: int
     size: int
@@ -87,12 +86,12 @@ def columns(cells: int, highest: int) -> Columns:
 def _with_texts(
     cells: int, number: int, size: int, date: int, from_: int, spam: int = 0
 ) -> Columns:
-    others = sum(width + _BETWEEN for width in (1, number, size, date, from_, spam) if width)
-    return Columns(number, size, date, from_, max(0, cells - others - _SCROLL_BAR), spam)
+    others = sum(width + _GAP_CELLS for width in (1, number, size, date, from_, spam) if width)
+    return Columns(number, size, date, from_, max(0, cells - others - _SCROLL_BAR_CELLS), spam)
 
 
 def heading(columns: Columns, order: SortKey | None = None, *, descending: bool = False) -> str:
-    """The names of the columns, each over its own, an arrow behind the one that is sorted by."""
+    """The names of the columns; an arrow marks the one that the list is sorted by."""
     arrow = {order: "↓" if descending else "↑"}
     names = {name: title + arrow.get(name, "") for name, title in _TITLES.items()}
     return " " + "".join(
@@ -108,7 +107,7 @@ def heading(columns: Columns, order: SortKey | None = None, *, descending: bool 
 
 
 def glyph(entry: MessageEntry) -> str:
-    """What the mark column shows: what becomes of the message, else what it is."""
+    """What the mark column shows: the mark, else what kind of message it is."""
     if entry.mark is not Mark.NONE:
         return str(entry.mark.value)
     if entry.tagged:
@@ -119,7 +118,7 @@ def glyph(entry: MessageEntry) -> str:
 def row(
     entry: MessageEntry, columns: Columns, now: datetime, look: ScoreStyle, note: str = ""
 ) -> list[Piece]:
-    """The line of one message, all columns but the scroll bar's; ``note`` is said before it."""
+    """The line of one message without the scroll bar; ``note`` comes before the subject."""
     start: list[Piece] = [
         ("mark", glyph(entry)),
         ("number", _right(str(entry.number), columns.number)),
@@ -129,10 +128,10 @@ def row(
     indent = " " * look.indent
     if entry.header is None:
         waiting = printable_line(entry.trouble) or (ELLIPSIS if look.expects else "-")
-        texts = " " * (columns.from_ + _BETWEEN) + (note or waiting)
+        texts = " " * (columns.from_ + _GAP_CELLS) + (note or waiting)
         return [
             *start,
-            ("meta", " " + fit(texts, columns.from_ + _BETWEEN + columns.subject)),
+            ("meta", " " + fit(texts, columns.from_ + _GAP_CELLS + columns.subject)),
             spam,
         ]
     sender = indent + _sender(entry.header, columns)
@@ -153,7 +152,7 @@ def heading_row(heading: Heading, columns: Columns, now: datetime, look: ScoreSt
     texts = f"{count(marked)} marked · {title}" if marked else title
     if not columns.number:
         texts = f"{count(len(group.rows))}× {texts}"
-    cells = columns.from_ + _BETWEEN + columns.subject
+    cells = columns.from_ + _GAP_CELLS + columns.subject
     return [
         ("mark", "▾" if heading.opened else "▸"),
         ("number", _right(str(len(group.rows)), columns.number)),
@@ -164,7 +163,7 @@ def heading_row(heading: Heading, columns: Columns, now: datetime, look: ScoreSt
 
 
 def _right(text: str, cells: int) -> str:
-    """A column's text at its right edge, behind the space between columns; none for no column."""
+    """A right-aligned column with the gap before it; "" if it is not shown."""
     return " " + text.rjust(cells) if cells else ""
 
 

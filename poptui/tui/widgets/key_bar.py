@@ -1,4 +1,4 @@
-"""The bottom line: the keys of the pane that has the focus, or what poptui has to say."""
+"""The bottom line: the keys of the pane that has the focus, or a notice."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from poptui.tui.actions.action import Action, KeyContext, shown_key
 from poptui.tui.actions.registry import in_bar
 
 NOTICE_LINES = 3
-"""How far the bar grows for a long sentence; DESIGN's smallest terminal has ten lines."""
+"""The bar grows so far for a long sentence; the smallest terminal has ten lines."""
 NOTICE_S = 8.0
-"""How long a notice stays when no key is pressed."""
+"""How long a notice stays if no key is pressed."""
 GAP = "  "
 
 
@@ -81,21 +81,21 @@ class KeyBar(Widget, can_focus=False):
 
     @property
     def holds(self) -> bool:
-        """Whether a result is shown that no key has answered yet."""
+        """Whether a result is shown that no key has dismissed yet."""
         return bool(self._result)
 
     def release(self) -> None:
-        """A key was pressed: the result has been seen."""
+        """Clear notice and result: a key was pressed, so they have been read."""
         self._result = ""
         self.clear()
 
     def add(self, sentence: str) -> None:
-        """Show ``sentence`` behind what is being said, which nobody may have read yet."""
+        """Show ``sentence`` behind the notice, which may not have been read yet."""
         said = self._notice.removeprefix(self._result)
         self.say(f"{said} {printable(sentence)}".strip(), is_error=self._is_error)
 
     def clear(self) -> None:
-        """Show the keys again, or the result that nobody has seen yet."""
+        """Show the keys again, or the result that has not been read yet."""
         if self._notice:
             self._stop_timer()
             self._notice, self._is_error = self._result, False
@@ -117,7 +117,7 @@ class KeyBar(Widget, can_focus=False):
         return min(NOTICE_LINES, len(Content(self._notice).wrap(max(width, 1))))
 
     def render(self) -> Content:
-        """The notice, or as many of the keys as the width takes: the last two always."""
+        """The notice, or as many keys as fit; the last two always."""
         if self._notice:
             style = "key-bar--fault" if self._is_error else "key-bar--notice"
             return Content.styled(self._notice, self.get_visual_style(style))

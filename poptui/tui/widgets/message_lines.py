@@ -1,14 +1,16 @@
-"""How the list of messages is drawn: line by line, only what is on screen, only what changed."""
+"""Draws the list of messages line by line, only what is on screen and only what changed."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import ClassVar
 
 from rich.segment import Segment
+from rich.style import Style
 from textual.cache import LRUCache
 from textual.strip import Strip
+from textual.widget import Widget
 
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.orders import SortKey
@@ -16,27 +18,58 @@ from poptui.text.cells import cell_width
 from poptui.text.format import fit
 from poptui.text.wrapping import wrap
 from poptui.tui.outline import Heading, Row
-from poptui.tui.widgets.columns import Columns, columns, glyph, heading, heading_row, row
-from poptui.tui.widgets.line_widget import LineView, thumb
-from poptui.tui.widgets.row import (
-    CURSOR,
-    CURSOR_BLURRED,
-    MARK,
-    MUTED,
-    STYLES,
-    TEXT,
-    Styles,
-    draw_row,
-    row_look,
+from poptui.tui.widgets.columns import (
+    Columns,
+    Piece,
+    Role,
+    columns,
+    glyph,
+    heading,
+    heading_row,
+    row,
 )
+from poptui.tui.widgets.line_widget import LineView, thumb
 from poptui.tui.widgets.score import ScoreStyle
+
+TEXT = "message-list--text"
+MUTED = "message-list--muted"
+MARK = "message-list--mark"
+CURSOR = "message-list--cursor"
+CURSOR_BLURRED = "message-list--cursor-blurred"
+
+STYLES = """
+MessageLines {
+    background: $background;
+    color: $foreground;
+    & > .message-list--text { color: $foreground; }
+    & > .message-list--muted { color: $foreground-muted; }
+    & > .message-list--mark { color: $text-error; }
+    & > .message-list--cursor {
+        background: $block-cursor-background;
+        color: $block-cursor-foreground;
+        text-style: $block-cursor-text-style;
+    }
+    & > .message-list--cursor-blurred {
+        background: $block-cursor-blurred-background;
+        color: $block-cursor-blurred-foreground;
+        text-style: $block-cursor-blurred-text-style;
+    }
+}
+"""
+"""Default styles of the list."""
+
+Styles = Mapping[Role, Style]
+"""The style of each part of a line."""
+
+_REVERSED = Style(reverse=True)
+_DIM = Style(dim=True)
 
 HEADING_LINES = 1
 _CACHED_ROWS = 512
 
 
 class MessageLines(LineView):
-    """What stands on the lines; a base of ``MessageList``.
+    """The drawing part of ``MessageList``.
 
     Line 0 of the widget is the heading; row ``i`` is on line ``i + 1`` of the virtual size.
     """
@@ -47,7 +80,7 @@ class MessageLines(LineView):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._entries: Sequence[Row] = ()
-        self._look = ScoreStyle()
+        self._score_style = ScoreStyle()
         self._notes: Mapping[Row, str] = {}
         self._order: tuple[SortKey | None, bool] = (None, False)
         self._cursor = 0
@@ -62,7 +95,7 @@ class MessageLines(LineView):
         return max(1, self.size.height - HEADING_LINES)
 
     def render_line(self, y: int) -> Strip:
-        """Line ``y`` of the widget: the heading, a message, or what stands in for them."""
+        """Line ``y`` of the widget: the heading, a message, or the placeholder."""
         if not self._entries:
             return self._notice_line(y)
         if y < HEADING_LINES:
@@ -75,7 +108,7 @@ class MessageLines(LineView):
         return self._row(index, y - HEADING_LINES)
 
     def notify_style_update(self) -> None:
-        """Colours have changed: every line is to be drawn anew."""
+        """Draw every line anew, as colours have changed."""
         super().notify_style_update()
         self._rows.clear()
 
@@ -86,12 +119,12 @@ class MessageLines(LineView):
         return self._columns
 
     def _row(self, index: int, y: int) -> Strip:
-        """The line of one message or group, from the cache where nothing it shows has changed."""
+        """The line of one message or group, from the cache if nothing on it has changed."""
         shown = self._entries[index]
         under_cursor = index == self._cursor
         bar = y in thumb(self._height, len(self._entries), self.scroll_offset.y)
         if isinstance(shown, Heading):
-            pieces = heading_row(shown, self._layout(), self._now, self._look)
+            pieces = heading_row(shown, self._layout(), self._now, self._score_style)
             return draw_row(pieces, self._style(under_cursor=under_cursor), bar)
         if under_cursor:
             return self._draw(shown, bar, under_cursor=True)
@@ -103,12 +136,12 @@ class MessageLines(LineView):
 
     def _draw(self, entry: MessageEntry, bar: bool, *, under_cursor: bool) -> Strip:
         note = self._notes.get(entry, "")
-        pieces = row(entry, self._layout(), self._now, self._look, note)
+        pieces = row(entry, self._layout(), self._now, self._score_style, note)
         return draw_row(pieces, self._style(marked=entry.marked, under_cursor=under_cursor), bar)
 
     def _style(self, *, marked: bool = False, under_cursor: bool) -> Styles:
         narrow = not self._layout().number
-        return row_look(self, marked=marked, under_cursor=under_cursor, narrow=narrow)
+        return row_styles(self, marked=marked, under_cursor=under_cursor, narrow=narrow)
 
     def _whole_line(self, text: str, component: str) -> Strip:
         """A line of one style."""
@@ -116,9 +149,46 @@ class MessageLines(LineView):
         return Strip([Segment(fit(text, self.size.width), style)], self.size.width)
 
     def _notice_line(self, y: int) -> Strip:
-        """What an empty list shows: its placeholder in the middle."""
+        """A line of an empty list, with the placeholder in the middle."""
         width, height = self.size
         lines = [part for line in self._placeholder.split("\n") for part in wrap(line, width - 2)]
         index = y - max(0, height - len(lines)) // 2
         text = lines[index] if 0 <= index < len(lines) else ""
         return self._whole_line(" " * ((width - cell_width(text)) // 2) + text, MUTED)
+
+
+def row_styles(view: Widget, *, marked: bool, under_cursor: bool, narrow: bool) -> Styles:
+    """The styles of a line: a marked one has a coloured number, the cursor is a bar at the left.
+
+    Every key that moves the cursor sends the cells of the bar twice, so the bar ends after the
+    number; in a ``narrow`` line, which has no number, after the sender.
+    """
+    style = view.get_component_rich_style
+    mark, muted, text = style(MARK), style(MUTED), style(TEXT)
+    look: dict[Role, Style] = {
+        "mark": mark if marked else text,
+        "number": mark if marked else text,
+        "meta": muted,
+        "dim": muted + _DIM,
+        "from": text,
+        "plain": text,
+        "spam": muted,
+    }
+    if under_cursor:
+        bar = _cursor(view)
+        look |= {"mark": bar, "number": bar, "from": bar if narrow else text}
+    return look
+
+
+def draw_row(pieces: Iterable[Piece], look: Styles, bar: bool) -> Strip:
+    """The painted line, and the scroll bar's cell at its end."""
+    segments = [Segment(text, look[role]) for role, text in pieces if text]
+    segments.append(Segment("▐" if bar else " ", look["plain"]))
+    return Strip(segments)
+
+
+def _cursor(view: Widget) -> Style:
+    """The style of the cursor; reversed if its background alone would not show."""
+    style = view.get_component_rich_style(CURSOR if view.has_focus else CURSOR_BLURRED)
+    unseen = view.app.no_color or style.bgcolor == view.rich_style.bgcolor
+    return style + _REVERSED if unseen else style

@@ -1,7 +1,7 @@
-"""The list of messages: which are shown, and which of them is under the cursor.
+"""The list of messages and its cursor.
 
-The keyboard moves the cursor, and the view follows it. The mouse wheel moves the view alone, and
-the cursor stays on its message: whoever acts on that message asks ``cursor_shown`` first.
+The keyboard moves the cursor, and the view follows. The mouse wheel moves only the view; the cursor
+stays on its message, so callers check ``cursor_shown`` before they act on it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ WHEEL_LINES = 3
 
 
 class CursorPlace(NamedTuple):
-    """Where the cursor was: its row, and on which line of the screen that stood."""
+    """Where the cursor was: its row, and the line of the screen that showed it."""
 
     row: Row | None
     line: int
@@ -36,7 +36,7 @@ class MessageList(MessageLines, can_focus=True):
     """Messages, and headings of their groups if there are any; one line is under the cursor."""
 
     class Moved(Message):
-        """The cursor stands on another message, or on none."""
+        """The cursor is on another message, or on none."""
 
         def __init__(self, entry: MessageEntry | None) -> None:
             super().__init__()
@@ -51,9 +51,9 @@ class MessageList(MessageLines, can_focus=True):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._last: Row | None = None
-        """What a list that is empty now had under its cursor."""
+        """The row under the cursor before the list became empty."""
         self._home = CursorPlace(None, 0)
-        """Where the user put the cursor last: it returns there when that row is shown again."""
+        """Where the user put the cursor last; it returns there when that row is shown again."""
         self._view_left_cursor = False
         """The user scrolled the view by the wheel until the cursor was off the screen."""
 
@@ -74,7 +74,7 @@ class MessageList(MessageLines, can_focus=True):
 
     @property
     def heading(self) -> Heading | None:
-        """The group under the cursor, where that is on its heading."""
+        """The heading under the cursor, if it is on one."""
         return self.row if isinstance(self.row, Heading) else None
 
     @property
@@ -89,7 +89,7 @@ class MessageList(MessageLines, can_focus=True):
 
     @property
     def placeholder(self) -> str:
-        """What stands in the middle of a list without messages."""
+        """What a list without messages shows."""
         return self._placeholder
 
     @placeholder.setter
@@ -99,15 +99,17 @@ class MessageList(MessageLines, can_focus=True):
             if not self._entries:
                 self.refresh()
 
-    def look(self, *, expects: bool | None = None, threshold: float | None = None) -> None:
-        """Whether headers may still come, and from which score on a message is spam."""
+    def set_score_style(
+        self, *, expects: bool | None = None, threshold: float | None = None
+    ) -> None:
+        """Set whether headers may still come, and the score from which a message is spam."""
         new = replace(
-            self._look,
-            expects=self._look.expects if expects is None else expects,
-            threshold=self._look.threshold if threshold is None else threshold,
+            self._score_style,
+            expects=self._score_style.expects if expects is None else expects,
+            threshold=self._score_style.threshold if threshold is None else threshold,
         )
-        if new != self._look:
-            self._look = new
+        if new != self._score_style:
+            self._score_style = new
             self._rows.clear()
             self.refresh()
 
@@ -135,7 +137,7 @@ class MessageList(MessageLines, can_focus=True):
         before = shown or self._last
         self._entries = rows
         self._order = (order, descending)
-        self._look, self._notes = replace(self._look, indent=indent), notes or {}
+        self._score_style, self._notes = replace(self._score_style, indent=indent), notes or {}
         home = self._find(self._home.row) if asked else None
         self._cursor = self._index_of(before, asked=asked) if home is None else home
         self._last = self.row or before
@@ -156,7 +158,7 @@ class MessageList(MessageLines, can_focus=True):
             self.post_message(self.Moved(self.entry))
 
     def update_entries(self, entries: Iterable[MessageEntry]) -> None:
-        """Draw the lines of ``entries`` again, as far as they are on screen."""
+        """Draw the lines of ``entries`` again if they are on screen."""
         changed = set(entries)
         for index in self._indices():
             row = self._entries[index]
@@ -177,7 +179,7 @@ class MessageList(MessageLines, can_focus=True):
         self._put_cursor(self._index_of(row))
 
     def keep_place(self) -> None:
-        """Take the line under the cursor for the one that the user put it on."""
+        """Remember that the user put the cursor on this line."""
         self._home = self.place
 
     def return_to(self, place: CursorPlace) -> None:
@@ -209,13 +211,13 @@ class MessageList(MessageLines, can_focus=True):
         self._put_cursor(len(self._entries) - 1)
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Tell that other messages are on screen."""
+        """Post that other messages are on screen."""
         super().watch_scroll_y(old_value, new_value)
         if round(old_value) != round(new_value):
             self.post_message(self.Scrolled())
 
     def on_resize(self) -> None:
-        """Other columns, and perhaps other messages on screen."""
+        """Choose columns for the new width."""
         self._show_anew()
 
     def on_focus(self) -> None:
@@ -296,14 +298,14 @@ class MessageList(MessageLines, can_focus=True):
             self.post_message(self.Moved(self.entry))
 
     def _keep_in_sight(self) -> None:
-        """Scroll so that the cursor, if it left the screen, stands in the middle of it."""
+        """If the cursor is off the screen, scroll it to the middle."""
         first, last = self.scroll_offset.y, self.scroll_offset.y + self._height - 1
         if first <= self._cursor <= last:
             return
         self._scroll(self._cursor - self._height // 2)
 
     def _show_anew(self) -> None:
-        """Lay out and draw everything: the listing or the size is another one."""
+        """Lay out and draw everything, as the rows or the size have changed."""
         self._columns = None
         self._rows.clear()
         self._scroll(self.scroll_offset.y)

@@ -1,4 +1,4 @@
-"""A list of which one row is chosen, drawn as far as it is on screen."""
+"""A list to choose a row from."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _POINTER = "> "
 
 
 class PickList(LineWidget, can_focus=True):
-    """Rows of clean text, asked for by their number and width; the cursor is on one of them."""
+    """Rows of clean text with a cursor; only those on screen are asked for."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down,j", "move(1)", show=False),
@@ -67,24 +67,24 @@ class PickList(LineWidget, can_focus=True):
         return Strip([Segment(fit(text, width), style)], width)
 
     def action_move(self, rows: int) -> None:
-        """Another row."""
+        """Move by rows."""
         self._go(self.cursor + rows)
 
     def action_page(self, direction: int) -> None:
-        """A page on."""
+        """Move by a page."""
         self._go(self.cursor + direction * max(1, self.size.height - 1))
 
     def action_go(self, number: int) -> None:
-        """The first or the last row."""
+        """Go to a row; -1: the last."""
         self._go(number % max(1, self._count))
 
     def action_choose(self) -> None:
-        """This row it is."""
+        """Choose the row under the cursor."""
         if self._count:
             self.post_message(self.Chosen())
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """The wheel moves the cursor, so that the chosen row is always on the screen."""
+        """The wheel moves the cursor, which so is always on screen."""
         event.stop()
         self.action_move(1)
 
@@ -94,11 +94,11 @@ class PickList(LineWidget, can_focus=True):
         self.action_move(-1)
 
     def on_resize(self) -> None:
-        """The cursor stays on screen."""
+        """Keep the cursor on screen."""
         self._go(self.cursor)
 
     def on_click(self, event: events.Click) -> None:
-        """A click goes to a row; on the row under the cursor it chooses."""
+        """A click moves the cursor; on the row under the cursor it chooses that."""
         number = self._first + event.y
         if number == self.cursor:
             self.action_choose()

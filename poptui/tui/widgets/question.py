@@ -1,9 +1,8 @@
-"""The line at the bottom where poptui asks for a few words."""
+"""The line at the bottom where poptui asks for a short text."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -11,8 +10,8 @@ from textual.containers import Horizontal
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-LONGEST = 4000
-"""Characters that an answer may have."""
+MAX_CHARACTERS = 4000
+"""The longest answer that can be typed."""
 
 
 class Question(Horizontal):
@@ -30,12 +29,11 @@ class Question(Horizontal):
     def __init__(self) -> None:
         super().__init__()
         self._answer: asyncio.Future[str | None] | None = None
-        self._typed: Callable[[str], None] = lambda text: None
 
     def compose(self) -> ComposeResult:
         """The label, and the field."""
         yield Static("", markup=False)
-        field = Input(compact=True, max_length=LONGEST)
+        field = Input(compact=True, max_length=MAX_CHARACTERS)
         field.cursor_blink = False
         yield field
 
@@ -44,16 +42,13 @@ class Question(Horizontal):
         """Whether something is being asked."""
         return self._answer is not None
 
-    async def ask(
-        self, label: str, text: str = "", typed: Callable[[str], None] = lambda text: None
-    ) -> str | None:
-        """What the user answers, None for Escape; ``text`` stands there at first.
+    async def ask(self, label: str, text: str = "") -> str | None:
+        """Ask, with ``text`` in the field; return the answer, or None if it was cancelled.
 
-        ``typed`` hears every change. The focus goes back to where it was.
+        Afterwards the focus goes back to where it was.
         """
         self.cancel()
         before, field = self.screen.focused, self.query_one(Input)
-        self._typed = typed
         answer: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
         self._answer = answer
         self.query_one(Static).update(f"{label} ")
@@ -74,7 +69,7 @@ class Question(Horizontal):
             self.screen.set_focus(before)
 
     def cancel(self) -> None:
-        """No answer."""
+        """End the question without an answer."""
         self._settle(None)
 
     def _settle(self, answer: str | None) -> None:
@@ -84,7 +79,6 @@ class Question(Horizontal):
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:
         event.stop()
-        self._typed(event.value)
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
@@ -92,6 +86,6 @@ class Question(Horizontal):
         self._settle(event.value)
 
     def on_descendant_blur(self, event: events.DescendantBlur) -> None:
-        """The user went elsewhere."""
+        """Cancel: the user went elsewhere."""
         if self.app.focused is not self.query_one(Input):
             self.cancel()

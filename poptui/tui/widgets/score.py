@@ -1,4 +1,4 @@
-"""How a score is shown: the number, and a sign before it that needs no colour."""
+"""How a score is shown: a number, and a sign before it so that no colour is needed."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ SCORE_CELLS = 4
 
 @dataclass(frozen=True, slots=True)
 class ScoreStyle:
-    """What the lines of a list have in common."""
+    """What the rows of a list have in common."""
 
     threshold: float = THRESHOLD
     """The score from which a message is spam."""
     expects: bool = True
-    """A header that is not here may still come."""
+    """Headers that are missing may still come."""
     indent: int = 0
-    """Cells by which messages stand in from the headings of their groups."""
+    """Cells by which messages are indented below the heading of their group."""
 
 
 class Scored(Protocol):
@@ -36,7 +36,7 @@ class Scored(Protocol):
 
 
 def score(row: Scored, threshold: float) -> str:
-    """The score of a message or a group; nothing for what speaks in no way for spam."""
+    """The score of a message or a group, without the number if it is 0."""
     if row.score is None:
         return " " * SCORE_CELLS
     word = "spam" if row.score >= threshold else "newsletter" if row.newsletter else "ham"

@@ -1,4 +1,4 @@
-"""The line on top: whose mailbox this is, what is in it, what is marked."""
+"""The top line: whose mailbox this is, what is in it, what is marked."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from poptui.tui.widgets.line_widget import LineWidget
 NAME = " poptui "
 _LOCK, _READ_ONLY = " 🔒", " read-only"
 _REMOVES_DOWNLOADS = ("server deletes what was opened (EXPIRE 0)", "EXPIRE 0")
-"""Why poptui hangs up without QUIT, and the same briefly."""
-_GAP = 2
-_STEP = 8
-"""The facts begin in every eighth column only: a digit more shifts nothing."""
+"""Why poptui hangs up without QUIT, in long and in short."""
+_GAP_CELLS = 2
+_STEP_CELLS = 8
+"""Facts begin in every eighth column only, so that a new digit does not move the rest."""
 _STATES = {
     ConnectionState.ONLINE: ("", ""),
     ConnectionState.CONNECTING: ("connecting …", "connecting …"),
     ConnectionState.RELEASED: ("idle: disconnected, any key reconnects", "idle"),
     ConnectionState.OFFLINE: ("offline", "offline"),
 }
-"""How to say each state, and how to say it briefly."""
+"""Each state, in long and in short."""
 
 
 class Narrowed(NamedTuple):
-    """What a filter leaves of the list."""
+    """How many messages a filter shows."""
 
     shown: int
     text: str
@@ -41,7 +41,7 @@ class Narrowed(NamedTuple):
 
 
 class StatusLine(LineWidget):
-    """One line; it is drawn again only when it says something else."""
+    """One line; it is drawn again only if its text changes."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"status-line--name", "status-line--text"}
     DEFAULT_CSS = """
@@ -65,7 +65,7 @@ class StatusLine(LineWidget):
         narrowed: Narrowed | None = None,
         remarks: Sequence[str] = (),
     ) -> None:
-        """Say how things stand in ``mailbox`` now, and how far the list is narrowed."""
+        """Show the state of ``mailbox``, and how many messages a filter shows."""
         said = (printable_line(mailbox.title), _signs(mailbox))
         facts = facts_of(mailbox, narrowed, remarks)
         if (*said, facts) != (self._title, self._lock, self._facts):
@@ -78,14 +78,14 @@ class StatusLine(LineWidget):
         text = self.get_component_rich_style("status-line--text")
         segments = [Segment(name, self.get_component_rich_style("status-line--name"))]
         left = max(0, self.size.width - cell_width(name) - cell_width(right) - 1)
-        if left - left % _STEP >= cell_width(title) + _GAP:
-            left -= left % _STEP
+        if left - left % _STEP_CELLS >= cell_width(title) + _GAP_CELLS:
+            left -= left % _STEP_CELLS
         segments.append(Segment(f"{fit(title, left)}{right} ", text))
         return Strip(segments).adjust_cell_length(self.size.width, text)
 
 
 def _signs(mailbox: MailboxProtocol) -> str:
-    """What stands behind the title, however little room there is."""
+    """Signs behind the title, however little room there is."""
     return (_LOCK if mailbox.session.encrypted else "") + (
         _READ_ONLY if mailbox.marks.readonly else ""
     )
@@ -94,7 +94,7 @@ def _signs(mailbox: MailboxProtocol) -> str:
 def facts_of(
     mailbox: MailboxProtocol, narrowed: Narrowed | None = None, remarks: Sequence[str] = ()
 ) -> list[str]:
-    """How to say the state, ever more briefly; the last one is the least that must be there."""
+    """The state in ever shorter variants; the last one must always fit."""
     listing, marked = mailbox.listing, mailbox.marks.marked()
     total = len(listing.entries)
     state, briefly = _state(mailbox)
@@ -133,7 +133,7 @@ def facts_of(
 
 
 def _headers(mailbox: MailboxProtocol) -> str:
-    """How far the headers are loaded; nothing once all are there."""
+    """How many headers are loaded; "" if all are."""
     loaded, total = mailbox.listing.loaded, len(mailbox.listing.entries)
     if loaded >= total:
         return ""
@@ -141,7 +141,7 @@ def _headers(mailbox: MailboxProtocol) -> str:
 
 
 def _narrowed(narrowed: Narrowed, total: int, state: str, marks: str, headers: str) -> list[str]:
-    """The same while a filter is on: what it shows, and of how many."""
+    """The variants while a filter is on."""
     shown = f"{count(narrowed.shown)} of {count(total)}"
     text = printable_line(f"/{narrowed.text}")
     variants = (
@@ -155,9 +155,9 @@ def _narrowed(narrowed: Narrowed, total: int, state: str, marks: str, headers: s
 
 
 def _state(mailbox: MailboxProtocol) -> tuple[str, str]:
-    """How to say whether there is a session, and how to say it briefly; nothing where there is.
+    """The state of the session in long and in short; "" while it is online.
 
-    The time of the next try is told, not a countdown: it costs nothing while it passes.
+    It names the time of the next try: a countdown would send bytes every second.
     """
     if mailbox.session.state is ConnectionState.WAITING and mailbox.session.next_try is not None:
         said = f"next try {mailbox.session.next_try:%H:%M:%S}"
@@ -169,8 +169,8 @@ def _arrange(title: str, lock: str, facts: list[str], cells: int) -> tuple[str, 
     """Name, title and facts for a line of ``cells``, as much of them as it can take."""
     lengths = [(NAME, fact) for fact in facts[:3]] + [("", fact) for fact in facts[1:]]
     for name, fact in lengths:
-        if cell_width(f"{name} {title}{lock}{fact}") + _GAP < cells:
+        if cell_width(f"{name} {title}{lock}{fact}") + _GAP_CELLS < cells:
             return name, f" {title}{lock}", fact
     fact = facts[-1] if facts else ""
-    room = cells - cell_width(f"{lock}{fact}") - _GAP - 2
+    room = cells - cell_width(f"{lock}{fact}") - _GAP_CELLS - 2
     return "", f" {cut(title, max(0, room))}{lock}", fact

@@ -1,5 +1,4 @@
-"""The viewer: one message, drawn line by line as far as it is on screen, under a line of its own
-that says what is shown."""
+"""The viewer: one message under a title, drawn line by line as far as it is on screen."""
 
 from __future__ import annotations
 
@@ -21,8 +20,8 @@ from poptui.tui.reading.search import Match, Search
 from poptui.tui.reading.viewport import Viewport, ViewportRow
 from poptui.tui.widgets.line_widget import LineWidget
 
-_MARGIN = 1
-_WHEEL = 3
+_MARGIN_CELLS = 1
+_WHEEL_LINES = 3
 _LOOK: dict[LineKind, str] = {
     LineKind.TEXT: "text",
     LineKind.FIXED: "text",
@@ -37,7 +36,7 @@ Stretch = tuple[int, int, str]
 
 
 class Viewer(LineWidget, can_focus=True):
-    """Shows a page from wherever the user scrolled to; where pages come from is not its affair."""
+    """Shows a page and scrolls in it."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "viewer--title",
@@ -86,17 +85,17 @@ class Viewer(LineWidget, can_focus=True):
 
     @property
     def shown(self) -> MessageEntry | None:
-        """The message on show."""
+        """The message that is shown."""
         return self._entry
 
     @property
     def page_shown(self) -> Page:
-        """What is on show of it."""
+        """The page that is shown."""
         return self._page
 
     @property
     def place(self) -> tuple[int, int]:
-        """The line that begins the screen, and from which character on."""
+        """The first line on screen, and the first character of it."""
         return (self._rows[0].line, self._rows[0].start) if self._rows else (0, 0)
 
     @property
@@ -107,7 +106,7 @@ class Viewer(LineWidget, can_focus=True):
     def show(
         self, entry: MessageEntry | None, page: Page, title: str, *, stay: bool = False
     ) -> None:
-        """Show ``page`` from its top; with ``stay`` from the same place in the text as before."""
+        """Show ``page`` from its top; with ``stay`` from where the text was scrolled to."""
         line = self._view.top.line - self._page.body + page.body
         stays = stay and entry is self._entry and not self._view.at_top
         self._entry, self._page = entry, page
@@ -119,7 +118,7 @@ class Viewer(LineWidget, can_focus=True):
         self.redraw()
 
     def say(self, title: str) -> None:
-        """Another title over the same page."""
+        """Change the title."""
         if title != self._title:
             self._title = title
             self.refresh()
@@ -147,28 +146,28 @@ class Viewer(LineWidget, can_focus=True):
         self.redraw()
 
     def reveal(self, match: Match) -> None:
-        """Have a place that was found on screen."""
+        """Scroll to a match."""
         self._view.reveal(match.line, match.start)
         self.redraw()
 
     def on_resize(self) -> None:
-        """Other rows for another width, from the same line on."""
+        """Wrap for the new width; the same line stays first."""
         self._view.resize(self._cells, self._height)
         self.redraw()
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """The wheel."""
         event.stop()
-        self.line(_WHEEL)
+        self.line(_WHEEL_LINES)
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         """The wheel."""
         event.stop()
-        self.line(-_WHEEL)
+        self.line(-_WHEEL_LINES)
 
     @property
     def _cells(self) -> int:
-        return self.size.width - 2 * _MARGIN - 1
+        return self.size.width - 2 * _MARGIN_CELLS - 1
 
     @property
     def _height(self) -> int:
@@ -186,7 +185,7 @@ class Viewer(LineWidget, can_focus=True):
         if y == 0:
             return self._draw_title()
         row = self._rows[y - 1] if y <= len(self._rows) else None
-        segments = [self._segment(" " * _MARGIN, "text")]
+        segments = [self._segment(" " * _MARGIN_CELLS, "text")]
         if row is not None:
             segments += self._draw(row)
         used = sum(cell_width(segment.text) for segment in segments)
@@ -199,9 +198,11 @@ class Viewer(LineWidget, can_focus=True):
         width = self.size.width
         where = f" {self._where()} "
         found = f"{printable_line(self.search.sentence)} · " if self.search else ""
-        room = max(0, width - len(where) - _MARGIN)
+        room = max(0, width - len(where) - _MARGIN_CELLS)
         left = fit(cut(found + self._title, room), room)
-        return Strip([self._segment(" " * _MARGIN + left + where, "title")], width).crop(0, width)
+        return Strip([self._segment(" " * _MARGIN_CELLS + left + where, "title")], width).crop(
+            0, width
+        )
 
     def _where(self) -> str:
         """How far the user has read."""
@@ -255,7 +256,7 @@ def _look(line: Line) -> str:
 
 
 def _stretches(line: Line, row: ViewportRow, look: str, found: Iterable[Stretch]) -> list[Stretch]:
-    """The row cut where its look changes; what was found stands over all else."""
+    """The row in stretches of one style; matches win over everything else."""
     stretches = [(row.start, row.end, look)]
     spans = ((span.start, span.end, str(span.role)) for span in line.spans)
     for first, last, role in (*spans, *found):
@@ -266,7 +267,7 @@ def _stretches(line: Line, row: ViewportRow, look: str, found: Iterable[Stretch]
 
 
 def _with(base: list[Stretch], start: int, end: int, role: str) -> list[Stretch]:
-    """``base`` with a stretch laid over it."""
+    """``base`` with another stretch on top."""
     return [
         *((first, min(last, start), look) for first, last, look in base if first < start),
         (start, end, role),

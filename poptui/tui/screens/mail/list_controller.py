@@ -154,7 +154,9 @@ class ListController:
         narrowed = Narrowed(len(self.view.entries), wanted.text) if wanted else None
         self._panes.status.show(self._mailbox, narrowed, tuple(self._remarks()))
         online = self._mailbox.session.state is ConnectionState.ONLINE
-        self._panes.messages.look(expects=self._mailbox.headers.missing > 0 or not online)
+        self._panes.messages.set_score_style(
+            expects=self._mailbox.headers.missing > 0 or not online
+        )
 
     def _remarks(self) -> Iterator[str]:
         spam, tagged = self.counts.spam_and_tagged

@@ -147,7 +147,7 @@ class MailScreen(Screen[None], inherit_bindings=False):
             self._changes.add(change)
         self._mailbox.listen(self._changes.add)
         self.reader.loader.point_at(None)
-        self.panes.messages.look(threshold=self._mailbox.scoring.scorer.threshold)
+        self.panes.messages.set_score_style(threshold=self._mailbox.scoring.scorer.threshold)
         self.list.show_status()
         if self._mailbox.listing.entries or self._mailbox.session.state is ConnectionState.ONLINE:
             self.list.show_listing()

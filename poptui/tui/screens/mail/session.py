@@ -14,7 +14,7 @@ from poptui.tui.host import BackgroundTask, Host
 from poptui.tui.mailbox_protocol import MailboxProtocol
 from poptui.tui.screens.mail.panes import Handlers, Panes
 from poptui.tui.screens.password import PasswordScreen
-from poptui.tui.screens.previous_marks import FORGET, MARK_AGAIN, earlier_screen, gone_screen
+from poptui.tui.screens.previous_marks import FORGET, MARK_AGAIN, gone_screen, previous_marks_screen
 from poptui.tui.screens.result import vanished_screen
 
 LOOKING = "Looking for new mail …"
@@ -123,7 +123,7 @@ class SessionController:
         if not previous.offer.open:
             previous.forget()
             return
-        choice = await self._host.dialog(earlier_screen(previous.offer))
+        choice = await self._host.dialog(previous_marks_screen(previous.offer))
         if choice == MARK_AGAIN:
             previous.keep()
             marked = self._mailbox.marks.marked()
