@@ -144,7 +144,7 @@ class TestCommits:
             await pilot.press("q")
             await shows(pilot, "Delete 1 message")
             await pilot.press("c")
-            shown = await shows(pilot, "Still there, though the server affirmed")
+            shown = await shows(pilot, "Still there, though the server said")
             assert "0 of 1 message deleted" in shown
             await pilot.press("enter")
             await until(pilot, lambda: pilot.app.return_value is not None)
