@@ -152,7 +152,7 @@ async def _open_by_ipv4(
     logger.info("no greeting over IPv6: trying IPv4")
     try:
         stream = await open_stream(
-            server.host, server.port, context, options.timeout_s, family=socket.AF_INET
+            server.host, server.port, context, options.timeout_s, ipv4_only=True
         )
     except OSError:
         return None

@@ -154,23 +154,27 @@ async def open_stream(
     context: ssl.SSLContext | None,
     timeout_s: float,
     *,
-    family: socket.AddressFamily = socket.AF_UNSPEC,
+    ipv4_only: bool = False,
 ) -> SocketStream:
     """Connect, trying both address families (RFC 8305); with a ``context``, start TLS at once.
 
     If TLS doesn't start in time, IPv4 is tried alone: some networks accept IPv6 connections and
     lose what follows. Raises OSError, including socket.gaierror, ssl.SSLError and TimeoutError.
     """
-    if context is None or family is not socket.AF_UNSPEC or is_literal(host):
-        return await _open(host, port, context, timeout_s, family)
+    if ipv4_only:
+        async with asyncio.timeout(timeout_s):
+            address = await _ipv4_address(host, port)
+        return await _open(address, host, port, context, timeout_s)
+    if context is None or is_literal(host):
+        return await _open(host, host, port, context, timeout_s)
     try:
-        return await _open(host, port, context, min(MUTE_TLS_S, timeout_s / 2), family)
+        return await _open(host, host, port, context, min(MUTE_TLS_S, timeout_s / 2))
     except (TimeoutError, ConnectionAbortedError):
         logger.info("TLS did not start in time: trying IPv4 alone")
     try:
-        return await _open(host, port, context, timeout_s, socket.AF_INET)
+        return await open_stream(host, port, context, timeout_s, ipv4_only=True)
     except socket.gaierror:  # the host has no IPv4 address
-        return await _open(host, port, context, timeout_s, family)
+        return await _open(host, host, port, context, timeout_s)
 
 
 def is_literal(host: str) -> bool:
@@ -178,19 +182,24 @@ def is_literal(host: str) -> bool:
     return ":" in host or host.replace(".", "").isdigit()
 
 
+async def _ipv4_address(host: str, port: int) -> str:
+    """Return the host's first IPv4 address. Raises socket.gaierror if it has none."""
+    loop = asyncio.get_running_loop()
+    for family, *_, address in await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+        if family == socket.AF_INET:
+            return str(address[0])
+    raise socket.gaierror(f"{host} has no IPv4 address")
+
+
 async def _open(
-    host: str,
-    port: int,
-    context: ssl.SSLContext | None,
-    timeout_s: float,
-    family: socket.AddressFamily,
+    address: str, host: str, port: int, context: ssl.SSLContext | None, timeout_s: float
 ) -> SocketStream:
+    """Connect to ``address``, a name or an address of ``host``."""
     connecting = asyncio.ensure_future(
         asyncio.get_running_loop().create_connection(
             SocketStream,
-            host,
+            address,
             port,
-            family=family,
             ssl=context,
             server_hostname=host if context else None,
             ssl_handshake_timeout=timeout_s if context else None,

@@ -249,8 +249,9 @@ def dual_stack(monkeypatch: pytest.MonkeyPatch) -> None:
     resolve = socket.getaddrinfo
 
     def both(host: str, port: int, family: int = 0, *more: int) -> list[tuple[Any, ...]]:
-        assert host == "dual.example"
-        addresses = ["127.0.0.1"] if family == socket.AF_INET else ["::1", "127.0.0.1"]
+        if host != "dual.example":
+            return list(resolve(host, port, family, *more))
+        addresses = ["::1", "127.0.0.1"]
         return [one for address in addresses for one in resolve(address, port, family, *more)]
 
     monkeypatch.setattr(socket, "getaddrinfo", both)
