@@ -9,7 +9,7 @@ from poptui.mailbox.commit.outcome import Outcome
 from poptui.tui.screens.result import ResultScreen
 from tests.tui.fake_mailbox import FakeMailbox
 from tests.tui.kit import app_of, running, shows, until
-from tests.tui.test_earlier_marks import QUESTION, offering
+from tests.tui.test_previous_marks import QUESTION, offering
 from tests.tui.test_quit import two_marked
 
 

@@ -9,7 +9,7 @@ from textual._xterm_parser import XTermParser
 from textual.events import Key
 
 from poptui.mailbox.commit.outcome import Outcome
-from poptui.tui import serial_input as one_key
+from poptui.tui import serial_input
 from poptui.tui.app import PoptuiApp
 from poptui.tui.screens.mail.screen import MailScreen
 from tests.tui.fake_mailbox import FakeMailbox
@@ -81,8 +81,8 @@ async def test_a_dialog_is_left_by_a_key_and_the_next_goes_to_the_list() -> None
 async def test_a_key_whose_end_is_never_heard_of_holds_up_no_other(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(one_key, "KEY_TIMEOUT_S", 0.01)
-    monkeypatch.setattr(one_key.SerialInputApp, "_on_answered", lambda self, event: None)
+    monkeypatch.setattr(serial_input, "KEY_TIMEOUT_S", 0.01)
+    monkeypatch.setattr(serial_input.SerialInputApp, "_on_answered", lambda self, event: None)
     mailbox = FakeMailbox()
     async with running(mailbox) as pilot:
         await shows(pilot, "Subject 5")
@@ -94,15 +94,15 @@ async def test_a_key_that_is_heard_of_twice_takes_no_other_with_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """One that is overdue is answered in the end, too, while the next waits for a picture."""
-    monkeypatch.setattr(one_key, "KEY_TIMEOUT_S", 0.01)
-    monkeypatch.setattr(one_key, "REPAINT_INTERVAL_S", 0.0)
-    answer = one_key.SerialInputApp.answer
+    monkeypatch.setattr(serial_input, "KEY_TIMEOUT_S", 0.01)
+    monkeypatch.setattr(serial_input, "REPAINT_INTERVAL_S", 0.0)
+    answer = serial_input.SerialInputApp.answer
 
-    async def slowly(app: PoptuiApp, key: one_key.Typed) -> None:
+    async def slowly(app: PoptuiApp, key: serial_input.Typed) -> None:
         await asyncio.sleep(0.03)
         await answer(app, key)
 
-    monkeypatch.setattr(one_key.SerialInputApp, "answer", slowly)
+    monkeypatch.setattr(serial_input.SerialInputApp, "answer", slowly)
     mailbox = FakeMailbox()
     async with running(mailbox) as pilot:
         await shows(pilot, "Subject 5")
