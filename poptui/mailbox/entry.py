@@ -13,66 +13,66 @@ if TYPE_CHECKING:
 
 
 class Mark(Enum):
-    """How far a row is on its way to being deleted. The value is the mark column's glyph."""
+    """The state of a message's mark. The value is shown in the mark column."""
 
     NONE = " "
     PENDING = "d"
-    """Declared, the server does not know yet."""
+    """Marked, but DELE has not been answered yet."""
     DELETED = "D"
-    """Declared and taken by the server: gone at the commit."""
+    """Marked, and the server accepted DELE: a commit deletes it."""
     REFUSED = "!"
-    """Declared, but the server refuses; its words are kept with the entry."""
+    """Marked, but the server refused DELE; ``trouble`` has its reason."""
     ELSEWHERE = "o"
-    """Declared in another poptui that runs now: that one's to delete, not ours."""
+    """Marked in another running poptui, which alone may delete it."""
 
 
 @dataclass(slots=True, eq=False)
 class MessageEntry:
-    """A message: its place on the server, its identity, and what is known of it.
+    """A message: its place on the server, its identity, and what is known about it.
 
     ``number`` is the message number of the present session and changes with a reconnect;
-    ``key`` is what marks are kept by and stays.
+    ``key`` identifies the message over all sessions; marks are kept by it.
     """
 
     number: int
     size: int
-    """Octets as LIST told them; servers err, so this is for showing only."""
+    """Octets according to LIST; servers may be wrong, so this is for display only."""
     uid: str | None
-    """The unique-id (latin-1 of the bytes), None where the server gave none or a broken one."""
+    """The unique-id (latin-1), None if the server gave none or a broken one."""
     key: str
-    """Identity: the UID where there is exactly one message of it, else number and session."""
+    """The UID if exactly one message has it, otherwise number and session."""
     ambiguous: bool = False
-    """The UID stands at more than one message, so it cannot name this one."""
+    """Several messages have this UID, so it doesn't identify this one."""
     header: Header | None = None
     verdict: Verdict | None = None
-    """What speaks for its being spam; set together with ``header``."""
+    """Why it may be spam; set together with ``header``."""
     trouble: str = field(default="")
-    """Why there is no header, or why the server refuses the deletion, in the server's words."""
+    """The server's reason for refusing the header or the deletion."""
     mark: Mark = Mark.NONE
     opened: bool = False
-    """Opened in this session of the program."""
+    """Opened in this run."""
     new: bool = False
-    """It came after the last look at this mailbox, of an earlier start or before a refresh."""
+    """It arrived since the last run or the last refresh."""
     fresh: bool = False
-    """Its header came over the wire in this very session, so it is surely this message's."""
+    """Its header was loaded in this session, so it is certainly this message's."""
     unproven: bool = False
-    """Its size changed under its UID since its header came: this may be another message."""
+    """Its size has changed since its header was loaded: it may be another message."""
     score: float | None = None
-    """How much it looks like spam, 0 to 10, friends, rules and weights counted in."""
+    """The spam score, 0 to 10, including friends, rules and weights."""
     tagged: bool = False
     protected: bool = False
-    """Out of the reach of actions on many, by a rule or by the user."""
+    """Bulk actions skip it, because of a rule or the user."""
     duplicate: bool = False
-    """Another copy of it is kept, as ``is:dup`` understands it."""
+    """Another copy of it is kept, in the sense of ``is:dup``."""
     folded: tuple[Header, str] | None = None
-    """Of the filters: the header's text as they compare it."""
+    """The header's text as filters compare it, cached."""
 
     @property
     def newsletter(self) -> bool:
-        """Sent to many who may have asked for it."""
+        """Whether it is a newsletter."""
         return self.verdict is not None and self.verdict.newsletter
 
     @property
     def marked(self) -> bool:
-        """Declared to be deleted, here and whatever the server says of it."""
+        """Whether it is marked here, whatever the server says about it."""
         return self.mark not in (Mark.NONE, Mark.ELSEWHERE)

@@ -15,13 +15,13 @@ _number = attrgetter("number")
 
 
 class MailboxListing:
-    """One session's messages. The order is that of the numbers, the highest first."""
+    """The messages of one session, the highest number first."""
 
     def __init__(self, entries: Iterable[MessageEntry] = (), *, uids_shift: bool = False) -> None:
         self.entries: Sequence[MessageEntry] = tuple(entries)
         self.octets = sum(entry.size for entry in self.entries)
         self.loaded = sum(entry.header is not None for entry in self.entries)
-        """How many have all that is wanted of their headers."""
+        """How many have their headers, with all fields that are wanted."""
         self.by_key = {entry.key: entry for entry in self.entries}
         self.uids_are_numbers = bool(self.entries) and all(
             entry.uid == str(entry.number) for entry in self.entries
@@ -31,7 +31,7 @@ class MailboxListing:
         """The server gives its UIDs to other messages, so none of them names a message."""
 
     def find(self, key: str) -> MessageEntry | None:
-        """The message of this identity."""
+        """Return the message with this key."""
         return self.by_key.get(key)
 
 
@@ -83,7 +83,7 @@ def shifted(before: MailboxListing, seen: Survey, told_gone: Set[str]) -> bool:
 
 
 def _doubled(uids: Collection[str | None]) -> Set[str | None]:
-    """The UIDs that stand at several messages."""
+    """Return the UIDs that several messages have."""
     if len(set(uids)) == len(uids):
         return frozenset()
     return {uid for uid, copies in Counter(uids).items() if copies > 1}
@@ -96,21 +96,21 @@ ALL_OTHERS = (
 
 
 class ListingDiff(NamedTuple):
-    """How a listing differs from the one before. What has no UID of its own is not counted."""
+    """How a listing differs from the last one, counting messages with UIDs of their own."""
 
     came: int
     vanished: tuple[MessageEntry, ...]
-    """No longer on the server, though nobody confirmed their deletion here."""
+    """Gone although their deletion wasn't confirmed here."""
     late: tuple[MessageEntry, ...]
-    """Confirmed, gone now, and not told to be deleted before."""
+    """Gone as confirmed, but not reported as deleted before."""
     unlisted: tuple[MessageEntry, ...]
-    """Where the server moves UIDs about: their UIDs are gone, they themselves may not be."""
+    """Their UIDs are gone, but they may not be: this server moves UIDs to other messages."""
     all_others: bool
-    """Not one message is the same: the UIDs changed, rather than the mail."""
+    """No message is the same: probably the UIDs changed, not the mail."""
 
     @property
     def sentence(self) -> str:
-        """For people; empty where there is nothing to tell."""
+        """Describe the changes; empty if there are none."""
         if self.all_others:
             return ALL_OTHERS
         came, gone = self.came, len(self.vanished)

@@ -1,4 +1,4 @@
-"""The orders that a list can stand in: a column, and what of a message it is sorted by."""
+"""The sort orders of a list, and the value of a message in each."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from enum import Enum
 from poptui.mailbox.entry import MessageEntry
 
 Value = float | str
-"""What messages are compared by within one order."""
+"""What messages are compared by in one order."""
 
 _REPLY = re.compile(r"(?:\s*(?:re|aw|sv|fwd?|wg|tr|rv)\s*(?:\[\d+\])?\s*:)+\s*", re.IGNORECASE)
 
 
 class SortKey(Enum):
-    """A column to sort by. The value is how a sentence names it."""
+    """A column to sort by. The value is its name in a sentence."""
 
     NUMBER = "number"
     DATE = "date"
@@ -26,16 +26,16 @@ class SortKey(Enum):
 
     @property
     def descends(self) -> bool:
-        """Whether it begins with the highest: the newest, the largest, the worst."""
+        """Whether the highest value comes first: the newest, the largest, the worst."""
         return self not in (SortKey.FROM, SortKey.SUBJECT)
 
     def first(self, descending: bool) -> str:
-        """What stands at the top."""
+        """Describe the first message: ``newest``, ``smallest`` …"""
         return _ENDS[self][descending]
 
     @property
     def by_header(self) -> bool:
-        """Whether a message has no place in it before its header has come."""
+        """Whether a message can be sorted only once its header is loaded."""
         return self not in (SortKey.NUMBER, SortKey.SIZE)
 
     @property
@@ -46,7 +46,7 @@ class SortKey(Enum):
 
     @property
     def reader(self) -> Callable[[MessageEntry], Value | None]:
-        """Tells what a message is sorted by; None where that is not known, or there is none."""
+        """Return the value that a message is sorted by, None if it is unknown or missing."""
         return _VALUES[self]
 
 
@@ -58,7 +58,7 @@ _ENDS = {
     SortKey.SUBJECT: ("A", "Z"),
     SortKey.SPAM: ("lowest", "highest"),
 }
-"""What stands at the top of an order that ascends, and of one that descends."""
+"""The first message in ascending and in descending order."""
 
 
 def _date(entry: MessageEntry) -> Value | None:

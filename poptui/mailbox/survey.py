@@ -1,4 +1,4 @@
-"""The first look at a mailbox: how many messages, their sizes and UIDs, in one flight."""
+"""Read the listing of a new session: STAT, UIDL and LIST in one batch."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from poptui.pop3.refusals import RefusalKind, classify_refusal
 
 
 class Survey(NamedTuple):
-    """What the server says of its mailbox."""
+    """What the server lists."""
 
     sizes: dict[int, int]
-    """Message number to octets: the messages there are."""
+    """Octets by message number; every message is listed here."""
     uids: dict[int, str | None]
     capabilities: Capabilities
     has_uidl: bool
     remark: str = ""
-    """A sentence where the server's answers do not fit together."""
+    """A sentence if the server's replies don't fit together."""
 
     @property
     def names_all(self) -> bool:
@@ -40,11 +40,11 @@ async def survey(session: LoggedIn, *, had_uids: bool = False) -> Survey:
     Raises PoptuiError; ServerError if STAT and LIST are both refused, or a reply does not end.
     """
     try:
-        async with asyncio.timeout(LONGEST):
+        async with asyncio.timeout(TIMEOUT_S):
             return await _survey(session, had_uids)
     except TimeoutError:
         raise ServerError(
-            f"{session.client.server.address} did not finish its listings in {LONGEST / 60:.0f}"
+            f"{session.client.server.address} did not finish its listings in {TIMEOUT_S / 60:.0f}"
             " minutes, so the connection was closed."
         ) from None
 
@@ -88,15 +88,15 @@ def _read(
 
 
 def _sizes(stat: Reply, scan: Reply, address: str) -> dict[int, int]:
-    """LIST decides; where it is refused, STAT's count says how many numbers there are."""
-    if scan.body.count(b"\n") > MESSAGES:
+    """Read LIST; if it is refused, use the count in STAT."""
+    if scan.body.count(b"\n") > MAX_MESSAGES:
         raise ServerError(
-            f"{address} lists more than {MESSAGES:,} messages, which poptui cannot hold."
+            f"{address} lists more than {MAX_MESSAGES:,} messages, which poptui cannot hold."
         )
     if scan.ok:
         return parse_list(scan.body)
     counted = parse_stat(stat.text) if stat.ok else None
-    if counted is None or counted[0] > MESSAGES:
+    if counted is None or counted[0] > MAX_MESSAGES:
         sentence = f"{address} does not list its messages: {quoted(scan.text)}."
         if _passes(scan):
             wait_s = classify_refusal(scan.code, scan.text).wait_s
@@ -105,19 +105,19 @@ def _sizes(stat: Reply, scan: Reply, address: str) -> dict[int, int]:
     return dict.fromkeys(range(1, counted[0] + 1), 0)
 
 
-MESSAGES = 500_000
-"""The most messages that are believed."""
+MAX_MESSAGES = 500_000
+"""A listing with more messages isn't believed."""
 
 REFUSED_UIDL_WAIT_S = 5.0
 """Before the next session, after one that gave no UIDs."""
 
-LONGEST = 600.0
-"""Seconds that the listings may take: time for 500,000 UIDs at 60 kB a second."""
+TIMEOUT_S = 600.0
+"""The listings may take this long: enough for 500,000 UIDs at 60 kB a second."""
 
 
 def _uids(reply: Reply) -> dict[int, str | None]:
-    """Of a listing beyond all bounds none is believed."""
-    return parse_uidl(reply.body) if reply.body.count(b"\n") <= MESSAGES else {}
+    """Read UIDL, unless it is too long to be believed."""
+    return parse_uidl(reply.body) if reply.body.count(b"\n") <= MAX_MESSAGES else {}
 
 
 def _remark(sizes: dict[int, int], uids: dict[int, str | None], uidl: Reply, counted: int) -> str:

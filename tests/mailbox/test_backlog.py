@@ -8,23 +8,23 @@ from collections.abc import Iterator
 import pytest
 
 from poptui.mailbox.entry import MessageEntry
-from poptui.mailbox.headers import decode_queue as backlog_module
+from poptui.mailbox.headers import decode_queue as queue_module
 from poptui.mailbox.headers.codec import pack
-from poptui.mailbox.headers.decode_queue import SLICE, DecodeQueue
+from poptui.mailbox.headers.decode_queue import SLICE_S, DecodeQueue
 from poptui.mailbox.headers.decoder import HeaderDecoder
 from poptui.mailbox.listing import MailboxListing
 from poptui.mailbox.state import MailboxState
 from poptui.triage.spam.verdict import Verdict
 from tests.mailbox.drops import PATIENCE, letter
 
-EACH = SLICE / 4
+EACH = SLICE_S / 4
 """Seconds that decoding one header takes by the clock of these tests."""
 
 
 class Kit:
     """A backlog with a clock of its own, and the numbers it decoded, slice by slice."""
 
-    def __init__(self, count: int, *, unasked: bool = True) -> None:
+    def __init__(self, count: int, *, background: bool = True) -> None:
         entries = [
             MessageEntry(number, 1, f"u{number}", f"u{number}") for number in range(count, 0, -1)
         ]
@@ -37,7 +37,7 @@ class Kit:
         self.queue = DecodeQueue(
             self.decoder,
             lambda some: self.slices.append([entry.number for entry in some]),
-            unasked=unasked,
+            background=background,
             clock=lambda: next(ticks),
         )
         self.queue.start({})
@@ -93,7 +93,7 @@ async def test_what_is_on_screen_is_first_also_when_it_comes_later() -> None:
 
 
 async def test_a_busy_line_comes_before_decoding(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(backlog_module, "QUIET", 0.0)
+    monkeypatch.setattr(queue_module, "QUIET_S", 0.0)
     kit = Kit(50)
     for entry in kit.entries:
         kit.put([entry])
@@ -103,7 +103,7 @@ async def test_a_busy_line_comes_before_decoding(monkeypatch: pytest.MonkeyPatch
 
 
 async def test_a_full_backlog_is_worked_off_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(backlog_module, "MOST", 5 * len(letter(99)))
+    monkeypatch.setattr(queue_module, "MAX_WAITING_BYTES", 5 * len(letter(99)))
     kit = Kit(99)
     kit.put(kit.entries[:20])
     assert kit.queue.full
@@ -115,7 +115,7 @@ async def test_a_full_backlog_is_worked_off_at_once(monkeypatch: pytest.MonkeyPa
 
 
 async def test_what_the_cache_kept_is_unpacked_only_when_it_is_wanted() -> None:
-    kit = Kit(10, unasked=False)
+    kit = Kit(10, background=False)
     kit.decoder.fill(other := MessageEntry(1, 1, "u", "u"), letter(1))
     kit.listing.loaded = 0
     assert other.header is not None
@@ -175,8 +175,8 @@ async def test_memory_is_given_back_and_what_comes_meanwhile_is_decoded(
         if len(given) == 1:
             loop.call_soon_threadsafe(kit.put, kit.entries[20:])
 
-    monkeypatch.setattr(backlog_module, "MUCH", 1000)
-    monkeypatch.setattr(backlog_module, "give_back", give_back)
+    monkeypatch.setattr(queue_module, "TRIM_AFTER_BYTES", 1000)
+    monkeypatch.setattr(queue_module, "trim_memory", give_back)
     kit.put(kit.entries[:20])
     await kit.until(40)
     assert given[0] == 20

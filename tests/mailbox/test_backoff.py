@@ -8,7 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from poptui.errors import ConnectError, MailboxLockedError
-from poptui.mailbox.session.backoff import HELD, JITTER, REFUSED_WAITS_S, WAITS, Backoff
+from poptui.mailbox.session.backoff import (
+    JITTER_SHARE,
+    REFUSED_WAITS_S,
+    STABLE_AFTER_S,
+    WAITS_S,
+    Backoff,
+)
 
 LOST = ConnectError("No connection.")
 
@@ -16,8 +22,8 @@ LOST = ConnectError("No connection.")
 def test_waits_grow_to_the_last_one_and_stay_there() -> None:
     backoff = Backoff(chance=lambda: 0.0)
     waits = [backoff.after(LOST) or 0.0 for _ in range(9)]
-    assert waits[: len(WAITS)] == list(WAITS)
-    assert set(waits[len(WAITS) :]) == {WAITS[-1]}
+    assert waits[: len(WAITS_S)] == list(WAITS_S)
+    assert set(waits[len(WAITS_S) :]) == {WAITS_S[-1]}
     assert all(later >= earlier for earlier, later in pairwise(waits))
 
 
@@ -26,7 +32,7 @@ def test_no_try_comes_before_the_server_wants_it(chance: float, wait: float) -> 
     waited = Backoff(lambda: chance).after(MailboxLockedError("Locked.", wait))
     least = max(REFUSED_WAITS_S[0], wait)
     assert waited is not None
-    assert least <= waited <= least * (1 + JITTER)
+    assert least <= waited <= least * (1 + JITTER_SHARE)
 
 
 def test_a_server_that_keeps_refusing_is_left_alone_in_the_end() -> None:
@@ -42,7 +48,7 @@ def test_a_server_that_keeps_refusing_is_left_alone_in_the_end() -> None:
 def test_a_session_that_held_makes_the_next_loss_a_first_one() -> None:
     backoff = Backoff(chance=lambda: 0.0)
     backoff.after(LOST)
-    backoff.ended(HELD - 1)
-    assert backoff.after(LOST) == WAITS[1]
-    backoff.ended(HELD)
-    assert backoff.after(LOST) == WAITS[0]
+    backoff.ended(STABLE_AFTER_S - 1)
+    assert backoff.after(LOST) == WAITS_S[1]
+    backoff.ended(STABLE_AFTER_S)
+    assert backoff.after(LOST) == WAITS_S[0]

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from poptui.mailbox.headers import decode_queue as backlog
+from poptui.mailbox.headers import decode_queue
 from tests.kit.odd import OddServer
 from tests.mailbox.drops import Watched, letters, watching
 
@@ -88,7 +88,7 @@ async def test_other_headers_are_kept_on_request_and_until_then_nothing_is_loade
 
 
 async def test_a_full_backlog_stops_the_asking(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(backlog, "MOST", 3000)
+    monkeypatch.setattr(decode_queue, "MAX_WAITING_BYTES", 3000)
     async with OddServer(letters(400)) as server, watching(server.port) as watched:
         assert watched.drop.listing.loaded == 400
         assert len(asked(server)) == 400

@@ -36,9 +36,9 @@ def counting(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
         monkeypatch.setattr(owner, name, counted)
 
-    count(Identity, "given")
+    count(Identity, "is_verified")
     count(SessionWorkers, "progress")
-    count(MarkService, "_may_go")
+    count(MarkService, "_may_delete")
     count(MarkRecord, "__eq__")
     return counts
 

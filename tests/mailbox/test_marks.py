@@ -11,17 +11,17 @@ from poptui.mailbox.marks.reconciler import Plan, plan
 
 def test_an_action_tells_only_what_it_changed() -> None:
     marks = Marks()
-    assert marks.declare(["a", "b"]) == ("a", "b")
-    assert marks.declare(["b", "c"]) == ("c",)
-    assert marks.retract(["x", "a"]) == ("a",)
+    assert marks.add(["a", "b"]) == ("a", "b")
+    assert marks.add(["b", "c"]) == ("c",)
+    assert marks.remove(["x", "a"]) == ("a",)
     assert list(marks.keys) == ["b", "c"]
 
 
 def test_undo_takes_back_one_action_at_a_time_bulk_ones_whole() -> None:
     marks = Marks()
-    marks.declare(["a"])
-    marks.declare(["a", "b", "c"])
-    marks.retract(["a", "b"])
+    marks.add(["a"])
+    marks.add(["a", "b", "c"])
+    marks.remove(["a", "b"])
     assert set(marks.undo()) == {"a", "b"}
     assert set(marks.undo()) == {"b", "c"}
     assert list(marks.keys) == ["a"]
@@ -31,16 +31,16 @@ def test_undo_takes_back_one_action_at_a_time_bulk_ones_whole() -> None:
 
 def test_an_action_that_changed_nothing_is_no_step_of_undo() -> None:
     marks = Marks()
-    marks.declare(["a"])
-    marks.declare(["a"])
+    marks.add(["a"])
+    marks.add(["a"])
     marks.undo()
     assert len(marks) == 0
 
 
 def test_what_vanished_cannot_be_undone_back() -> None:
     marks = Marks()
-    marks.declare(["gone", "here"])
-    marks.retract(["gone"])
+    marks.add(["gone", "here"])
+    marks.remove(["gone"])
     assert marks.retain(lambda key: key == "here") == ()
     marks.undo()
     assert "gone" not in marks
@@ -49,7 +49,7 @@ def test_what_vanished_cannot_be_undone_back() -> None:
 
 def test_lost_marks_are_told() -> None:
     marks = Marks()
-    marks.declare(["gone", "here"])
+    marks.add(["gone", "here"])
     assert marks.retain(lambda key: key == "here") == ("gone",)
 
 
@@ -68,12 +68,12 @@ class MarksAgainstSnapshots(RuleBasedStateMachine):
     @rule(keys=KEYS)
     def declare(self, keys: frozenset[str]) -> None:
         self._moved_to(self.now | keys)
-        self.marks.declare(sorted(keys))
+        self.marks.add(sorted(keys))
 
     @rule(keys=KEYS)
     def retract(self, keys: frozenset[str]) -> None:
         self._moved_to(self.now - keys)
-        self.marks.retract(sorted(keys))
+        self.marks.remove(sorted(keys))
 
     @rule()
     def undo(self) -> None:

@@ -15,7 +15,7 @@ from poptui.errors import LoginError, MailboxLockedError, PoptuiError
 from poptui.mailbox.changes import ConnectionState, PasswordWanted, StateChanged
 from poptui.mailbox.entry import Mark
 from poptui.mailbox.mailbox import Mailbox
-from poptui.mailbox.session.clock import STRIDE
+from poptui.mailbox.session.clock import CHECK_EVERY_S
 from poptui.net.login import log_in
 from poptui.net.server import ConnectionOptions, parse_target
 from poptui.secret import Secret
@@ -127,7 +127,7 @@ async def test_tries_become_rarer_and_the_same_sentence_is_told_once() -> None:
             await timed.clock.pass_by(100.0)
             await timed.until(partial(_connected, server, tries))
             await timed.becomes(ConnectionState.WAITING)
-        waits = [int(pause) for pause in timed.clock.pauses if pause != STRIDE]
+        waits = [int(pause) for pause in timed.clock.pauses if pause != CHECK_EVERY_S]
         assert waits == sorted(waits)
         assert len(waits) == 6
         assert 60 <= waits[-1] <= 66
@@ -256,7 +256,7 @@ class TestSleep:
     async def test_a_line_that_died_in_our_sleep_is_found_out_before_it_is_used(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("poptui.mailbox.session.manager.PROBE", 0.1)
+        monkeypatch.setattr("poptui.mailbox.session.manager.PROBE_TIMEOUT_S", 0.1)
         async with OddServer(letters(2)) as server, FaultyRelay(server.port) as relay:
             async with timing(relay.port) as timed:
                 relay.fail(Direction.UP, FaultKind.STALL)

@@ -52,7 +52,7 @@ async def test_headers_alone_where_that_is_wanted(tmp_path: Path) -> None:
 async def test_what_cannot_be_copied_is_asked_about(
     fault: str, decision: Decision, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(copying, "EXCESS", 100_000)
+    monkeypatch.setattr(copying, "MAX_EXCESS_BYTES", 100_000)
     keeper = Keeper(tmp_path / "a", decision)
     every = fault.endswith(":0")
     async with (

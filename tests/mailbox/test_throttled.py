@@ -32,7 +32,7 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
         taken.append(seconds)
 
     monkeypatch.setattr(patience, "FIRST_WAIT_S", 2.0)
-    monkeypatch.setattr(patience, "BOUND_S", 90.0)
+    monkeypatch.setattr(patience, "MAX_WAIT_S", 90.0)
     monkeypatch.setattr(patience, "sleep", wait)
     return taken
 
@@ -131,7 +131,7 @@ async def test_the_password_is_asked_for_only_after_several_refusals(
 
 async def test_the_wait_can_be_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(patience, "FIRST_WAIT_S", 60.0)
-    monkeypatch.setattr(patience, "BOUND_S", 90.0)
+    monkeypatch.setattr(patience, "MAX_WAIT_S", 90.0)
     async with OddServer(letters(3)) as server:
         watched = await marked(server)
         server.change_password("refused for now")
@@ -151,7 +151,7 @@ async def test_the_wait_can_be_ended(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_what_the_server_deletes_late_is_told_by_name_and_not_as_vanished(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("poptui.mailbox.commit.quit.AGAIN", 0.05)
+    monkeypatch.setattr("poptui.mailbox.commit.quit.LOOK_AGAIN_S", 0.05)
     async with OddServer(letters(3), ["expunges-late:6"]) as server:
         async with watching(server.port) as watched:
             watched.drop.marks.mark([watched.entry("uid-0002")])
@@ -168,7 +168,7 @@ async def test_what_an_earlier_commit_confirmed_has_not_vanished(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Confirmed, still there, unmarked, and then deleted late: the second commit says nothing."""
-    monkeypatch.setattr("poptui.mailbox.commit.quit.AGAIN", 0.02)
+    monkeypatch.setattr("poptui.mailbox.commit.quit.LOOK_AGAIN_S", 0.02)
     trust = DeletionVerifier(Verify.ALWAYS)
     async with OddServer(letters(4), ["expunges-late:6"]) as server:
         async with watching(server.port, verifier=trust) as watched:

@@ -91,7 +91,7 @@ async def test_a_deletion_that_takes_its_time_is_no_lie(
     stay: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A server without locks answers first and removes later: the second look sees it gone."""
-    monkeypatch.setattr("poptui.mailbox.commit.quit.AGAIN", 0.3)
+    monkeypatch.setattr("poptui.mailbox.commit.quit.LOOK_AGAIN_S", 0.3)
     async with OddServer(letters(3), [LIAR]) as server:
         watched = Watched(server.port)
         await watched.ready()
@@ -112,7 +112,7 @@ async def test_a_deletion_that_takes_its_time_is_no_lie(
 async def test_where_nobody_can_look_the_servers_word_holds_and_that_is_said(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("poptui.mailbox.session.patience.BOUND_S", 0.0)
+    monkeypatch.setattr("poptui.mailbox.session.patience.MAX_WAIT_S", 0.0)
     async with OddServer(letters(3)) as server:
         watched = Watched(server.port)
         await watched.ready()

@@ -29,8 +29,8 @@ async def test_odd_servers_under_random_sessions(
     part: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("poptui.mailbox.session.patience.FIRST_WAIT_S", FIRST_WAIT_S)
-    monkeypatch.setattr("poptui.mailbox.session.patience.BOUND_S", BOUND_S)
-    monkeypatch.setattr("poptui.mailbox.commit.quit.AGAIN", 0.1)
+    monkeypatch.setattr("poptui.mailbox.session.patience.MAX_WAIT_S", BOUND_S)
+    monkeypatch.setattr("poptui.mailbox.commit.quit.LOOK_AGAIN_S", 0.1)
     seeds = range(part, SEEDS, 2)
     await asyncio.gather(*(servers.survives(seed, tmp_path / f"{seed}") for seed in seeds))
 
@@ -40,8 +40,8 @@ async def test_the_line_fails_anywhere(
     part: int, dovecot_server: DovecotServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("poptui.mailbox.session.patience.FIRST_WAIT_S", FIRST_WAIT_S)
-    monkeypatch.setattr("poptui.mailbox.session.patience.BOUND_S", BOUND_S)
-    monkeypatch.setattr("poptui.mailbox.commit.quit.AGAIN", 0.1)
+    monkeypatch.setattr("poptui.mailbox.session.patience.MAX_WAIT_S", BOUND_S)
+    monkeypatch.setattr("poptui.mailbox.commit.quit.LOOK_AGAIN_S", 0.1)
     wrong: list[str] = []
 
     def tell(fault: LineFault, problem: str) -> None:
@@ -58,6 +58,6 @@ async def test_commits_at_servers_that_are_odd_in_several_ways(
 ) -> None:
     """Each kind of oddity once, most of them beside others."""
     monkeypatch.setattr("poptui.mailbox.session.patience.FIRST_WAIT_S", FIRST_WAIT_S)
-    monkeypatch.setattr("poptui.mailbox.session.patience.BOUND_S", BOUND_S)
-    monkeypatch.setattr("poptui.mailbox.commit.quit.AGAIN", 0.1)
+    monkeypatch.setattr("poptui.mailbox.session.patience.MAX_WAIT_S", BOUND_S)
+    monkeypatch.setattr("poptui.mailbox.commit.quit.LOOK_AGAIN_S", 0.1)
     await asyncio.gather(*(commits.survives(seed) for seed in range(len(commits.KINDS))))

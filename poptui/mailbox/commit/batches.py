@@ -14,10 +14,10 @@ from operator import attrgetter
 
 from poptui.mailbox.entry import MessageEntry
 
-ALONE = 2
+LOSSES_TO_SET_ASIDE = 2
 """Sessions that must end at the DELE of a message, one of them without others, to set it aside."""
 
-FRUITLESS, IN_A_ROW = 2, 5
+MAX_SET_ASIDE_AT_START, MAX_SET_ASIDE_IN_A_ROW = 2, 5
 """Messages set aside one after the other, before and after anything was deleted, at which the
 server is taken to end the session at every DELE."""
 
@@ -66,10 +66,12 @@ class BatchPlan:
             self._lost_alone(batch[0])
         else:
             self._shrink(batch, reached, found)
-        return self._in_a_row < (FRUITLESS if self._fruitless else IN_A_ROW)
+        return self._in_a_row < (
+            MAX_SET_ASIDE_AT_START if self._fruitless else MAX_SET_ASIDE_IN_A_ROW
+        )
 
     def _lost_alone(self, entry: MessageEntry) -> None:
-        if self._losses[entry] < ALONE:
+        if self._losses[entry] < LOSSES_TO_SET_ASIDE:
             return
         self.set_aside.append(entry)
         self._remove([entry])

@@ -1,4 +1,4 @@
-"""Safety copies over one session: each message by RETR, or its header by TOP, into a draft."""
+"""Make safety copies over one session: each message by RETR, or its header by TOP."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from poptui.errors import BrokenReplyError, ServerError, quoted
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.messages.completeness import ENDED_EARLY, UNCONFIRMED, ByteCount, ask, check
 from poptui.mailbox.messages.retrieve import header_lines
-from poptui.mailbox.messages.spool import EXCESS, SpooledMessage
+from poptui.mailbox.messages.spool import MAX_EXCESS_BYTES, SpooledMessage
 from poptui.mailbox.session.workers import SessionWorkers
 from poptui.net.client import Client
 from poptui.net.queue import Priority
@@ -28,52 +28,57 @@ from poptui.storage.safety_copies import (
     reason,
 )
 
-MESSAGES, HEADERS = 32, 256
-"""How many are asked for at a time: enough that no round trip is lost."""
+MESSAGES_AT_ONCE, HEADERS_AT_ONCE = 32, 256
+"""How many to ask for at a time: enough that the connection is never idle."""
 
 
 class Copying(NamedTuple):
-    """How far the copies have come."""
+    """The progress of the copies."""
 
     done: int
-    """Copied, or known to have no copy."""
+    """Copied, or known not to be copyable."""
     total: int
     octets: int
     failed: int = 0
-    """Of those that are done, how many have no copy."""
+    """How many of those could not be copied."""
 
 
 class Copier:
-    """Copies messages, over one session after another where that is needed."""
+    """Copies messages, over several sessions if needed."""
 
     def __init__(
         self,
         copies: SafetyCopyStore,
-        at_hand: Callable[[MessageEntry], SpooledMessage | None],
-        told: Callable[[Copying], None],
+        downloaded: Callable[[MessageEntry], SpooledMessage | None],
+        on_progress: Callable[[Copying], None],
         total: int,
     ) -> None:
-        """``at_hand`` gives a message that was fetched before; ``told`` hears of the progress."""
+        """``downloaded`` returns a message that was downloaded before, if there is one."""
         self.drafts: dict[MessageEntry, PendingCopy] = {}
-        """What was copied."""
+        """The finished copies."""
         self.missing: dict[MessageEntry, str] = {}
-        """What cannot be, and why."""
+        """Messages that can't be copied, and why."""
         self.careful = False
-        """One message at a time, so that the one whose reply ends too early is found out."""
+        """Copy one message at a time, to find the one whose reply ends too early."""
         self._unconfirmed: set[MessageEntry] = set()
-        """After which the connection was lost, while being careful."""
-        self._copies, self._at_hand, self._told, self._total = copies, at_hand, told, total
+        """Messages after which the connection was lost, while being careful."""
+        self._copies, self._downloaded, self._on_progress, self._total = (
+            copies,
+            downloaded,
+            on_progress,
+            total,
+        )
         self._octets = 0
 
     @property
-    def dealt_with(self) -> int:
-        """How many were copied or cannot be."""
+    def done(self) -> int:
+        """How many were copied or can't be."""
         return len(self.drafts) + len(self.missing)
 
     @property
     def progress(self) -> int:
-        """Grows with all that another session need not find out again."""
-        return self.dealt_with + len(self._unconfirmed)
+        """Grows with everything that the next session doesn't have to do again."""
+        return self.done + len(self._unconfirmed)
 
     async def copy(self, workers: SessionWorkers, entries: Iterable[MessageEntry]) -> None:
         """Copy those of ``entries`` still to do. Raises PoptuiError if the session ends.
@@ -81,12 +86,14 @@ class Copier:
         The server must hold none of them as deleted.
         """
         rest = [e for e in entries if e not in self.drafts and e not in self.missing]
-        self.tell()
+        self.report()
         await workers.pipelining.expect(len(rest))
         todo = iter(rest)
         tasks = [
             asyncio.create_task(self._work(workers, todo), name="safety copy")
-            for _ in range(1 if self.careful else MESSAGES if self._copies.whole else HEADERS)
+            for _ in range(
+                1 if self.careful else MESSAGES_AT_ONCE if self._copies.whole else HEADERS_AT_ONCE
+            )
         ]
         try:
             await asyncio.gather(*tasks)
@@ -100,17 +107,17 @@ class Copier:
             if self.careful and workers.client.error is not None:
                 raise workers.client.error
             try:
-                self.drafts[entry] = await self._one(workers, entry)
+                self.drafts[entry] = await self._copy_one(workers, entry)
             except (CopyFailedError, OSError) as problem:
                 self.missing[entry] = reason(problem)
             except BrokenReplyError:
                 if not self.careful:
                     raise
                 self.missing[entry] = ENDED_EARLY
-            self.tell()
+            self.report()
 
-    async def _one(self, workers: SessionWorkers, entry: MessageEntry) -> PendingCopy:
-        draft = self._copies.begin_copy(entry.size, self.tell)
+    async def _copy_one(self, workers: SessionWorkers, entry: MessageEntry) -> PendingCopy:
+        draft = self._copies.begin_copy(entry.size, self.report)
         try:
             await self._fill(draft, workers, entry)
             await asyncio.to_thread(draft.finish)
@@ -120,7 +127,7 @@ class Copier:
         return draft
 
     async def _fill(self, draft: PendingCopy, workers: SessionWorkers, entry: MessageEntry) -> None:
-        spooled = self._at_hand(entry)
+        spooled = self._downloaded(entry)
         if not self._copies.whole:
             if spooled is None:
                 _put_header(draft, await self._header(workers, entry))
@@ -134,8 +141,8 @@ class Copier:
     async def _fetch(
         self, draft: PendingCopy, workers: SessionWorkers, entry: MessageEntry
     ) -> None:
-        """By RETR, each certain by itself: what came before a loss of the line stays good."""
-        sink, client = _Bounded(draft, 2 * entry.size + EXCESS), workers.client
+        """Copy by RETR and verify at once, so that a lost connection spoils no earlier copy."""
+        sink, client = _Bounded(draft, 2 * entry.size + MAX_EXCESS_BYTES), workers.client
         coming = client.execute(Retr(entry.number), Priority.OPEN, sink)
         try:
             reply, answer = await self._with_answer(client, coming, entry, Priority.OPEN)
@@ -166,7 +173,7 @@ class Copier:
         entry: MessageEntry,
         priority: Priority,
     ) -> tuple[Reply, asyncio.Future[Reply]]:
-        """The reply that is to come, and what will prove it; asked for at once unless careful."""
+        """Return the reply, and the LIST that proves its end; pipelined unless careful."""
         if self.careful:
             return await coming, ask(client, entry.number, priority)
         task = asyncio.create_task(coming)
@@ -200,13 +207,13 @@ class Copier:
         if why:
             raise CopyFailedError(f"it came incomplete: {why}")
 
-    def tell(self, octets: int = 0) -> None:
-        """Say how far the copies have come, now that so many octets more are here."""
+    def report(self, octets: int = 0) -> None:
+        """Report the progress after so many more octets."""
         self._octets += octets
-        self._told(Copying(self.dealt_with, self._total, self._octets, len(self.missing)))
+        self._on_progress(Copying(self.done, self._total, self._octets, len(self.missing)))
 
     def drop(self) -> None:
-        """None of the copies is wanted."""
+        """Delete all copies that were not published."""
         for draft in self.drafts.values():
             draft.drop()
         self.drafts.clear()
@@ -214,7 +221,7 @@ class Copier:
 
 @dataclass(slots=True)
 class _Bounded:
-    """A draft, and how much a message that announced its size may bring."""
+    """Writes to a copy, up to a limit that depends on the announced size."""
 
     draft: PendingCopy
     octets: int
@@ -235,7 +242,7 @@ class _Bounded:
 
 
 async def _pour(spooled: SpooledMessage, draft: PendingCopy) -> None:
-    """What was fetched before, in pieces that hold nobody up."""
+    """Copy a downloaded message in pieces, so that the event loop runs between them."""
     with closing(spooled.reader()) as source:
         for piece in iter(lambda: source.read(CHUNK_BYTES), b""):
             draft.write(piece)
@@ -248,7 +255,7 @@ def _start(spooled: SpooledMessage) -> bytes:
 
 
 def _put_header(draft: PendingCopy, start: bytes) -> None:
-    """The header out of the first octets of a message; all of it, or none."""
+    """Copy the header out of the first octets of a message: all of it, or none."""
     header = header_lines(start)
     if len(header) >= MAX_HEADER_BYTES:
         raise CopyFailedError("its header is too long")

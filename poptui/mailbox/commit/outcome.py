@@ -1,4 +1,4 @@
-"""What a commit did: the answer to "is it gone?"."""
+"""The result of a commit: what was deleted, and how sure that is."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from poptui.mailbox.entry import MessageEntry
 
 
 class Proof(Enum):
-    """What stands behind an outcome."""
+    """How an outcome is known."""
 
     WORD = "the server's word"
-    """It was not looked up: nothing spoke against the answer to QUIT."""
+    """Not verified: nothing contradicted the reply to QUIT."""
     LOOK = "a look at the mailbox afterwards"
     NONE = "nothing: it was to be looked up, and could not be"
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The result of a commit, by message. ``complete`` and nothing but ``deleted``: all went."""
+    """The result of a commit, by message."""
 
     deleted: tuple[MessageEntry, ...] = ()
     remaining: tuple[MessageEntry, ...] = ()
@@ -28,23 +28,23 @@ class Outcome:
     refused: tuple[MessageEntry, ...] = ()
     """Marked, but the server refused DELE."""
     unknown: tuple[MessageEntry, ...] = ()
-    """Marked, and nothing can be said: the server did not answer and could not be asked."""
+    """Marked, but nobody knows: the server didn't answer and couldn't be asked."""
     reasons: Mapping[str, str] = field(default_factory=dict)
-    """The server's words, cleaned, for each of ``refused``, by key."""
+    """The server's reason for each of ``refused``, printable, by key."""
     said: str = ""
-    """What the server answered to QUIT, or what happened instead; cleaned."""
+    """What the server answered to QUIT, or what happened instead; printable."""
     proof: Proof = Proof.WORD
     copied: int = 0
     """How many of ``deleted`` have a copy on this machine."""
     lied: bool = False
-    """The server affirmed the deletion of what is seen to be there."""
+    """The server confirmed the deletion of messages that are still there."""
     uids_shifted: bool = False
-    """The server gave the UIDs to other messages, so they show nothing of what went."""
+    """The server gave the UIDs to other messages, so they don't show what is gone."""
     vanished: tuple[MessageEntry, ...] = ()
-    """Not marked, and yet no longer on the server when the outcome was looked up."""
+    """Not marked, but gone when the outcome was verified."""
 
     def plus(self, other: Outcome) -> Outcome:
-        """Both together: a commit may take several sessions. ``other`` was the later one."""
+        """Add the outcome of a later session: one commit may take several."""
         proofs = {self.proof, other.proof} if self.deleted or self.unknown else {other.proof}
         return Outcome(
             (*self.deleted, *other.deleted),
@@ -62,5 +62,5 @@ class Outcome:
 
     @property
     def complete(self) -> bool:
-        """Everything that was marked is deleted."""
+        """Whether everything that was marked is deleted."""
         return not (self.remaining or self.refused or self.unknown)

@@ -1,4 +1,4 @@
-"""The commit: QUIT with what was confirmed, its answer read, and a look where it is in doubt."""
+"""The protocol steps of a commit: check, QUIT, read its reply, and look at the result."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ from poptui.mailbox.survey import Survey, survey
 from poptui.net.login import LoggedIn
 from poptui.pop3.errors import LocalError
 
-AGAIN = 2.0
-"""Seconds after which what is still there is looked at once more: without a lock we may have come
-before the server had obeyed."""
+LOOK_AGAIN_S = 2.0
+"""Look again after this long if messages are still there: a server without a lock may let us in
+before it has deleted them."""
 
 
 class SessionLostError(ServerError):
-    """The session ended before QUIT, so nothing of what it was to delete was deleted."""
+    """The session ended before QUIT, so it deleted nothing."""
 
     def __init__(self, workers: SessionWorkers, error: PoptuiError) -> None:
         super().__init__(f"{error} Nothing was deleted.")
         self.error = error
         self.reached = len(workers.client.deleted)
-        """How many DELEs were affirmed."""
+        """How many DELEs were answered +OK."""
         self.suspect = min(workers.client.unanswered_deletions, default=None)
-        """The number of the message whose DELE got no answer; None where all did."""
+        """The number of the message whose DELE got no reply; None if all did."""
 
 
 class OtherMessagesHeldError(ServerError):
@@ -48,7 +48,7 @@ class OtherMessagesHeldError(ServerError):
 
 
 class QuitAnswer(NamedTuple):
-    """What QUIT came to: the outcome if the server's word is taken for it."""
+    """The reply to QUIT, and the outcome if the server is believed."""
 
     outcome: Outcome
     """``deleted`` is what the server held as deleted when QUIT was sent."""
@@ -59,7 +59,7 @@ class QuitAnswer(NamedTuple):
 
 
 async def settle(workers: SessionWorkers) -> None:
-    """Have the server hold what is confirmed. Raises ServerError, the session being dropped."""
+    """Send the marks to the server. Raises ServerError after dropping the session."""
     try:
         await workers.reconciler.settle()
     except PoptuiError as error:
@@ -67,7 +67,7 @@ async def settle(workers: SessionWorkers) -> None:
 
 
 async def check(workers: SessionWorkers, listing: MailboxListing) -> Comparison:
-    """Compare the listings before QUIT. Raises ServerError, the session being dropped."""
+    """Compare the listings before QUIT. Raises ServerError after dropping the session."""
     try:
         comparison = await compare(workers, listing)
     except PoptuiError as error:
@@ -76,7 +76,7 @@ async def check(workers: SessionWorkers, listing: MailboxListing) -> Comparison:
         address = workers.client.server.address
         raise OtherMessagesHeldError(
             str(
-                _given_up(
+                _gave_up(
                     workers, f"{address} holds other messages as deleted than poptui asked for."
                 )
             ),
@@ -92,7 +92,7 @@ def _lost(workers: SessionWorkers, error: PoptuiError) -> SessionLostError:
     return lost
 
 
-def _given_up(workers: SessionWorkers, sentence: str) -> ServerError:
+def _gave_up(workers: SessionWorkers, sentence: str) -> ServerError:
     error = ServerError(f"{sentence} Nothing was deleted.")
     workers.stop()
     workers.client.fail(error)
@@ -119,7 +119,7 @@ async def commit(
 
 
 def _reconciled(workers: SessionWorkers, confirmed: Sequence[MessageEntry]) -> Outcome:
-    """What the server holds as deleted now, and what it does not."""
+    """Say what the server holds as deleted now, and what it refused or does not hold."""
     held, refusals = workers.client.deleted, workers.reconciler.refused
     refused = tuple(entry for entry in confirmed if entry.number in refusals)
     return Outcome(
@@ -136,24 +136,24 @@ async def look_up(
     log_in: Callable[[], Awaitable[LoggedIn]],
     waiting: Callable[[float, PoptuiError], None] = lambda seconds, error: None,
 ) -> Outcome:
-    """Reconnect and compare the UIDs with those ``before``. Never raises PoptuiError.
+    """Connect again and compare the UIDs with those ``before``. Never raises PoptuiError.
 
-    ``waiting`` hears of each wait for a server that lets nobody in.
+    ``waiting`` is called before each wait for a server that refuses logins for now.
     """
-    outcome = _seen_by(answer, await _look(log_in, waiting), before)
+    outcome = _judge(answer, await _look_at_mailbox(log_in, waiting), before)
     if outcome.proof is Proof.LOOK and answer.ok is not False and still_there(answer, outcome):
-        await asyncio.sleep(AGAIN)
-        seen = await _look(log_in, waiting)
-        return outcome if seen is None else _seen_by(answer, seen, before)
+        await asyncio.sleep(LOOK_AGAIN_S)
+        seen = await _look_at_mailbox(log_in, waiting)
+        return outcome if seen is None else _judge(answer, seen, before)
     return outcome
 
 
 def still_there(answer: QuitAnswer, outcome: Outcome) -> frozenset[MessageEntry]:
-    """What QUIT was to delete and did not."""
+    """Return what QUIT should have deleted and did not."""
     return frozenset(answer.outcome.deleted).intersection(outcome.remaining)
 
 
-def _seen_by(answer: QuitAnswer, seen: Survey | None, before: MailboxListing) -> Outcome:
+def _judge(answer: QuitAnswer, seen: Survey | None, before: MailboxListing) -> Outcome:
     if seen is None:
         return unseen(answer)
     if not seen.has_uidl or before.uids_shift:
@@ -162,14 +162,14 @@ def _seen_by(answer: QuitAnswer, seen: Survey | None, before: MailboxListing) ->
 
 
 def unseen(answer: QuitAnswer) -> Outcome:
-    """No look was possible: the server's word holds where nothing contradicts it."""
+    """Decide without a look: believe the server where nothing contradicts it."""
     told = answer.outcome
     by_word = [e for e in told.deleted if answer.ok and e not in answer.contradicted]
     return _decided(answer, deleted=by_word)
 
 
 def _counted(answer: QuitAnswer, sizes: Sequence[int], before: MailboxListing) -> Outcome:
-    """Without UIDs, only a mailbox that is wholly unchanged, or has the rest alone, says enough."""
+    """Decide without UIDs: only an unchanged mailbox, or one with just the rest, proves enough."""
     told = answer.outcome
     held = frozenset(told.deleted)
     oldest_first = sorted(before.entries, key=attrgetter("number"))
@@ -182,7 +182,7 @@ def _counted(answer: QuitAnswer, sizes: Sequence[int], before: MailboxListing) -
 
 
 def _compared(answer: QuitAnswer, seen: Survey, before: MailboxListing) -> Outcome:
-    """What became of the messages that QUIT was to delete, by the UIDs that are there now."""
+    """Decide by the UIDs that are listed now."""
     there = {seen.uids.get(number) for number in seen.sizes}
     told = answer.outcome
     if shifted(before, seen, {entry.key for entry in (*told.deleted, *told.refused)}):
@@ -227,7 +227,7 @@ def _copies(
 def _vanished(
     there: Set[str | None], before: MailboxListing, told: Outcome
 ) -> tuple[MessageEntry, ...]:
-    """What went though it was not marked."""
+    """Return messages that are gone although they were not marked."""
     asked = {*told.deleted, *told.remaining, *told.refused}
     others = [e for e in before.entries if e.uid and not e.ambiguous and e not in asked]
     return tuple(entry for entry in others if entry.uid not in there)
@@ -241,9 +241,9 @@ def _decided(
     proof: Proof = Proof.NONE,
     seen: bool = False,
 ) -> Outcome:
-    """The outcome; what QUIT was to delete and is in neither sequence is unknown.
+    """Make the outcome; what QUIT should have deleted and is in neither sequence is unknown.
 
-    Unless ``seen``, so is what was refused and yet no longer listed before QUIT.
+    Unless ``seen``, a message that was refused but no longer listed before QUIT is unknown too.
     """
     told, decided = answer.outcome, frozenset(deleted).union(remaining)
     doubtful = frozenset[MessageEntry]() if seen else answer.contradicted.intersection(told.refused)
@@ -258,7 +258,7 @@ def _decided(
 
 
 def _refused_but_gone(outcome: Outcome, there: Set[str | None]) -> Outcome:
-    """A server may refuse DELE and delete all the same."""
+    """Count a message as deleted if the server refused its DELE but it is gone."""
     gone = [e for e in outcome.refused if e.uid and not e.ambiguous and e.uid not in there]
     if not gone:
         return outcome
@@ -289,11 +289,11 @@ def _comparable(
     return emptied or any(entry.uid in there for entry in before.entries)
 
 
-async def _look(
+async def _look_at_mailbox(
     log_in: Callable[[], Awaitable[LoggedIn]], waiting: Callable[[float, PoptuiError], None]
 ) -> Survey | None:
     async def attempt() -> Survey:
-        return await _seen(await log_in())
+        return await _survey_and_quit(await log_in())
 
     try:
         return await patiently(attempt, waiting)
@@ -301,7 +301,7 @@ async def _look(
         return None
 
 
-async def _seen(session: LoggedIn) -> Survey:
+async def _survey_and_quit(session: LoggedIn) -> Survey:
     try:
         seen = await survey(session)
         with suppress(PoptuiError):

@@ -1,9 +1,9 @@
-"""Before a deletion: what is to go is copied, and nothing goes uncopied unless the user says so.
+"""Copy messages before they are deleted; without a copy only if the user agrees.
 
-What this file keeps: while copies are made the server holds nothing as deleted, so that all can be
-read and the loss of the line deletes nothing; no copy is published before all are on the disk; and
-a copy of what seems to have stayed on the server is taken away only when a later session has found
-the very message there after a wait.
+Invariants: while copies are made the server holds nothing as deleted, so everything can be read and
+a lost connection deletes nothing. No copy is published before all are on the disk. A copy of a
+message that seems to have stayed on the server is removed only after a later session has found the
+same message there.
 """
 
 from __future__ import annotations
@@ -41,22 +41,22 @@ from poptui.pop3.commands import Top
 from poptui.pop3.limits import MAX_HEADER_BYTES
 from poptui.storage.safety_copies import SafetyCopyStore, reason
 
-TRIES = 4
-"""Sessions in a row that may bring nothing, where the next does without what ended the last."""
+MAX_FRUITLESS_SESSIONS = 4
+"""Give up after this many sessions in a row that made no progress."""
 
-LET_GO_S = (0.3, 1.0, 3.0)
-"""Seconds to wait, each time, for a server that still holds the lock of a session that we lost."""
+UNLOCK_WAITS_S = (0.3, 1.0, 3.0)
+"""Wait this long, one after another, for a server that still has our lost session's lock."""
 
 
 class SafetyCopyError(PoptuiError):
-    """Nothing was deleted, for want of copies or because the user stopped it."""
+    """Nothing was deleted, because copies failed or the user stopped it."""
 
     exit_code = ExitCode.NO
     may_pass = False
 
 
 class Decision(Enum):
-    """What becomes of a deletion of which not everything could be copied."""
+    """What to delete if not everything could be copied."""
 
     ALL = "delete all, copied or not"
     COPIED = "delete what was copied"
@@ -64,11 +64,11 @@ class Decision(Enum):
 
 
 class IncompleteCopies(NamedTuple):
-    """What could be copied and what not."""
+    """What could be copied, and what could not."""
 
     copied: tuple[MessageEntry, ...]
     missing: Mapping[MessageEntry, str]
-    """Why, for each; clean, to stand after a colon."""
+    """The reason for each: printable, to follow a colon."""
 
     def __str__(self) -> str:
         """``38 of 40 could be copied (the disk is full)``, with the first of the reasons."""
@@ -77,7 +77,7 @@ class IncompleteCopies(NamedTuple):
         return f"{len(self.copied):,} of {total:,} could be copied ({why})"
 
 
-async def _nothing(shortfall: IncompleteCopies) -> Decision:
+async def _nothing(incomplete: IncompleteCopies) -> Decision:
     return Decision.NOTHING
 
 
@@ -96,18 +96,18 @@ class CommitCallbacks(NamedTuple):
 
 @dataclass
 class PreparedDeletion:
-    """What may be deleted now."""
+    """What may be deleted, now that copies are made."""
 
     entries: Sequence[MessageEntry]
     left: Mapping[MessageEntry, str] = field(default_factory=dict)
-    """What is not to be deleted after all, and why."""
+    """What must not be deleted after all, and why."""
     paths: dict[MessageEntry, Path] = field(default_factory=dict)
-    """The copies."""
+    """The files of the copies."""
     copies: SafetyCopyStore | None = None
-    """Where they are."""
+    """The store they are in."""
 
-    async def doubt(self, entries: Iterable[MessageEntry]) -> None:
-        """These seem to have stayed on the server; their copies wait until that is proved."""
+    async def keep_in_doubt(self, entries: Iterable[MessageEntry]) -> None:
+        """Keep the copies of messages that seem to have stayed until that is proved."""
         paths = {
             self.paths[entry]: entry.uid
             for entry in set(entries)
@@ -116,8 +116,8 @@ class PreparedDeletion:
         if paths and self.copies is not None:
             await asyncio.to_thread(self.copies.add_unproved, paths)
 
-    def told(self, outcome: Outcome) -> Outcome:
-        """The outcome, with what was left out of it and how much was copied."""
+    def completed(self, outcome: Outcome) -> Outcome:
+        """Add to the outcome what was left out, and how many messages were copied."""
         reasons = {entry.key: f"not copied: {why}" for entry, why in self.left.items()}
         return replace(
             outcome,
@@ -128,7 +128,7 @@ class PreparedDeletion:
 
 
 class SafetyCopyStep:
-    """Makes safety copies where the user wants them."""
+    """Makes safety copies if the user wants them."""
 
     def __init__(
         self,
@@ -149,27 +149,29 @@ class SafetyCopyStep:
         return self._open_copies is not None
 
     def stop(self) -> None:
-        """Have the commit that copies now end, with nothing deleted; later it does nothing."""
+        """Stop the commit if it is still copying; nothing is deleted then."""
         if self._copying is not None:
             self._stopped = self._copying.cancel() or self._stopped
 
-    async def secure(
+    async def prepare(
         self, asked: Sequence[MessageEntry], callbacks: CommitCallbacks
     ) -> PreparedDeletion:
-        """Copy ``asked``; which of them may be deleted. Raises PoptuiError: nothing was deleted."""
+        """Copy ``asked``; return what may be deleted. Raises PoptuiError if nothing was deleted."""
         if self._open_copies is None:
             return PreparedDeletion(asked)
         copies = self._open_copies()
-        copier = Copier(copies, self._messages.downloaded, self._telling(callbacks), len(asked))
+        copier = Copier(
+            copies, self._messages.downloaded, self._progress_reporter(callbacks), len(asked)
+        )
         try:
             with self._nothing_deleted():
-                await self._copied(copier, copies, asked)
+                await self._run(copier, copies, asked)
                 decision = await _decision(copier, asked, callbacks)
-                return await _secured(copier, copies, asked, decision)
+                return await _publish(copier, copies, asked, decision)
         finally:
             copier.drop()
 
-    def _telling(self, callbacks: CommitCallbacks) -> Callable[[Copying], None]:
+    def _progress_reporter(self, callbacks: CommitCallbacks) -> Callable[[Copying], None]:
         def tell(copying: Copying) -> None:
             self._sessions.touch()
             callbacks.on_copying(copying)
@@ -178,14 +180,14 @@ class SafetyCopyStep:
 
     @contextmanager
     def _nothing_deleted(self) -> Iterator[None]:
-        """The server is to hold nothing as deleted meanwhile; the marks follow again."""
+        """In this block the server holds nothing as deleted; the marks follow after it."""
         try:
             with self._marks.only(()):
                 yield
         finally:
             self._marks.poke()
 
-    async def _copied(
+    async def _run(
         self, copier: Copier, copies: SafetyCopyStore, asked: Sequence[MessageEntry]
     ) -> None:
         self._stopped = False
@@ -208,22 +210,22 @@ class SafetyCopyStep:
             copier.missing.update(dict.fromkeys(asked, reason(error)))
             return
         fruitless, settled = 0, False
-        while fruitless < TRIES:
+        while fruitless < MAX_FRUITLESS_SESSIONS:
             before = copier.progress
-            workers = await self._freed()
+            workers = await self._undeleted_session()
             if not settled:
                 settled = await self._settle_doubts(copies, workers.client)
             try:
                 return await self._over(workers, copier, asked)
             except PoptuiError as error:
-                self._survive(error, copier, asked, before)
+                self._after_loss(error, copier, asked, before)
             fruitless = 0 if copier.progress > before else fruitless + 1
         raise ServerError("The server ends the connection again and again. Nothing was deleted.")
 
-    def _survive(
+    def _after_loss(
         self, error: PoptuiError, copier: Copier, asked: Sequence[MessageEntry], before: int
     ) -> None:
-        """Raises ServerError where another session would do no better than this one did."""
+        """Prepare for another session. Raises ServerError if it would do no better."""
         in_vain = copier.progress == before
         if isinstance(error, EndlessReplyError):
             copier.missing.update(_endless(error, self._marks.present(asked)))
@@ -235,7 +237,7 @@ class SafetyCopyStep:
     async def _over(
         self, workers: SessionWorkers, copier: Copier, asked: Sequence[MessageEntry]
     ) -> None:
-        """Copy over this session; stopped, it goes, for POP3 cannot stop a reply."""
+        """Copy over this session; if stopped, drop it, because POP3 can't stop a reply."""
         try:
             await copier.copy(workers, self._marks.present(asked))
         except asyncio.CancelledError:
@@ -244,7 +246,7 @@ class SafetyCopyStep:
             raise
 
     async def _settle_doubts(self, copies: SafetyCopyStore, client: Client) -> bool:
-        """Take away copies of earlier commits whose messages are still there, as this session says.
+        """Remove copies of earlier commits whose messages this session still finds.
 
         Returns whether that is done; never raises.
         """
@@ -266,17 +268,17 @@ class SafetyCopyStep:
             await asyncio.to_thread(copies.resolve, needless, needed)
         return True
 
-    async def _freed(self) -> SessionWorkers:
-        """A session that holds nothing as deleted; it waits for our last one to be let go of."""
-        for pause in LET_GO_S:
+    async def _undeleted_session(self) -> SessionWorkers:
+        """Return a session that holds nothing as deleted, waiting for our last one's lock."""
+        for pause in UNLOCK_WAITS_S:
             try:
-                return await self._freed_now()
+                return await self._try_undeleted_session()
             except MailboxLockedError:
                 await asyncio.sleep(pause)
-        return await self._freed_now()
+        return await self._try_undeleted_session()
 
-    async def _freed_now(self) -> SessionWorkers:
-        """A session that holds nothing as deleted: a new one where marks are not taken back."""
+    async def _try_undeleted_session(self) -> SessionWorkers:
+        """Return a session that holds nothing as deleted: a new one if RSET is refused."""
         workers = await self._sessions.online()
         try:
             await settle(workers)
@@ -288,20 +290,20 @@ class SafetyCopyStep:
 async def _decision(
     copier: Copier, asked: Sequence[MessageEntry], callbacks: CommitCallbacks
 ) -> Decision:
-    """Raises SafetyCopyError where nothing is to be deleted."""
+    """Ask what to delete if copies are missing. Raises SafetyCopyError if nothing is."""
     if not copier.missing:
         return Decision.ALL
-    shortfall = IncompleteCopies(tuple(e for e in asked if e in copier.drafts), copier.missing)
-    decision = await callbacks.on_incomplete(shortfall)
+    incomplete = IncompleteCopies(tuple(e for e in asked if e in copier.drafts), copier.missing)
+    decision = await callbacks.on_incomplete(incomplete)
     if decision is Decision.NOTHING:
-        raise SafetyCopyError(f"Nothing was deleted: {shortfall}.")
+        raise SafetyCopyError(f"Nothing was deleted: {incomplete}.")
     return decision
 
 
-async def _secured(
+async def _publish(
     copier: Copier, copies: SafetyCopyStore, asked: Sequence[MessageEntry], decision: Decision
 ) -> PreparedDeletion:
-    """Publish the copies. Raises SafetyCopyError where that fails."""
+    """Publish the copies. Raises SafetyCopyError if that fails."""
     left = copier.missing if decision is Decision.COPIED else {}
     try:
         paths = await asyncio.to_thread(copies.publish, list(copier.drafts.values()))
@@ -315,7 +317,7 @@ async def _secured(
 
 
 def _same_message(block: bytes, paths: Iterable[Path]) -> list[Path]:
-    """Those of the copies that begin with this header: a UID alone may be another message's."""
+    """Return the copies that begin with this header: a UID alone may be another message's."""
     wanted = decode_header(header_lines(block)).fingerprint()
     same = []
     for path in paths:

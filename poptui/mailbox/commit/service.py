@@ -1,4 +1,4 @@
-"""The one way to a deletion: marks are reconciled, QUIT is sent, and what it did is found out."""
+"""Delete marked messages: reconcile, send QUIT, and verify what it did. The only way to delete."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from poptui.errors import (
     ServerError,
     UsageError,
 )
-from poptui.mailbox.commit import quit as ending
+from poptui.mailbox.commit import quit as quit_steps
 from poptui.mailbox.commit.batches import BatchPlan
 from poptui.mailbox.commit.comparison import Comparison
 from poptui.mailbox.commit.outcome import Outcome, Proof
@@ -48,10 +48,10 @@ from poptui.threads import run_detached
 logger = logging.getLogger(__name__)
 
 ENDS_SESSION = "the server ends the session at its DELE"
-"""Why a message is refused, in place of words that the server did not say."""
+"""The reason of a refusal that the server didn't put in words."""
 
-SESSIONS = 3
-"""Sessions that a commit may take before QUIT is sent."""
+MAX_SESSIONS = 3
+"""Try at most this many sessions before QUIT is sent."""
 
 
 class CommitService:
@@ -121,21 +121,21 @@ class CommitService:
     ) -> Outcome:
         self._callbacks, self._waited = callbacks, 0.0
         logger.info("commit of %d messages: %s", len(asked), _Named(asked))
-        secured = await self._safety_copies.secure(asked, callbacks)
-        logger.info("safety copies let %d of them be deleted", len(secured.entries))
+        prepared = await self._safety_copies.prepare(asked, callbacks)
+        logger.info("safety copies let %d of them be deleted", len(prepared.entries))
         try:
-            outcome = await self._commit_all(secured.entries, stay=stay)
+            outcome = await self._commit_all(prepared.entries, stay=stay)
         except PoptuiError as error:
             logger.warning("the commit deleted nothing: %s", error)
             self.in_doubt = False
             self._marks.not_deleted(asked)
-            await secured.doubt(asked)
+            await prepared.keep_in_doubt(asked)
             raise
-        await secured.doubt((*outcome.remaining, *outcome.refused))
-        return secured.told(outcome)
+        await prepared.keep_in_doubt((*outcome.remaining, *outcome.refused))
+        return prepared.completed(outcome)
 
     async def _commit_all(self, asked: Sequence[MessageEntry], *, stay: bool) -> Outcome:
-        """In as many sessions as it takes. Raises PoptuiError only if nothing was deleted."""
+        """Commit in as many sessions as needed. Raises PoptuiError only if nothing was deleted."""
         plan, total, sessions_lost = BatchPlan(asked), Outcome(), 0
         stopped: PoptuiError | None = None
         while (batch := plan.next()) and stopped is None:
@@ -146,7 +146,7 @@ class CommitService:
                 outcome, ok = await self._commit(batch, stay=stay or more, alone=sessions_lost > 0)
             except SessionLostError as lost:
                 sessions_lost += 1
-                stopped = self._lost_with(lost, plan, batch, sessions_lost)
+                stopped = self._after_loss(lost, plan, batch, sessions_lost)
                 continue
             except PoptuiError as error:
                 stopped = stopped or error
@@ -163,37 +163,35 @@ class CommitService:
                 break
         if stopped is not None and not (total.deleted or total.unknown):
             raise stopped
-        return self._with_the_rest(total, plan, stopped)
+        return self._completed(total, plan, stopped)
 
-    def _lost_with(
+    def _after_loss(
         self,
         lost: SessionLostError,
         plan: BatchPlan,
         batch: Sequence[MessageEntry],
         sessions_lost: int,
     ) -> SessionLostError | None:
-        """Plan anew after a loss; returns it if no other session would do better."""
+        """Plan the next batch after a lost session; return the error if it is no use to go on."""
         logger.info(
             "the session ended after %d DELEs, amid that of %s: %s",
             *(lost.reached, lost.suspect, lost.error),
         )
-        if any(map(_bound, plan.left)):
+        if any(map(_is_session_only, plan.left)):
             return lost
         if isinstance(lost.error, PipeliningError) and sessions_lost == 1:
             return None
         return None if plan.lost(batch, lost.reached, lost.suspect) else lost
 
     async def _connect_again(self) -> None:
-        """A new session after a lost one, which may still hold the lock. Raises PoptuiError."""
+        """Connect after a lost session, whose lock may still be held. Raises PoptuiError."""
         try:
             await self._sessions.connect()
         except MailboxLockedError:
             await patiently(self._sessions.connect, self._waiting)
 
-    def _with_the_rest(
-        self, total: Outcome, plan: BatchPlan, stopped: PoptuiError | None
-    ) -> Outcome:
-        """The outcome with what was set aside, and what no session came to."""
+    def _completed(self, total: Outcome, plan: BatchPlan, stopped: PoptuiError | None) -> Outcome:
+        """Add to the outcome what was set aside, and what no session got to."""
         self._marks.not_deleted((*plan.left, *plan.set_aside))
         self._marks.set_aside(plan.set_aside, ENDS_SESSION)
         return replace(
@@ -207,8 +205,11 @@ class CommitService:
     async def _commit(
         self, asked: Sequence[MessageEntry], *, stay: bool, alone: bool
     ) -> tuple[Outcome, bool | None]:
-        """One session's QUIT and what the server answered; ``alone``: load no headers beside it."""
-        workers, refused, comparison = await self._ready(asked, alone=alone)
+        """Commit one batch; return the outcome and whether QUIT was answered +OK.
+
+        ``alone``: load no headers in this session.
+        """
+        workers, refused, comparison = await self._reconciled(asked, alone=alone)
         here = [entry for entry in self._marks.present(asked) if entry not in refused]
         before = self._state.listing
         unconfirmed = workers.client.downloaded - workers.client.deleted
@@ -218,9 +219,9 @@ class CommitService:
             self._state.commits.confirmed |= {entry.key for entry in here}
             answer = await commit(workers, here, comparison.contradicted)
             logger.info("QUIT was answered %s: %s", _ANSWERS[answer.ok], answer.outcome.said)
-            outcome = await self._found_out(answer, before, look=bool(unconfirmed))
+            outcome = await self._verified(answer, before, look=bool(unconfirmed))
             self._note(outcome)
-            logger.info("the outcome, by %s: %s", outcome.proof.value, _told(outcome))
+            logger.info("the outcome, by %s: %s", outcome.proof.value, _log_text(outcome))
             if outcome.uids_shifted:
                 await _learn_shift(workers)
         if stay:
@@ -238,7 +239,7 @@ class CommitService:
         )
         return told, answer.ok
 
-    async def _ready(
+    async def _reconciled(
         self, asked: Sequence[MessageEntry], *, alone: bool
     ) -> tuple[SessionWorkers, dict[MessageEntry, str], Comparison]:
         """A session that holds ``asked`` as deleted, and in which QUIT removes nothing else.
@@ -251,11 +252,11 @@ class CommitService:
         workers = await self._sessions.online()
         if alone:
             workers.loader.stop()
-        for _ in range(SESSIONS):
+        for _ in range(MAX_SESSIONS):
             here = [entry for entry in self._marks.present(asked) if entry not in refused]
             with self._marks.only(here):
                 if _at_risk(workers, here, {entry.number for entry in here}):
-                    workers = await self._renewed(workers, here)
+                    workers = await self._renew(workers, here)
                     here = self._marks.present(here)
                 await self._marks.committing(here)
                 await settle(workers)
@@ -277,11 +278,9 @@ class CommitService:
         workers.client.fail(unsafe)
         raise unsafe
 
-    async def _renewed(
-        self, workers: SessionWorkers, here: Sequence[MessageEntry]
-    ) -> SessionWorkers:
-        """Another session, which downloads nothing. Raises PoptuiError: nothing was deleted."""
-        if any(map(_bound, here)):
+    async def _renew(self, workers: SessionWorkers, here: Sequence[MessageEntry]) -> SessionWorkers:
+        """Begin a session that downloads nothing. Raises PoptuiError if that fails."""
+        if any(map(_is_session_only, here)):
             left = workers.client.removed_by_quit({entry.number for entry in here})
             read = [entry for entry in self._state.listing.entries if entry.number in left]
             raise ServerError(
@@ -298,10 +297,8 @@ class CommitService:
                 f" deletion needs a new connection. {error}"
             ) from None
 
-    async def _found_out(
-        self, answer: QuitAnswer, before: MailboxListing, *, look: bool
-    ) -> Outcome:
-        """The outcome, looked up where it is in doubt or ``look`` asks for it."""
+    async def _verified(self, answer: QuitAnswer, before: MailboxListing, *, look: bool) -> Outcome:
+        """Return the outcome; connect again to see it if it is in doubt or ``look`` is set."""
         told = answer.outcome
         doubtful = answer.contradicted or (told.deleted and (look or not answer.ok))
         if not (doubtful or (told.deleted and await self._verifier.doubts())):
@@ -316,7 +313,7 @@ class CommitService:
     async def _unless_stopped(
         self, checking: Coroutine[Any, Any, Outcome], otherwise: Outcome
     ) -> Outcome:
-        """What ``checking`` comes to; ``otherwise`` if the user doesn't want to wait for it."""
+        """Wait for ``checking``; return ``otherwise`` if the user stops that."""
         self._checking = asyncio.create_task(checking, name="verify")
         try:
             return await self._checking
@@ -340,12 +337,12 @@ class CommitService:
         self._marks.not_deleted((*outcome.remaining, *outcome.refused))
 
     async def _stay(self, outcome: Outcome) -> Outcome:
-        """A new session, which also shows whether what is taken for deleted is gone."""
+        """Begin a new session, which also shows whether the deleted messages are gone."""
         try:
             await self._sessions.connect_after_commit(self._waiting, self._waited)
             still = self._marks.present(outcome.deleted)
             if still:
-                await asyncio.sleep(ending.AGAIN)
+                await asyncio.sleep(quit_steps.LOOK_AGAIN_S)
                 await self._sessions.refresh()
         except PoptuiError:
             return outcome
@@ -357,13 +354,13 @@ class CommitService:
 
 
 def _at_risk(workers: SessionWorkers, here: Sequence[MessageEntry], deleting: Set[int]) -> Set[int]:
-    """What QUIT might remove beside ``deleting``, as far as another session would avoid it.
+    """Return what QUIT might delete besides ``deleting``, if another session would avoid that.
 
     Where the server doesn't say that it removes downloads, marks that can't reach another session
     are still committed in this one.
     """
     certain = workers.client.after_download is AfterDownload.REMOVED
-    if not certain and any(map(_bound, here)):
+    if not certain and any(map(_is_session_only, here)):
         return frozenset()
     return workers.client.removed_by_quit(deleting)
 
@@ -379,8 +376,8 @@ def _all_there(outcome: Outcome, batch: Sequence[MessageEntry]) -> bool:
     return outcome.proof is Proof.LOOK and len(outcome.remaining) == len(batch)
 
 
-def _bound(entry: MessageEntry) -> bool:
-    """Whether its mark ends with the session: no UID names it."""
+def _is_session_only(entry: MessageEntry) -> bool:
+    """Whether its mark ends with the session, because it has no UID of its own."""
     return entry.uid is None or entry.ambiguous
 
 
@@ -400,7 +397,7 @@ def _named(entries: Iterable[MessageEntry]) -> str:
     return ", ".join(f"{entry.number} ({entry.uid or 'no UID'})" for entry in entries) or "none"
 
 
-def _told(outcome: Outcome) -> str:
+def _log_text(outcome: Outcome) -> str:
     """The outcome in the log."""
     groups = ("deleted", "remaining", "refused", "unknown")
     return "; ".join(f"{group}: {_named(getattr(outcome, group))}" for group in groups)

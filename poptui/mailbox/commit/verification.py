@@ -1,4 +1,4 @@
-"""Whether a server's +OK to QUIT is taken for the deletion, or looked up."""
+"""Whether to believe a server's +OK to QUIT, or to connect again and look."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from poptui.threads import run_detached
 
 
 class Verify(Enum):
-    """When a deletion that the server affirmed is looked up all the same."""
+    """When to verify a deletion that the server confirmed."""
 
     AUTO = "auto"
-    """Until the server was once seen to keep its word."""
+    """Until the server's reply has proved true once."""
     ALWAYS = "always"
     NEVER = "never"
 
 
 class ServerRecord(Protocol):
-    """What is remembered of a server from one start to the next; its calls may block."""
+    """What is remembered of a server between runs; its calls may block."""
 
     def keeps_its_word(self) -> bool:
-        """Whether messages whose deletion it affirmed were seen to be gone."""
+        """Whether messages that it confirmed as deleted were found to be gone."""
 
     def remember(self, keeps_its_word: bool, /) -> None:
-        """Keep what was seen."""
+        """Store what was found."""
 
 
 class StoredServerRecord:
@@ -36,23 +36,23 @@ class StoredServerRecord:
         self._profile, self._address = profile, address
 
     def keeps_its_word(self) -> bool:
-        """Whether messages whose deletion it affirmed were seen to be gone."""
+        """Whether messages that it confirmed as deleted were found to be gone."""
         return bool(self._profile.known(ServerFact.DELETES_AS_CONFIRMED, self._address))
 
     def remember(self, keeps_its_word: bool) -> None:
-        """Keep what was seen."""
+        """Store what was found."""
         self._profile.learn(ServerFact.DELETES_AS_CONFIRMED, self._address, keeps_its_word)
 
 
 class DeletionVerifier:
-    """What is thought of a server's word."""
+    """Decides whether a deletion has to be verified."""
 
     def __init__(self, verify: Verify = Verify.AUTO, memory: ServerRecord | None = None) -> None:
         self._verify, self._memory = verify, memory
         self._kept_word: bool | None = None if memory else False
 
     async def doubts(self) -> bool:
-        """Whether its word is to be looked up."""
+        """Whether the server's reply has to be verified."""
         if self._verify is not Verify.AUTO:
             return self._verify is Verify.ALWAYS
         if self._kept_word is None and self._memory is not None:
@@ -60,7 +60,7 @@ class DeletionVerifier:
         return not self._kept_word
 
     async def learn(self, proof: Proof, *, lied: bool) -> None:
-        """Take in what a look showed after the server had affirmed a deletion."""
+        """Learn from the outcome of a deletion that the server confirmed."""
         if proof is Proof.NONE or (proof is Proof.WORD and not lied):
             return
         kept, before = not lied, self._kept_word

@@ -1,4 +1,4 @@
-"""Headers kept from one start to the next: read before anything is asked, written behind."""
+"""Headers cached between runs: read before the server is asked, written in the background."""
 
 from __future__ import annotations
 
@@ -11,31 +11,31 @@ from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.headers.codec import pack
 from poptui.mailbox.listing import MailboxListing
 
-BATCH = 256
-"""Headers written at a time."""
+ROWS_PER_WRITE = 256
+"""Write this many headers at a time."""
 
 
 class Cache(Protocol):
-    """What keeps packed headers by UID; its calls may block, so they run in a thread."""
+    """Stores packed headers by UID. Its calls may block, so they run in a thread."""
 
     trouble: str
     known: bool
-    """Whether an earlier start has used it for this account; told by ``load``."""
+    """Whether an earlier run used it for this account; set by ``load``."""
     resized: Set[str]
-    """UIDs of messages that were kept with another size than was wanted; told by ``load``."""
+    """UIDs that are cached with another size than asked for; set by ``load``."""
 
     def load(self, wanted: dict[str, int], /) -> dict[str, bytes]:
-        """Of the UIDs with these sizes, the headers that are kept."""
+        """Return the cached headers of the UIDs with these sizes."""
 
     def store(self, rows: list[tuple[str, int, bytes]], /) -> None:
-        """Keep these."""
+        """Store these rows."""
 
     def prune(self, uids: set[str], /) -> None:
         """Drop all others."""
 
 
 class CachedHeaders:
-    """The cache's part in a mailbox; does nothing where there is no cache."""
+    """Reads and writes the header cache of a mailbox; does nothing if there is no cache."""
 
     def __init__(self, open_cache: Callable[[], Cache] | None) -> None:
         """``open_cache`` is called once, in a thread, when it is first needed."""
@@ -51,7 +51,7 @@ class CachedHeaders:
         return self._cache.trouble if self._cache else ""
 
     async def recall(self, listing: MailboxListing) -> dict[MessageEntry, bytes]:
-        """What is kept for the messages of ``listing`` that have no header yet, packed."""
+        """Return the packed headers that are cached for messages of ``listing`` without one."""
         if self._open is None:
             return {}
         packed = await asyncio.to_thread(self._load, listing)
@@ -68,7 +68,7 @@ class CachedHeaders:
         return {entry: found[entry.uid] for entry in missing if entry.uid in found}
 
     def keep(self, entries: Iterable[MessageEntry]) -> None:
-        """Write these headers behind, some at a time."""
+        """Write these headers in the background, ``ROWS_PER_WRITE`` at a time."""
         if self._cache is None:
             return
         self._waiting += [
@@ -76,11 +76,11 @@ class CachedHeaders:
             for entry in entries
             if entry.uid and entry.header and entry.verdict is not None and _cacheable(entry)
         ]
-        if len(self._waiting) >= BATCH and (self._writing is None or self._writing.done()):
+        if len(self._waiting) >= ROWS_PER_WRITE and (self._writing is None or self._writing.done()):
             self._writing = asyncio.create_task(self._write(), name="write the header cache")
 
     async def flush(self, listing: MailboxListing) -> None:
-        """Have everything written, and dropped what the server no longer has."""
+        """Write everything, and drop what the server no longer has."""
         if self._writing is not None:
             await self._writing
         await self._write()
@@ -99,9 +99,9 @@ def _cacheable(entry: MessageEntry) -> bool:
 
 
 def _mark_new(entries: Iterable[MessageEntry], kept: Set[str]) -> None:
-    """New is what stands above the newest message that was kept.
+    """Mark as new every message above the newest cached one.
 
-    Older ones that are not kept were listed before too: their headers did not come in time.
+    An older message without a cached header is not new: the last run ended before it was loaded.
     """
     for entry in takewhile(lambda entry: entry.uid not in kept, entries):
         entry.new = _cacheable(entry)

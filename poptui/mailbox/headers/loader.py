@@ -1,6 +1,6 @@
-"""Fetches headers by TOP: what is on screen first, then the rest, in the order of the list.
+"""Load headers by TOP: those of visible rows first, then the rest in the order of the list.
 
-Little is asked ahead, so that a jump to another place is served at once.
+Few commands are queued ahead, so that a jump to another place in the list is served at once.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from poptui.net.queue import Priority
 from poptui.pop3.commands import Top
 from poptui.pop3.events import Reply
 
-AHEAD = 64
-"""Commands queued beyond the window: the wire is never idle for want of one."""
+QUEUED_AHEAD = 64
+"""Queue this many commands beyond the window, so that the connection is never idle."""
 
-TRUST = 4 * 1024 * 1024
-"""Octets of whole messages that are risked before a reply shows that TOP sends headers alone."""
+MAX_RISK_BYTES = 4 * 1024 * 1024
+"""Ask for messages of at most this size together before it is known that TOP sends headers only."""
 
-LEAK = 4096
-"""Octets of body in a TOP 0 reply that show a server which sends whole messages."""
+LEAK_BYTES = 4096
+"""A TOP 0 reply with a body this long shows that the server sends whole messages."""
 
 NO_TOP = "The server refuses TOP: {}. Headers appear only for messages that are opened."
 ENDLESS = "The server sends no end to this header: it is not asked for again."
@@ -34,7 +34,7 @@ WHOLE = "This server sends whole messages for TOP: headers are asked for rows on
 
 
 class HeaderLoader:
-    """The loading of one session's headers."""
+    """Loads the headers of one session."""
 
     def __init__(
         self,
@@ -48,7 +48,7 @@ class HeaderLoader:
         """Without ``background`` only the headers of visible or requested rows are loaded."""
         self.top_works = True
         self.whole = False
-        """The server sends whole messages for TOP."""
+        """The server answers TOP with whole messages."""
         self.on_refused: Callable[[tuple[MessageEntry, ...]], None] = lambda entries: None
         """Called with messages whose header won't come, or may come after all."""
         listing = state.listing
@@ -57,23 +57,23 @@ class HeaderLoader:
         self._visible: Iterator[MessageEntry] = iter(())
         self._demanded: deque[MessageEntry] = deque()
         self._rest: Iterator[MessageEntry] = iter(listing.entries)
-        self._late: deque[MessageEntry] = deque()
+        self._incomplete: deque[MessageEntry] = deque()
         self._asked: dict[int, MessageEntry] = {}
-        self._good = self._leaks = self._risk = 0
+        self._replies = self._leaks = self._risk = 0
         self._refused: dict[MessageEntry, None] = {}
         self._settled = asyncio.Event()
-        """Something came, or will not come."""
+        """Set when a header has arrived, or it is clear that it won't."""
         self._stopped = False
         asyncio.get_running_loop().call_soon(self._fill)
 
-    # --- what is wanted
+    # --- what to load
 
     def aim(
         self, visible: Iterable[MessageEntry], then: Iterable[MessageEntry] | None = None
     ) -> None:
-        """``visible`` are on screen: they come before all others.
+        """Load the headers of ``visible`` rows before all others.
 
-        The others follow in the order ``then``, or in that of the last time.
+        The others follow in the order ``then``, or in their last order.
         """
         self._visible = iter(tuple(visible))
         if then is not None:
@@ -81,7 +81,7 @@ class HeaderLoader:
         self._fill()
 
     async def load(self, entries: Iterable[MessageEntry]) -> None:
-        """Wait until all of ``entries`` have their headers, as far as these will come."""
+        """Wait until all of ``entries`` have their headers, or it is clear that they won't."""
         wanted = tuple(entries)
         self._demanded.extend(wanted)
         self._fill()
@@ -92,33 +92,33 @@ class HeaderLoader:
                 await self._settled.wait()
 
     def missed(self, entries: Iterable[MessageEntry]) -> None:
-        """The cache did not have all that is wanted of these, as had been thought."""
+        """Load these again: the cache did not have all fields that are wanted."""
         if not self.whole:
-            (self._late if self._background else self._demanded).extend(entries)
+            (self._incomplete if self._background else self._demanded).extend(entries)
 
     def start_over(self) -> None:
-        """What is here may no longer be all that is wanted of it."""
+        """Check all headers again, because more fields are wanted now."""
         self._decoder.count(self._listing)
         self._rest = iter(self._listing.entries)
         self._fill()
 
     def go_on(self) -> None:
-        """There may be room again, or reason, to ask for more; somebody may have waited for it."""
+        """Ask for more if there is room again, and wake those who wait for a header."""
         self._settled.set()
         self._fill()
 
     def stop(self) -> None:
-        """Ask for nothing more."""
+        """Stop asking."""
         if not self._stopped:
-            self._lay_to_header(self._client.error)
+            self._blame_header(self._client.error)
         self._stopped = True
         self._settled.set()
 
-    # --- how it stands
+    # --- progress
 
     @property
     def loading(self) -> bool:
-        """Whether headers are on their way, or will be asked for without being aimed at."""
+        """Whether headers are being loaded, or will be without being asked for."""
         if self._stopped:
             return False
         return bool(self._asked) or (
@@ -127,19 +127,19 @@ class HeaderLoader:
 
     @property
     def missing(self) -> int:
-        """How many headers may still come."""
+        """How many headers can still arrive."""
         if not self.top_works or self._stopped:
             return 0
         refused = sum(e.header is None for e in {*self._refused, *self._decoder.given_up})
         return max(0, len(self._listing.entries) - self._listing.loaded - refused)
 
     def pending(self, entry: MessageEntry) -> bool:
-        """Whether the entry's header may still come over the wire, or came and is not decoded."""
+        """Whether the header of ``entry`` can still arrive, or has arrived but isn't decoded."""
         asked = self.top_works and self._asked.get(entry.number) is entry
         return asked or self._queue.came(entry) or self._lacking(entry)
 
     def _coming(self, entry: MessageEntry) -> bool:
-        """Whether something of the entry's header is under way, on the wire or in the queue."""
+        """Whether the header of ``entry`` was asked for, or waits in the queue."""
         if self._stopped:
             return False
         if self._asked.get(entry.number) is entry or self._queue.holds(entry):
@@ -162,30 +162,30 @@ class HeaderLoader:
     # --- asking
 
     def _fill(self) -> None:
-        """Keep the queue as full as it is good for."""
+        """Keep enough commands queued."""
         if self._stopped or self._queue.full:
             return
         self._ask(self._visible, Priority.VISIBLE, again=True)
         self._ask(_taken(self._demanded), Priority.REST)
         if self._background and not self._decoder.paused:
             self._ask(self._rest, Priority.REST)
-            self._ask(_taken(self._late), Priority.REST)
+            self._ask(_taken(self._incomplete), Priority.REST)
 
     def _ask(
         self, source: Iterator[MessageEntry], priority: Priority, *, again: bool = False
     ) -> None:
-        """``again``: also for headers of an earlier session that may be another message's."""
-        room = AHEAD + self._client.window - len(self._asked)
+        """``again``: also load headers of an earlier session that may be another message's."""
+        room = QUEUED_AHEAD + self._client.window - len(self._asked)
         if room > 0 and (chosen := self._choose(source, room, again=again)):
             self._client.submit_all([Top(entry.number) for entry in chosen], priority, self._came)
 
     def _choose(
         self, source: Iterator[MessageEntry], room: int, *, again: bool
     ) -> list[MessageEntry]:
-        """The next of ``source`` that are to be asked for, at most ``room``."""
+        """Return the next of ``source`` to ask for, at most ``room``."""
         asked, hidden = self._asked, self._client.deleted
         chosen: list[MessageEntry] = []
-        while len(chosen) < room and self._trusted() and (entry := next(source, None)):
+        while len(chosen) < room and self._may_risk_more() and (entry := next(source, None)):
             number = entry.number
             wanted = self._lacking(entry) or (again and self._unproven(entry))
             if number not in asked and number not in hidden and wanted:
@@ -194,10 +194,10 @@ class HeaderLoader:
                 self._risk += entry.size
         return chosen
 
-    def _trusted(self) -> bool:
-        return self._good - self._leaks >= 2 or self._risk < TRUST or not self._asked
+    def _may_risk_more(self) -> bool:
+        return self._replies - self._leaks >= 2 or self._risk < MAX_RISK_BYTES or not self._asked
 
-    # --- what came
+    # --- replies
 
     def _came(self, replies: list[Reply]) -> None:
         for reply in replies:
@@ -209,9 +209,9 @@ class HeaderLoader:
         assert isinstance(reply.command, Top)
         entry = self._asked.pop(reply.command.number)
         if reply.ok:
-            self._good += 1
+            self._replies += 1
             self._queue.put(entry, reply.body)
-            if len(reply.body) >= LEAK:
+            if len(reply.body) >= LEAK_BYTES:
                 self._watch_for_leaks(reply.body)
         elif self.top_works and entry.number not in self._client.deleted:
             entry.trouble = quoted(reply.text)
@@ -219,8 +219,8 @@ class HeaderLoader:
             self._watch_for_refusals(entry)
 
     def _watch_for_refusals(self, entry: MessageEntry) -> None:
-        """Without TOP no refusal is about its message: the one notice stands for all of them."""
-        if self._good or len(self._refused) < min(2, len(self._listing.entries)):
+        """If all TOPs are refused, there is no TOP: show one notice instead of one per message."""
+        if self._replies or len(self._refused) < min(2, len(self._listing.entries)):
             self.on_refused((entry,))
             return
         self.top_works = False
@@ -230,8 +230,8 @@ class HeaderLoader:
         self.on_refused(tuple(self._refused))
         self._state.notice_once(NO_TOP.format(words))
 
-    def _lay_to_header(self, error: PoptuiError | None) -> None:
-        """A header that ended the session, by its size or twice by silence, is not asked again."""
+    def _blame_header(self, error: PoptuiError | None) -> None:
+        """Give up a message whose TOP reply was endless, or timed out twice."""
         if not isinstance(error, (EndlessReplyError, ReplyTimeoutError)):
             return
         entry = self._asked.get(error.number)
@@ -245,9 +245,9 @@ class HeaderLoader:
         self.on_refused((entry,))
 
     def _watch_for_leaks(self, block: bytes) -> None:
-        """Two bodies where headers were asked for: no more than need be is asked for."""
+        """After two replies with bodies, load only the headers of visible rows."""
         end = block.find(b"\r\n\r\n")
-        if end < 0 or len(block) - end < LEAK:
+        if end < 0 or len(block) - end < LEAK_BYTES:
             return
         self._leaks += 1
         if self._leaks == 2:
@@ -258,6 +258,6 @@ class HeaderLoader:
 
 
 def _taken(queue: deque[MessageEntry]) -> Iterator[MessageEntry]:
-    """The entries of ``queue``, each taken out of it."""
+    """Take the entries out of ``queue`` one by one."""
     while queue:
         yield queue.popleft()

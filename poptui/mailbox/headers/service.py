@@ -43,7 +43,7 @@ class HeaderService:
         self.decoder = HeaderDecoder(state, context)
         self._cached = CachedHeaders(open_cache)
         self._background = background
-        self._queue = DecodeQueue(self.decoder, self.decoded, unasked=background)
+        self._queue = DecodeQueue(self.decoder, self.decoded, background=background)
         self._loader: HeaderLoader | None = None
         """The loader of the present session, or of the last one."""
         self._recalled: dict[MessageEntry, bytes] = {}

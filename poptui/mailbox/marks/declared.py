@@ -1,7 +1,7 @@
-"""The declared set: which messages the user wants deleted, and the way back from each action.
+"""The set of marked messages, with undo.
 
-Pure bookkeeping. What the server holds as deleted is driven towards it elsewhere; POP3 can take
-back all deletions at once (RSET) but not one, so the set is declared here and reconciled there.
+This is bookkeeping only: ``reconciler`` makes the server follow. POP3 can't undo one DELE, only all
+of them (RSET), which is why the set is kept apart from what the server holds as deleted.
 """
 
 from __future__ import annotations
@@ -20,34 +20,34 @@ class _Action(NamedTuple):
 
 @dataclass
 class Marks:
-    """The declared set, by key, in the order of marking."""
+    """The keys of the marked messages, in the order of marking."""
 
-    _declared: dict[str, None] = field(default_factory=dict)
+    _keys: dict[str, None] = field(default_factory=dict)
     _history: list[_Action] = field(default_factory=list)
 
     def __contains__(self, key: str) -> bool:
-        return key in self._declared
+        return key in self._keys
 
     def __len__(self) -> int:
-        return len(self._declared)
+        return len(self._keys)
 
     @property
     def keys(self) -> Collection[str]:
-        """All declared keys."""
-        return self._declared.keys()
+        """The keys of all marked messages."""
+        return self._keys.keys()
 
-    def declare(self, keys: Iterable[str]) -> tuple[str, ...]:
-        """Mark; returns what was not marked before. One action for ``undo``."""
-        added = tuple(key for key in dict.fromkeys(keys) if key not in self._declared)
+    def add(self, keys: Iterable[str]) -> tuple[str, ...]:
+        """Mark, as one action for ``undo``; return what was not marked before."""
+        added = tuple(key for key in dict.fromkeys(keys) if key not in self._keys)
         return self._do(_Action(added=added)) if added else ()
 
-    def retract(self, keys: Iterable[str]) -> tuple[str, ...]:
-        """Unmark; returns what was marked before. One action for ``undo``."""
-        removed = tuple(key for key in dict.fromkeys(keys) if key in self._declared)
+    def remove(self, keys: Iterable[str]) -> tuple[str, ...]:
+        """Unmark, as one action for ``undo``; return what was marked before."""
+        removed = tuple(key for key in dict.fromkeys(keys) if key in self._keys)
         return self._do(_Action(removed=removed)) if removed else ()
 
     def undo(self) -> tuple[str, ...]:
-        """Take back the last action that still means something; returns what changed."""
+        """Undo the last action that still has an effect; return what changed."""
         while self._history:
             action = self._history.pop()
             changed = self._apply(_Action(added=action.removed, removed=action.added))
@@ -56,10 +56,10 @@ class Marks:
         return ()
 
     def retain(self, alive: Callable[[str], bool]) -> tuple[str, ...]:
-        """Forget what is no more, so that not even ``undo`` brings it back; returns lost marks."""
-        lost = tuple(key for key in self._declared if not alive(key))
+        """Forget all keys but those ``alive``, in the history too; return the lost marks."""
+        lost = tuple(key for key in self._keys if not alive(key))
         for key in lost:
-            del self._declared[key]
+            del self._keys[key]
         self._history = [
             _Action(tuple(filter(alive, action.added)), tuple(filter(alive, action.removed)))
             for action in self._history
@@ -71,9 +71,9 @@ class Marks:
         return self._apply(action)
 
     def _apply(self, action: _Action) -> tuple[str, ...]:
-        removed = tuple(key for key in action.removed if key in self._declared)
-        added = tuple(key for key in action.added if key not in self._declared)
+        removed = tuple(key for key in action.removed if key in self._keys)
+        added = tuple(key for key in action.added if key not in self._keys)
         for key in removed:
-            del self._declared[key]
-        self._declared.update(dict.fromkeys(added))
+            del self._keys[key]
+        self._keys.update(dict.fromkeys(added))
         return removed + added

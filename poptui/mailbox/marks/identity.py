@@ -13,7 +13,7 @@ import asyncio
 
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.headers.decoder import HeaderDecoder
-from poptui.mailbox.headers.loader import LEAK, HeaderLoader
+from poptui.mailbox.headers.loader import LEAK_BYTES, HeaderLoader
 from poptui.mailbox.listing import MailboxListing
 from poptui.net.client import Client
 from poptui.net.queue import Priority
@@ -21,7 +21,7 @@ from poptui.pop3.commands import Top
 from poptui.pop3.events import Reply
 from poptui.storage.mark_record import MarkRecord
 
-FIRST_FLIGHT, FLIGHT = 8, 256
+FIRST_BATCH, BATCH = 8, 256
 """TOPs at a time: few before it is known that they bring headers alone, then as many as may well
 be waited for when the user changes his mind."""
 
@@ -35,50 +35,50 @@ def may_be(mark: MarkRecord, entry: MessageEntry) -> bool:
 
 
 class Identity:
-    """Which marked messages of one session are known to be those that were marked."""
+    """Verifies that the messages of one session are those that were marked."""
 
     def __init__(
         self, client: Client, loader: HeaderLoader, listing: MailboxListing, decoder: HeaderDecoder
     ) -> None:
         self._client, self._loader = client, loader
         self._listing, self._decoder = listing, decoder
-        self._given: set[MessageEntry] = set()
+        self._verified: set[MessageEntry] = set()
         self._asked: set[MessageEntry] = set()
         self._leaks = 0
 
     @property
-    def headers_come(self) -> bool:
-        """Whether TOP may prove anything; else what is known must do."""
+    def top_is_useful(self) -> bool:
+        """Whether TOP can verify marks; if not, UID and size decide."""
         loader = self._loader
         return loader.top_works and not loader.whole and self._leaks <= 1
 
-    def given(self, entry: MessageEntry, mark: MarkRecord | None) -> bool:
-        """Whether ``entry`` is the message of ``mark``; None for a mark made in this session."""
-        if mark is None or not mark.fingerprint or entry in self._given:
+    def is_verified(self, entry: MessageEntry, mark: MarkRecord | None) -> bool:
+        """Whether ``entry`` is the message of ``mark``, as far as can be told now."""
+        if mark is None or not mark.fingerprint or entry in self._verified:
             return True
         if entry.fresh and entry.header is not None:
             same = entry.header.fingerprint() == mark.fingerprint
         else:
-            by_size = self._in_vain(entry) and not self._listing.uids_are_numbers
+            by_size = self._top_unavailable(entry) and not self._listing.uids_are_numbers
             same = by_size and 0 < entry.size == mark.size
         if same:
-            self._given.add(entry)
+            self._verified.add(entry)
         return same
 
-    def wanting(self, entry: MessageEntry, mark: MarkRecord | None) -> bool:
-        """Whether a TOP may give the proof that is not there."""
-        return not (self.given(entry, mark) or entry.fresh or self._in_vain(entry))
+    def needs_top(self, entry: MessageEntry, mark: MarkRecord | None) -> bool:
+        """Whether the header must be loaded again to verify the mark."""
+        return not (self.is_verified(entry, mark) or entry.fresh or self._top_unavailable(entry))
 
-    def doubtful(self, entry: MessageEntry, mark: MarkRecord | None) -> bool:
-        """Whether the server gives no proof at all."""
-        return not (self.given(entry, mark) or entry.fresh) and self._in_vain(entry)
+    def is_unverifiable(self, entry: MessageEntry, mark: MarkRecord | None) -> bool:
+        """Whether the mark can't be verified in this session."""
+        return not (self.is_verified(entry, mark) or entry.fresh) and self._top_unavailable(entry)
 
-    def flight(self) -> int:
-        """How many may be asked for now."""
-        return FLIGHT if len(self._asked) >= FIRST_FLIGHT else FIRST_FLIGHT
+    def batch_size(self) -> int:
+        """How many headers to ask for now."""
+        return BATCH if len(self._asked) >= FIRST_BATCH else FIRST_BATCH
 
-    async def ask(self, entries: list[MessageEntry]) -> tuple[MessageEntry, ...]:
-        """Get the headers of ``entries`` again; those that came. Raises PoptuiError."""
+    async def load_again(self, entries: list[MessageEntry]) -> tuple[MessageEntry, ...]:
+        """Load the headers of ``entries`` again; return those that arrived. Raises PoptuiError."""
         tops = (self._client.execute(Top(entry.number), Priority.MARKS) for entry in entries)
         replies = await asyncio.gather(*tops)
         self._asked.update(entries)
@@ -90,8 +90,8 @@ class Identity:
     def _take(self, entry: MessageEntry, reply: Reply) -> None:
         if reply.ok:
             self._decoder.fill(entry, reply.body)
-            self._leaks += len(reply.body.partition(b"\r\n\r\n")[2]) >= LEAK
+            self._leaks += len(reply.body.partition(b"\r\n\r\n")[2]) >= LEAK_BYTES
 
-    def _in_vain(self, entry: MessageEntry) -> bool:
-        """Whether TOP was refused, or cannot be asked for: then UID and size decide."""
-        return entry in self._asked or not self.headers_come
+    def _top_unavailable(self, entry: MessageEntry) -> bool:
+        """Whether TOP was refused or is useless: then UID and size decide."""
+        return entry in self._asked or not self.top_is_useful

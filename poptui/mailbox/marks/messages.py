@@ -23,7 +23,7 @@ SHIFTED = (
 ELSEWHERE = "Another poptui marked it: it is left to that one; r looks again."
 READ_ONLY = "This mailbox is opened read-only."
 DOUBTFUL = "It cannot be told whether this is the message that was marked: open it, then mark it."
-SUBJECT = 60
+MAX_SUBJECT_CHARACTERS = 60
 """Characters of a subject in a sentence."""
 
 
@@ -31,7 +31,7 @@ def another_message(entry: MessageEntry, mark: MarkRecord) -> str:
     """The header shows that ``entry`` is not what was marked."""
     return (
         f"Message {entry.number} is another one than was marked under its UID"
-        f" ({quoted(mark.subject[:SUBJECT])}): it is not marked now."
+        f" ({quoted(mark.subject[:MAX_SUBJECT_CHARACTERS])}): it is not marked now."
     )
 
 
@@ -50,7 +50,7 @@ def _moved(lost: int, waiting: int, look: JournalSnapshot) -> Iterator[str]:
         )
     marked = Counter(mark.uid for mark in look.others)
     for holder in look.holders:
-        yield f"{_who(holder)} works on this mailbox too{_left(len(marked))}."
+        yield f"{_describe(holder)} works on this mailbox too{_marked_by_others(len(marked))}."
 
 
 def moment(seconds: float) -> str:
@@ -61,11 +61,11 @@ def moment(seconds: float) -> str:
         return ""
 
 
-def _who(holder: OtherInstance) -> str:
+def _describe(holder: OtherInstance) -> str:
     since = moment(holder.started)
     here = f"process {holder.process} on {quoted(holder.host)}"
     return f"Another poptui ({here}, since {since})" if since else f"Another poptui ({here})"
 
 
-def _left(marks: int) -> str:
+def _marked_by_others(marks: int) -> str:
     return f"; what it has marked is shown with o and left to it: {marks}" if marks else ""

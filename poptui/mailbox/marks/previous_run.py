@@ -1,4 +1,4 @@
-"""Marks of earlier runs: offered once, and nothing becomes of them by itself."""
+"""Marks of earlier runs: offered to the user once; nothing happens to them otherwise."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from poptui.storage.mark_record import MarkRecord
 
 
 class RecoveryOffer(NamedTuple):
-    """What became of the messages that were marked then."""
+    """What became of the messages that an earlier run marked."""
 
     here: tuple[tuple[MessageEntry, MarkRecord], ...] = ()
-    """They are there, as far as UID and size say."""
+    """Still there, as far as UID and size tell."""
     gone: tuple[MarkRecord, ...] = ()
-    """No message has their UID any more."""
+    """Their UID is no longer listed."""
     unsure: tuple[MarkRecord, ...] = ()
-    """Another message has their UID, or several have: they are not marked again."""
+    """Another message has their UID, or several have it, so they are not marked again."""
 
     @property
     def fulfilled(self) -> tuple[MarkRecord, ...]:
-        """Gone, as was confirmed: QUIT went out, and that run never heard what came of it."""
+        """Gone as confirmed: that run sent QUIT but never got its reply."""
         return tuple(mark for mark in self.gone if mark.sent)
 
     @property
     def vanished(self) -> tuple[MarkRecord, ...]:
-        """Gone, although the deletion was never confirmed."""
+        """Gone although their deletion was never confirmed."""
         return tuple(mark for mark in self.gone if not mark.sent)
 
     @property
@@ -43,7 +43,7 @@ class RecoveryOffer(NamedTuple):
 
 
 class RecoveredMarks:
-    """What the journal holds of earlier runs, until the user decides."""
+    """The marks of earlier runs, until the user decides about them."""
 
     def __init__(self) -> None:
         self.on_keep: Callable[[RecoveryOffer], None] = lambda offer: None
@@ -53,34 +53,34 @@ class RecoveredMarks:
         self._marks: tuple[MarkRecord, ...] = ()
         self._asked = False
         self.offer: RecoveryOffer | None = None
-        """What to ask the user; None where there is nothing, or not now, or no more."""
+        """What to ask the user; None if there is nothing to ask now."""
 
     def listing_changed(
         self, marks: tuple[MarkRecord, ...], listing: MailboxListing, *, named: bool
     ) -> None:
-        """A new session; not ``named``: this one does not give every message a UID."""
+        """Match ``marks`` with a new listing; wait if not every message in it has a UID."""
         self._marks = marks
         due = marks and named and not self._asked
         self.offer = _matched(marks, listing) if due else None
 
     @property
     def waiting(self) -> int:
-        """How many wait for a session that names its messages."""
+        """How many wait for a session in which every message has a UID."""
         return 0 if self._asked or self.offer else len(self._marks)
 
     def keep(self) -> None:
-        """Declare what is here again; the others are forgotten."""
+        """Mark again what is still there, and forget the rest."""
         if (offer := self._decided()) is not None:
             self.on_forget((*offer.gone, *offer.unsure))
             self.on_keep(offer)
 
     def forget(self) -> None:
-        """Take all of them off the disk."""
+        """Remove all of them from the journal."""
         if (offer := self._decided()) is not None:
             self.on_forget(offer.marks)
 
     def later(self) -> None:
-        """They stay on the disk and unmarked; the next start asks again."""
+        """Leave them in the journal, unmarked; ask again at the next start."""
         self._decided()
 
     def _decided(self) -> RecoveryOffer | None:

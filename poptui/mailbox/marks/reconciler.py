@@ -1,15 +1,14 @@
-"""Drives what the server holds as deleted towards what the user declared.
+"""Make what the server holds as deleted follow the marks.
 
-One rule for mark, undo, bulk, reconnect and opening a marked message:
+One rule covers mark, undo, bulk actions, reconnecting and opening a marked message:
 
     deleted - wanted  not empty  ->  RSET   (deleted = {})
     wanted - deleted             ->  DELE each, pipelined
 
-The sets are compared once for all that is to do, and again when something was declared or came
-meanwhile: the work grows with the number of marks, not with its square. Before each comparison
-``prepare`` has what is declared written down and its messages looked at: ``wanted`` holds only such
-as are on the disk and known to be those that were marked. A refused DELE counts as neither: it is
-not sent again, and as -ERR is no proof that it had no effect, RSET takes it back too.
+The sets are compared once for a whole batch, and again if something changed meanwhile, so the work
+grows linearly with the number of marks. Before each comparison ``prepare`` writes the marks to the
+disk and verifies their messages: ``wanted`` holds only marks that are both. A refused DELE is not
+sent again; since -ERR doesn't prove that it had no effect, RSET follows when it is unmarked.
 
 QUIT is not sent here.
 """
@@ -26,21 +25,21 @@ from poptui.net.queue import Priority
 from poptui.pop3.commands import Command, Dele, Rset
 from poptui.pop3.events import Reply
 
-FLIGHT = 256
-"""DELEs sent at a time: few enough that a change of mind is soon seen."""
+BATCH = 256
+"""Send this many DELEs at a time: few enough that an unmark takes effect soon."""
 
 
 class Plan(NamedTuple):
-    """What is left to do; nothing where both are empty."""
+    """The commands that are left to send; none if both fields are empty."""
 
     reset: bool = False
-    """The server holds something as deleted that is not wanted: RSET, then see what is left."""
+    """The server holds something as deleted that isn't wanted: send RSET, then plan again."""
     deletions: Sequence[int] = ()
     """Message numbers to DELE, in their order."""
 
 
 def plan(wanted: Set[int], deleted: Set[int], refused: Set[int]) -> Plan:
-    """The way to ``wanted``, by message number."""
+    """Plan how to get to ``wanted``; all sets are message numbers."""
     if not (deleted <= wanted and refused <= wanted):
         return Plan(reset=True)
     return Plan(deletions=sorted(wanted - deleted - refused))
@@ -54,27 +53,27 @@ class Reconciler:
         client: Client,
         prepare: Callable[[], Awaitable[bool]],
         wanted: Callable[[], Set[int]],
-        answered: Callable[[list[Reply]], None],
+        on_replies: Callable[[list[Reply]], None],
     ) -> None:
         """``prepare`` says whether it did something, so that more may be wanted now."""
         self.refused: dict[int, str] = {}
         """Message numbers whose DELE the server refused since the last RSET, with its words."""
         self.marked = False
-        """Whether a DELE was ever sent, answered or not: then only RSET makes a QUIT harmless."""
+        """Whether a DELE was ever sent, on_replies or not: then only RSET makes a QUIT harmless."""
         self._client = client
         self._prepare = prepare
         self._wanted = wanted
-        self._answered = answered
+        self._on_replies = on_replies
         self._lock = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
         self._resetting: asyncio.Future[Reply] | None = None
         self._stopped = False
         self._poked = False
         self._outdated = False
-        """Something was declared or came since the last comparison."""
+        """Something changed since the last comparison."""
 
     def poke(self) -> None:
-        """Something was declared or taken back: set to work, unless at it already."""
+        """Start reconciling, unless that is under way; the marks have changed."""
         self._poked = self._outdated = True
         if not self._stopped and (self._task is None or self._task.done()):
             self._task = asyncio.create_task(self._work(), name="reconcile marks")
@@ -83,10 +82,10 @@ class Reconciler:
         """Reconcile until nothing is left to do. Raises PoptuiError."""
         async with self._lock:
             while any(due := await self._next()):
-                await self._carry_out(due)
+                await self._run(due)
 
     def reset(self) -> None:
-        """RSET ahead of all else, for a message that is to be read; the marks follow again."""
+        """Send RSET before everything else, to open a marked message; the marks follow again."""
         self._resetting = self._client.submit(Rset())
         self._resetting.add_done_callback(self._was_reset)
 
@@ -116,13 +115,13 @@ class Reconciler:
             if any(due) or not prepared:
                 return due
 
-    async def _carry_out(self, due: Plan) -> None:
-        """All of it, or as much as was due when something changed."""
+    async def _run(self, due: Plan) -> None:
+        """Send the commands of ``due``, or stop early if something changed."""
         if due.reset:
             await self._send([Rset()])
-        for start in range(0, len(due.deletions), FLIGHT):
-            flight = due.deletions[start : start + FLIGHT]
-            await self._send([Dele(number) for number in flight])
+        for start in range(0, len(due.deletions), BATCH):
+            batch = due.deletions[start : start + BATCH]
+            await self._send([Dele(number) for number in batch])
             if self._outdated or self._resetting_now:
                 return
 
@@ -145,7 +144,7 @@ class Reconciler:
         )
         for reply in replies:
             self._judge(reply)
-        self._answered(replies)
+        self._on_replies(replies)
 
     def _judge(self, reply: Reply) -> None:
         if isinstance(reply.command, Dele):

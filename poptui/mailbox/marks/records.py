@@ -1,4 +1,4 @@
-"""What tells each marked message from all others, as it is kept on the disk."""
+"""What the journal keeps of each marked message, to find the same one in a later session."""
 
 from __future__ import annotations
 
@@ -10,60 +10,60 @@ from poptui.mailbox.entry import MessageEntry
 from poptui.printable import printable_line
 from poptui.storage.mark_record import MarkRecord
 
-SHOWN = 200
-"""Characters that are kept of a sender and a subject."""
+MAX_TEXT_CHARACTERS = 200
+"""Keep this much of a sender and of a subject."""
 
 
 class MarkRecords:
-    """By the key of a message; one that its UID does not name has none."""
+    """The records of marked messages by key. A message without a UID of its own has none."""
 
     def __init__(self) -> None:
         self._marks: dict[str, MarkRecord] = {}
         self.by_uid: dict[str, MarkRecord] = {}
         """The same records by UID: what the journal should hold. Only this class changes it."""
         self.touched: set[str] = set()
-        """UIDs whose records changed since whoever writes them down took them out."""
+        """UIDs whose records changed; ``MarkWriter`` removes them once they are written."""
 
     def __len__(self) -> int:
         return len(self._marks)
 
     def of(self, entry: MessageEntry) -> MarkRecord | None:
-        """What is kept of ``entry``."""
+        """Return the record of ``entry``."""
         return self._marks.get(entry.key)
 
     def under(self, key: str) -> MarkRecord | None:
-        """The same by key, for a message that may not be listed now."""
+        """Return a record by key; its message may not be listed now."""
         return self._marks.get(key)
 
     def note(self, entries: Iterable[MessageEntry]) -> None:
-        """Keep ``entries`` as the user sees them, unless something is kept of them already."""
+        """Make records of ``entries`` as the user sees them, except where there is one."""
         for entry in entries:
             if entry.key not in self._marks and (new := _record(entry)) is not None:
                 self._put(entry.key, new)
 
     def take_over(self, pairs: Iterable[tuple[MessageEntry, MarkRecord]]) -> None:
-        """Keep what another run kept."""
+        """Keep the records of another run."""
         for entry, mark in pairs:
             self._put(entry.key, mark)
 
     def complete(self, entry: MessageEntry) -> None:
-        """Its header has come, which nobody had seen when it was marked."""
+        """Add the header that was not loaded yet when the message was marked."""
         mark, new = self._marks[entry.key], _record(entry)
         assert new is not None
         self._put(entry.key, replace(new, marked=mark.marked))
 
     def resize(self, entry: MessageEntry) -> None:
-        """The server tells another size for what is the same message."""
+        """Take over another size that the server gives for the same message."""
         self._put(entry.key, replace(self._marks[entry.key], size=entry.size))
 
     def sent(self, entries: Iterable[MessageEntry], sent: bool) -> None:
-        """Whether a confirmed deletion of these may be with the server, its answer not known."""
+        """Note whether a QUIT that deletes these may have reached the server."""
         for entry in entries:
             if (mark := self._marks.get(entry.key)) is not None:
                 self._put(entry.key, replace(mark, sent=sent))
 
     def erase(self, keys: Iterable[str]) -> list[str]:
-        """Keep nothing of these any more; their UIDs."""
+        """Drop the records of these; return their UIDs."""
         erased = [self._marks.pop(key, None) for key in keys]
         uids = [mark.uid for mark in erased if mark is not None]
         for uid in uids:
@@ -77,7 +77,7 @@ class MarkRecords:
 
 
 def _record(entry: MessageEntry) -> MarkRecord | None:
-    """What a mark on ``entry`` keeps of it; None where its UID does not name it."""
+    """Make a record of ``entry``, or None if it has no UID of its own."""
     if entry.uid is None or entry.ambiguous:
         return None
     header = entry.header
@@ -88,7 +88,7 @@ def _record(entry: MessageEntry) -> MarkRecord | None:
         entry.uid,
         entry.size,
         header.fingerprint(),
-        sender[:SHOWN],
-        subject[:SHOWN],
+        sender[:MAX_TEXT_CHARACTERS],
+        subject[:MAX_TEXT_CHARACTERS],
         marked=time.time(),
     )

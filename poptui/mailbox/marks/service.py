@@ -1,7 +1,7 @@
-"""The user's marks over the present session: declared here, shown on rows, driven to the server.
+"""The user's marks: shown on rows, kept on the disk, and sent to the server.
 
-What this file keeps: a DELE goes only to a message whose mark is on the disk and that is known to
-be the one the user marked. A mark that finds its message no more is told, and not moved on.
+Invariant: DELE is sent only for a message whose mark is on the disk and that is verified to be the
+one the user marked. A mark whose message is gone is reported, and never moves to another message.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ from poptui.pop3.commands import Dele
 from poptui.pop3.events import Reply
 from poptui.storage.mark_record import JournalSnapshot, MarkRecord
 
-AT_A_TIME = 2000
-"""Marks that are noted before keys get their turn."""
+MARKS_PER_SLICE = 2000
+"""Process this many marks before keys are handled."""
 
-HELD_BACK_AFTER = 2
-"""Sessions in a row that end amid DELEs, after which marks wait for the commit."""
+MAX_SESSIONS_LOST = 2
+"""After this many sessions in a row that end during DELEs, marks wait for the commit."""
 
 
 class MarkService:
@@ -53,19 +53,19 @@ class MarkService:
         """Called with messages whose headers were loaded again to verify their marks."""
         self._marks = Marks()
         self._sorted: list[MessageEntry] | None = None
-        """What is declared, the newest first; None where that changed."""
+        """The marked messages, newest first; None if that has changed."""
         self._numbers: dict[int, MessageEntry] = {}
-        self._ready: dict[int, MessageEntry] = {}
-        """Declared, and their DELE may go: by number, what the server should hold as deleted."""
-        self._unproven: dict[MessageEntry, None] = {}
-        """Declared, and to be looked at again before their DELE goes."""
-        self._unwritten: dict[MessageEntry, None] = {}
-        """Declared, and not on the disk yet."""
-        self._evidence = False
+        self._may_be_sent: dict[int, MessageEntry] = {}
+        """By number, the messages that the server should hold as deleted now."""
+        self._to_verify: dict[MessageEntry, None] = {}
+        """Marked messages to verify before their DELE is sent."""
+        self._to_write: dict[MessageEntry, None] = {}
+        """Marked messages whose marks are not on the disk yet."""
+        self._top_was_useful = False
         self._set_aside: dict[str, str] = {}
         """Why the DELE of a marked message is not tried again, by key."""
         self._sessions_lost = 0
-        """Sessions in a row that ended amid DELEs; after ``HELD_BACK_AFTER`` marks wait."""
+        """Sessions in a row that ended during DELEs; after ``MAX_SESSIONS_LOST`` marks wait."""
         self._records = MarkRecords()
         self._being_read: set[str] = set()
         """Keys of marked messages that the server must not hold as deleted now."""
@@ -92,7 +92,7 @@ class MarkService:
     # --- the user's actions
 
     def marked(self) -> list[MessageEntry]:
-        """What is declared, the newest first."""
+        """Return the marked messages, newest first."""
         if self._sorted is None:
             found = [e for key in self._marks.keys if (e := self._listing.find(key)) is not None]
             self._sorted = sorted(found, key=attrgetter("number"), reverse=True)
@@ -109,8 +109,8 @@ class MarkService:
         chosen = list(entries)
         here = self.present(chosen)
         ours = [entry for entry in here if entry.mark is not Mark.ELSEWHERE]
-        clear = [entry for entry in ours if self._is_told_apart(entry)]
-        self._act(self._marks.declare(entry.key for entry in clear))
+        clear = [entry for entry in ours if self._is_identified(entry)]
+        self._apply(self._marks.add(entry.key for entry in clear))
         if len(here) < len(chosen):
             return wording.GONE
         if len(ours) < len(here):
@@ -120,49 +120,49 @@ class MarkService:
         shift = self._listing.uids_shift or self._listing.uids_are_numbers
         return wording.SHIFTED if shift else wording.AMBIGUOUS
 
-    def _is_told_apart(self, entry: MessageEntry) -> bool:
-        """Whether a mark means this very message: its UID names it, or it was opened here.
+    def _is_identified(self, entry: MessageEntry) -> bool:
+        """Whether a mark can only mean this message: by its UID, or because it was opened.
 
-        UIDs that are mere numbers need the header of this session to bear them out.
+        UIDs that are mere numbers need a header that was loaded in this session.
         """
         if entry.ambiguous:
             return entry.opened
         workers = self._workers
-        if not self._listing.uids_are_numbers or workers is None or workers.identity.headers_come:
+        if not self._listing.uids_are_numbers or workers is None or workers.identity.top_is_useful:
             return True
         return entry.fresh
 
     def unmark(self, entries: Iterable[MessageEntry]) -> str:
         """Unmark, as one action."""
-        changed = self._marks.retract(entry.key for entry in self.present(entries))
-        self._act(changed)
+        changed = self._marks.remove(entry.key for entry in self.present(entries))
+        self._apply(changed)
         return "" if changed else "It is not marked."
 
     def unmark_all(self) -> str:
         """Unmark everything, as one action."""
-        changed = self._marks.retract(list(self._marks.keys))
-        self._act(changed)
+        changed = self._marks.remove(list(self._marks.keys))
+        self._apply(changed)
         return "" if changed else "Nothing is marked."
 
     def undo(self) -> str:
         """Undo the last action on marks."""
         self._sessions.connect_if_released()
         changed = self._marks.undo()
-        self._act(changed)
+        self._apply(changed)
         return "" if changed else "Nothing to undo."
 
     def present(self, entries: Iterable[MessageEntry]) -> list[MessageEntry]:
-        """Those that are listed now: another message may have an old one's key."""
+        """Return those of ``entries`` that are listed now: another may have an old one's key."""
         return [entry for entry in entries if self._listing.find(entry.key) is entry]
 
     def find(self, uid: str) -> MessageEntry | None:
-        """The message that is listed now under a UID, if there is exactly one."""
+        """Return the message that is listed now under a UID, if there is exactly one."""
         return self._listing.find(uid)
 
-    def _act(self, keys: Sequence[str]) -> None:
+    def _apply(self, keys: Sequence[str]) -> None:
         found = [entry for entry in map(self._listing.find, keys) if entry is not None]
         self._records.note(entry for entry in found if entry.key in self._marks)
-        self._erase(key for key in keys if key not in self._marks)
+        self._drop_records(key for key in keys if key not in self._marks)
         self._sorted = None
         for key in keys:
             self._set_aside.pop(key, None)
@@ -205,14 +205,14 @@ class MarkService:
 
     def _keep_recovered(self, offer: RecoveryOffer) -> None:
         self._records.take_over(offer.here)
-        self._act(self._marks.declare(entry.key for entry, _ in offer.here))
+        self._apply(self._marks.add(entry.key for entry, _ in offer.here))
         self.headers_loaded([entry for entry, _ in offer.here])
 
     def _forget_recovered(self, marks: tuple[MarkRecord, ...]) -> None:
         self.writer.drop(mark.uid for mark in marks)
 
     def _leave_to_others(self, uids: Set[str]) -> None:
-        """Another poptui marked these first: they are its own to delete."""
+        """Unmark what another poptui marked first: only that one may delete it."""
         self._elsewhere |= uids
         self._drop(uids)
         self._show(self._listing.entries)
@@ -242,7 +242,7 @@ class MarkService:
             return may_be(mark, entry) or (before.find(key) is entry and entry.size == mark.size)
 
         lost = set(self._marks.retain(alive))
-        self._erase(lost)
+        self._drop_records(lost)
         self._elsewhere = {mark.uid for mark in snapshot.others}
         self.recovered.listing_changed(snapshot.earlier, listing, named=named)
         self._numbers = {entry.number: entry for entry in listing.entries}
@@ -260,76 +260,76 @@ class MarkService:
         self.poke()
 
     def set_aside(self, entries: Iterable[MessageEntry], why: str) -> None:
-        """The DELE of these ends every session: it is not tried again while they stay marked."""
+        """Don't send the DELE of these again while they stay marked: it ends every session."""
         chosen = list(entries)
         self._set_aside.update((entry.key, why) for entry in chosen)
         self._assess(chosen)
         self._show(chosen)
 
     def deleted(self, entries: Iterable[MessageEntry]) -> None:
-        """These were deleted: nothing of them is left to declare or to undo."""
+        """Forget messages that were deleted, in the undo history too."""
         self._drop({entry.key for entry in entries})
 
     async def committing(self, held: Iterable[MessageEntry]) -> None:
-        """QUIT is about to delete ``held``: a next run must know, should this one not hear."""
+        """Note in the journal that QUIT is about to delete ``held``, in case no reply arrives."""
         entries = list(held)
-        for start in range(0, len(entries), AT_A_TIME):
-            self._records.sent(entries[start : start + AT_A_TIME], True)
+        for start in range(0, len(entries), MARKS_PER_SLICE):
+            self._records.sent(entries[start : start + MARKS_PER_SLICE], True)
             await asyncio.sleep(0)
         await self.writer.settle()
 
     def not_deleted(self, entries: Iterable[MessageEntry]) -> None:
-        """What became of these is known; they were not deleted."""
+        """Note in the journal that these were not deleted."""
         self._records.sent(entries, False)
         self.writer.poke()
 
     def _watch_for_losses(
         self, before: SessionWorkers | None, workers: SessionWorkers | None
     ) -> None:
-        """Where DELEs end one session after the other, they wait for the commit."""
+        """Hold marks back until the commit if DELEs end one session after another."""
         if before is None or workers is not None or self._confirmed is not None:
             return
         lost = bool(before.client.unanswered_deletions) and not before.client.alive
         if isinstance(before.client.error, PipeliningError):
             return
         self._sessions_lost = self._sessions_lost + 1 if lost else 0
-        if self._sessions_lost == HELD_BACK_AFTER:
+        if self._sessions_lost == MAX_SESSIONS_LOST:
             self._state.notice(wording.HELD_BACK)
 
     def _drop(self, keys: Set[str]) -> None:
         self._marks.retain(lambda key: key not in keys)
-        self._erase(keys)
+        self._drop_records(keys)
         self._sorted = None
         self._assess(entry for key in keys if (entry := self._listing.find(key)) is not None)
 
-    def _erase(self, keys: Iterable[str]) -> None:
-        """Take what was kept of these off the disk, an earlier run's mark of them too."""
+    def _drop_records(self, keys: Iterable[str]) -> None:
+        """Remove the records of these from the journal, those of earlier runs too."""
         self.writer.drop(self._records.erase(keys))
 
     # --- for the reconciler
 
     async def prepare(self) -> bool:
-        """Have marks on the disk and messages looked at; whether a look brought something."""
+        """Write marks to the disk and verify messages; return whether a header arrived."""
         await self.writer.settle()
         workers = self._workers
         if workers is None:
             return False
-        if self._evidence is not workers.identity.headers_come:
+        if self._top_was_useful is not workers.identity.top_is_useful:
             self._assess_all()
-        looked_at = list(islice(self._unproven, workers.identity.flight()))
+        looked_at = list(islice(self._to_verify, workers.identity.batch_size()))
         if not looked_at:
             return False
-        self.on_headers(await workers.identity.ask(looked_at))
+        self.on_headers(await workers.identity.load_again(looked_at))
         self._assess(looked_at)
         self._show(looked_at)
         return True
 
     def wanted(self) -> Set[int]:
-        """The message numbers that the server should hold as deleted now."""
-        return self._ready.keys()
+        """Return the message numbers that the server should hold as deleted now."""
+        return self._may_be_sent.keys()
 
     def replied(self, replies: list[Reply]) -> None:
-        """The server's side changed."""
+        """Show the marks after replies to DELE and RSET."""
         numbers = [r.command.number for r in replies if isinstance(r.command, Dele)]
         if len(numbers) < len(replies):
             self._show(self.marked())
@@ -338,43 +338,46 @@ class MarkService:
 
     def _assess_all(self) -> None:
         self._sorted = None
-        self._ready, self._unproven, self._unwritten = {}, {}, {}
-        self._evidence = self._workers is not None and self._workers.identity.headers_come
+        self._may_be_sent, self._to_verify, self._to_write = {}, {}, {}
+        self._top_was_useful = self._workers is not None and self._workers.identity.top_is_useful
         self._assess(self.marked())
 
     def _assess(self, entries: Iterable[MessageEntry]) -> None:
-        """Find out anew, for each of ``entries``, whether its DELE may go and what it lacks."""
+        """Decide for each of ``entries`` whether its DELE may be sent, or what is missing."""
         for entry in entries:
-            if self._ready.get(entry.number) is entry:
-                del self._ready[entry.number]
-            self._unproven.pop(entry, None)
-            self._unwritten.pop(entry, None)
+            if self._may_be_sent.get(entry.number) is entry:
+                del self._may_be_sent[entry.number]
+            self._to_verify.pop(entry, None)
+            self._to_write.pop(entry, None)
             if entry.key not in self._marks or self._listing.find(entry.key) is not entry:
                 continue
-            if self._may_go(entry):
-                self._sort_in(entry, self._records.of(entry))
+            if self._may_delete(entry):
+                self._classify(entry, self._records.of(entry))
 
-    def _sort_in(self, entry: MessageEntry, mark: MarkRecord | None) -> None:
+    def _classify(self, entry: MessageEntry, mark: MarkRecord | None) -> None:
         identity = None if self._workers is None else self._workers.identity
         if mark is not None and not self.writer.has(mark.uid):
-            self._unwritten[entry] = None
-        elif identity is None or identity.given(entry, mark):
-            self._ready[entry.number] = entry
-        elif identity.wanting(entry, mark):
-            self._unproven[entry] = None
+            self._to_write[entry] = None
+        elif identity is None or identity.is_verified(entry, mark):
+            self._may_be_sent[entry.number] = entry
+        elif identity.needs_top(entry, mark):
+            self._to_verify[entry] = None
 
     def _on_disk(self) -> None:
-        """The journal was written, or cannot be."""
-        self._assess(list(self._unwritten))
+        """Go on after the journal was written, or can't be."""
+        self._assess(list(self._to_write))
         self.poke()
 
     def headers_loaded(self, entries: Iterable[MessageEntry]) -> None:
-        """Headers came: a DELE that waited for one may go, if it is the header of that message."""
+        """Verify the marks of ``entries``, whose headers arrived, and send their DELEs."""
         marked = [entry for entry in entries if entry.key in self._marks]
         for entry in marked:
             self._compare(entry)
         self._assess(marked)
-        if self._workers is not None and self._evidence is not self._workers.identity.headers_come:
+        if (
+            self._workers is not None
+            and self._top_was_useful is not self._workers.identity.top_is_useful
+        ):
             self._assess_all()
         if marked:
             self.writer.poke()
@@ -395,7 +398,7 @@ class MarkService:
 
     @contextmanager
     def undeleted_while_read(self, entry: MessageEntry) -> Iterator[None]:
-        """While it is being read the server must not hold it as deleted."""
+        """In this block the server doesn't hold ``entry`` as deleted, so that it can be read."""
         self._being_read.add(entry.key)
         self._assess([entry])
         try:
@@ -408,7 +411,7 @@ class MarkService:
 
     @contextmanager
     def only(self, entries: Iterable[MessageEntry]) -> Iterator[None]:
-        """For the commit: of these, what stays declared; none of it waits for its header."""
+        """During a commit, delete these entries only, and don't wait for their headers."""
         self._confirmed = frozenset(entry.key for entry in entries)
         self._assess_all()
         try:
@@ -417,20 +420,20 @@ class MarkService:
             self._confirmed = None
             self._assess_all()
 
-    def _may_go(self, entry: MessageEntry) -> bool:
-        """Whether nobody reads it: a deleted message could show neither its header nor itself."""
+    def _may_delete(self, entry: MessageEntry) -> bool:
+        """Whether DELE is allowed now: after it, neither header nor message could be loaded."""
         if entry.key in self._being_read:
             return False
         if entry.key in self._set_aside:
             return False
         if self._confirmed is not None:
             return entry.key in self._confirmed
-        if self._sessions_lost >= HELD_BACK_AFTER:
+        if self._sessions_lost >= MAX_SESSIONS_LOST:
             return False
         return self._workers is None or not self._workers.loader.pending(entry)
 
     def poke(self) -> None:
-        """Have the server's side follow."""
+        """Make the server follow the marks."""
         if self._workers is not None and self._workers.client.alive:
             self._workers.reconciler.poke()
 

@@ -1,4 +1,4 @@
-"""RETR and TOP: a message or its beginning, a marked one too, into a Letter."""
+"""Download a message or its beginning, also if it is marked."""
 
 from __future__ import annotations
 
@@ -18,11 +18,10 @@ _HEADER_END = re.compile(rb"(?:\A|\r?\n)\r?\n")
 async def retrieve(workers: SessionWorkers, spooled: SpooledMessage, command: Retr | Peek) -> None:
     """Fill ``spooled`` by ``command``: the whole message, or its beginning.
 
-    Raises PoptuiError; NotFoundError where the server does not give the message.
+    Raises PoptuiError; NotFoundError if the server doesn't send the message.
 
-    A message that the server holds as deleted is freed by RSET first; the caller sees to it that
-    the marks follow again. Cancelled while the message comes, it drops the session, for POP3
-    cannot stop a reply.
+    If the server holds it as deleted, RSET comes first; the caller makes the marks follow again.
+    Cancelling drops the session, because POP3 can't stop a reply.
     """
     client, number = workers.client, spooled.entry.number
     reply = await _once(workers, spooled, command)
@@ -53,6 +52,6 @@ async def _once(workers: SessionWorkers, spooled: SpooledMessage, command: Retr 
 
 
 def header_lines(octets: bytes) -> bytes:
-    """What stands before the first empty line."""
+    """Return everything before the first empty line."""
     end = _HEADER_END.search(octets)
     return octets[: end.start()] if end else octets

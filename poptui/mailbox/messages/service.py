@@ -23,15 +23,15 @@ from poptui.pop3.limits import MAX_HEADER_BYTES
 
 
 class BodyStore(Protocol):
-    """Messages that are kept from one start to the next. Its methods block."""
+    """Keeps downloaded messages between runs. Its methods block."""
 
     trouble: str
 
     def recall(self, uid: str, size: int, take: Callable[[bytes], None]) -> bool:
-        """Hand over the octets of a message; whether they are here."""
+        """Pass the octets of a message to ``take``; return whether they are here."""
 
     def keep(self, uid: str, size: int, source: BinaryIO) -> None:
-        """Keep a message."""
+        """Store a message."""
 
 
 class MessageService:
@@ -58,12 +58,11 @@ class MessageService:
         *,
         begun: Callable[[SpooledMessage], None] = lambda spooled: None,
     ) -> SpooledMessage:
-        """The whole message (RETR); ``progress`` hears the octets so far. Raises PoptuiError.
+        """Download the whole message (RETR). Raises PoptuiError.
 
-        ``begun`` is given the spooled before its first octet, to look at what is there of it.
-
-        Cancelling while it comes drops the connection, for POP3 cannot stop a reply; with
-        ``background`` a new session follows by itself, and the marks with it.
+        ``progress`` is called with the octets so far, ``begun`` with the message before its first
+        octet. Cancelling drops the connection, because POP3 can't stop a reply; with
+        ``background`` a new session follows.
         """
         if (spooled := await self._recalled(entry)) is None:
             spooled = await self._fetch(entry, None, progress, begun)
@@ -85,9 +84,9 @@ class MessageService:
         return None if spooled is None or spooled.closed else spooled
 
     async def _recalled(self, entry: MessageEntry) -> SpooledMessage | None:
-        """The message as it was kept by an earlier fetch, if it is and is surely this one.
+        """Return the message from the store if it is there and certainly this one.
 
-        Its header does not come from the server, so it proves nothing for a deletion.
+        It doesn't come from the server, so it proves nothing for a deletion.
         """
         uid, bodies = entry.uid, self._bodies
         if bodies is None or uid is None or entry.ambiguous:
@@ -100,7 +99,7 @@ class MessageService:
         return None
 
     async def _keep(self, spooled: SpooledMessage) -> None:
-        """Keep it for later starts, where the user wants that."""
+        """Store the message for later runs, if the user wants that."""
         uid, bodies = spooled.entry.uid, self._bodies
         if bodies is not None and uid is not None and not spooled.entry.ambiguous:
             with spooled.reader() as source:
@@ -110,9 +109,9 @@ class MessageService:
     async def peek(
         self, entry: MessageEntry, lines: int, progress: Callable[[int], None] = lambda octets: None
     ) -> SpooledMessage:
-        """Fetch the header and the first ``lines`` lines (TOP). Raises PoptuiError.
+        """Download the header and the first ``lines`` lines (TOP). Raises PoptuiError.
 
-        NotFoundError where the server has no TOP.
+        NotFoundError if the server has no TOP.
         """
         return await self._fetch(entry, lines, progress, lambda spooled: None)
 
@@ -123,7 +122,7 @@ class MessageService:
         progress: Callable[[int], None],
         begun: Callable[[SpooledMessage], None],
     ) -> SpooledMessage:
-        """The number of a message is known only once there is a session: it changes with each."""
+        """Download; a message's number is known only once there is a session."""
         workers = await self._sessions.online()
         self._check_present(entry)
         spooled = SpooledMessage(entry, progress)
@@ -140,7 +139,7 @@ class MessageService:
         return spooled
 
     async def header_block(self, entry: MessageEntry) -> bytes:
-        """The header as it came, by TOP, or out of the message where that is refused."""
+        """Return the header as the server sends it: by TOP, or by RETR if TOP is refused."""
         workers = await self._sessions.online()
         self._check_present(entry)
         reply = await workers.client.execute(Top(entry.number))
@@ -155,7 +154,7 @@ class MessageService:
 
 
 def _same(entry: MessageEntry, spooled: SpooledMessage) -> bool:
-    """Its header is the one that the list shows: a UID may be given to another message."""
+    """Whether its header is the listed one: a server may give the UID to another message."""
     if entry.header is None:
         return True
     block = header_lines(spooled.open().read(MAX_HEADER_BYTES))

@@ -1,4 +1,4 @@
-"""A whole message on this machine: what RETR brought, byte for byte."""
+"""A downloaded message, byte for byte, in memory or in a temporary file."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from poptui.pop3.errors import ProtocolError
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-EXCESS = 64 * 1024 * 1024
-"""Octets beyond twice the announced size that a message may have: servers count differently, but
-a message without end must not fill the disk."""
+MAX_EXCESS_BYTES = 64 * 1024 * 1024
+"""A message may be longer than twice its announced size by this much: servers count differently,
+but a message without end must not fill the disk."""
 
-IN_MEMORY = 4 * 1024 * 1024
-"""Octets that are kept in memory; what is larger goes to an unnamed temporary file."""
+MAX_IN_MEMORY_BYTES = 4 * 1024 * 1024
+"""Larger messages go to an unnamed temporary file."""
 
 
-class _Place(RawIOBase):
-    """A place in an open file that is nobody else's, though the descriptor's offset is shared."""
+class _IndependentReader(RawIOBase):
+    """Reads a file with an offset of its own, although descriptors share theirs."""
 
     def __init__(self, descriptor: int) -> None:
         super().__init__()
@@ -55,7 +55,7 @@ class _Place(RawIOBase):
 
 
 class SpooledMessage:
-    """The octets of a message, CRLF line ends as they came. Also the sink that RETR fills."""
+    """The octets of a message, with CRLF line ends. RETR writes to it."""
 
     def __init__(
         self, entry: MessageEntry, progress: Callable[[int], None] = lambda octets: None
@@ -65,14 +65,14 @@ class SpooledMessage:
         self.entry = entry
         self.count = ByteCount()
         self.incomplete = ""
-        """Why it is not the whole message, to stand after a colon; empty if it is, or is meant
-        to be a beginning."""
+        """Why it isn't the whole message, to follow a colon; empty if it is, or if only the
+        beginning was asked for."""
         self._progress = progress
-        self._file = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - lives as long as the spooled
+        self._file = SpooledTemporaryFile(MAX_IN_MEMORY_BYTES)  # noqa: SIM115 - lives as long as this object
 
     def write(self, data: bytes) -> None:
-        """Take what arrived, and tell how much is here. Raises ProtocolError past all bounds."""
-        if self.entry.size and self.octets > 2 * self.entry.size + EXCESS:
+        """Add data and report progress. Raises ProtocolError if it is far too much."""
+        if self.entry.size and self.octets > 2 * self.entry.size + MAX_EXCESS_BYTES:
             raise ProtocolError("a message far longer than it announced")
         try:
             self._file.write(data)
@@ -83,33 +83,33 @@ class SpooledMessage:
 
     @property
     def octets(self) -> int:
-        """How much is here."""
+        """How many octets have arrived."""
         return self.count.octets
 
     def open(self) -> BinaryIO:
-        """The message from its first octet on; one reader at a time."""
+        """Open the message for one reader at a time."""
         self._file.seek(0)
         return cast(BinaryIO, self._file)
 
     def reader(self) -> BinaryIO:
-        """The same for one of many readers, also in threads; it outlives the spooled."""
+        """The same for one of many readers, also in threads; it stays open after ``close``."""
         self._file.flush()
-        return BufferedReader(_Place(os.dup(self._file.fileno())))
+        return BufferedReader(_IndependentReader(os.dup(self._file.fileno())))
 
     @property
     def closed(self) -> bool:
-        """Its octets are gone."""
+        """Whether it was closed."""
         return self._file.closed
 
     def start(self, octets: int) -> bytes:
-        """The first octets, while others may still come."""
+        """Return the first octets, even while others arrive."""
         self._file.seek(0)
         data = self._file.read(octets)
         self._file.seek(0, SEEK_END)
         return data
 
     def read(self) -> bytes:
-        """The whole message."""
+        """Return the whole message."""
         return self.open().read()
 
     def close(self) -> None:

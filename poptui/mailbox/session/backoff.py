@@ -1,4 +1,4 @@
-"""How long to wait before a server is tried again, and when to stop trying."""
+"""How long to wait before connecting again, and when to stop trying."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from random import random
 
 from poptui.errors import MailboxLockedError, PipeliningError, PoptuiError
 
-WAITS = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
-"""Seconds before each try; the last one holds for all that follow."""
+WAITS_S = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
+"""Before each attempt; the last one applies to all that follow."""
 
 REFUSED_WAITS_S = (5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 300.0, 600.0, 600.0, 900.0)
 """Seconds before each try where the server refused the login for the time being. After the last
@@ -18,16 +18,16 @@ BURSTS = 3
 """Sessions in a row that may be lost to commands that were sent together: each of the next ones
 sends fewer, so it need not wait."""
 
-JITTER = 0.1
-"""The part of a wait by which it may be longer, lest a server that comes back is met by all of its
-clients at once."""
+JITTER_SHARE = 0.1
+"""A wait may be longer by this share of it, so that not all clients of a server that comes back
+connect at once."""
 
-HELD = 20.0
-"""Seconds after which a session has shown that it holds: its loss is a first one again."""
+STABLE_AFTER_S = 20.0
+"""After a session of this length the waits start from the shortest again."""
 
 
 class Backoff:
-    """Waits that grow from failure to failure, until a session holds."""
+    """Waits that grow with each failure until a session lasts."""
 
     def __init__(self, chance: Callable[[], float] = random) -> None:
         """``chance`` gives a number from 0 to 1."""
@@ -39,22 +39,22 @@ class Backoff:
     def after(self, error: PoptuiError) -> float | None:
         """Seconds to wait after ``error``, never fewer than the server asked for.
 
-        None if it is of no use to go on; 0 if the next session will be of another kind.
+        None if it is no use to go on; 0 if the next session will work differently.
         """
         if isinstance(error, PipeliningError) and self._bursts < BURSTS:
             self._bursts += 1
             return 0.0
-        wait = WAITS[min(self._failures, len(WAITS) - 1)]
+        wait = WAITS_S[min(self._failures, len(WAITS_S) - 1)]
         self._failures += 1
         if isinstance(error, MailboxLockedError):
             if self._refusals >= len(REFUSED_WAITS_S):
                 return None
             wait = max(error.wait_s, REFUSED_WAITS_S[self._refusals])
             self._refusals += 1
-        return wait * (1 + JITTER * self._chance())
+        return wait * (1 + JITTER_SHARE * self._chance())
 
     def ended(self, seconds: float) -> None:
         """A session that lasted ``seconds`` has ended."""
         self._refusals = 0
-        if seconds >= HELD:
+        if seconds >= STABLE_AFTER_S:
             self._failures = self._bursts = 0

@@ -1,8 +1,8 @@
-"""The sessions of a mailbox, one after another: how each begins, and how it ends.
+"""The sessions of a mailbox, one after another: how each begins and how it ends.
 
-What this file keeps: there is one session at a time, a new one waits until the QUIT of the old one
-is answered, and no end but the commit's deletes anything. A session that was lost is followed by
-another, by itself; the password is asked for again only where the server refused it.
+Invariants: there is one session at a time; a new one waits until the QUIT of the old one has been
+answered; only a commit ends a session so that it deletes. A lost session is followed by another
+automatically; the password is asked for again only if the server refused it.
 """
 
 from __future__ import annotations
@@ -40,29 +40,29 @@ from poptui.secret import Secret
 logger = logging.getLogger(__name__)
 
 LogIn = Callable[[], Awaitable[LoggedIn]]
-"""A new session with the server. Raises PoptuiError."""
+"""Begins a new session with the server. Raises PoptuiError."""
 
 OWN_LOCK_WAITS_S = (0.5, 1.0, 2.0, 4.0)
-"""Seconds before each further try where the server may still hold the lock of a session that we
-ended without QUIT."""
+"""Before each further attempt if the server may still hold the lock of a session that we ended
+without QUIT."""
 
-BURSTS_DROPPED = 3
+MAX_BURSTS_DROPPED = 3
 """Sessions that may be lost before commands go one at a time."""
 
-PROBE = 5.0
-"""Seconds for a sign of life from a line that may have died while this machine slept."""
+PROBE_TIMEOUT_S = 5.0
+"""Wait this long for a reply on a connection that may have died while the machine was suspended."""
 
 
-REFUSALS_DOUBTED, REFUSED_WAIT_S = 3, 60.0
+MAX_REFUSALS_WAITED_OUT, REFUSED_WAIT_S = 3, 60.0
 """After a commit some servers refuse the right password for a while, as if it were wrong: so many
 refusals are waited out, so many seconds each, before the password is asked for."""
 
-UNANSWERED = 3
-"""Logins in a row at which the server hung up, before the password is suspected."""
+UNANSWERED_LOGINS = 3
+"""After this many logins in a row that ended without a reply the password is suspected."""
 
 
 class SessionManager:
-    """The present session, and the way to the next."""
+    """Begins and ends sessions, and reconnects."""
 
     def __init__(
         self,
@@ -94,38 +94,38 @@ class SessionManager:
         self.on_discarded: Callable[[], Awaitable[None]]
         """Called after the user, rather than a commit or a lost connection, ended a session."""
         self.next_try: datetime | None = None
-        """While WAITING: the local time of the next try."""
+        """While WAITING: the local time of the next attempt."""
         self._background = background
         self._clock = clock or Clock()
         self._watch = IdleWatch(self._clock, idle_release, self.release, self.check)
         self._backoff = Backoff()
         self.reached = False
-        """The server has let us in once: what goes wrong since then may pass."""
+        """A login has succeeded: what goes wrong from now on may be temporary."""
         self.downloaded_before_quit: frozenset[int] = frozenset()
-        """What was downloaded in the last session, if that ended by QUIT: its message numbers."""
+        """The numbers of what was downloaded in the last session, if that ended by QUIT."""
         self.renewing = False
-        """The session that begins now is to download nothing."""
+        """The session that begins now must download nothing."""
         self._hung_up = False
-        """The last session ended without QUIT: its lock may outlive it a little."""
+        """The last session ended without QUIT: its lock may be held a little longer."""
         self._broke_off = False
         """A session ended without QUIT and none has begun since: the server may still hold it."""
         self._began = 0.0
-        self._told = ""
-        """The last sentence on what is wrong, so that it is not told at each try."""
+        self._last_reason = ""
+        """The last reason shown, so that it isn't shown again at each attempt."""
         self._unanswered = 0
         self._patient = False
-        """Whoever connects now waits and tries again."""
+        """The caller of ``connect`` waits and tries again itself."""
         self._refusals_doubted = 0
-        """How many more refusals of the password are taken for a limit on logins."""
+        """How many more refusals of the password count as a limit on logins."""
         self._connecting: asyncio.Task[None] | None = None
         self._retrying: asyncio.Task[None] | None = None
         self._ending = asyncio.Lock()
-        """Held while a session ends by QUIT: a new one would find it in its way."""
+        """Held while a session ends by QUIT: its lock would keep a new one out."""
 
-    # --- the beginning
+    # --- connecting
 
     async def connect(self) -> None:
-        """Log in and list, unless that is done or under way. Raises PoptuiError."""
+        """Log in and read the listing, unless that is done or under way. Raises PoptuiError."""
         async with self._ending:
             if self.workers is not None and self.workers.client.alive:
                 return
@@ -136,7 +136,7 @@ class SessionManager:
         await asyncio.shield(connecting)
 
     async def online(self) -> SessionWorkers:
-        """The present session, a new one if need be. Raises PoptuiError."""
+        """Return the present session, or a new one if there is none. Raises PoptuiError."""
         self.touch()
         await self.check()
         while self.workers is None or not self.workers.client.alive:
@@ -144,24 +144,24 @@ class SessionManager:
         return self.workers
 
     def connect_soon(self) -> None:
-        """Connect without waiting for it; what comes of it is told as a change of state."""
+        """Connect in the background; the result is reported as a change of state."""
         asyncio.ensure_future(self.connect()).add_done_callback(_seen)
 
     async def _connect(self) -> None:
         self._stop_retrying()
-        self._turn(ConnectionState.CONNECTING)
+        self._set_state(ConnectionState.CONNECTING)
         try:
             session, workers = await self._begin_without_bursts()
         except PoptuiError as error:
-            seen = self._seen_from_here(error)
+            seen = self._explained(error)
             self._failed(seen)
             raise seen from None
         self._enter(workers)
         session.client.on_lost = partial(self._lost, workers)
-        self._turn(ConnectionState.ONLINE)
+        self._set_state(ConnectionState.ONLINE)
 
-    def _seen_from_here(self, error: PoptuiError) -> PoptuiError:
-        """Return ``error``, or what it means after the sessions that there were."""
+    def _explained(self, error: PoptuiError) -> PoptuiError:
+        """Return ``error``, or a better explanation given the earlier sessions."""
         if isinstance(error, MailboxInUseError) and self._broke_off:
             return MailboxLockedError(error.sentence_if_own, error.wait_s)
         if isinstance(error, NothingListensError) and self.reached:
@@ -173,13 +173,13 @@ class SessionManager:
 
         The third drop turns pipelining off, so the last try goes without.
         """
-        for _ in range(BURSTS_DROPPED):
+        for _ in range(MAX_BURSTS_DROPPED):
             with suppress(PipeliningError):
                 return await self._begin()
         return await self._begin()
 
     async def _begin(self) -> tuple[LoggedIn, SessionWorkers]:
-        """Begin a session. Raises PoptuiError; PipeliningError if the next may do better."""
+        """Begin a session. Raises PoptuiError; PipeliningError if the next may work."""
         session = await self._log_in()
         try:
             return session, await self.open(session)
@@ -188,7 +188,7 @@ class SessionManager:
             raise
 
     async def _log_in(self) -> LoggedIn:
-        """Log in, waiting out a lock that may be our own. Raises PoptuiError."""
+        """Log in; wait if a lock may be our own. Raises PoptuiError."""
         hung_up, self._hung_up = self._hung_up, False
         for wait in OWN_LOCK_WAITS_S if hung_up else ():
             try:
@@ -222,9 +222,9 @@ class SessionManager:
             self.connect_soon()
 
     async def renew(self) -> SessionWorkers:
-        """A new session in which nothing was downloaded; the present one ends without QUIT.
+        """Begin a session in which nothing was downloaded. Raises PoptuiError.
 
-        Raises PoptuiError.
+        The present one ends without QUIT if that might delete downloads.
         """
         await self._leave(ConnectionState.OFFLINE)
         self.renewing = True
@@ -236,9 +236,9 @@ class SessionManager:
     async def connect_after_commit(
         self, waiting: Callable[[float, PoptuiError], None], waited: float
     ) -> None:
-        """Connect, waiting out a server that lets nobody in so soon; see ``patiently``.
+        """Connect, and wait if the server refuses logins for now; see ``patiently``.
 
-        Raises PoptuiError; if ``background``, further tries then come by themselves.
+        Raises PoptuiError; with ``background`` further attempts follow then.
         """
         self._patient = True
         try:
@@ -250,7 +250,7 @@ class SessionManager:
         finally:
             self._patient = False
 
-    # --- the ends
+    # --- ending a session
 
     async def discard(self) -> None:
         """End the session and delete nothing: RSET, QUIT. Marks are kept. Never raises."""
@@ -258,11 +258,11 @@ class SessionManager:
         await self.on_discarded()
 
     async def release(self) -> None:
-        """As ``discard``, but whatever needs the server begins another session."""
+        """End the session like ``discard``; the next thing that needs the server connects again."""
         await self._leave(ConnectionState.RELEASED)
 
     async def _leave(self, state: ConnectionState) -> None:
-        workers = self._depart()
+        workers = self._detach()
         if workers is not None:
             async with self._ending:
                 self._hung_up = bool(workers.client.removed_by_quit())
@@ -270,17 +270,17 @@ class SessionManager:
                 if not self._hung_up:
                     self.downloaded_before_quit = frozenset(workers.client.downloaded)
                 await workers.leave()
-        self._turn(state)
+        self._set_state(state)
 
     def abandon(self) -> None:
-        """Drop the line at once, without QUIT: for signals and crashes."""
-        workers = self._depart()
+        """Drop the connection at once, without QUIT: for signals and crashes."""
+        workers = self._detach()
         if workers is not None:
             workers.drop()
-        self._turn(ConnectionState.OFFLINE)
+        self._set_state(ConnectionState.OFFLINE)
 
     def come_back(self, workers: SessionWorkers) -> None:
-        """Over a new session, where a message that was stopped took the old one with it."""
+        """Connect again if stopping a download ended the session."""
         if self.workers is workers and not workers.client.alive:
             self._enter(None)
             if self._background:
@@ -288,18 +288,18 @@ class SessionManager:
 
     @asynccontextmanager
     async def ending(self, workers: SessionWorkers) -> AsyncIterator[None]:
-        """The commit ends ``workers`` in this block; no new session begins before it is over."""
+        """In this block the commit ends the session; no new one begins before that."""
         workers.stop()
         self._enter(None)
         self.downloaded_before_quit = frozenset(workers.client.downloaded)
-        self._refusals_doubted = REFUSALS_DOUBTED
+        self._refusals_doubted = MAX_REFUSALS_WAITED_OUT
         async with self._ending:
             try:
                 yield
             finally:
-                self._turn(ConnectionState.OFFLINE)
+                self._set_state(ConnectionState.OFFLINE)
 
-    def _depart(self) -> SessionWorkers | None:
+    def _detach(self) -> SessionWorkers | None:
         self._stop_retrying()
         if self._connecting is not None:
             self._connecting.cancel()
@@ -308,7 +308,7 @@ class SessionManager:
         self._enter(None)
         return workers
 
-    # --- losses, and what follows them
+    # --- lost sessions
 
     def _lost(self, workers: SessionWorkers, error: PoptuiError) -> None:
         workers.stop()
@@ -318,9 +318,9 @@ class SessionManager:
             self._failed(error)
 
     def _failed(self, error: PoptuiError) -> None:
-        """There is no session because of ``error``: try again later where that may help."""
+        """Handle the lack of a session: try again later if that may help."""
         if self._patient:
-            self._turn(ConnectionState.OFFLINE)
+            self._set_state(ConnectionState.OFFLINE)
             return
         if self._background and self._refusals_doubted and isinstance(error, LoginError):
             self._refusals_doubted -= 1
@@ -333,23 +333,26 @@ class SessionManager:
         if wait is not None:
             self._wait(wait, error)
         else:
-            self._turn(ConnectionState.OFFLINE, str(error))
+            self._set_state(ConnectionState.OFFLINE, str(error))
         if self.reached and self._blames_password(error):
             self._state.notify(PasswordWanted(str(error)))
 
     def _blames_password(self, error: PoptuiError) -> bool:
-        """Whether it was refused, or answered by hanging up so often that it may be that."""
+        """Whether the password was refused, or the server hung up so often that it may be wrong."""
         self._unanswered = self._unanswered + 1 if isinstance(error, LoginUnansweredError) else 0
         if isinstance(error, LoginUnansweredError):
-            return self._unanswered == UNANSWERED
+            return self._unanswered == UNANSWERED_LOGINS
         return isinstance(error, LoginError) and error.asks_password
 
     def _wait(self, seconds: float, error: PoptuiError) -> None:
         self._stop_retrying()
-        said, self._told = "" if str(error) == self._told else str(error), str(error)
+        reason, self._last_reason = (
+            "" if str(error) == self._last_reason else str(error),
+            str(error),
+        )
         self.next_try = self._clock.after(seconds)
         logger.info("trying again in %.1f s, at %s, after: %s", seconds, self.next_try, error)
-        self._turn(ConnectionState.WAITING, said)
+        self._set_state(ConnectionState.WAITING, reason)
         self._retrying = asyncio.create_task(self._try_after(seconds), name="connect again")
 
     async def _try_after(self, seconds: float) -> None:
@@ -362,10 +365,10 @@ class SessionManager:
             self._retrying.cancel()
             self._retrying = None
 
-    # --- a session that nobody uses, and one that may have died in our sleep
+    # --- idle release, and waking from suspend
 
     def touch(self) -> None:
-        """The user is here."""
+        """Note that the user is active, so that the session isn't released."""
         self._watch.touch()
 
     async def check(self, *, anyway: bool = False) -> None:
@@ -380,7 +383,7 @@ class SessionManager:
         elif (workers := self.workers) is not None and workers.client.alive:
             await _probe(workers)
 
-    # --- what is told
+    # --- reporting
 
     def _enter(self, workers: SessionWorkers | None) -> None:
         if self.workers is not None:
@@ -391,21 +394,21 @@ class SessionManager:
         if workers is not None:
             self._refusals_doubted = 0
             self._broke_off = False
-            self.reached, self._told, self._began = True, "", self._clock.elapsed()
+            self.reached, self._last_reason, self._began = True, "", self._clock.elapsed()
             self._watch.begin(workers)
         self.on_session(before, workers)
 
-    def _turn(self, state: ConnectionState, said: str = "") -> None:
+    def _set_state(self, state: ConnectionState, reason: str = "") -> None:
         if state is not ConnectionState.WAITING:
             self.next_try = None
-        if (state, said) != (self.state, "") or state is ConnectionState.WAITING:
+        if (state, reason) != (self.state, "") or state is ConnectionState.WAITING:
             self.state = state
-            self._state.notify(StateChanged(state, said))
+            self._state.notify(StateChanged(state, reason))
 
 
 async def _probe(workers: SessionWorkers) -> None:
     try:
-        async with asyncio.timeout(PROBE):
+        async with asyncio.timeout(PROBE_TIMEOUT_S):
             with suppress(PoptuiError):
                 await workers.client.execute(Noop())
     except TimeoutError:
@@ -416,6 +419,6 @@ async def _probe(workers: SessionWorkers) -> None:
 
 
 def _seen(task: asyncio.Future[None]) -> None:
-    """What went wrong was told as a change of state."""
+    """Retrieve the exception: it was already reported as a change of state."""
     if not task.cancelled():
         task.exception()

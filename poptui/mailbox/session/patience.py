@@ -1,4 +1,4 @@
-"""Try again where a server lets nobody in for the moment, without adding to the crowd."""
+"""Try again while a server refuses logins for the moment, without overloading it."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import TypeVar
 from poptui.errors import MailboxLockedError, PermanentServerError, PoptuiError, UsageError
 
 FIRST_WAIT_S = 2.0
-"""Before the second try, where the server names no delay; doubled before each further one."""
+"""Before the second attempt if the server names no delay; doubled before each further one."""
 
-BOUND_S = 90.0
-"""All waits together take no longer than this."""
+MAX_WAIT_S = 90.0
+"""All waits together are at most this long."""
 
 _T = TypeVar("_T")
 
@@ -25,9 +25,9 @@ async def patiently(
 ) -> _T:
     """Call ``attempt`` until it succeeds: one try per delay that the server names.
 
-    ``waiting`` hears how long the next wait is, and why. A refused password counts as passing:
-    some servers refuse the right one to a client that comes too often. Raises the last
-    PoptuiError once the waits, with the seconds ``waited`` before, would exceed ``BOUND_S``.
+    ``waiting`` is called with the length of each wait and its reason. A refused password is tried
+    again: some servers refuse the right one to a client that connects too often. Raises the last
+    PoptuiError once the waits, with the seconds ``waited`` before, would exceed ``MAX_WAIT_S``.
     """
     wait = FIRST_WAIT_S
     while True:
@@ -42,7 +42,7 @@ async def patiently(
                 else 0.0
             )
             pause = named or wait
-            if waited + pause > BOUND_S:
+            if waited + pause > MAX_WAIT_S:
                 raise
             waiting(pause, error)
         await sleep(pause)

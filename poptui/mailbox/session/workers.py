@@ -35,7 +35,7 @@ class SessionWorkers(NamedTuple):
         number = entry.number
         if number in self.reconciler.refused:
             return Mark.REFUSED, self.reconciler.refused[number]
-        if self.identity.doubtful(entry, record):
+        if self.identity.is_unverifiable(entry, record):
             return Mark.REFUSED, DOUBTFUL
         return Mark.DELETED if number in self.client.deleted else Mark.PENDING, ""
 

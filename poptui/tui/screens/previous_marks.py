@@ -9,7 +9,7 @@ from poptui.mail.headers.header import Address, Header
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.marks.messages import moment
 from poptui.mailbox.marks.previous_run import RecoveryOffer
-from poptui.mailbox.naming import NAMED
+from poptui.mailbox.naming import MAX_NAMED
 from poptui.mailbox.wording import amount, messages
 from poptui.printable import printable_line
 from poptui.storage.mark_record import MarkRecord
@@ -51,7 +51,7 @@ def _title(offer: RecoveryOffer) -> Iterator[str]:
 
 def _needs_screen(offer: RecoveryOffer) -> bool:
     """Whether messages that are gone get a screen of their own."""
-    return bool(offer.gone) and (len(offer.gone) > NAMED or not offer.open)
+    return bool(offer.gone) and (len(offer.gone) > MAX_NAMED or not offer.open)
 
 
 def _gone(offer: RecoveryOffer) -> Iterator[tuple[str, tuple[MarkRecord, ...]]]:
