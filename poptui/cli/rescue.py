@@ -95,11 +95,11 @@ async def export_copies(options: Namespace) -> int:
 
 
 def _export(copy: SafetyCopy, path: Path) -> Path:
-    from poptui.mailbox.messages.saving import letter_name
+    from poptui.mailbox.messages.saving import eml_name
     from poptui.storage.saving import folder
 
     with closing(_open(copy)) as message:
-        name = letter_name(decode_header(message.read(MAX_HEADER_BYTES)))
+        name = eml_name(decode_header(message.read(MAX_HEADER_BYTES)))
         message.seek(0)
         with folder(path) as place:
             return path / place.save(name, iter(lambda: message.read(CHUNK_BYTES), b""))

@@ -16,7 +16,7 @@ from poptui.cli.streams import say
 from poptui.errors import NotFoundError
 from poptui.mail.headers.decode import decode_header
 from poptui.mail.headers.header import Header
-from poptui.mailbox.messages.saving import Saved, save_letter, save_parts
+from poptui.mailbox.messages.saving import Saved, save_eml, save_parts
 from poptui.mailbox.messages.spool import SpooledMessage
 from poptui.pop3.limits import MAX_HEADER_BYTES
 from poptui.printable import printable_line
@@ -32,7 +32,7 @@ async def save_message(options: Namespace) -> int:
             if options.attachments:
                 _print_paths(await _save_attachments(message, options.folder))
             else:
-                _print_paths([save_letter(message, _header(message), options.folder)])
+                _print_paths([save_eml(message, _header(message), options.folder)])
             sys.stdout.flush()
             return warn_if_incomplete(message)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.mailbox.drops import letters
+from tests.mailbox.drops import make_messages
 
 
 def spam(number: int, more: str = "") -> bytes:
@@ -16,7 +16,7 @@ def spam(number: int, more: str = "") -> bytes:
 
 def mixed(count: int) -> tuple[list[bytes], list[int]]:
     """Return ``count`` messages, every third of them spam, and the numbers of the spam, from 1."""
-    ham = letters(count)
+    ham = make_messages(count)
     spams = range(3, count + 1, 3)
     messages = [spam(at) if at in spams else ham[at - 1] for at in range(1, count + 1)]
     return messages, list(spams)

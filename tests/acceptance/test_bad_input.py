@@ -20,7 +20,7 @@ from tests.kit.listener import Listener
 from tests.kit.odd import OddServer
 from tests.kit.scripted import LOGIN, ScriptedServer, hold, steps
 from tests.kit.terminal import StartTerminal
-from tests.mailbox.drops import letters
+from tests.mailbox.drops import make_messages
 
 HASTE = "timeout = 1\n"
 """A configuration with a timeout of one second."""
@@ -72,7 +72,7 @@ def closed_port() -> Iterator[int]:
 
 
 def test_a_wrong_password(attempt: Try) -> None:
-    with serving(OddServer(letters(2))) as server:
+    with serving(OddServer(make_messages(2))) as server:
         end = attempt(url(server), env={"POPTUI_PASSWORD": "wrong"})
     assert end.code == 4
     assert f"127.0.0.1:{server.port}" in end.sentence
@@ -92,7 +92,7 @@ def test_a_wrong_password_at_dovecot(scheme: str, attempt: Try, dovecot: Dovecot
 
 
 def test_a_disconnect_after_a_wrong_password(attempt: Try) -> None:
-    with serving(OddServer(letters(2), ["hang-up-on-bad-password"])) as server:
+    with serving(OddServer(make_messages(2), ["hang-up-on-bad-password"])) as server:
         end = attempt(url(server), env={"POPTUI_PASSWORD": "wrong"})
     assert end.code == 4
 
@@ -135,7 +135,7 @@ def test_a_bad_certificate(
     context = certificate.context()
     secured = {"tls": context} if scheme == "pops" else {"stls": context}
     options = ["--ca-file", certificates.ca_file]
-    with serving(OddServer(letters(2), **secured)) as server:
+    with serving(OddServer(make_messages(2), **secured)) as server:
         end = attempt(url(server, scheme), *options, *(["--starttls"] * (scheme == "pop")))
         assert not {b"USER", b"APOP", b"AUTH", b"PASS"} & set(server.keywords)
     assert end.code == 3
@@ -146,7 +146,7 @@ def test_a_bad_certificate(
 
 def test_a_certificate_that_is_not_the_pinned_one(attempt: Try, certificates: Certificates) -> None:
     pin = certificates.stranger.fingerprint
-    with serving(OddServer(letters(2), tls=certificates.good.context())) as server:
+    with serving(OddServer(make_messages(2), tls=certificates.good.context())) as server:
         end = attempt(url(server, "pops"), "--pin", pin)
         assert not {b"USER", b"APOP", b"AUTH", b"PASS"} & set(server.keywords)
     assert end.code == 3
@@ -154,7 +154,7 @@ def test_a_certificate_that_is_not_the_pinned_one(attempt: Try, certificates: Ce
 
 
 def test_no_stls_although_it_is_required(attempt: Try) -> None:
-    with serving(OddServer(letters(2))) as server:
+    with serving(OddServer(make_messages(2))) as server:
         end = attempt(url(server), "--starttls")
         assert not {b"USER", b"APOP", b"AUTH", b"PASS"} & set(server.keywords)
     assert end.code == 3
@@ -163,7 +163,7 @@ def test_no_stls_although_it_is_required(attempt: Try) -> None:
 
 def test_bytes_injected_before_tls(attempt: Try, certificates: Certificates) -> None:
     context: ssl.SSLContext = certificates.good.context()
-    with serving(OddServer(letters(2), ["stls-injection"], stls=context)) as server:
+    with serving(OddServer(make_messages(2), ["stls-injection"], stls=context)) as server:
         end = attempt(url(server), "--starttls", "--ca-file", certificates.ca_file)
         assert not {b"USER", b"APOP", b"AUTH", b"PASS"} & set(server.keywords)
     assert end.code in (3, 5)
@@ -188,7 +188,7 @@ def test_another_protocol(greeting: bytes, text: str, attempt: Try) -> None:
 
 
 def test_tls_on_a_plaintext_port(attempt: Try) -> None:
-    with serving(OddServer(letters(2))) as server:
+    with serving(OddServer(make_messages(2))) as server:
         end = attempt(url(server, "pops"))
     assert end.code == 3
     assert "No TLS" in end.sentence
@@ -225,7 +225,7 @@ def test_tls_that_hangs(attempt: Try) -> None:
 
 
 def test_a_login_that_hangs(attempt: Try) -> None:
-    with serving(OddServer(letters(2), ["apop-hangs"])) as server:
+    with serving(OddServer(make_messages(2), ["apop-hangs"])) as server:
         end = attempt(url(server))
     assert end.code in (3, 5)
     assert "within 1 second" in end.sentence
@@ -233,7 +233,7 @@ def test_a_login_that_hangs(attempt: Try) -> None:
 
 @pytest.mark.parametrize("oddity", ["stat-hangs", "uidl-trickles"])
 def test_a_listing_that_hangs(oddity: str, attempt: Try) -> None:
-    with serving(OddServer(letters(2), [oddity])) as server:
+    with serving(OddServer(make_messages(2), [oddity])) as server:
         end = attempt(url(server))
     assert end.code == 5
     assert "within 1 second" in end.sentence
@@ -241,7 +241,7 @@ def test_a_listing_that_hangs(oddity: str, attempt: Try) -> None:
 
 @pytest.mark.parametrize("oddity", ["uidl-cut", "list-endless-line"])
 def test_a_listing_that_is_cut_off(oddity: str, attempt: Try) -> None:
-    with serving(OddServer(letters(2), [oddity])) as server:
+    with serving(OddServer(make_messages(2), [oddity])) as server:
         end = attempt(url(server))
     assert end.code == 5
     assert f"127.0.0.1:{server.port}" in end.sentence
@@ -249,7 +249,7 @@ def test_a_listing_that_is_cut_off(oddity: str, attempt: Try) -> None:
 
 @pytest.mark.parametrize("oddity", ["in-use", "lock-in-prose"])
 def test_a_batch_command_reports_a_locked_mailbox(oddity: str, batch: RunBatch) -> None:
-    with serving(OddServer(letters(2), [oddity])) as server:
+    with serving(OddServer(make_messages(2), [oddity])) as server:
         end = batch("list", url(server))
         assert server.connections == 1
     assert end.code == 6
@@ -259,7 +259,7 @@ def test_a_batch_command_reports_a_locked_mailbox(oddity: str, batch: RunBatch) 
 
 @pytest.mark.parametrize("oddity", ["in-use:1", "lock-in-prose:1"])
 def test_the_screen_waits_for_a_locked_mailbox(oddity: str, terminal: StartTerminal) -> None:
-    with serving(OddServer(letters(2), [oddity])) as server:
+    with serving(OddServer(make_messages(2), [oddity])) as server:
         screen = terminal(url(server), env=PASSWORD)
         screen.wait_for(re.compile(r"next try \d\d:\d\d:\d\d"))
         screen.wait_for("is locked")
@@ -271,7 +271,7 @@ def test_the_screen_waits_for_a_locked_mailbox(oddity: str, terminal: StartTermi
 
 
 def test_leaving_while_the_mailbox_is_locked_reports_the_lock(terminal: StartTerminal) -> None:
-    with serving(OddServer(letters(2), ["in-use"])) as server:
+    with serving(OddServer(make_messages(2), ["in-use"])) as server:
         screen = terminal(url(server), columns=500, env=PASSWORD)
         screen.wait_for("is locked")
         screen.press("q")

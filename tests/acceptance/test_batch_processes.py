@@ -26,7 +26,7 @@ from tests.acceptance.program import (
 from tests.kit.listener import Listener
 from tests.kit.odd import OddServer
 from tests.kit.terminal import StartTerminal
-from tests.mailbox.drops import letters
+from tests.mailbox.drops import make_messages
 
 HUGE = b"Subject: huge\r\n\r\n" + b"0123456789abcdef\r\n" * 50_000
 KEY = "hunter2-Zq9-%"
@@ -34,7 +34,7 @@ KEY = "hunter2-Zq9-%"
 
 @pytest.fixture
 def server() -> Iterator[OddServer]:
-    with serving(OddServer([*letters(2000), HUGE])) as running:
+    with serving(OddServer([*make_messages(2000), HUGE])) as running:
         yield running
 
 
@@ -103,7 +103,7 @@ def test_an_interrupt_ends_a_batch_command_at_once(
     arguments: list[str], last: bytes, tmp_path: Path
 ) -> None:
     name, *rest = arguments
-    with serving(OddServer(letters(1), ["top-hangs", "retr-hangs", "quit-hangs"])) as server:
+    with serving(OddServer(make_messages(1), ["top-hangs", "retr-hangs", "quit-hangs"])) as server:
         with start(name, url(server), *rest, home=tmp_path) as program:
             while last not in server.keywords:
                 assert program.poll() is None
@@ -116,7 +116,7 @@ def test_an_interrupt_ends_a_batch_command_at_once(
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_other_signals_end_a_batch_command_too(number: signal.Signals, tmp_path: Path) -> None:
-    with serving(OddServer(letters(1), ["top-hangs"])) as server:
+    with serving(OddServer(make_messages(1), ["top-hangs"])) as server:
         with start("list", url(server), home=tmp_path) as program:
             while b"TOP" not in server.keywords:
                 assert program.poll() is None
@@ -140,7 +140,7 @@ def test_a_signal_ends_a_batch_command_whose_output_is_not_read(
 
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
 def test_closed_standard_streams_do_no_harm(closed: str, tmp_path: Path) -> None:
-    with serving(OddServer(letters(1))) as server:
+    with serving(OddServer(make_messages(1))) as server:
         for arguments in (["list", url(server)], ["show", url(server), "latest"]):
             done = subprocess.run(
                 ["/bin/sh", "-c", f'"$@" {closed}', "sh", *command(*arguments)],
@@ -154,7 +154,7 @@ def test_closed_standard_streams_do_no_harm(closed: str, tmp_path: Path) -> None
 
 
 def test_ctrl_c_ends_a_batch_command_on_a_terminal(terminal: StartTerminal) -> None:
-    with serving(OddServer(letters(3), ["capa-hangs"])) as server:
+    with serving(OddServer(make_messages(3), ["capa-hangs"])) as server:
         screen = terminal("list", url(server), env=PASSWORD)
         screen.wait_until(lambda _: b"CAPA" in server.keywords)
         screen.press("ctrl+c")
@@ -168,7 +168,7 @@ def test_ctrl_c_ends_a_batch_command_on_a_terminal(terminal: StartTerminal) -> N
 )
 def test_batch_commands_do_not_import_the_interface(arguments: list[str], tmp_path: Path) -> None:
     name, *rest = arguments
-    with serving(OddServer(letters(3))) as server:
+    with serving(OddServer(make_messages(3))) as server:
         done = subprocess.run(
             [sys.executable, "-X", "importtime", "-m", "poptui", name, url(server), *rest],
             stdin=subprocess.DEVNULL,
@@ -187,7 +187,7 @@ def test_the_debug_file_has_the_session_but_no_secret(
     login: str, batch: RunBatch, tmp_path: Path
 ) -> None:
     file = tmp_path / "debug.log"
-    with serving(OddServer(letters(3), password=KEY)) as server:
+    with serving(OddServer(make_messages(3), password=KEY)) as server:
         env = {"POPTUI_PASSWORD": KEY}
         result = batch("show", url(server, login), "2", "--debug", str(file), env=env)
         wrong = batch(
@@ -206,7 +206,7 @@ def test_the_debug_file_has_the_session_but_no_secret(
 
 def test_the_debug_file_of_the_interface(terminal: StartTerminal, tmp_path: Path) -> None:
     file = tmp_path / "debug.log"
-    with serving(OddServer(letters(3), password=KEY)) as server:
+    with serving(OddServer(make_messages(3), password=KEY)) as server:
         env = {"POPTUI_PASSWORD": KEY}
         screen = terminal(url(server, ";auth=PLAIN"), "--debug", str(file), env=env)
         screen.wait_for("letter 3")
@@ -221,7 +221,7 @@ def test_the_debug_file_of_the_interface(terminal: StartTerminal, tmp_path: Path
 
 
 def test_the_password_is_in_no_process_list(tmp_path: Path) -> None:
-    with serving(OddServer(letters(3), ["top-hangs"])) as server:
+    with serving(OddServer(make_messages(3), ["top-hangs"])) as server:
         with start("list", url(server), home=tmp_path) as program:
             while b"TOP" not in server.keywords:
                 assert program.poll() is None
@@ -249,7 +249,7 @@ def test_the_version(batch: RunBatch) -> None:
 
 
 def test_only_cache_and_data_are_left_in_the_home(tmp_path: Path, batch: RunBatch) -> None:
-    with serving(OddServer(letters(3))) as server:
+    with serving(OddServer(make_messages(3))) as server:
         before = set(os.listdir(tmp_path))
         assert batch("list", url(server)).code == 0
     assert set(os.listdir(tmp_path)) - before <= {".cache", ".data"}

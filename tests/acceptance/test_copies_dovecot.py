@@ -19,7 +19,7 @@ from tests.acceptance.program import (
 )
 from tests.kit.dovecot import Dovecot
 from tests.kit.odd import OddServer
-from tests.mailbox.drops import letters
+from tests.mailbox.drops import make_messages
 
 HEAD = b"From: a <a@example.org>\nSubject: x\nMessage-ID: <%d@example.org>\n\n"
 BODIES = [
@@ -59,7 +59,7 @@ def test_copies_equal_the_files_on_the_server(
 def test_killed_while_copying(batch: RunBatch, tmp_path: Path) -> None:
     """Nothing is deleted, no copy is partial, and temporary files are removed once they are old."""
     env = environment(tmp_path) | PASSWORD
-    with serving(OddServer(letters(9), ["retr-hangs:1"])) as server:
+    with serving(OddServer(make_messages(9), ["retr-hangs:1"])) as server:
         words = ("triage", f"pop://user@127.0.0.1:{server.port}", "--filter", "size:>1")
         program = subprocess.Popen(
             command(*words, "--delete", "--yes"),

@@ -25,7 +25,7 @@ from tests.kit.dovecot import Dovecot
 from tests.kit.listener import Listener, received
 from tests.kit.odd import OddServer
 from tests.kit.replay import Exchange, ReplayServer, recorded_sessions, unescaped
-from tests.mailbox.drops import Watched, letter, letters
+from tests.mailbox.drops import Watched, make_message, make_messages
 from tests.mailbox.journals import WatchedJournal
 
 
@@ -92,7 +92,7 @@ async def story(port: int) -> list[str]:
 async def test_a_replayed_session_shows_the_same(oddity: str, tmp_path: Path) -> None:
     file = tmp_path / "debug.log"
     with recording(file):
-        async with OddServer(letters(5), [oddity] if oddity else []) as server:
+        async with OddServer(make_messages(5), [oddity] if oddity else []) as server:
             recorded = await story(server.port)
     async with ReplayServer(file.read_text("utf-8")) as replay:
         assert await story(replay.port) == recorded
@@ -102,7 +102,7 @@ async def test_a_replayed_session_shows_the_same(oddity: str, tmp_path: Path) ->
 async def test_decisions_states_waits_journal_and_commit_are_logged(tmp_path: Path) -> None:
     file = tmp_path / "debug.log"
     with recording(file):
-        async with OddServer(letters(3), ["pipelining-unadvertised"]) as server:
+        async with OddServer(make_messages(3), ["pipelining-unadvertised"]) as server:
             watched = Watched(
                 server.port, open_journal=lambda: WatchedJournal(tmp_path / "journal.sqlite3")
             )
@@ -134,7 +134,7 @@ async def test_decisions_states_waits_journal_and_commit_are_logged(tmp_path: Pa
 
 
 def test_a_debug_file_of_dovecot_can_be_replayed(dovecot: Dovecot, tmp_path: Path) -> None:
-    dovecot.deliver([letter(1, "to be hidden"), *letters(4)])
+    dovecot.deliver([make_message(1, "to be hidden"), *make_messages(4)])
     file, env = tmp_path / "debug.log", {"POPTUI_PASSWORD": dovecot.password}
     (tmp_path / "first").mkdir()
     (tmp_path / "second").mkdir()
@@ -162,7 +162,7 @@ def test_a_debug_file_of_dovecot_can_be_replayed(dovecot: Dovecot, tmp_path: Pat
 def test_the_text_of_messages_is_not_in_the_debug_file(batch: RunBatch, tmp_path: Path) -> None:
     file = tmp_path / "debug.log"
     text = "Dear diary.\r\n.\r\n" + "a secret line\r\n" * (MAX_TEXT_LINES + 50)
-    message = letter(1).replace(b"body 1", text.replace("\r\n.", "\r\n..").encode())
+    message = make_message(1).replace(b"body 1", text.replace("\r\n.", "\r\n..").encode())
     with serving(OddServer([message])) as server:
         url = f"pop://user@127.0.0.1:{server.port}"
         shown = batch("show", url, "1", "--debug", str(file))

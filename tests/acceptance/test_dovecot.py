@@ -10,7 +10,7 @@ import pytest
 from tests.acceptance.screen import assert_restored, farewell
 from tests.kit.dovecot import Dovecot
 from tests.kit.terminal import StartTerminal, Terminal
-from tests.mailbox.drops import letters
+from tests.mailbox.drops import make_messages
 
 WAYS: dict[str, Callable[[Dovecot], list[str]]] = {
     "plain": lambda dovecot: [dovecot.url],
@@ -40,7 +40,7 @@ def opened(terminal: StartTerminal, dovecot: Dovecot) -> Opened:
 
 @pytest.mark.parametrize("way", WAYS)
 def test_three_marked_one_undone_two_deleted(way: str, dovecot: Dovecot, opened: Opened) -> None:
-    names = dovecot.deliver(letters(5))
+    names = dovecot.deliver(make_messages(5))
     screen = opened(*WAYS[way](dovecot))
     screen.press("j", "enter")
     screen.wait_for("body 4")
@@ -60,7 +60,7 @@ def test_three_marked_one_undone_two_deleted(way: str, dovecot: Dovecot, opened:
 
 
 def test_u_unmarks_the_message_under_the_cursor(dovecot: Dovecot, opened: Opened) -> None:
-    names = dovecot.deliver(letters(5))
+    names = dovecot.deliver(make_messages(5))
     screen = opened()
     screen.press("d", "d", "d", "k", "k", "u")
     screen.wait_for("2 marked")
@@ -72,7 +72,7 @@ def test_u_unmarks_the_message_under_the_cursor(dovecot: Dovecot, opened: Opened
 
 
 def test_x_deletes_nothing(dovecot: Dovecot, opened: Opened) -> None:
-    names = dovecot.deliver(letters(5))
+    names = dovecot.deliver(make_messages(5))
     screen = opened()
     screen.press("d", "d")
     screen.wait_for("2 marked")
@@ -84,7 +84,7 @@ def test_x_deletes_nothing(dovecot: Dovecot, opened: Opened) -> None:
 
 
 def test_a_cancelled_dialog_deletes_nothing_and_goes_on(dovecot: Dovecot, opened: Opened) -> None:
-    names = dovecot.deliver(letters(5))
+    names = dovecot.deliver(make_messages(5))
     screen = opened()
     screen.press("d", "d", "q")
     screen.wait_for(DIALOG)
@@ -100,7 +100,7 @@ def test_a_cancelled_dialog_deletes_nothing_and_goes_on(dovecot: Dovecot, opened
 def test_enter_in_the_dialog_is_cancel_and_n_deletes_nothing(
     dovecot: Dovecot, opened: Opened
 ) -> None:
-    names = dovecot.deliver(letters(5))
+    names = dovecot.deliver(make_messages(5))
     screen = opened()
     screen.press("d", "d", "q")
     screen.wait_for(DIALOG)
@@ -114,7 +114,7 @@ def test_enter_in_the_dialog_is_cancel_and_n_deletes_nothing(
 
 
 def test_commit_and_stay_then_go_on(dovecot: Dovecot, opened: Opened) -> None:
-    names = dovecot.deliver(letters(5))
+    names = dovecot.deliver(make_messages(5))
     screen = opened()
     screen.press("d", "d", "$")
     screen.wait_for("and stay")
@@ -132,7 +132,7 @@ def test_commit_and_stay_then_go_on(dovecot: Dovecot, opened: Opened) -> None:
 
 
 def test_refresh_shows_new_mail_and_keeps_the_marks(dovecot: Dovecot, opened: Opened) -> None:
-    names = dovecot.deliver(letters(5))
+    names = dovecot.deliver(make_messages(5))
     screen = opened()
     screen.press("d")
     screen.wait_for("1 marked")
@@ -148,7 +148,7 @@ def test_refresh_shows_new_mail_and_keeps_the_marks(dovecot: Dovecot, opened: Op
 
 
 def test_all_can_be_deleted(dovecot: Dovecot, opened: Opened) -> None:
-    dovecot.deliver(letters(2))
+    dovecot.deliver(make_messages(2))
     screen = opened(wait="letter 2")
     screen.press("d", "d", "$")
     screen.wait_for("and stay")
@@ -160,7 +160,7 @@ def test_all_can_be_deleted(dovecot: Dovecot, opened: Opened) -> None:
 
 
 def test_a_thousand_messages(dovecot: Dovecot, opened: Opened) -> None:
-    names = dovecot.deliver(letters(1000))
+    names = dovecot.deliver(make_messages(1000))
     screen = opened(wait="letter 1000")
     screen.wait_for("1,000 messages")
     screen.press("G")

@@ -12,13 +12,13 @@ from tests.acceptance.program import command
 from tests.acceptance.screen import assert_restored, farewell
 from tests.kit.dovecot import Dovecot
 from tests.kit.terminal import StartTerminal, Terminal
-from tests.mailbox.drops import letters
+from tests.mailbox.drops import make_messages
 
 
 @pytest.fixture
 def marked(terminal: StartTerminal, dovecot: Dovecot) -> Iterator[Terminal]:
     """Open a mailbox of five and mark two, also on the server; all five must stay."""
-    names = dovecot.deliver(letters(5))
+    names = dovecot.deliver(make_messages(5))
     screen = terminal(dovecot.url, env={"POPTUI_PASSWORD": dovecot.password})
     screen.wait_for("letter 5")
     screen.press("d", "d")
@@ -77,7 +77,7 @@ def test_ctrl_c_without_marks_ends_it(dovecot: Dovecot, terminal: StartTerminal)
 def test_the_prompt_reads_the_password_without_showing_it(
     dovecot: Dovecot, terminal: StartTerminal
 ) -> None:
-    dovecot.deliver(letters(2))
+    dovecot.deliver(make_messages(2))
     screen = terminal(dovecot.url)
     screen.wait_for(f"Password for {dovecot.user}@127.0.0.1:")
     screen.write(dovecot.password + "\r")
@@ -127,7 +127,7 @@ def test_the_prompt_is_not_echoed_after_a_wrong_password(
 def test_the_password_is_read_from_stdin_and_keys_from_the_terminal(
     dovecot: Dovecot, tmp_path: Path
 ) -> None:
-    names = dovecot.deliver(letters(3))
+    names = dovecot.deliver(make_messages(3))
     line = 'printf "%s\\n" "$GIVEN" | "$@" --password-stdin'
     shell = ["/bin/sh", "-c", line, "sh", *command(dovecot.url)]
     with Terminal(shell, home=tmp_path, env={"GIVEN": dovecot.password}) as screen:

@@ -10,11 +10,11 @@ from tests.acceptance.program import PASSWORD, RunBatch, serving
 from tests.acceptance.screen import READ
 from tests.kit.odd import OddServer
 from tests.kit.terminal import StartTerminal
-from tests.mailbox.drops import letters
+from tests.mailbox.drops import make_messages
 
 
 def expiring(*more: str) -> OddServer:
-    return OddServer(letters(300), ["expire-0", "downloads-go", *more])
+    return OddServer(make_messages(300), ["expire-0", "downloads-go", *more])
 
 
 @pytest.mark.parametrize("read_only", [False, True])
@@ -52,7 +52,7 @@ def test_a_commit_after_reading_deletes_only_what_was_confirmed(terminal: StartT
 def test_after_a_kill_behind_quit_the_next_start_names_the_deleted_messages(
     terminal: StartTerminal,
 ) -> None:
-    with serving(OddServer(letters(5), ["quit-silent"])) as server:
+    with serving(OddServer(make_messages(5), ["quit-silent"])) as server:
         screen = terminal(f"pop://user@127.0.0.1:{server.port}", env=PASSWORD)
         screen.wait_for("letter 5")
         screen.press("d", "d", "q")
@@ -82,7 +82,7 @@ def test_batch_commands_delete_nothing(
     command: str, batch: RunBatch, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     folder = str(tmp_path_factory.mktemp("saved"))
-    with serving(OddServer(letters(5), ["expire-0", "downloads-go"])) as server:
+    with serving(OddServer(make_messages(5), ["expire-0", "downloads-go"])) as server:
         target = f"pop://user@127.0.0.1:{server.port}"
         arguments = {
             "show": ["show", target, "2"],

@@ -9,17 +9,17 @@ import pytest
 
 from tests.acceptance.program import RunBatch, serving, write_config
 from tests.kit.terminal import StartTerminal
-from tests.mailbox.drops import letter
+from tests.mailbox.drops import make_message
 from tests.mailbox.test_safety_copies_proof import ShortServer, UndottedServer, undotted
 
-MESSAGES = [letter(1), undotted(2), letter(3)]
+MESSAGES = [make_message(1), undotted(2), make_message(3)]
 
 
 @pytest.fixture(params=["undotted", "undotted later", "short"])
 def port(request: pytest.FixtureRequest) -> Iterator[int]:
     server: ShortServer | UndottedServer
     if request.param == "short":
-        server = ShortServer([letter(n, "body " * 40) for n in (1, 2, 3)])
+        server = ShortServer([make_message(n, "body " * 40) for n in (1, 2, 3)])
     else:
         server = UndottedServer(MESSAGES)
         server.delay_s = 0.3 if "later" in request.param else 0.0

@@ -9,7 +9,7 @@ import pytest
 from tests.acceptance.screen import READ, farewell
 from tests.kit.dovecot import Dovecot
 from tests.kit.terminal import StartTerminal, Terminal
-from tests.mailbox.drops import letters
+from tests.mailbox.drops import make_messages
 
 QUESTION = "2 messages marked by an earlier run"
 
@@ -31,7 +31,7 @@ def two_marked(terminal: StartTerminal, dovecot: Dovecot) -> Terminal:
 def test_marks_are_restored_and_deleted_after_confirmation(
     end: str, dovecot: Dovecot, terminal: StartTerminal
 ) -> None:
-    names = dovecot.deliver(letters(5))
+    names = dovecot.deliver(make_messages(5))
     screen = two_marked(terminal, dovecot)
     if end == "kept":
         screen.press("q")
@@ -58,7 +58,7 @@ def test_marks_are_restored_and_deleted_after_confirmation(
 
 
 def test_forgotten_marks_are_not_offered_again(dovecot: Dovecot, terminal: StartTerminal) -> None:
-    names = dovecot.deliver(letters(5))
+    names = dovecot.deliver(make_messages(5))
     screen = two_marked(terminal, dovecot)
     screen.signal(signal.SIGTERM)
     screen.exit_code()

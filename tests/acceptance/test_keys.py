@@ -17,7 +17,7 @@ from poptui.tui.actions.action import shown_key
 from poptui.tui.actions.registry import ACTIONS
 from tests.kit.dovecot import Dovecot
 from tests.kit.terminal import StartTerminal, Terminal
-from tests.mailbox.drops import letter
+from tests.mailbox.drops import make_message
 
 COUNT = 300
 SIZES = [(80, 24), (200, 50)]
@@ -32,7 +32,7 @@ ROW = re.compile(r"letter (\d+)")
 
 def mail() -> list[bytes]:
     """Return messages by number; every third from one sender, the newest long, with a link."""
-    found = [letter(number) for number in range(1, COUNT + 1)]
+    found = [make_message(number) for number in range(1, COUNT + 1)]
     found[-1] += b"".join(b"Line %d of a text.\r\n" % line for line in range(1, 200))
     found[-1] += b"https://www.example.org/there\r\n"
     return found

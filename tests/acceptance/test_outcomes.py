@@ -11,7 +11,7 @@ from tests.acceptance.program import PASSWORD, serving, write_config
 from tests.acceptance.screen import READ, assert_restored, farewell
 from tests.kit.odd import OddServer
 from tests.kit.terminal import StartTerminal, Terminal
-from tests.mailbox.drops import letters
+from tests.mailbox.drops import make_messages
 
 Opened = Callable[[OddServer], Terminal]
 
@@ -39,7 +39,7 @@ def commit(screen: Terminal) -> None:
 
 @pytest.mark.parametrize("oddity", ["quit-eof", "quit-silent"])
 def test_a_commit_without_an_answer_is_verified(oddity: str, two_marked: Opened) -> None:
-    with serving(OddServer(letters(5), [oddity])) as server:
+    with serving(OddServer(make_messages(5), [oddity])) as server:
         screen = two_marked(server)
         commit(screen)
         assert screen.exit_code() == 0
@@ -49,7 +49,7 @@ def test_a_commit_without_an_answer_is_verified(oddity: str, two_marked: Opened)
 
 
 def test_a_commit_without_an_answer_that_did_nothing(two_marked: Opened) -> None:
-    with serving(OddServer(letters(5), ["quit-eof", "quit-ok-removes-nothing"])) as server:
+    with serving(OddServer(make_messages(5), ["quit-eof", "quit-ok-removes-nothing"])) as server:
         screen = two_marked(server)
         commit(screen)
         screen.wait_for("Still there: 2 messages")
@@ -61,7 +61,7 @@ def test_a_commit_without_an_answer_that_did_nothing(two_marked: Opened) -> None
 
 
 def test_a_partial_commit(two_marked: Opened) -> None:
-    with serving(OddServer(letters(5), ["quit-err"])) as server:
+    with serving(OddServer(make_messages(5), ["quit-err"])) as server:
         screen = two_marked(server)
         commit(screen)
         screen.wait_for("some deleted messages not removed")
@@ -76,7 +76,7 @@ def test_a_partial_commit(two_marked: Opened) -> None:
 def test_a_refusal_is_shown_with_its_reason_after_a_reconnect(
     two_marked: Opened,
 ) -> None:
-    with serving(OddServer(letters(5), ["dele-refused:4"])) as server:
+    with serving(OddServer(make_messages(5), ["dele-refused:4"])) as server:
         screen = two_marked(server)
         server.become()
         screen.press("$")
@@ -93,7 +93,7 @@ def test_a_refusal_is_shown_with_its_reason_after_a_reconnect(
 
 
 def test_a_connection_lost_before_the_commit_deletes_nothing(two_marked: Opened) -> None:
-    with serving(OddServer(letters(5), ["retr-hangs-up"])) as server:
+    with serving(OddServer(make_messages(5), ["retr-hangs-up"])) as server:
         screen = two_marked(server)
         screen.press("enter")
         screen.wait_for("closed by the server")
@@ -107,7 +107,7 @@ def test_a_connection_lost_before_the_commit_deletes_nothing(two_marked: Opened)
 
 
 def test_messages_that_share_a_uid_are_not_marked(terminal: StartTerminal) -> None:
-    with serving(OddServer(letters(5), ["duplicate-uids"])) as server:
+    with serving(OddServer(make_messages(5), ["duplicate-uids"])) as server:
         screen = terminal(f"pop://user@127.0.0.1:{server.port}", env=PASSWORD)
         screen.wait_for("letter 5")
         screen.press("G", "d")
@@ -119,7 +119,7 @@ def test_messages_that_share_a_uid_are_not_marked(terminal: StartTerminal) -> No
 
 
 def test_without_uids_the_screen_says_how_long_marks_last(terminal: StartTerminal) -> None:
-    with serving(OddServer(letters(5), ["no-uidl"])) as server:
+    with serving(OddServer(make_messages(5), ["no-uidl"])) as server:
         screen = terminal(f"pop://user@127.0.0.1:{server.port}", env=PASSWORD)
         screen.wait_for("marks hold for this connection only")
         screen.press("d", "d")
@@ -130,7 +130,7 @@ def test_without_uids_the_screen_says_how_long_marks_last(terminal: StartTermina
 
 
 def test_without_uids_and_headers_the_screen_says_both(terminal: StartTerminal) -> None:
-    with serving(OddServer(letters(5), ["no-uidl", "no-top"])) as server:
+    with serving(OddServer(make_messages(5), ["no-uidl", "no-top"])) as server:
         screen = terminal(f"pop://user@127.0.0.1:{server.port}", columns=160, env=PASSWORD)
         screen.wait_for("headers 0/5")
         shown = "".join(screen.wait_quiet(0.5))

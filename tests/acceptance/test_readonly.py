@@ -10,7 +10,7 @@ from tests.acceptance.program import PASSWORD, RunBatch, serving, write_config
 from tests.acceptance.screen import farewell
 from tests.kit.odd import OddServer
 from tests.kit.terminal import StartTerminal
-from tests.mailbox.drops import letters
+from tests.mailbox.drops import make_messages
 
 
 def configured(home: Path, server: OddServer) -> dict[str, str]:
@@ -19,7 +19,7 @@ def configured(home: Path, server: OddServer) -> dict[str, str]:
 
 
 def test_d_marks_nothing_and_the_screen_says_why(terminal: StartTerminal) -> None:
-    with serving(OddServer(letters(3))) as server:
+    with serving(OddServer(make_messages(3))) as server:
         screen = terminal("--read-only", f"pop://user@127.0.0.1:{server.port}", env=PASSWORD)
         screen.wait_for("letter 3")
         screen.wait_for("read-only")
@@ -47,7 +47,7 @@ def test_the_demo_can_be_opened_read_only(terminal: StartTerminal) -> None:
 @pytest.mark.parametrize("by", ["option", "account"])
 def test_a_batch_deletion_is_a_usage_error(by: str, batch: RunBatch, tmp_path: Path) -> None:
     filter_ = ("--filter", "subject:letter", "--delete", "--yes")
-    with serving(OddServer(letters(3))) as server:
+    with serving(OddServer(make_messages(3))) as server:
         if by == "account":
             result = batch("triage", "work", *filter_, env=configured(tmp_path, server))
         else:
@@ -59,7 +59,7 @@ def test_a_batch_deletion_is_a_usage_error(by: str, batch: RunBatch, tmp_path: P
 
 
 def test_reading_works(batch: RunBatch, tmp_path: Path) -> None:
-    with serving(OddServer(letters(3))) as server:
+    with serving(OddServer(make_messages(3))) as server:
         env = configured(tmp_path, server)
         assert batch("list", "work", env=env).text.count("letter") == 3
         assert "body 2" in batch("show", "work", "2", env=env).text

@@ -9,14 +9,14 @@ from tests.acceptance.screen import assert_restored, farewell
 from tests.kit.dovecot import Dovecot
 from tests.kit.odd import OddServer
 from tests.kit.terminal import StartTerminal
-from tests.mailbox.drops import letters
+from tests.mailbox.drops import make_messages
 
 EMPTY = "The mailbox is empty."
 DUMB = [{"TERM": "dumb"}, {"TERM": ""}]
 
 
 def test_without_a_terminal_nothing_opens(batch: RunBatch) -> None:
-    with serving(OddServer(letters(2))) as server:
+    with serving(OddServer(make_messages(2))) as server:
         result = batch(f"pop://user@127.0.0.1:{server.port}")
         assert server.connections == 0
     assert result.code == 2
@@ -24,7 +24,7 @@ def test_without_a_terminal_nothing_opens(batch: RunBatch) -> None:
 
 
 def test_without_a_terminal_and_with_the_password_on_stdin(batch: RunBatch) -> None:
-    with serving(OddServer(letters(2))) as server:
+    with serving(OddServer(make_messages(2))) as server:
         result = batch(f"pop://user@127.0.0.1:{server.port}", "--password-stdin", stdin=b"secret\n")
     assert result.code == 2
     assert result.sentence
@@ -32,7 +32,7 @@ def test_without_a_terminal_and_with_the_password_on_stdin(batch: RunBatch) -> N
 
 @pytest.mark.parametrize("env", DUMB)
 def test_a_dumb_terminal_opens_nothing(env: dict[str, str], terminal: StartTerminal) -> None:
-    with serving(OddServer(letters(2))) as server:
+    with serving(OddServer(make_messages(2))) as server:
         screen = terminal(f"pop://user@127.0.0.1:{server.port}", env=PASSWORD | env)
         assert screen.exit_code() == 2
         assert server.connections == 0
@@ -66,7 +66,7 @@ def test_no_target_and_no_account(batch: RunBatch) -> None:
 
 
 def test_no_password_and_no_terminal_to_ask_on(batch: RunBatch) -> None:
-    with serving(OddServer(letters(2))) as server:
+    with serving(OddServer(make_messages(2))) as server:
         result = batch("list", f"pop://user@127.0.0.1:{server.port}", env={"POPTUI_PASSWORD": ""})
     assert result.code == 4
     assert "--password-stdin" in result.sentence

@@ -8,7 +8,7 @@ from poptui.errors import ExitCode
 from tests.acceptance.program import RunBatch, serving
 from tests.kit.odd import OddServer
 from tests.kit.scripted import LOGIN, ScriptedServer, hold, steps
-from tests.mailbox.drops import letters
+from tests.mailbox.drops import make_messages
 
 BEFORE_PASSWORD = LOGIN[:3]
 QQ = (
@@ -97,7 +97,7 @@ def test_what_is_locked(words: str, code: ExitCode, batch: RunBatch) -> None:
 
 
 def test_expire_0_is_no_leave_to_delete_what_was_shown(batch: RunBatch) -> None:
-    with serving(OddServer(letters(5), ["expire-0", "downloads-go"])) as server:
+    with serving(OddServer(make_messages(5), ["expire-0", "downloads-go"])) as server:
         url = f"pop://user@127.0.0.1:{server.port}"
         assert batch("show", url, "2").code == ExitCode.DONE
         assert batch("list", url).code == ExitCode.DONE
@@ -106,7 +106,7 @@ def test_expire_0_is_no_leave_to_delete_what_was_shown(batch: RunBatch) -> None:
 
 def test_headers_that_cannot_be_had_are_spoken_of(batch: RunBatch) -> None:
     """A cron job that deletes spam must not find nothing in silence."""
-    with serving(OddServer(letters(5), ["top-refused"])) as server:
+    with serving(OddServer(make_messages(5), ["top-refused"])) as server:
         url = f"pop://user@127.0.0.1:{server.port}"
         result = batch("triage", url, "--filter", "is:spam", "--delete", "--yes")
         assert result.code == ExitCode.NO
@@ -120,7 +120,7 @@ def test_the_folder_state_of_uw_imap_is_no_mail(batch: RunBatch) -> None:
         b"Subject: DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA\r\n"
         b"X-IMAP: 1070000000 0000000123\r\n\r\nThis text is part of the internal format.\r\n"
     )
-    with serving(OddServer([state, *letters(3)])) as server:
+    with serving(OddServer([state, *make_messages(3)])) as server:
         url = f"pop://user@127.0.0.1:{server.port}"
         result = batch("triage", url, "--filter", "size:>0", "--delete", "--yes")
         assert "protected" in result.text
@@ -131,7 +131,7 @@ def test_the_folder_state_of_uw_imap_is_no_mail(batch: RunBatch) -> None:
 def test_a_server_that_announces_pipelining_and_hangs_up_on_bursts(
     limit: int, batch: RunBatch
 ) -> None:
-    with serving(OddServer(letters(60), [f"flight-limited-{limit}"])) as server:
+    with serving(OddServer(make_messages(60), [f"flight-limited-{limit}"])) as server:
         result = batch("list", f"pop://user@127.0.0.1:{server.port}")
     assert result.code == ExitCode.DONE
     assert len(result.text.splitlines()) == 60

@@ -9,12 +9,12 @@ import pytest
 
 from tests.acceptance.program import RunBatch, serving
 from tests.kit.odd import OddServer
-from tests.mailbox.drops import letters
+from tests.mailbox.drops import make_messages
 
 
 @pytest.fixture
 def server() -> Iterator[OddServer]:
-    with serving(OddServer(letters(7))) as running:
+    with serving(OddServer(make_messages(7))) as running:
         yield running
 
 
@@ -48,7 +48,7 @@ def test_cleared_headers_are_loaded_again(server: OddServer, batch: RunBatch) ->
 
 
 def test_clearing_one_account_keeps_the_others(server: OddServer, batch: RunBatch) -> None:
-    with serving(OddServer(letters(3))) as other:
+    with serving(OddServer(make_messages(3))) as other:
         batch("list", url(server))
         batch("list", url(other))
         assert batch("cache", "clear", url(server)).code == 0

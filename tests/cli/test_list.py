@@ -12,7 +12,7 @@ from tests.acceptance.hostile import MESSAGES, PAYLOADS, WORD, HostileServer, as
 from tests.acceptance.program import RunBatch, serving
 from tests.kit.dovecot import Dovecot
 from tests.kit.odd import OddServer
-from tests.mailbox.drops import letters
+from tests.mailbox.drops import make_messages
 
 KEYS = ["number", "uid", "size", "from", "to", "subject", "date", "marked", "spam"]
 RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)")
@@ -38,7 +38,7 @@ SORTED = [
 
 @pytest.fixture
 def server() -> Iterator[OddServer]:
-    with serving(OddServer(letters(50))) as running:
+    with serving(OddServer(make_messages(50))) as running:
         yield running
 
 
@@ -68,7 +68,7 @@ def test_json_lines_have_the_documented_keys(server: OddServer, batch: RunBatch)
     assert first == {
         "number": 50,
         "uid": "uid-0050",
-        "size": len(letters(50)[49]),
+        "size": len(make_messages(50)[49]),
         "from": {"name": "Sender 50", "address": "s50@example.org"},
         "to": "me@example.org",
         "subject": "letter 50",
@@ -92,7 +92,7 @@ def test_absent_values_are_null(batch: RunBatch) -> None:
         "subject",
         "date",
     ]
-    with serving(OddServer(letters(2), ["no-top"])) as server:
+    with serving(OddServer(make_messages(2), ["no-top"])) as server:
         assert [row["spam"] for row in batch("list", url(server), "--jsonl").rows] == [None, None]
 
 
@@ -143,7 +143,7 @@ def spammy(number: int, score: float = 9.9, more: str = "") -> bytes:
 
 
 def test_a_filter_loads_only_the_headers_it_needs(batch: RunBatch) -> None:
-    messages = [*letters(6), spammy(7), message("Zed", "large", 9, 5000), spammy(9)]
+    messages = [*make_messages(6), spammy(7), message("Zed", "large", 9, 5000), spammy(9)]
     with serving(OddServer(messages)) as server:
         large = batch("list", url(server), "--jsonl", "--filter", "size:>4k")
         assert ([row["number"] for row in large.rows], large.code) == ([8], 0)
@@ -157,7 +157,7 @@ def test_a_filter_loads_only_the_headers_it_needs(batch: RunBatch) -> None:
 
 
 def test_spam_is_found_explained_and_sorted(batch: RunBatch) -> None:
-    with serving(OddServer([*letters(3), spammy(4), spammy(5)])) as server:
+    with serving(OddServer([*make_messages(3), spammy(4), spammy(5)])) as server:
         found = batch("list", url(server), "--jsonl", "--filter", "is:spam").rows
         rest = batch("list", url(server), "--jsonl", "--filter=-is:spam").rows
         ordered = batch("list", url(server), "--jsonl", "--sort", "spam", "--limit", "2").rows
@@ -254,7 +254,7 @@ def test_json_keeps_the_exact_text(batch: RunBatch) -> None:
 
 
 def test_a_refused_header_is_reported_in_its_row(batch: RunBatch) -> None:
-    with serving(OddServer(letters(3), ["top-refused:2"])) as server:
+    with serving(OddServer(make_messages(3), ["top-refused:2"])) as server:
         table = batch("list", url(server))
         rows = batch("list", url(server), "--jsonl").rows
     assert table.code == 0
@@ -264,7 +264,7 @@ def test_a_refused_header_is_reported_in_its_row(batch: RunBatch) -> None:
 
 
 def test_servers_without_top_uidl_and_capa(batch: RunBatch) -> None:
-    with serving(OddServer(letters(3), ["no-top", "no-uidl", "no-capa"])) as server:
+    with serving(OddServer(make_messages(3), ["no-top", "no-uidl", "no-capa"])) as server:
         result = batch("list", url(server))
         assert b"RETR" not in server.keywords
     assert result.code == 0
@@ -273,7 +273,7 @@ def test_servers_without_top_uidl_and_capa(batch: RunBatch) -> None:
 
 
 def test_dovecot_over_tls_with_the_password_on_stdin(batch: RunBatch, dovecot: Dovecot) -> None:
-    dovecot.deliver(letters(4))
+    dovecot.deliver(make_messages(4))
     options = ["--ca-file", dovecot.ca_file, "--password-stdin", "--jsonl"]
     password = dovecot.password.encode() + b"\r\n"
     for target in ([dovecot.tls_url], [dovecot.url, "--starttls"], [dovecot.apop_url]):
@@ -295,7 +295,7 @@ def test_dovecot_over_tls_with_the_password_on_stdin(batch: RunBatch, dovecot: D
 def test_oddities_of_the_server_are_reported_on_stderr(
     oddities: list[str], notice: str, batch: RunBatch
 ) -> None:
-    with serving(OddServer(letters(50), oddities)) as server:
+    with serving(OddServer(make_messages(50), oddities)) as server:
         result = batch("list", url(server), "--limit", "2")
         quiet = batch("list", url(server), "--limit", "2", "--quiet")
     assert notice in result.err
@@ -307,7 +307,7 @@ def test_oddities_of_the_server_are_reported_on_stderr(
 def test_no_number_is_listed_twice_after_a_lost_session(
     uids: list[str], end: str, batch: RunBatch
 ) -> None:
-    with serving(OddServer(letters(50), [*uids, end])) as server:
+    with serving(OddServer(make_messages(50), [*uids, end])) as server:
         result = batch("list", url(server), "--jsonl", "--filter", "subject:letter")
     rows = [json.loads(line) for line in result.text.splitlines()]
     numbers = [row["number"] for row in rows]

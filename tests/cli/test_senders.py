@@ -9,7 +9,7 @@ import pytest
 from tests.acceptance.program import RunBatch, serving, write_config
 from tests.acceptance.spam import spam
 from tests.kit.odd import OddServer
-from tests.mailbox.drops import letters
+from tests.mailbox.drops import make_messages
 
 
 @pytest.mark.parametrize("command", ["friends", "blocklist"])
@@ -61,7 +61,7 @@ def test_friends_and_blocked_senders_change_the_scores(batch: RunBatch, tmp_path
     env = write_config(tmp_path, "")
     batch("blocklist", "add", "@example.org", env=env)
     batch("friends", "add", "s3@example.org", env=env)
-    with serving(OddServer([*letters(3), spam(4)])) as server:
+    with serving(OddServer([*make_messages(3), spam(4)])) as server:
         url = f"pop://user@127.0.0.1:{server.port}"
         rows = batch("list", url, "--jsonl", env=env).rows
     words = {row["number"]: row["spam"]["verdict"] for row in rows}

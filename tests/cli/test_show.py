@@ -11,7 +11,7 @@ from tests.acceptance.hostile import MESSAGES, TOP, HostileServer, assert_harmle
 from tests.acceptance.program import RunBatch, serving
 from tests.kit.listener import Listener
 from tests.kit.odd import OddServer
-from tests.mailbox.drops import letters
+from tests.mailbox.drops import make_messages
 
 HEAD = b"Subject: odd\r\n\r\n"
 ODD = {
@@ -37,7 +37,7 @@ def url(server: Listener) -> str:
 
 @pytest.fixture
 def server() -> Iterator[OddServer]:
-    with serving(OddServer(letters(5))) as running:
+    with serving(OddServer(make_messages(5))) as running:
         yield running
 
 
@@ -95,7 +95,10 @@ def test_a_message_is_found(which: str, number: int, server: OddServer, batch: R
 def test_headers_do_not_download_the_message(server: OddServer, batch: RunBatch) -> None:
     result = batch("show", url(server), "2", "--headers")
     assert (result.code, result.err) == (0, "")
-    assert result.out.replace(b"\n", b"\r\n") == letters(2)[1].partition(b"\r\n\r\n")[0] + b"\r\n"
+    assert (
+        result.out.replace(b"\n", b"\r\n")
+        == make_messages(2)[1].partition(b"\r\n\r\n")[0] + b"\r\n"
+    )
     assert b"RETR" not in server.keywords
     assert server.commands.count(b"TOP 2 0") == 1
 
@@ -118,7 +121,7 @@ def test_an_invalid_which_makes_no_connection(
 
 
 def test_an_ambiguous_uid_is_reported(batch: RunBatch) -> None:
-    with serving(OddServer(letters(3), ["duplicate-uids"])) as server:
+    with serving(OddServer(make_messages(3), ["duplicate-uids"])) as server:
         result = batch("show", url(server), "uid:uid-0001")
         assert b"RETR" not in server.keywords
     assert result.code == 1
@@ -146,11 +149,11 @@ def test_a_large_message_is_exact(batch: RunBatch) -> None:
 
 
 def test_a_refused_message_and_one_that_is_cut_off(batch: RunBatch) -> None:
-    with serving(OddServer(letters(3), ["retr-refused:2"])) as server:
+    with serving(OddServer(make_messages(3), ["retr-refused:2"])) as server:
         refused = batch("show", url(server), "2", "--raw")
     assert (refused.code, refused.out) == (1, b"")
     assert "not this one" in refused.sentence
-    with serving(OddServer(letters(3), ["retr-cut"])) as server:
+    with serving(OddServer(make_messages(3), ["retr-cut"])) as server:
         cut = batch("show", url(server), "2", "--raw")
     assert (cut.code, cut.out) == (5, b"")
     assert f"127.0.0.1:{server.port}" in cut.sentence

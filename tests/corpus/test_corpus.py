@@ -11,7 +11,7 @@ import pytest
 from poptui.mail.headers.view import short_fields
 from poptui.mail.parsed_message import ParsedMessage
 from poptui.mail.reader.parse import parse_here, parse_short
-from poptui.mailbox.messages.saving import save_letter
+from poptui.mailbox.messages.saving import save_eml
 from poptui.printable import printable_line
 from tests.acceptance.hostile import assert_harmless
 from tests.acceptance.processes import Memory
@@ -109,6 +109,6 @@ async def test_saved_octet_by_octet(dovecot: Dovecot, tmp_path: Path) -> None:
     ) as watched:
         for entry, letter in zip(watched.entries, reversed(MESSAGES), strict=True):
             got = await watched.drop.messages.retrieve(entry)
-            saved = save_letter(got, entry.header, tmp_path / "saved")
+            saved = save_eml(got, entry.header, tmp_path / "saved")
             got.close()
             assert saved.path.read_bytes() == letter.octets, letter.name

@@ -23,7 +23,7 @@ from poptui.secret import Secret
 from tests.interop.servers import SERVERS, RealMailbox, RealServer
 from tests.kit.certificates import Certificates
 from tests.kit.dovecot import PASSWORD, DovecotServer
-from tests.mailbox.drops import letter
+from tests.mailbox.drops import make_message
 
 COUNT = 40
 MIDDLE = 20
@@ -53,7 +53,7 @@ def server(
 @pytest.fixture
 def stored(server: RealServer) -> RealMailbox:
     """Return a mailbox with forty messages."""
-    return server.new_mailbox([letter(number) for number in range(1, COUNT + 1)])
+    return server.new_mailbox([make_message(number) for number in range(1, COUNT + 1)])
 
 
 def target(stored: RealMailbox, method: str = "") -> Server:

@@ -25,7 +25,7 @@ PATIENCE = 10.0
 """Seconds after which a test is taken to hang."""
 
 
-def letter(number: int, body: str = "body") -> bytes:
+def make_message(number: int, body: str = "body") -> bytes:
     """A plain message that says its number."""
     return (
         f"From: Sender {number} <s{number}@example.org>\r\nTo: me@example.org\r\n"
@@ -34,9 +34,9 @@ def letter(number: int, body: str = "body") -> bytes:
     ).encode()
 
 
-def letters(count: int) -> list[bytes]:
+def make_messages(count: int) -> list[bytes]:
     """``count`` messages, numbered from 1."""
-    return [letter(number) for number in range(1, count + 1)]
+    return [make_message(number) for number in range(1, count + 1)]
 
 
 class Watched:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.kit.odd import OddServer
-from tests.mailbox.drops import PATIENCE, Watched, letters
+from tests.mailbox.drops import PATIENCE, Watched, make_messages
 from tests.mailbox.journals import WatchedJournal, on_disk
 
 COUNT = 12
@@ -39,7 +39,7 @@ class Killed:
 
 async def commands_of_a_run(path: Path) -> int:
     """How many commands the whole session has."""
-    async with OddServer(letters(COUNT)) as server:
+    async with OddServer(make_messages(COUNT)) as server:
         killed = await kill_after(10**6, 0.0, server, path)
         assert killed.said[-1] == ["done"]
         return len(server.commands)
@@ -47,7 +47,7 @@ async def commands_of_a_run(path: Path) -> int:
 
 async def survives(moment: int, moments: int, commands: int, path: Path) -> None:
     """One kill, the session's commands before it being in proportion."""
-    async with OddServer(letters(COUNT)) as server:
+    async with OddServer(make_messages(COUNT)) as server:
         after = 4 + moment * (commands - 4) // moments
         later = moment % 4 * 0.0015
         try:

@@ -15,7 +15,7 @@ from poptui.mailbox.headers.decoder import HeaderDecoder
 from poptui.mailbox.listing import MailboxListing
 from poptui.mailbox.state import MailboxState
 from poptui.triage.spam.verdict import Verdict
-from tests.mailbox.drops import PATIENCE, letter
+from tests.mailbox.drops import PATIENCE, make_message
 
 EACH = SLICE_S / 4
 """Seconds that decoding one header takes by the clock of these tests."""
@@ -50,7 +50,7 @@ class Kit:
 
     def put(self, entries: list[MessageEntry]) -> None:
         for entry in entries:
-            self.queue.put(entry, letter(entry.number))
+            self.queue.put(entry, make_message(entry.number))
         self.queue.go_on()
 
     @property
@@ -103,7 +103,7 @@ async def test_a_busy_line_comes_before_decoding(monkeypatch: pytest.MonkeyPatch
 
 
 async def test_a_full_backlog_is_worked_off_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(queue_module, "MAX_WAITING_BYTES", 5 * len(letter(99)))
+    monkeypatch.setattr(queue_module, "MAX_WAITING_BYTES", 5 * len(make_message(99)))
     kit = Kit(99)
     kit.put(kit.entries[:20])
     assert kit.queue.full
@@ -116,7 +116,7 @@ async def test_a_full_backlog_is_worked_off_at_once(monkeypatch: pytest.MonkeyPa
 
 async def test_what_the_cache_kept_is_unpacked_only_when_it_is_wanted() -> None:
     kit = Kit(10, background=False)
-    kit.decoder.fill(other := MessageEntry(1, 1, "u", "u"), letter(1))
+    kit.decoder.fill(other := MessageEntry(1, 1, "u", "u"), make_message(1))
     kit.listing.loaded = 0
     assert other.header is not None
     packed = pack(other.header, Verdict())

@@ -11,7 +11,7 @@ from poptui.mailbox.commit.batches import BatchPlan
 from poptui.mailbox.commit.safety_copies import CommitCallbacks
 from poptui.mailbox.entry import Mark, MessageEntry
 from tests.kit.odd import OddServer
-from tests.mailbox.drops import letters, watching
+from tests.mailbox.drops import make_messages, watching
 
 COUNT = 60
 
@@ -74,7 +74,7 @@ async def test_a_server_that_ends_sessions_early_gets_batches(
     limit: str, pipelining: list[str]
 ) -> None:
     told: list[tuple[int, int]] = []
-    async with OddServer(letters(COUNT), pipelining) as server:
+    async with OddServer(make_messages(COUNT), pipelining) as server:
         async with watching(server.port) as watched:
             asked = watched.entries[:-2]
             server.become(limit, *pipelining)
@@ -97,7 +97,7 @@ async def test_a_server_that_ends_sessions_early_gets_batches(
 
 
 async def test_an_unanswered_quit_that_a_look_proves_does_not_end_the_commit() -> None:
-    async with OddServer(letters(COUNT)) as server, watching(server.port) as watched:
+    async with OddServer(make_messages(COUNT)) as server, watching(server.port) as watched:
         server.become("session-deles:20", "quit-eof")
         watched.drop.marks.mark(watched.entries)
         outcome = await watched.drop.commit.run(stay=False)
@@ -107,7 +107,7 @@ async def test_an_unanswered_quit_that_a_look_proves_does_not_end_the_commit() -
 
 
 async def test_an_unanswered_quit_that_did_nothing_is_not_tried_without_end() -> None:
-    async with OddServer(letters(COUNT)) as server, watching(server.port) as watched:
+    async with OddServer(make_messages(COUNT)) as server, watching(server.port) as watched:
         server.become("session-deles:20", "quit-eof", "quit-ok-removes-nothing")
         watched.drop.marks.mark(watched.entries)
         outcome = await watched.drop.commit.run(stay=False)
@@ -117,7 +117,7 @@ async def test_an_unanswered_quit_that_did_nothing_is_not_tried_without_end() ->
 
 
 async def test_only_what_was_confirmed_goes_in_any_batch() -> None:
-    async with OddServer(letters(COUNT), ["session-deles:20"]) as server:
+    async with OddServer(make_messages(COUNT), ["session-deles:20"]) as server:
         async with watching(server.port) as watched:
             watched.drop.marks.mark(watched.entries)
             confirmed = [entry for entry in watched.entries if entry.number % 2]
@@ -132,7 +132,7 @@ async def test_only_what_was_confirmed_goes_in_any_batch() -> None:
 async def test_a_dele_that_ends_the_session_is_named_and_the_others_go(
     oddity: str, pipelining: list[str], *, stay: bool
 ) -> None:
-    async with OddServer(letters(20), pipelining) as server:
+    async with OddServer(make_messages(20), pipelining) as server:
         async with watching(server.port, timeout=0.3) as watched:
             bad = watched.entry("uid-0013")
             server.become(f"{oddity}:13", *pipelining)
@@ -152,7 +152,7 @@ async def test_a_dele_that_ends_the_session_is_named_and_the_others_go(
 
 
 async def test_a_server_that_ends_the_session_at_every_dele_deletes_nothing() -> None:
-    async with OddServer(letters(8)) as server, watching(server.port) as watched:
+    async with OddServer(make_messages(8)) as server, watching(server.port) as watched:
         server.become("dele-hangs-up")
         watched.drop.marks.mark(watched.entries)
         with pytest.raises(PoptuiError, match="Nothing was deleted"):
@@ -163,7 +163,7 @@ async def test_a_server_that_ends_the_session_at_every_dele_deletes_nothing() ->
 
 
 async def test_what_remains_is_said_when_the_server_is_gone_in_between() -> None:
-    async with OddServer(letters(COUNT)) as server, watching(server.port) as watched:
+    async with OddServer(make_messages(COUNT)) as server, watching(server.port) as watched:
         server.become("session-deles:20")
         asked = watched.entries
         watched.drop.marks.mark(asked)
@@ -183,7 +183,7 @@ async def test_what_remains_is_said_when_the_server_is_gone_in_between() -> None
 
 
 async def test_marks_that_end_every_session_wait_for_the_commit() -> None:
-    async with OddServer(letters(COUNT)) as server, watching(server.port) as watched:
+    async with OddServer(make_messages(COUNT)) as server, watching(server.port) as watched:
         server.become("session-deles:20")
         watched.drop.marks.mark(watched.entries)
         await watched.until(lambda: any("sent when you commit" in said for said in watched.notices))

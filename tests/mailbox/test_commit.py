@@ -12,7 +12,7 @@ from poptui.mailbox.commit.outcome import Outcome
 from poptui.mailbox.commit.quit import commit
 from poptui.pop3.commands import Dele
 from tests.kit.odd import OddServer
-from tests.mailbox.drops import Watched, letters, watching
+from tests.mailbox.drops import Watched, make_messages, watching
 from tests.mailbox.journals import WatchedJournal, on_disk
 
 
@@ -21,7 +21,10 @@ def uids(entries: tuple[object, ...]) -> set[str]:
 
 
 async def test_err_to_quit_is_looked_up() -> None:
-    async with OddServer(letters(4), ["quit-err"]) as server, watching(server.port) as watched:
+    async with (
+        OddServer(make_messages(4), ["quit-err"]) as server,
+        watching(server.port) as watched,
+    ):
         watched.drop.marks.mark([watched.entry("uid-0001"), watched.entry("uid-0003")])
         outcome = await watched.drop.commit.run(stay=False)
         assert not outcome.complete
@@ -33,7 +36,7 @@ async def test_err_to_quit_is_looked_up() -> None:
 
 @pytest.mark.parametrize("oddity", ["quit-eof", "quit-silent"])
 async def test_no_answer_to_quit_is_looked_up(oddity: str) -> None:
-    async with OddServer(letters(3)) as server, watching(server.port, timeout=0.5) as watched:
+    async with OddServer(make_messages(3)) as server, watching(server.port, timeout=0.5) as watched:
         watched.drop.marks.mark([watched.entry("uid-0002")])
         server.become(oddity)
         outcome = await watched.drop.commit.run(stay=False)
@@ -44,7 +47,7 @@ async def test_no_answer_to_quit_is_looked_up(oddity: str) -> None:
 
 async def test_a_dele_that_hit_another_message_deletes_nothing() -> None:
     """A line may garble a number, and a server a message: it is seen before it is too late."""
-    async with OddServer(letters(4), ["dele-another:3"]) as server:
+    async with OddServer(make_messages(4), ["dele-another:3"]) as server:
         async with watching(server.port) as watched:
             watched.drop.marks.mark([watched.entry("uid-0002")])
             with pytest.raises(PoptuiError, match="holds other messages as deleted") as caught:
@@ -55,7 +58,7 @@ async def test_a_dele_that_hit_another_message_deletes_nothing() -> None:
 
 
 async def test_what_is_held_beyond_what_was_confirmed_stops_the_quit() -> None:
-    async with OddServer(letters(4)) as server, watching(server.port) as watched:
+    async with OddServer(make_messages(4)) as server, watching(server.port) as watched:
         wanted, other = watched.entry("uid-0002"), watched.entry("uid-0003")
         visit = await watched.drop.session.online()
         await asyncio.gather(*(visit.client.execute(Dele(e.number)) for e in (wanted, other)))
@@ -66,7 +69,7 @@ async def test_what_is_held_beyond_what_was_confirmed_stops_the_quit() -> None:
 
 
 async def test_a_server_that_lists_the_deleted_is_believed() -> None:
-    async with OddServer(letters(4), ["list-stale"]) as server:
+    async with OddServer(make_messages(4), ["list-stale"]) as server:
         async with watching(server.port) as watched:
             outcome = await committed_one(watched)
         assert outcome.complete
@@ -74,7 +77,7 @@ async def test_a_server_that_lists_the_deleted_is_believed() -> None:
 
 
 async def test_a_server_that_refuses_to_list_again_is_believed() -> None:
-    async with OddServer(letters(4)) as server:
+    async with OddServer(make_messages(4)) as server:
         async with watching(server.port) as watched:
             server.become("list-refused")
             outcome = await committed_one(watched)
@@ -88,7 +91,7 @@ async def committed_one(watched: Watched) -> Outcome:
 
 async def test_no_answer_and_nothing_removed_is_told() -> None:
     oddities = ["quit-eof", "quit-ok-removes-nothing"]
-    async with OddServer(letters(3), oddities) as server, watching(server.port) as watched:
+    async with OddServer(make_messages(3), oddities) as server, watching(server.port) as watched:
         watched.drop.marks.mark([watched.entry("uid-0002")])
         outcome = await watched.drop.commit.run(stay=False)
         assert uids(outcome.remaining) == {"uid-0002"}
@@ -98,7 +101,7 @@ async def test_no_answer_and_nothing_removed_is_told() -> None:
 async def test_without_uids_nobody_knows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("poptui.mailbox.session.patience.MAX_WAIT_S", 0.0)
     oddities = ["quit-eof", "uidl-refused", "no-uidl"]
-    async with OddServer(letters(3), oddities) as server, watching(server.port) as watched:
+    async with OddServer(make_messages(3), oddities) as server, watching(server.port) as watched:
         watched.drop.marks.mark(watched.entries[:1])
         outcome = await watched.drop.commit.run(stay=False)
         assert len(outcome.unknown) == 1
@@ -109,7 +112,7 @@ async def test_a_server_that_cannot_be_asked_again_leaves_it_unknown(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("poptui.mailbox.session.patience.MAX_WAIT_S", 0.0)
-    async with OddServer(letters(3)) as server, watching(server.port) as watched:
+    async with OddServer(make_messages(3)) as server, watching(server.port) as watched:
         watched.drop.marks.mark([watched.entry("uid-0002")])
         await watched.until(lambda: watched.marks() == " D ")
         server.become("quit-eof", "stat-hangs-up")
@@ -120,7 +123,7 @@ async def test_a_server_that_cannot_be_asked_again_leaves_it_unknown(
 @pytest.mark.parametrize("marked", [1, 4])
 async def test_a_mailbox_that_looks_empty_proves_little(marked: int) -> None:
     """Where others should be there too, a server may just not show its mail."""
-    async with OddServer(letters(4)) as server, watching(server.port) as watched:
+    async with OddServer(make_messages(4)) as server, watching(server.port) as watched:
         watched.drop.marks.mark(watched.entries[:marked])
         await watched.until(lambda: watched.marks().count("D") == marked)
         server.become("quit-eof", "quit-ok-removes-nothing")
@@ -147,7 +150,7 @@ async def test_the_next_start_is_told_of_a_deletion_without_answer_only_where_th
 ) -> None:
     monkeypatch.setattr("poptui.mailbox.session.patience.MAX_WAIT_S", 0.0)
     path = tmp_path / "journal"
-    async with OddServer(letters(3)) as server:
+    async with OddServer(make_messages(3)) as server:
         async with watching(server.port, open_journal=lambda: WatchedJournal(path)) as watched:
             server.become(oddity, *(["in-use"] if True in sent else []))
             watched.drop.marks.mark(watched.entries)
@@ -161,7 +164,7 @@ async def test_the_next_start_is_told_of_a_deletion_without_answer_only_where_th
 
 
 async def test_a_lock_left_behind_by_the_lost_session_is_waited_out() -> None:
-    async with OddServer(letters(3)) as server, watching(server.port) as watched:
+    async with OddServer(make_messages(3)) as server, watching(server.port) as watched:
         watched.drop.marks.mark([watched.entry("uid-0002")])
         await watched.until(lambda: watched.marks() == " D ")
         server.become("quit-eof", "lock-in-prose:3")
@@ -170,7 +173,7 @@ async def test_a_lock_left_behind_by_the_lost_session_is_waited_out() -> None:
 
 
 async def test_a_refused_deletion_keeps_the_servers_words() -> None:
-    async with OddServer(letters(3), ["dele-refused:2"]) as server:
+    async with OddServer(make_messages(3), ["dele-refused:2"]) as server:
         async with watching(server.port) as watched:
             watched.drop.marks.mark(watched.entries)
             await watched.until(lambda: watched.marks() == "D!D")
@@ -182,7 +185,7 @@ async def test_a_refused_deletion_keeps_the_servers_words() -> None:
 
 
 async def test_rset_refused_drops_the_line_and_deletes_nothing() -> None:
-    async with OddServer(letters(3), ["rset-refused"]) as server:
+    async with OddServer(make_messages(3), ["rset-refused"]) as server:
         async with watching(server.port) as watched:
             watched.drop.marks.mark(watched.entries)
             await watched.until(lambda: watched.marks() == "DDD")
@@ -197,7 +200,7 @@ async def test_rset_refused_drops_the_line_and_deletes_nothing() -> None:
 
 @pytest.mark.parametrize("fault", ["dele-hangs-up", "dele-cut", "dele-endless-line", "dele-hangs"])
 async def test_a_fault_before_quit_deletes_nothing(fault: str) -> None:
-    async with OddServer(letters(3)) as server, watching(server.port, timeout=0.5) as watched:
+    async with OddServer(make_messages(3)) as server, watching(server.port, timeout=0.5) as watched:
         server.become(fault)
         watched.drop.marks.mark(watched.entries)
         with pytest.raises(PoptuiError, match="Nothing was deleted"):
@@ -209,7 +212,7 @@ async def test_a_fault_before_quit_deletes_nothing(fault: str) -> None:
 
 async def test_a_late_change_of_mind_is_not_deleted() -> None:
     """Between confirming and QUIT nothing can slip in."""
-    async with OddServer(letters(3)) as server, watching(server.port) as watched:
+    async with OddServer(make_messages(3)) as server, watching(server.port) as watched:
         watched.drop.marks.mark(watched.entries[:2])
         await watched.until(lambda: watched.marks() == "DD ")
         watched.drop.marks.unmark(watched.entries[:1])

@@ -8,7 +8,7 @@ from poptui.errors import PoptuiError
 from poptui.mailbox.commit.outcome import Proof
 from poptui.mailbox.commit.verification import DeletionVerifier, Verify
 from tests.kit.odd import OddServer
-from tests.mailbox.drops import letters, watching
+from tests.mailbox.drops import make_messages, watching
 
 NEVER = DeletionVerifier(Verify.NEVER)
 
@@ -20,7 +20,7 @@ def uids(entries: tuple[object, ...]) -> set[str]:
 @pytest.mark.parametrize("oddities", [[], ["pipelining-unadvertised"], ["uid-blank:2"]])
 async def test_a_server_that_renumbers_its_listings_commits(oddities: list[str]) -> None:
     """WildDuck: after DELE 3, LIST and UIDL show 1 to 39, while commands keep the old numbers."""
-    async with OddServer(letters(40), ["renumbers", *oddities]) as server:
+    async with OddServer(make_messages(40), ["renumbers", *oddities]) as server:
         async with watching(server.port) as watched:
             watched.drop.marks.mark([watched.entry(f"uid-{n:04}") for n in (3, 17, 40)])
             outcome = await watched.drop.commit.run(stay=True)
@@ -35,7 +35,7 @@ async def test_a_server_that_renumbers_its_listings_commits(oddities: list[str])
 async def test_a_dele_that_hit_another_message_is_seen_by_uid(
     renumbers: list[str], marked: int
 ) -> None:
-    async with OddServer(letters(5), ["dele-another:3", *renumbers]) as server:
+    async with OddServer(make_messages(5), ["dele-another:3", *renumbers]) as server:
         async with watching(server.port) as watched:
             watched.drop.marks.mark([watched.entry(f"uid-{marked:04}")])
             with pytest.raises(PoptuiError, match="holds other messages as deleted"):
@@ -50,7 +50,7 @@ async def test_a_dele_that_did_nothing_is_looked_up_whoever_is_trusted(
     odd: list[str], number: int
 ) -> None:
     """Affirmed, and still listed before QUIT: what is said follows from a look after it."""
-    async with OddServer(letters(4), [f"dele-does-nothing:{number}", *odd]) as server:
+    async with OddServer(make_messages(4), [f"dele-does-nothing:{number}", *odd]) as server:
         async with watching(server.port, verifier=NEVER) as watched:
             chosen = [entry for entry in watched.entries if entry.number in (1, 2)]
             watched.drop.marks.mark(chosen)
@@ -71,7 +71,7 @@ async def test_a_dele_that_did_nothing_stays_unknown_if_no_look_is_possible(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("poptui.mailbox.session.patience.MAX_WAIT_S", 0.0)
-    async with OddServer(letters(4), ["dele-does-nothing:2"]) as server:
+    async with OddServer(make_messages(4), ["dele-does-nothing:2"]) as server:
         async with watching(server.port, verifier=NEVER) as watched:
             watched.drop.marks.mark([watched.entry("uid-0001"), watched.entry("uid-0002")])
             await watched.until(lambda: watched.marks() == "  DD")
@@ -84,7 +84,7 @@ async def test_a_dele_that_did_nothing_stays_unknown_if_no_look_is_possible(
 
 @pytest.mark.parametrize("odd", [[], ["renumbers"]])
 async def test_a_refused_dele_that_deleted_is_told_as_deleted(odd: list[str]) -> None:
-    async with OddServer(letters(4), odd) as server:
+    async with OddServer(make_messages(4), odd) as server:
         async with watching(server.port, verifier=NEVER) as watched:
             watched.drop.marks.mark([watched.entry("uid-0001")])
             await watched.until(lambda: watched.marks() == "   D")
@@ -99,7 +99,7 @@ async def test_a_refused_dele_that_deleted_is_told_as_deleted(odd: list[str]) ->
 
 @pytest.mark.parametrize("oddity", ["uidl-refused", "list-refused"])
 async def test_a_listing_that_is_refused_now_lets_the_other_decide(oddity: str) -> None:
-    async with OddServer(letters(4)) as server, watching(server.port) as watched:
+    async with OddServer(make_messages(4)) as server, watching(server.port) as watched:
         watched.drop.marks.mark([watched.entry("uid-0002")])
         await watched.until(lambda: watched.marks() == "  D ")
         server.become(oddity, "dele-another:3")

@@ -12,7 +12,7 @@ from poptui.mailbox import survey
 from tests.kit.listener import hold
 from tests.kit.odd import OddServer
 from tests.kit.scripted import LOGIN, ScriptedServer, steps
-from tests.mailbox.drops import Watched, letter, letters, watching
+from tests.mailbox.drops import Watched, make_message, make_messages, watching
 
 HUGE = b"X-Filler: " + b"x" * 990 + b"\r\n"
 ENDLESS = "The server sends no end to this header: it is not asked for again."
@@ -24,7 +24,7 @@ async def test_a_header_without_end_leaves_the_others(
 ) -> None:
     monkeypatch.setattr("poptui.pop3.commands.Top.max_bytes", 300_000)
     monkeypatch.setattr("poptui.mailbox.session.backoff.WAITS", (0.1,))
-    many = letters(20)
+    many = make_messages(20)
     many[10] = HUGE * 1000 + many[10]
     async with OddServer(many) as server:
         watched = Watched(server.port, background=background)
@@ -66,7 +66,7 @@ async def test_a_header_that_trickles_is_given_up_the_second_time(
     background: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("poptui.mailbox.session.backoff.WAITS", (0.1,))
-    async with TricklingServer(letters(8)) as server:
+    async with TricklingServer(make_messages(8)) as server:
         watched = Watched(server.port, timeout=0.4, background=background)
         await watched.drop.session.connect()
         if not background:
@@ -138,9 +138,9 @@ async def test_a_count_that_lies_is_no_matter() -> None:
             reply = super()._reply(session, keyword, line)
             return b"+OK 1000000000000 -7\r\n" if keyword == "stat" else reply
 
-    async with Lying(letters(3)) as server, watching(server.port) as watched:
+    async with Lying(make_messages(3)) as server, watching(server.port) as watched:
         assert [entry.number for entry in watched.entries] == [3, 2, 1]
-        assert await watched.read(watched.entries[0]) == letter(3)
+        assert await watched.read(watched.entries[0]) == make_message(3)
 
 
 @pytest.mark.parametrize("size", [b"1" + b"0" * 30, b"-5", b"99999999999999999999"])
@@ -152,7 +152,7 @@ async def test_sizes_that_cannot_be(size: bytes) -> None:
                 return reply
             return b"+OK\r\n1 " + size + b"\r\n2 10\r\n3 " + size + b"\r\n.\r\n"
 
-    async with Lying(letters(3)) as server, watching(server.port) as watched:
+    async with Lying(make_messages(3)) as server, watching(server.port) as watched:
         assert [(e.number, e.size) for e in watched.entries] == [(3, 0), (2, 10), (1, 0)]
         assert all(entry.header for entry in watched.entries)
-        assert await watched.read(watched.entries[0]) == letter(3)
+        assert await watched.read(watched.entries[0]) == make_message(3)

@@ -17,7 +17,7 @@ from poptui.net.server_profile import ServerFact, ServerNumber, ServerProfile
 from poptui.storage.server_profiles import StoredServerProfile
 from tests.kit.burst_defects import BURST_DEFECTS
 from tests.kit.odd import OddServer
-from tests.mailbox.drops import Watched, letters, watching
+from tests.mailbox.drops import Watched, make_messages, watching
 
 COUNT = 120
 LIMITED = ["flight-limited-8", "flight-limited-20", "flight-limited-40"]
@@ -39,7 +39,7 @@ def on_their_rows(entries: list[MessageEntry]) -> bool:
 
 
 async def test_a_trial_that_succeeds_is_remembered(tmp_path: Path) -> None:
-    async with OddServer(letters(COUNT), ["pipelining-unadvertised"]) as server:
+    async with OddServer(make_messages(COUNT), ["pipelining-unadvertised"]) as server:
         for trials in (1, 1):
             profile = StoredServerProfile(tmp_path / "servers.json")
             async with watching(server.port, profile=profile) as watched:
@@ -52,7 +52,7 @@ async def test_a_trial_that_succeeds_is_remembered(tmp_path: Path) -> None:
 async def test_a_trial_that_fails(manner: str, tmp_path: Path) -> None:
     """``flight-reversed`` is not seen in a trial: two NOOPs are answered alike."""
     oddities = ["pipelining-unadvertised", manner]
-    async with OddServer(letters(COUNT), oddities) as server:
+    async with OddServer(make_messages(COUNT), oddities) as server:
         for connections in (2, 3):
             profile = StoredServerProfile(tmp_path / "servers.json")
             async with watching(server.port, profile=profile) as watched:
@@ -63,7 +63,7 @@ async def test_a_trial_that_fails(manner: str, tmp_path: Path) -> None:
 
 async def test_noop_refused_twice_costs_no_session(tmp_path: Path) -> None:
     oddities = ["pipelining-unadvertised", "noop-refused"]
-    async with OddServer(letters(COUNT), oddities) as server:
+    async with OddServer(make_messages(COUNT), oddities) as server:
         profile = ServerProfile()
         async with watching(server.port, profile=profile) as watched:
             assert on_their_rows(watched.entries)
@@ -83,7 +83,7 @@ def find_wrong(watched: Watched, wrong: list[MessageEntry], change: object) -> N
 @pytest.mark.parametrize("background", [True, False])
 @pytest.mark.parametrize("manner", BROKEN)
 async def test_pipelining_advertised_and_broken(manner: str, background: bool) -> None:
-    async with OddServer(letters(COUNT), [manner]) as server:
+    async with OddServer(make_messages(COUNT), [manner]) as server:
         profile = ServerProfile()
         # One hang-up may be a coincidence, so it takes two.
         for connections in (3, 4) if manner == "flight-hangs-up" else (2, 3):
@@ -104,7 +104,7 @@ async def test_a_server_that_hangs_up_on_bursts_is_sent_fewer_commands(
     manner: str, background: bool, tmp_path: Path
 ) -> None:
     """Two hang-ups halve what is sent together; the user hears of it once."""
-    async with OddServer(letters(COUNT), [manner]) as server:
+    async with OddServer(make_messages(COUNT), [manner]) as server:
         address = f"127.0.0.1:{server.port}"
         notices: list[str] = []
         halved = manner == "flight-limited-40"
@@ -126,7 +126,7 @@ async def test_a_server_that_hangs_up_on_bursts_is_sent_fewer_commands(
 
 
 async def test_a_line_that_breaks_under_a_proven_flight_says_nothing_of_the_server() -> None:
-    async with OddServer(letters(COUNT)) as server:
+    async with OddServer(make_messages(COUNT)) as server:
         profile = ServerProfile()
         for _ in range(3):
             async with watching(server.port, profile=profile) as watched:
@@ -143,7 +143,7 @@ async def test_a_line_that_breaks_under_a_proven_flight_says_nothing_of_the_serv
 @pytest.mark.parametrize("manner", BROKEN)
 async def test_a_server_that_breaks_later(manner: str) -> None:
     """A good trial is remembered only as long as it holds; marks and deletions stay right."""
-    async with OddServer(letters(COUNT), ["pipelining-unadvertised"]) as server:
+    async with OddServer(make_messages(COUNT), ["pipelining-unadvertised"]) as server:
         profile = ServerProfile()
         async with watching(server.port, profile=profile, timeout=1.0) as watched:
             server.become("pipelining-unadvertised", manner)

@@ -23,7 +23,7 @@ from poptui.secret import Secret
 from poptui.storage.cache import HeaderCache
 from poptui.triage.spam.verdict import Signal, Verdict
 from tests.kit.odd import OddServer
-from tests.mailbox.drops import letter, letters
+from tests.mailbox.drops import make_message, make_messages
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 ZONES = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
@@ -84,7 +84,7 @@ async def visit(server: OddServer, path: Path) -> list[str]:
 
 
 async def test_a_second_start_sends_no_top(tmp_path: Path) -> None:
-    async with OddServer(letters(30)) as server:
+    async with OddServer(make_messages(30)) as server:
         first = await visit(server, tmp_path / "cache")
         assert server.keywords.count(b"TOP") == 30
         assert await visit(server, tmp_path / "cache") == first
@@ -92,33 +92,33 @@ async def test_a_second_start_sends_no_top(tmp_path: Path) -> None:
 
 
 async def test_only_new_messages_are_asked_for(tmp_path: Path) -> None:
-    async with OddServer(letters(5)) as server:
+    async with OddServer(make_messages(5)) as server:
         await visit(server, tmp_path / "cache")
-        server.messages.append(replace(server.messages[0], uid="new", data=letter(77)))
+        server.messages.append(replace(server.messages[0], uid="new", data=make_message(77)))
         assert (await visit(server, tmp_path / "cache"))[0] == "letter 77"
         assert server.commands[-2:] == [b"TOP 6 0", b"QUIT"]
 
 
 async def test_a_uid_with_another_size_is_another_message(tmp_path: Path) -> None:
-    async with OddServer(letters(3)) as server:
+    async with OddServer(make_messages(3)) as server:
         await visit(server, tmp_path / "cache")
-        server.messages[1] = replace(server.messages[1], data=letter(88, "longer"))
+        server.messages[1] = replace(server.messages[1], data=make_message(88, "longer"))
         assert (await visit(server, tmp_path / "cache"))[1] == "letter 88"
 
 
 async def test_what_the_server_no_longer_has_is_dropped(tmp_path: Path) -> None:
-    async with OddServer(letters(3)) as server:
+    async with OddServer(make_messages(3)) as server:
         await visit(server, tmp_path / "cache")
         del server.messages[0]
         await visit(server, tmp_path / "cache")
     cache = HeaderCache(tmp_path / "cache", "user@odd")
-    sizes = {f"uid-{number:04}": len(letter(number)) for number in (1, 2, 3)}
+    sizes = {f"uid-{number:04}": len(make_message(number)) for number in (1, 2, 3)}
     assert cache.load(sizes).keys() == {"uid-0002", "uid-0003"}
     cache.close()
 
 
 async def test_ambiguous_uids_are_never_kept(tmp_path: Path) -> None:
-    async with OddServer(letters(3), ["duplicate-uids"]) as server:
+    async with OddServer(make_messages(3), ["duplicate-uids"]) as server:
         await visit(server, tmp_path / "cache")
         before = server.keywords.count(b"TOP")
         assert await visit(server, tmp_path / "cache") == ["letter 3", "letter 2", "letter 1"]
@@ -126,7 +126,7 @@ async def test_ambiguous_uids_are_never_kept(tmp_path: Path) -> None:
 
 
 async def test_a_broken_cache_is_told_once_and_the_list_comes(tmp_path: Path) -> None:
-    async with OddServer(letters(3)) as server:
+    async with OddServer(make_messages(3)) as server:
         cache = HeaderCache(tmp_path, "user@odd")
         mailbox = drop(server, lambda: cache)
         told: list[object] = []
@@ -155,10 +155,10 @@ async def news(server: OddServer, path: Path, *, leave: bool = True) -> list[str
 
 
 async def test_new_is_what_no_earlier_start_has_listed(tmp_path: Path) -> None:
-    async with OddServer(letters(2)) as server:
+    async with OddServer(make_messages(2)) as server:
         assert await news(server, tmp_path / "cache") == []
         assert await news(server, tmp_path / "cache") == []
-        server.messages.append(replace(server.messages[0], uid="later", data=letter(3)))
+        server.messages.append(replace(server.messages[0], uid="later", data=make_message(3)))
         assert await news(server, tmp_path / "cache", leave=False) == ["later"]
         assert await news(server, tmp_path / "cache") == ["later"]
         assert await news(server, tmp_path / "cache") == []
@@ -168,23 +168,23 @@ async def test_all_is_new_in_a_mailbox_that_was_empty(tmp_path: Path) -> None:
     async with OddServer([]) as server:
         assert await news(server, tmp_path / "cache") == []
         server.messages.extend(
-            [StoredMessage("uid-1", letter(1)), StoredMessage("uid-2", letter(2))]
+            [StoredMessage("uid-1", make_message(1)), StoredMessage("uid-2", make_message(2))]
         )
         assert await news(server, tmp_path / "cache") == ["uid-2", "uid-1"]
 
 
 async def test_what_did_not_come_in_time_is_not_new(tmp_path: Path) -> None:
-    async with OddServer(letters(3)) as server:
+    async with OddServer(make_messages(3)) as server:
         await visit(server, tmp_path / "cache")
-        server.messages.insert(0, StoredMessage("older", letter(9)))
+        server.messages.insert(0, StoredMessage("older", make_message(9)))
         assert await news(server, tmp_path / "cache") == []
 
 
 async def test_a_refresh_finds_what_is_new(tmp_path: Path) -> None:
-    async with OddServer(letters(2)) as server:
+    async with OddServer(make_messages(2)) as server:
         mailbox = drop(server, lambda: HeaderCache(tmp_path / "cache", "user@odd"))
         await mailbox.session.connect()
-        server.messages.append(StoredMessage("later", letter(3)))
+        server.messages.append(StoredMessage("later", make_message(3)))
         await mailbox.session.refresh()
         assert [entry.uid for entry in mailbox.listing.entries if entry.new] == ["later"]
         await mailbox.session.discard()

@@ -8,7 +8,7 @@ import pytest
 
 from poptui.mailbox.headers import decode_queue
 from tests.kit.odd import OddServer
-from tests.mailbox.drops import Watched, letters, watching
+from tests.mailbox.drops import Watched, make_messages, watching
 
 
 def asked(server: OddServer) -> list[int]:
@@ -17,7 +17,7 @@ def asked(server: OddServer) -> list[int]:
 
 
 async def test_each_header_is_asked_for_once_whatever_is_aimed_at() -> None:
-    async with OddServer(letters(300)) as server:
+    async with OddServer(make_messages(300)) as server:
         watched = Watched(server.port)
         await watched.drop.session.connect()
         for first in range(0, 300, 50):
@@ -31,7 +31,7 @@ async def test_each_header_is_asked_for_once_whatever_is_aimed_at() -> None:
 
 
 async def test_the_rest_follows_in_the_order_of_the_list() -> None:
-    async with OddServer(letters(300)) as server:
+    async with OddServer(make_messages(300)) as server:
         watched = Watched(server.port)
         watched.drop.headers.pause()
         await watched.drop.session.connect()
@@ -44,7 +44,7 @@ async def test_the_rest_follows_in_the_order_of_the_list() -> None:
 
 
 async def test_stopped_nothing_comes_but_what_is_on_screen() -> None:
-    async with OddServer(letters(200)) as server:
+    async with OddServer(make_messages(200)) as server:
         watched = Watched(server.port)
         watched.drop.headers.pause()
         await watched.drop.session.connect()
@@ -63,9 +63,9 @@ async def test_stopped_nothing_comes_but_what_is_on_screen() -> None:
 
 
 async def test_a_stop_outlives_the_session() -> None:
-    async with OddServer(letters(30)) as server, watching(server.port) as watched:
+    async with OddServer(make_messages(30)) as server, watching(server.port) as watched:
         watched.drop.headers.pause()
-        server.messages.append(type(server.messages[0])("later", letters(31)[30]))
+        server.messages.append(type(server.messages[0])("later", make_messages(31)[30]))
         await watched.drop.session.refresh()
         await asyncio.sleep(0.02)
         assert watched.entry("later").header is None
@@ -73,7 +73,7 @@ async def test_a_stop_outlives_the_session() -> None:
 
 
 async def test_other_headers_are_kept_on_request_and_until_then_nothing_is_loaded() -> None:
-    async with OddServer(letters(9)) as server, watching(server.port) as watched:
+    async with OddServer(make_messages(9)) as server, watching(server.port) as watched:
         assert watched.drop.listing.loaded == 9
         watched.drop.headers.want(["Message-ID", "x-none"])
         assert watched.drop.listing.loaded == 0
@@ -89,13 +89,16 @@ async def test_other_headers_are_kept_on_request_and_until_then_nothing_is_loade
 
 async def test_a_full_backlog_stops_the_asking(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(decode_queue, "MAX_WAITING_BYTES", 3000)
-    async with OddServer(letters(400)) as server, watching(server.port) as watched:
+    async with OddServer(make_messages(400)) as server, watching(server.port) as watched:
         assert watched.drop.listing.loaded == 400
         assert len(asked(server)) == 400
 
 
 async def test_the_cursor_of_a_refused_header_does_not_hold_up_the_count() -> None:
-    async with OddServer(letters(9), ["top-refused:4"]) as server, watching(server.port) as watched:
+    async with (
+        OddServer(make_messages(9), ["top-refused:4"]) as server,
+        watching(server.port) as watched,
+    ):
         loaded = watched.drop.listing.loaded
         assert loaded < 9
         assert watched.drop.headers.missing == 0

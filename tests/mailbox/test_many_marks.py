@@ -16,7 +16,7 @@ from poptui.mailbox.session.workers import SessionWorkers
 from poptui.storage.cache import HeaderCache
 from poptui.storage.mark_record import MarkRecord
 from tests.kit.odd import OddServer
-from tests.mailbox.drops import letters, watching
+from tests.mailbox.drops import make_messages, watching
 from tests.mailbox.journals import ACCOUNT, WatchedJournal
 
 PER_MARK = 16
@@ -52,7 +52,7 @@ async def test_a_mark_costs_the_same_among_few_and_many(
     for many in (300, 3000):
         journal = partial(WatchedJournal, tmp_path / f"{many}.sqlite3")
         cache = partial(HeaderCache, tmp_path / f"{many}-headers.sqlite3", ACCOUNT)
-        async with OddServer(letters(many)) as server:
+        async with OddServer(make_messages(many)) as server:
             if cached:
                 async with watching(server.port, open_cache=cache) as watched:
                     await watched.drop.session.discard()

@@ -10,7 +10,7 @@ import pytest
 from poptui.errors import ConnectError, LoginError, MailboxLockedError, PoptuiError, ServerError
 from tests.kit.odd import OddServer
 from tests.kit.seed import SeedServer
-from tests.mailbox.drops import Watched, letter, letters, watching
+from tests.mailbox.drops import Watched, make_message, make_messages, watching
 
 HARMLESS = [
     "resp-codes-underscore",
@@ -47,7 +47,7 @@ HARMLESS = [
 
 @pytest.mark.parametrize("oddity", HARMLESS)
 async def test_one_lists_reads_marks_and_commits(oddity: str) -> None:
-    async with OddServer(letters(6), [oddity]) as server, watching(server.port) as watched:
+    async with OddServer(make_messages(6), [oddity]) as server, watching(server.port) as watched:
         assert len(watched.entries) == 6
         assert [e.header.subject for e in watched.entries if e.header] == [
             f"letter {number}" for number in range(6, 0, -1)
@@ -62,20 +62,20 @@ async def test_one_lists_reads_marks_and_commits(oddity: str) -> None:
 
 
 async def test_no_capa_is_said() -> None:
-    async with OddServer(letters(2), ["no-capa"]) as server, watching(server.port) as watched:
+    async with OddServer(make_messages(2), ["no-capa"]) as server, watching(server.port) as watched:
         assert watched.notices == ["This server has no CAPA."]
 
 
 async def test_capa_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("poptui.net.connecting.CAPA_TIMEOUT_S", 0.2)
-    async with OddServer(letters(2), ["capa-hangs"]) as server:
+    async with OddServer(make_messages(2), ["capa-hangs"]) as server:
         async with watching(server.port) as watched:
             assert len(watched.entries) == 2
             assert server.connections == 2
 
 
 async def test_no_uidl_is_said_and_marks_hold_for_the_connection() -> None:
-    async with OddServer(letters(3), ["no-uidl", "uidl-refused"]) as server:
+    async with OddServer(make_messages(3), ["no-uidl", "uidl-refused"]) as server:
         async with watching(server.port) as watched:
             assert watched.notices == [
                 "This server has no UIDL (marks hold for this connection only)."
@@ -91,7 +91,7 @@ async def test_no_uidl_is_said_and_marks_hold_for_the_connection() -> None:
 
 
 async def test_refused_top_is_quoted_and_opening_shows_the_header() -> None:
-    async with OddServer(letters(5), ["no-top", "top-refused"]) as server:
+    async with OddServer(make_messages(5), ["no-top", "top-refused"]) as server:
         async with watching(server.port) as watched:
             assert any("refuses TOP: “" in notice for notice in watched.notices)
             assert server.keywords.count(b"TOP") <= 5
@@ -106,7 +106,7 @@ async def test_refused_top_is_quoted_and_opening_shows_the_header() -> None:
 
 
 async def test_one_refused_top_leaves_the_others() -> None:
-    async with OddServer(letters(5), ["top-refused:3"]) as server:
+    async with OddServer(make_messages(5), ["top-refused:3"]) as server:
         async with watching(server.port) as watched:
             assert [entry.header is None for entry in watched.entries] == [
                 False,
@@ -119,7 +119,7 @@ async def test_one_refused_top_leaves_the_others() -> None:
 
 
 async def test_whole_messages_for_top_stop_the_loading_of_the_rest() -> None:
-    many = [letter(number, "x" * 60 + "\r\n" + "y\r\n" * 30_000) for number in range(1, 201)]
+    many = [make_message(number, "x" * 60 + "\r\n" + "y\r\n" * 30_000) for number in range(1, 201)]
     async with OddServer(many, ["top-whole-message"]) as server:
         watched = Watched(server.port)
         await watched.drop.session.connect()
@@ -130,17 +130,17 @@ async def test_whole_messages_for_top_stop_the_loading_of_the_rest() -> None:
 
 
 async def test_top_that_sends_one_line_is_shown_for_what_it_is() -> None:
-    async with OddServer(letters(3), ["top-one-line"]) as server:
+    async with OddServer(make_messages(3), ["top-one-line"]) as server:
         async with watching(server.port) as watched:
             headers = [entry.header for entry in watched.entries if entry.header]
             assert [header.from_.name for header in headers] == ["Sender 3", "Sender 2", "Sender 1"]
             assert [header.subject for header in headers] == ["", "", ""]
-            assert await watched.read(watched.entries[0]) == letter(3)
+            assert await watched.read(watched.entries[0]) == make_message(3)
 
 
 async def test_a_long_login_goes_in_two_steps() -> None:
     password = "p" * 200
-    async with OddServer(letters(2), ["long-auth-refused"], password=password) as server:
+    async with OddServer(make_messages(2), ["long-auth-refused"], password=password) as server:
         async with watching(server.port, user="user;auth=PLAIN", password=password) as watched:
             assert len(watched.entries) == 2
         assert b"AUTH PLAIN" in server.commands
@@ -148,24 +148,24 @@ async def test_a_long_login_goes_in_two_steps() -> None:
 
 async def test_headers_that_differ_from_the_messages_own() -> None:
     """What is opened counts; and a mark made by the header of TOP is still the message's."""
-    async with OddServer(letters(3), ["top-headers-differ"]) as server:
+    async with OddServer(make_messages(3), ["top-headers-differ"]) as server:
         async with watching(server.port) as watched:
             entry = watched.entries[1]
             assert entry.header is not None
             assert entry.header.subject == "[top] letter 2"
             watched.drop.marks.mark([entry])
-            assert await watched.read(entry) == letter(2)
+            assert await watched.read(entry) == make_message(2)
             outcome = await watched.drop.commit.run(stay=False)
             assert {one.uid for one in outcome.deleted} == {"uid-0002"} - set(server.uids)
             assert {"uid-0001", "uid-0003"} <= set(server.uids)
 
 
 async def test_a_message_that_is_refused_says_so_and_leaves_the_others() -> None:
-    async with OddServer(letters(3), ["retr-refused:2", "dele-refused:2"]) as server:
+    async with OddServer(make_messages(3), ["retr-refused:2", "dele-refused:2"]) as server:
         async with watching(server.port) as watched:
             with pytest.raises(PoptuiError, match="not this one"):
                 await watched.read(watched.entry("uid-0002"))
-            assert await watched.read(watched.entry("uid-0001")) == letter(1)
+            assert await watched.read(watched.entry("uid-0001")) == make_message(1)
             watched.drop.marks.mark(watched.entries)
             await watched.until(lambda: watched.marks() == "D!D")
             outcome = await watched.drop.commit.run(stay=False)
@@ -175,7 +175,7 @@ async def test_a_message_that_is_refused_says_so_and_leaves_the_others() -> None
 
 async def test_where_nothing_was_marked_no_rset_is_sent() -> None:
     """RSET clears the Seen flags of some servers: only deletions that are taken back need it."""
-    async with OddServer(letters(3)) as server, watching(server.port) as watched:
+    async with OddServer(make_messages(3)) as server, watching(server.port) as watched:
         await watched.read(watched.entries[0])
         await watched.drop.session.refresh()
         await watched.drop.session.discard()
@@ -184,7 +184,7 @@ async def test_where_nothing_was_marked_no_rset_is_sent() -> None:
 
 
 async def test_duplicate_uids_are_not_marked_unseen() -> None:
-    async with OddServer(letters(3), ["duplicate-uids"]) as server:
+    async with OddServer(make_messages(3), ["duplicate-uids"]) as server:
         async with watching(server.port) as watched:
             ambiguous = watched.entries[2]
             assert ambiguous.ambiguous
@@ -193,13 +193,13 @@ async def test_duplicate_uids_are_not_marked_unseen() -> None:
             await watched.read(ambiguous)
             assert watched.drop.marks.mark([ambiguous]) == ""
             await watched.drop.commit.run(stay=False)
-            assert server.messages[0].data == letter(2)
+            assert server.messages[0].data == make_message(2)
             assert len(server.messages) == 2
 
 
 async def test_copies_that_are_all_still_there_are_not_called_deleted() -> None:
     oddities = ["duplicate-uids", "quit-ok-removes-nothing"]
-    async with OddServer(letters(3), oddities) as server, watching(server.port) as watched:
+    async with OddServer(make_messages(3), oddities) as server, watching(server.port) as watched:
         ambiguous = watched.entries[2]
         await watched.read(ambiguous)
         watched.drop.marks.mark([ambiguous])
@@ -211,7 +211,7 @@ async def test_copies_that_are_all_still_there_are_not_called_deleted() -> None:
 
 @pytest.mark.parametrize("oddity", ["uid-blank:2", "uid-missing:2"])
 async def test_a_message_without_uid_is_marked_for_this_connection(oddity: str) -> None:
-    async with OddServer(letters(3), [oddity]) as server, watching(server.port) as watched:
+    async with OddServer(make_messages(3), [oddity]) as server, watching(server.port) as watched:
         assert watched.entries[1].uid is None
         watched.drop.marks.mark([watched.entries[1]])
         await watched.drop.session.refresh()
@@ -222,7 +222,7 @@ async def test_a_message_without_uid_is_marked_for_this_connection(oddity: str) 
 
 
 async def test_uids_that_change_with_every_session_lose_marks_and_nothing_else() -> None:
-    async with OddServer(letters(3), ["uids-change"]) as server:
+    async with OddServer(make_messages(3), ["uids-change"]) as server:
         async with watching(server.port) as watched:
             watched.drop.marks.mark(watched.entries)
             await watched.drop.session.refresh()
@@ -232,8 +232,8 @@ async def test_uids_that_change_with_every_session_lose_marks_and_nothing_else()
 
 
 async def test_dots_not_stuffed_are_found_out() -> None:
-    bad = letter(2, "one\r\n.\r\n+OK not a reply\r\ntwo")
-    async with OddServer([letter(1), bad], ["no-dot-stuffing"]) as server:
+    bad = make_message(2, "one\r\n.\r\n+OK not a reply\r\ntwo")
+    async with OddServer([make_message(1), bad], ["no-dot-stuffing"]) as server:
         async with watching(server.port) as watched:
             message = asyncio.create_task(watched.drop.messages.retrieve(watched.entries[0]))
             await asyncio.wait([message], timeout=5)
@@ -251,12 +251,12 @@ LOST = ["retr-hangs", "retr-trickles", "retr-hangs-up", "retr-cut", "no-crlf-bef
 
 @pytest.mark.parametrize("oddity", LOST)
 async def test_a_message_that_does_not_come_is_a_sentence(oddity: str) -> None:
-    async with OddServer(letters(2)) as server, watching(server.port, timeout=0.4) as watched:
+    async with OddServer(make_messages(2)) as server, watching(server.port, timeout=0.4) as watched:
         server.become(oddity)
         with pytest.raises(ServerError):
             await watched.drop.messages.retrieve(watched.entries[0])
         server.become()
-        assert await watched.read(watched.entries[0]) == letter(2)
+        assert await watched.read(watched.entries[0]) == make_message(2)
 
 
 ENDLESS = ["capa-endless", "uidl-endless", "list-endless", "capa-endless-line", "stat-endless-line"]
@@ -268,7 +268,7 @@ async def test_replies_without_end_are_cut_off(
 ) -> None:
     for command in ("List", "Uidl", "Capa"):
         monkeypatch.setattr(f"poptui.pop3.commands.{command}.max_bytes", 300_000)
-    async with OddServer(letters(2), [oddity]) as server:
+    async with OddServer(make_messages(2), [oddity]) as server:
         watched = Watched(server.port)
         if oddity == "capa-endless":
             await watched.ready()
@@ -291,7 +291,7 @@ REFUSALS = [
 async def test_a_login_that_fails_is_a_sentence(
     oddity: str, kind: type[PoptuiError], code: int
 ) -> None:
-    async with OddServer(letters(2), [oddity]) as server:
+    async with OddServer(make_messages(2), [oddity]) as server:
         watched = Watched(server.port, timeout=0.4)
         with pytest.raises(kind) as caught:
             await watched.ready()
@@ -300,7 +300,7 @@ async def test_a_login_that_fails_is_a_sentence(
 
 
 async def test_a_server_that_hangs_up_on_apop_is_logged_in_to_by_another_method() -> None:
-    async with OddServer(letters(2), ["apop-hangs-up"]) as server:
+    async with OddServer(make_messages(2), ["apop-hangs-up"]) as server:
         watched = Watched(server.port)
         await watched.ready()
         assert len(watched.entries) == 2
@@ -308,7 +308,7 @@ async def test_a_server_that_hangs_up_on_apop_is_logged_in_to_by_another_method(
 
 
 async def test_a_wrong_password() -> None:
-    async with OddServer(letters(2)) as server:
+    async with OddServer(make_messages(2)) as server:
         watched = Watched(server.port, password="wrong")
         with pytest.raises(LoginError, match="refused the login as"):
             await watched.ready()

@@ -21,7 +21,7 @@ from poptui.net.server import ConnectionOptions, parse_target
 from poptui.secret import Secret
 from tests.kit.odd import OddServer
 from tests.kit.relay import Direction, FaultKind, FaultyRelay
-from tests.mailbox.drops import Watched, letter, letters
+from tests.mailbox.drops import Watched, make_message, make_messages
 from tests.mailbox.times import START, TestClock
 
 
@@ -86,7 +86,7 @@ async def lose(timed: Timed, server: OddServer) -> None:
 @pytest.mark.parametrize("manner", [FaultKind.CUT, FaultKind.RESET, FaultKind.STALL])
 @pytest.mark.parametrize("way", Direction)
 async def test_any_loss_is_followed_by_another_session(way: Direction, manner: FaultKind) -> None:
-    async with OddServer(letters(3)) as server, FaultyRelay(server.port) as relay:
+    async with OddServer(make_messages(3)) as server, FaultyRelay(server.port) as relay:
         async with timing(relay.port) as timed:
             timed.drop.marks.mark([timed.entry("uid-0002")])
             await timed.until(lambda: timed.marks() == " D ")
@@ -105,7 +105,7 @@ async def test_any_loss_is_followed_by_another_session(way: Direction, manner: F
 
 
 async def test_the_next_try_is_told_and_comes_at_its_time() -> None:
-    async with OddServer(letters(1)) as server, timing(server.port) as timed:
+    async with OddServer(make_messages(1)) as server, timing(server.port) as timed:
         await lose(timed, server)
         assert timed.drop.session.next_try is not None
         wait = timed.drop.session.next_try - START
@@ -120,7 +120,7 @@ async def test_the_next_try_is_told_and_comes_at_its_time() -> None:
 
 
 async def test_tries_become_rarer_and_the_same_sentence_is_told_once() -> None:
-    async with OddServer(letters(1)) as server, timing(server.port) as timed:
+    async with OddServer(make_messages(1)) as server, timing(server.port) as timed:
         await lose(timed, server)
         server.become("in-use")
         for tries in range(2, 7):
@@ -135,16 +135,16 @@ async def test_tries_become_rarer_and_the_same_sentence_is_told_once() -> None:
 
 
 async def test_an_action_that_needs_the_server_tries_at_once() -> None:
-    async with OddServer(letters(2)) as server, timing(server.port) as timed:
+    async with OddServer(make_messages(2)) as server, timing(server.port) as timed:
         await lose(timed, server)
-        assert await timed.read(timed.entry("uid-0002")) == letter(2)
+        assert await timed.read(timed.entry("uid-0002")) == make_message(2)
         assert timed.drop.session.state is ConnectionState.ONLINE
 
 
 @pytest.mark.parametrize("peek", [False, True])
 async def test_what_is_opened_over_a_new_session_is_the_message_that_was_meant(peek: bool) -> None:
     """Its number is another one by then."""
-    async with OddServer(letters(4)) as server, timing(server.port) as timed:
+    async with OddServer(make_messages(4)) as server, timing(server.port) as timed:
         meant = timed.entry("uid-0003")
         await lose(timed, server)
         del server.messages[0]
@@ -152,16 +152,16 @@ async def test_what_is_opened_over_a_new_session_is_the_message_that_was_meant(p
             with closing(await timed.drop.messages.peek(meant, 10)) as message:
                 assert message.read().endswith(b"body 3\r\n")
         else:
-            assert await timed.read(meant) == letter(3)
+            assert await timed.read(meant) == make_message(3)
 
 
 async def test_new_and_vanished_mail_is_told_and_the_rest_keeps_its_rows() -> None:
-    async with OddServer(letters(4)) as server, timing(server.port) as timed:
+    async with OddServer(make_messages(4)) as server, timing(server.port) as timed:
         kept = timed.entry("uid-0002")
         timed.drop.marks.mark([kept])
         del server.messages[0]
         server.messages.extend(
-            [StoredMessage("new-1", letter(8)), StoredMessage("new-2", letter(9))]
+            [StoredMessage("new-1", make_message(8)), StoredMessage("new-2", make_message(9))]
         )
         await lose(timed, server)
         await timed.clock.pass_by(2.0)
@@ -173,7 +173,7 @@ async def test_new_and_vanished_mail_is_told_and_the_rest_keeps_its_rows() -> No
 
 
 async def test_what_we_deleted_is_no_news() -> None:
-    async with OddServer(letters(4)) as server, timing(server.port) as timed:
+    async with OddServer(make_messages(4)) as server, timing(server.port) as timed:
         timed.drop.marks.mark([timed.entry("uid-0001")])
         await timed.drop.commit.run(stay=True)
         assert not any("no longer" in notice for notice in timed.notices)
@@ -182,7 +182,7 @@ async def test_what_we_deleted_is_no_news() -> None:
 
 
 async def test_a_refused_password_is_asked_for_and_not_tried_again() -> None:
-    async with OddServer(letters(2)) as server, timing(server.port) as timed:
+    async with OddServer(make_messages(2)) as server, timing(server.port) as timed:
         await lose(timed, server)
         server.change_password("another")
         await timed.clock.pass_by(2.0)
@@ -206,7 +206,7 @@ async def test_a_refused_password_is_asked_for_and_not_tried_again() -> None:
 )
 async def test_locks_and_delays_are_waited_out(refusal: str, least: float) -> None:
     """The first login is refused too: a mailbox opened while another program has it."""
-    async with OddServer(letters(2), [refusal]) as server:
+    async with OddServer(make_messages(2), [refusal]) as server:
         timed = Timed(server.port)
         with pytest.raises(MailboxLockedError):
             await timed.drop.session.connect()
@@ -226,7 +226,7 @@ async def test_locks_and_delays_are_waited_out(refusal: str, least: float) -> No
 
 
 async def test_the_announced_login_delay_is_the_time_waited() -> None:
-    async with OddServer(letters(2), ["login-delay", "login-delayed:1"]) as server:
+    async with OddServer(make_messages(2), ["login-delay", "login-delayed:1"]) as server:
         timed = Timed(server.port)
         with pytest.raises(MailboxLockedError):
             await timed.drop.session.connect()
@@ -236,7 +236,7 @@ async def test_the_announced_login_delay_is_the_time_waited() -> None:
 
 
 async def test_the_first_connection_that_fails_is_not_tried_again() -> None:
-    async with OddServer(letters(2), ["stat-hangs-up"]) as server:
+    async with OddServer(make_messages(2), ["stat-hangs-up"]) as server:
         timed = Timed(server.port)
         with pytest.raises(PoptuiError):
             await timed.drop.session.connect()
@@ -245,7 +245,7 @@ async def test_the_first_connection_that_fails_is_not_tried_again() -> None:
 
 
 async def test_a_batch_does_not_come_back_by_itself() -> None:
-    async with OddServer(letters(2), ["in-use"]) as server:
+    async with OddServer(make_messages(2), ["in-use"]) as server:
         watched = Watched(server.port, background=False)
         with pytest.raises(MailboxLockedError):
             await watched.drop.session.connect()
@@ -257,16 +257,16 @@ class TestSleep:
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("poptui.mailbox.session.manager.PROBE_TIMEOUT_S", 0.1)
-        async with OddServer(letters(2)) as server, FaultyRelay(server.port) as relay:
+        async with OddServer(make_messages(2)) as server, FaultyRelay(server.port) as relay:
             async with timing(relay.port) as timed:
                 relay.fail(Direction.UP, FaultKind.STALL)
                 timed.clock.slept += 3600.0
-                assert await timed.read(timed.entry("uid-0001")) == letter(1)
+                assert await timed.read(timed.entry("uid-0001")) == make_message(1)
                 assert any("did not outlive" in said for said in timed.said)
                 assert server.connections == 2
 
     async def test_waking_looks_at_the_line_without_being_asked(self) -> None:
-        async with OddServer(letters(2)) as server, timing(server.port) as timed:
+        async with OddServer(make_messages(2)) as server, timing(server.port) as timed:
             server.become("noop-hangs-up")
             await timed.clock.sleep(60.0)
             await timed.becomes(ConnectionState.WAITING)
@@ -275,16 +275,16 @@ class TestSleep:
             await timed.becomes(ConnectionState.ONLINE)
 
     async def test_a_nap_asks_nothing(self) -> None:
-        async with OddServer(letters(2)) as server, timing(server.port) as timed:
+        async with OddServer(make_messages(2)) as server, timing(server.port) as timed:
             await timed.clock.sleep(3.0)
             await timed.clock.pass_by(30.0)
-            assert await timed.read(timed.entry("uid-0001")) == letter(1)
+            assert await timed.read(timed.entry("uid-0001")) == make_message(1)
             assert b"NOOP" not in server.keywords
 
 
 class TestIdleRelease:
     async def test_a_mailbox_nobody_uses_is_left_to_others(self) -> None:
-        async with OddServer(letters(3)) as server:
+        async with OddServer(make_messages(3)) as server:
             async with timing(server.port, idle_release=600.0) as timed:
                 timed.drop.marks.mark([timed.entry("uid-0002")])
                 await timed.until(lambda: timed.marks() == " D ")
@@ -301,11 +301,11 @@ class TestIdleRelease:
                 timed.drop.headers.aim(timed.entries)
                 await timed.clock.pass_by(5000.0)
                 assert server.connections == 1
-                assert await timed.read(timed.entry("uid-0001")) == letter(1)
+                assert await timed.read(timed.entry("uid-0001")) == make_message(1)
                 await timed.until(lambda: timed.marks() == " D ")
 
     async def test_a_mark_takes_it_up_again(self) -> None:
-        async with OddServer(letters(3)) as server:
+        async with OddServer(make_messages(3)) as server:
             async with timing(server.port, idle_release=600.0) as timed:
                 await timed.clock.pass_by(601.0)
                 await timed.becomes(ConnectionState.RELEASED)
@@ -315,7 +315,7 @@ class TestIdleRelease:
 
     @pytest.mark.parametrize("fault", ["rset-hangs-up", "rset-refused", "quit-eof", "quit-err"])
     async def test_a_release_that_goes_wrong_deletes_nothing(self, fault: str) -> None:
-        async with OddServer(letters(3)) as server:
+        async with OddServer(make_messages(3)) as server:
             async with timing(server.port, idle_release=600.0) as timed:
                 timed.drop.marks.mark(timed.entries)
                 await timed.until(lambda: timed.marks() == "DDD")
@@ -326,18 +326,18 @@ class TestIdleRelease:
                 assert timed.marks() == "ddd"
 
     async def test_a_message_on_its_way_is_not_cut_off(self) -> None:
-        async with OddServer(letters(3)) as server:
+        async with OddServer(make_messages(3)) as server:
             async with timing(server.port, idle_release=600.0) as timed:
                 server.become("retr-in-pieces")
                 reading = asyncio.create_task(timed.read(timed.entry("uid-0003")))
                 await timed.until(lambda: b"RETR 3" in server.commands)
                 await timed.clock.pass_by(601.0)
-                assert await reading == letter(3)
+                assert await reading == make_message(3)
                 assert timed.drop.session.state is ConnectionState.ONLINE
 
 
 async def test_a_lock_after_a_lost_session_is_laid_to_our_own_session() -> None:
-    async with OddServer(letters(3)) as server, timing(server.port) as timed:
+    async with OddServer(make_messages(3)) as server, timing(server.port) as timed:
         await lose(timed, server)
         server.become("in-use")
         await timed.clock.pass_by(2.0)
@@ -347,7 +347,7 @@ async def test_a_lock_after_a_lost_session_is_laid_to_our_own_session() -> None:
 
 
 async def test_a_port_that_was_open_before_is_not_called_wrong() -> None:
-    async with OddServer(letters(3)) as server:
+    async with OddServer(make_messages(3)) as server:
         async with timing(server.port) as timed:
             await lose(timed, server)
             server.stop_listening()

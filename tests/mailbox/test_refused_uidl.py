@@ -8,7 +8,7 @@ from poptui.errors import MailboxLockedError
 from poptui.mailbox.changes import Vanished
 from tests.kit.odd import OddServer
 from tests.kit.scripted import LOGIN, ScriptedServer, hold, steps
-from tests.mailbox.drops import Watched, letters, watching
+from tests.mailbox.drops import Watched, make_messages, watching
 
 
 async def test_a_uidl_that_is_refused_once_is_asked_again() -> None:
@@ -30,7 +30,7 @@ async def test_a_uidl_that_is_refused_once_is_asked_again() -> None:
 
 
 async def test_a_later_session_without_uids_is_not_used() -> None:
-    async with OddServer(letters(5)) as server:
+    async with OddServer(make_messages(5)) as server:
         async with watching(server.port) as watched:
             marked = watched.entries[:2]
             watched.drop.marks.mark(marked)
@@ -51,7 +51,7 @@ async def test_a_later_session_without_uids_is_not_used() -> None:
 
 
 async def test_a_server_that_never_had_uidl_is_used_without() -> None:
-    async with OddServer(letters(3), ["no-uidl", "uidl-refused"]) as server:
+    async with OddServer(make_messages(3), ["no-uidl", "uidl-refused"]) as server:
         async with watching(server.port) as watched:
             assert [entry.uid for entry in watched.entries] == [None] * 3
             await watched.drop.session.refresh()

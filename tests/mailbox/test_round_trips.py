@@ -16,7 +16,7 @@ from poptui.net.server import ConnectionOptions, Security, Server
 from poptui.secret import Secret
 from tests.kit.certificates import Certificates
 from tests.kit.odd import OddServer
-from tests.mailbox.drops import letters
+from tests.mailbox.drops import make_messages
 
 SCREEN = 40
 QUIET = 0.03
@@ -81,7 +81,7 @@ HEADERS = {b"TOP", b"LIST"}
 )
 @pytest.mark.parametrize("count", [50, 2000])
 async def test_in_clear(mechanism: str, login: list[set[bytes]], count: int) -> None:
-    async with TurnServer(letters(count)) as peer:
+    async with TurnServer(make_messages(count)) as peer:
         turns = await first_screen(peer, mechanism=mechanism)
         assert turns == [{b"CAPA"}, *login, SURVEY, HEADERS]
 
@@ -89,7 +89,7 @@ async def test_in_clear(mechanism: str, login: list[set[bytes]], count: int) -> 
 async def test_in_tls(certificates: Certificates) -> None:
     """No turn more than in clear: the handshake is all that comes on top."""
     context: ssl.SSLContext = certificates.good.context()
-    async with TurnServer(letters(50), tls=context) as peer:
+    async with TurnServer(make_messages(50), tls=context) as peer:
         turns = await first_screen(peer, security=Security.TLS, ca_file=certificates.ca_file)
         assert turns == [{b"CAPA"}, {b"AUTH"}, SURVEY, HEADERS]
 
@@ -97,6 +97,6 @@ async def test_in_tls(certificates: Certificates) -> None:
 async def test_by_stls(certificates: Certificates) -> None:
     """What was told in clear is asked again inside TLS (RFC 2595 section 4)."""
     context: ssl.SSLContext = certificates.good.context()
-    async with TurnServer(letters(50), stls=context) as peer:
+    async with TurnServer(make_messages(50), stls=context) as peer:
         turns = await first_screen(peer, security=Security.STLS, ca_file=certificates.ca_file)
         assert turns == [{b"CAPA"}, {b"STLS"}, {b"CAPA"}, {b"AUTH"}, SURVEY, HEADERS]

@@ -16,7 +16,7 @@ from poptui.mailbox.commit.outcome import Outcome
 from poptui.mailbox.entry import Mark, MessageEntry
 from tests.kit.odd import OddServer
 from tests.kit.relay import Direction, FaultKind, FaultyRelay
-from tests.mailbox.drops import PATIENCE, Watched, letter, letters, watching
+from tests.mailbox.drops import PATIENCE, Watched, make_message, make_messages, watching
 
 
 def uids(entries: tuple[MessageEntry, ...]) -> set[str | None]:
@@ -31,7 +31,7 @@ def tell_the_truth(outcome: Outcome, server: OddServer) -> None:
     assert uids(outcome.remaining) | uids(outcome.refused) <= there
 
 
-OTHER = letter(2, "quite another body").replace(b"letter 2", b"another letter")
+OTHER = make_message(2, "quite another body").replace(b"letter 2", b"another letter")
 
 
 async def quiet() -> None:
@@ -43,7 +43,7 @@ async def quiet() -> None:
 class TestMarksAndTheirMessages:
     async def test_a_row_of_an_old_listing_marks_nothing(self) -> None:
         """Its UID may stand at another message by now, which is not what the row showed."""
-        async with OddServer(letters(3)) as server, watching(server.port) as watched:
+        async with OddServer(make_messages(3)) as server, watching(server.port) as watched:
             stale = watched.entry("uid-0002")
             server.messages[1] = StoredMessage("uid-0002", OTHER)
             await watched.drop.session.refresh()
@@ -54,7 +54,7 @@ class TestMarksAndTheirMessages:
             assert len(server.messages) == 3
 
     async def test_a_message_named_twice_is_marked_once(self) -> None:
-        async with OddServer(letters(2)) as server, watching(server.port) as watched:
+        async with OddServer(make_messages(2)) as server, watching(server.port) as watched:
             watched.drop.marks.mark([watched.entries[0], watched.entries[0]])
             watched.drop.marks.unmark([watched.entries[0], watched.entries[0]])
             assert watched.drop.marks.undo() == ""
@@ -62,7 +62,7 @@ class TestMarksAndTheirMessages:
             assert watched.drop.marks.marked() == []
 
     async def test_a_row_of_an_old_listing_unmarks_nothing(self) -> None:
-        async with OddServer(letters(3)) as server, watching(server.port) as watched:
+        async with OddServer(make_messages(3)) as server, watching(server.port) as watched:
             stale = watched.entry("uid-0002")
             del server.messages[1]
             await watched.drop.session.refresh()
@@ -73,7 +73,7 @@ class TestMarksAndTheirMessages:
             assert watched.drop.marks.marked() == [watched.entry("uid-0002")]
 
     async def test_the_header_of_a_vanished_message_is_not_that_of_another(self) -> None:
-        async with OddServer(letters(3)) as server, watching(server.port) as watched:
+        async with OddServer(make_messages(3)) as server, watching(server.port) as watched:
             stale = watched.entry("uid-0001")
             del server.messages[0]
             await watched.drop.session.refresh()
@@ -81,7 +81,7 @@ class TestMarksAndTheirMessages:
                 await watched.drop.messages.header_block(stale)
 
     async def test_a_uid_that_becomes_ambiguous_loses_its_mark_and_says_so(self) -> None:
-        async with OddServer(letters(3)) as server, watching(server.port) as watched:
+        async with OddServer(make_messages(3)) as server, watching(server.port) as watched:
             watched.drop.marks.mark([watched.entry("uid-0001")])
             server.become("duplicate-uids")
             await watched.drop.session.refresh()
@@ -93,7 +93,10 @@ class TestMarksAndTheirMessages:
     async def test_marks_without_uids_do_not_outlive_their_session(self) -> None:
         """The commit was confirmed for messages that nobody can name any more."""
         oddities = ["no-uidl", "uidl-refused"]
-        async with OddServer(letters(3), oddities) as server, watching(server.port) as watched:
+        async with (
+            OddServer(make_messages(3), oddities) as server,
+            watching(server.port) as watched,
+        ):
             watched.drop.marks.mark(watched.entries[:2])
             del server.messages[0]
             server.become(*oddities, "noop-hangs-up")
@@ -107,7 +110,7 @@ class TestMarksAndTheirMessages:
 
 class TestReadingWhatIsMarked:
     async def test_it_is_not_deleted_again_before_it_is_read(self) -> None:
-        async with OddServer([letter(1), letter(2, "x" * 500_000)]) as server:
+        async with OddServer([make_message(1), make_message(2, "x" * 500_000)]) as server:
             async with watching(server.port) as watched:
                 entry = watched.entry("uid-0002")
                 watched.drop.marks.mark(watched.entries)
@@ -125,7 +128,7 @@ class TestReadingWhatIsMarked:
 class TestDeletionsTheServerHides:
     async def test_a_refused_dele_that_took_effect_is_taken_back(self) -> None:
         """-ERR to DELE is no proof that the server holds nothing as deleted."""
-        async with OddServer(letters(3), ["dele-lies"]) as server:
+        async with OddServer(make_messages(3), ["dele-lies"]) as server:
             async with watching(server.port) as watched:
                 watched.drop.marks.mark([watched.entry("uid-0001"), watched.entry("uid-0002")])
                 await watched.until(lambda: watched.marks() == " !!")
@@ -134,7 +137,7 @@ class TestDeletionsTheServerHides:
                 assert "uid-0001" in server.uids
 
     async def test_nor_does_leaving_delete_it(self) -> None:
-        async with OddServer(letters(3), ["dele-lies"]) as server:
+        async with OddServer(make_messages(3), ["dele-lies"]) as server:
             async with watching(server.port) as watched:
                 watched.drop.marks.mark([watched.entry("uid-0001")])
                 await watched.until(lambda: watched.marks() == "  !")
@@ -142,7 +145,7 @@ class TestDeletionsTheServerHides:
                 assert len(server.messages) == 3
 
     async def test_a_refused_dele_is_tried_again_after_it_was_taken_back(self) -> None:
-        async with OddServer(letters(3), ["dele-refused:2"]) as server:
+        async with OddServer(make_messages(3), ["dele-refused:2"]) as server:
             async with watching(server.port) as watched:
                 entry = watched.entry("uid-0002")
                 watched.drop.marks.mark([entry])
@@ -158,7 +161,10 @@ class TestWhatACommitSays:
     async def test_a_reset_under_way_is_waited_for(self) -> None:
         """Opened and stopped at once: RSET is out, and QUIT would come after its effect."""
         oddities = ["pipelining-unadvertised"]
-        async with OddServer(letters(3), oddities) as server, watching(server.port) as watched:
+        async with (
+            OddServer(make_messages(3), oddities) as server,
+            watching(server.port) as watched,
+        ):
             watched.drop.marks.mark(watched.entries)
             await watched.until(lambda: watched.marks() == "DDD")
             reading = asyncio.create_task(watched.drop.messages.retrieve(watched.entries[0]))
@@ -171,7 +177,10 @@ class TestWhatACommitSays:
 
     async def test_rows_follow_a_reset_whose_message_was_not_wanted_any_more(self) -> None:
         oddities = ["pipelining-unadvertised"]
-        async with OddServer(letters(3), oddities) as server, watching(server.port) as watched:
+        async with (
+            OddServer(make_messages(3), oddities) as server,
+            watching(server.port) as watched,
+        ):
             watched.drop.marks.mark(watched.entries)
             await watched.until(lambda: watched.marks() == "DDD")
             reading = asyncio.create_task(watched.drop.messages.retrieve(watched.entries[0]))
@@ -182,7 +191,7 @@ class TestWhatACommitSays:
             await watched.until(lambda: watched.marks() == "DDD")
 
     async def test_marks_made_while_it_settles_are_not_deleted(self) -> None:
-        async with OddServer(letters(3)) as server, watching(server.port) as watched:
+        async with OddServer(make_messages(3)) as server, watching(server.port) as watched:
             watched.drop.marks.mark([watched.entry("uid-0001")])
             ending = asyncio.create_task(watched.drop.commit.run(stay=False))
             await asyncio.sleep(0)
@@ -197,7 +206,7 @@ class TestWhatACommitSays:
 
     async def test_only_what_was_confirmed_goes(self) -> None:
         """A key typed ahead can mark one more behind the dialog."""
-        async with OddServer(letters(4)) as server, watching(server.port) as watched:
+        async with OddServer(make_messages(4)) as server, watching(server.port) as watched:
             shown = [watched.entry("uid-0001"), watched.entry("uid-0002")]
             watched.drop.marks.mark(shown)
             watched.drop.marks.mark([watched.entry("uid-0003")])
@@ -211,7 +220,10 @@ class TestWhatACommitSays:
 
     async def test_uids_that_all_changed_prove_nothing(self) -> None:
         oddities = ["uids-change", "quit-eof", "quit-ok-removes-nothing"]
-        async with OddServer(letters(3), oddities) as server, watching(server.port) as watched:
+        async with (
+            OddServer(make_messages(3), oddities) as server,
+            watching(server.port) as watched,
+        ):
             watched.drop.marks.mark(watched.entries[:2])
             outcome = await watched.drop.commit.run(stay=False)
             assert not outcome.deleted
@@ -219,14 +231,17 @@ class TestWhatACommitSays:
 
     async def test_a_uidl_that_leaves_messages_out_proves_nothing(self) -> None:
         oddities = ["quit-eof", "quit-ok-removes-nothing"]
-        async with OddServer(letters(3), oddities) as server, watching(server.port) as watched:
+        async with (
+            OddServer(make_messages(3), oddities) as server,
+            watching(server.port) as watched,
+        ):
             watched.drop.marks.mark([watched.entry("uid-0002")])
             server.become(*oddities, "uid-missing:2")
             outcome = await watched.drop.commit.run(stay=False)
             assert uids(outcome.unknown) == {"uid-0002"}
 
     async def test_an_ok_that_removed_nothing_is_seen_by_who_stays(self) -> None:
-        async with OddServer(letters(3), ["quit-ok-removes-nothing"]) as server:
+        async with OddServer(make_messages(3), ["quit-ok-removes-nothing"]) as server:
             async with watching(server.port) as watched:
                 entry = watched.entry("uid-0002")
                 watched.drop.marks.mark([entry])
@@ -238,7 +253,7 @@ class TestWhatACommitSays:
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("poptui.mailbox.session.patience.MAX_WAIT_S", 0.0)
-        async with OddServer(letters(3)) as server, watching(server.port) as watched:
+        async with OddServer(make_messages(3)) as server, watching(server.port) as watched:
             watched.drop.marks.mark([watched.entry("uid-0002")])
             await watched.until(lambda: watched.marks() == " D ")
             server.become("in-use")
@@ -249,7 +264,7 @@ class TestWhatACommitSays:
             assert watched.drop.session.state is ConnectionState.WAITING
 
     async def test_a_listener_that_fails_does_not_take_the_outcome_away(self) -> None:
-        async with OddServer(letters(3)) as server, watching(server.port) as watched:
+        async with OddServer(make_messages(3)) as server, watching(server.port) as watched:
             watched.drop.marks.mark([watched.entry("uid-0002")])
 
             def failing(change: Change) -> None:
@@ -267,7 +282,7 @@ class TestTheLookAfterwards:
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("poptui.mailbox.session.patience.MAX_WAIT_S", 0.0)
-        async with OddServer(letters(3)) as server, watching(server.port) as watched:
+        async with OddServer(make_messages(3)) as server, watching(server.port) as watched:
             watched.drop.marks.mark([watched.entry("uid-0002")])
             await watched.until(lambda: watched.marks() == " D ")
             server.become("quit-eof", "list-refused", "stat-refused")
@@ -279,7 +294,7 @@ class TestTheLookAfterwards:
 
     async def test_a_new_session_waits_for_the_answer_of_the_old_one(self) -> None:
         """Somebody opens a message while QUIT is out: not a second session beside the first."""
-        async with OddServer(letters(3)) as server:
+        async with OddServer(make_messages(3)) as server:
             async with watching(server.port, timeout=0.4) as watched:
                 watched.drop.marks.mark([watched.entry("uid-0002")])
                 await watched.until(lambda: watched.marks() == " D ")
@@ -290,14 +305,14 @@ class TestTheLookAfterwards:
                 outcome = await ending
                 tell_the_truth(outcome, server)
                 assert uids(outcome.deleted) == {"uid-0002"}
-                assert await reading == letter(1)
+                assert await reading == make_message(1)
                 assert [entry.uid for entry in watched.entries] == ["uid-0003", "uid-0001"]
                 assert watched.drop.session.state is ConnectionState.ONLINE
 
 
 class TestEndsAndBeginnings:
     async def test_two_commits_at_once_delete_only_what_was_confirmed(self) -> None:
-        async with OddServer(letters(4)) as server, watching(server.port) as watched:
+        async with OddServer(make_messages(4)) as server, watching(server.port) as watched:
             watched.drop.marks.mark(watched.entries[:2])
             both = asyncio.gather(
                 watched.drop.commit.run(stay=False),
@@ -314,7 +329,7 @@ class TestEndsAndBeginnings:
 
     @pytest.mark.parametrize("turns", range(6))
     async def test_a_discard_under_a_commit_deletes_all_or_nothing(self, turns: int) -> None:
-        async with OddServer(letters(3)) as server, watching(server.port) as watched:
+        async with OddServer(make_messages(3)) as server, watching(server.port) as watched:
             watched.drop.marks.mark([watched.entry("uid-0002")])
             ending = asyncio.create_task(watched.drop.commit.run(stay=False))
             for _ in range(turns):
@@ -331,7 +346,7 @@ class TestEndsAndBeginnings:
 
     @pytest.mark.parametrize("turns", range(0, 60, 4))
     async def test_a_cancelled_commit_deletes_all_or_nothing(self, turns: int) -> None:
-        async with OddServer(letters(3)) as server, watching(server.port) as watched:
+        async with OddServer(make_messages(3)) as server, watching(server.port) as watched:
             watched.drop.marks.mark([watched.entry("uid-0002")])
             ending = asyncio.create_task(watched.drop.commit.run(stay=False))
             for _ in range(turns):
@@ -354,7 +369,7 @@ class TestEndsAndBeginnings:
     @pytest.mark.parametrize("turns", range(0, 40, 3))
     async def test_given_up_while_connecting_it_connects_anew(self, turns: int) -> None:
         """At whatever moment that is: neither a session nor a socket is left behind."""
-        async with OddServer(letters(2)) as server:
+        async with OddServer(make_messages(2)) as server:
             watched = Watched(server.port)
             first = asyncio.create_task(watched.drop.session.connect())
             for _ in range(turns):
@@ -369,7 +384,7 @@ class TestEndsAndBeginnings:
             assert watched.drop.session.state is not ConnectionState.ONLINE
 
     async def test_connected_at_once_after_it_was_given_up(self) -> None:
-        async with OddServer(letters(2)) as server:
+        async with OddServer(make_messages(2)) as server:
             watched = Watched(server.port)
             first = asyncio.create_task(watched.drop.session.connect())
             await quiet()
@@ -381,7 +396,7 @@ class TestEndsAndBeginnings:
             watched.drop.session.abandon()
 
     async def test_connecting_twice_makes_one_session(self) -> None:
-        async with OddServer(letters(2)) as server:
+        async with OddServer(make_messages(2)) as server:
             watched = Watched(server.port)
             await asyncio.gather(watched.drop.session.connect(), watched.drop.session.connect())
             assert server.connections == 1
@@ -390,7 +405,7 @@ class TestEndsAndBeginnings:
 
     async def test_the_end_of_an_old_session_is_not_that_of_the_new_one(self) -> None:
         """The old one says goodbye and is cut off while the new one is at work."""
-        async with OddServer(letters(3)) as server, FaultyRelay(server.port) as relay:
+        async with OddServer(make_messages(3)) as server, FaultyRelay(server.port) as relay:
             async with watching(relay.port, timeout=0.4) as watched:
                 watched.drop.marks.mark([watched.entry("uid-0002")])
                 await watched.until(lambda: watched.marks() == " D ")
@@ -405,7 +420,7 @@ class TestEndsAndBeginnings:
                 assert len(server.messages) == 3
 
     async def test_a_refused_reset_at_the_commit_takes_another_session(self) -> None:
-        async with OddServer(letters(3), ["rset-refused"]) as server:
+        async with OddServer(make_messages(3), ["rset-refused"]) as server:
             async with watching(server.port) as watched:
                 watched.drop.marks.mark(watched.entries)
                 await watched.until(lambda: watched.marks() == "DDD")
@@ -421,28 +436,28 @@ class TestBugsOfOurs:
         def failing(octets: int) -> None:
             raise RuntimeError("the interface failed")
 
-        async with OddServer(letters(3)) as server:
+        async with OddServer(make_messages(3)) as server:
             async with watching(server.port, timeout=60.0) as watched:
                 async with asyncio.timeout(PATIENCE):
                     with pytest.raises(PoptuiError):
                         await watched.drop.messages.retrieve(watched.entries[0], failing)
-                assert await watched.read(watched.entries[0]) == letter(3)
+                assert await watched.read(watched.entries[0]) == make_message(3)
 
     async def test_a_disk_that_is_full_ends_the_wait(self, monkeypatch: pytest.MonkeyPatch) -> None:
         def full(self: object, data: bytes) -> None:
             raise OSError(28, "No space left on device")
 
-        async with OddServer(letters(3)) as server, watching(server.port) as watched:
+        async with OddServer(make_messages(3)) as server, watching(server.port) as watched:
             watched.drop.marks.mark([watched.entry("uid-0001")])
             with monkeypatch.context() as patch:
                 patch.setattr("poptui.mailbox.messages.spool.SpooledMessage.write", full)
                 with pytest.raises(PoptuiError, match="No space left"):
                     await watched.drop.messages.retrieve(watched.entries[0])
-            assert await watched.read(watched.entries[0]) == letter(3)
+            assert await watched.read(watched.entries[0]) == make_message(3)
             await watched.until(lambda: watched.marks() == "  D")
 
     async def test_a_listener_that_fails_does_not_stop_headers_and_marks(self) -> None:
-        async with OddServer(letters(30)) as server:
+        async with OddServer(make_messages(30)) as server:
             watched = Watched(server.port)
 
             def failing(change: Change) -> None:

@@ -9,7 +9,7 @@ from poptui.demo.stored_mailbox import StoredMessage
 from poptui.storage.bodies import BodyCache
 from poptui.storage.cache import HeaderCache
 from tests.kit.odd import OddServer
-from tests.mailbox.drops import letter, letters, watching
+from tests.mailbox.drops import make_message, make_messages, watching
 from tests.mailbox.journals import ACCOUNT
 from tests.mailbox.test_safety_identity import OTHER
 
@@ -19,14 +19,14 @@ ROOM = 1_000_000
 async def test_reading_what_is_kept_does_not_prove_that_it_is_still_there(tmp_path: Path) -> None:
     kept = partial(HeaderCache, tmp_path / "headers.sqlite3", ACCOUNT)
     bodies = BodyCache(tmp_path / "bodies", ACCOUNT, ROOM)
-    async with OddServer(letters(3)) as server:
+    async with OddServer(make_messages(3)) as server:
         async with watching(server.port, open_cache=kept, bodies=bodies) as watched:
-            assert await watched.read(watched.entry("uid-0002")) == letter(2)
+            assert await watched.read(watched.entry("uid-0002")) == make_message(2)
             await watched.drop.session.discard()
         server.messages[1] = StoredMessage("uid-0002", OTHER)
         async with watching(server.port, open_cache=kept, bodies=bodies) as watched:
             entry = watched.entry("uid-0002")
-            assert await watched.read(entry) == letter(2)
+            assert await watched.read(entry) == make_message(2)
             assert entry.opened
             assert not entry.fresh
             watched.drop.marks.mark([entry])
@@ -37,7 +37,7 @@ async def test_reading_what_is_kept_does_not_prove_that_it_is_still_there(tmp_pa
 
 async def test_a_kept_message_of_another_header_is_fetched_anew(tmp_path: Path) -> None:
     bodies = BodyCache(tmp_path / "bodies", ACCOUNT, ROOM)
-    async with OddServer(letters(3)) as server:
+    async with OddServer(make_messages(3)) as server:
         async with watching(server.port, bodies=bodies) as watched:
             await watched.read(watched.entry("uid-0002"))
         server.messages[1] = StoredMessage("uid-0002", OTHER)

@@ -21,7 +21,7 @@ from poptui.mailbox.commit.safety_copies import (
 )
 from poptui.storage.safety_copies import SafetyCopyStore
 from tests.kit.odd import OddServer
-from tests.mailbox.drops import Watched, letter, letters, watching
+from tests.mailbox.drops import Watched, make_message, make_messages, watching
 
 ODD_BODY = b"..two dots\r\n.\r\nbare \xff\x00 octets\r\nbare LF\nand CR\rhere\r\n"
 ALL = ["uid-0001", "uid-0002", "uid-0003"]
@@ -29,7 +29,7 @@ ALL = ["uid-0001", "uid-0002", "uid-0003"]
 
 def odd_letters() -> list[bytes]:
     """Three messages; the second has what a copy may get wrong."""
-    return [letter(1), letter(2).replace(b"body 2\r\n", ODD_BODY), letter(3)]
+    return [make_message(1), make_message(2).replace(b"body 2\r\n", ODD_BODY), make_message(3)]
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ def failing(number: int) -> Callable[..., Any]:
 @pytest.mark.parametrize("stay", [False, True])
 async def test_what_goes_is_here_first_octet_by_octet(folder: Path, stay: bool) -> None:
     messages = odd_letters()
-    async with OddServer([*messages, letter(4)]) as server:
+    async with OddServer([*messages, make_message(4)]) as server:
         async with watching(server.port, open_copies=made(folder)) as watched:
             outcome = await committed(watched, ALL, stay=stay)
         assert outcome.complete
@@ -102,19 +102,19 @@ async def test_what_goes_is_here_first_octet_by_octet(folder: Path, stay: bool) 
 
 
 async def test_headers_alone_are_kept_as_such(folder: Path) -> None:
-    async with OddServer(letters(3)) as server:
+    async with OddServer(make_messages(3)) as server:
         async with watching(server.port, open_copies=made(folder, whole=False)) as watched:
             assert (await committed(watched, ALL)).copied == 3
         assert b"RETR" not in server.keywords
     files = list((folder / "cur").iterdir())
     assert all(",headers" in file.name for file in files)
     assert kept(folder) == in_maildir(
-        [one.partition(b"\r\n\r\n")[0] + b"\r\n\r\n" for one in letters(3)]
+        [one.partition(b"\r\n\r\n")[0] + b"\r\n\r\n" for one in make_messages(3)]
     )
 
 
 async def test_the_server_holds_nothing_as_deleted_while_copies_are_made(folder: Path) -> None:
-    async with OddServer(letters(20)) as server:
+    async with OddServer(make_messages(20)) as server:
         async with watching(server.port, open_copies=made(folder)) as watched:
             everything = [f"uid-{number:04}" for number in range(1, 21)]
             watched.drop.marks.mark([watched.entry(uid) for uid in everything])
@@ -133,14 +133,14 @@ async def test_the_server_holds_nothing_as_deleted_while_copies_are_made(folder:
 
 
 async def test_what_is_here_already_is_not_fetched_twice(folder: Path) -> None:
-    async with OddServer(letters(3)) as server:
+    async with OddServer(make_messages(3)) as server:
         async with watching(server.port, open_copies=made(folder)) as watched:
             message = await watched.drop.messages.retrieve(watched.entry("uid-0002"))
             outcome = await committed(watched, ALL)
             message.close()
         assert outcome.copied == 3
         assert server.keywords.count(b"RETR") == 3
-    assert kept(folder) == in_maildir(letters(3))
+    assert kept(folder) == in_maildir(make_messages(3))
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ async def test_a_message_that_is_not_given_is_asked_about(
     folder: Path, decision: Decision, left: list[str], copied: int
 ) -> None:
     told: list[str] = []
-    async with OddServer(letters(3), ["retr-refused:2"]) as server:
+    async with OddServer(make_messages(3), ["retr-refused:2"]) as server:
         async with watching(server.port, open_copies=made(folder)) as watched:
             outcome = await committed(watched, ALL, deciding(decision, told))
         assert server.uids == left
@@ -162,11 +162,11 @@ async def test_a_message_that_is_not_given_is_asked_about(
         assert outcome.copied == copied
     (sentence,) = told
     assert sentence.startswith("2 of 3 could be copied (the server does not give it")
-    assert kept(folder) == in_maildir([letter(1), letter(3)])
+    assert kept(folder) == in_maildir([make_message(1), make_message(3)])
 
 
 async def test_without_an_answer_nothing_goes(folder: Path) -> None:
-    async with OddServer(letters(3), ["retr-refused:2"]) as server:
+    async with OddServer(make_messages(3), ["retr-refused:2"]) as server:
         async with watching(server.port, open_copies=made(folder)) as watched:
             sentence = await refused(watched)
             await watched.until(lambda: len(server.held) == 3)
@@ -176,8 +176,8 @@ async def test_without_an_answer_nothing_goes(folder: Path) -> None:
 
 
 async def test_the_limit_is_kept_and_told(folder: Path) -> None:
-    size = len(letter(1)) + 60
-    async with OddServer(letters(3)) as server:
+    size = len(make_message(1)) + 60
+    async with OddServer(make_messages(3)) as server:
         async with watching(server.port, open_copies=made(folder, limit=2 * size)) as watched:
             sentence = await refused(watched)
         assert "2 of 3 could be copied (safety copies have reached" in sentence
@@ -190,7 +190,7 @@ async def test_the_limit_is_kept_and_told(folder: Path) -> None:
 async def test_a_disk_that_fails(
     folder: Path, monkeypatch: pytest.MonkeyPatch, call: str, number: int
 ) -> None:
-    async with OddServer(letters(3)) as server:
+    async with OddServer(make_messages(3)) as server:
         async with watching(server.port, open_copies=made(folder)) as watched:
             broken = Path if call == "rename" else os
             with monkeypatch.context() as patch:
@@ -205,7 +205,7 @@ async def test_a_disk_that_gives_back_something_else(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read = os.read
-    async with OddServer(letters(3)) as server:
+    async with OddServer(make_messages(3)) as server:
         async with watching(server.port, open_copies=made(folder)) as watched:
             with monkeypatch.context() as patch:
                 patch.setattr(os, "read", lambda file, n: read(file, n).replace(b"body", b"bodY"))
@@ -224,7 +224,7 @@ def occupied(folder: Path) -> Path:
 
 
 async def test_a_folder_that_is_none(occupied: Path) -> None:
-    async with OddServer(letters(3)) as server:
+    async with OddServer(make_messages(3)) as server:
         async with watching(server.port, open_copies=made(occupied)) as watched:
             assert "0 of 3 could be copied (it cannot be written here" in await refused(watched)
         assert len(server.messages) == 3
@@ -240,7 +240,7 @@ async def test_a_rename_that_fails_half_way_takes_the_others_back(
             raise OSError(errno.EIO, "broken")
         return rename(path, to)
 
-    async with OddServer(letters(3)) as server:
+    async with OddServer(make_messages(3)) as server:
         async with watching(server.port, open_copies=made(folder)) as watched:
             monkeypatch.setattr(Path, "rename", second_fails)
             assert "the copies are lost" in await refused(watched)
@@ -252,7 +252,7 @@ async def test_a_rename_that_fails_half_way_takes_the_others_back(
     "oddity", ["retr-cut:1", "retr-hangs-up:1", "retr-hangs:1", "rset-hangs-up"]
 )
 async def test_a_line_that_is_lost_while_copying_deletes_nothing(folder: Path, oddity: str) -> None:
-    async with OddServer(letters(3), [oddity]) as server:
+    async with OddServer(make_messages(3), [oddity]) as server:
         async with watching(server.port, open_copies=made(folder), timeout=0.3) as watched:
             watched.drop.marks.mark([watched.entry(uid) for uid in ALL])
             await watched.until(lambda: len(server.held) == 3)
@@ -266,7 +266,7 @@ async def test_a_line_that_is_lost_while_copying_deletes_nothing(folder: Path, o
 
 
 async def test_the_user_stops_it(folder: Path) -> None:
-    async with OddServer(letters(3), ["retr-trickles"]) as server:
+    async with OddServer(make_messages(3), ["retr-trickles"]) as server:
         async with watching(server.port, open_copies=made(folder)) as watched:
             callbacks = CommitCallbacks(
                 on_copying=lambda copying: watched.drop.commit.stop_copying()
@@ -280,38 +280,38 @@ async def test_the_user_stops_it(folder: Path) -> None:
 
 
 async def test_copies_of_what_stayed_wait_for_proof(folder: Path) -> None:
-    async with OddServer(letters(3), ["quit-err"]) as server:
+    async with OddServer(make_messages(3), ["quit-err"]) as server:
         async with watching(server.port, open_copies=made(folder)) as watched:
             outcome = await committed(watched, ALL)
         assert [entry.uid for entry in outcome.remaining] == server.uids == ["uid-0003"]
         assert outcome.copied == 2
-    assert kept(folder) == in_maildir(letters(3))
+    assert kept(folder) == in_maildir(make_messages(3))
 
 
 async def test_copies_of_what_nobody_knows_of_stay(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("poptui.mailbox.session.patience.MAX_WAIT_S", 0.0)
-    async with OddServer(letters(3), ["quit-silent"]) as server:
+    async with OddServer(make_messages(3), ["quit-silent"]) as server:
         async with watching(server.port, open_copies=made(folder), timeout=0.3) as watched:
             watched.drop.marks.mark([watched.entry(uid) for uid in ALL])
             server.become("quit-silent", "pass-refused", "auth-refused", "apop-refused", "in-use")
             outcome = await committed(watched, ALL)
     assert len(outcome.unknown) == 3
-    assert kept(folder) == in_maildir(letters(3))
+    assert kept(folder) == in_maildir(make_messages(3))
 
 
 async def test_the_copy_of_a_refused_deletion_waits_for_proof(folder: Path) -> None:
-    async with OddServer(letters(3), ["dele-refused:2"]) as server:
+    async with OddServer(make_messages(3), ["dele-refused:2"]) as server:
         async with watching(server.port, open_copies=made(folder)) as watched:
             outcome = await committed(watched, ALL)
         assert [entry.uid for entry in outcome.refused] == server.uids == ["uid-0002"]
         assert outcome.copied == 2
-    assert kept(folder) == in_maildir(letters(3))
+    assert kept(folder) == in_maildir(make_messages(3))
 
 
 async def test_without_top_headers_cannot_be_copied(folder: Path) -> None:
-    async with OddServer(letters(3), ["no-top"]) as server:
+    async with OddServer(make_messages(3), ["no-top"]) as server:
         async with watching(server.port, open_copies=made(folder, whole=False)) as watched:
             assert "0 of 3 could be copied" in await refused(watched)
         assert len(server.messages) == 3
@@ -320,7 +320,7 @@ async def test_without_top_headers_cannot_be_copied(folder: Path) -> None:
 async def test_copies_are_asked_for_together(folder: Path) -> None:
     """Sixteen messages at a time: no message costs a round trip of its own."""
     flights: list[int] = []
-    async with OddServer(letters(40)) as server:
+    async with OddServer(make_messages(40)) as server:
         async with watching(server.port, open_copies=made(folder)) as watched:
             client = watched.drop.session.workers.client  # type: ignore[union-attr]
             execute: Callable[..., Awaitable[Any]] = client.execute

@@ -14,7 +14,7 @@ from poptui.mailbox.commit.copier import Copying
 from poptui.mailbox.commit.safety_copies import CommitCallbacks
 from tests.kit.odd import OddServer
 from tests.kit.relay import Direction, FaultKind, FaultyRelay, LineFault
-from tests.mailbox.drops import PATIENCE, Watched, letter, letters
+from tests.mailbox.drops import PATIENCE, Watched, make_message, make_messages
 from tests.mailbox.keeper import MARKED, Keeper, committed, mark, stored
 
 pytestmark = pytest.mark.filterwarnings(
@@ -35,7 +35,7 @@ def _collected() -> Iterator[None]:
 
 async def octets(tmp_path: Path) -> dict[Direction, int]:
     keeper = Keeper(tmp_path / "whole")
-    async with OddServer(letters(COUNT)) as server, FaultyRelay(server.port) as relay:
+    async with OddServer(make_messages(COUNT)) as server, FaultyRelay(server.port) as relay:
         watched = Watched(relay.port, open_copies=keeper.open)
         await watched.ready()
         mark(watched, MARKED)
@@ -60,7 +60,7 @@ async def test_the_line_fails_anywhere(manner: FaultKind, tmp_path: Path) -> Non
 
 async def survives(fault: LineFault, keeper: Keeper) -> None:
     """What is gone was copied, and no copy is a part of a message."""
-    async with OddServer(letters(COUNT)) as server, FaultyRelay(server.port, fault) as relay:
+    async with OddServer(make_messages(COUNT)) as server, FaultyRelay(server.port, fault) as relay:
         watched = Watched(relay.port, open_copies=keeper.open, timeout=0.3)
         deleted: set[str | None] | None
         try:
@@ -74,9 +74,11 @@ async def survives(fault: LineFault, keeper: Keeper) -> None:
         finally:
             watched.drop.session.abandon()
         gone = {number for number in range(1, COUNT + 1) if f"uid-{number:04}" not in server.uids}
-        texts = stored(letters(COUNT))
+        texts = stored(make_messages(COUNT))
         assert set(keeper.copies) <= set(texts)
-        assert set(stored([letters(COUNT)[number - 1] for number in gone])) <= set(keeper.copies)
+        assert set(stored([make_messages(COUNT)[number - 1] for number in gone])) <= set(
+            keeper.copies
+        )
         assert not keeper.drafts
         assert not keeper.shortfalls
         if deleted is None:
@@ -94,7 +96,7 @@ async def twice(watched: Watched) -> None:
 
 async def test_a_line_that_is_lost_on_the_way_is_followed_by_another(tmp_path: Path) -> None:
     keeper = Keeper(tmp_path / "a")
-    messages = [letter(number, LARGE) for number in range(1, 9)]
+    messages = [make_message(number, LARGE) for number in range(1, 9)]
     async with OddServer(messages) as server, FaultyRelay(server.port) as relay:
         watched = Watched(relay.port, open_copies=keeper.open)
         await watched.ready()

@@ -13,7 +13,7 @@ from poptui.mailbox.commit.outcome import Outcome
 from poptui.mailbox.commit.safety_copies import Decision, SafetyCopyError
 from poptui.storage.safety_copies import files
 from tests.kit.odd import OddServer
-from tests.mailbox.drops import Watched, letters, watching
+from tests.mailbox.drops import Watched, make_messages, watching
 from tests.mailbox.keeper import AWKWARD, MARKED, Keeper, committed, headers, mark, stored
 
 
@@ -36,14 +36,14 @@ async def test_every_message_is_kept_as_it_came(tmp_path: Path) -> None:
 async def test_headers_alone_where_that_is_wanted(tmp_path: Path) -> None:
     keeper = Keeper(tmp_path / "a", whole=False)
     async with (
-        OddServer(letters(3)) as server,
+        OddServer(make_messages(3)) as server,
         watching(server.port, open_copies=keeper.open) as watched,
     ):
         await watched.read(watched.entry("uid-0002"))
         watched.drop.marks.mark(watched.entries)
         assert (await committed(watched, keeper)).copied == 3
         assert sum(line.startswith(b"RETR") for line in server.commands) == 1
-    assert keeper.copies == headers(letters(3))
+    assert keeper.copies == headers(make_messages(3))
     assert all(file.name.endswith(",headers:2,") for file in files(keeper.folder))
 
 
@@ -56,7 +56,7 @@ async def test_what_cannot_be_copied_is_asked_about(
     keeper = Keeper(tmp_path / "a", decision)
     every = fault.endswith(":0")
     async with (
-        OddServer(letters(4)) as server,
+        OddServer(make_messages(4)) as server,
         watching(server.port, open_copies=keeper.open) as watched,
     ):
         server.become(fault.removesuffix(":0"))
@@ -92,7 +92,7 @@ async def test_what_cannot_be_copied_is_asked_about(
 async def test_what_is_left_says_why(tmp_path: Path) -> None:
     keeper = Keeper(tmp_path / "a", Decision.COPIED, limit=300)
     async with (
-        OddServer(letters(4)) as server,
+        OddServer(make_messages(4)) as server,
         watching(server.port, open_copies=keeper.open) as watched,
     ):
         watched.drop.marks.mark(watched.entries)
@@ -110,7 +110,7 @@ async def test_headers_that_the_server_does_not_give(
 ) -> None:
     monkeypatch.setattr("poptui.pop3.commands.Top.max_bytes", 300_000)
     keeper = Keeper(tmp_path / "a", whole=False)
-    async with OddServer(letters(2)) as server:
+    async with OddServer(make_messages(2)) as server:
         watched = Watched(server.port, open_copies=keeper.open)
         await watched.ready()
         server.become(oddity)
@@ -149,7 +149,7 @@ async def test_sizes_that_lie_do_no_harm(tmp_path: Path) -> None:
 async def test_stopped_while_copying_nothing_goes_and_the_marks_stay(tmp_path: Path) -> None:
     keeper = Keeper(tmp_path / "a")
     async with (
-        OddServer(letters(6)) as server,
+        OddServer(make_messages(6)) as server,
         watching(server.port, open_copies=keeper.open) as watched,
     ):
         mark(watched, MARKED)
@@ -180,7 +180,7 @@ async def test_copies_of_what_stayed_wait_for_proof(
 ) -> None:
     keeper = Keeper(tmp_path / "a")
     async with (
-        OddServer(letters(5), [oddity]) as server,
+        OddServer(make_messages(5), [oddity]) as server,
         watching(server.port, open_copies=keeper.open) as watched,
     ):
         mark(watched, MARKED)
@@ -194,7 +194,7 @@ async def test_copies_of_what_stayed_wait_for_proof(
 
 async def test_after_a_dele_that_never_comes_through_copies_wait_for_proof(tmp_path: Path) -> None:
     keeper = Keeper(tmp_path / "a")
-    async with OddServer(letters(3)) as server:
+    async with OddServer(make_messages(3)) as server:
         watched = Watched(server.port, open_copies=keeper.open, timeout=0.3)
         await watched.ready()
         server.become("dele-hangs")
@@ -210,7 +210,7 @@ async def test_after_a_dele_that_never_comes_through_copies_wait_for_proof(tmp_p
 async def test_two_programs_copy_into_one_folder(tmp_path: Path) -> None:
     one, other = Keeper(tmp_path / "a"), Keeper(tmp_path / "a")
     async with (
-        OddServer(letters(20)) as first,
+        OddServer(make_messages(20)) as first,
         OddServer(AWKWARD * 4) as second,
         watching(first.port, open_copies=one.open) as here,
         watching(second.port, open_copies=other.open) as there,
@@ -218,13 +218,13 @@ async def test_two_programs_copy_into_one_folder(tmp_path: Path) -> None:
         here.drop.marks.mark(here.entries)
         there.drop.marks.mark(there.entries)
         await asyncio.gather(committed(here, one), committed(there, other))
-    assert one.copies == stored([*letters(20), *AWKWARD * 4])
+    assert one.copies == stored([*make_messages(20), *AWKWARD * 4])
 
 
 @pytest.mark.parametrize("oddities", [[], ["pipelining-unadvertised"]])
 async def test_copies_come_in_flights(oddities: list[str], tmp_path: Path) -> None:
     keeper = Keeper(tmp_path / "a")
-    async with OddServer(letters(120), oddities) as server:
+    async with OddServer(make_messages(120), oddities) as server:
         watched = Watched(server.port, open_copies=keeper.open)
         await watched.ready()
         watched.drop.marks.mark(watched.entries)

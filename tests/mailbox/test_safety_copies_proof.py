@@ -9,7 +9,7 @@ import pytest
 
 from poptui.mailbox.commit.safety_copies import Decision, SafetyCopyError
 from tests.kit.odd import OddServer
-from tests.mailbox.drops import letter, letters, watching
+from tests.mailbox.drops import make_message, make_messages, watching
 from tests.mailbox.keeper import Keeper, committed, mark, stored
 
 FORGED = b"+OK 2 1\r\n"
@@ -39,7 +39,7 @@ class UndottedServer(OddServer):
 
 def undotted(number: int, rest: bytes = b"") -> bytes:
     """A message whose text has a lone dot."""
-    return letter(number) + b".\r\n" + rest + b"the important part\r\nDELE 1\r\n"
+    return make_message(number) + b".\r\n" + rest + b"the important part\r\nDELE 1\r\n"
 
 
 @pytest.mark.parametrize("delay_s", [0.0, 0.1])
@@ -50,7 +50,7 @@ async def test_a_message_cut_short_by_a_lone_dot_is_no_copy(
     tmp_path: Path, delay_s: float, rest: bytes, oddities: list[str], decision: Decision
 ) -> None:
     keeper = Keeper(tmp_path / "a", decision)
-    messages = [letter(1), undotted(2, rest), letter(3)]
+    messages = [make_message(1), undotted(2, rest), make_message(3)]
     async with (
         UndottedServer(messages, oddities) as server,
         watching(server.port, open_copies=keeper.open) as watched,
@@ -66,7 +66,7 @@ async def test_a_message_cut_short_by_a_lone_dot_is_no_copy(
             outcome = await committed(watched, keeper)
             assert server.uids == ["uid-0002"]
             assert outcome.copied == 2
-            assert keeper.copies == stored([letter(1), letter(3)])
+            assert keeper.copies == stored([make_message(1), make_message(3)])
     assert not keeper.drafts
 
 
@@ -83,7 +83,7 @@ class ShortServer(OddServer):
 async def test_a_message_that_is_shorter_than_announced_is_no_copy(tmp_path: Path) -> None:
     keeper = Keeper(tmp_path / "a", Decision.COPIED)
     async with (
-        ShortServer([letter(n, "body " * 40) for n in (1, 2, 3)]) as server,
+        ShortServer([make_message(n, "body " * 40) for n in (1, 2, 3)]) as server,
         watching(server.port, open_copies=keeper.open) as watched,
     ):
         mark(watched, {"uid-0001", "uid-0002", "uid-0003"})
@@ -97,7 +97,7 @@ async def test_a_message_that_is_shorter_than_announced_is_no_copy(tmp_path: Pat
 async def test_what_was_opened_incomplete_is_no_copy_either(tmp_path: Path) -> None:
     keeper = Keeper(tmp_path / "a", Decision.COPIED)
     async with (
-        ShortServer([letter(n, "body " * 40) for n in (1, 2, 3)]) as server,
+        ShortServer([make_message(n, "body " * 40) for n in (1, 2, 3)]) as server,
         watching(server.port, open_copies=keeper.open) as watched,
     ):
         opened = await watched.drop.messages.retrieve(watched.entry("uid-0002"))
@@ -125,7 +125,7 @@ async def test_a_message_that_goes_late_leaves_its_copy(
     monkeypatch.setattr("poptui.mailbox.commit.quit.LOOK_AGAIN_S", 0.01)
     monkeypatch.setattr("poptui.storage.safety_copies.WAIT_S", -5.0)
     keeper = Keeper(tmp_path / "a")
-    async with LateServer(letters(4), ["quit-ok-removes-nothing"]) as server:
+    async with LateServer(make_messages(4), ["quit-ok-removes-nothing"]) as server:
         async with watching(server.port, open_copies=keeper.open) as watched:
             mark(watched, {"uid-0001", "uid-0002"})
             outcome = await committed(watched, keeper, stay=stay)
@@ -135,7 +135,7 @@ async def test_a_message_that_goes_late_leaves_its_copy(
         async with watching(server.port, open_copies=keeper.open) as watched:
             mark(watched, {"uid-0003"})
             await committed(watched, keeper)
-    assert keeper.copies == stored(letters(3))
+    assert keeper.copies == stored(make_messages(3))
 
 
 async def commits_in_vain(keeper: Keeper, server: OddServer) -> None:
@@ -145,7 +145,7 @@ async def commits_in_vain(keeper: Keeper, server: OddServer) -> None:
         mark(watched, {"uid-0001"})
         assert not (await committed(watched, keeper)).deleted
     server.become()
-    assert keeper.copies == stored(letters(1))
+    assert keeper.copies == stored(make_messages(1))
 
 
 @pytest.mark.parametrize(("wait_s", "left"), [(-5.0, [3]), (900.0, [1, 3])])
@@ -155,13 +155,13 @@ async def test_a_copy_goes_once_a_later_session_finds_the_message(
     monkeypatch.setattr("poptui.mailbox.commit.quit.LOOK_AGAIN_S", 0.01)
     monkeypatch.setattr("poptui.storage.safety_copies.WAIT_S", wait_s)
     keeper = Keeper(tmp_path / "a")
-    async with LateServer(letters(4)) as server:
+    async with LateServer(make_messages(4)) as server:
         await commits_in_vain(keeper, server)
         await asyncio.sleep(0.01)
         async with watching(server.port, open_copies=keeper.open) as watched:
             mark(watched, {"uid-0003"})
             await committed(watched, keeper)
-    assert keeper.copies == stored([letter(number) for number in left])
+    assert keeper.copies == stored([make_message(number) for number in left])
     assert bool(keeper.doubted) is (1 in left)
 
 
@@ -171,15 +171,15 @@ async def test_another_message_of_that_uid_takes_no_copy_away(
     monkeypatch.setattr("poptui.mailbox.commit.quit.LOOK_AGAIN_S", 0.01)
     monkeypatch.setattr("poptui.storage.safety_copies.WAIT_S", -5.0)
     keeper = Keeper(tmp_path / "a")
-    async with LateServer(letters(4)) as server:
+    async with LateServer(make_messages(4)) as server:
         await commits_in_vain(keeper, server)
     shifted = [f"uid-{number:04}" for number in range(1, 4)]
-    async with OddServer([letter(n) for n in (2, 3, 4)], uids=shifted) as server:
+    async with OddServer([make_message(n) for n in (2, 3, 4)], uids=shifted) as server:
         await asyncio.sleep(0.01)
         async with watching(server.port, open_copies=keeper.open) as watched:
             mark(watched, {"uid-0003"})
             await committed(watched, keeper)
-    assert keeper.copies == stored([letter(1), letter(4)])
+    assert keeper.copies == stored([make_message(1), make_message(4)])
 
 
 async def test_a_second_try_leaves_one_copy(
@@ -187,15 +187,15 @@ async def test_a_second_try_leaves_one_copy(
 ) -> None:
     monkeypatch.setattr("poptui.mailbox.commit.quit.LOOK_AGAIN_S", 0.01)
     keeper = Keeper(tmp_path / "a")
-    async with LateServer(letters(4)) as server:
+    async with LateServer(make_messages(4)) as server:
         await commits_in_vain(keeper, server)
         async with watching(server.port, open_copies=keeper.open) as watched:
             mark(watched, {"uid-0001"})
             assert (await committed(watched, keeper)).copied == 1
-        assert keeper.copies == stored([letter(1), letter(1)])
+        assert keeper.copies == stored([make_message(1), make_message(1)])
         monkeypatch.setattr("poptui.storage.safety_copies.WAIT_S", -5.0)
         await asyncio.sleep(0.01)
         async with watching(server.port, open_copies=keeper.open) as watched:
             mark(watched, {"uid-0003"})
             await committed(watched, keeper)
-    assert keeper.copies == stored([letter(1), letter(3)])
+    assert keeper.copies == stored([make_message(1), make_message(3)])

@@ -13,7 +13,7 @@ from poptui.errors import PoptuiError
 from poptui.mailbox.commit.outcome import Outcome
 from tests.kit.odd import OddServer
 from tests.kit.relay import Direction, FaultKind, FaultyRelay, LineFault
-from tests.mailbox.drops import PATIENCE, Watched, letters
+from tests.mailbox.drops import PATIENCE, Watched, make_messages
 
 T = TypeVar("T")
 
@@ -60,7 +60,7 @@ async def again(step: Callable[[], Awaitable[T]]) -> T:
 
 async def octets() -> dict[Direction, int]:
     """How many octets a session without faults has, each way."""
-    async with OddServer(letters(COUNT)) as server, FaultyRelay(server.port) as relay:
+    async with OddServer(make_messages(COUNT)) as server, FaultyRelay(server.port) as relay:
         watched = Watched(relay.port, timeout=TIMEOUT)
         outcome = await steps(watched)
         assert {entry.uid for entry in outcome.deleted} == MARKED
@@ -83,7 +83,7 @@ def check(watched: Watched, server: OddServer, outcome: Outcome) -> None:
 
 async def survives(fault: LineFault) -> bool:
     """A session with ``fault`` in it; whether it happened."""
-    async with OddServer(letters(COUNT)) as server, FaultyRelay(server.port, fault) as relay:
+    async with OddServer(make_messages(COUNT)) as server, FaultyRelay(server.port, fault) as relay:
         watched = Watched(relay.port, timeout=TIMEOUT)
         try:
             async with asyncio.timeout(PATIENCE):

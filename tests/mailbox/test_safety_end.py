@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.kit.odd import OddServer
-from tests.mailbox.drops import letters, watching
+from tests.mailbox.drops import make_messages, watching
 from tests.mailbox.journals import WatchedJournal, on_disk
 
 
@@ -17,7 +17,7 @@ def journal(tmp_path: Path) -> WatchedJournal:
 
 
 async def test_what_is_kept_is_on_the_disk(journal: WatchedJournal) -> None:
-    async with OddServer(letters(3)) as server:
+    async with OddServer(make_messages(3)) as server:
         async with watching(server.port, open_journal=lambda: journal) as watched:
             journal.gate.clear()
             watched.drop.marks.mark(watched.entries)
@@ -28,7 +28,7 @@ async def test_what_is_kept_is_on_the_disk(journal: WatchedJournal) -> None:
 
 async def test_what_cannot_be_written_is_not_said_to_be_kept(journal: WatchedJournal) -> None:
     journal.failing = {1, 2}  # a write that fails is tried once more
-    async with OddServer(letters(3)) as server:
+    async with OddServer(make_messages(3)) as server:
         async with watching(server.port, open_journal=lambda: journal) as watched:
             watched.drop.marks.mark(watched.entries)
             assert watched.drop.marks.are_saved
@@ -38,7 +38,7 @@ async def test_what_cannot_be_written_is_not_said_to_be_kept(journal: WatchedJou
 
 async def test_what_cannot_be_erased_is_not_said_to_be_forgotten(journal: WatchedJournal) -> None:
     journal.failing = {2}
-    async with OddServer(letters(3)) as server:
+    async with OddServer(make_messages(3)) as server:
         async with watching(server.port, open_journal=lambda: journal) as watched:
             watched.drop.marks.mark(watched.entries)
             assert await watched.drop.marks.save()
@@ -50,7 +50,7 @@ async def test_what_cannot_be_erased_is_not_said_to_be_forgotten(journal: Watche
 
 async def test_what_was_never_written_is_forgotten(journal: WatchedJournal) -> None:
     journal.failing = {1, 2}
-    async with OddServer(letters(3)) as server:
+    async with OddServer(make_messages(3)) as server:
         async with watching(server.port, open_journal=lambda: journal) as watched:
             watched.drop.marks.mark(watched.entries)
             assert not await watched.drop.marks.save()
@@ -60,7 +60,7 @@ async def test_what_was_never_written_is_forgotten(journal: WatchedJournal) -> N
 async def test_a_failure_of_ours_after_quit_leaves_the_deletion_in_doubt(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    async with OddServer(letters(3)) as server, watching(server.port) as watched:
+    async with OddServer(make_messages(3)) as server, watching(server.port) as watched:
         watched.drop.marks.mark(watched.entries[:1])
 
         async def fail() -> None:
@@ -74,7 +74,7 @@ async def test_a_failure_of_ours_after_quit_leaves_the_deletion_in_doubt(
 
 
 async def test_a_deletion_is_in_doubt_only_from_quit_on() -> None:
-    async with OddServer(letters(3), ["dele-hangs-up"]) as server:
+    async with OddServer(make_messages(3), ["dele-hangs-up"]) as server:
         async with watching(server.port) as watched:
             watched.drop.marks.mark(watched.entries)
             with pytest.raises(Exception, match="Nothing was deleted"):

@@ -12,7 +12,7 @@ from poptui.mailbox.changes import ConnectionState, Vanished
 from poptui.pop3.capabilities import AfterDownload
 from poptui.storage.safety_copies import SafetyCopyStore
 from tests.kit.odd import OddServer
-from tests.mailbox.drops import Watched, letter, letters, watching
+from tests.mailbox.drops import Watched, make_message, make_messages, watching
 from tests.mailbox.journals import WatchedJournal
 
 ANNOUNCED = ("expire-0", "expire-0-user", "expire-0-before-login")
@@ -20,7 +20,7 @@ ALL = (*ANNOUNCED, "expire-untold")
 
 
 def expiring(how: str, *more: str, count: int = 4) -> OddServer:
-    return OddServer(letters(count), [how, "downloads-go", *more])
+    return OddServer(make_messages(count), [how, "downloads-go", *more])
 
 
 async def uids(server: OddServer) -> list[str]:
@@ -89,7 +89,7 @@ async def test_a_commit_that_covers_what_was_read_needs_no_other_session(how: st
 
 
 async def test_a_server_that_keeps_what_was_read_is_left_by_quit() -> None:
-    async with OddServer(letters(4)) as server, watching(server.port) as watched:
+    async with OddServer(make_messages(4)) as server, watching(server.port) as watched:
         await watched.read(watched.entry("uid-0002"))
         watched.drop.marks.mark([watched.entry("uid-0003")])
         assert (await watched.drop.commit.run(stay=True)).complete
@@ -125,7 +125,7 @@ async def test_a_refused_message_that_top_downloads_stays_and_the_others_go() ->
 
 async def test_hanging_up_amid_a_message_leaves_no_trace(caplog: pytest.LogCaptureFixture) -> None:
     """What still comes of a message after we hung up answers nobody."""
-    large = [letter(1, "x" * 2_000_000), letter(2)]
+    large = [make_message(1, "x" * 2_000_000), make_message(2)]
     async with OddServer(large, ["expire-0", "downloads-go"]) as server:
         async with watching(server.port) as watched:
             reading = asyncio.create_task(watched.read(watched.entry("uid-0001")))
@@ -195,7 +195,7 @@ async def test_what_this_server_does_is_said() -> None:
     async with expiring("expire-0") as server, watching(server.port) as watched:
         assert watched.drop.session.after_download is AfterDownload.REMOVED
         assert any("EXPIRE 0" in said for said in watched.notices)
-    async with OddServer(letters(1)) as server, watching(server.port) as watched:
+    async with OddServer(make_messages(1)) as server, watching(server.port) as watched:
         assert watched.drop.session.after_download is AfterDownload.KEPT
         assert not any("EXPIRE" in said for said in watched.notices)
     async with expiring("expire-untold") as server, watching(server.port) as watched:
@@ -215,7 +215,7 @@ async def test_leaving_while_a_message_comes_deletes_nothing() -> None:
 
 async def test_it_is_found_out_where_a_server_says_it_keeps_what_it_removes() -> None:
     """EXPIRE NEVER and yet it goes: it is told by name, and the next session is on its guard."""
-    async with OddServer(letters(4), ["downloads-go"]) as server:
+    async with OddServer(make_messages(4), ["downloads-go"]) as server:
         watched = Watched(server.port)
         await watched.ready()
         await watched.read(watched.entry("uid-0002"))

@@ -12,13 +12,13 @@ from poptui.errors import MailboxLockedError
 from poptui.mailbox.entry import Mark
 from poptui.storage.cache import HeaderCache
 from tests.kit.odd import OddServer
-from tests.mailbox.drops import letter, letters, watching
+from tests.mailbox.drops import make_message, make_messages, watching
 from tests.mailbox.journals import ACCOUNT, on_disk
 from tests.mailbox.test_safety_journal import offered, quiet, run
 
-OTHER = letter(2).replace(b"letter 2", b"LETTER 2")
+OTHER = make_message(2).replace(b"letter 2", b"LETTER 2")
 """Another message, octet for octet as long as letter 2."""
-assert len(OTHER) == len(letter(2))
+assert len(OTHER) == len(make_message(2))
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def reuse(server: OddServer) -> None:
 
 
 async def test_a_uid_reused_between_sessions(path: Path) -> None:
-    async with OddServer(letters(3)) as server, run(server, path) as watched:
+    async with OddServer(make_messages(3)) as server, run(server, path) as watched:
         watched.drop.marks.mark(watched.entries)
         await watched.until(lambda: watched.marks() == "DDD")
         reuse(server)
@@ -48,7 +48,7 @@ async def test_a_uid_reused_between_sessions(path: Path) -> None:
 
 
 async def test_a_uid_reused_between_starts(path: Path) -> None:
-    async with OddServer(letters(3)) as server:
+    async with OddServer(make_messages(3)) as server:
         async with run(server, path) as watched:
             watched.drop.marks.mark(watched.entries)
             await watched.until(lambda: watched.marks() == "DDD")
@@ -63,7 +63,7 @@ async def test_a_uid_reused_between_starts(path: Path) -> None:
 
 async def test_a_uid_reused_before_the_commit_asks(path: Path) -> None:
     """Confirmed at once after the reconnect: QUIT waits for the look."""
-    async with OddServer(letters(3)) as server, run(server, path) as watched:
+    async with OddServer(make_messages(3)) as server, run(server, path) as watched:
         watched.drop.marks.mark(watched.entries)
         await watched.until(lambda: watched.marks() == "DDD")
         watched.drop.session.abandon()
@@ -76,7 +76,7 @@ async def test_a_uid_reused_before_the_commit_asks(path: Path) -> None:
 
 async def test_a_header_of_the_cache_that_is_another_messages(tmp_path: Path, path: Path) -> None:
     cache = partial(HeaderCache, tmp_path / "headers.sqlite3", ACCOUNT)
-    async with OddServer(letters(3)) as server:
+    async with OddServer(make_messages(3)) as server:
         async with watching(server.port, open_cache=cache) as watched:
             await watched.drop.session.discard()
         reuse(server)
@@ -96,12 +96,12 @@ async def test_a_header_of_the_cache_that_is_another_messages(tmp_path: Path, pa
 
 async def test_without_top_uid_and_size_decide(path: Path) -> None:
     """Of another size it may still be the same message, so it has to be opened."""
-    async with OddServer(letters(3)) as server:
+    async with OddServer(make_messages(3)) as server:
         async with run(server, path) as watched:
             watched.drop.marks.mark(watched.entries)
             await watched.until(lambda: watched.marks() == "DDD")
         server.become("no-top", "top-refused")
-        server.messages[1] = StoredMessage("uid-0002", letter(2, "of another size"))
+        server.messages[1] = StoredMessage("uid-0002", make_message(2, "of another size"))
         async with run(server, path) as watched:
             watched.drop.marks.recovered.keep()
             await watched.until(lambda: watched.marks() == "D!D")
@@ -109,7 +109,7 @@ async def test_without_top_uid_and_size_decide(path: Path) -> None:
 
 
 async def test_without_top_and_sizes_nothing_is_sure(path: Path) -> None:
-    async with OddServer(letters(3)) as server:
+    async with OddServer(make_messages(3)) as server:
         async with run(server, path) as watched:
             watched.drop.marks.mark([watched.entry("uid-0002")])
             await watched.until(lambda: watched.marks() == " D ")
@@ -126,7 +126,7 @@ async def test_without_top_and_sizes_nothing_is_sure(path: Path) -> None:
 
 
 async def test_a_uidl_that_fails_lets_marks_wait(path: Path) -> None:
-    async with OddServer(letters(3)) as server, run(server, path) as watched:
+    async with OddServer(make_messages(3)) as server, run(server, path) as watched:
         watched.drop.marks.mark([watched.entry("uid-0002")])
         await watched.until(lambda: watched.marks() == " D ")
         server.become("uidl-refused")
@@ -141,7 +141,7 @@ async def test_a_uidl_that_fails_lets_marks_wait(path: Path) -> None:
 
 
 async def test_earlier_marks_wait_for_a_uidl_too(path: Path) -> None:
-    async with OddServer(letters(3)) as server:
+    async with OddServer(make_messages(3)) as server:
         async with run(server, path) as watched:
             watched.drop.marks.mark([watched.entry("uid-0002")])
         server.become("uidl-refused")
@@ -155,7 +155,7 @@ async def test_earlier_marks_wait_for_a_uidl_too(path: Path) -> None:
 
 @pytest.mark.parametrize("oddity", ["uid-blank:2", "uid-missing:2"])
 async def test_a_uid_that_is_not_told_in_one_session(path: Path, oddity: str) -> None:
-    async with OddServer(letters(3)) as server, run(server, path) as watched:
+    async with OddServer(make_messages(3)) as server, run(server, path) as watched:
         watched.drop.marks.mark(watched.entries)
         await watched.until(lambda: watched.marks() == "DDD")
         server.become(oddity)
@@ -168,7 +168,7 @@ async def test_a_uid_that_is_not_told_in_one_session(path: Path, oddity: str) ->
 
 @pytest.mark.parametrize("oddity", ["uid-long:2", "uid-with-spaces:2", "uid-not-ascii:2"])
 async def test_odd_uids_name_their_messages(path: Path, oddity: str) -> None:
-    async with OddServer(letters(3), [oddity]) as server:
+    async with OddServer(make_messages(3), [oddity]) as server:
         async with run(server, path) as watched:
             watched.drop.marks.mark(watched.entries[1:2])
             await watched.until(lambda: watched.marks() == " D ")
@@ -178,7 +178,7 @@ async def test_odd_uids_name_their_messages(path: Path, oddity: str) -> None:
 
 
 async def test_without_uids_nothing_goes_to_the_disk(path: Path) -> None:
-    async with OddServer(letters(3), ["no-uidl", "uidl-refused"]) as server:
+    async with OddServer(make_messages(3), ["no-uidl", "uidl-refused"]) as server:
         async with run(server, path) as watched:
             watched.drop.marks.mark(watched.entries)
             await watched.until(lambda: watched.marks() == "DDD")
@@ -188,7 +188,7 @@ async def test_without_uids_nothing_goes_to_the_disk(path: Path) -> None:
 
 async def test_a_server_that_sends_whole_messages_is_not_asked_for_all(path: Path) -> None:
     """TOP brings the body too: what a look costs is not worth its weight."""
-    big = [letter(number, "x" * 9000) for number in range(1, 61)]
+    big = [make_message(number, "x" * 9000) for number in range(1, 61)]
     async with OddServer(big) as server:
         async with run(server, path) as watched:
             watched.drop.marks.mark(watched.entries)
@@ -206,7 +206,7 @@ async def test_a_server_that_sends_whole_messages_is_not_asked_for_all(path: Pat
 
 async def test_many_looks_and_deletions_take_few_round_trips(tmp_path: Path, path: Path) -> None:
     cache = partial(HeaderCache, tmp_path / "headers.sqlite3", ACCOUNT)
-    async with OddServer(letters(1000)) as server:
+    async with OddServer(make_messages(1000)) as server:
         async with watching(server.port, open_cache=cache) as watched:
             await watched.drop.session.discard()
         async with watching(server.port, open_cache=cache) as watched:

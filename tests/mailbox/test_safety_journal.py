@@ -13,7 +13,7 @@ from poptui.demo.stored_mailbox import StoredMessage
 from poptui.mailbox.marks import persistence
 from poptui.mailbox.marks.previous_run import RecoveryOffer
 from tests.kit.odd import OddServer
-from tests.mailbox.drops import Watched, letter, letters, watching
+from tests.mailbox.drops import Watched, make_message, make_messages, watching
 from tests.mailbox.journals import WatchedJournal, on_disk
 
 
@@ -52,7 +52,7 @@ async def quiet() -> None:
 class TestTheDiskComesFirst:
     async def test_no_dele_before_its_mark_is_written(self, path: Path) -> None:
         journal = WatchedJournal(path)
-        async with OddServer(letters(3)) as server, run(server, path, journal) as watched:
+        async with OddServer(make_messages(3)) as server, run(server, path, journal) as watched:
             journal.gate.clear()
             watched.drop.marks.mark([watched.entry("uid-0002")])
             await quiet()
@@ -66,7 +66,7 @@ class TestTheDiskComesFirst:
         self, path: Path
     ) -> None:
         journal = WatchedJournal(path)
-        async with OddServer(letters(3)) as server, run(server, path, journal) as watched:
+        async with OddServer(make_messages(3)) as server, run(server, path, journal) as watched:
             journal.gate.clear()
             watched.drop.marks.mark(watched.entries)
             await quiet()
@@ -77,13 +77,13 @@ class TestTheDiskComesFirst:
         assert set(on_disk(path)) == {"uid-0002", "uid-0003"}
 
     async def test_marks_made_without_a_line_are_written_too(self, path: Path) -> None:
-        async with OddServer(letters(3)) as server, run(server, path) as watched:
+        async with OddServer(make_messages(3)) as server, run(server, path) as watched:
             watched.drop.session.abandon()
             watched.drop.marks.mark([watched.entry("uid-0002")])
             await watched.until(lambda: "uid-0002" in on_disk(path))
 
     async def test_a_header_that_comes_later_completes_the_mark(self, path: Path) -> None:
-        async with OddServer(letters(3)) as server:
+        async with OddServer(make_messages(3)) as server:
             watched = Watched(
                 server.port, background=False, open_journal=lambda: WatchedJournal(path)
             )
@@ -101,7 +101,7 @@ class TestTheDiskComesFirst:
 
     async def test_a_commit_waits_for_the_disk(self, path: Path) -> None:
         journal = WatchedJournal(path)
-        async with OddServer(letters(3)) as server, run(server, path, journal) as watched:
+        async with OddServer(make_messages(3)) as server, run(server, path, journal) as watched:
             journal.gate.clear()
             watched.drop.marks.mark([watched.entry("uid-0002")])
             ending = asyncio.create_task(watched.drop.commit.run(stay=False))
@@ -118,7 +118,7 @@ class TestTheDiskComesFirst:
     ) -> None:
         journal = WatchedJournal(path)
         journal.failing = {write, write + 1}
-        async with OddServer(letters(6)) as server, run(server, path, journal) as watched:
+        async with OddServer(make_messages(6)) as server, run(server, path, journal) as watched:
             for number in (1, 2, 3, 4):
                 watched.drop.marks.mark([watched.entry(f"uid-000{number}")])
                 await watched.until(lambda: watched.marks().count("D") == number)  # noqa: B023
@@ -134,7 +134,7 @@ class TestTheDiskComesFirst:
     async def test_what_failed_is_written_with_the_next_change(self, path: Path) -> None:
         journal = WatchedJournal(path)
         journal.failing = {1, 2}
-        async with OddServer(letters(4)) as server, run(server, path, journal) as watched:
+        async with OddServer(make_messages(4)) as server, run(server, path, journal) as watched:
             for number in (1, 2):
                 watched.drop.marks.mark([watched.entry(f"uid-000{number}")])
                 await watched.until(lambda: journal.writes == number)  # noqa: B023
@@ -145,7 +145,7 @@ class TestTheDiskComesFirst:
     async def test_a_change_during_a_write_that_fails_is_tried_at_once(self, path: Path) -> None:
         journal = WatchedJournal(path)
         journal.failing = {1}
-        async with OddServer(letters(4)) as server, run(server, path, journal) as watched:
+        async with OddServer(make_messages(4)) as server, run(server, path, journal) as watched:
             journal.gate.clear()
             watched.drop.marks.mark([watched.entry("uid-0001")])
             await quiet()
@@ -160,7 +160,7 @@ class TestTheDiskComesFirst:
         monkeypatch.setattr(persistence, "RETRY_S", 0.02)
         journal = WatchedJournal(path)
         journal.failing = {1, 2, 3}
-        async with OddServer(letters(4)) as server, run(server, path, journal) as watched:
+        async with OddServer(make_messages(4)) as server, run(server, path, journal) as watched:
             watched.drop.marks.mark([watched.entry("uid-0001")])
             await watched.until(lambda: set(on_disk(path)) == {"uid-0001"})
             await watched.until(lambda: watched.drop.marks.are_saved)
@@ -171,7 +171,7 @@ class TestTheDiskComesFirst:
     async def test_what_is_to_be_kept_gets_one_more_try(self, path: Path) -> None:
         journal = WatchedJournal(path)
         journal.failing = {1}
-        async with OddServer(letters(4)) as server, run(server, path, journal) as watched:
+        async with OddServer(make_messages(4)) as server, run(server, path, journal) as watched:
             watched.drop.marks.mark([watched.entry("uid-0001")])
             await watched.until(lambda: not watched.drop.marks.are_saved)
             kept = await watched.drop.marks.save()
@@ -179,7 +179,7 @@ class TestTheDiskComesFirst:
 
     async def test_a_journal_begun_anew_gets_all_of_it(self, path: Path) -> None:
         journal = WatchedJournal(path)
-        async with OddServer(letters(4)) as server, run(server, path, journal) as watched:
+        async with OddServer(make_messages(4)) as server, run(server, path, journal) as watched:
             watched.drop.marks.mark(watched.entries[:2])
             await watched.until(lambda: watched.marks() == "DD  ")
             assert journal._connection is not None
@@ -192,7 +192,7 @@ class TestTheDiskComesFirst:
 
 class TestTheNextStart:
     async def test_marks_are_offered_and_nothing_is_done_unasked(self, path: Path) -> None:
-        async with OddServer(letters(4)) as server:
+        async with OddServer(make_messages(4)) as server:
             async with run(server, path) as watched:
                 watched.drop.marks.mark([watched.entry("uid-0002"), watched.entry("uid-0003")])
                 await watched.until(lambda: watched.marks() == " DD ")
@@ -206,7 +206,7 @@ class TestTheNextStart:
             assert set(on_disk(path)) == {"uid-0002", "uid-0003"}
 
     async def test_kept_ones_are_marked_again_and_go_with_a_commit(self, path: Path) -> None:
-        async with OddServer(letters(4)) as server:
+        async with OddServer(make_messages(4)) as server:
             async with run(server, path) as watched:
                 watched.drop.marks.mark([watched.entry("uid-0002")])
             async with run(server, path) as watched:
@@ -218,7 +218,7 @@ class TestTheNextStart:
             assert on_disk(path) == {}
 
     async def test_keeping_is_one_action(self, path: Path) -> None:
-        async with OddServer(letters(4)) as server:
+        async with OddServer(make_messages(4)) as server:
             async with run(server, path) as watched:
                 watched.drop.marks.mark(watched.entries)
             async with run(server, path) as watched:
@@ -228,7 +228,7 @@ class TestTheNextStart:
             assert on_disk(path) == {}
 
     async def test_forgotten_ones_are_gone_for_good(self, path: Path) -> None:
-        async with OddServer(letters(4)) as server:
+        async with OddServer(make_messages(4)) as server:
             async with run(server, path) as watched:
                 watched.drop.marks.mark(watched.entries)
             async with run(server, path) as watched:
@@ -236,7 +236,7 @@ class TestTheNextStart:
             assert on_disk(path) == {}
 
     async def test_later_leaves_all_as_it_is(self, path: Path) -> None:
-        async with OddServer(letters(4)) as server:
+        async with OddServer(make_messages(4)) as server:
             async with run(server, path) as watched:
                 watched.drop.marks.mark(watched.entries[:2])
             async with run(server, path) as watched:
@@ -250,7 +250,7 @@ class TestTheNextStart:
                 assert len(offered(watched).here) == 2
 
     async def test_who_marks_what_was_left_decides_for_it(self, path: Path) -> None:
-        async with OddServer(letters(4)) as server:
+        async with OddServer(make_messages(4)) as server:
             async with run(server, path) as watched:
                 watched.drop.marks.mark(watched.entries[:2])
             async with run(server, path) as watched:
@@ -260,10 +260,10 @@ class TestTheNextStart:
             assert set(on_disk(path)) == {"uid-0003"}
 
     async def test_what_is_gone_or_cannot_be_told_is_said(self, path: Path) -> None:
-        async with OddServer(letters(6)) as server:
+        async with OddServer(make_messages(6)) as server:
             async with run(server, path) as watched:
                 watched.drop.marks.mark(watched.entries)
-            server.messages[3] = StoredMessage("uid-0004", letter(99, "another size"))
+            server.messages[3] = StoredMessage("uid-0004", make_message(99, "another size"))
             del server.messages[5]
             server.become("duplicate-uids")
             async with run(server, path) as watched:
@@ -275,7 +275,7 @@ class TestTheNextStart:
             assert set(on_disk(path)) == {"uid-0003", "uid-0005"}
 
     async def test_new_uids_all_over_mean_that_nothing_is_marked(self, path: Path) -> None:
-        async with OddServer(letters(3), ["uids-change"]) as server:
+        async with OddServer(make_messages(3), ["uids-change"]) as server:
             async with run(server, path) as watched:
                 watched.drop.marks.mark(watched.entries)
             async with run(server, path) as watched:
@@ -286,7 +286,7 @@ class TestTheNextStart:
 
     async def test_an_unanswered_commit_is_remembered(self, path: Path) -> None:
         """The machine died between QUIT and its answer."""
-        async with OddServer(letters(3)) as server:
+        async with OddServer(make_messages(3)) as server:
             async with run(server, path) as watched:
                 watched.drop.marks.mark(watched.entries[:2])
                 await watched.until(lambda: watched.marks() == "DD ")
@@ -300,7 +300,7 @@ class TestTheNextStart:
     ) -> None:
         now = [2e9]
         monkeypatch.setattr("time.time", lambda: now[0])
-        async with OddServer(letters(4)) as server:
+        async with OddServer(make_messages(4)) as server:
             for at in (2e9, 1.0, 3e9, -5.0):
                 now[0] = at
                 async with run(server, path) as watched:
@@ -314,7 +314,7 @@ class TestTheNextStart:
 
 class TestTwoAtOnce:
     async def test_the_second_is_told_and_leaves_the_firsts_marks_alone(self, path: Path) -> None:
-        async with OddServer(letters(4)) as server, run(server, path) as first:
+        async with OddServer(make_messages(4)) as server, run(server, path) as first:
             first.drop.marks.mark([first.entry("uid-0002")])
             await first.until(lambda: first.marks() == "  D ")
             first.drop.session.abandon()
@@ -331,7 +331,7 @@ class TestTwoAtOnce:
         assert set(on_disk(path)) == {"uid-0002"}
 
     async def test_what_the_first_leaves_is_offered_to_the_second(self, path: Path) -> None:
-        async with OddServer(letters(4)) as server:
+        async with OddServer(make_messages(4)) as server:
             async with run(server, path) as first:
                 first.drop.marks.mark([first.entry("uid-0002")])
                 await first.until(lambda: first.marks() == "  D ")

@@ -10,7 +10,7 @@ import pytest
 
 from poptui.storage.journal import MarkJournal
 from tests.kit.odd import OddServer
-from tests.mailbox.drops import letters, watching
+from tests.mailbox.drops import make_messages, watching
 from tests.mailbox.journals import WatchedJournal, on_disk
 
 
@@ -45,7 +45,7 @@ async def test_a_journal_that_was_taken_away_is_noticed_and_written_anew(
     damage: Callable[[Path], None], more: bool, tmp_path: Path
 ) -> None:
     path = tmp_path / "data" / "journal.sqlite3"
-    async with OddServer(letters(3)) as server:
+    async with OddServer(make_messages(3)) as server:
         journal = WatchedJournal(path)
         async with watching(server.port, open_journal=lambda: journal) as watched:
             watched.drop.marks.mark(watched.entries[:2])
@@ -65,7 +65,7 @@ async def test_a_journal_that_was_taken_away_is_noticed_and_written_anew(
 
 async def test_what_cannot_be_written_anew_is_not_said_to_be_kept(tmp_path: Path) -> None:
     path = tmp_path / "data" / "journal.sqlite3"
-    async with OddServer(letters(3)) as server:
+    async with OddServer(make_messages(3)) as server:
         journal = WatchedJournal(path)
         async with watching(server.port, open_journal=lambda: journal) as watched:
             watched.drop.marks.mark(watched.entries[:2])
@@ -77,7 +77,7 @@ async def test_what_cannot_be_written_anew_is_not_said_to_be_kept(tmp_path: Path
 
 async def test_a_message_without_uid_does_not_hold_back_the_others(tmp_path: Path) -> None:
     path = tmp_path / "journal.sqlite3"
-    async with OddServer(letters(3), ["uid-missing:2"]) as server:
+    async with OddServer(make_messages(3), ["uid-missing:2"]) as server:
         journal = WatchedJournal(path)
         async with watching(server.port, open_journal=lambda: journal) as watched:
             watched.drop.marks.mark(watched.entries)
@@ -89,7 +89,7 @@ async def test_a_message_without_uid_does_not_hold_back_the_others(tmp_path: Pat
 
 
 async def test_without_a_journal_nothing_is_kept() -> None:
-    async with OddServer(letters(3)) as server, watching(server.port) as watched:
+    async with OddServer(make_messages(3)) as server, watching(server.port) as watched:
         watched.drop.marks.mark(watched.entries)
         assert not watched.drop.marks.are_saved
         assert await watched.drop.marks.save() == []

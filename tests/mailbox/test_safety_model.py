@@ -27,7 +27,7 @@ from poptui.mailbox.commit.outcome import Outcome
 from poptui.mailbox.entry import Mark, MessageEntry
 from tests.kit.odd import OddServer
 from tests.kit.relay import Direction, FaultKind, FaultyRelay
-from tests.mailbox.drops import PATIENCE, Watched, letter, letters
+from tests.mailbox.drops import PATIENCE, Watched, make_message, make_messages
 from tests.mailbox.journals import WatchedJournal
 
 T = TypeVar("T")
@@ -91,7 +91,7 @@ class MailboxAgainstItsServer(RuleBasedStateMachine):
         self.run(self._start())
 
     async def _start(self) -> None:
-        self.server = await self.stack.enter_async_context(OddServer(letters(6)))
+        self.server = await self.stack.enter_async_context(OddServer(make_messages(6)))
         self.relay = await self.stack.enter_async_context(FaultyRelay(self.server.port))
         self._note()
         self._run_anew()
@@ -300,7 +300,7 @@ class MailboxAgainstItsServer(RuleBasedStateMachine):
             if message.uid == uid:
                 self.elsewhere.add(message.data)
                 subject = f"other {self.reuses}".ljust(8)[:8].encode()
-                other = letter(2, "body" + "z" * longer).replace(b"letter 2", subject)
+                other = make_message(2, "body" + "z" * longer).replace(b"letter 2", subject)
                 self.server.messages[place] = StoredMessage(uid, other)
 
     # --- the line and the server
@@ -322,7 +322,7 @@ class MailboxAgainstItsServer(RuleBasedStateMachine):
     def mail_comes(self) -> None:
         self.arrived += 1
         uid = f"uid-{self.arrived:04}"
-        self.server.messages.append(StoredMessage(uid, letter(self.arrived)))
+        self.server.messages.append(StoredMessage(uid, make_message(self.arrived)))
         self._note()
 
     @rule(place=st.integers(0, 5))

@@ -23,7 +23,7 @@ from poptui.pop3.errors import LocalError
 from poptui.secret import Secret
 from poptui.storage.journal import MarkJournal
 from tests.kit.odd import OddServer
-from tests.mailbox.drops import PATIENCE, Watched, letters, watching
+from tests.mailbox.drops import PATIENCE, Watched, make_messages, watching
 from tests.pop3.sessions import feed, inside
 
 COUNT = 5
@@ -50,7 +50,7 @@ def test_what_deletes_cannot_even_be_encoded(command: Command) -> None:
 
 
 async def test_nor_sent_by_hand() -> None:
-    async with OddServer(letters(1)) as server:
+    async with OddServer(make_messages(1)) as server:
         target = parse_target(f"pop://user@127.0.0.1:{server.port}")
         options = ConnectionOptions(readonly=True)
         session = await log_in(target, Secret("secret"), options=options)
@@ -65,7 +65,7 @@ async def test_nor_sent_by_hand() -> None:
 
 
 async def test_a_mark_is_refused_and_a_commit_is_too() -> None:
-    async with OddServer(letters(3)) as server:
+    async with OddServer(make_messages(3)) as server:
         async with watching(server.port, readonly=True) as watched:
             drop = watched.drop
             assert drop.marks.mark(watched.entries) == READ_ONLY
@@ -89,7 +89,7 @@ async def test_marks_of_an_earlier_run_wait(tmp_path: Any) -> None:
         journals.append(MarkJournal(path, "me"))
         return journals[-1]
 
-    async with OddServer(letters(3)) as server:
+    async with OddServer(make_messages(3)) as server:
         async with watching(server.port, open_journal=open_journal) as watched:
             watched.drop.marks.mark([watched.entry("uid-0002")])
             watched.drop.session.abandon()
@@ -151,7 +151,7 @@ async def act(watched: Watched, step: str, rows: list[int]) -> None:
 @given(STEPS)
 def test_nothing_that_is_done_sends_dele(steps: list[tuple[str, list[int]]]) -> None:
     async def session() -> None:
-        async with OddServer(letters(COUNT)) as server:
+        async with OddServer(make_messages(COUNT)) as server:
             async with asyncio.timeout(PATIENCE), watching(server.port, readonly=True) as watched:
                 for step, rows in steps:
                     await act(watched, step, rows)

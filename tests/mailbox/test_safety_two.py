@@ -11,7 +11,7 @@ import pytest
 
 from poptui.mailbox.marks.messages import ELSEWHERE
 from tests.kit.odd import OddServer
-from tests.mailbox.drops import Watched, letters, watching
+from tests.mailbox.drops import Watched, make_messages, watching
 from tests.mailbox.journals import WatchedJournal, on_disk
 
 
@@ -35,7 +35,7 @@ async def both(server: OddServer, *paths: Path) -> AsyncIterator[list[Watched]]:
 
 
 async def test_a_message_belongs_to_who_marks_it_first(path: Path) -> None:
-    async with OddServer(letters(4), ["no-lock"]) as server:
+    async with OddServer(make_messages(4), ["no-lock"]) as server:
         async with both(server, path, path) as (first, second):
             first.drop.marks.mark([first.entry("uid-0002")])
             await first.until(lambda: first.marks() == "  D ")
@@ -51,7 +51,7 @@ async def test_a_message_belongs_to_who_marks_it_first(path: Path) -> None:
 
 
 async def test_undo_does_not_bring_back_what_is_the_others(path: Path) -> None:
-    async with OddServer(letters(2), ["no-lock"]) as server:
+    async with OddServer(make_messages(2), ["no-lock"]) as server:
         async with both(server, path, path) as (first, second):
             first.drop.marks.mark([first.entry("uid-0002")])
             await first.until(lambda: first.marks() == "D ")
@@ -62,7 +62,7 @@ async def test_undo_does_not_bring_back_what_is_the_others(path: Path) -> None:
 
 
 async def test_a_confirmed_deletion_that_is_the_others_stays_and_is_told(path: Path) -> None:
-    async with OddServer(letters(2), ["no-lock"]) as server:
+    async with OddServer(make_messages(2), ["no-lock"]) as server:
         async with both(server, path, path) as (first, second):
             entry = second.entry("uid-0002")
             first.drop.marks.mark([first.entry("uid-0002")])
@@ -75,7 +75,7 @@ async def test_a_confirmed_deletion_that_is_the_others_stays_and_is_told(path: P
 
 async def test_what_the_dead_had_marked_is_anybodys(path: Path) -> None:
     dying = WatchedJournal(path)
-    async with OddServer(letters(2), ["no-lock"]) as server:
+    async with OddServer(make_messages(2), ["no-lock"]) as server:
         async with (
             watching(server.port, open_journal=lambda: dying) as first,
             watching(server.port, open_journal=lambda: WatchedJournal(path)) as second,
@@ -91,7 +91,7 @@ async def test_what_the_dead_had_marked_is_anybodys(path: Path) -> None:
 
 
 async def test_two_are_asked_about_the_same_marks_and_one_gets_them(path: Path) -> None:
-    async with OddServer(letters(3), ["no-lock"]) as server:
+    async with OddServer(make_messages(3), ["no-lock"]) as server:
         async with watching(server.port, open_journal=lambda: WatchedJournal(path)) as before:
             before.drop.marks.mark(before.entries[:2])
             before.drop.session.abandon()
@@ -108,7 +108,7 @@ async def test_two_are_asked_about_the_same_marks_and_one_gets_them(path: Path) 
 
 async def test_without_a_common_journal_each_goes_its_way(path: Path) -> None:
     """The server then says what became of it."""
-    async with OddServer(letters(2), ["no-lock"]) as server:
+    async with OddServer(make_messages(2), ["no-lock"]) as server:
         async with both(server, path, path.with_name("other")) as (first, second):
             for watched in (first, second):
                 watched.drop.marks.mark([watched.entry("uid-0002")])

@@ -11,11 +11,11 @@ from poptui.mailbox.changes import ConnectionState
 from poptui.mailbox.commit.outcome import Proof
 from poptui.mailbox.entry import Mark
 from tests.kit.odd import OddServer
-from tests.mailbox.drops import Watched, letter, letters, watching
+from tests.mailbox.drops import Watched, make_message, make_messages, watching
 
 
 async def test_the_list_is_newest_first_and_decoded() -> None:
-    async with OddServer(letters(5)) as server, watching(server.port) as watched:
+    async with OddServer(make_messages(5)) as server, watching(server.port) as watched:
         assert [entry.number for entry in watched.entries] == [5, 4, 3, 2, 1]
         first = watched.entries[0]
         assert first.uid == "uid-0005"
@@ -25,14 +25,14 @@ async def test_the_list_is_newest_first_and_decoded() -> None:
 
 
 async def test_browsing_retrieves_nothing() -> None:
-    async with OddServer(letters(30)) as server, watching(server.port) as watched:
+    async with OddServer(make_messages(30)) as server, watching(server.port) as watched:
         watched.drop.headers.aim(watched.entries[10:20])
         assert b"RETR" not in server.keywords
         assert server.keywords.count(b"TOP") == 30
 
 
 async def test_the_first_screen_asks_for_nothing_too_many() -> None:
-    async with OddServer(letters(200)) as server:
+    async with OddServer(make_messages(200)) as server:
         watched = Watched(server.port)
         await watched.drop.session.connect()
         await watched.drop.headers.load(watched.entries[:20])
@@ -45,7 +45,7 @@ async def test_the_first_screen_asks_for_nothing_too_many() -> None:
 
 
 async def test_what_is_on_screen_is_asked_first() -> None:
-    async with OddServer(letters(500), ["pipelining-unadvertised"]) as server:
+    async with OddServer(make_messages(500), ["pipelining-unadvertised"]) as server:
         watched = Watched(server.port)
         await watched.drop.session.connect()
         wanted = watched.entries[400:420]
@@ -59,18 +59,18 @@ async def test_what_is_on_screen_is_asked_first() -> None:
 
 async def test_a_message_comes_byte_for_byte_with_progress() -> None:
     body = "a line\r\n" * 20000 + ".\r\n..two\r\n"
-    async with OddServer([letter(1, body)]) as server, watching(server.port) as watched:
+    async with OddServer([make_message(1, body)]) as server, watching(server.port) as watched:
         seen: list[int] = []
         message = await watched.drop.messages.retrieve(watched.entries[0], seen.append)
-        assert message.read() == letter(1, body)
+        assert message.read() == make_message(1, body)
         assert seen == sorted(seen)
-        assert seen[-1] == message.octets == len(letter(1, body))
+        assert seen[-1] == message.octets == len(make_message(1, body))
         assert watched.entries[0].opened
         message.close()
 
 
 async def test_marks_go_to_the_server_and_undo_takes_them_back() -> None:
-    async with OddServer(letters(5)) as server, watching(server.port) as watched:
+    async with OddServer(make_messages(5)) as server, watching(server.port) as watched:
         one, two, three, *_ = watched.entries
         watched.drop.marks.mark([one])
         watched.drop.marks.mark([two])
@@ -84,7 +84,7 @@ async def test_marks_go_to_the_server_and_undo_takes_them_back() -> None:
 
 
 async def test_a_commit_deletes_what_was_marked_and_nothing_else() -> None:
-    async with OddServer(letters(5)) as server, watching(server.port) as watched:
+    async with OddServer(make_messages(5)) as server, watching(server.port) as watched:
         watched.drop.marks.mark(watched.entries[:3])
         watched.drop.marks.unmark([watched.entries[1]])
         outcome = await watched.drop.commit.run(stay=False)
@@ -94,7 +94,7 @@ async def test_a_commit_deletes_what_was_marked_and_nothing_else() -> None:
 
 
 async def test_commit_and_stay_goes_on_with_the_rest() -> None:
-    async with OddServer(letters(5)) as server, watching(server.port) as watched:
+    async with OddServer(make_messages(5)) as server, watching(server.port) as watched:
         kept = watched.entry("uid-0001")
         watched.drop.marks.mark([watched.entry("uid-0002")])
         outcome = await watched.drop.commit.run(stay=True)
@@ -114,7 +114,7 @@ async def test_commit_and_stay_goes_on_with_the_rest() -> None:
 
 
 async def test_leaving_deletes_nothing() -> None:
-    async with OddServer(letters(5)) as server, watching(server.port) as watched:
+    async with OddServer(make_messages(5)) as server, watching(server.port) as watched:
         watched.drop.marks.mark(watched.entries)
         await watched.until(lambda: watched.marks() == "DDDDD")
         await watched.drop.session.discard()
@@ -123,7 +123,7 @@ async def test_leaving_deletes_nothing() -> None:
 
 
 async def test_dropping_the_line_deletes_nothing() -> None:
-    async with OddServer(letters(3)) as server, watching(server.port) as watched:
+    async with OddServer(make_messages(3)) as server, watching(server.port) as watched:
         watched.drop.marks.mark(watched.entries)
         await watched.until(lambda: watched.marks() == "DDD")
         watched.drop.session.abandon()
@@ -133,10 +133,10 @@ async def test_dropping_the_line_deletes_nothing() -> None:
 
 
 async def test_a_marked_message_can_be_read_and_stays_marked() -> None:
-    async with OddServer(letters(3)) as server, watching(server.port) as watched:
+    async with OddServer(make_messages(3)) as server, watching(server.port) as watched:
         watched.drop.marks.mark(watched.entries)
         await watched.until(lambda: watched.marks() == "DDD")
-        assert await watched.read(watched.entries[1]) == letter(2)
+        assert await watched.read(watched.entries[1]) == make_message(2)
         await watched.until(lambda: watched.marks() == "DDD")
         retr = server.commands.index(b"RETR 2")
         assert server.commands[retr - 1] == b"RSET"
@@ -145,10 +145,10 @@ async def test_a_marked_message_can_be_read_and_stays_marked() -> None:
 
 
 async def test_refresh_sees_new_mail_and_keeps_marks() -> None:
-    async with OddServer(letters(3)) as server, watching(server.port) as watched:
+    async with OddServer(make_messages(3)) as server, watching(server.port) as watched:
         marked = watched.entry("uid-0002")
         watched.drop.marks.mark([marked])
-        server.messages.append(type(server.messages[0])("uid-new", letter(9)))
+        server.messages.append(type(server.messages[0])("uid-new", make_message(9)))
         await watched.drop.session.refresh()
         assert watched.entries[0].uid == "uid-new"
         assert watched.drop.marks.marked() == [marked]
@@ -157,7 +157,7 @@ async def test_refresh_sees_new_mail_and_keeps_marks() -> None:
 
 
 async def test_marks_follow_their_message_to_another_number() -> None:
-    async with OddServer(letters(4)) as server, watching(server.port) as watched:
+    async with OddServer(make_messages(4)) as server, watching(server.port) as watched:
         marked = watched.entry("uid-0003")
         watched.drop.marks.mark([marked])
         del server.messages[0]
@@ -168,9 +168,9 @@ async def test_marks_follow_their_message_to_another_number() -> None:
 
 
 async def test_a_uid_that_now_names_another_message_loses_its_mark() -> None:
-    async with OddServer(letters(3)) as server, watching(server.port) as watched:
+    async with OddServer(make_messages(3)) as server, watching(server.port) as watched:
         watched.drop.marks.mark([watched.entry("uid-0002")])
-        other = letter(2, "quite another body").replace(b"letter 2", b"another letter")
+        other = make_message(2, "quite another body").replace(b"letter 2", b"another letter")
         server.messages[1] = type(server.messages[0])("uid-0002", other)
         await watched.drop.session.refresh()
         await watched.until(lambda: not watched.drop.marks.marked())
@@ -180,8 +180,8 @@ async def test_a_uid_that_now_names_another_message_loses_its_mark() -> None:
 
 
 async def test_stopping_a_message_comes_back_with_marks() -> None:
-    big = letter(3, "x" * 70 + "\r\n" + "y" * 200_000)
-    async with OddServer([letter(1), letter(2), big]) as server:
+    big = make_message(3, "x" * 70 + "\r\n" + "y" * 200_000)
+    async with OddServer([make_message(1), make_message(2), big]) as server:
         async with watching(server.port) as watched:
             watched.drop.marks.mark([watched.entry("uid-0001")])
             server.become("retr-trickles")
@@ -198,7 +198,7 @@ async def test_stopping_a_message_comes_back_with_marks() -> None:
 
 
 async def test_a_lost_line_is_told_and_the_next_action_comes_back() -> None:
-    async with OddServer(letters(3)) as server, watching(server.port) as watched:
+    async with OddServer(make_messages(3)) as server, watching(server.port) as watched:
         watched.drop.marks.mark([watched.entry("uid-0001")])
         await watched.until(lambda: watched.entry("uid-0001").mark is Mark.DELETED)
         server.become("dele-hangs-up")
@@ -206,12 +206,12 @@ async def test_a_lost_line_is_told_and_the_next_action_comes_back() -> None:
         await watched.until(lambda: watched.drop.session.state is ConnectionState.WAITING)
         assert watched.marks() == " dd"
         server.become()
-        assert await watched.read(watched.entry("uid-0003")) == letter(3)
+        assert await watched.read(watched.entry("uid-0003")) == make_message(3)
         await watched.until(lambda: watched.marks() == " DD")
 
 
 async def test_a_message_that_is_gone_is_not_asked_for() -> None:
-    async with OddServer(letters(3)) as server, watching(server.port) as watched:
+    async with OddServer(make_messages(3)) as server, watching(server.port) as watched:
         gone = watched.entry("uid-0002")
         del server.messages[1]
         await watched.drop.session.refresh()
@@ -230,7 +230,7 @@ async def test_an_empty_mailbox() -> None:
 @pytest.mark.parametrize("turns", range(0, 24, 2))
 async def test_leaving_while_a_lying_refusal_is_on_its_way_deletes_nothing(turns: int) -> None:
     """-ERR to a DELE is no proof that it had no effect, and here we leave before we hear it."""
-    async with OddServer(letters(3), ["dele-lies"]) as server:
+    async with OddServer(make_messages(3), ["dele-lies"]) as server:
         async with watching(server.port) as watched:
             watched.drop.marks.mark(watched.entries[:1])
             for _ in range(turns):

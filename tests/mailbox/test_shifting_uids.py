@@ -15,11 +15,11 @@ from poptui.mailbox.wording import deleted
 from poptui.net.server_profile import ServerFact, ServerProfile
 from poptui.storage.server_profiles import StoredServerProfile
 from tests.kit.odd import OddServer
-from tests.mailbox.drops import letter, watching
+from tests.mailbox.drops import make_message, watching
 
 NUMBERS = "uids-are-numbers"
 NO_TOP = ("no-top", "top-refused")
-SAME_SIZE = [letter(number) for number in range(1, 6)]
+SAME_SIZE = [make_message(number) for number in range(1, 6)]
 NEVER = DeletionVerifier(Verify.NEVER)
 
 

@@ -11,7 +11,7 @@ from poptui.demo.stored_mailbox import StoredMessage
 from poptui.mailbox.entry import Mark
 from poptui.storage.cache import HeaderCache
 from tests.kit.odd import OddServer
-from tests.mailbox.drops import letter, letters, watching
+from tests.mailbox.drops import make_message, make_messages, watching
 from tests.mailbox.journals import ACCOUNT, on_disk
 from tests.mailbox.test_safety_journal import offered, run
 
@@ -26,7 +26,7 @@ def path(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("way", ["refresh", "release"])
 async def test_marks_stay_and_nothing_is_reported(way: str, path: Path) -> None:
     """GNU mailutils on an mbox: the UID stays, the size grows by a status header."""
-    async with OddServer(letters(5), [CHANGES]) as server, run(server, path) as watched:
+    async with OddServer(make_messages(5), [CHANGES]) as server, run(server, path) as watched:
         sizes = [entry.size for entry in watched.entries]
         watched.drop.marks.mark(watched.entries[:2])
         await watched.until(lambda: watched.marks() == "DD   ")
@@ -50,7 +50,7 @@ async def test_the_next_start_finds_marks_and_reports_nothing_as_new(
     path: Path, tmp_path: Path
 ) -> None:
     cache = partial(HeaderCache, tmp_path / "headers.sqlite3", ACCOUNT)
-    async with OddServer(letters(5), [CHANGES]) as server:
+    async with OddServer(make_messages(5), [CHANGES]) as server:
         async with run(server, path, open_cache=cache) as watched:
             watched.drop.marks.mark(watched.entries[1:3])
             await watched.until(lambda: watched.marks() == " DD  ")
@@ -68,8 +68,8 @@ async def test_the_next_start_finds_marks_and_reports_nothing_as_new(
 
 
 async def test_another_message_of_another_size_is_not_deleted(path: Path) -> None:
-    other = letter(2, "longer").replace(b"letter 2", b"invoice")
-    async with OddServer(letters(3)) as server, run(server, path) as watched:
+    other = make_message(2, "longer").replace(b"letter 2", b"invoice")
+    async with OddServer(make_messages(3)) as server, run(server, path) as watched:
         await watched.read(watched.entry("uid-0002"))
         watched.drop.marks.mark(watched.entries)
         await watched.until(lambda: watched.marks() == "DDD")
@@ -86,8 +86,10 @@ async def test_another_message_of_another_size_is_not_deleted(path: Path) -> Non
 
 
 async def test_rows_on_screen_are_looked_at_again_and_no_others() -> None:
-    async with OddServer(letters(40), [CHANGES]) as server, watching(server.port) as watched:
-        server.messages[39] = StoredMessage("uid-0040", letter(40).replace(b"letter 40", b"other"))
+    async with OddServer(make_messages(40), [CHANGES]) as server, watching(server.port) as watched:
+        server.messages[39] = StoredMessage(
+            "uid-0040", make_message(40).replace(b"letter 40", b"other")
+        )
         before = server.keywords.count(b"TOP")
         await watched.drop.session.refresh()
         watched.drop.headers.aim(watched.entries[:5])
@@ -99,7 +101,7 @@ async def test_rows_on_screen_are_looked_at_again_and_no_others() -> None:
 
 
 async def test_without_top_a_changed_size_asks_to_open_the_message(path: Path) -> None:
-    async with OddServer(letters(3), [CHANGES]) as server:
+    async with OddServer(make_messages(3), [CHANGES]) as server:
         async with run(server, path) as watched:
             watched.drop.marks.mark([watched.entry("uid-0002")])
             await watched.until(lambda: watched.marks() == " D ")
@@ -115,10 +117,10 @@ async def test_without_top_a_changed_size_asks_to_open_the_message(path: Path) -
 
 async def test_a_mark_made_before_its_header_came_has_only_its_size(path: Path) -> None:
     oddities = ["no-top", "top-refused"]
-    async with OddServer(letters(3), oddities) as server, run(server, path) as watched:
+    async with OddServer(make_messages(3), oddities) as server, run(server, path) as watched:
         watched.drop.marks.mark(watched.entries)
         await watched.until(lambda: watched.marks() == "DDD")
-        server.messages[1] = StoredMessage("uid-0002", letter(2, "another message"))
+        server.messages[1] = StoredMessage("uid-0002", make_message(2, "another message"))
         await watched.drop.session.refresh()
         await watched.until(lambda: watched.marks() == "D D")
         assert any("Not marked now" in said for said in watched.notices)

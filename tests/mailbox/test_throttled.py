@@ -20,7 +20,7 @@ from poptui.mailbox.commit.verification import DeletionVerifier, Verify
 from poptui.mailbox.session import patience
 from poptui.mailbox.session.patience import patiently
 from tests.kit.odd import OddServer
-from tests.mailbox.drops import Watched, letters, watching
+from tests.mailbox.drops import Watched, make_messages, watching
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ async def marked(server: OddServer) -> Watched:
 async def test_a_refused_password_after_a_commit_is_waited_out_and_not_asked_for(
     stay: bool,
 ) -> None:
-    async with OddServer(letters(3)) as server:
+    async with OddServer(make_messages(3)) as server:
         watched = await marked(server)
         server.change_password("refused for now")
         heard: list[str] = []
@@ -117,7 +117,7 @@ async def test_the_password_is_asked_for_only_after_several_refusals(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("poptui.mailbox.session.manager.REFUSED_WAIT_S", 0.02)
-    async with OddServer(letters(3)) as server:
+    async with OddServer(make_messages(3)) as server:
         watched = await marked(server)
         server.change_password("refused for now")
         outcome = await watched.drop.commit.run(stay=True)
@@ -132,7 +132,7 @@ async def test_the_password_is_asked_for_only_after_several_refusals(
 async def test_the_wait_can_be_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(patience, "FIRST_WAIT_S", 60.0)
     monkeypatch.setattr(patience, "MAX_WAIT_S", 90.0)
-    async with OddServer(letters(3)) as server:
+    async with OddServer(make_messages(3)) as server:
         watched = await marked(server)
         server.change_password("refused for now")
         waits = asyncio.Event()
@@ -152,7 +152,7 @@ async def test_what_the_server_deletes_late_is_told_by_name_and_not_as_vanished(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("poptui.mailbox.commit.quit.LOOK_AGAIN_S", 0.05)
-    async with OddServer(letters(3), ["expunges-late:6"]) as server:
+    async with OddServer(make_messages(3), ["expunges-late:6"]) as server:
         async with watching(server.port) as watched:
             watched.drop.marks.mark([watched.entry("uid-0002")])
             outcome = await watched.drop.commit.run(stay=True)
@@ -170,7 +170,7 @@ async def test_what_an_earlier_commit_confirmed_has_not_vanished(
     """Confirmed, still there, unmarked, and then deleted late: the second commit says nothing."""
     monkeypatch.setattr("poptui.mailbox.commit.quit.LOOK_AGAIN_S", 0.02)
     trust = DeletionVerifier(Verify.ALWAYS)
-    async with OddServer(letters(4), ["expunges-late:6"]) as server:
+    async with OddServer(make_messages(4), ["expunges-late:6"]) as server:
         async with watching(server.port, verifier=trust) as watched:
             watched.drop.marks.mark([watched.entry("uid-0002"), watched.entry("uid-0003")])
             first = await watched.drop.commit.run(stay=True)

@@ -23,7 +23,7 @@ from poptui.triage.filters.filter import parse
 from poptui.triage.policy.policy import Policy, Rule, RuleAction
 from poptui.triage.spam.training import Learner
 from tests.kit.odd import OddServer
-from tests.mailbox.drops import Watched, letter, letters
+from tests.mailbox.drops import Watched, make_message, make_messages
 
 
 def rule(match: str, action: RuleAction, points: float = 0.0) -> Rule:
@@ -57,7 +57,7 @@ async def test_rules_mark_once_as_one_action_and_spare_what_is_protected() -> No
         rule("from:s2", RuleAction.PROTECT),
         rule("from:s3", RuleAction.TAG),
     )
-    async with OddServer(letters(5)) as server:
+    async with OddServer(make_messages(5)) as server:
         watched = ScoredMailbox(server.port, scorer_with(*rules))
         await watched.ready()
         await watched.until(lambda: len(watched.drop.marks.marked()) == 4)
@@ -76,7 +76,7 @@ async def test_rules_mark_once_as_one_action_and_spare_what_is_protected() -> No
 
 
 async def test_an_action_on_many_never_takes_what_is_protected_one_on_it_alone_does() -> None:
-    async with OddServer(letters(4)) as server:
+    async with OddServer(make_messages(4)) as server:
         watched = ScoredMailbox(server.port, scorer_with(rule("from:s2", RuleAction.PROTECT)))
         await watched.ready()
         preview = watched.drop.scoring.mark_all(watched.entries)
@@ -91,9 +91,11 @@ async def test_an_action_on_many_never_takes_what_is_protected_one_on_it_alone_d
 
 async def test_the_first_message_of_a_uw_folder_is_left_out_of_actions_on_many() -> None:
     """UW-IMAP and Pine keep UIDs and flags in it; later ones and other subjects are mail."""
-    state = letter(1).replace(b"letter 1", b"DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA")
+    state = make_message(1).replace(
+        b"letter 1", b"DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA"
+    )
     state = re.sub(rb"From: [^\r]*", b"From: System <MAILER-DAEMON@a.example>", state)
-    async with OddServer([state, letter(2), state.replace(b"<1@", b"<3@")]) as server:
+    async with OddServer([state, make_message(2), state.replace(b"<1@", b"<3@")]) as server:
         watched = ScoredMailbox(server.port, scorer_with())
         await watched.ready()
         preview = watched.drop.scoring.mark_all(watched.entries)
@@ -107,7 +109,7 @@ async def test_the_first_message_of_a_uw_folder_is_left_out_of_actions_on_many()
 async def test_a_message_whose_header_is_missing_is_protected_as_long_as_a_rule_may_mean_it() -> (
     None
 ):
-    async with OddServer(letters(3)) as server:
+    async with OddServer(make_messages(3)) as server:
         watched = ScoredMailbox(server.port, scorer_with(rule("from:s2", RuleAction.PROTECT)))
         watched.drop.headers.pause()
         await watched.drop.session.connect()
@@ -119,7 +121,7 @@ async def test_a_sender_goes_to_a_list_and_off_it_and_scores_follow(tmp_path: Pa
     policy = Policy()
     friends, blocked = SendersFile(tmp_path / "friends"), SendersFile(tmp_path / "blocked")
     senders = KnownSenders(policy, {SenderList.FRIENDS: friends, SenderList.BLOCKLIST: blocked})
-    async with OddServer(letters(3)) as server:
+    async with OddServer(make_messages(3)) as server:
         watched = ScoredMailbox(server.port, Scorer(policy, senders=senders))
         await watched.ready()
         entry = watched.number(2)
@@ -162,7 +164,7 @@ async def test_whom_the_configuration_names_no_key_takes_off(tmp_path: Path) -> 
 async def test_a_verified_commit_teaches_but_not_what_rules_marked(tmp_path: Path) -> None:
     path = tmp_path / "learned.sqlite3"
     learner = Learner(lambda: open_learned("user@here", path=path))
-    async with OddServer(letters(6)) as server:
+    async with OddServer(make_messages(6)) as server:
         watched = ScoredMailbox(
             server.port, scorer_with(rule("from:s6", RuleAction.MARK), learner=learner)
         )

@@ -10,7 +10,7 @@ from poptui.mailbox.commit.outcome import Outcome, Proof
 from poptui.mailbox.commit.verification import DeletionVerifier, StoredServerRecord, Verify
 from poptui.net.server_profile import ServerFact, ServerProfile
 from tests.kit.odd import OddServer
-from tests.mailbox.drops import Watched, letters
+from tests.mailbox.drops import Watched, make_messages
 
 LIAR = "quit-ok-removes-nothing"
 ADDRESS = "mail.example.com:995"
@@ -32,7 +32,7 @@ async def commit(
 @pytest.mark.parametrize("stay", [False, True])
 @pytest.mark.parametrize("verify", [Verify.AUTO, Verify.ALWAYS])
 async def test_an_ok_that_removed_nothing_is_found_out(verify: Verify, stay: bool) -> None:
-    async with OddServer(letters(3), [LIAR]) as server:
+    async with OddServer(make_messages(3), [LIAR]) as server:
         outcome, marked = await commit(server.port, DeletionVerifier(verify), stay=stay)
         assert outcome.lied
         assert not outcome.complete
@@ -43,7 +43,7 @@ async def test_an_ok_that_removed_nothing_is_found_out(verify: Verify, stay: boo
 
 
 async def test_who_does_not_want_to_look_takes_the_servers_word() -> None:
-    async with OddServer(letters(3), [LIAR]) as server:
+    async with OddServer(make_messages(3), [LIAR]) as server:
         outcome, _ = await commit(server.port, DeletionVerifier(Verify.NEVER))
         assert outcome.proof is Proof.WORD
         assert outcome.complete
@@ -52,7 +52,7 @@ async def test_who_does_not_want_to_look_takes_the_servers_word() -> None:
 
 async def test_a_server_that_kept_its_word_is_trusted_from_then_on() -> None:
     profile = ServerProfile()
-    async with OddServer(letters(4)) as server:
+    async with OddServer(make_messages(4)) as server:
         first, _ = await commit(
             server.port, DeletionVerifier(Verify.AUTO, StoredServerRecord(profile, ADDRESS))
         )
@@ -71,7 +71,7 @@ async def test_a_server_that_kept_its_word_is_trusted_from_then_on() -> None:
 async def test_one_that_is_caught_lying_is_looked_after_again() -> None:
     profile = ServerProfile()
     profile.learn(ServerFact.DELETES_AS_CONFIRMED, ADDRESS, True)
-    async with OddServer(letters(3), [LIAR]) as server:
+    async with OddServer(make_messages(3), [LIAR]) as server:
         outcome, marked = await commit(
             server.port,
             DeletionVerifier(Verify.AUTO, StoredServerRecord(profile, ADDRESS)),
@@ -92,7 +92,7 @@ async def test_a_deletion_that_takes_its_time_is_no_lie(
 ) -> None:
     """A server without locks answers first and removes later: the second look sees it gone."""
     monkeypatch.setattr("poptui.mailbox.commit.quit.LOOK_AGAIN_S", 0.3)
-    async with OddServer(letters(3), [LIAR]) as server:
+    async with OddServer(make_messages(3), [LIAR]) as server:
         watched = Watched(server.port)
         await watched.ready()
         watched.drop.marks.mark([watched.entry("uid-0002")])
@@ -113,7 +113,7 @@ async def test_where_nobody_can_look_the_servers_word_holds_and_that_is_said(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("poptui.mailbox.session.patience.MAX_WAIT_S", 0.0)
-    async with OddServer(letters(3)) as server:
+    async with OddServer(make_messages(3)) as server:
         watched = Watched(server.port)
         await watched.ready()
         watched.drop.marks.mark([watched.entry("uid-0002")])
@@ -127,7 +127,7 @@ async def test_where_nobody_can_look_the_servers_word_holds_and_that_is_said(
 
 async def test_a_look_that_is_cut_short_is_taken_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("poptui.mailbox.session.patience.FIRST_WAIT_S", 0.01)
-    async with OddServer(letters(3)) as server:
+    async with OddServer(make_messages(3)) as server:
         watched = Watched(server.port)
         await watched.ready()
         watched.drop.marks.mark([watched.entry("uid-0002")])
@@ -140,7 +140,7 @@ async def test_a_look_that_is_cut_short_is_taken_again(monkeypatch: pytest.Monke
 
 
 async def test_an_err_to_quit_is_looked_up_whoever_is_trusted() -> None:
-    async with OddServer(letters(4), ["quit-err"]) as server:
+    async with OddServer(make_messages(4), ["quit-err"]) as server:
         watched = Watched(server.port, verifier=DeletionVerifier(Verify.NEVER))
         await watched.ready()
         watched.drop.marks.mark([watched.entry("uid-0001"), watched.entry("uid-0003")])
@@ -152,7 +152,7 @@ async def test_an_err_to_quit_is_looked_up_whoever_is_trusted() -> None:
 
 
 async def test_of_several_messages_with_one_uid_the_number_of_those_left_is_the_proof() -> None:
-    async with OddServer(letters(3), uids=["same", "same", "other"]) as server:
+    async with OddServer(make_messages(3), uids=["same", "same", "other"]) as server:
         watched = Watched(server.port, verifier=DeletionVerifier(Verify.ALWAYS))
         await watched.ready()
         chosen = watched.entries[1]

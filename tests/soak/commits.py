@@ -10,7 +10,7 @@ from poptui.errors import PoptuiError
 from poptui.mailbox.commit.outcome import Outcome, Proof
 from poptui.mailbox.entry import MessageEntry
 from tests.kit.odd import OddServer
-from tests.mailbox.drops import Watched, letters
+from tests.mailbox.drops import Watched, make_messages
 from tests.soak.session import LONGEST
 
 COUNT = 24
@@ -70,7 +70,7 @@ def subjects(server: OddServer) -> list[str]:
 async def run(seed: int) -> None:
     """Read, mark and commit some times. Raises AssertionError where something did not hold."""
     chance = random.Random(f"run {seed}")
-    async with OddServer(letters(COUNT), oddities(seed)) as server:
+    async with OddServer(make_messages(COUNT), oddities(seed)) as server:
         watched = Watched(server.port, timeout=0.3)
         try:
             async with asyncio.timeout(LONGEST):

@@ -16,7 +16,7 @@ from poptui.errors import PoptuiError
 from poptui.mailbox.changes import Notice, Vanished
 from poptui.mailbox.commit.outcome import Outcome, Proof
 from tests.kit.odd import OddServer
-from tests.mailbox.drops import Watched, letters
+from tests.mailbox.drops import Watched, make_messages
 from tests.mailbox.journals import WatchedJournal
 
 COUNT, STEPS = 8, 10
@@ -47,7 +47,7 @@ class Session:
         self.oddities = [
             name for kind in (EXPIRES, LATE, MORE) for name in self.chance.choice(kind)
         ]
-        self.server = OddServer(letters(COUNT), self.oddities)
+        self.server = OddServer(make_messages(COUNT), self.oddities)
         self.path = path
         self.confirmed: set[str] = set()
         """UIDs whose deletion was confirmed to a commit."""

@@ -15,7 +15,7 @@ from poptui.mailbox.commit.outcome import Outcome
 from poptui.mailbox.entry import MessageEntry
 from tests.kit.dovecot import Dovecot
 from tests.kit.relay import Direction, FaultKind, FaultyRelay, LineFault
-from tests.mailbox.drops import Watched, letters
+from tests.mailbox.drops import Watched, make_messages
 from tests.mailbox.journals import WatchedJournal, on_disk
 
 T = TypeVar("T")
@@ -115,7 +115,7 @@ class Extent:
 
 async def octets(dovecot: Dovecot, path: Path) -> Extent:
     """Measure a session."""
-    dovecot.deliver(letters(COUNT))
+    dovecot.deliver(make_messages(COUNT))
     async with FaultyRelay(dovecot.port) as relay:
         watched = watching(dovecot, relay.port, path)
         begun, logins = 0, list[range]()
@@ -153,7 +153,7 @@ async def leave(watched: Watched) -> None:
 
 async def survives(fault: LineFault, dovecot: Dovecot, path: Path) -> bool:
     """A session with ``fault`` in it; whether it happened. Raises AssertionError."""
-    dovecot.deliver(letters(COUNT))
+    dovecot.deliver(make_messages(COUNT))
     async with FaultyRelay(dovecot.port, fault) as relay:
         watched = watching(dovecot, relay.port, path)
         try:

@@ -12,7 +12,7 @@ from poptui.mailbox.marks.messages import READ_ONLY
 from poptui.tui.actions.registry import ACTIONS
 from poptui.tui.app import PoptuiApp
 from tests.kit.odd import OddServer
-from tests.mailbox.drops import Watched, letters
+from tests.mailbox.drops import Watched, make_messages
 from tests.tui.fake_mailbox import FakeMailbox
 from tests.tui.kit import running, shows
 
@@ -37,7 +37,7 @@ async def test_no_key_sends_dele(
     monkeypatch.chdir(tmp_path)  # where a key may save to a folder named by the next ones
     keys = [action.keys[0] for action in ACTIONS if action.id not in LEAVING]
     random.Random(seed).shuffle(keys)
-    async with OddServer(letters(6)) as server:
+    async with OddServer(make_messages(6)) as server:
         watched = Watched(server.port, readonly=True)
         await watched.ready()
         app = PoptuiApp(watched.drop)

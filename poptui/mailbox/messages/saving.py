@@ -45,13 +45,13 @@ class Saved:
     """What speaks against opening it, in sentences."""
 
 
-def save_letter(spooled: SpooledMessage, header: Header | None, path: Path) -> Saved:
+def save_eml(spooled: SpooledMessage, header: Header | None, path: Path) -> Saved:
     """The message byte for byte as a new ``.eml`` file in the folder ``path``.
 
     Raises SavingError.
     """
     with folder(path) as place:
-        name = place.save(letter_name(header), _pieces(spooled.reader()))
+        name = place.save(eml_name(header), _pieces(spooled.reader()))
     return Saved(path / name, spooled.octets)
 
 
@@ -71,7 +71,7 @@ def save_parts(message: BinaryIO, parts: Iterable[Part], path: Path) -> list[Sav
         ]
 
 
-def letter_name(header: Header | None) -> str:
+def eml_name(header: Header | None) -> str:
     """``2024-05-17 The subject.eml``."""
     date = f"{header.date:%Y-%m-%d} " if header and header.date else ""
     subject = header.subject if header else ""

@@ -38,9 +38,9 @@ def folder_of(words: str) -> Path:
 
 async def save_message(opened: OpenedMessage, folder: Path) -> str:
     """Save the message byte for byte; the sentence to tell. Raises SavingError."""
-    from poptui.mailbox.messages.saving import save_letter
+    from poptui.mailbox.messages.saving import save_eml
 
-    saved = await run_detached(lambda: save_letter(opened.message, opened.parsed.header, folder))
+    saved = await run_detached(lambda: save_eml(opened.message, opened.parsed.header, folder))
     incomplete = opened.message.incomplete
     warning = f" ! The message is incomplete: {incomplete}." if incomplete else ""
     return _told([saved]) + warning
