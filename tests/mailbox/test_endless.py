@@ -23,7 +23,7 @@ async def test_a_header_without_end_leaves_the_others(
     background: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("poptui.pop3.commands.Top.max_bytes", 300_000)
-    monkeypatch.setattr("poptui.mailbox.session.backoff.WAITS", (0.1,))
+    monkeypatch.setattr("poptui.mailbox.session.backoff.WAITS_S", (0.1,))
     many = make_messages(20)
     many[10] = HUGE * 1000 + many[10]
     async with OddServer(many) as server:
@@ -65,7 +65,7 @@ class TricklingServer(OddServer):
 async def test_a_header_that_trickles_is_given_up_the_second_time(
     background: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("poptui.mailbox.session.backoff.WAITS", (0.1,))
+    monkeypatch.setattr("poptui.mailbox.session.backoff.WAITS_S", (0.1,))
     async with TricklingServer(make_messages(8)) as server:
         watched = Watched(server.port, timeout=0.4, background=background)
         await watched.drop.session.connect()
@@ -85,7 +85,7 @@ async def test_listings_within_every_limit_of_a_line_end_too(
     verb: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Rows that are as they should be, one after the other, for as long as one listens."""
-    monkeypatch.setattr(survey, "LONGEST", 0.5)
+    monkeypatch.setattr(survey, "TIMEOUT_S", 0.5)
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await steps(*LOGIN[:-1])(reader, writer)
@@ -119,7 +119,7 @@ async def test_listings_within_every_limit_of_a_line_end_too(
 async def test_more_messages_than_can_be(
     stat: bytes, scan: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(survey, "MESSAGES", 10_000)
+    monkeypatch.setattr(survey, "MAX_MESSAGES", 10_000)
     answers = (("STAT", b"+OK " + stat + b"\r\n"), ("UIDL", b"-ERR\r\n"), ("LIST", scan))
     capa, again = LOGIN[-1], ("UIDL", b"-ERR\r\n")
     async with ScriptedServer(steps(*LOGIN[:-1], *answers, capa, again, then=hold)) as server:

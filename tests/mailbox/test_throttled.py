@@ -169,9 +169,9 @@ async def test_what_an_earlier_commit_confirmed_has_not_vanished(
 ) -> None:
     """Confirmed, still there, unmarked, and then deleted late: the second commit says nothing."""
     monkeypatch.setattr("poptui.mailbox.commit.quit.LOOK_AGAIN_S", 0.02)
-    trust = DeletionVerifier(Verify.ALWAYS)
+    verifier = DeletionVerifier(Verify.ALWAYS)
     async with OddServer(make_messages(4), ["expunges-late:6"]) as server:
-        async with watching(server.port, verifier=trust) as watched:
+        async with watching(server.port, verifier=verifier) as watched:
             watched.drop.marks.mark([watched.entry("uid-0002"), watched.entry("uid-0003")])
             first = await watched.drop.commit.run(stay=True)
             assert len(first.remaining) == 2
