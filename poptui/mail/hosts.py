@@ -1,4 +1,4 @@
-"""Names of hosts: as a reader sees them, as a browser finds them, and who registered them."""
+"""Host names: how a reader sees them, how a browser resolves them, and who registered them."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ _FORBIDDEN = frozenset(" #%/:<>?@[\\]^|\"'`{}")
 
 
 def seen(text: str) -> str:
-    """``text`` reduced to what tells names apart for a reader, for a comparison of two of them.
+    """Reduce ``text`` to what a reader sees, so that two names can be compared.
 
-    Styled letters, dots and slashes become plain ones; what is not seen, and accents that
-    belong to no letter of their own, are left out.
+    Styled letters, dots and slashes become plain ones; invisible characters and combining accents
+    are removed.
     """
     if text.isascii() and text.isprintable():
         return text
@@ -46,7 +46,7 @@ def seen(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def resolved_host(written: str) -> str:
-    """The host that a browser looks up for the ``written`` one, punycode decoded.
+    """Return the host that a browser looks up for the ``written`` one, punycode decoded.
 
     Percent-encoding, other dots and styled letters are resolved (WHATWG URL section 3.5), numbers
     become the IP address that they are. ``""`` for a malformed one.
@@ -137,7 +137,7 @@ def punycode(host: str) -> str:
 
 @lru_cache(maxsize=1024)
 def look_alike(host: str) -> str:
-    """Why ``host``, which need not be decoded, may imitate another; ``""`` where it does not."""
+    """Return why ``host`` may imitate another, decoded or not; ``""`` if it doesn't."""
     if host.isascii() and _PUNYCODE not in host.lower():
         return ""
     for label in readable(host).split("."):
@@ -183,7 +183,7 @@ def _named(scripts: set[str]) -> str:
 
 @lru_cache(maxsize=8192)
 def registrable_domain(host: str) -> str:
-    """The part of ``host`` that one owner registered, by the Public Suffix List.
+    """Return the part of ``host`` that its owner registered, by the Public Suffix List.
 
     ``mail.shop.example.co.uk`` is ``example.co.uk``, and ``ann.github.io`` is itself, as anybody
     gets a name below ``github.io``. ``""`` for a suffix under which names are registered; a name
@@ -207,7 +207,7 @@ _MAX_LABELS = 12
 
 @lru_cache(maxsize=1024)
 def is_public_suffix(name: str) -> bool:
-    """Whether names are registered below ``name`` by others than its owner, as below ``co.uk``."""
+    """Whether others than its owner can register names below ``name``, as below ``co.uk``."""
     return _suffixes().is_public(readable(name), accept_unknown=False)
 
 
@@ -218,7 +218,7 @@ def has_public_suffix(host: str) -> bool:
 
 
 def same_owner(one: str, other: str) -> bool:
-    """Whether two hosts belong to one owner, as far as their names tell."""
+    """Whether two hosts belong to the same owner, as far as their names tell."""
     one, other = readable(one).removeprefix("www."), readable(other).removeprefix("www.")
     if one == other:
         return True
@@ -230,8 +230,8 @@ def same_owner(one: str, other: str) -> bool:
 
 @cache
 def _suffixes() -> PublicSuffixList:
-    """The list, read when it is needed first. Hosts are looked up with their punycode decoded,
-    which spares the encoding of every rule: four fifths of the time that reading it takes."""
+    """Load the list at the first use. Looking up decoded hosts avoids encoding every rule, which
+    would take four fifths of the loading time."""
     from publicsuffixlist import PublicSuffixList
 
     return PublicSuffixList(accept_encoded_idn=False)

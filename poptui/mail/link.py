@@ -1,4 +1,4 @@
-"""A link of a message: what it shows, where it really leads, and what speaks against it."""
+"""A link of a message: what it shows, where it really leads, and what is suspicious about it."""
 
 from __future__ import annotations
 
@@ -81,20 +81,20 @@ _NO_TARGET = frozenset({"utm_source", "utm_campaign", "utm_medium", "ref", "refe
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One link. All of it is foreign text and goes through ``printable`` before it is shown."""
+    """One link. Its text comes from the sender and must be sanitized before it is shown."""
 
     text: str
-    """What the message shows for it, in one line."""
+    """Its label, in one line."""
     target: str
-    """Where it leads, relative targets resolved; cut to ``MAX_TARGET`` characters."""
+    """Its resolved target, cut to ``MAX_TARGET`` characters."""
     warning: str = ""
-    """A sentence where text and target tell different stories, ``""`` where nothing is wrong."""
+    """A sentence if the label and the target disagree, else ``""``."""
 
 
 def link(text: str, href: str, base: str = "") -> Link:
-    """The link that shows ``text`` and leads to ``href``, judged.
+    """Make the link with the label ``text`` that leads to ``href``, and check it.
 
-    ``base`` is what the page says relative targets are relative to, ``""`` if it says nothing.
+    ``base`` is the base address of the page, ``""`` if it has none.
     """
     text = " ".join(text.split())[:MAX_LABEL]
     target = _resolved(href, base)
@@ -102,7 +102,7 @@ def link(text: str, href: str, base: str = "") -> Link:
 
 
 def resolved(href: str, base: str = "") -> str:
-    """``href`` as a browser reads it: without what it ignores, relative to ``base``."""
+    """Resolve ``href`` as a browser does: drop ignored characters, apply ``base``."""
     return _resolved(href, base)[:MAX_TARGET]
 
 
@@ -132,7 +132,7 @@ def _warning(text: str, target: str) -> str:
     if scheme == "webcal":
         return _other_host(text, address) if named else ""
     if scheme and scheme not in _HARMLESS:
-        return f"This link starts a program of your machine instead of opening a page ({scheme}:)."
+        return f"This link starts a program on your machine instead of opening a page ({scheme}:)."
     if named and target:
         where = f"a {scheme}: address" if scheme else "an address that is no web page"
         return f"The text names {named}, but the link leads to {where}."
@@ -213,7 +213,7 @@ def _other_number(text: str, address: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Address:
-    """The authority of a web address, taken apart as a browser does it."""
+    """The authority of a web address, split as a browser does it."""
 
     host: str
     """As it is looked up, its punycode decoded; ``""`` if it is malformed."""
@@ -263,7 +263,7 @@ def _other_host(text: str, address: str) -> str:
 
 
 def _spellings(address: str) -> tuple[str, ...]:
-    """How a text may show the whole of ``address``."""
+    """Return how a label may show all of ``address``."""
     rest = seen(address).strip("/")
     return (rest, f"http://{rest}", f"https://{rest}")
 
@@ -278,7 +278,7 @@ def _oddly_written(found: _Address) -> str:
 
 
 def _unclear(host: str, named: list[str]) -> str:
-    """What to say of a host that the text does not name."""
+    """Return a warning about a host that the label doesn't name."""
     if named:
         return ""
     if is_address(host):
@@ -310,7 +310,7 @@ def _rewrites(host: str) -> bool:
 
 
 def _onward(address: str) -> Iterator[str]:
-    """Hosts of the addresses that a web address carries as parameters, to lead on to them."""
+    """Yield the hosts to which a web address redirects by its parameters."""
     _, mark, query = address.partition("?")
     query, _, fragment = query.partition("#") if mark else address.partition("#")
     for name, value in parse_qsl(f"{query if mark else ''}&{fragment}", max_num_fields=None)[
@@ -335,7 +335,7 @@ def _with_punycode(host: str) -> str:
 
 
 def hosts_named(text: str) -> Iterator[str]:
-    """The hosts that ``text`` names to a reader, as ``resolved_host`` gives them."""
+    """Yield the hosts that a reader sees in ``text``, as ``resolved_host`` returns them."""
     said = _MIDDLE_DOT.sub(".", _WRITTEN_DOT.sub(".", seen(text))).strip()
     if " " in said and said.count(" ") < 4:
         closed = _SPACED_DOT.sub(".", said)
@@ -365,7 +365,7 @@ def _hosts_of_url(address: str) -> Iterator[str]:
 
 
 def _is_host(name: str, *, alone: bool, path: bool) -> bool:
-    """Whether a word with dots in it is a host rather than a file, a number or an abbreviation."""
+    """Whether a word with dots is a host, not a file name, a number or an abbreviation."""
     host = resolved_host(name)
     labels = host.split(".")
     top = labels[-1]

@@ -1,4 +1,4 @@
-"""What an HTML body holds that is not shown, or not fetched: counted, and said in sentences."""
+"""Count what an HTML body holds that isn't shown or fetched, and describe it in sentences."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from poptui.mail.parsed_message import Grade, Remark
 from poptui.printable import printable_line
 
 _MUCH_HIDDEN = 1000
-"""Characters; a newsletter hides a line of preview."""
+"""In characters; newsletters hide a line of preview text."""
 _MAX_HOSTS = 3
 _MAX_BACKGROUNDS = 10_000
 _FRAMES = frozenset({"iframe", "frame", "object", "embed", "applet", "portal"})
@@ -20,11 +20,11 @@ _MEDIA = frozenset({"video", "audio", "source", "track"})
 
 
 class BlockedContent:
-    """The counts of one walk through a page."""
+    """Counts of blocked content, collected during one walk through a page."""
 
     def __init__(self) -> None:
         self.hidden = 0
-        """Characters of text that a reader of the page would not see."""
+        """How many characters a reader of the page would not see."""
         self._remarks: dict[Remark, None] = {}
         self._pictures: Counter[str] = Counter()
         self._pixels: Counter[str] = Counter()
@@ -33,23 +33,23 @@ class BlockedContent:
         self._enclosed = self._scripts = self._media = self._sheets = 0
 
     def text(self, text: str) -> None:
-        """Text that is hidden from the reader."""
+        """Count text that is hidden from the reader."""
         self.hidden += sum(len(word) for word in text.split() if any(map(str.isprintable, word)))
 
     def picture(self, source: str, *, is_pixel: bool) -> None:
-        """A picture: remote ones would tell the sender that, when and where the mail was read."""
+        """Count a picture. Fetching a remote one tells the sender when and where it is read."""
         if source[:5].lower() == "data:":
             self._enclosed += 1
         elif host := _host(source):
             (self._pixels if is_pixel else self._pictures)[host] += 1
 
     def background(self, source: str) -> None:
-        """A picture that something would be drawn on; the same one is fetched once."""
+        """Count a background picture; a browser would fetch each address once."""
         if _host(source) and len(self._backgrounds) < _MAX_BACKGROUNDS:
             self._backgrounds.add(source)
 
     def element(self, tag: str, attributes: Attributes) -> None:
-        """An element that is not shown, or does something by itself."""
+        """Count an element that isn't shown, or that would act by itself."""
         source = attributes.get("src") or attributes.get("data") or ""
         if tag == "script":
             self._scripts += 1
@@ -71,7 +71,7 @@ class BlockedContent:
             self._remarks.setdefault(Remark(printable_line(sentence), grade))
 
     def remarks(self) -> tuple[Remark, ...]:
-        """All of it in sentences."""
+        """Describe everything in sentences."""
         said = [Remark(printable_line(one), Grade.NOTE) for one in self._sentences()]
         if self.hidden:
             grade = Grade.WARNING if self.hidden > _MUCH_HIDDEN else Grade.NOTE
@@ -102,7 +102,7 @@ class BlockedContent:
         _, leads, target = content.partition("=")
         if leads:
             where = link("", target.strip(" '\"")).target
-            self.remark(f"The HTML tries to lead on to {where} by itself.", Grade.WARNING)
+            self.remark(f"The HTML tries to open {where} by itself.", Grade.WARNING)
 
     def _form(self, attributes: Attributes) -> None:
         action = link("", attributes.get("action") or "").target

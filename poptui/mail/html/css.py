@@ -1,4 +1,4 @@
-"""As much of CSS as tells whether text is seen: declarations, simple rules, colours."""
+"""Read as much CSS as is needed to tell whether text is visible."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Declarations = Mapping[str, str]
 Colour = tuple[int, int, int]
 
 MAX_STYLE = 2000
-"""Characters of one style attribute that are read."""
+"""In characters; the rest of a style attribute is ignored."""
 _MAX_SHEET = 300_000
 _MAX_RULES = 3000
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|<!--|-->", re.DOTALL)
@@ -51,33 +51,33 @@ _MATTERS = re.compile(
 
 @lru_cache(maxsize=1024)
 def declarations(style: str) -> Declarations:
-    """Property to value, both in lower case; of repeated ones the last."""
+    """Parse declarations into property and value, in lower case; the last of repeated ones wins."""
     found = _DECLARATION.findall(style[:MAX_STYLE])
     return {name.lower(): value.strip().lower().partition("!")[0].strip() for name, value in found}
 
 
 def pictures_of(css: str) -> list[str]:
-    """The addresses of pictures in declarations: backgrounds, bullets, borders."""
+    """Return the addresses of pictures in declarations: backgrounds, bullets, borders."""
     if "url" not in css[:_MAX_SHEET].lower():
         return []
     return [match[1] for match in islice(_PICTURE.finditer(css[:_MAX_SHEET]), _MAX_PICTURES)]
 
 
 class Sheet:
-    """The rules of ``style`` elements whose selectors are a tag, a class, an id, or a tag with one.
+    """The rules of ``style`` elements with simple selectors: a tag, class or id, or a tag with one.
 
-    What stands within ``@media`` and the like holds elsewhere and is skipped.
+    Rules inside ``@media`` and the like are skipped.
     """
 
     def __init__(self) -> None:
         self.backgrounds = False
-        """A rule that is not understood here gives something a background."""
+        """Whether a rule with a complex selector sets a background."""
         self.pictures: dict[str, None] = {}
         """Addresses of pictures that the rules would show."""
         self._rules: dict[str, dict[str, str]] = {}
 
     def add(self, css: str) -> None:
-        """Take the rules of one ``style`` element."""
+        """Add the rules of one ``style`` element."""
         css = _COMMENT.sub("", css[:_MAX_SHEET])
         self.pictures |= dict.fromkeys(pictures_of(_OTHER_ADDRESS.sub("", css)))
         for selectors, body in _blocks(css):
@@ -93,7 +93,7 @@ class Sheet:
                 self._rules.setdefault(match[0], {}).update(declarations(body))
 
     def of(self, tag: str, attributes: Attributes) -> Declarations:
-        """What holds for an element: its rules, the more special later, then its own style."""
+        """Return the style of an element: general rules, more specific ones, its own style."""
         own = declarations(attributes.get("style") or "")
         if not self._rules:
             return own
@@ -111,7 +111,7 @@ class Sheet:
 
 
 def _blocks(css: str) -> list[tuple[str, str]]:
-    """(selectors, body) of the rules on the outermost level; in linear time."""
+    """Return (selectors, body) of the top-level rules, in linear time."""
     blocks: list[tuple[str, str]] = []
     depth = start = opened = 0
     for match in re.finditer(r"[{};]", css):
@@ -133,7 +133,7 @@ def _blocks(css: str) -> list[tuple[str, str]]:
 
 @lru_cache(maxsize=1024)
 def colour(text: str) -> Colour | None:
-    """The colour that ``text`` names, None where it names none that is known."""
+    """Return the colour that ``text`` names, None if it is unknown."""
     text = text.strip().lower()
     digits = text.removeprefix("#")
     if re.fullmatch(r"[0-9a-f]{3}|[0-9a-f]{6}", digits) and (text != digits or len(digits) == 6):

@@ -1,4 +1,4 @@
-"""Lines as an HTML page is laid out in them: paragraphs, prefixes of quotes and lists, tables."""
+"""Lay out the text of an HTML page in lines: paragraphs, quotes, lists and tables."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ QUOTE = "> "
 
 
 def collapsed(text: str) -> str:
-    """``text``, each run of white space as one space."""
+    """Collapse each run of white space to one space."""
     return _SPACES.sub(" ", text)
 
 
 class TextWriter:
-    """Collects text and breaks; white space collapses and blank lines never double."""
+    """Collects text and line breaks; collapses white space and repeated blank lines."""
 
     def __init__(self, limit: int, *, inline: bool = False) -> None:
         """``inline``: all goes into one line, as in a cell of a table."""
@@ -26,13 +26,13 @@ class TextWriter:
         self.preformatted = 0
         """How many ``pre`` elements are open: within them white space is kept."""
         self.kind = LineKind.TEXT
-        """What the lines being written are."""
+        """The kind of the lines being written."""
         self.before = ""
-        """Written before the next text, so that it is not there if none comes."""
+        """Written before the next text; dropped if none follows."""
         self._pieces: list[str] = []
         self._length = 0
         self._inked = False
-        """Whether a piece is more than white space."""
+        """Whether the line has more than white space."""
         self._spans: list[Span] = []
         self._inline = inline
         self._prefixes: list[list[str]] = []
@@ -41,7 +41,7 @@ class TextWriter:
 
     @property
     def full(self) -> bool:
-        """The limit of characters is reached: nothing more is taken."""
+        """Whether the limit of characters is reached; further text is dropped."""
         return self._left <= 0
 
     def text(self, text: str) -> None:
@@ -58,7 +58,7 @@ class TextWriter:
             self._put(text)
 
     def mark(self, text: str, role: SpanRole, link: int) -> None:
-        """Text of ours that refers to a link."""
+        """Write the number of a link."""
         start = self._length
         self._put(text)
         self._spans.append(Span(start, self._length, role, link))
@@ -71,7 +71,7 @@ class TextWriter:
             self._flush()
 
     def block(self) -> None:
-        """Be at the start of a line."""
+        """Start a new line unless at the start of one."""
         if self._inline:
             self.text(" ")
         elif self._inked:
@@ -82,14 +82,14 @@ class TextWriter:
             self._length = 0
 
     def paragraph(self) -> None:
-        """Be at the start of a line after a blank one, or of a list item that is still empty."""
+        """Start a paragraph after a blank line; none is needed in a list item that is empty."""
         self.block()
         fresh = self._prefixes and self._prefixes[-1][0] != self._prefixes[-1][1]
         if not (fresh or self._inline):
             self._blank_wanted = True
 
     def separate_cell(self) -> None:
-        """Part this table cell from the one before it in its line."""
+        """Separate this table cell from the one before it on the line."""
         if self._inked and "".join(self._pieces[-2:]).strip() != "|":
             self.text(" ")
             self._put("| ")

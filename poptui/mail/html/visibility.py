@@ -1,4 +1,4 @@
-"""Whether the text of an HTML element is seen, by its style; tracking pixels; deep nests."""
+"""Tell whether the text of an HTML element is visible; detect tracking pixels and deep nesting."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from poptui.mail.html.css import Attributes, Colour, Declarations, colour
 
 
 def tags(names: str) -> frozenset[str]:
-    """The set of the element names in ``names``."""
+    """Return the set of element names in ``names``."""
     return frozenset(names.split())
 
 
 MAX_DEPTH = 400
-"""Open elements within each other; newsletters need about 100, and parsing is quadratic in it."""
+"""Of nested elements. Newsletters need about 100; parsing takes quadratic time in the depth."""
 
 _LENGTH = re.compile(r"(-?\d*\.?\d+)\s*(px|pt|em|rem|%|vw|ex|ch)?")
 _FAR = -500.0
@@ -26,26 +26,26 @@ _SHALLOW = tags(
     "p li td th tr tbody thead tfoot dt dd option br img hr input meta link wbr area base col "
     "embed source track param"
 )
-"""Elements that HTML closes by itself, so that they do not pile up."""
+"""Elements that HTML closes implicitly, so that they don't nest."""
 
 
 @dataclass(frozen=True, slots=True)
 class TextVisibility:
-    """How the text of an element is seen; what is within it begins with the same."""
+    """How visible the text of an element is; child elements inherit it."""
 
     sizeless: bool = False
     invisible: bool = False
     text: Colour | None = (0, 0, 0)
     ground: Colour | None = (255, 255, 255)
-    """What the text stands on; None where that cannot be told."""
+    """The background colour; None if it is unknown."""
 
     @property
     def seen(self) -> bool:
-        """The text can be read."""
+        """Whether the text can be read."""
         return not (self.sizeless or self.invisible or _alike(self.text, self.ground))
 
     def within(self, style: Declarations, attributes: Attributes) -> TextVisibility:
-        """The sight of an element inside this one."""
+        """Return the visibility of a child element."""
         if not style and not ("bgcolor" in attributes or "color" in attributes):
             return self
         return replace(
@@ -58,7 +58,7 @@ class TextVisibility:
 
 
 def is_hidden(style: Declarations, attributes: Attributes) -> bool:
-    """The element and all within it is kept from the reader's eyes."""
+    """Whether the element and everything inside it is invisible."""
     if "hidden" in attributes or style.get("display") == "none":
         return True
     if _zero(style.get("opacity", "")) or _clipped(style):
@@ -70,7 +70,7 @@ def is_hidden(style: Declarations, attributes: Attributes) -> bool:
 
 
 def _clipped(style: Declarations) -> bool:
-    """No room in which the contents would be seen."""
+    """Whether the content is clipped to nothing."""
     if "hidden" not in style.get("overflow", "") and "rect" not in style.get("clip", ""):
         return False
     room = ("height", "width", "max-height", "max-width")
@@ -121,7 +121,7 @@ def _zero(value: str) -> bool:
 
 
 def _tiny(value: str, *, relative: bool = True) -> bool:
-    """At most one pixel; of relative sizes only nothing at all."""
+    """Whether a size is at most one pixel; a relative size must be about zero."""
     match = _LENGTH.fullmatch(value.strip())
     if match is None:
         return False
@@ -138,7 +138,7 @@ def _far(value: str) -> bool:
 
 
 def is_pixel(attributes: Attributes, style: Declarations) -> bool:
-    """An image that is too small to be seen: it is there to tell that the letter was opened."""
+    """Whether an image is too small to be seen: it reports that the message was opened."""
     sizes = (attributes.get("width"), attributes.get("height"), style.get("width"))
     small = any(
         re.fullmatch(r"\s*[01](?:px)?\s*", size or "") for size in (*sizes, style.get("height"))
@@ -147,9 +147,9 @@ def is_pixel(attributes: Attributes, style: Declarations) -> bool:
 
 
 def shallow_part(html: str) -> str:
-    """``html`` up to where its elements nest deeper than ``MAX_DEPTH``, as tags alone tell it.
+    """Cut ``html`` where its elements nest deeper than ``MAX_DEPTH``, judged by tags alone.
 
-    Only accidents are caught here; against malice there is the time limit of the worker.
+    This catches accidents; the time limit of the worker is the defence against malice.
     """
     depth = 0
     for tag in _TAG.finditer(html):
