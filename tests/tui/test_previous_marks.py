@@ -92,7 +92,7 @@ async def test_with_nothing_left_there_is_nothing_to_mark() -> None:
     assert mailbox.offer is not None
     mailbox.recovered.offer = RecoveryOffer(unsure=mailbox.offer.marks)
     async with running(mailbox) as pilot:
-        shown = await shows(pilot, "the same: 3.")
+        shown = await shows(pilot, "“Gone”")
         assert "again" not in shown
         await pilot.press("k", "f")
         await shows(pilot, "forgotten")
@@ -121,3 +121,14 @@ async def test_after_a_kill_behind_quit_what_went_is_named_and_nothing_is_asked(
         await pilot.press("enter")
         await until(pilot, lambda: "forget earlier" in mailbox.calls)
         await until(pilot, lambda: "no longer on the server" not in text(pilot))
+
+
+async def test_marks_that_fit_no_message_for_certain_are_named() -> None:
+    content = entries(5)
+    unsure = tuple(kept(entry) for entry in content[1:3])
+    mailbox = FakeMailbox(content, offer=RecoveryOffer(unsure=unsure))
+    async with running(mailbox, (140, 30)) as pilot:
+        await shows(pilot, QUESTION)
+        shown = " ".join(text(pilot).replace("│", " ").split())
+        assert "Not surely the same: “Then uid4” from Then Sender; “Then uid3”" in shown
+        assert "Connecting" not in shown

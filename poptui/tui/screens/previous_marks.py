@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from poptui.errors import quoted
 from poptui.mail.headers.header import Address, Header
@@ -37,16 +37,19 @@ def previous_marks_screen(offer: RecoveryOffer) -> PreviousMarksScreen:
 
 def _title(offer: RecoveryOffer) -> Iterator[str]:
     yield f"{messages(offer.open)} marked by an earlier run{_last(offer)}, not deleted."
-    sent = sum(mark.sent for _, mark in offer.here)
-    for number, what in (
-        (sent, "Confirmed then, but still on the server"),
-        (len(offer.unsure), "Not surely the same"),
-    ):
-        if number:
-            yield f"{what}: {count(number)}."
+    if sent := sum(mark.sent for _, mark in offer.here):
+        yield f"Confirmed then, but still on the server: {count(sent)}."
+    if offer.unsure:
+        yield f"Not surely the same: {_first_names(offer.unsure)}."
     if not _needs_screen(offer):
         for what, marks in _gone(offer):
             yield f"{what}: {'; '.join(map(_named, marks))}."
+
+
+def _first_names(marks: Sequence[MarkRecord]) -> str:
+    """The first of ``marks`` by what the journal has of them, and how many more there are."""
+    more = f" and {count(len(marks) - MAX_NAMED)} more" if len(marks) > MAX_NAMED else ""
+    return "; ".join(map(_named, marks[:MAX_NAMED])) + more
 
 
 def _needs_screen(offer: RecoveryOffer) -> bool:
