@@ -1,4 +1,4 @@
-"""The Date header: RFC 5322 section 3.3, its obsolete forms of 4.3, and what else is met."""
+"""Read Date headers: RFC 5322 section 3.3, the obsolete forms of 4.3, and common wrong ones."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ _COMMENT = re.compile(r"\([^()]*\)")
 _LONGEST = 200
 """Characters; a real date takes under 80."""
 _FIRST_YEAR, _LAST_YEAR = 1900, 9998
-"""RFC 5322 knows none before; the last leaves room for every zone."""
+"""RFC 5322 allows no earlier year. The last one leaves room to convert to any time zone."""
 
 
 def decode_date(value: str) -> datetime | None:
-    """The moment that ``value`` names, in the zone it was written in.
+    """Return the date and time in ``value``, in the time zone it was written in.
 
-    Without a zone, or with one that says nothing, UTC is assumed. None where no date can be
-    read or it is out of range.
+    A missing or unknown time zone means UTC. Returns None if there is no readable date, or if
+    it is out of range.
     """
     value = _uncommented(value[:_LONGEST])
     match = _DATE.fullmatch(value)
@@ -54,7 +54,7 @@ def decode_date(value: str) -> datetime | None:
 
 
 def _month_first(value: str) -> datetime | None:
-    """``November 26, 2026 10:00:00`` and C's ``Thu Nov 26 10:00:00 2026``."""
+    """Read ``November 26, 2026 10:00:00``, and C's ``Thu Nov 26 10:00:00 2026``."""
     match = _MONTH_FIRST.fullmatch(value)
     if match is None or (month := _MONTH.get(match["month"].lower())) is None:
         return None
@@ -68,19 +68,19 @@ def _month_first(value: str) -> datetime | None:
 
 
 def _of_24(hour: int, half: str) -> int:
-    """An hour before or after noon, by the clock of 24 hours."""
+    """Convert an hour of the 12-hour clock to the 24-hour clock."""
     return hour % 12 + 12 * (half[:1].lower() == "p")
 
 
 def _uncommented(value: str) -> str:
-    """``value`` without comments, which nest, and with single spaces."""
+    """Return ``value`` without comments, which may nest, and with single spaces."""
     while "(" in value and (outer := _COMMENT.sub(" ", value)) != value:
         value = outer
     return " ".join(value.split())
 
 
 def _full_year(year: str) -> int:
-    """RFC 5322 section 4.3: two digits are 1950 to 2049, three count from 1900."""
+    """Expand a short year (RFC 5322 section 4.3): 00-49 are 20xx, and three digits add 1900."""
     number = int(year)
     if len(year) == 2:
         return number + (2000 if number < 50 else 1900)
@@ -89,7 +89,7 @@ def _full_year(year: str) -> int:
 
 @lru_cache(maxsize=256)
 def _zone(zone: str) -> tzinfo:
-    """UTC stands for every zone that is unknown or impossible."""
+    """Return the time zone of a name or an offset, and UTC if it is unknown or impossible."""
     if zone[:1] not in ("+", "-"):
         return zone_of(_HOURS.get(zone.upper(), 0) * 3600)
     minutes = int(zone[1:3]) * 60 + int(zone[3:])
@@ -100,12 +100,12 @@ def _zone(zone: str) -> tzinfo:
 
 @lru_cache(maxsize=256)
 def zone_of(seconds: int) -> timezone:
-    """The zone so far east of Greenwich: one object for all dates in it."""
+    """Return the time zone ``seconds`` east of UTC. All dates in it share one object."""
     return timezone(timedelta(seconds=seconds))
 
 
 def _moment(fields: tuple[int, int, int, int, int, int], zone: tzinfo) -> datetime | None:
-    """A leap second, which Python does not know, becomes the second before it."""
+    """Make a datetime. Python has no leap seconds, so :60 becomes :59."""
     year, month, day, hour, minute, second = fields
     if not _FIRST_YEAR <= year <= _LAST_YEAR:
         return None
@@ -116,7 +116,7 @@ def _moment(fields: tuple[int, int, int, int, int, int], zone: tzinfo) -> dateti
 
 
 def _otherwise(value: str) -> datetime | None:
-    """The forms that only the standard library's generous readers know, ISO 8601 among them."""
+    """Try the lenient parsers of the standard library, which also read ISO 8601."""
     from email.utils import parsedate_tz
 
     try:

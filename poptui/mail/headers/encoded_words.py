@@ -1,4 +1,4 @@
-"""Header values: folded lines, raw 8-bit octets and the encoded words of RFC 2047, to text."""
+"""Decode header values: folded lines, raw 8-bit octets and encoded words (RFC 2047)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import suppress
 from poptui.mail.charsets import decode_octets, is_single_octet
 
 MAX_VALUE = 8192
-"""Octets of one header value; nobody reads more, and some readers of longer ones are quadratic."""
+"""The most octets of a header value. Some parsers take quadratic time on longer ones."""
 
 _WORD = re.compile(
     rb"=\?([\w!#$%&'+^`{}~.:-]{1,60})(?:\*[^?\s]{0,40})?\?([bBqQ])\?([^?]*)\?=",
@@ -19,17 +19,17 @@ _CHARSET = re.compile(rb"charset\s{0,9}=\s{0,9}\"?([^\s\";]{1,60})", re.IGNORECA
 
 
 def unfolded(lines: list[bytes]) -> bytes:
-    """The value whose lines these are, each fold as one space, cut to ``MAX_VALUE`` octets."""
+    """Join the lines of a value, each fold as one space, and cut it to ``MAX_VALUE`` octets."""
     if len(lines) == 1:
         return lines[0].strip()[:MAX_VALUE]
     return b" ".join([line.strip() for line in lines]).strip()[:MAX_VALUE]
 
 
 def decode_text(value: bytes, charset: str = "") -> str:
-    """The text of an unfolded header value.
+    """Decode an unfolded header value.
 
-    Adjacent encoded words are one text, and one of their characters may be split between them.
-    Raw 8-bit octets are read by the charset of the words beside them, else by ``charset``.
+    Adjacent encoded words are joined first, because a character may be split between them. Raw
+    8-bit octets are decoded with the charset of a neighbouring word, or else with ``charset``.
     """
     if value.find(b"=?") < 0:
         return decode_raw(value, charset) if value else ""
@@ -44,7 +44,7 @@ def decode_text(value: bytes, charset: str = "") -> str:
 
 
 def decode_raw(octets: bytes, charset: str) -> str:
-    """Raw octets, which no rule explains: UTF-8 if they are that, whatever is declared beside."""
+    """Decode raw octets. Valid UTF-8 wins over an unknown or single-octet ``charset``."""
     if not octets.isascii() and is_single_octet(charset):
         with suppress(UnicodeDecodeError):
             return octets.decode("utf-8")
@@ -52,13 +52,13 @@ def decode_raw(octets: bytes, charset: str) -> str:
 
 
 def charset_of(content_type: bytes) -> str:
-    """The charset parameter of a Content-Type value, ``""`` where it has none."""
+    """Return the charset parameter of a Content-Type value, or ``""``."""
     match = _CHARSET.search(content_type)
     return match[1].decode("ascii", "replace").strip("'") if match else ""
 
 
 def base64_octets(encoded: bytes) -> bytes:
-    """What base64 says as far as it goes: foreign characters skipped, padding mended."""
+    """Decode as much base64 as possible: skip other characters and repair the padding."""
     try:
         return binascii.a2b_base64(encoded)
     except binascii.Error:
@@ -68,7 +68,7 @@ def base64_octets(encoded: bytes) -> bytes:
 
 
 def _runs(value: bytes) -> list[tuple[str, bytes]]:
-    """``value`` as (charset, octets) in order; plain text between words has no charset."""
+    """Split ``value`` into (charset, octets). Plain text between words has the charset ``""``."""
     runs: list[tuple[str, bytes]] = []
     end = 0
     for word in _WORD.finditer(value):

@@ -1,4 +1,4 @@
-"""The From header: its first mailbox, in the answer that tells the user more."""
+"""Read the first mailbox of a From header, however malformed."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ _CARELESS = re.compile(
     rb"((?:\"[^\"\\]*\")?[^<>\":]*)<[ \t]*(" + _ADDRESS + rb")[ \t]*>[ \t)]*"
     rb"|(" + _ADDRESS + rb")[ \t]*\(([^()\\\"]*)\)"
 )
-"""One address in brackets behind a phrase that RFC 5322 wants quoted; or one with its name in a
-comment, as was usual before RFC 822."""
+"""An address in angle brackets after a phrase that should be quoted (RFC 5322), or an address
+with its name in a comment, as was usual before RFC 822."""
 _SEPARATORS = re.compile(rb"[,;]")
 _ANGLE = re.compile(r"<([^<>]{0,1000})>")
 _BARE = re.compile(r"[^\s<>@,;:()\"]{1,64}@[^\s<>@,;:()\"]{1,255}")
 _GROUP = re.compile(rb"([^<>@:\",;]+):([^:].*)?")
 _ENOUGH = 1024
-"""Octets of a malformed value for mail-parser: it reads the whole list, we show one mailbox."""
+"""Octets of a malformed value to give to mail-parser. It reads all addresses; we need one."""
 _ESCAPE = re.compile(rb"\\(.)")
 
 
 def decode_mailbox(value: bytes, charset: str = "") -> Address:
-    """The first mailbox of an unfolded address header (RFC 5322 section 3.4).
+    """Return the first mailbox of an unfolded address header (RFC 5322 section 3.4).
 
-    ``charset`` reads raw 8-bit octets that nothing beside them explains. A malformed value
-    is read by mail-parser and by a loose reading of our own, and the fuller answer kept:
-    nothing that was written there becomes an empty mailbox.
+    ``charset`` decodes raw 8-bit octets with no encoded word beside them. A malformed value is
+    read both by mail-parser and by our own lenient code, and the fuller result wins, so that a
+    value with any words in it never gives an empty mailbox.
     """
     match = _ORDINARY.fullmatch(value)
     if match is None:
@@ -43,13 +43,13 @@ def decode_mailbox(value: bytes, charset: str = "") -> Address:
 
 
 def _mailbox(name: str, address: str) -> Address:
-    """A name that only repeats the address says nothing."""
+    """Make an address, without a name that only repeats it."""
     name = _bare(name)
     return Address("" if name == address else name, address)
 
 
 def _bare(name: str) -> str:
-    """``name`` without the quotes, brackets or commas that stand around it."""
+    """Strip surrounding quotes, brackets and commas from ``name``."""
     name = name.strip(" \t,;<>")
     for first, last in ('""', "''", "()"):
         if len(name) > 1 and name[0] == first and name[-1] == last:
@@ -58,8 +58,10 @@ def _bare(name: str) -> str:
 
 
 def _careless(value: bytes, charset: str) -> Address:
-    """A value with one address that nothing before it can be taken for; half of all spam has such
-    a one, and mail-parser finds the same in it."""
+    """Read a malformed value that has only one possible address.
+
+    Half of all spam has one. mail-parser finds the same address, but loading it takes time.
+    """
     match = _CARELESS.fullmatch(value)
     if match is None:
         return _malformed(value, charset)
@@ -72,7 +74,10 @@ def _careless(value: bytes, charset: str) -> Address:
 
 
 def _malformed(value: bytes, charset: str) -> Address:
-    """Both readings agree on the address: the longer name; else mail-parser's, if it has one."""
+    """Read ``value`` both ways and return the fuller result.
+
+    If both find the same address, keep the longer name. Otherwise prefer mail-parser's address.
+    """
     ours = _loose(value, charset)
     theirs = mailparse.parse_header(b"From: " + value[:_ENOUGH])
     if not theirs.from_.address or "=?" in theirs.from_.shown:
@@ -83,7 +88,7 @@ def _malformed(value: bytes, charset: str) -> Address:
 
 
 def _loose(value: bytes, charset: str) -> Address:
-    """A mailbox out of ``value`` whatever its form: never empty unless there are no words."""
+    """Read a mailbox from a value of any form. It is empty only if ``value`` has no words."""
     if (group := _GROUP.fullmatch(value)) is not None:
         member = _single(group[2] or b"", charset)
         return Address(_bare(decode_text(group[1], charset)) or member.name, member.address)
@@ -100,7 +105,7 @@ def _single(value: bytes, charset: str) -> Address:
 
 
 def _alone(text: str) -> Address:
-    """Decoded ``text`` without angle brackets, or with the whole mailbox inside encoded words."""
+    """Read decoded text: without angle brackets, or with the mailbox inside encoded words."""
     found = _ANGLE.search(text) or _BARE.search(text)
     if found is None or "@" not in found[0]:
         return Address(_bare(text.replace("<>", "")))

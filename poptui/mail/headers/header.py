@@ -1,4 +1,4 @@
-"""What the list shows of a message: the value that a block of header lines becomes."""
+"""The decoded header of a message, as the message list needs it."""
 
 from __future__ import annotations
 
@@ -22,21 +22,23 @@ def _one(value: object) -> object:
 
 
 def shared(value: T) -> T:
-    """``value``, or one that is equal and was seen lately: fifty thousand headers have few lists
-    and senders, and memory should hold each of these once."""
+    """Return an equal value that was seen recently, or ``value`` itself.
+
+    Fifty thousand headers share few senders and lists, so this saves memory.
+    """
     return _one(value)  # type: ignore[return-value]
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """One mailbox of an address header, decoded (not yet cleaned for a terminal)."""
+    """One mailbox of an address header, decoded but not yet safe to print."""
 
     name: str = ""
     address: str = ""
 
     @property
     def shown(self) -> str:
-        """What a narrow column shows: the name, or the address where there is none."""
+        """The name, or the address if there is no name."""
         return self.name or self.address
 
 
@@ -44,35 +46,39 @@ class Address:
 class Header:
     """The decoded header of one message, from ``TOP n 0`` or from the whole message.
 
-    Text is decoded, unfolded, and foreign: it goes through ``printable`` before it is shown.
+    Its text is decoded and unfolded, but not safe to print: pass it through ``printable`` first.
     """
 
     from_: Address = Address()
     to: str = ""
     subject: str = ""
     date: datetime | None = None
-    """Aware, with the zone it was written in: the sender's Date or, where ``dated_by_server``,
-    that of the newest Received. None if neither can be read."""
+    """The sender's Date, or that of the newest Received if ``dated_by_server``.
+
+    It is aware and keeps the time zone it was written in. None if neither can be read.
+    """
     list_id: str = ""
     message_id: str = ""
     attachments: bool = False
-    """A hint from Content-Type (multipart/mixed and the like): there may be attachments."""
+    """Whether Content-Type (multipart/mixed and similar) suggests attachments."""
     extra: Mapping[str, str] = field(default_factory=lambda: NOTHING, hash=False)
-    """What was asked for beside these: a lower-case name to its value, ``""`` for one that the
-    message lacks. A name that is not in it was not looked for."""
+    """Other requested fields: lower-case name to value, ``""`` if the message has no such field.
+
+    A name that is missing here was not requested.
+    """
 
     dated_by_server: bool = False
-    """The sender's date is missing, cannot be read, or cannot be true."""
+    """Whether the sender's date is missing, unreadable or impossible."""
     claimed_date: datetime | None = None
-    """The sender's date that cannot be true."""
+    """The sender's date, if it is impossible."""
 
     @property
     def sent(self) -> datetime | None:
-        """The date that the sender wrote, however absurd."""
+        """The date that the sender wrote, even if it is impossible."""
         return self.claimed_date if self.dated_by_server else self.date
 
     def fingerprint(self) -> str:
-        """Sixteen hex digits that tell this message from others, whatever its number or UID."""
+        """Return 16 hex digits that identify the message without its number or UID."""
         date = self.sent.isoformat() if self.sent else ""
         parts = (self.message_id, date, self.from_.name, self.from_.address, self.subject)
         said = "\0".join(parts).encode("utf-8", "surrogatepass")

@@ -1,8 +1,8 @@
-"""The one place that knows mail-parser: every trap of it ends here.
+"""Wrap mail-parser. No other module imports it.
 
-It raises on broken input, answers lists for repeated headers and ``''`` for whatever it does not
-know, and logs raw octets to stderr. Here it is imported when first needed (it takes more than
-a tenth of a second), silenced, and whatever it raises becomes an empty answer.
+mail-parser raises on broken input, returns lists for repeated headers and ``''`` for unknown ones,
+and logs raw octets to stderr. This module imports it on first use, which takes more than 0.1 s,
+silences its log, and returns an empty header if it raises.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from poptui.mail.headers.header import Address, Header
 
 
 def parse_header(block: bytes) -> Header:
-    """From, To, Subject, Date (in UTC) and Message-ID as mail-parser reads them.
+    """Read From, To, Subject, Date (in UTC) and Message-ID with mail-parser.
 
-    ``block``: header lines with their values unfolded and capped. What it cannot read is empty.
+    ``block``: header lines, their values unfolded and capped. Unreadable fields are empty.
     """
     try:
         return _header(load().parse_from_bytes(block))
@@ -28,7 +28,7 @@ def parse_header(block: bytes) -> Header:
 
 @cache
 def load() -> Any:
-    """The library, imported and silenced. Call it in a thread to have it at hand early."""
+    """Import mail-parser and silence its log. Call this in a thread to import it early."""
     log = logging.getLogger("mailparser")
     log.addHandler(logging.NullHandler())
     log.propagate = False
@@ -48,7 +48,7 @@ def _header(mail: Any) -> Header:
 
 
 def _first_mailbox(pairs: Any) -> Address:
-    """The first pair with an address, else the first that says anything."""
+    """Return the first pair with an address, or else the first that is not empty."""
     said = [Address(_text(name), _text(address)) for name, address in pairs]
     said = [mailbox for mailbox in said if mailbox.shown]
     return next((one for one in said if "@" in one.address), said[0] if said else Address())
@@ -59,7 +59,7 @@ def _written(name: str, address: str) -> str:
 
 
 def _text(value: Any) -> str:
-    """One line of whole characters; of a repeated header its first."""
+    """Return ``value`` on one line, without lone surrogates. Take the first of a list."""
     if isinstance(value, list):
         value = value[0] if value else ""
     return whole(" ".join(str(value).split()))

@@ -1,6 +1,6 @@
-"""The header of a message as it is looked at: a few fields, all of them, the way it took.
+"""The header views: a few fields, all fields, or the servers that the message passed.
 
-Everything returned is decoded and clean.
+All returned text is decoded and safe to print.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _CLAUSE = re.compile(r"\b(from|by|via|with|id|for)\s+", re.IGNORECASE)
 
 
 class Field(NamedTuple):
-    """One field, in one line."""
+    """A header field, its value on one line."""
 
     name: str
     value: str
@@ -33,20 +33,20 @@ class Field(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """One server that handed the message on (RFC 5321 section 4.4)."""
+    """A server that received the message, from its Received field (RFC 5321 section 4.4)."""
 
     from_: str = ""
-    """Who handed it over: the name it gave, and in parentheses what the server saw."""
+    """The sending host: the name it gave, and in parentheses what the server saw."""
     by: str = ""
     protocol: str = ""
     recipient: str = ""
     when: datetime | None = None
     delay: timedelta | None = None
-    """Since the hop before; may be negative, as clocks differ. None where a date is missing."""
+    """Time since the previous hop. Negative if clocks differ, None if a date is missing."""
 
 
 def all_fields(block: bytes) -> list[Field]:
-    """Every field of the header in its order, at most ``MAX_FIELDS``."""
+    """Return all fields of the header in order, at most ``MAX_FIELDS``."""
     fields = _fields(block)
     charset = next(
         (charset_of(value) for name, value in fields if name.lower() == b"content-type"), ""
@@ -58,7 +58,7 @@ def all_fields(block: bytes) -> list[Field]:
 
 
 def short_fields(block: bytes) -> list[Field]:
-    """What one looks at first; Sender and Reply-To where they name somebody else."""
+    """Return the main fields. Sender and Reply-To are left out if they equal From."""
     found: dict[str, str] = {}
     for name, value in all_fields(block):
         found.setdefault(name.lower(), value)
@@ -74,7 +74,7 @@ def short_fields(block: bytes) -> list[Field]:
 
 
 def received_chain(block: bytes) -> list[Hop]:
-    """The way of the message from its sender on, the first hop first."""
+    """Return the servers that the message passed, the first one first."""
     lines = [value for name, value in _fields(block) if name.lower() == b"received"]
     hops: list[Hop] = []
     for line in reversed(lines):
@@ -86,7 +86,7 @@ def received_chain(block: bytes) -> list[Hop]:
 
 
 def _fields(block: bytes) -> list[tuple[bytes, bytes]]:
-    """Names and unfolded values, up to the first empty line; what is no field is left out."""
+    """Return names and unfolded values up to the first empty line. Other lines are skipped."""
     found: list[tuple[bytes, list[bytes]]] = []
     for line in block[:MAX_BLOCK].split(b"\n"):
         if not line.rstrip(b"\r"):
@@ -119,7 +119,7 @@ def _hop(text: str) -> Hop:
 
 
 def _clauses(text: str) -> dict[str, str]:
-    """Keyword to words; words like ``by`` within comments are no keywords."""
+    """Split a Received value by its keywords. Keywords inside comments don't count."""
     hidden = _COMMENT.sub(lambda comment: "\0" * len(comment[0]), text)
     marks = list(_CLAUSE.finditer(hidden))
     ends = [*(mark.start() for mark in marks[1:]), len(text)]

@@ -1,4 +1,4 @@
-"""HTML bodies as text: what is visible, laid out in lines, with its links.
+"""Convert HTML bodies to text: the visible words, laid out in lines, with their links.
 
 Start with ``to_text``.
 """

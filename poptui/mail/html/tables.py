@@ -1,4 +1,4 @@
-"""Tables: which of them hold data rather than the layout of a page, and data as aligned rows."""
+"""Tell data tables from layout tables, and align the rows of data tables."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 _MAX_CELLS = 3000
 _MAX_CELL_TEXT = 120
 _MAX_WIDTH = 110
-"""Cells of the screen; wider tables are not aligned, as their rows are broken anyway."""
+"""Screen columns. Wider tables are not aligned, because their rows wrap anyway."""
 _BETWEEN = " | "
 
 
 def holds_data(table: LexborNode) -> bool:
-    """Two rows of two cells or more, all of them short, nothing else nested in them."""
+    """Whether ``table`` has two or more rows of several short cells, and no nested blocks."""
     rows = [list(_cells(row)) for row in _rows(table)]
     cells = [cell for row in rows for cell in row]
     filled = [row for row in rows if len(row) > 1]
@@ -28,7 +28,7 @@ def holds_data(table: LexborNode) -> bool:
         return False
     if table.css_first("form, ul, ol, h1, h2, blockquote, pre") is not None:
         return False
-    # A selector sees what is around the table, too, so its own kind is told by identity.
+    # The selector matches the table itself too, so compare identities.
     if any(inner.mem_id != table.mem_id for inner in table.css("table")[:2]):
         return False
     texts = ["".join(cell.text(deep=True).split()) for cell in cells]
@@ -58,7 +58,7 @@ def _children(node: LexborNode) -> Iterator[LexborNode]:
 
 
 def aligned(rows: list[list[Line]]) -> list[Line]:
-    """The rows of a table as lines, their columns below each other where that fits a screen."""
+    """Return the rows of a table as lines, with aligned columns if they fit on a screen."""
     rows = [row for row in rows if any(cell.text for cell in row)]
     columns = max(map(len, rows), default=0)
     widths = [
@@ -82,7 +82,7 @@ def _joined(row: list[Line], widths: list[int]) -> Line:
 
 
 def width(text: str) -> int:
-    """About how many cells of a screen ``text`` fills."""
+    """Estimate how many screen columns ``text`` fills."""
     if text.isascii():
         return len(text)
     return sum(

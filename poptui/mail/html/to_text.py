@@ -1,7 +1,8 @@
-"""An HTML body to lines of text with numbered links that tell their true targets.
+"""Convert an HTML body to lines of text, with numbered links that show their real targets.
 
-Parsed by a real HTML5 parser and walked without recursion. Scripts, styles, form controls,
-hidden text and tracking pixels are left out and counted; images are named, nothing is fetched.
+An HTML5 parser reads the body, and the tree is walked without recursion. Scripts, styles, form
+controls, hidden text and tracking pixels are left out and counted. Images are shown by their alt
+text. Nothing is fetched.
 """
 
 from __future__ import annotations
@@ -24,9 +25,9 @@ if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
 
 MAX_HTML = 2_000_000
-"""Characters of HTML that are parsed."""
+"""The most characters of HTML to parse."""
 MAX_NODES = 250_000
-"""Elements and texts that are walked through, some seconds of work; newsletters have 5,000."""
+"""The most nodes to visit, which takes a few seconds. A newsletter has about 5,000."""
 
 _DROPPED = tags(
     "script style head title template noframes iframe frame object embed applet audio video canvas "
@@ -39,7 +40,7 @@ _BLOCKS = tags(
 )
 _STRUCK = tags("s strike del")
 _RAISED = re.compile(r"[\d.,+-]+")
-"""What would be read as part of the number before it, were it not raised."""
+"""A superscript that would merge with the number before it: 10^6 must not become 106."""
 _BUTTONS = tags("submit button reset image")
 _HEADINGS = {f"h{level}": "#" * level + " " for level in range(1, 7)}
 _LONG = "The HTML is very long; only its beginning is shown."
@@ -54,9 +55,9 @@ Steps = list["LexborNode | Callable[[], None]"]
 
 
 def html_body(html: str, first: int = 1) -> Body:
-    """The text of ``html``, its links numbered from ``first``.
+    """Convert ``html`` to text, numbering its links from ``first``.
 
-    Takes time in proportion to the length, which is limited to ``MAX_HTML`` characters.
+    Takes linear time, and reads at most ``MAX_HTML`` characters.
     """
     from selectolax.lexbor import LexborHTMLParser
 
@@ -85,7 +86,7 @@ def _sheet(tree: object) -> Sheet:
 
 
 def _base(tree: object) -> str:
-    """What relative targets of the page are relative to: the first ``base`` that says it."""
+    """Return the base URL of relative links, from the first ``base`` with an ``href``."""
     for node in tree.css("base")[:20]:  # type: ignore[attr-defined]
         if (href := node.attributes.get("href")) is not None:
             base = resolved(href)
@@ -94,19 +95,19 @@ def _base(tree: object) -> str:
 
 
 def _heads(tree: object, blocked: BlockedContent) -> None:
-    """What the head of the page would do by itself."""
+    """Count what the head of the page would run or load by itself."""
     for node in tree.css("head > script, head > meta, head > link")[:100]:  # type: ignore[attr-defined]
         blocked.element(node.tag, node.attributes)
 
 
 def _number(node: LexborNode, name: str) -> int | None:
-    """An attribute that is a small whole number."""
+    """Read an attribute as an integer of at most six digits."""
     value = (node.attributes.get(name) or "").strip()
     return int(value) if re.fullmatch(r"-?[0-9]{1,6}", value) else None
 
 
 class _Label:
-    """The text of the link that is being read, blanks collapsed before it is cut."""
+    """The text of the current link. Blanks are collapsed before it is cut."""
 
     def __init__(self) -> None:
         self.text = ""
@@ -121,7 +122,7 @@ class _Label:
 
 
 class _Walk:
-    """One walk through a tree: text to the writer, links aside."""
+    """Walk the tree once: write the text and collect the links."""
 
     def __init__(self, first: int, sheet: Sheet, base: str = "") -> None:
         self.writer = TextWriter(MAX_TEXT)
@@ -134,20 +135,20 @@ class _Walk:
         self._base = base
         self._label: _Label | None = None
         self._items: list[int | None] = []
-        """Of each open list the number of its next item, None if it has bullets."""
+        """The next item number of each open list, or None for a list with bullets."""
         self._rows: list[list[Line]] | None = None
-        """Of the table of data that is being read."""
+        """The rows of the data table being read, or None outside one."""
         self._page = self.writer
-        """Where all goes; within a cell of a table of data the writer is another."""
+        """The writer of the page. Inside a cell of a data table, ``writer`` is another one."""
         self._walked = 0
 
     @property
     def is_full(self) -> bool:
-        """As much was walked through, or written, as is ever shown."""
+        """Whether the limit of nodes to visit or of text to write is reached."""
         return self._walked >= MAX_NODES or self._page.full
 
     def walk(self, root: LexborNode) -> None:
-        """Depth first, by a stack of nodes to enter and of what to do on leaving them."""
+        """Walk depth first. The stack holds nodes to enter and functions to call on leaving."""
         todo: Steps = [root]
         while todo and not self.is_full:
             step = todo.pop()
@@ -160,7 +161,7 @@ class _Walk:
         self.writer = self._page
 
     def add_words(self, html: str) -> None:
-        """What is too much to be laid out, below the rest."""
+        """Append the words of HTML that is nested too deeply to lay out."""
         self.writer.paragraph()
         for line in strip_tags(html).split("\n"):
             self.writer.text(line)
@@ -228,11 +229,11 @@ class _Walk:
             todo.append(child)
 
     def _leads_away(self, href: str | None) -> bool:
-        """Whether it is a link to somewhere else; a page with a base has no place of its own."""
+        """Whether ``href`` leaves the page. With a ``base``, even a fragment does."""
         return href is not None and bool(self._base or href.strip()[:1] not in ("", "#"))
 
     def _hidden(self, root: LexborNode) -> None:
-        """Count the text below ``root``, and what else lies there unseen."""
+        """Count the hidden text and images below ``root``."""
         todo = [child] if (child := root.first_child) is not None else []
         while todo and not self.is_full:
             node = todo.pop()
@@ -312,7 +313,7 @@ class _Walk:
         return f"{number}. "
 
     def _close(self, tag: str, rows: list[list[Line]] | None, writer: TextWriter) -> None:
-        """Leave an element; ``rows`` and ``writer`` are as they were before it."""
+        """Leave an element. ``rows`` and ``writer`` are those from before it."""
         if writer is not self.writer:
             cell = self.writer.result()
             self.writer = writer
@@ -350,7 +351,7 @@ class _Walk:
             self._text("[image]")
 
     def _area(self, attributes: Attributes) -> None:
-        """A link that is a part of a picture."""
+        """Write a link of an image map."""
         href = attributes.get("href")
         if href is None or not self._leads_away(href):
             return
@@ -368,14 +369,14 @@ class _Walk:
             self._text(f"[{name}]")
 
     def _backgrounds(self, attributes: Attributes) -> None:
-        """Count the pictures that an element would be drawn on."""
+        """Count the background images of an element."""
         if source := attributes.get("background"):
             self.blocked.background(source)
         for source in pictures_of(attributes.get("style") or ""):
             self.blocked.background(source)
 
     def _refer(self, href: str) -> None:
-        """The number of the link behind its text; the same link has the same number."""
+        """Write the number of the link after its text. Equal links share one number."""
         found = link(self._label.text if self._label else "", href, self._base)
         if found not in self._numbers:
             if len(self.links) >= MAX_LINKS:
@@ -391,7 +392,7 @@ class _Walk:
             self.writer.mark(f"[{number}]", SpanRole.LINK, number)
 
 
-# --- words without a layout
+# --- words without layout
 
 _UNSHOWN = re.compile(r"<(script|style|title)\b.*?(?:</\1|\Z)", re.IGNORECASE | re.DOTALL)
 _BREAKS = re.compile(r"<(?:br|/?p|/?div|/?tr|/?li|/?h\d|/?table)\b[^>]{0,2000}>", re.IGNORECASE)
@@ -402,7 +403,7 @@ _MAX_STRIPPED_CHARS = 500_000
 
 
 def strip_tags(html: str) -> str:
-    """The words of ``html`` in their order, in linear time; hidden ones among them."""
+    """Return the words of ``html`` in order, including hidden ones. Takes linear time."""
     text = _UNSHOWN.sub(" ", html[:_MAX_STRIPPED_CHARS])
     text = _TAG.sub(" ", _BREAKS.sub("\n", text.replace("\r", "").replace("\n", " ")))
     return _GAPS.sub("\n\n", _BLANKS.sub(" ", unescape(text))).strip()
