@@ -23,7 +23,7 @@ HARMLESS = f"{ODD}test_one_lists_reads_marks_and_commits"
 LOST = f"{ODD}test_a_message_that_does_not_come_is_a_sentence"
 ENDLESS = f"{ODD}test_replies_without_end_are_cut_off"
 REFUSED = f"{ODD}test_a_login_that_fails_is_a_sentence"
-TOLD = "acceptance/test_bad_input.py::test_a_locked_mailbox_is_told_in_a_batch"
+TOLD = "acceptance/test_bad_input.py::test_a_batch_command_reports_a_locked_mailbox"
 CUT = "mailbox/test_endless.py::test_a_header_without_end_leaves_the_others"
 LOCKED = "mailbox/test_reconnect.py::test_locks_and_delays_are_waited_out"
 
@@ -125,7 +125,7 @@ CATALOGUE: dict[int, Wild] = {
         (
             REFUSED,
             LOCKED,
-            "acceptance/test_bad_input.py::test_a_locked_mailbox_is_told_in_a_batch",
+            "acceptance/test_bad_input.py::test_a_batch_command_reports_a_locked_mailbox",
         ),
     ),
     24: Wild(
@@ -139,7 +139,7 @@ CATALOGUE: dict[int, Wild] = {
     25: Wild(
         "a hang-up on a bad password",
         ("hang-up-on-bad-password",),
-        ("acceptance/test_bad_input.py::test_a_hang_up_on_a_wrong_password",),
+        ("acceptance/test_bad_input.py::test_a_disconnect_after_a_wrong_password",),
     ),
     26: Wild(
         "LOGIN-DELAY 300, recent: user names",
@@ -171,7 +171,7 @@ CATALOGUE: dict[int, Wild] = {
         ("stls-injection",),
         (
             "net/test_tls.py::test_an_injection_after_stls",
-            "acceptance/test_bad_input.py::test_words_injected_before_tls",
+            "acceptance/test_bad_input.py::test_bytes_injected_before_tls",
         ),
     ),
     31: Wild("many lines where one is due", ("stat-many-lines",), (HARMLESS,)),

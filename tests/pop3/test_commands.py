@@ -27,6 +27,7 @@ from poptui.pop3.commands import (
     Top,
     Uidl,
     User,
+    Utf8,
 )
 from poptui.pop3.errors import LocalError
 from poptui.secret import Secret
@@ -43,6 +44,7 @@ LINES: list[tuple[Command, bytes, bool]] = [
     (Auth("EXTERNAL", b""), b"AUTH EXTERNAL =", False),
     (Capa(), b"CAPA", True),
     (Stls(), b"STLS", False),
+    (Utf8(), b"UTF8", False),
     (Stat(), b"STAT", False),
     (List(), b"LIST", True),
     (List(2), b"LIST 2", False),
