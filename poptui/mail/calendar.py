@@ -1,4 +1,4 @@
-"""An invitation (RFC 5545, RFC 5546) as a short card: what, when, where, who asks."""
+"""Show an invitation (RFC 5545, RFC 5546) as a short card: what, when, where and who."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ _METHODS = {
     "REQUEST": "Invitation",
     "CANCEL": "Cancelled",
     "REPLY": "Reply to an invitation",
-    "COUNTER": "Proposal of another time",
+    "COUNTER": "Proposal for a new time",
     "REFRESH": "Request for the latest version of an invitation",
     "PUBLISH": "Event",
-    "ADD": "Further occurrence of an event",
-    "DECLINECOUNTER": "Refusal of a proposed time",
+    "ADD": "Additional date of an event",
+    "DECLINECOUNTER": "Declined proposal for a new time",
 }
 _ANSWERS = {
     "ACCEPTED": "accepted",
@@ -44,19 +44,19 @@ class _Property:
 
     @property
     def text(self) -> str:
-        """The value of type TEXT (RFC 5545 section 3.3.11)."""
+        """The unescaped value of a TEXT property (RFC 5545 section 3.3.11)."""
         return _ESCAPE.sub(lambda match: "\n" if match[1] in "nN" else match[1], self.value)
 
     @property
     def person(self) -> str:
-        """A calendar address, with the name beside it."""
+        """The address of a person, with the name if there is one."""
         address = re.sub(r"(?i)^mailto:", "", self.value.strip())
         name = self.parameters.get("CN", "")
         return f"{name} <{address}>" if name and name != address else address
 
 
 def calendar_card(text: str) -> tuple[Line, ...]:
-    """The card of a calendar object, ``()`` where it holds no event."""
+    """Make a card of a calendar object, or ``()`` if it contains no event."""
     properties = list(_properties(text[:_MAX]))
     method = next((one.value.upper() for one in properties if one.name == "METHOD"), "")
     lines: list[Line] = []
@@ -80,7 +80,7 @@ def _properties(text: str) -> Iterator[_Property]:
 
 
 def _events(properties: list[_Property]) -> list[list[_Property]]:
-    """The properties of each event, those of alarms and time zones left out."""
+    """Return the properties of each event, without those of alarms and time zones."""
     events: list[list[_Property]] = []
     within: list[str] = []
     for one in properties:
@@ -107,7 +107,7 @@ def _rows(event: list[_Property]) -> Iterator[Line]:
         ("From", found["ORGANIZER"].person if "ORGANIZER" in found else ""),
         ("To", _people([one for one in event if one.name == "ATTENDEE"])),
         ("Status", _said(found, "STATUS").lower()),
-        ("Says", _said(found, "COMMENT")),
+        ("Comment", _said(found, "COMMENT")),
     ):
         if value.strip():
             yield card_row(label, " ".join(value.split())[:1000])
@@ -143,7 +143,7 @@ def _when(found: dict[str, _Property]) -> str:
 
 
 def _until(first: datetime, last: datetime, whole_day: bool) -> str:
-    """A day that an event ends on is the one after its last (RFC 5545 section 3.6.1)."""
+    """Describe the end. DTEND as a date is the day after the last (RFC 5545 section 3.6.1)."""
     if whole_day:
         days = (last - first).days
         return f", {days} days" if days > 1 else ""

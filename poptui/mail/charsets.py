@@ -1,9 +1,9 @@
-"""Decode bytes under whatever charset was declared: right, wrong, unknown or none.
+"""Decode bytes, whether the declared charset is right, wrong, unknown or missing.
 
-Charset names come from senders and never reach Python's codec search, which would import
-modules by those names and knows codecs that are no charsets (``punycode`` takes quadratic
-time): they are looked up in a table made from Python's own aliases. As browsers do, a few
-names stand for the larger charset that is meant by them in practice.
+Charset names come from senders, so they never reach Python's codec search: it would import modules
+by those names, and it knows codecs that aren't charsets (``punycode`` takes quadratic time).
+Instead, names are looked up in a table made from Python's aliases. As in browsers, a few names
+select the larger charset that senders mean by them.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from encodings.aliases import aliases
 from functools import lru_cache
 
 ISO_2022_JP = "iso2022_jp"
-"""How the names of its codecs begin."""
+"""The prefix of the names of its codecs."""
 
 _ESCAPE = re.compile(rb"\x1b(\$@|\$B|\$\(B|\$\(D|\$A|\$\(C|\([BJIH])")
 _PAIRS = re.compile(rb"([\x21-\x7e]{2})+|[^\x21-\x7e]+|[\x21-\x7e]")
 
 
 def decode_japanese(octets: bytes, *, strict: bool = False) -> str | None:
-    """The text of ``octets``; what cannot be read is U+FFFD, or makes it None if ``strict``."""
+    """Decode ISO-2022-JP. Bad octets become U+FFFD or, if ``strict``, the result is None."""
     if not octets.isascii() and b"\x1b" not in octets:
         text = _raw(octets)
     else:
@@ -33,7 +33,7 @@ def decode_japanese(octets: bytes, *, strict: bool = False) -> str | None:
 
 
 def _raw(octets: bytes) -> str:
-    """ASCII, or raw octets of one of the other charsets of Japan."""
+    """Decode octets outside escape sequences: ASCII, UTF-8, EUC-JP or Shift_JIS."""
     for codec in ("utf_8", "euc_jp", "cp932"):
         try:
             return octets.decode(codec)
@@ -43,12 +43,12 @@ def _raw(octets: bytes) -> str:
 
 
 def _kana(octets: bytes) -> str:
-    """Half-width katakana in seven bits (JIS X 0201)."""
+    """Decode seven-bit half-width katakana (JIS X 0201)."""
     return "".join(chr(0xFF61 + one - 0x21) if 0x21 <= one <= 0x5F else chr(one) for one in octets)
 
 
 def _in_pairs(read: Callable[[bytes], str]) -> Callable[[bytes], str]:
-    """Characters of two octets each; line ends and blanks between them stand for themselves."""
+    """Make a decoder of two-octet characters that keeps line ends and blanks between them."""
 
     def text(octets: bytes) -> str:
         return "".join(
@@ -60,7 +60,7 @@ def _in_pairs(read: Callable[[bytes], str]) -> Callable[[bytes], str]:
 
 
 def _windows(pairs: bytes) -> str:
-    """JIS X 0208 with the rows that NEC and IBM added, by way of Shift_JIS."""
+    """Decode JIS X 0208 with the NEC and IBM extensions, by converting it to Shift_JIS."""
     shifted = bytearray()
     for row, cell in zip(pairs[::2], pairs[1::2], strict=True):
         first = (row - 0x21 >> 1) + 0x81
@@ -70,7 +70,7 @@ def _windows(pairs: bytes) -> str:
 
 
 def _high(codec: str, before: bytes = b"") -> Callable[[bytes], str]:
-    """A set of which ``codec`` has each octet with its highest bit set."""
+    """Make a decoder that sets the highest bit of each octet and then uses ``codec``."""
 
     def text(pairs: bytes) -> str:
         raised = bytes(octet | 0x80 for octet in pairs)
@@ -108,7 +108,7 @@ _MEANT = {
 }
 _OTHER_NAMES = {"ksc56011987": "cp949", "unicode11utf7": "utf_7", "utf8mb4": "utf_8"}
 SINGLE_OCTETS = ("cp12", "iso8859", "koi8", "cp874", "mac_")
-"""How the codecs begin in which each octet is a character."""
+"""Prefixes of the codecs in which each octet is one character."""
 _ESCAPED = re.compile(rb"\x1b[$(]|~\{|\+[A-Za-z0-9/+]")
 _SEVEN_BIT = frozenset({"utf_7", "hz"})
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -118,12 +118,12 @@ _RARE_LETTERS = frozenset("ъэщфцю")
 
 
 def _squeezed(name: str) -> str:
-    """``name`` as lower-case letters and digits: ``ISO_8859-1`` and ``iso8859-1`` are one."""
+    """Reduce ``name`` to lower-case letters and digits, so that ``ISO_8859-1`` is ``iso88591``."""
     return re.sub("[^a-z0-9]", "", name.lower())
 
 
 def _table() -> dict[str, str]:
-    """Every charset that mail may name, as the codec to read it with."""
+    """Map each charset name that mail may use to the codec that decodes it."""
     codecs = {
         codec
         for codec in (*aliases.values(), *_UNALIASED)
@@ -142,21 +142,21 @@ _WIDE = frozenset(codec for codec in _CODECS.values() if codec.startswith(("utf_
 
 @lru_cache(maxsize=256)
 def codec_named(charset: str) -> str:
-    """Python's codec for a charset's name as mail writes it, ``""`` where it is unknown."""
+    """Return Python's codec for a charset name from a message, or ``""`` if it is unknown."""
     name = _squeezed(charset[:60])
     return _CODECS.get(name) or _CODECS.get(name.removeprefix("x"), "")
 
 
 def is_single_octet(charset: str) -> bool:
-    """Whether each octet is a character of its own in it, or nothing is known of it."""
+    """Whether each octet is one character in ``charset``, or the charset is unknown."""
     codec = codec_named(charset) if charset else ""
     return codec.startswith(SINGLE_OCTETS) or codec in ("", "ascii")
 
 
 def decode_octets(octets: bytes, charset: str = "") -> str:
-    """The text of ``octets``: by the declared ``charset`` if it can be, else by a guess.
+    """Decode ``octets`` with the declared ``charset`` if that works, or else with a guessed one.
 
-    Never raises; the text holds no lone surrogates, and U+FFFD for what cannot be read.
+    Never raises. The text has U+FFFD for bad octets, and no lone surrogates.
     """
     codec = codec_named(charset) if charset else ""
     if octets.isascii() and not _shifts(octets, codec):
@@ -166,12 +166,12 @@ def decode_octets(octets: bytes, charset: str = "") -> str:
 
 
 def whole(text: str) -> str:
-    """``text`` with lone surrogates replaced, so that it can be written anywhere."""
+    """Replace lone surrogates in ``text``, so that it can be encoded."""
     return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
 
 
 def _shifts(octets: bytes, codec: str) -> bool:
-    """Plain ASCII octets that are not meant as ASCII."""
+    """Whether ASCII octets encode other characters: UTF-16, UTF-32, UTF-7, HZ or ISO-2022."""
     if codec in _WIDE:
         return b"\0" in octets
     if codec in _SEVEN_BIT:
@@ -187,7 +187,7 @@ def _strictly(octets: bytes, codec: str) -> str | None:
 
 
 def _guessed(octets: bytes, codec: str) -> str:
-    """The likeliest text where the declared charset fails or there is none."""
+    """Decode with the likeliest charset if the declared one fails or is missing."""
     if codec.startswith(ISO_2022_JP):
         return decode_japanese(octets) or ""
     if b"\x1b$" in octets and (text := _strictly(octets, "iso2022_jp_ext")) is not None:
@@ -201,13 +201,13 @@ def _guessed(octets: bytes, codec: str) -> str:
 
 
 def _nearly_right(text: str) -> bool:
-    """UTF-8 with a little damage, rather than another charset under its name."""
+    """Whether ``text`` is slightly damaged UTF-8, rather than another charset declared as UTF-8."""
     foreign = len(text) - len(text.encode("ascii", "ignore"))
     return text.count("\ufffd") * 4 <= foreign
 
 
 def _single_byte(octets: bytes) -> str:
-    """Cyrillic where words consist of 8-bit letters, else the charset of Western Europe."""
+    """Decode as Cyrillic if most letters are 8-bit, or else as Western European."""
     sample = octets[:4096]
     high = sum(octet >= 0xC0 for octet in sample)
     letters = sum(bytes((octet,)).isalpha() for octet in sample)
@@ -216,7 +216,7 @@ def _single_byte(octets: bytes) -> str:
 
 
 def _likeness(octets: bytes, codec: str) -> int:
-    """How much ``octets`` look like Russian when read by ``codec``: common less rare signs."""
+    """Score how Russian ``octets`` look in ``codec``: common letters minus rare ones."""
     text = octets.decode(codec, "replace").lower()
     rare = sum(char in _RARE_LETTERS or char > "ё" for char in text)
     return sum(char in _COMMON_LETTERS for char in text) - rare

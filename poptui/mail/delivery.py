@@ -1,4 +1,4 @@
-"""Reports of what became of a message (RFC 3464, RFC 8098) as a short card."""
+"""Show delivery reports and read receipts (RFC 3464, RFC 8098) as a short card."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ _FOLD = re.compile(rb"\r?\n[ \t]+")
 _TYPED = re.compile(r"\s*[\w-]{1,40}\s*;\s*")
 _ACTIONS = {
     "failed": "not delivered",
-    "delayed": "delayed, still being tried",
+    "delayed": "delayed, the server keeps trying",
     "delivered": "delivered",
-    "relayed": "handed on to a server that sends no reports",
+    "relayed": "passed on to a server that sends no reports",
     "expanded": "delivered to a list",
 }
-_STATUS = {"2": "success", "4": "temporary trouble", "5": "permanent failure"}
+_STATUS = {"2": "success", "4": "temporary failure", "5": "permanent failure"}
 
 
 def delivery_card(octets: bytes) -> tuple[Line, ...]:
-    """A ``message/delivery-status``: for each recipient what happened and why."""
+    """Make a card of a ``message/delivery-status``: what happened to each recipient, and why."""
     message, *recipients = _groups(octets)
     lines = [Line("Delivery report", LineKind.HEADING)]
     lines += _rows(
@@ -38,7 +38,7 @@ def delivery_card(octets: bytes) -> tuple[Line, ...]:
 
 
 def notification_card(octets: bytes) -> tuple[Line, ...]:
-    """A ``message/disposition-notification``: whether a message was shown to its reader."""
+    """Make a card of a ``message/disposition-notification``, a read receipt."""
     fields = _groups(octets)[0]
     recipient = _plain(fields, "final-recipient") or _plain(fields, "original-recipient")
     lines = [Line("Receipt", LineKind.HEADING)]
@@ -58,7 +58,7 @@ def _recipient(fields: dict[str, str]) -> Iterator[Line]:
         ("To", _plain(fields, "final-recipient") or _plain(fields, "original-recipient")),
         ("Result", _ACTIONS.get(action, action)),
         ("Status", f"{status} ({meaning})" if meaning else status),
-        ("Because", _plain(fields, "diagnostic-code")),
+        ("Reason", _plain(fields, "diagnostic-code")),
         ("Server", _plain(fields, "remote-mta")),
         ("Until", fields.get("will-retry-until", "")),
     )
@@ -69,12 +69,12 @@ def _rows(*rows: tuple[str, str]) -> Iterator[Line]:
 
 
 def _plain(fields: dict[str, str], name: str) -> str:
-    """A value without the type that stands before it: ``rfc822; ann@example.org``."""
+    """Return a value without its type prefix, as in ``rfc822; ann@example.org``."""
     return _TYPED.sub("", fields.get(name, ""), count=1).strip()
 
 
 def _groups(octets: bytes) -> list[dict[str, str]]:
-    """The groups of fields that empty lines part; always one at least."""
+    """Split the fields into groups at empty lines. Returns at least one group."""
     return [_fields(group) for group in _GROUP.split(octets[:_MAX].strip())]
 
 

@@ -1,8 +1,8 @@
-"""Which messages are copies of one another, and which copy is kept.
+"""Find duplicate messages and choose which copy to keep.
 
-Copies have the same Message-ID, sender and date: a Message-ID alone is not believed, for some
-programs give the same one to everything they send. Without one, the subject and the size must
-agree too, and there must be a date.
+Copies have the same Message-ID, sender and date. A Message-ID alone isn't enough, because some
+programs give the same one to everything they send. Without a Message-ID, copies must have a date,
+and the same subject and size too.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from poptui.triage.row import MessageRow
 
 
 class Keep(Enum):
-    """Which of some copies is kept."""
+    """Which copy to keep."""
 
     NEWEST = "newest"
     OLDEST = "oldest"
 
 
 class DuplicateRow(MessageRow, Protocol):
-    """A row on which is written that it is a duplicate."""
+    """A row that can be flagged as a duplicate."""
 
     duplicate: bool
 
@@ -32,9 +32,9 @@ F = TypeVar("F", bound=DuplicateRow)
 
 
 def flag_duplicates(rows: Iterable[F], keep: Keep = Keep.NEWEST) -> list[F]:
-    """Set ``duplicate`` on every copy but the one that is kept; returns the rows that changed.
+    """Set ``duplicate`` on all copies except the one to keep. Return the rows that changed.
 
-    The copy that is kept is one that is not marked, if there is any.
+    An unmarked copy is kept if there is one.
     """
     copies: dict[Hashable, list[F]] = defaultdict(list)
     changed = []

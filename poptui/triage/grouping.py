@@ -1,4 +1,4 @@
-"""Messages in groups: by sender, domain, subject or mailing list."""
+"""Group messages by sender, domain, subject or mailing list."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from poptui.triage.row import MessageRow
 
 R = TypeVar("R", bound=MessageRow)
 
-UNLOADED = "(headers still to come)"
+UNLOADED = "(headers not loaded yet)"
 NO_LIST = "(no list)"
 NO_SUBJECT = "(no subject)"
 NO_SENDER = "(no sender)"
 
 
 class GroupKey(Enum):
-    """What makes a group; the value is its name for people."""
+    """What the messages of a group have in common. The value is shown to the user."""
 
     SENDER = "sender"
     DOMAIN = "domain"
@@ -32,7 +32,7 @@ class GroupKey(Enum):
 
 
 class GroupOrder(Enum):
-    """What the groups are sorted by; but for the title, the highest first."""
+    """What to sort groups by: titles ascending, everything else highest first."""
 
     COUNT = "count"
     SIZE = "size"
@@ -43,21 +43,21 @@ class GroupOrder(Enum):
 
 @dataclass
 class Group(Generic[R]):
-    """Messages that have something in common."""
+    """Messages with the same sender, domain, subject or mailing list."""
 
     key: str
-    """Stays the same when messages come and go, so that an open group stays open."""
+    """Doesn't change when messages come and go, so that an open group stays open."""
     title: str
-    """For people, as the first member has it: foreign text."""
+    """The title to show, from the first message. Not safe to print."""
     rows: list[R] = field(default_factory=list)
-    """In the order they were given."""
+    """The messages, in the order they were added."""
     octets: int = 0
     newest: datetime | None = None
     worst: float | None = None
-    """The highest score of a member."""
+    """The highest spam score in the group."""
 
     def add(self, row: R) -> None:
-        """Take a member in."""
+        """Add a message and update the totals."""
         self.rows.append(row)
         self.octets += row.size
         date = row.header.date if row.header else None
@@ -68,7 +68,7 @@ class Group(Generic[R]):
 
 
 class Groups(Generic[R]):
-    """Groups in the making."""
+    """Sort messages into groups, a batch at a time."""
 
     def __init__(self, by: GroupKey) -> None:
         self._common = _COMMON[by]
@@ -85,17 +85,8 @@ class Groups(Generic[R]):
             group.add(row)
 
     def ordered(self, order: GroupOrder) -> list[Group[R]]:
-        """All of them."""
+        """Return all groups, sorted by ``order``."""
         return sorted(self._groups.values(), key=_ORDERS[order])
-
-
-def grouped(
-    rows: Iterable[R], by: GroupKey, order: GroupOrder = GroupOrder.COUNT
-) -> list[Group[R]]:
-    """The groups of ``rows``."""
-    groups: Groups[R] = Groups(by)
-    groups.add(rows)
-    return groups.ordered(order)
 
 
 _ORDERS: dict[GroupOrder, Callable[[Group[R]], tuple[float, str]]] = {
@@ -135,8 +126,8 @@ _COMMON: dict[GroupKey, Callable[[Header], tuple[str, str]]] = {
     GroupKey.LIST: _list,
 }
 
-LONGEST = 500
-"""Characters of a subject that tell it from others."""
+_MAX_SUBJECT_CHARS = 500
+"""The most characters of a subject to compare."""
 
 _PREFIX = re.compile(
     r"\A(?:(?:re|aw|sv|vs|antw|odp|ynt|res|ref|rif|fwd?|wg|tr|rv|enc|vb|i|"
@@ -148,8 +139,8 @@ _DIGITS = re.compile(r"\d+(?:[.,:/-]\d+)*")
 
 @lru_cache(maxsize=65536)
 def subject_key(subject: str) -> str:
-    """A subject without case, accents, marks of replies and lists; its numbers are all alike."""
-    folded = fold(subject[:LONGEST])
+    """Drop case, accents, and reply and list prefixes. Replace each number by ``#``."""
+    folded = fold(subject[:_MAX_SUBJECT_CHARS])
     if ":" in folded or folded[:1] == "[":
         folded = _PREFIX.sub("", folded, count=1).strip() or folded
     return _DIGITS.sub("#", folded)

@@ -1,4 +1,4 @@
-"""What triage wants to know of a message; an entry of the mailbox has all of it."""
+"""The interface that triage needs of a message. ``MessageEntry`` implements it."""
 
 from __future__ import annotations
 
@@ -9,59 +9,59 @@ from poptui.triage.spam.verdict import Verdict
 
 
 class MessageRow(Protocol):
-    """One message of the list. Nothing here is fetched: what has not come is None."""
+    """A message in the list. Reading an attribute fetches nothing: missing data is None."""
 
     folded: tuple[Header, str] | None
-    """Kept for the filters: the text of the header as they compare it. None at first."""
+    """A cache for the filters: the header and its folded text. None at first."""
 
     @property
     def key(self) -> str:
-        """What it is known by from one session to the next."""
+        """Identifies the message across sessions."""
 
     @property
     def number(self) -> int:
-        """The message number of the present session."""
+        """The message number in this session."""
 
     @property
     def size(self) -> int:
-        """Octets."""
+        """The size in octets."""
 
     @property
     def uid(self) -> str | None:
-        """The unique-id, None where there is none."""
+        """The unique-id (UIDL), or None if there is none."""
 
     @property
     def header(self) -> Header | None:
-        """What is known of the message."""
+        """The decoded header, or None if it isn't loaded."""
 
     @property
     def score(self) -> float | None:
-        """How much it looks like spam, 0 to 10; None where it has not been judged."""
+        """The spam score, 0 to 10, or None if there is none yet."""
 
     @property
     def verdict(self) -> Verdict | None:
-        """What its header gives away; None where it has not been judged."""
+        """The spam verdict on the header, or None if there is none yet."""
 
     @property
     def marked(self) -> bool:
-        """Declared to be deleted."""
+        """Whether it is marked for deletion."""
 
     @property
     def new(self) -> bool:
-        """Not there when the mailbox was last seen."""
+        """Whether it wasn't in the mailbox in the last session."""
 
     @property
     def opened(self) -> bool:
-        """Opened in this session of the program."""
+        """Whether it was opened since the program started."""
 
     @property
     def tagged(self) -> bool:
-        """Tagged by the user."""
+        """Whether the user tagged it."""
 
     @property
     def protected(self) -> bool:
-        """Out of the reach of actions on many."""
+        """Whether it is protected from bulk actions."""
 
     @property
     def duplicate(self) -> bool:
-        """Another copy of it is kept."""
+        """Whether another copy of it is kept."""

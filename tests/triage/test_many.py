@@ -15,7 +15,14 @@ from poptui.mailbox.scoring.from_config import saved_filters
 from poptui.storage.config import load_config
 from poptui.triage.bulk_preview import BulkPreview, preview_marking
 from poptui.triage.duplicates import Keep, flag_duplicates
-from poptui.triage.grouping import UNLOADED, GroupKey, GroupOrder, grouped, subject_key
+from poptui.triage.grouping import (
+    UNLOADED,
+    Group,
+    GroupKey,
+    GroupOrder,
+    Groups,
+    subject_key,
+)
 from poptui.triage.policy.saved_filters import DEFAULTS, Tally
 from poptui.triage.spam.verdict import Verdict
 from tests.triage.rows import NOW, SCOPE, header, parsed, row, written
@@ -47,6 +54,14 @@ def test_subjects_of_one_conversation(subject: str) -> None:
 @pytest.mark.parametrize("subject", ["Re:", "[x]", "12", "Restaurant: bill", "i: robot", ""])
 def test_a_subject_of_prefixes_alone_is_kept(subject: str) -> None:
     assert bool(subject_key(subject)) is bool(subject)
+
+
+def grouped(
+    rows: list[MessageEntry], by: GroupKey, order: GroupOrder = GroupOrder.COUNT
+) -> list[Group[MessageEntry]]:
+    groups: Groups[MessageEntry] = Groups(by)
+    groups.add(rows)
+    return groups.ordered(order)
 
 
 def test_groups_report_their_contents() -> None:

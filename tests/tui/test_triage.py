@@ -215,7 +215,7 @@ async def test_the_cursor_and_what_is_open_stay_while_headers_arrive() -> None:
     async with running(mailbox) as pilot:
         await shows(pilot, "Subject 8")
         await pilot.press("v")
-        await shows(pilot, "(headers still to come)")
+        await shows(pilot, "(headers not loaded yet)")
         await pilot.press("g", "right")
         await shows(pilot, "▾")
         before = app_of(pilot).mail.panes.messages.row
@@ -223,7 +223,7 @@ async def test_the_cursor_and_what_is_open_stay_while_headers_arrive() -> None:
         late.header = header
         mailbox.load()
         app_of(pilot).mail.list.entries_changed([late])
-        await until(pilot, lambda: "(headers still to come)" not in text(pilot))
+        await until(pilot, lambda: "(headers not loaded yet)" not in text(pilot))
         now = app_of(pilot).mail.panes.messages.row
         assert now is not None
         assert now.key == before.key

@@ -26,8 +26,8 @@ _MONTH_FIRST = re.compile(
 )
 _SLASHES = re.compile(r"^(\d{4})/(\d\d)/(\d\d)", re.ASCII)
 _COMMENT = re.compile(r"\([^()]*\)")
-_LONGEST = 200
-"""Characters; a real date takes under 80."""
+_MAX_DATE_CHARS = 200
+"""The most characters to read. A real date takes under 80."""
 _FIRST_YEAR, _LAST_YEAR = 1900, 9998
 """RFC 5322 allows no earlier year. The last one leaves room to convert to any time zone."""
 
@@ -38,7 +38,7 @@ def decode_date(value: str) -> datetime | None:
     A missing or unknown time zone means UTC. Returns None if there is no readable date, or if
     it is out of range.
     """
-    value = _uncommented(value[:_LONGEST])
+    value = _uncommented(value[:_MAX_DATE_CHARS])
     match = _DATE.fullmatch(value)
     if match is None:
         return _month_first(value) or _otherwise(value)

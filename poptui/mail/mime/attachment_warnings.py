@@ -1,4 +1,4 @@
-"""Warn about attachments: programs, deceptive names, content of another type than declared."""
+"""Warn about attachments: programs, deceptive names, content that isn't of the declared type."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ _RUNS = {
     magic.CLASS: "a Java program",
     "application/java-archive": "a Java program",
     "application/vnd.android.package-archive": "an Android program",
-    magic.SCRIPT: "a script that runs",
-    magic.SHORTCUT: "a Windows shortcut that may run anything",
-    "application/hta": "a script that Windows runs",
-    "application/vnd.ms-htmlhelp": "a help file that Windows may run",
+    magic.SCRIPT: "a script",
+    magic.SHORTCUT: "a Windows shortcut, which can run any program",
+    "application/hta": "a script that Windows can run",
+    "application/vnd.ms-htmlhelp": "a Windows help file, which can run programs",
     "application/vnd.ms-office.macro": "an office document with macros",
 }
 _BIDI = re.compile("[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]")
@@ -78,7 +78,7 @@ _HOLDS = {
 
 
 def warnings(name: str, declared: str, actual: str) -> tuple[str, ...]:
-    """Return sentences on an attachment, by its name, its declared type and that of its content."""
+    """Return warnings about an attachment, from its name, its declared type and its real type."""
     return tuple(dict.fromkeys(_warnings(name, declared, actual)))
 
 
@@ -86,24 +86,24 @@ def _warnings(name: str, declared: str, actual: str) -> Iterator[str]:
     plain = _BIDI.sub("", name).rstrip(" .")
     stem, _, ending = plain.lower().rpartition(".")
     if plain != name.rstrip(" ."):
-        yield "Its name holds characters that turn the direction of writing, to hide how it ends."
+        yield "Its name has text direction characters, which can hide its extension."
     if actual in _RUNS:
-        yield f"By its content it is {_RUNS[actual]}."
+        yield f"Its content is {_RUNS[actual]}."
     elif stem and ending in _PROGRAMS:
-        yield f"Opened, it runs: a file named .{printable_line(ending)} is a program."
+        yield f"Opening it can run a program: its extension is .{printable_line(ending)}."
     if stem and ending in _MACROS:
-        yield f"An office document that may run macros (.{ending})."
+        yield f"This office document can run macros: its extension is .{ending}."
     inner = stem.rstrip(" _.").rpartition(".")[2]
     if ending in _PROGRAMS | _MACROS and inner in _DOCUMENTS and inner != ending:
-        yield f"Its name pretends to be .{inner}, but it is .{ending}."
+        yield f"Its name looks like .{inner}, but its extension is .{ending}."
     if _GAP.search(stem):
-        yield "Its name is stretched with blanks, to push its ending out of sight."
+        yield "Its name has a long gap, which can push its extension out of sight."
     if differs(declared, actual):
-        yield f"Declared as {printable_line(declared)}, but by its content it is {actual}."
+        yield f"It is declared as {printable_line(declared)}, but its content is {actual}."
 
 
 def differs(declared: str, actual: str) -> bool:
-    """Whether the content has another type than declared, not just a more specific one."""
+    """Whether the content contradicts the declared type, and isn't just more specific."""
     if not actual or declared == actual or declared in _VAGUE or not declared:
         return False
     if (holds := _HOLDS.get(actual)) is not None and holds.search(declared):

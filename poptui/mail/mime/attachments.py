@@ -57,12 +57,12 @@ def _pieces(octets: Octets, place: PartLocation) -> Iterator[bytes]:
         yield octets[at : min(at + CHUNK_BYTES, place.end)]
 
 
-def _subject(letter: bytes) -> str:
-    return decode_text(header_values(letter, _SUBJECT).get(b"subject", b""))
+def _subject(message: bytes) -> str:
+    return decode_text(header_values(message, _SUBJECT).get(b"subject", b""))
 
 
 def header_of_text(part: Part) -> bytes:
-    """Make a header that turns the content of ``part``, a text, into a message."""
+    """Make a header that turns a text part into a message of its own."""
     kind = "text/html" if part.declared == "text/html" else "text/plain"
     charset = f"; charset={part.charset}" if _CHARSET.fullmatch(part.charset) else ""
     subject = b64encode(part.name.encode("utf-8", "replace")).decode("ascii")
@@ -84,7 +84,7 @@ _TEXT = re.compile(
 
 
 def without_files(octets: Octets, node: Node, text: str) -> tuple[str, list[Part]]:
-    """Remove uuencoded files from ``text``, that of ``node``; return them as attachments."""
+    """Remove uuencoded files from the text of ``node``, and return them as attachments."""
     if "begin " not in text:
         return text, []
     encoded = octets[node.start : min(node.end, node.start + MAX_TEXT_BYTES)]
