@@ -16,7 +16,7 @@ class MessageRow(Protocol):
 
     @property
     def key(self) -> str:
-        """Identifies the message across sessions."""
+        """Identifies the message: across sessions if its UID is unique, otherwise in this one."""
 
     @property
     def number(self) -> int:
@@ -48,7 +48,7 @@ class MessageRow(Protocol):
 
     @property
     def new(self) -> bool:
-        """Whether it wasn't in the mailbox in the last session."""
+        """Whether it arrived since the last run or the last refresh."""
 
     @property
     def opened(self) -> bool:

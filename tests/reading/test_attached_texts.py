@@ -1,4 +1,4 @@
-"""Attachments that are text, invitations, other forms of the text, pictures, winmail.dat."""
+"""Attached texts, invitations, alternative versions, images and winmail.dat."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ def part(kind: str, name: str, contents: str, disposition: str = "attachment") -
         mixed(part("text/plain", "body.txt", "All"), part("image/png", "a.png", "x")),
     ],
 )
-def test_a_lone_text_that_is_declared_an_attachment_is_shown(raw: bytes) -> None:
+def test_a_single_text_declared_as_an_attachment_is_shown(raw: bytes) -> None:
     parsed = parse_here(raw)
     assert parsed.body.text == "All"
     assert len(parsed.attachments) == raw.count(b"attachment")
 
 
-def test_an_attached_text_beside_a_text_stays_an_attachment() -> None:
+def test_a_second_text_stays_an_attachment() -> None:
     parsed = parse_here(mixed("\r\nHello", part("text/plain", "notes.txt", "Notes")))
     assert parsed.body.text == "Hello"
     assert [(one.name, one.opens) for one in parsed.attachments] == [("notes.txt", True)]
@@ -57,13 +57,13 @@ def test_an_attached_text_beside_a_text_stays_an_attachment() -> None:
         ("text/calendar", ""),
     ],
 )
-def test_an_attached_invitation_can_be_read(kind: str, name: str) -> None:
+def test_attached_invitations_are_shown(kind: str, name: str) -> None:
     parsed = parse_here(mixed("\r\nYou are invited.", part(kind, name, ICS)))
     assert "What      Budget review" in parsed.body.text
     assert [one.name for one in parsed.attachments] == [name or "invitation.ics"]
 
 
-def test_the_same_invitation_in_two_parts_is_shown_once() -> None:
+def test_an_invitation_in_two_parts_is_shown_once() -> None:
     forms = mixed("\r\nHi", part("text/calendar", "", ICS, "inline"), kind="alternative").decode()
     inner = forms.replace("boundary=b", "boundary=c").replace("--b", "--c")
     parsed = parse_here(mixed(inner, part("application/ics", "invite.ics", ICS)))
@@ -71,7 +71,7 @@ def test_the_same_invitation_in_two_parts_is_shown_once() -> None:
     assert [one.name for one in parsed.attachments] == ["invitation.ics", "invite.ics"]
 
 
-def test_an_amp_form_is_no_attachment() -> None:
+def test_an_amp_version_is_not_an_attachment() -> None:
     raw = mixed(
         "Content-Type: text/plain\r\n\r\nHello",
         "Content-Type: text/x-amp-html\r\n\r\n<html amp4email>Hello",
@@ -84,7 +84,7 @@ def test_an_amp_form_is_no_attachment() -> None:
 
 
 @pytest.mark.parametrize("kind", ["application/ms-tnef", "application/octet-stream"])
-def test_winmail_dat_is_named_for_what_it_is(kind: str) -> None:
+def test_winmail_dat_is_reported_as_outlook_format(kind: str) -> None:
     tnef = part(f"{kind}\r\nContent-Transfer-Encoding: base64", "winmail.dat", "eJ8+IgEAAQaQCAAE")
     parsed = parse_here(mixed("\r\nSee the offer.", tnef))
     assert any("Outlook's own format, TNEF" in remark.sentence for remark in parsed.remarks)
@@ -108,7 +108,9 @@ def test_winmail_dat_is_named_for_what_it_is(kind: str) -> None:
         ("image/png", "a.png", "image/png", False),
     ],
 )
-def test_what_can_be_opened_for_reading(declared: str, name: str, actual: str, opens: bool) -> None:
+def test_which_attachments_can_be_opened(
+    declared: str, name: str, actual: str, opens: bool
+) -> None:
     assert Part(name, declared, 3, actual, place=PartLocation(1, 4)).opens is opens
     assert not Part(name, declared, 3, actual, place=PartLocation(0, 0)).opens
 
@@ -117,7 +119,7 @@ def test_what_can_be_opened_for_reading(declared: str, name: str, actual: str, o
     ("text", "charset"),
     [("Größe;1\nб;2", "utf-8"), ("Größe", "iso-8859-1"), ("Größe", ""), ("plain", "x y\r\nX: z")],
 )
-def test_a_text_gets_a_header_of_ours_to_be_read_by(text: str, charset: str) -> None:
+def test_a_text_part_gets_a_header_to_be_parsed_as_a_message(text: str, charset: str) -> None:
     octets = text.encode(charset if charset and " " not in charset else "utf-8")
     name = "Übersicht\r\nX-Evil: 1.csv"
     parsed = parse_here(header_of_text(Part(name, "text/csv", 3, charset=charset)) + octets)
@@ -144,13 +146,13 @@ JPEG = (
         b"RIFF    WEBPVP8X" + bytes(8) + b"\x7f\x02\0\xdf\x01\0" + bytes(4),
     ],
 )
-def test_the_size_of_a_picture(head: bytes) -> None:
+def test_image_dimensions(head: bytes) -> None:
     assert pixels(head) == "640×480"
     for cut in range(len(head)):
         assert pixels(head[:cut]) in ("", "640×480")
 
 
-def test_a_picture_is_listed_with_its_size() -> None:
+def test_an_image_is_listed_with_its_dimensions() -> None:
     encoded = base64.b64encode(PNG).decode()
     raw = mixed("\r\nHi", part("image/png\r\nContent-Transfer-Encoding: base64", "a.png", encoded))
     assert [one.pixels for one in parse_here(raw).attachments] == ["640×480"]

@@ -1,4 +1,4 @@
-"""The Date header in the forms that senders give it."""
+"""Date headers in the forms that senders write."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from poptui.mail.headers.decode import decode_header
         ("17 Dec 2009 18.18.12 +0300", "2009-12-17T18:18:12+03:00"),
     ],
 )
-def test_what_can_be_read(value: str, iso: str) -> None:
+def test_valid_and_common_wrong_dates(value: str, iso: str) -> None:
     moment = decode_date(value)
     assert moment is not None
     assert moment.isoformat() == iso
@@ -59,7 +59,7 @@ def test_what_can_be_read(value: str, iso: str) -> None:
         "17 Dec 2009",
     ],
 )
-def test_what_is_no_date(value: str) -> None:
+def test_invalid_dates_give_none(value: str) -> None:
     assert decode_date(value) is None
 
 
@@ -67,7 +67,7 @@ def test_what_is_no_date(value: str) -> None:
     st.datetimes(datetime(1950, 1, 1), datetime(2200, 1, 1)),
     st.integers(-23 * 60, 23 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes))),
 )
-def test_a_proper_date_keeps_its_zone_and_mail_parser_agrees(
+def test_a_valid_date_keeps_its_time_zone_and_equals_mail_parsers(
     moment: datetime, zone: timezone
 ) -> None:
     aware = moment.replace(tzinfo=zone, microsecond=0)
@@ -80,7 +80,7 @@ def test_a_proper_date_keeps_its_zone_and_mail_parser_agrees(
 
 
 @given(st.text(max_size=60))
-def test_any_text_gives_a_moment_or_none(value: str) -> None:
+def test_any_text_gives_a_datetime_or_none(value: str) -> None:
     moment = decode_date(value)
     assert moment is None or moment.astimezone(UTC) == moment
 
@@ -103,7 +103,7 @@ def test_any_text_gives_a_moment_or_none(value: str) -> None:
         ("2026/11/26 10:00:00", "2026-11-26T10:00:00+00:00"),
     ],
 )
-def test_other_orders_of_the_parts(value: str, iso: str) -> None:
+def test_dates_with_parts_in_another_order(value: str, iso: str) -> None:
     found = decode_date(value)
     assert found is not None
     assert found.isoformat() == iso
@@ -126,7 +126,7 @@ ARRIVED = "2026-11-26T10:00:02+00:00"
         ("Date: 1 Jan 1999 00:00:00 +0000\r\n", "1999-01-01T00:00:00+00:00", False, None),
     ],
 )
-def test_mail_without_a_possible_date_has_that_of_the_newest_received(
+def test_a_missing_or_impossible_date_is_replaced_by_received(
     date: str, shown: str, by_server: bool, sent: str | None
 ) -> None:
     header = decode_header(f"{HOP}{OLDER_HOP}{date}Subject: x\r\n".encode())
@@ -136,15 +136,15 @@ def test_mail_without_a_possible_date_has_that_of_the_newest_received(
         assert (header.sent.isoformat() if header.sent else None) == sent
 
 
-def test_without_received_an_impossible_date_stays() -> None:
+def test_an_impossible_date_without_received_is_kept() -> None:
     header = decode_header(b"Date: 1 Jan 2099 00:00:00 +0000\r\n")
     assert header.date is not None
     assert (header.date.year, header.dated_by_server) == (2099, False)
     assert decode_header(b"Received: by a; never\r\nSubject: x\r\n").date is None
 
 
-def test_the_fingerprint_is_that_of_the_date_as_it_was_sent() -> None:
-    """Marks find their message by it, whatever servers add on the way."""
+def test_the_fingerprint_uses_the_senders_date() -> None:
+    """Marks use it to find their message, whichever Received fields servers add."""
     for date in ("", "Date: 1 Jan 1970 00:00:00 +0000\r\n"):
         with_hop, without = f"{HOP}{date}Subject: x\r\n", f"{date}Subject: x\r\n"
         one, other = decode_header(with_hop.encode()), decode_header(without.encode())

@@ -1,6 +1,6 @@
-"""Decoders of attachments beside Python's own ``email`` and ``binascii``, on damaged input too.
+"""Compare our attachment decoders with Python's ``email`` and ``binascii``, on damaged input too.
 
-Where ours differs from the library, the test says why.
+Where ours differ from the library, a comment says why.
 """
 
 from __future__ import annotations
@@ -34,17 +34,17 @@ def uuencoded(contents: bytes) -> list[bytes]:
 
 
 @given(st.binary(max_size=400), st.integers(1, 90))
-def test_uuencoded_contents_come_out_as_they_went_in(contents: bytes, size: int) -> None:
+def test_uuencoded_contents_round_trip(contents: bytes, size: int) -> None:
     encoded = b"".join(uuencoded(contents))
     assert in_pieces(encoded, "x-uuencode", size) == contents
     assert by_email(encoded, "x-uuencode") == contents
 
 
 @given(st.binary(min_size=1, max_size=400), st.data())
-def test_damaged_uuencoded_contents_are_what_email_makes_of_them(
+def test_damaged_uuencoded_contents_decode_as_in_email(
     contents: bytes, data: st.DataObject
 ) -> None:
-    """Stripped blanks, characters behind a line's end, lines cut short, other line ends."""
+    """Cover stripped blanks, characters after the end of a line, short lines, other line ends."""
     lines = uuencoded(contents.replace(b"a", b"\x00"))
     for at in range(1, len(lines) - 2):
         line = lines[at].rstrip(b"\n")
@@ -59,53 +59,53 @@ def test_damaged_uuencoded_contents_are_what_email_makes_of_them(
                 line += b"\r"
         lines[at] = line + b"\n"
     encoded = b"".join(lines)
-    # A line of nothing but blanks, stripped: email gives up there, we go on with the next.
+    # At a line of only blanks that were stripped, email gives up. We continue with the next line.
     assume(all(line.strip() for line in lines))
     try:
         expected = by_email(encoded, "x-uuencode")
     except (ValueError, binascii.Error):
         return
-    # Where a line cannot be decoded at all, email hands out the encoded text.
+    # If a line can't be decoded at all, email returns the encoded text.
     assume(not expected.startswith(b"begin "))
     assert in_pieces(encoded, "x-uuencode", 50) == expected
 
 
-def test_zeros_whose_blanks_were_stripped_on_the_way_are_all_there() -> None:
+def test_uuencoded_zeros_survive_stripped_blanks() -> None:
     contents = b"PK" + bytes(200) + b"end of file"
     encoded = b"".join(line.rstrip(b" `\n") + b"\n" for line in uuencoded(contents)[:-2])
     assert in_pieces(encoded.replace(b"`", b" ") + b"\nend\n", "x-uuencode", 1000) == contents
 
 
 @given(st.binary(max_size=300), st.lists(st.tuples(st.integers(0, 500), FOREIGN), max_size=5))
-def test_base64_with_foreign_characters_is_what_email_makes_of_it(
+def test_base64_with_other_characters_decodes_as_in_email(
     contents: bytes, damage: list[tuple[int, bytes]]
 ) -> None:
     encoded = binascii.b2a_base64(contents, newline=False)
     letters = len(encoded.rstrip(b"="))
     for place, foreign in damage:
-        # Behind the padding a footer begins, of which nothing is decoded.
+        # A footer starts after the padding. We don't decode it.
         at = min(place, letters)
         encoded = encoded[:at] + foreign + encoded[at:]
     assert in_pieces(encoded, "base64", 1000) == by_email(encoded, "base64") == contents
 
 
 @given(st.binary(max_size=300), st.integers(0, 400), st.integers(1, 40))
-def test_base64_that_is_cut_is_what_email_makes_of_it(contents: bytes, cut: int, size: int) -> None:
+def test_truncated_base64_decodes_as_in_email(contents: bytes, cut: int, size: int) -> None:
     encoded = binascii.b2a_base64(contents, newline=False)[:cut]
-    # A letter that is left alone says nothing: we drop it, email hands out all of it undecoded.
+    # A single left-over character encodes nothing. We drop it; email returns the encoded text.
     assume(len(encoded.rstrip(b"=")) % 4 != 1)
     assert in_pieces(encoded, "base64", size) == by_email(encoded, "base64")
 
 
 @given(st.lists(st.binary(min_size=1, max_size=40), min_size=2, max_size=4))
-def test_several_base64_texts_in_one_part_are_all_decoded(contents: list[bytes]) -> None:
-    """The library stops at the first padding, and what follows it would be lost."""
+def test_concatenated_base64_texts_are_all_decoded(contents: list[bytes]) -> None:
+    """The library stops at the first padding, which would lose the rest."""
     encoded = b"\r\n".join(binascii.b2a_base64(one, newline=False) for one in contents)
     assert in_pieces(encoded, "base64", 1000) == b"".join(contents)
 
 
 @given(st.binary(min_size=1, max_size=200))
-def test_the_footer_of_a_mailing_list_is_no_base64(contents: bytes) -> None:
+def test_a_mailing_list_footer_is_not_decoded_as_base64(contents: bytes) -> None:
     encoded = binascii.b2a_base64(contents) + b"\n-- \nour mailing list\nlist@lists.example\n"
     assert in_pieces(encoded, "base64", 1000) == contents
 
@@ -113,6 +113,6 @@ def test_the_footer_of_a_mailing_list_is_no_base64(contents: bytes) -> None:
 @given(
     st.lists(st.sampled_from([b"=", b"=3D", b"=\n", b"=\r\n", b" ", b"a", b"=C", b"\n", b"=zz"]))
 )
-def test_quoted_printable_is_what_the_library_makes_of_it(pieces: list[bytes]) -> None:
+def test_quoted_printable_decodes_as_in_the_library(pieces: list[bytes]) -> None:
     encoded = b"".join(pieces)
     assert in_pieces(encoded, "quoted-printable", 3) == binascii.a2b_qp(encoded)

@@ -1,8 +1,8 @@
-"""Header text takes time in proportion to its length: all of this runs in the event loop.
+"""All header parsers take linear time, because they run in the event loop.
 
-Each reader gets 100 kB of every separator, quote, escape and bracket, with the limits on the
-length of a value lifted, behind which a pattern of quadratic cost could hide. One of those takes
-minutes of processor time for 100 kB; one of linear cost takes a few hundredths of a second.
+Each parser gets 100 kB of every separator, quote, escape and bracket. The tests lift the limits on
+the length of a value, which could hide a quadratic pattern. Such a pattern takes minutes of CPU
+time for 100 kB, a linear one a few hundredths of a second.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ from poptui.triage.spam.verdict import Context
 
 LENGTH = 100_000
 CEILING_S = 3.0
-"""Processor seconds of this thread, which waiting does not add to: some fifty times what the
-dearest linear reader takes, and a tenth of what a quadratic one does."""
+"""CPU seconds of this thread, without waiting: about fifty times the slowest linear parser, and a
+tenth of a quadratic one."""
 
 CONTEXT = Context(frozenset({"me@example.com"}), frozenset({"mail.example.com", "example.com"}))
 SIGNS = [bytes([sign]) for sign in b" \t;:,.<>()[]{}\"'\\/=?@!#$%&*+-^_`|~\x00\x1b\x80\xff\r0aA"]
@@ -62,7 +62,7 @@ def part_head(block: bytes) -> None:
     read_part_head(block, 0, len(block), lambda line: False)
 
 
-def plain_letter(block: bytes) -> None:
+def plain_message(block: bytes) -> None:
     value = block.partition(b": ")[2]
     flowed = b"Content-Type: text/plain; format=flowed; delsp=yes\r\n\r\n"
     for head in (b"Subject: x\r\n\r\n", flowed, b"Content-Transfer-Encoding: base64\r\n\r\n"):
@@ -108,7 +108,7 @@ def test_every_field_is_read_in_linear_time(read: Callable[[bytes], object], nam
 
 
 @pytest.mark.parametrize(
-    "read", [all_fields, short_fields, received_chain, read_head, plain_letter, texts]
+    "read", [all_fields, short_fields, received_chain, read_head, plain_message, texts]
 )
 def test_every_view_of_a_header_takes_linear_time(read: Callable[[bytes], object]) -> None:
     for unit in UNITS:
@@ -117,8 +117,8 @@ def test_every_view_of_a_header_takes_linear_time(read: Callable[[bytes], object
             assert cost(read, name + b": " + value) < CEILING_S, unit
 
 
-def test_a_quadratic_reader_would_be_found() -> None:
-    """A pattern as the parameters once had it."""
+def test_a_quadratic_parser_would_be_noticed() -> None:
+    """Use the pattern that parameters were once read with."""
     import re
 
     pattern = re.compile(rb"[;\s]*([^\s=;]{1,80})\s*=")

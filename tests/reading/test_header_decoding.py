@@ -1,4 +1,4 @@
-"""Header blocks: charsets, encoded words, malformed From, repeated and absent ones."""
+"""Header blocks: charsets, encoded words, malformed From, repeated and missing fields."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def _sender(value: bytes) -> Address:
     return decode_header(b"From: " + value + b"\r\n\r\n").from_
 
 
-def test_the_migration_centre_letter() -> None:
+def test_the_migration_centre_message() -> None:
     header = decode_header(MIGRATION_CENTRE)
     assert header.from_ == Address("Центр Миграции", "spammer@example.ru")
     assert (header.to, header.subject) == ("user@nic.ru", "Hello")
@@ -75,7 +75,7 @@ def test_the_migration_centre_letter() -> None:
 
 
 @pytest.mark.parametrize("charset", TEXTS)
-def test_a_charset_in_both_kinds_of_encoded_words(charset: str) -> None:
+def test_charsets_in_b_and_q_encoded_words(charset: str) -> None:
     octets = TEXTS[charset].encode(charset)
     name = charset.upper().encode()
     b = b"=?%s?B?%s?=" % (name, base64.b64encode(octets))
@@ -120,7 +120,7 @@ def test_subjects(value: bytes, text: str) -> None:
     assert _subject(value) == text
 
 
-def test_raw_octets_take_the_charset_of_the_content_type() -> None:
+def test_raw_octets_use_the_charset_of_content_type() -> None:
     octets = "Žluťoučký kůň".encode("iso-8859-2")
     content_type = b'Content-Type: text/plain; charset="ISO-8859-2"\r\n'
     assert _subject(octets, after=content_type) == "Žluťoučký kůň"
@@ -173,7 +173,7 @@ def test_from(value: bytes, name: str, address: str) -> None:
         (b"Ada <x@a.example >", "Ada", "x@a.example"),
     ],
 )
-def test_what_is_carelessly_written_needs_no_mail_parser(
+def test_common_malformed_addresses_do_not_need_mail_parser(
     value: bytes, name: str, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read = mailparse.parse_header(b"From: " + value).from_
@@ -182,12 +182,12 @@ def test_what_is_carelessly_written_needs_no_mail_parser(
     assert decode_header(b"From: " + value + b"\r\n\r\n").from_ == Address(name, address)
 
 
-def test_the_first_of_several_mailboxes_counts() -> None:
+def test_the_first_of_several_mailboxes_is_used() -> None:
     block = b"From: ada@a.example, Bob <bob@b.example>\r\n\r\n"
     assert decode_header(block).from_.address == "ada@a.example"
 
 
-def test_of_repeated_headers_the_first_counts() -> None:
+def test_the_first_of_repeated_headers_is_used() -> None:
     block = b"Subject: one\r\nFrom: a@b.c\r\nSubject: two\r\n three\r\nFrom: d@e.f\r\n\r\n"
     header = decode_header(block)
     assert (header.subject, header.from_.address) == ("one", "a@b.c")
@@ -220,7 +220,7 @@ def test_bare_line_feeds_and_odd_names() -> None:
         (b"Content-Type: ;", False),
     ],
 )
-def test_the_hint_of_attachments(line: bytes, hint: bool) -> None:
+def test_the_attachment_hint(line: bytes, hint: bool) -> None:
     assert decode_header(line + b"\r\n\r\n").attachments is hint
 
 
@@ -231,7 +231,7 @@ def test_blocks_and_values_are_capped() -> None:
     assert decode_header(late).subject == ""
 
 
-def test_only_what_is_asked_for_is_kept() -> None:
+def test_only_requested_fields_are_kept() -> None:
     block = b"Cc: a@b.c\r\nSubject: no\r\n\r\n"
     assert header_values(block, frozenset({b"cc"})) == {b"cc": b"a@b.c"}
 
@@ -266,7 +266,7 @@ _PIECES = st.lists(
 @example(b"From: " + b"(" * 9000)
 @example(b"Date: " + b"9" * 9000 + b" Jan 2024 10:00 +0000")
 @example(b"From: " + b'"' * 9000)
-def test_whatever_the_octets_nothing_is_raised_and_all_can_be_written(block: bytes) -> None:
+def test_any_octets_decode_to_encodable_text_without_errors(block: bytes) -> None:
     header = decode_header(block)
     assert _values(header).encode("utf-8") is not None
     assert header.date is None or header.date.utcoffset() is not None
@@ -280,7 +280,7 @@ _LOCAL = st.text(string.ascii_lowercase + string.digits + "+_-", min_size=1, max
 
 
 @given(name=_NAMES, local=_LOCAL, subject=_NAMES, moment=st.datetimes())
-def test_on_well_formed_headers_mail_parser_agrees(
+def test_well_formed_headers_decode_as_in_mail_parser(
     name: str, local: str, subject: str, moment: object
 ) -> None:
     address = f"{local}@example.org"
@@ -297,7 +297,7 @@ def test_on_well_formed_headers_mail_parser_agrees(
     assert (ours.to, ours.message_id, ours.date) == (theirs.to, theirs.message_id, theirs.date)
 
 
-def test_fat_fields_of_many_messages_do_not_fill_the_memory() -> None:
+def test_long_fields_of_many_messages_do_not_fill_memory() -> None:
     fat = "".join(chr(0x1F600 + n % 60) for n in range(20_000)).encode()
     names = (b"From", b"To", b"Subject", b"List-Id", b"Message-ID", b"X-Extra")
     block = b"".join(name + b": " + fat + b" <" + fat + b"@example.org>\r\n" for name in names)

@@ -1,4 +1,4 @@
-"""A block is split at its fields, its folds kept, up to its first empty line."""
+"""Splitting a header block into fields, with their folds, up to the first empty line."""
 
 from __future__ import annotations
 
@@ -23,19 +23,21 @@ from poptui.mail.headers.decode import MAX_BLOCK, decode_fields, decode_header, 
         ([b"OLD \t: b: c", b": d"], [(b"old", b" b: c"), (b"", b" d")]),
     ],
 )
-def test_what_is_a_field(lines: list[bytes], fields: list[tuple[bytes, bytes]], end: bytes) -> None:
+def test_splitting_into_fields(
+    lines: list[bytes], fields: list[tuple[bytes, bytes]], end: bytes
+) -> None:
     found = split_header(end.join([*lines, b"", b"Z: body"]))
     assert [(name, value.rstrip(b"\r")) for name, value in found] == [
         (name, value.replace(b"@", end)) for name, value in fields
     ]
 
 
-def test_what_comes_after_the_cap_is_not_read() -> None:
+def test_lines_after_the_cap_are_ignored() -> None:
     late = b"X: " + b"a" * MAX_BLOCK + b"\nSubject: late\n"
     assert [name for name, _ in split_header(late)] == [b"x"]
 
 
-def test_a_block_split_before_is_decoded_alike() -> None:
+def test_an_already_split_block_decodes_the_same() -> None:
     block = b"From : Ann <ann@roe.example>\r\nSubject: one\r\n two\r\n\r\nTo: body\r\n"
     assert decode_fields(split_header(block)) == decode_header(block)
     assert decode_header(block).subject == "one two"

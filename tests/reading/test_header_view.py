@@ -1,4 +1,4 @@
-"""The header as it is looked at: short, whole, and the way that the message took."""
+"""The header views: main fields, all fields and the Received chain."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Subject: Hello
 """
 
 
-def test_the_chain_begins_with_the_first_server() -> None:
+def test_the_received_chain_starts_with_the_first_server() -> None:
     first, second = received_chain(CHAIN)
     assert (first.from_, first.by, first.protocol) == ("laptop", "mx.example.net", "ESMTP")
     assert second.by == "mail.example.org"
@@ -24,12 +24,12 @@ def test_the_chain_begins_with_the_first_server() -> None:
 @pytest.mark.parametrize(
     "value", [b"", b";", b"nothing that is known", b"(by nobody)", b"; yesterday", b"from", b"\xff"]
 )
-def test_a_hop_that_says_nothing_is_one_all_the_same(value: bytes) -> None:
+def test_an_empty_received_field_still_counts_as_a_hop(value: bytes) -> None:
     (hop,) = received_chain(b"Received: " + value + b"\r\nSubject: x\r\n")
     assert (hop.from_, hop.by) == ("", "")
 
 
-def test_short_names_what_is_somebody_elses() -> None:
+def test_short_fields_include_a_different_sender_or_reply_to() -> None:
     block = (
         b"From: a@b.example\nReply-To: c@d.example\nSender: A <A@b.example>\nSubject: x\nX-Y: z\n"
     )

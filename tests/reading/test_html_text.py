@@ -1,4 +1,4 @@
-"""HTML bodies to plain text: layout, links that tell their targets, what is left out."""
+"""HTML bodies to plain text: layout, links with their targets, omitted content."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from poptui.mail.link import MAX_LINKS, MAX_TARGET, Link, link
 
 
 def html_to_text(html: str, first: int = 1) -> tuple[str, tuple[Link, ...], tuple[str, ...]]:
-    """Text, links and remarks of a body."""
+    """Return the text, links and remarks of a body."""
     body = html_body(html, first)
     return body.text, body.links, tuple(one.sentence for one in body.remarks)
 
@@ -78,7 +78,7 @@ def test_layout(html: str, text: str) -> None:
     assert html_to_text(html)[0] == text
 
 
-def test_links_are_numbered_and_tell_their_targets() -> None:
+def test_links_are_numbered_and_list_their_targets() -> None:
     html = (
         "<a href='http://one.example/'>One</a> <a href='#here'>jump</a> <a name=x>anchor</a>"
         "<a href='http://two.example/?a=1&amp;b=2'><img src=x></a>"
@@ -122,7 +122,7 @@ PICTURE = "http://p.example/1.png"
         ("<p style='background:url(data:image/png;base64,AAAA)'>x<p style='color:red'>y", 0),
     ],
 )
-def test_background_pictures_are_told(html: str, count: int) -> None:
+def test_background_images_are_counted(html: str, count: int) -> None:
     _, _, remarks = html_to_text(html)
     said = (
         "1 remote background picture is"
@@ -132,7 +132,7 @@ def test_background_pictures_are_told(html: str, count: int) -> None:
     assert (f"{said} not fetched." in remarks) is (count > 0)
 
 
-def test_numbering_can_go_on_from_another_part() -> None:
+def test_link_numbering_can_continue_from_another_part() -> None:
     assert html_to_text("<a href='http://a.example'>a</a>", 5)[0] == "a [5]"
 
 
@@ -155,7 +155,7 @@ def test_numbering_can_go_on_from_another_part() -> None:
         ("here", "http://[", "malformed"),
     ],
 )
-def test_a_link_that_misleads_is_named(text: str, href: str, names: str) -> None:
+def test_a_misleading_link_gets_a_warning(text: str, href: str, names: str) -> None:
     assert names in link(text, href).warning
 
 
@@ -171,23 +171,23 @@ def test_a_link_that_misleads_is_named(text: str, href: str, names: str) -> None
         ("call", "tel:+123"),
     ],
 )
-def test_an_honest_link_is_not(text: str, href: str) -> None:
+def test_an_honest_link_gets_no_warning(text: str, href: str) -> None:
     assert link(text, href).warning == ""
 
 
-def test_a_target_loses_what_browsers_ignore_and_is_cut() -> None:
+def test_a_target_is_stripped_like_in_browsers_and_cut() -> None:
     assert link("", "\x01 ht\ttp://a\n.example/ ").target == "http://a.example/"
     assert len(link("", "data:," + "a" * 1_000_000).target) == MAX_TARGET
 
 
-def test_a_form_is_told() -> None:
+def test_a_form_is_reported() -> None:
     _, _, remarks = html_to_text("<form action='http://evil.example/p'>x</form>")
     assert remarks == (
         "The message holds a form to http://evil.example/p; it is not shown as one.",
     )
 
 
-def test_too_many_links_are_told() -> None:
+def test_too_many_links_are_reported() -> None:
     html = "".join(f"<a href='http://x.example/{n}'>x</a>" for n in range(MAX_LINKS + 5))
     _, links, remarks = html_to_text(html)
     assert len(links) == MAX_LINKS
@@ -197,12 +197,12 @@ def test_too_many_links_are_told() -> None:
 @pytest.mark.parametrize(
     "unit", ["<div>", "<blockquote>x", "<ul><li>", "<table><tr><td>", "<b><i>", "<span hidden>"]
 )
-def test_endless_nesting_is_cut_and_told(unit: str) -> None:
+def test_deep_nesting_is_cut_and_reported(unit: str) -> None:
     _, _, remarks = html_to_text("seen" + unit * 100_000)
     assert "The HTML is nested too deeply; from there on only its words are shown." in remarks
 
 
-def test_the_words_behind_what_is_nested_too_deeply_are_shown() -> None:
+def test_words_after_the_deepest_level_are_shown() -> None:
     text, _, _ = html_to_text("seen" + "<font>" * 5000 + "<b>and</b> this<br>and that")
     assert text.split() == ["seen", "and", "this", "and", "that"]
 
@@ -213,18 +213,18 @@ def test_tags_in_comments_do_not_nest() -> None:
     assert (text, remarks) == ("seen", ())
 
 
-def test_what_nests_as_deep_as_allowed_is_read() -> None:
+def test_the_deepest_allowed_nesting_is_laid_out() -> None:
     html = "<div>" * MAX_DEPTH + "deep" + "</div>" * MAX_DEPTH
     assert html_to_text(html) == ("deep", (), ())
 
 
-def test_very_long_html_is_cut_and_told() -> None:
+def test_very_long_html_is_cut_and_reported() -> None:
     text, _, remarks = html_to_text("word " * (MAX_HTML // 4))
     assert 0 < len(text) <= MAX_HTML
     assert remarks == ("The HTML is very long; only its beginning is shown.",)
 
 
-def test_endless_elements_are_cut_and_told() -> None:
+def test_too_many_elements_are_cut_and_reported() -> None:
     text, _, remarks = html_to_text("<p>x" * MAX_NODES)
     assert text.startswith("x\n\nx\n\n")
     assert remarks == ("The HTML is very long; only its beginning is shown.",)
@@ -239,7 +239,7 @@ _TAGS = st.sampled_from(_SOUP.split())
 
 
 @given(st.lists(_TAGS | st.text(max_size=5), max_size=60).map(" ".join))
-def test_any_tag_soup_becomes_text_that_can_be_written(html: str) -> None:
+def test_any_tag_soup_gives_encodable_text(html: str) -> None:
     text, links, _ = html_to_text(html)
     assert text.encode("utf-8") is not None
     assert all(f"[{number}]" in text for number in range(1, len(links) + 1))

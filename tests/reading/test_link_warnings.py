@@ -1,4 +1,4 @@
-"""Links whose text and target tell different stories are named; honest ones are left in peace."""
+"""Warnings on links whose text and target disagree, and none on honest links."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from poptui.mail.link import MAX_LABEL, link
 from poptui.mail.plain import plain_body
 
 DECEPTIVE = [
-    # The host that the text names, however it is written there.
+    # The text names another host, in any notation.
     ("https://paypal.com/signin", "https://evil.example/", "evil.example"),
     ("Go to paypal.com now", "https://evil.example/", "paypal.com"),
     ("Go to paypal.de now", "https://evil.example/", "paypal.de"),
@@ -47,7 +47,7 @@ DECEPTIVE = [
     ("[paypal.com]", "https://evil.example/", "paypal.com"),
     ("192.0.2.7", "https://evil.example/", "192.0.2.7"),
     ("b\u00fccher.de", "https://bucher.de/", "bucher.de"),
-    # The target that hides where it leads.
+    # The target hides its host.
     ("paypal.com", "//evil.example/", "evil.example"),
     ("paypal.com", "\\\\evil.example/", "evil.example"),
     ("paypal.com", "evil.com/login", "evil.com"),
@@ -182,12 +182,12 @@ HONEST = [
 
 
 @pytest.mark.parametrize(("text", "href", "named"), DECEPTIVE)
-def test_a_deceptive_link_is_named(text: str, href: str, named: str) -> None:
+def test_a_deceptive_link_gets_a_warning(text: str, href: str, named: str) -> None:
     assert named in link(text, href).warning
 
 
 @pytest.mark.parametrize(("text", "href"), HONEST)
-def test_an_honest_link_is_left_in_peace(text: str, href: str) -> None:
+def test_an_honest_link_gets_no_warning(text: str, href: str) -> None:
     assert link(text, href).warning == ""
 
 
@@ -220,7 +220,7 @@ def test_an_honest_link_is_left_in_peace(text: str, href: str) -> None:
          "https://evil.example/", "paypal.com"),
     ],
 )  # fmt: skip
-def test_a_deceptive_link_of_a_page_is_named(html: str, target: str, named: str) -> None:
+def test_a_deceptive_link_in_html_gets_a_warning(html: str, target: str, named: str) -> None:
     (found,) = html_body(html).links
     assert found.target == target
     assert named in found.warning
@@ -237,7 +237,7 @@ def test_a_deceptive_link_of_a_page_is_named(html: str, target: str, named: str)
         ("https://p\u0430ypal.com/", "Cyrillic"),
     ],
 )
-def test_a_deceptive_address_in_plain_text_is_named(text: str, named: str) -> None:
+def test_a_deceptive_url_in_plain_text_gets_a_warning(text: str, named: str) -> None:
     assert any(named in found.warning for found in plain_body(text).links)
 
 
@@ -251,18 +251,18 @@ def test_a_deceptive_address_in_plain_text_is_named(text: str, named: str) -> No
         "https://example.org/?next=https://other.example/",
     ],
 )
-def test_an_honest_address_in_plain_text_is_left_in_peace(text: str) -> None:
+def test_an_honest_url_in_plain_text_gets_no_warning(text: str) -> None:
     assert [found.warning for found in plain_body(text).links if found.warning] == []
 
 
 @given(st.text(max_size=60), st.text(max_size=60))
-def test_any_text_and_target_get_an_answer(text: str, href: str) -> None:
+def test_any_text_and_target_are_handled(text: str, href: str) -> None:
     for target in (href, f"https://{href}", f"mailto:{href}"):
         assert isinstance(link(text, target).warning, str)
 
 
 @given(st.integers(0, MAX_LABEL - 40))
-def test_a_host_is_found_wherever_it_stands_in_the_text(place: int) -> None:
+def test_a_host_is_found_anywhere_in_the_text(place: int) -> None:
     text = "word " * (place // 5) + "bank.com"
     assert "bank.com" in link(text, "https://evil.example").warning
 
@@ -283,7 +283,7 @@ def test_a_host_is_found_wherever_it_stands_in_the_text(place: int) -> None:
         ("", ""),
     ],
 )
-def test_the_registrable_domain_is_that_of_the_public_suffix_list(host: str, owner: str) -> None:
+def test_the_registrable_domain_follows_the_public_suffix_list(host: str, owner: str) -> None:
     assert registrable_domain(host) == owner
 
 
@@ -294,7 +294,7 @@ def test_every_form_of_an_address_is_the_same_host(address: object) -> None:
         assert resolved_host(form) == str(address)
 
 
-def test_two_suffixes_have_no_common_owner() -> None:
+def test_two_public_suffixes_have_no_common_owner() -> None:
     assert not same_owner("a.co.uk", "b.co.uk")
     assert not same_owner("192.0.2.7", "198.51.2.7")
     assert same_owner("a.example.co.uk", "www.example.co.uk")

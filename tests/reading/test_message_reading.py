@@ -1,4 +1,4 @@
-"""Whole messages, most of them broken in a way that real ones are."""
+"""Complete messages, most of them broken in ways that occur in real mail."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ def troubles_of(parsed: ParsedMessage) -> tuple[str, ...]:
 
 
 def _single(content_type: bytes, body: bytes, encoding: bytes = b"8bit") -> bytes:
-    """A message of one part."""
+    """Return a message of one part."""
     head = HEAD + b"Content-Type: " + content_type + b"\r\n"
     return head + b"Content-Transfer-Encoding: " + encoding + b"\r\n\r\n" + body
 
 
 def _multi(*parts: bytes, kind: bytes = b"mixed", end: bytes = b"--b--\r\n") -> bytes:
-    """A message of ``parts``, each with its own header lines."""
+    """Return a multipart message. Each of ``parts`` includes its header lines."""
     head = HEAD + b'Content-Type: multipart/%s; boundary="b"\r\n\r\nPreamble\r\n' % kind
     return head + b"".join(b"--b\r\n" + part + b"\r\n" for part in parts) + end
 
 
 def _nested(levels: int) -> bytes:
-    """Multiparts within each other."""
+    """Return nested multiparts."""
     line = b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n"
     return b"".join(line % (level, level) for level in range(levels))
 
@@ -99,7 +99,7 @@ TEXTS: dict[str, tuple[bytes, str]] = {
         "wörd",
     ),
     "iso-2022-jp, no charset": (b"Subject: x\r\n\r\n" + "会議".encode("iso-2022-jp"), "会議"),
-    "cut within a letter": (
+    "cut within a character": (
         _single(b"text/plain; charset=utf-8", "яя".encode()[:-1]),
         "я\ufffd",
     ),
@@ -159,18 +159,18 @@ TEXTS: dict[str, tuple[bytes, str]] = {
 
 
 @pytest.mark.parametrize("case", TEXTS)
-def test_the_text_of(case: str) -> None:
+def test_the_shown_text(case: str) -> None:
     raw, text = TEXTS[case]
     assert parse_here(raw).body.text.strip() == text.strip()
 
 
 @pytest.mark.parametrize("case", [case for case, (raw, _) in TEXTS.items() if b"multi" not in raw])
-async def test_the_short_way_tells_the_same(case: str) -> None:
+async def test_parse_message_shows_the_same_text(case: str) -> None:
     raw, text = TEXTS[case]
     assert (await parse_message(raw)).body.text.strip() == text.strip()
 
 
-def test_a_full_letter() -> None:
+def test_a_complete_message() -> None:
     raw = b"Cc: =?utf-8?q?J=C3=BCrgen?= <j@b.example>\r\n" + _multi(HTML, PDF, LETTER)
     parsed = parse_here(raw)
     assert parsed.header.from_ == Address("Ann", "a@b.example")
@@ -206,14 +206,14 @@ def test_a_full_letter() -> None:
         (b"Content-Disposition: attachment", ""),
     ],
 )
-def test_the_name_of_an_attachment(line: bytes, name: str) -> None:
+def test_attachment_names(line: bytes, name: str) -> None:
     raw = _multi(PLAIN, b"Content-Type: text/plain\r\n" + line + b"\r\n\r\nx")
     parsed = parse_here(raw)
     assert parsed.body.text == "Grüße"
     assert [part.name for part in parsed.attachments] == [name]
 
 
-def test_named_text_that_is_inline_is_shown_and_listed() -> None:
+def test_an_inline_text_with_a_name_is_shown_and_listed() -> None:
     raw = _multi(b'Content-Type: text/plain; name="n.txt"\r\nContent-Disposition: inline\r\n\r\nx')
     parsed = parse_here(raw)
     (part,) = parsed.attachments
@@ -259,7 +259,7 @@ TROUBLES: dict[str, tuple[bytes, str]] = {
 
 
 @pytest.mark.parametrize("case", TROUBLES)
-def test_what_is_broken_is_told(case: str) -> None:
+def test_broken_messages_are_reported(case: str) -> None:
     raw, words = TROUBLES[case]
     parsed = parse_here(raw)
     assert any(words in trouble for trouble in troubles_of(parsed)), troubles_of(parsed)
@@ -272,7 +272,7 @@ def test_text_without_its_boundary_is_shown(case: str) -> None:
     assert parse_here(TROUBLES[case][0]).body.text == "text"
 
 
-def test_raw_text_is_cut_and_told() -> None:
+def test_raw_text_is_cut_and_reported() -> None:
     parsed = as_raw_text(b"Subject: x\r\n\r\n" + "日".encode() * MAX_TEXT, "It is broken.")
     assert parsed.header.subject == "x"
     assert parsed.body.text.startswith("Subject: x\n\n日日日")
@@ -282,7 +282,7 @@ def test_raw_text_is_cut_and_told() -> None:
     )
 
 
-def test_more_lines_than_are_ever_shown_are_cut_and_told() -> None:
+def test_too_many_lines_are_cut_and_reported() -> None:
     raw = b"Subject: x\r\n\r\nfirst" + b"\n" * 2 * MAX_LINES + b"last"
     for parsed in (parse_here(raw), as_raw_text(raw, "It is broken.")):
         assert parsed.body.text.count("\n") < MAX_LINES
@@ -294,7 +294,7 @@ def test_long_parameters_are_cut_before_they_are_read() -> None:
     assert parse_here(raw).body.text == "x\n\nGrüße"
 
 
-def test_thousands_of_letters_in_letters_are_survived() -> None:
+def test_thousands_of_nested_messages_are_handled() -> None:
     (part,) = parse_here(b"Content-Type: message/rfc822\r\n\r\n" * 3000).attachments
     assert part.letter
 
@@ -306,7 +306,7 @@ def test_nothing_is_logged(capfd: pytest.CaptureFixture[str]) -> None:
     assert capfd.readouterr() == ("", "")
 
 
-def test_what_mail_parser_raises_on_is_an_empty_answer() -> None:
+def test_an_error_in_mail_parser_gives_an_empty_header() -> None:
     assert mailparse.parse_header(b"From: =?utf-8?B?A?= <a@b.c>\r\n").subject == ""
     assert mailparse.parse_header(b"Subject: =?a\x00b?B?QQ==?=\r\n").from_ == Address()
     assert mailparse.parse_header(b"Subject: one\r\nSubject: two\r\n").subject == "one"
@@ -340,5 +340,5 @@ _LINES = st.sampled_from(
 
 @settings(deadline=None)
 @given(st.binary(max_size=200) | st.lists(_LINES, max_size=30).map(b"\r\n".join))
-def test_whatever_the_octets_there_is_a_reading_that_can_be_written(raw: bytes) -> None:
+def test_any_octets_parse_to_encodable_text(raw: bytes) -> None:
     assert _strings(parse_here(raw)).encode("utf-8") is not None

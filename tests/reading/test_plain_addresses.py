@@ -1,4 +1,4 @@
-"""Addresses in plain text, those in brackets over several lines too; texts that say nothing."""
+"""URLs in plain text, also in brackets over several lines, and placeholder texts."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ LONG = "<p>" + "The invoice of November is to be paid until the first of Decembe
         "Ihr Programm kann diese Nachricht leider nicht anzeigen.",
     ],
 )
-def test_a_text_that_says_nothing_gives_way_to_the_html(plain: str) -> None:
+def test_a_placeholder_text_is_replaced_by_the_html(plain: str) -> None:
     assert is_empty_beside(plain, LONG)
 
 
@@ -60,5 +60,5 @@ def test_a_text_that_says_nothing_gives_way_to_the_html(plain: str) -> None:
         ("Yes.", "<style>" + "p{color:red}" * 500 + "</style><p>Yes.</p>"),
     ],
 )
-def test_a_text_that_says_the_same_comes_first(plain: str, html: str) -> None:
+def test_a_text_with_the_same_content_is_preferred(plain: str, html: str) -> None:
     assert not is_empty_beside(plain, html)

@@ -1,4 +1,4 @@
-"""What the start of the program pays for is little: heavy libraries come when they are needed."""
+"""Heavy libraries are imported only when they are needed, so that poptui starts quickly."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ HEAVY = ("mailparser", "selectolax", "anyio", "textual", "keyring", "charset_nor
 
 
 def _loaded(statements: str) -> list[str]:
-    """Which of the heavy modules a fresh interpreter has loaded after ``statements``."""
+    """Return the heavy modules that a new interpreter has loaded after ``statements``."""
     script = f"{statements}\nimport sys\nprint(*[m for m in {HEAVY!r} if m in sys.modules])"
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
@@ -17,11 +17,11 @@ def _loaded(statements: str) -> list[str]:
     return done.stdout.split()
 
 
-def test_importing_loads_nothing_heavy() -> None:
+def test_imports_load_no_heavy_modules() -> None:
     assert _loaded("import poptui.mail.headers.decode, poptui.mail.parsed_message") == []
 
 
-def test_an_ordinary_header_and_a_plain_letter_load_nothing_heavy() -> None:
+def test_ordinary_headers_and_plain_messages_load_no_heavy_modules() -> None:
     raw = b"From: =?utf-8?q?J=C3=BC?= <j@b.example>\r\nDate: 1 Jan 2024 10:00 +0100\r\n\r\nHi"
     assert (
         _loaded(

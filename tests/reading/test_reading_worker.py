@@ -1,4 +1,4 @@
-"""The process that parses: it answers, it can be stopped, and nothing of it is left."""
+"""The parser process: it returns a result, can be stopped, and leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from poptui.mail.reader.reader import parse_message
 
 HTML = b"Subject: x\r\nContent-Type: text/html\r\n\r\n<p>Hi <a href='http://x.example/'>there</a>"
 SLOW = b"Subject: x\r\nContent-Type: text/html\r\n\r\n" + b"<b><p>x</b>" * 180_000
-"""Takes the parser some seconds."""
+"""A message that takes some seconds to parse."""
 
 
 def _is_zombie(pid: int) -> bool:
-    """It has ended, and waits for whoever inherited it to notice."""
+    """Whether the process has ended but its parent has not reaped it."""
     try:
         status = Path(f"/proc/{pid}/stat").read_text()
     except OSError:
@@ -42,7 +42,7 @@ def _environment(pid: int) -> bytes:
 
 
 async def _gone(pid: int) -> bool:
-    """Whether the process ``pid`` ends within some seconds."""
+    """Whether the process ``pid`` ends within a few seconds."""
     for _ in range(200):
         try:
             os.kill(pid, 0)
@@ -56,7 +56,7 @@ async def _gone(pid: int) -> bool:
 
 @pytest.fixture
 def pids(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The ids of the workers that were started."""
+    """Return the list that collects the ids of started workers."""
     started: list[int] = []
     start = reading_worker.start
 
@@ -71,7 +71,7 @@ def pids(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return started
 
 
-async def test_the_answer_is_that_of_parsing_here(pids: list[int]) -> None:
+async def test_the_worker_gives_the_same_result_as_parsing_here(pids: list[int]) -> None:
     assert await parse_message(HTML) == parse_here(HTML)
     assert [await _gone(pid) for pid in pids] == [True]
 
@@ -81,7 +81,7 @@ async def test_a_short_plain_message_needs_no_process(pids: list[int]) -> None:
     assert (parsed.header.subject, parsed.body.text, pids) == ("x", "plain", [])
 
 
-async def test_past_the_time_limit_it_is_killed_and_the_raw_text_shown(pids: list[int]) -> None:
+async def test_a_worker_past_the_time_limit_is_killed_and_raw_text_shown(pids: list[int]) -> None:
     parsed = await parse_message(SLOW, seconds=-1)
     assert parsed.body.text.startswith("Subject: x\nContent-Type: text/html\n\n<b><p>x")
     assert parsed.remarks[0].sentence == (
@@ -118,7 +118,9 @@ async def test_a_worker_that_dies_gives_the_raw_text(monkeypatch: pytest.MonkeyP
     assert "<p>Hi" in parsed.body.text
 
 
-async def test_no_process_to_be_had(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_worker_that_cannot_start_gives_the_raw_text(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(sys, "executable", "/nonexistent/python")
     assert (await parse_message(HTML)).header.subject == "x"
 
@@ -133,7 +135,7 @@ async def test_nothing_is_written_to_the_terminal(
     assert caplog.messages == []
 
 
-async def test_modules_lying_in_the_working_directory_are_not_taken(
+async def test_modules_in_the_working_directory_are_not_imported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "email.py").write_text("raise SystemExit(1)")
@@ -141,7 +143,7 @@ async def test_modules_lying_in_the_working_directory_are_not_taken(
     assert (await parse_message(HTML)).body.text == "Hi there [1]"
 
 
-async def test_no_password_reaches_it(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_no_password_reaches_the_worker(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("POPTUI_PASSWORD", "qwerty")
     async with _worker() as worker:
         await asyncio.sleep(0.2)
@@ -151,7 +153,7 @@ async def test_no_password_reaches_it(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @asynccontextmanager
 async def _worker(raw: bytes = SLOW) -> AsyncIterator[asyncio.subprocess.Process]:
-    """A worker on ``raw``."""
+    """Run a worker that parses ``raw``."""
     with TemporaryFile() as file:
         file.write(raw)
         file.flush()
@@ -162,7 +164,7 @@ async def _worker(raw: bytes = SLOW) -> AsyncIterator[asyncio.subprocess.Process
             await reading_worker.stop(worker)
 
 
-async def test_it_ends_when_its_parent_is_gone() -> None:
+async def test_the_worker_exits_when_its_parent_is_gone() -> None:
     async with _worker() as worker:
         assert worker.stdin is not None
         worker.stdin.close()
@@ -184,14 +186,14 @@ async def test_what_was_parsed_in_time_is_shown(monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.parametrize("answer", [b"", b"[]", b"{}", b"[[], [], [], true]", b"\xff", b"[" * 9999])
-async def test_an_answer_that_is_none_gives_the_raw_text(
+async def test_an_invalid_result_gives_the_raw_text(
     answer: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reading_worker, "parse_in_worker", lambda *_, **__: _answering(answer))
     assert "<p>Hi" in (await parse_message(HTML)).body.text
 
 
-async def test_something_is_shown_early(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_first_result_is_shown_early(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reader, "EARLY_AFTER_S", 0.0)
     early: list[ParsedMessage] = []
     parsed = await parse_message(HTML, early=early.append)
@@ -199,12 +201,12 @@ async def test_something_is_shown_early(monkeypatch: pytest.MonkeyPatch) -> None
     assert [one.header.subject for one in early] == ["x"]
 
 
-def test_an_answer_comes_back_as_it_was() -> None:
+def test_a_result_survives_serialization() -> None:
     parsed = parse_here(HTML)
     assert unpack(pack(parsed), parsed.header, parsed.cc) == parsed
 
 
-def test_an_answer_is_cleaned_again() -> None:
+def test_a_result_is_sanitized_again() -> None:
     hostile = ParsedMessage(
         Header(), "", (Body((Line("\x1b[2J"),)),), remarks=(Remark("\x1b]0;x\x07"),)
     )
@@ -240,7 +242,7 @@ async def test_a_signal_to_the_parent_leaves_no_orphan(
     assert await _gone(pid)
 
 
-def test_a_loop_that_ends_early_ends_its_worker() -> None:
+def test_an_event_loop_that_ends_early_stops_its_worker() -> None:
     async def main() -> ParsedMessage:
         return await asyncio.wait_for(parse_message(SLOW, seconds=30), 0.3)
 

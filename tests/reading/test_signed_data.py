@@ -1,4 +1,4 @@
-"""S/MIME messages that are signed as a whole: the text inside is shown, and nothing is verified."""
+"""Opaque-signed S/MIME messages: their text is shown, and signatures aren't verified."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ def der(tag: int, *content: bytes) -> bytes:
 
 
 def endless(tag: int, *content: bytes) -> bytes:
-    """An element of indefinite length, as programs write that sign while they send."""
+    """Return an element of indefinite length, as written by programs that sign while sending."""
     return bytes((tag, 0x80)) + b"".join(content) + b"\0\0"
 
 
 def by_a_library(content: bytes) -> bytes:
-    """``content`` as Python's cryptography signs it: DER, without other parts."""
+    """Sign ``content`` with Python's cryptography: DER, and nothing else."""
     identity = trustme.CA().issue_cert("ann@example.org")
     certificate = load_pem_x509_certificate(identity.cert_chain_pems[0].bytes())
     key = serialization.load_pem_private_key(identity.private_key_pem.bytes(), None)
@@ -50,7 +50,7 @@ def by_a_library(content: bytes) -> bytes:
 
 
 def in_pieces(content: bytes) -> bytes:
-    """``content`` in BER, of indefinite length and in an octet string of pieces within pieces."""
+    """Wrap ``content`` in BER of indefinite length, with nested pieces of an octet string."""
     pieces = [content[at : at + 50] for at in range(0, len(content), 50)]
     first, *others = (der(0x04, piece) for piece in pieces)
     octets = endless(0x24, der(0x24, first), *others)
@@ -79,7 +79,7 @@ def test_the_text_inside_a_signature_is_shown(wrap: object) -> None:
     assert remark.sentence.endswith("an S/MIME signature, which is not verified.")
 
 
-def test_the_type_is_told_by_the_content_and_not_by_its_label() -> None:
+def test_the_cms_type_comes_from_the_content_not_the_label() -> None:
     assert wrapped(in_pieces(INNER), "enveloped-data").body.text == "Grüße, the rota."
     sealed = der(0x30, der(0x06, SIGNED_OID[:-1] + b"\x03"), der(0xA0, b"\0" * 20))
     assert "encrypted" in wrapped(sealed).remarks[0].sentence
@@ -96,17 +96,17 @@ def test_the_type_is_told_by_the_content_and_not_by_its_label() -> None:
         (der(0x30, der(0x06, bytes.fromhex("2a864886f70d0109100109"))), CmsType.COMPRESSED),
     ],
 )
-def test_what_is_no_signed_message_says_so(data: bytes, kind: CmsType) -> None:
+def test_cms_without_readable_content_has_only_a_type(data: bytes, kind: CmsType) -> None:
     assert read_cms(data) == (kind, b"")
 
 
-def test_a_cut_message_shows_its_beginning() -> None:
+def test_a_truncated_message_shows_its_beginning() -> None:
     text = b"Content-Type: text/plain\r\n\r\n" + b"A line of the rota.\r\n" * 200
     parsed = wrapped(by_a_library(text)[:2000], complete=False)
     assert parsed.body.text.startswith("A line of the rota.\nA line")
 
 
-def test_signatures_within_signatures_are_opened_three_deep() -> None:
+def test_nested_signatures_are_opened_to_three_levels() -> None:
     head = b"Content-Type: application/pkcs7-mime\r\n\r\n"
     data = b"Content-Type: text/plain\r\n\r\nat the bottom"
     for depth in range(1, 5):
@@ -117,7 +117,7 @@ def test_signatures_within_signatures_are_opened_three_deep() -> None:
     assert any("no text was found" in one.sentence for one in parsed.remarks)
 
 
-def test_any_octets_at_all_are_read_without_an_error() -> None:
+def test_any_octets_are_read_without_an_error() -> None:
     chance = random.Random(5)
     whole = in_pieces(INNER)
     for _ in range(3000):
@@ -131,6 +131,6 @@ def test_any_octets_at_all_are_read_without_an_error() -> None:
 
 
 @pytest.mark.parametrize("unit", [b"\x30\x80", b"\x24\x80", b"\x04\x00", b"\xa0\x80", b"\x00\x00"])
-def test_deep_or_endless_nests_take_linear_time(unit: bytes) -> None:
+def test_deep_or_unterminated_nesting_takes_linear_time(unit: bytes) -> None:
     head = in_pieces(b"x")[:40]
     assert isinstance(read_cms(head + unit * 500_000)[0], CmsType)

@@ -1,4 +1,4 @@
-"""Text under a wrong charset or encoding, as real mail has it, comes out as it was written."""
+"""Text declared with a wrong charset or encoding, as in real mail, is decoded correctly."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ GERMAN, JAPANESE, RUSSIAN = (
     "\u041f\u0440\u0438\u0432\u0435\u0442 \u0432\u0441\u0435\u043c",
 )
 NEC = b"\x1b$B2q5D$O\x1b(B\x1b$B-!\x1b(B\x1b$B;~$G$9\x1b(B"
-"""A meeting at (circled) one o'clock, which Python's iso2022_jp refuses."""
+"""A text with a circled digit, which Python's iso2022_jp rejects."""
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ SIGNATURE = (
 )
 
 
-def test_quoted_printable_that_nobody_declared_is_decoded() -> None:
+def test_undeclared_quoted_printable_is_decoded() -> None:
     text = text_of(QUOTED, "text/plain; charset=utf-8", "7bit")
     assert text.startswith("Gr\u00fc\u00dfe aus dem S\u00fcden, wo")
     assert "man lange schl\u00e4ft" in text
@@ -109,7 +109,7 @@ def test_quoted_printable_that_nobody_declared_is_decoded() -> None:
         b"A" * 90 + b"=\r\n" + QUOTED,
     ],
 )
-def test_seven_bit_text_is_not_taken_for_quoted_printable(body: bytes) -> None:
+def test_seven_bit_text_is_not_mistaken_for_quoted_printable(body: bytes) -> None:
     text = text_of(body, "text/plain", "7bit")
     assert text.rstrip().split("\n") == body.decode().rstrip().split("\r\n")
 
@@ -132,7 +132,7 @@ FOOTER = b"\r\n-- \r\nverein mailing list\r\nverein@lists.example\r\n"
     "text", ["Hallo Welt, morgen um acht.", "Hallo Welt, morgen um 8.", "Hi" * 9]
 )
 @pytest.mark.parametrize("footer", [FOOTER, b"\r\n_____\r\nsent by our list to all of you\r\n"])
-def test_base64_with_a_footer_is_decoded_and_the_footer_follows(text: str, footer: bytes) -> None:
+def test_base64_is_decoded_and_a_footer_after_it_kept(text: str, footer: bytes) -> None:
     encoded = base64.encodebytes(text.encode()).replace(b"\n", b"\r\n")
     shown = text_of(encoded + footer, "text/plain; charset=utf-8", "base64")
     assert shown.split("\n\n")[0] == text
@@ -143,7 +143,7 @@ def test_base64_with_a_footer_is_decoded_and_the_footer_follows(text: str, foote
     "body",
     [b"Hello Ann,\r\n\r\nsee you at eight o'clock.\r\n", b"Hallo123\r\nplain it is, all of it\r\n"],
 )
-def test_plain_text_that_is_said_to_be_base64_stays(body: bytes) -> None:
+def test_plain_text_declared_as_base64_is_kept(body: bytes) -> None:
     shown = text_of(body, "text/plain; charset=utf-8", "base64")
     assert shown.split() == body.decode().split()
 
@@ -162,6 +162,6 @@ def test_plain_text_that_is_said_to_be_base64_stays(body: bytes) -> None:
         (b'"junk; filename=a.txt', "a.txt"),
     ],
 )  # fmt: skip
-def test_names_of_files(disposition: bytes, name: str) -> None:
+def test_attachment_file_names(disposition: bytes, name: str) -> None:
     raw = b"Content-Disposition: attachment; " + disposition + b"\r\n\r\nx"
     assert [part.name for part in parse_here(raw).attachments] == [name]
