@@ -21,7 +21,8 @@ def amount(entries: Sequence[MessageEntry]) -> str:
 
 def marked_title(copies: bool) -> str:
     """Return the title over a list of messages to delete."""
-    return f"Marked to be deleted{', once copied to this machine' if copies else ''}:"
+    copied = "copied to this machine, then " if copies else ""
+    return f"These messages will be {copied}deleted:"
 
 
 def deletion(marked: Sequence[MessageEntry], then: str) -> str:

@@ -70,7 +70,7 @@ async def test_with_marks_every_way_out_asks_and_lists_them(key: str) -> None:
         await two_marked(pilot)
         await pilot.press(key)
         shown = await shows(pilot, DIALOG)
-        assert "Quit, delete nothing" in shown
+        assert "Quit without deleting" in shown
         assert "Subject 5" in shown
         assert "Subject 4" in shown
         assert pilot.app.focused is not None
@@ -87,7 +87,7 @@ async def test_the_dialog_is_whole_at_every_size(size: tuple[int, int]) -> None:
             entry.mark = Mark.PENDING
         await pilot.press("q")
         shown = await shows(pilot, "Cancel")
-        for piece in ("Delete 200 messages", "Quit, delete nothing", "Subject 300"):
+        for piece in ("Delete 200 messages", "Quit without deleting", "Subject 300"):
             assert piece in shown
         await pilot.press("pagedown", "pagedown", "pagedown")
         await until(pilot, lambda: "Subject 300" not in text(pilot))

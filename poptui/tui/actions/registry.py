@@ -132,7 +132,7 @@ ACTIONS: tuple[Action, ...] = (
     _mailbox("commit", ("$",), "commit", "Delete the marked messages and stay (asks first)"),
     _program("help", ("?",), "help", "All keys, and what they do", bar=BOTH),
     _program("quit", ("q",), "quit", "Quit; asks if anything is marked", bar=BOTH),
-    _program("discard", ("x",), "quit, delete nothing", "Quit at once without deleting"),
+    _program("discard", ("x",), "quit without deleting", "Quit at once without deleting"),
     _program(
         "command_palette",
         ("ctrl+p",),

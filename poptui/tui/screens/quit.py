@@ -25,7 +25,7 @@ def quit_screen(
     keep = (Choice(KEEP, "k", f"Keep marks for next time{less}"),) if keeps else ()
     choices = (
         Choice(DELETE, "c", deletion(marked, "quit")),
-        Choice(NOTHING, "n", "Quit, delete nothing"),
+        Choice(NOTHING, "n", "Quit without deleting"),
         *keep,
         CANCEL,
     )
