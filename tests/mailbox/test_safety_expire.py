@@ -12,6 +12,7 @@ from poptui.mailbox.changes import ConnectionState, Vanished
 from poptui.pop3.capabilities import AfterDownload
 from poptui.storage.safety_copies import SafetyCopyStore
 from tests.kit.odd import OddServer
+from tests.kit.relay import Direction, FaultKind, FaultyRelay, LineFault
 from tests.mailbox.drops import Watched, make_message, make_messages, watching
 from tests.mailbox.journals import WatchedJournal
 
@@ -126,8 +127,9 @@ async def test_a_refused_message_that_top_downloads_stays_and_the_others_go() ->
 async def test_hanging_up_amid_a_message_leaves_no_trace(caplog: pytest.LogCaptureFixture) -> None:
     """What still comes of a message after we hung up answers nobody."""
     large = [make_message(1, "x" * 2_000_000), make_message(2)]
+    stall = LineFault(Direction.DOWN, 500_000, FaultKind.STALL)
     async with OddServer(large, ["expire-0", "downloads-go"]) as server:
-        async with watching(server.port) as watched:
+        async with FaultyRelay(server.port, stall) as relay, watching(relay.port) as watched:
             reading = asyncio.create_task(watched.read(watched.entry("uid-0001")))
             await watched.until(lambda: b"RETR 1" in server.commands)
             await watched.drop.session.discard()
