@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
 import pytest
+
+from tests.interop import OVERLAY_VARIABLE
 
 FEATURES = {
     "test_login": "login",
@@ -47,6 +50,7 @@ class Table:
 
 def main() -> int:
     table = Table()
+    os.environ[OVERLAY_VARIABLE] = "yes"
     here = str(Path(__file__).parent)
     code = pytest.main(["-q", "--no-header", "-p", "no:xdist", here, *sys.argv[1:]], [table])
     print(f"\n{table.text()}")

@@ -14,7 +14,8 @@ from pathlib import Path
 
 from tests.kit.dovecot import die_with_parent, free_ports
 
-START_TIMEOUT_S = 20.0
+CANNOT_RUN = 75
+"""With which a command ends that cannot run its server on this machine; it printed why."""
 SBIN = "/usr/sbin:/usr/local/sbin"
 
 
@@ -26,6 +27,10 @@ def find_program(name: str) -> str | None:
 def free_port() -> int:
     """Return a port on which nothing listens."""
     return free_ports()[0]
+
+
+class CannotRunHere(Exception):
+    """The server cannot run on this machine, for the reason given."""
 
 
 class ServerProcess:
@@ -47,15 +52,21 @@ class ServerProcess:
                 preexec_fn=die_with_parent(),
             )
 
-    def wait_until_it_listens(self, port: int) -> None:
-        """Wait for the port to accept connections. Raises RuntimeError with the output if not."""
-        deadline = time.monotonic() + START_TIMEOUT_S
+    def wait_until_it_listens(self, port: int, timeout_s: float) -> None:
+        """Wait for the port to accept connections.
+
+        Raises CannotRunHere if the command says so, RuntimeError with its output otherwise.
+        """
+        deadline = time.monotonic() + timeout_s
         while self._process.poll() is None and time.monotonic() < deadline:
             with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=5):
                 return
             time.sleep(0.02)
         self.stop()
-        raise RuntimeError(self._output.read_text("utf-8", "replace")[-500:] or "no output")
+        said = self._output.read_text("utf-8", "replace").rstrip()[-500:] or "no output"
+        if self._process.returncode == CANNOT_RUN:
+            raise CannotRunHere(said.splitlines()[-1])
+        raise RuntimeError(said)
 
     def stop(self) -> None:
         """Kill the process with its children."""

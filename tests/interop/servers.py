@@ -8,13 +8,14 @@ from __future__ import annotations
 import importlib.util
 import itertools
 import os
+import pwd
 import re
 import shutil
 import subprocess
 import sys
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import ClassVar, NamedTuple
@@ -26,6 +27,12 @@ from tests.kit.dovecot import PASSWORD, DovecotServer
 OWNER_ID, MAIL_GROUP_ID = 65533, 8
 """The user and group that own the mail of servers which take users from the system."""
 
+WILDDUCK_FOLDER = Path(pwd.getpwuid(os.getuid()).pw_dir, ".cache/poptui-interop/wildduck")
+"""Where make interop has npm install WildDuck, outside the project's tree.
+
+Not taken from HOME, which the tests have set to a folder of their own.
+"""
+
 _SUBJECT = re.compile(rb"(?m)^Subject: (.*?)\r?$")
 
 
@@ -34,19 +41,22 @@ class RealMailbox(NamedTuple):
 
     url: str
     storage: Path
-    """A Maildir, or a file in mbox format."""
+    """A Maildir, a file in mbox format, or a folder of Cyrus, whose messages are called "1."."""
     ca_file: str | None = None
+    purge: Callable[[], None] | None = None
+    """Makes the server remove files of deleted messages, if it leaves that to the next session."""
 
     def stored(self) -> list[str]:
         """Return the subjects of the messages that are stored, sorted."""
+        if self.purge is not None:
+            self.purge()
         if self.storage.is_file():
-            texts = [self.storage.read_bytes()]
+            files = [self.storage]
+        elif (self.storage / "new").is_dir():
+            files = [file for name in ("new", "cur") for file in (self.storage / name).iterdir()]
         else:
-            texts = [
-                file.read_bytes()
-                for name in ("new", "cur")
-                for file in (self.storage / name).iterdir()
-            ]
+            files = list(self.storage.glob("*."))
+        texts = [file.read_bytes() for file in files]
         return sorted(found.decode() for text in texts for found in _SUBJECT.findall(text))
 
 
@@ -58,6 +68,7 @@ class RealServer(ABC):
     """Debian packages that install it."""
     programs: ClassVar[tuple[str, ...]] = ()
     needs_root: ClassVar[bool] = False
+    start_timeout_s: ClassVar[float] = 20.0
 
     def __init__(self, folder: Path, backend: DovecotServer, certificates: Certificates) -> None:
         self.folder, self.backend, self.certificates = folder, backend, certificates
@@ -73,10 +84,10 @@ class RealServer(ABC):
         return "it needs root" if cls.needs_root and os.getuid() != 0 else ""
 
     def start(self) -> None:
-        """Start it and wait until it listens."""
+        """Start it and wait until it listens. Raises CannotRunHere."""
         command, environment = self.command()
         self._process = ServerProcess(command, self.folder, environment)
-        self._process.wait_until_it_listens(self.port)
+        self._process.wait_until_it_listens(self.port, self.start_timeout_s)
 
     def stop(self) -> None:
         """Kill it."""
@@ -252,7 +263,7 @@ class Mailutils(RealServer):
         spool = self.folder / "spool"
         spool.mkdir()
         spool.chmod(0o1777)
-        hashed = _hash()
+        hashed = password_hash()
         users, passwords = "", ""
         for number in range(1, self._user_count + 1):
             users += f"lab{number}:x:{OWNER_ID}:{OWNER_ID}::{self.folder}:/bin/sh\n"
@@ -294,7 +305,7 @@ class Mailfront(RealServer):
 
     def command(self) -> tuple[list[str], dict[str, str]]:
         (self.folder / "users").write_text(
-            f"lab:{_hash()}:{OWNER_ID}:{OWNER_ID}::{self.folder}:/bin/sh\n"
+            f"lab:{password_hash()}:{OWNER_ID}:{OWNER_ID}::{self.folder}:/bin/sh\n"
         )
         chain = ("pop3front-auth", "cvm-pwfile", "pop3front-maildir")
         front, checker, reader = (str(find_program(name)) for name in chain)
@@ -331,12 +342,35 @@ class Twisted(RealServer):
         return RealMailbox(f"pop://lab@127.0.0.1:{self.port}", self._maildir(messages))
 
 
+class WildDuck(RealServer):
+    """WildDuck's POP3 server over a Maildir; it renumbers its list after DELE."""
+
+    name = "wildduck"
+    programs = ("node",)
+
+    @classmethod
+    def missing(cls) -> str:
+        if find_program("node") is None:
+            return "node, which it runs on, is not installed"
+        installed = (WILDDUCK_FOLDER / "node_modules/wildduck").is_dir()
+        return "" if installed else "it is not installed (make interop does it with npm)"
+
+    def command(self) -> tuple[list[str], dict[str, str]]:
+        script = str(Path(__file__).with_name("wildduck_server.js"))
+        words = [str(WILDDUCK_FOLDER), str(self.port), str(self.folder / "Maildir"), PASSWORD]
+        return [str(find_program("node")), script, *words], {}
+
+    def new_mailbox(self, messages: Sequence[bytes]) -> RealMailbox:
+        return RealMailbox(f"pop://lab@127.0.0.1:{self.port}", self._maildir(messages))
+
+
 def _unix(message: bytes) -> bytes:
     """With the line ends of files."""
     return message.replace(b"\r\n", b"\n")
 
 
-def _hash() -> str:
+def password_hash() -> str:
+    """Return the password of all users as crypt(3) hashes it."""
     said = subprocess.run(
         ["openssl", "passwd", "-6", "-stdin"],
         input=PASSWORD.encode(),
@@ -346,11 +380,12 @@ def _hash() -> str:
     return said.stdout.decode().strip()
 
 
-SERVERS: tuple[type[RealServer], ...] = (
+BESIDE_DOVECOT: tuple[type[RealServer], ...] = (
     DovecotDirectly,
     Mailutils,
     Mailfront,
     Twisted,
+    WildDuck,
     Nginx,
     Perdition,
     Haproxy,

@@ -20,11 +20,14 @@ from poptui.net.login import log_in, login_methods
 from poptui.net.server import ConnectionOptions, Server, parse_target
 from poptui.net.server_profile import ServerFact, ServerProfile, login_subject
 from poptui.secret import Secret
-from tests.interop.servers import SERVERS, RealMailbox, RealServer
+from tests.interop.overlay import IN_OVERLAY
+from tests.interop.processes import CannotRunHere
+from tests.interop.servers import BESIDE_DOVECOT, RealMailbox, RealServer
 from tests.kit.certificates import Certificates
 from tests.kit.dovecot import PASSWORD, DovecotServer
 from tests.mailbox.drops import make_message
 
+SERVERS = (*BESIDE_DOVECOT, *IN_OVERLAY)
 COUNT = 40
 MIDDLE = 20
 SUBJECTS = sorted(f"letter {number}" for number in range(1, COUNT + 1))
@@ -43,10 +46,13 @@ def server(
     folder.chmod(0o755)
     running = kind(folder, dovecot_server, certificates)
     try:
-        running.start()
+        try:
+            running.start()
+        except CannotRunHere as why_not:
+            pytest.skip(str(why_not))
         yield running
-        running.stop()
     finally:
+        running.stop()
         shutil.rmtree(folder, ignore_errors=True)
 
 
