@@ -14,6 +14,7 @@ FEATURES = {
     "test_login": "login",
     "test_list": "list",
     "test_read": "read",
+    "test_read_raw_utf8_header": "read raw UTF-8",
     "test_delete_one_in_the_middle": "delete 1 of 40",
     "test_marks_over_reconnect": "marks",
     "test_idle_release": "idle",

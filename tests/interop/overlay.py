@@ -28,7 +28,7 @@ _NAMESPACES = ("unshare", "--mount", "--pid", "--fork", "--kill-child")
 class ServerInOverlay(RealServer):
     """A server that is installed and run in a copy-on-write view of the machine."""
 
-    programs: ClassVar[tuple[str, ...]] = ("unshare", "chroot", "apt-get")
+    programs: ClassVar[tuple[str, ...]] = ("unshare", "setpriv", "chroot", "apt-get")
     start_timeout_s = 100.0
 
     @classmethod
@@ -44,7 +44,9 @@ class ServerInOverlay(RealServer):
     def command(self) -> tuple[list[str], dict[str, str]]:
         (self.folder / "run").write_text(f"set -e\n{self.script()}")
         script = str(Path(__file__).with_name("overlay.sh"))
-        return [*_NAMESPACES, "sh", script, str(self.folder), *self.packages], {}
+        # unshare ignores the SIGTERM that others get when the tests are killed.
+        dies_with_parent = ["setpriv", "--pdeathsig", "KILL"]
+        return [*dies_with_parent, *_NAMESPACES, "sh", script, str(self.folder), *self.packages], {}
 
     @abstractmethod
     def script(self) -> str:
@@ -103,6 +105,7 @@ class Cyrus(ServerInOverlay):
             "allowapop: yes\n"
             "autocreate_quota: 0\n"  # a mailbox is made at the first login
             "expunge_mode: immediate\n"
+            "munge8bit: no\n"  # or it writes X for bytes over 127 in headers
             "popminpoll: 0\n"
             "sasl_pwcheck_method: auxprop\n"
             "sasl_auxprop_plugin: sasldb\n"

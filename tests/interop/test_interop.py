@@ -141,6 +141,20 @@ async def test_read(stored: RealMailbox) -> None:
     assert stored.stored() == SUBJECTS
 
 
+async def test_read_raw_utf8_header(server: RealServer) -> None:
+    """Courier shows a message of its own instead, unless the client has sent UTF8."""
+    message = make_message(1).replace(b"letter 1", "Grüße".encode())
+    stored = server.new_mailbox([message])
+    async with opened(stored) as mailbox:
+        [entry] = mailbox.listing.entries
+        assert subject(entry) == "Grüße"
+        opened_message = await mailbox.messages.retrieve(entry)
+        assert "Subject: Grüße\r\n".encode() in opened_message.read()
+        opened_message.close()
+        await mailbox.session.discard()
+    assert stored.stored() == ["Grüße"]
+
+
 async def test_delete_one_in_the_middle(stored: RealMailbox) -> None:
     async with opened(stored) as mailbox:
         doomed = middle_of(mailbox)
