@@ -152,7 +152,7 @@ def test_the_number_of_an_address_in_brackets_stands_behind_them() -> None:
         ({"TERM": "xterm-256color", "WT_SESSION": "1"}, True),
         ({"TERM": "xterm-256color"}, False),
         ({"TERM": "tmux-256color", "TERM_PROGRAM": "tmux"}, False),
-        ({"TERM": "alacritty", "TMUX": "/tmp/x"}, False),
+        ({"TERM": "alacritty", "TMUX": "socket"}, False),
         ({"TERM": "foot", "STY": "1"}, False),
         ({}, False),
     ],
