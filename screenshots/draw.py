@@ -17,6 +17,7 @@ from poptui.cli.session import mailbox_at
 from poptui.demo.messages import sample_messages
 from poptui.demo.server import DemoServer
 from poptui.mailbox.scoring.scorer import Scorer
+from poptui.net.credentials import Credentials
 from poptui.secret import Secret
 from poptui.storage.settings import Settings
 from poptui.tui.app import PoptuiApp
@@ -62,7 +63,9 @@ async def draw(scene: Scene) -> None:
     """Play the scene on a server of its own, and write its picture."""
     async with DemoServer(sample_messages()) as demo:
         settings = Settings(url=f"pop://demo@127.0.0.1:{demo.port}", theme=scene.theme)
-        mailbox = mailbox_at(settings, Secret("demo"), background=True, scorer=Scorer())
+        mailbox = mailbox_at(
+            settings, Credentials(Secret("demo")), background=True, scorer=Scorer()
+        )
         app = PoptuiApp(mailbox, connecting=mailbox.session.connect(), settings=settings)
         async with app.run_test(size=scene.size) as pilot:
             await _until(pilot, lambda: mailbox.listing.loaded == len(demo.messages) > 0)

@@ -24,6 +24,7 @@ from poptui.cli.streams import say
 from poptui.errors import UsageError
 from poptui.mailbox.mailbox import Mailbox
 from poptui.mailbox.scoring.scorer import Scorer
+from poptui.net.credentials import Credentials
 from poptui.printable import printable_line
 from poptui.secret import Secret
 from poptui.storage.config import UnknownAccountError, load_config
@@ -60,7 +61,9 @@ async def open_demo(options: Namespace) -> int:
         url = f"pop://demo@127.0.0.1:{demo.port}"
         settings = config.for_target(url, readonly=options.read_only)
         screen = has_screen()
-        mailbox = mailbox_at(settings, Secret("demo"), background=screen, scorer=Scorer())
+        mailbox = mailbox_at(
+            settings, Credentials(Secret("demo")), background=screen, scorer=Scorer()
+        )
         if screen:
             return await on_screen(mailbox, settings)
         from poptui.cli.listing import print_listing

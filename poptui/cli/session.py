@@ -7,6 +7,7 @@ import logging
 from argparse import Namespace
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 
 from poptui.cli.streams import note
@@ -20,6 +21,7 @@ from poptui.mailbox.marks.persistence import Journal
 from poptui.mailbox.messages.service import BodyStore
 from poptui.mailbox.scoring.scorer import Scorer
 from poptui.mailbox.session.manager import LogIn
+from poptui.net.credentials import Credentials
 from poptui.net.login import log_in
 from poptui.net.server import Server, parse_pin
 from poptui.net.server_profile import ServerProfile
@@ -64,7 +66,9 @@ async def mailbox_of(
     """Make a mailbox, not yet connected; ask for the password if needed. Raises PoptuiError."""
     logger.info("settings of %s: %s", settings.server.title, settings.changed())
     password = await password_for(settings.server, stdin=stdin, command=settings.password_command)
-    mailbox = mailbox_at(settings, password, background=background, stored=True, scorer=scorer)
+    mailbox = mailbox_at(
+        settings, Credentials(password), background=background, stored=True, scorer=scorer
+    )
     if not background:
         mailbox.listen(print_notice)
     return mailbox
@@ -89,13 +93,13 @@ def settings_and_scorer(options: Namespace) -> tuple[Settings, Scorer]:
 
 def mailbox_at(
     settings: Settings,
-    password: Secret,
+    credentials: Credentials,
     *,
     background: bool,
     stored: bool = False,
     scorer: Scorer | None = None,
 ) -> Mailbox:
-    """Make a mailbox for settings and a password, not yet connected.
+    """Make a mailbox for settings and credentials, not yet connected.
 
     ``background`` is for the interface: load headers unasked and release an idle session.
     ``stored`` keeps headers, bodies and, with ``background``, marks on this machine; a batch
@@ -105,11 +109,13 @@ def mailbox_at(
     profile = _profile(stored and settings.cache)
 
     def with_password(password: Secret) -> LogIn:
-        return partial(log_in, server, password, profile, settings.connection)
+        return partial(
+            log_in, server, replace(credentials, password=password), profile, settings.connection
+        )
 
     return Mailbox(
         server.title,
-        with_password(password),
+        partial(log_in, server, credentials, profile, settings.connection),
         background=background,
         idle_release=settings.idle_release if background else 0.0,
         verifier=DeletionVerifier(

@@ -25,6 +25,7 @@ from poptui.errors import (
 )
 from poptui.net.client import Client
 from poptui.net.connecting import OpenConnection, connect
+from poptui.net.credentials import Credentials
 from poptui.net.pipelining import Pipelining
 from poptui.net.server import DEFAULT_OPTIONS, ConnectionOptions, Server
 from poptui.net.server_profile import ServerFact, ServerNumber, ServerProfile, login_subject
@@ -62,7 +63,7 @@ class LoggedIn(NamedTuple):
 
 async def log_in(
     server: Server,
-    password: Secret,
+    credentials: Credentials,
     profile: ServerProfile | None = None,
     options: ConnectionOptions = DEFAULT_OPTIONS,
 ) -> LoggedIn:
@@ -71,7 +72,7 @@ async def log_in(
     ``profile`` holds known facts about servers; the session adds what it learns.
     """
     profile = profile or ServerProfile()
-    connection = await _connect_and_log_in(server, password, profile, options)
+    connection = await _connect_and_log_in(server, credentials, profile, options)
     advertised = "PIPELINING" in connection.capabilities
     pipelining = Pipelining(connection.client, profile, advertised=advertised)
     _keep_alive(connection.client, profile)
@@ -94,7 +95,7 @@ def _learn_keepalive(profile: ServerProfile, address: str, idle_s: float) -> Non
 
 
 async def _connect_and_log_in(
-    server: Server, password: Secret, profile: ServerProfile, options: ConnectionOptions
+    server: Server, credentials: Credentials, profile: ServerProfile, options: ConnectionOptions
 ) -> OpenConnection:
     """Try the methods that the server offers, the best one first.
 
@@ -113,13 +114,13 @@ async def _connect_and_log_in(
                 connection = await connect(server, options)
             try:
                 try:
-                    reply = await _log_in_by(method, connection, server, password)
+                    reply = await _log_in_by(method, connection, server, credentials)
                 except LoginUnansweredError:
                     if failure is None:
                         raise
                     # The server was still hanging up after the previous refusal.
                     connection = await connect(server, options)
-                    reply = await _log_in_by(method, connection, server, password)
+                    reply = await _log_in_by(method, connection, server, credentials)
             except LoginUnansweredError as error:
                 logger.info("the login by %s was not answered", method)
                 failure = failure or error
@@ -207,9 +208,11 @@ def _check_requested(connection: OpenConnection, requested: str) -> str:
 
 
 async def _log_in_by(
-    method: str, connection: OpenConnection, server: Server, password: Secret
+    method: str, connection: OpenConnection, server: Server, credentials: Credentials
 ) -> Reply:
-    client = connection.client
+    client, password = connection.client, credentials.password
+    if password is None:
+        raise LoginError(f"{server.address} wants a password for {server.title}.")
     try:
         if method == APOP:
             stamp = apop_timestamp(connection.greeting) or ""

@@ -9,6 +9,7 @@ PROGRAM = """
 import asyncio, socket, sys, threading
 from poptui.cli.interactive import on_screen
 from poptui.cli.session import mailbox_at
+from poptui.net.credentials import Credentials
 from poptui.secret import Secret
 from poptui.storage.settings import Settings
 
@@ -28,7 +29,7 @@ class Gate:
 
 sys.meta_path.insert(0, Gate())
 settings = Settings(url=f"pop://me@127.0.0.1:{server.getsockname()[1]}")
-mailbox = mailbox_at(settings, Secret("x"), background=True)
+mailbox = mailbox_at(settings, Credentials(Secret("x")), background=True)
 try:
     asyncio.run(on_screen(mailbox, settings))
 except NoInterface:

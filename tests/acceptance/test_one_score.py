@@ -12,6 +12,7 @@ from poptui.cli.session import mailbox_at
 from poptui.demo.messages import sample_messages
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.scoring.from_config import scorer_of
+from poptui.net.credentials import Credentials
 from poptui.secret import Secret
 from poptui.storage.config import load_config
 from poptui.storage.learned_words import open_learned
@@ -52,7 +53,7 @@ async def on_screen(url: str) -> list[MessageEntry]:
     """The entries as the screen would show them, all headers loaded."""
     settings = load_config().for_target(url)
     scorer = scorer_of(settings)
-    mailbox = mailbox_at(settings, Secret("secret"), background=True, scorer=scorer)
+    mailbox = mailbox_at(settings, Credentials(Secret("secret")), background=True, scorer=scorer)
     async with asyncio.timeout(FEW_S):
         await mailbox.session.connect()
         await mailbox.headers.load(mailbox.listing.entries)

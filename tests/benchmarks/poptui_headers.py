@@ -13,6 +13,7 @@ from unittest.mock import patch
 
 from poptui.mailbox.headers.loader import HeaderLoader
 from poptui.mailbox.mailbox import Mailbox
+from poptui.net.credentials import Credentials
 from poptui.net.login import log_in
 from poptui.net.server import ConnectionOptions, parse_target
 from poptui.pop3.events import Reply
@@ -29,7 +30,7 @@ BEFORE = 1.0
 def mailbox(box: ServedMailbox, port: int, *, background: bool) -> Mailbox:
     """Make the mailbox of ``box`` through ``port``, not yet connected."""
     server, options = parse_target(box.url(port)), ConnectionOptions(PATIENCE)
-    log = partial(log_in, server, Secret(box.password), options=options)
+    log = partial(log_in, server, Credentials(Secret(box.password)), options=options)
     return Mailbox(server.title, log, background=background)
 
 

@@ -16,6 +16,7 @@ from poptui.mailbox.changes import ConnectionState
 from poptui.mailbox.entry import Mark, MessageEntry
 from poptui.mailbox.mailbox import Mailbox
 from poptui.net.connecting import connect
+from poptui.net.credentials import Credentials
 from poptui.net.login import log_in, login_methods
 from poptui.net.server import ConnectionOptions, Server, parse_target
 from poptui.net.server_profile import ServerFact, ServerProfile, login_subject
@@ -31,6 +32,8 @@ SERVERS = (*BESIDE_DOVECOT, *IN_OVERLAY)
 COUNT = 40
 MIDDLE = 20
 SUBJECTS = sorted(f"letter {number}" for number in range(1, COUNT + 1))
+CREDENTIALS = Credentials(Secret(PASSWORD))
+CREDENTIALS = Credentials(Secret(PASSWORD))
 OPTIONS = ConnectionOptions(timeout_s=15.0)
 
 
@@ -71,7 +74,7 @@ def target(stored: RealMailbox, method: str = "") -> Server:
 @asynccontextmanager
 async def opened(stored: RealMailbox) -> AsyncIterator[Mailbox]:
     """Open the mailbox with poptui, its headers loaded; drop the connection at the end."""
-    sign_in = partial(log_in, target(stored), Secret(PASSWORD), ServerProfile(), OPTIONS)
+    sign_in = partial(log_in, target(stored), CREDENTIALS, ServerProfile(), OPTIONS)
     mailbox = Mailbox("interop", sign_in)
     try:
         await mailbox.session.connect()
@@ -97,7 +100,7 @@ async def _works(method: str, stored: RealMailbox) -> bool:
     """Whether the server lets us in by this method alone."""
     chosen = target(stored, "+APOP" if method == "APOP" else method)
     try:
-        session = await log_in(chosen, Secret(PASSWORD), ServerProfile(), OPTIONS)
+        session = await log_in(chosen, CREDENTIALS, ServerProfile(), OPTIONS)
     except LoginError:
         return False
     await session.client.quit()
@@ -108,7 +111,7 @@ async def test_login(stored: RealMailbox) -> None:
     """Some method works; one that is offered and refused is passed over, and remembered."""
     profile = ServerProfile()
     for _ in range(2):
-        session = await log_in(target(stored), Secret(PASSWORD), profile, OPTIONS)
+        session = await log_in(target(stored), CREDENTIALS, profile, OPTIONS)
         await session.client.quit()
     connection = await connect(target(stored), OPTIONS)
     offered = login_methods(connection, None)

@@ -15,6 +15,7 @@ from poptui.mailbox.headers.cache import Cache
 from poptui.mailbox.mailbox import Mailbox
 from poptui.mailbox.marks.persistence import Journal
 from poptui.mailbox.messages.service import BodyStore
+from poptui.net.credentials import Credentials
 from poptui.net.login import log_in
 from poptui.net.server import ConnectionOptions, parse_target
 from poptui.net.server_profile import ServerProfile
@@ -63,7 +64,9 @@ class Watched:
         self.changes: list[Change] = []
         self.drop = Mailbox(
             server.title,
-            partial(log_in, server, Secret(password), profile or ServerProfile(), options),
+            partial(
+                log_in, server, Credentials(Secret(password)), profile or ServerProfile(), options
+            ),
             background=background,
             open_journal=open_journal,
             open_cache=open_cache,

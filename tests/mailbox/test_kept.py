@@ -17,6 +17,7 @@ from poptui.mail.headers.header import Address, Header
 from poptui.mailbox.headers.cache import Cache
 from poptui.mailbox.headers.codec import pack, unpack
 from poptui.mailbox.mailbox import Mailbox
+from poptui.net.credentials import Credentials
 from poptui.net.login import log_in
 from poptui.net.server import ConnectionOptions, parse_target
 from poptui.secret import Secret
@@ -66,7 +67,7 @@ def test_damage_is_no_header() -> None:
 
 def drop(server: OddServer, open_cache: Callable[[], Cache]) -> Mailbox:
     target = parse_target(f"pop://user@127.0.0.1:{server.port}")
-    log = partial(log_in, target, Secret("secret"), options=ConnectionOptions(2.0))
+    log = partial(log_in, target, Credentials(Secret("secret")), options=ConnectionOptions(2.0))
     return Mailbox(target.title, log, open_cache=open_cache)
 
 

@@ -16,6 +16,7 @@ from poptui.mailbox.changes import ConnectionState, PasswordWanted, StateChanged
 from poptui.mailbox.entry import Mark
 from poptui.mailbox.mailbox import Mailbox
 from poptui.mailbox.session.clock import CHECK_EVERY_S
+from poptui.net.credentials import Credentials
 from poptui.net.login import log_in
 from poptui.net.server import ConnectionOptions, parse_target
 from poptui.secret import Secret
@@ -34,7 +35,7 @@ class Timed(Watched):
         server = parse_target(f"pop://user@127.0.0.1:{port}")
 
         def with_password(given: Secret) -> Callable[[], object]:
-            return partial(log_in, server, given, options=ConnectionOptions(1.0))
+            return partial(log_in, server, Credentials(given), options=ConnectionOptions(1.0))
 
         self.drop = Mailbox(
             server.title,

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from poptui.mailbox.mailbox import Mailbox
+from poptui.net.credentials import Credentials
 from poptui.net.login import log_in
 from poptui.net.server import ConnectionOptions, Security, Server
 from poptui.secret import Secret
@@ -60,7 +61,7 @@ class _Turns:
 async def first_screen(peer: TurnServer, **changes: Any) -> list[set[bytes]]:
     """The verbs of each turn until the newest screenful of headers is there."""
     server = replace(Server("127.0.0.1", peer.port, "user", Security.PLAIN), **changes)
-    log = partial(log_in, server, Secret("secret"), options=ConnectionOptions(5.0))
+    log = partial(log_in, server, Credentials(Secret("secret")), options=ConnectionOptions(5.0))
     drop = Mailbox("test", log, background=False)
     await drop.session.connect()
     screen = list(drop.listing.entries)[:SCREEN]

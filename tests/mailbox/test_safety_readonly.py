@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from poptui.errors import PoptuiError, UsageError
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.marks.messages import READ_ONLY
+from poptui.net.credentials import Credentials
 from poptui.net.login import log_in
 from poptui.net.server import ConnectionOptions, parse_target
 from poptui.pop3.commands import Command, Dele, Quit, Rset
@@ -53,7 +54,7 @@ async def test_nor_sent_by_hand() -> None:
     async with OddServer(make_messages(1)) as server:
         target = parse_target(f"pop://user@127.0.0.1:{server.port}")
         options = ConnectionOptions(readonly=True)
-        session = await log_in(target, Secret("secret"), options=options)
+        session = await log_in(target, Credentials(Secret("secret")), options=options)
         try:
             with pytest.raises(LocalError):
                 await session.client.execute(Dele(1))

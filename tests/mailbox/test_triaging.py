@@ -14,6 +14,7 @@ from poptui.mailbox.changes import Scored
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.scoring.scorer import Scorer
 from poptui.mailbox.scoring.sender_lists import KnownSenders, SenderList
+from poptui.net.credentials import Credentials
 from poptui.net.login import log_in
 from poptui.net.server import ConnectionOptions, parse_target
 from poptui.secret import Secret
@@ -38,7 +39,7 @@ class ScoredMailbox(Watched):
         from poptui.mailbox.mailbox import Mailbox
 
         server = parse_target(f"pop://user@127.0.0.1:{port}")
-        log = partial(log_in, server, Secret("secret"), options=ConnectionOptions(2.0))
+        log = partial(log_in, server, Credentials(Secret("secret")), options=ConnectionOptions(2.0))
         self.drop = Mailbox(server.title, log, scorer=scorer)
         self.drop.listen(self.changes.append)
 

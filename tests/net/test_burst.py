@@ -10,6 +10,7 @@ from threading import Thread
 
 import pytest
 
+from poptui.net.credentials import Credentials
 from poptui.net.login import log_in
 from poptui.net.queue import Priority
 from poptui.net.server import ConnectionOptions
@@ -72,7 +73,7 @@ async def test_a_burst_does_not_deadlock(pipelining: str, monkeypatch: pytest.Mo
     monkeypatch.setattr("poptui.net.pipelining.ANNOUNCED_WINDOW", limits)
     with blocking_server() as server:
         options = ConnectionOptions(timeout_s=5.0, pipelining=pipelining)
-        session = await log_in(local(server.port), Secret("x"), options=options)
+        session = await log_in(local(server.port), Credentials(Secret("x")), options=options)
         replies: list[Reply] = []
         ended = asyncio.Event()
 

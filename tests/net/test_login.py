@@ -10,6 +10,7 @@ import pytest
 
 from poptui.errors import LoginError, MailboxLockedError, PoptuiError, UsageError
 from poptui.net.connecting import OpenConnection
+from poptui.net.credentials import Credentials
 from poptui.net.login import log_in, login_methods
 from poptui.net.server import ConnectionOptions, Security
 from poptui.net.server_profile import ServerFact, ServerNumber, ServerProfile, login_subject
@@ -18,12 +19,12 @@ from poptui.secret import Secret
 from tests.kit.certificates import Certificates
 from tests.kit.scripted import OddServer, ScriptedServer, hold, steps
 from tests.kit.seed import DIGEST, SeedServer
-from tests.net.logins import PASSWORD, PLAIN_LINE, STAMP, local, logged_in, offering, refused
+from tests.net.logins import CREDENTIALS, PLAIN_LINE, STAMP, local, logged_in, offering, refused
 
 
 async def test_the_recorded_session() -> None:
     async with SeedServer() as peer:
-        session = await log_in(local(peer.port, user="user@nic.ru"), Secret("qwerty"))
+        session = await log_in(local(peer.port, user="user@nic.ru"), Credentials(Secret("qwerty")))
         session.client.close()
     assert peer.commands[-1] == b"APOP user@nic.ru " + DIGEST.encode()
     assert b"qwerty" not in b"".join(peer.commands)
@@ -84,7 +85,7 @@ async def test_the_working_method_is_remembered_for_the_account() -> None:
     second = (*offering("USER", stamp=STAMP), *first[-2:])
     async with ScriptedServer(steps(*first, then=hold), steps(*second, then=hold)) as peer:
         for _ in range(2):
-            session = await log_in(local(peer.port), PASSWORD, profile)
+            session = await log_in(local(peer.port), CREDENTIALS, profile)
             session.client.close()
     assert peer.connections == 2
 
@@ -99,7 +100,7 @@ async def test_a_changed_password_costs_one_refused_login() -> None:
         server = local(peer.port)
         profile.learn(ServerFact.LOGIN_METHOD, login_subject(server.account, "USER"), True)
         with pytest.raises(LoginError):
-            await log_in(server, PASSWORD, profile)
+            await log_in(server, CREDENTIALS, profile)
     assert len(peer.commands) == 3
 
 
@@ -112,7 +113,7 @@ async def test_the_next_method_reconnects_after_a_hang_up(answer: bytes) -> None
     second = steps(*offering("USER", stamp=STAMP), *user, then=hold)
     async with ScriptedServer(first, second) as peer:
         for _ in range(2):
-            session = await log_in(local(peer.port), PASSWORD, profile)
+            session = await log_in(local(peer.port), CREDENTIALS, profile)
             session.client.close()
     assert peer.connections == 3
 
@@ -135,7 +136,7 @@ async def test_plain_in_two_steps_if_the_line_is_too_long() -> None:
         *offering("SASL PLAIN"),
         ("AUTH PLAIN", b"+ \r\n"),
         ("[A-Za-z0-9+/=]+", b"+OK\r\n"),
-        password=Secret("x" * 300),
+        credentials=Credentials(Secret("x" * 300)),
     )
     assert len(spoken[2]) > 400
 
@@ -214,7 +215,7 @@ def test_requested_methods_that_are_impossible() -> None:
 async def test_passwords_that_cannot_be_sent(offer: str, secret: str) -> None:
     async with ScriptedServer(steps(*offering(offer), then=_agree)) as peer:
         with pytest.raises(LoginError) as caught:
-            await log_in(local(peer.port), Secret(secret))
+            await log_in(local(peer.port), Credentials(Secret(secret)))
     assert str(caught.value).startswith(f"The login cannot be sent to 127.0.0.1:{peer.port}: ")
     assert "hunter2" not in str(caught.value)
     assert not any(b"hunter2" in line or b"aHVudGVyMg" in line for line in peer.commands)
@@ -229,7 +230,7 @@ async def _agree(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
 async def test_no_log_has_the_password(offer: str, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     async with OddServer([], user="me", password="hunter2") as peer:
-        session = await log_in(local(peer.port, mechanism=offer.split()[-1]), PASSWORD)
+        session = await log_in(local(peer.port, mechanism=offer.split()[-1]), CREDENTIALS)
         session.client.close()
     assert "C: " in caplog.text
     assert not any(part in caplog.text for part in ("hunter2", "aHVudGVyMg", "AG1lAGh1"))
@@ -249,14 +250,14 @@ async def test_pipelining(setting: str, offer: str, pipelining: bool) -> None:
     exchange = (*offering("USER", offer), ("USER me", b"+OK\r\n"), ("PASS .*", b"+OK\r\n"))
     async with ScriptedServer(steps(*exchange, then=hold)) as peer:
         options = ConnectionOptions(timeout_s=5.0, pipelining=setting)
-        session = await log_in(local(peer.port), PASSWORD, options=options)
+        session = await log_in(local(peer.port), CREDENTIALS, options=options)
         assert (session.client.window > 1) is pipelining
         session.client.close()
 
 
 async def test_round_trips_until_logged_in() -> None:
     async with OddServer([], user="me", password="hunter2") as peer:
-        session = await log_in(local(peer.port, mechanism="PLAIN"), PASSWORD)
+        session = await log_in(local(peer.port, mechanism="PLAIN"), CREDENTIALS)
         assert session.client.round_trips == 2
         session.client.close()
 
@@ -265,7 +266,7 @@ async def test_plain_comes_first_inside_tls(certificates: Certificates) -> None:
     context: ssl.SSLContext = certificates.good.context()
     async with OddServer([], user="me", password="hunter2", tls=context) as peer:
         server = local(peer.port, security=Security.TLS, ca_file=certificates.ca_file)
-        session = await log_in(server, PASSWORD)
+        session = await log_in(server, CREDENTIALS)
         assert session.encrypted
         session.client.close()
     assert peer.commands == [b"CAPA", PLAIN_LINE]
@@ -274,7 +275,7 @@ async def test_plain_comes_first_inside_tls(certificates: Certificates) -> None:
 async def test_a_hang_up_right_after_the_login() -> None:
     exchange = (*offering("USER"), ("USER me", b"+OK\r\n"), ("PASS .*", b"+OK\r\n"))
     async with ScriptedServer(exchange) as peer:
-        session = await log_in(local(peer.port), PASSWORD)
+        session = await log_in(local(peer.port), CREDENTIALS)
         with pytest.raises(PoptuiError, match="closed by the server"):
             await session.client.quit()
 
@@ -312,7 +313,7 @@ async def test_the_reply_may_follow_a_line_that_is_not_a_reply() -> None:
         await hold(reader, writer)
 
     async with ScriptedServer(then) as peer:
-        session = await log_in(local(peer.port), PASSWORD)
+        session = await log_in(local(peer.port), CREDENTIALS)
         assert late.is_set()
         session.client.close()
 
@@ -387,7 +388,7 @@ async def test_an_idle_connection_that_is_dropped_is_told_with_its_silence(
     async with ScriptedServer(drops) as peer:
         address = f"127.0.0.1:{peer.port}"
         for _ in range(2):
-            session = await log_in(local(peer.port), PASSWORD, profile)
+            session = await log_in(local(peer.port), CREDENTIALS, profile)
             lost = asyncio.Event()
             session.client.on_lost = lambda error, lost=lost: lost.set()  # type: ignore[misc]
             await lost.wait()

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from poptui.errors import ConnectError, ExitCode, PoptuiError, ServerError, UsageError
+from poptui.net.credentials import Credentials
 from poptui.net.login import log_in
 from poptui.net.server import ConnectionOptions, Security, Server
 from poptui.secret import Secret
@@ -17,7 +18,7 @@ from tests.kit.certificates import Certificate, Certificates
 from tests.kit.listener import Listener
 from tests.kit.scripted import OddServer, ScriptedServer, hold, steps
 
-PASSWORD = Secret("secret")
+CREDENTIALS = Credentials(Secret("secret"))
 WAYS = pytest.mark.parametrize("security", [Security.TLS, Security.STLS, Security.STLS_IF_OFFERED])
 
 
@@ -44,7 +45,7 @@ def at(
 async def refused(peer: Listener, server: Server, timeout_s: float = 5.0) -> str:
     """Return the message of a failed connection, after checking that no password was sent."""
     with pytest.raises(PoptuiError) as caught:
-        await log_in(server, PASSWORD, options=ConnectionOptions(timeout_s))
+        await log_in(server, CREDENTIALS, options=ConnectionOptions(timeout_s))
     assert caught.value.exit_code is ExitCode.CONNECT, caught.value
     sentence = str(caught.value)
     assert server.address in sentence
@@ -60,7 +61,7 @@ async def test_a_good_certificate(
 ) -> None:
     async with serving(certificates.good, security) as peer:
         session = await log_in(
-            at(peer, security, ca_file=certificates.ca_file, host=host), PASSWORD
+            at(peer, security, ca_file=certificates.ca_file, host=host), CREDENTIALS
         )
         assert session.encrypted
         reply = await session.client.quit()
@@ -114,7 +115,7 @@ async def test_the_requested_host_name_is_verified(
         monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", getaddrinfo)
         ca_file = certificates.ca_file
         session = await log_in(
-            at(peer, security, ca_file=ca_file, host="mail.example.org"), PASSWORD
+            at(peer, security, ca_file=ca_file, host="mail.example.org"), CREDENTIALS
         )
         assert session.encrypted
         session.client.close()
@@ -135,7 +136,7 @@ async def test_the_test_authority_is_not_trusted_by_default(
 async def test_a_pin_is_enough(certificates: Certificates, security: Security, which: str) -> None:
     certificate: Certificate = getattr(certificates, which)
     async with serving(certificate, security) as peer:
-        session = await log_in(at(peer, security, pin=certificate.fingerprint), PASSWORD)
+        session = await log_in(at(peer, security, pin=certificate.fingerprint), CREDENTIALS)
         assert session.encrypted
         session.client.close()
 
@@ -156,7 +157,7 @@ async def test_invalid_ca_files(tmp_path: Path, content: bytes | None) -> None:
         file.write_bytes(content)
     server = Server("127.0.0.1", 1, "user", Security.TLS, ca_file=str(file))
     with pytest.raises(UsageError) as caught:
-        await log_in(server, PASSWORD)
+        await log_in(server, CREDENTIALS)
     assert "cannot be read" in str(caught.value)
     assert str(caught.value).isprintable()
     if content is None:
@@ -212,7 +213,7 @@ async def test_stls_refused() -> None:
 async def test_stls_is_required_even_if_not_offered(certificates: Certificates) -> None:
     """An attacker can remove STLS from the capabilities, so they don't count."""
     async with serving(certificates.good, Security.STLS, "no-capa") as peer:
-        session = await log_in(at(peer, Security.STLS, ca_file=certificates.ca_file), PASSWORD)
+        session = await log_in(at(peer, Security.STLS, ca_file=certificates.ca_file), CREDENTIALS)
         assert session.encrypted
         session.client.close()
 
@@ -222,7 +223,7 @@ async def test_stls_is_required_even_if_not_offered(certificates: Certificates) 
 async def test_stls_without_an_answer(security: Security, oddity: str) -> None:
     async with OddServer([], {oddity}) as peer:
         with pytest.raises(ServerError):
-            await log_in(at(peer, security), PASSWORD, options=ConnectionOptions(0.5))
+            await log_in(at(peer, security), CREDENTIALS, options=ConnectionOptions(0.5))
     assert not set(peer.keywords) & {b"USER", b"PASS", b"AUTH", b"APOP"}
 
 
@@ -247,7 +248,7 @@ async def test_an_injection_after_stls(
 
     async with ScriptedServer(converse) as peer:
         with pytest.raises((ServerError, ConnectError)) as caught:
-            await log_in(at(peer, Security.STLS, ca_file=certificates.ca_file), PASSWORD)
+            await log_in(at(peer, Security.STLS, ca_file=certificates.ca_file), CREDENTIALS)
         if not apart:
             assert "unencrypted bytes after the reply to STLS" in str(caught.value)
     assert not set(peer.keywords) & {b"USER", b"PASS", b"AUTH", b"APOP"}
@@ -268,7 +269,7 @@ async def test_capabilities_before_tls_are_forgotten(certificates: Certificates)
         await inner(reader, writer)
 
     async with ScriptedServer(converse) as peer:
-        session = await log_in(at(peer, Security.STLS, ca_file=certificates.ca_file), PASSWORD)
+        session = await log_in(at(peer, Security.STLS, ca_file=certificates.ca_file), CREDENTIALS)
         assert session.client.window == 1
         assert "STLS" not in session.capabilities
         session.client.close()

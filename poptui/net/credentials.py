@@ -1,0 +1,30 @@
+"""What the user can prove: the password, the access tokens, or both.
+
+They are fixed for all sessions with one account. A password is asked for once and kept; tokens
+expire, so a source of tokens is kept and asked before each login.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from poptui.secret import Secret
+
+
+class TokenSource(Protocol):
+    """Gets access tokens for XOAUTH2 and OAUTHBEARER, from wherever they come."""
+
+    async def token(self, refused: Secret | None = None) -> Secret:
+        """Return a token that should be valid now. Raises PoptuiError.
+
+        ``refused`` is the token that the server has just refused: return another one.
+        """
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """The password and the source of tokens of an account; either may be missing."""
+
+    password: Secret | None = None
+    tokens: TokenSource | None = None
