@@ -56,7 +56,7 @@ def load(folder: Traversable | None = None) -> tuple[list[Theme], str]:
     failures: list[str] = []
     try:
         found = _theme_files(folder)
-    except (ModuleNotFoundError, OSError):
+    except OSError:
         return [], "poptui's themes are not installed with it."
     for file in found:
         try:
@@ -83,9 +83,16 @@ def parse(text: str) -> Theme:
 
 
 def _theme_files(folder: Traversable | None) -> list[Traversable]:
-    place = files("poptui.themes") if folder is None else folder
+    place = _packaged_themes() if folder is None else folder
     found = (file for file in place.iterdir() if file.name.endswith(".toml"))
     return sorted(found, key=lambda file: file.name)
+
+
+def _packaged_themes() -> Traversable:
+    """The folder of our themes: inside an installed package, beside it in a checkout."""
+    package = files("poptui")
+    installed = package / "themes"
+    return installed if installed.is_dir() else package / ".." / "themes"
 
 
 def _failures(table: Mapping[str, object]) -> Iterator[str]:
