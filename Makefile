@@ -57,8 +57,9 @@ bench: $(DEVELOPMENT) dovecot ## Measure beside the bare wire, poplib and mutt (
 bench-triage: $(DEVELOPMENT) ## How well headers tell spam (ARGS="--spam DIR --ham DIR": on your own mail)
 	@$(BIN)/python -m tests.benchmarks.triage $(ARGS)
 
-reference: $(DEVELOPMENT) ## Write the README's tables of settings and variables anew
+reference: $(DEVELOPMENT) ## Write the README's tables, the man page and the completions anew
 	@$(BIN)/python -m tests.kit.reference
+	@$(BIN)/python -m tests.kit.manual
 
 screenshots: $(DEVELOPMENT) ## Draw the pictures of the README anew
 	@$(BIN)/python screenshots/draw.py $(ARGS)

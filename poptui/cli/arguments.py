@@ -43,6 +43,7 @@ until you confirm.
                              show or reset the spam filter trained on your
                              deletions
   poptui cache [clear]       show which headers are stored here, or clear them
+  poptui completion SHELL    print the completions for bash, zsh or fish
   poptui help [TOPIC]        show this, or help on a command, on filters or on
                              targets
 
@@ -52,6 +53,7 @@ Without TARGET, poptui opens the only account of the configuration file.
 COMMANDS = {
     "": "interactive:COMMAND",
     "cache": "cache:COMMAND",
+    "completion": "completion:COMMAND",
     "blocklist": "senders:BLOCKLIST",
     "demo": "interactive:DEMO",
     "friends": "senders:FRIENDS",
@@ -79,16 +81,16 @@ def parse(words: Sequence[str]) -> Namespace:
     if first == "help":
         first, *rest = [*rest[:1], "--help"]
         if first in TOPICS:
-            sys.stdout.write(_topic(first))
+            sys.stdout.write(topic_text(first))
             raise SystemExit(0)
         if first not in (*COMMANDS, "--help"):
             raise UsageError(f"There is no help on {quoted(first)}.{suggestion(first, TOPICS)}")
     if first in ("-h", "--help", "--version"):
         _overview().parse_args([first])
     if first in COMMANDS:
-        return _command(first).parse(rest)
+        return load_command(first).parse(rest)
     try:
-        return _command("").parse(list(words))
+        return load_command("").parse(list(words))
     except UsageError:
         # An option of the command that was meant, as in "poptui lsit work --limit 5".
         raise_if_misspelt(first)
@@ -109,14 +111,16 @@ def suggestion(word: str, topics: Sequence[str] = ()) -> str:
     return f" Did you mean {quoted(matches[0])}?" if matches else ""
 
 
-def _command(word: str) -> CliCommand:
+def load_command(word: str) -> CliCommand:
+    """Import and return the command of ``word``, a key of COMMANDS."""
     module, _, name = COMMANDS[word].partition(":")
     command = getattr(import_module(f"poptui.cli.{module}"), name)
     assert isinstance(command, CliCommand)
     return command
 
 
-def _topic(topic: str) -> str:
+def topic_text(topic: str) -> str:
+    """The help text on ``topic``, one of TOPICS."""
     if topic == "targets":
         return TARGETS
     from poptui.triage.filters.filter import FILTER_HELP
