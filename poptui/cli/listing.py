@@ -6,15 +6,23 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
+from poptui.cli.all_accounts import (
+    add_accounts,
+    is_for_all,
+    options_of_accounts,
+    prepare_each,
+    print_heading,
+    report_errors,
+    run_side_by_side,
+)
 from poptui.cli.command import (
     TARGETS,
     CliCommand,
     add_common,
     add_connection,
     add_output_form,
-    add_target,
     output_form,
     positive_number,
 )
@@ -35,17 +43,64 @@ _EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 async def list_messages(options: Namespace) -> int:
     """Print the listing. Raises PoptuiError."""
+    form = "explained" if options.explain else output_form(options)
+    if is_for_all(options):
+        return await _list_all(options, form)
+    listing = await _prepare(options)
+    return _print(await listing.fetch(), listing.selector, form, listing.filter)
+
+
+class _Listing(NamedTuple):
+    """The listing of one mailbox, before it is fetched."""
+
+    mailbox: Mailbox
+    selector: MessageSelector
+    filter: Filter | None
+    sort: str
+    limit: int | None
+
+    async def fetch(self) -> Sequence[MessageEntry]:
+        """Connect, and return the messages to print. Raises PoptuiError."""
+        await self.mailbox.session.connect()
+        async with session_scope(self.mailbox):
+            return await _select(*self)
+
+
+async def _prepare(options: Namespace) -> _Listing:
     settings, scorer = settings_and_scorer(options)
     selector = MessageSelector(scorer)
     filter_ = selector.parse_filter(options.filter)
     mailbox = await mailbox_of(
         settings, stdin=options.password_stdin, background=False, scorer=scorer
     )
-    await mailbox.session.connect()
-    async with session_scope(mailbox):
-        entries = await _select(mailbox, selector, filter_, options.sort, options.limit)
-    form = "explained" if options.explain else output_form(options)
-    return _print(entries, selector, form, filter_)
+    return _Listing(mailbox, selector, filter_, options.sort, options.limit)
+
+
+async def _list_all(options: Namespace, form: str) -> int:
+    """Print the listings of all accounts, fetched side by side."""
+
+    async def fetch(listing: _Listing) -> tuple[_Listing, Sequence[MessageEntry]]:
+        return listing, await listing.fetch()
+
+    prepared, unprepared = await prepare_each(options_of_accounts(options), _prepare)
+    fetched, failed = await run_side_by_side(prepared, fetch)
+    rows: list[dict[str, Any]] = []
+    code = ExitCode.NO if options.filter is not None else ExitCode.DONE
+    for number, (account, (listing, entries)) in enumerate(fetched):
+        if form in ("json", "jsonl"):
+            rows += (
+                {"account": account, **message_json(entry, listing.selector.policy)}
+                for entry in entries
+            )
+            code = ExitCode.DONE if entries else code
+            continue
+        print_heading(account, first=not number)
+        if _print(entries, listing.selector, form, listing.filter) == ExitCode.DONE:
+            code = ExitCode.DONE
+    if form in ("json", "jsonl"):
+        print_json(rows, one_array=form == "json")
+        sys.stdout.flush()
+    return report_errors([*unprepared, *failed], code)
 
 
 async def print_listing(mailbox: Mailbox) -> int:
@@ -127,11 +182,12 @@ examples:
   poptui list work --filter "is:spam older:30d" --sort spam
   poptui list work --filter is:spam --explain
   poptui list work --jsonl | jq -r .subject
+  poptui list --all-accounts --filter newer:1d
 """
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
-    add_target(parser)
+    add_accounts(parser)
     parser.add_argument("--filter", metavar="EXPR", help="print only messages that match")
     add_output_form(parser)
     parser.add_argument(

@@ -8,14 +8,22 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from functools import partial
+from typing import Any
 
+from poptui.cli.all_accounts import (
+    AccountError,
+    add_accounts,
+    is_for_all,
+    options_of_accounts,
+    print_heading,
+    report_errors,
+)
 from poptui.cli.command import (
     TARGETS,
     CliCommand,
     add_common,
     add_connection,
     add_output_form,
-    add_target,
     output_form,
 )
 from poptui.cli.message_selector import MessageSelector
@@ -44,9 +52,52 @@ LOCK_RETRY_S = 2.0
 
 MAX_WAIT_S = 24 * 3600
 
+Row = dict[str, Any]
+"""A message as its JSON object."""
+
+PutRows = Callable[[list[Row], str], None]
+"""Takes the rows of a mailbox, and the form of the output."""
+
 
 async def triage(options: Namespace) -> int:
     """Show what matches, and delete it if that was asked for and confirmed. Raises PoptuiError."""
+    if is_for_all(options):
+        return await _triage_all(options)
+    return await _triage_one(options, _print_rows)
+
+
+async def _triage_all(options: Namespace) -> int:
+    """Triage one account after the other: each may ask what to delete."""
+    form, rows = output_form(options), list[Row]()
+
+    async def run(of_account: Namespace) -> int:
+        def keep_rows(found: list[Row], _: str) -> None:
+            rows.extend({"account": of_account.target, **row} for row in found)
+
+        if form == "table":
+            print_heading(of_account.target, first=of_account is accounts[0])
+            sys.stdout.flush()
+        elif not options.quiet:
+            note(f"{printable_line(of_account.target)}:")
+        return await _triage_one(of_account, keep_rows)
+
+    accounts = options_of_accounts(options)
+    codes, errors = [int(ExitCode.DONE)], list[AccountError]()
+    try:
+        for of_account in accounts:
+            try:
+                codes.append(await run(of_account))
+            except OutputClosedError:
+                raise
+            except PoptuiError as error:
+                errors.append(AccountError(of_account.target, error))
+    finally:
+        # What was deleted before a signal is still reported.
+        _print_rows(rows, form)
+    return report_errors(errors, max(codes))
+
+
+async def _triage_one(options: Namespace, put_rows: PutRows) -> int:
     settings, scorer = settings_and_scorer(options)
     selector = MessageSelector(scorer)
     filter_ = selector.parse_filter(options.filter)
@@ -62,7 +113,7 @@ async def triage(options: Namespace) -> int:
         await _connect(mailbox, options.wait)
         guard = DeletionGuard(lambda: mailbox.commit.in_doubt)
         with guard.reporting() if options.delete else nullcontext():
-            return await _run(options, mailbox, selector, filter_, guard)
+            return await _run(options, mailbox, selector, filter_, guard, put_rows)
 
 
 async def _connect(mailbox: Mailbox, wait_s: float) -> None:
@@ -85,6 +136,7 @@ async def _run(
     selector: MessageSelector,
     filter_: Filter,
     guard: DeletionGuard,
+    put_rows: PutRows,
 ) -> int:
     for _ in range(MAX_SELECTIONS):
         listing = mailbox.listing
@@ -109,9 +161,15 @@ async def _run(
     code = report.print_outcome(outcome)
     guard.is_reported = True
     if form != "table":
-        print_json(report.json_rows(selector.policy, outcome), one_array=form == "json")
-        sys.stdout.flush()
+        put_rows(report.json_rows(selector.policy, outcome), form)
     return code
+
+
+def _print_rows(rows: list[Row], form: str) -> None:
+    """Print the JSON rows, if that is the form of the output."""
+    if form != "table":
+        print_json(rows, one_array=form == "json")
+        sys.stdout.flush()
 
 
 async def _delete(
@@ -233,7 +291,7 @@ def _wait_seconds(text: str) -> float:
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
-    add_target(parser)
+    add_accounts(parser)
     parser.add_argument("--filter", metavar="EXPR", required=True, help="messages to act on")
     parser.add_argument("--delete", action="store_true", help="delete them, after asking")
     parser.add_argument("--yes", action="store_true", help="delete without asking")
@@ -260,6 +318,7 @@ examples:
   poptui triage work --filter is:spam
   poptui triage work --filter "is:spam older:30d" --delete
   poptui triage work --filter is:spam --delete --yes --wait 60     (from cron)
+  poptui triage --all-accounts --filter is:spam
 """
 
 COMMAND = CliCommand(
