@@ -38,16 +38,16 @@ async def open_mailbox(options: Namespace) -> int:
     except UnknownAccountError:
         raise_if_misspelt(options.target)
         raise
-    if not has_screen(stdin_is_taken=options.password_stdin):
+    if not options.plain and not has_screen(stdin_is_taken=options.password_stdin):
         raise UsageError(
             "Can't open the mailbox without a terminal. Use poptui list or poptui show instead."
         )
     mailbox = await mailbox_of(
         settings, stdin=options.password_stdin, background=True, scorer=scorer
     )
-    if options.password_stdin:
+    if options.password_stdin and not options.plain:
         _read_keys_from_terminal()
-    return await on_screen(mailbox, settings)
+    return await (line_by_line(mailbox) if options.plain else on_screen(mailbox, settings))
 
 
 async def open_demo(options: Namespace) -> int:
@@ -62,8 +62,13 @@ async def open_demo(options: Namespace) -> int:
         settings = config.for_target(url, readonly=options.read_only)
         screen = has_screen()
         mailbox = mailbox_at(
-            settings, Credentials(Secret("demo")), background=screen, scorer=Scorer()
+            settings,
+            Credentials(Secret("demo")),
+            background=screen or options.plain,
+            scorer=Scorer(),
         )
+        if options.plain:
+            return await line_by_line(mailbox)
         if screen:
             return await on_screen(mailbox, settings)
         from poptui.cli.listing import print_listing
@@ -71,6 +76,17 @@ async def open_demo(options: Namespace) -> int:
         await mailbox.session.connect()
         say("No terminal to open the demo in; this is its list of messages:")
         return await print_listing(mailbox)
+
+
+async def line_by_line(mailbox: Mailbox) -> int:
+    """Work on the mailbox without a screen: commands and answers, line by line."""
+    from poptui.cli.plain import PlainSession
+
+    try:
+        return await PlainSession(mailbox).run()
+    finally:
+        mailbox.session.abandon()
+        await mailbox.close()
 
 
 def has_screen(*, stdin_is_taken: bool = False) -> bool:
@@ -110,11 +126,19 @@ async def on_screen(mailbox: Mailbox, settings: Settings) -> int:
 
 def _add_arguments(parser: ArgumentParser) -> None:
     add_target(parser, optional=True)
+    _add_plain(parser)
     add_connection(parser)
     add_common(parser, is_batch=False)
 
 
+def _add_plain(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--plain", action="store_true", help="line by line, for screen readers: no screen is drawn"
+    )
+
+
 def _add_demo_arguments(parser: ArgumentParser) -> None:
+    _add_plain(parser)
     add_read_only(parser)
     add_common(parser, is_batch=False)
 

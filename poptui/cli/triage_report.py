@@ -109,7 +109,7 @@ class TriageReport:
         unproven = outcome.deleted and outcome.proof is Proof.NONE
         doubtful = self._preview.ambiguous or self._undecided or unproven or outcome.vanished
         is_done = outcome.complete and not doubtful
-        _print_fates(outcome, note if is_done else say)
+        print_fates(outcome, note if is_done else say)
         return ExitCode.DONE if is_done else ExitCode.NO
 
     def _print_nothing_done(self) -> int:
@@ -140,7 +140,8 @@ def _fates(outcome: Outcome) -> dict[MessageEntry, str]:
     }
 
 
-def _print_fates(outcome: Outcome, speak: Speak) -> None:
+def print_fates(outcome: Outcome, speak: Speak) -> None:
+    """Say what became of the messages of a commit, and of others that are gone."""
     speak(f"{amount(outcome.deleted)} deleted.{behind(outcome)}")
     uncopied = [entry for entry in outcome.remaining if entry.key in outcome.reasons]
     remaining = [entry for entry in outcome.remaining if entry.key not in outcome.reasons]

@@ -58,6 +58,7 @@ complete -c poptui -f
 
 complete -c poptui -n _shtab_poptui_using -s h -l help -d 'show this help message and exit'
 complete -c poptui -n _shtab_poptui_using -l version -d 'print the version'
+complete -c poptui -n _shtab_poptui_using -l plain -d 'line by line, for screen readers: no screen is drawn'
 complete -c poptui -n _shtab_poptui_using -l password-stdin -d 'read the password from standard input'
 complete -c poptui -n _shtab_poptui_using -l ca-file -xka "(__fish_complete_path (commandline -ct))" -d 'trust the authorities in this PEM file'
 complete -c poptui -n _shtab_poptui_using -l pin -x -d 'trust only the certificate with this fingerprint'
@@ -103,6 +104,7 @@ complete -c poptui -n '_shtab_poptui_using completion' -l quiet -d 'no progress 
 complete -c poptui -n '_shtab_poptui_using completion; and test $_shtab_poptui_npos -eq 0' -ka "bash zsh fish" -d 'the shell'
 complete -c poptui -n '_shtab_poptui_using; and test $_shtab_poptui_npos -eq 0' -a demo -d 'open a built-in server with some sixty sample messages'
 complete -c poptui -n '_shtab_poptui_using demo' -s h -l help -d 'show this help message and exit'
+complete -c poptui -n '_shtab_poptui_using demo' -l plain -d 'line by line, for screen readers: no screen is drawn'
 complete -c poptui -n '_shtab_poptui_using demo' -l read-only -d 'open read-only: nothing can be marked or deleted'
 complete -c poptui -n '_shtab_poptui_using demo' -l config -xka "(__fish_complete_path (commandline -ct))" -d 'use this configuration file'
 complete -c poptui -n '_shtab_poptui_using demo' -l debug -xka "(__fish_complete_path (commandline -ct))" -d 'write a debug log to FILE (no passwords)'
