@@ -10,8 +10,8 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
 
-from poptui.cli.streams import note
-from poptui.errors import UsageError
+from poptui.cli.streams import note, say
+from poptui.errors import LoginError, UsageError
 from poptui.mailbox.changes import Change, Notice
 from poptui.mailbox.commit.verification import DeletionVerifier, StoredServerRecord, Verify
 from poptui.mailbox.headers.cache import Cache
@@ -22,14 +22,14 @@ from poptui.mailbox.messages.service import BodyStore
 from poptui.mailbox.scoring.scorer import Scorer
 from poptui.mailbox.session.manager import LogIn
 from poptui.net.credentials import Credentials
-from poptui.net.login import log_in
+from poptui.net.login import LoggedIn, log_in
 from poptui.net.server import Server, parse_pin
 from poptui.net.server_profile import ServerProfile
 from poptui.printable import printable_line
 from poptui.secret import Secret
 from poptui.storage.config import Config, load_config
 from poptui.storage.safety_copies import SafetyCopyStore
-from poptui.storage.secrets import password_for
+from poptui.storage.secrets import FoundPassword, PasswordSource, find_password
 from poptui.storage.settings import Settings
 from poptui.triage.spam.verdict import Context
 
@@ -65,13 +65,36 @@ async def mailbox_of(
 ) -> Mailbox:
     """Make a mailbox, not yet connected; ask for the password if needed. Raises PoptuiError."""
     logger.info("settings of %s: %s", settings.server.title, settings.changed())
-    password = await password_for(settings.server, stdin=stdin, command=settings.password_command)
+    found = await find_password(
+        settings.server,
+        stdin=stdin,
+        command=settings.password_command,
+        say=lambda text: say(f"poptui: {printable_line(text)}"),
+    )
     mailbox = mailbox_at(
-        settings, Credentials(password), background=background, stored=True, scorer=scorer
+        settings,
+        Credentials(found.secret),
+        background=background,
+        stored=True,
+        scorer=scorer,
+        hint=_hint_if_refused(settings, found),
     )
     if not background:
         mailbox.listen(print_notice)
     return mailbox
+
+
+def _hint_if_refused(settings: Settings, found: FoundPassword) -> str:
+    """Return a sentence for a refused password that the user did not type just now."""
+    if found.source is PasswordSource.PROMPT:
+        return ""
+    whose = settings.name or f"'{settings.url}'"
+    replaced = (
+        f" Replace it with: poptui account password {whose}."
+        if found.source is PasswordSource.KEYRING
+        else ""
+    )
+    return f" The password came from {found.source.value}.{replaced}"
 
 
 def print_notice(change: Change) -> None:
@@ -98,12 +121,13 @@ def mailbox_at(
     background: bool,
     stored: bool = False,
     scorer: Scorer | None = None,
+    hint: str = "",
 ) -> Mailbox:
     """Make a mailbox for settings and credentials, not yet connected.
 
     ``background`` is for the interface: load headers unasked and release an idle session.
     ``stored`` keeps headers, bodies and, with ``background``, marks on this machine; a batch
-    command's marks end with it.
+    command's marks end with it. ``hint`` is added to the error if the password is refused.
     """
     server = settings.server
     profile = _profile(stored and settings.cache)
@@ -115,7 +139,11 @@ def mailbox_at(
 
     return Mailbox(
         server.title,
-        partial(log_in, server, credentials, profile, settings.connection),
+        partial(
+            _log_in_with_hint,
+            hint,
+            partial(log_in, server, credentials, profile, settings.connection),
+        ),
         background=background,
         idle_release=settings.idle_release if background else 0.0,
         verifier=DeletionVerifier(
@@ -130,6 +158,15 @@ def mailbox_at(
         open_copies=partial(_open_copies, settings) if settings.safety_copy != "off" else None,
         readonly=settings.readonly,
     )
+
+
+async def _log_in_with_hint(hint: str, log_in: LogIn) -> LoggedIn:
+    try:
+        return await log_in()
+    except LoginError as error:
+        if not (hint and error.asks_password):
+            raise
+        raise type(error)(f"{error}{hint}") from None
 
 
 def _bodies(settings: Settings) -> BodyStore:

@@ -45,7 +45,7 @@ class Config:
         ``command_line`` overrides the account, except with a value that is empty or False.
         """
         if target in self.accounts:
-            own = dict(self.accounts[target])
+            own = {"name": target, **self.accounts[target]}
         elif not target or "://" in target or "@" in target:
             own = {"url": target}
         else:

@@ -7,43 +7,72 @@ terminal.
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import os
 import sys
 import termios
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from enum import Enum
+from typing import NamedTuple
 
 from poptui.environment import PASSWORD
 from poptui.errors import LoginError
 from poptui.net.server import Server
 from poptui.secret import Secret
+from poptui.storage.keyring_store import KeyringError, read_keyring
+from poptui.storage.user_command import first_line_of
 from poptui.threads import run_detached
-
-SERVICE = "poptui"
-"""The service name of our passwords in the keyring."""
-
-KEYRING_TIMEOUT_S = 10.0
-"""The keyring's daemon may hang or wait for a dialog that is not visible."""
 
 MAX_PASSWORD_BYTES = 4096
 """How much is read from standard input; no server accepts a longer line."""
 
 
-async def password_for(server: Server, *, stdin: bool, command: str = "") -> Secret:
+class PasswordSource(Enum):
+    """Where a password came from, as the end of a sentence."""
+
+    STDIN = "standard input"
+    ENVIRONMENT = PASSWORD.name
+    COMMAND = "the password_command"
+    KEYRING = "the keyring"
+    PROMPT = "the prompt"
+
+
+class FoundPassword(NamedTuple):
+    """A password and where it came from."""
+
+    secret: Secret
+    source: PasswordSource
+
+
+async def find_password(
+    server: Server,
+    *,
+    stdin: bool,
+    command: str = "",
+    say: Callable[[str], None] = lambda text: None,
+) -> FoundPassword:
     """Return the password for ``server``; ``command`` is the account's ``password_command``.
 
-    Raises LoginError if no source has one.
+    ``say`` is told, before the prompt, why the keyring could not be asked. Raises LoginError if no
+    source has a password.
     """
     if stdin:
-        return await _from_stdin()
+        return FoundPassword(await _from_stdin(), PasswordSource.STDIN)
     if given := PASSWORD.get():
-        return Secret(given)
+        return FoundPassword(Secret(given), PasswordSource.ENVIRONMENT)
     if command:
-        return await _from_command(server, command)
-    kept = await _from_keyring(server)
-    return await _from_terminal(server) if kept is None else kept
+        line = await first_line_of(command, "password_command", server.title, may_ask=True)
+        return FoundPassword(
+            _first_line(line, "that password_command printed"), PasswordSource.COMMAND
+        )
+    problem = ""
+    try:
+        if (kept := await read_keyring(server.account)) is not None:
+            return FoundPassword(kept, PasswordSource.KEYRING)
+    except KeyringError as error:
+        problem = str(error)
+    prompt = f"Password for {server.title}: "
+    return FoundPassword(await ask_password(prompt, problem, say), PasswordSource.PROMPT)
 
 
 async def _from_stdin() -> Secret:
@@ -58,60 +87,38 @@ def _first_line(line: bytes, where: str) -> Secret:
         raise LoginError(f"The password {where} is not UTF-8 text.") from None
 
 
-async def _from_command(server: Server, command: str) -> Secret:
-    """Run the user's command, which may ask on the terminal; kill it if we stop waiting."""
-    process = await asyncio.create_subprocess_shell(command, stdout=asyncio.subprocess.PIPE)
-    try:
-        output, _ = await process.communicate()
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    if process.returncode:
-        raise LoginError(
-            f"The password_command for {server.title} ended with {process.returncode}, "
-            "so poptui did not log in."
-        )
-    return _first_line(output.partition(b"\n")[0], "that password_command printed")
+async def ask_password(
+    prompt: str, problem: str = "", say: Callable[[str], None] = lambda text: None
+) -> Secret:
+    """Ask for a password on the terminal, unseen. Raises LoginError without one.
 
-
-async def _from_keyring(server: Server) -> Secret | None:
-    """Ask the keyring; a missing, locked or failing keyring counts as empty."""
-    try:
-        async with asyncio.timeout(KEYRING_TIMEOUT_S):
-            return await run_detached(lambda: _keyring_entry(server.account))
-    except Exception:
-        # Backends come from plugins and desktop services: any exception means "not from here".
-        return None
-
-
-def _keyring_entry(name: str) -> Secret | None:
-    logging.getLogger("keyring").addHandler(logging.NullHandler())
-    import keyring
-
-    password = keyring.get_password(SERVICE, name)
-    return Secret(password) if password else None
-
-
-async def _from_terminal(server: Server) -> Secret:
+    ``problem`` is why the keyring was of no help; ``say`` is told before the prompt.
+    """
     from getpass import getpass
 
-    with _terminal():
+    with _terminal(problem):
+        if problem:
+            say(f"{problem} Type the password, or set a password_command for this account.")
         try:
-            return _checked(await run_detached(lambda: getpass(f"Password for {server.title}: ")))
+            return _checked(await run_detached(lambda: getpass(prompt)))
         except (EOFError, UnicodeDecodeError):
             return _checked("")
 
 
 @contextmanager
-def _terminal() -> Iterator[None]:
-    """Restore the settings of the controlling terminal, however the prompt ends."""
+def _terminal(problem: str = "") -> Iterator[None]:
+    """Restore the settings of the controlling terminal, however the prompt ends.
+
+    Raises LoginError if there is none; ``problem`` says why the keyring was of no help.
+    """
     try:
         tty = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY)
     except OSError:
+        reason = problem.removesuffix(".") or "There is no password"
+        also = "" if problem else " or in the keyring"
         raise LoginError(
-            "There is no password and no terminal to ask on: give it with --password-stdin, "
-            "in POPTUI_PASSWORD, by a password_command or in the keyring."
+            f"{reason}, and there is no terminal to ask on: give the password with"
+            f" --password-stdin, in POPTUI_PASSWORD, by a password_command{also}."
         ) from None
     settings = termios.tcgetattr(tty)
     try:

@@ -89,6 +89,8 @@ class Settings:
 
     path: Path = Path("config.toml")
     """The configuration file, for messages and for the files beside it."""
+    name: str = ""
+    """The account's name in the file; empty for a URL."""
 
     url: str = _setting(
         "", TEXT, 'The mailbox: `"pops://user@host"`, or `"pop://user@host"`.', SettingScope.ACCOUNT

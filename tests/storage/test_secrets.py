@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
+import keyring.errors
 import pytest
 
 from poptui.errors import LoginError
 from poptui.net.server import parse_target
 from poptui.secret import Secret
-from poptui.storage import secrets
-from poptui.storage.secrets import password_for
+from poptui.storage import keyring_store, user_command
+from poptui.storage.secrets import find_password
 from tests.kit.terminal import Terminal
 
 SERVER = parse_target("pops://me@mail.example.com")
@@ -26,13 +27,14 @@ ASK = """
 import asyncio, sys
 from poptui.errors import PoptuiError
 from poptui.net.server import Server, parse_target
-from poptui.storage.secrets import password_for
+from poptui.storage.secrets import find_password
 try:
-    secret = asyncio.run(password_for(parse_target("pops://me@mail.example.com"), stdin=False))
-    print("got", secret, len(secret.reveal()))
+    server, command = parse_target("pops://me@mail.example.com"), "".join(sys.argv[1:])
+    secret, source = asyncio.run(find_password(server, stdin=False, command=command, say=print))
+    print("got", secret, len(secret.reveal()), source)
 except PoptuiError as fault:
     print(fault)
-except KeyboardInterrupt:
+except (KeyboardInterrupt, asyncio.CancelledError):
     print("interrupted")
 """
 
@@ -77,7 +79,7 @@ async def test_stdin_comes_first(
 ) -> None:
     monkeypatch.setenv("POPTUI_PASSWORD", "environment")
     use_stdin(monkeypatch, data)
-    assert (await password_for(SERVER, stdin=True)).reveal() == password
+    assert (await find_password(SERVER, stdin=True)).secret.reveal() == password
 
 
 @pytest.mark.parametrize(
@@ -88,17 +90,17 @@ async def test_stdin_without_a_password(
 ) -> None:
     use_stdin(monkeypatch, data)
     with pytest.raises(LoginError, match=complaint):
-        await password_for(SERVER, stdin=True)
+        await find_password(SERVER, stdin=True)
 
 
 async def test_the_environment_comes_before_the_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("POPTUI_PASSWORD", "environment")
     use_keyring(monkeypatch, lambda service, name: "keyring")
-    assert (await password_for(SERVER, stdin=False)).reveal() == "environment"
+    assert (await find_password(SERVER, stdin=False)).secret.reveal() == "environment"
 
 
 async def by_command(command: str) -> Secret:
-    return await password_for(SERVER, stdin=False, command=command)
+    return (await find_password(SERVER, stdin=False, command=command)).secret
 
 
 @pytest.mark.parametrize(
@@ -133,13 +135,61 @@ async def test_the_environment_comes_before_a_command(
         ("echo secret; exit 3", "for me@mail.example.com ended with 3, so poptui did not log in."),
         ("kill -9 $$", "ended with -9"),
         ("no-such-program-here", "ended with 127"),
-        ("true", "No password was given"),
+        ("true", "printed nothing as its first line"),
         (r"printf '\377\n'", "is not UTF-8"),
     ],
 )
 async def test_a_failing_command_is_reported(command: str, sentence: str) -> None:
     with pytest.raises(LoginError, match=re.escape(sentence)):
         await by_command(f"{command} 2>/dev/null")
+
+
+@pytest.mark.parametrize(
+    ("command", "sentence"),
+    [
+        ("yes secret", "printed more than 1 MB, so poptui stopped it and did not log in."),
+        ("head -c 20000 /dev/zero | tr '\\0' x", "printed a first line of 20,000 bytes"),
+        (
+            "echo first >&2; printf 'gpg: \\033[2Jno key\\n\\n' >&2; exit 2",
+            "ended with 2, so poptui did not log in. It said “gpg: \ufffd[2Jno key”.",
+        ),
+        ("echo locked >&2", "so poptui did not log in. It said “locked”."),
+    ],
+)
+async def test_a_useless_command_is_stopped_and_quoted(command: str, sentence: str) -> None:
+    with pytest.raises(LoginError, match=re.escape(sentence)):
+        await by_command(command)
+
+
+async def test_a_hanging_command_is_killed_with_its_children(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    begun = tmp_path / "begun"
+    os.mkfifo(begun)
+    monkeypatch.setattr(user_command, "TIME_LIMIT_S", 0.2)
+    command = f"echo asking >&2; sh -c 'echo $$ >{begun}; exec sleep 60' & wait"
+    asking = asyncio.create_task(by_command(command))
+    number = int(await asyncio.to_thread(begun.read_text))
+    with pytest.raises(
+        LoginError, match=r"did not end within 0\.2 seconds.*It said “asking”\. Try"
+    ):
+        await asking
+    assert not _runs(number)
+
+
+def _runs(number: int) -> bool:
+    """Whether a process does; one that has ended may not have been collected by init."""
+    try:
+        return Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+async def test_what_a_command_leaves_running_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(user_command, "LAST_OUTPUT_S", 0.05)
+    assert (await by_command("sleep 2 & echo secret")).reveal() == "secret"
 
 
 async def test_an_abandoned_command_is_killed(tmp_path: Path) -> None:
@@ -158,24 +208,45 @@ async def test_an_abandoned_command_is_killed(tmp_path: Path) -> None:
 async def test_the_keyring_entry_is_user_and_address(monkeypatch: pytest.MonkeyPatch) -> None:
     kept = {("poptui", "me@mail.example.com:995"): "keyring"}
     use_keyring(monkeypatch, lambda service, name: kept.get((service, name)))
-    assert (await password_for(SERVER, stdin=False)).reveal() == "keyring"
+    assert (await find_password(SERVER, stdin=False)).secret.reveal() == "keyring"
 
 
-async def test_a_failing_keyring_is_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("failure", "sentence"),
+    [
+        (keyring.errors.NoKeyringError("none"), "This machine has no keyring, and there is no"),
+        (keyring.errors.KeyringLocked("x"), "The keyring is locked and was not unlocked, and"),
+        (
+            keyring.errors.InitError("\x1b[2Jno"),
+            "The keyring refused (“\ufffd[2Jno”), and there is",
+        ),
+        (RuntimeError(), "The keyring refused, and there is no terminal to ask on"),
+        (ImportError("keyring"), "This machine has no keyring, and"),
+    ],
+)
+async def test_a_failing_keyring_is_named_and_what_else_works(
+    monkeypatch: pytest.MonkeyPatch, failure: Exception, sentence: str
+) -> None:
     def fail(service: str, name: str) -> str:
-        raise RuntimeError("locked")
+        raise failure
 
     use_keyring(monkeypatch, fail)
-    with pytest.raises(LoginError):
-        await password_for(SERVER, stdin=False)
+    monkeypatch.setattr("os.open", no_terminal)
+    with pytest.raises(LoginError) as caught:
+        await find_password(SERVER, stdin=False)
+    assert str(caught.value).startswith(sentence)
+    assert str(caught.value).endswith(
+        "give the password with --password-stdin, in POPTUI_PASSWORD, by a password_command."
+    )
 
 
 async def test_a_hanging_keyring_times_out(monkeypatch: pytest.MonkeyPatch) -> None:
     released = threading.Event()
     use_keyring(monkeypatch, lambda service, name: str(released.wait()))
-    monkeypatch.setattr(secrets, "KEYRING_TIMEOUT_S", 0.05)
-    with pytest.raises(LoginError):
-        await password_for(SERVER, stdin=False)
+    monkeypatch.setattr(keyring_store, "KEYRING_TIMEOUT_S", 0.05)
+    monkeypatch.setattr("os.open", no_terminal)
+    with pytest.raises(LoginError, match=r"The keyring did not answer within 0\.05 seconds, and"):
+        await find_password(SERVER, stdin=False)
     released.set()
 
 
@@ -189,7 +260,7 @@ async def test_a_late_keyring_answer_after_cancelling_is_ignored(
         return str(released.wait())
 
     use_keyring(monkeypatch, wait)
-    asking = asyncio.create_task(password_for(SERVER, stdin=False))
+    asking = asyncio.create_task(find_password(SERVER, stdin=False))
     await asyncio.to_thread(started.wait)
     asking.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -202,7 +273,7 @@ async def test_without_a_terminal_the_error_lists_the_alternatives(
 ) -> None:
     monkeypatch.setattr("os.open", no_terminal)
     with pytest.raises(LoginError, match=r"no terminal to ask on: .*--password-stdin"):
-        await password_for(SERVER, stdin=False)
+        await find_password(SERVER, stdin=False)
 
 
 def no_terminal(path: str, flags: int) -> int:
@@ -211,10 +282,30 @@ def no_terminal(path: str, flags: int) -> int:
 
 def test_the_prompt_shows_nothing(prompt: Terminal) -> None:
     prompt.press(*"hunter2", "enter")
-    prompt.wait_for("got Secret(***) 7")
+    prompt.wait_for("got Secret(***) 7 PasswordSource.PROMPT")
     assert b"hunter2" not in prompt.raw
     assert prompt.exit_code() == 0
     assert prompt.attributes() == prompt.attributes_before
+
+
+def test_a_command_may_ask_on_the_terminal(tmp_path: Path) -> None:
+    command = "printf 'PIN\\033[2J: ' >&2; stty -echo </dev/tty; read pin </dev/tty; echo got$pin"
+    with Terminal([sys.executable, "-c", ASK, command], home=tmp_path) as terminal:
+        terminal.wait_for("PIN\ufffd[2J:")
+        terminal.press(*"1234", "enter")
+        terminal.wait_for("got Secret(***) 7 PasswordSource.COMMAND")
+        assert terminal.exit_code() == 0
+        assert terminal.attributes() == terminal.attributes_before
+
+
+def test_ctrl_c_in_a_command_interrupts_poptui_too(tmp_path: Path) -> None:
+    with Terminal(
+        [sys.executable, "-c", ASK, "echo wait >&2; sleep 60"], home=tmp_path
+    ) as terminal:
+        terminal.wait_for("wait")
+        terminal.press("ctrl+c")
+        terminal.wait_for("interrupted")
+        assert terminal.exit_code() == 0
 
 
 def test_an_empty_password_is_no_password(prompt: Terminal) -> None:

@@ -1,0 +1,121 @@
+"""Passwords and refresh tokens in the system's keyring (Secret Service, Keychain, ...).
+
+Back ends are plugins and desktop services: they may be absent, locked, refuse, hang or fail in any
+way. Each becomes a KeyringError with a sentence that says so; what else works is for the caller to
+add, because that depends on what was wanted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from enum import Enum
+from typing import TypeVar
+
+from poptui.errors import ExitCode, PoptuiError, quoted
+from poptui.secret import Secret
+from poptui.threads import run_detached
+
+logger = logging.getLogger(__name__)
+
+SERVICE = "poptui"
+"""The service name of all our entries."""
+
+KEYRING_TIMEOUT_S = 10.0
+"""The keyring's daemon may hang or wait for a dialog that is not visible."""
+
+UNLOCK_TIMEOUT_S = 60.0
+"""To save something that the user has just typed, wait for a dialog that asks to unlock."""
+
+T = TypeVar("T")
+
+
+class KeyringProblem(Enum):
+    """Why the keyring gave or took nothing, as the beginning of a sentence."""
+
+    ABSENT = "This machine has no keyring"
+    LOCKED = "The keyring is locked and was not unlocked"
+    SILENT = "The keyring did not answer"
+    REFUSED = "The keyring refused"
+
+
+class KeyringError(PoptuiError):
+    """The keyring cannot be used now."""
+
+    exit_code = ExitCode.LOGIN
+    may_pass = False
+
+    def __init__(self, problem: KeyringProblem, details: str = "") -> None:
+        super().__init__(f"{problem.value}{details}.")
+        self.problem = problem
+
+
+def refresh_token_key(account: str) -> str:
+    """Return the user name under which the refresh token of ``Server.account`` is kept."""
+    return f"oauth {account}"
+
+
+async def read_keyring(user: str) -> Secret | None:
+    """Return what is kept for ``user``, None if nothing is. Raises KeyringError."""
+
+    def read() -> Secret | None:
+        import keyring
+
+        found = keyring.get_password(SERVICE, user)
+        return Secret(found) if found else None
+
+    return await _in_time(read, KEYRING_TIMEOUT_S)
+
+
+async def write_keyring(user: str, secret: Secret) -> None:
+    """Keep ``secret`` for ``user``, and check that it is there. Raises KeyringError."""
+
+    def write() -> bool:
+        import keyring
+
+        keyring.set_password(SERVICE, user, secret.reveal())
+        return keyring.get_password(SERVICE, user) == secret.reveal()
+
+    if not await _in_time(write, UNLOCK_TIMEOUT_S):
+        # keyring's null back end takes everything and keeps nothing.
+        raise KeyringError(KeyringProblem.ABSENT, " that keeps anything")
+
+
+async def clear_keyring(user: str) -> bool:
+    """Remove what is kept for ``user``; return whether there was anything. Raises KeyringError."""
+
+    def clear() -> bool:
+        import keyring
+
+        if keyring.get_password(SERVICE, user) is None:
+            return False
+        keyring.delete_password(SERVICE, user)
+        return True
+
+    return await _in_time(clear, UNLOCK_TIMEOUT_S)
+
+
+async def _in_time(work: Callable[[], T], limit_s: float) -> T:
+    # Both describe failures on standard error if nobody listens.
+    for name in ("keyring", "secretstorage"):
+        logging.getLogger(name).addHandler(logging.NullHandler())
+    try:
+        async with asyncio.timeout(limit_s):
+            return await run_detached(work)
+    except TimeoutError:
+        raise KeyringError(KeyringProblem.SILENT, f" within {limit_s:g} seconds") from None
+    except Exception as error:
+        logger.info("the keyring failed: %s: %s", type(error).__name__, error)
+        raise _explained(error) from None
+
+
+def _explained(error: Exception) -> KeyringError:
+    # By name: the exceptions of keyring cannot be imported if that is what failed.
+    names = {kind.__name__ for kind in type(error).__mro__}
+    if names & {"NoKeyringError", "ImportError"}:
+        return KeyringError(KeyringProblem.ABSENT)
+    if "KeyringLocked" in names:
+        return KeyringError(KeyringProblem.LOCKED)
+    said = str(error)
+    return KeyringError(KeyringProblem.REFUSED, f" ({quoted(said)})" if said.strip() else "")
