@@ -20,7 +20,7 @@ from poptui.environment import config_path
 from poptui.errors import PoptuiError, UsageError, quoted
 from poptui.storage.setting_kinds import TABLE, InvalidPartsError, nearest, refused, unknown_key
 from poptui.storage.settings import ACCOUNT, SETTINGS, TOP, Settings
-from poptui.storage.toml_reader import ConfigReport, Keys, read_toml, shown
+from poptui.storage.toml_reader import ConfigReport, Keys, parse_toml, read_text, shown
 
 FurtherChecks = Callable[[Settings, ConfigReport], None]
 """Reports mistakes that this layer can't know, such as an invalid filter."""
@@ -65,7 +65,12 @@ def load_config(path: Path | None = None, further: FurtherChecks | None = None) 
     Raises ConfigError, which lists all mistakes.
     """
     path = path or config_path()
-    tables, report = read_toml(path)
+    return parse_config(path, read_text(path), further)
+
+
+def parse_config(path: Path, text: str, further: FurtherChecks | None = None) -> Config:
+    """Return the checked configuration in ``text``, the content of ``path``. Raises ConfigError."""
+    tables, report = parse_toml(path, text)
     accounts = _accounts(tables.pop("accounts", {}), report)
     settings = Settings(path=path, **_values((), tables, TOP, report))
     if further:

@@ -6,12 +6,11 @@ poptui doesn't understand are preserved.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
-from contextlib import suppress
 from pathlib import Path
 
 from poptui.errors import UsageError
+from poptui.storage.atomic_write import replace_file
 from poptui.storage.toml_reader import shown
 
 MAX_FILE_BYTES = 4 * 1024 * 1024
@@ -62,25 +61,7 @@ class SendersFile:
             raise UsageError(f"{shown(self.path)} is not UTF-8 text.") from None
 
     def _write(self, lines: list[str]) -> None:
-        """Write a new file and put it in the place of the old one."""
-        import tempfile
-
-        target = self.path.resolve()
-        try:
-            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            descriptor, draft = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-            try:
-                with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                    file.writelines(f"{line}\n" for line in lines)
-                    file.flush()
-                    os.fsync(file.fileno())
-                Path(draft).replace(target)
-            except BaseException:
-                with suppress(OSError):
-                    Path(draft).unlink()
-                raise
-        except OSError as error:
-            raise UsageError(f"{shown(self.path)} cannot be written: {error.strerror}.") from None
+        replace_file(self.path, "".join(f"{line}\n" for line in lines).encode())
 
 
 def _entry(line: str) -> str:

@@ -59,16 +59,21 @@ def _line(keys: Keys, lines: Mapping[Keys, int]) -> int:
     return lines.get(keys, 0)
 
 
-def read_toml(path: Path) -> tuple[dict[str, Any], ConfigReport]:
-    """Return the file's tables (empty without a file) and a report. Raises ConfigError."""
+def read_text(path: Path) -> str:
+    """Return the file's text, ``""`` without a file. Raises ConfigError."""
     try:
-        text = path.read_text("utf-8-sig")
+        return path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
-        return {}, ConfigReport(path)
+        return ""
     except (OSError, ValueError) as error:
         raise ConfigError((f"{shown(path)} cannot be read: {_why_not(error)}.",)) from None
+
+
+def parse_toml(path: Path, text: str) -> tuple[dict[str, Any], ConfigReport]:
+    """Return the tables in ``text``, and a report of mistakes in ``path``. Raises ConfigError."""
     import tomllib
 
+    text = text.replace("\r\n", "\n")
     try:
         return tomllib.loads(text), ConfigReport(path, text)
     except (ValueError, RecursionError) as error:
