@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
-from importlib import import_module
 from textwrap import fill
 
 from poptui import __version__
@@ -13,9 +12,12 @@ from poptui.cli.command import (
     HELP_COLUMNS,
     TARGETS,
     CliCommand,
+    CommandGroup,
     CommandParser,
     add_common,
     add_connection,
+    command_at,
+    suggestion,
 )
 from poptui.environment import VARIABLES
 from poptui.errors import UsageError, quoted
@@ -42,6 +44,10 @@ until you confirm.
   poptui learned show | reset TARGET
                              show or reset the spam filter trained on your
                              deletions
+  poptui account list | show | test | edit | remove
+                             manage the accounts in the configuration file
+  poptui config path | check | edit
+                             find, check and edit the configuration file
   poptui cache [clear]       show which headers are stored here, or clear them
   poptui completion SHELL    print the completions for bash, zsh or fish
   poptui help [TOPIC]        show this, or help on a command, on filters or on
@@ -52,9 +58,11 @@ Without TARGET, poptui opens the only account of the configuration file.
 
 COMMANDS = {
     "": "interactive:COMMAND",
+    "account": "account.group:ACCOUNT",
+    "blocklist": "senders:BLOCKLIST",
     "cache": "cache:COMMAND",
     "completion": "completion:COMMAND",
-    "blocklist": "senders:BLOCKLIST",
+    "config": "config:CONFIG",
     "demo": "interactive:DEMO",
     "friends": "senders:FRIENDS",
     "learn": "learn:LEARN",
@@ -79,12 +87,14 @@ def parse(words: Sequence[str]) -> Namespace:
     """
     first, *rest = words or [""]
     if first == "help":
-        first, *rest = [*rest[:1], "--help"]
+        first, *rest = [*rest[:2], "--help"]
         if first in TOPICS:
             sys.stdout.write(topic_text(first))
             raise SystemExit(0)
         if first not in (*COMMANDS, "--help"):
-            raise UsageError(f"There is no help on {quoted(first)}.{suggestion(first, TOPICS)}")
+            raise UsageError(
+                f"There is no help on {quoted(first)}.{suggestion(first, [*COMMANDS, *TOPICS])}"
+            )
     if first in ("-h", "--help", "--version"):
         _overview().parse_args([first])
     if first in COMMANDS:
@@ -99,24 +109,13 @@ def parse(words: Sequence[str]) -> Namespace:
 
 def raise_if_misspelt(word: str) -> None:
     """Raise UsageError if ``word``, which isn't an account, looks like a misspelt command."""
-    if hint := suggestion(word):
+    if hint := suggestion(word, COMMANDS):
         raise UsageError(f"Unknown command or account {quoted(word)}.{hint}") from None
 
 
-def suggestion(word: str, topics: Sequence[str] = ()) -> str:
-    """Return `` Did you mean …?`` if a command or topic is spelt like ``word``, else ``""``."""
-    from difflib import get_close_matches
-
-    matches = get_close_matches(word, [*COMMANDS, *topics], n=1)
-    return f" Did you mean {quoted(matches[0])}?" if matches else ""
-
-
-def load_command(word: str) -> CliCommand:
+def load_command(word: str) -> CliCommand | CommandGroup:
     """Import and return the command of ``word``, a key of COMMANDS."""
-    module, _, name = COMMANDS[word].partition(":")
-    command = getattr(import_module(f"poptui.cli.{module}"), name)
-    assert isinstance(command, CliCommand)
-    return command
+    return command_at(COMMANDS[word])
 
 
 def topic_text(topic: str) -> str:

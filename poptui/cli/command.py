@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 from argparse import ArgumentParser, ArgumentTypeError, HelpFormatter, Namespace
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
+from importlib import import_module
+from textwrap import fill
 from typing import NamedTuple, NoReturn
 
-from poptui.errors import UsageError
+from poptui.errors import UsageError, quoted
 
 HELP_COLUMNS = 80
 """The longest line of a help text, however wide the terminal is."""
@@ -80,6 +82,79 @@ class CliCommand(NamedTuple):
         parser.set_defaults(run=self.run)
         self.add_arguments(parser)
         return parser.parse_args(list(_with_joined_filter(words)))
+
+
+class GroupMember(NamedTuple):
+    """One command of a group, such as ``poptui account add``."""
+
+    module: str
+    """The module in ``poptui.cli`` and the name of the command there: ``account.add:COMMAND``."""
+    usage: str
+    """Its word and arguments, such as ``add [ADDRESS]``."""
+    summary: str
+    """What it does, for the help of the group."""
+
+
+class CommandGroup(NamedTuple):
+    """Commands that share their first word. Their modules are imported only when needed."""
+
+    prog: str
+    """What to type, such as ``poptui account``."""
+    summary: str
+    members: Mapping[str, GroupMember]
+    """The commands by their word."""
+    notes: str = ""
+
+    def parse(self, words: list[str]) -> Namespace:
+        """Parse the options of the command that is meant. Raises UsageError; exits for --help."""
+        first, *rest = words or [""]
+        if first in self.members:
+            return command_at(self.members[first].module).parse(rest)
+        if first in ("-h", "--help"):
+            usage = f"{self.prog} {' | '.join(self.members)} ..."
+            CommandParser(self.prog, self._overview(), self.notes, usage).parse_args([first])
+        known = ", ".join(self.members)
+        raise UsageError(
+            f"There is no {quoted(f'{self.prog} {first}')}.{suggestion(first, self.members)}"
+            f" Known are {known}. See: {self.prog} --help"
+            if first
+            else f"{self.prog} needs one of {known}. See: {self.prog} --help"
+        )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Add all members as sub-commands, for the man page and the completions."""
+        below = parser.add_subparsers(dest="member", metavar=" | ".join(self.members))
+        for word, member in self.members.items():
+            command_at(member.module).add_arguments(below.add_parser(word, help=member.summary))
+
+    def _overview(self) -> str:
+        column = max(len(member.usage) for member in self.members.values()) + len(self.prog) + 5
+        rows = (
+            fill(
+                member.summary,
+                width=HELP_COLUMNS,
+                initial_indent=f"  {self.prog} {member.usage}".ljust(column),
+                subsequent_indent=" " * column,
+            )
+            for member in self.members.values()
+        )
+        return "\n".join([self.summary, "", *rows])
+
+
+def command_at(place: str) -> CliCommand | CommandGroup:
+    """Return the command or group that ``module:NAME`` in ``poptui.cli`` names."""
+    module, _, name = place.partition(":")
+    command = getattr(import_module(f"poptui.cli.{module}"), name)
+    assert isinstance(command, CliCommand | CommandGroup)
+    return command
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """Return `` Did you mean …?`` if one of ``known`` is spelt like ``word``, else ``""``."""
+    from difflib import get_close_matches
+
+    matches = get_close_matches(word, known, n=1)
+    return f" Did you mean {quoted(matches[0])}?" if matches else ""
 
 
 def _with_joined_filter(words: list[str]) -> Iterator[str]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from argparse import Namespace
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
+from typing import TypeVar
 
 from poptui.cli.streams import note, say
 from poptui.errors import LoginError, UsageError
@@ -22,7 +23,7 @@ from poptui.mailbox.messages.service import BodyStore
 from poptui.mailbox.scoring.scorer import Scorer
 from poptui.mailbox.session.manager import LogIn
 from poptui.net.credentials import Credentials
-from poptui.net.login import LoggedIn, log_in
+from poptui.net.login import log_in
 from poptui.net.server import Server, parse_pin
 from poptui.net.server_profile import ServerProfile
 from poptui.printable import printable_line
@@ -34,6 +35,8 @@ from poptui.storage.settings import Settings
 from poptui.triage.spam.verdict import Context
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 def settings_of(options: Namespace, config: Config) -> Settings:
@@ -65,23 +68,24 @@ async def mailbox_of(
 ) -> Mailbox:
     """Make a mailbox, not yet connected; ask for the password if needed. Raises PoptuiError."""
     logger.info("settings of %s: %s", settings.server.title, settings.changed())
+    credentials, hint = await credentials_of(settings, stdin=stdin)
+    mailbox = mailbox_at(
+        settings, credentials, background=background, stored=True, scorer=scorer, hint=hint
+    )
+    if not background:
+        mailbox.listen(print_notice)
+    return mailbox
+
+
+async def credentials_of(settings: Settings, *, stdin: bool) -> tuple[Credentials, str]:
+    """Return what to sign in with, and what to add to a refusal of it. Raises PoptuiError."""
     found = await find_password(
         settings.server,
         stdin=stdin,
         command=settings.password_command,
         say=lambda text: say(f"poptui: {printable_line(text)}"),
     )
-    mailbox = mailbox_at(
-        settings,
-        Credentials(found.secret),
-        background=background,
-        stored=True,
-        scorer=scorer,
-        hint=_hint_if_refused(settings, found),
-    )
-    if not background:
-        mailbox.listen(print_notice)
-    return mailbox
+    return Credentials(found.secret), _hint_if_refused(settings, found)
 
 
 def _hint_if_refused(settings: Settings, found: FoundPassword) -> str:
@@ -140,7 +144,7 @@ def mailbox_at(
     return Mailbox(
         server.title,
         partial(
-            _log_in_with_hint,
+            with_hint,
             hint,
             partial(log_in, server, credentials, profile, settings.connection),
         ),
@@ -160,7 +164,8 @@ def mailbox_at(
     )
 
 
-async def _log_in_with_hint(hint: str, log_in: LogIn) -> LoggedIn:
+async def with_hint(hint: str, log_in: Callable[[], Awaitable[T]]) -> T:
+    """Call ``log_in``; add ``hint`` to the error if the password is refused."""
     try:
         return await log_in()
     except LoginError as error:

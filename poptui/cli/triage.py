@@ -27,6 +27,7 @@ from poptui.cli.command import (
     output_form,
 )
 from poptui.cli.message_selector import MessageSelector
+from poptui.cli.prompts import confirm, require_terminal
 from poptui.cli.rows import print_json, print_table
 from poptui.cli.session import mailbox_of, session_scope, settings_and_scorer
 from poptui.cli.streams import discard_stdout, note, say
@@ -40,7 +41,6 @@ from poptui.mailbox.mailbox import Mailbox
 from poptui.mailbox.marks.messages import READ_ONLY
 from poptui.mailbox.wording import amount
 from poptui.printable import printable_line
-from poptui.threads import run_detached
 from poptui.triage.bulk_preview import BulkPreview
 from poptui.triage.filters.filter import FILTER_HELP, Filter
 
@@ -102,8 +102,8 @@ async def _triage_one(options: Namespace, put_rows: PutRows) -> int:
     selector = MessageSelector(scorer)
     filter_ = selector.parse_filter(options.filter)
     assert filter_ is not None
-    if options.delete and not options.yes and not sys.stdin.isatty():
-        raise UsageError("Can't ask for confirmation without a terminal; pass --yes.")
+    if options.delete and not options.yes:
+        require_terminal("--yes")
     if options.delete and settings.readonly:
         raise UsageError(f"{READ_ONLY} Nothing can be deleted in it.")
     mailbox = await mailbox_of(
@@ -179,8 +179,8 @@ async def _delete(
     taken = preview.taken
     if not options.delete or not taken:
         return None
-    question = f"Delete {amount(taken)} from {mailbox.title}? [y/N] "
-    if not options.yes and not await _confirm(question):
+    question = f"Delete {amount(taken)} from {mailbox.title}?"
+    if not options.yes and not await confirm(question):
         return None
     mailbox.marks.mark(taken)
     callbacks = CommitCallbacks(
@@ -210,21 +210,8 @@ async def _decide_on_incomplete_copies(shortfall: IncompleteCopies, *, asks: boo
     """Decide what to delete if copies are missing: nothing, unless the user can be asked."""
     if not asks or not shortfall.copied:
         return Decision.NOTHING
-    question = f"Only {shortfall}. Delete just {amount(shortfall.copied)}? [y/N] "
-    return Decision.COPIED if await _confirm(question) else Decision.NOTHING
-
-
-async def _confirm(question: str) -> bool:
-    """Ask on the terminal. Anything but y or yes is a no, the end of the input too."""
-
-    def ask() -> str:
-        print(printable_line(question), end="", file=sys.stderr, flush=True)
-        answer = sys.stdin.readline()
-        if not answer.endswith("\n"):
-            print(file=sys.stderr)
-        return answer
-
-    return (await run_detached(ask)).strip().lower() in ("y", "yes")
+    question = f"Only {shortfall}. Delete just {amount(shortfall.copied)}?"
+    return Decision.COPIED if await confirm(question) else Decision.NOTHING
 
 
 class CopyProgress:

@@ -6,16 +6,17 @@ is written has been read back and compared first.
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from poptui.errors import UsageError, quoted
 from poptui.storage.atomic_write import replace_file
 from poptui.storage.config import parse_config
-from poptui.storage.toml_reader import parse_toml, read_text, shown
+from poptui.storage.toml_reader import Keys, parse_toml, read_text, shown, table_headers
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -26,7 +27,8 @@ Tables = dict[str, Any]
 def save_account(path: Path, name: str, values: Mapping[str, Any]) -> None:
     """Add an account, or change settings of one that exists; None removes a setting.
 
-    Raises ConfigError if the file has mistakes or would get some, UsageError if it can't be written.
+    Raises ConfigError if the file has mistakes or would get some, UsageError if it can't be
+    written.
     """
 
     def change(tables: Tables) -> None:
@@ -57,7 +59,8 @@ def remove_account(path: Path, name: str) -> None:
 def save_setting(path: Path, key: str | tuple[str, ...], value: Any) -> None:
     """Set a key at the top of the file, or in a table: ``("keys", "delete")``. None removes it.
 
-    Raises ConfigError if the file has mistakes or would get some, UsageError if it can't be written.
+    Raises ConfigError if the file has mistakes or would get some, UsageError if it can't be
+    written.
     """
     *parents, last = (key,) if isinstance(key, str) else key
 
@@ -119,32 +122,92 @@ def _update(table: dict[str, Any], values: Mapping[str, Any]) -> None:
             table[key] = value
 
 
+class _Section(NamedTuple):
+    """A table's header and what follows up to the next header; at first, what has no header.
+
+    tomlkit gets one section at a time: given a whole file, it may move tables that lie apart.
+    """
+
+    keys: Keys
+    lines: list[str]
+    """With their line ends."""
+
+    @property
+    def text(self) -> str:
+        return "".join(self.lines)
+
+    @property
+    def settings_end(self) -> int:
+        """The number of lines up to the last setting: what follows may belong to the next table."""
+        end = len(self.lines)
+        # No value ends with a line like these.
+        while end and (not self.lines[end - 1].strip() or self.lines[end - 1].lstrip()[0] == "#"):
+            end -= 1
+        return end
+
+    def holds(self, parents: Keys) -> bool:
+        """Whether the table at ``parents`` begins in this section."""
+        if self.keys == parents:
+            return True
+        if self.keys != parents[: len(self.keys)]:
+            return False
+        table, _ = parse_toml(Path(), self.text)
+        for parent in parents:
+            table = table.get(parent, {})
+        return bool(table)
+
+
+def _sections(text: str) -> list[_Section]:
+    lines = re.findall(r"[^\n]*\n|[^\n]+", text)  # splitlines knows more line ends than TOML
+    starts = [((), 1), *table_headers(text), ((), len(lines) + 1)]
+    return [
+        _Section(keys, lines[start - 1 : end - 1])
+        for (keys, start), (_, end) in itertools.pairwise(starts)
+    ]
+
+
+def _joined(sections: Iterable[_Section]) -> str:
+    return "".join(section.text for section in sections)
+
+
 def _with_new_account(text: str, name: str, values: Mapping[str, Any]) -> str:
-    """Append ``[accounts.NAME]``; where accounts are an inline table, put it in there."""
+    """Add ``[accounts.NAME]`` after the others; where they are in an inline table, put it there."""
     import tomllib
 
     import tomlkit
 
-    block = tomlkit.dumps({"accounts": {name: dict(values)}})
-    separated = text.rstrip("\r\n") + "\n\n" if text.strip() else ""
-    appended = separated + block
+    sections = _sections(text)
+    others = [at for at, section in enumerate(sections) if section.keys[:1] == ("accounts",)]
+    at = others[-1] if others else len(sections) - 1
+    before = _joined(sections[:at])
+    last = sections[at]
+    end = last.settings_end if at + 1 < len(sections) else len(last.lines)
+    before += "".join(last.lines[:end])
+    after = "".join(last.lines[end:]) + _joined(sections[at + 1 :])
+    gap = before.rstrip("\r\n") + "\n\n" if before.strip() else ""
+    after = "\n" + after if after.startswith("[") else after
+    edited = gap + tomlkit.dumps({"accounts": {name: dict(values)}}) + after
     try:
-        tomllib.loads(appended.replace("\r\n", "\n"))
+        tomllib.loads(edited.replace("\r\n", "\n"))
     except ValueError:
-        document: Any = tomlkit.parse(text)
-        document["accounts"][name] = dict(values)
-        return document.as_string()  # type: ignore[no-any-return]
-    return appended
+        return _with_changed(text, ("accounts",), {name: dict(values)})
+    return edited
 
 
-def _with_changed(text: str, parents: tuple[str, ...], values: Mapping[str, Any]) -> str:
+def _with_changed(text: str, parents: Keys, values: Mapping[str, Any]) -> str:
+    """Set and remove keys in the table at ``parents``, which is appended if it is missing."""
     import tomlkit
 
-    document: Any = tomlkit.parse(text)
+    sections = _sections(text)
+    place = next((at for at, section in enumerate(sections) if section.holds(parents)), None)
+    if place is None:
+        if all(value is None for value in values.values()):
+            return text
+        gap = text.rstrip("\r\n") + "\n\n" if text.strip() else ""
+        return f"{gap}[{tomlkit.key(parents).as_string()}]\n{tomlkit.dumps(dict(values))}"
+    document: Any = tomlkit.parse(sections[place].text)
     table = document
     for parent in parents:
-        if parent not in table:
-            table[parent] = tomlkit.table()
         table = table[parent]
     for key, value in values.items():
         if value is None:
@@ -154,11 +217,12 @@ def _with_changed(text: str, parents: tuple[str, ...], values: Mapping[str, Any]
     # Last, because tomlkit's index of a table doesn't know what is inserted.
     for key, value in values.items():
         if value is not None and key not in table:
-            _insert(table, key, value)
-    return document.as_string()  # type: ignore[no-any-return]
+            _insert(table, key, value, is_followed=place + 1 < len(sections))
+    sections[place] = _Section(parents, [document.as_string()])
+    return _joined(sections)
 
 
-def _insert(table: Any, key: str, value: Any) -> None:
+def _insert(table: Any, key: str, value: Any, *, is_followed: bool) -> None:
     """Insert a key after the last one, before the comments that belong to the next table."""
     import tomlkit
     from tomlkit.items import Comment, Table
@@ -167,58 +231,27 @@ def _insert(table: Any, key: str, value: Any) -> None:
         table[key] = value  # an inline table
         return
     body: list[Any] = table.value.body if isinstance(table, Table) else table.body
-    is_header = [_is_table(name, item) for name, item in body]
-    at = is_header.index(True) if True in is_header else len(body)
-    is_followed = at < len(body)
-    last = at
-    while last and body[last - 1][0] is None:
-        last -= 1
-    if last:
-        at = last
+    at = len(body)
+    while at and body[at - 1][0] is None:
+        at -= 1
+    if at:
         trivia = body[at - 1][1].trivia
         trivia.trail = trivia.trail or "\n"
-    elif is_followed:
+    elif is_followed and isinstance(table, tomlkit.TOMLDocument):
+        at = len(body)
         while at and isinstance(body[at - 1][1], Comment):
             at -= 1
         body.insert(at, (None, tomlkit.nl()))
     body.insert(at, (tomlkit.key(key), tomlkit.item(value)))
 
 
-def _is_table(name: Any, item: Any) -> bool:
-    """Whether an item is a table with a header, which ends the keys above it."""
-    from tomlkit.items import AoT, Table
-
-    return isinstance(item, AoT) or (isinstance(item, Table) and not name.is_dotted())
-
-
 def _without_account(text: str, name: str) -> str:
     """Remove the account's header and settings; the comments before the next table stay."""
-    import secrets
-
-    import tomlkit
-    from tomlkit.items import Table
-
-    document: Any = tomlkit.parse(text)
-    accounts = document["accounts"]
-    table = accounts[name]
-    if not isinstance(table, Table) or not _has_header(text, table):
-        del accounts[name]
-        return document.as_string()  # type: ignore[no-any-return]
-    mark = f"# {secrets.token_hex(16)}"
-    body = table.value.body
-    at = len(body)
-    while at and body[at - 1][0] is None:
-        at -= 1
-    tail = body[at:]
-    for key in list(table):
-        del table[key]
-    del body[:]
-    table.add(tomlkit.comment(mark.removeprefix("# ")))
-    body.extend(tail)
-    # What is left of the table are its header, the mark, and the comments after its settings.
-    edited = re.sub(rf"^[^\n]*\n{mark}\n(?:\r?\n)?", "", document.as_string(), flags=re.MULTILINE)
-    return edited if edited.strip() else ""
-
-
-def _has_header(text: str, table: Any) -> bool:
-    return bool(table.is_super_table() is False)
+    sections = _sections(text)
+    for at, section in enumerate(sections):
+        if section.keys == ("accounts", name):
+            end = section.settings_end
+            end += end < len(section.lines) and not section.lines[end].strip()
+            sections[at] = _Section((), section.lines[end:])
+            return _joined(sections)
+    return _with_changed(text, ("accounts",), {name: None})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,23 @@ class ConfigReport:
         where = f"{shown(self.path)}:{line}" if line else shown(self.path)
         named = ".".join(key if _BARE.fullmatch(key) else f'"{key}"' for key in keys)
         return printable_line(f"{where}: {named} {complaint}.")
+
+
+def table_headers(text: str) -> Iterator[tuple[Keys, int]]:
+    """Yield the keys and the line of each ``[table]`` and ``[[table]]`` in valid TOML."""
+    for line, statement in _statements(text):
+        if statement.startswith("["):
+            yield _keys(statement.strip("[] \t")), line
+
+
+def account_lines(text: str) -> dict[str, int]:
+    """Return the line on which each account begins, also in a file that isn't valid TOML."""
+    lines: dict[str, int] = {}
+    with suppress(ValueError, IndexError):
+        for keys, line in _lines(text.replace("\r\n", "\n")):
+            if len(keys) > 1 and keys[0] == "accounts":
+                lines.setdefault(keys[1], line)
+    return lines
 
 
 def _line(keys: Keys, lines: Mapping[Keys, int]) -> int:

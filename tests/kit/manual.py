@@ -12,7 +12,7 @@ from pathlib import Path
 
 from poptui import __version__
 from poptui.cli import arguments
-from poptui.cli.command import CliCommand, CommandParser
+from poptui.cli.command import CliCommand, CommandGroup, CommandParser
 from poptui.cli.completion import FILES
 from poptui.environment import VARIABLES
 from poptui.storage.settings import SETTINGS
@@ -25,7 +25,7 @@ SHARED = ("connection", "general")
 SUMMARY = "browse and clean up a POP3 mailbox without downloading it"
 
 
-def commands() -> Iterator[tuple[str, CliCommand]]:
+def commands() -> Iterator[tuple[str, CliCommand | CommandGroup]]:
     """Each word of the command line and its command; the one without a word comes first."""
     for word in sorted(arguments.COMMANDS):
         yield word, arguments.load_command(word)
@@ -119,13 +119,13 @@ The configuration file is TOML; "poptui config path" prints where it is. A setti
 the file is for all accounts, one under [accounts.NAME] for that account."""
 
 
-def _parser(word: str, command: CliCommand) -> argparse.ArgumentParser:
+def _parser(word: str, command: CliCommand | CommandGroup) -> argparse.ArgumentParser:
     parser = CommandParser(f"poptui {word}".strip())
     command.add_arguments(parser)
     return parser
 
 
-def _synopsis(word: str, command: CliCommand) -> str:
+def _synopsis(word: str, command: CliCommand | CommandGroup) -> str:
     needed = [
         " | ".join(one.choices) if isinstance(one, argparse._SubParsersAction) else _head(one)
         for one in _own_actions(_parser(word, command))

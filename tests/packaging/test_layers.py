@@ -16,7 +16,7 @@ HEAVY = ("textual", "rich", "keyring", "mailparser", "selectolax", "anyio", "pla
 
 INPUT_AND_OUTPUT = ("asyncio", "ssl", "socket", "_socket", "selectors", "sqlite3")
 
-LAYERS = ("pop3", "net", "mailbox", "mail", "storage", "cli", "demo")
+LAYERS = ("pop3", "net", "accounts", "mailbox", "mail", "storage", "cli", "demo")
 """All layers but the interface: they must not import Textual or other heavy packages."""
 
 NEWCOMERS = """

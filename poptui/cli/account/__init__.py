@@ -1,0 +1,1 @@
+"""``poptui account …``: the accounts in the configuration file. Start reading at ``group``."""

@@ -1,0 +1,17 @@
+"""The commands of ``poptui account``."""
+
+from __future__ import annotations
+
+from poptui.cli.command import CommandGroup, GroupMember
+
+MEMBERS = {
+    "list": GroupMember("account.show:LIST", "list", "print the accounts, one a line"),
+    "show": GroupMember("account.show:SHOW", "show NAME", "print what is known of one"),
+    "test": GroupMember("account.test:COMMAND", "test NAME", "log in, and count the messages"),
+    "edit": GroupMember(
+        "account.edit:COMMAND", "edit [NAME]", "open the configuration in your editor, and check it"
+    ),
+    "remove": GroupMember("account.remove:COMMAND", "remove NAME", "remove one; the mail stays"),
+}
+
+ACCOUNT = CommandGroup("poptui account", "Manage the accounts in the configuration file.", MEMBERS)

@@ -1,0 +1,145 @@
+"""``poptui config``: find, check and edit the configuration file."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shlex
+import sys
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from poptui.cli.command import CliCommand, CommandGroup, GroupMember, add_common
+from poptui.cli.prompts import confirm, tell
+from poptui.cli.streams import note
+from poptui.environment import config_path, without_own
+from poptui.errors import ExitCode, UsageError
+from poptui.printable import printable_line
+from poptui.storage.config import Config, load_config
+from poptui.storage.toml_reader import ConfigError, shown
+
+DEFAULT_EDITORS = ("sensible-editor", "nano", "vi")
+"""What is tried without VISUAL and EDITOR."""
+
+GO_TO_LINE = ("emacs", "emacsclient", "joe", "kak", "mg", "micro", "nano", "nvim", "vi", "vim")
+"""Editors that open a file at a line given as ``+N``."""
+
+
+def checked_config() -> Config:
+    """Return the configuration; filters and rules are checked too. Raises ConfigError."""
+    from poptui.mailbox.scoring.from_config import check_triage
+
+    return load_config(further=check_triage)
+
+
+async def print_path(_: Namespace) -> int:
+    """Print the path of the configuration file, whether or not it exists."""
+    path = config_path()
+    print(shown(path))
+    sys.stdout.flush()
+    if not path.exists():
+        note("This file doesn't exist yet. “poptui account add” makes it.")
+    return ExitCode.DONE
+
+
+async def check(_: Namespace) -> int:
+    """Print that the file is all right. Raises ConfigError, with all mistakes."""
+    path = config_path()
+    accounts = len(checked_config().accounts)
+    if path.exists():
+        print(f"{shown(path)}: OK, {accounts} account{'' if accounts == 1 else 's'}.")
+    else:
+        print(f"{shown(path)}: there is no such file, so the defaults apply.")
+    sys.stdout.flush()
+    return ExitCode.DONE
+
+
+async def edit(_: Namespace) -> int:
+    """Open the file in the user's editor. Raises PoptuiError."""
+    return await edit_config(config_path())
+
+
+async def edit_config(path: Path, line: int = 0) -> int:
+    """Open ``path`` in the editor, at ``line`` if it can; check it afterwards, and again.
+
+    Raises UsageError if there is no terminal or no editor, ConfigError if mistakes remain.
+    """
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError(f"Can't start an editor without a terminal. The file is {shown(path)}.")
+    command = _editor()
+    if line and Path(command[0]).name in GO_TO_LINE:
+        command = [*command, f"+{line}"]
+    while True:
+        await _run_editor(command, path)
+        try:
+            checked_config()
+        except ConfigError as error:
+            for sentence in error.sentences:
+                tell(f"poptui: {sentence}")
+            if not await confirm("Edit it again?", default=True):
+                return error.exit_code
+        else:
+            note(f"{shown(path)}: OK.")
+            return ExitCode.DONE
+
+
+def _editor() -> list[str]:
+    from shutil import which
+
+    for name in ("VISUAL", "EDITOR"):
+        try:
+            if words := shlex.split(os.environ.get(name, "")):
+                return words
+        except ValueError:
+            raise UsageError(f"The quotes in {name} do not match.") from None
+    found = next(filter(which, DEFAULT_EDITORS), None)
+    if found is None:
+        raise UsageError("There is no editor: set the variable EDITOR to the name of one.")
+    return [found]
+
+
+async def _run_editor(command: list[str], path: Path) -> None:
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        editor = await asyncio.create_subprocess_exec(
+            *command, str(path), env=without_own(os.environ)
+        )
+    except OSError as error:
+        said = f"{printable_line(command[0])} cannot be started: {error.strerror}."
+        raise UsageError(f"{said} EDITOR names another editor.") from None
+    if await editor.wait():
+        raise UsageError(f"{printable_line(command[0])} ended with an error; nothing was checked.")
+
+
+def _add_arguments(parser: ArgumentParser) -> None:
+    add_common(parser)
+
+
+PATH = CliCommand(
+    "poptui config path",
+    "Print where the configuration file is, or would be.",
+    _add_arguments,
+    print_path,
+)
+CHECK = CliCommand(
+    "poptui config check",
+    "Print OK, or every mistake in the configuration file with its line.",
+    _add_arguments,
+    check,
+    "Exit codes: 0 the file is all right, or there is none; 2 it has mistakes.",
+)
+EDIT = CliCommand(
+    "poptui config edit",
+    "Open the configuration file in $VISUAL or $EDITOR, and check it afterwards.",
+    _add_arguments,
+    edit,
+)
+CONFIG = CommandGroup(
+    "poptui config",
+    "Find, check and edit the configuration file.",
+    {
+        "path": GroupMember("config:PATH", "path", "print where the file is"),
+        "check": GroupMember("config:CHECK", "check", "print OK, or every mistake in it"),
+        "edit": GroupMember("config:EDIT", "edit", "open it in your editor, and check it"),
+    },
+)
