@@ -8,10 +8,10 @@ import os
 from collections.abc import Awaitable, Coroutine, Iterable, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
-from typing import Any, ClassVar, TypeVar, cast
+from typing import Any, ClassVar, TypeVar
 
 from rich.console import RenderableType
-from textual import events
+from textual import events, on
 from textual.app import SystemCommand
 from textual.binding import BindingType
 from textual.command import CommandPalette
@@ -23,7 +23,7 @@ from poptui.errors import ExitCode, PoptuiError
 from poptui.mailbox.changes import Change, ConnectionState
 from poptui.printable import printable_line
 from poptui.storage.settings import Settings
-from poptui.tui import themes
+from poptui.threads import run_detached
 from poptui.tui.actions.action import Action, ActionGroup, Scope, shown_key
 from poptui.tui.actions.registry import ACTIONS, bindings, of_app
 from poptui.tui.dialog_queue import DialogQueue
@@ -37,6 +37,8 @@ from poptui.tui.screens.mail.screen import MailScreen
 from poptui.tui.screens.type_ahead import is_meant
 from poptui.tui.serial_input import SerialInputApp, Typed, escape_key, split_escape
 from poptui.tui.suspending import Suspender
+from poptui.tui.theme_chooser import ThemeChooser
+from poptui.tui.themes import ThemeCatalogue, user_folder
 
 logger = logging.getLogger(__name__)
 
@@ -91,23 +93,28 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
         self.suspender = Suspender(self, self._resumed)
         self.crash: BaseException | None = None
         self._connecting = connecting
-        self._notices = [*notices, *self._choose_theme(self.settings.theme, colourless)]
+        self.themes = ThemeChooser(
+            self,
+            ThemeCatalogue(user_folder(self.settings.path)),
+            colourless=colourless,
+            keep=self._keep_theme,
+        )
+        self._notices = [*notices, *self.themes.start(self.settings.theme)]
         self._login_failure: ExitResult | None = None
         """How the program ends if the server never lets us in."""
 
-    def _choose_theme(self, wanted: str, colourless: bool) -> Iterable[str]:
-        """Install our themes and take ``wanted``; return what is wrong with them."""
-        self._our_themes, notice = themes.install(cast("SerialInputApp[object]", self))
-        default = themes.WITHOUT_COLOUR if colourless else themes.DARK
-        for name in (default if colourless else wanted, default):
-            if name in self.available_themes:
-                self.theme = name
-                break
-        unknown = wanted not in self.available_themes
-        ours = " and ".join(self._our_themes)
-        return filter(
-            None, [notice, f"There is no theme {wanted!r}; there are {ours}." if unknown else ""]
-        )
+    def _keep_theme(self, name: str) -> None:
+        """Keep the user's choice for the next start, if there is a file for settings."""
+        if self.settings.path.is_absolute():
+            self.background(self._save_theme(name), group="settings")
+
+    async def _save_theme(self, name: str) -> None:
+        from poptui.storage.config_file import save_setting
+
+        try:
+            await run_detached(lambda: save_setting(self.settings.path, "theme", name))
+        except PoptuiError as error:
+            self.say(f"The theme is not kept for the next start. {error}", is_error=True)
 
     def get_default_screen(self) -> Screen[None]:
         """The mailbox screen is the bottom of the stack."""
@@ -312,9 +319,19 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
             if action.group is not ActionGroup.MOVING and action.id not in NOT_IN_PALETTE:
                 title = action.label.capitalize()
                 yield SystemCommand(title, action.help, partial(self._act, action))
-        for name in self._our_themes:
-            set_theme = partial(setattr, self, "theme", name)
-            yield SystemCommand(f"Theme {name}", "Change the colours", set_theme)
+        for command in self.themes.commands():
+            yield SystemCommand(f"Theme: {command.name}", "Change the colours", command)
+
+    @on(CommandPalette.OptionHighlighted)
+    def _palette_moved(self, event: CommandPalette.OptionHighlighted) -> None:
+        """Show a theme while the palette's cursor is on it."""
+        hit = getattr(event.highlighted_event.option, "hit", None)
+        self.themes.highlighted(getattr(hit, "command", None))
+
+    @on(CommandPalette.Closed)
+    def _palette_closed(self, event: CommandPalette.Closed) -> None:
+        if not event.option_selected:
+            self.themes.closed()
 
     async def _act(self, action: Action) -> None:
         if action.scope is Scope.SCREEN:

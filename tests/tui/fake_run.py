@@ -54,7 +54,7 @@ async def main() -> int:
     kind = Crashing if "crash" in sys.argv else FakeMailbox
     content = mail(100) if "mail" in sys.argv else entries(100)
     mailbox = kind(content=content, calls=Record())
-    theme = sys.argv[-1] if "mail" in sys.argv else "poptui-dark"
+    theme = (sys.argv[-1] if "mail" in sys.argv else "") or "poptui-dark"
     code, sentence = await run_app(
         mailbox, connecting=mailbox.connect(), settings=Settings(theme=theme)
     )

@@ -54,7 +54,7 @@ async def test_notices_and_an_unknown_theme_are_told_in_one() -> None:
         notices=["The configuration is odd."],
     )
     async with app.run_test(size=(120, 24)) as pilot:
-        await shows(pilot, "The configuration is odd. There is no theme 'no-such'; there are")
+        await shows(pilot, "The configuration is odd. There is no theme 'no-such'; ctrl+p lists")
         assert app.theme == "poptui-dark"
 
 
@@ -70,7 +70,7 @@ async def test_no_color_takes_the_terminals_own(monkeypatch: pytest.MonkeyPatch)
     app = PoptuiApp(FakeMailbox(), settings=Settings(theme="poptui-light"))
     async with app.run_test(size=(80, 24)) as pilot:
         await shows(pilot, "Subject 5")
-        assert app.theme == "ansi-dark"
+        assert app.theme == "poptui-mono"
         assert app.native_ansi_color
 
 
@@ -79,7 +79,14 @@ async def test_the_palette_offers_our_actions_and_themes_and_nothing_else() -> N
         await shows(pilot, "Subject 5")
         app = app_of(pilot)
         titles = {command.title for command in app.get_system_commands(app.screen)}
-    assert {"Quit", "Delete", "Unmark all", "Theme poptui-light"} <= titles
+    assert {
+        "Quit",
+        "Delete",
+        "Unmark all",
+        "Theme: poptui-light",
+        "Theme: nord",
+        "Theme: tokyo-night",
+    } <= titles
     assert not titles & {"Screenshot", "Keys", "Maximize", "Minimize", "Theme"}
 
 
@@ -112,7 +119,7 @@ async def test_the_palette_paints() -> None:
     async with running(FakeMailbox()) as pilot:
         await shows(pilot, "Subject 5")
         app = app_of(pilot)
-        [light] = [c for c in app.get_system_commands(app.screen) if "light" in c.title]
+        [light] = [c for c in app.get_system_commands(app.screen) if "poptui-light" in c.title]
         light.callback()
         assert app.theme == "poptui-light"
 

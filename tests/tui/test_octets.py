@@ -70,7 +70,7 @@ def test_keys_in_one_packet_are_painted_once(screen: Terminal) -> None:
 
 @pytest.mark.parametrize(
     "screen",
-    [(80, 24, "poptui-dark"), (200, 50, "poptui-light"), (40, 10, "ansi-dark")],
+    [(80, 24, "poptui-dark"), (200, 50, "poptui-light"), (40, 10, "poptui-mono")],
     indirect=True,
 )
 def test_the_screen_after_many_keys_is_the_screen_painted_anew(screen: Terminal) -> None:

@@ -199,7 +199,7 @@ async def test_the_dialog_names_types_and_warnings_and_opens_only_messages() -> 
         await shows(pilot, "Subject 5")
         await pilot.app.push_screen(AttachmentsScreen(READING.attachments, Path("/nowhere"), save))
         await pilot.pause()
-        await shows(pilot, "2 attachments, 275 kB")
+        await shows(pilot, "2 attachments (275 kB)")
         await shows(pilot, "application/pdf, is application/x-msdownload")
         await shows(pilot, "! A program.")
         await pilot.press("enter")

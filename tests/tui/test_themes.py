@@ -1,19 +1,40 @@
-"""Our two themes can be read by everyone, and a broken theme is told, not died of."""
+"""Every theme can be read by everyone, and a broken theme is told, not died of."""
 
 from __future__ import annotations
 
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from textual.app import App
 from textual.color import Color
+from textual.command import CommandPalette
 from textual.theme import Theme
+from textual.widgets import Input
 
+from poptui.storage.settings import Settings
 from poptui.tui import themes
+from poptui.tui.app import PoptuiApp
 from poptui.tui.painting.cells import _palette_number
+from tests.tui.fake_mailbox import FakeMailbox
+from tests.tui.kit import until
 
 OURS = {theme.name: theme for theme in themes.load()[0]}
+CATALOGUE = themes.ThemeCatalogue()
+EVERY = [theme for name in CATALOGUE.names() if (theme := CATALOGUE.find(name))]
+IN_RGB = [theme for theme in EVERY if not theme.ansi]
+GROUNDS = ("background", "surface", "panel")
+TEXTS = (
+    "foreground", "foreground-muted", "text-muted", "text-error", "text-warning", "text-accent",
+    "text-primary", "text-success", "text-secondary",
+)  # fmt: skip
+VGA = {
+    "black": "#000000", "red": "#aa0000", "green": "#00aa00", "yellow": "#aa5500",
+    "blue": "#0000aa", "magenta": "#aa00aa", "cyan": "#00aaaa", "white": "#aaaaaa",
+    "bright_black": "#555555", "bright_red": "#ff5555", "bright_green": "#55ff55",
+    "bright_yellow": "#ffff55", "bright_blue": "#5555ff", "bright_magenta": "#ff55ff",
+    "bright_cyan": "#55ffff", "bright_white": "#ffffff",
+}  # fmt: skip
+"""The palette of the Linux console."""
 READABLE = 4.5
 """The contrast that WCAG 2.1 asks of text (level AA)."""
 GOOD = Path(__file__).parents[2] / "themes" / "poptui-dark.toml"
@@ -34,49 +55,76 @@ def contrast(one: str, other: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
-def test_both_themes_travel_with_the_package() -> None:
-    assert {themes.DARK, themes.LIGHT} <= set(OURS)
+def shown(theme: Theme) -> dict[str, str]:
+    """The variables of a theme as an app has them."""
+    return theme.to_color_system().generate() | theme.variables
+
+
+def test_eight_themes_travel_with_the_package() -> None:
+    wanted = {themes.DARK, themes.LIGHT, themes.SIXTEEN_COLOURS, themes.WITHOUT_COLOUR}
+    assert wanted | {"poptui-contrast", "nord", "gruvbox", "dracula"} == set(OURS)
     assert OURS[themes.DARK].dark
     assert not OURS[themes.LIGHT].dark
     assert themes.load()[1] == ""
 
 
-@pytest.mark.parametrize("theme", OURS.values(), ids=list(OURS))
+def test_textuals_own_are_offered_too_and_none_twice() -> None:
+    names = CATALOGUE.names()
+    assert len(names) == len(set(names))
+    assert {"tokyo-night", "solarized-light", "textual-dark", *OURS} <= set(names)
+    assert CATALOGUE.find("no-such") is None
+
+
+@pytest.mark.parametrize("theme", IN_RGB, ids=lambda theme: theme.name)
 def test_text_is_readable_on_every_ground(theme: Theme) -> None:
-    variables = theme.to_color_system().generate()
-    texts = [
-        "foreground",
-        "foreground-muted",
-        "text-error",
-        "text-warning",
-        "text-accent",
-        "text-primary",
-    ]
-    pairs = [(text, ground) for text in texts for ground in ("background", "surface", "panel")]
+    variables = shown(theme)
+    pairs = [(text, ground) for text in TEXTS for ground in GROUNDS]
     pairs += [
         ("block-cursor-foreground", "block-cursor-background"),
         ("block-cursor-blurred-foreground", "block-cursor-blurred-background"),
     ]
-    poor = {
-        pair: round(contrast(variables[pair[0]], variables[pair[1]]), 2)
+    assert not {
+        pair: round(found, 2)
         for pair in pairs
-        if contrast(variables[pair[0]], variables[pair[1]]) < READABLE
+        if (found := contrast(variables[pair[0]], variables[pair[1]])) < READABLE
     }
-    assert not poor
 
 
-@pytest.mark.parametrize("theme", OURS.values(), ids=list(OURS))
-def test_the_cursor_row_stands_out(theme: Theme) -> None:
-    variables = theme.to_color_system().generate()
-    grounds = ["block-cursor-background", "background", "block-cursor-blurred-background"]
-    assert all(contrast(variables[a], variables[b]) > 1.3 for a, b in pairwise(grounds))
+def test_the_sixteen_colours_are_readable_on_the_console() -> None:
+    variables = shown(OURS[themes.SIXTEEN_COLOURS])
+
+    def colour(name: str) -> str:
+        return VGA[variables[name].removeprefix("ansi_")]
+
+    pairs = [(text, ground) for text in TEXTS for ground in GROUNDS]
+    pairs += [(f"block-cursor{one}-foreground", f"block-cursor{one}-background")
+              for one in ("", "-blurred")]  # fmt: skip
+    assert not [pair for pair in pairs if contrast(*map(colour, pair)) < READABLE]
 
 
-@pytest.mark.parametrize("theme", OURS.values(), ids=list(OURS))
-def test_every_colour_has_a_number_in_the_fixed_palette(theme: Theme) -> None:
-    colours = [getattr(theme, name) for name in themes.COLOURS]
-    colours += [value for name, value in theme.variables.items() if not name.endswith("-style")]
-    assert all(_palette_number(Color.parse(value).rich_color) for value in colours)
+def test_high_contrast_is_high() -> None:
+    variables = shown(OURS["poptui-contrast"])
+    assert min(contrast(variables[text], variables["background"]) for text in TEXTS) >= 7.0
+
+
+@pytest.mark.parametrize("theme", IN_RGB, ids=lambda theme: theme.name)
+def test_the_cursor_row_stands_out_with_and_without_the_focus(theme: Theme) -> None:
+    variables = shown(theme)
+    cursors = [variables[f"block-cursor{one}-background"] for one in ("", "-blurred")]
+    assert all(contrast(cursor, variables["background"]) >= 1.25 for cursor in cursors)
+    assert cursors[0] != cursors[1]
+
+
+def test_without_colours_the_cursor_row_has_a_style() -> None:
+    variables = shown(OURS[themes.WITHOUT_COLOUR])
+    styles = [variables[f"block-cursor{one}-text-style"] for one in ("", "-blurred")]
+    assert styles == ["reverse", "underline"]
+
+
+@pytest.mark.parametrize("name", [themes.DARK, themes.LIGHT])
+def test_every_text_of_the_usual_themes_takes_few_bytes(name: str) -> None:
+    variables = shown(OURS[name])
+    assert all(_palette_number(Color.parse(variables[text]).rich_color) for text in TEXTS)
 
 
 @pytest.mark.parametrize(
@@ -85,13 +133,18 @@ def test_every_colour_has_a_number_in_the_fixed_palette(theme: Theme) -> None:
         ('name = "poptui-dark"', "", "name is missing"),
         ("dark = true", 'dark = "yes"', "dark is neither true nor false"),
         ("dark = true", "drak = true", "unknown key 'drak'"),
-        ('primary = "#5fafd7"\n', "", "colours.primary is missing"),
-        ('primary = "#5fafd7"', 'primary = "#5fafd"', "colours.primary: '#5fafd' is not a colour"),
-        ('primary = "#5fafd7"', "primary = 7", "colours.primary: 7 is not a colour"),
-        ("[variables]", 'prim = "red"\n[variables]', "unknown key colours.prim"),
-        ('text-style = "none"', 'text-style = "loud"', "'loud' is not a text style"),
-        ("[variables]", '[variables]\nx = "reddish"', "variables.x: 'reddish' is not a colour"),
-        ("[variables]", "[variables", "not TOML"),
+        ('accent = "#5fafff"\n', "", "colours.accent is missing"),
+        ('accent = "#5fafff"', 'accent = "#5fafd"', "colours.accent: '#5fafd' is not a colour"),
+        ('accent = "#5fafff"', "accent = 7", "colours.accent: 7 is not a colour"),
+        ('accent = "#5fafff"', 'accent = "#5fafff80"', "'#5fafff80' is not a colour"),
+        ('accent = "#5fafff"', 'accent = "ansi_blue"', "either all of them are ansi_… names"),
+        ('news = "#87afff"', 'news = "#87afff"\nprim = "red"', "unknown key colours.prim"),
+        ('news = "#87afff"', 'news = "#87afff"\n[styles]\ncursor = "loud"', "'loud' is not a text"),
+        ('news = "#87afff"', 'news = "#87afff"\n[styles]\ncursor = "blink"', "'blink' is not a te"),
+        ('news = "#87afff"', 'news = "#87afff"\n[styles]\nbar = "bold"', "unknown key styles.bar"),
+        ("[colours]", "[colours", "not TOML"),
+        ("[colours]", "styles = 1\n[colours]", "styles is not a table"),
+        ("[colours]", f"x = {'[' * 5000}\n[colours]", "not TOML"),
     ],
 )
 def test_what_is_wrong_is_said(before: str, after: str, failure: str) -> None:
@@ -103,26 +156,66 @@ def test_what_is_wrong_is_said(before: str, after: str, failure: str) -> None:
 
 def test_all_failures_come_in_one_notice_and_sound_themes_are_there(tmp_path: Path) -> None:
     (tmp_path / "good.toml").write_text(GOOD.read_text("utf-8"), "utf-8")
-    (tmp_path / "bad.toml").write_text('name = "x"\ncolours = { primary = "nocolour" }', "utf-8")
+    (tmp_path / "bad.toml").write_text('name = "x"\ncolours = { accent = "nocolour" }', "utf-8")
     (tmp_path / "latin.toml").write_bytes(b'name = "\xe9"')
+    (tmp_path / "endless.toml").write_bytes(b"#" * 100_000)
+    (tmp_path / "folder.toml").mkdir()
     (tmp_path / "notes.txt").write_text("not a theme", "utf-8")
     found, notice = themes.load(tmp_path)
     assert [theme.name for theme in found] == [themes.DARK]
-    bad, latin = notice.split("\n")
+    bad, endless, folder, latin = notice.split("\n")
     assert bad.startswith("bad.toml: ")
-    assert "colours.secondary is missing" in bad
+    assert "colours.background is missing" in bad
     assert "'nocolour' is not a colour" in bad
+    assert endless == "endless.toml: larger than 64 kB"
+    assert folder == "folder.toml: Is a directory"
     assert latin.startswith("latin.toml: ")
 
 
-def test_a_missing_folder_is_a_notice(tmp_path: Path) -> None:
-    assert themes.load(tmp_path / "nowhere") == ([], "poptui's themes are not installed with it.")
+def test_a_theme_of_the_users_replaces_ours(tmp_path: Path) -> None:
+    text = GOOD.read_text("utf-8").replace("#5fafff", "#ffffff")
+    (tmp_path / "mine.toml").write_text(text, "utf-8")
+    catalogue = themes.ThemeCatalogue(tmp_path)
+    found = catalogue.find(themes.DARK)
+    assert found is not None
+    assert found.primary == "#ffffff"
+    assert catalogue.names().count(themes.DARK) == 1
+
+
+def test_a_missing_folder_is_nothing_to_tell(tmp_path: Path) -> None:
+    assert themes.ThemeCatalogue(tmp_path / "nowhere").notice == ""
 
 
 async def test_an_app_takes_them() -> None:
     app: App[None] = App()
-    assert themes.install(app) == (list(OURS), "")
+    assert themes.install(app) == list(OURS)
     async with app.run_test():
-        for name in (themes.LIGHT, themes.DARK):
+        for name in OURS:
             app.theme = name
             assert app.current_theme.name == name
+
+
+async def test_the_palette_shows_a_theme_before_it_is_chosen_and_keeps_the_choice(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text('# mine\ntheme = "poptui-dark"\n', "utf-8")
+    app = PoptuiApp(FakeMailbox(), settings=Settings(path=file))
+    async with app.run_test(size=(80, 24)) as pilot:
+
+        async def palette(keys: str, shown: str) -> None:
+            await pilot.press("ctrl+p")
+            await until(pilot, lambda: isinstance(app.screen, CommandPalette))
+            await until(pilot, lambda: not app.screen.query_one(Input).cursor_blink)
+            await pilot.press(*keys)
+            await until(pilot, lambda: app.theme == shown)
+
+        await palette("theme: nord", "nord")
+        await pilot.press("escape")
+        await until(pilot, lambda: app.theme == themes.DARK)
+        await palette("theme: dracula", "dracula")
+        await pilot.press("enter")
+        await until(pilot, lambda: app.screen is app.mail)
+        assert app.theme == "dracula"
+        await until(pilot, lambda: "dracula" in file.read_text("utf-8"))
+    assert file.read_text("utf-8") == '# mine\ntheme = "dracula"\n'

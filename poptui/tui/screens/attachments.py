@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.widgets import Static
 
 from poptui.printable import printable, printable_line
@@ -17,7 +16,7 @@ from poptui.text.cells import cell_width
 from poptui.text.format import count, cut, fit, size
 from poptui.tui.reading.pages import part_facts
 from poptui.tui.reading.saving import folder_of
-from poptui.tui.screens.dialog import Dialog
+from poptui.tui.screens.dialog import Dialog, DialogBox, KeyHint
 from poptui.tui.widgets.pick_list import PickList
 from poptui.tui.widgets.question import Question
 
@@ -37,20 +36,16 @@ class AttachmentsScreen(Dialog["Part | None"]):
     """Dismissed with a part to be opened for reading, or None."""
 
     AUTO_FOCUS = "PickList"
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (18, "-tall")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,a", "close", show=False),
         Binding("s", "save", show=False),
         Binding("S", "save_all", show=False),
     ]
     DEFAULT_CSS = """
-    AttachmentsScreen { align: center middle; }
-    AttachmentsScreen #box {
-        width: 100%; max-width: 110; height: auto; max-height: 100%;
-        border: round $primary; background: $surface; padding: 0 1;
-    }
-    AttachmentsScreen #title { text-style: bold; height: auto; max-height: 2; }
-    AttachmentsScreen #facts { height: auto; max-height: 6; color: $foreground; }
-    AttachmentsScreen #hint { height: auto; max-height: 3; color: $foreground-muted; }
+    AttachmentsScreen #box { max-width: 110; }
+    AttachmentsScreen #facts { height: auto; max-height: 6; margin-top: 1; }
+    AttachmentsScreen.-short #facts { margin-top: 0; }
     """
 
     def __init__(self, parts: Sequence[Part], folder: Path, save: Save) -> None:
@@ -63,15 +58,14 @@ class AttachmentsScreen(Dialog["Part | None"]):
         """How many, which, facts about the one under the cursor, keys."""
         octets = size(sum(part.octets for part in self._parts))
         number = len(self._parts)
-        with Vertical(id="box"):
-            noun = "attachment" if number == 1 else "attachments"
-            yield Static(f"{count(number)} {noun}, {octets}", markup=False, id="title")
+        noun = "attachment" if number == 1 else "attachments"
+        with DialogBox(f"{count(number)} {noun} ({octets})"):
             listing = PickList(number, self._row)
             listing.styles.height = max(1, min(number, self.app.size.height - _OTHER_LINES))
             yield listing
             yield Static("", markup=False, id="facts")
             yield Question()
-            yield Static(HINT, markup=False, id="hint")
+            yield KeyHint(HINT)
 
     def _row(self, number: int, cells: int) -> str:
         part = self._parts[number]
@@ -129,4 +123,4 @@ class AttachmentsScreen(Dialog["Part | None"]):
             self._say(await self._save(parts, self.folder))
 
     def _say(self, sentence: str) -> None:
-        self.query_one("#hint", Static).update(printable(f"{sentence}\n{HINT}"))
+        self.query_one(KeyHint).say(printable(sentence))

@@ -8,7 +8,6 @@ from typing import ClassVar, NamedTuple
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.content import Content
 from textual.geometry import Size
 from textual.widgets import Button, Static
@@ -16,16 +15,18 @@ from textual.widgets import Button, Static
 from poptui.mailbox.entry import MessageEntry
 from poptui.tui.actions.action import shown_key
 from poptui.tui.outline import Row
-from poptui.tui.screens.dialog import Dialog
+from poptui.tui.screens.dialog import Dialog, DialogBox, title_fits
 from poptui.tui.widgets.message_list import MessageList
 
 MAX_COLUMNS = 100
 """Wider lists are hard to read."""
 BORDER_LINES = 2
 ROOMY_LINES = 8
-"""With more room than this for the messages, MARGIN_LINES are left free:"""
-MARGIN_LINES = 3
-"""above the box, below it, and above the answers."""
+"""With more room than this for the messages, MARGIN_LINES are left free above and below the box."""
+MARGIN_LINES = 2
+_KEY_CELLS = 3
+_TEXT_MARGIN_CELLS = 6
+"""The frame of the box and the space beside its text."""
 
 
 class Choice(NamedTuple):
@@ -42,6 +43,9 @@ CANCEL = Choice("cancel", "escape", "Cancel")
 class ChoiceScreen(Dialog[str]):
     """Asks ``title`` about ``entries``; dismissed with the value of a choice.
 
+    Below the title: what is ``said``, the messages, the answers with their keys, and what happens
+    ``otherwise``.
+
     The last choice is the harmless one: it has the focus and is what Escape chooses. Letters
     never move the focus: they belong to the choices.
     """
@@ -57,26 +61,24 @@ class ChoiceScreen(Dialog[str]):
         Binding("end", "bottom", show=False),
     ]
     DEFAULT_CSS = """
-    ChoiceScreen { align: center middle; }
-    ChoiceScreen #box {
-        width: 100%; max-width: 100; height: auto; max-height: 100%;
-        border: round $primary; background: $surface; padding: 0 1;
-    }
-    ChoiceScreen #title { text-style: bold; height: auto; }
-    ChoiceScreen MessageList { background: $surface; }
-    ChoiceScreen MessageList > .message-list--cursor-blurred {
-        background: $panel; color: $foreground; text-style: none;
+    ChoiceScreen MessageList {
+        background: $surface;
+        & > .message-list--cursor-blurred {
+            background: $surface; color: $foreground; text-style: none;
+        }
     }
     ChoiceScreen .answer {
         width: 100%; height: auto; min-width: 8; text-align: left; content-align: left middle;
         background: $surface; color: $foreground; text-style: none !important;
         &:focus {
-            background: $primary; color: $background; text-style: bold !important;
+            background: $block-cursor-background; color: $block-cursor-foreground;
+            text-style: $block-cursor-text-style !important;
             background-tint: $background 0%;
         }
-        &:focus:nocolor { text-style: reverse !important; }
     }
-    ChoiceScreen.-roomy MessageList { margin-bottom: 1; }
+    ChoiceScreen #otherwise { display: none; height: auto; color: $foreground-muted; }
+    ChoiceScreen.-roomy #otherwise { display: block; margin-top: 1; }
+    ChoiceScreen.-roomy #said, ChoiceScreen.-roomy MessageList { margin-bottom: 1; }
     """
 
     def __init__(
@@ -85,26 +87,38 @@ class ChoiceScreen(Dialog[str]):
         entries: Sequence[MessageEntry],
         choices: Sequence[Choice],
         notes: Mapping[Row, str] | None = None,
+        *,
+        said: str = "",
+        otherwise: str = "",
+        is_danger: bool = False,
     ) -> None:
-        """``notes``: clean texts to show with some of the messages."""
+        """``notes``: clean texts to show with some of the messages.
+
+        ``is_danger``: an answer deletes something.
+        """
         super().__init__()
         self._title, self._entries, self._choices = title, entries, choices
         self._notes = notes or {}
+        self._said, self._otherwise, self._is_danger = said, otherwise, is_danger
         for choice in choices:
             self._bindings.key_to_bindings.pop(choice.key, None)
             self._bindings.bind(choice.key, f"choose({choice.value!r})", show=False)
 
     def compose(self) -> ComposeResult:
         """The question, the messages, the answers below one another."""
-        with Vertical(id="box"):
-            yield Static(self._title, markup=False, id="title")
-            listing = MessageList()
+        with DialogBox(self._title, is_danger=self._is_danger):
+            if self._said:
+                yield Static(self._said, markup=False, id="said")
+            listing = MessageList(is_bare=True)
             listing.can_focus = False
             listing.styles.height = self._rows(self.app.size)
             yield listing
             for choice in self._choices:
-                label = Content(f"{shown_key(choice.key):>3}  {choice.label}")
+                key = Content.styled(f"{shown_key(choice.key):>{_KEY_CELLS}}", "bold $text-accent")
+                label = Content.assemble(key, f"  {choice.label}")
                 yield Button(label, id=choice.value, classes="answer", compact=True)
+            if self._otherwise:
+                yield Static(self._otherwise, markup=False, id="otherwise")
 
     def on_mount(self) -> None:
         """Fill the list."""
@@ -117,13 +131,21 @@ class ChoiceScreen(Dialog[str]):
 
     def _rows(self, size: Size) -> int:
         """How many lines the list gets, its heading included."""
-        width = max(1, min(size.width, MAX_COLUMNS) - 6)
-        texts = [self._title, *(f"     {choice.label}" for choice in self._choices)]
-        room = size.height - BORDER_LINES - sum(len(Content(text).wrap(width)) for text in texts)
+        cells = min(size.width, MAX_COLUMNS)
+        texts = [f"{' ' * (_KEY_CELLS + 2)}{choice.label}" for choice in self._choices]
+        texts += [self._said] if self._said else []
+        texts += [] if title_fits(self._title, cells) else [self._title]
+        room = size.height - BORDER_LINES - _lines(texts, cells - _TEXT_MARGIN_CELLS)
         roomy = room > ROOMY_LINES
         self.set_class(roomy, "-roomy")
-        rows = len(self._entries) + 1 if self._entries else 0
-        return max(0, min(rows, room - MARGIN_LINES if roomy else room))
+        rows = len(self._entries)
+        if roomy:
+            # The space around them, and what is shown only if there is room.
+            room -= MARGIN_LINES + 1 + bool(self._said)
+            room -= (
+                1 + _lines([self._otherwise], cells - _TEXT_MARGIN_CELLS) if self._otherwise else 0
+            )
+        return max(0, min(rows, room))
 
     def action_choose(self, value: str) -> None:
         """The key of a choice."""
@@ -149,3 +171,8 @@ class ChoiceScreen(Dialog[str]):
     def action_bottom(self) -> None:
         """Scroll to the last message."""
         self.query_one(MessageList).bottom()
+
+
+def _lines(texts: Sequence[str], cells: int) -> int:
+    """How many lines ``texts`` take at this width."""
+    return sum(len(Content(text).wrap(max(1, cells))) for text in texts)

@@ -1,4 +1,4 @@
-"""Base classes of all dialogs.
+"""Base classes of all dialogs, which so look alike: a frame with the question, text, keys.
 
 Textual's screens, containers and scrolling widgets bind keys too. A dialog inherits none of them,
 so its class names all its keys; any other key is reported as unknown.
@@ -10,17 +10,94 @@ from typing import ClassVar, TypeVar
 
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
 from textual.css.query import NoMatches
 from textual.screen import ModalScreen
 from textual.widget import Widget
-from textual.widgets import Log
+from textual.widgets import Log, Static
+
+from poptui.text.cells import cell_width
 
 R = TypeVar("R")
 
+_KEY = "bold $text-accent"
+
+
+_FRAME_CELLS = 6
+"""The corners of the frame, and what keeps the title away from them."""
+
+
+class DialogBox(Vertical):
+    """The frame of a dialog; the upper border has its title, the lower one what is said."""
+
+    def __init__(self, title: str, *, is_danger: bool = False) -> None:
+        """``title`` is clean; ``is_danger``: an answer may delete something."""
+        super().__init__(
+            Static(title, markup=False, id="title"),
+            id="box",
+            classes="-danger" if is_danger else "",
+        )
+        self._title = title
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Move a title that is too long for the border into the dialog."""
+        fits = title_fits(self._title, self.outer_size.width)
+        self.border_title = _without_markup(self._title) if fits else ""
+        self.query_one("#title").display = not fits
+
+    def say(self, sentence: str) -> None:
+        """Show ``sentence``, which is clean, on the lower border."""
+        self.border_subtitle = _without_markup(sentence)
+
+
+def title_fits(title: str, cells: int) -> bool:
+    """Whether the border of a dialog that is so wide has room for its title."""
+    return cell_width(title) + _FRAME_CELLS <= cells
+
+
+def _without_markup(text: str) -> str:
+    return text.replace("[", r"\[")
+
+
+class KeyHint(Static):
+    """The keys of a dialog, written as ``Enter  Open   Esc  Close``."""
+
+    DEFAULT_CSS = "KeyHint { height: auto; max-height: 3; color: $foreground-muted; }"
+
+    def __init__(self, keys: str, sentence: str = "") -> None:
+        """``sentence``, which is clean, comes before the keys, on a line of its own."""
+        super().__init__(id="hint")
+        self._keys = keys
+        self.say(sentence)
+
+    def say(self, sentence: str) -> None:
+        """Show another sentence before the keys."""
+        keys = Content("   ").join(_key_and_label(one) for one in self._keys.split("   "))
+        self.update(Content("\n").join([Content(sentence), keys]) if sentence else keys)
+
+
+def _key_and_label(text: str) -> Content:
+    key, _, label = text.partition("  ")
+    return Content.assemble((key, _KEY), f"  {label}")
+
 
 class Dialog(ModalScreen[R], inherit_bindings=False):
-    """A screen over the mailbox."""
+    """A screen over the mailbox; what it shows is in a ``DialogBox``."""
+
+    DEFAULT_CSS = """
+    Dialog { align: center middle; }
+    Dialog #box {
+        width: 100%; max-width: 100; height: auto; max-height: 100%;
+        background: $surface; color: $foreground; padding: 0 1;
+        border: round $border; border-title-color: $text-accent; border-title-style: bold;
+        border-subtitle-color: $text-warning; border-subtitle-style: none;
+        &.-danger { border: round $text-error; border-title-color: $text-error; }
+    }
+    Dialog #title { height: auto; text-style: bold; color: $text-accent; }
+    Dialog .-danger #title { color: $text-error; }
+    Dialog #said { height: auto; }
+    """
 
     def say_unknown(self, key: str) -> None:
         """Say on the lower border that ``key``, which is clean, does nothing in this dialog."""
@@ -36,18 +113,36 @@ class Dialog(ModalScreen[R], inherit_bindings=False):
 
     def _subtitle(self, text: str) -> None:
         try:
-            box = self.query_one("#box", Widget)
+            self.query_one(DialogBox).say(text)
         except NoMatches:
             return
-        box.border_subtitle = text.replace("[", r"\[")
 
 
 class TextPane(VerticalScroll, inherit_bindings=False):
     """Text in a ``ScrollDialog``."""
 
+    DEFAULT_CSS = """
+    TextPane {
+        height: auto; background: $surface;
+        scrollbar-size: 1 1; scrollbar-background: $surface; scrollbar-color: $border-blurred;
+        scrollbar-color-hover: $border; scrollbar-color-active: $border;
+        scrollbar-background-hover: $surface; scrollbar-background-active: $surface;
+    }
+    """
+
 
 class LogPane(Log, inherit_bindings=False):
     """Many lines in a ``ScrollDialog``."""
+
+    DEFAULT_CSS = """
+    LogPane {
+        height: 1fr; background: $surface; color: $foreground; overflow-x: hidden;
+        scrollbar-size: 1 1; scrollbar-background: $surface; scrollbar-color: $border-blurred;
+        scrollbar-color-hover: $border; scrollbar-color-active: $border;
+        scrollbar-background-hover: $surface; scrollbar-background-active: $surface;
+        &:focus { background-tint: $background 0%; }
+    }
+    """
 
 
 class ScrollDialog(Dialog[R]):

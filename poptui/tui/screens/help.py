@@ -7,13 +7,12 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
 from poptui.triage.filters.filter import FILTER_HELP
 from poptui.tui.actions.registry import groups
-from poptui.tui.screens.dialog import ScrollDialog, TextPane
+from poptui.tui.screens.dialog import DialogBox, KeyHint, ScrollDialog, TextPane
 
 INTRODUCTION = (
     "poptui shows the mailbox on the server and changes nothing there until you confirm. "
@@ -51,16 +50,8 @@ class HelpScreen(ScrollDialog[None]):
         Binding("escape,q,question_mark,enter", "close", show=False),
     ]
     DEFAULT_CSS = """
-    HelpScreen { align: center middle; }
-    HelpScreen #box {
-        width: 100%; max-width: 84; height: 100%; max-height: 46;
-        border: round $primary; background: $surface; padding: 0 1;
-    }
-    HelpScreen TextPane {
-        height: 1fr; background: $surface;
-        scrollbar-size: 1 1; scrollbar-background: $surface; scrollbar-color: $panel-lighten-2;
-    }
-    HelpScreen #hint { height: 1; color: $text-muted; }
+    HelpScreen #box { max-width: 84; height: 100%; max-height: 46; }
+    HelpScreen TextPane { height: 1fr; }
     """
 
     def __init__(self, *, filters: bool = False) -> None:
@@ -76,13 +67,13 @@ class HelpScreen(ScrollDialog[None]):
 
     def compose(self) -> ComposeResult:
         """The text in a pane that scrolls, and the keys."""
-        with Vertical(id="box"):
+        with DialogBox("Help"):
             with TextPane():
                 yield Static(INTRODUCTION, markup=False)
                 yield Static(Content("\n").join(_lines()))
                 yield Static(Content.styled("\nFilters", "bold underline"), id="filters")
                 yield Static(FILTER_HELP, markup=False)
-            yield Static(HINT, markup=False, id="hint")
+            yield KeyHint(HINT)
 
     def action_close(self) -> None:
         """Close the help."""

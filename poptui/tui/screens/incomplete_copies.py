@@ -21,10 +21,12 @@ def incomplete_copies_screen(copies: IncompleteCopies, then: str) -> IncompleteC
     """Ask what to delete; lists the messages without a copy, each with the reason."""
     missing = list(copies.missing)
     return IncompleteCopiesScreen(
-        f"Nothing is deleted yet: {copies}. Without a copy:",
+        "Delete without a copy?",
         missing,
         [*_deletions(copies, missing, then), NOTHING],
         {entry: f"not copied: {why}" for entry, why in copies.missing.items()},
+        said=f"Nothing is deleted yet: {copies}. Without a copy:",
+        is_danger=True,
     )
 
 

@@ -7,11 +7,10 @@ from typing import ClassVar
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.widgets import Input, Static
 
 from poptui.secret import Secret
-from poptui.tui.screens.dialog import Dialog
+from poptui.tui.screens.dialog import Dialog, DialogBox, KeyHint
 from poptui.tui.screens.type_ahead import TypeAheadGuard
 
 OTHER_LINES = 8
@@ -25,15 +24,10 @@ class PasswordScreen(TypeAheadGuard, Dialog[Secret | None]):
     AUTO_FOCUS = "Input"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", show=False)]
     DEFAULT_CSS = """
-    PasswordScreen { align: center middle; }
-    PasswordScreen #box {
-        width: 100%; max-width: 80; height: auto; max-height: 100%;
-        border: round $primary; background: $surface; padding: 0 1;
-    }
-    PasswordScreen #said { height: auto; }
+    PasswordScreen #box { max-width: 80; }
     PasswordScreen #asked { height: 1; text-style: bold; margin-top: 1; }
     PasswordScreen Input { border: none; height: 1; padding: 0; background: $panel; }
-    PasswordScreen #hint { height: 1; color: $text-muted; margin-top: 1; }
+    PasswordScreen #hint { margin-top: 1; }
     """
 
     def __init__(self, title: str, said: str) -> None:
@@ -43,13 +37,13 @@ class PasswordScreen(TypeAheadGuard, Dialog[Secret | None]):
 
     def compose(self) -> ComposeResult:
         """The server's words, the field, the keys."""
-        with Vertical(id="box"):
+        with DialogBox("Password"):
             yield Static(self._said, markup=False, id="said")
             yield Static(f"Password for {self._title}:", markup=False, id="asked")
             field = Input(password=True, select_on_focus=False, compact=True)
             field.cursor_blink = False
             yield field
-            yield Static(HINT, markup=False, id="hint")
+            yield KeyHint(HINT)
 
     def on_resize(self, event: events.Resize) -> None:
         """Give the server's words no more lines than the rest leaves."""

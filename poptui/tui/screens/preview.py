@@ -46,10 +46,12 @@ class PreviewScreen(ChoiceScreen):
         rest = [entry for entry in preview.taken if entry not in notes]
         entries = [entry for entry in notes if isinstance(entry, MessageEntry)]
         super().__init__(
-            " ".join(_title(preview, selection, missing)),
+            _title(preview, selection),
             [*entries, *rest],
             [*_choices(preview)],
             notes,
+            said=" ".join(_exceptions(preview, missing)),
+            otherwise="Nothing is marked unless you choose one of these; marks delete nothing yet.",
         )
 
 
@@ -77,11 +79,15 @@ def _notes(preview: BulkPreview[MessageEntry]) -> Iterator[tuple[Row, str]]:
         yield entry, "left out: its UID is shared; open it first"
 
 
-def _title(preview: BulkPreview[MessageEntry], selection: Selection, missing: int) -> Iterator[str]:
+def _title(preview: BulkPreview[MessageEntry], selection: Selection) -> str:
     number, octets = len(preview.taken), sum(entry.size for entry in preview.taken)
     noun = selection.one if number == 1 else selection.many
     every = "" if number == 1 else "all "
-    yield f"Mark {every}{count(number)} {noun} ({size(octets)})?"
+    return f"Mark {every}{count(number)} {noun} ({size(octets)})?"
+
+
+def _exceptions(preview: BulkPreview[MessageEntry], missing: int) -> Iterator[str]:
+    """What is odd, and what is left out."""
     for number, said in (
         (len(preview.unlike), "look{s} different from the rest"),
         (len(preview.protected), "left out: protected"),

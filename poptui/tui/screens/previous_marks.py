@@ -31,11 +31,15 @@ def previous_marks_screen(offer: RecoveryOffer) -> PreviousMarksScreen:
     here = [_as_marked(entry, mark) for entry, mark in offer.here]
     again = (Choice(MARK_AGAIN, "k", f"Mark {amount(here)} again"),) if here else ()
     return PreviousMarksScreen(
-        " ".join(_title(offer)), here, (*again, Choice(FORGET, "f", "Forget these marks"), LATER)
+        "Marks of an earlier run",
+        here,
+        (*again, Choice(FORGET, "f", "Forget these marks"), LATER),
+        said=" ".join(_summary(offer)),
+        otherwise="Nothing is deleted: marked messages are deleted only after you confirm.",
     )
 
 
-def _title(offer: RecoveryOffer) -> Iterator[str]:
+def _summary(offer: RecoveryOffer) -> Iterator[str]:
     yield f"{messages(offer.open)} marked by an earlier run{_last(offer)}, not deleted."
     if sent := sum(mark.sent for _, mark in offer.here):
         yield f"Confirmed then, but still on the server: {count(sent)}."

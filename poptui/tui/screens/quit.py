@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from poptui.mailbox.entry import MessageEntry
-from poptui.mailbox.wording import amount, deletion, marked_title
+from poptui.mailbox.wording import amount, deletion
 from poptui.text.format import count
 from poptui.tui.screens.choice import CANCEL, Choice, ChoiceScreen
 
 DELETE, NOTHING, KEEP = "delete", "nothing", "keep"
 YES = "yes"
+COPIED = "They will be copied to this machine first."
+OTHERWISE = "Nothing is deleted unless you choose c."
 
 
 def quit_screen(
@@ -29,16 +31,29 @@ def quit_screen(
         *keep,
         CANCEL,
     )
-    return ChoiceScreen(marked_title(copies), marked, choices)
+    return _deletion_screen(marked, choices, copies=copies)
 
 
 def commit_screen(marked: Sequence[MessageEntry], *, copies: bool) -> ChoiceScreen:
     """Ask whether to delete ``marked`` now; ``copies``: what is deleted is copied first."""
     choices = (Choice(YES, "c", deletion(marked, "stay")), CANCEL)
-    return ChoiceScreen(marked_title(copies), marked, choices)
+    return _deletion_screen(marked, choices, copies=copies)
+
+
+def _deletion_screen(
+    marked: Sequence[MessageEntry], choices: Sequence[Choice], *, copies: bool
+) -> ChoiceScreen:
+    return ChoiceScreen(
+        f"Delete {amount(marked)}?",
+        marked,
+        choices,
+        said=COPIED if copies else "",
+        otherwise=OTHERWISE,
+        is_danger=True,
+    )
 
 
 def unmark_screen(marked: Sequence[MessageEntry]) -> ChoiceScreen:
     """Ask whether to unmark all messages."""
     choices = (Choice(YES, "y", f"Unmark {amount(marked)}"), CANCEL)
-    return ChoiceScreen("Unmark all these messages?", marked, choices)
+    return ChoiceScreen(f"Unmark {amount(marked)}?", marked, choices)

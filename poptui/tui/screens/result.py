@@ -8,7 +8,6 @@ from typing import ClassVar
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
@@ -18,7 +17,7 @@ from poptui.mailbox.naming import name
 from poptui.mailbox.wording import amount, copied, messages
 from poptui.printable import printable_line
 from poptui.text.format import count, cut
-from poptui.tui.screens.dialog import LogPane, ScrollDialog
+from poptui.tui.screens.dialog import DialogBox, KeyHint, LogPane, ScrollDialog
 from poptui.tui.screens.type_ahead import TypeAheadGuard
 
 HINT = "Enter  Continue   PgDn PgUp  Scroll"
@@ -36,18 +35,9 @@ class ResultScreen(TypeAheadGuard, ScrollDialog[None]):
         Binding("enter,escape,q", "close", show=False),
     ]
     DEFAULT_CSS = """
-    ResultScreen { align: center middle; }
-    ResultScreen #box {
-        width: 100%; max-width: 110; height: 100%; max-height: 40;
-        border: round $primary; background: $surface; padding: 0 1;
-    }
-    ResultScreen #title { text-style: bold; height: auto; max-height: 6; }
-    ResultScreen LogPane {
-        height: 1fr; margin-top: 1; background: $surface; overflow-x: hidden;
-        scrollbar-size: 1 1; scrollbar-background: $surface; scrollbar-color: $panel-lighten-2;
-        &:focus { background-tint: $background 0%; }
-    }
-    ResultScreen #hint { height: 1; color: $text-muted; }
+    ResultScreen #box { max-width: 110; height: 100%; max-height: 40; }
+    ResultScreen #said { text-style: bold; max-height: 6; }
+    ResultScreen LogPane { margin-top: 1; }
     """
 
     def __init__(self, title: str, lines: Sequence[str] = ()) -> None:
@@ -56,10 +46,10 @@ class ResultScreen(TypeAheadGuard, ScrollDialog[None]):
 
     def compose(self) -> ComposeResult:
         """Title, lines and keys."""
-        with Vertical(id="box"):
-            yield Static(self._title, markup=False, id="title")
+        with DialogBox("Result"):
+            yield Static(self._title, markup=False, id="said")
             yield LogPane(auto_scroll=False)
-            yield Static(HINT, markup=False, id="hint")
+            yield KeyHint(HINT)
 
     @on(events.Resize)
     def write(self) -> None:

@@ -8,13 +8,11 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
-from textual.widgets import Static
 
 from poptui.printable import printable_line
 from poptui.text.format import count, fit
 from poptui.triage.policy.saved_filters import SavedFilter
-from poptui.tui.screens.dialog import Dialog
+from poptui.tui.screens.dialog import Dialog, DialogBox, KeyHint
 from poptui.tui.widgets.pick_list import PickList
 
 HINT = "1–9 or Enter  Apply   Esc  Close"
@@ -29,12 +27,7 @@ class SavedFiltersScreen(Dialog["int | None"]):
     AUTO_FOCUS = "PickList"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,0", "close", show=False)]
     DEFAULT_CSS = """
-    SavedFiltersScreen { align: center middle; }
-    SavedFiltersScreen #box {
-        width: 100%; max-width: 70; height: auto; max-height: 100%;
-        border: round $primary; background: $surface; padding: 0 1;
-    }
-    SavedFiltersScreen #hint { height: auto; max-height: 2; color: $foreground-muted; }
+    SavedFiltersScreen #box { max-width: 70; }
     """
 
     def __init__(self, saved: Sequence[SavedFilter], counts: Callable[[], Sequence[int]]) -> None:
@@ -46,11 +39,11 @@ class SavedFiltersScreen(Dialog["int | None"]):
 
     def compose(self) -> ComposeResult:
         """The filters and the keys."""
-        with Vertical(id="box"):
+        with DialogBox("Saved filters"):
             rows = PickList(len(self._saved), self._row)
             rows.styles.height = len(self._saved)
             yield rows
-            yield Static(HINT, markup=False, id="hint")
+            yield KeyHint(HINT)
 
     def on_mount(self) -> None:
         """Keep the counts up to date."""

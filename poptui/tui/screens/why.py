@@ -8,7 +8,6 @@ from typing import ClassVar
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
@@ -16,7 +15,7 @@ from poptui.mailbox.entry import MessageEntry
 from poptui.printable import printable_line
 from poptui.triage.spam.score import Reason
 from poptui.tui.reading.pages import score_summary
-from poptui.tui.screens.dialog import ScrollDialog, TextPane
+from poptui.tui.screens.dialog import DialogBox, KeyHint, ScrollDialog, TextPane
 
 HINT = "w  Trust sender   b  Block sender   Esc  Close"
 OTHER_LINES = 7
@@ -33,17 +32,8 @@ class WhyScreen(ScrollDialog[str]):
         Binding("b", "leave('block')", show=False),
     ]
     DEFAULT_CSS = """
-    WhyScreen { align: center middle; }
-    WhyScreen #box {
-        width: 100%; max-width: 90; height: auto; max-height: 100%;
-        border: round $primary; background: $surface; padding: 0 1;
-    }
-    WhyScreen #title { text-style: bold; height: auto; max-height: 3; }
-    WhyScreen TextPane {
-        height: auto; background: $surface;
-        scrollbar-size: 1 1; scrollbar-background: $surface; scrollbar-color: $panel-lighten-2;
-    }
-    WhyScreen #hint { height: 1; color: $foreground-muted; }
+    WhyScreen #box { max-width: 90; }
+    WhyScreen #said { text-style: bold; max-height: 3; }
     """
 
     def __init__(self, entry: MessageEntry, reasons: Sequence[Reason], threshold: float) -> None:
@@ -54,15 +44,15 @@ class WhyScreen(ScrollDialog[str]):
         """The message, its score, the reasons."""
         header = self._entry.header
         subject = printable_line(header.subject) if header else ""
-        with Vertical(id="box"):
-            yield Static(subject or "(no subject)", markup=False, id="title")
+        with DialogBox("Why this score"):
+            yield Static(subject or "(no subject)", markup=False, id="said")
             yield Static(score_summary(self._entry, self._threshold), markup=False)
             with TextPane():
                 for reason in self._reasons:
                     yield Static(_row(reason))
                 if not self._reasons:
                     yield Static("No signals found.", markup=False)
-            yield Static(HINT, markup=False, id="hint")
+            yield KeyHint(HINT)
 
     def on_resize(self, event: events.Resize) -> None:
         """Leave room for the title and the hint, so that the last reason can be scrolled to."""

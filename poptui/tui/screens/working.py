@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Static
 
-from poptui.tui.screens.dialog import Dialog
+from poptui.tui.screens.dialog import Dialog, DialogBox
 
 
 class WorkingScreen(Dialog[None]):
@@ -17,11 +17,8 @@ class WorkingScreen(Dialog[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "stop", show=False)]
     DEFAULT_CSS = """
-    WorkingScreen { align: center middle; }
-    WorkingScreen Static {
-        width: auto; max-width: 100%; height: auto;
-        border: round $primary; background: $surface; padding: 0 2;
-    }
+    WorkingScreen #box { width: auto; max-width: 100%; padding: 0 2; }
+    WorkingScreen #said { width: auto; max-width: 100%; }
     """
 
     def __init__(self, sentence: str, stop: Callable[[], None] = lambda: None) -> None:
@@ -30,11 +27,12 @@ class WorkingScreen(Dialog[None]):
 
     def compose(self) -> ComposeResult:
         """The sentence."""
-        yield Static(self._sentence, markup=False)
+        with DialogBox(""):
+            yield Static(self._sentence, markup=False, id="said")
 
     def say(self, sentence: str) -> None:
         """Show another sentence, which is clean."""
-        self.query_one(Static).update(sentence)
+        self.query_one("#said", Static).update(sentence)
 
     def action_stop(self) -> None:
         """Esc."""

@@ -77,8 +77,12 @@ class MessageLines(LineView):
     COMPONENT_CLASSES: ClassVar[set[str]] = {TEXT, MUTED, MARK, CURSOR, CURSOR_BLURRED}
     DEFAULT_CSS = STYLES
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+    def __init__(
+        self, *, id: str | None = None, classes: str | None = None, is_bare: bool = False
+    ) -> None:
+        """``is_bare``: without the line above the messages."""
         super().__init__(id=id, classes=classes)
+        self._top = 0 if is_bare else HEADING_LINES
         self._entries: Sequence[Row] = ()
         self._score_style = ScoreStyle()
         self._notes: Mapping[Row, str] = {}
@@ -92,20 +96,20 @@ class MessageLines(LineView):
     @property
     def _height(self) -> int:
         """Lines for messages, at least one."""
-        return max(1, self.size.height - HEADING_LINES)
+        return max(1, self.size.height - self._top)
 
     def render_line(self, y: int) -> Strip:
         """Line ``y`` of the widget: the heading, a message, or the placeholder."""
         if not self._entries:
             return self._notice_line(y)
-        if y < HEADING_LINES:
+        if y < self._top:
             order, descending = self._order
             text = heading(self._layout(), order, descending=descending)
             return self._whole_line(text, MUTED)
-        index = self.scroll_offset.y + y - HEADING_LINES
+        index = self.scroll_offset.y + y - self._top
         if index >= len(self._entries):
             return self._whole_line("", TEXT)
-        return self._row(index, y - HEADING_LINES)
+        return self._row(index, y - self._top)
 
     def notify_style_update(self) -> None:
         """Draw every line anew, as colours have changed."""

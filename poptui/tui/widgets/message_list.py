@@ -19,7 +19,7 @@ from textual.message import Message
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.orders import SortKey
 from poptui.tui.outline import Heading, Row
-from poptui.tui.widgets.message_lines import HEADING_LINES, MessageLines
+from poptui.tui.widgets.message_lines import MessageLines
 
 WHEEL_LINES = 3
 """Lines by which one step of the mouse wheel scrolls."""
@@ -48,8 +48,10 @@ class MessageList(MessageLines, can_focus=True):
     class Chosen(Message):
         """The line under the cursor was clicked."""
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
-        super().__init__(id=id, classes=classes)
+    def __init__(
+        self, *, id: str | None = None, classes: str | None = None, is_bare: bool = False
+    ) -> None:
+        super().__init__(id=id, classes=classes, is_bare=is_bare)
         self._last: Row | None = None
         """The row under the cursor before the list became empty."""
         self._home = CursorPlace(None, 0)
@@ -80,7 +82,7 @@ class MessageList(MessageLines, can_focus=True):
     @property
     def cursor_shown(self) -> bool:
         """Whether the line under the cursor is on the screen."""
-        return self.size.height > HEADING_LINES and self._cursor in self._indices()
+        return self.size.height > self._top and self._cursor in self._indices()
 
     @property
     def place(self) -> CursorPlace:
@@ -142,7 +144,7 @@ class MessageList(MessageLines, can_focus=True):
         self._cursor = self._index_of(before, asked=asked) if home is None else home
         self._last = self.row or before
         self._now = datetime.now().astimezone()
-        self.virtual_size = Size(self.size.width, len(self._entries) + HEADING_LINES)
+        self.virtual_size = Size(self.size.width, len(self._entries) + self._top)
         self._view_left_cursor = self._view_left_cursor and not asked
         if self._view_left_cursor:
             at = self._find(top)
@@ -244,8 +246,8 @@ class MessageList(MessageLines, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         """Move the cursor to the line clicked, or choose its message where it was there before."""
-        index = self.scroll_offset.y + event.y - HEADING_LINES
-        if event.y < HEADING_LINES or index >= len(self._entries):
+        index = self.scroll_offset.y + event.y - self._top
+        if event.y < self._top or index >= len(self._entries):
             return
         if index == self._cursor:
             self.post_message(self.Chosen())
@@ -316,7 +318,7 @@ class MessageList(MessageLines, can_focus=True):
 
     def _refresh_row(self, index: int) -> None:
         if index in self._indices():
-            y = index - self.scroll_offset.y + HEADING_LINES
+            y = index - self.scroll_offset.y + self._top
             self.refresh(Region(0, y, self.size.width, 1))
 
     def _scroll(self, offset: int) -> None:

@@ -154,9 +154,12 @@ class ExportController:
             return
         target, command = target_of(link), self._host.settings.open_link
         words = command_for(command, target)
-        title = "\n".join(filter(None, (target, printable_line(link.warning), "Open this link?")))
+        said = "\n".join(filter(None, (target, printable_line(link.warning))))
         choices = (Choice("yes", "y", f"Open it with {printable_line(command)}"), CANCEL)
-        if await self._host.dialog(ChoiceScreen(title, (), choices)) == "yes":
+        if (
+            await self._host.dialog(ChoiceScreen("Open this link?", (), choices, said=said))
+            == "yes"
+        ):
             self._host.say(f"opening: {target}")
             self._host.background(self._reporting(run_command(words)), group="browser")
 

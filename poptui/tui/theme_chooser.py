@@ -1,0 +1,88 @@
+"""Choosing a theme: at the start, and in the palette, which shows a theme before it is chosen."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from textual.app import App
+from textual.theme import Theme
+
+from poptui.tui import themes
+
+_SIXTEEN_COLOURS = "standard"
+"""What Rich calls a terminal with so many."""
+
+
+@dataclass(frozen=True)
+class ThemeCommand:
+    """The palette's entry for a theme; calling it chooses the theme."""
+
+    name: str
+    choose: Callable[[str], None]
+
+    def __call__(self) -> None:
+        self.choose(self.name)
+
+
+class ThemeChooser:
+    """Registers themes with the app when they are needed, and keeps what the user chose."""
+
+    def __init__(
+        self,
+        app: App[Any],
+        catalogue: themes.ThemeCatalogue,
+        *,
+        colourless: bool,
+        keep: Callable[[str], None],
+    ) -> None:
+        """``keep`` writes the choice to the configuration file."""
+        self._app, self._catalogue, self._keep = app, catalogue, keep
+        self._colourless = colourless
+        is_terminal = sys.__stdout__ is not None and sys.__stdout__.isatty()
+        self._has_few_colours = is_terminal and app.console.color_system == _SIXTEEN_COLOURS
+        self._chosen = themes.DARK
+
+    def start(self, wanted: str) -> Iterator[str]:
+        """Take ``wanted``, or what this terminal can show; yield what is wrong with themes."""
+        if self._catalogue.notice:
+            yield f"Themes that can't be used: {self._catalogue.notice}"
+        theme = self._catalogue.find(wanted)
+        if theme is None:
+            yield f"There is no theme {wanted!r}; ctrl+p lists the themes."
+        if self._colourless:
+            theme = self._catalogue.find(themes.WITHOUT_COLOUR)
+        elif self._has_few_colours and (theme is None or not theme.ansi):
+            theme = self._catalogue.find(themes.SIXTEEN_COLOURS)
+        self._chosen = self._show(theme or self._catalogue.find(themes.DARK))
+
+    def commands(self) -> Iterator[ThemeCommand]:
+        """An entry for each theme that this terminal can show."""
+        if self._colourless:
+            return
+        for name in self._catalogue.names():
+            theme = self._catalogue.find(name)
+            if theme is not None and (theme.ansi or not self._has_few_colours):
+                yield ThemeCommand(name, self._choose)
+
+    def highlighted(self, command: object) -> None:
+        """Show the theme under the palette's cursor; the chosen one if there is another entry."""
+        name = command.name if isinstance(command, ThemeCommand) else self._chosen
+        if name != self._app.theme:
+            self._show(self._catalogue.find(name))
+
+    def closed(self) -> None:
+        """Go back to the theme that was chosen: the palette was left without a choice."""
+        self.highlighted(None)
+
+    def _choose(self, name: str) -> None:
+        self._chosen = self._show(self._catalogue.find(name))
+        self._keep(name)
+
+    def _show(self, theme: Theme | None) -> str:
+        if theme is not None:
+            self._app.register_theme(theme)
+            self._app.theme = theme.name
+        return self._app.theme
