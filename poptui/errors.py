@@ -81,6 +81,28 @@ class AccountRefusedError(LoginError):
     asks_password = False
 
 
+class TokenError(LoginError):
+    """There is no access token."""
+
+    asks_password = False
+
+
+class TokenRefusedError(TokenError):
+    """The server refused the access token."""
+
+
+class NoLoginMethodError(LoginError):
+    """The server offers no login method that the account can use."""
+
+    asks_password = False
+
+
+class UntrustedServerError(LoginError):
+    """The server failed to prove, in the login, that it is the right one."""
+
+    asks_password = False
+
+
 class LoginUnansweredError(LoginError):
     """The login got no reply: a wrong password (on some servers) or a lost connection."""
 

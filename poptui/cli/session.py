@@ -12,6 +12,7 @@ from functools import partial
 from typing import TypeVar
 
 from poptui.cli.streams import note, say
+from poptui.environment import PASSWORD
 from poptui.errors import LoginError, UsageError
 from poptui.mailbox.changes import Change, Notice
 from poptui.mailbox.commit.verification import DeletionVerifier, StoredServerRecord, Verify
@@ -22,16 +23,23 @@ from poptui.mailbox.marks.persistence import Journal
 from poptui.mailbox.messages.service import BodyStore
 from poptui.mailbox.scoring.scorer import Scorer
 from poptui.mailbox.session.manager import LogIn
-from poptui.net.credentials import Credentials
+from poptui.net.credentials import Credentials, TokenSource
 from poptui.net.login import log_in
+from poptui.net.login_methods import BY_NAME, Proof
 from poptui.net.server import Server, parse_pin
 from poptui.net.server_profile import ServerProfile
 from poptui.printable import printable_line
 from poptui.secret import Secret
 from poptui.storage.config import Config, load_config
 from poptui.storage.safety_copies import SafetyCopyStore
-from poptui.storage.secrets import FoundPassword, PasswordSource, find_password
+from poptui.storage.secrets import (
+    FoundPassword,
+    PasswordSource,
+    find_kept_password,
+    find_password,
+)
 from poptui.storage.settings import Settings
+from poptui.storage.token_command import CommandTokens
 from poptui.triage.spam.verdict import Context
 
 logger = logging.getLogger(__name__)
@@ -78,14 +86,38 @@ async def mailbox_of(
 
 
 async def credentials_of(settings: Settings, *, stdin: bool) -> tuple[Credentials, str]:
-    """Return what to sign in with, and what to add to a refusal of it. Raises PoptuiError."""
+    """Return what to sign in with, and what to add to a refusal of it. Raises PoptuiError.
+
+    A password is asked for only if the account has neither tokens nor a client certificate.
+    """
+    server, command = settings.server, settings.password_command
+    chosen = BY_NAME.get(server.mechanism or "")
+    if chosen is not None and chosen.proof is Proof.CERTIFICATE:
+        return Credentials(), ""
+    tokens = await _token_source(settings)
+    is_token_chosen = chosen is not None and chosen.proof is Proof.TOKEN
+    if is_token_chosen or (tokens and not (stdin or command or PASSWORD.get())):
+        return Credentials(tokens=tokens), ""
+    if tokens or server.client_cert:
+        kept, _ = await find_kept_password(server, stdin=stdin, command=command)
+        hint = _hint_if_refused(settings, kept) if kept else ""
+        return Credentials(kept and kept.secret, tokens), hint
     found = await find_password(
-        settings.server,
+        server,
         stdin=stdin,
-        command=settings.password_command,
+        command=command,
         say=lambda text: say(f"poptui: {printable_line(text)}"),
     )
     return Credentials(found.secret), _hint_if_refused(settings, found)
+
+
+async def _token_source(settings: Settings) -> TokenSource | None:
+    """Return where the account's access tokens come from, if it has any. Raises PoptuiError."""
+    if settings.token_command:
+        tokens = CommandTokens(settings.token_command, settings.server.title)
+        await tokens.prepare()
+        return tokens
+    return None
 
 
 def _hint_if_refused(settings: Settings, found: FoundPassword) -> str:

@@ -1,53 +1,65 @@
-"""Log in: choose a method, try it, and turn a refusal into an error that says what to do.
+"""Log in: try the methods that the server offers, the strongest first.
 
-A password is sent only inside TLS, to this machine, or if the user allowed plaintext for the host;
-:mod:`poptui.net.connecting` ensures that.
+:mod:`poptui.net.login_methods` decides which these are, :mod:`poptui.net.login_refusals` says what
+a refusal means. A password or token is sent only inside TLS, to this machine, or if the user
+allowed plaintext for the host; :mod:`poptui.net.connecting` ensures that.
 """
 
 from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import NamedTuple
 
 from poptui.errors import (
-    AccountRefusedError,
     ConnectionClosedError,
     LoginError,
     LoginUnansweredError,
-    MailboxInUseError,
-    MailboxLockedError,
-    PermanentServerError,
+    NoLoginMethodError,
     PoptuiError,
-    UsageError,
-    quoted,
+    ServerError,
+    UntrustedServerError,
 )
 from poptui.net.client import Client
 from poptui.net.connecting import OpenConnection, connect
 from poptui.net.credentials import Credentials
+from poptui.net.login_methods import (
+    APOP,
+    BY_NAME,
+    PASSWORD_SENDERS,
+    USER,
+    Proof,
+    login_methods,
+)
+from poptui.net.login_refusals import is_credentials_refusal, refusal_error
 from poptui.net.pipelining import Pipelining
 from poptui.net.server import DEFAULT_OPTIONS, ConnectionOptions, Server
 from poptui.net.server_profile import ServerFact, ServerNumber, ServerProfile, login_subject
-from poptui.pop3.auth import MECHANISMS, apop_digest, apop_timestamp
+from poptui.pop3.auth import (
+    CramMd5,
+    External,
+    Login,
+    Mechanism,
+    Plain,
+    apop_digest,
+    apop_timestamp,
+)
+from poptui.pop3.bearer import OAuthBearer, XOAuth2
 from poptui.pop3.capabilities import Capabilities
 from poptui.pop3.commands import Apop, Auth, Pass, User
 from poptui.pop3.errors import LocalError
-from poptui.pop3.events import Reply
-from poptui.pop3.refusals import RefusalKind, classify_refusal
+from poptui.pop3.events import Code, Reply
 from poptui.secret import Secret
 
 logger = logging.getLogger(__name__)
 
-APOP, USER = "APOP", "USER"
-
-LOCK_WAIT_S, TEMPORARY_WAIT_S, LOGIN_DELAY_S = 5.0, 30.0, 60.0
-"""The shortest waits after a locked mailbox, a temporary problem, and a login too early."""
-
-MAX_LOGIN_DELAY_S = 3600
-"""A longer LOGIN-DELAY is cut to this time."""
-
-_SYNTAX = re.compile(r"protocol|syntax|argument|parameter|too long", re.IGNORECASE)
+_SYNTAX = re.compile(
+    r"protocol|syntax|argument|parameter|too long|malformed|unexpected|initial.response"
+    r"|(unknown|bad|invalid|unrecogni[sz]ed) command|command (not recogni[sz]ed|unknown)",
+    re.IGNORECASE,
+)
 """Refusals of the syntax, not of the credentials: the server takes no initial response."""
 
 
@@ -72,7 +84,7 @@ async def log_in(
     ``profile`` holds known facts about servers; the session adds what it learns.
     """
     profile = profile or ServerProfile()
-    connection = await _connect_and_log_in(server, credentials, profile, options)
+    connection = await _LoginAttempts(server, credentials, profile, options).run()
     advertised = "PIPELINING" in connection.capabilities
     pipelining = Pipelining(connection.client, profile, advertised=advertised)
     _keep_alive(connection.client, profile)
@@ -94,75 +106,293 @@ def _learn_keepalive(profile: ServerProfile, address: str, idle_s: float) -> Non
         logger.info("%s drops idle connections: keepalive is %d s now", address, keepalive_s)
 
 
-async def _connect_and_log_in(
-    server: Server, credentials: Credentials, profile: ServerProfile, options: ConnectionOptions
-) -> OpenConnection:
-    """Try the methods that the server offers, the best one first.
+class _LoginAttempts:
+    """Tries one method after another until one succeeds.
 
     The server may refuse the method rather than the password: it can offer APOP and store only a
     hash of this user's password, which APOP cannot use. So try the next method, on a new
-    connection if the server hung up. The method that works is remembered and becomes the only
-    one, so that a wrong password later costs one refused login, not several.
+    connection if the server hung up. The method that works is remembered and becomes the last one
+    to be tried, so that a wrong password later costs one refused login, not several.
     """
-    connection = await connect(server, options)
-    failure: PoptuiError | None = None
-    try:
-        methods = _sort_methods(login_methods(connection, server.mechanism), server, profile)
-        logger.info("logging in by %s", _describe_choice(connection, server, methods))
+
+    def __init__(
+        self,
+        server: Server,
+        credentials: Credentials,
+        profile: ServerProfile,
+        options: ConnectionOptions,
+    ) -> None:
+        self._server, self._credentials = server, credentials
+        self._profile, self._options = profile, options
+        self._connection: OpenConnection
+        self._is_fresh = True
+        """Nothing was refused on this connection yet."""
+        self._token: Secret | None = None
+        self._token_was_renewed = False
+        self._complaint = ""
+        """What was wrong with the last exchange, beside the reply."""
+        self._binding: bytes | None = None
+        """What SCRAM is bound to; None outside TLS, or if the certificate allows no binding."""
+
+    async def run(self) -> OpenConnection:
+        """Connect and log in. Raises PoptuiError."""
+        self._connection = await connect(self._server, self._options)
+        try:
+            return await self._try_all(self._methods())
+        except BaseException:
+            self._connection.client.close()
+            raise
+
+    def _methods(self) -> list[str]:
+        """Return the methods to try, in order. Raises PoptuiError."""
+        has_certificate = self._server.client_cert is not None and self._connection.encrypted
+        methods = login_methods(
+            self._connection, self._server.mechanism, self._credentials, certificate=has_certificate
+        )
+        if any(name.startswith("SCRAM-") for name in methods):
+            methods = self._without_unbindable(methods)
+        offered, methods = methods, _sort_methods(methods, self._server, self._profile)
+        choice = _describe_choice(self._connection, self._server, methods, offered)
+        logger.info("logging in by %s", choice)
+        return methods
+
+    def _without_unbindable(self, methods: list[str]) -> list[str]:
+        """Leave out SCRAM-PLUS if there is nothing to bind it to. Raises NoLoginMethodError."""
+        from poptui.net.scram import channel_binding
+
+        self._binding = channel_binding(self._connection.client.certificate())
+        bindable = [name for name in methods if self._binding or not BY_NAME[name].binds]
+        if not bindable:
+            raise NoLoginMethodError(
+                f"{methods[0]} at {self._server.address} needs TLS, with a certificate that the"
+                " login can be bound to. Use pops:// or --starttls, or choose another method with"
+                " auth."
+            )
+        return bindable
+
+    async def _try_all(self, methods: list[str]) -> OpenConnection:
+        failure: PoptuiError | None = None
+        wrong_password = False
         for method in methods:
-            if not connection.client.alive:
-                connection = await connect(server, options)
+            if wrong_password and method in PASSWORD_SENDERS:
+                continue
             try:
-                try:
-                    reply = await _log_in_by(method, connection, server, credentials)
-                except LoginUnansweredError:
-                    if failure is None:
-                        raise
-                    # The server was still hanging up after the previous refusal.
-                    connection = await connect(server, options)
-                    reply = await _log_in_by(method, connection, server, credentials)
+                reply = await self._try(method)
             except LoginUnansweredError as error:
                 logger.info("the login by %s was not answered", method)
+                self._note_hang_up(method)
                 failure = failure or error
+                continue
+            except LocalError as error:
+                address = self._server.address
+                failure = failure or LoginError(f"The login cannot be sent to {address}: {error}.")
                 continue
             logger.info("the login by %s was %s", method, "accepted" if reply.ok else "refused")
             if reply.ok:
-                _remember(method, methods, server, profile)
-                return connection
-            failure = refusal_error(server, reply, connection.capabilities)
-            if not _is_password_refusal(reply):
+                _remember(method, methods, self._server, self._profile)
+                return self._connection
+            failure = self._refusal(method, reply)
+            if not is_credentials_refusal(reply):
                 break
-    except LocalError as error:
-        connection.client.close()
-        raise LoginError(f"The login cannot be sent to {server.address}: {error}.") from None
-    except BaseException:
-        connection.client.close()
-        raise
-    connection.client.close()
-    assert failure is not None, "at least one method was tried"
-    raise failure
+            # PLAIN, LOGIN and USER hand over the same password: [AUTH] (RFC 3206) settles it.
+            wrong_password |= reply.code is Code.AUTH and method in PASSWORD_SENDERS
+        assert failure is not None, "at least one method was tried"
+        raise failure
+
+    def _refusal(self, method: str, reply: Reply) -> PoptuiError:
+        password = self._credentials.password
+        is_ascii = self._server.user.isascii() and (not password or password.reveal().isascii())
+        return refusal_error(
+            self._server,
+            reply,
+            self._connection.capabilities,
+            BY_NAME[method].proof,
+            self._complaint,
+            is_ascii=is_ascii,
+        )
+
+    async def _send(self, exchange: Callable[[], Awaitable[Reply]]) -> Reply:
+        """Run an exchange on a live connection; ``exchange`` sends it on the present one."""
+        if not self._connection.client.alive:
+            await self._reconnect()
+        try:
+            reply = await exchange()
+        except ConnectionClosedError:
+            if self._is_fresh:
+                raise
+            # The server was still hanging up after the previous refusal.
+            await self._reconnect()
+            reply = await exchange()
+        self._is_fresh &= reply.ok
+        return reply
+
+    async def _reconnect(self) -> None:
+        self._connection = await connect(self._server, self._options)
+        self._is_fresh = True
+
+    def _note_hang_up(self, method: str) -> None:
+        """Remember that this server hangs up on a method, so that it is tried after the others."""
+        subject = login_subject(self._server.address, method)
+        self._profile.learn(ServerFact.LOGIN_METHOD, subject, False)
+
+    async def _try(self, method: str) -> Reply:
+        """Try one method. Raises PoptuiError, LocalError."""
+        self._complaint = ""
+        try:
+            match BY_NAME[method].proof:
+                case Proof.TOKEN:
+                    return await self._log_in_with_token(method)
+                case Proof.CERTIFICATE:
+                    return await self._log_in_with_certificate()
+                case Proof.PASSWORD:
+                    return await self._log_in_with_password(method)
+        except ConnectionClosedError as error:
+            refusal = self._connection.client.last_refusal
+            if refusal is not None and not is_credentials_refusal(refusal):
+                return refusal  # CAPA was refused for a reason that also prevents the login
+            raise LoginUnansweredError(
+                f"The login as {self._server.title} got no answer:"
+                f" {str(error).removesuffix('.')}. Some servers do this when the password is wrong."
+            ) from None
+
+    async def _log_in_with_password(self, method: str) -> Reply:
+        password = self._credentials.password
+        assert password is not None
+        if method == APOP:
+            return await self._send(partial(self._send_digest, password))
+        if method == USER:
+            return await self._send(partial(self._send_password, password))
+        return await self._authenticate(method, partial(self._mechanism, method, password))
+
+    async def _send_digest(self, password: Secret) -> Reply:
+        user, charset = self._server.user, self._server.login_charset
+        stamp = apop_timestamp(self._connection.greeting) or ""
+        digest = apop_digest(stamp, password, charset)
+        return await self._connection.client.execute(Apop(user, digest, charset=charset))
+
+    async def _send_password(self, password: Secret) -> Reply:
+        client, charset = self._connection.client, self._server.login_charset
+        reply = await client.execute(User(self._server.user, charset=charset))
+        return await client.execute(Pass(password, charset=charset)) if reply.ok else reply
+
+    def _mechanism(self, method: str, password: Secret) -> Mechanism:
+        """Begin a new exchange with a password. Raises LocalError if it can't be sent."""
+        user, charset = self._server.user, self._server.login_charset
+        match method:
+            case "PLAIN":
+                return Plain(user, password, charset)
+            case "LOGIN":
+                return Login(user, password, charset)
+            case "CRAM-MD5":
+                return CramMd5(user, password, charset)
+        from poptui.net.scram import Scram
+
+        # A server that offers a -PLUS form must not be told that it offers none: then the form
+        # without it is used because the one with it was refused, or the user chose it.
+        offered = self._connection.capabilities.mechanisms
+        plus = BY_NAME[method].binds or not any(name.endswith("-PLUS") for name in offered)
+        return Scram(method, user, password, self._binding if plus else None)
+
+    async def _log_in_with_certificate(self) -> Reply:
+        """Try EXTERNAL for the user and, if that is refused, for whom the certificate names."""
+        reply = await self._authenticate("EXTERNAL", partial(External, self._server.user))
+        if reply.ok or not is_credentials_refusal(reply):
+            return reply
+        return await self._authenticate("EXTERNAL", External)
+
+    async def _log_in_with_token(self, method: str) -> Reply:
+        """Try a token and, if it is refused, once another one."""
+        tokens = self._credentials.tokens
+        assert tokens is not None
+        self._token = token = self._token or await tokens.token()
+        reply = await self._send_token(method, token)
+        if reply.ok or self._token_was_renewed or not is_credentials_refusal(reply):
+            return reply
+        logger.info("the server refused the access token: getting another one")
+        self._token_was_renewed = True
+        self._token = await tokens.token(refused=token)
+        return reply if self._token == token else await self._send_token(method, self._token)
+
+    async def _send_token(self, method: str, token: Secret) -> Reply:
+        server = self._server
+        bearer = XOAuth2 if method == "XOAUTH2" else OAuthBearer
+        return await self._authenticate(
+            method, partial(bearer, server.user, token, server.host, server.port)
+        )
+
+    async def _authenticate(self, method: str, begin: Callable[[], Mechanism]) -> Reply:
+        """Run a SASL exchange; in two steps if the server takes no initial response with AUTH."""
+        command = Auth(method, begin().initial())
+        in_two_steps = partial(self._exchange, begin, method, with_initial=False)
+        takes_none = (ServerFact.TAKES_NO_INITIAL_RESPONSE, self._server.address)
+        if not command.fits or self._profile.known(*takes_none):
+            return await self._send(in_two_steps)
+        reply = await self._send(partial(self._exchange, begin, method, with_initial=True))
+        if command.initial is None or reply.ok or not _SYNTAX.search(reply.text):
+            return reply
+        reply = await self._send(in_two_steps)
+        if reply.ok:
+            self._profile.learn(*takes_none, True)
+        return reply
+
+    async def _exchange(
+        self, begin: Callable[[], Mechanism], method: str, *, with_initial: bool
+    ) -> Reply:
+        """Run one exchange. Raises UntrustedServerError unless the server has proved itself."""
+        mechanism = begin()
+        command = Auth(method, mechanism.initial() if with_initial else None)
+        try:
+            reply = await self._connection.client.authenticate(mechanism, command)
+        except ServerError:
+            if mechanism.distrust:
+                raise self._untrusted(method, mechanism.distrust) from None
+            raise
+        if mechanism.distrust:
+            raise self._untrusted(method, mechanism.distrust)
+        if reply.ok and not mechanism.is_complete:
+            raise self._untrusted(method, "it let us in without completing the exchange")
+        self._complaint = mechanism.complaint
+        return reply
+
+    def _untrusted(self, method: str, why: str) -> UntrustedServerError:
+        return UntrustedServerError(
+            f"{self._server.address} may not be the server it claims to be: in the login by"
+            f" {method}, {why}. poptui hung up. Ask the provider; to use another method"
+            " nevertheless, choose it with auth."
+        )
 
 
-def _describe_choice(connection: OpenConnection, server: Server, methods: list[str]) -> str:
+def _describe_choice(
+    connection: OpenConnection, server: Server, methods: list[str], offered: list[str]
+) -> str:
     """Explain, for the log, which methods will be tried and why in this order."""
     tls = "inside TLS" if connection.encrypted else "in clear"
     if server.mechanism:
-        return f"{methods[0]}, {tls}: the TARGET says so"
-    offered = login_methods(connection, None)
+        return f"{methods[0]}, {tls}: the account says so"
     if len(methods) < len(offered):
         return f"{methods[0]}, {tls}: it worked before; offered are {', '.join(offered)}"
-    why = "it does not send the password" if methods[0] == APOP else "the best one offered"
+    why = "the server gets the password" if methods[0] in PASSWORD_SENDERS else "the strongest one"
     return f"{methods[0]}, {tls}: {why}; then {', '.join(methods[1:]) or 'nothing else'}"
 
 
 def _sort_methods(methods: list[str], server: Server, profile: ServerProfile) -> list[str]:
-    """Return only the method that worked before; if none did, all, with failed ones at the end."""
-    works = {
-        method: profile.known(ServerFact.LOGIN_METHOD, login_subject(server.account, method))
-        for method in methods
-    }
-    proven = [method for method in methods if works[method]]
-    return proven[:1] or sorted(methods, key=lambda method: works[method] is False)
+    """Return the method that worked before, after stronger ones that were never tried.
+
+    If none has worked yet, return all, those at which the server failed at the end.
+    """
+
+    def works(method: str) -> bool | None:
+        own = profile.known(ServerFact.LOGIN_METHOD, login_subject(server.account, method))
+        if own is not None:
+            return own
+        return profile.known(ServerFact.LOGIN_METHOD, login_subject(server.address, method))
+
+    known = {method: works(method) for method in methods}
+    proven = next((method for method in methods if known[method]), None)
+    if proven is not None:
+        stronger = methods[: methods.index(proven)]
+        return [method for method in stronger if known[method] is None] + [proven]
+    return sorted(methods, key=lambda method: known[method] is False)
 
 
 def _remember(method: str, tried: list[str], server: Server, profile: ServerProfile) -> None:
@@ -174,138 +404,3 @@ def _remember(method: str, tried: list[str], server: Server, profile: ServerProf
         and len(tried) > 1
     ):
         profile.learn(ServerFact.LOGIN_METHOD, login_subject(server.account, method), True)
-
-
-def _is_password_refusal(reply: Reply) -> bool:
-    """Whether another method may succeed: only the method or the password can be wrong."""
-    return classify_refusal(reply.code, reply.text).kind is RefusalKind.PASSWORD
-
-
-def login_methods(connection: OpenConnection, requested: str | None) -> list[str]:
-    """Return the login methods that this server offers, the best first. Raises PoptuiError.
-
-    Without TLS, APOP comes first because it doesn't reveal the password; then the methods that
-    take the fewest round trips.
-    """
-    offered = connection.capabilities.mechanisms
-    methods = [APOP] if apop_timestamp(connection.greeting) and not connection.encrypted else []
-    methods += [name for name in MECHANISMS if name in offered and name != "LOGIN"]
-    if USER in connection.capabilities or not offered:
-        methods.append(USER)
-    methods += ["LOGIN"] if "LOGIN" in offered else []
-    if requested is None:
-        return methods or [USER]
-    return [_check_requested(connection, requested)]
-
-
-def _check_requested(connection: OpenConnection, requested: str) -> str:
-    if requested == APOP and apop_timestamp(connection.greeting) is None:
-        raise LoginError("The server's greeting has no valid APOP timestamp: leave ;auth= out.")
-    if requested not in (APOP, USER, *MECHANISMS):
-        known = ", ".join(("+APOP", USER, *MECHANISMS))
-        raise UsageError(f"poptui cannot log in by {quoted(requested)}: it knows {known}.")
-    return requested
-
-
-async def _log_in_by(
-    method: str, connection: OpenConnection, server: Server, credentials: Credentials
-) -> Reply:
-    client, password = connection.client, credentials.password
-    if password is None:
-        raise LoginError(f"{server.address} wants a password for {server.title}.")
-    try:
-        if method == APOP:
-            stamp = apop_timestamp(connection.greeting) or ""
-            return await client.execute(Apop(server.user, apop_digest(stamp, password)))
-        if method == USER:
-            reply = await client.execute(User(server.user))
-            return await client.execute(Pass(password)) if reply.ok else reply
-        return await _authenticate(method, client, server, password)
-    except ConnectionClosedError as error:
-        refusal = client.last_refusal
-        if refusal is not None and not _is_password_refusal(refusal):
-            return refusal  # the server refused CAPA for a reason that also prevents the login
-        raise LoginUnansweredError(
-            f"The login as {server.title} got no answer: {str(error).removesuffix('.')}. Some"
-            " servers do this when the password is wrong."
-        ) from None
-
-
-async def _authenticate(method: str, client: Client, server: Server, password: Secret) -> Reply:
-    mechanism = MECHANISMS[method](server.user, password)
-    command = Auth(method, mechanism.initial())
-    if not command.fits:
-        return await client.authenticate(mechanism, Auth(method))
-    reply = await client.authenticate(mechanism, command)
-    if command.initial is not None and not reply.ok and _SYNTAX.search(reply.text):
-        reply = await client.authenticate(MECHANISMS[method](server.user, password), Auth(method))
-    return reply
-
-
-def refusal_error(server: Server, reply: Reply, capabilities: Capabilities) -> PoptuiError:
-    """Return the error for a refused login; its class says what can be done about it."""
-    kind, wait_s = classify_refusal(reply.code, reply.text)
-    text = quoted(reply.text)
-    match kind:
-        case RefusalKind.MAILBOX_IN_USE:
-            return MailboxInUseError(
-                f"The mailbox of {server.title} is locked ({text}): another session has it open,"
-                " or one that broke off has not timed out yet. Close the other program, or try"
-                " again in a few minutes.",
-                max(LOCK_WAIT_S, wait_s),
-                f"{server.address} still holds the session that broke off, and with it the mailbox"
-                f" of {server.title} ({text}). It gives it up by itself, often within minutes.",
-            )
-        case RefusalKind.THROTTLED:
-            stated_s = max(wait_s, _login_delay_s(capabilities))
-            wait_s = stated_s or LOGIN_DELAY_S
-            return MailboxLockedError(
-                f"{server.title}: the server limits how often you can log in ({text})."
-                f" Try again in {_minutes(wait_s)}.",
-                wait_s,
-                wait_is_stated=stated_s > 0,
-            )
-        case RefusalKind.TEMPORARY:
-            return MailboxLockedError(
-                f"{server.title}: the server has a temporary problem ({text}). Try again later.",
-                max(TEMPORARY_WAIT_S, wait_s),
-            )
-        case RefusalKind.SERVER_FAULT:
-            return PermanentServerError(
-                f"{server.title}: the server has a problem that its operator must fix ({text})."
-            )
-        case RefusalKind.ACCOUNT:
-            return AccountRefusedError(
-                f"{server.address} doesn't let {server.title} in ({text}). Ask the provider whether"
-                " the account is blocked and whether POP3 is switched on for it."
-            )
-        case RefusalKind.UNCLEAR:
-            return AccountRefusedError(
-                f"{server.address} refused the login as {server.title} ({text}). Check the password"
-                " (some providers want an app password or authorization code instead), that POP3 is"
-                " switched on, and that you don't log in too often."
-            )
-        case RefusalKind.PASSWORD:
-            pause = f" Wait {_minutes(wait_s)} before the next try." if wait_s else ""
-            return LoginError(
-                f"{server.address} refused the login as {server.title} ({text})."
-                f" Check user and password.{pause}"
-            )
-
-
-def _minutes(seconds: float) -> str:
-    """Return ``seconds`` in words; from one minute on, in minutes rounded up."""
-    if seconds < 60:
-        return f"{seconds:.0f} seconds"
-    minutes = -(-int(seconds) // 60)
-    return "a minute" if minutes == 1 else f"{minutes} minutes"
-
-
-def _login_delay_s(capabilities: Capabilities) -> float:
-    """Return the announced delay between two logins (RFC 2449 section 6.5); 0 if there is none."""
-    announced = "".join(capabilities.lines.get("LOGIN-DELAY", ())[:1])
-    return (
-        float(min(int(announced), MAX_LOGIN_DELAY_S))
-        if re.fullmatch("[0-9]{1,9}", announced)
-        else 0.0
-    )

@@ -44,11 +44,15 @@ class Server:
     user: str
     security: Security
     mechanism: str | None = None
-    """``APOP`` or a SASL mechanism in capitals; None to choose among those offered."""
+    """``APOP``, ``USER`` or a SASL mechanism in capitals; None to choose among those offered."""
     ca_file: str | None = None
     """A PEM file of certificate authorities to trust instead of the system's."""
     pin: str | None = None
     """SHA-256 of the server's DER certificate, as 64 lower-case hex digits."""
+    client_cert: str | None = None
+    """A PEM file with the certificate that proves to the server who we are."""
+    login_charset: str = "utf-8"
+    """How user and password are encoded: ``utf-8`` or ``latin-1``."""
 
     @property
     def address(self) -> str:
@@ -92,9 +96,18 @@ def parse_target(
     allow_plaintext: bool = False,
     ca_file: str | None = None,
     pin: str | None = None,
+    auth: str | None = None,
+    login_charset: str = "utf-8",
 ) -> Server:
-    """Parse a TARGET. Raises UsageError, which says what is wrong with it."""
+    """Parse a TARGET. Raises UsageError, which says what is wrong with it.
+
+    ``auth`` is the login method to use, like ``;auth=`` in the TARGET.
+    """
     scheme, userinfo, location, mechanism = _split(text)
+    if auth and mechanism and auth != mechanism:
+        raise UsageError(
+            f"The TARGET says ;auth={mechanism} and the setting auth says {auth}: leave one out."
+        )
     host, port = _host_and_port(location)
     if scheme == "pops" and starttls:
         raise UsageError("--starttls goes with pop://; pops:// is TLS from the first byte.")
@@ -103,9 +116,10 @@ def parse_target(
         port=DEFAULT_PORTS[scheme] if port is None else port,
         user=_user(userinfo, location),
         security=_security(scheme, host, starttls or pin is not None, allow_plaintext),
-        mechanism=mechanism,
+        mechanism=mechanism or auth,
         ca_file=ca_file,
         pin=None if pin is None else parse_pin(pin),
+        login_charset=login_charset,
     )
 
 

@@ -29,7 +29,10 @@ class ServerFact(Enum):
     REMOVES_DOWNLOADS = "removes_downloads"
     """QUIT removes messages that were downloaded."""
     LOGIN_METHOD = "logins"
-    """A login method works; the subject is :func:`login_subject`."""
+    """A login method works; the subject is :func:`login_subject` for the account, or for the server
+    if that hung up on the method."""
+    TAKES_NO_INITIAL_RESPONSE = "no_initial_response"
+    """AUTH must be sent without the initial response, which the server then asks for."""
     UIDS_SHIFT = "uids_shift"
     """UIDs move from one message to another."""
 
@@ -43,9 +46,9 @@ class ServerNumber(Enum):
     """The connection is lost after this many idle seconds, so a NOOP must be sent before."""
 
 
-def login_subject(account: str, method: str) -> str:
-    """Return the subject under which LOGIN_METHOD is stored for ``account``."""
-    return f"{method} {account}"
+def login_subject(whose: str, method: str) -> str:
+    """Return the subject under which LOGIN_METHOD is stored for an account or a ``host:port``."""
+    return f"{method} {whose}"
 
 
 class ServerProfile:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 from poptui.errors import BurstDroppedError, PipeliningError, PoptuiError, quoted
@@ -36,6 +37,7 @@ from poptui.pop3.connection import Connection
 from poptui.pop3.errors import LocalError, ProtocolError, ReplyTooLongError
 from poptui.pop3.events import Challenge, ClosingReply, Event, Greeting, Reply
 from poptui.pop3.states import ProtocolState
+from poptui.threads import run_detached
 
 UNPROVEN_TIMEOUT_S = 3.0
 """An unproven batch that gets no reply for this time, or for ten round trips if that is longer, has
@@ -84,6 +86,8 @@ class Wire:
         """Replies for ``on_replies`` callbacks; delivered once per read."""
         self._log = WireLog() if wire_logger.isEnabledFor(logging.DEBUG) else None
         self._mechanism: Mechanism | None = None
+        self._answering: asyncio.Future[None] | None = None
+        """The slow answer to a challenge that is being worked out."""
         self._send_scheduled = False
         loop = asyncio.get_running_loop()
         self._connected_at = loop.time()
@@ -233,7 +237,23 @@ class Wire:
             on_replies(replies)
 
     def _answer_challenge(self, challenge: bytes) -> None:
-        answer = self._mechanism.answer(challenge) if self._mechanism else None
+        if self._mechanism is not None and self._mechanism.is_slow:
+            answering = self._answer_slowly(self._mechanism, challenge)
+            self._answering = asyncio.ensure_future(answering)
+        else:
+            self._send_answer(self._mechanism.answer(challenge) if self._mechanism else None)
+
+    async def _answer_slowly(self, mechanism: Mechanism, challenge: bytes) -> None:
+        """Answer a challenge that may take long to work out, while the event loop runs on."""
+        try:
+            answer = await run_detached(partial(mechanism.answer, challenge))
+        except Exception:
+            logger.exception("poptui failed to answer a challenge of AUTH")
+            answer = None
+        if self.error is None and self._connection.is_challenged:
+            self._send_answer(answer)
+
+    def _send_answer(self, answer: bytes | None) -> None:
         try:
             line = self._connection.respond(answer)
         except LocalError as error:
@@ -329,6 +349,8 @@ class Wire:
         self._timer.stop()
         self._stream.close()
         self._reader.cancel()
+        if self._answering is not None:
+            self._answering.cancel()
         if not self._greeting.done():
             self._greeting.set_exception(error)
         for job in self._pipeline.drain():

@@ -2,8 +2,9 @@
 
 Each line is one record such as ``[2] C: TOP 7 0`` or ``[2] S: +OK``; the number is the session's.
 The CRLF at the end is omitted, every other byte outside printable ASCII is escaped (``\\n``,
-``\\x07``). ``S>`` is an unfinished line, ``S!`` describes other events. Passwords become ``***``.
-The text of messages keeps only its shape: each character except dots becomes an ``x``.
+``\\x07``). ``S>`` is an unfinished line, ``S!`` describes other events. Passwords become ``***``,
+and so does the rest of a login's exchange: with both sides of SCRAM, passwords can be guessed
+offline. The text of messages keeps only its shape: each character except dots becomes an ``x``.
 ``tests.kit.replay`` turns such a log into a server.
 """
 
@@ -14,7 +15,7 @@ import re
 from collections import deque
 from itertools import count
 
-from poptui.pop3.commands import Command, Retr, Top
+from poptui.pop3.commands import Auth, Command, Retr, Top
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +29,8 @@ MAX_REST_BYTES = 4096
 _SHOWN_WORDS = {b"PASS": 1, b"APOP": 2, b"AUTH": 2}
 """How many words are logged of the commands that carry a secret."""
 _STATUS = re.compile(rb"[ \t]*(\+OK|-ERR)(?=[ \t\r\n]|\Z)", re.IGNORECASE)
+_HIDDEN_CHALLENGE = re.compile(rb"\+(?![ \t]*(OK|ERR)\b)[ \t]*[^ \t\r\n]", re.IGNORECASE)
+"""A challenge that is not empty."""
 _SHAPED = re.compile(rb"[^.\r\n]")
 _sessions = count(1)
 
@@ -89,7 +92,9 @@ class WireLog:
         if self._body is not None:
             self._log_body_line(self._body, line)
             return
-        self._log("S:", _without_crlf(line))
+        is_challenge = bool(self._pending) and isinstance(self._pending[0], Auth)
+        is_secret = is_challenge and line[:1] == b"+" and _HIDDEN_CHALLENGE.match(line)
+        self._log("S:", f"+ {HIDDEN}" if is_secret else _without_crlf(line))
         status = _STATUS.match(line)
         if status is None or not self._pending:
             return

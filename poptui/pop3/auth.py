@@ -1,14 +1,21 @@
-"""How a password is proved to a server: the APOP digest (RFC 1939) and SASL (RFC 5034)."""
+"""How we prove to a server who we are: the APOP digest (RFC 1939) and SASL exchanges (RFC 5034).
+
+Here are the mechanisms that take a password or a certificate and need nothing but the standard
+library; :mod:`poptui.pop3.bearer` has those for access tokens, :mod:`poptui.net.scram` has SCRAM.
+"""
 
 from __future__ import annotations
 
+import hmac
 import re
-from collections.abc import Callable
 from hashlib import md5
-from typing import Protocol
+from typing import Any, ClassVar
 
 from poptui.pop3.errors import LocalError
 from poptui.secret import Secret
+
+UTF_8 = "utf-8"
+"""How user and password are encoded (RFC 6856); servers that are older may expect Latin-1."""
 
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _DOT_ATOM = rf"{_ATOM}(?:\.{_ATOM})*"
@@ -29,65 +36,125 @@ def apop_timestamp(greeting: str) -> str | None:
     return candidate if _TIMESTAMP.fullmatch(candidate) else None
 
 
-def apop_digest(timestamp: str, password: Secret) -> str:
+def apop_digest(timestamp: str, password: Secret, charset: str = UTF_8) -> str:
     """Return what APOP sends: MD5 of the timestamp and the password, in hexadecimal.
 
-    Raises LocalError for a password that UTF-8 cannot encode.
+    Raises LocalError for a password that ``charset`` cannot encode.
     """
-    content = timestamp.encode() + _encoded(password.reveal())
+    content = timestamp.encode() + encode_login(password.reveal(), charset)
     return md5(content, usedforsecurity=False).hexdigest()
 
 
-class Mechanism(Protocol):
+class Mechanism:
     """One SASL exchange: what to send first, and an answer to each challenge."""
+
+    is_slow: ClassVar[bool] = False
+    """Whether ``answer`` may take so long that it must not run in the event loop."""
+    complaint: str = ""
+    """What the server sent instead of a challenge that can be answered, or why it refuses."""
+    distrust: str = ""
+    """Why the session must not go on, whatever the server replies; the end of a sentence."""
 
     def initial(self) -> bytes | None:
         """Return the initial response; None if the server speaks first."""
+        return None
 
     def answer(self, challenge: bytes) -> bytes | None:
         """Return the answer to a challenge; None cancels the exchange."""
+        raise NotImplementedError
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the server may say now that we are logged in."""
+        return True
 
 
-class Plain:
-    """PLAIN (RFC 4616): one message with user and password."""
+class ClientFirst(Mechanism):
+    """A mechanism that begins with our message, which the server may ask for (RFC 5034).
 
-    def __init__(self, user: str, password: Secret) -> None:
-        if "\0" in user + password.reveal():
-            raise LocalError("PLAIN takes no NUL in user or password")
-        self._user, self._password = user, password
-        self._answered = False
+    It asks with an empty challenge if the message was too long for the line of AUTH, or if it
+    ignored the one in that line; it gets the message once.
+    """
 
-    def initial(self) -> bytes:
-        """Return ``NUL user NUL password`` in UTF-8. Raises LocalError if it can't be encoded."""
-        return _encoded(f"\0{self._user}\0{self._password.reveal()}")
+    _is_asked = False
 
     def answer(self, challenge: bytes) -> bytes | None:
-        """Send the message once to a server that got no initial response or ignored it."""
-        already_answered, self._answered = self._answered, True
-        return None if challenge or already_answered else self.initial()
+        """Return the initial response to the first challenge if that is empty."""
+        if challenge or self._is_asked:
+            self._is_asked = True
+            return self.go_on(challenge)
+        self._is_asked = True
+        return self.initial()
+
+    def go_on(self, challenge: bytes) -> bytes | None:
+        """Return the answer to a challenge that follows the initial response."""
+        return None
 
 
-class Login:
+class Plain(ClientFirst):
+    """PLAIN (RFC 4616): one message with user and password."""
+
+    def __init__(self, user: str, password: Secret, charset: str = UTF_8) -> None:
+        if "\0" in user + password.reveal():
+            raise LocalError("PLAIN takes no NUL in user or password")
+        self._user, self._password, self._charset = user, password, charset
+
+    def initial(self) -> bytes:
+        """Return ``NUL user NUL password``. Raises LocalError if it can't be encoded."""
+        return encode_login(f"\0{self._user}\0{self._password.reveal()}", self._charset)
+
+
+class Login(Mechanism):
     """LOGIN (obsolete, no RFC): user and password, each on request."""
 
-    def __init__(self, user: str, password: Secret) -> None:
-        self._answers = [_encoded(password.reveal()), _encoded(user)]
-
-    def initial(self) -> None:
-        """Return None: the server speaks first."""
+    def __init__(self, user: str, password: Secret, charset: str = UTF_8) -> None:
+        self._answers = [encode_login(password.reveal(), charset), encode_login(user, charset)]
 
     def answer(self, challenge: bytes) -> bytes | None:
         """Return the user, then the password, whatever the prompts are."""
         return self._answers.pop() if self._answers else None
 
 
-MECHANISMS: dict[str, Callable[[str, Secret], Mechanism]] = {"PLAIN": Plain, "LOGIN": Login}
-"""By name. Both send the password itself, so they need TLS or a user who allows plaintext."""
+class CramMd5(Mechanism):
+    """CRAM-MD5 (RFC 2195): user and a keyed digest of the server's challenge."""
+
+    def __init__(self, user: str, password: Secret, charset: str = UTF_8) -> None:
+        self._user = encode_login(user, charset)
+        self._key: bytes | None = encode_login(password.reveal(), charset)
+
+    def answer(self, challenge: bytes) -> bytes | None:
+        """Return ``user digest``, once; there is none for an empty challenge."""
+        key, self._key = self._key, None
+        if key is None or not challenge:
+            self.complaint = "an empty challenge" if key else "a second challenge"
+            return None
+        return self._user + b" " + hmac.new(key, challenge, _md5).hexdigest().encode()
 
 
-def _encoded(text: str) -> bytes:
-    """Encode ``text`` in UTF-8. Raises LocalError, without the text, for lone surrogates."""
+class External(ClientFirst):
+    """EXTERNAL (RFC 4422 appendix A): the certificate in TLS says who we are."""
+
+    def __init__(self, user: str = "") -> None:
+        """``user``: whose mailbox to open; empty for the one that the certificate names."""
+        self._user = encode_login(user, UTF_8)
+
+    def initial(self) -> bytes:
+        """Return the user."""
+        return self._user
+
+
+def encode_login(text: str, charset: str) -> bytes:
+    """Encode a user or password. Raises LocalError, without the text, if that is impossible."""
     try:
-        return text.encode()
+        return text.encode(charset)
     except UnicodeEncodeError:
-        raise LocalError("user or password has characters that UTF-8 cannot hold") from None
+        if charset == UTF_8:
+            raise LocalError("user or password has characters that UTF-8 cannot hold") from None
+        raise LocalError(
+            f'user or password has characters that login_charset = "{charset}" cannot hold'
+        ) from None
+
+
+def _md5(content: bytes = b"") -> Any:
+    """MD5 as a digest method: also where it is forbidden for purposes of security."""
+    return md5(content, usedforsecurity=False)

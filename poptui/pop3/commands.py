@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from poptui.pop3 import limits
+from poptui.pop3.auth import UTF_8, encode_login
 from poptui.pop3.errors import LocalError
 from poptui.pop3.states import AFTER_LOGIN, ANYTIME, BEFORE_LOGIN, ProtocolState
 from poptui.secret import Secret
@@ -39,6 +40,11 @@ class Command:
     """The length of the command line with its CRLF."""
 
     @property
+    def encoding(self) -> str:
+        """How the line is encoded."""
+        return UTF_8
+
+    @property
     def multiline(self) -> bool:
         """Whether ``+OK`` is followed by a body."""
         return False
@@ -53,7 +59,7 @@ class Command:
         Raises LocalError for an argument that would break the line or the protocol.
         """
         text = " ".join((self.verb, *(_checked(argument) for argument in self.arguments())))
-        line = text.encode() + b"\r\n"
+        line = encode_login(text, self.encoding) + b"\r\n"
         if len(line) > self.max_line_bytes:
             raise LocalError(f"{self.verb} would be longer than {self.max_line_bytes} bytes")
         return line
@@ -78,12 +84,23 @@ def _single_word(text: str) -> str:
 
 
 @dataclass(frozen=True)
-class User(Command):
+class _LoginCommand(Command):
+    """A command that carries a user or password as the server expects them encoded."""
+
+    states = BEFORE_LOGIN
+    can_pipeline = False
+    charset: str = field(default=UTF_8, kw_only=True)
+
+    @property
+    def encoding(self) -> str:
+        return self.charset
+
+
+@dataclass(frozen=True)
+class User(_LoginCommand):
     """USER name (RFC 1939 section 7)."""
 
     verb = "USER"
-    states = BEFORE_LOGIN
-    can_pipeline = False
     name: str
 
     def arguments(self) -> tuple[str, ...]:
@@ -91,12 +108,10 @@ class User(Command):
 
 
 @dataclass(frozen=True)
-class Pass(Command):
+class Pass(_LoginCommand):
     """PASS string (RFC 1939 section 7). The password may contain spaces."""
 
     verb = "PASS"
-    states = BEFORE_LOGIN
-    can_pipeline = False
     max_line_bytes = limits.MAX_AUTH_LINE_BYTES
     password: Secret
 
@@ -114,12 +129,10 @@ class Utf8(Command):
 
 
 @dataclass(frozen=True)
-class Apop(Command):
+class Apop(_LoginCommand):
     """APOP name digest (RFC 1939 section 7); see :func:`poptui.pop3.auth.apop_digest`."""
 
     verb = "APOP"
-    states = BEFORE_LOGIN
-    can_pipeline = False
     name: str
     digest: str = field(repr=False)
 

@@ -162,9 +162,14 @@ class Connection:
             return frozenset()
         return self.downloaded - deleting
 
+    @property
+    def is_challenged(self) -> bool:
+        """Whether AUTH waits for our answer to a challenge."""
+        return bool(self._pending) and self._pending[0].challenged
+
     def respond(self, data: bytes | None) -> bytes:
         """Return the line that answers a challenge; None cancels AUTH (RFC 5034 section 4)."""
-        if not (self._pending and self._pending[0].challenged):
+        if not self.is_challenged:
             raise LocalError("there is no AUTH challenge to answer")
         line = b"*" if data is None else b64encode(data)
         if len(line) > limits.MAX_AUTH_LINE_BYTES:
@@ -273,6 +278,8 @@ class Connection:
         pending = self._pending[0]
         if pending.cancelled:
             raise ProtocolError("a challenge after AUTH was cancelled", decode_server_text(line))
+        if pending.challenged:
+            raise ProtocolError("a challenge before the last was answered")
         pending.challenged = True
         return Challenge(_decoded(line[1:].strip()))
 

@@ -130,7 +130,8 @@ def _account(keys: Keys, table: Mapping[str, Any], report: ConfigReport) -> dict
         report.add(keys, 'has no url: write url = "pops://user@host"')
     elif "url" in values:
         try:
-            _ = Settings(url=values["url"], starttls=values.get("starttls", False)).server
+            given = {name: values[name] for name in ("url", "starttls", "auth") if name in values}
+            _ = Settings(**given).server
         except PoptuiError as error:
             report.add((*keys, "url"), f"is refused: {error}")
     if ca_file := values.get("ca_file"):

@@ -56,23 +56,30 @@ async def find_password(
     ``say`` is told, before the prompt, why the keyring could not be asked. Raises LoginError if no
     source has a password.
     """
-    if stdin:
-        return FoundPassword(await _from_stdin(), PasswordSource.STDIN)
-    if given := PASSWORD.get():
-        return FoundPassword(Secret(given), PasswordSource.ENVIRONMENT)
-    if command:
-        line = await first_line_of(command, "password_command", server.title, may_ask=True)
-        return FoundPassword(
-            _first_line(line, "that password_command printed"), PasswordSource.COMMAND
-        )
-    problem = ""
-    try:
-        if (kept := await read_keyring(server.account)) is not None:
-            return FoundPassword(kept, PasswordSource.KEYRING)
-    except KeyringError as error:
-        problem = str(error)
+    found, problem = await find_kept_password(server, stdin=stdin, command=command)
+    if found is not None:
+        return found
     prompt = f"Password for {server.title}: "
     return FoundPassword(await ask_password(prompt, problem, say), PasswordSource.PROMPT)
+
+
+async def find_kept_password(
+    server: Server, *, stdin: bool, command: str = ""
+) -> tuple[FoundPassword | None, str]:
+    """Like ``find_password``, without the prompt; also return why the keyring has none."""
+    if stdin:
+        return FoundPassword(await _from_stdin(), PasswordSource.STDIN), ""
+    if given := PASSWORD.get():
+        return FoundPassword(Secret(given), PasswordSource.ENVIRONMENT), ""
+    if command:
+        line = await first_line_of(command, "password_command", server.title, may_ask=True)
+        password = _first_line(line, "that password_command printed")
+        return FoundPassword(password, PasswordSource.COMMAND), ""
+    try:
+        kept = await read_keyring(server.account)
+    except KeyringError as error:
+        return None, str(error)
+    return (FoundPassword(kept, PasswordSource.KEYRING) if kept is not None else None), ""
 
 
 async def _from_stdin() -> Secret:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from poptui.errors import UsageError, quoted
+from poptui.net.login_methods import METHODS
 from poptui.net.server import parse_pin
 
 T = TypeVar("T")
@@ -96,6 +97,15 @@ def _pin(value: Any) -> str:
         raise ValueError from None
 
 
+def _login_method(value: Any) -> str:
+    if value == ANY_METHOD:
+        return ANY_METHOD
+    name = _text(value).upper().removeprefix("+")
+    if name not in LOGIN_METHODS:
+        raise ValueError
+    return name
+
+
 def _size(value: Any) -> int:
     found = _SIZE.fullmatch(value) if isinstance(value, str) else None
     if found is None:
@@ -159,11 +169,20 @@ def table_of(kind: SettingKind[T], allowed: str) -> SettingKind[dict[str, T]]:
     return SettingKind(allowed, read)
 
 
+ANY_METHOD = "auto"
+"""Choose the login method among those that the server offers."""
+LOGIN_METHODS = tuple(method.name for method in METHODS)
+
 TABLE = SettingKind("a table, such as [accounts.work]", _table)
 TEXT = SettingKind("a text in quotes, not empty", _text)
 SWITCH = SettingKind("true or false", _switch)
 COMMAND = SettingKind("a command, its quotes in pairs", _command)
 PIN = SettingKind("a SHA-256 fingerprint: 64 hex digits, colons allowed", _pin)
+LOGIN_METHOD = SettingKind(
+    f'"{ANY_METHOD}" or one of {", ".join(LOGIN_METHODS)}',
+    _login_method,
+    choices=(ANY_METHOD, *LOGIN_METHODS),
+)
 SIZE = SettingKind('a size, such as "200 MB"', _size, "bytes")
 SIZE_OR_OFF = SettingKind(
     '"off" or a size, such as "200 MB"',

@@ -14,9 +14,12 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, cast
 
 from poptui.net.server import DEFAULT_OPTIONS, ConnectionOptions, Server, parse_target
+from poptui.pop3.auth import UTF_8
 from poptui.storage.setting_kinds import (
+    ANY_METHOD,
     COMMAND,
     DAYS,
+    LOGIN_METHOD,
     PIN,
     RATE,
     RULES,
@@ -98,6 +101,19 @@ class Settings:
     password_command: str = _setting(
         "", COMMAND, "A command that prints the password as its first line.", SettingScope.ACCOUNT,
         secret=True,
+    )  # fmt: skip
+    token_command: str = _setting(
+        "", COMMAND, "A command that prints an OAuth access token as its first line.",
+        SettingScope.ACCOUNT, secret=True,
+    )  # fmt: skip
+    auth: str = _setting(
+        ANY_METHOD, LOGIN_METHOD, "The login method; by itself, the strongest that is offered.",
+        SettingScope.ACCOUNT,
+    )  # fmt: skip
+    login_charset: str = _setting(
+        UTF_8, choice(UTF_8, "latin-1"),
+        "How user and password are sent; old servers may expect Latin-1.",
+        SettingScope.ACCOUNT,
     )  # fmt: skip
     ca_file: str = _setting(
         "",
@@ -210,6 +226,8 @@ class Settings:
             allow_plaintext=self.allow_plaintext,
             ca_file=self.ca_file or None,
             pin=self.pin or None,
+            auth=None if self.auth == ANY_METHOD else self.auth,
+            login_charset=self.login_charset,
         )
 
     def changed(self) -> dict[str, Any]:

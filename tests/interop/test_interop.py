@@ -17,7 +17,8 @@ from poptui.mailbox.entry import Mark, MessageEntry
 from poptui.mailbox.mailbox import Mailbox
 from poptui.net.connecting import connect
 from poptui.net.credentials import Credentials
-from poptui.net.login import log_in, login_methods
+from poptui.net.login import log_in
+from poptui.net.login_methods import login_methods
 from poptui.net.server import ConnectionOptions, Server, parse_target
 from poptui.net.server_profile import ServerFact, ServerProfile, login_subject
 from poptui.secret import Secret
@@ -32,7 +33,6 @@ SERVERS = (*BESIDE_DOVECOT, *IN_OVERLAY)
 COUNT = 40
 MIDDLE = 20
 SUBJECTS = sorted(f"letter {number}" for number in range(1, COUNT + 1))
-CREDENTIALS = Credentials(Secret(PASSWORD))
 CREDENTIALS = Credentials(Secret(PASSWORD))
 OPTIONS = ConnectionOptions(timeout_s=15.0)
 
@@ -114,7 +114,7 @@ async def test_login(stored: RealMailbox) -> None:
         session = await log_in(target(stored), CREDENTIALS, profile, OPTIONS)
         await session.client.quit()
     connection = await connect(target(stored), OPTIONS)
-    offered = login_methods(connection, None)
+    offered = login_methods(connection, None, CREDENTIALS, certificate=False)
     connection.client.close()
     works = {method: await _works(method, stored) for method in offered}
     assert any(works.values()), works

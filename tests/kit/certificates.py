@@ -26,6 +26,13 @@ class Certificate:
     fingerprint: str
     """The SHA-256 of the DER certificate in hex, the form of a pin."""
 
+    @property
+    def der(self) -> bytes:
+        """The certificate without its chain."""
+        pem = self.file.read_text("ascii")
+        begin, end = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
+        return ssl.PEM_cert_to_DER_cert(begin + pem.partition(begin)[2].partition(end)[0] + end)
+
     def context(self) -> ssl.SSLContext:
         """Return a server's TLS context with this certificate."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

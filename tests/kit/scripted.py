@@ -14,7 +14,17 @@ from collections.abc import Awaitable, Callable, Sequence
 from tests.kit.listener import Listener, hold, received
 from tests.kit.odd import OddServer
 
-__all__ = ["LOGIN", "OddServer", "Script", "ScriptedServer", "Step", "hold", "received", "steps"]
+__all__ = [
+    "LOGIN",
+    "Conversation",
+    "OddServer",
+    "Script",
+    "ScriptedServer",
+    "Step",
+    "hold",
+    "received",
+    "steps",
+]
 
 Conversation = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 Step = tuple[str | None, bytes]

@@ -43,13 +43,17 @@ async def logged_in(
 
 
 async def refused(
-    *exchange: Step, hang_up: bool = False, timeout_s: float = 5.0, **changes: Any
+    *exchange: Step,
+    hang_up: bool = False,
+    timeout_s: float = 5.0,
+    credentials: Credentials = CREDENTIALS,
+    **changes: Any,
 ) -> PoptuiError:
     """Fail to log in; return the error after checking that nothing else was tried."""
     async with ScriptedServer(steps(*exchange, then=None if hang_up else hold)) as peer:
         options = ConnectionOptions(timeout_s)
         with pytest.raises(PoptuiError) as caught:
-            await log_in(local(peer.port, **changes), CREDENTIALS, options=options)
+            await log_in(local(peer.port, **changes), credentials, options=options)
         assert f"127.0.0.1:{peer.port}" in str(caught.value) or "me@127.0.0.1" in str(caught.value)
     assert hang_up or len(peer.commands) == sum(expected is not None for expected, _ in exchange)
     assert "hunter2" not in str(caught.value)

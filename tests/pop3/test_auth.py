@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hmac
 from base64 import b64encode
 
 import pytest
 
 from poptui.pop3 import limits
-from poptui.pop3.auth import MECHANISMS, Plain
+from poptui.pop3.auth import CramMd5, External, Login, Plain
 from poptui.pop3.commands import Auth, Noop
 from poptui.pop3.connection import Connection
 from poptui.pop3.errors import LocalError, ProtocolError
@@ -80,6 +81,19 @@ def test_a_challenge_after_cancelling_is_an_error() -> None:
         feed(session, b"+ more\r\n")
 
 
+def test_a_challenge_before_the_last_was_answered_is_an_error() -> None:
+    session = exchange()
+    with pytest.raises(ProtocolError, match="before the last was answered"):
+        feed(session, b"+ \r\n+ \r\n")
+
+
+def test_a_challenge_after_success_means_nothing() -> None:
+    session = exchange()
+    assert len(feed(session, b"+OK in\r\n+ bW9yZQ==\r\n")) == 1
+    with pytest.raises(LocalError, match="no AUTH challenge"):
+        session.respond(b"more")
+
+
 def test_an_empty_answer_is_an_empty_line() -> None:
     session = exchange()
     feed(session, b"+ \r\n")
@@ -126,10 +140,31 @@ def test_plain_repeats_its_message_once() -> None:
 
 
 def test_login() -> None:
-    login = MECHANISMS["LOGIN"]("me", Secret("secret"))
+    login = Login("me", Secret("secret"))
     assert login.initial() is None
     assert [login.answer(b"Username:"), login.answer(b"Password:")] == [b"me", b"secret"]
     assert login.answer(b"And your mother's name?") is None
+
+
+def test_cram_md5_example_of_rfc_2195() -> None:
+    cram = CramMd5("tim", Secret("tanstaaftanstaaf"))
+    assert cram.initial() is None
+    answer = cram.answer(b"<1896.697170952@postoffice.reston.mci.net>")
+    assert answer == b"tim b913a602c7eda7a495b4e6e7334d3890"
+    assert cram.answer(b"<1896.697170952@postoffice.reston.mci.net>") is None
+    assert cram.complaint == "a second challenge"
+
+
+def test_cram_md5_signs_no_empty_challenge() -> None:
+    cram = CramMd5("tim", Secret("tanstaaftanstaaf"))
+    assert cram.answer(b"") is None
+    assert cram.complaint == "an empty challenge"
+
+
+def test_external() -> None:
+    assert External().initial() == b""
+    external = External("me")
+    assert [external.answer(b""), external.answer(b"")] == [b"me", None]
 
 
 @pytest.mark.parametrize(("user", "password"), [("a\0b", "x"), ("a", "x\0y"), ("\0", "")])
@@ -138,16 +173,41 @@ def test_plain_takes_no_nul(user: str, password: str) -> None:
         Plain(user, Secret(password))
 
 
-@pytest.mark.parametrize("name", MECHANISMS)
-def test_lone_surrogates_are_refused_without_showing_the_password(name: str) -> None:
-    with pytest.raises(LocalError) as caught:
-        MECHANISMS[name]("me", Secret("hunter2\udcff")).initial()
+WITH_PASSWORD = (Plain, Login, CramMd5)
+
+
+@pytest.mark.parametrize("kind", WITH_PASSWORD)
+def test_the_charset_of_passwords(kind: type[Plain | Login | CramMd5]) -> None:
+    def spoken(charset: str) -> bytes:
+        mechanism = kind("jürgen", Secret("grün"), charset)
+        return b"|".join(filter(None, (mechanism.initial(), *map(mechanism.answer, [b"x"] * 2))))
+
+    utf8, latin1 = spoken("utf-8"), spoken("latin-1")
+    assert "jürgen".encode() in utf8
+    assert "jürgen".encode("latin-1") in latin1
+    if kind is CramMd5:
+        digests = [hmac.new("grün".encode(name), b"x", "md5") for name in ("utf-8", "latin-1")]
+        assert [utf8[-32:], latin1[-32:]] == [each.hexdigest().encode() for each in digests]
+    else:
+        assert "grün".encode() in utf8
+        assert "grün".encode("latin-1") in latin1
+
+
+@pytest.mark.parametrize(
+    ("secret", "charset"), [("hunter2\udcff", "utf-8"), ("hunter2€", "latin-1")]
+)
+@pytest.mark.parametrize("kind", WITH_PASSWORD)
+def test_what_cannot_be_encoded_is_refused_without_showing_the_password(
+    kind: type[Plain | Login | CramMd5], secret: str, charset: str
+) -> None:
+    with pytest.raises(LocalError, match=charset if charset == "latin-1" else "UTF-8") as caught:
+        kind("me", Secret(secret), charset).initial()
     assert "hunter2" not in str(caught.value)
     assert caught.value.__suppress_context__
 
 
-@pytest.mark.parametrize("name", MECHANISMS)
-def test_mechanisms_hide_the_password_in_repr(name: str) -> None:
-    mechanism = MECHANISMS[name]("me", Secret("hunter2"))
+@pytest.mark.parametrize("kind", WITH_PASSWORD)
+def test_mechanisms_hide_the_password_in_repr(kind: type[Plain | Login | CramMd5]) -> None:
+    mechanism = kind("me", Secret("hunter2"))
     assert "hunter2" not in repr(mechanism)
     assert b64encode(b"hunter2").decode() not in repr(mechanism)

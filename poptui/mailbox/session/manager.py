@@ -32,7 +32,8 @@ from poptui.mailbox.session.idle_watch import IdleWatch
 from poptui.mailbox.session.patience import patiently
 from poptui.mailbox.session.workers import SessionWorkers
 from poptui.mailbox.state import MailboxState
-from poptui.net.login import LOCK_WAIT_S, LoggedIn
+from poptui.net.login import LoggedIn
+from poptui.net.login_refusals import LOCK_WAIT_S
 from poptui.pop3.capabilities import AfterDownload
 from poptui.pop3.commands import Noop
 from poptui.secret import Secret

@@ -1,0 +1,194 @@
+"""Which login methods there are, how strong each is, and which can be tried at a server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from enum import Enum
+from typing import TYPE_CHECKING, NamedTuple
+
+from poptui.errors import LoginError, NoLoginMethodError, UsageError, quoted
+from poptui.net.credentials import Credentials
+from poptui.pop3.auth import apop_timestamp
+
+if TYPE_CHECKING:
+    from poptui.net.connecting import OpenConnection
+
+APOP, USER = "APOP", "USER"
+
+MAX_NAMED = 8
+"""How many of the server's methods an error names."""
+
+
+class Proof(Enum):
+    """What a method needs from the user; the value names it in a sentence."""
+
+    CERTIFICATE = "a client certificate"
+    TOKEN = "an access token"
+    PASSWORD = "a password"
+
+
+class LoginMethod(NamedTuple):
+    """A login method: the name in CAPA's SASL line, or one of the commands APOP and USER."""
+
+    name: str
+    proof: Proof
+    sends_password: bool = False
+    """Whether the server gets the password itself: then one such method is as good as another."""
+    binds: bool = False
+    """Whether it is bound to the TLS connection."""
+
+
+METHODS: tuple[LoginMethod, ...] = (
+    LoginMethod("EXTERNAL", Proof.CERTIFICATE),
+    LoginMethod("SCRAM-SHA-256-PLUS", Proof.PASSWORD, binds=True),
+    LoginMethod("SCRAM-SHA-1-PLUS", Proof.PASSWORD, binds=True),
+    LoginMethod("SCRAM-SHA-256", Proof.PASSWORD),
+    LoginMethod("SCRAM-SHA-1", Proof.PASSWORD),
+    LoginMethod("OAUTHBEARER", Proof.TOKEN),
+    LoginMethod("XOAUTH2", Proof.TOKEN),
+    LoginMethod("CRAM-MD5", Proof.PASSWORD),
+    LoginMethod(APOP, Proof.PASSWORD),
+    LoginMethod("PLAIN", Proof.PASSWORD, sends_password=True),
+    LoginMethod("LOGIN", Proof.PASSWORD, sends_password=True),
+    LoginMethod(USER, Proof.PASSWORD, sends_password=True),
+)
+"""All methods, the strongest first; they are tried in this order.
+
+1. EXTERNAL: the key of the certificate never leaves this machine; TLS itself carries the proof.
+2. SCRAM: the password is not sent, a listener can't test guesses quickly, and the server proves
+   that it knows the password too. The -PLUS forms exclude a man in the middle, so SHA-1 with
+   binding comes before SHA-256 without.
+3. OAUTHBEARER, XOAUTH2: the token is sent as it is, but it expires and opens only the mail. The
+   standard comes before its forerunner.
+4. CRAM-MD5, APOP: the password is not sent, but who records the exchange can test guesses fast.
+   APOP's MD5 is the weaker one of the two.
+5. PLAIN, LOGIN, USER: the server gets the password. PLAIN takes the fewest round trips.
+
+APOP is an exception: inside TLS it comes last. Servers write its timestamp into the greeting
+whether or not they can check it for this user, and some hang up on it or delay the refusal.
+"""
+
+BY_NAME = {method.name: method for method in METHODS}
+PASSWORD_SENDERS = frozenset(method.name for method in METHODS if method.sends_password)
+"""Methods that hand over the password and so fail together if it is wrong."""
+
+
+def login_methods(
+    connection: OpenConnection,
+    requested: str | None,
+    credentials: Credentials,
+    *,
+    certificate: bool,
+) -> list[str]:
+    """Return the methods to try at this server, the best first. Raises PoptuiError.
+
+    ``requested`` is the only one if it is given. ``certificate``: whether TLS shows the server a
+    client certificate.
+    """
+    proofs = _proofs(credentials, certificate=certificate)
+    if requested is not None:
+        return [_check_requested(connection, requested, proofs)]
+    offered = offered_methods(connection)
+    usable = [method.name for method in offered if method.proof in proofs]
+    if usable:
+        return usable
+    raise _no_method(connection, offered, proofs)
+
+
+def offered_methods(connection: OpenConnection) -> list[LoginMethod]:
+    """Return the methods that the server offers and poptui knows, the best first.
+
+    A server that announces no SASL at all is taken to know USER, even if CAPA does not list it.
+    """
+    capabilities = connection.capabilities
+    names = set(capabilities.mechanisms) & set(BY_NAME) - {APOP, USER}
+    if USER in capabilities or not capabilities.mechanisms:
+        names.add(USER)
+    if apop_timestamp(connection.greeting):
+        names.add(APOP)
+    if not connection.encrypted:
+        names -= {method.name for method in METHODS if method.binds or method.name == "EXTERNAL"}
+    offered = [method for method in METHODS if method.name in names]
+    return sorted(offered, key=lambda each: each.name == APOP and connection.encrypted)
+
+
+def _proofs(credentials: Credentials, *, certificate: bool) -> frozenset[Proof]:
+    has = {
+        Proof.PASSWORD: credentials.password is not None,
+        Proof.TOKEN: credentials.tokens is not None,
+        Proof.CERTIFICATE: certificate,
+    }
+    return frozenset(proof for proof, is_there in has.items() if is_there)
+
+
+def _check_requested(connection: OpenConnection, requested: str, proofs: frozenset[Proof]) -> str:
+    """Return the method that the user chose, if it can work. Raises PoptuiError."""
+    check_known(requested)
+    where, method = connection.client.server.address, BY_NAME[requested]
+    if requested == APOP and apop_timestamp(connection.greeting) is None:
+        raise NoLoginMethodError(
+            f"{where}: the server's greeting has no valid APOP timestamp. Leave auth out, or choose"
+            " another method."
+        )
+    mechanisms = connection.capabilities.mechanisms
+    if mechanisms and requested not in (APOP, USER, *mechanisms):
+        raise NoLoginMethodError(
+            f"{where} does not offer {requested}, which the account asks for; it offers"
+            f" {_list(mechanisms)}. Choose one of these, or leave auth out."
+        )
+    if method.proof in proofs:
+        return requested
+    raise _lacking(f"{requested} at {where} needs {method.proof.value}", method.proof)
+
+
+def check_known(requested: str) -> None:
+    """Raises UsageError unless poptui has a login method of this name."""
+    if requested not in BY_NAME:
+        known = ", ".join("+APOP" if name == APOP else name for name in BY_NAME)
+        raise UsageError(f"poptui cannot log in by {quoted(requested)}: it knows {known}.")
+
+
+def _no_method(
+    connection: OpenConnection, offered: Sequence[LoginMethod], proofs: frozenset[Proof]
+) -> LoginError:
+    """Return the error for a server at which nothing fits, with what to configure."""
+    where = connection.client.server.address
+    mechanisms = connection.capabilities.mechanisms
+    named = _list(mechanisms or [method.name for method in offered])
+    if offered:
+        # The user has a password more often than anything else.
+        wanted = [method.proof for method in offered]
+        proof = next((each for each in (Proof.PASSWORD, Proof.TOKEN) if each in wanted), wanted[0])
+        return _lacking(f"{where} offers only {named} and needs {proof.value}", proof)
+    if "EXTERNAL" in mechanisms or any(name.endswith("-PLUS") for name in mechanisms):
+        return NoLoginMethodError(
+            f"{where} offers only {named}, which needs TLS. Use pops:// or --starttls."
+        )
+    return NoLoginMethodError(
+        f"{where} offers only {named}, and poptui knows none of these methods. Ask the provider for"
+        " another way to log in with POP3."
+    )
+
+
+def _lacking(what: str, proof: Proof) -> LoginError:
+    """Return the error for a proof that the account has not."""
+    match proof:
+        case Proof.PASSWORD:
+            return LoginError(
+                f"{what}, but there is none: give it with --password-stdin, in POPTUI_PASSWORD,"
+                " by a password_command or in the keyring."
+            )
+        case Proof.TOKEN:
+            return NoLoginMethodError(
+                f"{what}: run 'poptui account authorize NAME', or set token_command for the"
+                " account."
+            )
+        case Proof.CERTIFICATE:
+            return NoLoginMethodError(f"{what}: set client_cert for the account.")
+
+
+def _list(names: Iterable[str]) -> str:
+    """Return names for a sentence, as the server wrote them but not too many."""
+    shown = list(dict.fromkeys(names))
+    more = f" and {len(shown) - MAX_NAMED} more" if len(shown) > MAX_NAMED else ""
+    return quoted(", ".join(shown[:MAX_NAMED])).strip("“”") + more

@@ -1,0 +1,145 @@
+"""Turn a refused login into an error that says what happened and what to do next."""
+
+from __future__ import annotations
+
+import re
+
+from poptui.errors import (
+    AccountRefusedError,
+    LoginError,
+    MailboxInUseError,
+    MailboxLockedError,
+    PermanentServerError,
+    PoptuiError,
+    TokenRefusedError,
+    quoted,
+)
+from poptui.net.login_methods import Proof
+from poptui.net.server import Server
+from poptui.pop3.auth import UTF_8
+from poptui.pop3.capabilities import Capabilities
+from poptui.pop3.events import Reply
+from poptui.pop3.refusals import RefusalKind, classify_refusal
+
+LOCK_WAIT_S, TEMPORARY_WAIT_S, LOGIN_DELAY_S = 5.0, 30.0, 60.0
+"""The shortest waits after a locked mailbox, a temporary problem, and a login too early."""
+
+MAX_LOGIN_DELAY_S = 3600
+"""A longer LOGIN-DELAY is cut to this time."""
+
+
+def is_credentials_refusal(reply: Reply) -> bool:
+    """Whether another method may succeed: only the method or the credentials can be wrong."""
+    return classify_refusal(reply.code, reply.text).kind is RefusalKind.PASSWORD
+
+
+def refusal_error(
+    server: Server,
+    reply: Reply,
+    capabilities: Capabilities,
+    proof: Proof = Proof.PASSWORD,
+    complaint: str = "",
+    *,
+    is_ascii: bool = True,
+) -> PoptuiError:
+    """Return the error for a refused login; its class says what can be done about it.
+
+    ``complaint`` is what went wrong in the SASL exchange, which says more than the reply.
+    ``is_ascii``: whether user and password are ASCII, so that their encoding can't be wrong.
+    """
+    kind, wait_s = classify_refusal(reply.code, reply.text)
+    text = quoted(reply.text)
+    match kind:
+        case RefusalKind.MAILBOX_IN_USE:
+            return MailboxInUseError(
+                f"The mailbox of {server.title} is locked ({text}): another session has it open,"
+                " or one that broke off has not timed out yet. Close the other program, or try"
+                " again in a few minutes.",
+                max(LOCK_WAIT_S, wait_s),
+                f"{server.address} still holds the session that broke off, and with it the mailbox"
+                f" of {server.title} ({text}). It gives it up by itself, often within minutes.",
+            )
+        case RefusalKind.THROTTLED:
+            stated_s = max(wait_s, _login_delay_s(capabilities))
+            wait_s = stated_s or LOGIN_DELAY_S
+            return MailboxLockedError(
+                f"{server.title}: the server limits how often you can log in ({text})."
+                f" Try again in {_minutes(wait_s)}.",
+                wait_s,
+                wait_is_stated=stated_s > 0,
+            )
+        case RefusalKind.TEMPORARY:
+            return MailboxLockedError(
+                f"{server.title}: the server has a temporary problem ({text}). Try again later.",
+                max(TEMPORARY_WAIT_S, wait_s),
+            )
+        case RefusalKind.SERVER_FAULT:
+            return PermanentServerError(
+                f"{server.title}: the server has a problem that its operator must fix ({text})."
+            )
+        case RefusalKind.ACCOUNT:
+            return AccountRefusedError(
+                f"{server.address} doesn't let {server.title} in ({text}). Ask the provider whether"
+                " the account is blocked and whether POP3 is switched on for it."
+            )
+        case RefusalKind.UNCLEAR:
+            return AccountRefusedError(
+                f"{server.address} refused the login as {server.title} ({text}). Check the password"
+                " (some providers want an app password or authorization code instead), that POP3 is"
+                " switched on, and that you don't log in too often."
+            )
+        case RefusalKind.PASSWORD:
+            pause = f" Wait {_minutes(wait_s)} before the next try." if wait_s else ""
+            return _credentials_error(server, text, proof, complaint, pause, is_ascii=is_ascii)
+
+
+def _credentials_error(
+    server: Server, text: str, proof: Proof, complaint: str, pause: str, *, is_ascii: bool
+) -> LoginError:
+    """Return the error for a password, a token or a certificate that was refused."""
+    why = f"{quoted(complaint)}, then {text}" if complaint else text
+    match proof:
+        case Proof.TOKEN:
+            return TokenRefusedError(
+                f"{server.address} refused the access token for {server.title} ({why}). Sign in"
+                " again with 'poptui account authorize', or check what your token_command prints,"
+                f" and that POP3 is switched on.{pause}"
+            )
+        case Proof.CERTIFICATE:
+            return AccountRefusedError(
+                f"{server.address} refused the client certificate for {server.title} ({why}). Check"
+                f" that it is the one that the provider knows, and that it has not expired.{pause}"
+            )
+        case Proof.PASSWORD:
+            encoding = "" if is_ascii else _encoding_hint(server)
+            return LoginError(
+                f"{server.address} refused the login as {server.title} ({why})."
+                f" Check user and password.{encoding}{pause}"
+            )
+
+
+def _encoding_hint(server: Server) -> str:
+    """Return a sentence for users and passwords that are not ASCII."""
+    other, name = ("latin-1", "UTF-8") if server.login_charset == UTF_8 else (UTF_8, "Latin-1")
+    return (
+        f" They have letters that are not ASCII and were sent in {name}: if the password is right,"
+        f' try login_charset = "{other}".'
+    )
+
+
+def _minutes(seconds: float) -> str:
+    """Return ``seconds`` in words; from one minute on, in minutes rounded up."""
+    if seconds < 60:
+        return f"{seconds:.0f} seconds"
+    minutes = -(-int(seconds) // 60)
+    return "a minute" if minutes == 1 else f"{minutes} minutes"
+
+
+def _login_delay_s(capabilities: Capabilities) -> float:
+    """Return the announced delay between two logins (RFC 2449 section 6.5); 0 if there is none."""
+    announced = "".join(capabilities.lines.get("LOGIN-DELAY", ())[:1])
+    return (
+        float(min(int(announced), MAX_LOGIN_DELAY_S))
+        if re.fullmatch("[0-9]{1,9}", announced)
+        else 0.0
+    )

@@ -1,0 +1,147 @@
+"""The choice of login methods, and what is said if none fits."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from poptui.errors import LoginError, NoLoginMethodError, UsageError
+from poptui.net.connecting import OpenConnection
+from poptui.net.credentials import Credentials
+from poptui.net.login_methods import login_methods
+from poptui.pop3.capabilities import Capabilities, parse_capabilities
+from poptui.secret import Secret
+from tests.net.logins import CREDENTIALS, STAMP
+
+
+class Tokens:
+    """A source of tokens that is not asked."""
+
+    async def token(self, refused: Secret | None = None) -> Secret:
+        raise AssertionError
+
+
+WITH_TOKENS = Credentials(tokens=Tokens())
+EVERYTHING = (
+    "USER\nSASL LOGIN PLAIN CRAM-MD5 XOAUTH2 OAUTHBEARER EXTERNAL SCRAM-SHA-1 SCRAM-SHA-256"
+    " SCRAM-SHA-1-PLUS SCRAM-SHA-256-PLUS NTLM GSSAPI"
+)
+
+
+def connection(told: str | None, *, stamp: str = "", encrypted: bool = True) -> OpenConnection:
+    client: Any = SimpleNamespace(server=SimpleNamespace(address="pop.example:995"))
+    capabilities = Capabilities() if told is None else parse_capabilities(told.encode())
+    return OpenConnection(client, f"ready {stamp}", capabilities, encrypted)
+
+
+def methods(
+    at: OpenConnection,
+    requested: str | None = None,
+    credentials: Credentials = CREDENTIALS,
+    *,
+    certificate: bool = False,
+) -> list[str]:
+    return login_methods(at, requested, credentials, certificate=certificate)
+
+
+@pytest.mark.parametrize(
+    ("told", "stamp", "encrypted", "expected"),
+    [
+        (None, "", False, "USER"),
+        (None, STAMP, False, "APOP USER"),
+        (None, STAMP, True, "USER APOP"),
+        (None, "<not a stamp>", False, "USER"),
+        ("", "", False, "USER"),
+        ("USER", STAMP, False, "APOP USER"),
+        ("SASL PLAIN", "", True, "PLAIN"),
+        ("USER\nSASL PLAIN LOGIN", STAMP, True, "PLAIN LOGIN USER APOP"),
+        ("USER\nSASL PLAIN LOGIN", STAMP, False, "APOP PLAIN LOGIN USER"),
+        ("SASL login", "", True, "LOGIN"),
+        ("SASL CRAM-MD5", "", True, "CRAM-MD5"),
+        ("SASL NTLM\nUSER", "", True, "USER"),
+        ("SASL APOP USER PLAIN", "", True, "PLAIN"),
+        (
+            EVERYTHING,
+            STAMP,
+            True,
+            "SCRAM-SHA-256-PLUS SCRAM-SHA-1-PLUS SCRAM-SHA-256 SCRAM-SHA-1 CRAM-MD5 PLAIN LOGIN"
+            " USER APOP",
+        ),
+        (
+            EVERYTHING,
+            STAMP,
+            False,
+            "SCRAM-SHA-256 SCRAM-SHA-1 CRAM-MD5 APOP PLAIN LOGIN USER",
+        ),
+    ],
+)
+def test_order_with_a_password(
+    told: str | None, stamp: str, encrypted: bool, expected: str
+) -> None:
+    assert methods(connection(told, stamp=stamp, encrypted=encrypted)) == expected.split()
+
+
+def test_order_with_other_proofs() -> None:
+    at = connection(EVERYTHING)
+    assert methods(at, credentials=WITH_TOKENS) == ["OAUTHBEARER", "XOAUTH2"]
+    assert methods(at, credentials=Credentials(), certificate=True) == ["EXTERNAL"]
+    both = methods(at, certificate=True)
+    assert both[0] == "EXTERNAL"
+    assert both[-1] == "USER"
+    in_clear = connection(EVERYTHING, encrypted=False)
+    assert methods(in_clear, certificate=True)[0] == "SCRAM-SHA-256"
+
+
+@pytest.mark.parametrize("wanted", ["APOP", "USER", "PLAIN", "LOGIN", "CRAM-MD5", "SCRAM-SHA-1"])
+def test_a_requested_method_is_the_only_one(wanted: str) -> None:
+    assert methods(connection(None, stamp=STAMP), wanted) == [wanted]
+    assert methods(connection(EVERYTHING, stamp=STAMP), wanted) == [wanted]
+
+
+@pytest.mark.parametrize(
+    ("told", "requested", "credentials", "words"),
+    [
+        ("USER", "APOP", CREDENTIALS, ["no valid APOP timestamp"]),
+        ("SASL XOAUTH2", "PLAIN", CREDENTIALS, ["does not offer PLAIN", "it offers XOAUTH2"]),
+        ("SASL PLAIN XOAUTH2", "XOAUTH2", CREDENTIALS, ["authorize NAME", "token_command"]),
+        ("SASL EXTERNAL", "EXTERNAL", CREDENTIALS, ["client_cert"]),
+        ("SASL XOAUTH2", None, CREDENTIALS, ["only XOAUTH2", "authorize NAME", "token_command"]),
+        ("SASL EXTERNAL", None, CREDENTIALS, ["only EXTERNAL", "set client_cert"]),
+        ("SASL NTLM GSSAPI", None, CREDENTIALS, ["only NTLM, GSSAPI", "knows none"]),
+        ("SASL \x1b[2J", None, CREDENTIALS, ["only \ufffd[2J"]),
+        ("SASL " + "X " * 300, None, CREDENTIALS, ["only X,"]),
+        (
+            "SASL " + " ".join(f"X-{number}" for number in range(300)),
+            None,
+            CREDENTIALS,
+            ["X-7 and 292 more"],
+        ),
+    ],
+)
+def test_nothing_fits(
+    told: str, requested: str | None, credentials: Credentials, words: list[str]
+) -> None:
+    with pytest.raises(NoLoginMethodError) as caught:
+        methods(connection(told), requested, credentials)
+    for word in ("pop.example:995", *words):
+        assert word in str(caught.value)
+    assert len(str(caught.value)) < 400
+
+
+@pytest.mark.parametrize("told", ["SASL EXTERNAL", "SASL SCRAM-SHA-256-PLUS"])
+def test_what_needs_tls(told: str) -> None:
+    with pytest.raises(NoLoginMethodError, match="needs TLS"):
+        methods(connection(told, encrypted=False))
+
+
+def test_a_server_that_wants_a_password_and_gets_a_token() -> None:
+    with pytest.raises(LoginError, match="only PLAIN and needs a password") as caught:
+        methods(connection("SASL PLAIN"), credentials=WITH_TOKENS)
+    assert caught.value.asks_password
+
+
+def test_unknown_methods() -> None:
+    with pytest.raises(UsageError, match=r"cannot log in by “KERBEROS”: it knows EXTERNAL, SCRAM"):
+        methods(connection("USER"), "KERBEROS")
