@@ -103,6 +103,10 @@ class UntrustedServerError(LoginError):
     asks_password = False
 
 
+class AuthorizationNeededError(TokenError):
+    """There is no OAuth token to log in with until the user authorizes poptui (again)."""
+
+
 class LoginUnansweredError(LoginError):
     """The login got no reply: a wrong password (on some servers) or a lost connection."""
 

@@ -13,7 +13,12 @@ from hypothesis import settings
 from poptui import secret
 from tests.kit.environment import home_environment, scrub
 
-pytest_plugins = ["tests.kit.certificates", "tests.kit.dovecot", "tests.kit.terminal"]
+pytest_plugins = [
+    "tests.kit.certificates",
+    "tests.kit.dovecot",
+    "tests.kit.secret_service",
+    "tests.kit.terminal",
+]
 
 scrub()
 

@@ -117,6 +117,11 @@ async def _token_source(settings: Settings) -> TokenSource | None:
         tokens = CommandTokens(settings.token_command, settings.server.title)
         await tokens.prepare()
         return tokens
+    if settings.oauth_client_id:
+        from poptui.accounts.oauth.client import oauth_client
+        from poptui.accounts.oauth.stored_tokens import StoredTokens
+
+        return StoredTokens(oauth_client(settings))
     return None
 
 

@@ -46,9 +46,14 @@ class KeyringError(PoptuiError):
     exit_code = ExitCode.LOGIN
     may_pass = False
 
-    def __init__(self, problem: KeyringProblem, details: str = "") -> None:
-        super().__init__(f"{problem.value}{details}.")
-        self.problem = problem
+    def __init__(self, problem: KeyringProblem, details: str = "", advice: str = "") -> None:
+        """``details`` end the sentence; ``advice`` is a further one."""
+        super().__init__(f"{problem.value}{details}." + (f" {advice}" if advice else ""))
+        self.problem, self._details = problem, details
+
+    def with_advice(self, advice: str) -> KeyringError:
+        """Return the same error with a sentence that says what else works."""
+        return KeyringError(self.problem, self._details, advice)
 
 
 def refresh_token_key(account: str) -> str:

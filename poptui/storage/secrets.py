@@ -68,7 +68,7 @@ async def find_kept_password(
 ) -> tuple[FoundPassword | None, str]:
     """Like ``find_password``, without the prompt; also return why the keyring has none."""
     if stdin:
-        return FoundPassword(await _from_stdin(), PasswordSource.STDIN), ""
+        return FoundPassword(await password_from_stdin(), PasswordSource.STDIN), ""
     if given := PASSWORD.get():
         return FoundPassword(Secret(given), PasswordSource.ENVIRONMENT), ""
     if command:
@@ -82,7 +82,8 @@ async def find_kept_password(
     return (FoundPassword(kept, PasswordSource.KEYRING) if kept is not None else None), ""
 
 
-async def _from_stdin() -> Secret:
+async def password_from_stdin() -> Secret:
+    """Return the first line of standard input. Raises LoginError."""
     line = await run_detached(lambda: sys.stdin.buffer.readline(MAX_PASSWORD_BYTES))
     return _first_line(line, "on standard input")
 
@@ -121,11 +122,15 @@ def _terminal(problem: str = "") -> Iterator[None]:
     try:
         tty = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY)
     except OSError:
-        reason = problem.removesuffix(".") or "There is no password"
+        missing = (
+            f"{problem.removesuffix('.')}, and there is no terminal to ask on"
+            if problem
+            else "There is no password and no terminal to ask on"
+        )
         also = "" if problem else " or in the keyring"
         raise LoginError(
-            f"{reason}, and there is no terminal to ask on: give the password with"
-            f" --password-stdin, in POPTUI_PASSWORD, by a password_command{also}."
+            f"{missing}: give the password with --password-stdin, in POPTUI_PASSWORD, by a"
+            f" password_command{also}."
         ) from None
     settings = termios.tcgetattr(tty)
     try:
@@ -142,5 +147,5 @@ def _terminal(problem: str = "") -> Iterator[None]:
 
 def _checked(password: str) -> Secret:
     if not password:
-        raise LoginError("No password was given, so poptui did not log in.")
+        raise LoginError("No password was given.")
     return Secret(password)

@@ -10,10 +10,11 @@ import re
 import shlex
 from collections.abc import Callable
 from typing import Any, Generic, NamedTuple, TypeVar
+from urllib.parse import urlsplit
 
 from poptui.errors import UsageError, quoted
 from poptui.net.login_methods import METHODS
-from poptui.net.server import parse_pin
+from poptui.net.server import is_loopback, parse_pin
 
 T = TypeVar("T")
 
@@ -106,6 +107,16 @@ def _login_method(value: Any) -> str:
     return name
 
 
+def _endpoint(value: Any) -> str:
+    parts = urlsplit(_text(value))
+    _ = parts.port  # raises ValueError if it is no number
+    host, plain = parts.hostname or "", parts.scheme == "http"
+    secure = parts.scheme == "https" or (plain and is_loopback(host))
+    if not secure or not host or "@" in parts.netloc or not re.fullmatch("[!-~]+", value):
+        raise ValueError
+    return str(value)
+
+
 def _size(value: Any) -> int:
     found = _SIZE.fullmatch(value) if isinstance(value, str) else None
     if found is None:
@@ -183,6 +194,7 @@ LOGIN_METHOD = SettingKind(
     _login_method,
     choices=(ANY_METHOD, *LOGIN_METHODS),
 )
+ENDPOINT = SettingKind("an address that begins with https://", _endpoint)
 SIZE = SettingKind('a size, such as "200 MB"', _size, "bytes")
 SIZE_OR_OFF = SettingKind(
     '"off" or a size, such as "200 MB"',

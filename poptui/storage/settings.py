@@ -19,6 +19,7 @@ from poptui.storage.setting_kinds import (
     ANY_METHOD,
     COMMAND,
     DAYS,
+    ENDPOINT,
     LOGIN_METHOD,
     PIN,
     RATE,
@@ -113,6 +114,30 @@ class Settings:
     login_charset: str = _setting(
         UTF_8, choice(UTF_8, "latin-1"),
         "How user and password are sent; old servers may expect Latin-1.",
+        SettingScope.ACCOUNT,
+    )  # fmt: skip
+    oauth_client_id: str = _setting(
+        "", TEXT, "Sign in with OAuth, as this client; see `poptui help oauth`.",
+        SettingScope.ACCOUNT,
+    )  # fmt: skip
+    oauth_client_secret: str = _setting(
+        "", TEXT, "The secret of that client, if the provider gave one.", SettingScope.ACCOUNT,
+        secret=True,
+    )  # fmt: skip
+    oauth_scope: str = _setting(
+        "", TEXT, "The right to ask for, instead of the one known for Google and Microsoft.",
+        SettingScope.ACCOUNT,
+    )  # fmt: skip
+    oauth_authorization_url: str = _setting(
+        "", ENDPOINT, "Where the browser is sent, if it is not Google or Microsoft.",
+        SettingScope.ACCOUNT,
+    )  # fmt: skip
+    oauth_device_url: str = _setting(
+        "", ENDPOINT, "Where codes for another device come from, if it is not Microsoft.",
+        SettingScope.ACCOUNT,
+    )  # fmt: skip
+    oauth_token_url: str = _setting(
+        "", ENDPOINT, "Where tokens come from, if it is not Google or Microsoft.",
         SettingScope.ACCOUNT,
     )  # fmt: skip
     ca_file: str = _setting(

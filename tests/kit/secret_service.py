@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import subprocess
 import tempfile
 import time
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -70,6 +72,16 @@ def secret_service(*, locked: bool = False, denied: bool = False) -> Iterator[di
                 }
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def fresh_keyring(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let keyring find its back end anew in this process, and leave no connection to a bus."""
+    monkeypatch.setattr("keyring.core._keyring_backend", None)
+    yield
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 @contextmanager

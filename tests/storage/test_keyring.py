@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-import warnings
-from collections.abc import Iterator
-
 import pytest
 
 from poptui.secret import Secret
@@ -21,15 +17,11 @@ from tests.kit.secret_service import secret_service
 USER = "me@mail.example.com:995"
 
 
-@pytest.fixture(autouse=True)
-def own_backend(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Let each test find its back end anew, and leave no connection to its bus."""
-    monkeypatch.setattr("keyring.core._keyring_backend", None)
-    yield
-    with warnings.catch_warnings():
-        # After an error keyring leaves its connection to the garbage collector.
-        warnings.simplefilter("ignore", ResourceWarning)
-        gc.collect()
+pytestmark = [
+    pytest.mark.usefixtures("fresh_keyring"),
+    # After an error keyring leaves its connection to the garbage collector.
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+]
 
 
 def use(monkeypatch: pytest.MonkeyPatch, environment: dict[str, str]) -> None:

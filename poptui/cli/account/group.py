@@ -11,6 +11,12 @@ MEMBERS = {
     "edit": GroupMember(
         "account.edit:COMMAND", "edit [NAME]", "open the configuration in your editor, and check it"
     ),
+    "password": GroupMember(
+        "account.password:COMMAND", "password NAME", "keep its password in the keyring"
+    ),
+    "authorize": GroupMember(
+        "account.authorize:COMMAND", "authorize NAME", "sign in with OAuth (Google, Microsoft)"
+    ),
     "remove": GroupMember("account.remove:COMMAND", "remove NAME", "remove one; the mail stays"),
 }
 

@@ -5,7 +5,7 @@
 #    source ~/.local/share/bash_completion/poptui
 # See also: https://github.com/scop/bash-completion/blob/main/doc/configuration.md
 
-_shtab_poptui_account_subparsers=(list show test edit remove)
+_shtab_poptui_account_subparsers=(list show test edit password authorize remove)
 _shtab_poptui_blocklist_subparsers=(list import add remove)
 _shtab_poptui_config_subparsers=(path check edit)
 _shtab_poptui_friends_subparsers=(list import add remove)
@@ -16,6 +16,8 @@ _shtab_poptui_account_list_option_strings=(-h --help --json --jsonl --config --d
 _shtab_poptui_account_show_option_strings=(-h --help --config --debug --quiet)
 _shtab_poptui_account_test_option_strings=(-h --help --password-stdin --config --debug --quiet)
 _shtab_poptui_account_edit_option_strings=(-h --help --config --debug --quiet)
+_shtab_poptui_account_password_option_strings=(-h --help --remove --password-stdin --config --debug --quiet)
+_shtab_poptui_account_authorize_option_strings=(-h --help --device --browser --remove --no-open --config --debug --quiet)
 _shtab_poptui_account_remove_option_strings=(-h --help --yes --config --debug --quiet)
 _shtab_poptui_account_option_strings=(-h --help)
 _shtab_poptui_blocklist_list_option_strings=(-h --help --config --debug --quiet)
@@ -56,6 +58,10 @@ _shtab_poptui_account_test___config_COMPGEN=_shtab_compgen_files
 _shtab_poptui_account_test___debug_COMPGEN=_shtab_compgen_files
 _shtab_poptui_account_edit___config_COMPGEN=_shtab_compgen_files
 _shtab_poptui_account_edit___debug_COMPGEN=_shtab_compgen_files
+_shtab_poptui_account_password___config_COMPGEN=_shtab_compgen_files
+_shtab_poptui_account_password___debug_COMPGEN=_shtab_compgen_files
+_shtab_poptui_account_authorize___config_COMPGEN=_shtab_compgen_files
+_shtab_poptui_account_authorize___debug_COMPGEN=_shtab_compgen_files
 _shtab_poptui_account_remove___config_COMPGEN=_shtab_compgen_files
 _shtab_poptui_account_remove___debug_COMPGEN=_shtab_compgen_files
 _shtab_poptui_blocklist_list___config_COMPGEN=_shtab_compgen_files
@@ -118,7 +124,7 @@ _shtab_poptui___ca_file_COMPGEN=_shtab_compgen_files
 _shtab_poptui___config_COMPGEN=_shtab_compgen_files
 _shtab_poptui___debug_COMPGEN=_shtab_compgen_files
 
-_shtab_poptui_account_pos_0_choices=(list show test edit remove)
+_shtab_poptui_account_pos_0_choices=(list show test edit password authorize remove)
 _shtab_poptui_blocklist_pos_0_choices=(list import add remove)
 _shtab_poptui_cache_pos_0_choices=(clear)
 _shtab_poptui_completion_pos_0_choices=(bash zsh fish)
@@ -146,6 +152,18 @@ _shtab_poptui_account_test___quiet_nargs=0
 _shtab_poptui_account_edit__h_nargs=0
 _shtab_poptui_account_edit___help_nargs=0
 _shtab_poptui_account_edit___quiet_nargs=0
+_shtab_poptui_account_password__h_nargs=0
+_shtab_poptui_account_password___help_nargs=0
+_shtab_poptui_account_password___remove_nargs=0
+_shtab_poptui_account_password___password_stdin_nargs=0
+_shtab_poptui_account_password___quiet_nargs=0
+_shtab_poptui_account_authorize__h_nargs=0
+_shtab_poptui_account_authorize___help_nargs=0
+_shtab_poptui_account_authorize___device_nargs=0
+_shtab_poptui_account_authorize___browser_nargs=0
+_shtab_poptui_account_authorize___remove_nargs=0
+_shtab_poptui_account_authorize___no_open_nargs=0
+_shtab_poptui_account_authorize___quiet_nargs=0
 _shtab_poptui_account_remove__h_nargs=0
 _shtab_poptui_account_remove___help_nargs=0
 _shtab_poptui_account_remove___yes_nargs=0

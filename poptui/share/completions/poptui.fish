@@ -50,7 +50,7 @@ function _shtab_poptui_using
   test "$_shtab_poptui_cmdpath" = "$argv"
 end
 
-set -g _shtab_poptui_commands account 'account list' 'account show' 'account test' 'account edit' 'account remove' blocklist 'blocklist list' 'blocklist import' 'blocklist add' 'blocklist remove' cache completion config 'config path' 'config check' 'config edit' demo friends 'friends list' 'friends import' 'friends add' 'friends remove' learn learned list rescue 'rescue list' 'rescue show' 'rescue export' save show triage help
+set -g _shtab_poptui_commands account 'account list' 'account show' 'account test' 'account edit' 'account password' 'account authorize' 'account remove' blocklist 'blocklist list' 'blocklist import' 'blocklist add' 'blocklist remove' cache completion config 'config path' 'config check' 'config edit' demo friends 'friends list' 'friends import' 'friends add' 'friends remove' learn learned list rescue 'rescue list' 'rescue show' 'rescue export' save show triage help
 set -g _shtab_poptui_opts_with_value --account --ca-file --config --debug --filter --limit --peek --pin --search --sort --wait
 
 complete -c poptui -e
@@ -92,6 +92,22 @@ complete -c poptui -n '_shtab_poptui_using account edit' -s h -l help -d 'show t
 complete -c poptui -n '_shtab_poptui_using account edit' -l config -xka "(__fish_complete_path (commandline -ct))" -d 'use this configuration file'
 complete -c poptui -n '_shtab_poptui_using account edit' -l debug -xka "(__fish_complete_path (commandline -ct))" -d 'write a debug log to FILE (no passwords)'
 complete -c poptui -n '_shtab_poptui_using account edit' -l quiet -d 'no progress and summaries, only problems'
+complete -c poptui -n '_shtab_poptui_using account; and test $_shtab_poptui_npos -eq 0' -a password -d 'keep its password in the keyring'
+complete -c poptui -n '_shtab_poptui_using account password' -s h -l help -d 'show this help message and exit'
+complete -c poptui -n '_shtab_poptui_using account password' -l remove -d 'remove the password'
+complete -c poptui -n '_shtab_poptui_using account password' -l password-stdin -d 'read the password from standard input'
+complete -c poptui -n '_shtab_poptui_using account password' -l config -xka "(__fish_complete_path (commandline -ct))" -d 'use this configuration file'
+complete -c poptui -n '_shtab_poptui_using account password' -l debug -xka "(__fish_complete_path (commandline -ct))" -d 'write a debug log to FILE (no passwords)'
+complete -c poptui -n '_shtab_poptui_using account password' -l quiet -d 'no progress and summaries, only problems'
+complete -c poptui -n '_shtab_poptui_using account; and test $_shtab_poptui_npos -eq 0' -a authorize -d 'sign in with OAuth (Google, Microsoft)'
+complete -c poptui -n '_shtab_poptui_using account authorize' -s h -l help -d 'show this help message and exit'
+complete -c poptui -n '_shtab_poptui_using account authorize' -l device -d 'show a code to type in a browser on any machine'
+complete -c poptui -n '_shtab_poptui_using account authorize' -l browser -d 'print an address to open in a browser'
+complete -c poptui -n '_shtab_poptui_using account authorize' -l remove -d 'remove the authorization kept here'
+complete -c poptui -n '_shtab_poptui_using account authorize' -l no-open -d 'do not open a browser'
+complete -c poptui -n '_shtab_poptui_using account authorize' -l config -xka "(__fish_complete_path (commandline -ct))" -d 'use this configuration file'
+complete -c poptui -n '_shtab_poptui_using account authorize' -l debug -xka "(__fish_complete_path (commandline -ct))" -d 'write a debug log to FILE (no passwords)'
+complete -c poptui -n '_shtab_poptui_using account authorize' -l quiet -d 'no progress and summaries, only problems'
 complete -c poptui -n '_shtab_poptui_using account; and test $_shtab_poptui_npos -eq 0' -a remove -d 'remove one; the mail stays'
 complete -c poptui -n '_shtab_poptui_using account remove' -s h -l help -d 'show this help message and exit'
 complete -c poptui -n '_shtab_poptui_using account remove' -l yes -d 'do not ask'

@@ -1,0 +1,124 @@
+"""Who asks whom: the endpoints of Google, Microsoft and others, and the user's client id."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from poptui.errors import UsageError
+from poptui.secret import Secret
+from poptui.storage.settings import Settings
+
+
+@dataclass(frozen=True)
+class OAuthProvider:
+    """What is known of a provider, so that the user needs to set only the client id."""
+
+    title: str
+    hosts: tuple[str, ...]
+    """Its POP3 servers."""
+    authorization_url: str
+    token_url: str
+    device_url: str
+    """Empty if it has no device grant for mail."""
+    scope: str
+    redirect_host: str = "127.0.0.1"
+    """What the redirect address names: an address (RFC 8252 section 8.3), or a name if it must."""
+
+
+PROVIDERS = (
+    # Checked in November 2026: developers.google.com/identity/protocols/oauth2/native-app and
+    # developers.google.com/workspace/gmail/imap/xoauth2-protocol. The device grant of Google
+    # allows only scopes that are not for mail (.../oauth2/limited-input-device).
+    OAuthProvider(
+        title="Google",
+        hosts=("pop.gmail.com", "pop.googlemail.com"),
+        authorization_url="https://accounts.google.com/o/oauth2/v2/auth",
+        token_url="https://oauth2.googleapis.com/token",
+        device_url="",
+        scope="https://mail.google.com/",
+    ),
+    # Checked in November 2026: learn.microsoft.com/exchange/client-developer/legacy-protocols/
+    # how-to-authenticate-an-imap-pop-smtp-application-by-using-oauth and
+    # learn.microsoft.com/entra/identity-platform/v2-oauth2-device-code. For "localhost" it ignores
+    # the port of the redirect address; its portal takes no 127.0.0.1.
+    OAuthProvider(
+        title="Microsoft",
+        hosts=("outlook.office365.com", "outlook.office.com", "pop-mail.outlook.com"),
+        authorization_url="https://login.microsoftonline.com/common/oauth2/v2.0/authorize",
+        token_url="https://login.microsoftonline.com/common/oauth2/v2.0/token",
+        device_url="https://login.microsoftonline.com/common/oauth2/v2.0/devicecode",
+        scope="https://outlook.office.com/POP.AccessAsUser.All offline_access",
+        redirect_host="localhost",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class OAuthClient:
+    """One account's way to its tokens: provider, client id, and whose mailbox it is."""
+
+    name: str
+    """The account's name in the configuration file."""
+    account: str
+    """``Server.account``: the key in the keyring."""
+    title: str
+    """``user@host``, clean."""
+    user: str
+    provider: str
+    """A name for sentences: Google, or the host of the token endpoint."""
+    client_id: str
+    client_secret: Secret | None
+    authorization_url: str
+    token_url: str
+    device_url: str
+    scope: str
+    redirect_host: str
+
+    @property
+    def command(self) -> str:
+        """What to type to authorize this account."""
+        return f"poptui account authorize {self.name}"
+
+
+def provider_of(host: str) -> OAuthProvider | None:
+    """Return the provider whose POP3 server this is, None if it isn't known."""
+    return next((one for one in PROVIDERS if host.lower() in one.hosts), None)
+
+
+def oauth_client(settings: Settings) -> OAuthClient:
+    """Return the OAuth client that the settings of an account describe. Raises UsageError."""
+    server = settings.server
+    table = f"[accounts.{settings.name}]" if settings.name else "an account's table"
+    provider = provider_of(server.host)
+    if not settings.oauth_client_id:
+        raise UsageError(
+            f"{server.title} has no OAuth client id: set oauth_client_id in {table} of"
+            " config.toml. To get one, see: poptui help oauth."
+        )
+    token_url = settings.oauth_token_url or (provider.token_url if provider else "")
+    if not token_url:
+        raise UsageError(
+            f"poptui does not know the OAuth addresses of {server.host}: set oauth_token_url and"
+            f" oauth_device_url or oauth_authorization_url in {table} of config.toml."
+        )
+    return OAuthClient(
+        name=settings.name,
+        account=server.account,
+        title=server.title,
+        user=server.user,
+        # A relay may stand before Google: the token endpoint says who gives the tokens.
+        provider=provider.title
+        if provider and token_url == provider.token_url
+        else urlsplit(token_url).netloc,
+        client_id=settings.oauth_client_id,
+        client_secret=Secret(settings.oauth_client_secret)
+        if settings.oauth_client_secret
+        else None,
+        authorization_url=settings.oauth_authorization_url
+        or (provider.authorization_url if provider else ""),
+        token_url=token_url,
+        device_url=settings.oauth_device_url or (provider.device_url if provider else ""),
+        scope=settings.oauth_scope or (provider.scope if provider else ""),
+        redirect_host=provider.redirect_host if provider else "127.0.0.1",
+    )

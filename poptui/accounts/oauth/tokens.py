@@ -1,0 +1,153 @@
+"""Ask the token endpoint for tokens, and say in a sentence why it gave none."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from poptui.accounts.oauth.client import OAuthClient
+from poptui.accounts.oauth.http import Answer, post_form
+from poptui.errors import (
+    AccountRefusedError,
+    AuthorizationNeededError,
+    PoptuiError,
+    ServerError,
+    quoted,
+)
+from poptui.secret import Secret
+
+MAX_TOKEN_CHARACTERS = 16_384
+MAX_EXPIRES_S = 10 * 365 * 86_400
+_TOKEN = re.compile(r"[\x21-\x7e]+")
+"""The characters that a token may have (RFC 6749 appendix A.12), without the space."""
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """What the token endpoint gave."""
+
+    access: Secret
+    refresh: Secret | None
+    expires_s: float | None
+    """For how many seconds the access token is valid; None if the server doesn't say."""
+
+
+class TokenRefusal(Exception):
+    """The token endpoint refused: ``code`` is its error (RFC 6749 section 5.2), ``said`` more."""
+
+    def __init__(self, code: str, said: str) -> None:
+        super().__init__(code)
+        self.code, self.said = code, said
+
+    @property
+    def quoted(self) -> str:
+        """Its words, clean and in one line; Microsoft's have further lines for its support."""
+        first = self.said.split("\n")[0]
+        return quoted(f"{self.code}: {first}" if first.strip() else self.code)
+
+
+async def request_tokens(client: OAuthClient, body: str) -> Tokens:
+    """Send an encoded form to the token endpoint. Raises TokenRefusal and PoptuiError."""
+    return _tokens(client, await post_form(client.token_url, body))
+
+
+async def refresh_tokens(client: OAuthClient, refresh: Secret) -> Tokens:
+    """Get another access token for a refresh token. Raises PoptuiError.
+
+    AuthorizationNeededError if the refresh token is no longer good.
+    """
+    from oauthlib.oauth2 import WebApplicationClient
+
+    body = WebApplicationClient(client.client_id).prepare_refresh_body(
+        refresh_token=refresh.reveal(), client_id=client.client_id, **secret_field(client)
+    )
+    try:
+        return await request_tokens(client, body)
+    except TokenRefusal as refusal:
+        raise refusal_error(client, refusal) from None
+
+
+def secret_field(client: OAuthClient) -> dict[str, str]:
+    """Return the form field that proves the client; none for a client without a secret."""
+    secret = client.client_secret
+    return {} if secret is None else {"client_secret": secret.reveal()}
+
+
+def _tokens(client: OAuthClient, answer: Answer) -> Tokens:
+    """Return the tokens in an answer. Raises TokenRefusal and ServerError."""
+    raise_refusal(answer)
+    from oauthlib.oauth2 import OAuth2Error
+    from oauthlib.oauth2.rfc6749.parameters import parse_token_response
+
+    try:
+        values = parse_token_response(answer.text)
+        access, refresh = values["access_token"], values.get("refresh_token")
+        kind, expires = values.get("token_type", "Bearer"), values.get("expires_in")
+        if str(kind).lower() != "bearer":
+            raise ServerError(
+                f"{client.provider} gave a token of the type {quoted(str(kind))}, which cannot be"
+                " used for mail."
+            )
+        return Tokens(
+            access=_token(access),
+            refresh=_token(refresh) if refresh else None,
+            expires_s=min(max(float(expires), 0.0), MAX_EXPIRES_S) if expires else None,
+        )
+    except (OAuth2Error, LookupError, TypeError, ValueError, AttributeError, OverflowError):
+        raise ServerError(
+            f"{client.provider} answered HTTP {answer.status} without a token that can be used."
+            " Check the OAuth settings in config.toml."
+        ) from None
+
+
+def _token(value: object) -> Secret:
+    """Return a token. Raises ValueError if it has characters or a length that no token has."""
+    if not isinstance(value, str) or len(value) > MAX_TOKEN_CHARACTERS:
+        raise ValueError
+    if not _TOKEN.fullmatch(value):
+        raise ValueError
+    return Secret(value)
+
+
+def raise_refusal(answer: Answer) -> None:
+    """Raise TokenRefusal if the answer is an error (RFC 6749 section 5.2)."""
+    if (code := answer.values.get("error")) is not None:
+        raise TokenRefusal(str(code), str(answer.values.get("error_description") or ""))
+
+
+def refusal_error(client: OAuthClient, refusal: TokenRefusal) -> PoptuiError:
+    """Return the error for a refusal: what happened, and what to do next."""
+    words = refusal.quoted
+    match refusal.code:
+        case "invalid_grant" | "interaction_required" | "consent_required" | "login_required":
+            return AuthorizationNeededError(
+                f"{client.provider} no longer accepts poptui's authorization for {client.title}"
+                f" ({words}). Run: {client.command}."
+            )
+        case "invalid_client" | "unauthorized_client":
+            return AccountRefusedError(
+                f"{client.provider} does not accept this client id ({words}). Check oauth_client_id"
+                f" and oauth_client_secret of {client.title} in config.toml."
+            )
+        case "invalid_scope":
+            return AccountRefusedError(
+                f"{client.provider} does not give this client id the right to read mail ({words})."
+                " See: poptui help oauth."
+            )
+        case "access_denied" | "authorization_declined":
+            return AuthorizationNeededError(
+                f"{client.provider} says that access to {client.title} was denied ({words}). To try"
+                f" again, run: {client.command}."
+            )
+        case "expired_token" | "code_expired":
+            return AuthorizationNeededError(
+                f"The code for {client.title} expired before it was used. Run again:"
+                f" {client.command}."
+            )
+        case "temporarily_unavailable" | "server_error":
+            return ServerError(f"{client.provider} has a problem ({words}). Try again later.")
+        case _:
+            return AccountRefusedError(
+                f"{client.provider} gave no token for {client.title} ({words}). Check the OAuth"
+                " settings in config.toml."
+            )

@@ -1,0 +1,177 @@
+"""Access tokens from a stored authorization: renewed, rotated, revoked, lost."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from poptui.accounts.oauth import http, stored_tokens
+from poptui.accounts.oauth.authorize import keep_authorization, require_keyring
+from poptui.accounts.oauth.stored_tokens import StoredTokens
+from poptui.accounts.oauth.tokens import Tokens
+from poptui.errors import AuthorizationNeededError, ConnectError, ServerError
+from poptui.secret import Secret
+from poptui.storage.keyring_store import KeyringError
+from tests.accounts.oauth_kit import REFRESH_KEY, client_of, use_memory_keyring
+from tests.kit.authorization_server import AuthorizationServer
+
+Kept = dict[tuple[str, str], str]
+
+
+@pytest.fixture
+def kept(monkeypatch: pytest.MonkeyPatch) -> Kept:
+    return use_memory_keyring(monkeypatch)
+
+
+@pytest.fixture
+def server(kept: Kept) -> Iterator[AuthorizationServer]:
+    """A server that knows the refresh token in the keyring."""
+    kept[REFRESH_KEY] = "refresh-first"
+    with AuthorizationServer() as running:
+        running.validator.refresh.add("refresh-first")
+        yield running
+
+
+def refreshes(server: AuthorizationServer) -> list[str]:
+    return [form["refresh_token"] for form in server.asked("refresh_token")]
+
+
+async def test_a_token_is_kept_until_it_is_refused(
+    server: AuthorizationServer, tmp_path: Path
+) -> None:
+    source = StoredTokens(client_of(server, tmp_path))
+    first = await source.token()
+    assert await source.token() == first
+    assert await source.token(Secret("some-other-token")) == first
+    assert len(refreshes(server)) == 1
+    second = await source.token(first)
+    assert second != first
+    assert await source.token(first) == second
+    assert len(refreshes(server)) == 2
+
+
+async def test_a_token_is_renewed_before_it_expires(
+    server: AuthorizationServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1000.0
+    monkeypatch.setattr(stored_tokens, "monotonic", lambda: now)
+    source = StoredTokens(client_of(server, tmp_path))
+    first = await source.token()
+    now += 3600 - stored_tokens.EXPIRY_MARGIN_S - 1
+    assert await source.token() == first
+    now += 2
+    assert await source.token() != first
+
+
+async def test_several_logins_at_once_ask_once(server: AuthorizationServer, tmp_path: Path) -> None:
+    source = StoredTokens(client_of(server, tmp_path))
+    tokens = await asyncio.gather(*(source.token() for _ in range(5)))
+    assert len(set(tokens)) == 1
+    assert len(refreshes(server)) == 1
+
+
+async def test_a_rotated_refresh_token_is_kept_even_if_the_login_is_cancelled(
+    server: AuthorizationServer, tmp_path: Path, kept: Kept
+) -> None:
+    server.validator.rotates = True
+    source = StoredTokens(client_of(server, tmp_path))
+    asking = asyncio.create_task(source.token())
+    await asyncio.to_thread(server.called.wait)
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    access = await source.token()
+    assert server.validator.refresh == {kept[REFRESH_KEY]}
+    assert await source.token(access) != access
+
+
+async def test_two_programs_share_a_rotated_refresh_token(
+    server: AuthorizationServer, tmp_path: Path, kept: Kept
+) -> None:
+    server.validator.rotates = True
+    one, other = (StoredTokens(client_of(server, tmp_path)) for _ in range(2))
+    first = await one.token()
+    await other.token()
+    assert await one.token(first) != first
+    assert server.validator.refresh == {kept[REFRESH_KEY]}
+
+
+async def test_a_revoked_authorization_says_what_to_run(
+    server: AuthorizationServer, tmp_path: Path, kept: Kept
+) -> None:
+    source = StoredTokens(client_of(server, tmp_path))
+    first = await source.token()
+    server.revoke()
+    with pytest.raises(AuthorizationNeededError) as caught:
+        await source.token(first)
+    assert str(caught.value) == (
+        f"{server.url[7:]} no longer accepts poptui's authorization for me@mail.example.com"
+        " (“invalid_grant”). Run: poptui account authorize work."
+    )
+    # Authorized anew by another poptui: this one goes on.
+    kept[REFRESH_KEY] = "refresh-new"
+    server.validator.refresh.add("refresh-new")
+    assert await source.token(first) != first
+
+
+async def test_an_account_that_is_not_authorized_says_what_to_run(
+    server: AuthorizationServer, tmp_path: Path, kept: Kept
+) -> None:
+    kept.clear()
+    with pytest.raises(AuthorizationNeededError, match=r"not authorized for .* yet\. Run: poptui"):
+        await StoredTokens(client_of(server, tmp_path)).token()
+    assert server.requests == []
+
+
+async def test_trouble_on_the_way_may_pass(
+    server: AuthorizationServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http, "TIMEOUT_S", 0.1)
+    source = StoredTokens(client_of(server, tmp_path))
+    for fault, kind in (("hang", ConnectError), ("html", ServerError), ("busy", ServerError)):
+        server.fail("/token", fault)
+        with pytest.raises(kind) as caught:
+            await source.token()
+        assert caught.value.may_pass
+    server.fail("/token", "")
+    assert await source.token()
+
+
+def lock(monkeypatch: pytest.MonkeyPatch) -> None:
+    class KeyringLocked(Exception):
+        pass
+
+    def fail(*_: str) -> None:
+        raise KeyringLocked
+
+    for name in ("get_password", "set_password"):
+        monkeypatch.setattr(sys.modules["keyring"], name, fail)
+
+
+async def test_a_locked_keyring_is_named_and_what_to_do(
+    server: AuthorizationServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = client_of(server, tmp_path)
+    source = StoredTokens(client)
+    first = await source.token()
+    lock(monkeypatch)
+    with pytest.raises(KeyringError, match=r"^The keyring is locked .* unlock it and try again"):
+        await StoredTokens(client).token()
+    with pytest.raises(KeyringError, match="Unlock or install one"):
+        await require_keyring(client)
+    # Locked while the program runs: what it knows is enough.
+    assert await source.token(first) != first
+
+
+async def test_an_authorization_without_a_refresh_token_is_refused(
+    server: AuthorizationServer, tmp_path: Path, kept: Kept
+) -> None:
+    client = client_of(server, tmp_path)
+    with pytest.raises(ServerError, match="but no refresh token"):
+        await keep_authorization(client, Tokens(Secret("access-token"), None, None))
+    await keep_authorization(client, Tokens(Secret("access-token"), Secret("refresh-it"), None))
+    assert kept[REFRESH_KEY] == "refresh-it"
