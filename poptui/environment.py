@@ -31,7 +31,8 @@ CACHE = Variable(
 )
 PASSWORD = Variable(
     "POPTUI_PASSWORD",
-    "The password, unless `--password-stdin` is given; no other program gets it.",
+    "The password of the one mailbox that the command opens, unless `--password-stdin` is given; no"
+    " other program gets it.",
 )
 VARIABLES = (CONFIG, DATA, CACHE, PASSWORD)
 

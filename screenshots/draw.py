@@ -21,7 +21,7 @@ from poptui.net.credentials import Credentials
 from poptui.secret import Secret
 from poptui.storage.settings import Settings
 from poptui.tui.app import PoptuiApp
-from poptui.tui.host import ExitResult
+from poptui.tui.results import ExitResult
 
 FOLDER = Path(__file__).parent
 PATIENCE = 20.0

@@ -53,7 +53,8 @@ until you confirm.
   poptui help [TOPIC]        show this, or help on a command, on filters or on
                              targets
 
-Without TARGET, poptui opens the only account of the configuration file.
+Without TARGET, poptui opens the only account of the configuration file, or
+lets you choose one.
 """
 
 COMMANDS = {

@@ -21,7 +21,7 @@ from poptui.cli.command import (
 )
 from poptui.cli.session import mailbox_at, mailbox_of, settings_and_scorer
 from poptui.cli.streams import say
-from poptui.errors import UsageError
+from poptui.errors import ExitCode, PoptuiError, UsageError
 from poptui.mailbox.mailbox import Mailbox
 from poptui.mailbox.scoring.scorer import Scorer
 from poptui.net.credentials import Credentials
@@ -29,29 +29,100 @@ from poptui.printable import printable_line
 from poptui.secret import Secret
 from poptui.storage.config import UnknownAccountError, load_config
 from poptui.storage.settings import Settings
+from poptui.tui.results import ExitResult, StartAction
 
 
 async def open_mailbox(options: Namespace) -> int:
-    """Open TARGET in the terminal. Raises PoptuiError."""
+    """Open TARGET in the terminal; without TARGET the only account, or a choice of them.
+
+    Raises PoptuiError.
+    """
     try:
-        settings, scorer = settings_and_scorer(options)
+        if not options.plain and not has_screen(stdin_is_taken=options.password_stdin):
+            settings_and_scorer(options)
+            raise UsageError(
+                "Can't open the mailbox without a terminal. Use poptui list or poptui show instead."
+            )
+        if options.target is None and not options.plain and len(load_config().accounts) != 1:
+            return await _from_start(options)
+        return await _after(await _open_target(options), options)
     except UnknownAccountError:
         raise_if_misspelt(options.target)
         raise
-    if not options.plain and not has_screen(stdin_is_taken=options.password_stdin):
-        raise UsageError(
-            "Can't open the mailbox without a terminal. Use poptui list or poptui show instead."
-        )
+
+
+async def _open_target(options: Namespace, *, one_mailbox: bool = True) -> ExitResult:
+    settings, scorer = settings_and_scorer(options)
     mailbox = await mailbox_of(
-        settings, stdin=options.password_stdin, background=True, scorer=scorer
+        settings,
+        stdin=options.password_stdin,
+        background=True,
+        scorer=scorer,
+        one_mailbox=one_mailbox,
     )
-    if options.password_stdin and not options.plain:
+    if options.plain:
+        return await line_by_line(mailbox)
+    if options.password_stdin:
         _read_keys_from_terminal()
-    return await (line_by_line(mailbox) if options.plain else on_screen(mailbox, settings))
+    return await on_screen(mailbox, settings)
+
+
+async def _after(result: ExitResult, options: Namespace) -> int:
+    """End the program, or show the accounts if the user wants another one."""
+    if result.to_accounts:
+        return await _from_start(options, last=options.target or "", notice=result.sentence)
+    if result.sentence:
+        say(f"poptui: {printable_line(result.sentence)}")
+    return result.code
+
+
+async def _from_start(options: Namespace, last: str = "", notice: str = "") -> int:
+    """Show the accounts and open what is chosen, until the user quits. Raises PoptuiError."""
+    from poptui.cli.start import choose_account
+
+    while True:
+        choice = await choose_account(last, notice)
+        last, notice = choice.account, ""
+        if choice.action is StartAction.QUIT:
+            return ExitCode.DONE
+        try:
+            if choice.action is StartAction.DEMO:
+                result = await _open_demo_server(options)
+            elif choice.action is StartAction.ADD:
+                raise UsageError("Add an account with: poptui account add")
+            else:
+                result = await _open_target(
+                    _for_account(options, choice.account), one_mailbox=False
+                )
+        except PoptuiError as error:
+            notice = " ".join(error.sentences)
+            continue
+        if not result.to_accounts and result.code != ExitCode.LOGIN:
+            return await _after(result, options)
+        notice = result.sentence
+
+
+def _for_account(options: Namespace, name: str) -> Namespace:
+    """The options for an account that was chosen on the screen: its own settings only."""
+    return Namespace(
+        **{
+            **vars(options),
+            "target": name,
+            "password_stdin": False,
+            "pin": None,
+            "ca_file": None,
+            "starttls": False,
+            "allow_plaintext": False,
+        }
+    )
 
 
 async def open_demo(options: Namespace) -> int:
     """Open the built-in server; without a terminal, print its list. Raises PoptuiError."""
+    return await _after(await _open_demo_server(options), options)
+
+
+async def _open_demo_server(options: Namespace) -> ExitResult:
     from poptui.demo.messages import sample_messages
     from poptui.demo.server import DemoServer
     from poptui.mailbox.scoring.from_config import check_triage
@@ -75,15 +146,15 @@ async def open_demo(options: Namespace) -> int:
 
         await mailbox.session.connect()
         say("No terminal to open the demo in; this is its list of messages:")
-        return await print_listing(mailbox)
+        return ExitResult(await print_listing(mailbox))
 
 
-async def line_by_line(mailbox: Mailbox) -> int:
+async def line_by_line(mailbox: Mailbox) -> ExitResult:
     """Work on the mailbox without a screen: commands and answers, line by line."""
     from poptui.cli.plain import PlainSession
 
     try:
-        return await PlainSession(mailbox).run()
+        return ExitResult(await PlainSession(mailbox).run())
     finally:
         mailbox.session.abandon()
         await mailbox.close()
@@ -110,18 +181,15 @@ def _read_keys_from_terminal() -> None:
     os.close(terminal)
 
 
-async def on_screen(mailbox: Mailbox, settings: Settings) -> int:
+async def on_screen(mailbox: Mailbox, settings: Settings) -> ExitResult:
     """Run the interface; the connection starts before the interface is loaded."""
     connecting = asyncio.ensure_future(mailbox.session.connect())
     from poptui.tui.run import run_app
 
     try:
-        code, farewell = await run_app(mailbox, connecting=connecting, settings=settings)
+        return await run_app(mailbox, connecting=connecting, settings=settings)
     finally:
         await mailbox.close()
-    if farewell:
-        say(f"poptui: {printable_line(farewell)}")
-    return code
 
 
 def _add_arguments(parser: ArgumentParser) -> None:

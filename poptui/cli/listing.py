@@ -71,7 +71,11 @@ async def _prepare(options: Namespace) -> _Listing:
     selector = MessageSelector(scorer)
     filter_ = selector.parse_filter(options.filter)
     mailbox = await mailbox_of(
-        settings, stdin=options.password_stdin, background=False, scorer=scorer
+        settings,
+        stdin=options.password_stdin,
+        background=False,
+        scorer=scorer,
+        one_mailbox=not options.all_accounts,
     )
     return _Listing(mailbox, selector, filter_, options.sort, options.limit)
 

@@ -72,11 +72,19 @@ def _only_account(config: Config) -> str:
 
 
 async def mailbox_of(
-    settings: Settings, *, stdin: bool, background: bool, scorer: Scorer | None = None
+    settings: Settings,
+    *,
+    stdin: bool,
+    background: bool,
+    scorer: Scorer | None = None,
+    one_mailbox: bool = True,
 ) -> Mailbox:
-    """Make a mailbox, not yet connected; ask for the password if needed. Raises PoptuiError."""
+    """Make a mailbox, not yet connected; ask for the password if needed. Raises PoptuiError.
+
+    Not ``one_mailbox``: it is one of several, for which ``POPTUI_PASSWORD`` can't be meant.
+    """
     logger.info("settings of %s: %s", settings.server.title, settings.changed())
-    credentials, hint = await credentials_of(settings, stdin=stdin)
+    credentials, hint = await credentials_of(settings, stdin=stdin, one_mailbox=one_mailbox)
     mailbox = mailbox_at(
         settings, credentials, background=background, stored=True, scorer=scorer, hint=hint
     )
@@ -85,10 +93,13 @@ async def mailbox_of(
     return mailbox
 
 
-async def credentials_of(settings: Settings, *, stdin: bool) -> tuple[Credentials, str]:
-    """Return what to sign in with, and what to add to a refusal of it. Raises PoptuiError.
+async def credentials_of(
+    settings: Settings, *, stdin: bool, one_mailbox: bool = True, may_ask: bool = True
+) -> tuple[Credentials, str]:
+    """Return what to sign in with, and what to add to a refusal of it.
 
-    A password is asked for only if the account has neither tokens nor a client certificate.
+    A password is asked for only if the account has neither tokens nor a client certificate. Raises
+    PoptuiError; PasswordNeededError if the user would have to be asked, but not ``may_ask``.
     """
     server, command = settings.server, settings.password_command
     chosen = BY_NAME.get(server.mechanism or "")
@@ -96,10 +107,12 @@ async def credentials_of(settings: Settings, *, stdin: bool) -> tuple[Credential
         return Credentials(), ""
     tokens = await _token_source(settings)
     is_token_chosen = chosen is not None and chosen.proof is Proof.TOKEN
-    if is_token_chosen or (tokens and not (stdin or command or PASSWORD.get())):
+    if is_token_chosen or (tokens and not (stdin or command or (one_mailbox and PASSWORD.get()))):
         return Credentials(tokens=tokens), ""
     if tokens or server.client_cert:
-        kept, _ = await find_kept_password(server, stdin=stdin, command=command)
+        kept, _ = await find_kept_password(
+            server, stdin=stdin, command=command, one_mailbox=one_mailbox, may_ask=may_ask
+        )
         hint = _hint_if_refused(settings, kept) if kept else ""
         return Credentials(kept and kept.secret, tokens), hint
     found = await find_password(
@@ -107,6 +120,8 @@ async def credentials_of(settings: Settings, *, stdin: bool) -> tuple[Credential
         stdin=stdin,
         command=command,
         say=lambda text: say(f"poptui: {printable_line(text)}"),
+        one_mailbox=one_mailbox,
+        may_ask=may_ask,
     )
     return Credentials(found.secret), _hint_if_refused(settings, found)
 
@@ -171,7 +186,7 @@ def mailbox_at(
     command's marks end with it. ``hint`` is added to the error if the password is refused.
     """
     server = settings.server
-    profile = _profile(stored and settings.cache)
+    profile = server_profile(stored and settings.cache)
 
     def with_password(password: Secret) -> LogIn:
         return partial(
@@ -191,7 +206,9 @@ def mailbox_at(
             Verify(settings.verify), StoredServerRecord(profile, server.address)
         ),
         with_password=with_password,
-        open_cache=partial(_open_cache, server.account) if stored and settings.cache else None,
+        open_cache=partial(open_header_cache, server.account)
+        if stored and settings.cache
+        else None,
         open_journal=partial(_open_journal, server.account) if stored and background else None,
         context=context_of(server),
         scorer=scorer,
@@ -228,7 +245,7 @@ def _open_copies(settings: Settings) -> SafetyCopyStore:
     )
 
 
-def _profile(cache: bool) -> ServerProfile:
+def server_profile(cache: bool) -> ServerProfile:
     """Return what is known of servers; it is kept on disk if headers are."""
     if not cache:
         return ServerProfile()
@@ -248,7 +265,8 @@ def context_of(server: Server) -> Context:
     return Context(frozenset({user} if "@" in user else ()), frozenset({host, domain}))
 
 
-def _open_cache(account: str) -> Cache:
+def open_header_cache(account: str) -> Cache:
+    """Open the cached headers of an account."""
     from poptui.storage.cache import open_cache
 
     return open_cache(account, packing=packing_version())

@@ -107,7 +107,11 @@ async def _triage_one(options: Namespace, put_rows: PutRows) -> int:
     if options.delete and settings.readonly:
         raise UsageError(f"{READ_ONLY} Nothing can be deleted in it.")
     mailbox = await mailbox_of(
-        settings, stdin=options.password_stdin, background=False, scorer=scorer
+        settings,
+        stdin=options.password_stdin,
+        background=False,
+        scorer=scorer,
+        one_mailbox=not options.all_accounts,
     )
     async with session_scope(mailbox):
         await _connect(mailbox, options.wait)

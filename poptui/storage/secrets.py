@@ -37,6 +37,10 @@ class PasswordSource(Enum):
     PROMPT = "the prompt"
 
 
+class PasswordNeededError(LoginError):
+    """Only the user knows the password, and must not be asked now."""
+
+
 class FoundPassword(NamedTuple):
     """A password and where it came from."""
 
@@ -50,29 +54,46 @@ async def find_password(
     stdin: bool,
     command: str = "",
     say: Callable[[str], None] = lambda text: None,
+    may_ask: bool = True,
+    one_mailbox: bool = True,
 ) -> FoundPassword:
     """Return the password for ``server``; ``command`` is the account's ``password_command``.
 
+    Not ``one_mailbox``: ``POPTUI_PASSWORD`` is ignored, or other accounts' servers would get it.
+
     ``say`` is told, before the prompt, why the keyring could not be asked. Raises LoginError if no
-    source has a password.
+    source has a password; PasswordNeededError if one would have to be asked for, but not
+    ``may_ask``.
     """
-    found, problem = await find_kept_password(server, stdin=stdin, command=command)
+    found, problem = await find_kept_password(
+        server, stdin=stdin, command=command, one_mailbox=one_mailbox, may_ask=may_ask
+    )
     if found is not None:
         return found
+    if not may_ask:
+        raise PasswordNeededError(problem or "poptui asks for the password when you open it.")
     prompt = f"Password for {server.title}: "
     return FoundPassword(await ask_password(prompt, problem, say), PasswordSource.PROMPT)
 
 
 async def find_kept_password(
-    server: Server, *, stdin: bool, command: str = ""
+    server: Server,
+    *,
+    stdin: bool,
+    command: str = "",
+    may_ask: bool = True,
+    one_mailbox: bool = True,
 ) -> tuple[FoundPassword | None, str]:
-    """Like ``find_password``, without the prompt; also return why the keyring has none."""
+    """Like ``find_password``, without the prompt; also return why the keyring has none.
+
+    Not ``may_ask``: a command doesn't get the terminal.
+    """
     if stdin:
         return FoundPassword(await password_from_stdin(), PasswordSource.STDIN), ""
-    if given := PASSWORD.get():
+    if one_mailbox and (given := PASSWORD.get()):
         return FoundPassword(Secret(given), PasswordSource.ENVIRONMENT), ""
     if command:
-        line = await first_line_of(command, "password_command", server.title, may_ask=True)
+        line = await first_line_of(command, "password_command", server.title, may_ask=may_ask)
         password = _first_line(line, "that password_command printed")
         return FoundPassword(password, PasswordSource.COMMAND), ""
     try:

@@ -4,22 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Coroutine
 from contextlib import AbstractContextManager
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from textual.screen import Screen
 
-from poptui.errors import ExitCode
 from poptui.storage.settings import Settings
 from poptui.tui.dialog_queue import DialogQueue
+from poptui.tui.results import ExitResult
 
 R = TypeVar("R")
-
-
-class ExitResult(NamedTuple):
-    """The exit code of the program, and the sentence that it prints at the end."""
-
-    code: int = ExitCode.DONE
-    sentence: str = ""
 
 
 class BackgroundTask(Protocol):

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from poptui.errors import PoptuiError
 from poptui.mailbox.changes import ConnectionState
+from poptui.tui.results import Account, ExitResult, StartAction, StartChoice
 
 if TYPE_CHECKING:
     from poptui.mailbox.changes import Change
@@ -41,7 +42,7 @@ async def run_app(
     connecting: Awaitable[None] | None = None,
     notices: Sequence[str] = (),
     settings: Settings | None = None,
-) -> tuple[int, str]:
+) -> ExitResult:
     """Run the interface; return the exit code and a sentence to print, or "".
 
     ``connecting`` is the first connection, started by the caller. If it fails, the program ends
@@ -61,7 +62,7 @@ async def run_app(
         first is not None and first.done() and mailbox.session.state is not ConnectionState.WAITING
     )
     if first is not None and over and isinstance(fault := first.exception(), PoptuiError):
-        return fault.exit_code, str(fault)
+        return ExitResult(fault.exit_code, str(fault))
     app = PoptuiApp(
         mailbox,
         connecting=first,
@@ -76,8 +77,28 @@ async def run_app(
         first.cancel()
     if app.crash is not None:
         mailbox.session.abandon()
-    result = app.exit_result()
-    return result.code, result.sentence
+    return app.exit_result()
+
+
+async def run_start(
+    accounts: Sequence[Account], *, theme: str, last: str = "", notice: str = ""
+) -> StartChoice:
+    """Show the accounts, or a welcome if there is none; return what the user chose."""
+    await asyncio.to_thread(import_module, "poptui.tui.start.app")
+    from poptui.tui.start.app import StartApp
+
+    app = StartApp(accounts, theme=theme, last=last, notice=notice)
+    loop = asyncio.get_running_loop()
+    for number in STOP_SIGNALS:
+        loop.add_signal_handler(number, app.exit, StartChoice(StartAction.QUIT), 128 + number)
+    try:
+        with _hangup(lambda: app.exit(StartChoice(StartAction.QUIT))):
+            chosen = await app.run_async()
+    finally:
+        for number in STOP_SIGNALS:
+            loop.remove_signal_handler(number)
+    _reset_style()
+    return chosen or StartChoice(StartAction.QUIT)
 
 
 @contextmanager

@@ -24,10 +24,13 @@ def config(servers: tuple[OddServer, OddServer], tmp_path: Path) -> str:
     home, work = servers
     file = tmp_path / "accounts.toml"
     # Nothing listens on port 1.
+    ports = {"home": home.port, "broken": 1, "work": work.port}
     file.write_text(
-        f'[accounts.home]\nurl = "pop://user@127.0.0.1:{home.port}"\n'
-        '[accounts.broken]\nurl = "pop://user@127.0.0.1:1"\n'
-        f'[accounts.work]\nurl = "pop://user@127.0.0.1:{work.port}"\n'
+        "".join(
+            f'[accounts.{name}]\nurl = "pop://user@127.0.0.1:{port}"\n'
+            'password_command = "echo secret"\n'
+            for name, port in ports.items()
+        )
     )
     return str(file)
 
@@ -103,3 +106,23 @@ def test_without_accounts_it_says_how_to_add_one(batch: RunBatch) -> None:
     result = batch("list", "--all-accounts")
     assert result.code == 2
     assert "poptui account add" in result.err
+
+
+def test_the_password_of_one_mailbox_goes_to_no_other(
+    servers: tuple[OddServer, OddServer], batch: RunBatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "no-passwords.toml"
+    file.write_text(
+        "".join(
+            f'[accounts.number{number}]\nurl = "pop://user@127.0.0.1:{server.port}"\n'
+            for number, server in enumerate(servers)
+        )
+    )
+    env = {
+        "POPTUI_PASSWORD": "only-for-one",
+        "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
+    }
+    result = batch("list", "--all-accounts", "--config", str(file), env=env)
+    assert result.code == 4
+    sent = [set(server.keywords) for server in servers]
+    assert not [words for words in sent if {b"PASS", b"AUTH", b"APOP"} & words]

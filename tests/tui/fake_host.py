@@ -11,7 +11,8 @@ from textual.screen import Screen
 
 from poptui.storage.settings import Settings
 from poptui.tui.dialog_queue import DialogQueue
-from poptui.tui.host import ExitResult, Host
+from poptui.tui.host import Host
+from poptui.tui.results import ExitResult
 from poptui.tui.screens.mail.panes import Panes
 from poptui.tui.widgets.message_list import MessageList
 

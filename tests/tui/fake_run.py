@@ -55,11 +55,9 @@ async def main() -> int:
     content = mail(100) if "mail" in sys.argv else entries(100)
     mailbox = kind(content=content, calls=Record())
     theme = (sys.argv[-1] if "mail" in sys.argv else "") or "poptui-dark"
-    code, sentence = await run_app(
-        mailbox, connecting=mailbox.connect(), settings=Settings(theme=theme)
-    )
-    print(sentence)
-    return code
+    result = await run_app(mailbox, connecting=mailbox.connect(), settings=Settings(theme=theme))
+    print(result.sentence)
+    return result.code
 
 
 if __name__ == "__main__":

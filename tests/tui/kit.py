@@ -10,7 +10,7 @@ from inspect import getsource
 from textual.pilot import Pilot
 
 from poptui.tui.app import PoptuiApp
-from poptui.tui.host import ExitResult
+from poptui.tui.results import ExitResult
 from tests.tui.fake_mailbox import FakeMailbox
 
 AppPilot = Pilot[ExitResult]

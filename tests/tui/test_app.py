@@ -14,7 +14,7 @@ from poptui.mailbox.entry import MessageEntry
 from poptui.storage.settings import Settings
 from poptui.tui import run
 from poptui.tui.app import CRASH_CODE, PoptuiApp
-from poptui.tui.host import ExitResult
+from poptui.tui.results import ExitResult
 from tests.tui.fake_mailbox import FakeMailbox
 from tests.tui.kit import app_of, running, shows, until
 
@@ -34,7 +34,7 @@ async def test_a_connection_that_has_failed_already_opens_no_screen() -> None:
     connecting = asyncio.ensure_future(refused())
     await asyncio.wait([connecting])
     result = await run.run_app(FakeMailbox(), connecting=connecting)
-    assert result == (4, "mail.example.com refused the login.")
+    assert result == ExitResult(4, "mail.example.com refused the login.")
 
 
 async def test_a_connection_made_before_the_screen_is_shown() -> None:

@@ -9,7 +9,7 @@ from poptui.mail.headers.header import Header
 from poptui.mailbox.changes import ConnectionState
 from poptui.mailbox.commit.outcome import Outcome
 from poptui.mailbox.entry import Mark
-from poptui.tui.host import ExitResult
+from poptui.tui.results import ExitResult
 from poptui.tui.screens.choice import ChoiceScreen
 from poptui.tui.screens.result import ResultScreen, entry_line
 from poptui.tui.screens.working import WorkingScreen

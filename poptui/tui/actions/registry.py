@@ -130,6 +130,7 @@ ACTIONS: tuple[Action, ...] = (
     _triage_message("teach_wanted", ("H",), "not spam", "Learn that this message is not spam"),
     _mailbox("refresh", ("r", "f5"), "refresh", "Reconnect and check for new mail (keeps marks)"),
     _mailbox("commit", ("$",), "commit", "Delete the marked messages and stay (asks first)"),
+    _mailbox("accounts", ("A",), "accounts", "Switch to another account; marks are kept"),
     _program("help", ("?",), "help", "All keys, and what they do", bar=BOTH),
     _program("quit", ("q",), "quit", "Quit; asks if anything is marked", bar=BOTH),
     _program("discard", ("x",), "quit without deleting", "Quit at once without deleting"),

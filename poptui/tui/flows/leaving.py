@@ -17,8 +17,9 @@ from poptui.mailbox.naming import names
 from poptui.mailbox.wording import amount, deleted, messages
 from poptui.text.format import count
 from poptui.tui.flows.commit_progress import CommitProgress
-from poptui.tui.host import ExitResult, Host
+from poptui.tui.host import Host
 from poptui.tui.mailbox_protocol import MailboxProtocol
+from poptui.tui.results import ExitResult
 from poptui.tui.screens.quit import DELETE, KEEP, NOTHING, YES, commit_screen, quit_screen
 from poptui.tui.screens.result import ResultScreen, result_screen
 from poptui.tui.screens.working import WorkingScreen
@@ -34,6 +35,8 @@ class ExitFlows:
         self._host, self._mailbox = host, mailbox
         self._committed = False
         """An earlier commit changed the server, or may have."""
+        self._is_switching = False
+        """Leaving for another account, not for good."""
 
     @property
     def deletion_state(self) -> str:
@@ -62,6 +65,22 @@ class ExitFlows:
             await self.discard()
         elif choice == KEEP:
             await self._keep(marked)
+
+    async def to_accounts(self) -> None:
+        """Leave for another account; the marks stay in the journal and are offered again.
+
+        Without a journal, or with marks that it can't keep, the user is asked as at the end.
+        """
+        marked = self._mailbox.marks.marked()
+        keeps = self._mailbox.marks.are_saved and not self._mailbox.marks.session_only
+        self._is_switching = True
+        try:
+            if marked and keeps:
+                await self._keep(marked)
+            else:
+                await self.quit()
+        finally:
+            self._is_switching = False
 
     async def _keep(self, marked: Sequence[MessageEntry]) -> None:
         """Leave once the marks were read back from the disk, but for those that have no UID."""
@@ -112,7 +131,7 @@ class ExitFlows:
         if not outcome.complete or outcome.vanished:
             await self._host.dialog(result_screen(outcome))
         code = ExitCode.DONE if outcome.complete else ExitCode.NO
-        self._host.exit(ExitResult(code, _summary(outcome)))
+        self._host.exit(ExitResult(code, _summary(outcome), self._is_switching))
 
     async def _commit(self, confirmed: Sequence[MessageEntry], *, stay: bool) -> Outcome | None:
         """The outcome for what the dialog showed, which a key typed ahead may have added to.
@@ -154,7 +173,7 @@ class ExitFlows:
                 self._mailbox.session.abandon()
         else:
             self._mailbox.session.abandon()
-        self._host.exit(ExitResult(ExitCode.DONE, sentence))
+        self._host.exit(ExitResult(ExitCode.DONE, sentence, self._is_switching))
 
 
 def _summary(outcome: Outcome) -> str:

@@ -45,6 +45,7 @@ class SessionController:
             "refresh": self.refresh,
             "commit": lambda: self._host.dialogs.run_dialog(self._exits.commit_and_stay),
             "discard": lambda: self._host.dialogs.run_exclusive(self._exits.discard),
+            "accounts": lambda: self._host.dialogs.run_dialog(self._exits.to_accounts),
             "quit": lambda: self._host.dialogs.run_dialog(self._exits.quit),
         }
 

@@ -1,0 +1,44 @@
+"""Look into a mailbox without opening it: how many messages there are, and how many are new."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import NamedTuple
+
+from poptui.errors import PoptuiError
+from poptui.mailbox.headers.cache import Cache
+from poptui.mailbox.session.manager import LogIn
+from poptui.mailbox.survey import Survey, survey
+from poptui.threads import run_detached
+
+
+class MailboxOverview(NamedTuple):
+    """What a short session found; it neither downloads nor deletes anything."""
+
+    message_count: int
+    size_bytes: int
+    new_count: int | None
+    """Messages whose headers are not cached; None if there is no cache of this mailbox."""
+
+
+async def look_into(log_in: LogIn, open_cache: Callable[[], Cache] | None) -> MailboxOverview:
+    """Log in, list the messages, and log out. Raises PoptuiError."""
+    session = await log_in()
+    try:
+        seen = await survey(session)
+        with suppress(PoptuiError):
+            await session.client.quit()
+    finally:
+        session.client.close()
+    new = None
+    if open_cache is not None:
+        cache = open_cache
+        new = await run_detached(lambda: _new_count(cache(), seen))
+    return MailboxOverview(len(seen.sizes), sum(seen.sizes.values()), new)
+
+
+def _new_count(cache: Cache, seen: Survey) -> int | None:
+    sizes = {uid: seen.sizes.get(number, 0) for number, uid in seen.uids.items() if uid}
+    cached = cache.load(sizes)
+    return len(sizes.keys() - cached.keys() - cache.resized) if cache.known else None

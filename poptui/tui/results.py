@@ -1,0 +1,44 @@
+"""What goes into the apps and comes out of them; importable without Textual."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from enum import Enum
+from typing import NamedTuple
+
+from poptui.errors import ExitCode
+from poptui.mailbox.overview import MailboxOverview
+
+
+class ExitResult(NamedTuple):
+    """The exit code of the program, and the sentence that it prints at the end."""
+
+    code: int = ExitCode.DONE
+    sentence: str = ""
+    to_accounts: bool = False
+    """Show the accounts next, instead of ending the program."""
+
+
+class Account(NamedTuple):
+    """An account that the start screen offers."""
+
+    name: str
+    address: str
+    look_into: Callable[[], Awaitable[MailboxOverview]]
+    """Asks the server. Raises PoptuiError."""
+
+
+class StartAction(Enum):
+    """What to do after the start screen."""
+
+    OPEN = "open"
+    ADD = "add"
+    DEMO = "demo"
+    QUIT = "quit"
+
+
+class StartChoice(NamedTuple):
+    """What the user chose, and the name of the account to open."""
+
+    action: StartAction
+    account: str = ""

@@ -1,0 +1,200 @@
+"""The app before a mailbox is open: choose an account, add one, or try the demo."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import ClassVar, cast
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import Screen
+from textual.widgets import Static
+
+from poptui.errors import PoptuiError
+from poptui.mailbox.overview import MailboxOverview
+from poptui.printable import printable, printable_line
+from poptui.storage.secrets import PasswordNeededError
+from poptui.text.format import count, fit, size
+from poptui.tui import themes
+from poptui.tui.results import Account, StartAction, StartChoice
+from poptui.tui.serial_input import SerialInputApp
+from poptui.tui.widgets.pick_list import PickList
+
+WELCOME = """\
+poptui works on a POP3 mailbox where it is, on the server. It lists your messages from their \
+headers, downloads a message only when you open it, and deletes nothing until you confirm."""
+CHECK_AT_MOST = 8
+"""Accounts that are asked at the same time."""
+NAME_CELLS, NUMBER_CELLS, SIZE_CELLS, NEW_CELLS = 16, 9, 9, 9
+
+
+class StartApp(SerialInputApp[StartChoice], inherit_bindings=False):
+    """Shows the accounts with what is in them, each as soon as its server answered."""
+
+    TITLE = "poptui"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c,ctrl+q", "leave", priority=True)]
+    ALLOW_SELECT = False
+    ENABLE_COMMAND_PALETTE = False
+
+    def __init__(
+        self, accounts: Sequence[Account], *, theme: str, last: str = "", notice: str = ""
+    ) -> None:
+        """``last``: the account to begin at. ``notice``: what to tell, such as how one ended."""
+        super().__init__()
+        self.animation_level = "none"
+        self._start = StartScreen(accounts, last=last, notice=notice)
+        themes.install(cast("SerialInputApp[object]", self))
+        self.theme = theme if theme in self.available_themes else themes.DARK
+
+    def get_default_screen(self) -> Screen[None]:
+        """There is only one screen."""
+        return self._start
+
+    def action_leave(self) -> None:
+        """Quit."""
+        self.exit(StartChoice(StartAction.QUIT))
+
+
+class StartScreen(Screen[None], inherit_bindings=False):
+    """The accounts and what else one can do, as one list."""
+
+    AUTO_FOCUS = "PickList"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("q,escape", "finish('quit')", show=False),
+        Binding("a", "finish('add')", show=False),
+        Binding("d", "finish('demo')", show=False),
+        Binding("r,f5", "check", show=False),
+    ]
+    DEFAULT_CSS = """
+    StartScreen { align: center middle; }
+    StartScreen #box {
+        width: 100%; max-width: 100; height: auto; max-height: 100%;
+        border: round $primary; background: $surface; padding: 1 2;
+    }
+    StartScreen #intro { height: auto; margin-bottom: 1; }
+    StartScreen #heads { height: 1; color: $foreground-muted; }
+    StartScreen PickList { height: auto; }
+    StartScreen #detail { height: auto; min-height: 2; max-height: 4; margin-top: 1; }
+    StartScreen #hint { height: auto; max-height: 2; color: $foreground-muted; }
+    """
+
+    def __init__(self, accounts: Sequence[Account], *, last: str, notice: str) -> None:
+        super().__init__()
+        self._accounts, self._notice = accounts, notice
+        self._found: dict[str, MailboxOverview | PoptuiError] = {}
+        self._others = (
+            (StartAction.ADD, "Add an account", "a"),
+            (StartAction.DEMO, "Try the demo: sample mail, no account needed", "d"),
+            (StartAction.QUIT, "Quit", "q"),
+        )
+        names = [account.name for account in accounts]
+        self._at = names.index(last) if last in names else 0
+        """The row that the cursor was on when it moved last."""
+
+    def compose(self) -> ComposeResult:
+        """A title, the list, more on the row under the cursor, the keys."""
+        total = len(self._accounts) + len(self._others)
+        with Vertical(id="box") as box:
+            box.border_title = "Accounts" if self._accounts else "Welcome to poptui"
+            if not self._accounts:
+                yield Static(WELCOME, markup=False, id="intro")
+            else:
+                yield Static("", markup=False, id="heads")
+            self._list = PickList(total, self._row)
+            self._list.cursor = self._at
+            self._list.styles.height = total
+            yield self._list
+            yield Static("", markup=False, id="detail")
+            yield Static("", markup=False, id="hint")
+
+    def on_mount(self) -> None:
+        """Ask the servers."""
+        again = "   r  Check again" if self._accounts else ""
+        keys = f"Enter  Open{again}   a  Add   d  Demo   q  Quit"
+        self.query_one("#hint", Static).update(keys)
+        self.action_check()
+
+    def on_resize(self) -> None:
+        """Fit the heads of the columns, and the list, to the terminal."""
+        total = len(self._accounts) + len(self._others)
+        self._list.styles.height = max(3, min(total, self.size.height - 10))
+        if self._accounts:
+            heads = _columns("Account", "Messages", "Size", "New", "Address")
+            self.query_one("#heads", Static).update(f"  {heads}")
+
+    def action_check(self) -> None:
+        """Ask the servers of all accounts, side by side."""
+        self._found.clear()
+        self._list.refresh()
+        self.run_worker(self._check_all(), exclusive=True, exit_on_error=False)
+
+    async def _check_all(self) -> None:
+        slots = asyncio.Semaphore(CHECK_AT_MOST)
+
+        async def check(account: Account) -> None:
+            async with slots:
+                try:
+                    self._found[account.name] = await account.look_into()
+                except PoptuiError as error:
+                    self._found[account.name] = error
+            self._list.refresh()
+            self._show_detail()
+
+        async with asyncio.TaskGroup() as group:
+            for account in self._accounts:
+                group.create_task(check(account))
+
+    def _row(self, number: int, cells: int) -> str:
+        if number >= len(self._accounts):
+            _, label, key = self._others[number - len(self._accounts)]
+            return fit(f"{key}  {label}", cells)
+        account = self._accounts[number]
+        found = self._found.get(account.name)
+        if isinstance(found, MailboxOverview):
+            new = "" if found.new_count is None else count(found.new_count)
+            facts = count(found.message_count), size(found.size_bytes), new
+        elif found is not None:
+            facts = ("locked" if isinstance(found, PasswordNeededError) else "problem"), "", ""
+        else:
+            facts = "…", "", ""
+        return fit(_columns(account.name, *facts, account.address), cells)
+
+    @on(PickList.Moved)
+    def _moved(self) -> None:
+        if self._list.cursor != self._at:
+            self._at, self._notice = self._list.cursor, ""
+        self._show_detail()
+
+    def _show_detail(self) -> None:
+        """Show the notice until the cursor moves; then what is wrong with the account under it."""
+        number = self._list.cursor
+        text = self._notice
+        if not text and number < len(self._accounts):
+            account = self._accounts[number]
+            found = self._found.get(account.name)
+            if isinstance(found, PoptuiError):
+                text = " ".join(found.sentences)
+        self.query_one("#detail", Static).update(printable(text))
+
+    @on(PickList.Chosen)
+    def _chosen(self) -> None:
+        number = self._list.cursor
+        if number < len(self._accounts):
+            name = self._accounts[number].name
+            self.app.exit(StartChoice(StartAction.OPEN, name))
+        else:
+            self.app.exit(StartChoice(self._others[number - len(self._accounts)][0]))
+
+    def action_finish(self, action: str) -> None:
+        """End with a choice that is not an account."""
+        self.app.exit(StartChoice(StartAction(action)))
+
+
+def _columns(name: str, messages: str, octets: str, new: str, address: str) -> str:
+    return (
+        f"{fit(printable_line(name), NAME_CELLS)}{messages:>{NUMBER_CELLS}}"
+        f"{octets:>{SIZE_CELLS}}{new:>{NEW_CELLS}}  {printable_line(address)}"
+    )

@@ -1,0 +1,75 @@
+"""Several accounts, on a real Dovecot: the start screen, switching, and marks that wait."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.screen import READ, farewell
+from tests.kit.dovecot import Dovecot, DovecotServer
+from tests.kit.terminal import StartTerminal, Terminal
+from tests.mailbox.drops import make_messages
+
+
+@pytest.fixture
+def second(dovecot_server: DovecotServer) -> Dovecot:
+    return dovecot_server.new_user()
+
+
+@pytest.fixture
+def screen(dovecot: Dovecot, second: Dovecot, terminal: StartTerminal, tmp_path: Path) -> Terminal:
+    config = tmp_path / "config.toml"
+    config.write_text(
+        "".join(
+            f'[accounts.{name}]\nurl = "{box.url}"\npassword_command = "echo {box.password}"\n'
+            for name, box in (("home", dovecot), ("work", second))
+        )
+    )
+    dovecot.deliver(make_messages(5))
+    second.deliver(make_messages(3))
+    return terminal("--config", str(config))
+
+
+def test_marks_wait_while_another_account_is_open(
+    dovecot: Dovecot, second: Dovecot, screen: Terminal
+) -> None:
+    names, others = dovecot.files(), second.files()
+    screen.wait_for("home                    5")
+    screen.wait_for("work                    3")
+    screen.press("enter")
+    screen.wait_for("letter 5")
+    screen.press("d", "d")
+    screen.wait_for("D  4")
+    screen.press("A")
+    screen.wait_for("2 marks are kept for next time")
+    screen.press("down", "enter")
+    screen.wait_for("letter 3")
+    screen.press("d")
+    screen.wait_for("D  3")
+    screen.press("A")
+    screen.wait_for("1 mark is kept for next time")
+    screen.press("up", "enter")
+    screen.wait_for("2 messages marked by an earlier run")
+    screen.wait_quiet(READ)
+    screen.press("k")
+    screen.wait_for("2 marked")
+    screen.press("q")
+    screen.wait_for("Delete 2 messages")
+    screen.press("c")
+    assert screen.exit_code() == 0
+    assert "2 messages deleted" in farewell(screen)
+    assert len(dovecot.files()) == 3
+    assert dovecot.files() < names
+    assert second.files() == others
+
+
+def test_without_accounts_the_demo_is_a_key_away(terminal: StartTerminal) -> None:
+    screen = terminal()
+    screen.wait_for("Welcome to poptui")
+    screen.press("d")
+    screen.wait_for("69 messages")
+    screen.press("A")
+    screen.wait_for("Welcome to poptui")
+    screen.press("q")
+    assert screen.exit_code() == 0

@@ -1,0 +1,135 @@
+"""The start screen: the accounts, what is in them, and what one can do without any."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import pytest
+from textual.pilot import Pilot
+
+from poptui.errors import ConnectError
+from poptui.mailbox.overview import MailboxOverview
+from poptui.storage.secrets import PasswordNeededError
+from poptui.tui.results import Account, StartAction, StartChoice
+from poptui.tui.start.app import StartApp
+from tests.tui.kit import PATIENCE_S
+
+StartPilot = Pilot[StartChoice]
+
+
+def screen(pilot: StartPilot) -> str:
+    pilot.app.screen._compositor_refresh()
+    return "\n".join(strip.text for strip in pilot.app.screen._compositor.render_strips())
+
+
+async def shows(pilot: StartPilot, wanted: str) -> str:
+    async with asyncio.timeout(PATIENCE_S):
+        while wanted not in screen(pilot):
+            await pilot.pause(0.01)
+    return screen(pilot)
+
+
+@asynccontextmanager
+async def started(
+    *accounts: Account, size: tuple[int, int] = (80, 24), last: str = "", notice: str = ""
+) -> AsyncIterator[StartPilot]:
+    app = StartApp(accounts, theme="poptui-dark", last=last, notice=notice)
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        yield pilot
+
+
+def account(name: str, found: MailboxOverview | Exception) -> Account:
+    async def look_into() -> MailboxOverview:
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    return Account(name, f"{name}@mail.example.com", look_into)
+
+
+ACCOUNTS = [
+    account("home", MailboxOverview(1234, 5_600_000, 7)),
+    account("work", MailboxOverview(3, 900, None)),
+    account("broken", ConnectError("Nothing listens at mail.example.com:995.")),
+    account("secret", PasswordNeededError("poptui asks for the password when you open it.")),
+]
+
+
+async def chosen(pilot: StartPilot, *keys: str) -> StartChoice | None:
+    await pilot.press(*keys)
+    await pilot.pause()
+    return pilot.app.return_value
+
+
+async def test_each_account_shows_what_is_in_it_or_what_failed() -> None:
+    async with started(*ACCOUNTS) as pilot:
+        await shows(pilot, "locked")
+        rows = [line for line in screen(pilot).splitlines() if "@mail" in line]
+        cells = [row.strip("│ >").split() for row in rows]
+        assert cells == [
+            ["home", "1,234", "5.6", "MB", "7", "home@mail.example.com"],
+            ["work", "3", "900", "B", "work@mail.example.com"],
+            ["broken", "problem", "broken@mail.example.com"],
+            ["secret", "locked", "secret@mail.example.com"],
+        ]
+        await pilot.press("down", "down")
+        await shows(pilot, "Nothing listens at mail.example.com:995.")
+        await pilot.press("j")
+        await shows(pilot, "poptui asks for the password when you open it.")
+
+
+async def test_one_slow_account_holds_up_no_other() -> None:
+    async def never() -> MailboxOverview:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    slow = Account("slow", "slow@mail.example.com", never)
+    async with started(slow, ACCOUNTS[0]) as pilot:
+        await shows(pilot, "1,234")
+        assert await chosen(pilot, "down", "enter") == StartChoice(StartAction.OPEN, "home")
+
+
+async def test_it_begins_at_the_last_account_and_tells_how_it_ended() -> None:
+    async with started(
+        *ACCOUNTS, last="work", notice="Nothing was deleted; 2 marks are kept."
+    ) as pilot:
+        await shows(pilot, "Nothing was deleted; 2 marks are kept.")
+        await shows(pilot, "locked")
+        assert "2 marks are kept" in screen(pilot)
+        await pilot.press("down")
+        await shows(pilot, "Nothing listens")
+        assert await chosen(pilot, "up", "enter") == StartChoice(StartAction.OPEN, "work")
+
+
+@pytest.mark.parametrize(
+    ("keys", "action"),
+    [
+        (["a"], StartAction.ADD),
+        (["d"], StartAction.DEMO),
+        (["q"], StartAction.QUIT),
+        (["escape"], StartAction.QUIT),
+        (["ctrl+c"], StartAction.QUIT),
+        (["end", "enter"], StartAction.QUIT),
+        (["down", "enter"], StartAction.DEMO),
+        (["enter"], StartAction.ADD),
+    ],
+)
+async def test_without_accounts_it_welcomes_and_offers_the_demo(
+    keys: Sequence[str], action: StartAction
+) -> None:
+    async with started() as pilot:
+        text = await shows(pilot, "Welcome to poptui")
+        assert "deletes nothing until you confirm" in " ".join(text.replace("│", "").split())
+        assert await chosen(pilot, *keys) == StartChoice(action)
+
+
+@pytest.mark.parametrize("size", [(40, 10), (1, 1), (200, 50)])
+async def test_any_size_will_do(size: tuple[int, int]) -> None:
+    many = [account(f"account{n}\x1b[2J", MailboxOverview(n, n, n)) for n in range(40)]
+    async with started(*many, size=size) as pilot:
+        await pilot.press("end", "home", "r", *["down"] * 3)
+        assert "\x1b" not in screen(pilot)
+        assert await chosen(pilot, "enter") == StartChoice(StartAction.OPEN, "account3\x1b[2J")
