@@ -77,7 +77,7 @@ COMMANDS = {
 """The commands by their word: the module in ``poptui.cli`` and the name that each has there."""
 
 
-TOPICS = ("filters", "targets")
+TOPICS = ("filters", "oauth", "targets")
 """What ``poptui help`` explains beside the commands."""
 
 
@@ -123,6 +123,10 @@ def topic_text(topic: str) -> str:
     """The help text on ``topic``, one of TOPICS."""
     if topic == "targets":
         return TARGETS
+    if topic == "oauth":
+        from importlib.resources import files
+
+        return (files("poptui") / "share" / "help" / "oauth.txt").read_text("utf-8")
     from poptui.triage.filters.filter import FILTER_HELP
 
     return FILTER_HELP

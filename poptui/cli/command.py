@@ -113,7 +113,7 @@ class CommandGroup(NamedTuple):
         if first in self.members:
             return command_at(self.members[first].module).parse(rest)
         if first in ("-h", "--help"):
-            usage = f"{self.prog} {' | '.join(self.members)} ..."
+            usage = f"{self.prog} COMMAND ..."
             CommandParser(self.prog, self._overview(), self.notes, usage).parse_args([first])
         known = ", ".join(self.members)
         raise UsageError(

@@ -50,12 +50,12 @@ login_trusted_networks = 127.0.0.0/8
 ssl = yes
 ssl_cert = <{folder}/server.pem
 ssl_key = <{folder}/server.pem
-auth_mechanisms = plain login cram-md5 scram-sha-256 apop
+auth_mechanisms = {mechanisms}
 auth_failure_delay = 0
 mail_location = maildir:~/
 mail_fsync = never
 mail_max_userip_connections = 1000
-passdb {{
+{oauth}passdb {{
   driver = static
   args = password={{PLAIN}}{password}
 }}
@@ -88,6 +88,24 @@ service pop3-login {{
 service pop3 {{
   process_limit = 200
 }}
+"""
+
+MECHANISMS = "plain login cram-md5 scram-sha-256 apop"
+OAUTH = """\
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = {folder}/oauth2.conf
+}}
+"""
+OAUTH_SETTINGS = """\
+introspection_mode = post
+introspection_url = {url}
+force_introspection = yes
+username_attribute = username
+active_attribute = active
+active_value = true
+timeout_msecs = 5000
 """
 
 
@@ -150,8 +168,12 @@ class Dovecot:
 class DovecotServer:
     """A running Dovecot; a context manager that ends it and removes its folder."""
 
-    def __init__(self, certificate: Certificate, ca_file: str) -> None:
+    def __init__(
+        self, certificate: Certificate, ca_file: str, *, introspection_url: str = ""
+    ) -> None:
+        """``introspection_url``: take access tokens too, and ask there whose they are."""
         self.ca_file = ca_file
+        self._introspection_url = introspection_url
         self.port = self.tls_port = 0
         self.folder = Path(tempfile.mkdtemp(prefix="poptui-dovecot-", dir="/tmp"))
         self._account = pwd.getpwnam("nobody") if os.getuid() == 0 else pwd.getpwuid(os.getuid())
@@ -194,6 +216,8 @@ class DovecotServer:
         self.port, self.tls_port = free_ports()
         file = self.folder / "dovecot.conf"
         file.write_text(self._configuration(), "utf-8")
+        settings = OAUTH_SETTINGS.format(url=self._introspection_url)
+        (self.folder / "oauth2.conf").write_text(settings, "utf-8")
         root = os.getuid() == 0
         with (self.folder / "output").open("wb") as output:
             self._process = subprocess.Popen(
@@ -210,11 +234,14 @@ class DovecotServer:
             )
 
     def _configuration(self) -> str:
+        oauth = OAUTH.format(folder=self.folder) if self._introspection_url else ""
         return CONFIGURATION.format(
             folder=self.folder,
             user=self._account.pw_name,
             group=grp.getgrgid(self._account.pw_gid).gr_name,
             password=PASSWORD,
+            mechanisms=f"{MECHANISMS} xoauth2 oauthbearer" if oauth else MECHANISMS,
+            oauth=oauth,
             port=self.port,
             tls_port=self.tls_port,
         )

@@ -104,6 +104,7 @@ class BrowserGrant:
             "state": self._state,
             "code_challenge": self._oauth.create_code_challenge(self._verifier.reveal(), "S256"),
             "code_challenge_method": "S256",
+            **dict(client.offline_fields),
         }
         if client.scope:
             fields["scope"] = client.scope

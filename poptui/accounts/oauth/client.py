@@ -22,6 +22,8 @@ class OAuthProvider:
     device_url: str
     """Empty if it has no device grant for mail."""
     scope: str
+    offline_fields: tuple[tuple[str, str], ...] = ()
+    """What it wants of the browser's request to give a refresh token, the second time too."""
     redirect_host: str = "127.0.0.1"
     """What the redirect address names: an address (RFC 8252 section 8.3), or a name if it must."""
 
@@ -37,6 +39,7 @@ PROVIDERS = (
         token_url="https://oauth2.googleapis.com/token",
         device_url="",
         scope="https://mail.google.com/",
+        offline_fields=(("access_type", "offline"), ("prompt", "consent")),
     ),
     # Checked in November 2026: learn.microsoft.com/exchange/client-developer/legacy-protocols/
     # how-to-authenticate-an-imap-pop-smtp-application-by-using-oauth and
@@ -74,6 +77,7 @@ class OAuthClient:
     device_url: str
     scope: str
     redirect_host: str
+    offline_fields: tuple[tuple[str, str], ...] = ()
 
     @property
     def command(self) -> str:
@@ -121,4 +125,5 @@ def oauth_client(settings: Settings) -> OAuthClient:
         device_url=settings.oauth_device_url or (provider.device_url if provider else ""),
         scope=settings.oauth_scope or (provider.scope if provider else ""),
         redirect_host=provider.redirect_host if provider else "127.0.0.1",
+        offline_fields=provider.offline_fields if provider else (),
     )

@@ -134,7 +134,7 @@ _shtab_poptui_learn_pos_0_choices=(spam ham)
 _shtab_poptui_learned_pos_0_choices=(show reset)
 _shtab_poptui_list___sort_choices=(number size date from subject spam)
 _shtab_poptui_rescue_pos_0_choices=(list show export)
-_shtab_poptui_help_pos_0_choices=(account blocklist cache completion config demo filters friends learn learned list rescue save show targets triage)
+_shtab_poptui_help_pos_0_choices=(account blocklist cache completion config demo filters friends learn learned list oauth rescue save show targets triage)
 _shtab_poptui_pos_0_choices=(account blocklist cache completion config demo friends learn learned list rescue save show triage help)
 
 _shtab_poptui_account_list__h_nargs=0
