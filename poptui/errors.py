@@ -168,6 +168,9 @@ class EndlessReplyError(ServerError):
 class BrokenReplyError(ServerError):
     """The server's bytes violate the protocol, so the session was ended."""
 
+    line: str = ""
+    """The line that was not understood, as it came."""
+
 
 class PipeliningError(ServerError):
     """The server does not support pipelining; a new session sends one command at a time."""

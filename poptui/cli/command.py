@@ -11,6 +11,8 @@ from typing import NamedTuple, NoReturn
 
 from poptui.errors import UsageError, quoted
 
+TLS_VERSIONS = ("1.0", "1.1", "1.2", "1.3")
+
 HELP_COLUMNS = 80
 """The longest line of a help text, however wide the terminal is."""
 
@@ -197,6 +199,16 @@ def add_connection(parser: ArgumentParser) -> None:
         "--pin", metavar="SHA256", help="trust only the certificate with this fingerprint"
     )
     group.add_argument(
+        "--client-cert", metavar="FILE", help="show the server this certificate (PEM)"
+    )
+    group.add_argument("--client-key", metavar="FILE", help="its key, if in another file")
+    group.add_argument(
+        "--tls-min", choices=tuple(TLS_VERSIONS), help="the oldest TLS version to accept (1.2)"
+    )
+    group.add_argument(
+        "--proxy", metavar="URL", type=proxy_url, help='connect through it, or "none"'
+    )
+    group.add_argument(
         "--starttls", action="store_true", help="require STARTTLS, even on localhost"
     )
     group.add_argument(
@@ -225,6 +237,24 @@ def add_common(parser: ArgumentParser, *, is_batch: bool = True) -> None:
         )
     else:
         parser.set_defaults(quiet=False)
+
+
+def proxy_url(text: str) -> str:
+    """Check the URL of a proxy; a password doesn't belong in it. Raises ArgumentTypeError."""
+    from poptui.net.proxy import DIRECT, FORMS, parse_proxy
+
+    if text == DIRECT:
+        return text
+    try:
+        has_password = parse_proxy(text).password is not None
+    except UsageError:
+        raise ArgumentTypeError(f"must be {DIRECT} or a URL: {FORMS}") from None
+    if has_password:
+        raise ArgumentTypeError(
+            "must be without a password, which the process list would show: set ALL_PROXY, or proxy"
+            " in the configuration file"
+        )
+    return text
 
 
 def positive_number(text: str) -> int:

@@ -55,6 +55,10 @@ def settings_of(options: Namespace, config: Config) -> Settings:
         allow_plaintext=options.allow_plaintext,
         ca_file=options.ca_file,
         pin=options.pin and parse_pin(options.pin),
+        client_cert=options.client_cert,
+        client_key=options.client_key,
+        tls_min=options.tls_min,
+        proxy=options.proxy,
         readonly=options.read_only,
     )
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence, Set
 
 from poptui.net.errors import connection_closed, protocol_violated
 from poptui.net.queue import Job, OnReplies, Priority
+from poptui.net.stream import LineSecurity
 from poptui.net.window import WindowLimits
 from poptui.net.wire import Wire, mark_retrieved
 from poptui.pop3.auth import Mechanism
@@ -147,6 +148,15 @@ class Client(Wire):
     def certificate(self) -> bytes | None:
         """Return the server's certificate in DER; None without TLS."""
         return self._stream.certificate()
+
+    def security(self) -> LineSecurity | None:
+        """Return the TLS version, the cipher and the server's certificates; None without TLS."""
+        return self._stream.security()
+
+    @property
+    def peer(self) -> str:
+        """The address that was reached."""
+        return self._stream.peer
 
     async def quit(self, deleting: frozenset[int] = frozenset()) -> Reply:
         """Send QUIT, which deletes ``deleting`` and nothing else; queued commands are dropped.

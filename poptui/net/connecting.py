@@ -17,17 +17,22 @@ from functools import cache, partial
 from typing import NamedTuple
 
 from poptui.errors import (
+    BrokenReplyError,
     ConnectError,
     MailboxLockedError,
     NothingListensError,
     PoptuiError,
+    ReplyTimeoutError,
     ServerError,
     quoted,
 )
 from poptui.net import tls
+from poptui.net.certificate import Certificate, fingerprint, read_certificate
 from poptui.net.client import Client
+from poptui.net.port_probe import TLS, identify, service_of, tls_version
 from poptui.net.server import DEFAULT_OPTIONS, ConnectionOptions, Security, Server
 from poptui.net.stream import SocketStream, open_stream
+from poptui.net.tls_errors import certificate_error, handshake_error, wrong_service
 from poptui.pop3.capabilities import Capabilities, parse_capabilities
 from poptui.pop3.commands import Capa, Stls, Utf8
 from poptui.pop3.events import Greeting
@@ -47,6 +52,10 @@ _TEMPORARY_KINDS = (RefusalKind.MAILBOX_IN_USE, RefusalKind.THROTTLED, RefusalKi
 MUTE_IPV6_S = 4.0
 """How long to wait for a greeting over IPv6 before IPv4 is tried: some networks accept IPv6
 connections and lose what follows."""
+
+TLS_PORT = 995
+SILENT_TLS_S = 3.0
+"""How long to wait for a greeting in clear at this port before TLS is tried, to see what it is."""
 
 CAPA_TIMEOUT_S = 10.0
 """A server that takes longer is assumed not to know CAPA: some hang on it."""
@@ -75,9 +84,7 @@ async def connect(server: Server, options: ConnectionOptions = DEFAULT_OPTIONS) 
             logger.info("CAPA ended the connection: connecting again without it")
             return await _open(server, options, tls_context, ask_capa=False)
     except ssl.SSLCertVerificationError as error:
-        raise tls.certificate_error(
-            server, error, await _fetch_certificate(server, options)
-        ) from None
+        raise certificate_error(server, error, await _fetch_certificate(server, options)) from None
 
 
 class _CapaError(Exception):
@@ -106,7 +113,7 @@ async def _open(
             encrypted = True
             capabilities = await _capabilities(client) if ask_capa else Capabilities()
         if certificate := client.certificate():
-            logger.info("the certificate's SHA-256 is %s", tls.fingerprint(certificate))
+            logger.info("the certificate's SHA-256 is %s", fingerprint(certificate))
         tls.check_pin(server, client.certificate())
         if "UTF8" in capabilities:
             # Without it Courier replaces messages whose headers have 8-bit characters by a notice.
@@ -131,7 +138,7 @@ async def _open_greeted(
     stream = await _open_stream(server, options.timeout_s, context)
     client = Client(stream, server, options)
     try:
-        if stream.is_ipv6 and ":" not in server.host:
+        if stream.is_ipv6 and ":" not in server.host and server.proxy is None:
             try:
                 async with asyncio.timeout(min(MUTE_IPV6_S, options.timeout_s / 2)):
                     return client, await _read_greeting(client)
@@ -172,15 +179,13 @@ async def _open_stream(
 ) -> SocketStream:
     address = server.address
     try:
-        return await open_stream(server.host, server.port, context, timeout_s)
+        return await open_stream(server.host, server.port, context, timeout_s, proxy=server.proxy)
     except ssl.SSLCertVerificationError:
         raise
     except ssl.SSLError as error:
-        raise tls.handshake_error(server, error) from None
+        raise await handshake_error(server, error) from None
     except socket.gaierror:
-        raise ConnectError(
-            f"There is no host named {server.host}: check the name, and that you are online."
-        ) from None
+        raise _unknown_host(server) from None
     except TimeoutError:
         raise ConnectError(
             f"{address} did not answer within {timeout_s:g} seconds: check host, port and"
@@ -188,10 +193,23 @@ async def _open_stream(
         ) from None
     except ConnectionResetError as error:
         raise (
-            tls.handshake_error(server, error) if context else _connect_error(address, error)
+            await handshake_error(server, error) if context else _connect_error(address, error)
         ) from None
     except OSError as error:
         raise _connect_error(address, error) from None
+
+
+def _unknown_host(server: Server) -> ConnectError:
+    address, _, zone = server.host.partition("%")
+    if zone:
+        return ConnectError(
+            f"The address {address} can't be reached through the network interface {quoted(zone)}:"
+            f" check its name. Only addresses that begin with fe80 need one."
+        )
+    advice = "check the name, and that you are online"
+    if server.host.endswith(".onion"):
+        advice = 'such hosts are found by Tor, so set proxy = "socks5h://127.0.0.1:9050"'
+    return ConnectError(f"There is no host named {server.both_forms}: {advice}.")
 
 
 def _connect_error(address: str, error: OSError) -> ConnectError:
@@ -208,11 +226,45 @@ def _connect_error(address: str, error: OSError) -> ConnectError:
 
 
 async def _read_greeting(client: Client) -> Greeting:
+    """Read the greeting; if it doesn't come, or isn't one, find out what listens there."""
     try:
+        if client.server.security is not Security.TLS and client.server.port == TLS_PORT:
+            await _check_for_tls(client)
         return await client.greeting()
     except ServerError as error:
+        server = client.server
+        if isinstance(error, BrokenReplyError) and (
+            other := wrong_service(server, service_of(error.line.encode()))
+        ):
+            raise ConnectError(f"{_without_stop(other)} (it says {quoted(error.line)}).") from None
+        if isinstance(error, ReplyTimeoutError) and (
+            other := wrong_service(server, await _what_listens(client))
+        ):
+            raise other from None
         hint = "Is it a POP3 server, and the right port?"
+        if server.security is Security.TLS and server.client_cert is None:
+            hint += " Servers that let in only clients with a certificate (client_cert) do so too."
         raise ConnectError(f"No greeting: {_lower_first(error)} {hint}") from None
+
+
+async def _check_for_tls(client: Client) -> None:
+    """Raises ConnectError if no greeting comes at the port for TLS because it speaks TLS."""
+    greeting = asyncio.ensure_future(client.greeting())
+    await asyncio.wait([greeting], timeout=min(SILENT_TLS_S, client.options.timeout_s / 2))
+    if greeting.done():
+        greeting.exception()
+    else:
+        greeting.cancel()
+        if await tls_version(client.server) and (other := wrong_service(client.server, TLS)):
+            raise other
+
+
+async def _what_listens(client: Client) -> str:
+    return (await identify(client.server, client.options.timeout_s)).service
+
+
+def _without_stop(error: PoptuiError) -> str:
+    return str(error).removesuffix(".")
 
 
 def _lower_first(error: PoptuiError) -> str:
@@ -255,20 +307,21 @@ async def _start_tls(client: Client, server: Server, context: ssl.SSLContext) ->
             " sent. Try pops://; --allow-plaintext goes on without TLS, readable on the way."
         )
     try:
-        await client.start_tls(context, server.host)
+        await client.start_tls(context, server.tls_name)
     except ssl.SSLCertVerificationError:
         raise
     except OSError as error:
-        raise tls.handshake_error(server, error) from None
+        raise await handshake_error(server, error, after_stls=True) from None
 
 
-async def _fetch_certificate(server: Server, options: ConnectionOptions) -> bytes | None:
+async def _fetch_certificate(server: Server, options: ConnectionOptions) -> Certificate | None:
     """Fetch a certificate that failed verification, to show its fingerprint."""
     ask_capa = server.security is Security.STLS_IF_OFFERED
     try:
-        connection = await _open(server, options, tls.unverified_context, ask_capa=ask_capa)
+        context = partial(tls.unverified_context, server)
+        connection = await _open(server, options, context, ask_capa=ask_capa)
     except (PoptuiError, _CapaError):
         return None
     certificate = connection.client.certificate()
     connection.client.close()
-    return certificate
+    return read_certificate(certificate) if certificate else None

@@ -47,7 +47,9 @@ def protocol_violated(server: Server, error: ProtocolError) -> ServerError:
     sentence = f"{server.address} sent {error}{line}. The connection was closed to be safe."
     if isinstance(error, ReplyTooLongError) and error.number:
         return EndlessReplyError(sentence, error.number)
-    return BrokenReplyError(sentence)
+    broken = BrokenReplyError(sentence)
+    broken.line = error.text
+    return broken
 
 
 def not_a_reply(line: str) -> ProtocolError:

@@ -13,6 +13,8 @@ from ipaddress import IPv4Address, IPv6Address
 from urllib.parse import unquote
 
 from poptui.errors import UsageError, quoted
+from poptui.net.host_name import both_forms, shown_host, to_ascii
+from poptui.net.proxy import PROXY_SCHEMES, Proxy
 from poptui.printable import printable_line
 
 TARGET_FORM = "pops://user@host"
@@ -53,6 +55,22 @@ class Server:
     """A PEM file with the certificate that proves to the server who we are."""
     login_charset: str = "utf-8"
     """How user and password are encoded: ``utf-8`` or ``latin-1``."""
+    client_key: str | None = None
+    """A PEM file with its key; None if it is in the same file."""
+    tls_min: str | None = None
+    """The oldest TLS version that is accepted, such as ``1.3``; None for OpenSSL's choice."""
+    proxy: Proxy | None = None
+    """What all connections go through."""
+
+    @property
+    def tls_name(self) -> str:
+        """The host as a certificate names it: an address without its zone (RFC 6874)."""
+        return self.host.partition("%")[0]
+
+    @property
+    def both_forms(self) -> str:
+        """The host for a sentence about its name: readable, with the ASCII form behind it."""
+        return both_forms(self.host)
 
     @property
     def address(self) -> str:
@@ -62,7 +80,7 @@ class Server:
     @property
     def title(self) -> str:
         """``user@host``, safe for the terminal."""
-        return printable_line(f"{self.user}@{_bracketed(self.host)}")
+        return printable_line(f"{self.user}@{_bracketed(shown_host(self.host))}")
 
     @property
     def account(self) -> str:
@@ -143,6 +161,11 @@ def _split(text: str) -> tuple[str, str, str, str | None]:
     """Split a TARGET into scheme, user (still encoded), ``host[:port]`` and mechanism."""
     scheme, separator, rest = text.partition("://")
     userinfo, _, location = (rest if separator else text).rpartition("@")
+    if separator and scheme.lower() in PROXY_SCHEMES:
+        raise UsageError(
+            f"A proxy doesn't belong in a TARGET: write {TARGET_FORM}, and the proxy with --proxy"
+            " or as proxy in the configuration file."
+        )
     if ":" in userinfo:
         raise UsageError(
             "A password does not belong in a TARGET, where the process list shows it: "
@@ -229,10 +252,10 @@ def _host(name: str) -> str:
     """Return a host name in lower-case ASCII, or an IPv4 address unchanged."""
     if not name:
         raise UsageError(f"The TARGET names no host: write {TARGET_FORM}.")
-    host = name.removesuffix(".").lower()
+    host = name.lower()
     try:
-        host = host if host.isascii() else host.encode("idna").decode("ascii")
-    except UnicodeError:
+        host = to_ascii(host).removesuffix(".")
+    except ValueError:
         host = ""
     numeric = host.rpartition(".")[2].isdigit()
     if not _is_name(host) or (numeric and _address(host) is None):

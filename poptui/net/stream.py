@@ -7,7 +7,9 @@ import logging
 import socket
 import ssl
 from collections import deque
-from typing import Protocol, cast
+from typing import NamedTuple, Protocol, cast
+
+from poptui.net.proxy import Proxy, connect_through
 
 logger = logging.getLogger(__name__)
 
@@ -19,6 +21,16 @@ HAPPY_EYEBALLS_DELAY_S = 0.25
 
 MAX_BUFFERED_BYTES = 1 << 20
 """With more unread bytes than this, the transport stops reading from the network."""
+
+
+class LineSecurity(NamedTuple):
+    """How a connection is secured."""
+
+    version: str
+    """Such as ``TLSv1.3``."""
+    cipher: str
+    chain: tuple[bytes, ...]
+    """The certificates that the server sent, in DER, its own first."""
 
 
 class Stream(Protocol):
@@ -39,6 +51,13 @@ class Stream(Protocol):
 
     def certificate(self) -> bytes | None:
         """Return the server's certificate in DER; None without TLS."""
+
+    def security(self) -> LineSecurity | None:
+        """Return version, cipher and certificates; None without TLS."""
+
+    @property
+    def peer(self) -> str:
+        """The address that was reached; ``""`` if there is none."""
 
     def shut_down(self) -> None:
         """Close the sending direction; what the server still sends can be read."""
@@ -123,6 +142,18 @@ class SocketStream(asyncio.Protocol):
         tls = self._transport and self._transport.get_extra_info("ssl_object")
         return tls.getpeercert(binary_form=True) if tls else None
 
+    def security(self) -> LineSecurity | None:
+        tls = self._transport and self._transport.get_extra_info("ssl_object")
+        if not tls:
+            return None
+        cipher = tls.cipher()
+        return LineSecurity(tls.version() or "", cipher[0] if cipher else "", _chain(tls))
+
+    @property
+    def peer(self) -> str:
+        peer = self._transport.get_extra_info("peername") if self._transport else None
+        return str(peer[0]) if peer else ""
+
     def shut_down(self) -> None:
         if self._transport is None or self._transport.is_closing():
             return
@@ -139,13 +170,27 @@ class SocketStream(asyncio.Protocol):
         """Log the address that was reached, the TLS version and the cipher."""
         if self._transport is None or not logger.isEnabledFor(logging.INFO):
             return
-        tls = self._transport.get_extra_info("ssl_object")
-        cipher = tls.cipher() if tls else None
+        security = self.security()
         logger.info(
             "connected to %s: %s",
             self._transport.get_extra_info("peername"),
-            f"{tls.version()}, cipher {cipher[0]}" if tls and cipher else "no TLS",
+            f"{security.version}, cipher {security.cipher}" if security else "no TLS",
         )
+
+
+def _chain(tls: ssl.SSLObject) -> tuple[bytes, ...]:
+    """Return the certificates that the server sent, at least its own.
+
+    The ssl module publishes the chain since Python 3.13; before, only its inner object knows it.
+    """
+    if publish := getattr(tls, "get_unverified_chain", None):
+        return tuple(publish())
+    own = tls.getpeercert(binary_form=True) or b""
+    try:
+        inner = tls._sslobj.get_unverified_chain()  # type: ignore[attr-defined]
+        return tuple(ssl.PEM_cert_to_DER_cert(one.public_bytes()) for one in inner)
+    except (AttributeError, TypeError, ValueError):
+        return (own,)
 
 
 async def open_stream(
@@ -155,12 +200,17 @@ async def open_stream(
     timeout_s: float,
     *,
     ipv4_only: bool = False,
+    proxy: Proxy | None = None,
 ) -> SocketStream:
     """Connect, trying both address families (RFC 8305); with a ``context``, start TLS at once.
+
+    With a ``proxy`` it connects, and raises ConnectError if it can't.
 
     If TLS doesn't start in time, IPv4 is tried alone: some networks accept IPv6 connections and
     lose what follows. Raises OSError, including socket.gaierror, ssl.SSLError and TimeoutError.
     """
+    if proxy is not None:
+        return await _open_through(proxy, host, port, context, timeout_s)
     if ipv4_only:
         async with asyncio.timeout(timeout_s):
             address = await _ipv4_address(host, port)
@@ -201,7 +251,7 @@ async def _open(
             address,
             port,
             ssl=context,
-            server_hostname=host if context else None,
+            server_hostname=_tls_name(host) if context else None,
             ssl_handshake_timeout=timeout_s if context else None,
             happy_eyeballs_delay=HAPPY_EYEBALLS_DELAY_S,
         )
@@ -214,6 +264,31 @@ async def _open(
         raise
     stream.log_security()
     return stream
+
+
+async def _open_through(
+    proxy: Proxy, host: str, port: int, context: ssl.SSLContext | None, timeout_s: float
+) -> SocketStream:
+    connection = await connect_through(proxy, host, port, timeout_s)
+    try:
+        async with asyncio.timeout(timeout_s):
+            _, stream = await asyncio.get_running_loop().create_connection(
+                SocketStream,
+                sock=connection,
+                ssl=context,
+                server_hostname=_tls_name(host) if context else None,
+                ssl_handshake_timeout=2 * timeout_s if context else None,
+            )
+    except BaseException:
+        connection.close()
+        raise
+    stream.log_security()
+    return stream
+
+
+def _tls_name(host: str) -> str:
+    """Return the host as a certificate names it: an address without its zone (RFC 6874)."""
+    return host.partition("%")[0]
 
 
 def _abort(connecting: asyncio.Future[tuple[asyncio.Transport, SocketStream]]) -> None:

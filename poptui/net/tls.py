@@ -1,52 +1,63 @@
-"""TLS contexts, pinned certificates, and the errors for certificates that are not trusted."""
+"""TLS contexts: what is verified, which versions are accepted, and the client's certificate."""
 
 from __future__ import annotations
 
-import hashlib
 import ssl
+import warnings
+from pathlib import Path
 
-from poptui.errors import ConnectError, UsageError, quoted
+from poptui.errors import ConnectError, UsageError
+from poptui.net.certificate import fingerprint
 from poptui.net.server import Server
 from poptui.printable import printable_line
 
-_EXPIRED, _NOT_YET, _HOST, _ADDRESS = 10, 9, 62, 64
-"""OpenSSL's X509_V_ERR numbers that have a sentence of their own."""
+TLS_VERSIONS = {
+    "1.0": ssl.TLSVersion.TLSv1,
+    "1.1": ssl.TLSVersion.TLSv1_1,
+    "1.2": ssl.TLSVersion.TLSv1_2,
+    "1.3": ssl.TLSVersion.TLSv1_3,
+}
+"""The values of the setting ``tls_min``."""
 
+OLD_CIPHERS = "DEFAULT:@SECLEVEL=0"
+"""OpenSSL allows TLS 1.0 and 1.1, short keys and SHA-1 only at its security level 0."""
 
-_SAN = b"\x06\x03\x55\x1d\x11"
-"""The object identifier of subjectAltName (2.5.29.17) in DER."""
+_LEGACY_SERVER_CONNECT = 0x4
+"""SSL_OP_LEGACY_SERVER_CONNECT, which the ssl module names only since Python 3.12."""
+
+_CRL_MARK = b"-----BEGIN X509 CRL-----"
 
 
 def tls_context(server: Server) -> ssl.SSLContext:
     """Return a context that verifies certificate and host name; any certificate with a pin.
 
-    ``check_pin`` then compares the certificate. Raises UsageError for an unreadable CA file.
+    ``check_pin`` then compares the certificate. Raises UsageError for a file that can't be used.
     """
     if server.pin is not None:
-        return unverified_context()
-    try:
-        context = ssl.create_default_context(cafile=server.ca_file)
-        context.hostname_checks_common_name = False  # RFC 9525 section 2: only subjectAltName
-        return context
-    except (OSError, ssl.SSLError) as error:
-        file = printable_line(server.ca_file or "")
-        raise UsageError(
-            f"The CA file {file} cannot be read ({_reason(error)}): it must be a PEM file of"
-            " certificates."
-        ) from None
+        return unverified_context(server)
+    context = _authorities(server.ca_file)
+    context.hostname_checks_common_name = False  # RFC 9525 section 2: only subjectAltName
+    return _with_settings(context, server)
 
 
-def unverified_context() -> ssl.SSLContext:
-    """Return a context that accepts any certificate, to compare or show its fingerprint."""
+def unverified_context(server: Server) -> ssl.SSLContext:
+    """Return a context that accepts any certificate, to compare or show its fingerprint.
+
+    Raises UsageError for a client certificate that can't be used.
+    """
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
+    return _with_settings(context, server)
+
+
+def old_context() -> ssl.SSLContext:
+    """Return a context that accepts anything that OpenSSL can still do, only to try it."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    _accept_old(context, ssl.TLSVersion.TLSv1)
     return context
-
-
-def fingerprint(certificate: bytes) -> str:
-    """Return the SHA-256 of a DER certificate in hexadecimal, the form of a pin."""
-    return hashlib.sha256(certificate).hexdigest()
 
 
 def check_pin(server: Server, certificate: bytes | None) -> None:
@@ -56,55 +67,83 @@ def check_pin(server: Server, certificate: bytes | None) -> None:
     found = fingerprint(certificate)
     if found != server.pin:
         raise ConnectError(
-            f"The certificate of {server.address} is not the pinned one (it is {found}), so the"
-            " password was not sent. If the server was given a new certificate, pin that one."
+            f"The certificate of {server.address} has changed, so the password was not sent. Pinned"
+            f" is SHA256:{server.pin}, the server now shows SHA256:{found}. Either the provider has"
+            " renewed it, or someone is between you and the server. Ask the provider for the new"
+            " fingerprint; only if it is the same, put it in place of the old pin."
         )
 
 
-def certificate_error(
-    server: Server, error: ssl.SSLCertVerificationError, certificate: bytes | None
-) -> Exception:
-    """Return the error for a certificate that failed verification, with its fingerprint."""
-    pin = (
-        f" If you know it to be right, use --pin {fingerprint(certificate)}" if certificate else ""
-    )
-    complaint = _complaint(server, error, certificate)
-    return ConnectError(f"{complaint}, so the password was not sent.{pin and pin + '.'}")
+def _authorities(ca_file: str | None) -> ssl.SSLContext:
+    """Return a context that trusts ``ca_file``, or the system's authorities. Raises UsageError."""
+    try:
+        context = ssl.create_default_context(cafile=ca_file)
+        if ca_file and _CRL_MARK in Path(ca_file).read_bytes():
+            context.verify_flags |= ssl.VerifyFlags.VERIFY_CRL_CHECK_LEAF
+    except (OSError, ssl.SSLError) as error:
+        raise UsageError(
+            f"The CA file {printable_line(ca_file or '')} cannot be read"
+            f" ({_reason(error, 'no certificate in it')}): it must be a PEM file of certificates."
+        ) from None
+    return context
 
 
-def _complaint(
-    server: Server, error: ssl.SSLCertVerificationError, certificate: bytes | None
-) -> str:
-    of = f"The certificate of {server.address}"
-    if error.verify_code == _EXPIRED:
-        return f"{of} has expired"
-    if error.verify_code == _NOT_YET:
-        return f"{of} is not valid yet (is this machine's clock right?)"
-    if error.verify_code in (_HOST, _ADDRESS) and certificate and _SAN not in certificate:
-        return (
-            f"{of} names its host only as Common Name (CN), which is no longer accepted: it needs"
-            " a subjectAltName"
-        )
-    if error.verify_code in (_HOST, _ADDRESS):
-        return f"{of} is for another host"
-    return f"{of} is from an issuer that is not trusted here ({_reason(error)}; see --ca-file)"
+def _with_settings(context: ssl.SSLContext, server: Server) -> ssl.SSLContext:
+    """Apply ``tls_min`` and the client's certificate. Raises UsageError."""
+    if server.tls_min is not None:
+        version = TLS_VERSIONS[server.tls_min]
+        if version < ssl.TLSVersion.TLSv1_2:
+            _accept_old(context, version)
+        else:
+            context.minimum_version = version
+    if server.client_cert is not None:
+        _load_client_certificate(context, server.client_cert, server.client_key)
+    return context
 
 
-def _reason(error: Exception) -> str:
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return printable_line(error.verify_message)
+def _accept_old(context: ssl.SSLContext, version: ssl.TLSVersion) -> None:
+    context.set_ciphers(OLD_CIPHERS)
+    context.options |= _LEGACY_SERVER_CONNECT
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # who sets it knows that it is old
+        context.minimum_version = version
+
+
+def _load_client_certificate(context: ssl.SSLContext, certificate: str, key: str | None) -> None:
+    """Load the certificate and its key. Raises UsageError; never asks on the terminal."""
+    encrypted = False
+
+    def passphrase() -> bytes:
+        nonlocal encrypted
+        encrypted = True
+        return b""
+
+    files = f"{certificate} with the key {key}" if key else certificate
+    shown = printable_line(files)
+    try:
+        context.load_cert_chain(certificate, key, passphrase)
+    except (OSError, ssl.SSLError, ValueError) as error:
+        if encrypted:
+            raise UsageError(
+                f"The key in {printable_line(key or certificate)} needs a passphrase, which poptui"
+                " can't ask for. Write it without one, into a file that only you can read:"
+                " (umask 77; openssl pkey -in OLD -out NEW)."
+            ) from None
+        raise UsageError(
+            f"The client certificate {shown} cannot be used ({_client_reason(error)}): client_cert"
+            " must name a PEM file of the certificate, client_key one of its key."
+        ) from None
+
+
+def _client_reason(error: Exception) -> str:
+    if "KEY_VALUES_MISMATCH" in str(error):
+        return "the key belongs to another certificate"
+    if "EE_KEY_TOO_SMALL" in str(error):
+        return "its key is too short to be safe"
+    return _reason(error, "no certificate, or no key, in it")
+
+
+def _reason(error: Exception, otherwise: str) -> str:
     if isinstance(error, ssl.SSLError):
-        return "no certificate in it"
+        return otherwise
     return printable_line(getattr(error, "strerror", None) or str(error))
-
-
-def handshake_error(server: Server, error: Exception) -> ConnectError:
-    """Return the error for a handshake that failed for another reason than the certificate."""
-    reason = getattr(error, "reason", None) or str(error) or type(error).__name__
-    said = quoted(str(reason).replace("_", " ").lower())
-    if isinstance(error, ConnectionResetError):
-        said = "it hung up"
-    return ConnectError(
-        f"No TLS with {server.address}: {said}. Check the port: 995 speaks TLS from the start"
-        " (pops://), 110 starts in clear (pop://)."
-    )

@@ -29,6 +29,7 @@ from poptui.net.reply_timer import GRACE_TIMEOUT_COUNT, DownloadPace, ReplyTimer
 from poptui.net.server import DEFAULT_OPTIONS, ConnectionOptions, Server
 from poptui.net.stream import Stream
 from poptui.net.sync_points import ReplyMismatchError
+from poptui.net.tls_errors import client_certificate_error
 from poptui.net.wire_log import WireLog
 from poptui.net.wire_log import logger as wire_logger
 from poptui.pop3.auth import Mechanism
@@ -155,6 +156,9 @@ class Wire:
             self.fail(self._blame_pipelining(protocol_violated(self.server, error)))
         except OSError as error:
             self._closed_by_server = True
+            if refusal := client_certificate_error(self.server, error):
+                self.fail(refusal)
+                return
             self._note_idle_loss()
             reason = error.strerror or type(error).__name__
             lost = connection_closed(self.server, f"was lost: {reason}")

@@ -18,12 +18,18 @@ from typing import Any
 
 from poptui.environment import config_path
 from poptui.errors import PoptuiError, UsageError, quoted
+from poptui.net.proxy import DIRECT
+from poptui.net.server import is_loopback
 from poptui.storage.setting_kinds import TABLE, InvalidPartsError, nearest, refused, unknown_key
 from poptui.storage.settings import ACCOUNT, SETTINGS, TOP, Settings
 from poptui.storage.toml_reader import ConfigReport, Keys, parse_toml, read_text, shown
 
 FurtherChecks = Callable[[Settings, ConfigReport], None]
 """Reports mistakes that this layer can't know, such as an invalid filter."""
+
+
+FILE_SETTINGS = ("ca_file", "client_cert", "client_key")
+"""An account's files, which are named relative to the configuration file."""
 
 
 class UnknownAccountError(UsageError):
@@ -55,6 +61,8 @@ class Config:
             )
         own |= {name: value for name, value in command_line.items() if value}
         settings = replace(self.settings, **own)
+        if "proxy" not in own and settings.proxy and is_loopback(settings.server.host):
+            settings = replace(settings, proxy=DIRECT)
         _ = settings.server
         return settings
 
@@ -134,8 +142,11 @@ def _account(keys: Keys, table: Mapping[str, Any], report: ConfigReport) -> dict
             _ = Settings(**given).server
         except PoptuiError as error:
             report.add((*keys, "url"), f"is refused: {error}")
-    if ca_file := values.get("ca_file"):
-        values["ca_file"] = _resolved(report, (*keys, "ca_file"), ca_file)
+    for name in FILE_SETTINGS:
+        if file := values.get(name):
+            values[name] = _resolved(report, (*keys, name), file)
+    if "client_key" in values and "client_cert" not in values:
+        report.add((*keys, "client_key"), "needs a client_cert beside it")
     return values
 
 

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from poptui.errors import UsageError, quoted
 from poptui.net.login_methods import METHODS
+from poptui.net.proxy import DIRECT, FORMS, parse_proxy
 from poptui.net.server import is_loopback, parse_pin
 
 T = TypeVar("T")
@@ -117,6 +118,16 @@ def _endpoint(value: Any) -> str:
     return str(value)
 
 
+def _proxy(value: Any) -> str:
+    text = _text(value).strip()
+    try:
+        if text != DIRECT:
+            parse_proxy(text)
+    except UsageError:
+        raise ValueError from None
+    return text
+
+
 def _size(value: Any) -> int:
     found = _SIZE.fullmatch(value) if isinstance(value, str) else None
     if found is None:
@@ -195,6 +206,7 @@ LOGIN_METHOD = SettingKind(
     choices=(ANY_METHOD, *LOGIN_METHODS),
 )
 ENDPOINT = SettingKind("an address that begins with https://", _endpoint)
+PROXY = SettingKind(f'"{DIRECT}" or a URL: {FORMS}', _proxy)
 SIZE = SettingKind('a size, such as "200 MB"', _size, "bytes")
 SIZE_OR_OFF = SettingKind(
     '"off" or a size, such as "200 MB"',

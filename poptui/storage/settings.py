@@ -6,14 +6,23 @@ by the account's table in it, and by the command line. README's reference is gen
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from enum import Enum
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, cast
 
-from poptui.net.server import DEFAULT_OPTIONS, ConnectionOptions, Server, parse_target
+from poptui.errors import UsageError
+from poptui.net.proxy import DIRECT, Proxy, parse_proxy, proxy_from_environment
+from poptui.net.server import (
+    DEFAULT_OPTIONS,
+    ConnectionOptions,
+    Server,
+    is_loopback,
+    parse_target,
+)
 from poptui.pop3.auth import UTF_8
 from poptui.storage.setting_kinds import (
     ANY_METHOD,
@@ -22,6 +31,7 @@ from poptui.storage.setting_kinds import (
     ENDPOINT,
     LOGIN_METHOD,
     PIN,
+    PROXY,
     RATE,
     RULES,
     SECONDS,
@@ -40,6 +50,9 @@ from poptui.storage.setting_kinds import (
 )
 
 T = TypeVar("T")
+
+DEFAULT_TLS_MIN = "1.2"
+"""OpenSSL's own choice, too."""
 
 
 class SettingScope(Enum):
@@ -149,6 +162,16 @@ class Settings:
     pin: str = _setting(
         "", PIN, "Trust just the certificate with this fingerprint.", SettingScope.ACCOUNT
     )
+    client_cert: str = _setting(
+        "",
+        TEXT,
+        "A PEM file with your certificate, for servers that ask for one; beside this file or"
+        " absolute.",
+        SettingScope.ACCOUNT,
+    )
+    client_key: str = _setting(
+        "", TEXT, "A PEM file with its key, if that is in another file.", SettingScope.ACCOUNT
+    )
     starttls: bool = _setting(
         False, SWITCH, "Use STLS even to this machine; `pop://` only.", SettingScope.ACCOUNT
     )
@@ -202,6 +225,18 @@ class Settings:
     safety_copy_limit: int = _setting(
         10**9, SIZE, "The space that safety copies of one account may take.", SettingScope.BOTH
     )
+    tls_min: str = _setting(
+        DEFAULT_TLS_MIN, choice("1.0", "1.1", "1.2", "1.3"),
+        "The oldest TLS version to accept. 1.0 and 1.1 are unsafe, and accept short keys too.",
+        SettingScope.BOTH,
+    )  # fmt: skip
+    proxy: str = _setting(
+        "", PROXY,
+        "What to connect through; `none` for nothing. Without it `ALL_PROXY` and `NO_PROXY` count."
+        " Only an account's own proxy is used for servers on this machine.",
+        SettingScope.BOTH,
+        secret=True,
+    )  # fmt: skip
 
     theme: str = _setting("poptui-dark", TEXT, "The colour theme; ctrl+p lists them.")
     cache: bool = _setting(
@@ -245,7 +280,7 @@ class Settings:
     @cached_property
     def server(self) -> Server:
         """The server, the user, and how the connection is secured. Raises UsageError."""
-        return parse_target(
+        server = parse_target(
             self.url,
             starttls=self.starttls,
             allow_plaintext=self.allow_plaintext,
@@ -254,6 +289,22 @@ class Settings:
             auth=None if self.auth == ANY_METHOD else self.auth,
             login_charset=self.login_charset,
         )
+        if self.client_key and not self.client_cert:
+            raise UsageError("A client key needs its certificate: give client_cert too.")
+        return replace(
+            server,
+            client_cert=self.client_cert or None,
+            client_key=self.client_key or None,
+            tls_min=None if self.tls_min == DEFAULT_TLS_MIN else self.tls_min,
+            proxy=self._proxy(server.host),
+        )
+
+    def _proxy(self, host: str) -> Proxy | None:
+        if self.proxy == DIRECT:
+            return None
+        if self.proxy:
+            return parse_proxy(self.proxy)
+        return None if is_loopback(host) else proxy_from_environment(host, os.environ)
 
     def changed(self) -> dict[str, Any]:
         """Return the non-default values for the log, without commands, senders and filters."""

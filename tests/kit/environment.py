@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-SCRUBBED = ("TEXTUAL_", "POPTUI_", "XDG_", "NO_COLOR", "FORCE_COLOR", "COLORTERM", "COLUMNS")
+SCRUBBED = (
+    *("TEXTUAL_", "POPTUI_", "XDG_", "NO_COLOR", "FORCE_COLOR", "COLORTERM", "COLUMNS"),
+    *("ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy"),
+)
 """Prefixes of variables that would change the program's behaviour."""
 
 

@@ -66,6 +66,13 @@ class MemoryStream:
     def certificate(self) -> bytes | None:
         return None
 
+    def security(self) -> None:
+        return None
+
+    @property
+    def peer(self) -> str:
+        return ""
+
     def close(self) -> None:
         self.closed = True
 

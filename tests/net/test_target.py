@@ -153,6 +153,37 @@ def test_invalid_pins(text: str) -> None:
         parse_pin(text)
 
 
+@pytest.mark.parametrize(
+    ("host", "ascii_form", "title"),
+    [
+        ("bücher.example", "xn--bcher-kva.example", "me@bücher.example"),
+        ("BÜCHER。example", "xn--bcher-kva.example", "me@bücher.example"),
+        ("xn--bcher-kva.example", "xn--bcher-kva.example", "me@bücher.example"),
+        ("straße.example", "xn--strae-oqa.example", "me@straße.example"),
+        ("почта.рф", "xn--80a1acny.xn--p1ai", "me@почта.рф"),
+        ("メールbox.jp", "xn--box-pp4bzb0f.jp", "me@メールbox.jp"),
+        ("раypal.com", "xn--ypal-43d9g.com", "me@раypal.com (xn--ypal-43d9g.com)"),
+        ("аррӏе.com", "xn--80ak6aa92e.com", "me@аррӏе.com (xn--80ak6aa92e.com)"),
+        ("１２７.0.0.1", "127.0.0.1", "me@127.0.0.1"),
+    ],
+)
+def test_international_host_names(host: str, ascii_form: str, title: str) -> None:
+    """Names that may deceive are shown in both forms."""
+    server = parse_target(f"pops://me@{host}")
+    assert (server.host, server.tls_name, server.title) == (ascii_form, ascii_form, title)
+
+
+@pytest.mark.parametrize("host", ["xn--zz--.com", "☃.net", "-ü.net", "ü" * 70 + ".net", "xn--.com"])
+def test_host_names_that_cannot_exist(host: str) -> None:
+    with pytest.raises(UsageError, match="is not a host name or an address"):
+        parse_target(f"pops://me@{host}")
+
+
+def test_a_zone_is_for_the_network_and_not_for_certificates() -> None:
+    server = parse_target("pops://me@[fe80::1%25eth0]")
+    assert (server.host, server.tls_name) == ("fe80::1%eth0", "fe80::1")
+
+
 def test_the_title_is_printable() -> None:
     server = Server("::1", 995, "me\x1b[2J", Security.TLS)
     assert server.title == "me\ufffd[2J@[::1]"

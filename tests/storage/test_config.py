@@ -122,13 +122,15 @@ OTHER_VALUES: dict[str, tuple[str, Any]] = {
     "safety_copy": ('"full"', "full"),
     "safety_copy_days": ("1", 1),
     "safety_copy_limit": ('"2 kB"', 2000),
+    "tls_min": ('"1.3"', "1.3"),
+    "proxy": ('"socks5h://proxy"', "socks5h://proxy"),
 }
 
 
 @pytest.mark.parametrize("name", [n for n, s in SETTINGS.items() if s.scope is SettingScope.BOTH])
 def test_an_account_overrides_the_top_of_the_file(write: Write, name: str) -> None:
     text, value = OTHER_VALUES[name]
-    account = '[accounts.{}]\nurl = "pop://me@localhost"\n'
+    account = '[accounts.{}]\nurl = "pop://me@h"\n'
     config = load_config(
         write(account.format("plain") + account.format("own") + f"{name} = {text}")
     )

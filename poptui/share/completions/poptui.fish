@@ -51,7 +51,7 @@ function _shtab_poptui_using
 end
 
 set -g _shtab_poptui_commands account 'account list' 'account show' 'account test' 'account edit' 'account password' 'account authorize' 'account remove' blocklist 'blocklist list' 'blocklist import' 'blocklist add' 'blocklist remove' cache completion config 'config path' 'config check' 'config edit' demo friends 'friends list' 'friends import' 'friends add' 'friends remove' learn learned list rescue 'rescue list' 'rescue show' 'rescue export' save show triage help
-set -g _shtab_poptui_opts_with_value --account --ca-file --config --debug --filter --limit --peek --pin --search --sort --wait
+set -g _shtab_poptui_opts_with_value --account --ca-file --client-cert --client-key --config --debug --filter --limit --peek --pin --proxy --search --sort --tls-min --wait
 
 complete -c poptui -e
 complete -c poptui -f
@@ -62,6 +62,10 @@ complete -c poptui -n _shtab_poptui_using -l plain -d 'line by line, for screen 
 complete -c poptui -n _shtab_poptui_using -l password-stdin -d 'read the password from standard input'
 complete -c poptui -n _shtab_poptui_using -l ca-file -xka "(__fish_complete_path (commandline -ct))" -d 'trust the authorities in this PEM file'
 complete -c poptui -n _shtab_poptui_using -l pin -x -d 'trust only the certificate with this fingerprint'
+complete -c poptui -n _shtab_poptui_using -l client-cert -xka "(__fish_complete_path (commandline -ct))" -d 'show the server this certificate (PEM)'
+complete -c poptui -n _shtab_poptui_using -l client-key -xka "(__fish_complete_path (commandline -ct))" -d 'its key, if in another file'
+complete -c poptui -n _shtab_poptui_using -l tls-min -xka "1.0 1.1 1.2 1.3" -d 'the oldest TLS version to accept (1.2)'
+complete -c poptui -n _shtab_poptui_using -l proxy -x -d 'connect through it, or "none"'
 complete -c poptui -n _shtab_poptui_using -l starttls -d 'require STARTTLS, even on localhost'
 complete -c poptui -n _shtab_poptui_using -l allow-plaintext -d 'send the password unencrypted if the server has no STARTTLS'
 complete -c poptui -n _shtab_poptui_using -l read-only -d 'open read-only: nothing can be marked or deleted'
@@ -201,6 +205,10 @@ complete -c poptui -n '_shtab_poptui_using learn' -l filter -x -d 'learn from me
 complete -c poptui -n '_shtab_poptui_using learn' -l password-stdin -d 'read the password from standard input'
 complete -c poptui -n '_shtab_poptui_using learn' -l ca-file -xka "(__fish_complete_path (commandline -ct))" -d 'trust the authorities in this PEM file'
 complete -c poptui -n '_shtab_poptui_using learn' -l pin -x -d 'trust only the certificate with this fingerprint'
+complete -c poptui -n '_shtab_poptui_using learn' -l client-cert -xka "(__fish_complete_path (commandline -ct))" -d 'show the server this certificate (PEM)'
+complete -c poptui -n '_shtab_poptui_using learn' -l client-key -xka "(__fish_complete_path (commandline -ct))" -d 'its key, if in another file'
+complete -c poptui -n '_shtab_poptui_using learn' -l tls-min -xka "1.0 1.1 1.2 1.3" -d 'the oldest TLS version to accept (1.2)'
+complete -c poptui -n '_shtab_poptui_using learn' -l proxy -x -d 'connect through it, or "none"'
 complete -c poptui -n '_shtab_poptui_using learn' -l starttls -d 'require STARTTLS, even on localhost'
 complete -c poptui -n '_shtab_poptui_using learn' -l allow-plaintext -d 'send the password unencrypted if the server has no STARTTLS'
 complete -c poptui -n '_shtab_poptui_using learn' -l read-only -d 'open read-only: nothing can be marked or deleted'
@@ -227,6 +235,10 @@ complete -c poptui -n '_shtab_poptui_using list' -l sort -xka "number size date 
 complete -c poptui -n '_shtab_poptui_using list' -l password-stdin -d 'read the password from standard input'
 complete -c poptui -n '_shtab_poptui_using list' -l ca-file -xka "(__fish_complete_path (commandline -ct))" -d 'trust the authorities in this PEM file'
 complete -c poptui -n '_shtab_poptui_using list' -l pin -x -d 'trust only the certificate with this fingerprint'
+complete -c poptui -n '_shtab_poptui_using list' -l client-cert -xka "(__fish_complete_path (commandline -ct))" -d 'show the server this certificate (PEM)'
+complete -c poptui -n '_shtab_poptui_using list' -l client-key -xka "(__fish_complete_path (commandline -ct))" -d 'its key, if in another file'
+complete -c poptui -n '_shtab_poptui_using list' -l tls-min -xka "1.0 1.1 1.2 1.3" -d 'the oldest TLS version to accept (1.2)'
+complete -c poptui -n '_shtab_poptui_using list' -l proxy -x -d 'connect through it, or "none"'
 complete -c poptui -n '_shtab_poptui_using list' -l starttls -d 'require STARTTLS, even on localhost'
 complete -c poptui -n '_shtab_poptui_using list' -l allow-plaintext -d 'send the password unencrypted if the server has no STARTTLS'
 complete -c poptui -n '_shtab_poptui_using list' -l read-only -d 'open read-only: nothing can be marked or deleted'
@@ -265,6 +277,10 @@ complete -c poptui -n '_shtab_poptui_using save' -l attachments -d 'save the att
 complete -c poptui -n '_shtab_poptui_using save' -l password-stdin -d 'read the password from standard input'
 complete -c poptui -n '_shtab_poptui_using save' -l ca-file -xka "(__fish_complete_path (commandline -ct))" -d 'trust the authorities in this PEM file'
 complete -c poptui -n '_shtab_poptui_using save' -l pin -x -d 'trust only the certificate with this fingerprint'
+complete -c poptui -n '_shtab_poptui_using save' -l client-cert -xka "(__fish_complete_path (commandline -ct))" -d 'show the server this certificate (PEM)'
+complete -c poptui -n '_shtab_poptui_using save' -l client-key -xka "(__fish_complete_path (commandline -ct))" -d 'its key, if in another file'
+complete -c poptui -n '_shtab_poptui_using save' -l tls-min -xka "1.0 1.1 1.2 1.3" -d 'the oldest TLS version to accept (1.2)'
+complete -c poptui -n '_shtab_poptui_using save' -l proxy -x -d 'connect through it, or "none"'
 complete -c poptui -n '_shtab_poptui_using save' -l starttls -d 'require STARTTLS, even on localhost'
 complete -c poptui -n '_shtab_poptui_using save' -l allow-plaintext -d 'send the password unencrypted if the server has no STARTTLS'
 complete -c poptui -n '_shtab_poptui_using save' -l read-only -d 'open read-only: nothing can be marked or deleted'
@@ -280,6 +296,10 @@ complete -c poptui -n '_shtab_poptui_using show' -l raw -d 'the message byte for
 complete -c poptui -n '_shtab_poptui_using show' -l password-stdin -d 'read the password from standard input'
 complete -c poptui -n '_shtab_poptui_using show' -l ca-file -xka "(__fish_complete_path (commandline -ct))" -d 'trust the authorities in this PEM file'
 complete -c poptui -n '_shtab_poptui_using show' -l pin -x -d 'trust only the certificate with this fingerprint'
+complete -c poptui -n '_shtab_poptui_using show' -l client-cert -xka "(__fish_complete_path (commandline -ct))" -d 'show the server this certificate (PEM)'
+complete -c poptui -n '_shtab_poptui_using show' -l client-key -xka "(__fish_complete_path (commandline -ct))" -d 'its key, if in another file'
+complete -c poptui -n '_shtab_poptui_using show' -l tls-min -xka "1.0 1.1 1.2 1.3" -d 'the oldest TLS version to accept (1.2)'
+complete -c poptui -n '_shtab_poptui_using show' -l proxy -x -d 'connect through it, or "none"'
 complete -c poptui -n '_shtab_poptui_using show' -l starttls -d 'require STARTTLS, even on localhost'
 complete -c poptui -n '_shtab_poptui_using show' -l allow-plaintext -d 'send the password unencrypted if the server has no STARTTLS'
 complete -c poptui -n '_shtab_poptui_using show' -l read-only -d 'open read-only: nothing can be marked or deleted'
@@ -298,6 +318,10 @@ complete -c poptui -n '_shtab_poptui_using triage' -l jsonl -d 'print one JSON o
 complete -c poptui -n '_shtab_poptui_using triage' -l password-stdin -d 'read the password from standard input'
 complete -c poptui -n '_shtab_poptui_using triage' -l ca-file -xka "(__fish_complete_path (commandline -ct))" -d 'trust the authorities in this PEM file'
 complete -c poptui -n '_shtab_poptui_using triage' -l pin -x -d 'trust only the certificate with this fingerprint'
+complete -c poptui -n '_shtab_poptui_using triage' -l client-cert -xka "(__fish_complete_path (commandline -ct))" -d 'show the server this certificate (PEM)'
+complete -c poptui -n '_shtab_poptui_using triage' -l client-key -xka "(__fish_complete_path (commandline -ct))" -d 'its key, if in another file'
+complete -c poptui -n '_shtab_poptui_using triage' -l tls-min -xka "1.0 1.1 1.2 1.3" -d 'the oldest TLS version to accept (1.2)'
+complete -c poptui -n '_shtab_poptui_using triage' -l proxy -x -d 'connect through it, or "none"'
 complete -c poptui -n '_shtab_poptui_using triage' -l starttls -d 'require STARTTLS, even on localhost'
 complete -c poptui -n '_shtab_poptui_using triage' -l allow-plaintext -d 'send the password unencrypted if the server has no STARTTLS'
 complete -c poptui -n '_shtab_poptui_using triage' -l read-only -d 'open read-only: nothing can be marked or deleted'
