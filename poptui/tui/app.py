@@ -29,7 +29,7 @@ from poptui.tui.actions.registry import ACTIONS, bindings, of_app
 from poptui.tui.dialog_queue import DialogQueue
 from poptui.tui.flows.leaving import ExitFlows
 from poptui.tui.mailbox_protocol import MailboxProtocol
-from poptui.tui.painting.app import shows_colours
+from poptui.tui.painting.capabilities import shows_colours
 from poptui.tui.results import ExitResult
 from poptui.tui.screens.choice import ChoiceScreen
 from poptui.tui.screens.dialog import Dialog

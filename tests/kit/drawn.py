@@ -19,6 +19,7 @@ from textual.strip import Strip
 from poptui.text.cells import units
 from poptui.tui.painting.cells import cells_of
 from poptui.tui.painting.renderer import DiffRenderer, Update
+from tests.kit.emulator import Emulator
 from tests.kit.tmux import Tmux
 
 CONSOLE = Console(color_system="truecolor", force_terminal=True)
@@ -34,7 +35,7 @@ def painted(strips: Sequence[Strip], columns: int, rows: int) -> str:
 
 def in_pyte(strips: Sequence[Strip], columns: int, rows: int) -> list[ShownRow]:
     """Return the rows as pyte shows them."""
-    screen = pyte.Screen(columns, rows)
+    screen = Emulator(columns, rows)
     pyte.Stream(screen).feed(painted(strips, columns, rows))
     return [
         {column: cell.data for column, cell in screen.buffer[y].items()} for y in range(len(strips))

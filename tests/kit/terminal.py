@@ -25,6 +25,7 @@ from typing import Protocol
 import pyte
 import pytest
 
+from tests.kit.emulator import Emulator
 from tests.kit.environment import terminal_environment
 from tests.kit.escapes import PrivateModes, for_pyte
 
@@ -68,7 +69,7 @@ class Terminal:
     ) -> None:
         self.raw = b""
         """All bytes from the program that have been read."""
-        self._screen = pyte.Screen(columns, rows)
+        self._screen = Emulator(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
         self._pending = b""
         self._status = b""

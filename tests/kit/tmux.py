@@ -45,15 +45,18 @@ class Tmux:
         self._run("kill-server")
         self._made.cleanup()
 
-    def show(self, sent: str) -> list[str]:
-        """The lines of a fresh pane once ``sent`` was written to it, trailing blanks cut."""
+    def show(self, sent: str, *, styles: bool = False) -> list[str]:
+        """The lines of a fresh pane once ``sent`` was written to it, trailing blanks cut.
+
+        ``styles``: with the escape sequences for their colours and attributes.
+        """
         file = self._folder / "sent"
         file.write_text(sent, "utf-8")
         quoted = shlex.quote(str(file))
         done = f"tmux -S {shlex.quote(str(self._folder / 'tmux'))} wait-for -S shown"
         self._run("respawn-pane", "-k", f"stty -opost; cat {quoted}; {done}; exec sleep 600")
         self._run("wait-for", "shown")
-        return self._run("capture-pane", "-p").split("\n")
+        return self._run("capture-pane", "-p", *(["-e", "-N"] if styles else [])).split("\n")
 
     def _run(self, *words: str) -> str:
         done = subprocess.run(

@@ -183,16 +183,22 @@ async def test_the_cursor_moves_and_stops_at_the_ends() -> None:
         assert (number(), messages.on_screen()[0].number) == (77, 77)
 
 
-async def test_at_the_edge_the_list_scrolls_by_half_a_page() -> None:
+async def test_at_the_edge_the_list_scrolls_with_the_cursor() -> None:
     async with Host(entries(100)).run_test(size=(80, 21)) as pilot:
         app = pilot.app
         assert isinstance(app, Host)
         app.messages.move(19)
         assert app.messages.scroll_offset.y == 0
         app.messages.move(1)
+        assert app.messages.scroll_offset.y == 1
+        app.messages.move(10)
+        assert app.messages.scroll_offset.y == 11
+        app.messages.move(-19)
+        assert app.messages.scroll_offset.y == 11
+        app.messages.move(-1)
         assert app.messages.scroll_offset.y == 10
-        app.messages.move(-11)
-        assert app.messages.scroll_offset.y == 0
+        app.messages.move(40)
+        assert app.messages.scroll_offset.y == 40, "from far away to the middle"
 
 
 async def test_only_the_lines_that_change_are_drawn_again() -> None:

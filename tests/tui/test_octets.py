@@ -1,4 +1,4 @@
-"""What keys cost on a slow line, in a real terminal; and that thrift paints no wrong cell."""
+"""How many bytes keys cost, in a real terminal; and that sparing them paints no wrong cell."""
 
 from __future__ import annotations
 
@@ -81,6 +81,18 @@ def test_the_screen_after_many_keys_is_the_screen_painted_anew(screen: Terminal)
         shown = cells(screen)
         written(screen, "ctrl+l")
         assert cells(screen) == shown
+
+
+def test_a_screen_that_was_resized_is_the_screen_painted_anew(screen: Terminal) -> None:
+    chance = random.Random(3)
+    for size in ((1, 1), (200, 50), (7, 3), (80, 24), (40, 10)):
+        screen.press(*chance.choices(KEYS, k=4), "esc")
+        screen.resize(*size)
+        screen.press(*chance.choices(KEYS, k=4), "esc")
+    screen.wait_quiet(1.0)
+    shown = cells(screen)
+    written(screen, "ctrl+l")
+    assert cells(screen) == shown
 
 
 def cells(terminal: Terminal) -> list[tuple[object, ...]]:

@@ -1,6 +1,9 @@
-"""The painter: whatever was on the terminal before, what is painted is what stands there."""
+"""The renderer: whatever was on the terminal before, it shows what was painted, for few bytes."""
 
 from __future__ import annotations
+
+import random
+from typing import Any
 
 import pyte
 import pytest
@@ -15,11 +18,14 @@ from textual.geometry import Offset, Region
 from textual.strip import Strip
 
 from poptui.text.format import fit
+from poptui.tui.painting.capabilities import Capabilities
 from poptui.tui.painting.renderer import DiffRenderer, update_of
+from tests.kit.emulator import Emulator
+from tests.kit.tmux import Tmux, needs_tmux
 
 CONSOLE = Console(color_system="truecolor", force_terminal=True)
 HOME = Offset(0, 0)
-WIDTH, HEIGHT = 24, 4
+WIDTH, HEIGHT = 24, 6
 STYLES = [
     Style.parse(look)
     for look in (
@@ -47,10 +53,12 @@ def paint(
 class Screen:
     """A terminal that shows what a painter sends."""
 
-    def __init__(self, *, erases: bool = False) -> None:
-        self.screen = pyte.Screen(WIDTH, HEIGHT)
+    def __init__(self, can: Capabilities | None = None) -> None:
+        self.screen = Emulator(
+            WIDTH, HEIGHT, erases_in_colour=can is not None and can.erases_in_colour
+        )
         self.stream = pyte.ByteStream(self.screen)
-        self.painter = DiffRenderer(erases=erases)
+        self.painter = DiffRenderer(can)
         self.strips = [Strip.blank(WIDTH) for _ in range(HEIGHT)]
 
     def show(self, strips: list[Strip]) -> str:
@@ -92,24 +100,107 @@ def strip_of(runs: list[tuple[str, int]]) -> Strip:
 
 RUNS = st.lists(st.tuples(LETTERS, st.integers(0, len(STYLES) - 1)), max_size=4).map(strip_of)
 SCREENS = st.lists(RUNS, min_size=HEIGHT, max_size=HEIGHT)
-CHANGES = st.lists(st.one_of(SCREENS, st.tuples(st.integers(0, HEIGHT - 1), RUNS)), max_size=5)
+MOVES = st.tuples(st.integers(0, HEIGHT - 1), st.integers(0, HEIGHT - 1), st.integers(-2, 2))
+"""First and last line that move, and how far."""
+CHANGES = st.lists(
+    st.one_of(SCREENS, MOVES, st.tuples(st.integers(0, HEIGHT - 1), RUNS)), min_size=1, max_size=5
+)
+TERMINALS = st.builds(Capabilities, st.booleans(), st.booleans(), st.booleans())
+XTERM = Capabilities(erases_in_colour=True, erases_cells=True, scrolls=True)
 
 
-@given(SCREENS, CHANGES, st.booleans())
-@settings(max_examples=100)
-def test_what_is_painted_in_parts_is_what_is_painted_at_once(
-    first: list[Strip], changes: list[list[Strip] | tuple[int, Strip]], erases: bool
+@given(SCREENS, CHANGES, TERMINALS)
+@settings(max_examples=150)
+def test_changes_give_the_same_screen_as_painting_it_whole(
+    first: list[Strip], changes: list[Any], can: Capabilities
 ) -> None:
-    changed = Screen(erases=erases)
+    changed = Screen(can)
     changed.show(first)
     for change in changes:
-        if isinstance(change, tuple):
+        if len(change) == HEIGHT:
+            changed.show(change)
+        elif len(change) == 2:
             changed.change(*change)
         else:
-            changed.show(change)
-    anew = Screen()
-    anew.show(changed.strips)
-    assert changed.cells() == anew.cells()
+            changed.show(moved(changed.strips, *change))
+        anew = Screen()
+        anew.show(changed.strips)
+        assert changed.cells() == anew.cells()
+
+
+@needs_tmux
+def test_tmux_shows_the_same_screen_after_changes_as_painted_whole() -> None:
+    chance = random.Random(11)
+    with Tmux(WIDTH, HEIGHT) as tmux:
+        for can in (XTERM, Capabilities(scrolls=True), Capabilities(erases_in_colour=True)):
+            changed, sent = Screen(can), ""
+            lines = [random_line(chance) for _ in range(HEIGHT)]
+            for _ in range(30):
+                sent += changed.show(lines)
+                first, last = sorted(chance.sample(range(HEIGHT), 2))
+                lines = moved(lines, first, last, chance.choice((-2, -1, 0, 1, 2)))
+                lines[chance.randrange(HEIGHT)] = random_line(chance)
+            whole = Screen().show(changed.strips)
+            assert captured(tmux, sent) == captured(tmux, whole)
+
+
+def captured(tmux: Tmux, sent: str) -> list[list[tuple[object, ...]]]:
+    """The cells that tmux shows, without the colour of blanks: it omits that of erased ones."""
+    screen = Screen()
+    screen.stream.feed("\r\n".join(tmux.show(sent, styles=True)[:HEIGHT]).encode())
+    return [[cell if cell[0] != " " else () for cell in line] for line in screen.cells()]
+
+
+def random_line(chance: random.Random) -> Strip:
+    """Text that is long enough to be worth scrolling."""
+    texts = ("".join(chance.choices("abc dé Ж東京🎁❤─…", k=8)) for _ in range(3))
+    return strip_of([(text, chance.randrange(len(STYLES))) for text in texts])
+
+
+def moved(strips: list[Strip], first: int, last: int, distance: int) -> list[Strip]:
+    """Lines ``first`` to ``last`` moved up, with blank ones behind them."""
+    block = range(first, last + 1)
+    return [
+        strips[y]
+        if y not in block
+        else strips[y + distance]
+        if y + distance in block
+        else strip_of([])
+        for y in range(HEIGHT)
+    ]
+
+
+LINES = [strip_of([(letter * 17, 0)]) for letter in "abcdef"]
+
+
+@pytest.mark.parametrize(
+    ("block", "sent"),
+    [
+        ((1, 4, 1), "\x1b[2;5r\x1b[2H\x1b[M\x1b[r"),
+        ((1, 4, -1), "\x1b[2;5r\x1b[2H\x1b[L\x1b[r"),
+        ((0, 3, 2), "\x1b[;4r\x1b[H\x1b[2M\x1b[r"),
+        ((2, 5, -2), "\x1b[3H\x1b[2L"),
+    ],
+)
+def test_lines_that_moved_are_scrolled_by_the_terminal(
+    block: tuple[int, int, int], sent: str
+) -> None:
+    screen = Screen(XTERM)
+    screen.show(LINES)
+    assert screen.show(moved(LINES, *block)).startswith(sent)
+    assert sum(len(line.strip()) for line in screen.screen.display) == 17 * (HEIGHT - abs(block[2]))
+
+
+def test_a_list_beside_another_pane_is_scrolled_only_if_that_is_shorter() -> None:
+    def panes(first: int, pane: str) -> list[Strip]:
+        return [strip_of([(f"{first + y:<6}", 0), (pane * 16, 1)]) for y in range(HEIGHT)]
+
+    screen = Screen(XTERM)
+    screen.show(panes(0, "a"))
+    assert screen.show(panes(1, "a")).startswith("\x1b[H\x1b[M")
+    screen.show([strip_of([(f"{y:<6}{letter * 16}", 0)]) for y, letter in enumerate("abcdef")])
+    other = [strip_of([(f"{y + 1:<6}{letter * 16}", 0)]) for y, letter in enumerate("abcdef")]
+    assert "M" not in screen.show(other)
 
 
 @given(SCREENS)
@@ -125,25 +216,56 @@ def test_a_letter_that_changes_is_sent_alone() -> None:
     screen = Screen()
     screen.show([strip_of([("one two three", 0)])] * HEIGHT)
     assert screen.change(2, strip_of([("one tWo three", 0)])) == "\x1b[3;6HW"
-    assert screen.change(2, strip_of([("One tWo three", 0)])) == "\x1b[6DO"
+    assert screen.change(2, strip_of([("One tWo three", 0)])) == "\rO"
     assert screen.change(2, strip_of([("ONe tWo thrEe", 0)])) == "N\x1b[9CE"
 
 
 def test_a_short_gap_is_written_and_no_pen_taken_for_blanks() -> None:
     screen = Screen()
     screen.show([strip_of([("a bc d", 0)])] * HEIGHT)
-    assert screen.change(0, strip_of([("A bc D", 0)])) == "\x1b[1HA bc D"
+    assert screen.change(0, strip_of([("A bc D", 0)])) == "\x1b[HA bc D"
     assert screen.change(0, strip_of([("A ", 0), ("bc", 1), (" D", 0)])) == (
         "\x1b[4D\x1b[38;5;247mbc"
     )
 
 
-def test_many_blanks_are_erased_where_the_terminal_can_do_so_in_colour() -> None:
-    for erases, sent in ((False, "\x1b[1H" + " " * 12), (True, "\x1b[1H\x1b[12X")):
-        screen = Screen(erases=erases)
+@pytest.mark.parametrize(
+    ("can", "sent"),
+    [
+        (Capabilities(), "\x1b[;3H" + " " * 10),
+        (Capabilities(erases_in_colour=True), "\x1b[;3H\x1b[K\x1b[11Cx"),
+        (Capabilities(erases_cells=True), "\x1b[;3H" + " " * 10),
+        (XTERM, "\x1b[;3H\x1b[10X"),
+    ],
+)
+def test_blanks_are_erased_if_the_terminal_erases_in_colour(can: Capabilities, sent: str) -> None:
+    screen = Screen(can)
+    screen.show([strip_of([("a twelve cel x", 0)])] * HEIGHT)
+    assert screen.change(0, strip_of([("a            x", 0)])) == sent
+    assert screen.change(0, strip_of([(f"ab{' ' * 11}x", 0)])).endswith("b")
+
+
+def test_the_end_of_a_line_is_erased_with_the_shortest_sequence() -> None:
+    for can in (XTERM, Capabilities(erases_in_colour=True)):
+        screen = Screen(can)
         screen.show([strip_of([("twelve cells", 0)])] * HEIGHT)
-        assert screen.change(0, strip_of([])) == sent
-        assert screen.change(0, strip_of([(" " * 12, 0), ("x", 0)])).endswith("x")
+        assert screen.change(0, strip_of([("twelve", 0)])) == "\x1b[;8H\x1b[K"
+
+
+def test_a_line_in_another_background_is_erased_first_and_gaps_are_skipped() -> None:
+    screen = Screen(XTERM)
+    row = [("ab", 0), (" " * 15, 0), ("c", 0)]
+    screen.show([strip_of(row)] * HEIGHT)
+    cursor = Strip([Segment(f"ab{' ' * 15}c{' ' * 6}", STYLES[2])], WIDTH)
+    assert screen.change(1, cursor) == ("\x1b[2H\x1b[48;5;24m\x1b[K\x1b[38;5;231mab\x1b[15Cc")
+
+
+def test_patches_are_sent_in_the_order_that_changes_styles_least() -> None:
+    screen = Screen(XTERM)
+    first, second = [("a", 0), ("  ", 0), ("b", 1)], [("c", 0), ("  ", 0), ("d", 1)]
+    screen.show([strip_of(first)] * HEIGHT)
+    sent = screen.show([strip_of(second)] * HEIGHT)
+    assert sent.count("m") <= 2
 
 
 def test_what_terminals_disagree_about_shifts_nothing() -> None:
@@ -168,7 +290,7 @@ def test_a_screen_that_was_written_over_is_painted_whole() -> None:
     first = screen.show(strips)
     screen.painter.forget()
     assert screen.show(strips) == first
-    assert first.startswith("\x1b[1H\x1b[m")
+    assert first.startswith("\x1b[;")
 
 
 @pytest.mark.parametrize("system", ["standard", "256", "truecolor"])

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
-from functools import cache
 from typing import Any, TypeVar
 
 from rich.console import RenderableType
@@ -13,13 +11,11 @@ from textual.app import App
 from textual.geometry import Offset
 from textual.screen import Screen
 
+from poptui.tui.painting.capabilities import capabilities
 from poptui.tui.painting.renderer import DiffRenderer, Update, update_of
 
 RESET_STYLE = "\x1b[m"
 """Textual assumes that no style is set."""
-MIN_COLOURS = 8
-"""With fewer the interface shows no colours."""
-
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +27,7 @@ class PaintedApp(App[R]):
 
     def __init__(self, *, ansi_color: bool | None = None) -> None:
         super().__init__(ansi_color=ansi_color)
-        self._renderer = DiffRenderer(erases=erases_in_colour())
+        self._renderer = DiffRenderer(capabilities())
         self._renders = True
 
     def on_ready(self) -> None:
@@ -86,35 +82,3 @@ class PaintedApp(App[R]):
         """Repaint everything, because something else wrote to the terminal."""
         self._renderer.forget()
         self.refresh(layout=True)
-
-
-@cache
-def shows_colours() -> bool:
-    """Whether the terminal has colours, by terminfo; an unknown one is assumed to have them.
-
-    A VT100 ignores colours, so the cursor of the list must not depend on them.
-    """
-    if os.environ.get("COLORTERM") or os.environ.get("TERM", "dumb") == "dumb":
-        return True
-    try:
-        import curses
-
-        curses.setupterm()
-        return curses.tigetnum("colors") >= MIN_COLOURS
-    except Exception:
-        return True
-
-
-@cache
-def erases_in_colour() -> bool:
-    """Whether erased cells take the current background, as in xterm.
-
-    Not in unknown terminals and, by terminfo, not in tmux and screen.
-    """
-    try:
-        import curses
-
-        curses.setupterm()
-        return curses.tigetflag("bce") > 0 and curses.tigetstr("ech") == b"\x1b[%p1%dX"
-    except Exception:
-        return False

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from rich.color import Color, ColorSystem, ColorType
@@ -24,34 +23,48 @@ _ON = {name: code for name, code, _ in _ATTRIBUTES}
 _OFF = {name: code for name, _, code in _ATTRIBUTES}
 _SEEN_ON_BLANKS = frozenset(("underline", "reverse", "strike"))
 _CUBE = (0, 95, 135, 175, 215, 255)
-_FIRST_CUBE, _FIRST_GREY = 16, 232
+_FIRST_CUBE, _FIRST_GREY, _GREYS = 16, 232, 24
 _OFTEN_REMAPPED = range(16, 22)
 """Numbers that popular colour schemes redefine, so they may show another colour."""
 
 
-@dataclass(frozen=True, slots=True)
 class CellStyle:
-    """Colours (None: the terminal's own) and attributes. Equal styles are one object."""
+    """Colours (None: the terminal's own) and attributes. Made by ``style_of`` only.
 
-    colour: Color | None = None
-    background: Color | None = None
-    attributes: frozenset[str] = frozenset()
+    Equal styles are one object, so that cells are compared quickly.
+    """
 
-    @property
-    def on_blanks(self) -> CellStyle:
+    __slots__ = ("attributes", "background", "colour", "on_blanks")
+
+    def __init__(
+        self, colour: Color | None, background: Color | None, attributes: frozenset[str]
+    ) -> None:
+        self.colour = colour
+        self.background = background
+        self.attributes = attributes
+        self.on_blanks: CellStyle = self
         """The part that shows on a blank: styles of one background paint blanks alike."""
-        if self.attributes & _SEEN_ON_BLANKS:
-            return self
-        return _interned(CellStyle(None, self.background))
+        if not attributes & _SEEN_ON_BLANKS and (colour is not None or attributes):
+            self.on_blanks = style_of(None, background)
 
 
-PLAIN = CellStyle()
-_styles: dict[CellStyle, CellStyle] = {PLAIN: PLAIN}
+_styles: dict[tuple[Color | None, Color | None, frozenset[str]], CellStyle] = {}
 
 
-def _interned(style: CellStyle) -> CellStyle:
-    """The one object for this style; there are as many as a theme has styles."""
-    return _styles.setdefault(style, style)
+def style_of(
+    colour: Color | None = None,
+    background: Color | None = None,
+    attributes: frozenset[str] = frozenset(),
+) -> CellStyle:
+    """Return the one object for this style; there are as many as a theme has styles."""
+    key = (colour, background, attributes)
+    style = _styles.get(key)
+    if style is None:
+        style = _styles[key] = CellStyle(colour, background, attributes)
+    return style
+
+
+PLAIN = style_of()
 
 
 @lru_cache(4096)
@@ -60,7 +73,7 @@ def cell_styles(style: Style | None) -> tuple[CellStyle, CellStyle]:
     if style is None:
         return PLAIN, PLAIN
     attributes = frozenset(name for name in _ON if getattr(style, name))
-    cell_style = _interned(CellStyle(style.color, style.bgcolor, attributes))
+    cell_style = style_of(style.color, style.bgcolor, attributes)
     return cell_style, cell_style.on_blanks
 
 
@@ -71,22 +84,27 @@ def for_blank(before: CellStyle, blank: CellStyle) -> CellStyle:
         return before
     if blank.attributes:
         return blank
-    return _interned(
-        replace(before, background=blank.background, attributes=before.attributes - _SEEN_ON_BLANKS)
-    )
+    return style_of(before.colour, blank.background, before.attributes - _SEEN_ON_BLANKS)
 
 
 @lru_cache(4096)
 def change(before: CellStyle | None, after: CellStyle, system: ColorSystem) -> str:
-    """The escape sequence from one style to the next; ``""`` if they are equal."""
+    """The shortest escape sequence from one style to the next; ``""`` if they are equal."""
+    if before is after:
+        return ""
+    anew = f"\x1b[{';'.join(('', *_codes(PLAIN, after, system)))}m"
     if before is None:
-        return "\x1b[m" + change(PLAIN, after, system)
+        return anew
+    return min(f"\x1b[{';'.join(_codes(before, after, system))}m", anew, key=len)
+
+
+def _codes(before: CellStyle, after: CellStyle, system: ColorSystem) -> list[str]:
     codes = _attribute_codes(before.attributes, after.attributes)
     if before.colour != after.colour:
         codes += _colour_codes(after.colour, system, foreground=True)
     if before.background != after.background:
         codes += _colour_codes(after.background, system, foreground=False)
-    return f"\x1b[{';'.join(codes)}m" if codes else ""
+    return codes
 
 
 def _attribute_codes(before: frozenset[str], after: frozenset[str]) -> list[str]:
@@ -107,21 +125,34 @@ def _colour_codes(colour: Color | None, system: ColorSystem, *, foreground: bool
 
 
 def _palette_number(colour: Color) -> int | None:
-    """The number of exactly this colour in the fixed part of the 256-colour palette, if any."""
+    """The number of this colour in the fixed part of the 256-colour palette, if any.
+
+    Textual mixes colours: one step beside a colour of the palette is meant to be that.
+    """
     if colour.triplet is None:
         return None
     red, green, blue = colour.triplet
-    if red == green == blue and 8 <= red <= 238 and (red - 8) % 10 == 0:
-        return _FIRST_GREY + (red - 8) // 10
-    if {red, green, blue} - set(_CUBE):
+    grey = round((red - 8) / 10)
+    if 0 <= grey < _GREYS and all(abs(part - 8 - 10 * grey) <= 1 for part in colour.triplet):
+        return _FIRST_GREY + grey
+    steps = [_cube_step(part) for part in (red, green, blue)]
+    if None in steps:
         return None
-    place = 36 * _CUBE.index(red) + 6 * _CUBE.index(green) + _CUBE.index(blue)
-    number = _FIRST_CUBE + place
+    number = _FIRST_CUBE + sum(
+        place * step for place, step in zip((36, 6, 1), steps, strict=True) if step
+    )
     return None if number in _OFTEN_REMAPPED else number
+
+
+def _cube_step(part: int) -> int | None:
+    return next((step for step, level in enumerate(_CUBE) if abs(part - level) <= 1), None)
 
 
 Cell = tuple[str, CellStyle]
 """A unit of text (a letter with its marks) and its style."""
+
+Line = list[Cell | None]
+"""A line of the terminal; None is a cell of which nothing is known."""
 
 WIDE_TAIL = ""
 """The text of the other cells of a unit that is wider than one."""

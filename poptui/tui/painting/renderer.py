@@ -1,22 +1,32 @@
-"""Sends the terminal only the cells that changed, which is what one waits for over SSH.
+"""Sends the terminal only what changed, which is what one waits for over SSH.
 
 Textual sends whole lines with every attribute of every segment. ``DiffRenderer`` remembers what
-the terminal shows and compares. It moves the terminal's cursor to absolute positions or from known
-ones, and names the column again behind a character whose width terminals disagree on, so nothing
-ever shifts.
+the terminal shows and looks for the shortest way to what it should show: lines that only moved are
+scrolled by the terminal, blanks are erased, and patches are sent in the order that needs fewest
+bytes. It moves the terminal's cursor to absolute positions or from known ones, and names the
+column again behind a character whose width terminals disagree on, so nothing ever shifts.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from rich.color import ColorSystem
 from rich.console import Console
 from textual.geometry import Offset
 
-from poptui.text.cells import is_width_certain
-from poptui.tui.painting.cells import WIDE_TAIL, Cell, CellStyle, cells_of, change, for_blank
+from poptui.tui.painting.capabilities import Capabilities
+from poptui.tui.painting.cells import PLAIN, Cell, CellStyle, Line, cells_of, change, for_blank
+from poptui.tui.painting.patches import (
+    LinePatches,
+    Patch,
+    alternatives,
+    can_erase,
+)
+from poptui.tui.painting.scrolling import find_scroll
 
 Drawn = Iterator[tuple[int, int, list[Cell]]]
 """Runs of cells: line, column, cells."""
@@ -30,27 +40,23 @@ class Update(NamedTuple):
     drawn: Drawn
 
 
-_MAX_BRIDGE_CELLS = 4
-"""Writing so many unchanged cells again is no longer than moving past them."""
-
-_MIN_ERASED_CELLS = 11
-"""Erasing so many blanks and moving past them is shorter than writing them."""
+_POSSIBLY_SPARED, _SURELY_SPARED = 0.25, 0.6
+"""The share of changed cells that scrolling must spare to be tried, and to need no comparison."""
+_MAX_ORDERED_PATCHES = 64
+"""More patches are sent in the order of lines: finding a better one takes quadratic time."""
 
 
 class DiffRenderer:
     """Knows what the terminal shows, and brings it to what it should show."""
 
-    def __init__(self, *, erases: bool = False) -> None:
-        """``erases``: cells that the terminal erases take the current background."""
-        self._erases = erases
-        self._lines: list[list[Cell | None]] = []
-        self._place: tuple[int, int] | None = None
-        """Line and column of the terminal's cursor, where they are known."""
-        self._style: CellStyle | None = None
+    def __init__(self, can: Capabilities | None = None) -> None:
+        self._can = can or Capabilities()
+        self._lines: list[Line] = []
+        self._pen = _Pen()
 
     def forget(self) -> None:
         """Forget what the terminal shows, because something else wrote to it."""
-        self._lines, self._place, self._style = [], None, None
+        self._lines, self._pen = [], _Pen()
 
     def render(self, update: Update, console: Console, cursor: Offset) -> str:
         """Return what to send so that the terminal shows ``update``.
@@ -63,10 +69,11 @@ class DiffRenderer:
         return self._send(update.drawn, system) + self._park(cursor)
 
     def _park(self, cursor: Offset) -> str:
-        if not cursor or self._place == (cursor.y, cursor.x):
+        if not cursor or self._pen.place == (cursor.y, cursor.x):
             return ""
-        self._place = (cursor.y, cursor.x)
-        return _to(*self._place)
+        sent = _move(self._pen.place, cursor.y, cursor.x)
+        self._pen = self._pen._replace(place=(cursor.y, cursor.x))
+        return sent
 
     def _fit(self, height: int, width: int) -> None:
         if (height, width) != (len(self._lines), len(self._lines[0]) if self._lines else 0):
@@ -74,100 +81,132 @@ class DiffRenderer:
             self._lines = [[None] * width for _ in range(height)]
 
     def _send(self, drawn: Drawn, system: ColorSystem) -> str:
-        sent: list[str] = []
-        before: dict[int, list[Cell | None]] = {}
+        old, new = self._lines, self._updated(drawn)
+        pen = _Pen(self._pen.place, self._pen.style, system)
+        sent, pen = self._shortest(old, new, pen)
+        self._lines, self._pen = new, pen
+        return sent
+
+    def _updated(self, drawn: Drawn) -> list[Line]:
+        lines = list(self._lines)
         for y, x, cells in drawn:
-            line = self._lines[y]
-            before.setdefault(y, line.copy())
+            if lines[y] is self._lines[y]:
+                lines[y] = lines[y].copy()
+            line = lines[y]
             line[x : x + len(cells)] = cells[: len(line) - x]
-        for y, old in before.items():
-            if self._lines[y] != old:
-                self._send_line(sent, y, old, system)
-        return "".join(sent)
+        return lines
 
-    def _send_line(
-        self, sent: list[str], y: int, old: Sequence[Cell | None], system: ColorSystem
-    ) -> None:
-        uncertain, done = False, 0
-        for x, cell in enumerate(self._lines[y]):
-            if x < done or cell is None or cell[0] == WIDE_TAIL:
-                continue
-            if uncertain or cell != old[x]:
-                self._go(sent, y, x)
-                blanks = self._blanks(y, x, old) if self._erases else 0
-                if blanks >= _MIN_ERASED_CELLS:
-                    self._set_style(sent, cell, system)
-                    sent.append(f"\x1b[{blanks}X")
-                    done = x + blanks
-                else:
-                    self._write(sent, y, x, cell, system)
-                uncertain = not is_width_certain(cell[0])
+    def _shortest(self, old: list[Line], new: list[Line], pen: _Pen) -> tuple[str, _Pen]:
+        """Return what to send, and the state of the terminal afterwards."""
+        if all(cell is None for line in old for cell in line):
+            ways = [self._patched(old, new, pen)]
+            if not any(None in line for line in new):
+                ways += self._on_cleared(new, pen)
+            return min(ways, key=lambda way: len(way[0]))
+        scroll, share = find_scroll(old, new) if self._can.scrolls else (None, 0.0)
+        ways = [self._patched(old, new, pen)] if share < _SURELY_SPARED else []
+        if scroll is not None and share > _POSSIBLY_SPARED:
+            sent = scroll.sequence(len(old))
+            rest, after = self._patched(scroll.apply(old), new, pen._replace(place=None))
+            ways.append((sent + rest, after))
+        return min(ways, key=lambda way: len(way[0]))
 
-    def _blanks(self, y: int, x: int, old: Sequence[Cell | None]) -> int:
-        """How many cells from here on are the same blank, up to the last one that is new."""
-        line, cell = self._lines[y], self._lines[y][x]
-        if cell is None or cell[0] != " " or cell[1].attributes:
-            return 0
-        end = next((i for i in range(x, len(line)) if line[i] != cell), len(line))
-        return next((i + 1 - x for i in reversed(range(x, end)) if line[i] != old[i]), 0)
+    def _on_cleared(self, new: list[Line], pen: _Pen) -> Iterator[tuple[str, _Pen]]:
+        """Erase a screen of which nothing is known, and write what is not blank."""
+        styles = Counter(cell[1].on_blanks for line in new for cell in line if cell)
+        likeliest = [style for style, _ in styles.most_common(1) if can_erase(style, self._can)]
+        for style in likeliest or [PLAIN]:
+            sent = change(pen.style, style, pen.system) + "\x1b[H\x1b[J"
+            blank: list[Line] = [[(" ", style)] * len(new[0])] * len(new)
+            rest, after = self._patched(blank, new, pen._replace(place=(0, 0), style=style))
+            yield sent + rest, after
 
-    def _go(self, sent: list[str], y: int, x: int) -> None:
-        """Move the terminal's cursor; over a short gap by writing what it shows already."""
-        line, column = self._place or (None, 0)
-        gap = x - column
-        if line == y and 0 <= gap <= _MAX_BRIDGE_CELLS and self._bridges(self._lines[y][column:x]):
-            sent += [cell[0] for cell in self._lines[y][column:x] if cell]
-        elif line == y and gap:
-            sent.append(f"\x1b[{abs(gap)}{'C' if gap > 0 else 'D'}")
-        elif line is not None and (y, x) == (line + 1, 0):
-            sent.append("\r\n")
-        else:
-            sent.append(_to(y, x))
-        self._place = y, x
-
-    def _bridges(self, gap: Sequence[Cell | None]) -> bool:
-        """Whether ``gap`` can be written in the current style."""
-        return all(
-            cell is not None
-            and self._style is not None
-            and cell[0].isascii()
-            and cell[1] is (self._style.on_blanks if cell[0] == " " else self._style)
-            and cell[0] != WIDE_TAIL
-            for cell in gap
-        )
-
-    def _set_style(self, sent: list[str], cell: Cell, system: ColorSystem) -> None:
-        """Switch to the style of a cell."""
-        text, style = cell
-        if text == " " and self._style is not None:
-            style = for_blank(self._style, style)
-        if style is not self._style:
-            sent.append(change(self._style, style, system))
-            self._style = style
-
-    def _write(self, sent: list[str], y: int, x: int, cell: Cell, system: ColorSystem) -> None:
-        self._set_style(sent, cell, system)
-        text, line = cell[0], self._lines[y]
-        following = x + 1
-        while following < len(line) and (beside := line[following]) and beside[0] == WIDE_TAIL:
-            following += 1
-        inside = following < len(line)
-        self._place = (y, following) if inside else None
-        sent.append(
-            text
-            if is_width_certain(text) or not inside
-            else _uncertain(text, following - x, following)
-        )
+    def _patched(self, old: list[Line], new: list[Line], pen: _Pen) -> tuple[str, _Pen]:
+        """Patch all lines, in their order or in a shorter one."""
+        sent: list[str] = []
+        chosen: list[LinePatches] = []
+        last = pen
+        for y, line in enumerate(new):
+            if line is not old[y] and line != old[y]:
+                ways = [
+                    (*last.draw(_in_order(patches)), patches)
+                    for patches in alternatives(y, old[y], line, self._can)
+                ]
+                text, last, patches = min(ways, key=lambda way: len(way[0]))
+                sent.append(text)
+                chosen.append(patches)
+        in_order = "".join(sent), last
+        if not 1 < sum(1 + len(line.patches) for line in chosen) <= _MAX_ORDERED_PATCHES:
+            return in_order
+        return min(in_order, pen.draw_nearest(chosen), key=lambda way: len(way[0]))
 
 
-def _uncertain(text: str, width: int, following: int) -> str:
-    """A unit that some terminals show narrower: on blanks, and followed by its column."""
-    back = "\b" * width if width <= 2 else f"\x1b[{width}D"
-    return f"{' ' * width}{back}{text}\x1b[{following + 1}G"
+class _Pen(NamedTuple):
+    """The state of the terminal that decides how long a patch is."""
+
+    place: tuple[int, int] | None = None
+    """Line and column of the terminal's cursor, where they are known."""
+    style: CellStyle | None = None
+    system: ColorSystem = ColorSystem.TRUECOLOR
+
+    def draw(self, patches: Sequence[Patch]) -> tuple[str, _Pen]:
+        """Return what to send for patches, and the pen afterwards."""
+        sent: list[str] = []
+        place, style = self.place, self.style
+        for y, x, pieces, end in patches:
+            sent.append(_move(place, y, x))
+            for piece in pieces:
+                wanted = for_blank(style, piece.style) if piece.is_blank and style else piece.style
+                sent += (change(style, wanted, self.system), piece.text)
+                style = wanted
+            place = None if end is None else (y, end)
+        return "".join(sent), _Pen(place, style, self.system)
+
+    def draw_nearest(self, lines: Sequence[LinePatches]) -> tuple[str, _Pen]:
+        """Draw again and again the patch that takes fewest bytes to begin with."""
+        waiting = {index: line.patches for index, line in enumerate(lines) if line.clear}
+        ready = [(index, line.clear) for index, line in enumerate(lines) if line.clear]
+        ready += [(-1, patch) for line in lines if not line.clear for patch in line.patches]
+        sent: list[str] = []
+        pen = self
+        while ready:
+            nearest = min(ready, key=lambda one: pen._distance(one[1]))
+            ready.remove(nearest)
+            text, pen = pen.draw((nearest[1],))
+            sent.append(text)
+            ready += [(-1, patch) for patch in waiting.pop(nearest[0], ())]
+        return "".join(sent), pen
+
+    def _distance(self, patch: Patch) -> int:
+        """How many bytes it takes to get to a patch."""
+        piece, style = patch.pieces[0], self.style
+        wanted = for_blank(style, piece.style) if piece.is_blank and style else piece.style
+        return len(change(style, wanted, self.system)) + len(_move(self.place, patch.y, patch.x))
 
 
-def _to(y: int, x: int) -> str:
-    return f"\x1b[{y + 1};{x + 1}H" if x else f"\x1b[{y + 1}H"
+def _in_order(line: LinePatches) -> list[Patch]:
+    return [*([line.clear] if line.clear else []), *line.patches]
+
+
+@lru_cache(8192)
+def _move(place: tuple[int, int] | None, y: int, x: int) -> str:
+    """Return the shortest sequence that moves the cursor from ``place``, if that is known."""
+    ways = [f"\x1b[{y + 1 if y else ''}{f';{x + 1}' if x else ''}H"]
+    line, column = place or (-1, -1)
+    down, right = y - line, x - column
+    if place is None:
+        pass
+    elif not down and not right:
+        return ""
+    elif not down:
+        ways.append(f"\x1b[{abs(right) if abs(right) > 1 else ''}{'C' if right > 0 else 'D'}")
+        ways.append(f"\x1b[{x + 1}G" if x else "\r")
+    elif not x and down == 1:
+        # The line discipline may send another carriage return with the line feed: three bytes.
+        ways.append("\r\n")
+    elif not right:
+        ways.append(f"\x1b[{abs(down) if abs(down) > 1 else ''}{'B' if down > 0 else 'A'}")
+    return min(ways, key=len)
 
 
 def update_of(renderable: Any) -> Update | None:

@@ -173,7 +173,7 @@ class MessageList(MessageLines, can_focus=True):
         return [row for row in rows if isinstance(row, MessageEntry)]
 
     def move(self, rows: int) -> None:
-        """Move the cursor; at the edge the list scrolls by half a page."""
+        """Move the cursor; at the edge the list scrolls with it."""
         self._put_cursor(self._cursor + rows)
 
     def go_to(self, row: Row) -> None:
@@ -300,11 +300,16 @@ class MessageList(MessageLines, can_focus=True):
             self.post_message(self.Moved(self.entry))
 
     def _keep_in_sight(self) -> None:
-        """If the cursor is off the screen, scroll it to the middle."""
+        """If the cursor is off the screen, scroll it to the edge, or to the middle from far away.
+
+        The terminal can scroll by a few lines itself, which takes few bytes.
+        """
         first, last = self.scroll_offset.y, self.scroll_offset.y + self._height - 1
-        if first <= self._cursor <= last:
+        beyond = self._cursor - max(first, min(self._cursor, last))
+        if not beyond:
             return
-        self._scroll(self._cursor - self._height // 2)
+        is_near = abs(beyond) <= self._height // 2
+        self._scroll(first + beyond if is_near else self._cursor - self._height // 2)
 
     def _show_anew(self) -> None:
         """Lay out and draw everything, as the rows or the size have changed."""

@@ -1,0 +1,59 @@
+"""What the terminal can do besides writing text, as terminfo says."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cache
+
+MIN_COLOURS = 8
+"""With fewer the interface shows no colours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What ``DiffRenderer`` may use. Everything is off for an unknown terminal."""
+
+    erases_in_colour: bool = False
+    """Erased cells take the current background (bce): in xterm, not in tmux and screen."""
+    erases_cells: bool = False
+    """CSI n X erases cells in the middle of a line (ech)."""
+    scrolls: bool = False
+    """A region of lines can be scrolled: CSI t;b r, CSI n L and CSI n M (csr, il, dl)."""
+
+
+@cache
+def capabilities() -> Capabilities:
+    """Return what terminfo says of this terminal."""
+    try:
+        import curses
+
+        curses.setupterm()
+    except Exception:
+        return Capabilities()
+    return Capabilities(
+        erases_in_colour=curses.tigetflag("bce") > 0,
+        erases_cells=curses.tigetstr("ech") == b"\x1b[%p1%dX",
+        scrolls=(
+            curses.tigetstr("csr") == b"\x1b[%i%p1%d;%p2%dr"
+            and curses.tigetstr("il") == b"\x1b[%p1%dL"
+            and curses.tigetstr("dl") == b"\x1b[%p1%dM"
+        ),
+    )
+
+
+@cache
+def shows_colours() -> bool:
+    """Whether the terminal has colours, by terminfo; an unknown one is assumed to have them.
+
+    A VT100 ignores colours, so the cursor of the list must not depend on them.
+    """
+    if os.environ.get("COLORTERM") or os.environ.get("TERM", "dumb") == "dumb":
+        return True
+    try:
+        import curses
+
+        curses.setupterm()
+        return curses.tigetnum("colors") >= MIN_COLOURS
+    except Exception:
+        return True

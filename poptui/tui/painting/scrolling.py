@@ -1,0 +1,102 @@
+"""Find lines that have only moved up or down, so that the terminal can move them itself."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from poptui.tui.painting.cells import Line
+
+_PIECE_CELLS = 8
+"""Lines are looked up by pieces of this length: panes beside the list don't move with it."""
+_MAX_ALIKE = 3
+"""A piece that more lines share, such as a frame, says nothing about where a line went."""
+_CANDIDATES = 2
+"""How many distances are looked at in detail."""
+
+
+class Scroll(NamedTuple):
+    """Lines ``top`` to ``bottom`` move up by ``distance`` lines; down if it is negative."""
+
+    top: int
+    bottom: int
+    distance: int
+
+    def sequence(self, height: int) -> str:
+        """What to send. Afterwards the place of the cursor is unknown: emulators differ."""
+        count = abs(self.distance)
+        act = f"\x1b[{count if count > 1 else ''}{'M' if self.distance > 0 else 'L'}"
+        start = f"\x1b[{self.top + 1 if self.top else ''}H"
+        if self.bottom == height - 1:
+            return start + act
+        return f"\x1b[{self.top + 1 if self.top else ''};{self.bottom + 1}r{start}{act}\x1b[r"
+
+    def apply(self, lines: Sequence[Line]) -> list[Line]:
+        """Return the lines as they are afterwards. Those that come in are unknown.
+
+        They are blank, but terminals differ in their colour.
+        """
+        moved = list(lines)
+        unknown: Line = [None] * len(lines[0])
+        for y in range(self.top, self.bottom + 1):
+            source = y + self.distance
+            moved[y] = lines[source] if self.top <= source <= self.bottom else unknown
+        return moved
+
+
+def find_scroll(old: Sequence[Line], new: Sequence[Line]) -> tuple[Scroll | None, float]:
+    """Return the scroll that spares most cells, and which share of the changed cells it spares."""
+    changed = [y for y in range(len(new)) if new[y] != old[y]]
+    if len(changed) < 2:
+        return None, 0.0
+    votes = _votes(old, new, changed)
+    found = [_best_region(old, new, distance) for distance, _ in votes.most_common(_CANDIDATES)]
+    gain, scroll = max(found, default=(0, None))
+    return scroll, gain / sum(_differing(old[y], new[y]) for y in changed)
+
+
+def _votes(old: Sequence[Line], new: Sequence[Line], changed: Sequence[int]) -> Counter[int]:
+    """How many pieces of text are found again at which distance."""
+    places: dict[tuple[int, str], list[int]] = {}
+    for y, line in enumerate(old):
+        for piece in _pieces(line):
+            places.setdefault(piece, []).append(y)
+    votes: Counter[int] = Counter()
+    for y in changed:
+        for piece in _pieces(new[y]):
+            before = places.get(piece, ())
+            if len(before) <= _MAX_ALIKE:
+                votes.update(other - y for other in before if other != y)
+    return votes
+
+
+def _pieces(line: Line) -> list[tuple[int, str]]:
+    texts = [cell[0] if cell else "" for cell in line]
+    pieces = ((x, "".join(texts[x : x + _PIECE_CELLS])) for x in range(0, len(texts), _PIECE_CELLS))
+    return [piece for piece in pieces if not piece[1].isspace()]
+
+
+def _best_region(old: Sequence[Line], new: Sequence[Line], distance: int) -> tuple[int, Scroll]:
+    """Return the region where scrolling spares most cells, and how many it spares."""
+    best, found = 0, Scroll(0, 0, distance)
+    total, start = 0, 0
+    for y in range(len(new)):
+        source = y + distance
+        gain = -len(new[y])
+        if 0 <= source < len(old):
+            gain = _differing(old[y], new[y]) - _differing(old[source], new[y])
+        if total <= 0:
+            total, start = 0, y
+        total += gain
+        if total > best:
+            best = total
+            lines = (start, y, start + distance, y + distance)
+            found = Scroll(min(lines), max(lines), distance)
+    return best, found
+
+
+def _differing(old: Line, new: Line) -> int:
+    if old is new:
+        return 0
+    return sum(before != after for before, after in zip(old, new, strict=True))

@@ -1,0 +1,69 @@
+"""The terminal emulator of the tests: pyte, with erasing and a second screen as in xterm."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pyte
+
+ALTERNATE_SCREEN = 1049
+
+
+class Emulator(pyte.Screen):
+    """A screen whose erased cells and new lines take the current background, as in xterm.
+
+    pyte colours only those cells of an erased screen that were written before, and no new lines.
+    It also has no alternate screen, which a program leaves at its end.
+    """
+
+    def __init__(self, columns: int, lines: int, *, erases_in_colour: bool = True) -> None:
+        self._erases_in_colour = erases_in_colour
+        self._main: tuple[Any, Any] | None = None
+        """Content and cursor of the main screen while the alternate one is shown."""
+        super().__init__(columns, lines)
+
+    def set_mode(self, *modes: int, **kwargs: Any) -> None:
+        super().set_mode(*modes, **kwargs)
+        if ALTERNATE_SCREEN in modes and self._main is None:
+            self._main = copy.deepcopy(self.buffer), copy.copy(self.cursor)
+            self.erase_in_display(2)
+
+    def reset_mode(self, *modes: int, **kwargs: Any) -> None:
+        super().reset_mode(*modes, **kwargs)
+        if ALTERNATE_SCREEN in modes and self._main is not None:
+            (self.buffer, self.cursor), self._main = self._main, None
+            self.ensure_hbounds()
+            self.ensure_vbounds()
+
+    def erase_in_display(self, how: int = 0, *args: Any, **kwargs: Any) -> None:
+        assert how in (0, 2), "erasing above the cursor is not emulated"
+        super().erase_in_display(how, *args, **kwargs)
+        self._fill(range(self.lines) if how == 2 else range(self.cursor.y + 1, self.lines))
+
+    def erase_in_line(self, how: int = 0, private: bool = False) -> None:
+        with_colour, self.cursor.attrs = self.cursor.attrs, self._erased()
+        super().erase_in_line(how, private)
+        self.cursor.attrs = with_colour
+
+    def erase_characters(self, count: int | None = None) -> None:
+        with_colour, self.cursor.attrs = self.cursor.attrs, self._erased()
+        super().erase_characters(count)
+        self.cursor.attrs = with_colour
+
+    def insert_lines(self, count: int | None = None) -> None:
+        super().insert_lines(count)
+        self._fill(range(self.cursor.y, self.cursor.y + (count or 1)))
+
+    def delete_lines(self, count: int | None = None) -> None:
+        super().delete_lines(count)
+        bottom = self.margins.bottom if self.margins else self.lines - 1
+        self._fill(range(bottom + 1 - (count or 1), bottom + 1))
+
+    def _erased(self) -> pyte.screens.Char:
+        return self.cursor.attrs if self._erases_in_colour else self.default_char
+
+    def _fill(self, lines: range) -> None:
+        for y in lines:
+            for x in range(self.columns):
+                self.buffer[y][x] = self._erased()
