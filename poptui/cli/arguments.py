@@ -44,7 +44,9 @@ until you confirm.
   poptui learned show | reset TARGET
                              show or reset the spam filter trained on your
                              deletions
-  poptui account list | show | test | edit | remove
+  poptui account add [ADDRESS]
+                             set up an account: find its server, try the login
+  poptui account list | show | test | edit | remove | password | authorize
                              manage the accounts in the configuration file
   poptui config path | check | edit
                              find, check and edit the configuration file

@@ -78,6 +78,7 @@ async def _after(result: ExitResult, options: Namespace) -> int:
 
 async def _from_start(options: Namespace, last: str = "", notice: str = "") -> int:
     """Show the accounts and open what is chosen, until the user quits. Raises PoptuiError."""
+    from poptui.cli.account.authorize import authorize_account
     from poptui.cli.start import choose_account
 
     while True:
@@ -88,8 +89,13 @@ async def _from_start(options: Namespace, last: str = "", notice: str = "") -> i
         try:
             if choice.action is StartAction.DEMO:
                 result = await _open_demo_server(options)
-            elif choice.action is StartAction.ADD:
-                raise UsageError("Add an account with: poptui account add")
+            elif choice.action is StartAction.AUTHORIZE:
+                await authorize_account(choice.account)
+                continue
+            elif choice.credentials is not None:
+                result = await _open_known(
+                    _for_account(options, choice.account), choice.credentials
+                )
             else:
                 result = await _open_target(
                     _for_account(options, choice.account), one_mailbox=False
@@ -115,6 +121,20 @@ def _for_account(options: Namespace, name: str) -> Namespace:
             "allow_plaintext": False,
         }
     )
+
+
+async def open_account(name: str, credentials: Credentials) -> int:
+    """Open an account with credentials that are known already. Raises PoptuiError."""
+    options = COMMAND.parse([name])
+    return await _after(await _open_known(options, credentials), options)
+
+
+async def _open_known(options: Namespace, credentials: Credentials) -> ExitResult:
+    if credentials == Credentials():
+        return await _open_target(options)
+    settings, scorer = settings_and_scorer(options)
+    mailbox = mailbox_at(settings, credentials, background=True, stored=True, scorer=scorer)
+    return await on_screen(mailbox, settings)
 
 
 async def open_demo(options: Namespace) -> int:

@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import sys
+import termios
+import tty
+from collections.abc import Coroutine, Sequence
+from contextlib import suppress
+from shutil import get_terminal_size
+from textwrap import wrap
+from typing import Any, TypeVar
 
 from poptui.cli.streams import say
 from poptui.errors import UsageError
-from poptui.printable import printable_line
+from poptui.printable import printable, printable_line
 from poptui.threads import run_detached
+
+T = TypeVar("T")
+
+ESCAPE = "\x1b"
+MAX_LINE_BYTES = 4096
+"""More is not read; a terminal gives no longer line."""
+
+
+class EscapePressedError(Exception):
+    """The user pressed Esc to stop what is being done."""
 
 
 def require_terminal(instead: str) -> None:
@@ -17,17 +36,12 @@ def require_terminal(instead: str) -> None:
 
 
 async def ask(question: str) -> str | None:
-    """Ask on the terminal; return the line, stripped, or None at the end of the input."""
-
-    def read() -> str:
-        print(printable_line(question), end=" ", file=sys.stderr, flush=True)
-        answer = sys.stdin.readline()
-        if not answer.endswith("\n"):
-            print(file=sys.stderr)
-        return answer
-
-    line = await run_detached(read)
-    return line.strip() if line else None
+    """Ask on the terminal; return the line, stripped, or None at the end of the input or Esc."""
+    print(printable_line(question), end=" ", file=sys.stderr, flush=True)
+    line = await _read_line()
+    if not line.endswith("\n"):
+        print(file=sys.stderr)
+    return None if not line or ESCAPE in line else line.strip()
 
 
 async def confirm(question: str, *, default: bool = False) -> bool:
@@ -38,6 +52,83 @@ async def confirm(question: str, *, default: bool = False) -> bool:
     return default if answer == "" else answer.lower() in ("y", "yes")
 
 
+async def choose(question: str, options: Sequence[str], *, default: int = 0) -> int | None:
+    """Let the user choose one of ``options`` by its number; return its index, None for Esc."""
+    for number, option in enumerate(options, 1):
+        tell(f"  {number}  {option}")
+    while True:
+        answer = await ask(f"{question} [{default + 1}]")
+        if answer is None:
+            return None
+        if answer == "":
+            return default
+        if answer.isascii() and answer.isdigit() and 0 < int(answer) <= len(options):
+            return int(answer) - 1
+        tell(f"Type a number from 1 to {len(options)}, or Ctrl-C to stop.")
+
+
 def tell(text: str) -> None:
     """Say something that belongs to a dialog; unlike a note, ``--quiet`` doesn't silence it."""
-    say(printable_line(text))
+    indent = " " * (len(text) - len(text.lstrip(" ")))
+    columns = get_terminal_size().columns if sys.stderr.isatty() else len(text) + 1
+    lines = wrap(
+        printable(text).replace("\n", " "),
+        width=max(columns - 1, 20),
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    say("\n".join(lines))
+
+
+async def until_escape(work: Coroutine[Any, Any, T]) -> T:
+    """Do ``work``, and stop it if the user presses Esc. Raises EscapePressedError."""
+    task = asyncio.ensure_future(work)
+    if not sys.stdin.isatty():
+        return await task
+    descriptor, loop = sys.stdin.fileno(), asyncio.get_running_loop()
+    before = termios.tcgetattr(descriptor)
+    pressed = False
+
+    def look() -> None:
+        nonlocal pressed
+        # Other keys, such as the arrows, send more after it.
+        if os.read(descriptor, MAX_LINE_BYTES).endswith(ESCAPE.encode()):
+            pressed = True
+            task.cancel()
+
+    try:
+        tty.setcbreak(descriptor, termios.TCSADRAIN)
+        loop.add_reader(descriptor, look)
+        return await task
+    except asyncio.CancelledError:
+        task.cancel()
+        if pressed:
+            raise EscapePressedError from None
+        raise
+    finally:
+        loop.remove_reader(descriptor)
+        with suppress(termios.error):
+            termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
+
+
+async def _read_line() -> str:
+    """Read a line from standard input, from a terminal so that Ctrl-C can stop the reading."""
+    if not sys.stdin.isatty():
+        return await run_detached(sys.stdin.readline)
+    # A thread that reads would hold Python's lock of the stream when the program ends.
+    loop, descriptor = asyncio.get_running_loop(), sys.stdin.fileno()
+    arrived: asyncio.Future[bytes] = loop.create_future()
+
+    def read() -> None:
+        if not arrived.done():
+            try:
+                arrived.set_result(os.read(descriptor, MAX_LINE_BYTES))
+            except OSError:
+                arrived.set_result(b"")
+
+    loop.add_reader(descriptor, read)
+    try:
+        return (await arrived).decode(sys.stdin.encoding or "utf-8", "replace")
+    finally:
+        loop.remove_reader(descriptor)

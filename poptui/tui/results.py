@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from poptui.errors import ExitCode
 from poptui.mailbox.overview import MailboxOverview
+from poptui.net.credentials import Credentials
 
 
 class ExitResult(NamedTuple):
@@ -32,7 +33,8 @@ class StartAction(Enum):
     """What to do after the start screen."""
 
     OPEN = "open"
-    ADD = "add"
+    AUTHORIZE = "authorize"
+    """Sign in to the account with OAuth, which takes the terminal."""
     DEMO = "demo"
     QUIT = "quit"
 
@@ -42,3 +44,5 @@ class StartChoice(NamedTuple):
 
     action: StartAction
     account: str = ""
+    credentials: Credentials | None = None
+    """What the user has just typed, for an account that was added."""

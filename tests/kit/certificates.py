@@ -20,6 +20,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
+NAMED = ("example.test", "*.example.test")
+"""Names that only ``tests.kit.hosts`` knows."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ def make_certificates(folder: Path) -> Certificates:
     expired = authority.issue_cert(
         *LOOPBACK, not_before=yesterday - timedelta(days=30), not_after=yesterday
     )
-    good = authority.issue_cert(*LOOPBACK)
+    good = authority.issue_cert(*LOOPBACK, *NAMED)
     tomorrow = datetime.now(UTC) + timedelta(days=1)
     not_yet = authority.issue_cert(
         *LOOPBACK, not_before=tomorrow, not_after=tomorrow + timedelta(days=30)

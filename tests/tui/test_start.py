@@ -9,8 +9,11 @@ from contextlib import asynccontextmanager
 import pytest
 from textual.pilot import Pilot
 
+from poptui.accounts.setup import AccountSetup, SetupResult
 from poptui.errors import ConnectError
 from poptui.mailbox.overview import MailboxOverview
+from poptui.net.credentials import Credentials
+from poptui.secret import Secret
 from poptui.storage.secrets import PasswordNeededError
 from poptui.tui.results import Account, StartAction, StartChoice
 from poptui.tui.start.app import StartApp
@@ -107,14 +110,12 @@ async def test_it_begins_at_the_last_account_and_tells_how_it_ended() -> None:
 @pytest.mark.parametrize(
     ("keys", "action"),
     [
-        (["a"], StartAction.ADD),
         (["d"], StartAction.DEMO),
         (["q"], StartAction.QUIT),
         (["escape"], StartAction.QUIT),
         (["ctrl+c"], StartAction.QUIT),
         (["end", "enter"], StartAction.QUIT),
         (["down", "enter"], StartAction.DEMO),
-        (["enter"], StartAction.ADD),
     ],
 )
 async def test_without_accounts_it_welcomes_and_offers_the_demo(
@@ -124,6 +125,24 @@ async def test_without_accounts_it_welcomes_and_offers_the_demo(
         text = await shows(pilot, "Welcome to poptui")
         assert "deletes nothing until you confirm" in " ".join(text.replace("│", "").split())
         assert await chosen(pilot, *keys) == StartChoice(action)
+
+
+@pytest.mark.parametrize("key", ["a", "enter"])
+async def test_an_account_can_be_added(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The steps are tested with their screen; here one that ends, and one that is stopped."""
+    credentials = Credentials(Secret("secret"))
+
+    async def run(setup: AccountSetup) -> SetupResult:
+        return SetupResult("new", credentials, needs_authorization=False)
+
+    async with started() as pilot:
+        await shows(pilot, "Welcome to poptui")
+        await pilot.press(key)
+        await shows(pilot, "Your mail address")
+        await pilot.press("ctrl+c")
+        await shows(pilot, "Welcome to poptui")
+        monkeypatch.setattr(AccountSetup, "run", run)
+        assert await chosen(pilot, key) == StartChoice(StartAction.OPEN, "new", credentials)
 
 
 @pytest.mark.parametrize("size", [(40, 10), (1, 1), (200, 50)])

@@ -54,6 +54,11 @@ async def authorize(options: Namespace) -> int:
     return ExitCode.DONE
 
 
+async def authorize_account(name: str) -> int:
+    """Authorize an account as the command does without options. Raises PoptuiError."""
+    return await authorize(COMMAND.parse([name]))
+
+
 async def _by_device(client: OAuthClient, settings: Settings, *, may_open: bool) -> Tokens:
     code = await request_device_code(client)
     tell(f"Open this page in a browser, on any machine, and sign in as {client.user}:")

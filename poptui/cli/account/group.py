@@ -5,6 +5,7 @@ from __future__ import annotations
 from poptui.cli.command import CommandGroup, GroupMember
 
 MEMBERS = {
+    "add": GroupMember("account.add:COMMAND", "add [ADDRESS]", "set up an account"),
     "list": GroupMember("account.show:LIST", "list", "print the accounts, one a line"),
     "show": GroupMember("account.show:SHOW", "show NAME", "print what is known of one"),
     "test": GroupMember("account.test:COMMAND", "test NAME", "log in, and count the messages"),

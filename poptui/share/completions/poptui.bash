@@ -5,13 +5,14 @@
 #    source ~/.local/share/bash_completion/poptui
 # See also: https://github.com/scop/bash-completion/blob/main/doc/configuration.md
 
-_shtab_poptui_account_subparsers=(list show test edit password authorize remove)
+_shtab_poptui_account_subparsers=(add list show test edit password authorize remove)
 _shtab_poptui_blocklist_subparsers=(list import add remove)
 _shtab_poptui_config_subparsers=(path check edit)
 _shtab_poptui_friends_subparsers=(list import add remove)
 _shtab_poptui_rescue_subparsers=(list show export)
 _shtab_poptui_subparsers=(account blocklist cache completion config demo friends learn learned list rescue save show triage help)
 
+_shtab_poptui_account_add_option_strings=(-h --help --yes --server --user --ca-file --pin --starttls --allow-plaintext --auth --password-stdin --password-command --store --no-test --name --config --debug --quiet)
 _shtab_poptui_account_list_option_strings=(-h --help --json --jsonl --config --debug --quiet)
 _shtab_poptui_account_show_option_strings=(-h --help --config --debug --quiet)
 _shtab_poptui_account_test_option_strings=(-h --help --password-stdin --config --debug --quiet)
@@ -50,6 +51,9 @@ _shtab_poptui_triage_option_strings=(-h --help --all-accounts --filter --delete 
 _shtab_poptui_help_option_strings=(-h --help)
 _shtab_poptui_option_strings=(-h --help --version --plain --password-stdin --ca-file --pin --client-cert --client-key --tls-min --proxy --starttls --allow-plaintext --read-only --config --debug)
 
+_shtab_poptui_account_add___ca_file_COMPGEN=_shtab_compgen_files
+_shtab_poptui_account_add___config_COMPGEN=_shtab_compgen_files
+_shtab_poptui_account_add___debug_COMPGEN=_shtab_compgen_files
 _shtab_poptui_account_list___config_COMPGEN=_shtab_compgen_files
 _shtab_poptui_account_list___debug_COMPGEN=_shtab_compgen_files
 _shtab_poptui_account_show___config_COMPGEN=_shtab_compgen_files
@@ -136,7 +140,8 @@ _shtab_poptui___client_key_COMPGEN=_shtab_compgen_files
 _shtab_poptui___config_COMPGEN=_shtab_compgen_files
 _shtab_poptui___debug_COMPGEN=_shtab_compgen_files
 
-_shtab_poptui_account_pos_0_choices=(list show test edit password authorize remove)
+_shtab_poptui_account_add___store_choices=(keyring ask)
+_shtab_poptui_account_pos_0_choices=(add list show test edit password authorize remove)
 _shtab_poptui_blocklist_pos_0_choices=(list import add remove)
 _shtab_poptui_cache_pos_0_choices=(clear)
 _shtab_poptui_completion_pos_0_choices=(bash zsh fish)
@@ -155,6 +160,14 @@ _shtab_poptui_help_pos_0_choices=(account blocklist cache completion config demo
 _shtab_poptui_pos_0_choices=(account blocklist cache completion config demo friends learn learned list rescue save show triage help)
 _shtab_poptui___tls_min_choices=(1.0 1.1 1.2 1.3)
 
+_shtab_poptui_account_add__h_nargs=0
+_shtab_poptui_account_add___help_nargs=0
+_shtab_poptui_account_add___yes_nargs=0
+_shtab_poptui_account_add___starttls_nargs=0
+_shtab_poptui_account_add___allow_plaintext_nargs=0
+_shtab_poptui_account_add___password_stdin_nargs=0
+_shtab_poptui_account_add___no_test_nargs=0
+_shtab_poptui_account_add___quiet_nargs=0
 _shtab_poptui_account_list__h_nargs=0
 _shtab_poptui_account_list___help_nargs=0
 _shtab_poptui_account_list___json_nargs=0

@@ -50,8 +50,8 @@ function _shtab_poptui_using
   test "$_shtab_poptui_cmdpath" = "$argv"
 end
 
-set -g _shtab_poptui_commands account 'account list' 'account show' 'account test' 'account edit' 'account password' 'account authorize' 'account remove' blocklist 'blocklist list' 'blocklist import' 'blocklist add' 'blocklist remove' cache completion config 'config path' 'config check' 'config edit' demo friends 'friends list' 'friends import' 'friends add' 'friends remove' learn learned list rescue 'rescue list' 'rescue show' 'rescue export' save show triage help
-set -g _shtab_poptui_opts_with_value --account --ca-file --client-cert --client-key --config --debug --filter --limit --peek --pin --proxy --search --sort --tls-min --wait
+set -g _shtab_poptui_commands account 'account add' 'account list' 'account show' 'account test' 'account edit' 'account password' 'account authorize' 'account remove' blocklist 'blocklist list' 'blocklist import' 'blocklist add' 'blocklist remove' cache completion config 'config path' 'config check' 'config edit' demo friends 'friends list' 'friends import' 'friends add' 'friends remove' learn learned list rescue 'rescue list' 'rescue show' 'rescue export' save show triage help
+set -g _shtab_poptui_opts_with_value --account --auth --ca-file --client-cert --client-key --config --debug --filter --limit --name --password-command --peek --pin --proxy --search --server --sort --store --tls-min --user --wait
 
 complete -c poptui -e
 complete -c poptui -f
@@ -73,6 +73,24 @@ complete -c poptui -n _shtab_poptui_using -l config -xka "(__fish_complete_path 
 complete -c poptui -n _shtab_poptui_using -l debug -xka "(__fish_complete_path (commandline -ct))" -d 'write a debug log to FILE (no passwords)'
 complete -c poptui -n '_shtab_poptui_using; and test $_shtab_poptui_npos -eq 0' -a account -d 'manage the accounts in the configuration file'
 complete -c poptui -n '_shtab_poptui_using account' -s h -l help -d 'show this help message and exit'
+complete -c poptui -n '_shtab_poptui_using account; and test $_shtab_poptui_npos -eq 0' -a add -d 'set up an account'
+complete -c poptui -n '_shtab_poptui_using account add' -s h -l help -d 'show this help message and exit'
+complete -c poptui -n '_shtab_poptui_using account add' -l yes -d 'ask nothing; fail instead'
+complete -c poptui -n '_shtab_poptui_using account add' -l server -x -d 'the POP3 server: a URL or a host name'
+complete -c poptui -n '_shtab_poptui_using account add' -l user -x -d 'what to log in as, if not the address'
+complete -c poptui -n '_shtab_poptui_using account add' -l ca-file -xka "(__fish_complete_path (commandline -ct))" -d 'trust the authorities in this PEM file'
+complete -c poptui -n '_shtab_poptui_using account add' -l pin -x -d 'trust only the certificate with this fingerprint'
+complete -c poptui -n '_shtab_poptui_using account add' -l starttls -d 'require STARTTLS'
+complete -c poptui -n '_shtab_poptui_using account add' -l allow-plaintext -d 'send the password unencrypted if the server has no STARTTLS'
+complete -c poptui -n '_shtab_poptui_using account add' -l auth -x -d 'the login method'
+complete -c poptui -n '_shtab_poptui_using account add' -l password-stdin -d 'read the password from standard input'
+complete -c poptui -n '_shtab_poptui_using account add' -l password-command -x -d 'a command that prints it'
+complete -c poptui -n '_shtab_poptui_using account add' -l store -xka "keyring ask" -d 'where the password stays: in the keyring, or nowhere'
+complete -c poptui -n '_shtab_poptui_using account add' -l no-test -d 'save it without connecting'
+complete -c poptui -n '_shtab_poptui_using account add' -l name -x -d 'the name of the account'
+complete -c poptui -n '_shtab_poptui_using account add' -l config -xka "(__fish_complete_path (commandline -ct))" -d 'use this configuration file'
+complete -c poptui -n '_shtab_poptui_using account add' -l debug -xka "(__fish_complete_path (commandline -ct))" -d 'write a debug log to FILE (no passwords)'
+complete -c poptui -n '_shtab_poptui_using account add' -l quiet -d 'no progress and summaries, only problems'
 complete -c poptui -n '_shtab_poptui_using account; and test $_shtab_poptui_npos -eq 0' -a list -d 'print the accounts, one a line'
 complete -c poptui -n '_shtab_poptui_using account list' -s h -l help -d 'show this help message and exit'
 complete -c poptui -n '_shtab_poptui_using account list' -l json -d 'print one JSON array'

@@ -71,6 +71,11 @@ class KeyHint(Static):
         self._keys = keys
         self.say(sentence)
 
+    def offer(self, keys: str) -> None:
+        """Show other keys."""
+        self._keys = keys
+        self.say("")
+
     def say(self, sentence: str) -> None:
         """Show another sentence before the keys."""
         keys = Content("   ").join(_key_and_label(one) for one in self._keys.split("   "))

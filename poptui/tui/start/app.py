@@ -13,14 +13,17 @@ from textual.containers import Vertical
 from textual.screen import Screen
 from textual.widgets import Static
 
+from poptui.accounts.setup import SetupResult
 from poptui.errors import PoptuiError
 from poptui.mailbox.overview import MailboxOverview
 from poptui.printable import printable, printable_line
+from poptui.storage.config import load_config
 from poptui.storage.secrets import PasswordNeededError
 from poptui.text.format import count, fit, size
 from poptui.tui import themes
 from poptui.tui.results import Account, StartAction, StartChoice
-from poptui.tui.serial_input import SerialInputApp
+from poptui.tui.screens.dialog import Dialog
+from poptui.tui.serial_input import SerialInputApp, escape_key
 from poptui.tui.widgets.pick_list import PickList
 
 WELCOME = """\
@@ -53,9 +56,12 @@ class StartApp(SerialInputApp[StartChoice], inherit_bindings=False):
         """There is only one screen."""
         return self._start
 
-    def action_leave(self) -> None:
-        """Quit."""
-        self.exit(StartChoice(StartAction.QUIT))
+    async def action_leave(self) -> None:
+        """Close a dialog; otherwise quit."""
+        if isinstance(self.screen, Dialog):
+            await self.answer(escape_key())
+        else:
+            self.exit(StartChoice(StartAction.QUIT))
 
 
 class StartScreen(Screen[None], inherit_bindings=False):
@@ -64,7 +70,7 @@ class StartScreen(Screen[None], inherit_bindings=False):
     AUTO_FOCUS = "PickList"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("q,escape", "finish('quit')", show=False),
-        Binding("a", "finish('add')", show=False),
+        Binding("a", "add", show=False),
         Binding("d", "finish('demo')", show=False),
         Binding("r,f5", "check", show=False),
     ]
@@ -86,7 +92,7 @@ class StartScreen(Screen[None], inherit_bindings=False):
         self._accounts, self._notice = accounts, notice
         self._found: dict[str, MailboxOverview | PoptuiError] = {}
         self._others = (
-            (StartAction.ADD, "Add an account", "a"),
+            (None, "Add an account", "a"),
             (StartAction.DEMO, "Try the demo: sample mail, no account needed", "d"),
             (StartAction.QUIT, "Quit", "q"),
         )
@@ -186,7 +192,28 @@ class StartScreen(Screen[None], inherit_bindings=False):
             name = self._accounts[number].name
             self.app.exit(StartChoice(StartAction.OPEN, name))
         else:
-            self.app.exit(StartChoice(self._others[number - len(self._accounts)][0]))
+            action = self._others[number - len(self._accounts)][0]
+            if action is None:
+                self.action_add()
+            else:
+                self.app.exit(StartChoice(action))
+
+    def action_add(self) -> None:
+        """Set up an account, and open it."""
+        from poptui.tui.screens.account import AccountScreen
+
+        try:
+            config = load_config()
+        except PoptuiError as error:
+            self._notice = " ".join(error.sentences)
+            self._show_detail()
+            return
+        self.app.push_screen(AccountScreen(config), self._added)
+
+    def _added(self, saved: SetupResult | None) -> None:
+        if saved is not None:
+            action = StartAction.AUTHORIZE if saved.needs_authorization else StartAction.OPEN
+            self.app.exit(StartChoice(action, saved.name, saved.credentials))
 
     def action_finish(self, action: str) -> None:
         """End with a choice that is not an account."""

@@ -55,6 +55,11 @@ class PickList(LineWidget, can_focus=True):
         self._first = 0
         self.cursor = 0
 
+    def show(self, count: int) -> None:
+        """Show other rows, from the first one."""
+        self._count, self._first = count, 0
+        self._go(0)
+
     def render_line(self, y: int) -> Strip:
         """Row ``y`` of those on screen."""
         number, width = self._first + y, self.size.width

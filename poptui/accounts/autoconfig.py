@@ -1,0 +1,151 @@
+"""Autoconfiguration as Thunderbird defined it: an XML file that the domain publishes over HTTPS.
+
+Only HTTPS is used, so the answer comes from the domain or from whom it sends us on to. It may still
+be of any size and shape: it is cut, read without entities, and every value is checked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import ssl
+import time
+from collections.abc import Iterator
+from http.client import HTTPException
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlsplit
+
+from poptui.accounts.candidates import Address, Candidate, Origin, checked_candidate, is_inside
+from poptui.threads import run_detached
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+logger = logging.getLogger(__name__)
+
+TIMEOUT_S = 8.0
+"""For each of the two addresses, with all redirects."""
+MAX_BYTES = 128_000
+"""Real files have two or three kilobytes."""
+MAX_REDIRECTS = 3
+MAX_SERVERS = 5
+"""How many POP3 servers of a file are considered."""
+
+
+async def autoconfig(address: Address) -> list[Candidate]:
+    """Return the POP3 servers that the domain publishes, in its order; none if there is nothing."""
+    query = quote(address.text, safe="@")
+    urls = (
+        f"https://autoconfig.{address.domain}/mail/config-v1.1.xml?emailaddress={query}",
+        f"https://{address.domain}/.well-known/autoconfig/mail/config-v1.1.xml?emailaddress={query}",
+    )
+    for data in await asyncio.gather(*map(_fetch, urls)):
+        if data is not None and (found := parse_autoconfig(data, address)):
+            return found
+    return []
+
+
+def parse_autoconfig(data: bytes, address: Address) -> list[Candidate]:
+    """Return the POP3 servers in a file; none if it is damaged, hostile, or names none."""
+    from defusedxml.common import DefusedXmlException
+    from defusedxml.ElementTree import ParseError, fromstring
+
+    try:
+        root = fromstring(data, forbid_dtd=True)
+    except (ParseError, DefusedXmlException, ValueError, LookupError, RecursionError) as error:
+        logger.info("the autoconfig file is refused: %s", type(error).__name__)
+        return []
+    found: list[Candidate] = []
+    for server in root.iterfind(".//incomingServer"):
+        if server.get("type") == "pop3":
+            found += _candidates(server, address)
+        if len(found) >= MAX_SERVERS:
+            break
+    # With TLS from the start first, otherwise in the order of the file.
+    return sorted(dict.fromkeys(found), key=lambda one: not one.implicit_tls)[:MAX_SERVERS]
+
+
+def _candidates(server: Element, address: Address) -> Iterator[Candidate]:
+    """Yield the server, with TLS whatever the file says: in clear it is not offered at all."""
+    kind = _text(server, "socketType").lower()
+    port = _text(server, "port")
+    if not (port.isascii() and port.isdigit() and len(port) <= 5):
+        return
+    host, note = _filled(_text(server, "hostname"), address), ""
+    if kind not in ("ssl", "tls", "starttls"):
+        outside = "" if is_inside(host, address.domain) else f", outside of {address.domain},"
+        note = (
+            f"The domain's configuration names this server{outside} without encryption; poptui uses"
+            " it only with TLS."
+        )
+    one = checked_candidate(
+        host,
+        int(port),
+        implicit_tls=kind in ("ssl", "tls"),
+        user=_filled(_text(server, "username"), address) or address.text,
+        origin=Origin.AUTOCONFIG,
+        note=note,
+    )
+    if one is not None:
+        yield one
+
+
+def _text(server: Element, name: str) -> str:
+    return (server.findtext(name) or "").strip()
+
+
+def _filled(text: str, address: Address) -> str:
+    return (
+        text.replace("%EMAILADDRESS%", address.text)
+        .replace("%EMAILLOCALPART%", address.local)
+        .replace("%EMAILDOMAIN%", address.domain)
+    )
+
+
+async def _fetch(url: str) -> bytes | None:
+    """Return what an address answers, None if that is nothing useful. Never raises."""
+    host = urlsplit(url).hostname
+    try:
+        async with asyncio.timeout(TIMEOUT_S):
+            data = await run_detached(lambda: _get(url))
+    except (OSError, HTTPException, ValueError) as error:  # TimeoutError is an OSError
+        logger.info("no autoconfig at %s: %s", host, type(error).__name__)
+        return None
+    if len(data) > MAX_BYTES:
+        logger.info("the autoconfig file at %s is too large", host)
+        return None
+    return data
+
+
+def _get(url: str) -> bytes:
+    """Fetch an address. Raises OSError, HTTPException and ValueError."""
+    from urllib.error import HTTPError
+    from urllib.request import HTTPRedirectHandler, HTTPSHandler, Request, build_opener
+
+    class OnlyHttps(HTTPRedirectHandler):
+        max_redirections = MAX_REDIRECTS
+
+        def redirect_request(
+            self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str
+        ) -> Any:
+            if urlsplit(newurl).scheme != "https":
+                fp.close()
+                raise OSError("sent on to an address without TLS")
+            return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+    deadline = time.monotonic() + TIMEOUT_S
+    opener = build_opener(OnlyHttps(), HTTPSHandler(context=ssl.create_default_context()))
+    request = Request(url, headers={"User-Agent": "poptui", "Accept": "text/xml"})
+    try:
+        response = opener.open(request, timeout=TIMEOUT_S)
+    except HTTPError as error:
+        error.close()
+        raise
+    with response:
+        data = b""
+        while len(data) <= MAX_BYTES and time.monotonic() < deadline:
+            piece = response.read1(65_536)
+            if not piece:
+                return data
+            data += piece
+    return data

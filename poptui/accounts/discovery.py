@@ -1,0 +1,136 @@
+"""Find the POP3 server of a mail address.
+
+In this order: the list of large providers, the configuration that the domain publishes, its DNS
+records, the usual host names. Questions and connections go out side by side; which answer counts is
+decided by the order. Every step has a time limit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+from poptui.accounts.autoconfig import autoconfig
+from poptui.accounts.candidates import Address, Candidate, Origin, checked_candidate, guesses
+from poptui.accounts.dns_records import mail_exchangers, servers_in_dns
+from poptui.accounts.probe import Probed, probe
+from poptui.accounts.providers import (
+    Provider,
+    provider_of_domain,
+    provider_of_host,
+    provider_of_mx,
+)
+from poptui.errors import ConnectError, NothingListensError, PoptuiError
+
+logger = logging.getLogger(__name__)
+
+Tell = Callable[[str], None]
+"""Is told what is being tried, as short lines."""
+
+
+class NoPop3Error(ConnectError):
+    """The provider has no POP3 at all."""
+
+    may_pass = False
+
+
+class FoundServer(NamedTuple):
+    """A server that answered, and what is known of the provider."""
+
+    candidate: Candidate
+    probed: Probed
+    provider: Provider | None = None
+
+
+async def find_server(address: Address, tell: Tell) -> FoundServer:
+    """Find the server of an address. Raises ConnectError if there is none, NoPop3Error."""
+    if provider := provider_of_domain(address.domain):
+        return await _at_provider(provider, address, Origin.PROVIDER, tell)
+    tell(f"Asking {address.domain} for its configuration, and DNS for its servers …")
+    published, in_dns, exchangers = await asyncio.gather(
+        autoconfig(address), servers_in_dns(address), mail_exchangers(address.domain)
+    )
+    failures: list[PoptuiError] = []
+    for candidates in (published, in_dns):
+        if candidates and (found := await first_that_answers(candidates, tell, failures)):
+            return found._replace(provider=provider_of_host(found.candidate.host))
+    if hosted_by := provider_of_mx(exchangers):
+        return await _at_provider(hosted_by, address, Origin.MX, tell)
+    if found := await first_that_answers(list(guesses(address)), tell, failures):
+        return found
+    raise ConnectError(
+        f"No POP3 server with TLS was found for {address.domain}.{_most_telling(failures)}"
+        " Ask your provider for the name of its POP3 server."
+    )
+
+
+def _most_telling(failures: Sequence[PoptuiError]) -> str:
+    """Return the failure of a server that is there, with a space in front; ``""`` without one."""
+    sentences = [str(error) for error in failures if not isinstance(error, NothingListensError)]
+    there = [sentence for sentence in sentences if "There is no host" not in sentence]
+    if there:
+        return f" {there[0]}"
+    if len(sentences) == len(failures):
+        return " None of its usual host names exists, or this machine is offline."
+    return ""
+
+
+async def _at_provider(
+    provider: Provider, address: Address, origin: Origin, tell: Tell
+) -> FoundServer:
+    if provider.refusal:
+        raise NoPop3Error(f"{provider.refusal} (see “poptui help {provider.page}”).")
+    if origin is Origin.MX:
+        tell(f"The mail of {address.domain} is at {provider.title}.")
+    candidate = checked_candidate(
+        provider.host,
+        provider.port,
+        implicit_tls=True,
+        user=provider.user_for(address.text),
+        origin=origin,
+    )
+    assert candidate is not None, "the list of providers is ours"
+    return FoundServer(candidate, await probe(candidate.server), provider)
+
+
+async def first_that_answers(
+    candidates: Sequence[Candidate], tell: Tell, failures: list[PoptuiError]
+) -> FoundServer | None:
+    """Try servers side by side; return the first of the list that works, None if none does.
+
+    One with a certificate that isn't trusted counts only if no other works. ``failures`` gets the
+    errors of those that don't work.
+    """
+    hosts = list(dict.fromkeys(candidate.host for candidate in candidates))
+    tell(f"Trying {', '.join(hosts)} …")
+    attempts = [asyncio.create_task(_outcome(candidate)) for candidate in candidates]
+    untrusted: FoundServer | None = None
+    try:
+        for candidate, attempt in zip(candidates, attempts, strict=True):
+            outcome = await attempt
+            if isinstance(outcome, PoptuiError):
+                failures.append(outcome)
+            elif outcome.untrusted is None:
+                return FoundServer(candidate, outcome)
+            else:
+                untrusted = untrusted or FoundServer(candidate, outcome)
+    finally:
+        await _cancelled(attempts)
+    return untrusted
+
+
+async def _outcome(candidate: Candidate) -> Probed | PoptuiError:
+    try:
+        return await probe(candidate.server)
+    except PoptuiError as error:
+        logger.info("%s is not it: %s", candidate.title, error)
+        return error
+
+
+async def _cancelled(tasks: Iterable[asyncio.Task[Probed | PoptuiError]]) -> None:
+    pending = [task for task in tasks if not task.done()]
+    for task in pending:
+        task.cancel()
+    await asyncio.gather(*pending, return_exceptions=True)

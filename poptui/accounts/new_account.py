@@ -1,0 +1,135 @@
+"""An account that is being set up: its settings so far, whether they work, and how it is saved."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from poptui.accounts.candidates import Address
+from poptui.accounts.probe import Probed, probe
+from poptui.accounts.trial import TrialResult, try_login
+from poptui.errors import PoptuiError, UsageError, quoted
+from poptui.net.credentials import Credentials
+from poptui.net.server import Server
+from poptui.printable import printable_line
+from poptui.secret import Secret
+from poptui.storage.config_file import remove_account, save_account
+from poptui.storage.keyring_store import write_keyring
+from poptui.storage.settings import Settings
+from poptui.triage.spam.domains import organization
+
+MAX_NAME_CHARACTERS = 60
+
+
+@dataclass(frozen=True)
+class NewAccount:
+    """The settings of an account that isn't saved yet."""
+
+    values: Mapping[str, Any] = field(default_factory=dict)
+    """By name, as they will be written; ``url`` among them."""
+
+    def with_values(self, **values: Any) -> NewAccount:
+        """Return it with other settings; an empty value or None removes one."""
+        merged = {**self.values, **values}
+        return replace(self, values={name: value for name, value in merged.items() if value})
+
+    def with_user(self, user: str) -> NewAccount:
+        """Return it with another user name."""
+        return self.with_values(url=with_user(self.values["url"], user))
+
+    @property
+    def settings(self) -> Settings:
+        """The settings as the program will read them. Raises UsageError."""
+        settings = Settings(**self.values)
+        _ = settings.server
+        return settings
+
+    @property
+    def server(self) -> Server:
+        return self.settings.server
+
+    async def probe(self) -> Probed:
+        """Connect without a login. Raises PoptuiError."""
+        return await probe(self.server)
+
+    async def try_login(self, credentials: Credentials) -> TrialResult:
+        """Log in and count the messages. Raises PoptuiError."""
+        return await try_login(self.server, credentials, self.settings.connection)
+
+    async def save(self, path: Path, name: str, keep: Secret | None) -> None:
+        """Write it into the configuration, and the password ``keep`` into the keyring.
+
+        Raises PoptuiError; then neither is saved.
+        """
+        save_account(path, name, self.values)
+        if keep is None:
+            return
+        try:
+            await write_keyring(self.server.account, keep)
+        except BaseException:
+            remove_account(path, name)
+            raise
+
+
+def with_user(url: str, user: str) -> str:
+    """Return a TARGET with a user name put in, or put in the place of another."""
+    scheme, _, rest = url.partition("://")
+    parameters = rest.rpartition("@")[0].partition(";")[2]
+    location = rest.rpartition("@")[2]
+    return f"{scheme}://{quote(user, safe='+')}{parameters and f';{parameters}'}@{location}"
+
+
+def target_of(text: str, address: Address | None) -> str:
+    """Return the TARGET for a server as a person names it: a URL or a host, with or without user.
+
+    Raises UsageError.
+    """
+    url = text.strip()
+    if "://" not in url:
+        url = f"pops://{url}"
+    if "@" not in url.partition("://")[2]:
+        if address is None:
+            raise UsageError(f"Who logs in at {quoted(text)}? Write it as pops://user@host.")
+        url = with_user(f"{url.partition('://')[0]}://x@{url.partition('://')[2]}", address.text)
+    return url
+
+
+def default_name(host: str, taken: Collection[str]) -> str:
+    """Return a name for an account at a domain or host that no other account has."""
+    label = organization(host).partition(".")[0] or host
+    plain = re.sub("[^A-Za-z0-9_-]", "-", label).strip("-") or "mail"
+    names = (plain if number == 1 else f"{plain}-{number}" for number in range(1, len(taken) + 3))
+    return next(name for name in names if name not in taken)
+
+
+def check_name(name: str, taken: Collection[str]) -> str:
+    """Return a name that can be used. Raises UsageError, which says why another can't."""
+    name = name.strip()
+    if not name or len(name) > MAX_NAME_CHARACTERS or printable_line(name) != name:
+        raise UsageError(
+            f"{quoted(name)} can't be the name of an account: use 1 to {MAX_NAME_CHARACTERS}"
+            " letters, digits and the like."
+        )
+    if "@" in name or "://" in name or name.startswith("-"):
+        raise UsageError(
+            f"{quoted(name)} can't be the name of an account: poptui would take it for a URL or an"
+            " option."
+        )
+    if name in taken:
+        raise UsageError(f"The name {quoted(name)} is taken: choose another one.")
+    return name
+
+
+def account_of_server(server: Server, accounts: Mapping[str, Settings]) -> str | None:
+    """Return the name of the account that already opens this mailbox, None if none does."""
+    for name, settings in accounts.items():
+        try:
+            if settings.server.account == server.account:
+                return name
+        except PoptuiError:
+            continue
+    return None

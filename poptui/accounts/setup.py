@@ -1,0 +1,409 @@
+"""The steps of setting up an account, whoever asks the questions: the terminal or a screen.
+
+The server is found, its certificate is trusted or not, the login is tried, the password and the
+account are saved. Nothing is saved before the last step, and nothing is downloaded or deleted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol, TypeVar
+
+from poptui.accounts.candidates import Address, parse_address
+from poptui.accounts.discovery import FoundServer, NoPop3Error, find_server
+from poptui.accounts.new_account import (
+    NewAccount,
+    account_of_server,
+    check_name,
+    default_name,
+    target_of,
+)
+from poptui.accounts.probe import Probed
+from poptui.accounts.providers import Provider, provider_of_host
+from poptui.environment import PASSWORD, config_path
+from poptui.errors import ConnectError, LoginError, PoptuiError, ServerError, UsageError, quoted
+from poptui.net.credentials import Credentials
+from poptui.net.login_methods import Proof
+from poptui.net.server import is_loopback, parse_pin
+from poptui.net.tls_errors import UntrustedCertificateError
+from poptui.printable import printable_line
+from poptui.secret import Secret
+from poptui.storage.config import Config
+from poptui.storage.keyring_store import KeyringError, read_keyring
+from poptui.storage.secrets import find_password
+from poptui.storage.toml_reader import shown
+
+MAX_ATTEMPTS = 5
+"""How many passwords may be tried: servers lock out who tries more."""
+
+T = TypeVar("T")
+
+
+class StoppedError(Exception):
+    """The user stopped the setup."""
+
+
+class SetupDialog(Protocol):
+    """Whoever asks the user. Each question raises StoppedError if the user stops instead."""
+
+    def tell(self, text: str) -> None:
+        """Show a sentence that the user should read."""
+
+    def progress(self, text: str) -> None:
+        """Show what is being done."""
+
+    async def ask(self, question: str, default: str = "") -> str:
+        """Ask for a text; an empty answer means ``default``."""
+
+    async def ask_password(self, title: str) -> Secret:
+        """Ask for the password of ``title``."""
+
+    async def ask_yes(self, question: str) -> bool:
+        """Ask for yes or no; no is what Enter means."""
+
+    async def choose(self, question: str, options: Sequence[str]) -> int:
+        """Let the user choose; return the index. The first is what Enter means."""
+
+    async def trusts(self, error: UntrustedCertificateError) -> bool:
+        """Show a certificate with its fingerprint; return whether the user vouches for it."""
+
+    async def wait_for(self, work: Coroutine[Any, Any, T]) -> T:
+        """Do ``work``; the user can stop it."""
+
+
+@dataclass(frozen=True)
+class SetupOptions:
+    """What is known beforehand; each thing that is empty is asked or found."""
+
+    address: str | None = None
+    """A mail address or a TARGET."""
+    server: str = ""
+    user: str = ""
+    name: str = ""
+    auth: str = ""
+    pin: str = ""
+    ca_file: str = ""
+    starttls: bool = False
+    allow_plaintext: bool = False
+    password_stdin: bool = False
+    password_command: str = ""
+    store: str = ""
+    """``keyring`` or ``ask``."""
+    reserved: frozenset[str] = frozenset()
+    """Names that no account may have, such as those of commands."""
+    test: bool = True
+    asks: bool = True
+    """Whether there is somebody to answer."""
+
+
+class SetupResult(NamedTuple):
+    """The account that was saved."""
+
+    name: str
+    credentials: Credentials
+    needs_authorization: bool
+    """Whether it signs in with tokens, which the user must still authorize."""
+
+
+@dataclass
+class _Login:
+    """How the user signs in, as far as it is known."""
+
+    password: Secret | None = None
+    was_typed: bool = False
+    with_token: bool = False
+
+
+class AccountSetup:
+    """One account's setup: each step asks what the options don't say."""
+
+    def __init__(self, options: SetupOptions, config: Config, dialog: SetupDialog) -> None:
+        self._options, self._config, self._dialog = options, config, dialog
+        self._address: Address | None = None
+        self._provider: Provider | None = None
+
+    async def run(self) -> SetupResult:
+        """Take all steps. Raises PoptuiError and StoppedError."""
+        account = await self._choose_server()
+        account, probed = await self._reach(account)
+        if self._options.user:
+            account = account.with_user(self._options.user)
+        self._check_existing(account)
+        login = await self._choose_login(account, probed)
+        if not login.with_token:
+            account, login = await self._try(account, login)
+        keep, account = await self._choose_store(account, login)
+        name = await self._choose_name(account)
+        await self._save(account, name, keep)
+        return SetupResult(name, Credentials(login.password), login.with_token)
+
+    # --- the server
+
+    async def _choose_server(self) -> NewAccount:
+        given = self._options.address
+        account = await self._insist(self._server_from, given, "Your mail address")
+        return self._with_options(account)
+
+    async def _server_from(self, text: str) -> NewAccount:
+        """Return the account for an address, or for a URL."""
+        if "://" in text:
+            return NewAccount({"url": target_of(text, None)})
+        self._address = parse_address(text)
+        if self._options.server:
+            return NewAccount({"url": target_of(self._options.server, self._address)})
+        try:
+            found = await self._dialog.wait_for(find_server(self._address, self._dialog.progress))
+        except NoPop3Error:
+            raise
+        except ConnectError as error:
+            if not self._options.asks:
+                raise
+            self._dialog.tell(str(error))
+            return await self._ask_server()
+        return await self._accept(found)
+
+    async def _ask_server(self) -> NewAccount:
+        return await self._insist(
+            self._server_by_name, None, "Its POP3 server, such as pop.example.com"
+        )
+
+    async def _server_by_name(self, text: str) -> NewAccount:
+        return NewAccount({"url": target_of(text, self._address)})
+
+    async def _accept(self, found: FoundServer) -> NewAccount:
+        candidate, self._provider = found.candidate, found.provider
+        account = NewAccount({"url": candidate.url, "starttls": not candidate.implicit_tls})
+        self._dialog.tell(f"Found {candidate.title} {candidate.origin.value}.")
+        if candidate.note:
+            if not self._options.asks:
+                raise UsageError(f"{candidate.note} Confirm it with --server {candidate.url}.")
+            self._dialog.tell(candidate.note)
+            if not await self._dialog.ask_yes("Use this server?"):
+                raise StoppedError
+        return account
+
+    def _with_options(self, account: NewAccount) -> NewAccount:
+        """Put in what the options say, and check that it fits together. Raises UsageError."""
+        options = self._options
+        url, starttls = account.values["url"], bool(account.values.get("starttls"))
+        if not is_loopback(NewAccount({"url": url}).server.host):
+            starttls = False  # required there anyway
+        account = account.with_values(
+            starttls=starttls or options.starttls,
+            allow_plaintext=options.allow_plaintext,
+            ca_file=options.ca_file and str(Path(options.ca_file).absolute()),
+            pin=options.pin and parse_pin(options.pin),
+            auth=options.auth and options.auth.upper().removeprefix("+"),
+            password_command=options.password_command,
+        )
+        self._provider = self._provider or provider_of_host(account.server.host)
+        return account
+
+    async def _reach(self, account: NewAccount) -> tuple[NewAccount, Probed]:
+        """Connect, and ask whether to trust a certificate. Raises PoptuiError."""
+        if not self._options.test:
+            return account, Probed()
+        account, probed = await self._connect(account)
+        if probed.untrusted is not None:
+            if not self._options.asks:
+                raise probed.untrusted
+            if not await self._dialog.trusts(probed.untrusted):
+                raise StoppedError
+            account = account.with_values(pin=probed.untrusted.certificate.fingerprint)
+            probed = await self._dialog.wait_for(account.probe())
+        if not probed.encrypted:
+            self._dialog.tell(f"The connection to {account.server.address} is not encrypted.")
+        return account, probed
+
+    async def _connect(self, account: NewAccount) -> tuple[NewAccount, Probed]:
+        """Connect; if that fails, ask for another server. Raises PoptuiError."""
+        while True:
+            self._dialog.progress(f"Connecting to {account.server.address} …")
+            try:
+                return account, await self._dialog.wait_for(account.probe())
+            except (ConnectError, ServerError) as error:
+                if not self._options.asks:
+                    raise
+                self._dialog.tell(str(error))
+            account = self._with_options(await self._ask_server())
+
+    def _check_existing(self, account: NewAccount) -> None:
+        accounts = {name: self._config.for_target(name) for name in self._config.accounts}
+        if name := account_of_server(account.server, accounts):
+            raise UsageError(
+                f"The account {quoted(name)} opens {account.server.title} already. Change it with"
+                f" “poptui account edit {printable_line(name)}”."
+            )
+
+    # --- signing in
+
+    async def _choose_login(self, account: NewAccount, probed: Probed) -> _Login:
+        """Ask how to sign in, if there is a choice. Raises UsageError."""
+        proofs = {method.proof for method in probed.methods}
+        kind = self._provider.oauth if self._provider else ""
+        takes_tokens = Proof.TOKEN in proofs or kind in ("only", "also")
+        takes_passwords = kind != "only" and (not proofs or Proof.PASSWORD in proofs)
+        if self._options.auth in ("XOAUTH2", "OAUTHBEARER"):
+            return _Login(with_token=True)
+        if self._options.password_stdin or self._options.password_command:
+            return _Login()
+        if not takes_passwords:
+            what = self._provider.title if self._provider else account.server.host
+            self._dialog.tell(
+                f"{what} takes no passwords: you sign in with the browser (OAuth 2.0)."
+            )
+            return _Login(with_token=True)
+        if takes_tokens and self._options.asks:
+            hint = self._provider.password if self._provider else ""
+            chosen = await self._dialog.choose(
+                "How do you sign in?",
+                [
+                    f"with a password{f': {hint}' if hint else ''}",
+                    "with the browser (OAuth 2.0)",
+                ],
+            )
+            return _Login(with_token=chosen == 1)
+        return _Login()
+
+    async def _try(self, account: NewAccount, login: _Login) -> tuple[NewAccount, _Login]:
+        """Find the password and log in with it; ask again if it is refused. Raises PoptuiError."""
+        options = self._options
+        if not options.test and not options.password_stdin:
+            return account, login
+        if self._provider and self._provider.password and self._options.asks:
+            self._dialog.tell(f"{self._provider.title} wants {self._provider.password}.")
+            self._dialog.tell(f"See: poptui help {self._provider.page}")
+        for attempt in range(1, MAX_ATTEMPTS + 1):
+            login = await self._find_password(account, is_again=attempt > 1)
+            if not options.test:
+                return account, login
+            assert login.password is not None
+            self._dialog.progress("Logging in …")
+            try:
+                result = await self._dialog.wait_for(account.try_login(Credentials(login.password)))
+            except LoginError as error:
+                if not login.was_typed or not error.asks_password or attempt == MAX_ATTEMPTS:
+                    raise
+                self._dialog.tell(str(error))
+                account = await self._ask_user(account)
+                continue
+            self._dialog.tell(f"It works: {result.description}.")
+            return account, login
+        raise AssertionError("the last attempt returns or raises")
+
+    async def _find_password(self, account: NewAccount, *, is_again: bool) -> _Login:
+        options = self._options
+        if options.password_stdin or options.password_command:
+            found = await find_password(
+                account.server, stdin=options.password_stdin, command=options.password_command
+            )
+            return _Login(found.secret)
+        if not self._options.asks:
+            return _Login(await self._known_password(account))
+        again = ", again" if is_again else ""
+        return _Login(
+            await self._dialog.ask_password(f"{account.server.title}{again}"), was_typed=True
+        )
+
+    async def _known_password(self, account: NewAccount) -> Secret:
+        """Return a password that needs no question. Raises LoginError without one."""
+        if given := PASSWORD.get():
+            return Secret(given)
+        try:
+            kept = await read_keyring(account.server.account)
+        except KeyringError:
+            kept = None
+        if kept is None:
+            raise LoginError(
+                f"No password for {account.server.title}: give it with --password-stdin, in"
+                f" {PASSWORD.name} or by --password-command, or leave the test out with --no-test."
+            )
+        return kept
+
+    async def _ask_user(self, account: NewAccount) -> NewAccount:
+        """Ask for the user name after a refusal: it may be another one than the address."""
+        user = account.server.user
+        answer = await self._dialog.ask("User name", user)
+        return account if answer == user else account.with_user(answer)
+
+    # --- saving
+
+    async def _choose_store(
+        self, account: NewAccount, login: _Login
+    ) -> tuple[Secret | None, NewAccount]:
+        """Decide where the password stays; return what goes into the keyring."""
+        if login.password is None or account.values.get("password_command"):
+            return None, account
+        if not self._options.asks or self._options.store:
+            return (None if self._options.store == "ask" else login.password), account
+        chosen = await self._dialog.choose(
+            "Where shall the password be kept?",
+            [
+                "in the system's keyring",
+                "nowhere: ask for it each time",
+                "elsewhere: a command prints it, such as “pass mail/work”",
+            ],
+        )
+        if chosen == 2:
+            return None, await self._insist(
+                lambda text: self._with_command(account, text), None, "The command"
+            )
+        return (login.password if chosen == 0 else None), account
+
+    async def _with_command(self, account: NewAccount, text: str) -> NewAccount:
+        """Return the account with a password_command that works. Raises PoptuiError."""
+        account = account.with_values(password_command=text)
+        await find_password(account.server, stdin=False, command=text)
+        return account
+
+    async def _choose_name(self, account: NewAccount) -> str:
+        taken = {*self._config.accounts, *self._options.reserved}
+        default = default_name(
+            self._address.domain if self._address else account.server.host, taken
+        )
+        if self._options.name:
+            return check_name(self._options.name, taken)
+        if not self._options.asks:
+            return default
+
+        async def check(text: str) -> str:
+            return check_name(text, taken)
+
+        return await self._insist(check, None, "A name for this account", default)
+
+    async def _save(self, account: NewAccount, name: str, keep: Secret | None) -> None:
+        path = config_path()
+        try:
+            await account.save(path, name, keep)
+        except KeyringError as error:
+            if self._options.store == "keyring":
+                raise
+            await account.save(path, name, None)
+            self._dialog.tell(f"{error} So the password is not kept: poptui will ask for it.")
+        self._dialog.tell(f"Saved {quoted(name)} in {shown(path)}.")
+
+    async def _insist(
+        self,
+        parse: Callable[[str], Awaitable[T]],
+        given: str | None,
+        question: str,
+        default: str = "",
+    ) -> T:
+        """Parse what was given, or ask until the answer can be parsed. Raises PoptuiError."""
+        text = given
+        while True:
+            if text is None:
+                if not self._options.asks:
+                    raise UsageError(f"{question}: give it on the command line.")
+                text = await self._dialog.ask(question, default)
+            try:
+                return await parse(text)
+            except NoPop3Error:
+                raise
+            except PoptuiError as error:
+                if not self._options.asks:
+                    raise
+                self._dialog.tell(str(error))
+                text = None

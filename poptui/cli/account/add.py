@@ -1,0 +1,184 @@
+"""``poptui account add``: find the server of an address, try the login, and save the account."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Coroutine, Sequence
+from typing import Any, TypeVar
+
+from poptui.accounts.setup import AccountSetup, SetupOptions, SetupResult, StoppedError
+from poptui.cli import prompts
+from poptui.cli.arguments import COMMANDS
+from poptui.cli.command import CliCommand, add_common
+from poptui.cli.prompts import confirm, require_terminal, tell
+from poptui.cli.streams import note
+from poptui.errors import ExitCode
+from poptui.net.certificate import day, grouped
+from poptui.net.tls_errors import UntrustedCertificateError
+from poptui.printable import printable_line
+from poptui.secret import Secret
+from poptui.storage.config import load_config
+from poptui.storage.secrets import ask_password
+
+HALF_CHARACTERS = 48
+"""Half of a fingerprint, with the colon behind it: a whole one is longer than a line."""
+
+T = TypeVar("T")
+
+
+async def add(options: Namespace) -> int:
+    """Set up an account, with questions if there is a terminal. Raises PoptuiError."""
+    if not options.yes:
+        require_terminal("--yes")
+    given = SetupOptions(
+        address=options.address,
+        server=options.server or "",
+        user=options.user or "",
+        name=options.name or "",
+        auth=options.auth or "",
+        pin=options.pin or "",
+        ca_file=options.ca_file or "",
+        starttls=options.starttls,
+        allow_plaintext=options.allow_plaintext,
+        password_stdin=options.password_stdin,
+        password_command=options.password_command,
+        store=options.store or "",
+        reserved=frozenset(COMMANDS),
+        test=not options.no_test,
+        asks=not options.yes,
+    )
+    try:
+        saved = await AccountSetup(given, load_config(), TerminalDialog()).run()
+    except StoppedError:
+        tell("Stopped. Nothing was saved.")
+        return ExitCode.NO
+    if saved.needs_authorization:
+        return await _authorize(saved.name, asks=given.asks)
+    return await _offer_to_open(saved, asks=given.asks)
+
+
+class TerminalDialog:
+    """Asks line by line on the terminal."""
+
+    def tell(self, text: str) -> None:
+        """Print a sentence, whatever --quiet says."""
+        tell(text)
+
+    def progress(self, text: str) -> None:
+        """Print a line, unless --quiet."""
+        note(printable_line(text))
+
+    async def ask(self, question: str, default: str = "") -> str:
+        """Ask for a text. Raises StoppedError."""
+        answer = await prompts.ask(f"{question}{f' [{default}]' if default else ''}:")
+        if answer is None:
+            raise StoppedError
+        return answer or default
+
+    async def ask_password(self, title: str) -> Secret:
+        """Ask for a password, unseen. Raises LoginError without one."""
+        return await ask_password(f"Password for {title}: ")
+
+    async def ask_yes(self, question: str) -> bool:
+        """Ask for y or n."""
+        return await confirm(question)
+
+    async def choose(self, question: str, options: Sequence[str]) -> int:
+        """Let the user type a number. Raises StoppedError."""
+        chosen = await prompts.choose(question, options)
+        if chosen is None:
+            raise StoppedError
+        return chosen
+
+    async def trusts(self, error: UntrustedCertificateError) -> bool:
+        """Print the certificate, and ask for the whole word yes."""
+        shown, whole = error.certificate, grouped(error.certificate.fingerprint)
+        tell(error.problem)
+        tell(f"  made out to  {shown.shown_hosts or shown.subject}")
+        tell(f"  issued by    {shown.shown_issuer}")
+        tell(f"  valid        {day(shown.not_before)} to {day(shown.not_after)}")
+        tell(f"  SHA-256      {whole[:HALF_CHARACTERS]}")
+        tell(f"               {whole[HALF_CHARACTERS:]}")
+        tell("Compare the fingerprint with one that you got from the server's operator.")
+        answer = await prompts.ask("Trust this certificate, and only this one? Type yes:")
+        return answer is not None and answer.lower() == "yes"
+
+    async def wait_for(self, work: Coroutine[Any, Any, T]) -> T:
+        """Do ``work`` until it is done or Esc is pressed. Raises StoppedError."""
+        try:
+            return await prompts.until_escape(work)
+        except prompts.EscapePressedError:
+            raise StoppedError from None
+
+
+async def _authorize(name: str, *, asks: bool) -> int:
+    """Run ``account authorize``, or say that it comes next."""
+    from poptui.cli.account.authorize import authorize_account
+
+    if not asks or not await confirm("Sign in with the browser now?", default=True):
+        tell(f"Next: poptui account authorize {printable_line(name)}")
+        return ExitCode.DONE
+    return await authorize_account(name)
+
+
+async def _offer_to_open(saved: SetupResult, *, asks: bool) -> int:
+    from poptui.cli.interactive import has_screen, open_account
+
+    if not asks or not has_screen():
+        tell(f"Open it with: poptui {printable_line(saved.name)}")
+        return ExitCode.DONE
+    if not await confirm("Open the mailbox now?", default=True):
+        tell(f"Open it later with: poptui {printable_line(saved.name)}")
+        return ExitCode.DONE
+    return await open_account(saved.name, saved.credentials)
+
+
+NOTES = """\
+Without options it asks for your address, finds the server, tries the login, and
+asks where to keep the password. Esc or Ctrl-C stops it; nothing is saved before
+the end. Nothing is downloaded or deleted.
+
+examples:
+  poptui account add me@example.com
+  poptui account add me@example.com --yes --password-stdin < file
+  poptui account add pops://me@mail.example.com:1995 --name work
+"""
+
+
+def _add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "address", metavar="ADDRESS", nargs="?", help="your mail address, or a URL as TARGET"
+    )
+    parser.add_argument("--yes", action="store_true", help="ask nothing; fail instead")
+    server = parser.add_argument_group("server")
+    server.add_argument("--server", metavar="URL", help="the POP3 server: a URL or a host name")
+    server.add_argument("--user", metavar="NAME", help="what to log in as, if not the address")
+    server.add_argument("--ca-file", metavar="FILE", help="trust the authorities in this PEM file")
+    server.add_argument(
+        "--pin", metavar="SHA256", help="trust only the certificate with this fingerprint"
+    )
+    server.add_argument("--starttls", action="store_true", help="require STARTTLS")
+    server.add_argument(
+        "--allow-plaintext",
+        action="store_true",
+        help="send the password unencrypted if the server has no STARTTLS",
+    )
+    login = parser.add_argument_group("login")
+    login.add_argument("--auth", metavar="METHOD", help="the login method")
+    login.add_argument(
+        "--password-stdin", action="store_true", help="read the password from standard input"
+    )
+    login.add_argument(
+        "--password-command", metavar="COMMAND", default="", help="a command that prints it"
+    )
+    login.add_argument(
+        "--store",
+        choices=("keyring", "ask"),
+        help="where the password stays: in the keyring, or nowhere",
+    )
+    login.add_argument("--no-test", action="store_true", help="save it without connecting")
+    parser.add_argument("--name", metavar="NAME", help="the name of the account")
+    add_common(parser)
+
+
+COMMAND = CliCommand("poptui account add", "Set up an account.", _add_arguments, add, NOTES)

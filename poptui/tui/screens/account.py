@@ -1,0 +1,223 @@
+"""Sets up an account: the same steps as ``poptui account add``, one question at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Sequence
+from typing import Any, ClassVar, TypeVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.widgets import Input, Static
+
+from poptui.accounts.setup import AccountSetup, SetupOptions, SetupResult, StoppedError
+from poptui.errors import LoginError, PoptuiError
+from poptui.net.certificate import day, grouped
+from poptui.net.tls_errors import UntrustedCertificateError
+from poptui.printable import printable
+from poptui.secret import Secret
+from poptui.storage.config import Config
+from poptui.text.format import fit
+from poptui.tui.screens.dialog import Dialog, DialogBox, KeyHint, TextPane
+from poptui.tui.widgets.pick_list import PickList
+
+T = TypeVar("T")
+
+OTHER_LINES = 8
+"""Everything but what was told takes so many, with a question that has no choices."""
+MAX_CHARACTERS = 1000
+"""The longest answer that can be typed."""
+ASKING = "Enter  Next   Esc  Stop"
+CHOOSING = "Enter  Choose   Esc  Stop"
+BUSY = "Esc  Stop"
+OVER = "Enter  Close"
+
+
+class AccountScreen(Dialog[SetupResult | None]):
+    """Asks what it takes to set up an account; dismissed with it, or None if it was stopped.
+
+    It is the ``SetupDialog`` of its own setup.
+    """
+
+    AUTO_FOCUS = ""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "stop", show=False),
+        Binding("enter", "close", show=False),
+    ]
+    DEFAULT_CSS = """
+    AccountScreen #box { max-width: 80; }
+    AccountScreen TextPane { height: auto; }
+    AccountScreen #asked { height: auto; text-style: bold; margin-top: 1; }
+    AccountScreen Input { border: none; height: 1; padding: 0; background: $panel; }
+    AccountScreen #hint { margin-top: 1; }
+    """
+
+    def __init__(self, config: Config, options: SetupOptions | None = None) -> None:
+        super().__init__()
+        self._setup = AccountSetup(options or SetupOptions(), config, self)
+        self._told: list[str] = []
+        self._answer: asyncio.Future[str] | None = None
+        self._work: asyncio.Task[Any] | None = None
+        self._is_over = False
+        self._choices: list[str] = []
+        self._field = Input(compact=True, select_on_focus=False, max_length=MAX_CHARACTERS)
+        self._list = PickList(0, lambda number, cells: fit(self._choices[number], cells))
+
+    def compose(self) -> ComposeResult:
+        """What was told, the question, the place for the answer, the keys."""
+        with DialogBox("Add an account"):
+            with TextPane() as pane:
+                pane.can_focus = False
+                yield Static("", markup=False, id="said")
+            yield Static("", markup=False, id="asked")
+            self._field.cursor_blink = False
+            yield self._field
+            yield self._list
+            yield KeyHint(BUSY)
+
+    def on_mount(self) -> None:
+        """Begin."""
+        self._show_question("", BUSY)
+        self.run_worker(self._run(), exit_on_error=False)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Leave room for the question."""
+        self._make_room(event.size.height)
+
+    async def _run(self) -> None:
+        try:
+            result = await self._setup.run()
+        except StoppedError:
+            self.dismiss(None)
+        except PoptuiError as error:
+            self.tell(" ".join(error.sentences))
+            self._show_question("Nothing was saved.", OVER)
+            self._is_over = True
+        else:
+            self.dismiss(result)
+
+    # --- SetupDialog
+
+    def tell(self, text: str) -> None:
+        """Show a sentence below the earlier ones."""
+        self._told.append(printable(text))
+        self.query_one("#said", Static).update("\n".join(self._told))
+        self._make_room(self.size.height)
+        self.query_one(TextPane).scroll_end(animate=False)
+
+    def progress(self, text: str) -> None:
+        """Show what is being done, like a sentence."""
+        self.tell(text)
+
+    async def ask(self, question: str, default: str = "") -> str:
+        """Ask for a text. Raises StoppedError."""
+        return await self._ask_in(self._field, question, value=default) or default
+
+    async def ask_password(self, title: str) -> Secret:
+        """Ask for a password, which is not shown. Raises StoppedError and LoginError."""
+        self._field.password = True
+        try:
+            password = await self._ask_in(self._field, f"Password for {title}")
+        finally:
+            self._field.password = False
+        if not password:
+            raise LoginError("No password was given, so poptui did not log in.")
+        return Secret(password)
+
+    async def ask_yes(self, question: str) -> bool:
+        """Ask for yes or no."""
+        return await self.choose(question, ["No", "Yes"]) == 1
+
+    async def choose(self, question: str, options: Sequence[str]) -> int:
+        """Show a list to choose from. Raises StoppedError."""
+        self._choices = [printable(option) for option in options]
+        self._list.styles.height = len(self._choices)
+        self._list.show(len(self._choices))
+        await self._ask_in(self._list, question, CHOOSING)
+        return self._list.cursor
+
+    async def trusts(self, error: UntrustedCertificateError) -> bool:
+        """Show the certificate, and ask for the whole word yes. Raises StoppedError."""
+        shown = error.certificate
+        self.tell(error.problem)
+        self.tell(f"Made out to {shown.shown_hosts or shown.subject}, by {shown.shown_issuer}.")
+        self.tell(f"Valid from {day(shown.not_before)} to {day(shown.not_after)}.")
+        self.tell(f"SHA-256 {grouped(shown.fingerprint)}")
+        self.tell("Compare the fingerprint with one that you got from the server's operator.")
+        answer = await self.ask("Trust this certificate, and only this one? Type yes")
+        return answer.lower() == "yes"
+
+    async def wait_for(self, work: Coroutine[Any, Any, T]) -> T:
+        """Do ``work`` until it is done or Esc is pressed. Raises StoppedError."""
+        self._show_question("", BUSY)
+        task = asyncio.ensure_future(work)
+        self._work = task
+        try:
+            return await task
+        except asyncio.CancelledError:
+            task.cancel()
+            if self._work is None:
+                raise StoppedError from None
+            raise
+        finally:
+            self._work = None
+
+    # --- asking
+
+    async def _ask_in(
+        self, widget: Input | PickList, question: str, keys: str = ASKING, *, value: str = ""
+    ) -> str:
+        self._answer = asyncio.get_running_loop().create_future()
+        self._field.value = value
+        self._field.cursor_position = len(value)
+        self._show_question(question, keys, widget)
+        self.set_focus(widget)
+        try:
+            return await self._answer
+        finally:
+            self._answer = None
+            self._field.value = ""
+            self._show_question("", BUSY)
+
+    def _show_question(
+        self, question: str, keys: str, widget: Input | PickList | None = None
+    ) -> None:
+        self.query_one("#asked", Static).update(printable(question))
+        self.query_one(KeyHint).offer(keys)
+        for one in (self._field, self._list):
+            one.display = one is widget
+        self._make_room(self.size.height)
+
+    def _make_room(self, height: int) -> None:
+        rows = len(self._choices) if self._list.display else 0
+        for pane in self.query(TextPane):
+            pane.styles.max_height = max(1, height - OTHER_LINES - rows)
+
+    @on(Input.Submitted)
+    def _typed(self, event: Input.Submitted) -> None:
+        event.stop()
+        self._settle(event.value)
+
+    @on(PickList.Chosen)
+    def _chosen(self) -> None:
+        self._settle("")
+
+    def _settle(self, answer: str) -> None:
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_result(answer)
+
+    def action_stop(self) -> None:
+        """Esc: stop the setup; nothing was saved."""
+        if self._work is not None:
+            work, self._work = self._work, None
+            work.cancel()
+        elif self._answer is not None and not self._answer.done():
+            self._answer.set_exception(StoppedError())
+        elif self._is_over:
+            self.dismiss(None)
+
+    def action_close(self) -> None:
+        """Enter, once it is over."""
+        if self._is_over:
+            self.dismiss(None)

@@ -1,0 +1,194 @@
+"""What is read from the network when a server is looked for: hostile files, odd DNS records."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from poptui.accounts.autoconfig import MAX_BYTES, MAX_SERVERS, parse_autoconfig
+from poptui.accounts.candidates import Address, Origin, guesses, is_inside, parse_address
+from poptui.accounts.dns_records import SrvRecord, in_order
+from poptui.accounts.providers import (
+    provider_of_domain,
+    provider_of_host,
+    provider_of_mx,
+    providers,
+)
+from poptui.errors import UsageError
+from poptui.net.server import parse_target
+
+ANN = Address("ann", "example.com")
+
+
+def server(
+    host: str = "pop.%EMAILDOMAIN%",
+    port: str = "995",
+    socket: str = "SSL",
+    user: str = "%EMAILADDRESS%",
+    kind: str = "pop3",
+) -> str:
+    return (
+        f'<incomingServer type="{kind}"><hostname>{host}</hostname><port>{port}</port>'
+        f"<socketType>{socket}</socketType><username>{user}</username></incomingServer>"
+    )
+
+
+def file(*servers: str) -> bytes:
+    inside = "".join(servers)
+    return (
+        f'<?xml version="1.0"?><clientConfig version="1.1"><emailProvider id="x">{inside}'
+        "</emailProvider></clientConfig>"
+    ).encode()
+
+
+def test_an_autoconfig_file_is_read() -> None:
+    data = file(
+        server(kind="imap", host="imap.example.com"),
+        server(port="110", socket="STARTTLS", user="%EMAILLOCALPART%"),
+        server(),
+    )
+    first, second = parse_autoconfig(data, ANN)
+    assert first.url == "pops://ann%40example.com@pop.example.com"
+    assert second.url == "pop://ann@pop.example.com"
+    assert {first.origin, second.origin} == {Origin.AUTOCONFIG}
+
+
+def test_a_server_without_encryption_is_used_only_with_it() -> None:
+    (one,) = parse_autoconfig(file(server(port="110", socket="plain")), ANN)
+    assert not one.implicit_tls
+    assert "only with TLS" in one.note
+    assert parse_target(one.url).security.name == "STLS"
+
+
+LAUGHS = (
+    b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;">]>'
+    b'<clientConfig><incomingServer type="pop3"><hostname>&b;.example.com</hostname>'
+    b"<port>995</port><socketType>SSL</socketType></incomingServer></clientConfig>"
+)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"<html>404</html>",
+        b"<clientConfig>",
+        b"\xff\xfe\x00garbage",
+        b"<?xml version='1.0' encoding='no-such'?><a/>",
+        LAUGHS,
+        b'<!DOCTYPE x SYSTEM "http://evil.example/x.dtd"><x/>',
+        b'<!DOCTYPE x [<!ENTITY f SYSTEM "file:///etc/passwd">]><x>&f;</x>',
+        b"<a>" * 20_000,
+        b"<a>" * 20_000 + b"</a>" * 20_000,
+        file(server(host="pop.example.com\x1b[31m".replace("\x1b", "&#27;"))),
+        file(server(host="")),
+        file(server(host="a b")),
+        file(server(host="evil.example/@pop.example.com")),
+        file(server(host="pop.example.com@evil.example")),
+        file(server(port="0")),
+        file(server(port="99999")),
+        file(server(port="١٢")),
+        file(server(user="ann\u202e")),
+        file(server(kind="imap")),
+    ],
+    ids=range(20),
+)
+def test_a_hostile_or_damaged_file_names_no_server(data: bytes) -> None:
+    assert parse_autoconfig(data, ANN) == []
+
+
+def test_few_servers_of_a_file_are_considered() -> None:
+    data = file(*(server(host=f"pop{number}.example.com") for number in range(500)))
+    assert len(data) < MAX_BYTES
+    assert len(parse_autoconfig(data, ANN)) == MAX_SERVERS
+
+
+@given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
+def test_no_file_makes_it_fail(data: bytes) -> None:
+    parse_autoconfig(b"<clientConfig>" + data + b"</clientConfig>", ANN)
+
+
+def test_srv_records_are_tried_by_priority_and_weight() -> None:
+    records = [
+        SrvRecord(20, 0, 995, "backup.example.com."),
+        SrvRecord(10, 90, 995, "big.example.com."),
+        SrvRecord(10, 10, 995, "small.example.com."),
+    ]
+    chance = random.Random(1)
+    orders = [[one.target for one in in_order(records, chance)] for _ in range(200)]
+    assert all(order[2] == "backup.example.com." for order in orders)
+    first = [order[0] for order in orders]
+    assert 150 < first.count("big.example.com.") < 200
+
+
+def test_a_dot_means_that_the_service_is_not_offered() -> None:
+    assert in_order([SrvRecord(0, 0, 0, ".")]) == []
+
+
+@pytest.mark.parametrize(
+    ("host", "inside"),
+    [
+        ("pop.example.com", True),
+        ("EXAMPLE.com.", True),
+        ("example.com.evil.example", False),
+        ("notexample.com", False),
+    ],
+)
+def test_a_host_belongs_to_its_domain(host: str, inside: bool) -> None:
+    assert is_inside(host, "example.com") == inside
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "ann", "@example.com", "ann@", "ann@localhost", "a b@example.com", "ann@-.com",
+     "ann@example.com\x1b[31m", "<ann@example.com>", "ann@1.2.3.4", "ann@[::1]",
+     "ann:x@example.com", "ann@ex ample.com", "ann@example.com/x", "x" * 65 + "@example.com"],
+)  # fmt: skip
+def test_what_is_no_address_is_a_clean_sentence(text: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse_address(text)
+    assert "is not a mail address" in str(caught.value)
+    assert "\x1b" not in str(caught.value)
+
+
+def test_an_address_is_parsed() -> None:
+    assert parse_address(" Ann+x@Example.COM ") == Address("Ann+x", "example.com")
+    assert parse_address("ann@bücher.example").domain == "xn--bcher-kva.example"
+
+
+def test_the_usual_names_are_tried_with_tls_first() -> None:
+    urls = [one.url for one in guesses(ANN)]
+    assert urls[0] == "pops://ann%40example.com@pop.example.com"
+    assert urls[1] == "pop://ann%40example.com@pop.example.com"
+    assert len(urls) == 8
+
+
+def test_every_provider_has_a_server_or_a_reason() -> None:
+    for name, one in providers().items():
+        assert bool(one.host) != bool(one.refusal), name
+        assert one.user in ("address", "name"), name
+        assert one.oauth in ("", "also", "only"), name
+        if one.host:
+            assert parse_target(f"pops://x@{one.host}:{one.port}").host == one.host
+    domains = [domain for one in providers().values() for domain in one.domains]
+    assert len(domains) == len(set(domains))
+
+
+def test_providers_are_recognized() -> None:
+    def title(domain: str) -> str | None:
+        found = provider_of_domain(domain)
+        return found.title if found else None
+
+    assert title("GMAIL.com") == "Gmail"
+    assert title("gmail.com.evil.example") is None
+    web = provider_of_domain("web.de")
+    assert web is not None
+    assert web.user_for("ann@web.de") == "ann"
+    google = provider_of_mx(["aspmx.l.google.com."])
+    assert google is not None
+    assert google.host == "pop.gmail.com"
+    assert provider_of_mx(["mx.notgoogle.com."]) is None
+    assert provider_of_host("pop.gmail.com") == provider_of_domain("gmail.com")

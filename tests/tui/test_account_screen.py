@@ -1,0 +1,107 @@
+"""The screen that sets up an account: the steps of ``account add``, in a dialog."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from poptui.accounts.setup import SetupResult
+from poptui.storage.config import load_config
+from poptui.tui.screens.account import AccountScreen
+from tests.kit.certificates import Certificates
+from tests.kit.hosts import Hosts, patched
+from tests.kit.odd import OddServer
+from tests.mailbox.drops import make_messages
+from tests.tui.fake_mailbox import FakeMailbox
+from tests.tui.kit import AppPilot, app_of, running, shows, text, until
+
+ANN = "ann@example.test"
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = tmp_path / "config.toml"
+    monkeypatch.setenv("POPTUI_CONFIG", str(path))
+    return path
+
+
+async def begin(pilot: AppPilot) -> list[SetupResult | None]:
+    """Show the screen; what it ends with will be in the list."""
+    ended: list[SetupResult | None] = []
+    await app_of(pilot).push_screen(AccountScreen(load_config()), ended.append)
+    await pilot.pause()
+    return ended
+
+
+async def type_in(pilot: AppPilot, words: str) -> None:
+    await pilot.press(*words.replace("@", " ").split(" ")[0])
+    if "@" in words:
+        await pilot.press("@", *words.partition("@")[2])
+    await pilot.press("enter")
+
+
+async def test_an_account_is_set_up_step_by_step(
+    file: Path, certificates: Certificates, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", "/dev/null")
+    tls = certificates.good.context()
+    async with OddServer(make_messages(2), user=ANN, tls=tls) as server:
+        with patched(Hosts(ports={"pop.example.test:995": server.port})):
+            async with running(FakeMailbox(), (40, 12)) as pilot:
+                ended = await begin(pilot)
+                await shows(pilot, "Your mail address")
+                await type_in(pilot, "nonsense")
+                await shows(pilot, "is not a mail address")
+                await type_in(pilot, ANN)
+                await shows(pilot, "Type yes")
+                await type_in(pilot, "yes")
+                await shows(pilot, "Password for")
+                await type_in(pilot, "wrong")
+                await shows(pilot, "User name")
+                await pilot.press("enter")
+                await shows(pilot, "again")
+                await type_in(pilot, "secret")
+                await shows(pilot, "Where shall the password")
+                assert "wrong" not in text(pilot)
+                assert "secret" not in text(pilot)
+                await pilot.press("j", "enter")
+                await shows(pilot, "A name for this account")
+                await pilot.press("enter")
+                await until(pilot, lambda: bool(ended))
+    (result,) = ended
+    assert result is not None
+    assert result.name == "example"
+    assert load_config(file).accounts == {
+        "example": {
+            "url": "pops://ann%40example.test@pop.example.test",
+            "pin": certificates.good.fingerprint,
+        }
+    }
+
+
+async def test_esc_stops_at_a_question_and_at_work(file: Path) -> None:
+    with patched(Hosts(silent_dns=True)):
+        async with running(FakeMailbox()) as pilot:
+            ended = await begin(pilot)
+            await shows(pilot, "Your mail address")
+            await pilot.press("escape")
+            await until(pilot, lambda: ended == [None])
+            begin_again = await begin(pilot)
+            await shows(pilot, "Your mail address")
+            await type_in(pilot, ANN)
+            await shows(pilot, "Asking example.test")
+            await pilot.press("escape")
+            await until(pilot, lambda: begin_again == [None])
+    assert load_config(file).accounts == {}
+
+
+async def test_a_provider_without_pop3_ends_it_with_a_sentence(file: Path) -> None:
+    async with running(FakeMailbox()) as pilot:
+        ended = await begin(pilot)
+        await shows(pilot, "Your mail address")
+        await type_in(pilot, "ann@icloud.com")
+        await shows(pilot, "iCloud Mail has no POP3")
+        await shows(pilot, "Nothing was saved.")
+        await pilot.press("enter")
+        await until(pilot, lambda: ended == [None])
