@@ -28,6 +28,7 @@ from poptui.net.login import log_in
 from poptui.net.login_methods import BY_NAME, Proof
 from poptui.net.server import Server, parse_pin
 from poptui.net.server_profile import ServerProfile
+from poptui.net.transcript import Transcript
 from poptui.printable import printable_line
 from poptui.secret import Secret
 from poptui.storage.config import Config, load_config
@@ -191,18 +192,18 @@ def mailbox_at(
     """
     server = settings.server
     profile = server_profile(stored and settings.cache)
+    transcript = Transcript() if background else None
+    connection = replace(settings.connection, transcript=transcript)
 
     def with_password(password: Secret) -> LogIn:
-        return partial(
-            log_in, server, replace(credentials, password=password), profile, settings.connection
-        )
+        return partial(log_in, server, replace(credentials, password=password), profile, connection)
 
     return Mailbox(
         server.title,
         partial(
             with_hint,
             hint,
-            partial(log_in, server, credentials, profile, settings.connection),
+            partial(log_in, server, credentials, profile, connection),
         ),
         background=background,
         idle_release=settings.idle_release if background else 0.0,
@@ -219,6 +220,7 @@ def mailbox_at(
         bodies=_bodies(settings) if stored and settings.body_cache else None,
         open_copies=partial(_open_copies, settings) if settings.safety_copy != "off" else None,
         readonly=settings.readonly,
+        transcript=transcript,
     )
 
 

@@ -12,6 +12,7 @@ from poptui.mailbox.changes import Change
 from poptui.mailbox.commit.safety_copies import SafetyCopyStep
 from poptui.mailbox.commit.service import CommitService
 from poptui.mailbox.commit.verification import DeletionVerifier
+from poptui.mailbox.console import Console
 from poptui.mailbox.headers.cache import Cache
 from poptui.mailbox.headers.service import HeaderService
 from poptui.mailbox.listing import MailboxListing
@@ -24,6 +25,7 @@ from poptui.mailbox.session.clock import Clock
 from poptui.mailbox.session.manager import LogIn, SessionManager
 from poptui.mailbox.session.opener import SessionOpener
 from poptui.mailbox.state import MailboxState
+from poptui.net.transcript import Transcript
 from poptui.secret import Secret
 from poptui.storage.safety_copies import SafetyCopyStore
 from poptui.triage.spam.verdict import Context
@@ -49,6 +51,7 @@ class Mailbox:
         bodies: BodyStore | None = None,
         open_copies: Callable[[], SafetyCopyStore] | None = None,
         readonly: bool = False,
+        transcript: Transcript | None = None,
     ) -> None:
         """Connect the parts; nothing is sent to the server before ``session.connect()``.
 
@@ -58,6 +61,7 @@ class Mailbox:
         ``idle_release`` seconds is released (0: never). ``with_password`` makes a ``log_in`` that
         uses another password. ``bodies`` keeps downloaded messages, and ``open_copies`` safety
         copies of what is about to be deleted. ``readonly``: nothing can be marked or deleted.
+        ``transcript`` is where the connections record what is said.
         """
         self.title = title
         state = self._state = MailboxState()
@@ -84,6 +88,7 @@ class Mailbox:
             verifier or DeletionVerifier(),
             SafetyCopyStep(self.session, self.marks, self.messages, open_copies),
         )
+        self.console = Console(state, self.session, self.marks, transcript)
         self._bind(
             SessionOpener(
                 state, self.session, self.headers, self.marks, self.messages, self.scoring

@@ -61,6 +61,16 @@ class Client(Wire):
         return self._connection.removed_by_quit(deleting)
 
     @property
+    def quit_is_unsafe(self) -> bool:
+        """Whether a command was typed by hand whose effect QUIT might make permanent."""
+        return self._connection.quit_is_unsafe
+
+    @property
+    def must_hang_up(self) -> bool:
+        """Whether a QUIT that is meant to delete nothing might delete something."""
+        return self.quit_is_unsafe or bool(self.removed_by_quit())
+
+    @property
     def window(self) -> int:
         """How many commands may be in flight."""
         return self._pipeline.window.limit

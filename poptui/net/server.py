@@ -7,7 +7,7 @@ A TARGET is a POP URL (RFC 2384) or its TLS variant: ``pops://user@host[:995]`` 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from ipaddress import IPv4Address, IPv6Address
 from urllib.parse import unquote
@@ -15,6 +15,7 @@ from urllib.parse import unquote
 from poptui.errors import UsageError, quoted
 from poptui.net.host_name import both_forms, shown_host, to_ascii
 from poptui.net.proxy import PROXY_SCHEMES, Proxy
+from poptui.net.transcript import Transcript
 from poptui.printable import printable_line
 
 TARGET_FORM = "pops://user@host"
@@ -102,6 +103,8 @@ class ConnectionOptions:
     """Give up a server that sends fewer bytes per second for a long time; 0 to allow any rate."""
     readonly: bool = False
     """Send nothing that could delete a message."""
+    transcript: Transcript | None = field(default=None, compare=False)
+    """Where to record what is sent and received."""
 
 
 DEFAULT_OPTIONS = ConnectionOptions()

@@ -11,7 +11,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from functools import partial
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from poptui.errors import BurstDroppedError, PipeliningError, PoptuiError, quoted
 from poptui.net.errors import (
@@ -33,7 +33,7 @@ from poptui.net.tls_errors import client_certificate_error
 from poptui.net.wire_log import WireLog
 from poptui.net.wire_log import logger as wire_logger
 from poptui.pop3.auth import Mechanism
-from poptui.pop3.commands import Dele, Noop
+from poptui.pop3.commands import Command, Dele, Noop
 from poptui.pop3.connection import Connection
 from poptui.pop3.errors import LocalError, ProtocolError, ReplyTooLongError
 from poptui.pop3.events import Challenge, ClosingReply, Event, Greeting, Reply
@@ -52,6 +52,22 @@ REFUSAL_AGE_S = 5.0
 
 _T = TypeVar("_T")
 logger = logging.getLogger(__name__)
+
+
+class Tap(Protocol):
+    """Follows what one session sends and receives: the debug log and the transcript do."""
+
+    def sent(self, line: bytes, command: Command) -> None:
+        """Take a command."""
+
+    def sent_answer(self) -> None:
+        """Take note of an answer to a challenge."""
+
+    def received(self, data: bytes) -> None:
+        """Take received bytes."""
+
+    def ended(self, how: str, *, by_server: bool) -> None:
+        """Take note of the end; ``by_server`` if the server closed the connection."""
 
 
 class Wire:
@@ -85,7 +101,9 @@ class Wire:
         self._pipeline = Pipeline()
         self._streamed: dict[OnReplies, list[Reply]] = {}
         """Replies for ``on_replies`` callbacks; delivered once per read."""
-        self._log = WireLog() if wire_logger.isEnabledFor(logging.DEBUG) else None
+        self._taps: list[Tap] = [WireLog()] if wire_logger.isEnabledFor(logging.DEBUG) else []
+        if options.transcript is not None:
+            self._taps.append(options.transcript.session())
         self._mechanism: Mechanism | None = None
         self._answering: asyncio.Future[None] | None = None
         """The slow answer to a challenge that is being worked out."""
@@ -130,8 +148,8 @@ class Wire:
                 before = self._reply_count
                 self._timer.note_received(len(data))
                 self._check_pace(len(data))
-                if self._log:
-                    self._log.received(data)
+                for tap in self._taps:
+                    tap.received(data)
                 for event in self._connection.receive(data):
                     self._handle(event)
                     if self.error or self._is_over:
@@ -263,8 +281,8 @@ class Wire:
         except LocalError as error:
             self._pipeline.in_flight[0].end(error)
             line = self._connection.respond(None)
-        if self._log:
-            self._log.sent_answer()
+        for tap in self._taps:
+            tap.sent_answer()
         self._stream.write(line)
         self.round_trips += 1
 
@@ -291,8 +309,8 @@ class Wire:
 
     def _encode(self, job: Job) -> bytes:
         line = self._connection.send(job.command, None if job.sink is None else job)
-        if self._log:
-            self._log.sent(line, job.command)
+        for tap in self._taps:
+            tap.sent(line, job.command)
         return line
 
     def _reply_timeout_s(self) -> float:
@@ -347,8 +365,9 @@ class Wire:
         return burst_dropped(self.server, in_flight)
 
     def _end(self, error: PoptuiError) -> None:
-        if self._log and self.error is None:
-            self._log.ended(str(error), by_server=self._closed_by_server)
+        if self.error is None:
+            for tap in self._taps:
+                tap.ended(str(error), by_server=self._closed_by_server)
         self.error = self.error or error
         self._timer.stop()
         self._stream.close()

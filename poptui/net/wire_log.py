@@ -44,6 +44,13 @@ def escaped(data: bytes) -> str:
     return "".join(map(_ESCAPES.__getitem__, data))
 
 
+def shown_command(line: bytes) -> bytes:
+    """Return a command line without its end and its secrets."""
+    words = line.rstrip(b"\r\n").split(b" ")
+    shown = _SHOWN_WORDS.get(words[0].upper(), len(words))
+    return b" ".join((*words[:shown], HIDDEN.encode()) if shown < len(words) else words)
+
+
 class WireLog:
     """Logs what one session sends and receives.
 
@@ -60,10 +67,7 @@ class WireLog:
     def sent(self, line: bytes, command: Command) -> None:
         """Log a command."""
         self._pending.append(command)
-        words = line.rstrip(b"\r\n").split(b" ")
-        shown = _SHOWN_WORDS.get(words[0].upper(), len(words))
-        hidden = [HIDDEN] if shown < len(words) else []
-        self._log("C:", " ".join([escaped(b" ".join(words[:shown])), *hidden]))
+        self._log("C:", escaped(shown_command(line)))
 
     def sent_answer(self) -> None:
         """Log the answer to a challenge; all of it is secret."""

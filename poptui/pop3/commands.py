@@ -205,6 +205,15 @@ class List(_Listing):
     verb = "LIST"
 
 
+class Probe(List):
+    """LIST number after a command typed by hand.
+
+    Its reply names the message, which shows that replies and commands are still in step.
+    """
+
+    can_pipeline = False
+
+
 class Uidl(_Listing):
     """UIDL [number]: the UIDs of messages (RFC 1939 section 7)."""
 
@@ -237,6 +246,17 @@ class Peek(Top):
     """TOP for a preview: the lines of the body are kept too."""
 
     max_kept_bytes = limits.MAX_DRAINED_HEADER_BYTES
+
+
+class BareTop(Peek):
+    """TOP number, as some old servers take it; only typed by hand."""
+
+    def encode(self) -> bytes:
+        """Without the number of lines."""
+        return Command.encode(self)
+
+    def arguments(self) -> tuple[str, ...]:
+        return (_number(self.number),)
 
 
 @dataclass(frozen=True)

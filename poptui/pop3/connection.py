@@ -10,6 +10,8 @@
   with DELE nor a QUIT that deletes;
 * if QUIT may remove messages that were downloaded, it is sent only if these are confirmed too
   (RFC 2449 section 6.7);
+* once a command was sent whose effect is not known, no QUIT is sent in that session, and a
+  read-only session doesn't send such a command at all;
 * a protocol violation ends the session (ProtocolError): once replies and commands are out of
   step, there is no safe way to match them again.
 """
@@ -36,6 +38,7 @@ from poptui.pop3.commands import (
     Noop,
     Pass,
     Peek,
+    Probe,
     Quit,
     Retr,
     Rset,
@@ -49,12 +52,14 @@ from poptui.pop3.errors import LocalError, ProtocolError, ReplyTooLongError
 from poptui.pop3.events import Challenge, ClosingReply, Event, Greeting, Reply, split_code
 from poptui.pop3.framing import BodyReader, Buffer, Sink
 from poptui.pop3.states import ProtocolState, next_state
+from poptui.pop3.typed import Typed
 from poptui.secret import Secret, hide_secret_bytes, hide_secrets
 from poptui.text.server_text import decode_server_text
 
 _STATUS = re.compile(rb"[ \t]*(\+OK|-ERR)(?=[ \t]|\Z)", re.IGNORECASE)
 _MISSPELLED_STATUS = re.compile(rb"[ \t]*([+-][A-Za-z]|[+-][ \t]+(OK|ERR)\b)", re.IGNORECASE)
 """Such as ``+ERR``: whether it accepts or refuses cannot be known."""
+_NUMBER = re.compile(r"\s*(\d{1,10})(?!\d)")
 _NO_CHALLENGE = re.compile(rb"[+][ \t]*(OK|ERR|ERROR|FAIL)\b", re.IGNORECASE)
 
 
@@ -108,6 +113,8 @@ class Connection:
         """Numbers of messages that the server may count as downloaded."""
         self.after_download = AfterDownload.UNKNOWN
         """What QUIT does with these; the caller sets it once the server has announced it."""
+        self.quit_is_unsafe = False
+        """A command was sent whose effect is not known, so what QUIT would do isn't either."""
         self._readonly = readonly
         self._buffer = Buffer()
         self._pending: deque[_PendingReply] = deque()
@@ -149,6 +156,10 @@ class Connection:
         line = command.encode()
         if self._readonly and _deletes(command, line):
             raise LocalError(f"{command.verb} would delete, and the session is read-only")
+        if isinstance(command, Typed) and not command.is_harmless:
+            if self._readonly:
+                raise LocalError(f"{command.verb} might change something; this is read-only")
+            self.quit_is_unsafe = True
         self._pending.append(_PendingReply(command, sink))
         if isinstance(command, (Apop, Auth)):
             self._credentials += [Secret(argument) for argument in command.arguments()[1:]]
@@ -190,6 +201,8 @@ class Connection:
         if self._pending and not (command.can_pipeline and self._pending[-1].command.can_pipeline):
             raise LocalError(f"{command.verb} cannot be pipelined with the commands before it")
         if isinstance(command, Quit):
+            if self.quit_is_unsafe:
+                raise LocalError("QUIT might carry out what a command typed by hand has done")
             unconfirmed = self.deleted - command.deleting
             if unconfirmed:
                 raise LocalError(f"QUIT would delete {len(unconfirmed)} messages unconfirmed")
@@ -264,10 +277,13 @@ class Connection:
     def _handle_line(self, line: bytes, bare: bool) -> Event | None:
         status = _STATUS.match(line)
         if status is not None:
-            self._stray_lines = 0
+            strays, self._stray_lines = self._stray_lines, 0
             self.stray_login_reply = None
+            ok = status[1].upper() == b"+OK"
             text = decode_server_text(line[status.end() :].strip(b" \t"))
-            return self._handle_status(status[1].upper() == b"+OK", text, bare)
+            if self._pending and isinstance(self._pending[0].command, Probe):
+                _check_probe(self._pending[0].command, ok, text, strays)
+            return self._handle_status(ok, text, bare)
         if self._in_auth() and line[:1] == b"+" and not _NO_CHALLENGE.match(line):
             return self._handle_challenge(line)
         self._handle_stray_line(line)
@@ -359,6 +375,18 @@ class Connection:
             raise ProtocolError("something that is not a POP3 reply", decode_server_text(line))
         if self._stray_lines > limits.MAX_STRAY_LINES:
             raise ProtocolError("many lines that are not POP3 replies", decode_server_text(line))
+
+
+def _check_probe(probe: Probe, ok: bool, text: str, strays: int) -> None:
+    """Raises ProtocolError if the reply may belong to the command before the probe.
+
+    A refusal names no message, so it counts only if no ``strays`` came before it: lines that belong
+    to no reply.
+    """
+    named = _NUMBER.match(text) if ok else None
+    in_step = named is not None and int(named[1]) == probe.number
+    if not in_step and (ok or strays):
+        raise ProtocolError("a reply to another command", text)
 
 
 def _deletes(command: Command, line: bytes) -> bool:

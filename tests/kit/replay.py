@@ -1,5 +1,7 @@
 """Turn a ``--debug`` file into a scripted server, so that a field report becomes a test.
 
+A transcript that was saved in the protocol pane works as well.
+
 ::
 
     async with ReplayServer(Path("report.log").read_text("utf-8")) as server:
@@ -21,9 +23,9 @@ from dataclasses import dataclass, field
 from tests.kit.listener import Listener, hold, received
 
 _RECORD = re.compile(
-    r"^\S+ DEBUG +poptui\.net\.wire_log: \[(\d+)\] (C:|S:|S>|S!) (.*)$", re.MULTILINE
+    r"^\S+ (?:DEBUG +poptui\.net\.wire_log: )?\[(\d+)\] (C:|S:|S>|S!) (.*)$", re.MULTILINE
 )
-_MULTILINE = re.compile(r"CAPA|LIST|UIDL|TOP \d+ \d+|RETR \d+", re.IGNORECASE)
+_MULTILINE = re.compile(r"CAPA|LIST|UIDL|TOP \d+(?: \d+)?|RETR \d+", re.IGNORECASE)
 _LEFT_OUT = re.compile(r"(\d+) more lines, (\d+) bytes")
 _HIDDEN = "***"
 

@@ -12,6 +12,7 @@ from poptui.pop3 import limits
 from poptui.pop3.commands import (
     Apop,
     Auth,
+    BareTop,
     Capa,
     Command,
     Dele,
@@ -19,6 +20,7 @@ from poptui.pop3.commands import (
     Noop,
     Pass,
     Peek,
+    Probe,
     Quit,
     Retr,
     Rset,
@@ -30,6 +32,7 @@ from poptui.pop3.commands import (
     Utf8,
 )
 from poptui.pop3.errors import LocalError
+from poptui.pop3.typed import Typed
 from poptui.secret import Secret
 
 LINES: list[tuple[Command, bytes, bool]] = [
@@ -58,6 +61,9 @@ LINES: list[tuple[Command, bytes, bool]] = [
     (Rset(), b"RSET", False),
     (Noop(), b"NOOP", False),
     (Quit(), b"QUIT", False),
+    (BareTop(2), b"TOP 2", True),
+    (Probe(2), b"LIST 2", False),
+    (Typed("XTND a b"), b"XTND a b", False),
     (Quit(frozenset({1, 2})), b"QUIT", False),
 ]
 

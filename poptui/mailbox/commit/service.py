@@ -280,6 +280,12 @@ class CommitService:
 
     async def _renew(self, workers: SessionWorkers, here: Sequence[MessageEntry]) -> SessionWorkers:
         """Begin a session that downloads nothing. Raises PoptuiError if that fails."""
+        if any(map(_is_session_only, here)) and workers.client.quit_is_unsafe:
+            raise ServerError(
+                "Nothing was deleted: nobody knows what a command that you typed has done to this"
+                " session, and without UIDs the marks don't reach another one."
+                " Press r, then mark again."
+            )
         if any(map(_is_session_only, here)):
             left = workers.client.removed_by_quit({entry.number for entry in here})
             read = [entry for entry in self._state.listing.entries if entry.number in left]
@@ -288,7 +294,7 @@ class CommitService:
                 f" marked ({names(read)}), and without UIDs the marks don't reach another session."
                 " Press r, then mark without opening other messages."
             )
-        logger.info("QUIT here might remove downloaded messages: taking a new session")
+        logger.info("QUIT here might delete more than is confirmed: taking a new session")
         try:
             return await self._sessions.renew()
         except PoptuiError as error:
@@ -353,16 +359,18 @@ class CommitService:
         return replace(outcome, vanished=(), deleted=gone, remaining=(*still, *outcome.remaining))
 
 
-def _at_risk(workers: SessionWorkers, here: Sequence[MessageEntry], deleting: Set[int]) -> Set[int]:
-    """Return what QUIT might delete besides ``deleting``, if another session would avoid that.
+def _at_risk(workers: SessionWorkers, here: Sequence[MessageEntry], deleting: Set[int]) -> bool:
+    """Whether QUIT might delete more than ``deleting``, if another session would avoid that.
 
     Where the server doesn't say that it removes downloads, marks that can't reach another session
     are still committed in this one.
     """
+    if workers.client.quit_is_unsafe:
+        return True
     certain = workers.client.after_download is AfterDownload.REMOVED
     if not certain and any(map(_is_session_only, here)):
-        return frozenset()
-    return workers.client.removed_by_quit(deleting)
+        return False
+    return bool(workers.client.removed_by_quit(deleting))
 
 
 async def _learn_shift(workers: SessionWorkers) -> None:

@@ -266,7 +266,7 @@ class SessionManager:
         workers = self._detach()
         if workers is not None:
             async with self._ending:
-                self._hung_up = bool(workers.client.removed_by_quit())
+                self._hung_up = workers.client.must_hang_up
                 self._broke_off = self._hung_up
                 if not self._hung_up:
                     self.downloaded_before_quit = frozenset(workers.client.downloaded)

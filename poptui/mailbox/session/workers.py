@@ -52,7 +52,8 @@ class SessionWorkers(NamedTuple):
     async def leave(self) -> None:
         """End the session by RSET and QUIT, so that nothing is deleted. Never raises.
 
-        Some servers delete at QUIT what was downloaded (RFC 2449 section 6.7): hang up instead.
+        Hang up if QUIT might delete: what was downloaded (RFC 2449 section 6.7), or what an unknown
+        command that was typed by hand has marked.
         """
         self.stop()
         try:
@@ -64,7 +65,7 @@ class SessionWorkers(NamedTuple):
             self.client.close()
 
     async def _reset_and_quit(self) -> None:
-        if self.client.removed_by_quit():
+        if self.client.must_hang_up:
             await self.client.hang_up()
         elif not self.reconciler.marked or (await self.client.execute(Rset())).ok:
             await self.client.quit()

@@ -1,0 +1,313 @@
+"""What was said in the sessions of this run, for the protocol pane: bounded, without passwords.
+
+A ``SessionTranscript`` takes the bytes of one session as they pass and cuts them into records: a
+command, a reply with its lines, lines that belong to no reply, a remark. It works on whole replies,
+not lines, so that loading headers costs no more with it than without. Like the debug log it tracks
+the pending replies itself: a bug in the protocol code cannot falsify it.
+
+Commands are stored without their secrets. What the server sent is stored as it came; ``shown_line``
+removes secrets that it repeats, so that this is paid only for what somebody looks at.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+from itertools import count
+from time import time
+
+from poptui.net.wire_log import CLOSED, escaped, shown_command
+from poptui.pop3.commands import Command
+from poptui.printable import printable
+from poptui.secret import hide_secret_bytes
+from poptui.text.server_text import decode_server_text
+
+RING_BYTES, RING_RECORDS = 512 * 1024, 2_000
+"""How much is kept while nobody looks."""
+OPEN_RING_BYTES, OPEN_RING_RECORDS = 4 * 1024 * 1024, 20_000
+"""How much is kept once the pane was opened."""
+MAX_BODY_BYTES = 128 * 1024
+"""How much is kept of one reply; the rest is counted."""
+MAX_LINE_BYTES = 16 * 1024
+"""How long a line may be before what came of it counts as a line."""
+MAX_SHOWN_BYTES = 2048
+"""How much of a line is shown."""
+RECORD_BYTES = 200
+"""What a record costs besides its text."""
+
+_STATUS = re.compile(rb"[ \t]*(\+OK|-ERR)(?=[ \t\r\n]|\Z)", re.IGNORECASE)
+_NEXT_STATUS = re.compile(rb"\n(?=[ \t]*(?:\+OK|-ERR)(?:[ \t\r\n]))", re.IGNORECASE)
+_CHALLENGE = re.compile(rb"\+(?: |\r?\n)")
+_LF_END = re.compile(rb"\n\.\r?\n")
+_END_BYTES = 5
+"""The length of the longest end of a body: CRLF, dot, CRLF."""
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")
+
+
+class RecordKind(Enum):
+    """What a record is. The value stands before it in a saved transcript."""
+
+    COMMAND = "C:"
+    REPLY = "S:"
+    STRAY = "S?"
+    """Lines from the server that belong to no reply."""
+    CLOSED = "S!"
+    """The server closed the connection."""
+    REMARK = "--"
+    """Why the session ended."""
+
+
+@dataclass(slots=True, eq=False)
+class Record:
+    """A command, a reply, stray lines or a remark."""
+
+    number: int
+    session: int
+    at: float
+    """Seconds since the epoch."""
+    kind: RecordKind
+    line: bytes
+    """The command or status line without its CRLF."""
+    octets: int = 0
+    """All bytes of it on the wire, kept or not."""
+    body: bytearray = field(default_factory=bytearray)
+    """The lines behind the status line, as they came; at most MAX_BODY_BYTES of them."""
+    lines: int = 0
+    """How many lines came behind the status line, without the final dot."""
+    left_out: int = 0
+    """How many bytes of these were not kept."""
+    is_multiline: bool = False
+    is_complete: bool = True
+    """False while the end of a multi-line reply is still to come."""
+    answers: bytes = b""
+    """The command that a reply answers."""
+
+    @property
+    def cost(self) -> int:
+        """How many bytes it takes in memory."""
+        return RECORD_BYTES + len(self.line) + len(self.body)
+
+    def body_lines(self) -> list[bytes]:
+        """Return the kept lines of the body, without their ends."""
+        lines = bytes(self.body).split(b"\n")
+        if lines[-1] == b"":
+            lines.pop()
+        return [line.removesuffix(b"\r") for line in lines]
+
+
+class Transcript:
+    """The records of all sessions of this run, the oldest of which are dropped."""
+
+    def __init__(self) -> None:
+        self.records: list[Record] = []
+        """Those that are kept; their numbers follow each other."""
+        self.dropped = 0
+        """How many records were dropped."""
+        self.dropped_bytes = 0
+        """How much was sent and received in these."""
+        self.on_change: Callable[[], None] | None = None
+        """Called after each change, while somebody looks."""
+        self._cost = 0
+        self._max_cost, self._max_records = RING_BYTES, RING_RECORDS
+        self._numbers = count()
+        self._sessions = count(1)
+
+    def keep_more(self) -> None:
+        """Keep as much as somebody may want to look through."""
+        self._max_cost, self._max_records = OPEN_RING_BYTES, OPEN_RING_RECORDS
+
+    def session(self) -> SessionTranscript:
+        """Begin to record a session."""
+        return SessionTranscript(self, next(self._sessions))
+
+    def add(self, session: int, kind: RecordKind, line: bytes, octets: int = 0) -> Record:
+        """Append a record."""
+        record = Record(next(self._numbers), session, time(), kind, line, octets)
+        self.records.append(record)
+        self.grown(record.cost)
+        return record
+
+    def grown(self, octets: int) -> None:
+        """Note that the records grew by so much; drop the oldest if they are too many."""
+        self._cost += octets
+        if self._cost > self._max_cost or len(self.records) > self._max_records:
+            self._drop()
+        if self.on_change is not None:
+            self.on_change()
+
+    def _drop(self) -> None:
+        """Drop a tenth more than needed, so that this is seldom; the newest record stays."""
+        cost, records = self._max_cost * 9 // 10, self._max_records * 9 // 10
+        drop = 0
+        while drop < len(self.records) - 1 and (
+            self._cost > cost or len(self.records) - drop > records
+        ):
+            self._cost -= self.records[drop].cost
+            self.dropped_bytes += self.records[drop].octets
+            drop += 1
+        self.dropped += drop
+        del self.records[:drop]
+
+
+class SessionTranscript:
+    """Cuts what one session sends and receives into records."""
+
+    def __init__(self, transcript: Transcript, session: int) -> None:
+        self._transcript, self._session = transcript, session
+        self._pending: deque[tuple[bool, bytes]] = deque([(False, b"")])
+        """For each command without a complete reply: whether that is multi-line, and its line. The
+        first stands for the greeting."""
+        self._buffer = bytearray()
+        self._body: Record | None = None
+        """The multi-line reply that is arriving."""
+        self._is_strict = True
+        """In it only CRLF ends a line."""
+        self._at_start = True
+        """Nothing of its body was taken from the buffer yet."""
+        self._stray: Record | None = None
+
+    def sent(self, line: bytes, command: Command) -> None:
+        """Record a command, without what is secret in it."""
+        shown = shown_command(line)
+        self._pending.append((command.multiline, shown))
+        self._add(RecordKind.COMMAND, shown, len(line))
+
+    def sent_answer(self) -> None:
+        """Record an answer to a challenge; all of it is secret."""
+        self._add(RecordKind.COMMAND, b"***")
+
+    def received(self, data: bytes) -> None:
+        """Record received bytes."""
+        self._buffer += data
+        while self._buffer and self._step():
+            pass
+
+    def ended(self, how: str, *, by_server: bool) -> None:
+        """Record the end of the session."""
+        if self._buffer:
+            self._take_stray(len(self._buffer))
+        if by_server:
+            self._add(RecordKind.CLOSED, CLOSED.encode())
+        self._add(RecordKind.REMARK, how.encode("utf-8", "replace"))
+
+    def _add(self, kind: RecordKind, line: bytes, octets: int = 0) -> Record:
+        self._stray = None
+        return self._transcript.add(self._session, kind, line, octets)
+
+    def _step(self) -> bool:
+        """Take the next part of the buffer; False if it takes more bytes."""
+        if self._body is not None:
+            return self._take_body(self._body)
+        end = self._buffer.find(b"\n")
+        if end < 0:
+            if len(self._buffer) > MAX_LINE_BYTES:
+                self._take_stray(len(self._buffer))
+            return False
+        line = bytes(self._buffer[: end + 1])
+        status = _STATUS.match(line) if self._pending else None
+        if status is None and not _CHALLENGE.match(line):
+            found = _NEXT_STATUS.search(self._buffer) if self._pending else None
+            self._take_stray(found.end() if found else self._buffer.rfind(b"\n") + 1)
+            return True
+        del self._buffer[: end + 1]
+        record = self._add(RecordKind.REPLY, line.rstrip(b"\r\n"), len(line))
+        if status is not None:
+            record.is_multiline, record.answers = self._pending.popleft()
+            record.is_multiline &= status[1].upper() == b"+OK"
+        if record.is_multiline:
+            self._body, self._at_start = record, True
+            self._is_strict, record.is_complete = line.endswith(b"\r\n"), False
+        return True
+
+    def _take_body(self, record: Record) -> bool:
+        """Take what has come of a multi-line reply; return whether it has ended."""
+        if (
+            self._at_start
+            and self._buffer[:1] == b"."
+            and (
+                self._buffer[:3] == b".\r\n" or (not self._is_strict and self._buffer[:2] == b".\n")
+            )
+        ):
+            self._end_body(record, 0, self._buffer.find(b"\n") + 1)
+            return True
+        start, end = self._find_end()
+        if start < 0:
+            # What may be the beginning of the end stays in the buffer.
+            self._keep(record, max(0, len(self._buffer) - _END_BYTES + 1))
+            return False
+        self._end_body(record, start, end)
+        return True
+
+    def _find_end(self) -> tuple[int, int]:
+        """Return where the body ends and where the next reply begins; -1 if that is not here."""
+        if self._is_strict:
+            at = self._buffer.find(b"\r\n.\r\n")
+            return (at + 2, at + _END_BYTES) if at >= 0 else (-1, -1)
+        match = _LF_END.search(self._buffer)
+        return (match.start() + 1, match.end()) if match else (-1, -1)
+
+    def _end_body(self, record: Record, start: int, end: int) -> None:
+        self._keep(record, start)
+        record.octets += end - start
+        del self._buffer[: end - start]
+        record.is_complete, self._body = True, None
+        self._transcript.grown(0)
+
+    def _keep(self, record: Record, octets: int) -> None:
+        """Move so many bytes from the buffer to the body of ``record``."""
+        if octets:
+            self._at_start = False
+            taken = self._buffer[:octets]
+            del self._buffer[:octets]
+            room = max(0, MAX_BODY_BYTES - len(record.body))
+            if record.number < self._transcript.dropped:
+                room = 0
+            record.lines += taken.count(b"\n")
+            record.octets += octets
+            record.left_out += max(0, octets - room)
+            record.body += taken[:room]
+            self._transcript.grown(min(room, octets))
+
+    def _take_stray(self, octets: int) -> None:
+        """Record bytes that belong to no reply, together with those before them."""
+        if self._stray is None:
+            self._stray = self._transcript.add(self._session, RecordKind.STRAY, b"")
+        self._keep(self._stray, octets)
+
+
+def shown_line(line: bytes) -> str:
+    """Return a line for the terminal: without secrets, with control characters as ``\\x1b``."""
+    text = decode_server_text(hide_secret_bytes(line[: 2 * MAX_SHOWN_BYTES]))
+    cut = text[:MAX_SHOWN_BYTES]
+    return printable(_CONTROLS.sub(lambda match: escaped(match.group().encode("latin-1")), cut))
+
+
+def saved_lines(records: list[Record]) -> Iterator[str]:
+    """Yield the lines of a file with the transcript, without secrets.
+
+    It has the form of a debug log, from which tests make a server (``tests.kit.replay``).
+    """
+    for record in records:
+        at = _timestamp(record.at)
+        sign = "S:" if record.kind is RecordKind.STRAY else record.kind.value
+        before = f"{at} [{record.session}] {sign} "
+        if record.kind is not RecordKind.STRAY:
+            yield before + _saved(record.line)
+        yield from (before + _saved(line) for line in record.body_lines())
+        if record.left_out:
+            yield f"{at} [{record.session}] -- {record.left_out} more bytes were not kept"
+        if record.is_multiline and record.is_complete:
+            yield f"{before}."
+
+
+def _saved(line: bytes) -> str:
+    return escaped(hide_secret_bytes(line))
+
+
+def _timestamp(at: float) -> str:
+    from datetime import datetime
+
+    return datetime.fromtimestamp(at).astimezone().isoformat(timespec="milliseconds")
