@@ -143,18 +143,23 @@ async def open_demo(options: Namespace) -> int:
 
 
 async def _open_demo_server(options: Namespace) -> ExitResult:
+    """Run the demo server and the interface on it. Raises PoptuiError."""
+    from secrets import token_hex
+
     from poptui.demo.messages import sample_messages
     from poptui.demo.server import DemoServer
     from poptui.mailbox.scoring.from_config import check_triage
 
     config = load_config(further=check_triage)
-    async with DemoServer(sample_messages()) as demo:
+    # A password such as “demo” would be hidden wherever the server says that word.
+    password = token_hex()
+    async with DemoServer(sample_messages(), password=password) as demo:
         url = f"pop://demo@127.0.0.1:{demo.port}"
         settings = config.for_target(url, readonly=options.read_only)
         screen = has_screen()
         mailbox = mailbox_at(
             settings,
-            Credentials(Secret("demo")),
+            Credentials(Secret(password)),
             background=screen or options.plain,
             scorer=Scorer(),
         )

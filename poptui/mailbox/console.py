@@ -31,8 +31,8 @@ NEW_SESSION = (
     " was sent; Enter sends it now."
 )
 UNSAFE = (
-    "Nobody knows what {} does here, so poptui will hang up instead of sending QUIT, and commit over"
-    " a new connection."
+    "Nobody knows what {} does here, so poptui will hang up instead of sending QUIT, and commit"
+    " over a new connection."
 )
 
 

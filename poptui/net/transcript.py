@@ -20,7 +20,7 @@ from itertools import count
 from time import time
 
 from poptui.net.wire_log import CLOSED, escaped, shown_command
-from poptui.pop3.commands import Command
+from poptui.pop3.commands import Command, Probe
 from poptui.printable import printable
 from poptui.secret import hide_secret_bytes
 from poptui.text.server_text import decode_server_text
@@ -57,7 +57,7 @@ class RecordKind(Enum):
     CLOSED = "S!"
     """The server closed the connection."""
     REMARK = "--"
-    """Why the session ended."""
+    """Where a session begins, and why it ended."""
 
 
 @dataclass(slots=True, eq=False)
@@ -84,6 +84,8 @@ class Record:
     """False while the end of a multi-line reply is still to come."""
     answers: bytes = b""
     """The command that a reply answers."""
+    is_check: bool = False
+    """A command that shows whether replies still belong to their commands."""
 
     @property
     def cost(self) -> int:
@@ -121,7 +123,9 @@ class Transcript:
 
     def session(self) -> SessionTranscript:
         """Begin to record a session."""
-        return SessionTranscript(self, next(self._sessions))
+        number = next(self._sessions)
+        self.add(number, RecordKind.REMARK, b"Connection %d" % number)
+        return SessionTranscript(self, number)
 
     def add(self, session: int, kind: RecordKind, line: bytes, octets: int = 0) -> Record:
         """Append a record."""
@@ -173,7 +177,7 @@ class SessionTranscript:
         """Record a command, without what is secret in it."""
         shown = shown_command(line)
         self._pending.append((command.multiline, shown))
-        self._add(RecordKind.COMMAND, shown, len(line))
+        self._add(RecordKind.COMMAND, shown, len(line)).is_check = isinstance(command, Probe)
 
     def sent_answer(self) -> None:
         """Record an answer to a challenge; all of it is secret."""

@@ -96,6 +96,11 @@ class Typed(Command):
         return super().encode()
 
 
+def holds_secret(text: str) -> bool:
+    """Whether a typed line may hold a password: it begins like a command of the login."""
+    return text.strip()[:_VERB_LETTERS].upper() in _LOGIN
+
+
 def parse(text: str) -> Command:
     """Return the command that was typed. Raises LocalError, with a sentence."""
     if any(not " " <= character <= "~" for character in text):
@@ -106,7 +111,7 @@ def parse(text: str) -> Command:
     verb, *words = line.split(" ")
     verb = verb.upper()
     start = verb[:_VERB_LETTERS]
-    if start in _LOGIN:
+    if holds_secret(verb):
         raise LocalError(f"{start} is part of the login, and you are logged in. Nothing was sent.")
     if start != verb and start in _GUARDED:
         raise LocalError(f"Some servers read {verb[:12]} as {start}. Nothing was sent.")

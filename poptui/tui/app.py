@@ -34,6 +34,7 @@ from poptui.tui.results import ExitResult
 from poptui.tui.screens.choice import ChoiceScreen
 from poptui.tui.screens.dialog import Dialog
 from poptui.tui.screens.mail.screen import MailScreen
+from poptui.tui.screens.pane import PaneScreen
 from poptui.tui.screens.type_ahead import is_meant
 from poptui.tui.serial_input import SerialInputApp, Typed, escape_key, split_escape
 from poptui.tui.suspending import Suspender
@@ -152,6 +153,7 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
         """Show a clean sentence on the bottom line; "" changes nothing."""
         if sentence:
             self.mail.panes.key_bar.say(sentence, is_error=is_error)
+            self._say_in_pane(sentence)
 
     def say_result(self, sentence: str) -> None:
         """Show the result of a commit until a key is pressed."""
@@ -160,6 +162,12 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
     def add_notice(self, sentence: str) -> None:
         """Show a sentence behind the one that is shown now."""
         self.mail.panes.key_bar.add(sentence)
+        self._say_in_pane(sentence)
+
+    def _say_in_pane(self, sentence: str) -> None:
+        """Show a sentence on a screen that covers the bottom line."""
+        if isinstance(screen := self.screen, PaneScreen):
+            screen.say(printable_line(sentence))
 
     def clear_notice(self, sentence: str) -> None:
         """Show the keys again if ``sentence`` is what the bottom line shows now."""

@@ -9,11 +9,13 @@ from typing import Protocol
 from poptui.mailbox.changes import Change, ConnectionState
 from poptui.mailbox.commit.outcome import Outcome
 from poptui.mailbox.commit.safety_copies import CommitCallbacks
+from poptui.mailbox.console import Question
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.marks.previous_run import RecoveredMarks
 from poptui.mailbox.messages.spool import SpooledMessage
 from poptui.mailbox.scoring.scorer import Scorer
 from poptui.mailbox.scoring.sender_lists import SenderList
+from poptui.net.transcript import Transcript
 from poptui.pop3.capabilities import AfterDownload
 from poptui.secret import Secret
 from poptui.triage.bulk_preview import BulkPreview
@@ -139,6 +141,17 @@ class CommitProtocol(Protocol):
     ) -> Outcome: ...
 
 
+class ConsoleProtocol(Protocol):
+    """Commands that the user types by hand, and what was said in the sessions."""
+
+    transcript: Transcript
+
+    @property
+    def session(self) -> object: ...
+    async def enter(self, line: str, session: object) -> str | Question: ...
+    def reset(self) -> None: ...
+
+
 class MailboxProtocol(Protocol):
     """See ``poptui.mailbox.mailbox.Mailbox`` for what each part promises."""
 
@@ -158,5 +171,7 @@ class MailboxProtocol(Protocol):
     def scoring(self) -> ScoringProtocol: ...
     @property
     def commit(self) -> CommitProtocol: ...
+    @property
+    def console(self) -> ConsoleProtocol: ...
     def listen(self, on_change: Callable[[Change], None]) -> None:
         """Call ``on_change`` with each change, in the event loop's thread."""

@@ -32,6 +32,7 @@ from poptui.mailbox.marks.previous_run import RecoveredMarks, RecoveryOffer
 from poptui.mailbox.messages.spool import SpooledMessage
 from poptui.mailbox.scoring.scorer import Scorer
 from poptui.mailbox.scoring.sender_lists import SenderList
+from poptui.net.transcript import Transcript
 from poptui.pop3.capabilities import AfterDownload
 from poptui.secret import Secret
 from poptui.triage.bulk_preview import BulkPreview
@@ -82,6 +83,20 @@ class FakeMessage(SpooledMessage):
         self.write(content)
 
 
+class FakeConsole:
+    """Notes what is typed."""
+
+    def __init__(self, calls: list[Any]) -> None:
+        self.transcript, self.session, self._calls = Transcript(), object(), calls
+
+    async def enter(self, line: str, session: object) -> str:
+        self._calls.append(("typed", line))
+        return ""
+
+    def reset(self) -> None:
+        self._calls.append("reset")
+
+
 @dataclass
 class FakeMailbox:
     """Does at once what a server would do, unless a gate is shut; ``calls`` is the record."""
@@ -128,6 +143,7 @@ class FakeMailbox:
         self.changed: Callable[[Change], None] = lambda change: None
         # The fake plays every part of a mailbox itself.
         self.session = self.headers = self.marks = self.messages = self.scoring = self.commit = self
+        self.console = FakeConsole(self.calls)
         self.gate = asyncio.Event()
         self.gate.set()
         self.aimed: list[MessageEntry] = []

@@ -28,11 +28,13 @@ from poptui.tui.screens.incomplete_copies import incomplete_copies_screen
 from poptui.tui.screens.password import PasswordScreen
 from poptui.tui.screens.preview import SHOWN, PreviewScreen
 from poptui.tui.screens.previous_marks import previous_marks_screen
+from poptui.tui.screens.protocol import History, ProtocolScreen
 from poptui.tui.screens.quit import commit_screen, quit_screen, unmark_screen
 from poptui.tui.screens.result import result_screen
 from poptui.tui.screens.saved import SavedFiltersScreen
 from poptui.tui.screens.why import WhyScreen
 from poptui.tui.screens.working import WorkingScreen
+from tests.tui.fake_host import FakeHost
 from tests.tui.fake_mailbox import FakeMailbox, entries
 from tests.tui.kit import AppPilot, app_of, lines, running, shows, text, until
 from tests.tui.test_pages import READING
@@ -72,6 +74,15 @@ def saved_menu() -> SavedFiltersScreen:
     return SavedFiltersScreen(saved, lambda: [0] * len(saved))
 
 
+def protocol_pane() -> ProtocolScreen:
+    async def leave() -> None:
+        raise AssertionError
+
+    mailbox, host = FakeMailbox(), FakeHost()
+    where = Path("/nowhere")
+    return ProtocolScreen(mailbox, host, History(), number=1, save_in=where, quit=leave)
+
+
 async def not_saved(parts: object, folder: Path) -> str:
     raise AssertionError
 
@@ -90,13 +101,14 @@ DIALOGS: dict[str, Callable[[], Dialog[Any]]] = {
     "saved filters": saved_menu,
     "attachments": lambda: AttachmentsScreen(READING.attachments, Path("/nowhere"), not_saved),
     "password": lambda: PasswordScreen("user@example.com", "Wrong."),
+    "protocol": protocol_pane,
     "working": lambda: WorkingScreen("Deleting …"),
 }
 """Every dialog that poptui shows."""
 
 
 def test_no_dialog_is_missing_here() -> None:
-    abstract = {"Dialog", "ScrollDialog"}
+    abstract = {"Dialog", "ScrollDialog", "PaneScreen"}
 
     def kinds(base: type[Any]) -> Iterator[type[Any]]:
         for kind in base.__subclasses__():

@@ -299,7 +299,7 @@ class CommitService:
             return await self._sessions.renew()
         except PoptuiError as error:
             raise ServerError(
-                "Nothing was deleted: this server may also delete what was only opened, so the"
+                "Nothing was deleted: QUIT might delete more than what you confirmed, so the"
                 f" deletion needs a new connection. {error}"
             ) from None
 

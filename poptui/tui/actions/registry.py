@@ -131,6 +131,7 @@ ACTIONS: tuple[Action, ...] = (
     _mailbox("refresh", ("r", "f5"), "refresh", "Reconnect and check for new mail (keeps marks)"),
     _mailbox("commit", ("$",), "commit", "Delete the marked messages and stay (asks first)"),
     _mailbox("accounts", ("A",), "accounts", "Switch to another account; marks are kept"),
+    _mailbox("protocol", ("~",), "protocol", "What client and server say; type commands by hand"),
     _program("help", ("?",), "help", "All keys, and what they do", bar=BOTH),
     _program("quit", ("q",), "quit", "Quit; asks if anything is marked", bar=BOTH),
     _program("discard", ("x",), "quit without deleting", "Quit at once without deleting"),

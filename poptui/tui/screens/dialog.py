@@ -42,6 +42,15 @@ class DialogBox(Vertical):
 
     def on_resize(self, event: events.Resize) -> None:
         """Move a title that is too long for the border into the dialog."""
+        self._place_title()
+
+    def rename(self, title: str) -> None:
+        """Show another title, which is clean."""
+        self._title = title
+        self.query_one("#title", Static).update(title)
+        self._place_title()
+
+    def _place_title(self) -> None:
         fits = title_fits(self._title, self.outer_size.width)
         self.border_title = _without_markup(self._title) if fits else ""
         self.query_one("#title").display = not fits

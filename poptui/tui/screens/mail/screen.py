@@ -41,6 +41,7 @@ from poptui.tui.reading.message_loader import NOTHING
 from poptui.tui.screens.help import HelpScreen
 from poptui.tui.screens.mail.cursor import CursorController
 from poptui.tui.screens.mail.export import ExportController
+from poptui.tui.screens.mail.inspection import InspectionController
 from poptui.tui.screens.mail.list_controller import ListController
 from poptui.tui.screens.mail.panes import Handlers, Panes
 from poptui.tui.screens.mail.reader import ReaderController
@@ -112,6 +113,7 @@ class MailScreen(Screen[None], inherit_bindings=False):
         self.export = ExportController(panes, host, self.reader)
         self.triage = TriageController(mailbox, panes, host, self.list, self._changes.flush)
         self.session = SessionController(mailbox, panes, host, exits)
+        self.inspection = InspectionController(mailbox, panes, host, self.session.quit)
         self.handlers = self._handlers()
 
     def _handlers(self) -> Handlers:
@@ -124,6 +126,7 @@ class MailScreen(Screen[None], inherit_bindings=False):
         }
         controllers = (
             self.list, self.cursor, self.reader, self.export, self.triage, self.session,
+            self.inspection,
         )  # fmt: skip
         every = [own, *(controller.handlers for controller in controllers)]
         doubled = [

@@ -46,8 +46,12 @@ class SessionController:
             "commit": lambda: self._host.dialogs.run_dialog(self._exits.commit_and_stay),
             "discard": lambda: self._host.dialogs.run_exclusive(self._exits.discard),
             "accounts": lambda: self._host.dialogs.run_dialog(self._exits.to_accounts),
-            "quit": lambda: self._host.dialogs.run_dialog(self._exits.quit),
+            "quit": self.quit,
         }
+
+    async def quit(self) -> None:
+        """Leave; with marks only as the dialog says."""
+        await self._host.dialogs.run_dialog(self._exits.quit)
 
     # The connection
 
