@@ -44,10 +44,14 @@ class FoundServer(NamedTuple):
     provider: Provider | None = None
 
 
-async def find_server(address: Address, tell: Tell) -> FoundServer:
-    """Find the server of an address. Raises ConnectError if there is none, NoPop3Error."""
+async def find_server(address: Address, tell: Tell, *, tries_providers: bool = True) -> FoundServer:
+    """Find the server of an address. Raises ConnectError if there is none, NoPop3Error.
+
+    The server of a known provider is taken without a trial, unless ``tries_providers``.
+    """
     if provider := provider_of_domain(address.domain):
-        return await _at_provider(provider, address, Origin.PROVIDER, tell)
+        known = _at_provider(provider, address, Origin.PROVIDER)
+        return await _tried(known) if tries_providers else known
     tell(f"Asking {address.domain} for its configuration, and DNS for its servers …")
     published, in_dns, exchangers = await asyncio.gather(
         autoconfig(address), servers_in_dns(address), mail_exchangers(address.domain)
@@ -57,7 +61,8 @@ async def find_server(address: Address, tell: Tell) -> FoundServer:
         if candidates and (found := await first_that_answers(candidates, tell, failures)):
             return found._replace(provider=provider_of_host(found.candidate.host))
     if hosted_by := provider_of_mx(exchangers):
-        return await _at_provider(hosted_by, address, Origin.MX, tell)
+        tell(f"The mail of {address.domain} is at {hosted_by.title}.")
+        return await _tried(_at_provider(hosted_by, address, Origin.MX))
     if found := await first_that_answers(list(guesses(address)), tell, failures):
         return found
     raise ConnectError(
@@ -77,13 +82,9 @@ def _most_telling(failures: Sequence[PoptuiError]) -> str:
     return ""
 
 
-async def _at_provider(
-    provider: Provider, address: Address, origin: Origin, tell: Tell
-) -> FoundServer:
+def _at_provider(provider: Provider, address: Address, origin: Origin) -> FoundServer:
     if provider.refusal:
         raise NoPop3Error(f"{provider.refusal} (see “poptui help {provider.page}”).")
-    if origin is Origin.MX:
-        tell(f"The mail of {address.domain} is at {provider.title}.")
     candidate = checked_candidate(
         provider.host,
         provider.port,
@@ -92,7 +93,11 @@ async def _at_provider(
         origin=origin,
     )
     assert candidate is not None, "the list of providers is ours"
-    return FoundServer(candidate, await probe(candidate.server), provider)
+    return FoundServer(candidate, Probed(), provider)
+
+
+async def _tried(found: FoundServer) -> FoundServer:
+    return found._replace(probed=await probe(found.candidate.server))
 
 
 async def first_that_answers(

@@ -33,10 +33,16 @@ from poptui.secret import Secret
 from poptui.storage.config import Config
 from poptui.storage.keyring_store import KeyringError, read_keyring
 from poptui.storage.secrets import find_password
+from poptui.storage.token_command import CommandTokens
 from poptui.storage.toml_reader import shown
 
 MAX_ATTEMPTS = 5
 """How many passwords may be tried: servers lock out who tries more."""
+
+_WHERE = "Where shall the password be kept?"
+_IN_KEYRING = "in the system's keyring"
+_NOWHERE = "nowhere: ask for it each time"
+_BY_COMMAND = "elsewhere: a command prints it, such as “pass mail/work”"
 
 T = TypeVar("T")
 
@@ -89,6 +95,8 @@ class SetupOptions:
     allow_plaintext: bool = False
     password_stdin: bool = False
     password_command: str = ""
+    token_command: str = ""
+    oauth_client_id: str = ""
     store: str = ""
     """``keyring`` or ``ask``."""
     reserved: frozenset[str] = frozenset()
@@ -132,12 +140,16 @@ class AccountSetup:
             account = account.with_user(self._options.user)
         self._check_existing(account)
         login = await self._choose_login(account, probed)
-        if not login.with_token:
+        if login.with_token:
+            account = await self._choose_tokens(account)
+            await self._try_tokens(account)
+        else:
             account, login = await self._try(account, login)
         keep, account = await self._choose_store(account, login)
         name = await self._choose_name(account)
         await self._save(account, name, keep)
-        return SetupResult(name, Credentials(login.password), login.with_token)
+        needs_authorization = login.with_token and not account.values.get("token_command")
+        return SetupResult(name, Credentials(login.password), needs_authorization)
 
     # --- the server
 
@@ -154,7 +166,11 @@ class AccountSetup:
         if self._options.server:
             return NewAccount({"url": target_of(self._options.server, self._address)})
         try:
-            found = await self._dialog.wait_for(find_server(self._address, self._dialog.progress))
+            found = await self._dialog.wait_for(
+                find_server(
+                    self._address, self._dialog.progress, tries_providers=self._options.test
+                )
+            )
         except NoPop3Error:
             raise
         except ConnectError as error:
@@ -245,7 +261,9 @@ class AccountSetup:
         kind = self._provider.oauth if self._provider else ""
         takes_tokens = Proof.TOKEN in proofs or kind in ("only", "also")
         takes_passwords = kind != "only" and (not proofs or Proof.PASSWORD in proofs)
-        if self._options.auth in ("XOAUTH2", "OAUTHBEARER"):
+        if self._options.token_command or self._options.oauth_client_id:
+            return _Login(with_token=True)
+        if account.values.get("auth") in ("XOAUTH2", "OAUTHBEARER"):
             return _Login(with_token=True)
         if self._options.password_stdin or self._options.password_command:
             return _Login()
@@ -266,6 +284,42 @@ class AccountSetup:
             )
             return _Login(with_token=chosen == 1)
         return _Login()
+
+    async def _choose_tokens(self, account: NewAccount) -> NewAccount:
+        """Ask where the access tokens come from. Raises UsageError."""
+        options = self._options
+        if options.token_command or options.oauth_client_id:
+            return account.with_values(
+                token_command=options.token_command, oauth_client_id=options.oauth_client_id
+            )
+        if not options.asks:
+            raise UsageError(
+                f"{account.server.title} signs in with OAuth: give --oauth-client-id (see “poptui"
+                " help oauth”) or --token-command."
+            )
+        chosen = await self._dialog.choose(
+            "Where do the access tokens come from?",
+            [
+                "from poptui itself, with a client id that you get once (poptui help oauth)",
+                "from a command that prints one, such as mutt_oauth2.py",
+            ],
+        )
+        if chosen == 1:
+            return account.with_values(token_command=await self._dialog.ask("The command"))
+        client_id = ""
+        while not client_id:
+            client_id = (await self._dialog.ask("Your OAuth client id")).strip()
+        secret = await self._dialog.ask("Its client secret, if it has one (Google)")
+        return account.with_values(oauth_client_id=client_id, oauth_client_secret=secret.strip())
+
+    async def _try_tokens(self, account: NewAccount) -> None:
+        """Log in with a token from the user's command. Raises PoptuiError."""
+        if command := account.settings.token_command if self._options.test else "":
+            tokens = CommandTokens(command, account.server.title)
+            await tokens.prepare()
+            self._dialog.progress("Logging in …")
+            result = await self._dialog.wait_for(account.try_login(Credentials(tokens=tokens)))
+            self._dialog.tell(f"It works: {result.description}.")
 
     async def _try(self, account: NewAccount, login: _Login) -> tuple[NewAccount, _Login]:
         """Find the password and log in with it; ask again if it is refused. Raises PoptuiError."""
@@ -338,19 +392,21 @@ class AccountSetup:
             return None, account
         if not self._options.asks or self._options.store:
             return (None if self._options.store == "ask" else login.password), account
-        chosen = await self._dialog.choose(
-            "Where shall the password be kept?",
-            [
-                "in the system's keyring",
-                "nowhere: ask for it each time",
-                "elsewhere: a command prints it, such as “pass mail/work”",
-            ],
-        )
+        chosen = await self._dialog.choose(_WHERE, [_IN_KEYRING, _NOWHERE, _BY_COMMAND])
         if chosen == 2:
-            return None, await self._insist(
-                lambda text: self._with_command(account, text), None, "The command"
-            )
+            return None, await self._ask_command(account)
         return (login.password if chosen == 0 else None), account
+
+    async def _choose_other_store(self, account: NewAccount) -> NewAccount:
+        """Ask again where the password stays, after the keyring did not take it."""
+        if await self._dialog.choose(_WHERE, [_NOWHERE, _BY_COMMAND]) == 1:
+            return await self._ask_command(account)
+        return account
+
+    async def _ask_command(self, account: NewAccount) -> NewAccount:
+        return await self._insist(
+            lambda text: self._with_command(account, text), None, "The command"
+        )
 
     async def _with_command(self, account: NewAccount, text: str) -> NewAccount:
         """Return the account with a password_command that works. Raises PoptuiError."""
@@ -380,8 +436,12 @@ class AccountSetup:
         except KeyringError as error:
             if self._options.store == "keyring":
                 raise
+            if self._options.asks:
+                self._dialog.tell(str(error))
+                account = await self._choose_other_store(account)
             await account.save(path, name, None)
-            self._dialog.tell(f"{error} So the password is not kept: poptui will ask for it.")
+            if not self._options.asks:
+                self._dialog.tell(f"{error} So the password is not kept: poptui will ask for it.")
         self._dialog.tell(f"Saved {quoted(name)} in {shown(path)}.")
 
     async def _insist(

@@ -68,6 +68,12 @@ def grouped(fingerprint: str) -> str:
     return ":".join(pairs).upper()
 
 
+def fingerprint_halves(fingerprint: str) -> tuple[str, str]:
+    """Return a fingerprint as ``grouped`` does in two lines: it is longer than many terminals."""
+    half = len(fingerprint) // 2
+    return f"{grouped(fingerprint[:half])}:", grouped(fingerprint[half:])
+
+
 def day(moment: datetime) -> str:
     """Return a date such as ``3 Nov 2026``; it is the same in every locale."""
     months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]

@@ -233,3 +233,32 @@ def test_an_account_is_saved_without_connecting(net: Net, batch: RunBatch) -> No
         "auth": "PLAIN",
         "password_command": "pass mail/work",
     }
+
+
+def test_a_server_that_wants_tokens_needs_a_client_id_or_a_command(
+    net: Net, batch: RunBatch
+) -> None:
+    net.hosts()
+    command = ["account", "add", "me@outlook.com", "--yes", "--no-test"]
+    missing = batch(*command, env=net.env)
+    assert missing.code == 2
+    assert "--oauth-client-id" in missing.err
+    assert net.saved == {}
+    result = batch(*command, "--oauth-client-id", "my-id", env=net.env)
+    assert result.code == 0, result.err
+    assert "poptui account authorize outlook" in result.err
+    assert net.saved["outlook"] == {
+        "url": "pops://me%40outlook.com@outlook.office365.com",
+        "oauth_client_id": "my-id",
+    }
+
+
+def test_secrets_in_an_account_are_not_shown(net: Net, batch: RunBatch) -> None:
+    net.file.write_text(
+        "[accounts.a]\nurl = 'pops://me@h.example'\noauth_client_id = 'id'\n"
+        f"oauth_client_secret = '{SENTINEL}'\nproxy = 'socks5://u:{SENTINEL}@p.example:1080'\n"
+    )
+    shown = batch("account", "show", "a", env=net.env)
+    assert shown.code == 0
+    assert "OAuth" in shown.text
+    assert SENTINEL not in shown.text + shown.err

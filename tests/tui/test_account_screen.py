@@ -65,8 +65,10 @@ async def test_an_account_is_set_up_step_by_step(
                 await shows(pilot, "Where shall the password")
                 assert "wrong" not in text(pilot)
                 assert "secret" not in text(pilot)
-                await pilot.press("j", "enter")
+                await pilot.press("enter")
                 await shows(pilot, "A name for this account")
+                await pilot.press("enter")
+                await shows(pilot, "no keyring")
                 await pilot.press("enter")
                 await until(pilot, lambda: bool(ended))
     (result,) = ended

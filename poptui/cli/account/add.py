@@ -13,15 +13,12 @@ from poptui.cli.command import CliCommand, add_common
 from poptui.cli.prompts import confirm, require_terminal, tell
 from poptui.cli.streams import note
 from poptui.errors import ExitCode
-from poptui.net.certificate import day, grouped
+from poptui.net.certificate import day, fingerprint_halves
 from poptui.net.tls_errors import UntrustedCertificateError
 from poptui.printable import printable_line
 from poptui.secret import Secret
 from poptui.storage.config import load_config
 from poptui.storage.secrets import ask_password
-
-HALF_CHARACTERS = 48
-"""Half of a fingerprint, with the colon behind it: a whole one is longer than a line."""
 
 T = TypeVar("T")
 
@@ -42,6 +39,8 @@ async def add(options: Namespace) -> int:
         allow_plaintext=options.allow_plaintext,
         password_stdin=options.password_stdin,
         password_command=options.password_command,
+        token_command=options.token_command,
+        oauth_client_id=options.oauth_client_id,
         store=options.store or "",
         reserved=frozenset(COMMANDS),
         test=not options.no_test,
@@ -92,13 +91,14 @@ class TerminalDialog:
 
     async def trusts(self, error: UntrustedCertificateError) -> bool:
         """Print the certificate, and ask for the whole word yes."""
-        shown, whole = error.certificate, grouped(error.certificate.fingerprint)
+        shown = error.certificate
+        first, second = fingerprint_halves(shown.fingerprint)
         tell(error.problem)
         tell(f"  made out to  {shown.shown_hosts or shown.subject}")
         tell(f"  issued by    {shown.shown_issuer}")
         tell(f"  valid        {day(shown.not_before)} to {day(shown.not_after)}")
-        tell(f"  SHA-256      {whole[:HALF_CHARACTERS]}")
-        tell(f"               {whole[HALF_CHARACTERS:]}")
+        tell(f"  SHA-256      {first}")
+        tell(f"               {second}")
         tell("Compare the fingerprint with one that you got from the server's operator.")
         answer = await prompts.ask("Trust this certificate, and only this one? Type yes:")
         return answer is not None and answer.lower() == "yes"
@@ -170,6 +170,15 @@ def _add_arguments(parser: ArgumentParser) -> None:
     )
     login.add_argument(
         "--password-command", metavar="COMMAND", default="", help="a command that prints it"
+    )
+    login.add_argument(
+        "--oauth-client-id",
+        metavar="ID",
+        default="",
+        help="sign in with OAuth; see: poptui help oauth",
+    )
+    login.add_argument(
+        "--token-command", metavar="COMMAND", default="", help="a command that prints a token"
     )
     login.add_argument(
         "--store",

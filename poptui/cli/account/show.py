@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from argparse import ArgumentParser, Namespace
+from dataclasses import fields
 from typing import Any
 
 from poptui.cli.command import CliCommand, add_common, add_output_form, output_form
@@ -67,7 +68,11 @@ def _sign_in(settings: Settings) -> str:
 
 
 def password_source(settings: Settings) -> str:
-    """Say where the password comes from, without asking the keyring."""
+    """Say where the password or the token comes from, without asking the keyring."""
+    if settings.token_command:
+        return "token_command"
+    if settings.oauth_client_id:
+        return "OAuth"
     if PASSWORD.get():
         return PASSWORD.name
     return "password_command" if settings.password_command else "keyring or prompt"
@@ -88,8 +93,8 @@ async def show_account(options: Namespace) -> int:
     }
     own = config.accounts.get(options.name, {})
     for name in ACCOUNT:
-        if name in own and name not in ("url", "password_command"):
-            lines[name] = _value(name, own[name])
+        if name in own and name != "url":
+            lines[name] = "(set; not shown)" if name in _SECRET else _value(name, own[name])
     width = max(map(len, lines))
     for name, value in lines.items():
         print(f"{name:{width}}  {printable_line(value)}")
@@ -103,6 +108,10 @@ _ENCRYPTION = {
     Security.STLS_IF_OFFERED: "STARTTLS if offered, else none",
     Security.PLAIN: "none: the server is this machine",
 }
+
+
+_SECRET = frozenset(field.name for field in fields(Settings) if not field.repr)
+"""Settings that hold or may hold a secret."""
 
 
 def _value(name: str, value: Any) -> str:

@@ -51,7 +51,7 @@ function _shtab_poptui_using
 end
 
 set -g _shtab_poptui_commands account 'account add' 'account list' 'account show' 'account test' 'account edit' 'account password' 'account authorize' 'account remove' blocklist 'blocklist list' 'blocklist import' 'blocklist add' 'blocklist remove' cache completion config 'config path' 'config check' 'config edit' demo friends 'friends list' 'friends import' 'friends add' 'friends remove' learn learned list rescue 'rescue list' 'rescue show' 'rescue export' save show triage help
-set -g _shtab_poptui_opts_with_value --account --auth --ca-file --client-cert --client-key --config --debug --filter --limit --name --password-command --peek --pin --proxy --search --server --sort --store --tls-min --user --wait
+set -g _shtab_poptui_opts_with_value --account --auth --ca-file --client-cert --client-key --config --debug --filter --limit --name --oauth-client-id --password-command --peek --pin --proxy --search --server --sort --store --tls-min --token-command --user --wait
 
 complete -c poptui -e
 complete -c poptui -f
@@ -85,6 +85,8 @@ complete -c poptui -n '_shtab_poptui_using account add' -l allow-plaintext -d 's
 complete -c poptui -n '_shtab_poptui_using account add' -l auth -x -d 'the login method'
 complete -c poptui -n '_shtab_poptui_using account add' -l password-stdin -d 'read the password from standard input'
 complete -c poptui -n '_shtab_poptui_using account add' -l password-command -x -d 'a command that prints it'
+complete -c poptui -n '_shtab_poptui_using account add' -l oauth-client-id -x -d 'sign in with OAuth; see: poptui help oauth'
+complete -c poptui -n '_shtab_poptui_using account add' -l token-command -x -d 'a command that prints a token'
 complete -c poptui -n '_shtab_poptui_using account add' -l store -xka "keyring ask" -d 'where the password stays: in the keyring, or nowhere'
 complete -c poptui -n '_shtab_poptui_using account add' -l no-test -d 'save it without connecting'
 complete -c poptui -n '_shtab_poptui_using account add' -l name -x -d 'the name of the account'

@@ -13,7 +13,7 @@ from textual.widgets import Input, Static
 
 from poptui.accounts.setup import AccountSetup, SetupOptions, SetupResult, StoppedError
 from poptui.errors import LoginError, PoptuiError
-from poptui.net.certificate import day, grouped
+from poptui.net.certificate import day, fingerprint_halves
 from poptui.net.tls_errors import UntrustedCertificateError
 from poptui.printable import printable
 from poptui.secret import Secret
@@ -143,7 +143,9 @@ class AccountScreen(Dialog[SetupResult | None]):
         self.tell(error.problem)
         self.tell(f"Made out to {shown.shown_hosts or shown.subject}, by {shown.shown_issuer}.")
         self.tell(f"Valid from {day(shown.not_before)} to {day(shown.not_after)}.")
-        self.tell(f"SHA-256 {grouped(shown.fingerprint)}")
+        self.tell("Its SHA-256 is")
+        for half in fingerprint_halves(shown.fingerprint):
+            self.tell(f"  {half}")
         self.tell("Compare the fingerprint with one that you got from the server's operator.")
         answer = await self.ask("Trust this certificate, and only this one? Type yes")
         return answer.lower() == "yes"
