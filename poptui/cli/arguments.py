@@ -52,8 +52,8 @@ until you confirm.
                              find, check and edit the configuration file
   poptui cache [clear]       show which headers are stored here, or clear them
   poptui completion SHELL    print the completions for bash, zsh or fish
-  poptui help [TOPIC]        show this, or help on a command, on filters or on
-                             targets
+  poptui help [TOPIC]        show this, or help on a command, on filters,
+                             targets or oauth, or on a provider such as gmail
 
 Without TARGET, poptui opens the only account of the configuration file, or
 lets you choose one.
@@ -79,7 +79,11 @@ COMMANDS = {
 """The commands by their word: the module in ``poptui.cli`` and the name that each has there."""
 
 
-TOPICS = ("filters", "oauth", "targets")
+PROVIDERS = ("163", "fastmail", "gmail", "gmx", "icloud", "mailru", "outlook", "proton", "qq",
+    "t-online", "webde", "yahoo", "yandex", "zoho")  # fmt: skip
+"""The mail providers that have a page in ``poptui/share/help``, like "oauth"."""
+
+TOPICS = ("filters", "oauth", "targets", *PROVIDERS)
 """What ``poptui help`` explains beside the commands."""
 
 
@@ -125,13 +129,13 @@ def topic_text(topic: str) -> str:
     """The help text on ``topic``, one of TOPICS."""
     if topic == "targets":
         return TARGETS
-    if topic == "oauth":
-        from importlib.resources import files
+    if topic == "filters":
+        from poptui.triage.filters.filter import FILTER_HELP
 
-        return (files("poptui") / "share" / "help" / "oauth.txt").read_text("utf-8")
-    from poptui.triage.filters.filter import FILTER_HELP
+        return FILTER_HELP
+    from importlib.resources import files
 
-    return FILTER_HELP
+    return (files("poptui") / "share" / "help" / f"{topic}.txt").read_text("utf-8")
 
 
 def _environment() -> str:

@@ -156,7 +156,7 @@ _shtab_poptui_rescue_pos_0_choices=(list show export)
 _shtab_poptui_save___tls_min_choices=(1.0 1.1 1.2 1.3)
 _shtab_poptui_show___tls_min_choices=(1.0 1.1 1.2 1.3)
 _shtab_poptui_triage___tls_min_choices=(1.0 1.1 1.2 1.3)
-_shtab_poptui_help_pos_0_choices=(account blocklist cache completion config demo filters friends learn learned list oauth rescue save show targets triage)
+_shtab_poptui_help_pos_0_choices=(163 account blocklist cache completion config demo fastmail filters friends gmail gmx icloud learn learned list mailru oauth outlook proton qq rescue save show t-online targets triage webde yahoo yandex zoho)
 _shtab_poptui_pos_0_choices=(account blocklist cache completion config demo friends learn learned list rescue save show triage help)
 _shtab_poptui___tls_min_choices=(1.0 1.1 1.2 1.3)
 
