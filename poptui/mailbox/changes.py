@@ -51,6 +51,12 @@ class Vanished(NamedTuple):
     entries: tuple[MessageEntry, ...]
 
 
+class NewMail(NamedTuple):
+    """Messages are listed that the session before this one didn't have."""
+
+    entries: tuple[MessageEntry, ...]
+
+
 class StateChanged(NamedTuple):
     """The session began or ended; ``reason`` is a sentence if something went wrong."""
 
@@ -71,4 +77,6 @@ class Notice(NamedTuple):
     text: str
 
 
-Change = Listed | Loaded | Marked | Scored | Vanished | StateChanged | PasswordWanted | Notice
+Change = (
+    Listed | Loaded | Marked | Scored | Vanished | NewMail | StateChanged | PasswordWanted | Notice
+)

@@ -98,7 +98,7 @@ ALL_OTHERS = (
 class ListingDiff(NamedTuple):
     """How a listing differs from the last one, counting messages with UIDs of their own."""
 
-    came: int
+    came: tuple[MessageEntry, ...]
     vanished: tuple[MessageEntry, ...]
     """Gone although their deletion wasn't confirmed here."""
     late: tuple[MessageEntry, ...]
@@ -113,7 +113,7 @@ class ListingDiff(NamedTuple):
         """Describe the changes; empty if there are none."""
         if self.all_others:
             return ALL_OTHERS
-        came, gone = self.came, len(self.vanished)
+        came, gone = len(self.came), len(self.vanished)
         arrived = f"{came:,} new message{'' if came == 1 else 's'}" if came else ""
         went = f"{gone:,} {'is' if gone == 1 else 'are'} no longer on the server" if gone else ""
         said = "; ".join(filter(None, [arrived, went]))
@@ -138,12 +138,12 @@ def compare_listings(
         uids = {entry.uid for entry in now.entries}
         lost = [e for e in before.entries if e.uid and e.uid not in uids]
         unlisted = tuple(e for e in lost if not confirmed & {e.uid, e.key})
-        return ListingDiff(0, (), (), unlisted, all_others=False)
-    came = sum(_named(entry) and before.find(entry.key) is not entry for entry in now.entries)
+        return ListingDiff((), (), (), unlisted, all_others=False)
+    came = tuple(e for e in now.entries if _named(e) and before.find(e.key) is not e)
     gone = [e for e in before.entries if _named(e) and now.find(e.key) is not e]
     vanished = tuple(entry for entry in gone if entry.key not in confirmed)
     all_others = bool(
-        came and vanished and came == len(now.entries) and len(gone) == len(before.entries)
+        came and vanished and len(came) == len(now.entries) and len(gone) == len(before.entries)
     )
     late = tuple(e for e in gone if e.key in confirmed and e.key not in deleted)
     return ListingDiff(came, vanished, late, (), all_others)

@@ -20,6 +20,7 @@ from poptui.net.server import is_loopback, parse_pin
 T = TypeVar("T")
 
 MAX_SECONDS = 3600
+MAX_MINUTES = 1440
 MAX_RATE = 1_000_000
 MAX_DAYS = 3650
 MAX_POINTS = 100
@@ -71,6 +72,12 @@ def _text(value: Any) -> str:
     if not isinstance(value, str) or not value.strip():
         raise ValueError
     return value
+
+
+def _minutes(value: Any) -> float:
+    if not _is_number(value) or not (value == 0 or 1 <= value <= MAX_MINUTES):
+        raise ValueError
+    return float(value)
 
 
 def _switch(value: Any) -> bool:
@@ -223,6 +230,9 @@ SECONDS_OR_NEVER = SettingKind(
     f"a number of seconds above 0, up to {MAX_SECONDS}, or 0 for never",
     _number(0, MAX_SECONDS, low_is_allowed=True),
     "seconds",
+)
+MINUTES_OR_NEVER = SettingKind(
+    f"a number of minutes from 1 to {MAX_MINUTES}, or 0 for never", _minutes, "minutes"
 )
 RATE = SettingKind(
     f"a whole number of bytes a second up to {MAX_RATE}, or 0 for any",

@@ -30,6 +30,7 @@ from poptui.storage.setting_kinds import (
     DAYS,
     ENDPOINT,
     LOGIN_METHOD,
+    MINUTES_OR_NEVER,
     PIN,
     PROXY,
     RATE,
@@ -243,6 +244,18 @@ class Settings:
         True, SWITCH, "Keep headers, so that the next start loads only new ones."
     )
     body_cache: int = _setting(0, SIZE_OR_OFF, "The space for whole messages kept between starts.")
+    check_every: float = _setting(
+        0.0, MINUTES_OR_NEVER,
+        "Look for new mail so often, by a new login; the marks stay.",
+    )  # fmt: skip
+    notify: str = _setting(
+        "bell", choice("off", "bell", "osc9", "osc777"),
+        "How the terminal calls you at new mail: its bell, or a notice of its own.",
+    )  # fmt: skip
+    notify_command: str = _setting(
+        "", COMMAND, "The command to run at new mail, `%s` in place of what to tell."
+    )
+    title: bool = _setting(True, SWITCH, "Show account and number of messages in the window title.")
     save_dir: str = _setting("", TEXT, "The folder offered for saving; otherwise Downloads.")
     open_link: str = _setting(
         "",

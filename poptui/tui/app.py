@@ -29,12 +29,14 @@ from poptui.tui.actions.registry import ACTIONS, bindings, of_app
 from poptui.tui.dialog_queue import DialogQueue
 from poptui.tui.flows.leaving import ExitFlows
 from poptui.tui.mailbox_protocol import MailboxProtocol
+from poptui.tui.notices import NoticeLog, WindowTitle
 from poptui.tui.painting.capabilities import shows_colours
 from poptui.tui.results import ExitResult
 from poptui.tui.screens.choice import ChoiceScreen
 from poptui.tui.screens.dialog import Dialog
 from poptui.tui.screens.mail.screen import MailScreen
 from poptui.tui.screens.pane import PaneScreen
+from poptui.tui.screens.result import NoticesScreen
 from poptui.tui.screens.type_ahead import is_meant
 from poptui.tui.serial_input import SerialInputApp, Typed, escape_key, split_escape
 from poptui.tui.suspending import Suspender
@@ -94,6 +96,8 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
         self.suspender = Suspender(self, self._resumed)
         self.crash: BaseException | None = None
         self._connecting = connecting
+        self._said = NoticeLog()
+        self._title = WindowTitle(wanted=self.settings.title)
         self.themes = ThemeChooser(
             self,
             ThemeCatalogue(user_folder(self.settings.path)),
@@ -152,15 +156,18 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
     def say(self, sentence: str, *, is_error: bool = False) -> None:
         """Show a clean sentence on the bottom line; "" changes nothing."""
         if sentence:
+            self._said.add(sentence)
             self.mail.panes.key_bar.say(sentence, is_error=is_error)
             self._say_in_pane(sentence)
 
     def say_result(self, sentence: str) -> None:
         """Show the result of a commit until a key is pressed."""
+        self._said.add(sentence)
         self.mail.panes.key_bar.hold(sentence)
 
     def add_notice(self, sentence: str) -> None:
         """Show a sentence behind the one that is shown now."""
+        self._said.add(sentence)
         self.mail.panes.key_bar.add(sentence)
         self._say_in_pane(sentence)
 
@@ -173,6 +180,14 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
         """Show the keys again if ``sentence`` is what the bottom line shows now."""
         if self.mail.panes.key_bar.notice == sentence:
             self.mail.panes.key_bar.clear()
+
+    def action_notices(self) -> None:
+        """Show what was said on the bottom line, with the times."""
+        self.push_screen(NoticesScreen(self._said.lines()))
+
+    def show_title(self, state: str) -> None:
+        """Show the account and ``state`` in the title of the terminal's window."""
+        self.write_control(self._title.set(f"{self._mailbox.title}: {state} - poptui"))
 
     # Host: dialogs
 
@@ -231,7 +246,7 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
 
     def write_control(self, sequence: str) -> None:
         """Write a control sequence to the terminal, beside what is painted."""
-        if self._driver is not None:
+        if sequence and self._driver is not None:
             self._driver.write(sequence)
             self._driver.flush()
 
@@ -363,6 +378,10 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
         self.crash = self._exception or RuntimeError("the terminal's input failed")
         logger.critical("poptui failed", exc_info=self.crash)
         self._close_messages_no_wait()
+
+    def on_unmount(self) -> None:
+        """Give the window its title back."""
+        self.write_control(self._title.restore())
 
     def exit_result(self) -> ExitResult:
         """How the run ended; to be asked after it."""

@@ -45,6 +45,18 @@ class DialogQueue:
         self._waiting: dict[str, Flow] = {}
         """Flows that nobody asked for, by subject: a newer one replaces the one that waits."""
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether the user is neither asked nor told anything that needs a key."""
+        host = self._host
+        return not (
+            self._is_running
+            or self._waiting
+            or host.has_question
+            or host.holds_result
+            or host.is_exiting
+        )
+
     def run_exclusive(self, flow: Flow) -> None:
         """Run ``flow``, unless another one is running: then the key that asked for it is lost."""
         if not self._is_running:

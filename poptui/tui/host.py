@@ -69,6 +69,9 @@ class Host(Protocol):
     def exit(self, result: ExitResult) -> None:
         """End the program."""
 
+    def show_title(self, state: str) -> None:
+        """Show the account and ``state`` in the title of the terminal's window."""
+
     def write_control(self, sequence: str) -> None:
         """Write a control sequence to the terminal, beside what is painted."""
 

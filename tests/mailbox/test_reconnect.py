@@ -12,7 +12,7 @@ import pytest
 
 from poptui.demo.stored_mailbox import StoredMessage
 from poptui.errors import LoginError, MailboxLockedError, PoptuiError
-from poptui.mailbox.changes import ConnectionState, PasswordWanted, StateChanged
+from poptui.mailbox.changes import ConnectionState, NewMail, PasswordWanted, StateChanged
 from poptui.mailbox.entry import Mark
 from poptui.mailbox.mailbox import Mailbox
 from poptui.mailbox.session.clock import CHECK_EVERY_S
@@ -168,6 +168,8 @@ async def test_new_and_vanished_mail_is_told_and_the_rest_keeps_its_rows() -> No
         await timed.clock.pass_by(2.0)
         await timed.becomes(ConnectionState.ONLINE)
         assert "2 new messages; 1 is no longer on the server." in timed.notices
+        (new,) = (one for one in timed.changes if isinstance(one, NewMail))
+        assert [entry.number for entry in new.entries] == [5, 4]
         assert timed.entry("uid-0002") is kept
         assert kept.number == 1
         await timed.until(lambda: kept.mark is Mark.DELETED)

@@ -86,6 +86,9 @@ class FakeHost:
     def exit(self, result: ExitResult) -> None:
         self.result = result
 
+    def show_title(self, state: str) -> None:
+        self.title = state
+
     def write_control(self, sequence: str) -> None:
         self.controls.append(sequence)
 

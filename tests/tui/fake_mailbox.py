@@ -372,6 +372,10 @@ class FakeMailbox:
             self._listed()
         return outcome
 
+    async def release(self) -> None:
+        await self._server("release")
+        self.state = ConnectionState.RELEASED
+
     async def discard(self) -> None:
         await self._server("discard")
         self.state = ConnectionState.OFFLINE

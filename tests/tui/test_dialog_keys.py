@@ -30,7 +30,7 @@ from poptui.tui.screens.preview import SHOWN, PreviewScreen
 from poptui.tui.screens.previous_marks import previous_marks_screen
 from poptui.tui.screens.protocol import History, ProtocolScreen
 from poptui.tui.screens.quit import commit_screen, quit_screen, unmark_screen
-from poptui.tui.screens.result import result_screen
+from poptui.tui.screens.result import NoticesScreen, result_screen
 from poptui.tui.screens.saved import SavedFiltersScreen
 from poptui.tui.screens.why import WhyScreen
 from poptui.tui.screens.working import WorkingScreen
@@ -102,6 +102,7 @@ DIALOGS: dict[str, Callable[[], Dialog[Any]]] = {
     "attachments": lambda: AttachmentsScreen(READING.attachments, Path("/nowhere"), not_saved),
     "password": lambda: PasswordScreen("user@example.com", "Wrong."),
     "protocol": protocol_pane,
+    "notices": lambda: NoticesScreen([f"12:00:00  Sentence {number}" for number in range(99)]),
     "working": lambda: WorkingScreen("Deleting …"),
 }
 """Every dialog that poptui shows."""

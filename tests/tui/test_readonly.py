@@ -16,7 +16,7 @@ from tests.mailbox.drops import Watched, make_messages
 from tests.tui.fake_mailbox import FakeMailbox
 from tests.tui.kit import running, shows
 
-LEAVING = {"quit", "leave", "discard", "suspend"}
+LEAVING = {"accounts", "quit", "leave", "discard", "suspend"}
 """Actions that end the program, or stop it."""
 ANSWERS = ["c", "y", "k", "enter", "escape", "escape"]
 """Keys that affirm what a dialog asks, and those that close it."""

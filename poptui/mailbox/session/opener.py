@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterable
 from functools import partial
 
-from poptui.mailbox.changes import Listed, Vanished
+from poptui.mailbox.changes import Listed, NewMail, Vanished
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.headers.service import HeaderService
 from poptui.mailbox.listing import MailboxListing, compare_listings, relist, shifted
@@ -130,6 +130,8 @@ class SessionOpener:
             state.notice(changes.sentence)
         if again and changes.vanished and not changes.all_others:
             state.notify(Vanished(changes.vanished))
+        if again and changes.came and not changes.all_others:
+            state.notify(NewMail(changes.came))
         for text in mark_notices:
             state.notice(text)
 

@@ -132,6 +132,13 @@ ACTIONS: tuple[Action, ...] = (
     _mailbox("commit", ("$",), "commit", "Delete the marked messages and stay (asks first)"),
     _mailbox("accounts", ("A",), "accounts", "Switch to another account; marks are kept"),
     _mailbox("protocol", ("~",), "protocol", "What client and server say; type commands by hand"),
+    _program(
+        "notices",
+        ("M",),
+        "messages",
+        "What was said on the bottom line, with the times",
+        scope=Scope.APP,
+    ),
     _program("help", ("?",), "help", "All keys, and what they do", bar=BOTH),
     _program("quit", ("q",), "quit", "Quit; asks if anything is marked", bar=BOTH),
     _program("discard", ("x",), "quit without deleting", "Quit at once without deleting"),

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
-import shlex
-from asyncio.subprocess import DEVNULL, PIPE, Process
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from poptui.environment import without_own
 from poptui.errors import UsageError
 from poptui.mail.lines import Line, Span, SpanRole
 from poptui.printable import printable_line, printable_target
+from poptui.tui.programs import with_argument
 
 if TYPE_CHECKING:
     from poptui.mail.link import Link
@@ -37,8 +32,6 @@ _TAKE_CLIPBOARD = frozenset(
 """Terminals, by TERM or TERM_PROGRAM, that accept OSC 52 as they come."""
 MAX_COPIED = 4000
 """Characters that go to a clipboard; targets are shorter."""
-COPY_WAIT_S = 3.0
-"""How long a copy command may take before it counts as one that stays."""
 
 
 def numbered(line: Line, links: Sequence[Link]) -> Line:
@@ -108,49 +101,4 @@ def command_for(wanted: str, target: str) -> list[str]:
     """
     if not target.lower().startswith(SCHEMES):
         raise UsageError("This link is no address on the web, so it is not opened; y copies it.")
-    words = shlex.split(wanted)
-    if any("%s" in word for word in words):
-        return [word.replace("%s", target) for word in words]
-    return [*words, target]
-
-
-async def run_command(words: list[str]) -> None:
-    """Run the command apart from the terminal, to its end. Raises UsageError."""
-    await (await _started(words)).wait()
-
-
-async def copy_by_command(command: str, text: str) -> None:
-    """Give ``text`` to the user's command, which puts it on the clipboard. Raises UsageError.
-
-    A command that stays to serve the clipboard, as ``xclip -quiet`` does, counts as successful.
-    """
-    words = shlex.split(command)
-    process = await _started(words, stdin=PIPE)
-    assert process.stdin is not None
-    process.stdin.write(text.encode())
-    with suppress(BrokenPipeError, ConnectionResetError):
-        await process.stdin.drain()
-    process.stdin.close()
-    try:
-        async with asyncio.timeout(COPY_WAIT_S):
-            code = await process.wait()
-    except TimeoutError:
-        return
-    if code:
-        name = printable_line(words[0])
-        raise UsageError(f"{name} failed with exit code {code}. Check copy_command in config.toml.")
-
-
-async def _started(words: list[str], stdin: int = DEVNULL) -> Process:
-    try:
-        return await asyncio.create_subprocess_exec(
-            *words,
-            stdin=stdin,
-            stdout=DEVNULL,
-            stderr=DEVNULL,
-            start_new_session=True,
-            env=without_own(os.environ),
-        )
-    except OSError as error:
-        said = printable_line(words[0])
-        raise UsageError(f"{said} cannot be started: {error.strerror}.") from None
+    return with_argument(wanted, target)

@@ -53,15 +53,8 @@ class ResultScreen(TypeAheadGuard, ScrollDialog[None]):
 
     @on(events.Resize)
     def write(self) -> None:
-        """Write the lines, cut to the width; a Log draws only what is seen of them."""
-        self.call_after_refresh(self._write)
-
-    def _write(self) -> None:
-        log = self.pane
-        width = log.scrollable_content_region.width
-        log.clear()
-        if width > len(INDENT):
-            log.write_lines([piece for line in self._lines for piece in wrapped(line, width)])
+        """Write the lines."""
+        self.call_after_refresh(write_wrapped, self.pane, self._lines)
 
     def action_close(self) -> None:
         """Close it: the user has read it."""
@@ -71,6 +64,48 @@ class ResultScreen(TypeAheadGuard, ScrollDialog[None]):
     def pane(self) -> LogPane:
         """The lines."""
         return self.query_one(LogPane)
+
+
+class NoticesScreen(ScrollDialog[None]):
+    """What was said on the bottom line, the newest first."""
+
+    AUTO_FOCUS = "LogPane"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,enter,M", "close", show=False)]
+    DEFAULT_CSS = """
+    NoticesScreen #box { max-width: 110; height: 100%; max-height: 40; }
+    """
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        super().__init__()
+        self._lines = lines
+
+    def compose(self) -> ComposeResult:
+        """The lines and the keys."""
+        with DialogBox("Messages of this session"):
+            yield LogPane(auto_scroll=False)
+            yield KeyHint("Esc  Close   PgDn PgUp  Scroll")
+
+    @on(events.Resize)
+    def write(self) -> None:
+        """Write the lines, wrapped to the width."""
+        self.call_after_refresh(write_wrapped, self.pane, self._lines or ["Nothing was said yet."])
+
+    def action_close(self) -> None:
+        """Close it."""
+        self.dismiss(None)
+
+    @property
+    def pane(self) -> LogPane:
+        """The lines."""
+        return self.query_one(LogPane)
+
+
+def write_wrapped(log: LogPane, lines: Sequence[str]) -> None:
+    """Write the lines, cut to the width; a Log draws only what is seen of them."""
+    width = log.scrollable_content_region.width
+    log.clear()
+    if width > len(INDENT):
+        log.write_lines([piece for line in lines for piece in wrapped(line, width)])
 
 
 def result_screen(outcome: Outcome) -> ResultScreen:

@@ -12,11 +12,10 @@ from poptui.errors import PoptuiError
 from poptui.mailbox.entry import MessageEntry
 from poptui.printable import printable_line
 from poptui.tui.host import Host
+from poptui.tui.programs import copy_by_command, run_program
 from poptui.tui.reading.links import (
     command_for,
-    copy_by_command,
     link_of,
-    run_command,
     takes_clipboard,
     target_of,
     to_clipboard,
@@ -161,7 +160,7 @@ class ExportController:
             == "yes"
         ):
             self._host.say(f"opening: {target}")
-            self._host.background(self._reporting(run_command(words)), group="browser")
+            self._host.background(self._reporting(run_program(words)), group="browser")
 
     def _has_links(self) -> bool:
         opened = self._reader.loader.opened

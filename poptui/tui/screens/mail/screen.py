@@ -25,6 +25,7 @@ from poptui.mailbox.changes import (
     Listed,
     Loaded,
     Marked,
+    NewMail,
     Notice,
     PasswordWanted,
     Scored,
@@ -32,6 +33,7 @@ from poptui.mailbox.changes import (
     Vanished,
 )
 from poptui.mailbox.entry import MessageEntry
+from poptui.mailbox.wording import messages
 from poptui.tui.actions.action import KeyContext
 from poptui.tui.actions.registry import BY_ID, bindings, of_screen
 from poptui.tui.flows.leaving import ExitFlows
@@ -43,6 +45,7 @@ from poptui.tui.screens.mail.cursor import CursorController
 from poptui.tui.screens.mail.export import ExportController
 from poptui.tui.screens.mail.inspection import InspectionController
 from poptui.tui.screens.mail.list_controller import ListController
+from poptui.tui.screens.mail.new_mail import NewMailController
 from poptui.tui.screens.mail.panes import Handlers, Panes
 from poptui.tui.screens.mail.reader import ReaderController
 from poptui.tui.screens.mail.session import SessionController
@@ -114,6 +117,7 @@ class MailScreen(Screen[None], inherit_bindings=False):
         self.triage = TriageController(mailbox, panes, host, self.list, self._changes.flush)
         self.session = SessionController(mailbox, panes, host, exits)
         self.inspection = InspectionController(mailbox, panes, host, self.session.quit)
+        self.new_mail = NewMailController(mailbox, host, self.reader)
         self.handlers = self._handlers()
 
     def _handlers(self) -> Handlers:
@@ -154,6 +158,7 @@ class MailScreen(Screen[None], inherit_bindings=False):
         self.list.show_status()
         if self._mailbox.listing.entries or self._mailbox.session.state is ConnectionState.ONLINE:
             self.list.show_listing()
+        self.new_mail.start()
 
     def on_unmount(self) -> None:
         """Let go of messages, and listen no more."""
@@ -229,12 +234,15 @@ class MailScreen(Screen[None], inherit_bindings=False):
                     self.session.state_changed(state, said, is_known=is_known)
                 case PasswordWanted(said):
                     self.session.ask_password(said)
+                case NewMail(entries):
+                    self.new_mail.mail_came(entries)
                 case Vanished(entries):
                     self.session.tell_vanished(entries)
                 case Notice(text):
                     self._host.add_notice(text)
         if listed:
             self.list.show_listing()
+            self._host.show_title(messages(len(self._mailbox.listing.entries)))
             self.session.offer_previous_marks()
         elif touched:
             self.list.entries_changed(touched)
