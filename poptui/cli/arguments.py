@@ -48,6 +48,8 @@ until you confirm.
                              set up an account: find its server, try the login
   poptui account list | show | test | edit | remove | password | authorize
                              manage the accounts in the configuration file
+  poptui doctor TARGET       see how a server behaves, and what poptui does
+                             about it
   poptui config path | check | edit
                              find, check and edit the configuration file
   poptui cache [clear]       show which headers are stored here, or clear them
@@ -67,6 +69,7 @@ COMMANDS = {
     "completion": "completion:COMMAND",
     "config": "config:CONFIG",
     "demo": "interactive:DEMO",
+    "doctor": "doctor:COMMAND",
     "friends": "senders:FRIENDS",
     "learn": "learn:LEARN",
     "learned": "learn:LEARNED",

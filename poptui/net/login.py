@@ -73,18 +73,33 @@ class LoggedIn(NamedTuple):
     pipelining: Pipelining
 
 
+class LoginObserver:
+    """Is told how a login goes on; a subclass remembers what it wants to know."""
+
+    def connected(self, connection: OpenConnection) -> None:
+        """The connection is open, and nothing was sent to log in."""
+
+    def chosen(self, choice: str) -> None:
+        """Which methods will be tried and why, in words."""
+
+    def accepted(self, method: str, refused: list[str]) -> None:
+        """The server has let us in by ``method``, after it had refused others."""
+
+
 async def log_in(
     server: Server,
     credentials: Credentials,
     profile: ServerProfile | None = None,
     options: ConnectionOptions = DEFAULT_OPTIONS,
+    observer: LoginObserver | None = None,
 ) -> LoggedIn:
     """Connect and log in. Raises PoptuiError: its class says whether to ask for the password.
 
     ``profile`` holds known facts about servers; the session adds what it learns.
     """
     profile = profile or ServerProfile()
-    connection = await _LoginAttempts(server, credentials, profile, options).run()
+    attempts = _LoginAttempts(server, credentials, profile, options, observer or LoginObserver())
+    connection = await attempts.run()
     advertised = "PIPELINING" in connection.capabilities
     pipelining = Pipelining(connection.client, profile, advertised=advertised)
     _keep_alive(connection.client, profile)
@@ -121,9 +136,10 @@ class _LoginAttempts:
         credentials: Credentials,
         profile: ServerProfile,
         options: ConnectionOptions,
+        observer: LoginObserver,
     ) -> None:
         self._server, self._credentials = server, credentials
-        self._profile, self._options = profile, options
+        self._profile, self._options, self._observer = profile, options, observer
         self._connection: OpenConnection
         self._is_fresh = True
         """Nothing was refused on this connection yet."""
@@ -137,6 +153,7 @@ class _LoginAttempts:
     async def run(self) -> OpenConnection:
         """Connect and log in. Raises PoptuiError."""
         self._connection = await connect(self._server, self._options)
+        self._observer.connected(self._connection)
         try:
             return await self._try_all(self._methods())
         except BaseException:
@@ -154,6 +171,7 @@ class _LoginAttempts:
         offered, methods = methods, _sort_methods(methods, self._server, self._profile)
         choice = _describe_choice(self._connection, self._server, methods, offered)
         logger.info("logging in by %s", choice)
+        self._observer.chosen(choice)
         return methods
 
     def _without_unbindable(self, methods: list[str]) -> list[str]:
@@ -190,6 +208,7 @@ class _LoginAttempts:
             logger.info("the login by %s was %s", method, "accepted" if reply.ok else "refused")
             if reply.ok:
                 _remember(method, methods, self._server, self._profile)
+                self._observer.accepted(method, methods[: methods.index(method)])
                 return self._connection
             failure = self._refusal(method, reply)
             if not is_credentials_refusal(reply):

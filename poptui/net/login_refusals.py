@@ -60,7 +60,7 @@ def refusal_error(
                 f" of {server.title} ({text}). It gives it up by itself, often within minutes.",
             )
         case RefusalKind.THROTTLED:
-            stated_s = max(wait_s, _login_delay_s(capabilities))
+            stated_s = max(wait_s, login_delay_s(capabilities))
             wait_s = stated_s or LOGIN_DELAY_S
             return MailboxLockedError(
                 f"{server.title}: the server limits how often you can log in ({text})."
@@ -135,7 +135,7 @@ def _minutes(seconds: float) -> str:
     return "a minute" if minutes == 1 else f"{minutes} minutes"
 
 
-def _login_delay_s(capabilities: Capabilities) -> float:
+def login_delay_s(capabilities: Capabilities) -> float:
     """Return the announced delay between two logins (RFC 2449 section 6.5); 0 if there is none."""
     announced = "".join(capabilities.lines.get("LOGIN-DELAY", ())[:1])
     return (

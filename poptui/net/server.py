@@ -146,7 +146,7 @@ def parse_target(
 
 def parse_pin(text: str) -> str:
     """Normalize a fingerprint to 64 lower-case hex digits. Raises UsageError."""
-    digits = text.strip().lower().removeprefix("sha256:").replace(":", "")
+    digits = text.strip().rstrip(".").lower().removeprefix("sha256:").replace(":", "")
     if not re.fullmatch("[0-9a-f]{64}", digits):
         raise UsageError(
             f"The pin {_shown(text)} is not a SHA-256 fingerprint: 64 hex digits, colons allowed."

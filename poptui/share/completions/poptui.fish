@@ -50,7 +50,7 @@ function _shtab_poptui_using
   test "$_shtab_poptui_cmdpath" = "$argv"
 end
 
-set -g _shtab_poptui_commands account 'account add' 'account list' 'account show' 'account test' 'account edit' 'account password' 'account authorize' 'account remove' blocklist 'blocklist list' 'blocklist import' 'blocklist add' 'blocklist remove' cache completion config 'config path' 'config check' 'config edit' demo friends 'friends list' 'friends import' 'friends add' 'friends remove' learn learned list rescue 'rescue list' 'rescue show' 'rescue export' save show triage help
+set -g _shtab_poptui_commands account 'account add' 'account list' 'account show' 'account test' 'account edit' 'account password' 'account authorize' 'account remove' blocklist 'blocklist list' 'blocklist import' 'blocklist add' 'blocklist remove' cache completion config 'config path' 'config check' 'config edit' demo doctor friends 'friends list' 'friends import' 'friends add' 'friends remove' learn learned list rescue 'rescue list' 'rescue show' 'rescue export' save show triage help
 set -g _shtab_poptui_opts_with_value --account --auth --ca-file --client-cert --client-key --config --debug --filter --limit --name --oauth-client-id --password-command --peek --pin --proxy --search --server --sort --store --tls-min --token-command --user --wait
 
 complete -c poptui -e
@@ -196,6 +196,22 @@ complete -c poptui -n '_shtab_poptui_using demo' -l plain -d 'line by line, for 
 complete -c poptui -n '_shtab_poptui_using demo' -l read-only -d 'open read-only: nothing can be marked or deleted'
 complete -c poptui -n '_shtab_poptui_using demo' -l config -xka "(__fish_complete_path (commandline -ct))" -d 'use this configuration file'
 complete -c poptui -n '_shtab_poptui_using demo' -l debug -xka "(__fish_complete_path (commandline -ct))" -d 'write a debug log to FILE (no passwords)'
+complete -c poptui -n '_shtab_poptui_using; and test $_shtab_poptui_npos -eq 0' -a doctor -d 'see how a server behaves, and what poptui does about it'
+complete -c poptui -n '_shtab_poptui_using doctor' -s h -l help -d 'show this help message and exit'
+complete -c poptui -n '_shtab_poptui_using doctor' -l json -d 'print one JSON array of the findings'
+complete -c poptui -n '_shtab_poptui_using doctor' -l password-stdin -d 'read the password from standard input'
+complete -c poptui -n '_shtab_poptui_using doctor' -l ca-file -xka "(__fish_complete_path (commandline -ct))" -d 'trust the authorities in this PEM file'
+complete -c poptui -n '_shtab_poptui_using doctor' -l pin -x -d 'trust only the certificate with this fingerprint'
+complete -c poptui -n '_shtab_poptui_using doctor' -l client-cert -xka "(__fish_complete_path (commandline -ct))" -d 'show the server this certificate (PEM)'
+complete -c poptui -n '_shtab_poptui_using doctor' -l client-key -xka "(__fish_complete_path (commandline -ct))" -d 'its key, if in another file'
+complete -c poptui -n '_shtab_poptui_using doctor' -l tls-min -xka "1.0 1.1 1.2 1.3" -d 'the oldest TLS version to accept (1.2)'
+complete -c poptui -n '_shtab_poptui_using doctor' -l proxy -x -d 'connect through it, or "none"'
+complete -c poptui -n '_shtab_poptui_using doctor' -l starttls -d 'require STARTTLS, even on localhost'
+complete -c poptui -n '_shtab_poptui_using doctor' -l allow-plaintext -d 'send the password unencrypted if the server has no STARTTLS'
+complete -c poptui -n '_shtab_poptui_using doctor' -l read-only -d 'open read-only: nothing can be marked or deleted'
+complete -c poptui -n '_shtab_poptui_using doctor' -l config -xka "(__fish_complete_path (commandline -ct))" -d 'use this configuration file'
+complete -c poptui -n '_shtab_poptui_using doctor' -l debug -xka "(__fish_complete_path (commandline -ct))" -d 'write a debug log to FILE (no passwords)'
+complete -c poptui -n '_shtab_poptui_using doctor' -l quiet -d 'no progress and summaries, only problems'
 complete -c poptui -n '_shtab_poptui_using; and test $_shtab_poptui_npos -eq 0' -a friends -d 'manage trusted senders'
 complete -c poptui -n '_shtab_poptui_using friends' -s h -l help -d 'show this help message and exit'
 complete -c poptui -n '_shtab_poptui_using friends; and test $_shtab_poptui_npos -eq 0' -a list -d 'print the senders'
@@ -350,4 +366,4 @@ complete -c poptui -n '_shtab_poptui_using triage' -l debug -xka "(__fish_comple
 complete -c poptui -n '_shtab_poptui_using triage' -l quiet -d 'no progress and summaries, only problems'
 complete -c poptui -n '_shtab_poptui_using; and test $_shtab_poptui_npos -eq 0' -a help -d 'help on a command or a topic'
 complete -c poptui -n '_shtab_poptui_using help' -s h -l help -d 'show this help message and exit'
-complete -c poptui -n '_shtab_poptui_using help; and test $_shtab_poptui_npos -eq 0' -ka "163 account blocklist cache completion config demo fastmail filters friends gmail gmx icloud learn learned list mailru oauth outlook proton qq rescue save show t-online targets triage webde yahoo yandex zoho" -d topic
+complete -c poptui -n '_shtab_poptui_using help; and test $_shtab_poptui_npos -eq 0' -ka "163 account blocklist cache completion config demo doctor fastmail filters friends gmail gmx icloud learn learned list mailru oauth outlook proton qq rescue save show t-online targets triage webde yahoo yandex zoho" -d topic
