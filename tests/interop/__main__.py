@@ -12,6 +12,7 @@ from tests.interop import OVERLAY_VARIABLE
 
 FEATURES = {
     "test_login": "login",
+    "test_each_login_method": "each method",
     "test_list": "list",
     "test_read": "read",
     "test_read_raw_utf8_header": "read raw UTF-8",
@@ -28,6 +29,7 @@ class Table:
     def __init__(self) -> None:
         self._cells: dict[tuple[str, str], str] = {}
         self._reasons: dict[str, str] = {}
+        self._methods: dict[str, str] = {}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         name, _, server = report.nodeid.rpartition("::")[2].removesuffix("]").partition("[")
@@ -39,14 +41,20 @@ class Table:
                 self._reasons[server] = report.longrepr[2].removeprefix("Skipped: ")
         elif report.when == "call":
             self._cells[server, name] = "ok"
+        if report.when == "call" and report.user_properties:
+            ways = (f"{how}: {methods}" for how, methods in report.user_properties)
+            self._methods[server] = "; ".join(ways)
 
     def text(self) -> str:
-        """The table, and why servers were left out."""
+        """The table, why servers were left out, and which login methods the others have."""
         rows = [["server", *FEATURES.values()]]
         for server in dict.fromkeys(server for server, _ in self._cells):
             rows.append([server, *(self._cells.get((server, test), "–") for test in FEATURES)])
         lines = ["".join(f"{cell:<{WIDTH}}" for cell in row).rstrip() for row in rows]
-        return "\n".join(lines + [f"{name}: {why}" for name, why in self._reasons.items()])
+        lines += [f"{name}: {why}" for name, why in self._reasons.items()]
+        if self._methods:
+            lines += ["", "Login methods, those in brackets refused:"]
+        return "\n".join(lines + [f"{name}  {said}" for name, said in self._methods.items()])
 
 
 def main() -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import imaplib
 import itertools
 import os
+import shutil
 import subprocess
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -57,11 +58,16 @@ class Courier(ServerInOverlay):
     """Courier over a Maildir."""
 
     name = "courier"
+    offers_stls = True
     packages = ("courier-pop", "courier-authlib-userdb")
 
     def script(self) -> str:
         home = self.folder
-        programs = "/usr/lib/courier/courier"
+        programs, self.tls_port = "/usr/lib/courier/courier", free_port()
+        shutil.copyfile(self.certificates.good.file, home / "server.pem")
+        listen = "couriertcpd -address=127.0.0.1 -maxprocs=40 -maxperip=40 -nodnslookup"
+        listen += " -noidentlookup"
+        reader = f"{programs}/courierpop3login {programs}/courierpop3d Maildir"
         (self.folder / "hash").write_text(password_hash())
         return f"""\
 userdb lab set uid={OWNER_ID} gid={OWNER_ID} home={home} mail={home}/Maildir shell=/bin/sh
@@ -74,8 +80,11 @@ mkdir -p /run/courier/authdaemon
 authdaemond start
 set -a
 . /etc/courier/pop3d
-exec couriertcpd -address=127.0.0.1 -maxprocs=40 -maxperip=40 -nodnslookup -noidentlookup \\
-    {self.port} {programs}/courierpop3login {programs}/courierpop3d Maildir
+. /etc/courier/pop3d-ssl
+POP3_STARTTLS=YES POP3_TLS_REQUIRED=0 COURIERTLS=$(command -v couriertls)
+TLS_CERTFILE={home}/server.pem
+{listen} {self.tls_port} "$COURIERTLS" -server -tcpd {reader} &
+exec {listen} {self.port} {reader}
 """
 
     def new_mailbox(self, messages: Sequence[bytes]) -> RealMailbox:
@@ -89,11 +98,14 @@ class Cyrus(ServerInOverlay):
     """Cyrus, whose storage is filled over IMAP; each test has a user of its own."""
 
     name = "cyrus"
+    offers_stls = True
+    refuses = ("SCRAM-SHA-256-PLUS", "SCRAM-SHA-1-PLUS")  # it knows only tls-unique
     packages = ("cyrus-pop3d", "cyrus-imapd", "sasl2-bin")
     _user_count = 20
 
     def script(self) -> str:
-        self._imap_port = free_port()
+        self._imap_port, self.tls_port = free_port(), free_port()
+        shutil.copyfile(self.certificates.good.file, self.folder / "server.pem")
         self._numbers = itertools.count(1)
         (self.folder / "imapd.conf").write_text(
             f"configdirectory: {self.folder}/config\n"
@@ -107,18 +119,21 @@ class Cyrus(ServerInOverlay):
             "expunge_mode: immediate\n"
             "munge8bit: no\n"  # or it writes X for bytes over 127 in headers
             "popminpoll: 0\n"
+            f"tls_server_cert: {self.folder}/server.pem\n"
+            f"tls_server_key: {self.folder}/server.pem\n"
             "sasl_pwcheck_method: auxprop\n"
             "sasl_auxprop_plugin: sasldb\n"
         )
         (self.folder / "cyrus.conf").write_text(
             'START {\n  recover cmd="ctl_cyrusdb -r"\n}\nSERVICES {\n'
             f'  imap cmd="imapd" listen="127.0.0.1:{self._imap_port}" prefork=1\n'
-            f'  pop3 cmd="pop3d" listen="127.0.0.1:{self.port}" prefork=1\n}}\n'
+            f'  pop3 cmd="pop3d" listen="127.0.0.1:{self.port}" prefork=1\n'
+            f'  pop3s cmd="pop3d -s" listen="127.0.0.1:{self.tls_port}"\n}}\n'
         )
         return f"""\
 cp {self.folder}/imapd.conf {self.folder}/cyrus.conf /etc
 mkdir {self.folder}/config {self.folder}/spool
-chown cyrus:mail {self.folder}/config {self.folder}/spool
+chown cyrus:mail {self.folder}/config {self.folder}/spool {self.folder}/server.pem
 for number in $(seq {self._user_count}); do
     echo '{PASSWORD}' | saslpasswd2 -p -c -u localhost "lab$number"
 done

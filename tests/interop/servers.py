@@ -69,6 +69,12 @@ class RealServer(ABC):
     programs: ClassVar[tuple[str, ...]] = ()
     needs_root: ClassVar[bool] = False
     start_timeout_s: ClassVar[float] = 20.0
+    offers_stls: ClassVar[bool] = False
+    refuses: ClassVar[tuple[str, ...]] = ()
+    """Login methods that it offers although they can't work: it stores only hashes, or binds SCRAM
+    to something else."""
+    tls_port: int | None = None
+    """Where TLS begins with the first byte, if that is another port."""
 
     def __init__(self, folder: Path, backend: DovecotServer, certificates: Certificates) -> None:
         self.folder, self.backend, self.certificates = folder, backend, certificates
@@ -118,10 +124,11 @@ class DovecotDirectly(RealServer):
     name = "dovecot"
     packages: ClassVar[tuple[str, ...]] = ("dovecot-pop3d",)
     programs: ClassVar[tuple[str, ...]] = ("dovecot",)
+    offers_stls = True
     scheme = "pop"
 
     def start(self) -> None:
-        self.port = self.backend.port
+        self.port, self.tls_port = self.backend.port, self.backend.tls_port
 
     def command(self) -> tuple[list[str], dict[str, str]]:
         raise NotImplementedError
@@ -159,6 +166,7 @@ class Stunnel(Proxy):
     """TLS before a server that has none."""
 
     name = "stunnel"
+    offers_stls = False
     packages = ("stunnel4",)
     programs = ("stunnel",)
     scheme = "pops"
@@ -190,6 +198,9 @@ class Perdition(Proxy):
             "pid_file": str(self.folder / "pid"),
             "config_file": "/nonexistent",
             "log_facility": "-",
+            "ssl_mode": "tls_listen",
+            "ssl_cert_file": str(self.certificates.good.file),
+            "ssl_key_file": str(self.certificates.good.file),
         }
         words = [word for name, value in options.items() for word in (f"--{name}", value)]
         return [str(find_program("perdition.pop3")), "--no_daemon", "--no_lookup", *words], {}
@@ -202,6 +213,7 @@ class Nginx(Proxy):
     packages = ("nginx", "libnginx-mod-mail")
     programs = ("nginx",)
     needs_root = True
+    refuses = ("APOP",)
     _module = Path("/usr/lib/nginx/modules/ngx_mail_module.so")
 
     @classmethod
@@ -210,7 +222,7 @@ class Nginx(Proxy):
         return super().missing() or lacking
 
     def command(self) -> tuple[list[str], dict[str, str]]:
-        backend = self.backend
+        backend, self.tls_port = self.backend, free_port()
 
         class Answers(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
@@ -235,7 +247,10 @@ class Nginx(Proxy):
             f"error_log {self.folder}/log;\nworker_processes 1;\nevents {{}}\n"
             f"mail {{\n auth_http 127.0.0.1:{self._http.server_port}/;\n"
             " pop3_auth plain apop;\n pop3_capabilities TOP USER UIDL PIPELINING;\n"
-            f" server {{ listen 127.0.0.1:{self.port}; protocol pop3; }}\n}}\n"
+            f" ssl_certificate {self.certificates.good.file};\n"
+            f" ssl_certificate_key {self.certificates.good.file};\n"
+            f" server {{ listen 127.0.0.1:{self.port}; protocol pop3; starttls on; }}\n"
+            f" server {{ listen 127.0.0.1:{self.tls_port} ssl; protocol pop3; }}\n}}\n"
         )
         program = str(find_program("nginx"))
         return [program, "-c", str(self.folder / "conf"), "-p", str(self.folder)], {}
@@ -256,10 +271,13 @@ class Mailutils(RealServer):
     packages = ("mailutils-pop3d",)
     programs = ("pop3d", "unshare")
     needs_root = True
+    offers_stls = True
+    refuses = ("APOP",)
     _user_count = 100
     _numbers = itertools.count(1)
 
     def command(self) -> tuple[list[str], dict[str, str]]:
+        certificate, self.tls_port = self.certificates.good.file, free_port()
         spool = self.folder / "spool"
         spool.mkdir()
         spool.chmod(0o1777)
@@ -275,7 +293,9 @@ class Mailutils(RealServer):
         (self.folder / "conf").write_text(
             f'mode daemon;\nforeground yes;\nmailbox {{ mail-spool "{spool}"; }};\n'
             "tls-file-checks { key-file none; cert-file none; };\nlogging { syslog no; };\n"
-            f"server 127.0.0.1:{self.port} {{ }};\n"
+            f'tls {{ ssl-certificate-file "{certificate}"; ssl-key-file "{certificate}"; }};\n'
+            f"server 127.0.0.1:{self.port} {{ tls-mode ondemand; }};\n"
+            f"server 127.0.0.1:{self.tls_port} {{ tls-mode connection; }};\n"
         )
         script = (
             "mount --bind passwd /etc/passwd && mount --bind shadow /etc/shadow"

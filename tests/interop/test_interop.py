@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from poptui.net.connecting import connect
 from poptui.net.credentials import Credentials
 from poptui.net.login import log_in
 from poptui.net.login_methods import login_methods
-from poptui.net.server import ConnectionOptions, Server, parse_target
+from poptui.net.server import ConnectionOptions, Security, Server, parse_target
 from poptui.net.server_profile import ServerFact, ServerProfile, login_subject
 from poptui.secret import Secret
 from tests.interop.overlay import IN_OVERLAY
@@ -65,10 +66,23 @@ def stored(server: RealServer) -> RealMailbox:
     return server.new_mailbox([make_message(number) for number in range(1, COUNT + 1)])
 
 
-def target(stored: RealMailbox, method: str = "") -> Server:
-    """Return the server to log in at, by a certain ``method`` if one is given."""
-    host = stored.url if not method else stored.url.replace("@", f";auth={method}@")
-    return parse_target(host, ca_file=stored.ca_file if host.startswith("pops") else None)
+def target(stored: RealMailbox) -> Server:
+    """Return the server to log in at."""
+    ca_file = stored.ca_file if stored.url.startswith("pops") else None
+    return parse_target(stored.url, ca_file=ca_file)
+
+
+def all_targets(server: RealServer, stored: RealMailbox) -> dict[str, Server]:
+    """Return the server in clear, by STLS and in TLS, as far as it has them."""
+    plain = target(stored)
+    if plain.security is Security.TLS:
+        return {"TLS": plain}
+    targets, encrypted = {"clear": plain}, replace(plain, ca_file=server.certificates.ca_file)
+    if server.offers_stls:
+        targets["STLS"] = replace(encrypted, security=Security.STLS)
+    if server.tls_port is not None:
+        targets["TLS"] = replace(encrypted, security=Security.TLS, port=server.tls_port)
+    return targets
 
 
 @asynccontextmanager
@@ -96,9 +110,8 @@ def middle_of(mailbox: Mailbox) -> MessageEntry:
     return found
 
 
-async def _works(method: str, stored: RealMailbox) -> bool:
-    """Whether the server lets us in by this method alone."""
-    chosen = target(stored, "+APOP" if method == "APOP" else method)
+async def _works(chosen: Server) -> bool:
+    """Whether the server lets us in by the method of ``chosen`` alone."""
     try:
         session = await log_in(chosen, CREDENTIALS, ServerProfile(), OPTIONS)
     except LoginError:
@@ -116,13 +129,29 @@ async def test_login(stored: RealMailbox) -> None:
     connection = await connect(target(stored), OPTIONS)
     offered = login_methods(connection, None, CREDENTIALS, certificate=False)
     connection.client.close()
-    works = {method: await _works(method, stored) for method in offered}
+    works = {method: await _works(replace(target(stored), mechanism=method)) for method in offered}
     assert any(works.values()), works
     refused = offered[: [works[method] for method in offered].index(True)]
     account = target(stored).account
     for method in refused:
         known = profile.known(ServerFact.LOGIN_METHOD, login_subject(account, method))
         assert known is False, f"{method} is tried again each time"
+
+
+async def test_each_login_method(
+    server: RealServer, stored: RealMailbox, record_property: Callable[[str, object], None]
+) -> None:
+    """Each method that is offered works, in clear, by STLS and in TLS."""
+    for how, place in all_targets(server, stored).items():
+        connection = await connect(place, OPTIONS)
+        offered = login_methods(connection, None, CREDENTIALS, certificate=False)
+        connection.client.close()
+        works = {method: await _works(replace(place, mechanism=method)) for method in offered}
+        shown = [method if works[method] else f"({method})" for method in offered]
+        record_property(how, " ".join(shown))
+        assert {method for method in offered if not works[method]} <= {*server.refuses}, how
+        session = await log_in(place, CREDENTIALS, ServerProfile(), OPTIONS)
+        await session.client.quit()
 
 
 async def test_list(stored: RealMailbox) -> None:
