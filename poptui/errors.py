@@ -82,13 +82,16 @@ class AccountRefusedError(LoginError):
 
 
 class TokenError(LoginError):
-    """There is no access token."""
+    """There is no access token at the moment: what gets it has failed."""
 
+    may_pass = True
     asks_password = False
 
 
 class TokenRefusedError(TokenError):
     """The server refused the access token."""
+
+    may_pass = False
 
 
 class NoLoginMethodError(LoginError):

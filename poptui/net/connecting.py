@@ -33,6 +33,7 @@ from poptui.net.port_probe import TLS, identify, service_of, tls_version
 from poptui.net.server import DEFAULT_OPTIONS, ConnectionOptions, Security, Server
 from poptui.net.stream import SocketStream, open_stream
 from poptui.net.tls_errors import certificate_error, handshake_error, wrong_service
+from poptui.pop3.auth import UTF_8
 from poptui.pop3.capabilities import Capabilities, parse_capabilities
 from poptui.pop3.commands import Capa, Stls, Utf8
 from poptui.pop3.events import Greeting
@@ -83,6 +84,9 @@ async def connect(server: Server, options: ConnectionOptions = DEFAULT_OPTIONS) 
         except _CapaError:
             logger.info("CAPA ended the connection: connecting again without it")
             return await _open(server, options, tls_context, ask_capa=False)
+        except _Utf8Error:
+            logger.info("UTF8 ended the connection: connecting again without it")
+            return await _open(server, options, tls_context, ask_capa=True, send_utf8=False)
     except ssl.SSLCertVerificationError as error:
         raise certificate_error(server, error, await _fetch_certificate(server, options)) from None
 
@@ -91,12 +95,17 @@ class _CapaError(Exception):
     """CAPA ended the connection."""
 
 
+class _Utf8Error(Exception):
+    """UTF8 ended the connection, although the server offers it."""
+
+
 async def _open(
     server: Server,
     options: ConnectionOptions,
     tls_context: Callable[[], ssl.SSLContext],
     *,
     ask_capa: bool,
+    send_utf8: bool = True,
 ) -> OpenConnection:
     """Connect, start TLS if needed, and read the greeting and CAPA.
 
@@ -115,10 +124,8 @@ async def _open(
         if certificate := client.certificate():
             logger.info("the certificate's SHA-256 is %s", fingerprint(certificate))
         tls.check_pin(server, client.certificate())
-        if "UTF8" in capabilities:
-            # Without it Courier replaces messages whose headers have 8-bit characters by a notice.
-            # A refusal changes nothing.
-            await client.execute(Utf8())
+        if send_utf8 and _wants_utf8(server, capabilities):
+            await _send_utf8(client)
     except BaseException:
         client.close()
         raise
@@ -293,6 +300,24 @@ async def _capabilities(client: Client) -> Capabilities:
     return parse_capabilities(reply.body) if reply.ok else Capabilities()
 
 
+def _wants_utf8(server: Server, capabilities: Capabilities) -> bool:
+    """Whether to send UTF8 (RFC 6856): without it Courier shows a notice instead of some messages.
+
+    Where it is about user and password too, it must not be sent if these go out in Latin-1.
+    """
+    takes_users = "USER" in map(str.upper, capabilities.lines.get("UTF8", ()))
+    return "UTF8" in capabilities and (server.login_charset == UTF_8 or not takes_users)
+
+
+async def _send_utf8(client: Client) -> None:
+    """Send UTF8; a refusal changes nothing. Raises _Utf8Error if the server hangs or hangs up."""
+    try:
+        async with asyncio.timeout(min(CAPA_TIMEOUT_S, client.options.timeout_s)):
+            await client.execute(Utf8())
+    except (ServerError, TimeoutError):
+        raise _Utf8Error from None
+
+
 def _wants_stls(server: Server, capabilities: Capabilities) -> bool:
     if server.security is Security.STLS_IF_OFFERED:
         return "STLS" in capabilities
@@ -319,7 +344,7 @@ async def _fetch_certificate(server: Server, options: ConnectionOptions) -> Cert
     ask_capa = server.security is Security.STLS_IF_OFFERED
     try:
         context = partial(tls.unverified_context, server)
-        connection = await _open(server, options, context, ask_capa=ask_capa)
+        connection = await _open(server, options, context, ask_capa=ask_capa, send_utf8=False)
     except (PoptuiError, _CapaError):
         return None
     certificate = connection.client.certificate()

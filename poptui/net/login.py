@@ -63,6 +63,10 @@ _SYNTAX = re.compile(
 """Refusals of the syntax, not of the credentials: the server takes no initial response."""
 
 
+MAX_REFUSALS_OF_PROVEN = 2
+"""After so many refused logins by the method that worked before, the others are tried again."""
+
+
 class LoggedIn(NamedTuple):
     """A client after the login, and what is known about the server."""
 
@@ -147,6 +151,8 @@ class _LoginAttempts:
         self._token_was_renewed = False
         self._complaint = ""
         """What was wrong with the last exchange, beside the reply."""
+        self._was_challenged = False
+        """In the last exchange, the server went on after AUTH."""
         self._binding: bytes | None = None
         """What SCRAM is bound to; None outside TLS, or if the certificate allows no binding."""
 
@@ -190,9 +196,9 @@ class _LoginAttempts:
 
     async def _try_all(self, methods: list[str]) -> OpenConnection:
         failure: PoptuiError | None = None
-        wrong_password = False
+        binding_is_refused = False
         for method in methods:
-            if wrong_password and method in PASSWORD_SENDERS:
+            if binding_is_refused and BY_NAME[method].binds:
                 continue
             try:
                 reply = await self._try(method)
@@ -213,8 +219,10 @@ class _LoginAttempts:
             failure = self._refusal(method, reply)
             if not is_credentials_refusal(reply):
                 break
-            # PLAIN, LOGIN and USER hand over the same password: [AUTH] (RFC 3206) settles it.
-            wrong_password |= reply.code is Code.AUTH and method in PASSWORD_SENDERS
+            binding_is_refused |= BY_NAME[method].binds
+            _count_refusal(method, self._server, self._profile)
+            if reply.code is Code.AUTH and method in PASSWORD_SENDERS:
+                break  # the server had the password itself: what is left can't fare better
         assert failure is not None, "at least one method was tried"
         raise failure
 
@@ -228,6 +236,7 @@ class _LoginAttempts:
             BY_NAME[method].proof,
             self._complaint,
             is_ascii=is_ascii,
+            encrypted=self._connection.encrypted,
         )
 
     async def _send(self, exchange: Callable[[], Awaitable[Reply]]) -> Reply:
@@ -347,7 +356,9 @@ class _LoginAttempts:
         if not command.fits or self._profile.known(*takes_none):
             return await self._send(in_two_steps)
         reply = await self._send(partial(self._exchange, begin, method, with_initial=True))
-        if command.initial is None or reply.ok or not _SYNTAX.search(reply.text):
+        if command.initial is None or reply.ok or self._was_challenged:
+            return reply
+        if not _SYNTAX.search(reply.text):
             return reply
         reply = await self._send(in_two_steps)
         if reply.ok:
@@ -358,10 +369,11 @@ class _LoginAttempts:
         self, begin: Callable[[], Mechanism], method: str, *, with_initial: bool
     ) -> Reply:
         """Run one exchange. Raises UntrustedServerError unless the server has proved itself."""
-        mechanism = begin()
+        mechanism, client = begin(), self._connection.client
         command = Auth(method, mechanism.initial() if with_initial else None)
+        before = client.round_trips
         try:
-            reply = await self._connection.client.authenticate(mechanism, command)
+            reply = await client.authenticate(mechanism, command)
         except ServerError:
             if mechanism.distrust:
                 raise self._untrusted(method, mechanism.distrust) from None
@@ -371,6 +383,7 @@ class _LoginAttempts:
         if reply.ok and not mechanism.is_complete:
             raise self._untrusted(method, "it let us in without completing the exchange")
         self._complaint = mechanism.complaint
+        self._was_challenged = client.round_trips > before + 1
         return reply
 
     def _untrusted(self, method: str, why: str) -> UntrustedServerError:
@@ -397,7 +410,9 @@ def _describe_choice(
 def _sort_methods(methods: list[str], server: Server, profile: ServerProfile) -> list[str]:
     """Return the method that worked before, after stronger ones that were never tried.
 
-    If none has worked yet, return all, those at which the server failed at the end.
+    If none has worked yet, return all, those at which the server failed at the end. Return all too
+    if the one that worked is refused again and again: the server may store passwords in another
+    way now.
     """
 
     def works(method: str) -> bool | None:
@@ -408,14 +423,31 @@ def _sort_methods(methods: list[str], server: Server, profile: ServerProfile) ->
 
     known = {method: works(method) for method in methods}
     proven = next((method for method in methods if known[method]), None)
+    if proven is not None and _refusals(proven, server, profile) >= MAX_REFUSALS_OF_PROVEN:
+        return [proven, *(method for method in methods if method != proven)]
     if proven is not None:
         stronger = methods[: methods.index(proven)]
         return [method for method in stronger if known[method] is None] + [proven]
     return sorted(methods, key=lambda method: known[method] is False)
 
 
+def _refusals(method: str, server: Server, profile: ServerProfile) -> int:
+    return profile.number(ServerNumber.LOGINS_REFUSED, login_subject(server.account, method)) or 0
+
+
+def _count_refusal(method: str, server: Server, profile: ServerProfile) -> None:
+    """Count refusals of a method that has worked."""
+    subject = login_subject(server.account, method)
+    if profile.known(ServerFact.LOGIN_METHOD, subject):
+        refusals = _refusals(method, server, profile) + 1
+        profile.learn_number(ServerNumber.LOGINS_REFUSED, subject, refusals)
+
+
 def _remember(method: str, tried: list[str], server: Server, profile: ServerProfile) -> None:
     """Remember that ``method`` works and that those tried before it don't."""
+    if _refusals(method, server, profile):
+        subject = login_subject(server.account, method)
+        profile.learn_number(ServerNumber.LOGINS_REFUSED, subject, 0)
     for failed in tried[: tried.index(method)]:
         profile.learn(ServerFact.LOGIN_METHOD, login_subject(server.account, failed), False)
     if (

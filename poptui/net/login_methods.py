@@ -57,7 +57,8 @@ METHODS: tuple[LoginMethod, ...] = (
 1. EXTERNAL: the key of the certificate never leaves this machine; TLS itself carries the proof.
 2. SCRAM: the password is not sent, a listener can't test guesses quickly, and the server proves
    that it knows the password too. The -PLUS forms exclude a man in the middle, so SHA-1 with
-   binding comes before SHA-256 without.
+   binding comes before SHA-256 without. If binding is refused, the form without is tried: many
+   servers know another binding only. To insist on it, set auth.
 3. OAUTHBEARER, XOAUTH2: the token is sent as it is, but it expires and opens only the mail. The
    standard comes before its forerunner.
 4. CRAM-MD5, APOP: the password is not sent, but who records the exchange can test guesses fast.

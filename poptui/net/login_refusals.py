@@ -9,12 +9,13 @@ from poptui.errors import (
     LoginError,
     MailboxInUseError,
     MailboxLockedError,
+    NoLoginMethodError,
     PermanentServerError,
     PoptuiError,
     TokenRefusedError,
     quoted,
 )
-from poptui.net.login_methods import Proof
+from poptui.net.login_methods import METHODS, Proof
 from poptui.net.server import Server
 from poptui.pop3.auth import UTF_8
 from poptui.pop3.capabilities import Capabilities
@@ -26,6 +27,18 @@ LOCK_WAIT_S, TEMPORARY_WAIT_S, LOGIN_DELAY_S = 5.0, 30.0, 60.0
 
 MAX_LOGIN_DELAY_S = 3600
 """A longer LOGIN-DELAY is cut to this time."""
+
+
+MAX_TEXT_CHARACTERS = 500
+"""How much of a refusal's text is examined: the pattern takes more than linear time."""
+
+_WANTS_TLS = re.compile(
+    r"plain ?text (auth\w*|log-?ins?|passwords?)|non-?secure|\b(ssl|s?tls|encryption)\b.*\brequired"
+    r"|\brequires?\b.*\b(ssl|s?tls|encryption)\b|(must|please) (issue|use|first) .*\b(ssl|s?tls)\b"
+    r"|under a layer",
+    re.IGNORECASE,
+)
+"""Refusals of a password because the connection is not encrypted."""
 
 
 def is_credentials_refusal(reply: Reply) -> bool:
@@ -41,6 +54,7 @@ def refusal_error(
     complaint: str = "",
     *,
     is_ascii: bool = True,
+    encrypted: bool = True,
 ) -> PoptuiError:
     """Return the error for a refused login; its class says what can be done about it.
 
@@ -90,32 +104,49 @@ def refusal_error(
             )
         case RefusalKind.PASSWORD:
             pause = f" Wait {_minutes(wait_s)} before the next try." if wait_s else ""
-            return _credentials_error(server, text, proof, complaint, pause, is_ascii=is_ascii)
+            if not encrypted and _WANTS_TLS.search(reply.text[:MAX_TEXT_CHARACTERS]):
+                return NoLoginMethodError(
+                    f"{server.address} takes no password in clear text ({text}). Use pops:// or"
+                    " --starttls."
+                )
+            why = f"{quoted(complaint)}, then {text}" if complaint else text
+            advice = "" if is_ascii else _encoding_hint(server)
+            if proof is Proof.PASSWORD:
+                advice += _token_hint(capabilities)
+            return _credentials_error(server, proof, why, advice + pause)
 
 
-def _credentials_error(
-    server: Server, text: str, proof: Proof, complaint: str, pause: str, *, is_ascii: bool
-) -> LoginError:
+def _credentials_error(server: Server, proof: Proof, why: str, advice: str) -> LoginError:
     """Return the error for a password, a token or a certificate that was refused."""
-    why = f"{quoted(complaint)}, then {text}" if complaint else text
     match proof:
         case Proof.TOKEN:
             return TokenRefusedError(
                 f"{server.address} refused the access token for {server.title} ({why}). Sign in"
                 " again with 'poptui account authorize', or check what your token_command prints,"
-                f" and that POP3 is switched on.{pause}"
+                f" and that POP3 is switched on.{advice}"
             )
         case Proof.CERTIFICATE:
             return AccountRefusedError(
                 f"{server.address} refused the client certificate for {server.title} ({why}). Check"
-                f" that it is the one that the provider knows, and that it has not expired.{pause}"
+                f" that it is the one that the provider knows, and that it has not expired.{advice}"
             )
         case Proof.PASSWORD:
-            encoding = "" if is_ascii else _encoding_hint(server)
             return LoginError(
                 f"{server.address} refused the login as {server.title} ({why})."
-                f" Check user and password.{encoding}{pause}"
+                f" Check user and password.{advice}"
             )
+
+
+def _token_hint(capabilities: Capabilities) -> str:
+    """Return a sentence for servers that also take tokens: many of these take no password."""
+    by_token = {method.name for method in METHODS if method.proof is Proof.TOKEN}
+    offered = [name for name in capabilities.mechanisms if name in by_token]
+    return (
+        f" The server also takes access tokens ({', '.join(offered)}), and some providers nothing"
+        " else: run 'poptui account authorize NAME', or set token_command for the account."
+        if offered
+        else ""
+    )
 
 
 def _encoding_hint(server: Server) -> str:

@@ -44,6 +44,9 @@ class ServerNumber(Enum):
     """The most commands that the server accepts at once."""
     KEEPALIVE_S = "keepalive_s"
     """The connection is lost after this many idle seconds, so a NOOP must be sent before."""
+    LOGINS_REFUSED = "logins_refused"
+    """How often the login method that worked was refused since; the subject is
+    :func:`login_subject`."""
 
 
 def login_subject(whose: str, method: str) -> str:

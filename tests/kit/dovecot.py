@@ -24,6 +24,7 @@ from pathlib import Path
 from types import TracebackType
 
 import pytest
+import trustme
 
 from tests.kit.certificates import Certificate, Certificates
 
@@ -50,6 +51,10 @@ login_trusted_networks = 127.0.0.0/8
 ssl = yes
 ssl_cert = <{folder}/server.pem
 ssl_key = <{folder}/server.pem
+ssl_ca = <{folder}/clients.pem
+ssl_require_crl = no
+ssl_verify_client_cert = yes
+auth_ssl_username_from_cert = yes
 auth_mechanisms = {mechanisms}
 auth_failure_delay = 0
 mail_location = maildir:~/
@@ -90,7 +95,7 @@ service pop3 {{
 }}
 """
 
-MECHANISMS = "plain login cram-md5 scram-sha-256 apop"
+MECHANISMS = "plain login cram-md5 scram-sha-1 scram-sha-256 apop external"
 OAUTH = """\
 passdb {{
   driver = oauth2
@@ -141,6 +146,10 @@ class Dovecot:
     def apop_url(self) -> str:
         return f"pop://{self.user};auth=+APOP@127.0.0.1:{self.port}"
 
+    def client_certificate(self) -> str:
+        """A new file with a key and a certificate that name the user, for EXTERNAL."""
+        return self._server.client_certificate(self.user)
+
     def deliver(self, messages: Sequence[bytes]) -> list[str]:
         """Put messages into the Maildir, numbered on in this order; their file names."""
         return [self._deliver(message) for message in messages]
@@ -179,6 +188,8 @@ class DovecotServer:
         self._account = pwd.getpwnam("nobody") if os.getuid() == 0 else pwd.getpwuid(os.getuid())
         self._process: subprocess.Popen[bytes] | None = None
         self._users = itertools.count(1)
+        self._clients = trustme.CA()
+        self._clients.cert_pem.write_to_path(self.folder / "clients.pem")
         shutil.copyfile(certificate.file, self.folder / "server.pem")
         (self.folder / "mail").mkdir()
         for path in (self.folder, *self.folder.iterdir()):
@@ -187,6 +198,13 @@ class DovecotServer:
     def new_user(self) -> Dovecot:
         """A user with an empty mailbox; every name logs in with the same password."""
         return Dovecot(self, f"user{next(self._users)}")
+
+    def client_certificate(self, user: str) -> str:
+        """A new file with a key and a certificate for ``user``."""
+        file = self.folder / f"{user}.pem"
+        made = self._clients.issue_cert(common_name=user)
+        made.private_key_and_cert_chain_pem.write_to_path(file)
+        return str(file)
 
     def give(self, path: Path) -> None:
         """Make the server's account the owner of ``path``."""

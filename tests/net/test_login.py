@@ -311,6 +311,25 @@ async def test_utf8_is_asked_for_where_it_is_offered(answer: bytes) -> None:
     assert spoken == [b"CAPA", b"UTF8", b"USER me", b"PASS hunter2"]
 
 
+async def test_utf8_that_ends_the_connection_is_not_sent_again() -> None:
+    first = (*offering("USER", "UTF8"), ("UTF8", b""))
+    login = (("USER me", b"+OK\r\n"), ("PASS hunter2", b"+OK\r\n"))
+    second = steps(*offering("USER", "UTF8"), *login, then=hold)
+    async with ScriptedServer(first, second) as peer:
+        session = await log_in(local(peer.port), CREDENTIALS)
+        session.client.close()
+    assert peer.connections == 2
+
+
+@pytest.mark.parametrize(("offer", "is_sent"), [("UTF8 USER", False), ("UTF8", True)])
+async def test_utf8_and_latin1(offer: str, is_sent: bool) -> None:
+    """UTF8 with USER says that user and password are in UTF-8."""
+    utf8 = [("UTF8", b"+OK\r\n")] if is_sent else []
+    login = (("USER me", b"+OK\r\n"), ("PASS hunter2", b"+OK\r\n"))
+    spoken = await logged_in(*offering("USER", offer), *utf8, *login, login_charset="latin-1")
+    assert len(spoken) == 3 + is_sent
+
+
 @pytest.mark.parametrize(
     ("silences", "learned"),
     [

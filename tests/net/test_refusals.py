@@ -31,6 +31,11 @@ REFUSALS = [
     ("too many logins, wait 10 min", ExitCode.LOCKED, ["limits how often", "in 10 minutes"]),
     ("wrong password, wait 10 min", ExitCode.LOGIN, ["Wait 10 minutes before the next try"]),
     ("bad password, POP is off or it is busy", ExitCode.LOGIN, ["Check the password", "too often"]),
+    (
+        "[AUTH] Plaintext authentication disallowed on non-secure connections.",
+        ExitCode.LOGIN,
+        ["takes no password in clear text", "--starttls"],
+    ),
     ("\x1b]0;x\x07 no \u202e", ExitCode.LOGIN, ["“\ufffd]0;x\ufffd no \ufffd”"]),
 ]
 
@@ -77,3 +82,12 @@ async def test_errors_for_refusing_greetings(said: str, code: ExitCode, part: st
     fault = await refused((None, f"-ERR {said}\r\n".encode()), hang_up=True)
     assert fault.exit_code is code
     assert part in str(fault)
+
+
+async def test_a_refused_password_at_a_server_that_takes_tokens() -> None:
+    error = await refused(
+        *offering("SASL PLAIN XOAUTH2"),
+        ("AUTH PLAIN .*", b"-ERR [AUTH] Application-specific password required\r\n"),
+    )
+    assert "takes access tokens (XOAUTH2)" in str(error)
+    assert "authorize NAME" in str(error)

@@ -193,6 +193,24 @@ async def test_what_was_wrong_with_scram_is_said() -> None:
     assert "did not follow the protocol" in str(error)
 
 
+async def test_a_refused_binding_is_tried_once(certificates: Certificates) -> None:
+    """Cyrus knows only tls-unique. It must not be told then that it has no -PLUS."""
+    offer = "SCRAM-SHA-256-PLUS SCRAM-SHA-1-PLUS SCRAM-SHA-256"
+    refusal = steps(
+        *offering(f"SASL {offer}"),
+        ("AUTH SCRAM-SHA-256-PLUS .*", b"+ !\r\n"),
+        (r"\*", b"-ERR [AUTH] bad protocol / cancel\r\n"),
+    )
+    accepted = scram_server(offer=offer)
+    async with ScriptedServer(refusal, accepted, tls=certificates.good.context()) as peer:
+        server = local(peer.port, security=Security.TLS, ca_file=certificates.ca_file)
+        session = await log_in(server, CREDENTIALS, options=OPTIONS)
+        session.client.close()
+    sent = [line for line in peer.commands if line.startswith(b"AUTH")]
+    assert [line.split()[1] for line in sent] == [b"SCRAM-SHA-256-PLUS", b"SCRAM-SHA-256"]
+    assert b64decode(sent[1].split()[2]).startswith(b"n,,")
+
+
 @pytest.mark.parametrize("challenges", [2, 50])
 async def test_a_flood_of_challenges_ends_the_session(challenges: int) -> None:
     error = await refused(
@@ -391,6 +409,26 @@ async def test_a_stronger_method_is_used_once_the_server_has_it() -> None:
         b"AUTH PLAIN",
         b"AUTH SCRAM",
     ]
+
+
+async def test_all_methods_are_tried_again_if_the_one_that_worked_fails_for_long() -> None:
+    """The provider may have turned to hashed passwords, which CRAM-MD5 can't use."""
+    profile = ServerProfile()
+    offer = offering("SASL CRAM-MD5 PLAIN")
+    cram = (("AUTH CRAM-MD5", b"+ PDFAeD4=\r\n"), ("[A-Za-z0-9+/=]+", b"-ERR [AUTH] no\r\n"))
+    plain = (PLAIN_LINE.decode(), b"+OK\r\n")
+    first = steps(*offer, cram[0], (cram[1][0], b"+OK\r\n"), then=hold)
+    refusal, again = steps(*offer, *cram, then=hold), steps(*offer, *cram, plain, then=hold)
+    once_more = steps(*offer, plain, then=hold)
+    async with ScriptedServer(first, refusal, refusal, again, once_more) as peer:
+        for is_refused in (False, True, True, False, False):
+            try:
+                session = await log_in(local(peer.port), CREDENTIALS, profile, OPTIONS)
+                session.client.close()
+                assert not is_refused
+            except LoginError:
+                assert is_refused
+    assert peer.connections == 5
 
 
 async def test_a_refusal_then_a_lock_is_told_as_the_lock() -> None:
