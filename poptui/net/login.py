@@ -322,11 +322,8 @@ class _LoginAttempts:
         return Scram(method, user, password, self._binding if plus else None)
 
     async def _log_in_with_certificate(self) -> Reply:
-        """Try EXTERNAL for the user and, if that is refused, for whom the certificate names."""
-        reply = await self._authenticate("EXTERNAL", partial(External, self._server.user))
-        if reply.ok or not is_credentials_refusal(reply):
-            return reply
-        return await self._authenticate("EXTERNAL", External)
+        # Naming nobody would open whatever mailbox the certificate is for, under the name of ours.
+        return await self._authenticate("EXTERNAL", partial(External, self._server.user))
 
     async def _log_in_with_token(self, method: str) -> Reply:
         """Try a token and, if it is refused, once another one."""

@@ -128,7 +128,8 @@ def _credentials_error(server: Server, proof: Proof, why: str, advice: str) -> L
         case Proof.CERTIFICATE:
             return AccountRefusedError(
                 f"{server.address} refused the client certificate for {server.title} ({why}). Check"
-                f" that it is the one that the provider knows, and that it has not expired.{advice}"
+                " that it is the one that the provider knows, that it has not expired, and that it"
+                f" names this user.{advice}"
             )
         case Proof.PASSWORD:
             return LoginError(

@@ -134,7 +134,7 @@ class CramMd5(Mechanism):
 class External(ClientFirst):
     """EXTERNAL (RFC 4422 appendix A): the certificate in TLS says who we are."""
 
-    def __init__(self, user: str = "") -> None:
+    def __init__(self, user: str) -> None:
         """``user``: whose mailbox to open; empty for the one that the certificate names."""
         self._user = encode_login(user, UTF_8)
 

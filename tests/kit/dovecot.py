@@ -62,6 +62,11 @@ mail_fsync = never
 mail_max_userip_connections = 1000
 {oauth}passdb {{
   driver = static
+  mechanisms = external
+  args = nopassword=y
+}}
+passdb {{
+  driver = static
   args = password={{PLAIN}}{password}
 }}
 userdb {{

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 
 import pytest
 
-from poptui.errors import LoginError
+from poptui.errors import AccountRefusedError, LoginError, NoLoginMethodError
 from poptui.net.connecting import connect
 from poptui.net.credentials import Credentials
 from poptui.net.login import LoggedIn, log_in
@@ -14,7 +15,7 @@ from poptui.net.login_methods import login_methods
 from poptui.net.server import ConnectionOptions, Security, Server
 from poptui.net.server_profile import ServerProfile
 from poptui.secret import Secret
-from tests.kit.dovecot import PASSWORD, Dovecot
+from tests.kit.dovecot import PASSWORD, Dovecot, DovecotServer
 
 OPTIONS = ConnectionOptions(timeout_s=15.0)
 CREDENTIALS = Credentials(Secret(PASSWORD))
@@ -39,20 +40,45 @@ async def test_each_method(dovecot: Dovecot, security: Security) -> None:
     for method in METHODS:
         session = await logged_in(server_of(dovecot, security, method))
         assert session.encrypted is (security is not Security.PLAIN), method
-    log = dovecot.log()
-    for method in METHODS:
-        sasl = "PLAIN" if method == "USER" else method
-        assert f"method={sasl}" in log, method
 
 
-async def test_the_strongest_method_is_used(dovecot: Dovecot) -> None:
+@pytest.mark.parametrize("security", [Security.STLS, Security.TLS])
+async def test_a_client_certificate(
+    dovecot: Dovecot, security: Security, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    certificate = dovecot.client_certificate()
+    server = replace(server_of(dovecot, security), client_cert=certificate)
+    await logged_in(server, Credentials())
+    assert "the login by EXTERNAL was accepted" in caplog.text
+    await logged_in(replace(server, mechanism="PLAIN"))
+
+
+async def test_a_client_certificate_of_someone_else(dovecot_server: DovecotServer) -> None:
+    """It must not open that one's mailbox under our name."""
+    ours, theirs = dovecot_server.new_user(), dovecot_server.new_user()
+    server = server_of(ours, Security.TLS)
+    server = replace(server, client_cert=theirs.client_certificate())
+    with pytest.raises(AccountRefusedError, match="refused the client certificate"):
+        await logged_in(server, Credentials())
+
+
+async def test_external_without_a_certificate(dovecot: Dovecot) -> None:
+    with pytest.raises(NoLoginMethodError, match="set client_cert"):
+        await logged_in(server_of(dovecot, Security.TLS, "EXTERNAL"), Credentials())
+
+
+async def test_the_strongest_method_is_used(
+    dovecot: Dovecot, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
     server = server_of(dovecot, Security.TLS)
     connection = await connect(server, OPTIONS)
     offered = login_methods(connection, None, CREDENTIALS, certificate=False)
     connection.client.close()
     assert offered == ["SCRAM-SHA-256", "SCRAM-SHA-1", "CRAM-MD5", "PLAIN", "LOGIN", "USER", "APOP"]
     await logged_in(server)
-    assert "method=SCRAM-SHA-256" in dovecot.log()
+    assert "the login by SCRAM-SHA-256 was accepted" in caplog.text
 
 
 @pytest.mark.parametrize("method", ["SCRAM-SHA-256", "USER"])

@@ -162,7 +162,7 @@ def test_cram_md5_signs_no_empty_challenge() -> None:
 
 
 def test_external() -> None:
-    assert External().initial() == b""
+    assert External("").initial() == b""
     external = External("me")
     assert [external.answer(b""), external.answer(b"")] == [b"me", None]
 
