@@ -118,7 +118,7 @@ async def test_decisions_states_waits_journal_and_commit_are_logged(tmp_path: Pa
     messages = "\n".join(" ".join(record) for record in records)
     for pattern in (
         r"poptui\.net\.connecting: connecting to 127\.0\.0\.1:\d+ as user: in clear",
-        r"poptui\.net\.login: logging in by APOP, in clear: it does not send the password",
+        r"poptui\.net\.login: logging in by APOP, in clear: the strongest one",
         r"poptui\.net\.pipelining: pipelining with \S+ is off for now: not announced",
         r"poptui\.mailbox\.state: the connection is online",
         r"poptui\.mailbox\.marks\.persistence: the journal has 1 more marks \['uid-0002'\]",
