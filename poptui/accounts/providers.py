@@ -23,6 +23,7 @@ class Provider:
     port: int = 995
     user: str = "address"
     password: str = ""
+    recent: bool = False
     oauth: str = ""
     refusal: str = ""
 

@@ -329,6 +329,7 @@ class AccountSetup:
         if self._provider and self._provider.password and self._options.asks:
             self._dialog.tell(f"{self._provider.title} wants {self._provider.password}.")
             self._dialog.tell(f"See: poptui help {self._provider.page}")
+            account = await self._choose_recent(account)
         for attempt in range(1, MAX_ATTEMPTS + 1):
             login = await self._find_password(account, is_again=attempt > 1)
             if not options.test:
@@ -346,6 +347,20 @@ class AccountSetup:
             self._dialog.tell(f"It works: {result.description}.")
             return account, login
         raise AssertionError("the last attempt returns or raises")
+
+    async def _choose_recent(self, account: NewAccount) -> NewAccount:
+        """Ask what Gmail shall list."""
+        user = account.server.user
+        if not (self._provider and self._provider.recent) or ":" in user:
+            return account
+        chosen = await self._dialog.choose(
+            f"Which messages shall {self._provider.title} list?",
+            [
+                "those of the last 30 days (the user name begins with “recent:”)",
+                "those that no program has downloaded yet",
+            ],
+        )
+        return account if chosen else account.with_user(f"recent:{user}")
 
     async def _find_password(self, account: NewAccount, *, is_again: bool) -> _Login:
         options = self._options

@@ -115,6 +115,11 @@ def _add_arguments(parser: ArgumentParser) -> None:
     add_common(parser)
 
 
+def _add_edit_arguments(parser: ArgumentParser) -> None:
+    add_common(parser)
+    parser.set_defaults(makes_config=True)
+
+
 PATH = CliCommand(
     "poptui config path",
     "Print where the configuration file is, or would be.",
@@ -131,7 +136,7 @@ CHECK = CliCommand(
 EDIT = CliCommand(
     "poptui config edit",
     "Open the configuration file in $VISUAL or $EDITOR, and check it afterwards.",
-    _add_arguments,
+    _add_edit_arguments,
     edit,
 )
 CONFIG = CommandGroup(

@@ -51,7 +51,7 @@ def main(words: Sequence[str] | None = None) -> int:
     try:
         options = parse(sys.argv[1:] if words is None else words)
         be_quiet(options.quiet)
-        _choose_config(options.config)
+        _choose_config(options.config, may_be_new=getattr(options, "makes_config", False))
         if options.debug is not None:
             log_to(options.debug)
         # __main__ turned the collector off while modules load. What they hold is never garbage, so
@@ -79,11 +79,14 @@ def main(words: Sequence[str] | None = None) -> int:
         return _fail(_internal_error(error), code=ExitCode.SERVER)
 
 
-def _choose_config(file: str | None) -> None:
-    """Use the configuration file of the command line. Raises UsageError if there is none."""
+def _choose_config(file: str | None, *, may_be_new: bool) -> None:
+    """Use the configuration file of the command line. Raises UsageError if there is none.
+
+    ``may_be_new``: the command makes it.
+    """
     if file is None:
         return
-    if not Path(file).is_file():
+    if not Path(file).is_file() and not (may_be_new and not Path(file).exists()):
         raise UsageError(f"There is no configuration file {quoted(file)}.")
     use_config(file)
 

@@ -29,10 +29,10 @@ class EscapePressedError(Exception):
     """The user pressed Esc to stop what is being done."""
 
 
-def require_terminal(instead: str) -> None:
+def require_terminal(instead: str, what: str = "ask for confirmation") -> None:
     """Raise UsageError if there is nobody to answer; ``instead`` names the option to use."""
     if not sys.stdin.isatty():
-        raise UsageError(f"Can't ask for confirmation without a terminal; pass {instead}.")
+        raise UsageError(f"Can't {what} without a terminal; pass {instead}.")
 
 
 async def ask(question: str) -> str | None:

@@ -8,7 +8,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import keyring.core
 import pytest
+from keyring.backend import KeyringBackend
 
 from poptui.accounts import autoconfig, dns_records
 from tests.acceptance.program import RunBatch, serving
@@ -262,3 +264,51 @@ def test_secrets_in_an_account_are_not_shown(net: Net, batch: RunBatch) -> None:
     assert shown.code == 0
     assert "OAuth" in shown.text
     assert SENTINEL not in shown.text + shown.err
+
+
+class Memory(KeyringBackend):
+    """A keyring that lasts for a test."""
+
+    priority = 1.0
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.entries: dict[str, str] = {}
+
+    def get_password(self, service: str, username: str) -> str | None:
+        return self.entries.get(username)
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.entries[username] = password
+
+    def delete_password(self, service: str, username: str) -> None:
+        del self.entries[username]
+
+
+def test_the_keyring_gets_the_password_and_loses_it_with_the_account(
+    net: Net, batch: RunBatch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory = Memory()
+    monkeypatch.setattr(keyring.core, "_keyring_backend", memory)
+    server = net.pop3()
+    net.hosts(ports={"pop.example.test:995": server.port})
+    result = batch("account", "add", ANN, "--yes", "--password-stdin", env=net.env, stdin=SECRET)
+    assert result.code == 0, result.err
+    assert memory.entries == {"ann@example.test@pop.example.test:995": "secret"}
+    assert "secret" not in net.file.read_text()
+    env = net.env | {"POPTUI_PASSWORD": ""}
+    assert batch("account", "test", "example", env=env).code == 0
+    removed = batch("account", "remove", "example", "--yes", env=net.env)
+    assert removed.code == 0
+    assert "Removed what the keyring had" in removed.err
+    assert memory.entries == {}
+
+
+def test_a_named_configuration_file_is_made(net: Net, batch: RunBatch, tmp_path: Path) -> None:
+    file = str(tmp_path / "new" / "poptui.toml")
+    command = ["account", "add", "pops://me@h.example", "--yes", "--no-test", "--config", file]
+    result = batch(*command, env=net.env)
+    assert result.code == 0, result.err
+    assert batch("account", "list", "--config", file, env=net.env).text.startswith("h  me  ")
+    missing = batch("account", "list", "--config", file + "x", env=net.env)
+    assert missing.code == 2

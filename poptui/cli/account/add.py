@@ -26,7 +26,7 @@ T = TypeVar("T")
 async def add(options: Namespace) -> int:
     """Set up an account, with questions if there is a terminal. Raises PoptuiError."""
     if not options.yes:
-        require_terminal("--yes")
+        require_terminal("the answers as options, with --yes", "ask anything")
     given = SetupOptions(
         address=options.address,
         server=options.server or "",
@@ -188,6 +188,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
     login.add_argument("--no-test", action="store_true", help="save it without connecting")
     parser.add_argument("--name", metavar="NAME", help="the name of the account")
     add_common(parser)
+    parser.set_defaults(makes_config=True)
 
 
 COMMAND = CliCommand("poptui account add", "Set up an account.", _add_arguments, add, NOTES)

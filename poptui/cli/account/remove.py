@@ -6,13 +6,20 @@ from argparse import ArgumentParser, Namespace
 
 from poptui.cli.command import CliCommand, add_common
 from poptui.cli.prompts import confirm, require_terminal
-from poptui.cli.streams import note
+from poptui.cli.streams import note, say
 from poptui.environment import config_path
 from poptui.errors import ExitCode, UsageError, quoted
 from poptui.mailbox.wording import messages
+from poptui.net.server import Server
 from poptui.storage.config import load_config
 from poptui.storage.config_file import remove_account
 from poptui.storage.journal import open_journal
+from poptui.storage.keyring_store import (
+    KeyringError,
+    KeyringProblem,
+    clear_keyring,
+    refresh_token_key,
+)
 from poptui.storage.setting_kinds import nearest
 from poptui.storage.toml_reader import shown
 
@@ -34,9 +41,21 @@ async def remove(options: Namespace) -> int:
             return ExitCode.NO
     remove_account(path, options.name)
     note(f"Removed {quoted(options.name)} from {shown(path)}.")
+    await _clear_keyring(server)
     if kept := len(open_journal(server.account).read_back()):
         note(f"The marks of {messages(kept)} in it are kept, in case you add it again.")
     return ExitCode.DONE
+
+
+async def _clear_keyring(server: Server) -> None:
+    """Remove the password and the OAuth authorization that the keyring has; say what happened."""
+    try:
+        entries = (server.account, refresh_token_key(server.account))
+        if any([await clear_keyring(entry) for entry in entries]):
+            note(f"Removed what the keyring had for {server.title}.")
+    except KeyringError as error:
+        if error.problem is not KeyringProblem.ABSENT:
+            say(f"poptui: {error} It may still have the password of {server.title}.")
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
@@ -47,7 +66,8 @@ def _add_arguments(parser: ArgumentParser) -> None:
 
 COMMAND = CliCommand(
     "poptui account remove",
-    "Remove an account from the configuration file. The mail stays on the server.",
+    "Remove an account from the configuration file, and its password from the\n"
+    "keyring. The mail stays on the server.",
     _add_arguments,
     remove,
 )

@@ -1,0 +1,166 @@
+"""The steps of setting up an account that depend on the provider or on a second answer."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+
+from poptui.accounts import setup
+from poptui.accounts.setup import AccountSetup, SetupOptions, SetupResult, StoppedError
+from poptui.errors import LoginError
+from poptui.net.tls_errors import UntrustedCertificateError
+from poptui.secret import Secret
+from poptui.storage.config import Config, load_config
+from tests.kit.certificates import Certificates
+from tests.kit.hosts import Hosts, patched
+from tests.kit.odd import OddServer
+from tests.mailbox.drops import make_messages
+
+T = TypeVar("T")
+STOP = "stop"
+
+
+class Script:
+    """Gives the answers of a test: the first whose key begins the question, in order."""
+
+    def __init__(self, *answers: tuple[str, str | int]) -> None:
+        self._answers = list(answers)
+        self.told: list[str] = []
+
+    def _next(self, question: str) -> str | int:
+        expected, answer = self._answers.pop(0)
+        assert question.startswith(expected), question
+        if answer == STOP:
+            raise StoppedError
+        return answer
+
+    def tell(self, text: str) -> None:
+        self.told.append(text)
+
+    def progress(self, text: str) -> None:
+        pass
+
+    async def ask(self, question: str, default: str = "") -> str:
+        return str(self._next(question)) or default
+
+    async def ask_password(self, title: str) -> Secret:
+        return Secret(str(self._next(f"Password for {title}")))
+
+    async def ask_yes(self, question: str) -> bool:
+        return self._next(question) == "yes"
+
+    async def choose(self, question: str, options: Sequence[str]) -> int:
+        return int(self._next(question))
+
+    async def trusts(self, error: UntrustedCertificateError) -> bool:
+        return self._next("Trust") == "yes"
+
+    async def wait_for(self, work: Coroutine[Any, Any, T]) -> T:
+        return await work
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = tmp_path / "config.toml"
+    monkeypatch.setenv("POPTUI_CONFIG", str(path))
+    return path
+
+
+async def set_up(
+    address: str, ports: Mapping[str, int], *answers: tuple[str, str | int], **more: Any
+) -> SetupResult:
+    with patched(Hosts(ports=ports, **more)):
+        script = Script(*answers)
+        return await AccountSetup(SetupOptions(address=address), Config(), script).run()
+
+
+@pytest.mark.parametrize(("recent", "user"), [(0, "recent:me@gmail.com"), (1, "me@gmail.com")])
+async def test_gmail_is_asked_what_it_lists(
+    recent: int, user: str, file: Path, certificates: Certificates
+) -> None:
+    tls = certificates.good.context()
+    async with OddServer(make_messages(1), user=user, tls=tls) as server:
+        result = await set_up(
+            "me@gmail.com",
+            {"pop.gmail.com:995": server.port},
+            ("Trust", "yes"),
+            ("How do you sign in?", 0),
+            ("Which messages shall Gmail list?", recent),
+            ("Password for", "secret"),
+            ("Where shall the password", 1),
+            ("A name for this account", ""),
+        )
+    assert result.name == "gmail"
+    assert load_config(file).for_target("gmail").server.user == user
+
+
+async def test_a_domain_whose_mail_is_at_a_provider_uses_its_server(
+    file: Path, certificates: Certificates
+) -> None:
+    tls = certificates.good.context()
+    async with OddServer(make_messages(1), user="me@own.example", tls=tls) as server:
+        await set_up(
+            "me@own.example",
+            {"pop.fastmail.com:995": server.port},
+            ("Trust", "yes"),
+            ("Password for", "secret"),
+            ("Where shall the password", 1),
+            ("A name for this account", "mine"),
+            mx={"own.example": ["in1-smtp.messagingengine.com."]},
+        )
+    assert load_config(file).for_target("mine").server.host == "pop.fastmail.com"
+
+
+async def test_another_server_is_asked_for_if_none_is_found(
+    file: Path, certificates: Certificates
+) -> None:
+    tls = certificates.good.context()
+    async with OddServer(make_messages(1), user="me@own.example", tls=tls) as server:
+        await set_up(
+            "me@own.example",
+            {"hidden.own.example:2995": server.port},
+            ("Its POP3 server", "nowhere.own.example"),
+            ("Its POP3 server", "hidden.own.example:2995"),
+            ("Trust", "yes"),
+            ("Password for", "secret"),
+            ("Where shall the password", 2),
+            ("The command", "exit 3"),
+            ("The command", "echo secret"),
+            ("A name for this account", ""),
+        )
+    (account,) = load_config(file).accounts.values()
+    assert account["url"] == "pops://me%40own.example@hidden.own.example:2995"
+    assert account["password_command"] == "echo secret"
+
+
+async def test_too_many_wrong_passwords_end_it(
+    file: Path, certificates: Certificates, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(setup, "MAX_ATTEMPTS", 2)
+    tls = certificates.good.context()
+    async with OddServer(make_messages(1), user="me", password="right", tls=tls) as server:
+        with pytest.raises(LoginError):
+            await set_up(
+                "me@own.example",
+                {"pop.own.example:995": server.port},
+                ("Trust", "yes"),
+                *[("Password for", "wrong"), ("User name", "me")] * 2,
+            )
+    assert load_config(file).accounts == {}
+
+
+async def test_a_server_that_only_dns_vouches_for_needs_a_yes(
+    file: Path, certificates: Certificates
+) -> None:
+    async with OddServer(make_messages(1), tls=certificates.good.context()) as server:
+        with pytest.raises(StoppedError):
+            await set_up(
+                "me@own.example",
+                {"pop.other.example:995": server.port},
+                ("Use this server?", "no"),
+                srv={"_pop3s._tcp.own.example": [[0, 1, 995, "pop.other.example."]]},
+            )
+    assert not {b"PASS", b"AUTH", b"USER", b"APOP"}.intersection(server.keywords)
