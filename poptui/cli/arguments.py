@@ -133,7 +133,7 @@ def topic_text(topic: str) -> str:
     if topic == "targets":
         return TARGETS
     if topic == "filters":
-        from poptui.triage.filters.filter import FILTER_HELP
+        from poptui.triage.filters.language import FILTER_HELP
 
         return FILTER_HELP
     from importlib.resources import files

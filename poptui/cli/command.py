@@ -9,6 +9,7 @@ from importlib import import_module
 from textwrap import fill
 from typing import NamedTuple, NoReturn
 
+from poptui.cli.streams import terminal_columns
 from poptui.errors import UsageError, quoted
 
 TLS_VERSIONS = ("1.0", "1.1", "1.2", "1.3")
@@ -59,10 +60,8 @@ class CommandParser(ArgumentParser):
 
 
 def _formatter(prog: str) -> HelpFormatter:
-    from shutil import get_terminal_size
-
     # argparse keeps two columns free at the right.
-    width = min(get_terminal_size().columns, HELP_COLUMNS) - 2
+    width = min(terminal_columns(), HELP_COLUMNS) - 2
     return argparse.RawDescriptionHelpFormatter(prog, width=width)
 
 

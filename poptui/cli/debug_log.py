@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import platform
 import sys
 import time
 
@@ -60,6 +59,7 @@ def debug_handler(file: str) -> logging.Handler:
 
 def _log_versions() -> None:
     """Log versions and the environment, as a bug report needs them."""
+    import platform
     import ssl
     from importlib.metadata import PackageNotFoundError, version
 

@@ -19,7 +19,7 @@ from poptui.storage.config import load_config
 from poptui.storage.learned_words import LearnedWordsFile, learned_path, open_learned
 from poptui.storage.settings import Settings
 from poptui.threads import run_detached
-from poptui.triage.filters.filter import FILTER_HELP
+from poptui.triage.filters.language import FILTER_HELP
 from poptui.triage.spam.bayes import ENOUGH, Counts, probability
 from poptui.triage.spam.training import TrainingExample
 

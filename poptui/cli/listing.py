@@ -6,7 +6,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from poptui.cli.all_accounts import (
     add_accounts,
@@ -33,7 +33,10 @@ from poptui.cli.streams import note
 from poptui.errors import ExitCode
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.mailbox import Mailbox
-from poptui.triage.filters.filter import FILTER_HELP, Filter
+from poptui.triage.filters.language import FILTER_HELP
+
+if TYPE_CHECKING:
+    from poptui.triage.filters.filter import Filter
 
 MAX_SELECTIONS = 4
 """How often the messages are selected, if a lost session is followed by another."""

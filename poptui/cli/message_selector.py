@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from poptui.cli.session import print_notice
 from poptui.cli.streams import note, say
@@ -14,8 +15,9 @@ from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.mailbox import Mailbox
 from poptui.mailbox.scoring.scorer import Scorer
 from poptui.threads import run_detached
-from poptui.triage.filters.filter import Filter, FilterError, parse
-from poptui.triage.filters.tree import ALL
+
+if TYPE_CHECKING:
+    from poptui.triage.filters.filter import Filter
 
 Which = str | int
 """A UID, a number, or 0 for the latest message."""
@@ -69,6 +71,8 @@ class MessageSelector:
         """
         if text is None:
             return None
+        from poptui.triage.filters.filter import FilterError, parse
+
         try:
             return parse(text, scope=self.policy.scope)
         except FilterError as error:
@@ -80,6 +84,8 @@ class MessageSelector:
         entries = mailbox.listing.entries
         if filter_ is None:
             return entries
+        from poptui.triage.filters.tree import ALL
+
         mailbox.headers.want(filter_.headers | self.policy.headers)
         await _search_ahead(filter_, entries)
         needed = entries if ALL in filter_.needs else filter_.undecided(entries)

@@ -24,7 +24,7 @@ from poptui.cli.command import (
 )
 from poptui.cli.message_page import print_message, print_raw, print_text
 from poptui.cli.rows import MAX_COLUMNS, print_json
-from poptui.cli.streams import say
+from poptui.cli.streams import say, terminal_columns
 from poptui.errors import ExitCode, NotFoundError, PoptuiError, UsageError, quoted
 from poptui.mail.headers.decode import decode_header
 from poptui.mail.headers.header import Header
@@ -202,11 +202,9 @@ def _json(copy: SafetyCopy, days: int | None) -> dict[str, Any]:
 
 def _print_table(shown: Sequence[SafetyCopy]) -> None:
     """Print a line each: id, time of deletion, size, account if they differ, sender, subject."""
-    from shutil import get_terminal_size
-
     from poptui.text.format import clock_date, cut, fit, size
 
-    width = get_terminal_size().columns if sys.stdout.isatty() else MAX_COLUMNS
+    width = terminal_columns() if sys.stdout.isatty() else MAX_COLUMNS
     now = datetime.now().astimezone()
     several = len({copy.account for copy in shown}) > 1
     for copy in shown:

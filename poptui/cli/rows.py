@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from poptui.cli.streams import stdout_is_utf8
+from poptui.cli.streams import stdout_is_utf8, terminal_columns
 from poptui.mail.headers.header import Header
 from poptui.mailbox.entry import MessageEntry
 from poptui.printable import escaped, printable_line
@@ -67,12 +67,10 @@ def print_json(objects: Sequence[dict[str, Any]], *, one_array: bool) -> None:
 
 def print_table(entries: Sequence[MessageEntry], notes: Sequence[str] = ()) -> None:
     """Print a line each: the note, if any, then number, size, date, score, sender, subject."""
-    from shutil import get_terminal_size
-
     from poptui.text.format import clock_date, cut, fit, size
 
     tty = sys.stdout.isatty()
-    width = get_terminal_size().columns if tty else MAX_COLUMNS
+    width = terminal_columns() if tty else MAX_COLUMNS
     now = datetime.now().astimezone()
     digits = max((len(str(entry.number)) for entry in entries), default=1)
     room = max(map(len, notes), default=-2) + 2

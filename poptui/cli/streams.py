@@ -17,6 +17,10 @@ _COERCED_LOCALES = ("C.UTF-8", "C.utf8", "UTF-8")
 """What Python sets LC_CTYPE to if the locale is C or isn't installed (PEP 538)."""
 
 
+USUAL_COLUMNS = 80
+"""The width of a terminal that does not tell it."""
+
+
 def open_streams() -> None:
     """Set up stdin, stdout and stderr: open, and in the encoding that the locale names.
 
@@ -31,6 +35,16 @@ def open_streams() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding=_encoding(stream), errors=SUBSTITUTES)
+
+
+def terminal_columns() -> int:
+    """Return the width of the terminal, as ``shutil`` does, which would take longer to load."""
+    with suppress(ValueError):
+        if (columns := int(os.environ.get("COLUMNS", ""))) > 0:
+            return columns
+    with suppress(AttributeError, ValueError, OSError):
+        return os.get_terminal_size(sys.__stdout__.fileno()).columns or USUAL_COLUMNS  # type: ignore[union-attr]
+    return USUAL_COLUMNS
 
 
 def flush_streams() -> None:

@@ -42,7 +42,8 @@ from poptui.mailbox.marks.messages import READ_ONLY
 from poptui.mailbox.wording import amount
 from poptui.printable import printable_line
 from poptui.triage.bulk_preview import BulkPreview
-from poptui.triage.filters.filter import FILTER_HELP, Filter
+from poptui.triage.filters.filter import Filter
+from poptui.triage.filters.language import FILTER_HELP
 
 MAX_SELECTIONS = 4
 """How often the messages are selected, if a lost session is followed by another."""

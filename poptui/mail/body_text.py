@@ -15,12 +15,13 @@ from poptui.mail.charsets import (
     whole,
 )
 from poptui.mail.headers.encoded_words import charset_of
+from poptui.patterns import lazy_pattern
 
 _SAMPLE = 8192
 """How many bytes are examined to detect the charset."""
 _ENOUGH = 600
 """A shorter sample is repeated up to this length, as detection needs longer ones."""
-_META = re.compile(rb"<meta[^>]{0,200}>", re.IGNORECASE)
+_META = lazy_pattern(rb"<meta[^>]{0,200}>", re.IGNORECASE)
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf_32"),
     (codecs.BOM_UTF32_BE, "utf_32"),
@@ -32,7 +33,7 @@ _SHIFTING = ("utf_7", "hz", "utf_16", "utf_32", "iso2022")
 _ESCAPING = ("iso2022_jp", "iso2022_kr", "iso2022_jp_ext")
 _CENTRAL = (frozenset(b"\xb3"), frozenset(b"\xb9"), frozenset(b"\xbe"), frozenset(b"\xec\xf8"))
 """Polish, Slovak and Czech letters in windows-1250 that are rare in Western text."""
-_LATIN = re.compile(
+_LATIN = lazy_pattern(
     r"ascii|utf|latin|cp125[247]|iso8859_(?:[1349]|1[0-6])$|mac|cp(?:437|7|8)|hp|kz"
 )
 """Charsets that detection confuses: windows-1252 is the better guess for all of them."""

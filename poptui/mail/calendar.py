@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from poptui.mail.lines import Line, LineKind, card_row
+from poptui.patterns import lazy_pattern
 
 _METHODS = {
     "REQUEST": "Invitation",
@@ -25,11 +26,11 @@ _ANSWERS = {
     "TENTATIVE": "tentative",
     "DELEGATED": "delegated",
 }
-_FOLD = re.compile(r"\n[ \t]")
-_NAME = re.compile(r"[\w-]+", re.ASCII)
-_PARAMETER = re.compile(r";([\w-]+)=(\"[^\"]*\"|[^;:\"]*)", re.ASCII)
-_TIME = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d)?(Z)?)?")
-_ESCAPE = re.compile(r"\\([\\;,nN])")
+_FOLD = lazy_pattern(r"\n[ \t]")
+_NAME = lazy_pattern(r"[\w-]+", re.ASCII)
+_PARAMETER = lazy_pattern(r";([\w-]+)=(\"[^\"]*\"|[^;:\"]*)", re.ASCII)
+_TIME = lazy_pattern(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d)?(Z)?)?")
+_ESCAPE = lazy_pattern(r"\\([\\;,nN])")
 _FREQUENCIES = {"DAILY": "day", "WEEKLY": "week", "MONTHLY": "month", "YEARLY": "year"}
 _MAX = 200_000
 _MAX_EVENTS = 5

@@ -13,11 +13,13 @@ from collections.abc import Callable
 from encodings.aliases import aliases
 from functools import lru_cache
 
+from poptui.patterns import lazy_pattern
+
 ISO_2022_JP = "iso2022_jp"
 """The prefix of the names of its codecs."""
 
-_ESCAPE = re.compile(rb"\x1b(\$@|\$B|\$\(B|\$\(D|\$A|\$\(C|\([BJIH])")
-_PAIRS = re.compile(rb"([\x21-\x7e]{2})+|[^\x21-\x7e]+|[\x21-\x7e]")
+_ESCAPE = lazy_pattern(rb"\x1b(\$@|\$B|\$\(B|\$\(D|\$A|\$\(C|\([BJIH])")
+_PAIRS = lazy_pattern(rb"([\x21-\x7e]{2})+|[^\x21-\x7e]+|[\x21-\x7e]")
 
 
 def decode_japanese(octets: bytes, *, strict: bool = False) -> str | None:
@@ -109,9 +111,9 @@ _MEANT = {
 _OTHER_NAMES = {"ksc56011987": "cp949", "unicode11utf7": "utf_7", "utf8mb4": "utf_8"}
 SINGLE_OCTETS = ("cp12", "iso8859", "koi8", "cp874", "mac_")
 """Prefixes of the codecs in which each octet is one character."""
-_ESCAPED = re.compile(rb"\x1b[$(]|~\{|\+[A-Za-z0-9/+]")
+_ESCAPED = lazy_pattern(rb"\x1b[$(]|~\{|\+[A-Za-z0-9/+]")
 _SEVEN_BIT = frozenset({"utf_7", "hz"})
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_SURROGATE = lazy_pattern("[\ud800-\udfff]")
 _CYRILLIC = ("cp1251", "koi8_r")
 _COMMON_LETTERS = frozenset("оеаинтсрвл")
 _RARE_LETTERS = frozenset("ъэщфцю")

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from poptui.mail.headers.encoded_words import decode_text
 from poptui.mail.lines import Line, LineKind, card_row
+from poptui.patterns import lazy_pattern
 
 _MAX = 100_000
 _MAX_RECIPIENTS = 50
-_GROUP = re.compile(rb"(?:\r?\n[ \t]*){2,}")
-_FOLD = re.compile(rb"\r?\n[ \t]+")
-_TYPED = re.compile(r"\s*[\w-]{1,40}\s*;\s*")
+_GROUP = lazy_pattern(rb"(?:\r?\n[ \t]*){2,}")
+_FOLD = lazy_pattern(rb"\r?\n[ \t]+")
+_TYPED = lazy_pattern(r"\s*[\w-]{1,40}\s*;\s*")
 _ACTIONS = {
     "failed": "not delivered",
     "delayed": "delayed, the server keeps trying",

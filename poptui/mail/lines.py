@@ -5,15 +5,15 @@ The viewer breaks them into rows. All text is printable, without tabs and line b
 
 from __future__ import annotations
 
-import re
 from enum import StrEnum
 from typing import NamedTuple
 
+from poptui.patterns import lazy_pattern
 from poptui.printable import printable
 
 TAB_CELLS = 8
 
-_INVISIBLE = re.compile("[\u00ad\u034f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_INVISIBLE = lazy_pattern("[\u00ad\u034f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 """Soft hyphens, joiners and direction marks: removed, so that the text keeps its logical order."""
 
 

@@ -17,6 +17,7 @@ from poptui.mail.hosts import (
     same_owner,
     seen,
 )
+from poptui.patterns import lazy_pattern
 
 MAX_LINKS = 2_000
 """Links of one message that are listed."""
@@ -38,9 +39,9 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_IGNORED = re.compile(r"[\t\r\n]")
+_IGNORED = lazy_pattern(r"[\t\r\n]")
 _EDGES = "".join(map(chr, range(0x21)))
-_SCHEME = re.compile(r"([a-z][a-z0-9+.-]{0,30}):", re.IGNORECASE)
+_SCHEME = lazy_pattern(r"([a-z][a-z0-9+.-]{0,30}):", re.IGNORECASE)
 _WEB = frozenset({"http", "https", "ftp", "ws", "wss"})
 """Schemes whose host is found whatever slashes stand before it (WHATWG URL, "special")."""
 _HARMLESS = frozenset({"tel", "sms", "cid", "mid", "geo", "webcal", "news", "urn"})
@@ -56,16 +57,16 @@ _FILE_NAMES = _words("pdf doc docx xls xlsx ppt pptx html htm txt jpg jpeg png g
 _ALSO_FILES = _words("zip mov py md sh rs ps js pl")
 """Endings of files that are domains of the internet, too, or look like one."""
 _PRODUCTS = frozenset({"asp.net", "ado.net", "vb.net", "ml.net"})
-_NAMED = re.compile(
+_NAMED = lazy_pattern(
     r"(?P<url>(?:https?|ftp):/{1,3}\S+)"
     r"|(?<![\w.@-])(?P<host>[\w-]+(?:\.[\w-]+)+)(?P<rest>@?(?:[/:?#]\S*)?)"
     r"|(?<=@)(?P<domain>[\w-]+(?:\.[\w-]+)+)",
     re.IGNORECASE,
 )
-_MAILBOX = re.compile(r"(?<![\w.+-])([\w.+%'-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+)")
-_SPACED_DOT = re.compile(r"\s{0,5}\.\s{0,5}")
-_MIDDLE_DOT = re.compile(r"[·∙⋅・‧•](?=(?:com|net|org)\b)", re.IGNORECASE)
-_WRITTEN_DOT = re.compile(r"\s?[\[({]\s?(?:dot|\.)\s?[\])}]\s?", re.IGNORECASE)
+_MAILBOX = lazy_pattern(r"(?<![\w.+-])([\w.+%'-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+)")
+_SPACED_DOT = lazy_pattern(r"\s{0,5}\.\s{0,5}")
+_MIDDLE_DOT = lazy_pattern(r"[·∙⋅・‧•](?=(?:com|net|org)\b)", re.IGNORECASE)
+_WRITTEN_DOT = lazy_pattern(r"\s?[\[({]\s?(?:dot|\.)\s?[\])}]\s?", re.IGNORECASE)
 _REWRITERS = _words(
     "outlook.com proofpoint.com urldefense.com mimecast.com barracudanetworks.com google.com "
     "fireeye.com trendmicro.com sophos.com cisco.com"
@@ -190,8 +191,8 @@ def _other_mailbox(text: str, address: str) -> str:
     return ""
 
 
-_NUMBER_ALONE = re.compile(r"[\d\s()+./-]+")
-_NUMBER_INSIDE = re.compile(r"(?<![\w.-])(?:\+|\(|0|1-)[\d\s()./-]*\d")
+_NUMBER_ALONE = lazy_pattern(r"[\d\s()+./-]+")
+_NUMBER_INSIDE = lazy_pattern(r"(?<![\w.-])(?:\+|\(|0|1-)[\d\s()./-]*\d")
 """A telephone number within other words: not a date, nor the number of an order."""
 
 

@@ -9,15 +9,16 @@ from dataclasses import replace
 from poptui.mail.lines import Line, LineKind, Span, SpanRole, clean
 from poptui.mail.link import MAX_LINKS, Link, hosts_named, link
 from poptui.mail.parsed_message import Body, first_lines
+from poptui.patterns import lazy_pattern
 
-_QUOTE = re.compile(r"(?:> ?)+")
+_QUOTE = lazy_pattern(r"(?:> ?)+")
 _MAX_MARKS = 24
 """Characters of quote marks that continued lines repeat."""
-_ADDRESS = re.compile(
+_ADDRESS = lazy_pattern(
     r"(?:https?://|ftp://|mailto:|\bwww\.(?=[\w-]+\.\w))[^\s<>\"\x00-\x1f]{1,4000}", re.IGNORECASE
 )
-_OPEN_ADDRESS = re.compile(r"<(?:URL:)?(?:https?|ftp)://[^\s<>]{1,2000}$", re.IGNORECASE)
-_REST_OF_ADDRESS = re.compile(r" {0,8}[^\s<>]{1,2000}(?:(>)|$)")
+_OPEN_ADDRESS = lazy_pattern(r"<(?:URL:)?(?:https?|ftp)://[^\s<>]{1,2000}$", re.IGNORECASE)
+_REST_OF_ADDRESS = lazy_pattern(r" {0,8}[^\s<>]{1,2000}(?:(>)|$)")
 _MAX_BROKEN = 8
 """An address in ``<…>`` may be split over this many lines."""
 _BEHIND = ".,;:!?'*_»”’"

@@ -7,12 +7,10 @@ sends a QUIT that deletes.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from poptui.mailbox.changes import Change
-from poptui.mailbox.commit.safety_copies import SafetyCopyStep
-from poptui.mailbox.commit.service import CommitService
-from poptui.mailbox.commit.verification import DeletionVerifier
-from poptui.mailbox.console import Console
 from poptui.mailbox.headers.cache import Cache
 from poptui.mailbox.headers.service import HeaderService
 from poptui.mailbox.listing import MailboxListing
@@ -29,6 +27,11 @@ from poptui.net.transcript import Transcript
 from poptui.secret import Secret
 from poptui.storage.safety_copies import SafetyCopyStore
 from poptui.triage.spam.verdict import Context
+
+if TYPE_CHECKING:
+    from poptui.mailbox.commit.service import CommitService
+    from poptui.mailbox.commit.verification import DeletionVerifier
+    from poptui.mailbox.console import Console
 
 
 class Mailbox:
@@ -81,14 +84,8 @@ class Mailbox:
         self.scoring = ScoringService(
             state, self.session, self.headers, self.marks, scorer, background=background
         )
-        self.commit = CommitService(
-            state,
-            self.session,
-            self.marks,
-            verifier or DeletionVerifier(),
-            SafetyCopyStep(self.session, self.marks, self.messages, open_copies),
-        )
-        self.console = Console(state, self.session, self.marks, transcript)
+        self._verifier, self._open_copies = verifier, open_copies
+        self._transcript = transcript
         self._bind(
             SessionOpener(
                 state, self.session, self.headers, self.marks, self.messages, self.scoring
@@ -102,8 +99,31 @@ class Mailbox:
         self.session.on_discarded = self.headers.flush
         self.headers.on_loaded = self.scoring.headers_loaded
         self.marks.on_headers = self.headers.decoded
-        self.commit.on_verified = self.scoring.learn_soon
-        self.commit.on_finished = self.headers.flush
+
+    @cached_property
+    def commit(self) -> CommitService:
+        """What deletes the marked messages; batch commands that only read never load it."""
+        from poptui.mailbox.commit.safety_copies import SafetyCopyStep
+        from poptui.mailbox.commit.service import CommitService
+        from poptui.mailbox.commit.verification import DeletionVerifier
+
+        commit = CommitService(
+            self._state,
+            self.session,
+            self.marks,
+            self._verifier or DeletionVerifier(),
+            SafetyCopyStep(self.session, self.marks, self.messages, self._open_copies),
+        )
+        commit.on_verified = self.scoring.learn_soon
+        commit.on_finished = self.headers.flush
+        return commit
+
+    @cached_property
+    def console(self) -> Console:
+        """Commands that the user types by hand."""
+        from poptui.mailbox.console import Console
+
+        return Console(self._state, self.session, self.marks, self._transcript)
 
     @property
     def listing(self) -> MailboxListing:

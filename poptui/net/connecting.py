@@ -9,7 +9,6 @@ import asyncio
 import errno
 import logging
 import os
-import re
 import socket
 import ssl
 from collections.abc import Callable
@@ -33,6 +32,7 @@ from poptui.net.port_probe import TLS, identify, service_of, tls_version
 from poptui.net.server import DEFAULT_OPTIONS, ConnectionOptions, Security, Server
 from poptui.net.stream import SocketStream, open_stream
 from poptui.net.tls_errors import certificate_error, handshake_error, wrong_service
+from poptui.patterns import lazy_pattern
 from poptui.pop3.auth import UTF_8
 from poptui.pop3.capabilities import Capabilities, parse_capabilities
 from poptui.pop3.commands import Capa, Stls, Utf8
@@ -41,7 +41,7 @@ from poptui.pop3.refusals import RefusalKind, classify_refusal
 
 logger = logging.getLogger(__name__)
 
-_ERRNO = re.compile(r"\[Errno (\d+)\]")
+_ERRNO = lazy_pattern(r"\[Errno (\d+)\]")
 """asyncio joins the errors of several addresses into one text, without their classes."""
 
 BUSY_SERVER_WAIT_S = 10.0

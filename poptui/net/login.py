@@ -37,6 +37,7 @@ from poptui.net.login_refusals import is_credentials_refusal, refusal_error
 from poptui.net.pipelining import Pipelining
 from poptui.net.server import DEFAULT_OPTIONS, ConnectionOptions, Server
 from poptui.net.server_profile import ServerFact, ServerNumber, ServerProfile, login_subject
+from poptui.patterns import lazy_pattern
 from poptui.pop3.auth import (
     CramMd5,
     External,
@@ -55,7 +56,7 @@ from poptui.secret import Secret
 
 logger = logging.getLogger(__name__)
 
-_SYNTAX = re.compile(
+_SYNTAX = lazy_pattern(
     r"protocol|syntax|argument|parameter|too long|malformed|unexpected|initial.response"
     r"|(unknown|bad|invalid|unrecogni[sz]ed) command|command (not recogni[sz]ed|unknown)",
     re.IGNORECASE,

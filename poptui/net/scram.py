@@ -8,8 +8,7 @@ Python has no function for ``tls-exporter`` (RFC 9266), and TLS 1.3 has no ``tls
 
 from __future__ import annotations
 
-import re
-
+from poptui.patterns import lazy_pattern
 from poptui.pop3.auth import ClientFirst
 from poptui.pop3.errors import LocalError
 from poptui.secret import Secret
@@ -20,8 +19,8 @@ hundred thousand."""
 
 END_POINT = "tls-server-end-point"
 
-_FIRST = re.compile(r"r=(?P<nonce>[^,]*),s=[^,]*,i=(?P<iterations>[0-9]{1,20})(,|$)")
-_REFUSAL = re.compile(r"e=(?P<reason>[^,]{1,100})")
+_FIRST = lazy_pattern(r"r=(?P<nonce>[^,]*),s=[^,]*,i=(?P<iterations>[0-9]{1,20})(,|$)")
+_REFUSAL = lazy_pattern(r"e=(?P<reason>[^,]{1,100})")
 
 _BROKEN_BINDINGS = {
     "channel-bindings-dont-match": "it uses another certificate than the one shown to poptui, so"

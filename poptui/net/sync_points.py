@@ -9,9 +9,8 @@ been lost either.
 
 from __future__ import annotations
 
-import re
-
 from poptui.net.queue import Job, Priority
+from poptui.patterns import lazy_pattern
 from poptui.pop3.commands import List, Retr, Top
 from poptui.pop3.errors import ProtocolError
 from poptui.pop3.events import Reply
@@ -24,7 +23,7 @@ TRUSTED_GROWTH_FACTOR = 8
 batch is a trial: its failure is blamed on pipelining."""
 
 Answer = tuple[Job, Reply]
-_NUMBER = re.compile(r"\s*(\d{1,10})(?!\d)")
+_NUMBER = lazy_pattern(r"\s*(\d{1,10})(?!\d)")
 
 
 class ReplyMismatchError(ProtocolError):

@@ -15,6 +15,7 @@ import re
 from collections import deque
 from itertools import count
 
+from poptui.patterns import lazy_pattern
 from poptui.pop3.commands import Auth, Command, Retr, Top
 
 logger = logging.getLogger(__name__)
@@ -28,10 +29,10 @@ MAX_REST_BYTES = 4096
 
 _SHOWN_WORDS = {b"PASS": 1, b"APOP": 2, b"AUTH": 2}
 """How many words are logged of the commands that carry a secret."""
-_STATUS = re.compile(rb"[ \t]*(\+OK|-ERR)(?=[ \t\r\n]|\Z)", re.IGNORECASE)
-_HIDDEN_CHALLENGE = re.compile(rb"\+(?![ \t]*(OK|ERR)\b)[ \t]*[^ \t\r\n]", re.IGNORECASE)
+_STATUS = lazy_pattern(rb"[ \t]*(\+OK|-ERR)(?=[ \t\r\n]|\Z)", re.IGNORECASE)
+_HIDDEN_CHALLENGE = lazy_pattern(rb"\+(?![ \t]*(OK|ERR)\b)[ \t]*[^ \t\r\n]", re.IGNORECASE)
 """A challenge that is not empty."""
-_SHAPED = re.compile(rb"[^.\r\n]")
+_SHAPED = lazy_pattern(rb"[^.\r\n]")
 _sessions = count(1)
 
 _ESCAPES = [chr(byte) if 32 <= byte < 127 else f"\\x{byte:02x}" for byte in range(256)]

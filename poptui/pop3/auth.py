@@ -7,10 +7,10 @@ library; :mod:`poptui.pop3.bearer` has those for access tokens, :mod:`poptui.net
 from __future__ import annotations
 
 import hmac
-import re
 from hashlib import md5
 from typing import Any, ClassVar
 
+from poptui.patterns import lazy_pattern
 from poptui.pop3.errors import LocalError
 from poptui.secret import Secret
 
@@ -20,7 +20,7 @@ UTF_8 = "utf-8"
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _DOT_ATOM = rf"{_ATOM}(?:\.{_ATOM})*"
 _LITERAL = r"\[[\x21-\x5a\x5e-\x7e]*\]"
-_TIMESTAMP = re.compile(rf"<{_DOT_ATOM}@(?:{_DOT_ATOM}|{_LITERAL})>")
+_TIMESTAMP = lazy_pattern(rf"<{_DOT_ATOM}@(?:{_DOT_ATOM}|{_LITERAL})>")
 
 
 def apop_timestamp(greeting: str) -> str | None:

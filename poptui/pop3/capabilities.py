@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+from poptui.patterns import lazy_pattern
+
 _SPELLINGS = {"RESP_CODES": "RESP-CODES", "AUTH_RESP_CODE": "AUTH-RESP-CODE"}
 """Misspelled names that servers announce."""
 
-_EXPIRE_WITHOUT_SPACE = re.compile("EXPIRE=?([0-9]+|NEVER)")
+_EXPIRE_WITHOUT_SPACE = lazy_pattern("EXPIRE=?([0-9]+|NEVER)")
 """GNU mailutils announces EXPIRENEVER."""
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from base64 import b64encode
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from poptui.patterns import lazy_pattern
 from poptui.pop3 import limits
 from poptui.pop3.auth import UTF_8, encode_login
 from poptui.pop3.errors import LocalError
@@ -16,7 +16,7 @@ from poptui.secret import Secret
 MAX_MESSAGE_NUMBER = 2**31 - 1
 """The largest number that a server with 32-bit integers can read."""
 
-_UNSENDABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_UNSENDABLE = lazy_pattern("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 @dataclass(frozen=True)

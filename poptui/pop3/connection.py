@@ -26,6 +26,7 @@ from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from io import BytesIO
 
+from poptui.patterns import lazy_pattern
 from poptui.pop3 import limits
 from poptui.pop3.capabilities import AfterDownload
 from poptui.pop3.commands import (
@@ -56,11 +57,11 @@ from poptui.pop3.typed import Typed
 from poptui.secret import Secret, hide_secret_bytes, hide_secrets
 from poptui.text.server_text import decode_server_text
 
-_STATUS = re.compile(rb"[ \t]*(\+OK|-ERR)(?=[ \t]|\Z)", re.IGNORECASE)
-_MISSPELLED_STATUS = re.compile(rb"[ \t]*([+-][A-Za-z]|[+-][ \t]+(OK|ERR)\b)", re.IGNORECASE)
+_STATUS = lazy_pattern(rb"[ \t]*(\+OK|-ERR)(?=[ \t]|\Z)", re.IGNORECASE)
+_MISSPELLED_STATUS = lazy_pattern(rb"[ \t]*([+-][A-Za-z]|[+-][ \t]+(OK|ERR)\b)", re.IGNORECASE)
 """Such as ``+ERR``: whether it accepts or refuses cannot be known."""
-_NUMBER = re.compile(r"\s*(\d{1,10})(?!\d)")
-_NO_CHALLENGE = re.compile(rb"[+][ \t]*(OK|ERR|ERROR|FAIL)\b", re.IGNORECASE)
+_NUMBER = lazy_pattern(r"\s*(\d{1,10})(?!\d)")
+_NO_CHALLENGE = lazy_pattern(rb"[+][ \t]*(OK|ERR|ERROR|FAIL)\b", re.IGNORECASE)
 
 
 @dataclass(slots=True)

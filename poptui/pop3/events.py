@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from enum import Enum
 from typing import NamedTuple
 
+from poptui.patterns import lazy_pattern
 from poptui.pop3.commands import Command
 
-_CODE = re.compile(r"^\s*\[([A-Za-z0-9._-]+(?:/[A-Za-z0-9._-]+)*)\]\s*")
+_CODE = lazy_pattern(r"^\s*\[([A-Za-z0-9._-]+(?:/[A-Za-z0-9._-]+)*)\]\s*")
 
 
 class Code(Enum):

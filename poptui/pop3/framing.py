@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from typing import Protocol
 
+from poptui.patterns import lazy_pattern
 from poptui.pop3 import limits
 from poptui.pop3.errors import ProtocolError
 
@@ -22,8 +23,8 @@ _SIMPLE_START = (b"+OK ", b"+OK\r\n")
 _MAX_SIMPLE_LINE_BYTES = 512
 """The longest status line that RFC 2449 section 4 allows."""
 
-_LF_END = re.compile(rb"(?:\A|(?<=\n))\.\r?\n")
-_LF_DOT = re.compile(rb"(?<=\n)\.")
+_LF_END = lazy_pattern(rb"(?:\A|(?<=\n))\.\r?\n")
+_LF_DOT = lazy_pattern(rb"(?<=\n)\.")
 
 
 class Sink(Protocol):

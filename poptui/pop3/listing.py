@@ -5,19 +5,18 @@ A listing may have tens of thousands of lines, so one regular expression parses 
 
 from __future__ import annotations
 
-import re
-
+from poptui.patterns import lazy_pattern
 from poptui.pop3.commands import MAX_MESSAGE_NUMBER
 
 MAX_UID_BYTES = 1000
 """RFC 1939 allows 70. Longer UIDs, and UIDs with spaces or characters outside ASCII, still name one
 message each, and poptui only compares them."""
 
-_STAT = re.compile(r"\s*(\d{1,10})\s+(\d{1,20})(?!\d)")
+_STAT = lazy_pattern(r"\s*(\d{1,10})\s+(\d{1,20})(?!\d)")
 _ROW = rb"(?im)^[ \t]*+(?:\+OK[ \t]++)?(\d{1,10})"
-_SCAN = re.compile(_ROW + rb"[ \t]++(?:(\d{1,15})(?!\d)|-?\d)")
+_SCAN = lazy_pattern(_ROW + rb"[ \t]++(?:(\d{1,15})(?!\d)|-?\d)")
 """A negative size or one of more than 15 digits is ignored, but the message exists."""
-_UNIQUE = re.compile(_ROW + rb"(?:[ \t]++(.*)|$)")
+_UNIQUE = lazy_pattern(_ROW + rb"(?:[ \t]++(.*)|$)")
 
 
 def parse_stat(text: str) -> tuple[int, int] | None:

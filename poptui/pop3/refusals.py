@@ -12,6 +12,7 @@ from enum import Enum
 from functools import cache
 from typing import NamedTuple
 
+from poptui.patterns import lazy_pattern
 from poptui.pop3.events import Code
 
 
@@ -161,15 +162,15 @@ _MAX_TEXT_CHARACTERS = 500
 _UNCLEAR_KINDS = 3
 """A sentence that matches this many kinds is a list of possible reasons."""
 
-_OR = re.compile(r"\b(or|oder|ou|или)\b|[或、]", re.IGNORECASE)
+_OR = lazy_pattern(r"\b(or|oder|ou|или)\b|[或、]", re.IGNORECASE)
 
-_WEAK_PASSWORD = re.compile(
+_WEAK_PASSWORD = lazy_pattern(
     r"\b(log-?(in|on)|auth\w*|sign-?in|access|permission)\W+(\w+\W+)?(fail\w*|denied|error|refused)",
     re.IGNORECASE,
 )
 """A general refusal: the password is the likely reason if no other is named."""
 
-_WAIT = re.compile(
+_WAIT = lazy_pattern(
     r"(?<![\d.])(\d{1,5}) ?(?:-|‑)?(s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?"
     r"|minuten|sekunden|minutos|минут\w*|分钟|秒)(?![a-z])",
     re.IGNORECASE,

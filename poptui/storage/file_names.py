@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 from unicodedata import normalize
 
+from poptui.patterns import lazy_pattern
 from poptui.printable import REPLACEMENT, printable_line
 
 MAX_NAME_BYTES = 180
 """Of a name in UTF-8, with room for a number; file systems allow 255."""
 _MAX_ENDING_CHARACTERS = 20
 
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u061c\u202a-\u202e\u2060-\u206f\ufeff]")
-_UNFIT = re.compile(rf'[<>:"/\\|?*\0{REPLACEMENT}]')
-_RUNS = re.compile(r"__+")
-_RESERVED = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])", re.IGNORECASE)
+_INVISIBLE = lazy_pattern("[\u00ad\u200b-\u200f\u061c\u202a-\u202e\u2060-\u206f\ufeff]")
+_UNFIT = lazy_pattern(rf'[<>:"/\\|?*\0{REPLACEMENT}]')
+_RUNS = lazy_pattern(r"__+")
+_RESERVED = lazy_pattern(r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])", re.IGNORECASE)
 
 
 def file_name(foreign: str, otherwise: str) -> str:

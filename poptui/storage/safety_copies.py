@@ -13,7 +13,6 @@ from __future__ import annotations
 import filecmp
 import itertools
 import os
-import re
 import socket
 import threading
 import time
@@ -22,6 +21,7 @@ from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
 
+from poptui.patterns import lazy_pattern
 from poptui.storage.locks import make_folder
 from poptui.storage.unproved_copies import WAIT_S, UnprovedCopies, UnprovedCopy
 from poptui.storage.usage_clock import DAY_S, read_usage_clock
@@ -40,7 +40,7 @@ CHUNK_BYTES = 1 << 20
 
 _NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _numbers = itertools.count(1)
-_USAGE = re.compile(r"\A\d+\.M\d+P\d+Q\d+T(\d{1,12})\.")
+_USAGE = lazy_pattern(r"\A\d+\.M\d+P\d+Q\d+T(\d{1,12})\.")
 
 
 class CopyFailedError(Exception):

@@ -16,6 +16,7 @@ from poptui.errors import UsageError, quoted
 from poptui.net.login_methods import METHODS
 from poptui.net.proxy import DIRECT, FORMS, parse_proxy
 from poptui.net.server import is_loopback, parse_pin
+from poptui.patterns import lazy_pattern
 
 T = TypeVar("T")
 
@@ -25,7 +26,7 @@ MAX_RATE = 1_000_000
 MAX_DAYS = 3650
 MAX_POINTS = 100
 
-_SIZE = re.compile(r"([1-9][0-9]{0,5}) ?([kMG])B?")
+_SIZE = lazy_pattern(r"([1-9][0-9]{0,5}) ?([kMG])B?")
 _UNITS = {"k": 10**3, "M": 10**6, "G": 10**9}
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from poptui.errors import LoginError, TokenError
+from poptui.patterns import lazy_pattern
 from poptui.secret import Secret
 from poptui.storage.user_command import first_line_of
 
-_TOKEN = re.compile(rb"[A-Za-z0-9._~+/!$&:;@|*-]+=*")
+_TOKEN = lazy_pattern(rb"[A-Za-z0-9._~+/!$&:;@|*-]+=*")
 """An access token: RFC 6750 section 2.1, and what else is sent in one word without quoting."""
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from poptui.errors import UsageError
+from poptui.patterns import lazy_pattern
 from poptui.printable import printable_line
 
 Keys = tuple[str, ...]
@@ -89,6 +90,8 @@ def read_text(path: Path) -> str:
 
 def parse_toml(path: Path, text: str) -> tuple[dict[str, Any], ConfigReport]:
     """Return the tables in ``text``, and a report of mistakes in ``path``. Raises ConfigError."""
+    if not text:
+        return {}, ConfigReport(path, text)
     import tomllib
 
     text = text.replace("\r\n", "\n")
@@ -113,14 +116,14 @@ def shown(path: Path) -> str:
     return printable_line(str(path))
 
 
-_BARE = re.compile("[A-Za-z0-9_-]+")
-_SKIPPED = re.compile(
+_BARE = lazy_pattern("[A-Za-z0-9_-]+")
+_SKIPPED = lazy_pattern(
     r'"""(?:\\.|[^\\])*?"{3,5}' r"|'''.*?'{3,5}" r'|"(?:\\.|[^"\\\n])*"' r"|'[^'\n]*'" r"|#[^\n]*",
     re.DOTALL,
 )
 """Strings and comments, in which brackets, equals signs and line ends don't count."""
 
-_KEY = re.compile(r"""\s*("(?:\\.|[^"\\])*"|'[^']*'|[A-Za-z0-9_-]+)\s*(\.?)""")
+_KEY = lazy_pattern(r"""\s*("(?:\\.|[^"\\])*"|'[^']*'|[A-Za-z0-9_-]+)\s*(\.?)""")
 
 
 def _lines(text: str) -> Iterator[tuple[Keys, int]]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
+from poptui.patterns import lazy_pattern
 from poptui.triage.row import MessageRow
 from poptui.triage.spam.score import THRESHOLD
 
@@ -17,7 +18,7 @@ MAJORITY = 0.8
 MINORITY = 0.1
 """A trait that at most this share of the messages has makes one of them an outlier."""
 
-_REPLY = re.compile(r"\s*(?:re|aw|sv|vs|antw|odp|res|ref)\b[^:]{0,8}:", re.IGNORECASE)
+_REPLY = lazy_pattern(r"\s*(?:re|aw|sv|vs|antw|odp|res|ref)\b[^:]{0,8}:", re.IGNORECASE)
 
 
 class MarkableRow(MessageRow, Protocol):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,6 +10,7 @@ from functools import lru_cache
 from typing import Generic, TypeVar
 
 from poptui.mail.headers.header import Header
+from poptui.patterns import lazy_pattern
 from poptui.triage.filters.text import fold
 from poptui.triage.row import MessageRow
 
@@ -129,12 +129,12 @@ _COMMON: dict[GroupKey, Callable[[Header], tuple[str, str]]] = {
 _MAX_SUBJECT_CHARS = 500
 """The most characters of a subject to compare."""
 
-_PREFIX = re.compile(
+_PREFIX = lazy_pattern(
     r"\A(?:(?:re|aw|sv|vs|antw|odp|ynt|res|ref|rif|fwd?|wg|tr|rv|enc|vb|i|"
     r"отв|ответ|пересл|回复|答复|转发)(?:\s?\[\d{1,4}\]|\s?\(\d{1,4}\)|\^\d{1,4})?\s?:\s*"
     r"|\[[^\[\]]{1,40}\]\s*)+"
 )
-_DIGITS = re.compile(r"\d+(?:[.,:/-]\d+)*")
+_DIGITS = lazy_pattern(r"\d+(?:[.,:/-]\d+)*")
 
 
 @lru_cache(maxsize=65536)

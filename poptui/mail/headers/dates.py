@@ -6,10 +6,12 @@ import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 
+from poptui.patterns import lazy_pattern
+
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = {name: number for number, name in enumerate(_MONTHS, 1)}
 _HOURS = {"EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7}
-_DATE = re.compile(
+_DATE = lazy_pattern(
     r"(?:[a-z]{3,9}[ ,.]+)?"
     r"(\d{1,2})[ -]+([a-z]{3})[a-z]{0,6}[ -]+(\d{2,4})[ ,]+"
     r"(\d{1,2})[:.](\d\d)(?:[:.](\d\d))?(?:\.\d{1,9})?"
@@ -17,15 +19,15 @@ _DATE = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _CLOCK = r"(?P<hour>\d{1,2})[:.](?P<minute>\d\d)(?:[:.](?P<second>\d\d))?(?: ?(?P<half>[ap])m)?"
-_MONTH_FIRST = re.compile(
+_MONTH_FIRST = lazy_pattern(
     r"(?:[a-z]{3,9}[ ,.]+)?(?P<month>[a-z]{3})[a-z]{0,6}[ .-]+(?P<day>\d{1,2})[ ,-]+"
     rf"(?:(?P<before>\d{{4}})(?:[ ,]+{_CLOCK}(?: (?P<zone>[+-]\d{{4}}|[a-z]{{1,5}}))?)?"
     rf"|{_CLOCK.replace('P<', 'P<late_')}(?: (?P<late_zone>[a-z]{{1,5}}|[+-]\d{{4}}))?"
     r" (?P<behind>\d{4})(?: (?P<last>[+-]\d{4}|[a-z]{1,5}))?)",
     re.IGNORECASE | re.ASCII,
 )
-_SLASHES = re.compile(r"^(\d{4})/(\d\d)/(\d\d)", re.ASCII)
-_COMMENT = re.compile(r"\([^()]*\)")
+_SLASHES = lazy_pattern(r"^(\d{4})/(\d\d)/(\d\d)", re.ASCII)
+_COMMENT = lazy_pattern(r"\([^()]*\)")
 _MAX_DATE_CHARS = 200
 """The most characters to read. A real date takes under 80."""
 _FIRST_YEAR, _LAST_YEAR = 1900, 9998

@@ -6,7 +6,6 @@ decoded here. Only malformed ones go to mail-parser.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -17,6 +16,7 @@ from poptui.mail.headers.dates import decode_date
 from poptui.mail.headers.encoded_words import charset_of, decode_text, unfolded
 from poptui.mail.headers.from_address import decode_mailbox
 from poptui.mail.headers.header import NOTHING, Address, Header, shared
+from poptui.patterns import lazy_pattern
 
 MAX_BLOCK = 256 * 1024
 """Octets of a header block that are read; the longest of real spam is 210 kB."""
@@ -24,7 +24,7 @@ MAX_BLOCK = 256 * 1024
 SplitHeader = list[tuple[bytes, bytes]]
 """The fields in order: the name in lower case, and the value as it stands, folds and all."""
 
-_FIELD_START = re.compile(rb"\n(?![ \t])")
+_FIELD_START = lazy_pattern(rb"\n(?![ \t])")
 _FIRST = b"!"
 """What stands before it in ASCII begins no name (RFC 5322 section 3.6.8)."""
 

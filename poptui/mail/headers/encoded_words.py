@@ -7,15 +7,16 @@ import re
 from contextlib import suppress
 
 from poptui.mail.charsets import decode_octets, is_single_octet
+from poptui.patterns import lazy_pattern
 
 MAX_VALUE = 8192
 """The most octets of a header value. Some parsers take quadratic time on longer ones."""
 
-_WORD = re.compile(
+_WORD = lazy_pattern(
     rb"=\?([\w!#$%&'+^`{}~.:-]{1,60})(?:\*[^?\s]{0,40})?\?([bBqQ])\?([^?]*)\?=",
 )
-_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
-_CHARSET = re.compile(rb"charset\s{0,9}=\s{0,9}\"?([^\s\";]{1,60})", re.IGNORECASE)
+_NOT_BASE64 = lazy_pattern(rb"[^A-Za-z0-9+/]")
+_CHARSET = lazy_pattern(rb"charset\s{0,9}=\s{0,9}\"?([^\s\";]{1,60})", re.IGNORECASE)
 
 
 def unfolded(lines: list[bytes]) -> bytes:

@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-import re
-
 from poptui.mail.headers import mailparse
 from poptui.mail.headers.encoded_words import decode_text
 from poptui.mail.headers.header import Address
+from poptui.patterns import lazy_pattern
 
 _ADDRESS = rb"[^\s<>@,;:()\"\[\]\\]+@[^\s<>@,;:()\"\\]+"
-_ORDINARY = re.compile(
+_ORDINARY = lazy_pattern(
     rb"(?:\"((?:[^\"\\]|\\.)*)\"\s*|([^\"<>@(),:;\\]*))<(" + _ADDRESS + rb")>|(" + _ADDRESS + rb")"
 )
-_CARELESS = re.compile(
+_CARELESS = lazy_pattern(
     rb"((?:\"[^\"\\]*\")?[^<>\":]*)<[ \t]*(" + _ADDRESS + rb")[ \t]*>[ \t)]*"
     rb"|(" + _ADDRESS + rb")[ \t]*\(([^()\\\"]*)\)"
 )
 """An address in angle brackets after a phrase that should be quoted (RFC 5322), or an address
 with its name in a comment, as was usual before RFC 822."""
-_SEPARATORS = re.compile(rb"[,;]")
-_ANGLE = re.compile(r"<([^<>]{0,1000})>")
-_BARE = re.compile(r"[^\s<>@,;:()\"]{1,64}@[^\s<>@,;:()\"]{1,255}")
-_GROUP = re.compile(rb"([^<>@:\",;]+):([^:].*)?")
+_SEPARATORS = lazy_pattern(rb"[,;]")
+_ANGLE = lazy_pattern(r"<([^<>]{0,1000})>")
+_BARE = lazy_pattern(r"[^\s<>@,;:()\"]{1,64}@[^\s<>@,;:()\"]{1,255}")
+_GROUP = lazy_pattern(rb"([^<>@:\",;]+):([^:].*)?")
 _ENOUGH = 1024
 """Octets of a malformed value to give to mail-parser. It reads all addresses; we need one."""
-_ESCAPE = re.compile(rb"\\(.)")
+_ESCAPE = lazy_pattern(rb"\\(.)")
 
 
 def decode_mailbox(value: bytes, charset: str = "") -> Address:

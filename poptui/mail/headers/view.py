@@ -13,15 +13,16 @@ from typing import NamedTuple
 from poptui.mail.headers.dates import decode_date
 from poptui.mail.headers.decode import MAX_BLOCK
 from poptui.mail.headers.encoded_words import charset_of, decode_text, unfolded
+from poptui.patterns import lazy_pattern
 from poptui.printable import printable_line
 
 MAX_FIELDS = 1000
 
-_NAME = re.compile(rb"([!-9;-~]{1,200})[ \t]*:")
+_NAME = lazy_pattern(rb"([!-9;-~]{1,200})[ \t]*:")
 _SHORT = ("From", "Sender", "Reply-To", "To", "Cc", "Date", "Subject", "List-Id")
-_ADDRESS = re.compile(r"(?<![^\s<>@,;:\"])[^\s<>@,;:\"]+@[^\s<>@,;:\"]+")
-_COMMENT = re.compile(r"\((?:[^()]|\([^()]*\))*\)")
-_CLAUSE = re.compile(r"\b(from|by|via|with|id|for)\s+", re.IGNORECASE)
+_ADDRESS = lazy_pattern(r"(?<![^\s<>@,;:\"])[^\s<>@,;:\"]+@[^\s<>@,;:\"]+")
+_COMMENT = lazy_pattern(r"\((?:[^()]|\([^()]*\))*\)")
+_CLAUSE = lazy_pattern(r"\b(from|by|via|with|id|for)\s+", re.IGNORECASE)
 
 
 class Field(NamedTuple):

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from itertools import islice
 
+from poptui.patterns import lazy_pattern
+
 Attributes = Mapping[str, str | None]
 Declarations = Mapping[str, str]
 Colour = tuple[int, int, int]
@@ -15,15 +17,15 @@ MAX_STYLE = 2000
 """In characters; the rest of a style attribute is ignored."""
 _MAX_SHEET = 300_000
 _MAX_RULES = 3000
-_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|<!--|-->", re.DOTALL)
-_DECLARATION = re.compile(r"([a-z-]{1,40})\s*:\s*([^;{}]{1,500})", re.IGNORECASE)
-_PICTURE = re.compile(r"\burl\(\s{0,9}[\"']?([^\"')\s]{1,2000})", re.IGNORECASE)
-_OTHER_ADDRESS = re.compile(
+_COMMENT = lazy_pattern(r"/\*.*?(?:\*/|\Z)|<!--|-->", re.DOTALL)
+_DECLARATION = lazy_pattern(r"([a-z-]{1,40})\s*:\s*([^;{}]{1,500})", re.IGNORECASE)
+_PICTURE = lazy_pattern(r"\burl\(\s{0,9}[\"']?([^\"')\s]{1,2000})", re.IGNORECASE)
+_OTHER_ADDRESS = lazy_pattern(
     r"@import[^;{}]{0,2000};?|@font-face\s*\{[^{}]{0,5000}\}", re.IGNORECASE
 )
 _MAX_PICTURES = 500
-_SIMPLE = re.compile(r"([a-z][a-z0-9]*)?(?:([.#])([\w-]+))?", re.IGNORECASE)
-_NUMBERS = re.compile(r"-?\d+(?:\.\d+)?%?")
+_SIMPLE = lazy_pattern(r"([a-z][a-z0-9]*)?(?:([.#])([\w-]+))?", re.IGNORECASE)
+_NUMBERS = lazy_pattern(r"-?\d+(?:\.\d+)?%?")
 _COLOURS = {
     "white": (255, 255, 255),
     "black": (0, 0, 0),
@@ -42,7 +44,7 @@ _COLOURS = {
     "lightgray": (211, 211, 211),
     "lightgrey": (211, 211, 211),
 }
-_MATTERS = re.compile(
+_MATTERS = lazy_pattern(
     r"display|visibility|opacity|font|colou?r|background|height|width|overflow|position|left|top|"
     r"indent|clip|text-size",
     re.IGNORECASE,

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from poptui.mail.lines import Line, LineKind, Span, SpanRole, clean
+from poptui.patterns import lazy_pattern
 
-_SPACES = re.compile(r"[ \t\r\n\f]+")
+_SPACES = lazy_pattern(r"[ \t\r\n\f]+")
 MAX_PREFIXES = 12
 """Levels of quotes and lists that indent; deeper ones stand where the last of these stands."""
 QUOTE = "> "

@@ -20,6 +20,7 @@ from poptui.mail.html.visibility import TextVisibility, is_hidden, is_pixel, sha
 from poptui.mail.lines import Line, LineKind, SpanRole
 from poptui.mail.link import MAX_LABEL, MAX_LINKS, Link, link, resolved
 from poptui.mail.parsed_message import MAX_TEXT, Body
+from poptui.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
@@ -39,7 +40,7 @@ _BLOCKS = tags(
     "caption dt dd li figcaption details summary body tbody thead tfoot"
 )
 _STRUCK = tags("s strike del")
-_RAISED = re.compile(r"[\d.,+-]+")
+_RAISED = lazy_pattern(r"[\d.,+-]+")
 """A superscript that would merge with the number before it: 10^6 must not become 106."""
 _BUTTONS = tags("submit button reset image")
 _HEADINGS = {f"h{level}": "#" * level + " " for level in range(1, 7)}
@@ -394,11 +395,11 @@ class _Walk:
 
 # --- words without layout
 
-_UNSHOWN = re.compile(r"<(script|style|title)\b.*?(?:</\1|\Z)", re.IGNORECASE | re.DOTALL)
-_BREAKS = re.compile(r"<(?:br|/?p|/?div|/?tr|/?li|/?h\d|/?table)\b[^>]{0,2000}>", re.IGNORECASE)
-_TAG = re.compile(r"<[^>]{0,5000}>")
-_BLANKS = re.compile(r"[ \t]+")
-_GAPS = re.compile(r"\n\s*\n\s*")
+_UNSHOWN = lazy_pattern(r"<(script|style|title)\b.*?(?:</\1|\Z)", re.IGNORECASE | re.DOTALL)
+_BREAKS = lazy_pattern(r"<(?:br|/?p|/?div|/?tr|/?li|/?h\d|/?table)\b[^>]{0,2000}>", re.IGNORECASE)
+_TAG = lazy_pattern(r"<[^>]{0,5000}>")
+_BLANKS = lazy_pattern(r"[ \t]+")
+_GAPS = lazy_pattern(r"\n\s*\n\s*")
 _MAX_STRIPPED_CHARS = 500_000
 
 

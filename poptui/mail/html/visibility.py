@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, replace
 
 from poptui.mail.html.css import Attributes, Colour, Declarations, colour
+from poptui.patterns import lazy_pattern
 
 
 def tags(names: str) -> frozenset[str]:
@@ -16,12 +17,12 @@ def tags(names: str) -> frozenset[str]:
 MAX_DEPTH = 400
 """Of nested elements. Newsletters need about 100; parsing takes quadratic time in the depth."""
 
-_LENGTH = re.compile(r"(-?\d*\.?\d+)\s*(px|pt|em|rem|%|vw|ex|ch)?")
+_LENGTH = lazy_pattern(r"(-?\d*\.?\d+)\s*(px|pt|em|rem|%|vw|ex|ch)?")
 _FAR = -500.0
 """Pixels to the left of, or above, the page."""
 _ALIKE = 24
 """Two colours whose channels differ by no more than this in sum cannot be told apart."""
-_TAG = re.compile(r"<!--.*?(?:-->|\Z)|<(/?)([a-zA-Z][a-zA-Z0-9]*)", re.DOTALL)
+_TAG = lazy_pattern(r"<!--.*?(?:-->|\Z)|<(/?)([a-zA-Z][a-zA-Z0-9]*)", re.DOTALL)
 _SHALLOW = tags(
     "p li td th tr tbody thead tfoot dt dd option br img hr input meta link wbr area base col "
     "embed source track param"

@@ -10,11 +10,12 @@ from poptui.mail.html.to_text import strip_tags
 from poptui.mail.lines import Line
 from poptui.mail.link import MAX_LINKS
 from poptui.mail.parsed_message import CUT, MAX_LINES, MAX_TEXT, Body
+from poptui.patterns import lazy_pattern
 
 BodyMaker = Callable[[int], Body]
 """Makes a body; its links are numbered from the argument on."""
 
-_NO_HTML = re.compile(
+_NO_HTML = lazy_pattern(
     r"(?=.*\bhtml\b)(?=.*\b(?:support|display|view|show|read|render|enabled?|capable|version|"
     r"client|browser|reader|format|anzeigen|darstellen|afficher|lire)\w*\b)",
     re.IGNORECASE | re.DOTALL,
@@ -25,9 +26,9 @@ _MUCH = 1000
 """A longer plain text is worth showing, whatever the HTML says."""
 _TIMES = 6
 """If the HTML is this many times longer, the plain text is only a notice, in any language."""
-_WHITE = re.compile(r"\s+")
-_ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
-_MARKUP = re.compile(r"\s*<(?:!doctype|html|head|body|table|div|style)\b", re.IGNORECASE)
+_WHITE = lazy_pattern(r"\s+")
+_ADDRESS = lazy_pattern(r"https?://\S+", re.IGNORECASE)
+_MARKUP = lazy_pattern(r"\s*<(?:!doctype|html|head|body|table|div|style)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from poptui.mail.mime import magic
+from poptui.patterns import lazy_pattern
 from poptui.printable import printable_line
 
 
@@ -37,8 +38,8 @@ _RUNS = {
     "application/vnd.ms-htmlhelp": "a Windows help file, which can run programs",
     "application/vnd.ms-office.macro": "an office document with macros",
 }
-_BIDI = re.compile("[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]")
-_GAP = re.compile(r"\s{6,}|_{12,}")
+_BIDI = lazy_pattern("[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]")
+_GAP = lazy_pattern(r"\s{6,}|_{12,}")
 _VAGUE = _names(
     "application/octet-stream application/x-octet-stream application/binary"
     " application/force-download application/x-download application/x-msdownload"

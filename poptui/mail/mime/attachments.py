@@ -13,9 +13,10 @@ from poptui.mail.mime.attachment_warnings import warnings
 from poptui.mail.mime.structure import Node, Octets
 from poptui.mail.mime.transfer_decoding import CHUNK_BYTES, MAX_TEXT_BYTES, decoded, decoder_for
 from poptui.mail.parsed_message import Part, PartLocation
+from poptui.patterns import lazy_pattern
 
 CALENDARS = frozenset({"text/calendar", "application/ics", "application/calendar"})
-_CHARSET = re.compile(r"[\w.:+-]{1,60}", re.ASCII)
+_CHARSET = lazy_pattern(r"[\w.:+-]{1,60}", re.ASCII)
 _SUBJECT = frozenset({b"subject"})
 
 
@@ -72,12 +73,12 @@ def header_of_text(part: Part) -> bytes:
     ).encode("ascii")
 
 
-_FILE = re.compile(
+_FILE = lazy_pattern(
     rb"^begin [0-7]{3,4} (\S[^\r\n]{0,250})\r?\n"
     rb"(?:[ -`][^\r\n]{0,90}\r?\n)+?[ `]?\r?\n?end[ \t]*(?:\r?\n|\Z)",
     re.MULTILINE,
 )
-_TEXT = re.compile(
+_TEXT = lazy_pattern(
     r"^begin [0-7]{3,4} \S[^\n]{0,250}\n(?:[ -`][^\n]{0,90}\n)+?[ `]?\n?end[ \t]*(?:\n|\Z)",
     re.MULTILINE,
 )

@@ -12,14 +12,15 @@ from urllib.parse import unquote_to_bytes
 from poptui.mail.charsets import decode_octets, whole
 from poptui.mail.headers.decode import MAX_BLOCK, header_values
 from poptui.mail.headers.encoded_words import decode_text
+from poptui.patterns import lazy_pattern
 
 _MAX_PARAMETERS = 200
-_TOKEN = re.compile(r"\s*([^\s;()\"=]*)")
-_BETWEEN = re.compile(r"[;\s]*")
-_PARAMETER = re.compile(r"([^\s=;\"]{1,80})\s*=\s*(?:\"((?:[^\"\\]|\\.)*+)\"?|([^;]*))", re.S)
-_NO_PARAMETER = re.compile(r"[^\s;]+")
-_SECTION = re.compile(r"([^*]+)(?:\*(\d{1,3}))?(\*)?")
-_ESCAPE = re.compile(r"\\([\"\\])")
+_TOKEN = lazy_pattern(r"\s*([^\s;()\"=]*)")
+_BETWEEN = lazy_pattern(r"[;\s]*")
+_PARAMETER = lazy_pattern(r"([^\s=;\"]{1,80})\s*=\s*(?:\"((?:[^\"\\]|\\.)*+)\"?|([^;]*))", re.S)
+_NO_PARAMETER = lazy_pattern(r"[^\s;]+")
+_SECTION = lazy_pattern(r"([^*]+)(?:\*(\d{1,3}))?(\*)?")
+_ESCAPE = lazy_pattern(r"\\([\"\\])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +103,11 @@ _NAMES = frozenset(
         b"subject",
     }
 )
-_FIELD = re.compile(rb"[!-9;-~]{1,200}[ \t]*:|[ \t]|>?From ")
+_FIELD = lazy_pattern(rb"[!-9;-~]{1,200}[ \t]*:|[ \t]|>?From ")
 """A header line, a continuation, or the ``From`` line that mbox files put before the header."""
-_TYPE = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+", re.ASCII)
+_TYPE = lazy_pattern(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+", re.ASCII)
 _NOTHING = HeaderValue()
-_WORD = re.compile(rb"[\s;(]")
+_WORD = lazy_pattern(rb"[\s;(]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from mmap import mmap
 
 from poptui.mail.mime.part_header import PartHead, read_part_head
 from poptui.mail.mime.transfer_decoding import MAX_TEXT_BYTES, decoder_for
+from poptui.patterns import lazy_pattern
 
 Octets = bytes | mmap
 
@@ -215,7 +216,7 @@ _ENCODED = "The parts are encoded as a whole, which no standard allows."
 _LOOKED_AT = 1 << 20
 _PREAMBLE = 500
 """Octets before the first part of a message whose header has lost its content type."""
-_DELIMITER = re.compile(
+_DELIMITER = lazy_pattern(
     rb"(?:\A|\n)--([^\r\n]{1,200}?)[ \t]*\r?\n(?:Content-|MIME-)[\w-]+[ \t]*:", re.IGNORECASE
 )
 

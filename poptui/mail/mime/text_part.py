@@ -13,16 +13,21 @@ from poptui.mail.mime.transfer_decoding import (
     end_of_base64,
     known,
 )
+from poptui.patterns import lazy_pattern
 
-_LINES_OF_BASE64 = re.compile(rb"\s*(?:[A-Za-z0-9+/]{60,76}\r?\n){2,}[A-Za-z0-9+/]{0,76}={0,2}\s*")
-_ESCAPES = re.compile(rb"=(?:[0-9A-F]{2}|\r?\n)")
-_SOFT_ENDS = re.compile(rb"^[^\r\n]{55,75}=\r?$", re.MULTILINE)
+_LINES_OF_BASE64 = lazy_pattern(
+    rb"\s*(?:[A-Za-z0-9+/]{60,76}\r?\n){2,}[A-Za-z0-9+/]{0,76}={0,2}\s*"
+)
+_ESCAPES = lazy_pattern(rb"=(?:[0-9A-F]{2}|\r?\n)")
+_SOFT_ENDS = lazy_pattern(rb"^[^\r\n]{55,75}=\r?$", re.MULTILINE)
 _MAX_QUOTED_LINE = 77
 """Octets of the longest line that quoted-printable allows, and one for the CR."""
-_BASE64_LINE = re.compile(rb"(?:[A-Za-z0-9+/]{4}){2,250}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
+_BASE64_LINE = lazy_pattern(
+    rb"(?:[A-Za-z0-9+/]{4}){2,250}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?"
+)
 RETURNED_HEADERS = ("text/rfc822-headers", "message/global-headers")
 """Types of the header of a message that came back, which is never encoded."""
-_WORDS = re.compile(rb"[a-z]{2,} [a-z]{2,} [a-z]{2,}", re.IGNORECASE)
+_WORDS = lazy_pattern(rb"[a-z]{2,} [a-z]{2,} [a-z]{2,}", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,11 @@ Damaged data doesn't raise: what can be decoded is decoded, and the decoder note
 from __future__ import annotations
 
 import binascii
-import re
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO, Protocol
 
 from poptui.mail.parsed_message import Part, PartLocation
+from poptui.patterns import lazy_pattern
 
 CHUNK_BYTES = 1 << 20
 """How much is decoded at a time."""
@@ -23,11 +23,11 @@ _UUENCODE = frozenset({"x-uuencode", "x-uue", "uuencode", "uue"})
 _NOT_BASE64 = bytes(
     set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=")
 )
-_FOREIGN = re.compile(rb"[^A-Za-z0-9+/=\s]")
-_PADDING = re.compile(rb"=[=\s]*")
-_NOT_QUOTED = re.compile(rb"=(?![0-9A-Fa-f]{2}|[ \t]*\r?\n|[ \t\r]*\Z)")
-_HALF_QUOTED = re.compile(rb"=[0-9A-Fa-f]?\Z")
-_UU_BEGIN = re.compile(rb"begin [0-7]{3,4} ")
+_FOREIGN = lazy_pattern(rb"[^A-Za-z0-9+/=\s]")
+_PADDING = lazy_pattern(rb"=[=\s]*")
+_NOT_QUOTED = lazy_pattern(rb"=(?![0-9A-Fa-f]{2}|[ \t]*\r?\n|[ \t\r]*\Z)")
+_HALF_QUOTED = lazy_pattern(rb"=[0-9A-Fa-f]?\Z")
+_UU_BEGIN = lazy_pattern(rb"begin [0-7]{3,4} ")
 
 
 class Decoder(Protocol):

@@ -6,6 +6,7 @@ The screen and the batch commands both start here, so a message has the same sco
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from poptui.errors import UsageError, quoted
 from poptui.mailbox.scoring.scorer import Scorer
@@ -15,13 +16,14 @@ from poptui.storage.setting_kinds import nearest
 from poptui.storage.settings import Settings
 from poptui.storage.toml_reader import ConfigReport, shown
 from poptui.triage.duplicates import Keep
-from poptui.triage.filters.filter import Filter, FilterContext, FilterError, parse
-from poptui.triage.filters.tree import ALL
 from poptui.triage.policy.policy import Policy, Rule, RuleAction, SenderPatterns, sender_entry
-from poptui.triage.policy.saved_filters import DEFAULTS, MAX_SAVED_FILTERS, SavedFilter
 from poptui.triage.spam.score import Weights
 from poptui.triage.spam.signals import SIGNALS
 from poptui.triage.spam.training import Learner, Store
+
+if TYPE_CHECKING:
+    from poptui.triage.filters.filter import Filter
+    from poptui.triage.policy.saved_filters import SavedFilter
 
 
 def scorer_of(settings: Settings) -> Scorer:
@@ -30,7 +32,7 @@ def scorer_of(settings: Settings) -> Scorer:
     Raises UsageError if any of the settings is invalid; then none of them applies.
     """
     policy = policy_of(settings)
-    saved_filters(settings)
+    check_saved_filters(settings)
     files = {
         SenderList.FRIENDS: friends_file(settings.path),
         SenderList.BLOCKLIST: blocklist_file(settings.path),
@@ -62,7 +64,7 @@ def check_triage(settings: Settings, report: ConfigReport) -> None:
     _senders(settings.friends, "friends", report)
     _senders(settings.blocklist, "blocklist", report)
     _rules(settings, report)
-    _saved_filters(settings, report)
+    _check_saved_filters(settings, report)
 
 
 def policy_of(settings: Settings) -> Policy:
@@ -83,20 +85,30 @@ def policy_of(settings: Settings) -> Policy:
     return policy
 
 
+def check_saved_filters(settings: Settings) -> None:
+    """Raise UsageError if a saved filter of the user is invalid."""
+    report = ConfigReport(settings.path)
+    _check_saved_filters(settings, report)
+    report.raise_any()
+
+
 def saved_filters(settings: Settings) -> tuple[SavedFilter, ...]:
     """Read the menu of saved filters: the user's, or the defaults. Raises UsageError."""
-    report = ConfigReport(settings.path)
-    found = _saved_filters(settings, report)
-    report.raise_any()
-    return found
+    from poptui.triage.policy.saved_filters import DEFAULTS, SavedFilter
+
+    check_saved_filters(settings)
+    return tuple(SavedFilter(name, text) for name, text in (settings.filters or DEFAULTS).items())
 
 
-def _saved_filters(settings: Settings, report: ConfigReport) -> tuple[SavedFilter, ...]:
+def _check_saved_filters(settings: Settings, report: ConfigReport) -> None:
+    if not settings.filters:
+        return
+    from poptui.triage.policy.saved_filters import MAX_SAVED_FILTERS
+
     for name, text in settings.filters.items():
         _filter(text, ("filters", name), settings, report)
     if len(settings.filters) > MAX_SAVED_FILTERS:
         report.add(("filters",), f"has too many filters: at most {MAX_SAVED_FILTERS} have a key")
-    return tuple(SavedFilter(name, text) for name, text in (settings.filters or DEFAULTS).items())
 
 
 def _weights(settings: Settings, report: ConfigReport) -> Weights:
@@ -128,6 +140,10 @@ def _listed(file: SendersFile) -> frozenset[str]:
 
 
 def _rules(settings: Settings, report: ConfigReport) -> tuple[Rule, ...]:
+    if not settings.rules:
+        return ()
+    from poptui.triage.filters.tree import ALL
+
     rules = []
     for number, rule in enumerate(settings.rules, 1):
         keys = ("rules", str(number), "match")
@@ -144,6 +160,8 @@ def _rules(settings: Settings, report: ConfigReport) -> tuple[Rule, ...]:
 def _filter(
     text: str, keys: tuple[str, ...], settings: Settings, report: ConfigReport
 ) -> Filter | None:
+    from poptui.triage.filters.filter import FilterContext, FilterError, parse
+
     try:
         return parse(text, scope=FilterContext(threshold=settings.threshold))
     except FilterError as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from random import random
 
 from poptui.errors import MailboxLockedError, PipeliningError, PoptuiError
 
@@ -26,12 +25,18 @@ STABLE_AFTER_S = 20.0
 """After a session of this length the waits start from the shortest again."""
 
 
+def _random() -> float:
+    from random import random
+
+    return random()
+
+
 class Backoff:
     """Waits that grow with each failure until a session lasts."""
 
-    def __init__(self, chance: Callable[[], float] = random) -> None:
+    def __init__(self, chance: Callable[[], float] | None = None) -> None:
         """``chance`` gives a number from 0 to 1."""
-        self._chance = chance
+        self._chance = chance or _random
         self._failures = 0
         self._refusals = 0
         self._bursts = 0

@@ -7,19 +7,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
+from poptui.patterns import lazy_pattern
 from poptui.triage.filters.tree import FilterError
 
 _MAX_FILTER_CHARS = 4000
 """More than anybody types, few enough to be parsed between two keys."""
 
-_BLANK = re.compile(r"\s*")
-_FIELD = re.compile(r"([A-Za-z]+):\s*")
-_HEADER_NAME = re.compile(r"([!-9;<>-~]+?)(?:(=~?)|(?=[\s()]|$))")
-_WORD = re.compile(r"[^\s()]+")
-_QUOTED = re.compile(r'"((?:[^"\\]|\\.|\\\Z)*)("?)', re.DOTALL)
-_REGEX = re.compile(r"/((?:[^/\\]|\\.|\\\Z)+|\Z)(/?)", re.DOTALL)
-_ESCAPED = re.compile(r'\\(["\\])')
-_AFTER = re.compile(r"[\s)]|$")
+_BLANK = lazy_pattern(r"\s*")
+_FIELD = lazy_pattern(r"([A-Za-z]+):\s*")
+_HEADER_NAME = lazy_pattern(r"([!-9;<>-~]+?)(?:(=~?)|(?=[\s()]|$))")
+_WORD = lazy_pattern(r"[^\s()]+")
+_QUOTED = lazy_pattern(r'"((?:[^"\\]|\\.|\\\Z)*)("?)', re.DOTALL)
+_REGEX = lazy_pattern(r"/((?:[^/\\]|\\.|\\\Z)+|\Z)(/?)", re.DOTALL)
+_ESCAPED = lazy_pattern(r'\\(["\\])')
+_AFTER = lazy_pattern(r"[\s)]|$")
 
 
 class TokenKind(Enum):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from time import thread_time
 from typing import TYPE_CHECKING, NamedTuple
 
+from poptui.patterns import lazy_pattern
 from poptui.triage.filters.tree import FilterError
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ _MAX_REPEATS = 10_000
 """Limit for the product of all counts, such as {3,20}: a compiled pattern takes memory by it."""
 _ALLOWANCE_S = 50e-6
 """Time of each search that doesn't count: an ordinary one takes about 6 microseconds."""
-_COUNT = re.compile(r"\{(\d*),?(\d*)\}")
+_COUNT = lazy_pattern(r"\{(\d*),?(\d*)\}")
 
 
 class _TimeLimits(NamedTuple):

@@ -5,11 +5,11 @@ A test returns None as long as it lacks data, such as a header that hasn't been 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from poptui.errors import quoted
+from poptui.patterns import lazy_pattern
 from poptui.triage.filters import values
 from poptui.triage.filters.lexer import Token, TokenForm
 from poptui.triage.filters.regex import BoundedRegex
@@ -236,7 +236,7 @@ def _plain(token: Token) -> str:
     return token.value
 
 
-_BARE = re.compile(r'(?!-|/|"|(?:OR|AND|NOT)$|[A-Za-z]+:)[^\s()]+')
+_BARE = lazy_pattern(r'(?!-|/|"|(?:OR|AND|NOT)$|[A-Za-z]+:)[^\s()]+')
 
 
 def _rewritten(token: Token) -> str:

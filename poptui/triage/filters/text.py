@@ -6,12 +6,12 @@ costs one substring search per message.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from functools import lru_cache
 from unicodedata import normalize
 
 from poptui.mail.headers.header import Header
+from poptui.patterns import lazy_pattern
 from poptui.triage.row import MessageRow
 
 FROM, TO, SUBJECT = range(3)
@@ -23,8 +23,8 @@ _MAX_FIELD_CHARS = 2000
 _BETWEEN = "\0"
 _INVISIBLE = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
 _ACCENTS = "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
-_HIDDEN = re.compile(f"[{_INVISIBLE}]+")
-_STRIPPED = re.compile(f"[{_INVISIBLE}{_ACCENTS}]+")
+_HIDDEN = lazy_pattern(f"[{_INVISIBLE}]+")
+_STRIPPED = lazy_pattern(f"[{_INVISIBLE}{_ACCENTS}]+")
 _STROKES = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe"})
 
 

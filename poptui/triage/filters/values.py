@@ -12,16 +12,18 @@ from datetime import datetime, timedelta
 from math import inf, nextafter
 from typing import Protocol, Self, TypeVar
 
+from poptui.patterns import lazy_pattern
+
 Check = Callable[[float], bool]
 Moment = Callable[[datetime], bool]
 
 _UNITS = {"": 1, "k": 1000, "m": 1000**2, "g": 1000**3}
-_SIZE = re.compile(r"(\d{1,15})(?:\.(\d{1,6}))?([kmg]?)b?", re.IGNORECASE | re.ASCII)
-_NUMBER = re.compile(r"(-?\d{1,6})(?:\.(\d{1,6}))?", re.ASCII)
-_DAY = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?", re.ASCII)
-_AGE = re.compile(r"(\d{1,5})(min|h|d|w|m|y)", re.ASCII | re.IGNORECASE)
+_SIZE = lazy_pattern(r"(\d{1,15})(?:\.(\d{1,6}))?([kmg]?)b?", re.IGNORECASE | re.ASCII)
+_NUMBER = lazy_pattern(r"(-?\d{1,6})(?:\.(\d{1,6}))?", re.ASCII)
+_DAY = lazy_pattern(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?", re.ASCII)
+_AGE = lazy_pattern(r"(\d{1,5})(min|h|d|w|m|y)", re.ASCII | re.IGNORECASE)
 _MINUTES = {"min": 1, "h": 60, "d": 1440, "w": 10080, "m": 43200, "y": 525600}
-_COMPARED = re.compile(r"(>=|<=|>|<|=)?(.*)", re.DOTALL)
+_COMPARED = lazy_pattern(r"(>=|<=|>|<|=)?(.*)", re.DOTALL)
 
 SIZE = "a size such as >1M, <=200k or 1M..5M"
 NUMBER = "a number such as >=5 or 3..7"

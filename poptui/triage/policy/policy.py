@@ -5,20 +5,22 @@ Nothing is marked here: ``Policy.apply`` returns what rules match, and the calle
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from poptui.mail.headers.header import Header
-from poptui.triage.filters.filter import UNDECIDED, Filter, FilterContext, FilterError
+from poptui.patterns import lazy_pattern
 from poptui.triage.row import MessageRow
 from poptui.triage.spam.score import Weights
 from poptui.triage.spam.verdict import Signal, Verdict
 
-_ENTRY = re.compile(r"(?:[^\s@<>\",;]{1,64})?@[^\s@<>\",;]{1,255}")
-_ANGLE = re.compile(r"[^<>]*<([^<>]+)>\s*")
+if TYPE_CHECKING:
+    from poptui.triage.filters.filter import Filter, FilterContext, FilterError
+
+_ENTRY = lazy_pattern(r"(?:[^\s@<>\",;]{1,64})?@[^\s@<>\",;]{1,255}")
+_ANGLE = lazy_pattern(r"[^<>]*<([^<>]+)>\s*")
 
 
 def sender_entry(text: str) -> str:
@@ -119,6 +121,8 @@ class Policy:
     @property
     def scope(self) -> FilterContext:
         """The context for filters that are read now: time and threshold."""
+        from poptui.triage.filters.tree import FilterContext
+
         return FilterContext(threshold=self.weights.threshold)
 
     def apply(self, rows: Iterable[A]) -> list[A]:
@@ -203,6 +207,8 @@ class Policy:
         return any(self._ask(rule.filter.matches, row) for rule in self._by_action[action])
 
     def _ask(self, question: Callable[[MessageRow], bool], row: MessageRow) -> bool:
+        from poptui.triage.filters.tree import FilterError
+
         try:
             return question(row)
         except FilterError as fault:
@@ -211,6 +217,8 @@ class Policy:
 
     def _give_up(self, fault: FilterError) -> None:
         """Turn all rules off; if any of them protects, protect every message instead."""
+        from poptui.triage.filters.filter import UNDECIDED
+
         self.trouble = f"The rules are off: {fault}"
         protecting = self._by_action[RuleAction.PROTECT]
         self.rules = tuple(replace(rule, filter=UNDECIDED) for rule in protecting)

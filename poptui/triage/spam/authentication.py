@@ -8,21 +8,21 @@ bear its name (section 5), and why what passed counts for little by itself.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 
+from poptui.patterns import lazy_pattern
 from poptui.triage.spam.domains import organization
 from poptui.triage.spam.fields import Fields, single_spaced
 from poptui.triage.spam.received import Route, owner
 
-_METHOD = re.compile(r"(?:^|[;\s])(spf|dkim|dmarc|compauth)\s?=\s?([a-z]{1,20})")
-_DOMAIN = re.compile(r"header\.(?:d|i)\s?=\s?(?:[^\s;@]{0,64}@)?([^\s;@]{1,255})")
-_ENVELOPE = re.compile(r"smtp\.(?:mailfrom|helo|mail)\s?=\s?([^\s;]{1,320})")
+_METHOD = lazy_pattern(r"(?:^|[;\s])(spf|dkim|dmarc|compauth)\s?=\s?([a-z]{1,20})")
+_DOMAIN = lazy_pattern(r"header\.(?:d|i)\s?=\s?(?:[^\s;@]{0,64}@)?([^\s;@]{1,255})")
+_ENVELOPE = lazy_pattern(r"smtp\.(?:mailfrom|helo|mail)\s?=\s?([^\s;]{1,320})")
 FAILED = frozenset({"fail", "reject", "quarantine"})
 _NOTHING = frozenset({"", "none", "neutral", "temperror"})
 PASSED = frozenset({"pass", "bestguesspass"})
-_STRICT = re.compile(r"\bp=(?:reject|quarantine)|\bpolicy\.\w+=(?:reject|quarantine)")
-_INSTANCE = re.compile(r"i=\d{1,3};\s?")
+_STRICT = lazy_pattern(r"\bp=(?:reject|quarantine)|\bpolicy\.\w+=(?:reject|quarantine)")
+_INSTANCE = lazy_pattern(r"i=\d{1,3};\s?")
 
 
 @dataclass(slots=True)

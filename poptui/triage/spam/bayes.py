@@ -16,11 +16,11 @@ as the well-known statistical filters have it):
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from poptui.mail.headers.header import Header
+from poptui.patterns import lazy_pattern
 from poptui.triage.spam.confusables import plain
 from poptui.triage.spam.domains import organization
 from poptui.triage.spam.verdict import Signal, Verdict
@@ -42,7 +42,7 @@ MAX_TOKENS = 200
 
 LONGEST_TOKEN = 80
 
-_WORD = re.compile(r"[^\W_]{2,40}")
+_WORD = lazy_pattern(r"[^\W_]{2,40}")
 _ABOUT_US = frozenset({"friend", "blocked", "rule", "learned", "answer", "answer-to-you"})
 """Signals about what the user did, not about the message."""
 

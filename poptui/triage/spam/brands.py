@@ -8,11 +8,11 @@ it, and the less the more ordinary the name is.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Mapping
 from functools import cache, lru_cache
 from typing import Literal, NamedTuple
 
+from poptui.patterns import lazy_pattern
 from poptui.triage.spam.confusables import plain, shape
 from poptui.triage.spam.domains import is_cheap, is_free_mail, is_throwaway
 from poptui.triage.spam.hints import WEAK_GROUPS, hint_groups
@@ -29,7 +29,7 @@ MAX_WORDS, MAX_RUN = 8, 3
 SHORTEST_DRAWN = 5
 """Shorter brand names may resemble other words by chance."""
 
-_LINE = re.compile(
+_LINE = lazy_pattern(
     r"([a-z0-9]{2,40}) +(coined|word|software) +"
     r"((?:[a-z0-9][a-z0-9.-]{0,62}\*? +){1,24}): +((?:site|apple)(?: +(?:site|apple))*)"
 )
@@ -49,11 +49,11 @@ _OFFICES = frozenset(_OFFICE_WORDS.split())
 _COMPANY_FORMS = frozenset({"inc", "ltd", "llc", "gmbh", "ag", "sa", "co", "corp", "plc", "the"})
 
 _OFFICE_ENDS = ("team", "service", "support", "center", "zentrum", "dienst", "abteilung")
-_CLAIMED = re.compile("[™®©]")
+_CLAIMED = lazy_pattern("[™®©]")
 """Trademark signs, which only companies write."""
-_WORD = re.compile(r"[^\W_]+")
-_SPACED_OUT = re.compile(r"\b\w(?: \w){3,30}\b")
-_DRAWN = re.compile(r"[I|10!]|rn|vv|[^\x00-\x7f]")
+_WORD = lazy_pattern(r"[^\W_]+")
+_SPACED_OUT = lazy_pattern(r"\b\w(?: \w){3,30}\b")
+_DRAWN = lazy_pattern(r"[I|10!]|rn|vv|[^\x00-\x7f]")
 """Characters without which a name can't look like another one."""
 
 

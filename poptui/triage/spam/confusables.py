@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from functools import lru_cache
+
+from poptui.patterns import lazy_pattern
 
 _LATIN_FOR = {
     # Cyrillic
@@ -26,32 +27,32 @@ _TO_LATIN = str.maketrans(_LATIN_FOR)
 _SAME_SHAPE = str.maketrans("I|10!", "llloi")
 """ASCII characters that are mistaken for others in a name."""
 
-_CJK = re.compile(
+_CJK = lazy_pattern(
     "[\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff61-\uff9f\U00020000-\U0003ffff]"
 )
-_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
-_STYLED = re.compile("[\U0001d400-\U0001d7ff\u24b6-\u24e9\U0001f130-\U0001f189\u0334-\u0338]")
-_FULL_WIDTH = re.compile("[\uff21-\uff3a\uff41-\uff5a]")
-_INVISIBLE = re.compile(
+_RIGHT_TO_LEFT = lazy_pattern("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+_STYLED = lazy_pattern("[\U0001d400-\U0001d7ff\u24b6-\u24e9\U0001f130-\U0001f189\u0334-\u0338]")
+_FULL_WIDTH = lazy_pattern("[\uff21-\uff3a\uff41-\uff5a]")
+_INVISIBLE = lazy_pattern(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u2060-\u2064\u3164\uffa0"
     "\U000e0000-\U000e01ef]|(?<!^)\ufeff"
 )
 """Not among them: soft hyphens, and what emoji are joined with."""
-_DIRECTIONS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_DIRECTIONS = lazy_pattern("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 """Direction marks, which only right-to-left text needs."""
-_BREAKS_WORDS = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
+_BREAKS_WORDS = lazy_pattern("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
 """Thai, Lao, Burmese, Khmer: words are separated by zero-width spaces."""
-_BETWEEN_LATIN = re.compile(
+_BETWEEN_LATIN = lazy_pattern(
     "(?<=[A-Za-z])[\u0483-\u0489\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u06d6-\u06ed\u0730-\u074a"
     "\u0900-\u0903\u093c-\u094d\u0e31-\u0e3a\u0e47-\u0e4e\u200c\u200d]"
 )
 """Combining marks and joiners of other scripts, which never follow Latin letters."""
 _FLAG = "\U0001f3f4"
-_PICTURE = re.compile("[\u2600-\u27bf\u2b05-\u2b55\ufe0f\U0001f000-\U0001faff]")
-_CJK_PICTURE = re.compile("[\U0001f000-\U0001f12f\U0001f18a-\U0001faff]")
-_LATIN = re.compile("[A-Za-z\u00c0-\u024f]")
-_OTHERS = re.compile("[\u0370-\u03ff\u0400-\u052f\u0530-\u058f\u13a0-\u13ff\ua4d0-\ua4ff]")
-_WORDS = re.compile(r"[^\W\d_]{2,60}")
+_PICTURE = lazy_pattern("[\u2600-\u27bf\u2b05-\u2b55\ufe0f\U0001f000-\U0001faff]")
+_CJK_PICTURE = lazy_pattern("[\U0001f000-\U0001f12f\U0001f18a-\U0001faff]")
+_LATIN = lazy_pattern("[A-Za-z\u00c0-\u024f]")
+_OTHERS = lazy_pattern("[\u0370-\u03ff\u0400-\u052f\u0530-\u058f\u13a0-\u13ff\ua4d0-\ua4ff]")
+_WORDS = lazy_pattern(r"[^\W\d_]{2,60}")
 
 
 @lru_cache(maxsize=1024)

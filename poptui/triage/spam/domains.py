@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 
 from poptui.mail.hosts import registrable_domain
+from poptui.patterns import lazy_pattern
 from poptui.triage.spam.confusables import plain
 from poptui.triage.spam.tables import sections, table_lines
 
@@ -27,21 +28,21 @@ _FREE_SUFFIXES = _KINDS.get("free-mail-suffix", _NONE)
 _NOT_FREE = _KINDS.get("not-free-mail", _NONE)
 _CHEAP_TLDS = _KINDS.get("cheap", _NONE)
 
-_LABEL = re.compile(r"(?!-)[^\x00-,./:-^`{-\x7f]{1,63}(?<!-)")
+_LABEL = lazy_pattern(r"(?!-)[^\x00-,./:-^`{-\x7f]{1,63}(?<!-)")
 """Small letters, digits, ``_``, ``-`` and all beyond ASCII, told by what is not: this compiles in
 a hundredth of the time."""
-_CASES = re.compile(r"(?=[a-z][A-Z]|[A-Z]{2}[a-z])")
-_CAMEL = re.compile(
+_CASES = lazy_pattern(r"(?=[a-z][A-Z]|[A-Z]{2}[a-z])")
+_CAMEL = lazy_pattern(
     r"(?:(?:[A-Z]{2,6}(?=[A-Z][a-z]|[^A-Za-z]|$)|[A-Z][a-z]++|[a-z]{2,}+"
     r"|[AI](?=[A-Z][a-z])|[A-Z](?=[-_.]))[-_.]?){1,6}\d{0,4}"
 )
 """Words run together, each with a capital, acronyms among them."""
-_CAPITALIZED = re.compile(r"[A-Z][a-z]+")
-_VOWEL = re.compile(r"[aeiouy]", re.IGNORECASE)
-_PARTS = re.compile(r"[-_.+]")
-_RUN = re.compile(r"(?:(?>sch|[cpst]h|ck|tz|[bcdfghjklmnpqrstvwxz])){6,}")
+_CAPITALIZED = lazy_pattern(r"[A-Z][a-z]+")
+_VOWEL = lazy_pattern(r"[aeiouy]", re.IGNORECASE)
+_PARTS = lazy_pattern(r"[-_.+]")
+_RUN = lazy_pattern(r"(?:(?>sch|[cpst]h|ck|tz|[bcdfghjklmnpqrstvwxz])){6,}")
 """Consonants in a row, those that are written with several letters counted once."""
-_CHANGE = re.compile(r"(?<=\d)[a-z]|(?<=[a-z])\d")
+_CHANGE = lazy_pattern(r"(?<=\d)[a-z]|(?<=[a-z])\d")
 """A place where letters and digits meet."""
 MOST_CHANGES = 4
 

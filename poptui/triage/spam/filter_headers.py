@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+from poptui.patterns import lazy_pattern
 from poptui.triage.spam.verdict import Signal
 
 Reader = Callable[[str], float | None]
@@ -26,14 +27,14 @@ SUSPECT = 0.5
 """Opinions from this share of the filter's threshold are reported."""
 
 _NUMBER = r"([-+]?\d{1,3}(?:\.\d{0,9})?)(?![\w.])"
-_LEADING = re.compile(rf"\s*{_NUMBER}(?:\s*/\s*{_NUMBER})?")
-_SCORE = re.compile(rf"\b(?:score|hits)=\s*{_NUMBER}")
-_REQUIRED = re.compile(rf"\b(?:required|tag_level|needed)=\s*{_NUMBER}")
-_BRACKET = re.compile(rf"\[\s*{_NUMBER}\s*/\s*{_NUMBER}")
-_RULE = re.compile(r"\brule=([a-z_]{1,40})")
-_SCL = re.compile(r"\bscl:\s*(-?\d)\b")
-_FOREFRONT_GOOD = re.compile(r"\bsfv:(?:nspm|skn|ska|sfe|skq)\b")
-_FOREFRONT_BAD = re.compile(
+_LEADING = lazy_pattern(rf"\s*{_NUMBER}(?:\s*/\s*{_NUMBER})?")
+_SCORE = lazy_pattern(rf"\b(?:score|hits)=\s*{_NUMBER}")
+_REQUIRED = lazy_pattern(rf"\b(?:required|tag_level|needed)=\s*{_NUMBER}")
+_BRACKET = lazy_pattern(rf"\[\s*{_NUMBER}\s*/\s*{_NUMBER}")
+_RULE = lazy_pattern(r"\brule=([a-z_]{1,40})")
+_SCL = lazy_pattern(r"\bscl:\s*(-?\d)\b")
+_FOREFRONT_GOOD = lazy_pattern(r"\bsfv:(?:nspm|skn|ska|sfe|skq)\b")
+_FOREFRONT_BAD = lazy_pattern(
     r"\bsfv:(?:spm|skb|sks)\b"
     r"|\bcat:(?:phsh|hphsh|hphish|malw|spoof|spm|hspm|osspm|uimp|dimp|gimp|bimp|intos)\b"
 )
@@ -234,7 +235,7 @@ _READERS: dict[bytes, Reader] = {
 _FAMILIES = (b"x-spam", b"x-rspamd", b"x-barracuda", b"x-cm", b"x-ctch")
 """Common prefixes of the fields of one filter."""
 
-_NO = re.compile(r"(?:no|false|not|clean|ham)\b")
+_NO = lazy_pattern(r"(?:no|false|not|clean|ham)\b")
 _BLOCKLISTS = frozenset(
     b"x-blacklisted-by x-blacklisted x-blocklisted-by x-blocklisted x-rbl-warning x-rbl "
     b"x-dnsbl x-dnsbl-warning x-dnsbl-result x-spam-rbl x-blocked-by x-rbl-status".split()
@@ -244,8 +245,8 @@ _VIRUSES = frozenset(
     b"x-amavis-alert x-antivirus-status x-mailscanner x-barracuda-virus-alert".split()
 )
 _NOTHING = frozenset({"", "no", "none", "0", "false", "clean", "ok", "pass", "not"})
-_INFECTED = re.compile(r"\b(?:infected|malware|virus found|trojan|yes|true|banned)\b")
-_NOT_INFECTED = re.compile(r"\b(?:clean|not infected|un-?infected|no virus|not found)\b")
+_INFECTED = lazy_pattern(r"\b(?:infected|malware|virus found|trojan|yes|true|banned)\b")
+_NOT_INFECTED = lazy_pattern(r"\b(?:clean|not infected|un-?infected|no virus|not found)\b")
 
 VERDICT_FIELDS = frozenset(_READERS) | _BLOCKLISTS | _VIRUSES
 """The lower-case names of all fields with filter verdicts."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import lru_cache
 
 from poptui.mail.headers.header import Header
+from poptui.patterns import lazy_pattern
 from poptui.triage.spam.authentication import Checks, checks
 from poptui.triage.spam.domains import is_cheap, is_free_mail, is_throwaway, organization
 from poptui.triage.spam.fields import Fields
@@ -18,9 +18,9 @@ LONGEST_NAME, LONGEST_SUBJECT, LONGEST_ADDRESS = 200, 400, 320
 
 _POSTMASTERS = ("mailer-daemon", "postmaster", "microsoftexchange")
 _LISTS = frozenset((b"list-post", b"x-beenthere", b"x-mailing-list", b"mailing-list", b"x-loop"))
-_ANGLE = re.compile(rb"<([^<>\s]{1,320})>")
-_RECEIVER = re.compile(rb"[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[a-z]{2,24}\b")
-_HOST = re.compile(rb"[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,8}")
+_ANGLE = lazy_pattern(rb"<([^<>\s]{1,320})>")
+_RECEIVER = lazy_pattern(rb"[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[a-z]{2,24}\b")
+_HOST = lazy_pattern(rb"[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,8}")
 
 
 @dataclass(slots=True)

@@ -12,6 +12,7 @@ from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
+from poptui.patterns import lazy_pattern
 from poptui.triage.spam.confusables import is_cjk, reads_as
 from poptui.triage.spam.tables import sections, table_lines
 
@@ -30,7 +31,7 @@ WEAK = 0.6
 _TRADES = frozenset({"talk-offer", "talk-urgent", "talk-parcel", "talk-money", "talk-workplace"})
 """Topics that honest companies are named after: insurers, couriers, banks."""
 
-_WORD = re.compile(r"[^\W_]+")
+_WORD = lazy_pattern(r"[^\W_]+")
 _BETWEEN = {sign: " " for sign in range(128) if not chr(sign).isalnum()}
 
 

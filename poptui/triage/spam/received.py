@@ -7,10 +7,10 @@ outside is the boundary. What stands above it cannot have been written by the se
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from poptui.patterns import lazy_pattern
 from poptui.triage.spam.domains import organization
 from poptui.triage.spam.fields import single_spaced
 
@@ -28,14 +28,14 @@ _ALIASES = {
     "googlemail.com": "google.com",
     "gmail.com": "google.com",
 }
-_NAMES = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.[a-z][a-z0-9-]+")
-_IPV4 = re.compile(r"(?<![\w.])(\d{1,3}(?:\.\d{1,3}){3})(?![\w.])")
-_SUBMITTED = re.compile(
+_NAMES = lazy_pattern(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.[a-z][a-z0-9-]+")
+_IPV4 = lazy_pattern(r"(?<![\w.])(\d{1,3}(?:\.\d{1,3}){3})(?![\w.])")
+_SUBMITTED = lazy_pattern(
     rb"\bwith e?smtps?a\b|\bwith (?:utf8smtps?a|lmtps?a|asmtp)\b|authenticated (?:sender|as|user)"
     rb"|\bsmtp[. ]?auth|\bauth=pass"
 )
 """How RFC 3848 and common servers record that the sender logged in."""
-_PRIVATE = re.compile(r"(?:127|10|192\.168|172\.(?:1[6-9]|2\d|3[01])|169\.254)\.")
+_PRIVATE = lazy_pattern(r"(?:127|10|192\.168|172\.(?:1[6-9]|2\d|3[01])|169\.254)\.")
 _HOME = ("localhost", "localhost.localdomain", "127.0.0.1", "[127.0.0.1]", "::1", "unknown")
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from poptui.patterns import lazy_pattern
 from poptui.triage.spam.authentication import FAILED
 from poptui.triage.spam.brands import speaks_for_office
 from poptui.triage.spam.confusables import (
@@ -43,19 +44,19 @@ MOST_LABELS = 5
 SHORTEST_LOCAL = 5
 """Shorter local parts of the user's address may be ordinary words."""
 
-_ADDRESS = re.compile(r"[\w.+-]{1,64}@((?:[\w-]{1,63}\.){1,8}[a-z]{2,24})\b", re.IGNORECASE)
-_SITE = re.compile(
+_ADDRESS = lazy_pattern(r"[\w.+-]{1,64}@((?:[\w-]{1,63}\.){1,8}[a-z]{2,24})\b", re.IGNORECASE)
+_SITE = lazy_pattern(
     r"(?<![\w.@-])(?:[a-z0-9-]{2,40}\.){1,3}(?:com|net|org|info|de|fr|es|it|nl|co\.uk|com\.br|io)\b(?![@.])",
     re.IGNORECASE,
 )
-_ODD_EDGE = re.compile(
+_ODD_EDGE = lazy_pattern(
     r"^[!#$%&*+,./:;<=>?\\^_`|}~)\]-]|[_,|~*#=<>^(]\s*$|[,_]{2}|\s{3}|,\w{2,5}$|\.{3}\w{2,6}$"
 )
-_NUMBER = re.compile(r"\d{5,}|\d{3}-\d{3}")
-_MIXED_CASE = re.compile(r"[a-z][A-Z]")
-_DIGIT_TAIL = re.compile(r"\d{5,}$|\d{7,}")
-_YEAR_TAIL = re.compile(r"(?:19|20)\d\d$")
-_STREWN = re.compile(
+_NUMBER = lazy_pattern(r"\d{5,}|\d{3}-\d{3}")
+_MIXED_CASE = lazy_pattern(r"[a-z][A-Z]")
+_DIGIT_TAIL = lazy_pattern(r"\d{5,}$|\d{7,}")
+_YEAR_TAIL = lazy_pattern(r"(?:19|20)\d\d$")
+_STREWN = lazy_pattern(
     r"[a-z]\d{2,}[a-z]{1,12}\d|[a-z]\d+[a-z]+\d+[a-z]|^\d{2,}[a-z]+\d{2,}$|[a-z]\d{4}$"
 )
 _PROVIDERS = {

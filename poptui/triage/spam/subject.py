@@ -5,44 +5,45 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from poptui.patterns import lazy_pattern
 from poptui.triage.spam.confusables import has_pictures, invisible, is_cjk, mixed_word, styled
 from poptui.triage.spam.domains import is_cheap, is_free_mail, looks_made_up, organization
 from poptui.triage.spam.message_facts import MessageFacts
 from poptui.triage.spam.phrases import Talk, topics_of, topics_of_name
 from poptui.triage.spam.verdict import Signal
 
-_ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}")
-_PADDING = re.compile(r"\s{5,}\S")
-_CAPITALS = re.compile(r"[A-Z]{4}")
-_ANY_CAPITALS = re.compile(r"[^\W\d_a-z]{4}")
+_ADDRESS = lazy_pattern(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}")
+_PADDING = lazy_pattern(r"\s{5,}\S")
+_CAPITALS = lazy_pattern(r"[A-Z]{4}")
+_ANY_CAPITALS = lazy_pattern(r"[^\W\d_a-z]{4}")
 """A quick test for subjects in capitals; scripts other than Latin need the full test."""
-_DIGITS = re.compile(r"\d+")
-_CURRENCY = re.compile(r"[$€£%¥]|usd|eur")
-_AMOUNT = re.compile(
+_DIGITS = lazy_pattern(r"\d+")
+_CURRENCY = lazy_pattern(r"[$€£%¥]|usd|eur")
+_AMOUNT = lazy_pattern(
     r"[$€£¥]\s?\d|\d\s?[$€£]|\b(?:usd|eur|r\$)\s?\d|-\d{2}\s?%|[$€£]{2}"
     r"|\d\s?% (?:off|rabatt|discount|bonus|de |di |sale|korting|gratis|reduction|more|less)"
     r"|\b(?:save|up to|spare|sparen|bis zu|hasta|jusqu.à|fino al?|ate|tot) \d{1,3}\s?%"
 )
-_REPLY = re.compile(r"\s*(?:re|aw|antw|sv|res|odp)\s*(?:\[\d+\])?:", re.IGNORECASE)
-_CASE = re.compile(r"(?:#|i(?<!\wi)d\b|protocol|notification|ref|case|claim)\W{0,4}\w{0,6}\d{4,}")
-_CASE_KEY = re.compile(r"[(\[{]\W?[a-z]{2,6}-\d{3,}")
-_LAST_NUMBER = re.compile(r"\s{2,}\d{3,}$|[a-z!?.]\d{4,}$|[!?.)]\s\d{4,}$")
-_TAG = re.compile(r"\s{2,}[\[({]?\w{3,16}[\])}]?$|\s\(\w*\d\w*[a-z]\w*\)?$", re.IGNORECASE)
-_PHONE = re.compile(
+_REPLY = lazy_pattern(r"\s*(?:re|aw|antw|sv|res|odp)\s*(?:\[\d+\])?:", re.IGNORECASE)
+_CASE = lazy_pattern(r"(?:#|i(?<!\wi)d\b|protocol|notification|ref|case|claim)\W{0,4}\w{0,6}\d{4,}")
+_CASE_KEY = lazy_pattern(r"[(\[{]\W?[a-z]{2,6}-\d{3,}")
+_LAST_NUMBER = lazy_pattern(r"\s{2,}\d{3,}$|[a-z!?.]\d{4,}$|[!?.)]\s\d{4,}$")
+_TAG = lazy_pattern(r"\s{2,}[\[({]?\w{3,16}[\])}]?$|\s\(\w*\d\w*[a-z]\w*\)?$", re.IGNORECASE)
+_PHONE = lazy_pattern(
     r"(?:\+?1[\s.-]?)?\(?8(?:00|33|44|55|66|77|88)\)?[\s.-]{0,3}\d{3}[\s.-]?\d{4}"
     r"|\bcall\b.{0,30}?\+?[\d(][\d\s().-]{8,18}\d"
 )
-_ADVERT = re.compile(
+_ADVERT = lazy_pattern(
     r"^\W{0,3}adv?\b\W{0,2}:|^\W{0,3}adv\b|\badv\s*$|未承諾広告|\(광고\)|\[광고\]|（广告）|^adv?\s*:",
     re.IGNORECASE,
 )
 """Labels that laws require or required on unsolicited advertising."""
-_CAMPAIGN = re.compile(r"^[a-z0-9]+(?:_[a-z0-9]+){2,}$", re.IGNORECASE)
-_SCAN = re.compile(r"(?:\d[_-]?){6}")
+_CAMPAIGN = lazy_pattern(r"^[a-z0-9]+(?:_[a-z0-9]+){2,}$", re.IGNORECASE)
+_SCAN = lazy_pattern(r"(?:\d[_-]?){6}")
 _ODD_ENDS = "_*#~^|="
-_BANNER = re.compile(r"(\*{2,3}|={2,3}|#{2,3}) [^*=#]{1,200} \1")
+_BANNER = lazy_pattern(r"(\*{2,3}|={2,3}|#{2,3}) [^*=#]{1,200} \1")
 """How monitors frame an alert: ``** PROBLEM Host Alert: mail1 is DOWN **``."""
-_ODD_START = re.compile(r"[-.*!]\w|-{2,}>")
+_ODD_START = lazy_pattern(r"[-.*!]\w|-{2,}>")
 LONGEST_WORD, SHORTEST_TAIL = 40, 8
 """Maximum and minimum length of a last word that is checked for randomness."""
 _ADVERTISING = frozenset({"talk-offer", "talk-urgent", "talk-parcel", "talk-workplace"})
@@ -53,7 +54,7 @@ talk-services talk-workplace talk-inheritance talk-job
 """
 _BUSINESS = tuple(_KINDS_OF_BUSINESS.split())
 """Topics that companies and authorities write about, from their own domains."""
-_SHARED = re.compile(
+_SHARED = lazy_pattern(
     r"\bshared\b.{1,80}\bwith you\b|\bhat .{1,80} (?:fur|für) sie freigegeben|\ba partagé\b",
     re.IGNORECASE,
 )

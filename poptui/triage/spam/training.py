@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from poptui.mail.headers.header import Header
 from poptui.triage.row import MessageRow
-from poptui.triage.spam.bayes import Counts, conversation_signal, learned_signal, tokens_of
 from poptui.triage.spam.verdict import Signal, Verdict
+
+if TYPE_CHECKING:
+    from poptui.triage.spam.bayes import Counts
 
 
 class TrainingExample(NamedTuple):
@@ -41,9 +43,19 @@ class Learner:
 
         ``load`` leaves a store alone that does not exist yet: looking at mail writes nothing.
         """
-        self.counts = Counts()
+        self._counts: Counts | None = None
+        """None before anything was loaded: then the model is not imported either."""
         self._open, self._exists = open_store, exists
         self._store: Store | None = None
+
+    @property
+    def counts(self) -> Counts:
+        """What was learned so far."""
+        if self._counts is None:
+            from poptui.triage.spam.bayes import Counts
+
+            self._counts = Counts()
+        return self._counts
 
     @property
     def trouble(self) -> str:
@@ -56,7 +68,9 @@ class Learner:
             if not self._exists():
                 return
             self._store = self._open()
-        self.counts = Counts(*self._store.counts())
+        from poptui.triage.spam.bayes import Counts
+
+        self._counts = Counts(*self._store.counts())
 
     def teach(
         self,
@@ -78,12 +92,18 @@ class Learner:
 
     def signal(self, header: Header, verdict: Verdict | None) -> Signal | None:
         """Return the model's opinion; None if it is unsure or has seen too little."""
-        if not self.counts.enough:
+        if self._counts is None or not self._counts.enough:
             return None
+        from poptui.triage.spam.bayes import learned_signal, tokens_of
+
         return learned_signal(self.counts, tokens_of(header, verdict))
 
     def conversation(self, verdict: Verdict) -> Signal | None:
         """Return a signal if the message belongs to a conversation the user kept."""
+        if self._counts is None:
+            return None
+        from poptui.triage.spam.bayes import conversation_signal
+
         return conversation_signal(self.counts, verdict)
 
 
@@ -100,6 +120,8 @@ def example_from_commit(
     wanted = row.protected or is_friend(row) or (row.opened and not deleted)
     if not wanted and (row.opened or not deleted):
         return None
+    from poptui.triage.spam.bayes import tokens_of
+
     return TrainingExample(row.uid, not wanted, tokens_of(row.header, row.verdict))
 
 
@@ -107,4 +129,6 @@ def example(row: MessageRow, spam: bool) -> TrainingExample | None:
     """Make an example of what the user says outright; None without a UID or header."""
     if row.header is None or row.uid is None:
         return None
+    from poptui.triage.spam.bayes import tokens_of
+
     return TrainingExample(row.uid, spam, tokens_of(row.header, row.verdict))

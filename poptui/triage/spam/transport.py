@@ -2,47 +2,47 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import lru_cache
 
 from poptui.mail.headers.dates import decode_date
+from poptui.patterns import lazy_pattern
 from poptui.triage.spam.domains import is_free_mail, is_possible, organization
 from poptui.triage.spam.message_facts import MessageFacts
 from poptui.triage.spam.received import client_names, owner
 from poptui.triage.spam.sender import sent_by_site
 from poptui.triage.spam.verdict import Signal
 
-_DYNAMIC = re.compile(
+_DYNAMIC = lazy_pattern(
     r"(?:^|[.-])(?:dyn|dynamic|dsl|adsl|cable|dial|dialup|dhcp|ppp|pool|broadband|customer|cust|"
     r"static|vps|vm|ip|ec2|openstacklocal)\d*(?:[.-]|$)|\d{1,3}[.-]\d{1,3}[.-]\d{1,3}[.-]\d{1,3}"
 )
-_ORIGIN = re.compile(
+_ORIGIN = lazy_pattern(
     r"from (?:win-[a-z0-9]{8,}|desktop-[a-z0-9]{6,}|ubuntu-|vps|server\d|user\b"
     r"|\[?127\.0\.0\.1\]? \([^)]{0,80}\[?(?!127\.|10\.|192\.168)\d)"
 )
 MAX_ORIGIN = 200
 """Octets of the first hop that are searched for the name of the computer."""
-_GREETING_ADDRESS = re.compile(r"\[?\d{1,3}(?:\.\d{1,3}){3}\]?(?:\s|$)")
-_SCRIPTS = re.compile(
+_GREETING_ADDRESS = lazy_pattern(r"\[?\d{1,3}(?:\.\d{1,3}){3}\]?(?:\s|$)")
+_SCRIPTS = lazy_pattern(
     rb"php ?mailer|\bphp/|swiftmailer|leaf ?mailer|php$|pyth|perl|custom mailer|node ?mailer|smtp"
     rb"|cdo for win|mime-tools"
 )
-_OLD_PROGRAM = re.compile(rb"outlook express|microsoft outlook,? build|mimeole v[56]|the bat!")
+_OLD_PROGRAM = lazy_pattern(rb"outlook express|microsoft outlook,? build|mimeole v[56]|the bat!")
 _NEW_HOPS = 2012
 """From this year on, old mail programs are only claimed by forgers."""
-_RANDOM_MAILER = re.compile(rb"[a-z0-9]{4,}(?: ?[a-z0-9]{4,})?")
+_RANDOM_MAILER = lazy_pattern(rb"[a-z0-9]{4,}(?: ?[a-z0-9]{4,})?")
 _MONTHS = b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
-_ZONELESS = re.compile(rb"\d:\d\d(?: [AaPp][Mm])?$")
+_ZONELESS = lazy_pattern(rb"\d:\d\d(?: [AaPp][Mm])?$")
 _EARLY, _LATE = timedelta(days=-4), timedelta(hours=26)
 MANY = 10
 """A message with this many recipients is rather a mailing."""
-_OUTLOOK_FORGED = re.compile(
+_OUTLOOK_FORGED = lazy_pattern(
     rb"(?![0-9a-f]{4,8}01[cd][0-9a-f]{5}\$)[0-9a-f]{8,16}\$[0-9a-f]{8}\$[0-9a-f]{8}@"
 )
 """A Message-ID that imitates Outlook's, but without the time in its first part."""
-_MESSAGE_ID = re.compile(rb"<?([^<>\s]{1,500})>?$")
+_MESSAGE_ID = lazy_pattern(rb"<?([^<>\s]{1,500})>?$")
 
 
 def _client_signals(facts: MessageFacts) -> Iterator[Signal]:

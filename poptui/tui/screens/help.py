@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Static
 
-from poptui.triage.filters.filter import FILTER_HELP
+from poptui.triage.filters.language import FILTER_HELP
 from poptui.tui.actions.registry import groups
 from poptui.tui.screens.dialog import DialogBox, KeyHint, ScrollDialog, TextPane
 

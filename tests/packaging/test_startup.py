@@ -1,0 +1,76 @@
+"""What a start loads: everything else waits until it is needed, so that starting stays quick."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from platformdirs import user_cache_path, user_config_path, user_data_path
+
+from poptui.demo.messages import sample_messages
+from poptui.demo.server import DemoServer
+from poptui.environment import cache_path, config_path, data_path
+from tests.kit.environment import terminal_environment
+
+LISTING = """
+import sys
+from poptui.__main__ import run
+sys.argv = ["poptui", "list", "--limit", "1", sys.argv[1]]
+try:
+    run()
+finally:
+    print(*sys.modules, file=sys.stderr)
+"""
+
+LIST_MODULES = 170
+"""How many of our own ``poptui list`` may load."""
+
+NOT_FOR_A_LIST = {
+    "poptui.accounts", "poptui.mail.html.to_text", "poptui.mailbox.commit.service",
+    "poptui.mailbox.console",
+    "poptui.triage.filters.tree", "poptui.triage.spam.bayes", "poptui.tui",
+    "defusedxml", "dns", "email", "html", "http", "keyring", "mailparser", "multiprocessing",
+    "oauthlib", "platformdirs", "python_socks", "random", "regex", "rich.console", "scramp",
+    "selectolax", "shutil", "tempfile", "textual", "tomlkit", "tomllib", "xml", "zoneinfo",
+}  # fmt: skip
+
+
+async def test_a_list_loads_only_what_it_needs(tmp_path: Path) -> None:
+    env = terminal_environment(tmp_path) | {"POPTUI_PASSWORD": "demo"}
+    async with DemoServer(sample_messages()) as server:
+        url = f"pop://demo@127.0.0.1:{server.port}"
+        for _ in range(2):  # the first one writes down how the server behaves
+            program = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-c", LISTING, url),
+                env=env,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+            )
+            printed, told = await program.communicate()
+    assert program.returncode == 0, told
+    assert printed.count(b"\n") == 1
+    loaded = set(told.decode().split())
+    assert NOT_FOR_A_LIST & loaded == set()
+    assert len([name for name in loaded if name.startswith("poptui.")]) <= LIST_MODULES
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere platformdirs is asked")
+@pytest.mark.parametrize("home", ["/home/me", "/", "", "relative", None])
+@pytest.mark.parametrize("folder", ["/xdg/here", "relative", "", "/", None])
+def test_the_folders_are_those_of_platformdirs(
+    monkeypatch: pytest.MonkeyPatch, home: str | None, folder: str | None
+) -> None:
+    for name in list(os.environ):
+        if name.startswith(("POPTUI_", "XDG_")):
+            monkeypatch.delenv(name)
+    values = dict.fromkeys(("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"), folder)
+    for name, value in {**values, "HOME": home}.items():
+        monkeypatch.delenv(name, raising=False)
+        if value is not None:
+            monkeypatch.setenv(name, value)
+    assert config_path() == user_config_path("poptui") / "config.toml"
+    assert data_path("x") == user_data_path("poptui") / "x"
+    assert cache_path() == user_cache_path("poptui") / "headers.sqlite3"
