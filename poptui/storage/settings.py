@@ -262,6 +262,20 @@ class Settings:
         COMMAND,
         "The command that opens a link, `%s` in its place. Without it links are copied.",
     )
+    open_attachment: str = _setting(
+        "",
+        COMMAND,
+        "The command that opens an attachment, `%s` in place of the file; such as `xdg-open`.",
+    )
+    reply_command: str = _setting(
+        "",
+        COMMAND,
+        "The command that begins a reply, `%s` in place of a `mailto:` address; such as"
+        " `thunderbird -compose`.",
+    )
+    reply_in_terminal: bool = _setting(
+        False, SWITCH, "Whether `reply_command` needs the terminal, as `mutt` does."
+    )
     copy_command: str = _setting(
         "",
         COMMAND,

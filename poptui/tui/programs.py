@@ -27,9 +27,12 @@ def with_argument(command: str, argument: str) -> list[str]:
     return [*words, argument]
 
 
-async def run_program(words: list[str]) -> None:
-    """Run it to its end. Raises UsageError if it cannot be started."""
-    await (await _started(words)).wait()
+async def run_program(words: list[str], *, in_terminal: bool = False) -> None:
+    """Run it to its end. Raises UsageError if it cannot be started.
+
+    ``in_terminal``: it has the terminal, which must have been lent to it.
+    """
+    await (await _started(words, in_terminal=in_terminal)).wait()
 
 
 async def copy_by_command(command: str, text: str) -> None:
@@ -54,15 +57,18 @@ async def copy_by_command(command: str, text: str) -> None:
         raise UsageError(f"{name} failed with exit code {code}. Check copy_command in config.toml.")
 
 
-async def _started(words: list[str], stdin: int = DEVNULL) -> Process:
+async def _started(words: list[str], stdin: int = DEVNULL, *, in_terminal: bool = False) -> Process:
+    environment = without_own(os.environ)
     try:
+        if in_terminal:
+            return await asyncio.create_subprocess_exec(*words, env=environment)
         return await asyncio.create_subprocess_exec(
             *words,
             stdin=stdin,
             stdout=DEVNULL,
             stderr=DEVNULL,
             start_new_session=True,
-            env=without_own(os.environ),
+            env=environment,
         )
     except OSError as error:
         said = printable_line(words[0])

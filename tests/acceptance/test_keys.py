@@ -297,6 +297,8 @@ STEPS: tuple[tuple[str, str, str], ...] = (
     ("N", "Nothing was searched for", ""),
     ("V", "This message is not open", ""),
     ("e", "This message is not open", ""),
+    ("C", "This message is not open", ""),
+    ("R", "reply_command", ""),
     ("y", "This message is not open", ""),
     ("Y", "open_link", ""),
     ("space", "Line 1 of a text", ""),

@@ -86,6 +86,8 @@ ACTIONS: tuple[Action, ...] = (
         "open link",
         "Open a link with the configured command, open_link",
     ),
+    _read_one("copy_text", ("C",), "copy text", "Copy the text of the open message"),
+    _read_one("reply", ("R",), "reply", "Reply with the configured mail program, reply_command"),
     _listing(
         "filter",
         ("/",),

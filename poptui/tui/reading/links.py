@@ -30,8 +30,8 @@ _TAKE_CLIPBOARD = frozenset(
     }
 )
 """Terminals, by TERM or TERM_PROGRAM, that accept OSC 52 as they come."""
-MAX_COPIED = 4000
-"""Characters that go to a clipboard; targets are shorter."""
+MAX_COPIED = 50_000
+"""Characters that go to a clipboard: terminals take some 75,000 in base64."""
 
 
 def numbered(line: Line, links: Sequence[Link]) -> Line:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual import on
 from textual.app import ComposeResult
@@ -23,7 +23,7 @@ from poptui.tui.widgets.question import Question
 if TYPE_CHECKING:
     from poptui.mail.parsed_message import Part
 
-HINT = "s  Save   S  Save all   Enter  Open   Esc  Close"
+HINT = "o  Open with   s  Save   S  Save all   Enter  Open   Esc  Close"
 _KIND_CELLS = 30
 _OTHER_LINES = 12
 """The rest of the dialog takes at most so many."""
@@ -32,14 +32,22 @@ Save = Callable[[Sequence["Part"], Path], Awaitable[str]]
 """Saves parts to a folder and returns a sentence, also if that fails."""
 
 
-class AttachmentsScreen(Dialog["Part | None"]):
-    """Dismissed with a part to be opened for reading, or None."""
+class AttachmentChoice(NamedTuple):
+    """A part to show: in the viewer, or with the user's command."""
+
+    part: Part
+    outside: bool
+
+
+class AttachmentsScreen(Dialog[AttachmentChoice]):
+    """Dismissed with a part to be shown, or None."""
 
     AUTO_FOCUS = "PickList"
     VERTICAL_BREAKPOINTS = [(0, "-short"), (18, "-tall")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,a", "close", show=False),
         Binding("s", "save", show=False),
+        Binding("o", "open_outside", show=False),
         Binding("S", "save_all", show=False),
     ]
     DEFAULT_CSS = """
@@ -48,9 +56,12 @@ class AttachmentsScreen(Dialog["Part | None"]):
     AttachmentsScreen.-short #facts { margin-top: 0; }
     """
 
-    def __init__(self, parts: Sequence[Part], folder: Path, save: Save) -> None:
+    def __init__(
+        self, parts: Sequence[Part], folder: Path, save: Save, *, opener: str = ""
+    ) -> None:
+        """``opener``: the user's command for attachments."""
         super().__init__()
-        self._parts, self._save = parts, save
+        self._parts, self._save, self._opener = parts, save, opener
         self.folder = folder
         """Where parts were saved last; what is offered next."""
 
@@ -93,9 +104,18 @@ class AttachmentsScreen(Dialog["Part | None"]):
     @on(PickList.Chosen)
     def _open(self) -> None:
         if self._part.opens:
-            self.dismiss(self._part)
+            self.dismiss(AttachmentChoice(self._part, outside=False))
         else:
-            self._say("Only attached messages and texts open here. Press s to save this one.")
+            self._say("Only messages and texts open here. o opens it in a program, s saves it.")
+
+    def action_open_outside(self) -> None:
+        """Open the part under the cursor with the user's command."""
+        if not self._opener:
+            self._say("Set open_attachment in config.toml, such as to xdg-open, to open it.")
+        elif not self._part.reachable:
+            self._say("It is encoded together with other parts and cannot be opened by itself.")
+        else:
+            self.dismiss(AttachmentChoice(self._part, outside=True))
 
     def action_save(self) -> None:
         """Save the part under the cursor."""

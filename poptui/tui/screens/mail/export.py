@@ -10,10 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from poptui.errors import PoptuiError
 from poptui.mailbox.entry import MessageEntry
+from poptui.pop3.limits import MAX_HEADER_BYTES
 from poptui.printable import printable_line
+from poptui.threads import run_detached
 from poptui.tui.host import Host
-from poptui.tui.programs import copy_by_command, run_program
+from poptui.tui.programs import copy_by_command, run_program, with_argument
+from poptui.tui.reading.handing_over import OpenedFiles, reply_url
 from poptui.tui.reading.links import (
+    MAX_COPIED,
     command_for,
     link_of,
     takes_clipboard,
@@ -32,6 +36,7 @@ if TYPE_CHECKING:
     from poptui.mail.link import Link
     from poptui.mail.parsed_message import Part
 
+NO_REPLY_COMMAND = "Set reply_command in config.toml to reply with a mail program."
 NO_COMMAND = "Set open_link in config.toml to open links; y copies."
 
 
@@ -40,6 +45,7 @@ class ExportController:
 
     def __init__(self, panes: Panes, host: Host, reader: ReaderController) -> None:
         self._panes, self._host, self._reader = panes, host, reader
+        self.opened_files = OpenedFiles()
         self._folder: Path | None = None
         """Where something was saved last."""
 
@@ -57,6 +63,8 @@ class ExportController:
             "pager": self.show_in_pager,
             "copy_link": self.copy_link,
             "open_link": self.open_link,
+            "copy_text": self.copy_text,
+            "reply": self.reply,
         }
 
     def run_flow(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -107,10 +115,32 @@ class ExportController:
             self._folder = folder
             return await save_attachments(opened, parts, folder)
 
-        screen = AttachmentsScreen(opened.parsed.attachments, self.folder, save)
-        if (part := await self._host.dialog(screen)) is not None:
+        opener = self._host.settings.open_attachment
+        screen = AttachmentsScreen(opened.parsed.attachments, self.folder, save, opener=opener)
+        choice = await self._host.dialog(screen)
+        if choice is None:
+            return
+        if choice.outside:
+            await self._open_outside(opened, choice.part)
+        else:
             self._panes.focus_viewer()
-            await self._reader.loader.enter(part)
+            await self._reader.loader.enter(choice.part)
+
+    async def _open_outside(self, opened: OpenedMessage, part: Part) -> None:
+        """Write an attachment to a private folder and open it there; ask if anything is odd."""
+        command = self._host.settings.open_attachment
+        name = printable_line(part.name) or "the attachment"
+        if part.warnings:
+            said = "\n".join(printable_line(warning) for warning in part.warnings)
+            choices = (Choice("yes", "y", f"Open it with {printable_line(command)}"), CANCEL)
+            question = ChoiceScreen(f"Open {name}?", (), choices, said=said)
+            if await self._host.dialog(question) != "yes":
+                return
+        message = opened.message.reader()
+        path = await run_detached(lambda: self.opened_files.write(message, part))
+        words = with_argument(command, str(path))
+        self._host.say(f"opening {name}; its file is removed when poptui ends")
+        self._host.background(self._reporting(run_program(words)), group="opener")
 
     def show_in_pager(self) -> None:
         """Show what the viewer shows in the user's pager."""
@@ -130,16 +160,75 @@ class ExportController:
     async def _copy_link(self) -> None:
         if (link := await self._ask_link("Copy link number:")) is not None:
             target = target_of(link)
-            command = self._host.settings.copy_command
-            knows_osc_52 = takes_clipboard(os.environ)
-            if knows_osc_52 or not command:
-                self._host.write_control(to_clipboard(target))
-            else:
-                await copy_by_command(command, target)
-            if knows_osc_52 or command:
+            if await self._copy(target):
                 self._host.say(f"copied: {target}")
             else:
                 self._host.say(f"if it is not on the clipboard, select it: {target}")
+
+    async def _copy(self, text: str) -> bool:
+        """Copy by the terminal or the user's command; whether that surely works."""
+        command = self._host.settings.copy_command
+        knows_osc_52 = takes_clipboard(os.environ)
+        if knows_osc_52 or not command:
+            self._host.write_control(to_clipboard(text))
+        else:
+            await copy_by_command(command, text)
+        return bool(knows_osc_52 or command)
+
+    def copy_text(self) -> None:
+        """Copy all of the text that the viewer shows."""
+        if self._reader.loader.opened is None:
+            self._host.say(NOT_OPEN)
+        else:
+            self.run_flow(self._copy_text)
+
+    async def _copy_text(self) -> None:
+        document = self._panes.viewer.page_shown.document
+        lines, length = list[str](), 0
+        for index in range(len(document)):
+            line = document.line(index).text
+            length += len(line) + 1
+            if length > MAX_COPIED:
+                break
+            lines.append(line)
+        surely = await self._copy("\n".join(lines))
+        some = "" if len(lines) == len(document) else f" The first {len(lines):,} lines only."
+        doubt = "" if surely else " This terminal may not take it; copy_command names a program."
+        self._host.say(f"Copied the text.{some}{doubt}")
+
+    # Replies
+
+    def reply(self) -> None:
+        """Give a reply to the user's mail program, after showing whom it goes to."""
+        if not self._host.settings.reply_command:
+            self._host.say(NO_REPLY_COMMAND)
+        elif self._reader.loader.opened is None:
+            self._host.say(NOT_OPEN)
+        else:
+            self.run_flow(self._reply)
+
+    async def _reply(self) -> None:
+        opened = self._reader.loader.opened
+        if opened is None:
+            return
+        settings = self._host.settings
+        header = opened.message.reader()
+        block = await run_detached(lambda: header.read(MAX_HEADER_BYTES))
+        address, url = reply_url(block, opened.body)
+        if not address:
+            self._host.say("This message names no address to reply to.")
+            return
+        command = printable_line(settings.reply_command)
+        choices = (Choice("yes", "y", f"Write it with {command}"), CANCEL)
+        question = ChoiceScreen(f"Reply to {printable_line(address)}?", (), choices)
+        if await self._host.dialog(question) != "yes":
+            return
+        words = with_argument(settings.reply_command, url)
+        if not settings.reply_in_terminal:
+            self._host.background(self._reporting(run_program(words)), group="reply")
+            return
+        with self._host.lend_terminal():
+            await run_program(words, in_terminal=True)
 
     def open_link(self) -> None:
         """Open a link with the user's command, after showing its target."""

@@ -163,6 +163,7 @@ class MailScreen(Screen[None], inherit_bindings=False):
     def on_unmount(self) -> None:
         """Let go of messages, and listen no more."""
         self.reader.loader.close()
+        self.export.opened_files.remove()
         self._changes.stop()
         self._mailbox.listen(lambda change: None)
 
