@@ -35,6 +35,8 @@ until you confirm.
                              --attachments
   poptui triage TARGET --filter EXPR [--delete]
                              show the messages that match a filter; delete them
+  poptui stats TARGET [--by sender|domain|month|type|spam|clean-up]
+                             show what takes the room
   poptui rescue list | show | export
                              list and restore copies of deleted messages
   poptui friends | blocklist list | add | remove | import
@@ -77,6 +79,7 @@ COMMANDS = {
     "rescue": "rescue:COMMAND",
     "save": "save:COMMAND",
     "show": "show:COMMAND",
+    "stats": "statistics:COMMAND",
     "triage": "triage:COMMAND",
 }
 """The commands by their word: the module in ``poptui.cli`` and the name that each has there."""

@@ -32,6 +32,7 @@ from poptui.tui.screens.protocol import History, ProtocolScreen
 from poptui.tui.screens.quit import commit_screen, quit_screen, unmark_screen
 from poptui.tui.screens.result import NoticesScreen, result_screen
 from poptui.tui.screens.saved import SavedFiltersScreen
+from poptui.tui.screens.statistics import StatisticsScreen
 from poptui.tui.screens.why import WhyScreen
 from poptui.tui.screens.working import WorkingScreen
 from tests.tui.fake_host import FakeHost
@@ -103,6 +104,7 @@ DIALOGS: dict[str, Callable[[], Dialog[Any]]] = {
     "password": lambda: PasswordScreen("user@example.com", "Wrong."),
     "protocol": protocol_pane,
     "notices": lambda: NoticesScreen([f"12:00:00  Sentence {number}" for number in range(99)]),
+    "statistics": lambda: StatisticsScreen(FakeMailbox(), FakeHost(), MESSAGES),
     "working": lambda: WorkingScreen("Deleting …"),
 }
 """Every dialog that poptui shows."""

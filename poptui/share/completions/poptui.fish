@@ -50,8 +50,8 @@ function _shtab_poptui_using
   test "$_shtab_poptui_cmdpath" = "$argv"
 end
 
-set -g _shtab_poptui_commands account 'account add' 'account list' 'account show' 'account test' 'account edit' 'account password' 'account authorize' 'account remove' blocklist 'blocklist list' 'blocklist import' 'blocklist add' 'blocklist remove' cache completion config 'config path' 'config check' 'config edit' demo doctor friends 'friends list' 'friends import' 'friends add' 'friends remove' learn learned list rescue 'rescue list' 'rescue show' 'rescue export' save show triage help
-set -g _shtab_poptui_opts_with_value --account --auth --ca-file --client-cert --client-key --config --debug --filter --limit --name --oauth-client-id --password-command --peek --pin --proxy --search --server --sort --store --tls-min --token-command --user --wait
+set -g _shtab_poptui_commands account 'account add' 'account list' 'account show' 'account test' 'account edit' 'account password' 'account authorize' 'account remove' blocklist 'blocklist list' 'blocklist import' 'blocklist add' 'blocklist remove' cache completion config 'config path' 'config check' 'config edit' demo doctor friends 'friends list' 'friends import' 'friends add' 'friends remove' learn learned list rescue 'rescue list' 'rescue show' 'rescue export' save show stats triage help
+set -g _shtab_poptui_opts_with_value --account --auth --by --ca-file --client-cert --client-key --config --debug --filter --limit --name --oauth-client-id --password-command --peek --pin --proxy --search --server --sort --store --tls-min --token-command --user --wait
 
 complete -c poptui -e
 complete -c poptui -f
@@ -342,6 +342,27 @@ complete -c poptui -n '_shtab_poptui_using show' -l read-only -d 'open read-only
 complete -c poptui -n '_shtab_poptui_using show' -l config -xka "(__fish_complete_path (commandline -ct))" -d 'use this configuration file'
 complete -c poptui -n '_shtab_poptui_using show' -l debug -xka "(__fish_complete_path (commandline -ct))" -d 'write a debug log to FILE (no passwords)'
 complete -c poptui -n '_shtab_poptui_using show' -l quiet -d 'no progress and summaries, only problems'
+complete -c poptui -n '_shtab_poptui_using; and test $_shtab_poptui_npos -eq 0' -a stats -d 'print what takes the room in a mailbox, the largest first'
+complete -c poptui -n '_shtab_poptui_using stats' -s h -l help -d 'show this help message and exit'
+complete -c poptui -n '_shtab_poptui_using stats' -l by -xka "sender domain month type spam clean-up" -d 'sender, domain, month, type, spam, clean-up (default: sender); spam is its share in each month, clean-up is what deleting certain messages would free'
+complete -c poptui -n '_shtab_poptui_using stats' -l filter -x -d 'count only messages that match'
+complete -c poptui -n '_shtab_poptui_using stats' -l count -d 'measure by number, not by size'
+complete -c poptui -n '_shtab_poptui_using stats' -l json -d 'print one JSON array'
+complete -c poptui -n '_shtab_poptui_using stats' -l jsonl -d 'print one JSON object per line'
+complete -c poptui -n '_shtab_poptui_using stats' -l limit -x -d 'print at most N rows'
+complete -c poptui -n '_shtab_poptui_using stats' -l password-stdin -d 'read the password from standard input'
+complete -c poptui -n '_shtab_poptui_using stats' -l ca-file -xka "(__fish_complete_path (commandline -ct))" -d 'trust the authorities in this PEM file'
+complete -c poptui -n '_shtab_poptui_using stats' -l pin -x -d 'trust only the certificate with this fingerprint'
+complete -c poptui -n '_shtab_poptui_using stats' -l client-cert -xka "(__fish_complete_path (commandline -ct))" -d 'show the server this certificate (PEM)'
+complete -c poptui -n '_shtab_poptui_using stats' -l client-key -xka "(__fish_complete_path (commandline -ct))" -d 'its key, if in another file'
+complete -c poptui -n '_shtab_poptui_using stats' -l tls-min -xka "1.0 1.1 1.2 1.3" -d 'the oldest TLS version to accept (1.2)'
+complete -c poptui -n '_shtab_poptui_using stats' -l proxy -x -d 'connect through it, or "none"'
+complete -c poptui -n '_shtab_poptui_using stats' -l starttls -d 'require STARTTLS, even on localhost'
+complete -c poptui -n '_shtab_poptui_using stats' -l allow-plaintext -d 'send the password unencrypted if the server has no STARTTLS'
+complete -c poptui -n '_shtab_poptui_using stats' -l read-only -d 'open read-only: nothing can be marked or deleted'
+complete -c poptui -n '_shtab_poptui_using stats' -l config -xka "(__fish_complete_path (commandline -ct))" -d 'use this configuration file'
+complete -c poptui -n '_shtab_poptui_using stats' -l debug -xka "(__fish_complete_path (commandline -ct))" -d 'write a debug log to FILE (no passwords)'
+complete -c poptui -n '_shtab_poptui_using stats' -l quiet -d 'no progress and summaries, only problems'
 complete -c poptui -n '_shtab_poptui_using; and test $_shtab_poptui_npos -eq 0' -a triage -d 'show the messages that match a filter; with --delete, delete them'
 complete -c poptui -n '_shtab_poptui_using triage' -s h -l help -d 'show this help message and exit'
 complete -c poptui -n '_shtab_poptui_using triage' -l all-accounts -d 'all accounts of the configuration file'
@@ -366,4 +387,4 @@ complete -c poptui -n '_shtab_poptui_using triage' -l debug -xka "(__fish_comple
 complete -c poptui -n '_shtab_poptui_using triage' -l quiet -d 'no progress and summaries, only problems'
 complete -c poptui -n '_shtab_poptui_using; and test $_shtab_poptui_npos -eq 0' -a help -d 'help on a command or a topic'
 complete -c poptui -n '_shtab_poptui_using help' -s h -l help -d 'show this help message and exit'
-complete -c poptui -n '_shtab_poptui_using help; and test $_shtab_poptui_npos -eq 0' -ka "163 account blocklist cache completion config demo doctor fastmail filters friends gmail gmx icloud learn learned list mailru oauth outlook proton qq rescue save show t-online targets triage webde yahoo yandex zoho" -d topic
+complete -c poptui -n '_shtab_poptui_using help; and test $_shtab_poptui_npos -eq 0' -ka "163 account blocklist cache completion config demo doctor fastmail filters friends gmail gmx icloud learn learned list mailru oauth outlook proton qq rescue save show stats t-online targets triage webde yahoo yandex zoho" -d topic

@@ -133,6 +133,12 @@ ACTIONS: tuple[Action, ...] = (
     _mailbox("refresh", ("r", "f5"), "refresh", "Reconnect and check for new mail (keeps marks)"),
     _mailbox("commit", ("$",), "commit", "Delete the marked messages and stay (asks first)"),
     _mailbox("accounts", ("A",), "accounts", "Switch to another account; marks are kept"),
+    _mailbox(
+        "statistics",
+        ("%",),
+        "statistics",
+        "What takes the room: by sender, domain, month, type; spam over time",
+    ),
     _mailbox("protocol", ("~",), "protocol", "What client and server say; type commands by hand"),
     _program(
         "notices",

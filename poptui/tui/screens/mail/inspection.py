@@ -1,14 +1,21 @@
-"""Looking behind the list: the protocol pane and the statistics."""
+"""Looking behind the list: the protocol pane and the statistics.
+
+Both are imported when they are first shown, as most runs show neither.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
 
 from poptui.tui.host import Host
 from poptui.tui.mailbox_protocol import MailboxProtocol
 from poptui.tui.reading.saving import default_folder
+from poptui.tui.screens.mail.list_controller import ListController
 from poptui.tui.screens.mail.panes import Handlers, Panes
-from poptui.tui.screens.protocol import History, ProtocolScreen
+
+if TYPE_CHECKING:
+    from poptui.tui.screens.protocol import History
 
 
 class InspectionController:
@@ -19,19 +26,40 @@ class InspectionController:
         mailbox: MailboxProtocol,
         panes: Panes,
         host: Host,
+        message_list: ListController,
         quit: Callable[[], Awaitable[None]],
     ) -> None:
         """``quit`` asks what there is to ask, and leaves."""
         self._mailbox, self._panes, self._host, self._quit = mailbox, panes, host, quit
-        self._history = History()
+        self._list = message_list
+        self._history: History | None = None
+        """The commands that were typed in this run."""
 
     @property
     def handlers(self) -> Handlers:
         """The actions that are answered here."""
-        return {"protocol": self.show_protocol}
+        return {"protocol": self.show_protocol, "statistics": self.show_statistics}
+
+    async def show_statistics(self) -> None:
+        """Show what takes the room in the messages that the list shows."""
+        await self._list.arranged()
+        await self._host.dialogs.run_dialog(self._show_statistics)
+
+    async def _show_statistics(self) -> None:
+        from poptui.triage.statistics import combined
+        from poptui.tui.screens.statistics import StatisticsScreen
+
+        spec = self._list.view.spec
+        shown = spec.filter.text if spec.filter else ""
+        screen = StatisticsScreen(self._mailbox, self._host, tuple(self._list.view.entries), shown)
+        if (chosen := await self._host.dialog(screen)) is not None:
+            self._list.narrow_to(combined(shown, chosen))
 
     async def show_protocol(self) -> None:
         """Show what client and server say."""
+        from poptui.tui.screens.protocol import History, ProtocolScreen
+
+        self._history = self._history or History()
         entry = self._panes.messages.entry
         await self._host.push(
             ProtocolScreen(

@@ -270,6 +270,17 @@ class ListController:
         if (wanted and wanted.text) != (self.spec.filter and self.spec.filter.text):
             self._arrange(replace(self.spec, filter=wanted))
 
+    def narrow_to(self, text: str) -> None:
+        """Show only the messages that a filter finds, which the user can then edit."""
+        try:
+            wanted = self._parse(text, typing=False)
+        except FilterError as error:
+            self._filter_failed(error)
+            return
+        self._panes.focus_list()
+        self.narrow(wanted)
+        self._host.say(f"Filter: {printable_line(wanted.text)}. {self.still_to_come()}".rstrip())
+
     def _narrow_to_typed(self, wanted: Filter) -> None:
         self.narrow(wanted if wanted.text else None)
 

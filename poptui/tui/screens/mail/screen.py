@@ -116,8 +116,8 @@ class MailScreen(Screen[None], inherit_bindings=False):
         self.export = ExportController(panes, host, self.reader)
         self.triage = TriageController(mailbox, panes, host, self.list, self._changes.flush)
         self.session = SessionController(mailbox, panes, host, exits)
-        self.inspection = InspectionController(mailbox, panes, host, self.session.quit)
         self.new_mail = NewMailController(mailbox, host, self.reader)
+        self.inspection = InspectionController(mailbox, panes, host, self.list, self.session.quit)
         self.handlers = self._handlers()
 
     def _handlers(self) -> Handlers:

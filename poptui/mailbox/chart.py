@@ -1,0 +1,57 @@
+"""The bars of a mailbox as rows of text, for the screen and for ``poptui stats``."""
+
+from __future__ import annotations
+
+from poptui.printable import printable_line
+from poptui.text.bars import bar_row
+from poptui.text.format import count, size
+from poptui.triage.statistics import Bar, Dimension, Statistics
+
+_COUNT_CELLS, _SIZE_CELLS, _SHARE_CELLS = 7, 8, 6
+
+
+class Chart:
+    """The bars of one dimension, the longest of which fills the row."""
+
+    def __init__(self, statistics: Statistics, by: Dimension, *, by_count: bool = False) -> None:
+        self.by, self.bars = by, statistics.bars(by, by_count=by_count)
+        self._by_count = by_count
+        self._total = statistics.total
+        self._longest = max(map(self._value, self.bars), default=0) or 1
+
+    @property
+    def heading(self) -> str:
+        """The titles of the numbers."""
+        if self.by is Dimension.SPAM:
+            return f"{'spam':>{_COUNT_CELLS}}{'of all':>{_SIZE_CELLS}}{'share':>{_SHARE_CELLS}}"
+        return f"{'number':>{_COUNT_CELLS}}{'size':>{_SIZE_CELLS}}{'share':>{_SHARE_CELLS}}"
+
+    def heading_row(self, cells: int) -> str:
+        """Return the heading as the rows are set."""
+        return bar_row(self.by.value, 0.0, self.heading, cells)
+
+    def row(self, place: int, cells: int) -> str:
+        """Return a bar in exactly ``cells`` cells."""
+        bar = self.bars[place]
+        if self.by is Dimension.SPAM:
+            length = share = bar.spam_share
+            first, second = count(bar.spam), count(bar.count)
+        else:
+            length = self._value(bar) / self._longest
+            whole = self._total.count if self._by_count else self._total.octets
+            share = self._value(bar) / whole if whole else 0.0
+            first, second = count(bar.count), size(bar.octets)
+        numbers = f"{first:>{_COUNT_CELLS}}{second:>{_SIZE_CELLS}}{percent(share):>{_SHARE_CELLS}}"
+        return bar_row(printable_line(bar.title), length, numbers, cells)
+
+    def _value(self, bar: Bar) -> int:
+        return bar.count if self._by_count else bar.octets
+
+
+def percent(share: float) -> str:
+    """Return ``12%``; ``<1%`` for what is little but not nothing."""
+    if 0 < share < 0.01:
+        return "<1%"
+    if 0.99 < share < 1:
+        return "99%"
+    return f"{share:.0%}"
