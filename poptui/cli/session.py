@@ -211,6 +211,7 @@ def mailbox_at(
             Verify(settings.verify), StoredServerRecord(profile, server.address)
         ),
         with_password=with_password,
+        trust=partial(profile.trust, server.address),
         open_cache=partial(open_header_cache, server.account)
         if stored and settings.cache
         else None,

@@ -50,6 +50,7 @@ class Mailbox:
         idle_release: float = 0.0,
         verifier: DeletionVerifier | None = None,
         with_password: Callable[[Secret], LogIn] | None = None,
+        trust: Callable[[str], None] = lambda fingerprint: None,
         clock: Clock | None = None,
         bodies: BodyStore | None = None,
         open_copies: Callable[[], SafetyCopyStore] | None = None,
@@ -62,8 +63,9 @@ class Mailbox:
         are loaded, and a lost session isn't followed by another. ``context`` says who receives
         the mail. Without ``scorer`` messages get no scores. A session that is unused for
         ``idle_release`` seconds is released (0: never). ``with_password`` makes a ``log_in`` that
-        uses another password. ``bodies`` keeps downloaded messages, and ``open_copies`` safety
-        copies of what is about to be deleted. ``readonly``: nothing can be marked or deleted.
+        uses another password, ``trust`` accepts a certificate by its fingerprint. ``bodies`` keeps
+        downloaded messages, and ``open_copies`` safety copies of what is about to be deleted.
+        ``readonly``: nothing can be marked or deleted.
         ``transcript`` is where the connections record what is said.
         """
         self.title = title
@@ -72,6 +74,7 @@ class Mailbox:
             log_in,
             state,
             with_password=with_password,
+            trust=trust,
             background=background,
             idle_release=idle_release,
             clock=clock,

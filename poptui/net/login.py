@@ -35,7 +35,7 @@ from poptui.net.login_methods import (
 )
 from poptui.net.login_refusals import is_credentials_refusal, refusal_error
 from poptui.net.pipelining import Pipelining
-from poptui.net.server import DEFAULT_OPTIONS, ConnectionOptions, Server
+from poptui.net.server import DEFAULT_OPTIONS, ConnectionOptions, Server, pinned
 from poptui.net.server_profile import ServerFact, ServerNumber, ServerProfile, login_subject
 from poptui.patterns import lazy_pattern
 from poptui.pop3.auth import (
@@ -103,6 +103,8 @@ async def log_in(
     ``profile`` holds known facts about servers; the session adds what it learns.
     """
     profile = profile or ServerProfile()
+    if server.pin is None and (pin := profile.trusted(server.address)):
+        server = pinned(server, pin)
     attempts = _LoginAttempts(server, credentials, profile, options, observer or LoginObserver())
     connection = await attempts.run()
     advertised = "PIPELINING" in connection.capabilities

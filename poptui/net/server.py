@@ -7,7 +7,7 @@ A TARGET is a POP URL (RFC 2384) or its TLS variant: ``pops://user@host[:995]`` 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from ipaddress import IPv4Address, IPv6Address
 from urllib.parse import unquote
@@ -142,6 +142,12 @@ def parse_target(
         pin=None if pin is None else parse_pin(pin),
         login_charset=login_charset,
     )
+
+
+def pinned(server: Server, pin: str) -> Server:
+    """Return ``server`` with only one certificate trusted, and so never without TLS."""
+    optional = server.security is Security.STLS_IF_OFFERED
+    return replace(server, pin=pin, security=Security.STLS if optional else server.security)
 
 
 def parse_pin(text: str) -> str:

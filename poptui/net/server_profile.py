@@ -64,6 +64,8 @@ class ServerProfile:
         self._idle_losses: dict[str, float] = {}
         """The last connection that was lost in silence, by address: after how many seconds."""
         self._drops: dict[str, list[tuple[int, bool]]] = {}
+        self._trusted: dict[str, str] = {}
+        """Certificates that the user trusts until the program ends: the SHA-256 by address."""
         self.remarks: dict[str, str] = {}
         """By address: sentences about what was just learned, to be shown once."""
 
@@ -82,6 +84,14 @@ class ServerProfile:
     def learn_number(self, name: ServerNumber, subject: str, value: int) -> None:
         """Remember a limit for later sessions."""
         self._numbers[name][subject] = value
+
+    def trust(self, address: str, fingerprint: str) -> None:
+        """Accept the certificate with this SHA-256, and no other, until the program ends."""
+        self._trusted[address] = fingerprint
+
+    def trusted(self, address: str) -> str | None:
+        """Return the SHA-256 of the certificate that the user trusts; None if there is none."""
+        return self._trusted.get(address)
 
     def drops(self, address: str) -> list[tuple[int, bool]]:
         """Return the list of the server's hang-ups in this run; the caller appends to it.

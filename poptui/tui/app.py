@@ -28,6 +28,7 @@ from poptui.tui.actions.action import Action, ActionGroup, Scope, shown_key
 from poptui.tui.actions.registry import ACTIONS, bindings, of_app
 from poptui.tui.dialog_queue import DialogQueue
 from poptui.tui.flows.leaving import ExitFlows
+from poptui.tui.flows.trust import connect_first
 from poptui.tui.mailbox_protocol import MailboxProtocol
 from poptui.tui.notices import NoticeLog, WindowTitle
 from poptui.tui.painting.capabilities import shows_colours
@@ -145,7 +146,7 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
 
     async def _first_connection(self) -> None:
         try:
-            await (self._connecting or self._mailbox.session.connect())
+            await connect_first(self, self._mailbox, self._connecting)
         except PoptuiError as error:
             if self._mailbox.session.state is not ConnectionState.WAITING:
                 self.exit(ExitResult(error.exit_code, str(error)))

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from poptui.errors import PoptuiError
 from poptui.mailbox.changes import ConnectionState
+from poptui.net.tls_errors import UntrustedCertificateError
 from poptui.tui.results import Account, ExitResult, StartAction, StartChoice
 
 if TYPE_CHECKING:
@@ -61,7 +62,9 @@ async def run_app(
     over = (
         first is not None and first.done() and mailbox.session.state is not ConnectionState.WAITING
     )
-    if first is not None and over and isinstance(fault := first.exception(), PoptuiError):
+    fault = first.exception() if first is not None and over else None
+    may_trust = isinstance(fault, UntrustedCertificateError)  # then the interface asks
+    if isinstance(fault, PoptuiError) and not may_trust:
         return ExitResult(fault.exit_code, str(fault))
     app = PoptuiApp(
         mailbox,

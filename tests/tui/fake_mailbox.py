@@ -225,6 +225,10 @@ class FakeMailbox:
         await self._server(("password", password.reveal()))
         self.come_back()
 
+    def trust(self, fingerprint: str) -> None:
+        self.calls.append(("trust", fingerprint))
+        self.fault = None
+
     def mark(self, entries: Iterable[MessageEntry]) -> str:
         return self.refusal or self._set(list(entries), Mark.PENDING, "mark")
 

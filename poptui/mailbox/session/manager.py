@@ -71,17 +71,21 @@ class SessionManager:
         state: MailboxState,
         *,
         with_password: Callable[[Secret], LogIn] | None = None,
+        trust: Callable[[str], None] = lambda fingerprint: None,
         background: bool = True,
         idle_release: float = 0.0,
         clock: Clock | None = None,
     ) -> None:
-        """``with_password`` makes a ``log_in`` that uses another password.
+        """``with_password`` makes a ``log_in`` that uses another password, ``trust`` makes it
+        accept the certificate with a fingerprint until the program ends.
 
         Without ``background`` a lost session isn't followed by another unless one is needed. A
         session that is unused for ``idle_release`` seconds is released; 0 means never.
         """
         self.log_in = log_in
         self._state, self._with_password = state, with_password
+        self.trust = trust
+        """Accepts the certificate with this SHA-256, and no other, until the program ends."""
         self.state = ConnectionState.OFFLINE
         self.workers: SessionWorkers | None = None
         """The workers of the present session."""
