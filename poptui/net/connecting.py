@@ -114,16 +114,17 @@ async def _open(
     implicit = server.security is Security.TLS
     client, first_line = await _open_greeted(server, options, tls_context() if implicit else None)
     try:
+        tls.check_pin(server, client.certificate())
         greeting = _check_greeting(server, first_line)
         capabilities = await _capabilities(client) if ask_capa else Capabilities()
         encrypted = implicit
         if _wants_stls(server, capabilities):
             await _start_tls(client, server, tls_context())
+            tls.check_pin(server, client.certificate())
             encrypted = True
             capabilities = await _capabilities(client) if ask_capa else Capabilities()
         if certificate := client.certificate():
             logger.info("the certificate's SHA-256 is %s", fingerprint(certificate))
-        tls.check_pin(server, client.certificate())
         if send_utf8 and _wants_utf8(server, capabilities):
             await _send_utf8(client)
     except BaseException:
