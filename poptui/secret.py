@@ -22,6 +22,12 @@ _PIECE_BYTES = ((0, 6), (20, 10))
 """(length of a form, length of its pieces): pieces are hidden too, because a server may cut, split
 or join what it repeats."""
 
+LONG_SECRET_BYTES = 300
+"""Of a longer secret only the forms in which it is sent are hidden."""
+
+MAX_ONCE = 64
+"""How many secrets that are used once are remembered: those of the last logins."""
+
 _SEPARATORS = b" \t\r\n\v\f\"'<>\\\0"
 """What a server may insert between two characters of a secret."""
 
@@ -38,9 +44,10 @@ class Secret:
 
     __slots__ = ("_value",)
 
-    def __init__(self, value: str) -> None:
+    def __init__(self, value: str, *, once: bool = False) -> None:
+        """``once``: it is of use in one login only, and may show again after many others."""
         self._value = value
-        _KNOWN.add(value)
+        _KNOWN.add(value, once=once)
 
     def reveal(self) -> str:
         """Return the value, to be sent to the server and for nothing else."""
@@ -67,24 +74,19 @@ class Secret:
         return bool(self._value)
 
 
-class _KnownSecrets:
-    """All secrets of this process, in each form that is hidden, in lower case."""
+class _Forms:
+    """Some secrets, in each form that is hidden, in lower case."""
 
     def __init__(self) -> None:
-        self.count = 0
         self.words: set[bytes] = set()
         """Forms that are too short to be found inside other words."""
         self.forms: set[bytes] = set()
         """Other forms, without separators."""
         self.pieces: dict[int, set[bytes]] = {}
         """Pieces of these forms, by length."""
-        self._values: set[str] = set()
 
     def add(self, value: str) -> None:
         """Hide this secret from now on."""
-        if not value or value in self._values:
-            return
-        self._values.add(value)
         written = {form for form in _forms(value) if form}
         forms = {_squeezed(form) for form in written}
         forms = {form for form in forms if len(form) >= WORD_BYTES}
@@ -94,7 +96,39 @@ class _KnownSecrets:
             length = max(length for least, length in _PIECE_BYTES if len(form) >= least)
             starts = range(len(form) - length + 1)
             self.pieces.setdefault(length, set()).update(form[at : at + length] for at in starts)
+
+
+class _KnownSecrets:
+    """All secrets of this process; of those that are used once, the last ones."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        """How often a secret was added."""
+        self._lasting, self._once = _Forms(), _Forms()
+        self._values: set[str] = set()
+        self._values_once: dict[str, None] = {}
+
+    @property
+    def all(self) -> tuple[_Forms, _Forms]:
+        """The forms of all secrets."""
+        return self._lasting, self._once
+
+    def add(self, value: str, *, once: bool) -> None:
+        """Hide this secret from now on."""
+        if not value or value in self._values or value in self._values_once:
+            return
         self.count += 1
+        if not once:
+            self._values.add(value)
+            self._lasting.add(value)
+            return
+        if len(self._values_once) >= MAX_ONCE:
+            last = list(self._values_once)[-MAX_ONCE // 2 :]
+            self._values_once, self._once = dict.fromkeys(last), _Forms()
+            for one in last:
+                self._once.add(one)
+        self._values_once[value] = None
+        self._once.add(value)
 
 
 def hide_secret_bytes(said: bytes) -> bytes:
@@ -112,9 +146,12 @@ def hide_secrets(said: str) -> str:
 @lru_cache(maxsize=256)
 def _hidden(said: bytes, count: int) -> bytes:
     """Cached, because most replies are the same few texts; ``count`` invalidates the cache."""
-    squeezed = _squeezed(said)
-    spans = [*_places(said, [*_found(_KNOWN.forms, squeezed), *_pieces_found(squeezed)])]
-    spans += _words_found(_KNOWN.words, said.lower())
+    squeezed, lower = _squeezed(said), said.lower()
+    spans: list[tuple[int, int]] = []
+    for known in _KNOWN.all:
+        found = [*_found(known.forms, squeezed), *_pieces_found(known.pieces, squeezed)]
+        spans += _places(said, found)
+        spans += _words_found(known.words, lower)
     result, end = b"", 0
     for start, stop in sorted(spans):
         if start >= end:
@@ -124,7 +161,27 @@ def _hidden(said: bytes, count: int) -> bytes:
 
 
 def _forms(value: str) -> Iterator[bytes]:
-    """Yield the forms in which a server may write a secret."""
+    """Yield the forms in which a server may write a secret.
+
+    Of a long one, which is a token or a message with one, all forms would take megabytes.
+    """
+    octets = value.encode("utf-8", "surrogatepass")
+    yield octets.lower()
+    yield from _in_base64(octets)
+    if len(value) <= LONG_SECRET_BYTES:
+        yield from _written_forms(value)
+
+
+def _in_base64(octets: bytes) -> Iterator[bytes]:
+    for before in range(3):
+        whole = b64encode(bytes(before) + octets)
+        core = whole[(0, 2, 3)[before] : (before + len(octets)) * 8 // 6]
+        if len(core) >= WORD_BYTES:
+            yield core.lower()
+            yield core.translate(bytes.maketrans(b"+/", b"-_")).lower()
+
+
+def _written_forms(value: str) -> Iterator[bytes]:
     for text in (value, *(word for word in value.split() if len(word) >= WORD_BYTES)):
         for case in {text, text.upper(), text.lower()}:
             octets = case.encode("utf-8", "surrogatepass")
@@ -143,16 +200,10 @@ def _forms(value: str) -> Iterator[bytes]:
             }
             for one in written:
                 yield one.encode("utf-8", "surrogatepass").lower()
-    octets = value.encode("utf-8", "surrogatepass")
     latin = value.encode("latin-1", "replace")
     yield latin.lower()
     yield repr(latin)[2:-1].encode("ascii").lower()
-    for before in range(3):
-        whole = b64encode(bytes(before) + octets)
-        core = whole[(0, 2, 3)[before] : (before + len(octets)) * 8 // 6]
-        if len(core) >= WORD_BYTES:
-            yield core.lower()
-            yield core.translate(bytes.maketrans(b"+/", b"-_")).lower()
+    yield from _in_base64(latin)
 
 
 def _with_references(text: str) -> str:
@@ -172,8 +223,8 @@ def _found(forms: Iterable[bytes], squeezed: bytes) -> Iterator[tuple[int, int]]
             at = squeezed.find(form, at + 1)
 
 
-def _pieces_found(squeezed: bytes) -> Iterator[tuple[int, int]]:
-    for length, pieces in _KNOWN.pieces.items():
+def _pieces_found(known: dict[int, set[bytes]], squeezed: bytes) -> Iterator[tuple[int, int]]:
+    for length, pieces in known.items():
         for at in range(len(squeezed) - length + 1):
             if squeezed[at : at + length] in pieces:
                 yield at, at + length

@@ -57,8 +57,7 @@ from poptui.secret import Secret
 logger = logging.getLogger(__name__)
 
 _SYNTAX = lazy_pattern(
-    r"protocol|syntax|argument|parameter|too long|malformed|unexpected|initial.response"
-    r"|(unknown|bad|invalid|unrecogni[sz]ed) command|command (not recogni[sz]ed|unknown)",
+    "protocol|syntax|argument|parameter|too long|malformed|unexpected|initial.response",
     re.IGNORECASE,
 )
 """Refusals of the syntax, not of the credentials: the server takes no initial response."""
@@ -210,6 +209,14 @@ class _LoginAttempts:
                 self._note_hang_up(method)
                 failure = failure or error
                 continue
+            except ServerError as error:
+                # A server that chokes on a challenge may still take the password itself.
+                if not BY_NAME[method].is_digest:
+                    raise
+                logger.info("the login by %s failed: %s", method, error)
+                self._note_hang_up(method)
+                failure = failure or error
+                continue
             except LocalError as error:
                 address = self._server.address
                 failure = failure or LoginError(f"The login cannot be sent to {address}: {error}.")
@@ -262,7 +269,7 @@ class _LoginAttempts:
         self._is_fresh = True
 
     def _note_hang_up(self, method: str) -> None:
-        """Remember that this server hangs up on a method, so that it is tried after the others."""
+        """Remember that this server fails at a method, so that it is tried after the others."""
         subject = login_subject(self._server.address, method)
         self._profile.learn(ServerFact.LOGIN_METHOD, subject, False)
 

@@ -37,6 +37,11 @@ class LoginMethod(NamedTuple):
     binds: bool = False
     """Whether it is bound to the TLS connection."""
 
+    @property
+    def is_digest(self) -> bool:
+        """Whether the password is proved and not sent."""
+        return self.proof is Proof.PASSWORD and not self.sends_password
+
 
 METHODS: tuple[LoginMethod, ...] = (
     LoginMethod("EXTERNAL", Proof.CERTIFICATE),

@@ -30,7 +30,7 @@ class ServerFact(Enum):
     """QUIT removes messages that were downloaded."""
     LOGIN_METHOD = "logins"
     """A login method works; the subject is :func:`login_subject` for the account, or for the server
-    if that hung up on the method."""
+    if that hung up on the method or choked on it."""
     TAKES_NO_INITIAL_RESPONSE = "no_initial_response"
     """AUTH must be sent without the initial response, which the server then asks for."""
     UIDS_SHIFT = "uids_shift"

@@ -163,7 +163,9 @@ class Connection:
             self.quit_is_unsafe = True
         self._pending.append(_PendingReply(command, sink))
         if isinstance(command, (Apop, Auth)):
-            self._credentials += [Secret(argument) for argument in command.arguments()[1:]]
+            self._credentials += [
+                Secret(argument, once=True) for argument in command.arguments()[1:]
+            ]
         if isinstance(command, Retr):
             self.downloaded.add(command.number)
         return line
@@ -187,7 +189,7 @@ class Connection:
         if len(line) > limits.MAX_AUTH_LINE_BYTES:
             raise LocalError("the AUTH response is too long for a line")
         self._pending[0].challenged, self._pending[0].cancelled = False, data is None
-        self._credentials.append(Secret(line.decode("ascii")))
+        self._credentials.append(Secret(line.decode("ascii"), once=True))
         return line + b"\r\n"
 
     def tls_started(self) -> None:

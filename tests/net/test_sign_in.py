@@ -394,6 +394,20 @@ async def test_a_method_that_hangs_up_is_tried_last_from_then_on() -> None:
     assert peer.connections == 3
 
 
+@pytest.mark.parametrize("answer", [b"", b"+ \r\n+ \r\n", b"panic in auth.c\r\n"])
+async def test_a_server_that_chokes_on_a_method(answer: bytes) -> None:
+    """It hangs, floods us with challenges, or says something that is no reply."""
+    profile, offer = ServerProfile(), offering("SASL CRAM-MD5 PLAIN")
+    choking = steps(*offer, ("AUTH CRAM-MD5", answer), then=hold)
+    plain = steps(*offer, (PLAIN_LINE.decode(), b"+OK\r\n"), then=hold)
+    async with ScriptedServer(choking, plain) as peer:
+        options = ConnectionOptions(timeout_s=0.5)
+        for _ in range(2):
+            session = await log_in(local(peer.port), CREDENTIALS, profile, options)
+            session.client.close()
+    assert peer.connections == 3
+
+
 async def test_a_stronger_method_is_used_once_the_server_has_it() -> None:
     profile = ServerProfile()
     before = steps(

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from poptui import secret
 from poptui.secret import HIDDEN, Secret, hide_secret_bytes
 
 PASSWORD = "Tr0€b4dör&3 über"
@@ -107,3 +108,33 @@ def test_a_short_password_is_hidden_only_as_a_whole_word() -> None:
     secret = Secret("ok")
     assert hide_secret_bytes(b"looking for OK or 'ok'") == b"looking for *** or '***'"
     assert secret
+
+
+def test_messages_of_logins_are_forgotten_after_many_others() -> None:
+    """Or a session of days, with a login every few minutes, would fill memory."""
+    lasting = Secret("the password itself")
+    first = Secret("message 1 of a login", once=True)
+    for number in range(2, 1000):
+        last = Secret(f"message {number} of a login", once=True)
+    assert hide_secret_bytes(last.reveal().encode()) == HIDDEN
+    assert hide_secret_bytes(lasting.reveal().encode()) == HIDDEN
+    assert first
+    (kept, once) = secret._KNOWN.all
+    assert len(once.forms) < 2000
+    assert len(kept.forms) < 50
+
+
+def test_long_secrets_take_little_memory() -> None:
+    token = "".join(f"{number:x}-" for number in range(1200))
+    assert len(token) > 4000
+    Secret(token)
+    pieces = secret._KNOWN.all[0].pieces
+    assert sum(map(len, pieces.values())) < 10 * len(token)
+    for said in (token.encode(), base64.b64encode(b"xy" + token.encode())[100:200]):
+        assert said[20:40].lower() not in hide_secret_bytes(b"-ERR " + said).lower()
+
+
+def test_a_password_in_latin1_is_hidden_too() -> None:
+    Secret("grün-weiß")
+    sent = base64.b64encode("\0jürgen\0grün-weiß".encode("latin-1"))
+    assert b"***" in hide_secret_bytes(b"unknown: " + sent)
