@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -25,8 +26,10 @@ IDLE = 3.0
 """How long the idle program is watched, in seconds."""
 PRESSES = 7
 """How often a key is pressed; too few to scroll."""
-EDGE = 14
-"""Enough presses to scroll once at 80x24."""
+EDGE = 16
+"""Enough presses to get to the lower edge at 80x24, from the rows above."""
+AS_OVER_SSH = {"COLORTERM": ""}
+"""The one variable about the terminal that SSH does not pass on."""
 
 INTERFACE = "q quit"
 """A text in the last line once the interface is painted."""
@@ -36,7 +39,8 @@ MINIMAL = (sys.executable, "-m", "tests.benchmarks.minimal")
 
 def open_poptui(box: ServedMailbox, port: int, home: Path, rows: int = 24) -> Terminal:
     """Start ``poptui TARGET`` in a terminal of 80 columns."""
-    return Terminal([*POPTUI, box.url(port)], home=home, rows=rows, env=environment(box, home))
+    env = environment(box, home) | AS_OVER_SSH
+    return Terminal([*POPTUI, box.url(port)], home=home, rows=rows, env=env)
 
 
 def first_screen(box: ServedMailbox, port: int, home: Path) -> float:
@@ -67,8 +71,11 @@ def first_paint(
 class Octets:
     """How many bytes a program writes to a terminal of 80x24."""
 
+    opening: int
+    """From its start until all headers are shown."""
     down: float
-    scroll: int
+    scroll: float
+    """Moving down at the lower edge: poptui scrolls by a line, the others jump by a page."""
     mark: float
     """A mark and the move to the next row, on the rows of ``down``."""
     unmark: int
@@ -81,19 +88,19 @@ def poptui_octets(box: ServedMailbox, home: Path) -> Octets:
     with open_poptui(box, box.port, home) as terminal:
         terminal.wait_for(re.compile(MARKER), LIMIT)
         terminal.wait_gone(LOADING, LIMIT)
-        return _octets(terminal)
+        return _octets(terminal, median)
 
 
 def mutt_octets(name: str, box: ServedMailbox, home: Path) -> Octets:
     """Count the bytes that mutt or neomutt writes for the same keys."""
     with open_mutt(name, box, box.port, home, leave=False) as terminal:
         terminal.wait_for(re.compile(MARKER), LIMIT)
-        return _octets(terminal)
+        return _octets(terminal, max)
 
 
-def _octets(terminal: Terminal) -> Octets:
+def _octets(terminal: Terminal, at_edge: Callable[[list[int]], float]) -> Octets:
     terminal.wait_quiet(1.0)
-    before = len(terminal.raw)
+    before = opening = len(terminal.raw)
     terminal.wait_quiet(IDLE)
     idle = len(terminal.raw) - before
     _written(terminal, "j")
@@ -103,8 +110,9 @@ def _octets(terminal: Terminal) -> Octets:
     mark = median(_written(terminal, "d") for _ in range(PRESSES))
     _written(terminal, "k")
     unmark = _written(terminal, "u")
-    scroll = max(_written(terminal, "j") for _ in range(EDGE))
-    return Octets(down, scroll, mark, unmark, idle)
+    moves = [_written(terminal, "j") for _ in range(EDGE + PRESSES)]
+    scroll = at_edge(moves[EDGE:] if at_edge is median else moves)
+    return Octets(opening, down, scroll, mark, unmark, idle)
 
 
 def _written(terminal: Terminal, key: str) -> int:

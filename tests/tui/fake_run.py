@@ -1,7 +1,8 @@
 """A program for a pseudo-terminal: the interface on a mailbox in memory.
 
 Usage: ``fake_run.py RECORD [crash | unpainted | mail [THEME]]``; the mailbox's calls are written
-to RECORD as they come, ``mail`` is such as people get, and ``unpainted`` has a painter that fails.
+to RECORD as they come, ``mail`` is such as people get, on a day that never changes, and
+``unpainted`` has a painter that fails.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Iterable
+from datetime import datetime, tzinfo
 from pathlib import Path
 
 from poptui.mail.headers.decode import decode_header
@@ -18,6 +20,23 @@ from poptui.tui.painting.renderer import DiffRenderer
 from poptui.tui.run import run_app
 from tests.benchmarks.mailbox import messages
 from tests.tui.fake_mailbox import FakeMailbox, entries
+
+
+class SameDay(datetime):
+    """It is always noon on the first of June 2026, so that dates always look the same."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> SameDay:
+        return cls(2026, 6, 1, 12, tzinfo=tz)
+
+
+def stop_the_clock() -> None:
+    """Let the modules of the interface see ``SameDay``."""
+    import poptui.tui.app  # noqa: F401
+
+    for name, module in list(sys.modules.items()):
+        if name.startswith("poptui.tui.") and getattr(module, "datetime", None) is datetime:
+            module.datetime = SameDay  # type: ignore[attr-defined]
 
 
 class Record(list[object]):
@@ -51,6 +70,8 @@ async def main() -> int:
     """Run it, and print the farewell."""
     if "unpainted" in sys.argv:
         DiffRenderer._send = None  # type: ignore[assignment,method-assign]
+    if "mail" in sys.argv:
+        stop_the_clock()
     kind = Crashing if "crash" in sys.argv else FakeMailbox
     content = mail(100) if "mail" in sys.argv else entries(100)
     mailbox = kind(content=content, calls=Record())

@@ -1,0 +1,64 @@
+"""How many bytes go to a terminal of 80x24 for what one does most, exactly.
+
+The program runs as over SSH, which does not pass COLORTERM on. A change of the look changes these
+numbers: run this file and write down what it counts, if it is not more than the limits.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.kit.terminal import Terminal
+from tests.tui.test_octets import ROOT, written
+
+COUNTS = {
+    "opening": 2321,
+    "cursor down": 173,
+    "mark and move": 263,
+    "scroll by a line": 328,
+    "page down": 1477,
+    "open a message": 974,
+    "idle": 0,
+}
+LIMITS = {
+    "opening": 2891,
+    "cursor down": 290,
+    "mark and move": 306,
+    "scroll by a line": 500,
+    "page down": 1766,
+    "open a message": 1577,
+    "idle": 0,
+}
+"""Neomutt's on the benchmark's mail; half as much again for the cursor, 500 for a scroll."""
+
+
+@pytest.fixture
+def screen(tmp_path: Path) -> Iterator[Terminal]:
+    """The program on a hundred messages, on a day that never changes."""
+    command = [sys.executable, "-m", "tests.tui.fake_run", str(tmp_path / "calls"), "mail", ""]
+    env = {"PYTHONPATH": str(ROOT), "COLORTERM": "", "TZ": "UTC"}
+    with Terminal(command, home=tmp_path, env=env) as terminal:
+        yield terminal
+
+
+def test_the_bytes_of_the_usual_keys(screen: Terminal) -> None:
+    screen.wait_for("<100>")
+    screen.wait_quiet(0.7)
+    counts = {"opening": len(screen.raw)}
+    counts["cursor down"] = written(screen, "j")
+    counts["mark and move"] = written(screen, "d")
+    screen.write("j" * 10)
+    screen.wait_for("Subject  <88>")
+    screen.wait_quiet(0.4)
+    counts["scroll by a line"] = written(screen, "j")
+    counts["page down"] = written(screen, "pgdn")
+    counts["open a message"] = written(screen, "enter")
+    before = len(screen.raw)
+    screen.wait_quiet(0.7)
+    counts["idle"] = len(screen.raw) - before
+    assert counts == COUNTS
+    assert [what for what, count in counts.items() if count > LIMITS[what]] == []
