@@ -25,7 +25,7 @@ from poptui.printable import printable
 from poptui.secret import hide_secret_bytes
 from poptui.text.server_text import decode_server_text
 
-RING_BYTES, RING_RECORDS = 512 * 1024, 2_000
+RING_BYTES, RING_RECORDS = 1024 * 1024, 4_000
 """How much is kept while nobody looks."""
 OPEN_RING_BYTES, OPEN_RING_RECORDS = 4 * 1024 * 1024, 20_000
 """How much is kept once the pane was opened."""
@@ -40,7 +40,6 @@ RECORD_BYTES = 200
 
 _STATUS = re.compile(rb"[ \t]*(\+OK|-ERR)(?=[ \t\r\n]|\Z)", re.IGNORECASE)
 _NEXT_STATUS = re.compile(rb"\n(?=[ \t]*(?:\+OK|-ERR)(?:[ \t\r\n]))", re.IGNORECASE)
-_CHALLENGE = re.compile(rb"\+(?: |\r?\n)")
 _LF_END = re.compile(rb"\n\.\r?\n")
 _END_BYTES = 5
 """The length of the longest end of a body: CRLF, dot, CRLF."""
@@ -197,6 +196,10 @@ class SessionTranscript:
             self._add(RecordKind.CLOSED, CLOSED.encode())
         self._add(RecordKind.REMARK, how.encode("utf-8", "replace"))
 
+    @property
+    def _in_auth(self) -> bool:
+        return bool(self._pending) and self._pending[0][1].startswith(b"AUTH")
+
     def _add(self, kind: RecordKind, line: bytes, octets: int = 0) -> Record:
         self._stray = None
         return self._transcript.add(self._session, kind, line, octets)
@@ -212,12 +215,16 @@ class SessionTranscript:
             return False
         line = bytes(self._buffer[: end + 1])
         status = _STATUS.match(line) if self._pending else None
-        if status is None and not _CHALLENGE.match(line):
+        is_challenge = status is None and line.startswith(b"+") and self._in_auth
+        if status is None and not is_challenge:
             found = _NEXT_STATUS.search(self._buffer) if self._pending else None
             self._take_stray(found.end() if found else self._buffer.rfind(b"\n") + 1)
             return True
         del self._buffer[: end + 1]
-        record = self._add(RecordKind.REPLY, line.rstrip(b"\r\n"), len(line))
+        shown = line.rstrip(b"\r\n")
+        if is_challenge and len(shown) > len(b"+ "):
+            shown = b"+ ***"  # some challenges hold what a password can be guessed from
+        record = self._add(RecordKind.REPLY, shown, len(line))
         if status is not None:
             record.is_multiline, record.answers = self._pending.popleft()
             record.is_multiline &= status[1].upper() == b"+OK"

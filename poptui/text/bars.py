@@ -7,6 +7,8 @@ from poptui.text.format import fit
 MIN_BAR_CELLS = 8
 """A narrower bar says nothing: it is left out."""
 MAX_TITLE_CELLS = 48
+MAX_ROW_CELLS = 120
+"""Wider rows are hard to read: the numbers would be far from the title."""
 
 
 def drawn(share: float, cells: int) -> str:
@@ -21,6 +23,8 @@ def drawn(share: float, cells: int) -> str:
 
 def bar_row(title: str, share: float, numbers: str, cells: int) -> str:
     """Return ``title``, a bar of ``share`` and ``numbers`` in exactly ``cells`` cells."""
+    if cells > MAX_ROW_CELLS:
+        return fit(bar_row(title, share, numbers, MAX_ROW_CELLS), cells)
     room = cells - len(numbers) - 1
     if room < MIN_BAR_CELLS:
         return fit(f"{title} {numbers}", cells)

@@ -252,7 +252,9 @@ class TranscriptView(LineWidget, can_focus=True):
 
     def _show(self) -> None:
         """Draw, with the cursor on screen."""
-        height = max(1, self.size.height)
+        height = self.size.height
+        if not height:
+            return  # not laid out yet
         last_top = self._moved(self._last(), 1 - height)
         self._top = min(self._top, self._cursor, last_top)
         self._top = max(self._top, self._moved(self._cursor, 1 - height))
