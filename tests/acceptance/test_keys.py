@@ -342,6 +342,7 @@ STEPS: tuple[tuple[str, str, str], ...] = (
     ("$", "Nothing is marked", ""),
     ("?", "Mark for deletion and move on", "\x1b"),
     ("M", "Messages of this session", "\x1b"),
+    ("~", "CAPA", "\x1b"),
     ("ctrl+p", "Theme|Search", "\x1b"),
     ("ctrl+l", "letter 300", ""),
     ("d", "1 marked", ""),

@@ -154,6 +154,8 @@ async def opened(pilot: AppPilot) -> None:
     await shows(pilot, "Subject 5")
     await pilot.press("enter")
     await shows(pilot, "The text.")
+    # The text is shown while it arrives.
+    await until(pilot, lambda: app_of(pilot).mail.reader.loader.opened is not None)
 
 
 @pytest.mark.parametrize(("ending", "asks"), [(b"dat", False), (b"exe", True)])

@@ -203,7 +203,7 @@ async def test_the_dialog_names_types_and_warnings_and_opens_only_messages() -> 
         await shows(pilot, "application/pdf, is application/x-msdownload")
         await shows(pilot, "! A program.")
         await pilot.press("enter")
-        await shows(pilot, "Only attached messages and texts open here")
+        await shows(pilot, "Only messages and texts open here")
         await pilot.press("S")
         await shows(pilot, "Save to folder: /nowhere")
         await pilot.press("enter")
@@ -330,7 +330,8 @@ def test_the_clipboard_gets_base64_and_not_too_much() -> None:
     assert sequence.startswith("\x1b]52;c;")
     assert sequence.endswith("\x07")
     assert not set(sequence[7:-1]) & set("\x1b\x07;")
-    assert len(sequence) < 6000
+    # xterm and its like take 75,000 bytes of base64.
+    assert len(sequence) < 75_000
 
 
 def test_the_pager_is_the_users_and_learns_no_password() -> None:
