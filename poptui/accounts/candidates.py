@@ -9,7 +9,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from poptui.errors import UsageError, quoted
-from poptui.net.server import DEFAULT_PORTS, Server, parse_target
+from poptui.net.server import DEFAULT_PORTS, parse_target
 from poptui.printable import printable_line
 
 
@@ -42,11 +42,6 @@ class Candidate(NamedTuple):
         host = f"[{self.host}]" if ":" in self.host else self.host
         port = "" if self.port == DEFAULT_PORTS[scheme] else f":{self.port}"
         return f"{scheme}://{quote(self.user, safe='+')}@{host}{port}"
-
-    @property
-    def server(self) -> Server:
-        """The server; STLS is required even on this machine."""
-        return parse_target(self.url, starttls=not self.implicit_tls)
 
     @property
     def title(self) -> str:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from typing import Any, NamedTuple
 
 from poptui.accounts.autoconfig import autoconfig
 from poptui.accounts.candidates import Address, Candidate, Origin, checked_candidate, guesses
@@ -23,11 +23,15 @@ from poptui.accounts.providers import (
     provider_of_mx,
 )
 from poptui.errors import ConnectError, NothingListensError, PoptuiError
+from poptui.net.server import Server
 
 logger = logging.getLogger(__name__)
 
 Tell = Callable[[str], None]
 """Is told what is being tried, as short lines."""
+
+ServerOf = Callable[[Candidate], Server]
+"""Makes a server of a candidate, with the user's settings such as a proxy."""
 
 
 class NoPop3Error(ConnectError):
@@ -44,26 +48,39 @@ class FoundServer(NamedTuple):
     provider: Provider | None = None
 
 
-async def find_server(address: Address, tell: Tell, *, tries_providers: bool = True) -> FoundServer:
+async def find_server(
+    address: Address, server_of: ServerOf, tell: Tell, *, tries_providers: bool = True
+) -> FoundServer:
     """Find the server of an address. Raises ConnectError if there is none, NoPop3Error.
 
     The server of a known provider is taken without a trial, unless ``tries_providers``.
     """
+
+    async def outcome(candidate: Candidate) -> Probed | PoptuiError:
+        try:
+            return await probe(server_of(candidate))
+        except PoptuiError as error:
+            logger.info("%s is not it: %s", candidate.title, error)
+            return error
+
+    async def tried(found: FoundServer) -> FoundServer:
+        return found._replace(probed=await probe(server_of(found.candidate)))
+
     if provider := provider_of_domain(address.domain):
         known = _at_provider(provider, address, Origin.PROVIDER)
-        return await _tried(known) if tries_providers else known
+        return await tried(known) if tries_providers else known
     tell(f"Asking {address.domain} for its configuration, and DNS for its servers …")
     published, in_dns, exchangers = await asyncio.gather(
         autoconfig(address), servers_in_dns(address), mail_exchangers(address.domain)
     )
     failures: list[PoptuiError] = []
     for candidates in (published, in_dns):
-        if candidates and (found := await first_that_answers(candidates, tell, failures)):
+        if candidates and (found := await _first_that_answers(candidates, outcome, tell, failures)):
             return found._replace(provider=provider_of_host(found.candidate.host))
     if hosted_by := provider_of_mx(exchangers):
         tell(f"The mail of {address.domain} is at {hosted_by.title}.")
-        return await _tried(_at_provider(hosted_by, address, Origin.MX))
-    if found := await first_that_answers(list(guesses(address)), tell, failures):
+        return await tried(_at_provider(hosted_by, address, Origin.MX))
+    if found := await _first_that_answers(list(guesses(address)), outcome, tell, failures):
         return found
     raise ConnectError(
         f"No POP3 server with TLS was found for {address.domain}.{_most_telling(failures)}"
@@ -96,12 +113,11 @@ def _at_provider(provider: Provider, address: Address, origin: Origin) -> FoundS
     return FoundServer(candidate, Probed(), provider)
 
 
-async def _tried(found: FoundServer) -> FoundServer:
-    return found._replace(probed=await probe(found.candidate.server))
-
-
-async def first_that_answers(
-    candidates: Sequence[Candidate], tell: Tell, failures: list[PoptuiError]
+async def _first_that_answers(
+    candidates: Sequence[Candidate],
+    outcome_of: Callable[[Candidate], Coroutine[Any, Any, Probed | PoptuiError]],
+    tell: Tell,
+    failures: list[PoptuiError],
 ) -> FoundServer | None:
     """Try servers side by side; return the first of the list that works, None if none does.
 
@@ -110,7 +126,7 @@ async def first_that_answers(
     """
     hosts = list(dict.fromkeys(candidate.host for candidate in candidates))
     tell(f"Trying {', '.join(hosts)} …")
-    attempts = [asyncio.create_task(_outcome(candidate)) for candidate in candidates]
+    attempts = [asyncio.create_task(outcome_of(candidate)) for candidate in candidates]
     untrusted: FoundServer | None = None
     try:
         for candidate, attempt in zip(candidates, attempts, strict=True):
@@ -124,14 +140,6 @@ async def first_that_answers(
     finally:
         await _cancelled(attempts)
     return untrusted
-
-
-async def _outcome(candidate: Candidate) -> Probed | PoptuiError:
-    try:
-        return await probe(candidate.server)
-    except PoptuiError as error:
-        logger.info("%s is not it: %s", candidate.title, error)
-        return error
 
 
 async def _cancelled(tasks: Iterable[asyncio.Task[Probed | PoptuiError]]) -> None:

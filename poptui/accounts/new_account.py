@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -29,8 +29,10 @@ MAX_NAME_CHARACTERS = 60
 class NewAccount:
     """The settings of an account that isn't saved yet."""
 
-    values: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Any]
     """By name, as they will be written; ``url`` among them."""
+    base: Settings
+    """The settings at the top of the configuration file, such as a proxy."""
 
     def with_values(self, **values: Any) -> NewAccount:
         """Return it with other settings; an empty value or None removes one."""
@@ -44,7 +46,7 @@ class NewAccount:
     @property
     def settings(self) -> Settings:
         """The settings as the program will read them. Raises UsageError."""
-        settings = Settings(**self.values)
+        settings = replace(self.base, **self.values)
         _ = settings.server
         return settings
 

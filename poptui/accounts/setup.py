@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TypeVar
 
-from poptui.accounts.candidates import Address, parse_address
+from poptui.accounts.candidates import Address, Candidate, parse_address
 from poptui.accounts.discovery import FoundServer, NoPop3Error, find_server
 from poptui.accounts.new_account import (
     NewAccount,
@@ -100,7 +100,7 @@ class SetupOptions:
     store: str = ""
     """``keyring`` or ``ask``."""
     reserved: frozenset[str] = frozenset()
-    """Names that no account may have, such as those of commands."""
+    """Names that no account may have: those of commands."""
     test: bool = True
     asks: bool = True
     """Whether there is somebody to answer."""
@@ -161,14 +161,17 @@ class AccountSetup:
     async def _server_from(self, text: str) -> NewAccount:
         """Return the account for an address, or for a URL."""
         if "://" in text:
-            return NewAccount({"url": target_of(text, None)})
+            return self._account(target_of(text, None))
         self._address = parse_address(text)
         if self._options.server:
-            return NewAccount({"url": target_of(self._options.server, self._address)})
+            return self._account(target_of(self._options.server, self._address))
         try:
             found = await self._dialog.wait_for(
                 find_server(
-                    self._address, self._dialog.progress, tries_providers=self._options.test
+                    self._address,
+                    lambda candidate: self._account_at(candidate).server,
+                    self._dialog.progress,
+                    tries_providers=self._options.test,
                 )
             )
         except NoPop3Error:
@@ -186,11 +189,18 @@ class AccountSetup:
         )
 
     async def _server_by_name(self, text: str) -> NewAccount:
-        return NewAccount({"url": target_of(text, self._address)})
+        return self._account(target_of(text, self._address))
+
+    def _account(self, url: str) -> NewAccount:
+        return NewAccount({"url": url}, self._config.settings)
+
+    def _account_at(self, candidate: Candidate) -> NewAccount:
+        """Return the account at a server that was found; STLS is required even on this machine."""
+        return self._account(candidate.url).with_values(starttls=not candidate.implicit_tls)
 
     async def _accept(self, found: FoundServer) -> NewAccount:
         candidate, self._provider = found.candidate, found.provider
-        account = NewAccount({"url": candidate.url, "starttls": not candidate.implicit_tls})
+        account = self._account_at(candidate)
         self._dialog.tell(f"Found {candidate.title} {candidate.origin.value}.")
         if candidate.note:
             if not self._options.asks:
@@ -204,7 +214,7 @@ class AccountSetup:
         """Put in what the options say, and check that it fits together. Raises UsageError."""
         options = self._options
         url, starttls = account.values["url"], bool(account.values.get("starttls"))
-        if not is_loopback(NewAccount({"url": url}).server.host):
+        if not is_loopback(self._account(url).server.host):
             starttls = False  # required there anyway
         account = account.with_values(
             starttls=starttls or options.starttls,

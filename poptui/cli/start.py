@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from poptui.cli.arguments import COMMANDS
 from poptui.cli.session import credentials_of, open_header_cache, server_profile
 from poptui.mailbox.overview import MailboxOverview, look_into
 from poptui.net.login import log_in
@@ -19,7 +20,9 @@ async def choose_account(last: str = "", notice: str = "") -> StartChoice:
 
     config = load_config(further=check_triage)
     accounts = [_account(config, name) for name in config.accounts]
-    return await run_start(accounts, theme=config.settings.theme, last=last, notice=notice)
+    return await run_start(
+        accounts, theme=config.settings.theme, last=last, notice=notice, reserved=COMMANDS
+    )
 
 
 def _account(config: Config, name: str) -> Account:

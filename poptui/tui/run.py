@@ -13,7 +13,7 @@ import signal
 import sys
 import termios
 import threading
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -84,13 +84,21 @@ async def run_app(
 
 
 async def run_start(
-    accounts: Sequence[Account], *, theme: str, last: str = "", notice: str = ""
+    accounts: Sequence[Account],
+    *,
+    theme: str,
+    last: str = "",
+    notice: str = "",
+    reserved: Iterable[str] = (),
 ) -> StartChoice:
-    """Show the accounts, or a welcome if there is none; return what the user chose."""
+    """Show the accounts, or a welcome if there is none; return what the user chose.
+
+    ``reserved``: names that no account may have.
+    """
     await asyncio.to_thread(import_module, "poptui.tui.start.app")
     from poptui.tui.start.app import StartApp
 
-    app = StartApp(accounts, theme=theme, last=last, notice=notice)
+    app = StartApp(accounts, theme=theme, last=last, notice=notice, reserved=frozenset(reserved))
     loop = asyncio.get_running_loop()
     for number in STOP_SIGNALS:
         loop.add_signal_handler(number, app.exit, StartChoice(StartAction.QUIT), 128 + number)

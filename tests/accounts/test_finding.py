@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from poptui.accounts.autoconfig import MAX_BYTES, MAX_SERVERS, parse_autoconfig
@@ -106,6 +106,7 @@ def test_few_servers_of_a_file_are_considered() -> None:
     assert len(parse_autoconfig(data, ANN)) == MAX_SERVERS
 
 
+@settings(max_examples=40)
 @given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
 def test_no_file_makes_it_fail(data: bytes) -> None:
     parse_autoconfig(b"<clientConfig>" + data + b"</clientConfig>", ANN)

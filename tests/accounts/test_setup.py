@@ -9,14 +9,17 @@ from typing import Any, TypeVar
 import pytest
 
 from poptui.accounts import setup
+from poptui.accounts.new_account import default_name
 from poptui.accounts.setup import AccountSetup, SetupOptions, SetupResult, StoppedError
 from poptui.errors import LoginError
 from poptui.net.tls_errors import UntrustedCertificateError
 from poptui.secret import Secret
 from poptui.storage.config import Config, load_config
+from poptui.storage.settings import Settings
 from tests.kit.certificates import Certificates
 from tests.kit.hosts import Hosts, patched
 from tests.kit.odd import OddServer
+from tests.kit.proxies import ProxyServer
 from tests.mailbox.drops import make_messages
 
 T = TypeVar("T")
@@ -70,11 +73,15 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 async def set_up(
-    address: str, ports: Mapping[str, int], *answers: tuple[str, str | int], **more: Any
+    address: str,
+    ports: Mapping[str, int],
+    *answers: tuple[str, str | int],
+    settings: Settings | None = None,
+    **more: Any,
 ) -> SetupResult:
+    config = Config(settings or Settings())
     with patched(Hosts(ports=ports, **more)):
-        script = Script(*answers)
-        return await AccountSetup(SetupOptions(address=address), Config(), script).run()
+        return await AccountSetup(SetupOptions(address=address), config, Script(*answers)).run()
 
 
 @pytest.mark.parametrize(("recent", "user"), [(0, "recent:me@gmail.com"), (1, "me@gmail.com")])
@@ -164,3 +171,31 @@ async def test_a_server_that_only_dns_vouches_for_needs_a_yes(
                 srv={"_pop3s._tcp.own.example": [[0, 1, 995, "pop.other.example."]]},
             )
     assert not {b"PASS", b"AUTH", b"USER", b"APOP"}.intersection(server.keywords)
+
+
+async def test_servers_are_looked_for_through_the_proxy_of_the_configuration(
+    file: Path, certificates: Certificates
+) -> None:
+    tls = certificates.good.context()
+    async with (
+        OddServer(make_messages(1), user="me@gmail.com", tls=tls) as server,
+        ProxyServer(server.port) as proxy,
+    ):
+        await set_up(
+            "me@gmail.com",
+            {},
+            ("Trust", "yes"),
+            ("How do you sign in?", 0),
+            ("Which messages", 1),
+            ("Password for", "secret"),
+            ("Where shall the password", 1),
+            ("A name for this account", ""),
+            settings=Settings(proxy=f"socks5h://127.0.0.1:{proxy.port}"),
+        )
+    assert set(proxy.asked) == {("pop.gmail.com", 995)}
+    assert "proxy" not in load_config(file).accounts["gmail"]
+
+
+def test_a_default_name_is_free() -> None:
+    assert default_name("example.com", ["example"]) == "example-2"
+    assert default_name("mail.shop.example.co.uk", ["work"]) == "example"

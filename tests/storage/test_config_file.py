@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from poptui.errors import UsageError
@@ -127,6 +127,7 @@ def test_any_way_of_writing_accounts_works(
         assert (comment.strip() in text) == (comment.strip().encode() in left)
 
 
+@settings(max_examples=40)
 @given(
     st.lists(
         st.sampled_from(

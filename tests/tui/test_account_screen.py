@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from poptui.accounts import setup
 from poptui.accounts.setup import SetupResult
 from poptui.storage.config import load_config
 from poptui.tui.screens.account import AccountScreen
@@ -96,6 +97,22 @@ async def test_esc_stops_at_a_question_and_at_work(file: Path) -> None:
             await pilot.press("escape")
             await until(pilot, lambda: begin_again == [None])
     assert load_config(file).accounts == {}
+
+
+async def test_an_internal_error_is_a_sentence_too(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(text: str) -> None:
+        raise RuntimeError(text)
+
+    monkeypatch.setattr(setup, "parse_address", fail)
+    async with running(FakeMailbox()) as pilot:
+        ended = await begin(pilot)
+        await shows(pilot, "Your mail address")
+        await type_in(pilot, ANN)
+        await shows(pilot, "Internal error (RuntimeError).")
+        await pilot.press("escape")
+        await until(pilot, lambda: ended == [None])
 
 
 async def test_a_provider_without_pop3_ends_it_with_a_sentence(file: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Coroutine, Sequence
 from typing import Any, ClassVar, TypeVar
 
@@ -21,6 +22,8 @@ from poptui.storage.config import Config
 from poptui.text.format import fit
 from poptui.tui.screens.dialog import Dialog, DialogBox, KeyHint, TextPane
 from poptui.tui.widgets.pick_list import PickList
+
+logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -91,11 +94,20 @@ class AccountScreen(Dialog[SetupResult | None]):
         except StoppedError:
             self.dismiss(None)
         except PoptuiError as error:
-            self.tell(" ".join(error.sentences))
-            self._show_question("Nothing was saved.", OVER)
-            self._is_over = True
+            self._end(" ".join(error.sentences))
+        except Exception as error:
+            logger.exception("setting up an account failed")
+            self._end(
+                f"Internal error ({type(error).__name__})."
+                " Run poptui again with --debug FILE and report it with that file."
+            )
         else:
             self.dismiss(result)
+
+    def _end(self, sentence: str) -> None:
+        self.tell(sentence)
+        self._show_question("Nothing was saved.", OVER)
+        self._is_over = True
 
     # --- SetupDialog
 

@@ -13,7 +13,7 @@ from textual.containers import Vertical
 from textual.screen import Screen
 from textual.widgets import Static
 
-from poptui.accounts.setup import SetupResult
+from poptui.accounts.setup import SetupOptions, SetupResult
 from poptui.errors import PoptuiError
 from poptui.mailbox.overview import MailboxOverview
 from poptui.printable import printable, printable_line
@@ -43,12 +43,21 @@ class StartApp(SerialInputApp[StartChoice], inherit_bindings=False):
     ENABLE_COMMAND_PALETTE = False
 
     def __init__(
-        self, accounts: Sequence[Account], *, theme: str, last: str = "", notice: str = ""
+        self,
+        accounts: Sequence[Account],
+        *,
+        theme: str,
+        last: str = "",
+        notice: str = "",
+        reserved: frozenset[str] = frozenset(),
     ) -> None:
-        """``last``: the account to begin at. ``notice``: what to tell, such as how one ended."""
+        """``last``: the account to begin at. ``notice``: what to tell, such as how one ended.
+
+        ``reserved``: names that no account may have.
+        """
         super().__init__()
         self.animation_level = "none"
-        self._start = StartScreen(accounts, last=last, notice=notice)
+        self._start = StartScreen(accounts, last=last, notice=notice, reserved=reserved)
         themes.install(cast("SerialInputApp[object]", self))
         self.theme = theme if theme in self.available_themes else themes.DARK
 
@@ -87,8 +96,11 @@ class StartScreen(Screen[None], inherit_bindings=False):
     StartScreen #hint { height: auto; max-height: 2; color: $foreground-muted; }
     """
 
-    def __init__(self, accounts: Sequence[Account], *, last: str, notice: str) -> None:
+    def __init__(
+        self, accounts: Sequence[Account], *, last: str, notice: str, reserved: frozenset[str]
+    ) -> None:
         super().__init__()
+        self._reserved = reserved
         self._accounts, self._notice = accounts, notice
         self._found: dict[str, MailboxOverview | PoptuiError] = {}
         self._others = (
@@ -208,7 +220,9 @@ class StartScreen(Screen[None], inherit_bindings=False):
             self._notice = " ".join(error.sentences)
             self._show_detail()
             return
-        self.app.push_screen(AccountScreen(config), self._added)
+        self.app.push_screen(
+            AccountScreen(config, SetupOptions(reserved=self._reserved)), self._added
+        )
 
     def _added(self, saved: SetupResult | None) -> None:
         if saved is not None:
