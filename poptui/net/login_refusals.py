@@ -17,6 +17,7 @@ from poptui.errors import (
 )
 from poptui.net.login_methods import METHODS, Proof
 from poptui.net.server import Server
+from poptui.patterns import lazy_pattern
 from poptui.pop3.auth import UTF_8
 from poptui.pop3.capabilities import Capabilities
 from poptui.pop3.events import Reply
@@ -32,7 +33,7 @@ MAX_LOGIN_DELAY_S = 3600
 MAX_TEXT_CHARACTERS = 500
 """How much of a refusal's text is examined: the pattern takes more than linear time."""
 
-_WANTS_TLS = re.compile(
+_WANTS_TLS = lazy_pattern(
     r"plain ?text (auth\w*|log-?ins?|passwords?)|non-?secure|\b(ssl|s?tls|encryption)\b.*\brequired"
     r"|\brequires?\b.*\b(ssl|s?tls|encryption)\b|(must|please) (issue|use|first) .*\b(ssl|s?tls)\b"
     r"|under a layer",
