@@ -257,14 +257,12 @@ async def _read_greeting(client: Client) -> Greeting:
 
 async def _check_for_tls(client: Client) -> None:
     """Raises ConnectError if no greeting comes at the port for TLS because it speaks TLS."""
-    greeting = asyncio.ensure_future(client.greeting())
-    await asyncio.wait([greeting], timeout=min(SILENT_TLS_S, client.options.timeout_s / 2))
-    if greeting.done():
-        greeting.exception()
-    else:
-        greeting.cancel()
+    try:
+        async with asyncio.timeout(min(SILENT_TLS_S, client.options.timeout_s / 2)):
+            await client.greeting()
+    except TimeoutError:
         if await tls_version(client.server) and (other := wrong_service(client.server, TLS)):
-            raise other
+            raise other from None
 
 
 async def _what_listens(client: Client) -> str:

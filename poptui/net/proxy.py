@@ -17,6 +17,7 @@ from ipaddress import ip_address, ip_network
 from urllib.parse import unquote, urlsplit
 
 from poptui.errors import ConnectError, UsageError, quoted
+from poptui.net.host_name import to_ascii
 from poptui.printable import printable_line
 from poptui.secret import Secret
 
@@ -30,6 +31,9 @@ PROXY_SCHEMES = frozenset({"socks5", "socks5h", "socks4", "socks4a", "http", "ht
 """What the URL of a proxy may begin with, or what people try."""
 
 _DEFAULT_PORTS = {"socks5": 1080, "socks5h": 1080, "socks4": 1080, "socks4a": 1080, "http": 8080}
+_OTHER_NAMES = {"socks": "socks5h"}
+"""What GNOME writes into ALL_PROXY."""
+_MAX_LABEL_CHARACTERS = 63
 _RESOLVING = frozenset({"socks5h", "socks4a", "http"})
 """The kinds of proxy that look up the server's name; for others poptui looks it up here."""
 
@@ -76,12 +80,15 @@ def parse_proxy(text: str, source: str = "proxy") -> Proxy:
     """
     try:
         parts = urlsplit(text if "://" in text else f"http://{text}")
-        kind, host, port = parts.scheme.lower(), parts.hostname or "", parts.port
+        kind = _OTHER_NAMES.get(parts.scheme.lower(), parts.scheme.lower())
+        host, port = to_ascii(parts.hostname or ""), parts.port
     except ValueError:
         raise _bad_proxy(source) from None
     if (
         kind not in _DEFAULT_PORTS
-        or not re.fullmatch(r"[\w.:%-]{1,253}", host)
+        or not re.fullmatch(r"[A-Za-z0-9_.:%-]{1,253}", host)
+        or max(map(len, host.split("."))) > _MAX_LABEL_CHARACTERS
+        or ".." in host.strip(".")
         or port == 0
         or parts.path not in ("", "/")
         or parts.query

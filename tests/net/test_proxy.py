@@ -119,6 +119,8 @@ async def test_a_proxy_that_hangs_or_is_none(kind: str) -> None:
         ("SOCKS4A://me@proxy", "socks4a", "proxy", 1080, "me"),
         ("http://me:pass%40word@proxy:3128", "http", "proxy", 3128, "me"),
         ("proxy.example:3128", "http", "proxy.example", 3128, ""),
+        ("socks://127.0.0.1:1080/", "socks5h", "127.0.0.1", 1080, ""),
+        ("http://bücher.example", "http", "xn--bcher-kva.example", 8080, ""),
     ],
 )
 def test_urls(text: str, kind: str, host: str, port: int, user: str) -> None:
@@ -131,7 +133,8 @@ def test_urls(text: str, kind: str, host: str, port: int, user: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "ftp://me:hunter2@x", "socks5://", "http://x:0", "http://x:99999", "http://x/path?hunter2",
+    ["", "http://" + "a" * 64 + ".example", "http://a..b", "http://☃.net",
+     "ftp://me:hunter2@x", "socks5://", "http://x:0", "http://x:99999", "http://x/path?hunter2",
      "socks5://me:hunter2@a b", "http://[::1", "socks5h://x\x1b:1"],
 )  # fmt: skip
 def test_what_is_no_proxy(text: str) -> None:
