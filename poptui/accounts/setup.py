@@ -268,6 +268,11 @@ class AccountSetup:
     async def _choose_login(self, account: NewAccount, probed: Probed) -> _Login:
         """Ask how to sign in, if there is a choice. Raises UsageError."""
         proofs = {method.proof for method in probed.methods}
+        if proofs == {Proof.CERTIFICATE}:
+            raise UsageError(
+                f"{account.server.address} lets in only clients with a certificate: write an"
+                " account with client_cert into the configuration (“poptui config edit”)."
+            )
         kind = self._provider.oauth if self._provider else ""
         takes_tokens = Proof.TOKEN in proofs or kind in ("only", "also")
         takes_passwords = kind != "only" and (not proofs or Proof.PASSWORD in proofs)

@@ -143,10 +143,15 @@ def test_it_can_be_stopped_at_every_question(
         stop(screen, "ctrl+c")
 
 
-def test_esc_stops_the_search(start: Start, tmp_path: Path) -> None:
+def test_esc_and_ctrl_c_stop_the_search(start: Start, tmp_path: Path) -> None:
     screen = start(Hosts(silent_dns=True), "ann@example.test")
     screen.wait_for("Asking example.test")
     screen.press("x", "esc")
     screen.wait_for("Stopped. Nothing was saved.")
     assert screen.exit_code() == 1
+    assert screen.attributes() == screen.attributes_before
+    screen = start(Hosts(silent_dns=True), "ann@example.test")
+    screen.wait_for("Asking example.test")
+    screen.press("ctrl+c")
+    assert screen.exit_code() == 130
     assert screen.attributes() == screen.attributes_before

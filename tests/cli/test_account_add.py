@@ -125,16 +125,20 @@ def test_dns_cannot_send_the_password_to_another_domain_unasked(net: Net, batch:
     assert b"AUTH" not in server.keywords
 
 
-def test_a_wrong_password_saves_nothing(net: Net, batch: RunBatch) -> None:
+def test_a_wrong_password_saves_nothing_and_is_seen_nowhere(
+    net: Net, batch: RunBatch, tmp_path: Path
+) -> None:
+    log = tmp_path / "debug.log"
     server = net.pop3(password="another")
     net.hosts(ports={"pop.example.test:995": server.port})
     result = batch(
-        "account", "add", ANN, "--yes", "--password-stdin",
+        "account", "add", ANN, "--yes", "--password-stdin", "--debug", str(log),
         env=net.env, stdin=f"{SENTINEL}\n".encode(),
     )  # fmt: skip
     assert result.code == 4
     assert net.saved == {}
-    assert SENTINEL not in result.err + result.text
+    assert "connecting to pop.example.test:995" in log.read_text()
+    assert SENTINEL not in result.err + result.text + log.read_text()
 
 
 def test_an_untrusted_certificate_needs_the_pin(net: Net, batch: RunBatch) -> None:
