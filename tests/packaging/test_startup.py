@@ -57,6 +57,32 @@ async def test_a_list_loads_only_what_it_needs(tmp_path: Path) -> None:
     assert len([name for name in loaded if name.startswith("poptui.")]) <= LIST_MODULES
 
 
+INTERFACE = "import sys, poptui.cli.interactive, poptui.tui.app; print(*sys.modules)"
+INTERFACE_MODULES = 265
+"""How many of our own the interface may load before its first picture."""
+
+NOT_FOR_THE_INTERFACE = {
+    "poptui.accounts.oauth", "poptui.demo", "poptui.mail.html.to_text", "poptui.triage.spam.bayes",
+    "poptui.tui.screens.protocol", "poptui.tui.screens.statistics",
+    "defusedxml", "dns", "email", "http.client", "keyring", "mailparser", "markdown_it",
+    "multiprocessing", "oauthlib", "pygments", "python_socks", "regex", "scramp", "selectolax",
+    "tomlkit", "urllib.request", "xml", "zoneinfo",
+}  # fmt: skip
+
+
+async def test_the_interface_loads_only_what_it_needs(tmp_path: Path) -> None:
+    program = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", INTERFACE),
+        env=terminal_environment(tmp_path),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    printed, _ = await program.communicate()
+    loaded = set(printed.decode().split())
+    assert NOT_FOR_THE_INTERFACE & loaded == set()
+    assert "poptui.tui.app" in loaded
+    assert len([name for name in loaded if name.startswith("poptui.")]) <= INTERFACE_MODULES
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere platformdirs is asked")
 @pytest.mark.parametrize("home", ["/home/me", "/", "", "relative", None])
 @pytest.mark.parametrize("folder", ["/xdg/here", "relative", "", "/", None])

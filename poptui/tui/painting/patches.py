@@ -80,6 +80,8 @@ def _cleared(y: int, old: Line, new: Line, can: Capabilities) -> LinePatches | N
     if not can_erase(style, can):
         return None
     blank = (" ", style)
+    if all(cell == blank for cell in old[first:end]):
+        return None
     if not can.erases_cells or all(cell == blank for cell in new[end:]):
         end = len(new)
     if None in new[first:end]:

@@ -99,10 +99,7 @@ class DiffRenderer:
     def _shortest(self, old: list[Line], new: list[Line], pen: _Pen) -> tuple[str, _Pen]:
         """Return what to send, and the state of the terminal afterwards."""
         if all(cell is None for line in old for cell in line):
-            ways = [self._patched(old, new, pen)]
-            if not any(None in line for line in new):
-                ways += self._on_cleared(new, pen)
-            return min(ways, key=lambda way: len(way[0]))
+            return self._on_cleared(new, pen) or self._patched(old, new, pen)
         scroll, share = find_scroll(old, new) if self._can.scrolls else (None, 0.0)
         ways = [self._patched(old, new, pen)] if share < _SURELY_SPARED else []
         if scroll is not None and share > _POSSIBLY_SPARED:
@@ -111,15 +108,18 @@ class DiffRenderer:
             ways.append((sent + rest, after))
         return min(ways, key=lambda way: len(way[0]))
 
-    def _on_cleared(self, new: list[Line], pen: _Pen) -> Iterator[tuple[str, _Pen]]:
+    def _on_cleared(self, new: list[Line], pen: _Pen) -> tuple[str, _Pen] | None:
         """Erase a screen of which nothing is known, and write what is not blank."""
+        if any(None in line for line in new):
+            return None
         styles = Counter(cell[1].on_blanks for line in new for cell in line if cell)
-        likeliest = [style for style, _ in styles.most_common(1) if can_erase(style, self._can)]
-        for style in likeliest or [PLAIN]:
-            sent = change(pen.style, style, pen.system) + "\x1b[H\x1b[J"
-            blank: list[Line] = [[(" ", style)] * len(new[0])] * len(new)
-            rest, after = self._patched(blank, new, pen._replace(place=(0, 0), style=style))
-            yield sent + rest, after
+        style = styles.most_common(1)[0][0] if styles else PLAIN
+        if not can_erase(style, self._can):
+            return None
+        sent = change(pen.style, style, pen.system) + "\x1b[H\x1b[J"
+        blank: list[Line] = [[(" ", style)] * len(new[0])] * len(new)
+        rest, after = self._patched(blank, new, pen._replace(place=(0, 0), style=style))
+        return sent + rest, after
 
     def _patched(self, old: list[Line], new: list[Line], pen: _Pen) -> tuple[str, _Pen]:
         """Patch all lines, in their order or in a shorter one."""
