@@ -26,7 +26,7 @@ from poptui.environment import PASSWORD, config_path
 from poptui.errors import ConnectError, LoginError, PoptuiError, ServerError, UsageError, quoted
 from poptui.net.credentials import Credentials
 from poptui.net.login_methods import Proof
-from poptui.net.server import is_loopback, parse_pin
+from poptui.net.server import Server, is_loopback, parse_pin
 from poptui.net.tls_errors import UntrustedCertificateError
 from poptui.printable import printable_line
 from poptui.secret import Secret
@@ -131,6 +131,8 @@ class AccountSetup:
         self._options, self._config, self._dialog = options, config, dialog
         self._address: Address | None = None
         self._provider: Provider | None = None
+        self._seen: tuple[Server, Probed] | None = None
+        """The server that was found, and what it answered."""
 
     async def run(self) -> SetupResult:
         """Take all steps. Raises PoptuiError and StoppedError."""
@@ -201,6 +203,7 @@ class AccountSetup:
     async def _accept(self, found: FoundServer) -> NewAccount:
         candidate, self._provider = found.candidate, found.provider
         account = self._account_at(candidate)
+        self._seen = account.server, found.probed
         self._dialog.tell(f"Found {candidate.title} {candidate.origin.value}.")
         if candidate.note:
             if not self._options.asks:
@@ -245,6 +248,8 @@ class AccountSetup:
 
     async def _connect(self, account: NewAccount) -> tuple[NewAccount, Probed]:
         """Connect; if that fails, ask for another server. Raises PoptuiError."""
+        if self._seen and self._seen[0] == account.server:
+            return account, self._seen[1]
         while True:
             self._dialog.progress(f"Connecting to {account.server.address} …")
             try:
