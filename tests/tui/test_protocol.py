@@ -198,6 +198,10 @@ async def test_folding_filtering_searching_and_pausing() -> None:
         for size in ((1, 1), (20, 5), (40, 10), (200, 50)):
             await pilot.resize_terminal(*size)
             await pilot.press("j", "A")
+        await pilot.resize_terminal(40, 10)
+        await pilot.press("Z")
+        await shows(pilot, "'Z' does nothing here")
+        await pilot.resize_terminal(80, 24)
         await shows(pilot, "+OK another")
 
 

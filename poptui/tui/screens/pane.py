@@ -22,6 +22,7 @@ class PaneScreen(Dialog[R]):
     PaneScreen KeyHint { padding: 0 1; }
     PaneScreen.-small #box { border: none; }
     PaneScreen.-small KeyHint { display: none; }
+    PaneScreen.-small.-said KeyHint { display: block; }
     """
 
     _sentence = ""
@@ -33,6 +34,7 @@ class PaneScreen(Dialog[R]):
     def say(self, sentence: str) -> None:
         """Show ``sentence``, which is clean, above the keys until the next key."""
         self._sentence = sentence
+        self.set_class(bool(sentence), "-said")
         for hint in self.query(KeyHint):
             hint.say(sentence)
 

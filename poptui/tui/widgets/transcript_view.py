@@ -363,13 +363,13 @@ class TranscriptView(LineWidget, can_focus=True):
             fold = "▾" if record.number in self._unfolded else "▸"
         summary = self._summary(place, record)
         room = max(1, self.size.width - 1 - cell_width(before) - 2)
-        left = max(1, room - cell_width(summary))
+        left = max(room // 2, room - cell_width(summary))
         text = cut(self._shifted(_head_text(record)), left)
         return [
             Segment(before, self._style("faint")),
             Segment(f"{fold} ", self._style("faint")),
             Segment(text, self._style(_role(record))),
-            Segment(cut(summary, room), self._style("faint")),
+            Segment(cut(summary, max(0, room - cell_width(text))), self._style("faint")),
         ]
 
     def _columns(self, record: Record) -> str:
