@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from textual.events import Paste
 from textual.widgets import Input
 
 from poptui.demo.server import DemoServer
@@ -218,6 +219,9 @@ async def test_typing_with_history_and_completion() -> None:
         await shows(pilot, "C: RETR 5")
         await pilot.press("down", "down")
         await shows(pilot, "C: draft")
+        pilot.app.post_message(Paste("x" * 10**6))
+        await shows(pilot, "nothing was pasted")
+        assert "C: draft " in text(pilot)
         await pilot.press("escape", "~")
         await until(pilot, lambda: not isinstance(pilot.app.screen, ProtocolScreen))
 
