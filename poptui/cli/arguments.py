@@ -57,7 +57,7 @@ until you confirm.
   poptui cache [clear]       show which headers are stored here, or clear them
   poptui completion SHELL    print the completions for bash, zsh or fish
   poptui help [TOPIC]        show this, or help on a command, on filters,
-                             targets or oauth, or on a provider such as gmail
+                             targets, oauth, keys, or a provider such as gmail
 
 Without TARGET, poptui opens the only account of the configuration file, or
 lets you choose one.
@@ -89,7 +89,7 @@ PROVIDERS = ("163", "fastmail", "gmail", "gmx", "icloud", "mailru", "outlook", "
     "t-online", "webde", "yahoo", "yandex", "zoho")  # fmt: skip
 """The mail providers that have a page in ``poptui/share/help``, like "oauth"."""
 
-TOPICS = ("filters", "oauth", "targets", *PROVIDERS)
+TOPICS = ("filters", "keymap", "keys", "oauth", "targets", *PROVIDERS)
 """What ``poptui help`` explains beside the commands."""
 
 
@@ -100,9 +100,10 @@ def parse(words: Sequence[str]) -> Namespace:
     """
     first, *rest = words or [""]
     if first == "help":
+        topic = rest[:2]
         first, *rest = [*rest[:2], "--help"]
         if first in TOPICS:
-            sys.stdout.write(topic_text(first))
+            sys.stdout.write(topic_text(*topic))
             raise SystemExit(0)
         if first not in (*COMMANDS, "--help"):
             raise UsageError(
@@ -131,14 +132,18 @@ def load_command(word: str) -> CliCommand | CommandGroup:
     return command_at(COMMANDS[word])
 
 
-def topic_text(topic: str) -> str:
-    """The help text on ``topic``, one of TOPICS."""
+def topic_text(topic: str, *names: str) -> str:
+    """The help text on ``topic``, one of TOPICS, for ``keymap`` on the one that is named."""
     if topic == "targets":
         return TARGETS
     if topic == "filters":
         from poptui.triage.filters.language import FILTER_HELP
 
         return FILTER_HELP
+    if topic in ("keys", "keymap"):
+        from poptui.cli.keymap_help import keymap_topic
+
+        return keymap_topic((topic, *names))
     from importlib.resources import files
 
     return (files("poptui") / "share" / "help" / f"{topic}.txt").read_text("utf-8")

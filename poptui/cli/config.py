@@ -11,6 +11,7 @@ from pathlib import Path
 
 from poptui.cli.command import CliCommand, CommandGroup, GroupMember, add_common
 from poptui.cli.prompts import confirm, tell
+from poptui.cli.session import check_settings
 from poptui.cli.streams import note
 from poptui.environment import config_path, without_own
 from poptui.errors import ExitCode, UsageError
@@ -27,9 +28,7 @@ GO_TO_LINE = ("emacs", "emacsclient", "joe", "kak", "mg", "micro", "nano", "nvim
 
 def checked_config() -> Config:
     """Return the configuration; filters and rules are checked too. Raises ConfigError."""
-    from poptui.mailbox.scoring.from_config import check_triage
-
-    return load_config(further=check_triage)
+    return load_config(further=check_settings)
 
 
 async def print_path(_: Namespace) -> int:

@@ -19,7 +19,7 @@ from poptui.cli.command import (
     add_read_only,
     add_target,
 )
-from poptui.cli.session import mailbox_at, mailbox_of, settings_and_scorer
+from poptui.cli.session import check_settings, mailbox_at, mailbox_of, settings_and_scorer
 from poptui.cli.streams import say
 from poptui.errors import ExitCode, PoptuiError, UsageError
 from poptui.mailbox.mailbox import Mailbox
@@ -29,7 +29,7 @@ from poptui.printable import printable_line
 from poptui.secret import Secret
 from poptui.storage.config import UnknownAccountError, load_config
 from poptui.storage.settings import Settings
-from poptui.tui.results import ExitResult, StartAction
+from poptui.tui.results import ExitResult, StartAction, StartChoice
 
 
 async def open_mailbox(options: Namespace) -> int:
@@ -70,20 +70,33 @@ async def _open_target(options: Namespace, *, one_mailbox: bool = True) -> ExitR
 async def _after(result: ExitResult, options: Namespace) -> int:
     """End the program, or show the accounts if the user wants another one."""
     if result.to_accounts:
-        return await _from_start(options, last=options.target or "", notice=result.sentence)
+        return await _from_start(
+            options,
+            last=options.target or "",
+            notice=result.sentence,
+            following=result.next_account,
+        )
     if result.sentence:
         say(f"poptui: {printable_line(result.sentence)}")
     return result.code
 
 
-async def _from_start(options: Namespace, last: str = "", notice: str = "") -> int:
-    """Show the accounts and open what is chosen, until the user quits. Raises PoptuiError."""
+async def _from_start(
+    options: Namespace, last: str = "", notice: str = "", following: str = ""
+) -> int:
+    """Show the accounts and open what is chosen, until the user quits. Raises PoptuiError.
+
+    ``following``: the account to open first, without a choice.
+    """
     from poptui.cli.account.authorize import authorize_account
     from poptui.cli.start import choose_account
 
     while True:
-        choice = await choose_account(last, notice)
-        last, notice = choice.account, ""
+        if following:
+            choice = StartChoice(StartAction.OPEN, following)
+        else:
+            choice = await choose_account(last, notice)
+        last, notice, following = choice.account, "", ""
         if choice.action is StartAction.QUIT:
             return ExitCode.DONE
         try:
@@ -105,7 +118,7 @@ async def _from_start(options: Namespace, last: str = "", notice: str = "") -> i
             continue
         if not result.to_accounts and result.code != ExitCode.LOGIN:
             return await _after(result, options)
-        notice = result.sentence
+        notice, following = result.sentence, result.next_account
 
 
 def _for_account(options: Namespace, name: str) -> Namespace:
@@ -148,9 +161,8 @@ async def _open_demo_server(options: Namespace) -> ExitResult:
 
     from poptui.demo.messages import sample_messages
     from poptui.demo.server import DemoServer
-    from poptui.mailbox.scoring.from_config import check_triage
 
-    config = load_config(further=check_triage)
+    config = load_config(further=check_settings)
     # A password such as “demo” would be hidden wherever the server says that word.
     password = token_hex()
     async with DemoServer(sample_messages(), password=password) as demo:

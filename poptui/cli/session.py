@@ -41,6 +41,7 @@ from poptui.storage.secrets import (
 )
 from poptui.storage.settings import Settings
 from poptui.storage.token_command import CommandTokens
+from poptui.storage.toml_reader import ConfigReport
 from poptui.triage.spam.verdict import Context
 
 logger = logging.getLogger(__name__)
@@ -169,10 +170,21 @@ def settings_and_scorer(options: Namespace) -> tuple[Settings, Scorer]:
 
     Raises UsageError, with everything that is wrong with the configuration file.
     """
-    from poptui.mailbox.scoring.from_config import check_triage, scorer_of
+    from poptui.mailbox.scoring.from_config import scorer_of
 
-    settings = settings_of(options, load_config(further=check_triage))
+    settings = settings_of(options, load_config(further=check_settings))
     return settings, scorer_of(settings)
+
+
+def check_settings(settings: Settings, report: ConfigReport) -> None:
+    """Report what the layers above the configuration file find wrong with it."""
+    from poptui.mailbox.scoring.from_config import check_triage
+
+    check_triage(settings, report)
+    if settings.keys:
+        from poptui.tui.actions.keymaps import check_keys
+
+        check_keys(settings, report)
 
 
 def mailbox_at(

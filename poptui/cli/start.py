@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from poptui.cli.arguments import COMMANDS
-from poptui.cli.session import credentials_of, open_header_cache, server_profile
+from poptui.cli.session import check_settings, credentials_of, open_header_cache, server_profile
 from poptui.mailbox.overview import MailboxOverview, look_into
 from poptui.net.login import log_in
 from poptui.storage.config import Config, load_config
@@ -15,10 +15,9 @@ from poptui.tui.results import Account, StartChoice
 
 async def choose_account(last: str = "", notice: str = "") -> StartChoice:
     """Show the accounts, or a welcome if there is none. Raises ConfigError."""
-    from poptui.mailbox.scoring.from_config import check_triage
     from poptui.tui.run import run_start
 
-    config = load_config(further=check_triage)
+    config = load_config(further=check_settings)
     accounts = [_account(config, name) for name in config.accounts]
     return await run_start(
         accounts, theme=config.settings.theme, last=last, notice=notice, reserved=COMMANDS

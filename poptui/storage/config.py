@@ -102,6 +102,8 @@ def _values(
         except InvalidPartsError as wrong:
             for part, complaint in wrong.parts:
                 report.add((*keys, name, *part), complaint)
+            if wrong.rest is not None:
+                values[name] = wrong.rest
         except ValueError:
             report.add((*keys, name), refused(value, kind))
     return values

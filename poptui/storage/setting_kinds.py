@@ -33,9 +33,10 @@ _UNITS = {"k": 10**3, "M": 10**6, "G": 10**9}
 class InvalidPartsError(ValueError):
     """Parts of a value are wrong: the keys that lead to each, and a complaint."""
 
-    def __init__(self, parts: list[tuple[tuple[str, ...], str]]) -> None:
+    def __init__(self, parts: list[tuple[tuple[str, ...], str]], rest: Any = None) -> None:
+        """``rest``: the value without the wrong parts, to be checked further; None if unknown."""
         super().__init__()
-        self.parts = parts
+        self.parts, self.rest = parts, rest
 
 
 class SettingKind(NamedTuple, Generic[T]):
@@ -170,6 +171,17 @@ def _texts(value: Any) -> tuple[str, ...]:
     return tuple(value)
 
 
+MAX_KEYS = 12
+"""The most keys that one action may have."""
+
+
+def _keys(value: Any) -> tuple[str, ...]:
+    texts = _texts([value] if isinstance(value, str) else value)
+    if len(texts) > MAX_KEYS:
+        raise ValueError
+    return texts
+
+
 def choice(*choices: str) -> SettingKind[str]:
     """One of some words."""
 
@@ -193,7 +205,7 @@ def table_of(kind: SettingKind[T], allowed: str) -> SettingKind[dict[str, T]]:
             except ValueError:
                 wrong.append(((name,), f"must be {kind.allowed}"))
         if wrong:
-            raise InvalidPartsError(wrong)
+            raise InvalidPartsError(wrong, found)
         return found
 
     return SettingKind(allowed, read)
@@ -249,6 +261,7 @@ WEIGHT = SettingKind(
     _number(-MAX_POINTS, MAX_POINTS, low_is_allowed=True),
     "points",
 )
+KEYS = SettingKind(f'a list of up to {MAX_KEYS} keys, such as ["d", "ctrl+d"], or []', _keys)
 SENDERS = SettingKind('a list of texts, such as ["ann@example.com", "@example.org"]', _texts)
 
 _RULE: dict[str, SettingKind[Any]] = {

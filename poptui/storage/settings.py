@@ -29,6 +29,7 @@ from poptui.storage.setting_kinds import (
     COMMAND,
     DAYS,
     ENDPOINT,
+    KEYS,
     LOGIN_METHOD,
     MINUTES_OR_NEVER,
     PIN,
@@ -240,6 +241,19 @@ class Settings:
     )  # fmt: skip
 
     theme: str = _setting("poptui-dark", TEXT, "The colour theme; ctrl+p lists them.")
+    keymap: str = _setting(
+        "mutt",
+        choice("mutt", "vim", "emacs", "gmail"),
+        "The keys: `poptui help keys` lists them.",
+    )
+    keys: Mapping[str, tuple[str, ...]] = _setting(
+        {},
+        table_of(KEYS, "a table of keys by action"),
+        "Other keys for an action, `[]` for none; `poptui help keys` lists actions and keys.",
+    )
+    mouse: bool = _setting(
+        True, SWITCH, "Use the mouse. Without it the terminal can select text; ctrl+t switches it."
+    )
     cache: bool = _setting(
         True, SWITCH, "Keep headers, so that the next start loads only new ones."
     )

@@ -39,6 +39,10 @@ class ConfigReport:
         """Add a ``complaint`` about the value at ``keys``, such as ``must be true or false``."""
         self._found[keys, complaint.rstrip(".")] = None
 
+    def has(self, keys: Keys) -> bool:
+        """Whether there is a complaint about the value at ``keys``."""
+        return any(found == keys for found, _ in self._found)
+
     def raise_any(self) -> None:
         """Raise ConfigError with all complaints, in the order of the file, if there are any."""
         if not self._found:

@@ -5,16 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Awaitable, Coroutine, Iterable, Sequence
+from collections.abc import Awaitable, Coroutine, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
-from typing import Any, ClassVar, TypeVar
+from typing import Any, TypeVar
 
 from rich.console import RenderableType
-from textual import events, on
-from textual.app import SystemCommand
-from textual.binding import BindingType
-from textual.command import CommandPalette
+from textual import events
 from textual.screen import Screen
 from textual.widgets import Input
 from textual.worker import Worker, WorkerState
@@ -23,15 +20,27 @@ from poptui.errors import ExitCode, PoptuiError
 from poptui.mailbox.changes import Change, ConnectionState
 from poptui.printable import printable_line
 from poptui.storage.settings import Settings
+from poptui.text.format import count
 from poptui.threads import run_detached
-from poptui.tui.actions.action import Action, ActionGroup, Scope, shown_key
-from poptui.tui.actions.registry import ACTIONS, bindings, of_app
+from poptui.tui.actions.action import Action, Scope
+from poptui.tui.actions.bindings import bindings, pressed_key
+from poptui.tui.actions.keymaps import keymap_of
+from poptui.tui.actions.keys import shown_key
+from poptui.tui.actions.registry import of_app
+from poptui.tui.actions.sequence import KeySequence, Step
 from poptui.tui.dialog_queue import DialogQueue
 from poptui.tui.flows.leaving import ExitFlows
 from poptui.tui.flows.trust import connect_first
 from poptui.tui.mailbox_protocol import MailboxProtocol
 from poptui.tui.notices import NoticeLog, WindowTitle
 from poptui.tui.painting.capabilities import shows_colours
+from poptui.tui.palette import (
+    Source,
+    account_entries,
+    action_entries,
+    filter_entries,
+    theme_entries,
+)
 from poptui.tui.results import ExitResult
 from poptui.tui.screens.choice import ChoiceScreen
 from poptui.tui.screens.dialog import Dialog
@@ -48,14 +57,15 @@ logger = logging.getLogger(__name__)
 
 R = TypeVar("R")
 
-NOT_IN_PALETTE = ("quit", "command_palette")
-"""The palette itself, and ``quit``: ``leave`` does the same there."""
-
 WARM_UP_DELAY_S = 0.5
 """From the first picture until modules are loaded that are not needed at once."""
 
 TYPED_AHEAD_MOST = 8
 """A question takes its answer from a packet of at most so many keys; more are a pasted text."""
+
+MOUSE_ON = "\x1b[?1000h\x1b[?1003h\x1b[?1015h\x1b[?1006h"
+MOUSE_OFF = "\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l"
+"""What Textual's driver sends for the mouse."""
 
 PRESENCE = (events.MouseDown, events.MouseScrollDown)
 """Events that prove that the user is there, besides keys."""
@@ -68,7 +78,6 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
     """poptui in a terminal. It must be a subclass of App, as Textual offers no other hooks."""
 
     TITLE = "poptui"
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(of_app())]
     ALLOW_SELECT = False
     CSS = """
     ModalScreen { background: $background 60%; }
@@ -91,11 +100,15 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
         self.animation_level = "none"
         self._mailbox = mailbox
         self.settings = settings or Settings()
+        self.keymap = keymap_of(self.settings)
+        self._bindings = bindings(of_app(), self.keymap)
+        self.sequence = KeySequence(self.keymap)
         self.dialogs = DialogQueue(self)
         self.exits = ExitFlows(self, mailbox)
         self.mail = MailScreen(mailbox, self, self.exits, earlier)
         self.suspender = Suspender(self, self._resumed)
         self.crash: BaseException | None = None
+        self.uses_mouse = self.settings.mouse
         self._connecting = connecting
         self._said = NoticeLog()
         self._title = WindowTitle(wanted=self.settings.title)
@@ -255,6 +268,19 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
         """Leave the terminal to another program, and paint nothing meanwhile."""
         return self.suspender.lent()
 
+    def action_mouse(self) -> None:
+        """Leave the mouse to the terminal, or take it back."""
+        self.uses_mouse = not self.uses_mouse
+        if self._driver is not None:
+            self._driver._mouse = self.uses_mouse  # so that it stays so after a pause
+            self.write_control(MOUSE_ON if self.uses_mouse else MOUSE_OFF)
+        key = self.keymap.hint("mouse")
+        self.say(
+            "poptui uses the mouse again."
+            if self.uses_mouse
+            else f"The terminal has the mouse now and can select text; {key} takes it back."
+        )
+
     def action_suspend(self) -> None:
         """Stop, and leave the terminal to the shell until it says ``fg``."""
         self.suspender.suspend()
@@ -266,7 +292,12 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
     # Keys and actions
 
     async def on_event(self, event: events.Event) -> None:
-        """Ignore a click, like a key, if the user cannot have read yet what is on the screen."""
+        """Ignore a click, like a key, if the user cannot have read yet what is on the screen.
+
+        It ends a sequence of keys.
+        """
+        if isinstance(event, events.MouseDown):
+            self._end_sequence()
         if not isinstance(event, PRESENCE) or event.is_forwarded or self._accepts(event):
             await super().on_event(event)
 
@@ -274,15 +305,72 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
         """Any key takes the last notice away, then does what it does."""
         if not self._accepts(key) or self._is_pasted_answer():
             return
-        if isinstance(key, events.Key) and (letter := split_escape(key)):
+        key = self._cut_to_field(key) if isinstance(key, events.Paste) else self._as_meant(key)
+        if isinstance(key, events.Key) and (letter := self._split_escape(key)):
             await self._escape_then(letter)
             return
         held = self.holds_result
         if self.mail.is_mounted:
             self.mail.panes.key_bar.release()
-        await super().answer(key)
+        if not await self._follow_sequence(key):
+            await super().answer(key)
         if held:
             self.dialogs.run_next()
+
+    @property
+    def _takes_keymap(self) -> bool:
+        """Whether keys go to the list or the viewer, and not to a dialog or into a text."""
+        return bool(self.screen_stack) and self.screen is self.mail and self.mail.takes_sequences
+
+    def _cut_to_field(self, paste: events.Paste) -> events.Paste:
+        """Cut pasted text to what the field takes, which would drop all of it, and say so."""
+        field = self.focused
+        if not isinstance(field, Input) or not field.max_length:
+            return paste
+        line, room = paste.text.partition("\n")[0], max(0, field.max_length - len(field.value))
+        if len(line) <= room:
+            return paste
+        self._say_here(f"The pasted text is cut to {count(room)} characters.")
+        return events.Paste(line[:room])
+
+    def _say_here(self, sentence: str) -> None:
+        """Say it in the dialog, if there is one."""
+        if isinstance(self.screen, Dialog):
+            self.screen.say(sentence)
+        else:
+            self.say(sentence)
+
+    def _as_meant(self, key: events.Key) -> events.Key:
+        """In a dialog, make the keymap's moving keys with Ctrl or Alt those that move there."""
+        if not self.screen_stack or self.screen is self.mail:
+            return key
+        plain = self.keymap.dialog_moves.get(key.key)
+        known = key.key in self.screen.active_bindings
+        return key if plain is None or known else events.Key(plain, None)
+
+    def _split_escape(self, key: events.Key) -> events.Key | None:
+        """The letter of a key with Alt that stands for Escape and a letter."""
+        is_own = self._takes_keymap and self.keymap.uses(pressed_key(key))
+        return None if is_own else split_escape(key)
+
+    async def _follow_sequence(self, key: Typed) -> bool:
+        """Do what a sequence of keys does once it is complete; whether ``key`` is part of one."""
+        if isinstance(key, events.Paste) or not self._takes_keymap:
+            self._end_sequence()
+            return False
+        step, shown = self.sequence.press(pressed_key(key))
+        if step is Step.NONE:
+            return False
+        self.mail.panes.key_bar.show_sequence(self.sequence.pressed)
+        if step is Step.COMPLETE and self.sequence.action is not None:
+            await self._act(self.sequence.action)
+        elif step is Step.UNKNOWN:
+            self.mail.say_unknown(printable_line(shown))
+        return True
+
+    def _end_sequence(self) -> None:
+        if self.sequence.cancel() and self.mail.is_mounted:
+            self.mail.panes.key_bar.show_sequence(())
 
     def _accepts(self, event: events.Event) -> bool:
         """Note that the user is there; whether the event can be meant for what is on screen."""
@@ -304,7 +392,10 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
     async def _escape_then(self, letter: events.Key) -> None:
         """Escape, then ``letter``; in a dialog Escape alone, for the letter is not meant for it."""
         if self.screen is self.mail:
-            self.mail.back()
+            if self.sequence.pressed:
+                self._end_sequence()
+            else:
+                self.mail.back()
             await self.answer(letter)
         else:
             await self.answer(escape_key())
@@ -330,32 +421,30 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
             await self.action_quit()
 
     def action_command_palette(self) -> None:
-        """Show the palette with a steady cursor: a blinking one sends bytes all the time."""
-        if isinstance(self.screen, CommandPalette):
-            return
-        palette = CommandPalette(id="--command-palette")
-        self.push_screen(palette)
-        palette.call_after_refresh(_steady_cursor, palette)
+        """Show the palette."""
+        self.dialogs.run_exclusive(self._run_from_palette)
 
-    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """The palette's entries: our actions, then the themes."""
-        for action in ACTIONS:
-            if action.group is not ActionGroup.MOVING and action.id not in NOT_IN_PALETTE:
-                title = action.label.capitalize()
-                yield SystemCommand(title, action.help, partial(self._act, action))
-        for command in self.themes.commands():
-            yield SystemCommand(f"Theme: {command.name}", "Change the colours", command)
+    async def _run_from_palette(self) -> None:
+        from poptui.tui.screens.palette import PaletteScreen
 
-    @on(CommandPalette.OptionHighlighted)
-    def _palette_moved(self, event: CommandPalette.OptionHighlighted) -> None:
-        """Show a theme while the palette's cursor is on it."""
-        hit = getattr(event.highlighted_event.option, "hit", None)
-        self.themes.highlighted(getattr(hit, "command", None))
+        entries = [entry for source in self.palette_sources for entry in source()]
+        screen = PaletteScreen(entries, restore=self.themes.closed)
+        if (entry := await self.dialog(screen)) is not None:
+            self.call_later(entry.run)
 
-    @on(CommandPalette.Closed)
-    def _palette_closed(self, event: CommandPalette.Closed) -> None:
-        if not event.option_selected:
-            self.themes.closed()
+    async def _switch_account(self, name: str) -> None:
+        await self.dialogs.run_dialog(partial(self.exits.to_accounts, name))
+
+    @property
+    def palette_sources(self) -> Sequence[Source]:
+        """What the palette offers, in this order."""
+        triage = self.mail.list
+        return (
+            lambda: action_entries(self.keymap, self._act, self.mail.availability.why_not),
+            lambda: filter_entries(self.keymap, triage.saved, triage.apply_saved),
+            lambda: theme_entries(self.themes),
+            lambda: account_entries(self.settings, self._switch_account),
+        )
 
     async def _act(self, action: Action) -> None:
         if action.scope is Scope.SCREEN:
@@ -407,8 +496,3 @@ def _set_no_color(colourless: bool) -> None:
         os.environ["NO_COLOR"] = "1"
     else:
         os.environ.pop("NO_COLOR", None)
-
-
-def _steady_cursor(palette: CommandPalette) -> None:
-    for field in palette.query(Input):
-        field.cursor_blink = False

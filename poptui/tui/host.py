@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeVar
 from textual.screen import Screen
 
 from poptui.storage.settings import Settings
+from poptui.tui.actions.keymaps import Keymap
 from poptui.tui.dialog_queue import DialogQueue
 from poptui.tui.results import ExitResult
 
@@ -32,6 +33,10 @@ class Host(Protocol):
     @property
     def settings(self) -> Settings:
         """The user's settings for this account."""
+
+    @property
+    def keymap(self) -> Keymap:
+        """The keys of all actions, for sentences that name one."""
 
     @property
     def dialogs(self) -> DialogQueue:

@@ -18,6 +18,8 @@ class ExitResult(NamedTuple):
     sentence: str = ""
     to_accounts: bool = False
     """Show the accounts next, instead of ending the program."""
+    next_account: str = ""
+    """Open this account at once, without showing the others."""
 
 
 class Account(NamedTuple):

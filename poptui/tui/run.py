@@ -74,7 +74,7 @@ async def run_app(
         settings=settings,
     )
     with _signals(app):
-        await app.run_async()
+        await app.run_async(mouse=app.uses_mouse)
     _reset_style()
     if first is not None and not first.done():
         first.cancel()

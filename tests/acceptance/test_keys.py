@@ -13,7 +13,7 @@ from typing import Protocol
 
 import pytest
 
-from poptui.tui.actions.action import shown_key
+from poptui.tui.actions.keys import shown_key
 from poptui.tui.actions.registry import ACTIONS
 from tests.kit.dovecot import Dovecot
 from tests.kit.terminal import StartTerminal, Terminal
@@ -292,7 +292,7 @@ def test_the_cursor_is_visible_with_and_without_colours(
 STEPS: tuple[tuple[str, str, str], ...] = (
     # key, what the screen shows then, what is typed after it
     ("tab", "Esc back", ""),
-    ("shift+tab", "u unmark  z undo", ""),
+    ("shift+tab", "/ filter", ""),
     ("n", "Nothing was searched for", ""),
     ("N", "Nothing was searched for", ""),
     ("V", "This message is not open", ""),
@@ -312,7 +312,7 @@ STEPS: tuple[tuple[str, str, str], ...] = (
     ("a", "no attachments", ""),
     ("S", "Save to folder:", "\x1b"),
     ("e", "letter 300", ""),
-    ("esc", "u unmark  z undo", ""),
+    ("esc", "/ filter", ""),
     ("d", "1 marked", "k"),
     ("u", "300 messages", ""),
     ("z", "1 marked", ""),
@@ -342,8 +342,15 @@ STEPS: tuple[tuple[str, str, str], ...] = (
     ("$", "Nothing is marked", ""),
     ("?", "Mark for deletion and move on", "\x1b"),
     ("M", "Messages of this session", "\x1b"),
+    ("f1", "Mark for deletion and move on", "\x1b"),
+    (":", "Palette", "\x1b"),
+    ("]", "letter 29", ""),
+    ("[", "letter 300", ""),
+    ("ctrl+p", "Palette", "\x1b"),
     ("~", "CAPA", "\x1b"),
-    ("ctrl+p", "Theme|Search", "\x1b"),
+    ("%", "Statistics", "\x1b"),
+    ("ctrl+t", "The terminal has the mouse", ""),
+    ("ctrl+t", "poptui uses the mouse again", ""),
     ("ctrl+l", "letter 300", ""),
     ("d", "1 marked", ""),
     ("ctrl+q", "Delete 1 message", "\x1b"),

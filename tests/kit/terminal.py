@@ -50,6 +50,7 @@ KEYS = {
     "delete": "\x1b[3~",
     "pgup": "\x1b[5~",
     "pgdn": "\x1b[6~",
+    "f1": "\x1bOP",
     "f5": "\x1b[15~",
     **{f"ctrl+{letter}": chr(ord(letter) & 0x1F) for letter in "abcdefghijklmnopqrstuvwxyz"},
 }

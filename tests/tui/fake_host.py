@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from textual.screen import Screen
 
 from poptui.storage.settings import Settings
+from poptui.tui.actions.keymaps import Keymap
 from poptui.tui.dialog_queue import DialogQueue
 from poptui.tui.host import Host
 from poptui.tui.results import ExitResult
@@ -40,6 +41,7 @@ class FakeHost:
 
     def __init__(self, settings: Settings | None = None) -> None:
         self.settings = settings or Settings()
+        self.keymap = Keymap()
         self.dialogs = DialogQueue(self)
         self.said: list[str] = []
         self.answers: list[Any] = []
@@ -118,7 +120,7 @@ class FakePanes(Panes):
     """Panes that are not on any screen."""
 
     def __init__(self) -> None:
-        super().__init__(UnmountedList())
+        super().__init__(Keymap(), UnmountedList())
         self.in_viewer = False
 
     @property

@@ -9,6 +9,7 @@ from inspect import getsource
 
 from textual.pilot import Pilot
 
+from poptui.storage.settings import Settings
 from poptui.tui.app import PoptuiApp
 from poptui.tui.results import ExitResult
 from tests.tui.fake_mailbox import FakeMailbox
@@ -21,10 +22,10 @@ PATIENCE_S = 10.0
 
 @asynccontextmanager
 async def running(
-    mailbox: FakeMailbox, size: tuple[int, int] = (80, 24)
+    mailbox: FakeMailbox, size: tuple[int, int] = (80, 24), settings: Settings | None = None
 ) -> AsyncIterator[AppPilot]:
     """The app on ``mailbox``, its listing shown if nothing holds it up."""
-    async with PoptuiApp(mailbox).run_test(size=size) as pilot:
+    async with PoptuiApp(mailbox, settings=settings).run_test(size=size) as pilot:
         await pilot.pause()
         yield pilot
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from textual.command import CommandPalette
-from textual.widgets import Input
 
 from poptui.errors import ConnectError, LoginError
 from poptui.mailbox.commit.safety_copies import CommitCallbacks
@@ -72,56 +70,6 @@ async def test_no_color_takes_the_terminals_own(monkeypatch: pytest.MonkeyPatch)
         await shows(pilot, "Subject 5")
         assert app.theme == "poptui-mono"
         assert app.native_ansi_color
-
-
-async def test_the_palette_offers_our_actions_and_themes_and_nothing_else() -> None:
-    async with running(FakeMailbox()) as pilot:
-        await shows(pilot, "Subject 5")
-        app = app_of(pilot)
-        titles = {command.title for command in app.get_system_commands(app.screen)}
-    assert {
-        "Quit",
-        "Delete",
-        "Unmark all",
-        "Theme: poptui-light",
-        "Theme: nord",
-        "Theme: tokyo-night",
-    } <= titles
-    assert not titles & {"Screenshot", "Keys", "Maximize", "Minimize", "Theme"}
-
-
-async def test_a_command_of_the_palette_acts_like_its_key() -> None:
-    mailbox = FakeMailbox()
-    async with running(mailbox) as pilot:
-        await shows(pilot, "Subject 5")
-        await pilot.press("ctrl+p")
-        await until(pilot, lambda: isinstance(pilot.app.screen, CommandPalette))
-        await until(pilot, lambda: not pilot.app.screen.query_one(Input).cursor_blink)
-        await pilot.press(*"undo")
-        await shows(pilot, "Undo the last")
-        await pilot.press("enter")
-        await shows(pilot, "Nothing to undo.")
-
-
-async def test_quit_in_the_palette_meets_the_dialog() -> None:
-    mailbox = FakeMailbox()
-    async with running(mailbox) as pilot:
-        await shows(pilot, "Subject 5")
-        await pilot.press("d", "ctrl+p")
-        await until(pilot, lambda: isinstance(pilot.app.screen, CommandPalette))
-        await pilot.press(*"quit")
-        await shows(pilot, "asks if anything is marked")
-        await pilot.press("enter")
-        await shows(pilot, "Delete 1 message (5 kB) and quit")
-
-
-async def test_the_palette_paints() -> None:
-    async with running(FakeMailbox()) as pilot:
-        await shows(pilot, "Subject 5")
-        app = app_of(pilot)
-        [light] = [c for c in app.get_system_commands(app.screen) if "poptui-light" in c.title]
-        light.callback()
-        assert app.theme == "poptui-light"
 
 
 async def test_a_failure_of_ours_in_the_background_is_told_and_not_fatal() -> None:

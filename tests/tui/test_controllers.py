@@ -7,6 +7,7 @@ import pytest
 from poptui.mailbox.entry import Mark
 from poptui.mailbox.orders import SortKey
 from poptui.storage.settings import Settings
+from poptui.tui.actions.keymaps import Keymap
 from poptui.tui.actions.registry import BY_ID
 from poptui.tui.flows.leaving import ExitFlows
 from poptui.tui.screens.mail.cursor import NO_MESSAGE, CursorController
@@ -106,7 +107,7 @@ async def test_nothing_is_fetched_before_the_user_asks(parts: Parts) -> None:
     reader.show_alternative()
     export.copy_link()
     export.open_link()
-    assert parts.host.said == [NOT_OPEN, NOT_OPEN, NO_COMMAND]
+    assert parts.host.said == [*map(Keymap().filled, (NOT_OPEN, NOT_OPEN, NO_COMMAND))]
     assert not reader.cancel_download()
     reader.open_message()
     await parts.host.settle()
@@ -119,7 +120,7 @@ async def test_an_open_link_command_needs_an_open_message() -> None:
     host, panes, mailbox = FakeHost(Settings(open_link="browser")), FakePanes(), FakeMailbox()
     export = ExportController(panes, host, ReaderController(mailbox, panes, host))
     export.open_link()
-    assert host.said == [NOT_OPEN]
+    assert host.said == [Keymap().filled(NOT_OPEN)]
 
 
 async def test_marks_tags_and_the_preview(parts: Parts) -> None:

@@ -19,12 +19,15 @@ from poptui.storage.settings import Settings
 from poptui.triage.bulk_preview import BulkPreview, Outlier
 from poptui.triage.spam.score import Reason
 from poptui.tui.actions.action import Scope
+from poptui.tui.actions.keymaps import Keymap
 from poptui.tui.actions.registry import ACTIONS
+from poptui.tui.palette import PaletteEntry
 from poptui.tui.screens.attachments import AttachmentsScreen
 from poptui.tui.screens.choice import CANCEL, Choice, ChoiceScreen
 from poptui.tui.screens.dialog import Dialog
 from poptui.tui.screens.help import HelpScreen
 from poptui.tui.screens.incomplete_copies import incomplete_copies_screen
+from poptui.tui.screens.palette import PaletteScreen
 from poptui.tui.screens.password import PasswordScreen
 from poptui.tui.screens.preview import SHOWN, PreviewScreen
 from poptui.tui.screens.previous_marks import previous_marks_screen
@@ -88,6 +91,8 @@ async def not_saved(parts: object, folder: Path) -> str:
     raise AssertionError
 
 
+TYPED = ("help", "palette", "password", "working")
+"""Dialogs into which letters are typed, and one that takes no key but Esc."""
 DIALOGS: dict[str, Callable[[], Dialog[Any]]] = {
     "quit": quit_dialog,
     "commit": lambda: commit_screen(MESSAGES, copies=False),
@@ -97,7 +102,8 @@ DIALOGS: dict[str, Callable[[], Dialog[Any]]] = {
     "earlier marks": earlier_marks,
     "no copies": shortfall,
     "result": lambda: result_screen(Outcome(remaining=tuple(MESSAGES))),
-    "help": HelpScreen,
+    "help": lambda: HelpScreen(Keymap()),
+    "palette": lambda: PaletteScreen([PaletteEntry("Undo", "", list)]),
     "why": lambda: WhyScreen(MESSAGES[0], REASONS, 5.0),
     "saved filters": saved_menu,
     "attachments": lambda: AttachmentsScreen(READING.attachments, Path("/nowhere"), not_saved),
@@ -199,7 +205,7 @@ async def test_paging_shows_all_that_a_question_is_about(name: str) -> None:
         await until(pilot, lambda: "299 kB" not in text(pilot))
 
 
-@pytest.mark.parametrize("name", ["help", "why", "result"])
+@pytest.mark.parametrize("name", ["why", "result"])
 async def test_every_moving_key_scrolls_a_text(name: str) -> None:
     async with running(FakeMailbox()) as pilot:
         await opened(pilot, name)
@@ -222,18 +228,18 @@ async def test_a_key_without_a_meaning_says_so() -> None:
         await pilot.press("j")
         await until(pilot, lambda: "does nothing" not in text(pilot))
         await pilot.press("f7")
-        await shows(pilot, "'f7' does nothing here. Press ? for help.")
+        await shows(pilot, "'F7' does nothing here. Press ? for help.")
         await pilot.press("tab", "Q")
         await shows(pilot, "'Q' does nothing here. Press ? for help.")
         await pilot.press("slash", "f7")
-        await until(pilot, lambda: lines(pilot)[-1].strip() == "'f7' does nothing here.")
+        await until(pilot, lambda: lines(pilot)[-1].strip() == "'F7' does nothing here.")
         await pilot.press("escape", "escape", "slash", "f7")
-        await shows(pilot, "'f7' does nothing here. Press F1 for help.")
+        await shows(pilot, "'F7' does nothing here. Press F1 for help.")
         await pilot.press("escape", "right")
         await shows(pilot, "not on a group")
 
 
-@pytest.mark.parametrize("name", [name for name in DIALOGS if name not in ("password", "working")])
+@pytest.mark.parametrize("name", [name for name in DIALOGS if name not in TYPED])
 async def test_a_key_without_a_meaning_says_so_in_a_dialog(name: str) -> None:
     async with running(FakeMailbox()) as pilot:
         dialog = await opened(pilot, name)

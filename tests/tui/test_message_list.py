@@ -267,7 +267,7 @@ async def test_the_mouse_moves_the_cursor_then_chooses() -> None:
         assert app.messages.entry is app.listing[3]
         await pilot.click(MessageList, offset=(10, 0))
         assert not [event for event in app.told if isinstance(event, MessageList.Chosen)]
-        await pilot.click(MessageList, offset=(10, 4))
+        await pilot.click(MessageList, offset=(10, 4), times=2)
         assert [event for event in app.told if isinstance(event, MessageList.Chosen)]
         assert app.messages.entry is app.listing[3]
 

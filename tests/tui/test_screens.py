@@ -303,7 +303,7 @@ async def test_help_opens_once_and_closes() -> None:
         await pilot.press("?")
         await shows(pilot, "Mark for deletion and move on")
         assert isinstance(pilot.app.screen, HelpScreen)
-        await pilot.press("j", "k", "?")
+        await pilot.press("down", "up", "?")
         await until(pilot, lambda: pilot.app.screen is app_of(pilot).mail)
 
 

@@ -72,7 +72,7 @@ async def test_a_dialog_is_left_by_a_key_and_the_next_goes_to_the_list() -> None
         await shows(pilot, "Subject 5")
         send(pilot, "?")
         await until(pilot, lambda: not isinstance(pilot.app.screen, MailScreen))
-        send(pilot, "qjd")
+        send(pilot, "?jd")
         await until(pilot, lambda: len(mailbox.marked()) == 1)
         assert mailbox.marked()[0].number == 4
         assert isinstance(pilot.app.screen, MailScreen)

@@ -77,7 +77,7 @@ def test_the_shell_gets_its_terminal_and_fg_brings_the_screen_back(shell: Termin
     shell.press("esc")
     shell.wait_gone("Delete 2 messages")
     shell.press("x")
-    shell.wait_for("Nothing was deleted")
+    shell.wait_until(lambda lines: "Nothing was deleted" in "".join(lines))
     shell.wait_for(PROMPT)
 
 

@@ -7,14 +7,13 @@ from pathlib import Path
 import pytest
 from textual.app import App
 from textual.color import Color
-from textual.command import CommandPalette
 from textual.theme import Theme
-from textual.widgets import Input
 
 from poptui.storage.settings import Settings
 from poptui.tui import themes
 from poptui.tui.app import PoptuiApp
 from poptui.tui.painting.cells import _palette_number
+from poptui.tui.screens.palette import PaletteScreen
 from tests.tui.fake_mailbox import FakeMailbox
 from tests.tui.kit import until
 
@@ -205,8 +204,7 @@ async def test_the_palette_shows_a_theme_before_it_is_chosen_and_keeps_the_choic
 
         async def palette(keys: str, shown: str) -> None:
             await pilot.press("ctrl+p")
-            await until(pilot, lambda: isinstance(app.screen, CommandPalette))
-            await until(pilot, lambda: not app.screen.query_one(Input).cursor_blink)
+            await until(pilot, lambda: isinstance(app.screen, PaletteScreen))
             await pilot.press(*keys)
             await until(pilot, lambda: app.theme == shown)
 

@@ -11,6 +11,7 @@ from textual.events import MouseScrollDown
 
 from poptui.mail.lines import Line, LineKind, Span, SpanRole
 from poptui.mailbox.entry import MessageEntry
+from poptui.tui.actions.keymaps import Keymap
 from poptui.tui.reading.document import Lines
 from poptui.tui.reading.opened_messages import OpenedMessage
 from poptui.tui.reading.pages import Page
@@ -20,6 +21,7 @@ from poptui.tui.widgets.viewer import Viewer
 from tests.tui.fake_mailbox import FakeMessage
 from tests.tui.test_pages import READING
 
+filled = Keymap().filled
 ENTRY = MessageEntry(2, 275_368, "3877", "uid:3877")
 
 
@@ -205,17 +207,17 @@ def test_progress_is_told_in_text(octets: int, total: int, shown: str) -> None:
 
 
 def test_titles_tell_what_it_cost_and_what_enter_would_bring() -> None:
-    assert card_title(ENTRY) == "headers only · Space preview · Enter download (275 kB)"
+    assert filled(card_title(ENTRY)) == "headers only · Space preview · Enter download (275 kB)"
     assert cost(3_100, 275_368) == "3.1 of 275 kB"
     letter = FakeMessage(ENTRY, b"x" * 3_100)
     peek = OpenedMessage(ENTRY, letter, READING, 40)
-    assert opened_title(peek) == (
+    assert filled(opened_title(peek)) == (
         "preview, 3.1 of 275 kB · Space 200 lines · Enter download (275 kB) · HTML"
     )
     peek.lines = 200
-    assert opened_title(peek) == "preview, 3.1 of 275 kB · Enter download (275 kB) · HTML"
+    assert filled(opened_title(peek)) == "preview, 3.1 of 275 kB · Enter download (275 kB) · HTML"
     letter.write(b"x" * (275_368 - 3_100))
-    assert opened_title(peek) == "preview, all 275 kB · HTML"
+    assert filled(opened_title(peek)) == "preview, all 275 kB · HTML"
     peek.lines = None
-    assert opened_title(peek) == "275 kB · HTML"
+    assert filled(opened_title(peek)) == "275 kB · HTML"
     letter.close()

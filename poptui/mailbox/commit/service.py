@@ -292,7 +292,7 @@ class CommitService:
             raise ServerError(
                 "Nothing was deleted: this server would also delete what was downloaded and isn't"
                 f" marked ({names(read)}), and without UIDs the marks don't reach another session."
-                " Press r, then mark without opening other messages."
+                " Refresh, then mark without opening other messages."
             )
         logger.info("QUIT here might delete more than is confirmed: taking a new session")
         try:

@@ -20,7 +20,7 @@ SHIFTED = (
     "This server's UIDs move to other messages: open the message first, so that the right one is"
     " marked."
 )
-ELSEWHERE = "Another poptui marked it: it is left to that one; r looks again."
+ELSEWHERE = "Marked in another poptui session, to which it is left. Refresh to look again."
 READ_ONLY = "This mailbox is opened read-only."
 DOUBTFUL = "It cannot be told whether this is the message that was marked: open it, then mark it."
 MAX_SUBJECT_CHARACTERS = 60

@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from enum import Enum
+from types import MappingProxyType
 from typing import NamedTuple
 
 
 class KeyContext(Enum):
-    """The pane that has the focus; it decides what the key bar offers."""
+    """Where the user is and what there is to do; it decides what the key bar offers."""
 
     LIST = "list"
+    """The list has the focus."""
+    GROUP = "group"
+    """In the list, the cursor is on the heading of a group."""
     VIEWER = "viewer"
+    """The viewer has the focus."""
+    CARD = "card"
+    """In the viewer, there is only the header of the message."""
+    PREVIEW = "preview"
+    """In the viewer, there are the first lines of the message."""
+    OPENED = "opened"
+    """In the viewer, there is the whole message."""
+    MARKED = "marked"
+    """Messages are marked."""
+    FILTERED = "filtered"
+    TAGGED = "tagged"
 
 
 class Scope(Enum):
@@ -45,6 +62,10 @@ class ActionGroup(Enum):
     PROGRAM = "Program"
 
 
+NOW = frozenset((KeyContext.MARKED, KeyContext.FILTERED, KeyContext.TAGGED))
+"""What an action is offered for first, if there is little room."""
+Contexts = AbstractSet[KeyContext]
+"""All that apply."""
 BOTH = (KeyContext.LIST, KeyContext.VIEWER)
 LIST = (KeyContext.LIST,)
 VIEWER = (KeyContext.VIEWER,)
@@ -53,42 +74,26 @@ VIEWER = (KeyContext.VIEWER,)
 class Action(NamedTuple):
     """One thing that the user can do.
 
-    Its id is the name of its method (``action_<id>``) and of its binding, by which a keymap may
-    give it other keys.
+    Keymaps and the user's ``[keys]`` give it other keys by its id.
     """
 
     id: str
     keys: tuple[str, ...]
-    """Textual's names of the keys; the first one stands in the key bar."""
+    """Its keys in the keymap ``mutt``, spelt as in ``actions.keys``; others may differ."""
     label: str
     help: str
     group: ActionGroup
+    name: str = ""
+    """Its name in the palette, unless that is its label."""
     bar: tuple[KeyContext, ...] = ()
-    """The panes in which the key bar shows it."""
+    """The contexts in which the key bar shows it."""
     scope: Scope = Scope.SCREEN
-    viewer_label: str = ""
-    """Its name in the key bar of the viewer, where it does something else there."""
+    labels: Mapping[KeyContext, str] = MappingProxyType({})
+    """Other names in the key bar by context; the first that applies is taken."""
     acts_on: ActsOn = ActsOn.NOTHING
     takes_tagged: bool = False
     """If messages are tagged, it acts on them and not on what is under the cursor."""
 
-    def label_in(self, place: KeyContext) -> str:
+    def label_in(self, contexts: Contexts) -> str:
         """What the key bar calls it."""
-        return self.viewer_label if place is KeyContext.VIEWER and self.viewer_label else self.label
-
-    @property
-    def keys_shown(self) -> str:
-        """All keys as people write them: ``j ↓``."""
-        return " ".join(shown_key(key) for key in self.keys)
-
-
-_SHOWN = {
-    "down": "↓", "up": "↑", "pagedown": "PgDn", "pageup": "PgUp", "home": "Home", "end": "End",
-    "delete": "Del", "enter": "Enter", "tab": "Tab", "shift+tab": "Shift+Tab", "escape": "Esc",
-    "f5": "F5", "space": "Space", "slash": "/", "question_mark": "?", "left": "←", "right": "→",
-}  # fmt: skip
-
-
-def shown_key(key: str) -> str:
-    """A key's name as people write it."""
-    return _SHOWN.get(key, key)
+        return next((name for one, name in self.labels.items() if one in contexts), self.label)

@@ -1,11 +1,11 @@
-"""The registry of actions: key bindings, key bar, help screen and palette are made from it."""
+"""The registry of actions: key bindings, key bar, help screen and palette are made from it.
+
+It does not import Textual, as ``poptui help keys`` prints it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import partial
-
-from textual.binding import Binding
 
 from poptui.triage.policy.saved_filters import MAX_SAVED_FILTERS
 from poptui.tui.actions.action import (
@@ -15,6 +15,7 @@ from poptui.tui.actions.action import (
     Action,
     ActionGroup,
     ActsOn,
+    Contexts,
     KeyContext,
     Scope,
 )
@@ -38,6 +39,8 @@ ACTIONS: tuple[Action, ...] = (
     _moving("up", ("k", "up"), "up", "Previous message; in the viewer one line up"),
     _moving("page_down", ("pagedown",), "page", "A page down"),
     _moving("page_up", ("pageup",), "page up", "A page up"),
+    _moving("half_page_down", ("]",), "half page", "Half a page down"),
+    _moving("half_page_up", ("[",), "half page up", "Half a page up"),
     _moving("top", ("g", "home"), "top", "To the top: the newest message"),
     _moving("bottom", ("G", "end"), "bottom", "To the bottom: the oldest message"),
     _moving(
@@ -51,40 +54,102 @@ ACTIONS: tuple[Action, ...] = (
         ("escape",),
         "back",
         "Cancel a download; back to the list; clear the filter, then the tags",
-        bar=VIEWER,
+        bar=(*VIEWER, KeyContext.FILTERED, KeyContext.TAGGED),
+        labels={
+            KeyContext.VIEWER: "back",
+            KeyContext.FILTERED: "clear filter",
+            KeyContext.TAGGED: "untag all",
+        },
     ),
-    _mark_one("mark", ("d", "#", "delete"), "delete", "Mark for deletion and move on", bar=BOTH),
-    _mark_one("unmark", ("u",), "unmark", "Unmark this message", bar=BOTH),
-    _marking("undo", ("z",), "undo", "Undo the last marking or unmarking", bar=LIST),
-    _marking("unmark_all", ("U",), "unmark all", "Unmark all messages (asks first)"),
+    _mark_one(
+        "mark",
+        ("d", "#", "delete"),
+        "delete",
+        "Mark for deletion and move on",
+        bar=BOTH,
+        labels={KeyContext.TAGGED: "delete tagged", KeyContext.GROUP: "delete group"},
+        name="Mark for deletion",
+    ),
+    _mark_one(
+        "unmark", ("u",), "unmark", "Unmark this message", bar=(KeyContext.MARKED,), name="Unmark"
+    ),
+    _marking(
+        "undo",
+        ("z",),
+        "undo",
+        "Undo the last marking or unmarking",
+        bar=(KeyContext.MARKED,),
+        name="Undo",
+    ),
+    _marking(
+        "unmark_all", ("U",), "unmark all", "Unmark all messages (asks first)", name="Unmark all"
+    ),
     _reading(
         "open",
         ("enter",),
         "open",
         "Download the message and show it; open or close a group",
-        bar=LIST,
+        bar=(*LIST, KeyContext.CARD, KeyContext.PREVIEW),
+        labels={KeyContext.GROUP: "open/close", KeyContext.PREVIEW: "whole message"},
         acts_on=ActsOn.ROW,
+        name="Open",
     ),
     _read_one(
         "peek",
         ("space",),
-        "peek",
+        "preview",
         "Preview 40 lines, then 200; page down when open",
-        bar=LIST,
+        bar=(*LIST, KeyContext.CARD, KeyContext.PREVIEW),
+        labels={KeyContext.PREVIEW: "more"},
+        name="Preview",
     ),
-    _read_one("attachments", ("a",), "attached", "Attachments: list, save, open", bar=VIEWER),
-    _read_one("alternative", ("V",), "HTML", "Switch between plain text and HTML", bar=VIEWER),
-    _read_one("headers", ("h",), "header", "Header: short, all of it, raw message", bar=VIEWER),
-    _reading("next_match", ("n",), "next", "Next match of the search by /"),
-    _reading("previous_match", ("N",), "previous", "Previous match"),
-    _read_one("save", ("S",), "save", "Save the message as an .eml file", bar=VIEWER),
-    _read_one("pager", ("e",), "pager", "The text in $PAGER"),
-    _read_one("copy_link", ("y",), "copy link", "Copy where a link leads, by its number"),
+    _read_one(
+        "attachments",
+        ("a",),
+        "attached",
+        "Attachments: list, save, open",
+        bar=VIEWER,
+        name="Attachments",
+    ),
+    _read_one(
+        "alternative",
+        ("V",),
+        "HTML",
+        "Switch between plain text and HTML",
+        bar=(KeyContext.PREVIEW, KeyContext.OPENED),
+        name="Plain text or HTML",
+    ),
+    _read_one(
+        "headers",
+        ("h",),
+        "header",
+        "Header: short, all of it, raw message",
+        bar=VIEWER,
+        name="Show headers",
+    ),
+    _reading(
+        "next_match", ("n",), "next", "Next match of the search in the text", name="Next match"
+    ),
+    _reading(
+        "previous_match", ("N",), "previous", "Previous match of the search", name="Previous match"
+    ),
+    _read_one(
+        "save", ("S",), "save", "Save the message as an .eml file", bar=VIEWER, name="Save message"
+    ),
+    _read_one("pager", ("e",), "pager", "The text in $PAGER", name="Open in pager"),
+    _read_one(
+        "copy_link",
+        ("y",),
+        "copy link",
+        "Copy the selected text, or where a link leads, by its number",
+        name="Copy link",
+    ),
     _read_one(
         "open_link",
         ("Y",),
         "open link",
         "Open a link with the configured command, open_link",
+        name="Open link",
     ),
     _read_one("copy_text", ("C",), "copy text", "Copy the text of the open message"),
     _read_one("reply", ("R",), "reply", "Reply with the configured mail program, reply_command"),
@@ -94,45 +159,110 @@ ACTIONS: tuple[Action, ...] = (
         "filter",
         "Show only what matches, as you type; in the viewer search the text",
         bar=BOTH,
-        viewer_label="search",
+        labels={KeyContext.VIEWER: "search"},
+        name="Filter or search",
     ),
-    _listing("sort", ("o",), "sort", "Sort by the next column", bar=LIST),
-    _listing("reverse", ("O",), "reverse", "Reverse the sort order"),
+    _listing(
+        "sort", ("o",), "sort", "Sort by the next column", bar=LIST, name="Sort by next column"
+    ),
+    _listing("reverse", ("O",), "reverse", "Reverse the sort order", name="Reverse sort order"),
     _listing(
         "pause",
         ("p",),
         "pause headers",
         "Pause loading headers beyond the screen, or resume",
+        name="Pause or resume loading headers",
     ),
     _triage(
-        "group", ("v",), "group", "Group by sender, domain, subject, list, or not at all", bar=LIST
+        "group",
+        ("v",),
+        "group",
+        "Group by sender, domain, subject, list, or not at all",
+        bar=LIST,
+        name="Group messages",
     ),
-    _triage_row("unfold", ("right",), "open group", "Show what is in the group"),
-    _triage_row("fold", ("left",), "close group", "Close the group"),
+    _triage_row("unfold", ("right",), "open group", "Show what is in the group", name="Open group"),
+    _triage_row("fold", ("left",), "close group", "Close the group", name="Close group"),
     _triage(
         "mark_shown",
         ("D",),
         "delete all",
         "Mark all that the filter shows, after a preview",
         bar=LIST,
+        name="Mark all shown",
     ),
-    _triage("saved", ("0",), "filters", "Saved filters, with what each of them finds", bar=LIST),
+    _triage(
+        "saved",
+        ("0",),
+        "filters",
+        "Saved filters, with what each of them finds",
+        bar=LIST,
+        name="Saved filters",
+    ),
     *(
         _triage(f"saved_{key}", (str(key),), f"filter {key}", _SAVED)
         for key in range(1, MAX_SAVED_FILTERS + 1)
     ),
-    _triage_row("tag", ("t",), "tag", "Tag or untag, and move on; d and u then act on the tagged"),
-    _triage_message(
-        "select_sender", ("s",), "same sender", "Tag all shown messages from this sender"
+    _triage_row(
+        "tag",
+        ("t",),
+        "tag",
+        "Tag or untag, and move on; marking then acts on the tagged",
+        name="Tag",
     ),
-    _triage_message("why", ("!",), "why", "Show why this looks like spam, or does not", bar=LIST),
-    _triage_message("friend", ("w",), "friend", "Trust the sender, or no longer"),
-    _triage_message("block", ("b",), "block", "Block the sender, or no longer"),
-    _triage_message("teach_spam", ("J",), "spam", "Learn that this message is spam"),
-    _triage_message("teach_wanted", ("H",), "not spam", "Learn that this message is not spam"),
-    _mailbox("refresh", ("r", "f5"), "refresh", "Reconnect and check for new mail (keeps marks)"),
-    _mailbox("commit", ("$",), "commit", "Delete the marked messages and stay (asks first)"),
-    _mailbox("accounts", ("A",), "accounts", "Switch to another account; marks are kept"),
+    _triage_message(
+        "select_sender",
+        ("s",),
+        "same sender",
+        "Tag all shown messages from this sender",
+        name="Tag same sender",
+    ),
+    _triage_message(
+        "why",
+        ("!",),
+        "why",
+        "Show why this looks like spam, or does not",
+        bar=LIST,
+        name="Why this score",
+    ),
+    _triage_message(
+        "friend", ("w",), "friend", "Trust the sender, or no longer", name="Trust sender"
+    ),
+    _triage_message(
+        "block", ("b",), "block", "Block the sender, or no longer", name="Block sender"
+    ),
+    _triage_message(
+        "teach_spam", ("J",), "spam", "Learn that this message is spam", name="Learn as spam"
+    ),
+    _triage_message(
+        "teach_wanted",
+        ("H",),
+        "not spam",
+        "Learn that this message is not spam",
+        name="Learn as not spam",
+    ),
+    _mailbox(
+        "refresh",
+        ("r", "f5"),
+        "refresh",
+        "Reconnect and check for new mail (keeps marks)",
+        name="Refresh",
+    ),
+    _mailbox(
+        "commit",
+        ("$",),
+        "commit",
+        "Delete the marked messages and stay (asks first)",
+        bar=(KeyContext.MARKED,),
+        name="Commit and stay",
+    ),
+    _mailbox(
+        "accounts",
+        ("A",),
+        "accounts",
+        "Switch to another account; marks are kept",
+        name="Accounts",
+    ),
     _mailbox(
         "statistics",
         ("%",),
@@ -147,15 +277,23 @@ ACTIONS: tuple[Action, ...] = (
         "What was said on the bottom line, with the times",
         scope=Scope.APP,
     ),
-    _program("help", ("?",), "help", "All keys, and what they do", bar=BOTH),
+    _program("help", ("?", "f1"), "help", "All keys, and what they do", bar=BOTH),
     _program("quit", ("q",), "quit", "Quit; asks if anything is marked", bar=BOTH),
     _program("discard", ("x",), "quit without deleting", "Quit at once without deleting"),
     _program(
         "command_palette",
-        ("ctrl+p",),
+        ("ctrl+p", ":"),
         "palette",
-        "All commands and the colour themes",
+        "Find a command, a filter, a theme or an account by its name",
         scope=Scope.APP,
+    ),
+    _program(
+        "mouse",
+        ("ctrl+t",),
+        "mouse on/off",
+        "Leave the mouse to the terminal, which can select text then; or take it back",
+        scope=Scope.APP,
+        name="Mouse on or off",
     ),
     _program("redraw", ("ctrl+l",), "redraw", "Redraw the screen", scope=Scope.APP),
     _program(
@@ -177,21 +315,6 @@ ACTIONS: tuple[Action, ...] = (
 BY_ID = {action.id: action for action in ACTIONS}
 
 
-def bindings(actions: Iterable[Action]) -> list[Binding]:
-    """Textual's bindings for ``actions``, each remappable by the action's id."""
-    return [
-        Binding(
-            ",".join(action.keys),
-            f"act({action.id!r})" if action.scope is Scope.SCREEN else action.id,
-            action.label,
-            show=False,
-            id=action.id,
-            priority=action.scope is Scope.ALWAYS,
-        )
-        for action in actions
-    ]
-
-
 def of_screen() -> list[Action]:
     """The actions that the screen with the list answers."""
     return [action for action in ACTIONS if action.scope is Scope.SCREEN]
@@ -202,9 +325,14 @@ def of_app() -> list[Action]:
     return [action for action in ACTIONS if action.scope is not Scope.SCREEN]
 
 
-def in_bar(place: KeyContext) -> list[Action]:
-    """What the key bar offers while ``place`` has the focus."""
-    return [action for action in ACTIONS if place in action.bar]
+def in_bar(contexts: Contexts) -> list[Action]:
+    """Return what the key bar offers; help and quit are the last two."""
+    on_group = KeyContext.GROUP in contexts
+    return [
+        action
+        for action in ACTIONS
+        if contexts & set(action.bar) and not (on_group and action.acts_on is ActsOn.MESSAGE)
+    ]
 
 
 def groups() -> dict[ActionGroup, list[Action]]:

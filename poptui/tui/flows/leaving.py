@@ -36,6 +36,7 @@ class ExitFlows:
         self._committed = False
         """An earlier commit changed the server, or may have."""
         self._is_switching = False
+        self._next_account = ""
         """Leaving for another account, not for good."""
 
     @property
@@ -66,14 +67,16 @@ class ExitFlows:
         elif choice == KEEP:
             await self._keep(marked)
 
-    async def to_accounts(self) -> None:
+    async def to_accounts(self, name: str = "") -> None:
         """Leave for another account; the marks stay in the journal and are offered again.
+
+        ``name``: the account to open; "" lets the user choose.
 
         Without a journal, or with marks that it can't keep, the user is asked as at the end.
         """
         marked = self._mailbox.marks.marked()
         keeps = self._mailbox.marks.are_saved and not self._mailbox.marks.session_only
-        self._is_switching = True
+        self._is_switching, self._next_account = True, name
         try:
             if marked and keeps:
                 await self._keep(marked)
@@ -81,6 +84,7 @@ class ExitFlows:
                 await self.quit()
         finally:
             self._is_switching = False
+        self._next_account = ""
 
     async def _keep(self, marked: Sequence[MessageEntry]) -> None:
         """Leave once the marks were read back from the disk, but for those that have no UID."""
@@ -131,7 +135,7 @@ class ExitFlows:
         if not outcome.complete or outcome.vanished:
             await self._host.dialog(result_screen(outcome))
         code = ExitCode.DONE if outcome.complete else ExitCode.NO
-        self._host.exit(ExitResult(code, _summary(outcome), self._is_switching))
+        self._host.exit(ExitResult(code, _summary(outcome), self._is_switching, self._next_account))
 
     async def _commit(self, confirmed: Sequence[MessageEntry], *, stay: bool) -> Outcome | None:
         """The outcome for what the dialog showed, which a key typed ahead may have added to.
@@ -173,7 +177,7 @@ class ExitFlows:
                 self._mailbox.session.abandon()
         else:
             self._mailbox.session.abandon()
-        self._host.exit(ExitResult(ExitCode.DONE, sentence, self._is_switching))
+        self._host.exit(ExitResult(ExitCode.DONE, sentence, self._is_switching, self._next_account))
 
 
 def _summary(outcome: Outcome) -> str:

@@ -100,5 +100,5 @@ def command_for(wanted: str, target: str) -> list[str]:
     Raises UsageError for a target that a browser would not take from a letter.
     """
     if not target.lower().startswith(SCHEMES):
-        raise UsageError("This link is no address on the web, so it is not opened; y copies it.")
+        raise UsageError("This link is no web address, so it is not opened. You can copy it.")
     return with_argument(wanted, target)

@@ -15,6 +15,7 @@ from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.messages.spool import SpooledMessage
 from poptui.text.format import size
 from poptui.threads import run_detached
+from poptui.tui.actions.keymaps import Keymap
 from poptui.tui.mailbox_protocol import MailboxProtocol
 from poptui.tui.reading.arrival import Arrival
 from poptui.tui.reading.opened_messages import HeaderView, OpenedMessage, OpenedMessages
@@ -43,8 +44,9 @@ class MessageLoader:
     Only ``fetch`` downloads; meanwhile the cursor may go elsewhere and return.
     """
 
-    def __init__(self, mailbox: MailboxProtocol, viewer: Viewer) -> None:
-        self._mailbox, self._viewer = mailbox, viewer
+    def __init__(self, mailbox: MailboxProtocol, viewer: Viewer, keymap: Keymap) -> None:
+        """``keymap``: the keys that titles name."""
+        self._mailbox, self._viewer, self._keymap = mailbox, viewer, keymap
         self._under: MessageEntry | None = None
         self._instead: tuple[Page, str] = NOTHING
         """What is shown, and over it, while there is no message under the cursor."""
@@ -120,7 +122,8 @@ class MessageLoader:
         if (arrival := self._coming.get(entry)) is not None:
             return progress_title(arrival.octets, arrival.total)
         opened = self.opened
-        return opened_title(opened) if opened and not _bare(opened) else card_title(entry)
+        title = opened_title(opened) if opened and not _bare(opened) else card_title(entry)
+        return self._keymap.filled(title)
 
     def _page(self, entry: MessageEntry) -> Page:
         arrival, opened = self._coming.get(entry), self.opened

@@ -27,7 +27,7 @@ _VALUE_CELLS = 400
 """Of a recipient list this much is shown."""
 LONG_TARGET = 200
 """Characters of a link behind which a warning might be out of sight; it then stands before."""
-GROUP_TITLE = "group · Enter opens and closes it · d marks all of it"
+GROUP_TITLE = "group · {open} opens and closes it · {mark} marks all of it"
 MAX_CARD_REASONS = 3
 """The card of a message names so many reasons for its score."""
 _RULE = Line("", LineKind.RULE)

@@ -14,12 +14,13 @@ _SEPARATOR = " · "
 
 
 def card_title(entry: MessageEntry) -> str:
-    """For a header: what opening the message would download."""
-    return f"headers only{_SEPARATOR}Space preview{_SEPARATOR}Enter download ({size(entry.size)})"
+    """For a header: what opening the message would download; actions stand in braces."""
+    keys = f"{{peek}} preview{_SEPARATOR}{{open}} download ({size(entry.size)})"
+    return f"headers only{_SEPARATOR}{keys}"
 
 
 def opened_title(opened: OpenedMessage) -> str:
-    """For a message or its beginning."""
+    """For a message or its beginning; actions stand in braces."""
     return _SEPARATOR.join(filter(None, (_extent(opened), _form(opened), _head(opened))))
 
 
@@ -47,8 +48,8 @@ def _extent(opened: OpenedMessage) -> str:
         return size(came)
     if opened.all_came:
         return f"preview, all {size(came)}"
-    more = f"Space {PREVIEW_LINES[1]} lines" if next_peek(opened) else ""
-    enter = f"Enter download ({size(entry.size)})"
+    more = f"{{peek}} {PREVIEW_LINES[1]} lines" if next_peek(opened) else ""
+    enter = f"{{open}} download ({size(entry.size)})"
     return _SEPARATOR.join(filter(None, (f"preview, {cost(came, entry.size)}", more, enter)))
 
 
@@ -56,7 +57,7 @@ def _form(opened: OpenedMessage) -> str:
     if opened.headers is HeaderView.RAW:
         return ""
     name, other = ("HTML", "plain") if opened.body.html else ("plain", "HTML")
-    return f"{name}, V shows {other}" if opened.other else name
+    return f"{name}, {{alternative}} shows {other}" if opened.other else name
 
 
 def _head(opened: OpenedMessage) -> str:

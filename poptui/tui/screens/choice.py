@@ -13,7 +13,7 @@ from textual.geometry import Size
 from textual.widgets import Button, Static
 
 from poptui.mailbox.entry import MessageEntry
-from poptui.tui.actions.action import shown_key
+from poptui.tui.actions.keys import shown_key
 from poptui.tui.outline import Row
 from poptui.tui.screens.dialog import Dialog, DialogBox, title_fits
 from poptui.tui.widgets.message_list import MessageList

@@ -1,102 +1,211 @@
-"""The help screen, made from the registry of actions."""
+"""The help screen, made from the registry of actions and the user's keymap."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import ClassVar
+from collections.abc import Iterable, Iterator, Sequence
+from typing import ClassVar, NamedTuple
 
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
+from poptui.text.cells import cell_width
 from poptui.triage.filters.language import FILTER_HELP
+from poptui.tui.actions.keymaps import Keymap
 from poptui.tui.actions.registry import groups
 from poptui.tui.screens.dialog import DialogBox, KeyHint, ScrollDialog, TextPane
+from poptui.tui.widgets.search_field import SearchField
 
 INTRODUCTION = (
     "poptui shows the mailbox on the server and changes nothing there until you confirm. "
-    "Moving the cursor downloads headers only; Enter downloads the message. Marked messages are "
-    "deleted when you commit or quit, and only after you confirm."
+    "Moving the cursor downloads headers only; opening a message downloads it. Marked messages "
+    "are deleted when you commit or quit, and only after you confirm."
 )
-MOUSE = (
-    ("wheel", "Scroll the list; the cursor stays on its message"),
-    ("", "A key that acts on that message first brings it back onto the screen"),
-    ("click", "Move the cursor; on the cursor: open the message"),
-)
-MARKS = (
-    ("D", "will be deleted at the commit"),
-    ("d", "marked; the server has not confirmed it yet"),
-    ("!", "the server refuses to delete it"),
-    ("o", "marked in another poptui session"),
-    ("*", "new since the last start"),
-    ("+", "tagged"),
-    ("P", "protected from bulk actions"),
-)
-SCORES = (
-    ("!9.1", "spam, by its score from 0 to 10; ! shows why"),
-    ("n0.4", "a newsletter"),
-    ("▸ ▾", "a group, closed and open"),
-)
-HINT = "Esc  Close   PgDn PgUp  Scroll"
-KEY_COLUMN = 16
+FILTERS = "Filters"
+HINT = "↓ ↑ PgDn PgUp  Scroll   Esc  Close"
+NOTHING = "Nothing matches. Esc shows all keys again."
+KEY_CELLS = 18
+_FILTER_CELLS = 29
+"""Where the second column of FILTER_HELP begins."""
+MIN_TEXT_CELLS = 20
+"""With less room for the text it begins below its key."""
 
 
-class HelpScreen(ScrollDialog[None]):
-    """Every key, by group, made from the registry."""
+class HelpRow(NamedTuple):
+    """A key or a sign, and what it means; ``id`` is the action's, which can be searched for."""
 
-    AUTO_FOCUS = "TextPane"
+    left: str
+    right: str
+    id: str = ""
+
+
+class HelpScreen(ScrollDialog[None], inherit_bindings=False):
+    """Every key, by group; typing shows only what matches."""
+
+    AUTO_FOCUS = "SearchField"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,question_mark,enter", "close", show=False),
+        Binding("escape", "back", show=False),
+        Binding("f1,enter", "close", show=False),
+        Binding("down", "scroll(1)", show=False),
+        Binding("up", "scroll(-1)", show=False),
+        Binding("pagedown", "page(1)", show=False),
+        Binding("pageup", "page(-1)", show=False),
+        Binding("home", "top", show=False),
+        Binding("end", "bottom", show=False),
     ]
     DEFAULT_CSS = """
     HelpScreen #box { max-width: 84; height: 100%; max-height: 46; }
     HelpScreen TextPane { height: 1fr; }
     """
 
-    def __init__(self, *, filters: bool = False) -> None:
+    def __init__(self, keymap: Keymap, *, filters: bool = False) -> None:
         """``filters``: start at the filter language."""
         super().__init__()
-        self._filters = filters
-
-    def on_mount(self) -> None:
-        """Scroll to where it is to start."""
-        if self._filters:
-            title = self.query_one("#filters")
-            self.call_after_refresh(title.scroll_visible, animate=False, top=True)
+        self._sections = list(sections(keymap))
+        self._starts_at_filters = filters
 
     def compose(self) -> ComposeResult:
-        """The text in a pane that scrolls, and the keys."""
+        """The words to search for, the text in a pane that scrolls, and the keys."""
         with DialogBox("Help"):
-            with TextPane():
-                yield Static(INTRODUCTION, markup=False)
-                yield Static(Content("\n").join(_lines()))
-                yield Static(Content.styled("\nFilters", "bold underline"), id="filters")
-                yield Static(FILTER_HELP, markup=False)
+            yield SearchField("Type to search the help", leaves="?")
+            with TextPane(can_focus=False):
+                yield Static(id="text")
             yield KeyHint(HINT)
-
-    def action_close(self) -> None:
-        """Close the help."""
-        self.dismiss(None)
 
     @property
     def pane(self) -> TextPane:
         """The text."""
         return self.query_one(TextPane)
 
+    @on(events.Resize)
+    def _resized(self) -> None:
+        self.call_after_refresh(self._write)
 
-def _lines() -> Iterator[Content]:
-    """All sections, in one widget: one for each line takes a third of a second to lay out."""
-    for title, rows in sections():
-        yield Content.styled(f"\n{title}", "bold underline")
-        for left, right in rows:
-            yield Content.assemble((f"{left:{KEY_COLUMN}}", "bold"), right)
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        event.stop()
+        self._write()
+        self.pane.scroll_home(animate=False)
+
+    def _write(self) -> None:
+        """Write what matches, wrapped for the width: one widget, as many take long to lay out."""
+        field, width = self.query_one(SearchField), self.pane.scrollable_content_region.width
+        shown = list(matching(self._sections, field.text))
+        lines = [] if field.text else Content(INTRODUCTION).wrap(max(1, width))
+        filters_at = 0
+        for title, rows in shown:
+            filters_at = len(lines) + 1 if title == FILTERS else filters_at
+            lines += [Content(""), Content.styled(title, "bold underline")]
+            lines += [line for row in rows for line in _lines(row, width)]
+        self.query_one("#text", Static).update(Content("\n").join(lines or [Content(NOTHING)]))
+        if self._starts_at_filters:
+            self._starts_at_filters = False
+            self.call_after_refresh(self.pane.scroll_to, y=filters_at, animate=False)
+
+    def action_back(self) -> None:
+        """Show everything again; if that is so, close the help."""
+        field = self.query_one(SearchField)
+        if field.value:
+            field.value = ""
+        else:
+            self.action_close()
+
+    @on(SearchField.Left)
+    def action_close(self) -> None:
+        """Close the help."""
+        self.dismiss(None)
 
 
-def sections() -> Iterator[tuple[str, list[tuple[str, str]]]]:
-    """Title and rows (key, meaning) of each section."""
+def sections(keymap: Keymap) -> Iterator[tuple[str, list[HelpRow]]]:
+    """Title and rows of each section."""
     for group, actions in groups().items():
-        yield group.value, [(action.keys_shown, action.help) for action in actions]
-    yield "Mouse", list(MOUSE)
-    yield "Mark column", list(MARKS)
-    yield "Score", list(SCORES)
+        rows = [HelpRow(keymap.shown(one.id) or "–", one.help, one.id) for one in actions]
+        yield group.value, rows
+    yield (
+        "Mouse",
+        [
+            HelpRow("click", "Move the cursor; on a column's name: sort by it; on a key: press it"),
+            HelpRow("double-click", "Open the message or the group"),
+            HelpRow("wheel", "Scroll what is under the pointer; the cursor stays on its message,"
+            " and a key that acts on it first brings it back onto the screen"),
+            HelpRow("drag", "Move the line between list and message"),
+        ],
+    )  # fmt: skip
+    yield (
+        "Mark column",
+        [
+            HelpRow("D", "will be deleted at the commit"),
+            HelpRow("d", "marked; the server has not confirmed it yet"),
+            HelpRow("!", "the server refuses to delete it"),
+            HelpRow("o", "marked in another poptui session"),
+            HelpRow("*", "new since the last start"),
+            HelpRow("+", "tagged"),
+            HelpRow("P", "protected from bulk actions"),
+        ],
+    )
+    yield (
+        "Score",
+        [
+            HelpRow("!9.1", f"spam, by its score from 0 to 10; {keymap.hint('why')} shows why"),
+            HelpRow("n0.4", "a newsletter"),
+            HelpRow("▸ ▾", "a group, closed and open"),
+        ],
+    )
+    yield FILTERS, list(_filter_rows())
+
+
+def _filter_rows() -> Iterator[HelpRow]:
+    """The filter language, its continued lines joined so that they are wrapped anew."""
+    row = HelpRow("", "")
+    for line in FILTER_HELP.splitlines():
+        left, right = line[:_FILTER_CELLS].strip(), line[_FILTER_CELLS:].strip()
+        if not line.startswith("  "):
+            yield HelpRow("", line)
+        elif not left:
+            row = row._replace(right=f"{row.right} {right}")
+        else:
+            if row.left:
+                yield row
+            row = HelpRow(left, right)
+    yield row
+
+
+def matching(
+    every: Iterable[tuple[str, Sequence[HelpRow]]], text: str
+) -> Iterator[tuple[str, Sequence[HelpRow]]]:
+    """Yield the sections with the rows that have all words of ``text``, or whose title has.
+
+    A single character is taken for a key.
+    """
+    words = text.casefold().split()
+    for title, rows in every:
+        if len(text) == 1:
+            if found := [row for row in rows if text in row.left.split()]:
+                yield title, found
+            continue
+        if all(word in title.casefold() for word in words):
+            yield title, rows
+        elif found := [row for row in rows if _has(row, words)]:
+            yield title, found
+
+
+def _has(row: HelpRow, words: Sequence[str]) -> bool:
+    text = " ".join(row).replace("_", " ").casefold()
+    return all(word in text for word in words)
+
+
+def _lines(row: HelpRow, width: int) -> Iterator[Content]:
+    """A row: its key, and its text beside that, also where the text takes several lines."""
+    if not row.left:
+        yield Content(row.right)
+        return
+    indent = KEY_CELLS if width >= KEY_CELLS + MIN_TEXT_CELLS else 2
+    lines = Content(row.right).wrap(max(1, width - indent))
+    if cell_width(row.left) < indent:
+        padding = " " * (indent - cell_width(row.left))
+        yield Content.assemble((row.left + padding, "bold"), lines.pop(0))
+    else:
+        yield Content.styled(row.left, "bold")
+    yield from (Content.assemble(" " * indent, line) for line in lines)

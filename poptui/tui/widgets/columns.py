@@ -106,6 +106,15 @@ def heading(columns: Columns, order: SortKey | None = None, *, descending: bool 
     )
 
 
+def column_at(columns: Columns, x: int) -> SortKey | None:
+    """Return the column whose name is at cell ``x`` of the heading, or next to it."""
+    text = heading(columns)
+    starts = {key: text.find(title) for key, title in _TITLES.items() if title in text}
+    ends = {key: at + len(_TITLES[key]) for key, at in starts.items()}
+    near = (key for key, at in starts.items() if at - 1 <= x <= ends[key])
+    return next(near, None)
+
+
 def glyph(entry: MessageEntry) -> str:
     """What the mark column shows: the mark, else what kind of message it is."""
     if entry.mark is not Mark.NONE:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import accumulate, takewhile
 from typing import ClassVar
 
@@ -9,12 +10,14 @@ from textual import events
 from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message
-from textual.reactive import reactive
 from textual.timer import Timer
 from textual.widget import Widget
 
 from poptui.printable import printable
-from poptui.tui.actions.action import Action, KeyContext, shown_key
+from poptui.text.cells import cell_width
+from poptui.tui.actions.action import NOW, Action, Contexts, KeyContext
+from poptui.tui.actions.keymaps import Keymap, Keys
+from poptui.tui.actions.keys import shown_key
 from poptui.tui.actions.registry import in_bar
 
 NOTICE_LINES = 3
@@ -22,6 +25,8 @@ NOTICE_LINES = 3
 NOTICE_S = 8.0
 """How long a notice stays if no key is pressed."""
 GAP = "  "
+LAST = ("help", "quit")
+"""Actions that are shown always."""
 
 
 class KeyBar(Widget, can_focus=False):
@@ -42,8 +47,6 @@ class KeyBar(Widget, can_focus=False):
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {"key-bar--key", "key-bar--notice", "key-bar--fault"}
 
-    place: reactive[KeyContext] = reactive(KeyContext.LIST)
-
     class Pressed(Message):
         """An action was clicked."""
 
@@ -51,8 +54,11 @@ class KeyBar(Widget, can_focus=False):
             self.action = action
             super().__init__()
 
-    def __init__(self) -> None:
+    def __init__(self, keymap: Keymap) -> None:
         super().__init__()
+        self._keymap = keymap
+        self._pressed: Keys = ()
+        self._contexts: Contexts = frozenset((KeyContext.LIST,))
         self._notice = ""
         self._result = ""
         self._is_error = False
@@ -123,24 +129,52 @@ class KeyBar(Widget, can_focus=False):
             return Content.styled(self._notice, self.get_visual_style(style))
         key_style = self.get_visual_style("key-bar--key")
         return Content(GAP).join(
-            Content.assemble(
-                (shown_key(action.keys[0]), key_style), f" {action.label_in(self.place)}"
-            )
-            for action in self._fitting()
+            Content.assemble((key, key_style), f" {label}") for key, label in self._shown()
         )
 
+    def _shown(self) -> Iterator[tuple[str, str]]:
+        """Keys and labels: those that go on with a sequence, or those of the pane."""
+        if not self._pressed:
+            yield from ((self._key(action), self._label(action)) for action in self._fitting())
+            return
+        yield shown_key(" ".join(self._pressed)), "…"
+        for rest, action in self._keymap.following(self._pressed):
+            yield shown_key(" ".join(rest)), action.label
+        yield "Esc", "cancel"
+
+    def show_sequence(self, pressed: Keys) -> None:
+        """Show how a sequence of keys goes on; () shows the usual keys again."""
+        if pressed != self._pressed:
+            self._pressed = pressed
+            self._redraw()
+
+    def show_contexts(self, contexts: Contexts) -> None:
+        """Show the keys for other contexts."""
+        if contexts != self._contexts:
+            self._contexts = contexts
+            self._redraw()
+
     def _fitting(self) -> list[Action]:
-        actions = in_bar(self.place)
-        first, last = actions[:-2], actions[-2:]
-        room = self.content_size.width - sum(map(self._cells, last))
+        """The actions for which there is room: the last two, what there is to do now, others."""
+        actions = [action for action in in_bar(self._contexts) if self._keymap.keys[action.id]]
+        last = [action for action in actions if action.id in LAST]
+        first = [action for action in actions if action not in last]
+        first.sort(key=lambda action: not NOW & self._contexts & set(action.bar))
+        room = self.content_size.width + len(GAP) - sum(map(self._cells, last))
         ends = accumulate(map(self._cells, first))
-        count = len(list(takewhile(lambda end: end <= room, ends)))
-        return first[:count] + last
+        fitting = first[: len(list(takewhile(lambda end: end <= room, ends)))]
+        return [action for action in actions if action in fitting or action in last]
+
+    def _key(self, action: Action) -> str:
+        return self._keymap.first(action.id)
+
+    def _label(self, action: Action) -> str:
+        return action.label_in(self._contexts)
 
     def on_click(self, event: events.Click) -> None:
         """A click on a key does what the key does."""
         offset = event.get_content_offset(self)
-        if self._notice or offset is None:
+        if self._notice or self._pressed or offset is None:
             return
         actions = self._fitting()
         ends = accumulate(map(self._cells, actions))
@@ -151,5 +185,4 @@ class KeyBar(Widget, can_focus=False):
 
     def _cells(self, action: Action) -> int:
         """The cells an action takes in the bar, the gap after it included."""
-        label = action.label_in(self.place)
-        return len(shown_key(action.keys[0])) + 1 + len(label) + len(GAP)
+        return cell_width(f"{self._key(action)} {self._label(action)}{GAP}")

@@ -19,6 +19,7 @@ from textual.message import Message
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.orders import SortKey
 from poptui.tui.outline import Heading, Row
+from poptui.tui.widgets.columns import column_at
 from poptui.tui.widgets.message_lines import MessageLines
 
 WHEEL_LINES = 3
@@ -46,7 +47,14 @@ class MessageList(MessageLines, can_focus=True):
         """Other messages are on screen."""
 
     class Chosen(Message):
-        """The line under the cursor was clicked."""
+        """The line under the cursor was double-clicked."""
+
+    class ColumnClicked(Message):
+        """The name of a column was clicked."""
+
+        def __init__(self, key: SortKey) -> None:
+            super().__init__()
+            self.key = key
 
     def __init__(
         self, *, id: str | None = None, classes: str | None = None, is_bare: bool = False
@@ -245,14 +253,16 @@ class MessageList(MessageLines, can_focus=True):
         self._view_left_cursor = not self.cursor_shown
 
     def on_click(self, event: events.Click) -> None:
-        """Move the cursor to the line clicked, or choose its message where it was there before."""
+        """Move the cursor to the line clicked; a second click chooses it."""
         index = self.scroll_offset.y + event.y - self._top
-        if event.y < self._top or index >= len(self._entries):
-            return
-        if index == self._cursor:
-            self.post_message(self.Chosen())
-        else:
+        if event.y < self._top:
+            if self._entries and (key := column_at(self._layout(), event.x)) is not None:
+                self.post_message(self.ColumnClicked(key))
+        elif index < len(self._entries):
+            is_again = event.chain > 1 and index == self._cursor and self.cursor_shown
             self._put_cursor(index)
+            if is_again:
+                self.post_message(self.Chosen())
 
     def _indices(self) -> range:
         first = self.scroll_offset.y

@@ -8,6 +8,7 @@ from typing import ClassVar
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
+from textual.message import Message
 from textual.strip import Strip
 
 from poptui.mail.lines import Line, LineKind
@@ -17,6 +18,7 @@ from poptui.text.cells import cell_width
 from poptui.text.format import cut, fit
 from poptui.tui.reading.pages import EMPTY, Page
 from poptui.tui.reading.search import Match, Search
+from poptui.tui.reading.selection import Place, Selection, place_at
 from poptui.tui.reading.viewport import Viewport, ViewportRow
 from poptui.tui.widgets.line_widget import LineWidget
 
@@ -74,6 +76,12 @@ class Viewer(LineWidget, can_focus=True):
     }
     """
 
+    class Selected(Message):
+        """Text was selected by the mouse."""
+
+    class Shown(Message):
+        """Another page is shown."""
+
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._entry: MessageEntry | None = None
@@ -82,6 +90,8 @@ class Viewer(LineWidget, can_focus=True):
         self._rows: list[ViewportRow] = []
         self._title = ""
         self.search: Search | None = None
+        self._selection: Selection | None = None
+        self._is_selecting = False
 
     @property
     def shown(self) -> MessageEntry | None:
@@ -111,11 +121,12 @@ class Viewer(LineWidget, can_focus=True):
         stays = stay and entry is self._entry and not self._view.at_top
         self._entry, self._page = entry, page
         self._view = Viewport(page.document, self._cells, self._height)
-        self.search = None
+        self.search = self._selection = None
         if stays:
             self._view.go(line)
         self._title = title
         self.redraw()
+        self.post_message(self.Shown())
 
     def say(self, title: str) -> None:
         """Change the title."""
@@ -164,6 +175,52 @@ class Viewer(LineWidget, can_focus=True):
         """The wheel."""
         event.stop()
         self.line(-_WHEEL_LINES)
+
+    # Selecting text by the mouse
+
+    @property
+    def selected(self) -> str:
+        """The text that the mouse has selected, which is clean, or ""."""
+        return self._selection.text(self._page.document) if self._selection else ""
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Begin to select text."""
+        place = self._place_at(event) if event.button == 1 and event.y else None
+        if place is None:
+            return
+        event.stop()
+        self._is_selecting = True
+        self.capture_mouse()
+        self._select(Selection(place, place))
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Select up to where the mouse is."""
+        if self._is_selecting and self._selection and (place := self._place_at(event)):
+            event.stop()
+            self._select(Selection(self._selection.anchor, place))
+
+    def on_mouse_up(self, event: events.MouseUp) -> None:
+        """Keep what is selected; a click alone selects nothing."""
+        if self._is_selecting:
+            event.stop()
+            self._is_selecting = False
+            self.release_mouse()
+            if self._selection and self._selection.anchor == self._selection.end:
+                self._select(None)
+            elif self._selection:
+                self.post_message(self.Selected())
+
+    def _select(self, selection: Selection | None) -> None:
+        if selection != self._selection:
+            self._selection = selection
+            self.refresh()
+
+    def _place_at(self, event: events.MouseEvent) -> Place | None:
+        if not self._rows:
+            return None
+        row = self._rows[max(0, min(int(event.y) - 1, len(self._rows) - 1))]
+        text = self._page.document.line(row.line).text
+        return place_at(row, text, max(0, int(event.x) - _MARGIN_CELLS))
 
     @property
     def _cells(self) -> int:
@@ -230,7 +287,11 @@ class Viewer(LineWidget, can_focus=True):
             yield self._segment("─" * max(0, min(self._cells, 100)), look)
             return
         yield self._segment(row.prefix, look)
-        for start, end, role in _stretches(line, row, look, self._found(row.line)):
+        found = self._found(row.line)
+        part = self._selection and self._selection.within(row.line, len(line.text))
+        if part:
+            found = [*found, (*part, "match")]
+        for start, end, role in _stretches(line, row, look, found):
             yield self._segment(line.text[start:end], role)
 
     def _found(self, line: int) -> list[Stretch]:

@@ -42,6 +42,8 @@ class CursorController:
             "up": lambda: self._step(-1),
             "page_down": lambda: self._pane.page(1),
             "page_up": lambda: self._pane.page(-1),
+            "half_page_down": lambda: self._half_page(1),
+            "half_page_up": lambda: self._half_page(-1),
             "top": lambda: self._pane.top(),
             "bottom": lambda: self._pane.bottom(),
             "switch": self.switch,
@@ -56,6 +58,9 @@ class CursorController:
             self._panes.viewer.line(rows)
         else:
             self._panes.messages.move(rows)
+
+    def _half_page(self, direction: int) -> None:
+        self._step(direction * max(1, self._pane.size.height // 2))
 
     def switch(self) -> None:
         """Go from the list to the viewer, or back."""
@@ -80,7 +85,7 @@ class CursorController:
             messages.reveal_cursor()
             self._host.say(self._was_off_screen() if messages.cursor_shown else NO_ROOM)
             return False
-        if problem := self._missing_target(action):
+        if problem := self.missing_target(action):
             self._host.say(problem)
             return False
         messages.keep_place()
@@ -101,7 +106,7 @@ class CursorController:
         where = f"on message {entry.number}" if entry else "on a group"
         return f"The cursor was off the screen, {where}. Press the key again."
 
-    def _missing_target(self, action: Action) -> str:
+    def missing_target(self, action: Action) -> str:
         """Why there is nothing under the cursor that ``action`` can act on, or ""."""
         messages = self._panes.messages
         if messages.row is None:

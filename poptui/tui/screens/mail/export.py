@@ -12,6 +12,7 @@ from poptui.errors import PoptuiError
 from poptui.mailbox.entry import MessageEntry
 from poptui.pop3.limits import MAX_HEADER_BYTES
 from poptui.printable import printable_line
+from poptui.text.format import count
 from poptui.threads import run_detached
 from poptui.tui.host import Host
 from poptui.tui.programs import copy_by_command, run_program, with_argument
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from poptui.mail.parsed_message import Part
 
 NO_REPLY_COMMAND = "Set reply_command in config.toml to reply with a mail program."
-NO_COMMAND = "Set open_link in config.toml to open links; y copies."
+NO_COMMAND = "Set open_link in config.toml to open links; {copy_link} copies."
 
 
 class ExportController:
@@ -145,7 +146,7 @@ class ExportController:
     def show_in_pager(self) -> None:
         """Show what the viewer shows in the user's pager."""
         if self._reader.loader.opened is None:
-            self._host.say(NOT_OPEN)
+            self._host.say(self._host.keymap.filled(NOT_OPEN))
         else:
             document = self._panes.viewer.page_shown.document
             self.run_flow(partial(show_in_pager, document, self._host.lend_terminal))
@@ -153,8 +154,10 @@ class ExportController:
     # Links
 
     def copy_link(self) -> None:
-        """Copy the target of a link, which is asked for by its number."""
-        if self._has_links():
+        """Copy the selected text, or the target of a link, which is asked for by its number."""
+        if text := self._panes.viewer.selected:
+            self.run_flow(partial(self._copy_selected, text))
+        elif self._has_links():
             self.run_flow(self._copy_link)
 
     async def _copy_link(self) -> None:
@@ -164,6 +167,13 @@ class ExportController:
                 self._host.say(f"copied: {target}")
             else:
                 self._host.say(f"if it is not on the clipboard, select it: {target}")
+
+    async def _copy_selected(self, text: str) -> None:
+        """Copy what the mouse selected, which is clean."""
+        surely = await self._copy(text[:MAX_COPIED])
+        some = f" Only {count(MAX_COPIED)} characters of it." if len(text) > MAX_COPIED else ""
+        doubt = "" if surely else " This terminal may not take it; copy_command names a program."
+        self._host.say(f"Copied the selected text.{some}{doubt}")
 
     async def _copy(self, text: str) -> bool:
         """Copy by the terminal or the user's command; whether that surely works."""
@@ -178,7 +188,7 @@ class ExportController:
     def copy_text(self) -> None:
         """Copy all of the text that the viewer shows."""
         if self._reader.loader.opened is None:
-            self._host.say(NOT_OPEN)
+            self._host.say(self._host.keymap.filled(NOT_OPEN))
         else:
             self.run_flow(self._copy_text)
 
@@ -203,7 +213,7 @@ class ExportController:
         if not self._host.settings.reply_command:
             self._host.say(NO_REPLY_COMMAND)
         elif self._reader.loader.opened is None:
-            self._host.say(NOT_OPEN)
+            self._host.say(self._host.keymap.filled(NOT_OPEN))
         else:
             self.run_flow(self._reply)
 
@@ -233,7 +243,7 @@ class ExportController:
     def open_link(self) -> None:
         """Open a link with the user's command, after showing its target."""
         if not self._host.settings.open_link:
-            self._host.say(NO_COMMAND)
+            self._host.say(self._host.keymap.filled(NO_COMMAND))
         elif self._has_links():
             self.run_flow(self._open_link)
 
@@ -254,7 +264,7 @@ class ExportController:
     def _has_links(self) -> bool:
         opened = self._reader.loader.opened
         if opened is None:
-            self._host.say(NOT_OPEN)
+            self._host.say(self._host.keymap.filled(NOT_OPEN))
         elif not opened.body.links:
             self._host.say("This message has no links.")
         return opened is not None and bool(opened.body.links)

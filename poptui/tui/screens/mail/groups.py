@@ -15,7 +15,7 @@ from poptui.tui.slicing import sliced
 from poptui.tui.view import View
 
 INDENT_CELLS = 2
-NO_GROUP = "The cursor is not on a group. v groups the messages."
+NO_GROUP = "The cursor is not on a group. {group} groups the messages."
 PAUSE_S = 0.3
 """Between two groupings while headers arrive, at least this long,"""
 PAUSE_FACTOR = 4.0
@@ -94,7 +94,9 @@ class GroupController:
         heading, by = self._panes.messages.heading, self.rows.by
         if heading is None or by is None:
             return None
-        return group_page(heading.group, by, datetime.now().astimezone()), GROUP_TITLE
+        return group_page(heading.group, by, datetime.now().astimezone()), self._host.keymap.filled(
+            GROUP_TITLE
+        )
 
     def toggle(self) -> bool:
         """Open the group under the cursor, or close it; whether there is one."""
@@ -108,7 +110,7 @@ class GroupController:
         if (heading := self._panes.messages.heading) is not None:
             self._open(heading, True)
         else:
-            self._host.say(NO_GROUP)
+            self._host.say(self._host.keymap.filled(NO_GROUP))
 
     def fold(self) -> None:
         """Close the group that the cursor is in."""
@@ -120,7 +122,7 @@ class GroupController:
         if heading is not None:
             self._open(heading, False)
         else:
-            self._host.say(NO_GROUP)
+            self._host.say(self._host.keymap.filled(NO_GROUP))
 
     def _heading_above(self, entry: MessageEntry) -> Heading:
         above: Heading | None = None

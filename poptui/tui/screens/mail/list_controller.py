@@ -176,6 +176,13 @@ class ListController:
             order = order.next
         self._sort(replace(self.spec, order=order, descending=order.descends))
 
+    def sort_by(self, order: SortKey) -> None:
+        """Sort by a column; if it is sorted by that already, reverse the order."""
+        if order is self.spec.order:
+            self.reverse()
+        else:
+            self._sort(replace(self.spec, order=order, descending=order.descends))
+
     def reverse(self) -> None:
         """Reverse the order."""
         self._sort(replace(self.spec, descending=not self.spec.descending))
@@ -189,7 +196,11 @@ class ListController:
         by = self.groups.rows.next_key()
         self._show_rows(asked=True)
         self.show_status()
-        self._host.say(f"Grouped by {by.value}; Enter opens a group." if by else "Not grouped.")
+        self._host.say(
+            f"Grouped by {by.value}; {self._host.keymap.hint('open')} opens a group."
+            if by
+            else "Not grouped."
+        )
 
     def pause(self) -> None:
         """Pause loading headers, or resume."""
@@ -198,7 +209,8 @@ class ListController:
             self._host.say("Loading headers again.")
         elif self._mailbox.headers.missing:
             self._mailbox.headers.pause()
-            self._host.say("Paused: only headers of rows on screen are loaded. p resumes.")
+            key = self._host.keymap.hint("pause")
+            self._host.say(f"Paused: only headers of rows on screen are loaded. {key} resumes.")
         else:
             self._host.say("All headers are loaded.")
         self.show_status()
@@ -210,7 +222,7 @@ class ListController:
             return ""
         known = f"{count(listing.loaded)} of {count(len(listing.entries))} headers known"
         if self._mailbox.headers.paused:
-            return f"{known}; p loads the rest."
+            return f"{known}; {self._host.keymap.hint('pause')} loads the rest."
         return (
             f"{known}; the rest joins as it arrives."
             if self._mailbox.headers.missing
@@ -322,7 +334,8 @@ class ListController:
     def apply_saved(self, place: int) -> None:
         """Show what a saved filter finds; if that is shown already, all messages."""
         if place >= len(self.saved):
-            self._host.say(f"There are {len(self.saved)} saved filters; 0 lists them.")
+            key = self._host.keymap.hint("saved")
+            self._host.say(f"There are {len(self.saved)} saved filters; {key} lists them.")
             return
         saved = self.saved[place]
         wanted = saved.filter(self._mailbox.scoring.scorer.policy.scope)

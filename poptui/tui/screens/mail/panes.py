@@ -7,6 +7,7 @@ from typing import Any
 
 from textual.containers import Container
 
+from poptui.tui.actions.keymaps import Keymap
 from poptui.tui.widgets.key_bar import KeyBar
 from poptui.tui.widgets.message_list import MessageList
 from poptui.tui.widgets.prompt import Prompt
@@ -22,14 +23,14 @@ Handlers = Mapping[str, Handler]
 class Panes:
     """The list, the viewer and the lines around them; which of the two has the focus."""
 
-    def __init__(self, messages: MessageList | None = None) -> None:
+    def __init__(self, keymap: Keymap, messages: MessageList | None = None) -> None:
         self.status = StatusLine()
         self.messages = messages or MessageList()
         self.viewer = Viewer()
         self.frame = Container(self.viewer, id="frame")
         self.prompt = Prompt()
         self.question = Question()
-        self.key_bar = KeyBar()
+        self.key_bar = KeyBar(keymap)
 
     @property
     def reading(self) -> bool:

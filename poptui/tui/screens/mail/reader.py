@@ -11,7 +11,7 @@ from poptui.tui.reading.search import Search
 from poptui.tui.reading.titles import next_peek, rest_of
 from poptui.tui.screens.mail.panes import Handlers, Panes
 
-NOT_OPEN = "This message is not open. Space previews it, Enter opens it."
+NOT_OPEN = "This message is not open. {peek} previews it, {open} opens it."
 DOWNLOADS = "open"
 """The group of background work that Esc cancels."""
 
@@ -21,7 +21,7 @@ class ReaderController:
 
     def __init__(self, mailbox: MailboxProtocol, panes: Panes, host: Host) -> None:
         self._panes, self._host = panes, host
-        self.loader = MessageLoader(mailbox, panes.viewer)
+        self.loader = MessageLoader(mailbox, panes.viewer, host.keymap)
 
     @property
     def handlers(self) -> Handlers:
@@ -113,7 +113,7 @@ class ReaderController:
         """Show the other form of the text, plain or HTML."""
         opened = self.loader.opened
         if opened is None:
-            self._host.say(NOT_OPEN)
+            self._host.say(self._host.keymap.filled(NOT_OPEN))
         elif not self.loader.turn():
             form = "HTML" if opened.body.html else "plain text"
             self._host.say(f"This message has no other form than {form}.")
@@ -155,7 +155,11 @@ class ReaderController:
     def _step_match(self, direction: int) -> None:
         viewer = self._panes.viewer
         if viewer.search is None:
-            self._host.say("Nothing was searched for yet; press / in the viewer.")
+            self._host.say(
+                self._host.keymap.filled(
+                    "Nothing was searched for yet; press {filter} in the viewer."
+                )
+            )
         elif match := viewer.search.step(direction, *viewer.place):
             viewer.reveal(match)
         else:

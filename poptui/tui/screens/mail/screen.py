@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from inspect import isawaitable
-from typing import ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Container
 from textual.message import Message
 from textual.screen import Screen
@@ -35,13 +33,16 @@ from poptui.mailbox.changes import (
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.wording import messages
 from poptui.tui.actions.action import KeyContext
-from poptui.tui.actions.registry import BY_ID, bindings, of_screen
+from poptui.tui.actions.bindings import bindings
+from poptui.tui.actions.registry import BY_ID, of_screen
 from poptui.tui.flows.leaving import ExitFlows
 from poptui.tui.host import Host
 from poptui.tui.mailbox_protocol import MailboxProtocol
 from poptui.tui.reading.message_loader import NOTHING
 from poptui.tui.screens.help import HelpScreen
+from poptui.tui.screens.mail.availability import Availability
 from poptui.tui.screens.mail.cursor import CursorController
+from poptui.tui.screens.mail.divider import Divider
 from poptui.tui.screens.mail.export import ExportController
 from poptui.tui.screens.mail.inspection import InspectionController
 from poptui.tui.screens.mail.list_controller import ListController
@@ -53,6 +54,7 @@ from poptui.tui.screens.mail.triage import TriageController
 from poptui.tui.widgets.key_bar import KeyBar
 from poptui.tui.widgets.message_list import MessageList
 from poptui.tui.widgets.prompt import Prompt
+from poptui.tui.widgets.viewer import Viewer
 
 WIDE_COLUMNS = 140
 """From this width on the viewer is beside the list."""
@@ -60,6 +62,10 @@ TALL_LINES = 18
 """Below this height list and viewer take turns, each with the whole height."""
 BATCH_INTERVAL_S = 0.1
 """Between two batches of changes: ten redraws a second look live and spare a slow line."""
+
+WHILE_TYPING = ("down", "up", "page_down", "page_up", "half_page_down", "half_page_up", "top",
+    "bottom", "back", "help")  # fmt: skip
+"""The actions whose keys also work while a filter or an answer is typed."""
 
 LAYOUT = """
 MailScreen { layout: vertical; }
@@ -86,7 +92,6 @@ class MailScreen(Screen[None], inherit_bindings=False):
     """Status line, list, viewer and key bar on a mailbox."""
 
     AUTO_FOCUS = "MessageList"
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(of_screen())]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE_COLUMNS, "-wide")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-short"), (TALL_LINES, "-tall")]  # noqa: RUF012
     DEFAULT_CSS = LAYOUT
@@ -109,7 +114,9 @@ class MailScreen(Screen[None], inherit_bindings=False):
         super().__init__()
         self._mailbox, self._host, self._earlier = mailbox, host, earlier
         self._changes = Coalescer(lambda changes: self.post_message(self.Changed(changes)))
-        panes = self.panes = Panes()
+        self._bindings = bindings(of_screen(), host.keymap)
+        panes = self.panes = Panes(host.keymap)
+        self.divider = Divider(panes)
         self.list = ListController(mailbox, panes, host)
         self.cursor = CursorController(mailbox, panes, host, self.list.arranged)
         self.reader = ReaderController(mailbox, panes, host)
@@ -118,7 +125,9 @@ class MailScreen(Screen[None], inherit_bindings=False):
         self.session = SessionController(mailbox, panes, host, exits)
         self.new_mail = NewMailController(mailbox, host, self.reader)
         self.inspection = InspectionController(mailbox, panes, host, self.list, self.session.quit)
+        self.availability = Availability(mailbox, panes, host, self.cursor, self.reader)
         self.handlers = self._handlers()
+        self._has_marks = False
 
     def _handlers(self) -> Handlers:
         """Who answers each action of the registry."""
@@ -169,12 +178,18 @@ class MailScreen(Screen[None], inherit_bindings=False):
 
     # Keys
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """While text is typed, no key acts on a message."""
+        is_typing = self.panes.prompt.open or self.panes.question.open
+        return not is_typing or action != "act" or parameters[0] in WHILE_TYPING
+
     async def action_act(self, id: str) -> None:
         """Do the action of the registry with this id, if the user sees what it would act on."""
         if await self.cursor.may_act(BY_ID[id]):
             result = self.handlers[id]()
             if isawaitable(result):
                 await result
+            self.update_key_bar()
 
     def back(self) -> None:
         """What Esc does: the first of these that applies."""
@@ -207,11 +222,18 @@ class MailScreen(Screen[None], inherit_bindings=False):
 
     def show_help(self) -> None:
         """Show the keys; while a filter is typed, its language."""
-        self.app.push_screen(HelpScreen(filters=self.panes.prompt.open))
+        self.app.push_screen(HelpScreen(self._host.keymap, filters=self.panes.prompt.open))
+
+    @property
+    def takes_sequences(self) -> bool:
+        """Whether keys go to the list or the viewer, so that they may begin a sequence."""
+        return self.focused in (self.panes.messages, self.panes.viewer)
 
     def say_unknown(self, key: str) -> None:
         """Say that ``key``, which is clean, does nothing; while text is typed, without advice."""
-        advice = f"Press {'F1' if self.panes.prompt.open else '?'} for help."
+        advice = (
+            f"Press {'F1' if self.panes.prompt.open else self._host.keymap.hint('help')} for help."
+        )
         self._host.say(
             f"{key!r} does nothing here." + ("" if self.panes.question.open else f" {advice}")
         )
@@ -252,13 +274,21 @@ class MailScreen(Screen[None], inherit_bindings=False):
         if loaded and touched and self._mailbox.headers.missing == 0:
             self._host.background(self.list.counts.flag_duplicates(), group="duplicates")
         self.list.show_status()
+        self._has_marks = bool(self._mailbox.marks.marked())
+        self.update_key_bar()
 
     # What the widgets tell
+
+    @on(Viewer.Shown)
+    def page_shown(self) -> None:
+        """The viewer may show more of the message than before."""
+        self.update_key_bar()
 
     @on(MessageList.Moved)
     def cursor_moved(self, event: MessageList.Moved) -> None:
         """Show what is known of the row under the cursor: nothing is fetched."""
         self.reader.loader.point_at(event.entry, self.list.groups.card() or NOTHING)
+        self.update_key_bar()
 
     @on(MessageList.Scrolled)
     def list_scrolled(self) -> None:
@@ -267,23 +297,74 @@ class MailScreen(Screen[None], inherit_bindings=False):
 
     @on(MessageList.Chosen)
     def row_chosen(self) -> None:
-        """A click on the row under the cursor opens it."""
+        """A double click on a row opens it."""
         self.open()
+
+    @on(MessageList.ColumnClicked)
+    def column_clicked(self, event: MessageList.ColumnClicked) -> None:
+        """A click on the name of a column sorts by it."""
+        self.list.sort_by(event.key)
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Begin to drag the line between the panes."""
+        if self.divider.is_at(event):
+            self.divider.is_dragged = True
+            self.capture_mouse()
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Drag the line between the panes."""
+        if self.divider.is_dragged:
+            self.divider.drag_to(event)
+
+    def on_mouse_up(self, event: events.MouseUp) -> None:
+        """Leave the line between the panes where it is."""
+        if self.divider.is_dragged:
+            self.divider.is_dragged = False
+            self.release_mouse()
+
+    def on_resize(self) -> None:
+        """Lay the panes out as the user did, if there is room."""
+        self.call_after_refresh(self.divider.apply)
 
     @on(Prompt.Typed)
     def filter_typed(self, event: Prompt.Typed) -> None:
         """The text at the prompt changed."""
         self.list.filter_typed(event.text)
+        self.update_key_bar()
 
     @on(Prompt.Kept)
     def filter_kept(self, event: Prompt.Kept) -> None:
         """The prompt was left with Enter or Tab."""
         self.list.filter_kept(event.text)
+        self.update_key_bar()
 
     @on(KeyBar.Pressed)
     async def key_clicked(self, event: KeyBar.Pressed) -> None:
         """A click on the key bar does what the key does."""
         await self.action_act(event.action.id)
+
+    def update_key_bar(self) -> None:
+        """Show the keys that are of use now."""
+        self.panes.key_bar.show_contexts(frozenset(self._contexts()))
+
+    def _contexts(self) -> Iterator[KeyContext]:
+        if self.panes.reading:
+            yield KeyContext.VIEWER
+            opened = self.reader.loader.opened
+            if opened is None:
+                yield KeyContext.CARD
+            else:
+                yield KeyContext.OPENED if opened.whole else KeyContext.PREVIEW
+        else:
+            yield KeyContext.LIST
+            if self.panes.messages.heading is not None:
+                yield KeyContext.GROUP
+        if self._has_marks:
+            yield KeyContext.MARKED
+        if self.list.spec.filter is not None:
+            yield KeyContext.FILTERED
+        if self.list.counts.spam_and_tagged[1]:
+            yield KeyContext.TAGGED
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """The pane with the focus gets the room, and its keys into the bar."""
@@ -291,7 +372,7 @@ class MailScreen(Screen[None], inherit_bindings=False):
             return
         reading = event.widget is self.panes.viewer
         self.set_class(reading, "-reading")
-        self.panes.key_bar.place = KeyContext.VIEWER if reading else KeyContext.LIST
+        self.update_key_bar()
 
 
 class Coalescer:

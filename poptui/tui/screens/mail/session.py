@@ -20,8 +20,8 @@ from poptui.tui.screens.result import vanished_screen
 LOOKING = "Looking for new mail …"
 
 _REMEDIES = {
-    ConnectionState.WAITING: "poptui reconnects by itself; r tries now.",
-    ConnectionState.OFFLINE: "r tries again.",
+    ConnectionState.WAITING: "poptui reconnects by itself; {refresh} tries now.",
+    ConnectionState.OFFLINE: "{refresh} tries again.",
 }
 """What happens next without a connection, and what the user can do."""
 
@@ -65,9 +65,12 @@ class SessionController:
         try:
             await self._mailbox.session.refresh()
         except PoptuiError as error:
-            self._host.say(f"{error} r tries again.", is_error=True)
+            self._host.say(f"{error} {self._remedy()}", is_error=True)
         else:
             self._host.clear_notice(LOOKING)
+
+    def _remedy(self, state: ConnectionState = ConnectionState.OFFLINE) -> str:
+        return self._host.keymap.filled(_REMEDIES.get(state, ""))
 
     def state_changed(self, state: ConnectionState, said: str, *, is_known: bool) -> None:
         """Show what went wrong until the connection is back, or a key was pressed.
@@ -76,7 +79,7 @@ class SessionController:
         """
         if said:
             stays = "Marks and list stay; " if self._mailbox.listing.entries else ""
-            self._problem = f"{said} {stays}{_REMEDIES.get(state, '')}".rstrip()
+            self._problem = f"{said} {stays}{self._remedy(state)}".rstrip()
             self._panes.messages.placeholder = self._problem
             if not is_known:
                 self._host.say(self._problem, is_error=True)

@@ -30,7 +30,7 @@ from poptui.tui.screens.preview import (
 from poptui.tui.screens.quit import YES, unmark_screen
 from poptui.tui.screens.why import WhyScreen
 
-PROTECTED = "Marked. This message is protected from bulk actions; u unmarks it."
+PROTECTED = "Marked. This message is protected from bulk actions; {unmark} unmarks it."
 NOTHING_MARKED = "Nothing is marked."
 
 _SENDER_LISTS = {"friend": SenderList.FRIENDS, "block": SenderList.BLOCKLIST}
@@ -104,7 +104,8 @@ class TriageController:
         ]
         self._tag(same, tagged=True)
         shown = printable_line(address)
-        self._host.say(f"{messages(len(same))} from {shown} tagged; d marks them, Esc untags.")
+        keys = self._host.keymap.filled("{mark} marks them, Esc untags.")
+        self._host.say(f"{messages(len(same))} from {shown} tagged; {keys}")
 
     def untag_all(self) -> bool:
         """Untag all messages; whether any was tagged."""
@@ -134,7 +135,8 @@ class TriageController:
     def _mark_one(self, entry: MessageEntry) -> None:
         problem = self._mailbox.marks.mark([entry])
         self._flush_changes()
-        self._host.say(problem or (PROTECTED if entry.protected else ""))
+        protected = self._host.keymap.filled(PROTECTED) if entry.protected else ""
+        self._host.say(problem or protected)
         if entry.marked:
             self._panes.focus_list()
             self._panes.messages.move(1)
@@ -169,7 +171,10 @@ class TriageController:
         self.untag_all()
         self._flush_changes()
         marked = [entry for entry in taken if entry.marked]
-        self._host.say(f"{amount(marked)} marked; z undoes that.")
+        self._host.say(f"{amount(marked)} marked; {self._undoes()}")
+
+    def _undoes(self, id: str = "undo") -> str:
+        return f"{self._host.keymap.hint(id)} undoes that."
 
     def unmark(self) -> None:
         """Unmark the tagged messages, or what is under the cursor."""
@@ -192,7 +197,7 @@ class TriageController:
             self._host.say(NOTHING_MARKED)
         elif await self._host.dialog(unmark_screen(marked)) == YES:
             problem = self._mailbox.marks.unmark_all()
-            self._host.say(problem or "No message is marked now; z undoes that.")
+            self._host.say(problem or f"No message is marked now; {self._undoes()}")
 
     # Scores and senders
 
@@ -231,5 +236,5 @@ class TriageController:
         elif trouble := self._mailbox.scoring.scorer.trouble:
             self._host.say(trouble, is_error=True)
         else:
-            kind, other = ("spam", "H") if spam else ("not spam", "J")
-            self._host.say(f"Learned as {kind}. {other} undoes that.")
+            kind, other = ("spam", "teach_wanted") if spam else ("not spam", "teach_spam")
+            self._host.say(f"Learned as {kind}. {self._undoes(other)}")

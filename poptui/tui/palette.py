@@ -1,0 +1,110 @@
+"""What the palette offers: actions, saved filters, themes, accounts.
+
+``sources`` in ``PoptuiApp`` lists the functions that give entries; a new kind of entry is one more
+of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from typing import NamedTuple
+
+from poptui.errors import PoptuiError
+from poptui.printable import printable_line
+from poptui.storage.settings import Settings
+from poptui.triage.policy.saved_filters import SavedFilter
+from poptui.tui.actions.action import Action, ActionGroup
+from poptui.tui.actions.keymaps import Keymap
+from poptui.tui.actions.registry import ACTIONS
+from poptui.tui.theme_chooser import ThemeChooser
+
+LEFT_OUT = ("command_palette", "leave")
+"""The palette itself, and ``leave``: ``quit`` does the same there."""
+
+
+class PaletteEntry(NamedTuple):
+    """Something to find by its name and to run."""
+
+    name: str
+    help: str
+    run: Callable[[], object]
+    key: str = ""
+    """Its keys as people write them."""
+    why_not: str = ""
+    """Why it cannot be run now."""
+    preview: Callable[[], None] | None = None
+    """Shows what it would do, as long as the cursor is on it."""
+
+    def rank(self, words: Sequence[str]) -> int | None:
+        """Return how well it matches lower-case words, 0 being best; None: not at all."""
+        name = self.name.casefold()
+        if not all(
+            word in f"{name} {self.help.casefold()} {self.key.casefold()}" for word in words
+        ):
+            return None
+        if name.startswith(" ".join(words)) or words == self.key.casefold().split():
+            return 0
+        parts = name.split()
+        if all(any(part.startswith(word) for part in parts) for word in words):
+            return 1
+        return 2 if all(word in name for word in words) else 3
+
+
+Source = Callable[[], Iterable[PaletteEntry]]
+
+
+def found(entries: Sequence[PaletteEntry], words: Sequence[str]) -> list[PaletteEntry]:
+    """Return the entries that have all ``words``, the best and the shortest names first."""
+    if not words:
+        return list(entries)
+    ranked = [(rank, entry) for entry in entries if (rank := entry.rank(words)) is not None]
+    ranked.sort(key=lambda one: (one[0], len(one[1].name.split())))
+    return [entry for _, entry in ranked]
+
+
+def action_entries(
+    keymap: Keymap, run: Callable[[Action], object], why_not: Callable[[Action], str]
+) -> Iterator[PaletteEntry]:
+    """Yield every action but those that move, which are no use there."""
+    for action in ACTIONS:
+        is_saved = action.id.startswith("saved_")
+        if action.group is ActionGroup.MOVING or action.id in LEFT_OUT or is_saved:
+            continue
+        name = action.name or action.label.capitalize()
+        keys = keymap.shown(action.id)
+        yield PaletteEntry(name, action.help, partial(run, action), keys, why_not(action))
+
+
+def filter_entries(
+    keymap: Keymap, saved: Sequence[SavedFilter], apply: Callable[[int], object]
+) -> Iterator[PaletteEntry]:
+    """Yield the saved filters."""
+    for place, one in enumerate(saved):
+        key = keymap.shown(f"saved_{place + 1}")
+        name = f"Filter: {printable_line(one.name)}"
+        yield PaletteEntry(name, printable_line(one.text), partial(apply, place), key)
+
+
+def theme_entries(themes: ThemeChooser) -> Iterator[PaletteEntry]:
+    """Yield the themes; each is shown as long as the cursor is on it."""
+    for command in themes.commands():
+        title = f"Theme: {printable_line(command.name)}"
+        yield PaletteEntry(
+            title, "Change the colours", command, preview=partial(themes.highlighted, command)
+        )
+
+
+def account_entries(settings: Settings, switch: Callable[[str], object]) -> Iterator[PaletteEntry]:
+    """Yield the accounts of the configuration file as it is now."""
+    from poptui.storage.config import load_config
+
+    try:
+        accounts = load_config(settings.path).accounts
+    except PoptuiError:
+        return
+    for name, values in accounts.items():
+        url, shown = values.get("url", ""), printable_line(name)
+        why_not = "This account is open now." if url == settings.url else ""
+        about = f"Switch to {printable_line(url)}; marks are kept"
+        yield PaletteEntry(f"Account: {shown}", about, partial(switch, name), why_not=why_not)

@@ -1,0 +1,55 @@
+"""A field for words to search for, in a dialog that has keys of its own."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.widgets import Input
+
+MAX_CHARACTERS = 200
+"""The longest text that can be searched for."""
+
+
+class SearchField(Input, inherit_bindings=False):
+    """Takes letters, and the keys that edit them; all others are the dialog's.
+
+    The cursor does not blink, which would send bytes all the time.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left", "cursor_left", show=False),
+        Binding("right", "cursor_right", show=False),
+        Binding("backspace", "delete_left", show=False),
+        Binding("delete", "delete_right", show=False),
+        Binding("ctrl+u", "delete_left_all", show=False),
+        Binding("ctrl+w", "delete_left_word", show=False),
+    ]
+    DEFAULT_CSS = """
+    SearchField, SearchField:focus {
+        width: 1fr; background: $surface; color: $foreground; background-tint: $background 0%;
+    }
+    """
+
+    class Left(Message):
+        """One of the characters that the field leaves to the dialog was typed."""
+
+    def __init__(self, placeholder: str, leaves: str = "") -> None:
+        """``leaves``: characters that are the dialog's keys as long as nothing is typed."""
+        super().__init__(placeholder=placeholder, compact=True, max_length=MAX_CHARACTERS)
+        self.cursor_blink = False
+        self._leaves = leaves
+
+    async def _on_key(self, event: events.Key) -> None:
+        """Leave a character to the dialog; Textual asks the field before it looks for bindings."""
+        if not self.value and event.character and event.character in self._leaves:
+            event.stop()
+            event.prevent_default()
+            self.post_message(self.Left())
+
+    @property
+    def text(self) -> str:
+        """What to search for; a slash before it, as elsewhere, is no part of it."""
+        return (self.value.removeprefix("/") or self.value).strip()

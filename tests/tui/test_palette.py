@@ -1,0 +1,124 @@
+"""The palette: what it offers, how it is found, and why some of it can't act now."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from poptui.storage.settings import Settings
+from poptui.tui.palette import account_entries, found
+from poptui.tui.screens.palette import PaletteScreen
+from poptui.tui.widgets.search_field import SearchField
+from tests.tui.fake_mailbox import FakeMailbox
+from tests.tui.kit import AppPilot, app_of, lines, running, shows, text, until
+
+
+async def opened(pilot: AppPilot) -> PaletteScreen:
+    await shows(pilot, "Subject 5")
+    await pilot.press("ctrl+p")
+    await until(pilot, lambda: isinstance(pilot.app.screen, PaletteScreen))
+    screen = pilot.app.screen
+    assert isinstance(screen, PaletteScreen)
+    return screen
+
+
+async def test_it_offers_actions_filters_and_themes_with_their_keys() -> None:
+    async with running(FakeMailbox()) as pilot:
+        palette = await opened(pilot)
+        names = [entry.name for entry in palette._entries]
+        assert {"Quit", "Mark for deletion", "Unmark all", "Theme: poptui-light"} <= set(names)
+        assert len(names) == len(set(names))
+        await pilot.press(*"spam")
+        await shows(pilot, "Filter: spam")
+        row = next(line for line in lines(pilot) if "Filter: spam" in line)
+        assert row.rstrip("│ ").endswith("1")
+        await pilot.press("enter")
+        await shows(pilot, "Saved filter spam.")
+
+
+async def test_the_best_name_comes_first() -> None:
+    async with running(FakeMailbox()) as pilot:
+        entries = (await opened(pilot))._entries
+    for typed, name in (
+        ("quit", "Quit"), ("mark", "Mark for deletion"), ("filter spam", "Filter: spam"),
+        ("theme light", "Theme: poptui-light"), ("$", "Commit and stay"), ("f5", "Refresh"),
+    ):  # fmt: skip
+        assert found(entries, typed.split())[0].name == name
+    assert not found(entries, ["xyzzy"])
+
+
+async def test_an_entry_acts_like_its_key() -> None:
+    async with running(FakeMailbox()) as pilot:
+        await opened(pilot)
+        await pilot.press(*"undo", "enter")
+        await shows(pilot, "Nothing to undo.")
+
+
+async def test_quit_in_the_palette_meets_the_dialog() -> None:
+    async with running(FakeMailbox()) as pilot:
+        await shows(pilot, "Subject 5")
+        await pilot.press("d")
+        await opened(pilot)
+        await pilot.press(*"quit")
+        await shows(pilot, "asks if anything is marked")
+        await pilot.press("enter")
+        await shows(pilot, "Delete 1 message (5 kB) and quit")
+
+
+async def test_what_cannot_act_says_why_and_does_nothing() -> None:
+    async with running(FakeMailbox()) as pilot:
+        palette = await opened(pilot)
+        await pilot.press(*"commit")
+        await shows(pilot, "(Nothing is marked)")
+        await pilot.press("enter")
+        await until(pilot, lambda: text(pilot).count("Nothing is marked") > 1)
+        assert pilot.app.screen is palette
+        await pilot.press("ctrl+u", *"plain text or")
+        await shows(pilot, "(This message is not open.")
+        await pilot.press("ctrl+u", *"xyzzy")
+        await shows(pilot, "Nothing has this name.")
+        await pilot.press("enter", "escape")
+        await until(pilot, lambda: pilot.app.screen is app_of(pilot).mail)
+
+
+async def test_a_theme_is_shown_while_the_cursor_is_on_it() -> None:
+    async with running(FakeMailbox()) as pilot:
+        await opened(pilot)
+        await pilot.press(*"theme: poptui-light")
+        await until(pilot, lambda: pilot.app.theme == "poptui-light")
+        await pilot.press("escape")
+        await until(pilot, lambda: pilot.app.theme == "poptui-dark")
+        await opened(pilot)
+        await pilot.press(*"theme: poptui-light", "enter")
+        await until(pilot, lambda: not isinstance(pilot.app.screen, PaletteScreen))
+        assert pilot.app.theme == "poptui-light"
+
+
+async def test_a_megabyte_pasted_into_it_is_cut() -> None:
+    from textual.events import Paste
+
+    async with running(FakeMailbox()) as pilot:
+        palette = await opened(pilot)
+        pilot.app.post_message(Paste("spam " * 200_000))
+        field = palette.query_one(SearchField)
+        await until(pilot, lambda: bool(field.value))
+        assert len(field.value) <= 200
+        await pilot.press("ctrl+u", *"undo", "enter")
+        await shows(pilot, "Nothing to undo.")
+
+
+def test_accounts_come_from_the_configuration_file(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text(
+        '[accounts.work]\nurl = "pops://me@work.example"\n'
+        '[accounts.home]\nurl = "pops://me@home.example"\n',
+        "utf-8",
+    )
+    settings = Settings(path=file, url="pops://me@work.example")
+    switched: list[str] = []
+    here, other = account_entries(settings, switched.append)
+    assert (here.name, here.why_not) == ("Account: work", "This account is open now.")
+    assert (other.name, other.why_not) == ("Account: home", "")
+    other.run()
+    assert switched == ["home"]
+    file.write_text("[accounts", "utf-8")
+    assert not list(account_entries(settings, print))
