@@ -36,11 +36,11 @@ def channel_binding(certificate: bytes | None) -> bytes | None:
 
     It is undefined for certificates whose signature has no separate hash, such as Ed25519.
     """
+    if certificate is None:
+        return None
     from scramp import ScramException
     from scramp.core import CBindData
 
-    if certificate is None:
-        return None
     try:
         return bytes(CBindData.from_der(certificate))
     except (ScramException, ValueError, TypeError, KeyError):

@@ -7,7 +7,8 @@ REASONS = {
     " than the server takes to send it, and a whole list decodes, judges and prints them too.",
     "interface painted": "the connection and some two hundred modules of our own are loaded beside"
     " Textual, and thirty widgets have styles.",
-    "poptui list, one message": "the modules of the headless part, and the login itself.",
+    "poptui list, one message": "150 modules of the headless part; if the server offers SCRAM, its"
+    " library, a third of a bare interpreter; and what the server takes to log in.",
     "mark": "the card below the list follows the cursor, and says why a message looks like spam.",
     "judge": "some thirty looks at sender, subject, routes and talk, each a search of its own.",
     "first 20 headers": "seven round trips are 0.7 s, the import of the interface some 0.5 s beside"
