@@ -74,6 +74,9 @@ class LoginError(PoptuiError):
     asks_password: bool = True
     """Whether another password may help."""
 
+    can_be_mended: bool = False
+    """Whether the interface can ask for what is missing, instead of ending."""
+
 
 class AccountRefusedError(LoginError):
     """The server refuses, or may refuse, the account whatever the password."""
@@ -108,6 +111,14 @@ class UntrustedServerError(LoginError):
 
 class AuthorizationNeededError(TokenError):
     """There is no OAuth token to log in with until the user authorizes poptui (again)."""
+
+    can_be_mended = True
+
+
+class StoredPasswordRefusedError(LoginError):
+    """The server refused the password that is kept in the keyring."""
+
+    can_be_mended = True
 
 
 class LoginUnansweredError(LoginError):

@@ -9,11 +9,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from poptui.cli.streams import note, say
 from poptui.environment import PASSWORD
-from poptui.errors import LoginError, UsageError
+from poptui.errors import LoginError, StoredPasswordRefusedError, UsageError
 from poptui.mailbox.changes import Change, Notice
 from poptui.mailbox.commit.verification import DeletionVerifier, StoredServerRecord, Verify
 from poptui.mailbox.headers.cache import Cache
@@ -101,7 +101,7 @@ async def mailbox_of(
 
 async def credentials_of(
     settings: Settings, *, stdin: bool, one_mailbox: bool = True, may_ask: bool = True
-) -> tuple[Credentials, str]:
+) -> tuple[Credentials, RefusalHint]:
     """Return what to sign in with, and what to add to a refusal of it.
 
     A password is asked for only if the account has neither tokens nor a client certificate. Raises
@@ -110,16 +110,16 @@ async def credentials_of(
     server, command = settings.server, settings.password_command
     chosen = BY_NAME.get(server.mechanism or "")
     if chosen is not None and chosen.proof is Proof.CERTIFICATE:
-        return Credentials(), ""
+        return Credentials(), NO_HINT
     tokens = await _token_source(settings)
     is_token_chosen = chosen is not None and chosen.proof is Proof.TOKEN
     if is_token_chosen or (tokens and not (stdin or command or (one_mailbox and PASSWORD.get()))):
-        return Credentials(tokens=tokens), ""
+        return Credentials(tokens=tokens), NO_HINT
     if tokens or server.client_cert:
         kept, _ = await find_kept_password(
             server, stdin=stdin, command=command, one_mailbox=one_mailbox, may_ask=may_ask
         )
-        hint = _hint_if_refused(settings, kept) if kept else ""
+        hint = _hint_if_refused(settings, kept) if kept else NO_HINT
         return Credentials(kept and kept.secret, tokens), hint
     found = await find_password(
         server,
@@ -146,17 +146,29 @@ async def _token_source(settings: Settings) -> TokenSource | None:
     return None
 
 
-def _hint_if_refused(settings: Settings, found: FoundPassword) -> str:
-    """Return a sentence for a refused password that the user did not type just now."""
+class RefusalHint(NamedTuple):
+    """What to add if the password is refused."""
+
+    sentence: str = ""
+    is_stored: bool = False
+    """Whether the keyring keeps that password."""
+
+
+NO_HINT = RefusalHint()
+
+
+def _hint_if_refused(settings: Settings, found: FoundPassword) -> RefusalHint:
+    """Return the hint for a refused password; empty if the user has just typed it."""
     if found.source is PasswordSource.PROMPT:
-        return ""
+        return NO_HINT
     whose = settings.name or f"'{settings.url}'"
     replaced = (
         f" Replace it with: poptui account password {whose}."
         if found.source is PasswordSource.KEYRING
         else ""
     )
-    return f" The password came from {found.source.value}.{replaced}"
+    sentence = f" The password came from {found.source.value}.{replaced}"
+    return RefusalHint(sentence, found.source is PasswordSource.KEYRING)
 
 
 def print_notice(change: Change) -> None:
@@ -194,7 +206,7 @@ def mailbox_at(
     background: bool,
     stored: bool = False,
     scorer: Scorer | None = None,
-    hint: str = "",
+    hint: RefusalHint = NO_HINT,
 ) -> Mailbox:
     """Make a mailbox for settings and credentials, not yet connected.
 
@@ -237,14 +249,16 @@ def mailbox_at(
     )
 
 
-async def with_hint(hint: str, log_in: Callable[[], Awaitable[T]]) -> T:
+async def with_hint(hint: RefusalHint, log_in: Callable[[], Awaitable[T]]) -> T:
     """Call ``log_in``; add ``hint`` to the error if the password is refused."""
     try:
         return await log_in()
     except LoginError as error:
-        if not (hint and error.asks_password):
+        if not (hint.sentence and error.asks_password):
             raise
-        raise type(error)(f"{error}{hint}") from None
+        is_stored = hint.is_stored and type(error) is LoginError
+        kind = StoredPasswordRefusedError if is_stored else type(error)
+        raise kind(f"{error}{hint.sentence}") from None
 
 
 def _bodies(settings: Settings) -> BodyStore:

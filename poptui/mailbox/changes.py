@@ -71,6 +71,13 @@ class PasswordWanted(NamedTuple):
     """The server's refusal, as a sentence."""
 
 
+class AuthorizationWanted(NamedTuple):
+    """There is no OAuth token; poptui doesn't connect again until the user authorizes it."""
+
+    reason: str
+    """Why, as a sentence."""
+
+
 class Notice(NamedTuple):
     """One line that the user should see."""
 
@@ -78,5 +85,14 @@ class Notice(NamedTuple):
 
 
 Change = (
-    Listed | Loaded | Marked | Scored | Vanished | NewMail | StateChanged | PasswordWanted | Notice
+    Listed
+    | Loaded
+    | Marked
+    | Scored
+    | Vanished
+    | NewMail
+    | StateChanged
+    | PasswordWanted
+    | AuthorizationWanted
+    | Notice
 )

@@ -6,7 +6,14 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from poptui.mailbox.changes import Change, Listed, Notice, PasswordWanted, StateChanged
+from poptui.mailbox.changes import (
+    AuthorizationWanted,
+    Change,
+    Listed,
+    Notice,
+    PasswordWanted,
+    StateChanged,
+)
 from poptui.mailbox.listing import MailboxListing
 
 logger = logging.getLogger(__name__)
@@ -40,7 +47,7 @@ class MailboxState:
         match change:
             case StateChanged(state, reason):
                 logger.info("the connection is %s%s", state.value, f": {reason}" if reason else "")
-            case Notice(text) | PasswordWanted(text):
+            case Notice(text) | PasswordWanted(text) | AuthorizationWanted(text):
                 logger.info("%s: %s", type(change).__name__, text)
             case Listed():
                 logger.info("there is a new listing")

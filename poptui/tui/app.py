@@ -16,7 +16,7 @@ from textual.screen import Screen
 from textual.widgets import Input
 from textual.worker import Worker, WorkerState
 
-from poptui.errors import ExitCode, PoptuiError
+from poptui.errors import ExitCode, LoginError, PoptuiError
 from poptui.mailbox.changes import Change, ConnectionState
 from poptui.printable import printable_line
 from poptui.storage.settings import Settings
@@ -161,9 +161,16 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
         try:
             await connect_first(self, self._mailbox, self._connecting)
         except PoptuiError as error:
-            if self._mailbox.session.state is not ConnectionState.WAITING:
-                self.exit(ExitResult(error.exit_code, str(error)))
-            self._login_failure = ExitResult(error.exit_code, str(error))
+            end = self._login_failure = ExitResult(error.exit_code, str(error))
+            if isinstance(error, LoginError) and error.can_be_mended:
+                self.dialogs.enqueue("sign in", partial(self._mend_or_end, error, end))
+            elif self._mailbox.session.state is not ConnectionState.WAITING:
+                self.exit(end)
+
+    async def _mend_or_end(self, error: LoginError, end: ExitResult) -> None:
+        """Ask for what the login lacks; end the program if it doesn't succeed."""
+        if not await self.mail.session.mend(error):
+            self.exit(end)
 
     # Host: the bottom line
 

@@ -10,7 +10,7 @@ TYPE_AHEAD_TIMEOUT_S = 1.0
 """Keys typed ahead wait for a dialog at most this long."""
 POLL_INTERVAL_S = 0.002
 
-Flow = Callable[[], Coroutine[Any, Any, None]]
+Flow = Callable[[], Coroutine[Any, Any, object]]
 
 
 class DialogHost(Protocol):

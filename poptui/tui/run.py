@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from poptui.errors import PoptuiError
+from poptui.errors import LoginError, PoptuiError
 from poptui.mailbox.changes import ConnectionState
 from poptui.net.tls_errors import UntrustedCertificateError
 from poptui.tui.results import Account, ExitResult, StartAction, StartChoice
@@ -63,8 +63,11 @@ async def run_app(
         first is not None and first.done() and mailbox.session.state is not ConnectionState.WAITING
     )
     fault = first.exception() if first is not None and over else None
-    may_trust = isinstance(fault, UntrustedCertificateError)  # then the interface asks
-    if isinstance(fault, PoptuiError) and not may_trust:
+    # The interface asks whether to trust, and for what the login lacks.
+    may_go_on = isinstance(fault, UntrustedCertificateError) or (
+        isinstance(fault, LoginError) and fault.can_be_mended
+    )
+    if isinstance(fault, PoptuiError) and not may_go_on:
         return ExitResult(fault.exit_code, str(fault))
     app = PoptuiApp(
         mailbox,

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.program import write_config
+from tests.acceptance.program import RunBatch, serving, write_config
 from tests.kit.authorization_server import AuthorizationServer, fetch, sent_to
+from tests.kit.odd import OddServer
 from tests.kit.secret_service import secret_service
 from tests.kit.terminal import StartTerminal
+from tests.mailbox.drops import make_messages
 
 NO_PASSWORD = {"POPTUI_PASSWORD": ""}
 
@@ -88,6 +90,29 @@ def test_in_a_browser_on_this_machine_and_ctrl_c_stops(
     assert fetch(sent_to(opened.read_text().strip()))[0] == 200
     screen.wait_for("poptui is authorized for local@mail.example.com")
     assert screen.exit_code() == 0
+
+
+def test_the_interface_replaces_a_stored_password(
+    terminal: StartTerminal, batch: RunBatch, tmp_path: Path, keyring: dict[str, str]
+) -> None:
+    with serving(OddServer(make_messages(3))) as server:
+        url = f"pop://user@127.0.0.1:{server.port}"
+        env = keyring | write_config(tmp_path, f'[accounts.work]\nurl = "{url}"\n')
+        line = b"wrong-sentinel\n"
+        batch("account", "password", "work", "--password-stdin", env=env, stdin=line)
+        screen = terminal("work", env=env)
+        shown = "\n".join(screen.wait_for("[x] Keep it in the keyring"))
+        assert "The password came from the keyring." in shown
+        screen.wait_quiet(0.5)
+        screen.press("tab")
+        screen.wait_for("[ ] Keep it in the keyring")
+        screen.press("tab", *"secret", "enter")
+        screen.wait_for("The password is in the keyring now.")
+        screen.wait_for("letter 3")
+        screen.press("q")
+        assert screen.exit_code() == 0
+        assert b"secret" not in screen.raw
+        assert len(batch("list", "work", "--jsonl", env=env).rows) == 3
 
 
 def test_a_password_is_asked_for_twice_and_not_shown(

@@ -130,6 +130,41 @@ def test_tokens_open_the_mailbox_until_they_are_revoked(
         assert not [secret for secret in secrets if secret.encode() in text]
 
 
+def test_the_interface_offers_to_authorize_at_the_start_and_later(
+    terminal: StartTerminal,
+    tmp_path: Path,
+    keyring: dict[str, str],
+    server: AuthorizationServer,
+    mailbox: Dovecot,
+) -> None:
+    screen = terminal("work", columns=100, env=keyring | configured(tmp_path, server, mailbox))
+    screen.wait_for("Authorization needed")
+    screen.wait_for("is not authorized for")
+    screen.press("a")
+    screen.wait_for("There, type this code:")
+    server.answer_codes("authorized")
+    screen.wait_for("letter 3")
+
+    server.revoke()
+    server.expire()
+    screen.press("r")
+    screen.wait_for("no longer accepts poptui's authorization")
+    screen.wait_for("Authorization needed")
+    screen.press("a")
+    screen.wait_for("There, type this code:")
+    screen.press("esc")
+    screen.wait_for("poptui stays offline. r tries again.")
+    screen.press("r")
+    screen.wait_for("Authorization needed")
+    screen.press("a")
+    screen.wait_for("There, type this code:")
+    server.answer_codes("authorized")
+    screen.wait_gone("There, type this code:")
+    screen.wait_for("letter 3")
+    screen.press("q")
+    assert screen.exit_code() == 0
+
+
 def test_a_crash_shows_no_token(
     batch: RunBatch,
     tmp_path: Path,

@@ -14,6 +14,7 @@ from poptui.mailbox.commit.outcome import Outcome
 from poptui.mailbox.commit.safety_copies import IncompleteCopies
 from poptui.mailbox.marks.previous_run import RecoveryOffer
 from poptui.mailbox.scoring.from_config import saved_filters
+from poptui.net.tls_errors import UntrustedCertificateError
 from poptui.storage.mark_record import MarkRecord
 from poptui.storage.settings import Settings
 from poptui.triage.bulk_preview import BulkPreview, Outlier
@@ -23,6 +24,8 @@ from poptui.tui.actions.keymaps import Keymap
 from poptui.tui.actions.registry import ACTIONS
 from poptui.tui.palette import PaletteEntry
 from poptui.tui.screens.attachments import AttachmentsScreen
+from poptui.tui.screens.authorize import AuthorizeScreen
+from poptui.tui.screens.certificate import CertificateScreen
 from poptui.tui.screens.choice import CANCEL, Choice, ChoiceScreen
 from poptui.tui.screens.dialog import Dialog
 from poptui.tui.screens.help import HelpScreen
@@ -41,6 +44,7 @@ from poptui.tui.screens.working import WorkingScreen
 from tests.tui.fake_host import FakeHost
 from tests.tui.fake_mailbox import FakeMailbox, entries
 from tests.tui.kit import AppPilot, app_of, lines, running, shows, text, until
+from tests.tui.test_certificate import SHOWN as CERTIFICATE
 from tests.tui.test_pages import READING
 
 MESSAGES = entries(300)
@@ -91,7 +95,7 @@ async def not_saved(parts: object, folder: Path) -> str:
     raise AssertionError
 
 
-TYPED = ("help", "palette", "password", "working")
+TYPED = ("help", "palette", "password", "password to keep", "authorize", "working")
 """Dialogs into which letters are typed, and one that takes no key but Esc."""
 DIALOGS: dict[str, Callable[[], Dialog[Any]]] = {
     "quit": quit_dialog,
@@ -111,6 +115,17 @@ DIALOGS: dict[str, Callable[[], Dialog[Any]]] = {
     "protocol": protocol_pane,
     "notices": lambda: NoticesScreen([f"12:00:00  Sentence {number}" for number in range(99)]),
     "statistics": lambda: StatisticsScreen(FakeMailbox(), FakeHost(), MESSAGES),
+    "certificate": lambda: CertificateScreen(
+        UntrustedCertificateError("No. Ask.", "No.", CERTIFICATE)
+    ),
+    "password to keep": lambda: PasswordScreen("user@example.com", "Wrong.", keep=False),
+    "authorize": lambda: AuthorizeScreen(
+        "user@example.com",
+        "https://login.example.com/?" + "x" * 300,
+        copy=lambda screen: None,
+        open_page=lambda screen: None,
+        paste=lambda text: "Not that one.",
+    ),
     "working": lambda: WorkingScreen("Deleting …"),
 }
 """Every dialog that poptui shows."""

@@ -15,6 +15,7 @@ from datetime import datetime
 from functools import partial
 
 from poptui.errors import (
+    AuthorizationNeededError,
     ConnectError,
     LoginError,
     LoginUnansweredError,
@@ -25,7 +26,12 @@ from poptui.errors import (
     PoptuiError,
     ReplyTimeoutError,
 )
-from poptui.mailbox.changes import ConnectionState, PasswordWanted, StateChanged
+from poptui.mailbox.changes import (
+    AuthorizationWanted,
+    ConnectionState,
+    PasswordWanted,
+    StateChanged,
+)
 from poptui.mailbox.session.backoff import Backoff
 from poptui.mailbox.session.clock import Clock
 from poptui.mailbox.session.idle_watch import IdleWatch
@@ -341,6 +347,8 @@ class SessionManager:
             self._set_state(ConnectionState.OFFLINE, str(error))
         if self.reached and self._blames_password(error):
             self._state.notify(PasswordWanted(str(error)))
+        elif self.reached and isinstance(error, AuthorizationNeededError):
+            self._state.notify(AuthorizationWanted(str(error)))
 
     def _blames_password(self, error: PoptuiError) -> bool:
         """Whether the password was refused, or the server hung up so often that it may be wrong."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -13,27 +13,45 @@ from poptui.secret import Secret
 from poptui.tui.screens.dialog import Dialog, DialogBox, KeyHint
 from poptui.tui.screens.type_ahead import TypeAheadGuard
 
-OTHER_LINES = 8
+OTHER_LINES = 9
 """Everything but the server's words takes so many."""
-HINT = "Enter  Log in   Esc  Stay offline"
+STAY_OFFLINE = "Stay offline"
 
 
-class PasswordScreen(TypeAheadGuard, Dialog[Secret | None]):
+class PasswordAnswer(NamedTuple):
+    """A password, and whether to keep it in the keyring once the server has accepted it."""
+
+    password: Secret
+    keep: bool
+
+
+class PasswordScreen(TypeAheadGuard, Dialog[PasswordAnswer]):
     """Asks for a password, which is not shown; dismissed with it, or with None."""
 
     AUTO_FOCUS = "Input"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "cancel", show=False),
+        Binding("tab", "keep", show=False),
+    ]
     DEFAULT_CSS = """
     PasswordScreen #box { max-width: 80; }
     PasswordScreen #asked { height: 1; text-style: bold; margin-top: 1; }
     PasswordScreen Input { border: none; height: 1; padding: 0; background: $panel; }
+    PasswordScreen #keep { height: 1; }
     PasswordScreen #hint { margin-top: 1; }
     """
 
-    def __init__(self, title: str, said: str) -> None:
-        """``title`` is whose password it is, ``said`` why it is asked for; both are clean."""
+    def __init__(
+        self, title: str, said: str, *, keep: bool | None = None, otherwise: str = STAY_OFFLINE
+    ) -> None:
+        """``title`` is whose password it is, ``said`` why it is asked for; both are clean.
+
+        ``keep``: whether it will be kept in the keyring, unless the user says otherwise; None if
+        it can't be. ``otherwise`` is what Esc does.
+        """
         super().__init__()
-        self._title, self._said = title, said
+        self._title, self._said, self._keep = title, said, keep
+        self._otherwise = otherwise
 
     def compose(self) -> ComposeResult:
         """The server's words, the field, the keys."""
@@ -43,7 +61,10 @@ class PasswordScreen(TypeAheadGuard, Dialog[Secret | None]):
             field = Input(password=True, select_on_focus=False, compact=True)
             field.cursor_blink = False
             yield field
-            yield KeyHint(HINT)
+            if self._keep is not None:
+                yield Static(self._keeping(), markup=False, id="keep")
+            keeping = "" if self._keep is None else "   Tab  Keep it or not"
+            yield KeyHint(f"Enter  Log in{keeping}   Esc  {self._otherwise}")
 
     def on_resize(self, event: events.Resize) -> None:
         """Give the server's words no more lines than the rest leaves."""
@@ -53,7 +74,16 @@ class PasswordScreen(TypeAheadGuard, Dialog[Secret | None]):
     def give(self, event: Input.Submitted) -> None:
         """Enter; ignored while the field is empty."""
         if event.value:
-            self.dismiss(Secret(event.value))
+            self.dismiss(PasswordAnswer(Secret(event.value), bool(self._keep)))
+
+    def action_keep(self) -> None:
+        """Change whether the password will be kept."""
+        if self._keep is not None:
+            self._keep = not self._keep
+            self.query_one("#keep", Static).update(self._keeping())
+
+    def _keeping(self) -> str:
+        return f"[{'x' if self._keep else ' '}] Keep it in the keyring"
 
     def action_cancel(self) -> None:
         """No password."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 from pathlib import Path
@@ -14,16 +13,15 @@ from poptui.pop3.limits import MAX_HEADER_BYTES
 from poptui.printable import printable_line
 from poptui.text.format import count
 from poptui.threads import run_detached
+from poptui.tui.flows.clipboard import copy_text
 from poptui.tui.host import Host
-from poptui.tui.programs import copy_by_command, run_program, with_argument
+from poptui.tui.programs import run_program, with_argument
 from poptui.tui.reading.handing_over import OpenedFiles, reply_url
 from poptui.tui.reading.links import (
     MAX_COPIED,
     command_for,
     link_of,
-    takes_clipboard,
     target_of,
-    to_clipboard,
 )
 from poptui.tui.reading.opened_messages import OpenedMessage
 from poptui.tui.reading.pager import show_in_pager
@@ -163,27 +161,17 @@ class ExportController:
     async def _copy_link(self) -> None:
         if (link := await self._ask_link("Copy link number:")) is not None:
             target = target_of(link)
-            if await self._copy(target):
+            if await copy_text(self._host, target):
                 self._host.say(f"copied: {target}")
             else:
                 self._host.say(f"if it is not on the clipboard, select it: {target}")
 
     async def _copy_selected(self, text: str) -> None:
         """Copy what the mouse selected, which is clean."""
-        surely = await self._copy(text[:MAX_COPIED])
+        surely = await copy_text(self._host, text[:MAX_COPIED])
         some = f" Only {count(MAX_COPIED)} characters of it." if len(text) > MAX_COPIED else ""
         doubt = "" if surely else " This terminal may not take it; copy_command names a program."
         self._host.say(f"Copied the selected text.{some}{doubt}")
-
-    async def _copy(self, text: str) -> bool:
-        """Copy by the terminal or the user's command; whether that surely works."""
-        command = self._host.settings.copy_command
-        knows_osc_52 = takes_clipboard(os.environ)
-        if knows_osc_52 or not command:
-            self._host.write_control(to_clipboard(text))
-        else:
-            await copy_by_command(command, text)
-        return bool(knows_osc_52 or command)
 
     def copy_text(self) -> None:
         """Copy all of the text that the viewer shows."""
@@ -201,7 +189,7 @@ class ExportController:
             if length > MAX_COPIED:
                 break
             lines.append(line)
-        surely = await self._copy("\n".join(lines))
+        surely = await copy_text(self._host, "\n".join(lines))
         some = "" if len(lines) == len(document) else f" The first {len(lines):,} lines only."
         doubt = "" if surely else " This terminal may not take it; copy_command names a program."
         self._host.say(f"Copied the text.{some}{doubt}")

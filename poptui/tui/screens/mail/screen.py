@@ -18,6 +18,7 @@ from textual.message import Message
 from textual.screen import Screen
 
 from poptui.mailbox.changes import (
+    AuthorizationWanted,
     Change,
     ConnectionState,
     Listed,
@@ -259,6 +260,8 @@ class MailScreen(Screen[None], inherit_bindings=False):
                     self.session.ask_password(said)
                 case NewMail(entries):
                     self.new_mail.mail_came(entries)
+                case AuthorizationWanted(said):
+                    self.session.ask_authorization(said)
                 case Vanished(entries):
                     self.session.tell_vanished(entries)
                 case Notice(text):

@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from poptui.errors import LoginError, PoptuiError
+from poptui.errors import AuthorizationNeededError, LoginError, PoptuiError
 from poptui.mailbox.changes import ConnectionState
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.wording import amount
+from poptui.secret import Secret
+from poptui.storage.keyring_store import KeyringError, write_keyring
 from poptui.tui.flows.leaving import ExitFlows
 from poptui.tui.host import BackgroundTask, Host
 from poptui.tui.mailbox_protocol import MailboxProtocol
 from poptui.tui.screens.mail.panes import Handlers, Panes
-from poptui.tui.screens.password import PasswordScreen
+from poptui.tui.screens.password import STAY_OFFLINE, PasswordScreen
 from poptui.tui.screens.previous_marks import FORGET, MARK_AGAIN, gone_screen, previous_marks_screen
 from poptui.tui.screens.result import vanished_screen
 
 LOOKING = "Looking for new mail …"
+QUIT = "Quit"
+"""What Esc does in a question without whose answer there is no mailbox to show."""
 
 _REMEDIES = {
     ConnectionState.WAITING: "poptui reconnects by itself; {refresh} tries now.",
@@ -92,21 +96,69 @@ class SessionController:
         """Ask for another password after the server refused the one we had."""
         self._host.dialogs.enqueue("password", partial(self._log_in_again, refusal))
 
-    async def _log_in_again(self, refusal: str) -> None:
-        """Ask until a password is accepted; any other error is told as a change of state."""
-        mailbox = self._mailbox
+    async def _log_in_again(
+        self, refusal: str, *, keep: bool = False, otherwise: str = STAY_OFFLINE
+    ) -> bool:
+        """Ask until a password is accepted; any other error is told as a change of state.
+
+        Return whether the login succeeded. ``keep``: keep it in the keyring, unless the user says
+        otherwise. ``otherwise`` is what Esc does.
+        """
+        mailbox, settings = self._mailbox, self._host.settings
+        can_keep = bool(settings.url) and not settings.password_command
         while mailbox.session.takes_password:
-            password = await self._host.dialog(PasswordScreen(mailbox.title, refusal))
-            if password is None:
-                return
+            screen = PasswordScreen(
+                mailbox.title, refusal, keep=keep if can_keep else None, otherwise=otherwise
+            )
+            answer = await self._host.dialog(screen)
+            if answer is None:
+                return False
+            keep = answer.keep
             try:
-                await mailbox.session.give_password(password)
+                await mailbox.session.give_password(answer.password)
             except LoginError as error:
                 refusal = str(error)
             except PoptuiError:
-                return
+                return False
             else:
-                return
+                if keep:
+                    self._host.background(self._keep_password(answer.password), group="keyring")
+                return True
+        return False
+
+    async def _keep_password(self, password: Secret) -> None:
+        try:
+            await write_keyring(self._host.settings.server.account, password)
+        except KeyringError as error:
+            self._host.say(f"The password is not kept. {error}", is_error=True)
+        else:
+            self._host.say("The password is in the keyring now.")
+
+    def ask_authorization(self, reason: str) -> None:
+        """Offer to authorize poptui, because there is no OAuth token."""
+        self._host.dialogs.enqueue("authorization", partial(self._authorize_again, reason))
+
+    async def _authorize_again(self, reason: str, otherwise: str = STAY_OFFLINE) -> bool:
+        """Authorize and connect; return whether that succeeded. ``otherwise`` is what Esc does."""
+        from poptui.tui.flows.authorizing import authorize
+
+        while await authorize(self._host, reason, otherwise):
+            try:
+                await self._mailbox.session.connect()
+            except AuthorizationNeededError as error:
+                reason = str(error)
+            except PoptuiError:
+                return False
+            else:
+                return True
+        self._host.say("poptui stays offline. r tries again.")
+        return False
+
+    async def mend(self, error: LoginError) -> bool:
+        """Ask for what the first login lacked; return whether it succeeded then."""
+        if isinstance(error, AuthorizationNeededError):
+            return await self._authorize_again(str(error), QUIT)
+        return await self._log_in_again(str(error), keep=True, otherwise=QUIT)
 
     def tell_vanished(self, entries: Sequence[MessageEntry]) -> None:
         """Name messages that were deleted by others as soon as nothing else is asked."""

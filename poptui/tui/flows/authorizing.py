@@ -1,0 +1,131 @@
+"""Lets the user authorize poptui with OAuth while the interface runs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+from poptui.accounts.oauth.authorize import (
+    Grant,
+    keep_authorization,
+    open_browser,
+    require_keyring,
+    usual_grant,
+)
+from poptui.accounts.oauth.browser import BrowserGrant
+from poptui.accounts.oauth.client import OAuthClient, oauth_client
+from poptui.accounts.oauth.device import DeviceCode, request_device_code, wait_for_tokens
+from poptui.accounts.oauth.tokens import Tokens
+from poptui.errors import PoptuiError, UsageError
+from poptui.tui.flows.clipboard import copy_text
+from poptui.tui.host import Host
+from poptui.tui.screens.authorize import AuthorizeScreen
+from poptui.tui.screens.choice import Choice, ChoiceScreen
+from poptui.tui.screens.dialog import Dialog
+
+YES = "yes"
+
+
+async def authorize(host: Host, reason: str, otherwise: str) -> bool:
+    """Ask, show what to do in a browser, and keep the result; return whether it succeeded.
+
+    ``reason`` is a clean sentence: why it is needed; ``otherwise`` is what Esc does. What goes
+    wrong is shown, and asked about.
+    """
+    while True:
+        choices = (
+            Choice(YES, "a", "Authorize poptui in a browser"),
+            Choice("later", "escape", otherwise),
+        )
+        question = ChoiceScreen("Authorization needed", (), choices, said=reason)
+        if await host.dialog(question) != YES:
+            return False
+        try:
+            client = oauth_client(host.settings)
+            await require_keyring(client)
+            tokens = await _tokens(host, client)
+            if tokens is None:
+                return False
+            await keep_authorization(client, tokens)
+        except PoptuiError as error:
+            reason = str(error)
+        else:
+            return True
+
+
+async def _tokens(host: Host, client: OAuthClient) -> Tokens | None:
+    """Get tokens the usual way; None if the user cancels. Raises PoptuiError."""
+    if usual_grant(client) is Grant.DEVICE:
+        code = await request_device_code(client)
+        return await _while_shown(
+            host, _device_screen(host, client, code), wait_for_tokens(client, code)
+        )
+    async with BrowserGrant(client) as grant:
+        return await _while_shown(host, _browser_screen(host, client, grant), grant.tokens())
+
+
+def _device_screen(host: Host, client: OAuthClient, code: DeviceCode) -> AuthorizeScreen:
+    return AuthorizeScreen(
+        client.user,
+        code.page,
+        code=code.user_code,
+        copy=lambda screen: _copy(host, screen, code.page),
+        open_page=lambda screen: _open(host, screen, code.page_with_code or code.page),
+    )
+
+
+def _browser_screen(host: Host, client: OAuthClient, grant: BrowserGrant) -> AuthorizeScreen:
+    def paste(text: str) -> str:
+        try:
+            grant.paste(text)
+        except UsageError:
+            return f"Not that one: it begins with {grant.redirect}"
+        return ""
+
+    return AuthorizeScreen(
+        client.user,
+        grant.url,
+        copy=lambda screen: _copy(host, screen, grant.url),
+        open_page=lambda screen: _open(host, screen, grant.url),
+        paste=paste,
+    )
+
+
+async def _while_shown(
+    host: Host, screen: AuthorizeScreen, getting: Coroutine[Any, Any, Tokens]
+) -> Tokens | None:
+    """Show ``screen`` until the tokens are there or the user cancels. Raises PoptuiError."""
+    waiting = asyncio.ensure_future(getting)
+    waiting.add_done_callback(lambda _: screen.call_later(_dismiss, screen))
+    try:
+        await host.dialog(screen)
+        return await waiting if waiting.done() else None
+    finally:
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+
+
+def _dismiss(screen: AuthorizeScreen) -> None:
+    if screen.is_current:
+        screen.dismiss(True)
+
+
+def _copy(host: Host, screen: Dialog[bool], text: str) -> None:
+    async def copy() -> None:
+        try:
+            copied = await copy_text(host, text)
+        except UsageError as error:
+            screen.say(str(error))
+        else:
+            screen.say("Copied" if copied else "Sent to the terminal's clipboard")
+
+    host.background(copy(), group="clipboard")
+
+
+def _open(host: Host, screen: Dialog[bool], page: str) -> None:
+    async def open_page() -> None:
+        if not await open_browser(page, host.settings.open_link):
+            screen.say("There is no browser here; set open_link")
+
+    host.background(open_page(), group="browser")

@@ -1,0 +1,110 @@
+"""Shows what to do in a browser to authorize poptui, until that is done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.widgets import Input, Static
+
+from poptui.tui.screens.dialog import Dialog, DialogBox, KeyHint, TextPane
+
+FRAME_LINES, FRAME_CELLS, FIELD_LINES = 2, 4, 1
+KEYS = "Ctrl+Y  Copy   Ctrl+O  Open   Esc  Cancel"
+ELSEWHERE = (
+    "If it runs on another machine, it ends at a page that can't be reached. Copy the address of"
+    " that page and paste it here:"
+)
+ROOMY_LINES = 16
+"""On a screen so high there is space around the page, the code and the keys."""
+
+
+class AuthorizeScreen(Dialog[bool]):
+    """Shows a page to open and perhaps a code; dismissed with True by its owner, by Esc with None.
+
+    With ``paste`` it has a field for the address that the browser ended at; what ``paste`` returns
+    is shown, and is empty if the address was right.
+    """
+
+    AUTO_FOCUS = "Input"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "cancel", show=False),
+        Binding("ctrl+y", "copy", show=False),
+        Binding("ctrl+o", "open", show=False),
+    ]
+    DEFAULT_CSS = """
+    AuthorizeScreen #box { max-width: 100; }
+    AuthorizeScreen TextPane { height: auto; }
+    AuthorizeScreen .text { height: auto; }
+    AuthorizeScreen .value { height: auto; text-style: bold; }
+    AuthorizeScreen Input { border: none; height: 1; padding: 0; background: $panel; }
+    AuthorizeScreen.-roomy .value { margin: 1 0; }
+    AuthorizeScreen.-roomy #hint { margin-top: 1; }
+    """
+
+    def __init__(
+        self,
+        user: str,
+        page: str,
+        *,
+        code: str = "",
+        copy: Callable[[Dialog[bool]], None],
+        open_page: Callable[[Dialog[bool]], None],
+        paste: Callable[[str], str] | None = None,
+    ) -> None:
+        """``user``, ``page`` and ``code`` are clean; callbacks may say something on the screen."""
+        super().__init__()
+        self._user, self._page, self._code = user, page, code
+        self._copy, self._open_page, self._paste = copy, open_page, paste
+
+    def compose(self) -> ComposeResult:
+        """The page, the code or the field, the keys."""
+        with DialogBox("Authorize poptui"):
+            where = ", on any machine" if self._code else ""
+            with TextPane(can_focus=False):
+                yield Static(f"Open this page in a browser{where}:", markup=False, classes="text")
+                yield Static(self._page, markup=False, classes="value")
+                if self._code:
+                    yield Static("There, type this code:", markup=False, classes="text")
+                    yield Static(self._code, markup=False, classes="value")
+                    waiting = f"Sign in as {self._user}. Waiting until you have done so …"
+                    yield Static(waiting, markup=False, classes="text")
+                if self._paste:
+                    waiting = f"Sign in as {self._user}. Waiting for the browser … {ELSEWHERE}"
+                    yield Static(waiting, markup=False, classes="text")
+            if self._paste:
+                field = Input(select_on_focus=False, compact=True)
+                field.cursor_blink = False
+                yield field
+            yield KeyHint(KEYS)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Give the text the lines that the rest leaves."""
+        roomy = event.size.height >= ROOMY_LINES
+        self.set_class(roomy, "-roomy")
+        keys = roomy + (1 if event.size.width > len(KEYS) + FRAME_CELLS else 2)
+        others = FRAME_LINES + keys + (FIELD_LINES if self._paste else 0)
+        room = max(1, event.size.height - others)
+        self.query_one(TextPane).styles.max_height = room
+
+    @on(Input.Submitted)
+    def take(self, event: Input.Submitted) -> None:
+        """Enter: a wrong address is cleared, and the lower border says what is wanted."""
+        if self._paste and event.value.strip():
+            self.say(self._paste(event.value))
+            event.input.clear()
+
+    def action_copy(self) -> None:
+        """Copy the address of the page."""
+        self._copy(self)
+
+    def action_open(self) -> None:
+        """Open the page in a browser on this machine."""
+        self._open_page(self)
+
+    def action_cancel(self) -> None:
+        """Esc."""
+        self.dismiss(None)
