@@ -21,6 +21,7 @@ from poptui.errors import (
     PoptuiError,
     ServerError,
     UntrustedServerError,
+    quoted,
 )
 from poptui.net.client import Client
 from poptui.net.connecting import OpenConnection, connect
@@ -61,6 +62,16 @@ _SYNTAX = lazy_pattern(
     re.IGNORECASE,
 )
 """Refusals of the syntax, not of the credentials: the server takes no initial response."""
+
+_UNKNOWN = lazy_pattern(
+    r"\b(unknown|unsupported|unrecogni[sz]ed|invalid) (auth\w* )?(command|mechanism|type)\b"
+    r"|\b(command|mechanism|auth\w* type) (is )?(unknown|not (supported|implemented|known))",
+    re.IGNORECASE,
+)
+"""Refusals of AUTH or its mechanism as such."""
+
+_MAX_TEXT = 500
+"""How much of a refusal's text is examined."""
 
 
 MAX_REFUSALS_OF_PROVEN = 2
@@ -237,6 +248,12 @@ class _LoginAttempts:
         raise failure
 
     def _refusal(self, method: str, reply: Reply) -> PoptuiError:
+        is_sasl = method not in (APOP, USER)
+        if is_sasl and not self._was_challenged and _UNKNOWN.search(reply.text[:_MAX_TEXT]):
+            return NoLoginMethodError(
+                f"{self._server.address} offers the login by {method} but does not know it"
+                f" ({quoted(reply.text)}). Choose another method with auth, or ask the provider."
+            )
         password = self._credentials.password
         is_ascii = self._server.user.isascii() and (not password or password.reveal().isascii())
         return refusal_error(

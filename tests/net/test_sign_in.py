@@ -445,6 +445,16 @@ async def test_all_methods_are_tried_again_if_the_one_that_worked_fails_for_long
     assert peer.connections == 5
 
 
+@pytest.mark.parametrize("said", ["Unknown command", "[AUTH] Unsupported authentication mechanism"])
+async def test_a_method_that_is_offered_and_unknown(said: str) -> None:
+    """The password is not to blame, and not asked for again."""
+    error = await refused(
+        *offering("SASL CRAM-MD5"), ("AUTH CRAM-MD5", f"-ERR {said}\r\n".encode())
+    )
+    assert isinstance(error, NoLoginMethodError)
+    assert "offers the login by CRAM-MD5 but does not know it" in str(error)
+
+
 async def test_a_refusal_then_a_lock_is_told_as_the_lock() -> None:
     error = await refused(
         *offering("SASL CRAM-MD5 PLAIN"),
