@@ -117,6 +117,28 @@ async def test_a_lost_network_does_not_end_the_wait_for_the_user(
     assert seconds == [1, 2, 4]
 
 
+@pytest.mark.parametrize("times", [2, 3])
+async def test_a_broken_gateway_is_borne_for_a_moment(
+    server: AuthorizationServer, tmp_path: Path, times: int
+) -> None:
+    client = client_of(server, tmp_path)
+    code = await request_device_code(client)
+    server.answer_codes("authorized")
+    server.fail("/token", "html")
+    seconds: list[float] = []
+
+    async def pause(wait_s: float) -> None:
+        seconds.append(wait_s)
+        server.fail("/token", "html" if len(seconds) <= times else "")
+
+    if times == 2:
+        assert (await wait_for_tokens(client, code, pause=pause)).refresh
+    else:
+        with pytest.raises(ServerError, match="answered HTTP 502"):
+            await wait_for_tokens(client, code, pause=pause)
+    assert seconds == [1, 2, 4]
+
+
 async def follow(grant: BrowserGrant) -> tuple[int, str]:
     """Do what the browser of an agreeing user does; return what it shows in the end."""
     answer = await asyncio.to_thread(sent_to, grant.url)
@@ -207,9 +229,9 @@ async def test_nobody_answers_in_the_browser(
 
 
 BROKEN = {
-    "garbage": "answered HTTP 200 with “application/json” instead of JSON",
-    "array": "answered HTTP 200 with “application/json” instead of JSON",
-    "deep": "answered HTTP 200 with “application/json” instead of JSON",
+    "garbage": "answered HTTP 200 with broken JSON",
+    "array": "answered HTTP 200 with broken JSON",
+    "deep": "answered HTTP 200 with broken JSON",
     "huge": "answered more than 256 kB",
     "html": "answered HTTP 502 with “text/html” instead of JSON",
     "no content": "answered HTTP 204 with “no content type” instead of JSON",

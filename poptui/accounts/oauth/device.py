@@ -35,6 +35,8 @@ SLOWER_S = 5.0
 """What ``slow_down`` adds (section 3.5)."""
 MIN_INTERVAL_S, MAX_INTERVAL_S = 1.0, 60.0
 DEFAULT_EXPIRES_S, MAX_EXPIRES_S = 900.0, 3600.0
+MAX_BROKEN_ANSWERS = 2
+"""A gateway may fail for a moment; an endpoint that is none always answers so."""
 MAX_CODE_CHARACTERS = 40
 
 
@@ -122,16 +124,19 @@ async def wait_for_tokens(
         include_client_id=True,
         **secret_field(client),
     )
-    interval_s, waited_s = code.interval_s, 0.0
+    interval_s, waited_s, broken_answers = code.interval_s, 0.0, 0
     while waited_s < code.expires_s:
         await pause(interval_s)
         waited_s += interval_s
         try:
             return await request_tokens(client, body)
-        except ConnectError as error:
-            # Section 3.5: ask less often, but go on.
+        except (ConnectError, ServerError) as error:
+            # Section 3.5: ask less often, but go on; the user is at work in the browser.
             logger.info("no answer while waiting for the user: %s", error)
             interval_s = min(interval_s * 2, MAX_INTERVAL_S)
+            broken_answers += isinstance(error, ServerError)
+            if broken_answers > MAX_BROKEN_ANSWERS:
+                raise
         except TokenRefusal as refusal:
             if refusal.code == "slow_down":
                 interval_s += SLOWER_S

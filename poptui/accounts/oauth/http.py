@@ -26,6 +26,7 @@ logger = logging.getLogger(__name__)
 
 TIMEOUT_S = 20.0
 """For the whole exchange: connection, TLS, request and answer."""
+JSON = "application/json"
 MAX_ANSWER_BYTES = 256_000
 """An answer holds two tokens of some kilobytes and a few short fields."""
 
@@ -96,9 +97,10 @@ async def post_form(url: str, body: str) -> Answer:
     except (ValueError, RecursionError):
         values = None
     if not isinstance(values, dict):
+        what = "with broken JSON" if kind == JSON else f"with {quoted(kind)} instead of JSON"
         raise ServerError(
-            f"{host} answered HTTP {status} with {quoted(kind)} instead of JSON. Try again later;"
-            " if it stays so, check the OAuth addresses in config.toml."
+            f"{host} answered HTTP {status} {what}. Try again later; if it stays so, check the"
+            " OAuth addresses in config.toml."
         )
     return Answer(status, values, text)
 
@@ -132,7 +134,7 @@ def _exchange(url: str, body: str) -> tuple[int, str, str, bytes]:
         data=body.encode("ascii"),
         headers={
             "Content-Type": "application/x-www-form-urlencoded",
-            "Accept": "application/json",
+            "Accept": JSON,
             "User-Agent": "poptui",
         },
     )
