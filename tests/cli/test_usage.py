@@ -91,7 +91,8 @@ def test_a_configuration_file_that_is_not_text(batch: RunBatch, tmp_path: Path) 
     assert str(file) in result.sentence
 
 
-ACTIONS = ["rescue list", "rescue show", "rescue export", "friends add", "blocklist import"]
+ACTIONS = ["rescue list", "rescue show", "rescue export", "friends add", "blocklist import",
+           "account add", "account edit", "account remove", "config check"]  # fmt: skip
 
 
 @pytest.mark.parametrize("columns", ["80", "200"])

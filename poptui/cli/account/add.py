@@ -185,7 +185,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
         choices=("keyring", "ask"),
         help="where the password stays: in the keyring, or nowhere",
     )
-    login.add_argument("--no-test", action="store_true", help="save it without connecting")
+    login.add_argument("--no-test", action="store_true", help="save it without trying the login")
     parser.add_argument("--name", metavar="NAME", help="the name of the account")
     add_common(parser)
     parser.set_defaults(makes_config=True)

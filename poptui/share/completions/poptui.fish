@@ -88,7 +88,7 @@ complete -c poptui -n '_shtab_poptui_using account add' -l password-command -x -
 complete -c poptui -n '_shtab_poptui_using account add' -l oauth-client-id -x -d 'sign in with OAuth; see: poptui help oauth'
 complete -c poptui -n '_shtab_poptui_using account add' -l token-command -x -d 'a command that prints a token'
 complete -c poptui -n '_shtab_poptui_using account add' -l store -xka "keyring ask" -d 'where the password stays: in the keyring, or nowhere'
-complete -c poptui -n '_shtab_poptui_using account add' -l no-test -d 'save it without connecting'
+complete -c poptui -n '_shtab_poptui_using account add' -l no-test -d 'save it without trying the login'
 complete -c poptui -n '_shtab_poptui_using account add' -l name -x -d 'the name of the account'
 complete -c poptui -n '_shtab_poptui_using account add' -l config -xka "(__fish_complete_path (commandline -ct))" -d 'use this configuration file'
 complete -c poptui -n '_shtab_poptui_using account add' -l debug -xka "(__fish_complete_path (commandline -ct))" -d 'write a debug log to FILE (no passwords)'
