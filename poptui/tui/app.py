@@ -29,6 +29,7 @@ from poptui.tui.actions.keys import shown_key
 from poptui.tui.actions.registry import of_app
 from poptui.tui.actions.sequence import KeySequence, Step
 from poptui.tui.dialog_queue import DialogQueue
+from poptui.tui.flows.adding import add_account
 from poptui.tui.flows.leaving import ExitFlows
 from poptui.tui.flows.trust import connect_first
 from poptui.tui.mailbox_protocol import MailboxProtocol
@@ -442,6 +443,9 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
     async def _switch_account(self, name: str) -> None:
         await self.dialogs.run_dialog(partial(self.exits.to_accounts, name))
 
+    async def _add_account(self) -> None:
+        await self.dialogs.run_dialog(partial(add_account, self))
+
     @property
     def palette_sources(self) -> Sequence[Source]:
         """What the palette offers, in this order."""
@@ -450,7 +454,7 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
             lambda: action_entries(self.keymap, self._act, self.mail.availability.why_not),
             lambda: filter_entries(self.keymap, triage.saved, triage.apply_saved),
             lambda: theme_entries(self.themes),
-            lambda: account_entries(self.settings, self._switch_account),
+            lambda: account_entries(self.settings, self._switch_account, self._add_account),
         )
 
     async def _act(self, action: Action) -> None:

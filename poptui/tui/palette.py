@@ -95,10 +95,13 @@ def theme_entries(themes: ThemeChooser) -> Iterator[PaletteEntry]:
         )
 
 
-def account_entries(settings: Settings, switch: Callable[[str], object]) -> Iterator[PaletteEntry]:
-    """Yield the accounts of the configuration file as it is now."""
+def account_entries(
+    settings: Settings, switch: Callable[[str], object], add: Callable[[], object]
+) -> Iterator[PaletteEntry]:
+    """Yield the setup of a new account, and the accounts of the configuration file as it is now."""
     from poptui.storage.config import load_config
 
+    yield PaletteEntry("Add an account", "Find its server, try the login, and save it", add)
     try:
         accounts = load_config(settings.path).accounts
     except PoptuiError:

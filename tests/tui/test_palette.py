@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from poptui.storage.settings import Settings
 from poptui.tui.palette import account_entries, found
 from poptui.tui.screens.palette import PaletteScreen
@@ -115,10 +117,22 @@ def test_accounts_come_from_the_configuration_file(tmp_path: Path) -> None:
     )
     settings = Settings(path=file, url="pops://me@work.example")
     switched: list[str] = []
-    here, other = account_entries(settings, switched.append)
+    _, here, other = account_entries(settings, switched.append, print)
     assert (here.name, here.why_not) == ("Account: work", "This account is open now.")
     assert (other.name, other.why_not) == ("Account: home", "")
     other.run()
     assert switched == ["home"]
     file.write_text("[accounts", "utf-8")
-    assert not list(account_entries(settings, print))
+    assert [one.name for one in account_entries(settings, print, print)] == ["Add an account"]
+
+
+async def test_an_account_can_be_added(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POPTUI_CONFIG", str(tmp_path / "config.toml"))
+    async with running(FakeMailbox()) as pilot:
+        await opened(pilot)
+        await pilot.press(*"add acc", "enter")
+        await shows(pilot, "Your mail address")
+        await pilot.press(*"me@icloud.com", "enter")
+        await shows(pilot, "iCloud Mail has no POP3")
+        await pilot.press("enter")
+        await shows(pilot, "No account was added.")

@@ -1,0 +1,28 @@
+"""Set up another account while a mailbox is open."""
+
+from __future__ import annotations
+
+from poptui.errors import PoptuiError, quoted
+from poptui.printable import printable_line
+from poptui.storage.config import load_config
+from poptui.tui.host import Host
+
+
+async def add_account(host: Host) -> None:
+    """Show the screen that sets up an account; say how to open it. Marks stay as they are."""
+    # Loaded now: few sessions need it.
+    from poptui.tui.screens.account import AccountScreen
+
+    try:
+        config = load_config()
+    except PoptuiError as error:
+        host.say(" ".join(error.sentences), is_error=True)
+        return
+    saved = await host.dialog(AccountScreen(config))
+    if saved is None:
+        host.say("No account was added.")
+    elif saved.needs_authorization:
+        name = printable_line(saved.name)
+        host.say(f"Saved {quoted(saved.name)}. Next, in a shell: poptui account authorize {name}")
+    else:
+        host.say(f"Saved {quoted(saved.name)}. The list of accounts opens it.")
