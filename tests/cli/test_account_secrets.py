@@ -50,6 +50,15 @@ def test_a_stored_password_is_used_found_wrong_and_replaced(
         assert batch("account", "password", "work", "--remove", env=env).code == 0
         assert batch("account", "password", "work", "--remove", env=env).code == 1
 
+        assert keep(b"secret") == 0
+        same = f'[accounts.same]\nurl = "{url}"\n[accounts.work]\nurl = "{url}"\n'
+        write_config(tmp_path, same)
+        shared = batch("account", "remove", "same", "--yes", env=env)
+        assert (shared.code, "keyring" in shared.err) == (0, False)
+        removed = batch("account", "remove", "work", "--yes", env=env)
+        assert "Removed what the keyring had for user@127.0.0.1." in removed.err
+        assert batch("account", "password", url, "--remove", env=env).code == 1
+
 
 def test_a_locked_keyring_is_one_sentence(
     batch: RunBatch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

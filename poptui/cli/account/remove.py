@@ -41,7 +41,9 @@ async def remove(options: Namespace) -> int:
             return ExitCode.NO
     remove_account(path, options.name)
     note(f"Removed {quoted(options.name)} from {shown(path)}.")
-    await _clear_keyring(server)
+    others = (config.for_target(name).server for name in config.accounts if name != options.name)
+    if all(other.account != server.account for other in others):
+        await _clear_keyring(server)
     if kept := len(open_journal(server.account).read_back()):
         note(f"The marks of {messages(kept)} in it are kept, in case you add it again.")
     return ExitCode.DONE
