@@ -43,6 +43,7 @@ from poptui.tui.palette import (
     theme_entries,
 )
 from poptui.tui.results import ExitResult
+from poptui.tui.screens.certificate import CertificateScreen
 from poptui.tui.screens.choice import ChoiceScreen
 from poptui.tui.screens.dialog import Dialog
 from poptui.tui.screens.mail.screen import MailScreen
@@ -392,7 +393,11 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
         both the q and the c. A few keys typed ahead over a slow line are an answer.
         """
         screen = self.screen if self.screen_stack else None
-        if not isinstance(screen, ChoiceScreen) or self.packet_key_count <= TYPED_AHEAD_MOST:
+        if not isinstance(screen, (ChoiceScreen, CertificateScreen)):
+            return False
+        # Trust is not given by keys that were meant for something else.
+        most = 1 if isinstance(screen, CertificateScreen) else TYPED_AHEAD_MOST
+        if self.packet_key_count <= most:
             return False
         screen.say("Pasted text is no answer")
         return True

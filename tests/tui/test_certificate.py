@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from poptui.errors import ExitCode
-from poptui.net.certificate import Certificate
-from poptui.net.tls_errors import UntrustedCertificateError
 from poptui.storage.config import load_config
 from poptui.tui.screens.certificate import CertificateScreen
 from poptui.tui.screens.type_ahead import PAUSE_S
@@ -17,22 +14,15 @@ from tests.acceptance.program import PASSWORD, serving, write_config
 from tests.kit.certificates import Certificates
 from tests.kit.odd import OddServer
 from tests.kit.terminal import StartTerminal
+from tests.tui.certificates import PIN, UNTRUSTED
 from tests.tui.fake_mailbox import FakeMailbox
 from tests.tui.kit import AppPilot, app_of, running, shows, until
 
-PIN = "0123456789abcdef" * 4
-SHOWN = Certificate(
-    *(PIN, "mail.example.com, Example Ltd", "Example Root", ("mail.example.com",)),
-    datetime(2026, 1, 2, tzinfo=UTC),
-    datetime(2027, 1, 2, tzinfo=UTC),
-    *("EC, 256 bits", "sha256_ecdsa", False),
-)
 MESSAGES = [b"From: a@b.example\r\nSubject: hello there\r\nTo: me\r\n\r\nText.\r\n"] * 3
 
 
 def untrusted() -> FakeMailbox:
-    problem = "The certificate of mail.example.com:995 is for another host."
-    return FakeMailbox(fault=UntrustedCertificateError(f"{problem} Ask.", problem, SHOWN))
+    return FakeMailbox(fault=UNTRUSTED)
 
 
 async def asked(pilot: AppPilot) -> str:
@@ -100,6 +90,9 @@ def test_a_pin_is_saved_for_an_account_and_a_changed_one_is_refused(
         screen = terminal("work", env=env)
         screen.wait_for("Trust this certificate?")
         screen.wait_quiet(PAUSE_S + 0.1)
+        screen.write("escape")  # the s among these letters is no answer
+        screen.wait_for("Pasted text is no answer")
+        assert "pin" not in Path(env["POPTUI_CONFIG"]).read_text()
         screen.press("s")
         screen.wait_for("hello there")
         screen.press("q")

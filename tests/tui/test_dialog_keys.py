@@ -41,10 +41,10 @@ from poptui.tui.screens.saved import SavedFiltersScreen
 from poptui.tui.screens.statistics import StatisticsScreen
 from poptui.tui.screens.why import WhyScreen
 from poptui.tui.screens.working import WorkingScreen
+from tests.tui.certificates import SHOWN as CERTIFICATE
 from tests.tui.fake_host import FakeHost
 from tests.tui.fake_mailbox import FakeMailbox, entries
 from tests.tui.kit import AppPilot, app_of, lines, running, shows, text, until
-from tests.tui.test_certificate import SHOWN as CERTIFICATE
 from tests.tui.test_pages import READING
 
 MESSAGES = entries(300)
