@@ -65,10 +65,10 @@ async def test_an_empty_mailbox_and_any_size() -> None:
     async with running(FakeMailbox(content=[])) as pilot:
         await pilot.press("%")
         await shows(pilot, "There are no messages here.")
-        await pilot.press("enter", "tab", "o", "G", "shift+tab", "j")
-        for size in ((1, 1), (20, 5), (40, 10), (200, 50), (80, 24)):
+        await pilot.press("enter", "tab", "o", "G", "j")
+        for size in ((1, 1), (40, 10), (200, 50)):
             await pilot.resize_terminal(*size)
-            await pilot.press("tab")
+            await pilot.press("shift+tab")
         await shows(pilot, "Statistics · 0 messages")
 
 
