@@ -10,10 +10,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
+from textual.message import Message
 from textual.widgets import Input, Static
 
 from poptui.errors import PoptuiError, UsageError
@@ -71,6 +72,16 @@ class CommandField(Input):
         Binding("pageup", "screen.scroll(-1)", show=False),
         Binding("pagedown", "screen.scroll(1)", show=False),
     ]
+
+    class TooLong(Message):
+        """More was pasted than a command can hold; nothing was taken."""
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Refuse a text that is no command, rather than take nothing without a word."""
+        first_line = event.text[: 2 * MAX_TYPED_CHARACTERS].strip().partition("\n")[0]
+        if len(first_line) + len(self.value) > MAX_TYPED_CHARACTERS:
+            event.prevent_default().stop()
+            self.post_message(self.TooLong())
 
 
 class ProtocolScreen(PaneScreen[None]):
@@ -249,6 +260,10 @@ class ProtocolScreen(PaneScreen[None]):
         self._session = self._mailbox.console.session
         self._field.value = text
         self._field.cursor_position = len(text)
+
+    @on(CommandField.TooLong)
+    def _paste_refused(self) -> None:
+        self.say(f"A command has at most {MAX_TYPED_CHARACTERS} characters: nothing was pasted.")
 
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:
