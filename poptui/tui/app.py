@@ -314,13 +314,15 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
         """Any key takes the last notice away, then does what it does."""
         if not self._accepts(key) or self._is_pasted_answer():
             return
-        key = self._cut_to_field(key) if isinstance(key, events.Paste) else self._as_meant(key)
+        key = key if isinstance(key, events.Paste) else self._as_meant(key)
         if isinstance(key, events.Key) and (letter := self._split_escape(key)):
             await self._escape_then(letter)
             return
         held = self.holds_result
         if self.mail.is_mounted:
             self.mail.panes.key_bar.release()
+        if isinstance(key, events.Paste):
+            key = self._cut_to_field(key)
         if not await self._follow_sequence(key):
             await super().answer(key)
         if held:
@@ -334,8 +336,8 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
     def _cut_to_field(self, paste: events.Paste) -> events.Paste:
         """Cut pasted text to what the field takes, which would drop all of it, and say so."""
         field = self.focused
-        if not isinstance(field, Input) or not field.max_length:
-            return paste
+        if not isinstance(field, Input) or not field.max_length or hasattr(field, "on_paste"):
+            return paste  # the last has a way of its own
         line, room = paste.text.partition("\n")[0], max(0, field.max_length - len(field.value))
         if len(line) <= room:
             return paste

@@ -6,6 +6,7 @@ import itertools
 from pathlib import Path
 
 import pytest
+from textual.events import Paste
 from textual.widgets import Button
 
 from poptui.storage.config import load_config
@@ -219,3 +220,16 @@ def test_the_app_has_the_keys_of_its_keymap(name: str) -> None:
         binding.id for one in (app, app.mail) for _, binding in one._bindings if binding.id
     } | {action.id for action in app.keymap.sequences.values()}
     assert bound == BY_ID.keys()
+
+
+async def test_a_megabyte_pasted_into_the_filter_is_cut_and_said() -> None:
+    async with running(FakeMailbox(entries(MANY))) as pilot:
+        await shows(pilot, f"Subject {MANY}")
+        await pilot.press("slash")
+        pilot.app.post_message(Paste("x" * 1_000_000))
+        await shows(pilot, "The pasted text is cut to 4,000 characters.")
+        prompt = app_of(pilot).mail.panes.prompt
+        assert len(prompt.field.value) == 4000
+        await pilot.press("escape")
+        await until(pilot, lambda: not prompt.open)
+        await shows(pilot, f"Subject {MANY}")

@@ -10,7 +10,7 @@ from enum import Enum
 from poptui.patterns import lazy_pattern
 from poptui.triage.filters.tree import FilterError
 
-_MAX_FILTER_CHARS = 4000
+MAX_FILTER_CHARS = 4000
 """More than anybody types, few enough to be parsed between two keys."""
 
 _BLANK = lazy_pattern(r"\s*")
@@ -66,9 +66,9 @@ class Token:
 
 def tokens(text: str) -> Iterator[Token]:
     """Yield the tokens of ``text``; the last is a TokenKind.END. Raises FilterError."""
-    if len(text) > _MAX_FILTER_CHARS:
-        complaint = f"it has {len(text):,} characters; the limit is {_MAX_FILTER_CHARS:,}"
-        raise FilterError(complaint, text, _MAX_FILTER_CHARS, _MAX_FILTER_CHARS + 1)
+    if len(text) > MAX_FILTER_CHARS:
+        complaint = f"it has {len(text):,} characters; the limit is {MAX_FILTER_CHARS:,}"
+        raise FilterError(complaint, text, MAX_FILTER_CHARS, MAX_FILTER_CHARS + 1)
     at = _skip(text, 0)
     while at < len(text):
         token = _token(text, at)

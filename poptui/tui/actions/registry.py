@@ -295,7 +295,7 @@ ACTIONS: tuple[Action, ...] = (
         scope=Scope.APP,
         name="Mouse on or off",
     ),
-    _program("redraw", ("ctrl+l",), "redraw", "Redraw the screen", scope=Scope.APP),
+    _program("redraw", ("ctrl+l",), "redraw", "Redraw the screen", scope=Scope.ALWAYS),
     _program(
         "suspend",
         ("ctrl+z",),

@@ -13,10 +13,9 @@ from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Input, Static
 
+from poptui.triage.filters.lexer import MAX_FILTER_CHARS
 from poptui.triage.filters.tree import FilterError
 
-MAX_CHARACTERS = 10_000
-"""The longest filter that can be typed."""
 EXAMPLE = "anna   from:shop   older:1y   size:>5M   is:spam"
 HINT = "F1 help · Enter keeps · Esc cancels"
 
@@ -85,7 +84,7 @@ class Prompt(Horizontal):
         self.field = FilterField(
             placeholder=EXAMPLE,
             compact=True,
-            max_length=MAX_CHARACTERS,
+            max_length=MAX_FILTER_CHARS,
             highlighter=self._highlighter,
         )
         self.field.cursor_blink = False
