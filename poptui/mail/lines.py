@@ -41,6 +41,13 @@ class SpanRole(StrEnum):
     LABEL = "label"
     """The label of a card's row."""
     WARNING = "warning"
+    STRONG = "strong"
+    BADGE = "badge"
+    """A word that is a verdict."""
+    POINTS = "points"
+    """What a signal adds to a score."""
+    CAUTION = "caution"
+    """A value that does not fit the others."""
 
 
 class Span(NamedTuple):

@@ -254,6 +254,7 @@ class Settings:
     mouse: bool = _setting(
         True, SWITCH, "Use the mouse. Without it the terminal can select text; ctrl+t switches it."
     )
+    number_column: bool = _setting(False, SWITCH, "Show the message number in the list.")
     cache: bool = _setting(
         True, SWITCH, "Keep headers, so that the next start loads only new ones."
     )

@@ -8,8 +8,8 @@ from __future__ import annotations
 from datetime import datetime
 
 ELLIPSIS = "…"
-DATE_CELLS = 10
-"""The longest result of ``short_date``."""
+WHEN_CELLS = 6
+"""The longest result of ``list_date``."""
 CLOCK_CELLS = 16
 """The longest result of ``clock_date``."""
 SIZE_CELLS = 7
@@ -17,6 +17,7 @@ SIZE_CELLS = 7
 
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+_WEEK_DAYS = 7
 _CODE_POINTS_PER_CELL = 8
 
 
@@ -39,16 +40,22 @@ def size(octets: int) -> str:
     return f"{octets / 10**12:,.1f} TB"
 
 
-def short_date(when: datetime | None, now: datetime) -> str:
-    """Return ``18:18`` today, ``17 Dec`` this year, else ``2009-12-17``, in the zone of ``now``."""
+def list_date(when: datetime | None, now: datetime) -> str:
+    """Return ``21:17`` today, ``Tue`` within a week, ``3 Nov`` this year, else ``2009``.
+
+    All in the zone of ``now``.
+    """
     if when is None:
         return ""
     local = _local(when, now)
-    if local.date() == now.date():
+    days = (now.date() - local.date()).days
+    if days == 0:
         return f"{local:%H:%M}"
+    if 0 < days < _WEEK_DAYS:
+        return _DAYS[local.weekday()]
     if local.year == now.year:
         return f"{local.day} {_MONTHS[local.month - 1]}"
-    return _iso(local)
+    return f"{local.year:04}"
 
 
 def clock_date(when: datetime | None, now: datetime) -> str:

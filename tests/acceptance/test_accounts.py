@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -40,13 +41,13 @@ def test_marks_wait_while_another_account_is_open(
     screen.press("enter")
     screen.wait_for("letter 5")
     screen.press("d", "d")
-    screen.wait_for("D  4")
+    screen.wait_for(re.compile(r"^.D .*letter 4 ", re.MULTILINE))
     screen.press("A")
     screen.wait_for("2 marks are kept for next time")
     screen.press("down", "enter")
     screen.wait_for("letter 3")
     screen.press("d")
-    screen.wait_for("D  3")
+    screen.wait_for(re.compile(r"^.D .*letter 3 ", re.MULTILINE))
     screen.press("A")
     screen.wait_for("1 mark is kept for next time")
     screen.press("up", "enter")

@@ -63,7 +63,7 @@ def test_b_blocks_the_sender_for_the_next_start(
         if not start:
             screen.press("b")
             screen.wait_for("is blocked now")
-        screen.wait_for("spam 1")
+        screen.wait_for("1 spam")
         screen.press("q")
         assert screen.exit_code() == 0
     assert "@example.org" in (tmp_path / "blocklist.txt").read_text()

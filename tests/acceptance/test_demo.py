@@ -58,8 +58,8 @@ def test_every_message_of_the_demo_opens(terminal: StartTerminal) -> None:
 def test_a_long_notice_at_the_start_is_shown_in_full(
     terminal: StartTerminal, tmp_path: Path
 ) -> None:
-    settings = write_config(tmp_path, 'theme = "no-such-theme"\n')
+    settings = write_config(tmp_path, 'theme = "no-such-theme-in-any-folder"\n')
     screen = terminal("demo", columns=60, rows=15, env=settings)
-    screen.wait_for("and poptui-light.")
+    screen.wait_for("the themes.")
     screen.press("q")
     assert screen.exit_code() == 0

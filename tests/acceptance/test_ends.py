@@ -22,7 +22,7 @@ def marked(terminal: StartTerminal, dovecot: Dovecot) -> Iterator[Terminal]:
     screen = terminal(dovecot.url, env={"POPTUI_PASSWORD": dovecot.password})
     screen.wait_for("letter 5")
     screen.press("d", "d")
-    screen.wait_until(lambda lines: sum(line.startswith("D ") for line in lines) == 2)
+    screen.wait_until(lambda lines: sum(line[1:3] == "D " for line in lines) == 2)
     yield screen
     assert dovecot.files() == set(names)
 

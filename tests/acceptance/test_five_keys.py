@@ -42,7 +42,7 @@ def test_five_keys_delete_the_spam_and_nothing_else(
 ) -> None:
     ham, spam = delivered(dovecot)
     screen = opened(terminal, dovecot)
-    screen.wait_for(f"spam {len(spam)}")
+    screen.wait_for(f"{len(spam)} spam")
     screen.press("1")
     screen.wait_for(f"{len(spam)} of 1,000 /is:spam")
     screen.press("D")
@@ -62,7 +62,7 @@ def test_five_keys_delete_the_spam_and_nothing_else(
 def test_five_keys_in_one_packet_do_the_same(dovecot: Dovecot, terminal: StartTerminal) -> None:
     ham, spam = delivered(dovecot)
     screen = opened(terminal, dovecot)
-    screen.wait_for(f"spam {len(spam)}")
+    screen.wait_for(f"{len(spam)} spam")
     screen.write("1Dyqc")
     assert screen.exit_code() == 0
     assert dovecot.files() == ham
@@ -88,7 +88,7 @@ def test_a_connection_cut_meanwhile_makes_no_difference(
     ham, spam = delivered(dovecot)
     with serving(FaultyRelay(dovecot.port, cut)) as relay:
         screen = opened(terminal, dovecot, relay.port)
-        screen.wait_for(f"spam {len(spam)}", timeout=30)
+        screen.wait_for(f"{len(spam)} spam", timeout=30)
         assert relay.failed
         screen.write("1")
         screen.wait_for(f"{len(spam)} of 1,000 /is:spam")
@@ -110,7 +110,7 @@ def test_a_connection_cut_during_the_commit_spares_ordinary_mail(
     ham, spam = delivered(dovecot)
     with serving(FaultyRelay(dovecot.port)) as relay:
         screen = opened(terminal, dovecot, relay.port)
-        screen.wait_for(f"spam {len(spam)}")
+        screen.wait_for(f"{len(spam)} spam")
         screen.write("1Dy")
         screen.wait_for(f"{len(spam)} marked")
         relay.fail(Direction.UP, FaultKind.CUT)

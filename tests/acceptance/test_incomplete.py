@@ -52,4 +52,4 @@ def test_the_viewer_reports_it(port: int, terminal: StartTerminal, tmp_path: Pat
     screen.wait_quiet()
     screen.press("j", "enter")
     screen.wait_for("This message is incomplete: ")
-    screen.wait_for("incomplete, ")
+    screen.wait_for("Incomplete message")

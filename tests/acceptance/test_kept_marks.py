@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 
 import pytest
@@ -40,7 +41,7 @@ def test_marks_are_restored_and_deleted_after_confirmation(
         assert screen.exit_code() == 0
         assert farewell(screen) == "poptui: Nothing was deleted; 2 marks are kept for next time."
     else:
-        screen.wait_for("D  4")
+        screen.wait_for(re.compile(r"^.D .*letter 4 ", re.MULTILINE))
         screen.signal(signal.SIGKILL)
         screen.exit_code()
     assert dovecot.files() == set(names)

@@ -7,9 +7,10 @@ in the viewer and what a following ``d`` marks must be the same message, and on 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import pytest
 
@@ -59,11 +60,14 @@ class Screen:
     def cursor(self) -> int | None:
         """The number of the message whose row is under the cursor; None if that is not shown."""
         buffer = self.terminal._screen.buffer
-        plain = {(cell.bg, cell.reverse) for cell in (buffer[y][30] for y in self.rows().values())}
+        lines = self.terminal.screen()
+        rows = self.rows()
+        looks = {number: _ground(buffer[y][30]) for number, y in rows.items()}
+        usual = Counter(looks.values()).most_common(1)
         under = [
             number
-            for number, y in self.rows().items()
-            if (buffer[y][1].bg, buffer[y][1].reverse) not in plain
+            for number, y in rows.items()
+            if "▌" in lines[y][:2] and looks[number] != usual[0][0]
         ]
         # Amid a repaint the colours of some rows are new and of others old: wait for the rest.
         return under[0] if len(under) == 1 else None
@@ -106,7 +110,7 @@ class Screen:
     def marked(self) -> set[int]:
         """The numbers of the messages on the screen that are marked."""
         lines = self.terminal.screen()
-        return {number for number, y in self.rows().items() if lines[y][0] in "dD"}
+        return {number for number, y in self.rows().items() if set(lines[y][1:3]) & set("dD")}
 
     def mark(self, key: str) -> None:
         """Press a key that marks: the message under the cursor, and no other."""
@@ -121,6 +125,11 @@ class Screen:
         )
         self.terminal.press("z")
         self.terminal.wait_until(lambda _: self.marked() == before, what="the mark undone")
+
+
+def _ground(cell: Any) -> tuple[object, ...]:
+    """What shows of a cell's style even on a blank."""
+    return cell.bg, cell.reverse, cell.underscore
 
 
 class OpenList(Protocol):
@@ -213,7 +222,7 @@ def test_resizing_sorting_filtering_and_grouping_keep_the_cursor_on_its_message_
     screen.terminal.wait_gone("Looking for new mail")
     screen.terminal.press("/")
     screen.terminal.write(f"subject:1{number}")
-    screen.terminal.wait_for("Nothing matches")
+    screen.terminal.wait_for("No message matches")
     screen.terminal.press("esc")
     screen.settled("a filter left by Esc")
     screen.terminal.write("/subject:29")
@@ -240,10 +249,10 @@ def test_every_moving_key_scrolls_the_viewer_and_stays_on_its_message(
     for keys, back in ((DOWN, UP), (("pgdn", "space", in_viewer * 3), ("pgup",)), (BOTTOM, TOP)):
         for key in keys:
             terminal.press(key)
-            terminal.wait_gone("Subject  letter 300" if key not in DOWN else "From     Sender 300")
+            terminal.wait_gone("Subject  letter 300")
             assert screen.cursor() == COUNT
             terminal.press(back[0])
-            terminal.wait_for("From     Sender 300")
+            terminal.wait_for("Subject  letter 300")
     for key in TOP:
         terminal.press("G")
         terminal.wait_gone("Subject  letter 300")
@@ -322,7 +331,7 @@ STEPS: tuple[tuple[str, str, str], ...] = (
     ("o", "Sorted by", ""),
     ("O", "oldest first|smallest first|first", "ooooo"),
     ("p", "All headers are loaded", ""),
-    ("!", "not spam .threshold", "\x1b"),
+    ("!", "not spam · threshold", "\x1b"),
     ("t", "1 tagged", "\x1b"),
     ("s", "1 message from .* tagged", "\x1b"),
     ("w", "friend", "w"),

@@ -25,7 +25,7 @@ def two_marked(terminal: StartTerminal, tmp_path: Path) -> Opened:
         screen = terminal(f"pop://user@127.0.0.1:{server.port}", env=PASSWORD | settings)
         screen.wait_for("letter 5")
         screen.press("d", "d")
-        screen.wait_until(lambda lines: sum(line[:2] in ("D ", "! ") for line in lines) == 2)
+        screen.wait_until(lambda lines: sum(line[1:3] in ("D ", "! ") for line in lines) == 2)
         return screen
 
     return start
@@ -100,7 +100,7 @@ def test_a_connection_lost_before_the_commit_deletes_nothing(two_marked: Opened)
         assert len(server.uids) == 5
         server.become()
         screen.press("tab", "r")
-        screen.wait_until(lambda lines: sum(line[:2] == "D " for line in lines) == 2)
+        screen.wait_until(lambda lines: sum(line[1:3] == "D " for line in lines) == 2)
         commit(screen)
         assert screen.exit_code() == 0
         assert server.uids == ["uid-0001", "uid-0002", "uid-0003"]

@@ -51,16 +51,19 @@ def test_count_groups_thousands() -> None:
     [
         (datetime(2026, 11, 24, 0, 5, tzinfo=ZONE), "00:05"),
         (datetime(2026, 11, 23, 23, 30, tzinfo=UTC), "00:30"),
-        (datetime(2026, 11, 23, 22, 30, tzinfo=UTC), "23 Nov"),
+        (datetime(2026, 11, 23, 22, 30, tzinfo=UTC), "Mon"),
+        (datetime(2026, 11, 18, 9, 0, tzinfo=ZONE), "Wed"),
+        (datetime(2026, 11, 17, 9, 0, tzinfo=ZONE), "17 Nov"),
+        (datetime(2026, 11, 25, 9, 0, tzinfo=ZONE), "25 Nov"),
         (datetime(2026, 1, 7, 9, 0, tzinfo=ZONE), "7 Jan"),
-        (datetime(2009, 12, 17, 18, 18, tzinfo=ZONE), "2009-12-17"),
-        (datetime(2038, 1, 1, tzinfo=ZONE), "2038-01-01"),
-        (datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14))), "0001-01-01"),
+        (datetime(2009, 12, 17, 18, 18, tzinfo=ZONE), "2009"),
+        (datetime(2038, 1, 1, tzinfo=ZONE), "2038"),
+        (datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14))), "0001"),
         (None, ""),
     ],
 )
-def test_short_date(when: datetime | None, shown: str) -> None:
-    assert format.short_date(when, NOW) == shown
+def test_list_date(when: datetime | None, shown: str) -> None:
+    assert format.list_date(when, NOW) == shown
 
 
 def test_a_date_keeps_the_senders_clock_where_it_differs() -> None:
@@ -72,7 +75,7 @@ def test_a_date_keeps_the_senders_clock_where_it_differs() -> None:
 
 @given(st.datetimes(timezones=st.timezones()))
 def test_dates_fit_their_columns(when: datetime) -> None:
-    assert len(format.short_date(when, NOW)) <= format.DATE_CELLS
+    assert len(format.list_date(when, NOW)) <= format.WHEN_CELLS
     assert len(format.clock_date(when, NOW)) <= format.CLOCK_CELLS
 
 

@@ -15,11 +15,13 @@ from textual.message import Message
 
 from poptui.mail.headers.header import Address, Header
 from poptui.mailbox.entry import Mark, MessageEntry
+from poptui.mailbox.orders import SortKey
+from poptui.triage.spam.verdict import Verdict
 from poptui.tui import themes
-from poptui.tui.widgets.columns import columns, heading, row
+from poptui.tui.widgets.columns import column_at, columns, heading, row
 from poptui.tui.widgets.line_widget import thumb
 from poptui.tui.widgets.message_list import MessageList
-from poptui.tui.widgets.score import ScoreStyle
+from poptui.tui.widgets.score import ScoreStyle, score
 
 SENT = datetime(2009, 12, 17, 18, 18, 12, tzinfo=timezone(timedelta(hours=3)))
 HOSTILE = "\x1b]0;owned\x07 \x9b31m \u202egnp [red]x[/nope]"
@@ -93,48 +95,101 @@ async def test_every_line_fills_the_width_exactly(width: int, height: int) -> No
         assert {cell_len(line) for line in pilot.app.lines()} == {width}
 
 
-async def test_a_line_shows_mark_number_size_date_sender_subject() -> None:
+async def test_a_line_shows_state_sender_subject_size_and_date() -> None:
     listing = [entry(1234, "Протокол заседания"), entry(7)]
     listing[0].mark = Mark.DELETED
     async with Host(listing).run_test(size=(80, 24)) as pilot:
         assert isinstance(pilot.app, Host)
         top, first, second, blank = pilot.app.lines()[:4]
-    assert top.split() == ["#", "size", "date", "from", "subject", "spam"]
-    assert first.rstrip() == "D 1234  1.2 MB 2009-12-17 Anna Schmidt       Протокол заседания"
-    assert second.rstrip() == "     7    7 kB 2009-12-17 Anna Schmidt       Hello"
+    assert top.startswith("─ Inbox ─")
+    assert top.endswith("─ 1 of 2 ─")
+    who_and_what = f"▌D {'Anna Schmidt':20}  {'Протокол заседания':33}"
+    assert first.startswith(who_and_what)
+    assert first.split()[-3:] == ["1.2", "MB", "2009"]
+    assert second.split() == ["Anna", "Schmidt", "Hello", "7", "kB", "2009"]
     assert not blank.strip()
-    assert top.index("subject") == first.index("Протокол")
+    assert first.index("Протокол") == second.index("Hello")
+    assert first.index("2009") == second.index("2009")
 
 
 @pytest.mark.parametrize(
     ("cells", "names"),
-    [(40, "from subject"), (60, "# date from subject"), (80, "# size date from subject spam")],
+    [
+        (40, "From Subject …"),
+        (55, "From Subject … When"),
+        (60, "From Subject Spam Size When"),
+        (140, "# From Subject Spam Size When"),
+    ],
 )
 def test_narrow_lists_have_fewer_columns(cells: int, names: str) -> None:
-    assert heading(columns(cells, 99)).split() == names.split()
+    assert heading(columns(cells, 99 if "#" in names else 0)).split() == names.split()
 
 
-def test_a_wide_list_shows_the_time_and_the_address() -> None:
-    line = "".join(text for _, text in row(entry(7), columns(200, 7), SENT, ScoreStyle()))
-    assert "2009-12-17 18:18 Anna Schmidt <anna@example.de>" in line
+def test_a_wide_list_shows_the_address_and_numbers_only_if_wanted() -> None:
+    line = "".join(text for _, text in row(entry(7), columns(200), SENT, ScoreStyle()))
+    assert line.startswith("   Anna Schmidt <anna@example.de>")
+    line = "".join(text for _, text in row(entry(7), columns(200, 1234), SENT, ScoreStyle()))
+    assert line.startswith("      7 Anna Schmidt <anna@example.de>")
+
+
+def test_the_names_of_the_columns_can_be_clicked_where_they_are() -> None:
+    wide = columns(120)
+    names = heading(wide)
+    for key, name in ((SortKey.FROM, "From"), (SortKey.SPAM, "Spam"), (SortKey.DATE, "When")):
+        assert column_at(wide, names.index(name)) is key
+    assert column_at(wide, 0) is None
+
+
+def test_a_note_is_a_column_of_its_own() -> None:
+    noted = columns(96, 0, len("left out: protected"))
+    with_note = row(entry(7), noted, SENT, ScoreStyle(), "left out: protected")
+    assert ("caution", " left out: protected") in with_note
+    assert ("text", "Hello") in with_note
+
+
+def test_what_will_be_deleted_is_struck_but_not_where_it_is_asked_about() -> None:
+    going = entry(7)
+    going.mark = Mark.DELETED
+    assert ("gone", "Hello") in row(going, columns(80), SENT, ScoreStyle())
+    assert ("text", "Hello") in row(going, columns(80), SENT, ScoreStyle(), strikes=False)
+    assert ("mark", "D") in row(going, columns(80), SENT, ScoreStyle(), strikes=False)
+
+
+@pytest.mark.parametrize(
+    ("value", "newsletter", "shown"),
+    [
+        (None, False, ("dim", "")),
+        (0.9, False, ("dim", "")),
+        (1.4, False, ("dim", "1.4")),
+        (3.1, False, ("caution", "3.1")),
+        (0.2, True, ("news", "nl")),
+        (7.4, True, ("spam", "!7.4")),
+        (10.0, False, ("spam", "!10")),
+    ],
+)
+def test_scores_need_no_colour_and_low_ones_no_room(
+    value: float | None, newsletter: bool, shown: tuple[str, str]
+) -> None:
+    scored = entry(1)
+    scored.score, scored.verdict = value, Verdict((), newsletter)
+    assert score(scored, 5.0) == shown
 
 
 def test_a_row_without_header_says_so_or_why() -> None:
     bare = MessageEntry(7, 7000, "u", "k")
-    assert row(bare, columns(80, 7), SENT, ScoreStyle())[-2][1].strip() == "…"
+    assert row(bare, columns(80), SENT, ScoreStyle())[3][1].strip() == "…"
     bare.trouble = "-ERR \x1b[2Jno such message"
     assert (
-        row(bare, columns(80, 7), SENT, ScoreStyle())[-2][1].strip()
-        == "-ERR \ufffd[2Jno such message"
+        row(bare, columns(80), SENT, ScoreStyle())[3][1].strip() == "-ERR \ufffd[2Jno such message"
     )
 
 
 def test_a_refused_deletion_shows_the_servers_words() -> None:
     refused = entry(7)
     refused.mark, refused.trouble = Mark.REFUSED, "not yours"
-    pieces = row(refused, columns(80, 7), SENT, ScoreStyle())
-    assert pieces[0] == ("mark", "!")
-    assert pieces[-2][1].strip() == "not yours · Hello"
+    pieces = row(refused, columns(80), SENT, ScoreStyle())
+    assert pieces[1] == ("mark", "!")
+    assert ("text", "not yours · Hello") in pieces
 
 
 async def test_an_empty_list_says_what_it_waits_for() -> None:
@@ -143,7 +198,7 @@ async def test_an_empty_list_says_what_it_waits_for() -> None:
         assert isinstance(app, Host)
         assert "Connecting …" in "".join(app.lines())
         app.messages.placeholder = "mail.example.com does not answer.\n\nr tries again, q quits"
-        assert [line.strip() for line in app.lines() if line.strip()] == [
+        assert [line.strip() for line in app.lines()[1:] if line.strip()] == [
             "mail.example.com does not answer.",
             "r tries again, q quits",
         ]
@@ -208,7 +263,7 @@ async def test_only_the_lines_that_change_are_drawn_again() -> None:
         await pilot.pause()
         app.redrawn.clear()
         app.messages.move(1)
-        assert app.redrawn == [Region(0, 1, 80, 1), Region(0, 2, 80, 1)]
+        assert set(app.redrawn) == {Region(0, y, 80, 1) for y in (0, 1, 2)}
         app.redrawn.clear()
         app.messages.update_entries([app.listing[5], app.listing[90_000]])
         assert app.redrawn == [Region(0, 6, 80, 1)]
@@ -223,9 +278,9 @@ async def test_a_mark_is_drawn_with_its_letter_and_in_its_colour() -> None:
         listing[1].mark = Mark.PENDING
         app.messages.update_entries([listing[1]])
         strip = app.messages.render_line(2)
-        assert strip.text.startswith("d ")
+        assert strip.text.startswith(" d ")
         mark = app.messages.get_component_rich_style("message-list--mark")
-        assert "".join(text for text, style, _ in strip if style == mark) == "d  2"
+        assert "".join(text for text, style, _ in strip if style == mark) == "d"
 
 
 async def test_the_cursor_stays_on_its_message_through_a_new_listing() -> None:
@@ -282,11 +337,11 @@ async def test_the_cursor_row_is_seen_without_the_focus_and_keeps_its_mark(theme
         app.theme = theme
         app.screen.set_focus(None)
         await pilot.pause()
-        cursor, plain = (next(iter(app.messages.render_line(y))).style for y in (1, 2))
+        cursor, plain = (list(app.messages.render_line(y))[-2].style for y in (1, 2))
         assert cursor is not None
         assert plain is not None
-        assert cursor.reverse or cursor.bgcolor != plain.bgcolor
-        assert app.messages.render_line(1).text.startswith("D ")
+        assert cursor.underline or cursor.bgcolor != plain.bgcolor
+        assert app.messages.render_line(1).text.startswith("▌D ")
 
 
 async def test_nothing_foreign_acts_on_the_terminal() -> None:
@@ -323,18 +378,18 @@ async def test_only_the_line_under_the_cursor_looks_so() -> None:
             {segment.style.bgcolor for segment in messages.render_line(y) if segment.style}
             for y in range(1, 6)
         ]
-        assert [len(found) for found in grounds] == [1, 1, 1, 2, 1]
+        assert [len(found) for found in grounds] == [1] * 5
+        assert [found == grounds[0] for found in grounds] == [True, True, True, False, True]
 
 
-def test_a_date_that_is_not_the_senders_is_dimmed() -> None:
+def test_a_date_that_is_not_the_senders_has_a_sign() -> None:
     own, given = entry(7), entry(7)
     assert given.header is not None
     given.header = replace(given.header, dated_by_server=True)
-    wide = columns(80, 7)
-    dimmed = dict(row(given, wide, SENT, ScoreStyle()))["dim"]
-    assert dimmed.strip()
-    assert "dim" not in dict(row(own, wide, SENT, ScoreStyle()))
     texts = [
-        "".join(text for _, text in row(one, wide, SENT, ScoreStyle())) for one in (own, given)
+        "".join(text for _, text in row(one, columns(80), SENT, ScoreStyle()))
+        for one in (own, given)
     ]
-    assert texts[0] == texts[1]
+    assert texts[0].endswith("  18:18")
+    assert texts[1].endswith(" ~18:18")
+    assert len(texts[0]) == len(texts[1])

@@ -21,17 +21,19 @@ def test_every_column_is_found_by_its_name(cells: int) -> None:
     layout = columns(cells, MANY)
     shown = heading(layout)
     for key in SortKey:
-        title = {SortKey.NUMBER: "#"}.get(key, key.name.lower())
+        title = {SortKey.NUMBER: "#", SortKey.DATE: "When"}.get(key, key.name.strip("_").title())
         at = shown.find(title)
         if at >= 0:
             assert column_at(layout, at) is key
+    assert "From" in shown
+    assert "Subject" in shown
     assert column_at(layout, cells + 10) is None
 
 
 async def test_a_click_on_a_column_sorts_by_it_and_a_second_one_reverses() -> None:
     async with running(FakeMailbox(entries(MANY))) as pilot:
         shown = (await shows(pilot, f"Subject {MANY}")).splitlines()
-        at = shown[1].index("size")
+        at = shown[2].index("300 kB")
         await pilot.click("MessageList", offset=(at, 0))
         await shows(pilot, "Sorted by size, largest first.")
         await pilot.click("MessageList", offset=(at, 0))

@@ -13,8 +13,8 @@ import pytest
 from tests.kit.terminal import Terminal
 
 ROOT = Path(__file__).parents[2]
-DOWN, MARK = 250, 200
-"""Octets that a move of the cursor and a mark may take at 80x24, the viewer's card included."""
+DOWN, MARK = 480, 250
+"""Octets that a move of the cursor and a mark may take at 80x24: two whole rows, and the card."""
 KEYS = ("j", "k", "j", "d", "u", "G", "g", "pgdn", "pgup", "tab", "?", "esc", "z", "d", "end", "o",
         "O", "down", "up")  # fmt: skip
 

@@ -56,10 +56,10 @@ def read(parsed: ParsedMessage, notes: Iterable[Line] = ()) -> Page:
 
 def test_a_card_aligns_its_values() -> None:
     assert texts(card_page(ENTRY, (), NOW)) == [
+        "Subject  Hello",
         "From     Центр Миграции <spammer@example.ru>",
         "To       user@nic.ru",
-        "Date     Thu 17 Dec 2009 15:18",
-        "Subject  Hello",
+        "Date     Thu 17 Dec 2009 15:18 · message 2",
     ]
 
 
@@ -85,11 +85,11 @@ def test_why_it_did_not_come_stands_above_the_card() -> None:
 def test_a_message_shows_all_its_parts_in_their_order() -> None:
     page = read(READING)
     assert texts(page) == [
+        "Subject  Hello",
         "From     Центр Миграции <spammer@example.ru>",
         "To       user@nic.ru",
         "Cc       carol@example.org",
-        "Date     Thu 17 Dec 2009 15:18 (sent 18:18 +0300)",
-        "Subject  Hello",
+        "Date     Thu 17 Dec 2009 15:18  (sent 18:18 +0300) · message 2",
         "- A boundary never comes.",
         "! It asks for money.",
         "- Two pictures are not fetched.",
@@ -113,9 +113,9 @@ def test_a_message_shows_all_its_parts_in_their_order() -> None:
 
 def test_a_date_that_a_server_gave_is_told() -> None:
     undated = MessageEntry(2, 1, "a", "a", header=Header(date=SENT, dated_by_server=True))
-    assert "gave no readable date" in texts(card_page(undated, (), NOW))[2]
+    assert "gave no readable date" in texts(card_page(undated, (), NOW))[3]
     absurd = Header(date=SENT, dated_by_server=True, claimed_date=SENT.replace(year=2099))
-    shown = texts(card_page(MessageEntry(2, 1, "a", "a", header=absurd), (), NOW))[2]
+    shown = texts(card_page(MessageEntry(2, 1, "a", "a", header=absurd), (), NOW))[3]
     assert shown.startswith("Date     Thu 17 Dec 2009 15:18")
     assert "the sender claims 2099-12-17" in shown
 

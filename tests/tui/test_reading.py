@@ -54,12 +54,12 @@ async def test_moving_costs_nothing_and_each_space_a_step_until_all_is_here() ->
         await pilot.press("j", "k", "G", "g")
         assert mailbox.calls == ["connect"]
         await pilot.press("space")
-        await shows(pilot, "preview, 0.3 of 2 kB")
+        await shows(pilot, "0.3 of 2 kB")
         await pilot.press("space")
-        await shows(pilot, "preview, 1.5 of 2 kB")
+        await shows(pilot, "1.5 of 2 kB")
         await pilot.press("space")
         await pilot.press("j", "k")
-        await shows(pilot, "preview, 1.5 of 2 kB")
+        await shows(pilot, "1.5 of 2 kB")
         assert fetched(mailbox) == [("peek", 5, 40), ("peek", 5, 200)]
         await pilot.press("enter")
         await shows(pilot, " 2 kB · plain")

@@ -322,7 +322,7 @@ async def test_refused_marks_keep_their_glyph_and_words() -> None:
         mailbox.mark([mailbox.content[0]])
         mailbox.content[0].mark = Mark.REFUSED
         mailbox.load(mailbox.content[0])
-        await until(pilot, lambda: any(line.lstrip().startswith("!") for line in lines(pilot)))
+        await until(pilot, lambda: any(line.lstrip("▌ ").startswith("!") for line in lines(pilot)))
 
 
 async def test_a_new_listing_keeps_the_place_in_the_text_that_is_read() -> None:

@@ -17,11 +17,17 @@ from poptui.tui.reading.opened_messages import OpenedMessage
 from poptui.tui.reading.pages import Page
 from poptui.tui.reading.search import MAX_MATCHES, Match, Search
 from poptui.tui.reading.titles import card_title, cost, opened_title, progress_title
+from poptui.tui.widgets.pane import PaneTitle
 from poptui.tui.widgets.viewer import Viewer
 from tests.tui.fake_mailbox import FakeMessage
 from tests.tui.test_pages import READING
 
-filled = Keymap().filled
+
+def filled(title: PaneTitle) -> PaneTitle:
+    """The title with the keys of the usual keymap."""
+    return title._replace(facts=Keymap().filled(title.facts))
+
+
 ENTRY = MessageEntry(2, 275_368, "3877", "uid:3877")
 
 
@@ -57,21 +63,28 @@ NUMBERED = [f"line {number} " + "word " * 9 for number in range(36_000)]
 async def test_nothing_shown_is_an_empty_screen_without_a_bar() -> None:
     app = Host()
     async with app.run_test(size=(80, 8)):
-        app.viewer.show(None, page(()), "")
+        app.viewer.show(None, page(()), PaneTitle(""))
         assert app.viewer.shown is None
-        assert not any(app.lines())
+        assert not any(line.strip("─ ") for line in app.lines())
         assert app.viewer.at_end
 
 
 async def test_two_megabytes_scroll_to_the_end_and_back() -> None:
     app = Host()
     async with app.run_test(size=(80, 24)) as pilot:
-        app.viewer.show(ENTRY, page(NUMBERED), "275 kB")
+        app.viewer.show(ENTRY, page(NUMBERED), PaneTitle("Message", "275 kB"))
         await pilot.pause()
-        assert app.lines()[0].split() == ["275", "kB", "0%"]
+        assert app.lines()[0].strip("─ ").split() == [
+            "Message",
+            app.lines()[0].split()[2],
+            "275",
+            "kB",
+            "·",
+            "0%",
+        ]
         assert app.bar()[0] == 1
         app.viewer.bottom()
-        assert app.lines()[0].endswith("end")
+        assert app.lines()[0].rstrip("─ ").endswith("· end")
         assert app.lines()[-1].startswith("line 35999 ")
         assert app.bar()[-1] == 23
         app.viewer.page(-1)
@@ -85,29 +98,29 @@ async def test_two_megabytes_scroll_to_the_end_and_back() -> None:
 async def test_a_better_page_of_the_same_message_stays_where_one_reads() -> None:
     app = Host()
     async with app.run_test(size=(80, 10)):
-        app.viewer.show(ENTRY, page(NUMBERED[:40]), "peek")
+        app.viewer.show(ENTRY, page(NUMBERED[:40]), PaneTitle("Preview"))
         app.viewer.line(12)
         more = Page(Lines(Line(text) for text in ["new", "new", *NUMBERED[:200]]), body=2)
-        app.viewer.show(ENTRY, more, "all", stay=True)
+        app.viewer.show(ENTRY, more, PaneTitle("Message"), stay=True)
         assert app.lines()[1].startswith("line 12 ")
-        app.viewer.show(MessageEntry(3, 1, "x", "x"), more, "another", stay=True)
+        app.viewer.show(MessageEntry(3, 1, "x", "x"), more, PaneTitle("Headers"), stay=True)
         assert app.lines()[1] == "new"
 
 
 async def test_a_title_changes_alone() -> None:
     app = Host()
     async with app.run_test(size=(80, 10)):
-        app.viewer.show(ENTRY, page(NUMBERED), "one")
+        app.viewer.show(ENTRY, page(NUMBERED), PaneTitle("one"))
         app.viewer.line(5)
-        app.viewer.say("two")
-        assert app.lines()[0].startswith("two")
+        app.viewer.say(PaneTitle("two"))
+        assert app.lines()[0].startswith("─ two ")
         assert app.lines()[1].startswith("line 5 ")
 
 
 async def test_another_width_keeps_the_line() -> None:
     app = Host()
     async with app.run_test(size=(80, 24)) as pilot:
-        app.viewer.show(ENTRY, page(NUMBERED), "")
+        app.viewer.show(ENTRY, page(NUMBERED), PaneTitle(""))
         await pilot.pause()
         app.viewer.line(205)
         await pilot.resize_terminal(30, 12)
@@ -118,7 +131,7 @@ async def test_another_width_keeps_the_line() -> None:
 async def test_the_wheel_scrolls() -> None:
     app = Host()
     async with app.run_test(size=(80, 10)) as pilot:
-        app.viewer.show(ENTRY, page(NUMBERED), "")
+        app.viewer.show(ENTRY, page(NUMBERED), PaneTitle(""))
         app.viewer.post_message(MouseScrollDown(app.viewer, 5, 5, 0, 0, 0, False, False, False))
         await pilot.pause()
         assert app.lines()[1].startswith("line 3 ")
@@ -133,7 +146,7 @@ async def test_what_a_line_is_can_be_seen_without_colour() -> None:
         Line("", LineKind.RULE),
     ]
     async with app.run_test(size=(80, 10)) as pilot:
-        app.viewer.show(ENTRY, page(lines), "")
+        app.viewer.show(ENTRY, page(lines), PaneTitle(""))
         await pilot.pause()
         styles = {
             segment.text.strip(): segment.style
@@ -150,8 +163,8 @@ async def test_what_a_line_is_can_be_seen_without_colour() -> None:
 
 async def test_places_that_are_found_are_shown_across_rows() -> None:
     app = Host()
-    async with app.run_test(size=(12, 10)) as pilot:
-        app.viewer.show(ENTRY, page(["one two three four"]), "")
+    async with app.run_test(size=(16, 10)) as pilot:
+        app.viewer.show(ENTRY, page(["an old two three four"]), PaneTitle(""))
         await pilot.pause()
         search = app.viewer.search = Search("TWO THREE")
         await search.run(app.viewer.page_shown.document)
@@ -194,30 +207,31 @@ async def test_a_search_says_when_there_is_nothing_or_too_much() -> None:
 @pytest.mark.parametrize(
     ("octets", "total", "shown"),
     [
-        (0, 275_368, f"▕{' ' * 20}▏ 0.0 of 275 kB   Esc stops"),
-        (137_684, 275_368, f"▕{'█' * 10}{' ' * 10}▏ 138 of 275 kB   Esc stops"),
-        (123_456, 275_368, f"▕{'█' * 8}▉{' ' * 11}▏ 123 of 275 kB   Esc stops"),
-        (300_000, 275_368, f"▕{'█' * 20}▏ 300 of 275 kB   Esc stops"),
-        (5, 0, f"▕{' ' * 20}▏ 5 of 0 B   Esc stops"),
-        (3_100_000, 60_000_000, f"▕█{' ' * 19}▏ 3.1 of 60.0 MB   Esc stops"),
+        (0, 275_368, f"▕{' ' * 20}▏ 0.0 of 275 kB · Esc stops"),
+        (137_684, 275_368, f"▕{'█' * 10}{' ' * 10}▏ 138 of 275 kB · Esc stops"),
+        (123_456, 275_368, f"▕{'█' * 8}▉{' ' * 11}▏ 123 of 275 kB · Esc stops"),
+        (300_000, 275_368, f"▕{'█' * 20}▏ 300 of 275 kB · Esc stops"),
+        (5, 0, f"▕{' ' * 20}▏ 5 of 0 B · Esc stops"),
+        (3_100_000, 60_000_000, f"▕█{' ' * 19}▏ 3.1 of 60.0 MB · Esc stops"),
     ],
 )
 def test_progress_is_told_in_text(octets: int, total: int, shown: str) -> None:
-    assert progress_title(octets, total) == shown
+    assert progress_title(octets, total) == ("Downloading", shown)
 
 
 def test_titles_tell_what_it_cost_and_what_enter_would_bring() -> None:
-    assert filled(card_title(ENTRY)) == "headers only · Space preview · Enter download (275 kB)"
+    assert filled(card_title(ENTRY)) == ("Headers", "Space preview · Enter download 275 kB")
     assert cost(3_100, 275_368) == "3.1 of 275 kB"
     letter = FakeMessage(ENTRY, b"x" * 3_100)
     peek = OpenedMessage(ENTRY, letter, READING, 40)
     assert filled(opened_title(peek)) == (
-        "preview, 3.1 of 275 kB · Space 200 lines · Enter download (275 kB) · HTML"
+        "Preview",
+        "3.1 of 275 kB · Space 200 lines · Enter download 275 kB · HTML",
     )
     peek.lines = 200
-    assert filled(opened_title(peek)) == "preview, 3.1 of 275 kB · Enter download (275 kB) · HTML"
+    assert filled(opened_title(peek)) == ("Preview", "3.1 of 275 kB · Enter download 275 kB · HTML")
     letter.write(b"x" * (275_368 - 3_100))
-    assert filled(opened_title(peek)) == "preview, all 275 kB · HTML"
+    assert filled(opened_title(peek)) == ("Preview", "all 275 kB · HTML")
     peek.lines = None
-    assert filled(opened_title(peek)) == "275 kB · HTML"
+    assert filled(opened_title(peek)) == ("Message", "275 kB · HTML")
     letter.close()

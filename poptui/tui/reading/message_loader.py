@@ -28,12 +28,13 @@ from poptui.tui.reading.pages import (
     score_lines,
 )
 from poptui.tui.reading.titles import card_title, opened_title, progress_title
+from poptui.tui.widgets.pane import PaneTitle
 from poptui.tui.widgets.viewer import Viewer
 
 if TYPE_CHECKING:
     from poptui.mail.parsed_message import ParsedMessage, Part
 
-NOTHING = (EMPTY, "")
+NOTHING = (EMPTY, PaneTitle("Headers"))
 PROGRESS_INTERVAL_S = 0.2
 """Between two updates of the progress: often enough to look live, and little on a slow line."""
 
@@ -48,7 +49,7 @@ class MessageLoader:
         """``keymap``: the keys that titles name."""
         self._mailbox, self._viewer, self._keymap = mailbox, viewer, keymap
         self._under: MessageEntry | None = None
-        self._instead: tuple[Page, str] = NOTHING
+        self._instead: tuple[Page, PaneTitle] = NOTHING
         """What is shown, and over it, while there is no message under the cursor."""
         self._coming: dict[MessageEntry, Arrival] = {}
         self._opened = OpenedMessages()
@@ -96,7 +97,9 @@ class MessageLoader:
 
     # What is shown
 
-    def point_at(self, entry: MessageEntry | None, instead: tuple[Page, str] = NOTHING) -> None:
+    def point_at(
+        self, entry: MessageEntry | None, instead: tuple[Page, PaneTitle] = NOTHING
+    ) -> None:
         """The cursor is on ``entry``: show what is here of it; if it is None, show ``instead``."""
         if entry is not self._under:
             self._error = ""
@@ -118,12 +121,12 @@ class MessageLoader:
                 self._under, self._page(self._under), self._title(self._under), stay=stay
             )
 
-    def _title(self, entry: MessageEntry) -> str:
+    def _title(self, entry: MessageEntry) -> PaneTitle:
         if (arrival := self._coming.get(entry)) is not None:
             return progress_title(arrival.octets, arrival.total)
         opened = self.opened
         title = opened_title(opened) if opened and not _bare(opened) else card_title(entry)
-        return self._keymap.filled(title)
+        return title._replace(facts=self._keymap.filled(title.facts))
 
     def _page(self, entry: MessageEntry) -> Page:
         arrival, opened = self._coming.get(entry), self.opened

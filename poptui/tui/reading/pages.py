@@ -17,6 +17,7 @@ from poptui.triage.grouping import Group, GroupKey
 from poptui.triage.spam.score import Reason
 from poptui.tui.reading.document import Document, Lines
 from poptui.tui.reading.links import numbered
+from poptui.tui.widgets.pane import PaneTitle
 
 if TYPE_CHECKING:
     from poptui.mail.headers.view import Field, Hop
@@ -27,9 +28,23 @@ _VALUE_CELLS = 400
 """Of a recipient list this much is shown."""
 LONG_TARGET = 200
 """Characters of a link behind which a warning might be out of sight; it then stands before."""
-GROUP_TITLE = "group · {open} opens and closes it · {mark} marks all of it"
-MAX_CARD_REASONS = 3
+GROUP_TITLE = PaneTitle("Group", "{open} opens and closes it · {mark} marks all of it")
+MAX_CARD_REASONS = 6
 """The card of a message names so many reasons for its score."""
+_DOUBTFUL_ADDRESS = frozenset(
+    {
+        "brand-elsewhere",
+        "brand-lookalike",
+        "brand-in-domain",
+        "name-is-address",
+        "name-is-yours",
+        "name-lookalike",
+        "office-at-free-mail",
+        "impossible-domain",
+        "foreign-letters-domain",
+    }
+)
+"""Signals that say that the address does not fit the name before it."""
 _RULE = Line("", LineKind.RULE)
 _BLANK = Line("")
 
@@ -76,13 +91,22 @@ def _group_rows(group: Group[MessageEntry], by: GroupKey, now: datetime) -> Iter
         yield row("Spam", f"at most {group.worst:.1f}/10")
 
 
-def score_summary(entry: MessageEntry, threshold: float) -> str:
-    """``7.1/10 · spam (threshold 5)``"""
+def score_summary(entry: MessageEntry, threshold: float) -> Line:
+    """``SPAM     7.1 of 10 · threshold 5``, or what else it is."""
     if entry.score is None:
-        return "No score yet: the header is not here."
+        return card_row("Score", "none yet: the header is not here")
+    facts = f"{entry.score:.1f} of 10", f"threshold {threshold:g}"
+    if entry.score >= threshold:
+        return row("SPAM", " · ".join(facts), label_role=SpanRole.BADGE)
     kind = "newsletter" if entry.newsletter else "not spam"
-    kind = "spam" if entry.score >= threshold else kind
-    return f"{entry.score:.1f}/10 · {kind} (threshold {threshold:g})"
+    return row("Score", f"{facts[0]} · {kind} · {facts[1]}")
+
+
+def reason_row(reason: Reason) -> Line:
+    """``+3.0  sentence``, continued under the sentence."""
+    points = f"{reason.weight:+.1f}".rjust(_LABEL - 2)
+    line = row(points, reason.sentence, label_role=SpanRole.POINTS)
+    return line._replace(next=" " * _LABEL)
 
 
 def score_lines(
@@ -94,14 +118,15 @@ def score_lines(
     """
     if entry.score is None or not (reasons or entry.newsletter):
         return
+    summary = score_summary(entry, threshold)
     if brief and entry.score < threshold:
-        yield card_row("Spam", f"{score_summary(entry, threshold)}; ! shows why")
+        yield summary._replace(text=f"{summary.text} · ! shows why")
         return
-    yield card_row("Spam", score_summary(entry, threshold))
-    for reason in reasons[:MAX_CARD_REASONS]:
-        yield card_row("", f"{reason.weight:+.1f} {reason.sentence}")
+    yield summary
+    yield from map(reason_row, reasons[:MAX_CARD_REASONS])
     if len(reasons) > MAX_CARD_REASONS:
-        yield card_row("", f"and {len(reasons) - MAX_CARD_REASONS} more; ! shows all")
+        more = len(reasons) - MAX_CARD_REASONS
+        yield Line(f"{' ' * _LABEL}{more} more · ! shows all", LineKind.NOTE)
 
 
 def reading_page(
@@ -142,13 +167,16 @@ def _rest(parsed: ParsedMessage, body: Body) -> Iterator[Line]:
     yield from _attachments(parsed.attachments)
 
 
-def row(label: str, value: str) -> Line:
-    """``label  value``, continued under the value."""
-    head = f"{printable_line(label):{_LABEL - 1}} "
+def row(label: str, value: str, *spans: Span, label_role: SpanRole = SpanRole.LABEL) -> Line:
+    """``label  value``, continued under the value; ``spans`` are places in the value."""
+    name = printable_line(label)
+    head = f"{name:{_LABEL - 1}} "
     margin = " " * min(len(head), _LABEL)
-    return Line(
-        head + clean(value), LineKind.CARD, 0, margin, (Span(0, len(head), SpanRole.LABEL),)
+    moved = (
+        span._replace(start=len(head) + span.start, end=len(head) + span.end) for span in spans
     )
+    all_spans = (Span(0, len(name), label_role), *moved)
+    return Line(head + clean(value), LineKind.CARD, 0, margin, all_spans)
 
 
 def _card(
@@ -158,15 +186,13 @@ def _card(
     if header is None:
         yield note(entry.trouble or f"Message {entry.number}: its header is not here yet.")
         return
-    for label, value in (
-        ("From", _address(header.from_)),
-        ("To", header.to),
-        ("Cc", cc),
-        ("Date", _date(header, now, zone)),
-        ("Subject", header.subject),
-    ):
-        if value or label != "Cc":
-            yield row(label, cut(printable_line(value), _VALUE_CELLS))
+    subject = _value(header.subject)
+    yield row("Subject", subject, Span(0, len(clean(subject)), SpanRole.STRONG))
+    yield _from(entry, header.from_)
+    yield row("To", _value(header.to))
+    if cc:
+        yield row("Cc", _value(cc))
+    yield row("Date", f"{_date(header, now, zone) or 'none'} · message {entry.number}")
     if entry.trouble:
         yield from _warning("", printable_line(entry.trouble))
 
@@ -181,10 +207,21 @@ def _date(header: Header, now: datetime, zone: bool) -> str:
     return f"{said} (when a server received it; the sender claims {header.claimed_date:%Y-%m-%d})"
 
 
-def _address(address: Address) -> str:
-    if address.name and address.address:
-        return f"{address.name} <{address.address}>"
-    return address.shown
+def _value(text: str) -> str:
+    return cut(printable_line(text), _VALUE_CELLS)
+
+
+def _from(entry: MessageEntry, sender: Address) -> Line:
+    """The sender; an address that does not fit the name is set apart."""
+    name, address = _value(sender.name), _value(sender.address)
+    if not (name and address):
+        return row("From", _value(sender.shown))
+    text = clean(f"{name} <{address}>")
+    signals = entry.verdict.signals if entry.verdict else ()
+    doubtful = any(signal.name in _DOUBTFUL_ADDRESS for signal in signals)
+    start = len(text) - len(clean(address)) - 2
+    spans = (Span(start, len(text), SpanRole.CAUTION),) if doubtful else ()
+    return row("From", text, *spans)
 
 
 def _remark(remark: Remark) -> Iterator[Line]:

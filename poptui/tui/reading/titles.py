@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from poptui.mailbox.entry import MessageEntry
 from poptui.text.format import size
 from poptui.tui.reading.opened_messages import HeaderView, OpenedMessage
+from poptui.tui.widgets.pane import PaneTitle
 
 PREVIEW_LINES = (40, 200)
 """Lines of the body that the first and the second preview download."""
@@ -13,15 +16,15 @@ _EIGHTHS = " ▏▎▍▌▋▊▉█"
 _SEPARATOR = " · "
 
 
-def card_title(entry: MessageEntry) -> str:
+def card_title(entry: MessageEntry) -> PaneTitle:
     """For a header: what opening the message would download; actions stand in braces."""
-    keys = f"{{peek}} preview{_SEPARATOR}{{open}} download ({size(entry.size)})"
-    return f"headers only{_SEPARATOR}{keys}"
+    return PaneTitle("Headers", f"{{peek}} preview{_SEPARATOR}{{open}} download {size(entry.size)}")
 
 
-def opened_title(opened: OpenedMessage) -> str:
+def opened_title(opened: OpenedMessage) -> PaneTitle:
     """For a message or its beginning; actions stand in braces."""
-    return _SEPARATOR.join(filter(None, (_extent(opened), _form(opened), _head(opened))))
+    name, *facts = _extent(opened)
+    return PaneTitle(name, _SEPARATOR.join(filter(None, (*facts, _form(opened), _head(opened)))))
 
 
 def next_peek(opened: OpenedMessage | None) -> int | None:
@@ -38,19 +41,19 @@ def rest_of(opened: OpenedMessage) -> str:
     return size(max(0, opened.entry.size - opened.message.octets))
 
 
-def _extent(opened: OpenedMessage) -> str:
+def _extent(opened: OpenedMessage) -> Sequence[str]:
+    """What is shown, how much of it is here, and what a key would download."""
     came, entry = opened.message.octets, opened.entry
     if opened.enclosed:
-        return f"enclosed, Esc goes back{_SEPARATOR}{size(came)}"
+        return "Enclosed message", size(came), "Esc goes back"
     if opened.message.incomplete:
-        return f"incomplete, {cost(came, entry.size)}"
+        return "Incomplete message", cost(came, entry.size)
     if opened.whole:
-        return size(came)
+        return "Message", size(came)
     if opened.all_came:
-        return f"preview, all {size(came)}"
+        return "Preview", f"all {size(came)}"
     more = f"{{peek}} {PREVIEW_LINES[1]} lines" if next_peek(opened) else ""
-    enter = f"{{open}} download ({size(entry.size)})"
-    return _SEPARATOR.join(filter(None, (f"preview, {cost(came, entry.size)}", more, enter)))
+    return "Preview", cost(came, entry.size), more, f"{{open}} download {size(entry.size)}"
 
 
 def _form(opened: OpenedMessage) -> str:
@@ -75,9 +78,9 @@ def cost(octets: int, total: int) -> str:
     return f"{number if whole.endswith(' ' + unit) else size(octets)} of {whole}"
 
 
-def progress_title(octets: int, total: int) -> str:
-    """``▕████    ▏ 123 of 275 kB   Esc stops``; more than was announced fills the bar."""
+def progress_title(octets: int, total: int) -> PaneTitle:
+    """``▕████    ▏ 123 of 275 kB · Esc stops``; more than was announced fills the bar."""
     eighths = _BAR_CELLS * 8 * min(octets, total) // total if total > 0 else 0
     full, rest = divmod(eighths, 8)
     filled = ("█" * full + (_EIGHTHS[rest] if rest else "")).ljust(_BAR_CELLS)
-    return f"▕{filled}▏ {cost(octets, total)}   Esc stops"
+    return PaneTitle("Downloading", f"▕{filled}▏ {cost(octets, total)}{_SEPARATOR}Esc stops")

@@ -61,12 +61,7 @@ class ChoiceScreen(Dialog[str]):
         Binding("end", "bottom", show=False),
     ]
     DEFAULT_CSS = """
-    ChoiceScreen MessageList {
-        background: $surface;
-        & > .message-list--cursor-blurred {
-            background: $surface; color: $foreground; text-style: none;
-        }
-    }
+    ChoiceScreen MessageList { background: $surface; }
     ChoiceScreen .answer {
         width: 100%; height: auto; min-width: 8; text-align: left; content-align: left middle;
         background: $surface; color: $foreground; text-style: none !important;

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.content import Content
 from textual.widgets import Static
 
+from poptui.mail.lines import Line, note
 from poptui.mailbox.entry import MessageEntry
 from poptui.printable import printable_line
 from poptui.triage.spam.score import Reason
-from poptui.tui.reading.pages import score_summary
+from poptui.tui.reading.pages import reason_row, score_summary
 from poptui.tui.screens.dialog import DialogBox, KeyHint, ScrollDialog, TextPane
+from poptui.tui.widgets.hanging_text import HangingText
 
 HINT = "w  Trust sender   b  Block sender   Esc  Close"
 OTHER_LINES = 7
@@ -46,13 +47,17 @@ class WhyScreen(ScrollDialog[str]):
         subject = printable_line(header.subject) if header else ""
         with DialogBox("Why this score"):
             yield Static(subject or "(no subject)", markup=False, id="said")
-            yield Static(score_summary(self._entry, self._threshold), markup=False)
             with TextPane():
-                for reason in self._reasons:
-                    yield Static(_row(reason))
-                if not self._reasons:
-                    yield Static("No signals found.", markup=False)
+                yield HangingText([score_summary(self._entry, self._threshold), *self._lines()])
             yield KeyHint(HINT)
+
+    def _lines(self) -> Iterator[Line]:
+        """The reasons, each with the name by which the configuration weights it."""
+        for reason in self._reasons:
+            named = f"{reason.sentence} [{reason.name}]"
+            yield reason_row(reason._replace(sentence=named))
+        if not self._reasons:
+            yield note("No signals found.")
 
     def on_resize(self, event: events.Resize) -> None:
         """Leave room for the title and the hint, so that the last reason can be scrolled to."""
@@ -71,8 +76,3 @@ class WhyScreen(ScrollDialog[str]):
     def action_close(self) -> None:
         """Back."""
         self.dismiss("")
-
-
-def _row(reason: Reason) -> Content:
-    name = f"  [{reason.name}]"
-    return Content.assemble((f"{reason.weight:+5.1f}", "bold"), f"  {reason.sentence}", name)

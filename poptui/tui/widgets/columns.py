@@ -1,10 +1,12 @@
 """The columns of the message list at a given width, and how a message fills them.
 
-Columns are one space apart; the first cell is the mark, the last one the scroll bar.
+A row is: the bar of the cursor, the letter of the state, who, what, score, size, when, and the
+cell of the scroll bar.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Literal, NamedTuple
 
@@ -12,163 +14,243 @@ from poptui.mail.headers.header import Header
 from poptui.mailbox.entry import Mark, MessageEntry
 from poptui.mailbox.orders import SortKey
 from poptui.printable import printable_line
+from poptui.text.cells import cell_width
 from poptui.text.format import (
-    CLOCK_CELLS,
-    DATE_CELLS,
     ELLIPSIS,
     SIZE_CELLS,
-    clock_date,
+    WHEN_CELLS,
     count,
+    cut,
     fit,
-    short_date,
+    list_date,
     size,
 )
 from poptui.tui.outline import Heading
 from poptui.tui.widgets.score import SCORE_CELLS, ScoreStyle, score
 
-Role = Literal["mark", "number", "meta", "dim", "from", "plain", "spam"]
+Role = Literal[
+    "bar",
+    "text",
+    "strong",
+    "dim",
+    "gone",
+    "mark",
+    "new",
+    "good",
+    "caution",
+    "spam",
+    "news",
+    "thumb",
+]
 Piece = tuple[Role, str]
 """A run of text of one role."""
 
-MEDIUM_CELLS, COMFORTABLE_CELLS, WIDE_CELLS = 50, 68, 100
-"""From these widths on: number and date; size and score too; the time of day for every date."""
+MEDIUM_CELLS, COMFORTABLE_CELLS, ROOMY_CELLS, WIDE_CELLS = 50, 60, 100, 130
+"""From these widths on: score and date; the size; more of the sender; the address too."""
+CURSOR_BAR = "▌"
+TAG, NEW, PROTECTED = "+", "•", "P"
+"""What the state column shows besides marks."""
+OTHER_DATE = "~"
+"""Before a date that is not the sender's own."""
 _ADDRESS_CELLS = 36
 """A sender's column this wide shows the address behind the name."""
+_MIN_NOTE_CELLS = 12
 _TITLES = {
     SortKey.NUMBER: "#",
-    SortKey.SIZE: "size",
-    SortKey.DATE: "date",
-    SortKey.FROM: "from",
-    SortKey.SUBJECT: "subject",
-    SortKey.SPAM: "spam",
+    SortKey.FROM: "From",
+    SortKey.SUBJECT: "Subject",
+    SortKey.SPAM: "Spam",
+    SortKey.SIZE: "Size",
+    SortKey.DATE: "When",
 }
-TAG = "+"
-"""The mark column's glyph of a tagged message."""
-_GAP_CELLS = 1
+_STATE_CELLS = 3
+"""The bar, the letter and a gap."""
 _SCROLL_BAR_CELLS = 1
+_BADGES: dict[str, Role] = {
+    Mark.PENDING.value: "mark",
+    Mark.DELETED.value: "mark",
+    Mark.REFUSED.value: "mark",
+    Mark.ELSEWHERE.value: "dim",
+    TAG: "new",
+    NEW: "new",
+    PROTECTED: "good",
+}
 
 
 class Columns(NamedTuple):
-    """The width of each column in cells; 0: not shown."""
+    """The width of each column in cells, without the gap before it; 0: not shown."""
 
     number: int
-    size: int
-    date: int
     from_: int
     subject: int
+    note: int
     spam: int
-
-    @property
-    def shows_clock(self) -> bool:
-        """There is room for the time of day."""
-        return self.date == CLOCK_CELLS
+    size: int
+    date: int
+    gap: int
+    """Between sender and subject."""
 
     @property
     def shows_address(self) -> bool:
         """There is room for a sender's name and address."""
         return self.from_ >= _ADDRESS_CELLS
 
+    def extents(self) -> Iterator[tuple[SortKey, int, int]]:
+        """Where each column begins and ends."""
+        at = _STATE_CELLS
+        for key, cells, gap in (
+            (SortKey.NUMBER, self.number, 1),
+            (SortKey.FROM, self.from_, self.gap),
+            (SortKey.SUBJECT, self.subject + (self.note + 1 if self.note else 0), 1),
+            (SortKey.SPAM, self.spam, 1),
+            (SortKey.SIZE, self.size, 1),
+            (SortKey.DATE, self.date, 0),
+        ):
+            if cells:
+                yield key, at, at + cells
+                at += cells + gap
 
-def columns(cells: int, highest: int) -> Columns:
-    """The columns for a line of ``cells``, where ``highest`` is the highest message number."""
-    number = max(2, len(str(highest)))
+
+def columns(cells: int, highest: int = 0, note: int = 0) -> Columns:
+    """The columns for a line of ``cells``.
+
+    ``highest``: the highest message number, if numbers are shown; ``note``: the longest note.
+    """
+    number = max(2, len(str(highest))) if highest and cells >= COMFORTABLE_CELLS else 0
+    spam, octets, date, gap = 1, 0, 0, 1
     if cells < MEDIUM_CELLS:
-        return _with_texts(cells, 0, 0, 0, cells * 3 // 8)
-    if cells < COMFORTABLE_CELLS:
-        return _with_texts(cells, number, 0, DATE_CELLS, cells // 4)
-    if cells < WIDE_CELLS:
-        date, from_ = DATE_CELLS, min(28, cells * 9 // 40)
-    if cells >= WIDE_CELLS:
-        date, from_ = CLOCK_CELLS, min(56, cells * 9 // 32)
-    return _with_texts(cells, number, SIZE_CELLS, date, from_, SCORE_CELLS)
-
-
-def _with_texts(
-    cells: int, number: int, size: int, date: int, from_: int, spam: int = 0
-) -> Columns:
-    others = sum(width + _GAP_CELLS for width in (1, number, size, date, from_, spam) if width)
-    return Columns(number, size, date, from_, max(0, cells - others - _SCROLL_BAR_CELLS), spam)
+        from_ = cells * 3 // 10
+    elif cells < COMFORTABLE_CELLS:
+        from_, date = cells // 4, WHEN_CELLS
+    else:
+        from_ = min(56, max(20, cells * 9 // 32 if cells >= WIDE_CELLS else cells // 4))
+        spam, octets, date, gap = SCORE_CELLS, SIZE_CELLS, WHEN_CELLS, 2
+        from_ = min(from_, 20) if cells < ROOMY_CELLS else from_
+    others = sum(width + 1 for width in (number, spam, octets, date) if width)
+    rest = max(0, cells - _STATE_CELLS - from_ - gap - others - _SCROLL_BAR_CELLS)
+    noted = min(note, max(_MIN_NOTE_CELLS, rest // 2)) if note and rest > _MIN_NOTE_CELLS else 0
+    subject = rest - (noted + 1 if noted else 0)
+    return Columns(number, from_, subject, noted, spam, octets, date, gap)
 
 
 def heading(columns: Columns, order: SortKey | None = None, *, descending: bool = False) -> str:
     """The names of the columns; an arrow marks the one that the list is sorted by."""
-    arrow = {order: "↓" if descending else "↑"}
-    names = {name: title + arrow.get(name, "") for name, title in _TITLES.items()}
-    return " " + "".join(
-        (
-            _right(names[SortKey.NUMBER], columns.number),
-            _right(names[SortKey.SIZE], columns.size),
-            _right(names[SortKey.DATE], columns.date),
-            " " + names[SortKey.FROM].ljust(columns.from_),
-            " " + names[SortKey.SUBJECT].ljust(columns.subject),
-            _right(names[SortKey.SPAM], columns.spam),
-        )
-    )
+    line = ""
+    for key, start, end in columns.extents():
+        arrow = ("↓" if descending else "↑") if key is order else ""
+        title = cut(_TITLES[key] + arrow, end - start)
+        is_text = key in (SortKey.FROM, SortKey.SUBJECT)
+        shown = title.ljust(end - start) if is_text else title.rjust(end - start)
+        line = line.ljust(start) + shown
+    return line
 
 
 def column_at(columns: Columns, x: int) -> SortKey | None:
-    """Return the column whose name is at cell ``x`` of the heading, or next to it."""
-    text = heading(columns)
-    starts = {key: text.find(title) for key, title in _TITLES.items() if title in text}
-    ends = {key: at + len(_TITLES[key]) for key, at in starts.items()}
-    near = (key for key, at in starts.items() if at - 1 <= x <= ends[key])
-    return next(near, None)
+    """The column at cell ``x`` of a line, if any."""
+    return next((key for key, start, end in columns.extents() if start <= x < end), None)
 
 
 def glyph(entry: MessageEntry) -> str:
-    """What the mark column shows: the mark, else what kind of message it is."""
+    """What the state column shows: the mark, else what kind of message it is."""
     if entry.mark is not Mark.NONE:
         return str(entry.mark.value)
     if entry.tagged:
         return TAG
-    return "P" if entry.protected else "*" if entry.new and not entry.opened else " "
+    return PROTECTED if entry.protected else NEW if entry.new and not entry.opened else " "
 
 
 def row(
-    entry: MessageEntry, columns: Columns, now: datetime, look: ScoreStyle, note: str = ""
+    entry: MessageEntry,
+    columns: Columns,
+    now: datetime,
+    look: ScoreStyle,
+    note: str = "",
+    *,
+    under_cursor: bool = False,
+    strikes: bool = True,
 ) -> list[Piece]:
-    """The line of one message without the scroll bar; ``note`` comes before the subject."""
-    start: list[Piece] = [
-        ("mark", glyph(entry)),
-        ("number", _right(str(entry.number), columns.number)),
+    """The line of one message without the scroll bar; ``note`` is beside the subject.
+
+    ``strikes``: what a commit would delete is struck out; not where it is to be read once more.
+    """
+    letter = glyph(entry)
+    is_struck = strikes and entry.mark in (Mark.PENDING, Mark.DELETED)
+    texts: Role = "dim" if is_struck else "strong" if letter == NEW else "text"
+    return [
+        *_state(letter, under_cursor=under_cursor),
+        *_number(entry, columns),
+        *(
+            [("dim", _waiting(entry, columns, look))]
+            if entry.header is None
+            else _texts(entry, entry.header, columns, texts, look.indent, is_struck)
+        ),
+        *([("caution", " " + fit(note, columns.note))] if columns.note else []),
+        *_score(entry, columns, look),
         *_size_and_date(entry, columns, now),
     ]
-    spam: Piece = ("spam", _right(score(entry, look.threshold), columns.spam))
-    indent = " " * look.indent
-    if entry.header is None:
-        waiting = printable_line(entry.trouble) or (ELLIPSIS if look.expects else "-")
-        texts = " " * (columns.from_ + _GAP_CELLS) + (note or waiting)
-        return [
-            *start,
-            ("meta", " " + fit(texts, columns.from_ + _GAP_CELLS + columns.subject)),
-            spam,
-        ]
-    sender = indent + _sender(entry.header, columns)
-    subject = _subject(entry, entry.header)
-    return [
-        *start,
-        ("from", f" {fit(sender, columns.from_)}"),
-        ("plain", " " + fit(f"{note} · {subject}" if note else subject, columns.subject)),
-        spam,
-    ]
 
 
-def heading_row(heading: Heading, columns: Columns, now: datetime, look: ScoreStyle) -> list[Piece]:
-    """The line of a group: how many, their size, the newest date, what they share, the worst."""
+def heading_row(
+    heading: Heading,
+    columns: Columns,
+    now: datetime,
+    look: ScoreStyle,
+    *,
+    under_cursor: bool = False,
+) -> list[Piece]:
+    """The line of a group: what they share, how many, how many marked, the worst, the newest."""
     group = heading.group
     marked = sum(entry.marked for entry in group.rows)
-    title = printable_line(group.title)
-    texts = f"{count(marked)} marked · {title}" if marked else title
-    if not columns.number:
-        texts = f"{count(len(group.rows))}× {texts}"
-    cells = columns.from_ + _GAP_CELLS + columns.subject
+    facts = f" {count(len(group.rows))}" + (f", {count(marked)} marked" if marked else "")
+    cells = columns.from_ + columns.gap + columns.subject
+    cells += columns.number + 1 if columns.number else 0
+    cells += columns.note + 1 if columns.note else 0
+    title = cut(printable_line(group.title), max(0, cells - len(facts)))
+    facts = facts[: max(0, cells - cell_width(title))]
+    pad = " " * (cells - cell_width(title) - len(facts))
     return [
-        ("mark", "▾" if heading.opened else "▸"),
-        ("number", _right(str(len(group.rows)), columns.number)),
-        ("meta", _right(size(group.octets), columns.size) + _when(group.newest, columns, now)),
-        ("from", " " + fit(texts, cells)),
-        ("spam", _right(score(heading, look.threshold), columns.spam)),
+        *_state("▾" if heading.opened else "▸", under_cursor=under_cursor, role="new"),
+        ("strong", title),
+        ("dim", facts + pad),
+        *_score(heading, columns, look),
+        ("dim", _right(size(group.octets), columns.size) + _when(group.newest, columns, now)),
     ]
+
+
+def _state(letter: str, *, under_cursor: bool, role: Role | None = None) -> Iterator[Piece]:
+    yield ("bar", CURSOR_BAR if under_cursor else " ")
+    yield (role or _BADGES.get(letter, "text"), letter)
+    yield ("text", " ")
+
+
+def _number(entry: MessageEntry, columns: Columns) -> Iterator[Piece]:
+    if columns.number:
+        yield ("dim", str(entry.number).rjust(columns.number) + " ")
+
+
+def _waiting(entry: MessageEntry, columns: Columns, look: ScoreStyle) -> str:
+    """What stands for a header that is not here: what the server said, or that it is to come."""
+    said = printable_line(entry.trouble) or (ELLIPSIS if look.expects else "-")
+    return fit(said, columns.from_ + columns.gap + columns.subject)
+
+
+def _texts(
+    entry: MessageEntry, header: Header, columns: Columns, role: Role, indent: int, is_struck: bool
+) -> Iterator[Piece]:
+    """Sender and subject; the subject alone is struck out, not the space that follows."""
+    yield (role, fit(" " * indent + _sender(header, columns), columns.from_) + " " * columns.gap)
+    subject = cut(_subject(entry, header), columns.subject)
+    yield ("gone" if is_struck else role, subject)
+    yield (role, " " * (columns.subject - cell_width(subject)))
+
+
+def _score(row: MessageEntry | Heading, columns: Columns, look: ScoreStyle) -> Iterator[Piece]:
+    """The score; in a narrow list its sign alone."""
+    if columns.spam:
+        role, text = score(row, look.threshold)
+        if columns.spam < SCORE_CELLS:
+            text = text[:1] if role in ("spam", "news") else ""
+        yield (role, _right(text, columns.spam))
 
 
 def _right(text: str, cells: int) -> str:
@@ -176,17 +258,16 @@ def _right(text: str, cells: int) -> str:
     return " " + text.rjust(cells) if cells else ""
 
 
-def _size_and_date(entry: MessageEntry, columns: Columns, now: datetime) -> list[Piece]:
-    """Two columns in one piece; a date that is not the sender's own is dimmed."""
-    octets, header = _right(size(entry.size), columns.size), entry.header
+def _size_and_date(entry: MessageEntry, columns: Columns, now: datetime) -> Iterator[Piece]:
+    header = entry.header
     date = _when(header.date if header else None, columns, now)
-    if header is not None and header.dated_by_server:
-        return [("meta", octets), ("dim", date)]
-    return [("meta", octets + date)]
+    if header is not None and header.dated_by_server and date.strip():
+        date = (OTHER_DATE + date.lstrip()).rjust(len(date))
+    yield ("dim", _right(size(entry.size), columns.size) + date)
 
 
 def _when(date: datetime | None, columns: Columns, now: datetime) -> str:
-    return _right((clock_date if columns.shows_clock else short_date)(date, now), columns.date)
+    return _right(list_date(date, now), columns.date)
 
 
 def _subject(entry: MessageEntry, header: Header) -> str:

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, get_args
 
 from rich.segment import Segment
 from rich.style import Style
 from textual.cache import LRUCache
+from textual.color import Color
 from textual.strip import Strip
-from textual.widget import Widget
 
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.orders import SortKey
 from poptui.text.cells import cell_width
-from poptui.text.format import fit
+from poptui.text.format import count, fit
 from poptui.text.wrapping import wrap
 from poptui.tui.outline import Heading, Row
+from poptui.tui.themes import READABLE, contrast
 from poptui.tui.widgets.columns import (
     Columns,
     Piece,
@@ -29,21 +30,28 @@ from poptui.tui.widgets.columns import (
     row,
 )
 from poptui.tui.widgets.line_widget import LineView, thumb
+from poptui.tui.widgets.pane import Pane, PaneTitle
 from poptui.tui.widgets.score import ScoreStyle
 
-TEXT = "message-list--text"
-MUTED = "message-list--muted"
-MARK = "message-list--mark"
-CURSOR = "message-list--cursor"
-CURSOR_BLURRED = "message-list--cursor-blurred"
+_CURSOR, _CURSOR_BLURRED = "message-list--cursor", "message-list--cursor-blurred"
+_ROLES: tuple[Role, ...] = get_args(Role)
 
 STYLES = """
 MessageLines {
     background: $background;
     color: $foreground;
     & > .message-list--text { color: $foreground; }
-    & > .message-list--muted { color: $foreground-muted; }
-    & > .message-list--mark { color: $text-error; }
+    & > .message-list--strong { color: $foreground; text-style: bold; }
+    & > .message-list--dim { color: $foreground-muted; }
+    & > .message-list--gone { color: $foreground-muted; text-style: strike; }
+    & > .message-list--mark { color: $text-error; text-style: bold; }
+    & > .message-list--spam { color: $text-error; text-style: bold; }
+    & > .message-list--new { color: $text-accent; text-style: bold; }
+    & > .message-list--bar { color: $text-accent; }
+    & > .message-list--good { color: $text-success; text-style: bold; }
+    & > .message-list--caution { color: $text-warning; }
+    & > .message-list--thumb { color: $border-blurred; }
+    & > .message-list--news { color: $text-secondary; }
     & > .message-list--cursor {
         background: $block-cursor-background;
         color: $block-cursor-foreground;
@@ -61,138 +69,197 @@ MessageLines {
 Styles = Mapping[Role, Style]
 """The style of each part of a line."""
 
-_REVERSED = Style(reverse=True)
-_DIM = Style(dim=True)
-
-HEADING_LINES = 1
+MIN_HEADED_LINES = 25
+"""A list of so many lines has room for the names of its columns."""
 _CACHED_ROWS = 512
 
 
-class MessageLines(LineView):
+class MessageLines(Pane, LineView):
     """The drawing part of ``MessageList``.
 
-    Line 0 of the widget is the heading; row ``i`` is on line ``i + 1`` of the virtual size.
+    Above the rows are the title and, in a tall list, the names of the columns.
     """
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {TEXT, MUTED, MARK, CURSOR, CURSOR_BLURRED}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        _CURSOR, _CURSOR_BLURRED, *(f"message-list--{role}" for role in _ROLES),
+    }  # fmt: skip
     DEFAULT_CSS = STYLES
 
     def __init__(
         self, *, id: str | None = None, classes: str | None = None, is_bare: bool = False
     ) -> None:
-        """``is_bare``: without the line above the messages."""
+        """``is_bare``: nothing but rows, as in a dialog."""
         super().__init__(id=id, classes=classes)
-        self._top = 0 if is_bare else HEADING_LINES
+        self.has_title = not is_bare
         self._entries: Sequence[Row] = ()
         self._score_style = ScoreStyle()
         self._notes: Mapping[Row, str] = {}
         self._order: tuple[SortKey | None, bool] = (None, False)
         self._cursor = 0
-        self._placeholder = "Connecting …"
+        self._list_name = "Inbox"
+        self._shows_numbers = False
+        self._placeholder = "Connecting …\nq  Quit"
         self._now = datetime.now().astimezone()
         self._columns: Columns | None = None
         self._rows: LRUCache[tuple[object, ...], Strip] = LRUCache(_CACHED_ROWS)
+        self._looks: dict[bool, Styles] = {}
+        """The styles of a row that is not under the cursor, and of the one that is."""
+
+    @property
+    def _has_heading(self) -> bool:
+        """Whether the names of the columns are shown."""
+        return self.has_title and self.size.height >= MIN_HEADED_LINES and bool(self._entries)
+
+    @property
+    def above_lines(self) -> int:
+        """Lines above the first row."""
+        return self.has_title + self._has_heading
 
     @property
     def _height(self) -> int:
         """Lines for messages, at least one."""
-        return max(1, self.size.height - self._top)
+        return max(1, self.size.height - self.above_lines - self.below_lines)
 
     def render_line(self, y: int) -> Strip:
-        """Line ``y`` of the widget: the heading, a message, or the placeholder."""
+        """Line ``y`` of the widget: the title, the heading, a message, or the placeholder."""
+        width = self.size.width
+        if self.has_title and y == 0:
+            return Strip(self.draw_top(self._pane_title()), width)
+        if self.below_lines and y == self.size.height - 1:
+            return Strip(self.draw_bottom(), width)
         if not self._entries:
-            return self._notice_line(y)
-        if y < self._top:
+            return self._framed(self._placeholder_line(y - self.above_lines))
+        if y < self.above_lines:
             order, descending = self._order
             text = heading(self._layout(), order, descending=descending)
-            return self._whole_line(text, MUTED)
-        index = self.scroll_offset.y + y - self._top
+            return self._framed(self._whole_line(text, "dim"))
+        index = self.scroll_offset.y + y - self.above_lines
         if index >= len(self._entries):
-            return self._whole_line("", TEXT)
-        return self._row(index, y - self._top)
+            return self._framed(self._whole_line("", "text"))
+        return self._row(index, y - self.above_lines)
 
     def notify_style_update(self) -> None:
         """Draw every line anew, as colours have changed."""
         super().notify_style_update()
+        self._forget_lines()
+
+    def _forget_lines(self) -> None:
         self._rows.clear()
+        self._looks.clear()
 
     def _layout(self) -> Columns:
         if self._columns is None:
-            highest = max(entry.number for entry in self._entries)
-            self._columns = columns(self.size.width, highest)
+            numbers = self._shows_numbers
+            highest = max(entry.number for entry in self._entries) if numbers else 0
+            note = max(map(cell_width, self._notes.values()), default=0)
+            self._columns = columns(self.inner_width, highest, note)
         return self._columns
+
+    def _pane_title(self) -> PaneTitle:
+        """The name of what is listed; the order, and where the cursor is."""
+        if not self._entries:
+            return PaneTitle(self._list_name)
+        total = count(len(self._entries))
+        place = f"{count(self._cursor + 1).rjust(len(total))} of {total}"
+        order, descending = self._order
+        return PaneTitle(
+            self._list_name, f"{_order_words(order, descending)} · {place}" if order else place
+        )
 
     def _row(self, index: int, y: int) -> Strip:
         """The line of one message or group, from the cache if nothing on it has changed."""
         shown = self._entries[index]
-        under_cursor = index == self._cursor
+        under_cursor = self.has_title and index == self._cursor
         bar = y in thumb(self._height, len(self._entries), self.scroll_offset.y)
         if isinstance(shown, Heading):
-            pieces = heading_row(shown, self._layout(), self._now, self._score_style)
-            return draw_row(pieces, self._style(under_cursor=under_cursor), bar)
+            pieces = heading_row(
+                shown, self._layout(), self._now, self._score_style, under_cursor=under_cursor
+            )
+            return self._draw(pieces, bar, under_cursor=under_cursor)
         if under_cursor:
-            return self._draw(shown, bar, under_cursor=True)
+            return self._draw(self._pieces(shown, under_cursor=True), bar, under_cursor=True)
         key = (shown, glyph(shown), shown.header, shown.trouble, shown.score, bar)
         strip = self._rows.get(key)
         if strip is None:
-            strip = self._rows[key] = self._draw(shown, bar, under_cursor=False)
+            strip = self._draw(self._pieces(shown), bar)
+            self._rows[key] = strip
         return strip
 
-    def _draw(self, entry: MessageEntry, bar: bool, *, under_cursor: bool) -> Strip:
-        note = self._notes.get(entry, "")
-        pieces = row(entry, self._layout(), self._now, self._score_style, note)
-        return draw_row(pieces, self._style(marked=entry.marked, under_cursor=under_cursor), bar)
+    def _pieces(self, entry: MessageEntry, *, under_cursor: bool = False) -> list[Piece]:
+        return row(
+            entry,
+            self._layout(),
+            self._now,
+            self._score_style,
+            self._notes.get(entry, ""),
+            under_cursor=under_cursor,
+            strikes=self.has_title,
+        )
 
-    def _style(self, *, marked: bool = False, under_cursor: bool) -> Styles:
-        narrow = not self._layout().number
-        return row_styles(self, marked=marked, under_cursor=under_cursor, narrow=narrow)
+    def _draw(self, pieces: Iterable[Piece], bar: bool, *, under_cursor: bool = False) -> Strip:
+        """The painted line, and the scroll bar's cell at its end."""
+        look = self._row_styles(under_cursor=under_cursor)
+        segments = [Segment(text, look[role]) for role, text in pieces if text]
+        segments.append(Segment("▐" if bar else " ", look["thumb"]))
+        return self._framed(segments)
 
-    def _whole_line(self, text: str, component: str) -> Strip:
+    def _framed(self, segments: list[Segment]) -> Strip:
+        return Strip(self.draw_inside(segments))
+
+    def _row_styles(self, *, under_cursor: bool) -> Styles:
+        """The style of each role. Under the cursor the whole row has the cursor's ground.
+
+        Text is of one colour there, which takes few bytes; what the sender of a colour cannot be
+        read on that ground is of the same.
+        """
+        if under_cursor not in self._looks:
+            plain = {role: self._component(role) for role in _ROLES}
+            self._looks[under_cursor] = self._on_cursor(plain) if under_cursor else plain
+        return self._looks[under_cursor]
+
+    def _component(self, role: str) -> Style:
+        return self.get_component_rich_style(f"message-list--{role}")
+
+    def _on_cursor(self, plain: Styles) -> Styles:
+        name = _CURSOR if self.has_focus else _CURSOR_BLURRED
+        cursor = self.get_component_rich_style(name)
+        ground = self.get_component_styles(name).background
+        look: dict[Role, Style] = {}
+        for role, style in plain.items():
+            attributes = Style(bold=style.bold, strike=style.strike)
+            colour = self.get_component_styles(f"message-list--{role}").color
+            keeps = role not in ("text", "strong", "dim", "gone", "thumb") and _readable(
+                colour, ground
+            )
+            look[role] = cursor + attributes + Style(color=style.color if keeps else None)
+        return look
+
+    def _whole_line(self, text: str, role: Role) -> list[Segment]:
         """A line of one style."""
-        style = self.get_component_rich_style(component)
-        return Strip([Segment(fit(text, self.size.width), style)], self.size.width)
+        return [Segment(fit(text, self.inner_width), self._component(role))]
 
-    def _notice_line(self, y: int) -> Strip:
+    def _placeholder_line(self, y: int) -> list[Segment]:
         """A line of an empty list, with the placeholder in the middle."""
-        width, height = self.size
-        lines = [part for line in self._placeholder.split("\n") for part in wrap(line, width - 2)]
+        width, height = self.inner_width, self._height
+        lines = [
+            part
+            for line in self._placeholder.split("\n")
+            for part in wrap(line, max(1, width - 2)) or [""]
+        ]
         index = y - max(0, height - len(lines)) // 2
         text = lines[index] if 0 <= index < len(lines) else ""
-        return self._whole_line(" " * ((width - cell_width(text)) // 2) + text, MUTED)
+        role: Role = "text" if index == 0 else "dim"
+        return self._whole_line(" " * ((width - cell_width(text)) // 2) + text, role)
 
 
-def row_styles(view: Widget, *, marked: bool, under_cursor: bool, narrow: bool) -> Styles:
-    """The styles of a line: a marked one has a coloured number, the cursor is a bar at the left.
-
-    Every key that moves the cursor sends the cells of the bar twice, so the bar ends after the
-    number; in a ``narrow`` line, which has no number, after the sender.
-    """
-    style = view.get_component_rich_style
-    mark, muted, text = style(MARK), style(MUTED), style(TEXT)
-    look: dict[Role, Style] = {
-        "mark": mark if marked else text,
-        "number": mark if marked else text,
-        "meta": muted,
-        "dim": muted + _DIM,
-        "from": text,
-        "plain": text,
-        "spam": muted,
-    }
-    if under_cursor:
-        bar = _cursor(view)
-        look |= {"mark": bar, "number": bar, "from": bar if narrow else text}
-    return look
+def _readable(colour: Color, ground: Color) -> bool:
+    """Whether text can be read; of a terminal's own colours nobody knows."""
+    if colour.ansi is not None or ground.ansi is not None:
+        return False
+    return contrast(colour, ground) >= READABLE
 
 
-def draw_row(pieces: Iterable[Piece], look: Styles, bar: bool) -> Strip:
-    """The painted line, and the scroll bar's cell at its end."""
-    segments = [Segment(text, look[role]) for role, text in pieces if text]
-    segments.append(Segment("▐" if bar else " ", look["plain"]))
-    return Strip(segments)
-
-
-def _cursor(view: Widget) -> Style:
-    """The style of the cursor; reversed if its background alone would not show."""
-    style = view.get_component_rich_style(CURSOR if view.has_focus else CURSOR_BLURRED)
-    unseen = view.app.no_color or style.bgcolor == view.rich_style.bgcolor
-    return style + _REVERSED if unseen else style
+def _order_words(order: SortKey, descending: bool) -> str:
+    """``newest first``, ``by sender, A first``."""
+    first = f"{order.first(descending)} first"
+    return first if order in (SortKey.NUMBER, SortKey.SIZE) else f"by {order.value}, {first}"

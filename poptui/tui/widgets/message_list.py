@@ -90,7 +90,7 @@ class MessageList(MessageLines, can_focus=True):
     @property
     def cursor_shown(self) -> bool:
         """Whether the line under the cursor is on the screen."""
-        return self.size.height > self._top and self._cursor in self._indices()
+        return self.size.height > self.above_lines and self._cursor in self._indices()
 
     @property
     def place(self) -> CursorPlace:
@@ -108,6 +108,22 @@ class MessageList(MessageLines, can_focus=True):
             self._placeholder = text
             if not self._entries:
                 self.refresh()
+
+    @property
+    def list_name(self) -> str:
+        """What the title says is listed."""
+        return self._list_name
+
+    @list_name.setter
+    def list_name(self, text: str) -> None:
+        if text != self._list_name:
+            self._list_name = text
+            self.refresh()
+
+    def show_numbers(self, shown: bool) -> None:
+        """Show the column of message numbers, or hide it."""
+        self._shows_numbers = shown
+        self._show_anew()
 
     def set_score_style(
         self, *, expects: bool | None = None, threshold: float | None = None
@@ -152,7 +168,7 @@ class MessageList(MessageLines, can_focus=True):
         self._cursor = self._index_of(before, asked=asked) if home is None else home
         self._last = self.row or before
         self._now = datetime.now().astimezone()
-        self.virtual_size = Size(self.size.width, len(self._entries) + self._top)
+        self._fit_virtual_size()
         self._view_left_cursor = self._view_left_cursor and not asked
         if self._view_left_cursor:
             at = self._find(top)
@@ -231,12 +247,14 @@ class MessageList(MessageLines, can_focus=True):
         self._show_anew()
 
     def on_focus(self) -> None:
-        """The cursor's line looks different with the focus."""
-        self._refresh_row(self._cursor)
+        """The frame and the cursor's line look different with the focus."""
+        self._looks.clear()
+        self.refresh()
 
     def on_blur(self) -> None:
-        """The cursor's line looks different without the focus."""
-        self._refresh_row(self._cursor)
+        """The frame and the cursor's line look different without the focus."""
+        self._looks.clear()
+        self.refresh()
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """Scroll the view down; the cursor stays on its message."""
@@ -254,9 +272,12 @@ class MessageList(MessageLines, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         """Move the cursor to the line clicked; a second click chooses it."""
-        index = self.scroll_offset.y + event.y - self._top
-        if event.y < self._top:
-            if self._entries and (key := column_at(self._layout(), event.x)) is not None:
+        index = self.scroll_offset.y + event.y - self.above_lines
+        if event.y < self.above_lines:
+            if (
+                self._entries
+                and (key := column_at(self._layout(), event.x - self.side_cells)) is not None
+            ):
                 self.post_message(self.ColumnClicked(key))
         elif index < len(self._entries):
             is_again = event.chain > 1 and index == self._cursor and self.cursor_shown
@@ -307,6 +328,8 @@ class MessageList(MessageLines, can_focus=True):
         if before != index:
             self._refresh_row(before)
             self._refresh_row(index)
+            if self.has_title:
+                self.refresh(Region(0, 0, self.size.width, 1))
             self.post_message(self.Moved(self.entry))
 
     def _keep_in_sight(self) -> None:
@@ -325,15 +348,20 @@ class MessageList(MessageLines, can_focus=True):
         """Lay out and draw everything, as the rows or the size have changed."""
         self._columns = None
         self._rows.clear()
+        self._fit_virtual_size()
         self._scroll(self.scroll_offset.y)
         if not self._view_left_cursor:
             self._keep_in_sight()
         self.refresh()
         self.post_message(self.Scrolled())
 
+    def _fit_virtual_size(self) -> None:
+        lines = self.above_lines + len(self._entries) + self.below_lines
+        self.virtual_size = Size(self.size.width, lines)
+
     def _refresh_row(self, index: int) -> None:
         if index in self._indices():
-            y = index - self.scroll_offset.y + self._top
+            y = index - self.scroll_offset.y + self.above_lines
             self.refresh(Region(0, y, self.size.width, 1))
 
     def _scroll(self, offset: int) -> None:

@@ -1,14 +1,21 @@
-"""How a score is shown: a number, and a sign before it so that no colour is needed."""
+"""How a score is shown: a number, with a sign so that no colour is needed; low ones not at all."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
-from poptui.triage.spam.score import GLYPHS, HIGHEST, THRESHOLD
+from poptui.triage.spam.score import HIGHEST, THRESHOLD
 
 SCORE_CELLS = 4
-"""What ``score`` fills: ``!9.9``, ``n0.5``, ``! 10``."""
+"""The longest result of ``score``: ``!9.9``."""
+LOWEST_SHOWN = 1.0
+"""A lower score says nothing."""
+LOWEST_CAUTION = 3.0
+"""A score from here on is worth a look."""
+NEWSLETTER = "nl"
+
+ScoreRole = Literal["spam", "caution", "news", "dim"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +42,15 @@ class Scored(Protocol):
         """Sent to many who may have asked for it."""
 
 
-def score(row: Scored, threshold: float) -> str:
-    """The score of a message or a group, without the number if it is 0."""
+def score(row: Scored, threshold: float) -> tuple[ScoreRole, str]:
+    """How the score of a message or a group looks: ``!9.1``, ``3.1``, ``nl`` or nothing."""
     if row.score is None:
-        return " " * SCORE_CELLS
-    word = "spam" if row.score >= threshold else "newsletter" if row.newsletter else "ham"
-    number = "10" if row.score >= HIGHEST else f"{row.score:.1f}" if row.score else ""
-    return GLYPHS[word] + number.rjust(SCORE_CELLS - 1)
+        return "dim", ""
+    number = "10" if row.score >= HIGHEST else f"{row.score:.1f}"
+    if row.score >= threshold:
+        return "spam", f"!{number}"
+    if row.newsletter:
+        return "news", NEWSLETTER
+    if row.score < LOWEST_SHOWN:
+        return "dim", ""
+    return "caution" if row.score >= LOWEST_CAUTION else "dim", number

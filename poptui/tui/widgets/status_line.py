@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import ClassVar, NamedTuple
 
@@ -17,7 +18,7 @@ from poptui.tui.mailbox_protocol import MailboxProtocol
 from poptui.tui.widgets.line_widget import LineWidget
 
 NAME = " poptui "
-_LOCK, _READ_ONLY = " 🔒", " read-only"
+_LOCK, _READ_ONLY = " · TLS", " · read-only"
 _REMOVES_DOWNLOADS = ("server deletes what was opened (EXPIRE 0)", "EXPIRE 0")
 """Why poptui hangs up without QUIT, in long and in short."""
 _GAP_CELLS = 2
@@ -26,10 +27,16 @@ _STEP_CELLS = 8
 _STATES = {
     ConnectionState.ONLINE: ("", ""),
     ConnectionState.CONNECTING: ("connecting …", "connecting …"),
-    ConnectionState.RELEASED: ("idle: disconnected, any key reconnects", "idle"),
-    ConnectionState.OFFLINE: ("offline", "offline"),
+    ConnectionState.RELEASED: ("idle: any key reconnects", "idle"),
+    ConnectionState.OFFLINE: ("offline: r reconnects", "offline"),
 }
 """Each state, in long and in short."""
+
+
+_SEPARATOR = " · "
+_ROLES = ("name", "title", "text", "danger", "caution")
+_DANGER = re.compile(r"[\d,]+ marked\b")
+_CAUTION = re.compile(r"[\d,]+ spam$|offline|idle|next try|connecting|read-only|EXPIRE|server ")
 
 
 class Narrowed(NamedTuple):
@@ -43,14 +50,19 @@ class Narrowed(NamedTuple):
 class StatusLine(LineWidget):
     """One line; it is drawn again only if its text changes."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"status-line--name", "status-line--text"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        f"status-line--{role}" for role in ("name", "title", "text", "danger", "caution")
+    }
     DEFAULT_CSS = """
     StatusLine {
         height: 1;
         background: $panel;
         color: $foreground;
         & > .status-line--name { color: $text-primary; text-style: bold; }
-        & > .status-line--text { color: $foreground; }
+        & > .status-line--title { color: $foreground; text-style: bold; }
+        & > .status-line--text { color: $foreground-muted; }
+        & > .status-line--danger { color: $text-error; text-style: bold; }
+        & > .status-line--caution { color: $text-warning; }
     }
     """
 
@@ -75,13 +87,27 @@ class StatusLine(LineWidget):
     def render_line(self, y: int) -> Strip:
         """The line: the name where there is room, the title, the facts on the right."""
         name, title, right = _arrange(self._title, self._lock, self._facts, self.size.width)
-        text = self.get_component_rich_style("status-line--text")
-        segments = [Segment(name, self.get_component_rich_style("status-line--name"))]
+        style = {role: self.get_component_rich_style(f"status-line--{role}") for role in _ROLES}
+        segments = [Segment(name, style["name"])]
         left = max(0, self.size.width - cell_width(name) - cell_width(right) - 1)
         if left - left % _STEP_CELLS >= cell_width(title) + _GAP_CELLS:
             left -= left % _STEP_CELLS
-        segments.append(Segment(f"{fit(title, left)}{right} ", text))
-        return Strip(segments).adjust_cell_length(self.size.width, text)
+        shown = fit(title, left)
+        account, *signs = shown.split(_SEPARATOR) if self._lock else (shown,)
+        segments.append(Segment(account, style["title"]))
+        for sign in signs:
+            segments += [Segment(_SEPARATOR, style["text"]), Segment(sign, style[_role(sign)])]
+        for number, fact in enumerate(right.split(_SEPARATOR)):
+            segments.append(Segment(_SEPARATOR if number else "", style["text"]))
+            segments.append(Segment(fact, style[_role(fact)]))
+        return Strip(segments).adjust_cell_length(self.size.width, style["text"])
+
+
+def _role(fact: str) -> str:
+    """How a fact looks: what will be deleted, what needs a look, and all others."""
+    if _DANGER.match(fact):
+        return "danger"
+    return "caution" if _CAUTION.match(fact.strip()) else "text"
 
 
 def _signs(mailbox: MailboxProtocol) -> str:
@@ -117,7 +143,7 @@ def facts_of(
     variants = (
         (
             state,
-            f"{messages} {size(listing.octets)}",
+            f"{messages} · {size(listing.octets)}",
             marks + marks_size,
             expire,
             *remarks,
@@ -167,10 +193,10 @@ def _state(mailbox: MailboxProtocol) -> tuple[str, str]:
 
 def _arrange(title: str, lock: str, facts: list[str], cells: int) -> tuple[str, str, str]:
     """Name, title and facts for a line of ``cells``, as much of them as it can take."""
-    lengths = [(NAME, fact) for fact in facts[:3]] + [("", fact) for fact in facts[1:]]
-    for name, fact in lengths:
-        if cell_width(f"{name} {title}{lock}{fact}") + _GAP_CELLS < cells:
-            return name, f" {title}{lock}", fact
-    fact = facts[-1] if facts else ""
-    room = cells - cell_width(f"{lock}{fact}") - _GAP_CELLS - 2
-    return "", f" {cut(title, max(0, room))}{lock}", fact
+    brief, last = lock.replace(_LOCK, ""), facts[-1] if facts else ""
+    lengths = [(NAME, fact, lock) for fact in facts[:3]] + [("", fact, lock) for fact in facts[1:]]
+    for name, fact, signs in [*lengths, ("", last, brief)]:
+        if cell_width(f"{name} {title}{signs}{fact}") + _GAP_CELLS < cells:
+            return name, f" {title}{signs}", fact
+    room = cells - cell_width(f"{brief}{last}") - _GAP_CELLS - 2
+    return "", f" {cut(title, max(0, room))}{brief}", last

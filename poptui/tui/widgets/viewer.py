@@ -15,12 +15,11 @@ from poptui.mail.lines import Line, LineKind
 from poptui.mailbox.entry import MessageEntry
 from poptui.printable import printable_line
 from poptui.text.cells import cell_width
-from poptui.text.format import cut, fit
 from poptui.tui.reading.pages import EMPTY, Page
 from poptui.tui.reading.search import Match, Search
 from poptui.tui.reading.selection import Place, Selection, place_at
 from poptui.tui.reading.viewport import Viewport, ViewportRow
-from poptui.tui.widgets.line_widget import LineWidget
+from poptui.tui.widgets.pane import Pane, PaneTitle
 
 _MARGIN_CELLS = 1
 _WHEEL_LINES = 3
@@ -37,11 +36,10 @@ Stretch = tuple[int, int, str]
 """From where to where of a line something looks different, and how."""
 
 
-class Viewer(LineWidget, can_focus=True):
+class Viewer(Pane, can_focus=True):
     """Shows a page and scrolls in it."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "viewer--title",
         "viewer--text",
         "viewer--label",
         "viewer--faint",
@@ -50,6 +48,10 @@ class Viewer(LineWidget, can_focus=True):
         "viewer--heading",
         "viewer--link",
         "viewer--warning",
+        "viewer--strong",
+        "viewer--badge",
+        "viewer--points",
+        "viewer--caution",
         "viewer--match",
         "viewer--match-current",
         "viewer--bar",
@@ -59,8 +61,6 @@ class Viewer(LineWidget, can_focus=True):
         width: 1fr; height: 1fr;
         background: $background;
         color: $foreground;
-        & > .viewer--title { background: $panel; color: $foreground; }
-        &:focus > .viewer--title { background: $panel; color: $text-primary; text-style: bold; }
         & > .viewer--text { color: $foreground; }
         & > .viewer--label { color: $foreground-muted; }
         & > .viewer--faint { color: $foreground-muted; }
@@ -69,10 +69,14 @@ class Viewer(LineWidget, can_focus=True):
         & > .viewer--heading { color: $foreground; text-style: bold; }
         & > .viewer--link { color: $text-primary; text-style: underline; }
         & > .viewer--warning { color: $text-warning; text-style: bold; }
+        & > .viewer--strong { color: $foreground; text-style: bold; }
+        & > .viewer--badge { color: $text-error; text-style: bold reverse; }
+        & > .viewer--points { color: $text-warning; }
+        & > .viewer--caution { color: $text-warning; }
         & > .viewer--match { text-style: reverse; }
         & > .viewer--match-current { text-style: reverse bold underline; }
-        & > .viewer--bar { color: $foreground-muted; }
-        &:focus > .viewer--bar { color: $primary; }
+        & > .viewer--bar { color: $border-blurred; }
+        &:focus > .viewer--bar { color: $border; }
     }
     """
 
@@ -88,7 +92,7 @@ class Viewer(LineWidget, can_focus=True):
         self._page = EMPTY
         self._view = Viewport(EMPTY.document, 1, 1)
         self._rows: list[ViewportRow] = []
-        self._title = ""
+        self._title = PaneTitle("")
         self.search: Search | None = None
         self._selection: Selection | None = None
         self._is_selecting = False
@@ -114,7 +118,7 @@ class Viewer(LineWidget, can_focus=True):
         return self._view.at_end
 
     def show(
-        self, entry: MessageEntry | None, page: Page, title: str, *, stay: bool = False
+        self, entry: MessageEntry | None, page: Page, title: PaneTitle, *, stay: bool = False
     ) -> None:
         """Show ``page`` from its top; with ``stay`` from where the text was scrolled to."""
         line = self._view.top.line - self._page.body + page.body
@@ -128,7 +132,7 @@ class Viewer(LineWidget, can_focus=True):
         self.redraw()
         self.post_message(self.Shown())
 
-    def say(self, title: str) -> None:
+    def say(self, title: PaneTitle) -> None:
         """Change the title."""
         if title != self._title:
             self._title = title
@@ -161,6 +165,14 @@ class Viewer(LineWidget, can_focus=True):
         self._view.reveal(match.line, match.start)
         self.redraw()
 
+    def on_focus(self) -> None:
+        """The frame looks different with the focus."""
+        self.refresh()
+
+    def on_blur(self) -> None:
+        """The frame looks different without the focus."""
+        self.refresh()
+
     def on_resize(self) -> None:
         """Wrap for the new width; the same line stays first."""
         self._view.resize(self._cells, self._height)
@@ -185,7 +197,8 @@ class Viewer(LineWidget, can_focus=True):
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         """Begin to select text."""
-        place = self._place_at(event) if event.button == 1 and event.y else None
+        is_inside = event.y > 0 and self.side_cells <= event.x < self.size.width - self.side_cells
+        place = self._place_at(event) if event.button == 1 and is_inside else None
         if place is None:
             return
         event.stop()
@@ -220,15 +233,15 @@ class Viewer(LineWidget, can_focus=True):
             return None
         row = self._rows[max(0, min(int(event.y) - 1, len(self._rows) - 1))]
         text = self._page.document.line(row.line).text
-        return place_at(row, text, max(0, int(event.x) - _MARGIN_CELLS))
+        return place_at(row, text, max(0, int(event.x) - self.side_cells - _MARGIN_CELLS))
 
     @property
     def _cells(self) -> int:
-        return self.size.width - 2 * _MARGIN_CELLS - 1
+        return self.inner_width - 2 * _MARGIN_CELLS - 1
 
     @property
     def _height(self) -> int:
-        return self.size.height - 1
+        return self.size.height - 1 - self.below_lines
 
     # Drawing
 
@@ -240,26 +253,25 @@ class Viewer(LineWidget, can_focus=True):
     def render_line(self, y: int) -> Strip:
         """Line ``y`` of the widget."""
         if y == 0:
-            return self._draw_title()
+            return Strip(self.draw_top(self._full_title()), self.size.width)
+        if self.below_lines and y == self.size.height - 1:
+            return Strip(self.draw_bottom(), self.size.width)
         row = self._rows[y - 1] if y <= len(self._rows) else None
         segments = [self._segment(" " * _MARGIN_CELLS, "text")]
         if row is not None:
             segments += self._draw(row)
         used = sum(cell_width(segment.text) for segment in segments)
         bar = y - 1 in self._thumb()
-        segments.append(self._segment(" " * (self.size.width - used - 1), "text"))
+        segments.append(self._segment(" " * (self.inner_width - used - 1), "text"))
         segments.append(self._segment("▐" if bar else " ", "bar" if bar else "text"))
-        return Strip([segment for segment in segments if segment.text], self.size.width)
+        line = self.draw_inside([segment for segment in segments if segment.text])
+        return Strip(line, self.size.width)
 
-    def _draw_title(self) -> Strip:
-        width = self.size.width
-        where = f" {self._where()} "
-        found = f"{printable_line(self.search.sentence)} · " if self.search else ""
-        room = max(0, width - len(where) - _MARGIN_CELLS)
-        left = fit(cut(found + self._title, room), room)
-        return Strip([self._segment(" " * _MARGIN_CELLS + left + where, "title")], width).crop(
-            0, width
-        )
+    def _full_title(self) -> PaneTitle:
+        """The title, the search, and how far the user has read."""
+        found = printable_line(self.search.sentence) if self.search else ""
+        facts = filter(None, (found, self._title.facts, self._where()))
+        return self._title._replace(facts=" · ".join(facts))
 
     def _where(self) -> str:
         """How far the user has read."""

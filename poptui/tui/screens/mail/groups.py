@@ -13,6 +13,7 @@ from poptui.tui.reading.pages import GROUP_TITLE, Page, group_page
 from poptui.tui.screens.mail.panes import Handlers, Panes
 from poptui.tui.slicing import sliced
 from poptui.tui.view import View
+from poptui.tui.widgets.pane import PaneTitle
 
 INDENT_CELLS = 2
 NO_GROUP = "The cursor is not on a group. {group} groups the messages."
@@ -89,14 +90,13 @@ class GroupController:
             asked=asked,
         )
 
-    def card(self) -> tuple[Page, str] | None:
+    def card(self) -> tuple[Page, PaneTitle] | None:
         """The page for the viewer and its title while the cursor is on a group."""
         heading, by = self._panes.messages.heading, self.rows.by
         if heading is None or by is None:
             return None
-        return group_page(heading.group, by, datetime.now().astimezone()), self._host.keymap.filled(
-            GROUP_TITLE
-        )
+        title = GROUP_TITLE._replace(facts=self._host.keymap.filled(GROUP_TITLE.facts))
+        return group_page(heading.group, by, datetime.now().astimezone()), title
 
     def toggle(self) -> bool:
         """Open the group under the cursor, or close it; whether there is one."""

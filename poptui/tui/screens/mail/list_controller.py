@@ -32,8 +32,8 @@ from poptui.tui.view import View, ViewSpec
 from poptui.tui.widgets.message_list import CursorPlace
 from poptui.tui.widgets.status_line import Narrowed
 
-EMPTY = "The mailbox is empty."
-NO_MATCH = "Nothing matches; Esc clears the filter."
+EMPTY = "The mailbox is empty.\n{refresh}  Check for new mail   {quit}  Quit"
+NO_MATCH = "No message matches the filter.\n{back}  Clear the filter   {filter}  Change it"
 CHECK_DELAY_S = 0.5
 """After so long without a key a filter that is being typed is checked as if it were complete."""
 REGEX_BATCH = 500
@@ -135,12 +135,14 @@ class ListController:
     def _show_view(self, *, asked: bool) -> None:
         """Show the rows of the view; the cursor stays on its message."""
         spec = self.view.spec
-        self._panes.messages.placeholder = NO_MATCH if spec.filter and self.view.total else EMPTY
+        nothing = NO_MATCH if spec.filter and self.view.total else EMPTY
+        self._panes.messages.placeholder = self._host.keymap.filled(nothing)
         self._show_rows(asked=asked)
         self.show_status()
 
     def _show_rows(self, *, asked: bool) -> None:
-        spec = self.view.spec
+        spec, by = self.view.spec, self.groups.rows.by
+        self._panes.messages.list_name = f"Inbox by {by.value}" if by else "Inbox"
         if self.groups.is_on:
             self.groups.show(asked=asked)
         else:
@@ -165,7 +167,7 @@ class ListController:
         if tagged:
             yield f"{count(tagged)} tagged"
         if spam:
-            yield f"spam {count(spam)}"
+            yield f"{count(spam)} spam"
 
     # Order, groups, loading
 

@@ -83,7 +83,7 @@ MailScreen.-narrow.-short.-reading MessageList { display: none; }
 MailScreen.-wide #panes { layout: horizontal; }
 MailScreen.-wide MessageList { width: 55%; height: 100%; min-height: 1; }
 MailScreen.-wide #frame {
-    width: 1fr; height: 100%; min-height: 1; border-left: solid $primary;
+    width: 1fr; height: 100%; min-height: 1;
 }
 """
 """The pane with the focus gets more room: ``-reading`` is set while that is the viewer."""
@@ -165,6 +165,7 @@ class MailScreen(Screen[None], inherit_bindings=False):
         self._mailbox.listen(self._changes.add)
         self.reader.loader.point_at(None)
         self.panes.messages.set_score_style(threshold=self._mailbox.scoring.scorer.threshold)
+        self.panes.messages.show_numbers(self._host.settings.number_column)
         self.list.show_status()
         if self._mailbox.listing.entries or self._mailbox.session.state is ConnectionState.ONLINE:
             self.list.show_listing()
