@@ -15,6 +15,7 @@ from poptui.mailbox.commit.safety_copies import IncompleteCopies
 from poptui.mailbox.marks.previous_run import RecoveryOffer
 from poptui.mailbox.scoring.from_config import saved_filters
 from poptui.net.tls_errors import UntrustedCertificateError
+from poptui.storage.config import Config
 from poptui.storage.mark_record import MarkRecord
 from poptui.storage.settings import Settings
 from poptui.triage.bulk_preview import BulkPreview, Outlier
@@ -23,6 +24,7 @@ from poptui.tui.actions.action import Scope
 from poptui.tui.actions.keymaps import Keymap
 from poptui.tui.actions.registry import ACTIONS
 from poptui.tui.palette import PaletteEntry
+from poptui.tui.screens.account import AccountScreen
 from poptui.tui.screens.attachments import AttachmentsScreen
 from poptui.tui.screens.authorize import AuthorizeScreen
 from poptui.tui.screens.certificate import CertificateScreen
@@ -95,7 +97,7 @@ async def not_saved(parts: object, folder: Path) -> str:
     raise AssertionError
 
 
-TYPED = ("help", "palette", "password", "password to keep", "authorize", "working")
+TYPED = ("account", "help", "palette", "password", "password to keep", "authorize", "working")
 """Dialogs into which letters are typed, and one that takes no key but Esc."""
 DIALOGS: dict[str, Callable[[], Dialog[Any]]] = {
     "quit": quit_dialog,
@@ -126,6 +128,7 @@ DIALOGS: dict[str, Callable[[], Dialog[Any]]] = {
         open_page=lambda screen: None,
         paste=lambda text: "Not that one.",
     ),
+    "account": lambda: AccountScreen(Config()),
     "working": lambda: WorkingScreen("Deleting …"),
 }
 """Every dialog that poptui shows."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine, Sequence
+from contextlib import suppress
 from typing import Any, ClassVar, TypeVar
 
 from textual import events, on
@@ -34,7 +35,6 @@ MAX_CHARACTERS = 1000
 ASKING = "Enter  Next   Esc  Stop"
 CHOOSING = "Enter  Choose   Esc  Stop"
 BUSY = "Esc  Stop"
-OVER = "Enter  Close"
 
 
 class AccountScreen(Dialog[SetupResult | None]):
@@ -46,7 +46,6 @@ class AccountScreen(Dialog[SetupResult | None]):
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "stop", show=False),
-        Binding("enter", "close", show=False),
     ]
     DEFAULT_CSS = """
     AccountScreen #box { max-width: 80; }
@@ -62,7 +61,6 @@ class AccountScreen(Dialog[SetupResult | None]):
         self._told: list[str] = []
         self._answer: asyncio.Future[str] | None = None
         self._work: asyncio.Task[Any] | None = None
-        self._is_over = False
         self._choices: list[str] = []
         self._field = Input(compact=True, select_on_focus=False, max_length=MAX_CHARACTERS)
         self._list = PickList(0, lambda number, cells: fit(self._choices[number], cells))
@@ -94,20 +92,22 @@ class AccountScreen(Dialog[SetupResult | None]):
         except StoppedError:
             self.dismiss(None)
         except PoptuiError as error:
-            self._end(" ".join(error.sentences))
+            await self._end(" ".join(error.sentences))
         except Exception as error:
             logger.exception("setting up an account failed")
-            self._end(
+            await self._end(
                 f"Internal error ({type(error).__name__})."
                 " Run poptui again with --debug FILE and report it with that file."
             )
         else:
             self.dismiss(result)
 
-    def _end(self, sentence: str) -> None:
+    async def _end(self, sentence: str) -> None:
+        """Show how it ended until the user has read it."""
         self.tell(sentence)
-        self._show_question("Nothing was saved.", OVER)
-        self._is_over = True
+        with suppress(StoppedError):
+            await self.choose("Nothing was saved.", ["Close"])
+        self.dismiss(None)
 
     # --- SetupDialog
 
@@ -228,10 +228,3 @@ class AccountScreen(Dialog[SetupResult | None]):
             work.cancel()
         elif self._answer is not None and not self._answer.done():
             self._answer.set_exception(StoppedError())
-        elif self._is_over:
-            self.dismiss(None)
-
-    def action_close(self) -> None:
-        """Enter, once it is over."""
-        if self._is_over:
-            self.dismiss(None)

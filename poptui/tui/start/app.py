@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import on
 from textual.app import ComposeResult
@@ -13,7 +13,6 @@ from textual.containers import Vertical
 from textual.screen import Screen
 from textual.widgets import Static
 
-from poptui.accounts.setup import SetupOptions, SetupResult
 from poptui.errors import PoptuiError
 from poptui.mailbox.overview import MailboxOverview
 from poptui.printable import printable, printable_line
@@ -25,6 +24,9 @@ from poptui.tui.results import Account, StartAction, StartChoice
 from poptui.tui.screens.dialog import Dialog
 from poptui.tui.serial_input import SerialInputApp, escape_key
 from poptui.tui.widgets.pick_list import PickList
+
+if TYPE_CHECKING:
+    from poptui.accounts.setup import SetupResult
 
 WELCOME = """\
 poptui works on a POP3 mailbox where it is, on the server. It lists your messages from their \
@@ -212,6 +214,8 @@ class StartScreen(Screen[None], inherit_bindings=False):
 
     def action_add(self) -> None:
         """Set up an account, and open it."""
+        # Loaded now: it takes a tenth of a second, and most starts only open an account.
+        from poptui.accounts.setup import SetupOptions
         from poptui.tui.screens.account import AccountScreen
 
         try:
