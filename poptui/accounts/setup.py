@@ -36,8 +36,9 @@ from poptui.storage.secrets import find_password
 from poptui.storage.token_command import CommandTokens
 from poptui.storage.toml_reader import shown
 
-MAX_ATTEMPTS = 5
-"""How many passwords may be tried: servers lock out who tries more."""
+MAX_ATTEMPTS = 3
+"""How many passwords may be tried: each costs up to three refusals, and servers lock out who causes
+more."""
 
 _WHERE = "Where shall the password be kept?"
 _IN_KEYRING = "in the system's keyring"

@@ -32,11 +32,12 @@ from poptui.net.login_methods import (
     PASSWORD_SENDERS,
     USER,
     Proof,
+    left_after_refusal,
     login_methods,
 )
 from poptui.net.login_refusals import is_credentials_refusal, refusal_error
 from poptui.net.pipelining import Pipelining
-from poptui.net.server import DEFAULT_OPTIONS, ConnectionOptions, Server, pinned
+from poptui.net.server import DEFAULT_OPTIONS, ConnectionOptions, Server, is_loopback, pinned
 from poptui.net.server_profile import ServerFact, ServerNumber, ServerProfile, login_subject
 from poptui.patterns import lazy_pattern
 from poptui.pop3.auth import (
@@ -52,7 +53,7 @@ from poptui.pop3.bearer import OAuthBearer, XOAuth2
 from poptui.pop3.capabilities import Capabilities
 from poptui.pop3.commands import Apop, Auth, Pass, User
 from poptui.pop3.errors import LocalError
-from poptui.pop3.events import Code, Reply
+from poptui.pop3.events import Reply
 from poptui.secret import Secret
 
 logger = logging.getLogger(__name__)
@@ -142,9 +143,10 @@ class _LoginAttempts:
     """Tries one method after another until one succeeds.
 
     The server may refuse the method rather than the password: it can offer APOP and store only a
-    hash of this user's password, which APOP cannot use. So try the next method, on a new
-    connection if the server hung up. The method that works is remembered and becomes the last one
-    to be tried, so that a wrong password later costs one refused login, not several.
+    hash of this user's password, which APOP cannot use. So try another method, on a new connection
+    if the server hung up, but only few: ``left_after_refusal`` decides. The method that works is
+    remembered and becomes the last one to be tried, so that a wrong password later costs one
+    refused login, not several.
     """
 
     def __init__(
@@ -209,17 +211,17 @@ class _LoginAttempts:
 
     async def _try_all(self, methods: list[str]) -> OpenConnection:
         failure: PoptuiError | None = None
-        binding_is_refused = False
-        for method in methods:
-            if binding_is_refused and BY_NAME[method].binds:
-                continue
+        refused: list[str] = []
+        left = methods
+        while left:
+            method, *left = left
+            reply: Reply | None = None
             try:
                 reply = await self._try(method)
             except LoginUnansweredError as error:
                 logger.info("the login by %s was not answered", method)
                 self._note_hang_up(method)
                 failure = failure or error
-                continue
             except ServerError as error:
                 # A server that chokes on a challenge may still take the password itself.
                 if not BY_NAME[method].is_digest:
@@ -227,29 +229,43 @@ class _LoginAttempts:
                 logger.info("the login by %s failed: %s", method, error)
                 self._note_hang_up(method)
                 failure = failure or error
-                continue
             except LocalError as error:
                 address = self._server.address
                 failure = failure or LoginError(f"The login cannot be sent to {address}: {error}.")
                 continue
-            logger.info("the login by %s was %s", method, "accepted" if reply.ok else "refused")
-            if reply.ok:
-                _remember(method, methods, self._server, self._profile)
-                self._observer.accepted(method, methods[: methods.index(method)])
-                return self._connection
-            failure = self._refusal(method, reply)
-            if not is_credentials_refusal(reply):
-                break
-            binding_is_refused |= BY_NAME[method].binds
-            _count_refusal(method, self._server, self._profile)
-            if reply.code is Code.AUTH and method in PASSWORD_SENDERS:
-                break  # the server had the password itself: what is left can't fare better
+            if reply is not None:
+                logger.info("the login by %s was %s", method, "accepted" if reply.ok else "refused")
+                if reply.ok:
+                    _remember(method, methods, self._server, self._profile)
+                    self._observer.accepted(method, refused)
+                    return self._connection
+                failure = self._refusal(method, reply)
+                if not is_credentials_refusal(reply):
+                    break
+                _count_refusal(method, self._server, self._profile)
+                if self._is_unknown(method, reply):
+                    continue  # nothing was checked
+            refused.append(method)
+            before = left
+            left = left_after_refusal(left, refused, reply, is_private=self._is_private)
+            if failure and before and not left and not PASSWORD_SENDERS.intersection(refused):
+                failure = _with_untried(failure, before)
         assert failure is not None, "at least one method was tried"
         raise failure
 
-    def _refusal(self, method: str, reply: Reply) -> PoptuiError:
+    @property
+    def _is_private(self) -> bool:
+        """Whether nobody on the way can read what is sent."""
+        return self._connection.encrypted or is_loopback(self._server.host)
+
+    def _is_unknown(self, method: str, reply: Reply) -> bool:
+        """Whether AUTH or its mechanism is refused as such."""
         is_sasl = method not in (APOP, USER)
-        if is_sasl and not self._was_challenged and _UNKNOWN.search(reply.text[:_MAX_TEXT]):
+        text = reply.text[:_MAX_TEXT]
+        return is_sasl and not self._was_challenged and _UNKNOWN.search(text) is not None
+
+    def _refusal(self, method: str, reply: Reply) -> PoptuiError:
+        if self._is_unknown(method, reply):
             return NoLoginMethodError(
                 f"{self._server.address} offers the login by {method} but does not know it"
                 f" ({quoted(reply.text)}). Choose another method with auth, or ask the provider."
@@ -416,6 +432,16 @@ class _LoginAttempts:
             f" {method}, {why}. poptui hung up. Ask the provider; to use another method"
             " nevertheless, choose it with auth."
         )
+
+
+def _with_untried(failure: PoptuiError, untried: list[str]) -> PoptuiError:
+    """Return the error for a password that no method got through, with the methods not tried."""
+    if type(failure) is not LoginError:
+        return failure
+    return LoginError(
+        f"{failure} Further refusals may lock the account, so poptui did not try"
+        f" {' and '.join(untried)}; auth chooses a method."
+    )
 
 
 def _describe_choice(

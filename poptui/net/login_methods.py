@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from poptui.errors import LoginError, NoLoginMethodError, UsageError, quoted
 from poptui.net.credentials import Credentials
 from poptui.pop3.auth import apop_timestamp
+from poptui.pop3.events import Code, Reply
 
 if TYPE_CHECKING:
     from poptui.net.connecting import OpenConnection
@@ -17,6 +18,10 @@ APOP, USER = "APOP", "USER"
 
 MAX_NAMED = 8
 """How many of the server's methods an error names."""
+
+MAX_REFUSALS = 3
+"""How many refusals one login may cost with a password: many servers lock an account after five,
+and people mistype a password more than once."""
 
 
 class Proof(Enum):
@@ -74,6 +79,12 @@ APOP is an exception: inside TLS it comes last. Servers write its timestamp into
 whether or not they can check it for this user, and some hang up on it or delay the refusal.
 """
 
+HOW_TO_GET_TOKENS = (
+    "give the account an oauth_client_id and run 'poptui account authorize NAME' ('poptui help"
+    " oauth' has the steps), or set its token_command"
+)
+"""What to do for an account that has no access tokens."""
+
 BY_NAME = {method.name: method for method in METHODS}
 PASSWORD_SENDERS = frozenset(method.name for method in METHODS if method.sends_password)
 """Methods that hand over the password and so fail together if it is wrong."""
@@ -99,6 +110,36 @@ def login_methods(
     if usable:
         return usable
     raise _no_method(connection, offered, proofs)
+
+
+def left_after_refusal(
+    left: Sequence[str], refused: Sequence[str], reply: Reply | None, *, is_private: bool
+) -> list[str]:
+    """Return which of the methods ``left`` are worth an attempt after the ``refused`` ones.
+
+    A refused challenge means that the password is wrong, or that the server stores it in a form
+    that this challenge can't use. Handing the password over tells which of the two, so that comes
+    next if nobody else can read it (``is_private``), elsewhere last. ``reply`` is the last refusal,
+    None if the server hung up or choked instead.
+    """
+    last = BY_NAME[refused[-1]]
+    if last.proof is not Proof.PASSWORD:
+        return list(left)
+    attempts = sum(BY_NAME[name].proof is Proof.PASSWORD for name in refused)
+    names = [name for name in left if BY_NAME[name].proof is Proof.PASSWORD]
+    senders = [name for name in names if name in PASSWORD_SENDERS]
+    if attempts >= MAX_REFUSALS:
+        names = []
+    elif last.binds:
+        names = [name for name in names if not BY_NAME[name].binds]
+    elif last.sends_password and reply is not None and reply.code is Code.AUTH:
+        # The server had the password itself. Some tell users of APOP to use nothing else.
+        names = [name for name in names if name not in senders and name in reply.text]
+    elif last.sends_password and USER in senders:
+        names = [name for name in names if name != "LOGIN"]  # checked as PLAIN is
+    elif last.is_digest and senders and (is_private or attempts == MAX_REFUSALS - 1):
+        names = senders
+    return [name for name in left if BY_NAME[name].proof is not Proof.PASSWORD or name in names]
 
 
 def offered_methods(connection: OpenConnection) -> list[LoginMethod]:
@@ -185,10 +226,7 @@ def _lacking(what: str, proof: Proof) -> LoginError:
                 " by a password_command or in the keyring."
             )
         case Proof.TOKEN:
-            return NoLoginMethodError(
-                f"{what}: run 'poptui account authorize NAME', or set token_command for the"
-                " account."
-            )
+            return NoLoginMethodError(f"{what}: {HOW_TO_GET_TOKENS}.")
         case Proof.CERTIFICATE:
             return NoLoginMethodError(f"{what}: set client_cert for the account.")
 

@@ -60,17 +60,45 @@ async def test_other_refusals_are_not_followed_by_another_method(said: str) -> N
     await refused(*offering("USER", stamp=STAMP), ("APOP .*", f"-ERR {said}\r\n".encode()))
 
 
-async def test_each_offered_method_is_tried_once_and_the_last_refusal_reported() -> None:
+async def test_a_password_is_refused_three_times_at_most() -> None:
+    """What the server offers would allow seven attempts, and many accounts are locked after five.
+
+    Handing the password over comes second, LOGIN is left out because it is checked as PLAIN is.
+    """
     error = await refused(
-        *offering("USER", "SASL PLAIN LOGIN", stamp=STAMP),
-        ("APOP .*", b"-ERR [AUTH] no\r\n"),
-        ("AUTH PLAIN .*", b"-ERR no\r\n"),
-        ("AUTH LOGIN", b"-ERR no\r\n"),
+        *offering("USER", "SASL SCRAM-SHA-256 CRAM-MD5 PLAIN LOGIN", stamp=STAMP),
+        ("AUTH SCRAM-SHA-256 .*", b"-ERR authentication failed\r\n"),
+        ("AUTH PLAIN .*", b"-ERR authentication failed\r\n"),
         ("USER me", b"+OK\r\n"),
         ("PASS hunter2", b"-ERR [AUTH] never\r\n"),
     )
     assert isinstance(error, LoginError)
     assert "“never”" in str(error)
+    assert "did not try" not in str(error)
+
+
+async def test_challenges_that_are_left_after_three_refusals_are_named() -> None:
+    error = await refused(
+        *offering("SASL SCRAM-SHA-256 SCRAM-SHA-1 CRAM-MD5", stamp=STAMP),
+        ("AUTH SCRAM-SHA-256 .*", b"-ERR [AUTH] no\r\n"),
+        ("AUTH SCRAM-SHA-1 .*", b"-ERR [AUTH] no\r\n"),
+        ("AUTH CRAM-MD5", b"-ERR [AUTH] no\r\n"),
+    )
+    assert "poptui did not try APOP" in str(error)
+
+
+async def test_what_works_after_a_skipped_challenge_is_used_alone_the_next_time() -> None:
+    profile, offer = ServerProfile(), offering("SASL SCRAM-SHA-256 SCRAM-SHA-1 PLAIN", "USER")
+    scram = ("AUTH SCRAM-SHA-256 .*", b"-ERR [AUTH] no\r\n")
+    plain = (PLAIN_LINE.decode(), b"+OK\r\n")
+    changed = (PLAIN_LINE.decode(), b"-ERR [AUTH] no\r\n")
+    first = steps(*offer, scram, plain, then=hold)
+    async with ScriptedServer(first, steps(*offer, changed, then=hold)) as peer:
+        session = await log_in(local(peer.port), CREDENTIALS, profile)
+        session.client.close()
+        with pytest.raises(LoginError):
+            await log_in(local(peer.port), CREDENTIALS, profile)
+    assert peer.connections == 2
 
 
 async def test_the_working_method_is_remembered_for_the_account() -> None:

@@ -10,8 +10,10 @@ import pytest
 from poptui.errors import LoginError, NoLoginMethodError, UsageError
 from poptui.net.connecting import OpenConnection
 from poptui.net.credentials import Credentials
-from poptui.net.login_methods import login_methods
+from poptui.net.login_methods import left_after_refusal, login_methods
 from poptui.pop3.capabilities import Capabilities, parse_capabilities
+from poptui.pop3.commands import Noop
+from poptui.pop3.events import Code, Reply
 from poptui.secret import Secret
 from tests.net.logins import CREDENTIALS, STAMP
 
@@ -92,6 +94,39 @@ def test_order_with_other_proofs() -> None:
     assert both[-1] == "USER"
     in_clear = connection(EVERYTHING, encrypted=False)
     assert methods(in_clear, certificate=True)[0] == "SCRAM-SHA-256"
+
+
+PASSWORD_METHODS = "SCRAM-SHA-256-PLUS SCRAM-SHA-256 SCRAM-SHA-1 CRAM-MD5 PLAIN LOGIN USER APOP"
+
+
+@pytest.mark.parametrize(
+    ("refused", "code", "said", "is_private", "expected"),
+    [
+        # If others can read it, the password goes out only in the last attempt.
+        ("SCRAM-SHA-256", "AUTH", "no", False, "SCRAM-SHA-1 CRAM-MD5 PLAIN LOGIN USER APOP"),
+        ("SCRAM-SHA-256 SCRAM-SHA-1", "AUTH", "no", False, "PLAIN LOGIN USER"),
+        ("SCRAM-SHA-256 SCRAM-SHA-1 PLAIN", "", "no", False, ""),
+        # The binding may be to blame, so the form without it is tried.
+        ("SCRAM-SHA-256-PLUS", "AUTH", "no", True, PASSWORD_METHODS.partition(" ")[2]),
+        ("SCRAM-SHA-256-PLUS SCRAM-SHA-256", "AUTH", "no", True, "PLAIN LOGIN USER"),
+        ("SCRAM-SHA-256", "AUTH", "no", True, "PLAIN LOGIN USER"),
+        ("PLAIN", "AUTH", "no", True, ""),
+        ("PLAIN", "", "no", True, "SCRAM-SHA-256 SCRAM-SHA-1 CRAM-MD5 USER APOP"),
+        # qpopper takes no password of users for whom it has one for APOP.
+        ("USER", "AUTH", "You must use APOP", True, "APOP"),
+        ("OAUTHBEARER", "AUTH", "no", True, f"XOAUTH2 {PASSWORD_METHODS}"),
+        ("OAUTHBEARER XOAUTH2 CRAM-MD5", "AUTH", "no", True, "PLAIN LOGIN USER"),
+    ],
+)
+def test_what_is_worth_an_attempt_after_refusals(
+    refused: str, code: str, said: str, is_private: bool, expected: str
+) -> None:
+    tried = refused.split()
+    tokens = ["XOAUTH2"] if tried[0] == "OAUTHBEARER" else []
+    plus = 0 if "-PLUS" in refused or tokens else 1
+    left = [name for name in tokens + PASSWORD_METHODS.split()[plus:] if name not in tried]
+    reply = Reply(Noop(), False, said, Code(code))
+    assert left_after_refusal(left, tried, reply, is_private=is_private) == expected.split()
 
 
 @pytest.mark.parametrize("wanted", ["APOP", "USER", "PLAIN", "LOGIN", "CRAM-MD5", "SCRAM-SHA-1"])

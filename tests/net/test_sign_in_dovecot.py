@@ -87,3 +87,20 @@ async def test_a_wrong_password_is_refused(dovecot: Dovecot, method: str) -> Non
         await logged_in(server_of(dovecot, Security.TLS, method), WRONG)
     assert caught.value.asks_password
     assert "not-the-password" not in str(caught.value)
+
+
+@pytest.mark.parametrize("security", [Security.PLAIN, Security.TLS])
+async def test_a_wrong_password_costs_two_refusals_at_first(
+    dovecot: Dovecot, security: Security, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Though Dovecot offers seven methods; a password that worked once costs one."""
+    caplog.set_level(logging.INFO)
+    server, profile = server_of(dovecot, security), ServerProfile()
+    with pytest.raises(LoginError, match="refused the login"):
+        await log_in(server, WRONG, profile, OPTIONS)
+    assert caplog.text.count("was refused") == 2
+    (await log_in(server, CREDENTIALS, profile, OPTIONS)).client.close()
+    caplog.clear()
+    with pytest.raises(LoginError, match="refused the login"):
+        await log_in(server, WRONG, profile, OPTIONS)
+    assert caplog.text.count("was refused") == 1
