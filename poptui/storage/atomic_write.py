@@ -3,11 +3,38 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from poptui.errors import UsageError
+from poptui.storage.locks import EXCLUSIVE, FileUnavailableError, acquire
 from poptui.storage.toml_reader import shown
+
+MAX_WAIT_S = 5.0
+"""The longest wait for another poptui that changes the same file."""
+
+
+@contextmanager
+def only_writer(path: Path) -> Iterator[None]:
+    """Keep other poptui processes from changing ``path`` during the block. Raises UsageError.
+
+    The folder is locked, so that no lock file stays in it.
+    """
+    try:
+        folder = path.resolve().parent
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except (OSError, RuntimeError) as error:
+        raise _cannot_write(path, error) from None
+    try:
+        with suppress(OSError):  # some network file systems have no locks
+            acquire(lock, EXCLUSIVE, max_wait_s=MAX_WAIT_S)
+        yield
+    except FileUnavailableError:
+        raise UsageError(f"{shown(path)} is being changed by another poptui. Try again.") from None
+    finally:
+        os.close(lock)
 
 
 def replace_file(path: Path, octets: bytes) -> None:
@@ -19,6 +46,8 @@ def replace_file(path: Path, octets: bytes) -> None:
 
     try:
         target = path.resolve()
+        if target.exists() and not target.is_file():
+            raise UsageError(f"{shown(path)} is not a regular file, so it was not replaced.")
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor, draft = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
         try:
@@ -31,6 +60,11 @@ def replace_file(path: Path, octets: bytes) -> None:
             with suppress(OSError):
                 Path(draft).unlink()
             raise
-    except (OSError, RuntimeError) as error:  # RuntimeError: a loop of links
-        reason = getattr(error, "strerror", None) or "its links form a loop"
-        raise UsageError(f"{shown(path)} cannot be written: {reason}.") from None
+    except (OSError, RuntimeError) as error:
+        raise _cannot_write(path, error) from None
+
+
+def _cannot_write(path: Path, error: Exception) -> UsageError:
+    # Path.resolve raises RuntimeError for a loop of links.
+    reason = getattr(error, "strerror", None) or "its links form a loop"
+    return UsageError(f"{shown(path)} cannot be written: {reason}.")

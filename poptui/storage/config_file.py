@@ -14,9 +14,16 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from poptui.errors import UsageError, quoted
-from poptui.storage.atomic_write import replace_file
+from poptui.storage.atomic_write import only_writer, replace_file
 from poptui.storage.config import parse_config
-from poptui.storage.toml_reader import Keys, parse_toml, read_text, shown, table_headers
+from poptui.storage.toml_reader import (
+    ConfigError,
+    Keys,
+    parse_toml,
+    read_text,
+    shown,
+    table_headers,
+)
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -76,24 +83,36 @@ def _rewrite(
     path: Path, change: Callable[[Tables], None], edit: Callable[[str, Tables], str]
 ) -> None:
     """Write the text that ``edit`` makes, if it holds what ``change`` makes of the old tables."""
-    text = read_text(path)
-    parse_config(path, text)
-    tables, _ = parse_toml(path, text)
-    wanted = deepcopy(tables)
-    change(wanted)
-    edited = _in_line_ends_of(text, edit(text, tables))
-    if _without_empty(parse_toml(path, edited)[0]) != _without_empty(wanted):
-        raise UsageError(
-            f"{shown(path)} is written in a way that poptui cannot change safely: change it in an"
-            " editor, with “poptui config edit”."
-        )
-    parse_config(path, edited)
-    if edited == text:
-        return
-    if read_text(path) != text:
-        raise UsageError(f"{shown(path)} was changed meanwhile, so it was not saved. Try again.")
-    mark = BYTE_ORDER_MARK if _has_mark(path) else b""
-    replace_file(path, mark + edited.encode())
+    with only_writer(path):
+        text = read_text(path)
+        parse_config(path, text)
+        tables, _ = parse_toml(path, text)
+        wanted = deepcopy(tables)
+        change(wanted)
+        whole = text if not text or text.endswith("\n") else text + "\n"
+        edited = _in_line_ends_of(text, edit(whole, tables))
+        if not _holds(edited, wanted):
+            raise UsageError(
+                f"{shown(path)} is written in a way that poptui cannot change safely: change it in"
+                " an editor, with “poptui config edit”."
+            )
+        parse_config(path, edited)
+        if edited in (text, whole):
+            return
+        if read_text(path) != text:
+            raise UsageError(
+                f"{shown(path)} was changed meanwhile, so it was not saved. Try again."
+            )
+        mark = BYTE_ORDER_MARK if _has_mark(path) else b""
+        replace_file(path, mark + edited.encode())
+
+
+def _holds(text: str, tables: Tables) -> bool:
+    try:
+        found, _ = parse_toml(Path(), text)
+    except ConfigError:
+        return False
+    return _without_empty(found) == _without_empty(tables)
 
 
 def _has_mark(path: Path) -> bool:
@@ -151,10 +170,12 @@ class _Section(NamedTuple):
             return True
         if self.keys != parents[: len(self.keys)]:
             return False
-        table, _ = parse_toml(Path(), self.text)
+        table: Any = parse_toml(Path(), self.text)[0]
         for parent in parents:
-            table = table.get(parent, {})
-        return bool(table)
+            if parent not in table:
+                return False
+            table = table[parent]
+        return True
 
 
 def _sections(text: str) -> list[_Section]:

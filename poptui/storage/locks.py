@@ -35,12 +35,12 @@ def open_lock(path: Path) -> int:
     return lock
 
 
-def acquire(lock: int, *kinds: int) -> int:
+def acquire(lock: int, *kinds: int, max_wait_s: float = MAX_WAIT_S) -> int:
     """Take the first available of ``kinds`` of lock, waiting a while.
 
     Raises FileUnavailableError if none becomes available.
     """
-    end = time.monotonic() + MAX_WAIT_S
+    end = time.monotonic() + max_wait_s
     while True:
         for kind in kinds:
             if try_acquire(lock, kind):

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from poptui.errors import UsageError
-from poptui.storage.atomic_write import replace_file
+from poptui.storage.atomic_write import only_writer, replace_file
 from poptui.storage.toml_reader import shown
 
 MAX_FILE_BYTES = 4 * 1024 * 1024
@@ -29,19 +29,22 @@ class SendersFile:
 
     def add(self, entries: Iterable[str]) -> list[str]:
         """Append the entries that are not in it yet, and return those. Raises UsageError."""
-        lines = self._lines()
-        existing = {_entry(line).lower() for line in lines}
-        new = [entry for entry in dict.fromkeys(entries) if entry.lower() not in existing]
-        if new:
-            self._write([*lines, *new])
+        with only_writer(self.path):
+            lines = self._lines()
+            existing = {_entry(line).lower() for line in lines}
+            new = [entry for entry in dict.fromkeys(entries) if entry.lower() not in existing]
+            if new:
+                self._write([*lines, *new])
         return new
 
     def remove(self, entries: Iterable[str]) -> list[str]:
         """Remove entries, and return those that were in it. Raises UsageError."""
-        lines, unwanted = self._lines(), {entry.lower() for entry in entries}
-        kept = [line for line in lines if _entry(line).lower() not in unwanted]
-        if len(kept) < len(lines):
-            self._write(kept)
+        unwanted = {entry.lower() for entry in entries}
+        with only_writer(self.path):
+            lines = self._lines()
+            kept = [line for line in lines if _entry(line).lower() not in unwanted]
+            if len(kept) < len(lines):
+                self._write(kept)
         gone = {_entry(line).lower() for line in lines} & unwanted
         return sorted(gone)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import stat
 import tomllib
 from pathlib import Path
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 
 from poptui.errors import UsageError
 from poptui.storage import config_file
+from poptui.storage.atomic_write import replace_file
 from poptui.storage.config import load_config
 from poptui.storage.config_file import remove_account, save_account, save_setting
 from poptui.storage.toml_reader import ConfigError
@@ -93,6 +96,8 @@ def test_a_setting_is_changed_added_and_removed(file: Path) -> None:
         "accounts = { work = { url = 'pops://me@a.example' } }\n",
         "[accounts]\nwork = { url = 'pops://me@a.example' }\n[filters]\na = 'from:a'\n",
         "[accounts]\nwork.url = 'pops://me@a.example'\n",
+        "accounts = { }   # none\n[filters]\na = 'from:a'\n",
+        "cache = true\naccounts.work.url = 'pops://me@a.example'",
         "[accounts]\n[accounts.work]\nurl = 'pops://me@a.example'\n[weights]\n# none\n",
         "[accounts.a]\nurl = 'pops://me@a.example'\n[filters]\n# f\na = 'from:a'\n\n"
         "[accounts.work]\nurl = 'pops://me@b.example'\n# end",
@@ -219,6 +224,33 @@ def test_a_change_meanwhile_is_not_overwritten(file: Path, monkeypatch: pytest.M
     with pytest.raises(UsageError, match="was changed meanwhile"):
         save_setting(file, "cache", False)
     assert file.read_text() == WRITTEN
+
+
+def test_changes_of_several_programs_at_once_are_all_kept(tmp_path: Path) -> None:
+    file, programs, each = tmp_path / "config.toml", 3, 8
+
+    def add(program: int) -> None:
+        for number in range(each):
+            save_account(file, f"a{program}-{number}", {"url": "pops://me@a.example"})
+
+    context = multiprocessing.get_context("fork")
+    running = [context.Process(target=add, args=(program,)) for program in range(programs)]
+    for process in running:
+        process.start()
+    for process in running:
+        process.join(20)
+    assert [process.exitcode for process in running] == [0] * programs
+    assert len(load_config(file).accounts) == programs * each
+    assert [path.name for path in tmp_path.iterdir()] == ["config.toml"]
+
+
+def test_what_is_not_a_file_is_not_replaced(tmp_path: Path) -> None:
+    """``POPTUI_CONFIG=/dev/null`` reads as an empty file."""
+    pipe = tmp_path / "config.toml"
+    os.mkfifo(pipe)
+    with pytest.raises(UsageError, match="not a regular file"):
+        replace_file(pipe, b"cache = false\n")
+    assert pipe.is_fifo()
 
 
 def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
