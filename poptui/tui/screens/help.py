@@ -140,7 +140,7 @@ def sections(keymap: Keymap) -> Iterator[tuple[str, list[HelpRow]]]:
             HelpRow("d", "marked; the server has not confirmed it yet"),
             HelpRow("!", "the server refuses to delete it"),
             HelpRow("o", "marked in another poptui session"),
-            HelpRow("*", "new since the last start"),
+            HelpRow("•", "new since the last start"),
             HelpRow("+", "tagged"),
             HelpRow("P", "protected from bulk actions"),
         ],
@@ -149,7 +149,7 @@ def sections(keymap: Keymap) -> Iterator[tuple[str, list[HelpRow]]]:
         "Score",
         [
             HelpRow("!9.1", f"spam, by its score from 0 to 10; {keymap.hint('why')} shows why"),
-            HelpRow("n0.4", "a newsletter"),
+            HelpRow("nl", "a newsletter"),
             HelpRow("▸ ▾", "a group, closed and open"),
         ],
     )
