@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.program import PASSWORD, RunBatch, serving, write_config
-from tests.acceptance.screen import assert_restored, farewell
+from tests.acceptance.screen import READ, assert_restored, farewell
 from tests.kit.certificates import Certificates
 from tests.kit.dovecot import Dovecot
 from tests.kit.listener import Listener
@@ -44,14 +44,18 @@ def attempt(
     """Try a TARGET with a batch command, or open it on a terminal."""
     settings = write_config(tmp_path, HASTE)
 
-    def on_terminal(*arguments: str, env: dict[str, str] | None = None) -> End:
+    def on_terminal(*arguments: str, env: dict[str, str] | None = None, question: str = "") -> End:
         screen = terminal(*arguments, columns=500, env=PASSWORD | settings | (env or {}))
+        if question:
+            screen.wait_for(question)
+            screen.wait_quiet(READ)
+            screen.press("esc")
         code = screen.exit_code()
         assert_restored(screen)
         assert b"Traceback" not in screen.raw
         return End(code, farewell(screen))
 
-    def in_batch(*arguments: str, env: dict[str, str] | None = None) -> End:
+    def in_batch(*arguments: str, env: dict[str, str] | None = None, question: str = "") -> End:
         result = batch("list", *arguments, env=settings | (env or {}))
         assert result.out == b""
         return End(result.code, result.sentence)
@@ -136,7 +140,8 @@ def test_a_bad_certificate(
     secured = {"tls": context} if scheme == "pops" else {"stls": context}
     options = ["--ca-file", certificates.ca_file]
     with serving(OddServer(make_messages(2), **secured)) as server:
-        end = attempt(url(server, scheme), *options, *(["--starttls"] * (scheme == "pop")))
+        options += ["--starttls"] * (scheme == "pop")
+        end = attempt(url(server, scheme), *options, question="Trust this certificate?")
         assert not {b"USER", b"APOP", b"AUTH", b"PASS"} & set(server.keywords)
     assert end.code == 3
     assert text in end.sentence
@@ -174,7 +179,7 @@ def test_bytes_injected_before_tls(attempt: Try, certificates: Certificates) -> 
     [
         (b"SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n", "SSH-2.0"),
         (b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n<html>", "HTTP/1.1"),
-        (b"\x15\x03\x01\x00\x02\x02\x0a", ""),
+        (b"\x15\x03\x01\x00\x02\x02\x0a", "use pops://"),
     ],
     ids=["ssh", "http", "tls"],
 )
@@ -183,7 +188,7 @@ def test_another_protocol(greeting: bytes, text: str, attempt: Try) -> None:
         end = attempt(url(server))
     assert end.code == 3
     assert text in end.sentence
-    assert "POP3" in end.sentence
+    assert "POP3" in end.sentence or "TLS" in end.sentence
     assert f"127.0.0.1:{server.port}" in end.sentence
 
 
@@ -191,7 +196,7 @@ def test_tls_on_a_plaintext_port(attempt: Try) -> None:
     with serving(OddServer(make_messages(2))) as server:
         end = attempt(url(server, "pops"))
     assert end.code == 3
-    assert "No TLS" in end.sentence
+    assert "in clear, not TLS" in end.sentence
     assert "pop://" in end.sentence
 
 
@@ -212,7 +217,8 @@ def test_a_server_that_disconnects_at_once(attempt: Try) -> None:
 def test_a_server_that_says_nothing(attempt: Try) -> None:
     with serving(ScriptedServer(hold)) as server:
         end = attempt(url(server))
-        assert server.connections == 1
+        # The port is looked at again, to name what speaks there.
+        assert server.connections <= 3
     assert end.code == 3
     assert "within 1 second" in end.sentence
 
@@ -224,11 +230,12 @@ def test_tls_that_hangs(attempt: Try) -> None:
     assert f"127.0.0.1:{server.port}" in end.sentence
 
 
-def test_a_login_that_hangs(attempt: Try) -> None:
+def test_a_login_that_hangs_is_followed_by_another(batch: RunBatch, tmp_path: Path) -> None:
+    settings = write_config(tmp_path, HASTE)
     with serving(OddServer(make_messages(2), ["apop-hangs"])) as server:
-        end = attempt(url(server))
-    assert end.code in (3, 5)
-    assert "within 1 second" in end.sentence
+        result = batch("list", url(server), env=settings)
+    assert result.code == 0
+    assert len(result.text.splitlines()) == 2
 
 
 @pytest.mark.parametrize("oddity", ["stat-hangs", "uidl-trickles"])

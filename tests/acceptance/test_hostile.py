@@ -121,7 +121,7 @@ def test_dialogs_help_and_palette(opened: Opened) -> None:
     screen.press("esc")
     screen.wait_gone("Esc  Close")
     screen.press("ctrl+p")
-    screen.wait_for("Search for commands")
+    screen.wait_for("─ Palette ─")
     screen.write("[@click=app.quit]x[/nope]")
     screen.wait_for("[/nope]")
     screen.press("esc")

@@ -23,7 +23,7 @@ from tests.mailbox.drops import watching
 
 MESSAGES = corpus()
 HEADER = 256 * 1024
-OPEN = re.compile(r" [\d.]+ [kM]?B ")
+OPEN = re.compile("╭─ Message ")
 PARTS = 6
 CLOSED = "Enter download"
 """Over the header of a message that is not open."""
@@ -99,7 +99,8 @@ def test_opened_in_the_program(share: int, dovecot: Dovecot, terminal: StartTerm
 def is_open(letter: Letter, lines: list[str]) -> bool:
     """Whether its text stands in the viewer, below the line that says what it cost."""
     title = next((at for at, line in enumerate(lines) if OPEN.match(line)), len(lines))
-    return flat(letter.shows[0]) in flat("".join(lines[title:]))
+    inside = [line.strip().strip("│").rstrip().rstrip("▐") for line in lines[title:]]
+    return flat(letter.shows[0]) in flat("".join(inside))
 
 
 async def test_saved_octet_by_octet(dovecot: Dovecot, tmp_path: Path) -> None:
