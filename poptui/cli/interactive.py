@@ -89,14 +89,16 @@ async def _from_start(
     ``following``: the account to open first, without a choice.
     """
     from poptui.cli.account.authorize import authorize_account
-    from poptui.cli.start import choose_account
+    from poptui.cli.start import Refusals, choose_account
 
+    refusals: Refusals = {}
     while True:
         if following:
             choice = StartChoice(StartAction.OPEN, following)
         else:
-            choice = await choose_account(last, notice)
+            choice = await choose_account(last, notice, refusals)
         last, notice, following = choice.account, "", ""
+        refusals.pop(choice.account, None)
         if choice.action is StartAction.QUIT:
             return ExitCode.DONE
         try:

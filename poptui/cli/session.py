@@ -24,9 +24,9 @@ from poptui.mailbox.messages.service import BodyStore
 from poptui.mailbox.scoring.scorer import Scorer
 from poptui.mailbox.session.manager import LogIn
 from poptui.net.credentials import Credentials, TokenSource
-from poptui.net.login import log_in
+from poptui.net.login import LoggedIn, log_in
 from poptui.net.login_methods import BY_NAME, Proof
-from poptui.net.server import Server, parse_pin
+from poptui.net.server import ConnectionOptions, Server, parse_pin
 from poptui.net.server_profile import ServerProfile
 from poptui.net.transcript import Transcript
 from poptui.printable import printable_line
@@ -128,8 +128,29 @@ async def credentials_of(
         say=lambda text: say(f"poptui: {printable_line(text)}"),
         one_mailbox=one_mailbox,
         may_ask=may_ask,
+        accepted=_accepted.get(server),
     )
     return Credentials(found.secret), _hint_if_refused(settings, found)
+
+
+_accepted: dict[Server, Secret] = {}
+"""The passwords that servers accepted while this process runs, so that a user who switches between
+accounts types each once."""
+
+
+async def log_in_and_remember(
+    server: Server, credentials: Credentials, profile: ServerProfile, options: ConnectionOptions
+) -> LoggedIn:
+    """Log in; keep the password in memory if it is accepted, and forget it if it is refused."""
+    try:
+        session = await log_in(server, credentials, profile, options)
+    except LoginError as error:
+        if error.asks_password:
+            _accepted.pop(server, None)
+        raise
+    if credentials.password is not None:
+        _accepted[server] = credentials.password
+    return session
 
 
 async def _token_source(settings: Settings) -> TokenSource | None:
@@ -220,14 +241,15 @@ def mailbox_at(
     connection = replace(settings.connection, transcript=transcript)
 
     def with_password(password: Secret) -> LogIn:
-        return partial(log_in, server, replace(credentials, password=password), profile, connection)
+        typed = replace(credentials, password=password)
+        return partial(log_in_and_remember, server, typed, profile, connection)
 
     return Mailbox(
         server.title,
         partial(
             with_hint,
             hint,
-            partial(log_in, server, credentials, profile, connection),
+            partial(log_in_and_remember, server, credentials, profile, connection),
         ),
         background=background,
         idle_release=settings.idle_release if background else 0.0,

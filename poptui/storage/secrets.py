@@ -56,10 +56,12 @@ async def find_password(
     say: Callable[[str], None] = lambda text: None,
     may_ask: bool = True,
     one_mailbox: bool = True,
+    accepted: Secret | None = None,
 ) -> FoundPassword:
     """Return the password for ``server``; ``command`` is the account's ``password_command``.
 
     Not ``one_mailbox``: ``POPTUI_PASSWORD`` is ignored, or other accounts' servers would get it.
+    ``accepted``: what the user typed earlier and the server accepted; it replaces the prompt.
 
     ``say`` is told, before the prompt, why the keyring could not be asked. Raises LoginError if no
     source has a password; PasswordNeededError if one would have to be asked for, but not
@@ -70,6 +72,8 @@ async def find_password(
     )
     if found is not None:
         return found
+    if accepted is not None:
+        return FoundPassword(accepted, PasswordSource.PROMPT)
     if not may_ask:
         raise PasswordNeededError(problem or "poptui asks for the password when you open it.")
     prompt = f"Password for {server.title}: "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -26,13 +26,18 @@ CONFIG_V1 = "/mail/config-v1.1.xml"
 
 @pytest.fixture
 def start(tmp_path: Path, certificates: Certificates) -> Iterator[Start]:
-    """Start ``poptui account add …`` in a world of its own."""
+    """Start ``poptui account add …``, or another command, in a world of its own."""
     with ExitStack() as opened:
 
-        def run(world: Hosts, *words: str, trusted: bool = True) -> Terminal:
+        def run(
+            world: Hosts,
+            *words: str,
+            trusted: bool = True,
+            command: Sequence[str] = ("account", "add"),
+        ) -> Terminal:
             ca_file = certificates.ca_file if trusted else "/dev/null"
-            command = [sys.executable, hosts.__file__, world.json, "account", "add", *words]
-            one = Terminal(command, home=tmp_path, env={"SSL_CERT_FILE": ca_file})
+            program = [sys.executable, hosts.__file__, world.json, *command, *words]
+            one = Terminal(program, home=tmp_path, env={"SSL_CERT_FILE": ca_file})
             return opened.enter_context(one)
 
         yield run
@@ -155,3 +160,37 @@ def test_esc_and_ctrl_c_stop_the_search(start: Start, tmp_path: Path) -> None:
     screen.press("ctrl+c")
     assert screen.exit_code() == 130
     assert screen.attributes() == screen.attributes_before
+
+
+@pytest.mark.dovecot
+def test_from_the_start_screen_to_the_mailbox_and_back(
+    start: Start, dovecot: Dovecot, certificates: Certificates, tmp_path: Path
+) -> None:
+    """The password is typed once, though no keyring keeps it."""
+    dovecot.deliver(make_messages(3))
+    world = Hosts(ports={"pop.example.test:995": dovecot.tls_port})
+    screen = start(world, command=())
+    screen.wait_for("Welcome to poptui")
+    screen.press("a")
+    screen.wait_for("Your mail address")
+    screen.write(f"{dovecot.user}@example.test\r")
+    screen.wait_for("Password for")
+    screen.write("wrong\r")
+    screen.wait_for("refused the login")
+    screen.wait_for("User name")
+    screen.write("\x15" + f"{dovecot.user}\r")
+    screen.wait_for(", again")
+    screen.write(f"{dovecot.password}\r")
+    screen.wait_for("Where shall the password be kept?")
+    screen.press("down", "enter")
+    screen.wait_for("A name for this account")
+    screen.press("enter")
+    screen.wait_for("letter 3")
+    assert accounts(tmp_path) == {"example": {"url": f"pops://{dovecot.user}@pop.example.test"}}
+    screen.press("A")
+    screen.wait_for("example                 3")
+    screen.press("enter")
+    screen.wait_for("letter 3")
+    screen.press("q")
+    assert screen.exit_code() == 0
+    assert dovecot.password.encode() not in screen.raw

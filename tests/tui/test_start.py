@@ -10,7 +10,7 @@ import pytest
 from textual.pilot import Pilot
 
 from poptui.accounts.setup import AccountSetup, SetupResult
-from poptui.errors import ConnectError
+from poptui.errors import ConnectError, MailboxInUseError
 from poptui.mailbox.overview import MailboxOverview
 from poptui.net.credentials import Credentials
 from poptui.secret import Secret
@@ -58,6 +58,7 @@ ACCOUNTS = [
     account("work", MailboxOverview(3, 900, None)),
     account("broken", ConnectError("Nothing listens at mail.example.com:995.")),
     account("secret", PasswordNeededError("poptui asks for the password when you open it.")),
+    account("busy", MailboxInUseError("The mailbox is locked.", 5.0, "")),
 ]
 
 
@@ -76,7 +77,8 @@ async def test_each_account_shows_what_is_in_it_or_what_failed() -> None:
             ["home", "1,234", "5.6", "MB", "7", "home@mail.example.com"],
             ["work", "3", "900", "B", "work@mail.example.com"],
             ["broken", "problem", "broken@mail.example.com"],
-            ["secret", "locked", "secret@mail.example.com"],
+            ["secret", "password", "secret@mail.example.com"],
+            ["busy", "locked", "busy@mail.example.com"],
         ]
         await pilot.press("down", "down")
         await shows(pilot, "Nothing listens at mail.example.com:995.")

@@ -13,7 +13,7 @@ from textual.containers import Vertical
 from textual.screen import Screen
 from textual.widgets import Static
 
-from poptui.errors import PoptuiError
+from poptui.errors import MailboxInUseError, PoptuiError
 from poptui.mailbox.overview import MailboxOverview
 from poptui.printable import printable, printable_line
 from poptui.storage.config import load_config
@@ -177,7 +177,7 @@ class StartScreen(Screen[None], inherit_bindings=False):
             new = "" if found.new_count is None else count(found.new_count)
             facts = count(found.message_count), size(found.size_bytes), new
         elif found is not None:
-            facts = ("locked" if isinstance(found, PasswordNeededError) else "problem"), "", ""
+            facts = _state(found), "", ""
         else:
             facts = "…", "", ""
         return fit(_columns(account.name, *facts, account.address), cells)
@@ -236,6 +236,13 @@ class StartScreen(Screen[None], inherit_bindings=False):
     def action_finish(self, action: str) -> None:
         """End with a choice that is not an account."""
         self.app.exit(StartChoice(StartAction(action)))
+
+
+def _state(error: PoptuiError) -> str:
+    """Return in a word why an account shows no messages."""
+    if isinstance(error, PasswordNeededError):
+        return "password"
+    return "locked" if isinstance(error, MailboxInUseError) else "problem"
 
 
 def _columns(name: str, messages: str, octets: str, new: str, address: str) -> str:
