@@ -11,7 +11,7 @@ from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 from shutil import get_terminal_size
 from textwrap import wrap
-from typing import Any, TypeVar
+from typing import Any, TextIO, TypeVar
 
 from poptui.cli.streams import say
 from poptui.errors import UsageError
@@ -113,22 +113,36 @@ async def until_escape(work: Coroutine[Any, Any, T]) -> T:
 
 
 async def _read_line() -> str:
-    """Read a line from standard input, from a terminal so that Ctrl-C can stop the reading."""
+    """Read a line from standard input."""
     if not sys.stdin.isatty():
         return await run_detached(sys.stdin.readline)
-    # A thread that reads would hold Python's lock of the stream when the program ends.
-    loop, descriptor = asyncio.get_running_loop(), sys.stdin.fileno()
+    return (await read_input(MAX_LINE_BYTES)).decode(sys.stdin.encoding or "utf-8", "replace")
+
+
+async def read_input(max_bytes: int) -> bytes:
+    """Return what comes next on standard input, ``b""`` at its end; cancelling loses nothing.
+
+    A thread that reads would hold Python's lock of the stream when the program ends, and would take
+    what is typed after the caller has stopped waiting.
+    """
+    stdin: TextIO | None = sys.stdin
+    if stdin is None:  # it was closed when the program started
+        return b""
+    loop, descriptor = asyncio.get_running_loop(), stdin.fileno()
     arrived: asyncio.Future[bytes] = loop.create_future()
 
     def read() -> None:
         if not arrived.done():
             try:
-                arrived.set_result(os.read(descriptor, MAX_LINE_BYTES))
+                arrived.set_result(os.read(descriptor, max_bytes))
             except OSError:
                 arrived.set_result(b"")
 
-    loop.add_reader(descriptor, read)
     try:
-        return (await arrived).decode(sys.stdin.encoding or "utf-8", "replace")
+        loop.add_reader(descriptor, read)
+    except OSError:  # a regular file is always ready, and can't be waited for
+        return os.read(descriptor, max_bytes)
+    try:
+        return await arrived
     finally:
         loop.remove_reader(descriptor)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from argparse import ArgumentParser, Namespace
 
 from poptui.accounts.oauth.authorize import (
@@ -19,12 +18,11 @@ from poptui.accounts.oauth.client import OAuthClient, oauth_client
 from poptui.accounts.oauth.device import request_device_code, wait_for_tokens
 from poptui.accounts.oauth.tokens import Tokens
 from poptui.cli.command import CliCommand, add_common
-from poptui.cli.prompts import tell
+from poptui.cli.prompts import read_input, tell
 from poptui.cli.streams import note, say
 from poptui.errors import ExitCode, UsageError
 from poptui.storage.config import load_config
 from poptui.storage.settings import Settings
-from poptui.threads import run_detached
 
 MAX_PASTED_BYTES = 65_536
 
@@ -92,8 +90,7 @@ async def _by_browser(client: OAuthClient, settings: Settings, *, may_open: bool
 async def _take_pasted(grant: BrowserGrant) -> None:
     """Read lines from standard input until one is the address that the browser was sent to."""
     pending = b""
-    # os.read, because a thread that waits in sys.stdin would block the program's end.
-    while data := await run_detached(lambda: os.read(0, MAX_PASTED_BYTES)):
+    while data := await read_input(MAX_PASTED_BYTES):
         *lines, pending = (pending + data).split(b"\n")
         pending = pending[-MAX_PASTED_BYTES:]
         for line in lines:
