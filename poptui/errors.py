@@ -200,8 +200,13 @@ class NotFoundError(PoptuiError):
     exit_code = ExitCode.NO
 
 
+def quoted_input(text: str) -> str:
+    """Return what the user typed or wrote, sanitized and in quotation marks."""
+    return quoted(text) if printable_line(text).strip() else "“”"
+
+
 def quoted(text: str) -> str:
-    """Return text from a server or user, sanitized and in quotation marks."""
+    """Return text from a server, sanitized and in quotation marks, or that there is none."""
     shown = printable_line(hide_secrets(text)).strip()
     if not shown:
         return "(the server gave no reason)"

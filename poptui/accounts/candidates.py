@@ -8,7 +8,7 @@ from enum import Enum
 from typing import NamedTuple
 from urllib.parse import quote
 
-from poptui.errors import UsageError, quoted
+from poptui.errors import UsageError, quoted_input
 from poptui.net.server import DEFAULT_PORTS, parse_target
 from poptui.printable import printable_line
 
@@ -69,15 +69,19 @@ def parse_address(text: str) -> Address:
     """Parse a mail address. Raises UsageError, which says what is wrong with it."""
     local, at, domain = text.strip().rpartition("@")
     if not at or not domain:
-        raise UsageError(f"{quoted(text)} is not a mail address, such as me@example.com.")
+        raise UsageError(f"{quoted_input(text)} is not a mail address, such as me@example.com.")
     if not _LOCAL.fullmatch(local) or printable_line(local) != local:
-        raise UsageError(f"{quoted(text)} is not a mail address: look at the part before the @.")
+        raise UsageError(
+            f"{quoted_input(text)} is not a mail address: look at the part before the @."
+        )
     try:
         host = parse_target(f"pops://x@{domain}").host
     except UsageError:
         host = ""
-    if "." not in host or ":" in host or host.rpartition(".")[2].isdigit():
-        raise UsageError(f"{quoted(text)} is not a mail address: {quoted(domain)} is no domain.")
+    if "." not in host or ":" in domain or host.rpartition(".")[2].isdigit():
+        raise UsageError(
+            f"{quoted_input(text)} is not a mail address: {quoted_input(domain)} is no domain."
+        )
     return Address(local, host)
 
 

@@ -23,6 +23,7 @@ from poptui.accounts.providers import (
     provider_of_mx,
 )
 from poptui.errors import ConnectError, NothingListensError, PoptuiError
+from poptui.net.host_name import shown_host
 from poptui.net.server import Server
 
 logger = logging.getLogger(__name__)
@@ -69,7 +70,7 @@ async def find_server(
     if provider := provider_of_domain(address.domain):
         known = _at_provider(provider, address, Origin.PROVIDER)
         return await tried(known) if tries_providers else known
-    tell(f"Asking {address.domain} for its configuration, and DNS for its servers …")
+    tell(f"Asking {shown_host(address.domain)} for its configuration, and DNS for its servers …")
     published, in_dns, exchangers = await asyncio.gather(
         autoconfig(address), servers_in_dns(address), mail_exchangers(address.domain)
     )

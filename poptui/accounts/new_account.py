@@ -12,7 +12,7 @@ from urllib.parse import quote
 from poptui.accounts.candidates import Address
 from poptui.accounts.probe import Probed, probe
 from poptui.accounts.trial import TrialResult, try_login
-from poptui.errors import PoptuiError, UsageError, quoted
+from poptui.errors import PoptuiError, UsageError, quoted_input
 from poptui.net.credentials import Credentials
 from poptui.net.server import Server
 from poptui.printable import printable_line
@@ -95,7 +95,7 @@ def target_of(text: str, address: Address | None) -> str:
         url = f"pops://{url}"
     if "@" not in url.partition("://")[2]:
         if address is None:
-            raise UsageError(f"Who logs in at {quoted(text)}? Write it as pops://user@host.")
+            raise UsageError(f"Who logs in at {quoted_input(text)}? Write it as pops://user@host.")
         url = with_user(f"{url.partition('://')[0]}://x@{url.partition('://')[2]}", address.text)
     return url
 
@@ -113,16 +113,16 @@ def check_name(name: str, taken: Collection[str]) -> str:
     name = name.strip()
     if not name or len(name) > MAX_NAME_CHARACTERS or printable_line(name) != name:
         raise UsageError(
-            f"{quoted(name)} can't be the name of an account: use 1 to {MAX_NAME_CHARACTERS}"
+            f"{quoted_input(name)} can't be the name of an account: use 1 to {MAX_NAME_CHARACTERS}"
             " letters, digits and the like."
         )
     if "@" in name or "://" in name or name.startswith("-"):
         raise UsageError(
-            f"{quoted(name)} can't be the name of an account: poptui would take it for a URL or an"
-            " option."
+            f"{quoted_input(name)} can't be the name of an account: poptui would take it for a URL"
+            " or an option."
         )
     if name in taken:
-        raise UsageError(f"The name {quoted(name)} is taken: choose another one.")
+        raise UsageError(f"The name {quoted_input(name)} is taken: choose another one.")
     return name
 
 

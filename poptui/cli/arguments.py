@@ -20,7 +20,7 @@ from poptui.cli.command import (
     suggestion,
 )
 from poptui.environment import VARIABLES
-from poptui.errors import UsageError, quoted
+from poptui.errors import UsageError, quoted_input
 
 OVERVIEW = """\
 Browse and clean up a POP3 mailbox without downloading it. Nothing is deleted
@@ -107,7 +107,8 @@ def parse(words: Sequence[str]) -> Namespace:
             raise SystemExit(0)
         if first not in (*COMMANDS, "--help"):
             raise UsageError(
-                f"There is no help on {quoted(first)}.{suggestion(first, [*COMMANDS, *TOPICS])}"
+                f"There is no help on {quoted_input(first)}."
+                f"{suggestion(first, [*COMMANDS, *TOPICS])}"
             )
     if first in ("-h", "--help", "--version"):
         _overview().parse_args([first])
@@ -124,7 +125,7 @@ def parse(words: Sequence[str]) -> Namespace:
 def raise_if_misspelt(word: str) -> None:
     """Raise UsageError if ``word``, which isn't an account, looks like a misspelt command."""
     if hint := suggestion(word, COMMANDS):
-        raise UsageError(f"Unknown command or account {quoted(word)}.{hint}") from None
+        raise UsageError(f"Unknown command or account {quoted_input(word)}.{hint}") from None
 
 
 def load_command(word: str) -> CliCommand | CommandGroup:

@@ -10,7 +10,7 @@ from textwrap import fill
 from typing import NamedTuple, NoReturn
 
 from poptui.cli.streams import terminal_columns
-from poptui.errors import UsageError, quoted
+from poptui.errors import UsageError, quoted, quoted_input
 
 TLS_VERSIONS = ("1.0", "1.1", "1.2", "1.3")
 
@@ -118,7 +118,7 @@ class CommandGroup(NamedTuple):
             CommandParser(self.prog, self._overview(), self.notes, usage).parse_args([first])
         known = ", ".join(self.members)
         raise UsageError(
-            f"There is no {quoted(f'{self.prog} {first}')}.{suggestion(first, self.members)}"
+            f"There is no {quoted_input(f'{self.prog} {first}')}.{suggestion(first, self.members)}"
             f" Known are {known}. See: {self.prog} --help"
             if first
             else f"{self.prog} needs one of {known}. See: {self.prog} --help"

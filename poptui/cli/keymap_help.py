@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from textwrap import fill, wrap
 
 from poptui.cli.command import HELP_COLUMNS
-from poptui.errors import UsageError, quoted
+from poptui.errors import UsageError, quoted_input
 from poptui.storage.config import load_config
 from poptui.storage.setting_kinds import nearest
 from poptui.triage.policy.saved_filters import MAX_SAVED_FILTERS
@@ -43,7 +43,7 @@ def keymap_topic(words: Sequence[str]) -> str:
     name = names[0]
     if name not in ABOUT:
         raise UsageError(
-            f"There is no keymap {quoted(name)}{nearest(name, ABOUT)}."
+            f"There is no keymap {quoted_input(name)}{nearest(name, ABOUT)}."
             f" There are {', '.join(ABOUT)}."
         )
     title = fill(f"The keymap {name}: {ABOUT[name]}.", HELP_COLUMNS)

@@ -16,7 +16,7 @@ from poptui.cli.arguments import parse
 from poptui.cli.debug_log import log_nowhere, log_to
 from poptui.cli.streams import be_quiet, discard_stdout, flush_streams, open_streams, say
 from poptui.environment import use_config
-from poptui.errors import ExitCode, PoptuiError, UsageError, quoted
+from poptui.errors import ExitCode, PoptuiError, UsageError, quoted_input
 from poptui.printable import printable_line
 from poptui.threads import EventLoop
 
@@ -87,7 +87,7 @@ def _choose_config(file: str | None, *, may_be_new: bool) -> None:
     if file is None:
         return
     if not Path(file).is_file() and not (may_be_new and not Path(file).exists()):
-        raise UsageError(f"There is no configuration file {quoted(file)}.")
+        raise UsageError(f"There is no configuration file {quoted_input(file)}.")
     use_config(file)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from poptui.cli.session import print_notice
 from poptui.cli.streams import note, say
-from poptui.errors import NotFoundError, UsageError, quoted
+from poptui.errors import NotFoundError, UsageError, quoted, quoted_input
 from poptui.mailbox.changes import Change, Loaded
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.mailbox import Mailbox
@@ -36,7 +36,7 @@ def parse_which(text: str) -> Which:
         return text[4:]
     if text.isascii() and text.isdigit() and 0 < int(text[:10]) < 2**31:
         return int(text[:10])
-    raise UsageError(f"WHICH must be a number, uid:UID or latest, not {quoted(text)}.")
+    raise UsageError(f"WHICH must be a number, uid:UID or latest, not {quoted_input(text)}.")
 
 
 def find_message(mailbox: Mailbox, which: Which) -> MessageEntry:

@@ -20,7 +20,7 @@ from poptui.cli.rows import header_of
 from poptui.cli.session import print_notice
 from poptui.cli.streams import say
 from poptui.cli.triage_report import print_fates
-from poptui.errors import ExitCode, PoptuiError, UsageError, quoted
+from poptui.errors import ExitCode, PoptuiError, UsageError, quoted_input
 from poptui.mailbox.changes import Change, ConnectionState, StateChanged, Vanished
 from poptui.mailbox.commit.safety_copies import CommitCallbacks, Decision, IncompleteCopies
 from poptui.mailbox.entry import Mark, MessageEntry
@@ -125,7 +125,7 @@ class PlainSession:
             found = [word.lower()]
         if len(found) != 1:
             meant = f" Did you mean {' or '.join(found)}?" if found else ""
-            print(f"There is no command {quoted(word)}.{meant} Type help for the commands.")
+            print(f"There is no command {quoted_input(word)}.{meant} Type help for the commands.")
             return
         await self._guarded(self._commands[found[0]].run, _words(found[0], rest))
 
@@ -226,7 +226,7 @@ class PlainSession:
         """Return the messages of ``7`` or ``3-7``, as printed. Raises UsageError."""
         first, dash, last = word.partition("-")
         if not (first.isdecimal() and (last or first).isdecimal() and len(word) < 20):
-            raise UsageError(f"{quoted(word)} is not the number of a message.")
+            raise UsageError(f"{quoted_input(word)} is not the number of a message.")
         low, high = sorted((int(first), int(last) if dash else int(first)))
         found = [entry for number, entry in self._printed.items() if low <= number <= high]
         if not found:

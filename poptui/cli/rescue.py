@@ -25,7 +25,7 @@ from poptui.cli.command import (
 from poptui.cli.message_page import print_message, print_raw, print_text
 from poptui.cli.rows import MAX_COLUMNS, print_json
 from poptui.cli.streams import say, terminal_columns
-from poptui.errors import ExitCode, NotFoundError, PoptuiError, UsageError, quoted
+from poptui.errors import ExitCode, NotFoundError, PoptuiError, UsageError, quoted_input
 from poptui.mail.headers.decode import decode_header
 from poptui.mail.headers.header import Header
 from poptui.mailbox.messages.retrieve import header_lines
@@ -55,7 +55,7 @@ async def list_copies(options: Namespace) -> int:
     shown = list(islice(found, options.limit))
     if not shown:
         raise NotFoundError(
-            f"No safety copy has {quoted(options.search)} in its sender or subject."
+            f"No safety copy has {quoted_input(options.search)} in its sender or subject."
         )
     form = output_form(options)
     if form == "table":
@@ -110,7 +110,7 @@ def _copies_of(account: str | None) -> Sequence[SafetyCopy]:
     found = copies() if account is None else copies(_account(account))
     if found:
         return found
-    where = "" if account is None else f" of {quoted(account)}"
+    where = "" if account is None else f" of {quoted_input(account)}"
     raise NotFoundError(
         f"There are no safety copies{where} in {printable_line(str(rescue_path()))}. "
         'To make them, set safety_copy = "full" in the configuration file.'
@@ -130,12 +130,14 @@ def _by_id(found: Sequence[SafetyCopy], text: str) -> SafetyCopy:
     matching = [copy for copy in found if copy.id.startswith(wanted)]
     if not matching:
         raise NotFoundError(
-            f"There is no safety copy {quoted(text)}. Run 'poptui rescue list' for the ids."
+            f"There is no safety copy {quoted_input(text)}. Run 'poptui rescue list' for the ids."
         )
     if len(wanted) < MIN_ID_CHARACTERS:
-        raise NotFoundError(f"The id {quoted(text)} is too short: type at least four characters.")
+        raise NotFoundError(
+            f"The id {quoted_input(text)} is too short: type at least four characters."
+        )
     if len(matching) > 1:
-        raise NotFoundError(f"Several safety copies begin with {quoted(text)}: type more.")
+        raise NotFoundError(f"Several safety copies begin with {quoted_input(text)}: type more.")
     return matching[0]
 
 

@@ -12,7 +12,7 @@ from enum import Enum
 from ipaddress import IPv4Address, IPv6Address
 from urllib.parse import unquote
 
-from poptui.errors import UsageError, quoted
+from poptui.errors import UsageError, quoted_input
 from poptui.net.host_name import both_forms, shown_host, to_ascii
 from poptui.net.proxy import PROXY_SCHEMES, Proxy
 from poptui.net.transcript import Transcript
@@ -155,7 +155,8 @@ def parse_pin(text: str) -> str:
     digits = text.strip().rstrip(".").lower().removeprefix("sha256:").replace(":", "")
     if not re.fullmatch("[0-9a-f]{64}", digits):
         raise UsageError(
-            f"The pin {_shown(text)} is not a SHA-256 fingerprint: 64 hex digits, colons allowed."
+            f"The pin {quoted_input(text)} is not a SHA-256 fingerprint: 64 hex digits, colons"
+            " allowed."
         )
     return digits
 
@@ -183,14 +184,16 @@ def _split(text: str) -> tuple[str, str, str, str | None]:
         )
     if printable_line(text) != text:
         raise UsageError(
-            f"The TARGET {_shown(text)} has control characters in it: write {TARGET_FORM}."
+            f"The TARGET {quoted_input(text)} has control characters in it: write {TARGET_FORM}."
         )
     if not separator:
         raise UsageError(
-            f"{_shown(text)} is neither an account's name nor a URL: write {TARGET_FORM}."
+            f"{quoted_input(text)} is neither an account's name nor a URL: write {TARGET_FORM}."
         )
     if scheme.lower() not in DEFAULT_PORTS:
-        raise UsageError(f"The scheme {_shown(scheme)} is not pops or pop: write {TARGET_FORM}.")
+        raise UsageError(
+            f"The scheme {quoted_input(scheme)} is not pops or pop: write {TARGET_FORM}."
+        )
     userinfo, *parameters = userinfo.split(";")
     location, *more = location.removesuffix("/").split(";")
     return scheme.lower(), userinfo, location, _mechanism(parameters + more)
@@ -204,14 +207,14 @@ def _mechanism(parameters: list[str]) -> str | None:
     value = unquote(value).upper().rstrip("/")
     if len(parameters) > 1 or name.lower() != "auth":
         raise UsageError(
-            f"The TARGET's {_shown(';' + ';'.join(parameters))} is not understood: "
+            f"The TARGET's {quoted_input(';' + ';'.join(parameters))} is not understood: "
             "only one “;auth=MECHANISM” is allowed there."
         )
     if value == "*":
         return None
     if value != "+APOP" and not re.fullmatch("[A-Z0-9_-]{1,20}", value):
         raise UsageError(
-            f"The login {_shown(value)} is not a mechanism: write ;auth=+APOP or ;auth=PLAIN."
+            f"The login {quoted_input(value)} is not a mechanism: write ;auth=+APOP or ;auth=PLAIN."
         )
     return value.removeprefix("+")
 
@@ -221,14 +224,15 @@ def _user(encoded: str, location: str) -> str:
         raise UsageError(f"The TARGET names no user: write pops://user@{printable_line(location)}.")
     if re.search("%(?![0-9A-Fa-f]{2})", encoded):
         raise UsageError(
-            f"The user {_shown(encoded)} has a “%” before no pair of hex digits: write it %25."
+            f"The user {quoted_input(encoded)} has a “%” before no pair of hex digits: write it"
+            " %25."
         )
     try:
         user = unquote(encoded, errors="strict")
     except UnicodeDecodeError:
-        raise UsageError(f"The user {_shown(encoded)} does not decode to UTF-8.") from None
+        raise UsageError(f"The user {quoted_input(encoded)} does not decode to UTF-8.") from None
     if printable_line(user) != user:
-        raise UsageError(f"The user {_shown(user)} has control characters in it.")
+        raise UsageError(f"The user {quoted_input(user)} has control characters in it.")
     return user
 
 
@@ -236,11 +240,13 @@ def _host_and_port(location: str) -> tuple[str, int | None]:
     if location.startswith("["):
         host, bracket, rest = location[1:].partition("]")
         if not bracket or not _is_ipv6(host) or rest[:1] not in ("", ":"):
-            raise UsageError(f"{_shown(location)} is not an IPv6 address: write pops://user@[::1].")
+            raise UsageError(
+                f"{quoted_input(location)} is not an IPv6 address: write pops://user@[::1]."
+            )
         return host.replace("%25", "%"), _port(rest)
     if location.count(":") > 1:
         raise UsageError(
-            f"{_shown(location)} is not a host: an IPv6 address is written in brackets, "
+            f"{quoted_input(location)} is not a host: an IPv6 address is written in brackets, "
             "pops://user@[::1]."
         )
     host, colon, digits = location.partition(":")
@@ -253,7 +259,7 @@ def _port(text: str) -> int | None:
         return None
     digits = text[1:]
     if not re.fullmatch("[0-9]{1,5}", digits) or not 0 < int(digits) < 65536:
-        raise UsageError(f"The port {_shown(digits)} is not a number from 1 to 65535.")
+        raise UsageError(f"The port {quoted_input(digits)} is not a number from 1 to 65535.")
     return int(digits)
 
 
@@ -268,7 +274,9 @@ def _host(name: str) -> str:
         host = ""
     numeric = host.rpartition(".")[2].isdigit()
     if not _is_name(host) or (numeric and _address(host) is None):
-        raise UsageError(f"{_shown(name)} is not a host name or an address: write {TARGET_FORM}.")
+        raise UsageError(
+            f"{quoted_input(name)} is not a host name or an address: write {TARGET_FORM}."
+        )
     return host
 
 
@@ -289,10 +297,6 @@ def _address(host: str) -> IPv4Address | IPv6Address | None:
 
 def _is_ipv6(host: str) -> bool:
     return isinstance(_address(host.replace("%25", "%")), IPv6Address)
-
-
-def _shown(text: str) -> str:
-    return quoted(text) if text.strip() else "“”"
 
 
 def _bracketed(host: str) -> str:

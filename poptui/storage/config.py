@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from poptui.environment import config_path
-from poptui.errors import PoptuiError, UsageError, quoted
+from poptui.errors import PoptuiError, UsageError, quoted_input
 from poptui.net.proxy import DIRECT
 from poptui.net.server import is_loopback
 from poptui.storage.setting_kinds import TABLE, InvalidPartsError, nearest, refused, unknown_key
@@ -56,7 +56,7 @@ class Config:
             own = {"url": target}
         else:
             raise UnknownAccountError(
-                f"There is no account {quoted(target)} in {shown(self.settings.path)}"
+                f"There is no account {quoted_input(target)} in {shown(self.settings.path)}"
                 f"{nearest(target, self.accounts)}; a URL has the form pops://user@host."
             )
         own |= {name: value for name, value in command_line.items() if value}

@@ -13,7 +13,7 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from poptui.errors import UsageError, quoted
+from poptui.errors import UsageError, quoted_input
 from poptui.storage.atomic_write import only_writer, replace_file
 from poptui.storage.config import parse_config
 from poptui.storage.toml_reader import (
@@ -55,7 +55,7 @@ def remove_account(path: Path, name: str) -> None:
 
     def change(tables: Tables) -> None:
         if name not in tables.get("accounts", {}):
-            raise UsageError(f"There is no account {quoted(name)} in {shown(path)}.")
+            raise UsageError(f"There is no account {quoted_input(name)} in {shown(path)}.")
         del tables["accounts"][name]
         if not tables["accounts"]:
             del tables["accounts"]

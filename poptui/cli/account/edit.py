@@ -7,7 +7,7 @@ from argparse import ArgumentParser, Namespace
 from poptui.cli.command import CliCommand, add_common
 from poptui.cli.config import edit_config
 from poptui.environment import config_path
-from poptui.errors import UsageError, quoted
+from poptui.errors import UsageError, quoted_input
 from poptui.storage.setting_kinds import nearest
 from poptui.storage.toml_reader import account_lines, read_text, shown
 
@@ -20,7 +20,7 @@ async def edit(options: Namespace) -> int:
         lines = account_lines(read_text(path))
         if options.name not in lines:
             raise UsageError(
-                f"There is no account {quoted(options.name)} in {shown(path)}"
+                f"There is no account {quoted_input(options.name)} in {shown(path)}"
                 f"{nearest(options.name, lines)}."
             )
         line = lines[options.name]

@@ -8,7 +8,7 @@ from poptui.cli.command import CliCommand, add_common
 from poptui.cli.prompts import confirm, require_terminal
 from poptui.cli.streams import note, say
 from poptui.environment import config_path
-from poptui.errors import ExitCode, UsageError, quoted
+from poptui.errors import ExitCode, UsageError, quoted_input
 from poptui.mailbox.wording import messages
 from poptui.net.server import Server
 from poptui.storage.config import load_config
@@ -29,18 +29,18 @@ async def remove(options: Namespace) -> int:
     config, path = load_config(), config_path()
     if options.name not in config.accounts:
         raise UsageError(
-            f"There is no account {quoted(options.name)} in {shown(path)}"
+            f"There is no account {quoted_input(options.name)} in {shown(path)}"
             f"{nearest(options.name, config.accounts)}."
         )
     server = config.for_target(options.name).server
     if not options.yes:
         require_terminal("--yes")
-        question = f"Remove the account {quoted(options.name)} ({server.title})?"
+        question = f"Remove the account {quoted_input(options.name)} ({server.title})?"
         if not await confirm(f"{question} Its mail stays on the server."):
             note("Nothing was removed.")
             return ExitCode.NO
     remove_account(path, options.name)
-    note(f"Removed {quoted(options.name)} from {shown(path)}.")
+    note(f"Removed {quoted_input(options.name)} from {shown(path)}.")
     others = (config.for_target(name).server for name in config.accounts if name != options.name)
     if all(other.account != server.account for other in others):
         await _clear_keyring(server)
