@@ -50,7 +50,7 @@ from poptui.tui.screens.mail.screen import MailScreen
 from poptui.tui.screens.pane import PaneScreen
 from poptui.tui.screens.result import NoticesScreen
 from poptui.tui.screens.type_ahead import is_meant
-from poptui.tui.serial_input import SerialInputApp, Typed, escape_key, split_escape
+from poptui.tui.serial_input import WORD_MOVES, SerialInputApp, Typed, escape_key, split_escape
 from poptui.tui.suspending import Suspender
 from poptui.tui.theme_chooser import ThemeChooser
 from poptui.tui.themes import ThemeCatalogue, user_folder
@@ -362,6 +362,7 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
     def _split_escape(self, key: events.Key) -> events.Key | None:
         """The letter of a key with Alt that stands for Escape and a letter."""
         is_own = self._takes_keymap and self.keymap.uses(pressed_key(key))
+        is_own = is_own or (key.key in WORD_MOVES and isinstance(self.focused, Input))
         return None if is_own else split_escape(key)
 
     async def _follow_sequence(self, key: Typed) -> bool:

@@ -12,7 +12,9 @@ from typing import NamedTuple, TypeVar
 from textual import events, on
 from textual.dom import DOMNode
 from textual.message import Message
+from textual.widgets import Input
 
+from poptui.tui.input.parser import plain_key
 from poptui.tui.painting.app import PaintedApp
 
 KEY_TIMEOUT_S = 0.5
@@ -26,6 +28,9 @@ REPAINT_TIME_S = 0.03
 
 PACKET_GAP_S = 0.005
 """Keys closer together than this came in one packet: nobody types so fast."""
+
+WORD_MOVES = {"alt+b": "ctrl+left", "alt+f": "ctrl+right"}
+"""Keys that move by a word in a field of most programs, and what Textual's fields know."""
 
 R = TypeVar("R")
 Typed = events.Key | events.Paste
@@ -78,6 +83,9 @@ class SerialInputApp(PaintedApp[R]):
 
     async def answer(self, key: Typed) -> None:
         """Hand ``key`` to the widget that has the focus."""
+        move = WORD_MOVES.get(key.key) if isinstance(key, events.Key) else None
+        if move is not None and isinstance(self.focused, Input):
+            key = events.Key(move, None)
         await super().on_event(key)
 
     async def on_event(self, event: events.Event) -> None:
@@ -165,4 +173,4 @@ def split_escape(key: events.Key) -> events.Key | None:
     """
     letter = key.character or ""
     is_alt = key.key.startswith("alt+") and letter.isprintable() and len(letter) == 1
-    return events.Key(letter, letter) if is_alt else None
+    return plain_key(letter) if is_alt else None

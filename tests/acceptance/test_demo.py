@@ -63,3 +63,22 @@ def test_a_long_notice_at_the_start_is_shown_in_full(
     screen.wait_for("the themes.")
     screen.press("q")
     assert screen.exit_code() == 0
+
+
+def test_no_answer_of_the_terminal_is_taken_for_keys(terminal: StartTerminal) -> None:
+    screen = terminal("demo")
+    before = count(screen)
+    for first, rest in [
+        (b"\x1b]11;rgb:dddd/dd", b"dd/dddd\x07"),
+        (b"\x1bP>|dd(1)", b"dd\x1b\\"),
+        (b"\x1b", b"]11;rgb:dddd/dddd/dddd\x1b\\"),
+        (b"\x1b[?62;22", b"d\x1b[99999999999u\x1b[97:65;2u\xff\xfed"[:-1]),
+        (b"\x9b?62;22d", b"\x1b[48;999999999;999999999;1;1t\xc3"),
+    ]:
+        screen.write(first)
+        screen.wait_quiet(0.15)  # longer than ESCDELAY
+        screen.write(rest)
+    screen.press("/", "u", "t", "f", "enter", "esc")
+    screen.wait_for(f"{before} messages")
+    screen.press("q")
+    assert screen.exit_code() == 0, "nothing is marked: quits without a question"

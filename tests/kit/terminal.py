@@ -137,9 +137,9 @@ class Terminal:
         for key in keys:
             self.write(KEYS.get(key, key))
 
-    def write(self, text: str) -> None:
-        """Send characters like a keyboard."""
-        os.write(self._master, text.encode("utf-8"))
+    def write(self, text: str | bytes) -> None:
+        """Send characters like a keyboard, or any bytes."""
+        os.write(self._master, text.encode("utf-8") if isinstance(text, str) else text)
 
     def wait_for(self, wanted: str | re.Pattern[str], timeout: float = LIMIT) -> list[str]:
         """Wait until a text or pattern is on the screen; return the screen."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from textual._xterm_parser import XTermParser
 from textual.events import Key
 
 from poptui.mailbox.commit.outcome import Outcome
 from poptui.tui import serial_input
 from poptui.tui.app import PoptuiApp
+from poptui.tui.input.parser import KeyParser
 from poptui.tui.screens.mail.screen import MailScreen
 from tests.tui.fake_mailbox import FakeMailbox
 from tests.tui.kit import AppPilot, app_of, running, shows, text, until
@@ -18,7 +18,7 @@ from tests.tui.kit import AppPilot, app_of, running, shows, text, until
 
 def send(pilot: AppPilot, packet: str) -> None:
     """What a read from the terminal brings."""
-    for event in XTermParser().feed(packet):
+    for event in KeyParser().feed(packet):
         pilot.app.post_message(event)
 
 

@@ -8,9 +8,12 @@ from typing import Any, TypeVar
 from rich.console import RenderableType
 from textual import events
 from textual.app import App
+from textual.driver import Driver
+from textual.drivers.linux_driver import LinuxDriver
 from textual.geometry import Offset
 from textual.screen import Screen
 
+from poptui.tui.input.driver import TerminalDriver
 from poptui.tui.painting.capabilities import capabilities
 from poptui.tui.painting.renderer import DiffRenderer, Update, update_of
 
@@ -29,6 +32,11 @@ class PaintedApp(App[R]):
         super().__init__(ansi_color=ansi_color)
         self._renderer = DiffRenderer(capabilities())
         self._renders = True
+
+    def get_driver_class(self) -> type[Driver]:
+        """Return our driver in the place of Textual's for terminals."""
+        driver = super().get_driver_class()
+        return TerminalDriver if driver is LinuxDriver else driver
 
     def on_ready(self) -> None:
         """Paint everything after a pause: another program may have had the terminal."""

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, cast
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -22,7 +22,7 @@ from poptui.text.format import count, fit, size
 from poptui.tui import themes
 from poptui.tui.results import Account, StartAction, StartChoice
 from poptui.tui.screens.dialog import Dialog
-from poptui.tui.serial_input import SerialInputApp, escape_key
+from poptui.tui.serial_input import WORD_MOVES, SerialInputApp, Typed, escape_key, split_escape
 from poptui.tui.widgets.pick_list import PickList
 
 if TYPE_CHECKING:
@@ -66,6 +66,12 @@ class StartApp(SerialInputApp[StartChoice], inherit_bindings=False):
     def get_default_screen(self) -> Screen[None]:
         """There is only one screen."""
         return self._start
+
+    async def answer(self, key: Typed) -> None:
+        """Take Escape and a letter that came in one packet for Escape: it leaves the screen."""
+        is_both = isinstance(key, events.Key) and split_escape(key) is not None
+        is_move = isinstance(key, events.Key) and key.key in WORD_MOVES
+        await super().answer(escape_key() if is_both and not is_move else key)
 
     async def action_leave(self) -> None:
         """Close a dialog; otherwise quit."""

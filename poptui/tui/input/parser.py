@@ -1,0 +1,102 @@
+"""Makes Textual's events of the pieces that a ``Splitter`` finds."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Iterable, Iterator
+
+from textual import constants, events
+from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
+from textual._time import get_time
+from textual._xterm_parser import XTermParser
+from textual.keys import KEY_NAME_REPLACEMENTS, Keys, _character_to_key
+from textual.message import Message
+
+from poptui.tui.input.splitter import ESC, Kind, Piece, Splitter
+
+logger = logging.getLogger(__name__)
+
+MAX_CELLS = 9999
+"""A terminal that says it is larger than this in one direction is not believed."""
+
+_WITH_ESC = {ESC + "\x7f", ESC + "\t"}
+"""Alt+Backspace, which deletes a word, and what stands for Shift+Tab."""
+_SHORTCUTS = frozenset(_WITH_ESC | {text for text in ANSI_SEQUENCES_KEYS if text[1:2] == "["})
+_SIZE = re.compile(r"\x1b\[48;(\d+)[:\d]*;(\d+)")
+
+
+class KeyParser(XTermParser):
+    """Textual's parser, which gets only whole sequences, and types none that it doesn't know."""
+
+    def __init__(self, debug: bool = False, clock: Callable[[], float] = get_time) -> None:
+        super().__init__(debug)
+        self._splitter = Splitter(constants.ESCAPE_DELAY, clock, _SHORTCUTS)
+
+    def feed(self, data: str) -> Iterable[Message]:
+        """Yield the events of what one read brought; "" is the end."""
+        if not data:
+            yield from super().feed(data)
+            return
+        for piece in self._splitter.feed(data):
+            yield from self._events(piece)
+
+    def tick(self) -> Iterable[Message]:
+        """Yield what follows from a pause: Escape, or nothing."""
+        for piece in self._splitter.tick():
+            yield from self._events(piece)
+
+    def _events(self, piece: Piece) -> Iterator[Message]:
+        match piece.kind:
+            case Kind.PASTE:
+                yield events.Paste(piece.text.replace("\x00", ""))
+            case Kind.ESCAPE:
+                yield events.Key("escape", ESC)
+            case Kind.ALT:
+                yield alt_key(piece.text)
+            case Kind.CHARACTER:
+                yield from self._sequence_to_key_events(piece.text)
+            case Kind.SEQUENCE:
+                yield from filter(_is_bearable, self._of_sequence(piece.text))
+
+    def _of_sequence(self, text: str) -> list[Message]:
+        """What Textual makes of a whole sequence; nothing if it doesn't know it, or fails."""
+        size = _SIZE.match(text)
+        if size and not all(0 < int(number) <= MAX_CELLS for number in size.groups()):
+            return []
+        try:
+            found = list(super().feed(text))
+        except Exception:
+            logger.debug("Textual cannot read the sequence %r", text)
+            found = []
+            self._reset()
+        if self._awaiting.timeout is not None:  # it waits for more
+            self._reset()
+        return found
+
+    def _reset(self) -> None:
+        self._tokens.clear()
+        self._timeout_time = None
+        self._gen = self.parse(self._tokens.append)
+        self._awaiting = next(self._gen)
+
+
+def plain_key(character: str) -> events.Key:
+    """The key that types ``character``."""
+    name = character if character.isalnum() else _character_to_key(character)
+    return events.Key(KEY_NAME_REPLACEMENTS.get(name, name), character)
+
+
+def alt_key(character: str) -> events.Key:
+    """The key that types ``character``, pressed with Alt."""
+    name = plain_key(character).key
+    shift = "shift+" if len(name) == 1 and name.isupper() else ""
+    return events.Key(f"alt+{shift}{name.lower() if shift else name}", character)
+
+
+def _is_bearable(message: Message) -> bool:
+    """Whether a key is none to ignore, and its character can be written."""
+    if not isinstance(message, events.Key):
+        return True
+    character = message.character or ""
+    return message.key != Keys.Ignore and not any("\ud800" <= c <= "\udfff" for c in character)

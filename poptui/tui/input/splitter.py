@@ -1,0 +1,344 @@
+"""Splits what a terminal sends into characters, control sequences and pasted texts.
+
+The grammar is that of ECMA-48: a sequence ends where its grammar says, whether anybody knows it or
+not. So an answer of the terminal, such as ``ESC ] 11 ; rgb:dddd/dddd/dddd BEL``, is never taken
+for typed letters, wherever it is cut.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import NamedTuple
+
+ESC = "\x1b"
+PASTE_END = "\x1b[201~"
+MAX_SEQUENCE_CHARACTERS = 32
+"""A longer sequence is none that anybody knows; Textual gives up at this length, too."""
+MAX_STRING_CHARACTERS = 1 << 20
+MAX_PASTE_CHARACTERS = 1 << 20
+"""More of a paste is dropped. No field takes that much."""
+
+PAUSE_S = 0.5
+"""After so long within a sequence its end is not awaited any more: it was lost, or is late."""
+PASTE_PAUSE_S = 5.0
+"""The same within a paste, which a slow line may interrupt."""
+KEY_PAUSE_S = 0.5
+"""After so long within a paste, Esc or Ctrl+C alone is a key of somebody who waits for its end."""
+LATE_S = 3.0
+"""For so long the rest of a sequence is known as such, if it looks like it."""
+STRING_LIMIT_S = 2.0
+"""After so long a single character is a key: a key that is held down makes no pause."""
+
+_LEADERS = {"[": "csi", "O": "ss3", "]": "string", "P": "string", "X": "string"} | {
+    "^": "string",
+    "_": "string",
+}
+_C1_LEADERS = {"\x9b": "[", "\x8f": "O", "\x9d": "]", "\x90": "P", "\x98": "X"} | {
+    "\x9e": "^",
+    "\x9f": "_",
+}
+"""The same as single characters, from a terminal that sends eight-bit controls."""
+_STRING_STOP = re.compile("[\x07\x1b\x9c]")
+_REST = re.compile(
+    r"\[(?:[^\[]|\[[A-E]$)"
+    r"|O[@-~]$"
+    r"|\](?:[0-9;lLI]|.*(?:\x07|\x1b\\|\x9c))"
+    r"|[PX^_](?:[0-9<=>|!+$]|.*(?:\x07|\x1b\\|\x9c))",
+    re.DOTALL,
+)
+"""What follows the ESC of a sequence, as against keys that are pressed after Escape."""
+
+
+class Kind(Enum):
+    """What a piece of the input is."""
+
+    CHARACTER = auto()
+    ESCAPE = auto()
+    """The Escape key."""
+    ALT = auto()
+    """A key with Alt, or Escape and a key in one packet; the text is the key's character."""
+    SEQUENCE = auto()
+    """A whole sequence, with its ESC; whether anybody knows it is another matter."""
+    PASTE = auto()
+
+
+class Piece(NamedTuple):
+    """A part of the input that means something by itself."""
+
+    kind: Kind
+    text: str
+
+
+class State(Enum):
+    """Where in a sequence the input is."""
+
+    GROUND = auto()
+    ESCAPE = auto()
+    CSI = auto()
+    X10_MOUSE = auto()
+    SS3 = auto()
+    STRING = auto()
+    STRING_ESCAPE = auto()
+    """In a string, behind an ESC that may begin its end."""
+    PASTE = auto()
+
+
+_STATES = {"csi": State.CSI, "ss3": State.SS3, "string": State.STRING}
+
+
+@dataclass(frozen=True)
+class Unfinished:
+    """A sequence that was given up; its rest may still come."""
+
+    state: State
+    leader: str
+    body: str
+    at: float
+
+
+class Splitter:
+    """Takes what was read, piece by piece; keeps what is not complete.
+
+    ``escape_delay`` is the pause after which ESC is the Escape key.
+    """
+
+    def __init__(
+        self, escape_delay: float, clock: Callable[[], float], shortcuts: frozenset[str]
+    ) -> None:
+        """``shortcuts``: sequences that end earlier than the grammar says, or are no Alt key."""
+        self._escape_delay, self._clock, self._shortcuts = escape_delay, clock, shortcuts
+        self._state = State.GROUND
+        self._leader = ""
+        """What came behind ESC: ``[`` and so on. Of an eight-bit control, too."""
+        self._body = ""
+        self._is_typed = False
+        """Whether ESC and the leader may be keys; eight-bit controls are not."""
+        self._length = 0
+        """Characters of a string so far."""
+        self._began_at = self._last_at = 0.0
+        self._pasted: list[str] = []
+        self._pasted_length = 0
+        self._held = ""
+        """The end of a paste so far, which may be the beginning of its end."""
+        self._unfinished: Unfinished | None = None
+        self._pieces: list[Piece] = []
+
+    def feed(self, text: str) -> list[Piece]:
+        """Take what one read from the terminal brought."""
+        now = self._clock()
+        if self._unfinished is not None:
+            self._resume(self._unfinished, text, now)
+        elif self._is_key_of_somebody_who_waits(text, now):
+            self._give_up(now)
+            self._unfinished = None
+        self._last_at = now
+        place = 0
+        while place < len(text):
+            place = self._take(text, place, now)
+        return self._taken()
+
+    def tick(self) -> list[Piece]:
+        """To be called while nothing comes: give up what waits for its end too long."""
+        now = self._clock()
+        if self._state is not State.GROUND and now - self._last_at >= self._pause:
+            self._give_up(now)
+        return self._taken()
+
+    def _taken(self) -> list[Piece]:
+        pieces, self._pieces = self._pieces, []
+        return pieces
+
+    # Giving up, and what comes late
+
+    @property
+    def _pause(self) -> float:
+        if self._state is State.ESCAPE:
+            return self._escape_delay
+        return PASTE_PAUSE_S if self._state is State.PASTE else PAUSE_S
+
+    def _is_key_of_somebody_who_waits(self, text: str, now: float) -> bool:
+        if self._state is State.PASTE:
+            return text in (ESC, "\x03", "\x11") and now - self._last_at >= KEY_PAUSE_S
+        if self._state in (State.STRING, State.CSI):
+            return len(text) == 1 and now - self._began_at >= STRING_LIMIT_S
+        return False
+
+    def _give_up(self, now: float) -> None:
+        """Go back to keys; of what was begun only what can be keys is one."""
+        state, leader, body = self._state, self._leader, self._body
+        if state is State.ESCAPE:
+            self._pieces.append(Piece(Kind.ESCAPE, ESC))
+        elif state is State.PASTE:
+            self._end_paste(self._held)
+        elif self._is_typed and not self._length and state is not State.STRING_ESCAPE:
+            self._pieces.append(Piece(Kind.ALT, leader))
+        self._unfinished = Unfinished(state, leader, body, now)
+        self._state = State.GROUND
+
+    def _resume(self, unfinished: Unfinished, text: str, now: float) -> None:
+        """Go on with a sequence that was given up, if ``text`` is its rest and no keys."""
+        self._unfinished = None
+        if now - unfinished.at > LATE_S:
+            return
+        state, leader, body = unfinished.state, unfinished.leader, unfinished.body
+        several = len(text) > 1
+        if state is State.ESCAPE:
+            resumes = several and _REST.match(text) is not None
+        elif state in (State.CSI, State.SS3, State.X10_MOUSE):
+            resumes = " " <= text[0] <= "~"
+        elif state is State.STRING_ESCAPE:
+            resumes = text[0] == "\\"
+        elif state is State.PASTE and PASTE_END in text:
+            resumes = True
+        elif text[0] == ESC:
+            resumes = state is State.STRING and text.startswith("\x1b\\")
+        else:
+            resumes = several or text == "\x07"
+        if resumes:
+            self._begin(state, now)
+            self._leader, self._body, self._length = leader, body, 1
+
+    # The grammar
+
+    def _begin(self, state: State, now: float) -> None:
+        self._state, self._began_at = state, now
+        self._leader, self._body, self._length = "", "", 0
+        self._is_typed = False
+        self._pasted, self._pasted_length, self._held = [], 0, ""
+
+    def _take(self, text: str, place: int, now: float) -> int:
+        """Take what is at ``place``; return where to go on."""
+        if self._state is State.PASTE:
+            return self._take_paste(text, place)
+        if self._state is State.STRING:
+            return self._take_string(text, place)
+        character = text[place]
+        match self._state:
+            case State.GROUND:
+                self._take_first(character, now)
+            case State.ESCAPE:
+                self._take_second(character, now)
+            case State.CSI:
+                self._take_csi(character, now)
+            case State.X10_MOUSE:
+                self._take_x10_mouse(character, now)
+            case State.SS3:
+                self._take_ss3(character, now)
+            case State.STRING_ESCAPE:
+                self._begin(State.GROUND if character == "\\" else State.ESCAPE, now)
+                if character != "\\":
+                    self._take_second(character, now)
+        return place + 1
+
+    def _take_first(self, character: str, now: float) -> None:
+        if character == ESC:
+            self._begin(State.ESCAPE, now)
+        elif leader := _C1_LEADERS.get(character):
+            self._lead(leader, now)
+        elif not "\x80" <= character <= "\x9f":
+            self._pieces.append(Piece(Kind.CHARACTER, character))
+
+    def _take_second(self, character: str, now: float) -> None:
+        if character in _LEADERS:
+            self._lead(character, now)
+            self._is_typed = True
+            return
+        if character == ESC:
+            self._pieces.append(Piece(Kind.ESCAPE, ESC))
+            return
+        self._state = State.GROUND
+        if ESC + character in self._shortcuts:
+            self._pieces.append(Piece(Kind.SEQUENCE, ESC + character))
+        elif character.isprintable():
+            self._pieces.append(Piece(Kind.ALT, character))
+        else:
+            self._pieces.append(Piece(Kind.ESCAPE, ESC))
+            self._take_first(character, now)
+
+    def _lead(self, leader: str, now: float) -> None:
+        self._begin(_STATES[_LEADERS[leader]], now)
+        self._leader = leader
+
+    def _take_csi(self, character: str, now: float) -> None:
+        if character == ESC or character > "~":
+            self._begin(State.GROUND, now)
+            if character != "\x7f":
+                self._take_first(character, now)
+            return
+        if character < " ":
+            return
+        self._length += 1
+        body = self._body + character
+        if len(body) <= MAX_SEQUENCE_CHARACTERS:
+            self._body = body
+        if body == "M":
+            self._state, self._length = State.X10_MOUSE, 1
+        elif body == "200~":
+            self._begin(State.PASTE, now)
+        elif f"{ESC}[{body}" in self._shortcuts or (character >= "@" and body != "["):
+            self._complete()
+
+    def _take_x10_mouse(self, character: str, now: float) -> None:
+        """Take one of the three characters behind ``ESC [ M``, which tell of a click."""
+        self._length += 1
+        if character == ESC:
+            self._begin(State.ESCAPE, now)
+        elif self._length == 4:
+            self._state = State.GROUND
+
+    def _take_ss3(self, character: str, now: float) -> None:
+        if character.isdigit() or character == ";":
+            self._length += 1
+            self._body = (self._body + character)[:MAX_SEQUENCE_CHARACTERS]
+        elif "@" <= character <= "~":
+            self._body += character
+            self._complete()
+        else:
+            if self._is_typed:
+                self._pieces.append(Piece(Kind.ALT, self._leader))
+            self._begin(State.GROUND, now)
+            self._take_first(character, now)
+
+    def _complete(self) -> None:
+        text = ESC + self._leader + self._body
+        if len(text) <= MAX_SEQUENCE_CHARACTERS:
+            self._pieces.append(Piece(Kind.SEQUENCE, text))
+        self._state = State.GROUND
+
+    def _take_string(self, text: str, place: int) -> int:
+        stop = _STRING_STOP.search(text, place)
+        end = len(text) if stop is None else stop.start()
+        self._length += end - place
+        if stop is None:
+            if self._length > MAX_STRING_CHARACTERS:
+                self._state = State.GROUND
+            return end
+        self._state = State.STRING_ESCAPE if text[end] == ESC else State.GROUND
+        self._length += 1
+        return end + 1
+
+    def _take_paste(self, text: str, place: int) -> int:
+        whole = self._held + text[place:]
+        end = whole.find(PASTE_END)
+        if end >= 0:
+            rest = len(whole) - end - len(PASTE_END)
+            self._end_paste(whole[:end])
+            return len(text) - rest
+        kept = len(whole) - len(PASTE_END) + 1
+        self._keep(whole[: max(0, kept)])
+        self._held = whole[max(0, kept) :]
+        return len(text)
+
+    def _keep(self, text: str) -> None:
+        text = text[: MAX_PASTE_CHARACTERS - self._pasted_length]
+        self._pasted.append(text)
+        self._pasted_length += len(text)
+
+    def _end_paste(self, last: str) -> None:
+        self._keep(last)
+        self._pieces.append(Piece(Kind.PASTE, "".join(self._pasted)))
+        self._pasted, self._held = [], ""
+        self._state = State.GROUND
