@@ -70,10 +70,7 @@ async def find_server(
     if provider := provider_of_domain(address.domain):
         known = _at_provider(provider, address, Origin.PROVIDER)
         return await tried(known) if tries_providers else known
-    tell(f"Asking {shown_host(address.domain)} for its configuration, and DNS for its servers …")
-    published, in_dns, exchangers = await asyncio.gather(
-        autoconfig(address), servers_in_dns(address), mail_exchangers(address.domain)
-    )
+    published, in_dns, exchangers = await _published(address, server_of, tell)
     failures: list[PoptuiError] = []
     for candidates in (published, in_dns):
         if candidates and (found := await _first_that_answers(candidates, outcome, tell, failures)):
@@ -86,6 +83,24 @@ async def find_server(
     raise ConnectError(
         f"No POP3 server with TLS was found for {address.domain}.{_most_telling(failures)}"
         " Ask your provider for the name of its POP3 server."
+    )
+
+
+async def _published(
+    address: Address, server_of: ServerOf, tell: Tell
+) -> tuple[list[Candidate], list[Candidate], list[str]]:
+    """Return what the domain publishes: by autoconfig, in its SRV records, and its MX records.
+
+    Nobody is asked if the servers are reached through a proxy: these questions don't go through it,
+    and would tell others what it may be there to hide.
+    """
+    domain = shown_host(address.domain)
+    if any(server_of(candidate).proxy for candidate in guesses(address)):
+        tell(f"Because of the proxy, {domain} and DNS are not asked; only usual names are tried.")
+        return [], [], []
+    tell(f"Asking {domain} for its configuration, and DNS for its servers …")
+    return await asyncio.gather(
+        autoconfig(address), servers_in_dns(address), mail_exchangers(address.domain)
     )
 
 

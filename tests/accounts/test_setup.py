@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from poptui.accounts import setup
+from poptui.accounts import discovery, setup
 from poptui.accounts.new_account import default_name
 from poptui.accounts.setup import AccountSetup, SetupOptions, SetupResult, StoppedError
 from poptui.errors import LoginError
@@ -194,6 +194,29 @@ async def test_servers_are_looked_for_through_the_proxy_of_the_configuration(
         )
     assert set(proxy.asked) == {("pop.gmail.com", 995)}
     assert "proxy" not in load_config(file).accounts["gmail"]
+
+
+async def test_behind_a_proxy_nobody_is_asked_past_it(
+    file: Path, certificates: Certificates, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def ask(*_: object) -> list[Any]:
+        raise AssertionError("asked past the proxy")
+
+    for name in ("autoconfig", "servers_in_dns", "mail_exchangers"):
+        monkeypatch.setattr(discovery, name, ask)
+    tls = certificates.good.context()
+    async with (
+        OddServer(make_messages(1), user="me@own.example", tls=tls) as server,
+        ProxyServer(server.port) as proxy,
+    ):
+        with pytest.raises(StoppedError):
+            await set_up(
+                "me@own.example",
+                {},
+                ("Trust", STOP),
+                settings=Settings(proxy=f"socks5h://127.0.0.1:{proxy.port}"),
+            )
+    assert ("pop.own.example", 995) in proxy.asked
 
 
 def test_a_default_name_is_free() -> None:
