@@ -66,4 +66,4 @@ def test_a_server_that_takes_only_tokens(method: str, batch: RunBatch) -> None:
         result = batch("list", f"pop://me@127.0.0.1:{server.port}{method}")
         assert not any(line.startswith((b"AUTH", b"USER")) for line in server.commands)
     assert result.code == 4
-    assert "run 'poptui account authorize NAME', or set token_command" in result.sentence
+    assert "run 'poptui account authorize NAME'" in result.sentence

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -137,3 +138,25 @@ def test_a_terminal_that_vanishes_without_a_signal_ends_it_too(tmp_path: Path) -
         program.kill()
         program.wait()
     assert calls(record)[-1] == "abandon"
+
+
+def test_a_terminal_without_a_size_keeps_the_program_quiet(tmp_path: Path) -> None:
+    """As on a serial line: Textual and Rich must not take different sizes for it, in turn."""
+    master, slave = os.openpty()
+    environment = terminal_environment(tmp_path) | {"PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "tests.tui.fake_run", str(tmp_path / "calls")]
+    program = subprocess.Popen(
+        command, stdin=slave, stdout=slave, stderr=slave, env=environment, start_new_session=True
+    )
+    os.close(slave)
+    try:
+        seen = b""
+        while b"Subject 100" not in seen:
+            seen += os.read(master, 65536)
+        while select.select([master], [], [], 1.0)[0]:
+            seen += os.read(master, 65536)
+            assert len(seen) < 200_000
+    finally:
+        program.kill()
+        program.wait()
+        os.close(master)

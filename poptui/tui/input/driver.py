@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import selectors
 from codecs import getincrementaldecoder
+from contextlib import suppress
+from typing import IO, Any, cast
 
+from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 
 from poptui.tui.input.parser import KeyParser
@@ -18,8 +21,53 @@ POLL_S = 0.1
 _INVALID = {0xDC00 + byte: byte if byte < 0xA0 else 0xFFFD for byte in range(0x80, 0x100)}
 
 
+class TerminalFile:
+    """The terminal as a file that takes everything, also after the terminal is gone.
+
+    Textual's writer thread would end with an error then, and the event loop would wait for ever to
+    hand it more: no signal would be answered, and the program would not end.
+    """
+
+    def __init__(self, file: IO[str]) -> None:
+        self._file = file
+
+    def write(self, text: str) -> int:
+        """Write ``text`` if the terminal is still there."""
+        with suppress(OSError, ValueError):
+            self._file.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Send what is buffered."""
+        with suppress(OSError, ValueError):
+            self._file.flush()
+
+    def fileno(self) -> int:
+        """The terminal's file descriptor."""
+        return self._file.fileno()
+
+    def isatty(self) -> bool:
+        """Whether it is a terminal."""
+        return self._file.isatty()
+
+
 class TerminalDriver(LinuxDriver):
     """Textual's driver for Linux and macOS; it offers no other way to replace its parser."""
+
+    def __init__(self, app: App[Any], **options: Any) -> None:
+        super().__init__(app, **options)
+        if self._file is not None:
+            self._file = cast(Any, TerminalFile(self._file))
+
+    def _get_terminal_size(self) -> tuple[int, int]:
+        """The size of the terminal; what Rich takes where a terminal doesn't know its own.
+
+        With another default than Rich's, Textual lays the screen out for both, in turn, for ever.
+        """
+        with suppress(OSError):
+            if 0 in os.get_terminal_size(self.fileno):
+                return self._app.console.size
+        return super()._get_terminal_size()
 
     def run_input_thread(self) -> None:
         """Turn what the terminal sends into events until the program ends."""

@@ -30,6 +30,11 @@ class Divider:
         """Whether only one of the panes is on the screen."""
         return not (self._panes.messages.display and self._panes.frame.display)
 
+    @property
+    def was_dragged(self) -> bool:
+        """Whether the user has given the list any room."""
+        return self._beside is not None or self._below is not None
+
     def is_at(self, event: events.MouseEvent) -> bool:
         """Whether the mouse is on the line: the edge of the viewer's frame."""
         frame = self._panes.frame.region

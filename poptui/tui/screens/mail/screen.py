@@ -328,7 +328,8 @@ class MailScreen(Screen[None], inherit_bindings=False):
 
     def on_resize(self) -> None:
         """Lay the panes out as the user did, if there is room."""
-        self.call_after_refresh(self.divider.apply)
+        if self.divider.was_dragged:
+            self.call_after_refresh(self.divider.apply)
 
     @on(Prompt.Typed)
     def filter_typed(self, event: Prompt.Typed) -> None:
