@@ -87,6 +87,14 @@ async def write_keyring(user: str, secret: Secret) -> None:
         raise KeyringError(KeyringProblem.ABSENT, " that keeps anything")
 
 
+async def check_keyring() -> None:
+    """Raise KeyringError unless the keyring keeps what it is given; leaves nothing in it."""
+    from secrets import token_hex
+
+    await write_keyring("trial", Secret(token_hex(), once=True))
+    await clear_keyring("trial")
+
+
 async def clear_keyring(user: str) -> bool:
     """Remove what is kept for ``user``; return whether there was anything. Raises KeyringError."""
 

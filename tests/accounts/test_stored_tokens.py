@@ -89,6 +89,33 @@ async def test_a_rotated_refresh_token_is_kept_even_if_the_login_is_cancelled(
     assert await source.token(access) != access
 
 
+async def test_a_token_that_is_refused_while_the_keyring_is_slow_is_replaced(
+    server: AuthorizationServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.validator.rotates = True
+    writing, may_go_on = asyncio.Event(), asyncio.Event()
+
+    async def write(*_: object) -> None:
+        writing.set()
+        await may_go_on.wait()
+
+    monkeypatch.setattr(stored_tokens, "write_keyring", write)
+    source = StoredTokens(client_of(server, tmp_path))
+    first = asyncio.create_task(source.token())
+    await writing.wait()
+    early = await source.token()
+    second = asyncio.create_task(source.token(early))
+    await asyncio.sleep(0)
+    monkeypatch.setattr(stored_tokens, "read_keyring", lambda _: source_refresh(source))
+    may_go_on.set()
+    assert await first == early
+    assert await second != early
+
+
+async def source_refresh(source: StoredTokens) -> Secret | None:
+    return source._refresh
+
+
 async def test_two_programs_share_a_rotated_refresh_token(
     server: AuthorizationServer, tmp_path: Path, kept: Kept
 ) -> None:
@@ -162,7 +189,7 @@ async def test_a_locked_keyring_is_named_and_what_to_do(
     with pytest.raises(KeyringError, match=r"^The keyring is locked .* unlock it and try again"):
         await StoredTokens(client).token()
     with pytest.raises(KeyringError, match="Unlock or install one"):
-        await require_keyring(client)
+        await require_keyring()
     # Locked while the program runs: what it knows is enough.
     assert await source.token(first) != first
 

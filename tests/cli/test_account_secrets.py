@@ -102,6 +102,18 @@ def test_what_is_missing_for_oauth_is_named(batch: RunBatch, tmp_path: Path) -> 
         assert (result.code, said in result.sentence) == (2, True)
 
 
+def test_nobody_is_sent_to_the_browser_if_no_keyring_would_keep_the_result(
+    batch: RunBatch, tmp_path: Path
+) -> None:
+    with AuthorizationServer() as server:
+        table = f'[accounts.work]\nurl = "pops://me@mail.example.com"\n{server.settings()}'
+        result = batch("account", "authorize", "work", env=write_config(tmp_path, table))
+        assert result.code == 4
+        assert result.sentence.startswith("poptui: This machine has no keyring that keeps anything")
+        assert "set a token_command" in result.sentence
+        assert server.requests == []
+
+
 @pytest.mark.parametrize("option", ["oauth_token_url", "oauth_device_url"])
 @pytest.mark.parametrize(
     "value",

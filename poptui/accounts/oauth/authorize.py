@@ -17,8 +17,8 @@ from poptui.environment import without_own
 from poptui.errors import ServerError
 from poptui.storage.keyring_store import (
     KeyringError,
+    check_keyring,
     clear_keyring,
-    read_keyring,
     refresh_token_key,
     write_keyring,
 )
@@ -38,10 +38,10 @@ def usual_grant(client: OAuthClient) -> Grant:
     return Grant.DEVICE if client.device_url else Grant.BROWSER
 
 
-async def require_keyring(client: OAuthClient) -> None:
-    """Raise KeyringError if the keyring can't be used, before the user goes to the browser."""
+async def require_keyring() -> None:
+    """Raise KeyringError if the keyring keeps nothing, before the user goes to the browser."""
     try:
-        await read_keyring(refresh_token_key(client.account))
+        await check_keyring()
     except KeyringError as error:
         raise error.with_advice(
             "poptui keeps an authorization only there. Unlock or install one (on Linux a Secret"

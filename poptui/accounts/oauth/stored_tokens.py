@@ -42,11 +42,15 @@ class StoredTokens:
         good = self._access is not None and monotonic() < self._good_until
         if self._access is not None and good and self._access != refused:
             return self._access
-        if self._renewing is None or self._renewing.done():
+        is_under_way = self._renewing is not None and not self._renewing.done()
+        if self._renewing is None or not is_under_way:
             self._renewing = asyncio.create_task(self._renew(), name="renew the token")
             self._renewing.add_done_callback(_seen)
         # A login may be cancelled; what the server gives meanwhile must still be kept.
-        return await asyncio.shield(self._renewing)
+        token = await asyncio.shield(self._renewing)
+        if is_under_way and token == refused:
+            return await self.token(refused)  # it was given before the server refused it
+        return token
 
     async def take(self, tokens: Tokens) -> None:
         """Use tokens from now on, and keep the refresh token. Raises KeyringError."""

@@ -40,7 +40,7 @@ async def authorize(options: Namespace) -> int:
             else f"There is no authorization for {client.title} in the keyring."
         )
         return ExitCode.DONE if removed else ExitCode.NO
-    await require_keyring(client)
+    await require_keyring()
     grant = Grant(options.grant) if options.grant else usual_grant(client)
     run = _by_device if grant is Grant.DEVICE else _by_browser
     tokens = await run(client, settings, may_open=not options.no_open)

@@ -43,7 +43,7 @@ async def authorize(host: Host, reason: str, otherwise: str) -> bool:
             return False
         try:
             client = oauth_client(host.settings)
-            await require_keyring(client)
+            await require_keyring()
             tokens = await _tokens(host, client)
             if tokens is None:
                 return False
