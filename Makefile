@@ -18,7 +18,7 @@ help: ## Say what there is (this)
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1|\2/p' Makefile | \
 	    while IFS='|' read -r target what; do printf '  %-18s%s\n' "$$target" "$$what"; done
 
-demo: $(RUNTIME) ## Open poptui on sample letters; no account and no server needed
+demo: $(RUNTIME) ## Open poptui on sample messages; no account and no server needed
 	@$(BIN)/python -m poptui demo $(ARGS)
 
 test: $(DEVELOPMENT) dovecot ## Run the tests, in parallel (ARGS=tests/net for some of them)
@@ -61,8 +61,8 @@ reference: $(DEVELOPMENT) ## Write the README's tables, the man page and the com
 	@$(BIN)/python -m tests.kit.reference
 	@$(BIN)/python -m tests.kit.manual
 
-screenshots: $(DEVELOPMENT) ## Draw the pictures of the README anew
-	@$(BIN)/python screenshots/draw.py $(ARGS)
+screenshots: $(DEVELOPMENT) ## Draw the pictures anew (ARGS="list quit" for some of them)
+	@$(BIN)/python -m screenshots.draw $(ARGS)
 
 clean: ## Remove the environment and everything that was built
 	@rm -rf $(VENV) $(VENV)-* build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache \

@@ -1,37 +1,25 @@
-"""Draws the pictures of the README by driving the real program on its demo server.
+"""Draw the pictures of the documentation: the real program in a pseudo-terminal, as SVG.
 
-``make screenshots`` runs it; each scene is a size, a theme and the keys that lead there.
+``make screenshots`` draws all, ``make screenshots ARGS="list quit"`` those that are named. Each
+scene is a command, a size, a theme, and the keys that lead there.
 """
 
 from __future__ import annotations
 
-import asyncio
-import re
-from collections.abc import Callable
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from textual.pilot import Pilot
-
-from poptui.cli.session import mailbox_at
-from poptui.demo.messages import sample_messages
-from poptui.demo.server import DemoServer
-from poptui.mailbox.scoring.scorer import Scorer
-from poptui.net.credentials import Credentials
-from poptui.secret import Secret
-from poptui.storage.settings import Settings
-from poptui.tui.app import PoptuiApp
-from poptui.tui.results import ExitResult
+from screenshots.svg import Frame, Row, film, picture, rows_of
+from tests.kit.terminal import Terminal
 
 FOLDER = Path(__file__).parent
-PATIENCE = 20.0
-"""Seconds a scene may take."""
-
-FONTS = "'DejaVu Sans Mono', Menlo, Consolas, 'Noto Sans Mono CJK JP', monospace"
-"""Fonts that are installed everywhere; the export would fetch one."""
-
-_FONT_FACE = re.compile(r"@font-face\s*\{.*?\}", re.DOTALL)
-_FAMILY = re.compile(r"font-family: (Fira Code, monospace|arial)")
+DARK, LIGHT = "poptui-dark", "poptui-light"
+LOADED = "69 messages"
+"""What the demo shows once the list is there."""
 
 
 @dataclass(frozen=True)
@@ -39,67 +27,116 @@ class Scene:
     """One picture."""
 
     name: str
+    title: str
+    """What it shows, for those who don't see it."""
     keys: tuple[str, ...]
+    """The keys that lead there, or texts to type."""
     shows: str
     """Text that is on the screen once the scene is complete."""
-    size: tuple[int, int] = (100, 30)
-    theme: str = "poptui-dark"
+    size: tuple[int, int] = (110, 30)
+    theme: str = DARK
+    command: tuple[str, ...] = ("demo",)
 
 
 SCENES = (
-    Scene("list", ("j", "j", "j", "d", "j", "j", "d", "d"), "3 marked"),
-    Scene("reading", ("j", "j", "enter"), "invoice", (150, 36)),
-    Scene("html", ("j", "enter"), "Links", (100, 34)),
-    Scene("quit", ("j", "d", "j", "j", "d", "q"), "Cancel"),
-    Scene("help", ("?",), "Esc  Close", (100, 44)),
-    Scene("why", ("j", "!"), "Esc  Close", (100, 30)),
-    Scene("preview", ("1", "D"), "different from the rest", (110, 34)),
-    Scene("groups", ("v", "v", "j", "right"), "tidewater.example", (100, 30)),
-    Scene("light", ("j", "enter"), "Links", (150, 36), "poptui-light"),
+    Scene("list", "The message list", ("j", "d", "j", "d", "j"), "2 marked", (110, 24)),
+    Scene("reading", "A message beside the list", ("j", "j", "enter"), "Chandlery", (150, 34)),
+    Scene("light", "The light theme", ("j", "enter"), "Links", (150, 34), LIGHT),
+    Scene("viewer", "A phishing message and its links", ("j", "enter"), "Links"),
+    Scene("preview", "What D would mark", ("1", "D"), "different from the rest"),
+    Scene("why", "Why a message is spam", ("j", "!"), "Esc  Close", (110, 26)),
+    Scene(
+        "quit", "The question before anything is deleted", ("j", "d", "j", "j", "d", "q"), "Cancel"
+    ),
+    Scene("statistics", "Statistics by sender", ("%",), "Statistics"),
+    Scene("groups", "The list grouped by domain", ("v", "v", "j", "right"), "tidewater.example"),
+    Scene("help", "The keys, which can be searched", ("?",), "Esc  Close", (110, 44)),
+    Scene("palette", "The command palette", (":", "spam"), "Filter: spam"),
+    Scene("protocol", "What client and server say", ("~", "home"), "CAPA"),
+    Scene("start", "The welcome screen", (), "Try the demo", (100, 24), command=()),
+    Scene("narrow", "The list in a small terminal", ("j",), LOADED, (60, 18)),
 )
 
-
-async def draw(scene: Scene) -> None:
-    """Play the scene on a server of its own, and write its picture."""
-    async with DemoServer(sample_messages()) as demo:
-        settings = Settings(url=f"pop://demo@127.0.0.1:{demo.port}", theme=scene.theme)
-        mailbox = mailbox_at(
-            settings, Credentials(Secret("demo")), background=True, scorer=Scorer()
-        )
-        app = PoptuiApp(mailbox, connecting=mailbox.session.connect(), settings=settings)
-        async with app.run_test(size=scene.size) as pilot:
-            await _until(pilot, lambda: mailbox.listing.loaded == len(demo.messages) > 0)
-            for key in scene.keys:
-                await pilot.press(key)
-            await _until(pilot, lambda: scene.shows in _text(app))
-            picture = _own_fonts(app.export_screenshot(title="poptui demo"))
-        mailbox.session.abandon()
-    (FOLDER / f"{scene.name}.svg").write_text(picture, encoding="utf-8")
-
-
-def _own_fonts(picture: str) -> str:
-    return _FAMILY.sub(f"font-family: {FONTS}", _FONT_FACE.sub("", picture))
+KEYS: tuple[tuple[str, float], ...] = (
+    # the key, and how long to look at what it does, in seconds
+    ("j", 0.5),
+    ("j", 0.8),
+    ("enter", 2.5),
+    ("esc", 0.8),
+    ("1", 1.5),
+    ("j", 0.4),
+    ("j", 0.4),
+    ("!", 2.5),
+    ("esc", 0.6),
+    ("D", 2.5),
+    ("y", 1.8),
+    ("q", 3.0),
+    ("c", 0.0),
+)
+"""The session that is shown as a film: read a message, look at the spam, delete it and quit."""
 
 
-async def _until(pilot: Pilot[ExitResult], condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(PATIENCE):
-        while not condition():
-            await pilot.pause(0.05)
-    await pilot.pause(0.2)
+def draw(scene: Scene) -> str:
+    """Play the scene; return its picture."""
+    with _terminal(scene.command, scene.size, scene.theme) as terminal:
+        if scene.command == ("demo",):
+            terminal.wait_for(LOADED)
+        for key in scene.keys:
+            terminal.wait_quiet()
+            terminal.press(key)
+        terminal.wait_for(scene.shows)
+        return picture(_settled(terminal), scene.title)
 
 
-def _text(app: PoptuiApp) -> str:
-    return "\n".join(
-        "".join(segment.text for segment in line) for line in app.screen._compositor.render_strips()
-    )
+def record() -> str:
+    """Play the session of ``KEYS``; return it as a film."""
+    with _terminal(("demo",), (100, 26), DARK) as terminal:
+        terminal.wait_for(LOADED)
+        frames = [Frame(_settled(terminal), 1.5)]
+        for key, seconds in KEYS:
+            terminal.press(key)
+            if seconds:
+                frames.append(Frame(_settled(terminal), seconds, key))
+        if code := terminal.exit_code():
+            raise SystemExit(f"The recorded session ended with {code}.")
+        return film(frames, "A session of poptui")
 
 
-async def main() -> None:
-    """Draw all pictures."""
+@contextmanager
+def _terminal(command: tuple[str, ...], size: tuple[int, int], theme: str) -> Iterator[Terminal]:
+    """poptui in a terminal, with an empty home."""
+    with tempfile.TemporaryDirectory() as home:
+        config = Path(home, "config.toml")
+        config.write_text(f'theme = "{theme}"\n', "utf-8")
+        words = [sys.executable, "-m", "poptui", *command]
+        columns, rows = size
+        env: Mapping[str, str] = {"POPTUI_CONFIG": str(config)}
+        with Terminal(words, home=Path(home), columns=columns, rows=rows, env=env) as terminal:
+            yield terminal
+
+
+def _settled(terminal: Terminal) -> tuple[Row, ...]:
+    terminal.wait_quiet(0.6)
+    return rows_of(terminal.emulator)
+
+
+def main(names: list[str]) -> None:
+    """Draw the pictures that are named, or all."""
+    unknown = set(names) - {scene.name for scene in SCENES} - {"session"}
+    if unknown:
+        raise SystemExit(f"No such picture: {', '.join(sorted(unknown))}.")
     for scene in SCENES:
-        await draw(scene)
-        print(f"screenshots/{scene.name}.svg")
+        if scene.name in names or not names:
+            _write(scene.name, draw(scene))
+    if "session" in names or not names:
+        _write("session", record())
+
+
+def _write(name: str, document: str) -> None:
+    file = FOLDER / f"{name}.svg"
+    file.write_text(document, encoding="utf-8")
+    print(f"screenshots/{file.name}: {len(document) // 1000} kB")
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    main(sys.argv[1:])

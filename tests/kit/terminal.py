@@ -118,6 +118,12 @@ class Terminal:
         return list(self._screen.display)
 
     @property
+    def emulator(self) -> pyte.Screen:
+        """The emulated screen, with the colours of each cell."""
+        self._drain(0)
+        return self._screen
+
+    @property
     def cursor(self) -> tuple[int, int]:
         """Column and row of the terminal's cursor, from 0."""
         return self._screen.cursor.x, self._screen.cursor.y
