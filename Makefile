@@ -57,7 +57,7 @@ bench: $(DEVELOPMENT) dovecot ## Measure beside the bare wire, poplib and mutt (
 bench-triage: $(DEVELOPMENT) ## How well headers tell spam (ARGS="--spam DIR --ham DIR": on your own mail)
 	@$(BIN)/python -m tests.benchmarks.triage $(ARGS)
 
-reference: $(DEVELOPMENT) ## Write the README's tables, the man page and the completions anew
+reference: $(DEVELOPMENT) ## Write the page of settings, the man page and the completions anew
 	@$(BIN)/python -m tests.kit.reference
 	@$(BIN)/python -m tests.kit.manual
 

@@ -1,3 +1,3 @@
 """Browse and clean up a POP3 mailbox from the terminal, without downloading it."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -18,7 +18,7 @@ from tests.kit.terminal import Terminal
 
 FOLDER = Path(__file__).parent
 DARK, LIGHT = "poptui-dark", "poptui-light"
-LOADED = "69 messages"
+LOADED = "69"
 """What the demo shows once the list is there."""
 
 
@@ -40,21 +40,19 @@ class Scene:
 
 SCENES = (
     Scene("list", "The message list", ("j", "d", "j", "d", "j"), "2 marked", (110, 24)),
-    Scene("reading", "A message beside the list", ("j", "j", "enter"), "Chandlery", (150, 34)),
-    Scene("light", "The light theme", ("j", "enter"), "Links", (150, 34), LIGHT),
-    Scene("viewer", "A phishing message and its links", ("j", "enter"), "Links"),
-    Scene("preview", "What D would mark", ("1", "D"), "different from the rest"),
+    Scene("viewer", "A phishing message and its links", ("j", "enter", "G"), "Links", (110, 34)),
     Scene("why", "Why a message is spam", ("j", "!"), "Esc  Close", (110, 26)),
-    Scene(
-        "quit", "The question before anything is deleted", ("j", "d", "j", "j", "d", "q"), "Cancel"
-    ),
-    Scene("statistics", "Statistics by sender", ("%",), "Statistics"),
+    Scene("quit", "The question before anything is deleted", ("j", "d", "j", "d", "q"), "Cancel"),
+    Scene("statistics", "Statistics by domain", ("%", "tab", "o"), "[domain]"),
+    Scene("reading", "A message beside the list", ("j", "j", "enter"), "Chandlery", (150, 34)),
+    Scene("light", "The light theme", ("j", "enter"), "Dear customer", (150, 34), LIGHT),
+    Scene("preview", "What D would mark", ("1", "D"), "different from the rest"),
     Scene("groups", "The list grouped by domain", ("v", "v", "j", "right"), "tidewater.example"),
     Scene("help", "The keys, which can be searched", ("?",), "Esc  Close", (110, 44)),
     Scene("palette", "The command palette", (":", "spam"), "Filter: spam"),
     Scene("protocol", "What client and server say", ("~", "home"), "CAPA"),
     Scene("start", "The welcome screen", (), "Try the demo", (100, 24), command=()),
-    Scene("narrow", "The list in a small terminal", ("j",), LOADED, (60, 18)),
+    Scene("narrow", "The list in a small terminal", ("j",), "69", (60, 18)),
 )
 
 KEYS: tuple[tuple[str, float], ...] = (

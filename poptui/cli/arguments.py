@@ -56,8 +56,7 @@ until you confirm.
                              find, check and edit the configuration file
   poptui cache [clear]       show which headers are stored here, or clear them
   poptui completion SHELL    print the completions for bash, zsh or fish
-  poptui help [TOPIC]        show this, or help on a command, on filters,
-                             targets, oauth, keys, or a provider such as gmail
+  poptui help [TOPIC]        show this, or help on a command or a topic
 
 Without TARGET, poptui opens the only account of the configuration file, or
 lets you choose one.
@@ -87,9 +86,26 @@ COMMANDS = {
 
 PROVIDERS = ("163", "fastmail", "gmail", "gmx", "icloud", "mailru", "outlook", "proton", "qq",
     "t-online", "webde", "yahoo", "yandex", "zoho")  # fmt: skip
-"""The mail providers that have a page in ``poptui/share/help``, like "oauth"."""
+"""The mail providers that have a page in ``poptui/share/help``."""
 
-TOPICS = ("filters", "keymap", "keys", "oauth", "targets", *PROVIDERS)
+SUBJECTS = {
+    "safety": "what you can rely on; copies of deleted messages",
+    "screen": "what the screen shows; mouse, themes, other programs",
+    "keys": "your keys, and how to change them",
+    "keymap": "the keys of mutt, vim, emacs or gmail",
+    "filters": "how to find messages",
+    "spam": "scores and their reasons, learning, cleaning up",
+    "accounts": "set up accounts; where passwords come from",
+    "oauth": "sign in to Google and Microsoft",
+    "servers": "TLS, proxies, login methods; report a problem",
+    "targets": "how to name a mailbox; exit codes",
+    "scripts": "commands for scripts, their exit codes and JSON",
+    "settings": "the configuration file, all settings and variables",
+    "accessibility": "line by line for screen readers; colours",
+}
+"""The other topics, each with what it is about."""
+
+TOPICS = (*SUBJECTS, *PROVIDERS)
 """What ``poptui help`` explains beside the commands."""
 
 
@@ -150,6 +166,21 @@ def topic_text(topic: str, *names: str) -> str:
     return (files("poptui") / "share" / "help" / f"{topic}.txt").read_text("utf-8")
 
 
+def _topics() -> str:
+    """The topics, a line each."""
+    lines = (f"  {topic:15}{about}" for topic, about in SUBJECTS.items())
+    providers = fill(
+        "  ".join(PROVIDERS),
+        width=HELP_COLUMNS,
+        initial_indent="  ",
+        subsequent_indent="  ",
+        break_on_hyphens=False,
+    )
+    return "\n".join(
+        ["Topics ('poptui help TOPIC'):", *lines, "and, on what mail providers need:", providers]
+    )
+
+
 def _environment() -> str:
     """The environment variables, a paragraph each."""
     paragraphs = (
@@ -169,7 +200,8 @@ def _overview() -> CommandParser:
     parser = CommandParser(
         "poptui",
         OVERVIEW,
-        f"{TARGETS}\n{_environment()}\n\nRun 'poptui COMMAND --help' for its options.",
+        f"{_topics()}\n\n{TARGETS}\n{_environment()}\n\n"
+        "Run 'poptui COMMAND --help' for its options.",
         usage="poptui [TARGET] | COMMAND ...   [options]",
     )
     parser.add_argument("--version", action="version", version=f"poptui {__version__}")

@@ -17,8 +17,8 @@ from poptui.tui.actions.registry import groups
 _KEY_CELLS, _ID_CELLS = 19, 17
 
 REMAPPING = """\
-Choose a keymap in config.toml, and change keys under [keys], by the names of the
-actions in the second column:
+Choose a keymap in config.toml, and change keys under [keys], by the names of
+the actions in the second column:
 
   keymap = "vim"
 
@@ -27,9 +27,11 @@ actions in the second column:
   discard = []            # no key; it stays in the palette
   top = ["g g"]           # one key after the other; Esc cancels
 
-A key is a character, or one of Enter, Space, Tab, Shift+Tab, Backspace, Del, Ins,
-Home, End, PgUp, PgDn, Up, Down, Left, Right, F1 to F24, or one with ctrl+ or alt+.
-Esc and ctrl+c stay the ways out. Dialogs have keys of their own, which they show.
+A key is a character, or one of Enter, Space, Tab, Shift+Tab, Backspace, Del,
+Ins, Home, End, PgUp, PgDn, Up, Down, Left, Right, F1 to F24, or one with ctrl+
+or alt+. Keys in a row ("g g") wait for each other until Esc. Esc and ctrl+c
+stay the ways out. Dialogs have keys of their own, which they show. Clashes,
+unknown actions and unknown keys are all reported with their line.
 """
 
 
@@ -69,7 +71,13 @@ def _overview() -> str:
 def _keymaps() -> Iterator[str]:
     for name, about in ABOUT.items():
         default = " (the default)" if name == DEFAULT else ""
-        yield f"  {name:8}{about}{default}\n"
+        text = fill(
+            f"{about}{default}",
+            HELP_COLUMNS,
+            initial_indent=f"  {name:8}",
+            subsequent_indent=" " * 10,
+        )
+        yield f"{text}\n"
 
 
 def rows_of(actions: Iterable[Action], keymap: Keymap) -> Iterator[tuple[str, str, str]]:

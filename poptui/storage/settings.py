@@ -1,7 +1,7 @@
 """All settings, each declared once with its type, allowed values, default and help text.
 
 ``Settings`` holds the values for one mailbox: the defaults, overridden by the configuration file,
-by the account's table in it, and by the command line. README's reference is generated from it.
+by the account's table in it, and by the command line. The page of settings is generated from it.
 """
 
 from __future__ import annotations

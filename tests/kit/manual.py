@@ -99,8 +99,10 @@ def _page() -> Iterator[str]:
     for action in ACTIONS:
         if action.keys:
             yield from (".TP", f"\\fB{_escaped(' '.join(action.keys))}\\fR", _escaped(action.help))
-    yield from (".SH FILTERS", ".nf", _escaped(arguments.topic_text("filters").rstrip()), ".fi")
-    yield from (".SH TARGETS", ".nf", _escaped(arguments.topic_text("targets").rstrip()), ".fi")
+    for topic in PAGES:
+        # Their lines are as long as a terminal is wide: they begin at its left edge.
+        yield from (f".SH {topic.upper()}", ".in 0", ".nf")
+        yield from (_escaped(arguments.topic_text(topic).rstrip()), ".fi", ".in")
     yield from (".SH CONFIGURATION", _escaped(CONFIGURATION))
     for setting in SETTINGS.values():
         text = f"{setting.help} Allowed: {setting.kind.allowed}."
@@ -108,7 +110,19 @@ def _page() -> Iterator[str]:
     yield ".SH ENVIRONMENT"
     for variable in VARIABLES:
         yield from (".TP", f"\\fB{variable.name}\\fR", _escaped(variable.help.replace("`", "")))
+    yield from (".SH SEE ALSO", _escaped(SEE_ALSO))
 
+
+PAGES = (
+    *("safety", "screen", "filters", "spam", "accounts", "servers", "targets", "scripts"),
+    "accessibility",
+)
+"""The topics that are sections of the man page; keys and settings are sections of their own."""
+
+SEE_ALSO = f"""\
+'poptui help keymap NAME' prints the other keymaps, 'poptui help oauth' says how to sign in to \
+Google and Microsoft, and 'poptui help PROVIDER' what these providers need: \
+{", ".join(arguments.PROVIDERS)}."""
 
 DESCRIPTION = """\
 poptui lists the messages of a POP3 mailbox from their headers, downloads a message only when you \
@@ -127,11 +141,17 @@ def _parser(word: str, command: CliCommand | CommandGroup) -> argparse.ArgumentP
 
 def _synopsis(word: str, command: CliCommand | CommandGroup) -> str:
     needed = [
-        " | ".join(one.choices) if isinstance(one, argparse._SubParsersAction) else _head(one)
+        _choices(one) if isinstance(one, argparse._SubParsersAction) else _head(one)
         for one in _own_actions(_parser(word, command))
         if not one.option_strings or one.required
     ]
     return " ".join(["poptui", *filter(None, [word]), *needed, "[options]"])
+
+
+def _choices(group: argparse._SubParsersAction[argparse.ArgumentParser]) -> str:
+    """The commands of a group, if a line has room for them."""
+    words = " | ".join(group.choices)
+    return words if len(words) < 50 else "COMMAND"
 
 
 def _shared_actions(parser: argparse.ArgumentParser) -> list[argparse.Action]:

@@ -1,57 +1,115 @@
-"""README's reference of settings and environment variables, made from the program's own tables.
+"""The page ``poptui help settings``, made from the program's own tables.
 
 ``python -m tests.kit.reference`` (``make reference``) writes it; a test compares it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
 from pathlib import Path
-from typing import Any
+from textwrap import fill, indent
 
 from poptui.environment import VARIABLES
 from poptui.storage.settings import SETTINGS, Setting
 
-README = Path(__file__).parents[2] / "README.md"
-_BEGIN, _END = "<!-- reference: begin (make reference) -->\n", "<!-- reference: end -->\n"
+PAGE = Path(__file__).parents[2] / "poptui" / "share" / "help" / "settings.txt"
+COLUMNS = 78
+
+EXAMPLE = """\
+theme = "poptui-light"
+keymap = "vim"
+timeout = 30                    # seconds
+safety_copy = "full"
+body_cache = "200 MB"
+save_dir = "~/Mail"
+open_link = "firefox '%s'"
+
+friends = ["ann@example.com", "@example.org"]
+blocklist = ["@spam.example"]
+duplicates = "newest"           # the copy that is:dup keeps
+threshold = 5
+
+[accounts.work]
+url = "pops://me@mail.example.com"
+password_command = "pass mail/work"     # the first line it prints
+readonly = true
+verify = "always"
+
+[[rules]]
+match = "from:boss@example.com"
+action = "protect"              # or "mark", "tag", "score" with score = 3
+
+[keys]                          # instead of the keymap's
+mark = ["d d", "m"]
+discard = []
+
+[filters]                       # instead of poptui's own, keys 1-9
+"big and old" = "size:>5M older:1y"
+
+[weights]
+subject-emoji = 0
+"""
+"""A configuration file; a test loads it."""
+
+INTRODUCTION = """\
+The configuration file
+
+  It is config.toml in the folder poptui of your configuration folder
+  (~/.config on Linux); 'poptui config path' prints where, 'poptui config
+  check' finds its mistakes, 'poptui config edit' opens it. Every line is
+  optional. If lines are wrong, all of them are reported at once, each with
+  its number, its key, what is allowed and the nearest name. The command line
+  overrides the file, and an account's table what is at the top.
+
+Example
+"""
 
 
-def reference() -> str:
-    """Markdown tables of the keys at the top of the file, of an account's keys, of variables."""
+def page() -> str:
+    """The introduction, the keys at the top of the file, an account's keys, the variables."""
     top = [one for one in SETTINGS.values() if one.scope.at_top]
     account = [one for one in SETTINGS.values() if one.scope.in_account and not one.scope.at_top]
-    both = [f"`{one.name}`" for one in top if one.scope.in_account]
-    lines = [
-        "At the top of the file:",
-        "",
-        *_table(("key", "default", "allowed", "what it does"), map(_row, top)),
-        "",
-        "Under `[accounts.NAME]`:",
-        "",
-        *_table(("key", "default", "allowed", "what it does"), map(_row, account)),
-        "",
-        f"An account may also have its own {', '.join(both)}.",
-        "The command line overrides both.",
-        "",
-        "Environment variables:",
-        "",
-        *_table(("variable", "what it sets"), ((f"`{v.name}`", v.help) for v in VARIABLES)),
-    ]
-    return "\n".join(lines) + "\n"
+    both = ", ".join(one.name for one in top if one.scope.in_account)
+    parts = (
+        f"{INTRODUCTION}{indent(EXAMPLE, '    ')}",
+        "At the top of the file\n" + "".join(_entry(one) for one in top),
+        "Under [accounts.NAME]\n" + "".join(_entry(one) for one in account),
+        _paragraph(f"An account may also have its own {both}."),
+        "Environment variables\n"
+        + "".join(f"  {one.name}\n{_paragraph(one.help, 6)}" for one in VARIABLES),
+    )
+    return "\n".join(parts)
 
 
-def _table(heads: tuple[str, ...], rows: Any) -> Iterator[str]:
-    yield f"| {' | '.join(heads)} |"
-    yield "|" + "---|" * len(heads)
-    for row in rows:
-        yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |"
+def _entry(setting: Setting) -> str:
+    """A setting with its default, what it does, and what is allowed."""
+    default = _default(setting)
+    head = f"  {setting.name} = {default}" if default else f"  {setting.name}"
+    return "\n".join((head, _paragraph(setting.help, 6) + _paragraph(_allowed(setting), 6)))
 
 
-def _row(setting: Setting) -> tuple[str, ...]:
-    return f"`{setting.name}`", _default(setting), setting.kind.allowed, setting.help
+def _allowed(setting: Setting) -> str:
+    return f"Allowed: {setting.kind.allowed}."
+
+
+def _paragraph(text: str, spaces: int = 2) -> str:
+    left = " " * spaces
+    text = re.sub(r"`([^`]* [^`]*)`", r"'\1'", text).replace("`", "")
+    return (
+        fill(
+            text,
+            COLUMNS,
+            initial_indent=left,
+            subsequent_indent=left,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        + "\n"
+    )
 
 
 def _default(setting: Setting) -> str:
+    """The default as it is written in the file; nothing if there is none."""
     value = setting.default
     if value is True or value is False:
         return str(value).lower()
@@ -59,20 +117,12 @@ def _default(setting: Setting) -> str:
         return '"1 GB"' if value == 10**9 else '"off"' if value == 0 else str(value)
     if isinstance(value, (int, float)):
         return f"{value:g}"
-    return f'"{value}"' if value and isinstance(value, str) else "–"
-
-
-def readme_reference() -> str:
-    """The reference as README has it now."""
-    text = README.read_text("utf-8")
-    return text.partition(_BEGIN)[2].partition(_END)[0]
+    return f'"{value}"' if value and isinstance(value, str) else ""
 
 
 def write() -> None:
-    """Put the reference into README."""
-    before, _, rest = README.read_text("utf-8").partition(_BEGIN)
-    after = rest.partition(_END)[2]
-    README.write_text(f"{before}{_BEGIN}{reference()}{_END}{after}", "utf-8")
+    """Write the page."""
+    PAGE.write_text(page(), "utf-8")
 
 
 if __name__ == "__main__":

@@ -12,22 +12,25 @@ import poptui
 from poptui.environment import VARIABLES
 from poptui.storage.config import load_config
 from poptui.storage.settings import SETTINGS
-from tests.kit.reference import README, readme_reference, reference
+from tests.kit.reference import EXAMPLE, PAGE, page
 
 PACKAGE = Path(poptui.__file__).parent
+ROOT = PACKAGE.parent
 
 
-def test_the_readme_lists_every_setting_and_variable() -> None:
-    assert readme_reference() == reference(), "run: make reference"
+def test_the_page_of_settings_lists_every_setting_and_variable() -> None:
+    text = page()
+    assert PAGE.read_text("utf-8") == text, "run: make reference"
+    for name in (*SETTINGS, *(variable.name for variable in VARIABLES)):
+        assert re.search(rf"^  {name}\b", text, re.MULTILINE), name
 
 
-def test_the_readme_example_is_a_valid_configuration(tmp_path: Path) -> None:
-    (example,) = re.findall(r"```toml\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
+def test_the_example_is_a_valid_configuration(tmp_path: Path) -> None:
     file = tmp_path / "config.toml"
-    file.write_text(example, "utf-8")
+    file.write_text(EXAMPLE, "utf-8")
     config = load_config(file)
     assert config.for_target("work").server.title == "me@mail.example.com"
-    assert tomllib.loads(example).keys() - {"accounts"} <= SETTINGS.keys()
+    assert tomllib.loads(EXAMPLE).keys() - {"accounts"} <= SETTINGS.keys()
 
 
 def test_every_setting_has_an_allowed_default_and_a_help_text() -> None:
@@ -61,16 +64,15 @@ def test_the_account_key_is_written_once() -> None:
 
 @pytest.mark.parametrize("name", ["ARCHITECTURE.md", "CONTRIBUTING.md"])
 def test_the_documents_mention_only_existing_files(name: str) -> None:
-    root = README.parent
-    text = (root / name).read_text("utf-8")
-    named = set(re.findall(r"`((?:poptui|tests|themes)/[\w/.*-]+)`", text))
+    text = (ROOT / name).read_text("utf-8")
+    named = set(re.findall(r"`((?:poptui|tests|themes|screenshots)/[\w/.*-]+)`", text))
     assert len(named) > 10
-    missing = sorted(path for path in named if "NAME" not in path and not list(root.glob(path)))
+    missing = sorted(path for path in named if "NAME" not in path and not list(ROOT.glob(path)))
     assert not missing
 
 
 def test_each_recipe_touches_at_most_four_files() -> None:
-    text = (README.parent / "CONTRIBUTING.md").read_text("utf-8")
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
     recipes = re.findall(r"^## (A .*?)\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
     assert {title for title, _ in recipes} >= {
         "A theme",
@@ -84,8 +86,8 @@ def test_each_recipe_touches_at_most_four_files() -> None:
 
 
 def test_pre_commit_runs_what_make_check_runs() -> None:
-    checks = (README.parent / "Makefile").read_text("utf-8").partition("\ncheck:")[2]
-    hooks = (README.parent / ".pre-commit-config.yaml").read_text("utf-8")
+    checks = (ROOT / "Makefile").read_text("utf-8").partition("\ncheck:")[2]
+    hooks = (ROOT / ".pre-commit-config.yaml").read_text("utf-8")
     assert "://" not in hooks
     for tool in ("ruff format", "ruff check", "mypy", "lint-imports"):
         assert f"$(BIN)/{tool}" in checks

@@ -171,7 +171,7 @@ _shtab_poptui_show___tls_min_choices=(1.0 1.1 1.2 1.3)
 _shtab_poptui_stats___by_choices=(sender domain month type spam clean-up)
 _shtab_poptui_stats___tls_min_choices=(1.0 1.1 1.2 1.3)
 _shtab_poptui_triage___tls_min_choices=(1.0 1.1 1.2 1.3)
-_shtab_poptui_help_pos_0_choices=(163 account blocklist cache completion config demo doctor fastmail filters friends gmail gmx icloud keymap keys learn learned list mailru oauth outlook proton qq rescue save show stats t-online targets triage webde yahoo yandex zoho)
+_shtab_poptui_help_pos_0_choices=(163 accessibility account accounts blocklist cache completion config demo doctor fastmail filters friends gmail gmx icloud keymap keys learn learned list mailru oauth outlook proton qq rescue safety save screen scripts servers settings show spam stats t-online targets triage webde yahoo yandex zoho)
 _shtab_poptui_pos_0_choices=(account blocklist cache completion config demo doctor friends learn learned list rescue save show stats triage help)
 _shtab_poptui___tls_min_choices=(1.0 1.1 1.2 1.3)
 

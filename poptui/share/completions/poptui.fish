@@ -387,4 +387,4 @@ complete -c poptui -n '_shtab_poptui_using triage' -l debug -xka "(__fish_comple
 complete -c poptui -n '_shtab_poptui_using triage' -l quiet -d 'no progress and summaries, only problems'
 complete -c poptui -n '_shtab_poptui_using; and test $_shtab_poptui_npos -eq 0' -a help -d 'help on a command or a topic'
 complete -c poptui -n '_shtab_poptui_using help' -s h -l help -d 'show this help message and exit'
-complete -c poptui -n '_shtab_poptui_using help; and test $_shtab_poptui_npos -eq 0' -ka "163 account blocklist cache completion config demo doctor fastmail filters friends gmail gmx icloud keymap keys learn learned list mailru oauth outlook proton qq rescue save show stats t-online targets triage webde yahoo yandex zoho" -d topic
+complete -c poptui -n '_shtab_poptui_using help; and test $_shtab_poptui_npos -eq 0' -ka "163 accessibility account accounts blocklist cache completion config demo doctor fastmail filters friends gmail gmx icloud keymap keys learn learned list mailru oauth outlook proton qq rescue safety save screen scripts servers settings show spam stats t-online targets triage webde yahoo yandex zoho" -d topic
