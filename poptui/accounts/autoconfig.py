@@ -15,7 +15,7 @@ from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
-from poptui.accounts.candidates import Address, Candidate, Origin, checked_candidate, is_inside
+from poptui.accounts.candidates import Candidate, EmailAddress, Origin, checked_candidate, is_inside
 from poptui.threads import run_detached
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ MAX_SERVERS = 5
 """How many POP3 servers of a file are considered."""
 
 
-async def autoconfig(address: Address) -> list[Candidate]:
+async def autoconfig(address: EmailAddress) -> list[Candidate]:
     """Return the POP3 servers that the domain publishes, in its order; none if there is nothing."""
     query = quote(address.text, safe="@")
     urls = (
@@ -45,7 +45,7 @@ async def autoconfig(address: Address) -> list[Candidate]:
     return []
 
 
-def parse_autoconfig(data: bytes, address: Address) -> list[Candidate]:
+def parse_autoconfig(data: bytes, address: EmailAddress) -> list[Candidate]:
     """Return the POP3 servers in a file; none if it is damaged, hostile, or names none."""
     from defusedxml.common import DefusedXmlException
     from defusedxml.ElementTree import ParseError, fromstring
@@ -65,7 +65,7 @@ def parse_autoconfig(data: bytes, address: Address) -> list[Candidate]:
     return sorted(dict.fromkeys(found), key=lambda one: not one.implicit_tls)[:MAX_SERVERS]
 
 
-def _candidates(server: Element, address: Address) -> Iterator[Candidate]:
+def _candidates(server: Element, address: EmailAddress) -> Iterator[Candidate]:
     """Yield the server, with TLS whatever the file says: in clear it is not offered at all."""
     kind = _text(server, "socketType").lower()
     port = _text(server, "port")
@@ -94,7 +94,7 @@ def _text(server: Element, name: str) -> str:
     return (server.findtext(name) or "").strip()
 
 
-def _filled(text: str, address: Address) -> str:
+def _filled(text: str, address: EmailAddress) -> str:
     return (
         text.replace("%EMAILADDRESS%", address.text)
         .replace("%EMAILLOCALPART%", address.local)

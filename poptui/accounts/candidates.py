@@ -51,7 +51,7 @@ class Candidate(NamedTuple):
         return printable_line(f"{host}:{self.port} ({how})")
 
 
-class Address(NamedTuple):
+class EmailAddress(NamedTuple):
     """A mail address in its two parts; the domain is in ASCII."""
 
     local: str
@@ -65,7 +65,7 @@ class Address(NamedTuple):
 _LOCAL = re.compile(r"[^\s@<>()\[\],;:\\\"]{1,64}")
 
 
-def parse_address(text: str) -> Address:
+def parse_address(text: str) -> EmailAddress:
     """Parse a mail address. Raises UsageError, which says what is wrong with it."""
     local, at, domain = text.strip().rpartition("@")
     if not at or not domain:
@@ -82,7 +82,7 @@ def parse_address(text: str) -> Address:
         raise UsageError(
             f"{quoted_input(text)} is not a mail address: {quoted_input(domain)} is no domain."
         )
-    return Address(local, host)
+    return EmailAddress(local, host)
 
 
 _NOT_IN_HOSTS = re.compile(r"[^\w.-]")
@@ -109,7 +109,7 @@ def is_inside(host: str, domain: str) -> bool:
     return host == domain or host.endswith(f".{domain}")
 
 
-def guesses(address: Address) -> Iterator[Candidate]:
+def guesses(address: EmailAddress) -> Iterator[Candidate]:
     """Yield the usual host names of the domain, TLS first."""
     for host in ("pop", "pop3", "mail", ""):
         name = f"{host}.{address.domain}" if host else address.domain

@@ -13,7 +13,7 @@ from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from poptui.accounts.autoconfig import autoconfig
-from poptui.accounts.candidates import Address, Candidate, Origin, checked_candidate, guesses
+from poptui.accounts.candidates import Candidate, EmailAddress, Origin, checked_candidate, guesses
 from poptui.accounts.dns_records import mail_exchangers, servers_in_dns
 from poptui.accounts.probe import Probed, probe
 from poptui.accounts.providers import (
@@ -50,7 +50,7 @@ class FoundServer(NamedTuple):
 
 
 async def find_server(
-    address: Address, server_of: ServerOf, tell: Tell, *, tries_providers: bool = True
+    address: EmailAddress, server_of: ServerOf, tell: Tell, *, tries_providers: bool = True
 ) -> FoundServer:
     """Find the server of an address. Raises ConnectError if there is none, NoPop3Error.
 
@@ -115,7 +115,7 @@ def _most_telling(failures: Sequence[PoptuiError]) -> str:
     return ""
 
 
-def _at_provider(provider: Provider, address: Address, origin: Origin) -> FoundServer:
+def _at_provider(provider: Provider, address: EmailAddress, origin: Origin) -> FoundServer:
     if provider.refusal:
         raise NoPop3Error(f"{provider.refusal} (see “poptui help {provider.page}”).")
     candidate = checked_candidate(

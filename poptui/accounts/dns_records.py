@@ -8,7 +8,7 @@ import random
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from poptui.accounts.candidates import Address, Candidate, Origin, checked_candidate, is_inside
+from poptui.accounts.candidates import Candidate, EmailAddress, Origin, checked_candidate, is_inside
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ class SrvRecord(NamedTuple):
     target: str
 
 
-async def servers_in_dns(address: Address) -> list[Candidate]:
+async def servers_in_dns(address: EmailAddress) -> list[Candidate]:
     """Return the domain's POP3 servers, TLS from the start first; none if it names none."""
     services = ((f"_pop3s._tcp.{address.domain}", True), (f"_pop3._tcp.{address.domain}", False))
     answers = await asyncio.gather(*(_ask(name, "SRV") for name, _ in services))

@@ -109,7 +109,7 @@ class _Observed(LoginObserver):
         self.method, self.refused = method, refused
 
 
-class _Listing(NamedTuple):
+class _SizesAndUids(NamedTuple):
     sizes: Mapping[int, int] | None
     uids: Mapping[int, str | None] | None
 
@@ -148,9 +148,9 @@ class _Doctor:
                 yield finding
             if session is None:
                 return
-            listing = _Listing(None, None)
+            listing = _SizesAndUids(None, None)
             async for one in self._first_session(session):
-                if isinstance(one, _Listing):
+                if isinstance(one, _SizesAndUids):
                     listing = one
                 else:
                     yield one
@@ -268,7 +268,9 @@ class _Doctor:
 
     # --- after the login
 
-    async def _first_session(self, session: LoggedIn) -> AsyncGenerator[Finding | _Listing, None]:
+    async def _first_session(
+        self, session: LoggedIn
+    ) -> AsyncGenerator[Finding | _SizesAndUids, None]:
         client = session.client
         self._progress("Reading the capabilities and listings")
         if self._before.known:
@@ -292,14 +294,14 @@ class _Doctor:
         rows = parse_uidl_rows(uidl.body) if uidl.ok else None
         numbers = sorted(sizes or range(1, (counted or (0, 0))[0] + 1))
         yield uid_finding(rows, numbers)
-        yield _Listing(sizes, dict(rows) if rows is not None else None)
+        yield _SizesAndUids(sizes, dict(rows) if rows is not None else None)
 
     @property
     def _delay_s(self) -> float:
         return max(login_delay_s(self._before), login_delay_s(self._after))
 
     async def _second_session(
-        self, credentials: Credentials, listing: _Listing
+        self, credentials: Credentials, listing: _SizesAndUids
     ) -> AsyncGenerator[Finding, None]:
         self._progress("Logging in once more, to compare")
         try:
@@ -426,7 +428,9 @@ async def _try_top(client: Client, sizes: Mapping[int, int]) -> AsyncGenerator[T
         yield TopProbe(number, sizes[number], len(header), sent)
 
 
-def _resized(listing: _Listing, after: Mapping[int, str | None], again: Mapping[int, int]) -> int:
+def _resized(
+    listing: _SizesAndUids, after: Mapping[int, str | None], again: Mapping[int, int]
+) -> int:
     """Return how many messages have another size than in the session before."""
     assert listing.uids is not None
     old = {uid: (listing.sizes or {}).get(number) for number, uid in listing.uids.items() if uid}

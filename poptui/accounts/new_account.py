@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from poptui.accounts.candidates import Address
+from poptui.accounts.candidates import EmailAddress
 from poptui.accounts.probe import Probed, probe
 from poptui.accounts.trial import TrialResult, try_login
 from poptui.errors import PoptuiError, UsageError, quoted_input
@@ -85,7 +85,7 @@ def with_user(url: str, user: str) -> str:
     return f"{scheme}://{quote(user, safe='+')}{parameters and f';{parameters}'}@{location}"
 
 
-def target_of(text: str, address: Address | None) -> str:
+def target_of(text: str, address: EmailAddress | None) -> str:
     """Return the TARGET for a server as a person names it: a URL or a host, with or without user.
 
     Raises UsageError.

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TypeVar
 
-from poptui.accounts.candidates import Address, Candidate, parse_address
+from poptui.accounts.candidates import Candidate, EmailAddress, parse_address
 from poptui.accounts.discovery import FoundServer, NoPop3Error, find_server
 from poptui.accounts.new_account import (
     NewAccount,
@@ -25,7 +25,7 @@ from poptui.accounts.providers import Provider, provider_of_host
 from poptui.environment import PASSWORD, config_path
 from poptui.errors import ConnectError, LoginError, PoptuiError, ServerError, UsageError, quoted
 from poptui.net.credentials import Credentials
-from poptui.net.login_methods import Proof
+from poptui.net.login_methods import CredentialKind
 from poptui.net.server import Server, is_loopback, parse_pin
 from poptui.net.tls_errors import UntrustedCertificateError
 from poptui.printable import printable_line
@@ -130,7 +130,7 @@ class AccountSetup:
 
     def __init__(self, options: SetupOptions, config: Config, dialog: SetupDialog) -> None:
         self._options, self._config, self._dialog = options, config, dialog
-        self._address: Address | None = None
+        self._address: EmailAddress | None = None
         self._provider: Provider | None = None
         self._seen: tuple[Server, Probed] | None = None
         """The server that was found, and what it answered."""
@@ -273,15 +273,15 @@ class AccountSetup:
 
     async def _choose_login(self, account: NewAccount, probed: Probed) -> _Login:
         """Ask how to sign in, if there is a choice. Raises UsageError."""
-        proofs = {method.proof for method in probed.methods}
-        if proofs == {Proof.CERTIFICATE}:
+        kinds = {method.credential for method in probed.methods}
+        if kinds == {CredentialKind.CERTIFICATE}:
             raise UsageError(
                 f"{account.server.address} lets in only clients with a certificate: write an"
                 " account with client_cert into the configuration (“poptui config edit”)."
             )
         kind = self._provider.oauth if self._provider else ""
-        takes_tokens = Proof.TOKEN in proofs or kind in ("only", "also")
-        takes_passwords = kind != "only" and (not proofs or Proof.PASSWORD in proofs)
+        takes_tokens = CredentialKind.TOKEN in kinds or kind in ("only", "also")
+        takes_passwords = kind != "only" and (not kinds or CredentialKind.PASSWORD in kinds)
         if self._options.token_command or self._options.oauth_client_id:
             return _Login(with_token=True)
         if account.values.get("auth") in ("XOAUTH2", "OAUTHBEARER"):

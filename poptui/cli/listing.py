@@ -53,7 +53,7 @@ async def list_messages(options: Namespace) -> int:
     return _print(await listing.fetch(), listing.selector, form, listing.filter)
 
 
-class _Listing(NamedTuple):
+class _PreparedListing(NamedTuple):
     """The listing of one mailbox, before it is fetched."""
 
     mailbox: Mailbox
@@ -69,7 +69,7 @@ class _Listing(NamedTuple):
             return await _select(*self)
 
 
-async def _prepare(options: Namespace) -> _Listing:
+async def _prepare(options: Namespace) -> _PreparedListing:
     settings, scorer = settings_and_scorer(options)
     selector = MessageSelector(scorer)
     filter_ = selector.parse_filter(options.filter)
@@ -80,13 +80,13 @@ async def _prepare(options: Namespace) -> _Listing:
         scorer=scorer,
         one_mailbox=not options.all_accounts,
     )
-    return _Listing(mailbox, selector, filter_, options.sort, options.limit)
+    return _PreparedListing(mailbox, selector, filter_, options.sort, options.limit)
 
 
 async def _list_all(options: Namespace, form: str) -> int:
     """Print the listings of all accounts, fetched side by side."""
 
-    async def fetch(listing: _Listing) -> tuple[_Listing, Sequence[MessageEntry]]:
+    async def fetch(listing: _PreparedListing) -> tuple[_PreparedListing, Sequence[MessageEntry]]:
         return listing, await listing.fetch()
 
     prepared, unprepared = await prepare_each(options_of_accounts(options), _prepare)

@@ -25,7 +25,7 @@ from poptui.mailbox.scoring.scorer import Scorer
 from poptui.mailbox.session.manager import LogIn
 from poptui.net.credentials import Credentials, TokenSource
 from poptui.net.login import LoggedIn, log_in
-from poptui.net.login_methods import BY_NAME, Proof
+from poptui.net.login_methods import BY_NAME, CredentialKind
 from poptui.net.server import ConnectionOptions, Server, parse_pin
 from poptui.net.server_profile import ServerProfile
 from poptui.net.transcript import Transcript
@@ -109,10 +109,10 @@ async def credentials_of(
     """
     server, command = settings.server, settings.password_command
     chosen = BY_NAME.get(server.mechanism or "")
-    if chosen is not None and chosen.proof is Proof.CERTIFICATE:
+    if chosen is not None and chosen.credential is CredentialKind.CERTIFICATE:
         return Credentials(), NO_HINT
     tokens = await _token_source(settings)
-    is_token_chosen = chosen is not None and chosen.proof is Proof.TOKEN
+    is_token_chosen = chosen is not None and chosen.credential is CredentialKind.TOKEN
     if is_token_chosen or (tokens and not (stdin or command or (one_mailbox and PASSWORD.get()))):
         return Credentials(tokens=tokens), NO_HINT
     if tokens or server.client_cert:

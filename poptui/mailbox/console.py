@@ -20,7 +20,7 @@ from poptui.mailbox.state import MailboxState
 from poptui.net.transcript import Transcript
 from poptui.pop3.commands import Command, Dele, Noop, Peek, Probe, Quit, Retr, Rset
 from poptui.pop3.errors import LocalError
-from poptui.pop3.typed import Typed, parse
+from poptui.pop3.typed import TypedCommand, parse
 
 OFFLINE = (
     "There is no connection now, and message numbers belong to a connection. Nothing was sent;"
@@ -36,7 +36,7 @@ UNSAFE = (
 )
 
 
-class Question(Enum):
+class DialogNeeded(Enum):
     """What the user has to be asked before a typed command is carried out."""
 
     UNMARK_ALL = "RSET"
@@ -68,7 +68,7 @@ class Console:
         """Identifies the present session; its message numbers mean nothing in another one."""
         return self._sessions.workers
 
-    async def enter(self, line: str, session: object) -> str | Question:
+    async def enter(self, line: str, session: object) -> str | DialogNeeded:
         """Carry out ``line``, which was typed during ``session``; return a sentence or a question.
 
         The reply is in the transcript. Raises UsageError if nothing was sent, and PoptuiError if
@@ -77,12 +77,12 @@ class Console:
         try:
             command = parse(line)
             if isinstance(command, Quit):
-                return Question.QUIT
+                return DialogNeeded.QUIT
             workers = await self._online(session)
             if isinstance(command, Dele):
                 return self._mark(command.number)
             if isinstance(command, Rset):
-                return Question.UNMARK_ALL
+                return DialogNeeded.UNMARK_ALL
             return await self._send(workers, command)
         except LocalError as error:
             sentence = str(error)
@@ -120,7 +120,7 @@ class Console:
         was_safe = not client.quit_is_unsafe
         sink = _Discard() if isinstance(command, (Retr, Peek)) else None
         coming = client.submit(command, sink=sink)
-        if isinstance(command, Typed):
+        if isinstance(command, TypedCommand):
             # Submitted together, so that nothing comes between: lines that the reply did not
             # announce would be taken for the reply to that.
             probe = client.submit(self._probe())
@@ -128,7 +128,7 @@ class Console:
             await asyncio.shield(probe)
         else:
             reply = await asyncio.shield(coming)
-        if isinstance(command, Typed) and was_safe and client.quit_is_unsafe:
+        if isinstance(command, TypedCommand) and was_safe and client.quit_is_unsafe:
             return UNSAFE.format(command.verb)
         return "" if reply.ok else "The server refused it."
 

@@ -31,7 +31,7 @@ from poptui.net.login_methods import (
     BY_NAME,
     PASSWORD_SENDERS,
     USER,
-    Proof,
+    CredentialKind,
     left_after_refusal,
     login_methods,
 )
@@ -276,7 +276,7 @@ class _LoginAttempts:
             self._server,
             reply,
             self._connection.capabilities,
-            BY_NAME[method].proof,
+            BY_NAME[method].credential,
             self._complaint,
             is_ascii=is_ascii,
             encrypted=self._connection.encrypted,
@@ -310,12 +310,12 @@ class _LoginAttempts:
         """Try one method. Raises PoptuiError, LocalError."""
         self._complaint = ""
         try:
-            match BY_NAME[method].proof:
-                case Proof.TOKEN:
+            match BY_NAME[method].credential:
+                case CredentialKind.TOKEN:
                     return await self._log_in_with_token(method)
-                case Proof.CERTIFICATE:
+                case CredentialKind.CERTIFICATE:
                     return await self._log_in_with_certificate()
-                case Proof.PASSWORD:
+                case CredentialKind.PASSWORD:
                     return await self._log_in_with_password(method)
         except ConnectionClosedError as error:
             refusal = self._connection.client.last_refusal

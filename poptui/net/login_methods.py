@@ -24,7 +24,7 @@ MAX_REFUSALS = 3
 and people mistype a password more than once."""
 
 
-class Proof(Enum):
+class CredentialKind(Enum):
     """What a method needs from the user; the value names it in a sentence."""
 
     CERTIFICATE = "a client certificate"
@@ -36,7 +36,7 @@ class LoginMethod(NamedTuple):
     """A login method: the name in CAPA's SASL line, or one of the commands APOP and USER."""
 
     name: str
-    proof: Proof
+    credential: CredentialKind
     sends_password: bool = False
     """Whether the server gets the password itself: then one such method is as good as another."""
     binds: bool = False
@@ -45,22 +45,22 @@ class LoginMethod(NamedTuple):
     @property
     def is_digest(self) -> bool:
         """Whether the password is proved and not sent."""
-        return self.proof is Proof.PASSWORD and not self.sends_password
+        return self.credential is CredentialKind.PASSWORD and not self.sends_password
 
 
 METHODS: tuple[LoginMethod, ...] = (
-    LoginMethod("EXTERNAL", Proof.CERTIFICATE),
-    LoginMethod("SCRAM-SHA-256-PLUS", Proof.PASSWORD, binds=True),
-    LoginMethod("SCRAM-SHA-1-PLUS", Proof.PASSWORD, binds=True),
-    LoginMethod("SCRAM-SHA-256", Proof.PASSWORD),
-    LoginMethod("SCRAM-SHA-1", Proof.PASSWORD),
-    LoginMethod("OAUTHBEARER", Proof.TOKEN),
-    LoginMethod("XOAUTH2", Proof.TOKEN),
-    LoginMethod("CRAM-MD5", Proof.PASSWORD),
-    LoginMethod(APOP, Proof.PASSWORD),
-    LoginMethod("PLAIN", Proof.PASSWORD, sends_password=True),
-    LoginMethod("LOGIN", Proof.PASSWORD, sends_password=True),
-    LoginMethod(USER, Proof.PASSWORD, sends_password=True),
+    LoginMethod("EXTERNAL", CredentialKind.CERTIFICATE),
+    LoginMethod("SCRAM-SHA-256-PLUS", CredentialKind.PASSWORD, binds=True),
+    LoginMethod("SCRAM-SHA-1-PLUS", CredentialKind.PASSWORD, binds=True),
+    LoginMethod("SCRAM-SHA-256", CredentialKind.PASSWORD),
+    LoginMethod("SCRAM-SHA-1", CredentialKind.PASSWORD),
+    LoginMethod("OAUTHBEARER", CredentialKind.TOKEN),
+    LoginMethod("XOAUTH2", CredentialKind.TOKEN),
+    LoginMethod("CRAM-MD5", CredentialKind.PASSWORD),
+    LoginMethod(APOP, CredentialKind.PASSWORD),
+    LoginMethod("PLAIN", CredentialKind.PASSWORD, sends_password=True),
+    LoginMethod("LOGIN", CredentialKind.PASSWORD, sends_password=True),
+    LoginMethod(USER, CredentialKind.PASSWORD, sends_password=True),
 )
 """All methods, the strongest first; they are tried in this order.
 
@@ -102,14 +102,14 @@ def login_methods(
     ``requested`` is the only one if it is given. ``certificate``: whether TLS shows the server a
     client certificate.
     """
-    proofs = _proofs(credentials, certificate=certificate)
+    kinds = _available_kinds(credentials, certificate=certificate)
     if requested is not None:
-        return [_check_requested(connection, requested, proofs)]
+        return [_check_requested(connection, requested, kinds)]
     offered = offered_methods(connection)
-    usable = [method.name for method in offered if method.proof in proofs]
+    usable = [method.name for method in offered if method.credential in kinds]
     if usable:
         return usable
-    raise _no_method(connection, offered, proofs)
+    raise _no_method(connection, offered, kinds)
 
 
 def left_after_refusal(
@@ -123,10 +123,10 @@ def left_after_refusal(
     None if the server hung up or choked instead.
     """
     last = BY_NAME[refused[-1]]
-    if last.proof is not Proof.PASSWORD:
+    if last.credential is not CredentialKind.PASSWORD:
         return list(left)
-    attempts = sum(BY_NAME[name].proof is Proof.PASSWORD for name in refused)
-    names = [name for name in left if BY_NAME[name].proof is Proof.PASSWORD]
+    attempts = sum(BY_NAME[name].credential is CredentialKind.PASSWORD for name in refused)
+    names = [name for name in left if BY_NAME[name].credential is CredentialKind.PASSWORD]
     senders = [name for name in names if name in PASSWORD_SENDERS]
     if attempts >= MAX_REFUSALS:
         names = []
@@ -139,7 +139,11 @@ def left_after_refusal(
         names = [name for name in names if name != "LOGIN"]  # checked as PLAIN is
     elif last.is_digest and senders and (is_private or attempts == MAX_REFUSALS - 1):
         names = senders
-    return [name for name in left if BY_NAME[name].proof is not Proof.PASSWORD or name in names]
+    return [
+        name
+        for name in left
+        if BY_NAME[name].credential is not CredentialKind.PASSWORD or name in names
+    ]
 
 
 def offered_methods(connection: OpenConnection) -> list[LoginMethod]:
@@ -159,16 +163,18 @@ def offered_methods(connection: OpenConnection) -> list[LoginMethod]:
     return sorted(offered, key=lambda each: each.name == APOP and connection.encrypted)
 
 
-def _proofs(credentials: Credentials, *, certificate: bool) -> frozenset[Proof]:
+def _available_kinds(credentials: Credentials, *, certificate: bool) -> frozenset[CredentialKind]:
     has = {
-        Proof.PASSWORD: credentials.password is not None,
-        Proof.TOKEN: credentials.tokens is not None,
-        Proof.CERTIFICATE: certificate,
+        CredentialKind.PASSWORD: credentials.password is not None,
+        CredentialKind.TOKEN: credentials.tokens is not None,
+        CredentialKind.CERTIFICATE: certificate,
     }
-    return frozenset(proof for proof, is_there in has.items() if is_there)
+    return frozenset(credential for credential, is_there in has.items() if is_there)
 
 
-def _check_requested(connection: OpenConnection, requested: str, proofs: frozenset[Proof]) -> str:
+def _check_requested(
+    connection: OpenConnection, requested: str, kinds: frozenset[CredentialKind]
+) -> str:
     """Return the method that the user chose, if it can work. Raises PoptuiError."""
     check_known(requested)
     where, method = connection.client.server.address, BY_NAME[requested]
@@ -183,9 +189,9 @@ def _check_requested(connection: OpenConnection, requested: str, proofs: frozens
             f"{where} does not offer {requested}, which the account asks for; it offers"
             f" {_list(mechanisms)}. Choose one of these, or leave auth out."
         )
-    if method.proof in proofs:
+    if method.credential in kinds:
         return requested
-    raise _lacking(f"{requested} at {where} needs {method.proof.value}", method.proof)
+    raise _lacking(f"{requested} at {where} needs {method.credential.value}", method.credential)
 
 
 def check_known(requested: str) -> None:
@@ -196,7 +202,7 @@ def check_known(requested: str) -> None:
 
 
 def _no_method(
-    connection: OpenConnection, offered: Sequence[LoginMethod], proofs: frozenset[Proof]
+    connection: OpenConnection, offered: Sequence[LoginMethod], kinds: frozenset[CredentialKind]
 ) -> LoginError:
     """Return the error for a server at which nothing fits, with what to configure."""
     where = connection.client.server.address
@@ -204,9 +210,12 @@ def _no_method(
     named = _list(mechanisms or [method.name for method in offered])
     if offered:
         # The user has a password more often than anything else.
-        wanted = [method.proof for method in offered]
-        proof = next((each for each in (Proof.PASSWORD, Proof.TOKEN) if each in wanted), wanted[0])
-        return _lacking(f"{where} offers only {named} and needs {proof.value}", proof)
+        wanted = [method.credential for method in offered]
+        credential = next(
+            (each for each in (CredentialKind.PASSWORD, CredentialKind.TOKEN) if each in wanted),
+            wanted[0],
+        )
+        return _lacking(f"{where} offers only {named} and needs {credential.value}", credential)
     if "EXTERNAL" in mechanisms or any(name.endswith("-PLUS") for name in mechanisms):
         return NoLoginMethodError(
             f"{where} offers only {named}, which needs TLS. Use pops:// or --starttls."
@@ -217,17 +226,17 @@ def _no_method(
     )
 
 
-def _lacking(what: str, proof: Proof) -> LoginError:
-    """Return the error for a proof that the account has not."""
-    match proof:
-        case Proof.PASSWORD:
+def _lacking(what: str, credential: CredentialKind) -> LoginError:
+    """Return the error for a credential that the account has not."""
+    match credential:
+        case CredentialKind.PASSWORD:
             return LoginError(
                 f"{what}, but there is none: give it with --password-stdin, in POPTUI_PASSWORD,"
                 " by a password_command or in the keyring."
             )
-        case Proof.TOKEN:
+        case CredentialKind.TOKEN:
             return NoLoginMethodError(f"{what}: {HOW_TO_GET_TOKENS}.")
-        case Proof.CERTIFICATE:
+        case CredentialKind.CERTIFICATE:
             return NoLoginMethodError(f"{what}: set client_cert for the account.")
 
 

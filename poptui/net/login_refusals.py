@@ -15,7 +15,7 @@ from poptui.errors import (
     TokenRefusedError,
     quoted,
 )
-from poptui.net.login_methods import HOW_TO_GET_TOKENS, METHODS, Proof
+from poptui.net.login_methods import HOW_TO_GET_TOKENS, METHODS, CredentialKind
 from poptui.net.server import Server
 from poptui.patterns import lazy_pattern
 from poptui.pop3.auth import UTF_8
@@ -51,7 +51,7 @@ def refusal_error(
     server: Server,
     reply: Reply,
     capabilities: Capabilities,
-    proof: Proof = Proof.PASSWORD,
+    credential: CredentialKind = CredentialKind.PASSWORD,
     complaint: str = "",
     *,
     is_ascii: bool = True,
@@ -112,27 +112,29 @@ def refusal_error(
                 )
             why = f"{quoted(complaint)}, then {text}" if complaint else text
             advice = "" if is_ascii else _encoding_hint(server)
-            if proof is Proof.PASSWORD:
+            if credential is CredentialKind.PASSWORD:
                 advice += _token_hint(capabilities)
-            return _credentials_error(server, proof, why, advice + pause)
+            return _credentials_error(server, credential, why, advice + pause)
 
 
-def _credentials_error(server: Server, proof: Proof, why: str, advice: str) -> LoginError:
+def _credentials_error(
+    server: Server, credential: CredentialKind, why: str, advice: str
+) -> LoginError:
     """Return the error for a password, a token or a certificate that was refused."""
-    match proof:
-        case Proof.TOKEN:
+    match credential:
+        case CredentialKind.TOKEN:
             return TokenRefusedError(
                 f"{server.address} refused the access token for {server.title} ({why}). Sign in"
                 " again with 'poptui account authorize', or check what your token_command prints,"
                 f" and that POP3 is switched on.{advice}"
             )
-        case Proof.CERTIFICATE:
+        case CredentialKind.CERTIFICATE:
             return AccountRefusedError(
                 f"{server.address} refused the client certificate for {server.title} ({why}). Check"
                 " that it is the one that the provider knows, that it has not expired, and that it"
                 f" names this user.{advice}"
             )
-        case Proof.PASSWORD:
+        case CredentialKind.PASSWORD:
             return LoginError(
                 f"{server.address} refused the login as {server.title} ({why})."
                 f" Check user and password.{advice}"
@@ -141,7 +143,7 @@ def _credentials_error(server: Server, proof: Proof, why: str, advice: str) -> L
 
 def _token_hint(capabilities: Capabilities) -> str:
     """Return a sentence for servers that also take tokens: many of these take no password."""
-    by_token = {method.name for method in METHODS if method.proof is Proof.TOKEN}
+    by_token = {method.name for method in METHODS if method.credential is CredentialKind.TOKEN}
     offered = [name for name in capabilities.mechanisms if name in by_token]
     return (
         f" The server also takes access tokens ({', '.join(offered)}), and some providers nothing"

@@ -188,7 +188,7 @@ class Stat(Command):
 
 
 @dataclass(frozen=True)
-class _Listing(Command):
+class _NumberedListing(Command):
     number: int | None = None
 
     @property
@@ -199,7 +199,7 @@ class _Listing(Command):
         return () if self.number is None else (_number(self.number),)
 
 
-class List(_Listing):
+class List(_NumberedListing):
     """LIST [number]: the sizes of messages (RFC 1939 section 5)."""
 
     verb = "LIST"
@@ -214,7 +214,7 @@ class Probe(List):
     can_pipeline = False
 
 
-class Uidl(_Listing):
+class Uidl(_NumberedListing):
     """UIDL [number]: the UIDs of messages (RFC 1939 section 7)."""
 
     verb = "UIDL"

@@ -53,7 +53,7 @@ from poptui.pop3.errors import LocalError, ProtocolError, ReplyTooLongError
 from poptui.pop3.events import Challenge, ClosingReply, Event, Greeting, Reply, split_code
 from poptui.pop3.framing import BodyReader, Buffer, Sink
 from poptui.pop3.states import ProtocolState, next_state
-from poptui.pop3.typed import Typed
+from poptui.pop3.typed import TypedCommand
 from poptui.secret import Secret, hide_secret_bytes, hide_secrets
 from poptui.text.server_text import decode_server_text
 
@@ -157,7 +157,7 @@ class Connection:
         line = command.encode()
         if self._readonly and _deletes(command, line):
             raise LocalError(f"{command.verb} would delete, and the session is read-only")
-        if isinstance(command, Typed) and not command.is_harmless:
+        if isinstance(command, TypedCommand) and not command.is_harmless:
             if self._readonly:
                 raise LocalError(f"{command.verb} might change something; this is read-only")
             self.quit_is_unsafe = True

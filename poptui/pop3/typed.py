@@ -1,7 +1,7 @@
 """Command lines that a person types: which of them may be sent, and what their replies look like.
 
 ``parse`` returns the command of the verb, so that a typed line has the same rules as one of
-poptui's own. Lines that no class describes become ``Typed``. Guarantees:
+poptui's own. Lines that no class describes become ``TypedCommand``. Guarantees:
 
 * DELE, RSET and QUIT come back as ``Dele``, ``Rset`` and ``Quit``, for the caller to carry out
   through the marks; nothing that merely begins like them is ever sent as it was typed, because old
@@ -63,14 +63,14 @@ USAGE: dict[str, Usage] = {
 
 _LOGIN = ("USER", "PASS", "APOP", "AUTH", "STLS", "UTF8")
 _HARMLESS = ("HELP", "LAST")
-"""Verbs of ``Typed`` that change nothing in any server (RFC 1081, RFC 1460)."""
+"""Verbs of ``TypedCommand`` that change nothing in any server (RFC 1081, RFC 1460)."""
 _FREE = (*_HARMLESS, "XTND")
 """Verbs that are sent as they were typed."""
 _GUARDED = {verb for verb in (*USAGE, *_LOGIN) if verb not in _FREE}
 
 
 @dataclass(frozen=True)
-class Typed(Command):
+class TypedCommand(Command):
     """A line that no other class describes. Its reply is taken for a single line."""
 
     can_pipeline = False
@@ -120,7 +120,7 @@ def parse(text: str) -> Command:
             f"A command has at most {MAX_TYPED_CHARACTERS} characters (RFC 2449). Nothing sent."
         )
     if verb in _FREE or verb not in USAGE:
-        return Typed(" ".join((verb, *words)))
+        return TypedCommand(" ".join((verb, *words)))
     try:
         return _known(verb, words)
     except ValueError:

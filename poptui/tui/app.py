@@ -50,7 +50,13 @@ from poptui.tui.screens.mail.screen import MailScreen
 from poptui.tui.screens.pane import PaneScreen
 from poptui.tui.screens.result import NoticesScreen
 from poptui.tui.screens.type_ahead import is_meant
-from poptui.tui.serial_input import WORD_MOVES, SerialInputApp, Typed, escape_key, split_escape
+from poptui.tui.serial_input import (
+    WORD_MOVES,
+    InputEvent,
+    SerialInputApp,
+    escape_key,
+    split_escape,
+)
 from poptui.tui.suspending import Suspender
 from poptui.tui.theme_chooser import ThemeChooser
 from poptui.tui.themes import ThemeCatalogue, user_folder
@@ -310,7 +316,7 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
         if not isinstance(event, PRESENCE) or event.is_forwarded or self._accepts(event):
             await super().on_event(event)
 
-    async def answer(self, key: Typed) -> None:
+    async def answer(self, key: InputEvent) -> None:
         """Any key takes the last notice away, then does what it does."""
         if not self._accepts(key) or self._is_pasted_answer():
             return
@@ -365,7 +371,7 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
         is_own = is_own or (key.key in WORD_MOVES and isinstance(self.focused, Input))
         return None if is_own else split_escape(key)
 
-    async def _follow_sequence(self, key: Typed) -> bool:
+    async def _follow_sequence(self, key: InputEvent) -> bool:
         """Do what a sequence of keys does once it is complete; whether ``key`` is part of one."""
         if isinstance(key, events.Paste) or not self._takes_keymap:
             self._end_sequence()

@@ -9,7 +9,7 @@ from typing import Protocol
 from poptui.mailbox.changes import Change, ConnectionState
 from poptui.mailbox.commit.outcome import Outcome
 from poptui.mailbox.commit.safety_copies import CommitCallbacks
-from poptui.mailbox.console import Question
+from poptui.mailbox.console import DialogNeeded
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.marks.previous_run import RecoveredMarks
 from poptui.mailbox.messages.spool import SpooledMessage
@@ -150,7 +150,7 @@ class ConsoleProtocol(Protocol):
 
     @property
     def session(self) -> object: ...
-    async def enter(self, line: str, session: object) -> str | Question: ...
+    async def enter(self, line: str, session: object) -> str | DialogNeeded: ...
     def reset(self) -> None: ...
 
 

@@ -33,7 +33,7 @@ WORD_MOVES = {"alt+b": "ctrl+left", "alt+f": "ctrl+right"}
 """Keys that move by a word in a field of most programs, and what Textual's fields know."""
 
 R = TypeVar("R")
-Typed = events.Key | events.Paste
+InputEvent = events.Key | events.Paste
 
 
 @dataclass
@@ -48,7 +48,7 @@ class Packet:
 class QueuedKey(NamedTuple):
     """A key that waits for its turn, and what it came with."""
 
-    event: Typed
+    event: InputEvent
     packet: Packet
 
 
@@ -81,7 +81,7 @@ class SerialInputApp(PaintedApp[R]):
         self._painted_at = 0.0
         """When the last picture was made between keys, or the first of them came."""
 
-    async def answer(self, key: Typed) -> None:
+    async def answer(self, key: InputEvent) -> None:
         """Hand ``key`` to the widget that has the focus."""
         move = WORD_MOVES.get(key.key) if isinstance(key, events.Key) else None
         if move is not None and isinstance(self.focused, Input):
@@ -90,7 +90,7 @@ class SerialInputApp(PaintedApp[R]):
 
     async def on_event(self, event: events.Event) -> None:
         """Queue a key until the one before it is answered."""
-        if not isinstance(event, Typed) or event.is_forwarded:
+        if not isinstance(event, InputEvent) or event.is_forwarded:
             await super().on_event(event)
             return
         if event.time - self._packet.last_at > PACKET_GAP_S:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from poptui.accounts.autoconfig import MAX_BYTES, MAX_SERVERS, parse_autoconfig
-from poptui.accounts.candidates import Address, Origin, guesses, is_inside, parse_address
+from poptui.accounts.candidates import EmailAddress, Origin, guesses, is_inside, parse_address
 from poptui.accounts.dns_records import SrvRecord, in_order
 from poptui.accounts.providers import (
     provider_of_domain,
@@ -20,7 +20,7 @@ from poptui.accounts.providers import (
 from poptui.errors import UsageError
 from poptui.net.server import parse_target
 
-ANN = Address("ann", "example.com")
+ANN = EmailAddress("ann", "example.com")
 
 
 def server(
@@ -158,7 +158,7 @@ def test_what_is_no_address_is_a_clean_sentence(text: str) -> None:
 
 
 def test_an_address_is_parsed() -> None:
-    assert parse_address(" Ann+x@Example.COM ") == Address("Ann+x", "example.com")
+    assert parse_address(" Ann+x@Example.COM ") == EmailAddress("Ann+x", "example.com")
     assert parse_address("ann@bücher.example").domain == "xn--bcher-kva.example"
 
 

@@ -12,7 +12,7 @@ from poptui.demo.session import DemoSession, DemoState
 from poptui.errors import PoptuiError
 from poptui.mailbox.changes import ConnectionState
 from poptui.mailbox.commit.outcome import Outcome
-from poptui.mailbox.console import Question
+from poptui.mailbox.console import DialogNeeded
 from poptui.mailbox.entry import Mark
 from tests.kit.odd import OddServer
 from tests.kit.relay import Direction, FaultKind, FaultyRelay, LineFault
@@ -41,11 +41,11 @@ def server_with_secrets_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(demo._COMMANDS, b"XLIST", {after: lambda session, _: rows})
 
 
-async def typed(watched: Watched, line: str) -> str | Question:
+async def typed(watched: Watched, line: str) -> str | DialogNeeded:
     """Type a line during the present session, and do what the interface does after a yes."""
     drop = watched.drop
     answer = await drop.console.enter(line, drop.console.session)
-    if answer is Question.UNMARK_ALL:
+    if answer is DialogNeeded.UNMARK_ALL:
         drop.marks.unmark_all()
         drop.console.reset()
     return answer
@@ -77,7 +77,7 @@ async def steps(watched: Watched) -> Outcome:
     await again(watched)
     for line in ("DELE 2", "DELE 5", "RETR 3", "HELP", "RSET", "XDEL 3", "DELE 1", "DELE 4"):
         await tried(watched, line)
-    assert await watched.drop.console.enter("QUIT", None) is Question.QUIT
+    assert await watched.drop.console.enter("QUIT", None) is DialogNeeded.QUIT
     wanted = [entry for entry in watched.entries if entry.uid in MARKED]
     watched.drop.marks.mark(wanted)  # where the fault hit both attempts at DELE
     for _ in range(3):  # a loaded machine may answer late, too
@@ -187,7 +187,7 @@ async def test_dele_marks_and_rset_unmarks() -> None:
         assert "Message 2 is marked" in str(await typed(watched, " dele  2 "))
         await watched.until(lambda: server.held == {2})
         assert watched.entry("uid-0002").mark is not Mark.NONE
-        assert await typed(watched, "RSET") is Question.UNMARK_ALL
+        assert await typed(watched, "RSET") is DialogNeeded.UNMARK_ALL
         await watched.until(lambda: not server.held)
         assert watched.marks().strip() == ""
         with pytest.raises(PoptuiError, match="no message 9"):

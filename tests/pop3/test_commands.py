@@ -32,7 +32,7 @@ from poptui.pop3.commands import (
     Utf8,
 )
 from poptui.pop3.errors import LocalError
-from poptui.pop3.typed import Typed
+from poptui.pop3.typed import TypedCommand
 from poptui.secret import Secret
 
 LINES: list[tuple[Command, bytes, bool]] = [
@@ -63,7 +63,7 @@ LINES: list[tuple[Command, bytes, bool]] = [
     (Quit(), b"QUIT", False),
     (BareTop(2), b"TOP 2", True),
     (Probe(2), b"LIST 2", False),
-    (Typed("XTND a b"), b"XTND a b", False),
+    (TypedCommand("XTND a b"), b"XTND a b", False),
     (Quit(frozenset({1, 2})), b"QUIT", False),
 ]
 

@@ -20,7 +20,7 @@ from poptui.pop3.commands import (
 from poptui.pop3.connection import Connection
 from poptui.pop3.errors import LocalError, ProtocolError
 from poptui.pop3.states import ProtocolState
-from poptui.pop3.typed import MAX_TYPED_CHARACTERS, Typed, completions, parse
+from poptui.pop3.typed import MAX_TYPED_CHARACTERS, TypedCommand, completions, parse
 
 
 @pytest.mark.parametrize(
@@ -36,11 +36,11 @@ from poptui.pop3.typed import MAX_TYPED_CHARACTERS, Typed, completions, parse
         ("rset", Rset(), b"RSET"),
         ("quit", Quit(), b"QUIT"),
         ("capa", Capa(), b"CAPA"),
-        ("help", Typed("HELP"), b"HELP"),
-        ("last", Typed("LAST"), b"LAST"),
-        ("xtnd archive", Typed("XTND archive"), b"XTND archive"),
-        ("lang ru", Typed("LANG ru"), b"LANG ru"),
-        ("<b>", Typed("<B>"), b"<B>"),
+        ("help", TypedCommand("HELP"), b"HELP"),
+        ("last", TypedCommand("LAST"), b"LAST"),
+        ("xtnd archive", TypedCommand("XTND archive"), b"XTND archive"),
+        ("lang ru", TypedCommand("LANG ru"), b"LANG ru"),
+        ("<b>", TypedCommand("<B>"), b"<B>"),
     ],
 )
 def test_a_typed_line(line: str, command: Command, sent: bytes) -> None:
@@ -78,7 +78,7 @@ def test_a_refused_line(line: str) -> None:
 @pytest.mark.parametrize("line", ["DELE 1", "dele 1", "DELETE 1", "QUIT", "PASS pw", "RSET"])
 def test_no_guarded_verb_is_sent_as_it_was_typed(line: str) -> None:
     with pytest.raises(LocalError):
-        Typed(line).encode()
+        TypedCommand(line).encode()
 
 
 def logged_in(*, readonly: bool = False) -> Connection:

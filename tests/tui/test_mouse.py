@@ -6,7 +6,7 @@ import pytest
 
 from poptui.mailbox.orders import SortKey
 from poptui.storage.settings import Settings
-from poptui.tui.reading.selection import Place, Selection, place_at
+from poptui.tui.reading.selection import Place, TextSelection, place_at
 from poptui.tui.reading.viewport import ViewportRow
 from poptui.tui.widgets.columns import column_at, columns, heading
 from poptui.tui.widgets.viewer import Viewer
@@ -109,8 +109,8 @@ def test_a_place_is_a_whole_character_however_wide() -> None:
     assert [place_at(row, line, cell).start for cell in range(10)] == [2, 2, 2, 2, 3, 3, 4, 5, 6, 7]
     assert place_at(row, line, 99) == Place(3, 7)
     assert place_at(ViewportRow(0, 0, 0), "", 5) == Place(0, 0)
-    assert Selection(Place(1, 5), Place(1, 2)).within(1, 9) == (2, 6)
-    assert Selection(Place(1, 5), Place(1, 5)).within(1, 9) is None
+    assert TextSelection(Place(1, 5), Place(1, 2)).within(1, 9) == (2, 6)
+    assert TextSelection(Place(1, 5), Place(1, 5)).within(1, 9) is None
 
 
 async def test_the_mouse_can_be_left_to_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,7 @@ from textual.geometry import Offset, Region
 from textual.strip import Strip
 
 from poptui.text.format import fit
-from poptui.tui.painting.capabilities import Capabilities
+from poptui.tui.painting.capabilities import TerminalCapabilities
 from poptui.tui.painting.renderer import DiffRenderer, update_of
 from tests.kit.emulator import Emulator
 from tests.kit.tmux import Tmux, needs_tmux
@@ -53,7 +53,7 @@ def paint(
 class Screen:
     """A terminal that shows what a painter sends."""
 
-    def __init__(self, can: Capabilities | None = None) -> None:
+    def __init__(self, can: TerminalCapabilities | None = None) -> None:
         self.screen = Emulator(
             WIDTH, HEIGHT, erases_in_colour=can is not None and can.erases_in_colour
         )
@@ -105,14 +105,14 @@ MOVES = st.tuples(st.integers(0, HEIGHT - 1), st.integers(0, HEIGHT - 1), st.int
 CHANGES = st.lists(
     st.one_of(SCREENS, MOVES, st.tuples(st.integers(0, HEIGHT - 1), RUNS)), min_size=1, max_size=5
 )
-TERMINALS = st.builds(Capabilities, st.booleans(), st.booleans(), st.booleans())
-XTERM = Capabilities(erases_in_colour=True, erases_cells=True, scrolls=True)
+TERMINALS = st.builds(TerminalCapabilities, st.booleans(), st.booleans(), st.booleans())
+XTERM = TerminalCapabilities(erases_in_colour=True, erases_cells=True, scrolls=True)
 
 
 @given(SCREENS, CHANGES, TERMINALS)
 @settings(max_examples=150)
 def test_changes_give_the_same_screen_as_painting_it_whole(
-    first: list[Strip], changes: list[Any], can: Capabilities
+    first: list[Strip], changes: list[Any], can: TerminalCapabilities
 ) -> None:
     changed = Screen(can)
     changed.show(first)
@@ -132,7 +132,11 @@ def test_changes_give_the_same_screen_as_painting_it_whole(
 def test_tmux_shows_the_same_screen_after_changes_as_painted_whole() -> None:
     chance = random.Random(11)
     with Tmux(WIDTH, HEIGHT) as tmux:
-        for can in (XTERM, Capabilities(scrolls=True), Capabilities(erases_in_colour=True)):
+        for can in (
+            XTERM,
+            TerminalCapabilities(scrolls=True),
+            TerminalCapabilities(erases_in_colour=True),
+        ):
             changed, sent = Screen(can), ""
             lines = [random_line(chance) for _ in range(HEIGHT)]
             for _ in range(30):
@@ -232,13 +236,15 @@ def test_a_short_gap_is_written_and_no_pen_taken_for_blanks() -> None:
 @pytest.mark.parametrize(
     ("can", "sent"),
     [
-        (Capabilities(), "\x1b[;3H" + " " * 10),
-        (Capabilities(erases_in_colour=True), "\x1b[;3H\x1b[K\x1b[11Cx"),
-        (Capabilities(erases_cells=True), "\x1b[;3H" + " " * 10),
+        (TerminalCapabilities(), "\x1b[;3H" + " " * 10),
+        (TerminalCapabilities(erases_in_colour=True), "\x1b[;3H\x1b[K\x1b[11Cx"),
+        (TerminalCapabilities(erases_cells=True), "\x1b[;3H" + " " * 10),
         (XTERM, "\x1b[;3H\x1b[10X"),
     ],
 )
-def test_blanks_are_erased_if_the_terminal_erases_in_colour(can: Capabilities, sent: str) -> None:
+def test_blanks_are_erased_if_the_terminal_erases_in_colour(
+    can: TerminalCapabilities, sent: str
+) -> None:
     screen = Screen(can)
     screen.show([strip_of([("a twelve cel x", 0)])] * HEIGHT)
     assert screen.change(0, strip_of([("a            x", 0)])) == sent
@@ -246,7 +252,7 @@ def test_blanks_are_erased_if_the_terminal_erases_in_colour(can: Capabilities, s
 
 
 def test_the_end_of_a_line_is_erased_with_the_shortest_sequence() -> None:
-    for can in (XTERM, Capabilities(erases_in_colour=True)):
+    for can in (XTERM, TerminalCapabilities(erases_in_colour=True)):
         screen = Screen(can)
         screen.show([strip_of([("twelve cells", 0)])] * HEIGHT)
         assert screen.change(0, strip_of([("twelve", 0)])) == "\x1b[;8H\x1b[K"

@@ -98,7 +98,7 @@ async def test_a_key_that_is_heard_of_twice_takes_no_other_with_it(
     monkeypatch.setattr(serial_input, "REPAINT_INTERVAL_S", 0.0)
     answer = serial_input.SerialInputApp.answer
 
-    async def slowly(app: PoptuiApp, key: serial_input.Typed) -> None:
+    async def slowly(app: PoptuiApp, key: serial_input.InputEvent) -> None:
         await asyncio.sleep(0.03)
         await answer(app, key)
 

@@ -14,7 +14,7 @@ from poptui.printable import printable_line
 from poptui.text.cells import with_stable_width
 from poptui.text.wrapping import breaks, wrap
 from poptui.tui.reading.document import MAX_LINE_CHARACTERS, Lines, RawLines
-from poptui.tui.reading.viewport import MAX_TEXT_CELLS, Spot, Viewport
+from poptui.tui.reading.viewport import MAX_TEXT_CELLS, RowPosition, Viewport
 
 TEXTS = st.lists(st.text(max_size=120), max_size=20)
 
@@ -114,7 +114,7 @@ def test_a_place_is_brought_on_screen_and_one_that_is_there_moves_nothing() -> N
     view.reveal(99, 0)
     assert shown(view)[-1] == "line 99"
     view.reveal(0, 0)
-    assert view.top == Spot()
+    assert view.top == RowPosition()
 
 
 def test_only_lines_on_screen_are_asked_for() -> None:

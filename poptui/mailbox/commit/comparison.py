@@ -14,7 +14,7 @@ from poptui.pop3.commands import List, Uidl
 from poptui.pop3.listing import parse_list, parse_uidl_rows
 
 
-class Listed(NamedTuple):
+class ServerListing(NamedTuple):
     """What the server lists now: RFC 1939 section 5 leaves out what is held as deleted."""
 
     numbers: Set[int] | None = None
@@ -53,13 +53,13 @@ async def compare(workers: SessionWorkers, listing: MailboxListing) -> Compariso
     return await asyncio.to_thread(_compared, listing, held, refused, listed)
 
 
-async def _listed(workers: SessionWorkers, *, numbers: bool, uids: bool) -> Listed:
+async def _listed(workers: SessionWorkers, *, numbers: bool, uids: bool) -> ServerListing:
     """Ask for the listings in one flight."""
     scan = workers.client.submit(List()) if numbers else None
     uidl = workers.client.submit(Uidl()) if uids else None
     scanned = await scan if scan else None
     named = await uidl if uidl else None
-    return Listed(
+    return ServerListing(
         (await asyncio.to_thread(parse_list, scanned.body)).keys()
         if scanned is not None and scanned.ok
         else None,
@@ -70,7 +70,7 @@ async def _listed(workers: SessionWorkers, *, numbers: bool, uids: bool) -> List
 
 
 def _compared(
-    listing: MailboxListing, held: Set[int], refused: Set[int], listed: Listed
+    listing: MailboxListing, held: Set[int], refused: Set[int], listed: ServerListing
 ) -> Comparison:
     entries = listing.entries
     kept = [entry for entry in entries if entry.number not in held and entry.number not in refused]
@@ -107,7 +107,7 @@ def _compared_by_uid(
     kept: Sequence[MessageEntry],
     held: Set[int],
     refused: Set[int],
-    listed: Listed,
+    listed: ServerListing,
 ) -> Comparison:
     """By how often each UID is listed; what it does not tell apart by number, if these stayed."""
     assert listed.uids is not None

@@ -120,7 +120,7 @@ class CommitService:
         self, asked: Sequence[MessageEntry], callbacks: CommitCallbacks, *, stay: bool
     ) -> Outcome:
         self._callbacks, self._waited = callbacks, 0.0
-        logger.info("commit of %d messages: %s", len(asked), _Named(asked))
+        logger.info("commit of %d messages: %s", len(asked), _MessageNumbers(asked))
         prepared = await self._safety_copies.prepare(asked, callbacks)
         logger.info("safety copies let %d of them be deleted", len(prepared.entries))
         try:
@@ -392,7 +392,7 @@ def _is_session_only(entry: MessageEntry) -> bool:
 _ANSWERS = {True: "+OK", False: "-ERR", None: "by nothing"}
 
 
-class _Named(NamedTuple):
+class _MessageNumbers(NamedTuple):
     """Messages in the log: number and UID, written out only if the log is kept."""
 
     entries: Iterable[MessageEntry]

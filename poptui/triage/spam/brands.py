@@ -91,7 +91,7 @@ def _shapes() -> Mapping[str, Brand]:
     }
 
 
-class _Named(NamedTuple):
+class _BrandInName(NamedTuple):
     """A brand name found in a display name."""
 
     brand: Brand
@@ -122,7 +122,7 @@ def speaks_for_office(name: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _named_in(name: str) -> _Named | None:
+def _named_in(name: str) -> _BrandInName | None:
     """Find the first brand in ``name``; the longest if several begin at one word."""
     claimed = not name.isascii() and _CLAIMED.search(name) is not None
     if claimed:
@@ -134,7 +134,7 @@ def _named_in(name: str) -> _Named | None:
             run = "".join(words[place : place + length])
             if run in known:
                 others = (*words[:place], *words[place + length :])
-                return _Named(known[run], others, claimed)
+                return _BrandInName(known[run], others, claimed)
     return None
 
 
@@ -194,7 +194,7 @@ def brand_signals(facts: MessageFacts, found: Collection[str]) -> Iterator[Signa
 
 
 def _strength(
-    facts: MessageFacts, named: _Named, groups: set[str], found: Collection[str]
+    facts: MessageFacts, named: _BrandInName, groups: set[str], found: Collection[str]
 ) -> float:
     """How much of a proof the name is, from 0 to 1, by the hints beside it.
 
@@ -227,7 +227,7 @@ def _strength(
             return (0, 0, 1 / 3, 2 / 3, 1)[max(0, min(hints - (kind == "word"), 4))]
 
 
-def _is_person(facts: MessageFacts, named: _Named) -> bool:
+def _is_person(facts: MessageFacts, named: _BrandInName) -> bool:
     """Whether it is a person's name: the local part has it too, as in ``marie.leclerc``."""
     if not named.others or named.speaks_for_office or len(named.others) > 3:
         return False

@@ -14,7 +14,7 @@ from textual.geometry import Offset
 from textual.screen import Screen
 
 from poptui.tui.input.driver import TerminalDriver
-from poptui.tui.painting.capabilities import capabilities
+from poptui.tui.painting.capabilities import terminal_capabilities
 from poptui.tui.painting.renderer import DiffRenderer, Update, update_of
 
 RESET_STYLE = "\x1b[m"
@@ -30,7 +30,7 @@ class PaintedApp(App[R]):
 
     def __init__(self, *, ansi_color: bool | None = None) -> None:
         super().__init__(ansi_color=ansi_color)
-        self._renderer = DiffRenderer(capabilities())
+        self._renderer = DiffRenderer(terminal_capabilities())
         self._renders = True
 
     def get_driver_class(self) -> type[Driver]:

@@ -11,7 +11,7 @@ MIN_COLOURS = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Capabilities:
+class TerminalCapabilities:
     """What ``DiffRenderer`` may use. Everything is off for an unknown terminal."""
 
     erases_in_colour: bool = False
@@ -23,15 +23,15 @@ class Capabilities:
 
 
 @cache
-def capabilities() -> Capabilities:
+def terminal_capabilities() -> TerminalCapabilities:
     """Return what terminfo says of this terminal."""
     try:
         import curses
 
         curses.setupterm()
     except Exception:
-        return Capabilities()
-    return Capabilities(
+        return TerminalCapabilities()
+    return TerminalCapabilities(
         erases_in_colour=curses.tigetflag("bce") > 0,
         erases_cells=curses.tigetstr("ech") == b"\x1b[%p1%dX",
         scrolls=(

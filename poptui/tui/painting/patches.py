@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from poptui.text.cells import is_width_certain
-from poptui.tui.painting.capabilities import Capabilities
+from poptui.tui.painting.capabilities import TerminalCapabilities
 from poptui.tui.painting.cells import WIDE_TAIL, CellStyle, Line
 
 _MAX_BRIDGE_CELLS = 4
@@ -48,7 +48,7 @@ class LinePatches(NamedTuple):
     """In the order of columns, but any order gives the same line."""
 
 
-def alternatives(y: int, old: Line, new: Line, can: Capabilities) -> list[LinePatches]:
+def alternatives(y: int, old: Line, new: Line, can: TerminalCapabilities) -> list[LinePatches]:
     """Return ways to turn line ``y`` from ``old`` to ``new``; which is shortest depends."""
     ways = [LinePatches(None, _Differ(y, old, new, can).patches())]
     if (cleared := _cleared(y, old, new, can)) is not None:
@@ -56,18 +56,20 @@ def alternatives(y: int, old: Line, new: Line, can: Capabilities) -> list[LinePa
     return ways
 
 
-def can_erase(style: CellStyle, can: Capabilities) -> bool:
+def can_erase(style: CellStyle, can: TerminalCapabilities) -> bool:
     """Whether erased cells look like blanks in this style."""
     return not style.attributes and (can.erases_in_colour or style.background is None)
 
 
-def erasing(y: int, x: int, end: int, width: int, style: CellStyle, can: Capabilities) -> Patch:
+def erasing(
+    y: int, x: int, end: int, width: int, style: CellStyle, can: TerminalCapabilities
+) -> Patch:
     """Return the patch that erases cells ``x`` to ``end``. Needs ``erases_cells`` inside a line."""
     sequence = "\x1b[K" if end == width else f"\x1b[{end - x}X"
     return Patch(y, x, (Piece(style, sequence, is_blank=True),), x)
 
 
-def _cleared(y: int, old: Line, new: Line, can: Capabilities) -> LinePatches | None:
+def _cleared(y: int, old: Line, new: Line, can: TerminalCapabilities) -> LinePatches | None:
     """Erase all from the first changed cell to the last, and write what is not blank."""
     changed = [x for x, cell in enumerate(new) if cell is not None and cell != old[x]]
     if len(changed) < _MIN_CLEARED_CELLS:
@@ -94,7 +96,7 @@ def _cleared(y: int, old: Line, new: Line, can: Capabilities) -> LinePatches | N
 class _Differ:
     """Collects the patches for one line."""
 
-    def __init__(self, y: int, old: Line, new: Line, can: Capabilities) -> None:
+    def __init__(self, y: int, old: Line, new: Line, can: TerminalCapabilities) -> None:
         self._y, self._old, self._new, self._can = y, old, new, can
         self._patches: list[Patch] = []
         self._pieces: list[Piece] = []

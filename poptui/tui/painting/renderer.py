@@ -18,7 +18,7 @@ from rich.color import ColorSystem
 from rich.console import Console
 from textual.geometry import Offset
 
-from poptui.tui.painting.capabilities import Capabilities
+from poptui.tui.painting.capabilities import TerminalCapabilities
 from poptui.tui.painting.cells import PLAIN, Cell, CellStyle, Line, cells_of, change, for_blank
 from poptui.tui.painting.patches import (
     LinePatches,
@@ -49,8 +49,8 @@ _MAX_ORDERED_PATCHES = 64
 class DiffRenderer:
     """Knows what the terminal shows, and brings it to what it should show."""
 
-    def __init__(self, can: Capabilities | None = None) -> None:
-        self._can = can or Capabilities()
+    def __init__(self, can: TerminalCapabilities | None = None) -> None:
+        self._can = can or TerminalCapabilities()
         self._lines: list[Line] = []
         self._pen = _Pen()
 

@@ -17,7 +17,7 @@ class Place(NamedTuple):
     start: int
 
 
-class Selection(NamedTuple):
+class TextSelection(NamedTuple):
     """From where the mouse was pressed to where it is."""
 
     anchor: Place

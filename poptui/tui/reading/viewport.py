@@ -25,7 +25,7 @@ class ViewportRow(NamedTuple):
     prefix: str = ""
 
 
-class Spot(NamedTuple):
+class RowPosition(NamedTuple):
     """A row of a document by its line and its number within it."""
 
     line: int = 0
@@ -39,7 +39,7 @@ class Viewport:
         self.document = document
         self._cells, self._height = max(_MIN_CELLS, cells), max(1, height)
         self._rows: dict[int, list[ViewportRow]] = {}
-        self.top = Spot()
+        self.top = RowPosition()
         """The first row on screen."""
 
     def resize(self, cells: int, height: int) -> None:
@@ -66,7 +66,7 @@ class Viewport:
 
     def to_top(self) -> None:
         """To the beginning."""
-        self.top = Spot()
+        self.top = RowPosition()
 
     def to_bottom(self) -> None:
         """To the end."""
@@ -74,7 +74,7 @@ class Viewport:
 
     def go(self, line: int) -> None:
         """Scroll so that ``line`` is first."""
-        self.top = Spot(min(max(line, 0), max(0, len(self.document) - 1)))
+        self.top = RowPosition(min(max(line, 0), max(0, len(self.document) - 1)))
         self._stay_inside()
 
     def reveal(self, line: int, start: int) -> None:
@@ -87,7 +87,7 @@ class Viewport:
     @property
     def at_top(self) -> bool:
         """Whether the window is at the beginning."""
-        return self.top == Spot()
+        return self.top == RowPosition()
 
     @property
     def at_end(self) -> bool:
@@ -132,7 +132,7 @@ class Viewport:
         for number, (start, end) in enumerate(breaks(line.text, cells, cells - len(prefix))):
             yield ViewportRow(index, start, end, prefix if number else "")
 
-    def _after(self, spot: Spot, count: int) -> list[ViewportRow]:
+    def _after(self, spot: RowPosition, count: int) -> list[ViewportRow]:
         """At most ``count`` rows from ``spot`` on."""
         rows: list[ViewportRow] = []
         skipped = spot.row
@@ -143,7 +143,7 @@ class Viewport:
                 break
         return rows
 
-    def _moved(self, spot: Spot, by: int) -> Spot:
+    def _moved(self, spot: RowPosition, by: int) -> RowPosition:
         """The spot ``by`` rows on, or the first or last there is."""
         line, row = spot.line, spot.row + by
         while row < 0 and line:
@@ -152,29 +152,29 @@ class Viewport:
         while line < len(self.document) - 1 and row >= (count := len(self._lay(line))):
             row -= count
             line += 1
-        return Spot(line, max(0, row))
+        return RowPosition(line, max(0, row))
 
-    def _last_top(self) -> Spot:
+    def _last_top(self) -> RowPosition:
         """Where the window begins when it shows the end."""
         if not len(self.document):
-            return Spot()
+            return RowPosition()
         last = len(self.document) - 1
-        return self._moved(Spot(last, len(self._lay(last)) - 1), 1 - self._height)
+        return self._moved(RowPosition(last, len(self._lay(last)) - 1), 1 - self._height)
 
     def _stay_inside(self) -> None:
         if len(self._after(self.top, self._height)) < self._height:
             self.to_bottom()
 
-    def _spot_of(self, line: int, start: int) -> Spot:
+    def _spot_of(self, line: int, start: int) -> RowPosition:
         """The row that holds a character of a line."""
         rows = self._lay(line)
         held = [number for number, row in enumerate(rows) if row.start <= start]
-        return Spot(line, held[-1] if held else 0)
+        return RowPosition(line, held[-1] if held else 0)
 
-    def _at(self, spot: Spot) -> ViewportRow:
+    def _at(self, spot: RowPosition) -> ViewportRow:
         rows = self._lay(spot.line)
         return rows[min(spot.row, len(rows) - 1)]
 
-    def _key(self, spot: Spot) -> tuple[int, int]:
+    def _key(self, spot: RowPosition) -> tuple[int, int]:
         row = self._at(spot)
         return row.line, row.start

@@ -18,7 +18,7 @@ from poptui.tui.reading.pages import part_facts
 from poptui.tui.reading.saving import folder_of
 from poptui.tui.screens.dialog import Dialog, DialogBox, KeyHint
 from poptui.tui.widgets.pick_list import PickList
-from poptui.tui.widgets.question import Question
+from poptui.tui.widgets.question import InlineQuestion
 
 if TYPE_CHECKING:
     from poptui.mail.parsed_message import Part
@@ -75,7 +75,7 @@ class AttachmentsScreen(Dialog[AttachmentChoice]):
             listing.styles.height = max(1, min(number, self.app.size.height - _OTHER_LINES))
             yield listing
             yield Static("", markup=False, id="facts")
-            yield Question()
+            yield InlineQuestion()
             yield KeyHint(HINT)
 
     def _row(self, number: int, cells: int) -> str:
@@ -127,7 +127,7 @@ class AttachmentsScreen(Dialog[AttachmentChoice]):
 
     def action_close(self) -> None:
         """Cancel the question for a folder; if there is none, go back to the message."""
-        if (question := self.query_one(Question)).open:
+        if (question := self.query_one(InlineQuestion)).open:
             question.cancel()
         else:
             self.dismiss(None)
@@ -136,7 +136,7 @@ class AttachmentsScreen(Dialog[AttachmentChoice]):
         self.run_worker(self._saved(parts), group="save", exclusive=True, exit_on_error=False)
 
     async def _saved(self, parts: Sequence[Part]) -> None:
-        answer = await self.query_one(Question).ask("Save to folder:", str(self.folder))
+        answer = await self.query_one(InlineQuestion).ask("Save to folder:", str(self.folder))
         if answer and answer.strip():
             self.folder = folder_of(answer)
             self._say("Saving …")

@@ -17,17 +17,17 @@ from poptui.tui.screens.choice import CANCEL, Choice, ChoiceScreen
 MARK, ALIKE = "mark", "alike"
 
 
-class Selection(NamedTuple):
+class CountedNoun(NamedTuple):
     """What the user selected, as the title calls one message and many."""
 
     one: str
     many: str
 
 
-SHOWN = Selection("message", "messages")
-FILTERED = Selection("filtered message", "filtered messages")
-TAGGED = Selection("tagged message", "tagged messages")
-GROUP = Selection("message of this group", "messages of this group")
+SHOWN = CountedNoun("message", "messages")
+FILTERED = CountedNoun("filtered message", "filtered messages")
+TAGGED = CountedNoun("tagged message", "tagged messages")
+GROUP = CountedNoun("message of this group", "messages of this group")
 
 
 class PreviewScreen(ChoiceScreen):
@@ -39,7 +39,7 @@ class PreviewScreen(ChoiceScreen):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("n,q", "cancel", show=False)]
 
     def __init__(
-        self, preview: BulkPreview[MessageEntry], selection: Selection, missing: int = 0
+        self, preview: BulkPreview[MessageEntry], selection: CountedNoun, missing: int = 0
     ) -> None:
         """``missing``: how many messages are left out as their headers are still to come."""
         notes = dict(_notes(preview))
@@ -79,7 +79,7 @@ def _notes(preview: BulkPreview[MessageEntry]) -> Iterator[tuple[Row, str]]:
         yield entry, "left out: its UID is shared; open it first"
 
 
-def _title(preview: BulkPreview[MessageEntry], selection: Selection) -> str:
+def _title(preview: BulkPreview[MessageEntry], selection: CountedNoun) -> str:
     number, octets = len(preview.taken), sum(entry.size for entry in preview.taken)
     noun = selection.one if number == 1 else selection.many
     every = "" if number == 1 else "all "

@@ -18,7 +18,7 @@ from textual.message import Message
 from textual.widgets import Input, Static
 
 from poptui.errors import PoptuiError, UsageError
-from poptui.mailbox.console import Question
+from poptui.mailbox.console import DialogNeeded
 from poptui.net.transcript import Transcript, saved_lines
 from poptui.pop3.typed import MAX_TYPED_CHARACTERS, USAGE, completions, holds_secret
 from poptui.printable import printable_line
@@ -301,9 +301,9 @@ class ProtocolScreen(PaneScreen[None]):
                 self._set_text(line)
             return
         self._history.add(line)
-        if answer is Question.QUIT:
+        if answer is DialogNeeded.QUIT:
             await self._quit()
-        elif answer is Question.UNMARK_ALL:
+        elif answer is DialogNeeded.UNMARK_ALL:
             self._host.dialogs.run_exclusive(self._unmark_all)
         else:
             self.say(printable_line(answer))

@@ -14,14 +14,14 @@ MAX_CHARACTERS = 4000
 """The longest answer that can be typed."""
 
 
-class Question(Horizontal):
+class InlineQuestion(Horizontal):
     """A label and a field, hidden until something is asked; Esc is up to the screen."""
 
     DEFAULT_CSS = """
-    Question { display: none; height: 1; background: $panel; padding: 0 1; }
-    Question.-open { display: block; }
-    Question Static { width: auto; background: $panel; color: $accent; text-style: bold; }
-    Question Input, Question Input:focus {
+    InlineQuestion { display: none; height: 1; background: $panel; padding: 0 1; }
+    InlineQuestion.-open { display: block; }
+    InlineQuestion Static { width: auto; background: $panel; color: $accent; text-style: bold; }
+    InlineQuestion Input, InlineQuestion Input:focus {
         width: 1fr; background: $panel; color: $foreground; background-tint: $background 0%;
     }
     """

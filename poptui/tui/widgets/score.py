@@ -30,7 +30,7 @@ class ScoreStyle:
     """Cells by which messages are indented below the heading of their group."""
 
 
-class Scored(Protocol):
+class HasScore(Protocol):
     """What has a score."""
 
     @property
@@ -42,7 +42,7 @@ class Scored(Protocol):
         """Sent to many who may have asked for it."""
 
 
-def score(row: Scored, threshold: float) -> tuple[ScoreRole, str]:
+def score(row: HasScore, threshold: float) -> tuple[ScoreRole, str]:
     """How the score of a message or a group looks: ``!9.1``, ``3.1``, ``nl`` or nothing."""
     if row.score is None:
         return "dim", ""

@@ -44,7 +44,7 @@ _SIGNS = {
 }
 
 
-class Spot(NamedTuple):
+class TranscriptRow(NamedTuple):
     """A row: a record by its place among the visible ones, and 0 or the number of a body line."""
 
     place: int = 0
@@ -106,8 +106,8 @@ class TranscriptView(LineWidget, can_focus=True):
         """Numbers of unfolded records."""
         self._bodies: dict[tuple[int, int], list[bytes]] = {}
         """Lines of bodies, by the record's number and how much of it has come."""
-        self._top = self._cursor = Spot()
-        self._rows: list[Spot] = []
+        self._top = self._cursor = TranscriptRow()
+        self._rows: list[TranscriptRow] = []
         """The rows on screen."""
         self._cells_hidden = 0
         self._timer: asyncio.TimerHandle | None = None
@@ -172,7 +172,7 @@ class TranscriptView(LineWidget, can_focus=True):
         taken = [record for record in self._transcript.records if record.number <= self._taken]
         self._visible = [record for record in taken if self._shows(record)]
         place = bisect_left(self._visible, here, key=_number)
-        self._cursor = Spot(max(0, min(place, len(self._visible) - 1)))
+        self._cursor = TranscriptRow(max(0, min(place, len(self._visible) - 1)))
         self._show()
 
     def toggle_pause(self) -> None:
@@ -185,7 +185,7 @@ class TranscriptView(LineWidget, can_focus=True):
         """Unfold all replies, or fold them if any is unfolded."""
         foldable = {record.number for record in self._visible if _is_foldable(record)}
         self._unfolded = set() if self._unfolded & foldable else foldable
-        self._cursor = Spot(self._cursor.place)
+        self._cursor = TranscriptRow(self._cursor.place)
         self._show()
 
     def action_fold(self) -> None:
@@ -195,7 +195,7 @@ class TranscriptView(LineWidget, can_focus=True):
         record = self._visible[self._cursor.place]
         if _is_foldable(record):
             self._unfolded ^= {record.number}
-            self._cursor = Spot(self._cursor.place)
+            self._cursor = TranscriptRow(self._cursor.place)
             self.follows = False
             self._show()
 
@@ -216,7 +216,7 @@ class TranscriptView(LineWidget, can_focus=True):
 
     def action_top(self) -> None:
         """Go to the oldest record."""
-        self._go(Spot())
+        self._go(TranscriptRow())
 
     def action_bottom(self) -> None:
         """Go to the end and follow it."""
@@ -245,7 +245,7 @@ class TranscriptView(LineWidget, can_focus=True):
         """Keep the cursor on screen."""
         self._show()
 
-    def _go(self, spot: Spot) -> None:
+    def _go(self, spot: TranscriptRow) -> None:
         self._cursor = spot
         self.follows = not self.is_paused and spot == self._last()
         self._show()
@@ -262,20 +262,20 @@ class TranscriptView(LineWidget, can_focus=True):
         self.refresh()
         self.post_message(self.Changed())
 
-    def _on_screen(self, height: int) -> Iterator[Spot]:
+    def _on_screen(self, height: int) -> Iterator[TranscriptRow]:
         """Yield at most ``height`` rows from the top."""
         place, line = self._top
         for _ in range(height if self._visible else 0):
-            yield Spot(place, line)
+            yield TranscriptRow(place, line)
             line += 1
             if line >= self._height(place):
                 place, line = place + 1, 0
                 if place >= len(self._visible):
                     return
 
-    def _last(self) -> Spot:
+    def _last(self) -> TranscriptRow:
         last = len(self._visible) - 1
-        return Spot(last, self._height(last) - 1) if last >= 0 else Spot()
+        return TranscriptRow(last, self._height(last) - 1) if last >= 0 else TranscriptRow()
 
     def _height(self, place: int) -> int:
         record = self._visible[place]
@@ -283,10 +283,10 @@ class TranscriptView(LineWidget, can_focus=True):
             return 1
         return 1 + len(self._lines(record)) + bool(record.left_out or not record.is_complete)
 
-    def _moved(self, spot: Spot, rows: int) -> Spot:
+    def _moved(self, spot: TranscriptRow, rows: int) -> TranscriptRow:
         """The spot ``rows`` on, or the first or last there is."""
         if not self._visible:
-            return Spot()
+            return TranscriptRow()
         place, line = spot.place, spot.line + rows
         while line < 0 and place > 0:
             place -= 1
@@ -294,7 +294,7 @@ class TranscriptView(LineWidget, can_focus=True):
         while place < len(self._visible) - 1 and line >= (height := self._height(place)):
             line -= height
             place += 1
-        return Spot(place, max(0, min(line, self._height(place) - 1)))
+        return TranscriptRow(place, max(0, min(line, self._height(place) - 1)))
 
     def _lines(self, record: Record) -> list[bytes]:
         """The kept lines of a body."""
@@ -323,7 +323,7 @@ class TranscriptView(LineWidget, can_focus=True):
             if rows:
                 if rows != [0]:
                     self._unfolded.add(record.number)
-                self._go(Spot(place, rows[0] if direction > 0 else rows[-1]))
+                self._go(TranscriptRow(place, rows[0] if direction > 0 else rows[-1]))
                 return True
         return False
 
@@ -394,7 +394,7 @@ class TranscriptView(LineWidget, can_focus=True):
             parts.append("are replies still in step?")
         return f"  ({', '.join(parts)})" if parts else ""
 
-    def _body(self, record: Record, spot: Spot) -> list[Segment]:
+    def _body(self, record: Record, spot: TranscriptRow) -> list[Segment]:
         """A row of an unfolded reply."""
         lines = self._lines(record)
         indent = " " * cell_width(self._columns(record)) + "│ "
@@ -427,8 +427,10 @@ def _number(record: Record) -> int:
     return record.number
 
 
-def _earlier(spot: Spot, records: int) -> Spot:
-    return Spot(spot.place - records, spot.line) if spot.place >= records else Spot()
+def _earlier(spot: TranscriptRow, records: int) -> TranscriptRow:
+    return (
+        TranscriptRow(spot.place - records, spot.line) if spot.place >= records else TranscriptRow()
+    )
 
 
 def _is_foldable(record: Record) -> bool:

@@ -17,7 +17,7 @@ from poptui.printable import printable_line
 from poptui.text.cells import cell_width
 from poptui.tui.reading.pages import EMPTY, Page
 from poptui.tui.reading.search import Match, Search
-from poptui.tui.reading.selection import Place, Selection, place_at
+from poptui.tui.reading.selection import Place, TextSelection, place_at
 from poptui.tui.reading.viewport import Viewport, ViewportRow
 from poptui.tui.widgets.pane import Pane, PaneTitle
 
@@ -94,7 +94,7 @@ class Viewer(Pane, can_focus=True):
         self._rows: list[ViewportRow] = []
         self._title = PaneTitle("")
         self.search: Search | None = None
-        self._selection: Selection | None = None
+        self._selection: TextSelection | None = None
         self._is_selecting = False
 
     @property
@@ -204,13 +204,13 @@ class Viewer(Pane, can_focus=True):
         event.stop()
         self._is_selecting = True
         self.capture_mouse()
-        self._select(Selection(place, place))
+        self._select(TextSelection(place, place))
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
         """Select up to where the mouse is."""
         if self._is_selecting and self._selection and (place := self._place_at(event)):
             event.stop()
-            self._select(Selection(self._selection.anchor, place))
+            self._select(TextSelection(self._selection.anchor, place))
 
     def on_mouse_up(self, event: events.MouseUp) -> None:
         """Keep what is selected; a click alone selects nothing."""
@@ -223,7 +223,7 @@ class Viewer(Pane, can_focus=True):
             elif self._selection:
                 self.post_message(self.Selected())
 
-    def _select(self, selection: Selection | None) -> None:
+    def _select(self, selection: TextSelection | None) -> None:
         if selection != self._selection:
             self._selection = selection
             self.refresh()

@@ -11,7 +11,7 @@ from poptui.tui.actions.keymaps import Keymap
 from poptui.tui.widgets.key_bar import KeyBar
 from poptui.tui.widgets.message_list import MessageList
 from poptui.tui.widgets.prompt import Prompt
-from poptui.tui.widgets.question import Question
+from poptui.tui.widgets.question import InlineQuestion
 from poptui.tui.widgets.status_line import StatusLine
 from poptui.tui.widgets.viewer import Viewer
 
@@ -29,7 +29,7 @@ class Panes:
         self.viewer = Viewer()
         self.frame = Container(self.viewer, id="frame")
         self.prompt = Prompt()
-        self.question = Question()
+        self.question = InlineQuestion()
         self.key_bar = KeyBar(keymap)
 
     @property

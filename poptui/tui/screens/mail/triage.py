@@ -23,8 +23,8 @@ from poptui.tui.screens.preview import (
     MARK,
     SHOWN,
     TAGGED,
+    CountedNoun,
     PreviewScreen,
-    Selection,
     alike,
 )
 from poptui.tui.screens.quit import YES, unmark_screen
@@ -148,7 +148,7 @@ class TriageController:
         selection = SHOWN if view.spec.filter is None else FILTERED
         await self._mark_many(view.entries, selection)
 
-    async def _mark_many(self, entries: Sequence[MessageEntry], selection: Selection) -> None:
+    async def _mark_many(self, entries: Sequence[MessageEntry], selection: CountedNoun) -> None:
         if self._mailbox.marks.readonly:
             self._host.say(READ_ONLY)
         elif not entries:
@@ -157,7 +157,7 @@ class TriageController:
             flow = partial(self._preview, tuple(entries), selection)
             await self._host.dialogs.run_dialog(flow)
 
-    async def _preview(self, entries: Sequence[MessageEntry], selection: Selection) -> None:
+    async def _preview(self, entries: Sequence[MessageEntry], selection: CountedNoun) -> None:
         """Ask, and mark; a message whose header may still come is not among them."""
         seen = [entry for entry in entries if entry.header or not self._mailbox.headers.missing]
         unseen = len(entries) - len(seen)
