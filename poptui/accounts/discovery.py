@@ -87,7 +87,7 @@ async def find_server(
 
 
 async def _published(
-    address: Address, server_of: ServerOf, tell: Tell
+    address: EmailAddress, server_of: ServerOf, tell: Tell
 ) -> tuple[list[Candidate], list[Candidate], list[str]]:
     """Return what the domain publishes: by autoconfig, in its SRV records, and its MX records.
 

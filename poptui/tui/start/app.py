@@ -22,7 +22,7 @@ from poptui.text.format import count, fit, size
 from poptui.tui import themes
 from poptui.tui.results import Account, StartAction, StartChoice
 from poptui.tui.screens.dialog import Dialog
-from poptui.tui.serial_input import WORD_MOVES, SerialInputApp, Typed, escape_key, split_escape
+from poptui.tui.serial_input import WORD_MOVES, InputEvent, SerialInputApp, escape_key, split_escape
 from poptui.tui.widgets.pick_list import PickList
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class StartApp(SerialInputApp[StartChoice], inherit_bindings=False):
         """There is only one screen."""
         return self._start
 
-    async def answer(self, key: Typed) -> None:
+    async def answer(self, key: InputEvent) -> None:
         """Take Escape and a letter that came in one packet for Escape: it leaves the screen."""
         is_both = isinstance(key, events.Key) and split_escape(key) is not None
         is_move = isinstance(key, events.Key) and key.key in WORD_MOVES
