@@ -22,7 +22,7 @@ def test_the_report(batch: RunBatch) -> None:
         lines[0]
         == f"user@127.0.0.1, port {server.port}; in clear: the connection stays on this machine"
     )
-    assert lines[2].startswith("ok      EmailAddress     127.0.0.1 answers in ")
+    assert lines[2].startswith("ok      Address     127.0.0.1 answers in ")
     assert (
         "note    Expiry      EXPIRE 0: this server deletes what is downloaded, at the end" in lines
     )

@@ -77,7 +77,7 @@ class CommandField(Input):
         """More was pasted than a command can hold; nothing was taken."""
 
     def on_paste(self, event: events.Paste) -> None:
-        """Refuse a text that is no command, rather than take nothing without a word."""
+        """Refuse a text that is too long for a command: half of one could do anything."""
         first_line = event.text[: 2 * MAX_TYPED_CHARACTERS].strip().partition("\n")[0]
         if len(first_line) + len(self.value) > MAX_TYPED_CHARACTERS:
             event.prevent_default().stop()
