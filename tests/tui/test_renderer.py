@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
+from rich.color import Color, ColorSystem
 from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
@@ -19,6 +20,7 @@ from textual.strip import Strip
 
 from poptui.text.format import fit
 from poptui.tui.painting.capabilities import TerminalCapabilities
+from poptui.tui.painting.cells import _colour_codes
 from poptui.tui.painting.renderer import DiffRenderer, update_of
 from tests.kit.emulator import Emulator
 from tests.kit.tmux import Tmux, needs_tmux
@@ -310,3 +312,13 @@ def test_colours_fit_the_terminal(system: str) -> None:
 @pytest.mark.parametrize("other", [None, "text", object(), Strip([])])
 def test_what_is_no_update_is_not_touched(other: object) -> None:
     assert update_of(other) is None
+
+
+@pytest.mark.parametrize(
+    ("colour", "number"),
+    [("#161b24", 234), ("#dadada", 253), ("#5fafff", 75), ("#ff8787", 210)],
+)
+def test_a_terminal_of_256_colours_gets_the_nearest(colour: str, number: int) -> None:
+    """Rich makes black of the ground of the list, and teal of the row under the cursor."""
+    codes = _colour_codes(Color.parse(colour), ColorSystem.EIGHT_BIT, foreground=True)
+    assert codes == ["38", "5", str(number)]

@@ -117,8 +117,12 @@ def _attribute_codes(before: frozenset[str], after: frozenset[str]) -> list[str]
 def _colour_codes(colour: Color | None, system: ColorSystem, *, foreground: bool) -> list[str]:
     if colour is None:
         return ["39" if foreground else "49"]
-    if system is ColorSystem.TRUECOLOR and colour.type is ColorType.TRUECOLOR:
-        number = _palette_number(colour)
+    if colour.type is ColorType.TRUECOLOR:
+        number = None
+        if system is ColorSystem.TRUECOLOR:
+            number = _palette_number(colour)
+        elif system is ColorSystem.EIGHT_BIT:
+            number = _nearest_number(colour)
         if number is not None:
             colour = Color.from_ansi(number)
     return list(colour.downgrade(system).get_ansi_codes(foreground))
@@ -142,6 +146,29 @@ def _palette_number(colour: Color) -> int | None:
         place * step for place, step in zip((36, 6, 1), steps, strict=True) if step
     )
     return None if number in _OFTEN_REMAPPED else number
+
+
+@lru_cache(1024)
+def _nearest_number(colour: Color) -> int:
+    """The number of the nearest colour in the fixed part of the 256-colour palette.
+
+    Rich rounds each part by itself, which makes black of a dark ground and teal of a dark blue.
+    """
+    red, green, blue = colour.triplet or (0, 0, 0)
+
+    def distance(number: int) -> int:
+        r, g, b = _palette_colour(number)
+        return 2 * (r - red) ** 2 + 4 * (g - green) ** 2 + 3 * (b - blue) ** 2
+
+    return min(range(_OFTEN_REMAPPED.stop, _FIRST_GREY + _GREYS), key=distance)
+
+
+def _palette_colour(number: int) -> tuple[int, int, int]:
+    if number >= _FIRST_GREY:
+        grey = 8 + 10 * (number - _FIRST_GREY)
+        return grey, grey, grey
+    red, rest = divmod(number - _FIRST_CUBE, 36)
+    return _CUBE[red], _CUBE[rest // 6], _CUBE[rest % 6]
 
 
 def _cube_step(part: int) -> int | None:
