@@ -75,6 +75,9 @@ MOUSE_ON = "\x1b[?1000h\x1b[?1003h\x1b[?1015h\x1b[?1006h"
 MOUSE_OFF = "\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l"
 """What Textual's driver sends for the mouse."""
 
+QUESTIONS = (ChoiceScreen, CertificateScreen)
+"""Dialogs whose answer may delete something, or be regretted."""
+
 PRESENCE = (events.MouseDown, events.MouseScrollDown)
 """Events that prove that the user is there, besides keys."""
 
@@ -395,6 +398,11 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
         self._mailbox.session.touch()
         return not self.screen_stack or is_meant(event, self.screen)
 
+    @property
+    def needs_whole_packet(self) -> bool:
+        """A question is answered only once it is known whether the answer is pasted text."""
+        return bool(self.screen_stack) and isinstance(self.screen, QUESTIONS)
+
     def _is_pasted_answer(self) -> bool:
         """Whether a question would be answered by text that was pasted into the terminal.
 
@@ -402,7 +410,7 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
         both the q and the c. A few keys typed ahead over a slow line are an answer.
         """
         screen = self.screen if self.screen_stack else None
-        if not isinstance(screen, (ChoiceScreen, CertificateScreen)):
+        if not isinstance(screen, QUESTIONS):
             return False
         # Trust is not given by keys that were meant for something else.
         most = 1 if isinstance(screen, CertificateScreen) else TYPED_AHEAD_MOST

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
 from textual import events, on
+from textual._time import get_time
 from textual.dom import DOMNode
 from textual.message import Message
 from textual.widgets import Input
@@ -26,8 +27,10 @@ REPAINT_INTERVAL_S = 0.25
 REPAINT_TIME_S = 0.03
 """Time given to a repaint while keys are queued."""
 
-PACKET_GAP_S = 0.005
-"""Keys closer together than this came in one packet: nobody types so fast."""
+PACKET_GAP_S = 0.05
+"""Keys closer together than this came in one packet, even if a busy machine is slow to read it.
+
+Fast typing counts as a packet too; that matters only where a long one is no answer."""
 
 WORD_MOVES = {"alt+b": "ctrl+left", "alt+f": "ctrl+right"}
 """Keys that move by a word in a field of most programs, and what Textual's fields know."""
@@ -93,13 +96,19 @@ class SerialInputApp(PaintedApp[R]):
         if not isinstance(event, InputEvent) or event.is_forwarded:
             await super().on_event(event)
             return
-        if event.time - self._packet.last_at > PACKET_GAP_S:
+        # On a busy machine a packet is read in parts; then its first keys are still waiting.
+        if not self._typed and event.time - self._packet.last_at > PACKET_GAP_S:
             self._packet = Packet()
         self._packet.key_count += 1
         self._packet.last_at = event.time
         self._typed.append(QueuedKey(event, self._packet))
         if len(self._typed) == 1:
             await self._go_on()
+
+    @property
+    def needs_whole_packet(self) -> bool:
+        """Whether the next key must wait until all keys that came with it are counted."""
+        return False
 
     @property
     def packet_key_count(self) -> int:
@@ -111,6 +120,8 @@ class SerialInputApp(PaintedApp[R]):
         await self._answer_next()
 
     async def _answer_next(self) -> None:
+        if self._is_put_off():
+            return
         if len(self._typed) > 1 and not self._batch_count:
             self._unpainted.enter_context(self.batch_update())
         self._target = target = self.focused or (self.screen if self.screen_stack else self)
@@ -118,6 +129,15 @@ class SerialInputApp(PaintedApp[R]):
         self._timeout = self._check_later(KEY_TIMEOUT_S, self._turn, timed_out=True)
         await self.answer(self._typed[0].event)
         target.post_message(self.Answered(self._turn))
+
+    def _is_put_off(self) -> bool:
+        """Put the next key off until no other can belong to its packet, if that matters now."""
+        rest_s = self._typed[0].packet.last_at + PACKET_GAP_S - get_time()
+        if rest_s <= 0 or not self.needs_whole_packet:
+            return False
+        self._unpainted.close()
+        asyncio.get_running_loop().call_later(rest_s, self.call_later, self._go_on)
+        return True
 
     def _check_later(
         self, seconds: float, turn: int, *, timed_out: bool = False

@@ -1,4 +1,7 @@
-"""Screens that come by themselves need not stand for a while before a test answers them."""
+"""What a test presses is read and meant: no screen must stand for a while before its answer.
+
+``test_serial_input.py`` and the acceptance tests keep to the real times.
+"""
 
 from __future__ import annotations
 
@@ -8,3 +11,4 @@ import pytest
 @pytest.fixture(autouse=True)
 def _read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("poptui.tui.screens.type_ahead.PAUSE_S", 0.0)
+    monkeypatch.setattr("poptui.tui.serial_input.PACKET_GAP_S", 0.0)

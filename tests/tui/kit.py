@@ -36,12 +36,17 @@ def app_of(pilot: AppPilot) -> PoptuiApp:
     return pilot.app
 
 
+class NotLaidOutError(AssertionError):
+    """The screen on top is so new, or its size is, that it has no layout yet."""
+
+
 def lines(pilot: AppPilot) -> list[str]:
     """What the screen on top shows."""
     pilot.app.screen._compositor_refresh()
     width, height = pilot.app.size
     strips = pilot.app.screen._compositor.render_strips()
-    assert len(strips) == height
+    if len(strips) != height:
+        raise NotLaidOutError(f"{len(strips)} lines of {height}")
     assert all(strip.cell_length == width for strip in strips)
     return [strip.text for strip in strips]
 
@@ -55,13 +60,20 @@ async def until(pilot: AppPilot, condition: Callable[[], bool], wanted: str = ""
     """Let the app work until ``condition`` holds; after ``PATIENCE_S`` fail and show the screen."""
     loop = asyncio.get_running_loop()
     end = loop.time() + PATIENCE_S
-    while not condition():
+    while not _holds(condition):
         if loop.time() > end:
             awaited = repr(wanted) if wanted else getsource(condition).strip()
             raise AssertionError(
                 f"still waiting after {PATIENCE_S} s for {awaited}; the screen is\n{text(pilot)}"
             )
         await pilot.pause(0.01)
+
+
+def _holds(condition: Callable[[], bool]) -> bool:
+    try:
+        return condition()
+    except NotLaidOutError:
+        return False
 
 
 async def shows(pilot: AppPilot, wanted: str) -> str:

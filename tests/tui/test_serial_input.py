@@ -12,8 +12,14 @@ from poptui.tui import serial_input
 from poptui.tui.app import PoptuiApp
 from poptui.tui.input.parser import KeyParser
 from poptui.tui.screens.mail.screen import MailScreen
+from poptui.tui.serial_input import PACKET_GAP_S
 from tests.tui.fake_mailbox import FakeMailbox
 from tests.tui.kit import AppPilot, app_of, running, shows, text, until
+
+
+@pytest.fixture(autouse=True)
+def _real_packets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serial_input, "PACKET_GAP_S", PACKET_GAP_S)
 
 
 def send(pilot: AppPilot, packet: str) -> None:
@@ -138,3 +144,36 @@ async def test_pasted_text_answers_no_question(pasted: str) -> None:
         await pilot.pause(0.3)
         assert not any(call[0] == "commit" for call in mailbox.calls if isinstance(call, tuple))
         assert app_of(pilot).is_running
+
+
+@pytest.mark.parametrize("gap_s", [0.0, 0.02])
+@pytest.mark.parametrize(
+    "pasted",
+    ["jkjkjkjkqc", "qc: quick check of the list", "q, c and the rest of a line", "$c | less x"],
+)
+async def test_pasted_text_that_a_busy_machine_reads_in_parts_answers_no_question(
+    pasted: str, gap_s: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its keys come as if other programs had the processor in between."""
+    # Other tests beside this one must not make a longer pause of a short one.
+    monkeypatch.setattr(serial_input, "PACKET_GAP_S", 0.5)
+    mailbox = FakeMailbox()
+    async with running(mailbox) as pilot:
+        await shows(pilot, "Subject 5")
+        mailbox.mark(mailbox.listing.entries[:1])
+        for letter in pasted:
+            send(pilot, letter)
+            await asyncio.sleep(gap_s)
+        await shows(pilot, "Pasted text is no answer")
+        assert not any(call[0] == "commit" for call in mailbox.calls if isinstance(call, tuple))
+        assert app_of(pilot).is_running
+
+
+async def test_a_few_keys_typed_ahead_are_an_answer() -> None:
+    """Over a slow line they come together; the answer waits until no more can belong to them."""
+    mailbox = FakeMailbox()
+    async with running(mailbox) as pilot:
+        await shows(pilot, "Subject 5")
+        send(pilot, "ddqc")
+        await until(pilot, lambda: pilot.app.return_value is not None)
+        assert ("commit", False, 5, 4) in mailbox.calls

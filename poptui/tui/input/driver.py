@@ -8,6 +8,7 @@ from codecs import getincrementaldecoder
 from contextlib import suppress
 from typing import IO, Any, cast
 
+from textual._time import get_time
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 
@@ -81,7 +82,9 @@ class TerminalDriver(LinuxDriver):
                     if not data:
                         self.exit_event.wait(POLL_S)  # the end of a pipe stays readable
                     if text := decode(data).translate(_INVALID):
+                        now = get_time()
                         for message in parser.feed(text):
+                            message.time = now  # what one read brings came together
                             self.process_message(message)
                 for message in parser.tick():
                     self.process_message(message)
