@@ -310,3 +310,23 @@ async def test_keys_typed_ahead_wait_for_the_filter_and_for_the_groups() -> None
         await until(pilot, lambda: isinstance(pilot.app.screen, PreviewScreen))
         await until(pilot, lambda: pilot.app.screen.is_mounted)
         await shows(pilot, "of this group")
+
+
+@pytest.mark.filterwarnings("ignore:coroutine .* was never awaited")
+async def test_a_new_listing_does_not_move_the_cursor_that_esc_brings_back() -> None:
+    """The listing after a refresh may come between Esc at the prompt and the rows it asks for."""
+    mailbox = FakeMailbox(content=entries(30))
+    async with running(mailbox) as pilot:
+        await shows(pilot, "Subject 30")
+        await pilot.press("j", "j", "j")
+        mail = app_of(pilot).mail
+        await pilot.press("slash", *"subject:1")
+        await until(pilot, lambda: len(mail.list.view.entries) == 12)
+        await pilot.press("9", "9")
+        await until(pilot, lambda: mail.panes.messages.entry is None)
+        mail.list.cancel_filter()
+        mail.list.show_listing()
+        await until(pilot, lambda: len(mail.list.view.entries) == 30)
+        await pilot.pause()
+        assert mail.panes.messages.entry is not None
+        assert mail.panes.messages.entry.number == 27

@@ -52,6 +52,8 @@ class ListController:
         self.saved = saved_filters(host.settings)
         self.counts = FilterCounts(mailbox, host, self.saved, self.show_status)
         self._arranging: BackgroundTask | None = None
+        self._is_asked = False
+        """The user asked for what is being arranged, and has not seen it yet."""
         self._before_prompt: tuple[Filter | None, CursorPlace] = (None, CursorPlace(None, 0))
         """The filter, and where the cursor was, when the prompt was opened."""
         self._check_timer: asyncio.TimerHandle | None = None
@@ -102,23 +104,26 @@ class ListController:
     def _arrange(self, spec: ViewSpec, *, asked: bool = True) -> None:
         """Show the messages as ``spec`` says; work on an earlier one is cancelled.
 
-        ``asked``: by the user, who wants to see the cursor then.
+        ``asked``: by the user, who wants to see the cursor then. So it stays if a new listing comes
+        before the rows are there.
         """
         self.spec = spec
+        self._is_asked = self._is_asked or asked
         self._arranging = self._host.background(
-            self._make_view(spec, asked=asked), group="arrange", exclusive=True
+            self._make_view(spec), group="arrange", exclusive=True
         )
 
-    async def _make_view(self, spec: ViewSpec, *, asked: bool) -> None:
+    async def _make_view(self, spec: ViewSpec) -> None:
         try:
             if spec.filter is not None and spec.filter.slow:
                 await self._search(spec.filter)
             async for _ in sliced(self.view.make(self._mailbox.listing.entries, spec)):
                 pass
         except FilterError as error:
-            self.spec = self.view.spec
+            self.spec, self._is_asked = self.view.spec, False
             self._filter_failed(error)
         else:
+            asked, self._is_asked = self._is_asked, False
             self._show_view(asked=asked)
             rest = None if spec.filter else self.view.entries
             self._mailbox.headers.aim(self._panes.messages.on_screen(), rest)
