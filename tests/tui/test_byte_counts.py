@@ -16,18 +16,18 @@ from tests.kit.terminal import Terminal
 from tests.tui.test_octets import ROOT, written
 
 COUNTS = {
-    "opening": 2653,
-    "cursor down": 367,
-    "mark and move": 411,
-    "scroll by a line": 435,
-    "page down": 1216,
-    "open a message": 1381,
+    "opening": 2691,
+    "cursor down": 298,
+    "mark and move": 386,
+    "scroll by a line": 423,
+    "page down": 1184,
+    "open a message": 1391,
     "idle": 0,
 }
 LIMITS = {
     "opening": 2891,
-    "cursor down": 370,
-    "mark and move": 415,
+    "cursor down": 300,
+    "mark and move": 390,
     "scroll by a line": 500,
     "page down": 1766,
     "open a message": 1577,

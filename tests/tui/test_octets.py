@@ -13,7 +13,7 @@ import pytest
 from tests.kit.terminal import Terminal
 
 ROOT = Path(__file__).parents[2]
-DOWN, MARK = 480, 250
+DOWN, MARK = 420, 200
 """Octets that a move of the cursor and a mark may take at 80x24: two whole rows, and the card."""
 KEYS = ("j", "k", "j", "d", "u", "G", "g", "pgdn", "pgup", "tab", "?", "esc", "z", "d", "end", "o",
         "O", "down", "up")  # fmt: skip

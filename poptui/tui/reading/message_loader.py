@@ -125,7 +125,10 @@ class MessageLoader:
         if (arrival := self._coming.get(entry)) is not None:
             return progress_title(arrival.octets, arrival.total)
         opened = self.opened
-        title = opened_title(opened) if opened and not _bare(opened) else card_title(entry)
+        if opened and not _bare(opened):
+            title = opened_title(opened)
+        else:
+            title = card_title(entry, sized=self._viewer.is_framed)
         return title._replace(facts=self._keymap.filled(title.facts))
 
     def _page(self, entry: MessageEntry) -> Page:

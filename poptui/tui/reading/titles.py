@@ -16,9 +16,13 @@ _EIGHTHS = " ▏▎▍▌▋▊▉█"
 _SEPARATOR = " · "
 
 
-def card_title(entry: MessageEntry) -> PaneTitle:
-    """For a header: what opening the message would download; actions stand in braces."""
-    return PaneTitle("Headers", f"{{peek}} preview{_SEPARATOR}{{open}} download {size(entry.size)}")
+def card_title(entry: MessageEntry, *, sized: bool = True) -> PaneTitle:
+    """For a header: what opening the message would download; actions stand in braces.
+
+    Without ``sized`` the title is the same for all messages: the list shows their sizes.
+    """
+    download = f"{{open}} download {size(entry.size)}" if sized else "{open} download"
+    return PaneTitle("Headers", f"{{peek}} preview{_SEPARATOR}{download}")
 
 
 def opened_title(opened: OpenedMessage) -> PaneTitle:

@@ -156,15 +156,16 @@ class MessageLines(Pane, LineView):
         return self._columns
 
     def _pane_title(self) -> PaneTitle:
-        """The name of what is listed; the order, and where the cursor is."""
+        """The name of what is listed; the order, and in a frame where the cursor is."""
         if not self._entries:
             return PaneTitle(self._list_name)
-        total = count(len(self._entries))
-        place = f"{count(self._cursor + 1).rjust(len(total))} of {total}"
         order, descending = self._order
-        return PaneTitle(
-            self._list_name, f"{_order_words(order, descending)} · {place}" if order else place
-        )
+        facts = [_order_words(order, descending)] if order else []
+        if self.is_framed:
+            # Without a frame the scroll bar has to do: a number that changes costs 9 bytes a key.
+            total = count(len(self._entries))
+            facts.append(f"{count(self._cursor + 1).rjust(len(total))} of {total}")
+        return PaneTitle(self._list_name, " · ".join(facts))
 
     def _row(self, index: int, y: int) -> Strip:
         """The line of one message or group, from the cache if nothing on it has changed."""
@@ -200,7 +201,9 @@ class MessageLines(Pane, LineView):
         """The painted line, and the scroll bar's cell at its end."""
         look = self._row_styles(under_cursor=under_cursor)
         segments = [Segment(text, look[role]) for role, text in pieces if text]
-        segments.append(Segment("▐" if bar else " ", look["thumb"]))
+        # The bar is the same on the cursor's row, so it need not be sent again for each move.
+        last = Segment("▐", self._component("thumb")) if bar else Segment(" ", look["thumb"])
+        segments.append(last)
         return self._framed(segments)
 
     def _framed(self, segments: list[Segment]) -> Strip:
@@ -209,8 +212,8 @@ class MessageLines(Pane, LineView):
     def _row_styles(self, *, under_cursor: bool) -> Styles:
         """The style of each role. Under the cursor the whole row has the cursor's ground.
 
-        Text is of one colour there, which takes few bytes; what the sender of a colour cannot be
-        read on that ground is of the same.
+        Text is of one colour there, which takes few bytes. Only danger keeps its colour, where
+        that can be read on the cursor's ground.
         """
         if under_cursor not in self._looks:
             plain = {role: self._component(role) for role in _ROLES}
@@ -228,9 +231,7 @@ class MessageLines(Pane, LineView):
         for role, style in plain.items():
             attributes = Style(bold=style.bold, strike=style.strike)
             colour = self.get_component_styles(f"message-list--{role}").color
-            keeps = role not in ("text", "strong", "dim", "gone", "thumb") and _readable(
-                colour, ground
-            )
+            keeps = role in ("mark", "spam") and _readable(colour, ground)
             look[role] = cursor + attributes + Style(color=style.color if keeps else None)
         return look
 

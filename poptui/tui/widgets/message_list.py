@@ -328,7 +328,7 @@ class MessageList(MessageLines, can_focus=True):
         if before != index:
             self._refresh_row(before)
             self._refresh_row(index)
-            if self.has_title:
+            if self.is_framed:
                 self.refresh(Region(0, 0, self.size.width, 1))
             self.post_message(self.Moved(self.entry))
 
