@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ from tests.mailbox.drops import make_message
 
 COUNT = 300
 ESC = "\x1b"
+READING_S = 0.1
+"""A person reads a question first: an answer in one packet with many keys is taken for a paste."""
 STEPS: dict[str, tuple[tuple[str, str], ...]] = {
     # what is typed, and what the screen shows then
     "vim": (
@@ -75,6 +78,8 @@ def test_browse_mark_and_commit(
         screen.write(typed)
         if shown:
             screen.wait_for(shown)
+        if shown.startswith("Delete"):
+            time.sleep(READING_S)
     assert screen.exit_code() == 0
     assert dovecot.files() == set(names) - {names[-1]}
 
