@@ -40,6 +40,7 @@ PROMPT = "poptui> "
 _STATES = {
     Mark.REFUSED: "refused by the server",
     Mark.ELSEWHERE: "marked by another poptui",
+    Mark.GONE: "deleted",
 }
 
 

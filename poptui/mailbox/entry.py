@@ -24,6 +24,8 @@ class Mark(Enum):
     """Marked, but the server refused DELE; ``trouble`` has its reason."""
     ELSEWHERE = "o"
     """Marked in another running poptui, which alone may delete it."""
+    GONE = "x"
+    """Deleted by a commit; its row stays until there is a new listing."""
 
 
 @dataclass(slots=True, eq=False)
@@ -75,4 +77,4 @@ class MessageEntry:
     @property
     def marked(self) -> bool:
         """Whether it is marked here, whatever the server says about it."""
-        return self.mark not in (Mark.NONE, Mark.ELSEWHERE)
+        return self.mark in (Mark.PENDING, Mark.DELETED, Mark.REFUSED)

@@ -6,6 +6,8 @@ Each test is one way in which it could, from a server, a line or a caller that b
 from __future__ import annotations
 
 import asyncio
+from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -13,10 +15,13 @@ from poptui.demo.stored_mailbox import StoredMessage
 from poptui.errors import NotFoundError, PoptuiError
 from poptui.mailbox.changes import Change, ConnectionState, Listed, Marked
 from poptui.mailbox.commit.outcome import Outcome
+from poptui.mailbox.commit.verification import DeletionVerifier, Verify
 from poptui.mailbox.entry import Mark, MessageEntry
+from poptui.mailbox.marks.messages import GONE
 from tests.kit.odd import OddServer
 from tests.kit.relay import Direction, FaultKind, FaultyRelay
 from tests.mailbox.drops import PATIENCE, Watched, make_message, make_messages, watching
+from tests.mailbox.journals import WatchedJournal, on_disk
 
 
 def uids(entries: tuple[MessageEntry, ...]) -> set[str | None]:
@@ -262,6 +267,39 @@ class TestWhatACommitSays:
             assert uids(outcome.deleted) == {"uid-0002"}
             assert server.uids == ["uid-0001", "uid-0003"]
             assert watched.drop.session.state is ConnectionState.WAITING
+
+    @pytest.mark.parametrize("lies", [False, True])
+    async def test_after_a_commit_without_a_new_login_no_row_claims_to_be_marked(
+        self, lies: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        """Nor can what was reported as deleted be marked, until a listing shows it again."""
+        monkeypatch.setattr("poptui.mailbox.session.patience.MAX_WAIT_S", 0.0)
+        oddities = ["quit-ok-removes-nothing"] if lies else []
+        async with (
+            OddServer(make_messages(3), oddities) as server,
+            watching(
+                server.port,
+                verifier=DeletionVerifier(Verify.NEVER),
+                open_journal=partial(WatchedJournal, tmp_path / "journal"),
+            ) as watched,
+        ):
+            entry = watched.entry("uid-0002")
+            watched.drop.marks.mark([entry])
+            await watched.until(lambda: watched.marks() == " D ")
+            server.become(*oddities, "in-use")
+            await watched.drop.commit.run(stay=True)
+            assert watched.marks() == " x "
+            assert not entry.marked
+            assert watched.drop.marks.mark([entry]) == GONE
+            assert watched.drop.marks.marked() == []
+            watched.drop.marks.undo()
+            await watched.drop.marks.save()
+            assert on_disk(tmp_path / "journal") == {}
+            server.become()
+            await watched.drop.session.connect()
+            await watched.drop.session.discard()
+            assert watched.marks() == ("   " if lies else "  ")
+            assert len(server.messages) == (3 if lies else 2)
 
     async def test_a_listener_that_fails_does_not_take_the_outcome_away(self) -> None:
         async with OddServer(make_messages(3)) as server, watching(server.port) as watched:

@@ -71,6 +71,8 @@ class MarkService:
         """Keys of marked messages that the server must not hold as deleted now."""
         self._confirmed: frozenset[str] | None = None
         """During a commit: the keys of the messages it deletes."""
+        self._gone: Set[MessageEntry] = frozenset()
+        """What commits have deleted since the present listing."""
         self._elsewhere: Set[str] = frozenset()
         """UIDs that other running poptuis have marked."""
         self.writer = MarkWriter(None if readonly else open_journal, self._records)
@@ -107,7 +109,7 @@ class MarkService:
         if self.readonly:
             return wording.READ_ONLY
         chosen = list(entries)
-        here = self.present(chosen)
+        here = [entry for entry in self.present(chosen) if entry not in self._gone]
         ours = [entry for entry in here if entry.mark is not Mark.ELSEWHERE]
         clear = [entry for entry in ours if self._is_identified(entry)]
         self._apply(self._marks.add(entry.key for entry in clear))
@@ -228,7 +230,7 @@ class MarkService:
         ``named``: every message has a UID in this session; otherwise marks may wait for a session
         in which they do. Returns sentences on what changed for the user.
         """
-        listing = self._listing
+        listing, self._gone = self._listing, frozenset()
         several = {entry.uid for entry in listing.entries if entry.ambiguous}
 
         def alive(key: str) -> bool:
@@ -267,8 +269,11 @@ class MarkService:
         self._show(chosen)
 
     def deleted(self, entries: Iterable[MessageEntry]) -> None:
-        """Forget messages that were deleted, in the undo history too."""
-        self._drop({entry.key for entry in entries})
+        """Forget messages that were deleted, in the undo history too; their rows say so."""
+        gone = frozenset(entries)
+        self._gone |= gone
+        self._drop({entry.key for entry in gone})
+        self._show(gone)
 
     async def committing(self, held: Iterable[MessageEntry]) -> None:
         """Note in the journal that QUIT is about to delete ``held``, in case no reply arrives."""
@@ -452,6 +457,8 @@ class MarkService:
     def _mark_of(self, entry: MessageEntry) -> Mark:
         if entry.header is not None:
             entry.trouble = ""
+        if entry in self._gone:
+            return Mark.GONE
         if entry.key not in self._marks:
             return Mark.ELSEWHERE if entry.uid in self._elsewhere else Mark.NONE
         if why := self._set_aside.get(entry.key):

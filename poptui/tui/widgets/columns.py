@@ -71,6 +71,7 @@ _BADGES: dict[str, Role] = {
     Mark.DELETED.value: "mark",
     Mark.REFUSED.value: "mark",
     Mark.ELSEWHERE.value: "dim",
+    Mark.GONE.value: "dim",
     TAG: "new",
     NEW: "new",
     PROTECTED: "good",
@@ -174,7 +175,7 @@ def row(
     ``strikes``: what a commit would delete is struck out; not where it is to be read once more.
     """
     letter = glyph(entry)
-    is_struck = strikes and entry.mark in (Mark.PENDING, Mark.DELETED)
+    is_struck = strikes and entry.mark in (Mark.PENDING, Mark.DELETED, Mark.GONE)
     texts: Role = "dim" if is_struck else "strong" if letter == NEW else "text"
     return [
         *_state(letter, under_cursor=under_cursor),
