@@ -33,8 +33,8 @@ from poptui.secret import Secret
 from poptui.storage.config import Config
 from poptui.storage.keyring_store import KeyringError, read_keyring
 from poptui.storage.secrets import find_password
-from poptui.storage.token_command import CommandTokens
 from poptui.storage.toml_reader import shown
+from poptui.storage.user_command import CommandTokens
 
 MAX_ATTEMPTS = 3
 """How many passwords may be tried: each costs up to three refusals, and servers lock out who causes

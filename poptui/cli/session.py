@@ -40,8 +40,8 @@ from poptui.storage.secrets import (
     find_password,
 )
 from poptui.storage.settings import Settings
-from poptui.storage.token_command import CommandTokens
 from poptui.storage.toml_reader import ConfigReport
+from poptui.storage.user_command import CommandTokens
 from poptui.triage.spam.verdict import Context
 
 logger = logging.getLogger(__name__)

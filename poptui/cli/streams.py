@@ -11,14 +11,32 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
-from poptui.text.substitutes import SUBSTITUTES, register
-
 _COERCED_LOCALES = ("C.UTF-8", "C.utf8", "UTF-8")
 """What Python sets LC_CTYPE to if the locale is C or isn't installed (PEP 538)."""
 
+SUBSTITUTES = "poptui.substitutes"
+"""The name of the codec error handler that replaces characters which the encoding lacks."""
 
+_SIMILAR = {
+    **dict.fromkeys("‐‑‒–—―─━", "-"),
+    **dict.fromkeys("‘’‚‹›´", "'"),
+    **dict.fromkeys("“”„«»", '"'),
+    **dict.fromkeys("│┃▏▐▕", "|"),
+    **dict.fromkeys("┌┐└┘├┤┬┴┼╭╮╰╯", "+"),
+    **dict.fromkeys("█▇▆▅▓", "#"),
+    **dict.fromkeys("▉▊▋▌▍▎", "="),
+    **dict.fromkeys("▁▂▃▄▔▀", "_"),
+    **dict.fromkeys("▾▼↓", "v"),
+    **dict.fromkeys("▸▶→", ">"),
+    **dict.fromkeys("▴▲↑", "^"),
+    **dict.fromkeys("◂◀←", "<"),
+    **dict.fromkeys("•·×", "*"),
+    "…": ".",
+    "\u00a0": " ",
+}
+"""Characters that the interface draws, and common punctuation."""
 USUAL_COLUMNS = 80
-"""The width of a terminal that does not tell it."""
+"""The width assumed if the terminal does not report one."""
 
 
 def open_streams() -> None:
@@ -27,7 +45,7 @@ def open_streams() -> None:
     A closed stream is opened on the null device, so that no socket gets its file descriptor.
     Characters that the encoding lacks are replaced, cell by cell, instead of raising.
     """
-    register()
+    codecs.register_error(SUBSTITUTES, _substituted)
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         if getattr(sys, name) is None:
             null = os.open(os.devnull, os.O_RDWR)
@@ -155,3 +173,17 @@ def _name(encoding: str) -> str:
         return codecs.lookup(encoding).name
     except LookupError:
         return encoding
+
+
+def _substituted(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    missing = error.object[error.start : error.end]
+    return "".join(map(_substitute, missing)), error.end
+
+
+def _substitute(character: str) -> str:
+    """Return a similar ASCII character, else a question mark for each cell."""
+    from poptui.text.cells import cell_width
+
+    return _SIMILAR.get(character) or "?" * cell_width(character)

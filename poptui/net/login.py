@@ -45,11 +45,12 @@ from poptui.pop3.auth import (
     External,
     Login,
     Mechanism,
+    OAuthBearer,
     Plain,
+    XOAuth2,
     apop_digest,
     apop_timestamp,
 )
-from poptui.pop3.bearer import OAuthBearer, XOAuth2
 from poptui.pop3.capabilities import Capabilities
 from poptui.pop3.commands import Apop, Auth, Pass, User
 from poptui.pop3.errors import LocalError

@@ -1,4 +1,4 @@
-"""Run a command of the user's that prints a secret: ``password_command`` and its like.
+"""Run a command of the user's that prints a secret: ``password_command`` or ``token_command``.
 
 The command runs in a process group of its own, so that all it has started ends with it. One that
 may ask on the terminal gets the terminal for that time, as a shell gives it to a job.
@@ -18,9 +18,10 @@ from contextlib import contextmanager, suppress
 from functools import partial
 
 from poptui.environment import without_own
-from poptui.errors import LoginError, quoted
+from poptui.errors import LoginError, TokenError, quoted
+from poptui.patterns import lazy_pattern
 from poptui.printable import printable
-from poptui.secret import hide_secrets
+from poptui.secret import Secret, hide_secrets
 
 TIME_LIMIT_S = 120.0
 """For a command that may ask on the terminal, or open a window that asks."""
@@ -37,6 +38,10 @@ MAX_COMPLAINT_BYTES = 4096
 """How much of standard error is kept, its end, to be quoted."""
 MAX_RELAYED_BYTES = 65_536
 """How much of standard error is shown as it comes."""
+
+
+_TOKEN = lazy_pattern(rb"[A-Za-z0-9._~+/!$&:;@|*-]+=*")
+"""An access token: RFC 6750 section 2.1, and what else is sent in one word without quoting."""
 
 
 async def first_line_of(
@@ -208,3 +213,39 @@ def _give_terminal(terminal: int, group: int) -> None:
             os.tcsetpgrp(terminal, group)
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+class CommandTokens:
+    """Gets access tokens from ``token_command``, a program that keeps and renews them (pizauth).
+
+    Runs the command before each login, and again if the server refuses the token.
+    """
+
+    def __init__(self, command: str, title: str) -> None:
+        """``title`` names the account in errors."""
+        self._command, self._title = command, title
+        self._prepared: Secret | None = None
+
+    async def prepare(self) -> None:
+        """Get the token for the first login while the command may ask on the terminal.
+
+        Later the interface has the terminal. Raises TokenError.
+        """
+        self._prepared = await self._run(may_ask=True)
+
+    async def token(self, refused: Secret | None = None) -> Secret:
+        """Return the token that was prepared, or what the command prints. Raises TokenError."""
+        prepared, self._prepared = self._prepared, None
+        return prepared or await self._run(may_ask=False)
+
+    async def _run(self, *, may_ask: bool) -> Secret:
+        try:
+            line = await first_line_of(self._command, "token_command", self._title, may_ask=may_ask)
+        except LoginError as error:
+            raise TokenError(str(error)) from None  # another password would not help
+        if not _TOKEN.fullmatch(line):
+            raise TokenError(
+                f"The token_command for {self._title} printed something that is no access token, so"
+                " poptui did not log in. It must print the token alone, as its first line."
+            )
+        return Secret(line.decode("ascii"))

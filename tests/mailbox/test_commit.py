@@ -99,7 +99,7 @@ async def test_no_answer_and_nothing_removed_is_told() -> None:
 
 
 async def test_without_uids_nobody_knows(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("poptui.mailbox.session.patience.MAX_WAIT_S", 0.0)
+    monkeypatch.setattr("poptui.mailbox.session.backoff.MAX_WAIT_S", 0.0)
     oddities = ["quit-eof", "uidl-refused", "no-uidl"]
     async with OddServer(make_messages(3), oddities) as server, watching(server.port) as watched:
         watched.drop.marks.mark(watched.entries[:1])
@@ -111,7 +111,7 @@ async def test_without_uids_nobody_knows(monkeypatch: pytest.MonkeyPatch) -> Non
 async def test_a_server_that_cannot_be_asked_again_leaves_it_unknown(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("poptui.mailbox.session.patience.MAX_WAIT_S", 0.0)
+    monkeypatch.setattr("poptui.mailbox.session.backoff.MAX_WAIT_S", 0.0)
     async with OddServer(make_messages(3)) as server, watching(server.port) as watched:
         watched.drop.marks.mark([watched.entry("uid-0002")])
         await watched.until(lambda: watched.marks() == " D ")
@@ -148,7 +148,7 @@ async def test_a_mailbox_that_looks_empty_proves_little(marked: int) -> None:
 async def test_the_next_start_is_told_of_a_deletion_without_answer_only_where_there_was_none(
     oddity: str, sent: set[bool], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("poptui.mailbox.session.patience.MAX_WAIT_S", 0.0)
+    monkeypatch.setattr("poptui.mailbox.session.backoff.MAX_WAIT_S", 0.0)
     path = tmp_path / "journal"
     async with OddServer(make_messages(3)) as server:
         async with watching(server.port, open_journal=lambda: WatchedJournal(path)) as watched:

@@ -70,7 +70,7 @@ async def test_a_dele_that_did_nothing_is_looked_up_whoever_is_trusted(
 async def test_a_dele_that_did_nothing_stays_unknown_if_no_look_is_possible(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("poptui.mailbox.session.patience.MAX_WAIT_S", 0.0)
+    monkeypatch.setattr("poptui.mailbox.session.backoff.MAX_WAIT_S", 0.0)
     async with OddServer(make_messages(4), ["dele-does-nothing:2"]) as server:
         async with watching(server.port, verifier=NEVER) as watched:
             watched.drop.marks.mark([watched.entry("uid-0001"), watched.entry("uid-0002")])

@@ -257,7 +257,7 @@ class TestWhatACommitSays:
     async def test_a_reconnect_that_fails_takes_nothing_from_what_is_known(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("poptui.mailbox.session.patience.MAX_WAIT_S", 0.0)
+        monkeypatch.setattr("poptui.mailbox.session.backoff.MAX_WAIT_S", 0.0)
         async with OddServer(make_messages(3)) as server, watching(server.port) as watched:
             watched.drop.marks.mark([watched.entry("uid-0002")])
             await watched.until(lambda: watched.marks() == " D ")
@@ -319,7 +319,7 @@ class TestTheLookAfterwards:
     async def test_a_look_that_is_refused_leaves_no_session_behind(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("poptui.mailbox.session.patience.MAX_WAIT_S", 0.0)
+        monkeypatch.setattr("poptui.mailbox.session.backoff.MAX_WAIT_S", 0.0)
         async with OddServer(make_messages(3)) as server, watching(server.port) as watched:
             watched.drop.marks.mark([watched.entry("uid-0002")])
             await watched.until(lambda: watched.marks() == " D ")

@@ -291,7 +291,7 @@ async def test_copies_of_what_stayed_wait_for_proof(folder: Path) -> None:
 async def test_copies_of_what_nobody_knows_of_stay(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("poptui.mailbox.session.patience.MAX_WAIT_S", 0.0)
+    monkeypatch.setattr("poptui.mailbox.session.backoff.MAX_WAIT_S", 0.0)
     async with OddServer(make_messages(3), ["quit-silent"]) as server:
         async with watching(server.port, open_copies=made(folder), timeout=0.3) as watched:
             watched.drop.marks.mark([watched.entry(uid) for uid in ALL])

@@ -76,8 +76,8 @@ class MailboxAgainstItsServer(RuleBasedStateMachine):
         self.runner = asyncio.Runner()
         self.stack = AsyncExitStack()
         self.patch = pytest.MonkeyPatch()
-        self.patch.setattr("poptui.mailbox.session.patience.FIRST_WAIT_S", 0.02)
-        self.patch.setattr("poptui.mailbox.session.patience.MAX_WAIT_S", 0.2)
+        self.patch.setattr("poptui.mailbox.session.backoff.FIRST_WAIT_S", 0.02)
+        self.patch.setattr("poptui.mailbox.session.backoff.MAX_WAIT_S", 0.2)
         self.confirmed: set[bytes] = set()
         """Messages of which a commit was confirmed, as the user saw them."""
         self.elsewhere: set[bytes] = set()

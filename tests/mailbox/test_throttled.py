@@ -17,8 +17,8 @@ from poptui.mailbox.changes import ConnectionState, Notice, PasswordWanted
 from poptui.mailbox.commit.outcome import Proof
 from poptui.mailbox.commit.safety_copies import CommitCallbacks
 from poptui.mailbox.commit.verification import DeletionVerifier, Verify
-from poptui.mailbox.session import patience
-from poptui.mailbox.session.patience import patiently
+from poptui.mailbox.session import backoff
+from poptui.mailbox.session.backoff import patiently
 from tests.kit.odd import OddServer
 from tests.mailbox.drops import Watched, make_messages, watching
 
@@ -31,9 +31,9 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     async def wait(seconds: float) -> None:
         taken.append(seconds)
 
-    monkeypatch.setattr(patience, "FIRST_WAIT_S", 2.0)
-    monkeypatch.setattr(patience, "MAX_WAIT_S", 90.0)
-    monkeypatch.setattr(patience, "sleep", wait)
+    monkeypatch.setattr(backoff, "FIRST_WAIT_S", 2.0)
+    monkeypatch.setattr(backoff, "MAX_WAIT_S", 90.0)
+    monkeypatch.setattr(backoff, "sleep", wait)
     return taken
 
 
@@ -130,8 +130,8 @@ async def test_the_password_is_asked_for_only_after_several_refusals(
 
 
 async def test_the_wait_can_be_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(patience, "FIRST_WAIT_S", 60.0)
-    monkeypatch.setattr(patience, "MAX_WAIT_S", 90.0)
+    monkeypatch.setattr(backoff, "FIRST_WAIT_S", 60.0)
+    monkeypatch.setattr(backoff, "MAX_WAIT_S", 90.0)
     async with OddServer(make_messages(3)) as server:
         watched = await marked(server)
         server.change_password("refused for now")

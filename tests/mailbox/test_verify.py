@@ -112,7 +112,7 @@ async def test_a_deletion_that_takes_its_time_is_no_lie(
 async def test_where_nobody_can_look_the_servers_word_holds_and_that_is_said(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("poptui.mailbox.session.patience.MAX_WAIT_S", 0.0)
+    monkeypatch.setattr("poptui.mailbox.session.backoff.MAX_WAIT_S", 0.0)
     async with OddServer(make_messages(3)) as server:
         watched = Watched(server.port)
         await watched.ready()
@@ -126,7 +126,7 @@ async def test_where_nobody_can_look_the_servers_word_holds_and_that_is_said(
 
 
 async def test_a_look_that_is_cut_short_is_taken_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("poptui.mailbox.session.patience.FIRST_WAIT_S", 0.01)
+    monkeypatch.setattr("poptui.mailbox.session.backoff.FIRST_WAIT_S", 0.01)
     async with OddServer(make_messages(3)) as server:
         watched = Watched(server.port)
         await watched.ready()

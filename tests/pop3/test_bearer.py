@@ -6,7 +6,7 @@ from base64 import b64decode, b64encode
 
 import pytest
 
-from poptui.pop3.bearer import BearerMechanism, OAuthBearer, XOAuth2
+from poptui.pop3.auth import BearerMechanism, OAuthBearer, XOAuth2
 from poptui.pop3.errors import LocalError
 from poptui.secret import Secret
 

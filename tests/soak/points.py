@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from poptui.mailbox.commit import quit as commit
-from poptui.mailbox.session import patience
+from poptui.mailbox.session import backoff
 from tests.kit.dovecot import Dovecot
 from tests.kit.relay import Direction, FaultKind, LineFault
 from tests.soak.session import BOUND_S, FIRST_WAIT_S, Extent, octets, survives
@@ -36,9 +36,9 @@ def points(whole: Extent, count: int, seed: int = 0) -> list[LineFault]:
 
 
 def hasten() -> None:
-    """No long waits between the looks at what became of a commit."""
-    vars(commit).update(AGAIN=0.1)
-    vars(patience).update(FIRST_WAIT_S=FIRST_WAIT_S, BOUND_S=BOUND_S)
+    """Shorten the waits between the looks at what became of a commit."""
+    commit.LOOK_AGAIN_S = 0.1
+    backoff.FIRST_WAIT_S, backoff.MAX_WAIT_S = FIRST_WAIT_S, BOUND_S
 
 
 async def soak(

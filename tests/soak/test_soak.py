@@ -28,8 +28,8 @@ SEEDS = 24
 async def test_odd_servers_under_random_sessions(
     part: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("poptui.mailbox.session.patience.FIRST_WAIT_S", FIRST_WAIT_S)
-    monkeypatch.setattr("poptui.mailbox.session.patience.MAX_WAIT_S", BOUND_S)
+    monkeypatch.setattr("poptui.mailbox.session.backoff.FIRST_WAIT_S", FIRST_WAIT_S)
+    monkeypatch.setattr("poptui.mailbox.session.backoff.MAX_WAIT_S", BOUND_S)
     monkeypatch.setattr("poptui.mailbox.commit.quit.LOOK_AGAIN_S", 0.1)
     seeds = range(part, SEEDS, 2)
     await asyncio.gather(*(servers.survives(seed, tmp_path / f"{seed}") for seed in seeds))
@@ -39,8 +39,8 @@ async def test_odd_servers_under_random_sessions(
 async def test_the_line_fails_anywhere(
     part: int, dovecot_server: DovecotServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("poptui.mailbox.session.patience.FIRST_WAIT_S", FIRST_WAIT_S)
-    monkeypatch.setattr("poptui.mailbox.session.patience.MAX_WAIT_S", BOUND_S)
+    monkeypatch.setattr("poptui.mailbox.session.backoff.FIRST_WAIT_S", FIRST_WAIT_S)
+    monkeypatch.setattr("poptui.mailbox.session.backoff.MAX_WAIT_S", BOUND_S)
     monkeypatch.setattr("poptui.mailbox.commit.quit.LOOK_AGAIN_S", 0.1)
     wrong: list[str] = []
 
@@ -57,7 +57,7 @@ async def test_commits_at_servers_that_are_odd_in_several_ways(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Each kind of oddity once, most of them beside others."""
-    monkeypatch.setattr("poptui.mailbox.session.patience.FIRST_WAIT_S", FIRST_WAIT_S)
-    monkeypatch.setattr("poptui.mailbox.session.patience.MAX_WAIT_S", BOUND_S)
+    monkeypatch.setattr("poptui.mailbox.session.backoff.FIRST_WAIT_S", FIRST_WAIT_S)
+    monkeypatch.setattr("poptui.mailbox.session.backoff.MAX_WAIT_S", BOUND_S)
     monkeypatch.setattr("poptui.mailbox.commit.quit.LOOK_AGAIN_S", 0.1)
     await asyncio.gather(*(commits.survives(seed) for seed in range(len(commits.KINDS))))

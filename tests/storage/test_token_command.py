@@ -8,7 +8,7 @@ import pytest
 
 from poptui.errors import TokenError
 from poptui.secret import Secret
-from poptui.storage.token_command import CommandTokens
+from poptui.storage.user_command import CommandTokens
 
 
 def tokens(command: str) -> CommandTokens:

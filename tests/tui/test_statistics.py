@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from poptui.mailbox.chart import bar_row, drawn
 from poptui.mailbox.entry import Mark
-from poptui.text.bars import bar_row, drawn
 from poptui.text.cells import cell_width
 from poptui.triage.spam.verdict import Verdict
 from poptui.tui.screens.statistics import StatisticsScreen

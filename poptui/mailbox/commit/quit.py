@@ -15,7 +15,7 @@ from poptui.mailbox.commit.comparison import Comparison, compare
 from poptui.mailbox.commit.outcome import Outcome, Proof
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.listing import MailboxListing, shifted
-from poptui.mailbox.session.patience import patiently
+from poptui.mailbox.session.backoff import patiently
 from poptui.mailbox.session.workers import SessionWorkers
 from poptui.mailbox.survey import Survey, survey
 from poptui.net.login import LoggedIn

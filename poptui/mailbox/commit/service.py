@@ -37,8 +37,8 @@ from poptui.mailbox.listing import MailboxListing
 from poptui.mailbox.marks.messages import READ_ONLY
 from poptui.mailbox.marks.service import MarkService
 from poptui.mailbox.naming import names
+from poptui.mailbox.session.backoff import patiently
 from poptui.mailbox.session.manager import SessionManager
-from poptui.mailbox.session.patience import patiently
 from poptui.mailbox.session.workers import SessionWorkers
 from poptui.mailbox.state import MailboxState
 from poptui.net.server_profile import ServerFact

@@ -11,8 +11,7 @@ from poptui.mail.headers.header import Header
 from poptui.mail.mime.transfer_decoding import CHUNK_BYTES, contents
 from poptui.mail.parsed_message import Part
 from poptui.mailbox.messages.spool import SpooledMessage
-from poptui.storage.file_names import file_name, split
-from poptui.storage.saving import folder
+from poptui.storage.saving import file_name, folder, split
 
 _ENDINGS = {
     "message/rfc822": ".eml",

@@ -1,13 +1,27 @@
-"""How long to wait before connecting again, and when to stop trying."""
+"""How long to wait before logging in again, and when to stop trying.
+
+``Backoff`` is for sessions of the screen, which reconnect by themselves; ``patiently`` is for one
+login that a commit needs to verify its outcome.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from asyncio import sleep
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
-from poptui.errors import MailboxLockedError, PipeliningError, PoptuiError
+from poptui.errors import (
+    MailboxLockedError,
+    PermanentServerError,
+    PipeliningError,
+    PoptuiError,
+    UsageError,
+)
+
+_T = TypeVar("_T")
 
 WAITS_S = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
-"""Before each attempt; the last one applies to all that follow."""
+"""Before each reconnection; the last one applies to all that follow."""
 
 REFUSED_WAITS_S = (5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 300.0, 600.0, 600.0, 900.0)
 """Seconds before each try where the server refused the login for the time being. After the last
@@ -23,6 +37,14 @@ connect at once."""
 
 STABLE_AFTER_S = 20.0
 """After a session of this length the waits start from the shortest again."""
+
+
+FIRST_WAIT_S = 2.0
+"""``patiently`` waits so long before the second attempt, and twice as long each further time,
+unless the server names a delay."""
+
+MAX_WAIT_S = 90.0
+"""All waits of one ``patiently`` together are at most this long."""
 
 
 def _random() -> float:
@@ -63,3 +85,36 @@ class Backoff:
         self._refusals = 0
         if seconds >= STABLE_AFTER_S:
             self._failures = self._bursts = 0
+
+
+async def patiently(
+    attempt: Callable[[], Awaitable[_T]],
+    waiting: Callable[[float, PoptuiError], None] = lambda seconds, error: None,
+    *,
+    waited: float = 0.0,
+) -> _T:
+    """Call ``attempt`` until it succeeds: one try per delay that the server names.
+
+    ``waiting`` is called with the length of each wait and its reason. A refused password is tried
+    again: some servers refuse the right one to a client that connects too often. Raises the last
+    PoptuiError once the waits, with the seconds ``waited`` before, would exceed ``MAX_WAIT_S``.
+    """
+    wait = FIRST_WAIT_S
+    while True:
+        try:
+            return await attempt()
+        except (UsageError, PermanentServerError):
+            raise
+        except PoptuiError as error:
+            named = (
+                error.wait_s
+                if isinstance(error, MailboxLockedError) and error.wait_is_stated
+                else 0.0
+            )
+            pause = named or wait
+            if waited + pause > MAX_WAIT_S:
+                raise
+            waiting(pause, error)
+        await sleep(pause)
+        waited += pause
+        wait *= 2

@@ -32,10 +32,9 @@ from poptui.mailbox.changes import (
     PasswordWanted,
     StateChanged,
 )
-from poptui.mailbox.session.backoff import Backoff
+from poptui.mailbox.session.backoff import Backoff, patiently
 from poptui.mailbox.session.clock import Clock
 from poptui.mailbox.session.idle_watch import IdleWatch
-from poptui.mailbox.session.patience import patiently
 from poptui.mailbox.session.workers import SessionWorkers
 from poptui.mailbox.state import MailboxState
 from poptui.net.login import LoggedIn
