@@ -64,7 +64,7 @@ lets you choose one.
 
 COMMANDS = {
     "": "interactive:COMMAND",
-    "account": "account.group:ACCOUNT",
+    "account": "account:ACCOUNT",
     "blocklist": "senders:BLOCKLIST",
     "cache": "cache:COMMAND",
     "completion": "completion:COMMAND",
