@@ -26,8 +26,7 @@ from poptui.mailbox.commit.safety_copies import CommitCallbacks, Decision, Incom
 from poptui.mailbox.entry import Mark, MessageEntry
 from poptui.mailbox.mailbox import Mailbox
 from poptui.mailbox.messages.saving import save_eml, save_parts
-from poptui.mailbox.naming import name, names
-from poptui.mailbox.wording import amount, marked_title, messages
+from poptui.mailbox.wording import amount, marked_title, messages, name, names
 from poptui.printable import printable_line
 from poptui.text.format import clock_date, size
 from poptui.threads import run_detached

@@ -38,8 +38,7 @@ from poptui.mailbox.commit.outcome import Outcome
 from poptui.mailbox.commit.safety_copies import CommitCallbacks, Decision, IncompleteCopies
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.mailbox import Mailbox
-from poptui.mailbox.marks.messages import READ_ONLY
-from poptui.mailbox.wording import amount
+from poptui.mailbox.wording import READ_ONLY, amount
 from poptui.printable import printable_line
 from poptui.triage.bulk_preview import BulkPreview
 from poptui.triage.filters.filter import Filter

@@ -10,8 +10,7 @@ from poptui.cli.streams import note, say
 from poptui.errors import ExitCode
 from poptui.mailbox.commit.outcome import Outcome, Proof
 from poptui.mailbox.entry import MessageEntry
-from poptui.mailbox.naming import name
-from poptui.mailbox.wording import amount, behind, messages
+from poptui.mailbox.wording import amount, behind, messages, name
 from poptui.printable import printable_line
 from poptui.triage.bulk_preview import BulkPreview
 from poptui.triage.policy.policy import Policy

@@ -8,8 +8,8 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from poptui.mailbox.entry import MessageEntry
-from poptui.mailbox.naming import names
 from poptui.mailbox.survey import Survey
+from poptui.mailbox.wording import names
 
 _number = attrgetter("number")
 

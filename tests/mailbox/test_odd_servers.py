@@ -84,7 +84,7 @@ async def test_no_uidl_is_said_and_marks_hold_for_the_connection() -> None:
             await watched.until(lambda: watched.marks() == "D  ")
             await watched.drop.session.refresh()
             assert watched.drop.marks.marked() == []
-            assert "Marked, but no longer there as they were: 1. Not marked now." in watched.notices
+            assert "Unmarked because they changed on the server: 1." in watched.notices
             watched.drop.marks.mark(watched.entries[:1])
             assert (await watched.drop.commit.run(stay=False)).complete
             assert server.uids == ["uid-0001", "uid-0002"]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from poptui.errors import PoptuiError, UsageError
 from poptui.mailbox.entry import MessageEntry
-from poptui.mailbox.marks.messages import READ_ONLY
+from poptui.mailbox.wording import READ_ONLY
 from poptui.net.credentials import Credentials
 from poptui.net.login import log_in
 from poptui.net.server import ConnectionOptions, parse_target

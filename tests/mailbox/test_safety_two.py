@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from poptui.mailbox.marks.messages import ELSEWHERE
+from poptui.mailbox.wording import ELSEWHERE
 from tests.kit.odd import OddServer
 from tests.mailbox.drops import Watched, make_messages, watching
 from tests.mailbox.journals import WatchedJournal, on_disk

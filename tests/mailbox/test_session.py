@@ -174,7 +174,7 @@ async def test_a_uid_that_now_names_another_message_loses_its_mark() -> None:
         server.messages[1] = type(server.messages[0])("uid-0002", other)
         await watched.drop.session.refresh()
         await watched.until(lambda: not watched.drop.marks.marked())
-        assert any("another one than was marked" in notice for notice in watched.notices)
+        assert any("not the message that was marked" in notice for notice in watched.notices)
         await watched.drop.commit.run(stay=False)
         assert len(server.messages) == 3
 

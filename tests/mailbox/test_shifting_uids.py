@@ -103,7 +103,7 @@ async def test_with_top_the_header_decides() -> None:
             del server.messages[0]
             await watched.drop.session.connect()
             await watched.until(lambda: not watched.drop.marks.marked())
-            assert any("another one than was marked" in said for said in watched.notices)
+            assert any("not the message that was marked" in said for said in watched.notices)
         assert len(server.uids) == 4
 
 

@@ -80,7 +80,7 @@ async def test_another_message_of_another_size_is_not_deleted(path: Path) -> Non
         assert entry.header is not None
         assert entry.header.subject == "invoice"
         assert not entry.opened
-        assert any("another one than was marked" in said for said in watched.notices)
+        assert any("not the message that was marked" in said for said in watched.notices)
         assert (await watched.drop.commit.run(stay=False)).complete
         assert server.uids == ["uid-0002"]
 

@@ -23,7 +23,7 @@ T = TypeVar("T")
 COUNT = 6
 TIMEOUT = 0.5
 """Seconds that a silent server gets: a stalled line costs one of them."""
-GONE = "Marked, but no longer there as they were"
+GONE = "Unmarked because they changed on the server"
 LONGEST = 30.0
 """Seconds after which a session is taken to hang."""
 FIRST_WAIT_S, BOUND_S = 0.02, 0.5
@@ -197,7 +197,7 @@ def check(run: Run, gone: set[int], path: Path) -> None:
 def taken_off(one: int, run: Run) -> bool:
     """A garbled header or UID is another message's, whose mark is taken off: that was told."""
     return any(
-        f"Message {one} is another one than was marked" in said or GONE in said
+        f"Message {one} is not the message that was marked" in said or GONE in said
         for said in run.notices
     )
 

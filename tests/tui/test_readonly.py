@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from poptui.mailbox.marks.messages import READ_ONLY
+from poptui.mailbox.wording import READ_ONLY
 from poptui.tui.actions.registry import ACTIONS
 from poptui.tui.app import PoptuiApp
 from tests.kit.odd import OddServer

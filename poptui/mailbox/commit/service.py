@@ -34,13 +34,12 @@ from poptui.mailbox.commit.safety_copies import CommitCallbacks, SafetyCopyStep
 from poptui.mailbox.commit.verification import DeletionVerifier
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.listing import MailboxListing
-from poptui.mailbox.marks.messages import READ_ONLY
 from poptui.mailbox.marks.service import MarkService
-from poptui.mailbox.naming import names
 from poptui.mailbox.session.backoff import patiently
 from poptui.mailbox.session.manager import SessionManager
 from poptui.mailbox.session.workers import SessionWorkers
 from poptui.mailbox.state import MailboxState
+from poptui.mailbox.wording import READ_ONLY, names
 from poptui.net.server_profile import ServerFact
 from poptui.pop3.capabilities import AfterDownload
 from poptui.threads import run_detached

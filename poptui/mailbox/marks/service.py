@@ -13,10 +13,10 @@ from itertools import islice
 from operator import attrgetter
 
 from poptui.errors import PipeliningError
+from poptui.mailbox import wording
 from poptui.mailbox.changes import Marked
 from poptui.mailbox.entry import Mark, MessageEntry
 from poptui.mailbox.listing import MailboxListing
-from poptui.mailbox.marks import messages as wording
 from poptui.mailbox.marks.declared import Marks
 from poptui.mailbox.marks.identity import may_be
 from poptui.mailbox.marks.persistence import Journal, MarkWriter
@@ -252,7 +252,7 @@ class MarkService:
         self._show(listing.entries)
         waiting = len(self._marks) - len(self.marked()) + self.recovered.waiting
         self.writer.poke()
-        return wording.moved(lost=len(lost), waiting=waiting, look=snapshot)
+        return wording.marks_changed(lost=len(lost), waiting=waiting, snapshot=snapshot)
 
     def session_changed(self, before: SessionWorkers | None, now: SessionWorkers | None) -> None:
         """Follow a session that began or ended."""

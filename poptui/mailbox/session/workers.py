@@ -9,8 +9,8 @@ from poptui.errors import PoptuiError
 from poptui.mailbox.entry import Mark, MessageEntry
 from poptui.mailbox.headers.loader import HeaderLoader
 from poptui.mailbox.marks.identity import Identity
-from poptui.mailbox.marks.messages import DOUBTFUL
 from poptui.mailbox.marks.reconciler import Reconciler
+from poptui.mailbox.wording import DOUBTFUL
 from poptui.net.client import Client
 from poptui.net.pipelining import Pipelining
 from poptui.pop3.commands import Rset

@@ -12,9 +12,7 @@ from poptui.errors import ExitCode, PoptuiError
 from poptui.mailbox.changes import ConnectionState
 from poptui.mailbox.commit.outcome import Outcome
 from poptui.mailbox.entry import MessageEntry
-from poptui.mailbox.marks.messages import READ_ONLY
-from poptui.mailbox.naming import names
-from poptui.mailbox.wording import amount, deleted, messages
+from poptui.mailbox.wording import READ_ONLY, amount, deleted, messages, names
 from poptui.text.format import count
 from poptui.tui.flows.commit_progress import CommitProgress
 from poptui.tui.host import Host

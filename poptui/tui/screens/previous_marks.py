@@ -7,10 +7,8 @@ from collections.abc import Iterator, Sequence
 from poptui.errors import quoted
 from poptui.mail.headers.header import Address, Header
 from poptui.mailbox.entry import MessageEntry
-from poptui.mailbox.marks.messages import moment
 from poptui.mailbox.marks.previous_run import RecoveryOffer
-from poptui.mailbox.naming import MAX_NAMED
-from poptui.mailbox.wording import amount, messages
+from poptui.mailbox.wording import MAX_NAMED, amount, messages, moment
 from poptui.printable import printable_line
 from poptui.storage.mark_record import MarkRecord
 from poptui.text.format import count, cut

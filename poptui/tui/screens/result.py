@@ -13,8 +13,7 @@ from textual.widgets import Static
 
 from poptui.mailbox.commit.outcome import Outcome
 from poptui.mailbox.entry import MessageEntry
-from poptui.mailbox.naming import name
-from poptui.mailbox.wording import amount, copied, messages
+from poptui.mailbox.wording import amount, copied, messages, name
 from poptui.printable import printable_line
 from poptui.text.format import count, cut
 from poptui.tui.screens.dialog import DialogBox, KeyHint, LogPane, ScrollDialog

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from poptui.mailbox.marks.messages import READ_ONLY
+from poptui.mailbox.wording import READ_ONLY
 from poptui.tui.actions.action import Action, Scope
 from poptui.tui.host import Host
 from poptui.tui.mailbox_protocol import MailboxProtocol

@@ -7,9 +7,8 @@ from functools import partial
 
 from poptui.errors import PoptuiError
 from poptui.mailbox.entry import MessageEntry
-from poptui.mailbox.marks.messages import READ_ONLY
 from poptui.mailbox.scoring.sender_lists import SenderList
-from poptui.mailbox.wording import amount, messages
+from poptui.mailbox.wording import READ_ONLY, amount, messages
 from poptui.printable import printable_line
 from poptui.threads import run_detached
 from poptui.tui.host import Host
