@@ -19,7 +19,7 @@ from poptui.mailbox.commit.verification import DeletionVerifier, StoredServerRec
 from poptui.mailbox.headers.cache import Cache
 from poptui.mailbox.headers.codec import packing_version
 from poptui.mailbox.mailbox import Mailbox
-from poptui.mailbox.marks.persistence import Journal
+from poptui.mailbox.marks.mark_writer import Journal
 from poptui.mailbox.messages.service import BodyStore
 from poptui.mailbox.scoring.scorer import Scorer
 from poptui.mailbox.session.manager import LogIn

@@ -14,12 +14,12 @@ from poptui.mailbox.changes import Change
 from poptui.mailbox.headers.cache import Cache
 from poptui.mailbox.headers.service import HeaderService
 from poptui.mailbox.listing import MailboxListing
-from poptui.mailbox.marks.persistence import Journal
+from poptui.mailbox.marks.mark_writer import Journal
 from poptui.mailbox.marks.service import MarkService
 from poptui.mailbox.messages.service import BodyStore, MessageService
 from poptui.mailbox.scoring.scorer import Scorer
 from poptui.mailbox.scoring.service import ScoringService
-from poptui.mailbox.session.clock import Clock
+from poptui.mailbox.session.idle_watch import Clock
 from poptui.mailbox.session.manager import LogIn, SessionManager
 from poptui.mailbox.session.opener import SessionOpener
 from poptui.mailbox.state import MailboxState

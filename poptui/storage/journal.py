@@ -25,10 +25,10 @@ from urllib.parse import quote
 
 from poptui.environment import data_path
 from poptui.printable import printable_line
-from poptui.storage import journal_schema as schema
+from poptui.storage import journal_tables as tables
 from poptui.storage.database import DatabaseFile, Layout, is_damage, reason
+from poptui.storage.journal_tables import add_marks, prepare, read_marks, salvage
 from poptui.storage.locks import FileUnavailableError, make_folder, open_lock, try_acquire
-from poptui.storage.mark_checksum import add_marks, prepare, read_marks, salvage
 from poptui.storage.mark_record import JournalSnapshot, MarkRecord, OtherInstance
 
 if TYPE_CHECKING:
@@ -54,11 +54,11 @@ class MarkJournal:
         self._path = path
         self._account = account.encode("utf-8", "replace").decode()
         layout = Layout(
-            schema.APPLICATION,
-            schema.VERSION,
-            schema.TABLES,
+            tables.APPLICATION,
+            tables.VERSION,
+            tables.TABLES,
             MAX_PAGES,
-            upgrades={1: schema.ADD_CHECKSUMS},
+            upgrades={1: tables.ADD_CHECKSUMS},
             prepare=prepare,
             kept=True,
         )
@@ -101,7 +101,7 @@ class MarkJournal:
             address = f"file://{quote(os.fsencode(self._path.absolute()))}?mode=ro"
             opened = sqlite3.connect(address, uri=True, timeout=READ_BACK_WAIT_S)
             with closing(opened) as connection:
-                rows = connection.execute(schema.UIDS_OF_ACCOUNT, [self._account])
+                rows = connection.execute(tables.UIDS_OF_ACCOUNT, [self._account])
                 return frozenset(uid for (uid,) in rows)
         except (sqlite3.Error, UnicodeError, OSError):
             return frozenset()
@@ -214,10 +214,10 @@ class MarkJournal:
         The transaction keeps other processes from seeing the run before its lock is held.
         """
         ours = [os.getpid(), socket.gethostname(), self._started]
-        if connection.execute(schema.FIND_OWN_RUN, [self._run, *ours]).fetchone():
+        if connection.execute(tables.FIND_OWN_RUN, [self._run, *ours]).fetchone():
             return
         self._release_run()
-        self._run = connection.execute(schema.ADD_RUN, [self._account, *ours]).lastrowid or 0
+        self._run = connection.execute(tables.ADD_RUN, [self._account, *ours]).lastrowid or 0
         self._lock = open_lock(self._lock_path(self._run))
         if not try_acquire(self._lock):
             raise FileUnavailableError("another poptui keeps it locked")
@@ -230,7 +230,7 @@ class MarkJournal:
         self._lock, self._run = None, 0
 
     def _end_dead_runs(self, connection: Connection) -> None:
-        for (run,) in connection.execute(schema.OTHER_RUNS, [self._run]).fetchall():
+        for (run,) in connection.execute(tables.OTHER_RUNS, [self._run]).fetchall():
             lock = open_lock(self._lock_path(run))
             try:
                 if try_acquire(lock):
@@ -240,8 +240,8 @@ class MarkJournal:
                 os.close(lock)
 
     def _end_run(self, run: int, connection: Connection) -> None:
-        connection.execute(schema.RELEASE_MARKS, [run])
-        connection.execute(schema.DELETE_RUN, [run])
+        connection.execute(tables.RELEASE_MARKS, [run])
+        connection.execute(tables.DELETE_RUN, [run])
 
     def _lock_path(self, run: int) -> Path:
         return self._path.with_name(f"{self._path.name}-run{run}")
@@ -250,7 +250,7 @@ class MarkJournal:
 
     def _read_snapshot(self, connection: Connection) -> JournalSnapshot:
         self._end_dead_runs(connection)
-        connection.execute(schema.RELEASE_ORPHANED_MARKS)
+        connection.execute(tables.RELEASE_ORPHANED_MARKS)
         own = [self._account, self._run]
         found = read_marks(connection, self._account)
         damaged = [mark for _, mark in found if mark.damaged]
@@ -262,7 +262,7 @@ class MarkJournal:
         return JournalSnapshot(
             tuple(mark for run, mark in found if run == 0 or mark.damaged),
             tuple(mark for run, mark in found if run not in (0, self._run) and not mark.damaged),
-            tuple(OtherInstance(*row) for row in connection.execute(schema.OTHER_INSTANCES, own)),
+            tuple(OtherInstance(*row) for row in connection.execute(tables.OTHER_INSTANCES, own)),
         )
 
     def _write(self, marks: list[MarkRecord], dropped: list[str], connection: Connection) -> None:
@@ -270,20 +270,20 @@ class MarkJournal:
         uids = {mark.uid for mark in marks}
         self.claimed_by_others = self._claimed(uids, connection)
         ours = [mark for mark in marks if mark.uid not in self.claimed_by_others]
-        connection.executemany(schema.DELETE_MARK, [(*own, uid) for uid in uids.union(dropped)])
+        connection.executemany(tables.DELETE_MARK, [(*own, uid) for uid in uids.union(dropped)])
         add_marks(connection, self._account, self._run, ours)
 
     def _claimed(self, uids: set[str], connection: Connection) -> Set[str]:
         """Return which of ``uids`` other live runs have marked."""
         others = [self._account, self._run]
         claimed = uids.intersection(
-            uid for (uid,) in connection.execute(schema.UIDS_OF_OTHERS, others)
+            uid for (uid,) in connection.execute(tables.UIDS_OF_OTHERS, others)
         )
         if not claimed:
             return frozenset()
         self._end_dead_runs(connection)
         return claimed.intersection(
-            uid for (uid,) in connection.execute(schema.UIDS_OF_OTHERS, others)
+            uid for (uid,) in connection.execute(tables.UIDS_OF_OTHERS, others)
         )
 
 

@@ -11,7 +11,7 @@ from poptui.mailbox.commit.outcome import Outcome
 from poptui.mailbox.commit.safety_copies import CommitCallbacks
 from poptui.mailbox.console import DialogNeeded
 from poptui.mailbox.entry import MessageEntry
-from poptui.mailbox.marks.previous_run import RecoveredMarks
+from poptui.mailbox.marks.recovered_marks import RecoveredMarks
 from poptui.mailbox.messages.spool import SpooledMessage
 from poptui.mailbox.scoring.scorer import Scorer
 from poptui.mailbox.scoring.sender_lists import SenderList

@@ -121,7 +121,7 @@ async def test_decisions_states_waits_journal_and_commit_are_logged(tmp_path: Pa
         r"poptui\.net\.login: logging in by APOP, in clear: the strongest one",
         r"poptui\.net\.pipelining: pipelining with \S+ is off for now: not announced",
         r"poptui\.mailbox\.state: the connection is online",
-        r"poptui\.mailbox\.marks\.persistence: the journal has 1 more marks \['uid-0002'\]",
+        r"poptui\.mailbox\.marks\.mark_writer: the journal has 1 more marks \['uid-0002'\]",
         r"commit\.service: commit of 1 messages: 2 \(uid-0002\)",
         r"commit\.service: the server holds as deleted: \[2\]",
         r"commit\.service: QUIT was answered \+OK",

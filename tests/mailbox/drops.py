@@ -13,7 +13,7 @@ from poptui.mailbox.commit.verification import DeletionVerifier
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.headers.cache import Cache
 from poptui.mailbox.mailbox import Mailbox
-from poptui.mailbox.marks.persistence import Journal
+from poptui.mailbox.marks.mark_writer import Journal
 from poptui.mailbox.messages.service import BodyStore
 from poptui.net.credentials import Credentials
 from poptui.net.login import log_in

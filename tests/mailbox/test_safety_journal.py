@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from poptui.demo.stored_mailbox import StoredMessage
-from poptui.mailbox.marks import persistence
-from poptui.mailbox.marks.previous_run import RecoveryOffer
+from poptui.mailbox.marks import mark_writer
+from poptui.mailbox.marks.recovered_marks import RecoveryOffer
 from tests.kit.odd import OddServer
 from tests.mailbox.drops import Watched, make_message, make_messages, watching
 from tests.mailbox.journals import WatchedJournal, on_disk
@@ -157,7 +157,7 @@ class TestTheDiskComesFirst:
     async def test_a_write_that_failed_is_tried_again_without_a_change(
         self, path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(persistence, "RETRY_S", 0.02)
+        monkeypatch.setattr(mark_writer, "RETRY_S", 0.02)
         journal = WatchedJournal(path)
         journal.failing = {1, 2, 3}
         async with OddServer(make_messages(4)) as server, run(server, path, journal) as watched:

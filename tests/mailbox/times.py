@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime, timedelta
 
-from poptui.mailbox.session.clock import Clock
+from poptui.mailbox.session.idle_watch import Clock
 
 START = datetime(2026, 3, 1, 14, 0, 0, tzinfo=UTC)
 

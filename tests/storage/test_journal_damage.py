@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from poptui.storage import journal_schema as schema
+from poptui.storage import journal_tables as tables
 from poptui.storage.journal import MarkJournal
-from poptui.storage.mark_checksum import checksum, verified
+from poptui.storage.journal_tables import checksum, verified
 from poptui.storage.mark_record import MarkRecord
 
 ACCOUNT, OTHER = "me@host:995", "you@host:995"
@@ -126,14 +126,14 @@ def test_undamaged_marks_are_copied_from_a_damaged_file(sound: bytes, tmp_path: 
     assert set(look.earlier) == set(MARKS)
 
 
-OLD_TABLES = schema.TABLES.replace("        checksum BLOB NOT NULL,\n", "")
+OLD_TABLES = tables.TABLES.replace("        checksum BLOB NOT NULL,\n", "")
 
 
 def old_journal(path: Path) -> None:
     """Write a journal of version 1."""
     path.parent.mkdir()
     with closing(sqlite3.connect(path)) as connection:
-        connection.execute(f"PRAGMA application_id = {schema.APPLICATION}")
+        connection.execute(f"PRAGMA application_id = {tables.APPLICATION}")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.executescript(f"BEGIN; {OLD_TABLES}; PRAGMA user_version = 1; COMMIT")
         connection.executemany(
@@ -158,7 +158,7 @@ def test_an_old_journal_gets_checksums(tmp_path: Path) -> None:
         assert look is not None
         assert look.earlier == tuple(MARKS)
     with closing(sqlite3.connect(path)) as connection:
-        assert connection.execute("PRAGMA user_version").fetchone() == (schema.VERSION,)
+        assert connection.execute("PRAGMA user_version").fetchone() == (tables.VERSION,)
 
 
 def test_an_old_journal_that_is_in_use_is_unchanged(tmp_path: Path) -> None:

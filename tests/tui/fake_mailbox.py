@@ -28,7 +28,7 @@ from poptui.mailbox.commit.safety_copies import (
     SafetyCopyError,
 )
 from poptui.mailbox.entry import Mark, MessageEntry
-from poptui.mailbox.marks.previous_run import RecoveredMarks, RecoveryOffer
+from poptui.mailbox.marks.recovered_marks import RecoveredMarks, RecoveryOffer
 from poptui.mailbox.messages.spool import SpooledMessage
 from poptui.mailbox.scoring.scorer import Scorer
 from poptui.mailbox.scoring.sender_lists import SenderList

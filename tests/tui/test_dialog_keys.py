@@ -12,7 +12,7 @@ from textual.widgets import Button, Input
 
 from poptui.mailbox.commit.outcome import Outcome
 from poptui.mailbox.commit.safety_copies import IncompleteCopies
-from poptui.mailbox.marks.previous_run import RecoveryOffer
+from poptui.mailbox.marks.recovered_marks import RecoveryOffer
 from poptui.mailbox.scoring.from_config import saved_filters
 from poptui.net.tls_errors import UntrustedCertificateError
 from poptui.storage.config import Config

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from poptui.mailbox.entry import MessageEntry
-from poptui.mailbox.marks.previous_run import RecoveryOffer
+from poptui.mailbox.marks.recovered_marks import RecoveryOffer
 from poptui.storage.mark_record import MarkRecord
 from tests.tui.fake_mailbox import FakeMailbox, entries
 from tests.tui.kit import running, shows, text, until

@@ -17,11 +17,11 @@ from poptui.mailbox import wording
 from poptui.mailbox.changes import Marked
 from poptui.mailbox.entry import Mark, MessageEntry
 from poptui.mailbox.listing import MailboxListing
-from poptui.mailbox.marks.declared import Marks
 from poptui.mailbox.marks.identity import may_be
-from poptui.mailbox.marks.persistence import Journal, MarkWriter
-from poptui.mailbox.marks.previous_run import RecoveredMarks, RecoveryOffer
+from poptui.mailbox.marks.mark_set import MarkSet
+from poptui.mailbox.marks.mark_writer import Journal, MarkWriter
 from poptui.mailbox.marks.records import MarkRecords
+from poptui.mailbox.marks.recovered_marks import RecoveredMarks, RecoveryOffer
 from poptui.mailbox.session.manager import SessionManager
 from poptui.mailbox.session.workers import SessionWorkers
 from poptui.mailbox.state import MailboxState
@@ -51,7 +51,7 @@ class MarkService:
         self._state, self._sessions, self.readonly = state, sessions, readonly
         self.on_headers: Callable[[tuple[MessageEntry, ...]], None] = lambda entries: None
         """Called with messages whose headers were loaded again to verify their marks."""
-        self._marks = Marks()
+        self._marks = MarkSet()
         self._sorted: list[MessageEntry] | None = None
         """The marked messages, newest first; None if that has changed."""
         self._numbers: dict[int, MessageEntry] = {}

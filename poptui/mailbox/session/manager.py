@@ -33,8 +33,7 @@ from poptui.mailbox.changes import (
     StateChanged,
 )
 from poptui.mailbox.session.backoff import Backoff, patiently
-from poptui.mailbox.session.clock import Clock
-from poptui.mailbox.session.idle_watch import IdleWatch
+from poptui.mailbox.session.idle_watch import Clock, IdleWatch
 from poptui.mailbox.session.workers import SessionWorkers
 from poptui.mailbox.state import MailboxState
 from poptui.net.login import LoggedIn

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from poptui.errors import quoted
 from poptui.mail.headers.header import Address, Header
 from poptui.mailbox.entry import MessageEntry
-from poptui.mailbox.marks.previous_run import RecoveryOffer
+from poptui.mailbox.marks.recovered_marks import RecoveryOffer
 from poptui.mailbox.wording import MAX_NAMED, amount, messages, moment
 from poptui.printable import printable_line
 from poptui.storage.mark_record import MarkRecord

@@ -19,7 +19,7 @@ class _Action(NamedTuple):
 
 
 @dataclass
-class Marks:
+class MarkSet:
     """The keys of the marked messages, in the order of marking."""
 
     _keys: dict[str, None] = field(default_factory=dict)

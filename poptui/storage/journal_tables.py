@@ -1,5 +1,9 @@
-"""Store marks as rows with checksums, so that a damaged mark never deletes another message.
+"""The journal's tables, and marks as rows with checksums.
 
+A mark belongs to the run that made it, or to run 0 once that run has ended. Run ids are never
+reused, because they name the lock files.
+
+Checksums make sure that a damaged mark never deletes another message.
 A row with one wrong bit is repaired: flipping each bit in turn shows which one restores the
 checksum. Of a row with more damage only the displayable parts are used.
 """
@@ -15,11 +19,72 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from poptui.storage import journal_schema as schema
 from poptui.storage.mark_record import MarkRecord
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
+
+APPLICATION = 0x706F706A
+VERSION = 2
+"""Increment it with every change of the tables below, and add an upgrade from the old version."""
+TABLES = """
+    CREATE TABLE run (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        account TEXT NOT NULL,
+        process INTEGER NOT NULL,
+        host TEXT NOT NULL,
+        started REAL NOT NULL
+    );
+    CREATE TABLE mark (
+        id INTEGER PRIMARY KEY,
+        account TEXT NOT NULL,
+        run INTEGER NOT NULL,
+        uid TEXT NOT NULL,
+        size INTEGER NOT NULL,
+        fingerprint TEXT NOT NULL,
+        sender TEXT NOT NULL,
+        subject TEXT NOT NULL,
+        marked REAL NOT NULL,
+        sent INTEGER NOT NULL,
+        checksum BLOB NOT NULL,
+        UNIQUE (account, run, uid)
+    )
+"""
+
+ADD_RUN = "INSERT INTO run (account, process, host, started) VALUES (?, ?, ?, ?)"
+FIND_OWN_RUN = "SELECT 1 FROM run WHERE id = ? AND process = ? AND host = ? AND started = ?"
+OTHER_RUNS = "SELECT id FROM run WHERE id <> ?"
+RELEASE_MARKS = "UPDATE OR REPLACE mark SET run = 0 WHERE run = ?"
+RELEASE_ORPHANED_MARKS = (
+    "UPDATE OR REPLACE mark SET run = 0 WHERE run <> 0 AND run NOT IN (SELECT id FROM run)"
+)
+"""A mark whose run is unknown is offered to the user, not lost."""
+DELETE_RUN = "DELETE FROM run WHERE id = ?"
+OTHER_INSTANCES = "SELECT process, host, started FROM run WHERE account = ? AND id <> ? ORDER BY id"
+
+_COLUMNS = "uid, size, fingerprint, sender, subject, marked, sent"
+ALL_MARKS = f"SELECT id, run, checksum, account, {_COLUMNS} FROM mark ORDER BY id"
+REPAIR_MARK = (
+    "UPDATE OR REPLACE mark SET account = ?, uid = ?, size = ?, fingerprint = ?, sender = ?,"
+    " subject = ?, marked = ?, sent = ?, checksum = ? WHERE id = ?"
+)
+UIDS_OF_ACCOUNT = "SELECT uid FROM mark WHERE account = ?"
+DELETE_ROW = "DELETE FROM mark WHERE id = ?"
+UIDS_OF_OTHERS = "SELECT uid FROM mark WHERE account = ? AND run NOT IN (0, ?)"
+DELETE_MARK = "DELETE FROM mark WHERE account = ? AND run IN (0, ?) AND uid = ?"
+ADD_MARK = (
+    f"INSERT OR REPLACE INTO mark (account, run, {_COLUMNS}, checksum)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+
+ADD_CHECKSUMS = f"""
+    ALTER TABLE mark RENAME TO old_mark;
+    {TABLES.partition(";")[2]};
+    INSERT INTO mark SELECT id, account, run, {_COLUMNS},
+        mark_checksum(account, {_COLUMNS}) FROM old_mark;
+    DROP TABLE old_mark
+"""
+"""Upgrade from version 1 to 2."""
 
 CHECKSUM_BYTES = 8
 MAX_REPAIR_BYTES = 4096
@@ -108,9 +173,7 @@ def prepare(connection: Connection) -> None:
 def add_marks(connection: Connection, account: str, run: int, marks: Iterable[MarkRecord]) -> None:
     """Insert these marks."""
     rows = [_row(account, mark) for mark in marks]
-    connection.executemany(
-        schema.ADD_MARK, [(account, run, *row[1:], checksum(*row)) for row in rows]
-    )
+    connection.executemany(ADD_MARK, [(account, run, *row[1:], checksum(*row)) for row in rows])
 
 
 def read_marks(connection: Connection, account: str) -> list[tuple[int, MarkRecord]]:
@@ -118,13 +181,13 @@ def read_marks(connection: Connection, account: str) -> list[tuple[int, MarkReco
 
     This reads the rows of all accounts, because a row's account may be what is damaged.
     """
-    rows = connection.execute(schema.ALL_MARKS).fetchall()
+    rows = connection.execute(ALL_MARKS).fetchall()
     accounts = {row[3] for row in rows if verified(row[3:], row[2]) == row[3:]}
     found = []
     for number, run, kept, *fields in rows:
         row = verified(tuple(fields), kept)
         if row is not None and row != tuple(fields):
-            connection.execute(schema.REPAIR_MARK, [*row, checksum(*row), number])
+            connection.execute(REPAIR_MARK, [*row, checksum(*row), number])
         if row is None and (fields[0] == account or fields[0] not in accounts):
             found.append((0, _damaged(fields[1:])))
         elif row is not None and row[0] == account:
@@ -143,14 +206,12 @@ def salvage(aside: Path, connection: Connection) -> int:
         place = f"file://{quote(os.fsencode(aside.absolute()))}?mode=ro"
         with closing(sqlite3.connect(place, uri=True)) as damaged:
             prepare(damaged)
-            for _, _, kept, *fields in damaged.execute(schema.ALL_MARKS):
+            for _, _, kept, *fields in damaged.execute(ALL_MARKS):
                 if (row := verified(tuple(fields), kept)) is not None:
                     rows.append(row)
     with connection:
         connection.execute("BEGIN IMMEDIATE")
-        connection.executemany(
-            schema.ADD_MARK, [(row[0], 0, *row[1:], checksum(*row)) for row in rows]
-        )
+        connection.executemany(ADD_MARK, [(row[0], 0, *row[1:], checksum(*row)) for row in rows])
     return len(rows)
 
 

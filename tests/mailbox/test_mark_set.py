@@ -5,12 +5,12 @@ from __future__ import annotations
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from poptui.mailbox.marks.declared import Marks
+from poptui.mailbox.marks.mark_set import MarkSet
 from poptui.mailbox.marks.reconciler import Plan, plan
 
 
 def test_an_action_tells_only_what_it_changed() -> None:
-    marks = Marks()
+    marks = MarkSet()
     assert marks.add(["a", "b"]) == ("a", "b")
     assert marks.add(["b", "c"]) == ("c",)
     assert marks.remove(["x", "a"]) == ("a",)
@@ -18,7 +18,7 @@ def test_an_action_tells_only_what_it_changed() -> None:
 
 
 def test_undo_takes_back_one_action_at_a_time_bulk_ones_whole() -> None:
-    marks = Marks()
+    marks = MarkSet()
     marks.add(["a"])
     marks.add(["a", "b", "c"])
     marks.remove(["a", "b"])
@@ -30,7 +30,7 @@ def test_undo_takes_back_one_action_at_a_time_bulk_ones_whole() -> None:
 
 
 def test_an_action_that_changed_nothing_is_no_step_of_undo() -> None:
-    marks = Marks()
+    marks = MarkSet()
     marks.add(["a"])
     marks.add(["a"])
     marks.undo()
@@ -38,7 +38,7 @@ def test_an_action_that_changed_nothing_is_no_step_of_undo() -> None:
 
 
 def test_what_vanished_cannot_be_undone_back() -> None:
-    marks = Marks()
+    marks = MarkSet()
     marks.add(["gone", "here"])
     marks.remove(["gone"])
     assert marks.retain(lambda key: key == "here") == ()
@@ -48,7 +48,7 @@ def test_what_vanished_cannot_be_undone_back() -> None:
 
 
 def test_lost_marks_are_told() -> None:
-    marks = Marks()
+    marks = MarkSet()
     marks.add(["gone", "here"])
     assert marks.retain(lambda key: key == "here") == ("gone",)
 
@@ -61,7 +61,7 @@ class MarksAgainstSnapshots(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.marks = Marks()
+        self.marks = MarkSet()
         self.before: list[set[str]] = []
         self.now: set[str] = set()
 
