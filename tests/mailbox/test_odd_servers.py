@@ -188,7 +188,7 @@ async def test_duplicate_uids_are_not_marked_unseen() -> None:
         async with watching(server.port) as watched:
             ambiguous = watched.entries[2]
             assert ambiguous.ambiguous
-            assert "open it first" in watched.drop.marks.mark([ambiguous])
+            assert "Open it first" in watched.drop.marks.mark([ambiguous])
             assert watched.drop.marks.marked() == []
             await watched.read(ambiguous)
             assert watched.drop.marks.mark([ambiguous]) == ""

@@ -91,7 +91,7 @@ class TestMarksAndTheirMessages:
             server.become("duplicate-uids")
             await watched.drop.session.refresh()
             assert watched.drop.marks.marked() == []
-            assert any("no longer there" in notice for notice in watched.notices)
+            assert any("changed on the server" in notice for notice in watched.notices)
             await watched.drop.commit.run(stay=False)
             assert len(server.messages) == 3
 

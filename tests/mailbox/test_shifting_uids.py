@@ -46,7 +46,7 @@ async def test_a_shift_is_found_out_at_the_commit_and_remembered(
             assert any("doesn't trust them" in said for said in watched.notices)
             assert not any("no longer on the server" in said for said in watched.notices)
             now_third = watched.entries[-3]
-            assert "open the message first" in watched.drop.marks.mark([now_third])
+            assert "Open the message first" in watched.drop.marks.mark([now_third])
             assert watched.drop.marks.marked() == []
             await watched.read(now_third)
             assert now_third.header is not None
@@ -56,7 +56,7 @@ async def test_a_shift_is_found_out_at_the_commit_and_remembered(
         assert server.uids == ["uid-0002", "uid-0003", "uid-0005"]
         profile = StoredServerProfile(tmp_path / "servers.json")
         async with watching(server.port, profile=profile) as watched:
-            assert "open the message first" in watched.drop.marks.mark(watched.entries)
+            assert "Open the message first" in watched.drop.marks.mark(watched.entries)
             assert watched.drop.marks.marked() == []
 
 
@@ -74,7 +74,7 @@ async def test_numbers_as_uids_prove_nothing_in_the_next_session(gone: int) -> N
             await watched.drop.session.connect()
             entry = watched.entry("3")
             await watched.until(lambda: entry.mark is Mark.REFUSED)
-            assert "open it" in entry.trouble
+            assert "Open it" in entry.trouble
             outcome = await watched.drop.commit.run(stay=False)
             assert not outcome.deleted
         assert len(server.uids) == 5 - gone

@@ -110,7 +110,7 @@ async def test_without_top_a_changed_size_asks_to_open_the_message(path: Path) -
             watched.drop.marks.recovered.keep()
             entry = watched.entry("uid-0002")
             await watched.until(lambda: entry.mark is Mark.REFUSED)
-            assert "open it" in entry.trouble
+            assert "Open it" in entry.trouble
             await watched.read(entry)
             await watched.until(lambda: entry.mark is Mark.DELETED)
 
@@ -123,5 +123,5 @@ async def test_a_mark_made_before_its_header_came_has_only_its_size(path: Path) 
         server.messages[1] = StoredMessage("uid-0002", make_message(2, "another message"))
         await watched.drop.session.refresh()
         await watched.until(lambda: watched.marks() == "D D")
-        assert any("Not marked now" in said for said in watched.notices)
+        assert any("Unmarked because" in said for said in watched.notices)
         assert server.held == {1, 3}
