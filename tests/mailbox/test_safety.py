@@ -17,7 +17,7 @@ from poptui.mailbox.changes import Change, ConnectionState, Listed, Marked
 from poptui.mailbox.commit.outcome import Outcome
 from poptui.mailbox.commit.verification import DeletionVerifier, Verify
 from poptui.mailbox.entry import Mark, MessageEntry
-from poptui.mailbox.marks.messages import GONE
+from poptui.mailbox.wording import GONE
 from tests.kit.odd import OddServer
 from tests.kit.relay import Direction, FaultKind, FaultyRelay
 from tests.mailbox.drops import PATIENCE, Watched, make_message, make_messages, watching
@@ -273,7 +273,7 @@ class TestWhatACommitSays:
         self, lies: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
         """Nor can what was reported as deleted be marked, until a listing shows it again."""
-        monkeypatch.setattr("poptui.mailbox.session.patience.MAX_WAIT_S", 0.0)
+        monkeypatch.setattr("poptui.mailbox.session.backoff.MAX_WAIT_S", 0.0)
         oddities = ["quit-ok-removes-nothing"] if lies else []
         async with (
             OddServer(make_messages(3), oddities) as server,
