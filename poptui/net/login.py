@@ -1,8 +1,9 @@
 """Log in: try the methods that the server offers, the strongest first.
 
-:mod:`poptui.net.login_methods` decides which these are, :mod:`poptui.net.login_refusals` says what
-a refusal means. A password or token is sent only inside TLS, to this machine, or if the user
-allowed plaintext for the host; :mod:`poptui.net.connecting` ensures that.
+:mod:`poptui.net.login_methods` decides which these are, :mod:`poptui.net.login_memory` which of
+them worked before, :mod:`poptui.net.login_refusals` what a refusal means. A password or token is
+sent only inside TLS, to this machine, or if the user allowed plaintext for the host;
+:mod:`poptui.net.connecting` ensures that.
 """
 
 from __future__ import annotations
@@ -26,19 +27,21 @@ from poptui.errors import (
 from poptui.net.client import Client
 from poptui.net.connecting import OpenConnection, connect
 from poptui.net.credentials import Credentials
+from poptui.net.login_memory import LoginMemory
 from poptui.net.login_methods import (
     APOP,
     BY_NAME,
     PASSWORD_SENDERS,
     USER,
     CredentialKind,
+    describe_choice,
     left_after_refusal,
     login_methods,
 )
 from poptui.net.login_refusals import is_credentials_refusal, refusal_error
 from poptui.net.pipelining import Pipelining
 from poptui.net.server import DEFAULT_OPTIONS, ConnectionOptions, Server, is_loopback, pinned
-from poptui.net.server_profile import ServerFact, ServerNumber, ServerProfile, login_subject
+from poptui.net.server_profile import ServerFact, ServerNumber, ServerProfile
 from poptui.patterns import lazy_pattern
 from poptui.pop3.auth import (
     CramMd5,
@@ -74,10 +77,6 @@ _UNKNOWN = lazy_pattern(
 
 _MAX_TEXT = 500
 """How much of a refusal's text is examined."""
-
-
-MAX_REFUSALS_OF_PROVEN = 2
-"""After so many refused logins by the method that worked before, the others are tried again."""
 
 
 class LoggedIn(NamedTuple):
@@ -160,6 +159,7 @@ class _LoginAttempts:
     ) -> None:
         self._server, self._credentials = server, credentials
         self._profile, self._options, self._observer = profile, options, observer
+        self._memory = LoginMemory(server, profile)
         self._connection: OpenConnection
         self._is_fresh = True
         """Nothing was refused on this connection yet."""
@@ -190,8 +190,8 @@ class _LoginAttempts:
         )
         if any(name.startswith("SCRAM-") for name in methods):
             methods = self._without_unbindable(methods)
-        offered, methods = methods, _sort_methods(methods, self._server, self._profile)
-        choice = _describe_choice(self._connection, self._server, methods, offered)
+        offered, methods = methods, self._memory.sort(methods)
+        choice = describe_choice(self._connection, self._server, methods, offered)
         logger.info("logging in by %s", choice)
         self._observer.chosen(choice)
         return methods
@@ -221,14 +221,14 @@ class _LoginAttempts:
                 reply = await self._try(method)
             except LoginUnansweredError as error:
                 logger.info("the login by %s was not answered", method)
-                self._note_hang_up(method)
+                self._memory.hung_up(method)
                 failure = failure or error
             except ServerError as error:
                 # A server that chokes on a challenge may still take the password itself.
                 if not BY_NAME[method].is_digest:
                     raise
                 logger.info("the login by %s failed: %s", method, error)
-                self._note_hang_up(method)
+                self._memory.hung_up(method)
                 failure = failure or error
             except LocalError as error:
                 address = self._server.address
@@ -237,13 +237,13 @@ class _LoginAttempts:
             if reply is not None:
                 logger.info("the login by %s was %s", method, "accepted" if reply.ok else "refused")
                 if reply.ok:
-                    _remember(method, methods, self._server, self._profile)
+                    self._memory.accepted(method, methods)
                     self._observer.accepted(method, refused)
                     return self._connection
                 failure = self._refusal(method, reply)
                 if not is_credentials_refusal(reply):
                     break
-                _count_refusal(method, self._server, self._profile)
+                self._memory.count_refusal(method)
                 if self._is_unknown(method, reply):
                     continue  # nothing was checked
             refused.append(method)
@@ -301,11 +301,6 @@ class _LoginAttempts:
     async def _reconnect(self) -> None:
         self._connection = await connect(self._server, self._options)
         self._is_fresh = True
-
-    def _note_hang_up(self, method: str) -> None:
-        """Remember that this server fails at a method, so that it is tried after the others."""
-        subject = login_subject(self._server.address, method)
-        self._profile.learn(ServerFact.LOGIN_METHOD, subject, False)
 
     async def _try(self, method: str) -> Reply:
         """Try one method. Raises PoptuiError, LocalError."""
@@ -443,66 +438,3 @@ def _with_untried(failure: PoptuiError, untried: list[str]) -> PoptuiError:
         f"{failure} Further refusals may lock the account, so poptui did not try"
         f" {' and '.join(untried)}; auth chooses a method."
     )
-
-
-def _describe_choice(
-    connection: OpenConnection, server: Server, methods: list[str], offered: list[str]
-) -> str:
-    """Explain, for the log, which methods will be tried and why in this order."""
-    tls = "inside TLS" if connection.encrypted else "in clear"
-    if server.mechanism:
-        return f"{methods[0]}, {tls}: the account says so"
-    if len(methods) < len(offered):
-        return f"{methods[0]}, {tls}: it worked before; offered are {', '.join(offered)}"
-    why = "the server gets the password" if methods[0] in PASSWORD_SENDERS else "the strongest one"
-    return f"{methods[0]}, {tls}: {why}; then {', '.join(methods[1:]) or 'nothing else'}"
-
-
-def _sort_methods(methods: list[str], server: Server, profile: ServerProfile) -> list[str]:
-    """Return the method that worked before, after stronger ones that were never tried.
-
-    If none has worked yet, return all, those at which the server failed at the end. Return all too
-    if the one that worked is refused again and again: the server may store passwords in another
-    way now.
-    """
-
-    def works(method: str) -> bool | None:
-        own = profile.known(ServerFact.LOGIN_METHOD, login_subject(server.account, method))
-        if own is not None:
-            return own
-        return profile.known(ServerFact.LOGIN_METHOD, login_subject(server.address, method))
-
-    known = {method: works(method) for method in methods}
-    proven = next((method for method in methods if known[method]), None)
-    if proven is not None and _refusals(proven, server, profile) >= MAX_REFUSALS_OF_PROVEN:
-        return [proven, *(method for method in methods if method != proven)]
-    if proven is not None:
-        stronger = methods[: methods.index(proven)]
-        return [method for method in stronger if known[method] is None] + [proven]
-    return sorted(methods, key=lambda method: known[method] is False)
-
-
-def _refusals(method: str, server: Server, profile: ServerProfile) -> int:
-    return profile.number(ServerNumber.LOGINS_REFUSED, login_subject(server.account, method)) or 0
-
-
-def _count_refusal(method: str, server: Server, profile: ServerProfile) -> None:
-    """Count refusals of a method that has worked."""
-    subject = login_subject(server.account, method)
-    if profile.known(ServerFact.LOGIN_METHOD, subject):
-        refusals = _refusals(method, server, profile) + 1
-        profile.learn_number(ServerNumber.LOGINS_REFUSED, subject, refusals)
-
-
-def _remember(method: str, tried: list[str], server: Server, profile: ServerProfile) -> None:
-    """Remember that ``method`` works and that those tried before it don't."""
-    if _refusals(method, server, profile):
-        subject = login_subject(server.account, method)
-        profile.learn_number(ServerNumber.LOGINS_REFUSED, subject, 0)
-    for failed in tried[: tried.index(method)]:
-        profile.learn(ServerFact.LOGIN_METHOD, login_subject(server.account, failed), False)
-    if (
-        profile.known(ServerFact.LOGIN_METHOD, login_subject(server.account, method)) is None
-        and len(tried) > 1
-    ):
-        profile.learn(ServerFact.LOGIN_METHOD, login_subject(server.account, method), True)

@@ -13,6 +13,7 @@ from poptui.pop3.events import Code, Reply
 
 if TYPE_CHECKING:
     from poptui.net.connecting import OpenConnection
+    from poptui.net.server import Server
 
 APOP, USER = "APOP", "USER"
 
@@ -245,3 +246,16 @@ def _list(names: Iterable[str]) -> str:
     shown = list(dict.fromkeys(names))
     more = f" and {len(shown) - MAX_NAMED} more" if len(shown) > MAX_NAMED else ""
     return quoted(", ".join(shown[:MAX_NAMED])).strip("“”") + more
+
+
+def describe_choice(
+    connection: OpenConnection, server: Server, methods: list[str], offered: list[str]
+) -> str:
+    """Explain, for the log, which methods will be tried and why in this order."""
+    tls = "inside TLS" if connection.encrypted else "in clear"
+    if server.mechanism:
+        return f"{methods[0]}, {tls}: the account says so"
+    if len(methods) < len(offered):
+        return f"{methods[0]}, {tls}: it worked before; offered are {', '.join(offered)}"
+    why = "the server gets the password" if methods[0] in PASSWORD_SENDERS else "the strongest one"
+    return f"{methods[0]}, {tls}: {why}; then {', '.join(methods[1:]) or 'nothing else'}"
