@@ -59,6 +59,8 @@ _STEP = 0.05
 _MAX_FILE_BYTES = 64 * 1024
 _MAX_VALUE_CELLS = 40
 """Of a wrong value so much is quoted."""
+_MAX_FAILURES = 30
+"""So many of one file are named."""
 _ANSI = "ansi_"
 
 
@@ -133,6 +135,8 @@ def _theme_files(folder: Traversable) -> list[Traversable]:
 
 
 def _read(file: Traversable) -> str:
+    if not file.is_file():
+        raise ThemeError("not a file")  # a pipe could be read for ever
     with file.open("rb") as opened:
         octets = opened.read(_MAX_FILE_BYTES + 1)
     if len(octets) > _MAX_FILE_BYTES:
@@ -144,10 +148,12 @@ def parse(text: str) -> Theme:
     """The theme that ``text`` (TOML) describes; raises ThemeError with all that is wrong."""
     try:
         table = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # of a number with thousands of digits, too
         raise ThemeError(f"not TOML: {error}") from error
     if failures := list(_failures(table)):
-        raise ThemeError("; ".join(failures))
+        more = len(failures) - _MAX_FAILURES
+        named = failures[:_MAX_FAILURES] + [f"{more} more"] * (more > 0)
+        raise ThemeError("; ".join(named))
     return _theme(
         table["name"], table["colours"], table.get("styles", {}), dark=table.get("dark", True)
     )
@@ -237,7 +243,7 @@ def _colour_failures(colours: object) -> Iterator[str]:
             yield f"unknown key colours.{cut(name, _MAX_VALUE_CELLS)}"
         elif not _is_colour(value):
             yield f"colours.{name}: {_quoted(value)} is not a colour"
-    named = [str(value).startswith(_ANSI) for value in colours.values()]
+    named = [isinstance(one, str) and one.startswith(_ANSI) for one in colours.values()]
     if any(named) and not all(named):
         yield "colours: either all of them are ansi_… names, or none"
 
@@ -255,7 +261,10 @@ def _style_failures(styles: object) -> Iterator[str]:
 
 
 def _quoted(value: object) -> str:
-    return cut(repr(value), _MAX_VALUE_CELLS)
+    try:
+        return cut(repr(value), _MAX_VALUE_CELLS)
+    except ValueError:
+        return "a number with thousands of digits"
 
 
 def _is_colour(value: object) -> bool:

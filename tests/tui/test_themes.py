@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -144,6 +145,9 @@ def test_every_text_of_the_usual_themes_takes_few_bytes(name: str) -> None:
         ("[colours]", "[colours", "not TOML"),
         ("[colours]", "styles = 1\n[colours]", "styles is not a table"),
         ("[colours]", f"x = {'[' * 5000}\n[colours]", "not TOML"),
+        ("[colours]", f"x = {'9' * 5000}\n[colours]", "not TOML"),
+        ('accent = "#5fafff"', f"accent = 0x{'f' * 5000}", "colours.accent: a number with thousan"),
+        ("[colours]", "[colours]\n" + "".join(f"x{n} = 1\n" for n in range(99)), "69 more"),
     ],
 )
 def test_what_is_wrong_is_said(before: str, after: str, failure: str) -> None:
@@ -159,15 +163,19 @@ def test_all_failures_come_in_one_notice_and_sound_themes_are_there(tmp_path: Pa
     (tmp_path / "latin.toml").write_bytes(b'name = "\xe9"')
     (tmp_path / "endless.toml").write_bytes(b"#" * 100_000)
     (tmp_path / "folder.toml").mkdir()
+    os.mkfifo(tmp_path / "pipe.toml")
+    (tmp_path / "round.toml").symlink_to("round.toml")
     (tmp_path / "notes.txt").write_text("not a theme", "utf-8")
     found, notice = themes.load(tmp_path)
     assert [theme.name for theme in found] == [themes.DARK]
-    bad, endless, folder, latin = notice.split("\n")
+    bad, endless, folder, latin, pipe, circle = notice.split("\n")
     assert bad.startswith("bad.toml: ")
     assert "colours.background is missing" in bad
     assert "'nocolour' is not a colour" in bad
     assert endless == "endless.toml: larger than 64 kB"
-    assert folder == "folder.toml: Is a directory"
+    assert folder == "folder.toml: not a file"
+    assert pipe == "pipe.toml: not a file"
+    assert circle == "round.toml: not a file"
     assert latin.startswith("latin.toml: ")
 
 
