@@ -116,6 +116,11 @@ def printable_target(target: str) -> str:
     return printable(text)
 
 
+def is_unsafe(character: str) -> bool:
+    """Whether a terminal could act on ``character`` or hide it; joiners included."""
+    return unicodedata.category(character) in _UNSAFE_CATEGORIES
+
+
 def escaped(text: str) -> str:
     r"""Return ``text``, a JSON document of one line, with unsafe characters as ``\uXXXX``."""
     if text.isascii() and text.isprintable():

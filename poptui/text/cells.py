@@ -122,10 +122,11 @@ def is_width_certain(text: str) -> bool:
 
 
 class _Widths(dict[str, int]):
-    """The width of each character, cached."""
+    """The width of each character, cached; 1 of a control, which is painted as U+FFFD."""
 
     def __missing__(self, character: str) -> int:
-        cells = self[character] = rich.cells.get_character_cell_size(character)
+        is_control = unicodedata.category(character) == "Cc"
+        cells = self[character] = 1 if is_control else rich.cells.get_character_cell_size(character)
         return cells
 
 

@@ -181,13 +181,18 @@ def pastes(*reads: str | float) -> list[str]:
     ["dinner", "a\x1b[Ab", "\x1b" + "d" * 60, "\x1b]11;dd", "x\x1b[20", "\x1b[200~", "é\n"],
 )
 def test_a_paste_is_one_paste_wherever_it_is_cut(pasted: str) -> None:
-    sent = f"\x1b[200~{pasted}\x1b[201~"
-    assert pastes(sent) == [pasted]
-    assert pastes(*sent) == [pasted]
+    sent, taken = f"\x1b[200~{pasted}\x1b[201~", [pasted.replace("\x1b", "")]
+    assert pastes(sent) == taken
+    assert pastes(*sent) == taken
     for cut in range(2, len(sent)):
-        assert pastes(sent[:cut], 0.3, sent[cut:]) == [pasted]
+        assert pastes(sent[:cut], 0.3, sent[cut:]) == taken
     after_escape = read(sent[:1], SOON, sent[1:])
     assert [type(event) for event in after_escape] == [events.Key, events.Paste]
+
+
+def test_a_paste_loses_what_could_act_on_the_terminal() -> None:
+    sent = "a\x00\x07\x1b[41mb\t\x7f\x9b\r\n\u202ec"
+    assert pastes(f"\x1b[200~{sent}\x1b[201~") == ["a[41mb\t\r\n\u202ec"]
 
 
 def test_a_paste_without_an_end_ends() -> None:

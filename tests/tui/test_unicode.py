@@ -24,7 +24,14 @@ from poptui.mail.headers.header import Address, Header
 from poptui.mail.link import Link
 from poptui.mail.parsed_message import Body
 from poptui.mailbox.entry import MessageEntry
-from poptui.printable import DOTTED_CIRCLE, REPLACEMENT, printable, printable_line, printable_target
+from poptui.printable import (
+    DOTTED_CIRCLE,
+    REPLACEMENT,
+    is_unsafe,
+    printable,
+    printable_line,
+    printable_target,
+)
 from poptui.text.cells import cell_width, is_width_certain, spans, units, with_stable_width
 from poptui.text.format import fit
 from poptui.text.wrapping import wrap
@@ -267,3 +274,17 @@ def test_what_is_drawn_has_the_width_of_its_cells(text: str) -> None:
     clean = printable_line(text)
     assert sum(cells for _, cells in units(clean)) == cell_width(clean)
     assert len(cells_of([Segment(clean)])) == cell_width(clean)
+
+
+def test_the_painter_writes_no_character_that_acts_on_the_terminal() -> None:
+    for one in map(chr, code_points()):
+        text = "".join(unit for unit, _ in cells_of([Segment(f"a{one}b")]))
+        assert not any(map(is_unsafe, text)), ascii(one)
+        assert len(cells_of([Segment(f"a{one}b")])) == cell_width(f"a{one}b"), ascii(one)
+
+
+@given(st.text(st.sampled_from("a\x00\x07\x1b\x7f\x9b\u200d\u0301\u202e漢\U0001f469"), max_size=9))
+def test_any_text_can_be_cut_to_any_width(text: str) -> None:
+    assert sum(cells for _, _, cells in spans(text)) == cell_width(text)
+    for cells in range(cell_width(text) + 1):
+        assert cell_width(rich.cells.set_cell_size(text, cells)) == cells

@@ -23,6 +23,10 @@ MAX_CELLS = 9999
 _WITH_ESC = {ESC + "\x7f", ESC + "\t"}
 """Alt+Backspace, which deletes a word, and what stands for Shift+Tab."""
 _SHORTCUTS = frozenset(_WITH_ESC | {text for text in ANSI_SEQUENCES_KEYS if text[1:2] == "["})
+_WITHOUT_CONTROLS = {
+    code: None for code in (*range(32), *range(0x7F, 0xA0)) if chr(code) not in "\t\n\r"
+}
+"""What a field cannot show, and a terminal could act on. One without this mode sends keys."""
 _SIZE = re.compile(r"\x1b\[48;(\d+)[:\d]*;(\d+)")
 
 
@@ -49,7 +53,7 @@ class KeyParser(XTermParser):
     def _events(self, piece: Piece) -> Iterator[Message]:
         match piece.kind:
             case Kind.PASTE:
-                yield events.Paste(piece.text.replace("\x00", ""))
+                yield events.Paste(piece.text.translate(_WITHOUT_CONTROLS))
             case Kind.ESCAPE:
                 yield events.Key("escape", ESC)
             case Kind.ALT:

@@ -9,7 +9,8 @@ from rich.color import Color, ColorSystem, ColorType
 from rich.segment import Segment
 from rich.style import Style
 
-from poptui.text.cells import units
+from poptui.printable import REPLACEMENT, is_unsafe
+from poptui.text.cells import cell_width, units
 
 _ATTRIBUTES = (
     ("bold", "1", "22"),
@@ -192,11 +193,25 @@ def cells_of(segments: Iterable[Segment]) -> list[Cell]:
         if control or not text:
             continue
         style, blank = cell_styles(rich_style)
+        if not text.isprintable():
+            text = "".join(map(_paintable, text))
         if text.isascii():
             cells += [(letter, style) if letter != " " else (" ", blank) for letter in text]
         else:
             _add_units(cells, text, style, blank)
     return cells
+
+
+@lru_cache(1024)
+def _paintable(character: str) -> str:
+    """What stands for ``character`` in as many cells, so that the terminal doesn't act on it.
+
+    All texts are cleaned before. This is the last gate, for what a field holds, such as a paste.
+    """
+    if not is_unsafe(character):
+        return character
+    cells = cell_width(character)
+    return REPLACEMENT.ljust(cells) if cells else ""
 
 
 def _add_units(cells: list[Cell], text: str, style: CellStyle, blank: CellStyle) -> None:
