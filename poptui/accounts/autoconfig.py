@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import ssl
-import time
 from collections.abc import Iterator
 from http.client import HTTPException
-from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlsplit
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urljoin, urlsplit
 
 from poptui.accounts.candidates import Candidate, EmailAddress, Origin, checked_candidate, is_inside
-from poptui.threads import run_detached
+from poptui.errors import PoptuiError
+from poptui.net.https import WebAnswer, exchange
+from poptui.net.server import WebRoute
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -28,18 +28,20 @@ TIMEOUT_S = 8.0
 MAX_BYTES = 128_000
 """Real files have two or three kilobytes."""
 MAX_REDIRECTS = 3
+REDIRECTS = (301, 302, 303, 307, 308)
+HEADERS = {"User-Agent": "poptui", "Accept": "text/xml"}
 MAX_SERVERS = 5
 """How many POP3 servers of a file are considered."""
 
 
-async def autoconfig(address: EmailAddress) -> list[Candidate]:
+async def autoconfig(address: EmailAddress, route: WebRoute) -> list[Candidate]:
     """Return the POP3 servers that the domain publishes, in its order; none if there is nothing."""
     query = quote(address.text, safe="@")
     urls = (
         f"https://autoconfig.{address.domain}/mail/config-v1.1.xml?emailaddress={query}",
         f"https://{address.domain}/.well-known/autoconfig/mail/config-v1.1.xml?emailaddress={query}",
     )
-    for data in await asyncio.gather(*map(_fetch, urls)):
+    for data in await asyncio.gather(*(_fetch(url, route) for url in urls)):
         if data is not None and (found := parse_autoconfig(data, address)):
             return found
     return []
@@ -102,50 +104,30 @@ def _filled(text: str, address: EmailAddress) -> str:
     )
 
 
-async def _fetch(url: str) -> bytes | None:
+async def _fetch(url: str, route: WebRoute) -> bytes | None:
     """Return what an address answers, None if that is nothing useful. Never raises."""
     host = urlsplit(url).hostname
     try:
         async with asyncio.timeout(TIMEOUT_S):
-            data = await run_detached(lambda: _get(url))
-    except (OSError, HTTPException, ValueError) as error:  # TimeoutError is an OSError
+            answer = await _following_redirects(url, route)
+    except (OSError, HTTPException, ValueError, PoptuiError) as error:  # TimeoutError is an OSError
         logger.info("no autoconfig at %s: %s", host, type(error).__name__)
         return None
-    if len(data) > MAX_BYTES:
-        logger.info("the autoconfig file at %s is too large", host)
+    if answer.status != 200 or len(answer.body) > MAX_BYTES:
+        logger.info("no autoconfig at %s: %d, %d bytes", host, answer.status, len(answer.body))
         return None
-    return data
+    return answer.body
 
 
-def _get(url: str) -> bytes:
-    """Fetch an address. Raises OSError, HTTPException and ValueError."""
-    from urllib.error import HTTPError
-    from urllib.request import HTTPRedirectHandler, HTTPSHandler, Request, build_opener
-
-    class OnlyHttps(HTTPRedirectHandler):
-        max_redirections = MAX_REDIRECTS
-
-        def redirect_request(
-            self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str
-        ) -> Any:
-            if urlsplit(newurl).scheme != "https":
-                fp.close()
-                raise OSError("sent on to an address without TLS")
-            return super().redirect_request(req, fp, code, msg, headers, newurl)
-
-    deadline = time.monotonic() + TIMEOUT_S
-    opener = build_opener(OnlyHttps(), HTTPSHandler(context=ssl.create_default_context()))
-    request = Request(url, headers={"User-Agent": "poptui", "Accept": "text/xml"})
-    try:
-        response = opener.open(request, timeout=TIMEOUT_S)
-    except HTTPError as error:
-        error.close()
-        raise
-    with response:
-        data = b""
-        while len(data) <= MAX_BYTES and time.monotonic() < deadline:
-            piece = response.read1(65_536)
-            if not piece:
-                return data
-            data += piece
-    return data
+async def _following_redirects(url: str, route: WebRoute) -> WebAnswer:
+    """Fetch an address. Raises OSError, HTTPException, ValueError and PoptuiError."""
+    for _ in range(MAX_REDIRECTS + 1):
+        answer = await exchange(
+            url, route, headers=HEADERS, timeout_s=TIMEOUT_S, max_bytes=MAX_BYTES
+        )
+        if answer.status not in REDIRECTS:
+            return answer
+        url = urljoin(url, answer.location)
+        if urlsplit(url).scheme != "https":
+            raise ValueError("sent on to an address without TLS")
+    raise ValueError("sent on too often")

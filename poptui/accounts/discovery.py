@@ -24,7 +24,7 @@ from poptui.accounts.providers import (
 )
 from poptui.errors import ConnectError, NothingListensError, PoptuiError
 from poptui.net.host_name import shown_host
-from poptui.net.server import Server
+from poptui.net.server import Server, WebRoute
 
 logger = logging.getLogger(__name__)
 
@@ -50,11 +50,17 @@ class FoundServer(NamedTuple):
 
 
 async def find_server(
-    address: EmailAddress, server_of: ServerOf, tell: Tell, *, tries_providers: bool = True
+    address: EmailAddress,
+    server_of: ServerOf,
+    tell: Tell,
+    *,
+    route: WebRoute,
+    tries_providers: bool = True,
 ) -> FoundServer:
     """Find the server of an address. Raises ConnectError if there is none, NoPop3Error.
 
-    The server of a known provider is taken without a trial, unless ``tries_providers``.
+    ``route`` leads to the domain's web server. The server of a known provider is taken without a
+    trial, unless ``tries_providers``.
     """
 
     async def outcome(candidate: Candidate) -> Probed | PoptuiError:
@@ -70,7 +76,7 @@ async def find_server(
     if provider := provider_of_domain(address.domain):
         known = _at_provider(provider, address, Origin.PROVIDER)
         return await tried(known) if tries_providers else known
-    published, in_dns, exchangers = await _published(address, server_of, tell)
+    published, in_dns, exchangers = await _published(address, server_of, tell, route)
     failures: list[PoptuiError] = []
     for candidates in (published, in_dns):
         if candidates and (found := await _first_that_answers(candidates, outcome, tell, failures)):
@@ -87,20 +93,23 @@ async def find_server(
 
 
 async def _published(
-    address: EmailAddress, server_of: ServerOf, tell: Tell
+    address: EmailAddress, server_of: ServerOf, tell: Tell, route: WebRoute
 ) -> tuple[list[Candidate], list[Candidate], list[str]]:
     """Return what the domain publishes: by autoconfig, in its SRV records, and its MX records.
 
-    Nobody is asked if the servers are reached through a proxy: these questions don't go through it,
-    and would tell others what it may be there to hide.
+    If the servers are reached through a proxy, DNS is not asked: its questions don't go through the
+    proxy, and would tell others what it may be there to hide.
     """
     domain = shown_host(address.domain)
     if any(server_of(candidate).proxy for candidate in guesses(address)):
-        tell(f"Because of the proxy, {domain} and DNS are not asked; only usual names are tried.")
-        return [], [], []
+        tell(
+            f"Asking {domain} for its configuration, through the proxy. DNS records are not asked"
+            " for: these questions would go past the proxy."
+        )
+        return await autoconfig(address, route), [], []
     tell(f"Asking {domain} for its configuration, and DNS for its servers …")
     return await asyncio.gather(
-        autoconfig(address), servers_in_dns(address), mail_exchangers(address.domain)
+        autoconfig(address, route), servers_in_dns(address), mail_exchangers(address.domain)
     )
 
 

@@ -14,7 +14,7 @@ from poptui.accounts.probe import Probed, probe
 from poptui.accounts.trial import TrialResult, try_login
 from poptui.errors import PoptuiError, UsageError, quoted_input
 from poptui.net.credentials import Credentials
-from poptui.net.server import Server
+from poptui.net.server import Server, WebRoute
 from poptui.printable import printable_line
 from poptui.secret import Secret
 from poptui.storage.config_file import remove_account, save_account
@@ -49,6 +49,11 @@ class NewAccount:
         settings = replace(self.base, **self.values)
         _ = settings.server
         return settings
+
+    @property
+    def route(self) -> WebRoute:
+        """How requests to web servers travel; known before the server is."""
+        return replace(self.base, **self.values).web
 
     @property
     def server(self) -> Server:

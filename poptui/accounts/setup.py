@@ -92,6 +92,7 @@ class SetupOptions:
     auth: str = ""
     pin: str = ""
     ca_file: str = ""
+    proxy: str = ""
     starttls: bool = False
     allow_plaintext: bool = False
     password_stdin: bool = False
@@ -174,6 +175,7 @@ class AccountSetup:
                     self._address,
                     lambda candidate: self._account_at(candidate).server,
                     self._dialog.progress,
+                    route=self._account("").route,
                     tries_providers=self._options.test,
                 )
             )
@@ -195,7 +197,11 @@ class AccountSetup:
         return self._account(target_of(text, self._address))
 
     def _account(self, url: str) -> NewAccount:
-        return NewAccount({"url": url}, self._config.settings)
+        """Return the account at a server, with the settings that every connection needs."""
+        options = self._options
+        ca_file = options.ca_file and str(Path(options.ca_file).absolute())
+        account = NewAccount({"url": url}, self._config.settings)
+        return account.with_values(proxy=options.proxy, ca_file=ca_file)
 
     def _account_at(self, candidate: Candidate) -> NewAccount:
         """Return the account at a server that was found; STLS is required even on this machine."""
@@ -223,7 +229,6 @@ class AccountSetup:
         account = account.with_values(
             starttls=starttls or options.starttls,
             allow_plaintext=options.allow_plaintext,
-            ca_file=options.ca_file and str(Path(options.ca_file).absolute()),
             pin=options.pin and parse_pin(options.pin),
             auth=options.auth and options.auth.upper().removeprefix("+"),
             password_command=options.password_command,

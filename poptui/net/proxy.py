@@ -1,6 +1,7 @@
 """SOCKS and HTTP proxies: which one to use for a host, and a connection through it.
 
-A proxy comes from the setting ``proxy``, or from ``ALL_PROXY`` and ``NO_PROXY`` as in curl.
+A proxy comes from the setting ``proxy``, or from ``ALL_PROXY`` and ``NO_PROXY`` as in curl; for
+requests to web servers ``HTTPS_PROXY`` counts before ``ALL_PROXY``.
 """
 
 from __future__ import annotations
@@ -40,7 +41,11 @@ _RESOLVING = frozenset({"socks5h", "socks4a", "http"})
 MAX_REPLY_BYTES = 16_384
 """The longest HTTP reply to CONNECT that is read."""
 
+ADDRESS_TIMEOUT_S = 5.0
+"""How long one address of a name may take to connect, if there are others."""
+
 _ALL_PROXY, _NO_PROXY = ("all_proxy", "ALL_PROXY"), ("no_proxy", "NO_PROXY")
+_HTTPS_PROXY = ("https_proxy", "HTTPS_PROXY")
 
 _SOCKS_REASONS = {
     2: "its rules don't allow this connection",
@@ -65,6 +70,8 @@ class Proxy:
     port: int
     user: str = ""
     password: Secret | None = field(default=None, repr=False)
+    source: str = field(default="the setting proxy", compare=False)
+    """Where it is set, for errors."""
 
     @property
     def address(self) -> str:
@@ -73,7 +80,7 @@ class Proxy:
         return printable_line(f"{self.kind}://{host}:{self.port}")
 
 
-def parse_proxy(text: str, source: str = "proxy") -> Proxy:
+def parse_proxy(text: str, source: str = "the setting proxy") -> Proxy:
     """Parse a proxy's URL; without a scheme it is an HTTP proxy, as in curl.
 
     Raises UsageError, which names ``source`` and never repeats the URL: it may hold a password.
@@ -102,6 +109,7 @@ def parse_proxy(text: str, source: str = "proxy") -> Proxy:
         port or _DEFAULT_PORTS[kind],
         unquote(parts.username or ""),
         Secret(password) if password else None,
+        source,
     )
 
 
@@ -114,7 +122,21 @@ def proxy_from_environment(host: str, environment: Mapping[str, str]) -> Proxy |
 
     Raises UsageError for a value that is no URL.
     """
-    for name in _ALL_PROXY:
+    return _from_variables(_ALL_PROXY, host, environment)
+
+
+def web_proxy_from_environment(host: str, environment: Mapping[str, str]) -> Proxy | None:
+    """Return the proxy for HTTPS to ``host``: that of ``HTTPS_PROXY``, else of ``ALL_PROXY``.
+
+    Raises UsageError for a value that is no URL.
+    """
+    return _from_variables((*_HTTPS_PROXY, *_ALL_PROXY), host, environment)
+
+
+def _from_variables(
+    names: tuple[str, ...], host: str, environment: Mapping[str, str]
+) -> Proxy | None:
+    for name in names:
         if text := environment.get(name, "").strip():
             excluded = next(filter(None, map(environment.get, _NO_PROXY)), "")
             return None if _is_excluded(host, excluded) else parse_proxy(text, name)
@@ -162,7 +184,7 @@ async def connect_through(proxy: Proxy, host: str, port: int, timeout_s: float) 
         reason = os.strerror(error.errno) if error.errno else "it hung up"
         raise ConnectError(
             f"The proxy {proxy.address} cannot be used ({reason}): is it running, and is its"
-            " address right? See proxy in config.toml and ALL_PROXY."
+            f" address right? See {proxy.source}."
         ) from None
 
 
@@ -199,7 +221,7 @@ async def _connect_by_http(proxy: Proxy, host: str, port: int) -> socket.socket:
     """Send CONNECT. The reply is read to its last byte and no further: a POP3 server speaks first,
     so its greeting may follow at once."""
     loop = asyncio.get_running_loop()
-    connection = await _connect_to_proxy(proxy)
+    connection = await connect_socket(proxy.host, proxy.port)
     try:
         where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         lines = [f"CONNECT {where} HTTP/1.1", f"Host: {where}"]
@@ -223,18 +245,20 @@ async def _connect_by_http(proxy: Proxy, host: str, port: int) -> socket.socket:
         raise
 
 
-async def _connect_to_proxy(proxy: Proxy) -> socket.socket:
-    """Connect to the proxy's addresses in turn. Raises OSError."""
+async def connect_socket(host: str, port: int) -> socket.socket:
+    """Connect to the addresses of a host in turn. Raises OSError; the caller sets a time limit."""
     loop = asyncio.get_running_loop()
     failure: OSError | None = None
-    for family, kind, number, _, address in await loop.getaddrinfo(
-        proxy.host, proxy.port, type=socket.SOCK_STREAM
+    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    for left, (family, kind, number, _, address) in zip(
+        range(len(found) - 1, -1, -1), found, strict=True
     ):
         connection = socket.socket(family, kind, number)
         connection.setblocking(False)
         try:
-            await loop.sock_connect(connection, address)
-        except OSError as error:
+            async with asyncio.timeout(ADDRESS_TIMEOUT_S if left else None):
+                await loop.sock_connect(connection, address)
+        except OSError as error:  # TimeoutError is one
             connection.close()
             failure = failure or error
         except BaseException:
@@ -264,7 +288,7 @@ def _unauthorized(proxy: Proxy) -> ConnectError:
     wrong = "refused the user name and password" if proxy.user else "wants a user name and password"
     return ConnectError(
         f"The proxy {proxy.address} {wrong}: write them into its URL,"
-        f" {proxy.kind}://user:password@host:port, in config.toml or ALL_PROXY."
+        f" {proxy.kind}://user:password@host:port, in {proxy.source}."
     )
 
 

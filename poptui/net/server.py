@@ -6,6 +6,7 @@ A TARGET is a POP URL (RFC 2384) or its TLS variant: ``pops://user@host[:995]`` 
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -14,7 +15,13 @@ from urllib.parse import unquote
 
 from poptui.errors import UsageError, quoted_input
 from poptui.net.host_name import both_forms, shown_host, to_ascii
-from poptui.net.proxy import PROXY_SCHEMES, Proxy
+from poptui.net.proxy import (
+    DIRECT,
+    PROXY_SCHEMES,
+    Proxy,
+    parse_proxy,
+    web_proxy_from_environment,
+)
 from poptui.net.transcript import Transcript
 from poptui.printable import printable_line
 
@@ -108,6 +115,27 @@ class ConnectionOptions:
 
 
 DEFAULT_OPTIONS = ConnectionOptions()
+
+
+@dataclass(frozen=True)
+class WebRoute:
+    """How an account's requests to web servers travel: for OAuth, and to find its mail server."""
+
+    proxy: str = field(default="", repr=False)
+    """The setting ``proxy``: a URL, ``none``, or empty for what the environment says."""
+    ca_file: str | None = None
+    """A PEM file of authorities to trust beside the system's: web servers are often others'."""
+
+    def proxy_to(self, host: str) -> Proxy | None:
+        """Return the proxy for requests to a host. Raises UsageError for a wrong variable."""
+        if self.proxy == DIRECT or is_loopback(host):
+            return None
+        if self.proxy:
+            return parse_proxy(self.proxy)
+        return web_proxy_from_environment(host, os.environ)
+
+
+DEFAULT_ROUTE = WebRoute()
 
 
 def parse_target(

@@ -51,6 +51,22 @@ def unverified_context(server: Server) -> ssl.SSLContext:
     return _with_settings(context, server)
 
 
+def web_context(ca_file: str | None) -> ssl.SSLContext:
+    """Return a context for web servers: it trusts ``ca_file`` beside the system's authorities.
+
+    A revocation list in the file is left aside, because it says nothing of other authorities.
+    Raises UsageError for a file that can't be used.
+    """
+    context = ssl.create_default_context()
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if ca_file:
+        try:
+            context.load_verify_locations(ca_file)
+        except (OSError, ssl.SSLError) as error:
+            raise _unreadable(ca_file, error) from None
+    return context
+
+
 def old_context() -> ssl.SSLContext:
     """Return a context that accepts anything that OpenSSL can still do, only to try it."""
     context = ssl.create_default_context()
@@ -81,11 +97,15 @@ def _authorities(ca_file: str | None) -> ssl.SSLContext:
         if ca_file and _CRL_MARK in Path(ca_file).read_bytes():
             context.verify_flags |= ssl.VerifyFlags.VERIFY_CRL_CHECK_LEAF
     except (OSError, ssl.SSLError) as error:
-        raise UsageError(
-            f"The CA file {printable_line(ca_file or '')} cannot be read"
-            f" ({_reason(error, 'no certificate in it')}): it must be a PEM file of certificates."
-        ) from None
+        raise _unreadable(ca_file or "", error) from None
     return context
+
+
+def _unreadable(ca_file: str, error: Exception) -> UsageError:
+    return UsageError(
+        f"The CA file {printable_line(ca_file)} cannot be read"
+        f" ({_reason(error, 'no certificate in it')}): it must be a PEM file of certificates."
+    )
 
 
 def _with_settings(context: ssl.SSLContext, server: Server) -> ssl.SSLContext:

@@ -62,7 +62,7 @@ class Config:
         own |= {name: value for name, value in command_line.items() if value}
         settings = replace(self.settings, **own)
         if "proxy" not in own and settings.proxy and is_loopback(settings.server.host):
-            settings = replace(settings, proxy=DIRECT)
+            settings = replace(settings, proxy=DIRECT, web_proxy=settings.proxy)
         _ = settings.server
         return settings
 

@@ -20,6 +20,7 @@ from poptui.net.server import (
     DEFAULT_OPTIONS,
     ConnectionOptions,
     Server,
+    WebRoute,
     is_loopback,
     parse_target,
 )
@@ -110,6 +111,8 @@ class Settings:
     """The configuration file, for messages and for the files beside it."""
     name: str = ""
     """The account's name in the file; empty for a URL."""
+    web_proxy: str = field(default="", repr=False)
+    """The file's proxy, if ``proxy`` is replaced because the mail server is on this machine."""
 
     url: str = _setting(
         "", TEXT, 'The mailbox: `"pops://user@host"`, or `"pop://user@host"`.', SettingScope.ACCOUNT
@@ -234,7 +237,8 @@ class Settings:
     )  # fmt: skip
     proxy: str = _setting(
         "", PROXY,
-        "What to connect through; `none` for nothing. Without it `ALL_PROXY` and `NO_PROXY` count."
+        "What to connect through; `none` for nothing. Without it `ALL_PROXY` and `NO_PROXY` count,"
+        " and `HTTPS_PROXY` for OAuth requests."
         " Only an account's own proxy is used for servers on this machine.",
         SettingScope.BOTH,
         secret=True,
@@ -347,6 +351,11 @@ class Settings:
         if self.proxy:
             return parse_proxy(self.proxy)
         return None if is_loopback(host) else proxy_from_environment(host, os.environ)
+
+    @property
+    def web(self) -> WebRoute:
+        """How requests to web servers travel: for OAuth, and to find the domain's servers."""
+        return WebRoute(self.web_proxy or self.proxy, self.ca_file or None)
 
     def changed(self) -> dict[str, Any]:
         """Return the non-default values for the log, without commands, senders and filters."""

@@ -111,6 +111,7 @@ async def test_a_lost_network_does_not_end_the_wait_for_the_user(
     async def pause(wait_s: float) -> None:
         seconds.append(wait_s)
         if len(seconds) == 3:
+            monkeypatch.setattr(http, "TIMEOUT_S", 20.0)
             server.fail("/token", "")
 
     assert (await wait_for_tokens(client, code, pause=pause)).refresh
@@ -327,7 +328,7 @@ async def test_a_device_page_or_code_that_could_deceive_is_refused(
     page: str,
     code: str,
 ) -> None:
-    async def answer(url: str, body: str) -> http.Answer:
+    async def answer(*_: object) -> http.Answer:
         values = {"verification_uri": page, "user_code": code, "device_code": "d"}
         return http.Answer(200, values, "")
 

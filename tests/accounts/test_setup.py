@@ -196,27 +196,38 @@ async def test_servers_are_looked_for_through_the_proxy_of_the_configuration(
     assert "proxy" not in load_config(file).accounts["gmail"]
 
 
-async def test_behind_a_proxy_nobody_is_asked_past_it(
+async def test_behind_a_proxy_only_the_domain_is_asked_and_through_the_proxy(
     file: Path, certificates: Certificates, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def ask(*_: object) -> list[Any]:
         raise AssertionError("asked past the proxy")
 
-    for name in ("autoconfig", "servers_in_dns", "mail_exchangers"):
+    for name in ("servers_in_dns", "mail_exchangers"):
         monkeypatch.setattr(discovery, name, ask)
     tls = certificates.good.context()
     async with (
-        OddServer(make_messages(1), user="me@own.example", tls=tls) as server,
+        OddServer(make_messages(1), user="me@example.test", tls=tls) as server,
         ProxyServer(server.port) as proxy,
     ):
-        with pytest.raises(StoppedError):
-            await set_up(
-                "me@own.example",
-                {},
-                ("Trust", STOP),
-                settings=Settings(proxy=f"socks5h://127.0.0.1:{proxy.port}"),
-            )
-    assert ("pop.own.example", 995) in proxy.asked
+        options = SetupOptions(
+            address="me@example.test",
+            proxy=f"socks5h://127.0.0.1:{proxy.port}",
+            ca_file=certificates.ca_file,
+        )
+        answers = (
+            ("Password for", "secret"),
+            ("Where shall the password", 1),
+            ("A name for this account", ""),
+        )
+        with patched(Hosts()):
+            await AccountSetup(options, Config(), Script(*answers)).run()
+    asked = {host for host, port in proxy.asked if port == 443}
+    assert asked == {"autoconfig.example.test", "example.test"}
+    assert load_config(file).accounts["example"] == {
+        "url": "pops://me%40example.test@pop.example.test",
+        "proxy": options.proxy,
+        "ca_file": certificates.ca_file,
+    }
 
 
 def test_a_default_name_is_free() -> None:

@@ -157,13 +157,14 @@ async def test_an_account_that_is_not_authorized_says_what_to_run(
 async def test_trouble_on_the_way_may_pass(
     server: AuthorizationServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(http, "TIMEOUT_S", 0.1)
-    source = StoredTokens(client_of(server, tmp_path))
-    for fault, kind in (("hang", ConnectError), ("html", ServerError), ("busy", ServerError)):
+    source, usual_s = StoredTokens(client_of(server, tmp_path)), http.TIMEOUT_S
+    for fault, kind in (("html", ServerError), ("busy", ServerError), ("hang", ConnectError)):
+        monkeypatch.setattr(http, "TIMEOUT_S", 0.1 if fault == "hang" else usual_s)
         server.fail("/token", fault)
         with pytest.raises(kind) as caught:
             await source.token()
         assert caught.value.may_pass
+    monkeypatch.setattr(http, "TIMEOUT_S", usual_s)
     server.fail("/token", "")
     assert await source.token()
 

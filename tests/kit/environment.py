@@ -7,7 +7,7 @@ from pathlib import Path
 
 SCRUBBED = (
     *("TEXTUAL_", "POPTUI_", "XDG_", "NO_COLOR", "FORCE_COLOR", "COLORTERM", "COLUMNS"),
-    *("ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy"),
+    *("ALL_PROXY", "all_proxy", "HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy"),
 )
 """Prefixes of variables that would change the program's behaviour."""
 

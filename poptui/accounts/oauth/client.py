@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from poptui.errors import UsageError
+from poptui.net.server import DEFAULT_ROUTE, WebRoute
 from poptui.secret import Secret
 from poptui.storage.settings import Settings
 
@@ -78,6 +79,8 @@ class OAuthClient:
     scope: str
     redirect_host: str
     offline_fields: tuple[tuple[str, str], ...] = ()
+    route: WebRoute = DEFAULT_ROUTE
+    """How requests to the endpoints travel: through the proxy of the account, if it has one."""
 
     @property
     def command(self) -> str:
@@ -126,4 +129,5 @@ def oauth_client(settings: Settings) -> OAuthClient:
         scope=settings.oauth_scope or (provider.scope if provider else ""),
         redirect_host=provider.redirect_host if provider else "127.0.0.1",
         offline_fields=provider.offline_fields if provider else (),
+        route=settings.web,
     )

@@ -65,7 +65,7 @@ async def request_device_code(client: OAuthClient) -> DeviceCode:
     fields = {"client_id": client.client_id}
     if client.scope:
         fields["scope"] = client.scope
-    answer = await post_form(client.device_url, urlencode(fields))
+    answer = await post_form(client.device_url, urlencode(fields), client.route)
     try:
         raise_refusal(answer)
     except TokenRefusal as refusal:

@@ -48,7 +48,7 @@ class TokenRefusal(Exception):
 
 async def request_tokens(client: OAuthClient, body: str) -> Tokens:
     """Send an encoded form to the token endpoint. Raises TokenRefusal and PoptuiError."""
-    return _tokens(client, await post_form(client.token_url, body))
+    return _tokens(client, await post_form(client.token_url, body, client.route))
 
 
 async def refresh_tokens(client: OAuthClient, refresh: Secret) -> Tokens:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from poptui.accounts.setup import AccountSetup, SetupOptions, SetupResult, StoppedError
 from poptui.cli import prompts
 from poptui.cli.arguments import COMMANDS
-from poptui.cli.command import CliCommand, add_common
+from poptui.cli.command import CliCommand, add_common, proxy_url
 from poptui.cli.prompts import confirm, require_terminal, tell
 from poptui.cli.streams import note
 from poptui.errors import ExitCode
@@ -35,6 +35,7 @@ async def add(options: Namespace) -> int:
         auth=options.auth or "",
         pin=options.pin or "",
         ca_file=options.ca_file or "",
+        proxy=options.proxy or "",
         starttls=options.starttls,
         allow_plaintext=options.allow_plaintext,
         password_stdin=options.password_stdin,
@@ -156,6 +157,12 @@ def _add_arguments(parser: ArgumentParser) -> None:
     server.add_argument("--ca-file", metavar="FILE", help="trust the authorities in this PEM file")
     server.add_argument(
         "--pin", metavar="SHA256", help="trust only the certificate with this fingerprint"
+    )
+    server.add_argument(
+        "--proxy",
+        metavar="URL",
+        type=proxy_url,
+        help="connect through this proxy, and keep it for the account; none for no proxy",
     )
     server.add_argument("--starttls", action="store_true", help="require STARTTLS")
     server.add_argument(

@@ -12,7 +12,7 @@ _shtab_poptui_friends_subparsers=(list import add remove)
 _shtab_poptui_rescue_subparsers=(list show export)
 _shtab_poptui_subparsers=(account blocklist cache completion config demo doctor friends learn learned list rescue save show stats triage help)
 
-_shtab_poptui_account_add_option_strings=(-h --help --yes --server --user --ca-file --pin --starttls --allow-plaintext --auth --password-stdin --password-command --oauth-client-id --token-command --store --no-test --name --config --debug --quiet)
+_shtab_poptui_account_add_option_strings=(-h --help --yes --server --user --ca-file --pin --proxy --starttls --allow-plaintext --auth --password-stdin --password-command --oauth-client-id --token-command --store --no-test --name --config --debug --quiet)
 _shtab_poptui_account_list_option_strings=(-h --help --json --jsonl --config --debug --quiet)
 _shtab_poptui_account_show_option_strings=(-h --help --config --debug --quiet)
 _shtab_poptui_account_test_option_strings=(-h --help --password-stdin --config --debug --quiet)
