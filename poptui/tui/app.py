@@ -424,7 +424,7 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
         if self.screen is self.mail:
             if self.sequence.pressed:
                 self._end_sequence()
-            else:
+            elif self.mail.is_mounted:  # typed before that, it has nothing to go back from
                 self.mail.back()
             await self.answer(letter)
         else:

@@ -309,7 +309,7 @@ def test_a_command_may_ask_on_the_terminal(tmp_path: Path) -> None:
 
 def test_ctrl_c_in_a_command_interrupts_poptui_too(tmp_path: Path) -> None:
     with Terminal(
-        [sys.executable, "-c", ASK, "echo wait >&2; sleep 60"], home=tmp_path
+        [sys.executable, "-c", ASK, "echo wait >&2; exec sleep 60"], home=tmp_path
     ) as terminal:
         terminal.wait_for("wait")
         terminal.press("ctrl+c")

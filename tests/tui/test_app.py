@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 
 import pytest
 
@@ -145,3 +146,14 @@ async def test_a_stop_from_outside_drops_the_line_and_tells_the_truth(during_com
     assert farewell.code == 143
     assert ("not known" in farewell.sentence) == during_commit
     assert "abandon" in mailbox.calls
+
+
+async def test_work_that_is_cancelled_before_it_begins_leaves_no_warning() -> None:
+    async def work() -> None:
+        raise AssertionError("it was cancelled")
+
+    async with running(FakeMailbox()) as pilot:
+        app, coroutine = app_of(pilot), work()
+        app.background(coroutine, group="cancelled")
+        app.cancel("cancelled")
+        await until(pilot, lambda: inspect.getcoroutinestate(coroutine) == inspect.CORO_CLOSED)
