@@ -128,9 +128,21 @@ def _without_empty(tables: Tables) -> Tables:
 
 
 def _in_line_ends_of(text: str, edited: str) -> str:
+    """Return ``edited`` with the line ends of ``text``; new lines get what most lines have."""
     if "\r\n" not in text:
         return edited
-    return re.sub(r"(?<!\r)\n", "\r\n", edited)
+    from difflib import SequenceMatcher
+
+    usual = "\r" if 2 * text.count("\r\n") > text.count("\n") else ""
+    old, new = text.split("\n"), [line.removesuffix("\r") for line in edited.split("\n")]
+    old_ends = ["\r" if line.endswith("\r") else "" for line in old[:-1]] + [usual]
+    ends = [usual] * len(new)
+    matcher = SequenceMatcher(None, [line.removesuffix("\r") for line in old], new, autojunk=False)
+    for _, old_start, old_stop, new_start, new_stop in matcher.get_opcodes():
+        if old_stop - old_start == new_stop - new_start:  # equal lines, or changed ones
+            ends[new_start:new_stop] = old_ends[old_start:old_stop]
+    ends[-1] = ""  # what follows the last line end
+    return "\n".join(map("".join, zip(new, ends, strict=True)))
 
 
 def _update(table: dict[str, Any], values: Mapping[str, Any]) -> None:

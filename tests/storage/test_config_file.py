@@ -132,6 +132,20 @@ def test_any_way_of_writing_accounts_works(
         assert (comment.strip() in text) == (comment.strip().encode() in left)
 
 
+@pytest.mark.parametrize(("last", "usual"), [("", "\n"), ("cache = true\r\n", "\r\n")])
+def test_mixed_line_ends_stay_line_by_line(last: str, usual: str, tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    table = '[accounts.work]\nurl = "pops://me@a.example"\r\nreadonly = true\n'
+    file.write_bytes(f"# Mine.\r\n{last}timeout = 20\r\n\n{table}".encode())
+    save_account(file, "work", {"url": "pops://me@b.example", "starttls": None})
+    changed = table.replace("a.example", "b.example")
+    assert file.read_bytes().decode() == f"# Mine.\r\n{last}timeout = 20\r\n\n{changed}"
+    save_account(file, "new", {"url": "pops://me@c.example"})
+    head, _, added = file.read_bytes().decode().partition("readonly = true\n")
+    assert head + "readonly = true\n" == f"# Mine.\r\n{last}timeout = 20\r\n\n{changed}"
+    assert added == '\n[accounts.new]\nurl = "pops://me@c.example"\n'.replace("\n", usual)
+
+
 @settings(max_examples=40)
 @given(
     st.lists(
