@@ -1,4 +1,4 @@
-"""Run blocking calls in threads that the program doesn't wait for when it exits.
+"""What the program waits for when it exits, and what it doesn't: blocking calls in threads.
 
 asyncio's own executor is joined at exit, so a name server, a keyring daemon or a disk that hangs
 would keep the finished program alive.
@@ -37,6 +37,21 @@ async def run_detached(function: Callable[[], T]) -> T:
 
     threading.Thread(target=work, name="poptui-detached", daemon=True).start()
     return await result
+
+
+_to_finish: set[asyncio.Future[Any]] = set()
+
+
+def finish_before_exit(task: asyncio.Future[Any]) -> None:
+    """Let the end of the program wait a moment for ``task``, even if nobody else does."""
+    _to_finish.add(task)
+    task.add_done_callback(_to_finish.discard)
+
+
+async def finish_tasks(limit_s: float) -> None:
+    """Wait for what must be finished before the program ends, but no longer than ``limit_s``."""
+    if _to_finish:
+        await asyncio.wait(list(_to_finish), timeout=limit_s)
 
 
 class EventLoop(asyncio.SelectorEventLoop):

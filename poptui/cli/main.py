@@ -7,6 +7,7 @@ import gc
 import logging
 import signal
 import sys
+from argparse import Namespace
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -18,9 +19,13 @@ from poptui.cli.streams import be_quiet, discard_stdout, flush_streams, open_str
 from poptui.environment import use_config
 from poptui.errors import ExitCode, PoptuiError, UsageError, quoted_input
 from poptui.printable import printable_line
-from poptui.threads import EventLoop
+from poptui.threads import EventLoop, finish_tasks
 
 logger = logging.getLogger(__name__)
+
+
+FINISH_S = 5.0
+"""How long the end waits for what must be finished; Ctrl-C ends that too."""
 
 
 class _SignalReceived(KeyboardInterrupt):
@@ -59,7 +64,7 @@ def main(words: Sequence[str] | None = None) -> int:
         gc.freeze()
         gc.enable()
         with asyncio.Runner(loop_factory=EventLoop) as runner:
-            code: int = runner.run(options.run(options))
+            code = runner.run(_run_to_end(options))
         flush_streams()
         return code
     except PoptuiError as error:
@@ -77,6 +82,15 @@ def main(words: Sequence[str] | None = None) -> int:
     except Exception as error:
         logger.exception("internal error")
         return _fail(_internal_error(error), code=ExitCode.SERVER)
+
+
+async def _run_to_end(options: Namespace) -> int:
+    """Run the command, and finish what would be lost otherwise, such as a renewed token."""
+    try:
+        code: int = await options.run(options)
+    finally:
+        await finish_tasks(FINISH_S)
+    return code
 
 
 def _choose_config(file: str | None, *, may_be_new: bool) -> None:
