@@ -9,14 +9,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from contextlib import contextmanager
-from itertools import islice
 from operator import attrgetter
 
-from poptui.errors import PipeliningError
 from poptui.mailbox import wording
 from poptui.mailbox.changes import Marked
 from poptui.mailbox.entry import Mark, MessageEntry
 from poptui.mailbox.listing import MailboxListing
+from poptui.mailbox.marks.deletable import DeletableMarks
 from poptui.mailbox.marks.identity import may_be
 from poptui.mailbox.marks.mark_set import MarkSet
 from poptui.mailbox.marks.mark_writer import Journal, MarkWriter
@@ -31,9 +30,6 @@ from poptui.storage.mark_record import JournalSnapshot, MarkRecord
 
 MARKS_PER_SLICE = 2000
 """Process this many marks before keys are handled."""
-
-MAX_SESSIONS_LOST = 2
-"""After this many sessions in a row that end during DELEs, marks wait for the commit."""
 
 
 class MarkService:
@@ -55,22 +51,7 @@ class MarkService:
         self._sorted: list[MessageEntry] | None = None
         """The marked messages, newest first; None if that has changed."""
         self._numbers: dict[int, MessageEntry] = {}
-        self._may_be_sent: dict[int, MessageEntry] = {}
-        """By number, the messages that the server should hold as deleted now."""
-        self._to_verify: dict[MessageEntry, None] = {}
-        """Marked messages to verify before their DELE is sent."""
-        self._to_write: dict[MessageEntry, None] = {}
-        """Marked messages whose marks are not on the disk yet."""
-        self._top_was_useful = False
-        self._set_aside: dict[str, str] = {}
-        """Why the DELE of a marked message is not tried again, by key."""
-        self._sessions_lost = 0
-        """Sessions in a row that ended during DELEs; after ``MAX_SESSIONS_LOST`` marks wait."""
         self._records = MarkRecords()
-        self._being_read: set[str] = set()
-        """Keys of marked messages that the server must not hold as deleted now."""
-        self._confirmed: frozenset[str] | None = None
-        """During a commit: the keys of the messages it deletes."""
         self._gone: Set[MessageEntry] = frozenset()
         """What commits have deleted since the present listing."""
         self._elsewhere: Set[str] = frozenset()
@@ -79,6 +60,7 @@ class MarkService:
         self.writer.on_written = self._on_disk
         self.writer.on_claimed_by_others = self._leave_to_others
         self.writer.on_notice = state.notice
+        self._deletable = DeletableMarks(state, sessions, self._marks, self._records, self.writer)
         self.recovered = RecoveredMarks()
         self.recovered.on_keep = self._keep_recovered
         self.recovered.on_forget = self._forget_recovered
@@ -166,11 +148,8 @@ class MarkService:
         self._records.note(entry for entry in found if entry.key in self._marks)
         self._drop_records(key for key in keys if key not in self._marks)
         self._sorted = None
-        for key in keys:
-            self._set_aside.pop(key, None)
-        if not self._marks.keys:
-            self._sessions_lost = 0
-        self._assess(found)
+        self._deletable.retry(keys)
+        self._deletable.assess(found)
         self._show(found)
         self.writer.poke()
         self.poke()
@@ -256,7 +235,8 @@ class MarkService:
 
     def session_changed(self, before: SessionWorkers | None, now: SessionWorkers | None) -> None:
         """Follow a session that began or ended."""
-        self._watch_for_losses(before, now)
+        if self._deletable.count_loss(before, now):
+            self._state.notice(wording.HELD_BACK)
         self._assess_all()
         self._show(self.marked())
         self.poke()
@@ -264,8 +244,8 @@ class MarkService:
     def set_aside(self, entries: Iterable[MessageEntry], why: str) -> None:
         """Don't send the DELE of these again while they stay marked: it ends every session."""
         chosen = list(entries)
-        self._set_aside.update((entry.key, why) for entry in chosen)
-        self._assess(chosen)
+        self._deletable.refuse({entry.key: why for entry in chosen})
+        self._deletable.assess(chosen)
         self._show(chosen)
 
     def deleted(self, entries: Iterable[MessageEntry]) -> None:
@@ -288,24 +268,13 @@ class MarkService:
         self._records.sent(entries, False)
         self.writer.poke()
 
-    def _watch_for_losses(
-        self, before: SessionWorkers | None, workers: SessionWorkers | None
-    ) -> None:
-        """Hold marks back until the commit if DELEs end one session after another."""
-        if before is None or workers is not None or self._confirmed is not None:
-            return
-        lost = bool(before.client.unanswered_deletions) and not before.client.alive
-        if isinstance(before.client.error, PipeliningError):
-            return
-        self._sessions_lost = self._sessions_lost + 1 if lost else 0
-        if self._sessions_lost == MAX_SESSIONS_LOST:
-            self._state.notice(wording.HELD_BACK)
-
     def _drop(self, keys: Set[str]) -> None:
         self._marks.retain(lambda key: key not in keys)
         self._drop_records(keys)
         self._sorted = None
-        self._assess(entry for key in keys if (entry := self._listing.find(key)) is not None)
+        self._deletable.assess(
+            entry for key in keys if (entry := self._listing.find(key)) is not None
+        )
 
     def _drop_records(self, keys: Iterable[str]) -> None:
         """Remove the records of these from the journal, those of earlier runs too."""
@@ -319,19 +288,19 @@ class MarkService:
         workers = self._workers
         if workers is None:
             return False
-        if self._top_was_useful is not workers.identity.top_is_useful:
+        if self._deletable.top_changed:
             self._assess_all()
-        looked_at = list(islice(self._to_verify, workers.identity.batch_size()))
+        looked_at = self._deletable.next_to_verify(workers.identity.batch_size())
         if not looked_at:
             return False
         self.on_headers(await workers.identity.load_again(looked_at))
-        self._assess(looked_at)
+        self._deletable.assess(looked_at)
         self._show(looked_at)
         return True
 
     def wanted(self) -> Set[int]:
         """Return the message numbers that the server should hold as deleted now."""
-        return self._may_be_sent.keys()
+        return self._deletable.numbers
 
     def replied(self, replies: list[Reply]) -> None:
         """Show the marks after replies to DELE and RSET."""
@@ -343,34 +312,11 @@ class MarkService:
 
     def _assess_all(self) -> None:
         self._sorted = None
-        self._may_be_sent, self._to_verify, self._to_write = {}, {}, {}
-        self._top_was_useful = self._workers is not None and self._workers.identity.top_is_useful
-        self._assess(self.marked())
-
-    def _assess(self, entries: Iterable[MessageEntry]) -> None:
-        """Decide for each of ``entries`` whether its DELE may be sent, or what is missing."""
-        for entry in entries:
-            if self._may_be_sent.get(entry.number) is entry:
-                del self._may_be_sent[entry.number]
-            self._to_verify.pop(entry, None)
-            self._to_write.pop(entry, None)
-            if entry.key not in self._marks or self._listing.find(entry.key) is not entry:
-                continue
-            if self._may_delete(entry):
-                self._classify(entry, self._records.of(entry))
-
-    def _classify(self, entry: MessageEntry, mark: MarkRecord | None) -> None:
-        identity = None if self._workers is None else self._workers.identity
-        if mark is not None and not self.writer.has(mark.uid):
-            self._to_write[entry] = None
-        elif identity is None or identity.is_verified(entry, mark):
-            self._may_be_sent[entry.number] = entry
-        elif identity.needs_top(entry, mark):
-            self._to_verify[entry] = None
+        self._deletable.assess_all(self.marked())
 
     def _on_disk(self) -> None:
         """Go on after the journal was written, or can't be."""
-        self._assess(list(self._to_write))
+        self._deletable.assess(self._deletable.unwritten)
         self.poke()
 
     def headers_loaded(self, entries: Iterable[MessageEntry]) -> None:
@@ -378,11 +324,8 @@ class MarkService:
         marked = [entry for entry in entries if entry.key in self._marks]
         for entry in marked:
             self._compare(entry)
-        self._assess(marked)
-        if (
-            self._workers is not None
-            and self._top_was_useful is not self._workers.identity.top_is_useful
-        ):
+        self._deletable.assess(marked)
+        if self._deletable.top_changed:
             self._assess_all()
         if marked:
             self.writer.poke()
@@ -404,38 +347,26 @@ class MarkService:
     @contextmanager
     def undeleted_while_read(self, entry: MessageEntry) -> Iterator[None]:
         """In this block the server doesn't hold ``entry`` as deleted, so that it can be read."""
-        self._being_read.add(entry.key)
-        self._assess([entry])
+        self._deletable.hold_back(entry.key)
+        self._deletable.assess([entry])
         try:
             yield
         finally:
-            self._being_read.discard(entry.key)
-            self._assess([entry])
+            self._deletable.let_go(entry.key)
+            self._deletable.assess([entry])
             self._show([entry])
             self.poke()
 
     @contextmanager
     def only(self, entries: Iterable[MessageEntry]) -> Iterator[None]:
         """During a commit, delete these entries only, and don't wait for their headers."""
-        self._confirmed = frozenset(entry.key for entry in entries)
+        self._deletable.restrict(frozenset(entry.key for entry in entries))
         self._assess_all()
         try:
             yield
         finally:
-            self._confirmed = None
+            self._deletable.restrict(None)
             self._assess_all()
-
-    def _may_delete(self, entry: MessageEntry) -> bool:
-        """Whether DELE is allowed now: after it, neither header nor message could be loaded."""
-        if entry.key in self._being_read:
-            return False
-        if entry.key in self._set_aside:
-            return False
-        if self._confirmed is not None:
-            return entry.key in self._confirmed
-        if self._sessions_lost >= MAX_SESSIONS_LOST:
-            return False
-        return self._workers is None or not self._workers.loader.pending(entry)
 
     def poke(self) -> None:
         """Make the server follow the marks."""
@@ -461,7 +392,7 @@ class MarkService:
             return Mark.GONE
         if entry.key not in self._marks:
             return Mark.ELSEWHERE if entry.uid in self._elsewhere else Mark.NONE
-        if why := self._set_aside.get(entry.key):
+        if why := self._deletable.why_refused(entry.key):
             entry.trouble = why
             return Mark.REFUSED
         if self._workers is None:
