@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from poptui.mailbox.marks.deletable import DeletableMarks
 from poptui.mailbox.marks.identity import Identity
-from poptui.mailbox.marks.service import MarkService
 from poptui.mailbox.session.workers import SessionWorkers
 from poptui.storage.cache import HeaderCache
 from poptui.storage.mark_record import MarkRecord
@@ -38,7 +38,7 @@ def counting(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
     count(Identity, "is_verified")
     count(SessionWorkers, "progress")
-    count(MarkService, "_may_delete")
+    count(DeletableMarks, "_may_delete")
     count(MarkRecord, "__eq__")
     return counts
 
