@@ -16,20 +16,17 @@ from typing import NamedTuple
 
 from poptui.cli.message_page import print_message, print_text, warn_if_incomplete
 from poptui.cli.message_selector import MessageSelector
+from poptui.cli.plain_questions import EndOfInputError, PlainQuestions, read_line
 from poptui.cli.rows import header_of
 from poptui.cli.session import print_notice
-from poptui.cli.streams import say
-from poptui.cli.triage_report import print_fates
-from poptui.errors import ExitCode, PoptuiError, UsageError, quoted_input
+from poptui.errors import PoptuiError, UsageError, quoted_input
 from poptui.mailbox.changes import Change, ConnectionState, StateChanged, Vanished
-from poptui.mailbox.commit.safety_copies import CommitCallbacks, Decision, IncompleteCopies
 from poptui.mailbox.entry import Mark, MessageEntry
 from poptui.mailbox.mailbox import Mailbox
 from poptui.mailbox.messages.saving import save_eml, save_parts
-from poptui.mailbox.wording import amount, marked_title, messages, name, names
+from poptui.mailbox.wording import amount, messages, name, names
 from poptui.printable import printable_line
 from poptui.text.format import clock_date, size
-from poptui.threads import run_detached
 from poptui.triage.spam.score import explain
 
 PAGE_MESSAGES = 10
@@ -49,10 +46,6 @@ class _Command(NamedTuple):
     run: Callable[[list[str]], Awaitable[None]]
 
 
-class _EndOfInputError(Exception):
-    """There is nothing more to read."""
-
-
 class PlainSession:
     """Reads commands from standard input until the user quits."""
 
@@ -66,8 +59,7 @@ class PlainSession:
         """What each printed number means, even if the server renumbers the messages."""
         self._news: list[str] = []
         """Sentences to print before the next prompt."""
-        self._has_committed = False
-        self._code: int | None = None
+        self._questions = PlainQuestions(mailbox, self._print_rows)
         self._commands = {
             "list": _Command("list", "the first messages, newest first", self._list),
             "more": _Command("more", "the next messages; Enter alone does the same", self._more),
@@ -100,18 +92,18 @@ class PlainSession:
         if mailbox.marks.readonly:
             print("Read-only: nothing can be marked or deleted.")
         print("Type help for the commands.")
-        await self._ask_about_previous_marks()
+        await self._questions.ask_about_previous_marks()
         await self._guarded(self._list, [])
-        while self._code is None:
+        while self._questions.code is None:
             self._print_news()
             try:
-                line = await _read_line(PROMPT)
-            except _EndOfInputError:
+                line = await read_line(PROMPT)
+            except EndOfInputError:
                 print()
-                await self._leave_at_end_of_input()
+                await self._questions.leave_at_end_of_input()
             else:
                 await self._obey(line)
-        return self._code
+        return self._questions.code
 
     async def _obey(self, line: str) -> None:
         self._mailbox.session.touch()
@@ -310,93 +302,11 @@ class PlainSession:
         await self._print_rows(marked)
         print(f"Marked in all: {amount(marked)}.")
 
-    async def _ask_about_previous_marks(self) -> None:
-        recovered = self._mailbox.marks.recovered
-        if (offer := recovered.offer) is None:
-            return
-        here = [entry for entry, _ in offer.here]
-        for marks, what in (
-            (offer.fulfilled, "deleted, as you confirmed then"),
-            (offer.vanished, "gone, though you never confirmed it"),
-            (offer.unsure, "not surely the same any more, so they stay unmarked"),
-        ):
-            if marks:
-                print(f"Of the messages marked by an earlier run, {len(marks):,} are {what}.")
-        if not offer.open:
-            return recovered.forget()
-        await self._print_rows(here)
-        print(f"An earlier run marked {amount(here)}; nothing of it was deleted.")
-        answer = await _ask("Mark them again? yes, forget, or later: ")
-        if "yes".startswith(answer) and answer:
-            recovered.keep()
-            print(f"Marked again: {amount(self._mailbox.marks.marked())}.")
-        elif "forget".startswith(answer) and answer:
-            recovered.forget()
-            print("Forgotten.")
-        else:
-            recovered.later()
-            print("The next start asks again.")
-
-    # --- deleting and leaving
-
-    async def _commit(self, _: list[str], *, stay: bool = True) -> None:
-        marked = self._mailbox.marks.marked()
-        if not marked:
-            print("Nothing is marked.")
-            return
-        print(marked_title(self._mailbox.commit.makes_copies))
-        await self._print_rows(marked)
-        if not await _confirmed(f"Delete {amount(marked)}? Type yes to delete them: "):
-            print("Nothing was deleted.")
-            return
-        callbacks = CommitCallbacks(on_incomplete=_decide, on_waiting=_report_delay)
-        outcome = await self._mailbox.commit.run(stay=stay, confirmed=marked, callbacks=callbacks)
-        print_fates(outcome, print)
-        self._has_committed = True
-        if not stay:
-            self._code = ExitCode.DONE if outcome.complete else ExitCode.NO
+    async def _commit(self, _: list[str]) -> None:
+        await self._questions.commit()
 
     async def _quit(self, _: list[str]) -> None:
-        marked = self._mailbox.marks.marked()
-        if marked:
-            print(f"{amount(marked)} marked.")
-            keep = "keep the marks, " if self._mailbox.marks.are_saved else ""
-            answer = await _ask(f"delete them, {keep}forget the marks, or cancel: ")
-            if answer and "delete".startswith(answer):
-                return await self._commit([], stay=False)
-            if keep and answer and "keep".startswith(answer):
-                return await self._keep(marked)
-            if not answer or not "forget".startswith(answer):
-                print("Cancelled.")
-                return
-            if not await self._mailbox.marks.forget():
-                print("The marks could not be taken off the disk: the next start asks again.")
-        await self._discard(self._deletion_state)
-
-    async def _keep(self, marked: Sequence[MessageEntry]) -> None:
-        kept = await self._mailbox.marks.save()
-        if len(kept) + len(self._mailbox.marks.session_only) < len(marked):
-            print("The marks could not be written to the disk, so poptui stays open.")
-            return
-        await self._discard(f"{self._deletion_state} Marks kept for next time: {len(kept):,}.")
-
-    async def _leave_at_end_of_input(self) -> None:
-        """End where no question can be answered: delete nothing, and keep the marks."""
-        marked = self._mailbox.marks.marked()
-        kept = await self._mailbox.marks.save() if marked else []
-        marks = f" Marks kept for next time: {len(kept):,} of {len(marked):,}." if marked else ""
-        await self._discard(f"{self._deletion_state}{marks}")
-
-    async def _discard(self, sentence: str) -> None:
-        await self._mailbox.session.discard()
-        print(sentence)
-        self._code = ExitCode.DONE
-
-    @property
-    def _deletion_state(self) -> str:
-        if self._mailbox.commit.in_doubt:
-            return "What was deleted is not known."
-        return "Nothing more was deleted." if self._has_committed else "Nothing was deleted."
+        await self._questions.quit()
 
     async def _help(self, _: list[str]) -> None:
         for command in self._commands.values():
@@ -422,39 +332,3 @@ def _needed(words: list[str]) -> list[str]:
     if not words:
         raise UsageError("Which messages? Add their numbers, such as 4 or 3-7.")
     return words
-
-
-async def _read_line(prompt: str) -> str:
-    """Read a line. Raises _EndOfInputError."""
-    print(prompt, end="", flush=True)
-    line = await run_detached(lambda: sys.stdin.readline(4096))
-    if not line:
-        raise _EndOfInputError
-    return line.rstrip("\n")
-
-
-async def _ask(question: str) -> str:
-    """The answer in small letters; ``""`` at the end of the input."""
-    try:
-        return (await _read_line(question)).strip().lower()
-    except _EndOfInputError:
-        print()
-        return ""
-
-
-async def _confirmed(question: str) -> bool:
-    return await _ask(question) == "yes"
-
-
-async def _decide(shortfall: IncompleteCopies) -> Decision:
-    if not shortfall.copied:
-        return Decision.NOTHING
-    question = f"Only {shortfall}. Delete just {amount(shortfall.copied)}? Type yes: "
-    return Decision.COPIED if await _confirmed(question) else Decision.NOTHING
-
-
-def _report_delay(seconds: float, error: PoptuiError) -> None:
-    say(
-        "The deletion was sent. To check it poptui must log in again, which the server refuses for"
-        f" now: {error} Next try in {seconds:.0f} s."
-    )
