@@ -19,6 +19,9 @@ TLS_VERSIONS = {
 }
 """The values of the setting ``tls_min``."""
 
+DEFAULT_TLS_MIN = "1.2"
+"""Always set: some builds of Python, such as Debian's, leave it to OpenSSL's configuration."""
+
 OLD_CIPHERS = "DEFAULT:@SECLEVEL=0"
 """OpenSSL allows TLS 1.0 and 1.1, short keys and SHA-1 only at its security level 0."""
 
@@ -110,12 +113,11 @@ def _unreadable(ca_file: str, error: Exception) -> UsageError:
 
 def _with_settings(context: ssl.SSLContext, server: Server) -> ssl.SSLContext:
     """Apply ``tls_min`` and the client's certificate. Raises UsageError."""
-    if server.tls_min is not None:
-        version = TLS_VERSIONS[server.tls_min]
-        if version < ssl.TLSVersion.TLSv1_2:
-            _accept_old(context, version)
-        else:
-            context.minimum_version = version
+    version = TLS_VERSIONS[server.tls_min or DEFAULT_TLS_MIN]
+    if version < ssl.TLSVersion.TLSv1_2:
+        _accept_old(context, version)
+    else:
+        context.minimum_version = version
     if server.client_cert is not None:
         _load_client_certificate(context, server.client_cert, server.client_key)
     return context

@@ -10,6 +10,7 @@ from poptui.errors import ConnectError, quoted
 from poptui.net.certificate import Certificate, day
 from poptui.net.port_probe import POP3, TLS, Found, identify, tls_version
 from poptui.net.server import DEFAULT_PORTS, Security, Server
+from poptui.net.tls import DEFAULT_TLS_MIN
 from poptui.printable import printable_line
 
 _NOT_YET_VALID, _EXPIRED, _REVOKED, _PURPOSE = 9, 10, 23, 26
@@ -227,7 +228,7 @@ def _wants_certificate(server: Server) -> str:
 
 def _old_server(server: Server, version: str) -> ConnectError:
     """Return the error for a server that takes TLS ``version`` if we accept anything."""
-    wanted = server.tls_min or "1.2"
+    wanted = server.tls_min or DEFAULT_TLS_MIN
     if version >= wanted:
         return ConnectError(
             f"{server.address} takes only ciphers that are no longer safe. Ask the provider to"

@@ -15,6 +15,7 @@ from poptui.errors import ConnectError, ExitCode, PoptuiError, ServerError, Usag
 from poptui.net.credentials import Credentials
 from poptui.net.login import log_in
 from poptui.net.server import ConnectionOptions, Security, Server
+from poptui.net.tls import tls_context
 from poptui.secret import Secret
 from tests.kit.certificates import Certificate, Certificates
 from tests.kit.listener import Listener
@@ -245,6 +246,20 @@ async def test_an_old_protocol_is_refused(
     assert says in sentence
 
 
+@pytest.mark.parametrize("pin", [None, "0" * 64])
+def test_old_protocols_are_refused_whatever_openssl_is_configured_to_take(
+    monkeypatch: pytest.MonkeyPatch, pin: str | None
+) -> None:
+    def as_in_debian(**given: str | None) -> ssl.SSLContext:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
+        return context
+
+    monkeypatch.setattr(ssl, "create_default_context", as_in_debian)
+    context = tls_context(Server("127.0.0.1", 995, "user", Security.TLS, pin=pin))
+    assert context.minimum_version is ssl.TLSVersion.TLSv1_2
+
+
 @pytest.mark.parametrize(
     ("newest", "tls_min"),
     [
@@ -264,7 +279,17 @@ async def test_the_oldest_protocol_to_accept(
         session.client.close()
 
 
-async def test_ciphers_that_are_no_longer_safe(certificates: Certificates) -> None:
+async def test_ciphers_that_are_no_longer_safe(
+    certificates: Certificates, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = ssl.create_default_context
+
+    def with_safe_ciphers(**given: str | None) -> ssl.SSLContext:
+        context = usual(**given)
+        context.set_ciphers("ECDHE+AESGCM")  # which Debian's Python leaves to OpenSSL
+        return context
+
+    monkeypatch.setattr(ssl, "create_default_context", with_safe_ciphers)
     context = certificates.rsa.context(
         newest=ssl.TLSVersion.TLSv1_2, ciphers="AES128-SHA:@SECLEVEL=0"
     )
