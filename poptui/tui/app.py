@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import weakref
 from collections.abc import Awaitable, Coroutine, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
@@ -257,7 +258,9 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
         self, work: Coroutine[Any, Any, None], *, group: str = "default", exclusive: bool = False
     ) -> Worker[None]:
         """Run ``work``; if it fails inside, the user is told and poptui goes on."""
-        return self.run_worker(work, group=group, exclusive=exclusive, exit_on_error=False)
+        worker = self.run_worker(work, group=group, exclusive=exclusive, exit_on_error=False)
+        weakref.finalize(worker, work.close)  # Python complains of one cancelled before it began
+        return worker
 
     def cancel(self, group: str) -> None:
         """Cancel the background work of a group."""
