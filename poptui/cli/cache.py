@@ -35,7 +35,7 @@ async def cache(options: Namespace) -> int:
     try:
         _clear(opened, options.target) if options.action == "clear" else _print_accounts(opened)
         if not opened.on:
-            raise CacheError(opened.trouble)
+            raise CacheError(opened.problem)
     finally:
         opened.close()
     return ExitCode.DONE

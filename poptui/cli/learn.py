@@ -68,8 +68,8 @@ async def _teach_mailbox(options: Namespace, settings: Settings, scorer: Scorer,
         chosen = await selector.select(mailbox, filter_)
         await selector.load(mailbox, chosen)
         learned_count = await scorer.teach(chosen, spam)
-    if scorer.trouble:
-        raise LearnError(scorer.trouble)
+    if scorer.problem:
+        raise LearnError(scorer.problem)
     return learned_count
 
 
@@ -79,7 +79,7 @@ def _teach_files(settings: Settings, names: Sequence[str], spam: bool) -> int:
     try:
         opened.teach(examples)
         if not opened.on:
-            raise LearnError(opened.trouble)
+            raise LearnError(opened.problem)
     finally:
         opened.close()
     return len(examples)
@@ -139,7 +139,7 @@ async def learned(options: Namespace) -> int:
     try:
         opened.reset() if options.action == "reset" else _print_words(opened)
         if not opened.on:
-            raise LearnError(opened.trouble)
+            raise LearnError(opened.problem)
     finally:
         opened.close()
     return ExitCode.DONE

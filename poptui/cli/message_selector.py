@@ -103,8 +103,8 @@ class MessageSelector:
         mailbox.listen(HeaderProgress(len(entries)))
         await mailbox.headers.load(entries)
         self.scorer.score(entry for entry in entries if entry.header is None)
-        if self.policy.trouble:
-            raise UsageError(self.policy.trouble)
+        if self.policy.problem:
+            raise UsageError(self.policy.problem)
 
 
 async def _search_ahead(filter_: Filter, entries: Sequence[MessageEntry]) -> None:

@@ -182,7 +182,7 @@ class PlainSession:
     def _row(self, entry: MessageEntry) -> str:
         """One message as a sentence would name it: what matters first, no columns."""
         header = header_of(entry)
-        subject = header.subject if entry.header else entry.trouble or "no header"
+        subject = header.subject if entry.header else entry.problem or "no header"
         parts = [
             printable_line(header.from_.shown) or "no sender",
             printable_line(subject) or "no subject",

@@ -76,7 +76,7 @@ def print_table(entries: Sequence[MessageEntry], notes: Sequence[str] = ()) -> N
     room = max(map(len, notes), default=-2) + 2
     for entry, note in zip(entries, notes or [""] * len(entries), strict=True):
         header = header_of(entry)
-        subject = header.subject if entry.header else f"({entry.trouble or 'no header'})"
+        subject = header.subject if entry.header else f"({entry.problem or 'no header'})"
         score = "" if entry.score is None else f"{entry.score:.1f}"
         line = (
             f"{note:{room}}{entry.number:>{digits}}  {size(entry.size):>7}"

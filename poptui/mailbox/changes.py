@@ -28,7 +28,7 @@ class Listed:
 
 
 class Loaded(NamedTuple):
-    """Headers arrived, or it turned out that they won't (``entry.trouble`` says why)."""
+    """Headers arrived, or it turned out that they won't (``entry.problem`` says why)."""
 
     entries: tuple[MessageEntry, ...]
 

@@ -21,7 +21,7 @@ class Mark(Enum):
     DELETED = "D"
     """Marked, and the server accepted DELE: a commit deletes it."""
     REFUSED = "!"
-    """Marked, but the server refused DELE; ``trouble`` has its reason."""
+    """Marked, but the server refused DELE; ``problem`` has its reason."""
     ELSEWHERE = "o"
     """Marked in another running poptui, which alone may delete it."""
     GONE = "x"
@@ -48,7 +48,7 @@ class MessageEntry:
     header: Header | None = None
     verdict: Verdict | None = None
     """Why it may be spam; set together with ``header``."""
-    trouble: str = field(default="")
+    problem: str = field(default="")
     """The server's reason for refusing the header or the deletion."""
     mark: Mark = Mark.NONE
     opened: bool = False

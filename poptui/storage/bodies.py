@@ -29,7 +29,7 @@ class BodyCache:
     def __init__(self, folder: Path, account: str, room: int) -> None:
         """``room``: how many bytes the files of all accounts may take."""
         self.folder, self._account, self._room = folder, account, room
-        self.trouble = ""
+        self.problem = ""
         """A sentence that says why nothing can be cached; empty if all is well."""
 
     def recall(self, uid: str, size: int, take: Callable[[bytes], None]) -> bool:
@@ -55,7 +55,7 @@ class BodyCache:
             self._write(self._path(uid, size), iter(lambda: source.read(CHUNK_BYTES), b""))
             self._prune()
         except OSError as error:
-            self.trouble = f"Messages cannot be kept here: {error.strerror}."
+            self.problem = f"Messages cannot be kept here: {error.strerror}."
 
     def _write(self, path: Path, pieces: Iterable[bytes]) -> None:
         """Write to a temporary name first, so that an unfinished file is never used."""

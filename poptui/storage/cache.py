@@ -1,7 +1,7 @@
 """The header cache: headers that were fetched once are not fetched again.
 
 One SQLite file for all accounts holds, by account and UID, a message's size and its packed header.
-Nothing depends on it: if anything is wrong with the file, the cache is off, ``trouble`` says why in
+Nothing depends on it: if anything is wrong with the file, the cache is off, ``problem`` says why in
 one sentence, and headers come from the server.
 
 Calls may come from any thread and wait for one another. They read and write files, so run them in

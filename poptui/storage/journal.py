@@ -1,7 +1,7 @@
 """The journal: marks are on the disk before the server gets a DELE for them.
 
 One SQLite file for all accounts. Its content exists nowhere else, so a damaged or foreign file is
-renamed, and one of another version is left unchanged. Nothing raises: ``trouble`` says in one
+renamed, and one of another version is left unchanged. Nothing raises: ``problem`` says in one
 sentence what is wrong, and every later call tries again.
 
 Each run of poptui that has marks holds the lock of its own file beside the journal. A run whose
@@ -45,7 +45,7 @@ class MarkJournal:
     """The marks of one account. Never raises."""
 
     def __init__(self, path: Path, account: str) -> None:
-        self.trouble = ""
+        self.problem = ""
         """A sentence that says what is wrong, to be shown once; empty if all is well."""
         self.notice = ""
         """A sentence about a damaged or replaced file, to be shown once."""
@@ -82,7 +82,7 @@ class MarkJournal:
         """Write these marks and delete those UIDs, all or nothing; return whether it succeeded.
 
         A message belongs to the run that marks it first; ``claimed_by_others`` are left out.
-        False without ``trouble`` means that the file was replaced, so that no mark of this run is
+        False without ``problem`` means that the file was replaced, so that no mark of this run is
         in it.
         """
         rows, uids = list(marks), list(dropped)
@@ -117,12 +117,12 @@ class MarkJournal:
             self._release_run()
 
     def _attempt(self, work: Callable[[Connection], object]) -> bool:
-        """Do ``work`` in one transaction; on failure, set ``trouble`` and return False."""
+        """Do ``work`` in one transaction; on failure, set ``problem`` and return False."""
         with self._mutex:
             try:
                 import sqlite3
             except ImportError:
-                self.trouble = f"{self._name()} is off: this Python comes without SQLite."
+                self.problem = f"{self._name()} is off: this Python comes without SQLite."
                 return False
             try:
                 _transact(self._opened(), work)
@@ -135,7 +135,7 @@ class MarkJournal:
             ) as error:
                 self._recover(error)
                 return False
-            self.trouble = ""
+            self.problem = ""
             return True
 
     def _close_if_replaced(self) -> bool:
@@ -145,7 +145,7 @@ class MarkJournal:
                 return False
             self._connection = None
             self._file.close()
-            self.trouble = ""
+            self.problem = ""
             self.notice = (
                 f"{self._name()} was removed or replaced while poptui ran. What is marked now is"
                 " written again."
@@ -201,7 +201,7 @@ class MarkJournal:
             ) as second:
                 error = second
         self._file.close()
-        self.trouble = f"{self._name()} is off: {reason(error)}. Marks hold for this session only."
+        self.problem = f"{self._name()} is off: {reason(error)}. Marks hold for this session only."
 
     def _name(self) -> str:
         return f"The journal of marks {printable_line(str(self._path))}"

@@ -2,7 +2,7 @@
 
 One SQLite file for all accounts, in the data folder, never sent anywhere. A message teaches once;
 a later, different lesson replaces the first. Nothing depends on the file: if anything is wrong with
-it, learning is off and ``trouble`` says why; a damaged file is replaced. Calls may come from any
+it, learning is off and ``problem`` says why; a damaged file is replaced. Calls may come from any
 thread, wait for one another, and block.
 """
 

@@ -27,7 +27,7 @@ class OptionalDatabase:
     """The sentence after the name if a damaged file was replaced."""
 
     def __init__(self, path: Path, layout: Layout) -> None:
-        self.trouble = ""
+        self.problem = ""
         """A sentence that says what is wrong, to be shown once; empty if all is well."""
         self._path = path
         self._file = DatabaseFile(path, layout)
@@ -80,10 +80,10 @@ class OptionalDatabase:
             self._give_up(reason(error))
         else:
             if self._file.damaged:
-                self.trouble = f"{self._name()} {self.RENEWED}"
+                self.problem = f"{self._name()} {self.RENEWED}"
 
     def _give_up(self, why: str) -> None:
-        self.trouble = f"{self._name()} is off: {why}."
+        self.problem = f"{self._name()} is off: {why}."
         self._connection = None
         self._file.close()
 

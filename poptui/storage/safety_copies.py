@@ -82,7 +82,7 @@ class PendingCopy:
         """The bytes received, with the original line ends."""
         self._folder, self._name, self._quota, self._on_written = folder, name, quota, on_written
         self._claimed, self._written, self._held = size, 0, b""
-        self._trouble = ""
+        self._problem = ""
         self._digest = blake2b()
         self._file = -1
         self._mutex = threading.Lock()
@@ -107,13 +107,13 @@ class PendingCopy:
         self._on_written(len(data))
 
     def _put(self, data: bytes) -> None:
-        if self._trouble or not data:
+        if self._problem or not data:
             return
         try:
             self._claim(self._written + len(data))
             _write(self._file, data)
         except (CopyFailedError, OSError) as problem:
-            self._trouble = reason(problem)
+            self._problem = reason(problem)
             return
         self._written += len(data)
         self._digest.update(data)
@@ -131,15 +131,15 @@ class PendingCopy:
             self._close()
             self._quota.release(self._claimed - self._written)
             self._claimed = self._written
-        if self._trouble:
-            raise CopyFailedError(self._trouble)
+        if self._problem:
+            raise CopyFailedError(self._problem)
 
     def _check(self) -> None:
         try:
-            if not self._trouble and not self._is_intact():
-                self._trouble = "what was written is not what the disk gives back"
+            if not self._problem and not self._is_intact():
+                self._problem = "what was written is not what the disk gives back"
         except OSError as error:
-            self._trouble = reason(error)
+            self._problem = reason(error)
 
     def _is_intact(self) -> bool:
         os.fsync(self._file)

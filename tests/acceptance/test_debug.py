@@ -59,7 +59,7 @@ async def story(port: int) -> list[str]:
         watched.drop.session.abandon()
         await watched.drop.close()
     for entry in watched.entries:
-        said.append(f"{entry.number} {entry.uid} {entry.size} {entry.header} {entry.trouble}")
+        said.append(f"{entry.number} {entry.uid} {entry.size} {entry.header} {entry.problem}")
     said += watched.notices
     return [re.sub(r"127\.0\.0\.1:\d+", "SERVER", line) for line in said]
 

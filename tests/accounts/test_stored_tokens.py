@@ -176,7 +176,7 @@ async def test_an_account_that_is_not_authorized_says_what_to_run(
     assert server.requests == []
 
 
-async def test_trouble_on_the_way_may_pass(
+async def test_a_network_failure_may_pass(
     server: AuthorizationServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source, usual_s = StoredTokens(client_of(server, tmp_path)), http.TIMEOUT_S

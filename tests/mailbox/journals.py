@@ -28,7 +28,7 @@ class WatchedJournal(MarkJournal):
         self.gate.wait(10)
         self.writes += 1
         if self.writes in self.failing:
-            self.trouble = "The journal of marks is off: there is no room left on the disk."
+            self.problem = "The journal of marks is off: there is no room left on the disk."
             return False
         return super().write(marks, dropped)
 
@@ -48,5 +48,5 @@ def on_disk(path: Path) -> dict[str, MarkRecord]:
     journal = MarkJournal(path, ACCOUNT)
     look = journal.snapshot()
     journal.close()
-    assert look is not None, journal.trouble
+    assert look is not None, journal.problem
     return {mark.uid: mark for mark in (*look.earlier, *look.others)}

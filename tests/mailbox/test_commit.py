@@ -177,7 +177,7 @@ async def test_a_refused_deletion_keeps_the_servers_words() -> None:
         async with watching(server.port) as watched:
             watched.drop.marks.mark(watched.entries)
             await watched.until(lambda: watched.marks() == "D!D")
-            assert watched.entry("uid-0002").trouble
+            assert watched.entry("uid-0002").problem
             outcome = await watched.drop.commit.run(stay=False)
             assert uids(outcome.deleted) == {"uid-0001", "uid-0003"}
             assert uids(outcome.refused) == {"uid-0002"}

@@ -32,7 +32,7 @@ async def test_a_header_without_end_leaves_the_others(
         await watched.drop.headers.load(watched.entries)
         lacking = [entry.number for entry in watched.entries if entry.header is None]
         assert lacking == [11]
-        assert watched.entries[9].trouble == ENDLESS
+        assert watched.entries[9].problem == ENDLESS
         assert server.connections == 2
         await watched.drop.session.refresh()
         await watched.drop.headers.load(watched.entries)
@@ -72,7 +72,7 @@ async def test_a_header_that_trickles_is_given_up_the_second_time(
         if not background:
             await watched.drop.headers.load(watched.entries)
         await watched.until(lambda: sum(e.header is not None for e in watched.entries) == 7)
-        assert watched.entries[3].trouble == ENDLESS
+        assert watched.entries[3].problem == ENDLESS
         assert server.connections == 3
         watched.drop.session.abandon()
 

@@ -96,7 +96,7 @@ async def test_refused_top_is_quoted_and_opening_shows_the_header() -> None:
             assert any("refuses TOP: “" in notice for notice in watched.notices)
             assert server.keywords.count(b"TOP") <= 5
             assert all(entry.header is None for entry in watched.entries)
-            assert not any(entry.trouble for entry in watched.entries)
+            assert not any(entry.problem for entry in watched.entries)
             await watched.read(watched.entries[1])
             header = watched.entries[1].header
             assert header is not None
@@ -115,7 +115,7 @@ async def test_one_refused_top_leaves_the_others() -> None:
                 False,
                 False,
             ]
-            assert watched.entries[2].trouble
+            assert watched.entries[2].problem
 
 
 async def test_whole_messages_for_top_stop_the_loading_of_the_rest() -> None:

@@ -118,7 +118,7 @@ async def test_without_top_and_sizes_nothing_is_sure(path: Path) -> None:
             watched.drop.marks.recovered.keep()
             entry = watched.entry("uid-0002")
             await watched.until(lambda: entry.mark is Mark.REFUSED)
-            assert "Open it" in entry.trouble
+            assert "Open it" in entry.problem
             assert (await watched.drop.commit.run(stay=False)).remaining == (entry,)
             await watched.drop.session.connect()
             await watched.read(entry)

@@ -74,7 +74,7 @@ async def test_numbers_as_uids_prove_nothing_in_the_next_session(gone: int) -> N
             await watched.drop.session.connect()
             entry = watched.entry("3")
             await watched.until(lambda: entry.mark is Mark.REFUSED)
-            assert "Open it" in entry.trouble
+            assert "Open it" in entry.problem
             outcome = await watched.drop.commit.run(stay=False)
             assert not outcome.deleted
         assert len(server.uids) == 5 - gone

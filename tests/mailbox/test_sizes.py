@@ -110,7 +110,7 @@ async def test_without_top_a_changed_size_asks_to_open_the_message(path: Path) -
             watched.drop.marks.recovered.keep()
             entry = watched.entry("uid-0002")
             await watched.until(lambda: entry.mark is Mark.REFUSED)
-            assert "Open it" in entry.trouble
+            assert "Open it" in entry.problem
             await watched.read(entry)
             await watched.until(lambda: entry.mark is Mark.DELETED)
 

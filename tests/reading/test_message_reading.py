@@ -22,7 +22,7 @@ HEAD = b"From: Ann <a@b.example>\r\nSubject: A letter\r\nMIME-Version: 1.0\r\n"
 MIXED = HEAD + b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n'
 
 
-def troubles_of(parsed: ParsedMessage) -> tuple[str, ...]:
+def problems_of(parsed: ParsedMessage) -> tuple[str, ...]:
     return tuple(one.sentence for one in (*parsed.remarks, *parsed.body.remarks))
 
 
@@ -188,7 +188,7 @@ def test_a_complete_message() -> None:
     assert parsed.attachments[0].octets == 4
     assert parsed.attachments[1].name == "grün"
     assert parsed.attachments[1].declared == "message/rfc822"
-    assert troubles_of(parsed) == ()
+    assert problems_of(parsed) == ()
     assert [part.letter for part in parsed.attachments] == [False, True]
 
 
@@ -227,7 +227,7 @@ def test_an_invitation_among_alternatives_is_listed() -> None:
     assert [part.declared for part in parsed.attachments] == ["text/calendar"]
 
 
-TROUBLES: dict[str, tuple[bytes, str]] = {
+PROBLEMS: dict[str, tuple[bytes, str]] = {
     "cut off": (_multi(PLAIN, end=b""), "ends before its last part"),
     "no boundary named": (HEAD + b"Content-Type: multipart/mixed\r\n\r\ntext\r\n", "never begin"),
     "boundary never comes": (MIXED + b"text\r\n", "never begin"),
@@ -258,25 +258,25 @@ TROUBLES: dict[str, tuple[bytes, str]] = {
 }
 
 
-@pytest.mark.parametrize("case", TROUBLES)
+@pytest.mark.parametrize("case", PROBLEMS)
 def test_broken_messages_are_reported(case: str) -> None:
-    raw, words = TROUBLES[case]
+    raw, words = PROBLEMS[case]
     parsed = parse_here(raw)
-    assert any(words in trouble for trouble in troubles_of(parsed)), troubles_of(parsed)
-    assert all(trouble.endswith(".") for trouble in troubles_of(parsed))
+    assert any(words in problem for problem in problems_of(parsed)), problems_of(parsed)
+    assert all(problem.endswith(".") for problem in problems_of(parsed))
     assert len(parsed.body.text) <= MAX_TEXT
 
 
 @pytest.mark.parametrize("case", ["no boundary named", "boundary never comes"])
 def test_text_without_its_boundary_is_shown(case: str) -> None:
-    assert parse_here(TROUBLES[case][0]).body.text == "text"
+    assert parse_here(PROBLEMS[case][0]).body.text == "text"
 
 
 def test_raw_text_is_cut_and_reported() -> None:
     parsed = as_raw_text(b"Subject: x\r\n\r\n" + "日".encode() * MAX_TEXT, "It is broken.")
     assert parsed.header.subject == "x"
     assert parsed.body.text.startswith("Subject: x\n\n日日日")
-    assert troubles_of(parsed) == (
+    assert problems_of(parsed) == (
         "It is broken.",
         f"Only its first {MAX_TEXT:,} octets are shown.",
     )
@@ -286,7 +286,7 @@ def test_too_many_lines_are_cut_and_reported() -> None:
     raw = b"Subject: x\r\n\r\nfirst" + b"\n" * 2 * MAX_LINES + b"last"
     for parsed in (parse_here(raw), as_raw_text(raw, "It is broken.")):
         assert parsed.body.text.count("\n") < MAX_LINES
-        assert any("The text is cut" in trouble for trouble in troubles_of(parsed))
+        assert any("The text is cut" in problem for problem in problems_of(parsed))
 
 
 def test_long_parameters_are_cut_before_they_are_read() -> None:
@@ -318,7 +318,7 @@ def _strings(parsed: ParsedMessage) -> str:
         *[link.text for link in parsed.body.links],
     ]
     return "".join(
-        (parsed.body.text, parsed.cc, parsed.header.subject, *parts, *troubles_of(parsed))
+        (parsed.body.text, parsed.cc, parsed.header.subject, *parts, *problems_of(parsed))
     )
 
 

@@ -42,8 +42,8 @@ def off(cache: HeaderCache) -> str:
     cache.prune([])
     cache.clear()
     assert not cache.on
-    assert " is off: " in cache.trouble
-    return cache.trouble
+    assert " is off: " in cache.problem
+    return cache.problem
 
 
 def lay(path: Path, content: bytes) -> None:

@@ -1,6 +1,6 @@
 """A process of its own that stores headers: ``cache_writer.py PATH ACCOUNT FIRST COUNT``.
 
-It starts at a line on standard input, tells of each twentieth header, and ends with its trouble.
+Started by a line on standard input, it prints each twentieth header, and the problem at the end.
 """
 
 from __future__ import annotations
@@ -19,5 +19,5 @@ for number in range(int(first), int(first) + int(count)):
     cache.store([(f"uid{number}", number, b"header %d" % number)])
     if number % 20 == 0:
         print(number, flush=True)
-print(cache.trouble or "fine")
+print(cache.problem or "fine")
 cache.close()

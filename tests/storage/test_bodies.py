@@ -87,7 +87,7 @@ def test_it_says_why_nothing_can_be_cached(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     bodies = BodyCache(tmp_path / "file" / "bodies", "me@h", 1000)
     keep(bodies, "a", b"a")
-    assert bodies.trouble == "Messages cannot be kept here: Not a directory."
+    assert bodies.problem == "Messages cannot be kept here: Not a directory."
     assert recalled(bodies, "a") is None
     assert bodies.octets == 0
     bodies.clear()

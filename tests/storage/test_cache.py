@@ -34,7 +34,7 @@ def test_stored_headers_are_there_at_the_next_start(opened: Open) -> None:
     first.close()
     again = opened()
     assert again.load(sizes(stored)) == payloads(stored)
-    assert again.trouble == ""
+    assert again.problem == ""
 
 
 @pytest.mark.parametrize("uid", ["", "\0", "a\0b", "\x7f\xff", "' OR 1", "é" * 70, "x" * 5000])
@@ -89,7 +89,7 @@ def test_clear_removes_all_accounts_from_the_disk(opened: Open, path: Path) -> N
     assert not any(b"a secret plan" in file.read_bytes() for file in path.parent.iterdir())
     other.store([("b", 2, b"again")])
     assert other.load({"b": 2}) == {"b": b"again"}
-    assert (mine.trouble, other.trouble) == ("", "")
+    assert (mine.problem, other.problem) == ("", "")
 
 
 def test_rows_that_cannot_be_stored_are_skipped(opened: Open) -> None:
@@ -112,7 +112,7 @@ def test_rows_that_cannot_be_stored_are_skipped(opened: Open) -> None:
         "largest": (1 << 63) - 1,
     }
     assert cache.load(wanted) == {"largest": largest}
-    assert cache.trouble == ""
+    assert cache.problem == ""
 
 
 def test_another_packing_version_replaces_the_file_silently(opened: Open) -> None:
@@ -123,7 +123,7 @@ def test_another_packing_version_replaces_the_file_silently(opened: Open) -> Non
     assert new.load({"a": 1}) == {}
     new.store([("a", 1, b"new")])
     assert new.load({"a": 1}) == {"a": b"new"}
-    assert new.trouble == ""
+    assert new.problem == ""
 
 
 def test_a_file_of_another_version_that_is_in_use_is_unchanged(opened: Open) -> None:
@@ -131,7 +131,7 @@ def test_a_file_of_another_version_that_is_in_use_is_unchanged(opened: Open) -> 
     new = opened(packing=2)
     new.store([("a", 1, b"new")])
     assert not new.on
-    assert "another poptui uses it" in new.trouble
+    assert "another poptui uses it" in new.problem
     old.store([("a", 1, b"old")])
     assert old.load({"a": 1}) == {"a": b"old"}
 
@@ -146,7 +146,7 @@ def test_a_closed_cache_is_off(opened: Open) -> None:
     cache.clear()
     assert not cache.on
     assert cache.load({"a": 1}) == {}
-    assert cache.trouble == ""
+    assert cache.problem == ""
     assert opened().load({"a": 1, "b": 1}) == {"a": b"x"}
 
 
@@ -196,7 +196,7 @@ def test_the_files_stay_within_the_limit(opened: Open, path: Path) -> None:
     cache.store(large)
     assert bytes_on_disk(path) <= MIN_LIMIT_BYTES
     assert cache.load({large[-1][0]: 1})
-    assert cache.trouble == ""
+    assert cache.problem == ""
 
 
 def test_a_file_above_a_lowered_limit_is_replaced(opened: Open, path: Path) -> None:
@@ -208,7 +208,7 @@ def test_a_file_above_a_lowered_limit_is_replaced(opened: Open, path: Path) -> N
     cache.store(rows(1, 10))
     assert len(cache.load(sizes(rows(1, 20_000)))) == 10
     assert bytes_on_disk(path) < MIN_LIMIT_BYTES
-    assert cache.trouble == ""
+    assert cache.problem == ""
 
 
 def test_importing_the_cache_does_not_import_sqlite() -> None:

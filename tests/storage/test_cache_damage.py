@@ -1,6 +1,6 @@
 """The header cache with damaged or foreign files.
 
-Whatever is in it: no exception, one sentence of trouble, and never a header of another message.
+Whatever is in it: no exception, one sentence about the problem, and never a header of another message.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ def test_a_file_that_is_not_a_database_is_renamed(opened: Open, path: Path, cont
     lay(path, content)
     cache = opened()
     assert works(cache)
-    assert cache.trouble == f"The header cache {path} {DAMAGED}"
+    assert cache.problem == f"The header cache {path} {DAMAGED}"
     assert path.with_name(path.name + ".damaged").read_bytes() == content
     cache.close()
     again = opened()
-    assert again.trouble == ""
+    assert again.problem == ""
     assert again.load(sizes(SOME)) == payloads(SOME)
 
 
@@ -35,7 +35,7 @@ def test_an_empty_file_becomes_a_cache(opened: Open, path: Path) -> None:
     lay(path, b"")
     cache = opened()
     assert works(cache)
-    assert cache.trouble == ""
+    assert cache.problem == ""
 
 
 @pytest.mark.parametrize("application", [0, 7])
@@ -59,7 +59,7 @@ def test_missing_tables_are_damage(opened: Open, path: Path, statement: str) -> 
     cache = opened()
     cache.store(SOME)
     assert works(cache)
-    assert cache.trouble.endswith(DAMAGED)
+    assert cache.problem.endswith(DAMAGED)
 
 
 @pytest.mark.parametrize("kept", [1, 50, 100, 4096, 5000, 50_000])
@@ -71,7 +71,7 @@ def test_a_truncated_file(opened: Open, path: Path, kept: int) -> None:
     assert found.items() <= payloads(STORED).items()
     cache.store(STORED)
     assert works(cache)
-    assert cache.trouble.endswith(DAMAGED)
+    assert cache.problem.endswith(DAMAGED)
 
 
 @pytest.mark.parametrize("seed", range(60))
@@ -99,18 +99,18 @@ def test_damaged_text_in_an_sqlite_message(opened: Open, path: Path) -> None:
     cache = opened()
     cache.load(sizes(STORED))
     assert works(cache)
-    assert cache.trouble.endswith(DAMAGED)
+    assert cache.problem.endswith(DAMAGED)
 
 
 def test_damage_while_in_use_replaces_the_file_once(opened: Open, path: Path) -> None:
     fill(opened)
     cache = opened()
-    for trouble in (DAMAGED, "is off: it is damaged."):
+    for problem in (DAMAGED, "is off: it is damaged."):
         cache.store(STORED)
         with closing(sqlite3.connect(path)) as other:
             other.executescript("DROP TABLE header")
         assert cache.load(sizes(STORED)) == {}
-        assert cache.trouble.endswith(trouble)
+        assert cache.problem.endswith(problem)
     off(cache)
 
 

@@ -30,7 +30,7 @@ if limit:
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 cache = HeaderCache(Path(sys.argv[1]), "me@host")
 cache.store((f"uid{number}", number, bytes(1000)) for number in range(3000))
-print(cache.trouble)
+print(cache.problem)
 cache.prune([])
 cache.clear()
 print(cache.load({"uid1": 1}))
@@ -165,8 +165,8 @@ def attempt(path: Path, *, limit: int = 0, user: int = -1) -> list[str]:
 
 @pytest.mark.parametrize("limit", [1, 4096, 20_000, 100_000, 1_000_000])
 def test_a_full_disk(opened: Open, path: Path, limit: int) -> None:
-    trouble, loaded = attempt(path, limit=limit)
-    assert " is off: " in trouble
+    problem, loaded = attempt(path, limit=limit)
+    assert " is off: " in problem
     assert loaded == "{}"
     assert works(opened())
 
@@ -188,8 +188,8 @@ def test_a_read_only_home(common_folder: tuple[Path, int], mode: int) -> None:
         file.chmod(mode)
     folder.chmod(0o500)
     for path in (folder / "headers", folder / "new", folder / "new" / "headers"):
-        trouble, loaded = attempt(path, user=owner)
-        assert " is off: " in trouble
+        problem, loaded = attempt(path, user=owner)
+        assert " is off: " in problem
         assert loaded == "{}"
     folder.chmod(0o700)
 

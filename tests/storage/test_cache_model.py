@@ -61,7 +61,7 @@ class CacheModel(RuleBasedStateMachine):
         for cache, kept in zip(self.caches, self.kept * 2, strict=True):
             wanted = {uid: size for uid, (size, _) in kept.items()}
             assert cache.load(wanted) == {uid: payload for uid, (_, payload) in kept.items()}
-            assert cache.trouble == ""
+            assert cache.problem == ""
 
     def teardown(self) -> None:
         for cache in self.caches:

@@ -32,12 +32,12 @@ def test_a_long_reader_does_not_make_the_log_grow(
     stored = rows(11, 8000, 1000)
     cache.store(stored)
     assert path.with_name(path.name + "-wal").stat().st_size <= WAL_BYTES
-    assert cache.trouble.endswith("another program keeps it locked.")
+    assert cache.problem.endswith("another program keeps it locked.")
     reader.close()
     again = opened()
     again.store(stored)
     assert len(again.load(sizes(stored))) == 8000
-    assert again.trouble == ""
+    assert again.problem == ""
 
 
 def test_threads_take_turns(opened: Open) -> None:
@@ -53,7 +53,7 @@ def test_threads_take_turns(opened: Open) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert cache.trouble == ""
+    assert cache.problem == ""
     assert len(cache.load(sizes(rows(0, 4000)))) == 4 * 200
 
 
@@ -112,4 +112,4 @@ def test_a_process_killed_while_writing_leaves_an_intact_cache(
     cache = opened()
     found = cache.load({f"uid{number}": number for number in range(101)})
     assert found == {f"uid{number}": b"header %d" % number for number in range(101)}
-    assert cache.trouble == ""
+    assert cache.problem == ""

@@ -52,7 +52,7 @@ def opened(path: Path) -> Iterator[Journals]:
 
 def looked(journal: MarkJournal) -> JournalSnapshot:
     look = journal.snapshot()
-    assert look is not None, journal.trouble
+    assert look is not None, journal.problem
     return look
 
 
@@ -194,7 +194,7 @@ def test_later_damage_is_reported_and_the_next_write_works(opened: Journals, pat
     with closing(sqlite3.connect(path)) as other:
         other.execute("DROP TABLE mark")
     assert not journal.write([mark(1000)], [])
-    assert journal.trouble == ""
+    assert journal.problem == ""
     assert "is kept as journal.sqlite3.damaged-1" in journal.notice
     assert journal.write([mark(1000)], [])
     journal.close()
@@ -223,8 +223,8 @@ def test_a_journal_of_another_version_is_unchanged(opened: Journals, path: Path)
     before = path.read_bytes()
     journal = opened()
     assert not journal.write([mark(2)], [])
-    assert "another version of poptui" in journal.trouble
-    assert "Marks hold for this session only" in journal.trouble
+    assert "another version of poptui" in journal.problem
+    assert "Marks hold for this session only" in journal.problem
     journal.close()
     assert path.read_bytes() == before
 
@@ -238,11 +238,11 @@ def test_a_locked_journal_is_reported_and_retried(
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         assert not journal.write([mark(2)], [])
-        assert "another program keeps it locked" in journal.trouble
+        assert "another program keeps it locked" in journal.problem
         assert journal.snapshot() is None
         other.execute("ROLLBACK")
     assert journal.write([mark(2)], ["uid-1"])
-    assert journal.trouble == ""
+    assert journal.problem == ""
     assert looked(opened()).others == (mark(2),)
 
 
@@ -255,7 +255,7 @@ def test_a_full_disk_is_reported_and_nothing_is_written(
     pages = journal._connection.execute("PRAGMA page_count").fetchone()[0]
     journal._connection.execute(f"PRAGMA max_page_count = {pages}")
     assert not journal.write([mark(number) for number in range(2, 2000)], ["uid-1"])
-    assert "no room left" in journal.trouble
+    assert "no room left" in journal.problem
     assert looked(opened()).others == (mark(1),)
 
 
@@ -263,7 +263,7 @@ def test_a_folder_that_cannot_be_created_is_reported(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file")
     journal = MarkJournal(tmp_path / "data" / "deep" / "journal.sqlite3", ACCOUNT)
     assert not journal.write([mark(1)], [])
-    assert " is off: " in journal.trouble
+    assert " is off: " in journal.problem
     assert journal.snapshot() is None
     journal.close()
 

@@ -48,7 +48,7 @@ def silent_faults(path: Path) -> str:
     journal = MarkJournal(path, ACCOUNT)
     try:
         look = journal.snapshot()
-        said = journal.notice or journal.trouble
+        said = journal.notice or journal.problem
         if look is None:
             return "" if said else "nothing is read, and nothing said"
         sure = [mark for mark in look.earlier if not mark.damaged]
@@ -154,7 +154,7 @@ def test_an_old_journal_gets_checksums(tmp_path: Path) -> None:
         journal = MarkJournal(path, ACCOUNT)
         look = journal.snapshot()
         journal.close()
-        assert (journal.notice, journal.trouble) == ("", "")
+        assert (journal.notice, journal.problem) == ("", "")
         assert look is not None
         assert look.earlier == tuple(MARKS)
     with closing(sqlite3.connect(path)) as connection:
@@ -171,7 +171,7 @@ def test_an_old_journal_that_is_in_use_is_unchanged(tmp_path: Path) -> None:
     journal = MarkJournal(path, ACCOUNT)
     assert journal.snapshot() is None
     journal.close()
-    assert "an older version of poptui uses it" in journal.trouble
+    assert "an older version of poptui uses it" in journal.problem
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("SELECT count(*) FROM mark").fetchone() == (len(MARKS),)
 

@@ -34,7 +34,7 @@ def file(path: Path) -> Iterator[LearnedWordsFile]:
 
 def test_it_is_empty_at_first(file: LearnedWordsFile) -> None:
     assert file.on
-    assert file.trouble == ""
+    assert file.problem == ""
     assert file.counts() == (0, 0, {})
 
 
@@ -111,11 +111,11 @@ def test_a_damaged_file_is_replaced(path: Path, octets: bytes) -> None:
     path.write_bytes(octets)
     opened = LearnedWordsFile(path, "me")
     if opened.on:
-        assert "was damaged" in opened.trouble
+        assert "was damaged" in opened.problem
         opened.teach([TrainingExample("1", True, {"a"})])
         assert opened.counts() == (1, 0, {"a": (1, 0)})
     else:
-        assert "database of another program" in opened.trouble
+        assert "database of another program" in opened.problem
     opened.close()
 
 
@@ -140,7 +140,7 @@ def test_without_a_folder_it_is_off(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     opened = LearnedWordsFile(tmp_path / "file" / "learned.sqlite3", "me")
     assert not opened.on
-    assert opened.trouble.startswith("What was learned (")
+    assert opened.problem.startswith("What was learned (")
     opened.teach([TrainingExample("1", True, {"a"})])
     assert opened.counts() == (0, 0, {})
 

@@ -142,7 +142,7 @@ class Memory:
     """A store in memory."""
 
     def __init__(self) -> None:
-        self.trouble = ""
+        self.problem = ""
         self.examples: list[TrainingExample] = []
 
     def counts(self) -> tuple[int, int, dict[str, tuple[int, int]]]:

@@ -108,7 +108,7 @@ def test_a_slow_rule_turns_all_rules_off() -> None:
     slow.header = header("a@x.example", "x" * 5000 + " y")
     other = judged("a@x.example")
     assert policy.apply([slow, other]) == []
-    assert "takes too long" in policy.trouble
+    assert "takes too long" in policy.problem
     assert (slow.protected, other.protected) == (True, True)
 
 

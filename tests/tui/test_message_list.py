@@ -178,7 +178,7 @@ def test_scores_need_no_colour_and_low_ones_no_room(
 def test_a_row_without_header_says_so_or_why() -> None:
     bare = MessageEntry(7, 7000, "u", "k")
     assert row(bare, columns(80), SENT, ScoreStyle())[3][1].strip() == "…"
-    bare.trouble = "-ERR \x1b[2Jno such message"
+    bare.problem = "-ERR \x1b[2Jno such message"
     assert (
         row(bare, columns(80), SENT, ScoreStyle())[3][1].strip() == "-ERR \ufffd[2Jno such message"
     )
@@ -186,7 +186,7 @@ def test_a_row_without_header_says_so_or_why() -> None:
 
 def test_a_refused_deletion_shows_the_servers_words() -> None:
     refused = entry(7)
-    refused.mark, refused.trouble = Mark.REFUSED, "not yours"
+    refused.mark, refused.problem = Mark.REFUSED, "not yours"
     pieces = row(refused, columns(80), SENT, ScoreStyle())
     assert pieces[1] == ("mark", "!")
     assert ("text", "not yours · Hello") in pieces
@@ -354,7 +354,7 @@ async def test_the_cursor_row_is_seen_without_the_focus_and_keeps_its_mark(theme
 
 
 async def test_nothing_foreign_acts_on_the_terminal() -> None:
-    listing = [entry(2, HOSTILE, HOSTILE), MessageEntry(1, 9, None, "1", trouble=HOSTILE)]
+    listing = [entry(2, HOSTILE, HOSTILE), MessageEntry(1, 9, None, "1", problem=HOSTILE)]
     async with Host(listing).run_test(size=(200, 10)) as pilot:
         app = pilot.app
         assert isinstance(app, Host)

@@ -72,7 +72,7 @@ def test_others_have_a_place_under_the_card() -> None:
 def test_a_card_without_header_says_what_is_missing() -> None:
     bare = MessageEntry(7, 1, None, "7")
     assert texts(card_page(bare, (), NOW)) == ["Message 7: its header is not here yet."]
-    refused = MessageEntry(7, 1, None, "7", trouble="This server has no TOP.")
+    refused = MessageEntry(7, 1, None, "7", problem="This server has no TOP.")
     assert texts(card_page(refused, (), NOW)) == ["This server has no TOP."]
 
 
@@ -217,11 +217,11 @@ def test_nothing_foreign_acts_on_the_terminal() -> None:
         attachments=(Part(HOSTILE, HOSTILE, 1, HOSTILE, (HOSTILE,)),),
         remarks=(Remark(HOSTILE), Remark(HOSTILE, Grade.WARNING)),
     )
-    entry = MessageEntry(1, 1, HOSTILE, HOSTILE, header=header, trouble=HOSTILE)
+    entry = MessageEntry(1, 1, HOSTILE, HOSTILE, header=header, problem=HOSTILE)
     pages = [
         reading_page(entry, parsed, parsed.body, (), NOW),
         card_page(entry, (), NOW, HOSTILE),
-        card_page(MessageEntry(1, 1, HOSTILE, HOSTILE, trouble=HOSTILE), (), NOW),
+        card_page(MessageEntry(1, 1, HOSTILE, HOSTILE, problem=HOSTILE), (), NOW),
         header_page([Field(HOSTILE, HOSTILE)], [Hop(HOSTILE, HOSTILE)], parsed, parsed.body),
     ]
     found = [line for page in pages for line in texts(page)]

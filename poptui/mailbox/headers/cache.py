@@ -18,7 +18,7 @@ ROWS_PER_WRITE = 256
 class Cache(Protocol):
     """Stores packed headers by UID. Its calls may block, so they run in a thread."""
 
-    trouble: str
+    problem: str
     known: bool
     """Whether an earlier run used it for this account; set by ``load``."""
     resized: Set[str]
@@ -46,9 +46,9 @@ class CachedHeaders:
         self._recalled = False
 
     @property
-    def trouble(self) -> str:
+    def problem(self) -> str:
         """A sentence on what is wrong with the cache, empty if nothing is."""
-        return self._cache.trouble if self._cache else ""
+        return self._cache.problem if self._cache else ""
 
     async def recall(self, listing: MailboxListing) -> dict[MessageEntry, bytes]:
         """Return the packed headers that are cached for messages of ``listing`` without one."""

@@ -214,7 +214,7 @@ class HeaderLoader:
             if len(reply.body) >= LEAK_BYTES:
                 self._watch_for_leaks(reply.body)
         elif self.top_works and entry.number not in self._client.deleted:
-            entry.trouble = quoted(reply.text)
+            entry.problem = quoted(reply.text)
             self._refused[entry] = None
             self._watch_for_refusals(entry)
 
@@ -224,9 +224,9 @@ class HeaderLoader:
             self.on_refused((entry,))
             return
         self.top_works = False
-        words = entry.trouble
+        words = entry.problem
         for other in self._refused:
-            other.trouble = ""
+            other.problem = ""
         self.on_refused(tuple(self._refused))
         self._state.notice_once(NO_TOP.format(words))
 
@@ -241,7 +241,7 @@ class HeaderLoader:
             self._decoder.suspects.add(entry)
             return
         self._decoder.given_up.add(entry)
-        entry.trouble = ENDLESS
+        entry.problem = ENDLESS
         self.on_refused((entry,))
 
     def _watch_for_leaks(self, block: bytes) -> None:

@@ -51,9 +51,9 @@ class HeaderService:
         """Called with messages that have their headers now, or won't get them."""
 
     @property
-    def trouble(self) -> str:
+    def problem(self) -> str:
         """A sentence on what is wrong with the cache, empty if nothing is."""
-        return self._cached.trouble
+        return self._cached.problem
 
     # --- sessions
 
@@ -162,7 +162,7 @@ class HeaderService:
         no_top = self._loader is not None and not self._loader.top_works
         if entry.header is None or (no_top and not entry.fresh):
             self.decoder.fill(entry, block)
-            entry.trouble = ""
+            entry.problem = ""
             self.decoded((entry,))
 
     def decoded(self, entries: tuple[MessageEntry, ...]) -> None:

@@ -24,7 +24,7 @@ RETRY_S, RETRY_LIMIT_S = 5.0, 300.0
 class Journal(Protocol):
     """What keeps marks on the disk; its calls block, so they run in a thread."""
 
-    trouble: str
+    problem: str
     notice: str
     claimed_by_others: Set[str]
     """UIDs that the last write left out because other live runs have marked them."""
@@ -115,7 +115,7 @@ class MarkWriter:
         if self._open is None:
             return JournalSnapshot()
         look = await asyncio.to_thread(self._look)
-        self._show_trouble()
+        self._report_problems()
         if look is None:
             return JournalSnapshot()
         ours = self._on_disk.keys() | self._unwanted | self._records.by_uid.keys()
@@ -156,7 +156,7 @@ class MarkWriter:
                 self.on_written()
             elif self._journal is not None and self._journal.claimed_by_others:
                 self.on_claimed_by_others(self._journal.claimed_by_others)
-        self._show_trouble()
+        self._report_problems()
         self.on_written()
 
     def _schedule_retry(self) -> None:
@@ -191,7 +191,7 @@ class MarkWriter:
     def _write(self, marks: list[MarkRecord], dropped: list[str]) -> bool:
         journal = self._opened()
         if not journal.write(marks, dropped):
-            logger.warning("the journal took nothing: %s", journal.trouble or "it was begun anew")
+            logger.warning("the journal took nothing: %s", journal.problem or "it was begun anew")
             return False
         logger.info(
             "the journal has %d more marks %s and %d fewer %s; left to other runs: %s",
@@ -213,15 +213,15 @@ class MarkWriter:
     def _failed(self) -> bool:
         """After a write that failed: False where it was begun anew, so that all is due again."""
         assert self._journal is not None
-        self._failing = bool(self._journal.trouble)
+        self._failing = bool(self._journal.problem)
         if not self._failing:
             self._on_disk.clear()
         return self._failing
 
-    def _show_trouble(self) -> None:
+    def _report_problems(self) -> None:
         if self._journal is None:
             return
-        for sentence in (self._journal.notice, self._journal.trouble):
+        for sentence in (self._journal.notice, self._journal.problem):
             if sentence and sentence not in self._noticed:
                 self._noticed.add(sentence)
                 self.on_notice(sentence)

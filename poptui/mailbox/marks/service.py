@@ -387,16 +387,16 @@ class MarkService:
 
     def _mark_of(self, entry: MessageEntry) -> Mark:
         if entry.header is not None:
-            entry.trouble = ""
+            entry.problem = ""
         if entry in self._gone:
             return Mark.GONE
         if entry.key not in self._marks:
             return Mark.ELSEWHERE if entry.uid in self._elsewhere else Mark.NONE
         if why := self._deletable.why_refused(entry.key):
-            entry.trouble = why
+            entry.problem = why
             return Mark.REFUSED
         if self._workers is None:
             return Mark.PENDING
         mark, why = self._workers.progress(entry, self._records.of(entry))
-        entry.trouble = why or entry.trouble
+        entry.problem = why or entry.problem
         return mark

@@ -25,7 +25,7 @@ from poptui.pop3.limits import MAX_HEADER_BYTES
 class BodyStore(Protocol):
     """Keeps downloaded messages between runs. Its methods block."""
 
-    trouble: str
+    problem: str
 
     def recall(self, uid: str, size: int, take: Callable[[bytes], None]) -> bool:
         """Pass the octets of a message to ``take``; return whether they are here."""
@@ -104,7 +104,7 @@ class MessageService:
         if bodies is not None and uid is not None and not spooled.entry.ambiguous:
             with spooled.reader() as source:
                 await asyncio.to_thread(bodies.keep, uid, spooled.entry.size, source)
-            self._state.notice_once(bodies.trouble)
+            self._state.notice_once(bodies.problem)
 
     async def peek(
         self, entry: MessageEntry, lines: int, progress: Callable[[int], None] = lambda octets: None

@@ -57,9 +57,9 @@ class Scorer:
         return self.policy.weights.threshold
 
     @property
-    def trouble(self) -> str:
+    def problem(self) -> str:
         """A sentence about what doesn't work; empty if nothing is wrong."""
-        return self.policy.trouble or (self._learner.trouble if self._learner else "")
+        return self.policy.problem or (self._learner.problem if self._learner else "")
 
     async def load_learned(self) -> None:
         """Load what was learned before."""
@@ -142,7 +142,7 @@ class Scorer:
 
         Returns whether scores may have changed. In ``batch`` nobody opens messages, so those that
         stay with a low score count as wanted, and those that only the learned model took for spam
-        are skipped: it would confirm itself. If anything goes wrong, ``trouble`` says so.
+        are skipped: it would confirm itself. If anything goes wrong, ``problem`` says so.
         """
         learner = self._learner
         if learner is None:

@@ -122,8 +122,8 @@ class SessionOpener:
         for text in (
             *server_limitations(session, seen),
             UIDS_SHIFT if listing.uids_shift else "",
-            self._headers.trouble,
-            self._scoring.scorer.trouble,
+            self._headers.problem,
+            self._scoring.scorer.problem,
         ):
             state.notice_once(text)
         if again and changes.sentence:

@@ -107,7 +107,7 @@ class Policy:
     """Returns what the learned model says of a message; None if learning is off."""
     conversation: Callable[[Verdict], Signal | None] | None = None
     """Returns a signal if a message answers one that the user kept; None if learning is off."""
-    trouble: str = ""
+    problem: str = ""
     """A sentence about a rule that had to be turned off; empty if there is none."""
 
     def __post_init__(self) -> None:
@@ -219,7 +219,7 @@ class Policy:
         """Turn all rules off; if any of them protects, protect every message instead."""
         from poptui.triage.filters.filter import UNDECIDED
 
-        self.trouble = f"The rules are off: {fault}"
+        self.problem = f"The rules are off: {fault}"
         protecting = self._by_action[RuleAction.PROTECT]
         self.rules = tuple(replace(rule, filter=UNDECIDED) for rule in protecting)
         self._by_action = _by_action(self.rules)

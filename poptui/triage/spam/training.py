@@ -24,7 +24,7 @@ class TrainingExample(NamedTuple):
 class Store(Protocol):
     """Stores the counts; its methods block, so call them in a thread."""
 
-    trouble: str
+    problem: str
 
     def counts(self) -> tuple[int, int, dict[str, tuple[int, int]]]:
         """Return the number of spam and ham messages, and (spam, ham) for each token."""
@@ -58,9 +58,9 @@ class Learner:
         return self._counts
 
     @property
-    def trouble(self) -> str:
+    def problem(self) -> str:
         """A sentence about what is wrong with the store; empty if nothing is."""
-        return self._store.trouble if self._store else ""
+        return self._store.problem if self._store else ""
 
     def load(self) -> None:
         """Load what was learned before; reads files."""

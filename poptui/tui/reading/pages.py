@@ -184,7 +184,7 @@ def _card(
 ) -> Iterator[Line]:
     """``zone``: the date with the sender's own clock, where that is another."""
     if header is None:
-        yield note(entry.trouble or f"Message {entry.number}: its header is not here yet.")
+        yield note(entry.problem or f"Message {entry.number}: its header is not here yet.")
         return
     subject = _value(header.subject)
     yield row("Subject", subject, Span(0, len(clean(subject)), SpanRole.STRONG))
@@ -193,8 +193,8 @@ def _card(
     if cc:
         yield row("Cc", _value(cc))
     yield row("Date", f"{_date(header, now, zone) or 'none'} · message {entry.number}")
-    if entry.trouble:
-        yield from _warning("", printable_line(entry.trouble))
+    if entry.problem:
+        yield from _warning("", printable_line(entry.problem))
 
 
 def _date(header: Header, now: datetime, zone: bool) -> str:

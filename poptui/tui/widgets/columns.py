@@ -231,7 +231,7 @@ def _number(entry: MessageEntry, columns: Columns) -> Iterator[Piece]:
 
 def _waiting(entry: MessageEntry, columns: Columns, look: ScoreStyle) -> str:
     """What stands for a header that is not here: what the server said, or that it is to come."""
-    said = printable_line(entry.trouble) or (ELLIPSIS if look.expects else "-")
+    said = printable_line(entry.problem) or (ELLIPSIS if look.expects else "-")
     return fit(said, columns.from_ + columns.gap + columns.subject)
 
 
@@ -274,8 +274,8 @@ def _when(date: datetime | None, columns: Columns, now: datetime) -> str:
 def _subject(entry: MessageEntry, header: Header) -> str:
     """The subject, behind the server's words where it refuses to delete this message."""
     subject = printable_line(header.subject) or "(no subject)"
-    if entry.mark is Mark.REFUSED and entry.trouble:
-        return f"{printable_line(entry.trouble)} · {subject}"
+    if entry.mark is Mark.REFUSED and entry.problem:
+        return f"{printable_line(entry.problem)} · {subject}"
     return subject
 
 

@@ -179,7 +179,7 @@ class MessageLines(Pane, LineView):
             return self._draw(pieces, bar, under_cursor=under_cursor)
         if under_cursor:
             return self._draw(self._pieces(shown, under_cursor=True), bar, under_cursor=True)
-        key = (shown, glyph(shown), shown.header, shown.trouble, shown.score, bar)
+        key = (shown, glyph(shown), shown.header, shown.problem, shown.score, bar)
         strip = self._rows.get(key)
         if strip is None:
             strip = self._draw(self._pieces(shown), bar)

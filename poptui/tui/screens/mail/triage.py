@@ -232,8 +232,8 @@ class TriageController:
             self._host.say(
                 "Nothing was learned: the message has no header or UID, or this is the demo."
             )
-        elif trouble := self._mailbox.scoring.scorer.trouble:
-            self._host.say(trouble, is_error=True)
+        elif problem := self._mailbox.scoring.scorer.problem:
+            self._host.say(problem, is_error=True)
         else:
             kind, other = ("spam", "teach_wanted") if spam else ("not spam", "teach_spam")
             self._host.say(f"Learned as {kind}. {self._undoes(other)}")
