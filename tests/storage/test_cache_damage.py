@@ -1,6 +1,7 @@
 """The header cache with damaged or foreign files.
 
-Whatever is in it: no exception, one sentence about the problem, and never a header of another message.
+Whatever is in it, nothing raises, one sentence names the problem, and no header of another message
+comes back.
 """
 
 from __future__ import annotations
