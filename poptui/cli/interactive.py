@@ -21,7 +21,7 @@ from poptui.cli.command import (
 )
 from poptui.cli.session import check_settings, mailbox_at, mailbox_of, settings_and_scorer
 from poptui.cli.streams import say
-from poptui.errors import ExitCode, PoptuiError, UsageError
+from poptui.errors import ExitCode, PoptuiError, UsageError, quoted
 from poptui.mailbox.mailbox import Mailbox
 from poptui.mailbox.scoring.scorer import Scorer
 from poptui.net.credentials import Credentials
@@ -88,7 +88,6 @@ async def _from_start(
 
     ``following``: the account to open first, without a choice.
     """
-    from poptui.cli.account.authorize import authorize_account
     from poptui.cli.start import Refusals, choose_account
 
     refusals: Refusals = {}
@@ -101,12 +100,12 @@ async def _from_start(
         refusals.pop(choice.account, None)
         if choice.action is StartAction.QUIT:
             return ExitCode.DONE
+        if choice.action is StartAction.ACCOUNTS:
+            notice = f"Saved {quoted(last)}. When you open it, poptui asks you to sign in."
+            continue
         try:
             if choice.action is StartAction.DEMO:
                 result = await _open_demo_server(options)
-            elif choice.action is StartAction.AUTHORIZE:
-                await authorize_account(choice.account)
-                continue
             elif choice.credentials is not None:
                 result = await _open_known(
                     _for_account(options, choice.account), choice.credentials

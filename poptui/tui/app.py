@@ -279,12 +279,6 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
 
     # Host: the terminal
 
-    def write_control(self, sequence: str) -> None:
-        """Write a control sequence to the terminal, beside what is painted."""
-        if sequence and self._driver is not None:
-            self._driver.write(sequence)
-            self._driver.flush()
-
     def lend_terminal(self) -> AbstractContextManager[None]:
         """Leave the terminal to another program, and paint nothing meanwhile."""
         return self.suspender.lent()

@@ -35,8 +35,8 @@ class StartAction(Enum):
     """What to do after the start screen."""
 
     OPEN = "open"
-    AUTHORIZE = "authorize"
-    """Sign in to the account with OAuth, which takes the terminal."""
+    ACCOUNTS = "accounts"
+    """Show the accounts again: there is another one now."""
     DEMO = "demo"
     QUIT = "quit"
 

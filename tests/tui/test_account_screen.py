@@ -5,11 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from textual.widgets import Input
 
 from poptui.accounts import setup
-from poptui.accounts.setup import SetupResult
+from poptui.accounts.oauth import client, device
+from poptui.accounts.setup import SetupOptions, SetupResult
+from poptui.net.credentials import Credentials
 from poptui.storage.config import load_config
 from poptui.tui.screens.account import AccountScreen
+from tests.accounts.oauth_kit import use_memory_keyring
+from tests.kit.authorization_server import CLIENT_ID, SCOPE, AuthorizationServer
 from tests.kit.certificates import Certificates
 from tests.kit.hosts import Hosts, patched
 from tests.kit.odd import OddServer
@@ -124,3 +129,48 @@ async def test_a_provider_without_pop3_ends_it_with_a_sentence(file: Path) -> No
         await shows(pilot, "Nothing was saved.")
         await pilot.press("enter")
         await until(pilot, lambda: ended == [None])
+
+
+async def test_an_account_with_oauth_is_authorized_in_the_same_steps(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(device, "MAX_INTERVAL_S", 0.05)
+    kept = use_memory_keyring(monkeypatch)
+    with AuthorizationServer() as server:
+        known = client.OAuthProvider(
+            "Microsoft", ("outlook.office365.com",), "", f"{server.url}/token",
+            f"{server.url}/device", SCOPE,
+        )  # fmt: skip
+        monkeypatch.setattr(client, "PROVIDERS", (known,))
+        async with running(FakeMailbox(), (80, 24)) as pilot:
+            ended: list[SetupResult | None] = []
+            screen = AccountScreen(load_config(), SetupOptions(test=False))
+            await app_of(pilot).push_screen(screen, ended.append)
+            for question, answer in (
+                ("Your mail address", "ann@outlook.com"),
+                ("Where do the access tokens", ""),
+                ("Your OAuth client id", CLIENT_ID),
+                ("Its client secret", ""),
+                ("A name for this account", ""),
+            ):
+                await shows(pilot, question)
+                app_of(pilot).screen.query_one(Input).value = answer
+                await pilot.press("enter")
+            await shows(pilot, "Sign in with the browser now?")
+            await pilot.press("enter")
+            await shows(pilot, "There, type this code:")
+            await pilot.press("escape")
+            await shows(pilot, "Sign in with the browser now?")
+            server.fail("/device", "busy")
+            await pilot.press("enter")
+            await shows(pilot, "Microsoft has a problem")
+            server.fail("/device", "")
+            await shows(pilot, "Try to sign in again?")
+            await pilot.press("enter")
+            await shows(pilot, "There, type this code:")
+            server.answer_codes("authorized")
+            await until(pilot, lambda: bool(ended))
+        assert ended == [SetupResult("outlook", Credentials(), needs_authorization=False)]
+        (refresh,) = kept.values()
+        assert refresh in server.validator.refresh
+    assert load_config(file).accounts["outlook"]["oauth_client_id"] == CLIENT_ID

@@ -30,7 +30,8 @@ class OAuthProvider:
 
 
 PROVIDERS = (
-    # Checked in November 2026: developers.google.com/identity/protocols/oauth2/native-app and
+    # From copies, read in November 2026, of
+    # developers.google.com/identity/protocols/oauth2/native-app and
     # developers.google.com/workspace/gmail/imap/xoauth2-protocol. The device grant of Google
     # allows only scopes that are not for mail (.../oauth2/limited-input-device).
     OAuthProvider(
@@ -42,7 +43,8 @@ PROVIDERS = (
         scope="https://mail.google.com/",
         offline_fields=(("access_type", "offline"), ("prompt", "consent")),
     ),
-    # Checked in November 2026: learn.microsoft.com/exchange/client-developer/legacy-protocols/
+    # From copies, read in November 2026, of
+    # learn.microsoft.com/exchange/client-developer/legacy-protocols/
     # how-to-authenticate-an-imap-pop-smtp-application-by-using-oauth and
     # learn.microsoft.com/entra/identity-platform/v2-oauth2-device-code. For "localhost" it ignores
     # the port of the redirect address; its portal takes no 127.0.0.1.

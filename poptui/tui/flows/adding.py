@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from poptui.errors import PoptuiError, quoted
-from poptui.printable import printable_line
 from poptui.storage.config import load_config
 from poptui.tui.host import Host
 
@@ -22,7 +21,6 @@ async def add_account(host: Host) -> None:
     if saved is None:
         host.say("No account was added.")
     elif saved.needs_authorization:
-        name = printable_line(saved.name)
-        host.say(f"Saved {quoted(saved.name)}. Next, in a shell: poptui account authorize {name}")
+        host.say(f"Saved {quoted(saved.name)}. When you open it, poptui asks you to sign in.")
     else:
         host.say(f"Saved {quoted(saved.name)}. The list of accounts opens it.")

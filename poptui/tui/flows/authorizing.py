@@ -1,10 +1,16 @@
-"""Lets the user authorize poptui with OAuth while the interface runs."""
+"""Lets the user authorize poptui with OAuth while the interface runs.
+
+``authorize`` asks first, for a mailbox that can't be opened; ``run_grant`` is what follows, and the
+last step of setting up an account too.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, Protocol, TypeVar
+
+from textual.screen import Screen
 
 from poptui.accounts.oauth.authorize import (
     Grant,
@@ -18,13 +24,26 @@ from poptui.accounts.oauth.client import OAuthClient, oauth_client
 from poptui.accounts.oauth.device import DeviceCode, request_device_code, wait_for_tokens
 from poptui.accounts.oauth.tokens import Tokens
 from poptui.errors import PoptuiError, UsageError
-from poptui.tui.flows.clipboard import copy_text
-from poptui.tui.host import Host
+from poptui.storage.settings import Settings
+from poptui.tui.flows.clipboard import ClipboardHost, copy_text
+from poptui.tui.host import BackgroundTask, Host
 from poptui.tui.screens.authorize import AuthorizeScreen
 from poptui.tui.screens.choice import Choice, ChoiceScreen
 from poptui.tui.screens.dialog import Dialog
 
 YES = "yes"
+
+R = TypeVar("R")
+
+
+class GrantHost(ClipboardHost, Protocol):
+    """What ``run_grant`` needs; a ``Host`` has it."""
+
+    def background(self, work: Coroutine[Any, Any, None], *, group: str) -> BackgroundTask:
+        """Run ``work`` beside the interface."""
+
+    async def dialog(self, screen: Screen[R]) -> R | None:
+        """Show a dialog and return its result."""
 
 
 async def authorize(host: Host, reason: str, otherwise: str) -> bool:
@@ -42,19 +61,26 @@ async def authorize(host: Host, reason: str, otherwise: str) -> bool:
         if await host.dialog(question) != YES:
             return False
         try:
-            client = oauth_client(host.settings)
-            await require_keyring()
-            tokens = await _tokens(host, client)
-            if tokens is None:
-                return False
-            await keep_authorization(client, tokens)
+            return await run_grant(host, host.settings)
         except PoptuiError as error:
             reason = str(error)
-        else:
-            return True
 
 
-async def _tokens(host: Host, client: OAuthClient) -> Tokens | None:
+async def run_grant(host: GrantHost, settings: Settings) -> bool:
+    """Show what to do in a browser, and keep the result; return False if the user cancels.
+
+    Raises PoptuiError.
+    """
+    client = oauth_client(settings)
+    await require_keyring()
+    tokens = await _tokens(host, client)
+    if tokens is None:
+        return False
+    await keep_authorization(client, tokens)
+    return True
+
+
+async def _tokens(host: GrantHost, client: OAuthClient) -> Tokens | None:
     """Get tokens the usual way; None if the user cancels. Raises PoptuiError."""
     if usual_grant(client) is Grant.DEVICE:
         code = await request_device_code(client)
@@ -65,7 +91,7 @@ async def _tokens(host: Host, client: OAuthClient) -> Tokens | None:
         return await _while_shown(host, _browser_screen(host, client, grant), grant.tokens())
 
 
-def _device_screen(host: Host, client: OAuthClient, code: DeviceCode) -> AuthorizeScreen:
+def _device_screen(host: GrantHost, client: OAuthClient, code: DeviceCode) -> AuthorizeScreen:
     return AuthorizeScreen(
         client.user,
         code.page,
@@ -75,7 +101,7 @@ def _device_screen(host: Host, client: OAuthClient, code: DeviceCode) -> Authori
     )
 
 
-def _browser_screen(host: Host, client: OAuthClient, grant: BrowserGrant) -> AuthorizeScreen:
+def _browser_screen(host: GrantHost, client: OAuthClient, grant: BrowserGrant) -> AuthorizeScreen:
     def paste(text: str) -> str:
         try:
             grant.paste(text)
@@ -93,7 +119,7 @@ def _browser_screen(host: Host, client: OAuthClient, grant: BrowserGrant) -> Aut
 
 
 async def _while_shown(
-    host: Host, screen: AuthorizeScreen, getting: Coroutine[Any, Any, Tokens]
+    host: GrantHost, screen: AuthorizeScreen, getting: Coroutine[Any, Any, Tokens]
 ) -> Tokens | None:
     """Show ``screen`` until the tokens are there or the user cancels. Raises PoptuiError."""
     waiting = asyncio.ensure_future(getting)
@@ -111,7 +137,7 @@ def _dismiss(screen: AuthorizeScreen) -> None:
         screen.dismiss(True)
 
 
-def _copy(host: Host, screen: Dialog[bool], text: str) -> None:
+def _copy(host: GrantHost, screen: Dialog[bool], text: str) -> None:
     async def copy() -> None:
         try:
             copied = await copy_text(host, text)
@@ -123,7 +149,7 @@ def _copy(host: Host, screen: Dialog[bool], text: str) -> None:
     host.background(copy(), group="clipboard")
 
 
-def _open(host: Host, screen: Dialog[bool], page: str) -> None:
+def _open(host: GrantHost, screen: Dialog[bool], page: str) -> None:
     async def open_page() -> None:
         if not await open_browser(page, host.settings.open_link):
             screen.say("There is no browser here; set open_link")

@@ -86,6 +86,12 @@ class PaintedApp(App[R]):
         at: Offset = getattr(self.focused, "cursor_screen_offset", Offset())
         return at
 
+    def write_control(self, sequence: str) -> None:
+        """Write a control sequence to the terminal, beside what is painted."""
+        if sequence and self._driver is not None:
+            self._driver.write(sequence)
+            self._driver.flush()
+
     def action_redraw(self) -> None:
         """Repaint everything, because something else wrote to the terminal."""
         self._renderer.forget()

@@ -6,12 +6,14 @@ import asyncio
 import logging
 from collections.abc import Coroutine, Sequence
 from contextlib import suppress
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar, cast
 
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.screen import Screen
 from textual.widgets import Input, Static
+from textual.worker import Worker
 
 from poptui.accounts.setup import AccountSetup, SetupOptions, SetupResult, StoppedError
 from poptui.errors import LoginError, PoptuiError
@@ -19,8 +21,10 @@ from poptui.net.certificate import day, fingerprint_halves
 from poptui.net.tls_errors import UntrustedCertificateError
 from poptui.printable import printable
 from poptui.secret import Secret
-from poptui.storage.config import Config
+from poptui.storage.config import Config, load_config
+from poptui.storage.settings import Settings
 from poptui.text.format import fit
+from poptui.tui.painting.app import PaintedApp
 from poptui.tui.screens.dialog import Dialog, DialogBox, KeyHint, TextPane
 from poptui.tui.widgets.pick_list import PickList
 
@@ -37,8 +41,27 @@ CHOOSING = "Enter  Choose   Esc  Stop"
 BUSY = "Esc  Stop"
 
 
+class _GrantHost:
+    """Shows the dialogs of an authorization above ``AccountScreen``, in whichever app it is."""
+
+    def __init__(self, screen: Screen[Any], settings: Settings) -> None:
+        self.settings = settings
+        self._app = cast("PaintedApp[object]", screen.app)
+
+    def write_control(self, sequence: str) -> None:
+        self._app.write_control(sequence)
+
+    def background(self, work: Coroutine[Any, Any, None], *, group: str) -> Worker[None]:
+        return self._app.run_worker(work, group=group, exit_on_error=False)
+
+    async def dialog(self, screen: Screen[T]) -> T | None:
+        return await self._app.push_screen_wait(screen)
+
+
 class AccountScreen(Dialog[SetupResult | None]):
     """Asks what it takes to set up an account; dismissed with it, or None if it was stopped.
+
+    An account that signs in with OAuth is authorized too, unless the user puts that off.
 
     It is the ``SetupDialog`` of its own setup.
     """
@@ -100,7 +123,29 @@ class AccountScreen(Dialog[SetupResult | None]):
                 " Run poptui again with --debug FILE and report it with that file."
             )
         else:
-            self.dismiss(result)
+            authorized = result.needs_authorization and await self._authorize(result.name)
+            needs = result.needs_authorization and not authorized
+            self.dismiss(result._replace(needs_authorization=needs))
+
+    async def _authorize(self, name: str) -> bool:
+        """Let the user sign in with the browser now; return whether that succeeded."""
+        # Loaded now: few accounts sign in so.
+        from poptui.tui.flows.authorizing import run_grant
+
+        question, yes = "Sign in with the browser now?", "Yes"
+        while True:
+            try:
+                if await self.choose(question, [yes, "Later, when the account is opened"]):
+                    return False
+                self._show_question("", BUSY)
+                settings = load_config().for_target(name)
+                if await run_grant(_GrantHost(self, settings), settings):
+                    return True
+            except StoppedError:
+                return False
+            except PoptuiError as error:
+                self.tell(" ".join(error.sentences))
+                question, yes = "Try to sign in again?", "Try again"
 
     async def _end(self, sentence: str) -> None:
         """Show how it ended until the user has read it."""

@@ -236,7 +236,7 @@ class StartScreen(Screen[None], inherit_bindings=False):
 
     def _added(self, saved: SetupResult | None) -> None:
         if saved is not None:
-            action = StartAction.AUTHORIZE if saved.needs_authorization else StartAction.OPEN
+            action = StartAction.ACCOUNTS if saved.needs_authorization else StartAction.OPEN
             self.app.exit(StartChoice(action, saved.name, saved.credentials))
 
     def action_finish(self, action: str) -> None:
