@@ -35,6 +35,7 @@ from poptui.tui.flows.leaving import ExitFlows
 from poptui.tui.flows.trust import connect_first
 from poptui.tui.mailbox_protocol import MailboxProtocol
 from poptui.tui.notices import NoticeLog, WindowTitle
+from poptui.tui.painting.app import FIELD_CSS
 from poptui.tui.painting.capabilities import shows_colours
 from poptui.tui.palette import (
     Source,
@@ -91,9 +92,10 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
 
     TITLE = "poptui"
     ALLOW_SELECT = False
-    CSS = """
-    ModalScreen { background: $background 60%; }
-    ModalScreen:ansi { background: transparent; }
+    CSS = f"""
+    {FIELD_CSS}
+    ModalScreen {{ background: $background 60%; }}
+    ModalScreen:ansi {{ background: transparent; }}
     """
 
     def __init__(

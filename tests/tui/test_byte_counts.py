@@ -16,12 +16,12 @@ from tests.kit.terminal import Terminal
 from tests.tui.test_octets import ROOT, written
 
 COUNTS = {
-    "opening": 2691,
-    "cursor down": 298,
-    "mark and move": 386,
-    "scroll by a line": 423,
-    "page down": 1184,
-    "open a message": 1391,
+    "opening": 2705,
+    "cursor down": 297,
+    "mark and move": 390,
+    "scroll by a line": 429,
+    "page down": 1189,
+    "open a message": 1427,
     "idle": 0,
 }
 LIMITS = {

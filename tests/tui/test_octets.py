@@ -68,6 +68,32 @@ def test_keys_in_one_packet_are_painted_once(screen: Terminal) -> None:
     assert "<88>" in "\n".join(screen.wait_for("Subject")[15:])
 
 
+def test_the_terminals_cursor_is_on_what_has_the_focus(screen: Terminal) -> None:
+    """Screen readers and magnifiers follow it; it is shown, and never hidden for a repaint."""
+
+    def is_on(text: str) -> bool:
+        line = screen.screen()[screen.cursor[1]]
+        return not screen.emulator.cursor.hidden and text in line
+
+    for key, text in [
+        ("j", "<99>"),
+        ("d", "<98>"),
+        ("tab", "Subject  <98>"),
+        ("q", "Cancel"),
+        ("up", "Keep marks"),
+        ("esc", "Subject  <98>"),
+        ("tab", "<98>"),
+        ("G", "<1>"),
+        ("/", "/"),
+        ("esc", "<1>"),
+        ("%", "example"),
+    ]:
+        screen.press(key)
+        screen.wait_until(lambda _, text=text: is_on(text), what=f"the cursor on {text} by {key}")
+        screen.wait_quiet(0.1)
+    assert screen.raw.count(b"\x1b[?25") == 2
+
+
 @pytest.mark.parametrize(
     "screen",
     [(80, 24, "poptui-dark"), (200, 50, "poptui-light"), (40, 10, "poptui-mono")],

@@ -15,6 +15,7 @@ from textual.drivers.linux_driver import LinuxDriver
 from poptui.tui.input.parser import KeyParser
 
 READ_BYTES = 4096
+SHOW_CURSOR = "\x1b[?25h"
 POLL_S = 0.1
 """Between two looks whether a sequence, or the program, has ended."""
 
@@ -59,6 +60,12 @@ class TerminalDriver(LinuxDriver):
         super().__init__(app, **options)
         if self._file is not None:
             self._file = cast(Any, TerminalFile(self._file))
+
+    def start_application_mode(self) -> None:
+        """Show the terminal's cursor, which Textual hides: screen readers follow it."""
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+        self.write(SHOW_CURSOR)
+        self.flush()
 
     def _get_terminal_size(self) -> tuple[int, int]:
         """The size of the terminal; what Rich takes where a terminal doesn't know its own.

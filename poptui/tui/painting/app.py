@@ -20,6 +20,13 @@ from poptui.tui.painting.renderer import DiffRenderer, Update, update_of
 RESET_STYLE = "\x1b[m"
 """Textual assumes that no style is set."""
 
+FIELD_CSS = """
+Input > .input--cursor, Input:ansi > .input--cursor {
+    background: transparent; color: $foreground; text-style: none;
+}
+"""
+"""Fields draw no cursor of their own: where both are drawn, some terminals show neither."""
+
 logger = logging.getLogger(__name__)
 
 R = TypeVar("R")
@@ -27,6 +34,8 @@ R = TypeVar("R")
 
 class PaintedApp(App[R]):
     """Overrides how Textual sends a screen; it offers no hook for that, so this is a subclass."""
+
+    CSS = FIELD_CSS
 
     def __init__(self, *, ansi_color: bool | None = None) -> None:
         super().__init__(ansi_color=ansi_color)
@@ -73,7 +82,7 @@ class PaintedApp(App[R]):
             return False
 
     def _send(self, update: Update) -> None:
-        sent = self._renderer.render(update, self.console, self._input_position())
+        sent = self._renderer.render(update, self.console, self._cursor_place())
         if sent and (driver := self._driver) is not None:
             self._begin_update()
             driver.write(sent)
@@ -81,10 +90,18 @@ class PaintedApp(App[R]):
             driver.flush()
         self.post_display_hook()
 
-    def _input_position(self) -> Offset:
-        """Where typed text appears; the upper left if no field has the focus."""
-        at: Offset = getattr(self.focused, "cursor_screen_offset", Offset())
-        return at
+    def _cursor_place(self) -> Offset:
+        """Where the terminal's cursor belongs, so that screen readers and magnifiers follow it.
+
+        It is where text is typed, the row under the list's cursor, or what has the focus; the
+        upper left if there is nothing of these on the screen.
+        """
+        focused = self.focused
+        if focused is None:
+            return Offset()
+        at: Offset | None = getattr(focused, "cursor_screen_offset", None)
+        at = focused.content_region.offset if at is None else at
+        return at if self.size.region.contains_point(at) else Offset()
 
     def write_control(self, sequence: str) -> None:
         """Write a control sequence to the terminal, beside what is painted."""

@@ -61,31 +61,24 @@ class DiffRenderer:
     def render(self, update: Update, console: Console, cursor: Offset) -> str:
         """Return what to send so that the terminal shows ``update``.
 
-        ``cursor`` is where the terminal's own cursor belongs: at the upper left, where it is
-        hidden and not moved for, or where the user types.
+        ``cursor`` is where the terminal's own cursor is left; at the upper left it is not moved.
         """
         system = console._color_system or ColorSystem.TRUECOLOR
         self._fit(update.height, update.width)
-        return self._send(update.drawn, system) + self._park(cursor)
-
-    def _park(self, cursor: Offset) -> str:
-        if not cursor or self._pen.place == (cursor.y, cursor.x):
-            return ""
-        sent = _move(self._pen.place, cursor.y, cursor.x)
-        self._pen = self._pen._replace(place=(cursor.y, cursor.x))
-        return sent
+        return self._send(update.drawn, system, cursor)
 
     def _fit(self, height: int, width: int) -> None:
         if (height, width) != (len(self._lines), len(self._lines[0]) if self._lines else 0):
             self.forget()
             self._lines = [[None] * width for _ in range(height)]
 
-    def _send(self, drawn: Drawn, system: ColorSystem) -> str:
+    def _send(self, drawn: Drawn, system: ColorSystem, cursor: Offset) -> str:
         old, new = self._lines, self._updated(drawn)
         pen = _Pen(self._pen.place, self._pen.style, system)
-        sent, pen = self._shortest(old, new, pen)
+        sent, pen = self._shortest(old, new, pen, cursor)
+        back, pen = pen.park(cursor)
         self._lines, self._pen = new, pen
-        return sent
+        return sent + back
 
     def _updated(self, drawn: Drawn) -> list[Line]:
         lines = list(self._lines)
@@ -96,19 +89,21 @@ class DiffRenderer:
             line[x : x + len(cells)] = cells[: len(line) - x]
         return lines
 
-    def _shortest(self, old: list[Line], new: list[Line], pen: _Pen) -> tuple[str, _Pen]:
+    def _shortest(
+        self, old: list[Line], new: list[Line], pen: _Pen, cursor: Offset
+    ) -> tuple[str, _Pen]:
         """Return what to send, and the state of the terminal afterwards."""
         if all(cell is None for line in old for cell in line):
-            return self._on_cleared(new, pen) or self._patched(old, new, pen)
+            return self._on_cleared(new, pen, cursor) or self._patched(old, new, pen, cursor)
         scroll, share = find_scroll(old, new) if self._can.scrolls else (None, 0.0)
-        ways = [self._patched(old, new, pen)] if share < _SURELY_SPARED else []
+        ways = [self._patched(old, new, pen, cursor)] if share < _SURELY_SPARED else []
         if scroll is not None and share > _POSSIBLY_SPARED:
             sent = scroll.sequence(len(old))
-            rest, after = self._patched(scroll.apply(old), new, pen._replace(place=None))
+            rest, after = self._patched(scroll.apply(old), new, pen._replace(place=None), cursor)
             ways.append((sent + rest, after))
-        return min(ways, key=lambda way: len(way[0]))
+        return _least(ways, cursor)
 
-    def _on_cleared(self, new: list[Line], pen: _Pen) -> tuple[str, _Pen] | None:
+    def _on_cleared(self, new: list[Line], pen: _Pen, cursor: Offset) -> tuple[str, _Pen] | None:
         """Erase a screen of which nothing is known, and write what is not blank."""
         if any(None in line for line in new):
             return None
@@ -118,11 +113,14 @@ class DiffRenderer:
             return None
         sent = change(pen.style, style, pen.system) + "\x1b[H\x1b[J"
         blank: list[Line] = [[(" ", style)] * len(new[0])] * len(new)
-        rest, after = self._patched(blank, new, pen._replace(place=(0, 0), style=style))
+        cleared = pen._replace(place=(0, 0), style=style)
+        rest, after = self._patched(blank, new, cleared, cursor)
         return sent + rest, after
 
-    def _patched(self, old: list[Line], new: list[Line], pen: _Pen) -> tuple[str, _Pen]:
-        """Patch all lines, in their order or in a shorter one."""
+    def _patched(
+        self, old: list[Line], new: list[Line], pen: _Pen, cursor: Offset
+    ) -> tuple[str, _Pen]:
+        """Patch all lines, in their order or in a shorter one; the cursor's line may be last."""
         sent: list[str] = []
         chosen: list[LinePatches] = []
         last = pen
@@ -138,7 +136,15 @@ class DiffRenderer:
         in_order = "".join(sent), last
         if not 1 < sum(1 + len(line.patches) for line in chosen) <= _MAX_ORDERED_PATCHES:
             return in_order
-        return min(in_order, pen.draw_nearest(chosen), key=lambda way: len(way[0]))
+        others = [line for line in chosen if line.y != cursor.y]
+        text, after = pen.draw_nearest(others)
+        rest, last = after.draw_nearest([line for line in chosen if line.y == cursor.y])
+        return _least([in_order, pen.draw_nearest(chosen), (text + rest, last)], cursor)
+
+
+def _least(ways: Sequence[tuple[str, _Pen]], cursor: Offset) -> tuple[str, _Pen]:
+    """The way that takes fewest bytes, with what brings the cursor to its place in the end."""
+    return min(ways, key=lambda way: len(way[0]) + len(way[1].park(cursor)[0]))
 
 
 class _Pen(NamedTuple):
@@ -148,6 +154,13 @@ class _Pen(NamedTuple):
     """Line and column of the terminal's cursor, where they are known."""
     style: CellStyle | None = None
     system: ColorSystem = ColorSystem.TRUECOLOR
+
+    def park(self, cursor: Offset) -> tuple[str, _Pen]:
+        """Return what brings the cursor to its place, if it has one, and the pen afterwards."""
+        if not cursor:
+            return "", self
+        place = cursor.y, cursor.x
+        return _move(self.place, *place), self._replace(place=place)
 
     def draw(self, patches: Sequence[Patch]) -> tuple[str, _Pen]:
         """Return what to send for patches, and the pen afterwards."""

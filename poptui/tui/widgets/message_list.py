@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from textual import events
-from textual.geometry import Region, Size
+from textual.geometry import Offset, Region, Size
 from textual.message import Message
 
 from poptui.mailbox.entry import MessageEntry
@@ -91,6 +91,12 @@ class MessageList(MessageLines, can_focus=True):
     def cursor_shown(self) -> bool:
         """Whether the line under the cursor is on the screen."""
         return self.size.height > self.above_lines and self._cursor in self._indices()
+
+    @property
+    def cursor_screen_offset(self) -> Offset:
+        """Where the terminal's cursor belongs: at the row under the cursor, if that is shown."""
+        line = self._cursor - self.scroll_offset.y if self.cursor_shown else 0
+        return self.region.offset + Offset(self.side_cells, self.above_lines + line)
 
     @property
     def place(self) -> CursorPlace:

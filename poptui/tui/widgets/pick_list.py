@@ -8,6 +8,7 @@ from typing import ClassVar
 from rich.segment import Segment
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.geometry import Offset
 from textual.message import Message
 from textual.strip import Strip
 
@@ -54,6 +55,11 @@ class PickList(LineWidget, can_focus=True):
         self._count, self._row = count, row
         self._first = 0
         self.cursor = 0
+
+    @property
+    def cursor_screen_offset(self) -> Offset:
+        """Where the terminal's cursor belongs: at the row under the cursor."""
+        return self.region.offset + Offset(0, self.cursor - self._first)
 
     def show(self, count: int) -> None:
         """Show other rows, from the first one."""

@@ -12,6 +12,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.geometry import Offset
 from textual.message import Message
 from textual.strip import Strip
 
@@ -205,6 +206,12 @@ class TranscriptView(LineWidget, can_focus=True):
         self.refresh()
 
     # Moving
+
+    @property
+    def cursor_screen_offset(self) -> Offset:
+        """Where the terminal's cursor belongs: at the row under the cursor."""
+        line = self._rows.index(self._cursor) if self._cursor in self._rows else 0
+        return self.region.offset + Offset(0, line)
 
     def action_move(self, rows: int) -> None:
         """Move by rows."""

@@ -8,6 +8,7 @@ from typing import ClassVar
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
+from textual.geometry import Offset
 from textual.message import Message
 from textual.strip import Strip
 
@@ -111,6 +112,11 @@ class Viewer(Pane, can_focus=True):
     def place(self) -> tuple[int, int]:
         """The first line on screen, and the first character of it."""
         return (self._rows[0].line, self._rows[0].start) if self._rows else (0, 0)
+
+    @property
+    def cursor_screen_offset(self) -> Offset:
+        """Where the terminal's cursor belongs: at the first line of the text."""
+        return self.region.offset + Offset(self.side_cells + _MARGIN_CELLS, 1)
 
     @property
     def at_end(self) -> bool:
