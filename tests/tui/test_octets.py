@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -71,9 +72,8 @@ def test_keys_in_one_packet_are_painted_once(screen: Terminal) -> None:
 def test_the_terminals_cursor_is_on_what_has_the_focus(screen: Terminal) -> None:
     """Screen readers and magnifiers follow it; it is shown, and never hidden for a repaint."""
 
-    def is_on(text: str) -> bool:
-        line = screen.screen()[screen.cursor[1]]
-        return not screen.emulator.cursor.hidden and text in line
+    def is_on(text: str, lines: list[str]) -> bool:
+        return not screen.emulator.cursor.hidden and text in lines[screen.cursor[1]]
 
     for key, text in [
         ("j", "<99>"),
@@ -89,7 +89,7 @@ def test_the_terminals_cursor_is_on_what_has_the_focus(screen: Terminal) -> None
         ("%", "example"),
     ]:
         screen.press(key)
-        screen.wait_until(lambda _, text=text: is_on(text), what=f"the cursor on {text} by {key}")
+        screen.wait_until(partial(is_on, text), what=f"the cursor on {text} by {key}")
         screen.wait_quiet(0.1)
     assert screen.raw.count(b"\x1b[?25") == 2
 
