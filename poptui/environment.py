@@ -64,6 +64,11 @@ def cache_path() -> Path:
     return _user_folder("cache", "XDG_CACHE_HOME", ".cache") / "headers.sqlite3"
 
 
+def state_path(name: str) -> Path:
+    """Return the path of ``name`` in the state folder, whether or not it exists."""
+    return _user_folder("state", "XDG_STATE_HOME", ".local/state") / name
+
+
 def _user_folder(kind: str, variable: str, below_home: str) -> Path:
     """Return the folder that platformdirs names, without loading it in the usual cases on Linux.
 

@@ -29,6 +29,7 @@ from poptui.printable import printable_line
 from poptui.secret import Secret
 from poptui.storage.config import UnknownAccountError, load_config
 from poptui.storage.settings import Settings
+from poptui.storage.tour_record import TourRecord
 from poptui.tui.results import ExitResult, StartAction, StartChoice
 
 
@@ -179,7 +180,7 @@ async def _open_demo_server(options: Namespace) -> ExitResult:
         if options.plain:
             return await line_by_line(mailbox)
         if screen:
-            return await on_screen(mailbox, settings)
+            return await on_screen(mailbox, settings, TourRecord())
         from poptui.cli.listing import print_listing
 
         await mailbox.session.connect()
@@ -219,13 +220,18 @@ def _read_keys_from_terminal() -> None:
     os.close(terminal)
 
 
-async def on_screen(mailbox: Mailbox, settings: Settings) -> ExitResult:
-    """Run the interface; the connection starts before the interface is loaded."""
+async def on_screen(
+    mailbox: Mailbox, settings: Settings, tour: TourRecord | None = None
+) -> ExitResult:
+    """Run the interface; the connection starts before the interface is loaded.
+
+    ``tour``: in the demo, whether the tour was shown before.
+    """
     connecting = asyncio.ensure_future(mailbox.session.connect())
     from poptui.tui.run import run_app
 
     try:
-        return await run_app(mailbox, connecting=connecting, settings=settings)
+        return await run_app(mailbox, connecting=connecting, settings=settings, tour=tour)
     finally:
         await mailbox.close()
 

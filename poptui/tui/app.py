@@ -21,6 +21,7 @@ from poptui.errors import ExitCode, LoginError, PoptuiError
 from poptui.mailbox.changes import Change, ConnectionState
 from poptui.printable import printable_line
 from poptui.storage.settings import Settings
+from poptui.storage.tour_record import TourRecord
 from poptui.text.format import count
 from poptui.threads import run_detached
 from poptui.tui.actions.action import Action, Scope
@@ -106,8 +107,12 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
         notices: Sequence[str] = (),
         earlier: Sequence[Change] = (),
         settings: Settings | None = None,
+        tour: TourRecord | None = None,
     ) -> None:
-        """``connecting`` is the first connection, already on its way."""
+        """``connecting`` is the first connection, already on its way.
+
+        ``tour``: in the demo, whether the tour was shown before.
+        """
         colourless = bool(os.environ.get("NO_COLOR")) or not shows_colours()
         _set_no_color(colourless)
         super().__init__(ansi_color=True if colourless else None)
@@ -119,7 +124,7 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
         self.sequence = KeySequence(self.keymap)
         self.dialogs = DialogQueue(self)
         self.exits = ExitFlows(self, mailbox)
-        self.mail = MailScreen(mailbox, self, self.exits, earlier)
+        self.mail = MailScreen(mailbox, self, self.exits, earlier, tour)
         self.suspender = Suspender(self, self._resumed)
         self.crash: BaseException | None = None
         self.uses_mouse = self.settings.mouse

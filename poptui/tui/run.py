@@ -26,6 +26,7 @@ from poptui.tui.results import Account, ExitResult, StartAction, StartChoice
 if TYPE_CHECKING:
     from poptui.mailbox.changes import Change
     from poptui.storage.settings import Settings
+    from poptui.storage.tour_record import TourRecord
     from poptui.tui.app import PoptuiApp
     from poptui.tui.mailbox_protocol import MailboxProtocol
 
@@ -43,11 +44,13 @@ async def run_app(
     connecting: Awaitable[None] | None = None,
     notices: Sequence[str] = (),
     settings: Settings | None = None,
+    tour: TourRecord | None = None,
 ) -> ExitResult:
     """Run the interface; return the exit code and a sentence to print, or "".
 
     ``connecting`` is the first connection, started by the caller. If it fails, the program ends
     with its exit code and sentence; before the screen opens if that is known by then.
+    ``tour``: in the demo, whether the tour was shown before.
     """
     earlier: list[Change] = []
     mailbox.listen(earlier.append)
@@ -75,6 +78,7 @@ async def run_app(
         notices=notices,
         earlier=earlier,
         settings=settings,
+        tour=tour,
     )
     with _signals(app):
         await app.run_async(mouse=app.uses_mouse)

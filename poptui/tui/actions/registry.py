@@ -278,6 +278,13 @@ ACTIONS: tuple[Action, ...] = (
         scope=Scope.APP,
     ),
     _program("help", ("?", "f1"), "help", "All keys, and what they do", bar=BOTH),
+    _program(
+        "tour",
+        ("T",),
+        "tour",
+        "Show what to press first, in five steps, in the demo; again: end it",
+        name="Start the tour",
+    ),
     _program("quit", ("q",), "quit", "Quit; asks if anything is marked", bar=BOTH),
     _program("discard", ("x",), "quit without deleting", "Quit at once without deleting"),
     _program(

@@ -104,6 +104,11 @@ class MessageList(MessageLines, can_focus=True):
         return CursorPlace(self.row or self._last, self._cursor - self.scroll_offset.y)
 
     @property
+    def kept_row(self) -> Row | None:
+        """The row where the user put the cursor last."""
+        return self._home.row
+
+    @property
     def placeholder(self) -> str:
         """What a list without messages shows."""
         return self._placeholder

@@ -11,6 +11,7 @@ from poptui.tui.screens.mail.export import NO_COMMAND
 from poptui.tui.screens.mail.groups import NO_GROUP
 from poptui.tui.screens.mail.panes import Panes
 from poptui.tui.screens.mail.reader import NOT_OPEN, ReaderController
+from poptui.tui.screens.mail.tour import TourController
 from poptui.tui.screens.mail.triage import NOTHING_MARKED
 
 NOT_SEARCHED = "Nothing was searched for."
@@ -31,9 +32,10 @@ class Availability:
         host: Host,
         cursor: CursorController,
         reader: ReaderController,
+        tour: TourController,
     ) -> None:
         self._mailbox, self._panes, self._host = mailbox, panes, host
-        self._cursor, self._reader = cursor, reader
+        self._cursor, self._reader, self._tour = cursor, reader, tour
 
     def why_not(self, action: Action) -> str:
         """Return why ``action`` can do nothing, or ""."""
@@ -44,6 +46,8 @@ class Availability:
             return ""
         if action.id in _MARKS and self._mailbox.marks.readonly:
             return READ_ONLY
+        if action.id == "tour":
+            return self._tour.why_not
         if action.id in _NEEDS_MARKS and not self._mailbox.marks.marked():
             return NOTHING_MARKED
         if problem := self._cursor.missing_target(action):

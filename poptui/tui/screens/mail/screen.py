@@ -33,6 +33,7 @@ from poptui.mailbox.changes import (
 )
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.wording import messages
+from poptui.storage.tour_record import TourRecord
 from poptui.tui.actions.action import KeyContext
 from poptui.tui.actions.bindings import bindings
 from poptui.tui.actions.registry import BY_ID, of_screen
@@ -51,10 +52,12 @@ from poptui.tui.screens.mail.new_mail import NewMailController
 from poptui.tui.screens.mail.panes import Handlers, Panes
 from poptui.tui.screens.mail.reader import ReaderController
 from poptui.tui.screens.mail.session import SessionController
+from poptui.tui.screens.mail.tour import TourController
 from poptui.tui.screens.mail.triage import TriageController
 from poptui.tui.widgets.key_bar import KeyBar
 from poptui.tui.widgets.message_list import MessageList
 from poptui.tui.widgets.prompt import Prompt
+from poptui.tui.widgets.tour_strip import TourStrip
 from poptui.tui.widgets.viewer import Viewer
 
 WIDE_COLUMNS = 140
@@ -110,8 +113,12 @@ class MailScreen(Screen[None], inherit_bindings=False):
         host: Host,
         exits: ExitFlows,
         earlier: Sequence[Change] = (),
+        tour: TourRecord | None = None,
     ) -> None:
-        """``earlier``: what the mailbox told before there was a screen."""
+        """``earlier``: what the mailbox told before there was a screen.
+
+        ``tour``: in the demo, whether the tour was shown before.
+        """
         super().__init__()
         self._mailbox, self._host, self._earlier = mailbox, host, earlier
         self._changes = Coalescer(lambda changes: self.post_message(self.Changed(changes)))
@@ -126,7 +133,8 @@ class MailScreen(Screen[None], inherit_bindings=False):
         self.session = SessionController(mailbox, panes, host, exits)
         self.new_mail = NewMailController(mailbox, host, self.reader)
         self.inspection = InspectionController(mailbox, panes, host, self.list, self.session.quit)
-        self.availability = Availability(mailbox, panes, host, self.cursor, self.reader)
+        self.tour = TourController(mailbox, panes, host, self.list, self.reader, tour)
+        self.availability = Availability(mailbox, panes, host, self.cursor, self.reader, self.tour)
         self.handlers = self._handlers()
         self._has_marks = False
 
@@ -140,7 +148,7 @@ class MailScreen(Screen[None], inherit_bindings=False):
         }
         controllers = (
             self.list, self.cursor, self.reader, self.export, self.triage, self.session,
-            self.inspection,
+            self.inspection, self.tour,
         )  # fmt: skip
         every = [own, *(controller.handlers for controller in controllers)]
         doubled = [
@@ -154,6 +162,7 @@ class MailScreen(Screen[None], inherit_bindings=False):
         panes = self.panes
         yield panes.status
         yield Container(panes.messages, panes.frame, id="panes")
+        yield panes.tour
         yield panes.prompt
         yield panes.question
         yield panes.key_bar
@@ -170,6 +179,7 @@ class MailScreen(Screen[None], inherit_bindings=False):
         if self._mailbox.listing.entries or self._mailbox.session.state is ConnectionState.ONLINE:
             self.list.show_listing()
         self.new_mail.start()
+        self.tour.begin_first_time()
 
     def on_unmount(self) -> None:
         """Let go of messages, and listen no more."""
@@ -191,7 +201,13 @@ class MailScreen(Screen[None], inherit_bindings=False):
             result = self.handlers[id]()
             if isawaitable(result):
                 await result
+            if id == "quit" and self.app.screen is not self:
+                self.tour.asked_to_quit()
             self.update_key_bar()
+
+    def on_screen_resume(self) -> None:
+        """Go on with the tour when a dialog was closed."""
+        self.tour.look()
 
     def back(self) -> None:
         """What Esc does: the first of these that applies."""
@@ -209,6 +225,8 @@ class MailScreen(Screen[None], inherit_bindings=False):
             self.list.narrow(None)
         elif self.triage.untag_all():
             self._host.say("No message is tagged now.")
+        else:
+            self.tour.end()
 
     def open(self) -> None:
         """Open the message or the group under the cursor."""
@@ -327,7 +345,8 @@ class MailScreen(Screen[None], inherit_bindings=False):
             self.release_mouse()
 
     def on_resize(self) -> None:
-        """Lay the panes out as the user did, if there is room."""
+        """Lay the panes out as the user did, and show the tour, if there is room."""
+        self.panes.tour.fit()
         if self.divider.was_dragged:
             self.call_after_refresh(self.divider.apply)
 
@@ -343,13 +362,20 @@ class MailScreen(Screen[None], inherit_bindings=False):
         self.list.filter_kept(event.text)
         self.update_key_bar()
 
+    @on(TourStrip.Left)
+    def tour_left(self) -> None:
+        """A click on the end of the tour."""
+        self.tour.end()
+
     @on(KeyBar.Pressed)
     async def key_clicked(self, event: KeyBar.Pressed) -> None:
         """A click on the key bar does what the key does."""
         await self.action_act(event.action.id)
 
     def update_key_bar(self) -> None:
-        """Show the keys that are of use now."""
+        """Show the keys that are of use now, and go on with the tour."""
+        if self.app.screen is self:
+            self.tour.look()
         self.panes.key_bar.show_contexts(frozenset(self._contexts()))
 
     def _contexts(self) -> Iterator[KeyContext]:
