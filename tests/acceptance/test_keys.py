@@ -407,6 +407,6 @@ def test_the_readme_has_the_keys_of_the_registry() -> None:
 def test_every_key_of_the_readme_is_pressed_here() -> None:
     names = {"delete": "Del", "esc": "Esc", "pgdn": "PgDn", "pgup": "PgUp"}
     pressed = {key for key, _, _ in STEPS} | {*DOWN, *UP, *TOP, *BOTTOM, *MARK, "pgdn", "pgup"}
-    by_hand = {"ctrl+z", "A"}
-    """Tested in test_suspending.py, by a shell, and in test_accounts.py."""
+    by_hand = {"ctrl+z", "A", "T"}
+    """Tested in test_suspending.py, by a shell, in test_accounts.py, and in test_tour.py."""
     assert readme_keys() - by_hand <= {names.get(key, shown_key(key)) for key in pressed}

@@ -26,6 +26,7 @@ def test_the_first_demo_begins_with_a_tour_and_the_second_does_not(
     ]:
         screen.press(key)
         screen.wait_for(said)
+    screen.wait_quiet(0.5)
     before = len(screen.raw)
     screen.wait_quiet(0.5)
     assert len(screen.raw) == before
