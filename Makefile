@@ -21,8 +21,9 @@ help: ## Say what there is (this)
 demo: $(RUNTIME) ## Open poptui on sample messages; no account and no server needed
 	@$(BIN)/python -m poptui demo $(ARGS)
 
+# Without its cache of compiled tests, every worker would compile all of them.
 test: $(DEVELOPMENT) dovecot ## Run the tests, in parallel (ARGS=tests/net for some of them)
-	@$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
 check: $(DEVELOPMENT) ## Format, lint, types, layers: what must hold before a commit
 	@$(BIN)/ruff format --check --quiet .

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import tempfile
@@ -39,6 +40,15 @@ def pytest_configure(config: pytest.Config) -> None:
     home = tempfile.TemporaryDirectory(prefix="poptui-home-")
     config.add_cleanup(home.cleanup)
     os.environ.update(home_environment(Path(home.name)))
+
+
+def pytest_collection_finish() -> None:
+    """Keep the thousands of collected tests out of each garbage collection.
+
+    Going through them took a third of the time of the tests that run the interface.
+    """
+    gc.freeze()
+    gc.set_threshold(5000, 10, 10)
 
 
 @pytest.fixture(autouse=True)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
 from typing import Any
 
 import pyte
+from wcwidth import wcwidth
 
 ALTERNATE_SCREEN = 1049
 
@@ -21,7 +23,26 @@ class Emulator(pyte.Screen):
         self._erases_in_colour = erases_in_colour
         self._main: tuple[Any, Any] | None = None
         """Content and cursor of the main screen while the alternate one is shown."""
+        self._lines: dict[int, str] = {}
+        """The text of the lines that have not changed since ``display`` was read."""
         super().__init__(columns, lines)
+
+    @property
+    def display(self) -> list[str]:
+        """The lines as text; reads anew only those that changed, since tests look very often."""
+        for y in self.dirty:
+            self._lines.pop(y, None)
+        self.dirty.clear()
+        return [self._lines.get(y) or self._read_line(y) for y in range(self.lines)]
+
+    def _read_line(self, y: int) -> str:
+        row = self.buffer[y]
+        cells = [row[x].data for x in range(self.columns)]
+        line = "".join(cells)
+        if len(line) != self.columns or not line.isascii():
+            line = "".join(_characters(cells))
+        self._lines[y] = line
+        return line
 
     def set_mode(self, *modes: int, **kwargs: Any) -> None:
         super().set_mode(*modes, **kwargs)
@@ -33,6 +54,7 @@ class Emulator(pyte.Screen):
         super().reset_mode(*modes, **kwargs)
         if ALTERNATE_SCREEN in modes and self._main is not None:
             (self.buffer, self.cursor), self._main = self._main, None
+            self.dirty.update(range(self.lines))
             self.ensure_hbounds()
             self.ensure_vbounds()
 
@@ -67,3 +89,14 @@ class Emulator(pyte.Screen):
         for y in lines:
             for x in range(self.columns):
                 self.buffer[y][x] = self._erased()
+
+
+def _characters(cells: list[str]) -> Iterator[str]:
+    """Yield the characters of a line: one that is two columns wide has the next cell too."""
+    wide = False
+    for cell in cells:
+        if wide:
+            wide = False
+            continue
+        wide = wcwidth(cell[0]) == 2
+        yield cell
