@@ -165,8 +165,10 @@ def print_fates(outcome: Outcome, speak: Speak) -> None:
 
 def _answer(outcome: Outcome) -> str:
     """What QUIT was answered, or what happened instead."""
-    quotes_server = outcome.said.startswith("“")
-    return f" {'The server said: ' if quotes_server else ''}{outcome.said}" if outcome.said else ""
+    quotes_server = outcome.reply.startswith("“")
+    return (
+        f" {'The server said: ' if quotes_server else ''}{outcome.reply}" if outcome.reply else ""
+    )
 
 
 def _list(speak: Speak, entries: Iterable[tuple[MessageEntry, str]]) -> None:

@@ -122,7 +122,7 @@ class Part:
         return self.place.end > self.place.start or not self.octets
 
     @property
-    def letter(self) -> bool:
+    def is_message(self) -> bool:
         """Whether it is an enclosed message."""
         return self.declared in ("message/rfc822", "message/global")
 
@@ -137,7 +137,7 @@ class Part:
     @property
     def opens(self) -> bool:
         """Whether it can be opened in the viewer."""
-        return self.reachable and (self.letter or self.is_text)
+        return self.reachable and (self.is_message or self.is_text)
 
 
 @dataclass(frozen=True, slots=True)

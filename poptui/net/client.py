@@ -12,9 +12,9 @@ from collections.abc import Sequence, Set
 
 from poptui.net.errors import connection_closed, protocol_violated
 from poptui.net.queue import Job, OnReplies, Priority
+from poptui.net.server_connection import ServerConnection, mark_retrieved
 from poptui.net.stream import LineSecurity
 from poptui.net.window import WindowLimits
-from poptui.net.wire import Wire, mark_retrieved
 from poptui.pop3.auth import Mechanism
 from poptui.pop3.capabilities import AfterDownload
 from poptui.pop3.commands import Auth, Command, Quit
@@ -29,7 +29,7 @@ HANG_UP_S = 1.0
 """How long to wait for the server to close the connection after we did."""
 
 
-class Client(Wire):
+class Client(ServerConnection):
     """One session with a server, from the greeting on."""
 
     @property
@@ -102,7 +102,7 @@ class Client(Wire):
         return await asyncio.shield(self._greeting)
 
     def submit(
-        self, command: Command, priority: Priority = Priority.OPEN, sink: Sink | None = None
+        self, command: Command, priority: Priority = Priority.INTERACTIVE, sink: Sink | None = None
     ) -> asyncio.Future[Reply]:
         """Queue a command; its future gets the reply or the error that ended the connection."""
         future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
@@ -131,7 +131,7 @@ class Client(Wire):
         return any(job.future is future for job in self._pipeline.in_flight)
 
     async def execute(
-        self, command: Command, priority: Priority = Priority.OPEN, sink: Sink | None = None
+        self, command: Command, priority: Priority = Priority.INTERACTIVE, sink: Sink | None = None
     ) -> Reply:
         """Send a command and wait for its reply, ``+OK`` or ``-ERR``. Raises PoptuiError."""
         return await self.submit(command, priority, sink)

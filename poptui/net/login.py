@@ -39,7 +39,7 @@ from poptui.net.login_methods import (
     login_methods,
 )
 from poptui.net.login_refusals import is_credentials_refusal, refusal_error
-from poptui.net.pipelining import Pipelining
+from poptui.net.pipelining_policy import PipeliningPolicy
 from poptui.net.server import DEFAULT_OPTIONS, ConnectionOptions, Server, is_loopback, pinned
 from poptui.net.server_profile import ServerFact, ServerNumber, ServerProfile
 from poptui.patterns import lazy_pattern
@@ -86,7 +86,7 @@ class LoggedIn(NamedTuple):
     capabilities: Capabilities
     """Announced before the login; many servers announce others after it."""
     encrypted: bool
-    pipelining: Pipelining
+    pipelining: PipeliningPolicy
 
 
 class LoginObserver:
@@ -119,7 +119,7 @@ async def log_in(
     attempts = _LoginAttempts(server, credentials, profile, options, observer or LoginObserver())
     connection = await attempts.run()
     advertised = "PIPELINING" in connection.capabilities
-    pipelining = Pipelining(connection.client, profile, advertised=advertised)
+    pipelining = PipeliningPolicy(connection.client, profile, advertised=advertised)
     _keep_alive(connection.client, profile)
     return LoggedIn(connection.client, connection.capabilities, connection.encrypted, pipelining)
 

@@ -83,7 +83,7 @@ class Pipeline:
         if len(self.in_flight) < self.window.limit:
             return True
         self.window.note_full()
-        return job.priority is Priority.OPEN and self.window.limit > 1
+        return job.priority is Priority.INTERACTIVE and self.window.limit > 1
 
     def _lines(self, job: Job, encode: Encode) -> Iterator[bytes]:
         """Yield the line of ``job``, with sync points around it if they are due.
@@ -91,7 +91,7 @@ class Pipeline:
         A person waits for an OPEN job: a sync point before it releases the replies held until
         then, one after it makes its own reply certain without waiting for more commands.
         """
-        sync, is_awaited = self._sync, job.priority is Priority.OPEN
+        sync, is_awaited = self._sync, job.priority is Priority.INTERACTIVE
         before = sync.create() if sync and is_awaited and self.in_flight else None
         if before:
             yield self._line(before, encode)

@@ -19,11 +19,11 @@ OnReplies = Callable[[list[Reply]], None]
 class Priority(IntEnum):
     """The order in which commands are sent."""
 
-    OPEN = 0
+    INTERACTIVE = 0
     """A person waits for the reply."""
     VISIBLE = 1
     """Headers of messages on the screen."""
-    REST = 2
+    BACKGROUND = 2
     """Headers of other messages."""
     MARKS = 3
     """DELE and RSET, which bring the server in line with the marks."""

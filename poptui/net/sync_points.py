@@ -55,7 +55,7 @@ class SyncPoints:
         if self.must_drain or not (self._sent_since_last and self._number):
             return None
         self._sent_since_last = 0
-        return Job(List(self._number), Priority.OPEN, is_sync_point=True)
+        return Job(List(self._number), Priority.INTERACTIVE, is_sync_point=True)
 
     def note_sent(self, job: Job, outstanding: int) -> None:
         """Record that ``job`` was sent as the last of ``outstanding`` commands."""

@@ -32,8 +32,8 @@ class BodyCache:
         self.problem = ""
         """A sentence that says why nothing can be cached; empty if all is well."""
 
-    def recall(self, uid: str, size: int, take: Callable[[bytes], None]) -> bool:
-        """Pass a message to ``take`` in pieces; return whether it was cached and undamaged."""
+    def load(self, uid: str, size: int, on_piece: Callable[[bytes], None]) -> bool:
+        """Pass a message to ``on_piece`` bit by bit; return whether it was cached and undamaged."""
         path = self._path(uid, size)
         try:
             with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb") as file:
@@ -42,20 +42,20 @@ class BodyCache:
                     path.unlink()
                     return False
                 for piece in _pieces(file, length):
-                    take(piece)
+                    on_piece(piece)
             os.utime(path)
         except OSError:
             return False
         return True
 
-    def keep(self, uid: str, size: int, source: BinaryIO) -> None:
+    def store(self, uid: str, size: int, source: BinaryIO) -> None:
         """Cache a message; drop the least recently used ones if there is no room."""
         try:
             make_folder(self.folder)
             self._write(self._path(uid, size), iter(lambda: source.read(CHUNK_BYTES), b""))
             self._prune()
         except OSError as error:
-            self.problem = f"Messages cannot be kept here: {error.strerror}."
+            self.problem = f"Messages cannot be cached here: {error.strerror}."
 
     def _write(self, path: Path, pieces: Iterable[bytes]) -> None:
         """Write to a temporary name first, so that an unfinished file is never used."""

@@ -52,7 +52,7 @@ async def story(port: int) -> list[str]:
         await watched.ready()
         watched.drop.marks.mark(watched.entries[:1])
         outcome = await watched.drop.commit.run(stay=False)
-        said.append(f"{len(outcome.deleted)} deleted, {outcome.proof}, {outcome.said}")
+        said.append(f"{len(outcome.deleted)} deleted, {outcome.proof}, {outcome.reply}")
     except PoptuiError as error:
         said.append(f"{type(error).__name__}: {error}")
     finally:

@@ -14,7 +14,7 @@ from poptui.triage.bulk_preview import preview_marking
 from poptui.triage.duplicates import flag_duplicates
 from poptui.triage.filters.filter import parse
 from poptui.triage.grouping import Group, GroupKey, GroupOrder, Groups
-from poptui.triage.policy.saved_filters import DEFAULTS, Tally
+from poptui.triage.policy.saved_filters import DEFAULTS, MatchCounts
 from poptui.triage.spam.verdict import Verdict
 from tests.benchmarks import machine
 from tests.benchmarks.table import Report, at_most
@@ -81,7 +81,7 @@ def _entry(number: int, chance: random.Random) -> MessageEntry:
 
 
 def _others(rows: list[MessageEntry]) -> dict[str, Callable[[], object]]:
-    tally = Tally(parse(text) for text in DEFAULTS.values())
+    tally = MatchCounts(parse(text) for text in DEFAULTS.values())
     return {
         "groups by sender": lambda: _grouped(rows, GroupKey.SENDER),
         "groups by subject": lambda: _grouped(rows, GroupKey.SUBJECT),

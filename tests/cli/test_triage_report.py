@@ -93,7 +93,7 @@ def test_the_exit_code_if_nothing_was_deleted(
     ("outcome", "code"),
     [
         (Outcome((TAKEN,)), 0),
-        (Outcome((TAKEN,), proof=Proof.LOOK), 0),
+        (Outcome((TAKEN,), proof=Proof.LISTING), 0),
         (Outcome((TAKEN,), proof=Proof.NONE), 1),
         (Outcome((TAKEN,), vanished=(MARKED,)), 1),
         (Outcome(remaining=(TAKEN,)), 1),
@@ -111,7 +111,7 @@ def test_what_was_not_deleted_is_listed_with_reasons(capsys: pytest.CaptureFixtu
         refused=(MARKED,),
         unknown=(PROTECTED,),
         reasons={MARKED.key: "“not this one”"},
-        said="“bye”",
+        reply="“bye”",
     )
     report(preview(taken=(TAKEN, MARKED, PROTECTED))).print_outcome(outcome)
     assert capsys.readouterr().err.splitlines() == [
@@ -125,7 +125,7 @@ def test_what_was_not_deleted_is_listed_with_reasons(capsys: pytest.CaptureFixtu
 def test_what_poptui_says_is_not_quoted_as_the_server_s_words(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    outcome = Outcome(remaining=(TAKEN,), said="The connection to a:110 was closed by the server.")
+    outcome = Outcome(remaining=(TAKEN,), reply="The connection to a:110 was closed by the server.")
     report(preview(taken=(TAKEN,))).print_outcome(outcome)
     assert capsys.readouterr().err.splitlines()[-1] == (
         "1 message (1 kB) still there. The connection to a:110 was closed by the server."

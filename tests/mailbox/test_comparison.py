@@ -63,7 +63,7 @@ async def test_a_dele_that_did_nothing_is_looked_up_whoever_is_trusted(
         assert not outcome.complete
         if by_uid:
             assert {entry.number for entry in outcome.remaining} == stayed
-            assert outcome.lied
+            assert outcome.falsely_confirmed
         assert len(server.uids) == 4 - 2 + len(stayed)
 
 

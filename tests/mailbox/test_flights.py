@@ -27,9 +27,9 @@ BROKEN = sorted(BURST_DEFECTS.keys() - set(LIMITED))
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every load is worth a trial, and silences are short."""
-    monkeypatch.setattr("poptui.net.pipelining.MIN_SAVING_S", 0.0)
-    monkeypatch.setattr("poptui.net.pipelining.TRIAL_TIMEOUT_S", 0.2)
-    monkeypatch.setattr("poptui.net.wire.UNPROVEN_TIMEOUT_S", 0.2)
+    monkeypatch.setattr("poptui.net.pipelining_policy.MIN_SAVING_S", 0.0)
+    monkeypatch.setattr("poptui.net.pipelining_policy.TRIAL_TIMEOUT_S", 0.2)
+    monkeypatch.setattr("poptui.net.server_connection.UNPROVEN_TIMEOUT_S", 0.2)
 
 
 def on_their_rows(entries: list[MessageEntry]) -> bool:

@@ -99,7 +99,7 @@ async def test_commit_and_stay_goes_on_with_the_rest() -> None:
         watched.drop.marks.mark([watched.entry("uid-0002")])
         outcome = await watched.drop.commit.run(stay=True)
         assert outcome.complete
-        assert outcome.proof is Proof.LOOK
+        assert outcome.proof is Proof.LISTING
         assert watched.drop.session.state is ConnectionState.ONLINE
         assert [entry.uid for entry in watched.entries] == [
             "uid-0005",

@@ -37,7 +37,7 @@ async def test_a_shift_is_found_out_at_the_commit_and_remembered(
             watched.drop.marks.mark([first])
             outcome = await watched.drop.commit.run(stay=True)
             assert outcome.deleted == (first,)
-            assert not outcome.lied
+            assert not outcome.falsely_confirmed
             assert not outcome.remaining
             if verifier is None:
                 assert outcome.proof is Proof.NONE

@@ -106,7 +106,7 @@ async def test_a_refused_password_after_a_commit_is_waited_out_and_not_asked_for
         callbacks = CommitCallbacks(on_waiting=waiting)
         outcome = await watched.drop.commit.run(stay=stay, callbacks=callbacks)
         assert outcome.complete
-        assert outcome.proof is Proof.LOOK
+        assert outcome.proof is Proof.LISTING
         assert len(heard) == 2
         assert "refused the login" in heard[0]
         assert not any(isinstance(change, PasswordWanted) for change in watched.changes)

@@ -34,7 +34,7 @@ async def commit(
 async def test_an_ok_that_removed_nothing_is_found_out(verify: Verify, stay: bool) -> None:
     async with OddServer(make_messages(3), [LIAR]) as server:
         outcome, marked = await commit(server.port, DeletionVerifier(verify), stay=stay)
-        assert outcome.lied
+        assert outcome.falsely_confirmed
         assert not outcome.complete
         assert [entry.uid for entry in outcome.remaining] == ["uid-0002"]
         assert not outcome.deleted
@@ -45,7 +45,7 @@ async def test_an_ok_that_removed_nothing_is_found_out(verify: Verify, stay: boo
 async def test_who_does_not_want_to_look_takes_the_servers_word() -> None:
     async with OddServer(make_messages(3), [LIAR]) as server:
         outcome, _ = await commit(server.port, DeletionVerifier(Verify.NEVER))
-        assert outcome.proof is Proof.WORD
+        assert outcome.proof is Proof.REPLY
         assert outcome.complete
         assert server.connections == 1
 
@@ -56,14 +56,14 @@ async def test_a_server_that_kept_its_word_is_trusted_from_then_on() -> None:
         first, _ = await commit(
             server.port, DeletionVerifier(Verify.AUTO, StoredServerRecord(profile, ADDRESS))
         )
-        assert first.proof is Proof.LOOK
+        assert first.proof is Proof.LISTING
         assert server.connections == 2
         second, _ = await commit(
             server.port,
             DeletionVerifier(Verify.AUTO, StoredServerRecord(profile, ADDRESS)),
             uid="uid-0003",
         )
-        assert second.proof is Proof.WORD
+        assert second.proof is Proof.REPLY
         assert server.connections == 3
         assert server.uids == ["uid-0001", "uid-0004"]
 
@@ -77,13 +77,13 @@ async def test_one_that_is_caught_lying_is_looked_after_again() -> None:
             DeletionVerifier(Verify.AUTO, StoredServerRecord(profile, ADDRESS)),
             stay=True,
         )
-        assert outcome.lied
+        assert outcome.falsely_confirmed
         assert marked == ["uid-0002"]
         assert profile.known(ServerFact.DELETES_AS_CONFIRMED, ADDRESS) is False
         again, _ = await commit(
             server.port, DeletionVerifier(Verify.AUTO, StoredServerRecord(profile, ADDRESS))
         )
-        assert again.lied
+        assert again.falsely_confirmed
 
 
 @pytest.mark.parametrize("stay", [False, True])
@@ -135,7 +135,7 @@ async def test_a_look_that_is_cut_short_is_taken_again(monkeypatch: pytest.Monke
         server.become("stat-hangs-up:1")
         outcome = await watched.drop.commit.run(stay=False)
         assert outcome.complete
-        assert outcome.proof is Proof.LOOK
+        assert outcome.proof is Proof.LISTING
         watched.drop.session.abandon()
 
 
@@ -148,7 +148,7 @@ async def test_an_err_to_quit_is_looked_up_whoever_is_trusted() -> None:
         watched.drop.session.abandon()
         assert [entry.uid for entry in outcome.deleted] == ["uid-0001"]
         assert [entry.uid for entry in outcome.remaining] == ["uid-0003"]
-        assert not outcome.lied
+        assert not outcome.falsely_confirmed
 
 
 async def test_of_several_messages_with_one_uid_the_number_of_those_left_is_the_proof() -> None:
@@ -161,5 +161,5 @@ async def test_of_several_messages_with_one_uid_the_number_of_those_left_is_the_
         outcome = await watched.drop.commit.run(stay=False)
         watched.drop.session.abandon()
         assert outcome.deleted == (chosen,)
-        assert outcome.proof is Proof.LOOK
+        assert outcome.proof is Proof.LISTING
         assert server.uids == ["same", "other"]

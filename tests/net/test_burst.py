@@ -70,7 +70,7 @@ def blocking_server() -> Iterator[BlockingServer]:
 async def test_a_burst_does_not_deadlock(pipelining: str, monkeypatch: pytest.MonkeyPatch) -> None:
     limits = WindowLimits(COUNT, COUNT, COUNT)
     monkeypatch.setattr("poptui.net.client.ANNOUNCED_WINDOW", limits)
-    monkeypatch.setattr("poptui.net.pipelining.ANNOUNCED_WINDOW", limits)
+    monkeypatch.setattr("poptui.net.pipelining_policy.ANNOUNCED_WINDOW", limits)
     with blocking_server() as server:
         options = ConnectionOptions(timeout_s=5.0, pipelining=pipelining)
         session = await log_in(local(server.port), Credentials(Secret("x")), options=options)
@@ -82,7 +82,9 @@ async def test_a_burst_does_not_deadlock(pipelining: str, monkeypatch: pytest.Mo
             if len(replies) == COUNT:
                 ended.set()
 
-        session.client.submit_all([Top(n) for n in range(1, COUNT + 1)], Priority.REST, answered)
+        session.client.submit_all(
+            [Top(n) for n in range(1, COUNT + 1)], Priority.BACKGROUND, answered
+        )
         async with asyncio.timeout(30):
             await ended.wait()
         session.client.close()

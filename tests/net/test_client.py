@@ -47,7 +47,7 @@ async def test_the_most_urgent_goes_first_and_a_batch_is_one_packet() -> None:
 async def test_the_same_priority_keeps_its_order() -> None:
     async with visiting() as (client, stream):
         for number in range(1, 30):
-            client.submit(Top(number), Priority.REST)
+            client.submit(Top(number), Priority.BACKGROUND)
         for number in range(1, 30):
             stream.say(BODY % number)
         await settle()
@@ -73,7 +73,7 @@ async def test_without_pipelining_one_command_at_a_time() -> None:
 async def test_an_urgent_command_overtakes_queued_ones() -> None:
     async with visiting(window=64) as (client, stream):
         for number in range(1, 101):
-            client.submit(Top(number), Priority.REST)
+            client.submit(Top(number), Priority.BACKGROUND)
         await settle()
         client.submit(Noop(), Priority.VISIBLE)
         await settle()
@@ -92,7 +92,7 @@ async def test_an_urgent_command_overtakes_queued_ones() -> None:
 async def test_the_window_is_never_exceeded(window: int, seed: int) -> None:
     chance = random.Random(seed)
     async with visiting(window=window) as (client, stream):
-        answers = [client.submit(Top(number), Priority.REST) for number in range(1, 301)]
+        answers = [client.submit(Top(number), Priority.BACKGROUND) for number in range(1, 301)]
         answered = 0
         while answered < 300:
             await settle()

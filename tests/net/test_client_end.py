@@ -63,7 +63,10 @@ async def test_quit_after_rset_needs_no_list() -> None:
 @at_once
 async def test_quit_drops_queued_commands() -> None:
     async with visiting() as (client, stream):
-        sent, queued = client.submit(Top(1), Priority.REST), client.submit(Dele(2), Priority.MARKS)
+        sent, queued = (
+            client.submit(Top(1), Priority.BACKGROUND),
+            client.submit(Dele(2), Priority.MARKS),
+        )
         await settle()
         ending = asyncio.ensure_future(client.quit())
         await settle()

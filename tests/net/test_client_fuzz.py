@@ -65,7 +65,7 @@ def test_any_bytes_after_the_login(
 ) -> None:
     async def converse() -> None:
         async with visiting(window=window) as (client, stream):
-            answers = [client.submit(command, Priority.REST) for command in commands]
+            answers = [client.submit(command, Priority.BACKGROUND) for command in commands]
             answers[3].cancel()
             for one in said:
                 await settle()

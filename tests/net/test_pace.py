@@ -69,7 +69,7 @@ class EndlessBodyServer(Listener):
 async def test_the_error_names_the_setting(
     command: Retr | Top, number: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("poptui.net.wire.GRACE_TIMEOUT_COUNT", 0.05)
+    monkeypatch.setattr("poptui.net.server_connection.GRACE_TIMEOUT_COUNT", 0.05)
     async with EndlessBodyServer() as server:
         target = parse_target(f"pop://user@127.0.0.1:{server.port}")
         stream = await open_stream("127.0.0.1", server.port, None, 5.0)

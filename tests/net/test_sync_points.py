@@ -33,7 +33,7 @@ async def pipelined_client() -> AsyncIterator[tuple[Client, MemoryStream, list[R
         client.on_pipelining_failed = lambda: learned.append("pipelining failed")
         client.on_stall = lambda: learned.append("stalled")
         replies: list[Reply] = []
-        client.submit_all([Top(n) for n in range(1, 21)], Priority.REST, replies.extend)
+        client.submit_all([Top(n) for n in range(1, 21)], Priority.BACKGROUND, replies.extend)
         await settle()
         assert stream.lines[:6] == [b"TOP %d 0" % n for n in (1, 2, 3, 4)] + [b"LIST 4", b"TOP 5 0"]
         yield client, stream, replies, learned

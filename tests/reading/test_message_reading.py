@@ -189,7 +189,7 @@ def test_a_complete_message() -> None:
     assert parsed.attachments[1].name == "grün"
     assert parsed.attachments[1].declared == "message/rfc822"
     assert problems_of(parsed) == ()
-    assert [part.letter for part in parsed.attachments] == [False, True]
+    assert [part.is_message for part in parsed.attachments] == [False, True]
 
 
 @pytest.mark.parametrize(
@@ -296,7 +296,7 @@ def test_long_parameters_are_cut_before_they_are_read() -> None:
 
 def test_thousands_of_nested_messages_are_handled() -> None:
     (part,) = parse_here(b"Content-Type: message/rfc822\r\n\r\n" * 3000).attachments
-    assert part.letter
+    assert part.is_message
 
 
 def test_nothing_is_logged(capfd: pytest.CaptureFixture[str]) -> None:

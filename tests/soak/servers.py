@@ -125,7 +125,7 @@ class Session:
         groups = (outcome.deleted, outcome.remaining, outcome.refused, outcome.unknown)
         told = [str(entry.uid) for group in groups for entry in group]
         assert sorted(told) == sorted(asked), f"asked {asked}, told of {told}"
-        if outcome.proof is Proof.LOOK:
+        if outcome.proof is Proof.LISTING:
             there = set(self.server.uids) & {str(entry.uid) for entry in outcome.deleted}
             assert not there, f"{there} were looked up and said to be deleted"
 

@@ -11,13 +11,13 @@ import pytest
 from poptui.storage.bodies import CHUNK_BYTES, BodyCache
 
 
-def recalled(bodies: BodyCache, uid: str, size: int = 1) -> bytes | None:
+def loaded(bodies: BodyCache, uid: str, size: int = 1) -> bytes | None:
     pieces: list[bytes] = []
-    return b"".join(pieces) if bodies.recall(uid, size, pieces.append) else None
+    return b"".join(pieces) if bodies.load(uid, size, pieces.append) else None
 
 
 def keep(bodies: BodyCache, uid: str, octets: bytes, size: int = 1) -> None:
-    bodies.keep(uid, size, io.BytesIO(octets))
+    bodies.store(uid, size, io.BytesIO(octets))
 
 
 @pytest.fixture
@@ -28,10 +28,10 @@ def bodies(tmp_path: Path) -> BodyCache:
 @pytest.mark.parametrize("octets", [b"", b"x", b"y" * CHUNK_BYTES, b"z" * (2 * CHUNK_BYTES + 7)])
 def test_a_cached_message_is_returned(bodies: BodyCache, octets: bytes) -> None:
     keep(bodies, "a", octets)
-    assert recalled(bodies, "a") == octets
-    assert recalled(bodies, "a", size=2) is None
-    assert recalled(bodies, "b") is None
-    assert recalled(BodyCache(bodies.folder, "you@h", 1000), "a") is None
+    assert loaded(bodies, "a") == octets
+    assert loaded(bodies, "a", size=2) is None
+    assert loaded(bodies, "b") is None
+    assert loaded(BodyCache(bodies.folder, "you@h", 1000), "a") is None
 
 
 def test_files_are_private_and_their_names_reveal_nothing(bodies: BodyCache) -> None:
@@ -47,7 +47,7 @@ def test_a_damaged_file_is_dropped(bodies: BodyCache, damage: bytes) -> None:
     keep(bodies, "a", b"contents " * 20)
     (file,) = bodies.folder.iterdir()
     file.write_bytes(damage)
-    assert recalled(bodies, "a") is None
+    assert loaded(bodies, "a") is None
     assert not file.exists()
 
 
@@ -55,7 +55,7 @@ def test_one_changed_byte_is_damage(bodies: BodyCache) -> None:
     keep(bodies, "a", b"contents")
     (file,) = bodies.folder.iterdir()
     file.write_bytes(b"C" + file.read_bytes()[1:])
-    assert recalled(bodies, "a") is None
+    assert loaded(bodies, "a") is None
 
 
 def test_the_most_recently_used_stay_within_the_limit(tmp_path: Path) -> None:
@@ -63,12 +63,12 @@ def test_the_most_recently_used_stay_within_the_limit(tmp_path: Path) -> None:
     for number, uid in enumerate("abc"):
         keep(bodies, uid, uid.encode() * 100)
         os.utime(bodies._path(uid, 1), (number, number))
-    assert recalled(bodies, "a") == b"a" * 100
+    assert loaded(bodies, "a") == b"a" * 100
     keep(bodies, "d", b"d" * 100)
-    assert recalled(bodies, "b") is None
-    assert recalled(bodies, "a") == b"a" * 100
+    assert loaded(bodies, "b") is None
+    assert loaded(bodies, "a") == b"a" * 100
     keep(bodies, "e", b"e" * 1000)
-    assert recalled(bodies, "e") is None
+    assert loaded(bodies, "e") is None
     assert bodies.octets <= 450
 
 
@@ -87,8 +87,8 @@ def test_it_says_why_nothing_can_be_cached(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     bodies = BodyCache(tmp_path / "file" / "bodies", "me@h", 1000)
     keep(bodies, "a", b"a")
-    assert bodies.problem == "Messages cannot be kept here: Not a directory."
-    assert recalled(bodies, "a") is None
+    assert bodies.problem == "Messages cannot be cached here: Not a directory."
+    assert loaded(bodies, "a") is None
     assert bodies.octets == 0
     bodies.clear()
 
@@ -98,4 +98,4 @@ def test_a_link_instead_of_the_file_is_not_followed(bodies: BodyCache, tmp_path:
     (file,) = bodies.folder.iterdir()
     file.rename(tmp_path / "elsewhere")
     file.symlink_to(tmp_path / "elsewhere")
-    assert recalled(bodies, "a") is None
+    assert loaded(bodies, "a") is None

@@ -23,7 +23,7 @@ from poptui.triage.grouping import (
     Groups,
     subject_key,
 )
-from poptui.triage.policy.saved_filters import DEFAULTS, Tally
+from poptui.triage.policy.saved_filters import DEFAULTS, MatchCounts
 from poptui.triage.spam.verdict import Verdict
 from tests.triage.rows import NOW, SCOPE, header, parsed, row, written
 
@@ -233,7 +233,7 @@ def test_the_default_filters_parse() -> None:
 @given(st.lists(st.tuples(st.integers(0, 4), st.floats(0, 10), st.booleans()), max_size=30))
 def test_counts_follow_what_changes(changes: list[tuple[int, float, bool]]) -> None:
     filters = [parsed("is:spam"), parsed("is:marked OR spam:<2"), parsed("is:new")]
-    rows, tally = [scored(0.0) for _ in range(5)], Tally(filters)
+    rows, tally = [scored(0.0) for _ in range(5)], MatchCounts(filters)
     tally.replace(rows)
     for at, score, new in changes:
         rows[at].score, rows[at].new = score, new
@@ -244,6 +244,6 @@ def test_counts_follow_what_changes(changes: list[tuple[int, float, bool]]) -> N
 
 
 def test_a_slow_filter_stops_counting_but_not_the_others() -> None:
-    tally = Tally([parsed("/(x|xx)+[yz]/"), parsed("x")])
+    tally = MatchCounts([parsed("/(x|xx)+[yz]/"), parsed("x")])
     tally.replace([written(subject="x" * 5000 + " y") for _ in range(3)])
     assert tally.counts == [0, 3]

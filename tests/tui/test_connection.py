@@ -139,8 +139,8 @@ class TestCommits:
         async with running(mailbox, (120, 30)) as pilot:
             await shows(pilot, "Subject 5")
             await pilot.press("d")
-            told = Outcome(remaining=tuple(mailbox.marked()), said="“bye”", proof=Proof.LOOK)
-            mailbox.outcome = replace(told, lied=True)
+            told = Outcome(remaining=tuple(mailbox.marked()), reply="“bye”", proof=Proof.LISTING)
+            mailbox.outcome = replace(told, falsely_confirmed=True)
             await pilot.press("q")
             await shows(pilot, "Delete 1 message")
             await pilot.press("c")

@@ -143,9 +143,9 @@ class Copier:
     ) -> None:
         """Copy by RETR and verify at once, so that a lost connection spoils no earlier copy."""
         sink, client = _Bounded(draft, 2 * entry.size + MAX_EXCESS_BYTES), workers.client
-        coming = client.execute(Retr(entry.number), Priority.OPEN, sink)
+        coming = client.execute(Retr(entry.number), Priority.INTERACTIVE, sink)
         try:
-            reply, answer = await self._with_answer(client, coming, entry, Priority.OPEN)
+            reply, answer = await self._with_answer(client, coming, entry, Priority.INTERACTIVE)
         except ServerError:
             if sink.full:
                 raise CopyFailedError("it is far longer than it announced") from None

@@ -12,10 +12,10 @@ from poptui.mailbox.entry import MessageEntry
 class Proof(Enum):
     """How an outcome is known."""
 
-    WORD = "the server's word"
-    """Not verified: nothing contradicted the reply to QUIT."""
-    LOOK = "a look at the mailbox afterwards"
-    NONE = "nothing: it was to be looked up, and could not be"
+    REPLY = "the server's reply to QUIT"
+    """Not verified, but nothing contradicted the reply."""
+    LISTING = "a listing in a new session"
+    NONE = "nothing: it should have been verified, and could not be"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +31,12 @@ class Outcome:
     """Marked, but nobody knows: the server didn't answer and couldn't be asked."""
     reasons: Mapping[str, str] = field(default_factory=dict)
     """The server's reason for each of ``refused``, printable, by key."""
-    said: str = ""
+    reply: str = ""
     """What the server answered to QUIT, or what happened instead; printable."""
-    proof: Proof = Proof.WORD
+    proof: Proof = Proof.REPLY
     copied: int = 0
     """How many of ``deleted`` have a copy on this machine."""
-    lied: bool = False
+    falsely_confirmed: bool = False
     """The server confirmed the deletion of messages that are still there."""
     uids_shifted: bool = False
     """The server gave the UIDs to other messages, so they don't show what is gone."""
@@ -52,10 +52,10 @@ class Outcome:
             (*self.refused, *other.refused),
             (*self.unknown, *other.unknown),
             {**self.reasons, **other.reasons},
-            other.said or self.said,
-            next(proof for proof in (Proof.NONE, Proof.WORD, Proof.LOOK) if proof in proofs),
+            other.reply or self.reply,
+            next(proof for proof in (Proof.NONE, Proof.REPLY, Proof.LISTING) if proof in proofs),
             self.copied + other.copied,
-            self.lied or other.lied,
+            self.falsely_confirmed or other.falsely_confirmed,
             self.uids_shifted or other.uids_shifted,
             (*self.vanished, *other.vanished),
         )

@@ -108,14 +108,14 @@ async def commit(
 
     Raises PoptuiError only if QUIT was not sent.
     """
-    told = _reconciled(workers, confirmed)
+    claimed = _reconciled(workers, confirmed)
     try:
-        reply = await workers.client.quit(frozenset(entry.number for entry in told.deleted))
+        reply = await workers.client.quit(frozenset(entry.number for entry in claimed.deleted))
     except LocalError as error:
         raise ServerError(f"Nothing was deleted: {error}.") from None
     except PoptuiError as error:
-        return QuitAnswer(replace(told, said=str(error)), None, contradicted)
-    return QuitAnswer(replace(told, said=quoted(reply.text)), reply.ok, contradicted)
+        return QuitAnswer(replace(claimed, reply=str(error)), None, contradicted)
+    return QuitAnswer(replace(claimed, reply=quoted(reply.text)), reply.ok, contradicted)
 
 
 def _reconciled(workers: SessionWorkers, confirmed: Sequence[MessageEntry]) -> Outcome:
@@ -141,7 +141,7 @@ async def look_up(
     ``waiting`` is called before each wait for a server that refuses logins for now.
     """
     outcome = _judge(answer, await _look_at_mailbox(log_in, waiting), before)
-    if outcome.proof is Proof.LOOK and answer.ok is not False and still_there(answer, outcome):
+    if outcome.proof is Proof.LISTING and answer.ok is not False and still_there(answer, outcome):
         await asyncio.sleep(LOOK_AGAIN_S)
         seen = await _look_at_mailbox(log_in, waiting)
         return outcome if seen is None else _judge(answer, seen, before)
@@ -163,49 +163,49 @@ def _judge(answer: QuitAnswer, seen: Survey | None, before: MailboxListing) -> O
 
 def unseen(answer: QuitAnswer) -> Outcome:
     """Decide without a look: believe the server where nothing contradicts it."""
-    told = answer.outcome
-    by_word = [e for e in told.deleted if answer.ok and e not in answer.contradicted]
+    claimed = answer.outcome
+    by_word = [e for e in claimed.deleted if answer.ok and e not in answer.contradicted]
     return _decided(answer, deleted=by_word)
 
 
 def _counted(answer: QuitAnswer, sizes: Sequence[int], before: MailboxListing) -> Outcome:
     """Decide without UIDs: only an unchanged mailbox, or one with just the rest, proves enough."""
-    told = answer.outcome
-    held = frozenset(told.deleted)
+    claimed = answer.outcome
+    held = frozenset(claimed.deleted)
     oldest_first = sorted(before.entries, key=attrgetter("number"))
     rest = [entry.size for entry in oldest_first if entry not in held]
     if list(sizes) == rest and answer.ok:
-        return _decided(answer, deleted=told.deleted)
+        return _decided(answer, deleted=claimed.deleted)
     if list(sizes) == [entry.size for entry in oldest_first]:
-        return _decided(answer, remaining=told.deleted, proof=Proof.LOOK)
+        return _decided(answer, remaining=claimed.deleted, proof=Proof.LISTING)
     return unseen(answer)
 
 
 def _compared(answer: QuitAnswer, seen: Survey, before: MailboxListing) -> Outcome:
     """Decide by the UIDs that are listed now."""
     there = {seen.uids.get(number) for number in seen.sizes}
-    told = answer.outcome
-    if shifted(before, seen, {entry.key for entry in (*told.deleted, *told.refused)}):
+    claimed = answer.outcome
+    if shifted(before, seen, {entry.key for entry in (*claimed.deleted, *claimed.refused)}):
         return replace(_shifted(answer, len(seen.sizes), before), uids_shifted=True)
-    comparable = _comparable(there, before, told.deleted)
-    named = [entry for entry in told.deleted if entry.uid and not entry.ambiguous]
-    fewer, as_before = _copies(seen, before, told.deleted)
+    comparable = _comparable(there, before, claimed.deleted)
+    named = [entry for entry in claimed.deleted if entry.uid and not entry.ambiguous]
+    fewer, as_before = _copies(seen, before, claimed.deleted)
     remaining = [entry for entry in named if entry.uid in there]
     gone = [entry for entry in named if entry.uid not in there] if comparable else []
     if comparable:
         gone += [entry for entry in fewer if entry not in answer.contradicted]
         remaining += as_before
     certain = frozenset(remaining).union(gone)
-    open_ = [entry for entry in told.deleted if entry not in certain]
+    open_ = [entry for entry in claimed.deleted if entry not in certain]
     by_word = [e for e in open_ if answer.ok and e not in answer.contradicted]
     outcome = _decided(
         answer,
         deleted=(*gone, *by_word),
         remaining=remaining,
-        proof=Proof.NONE if open_ else Proof.LOOK,
+        proof=Proof.NONE if open_ else Proof.LISTING,
         seen=comparable,
     )
-    outcome = replace(outcome, vanished=_vanished(there, before, told) if comparable else ())
+    outcome = replace(outcome, vanished=_vanished(there, before, claimed) if comparable else ())
     return _refused_but_gone(outcome, there) if comparable else outcome
 
 
@@ -225,10 +225,10 @@ def _copies(
 
 
 def _vanished(
-    there: Set[str | None], before: MailboxListing, told: Outcome
+    there: Set[str | None], before: MailboxListing, claimed: Outcome
 ) -> tuple[MessageEntry, ...]:
     """Return messages that are gone although they were not marked."""
-    asked = {*told.deleted, *told.remaining, *told.refused}
+    asked = {*claimed.deleted, *claimed.remaining, *claimed.refused}
     others = [e for e in before.entries if e.uid and not e.ambiguous and e not in asked]
     return tuple(entry for entry in others if entry.uid not in there)
 
@@ -245,14 +245,16 @@ def _decided(
 
     Unless ``seen``, a message that was refused but no longer listed before QUIT is unknown too.
     """
-    told, decided = answer.outcome, frozenset(deleted).union(remaining)
-    doubtful = frozenset[MessageEntry]() if seen else answer.contradicted.intersection(told.refused)
+    claimed, decided = answer.outcome, frozenset(deleted).union(remaining)
+    doubtful = (
+        frozenset[MessageEntry]() if seen else answer.contradicted.intersection(claimed.refused)
+    )
     return replace(
-        told,
+        claimed,
         deleted=tuple(deleted),
-        remaining=(*remaining, *told.remaining),
-        refused=tuple(entry for entry in told.refused if entry not in doubtful),
-        unknown=(*(entry for entry in told.deleted if entry not in decided), *doubtful),
+        remaining=(*remaining, *claimed.remaining),
+        refused=tuple(entry for entry in claimed.refused if entry not in doubtful),
+        unknown=(*(entry for entry in claimed.deleted if entry not in decided), *doubtful),
         proof=proof,
     )
 

@@ -109,7 +109,7 @@ class CommitService:
         asked = self._marks.marked() if confirmed is None else list(confirmed)
         before = self._state.listing.entries
         outcome = await self._run(asked, callbacks or CommitCallbacks(), stay=stay)
-        if outcome.deleted and outcome.proof is not Proof.NONE and not outcome.lied:
+        if outcome.deleted and outcome.proof is not Proof.NONE and not outcome.falsely_confirmed:
             self.on_verified(outcome.deleted, set(before).difference(asked))
         await self.on_finished()
         self.in_doubt = False
@@ -157,8 +157,8 @@ class CommitService:
             plan.done(batch)
             total = total.plus(outcome)
             self._callbacks.on_deleting(len(asked) - len(plan.left), len(asked))
-            seen = ok is None and outcome.proof is Proof.LOOK and outcome.deleted
-            if plan.left and (outcome.lied or outcome.unknown or not (ok or seen)):
+            seen = ok is None and outcome.proof is Proof.LISTING and outcome.deleted
+            if plan.left and (outcome.falsely_confirmed or outcome.unknown or not (ok or seen)):
                 break
         if stopped is not None and not (total.deleted or total.unknown):
             raise stopped
@@ -198,7 +198,7 @@ class CommitService:
             remaining=(*total.remaining, *plan.left),
             refused=(*total.refused, *plan.set_aside),
             reasons={**total.reasons, **{entry.key: ENDS_SESSION for entry in plan.set_aside}},
-            said=total.said if stopped is None else str(stopped),
+            reply=total.reply if stopped is None else str(stopped),
         )
 
     async def _commit(
@@ -217,7 +217,7 @@ class CommitService:
             logger.info("the listing agrees: sending QUIT")
             self._state.commits.confirmed |= {entry.key for entry in here}
             answer = await commit(workers, here, comparison.contradicted)
-            logger.info("QUIT was answered %s: %s", _ANSWERS[answer.ok], answer.outcome.said)
+            logger.info("QUIT was answered %s: %s", _ANSWERS[answer.ok], answer.outcome.reply)
             outcome = await self._verified(answer, before, look=bool(unconfirmed))
             self._note(outcome)
             logger.info("the outcome, by %s: %s", outcome.proof.value, _log_text(outcome))
@@ -225,18 +225,18 @@ class CommitService:
                 await _learn_shift(workers)
         if stay:
             outcome = await self._unless_stopped(self._stay(outcome), outcome)
-        lied = bool(answer.ok and still_there(answer, outcome))
+        falsely_confirmed = bool(answer.ok and still_there(answer, outcome))
         if answer.ok:
-            await self._verifier.learn(outcome.proof, lied=lied)
+            await self._verifier.learn(outcome.proof, falsely_confirmed=falsely_confirmed)
         lost = set(asked).difference(here, refused)
-        told = replace(
+        claimed = replace(
             outcome,
             unknown=(*outcome.unknown, *lost),
             refused=(*outcome.refused, *refused),
             reasons={**outcome.reasons, **{e.key: why for e, why in refused.items()}},
-            lied=lied,
+            falsely_confirmed=falsely_confirmed,
         )
-        return told, answer.ok
+        return claimed, answer.ok
 
     async def _reconciled(
         self, asked: Sequence[MessageEntry], *, alone: bool
@@ -304,10 +304,10 @@ class CommitService:
 
     async def _verified(self, answer: QuitAnswer, before: MailboxListing, *, look: bool) -> Outcome:
         """Return the outcome; connect again to see it if it is in doubt or ``look`` is set."""
-        told = answer.outcome
-        doubtful = answer.contradicted or (told.deleted and (look or not answer.ok))
-        if not (doubtful or (told.deleted and await self._verifier.doubts())):
-            return told
+        claimed = answer.outcome
+        doubtful = answer.contradicted or (claimed.deleted and (look or not answer.ok))
+        if not (doubtful or (claimed.deleted and await self._verifier.doubts())):
+            return claimed
         logger.info("connecting again to see what was deleted")
         looking = look_up(answer, before, self._sessions.log_in, self._waiting)
         outcome = await self._unless_stopped(looking, unseen(answer))
@@ -380,7 +380,7 @@ async def _learn_shift(workers: SessionWorkers) -> None:
 
 def _all_there(outcome: Outcome, batch: Sequence[MessageEntry]) -> bool:
     """Whether a look showed that QUIT did nothing."""
-    return outcome.proof is Proof.LOOK and len(outcome.remaining) == len(batch)
+    return outcome.proof is Proof.LISTING and len(outcome.remaining) == len(batch)
 
 
 def _is_session_only(entry: MessageEntry) -> bool:

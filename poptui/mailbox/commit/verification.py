@@ -22,10 +22,10 @@ class Verify(Enum):
 class ServerRecord(Protocol):
     """What is remembered of a server between runs; its calls may block."""
 
-    def keeps_its_word(self) -> bool:
+    def deletes_as_confirmed(self) -> bool:
         """Whether messages that it confirmed as deleted were found to be gone."""
 
-    def remember(self, keeps_its_word: bool, /) -> None:
+    def remember(self, deletes_as_confirmed: bool, /) -> None:
         """Store what was found."""
 
 
@@ -35,13 +35,13 @@ class StoredServerRecord:
     def __init__(self, profile: ServerProfile, address: str) -> None:
         self._profile, self._address = profile, address
 
-    def keeps_its_word(self) -> bool:
+    def deletes_as_confirmed(self) -> bool:
         """Whether messages that it confirmed as deleted were found to be gone."""
         return bool(self._profile.known(ServerFact.DELETES_AS_CONFIRMED, self._address))
 
-    def remember(self, keeps_its_word: bool) -> None:
+    def remember(self, deletes_as_confirmed: bool) -> None:
         """Store what was found."""
-        self._profile.learn(ServerFact.DELETES_AS_CONFIRMED, self._address, keeps_its_word)
+        self._profile.learn(ServerFact.DELETES_AS_CONFIRMED, self._address, deletes_as_confirmed)
 
 
 class DeletionVerifier:
@@ -56,14 +56,14 @@ class DeletionVerifier:
         if self._verify is not Verify.AUTO:
             return self._verify is Verify.ALWAYS
         if self._kept_word is None and self._memory is not None:
-            self._kept_word = await run_detached(self._memory.keeps_its_word)
+            self._kept_word = await run_detached(self._memory.deletes_as_confirmed)
         return not self._kept_word
 
-    async def learn(self, proof: Proof, *, lied: bool) -> None:
+    async def learn(self, proof: Proof, *, falsely_confirmed: bool) -> None:
         """Learn from the outcome of a deletion that the server confirmed."""
-        if proof is Proof.NONE or (proof is Proof.WORD and not lied):
+        if proof is Proof.NONE or (proof is Proof.REPLY and not falsely_confirmed):
             return
-        kept, before = not lied, self._kept_word
+        kept, before = not falsely_confirmed, self._kept_word
         self._kept_word = kept
         if self._memory is not None and kept is not before:
             memory = self._memory

@@ -43,21 +43,21 @@ class CachedHeaders:
         self._cache: Cache | None = None
         self._waiting: list[tuple[str, int, bytes]] = []
         self._writing: asyncio.Task[None] | None = None
-        self._recalled = False
+        self._loaded = False
 
     @property
     def problem(self) -> str:
         """A sentence on what is wrong with the cache, empty if nothing is."""
         return self._cache.problem if self._cache else ""
 
-    async def recall(self, listing: MailboxListing) -> dict[MessageEntry, bytes]:
+    async def load(self, listing: MailboxListing) -> dict[MessageEntry, bytes]:
         """Return the packed headers that are cached for messages of ``listing`` without one."""
         if self._open is None:
             return {}
         packed = await asyncio.to_thread(self._load, listing)
-        if self._cache and self._cache.known and not self._recalled:
+        if self._cache and self._cache.known and not self._loaded:
             _mark_new(listing.entries, {str(entry.uid) for entry in packed} | self._cache.resized)
-        self._recalled = True
+        self._loaded = True
         return packed
 
     def _load(self, listing: MailboxListing) -> dict[MessageEntry, bytes]:
@@ -67,7 +67,7 @@ class CachedHeaders:
         found = self._cache.load({str(e.uid): e.size for e in missing}) if self._cache else {}
         return {entry: found[entry.uid] for entry in missing if entry.uid in found}
 
-    def keep(self, entries: Iterable[MessageEntry]) -> None:
+    def store(self, entries: Iterable[MessageEntry]) -> None:
         """Write these headers in the background, ``ROWS_PER_WRITE`` at a time."""
         if self._cache is None:
             return

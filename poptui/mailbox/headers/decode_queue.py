@@ -175,7 +175,7 @@ class DecodeQueue:
             return True
         if (packed := self._packed.pop(entry, None)) is not None:
             self._freed += len(packed)
-            self._decoder.recall(entry, packed)
+            self._decoder.restore(entry, packed)
             return True
         return False
 

@@ -72,7 +72,7 @@ class HeaderDecoder:
         entry.fresh, entry.unproven = True, False
         self._set(entry, header, verdict)
 
-    def recall(self, entry: MessageEntry, packed: bytes) -> None:
+    def restore(self, entry: MessageEntry, packed: bytes) -> None:
         """Set the header and verdict of ``entry`` from the cache, unless those are damaged."""
         if (cached := unpack(packed)) is not None:
             self._set(entry, *cached)

@@ -166,10 +166,10 @@ class HeaderLoader:
         if self._stopped or self._queue.full:
             return
         self._ask(self._visible, Priority.VISIBLE, again=True)
-        self._ask(_taken(self._demanded), Priority.REST)
+        self._ask(_taken(self._demanded), Priority.BACKGROUND)
         if self._background and not self._decoder.paused:
-            self._ask(self._rest, Priority.REST)
-            self._ask(_taken(self._incomplete), Priority.REST)
+            self._ask(self._rest, Priority.BACKGROUND)
+            self._ask(_taken(self._incomplete), Priority.BACKGROUND)
 
     def _ask(
         self, source: Iterator[MessageEntry], priority: Priority, *, again: bool = False

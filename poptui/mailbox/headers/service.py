@@ -46,7 +46,7 @@ class HeaderService:
         self._queue = DecodeQueue(self.decoder, self.decoded, background=background)
         self._loader: HeaderLoader | None = None
         """The loader of the present session, or of the last one."""
-        self._recalled: dict[MessageEntry, bytes] = {}
+        self._from_cache: dict[MessageEntry, bytes] = {}
         self.on_loaded: Callable[[tuple[MessageEntry, ...]], None] = lambda entries: None
         """Called with messages that have their headers now, or won't get them."""
 
@@ -61,23 +61,23 @@ class HeaderService:
         """Drop what the last session sent and nobody has decoded yet."""
         self._queue.clear()
 
-    async def recall(self, listing: MailboxListing) -> int:
+    async def load_cached(self, listing: MailboxListing) -> int:
         """Read the cache for the ``listing`` of a new session.
 
         Returns how many headers have to be loaded from the server.
         """
         self.decoder.count(listing)
-        self._recalled = await self._cached.recall(listing)
-        lacking = len(listing.entries) - listing.loaded - len(self._recalled)
+        self._from_cache = await self._cached.load(listing)
+        lacking = len(listing.entries) - listing.loaded - len(self._from_cache)
         if lacking:
             # Importing it takes longer than the first headers need to arrive.
             await asyncio.to_thread(import_module, "poptui.triage.spam.judge")
         return lacking
 
     def start_decoding(self) -> None:
-        """Decode what ``recall`` found, now that its listing is the present one."""
-        recalled, self._recalled = self._recalled, {}
-        self._queue.start(recalled)
+        """Decode what ``load_cached`` found, now that its listing is the present one."""
+        blocks, self._from_cache = self._from_cache, {}
+        self._queue.start(blocks)
 
     def start_loader(self, client: Client) -> HeaderLoader:
         """Load the headers of the present listing over a new session."""
@@ -167,7 +167,7 @@ class HeaderService:
 
     def decoded(self, entries: tuple[MessageEntry, ...]) -> None:
         """Cache and report the new headers of ``entries``, then ask for more."""
-        self._cached.keep(entries)
+        self._cached.store(entries)
         if self._loader is not None:
             self._loader.missed(entry for entry in entries if not self.decoder.met(entry))
             self._loader.go_on()

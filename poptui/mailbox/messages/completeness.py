@@ -63,7 +63,9 @@ def missing(announced: int, count: ByteCount) -> str:
     return f"{count.octets:,} of {announced:,} bytes came"
 
 
-def ask(client: Client, number: int, priority: Priority = Priority.OPEN) -> asyncio.Future[Reply]:
+def ask(
+    client: Client, number: int, priority: Priority = Priority.INTERACTIVE
+) -> asyncio.Future[Reply]:
     """Ask the server for the message that is being downloaded, by LIST.
 
     The answer names the message, so a sender's text doesn't pass for it by chance.

@@ -81,7 +81,7 @@ def part_name(part: Part, number: int) -> str:
     """The name of its file: the sender's, cleaned, with an ending where it has none."""
     ending = _ENDINGS.get(part.declared) or _ENDINGS.get(part.actual, ".bin")
     name = file_name(part.name, f"part-{number}")
-    whole = part.letter and not name.lower().endswith(".eml")
+    whole = part.is_message and not name.lower().endswith(".eml")
     return file_name(name + ending, name) if whole or not split(name)[1] else name
 
 

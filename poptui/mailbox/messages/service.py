@@ -27,10 +27,10 @@ class BodyStore(Protocol):
 
     problem: str
 
-    def recall(self, uid: str, size: int, take: Callable[[bytes], None]) -> bool:
-        """Pass the octets of a message to ``take``; return whether they are here."""
+    def load(self, uid: str, size: int, on_piece: Callable[[bytes], None]) -> bool:
+        """Pass a message to ``on_piece`` bit by bit; return whether it was stored."""
 
-    def keep(self, uid: str, size: int, source: BinaryIO) -> None:
+    def store(self, uid: str, size: int, source: BinaryIO) -> None:
         """Store a message."""
 
 
@@ -64,7 +64,7 @@ class MessageService:
         octet. Cancelling drops the connection, because POP3 can't stop a reply; with
         ``background`` a new session follows.
         """
-        if (spooled := await self._recalled(entry)) is None:
+        if (spooled := await self._from_cache(entry)) is None:
             spooled = await self._fetch(entry, None, progress, begun)
             self._headers.downloaded(entry, header_lines(spooled.open().read(MAX_HEADER_BYTES)))
             if not spooled.incomplete:
@@ -83,7 +83,7 @@ class MessageService:
         spooled = self._open.get(entry)
         return None if spooled is None or spooled.closed else spooled
 
-    async def _recalled(self, entry: MessageEntry) -> SpooledMessage | None:
+    async def _from_cache(self, entry: MessageEntry) -> SpooledMessage | None:
         """Return the message from the store if it is there and certainly this one.
 
         It doesn't come from the server, so it proves nothing for a deletion.
@@ -92,7 +92,7 @@ class MessageService:
         if bodies is None or uid is None or entry.ambiguous:
             return None
         spooled = SpooledMessage(entry)
-        there = await asyncio.to_thread(bodies.recall, uid, entry.size, spooled.write)
+        there = await asyncio.to_thread(bodies.load, uid, entry.size, spooled.write)
         if there and _same(entry, spooled) and not missing(entry.size, spooled.count):
             return spooled
         spooled.close()
@@ -103,7 +103,7 @@ class MessageService:
         uid, bodies = spooled.entry.uid, self._bodies
         if bodies is not None and uid is not None and not spooled.entry.ambiguous:
             with spooled.reader() as source:
-                await asyncio.to_thread(bodies.keep, uid, spooled.entry.size, source)
+                await asyncio.to_thread(bodies.store, uid, spooled.entry.size, source)
             self._state.notice_once(bodies.problem)
 
     async def peek(

@@ -67,7 +67,7 @@ class SessionOpener:
         listing = await asyncio.to_thread(
             partial(relist, seen, self._state.listing, self._opened, uids_shift=uids_shift)
         )
-        await session.pipelining.expect(await self._headers.recall(listing))
+        await session.pipelining.expect(await self._headers.load_cached(listing))
         snapshot = await self._marks.writer.look()
         if session.client.error is not None:
             raise session.client.error

@@ -12,7 +12,7 @@ from poptui.mailbox.marks.identity import Identity
 from poptui.mailbox.marks.reconciler import Reconciler
 from poptui.mailbox.wording import DOUBTFUL
 from poptui.net.client import Client
-from poptui.net.pipelining import Pipelining
+from poptui.net.pipelining_policy import PipeliningPolicy
 from poptui.pop3.commands import Rset
 from poptui.pop3.errors import LocalError
 from poptui.storage.mark_record import MarkRecord
@@ -28,7 +28,7 @@ class SessionWorkers(NamedTuple):
     loader: HeaderLoader
     reconciler: Reconciler
     identity: Identity
-    pipelining: Pipelining
+    pipelining: PipeliningPolicy
 
     def progress(self, entry: MessageEntry, record: MarkRecord | None) -> tuple[Mark, str]:
         """Return the state of a marked ``entry``, and why it is refused if it is."""

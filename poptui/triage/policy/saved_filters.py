@@ -33,7 +33,7 @@ class SavedFilter:
         return parse(self.text, scope=scope)
 
 
-class Tally:
+class MatchCounts:
     """Counts of the messages that each filter matches, updated as messages load and change."""
 
     def __init__(self, filters: Iterable[Filter]) -> None:

@@ -46,7 +46,7 @@ class Checks:
         """Whether more than SPF was checked; a domain may rely on DKIM alone."""
         return bool(self.dkim or self.dmarc)
 
-    def vouch_for(self, owner_of_sender: str) -> bool:
+    def confirms(self, owner_of_sender: str) -> bool:
         """Whether a check passed for this registered domain."""
         if not owner_of_sender or self.dmarc in FAILED:
             return False

@@ -110,7 +110,7 @@ def derive_facts(fields: Fields, header: Header, context: Context, route: Route)
         context,
         route,
         found,
-        found.vouch_for(owner),
+        found.confirms(owner),
         header.from_.name[:LONGEST_NAME],
         address,
         written,

@@ -312,7 +312,7 @@ def _enclosed_message(outer: OpenedMessage, part: Part) -> SpooledMessage:
     from poptui.mail.mime.transfer_decoding import contents
 
     message = SpooledMessage(outer.entry)
-    if not part.letter:
+    if not part.is_message:
         message.write(header_of_text(part))
     for piece in contents(outer.message.reader(), part):
         message.write(piece)

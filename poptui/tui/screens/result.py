@@ -117,7 +117,7 @@ def outcome_title(outcome: Outcome) -> str:
     gone = len(outcome.deleted)
     total = sum(len(entries) for _, entries in _sections(outcome))
     certain = " for certain" if outcome.unknown else ""
-    said = printable_line(outcome.said)
+    said = printable_line(outcome.reply)
     return f"{count(gone)} of {messages(total)} deleted{certain}. {said}".rstrip() + copied(outcome)
 
 
@@ -135,7 +135,7 @@ def wrapped(line: str, width: int) -> list[str]:
 def _sections(outcome: Outcome) -> list[tuple[str, tuple[MessageEntry, ...]]]:
     sections = [
         ("Refused by the server", outcome.refused),
-        (STILL_THERE_DESPITE_OK if outcome.lied else "Still there", outcome.remaining),
+        (STILL_THERE_DESPITE_OK if outcome.falsely_confirmed else "Still there", outcome.remaining),
         ("Unknown", outcome.unknown),
         ("Deleted", outcome.deleted),
     ]

@@ -9,7 +9,7 @@ from poptui.mailbox.entry import MessageEntry
 from poptui.threads import run_detached
 from poptui.triage.filters.filter import Filter, FilterError, parse
 from poptui.triage.filters.text import text_of
-from poptui.triage.policy.saved_filters import SavedFilter, Tally
+from poptui.triage.policy.saved_filters import MatchCounts, SavedFilter
 from poptui.tui.host import Host
 from poptui.tui.mailbox_protocol import MailboxProtocol
 from poptui.tui.slicing import SLICE_S, sliced
@@ -32,7 +32,7 @@ class FilterCounts:
     ) -> None:
         self._mailbox, self._host = mailbox, host
         self._saved, self._on_counted = saved, on_counted
-        self._tally = Tally(())
+        self._tally = MatchCounts(())
         self._changed_meanwhile: set[MessageEntry] | None = None
         """What changed while all is being counted anew."""
 
@@ -64,7 +64,7 @@ class FilterCounts:
     async def _count(self) -> None:
         scope = self._mailbox.scoring.scorer.policy.scope
         filters = [saved.filter(scope) for saved in self._saved]
-        tally = Tally([*filters, *(parse(text, scope=scope) for text in STATUS_FILTERS)])
+        tally = MatchCounts([*filters, *(parse(text, scope=scope) for text in STATUS_FILTERS)])
         self._changed_meanwhile = changed = set[MessageEntry]()
         for slow in filters:
             await self._search_ahead(slow)

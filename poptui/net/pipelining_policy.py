@@ -48,7 +48,7 @@ TRIAL_TIMEOUT_S = 1.0
 """How long to wait for the trial's replies, or ten round trips if that is longer."""
 
 
-class Pipelining:
+class PipeliningPolicy:
     """The decision for one session; what it learns goes into the server's profile."""
 
     def __init__(self, client: Client, profile: ServerProfile, *, advertised: bool) -> None:

@@ -54,7 +54,7 @@ _T = TypeVar("_T")
 logger = logging.getLogger(__name__)
 
 
-class Tap(Protocol):
+class TrafficObserver(Protocol):
     """Follows what one session sends and receives: the debug log and the transcript do."""
 
     def sent(self, line: bytes, command: Command) -> None:
@@ -70,7 +70,7 @@ class Tap(Protocol):
         """Take note of the end; ``by_server`` if the server closed the connection."""
 
 
-class Wire:
+class ServerConnection:
     """A stream, the POP3 session on it, and the pipeline of commands."""
 
     def __init__(
@@ -101,7 +101,9 @@ class Wire:
         self._pipeline = Pipeline()
         self._streamed: dict[OnReplies, list[Reply]] = {}
         """Replies for ``on_replies`` callbacks; delivered once per read."""
-        self._taps: list[Tap] = [WireLog()] if wire_logger.isEnabledFor(logging.DEBUG) else []
+        self._taps: list[TrafficObserver] = (
+            [WireLog()] if wire_logger.isEnabledFor(logging.DEBUG) else []
+        )
         if options.transcript is not None:
             self._taps.append(options.transcript.session())
         self._mechanism: Mechanism | None = None
