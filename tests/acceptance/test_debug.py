@@ -119,14 +119,14 @@ async def test_decisions_states_waits_journal_and_commit_are_logged(tmp_path: Pa
     for pattern in (
         r"poptui\.net\.connecting: connecting to 127\.0\.0\.1:\d+ as user: in clear",
         r"poptui\.net\.login: logging in by APOP, in clear: the strongest one",
-        r"poptui\.net\.pipelining: pipelining with \S+ is off for now: not announced",
+        r"poptui\.net\.pipelining_policy: pipelining with \S+ is off for now: not announced",
         r"poptui\.mailbox\.state: the connection is online",
         r"poptui\.mailbox\.marks\.mark_writer: the journal has 1 more marks \['uid-0002'\]",
         r"commit\.service: commit of 1 messages: 2 \(uid-0002\)",
         r"commit\.service: the server holds as deleted: \[2\]",
         r"commit\.service: QUIT was answered \+OK",
         r"commit\.service: the outcome, by .*: deleted: 2 \(uid-0002\); remaining: none",
-        r"poptui\.net\.wire: the session failed: .* \(ConnectionClosedError\)",
+        r"poptui\.net\.server_connection: the session failed: .* \(ConnectionClosedError\)",
         r"poptui\.mailbox\.session\.manager: trying again in \d+\.\d s",
         r"poptui\.mailbox\.state: the connection is waiting",
     ):
