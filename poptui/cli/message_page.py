@@ -15,7 +15,7 @@ from poptui.mail.charsets import decode_octets
 from poptui.mail.headers.view import Field, short_fields
 from poptui.mail.lines import Line, LineKind
 from poptui.mail.link import Link
-from poptui.mail.parsed_message import Body, Grade, ParsedMessage, Part
+from poptui.mail.parsed_message import Body, ParsedMessage, Part, Severity
 from poptui.mailbox.messages.spool import SpooledMessage
 from poptui.pop3.limits import MAX_HEADER_BYTES
 from poptui.printable import printable, printable_line, printable_target
@@ -30,7 +30,11 @@ _KINDS = {
     LineKind.RULE: _FAINT,
     LineKind.NOTE: _FAINT,
 }
-_GRADES = {Grade.NOTE: ("-", _FAINT), Grade.BROKEN: ("-", _FAINT), Grade.WARNING: ("!", _WARNING)}
+_SIGNS = {
+    Severity.NOTE: ("-", _FAINT),
+    Severity.BROKEN: ("-", _FAINT),
+    Severity.WARNING: ("!", _WARNING),
+}
 
 
 def print_text(octets: bytes) -> None:
@@ -130,7 +134,7 @@ def message_rows(
 
 def _remarks(message: ParsedMessage, page: PageWriter) -> Iterator[str]:
     for remark in (*message.remarks, *message.body.remarks):
-        sign, style = _GRADES[remark.grade]
+        sign, style = _SIGNS[remark.severity]
         yield from page.rows(f"{sign} {remark.sentence}", style, "  ")
 
 

@@ -16,7 +16,7 @@ from poptui.cli.streams import say
 from poptui.errors import NotFoundError
 from poptui.mail.headers.decode import decode_header
 from poptui.mail.headers.header import Header
-from poptui.mailbox.messages.saving import Saved, save_eml, save_parts
+from poptui.mailbox.messages.saving import SavedFile, save_eml, save_parts
 from poptui.mailbox.messages.spool import SpooledMessage
 from poptui.pop3.limits import MAX_HEADER_BYTES
 from poptui.printable import printable_line
@@ -37,7 +37,7 @@ async def save_message(options: Namespace) -> int:
             return warn_if_incomplete(message)
 
 
-async def _save_attachments(message: SpooledMessage, folder: Path) -> list[Saved]:
+async def _save_attachments(message: SpooledMessage, folder: Path) -> list[SavedFile]:
     from poptui.mail.reader.reader import parse_message
 
     parsed = await parse_message(message.open(), complete=not message.incomplete)
@@ -53,7 +53,7 @@ def _header(message: SpooledMessage) -> Header:
     return message.entry.header or decode_header(message.open().read(MAX_HEADER_BYTES))
 
 
-def _print_paths(saved: Iterable[Saved]) -> None:
+def _print_paths(saved: Iterable[SavedFile]) -> None:
     for file in saved:
         print(printable_line(str(file.path)))
         for warning in file.warnings:

@@ -33,7 +33,7 @@ from poptui.cli.session import mailbox_of, session_scope, settings_and_scorer
 from poptui.cli.streams import discard_stdout, note, say
 from poptui.cli.triage_report import TriageReport
 from poptui.errors import ExitCode, MailboxLockedError, PoptuiError, UsageError
-from poptui.mailbox.commit.copier import Copying
+from poptui.mailbox.commit.copier import CopyStatus
 from poptui.mailbox.commit.outcome import Outcome
 from poptui.mailbox.commit.safety_copies import CommitCallbacks, Decision, IncompleteCopies
 from poptui.mailbox.entry import MessageEntry
@@ -225,7 +225,7 @@ class CopyProgress:
         self._is_shown = sys.stderr.isatty()
         self._done = -1
 
-    def __call__(self, copying: Copying) -> None:
+    def __call__(self, copying: CopyStatus) -> None:
         if not self._is_shown or copying.done == self._done:
             return
         self._done = copying.done

@@ -61,7 +61,7 @@ _READABLE = frozenset(
 """Types that are told by content and can be shown as text."""
 
 
-class Grade(StrEnum):
+class Severity(StrEnum):
     """How serious a remark is."""
 
     NOTE = "note"
@@ -77,7 +77,7 @@ class Remark:
     """A printable sentence about the message."""
 
     sentence: str
-    grade: Grade = Grade.BROKEN
+    severity: Severity = Severity.BROKEN
 
 
 CUT = Remark(f"The text is cut to its first {MAX_TEXT:,} characters or {MAX_LINES:,} lines.")

@@ -45,7 +45,7 @@ def service_of(said: bytes) -> str:
     return ""
 
 
-class Found(NamedTuple):
+class PortService(NamedTuple):
     """What listens at a port."""
 
     service: str = ""
@@ -54,7 +54,7 @@ class Found(NamedTuple):
     """The TLS version that it takes if we accept any, such as ``1.1``; only for ``TLS``."""
 
 
-async def identify(server: Server, timeout_s: float = PROBE_TIMEOUT_S) -> Found:
+async def identify(server: Server, timeout_s: float = PROBE_TIMEOUT_S) -> PortService:
     """Find out what listens at the server's port.
 
     It takes two connections and at most a few seconds, and sends no more than CAPA.
@@ -63,10 +63,10 @@ async def identify(server: Server, timeout_s: float = PROBE_TIMEOUT_S) -> Found:
     try:
         async with asyncio.timeout(min(timeout_s, PROBE_TIMEOUT_S)):
             if version := await tls_version(server):
-                return Found(TLS, version)
-            return Found(await words)
+                return PortService(TLS, version)
+            return PortService(await words)
     except TimeoutError:
-        return Found()
+        return PortService()
     finally:
         words.cancel()
 

@@ -8,7 +8,7 @@ from ipaddress import ip_address
 
 from poptui.errors import ConnectError, quoted
 from poptui.net.certificate import Certificate, day
-from poptui.net.port_probe import POP3, TLS, Found, identify, tls_version
+from poptui.net.port_probe import POP3, TLS, PortService, identify, tls_version
 from poptui.net.server import DEFAULT_PORTS, Security, Server
 from poptui.net.tls import DEFAULT_TLS_MIN
 from poptui.printable import printable_line
@@ -153,11 +153,11 @@ async def handshake_error(
     hung_up = isinstance(error, ConnectionResetError) or "UNEXPECTED_EOF" in reason
     disagree = any(text in reason for text in (*_OLD, *_NO_AGREEMENT))
     if after_stls and disagree:
-        found = Found(TLS, await tls_version(server, stls=True))
+        found = PortService(TLS, await tls_version(server, stls=True))
     elif not after_stls and (hung_up or disagree or any(text in reason for text in _NOT_TLS)):
         found = await identify(server)
     else:
-        found = Found()
+        found = PortService()
     if not after_stls and (other := wrong_service(server, found.service)):
         return other
     if found.tls_version:

@@ -37,27 +37,27 @@ _VERB_LETTERS = 4
 """How much of a verb all servers read."""
 
 
-class Usage(NamedTuple):
+class CommandUsage(NamedTuple):
     """How a verb is typed, and what it does."""
 
     form: str
     help: str
 
 
-USAGE: dict[str, Usage] = {
-    "CAPA": Usage("CAPA", "list what the server can do"),
-    "DELE": Usage("DELE number", "mark for deletion, like d; a commit deletes"),
-    "HELP": Usage("HELP", "list commands, on some servers"),
-    "LAST": Usage("LAST", "the highest message number that was read, on old servers"),
-    "LIST": Usage("LIST [number]", "sizes"),
-    "NOOP": Usage("NOOP", "do nothing; the server answers"),
-    "QUIT": Usage("QUIT", "quit, like q; asks if anything is marked"),
-    "RETR": Usage("RETR number", "download a whole message"),
-    "RSET": Usage("RSET", "unmark all messages, like U; asks first"),
-    "STAT": Usage("STAT", "number of messages and their size"),
-    "TOP": Usage("TOP number [lines]", "the header, and so many lines of the body"),
-    "UIDL": Usage("UIDL [number]", "unique identifiers"),
-    "XTND": Usage("XTND words", "an extension of old servers"),
+USAGE: dict[str, CommandUsage] = {
+    "CAPA": CommandUsage("CAPA", "list what the server can do"),
+    "DELE": CommandUsage("DELE number", "mark for deletion, like d; a commit deletes"),
+    "HELP": CommandUsage("HELP", "list commands, on some servers"),
+    "LAST": CommandUsage("LAST", "the highest message number that was read, on old servers"),
+    "LIST": CommandUsage("LIST [number]", "sizes"),
+    "NOOP": CommandUsage("NOOP", "do nothing; the server answers"),
+    "QUIT": CommandUsage("QUIT", "quit, like q; asks if anything is marked"),
+    "RETR": CommandUsage("RETR number", "download a whole message"),
+    "RSET": CommandUsage("RSET", "unmark all messages, like U; asks first"),
+    "STAT": CommandUsage("STAT", "number of messages and their size"),
+    "TOP": CommandUsage("TOP number [lines]", "the header, and so many lines of the body"),
+    "UIDL": CommandUsage("UIDL [number]", "unique identifiers"),
+    "XTND": CommandUsage("XTND words", "an extension of old servers"),
 }
 """The verbs that are offered for completion."""
 

@@ -19,7 +19,7 @@ from zlib import crc32
 
 from poptui.environment import cache_path
 from poptui.storage import locks
-from poptui.storage.database import PAGE_BYTES, WAL_PAGES, Layout
+from poptui.storage.database import PAGE_BYTES, WAL_PAGES, DatabaseFormat
 from poptui.storage.locks import FileUnavailableError
 from poptui.storage.optional_database import OptionalDatabase
 
@@ -128,8 +128,8 @@ class HeaderCache(OptionalDatabase):
         self._seed = crc32(self._account)
         self._pages = (max(limit, MIN_LIMIT_BYTES) - WAL_BYTES) // PAGE_BYTES
         version = _VERSION * 1_000_000 + packing
-        layout = Layout(_APPLICATION, version, _TABLES, self._pages)
-        super().__init__(path, layout)
+        file_format = DatabaseFormat(_APPLICATION, version, _TABLES, self._pages)
+        super().__init__(path, file_format)
 
     def load(self, wanted: Mapping[str, int]) -> dict[str, bytes]:
         """Return the cached headers of the ``wanted`` UIDs whose size is the wanted one."""

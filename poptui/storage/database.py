@@ -1,9 +1,9 @@
 """An SQLite file: created, shared between processes, checked, and replaced if it is damaged.
 
-A damaged file is deleted if it may be lost at any time; if not (``Layout.kept``), it is renamed.
-Each process that has the database open holds a shared lock on an empty file beside it. Only a
-process with an exclusive lock creates or replaces the database, so it is never replaced while
-another poptui uses it. The file is created with mode 0600, whatever the umask.
+A damaged file is deleted if its content can be had again; if not (``DatabaseFormat.kept``), it is
+renamed. Each process that has the database open holds a shared lock on an empty file beside it.
+Only a process with an exclusive lock creates or replaces the database, so it is never replaced
+while another poptui uses it. The file is created with mode 0600, whatever the umask.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ _REASONS = {
 }
 
 
-class Layout(NamedTuple):
+class DatabaseFormat(NamedTuple):
     """How a database must look to be ours."""
 
     application: int
@@ -78,20 +78,20 @@ class Layout(NamedTuple):
     prepare: Callable[[Connection], None] = lambda connection: None
     """Prepares a new connection, for example with SQL functions for ``upgrades``."""
     kept: bool = False
-    """What it holds is nowhere else: each write is on the disk when it returns, the file is checked
-    as a whole when it is opened, never removed, and left alone where its version is another."""
+    """Its content can't be had again. So each write is on the disk when it returns, and the file is
+    checked as a whole when it is opened, never removed, and left alone if its version differs."""
 
 
 class DatabaseFile:
     """One database file with its lock; open at most once at a time."""
 
-    def __init__(self, path: Path, layout: Layout) -> None:
+    def __init__(self, path: Path, file_format: DatabaseFormat) -> None:
         self.damaged = False
         """Whether a damaged file was found and replaced."""
         self.aside: Path | None = None
         """The new path of a damaged file that is kept."""
         self._path = path
-        self._layout = layout
+        self._format = file_format
         self._is_exclusive = False
         """Whether no other process has the file open."""
         self._unfinished = False
@@ -152,13 +152,13 @@ class DatabaseFile:
         """Connect; return False if the file is damaged, of another version, or too large."""
         import sqlite3
 
-        ours = [self._layout.application, self._layout.version, "wal"]
+        ours = [self._format.application, self._format.version, "wal"]
         try:
             connection = self._connect()
             found = [_pragma(connection, name) for name in _IDENTITY]
-            if self._layout.kept:
+            if self._format.kept:
                 return self._is_kept_usable(connection, found)
-            return found == ours and _pragma(connection, "page_count") <= self._layout.pages
+            return found == ours and _pragma(connection, "page_count") <= self._format.pages
         except (sqlite3.Error, UnicodeDecodeError) as error:
             if not is_damage(error):
                 raise
@@ -167,13 +167,13 @@ class DatabaseFile:
 
     def _is_kept_usable(self, connection: Connection, found: list[Any]) -> bool:
         """Do the same for a database that is kept; one of another version is left unchanged."""
-        self._unfinished = found[:2] == [self._layout.application, 0]
-        if found[0] != self._layout.application or self._unfinished:
+        self._unfinished = found[:2] == [self._format.application, 0]
+        if found[0] != self._format.application or self._unfinished:
             return False
-        if found[1] != self._layout.version and found[1] not in self._layout.upgrades:
+        if found[1] != self._format.version and found[1] not in self._format.upgrades:
             raise FileUnavailableError("it was written by another version of poptui")
         self.damaged = _pragma(connection, "integrity_check") != "ok"
-        if not self.damaged and found[1] != self._layout.version:
+        if not self.damaged and found[1] != self._format.version:
             self._upgrade(connection, found[1])
         return not self.damaged
 
@@ -184,8 +184,8 @@ class DatabaseFile:
         """
         if not self._is_exclusive:
             raise FileUnavailableError("an older version of poptui uses it")
-        while version != self._layout.version:
-            change = self._layout.upgrades[version]
+        while version != self._format.version:
+            change = self._format.upgrades[version]
             version += 1
             try:
                 connection.executescript(
@@ -207,11 +207,11 @@ class DatabaseFile:
 
     def _remove(self) -> None:
         """Delete our own file; rename another damaged file to ``.damaged``."""
-        if self._layout.kept:
+        if self._format.kept:
             return self._rename_damaged() if self._exists() else None
         start = self._read_header()
         database = start.startswith(_MAGIC)
-        ours = database and self._application(start) == self._layout.application
+        ours = database and self._application(start) == self._format.application
         if database and not ours and not self.damaged:
             raise FileUnavailableError("it is a database of another program")
         for suffix in ("-wal", "-shm"):
@@ -247,17 +247,17 @@ class DatabaseFile:
     def _application(self, start: bytes) -> int:
         """Return the application id in a file header; ours if the header is incomplete."""
         cut = len(start) < _HEADER_BYTES
-        return self._layout.application if cut else int.from_bytes(start[68:72], "big")
+        return self._format.application if cut else int.from_bytes(start[68:72], "big")
 
     def _create(self) -> None:
         handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         os.fchmod(handle, 0o600)
         os.close(handle)
         connection = self._connect()
-        connection.execute(f"PRAGMA application_id = {self._layout.application}")
+        connection.execute(f"PRAGMA application_id = {self._format.application}")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.executescript(
-            f"BEGIN; {self._layout.schema}; PRAGMA user_version = {self._layout.version}; COMMIT"
+            f"BEGIN; {self._format.schema}; PRAGMA user_version = {self._format.version}; COMMIT"
         )
 
     def _connect(self) -> Connection:
@@ -271,13 +271,13 @@ class DatabaseFile:
             check_same_thread=False,
         )
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_VALUE_BYTES)
-        self._layout.prepare(connection)
+        self._format.prepare(connection)
         for setting in (
             f"page_size = {PAGE_BYTES}",
-            f"max_page_count = {self._layout.pages}",
+            f"max_page_count = {self._format.pages}",
             f"wal_autocheckpoint = {WAL_PAGES}",
             f"journal_size_limit = {WAL_PAGES * PAGE_BYTES}",
-            f"synchronous = {'FULL' if self._layout.kept else 'NORMAL'}",
+            f"synchronous = {'FULL' if self._format.kept else 'NORMAL'}",
             "temp_store = MEMORY",
             "cell_size_check = ON",
             "trusted_schema = OFF",

@@ -26,7 +26,7 @@ from urllib.parse import quote
 from poptui.environment import data_path
 from poptui.printable import printable_line
 from poptui.storage import journal_tables as tables
-from poptui.storage.database import DatabaseFile, Layout, is_damage, reason
+from poptui.storage.database import DatabaseFile, DatabaseFormat, is_damage, reason
 from poptui.storage.journal_tables import add_marks, prepare, read_marks, salvage
 from poptui.storage.locks import FileUnavailableError, make_folder, open_lock, try_acquire
 from poptui.storage.mark_record import JournalSnapshot, MarkRecord, OtherInstance
@@ -53,7 +53,7 @@ class MarkJournal:
         """UIDs that the last write left out because other live runs have marked them."""
         self._path = path
         self._account = account.encode("utf-8", "replace").decode()
-        layout = Layout(
+        file_format = DatabaseFormat(
             tables.APPLICATION,
             tables.VERSION,
             tables.TABLES,
@@ -62,7 +62,7 @@ class MarkJournal:
             prepare=prepare,
             kept=True,
         )
-        self._file = DatabaseFile(path, layout)
+        self._file = DatabaseFile(path, file_format)
         self._mutex = threading.Lock()
         self._connection: Connection | None = None
         self._opened_file: tuple[int, int] | None = None

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from poptui.environment import data_path
-from poptui.storage.database import PAGE_BYTES, Layout
+from poptui.storage.database import PAGE_BYTES, DatabaseFormat
 from poptui.storage.optional_database import OptionalDatabase
 
 if TYPE_CHECKING:
@@ -79,7 +79,9 @@ class LearnedWordsFile(OptionalDatabase):
 
     def __init__(self, path: Path, account: str) -> None:
         self._account = account.encode("utf-8", "replace").decode()
-        super().__init__(path, Layout(_APPLICATION, 1, _TABLES, MAX_FILE_BYTES // PAGE_BYTES))
+        super().__init__(
+            path, DatabaseFormat(_APPLICATION, 1, _TABLES, MAX_FILE_BYTES // PAGE_BYTES)
+        )
 
     def counts(self) -> tuple[int, int, dict[str, tuple[int, int]]]:
         """Return the numbers of spam and ham lessons, and (spam, ham) counts by token."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from poptui.printable import printable_line
-from poptui.storage.database import DatabaseFile, Layout, is_damage, reason
+from poptui.storage.database import DatabaseFile, DatabaseFormat, is_damage, reason
 from poptui.storage.locks import FileUnavailableError
 
 if TYPE_CHECKING:
@@ -26,11 +26,11 @@ class OptionalDatabase:
     RENEWED: ClassVar[str]
     """The sentence after the name if a damaged file was replaced."""
 
-    def __init__(self, path: Path, layout: Layout) -> None:
+    def __init__(self, path: Path, file_format: DatabaseFormat) -> None:
         self.problem = ""
         """A sentence that says what is wrong, to be shown once; empty if all is well."""
         self._path = path
-        self._file = DatabaseFile(path, layout)
+        self._file = DatabaseFile(path, file_format)
         self._mutex = threading.Lock()
         self._connection: Connection | None = None
         self._connect(self._file.open)

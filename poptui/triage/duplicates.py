@@ -15,7 +15,7 @@ from typing import Protocol, TypeVar
 from poptui.triage.row import MessageRow
 
 
-class Keep(Enum):
+class CopyToKeep(Enum):
     """Which copy to keep."""
 
     NEWEST = "newest"
@@ -31,7 +31,7 @@ class DuplicateRow(MessageRow, Protocol):
 F = TypeVar("F", bound=DuplicateRow)
 
 
-def flag_duplicates(rows: Iterable[F], keep: Keep = Keep.NEWEST) -> list[F]:
+def flag_duplicates(rows: Iterable[F], keep: CopyToKeep = CopyToKeep.NEWEST) -> list[F]:
     """Set ``duplicate`` on all copies except the one to keep. Return the rows that changed.
 
     An unmarked copy is kept if there is one.
@@ -50,7 +50,7 @@ def flag_duplicates(rows: Iterable[F], keep: Keep = Keep.NEWEST) -> list[F]:
     return changed
 
 
-def _flag(copies: list[F], keep: Keep) -> list[F]:
+def _flag(copies: list[F], keep: CopyToKeep) -> list[F]:
     changed = []
     kept = copies[0] if len(copies) == 1 else min(copies, key=lambda row: _rank(row, keep))
     for row in copies:
@@ -60,8 +60,8 @@ def _flag(copies: list[F], keep: Keep) -> list[F]:
     return changed
 
 
-def _rank(row: MessageRow, keep: Keep) -> tuple[bool, int]:
-    return row.marked, -row.number if keep is Keep.NEWEST else row.number
+def _rank(row: MessageRow, keep: CopyToKeep) -> tuple[bool, int]:
+    return row.marked, -row.number if keep is CopyToKeep.NEWEST else row.number
 
 
 def _identity(row: MessageRow) -> Hashable | None:

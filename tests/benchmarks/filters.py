@@ -81,12 +81,12 @@ def _entry(number: int, chance: random.Random) -> MessageEntry:
 
 
 def _others(rows: list[MessageEntry]) -> dict[str, Callable[[], object]]:
-    tally = MatchCounts(parse(text) for text in DEFAULTS.values())
+    counts = MatchCounts(parse(text) for text in DEFAULTS.values())
     return {
         "groups by sender": lambda: _grouped(rows, GroupKey.SENDER),
         "groups by subject": lambda: _grouped(rows, GroupKey.SUBJECT),
         "duplicates": lambda: flag_duplicates(rows),
-        "counts of the saved filters": lambda: tally.replace(rows),
+        "counts of the saved filters": lambda: counts.replace(rows),
         "rehearsal of all": lambda: preview_marking(rows),
     }
 

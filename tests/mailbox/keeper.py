@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from poptui.mailbox.commit.copier import Copying
+from poptui.mailbox.commit.copier import CopyStatus
 from poptui.mailbox.commit.outcome import Outcome
 from poptui.mailbox.commit.safety_copies import CommitCallbacks, Decision, IncompleteCopies
 from poptui.storage.safety_copies import SafetyCopyStore, files
@@ -34,7 +34,7 @@ class Keeper:
     ) -> None:
         self.folder, self.decision, self.whole, self.limit = folder, decision, whole, limit
         self.shortfalls: list[IncompleteCopies] = []
-        self.progress: list[Copying] = []
+        self.progress: list[CopyStatus] = []
         self.callbacks = CommitCallbacks(self.progress.append, self._decide)
 
     def open(self) -> SafetyCopyStore:

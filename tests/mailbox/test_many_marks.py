@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from poptui.mailbox.marks.deletable import DeletableMarks
-from poptui.mailbox.marks.identity import Identity
+from poptui.mailbox.marks.verifier import MarkVerifier
 from poptui.mailbox.session.workers import SessionWorkers
 from poptui.storage.cache import HeaderCache
 from poptui.storage.mark_record import MarkRecord
@@ -36,7 +36,7 @@ def counting(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
         monkeypatch.setattr(owner, name, counted)
 
-    count(Identity, "is_verified")
+    count(MarkVerifier, "is_verified")
     count(SessionWorkers, "progress")
     count(DeletableMarks, "_may_delete")
     count(MarkRecord, "__eq__")

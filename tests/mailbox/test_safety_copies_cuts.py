@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from poptui.errors import PoptuiError
-from poptui.mailbox.commit.copier import Copying
+from poptui.mailbox.commit.copier import CopyStatus
 from poptui.mailbox.commit.safety_copies import CommitCallbacks
 from tests.kit.odd import OddServer
 from tests.kit.relay import Direction, FaultKind, FaultyRelay, LineFault
@@ -103,7 +103,7 @@ async def test_a_line_that_is_lost_on_the_way_is_followed_by_another(tmp_path: P
         watched.drop.marks.mark(watched.entries)
         failed = False
 
-        def fail_once(copying: Copying) -> None:
+        def fail_once(copying: CopyStatus) -> None:
             nonlocal failed
             if copying.done == 2 and not failed:
                 failed = True

@@ -14,7 +14,7 @@ from poptui.mailbox.entry import Mark, MessageEntry
 from poptui.mailbox.scoring.from_config import saved_filters
 from poptui.storage.config import load_config
 from poptui.triage.bulk_preview import BulkPreview, preview_marking
-from poptui.triage.duplicates import Keep, flag_duplicates
+from poptui.triage.duplicates import CopyToKeep, flag_duplicates
 from poptui.triage.grouping import (
     UNLOADED,
     Group,
@@ -117,7 +117,9 @@ def copy(
     return row(head, size=more.get("size", 1000))
 
 
-def duplicates(rows: list[MessageEntry], keep: Keep = Keep.NEWEST) -> list[MessageEntry]:
+def duplicates(
+    rows: list[MessageEntry], keep: CopyToKeep = CopyToKeep.NEWEST
+) -> list[MessageEntry]:
     flag_duplicates(rows, keep)
     return [entry for entry in rows if entry.duplicate]
 
@@ -126,7 +128,7 @@ def test_copies_by_message_id_or_by_content() -> None:
     named = [copy("<1@x>"), copy("<1@x>", "[list] s"), copy("<2@x>")]
     alike = [copy(), copy(), copy(subject="t"), copy(size=5), copy(days=1), copy(sender="c@d.e")]
     assert duplicates(named + alike) == [named[0], alike[0]]
-    assert duplicates(named + alike, Keep.OLDEST) == [named[1], alike[1]]
+    assert duplicates(named + alike, CopyToKeep.OLDEST) == [named[1], alike[1]]
 
 
 def test_a_message_id_alone_makes_no_copy() -> None:
@@ -233,17 +235,17 @@ def test_the_default_filters_parse() -> None:
 @given(st.lists(st.tuples(st.integers(0, 4), st.floats(0, 10), st.booleans()), max_size=30))
 def test_counts_follow_what_changes(changes: list[tuple[int, float, bool]]) -> None:
     filters = [parsed("is:spam"), parsed("is:marked OR spam:<2"), parsed("is:new")]
-    rows, tally = [scored(0.0) for _ in range(5)], MatchCounts(filters)
-    tally.replace(rows)
+    rows, counts = [scored(0.0) for _ in range(5)], MatchCounts(filters)
+    counts.replace(rows)
     for at, score, new in changes:
         rows[at].score, rows[at].new = score, new
-        tally.update([rows[at]])
-    assert tally.counts == [len(filter_.select(rows)) for filter_ in filters]
-    tally.replace(rows[:2])
-    assert tally.counts == [len(filter_.select(rows[:2])) for filter_ in filters]
+        counts.update([rows[at]])
+    assert counts.counts == [len(filter_.select(rows)) for filter_ in filters]
+    counts.replace(rows[:2])
+    assert counts.counts == [len(filter_.select(rows[:2])) for filter_ in filters]
 
 
 def test_a_slow_filter_stops_counting_but_not_the_others() -> None:
-    tally = MatchCounts([parsed("/(x|xx)+[yz]/"), parsed("x")])
-    tally.replace([written(subject="x" * 5000 + " y") for _ in range(3)])
-    assert tally.counts == [0, 3]
+    counts = MatchCounts([parsed("/(x|xx)+[yz]/"), parsed("x")])
+    counts.replace([written(subject="x" * 5000 + " y") for _ in range(3)])
+    assert counts.counts == [0, 3]

@@ -19,7 +19,7 @@ from poptui.mailbox.changes import (
     Scored,
     StateChanged,
 )
-from poptui.mailbox.commit.copier import Copying
+from poptui.mailbox.commit.copier import CopyStatus
 from poptui.mailbox.commit.outcome import Outcome
 from poptui.mailbox.commit.safety_copies import (
     CommitCallbacks,
@@ -134,7 +134,7 @@ class FakeMailbox:
     after_download: AfterDownload = AfterDownload.KEPT
     shortfall: IncompleteCopies | None = None
     """What a commit asks about before it deletes."""
-    steps: Sequence[Copying] = ()
+    steps: Sequence[CopyStatus] = ()
     """What it tells of its copies, the gate being shut behind them."""
     offer: RecoveryOffer | None = None
     """Marks of an earlier run."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from poptui.mailbox.commit.copier import Copying
+from poptui.mailbox.commit.copier import CopyStatus
 from poptui.mailbox.commit.outcome import Outcome
 from poptui.mailbox.commit.safety_copies import Decision, IncompleteCopies
 from poptui.mailbox.wording import copied, deleted
@@ -64,7 +64,7 @@ async def test_nothing_is_deleted_by_the_default(key: str) -> None:
 
 
 async def test_progress_and_esc() -> None:
-    mailbox = FakeMailbox(makes_copies=True, copying=True, steps=[Copying(12, 300, 1_234_000)])
+    mailbox = FakeMailbox(makes_copies=True, copying=True, steps=[CopyStatus(12, 300, 1_234_000)])
     mailbox.gate.clear()
     async with running(mailbox) as pilot:
         mailbox.gate.set()
@@ -84,8 +84,8 @@ def test_words() -> None:
     assert "poptui rescue list" not in deleted(Outcome(deleted=gone))
     assert copied(Outcome(deleted=gone, copied=3)) == " Copies are kept: poptui rescue list."
     assert copied(Outcome(deleted=gone, copied=2)) == " Copies of 2 are kept: poptui rescue list."
-    assert copy_progress(Copying(9, 12, 0, 7)).startswith("2 of 12 copied, 7 failed, 0 B")
-    assert copy_progress(Copying(0, 1, 0)).startswith("0 of 1 copied, 0 B")
+    assert copy_progress(CopyStatus(9, 12, 0, 7)).startswith("2 of 12 copied, 7 failed, 0 B")
+    assert copy_progress(CopyStatus(0, 1, 0)).startswith("0 of 1 copied, 0 B")
 
 
 async def test_no_key_typed_before_it_answers_it(monkeypatch: pytest.MonkeyPatch) -> None:

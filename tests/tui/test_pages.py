@@ -11,7 +11,7 @@ from poptui.mail.headers.header import Address, Header
 from poptui.mail.headers.view import Field, Hop
 from poptui.mail.lines import Line, SpanRole
 from poptui.mail.link import Link
-from poptui.mail.parsed_message import Body, Grade, ParsedMessage, Part, Remark, body_of
+from poptui.mail.parsed_message import Body, ParsedMessage, Part, Remark, Severity, body_of
 from poptui.mail.plain import plain_body
 from poptui.mailbox.entry import MessageEntry
 from poptui.tui.reading.links import takes_clipboard
@@ -33,7 +33,7 @@ READING = ParsedMessage(
                 Link("bank.example", "https://evil.example/x", "The text names bank.example."),
                 Link("ok", "https://ok.example/"),
             ),
-            remarks=(Remark("Two pictures are not fetched.", Grade.NOTE),),
+            remarks=(Remark("Two pictures are not fetched.", Severity.NOTE),),
         ),
     ),
     attachments=(
@@ -42,7 +42,7 @@ READING = ParsedMessage(
         ),
         Part("", "image/png", 9),
     ),
-    remarks=(Remark("A boundary never comes."), Remark("It asks for money.", Grade.WARNING)),
+    remarks=(Remark("A boundary never comes."), Remark("It asks for money.", Severity.WARNING)),
 )
 
 
@@ -215,7 +215,7 @@ def test_nothing_foreign_acts_on_the_terminal() -> None:
         cc=HOSTILE,
         bodies=(Body((), html=True, links=(Link(HOSTILE, HOSTILE, HOSTILE),)),),
         attachments=(Part(HOSTILE, HOSTILE, 1, HOSTILE, (HOSTILE,)),),
-        remarks=(Remark(HOSTILE), Remark(HOSTILE, Grade.WARNING)),
+        remarks=(Remark(HOSTILE), Remark(HOSTILE, Severity.WARNING)),
     )
     entry = MessageEntry(1, 1, HOSTILE, HOSTILE, header=header, problem=HOSTILE)
     pages = [

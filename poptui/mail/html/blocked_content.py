@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from poptui.mail.html.css import Attributes
 from poptui.mail.link import link
-from poptui.mail.parsed_message import Grade, Remark
+from poptui.mail.parsed_message import Remark, Severity
 from poptui.printable import printable_line
 
 _MUCH_HIDDEN = 1000
@@ -64,18 +64,18 @@ class BlockedContent:
         elif tag == "form":
             self._form(attributes)
         elif tag == "input" and (attributes.get("type") or "").lower() == "password":
-            self.remark("The form in the message asks for a password.", Grade.WARNING)
+            self.remark("The form in the message asks for a password.", Severity.WARNING)
 
-    def remark(self, sentence: str, grade: Grade = Grade.BROKEN) -> None:
+    def remark(self, sentence: str, severity: Severity = Severity.BROKEN) -> None:
         if len(self._remarks) < 20:
-            self._remarks.setdefault(Remark(printable_line(sentence), grade))
+            self._remarks.setdefault(Remark(printable_line(sentence), severity))
 
     def remarks(self) -> tuple[Remark, ...]:
         """Describe everything in sentences."""
-        said = [Remark(printable_line(one), Grade.NOTE) for one in self._sentences()]
+        said = [Remark(printable_line(one), Severity.NOTE) for one in self._sentences()]
         if self.hidden:
-            grade = Grade.WARNING if self.hidden > _MUCH_HIDDEN else Grade.NOTE
-            said.append(Remark(f"{_count(self.hidden, 'hidden character')} left out.", grade))
+            severity = Severity.WARNING if self.hidden > _MUCH_HIDDEN else Severity.NOTE
+            said.append(Remark(f"{_count(self.hidden, 'hidden character')} left out.", severity))
         return (*self._remarks, *said)
 
     def _sentences(self) -> Iterator[str]:
@@ -102,12 +102,12 @@ class BlockedContent:
         _, leads, target = content.partition("=")
         if leads:
             where = link("", target.strip(" '\"")).target
-            self.remark(f"The HTML tries to open {where} by itself.", Grade.WARNING)
+            self.remark(f"The HTML tries to open {where} by itself.", Severity.WARNING)
 
     def _form(self, attributes: Attributes) -> None:
         action = link("", attributes.get("action") or "").target
         leads = f" to {action}" if action else ""
-        self.remark(f"The message holds a form{leads}; it is not shown as one.", Grade.WARNING)
+        self.remark(f"The message holds a form{leads}; it is not shown as one.", Severity.WARNING)
 
 
 def _host(source: str) -> str:

@@ -65,7 +65,7 @@ def pictures_of(css: str) -> list[str]:
     return [match[1] for match in islice(_PICTURE.finditer(css[:_MAX_SHEET]), _MAX_PICTURES)]
 
 
-class Sheet:
+class StyleSheet:
     """The rules of ``style`` elements with simple selectors: a tag, class or id, or a tag with one.
 
     Rules inside ``@media`` and the like are skipped.

@@ -13,7 +13,7 @@ from html import unescape
 from typing import TYPE_CHECKING
 
 from poptui.mail.html.blocked_content import BlockedContent
-from poptui.mail.html.css import Attributes, Declarations, Sheet, pictures_of
+from poptui.mail.html.css import Attributes, Declarations, StyleSheet, pictures_of
 from poptui.mail.html.line_writer import QUOTE, TextWriter, collapsed
 from poptui.mail.html.tables import aligned, holds_data
 from poptui.mail.html.visibility import TextVisibility, is_hidden, is_pixel, shallow_part, tags
@@ -79,8 +79,8 @@ def html_body(html: str, first: int = 1) -> Body:
     return Body(walk.writer.result(), True, tuple(walk.links), walk.blocked.remarks())
 
 
-def _sheet(tree: object) -> Sheet:
-    sheet = Sheet()
+def _sheet(tree: object) -> StyleSheet:
+    sheet = StyleSheet()
     for style in tree.css("style")[:20]:  # type: ignore[attr-defined]
         sheet.add(style.text(deep=True) or "")
     return sheet
@@ -125,7 +125,7 @@ class _Label:
 class _Walk:
     """Walk the tree once: write the text and collect the links."""
 
-    def __init__(self, first: int, sheet: Sheet, base: str = "") -> None:
+    def __init__(self, first: int, sheet: StyleSheet, base: str = "") -> None:
         self.writer = TextWriter(MAX_TEXT)
         self.links: list[Link] = []
         self.blocked = BlockedContent()

@@ -69,14 +69,14 @@ def parse(octets: Octets, *, complete: bool = True) -> tuple[Node, list[str]]:
     """
     head, start, malformed = read_part_head(octets, 0, len(octets), lambda line: False)
     root = Node(head, start, len(octets), cut=not complete)
-    scan = Scan(octets, complete)
+    scan = StructureScan(octets, complete)
     if malformed:
         scan.remark(MALFORMED)
     scan.fill(root, head.boundary if root.multipart else "")
     return root, scan.remarks
 
 
-class Scan:
+class StructureScan:
     """One pass over a multipart and all parts below it."""
 
     def __init__(self, octets: Octets, complete: bool) -> None:
@@ -252,7 +252,7 @@ def _boundary(octets: bytes) -> str:
 
 
 def _fill(octets: Octets, node: Node, boundary: str, complete: bool) -> list[str]:
-    scan = Scan(octets, complete)
+    scan = StructureScan(octets, complete)
     scan.fill(node, boundary)
     return scan.remarks
 

@@ -15,7 +15,7 @@ from poptui.mail.mime.part_header import PartHead
 from poptui.mail.mime.signed_data import CmsType, read_cms
 from poptui.mail.mime.structure import MAX_PARTS, Node, Octets, parse, recovered
 from poptui.mail.mime.text_part import RETURNED_HEADERS, decoded_text
-from poptui.mail.parsed_message import Body, Grade, Part, Remark, first_lines
+from poptui.mail.parsed_message import Body, Part, Remark, Severity, first_lines
 from poptui.mail.plain import fixed_lines, plain_body
 
 _FILES = frozenset({"csv", "vcard", "x-vcard", "directory", "rtf", "x-amp-html", "xml"})
@@ -78,7 +78,7 @@ class PartWalk:
 
     def segments(self, node: Node) -> list[Segment]:
         """Return the texts of ``node``, and collect attachments and remarks."""
-        self.remark(_protection(node.head), Grade.NOTE)
+        self.remark(_protection(node.head), Severity.NOTE)
         if node.children:
             return self._inner(node)
         if node.multipart and (found := self._recovered(node)) is not None:
@@ -91,9 +91,9 @@ class PartWalk:
             return []
         return [self._text(self._attached_texts[0], attach=False)]
 
-    def remark(self, sentence: str, grade: Grade = Grade.BROKEN) -> None:
+    def remark(self, sentence: str, severity: Severity = Severity.BROKEN) -> None:
         if sentence:
-            self.remarks.setdefault(Remark(sentence, grade))
+            self.remarks.setdefault(Remark(sentence, severity))
 
     def _inner(self, node: Node) -> list[Segment]:
         if node.kind == "multipart/alternative":
@@ -155,12 +155,12 @@ class PartWalk:
         if kind is CmsType.OTHER:
             kind = _CMS_TYPES.get(node.head.type.get("smime-type").lower(), kind)
         if kind is not CmsType.SIGNED:
-            self.remark(_CMS_REMARKS[kind], Grade.NOTE)
+            self.remark(_CMS_REMARKS[kind], Severity.NOTE)
             return []
         if not content.strip() or self._wrapped >= _MAX_WRAPPED:
-            self.remark(_NO_CONTENT, Grade.NOTE)
+            self.remark(_NO_CONTENT, Severity.NOTE)
             return []
-        self.remark(_WRAPPED, Grade.NOTE)
+        self.remark(_WRAPPED, Severity.NOTE)
         root, sentences = parse(content, complete=self._complete)
         for sentence in sentences:
             self.remark(sentence)
@@ -194,7 +194,7 @@ class PartWalk:
         part = attachment_of(self._octets, node, inline=inline, stored=self._stored)
         self.attachments.append(part)
         if _TNEF in (part.actual, part.declared):
-            self.remark(_OUTLOOK, Grade.NOTE)
+            self.remark(_OUTLOOK, Severity.NOTE)
 
     def _calendar(self, node: Node) -> list[Segment]:
         card = calendar_card(self._decoded(node, node.head.charset or "utf-8"))
@@ -243,9 +243,11 @@ class PartWalk:
 
     def _armoured(self, text: str) -> None:
         if "-----BEGIN PGP SIGNED MESSAGE-----" in text:
-            self.remark("The text is signed with PGP; the signature is not verified.", Grade.NOTE)
+            self.remark(
+                "The text is signed with PGP; the signature is not verified.", Severity.NOTE
+            )
         elif "-----BEGIN PGP MESSAGE-----" in text:
-            self.remark("The text is encrypted with PGP; it cannot be read here.", Grade.NOTE)
+            self.remark("The text is encrypted with PGP; it cannot be read here.", Severity.NOTE)
 
 
 def _is_calendar(node: Node) -> bool:

@@ -58,7 +58,7 @@ def _clean_body(body: Body) -> Body:
 
 
 def _clean_remarks(remarks: tuple[Remark, ...]) -> tuple[Remark, ...]:
-    return tuple(Remark(printable_line(one.sentence), one.grade) for one in remarks)
+    return tuple(Remark(printable_line(one.sentence), one.severity) for one in remarks)
 
 
 def _packed(value: object) -> object:

@@ -32,7 +32,7 @@ MESSAGES_AT_ONCE, HEADERS_AT_ONCE = 32, 256
 """How many to ask for at a time: enough that the connection is never idle."""
 
 
-class Copying(NamedTuple):
+class CopyStatus(NamedTuple):
     """The progress of the copies."""
 
     done: int
@@ -50,7 +50,7 @@ class Copier:
         self,
         copies: SafetyCopyStore,
         downloaded: Callable[[MessageEntry], SpooledMessage | None],
-        on_progress: Callable[[Copying], None],
+        on_progress: Callable[[CopyStatus], None],
         total: int,
     ) -> None:
         """``downloaded`` returns a message that was downloaded before, if there is one."""
@@ -210,7 +210,7 @@ class Copier:
     def report(self, octets: int = 0) -> None:
         """Report the progress after so many more octets."""
         self._octets += octets
-        self._on_progress(Copying(self.done, self._total, self._octets, len(self.missing)))
+        self._on_progress(CopyStatus(self.done, self._total, self._octets, len(self.missing)))
 
     def drop(self) -> None:
         """Delete all copies that were not published."""

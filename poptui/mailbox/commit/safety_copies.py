@@ -26,7 +26,7 @@ from poptui.errors import (
     ServerError,
 )
 from poptui.mail.headers.decode import decode_header
-from poptui.mailbox.commit.copier import Copier, Copying
+from poptui.mailbox.commit.copier import Copier, CopyStatus
 from poptui.mailbox.commit.outcome import Outcome
 from poptui.mailbox.commit.quit import settle
 from poptui.mailbox.entry import MessageEntry
@@ -84,7 +84,7 @@ async def _nothing(incomplete: IncompleteCopies) -> Decision:
 class CommitCallbacks(NamedTuple):
     """What a commit reports, and the decision it asks for."""
 
-    on_copying: Callable[[Copying], None] = lambda copying: None
+    on_copying: Callable[[CopyStatus], None] = lambda copying: None
     """Called with the progress of the safety copies."""
     on_incomplete: Callable[[IncompleteCopies], Awaitable[Decision]] = _nothing
     """Called to decide what to delete if some messages couldn't be copied."""
@@ -171,8 +171,8 @@ class SafetyCopyStep:
         finally:
             copier.drop()
 
-    def _progress_reporter(self, callbacks: CommitCallbacks) -> Callable[[Copying], None]:
-        def tell(copying: Copying) -> None:
+    def _progress_reporter(self, callbacks: CommitCallbacks) -> Callable[[CopyStatus], None]:
+        def tell(copying: CopyStatus) -> None:
             self._sessions.touch()
             callbacks.on_copying(copying)
 

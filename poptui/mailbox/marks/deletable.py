@@ -11,10 +11,10 @@ from itertools import islice
 
 from poptui.errors import PipeliningError
 from poptui.mailbox.entry import MessageEntry
-from poptui.mailbox.marks.identity import Identity
 from poptui.mailbox.marks.mark_set import MarkSet
 from poptui.mailbox.marks.mark_writer import MarkWriter
 from poptui.mailbox.marks.records import MarkRecords
+from poptui.mailbox.marks.verifier import MarkVerifier
 from poptui.mailbox.session.manager import SessionManager
 from poptui.mailbox.session.workers import SessionWorkers
 from poptui.mailbox.state import MailboxState
@@ -115,8 +115,8 @@ class DeletableMarks:
     def assess_all(self, marked: Iterable[MessageEntry]) -> None:
         """Decide anew for all marked messages."""
         self._by_number, self._to_verify, self._to_write = {}, {}, {}
-        identity = self._identity
-        self._top_was_useful = identity is not None and identity.top_is_useful
+        verifier = self._verifier
+        self._top_was_useful = verifier is not None and verifier.top_is_useful
         self.assess(marked)
 
     def assess(self, entries: Iterable[MessageEntry]) -> None:
@@ -134,21 +134,21 @@ class DeletableMarks:
     @property
     def top_changed(self) -> bool:
         """Whether the session has found out that TOP is useful, or isn't, since ``assess_all``."""
-        identity = self._identity
-        return identity is not None and self._top_was_useful is not identity.top_is_useful
+        verifier = self._verifier
+        return verifier is not None and self._top_was_useful is not verifier.top_is_useful
 
     @property
-    def _identity(self) -> Identity | None:
+    def _verifier(self) -> MarkVerifier | None:
         workers = self._sessions.workers
-        return None if workers is None else workers.identity
+        return None if workers is None else workers.verifier
 
     def _classify(self, entry: MessageEntry, mark: MarkRecord | None) -> None:
-        identity = self._identity
+        verifier = self._verifier
         if mark is not None and not self._writer.has(mark.uid):
             self._to_write[entry] = None
-        elif identity is None or identity.is_verified(entry, mark):
+        elif verifier is None or verifier.is_verified(entry, mark):
             self._by_number[entry.number] = entry
-        elif identity.needs_top(entry, mark):
+        elif verifier.needs_top(entry, mark):
             self._to_verify[entry] = None
 
     def _may_delete(self, entry: MessageEntry) -> bool:

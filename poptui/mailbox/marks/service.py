@@ -16,11 +16,11 @@ from poptui.mailbox.changes import Marked
 from poptui.mailbox.entry import Mark, MessageEntry
 from poptui.mailbox.listing import MailboxListing
 from poptui.mailbox.marks.deletable import DeletableMarks
-from poptui.mailbox.marks.identity import may_be
 from poptui.mailbox.marks.mark_set import MarkSet
 from poptui.mailbox.marks.mark_writer import Journal, MarkWriter
 from poptui.mailbox.marks.records import MarkRecords
 from poptui.mailbox.marks.recovered_marks import RecoveredMarks, RecoveryOffer
+from poptui.mailbox.marks.verifier import may_be
 from poptui.mailbox.session.manager import SessionManager
 from poptui.mailbox.session.workers import SessionWorkers
 from poptui.mailbox.state import MailboxState
@@ -112,7 +112,7 @@ class MarkService:
         if entry.ambiguous:
             return entry.opened
         workers = self._workers
-        if not self._listing.uids_are_numbers or workers is None or workers.identity.top_is_useful:
+        if not self._listing.uids_are_numbers or workers is None or workers.verifier.top_is_useful:
             return True
         return entry.fresh
 
@@ -290,10 +290,10 @@ class MarkService:
             return False
         if self._deletable.top_changed:
             self._assess_all()
-        looked_at = self._deletable.next_to_verify(workers.identity.batch_size())
+        looked_at = self._deletable.next_to_verify(workers.verifier.batch_size())
         if not looked_at:
             return False
-        self.on_headers(await workers.identity.load_again(looked_at))
+        self.on_headers(await workers.verifier.load_again(looked_at))
         self._deletable.assess(looked_at)
         self._show(looked_at)
         return True

@@ -35,7 +35,7 @@ _ENDINGS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Saved:
+class SavedFile:
     """A file that was written."""
 
     path: Path
@@ -44,24 +44,24 @@ class Saved:
     """What speaks against opening it, in sentences."""
 
 
-def save_eml(spooled: SpooledMessage, header: Header | None, path: Path) -> Saved:
+def save_eml(spooled: SpooledMessage, header: Header | None, path: Path) -> SavedFile:
     """The message byte for byte as a new ``.eml`` file in the folder ``path``.
 
     Raises SavingError.
     """
     with folder(path) as place:
         name = place.save(eml_name(header), _pieces(spooled.reader()))
-    return Saved(path / name, spooled.octets)
+    return SavedFile(path / name, spooled.octets)
 
 
-def save_parts(message: BinaryIO, parts: Iterable[Part], path: Path) -> list[Saved]:
+def save_parts(message: BinaryIO, parts: Iterable[Part], path: Path) -> list[SavedFile]:
     """The contents of ``parts``, which lie in ``message``, as new files in the folder ``path``.
 
     Raises SavingError at the first that cannot be written; those before it stay.
     """
     with folder(path) as place:
         return [
-            Saved(
+            SavedFile(
                 path / place.save(part_name(part, number), contents(message, part)),
                 part.octets,
                 part.warnings,

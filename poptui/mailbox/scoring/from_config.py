@@ -15,11 +15,11 @@ from poptui.storage.sender_lists import SendersFile, blocklist_file, friends_fil
 from poptui.storage.setting_kinds import nearest
 from poptui.storage.settings import Settings
 from poptui.storage.toml_reader import ConfigReport, shown
-from poptui.triage.duplicates import Keep
+from poptui.triage.duplicates import CopyToKeep
 from poptui.triage.policy.policy import Policy, Rule, RuleAction, SenderPatterns, sender_entry
 from poptui.triage.spam.score import Weights
 from poptui.triage.spam.signals import SIGNALS
-from poptui.triage.spam.training import Learner, Store
+from poptui.triage.spam.training import Learner, WordStore
 
 if TYPE_CHECKING:
     from poptui.triage.filters.filter import Filter
@@ -42,11 +42,11 @@ def scorer_of(settings: Settings) -> Scorer:
         policy,
         senders=KnownSenders(policy, files),
         learner=Learner(lambda: _open_learned(account), exists=_learned_exists),
-        keep=Keep(settings.duplicates),
+        keep=CopyToKeep(settings.duplicates),
     )
 
 
-def _open_learned(account: str) -> Store:
+def _open_learned(account: str) -> WordStore:
     from poptui.storage.learned_words import open_learned
 
     return open_learned(account)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.scoring.sender_lists import KnownSenders, SenderList
 from poptui.threads import run_detached
-from poptui.triage.duplicates import Keep, flag_duplicates
+from poptui.triage.duplicates import CopyToKeep, flag_duplicates
 from poptui.triage.policy.policy import Policy
 from poptui.triage.spam.score import Reason, explain
 from poptui.triage.spam.training import example
@@ -40,7 +40,7 @@ class Scorer:
         *,
         senders: KnownSenders | None = None,
         learner: Learner | None = None,
-        keep: Keep = Keep.NEWEST,
+        keep: CopyToKeep = CopyToKeep.NEWEST,
     ) -> None:
         """Without ``learner`` nothing is learned; ``keep`` says which copy of a message to keep."""
         self.policy = policy or Policy()

@@ -10,9 +10,9 @@ from poptui.mailbox.changes import Listed, NewMail, Vanished
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.headers.service import HeaderService
 from poptui.mailbox.listing import MailboxListing, compare_listings, relist, shifted
-from poptui.mailbox.marks.identity import Identity
 from poptui.mailbox.marks.reconciler import Reconciler
 from poptui.mailbox.marks.service import MarkService
+from poptui.mailbox.marks.verifier import MarkVerifier
 from poptui.mailbox.messages.service import MessageService
 from poptui.mailbox.scoring.service import ScoringService
 from poptui.mailbox.session.manager import SessionManager
@@ -139,10 +139,10 @@ class SessionOpener:
         client, marks = session.client, self._marks
         loader = self._headers.start_loader(client)
         reconciler = Reconciler(client, marks.prepare, marks.wanted, marks.replied)
-        identity = Identity(client, loader, listing, self._headers.decoder)
+        verifier = MarkVerifier(client, loader, listing, self._headers.decoder)
         if self._sessions.renewing:
             loader.stop()
-        return SessionWorkers(client, loader, reconciler, identity, session.pipelining)
+        return SessionWorkers(client, loader, reconciler, verifier, session.pipelining)
 
 
 def server_limitations(session: LoggedIn, seen: Survey) -> list[str]:

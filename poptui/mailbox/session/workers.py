@@ -8,8 +8,8 @@ from typing import NamedTuple
 from poptui.errors import PoptuiError
 from poptui.mailbox.entry import Mark, MessageEntry
 from poptui.mailbox.headers.loader import HeaderLoader
-from poptui.mailbox.marks.identity import Identity
 from poptui.mailbox.marks.reconciler import Reconciler
+from poptui.mailbox.marks.verifier import MarkVerifier
 from poptui.mailbox.wording import DOUBTFUL
 from poptui.net.client import Client
 from poptui.net.pipelining_policy import PipeliningPolicy
@@ -27,7 +27,7 @@ class SessionWorkers(NamedTuple):
     client: Client
     loader: HeaderLoader
     reconciler: Reconciler
-    identity: Identity
+    verifier: MarkVerifier
     pipelining: PipeliningPolicy
 
     def progress(self, entry: MessageEntry, record: MarkRecord | None) -> tuple[Mark, str]:
@@ -35,7 +35,7 @@ class SessionWorkers(NamedTuple):
         number = entry.number
         if number in self.reconciler.refused:
             return Mark.REFUSED, self.reconciler.refused[number]
-        if self.identity.is_unverifiable(entry, record):
+        if self.verifier.is_unverifiable(entry, record):
             return Mark.REFUSED, DOUBTFUL
         return Mark.DELETED if number in self.client.deleted else Mark.PENDING, ""
 

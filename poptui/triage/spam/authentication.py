@@ -26,7 +26,7 @@ _INSTANCE = lazy_pattern(r"i=\d{1,3};\s?")
 
 
 @dataclass(slots=True)
-class Checks:
+class AuthenticationResults:
     """The results that can be trusted."""
 
     spf: str = ""
@@ -69,9 +69,9 @@ class Checks:
         return bool(self.spf or self.dkim or self.dmarc)
 
 
-def checks(fields: Fields, route: Route) -> Checks:
+def read_results(fields: Fields, route: Route) -> AuthenticationResults:
     """Read the receiver's results: Authentication-Results, else ARC, else Received-SPF."""
-    found = Checks()
+    found = AuthenticationResults()
     for above, value in fields.results or fields.arc:
         if above > route.boundary + 1:
             break
@@ -94,7 +94,7 @@ def _is_ours(text: str, route: Route) -> bool:
     return owner(name) in route.inside or name == route.host
 
 
-def _read(text: str, found: Checks) -> None:
+def _read(text: str, found: AuthenticationResults) -> None:
     for part in text.split(";"):
         method = _METHOD.search(part)
         if method is None:
@@ -113,7 +113,7 @@ def _read(text: str, found: Checks) -> None:
             found.compound = found.compound or result
 
 
-def _signature(result: str, part: str, found: Checks) -> None:
+def _signature(result: str, part: str, found: AuthenticationResults) -> None:
     if result == "pass" and (signer := _DOMAIN.search(part)):
         found.signers.add(organization(signer[1]))
     if not found.dkim or result == "pass":

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from poptui.mail.headers.header import Header
 from poptui.patterns import lazy_pattern
-from poptui.triage.spam.authentication import Checks, checks
+from poptui.triage.spam.authentication import AuthenticationResults, read_results
 from poptui.triage.spam.domains import is_cheap, is_free_mail, is_throwaway, organization
 from poptui.triage.spam.fields import Fields
 from poptui.triage.spam.received import Route
@@ -31,7 +31,7 @@ class MessageFacts:
     header: Header
     context: Context
     route: Route
-    checks: Checks
+    checks: AuthenticationResults
     """The receiver's results for SPF, DKIM and DMARC."""
     aligned: bool
     """A check passed for the sender's own domain."""
@@ -103,7 +103,7 @@ def derive_facts(fields: Fields, header: Header, context: Context, route: Route)
     local, _, domain = address.rpartition("@")
     domain = domain.strip(" .>")
     owner = organization(domain)
-    found = checks(fields, route)
+    found = read_results(fields, route)
     return MessageFacts(
         fields,
         header,
@@ -156,7 +156,7 @@ def _is_listed(fields: Fields) -> bool:
     return address in values.get(b"to", b"").lower()
 
 
-def _is_backed(fields: Fields, found: Checks, route: Route) -> bool:
+def _is_backed(fields: Fields, found: AuthenticationResults, route: Route) -> bool:
     """Whether the list's own domain stands for it, where the receiver checked anything.
 
     Anybody can write the fields of a list, so a check must have passed for its domain, or the

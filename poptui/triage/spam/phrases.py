@@ -35,7 +35,7 @@ _WORD = lazy_pattern(r"[^\W_]+")
 _BETWEEN = {sign: " " for sign in range(128) if not chr(sign).isalnum()}
 
 
-class Talk(NamedTuple):
+class TopicPhrase(NamedTuple):
     """The phrase that showed a topic, and its strength."""
 
     phrase: str
@@ -68,13 +68,13 @@ def _phrases() -> _Phrases:
     return _Phrases(kinds, first, within, pattern)
 
 
-def topics_of(text: str) -> dict[str, Talk]:
+def topics_of(text: str) -> dict[str, TopicPhrase]:
     """Return the topics of ``text``, each with its strongest phrase.
 
     An ordinary phrase takes its words from the shorter phrases it begins with.
     """
     known = _phrases()
-    found: dict[str, Talk] = {}
+    found: dict[str, TopicPhrase] = {}
     if text.isascii():
         words = text.lower().translate(_BETWEEN).split()[:MAX_WORDS]
     else:
@@ -101,14 +101,14 @@ def topics_of(text: str) -> dict[str, Talk]:
     return found
 
 
-def _note(found: dict[str, Talk], phrase: str, sense: tuple[str, float]) -> None:
+def _note(found: dict[str, TopicPhrase], phrase: str, sense: tuple[str, float]) -> None:
     kind, strength = sense
     if kind not in found or found[kind].strength < strength:
-        found[kind] = Talk(phrase, strength)
+        found[kind] = TopicPhrase(phrase, strength)
 
 
 @lru_cache(maxsize=1024)
-def topics_of_name(name: str) -> Mapping[str, Talk]:
+def topics_of_name(name: str) -> Mapping[str, TopicPhrase]:
     """Return the topics of a display name; those that companies are named after are weak."""
     found = topics_of(name)
     return MappingProxyType(

@@ -9,7 +9,7 @@ from poptui.patterns import lazy_pattern
 from poptui.triage.spam.confusables import has_pictures, invisible, is_cjk, mixed_word, styled
 from poptui.triage.spam.domains import is_cheap, is_free_mail, looks_made_up, organization
 from poptui.triage.spam.message_facts import MessageFacts
-from poptui.triage.spam.phrases import Talk, topics_of, topics_of_name
+from poptui.triage.spam.phrases import TopicPhrase, topics_of, topics_of_name
 from poptui.triage.spam.verdict import Signal
 
 _ADDRESS = lazy_pattern(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}")
@@ -73,7 +73,7 @@ def subject_signals(facts: MessageFacts) -> Iterator[Signal]:
 
 
 def _talk(facts: MessageFacts, subject: str) -> Iterator[Signal]:
-    named: Mapping[str, Talk] = topics_of_name(facts.name)
+    named: Mapping[str, TopicPhrase] = topics_of_name(facts.name)
     if named and not _is_named_after(facts, named):
         best = max(named.values(), key=lambda one: one.strength)
         yield Signal("name-talks", best.phrase, best.strength)
@@ -107,7 +107,7 @@ def _talk(facts: MessageFacts, subject: str) -> Iterator[Signal]:
         )
 
 
-def _is_named_after(facts: MessageFacts, named: Mapping[str, Talk]) -> bool:
+def _is_named_after(facts: MessageFacts, named: Mapping[str, TopicPhrase]) -> bool:
     """Whether a verified domain contains the topic: an honest company's trade."""
     first = facts.owner.partition(".")[0]
     return (

@@ -21,7 +21,7 @@ class TrainingExample(NamedTuple):
     tokens: Collection[str]
 
 
-class Store(Protocol):
+class WordStore(Protocol):
     """Stores the counts; its methods block, so call them in a thread."""
 
     problem: str
@@ -37,7 +37,7 @@ class Learner:
     """The learned model of one account."""
 
     def __init__(
-        self, open_store: Callable[[], Store], *, exists: Callable[[], bool] = lambda: True
+        self, open_store: Callable[[], WordStore], *, exists: Callable[[], bool] = lambda: True
     ) -> None:
         """``open_store`` is called by the first ``load`` or ``teach``.
 
@@ -46,7 +46,7 @@ class Learner:
         self._counts: Counts | None = None
         """None before anything was loaded: then the model is not imported either."""
         self._open, self._exists = open_store, exists
-        self._store: Store | None = None
+        self._store: WordStore | None = None
 
     @property
     def counts(self) -> Counts:

@@ -6,7 +6,7 @@ import asyncio
 from datetime import datetime, timedelta
 
 from poptui.errors import PoptuiError
-from poptui.mailbox.commit.copier import Copying
+from poptui.mailbox.commit.copier import CopyStatus
 from poptui.mailbox.commit.safety_copies import CommitCallbacks, Decision, IncompleteCopies
 from poptui.text.format import count, size
 from poptui.tui.host import Host
@@ -33,7 +33,7 @@ class CommitProgress:
             self._on_copying, self._on_incomplete, self._on_waiting, self._on_batch
         )
 
-    def _on_copying(self, copying: Copying) -> None:
+    def _on_copying(self, copying: CopyStatus) -> None:
         now = asyncio.get_running_loop().time()
         complete = copying.done == copying.total
         if complete or now - self._updated_at >= UPDATE_INTERVAL_S:
@@ -60,7 +60,7 @@ class CommitProgress:
         self._working.call_later(self._working.say, sentence)
 
 
-def copy_progress(copying: Copying) -> str:
+def copy_progress(copying: CopyStatus) -> str:
     """How far the copies are, in a sentence."""
     done = f"{count(copying.done - copying.failed)} of {count(copying.total)} copied"
     failed = f", {count(copying.failed)} failed" if copying.failed else ""

@@ -226,7 +226,7 @@ def _from(entry: MessageEntry, sender: Address) -> Line:
 
 def _remark(remark: Remark) -> Iterator[Line]:
     sentence = printable_line(remark.sentence)
-    if remark.grade == "warning":
+    if remark.severity == "warning":
         yield from _warning("! ", sentence)
     else:
         yield Line(f"- {sentence}", LineKind.NOTE, 0, "  ")

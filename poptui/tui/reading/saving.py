@@ -14,7 +14,7 @@ from poptui.threads import run_detached
 
 if TYPE_CHECKING:
     from poptui.mail.parsed_message import Part
-    from poptui.mailbox.messages.saving import Saved
+    from poptui.mailbox.messages.saving import SavedFile
     from poptui.tui.reading.opened_messages import OpenedMessage
 
 TOGETHER = "It is encoded together with other parts and cannot be saved by itself."
@@ -62,7 +62,7 @@ async def save_attachments(opened: OpenedMessage, parts: Sequence[Part], folder:
     return f"{_told(saved)} {f'{count(left)} could not be saved. {TOGETHER}' if left else ''}"
 
 
-def _told(saved: Sequence[Saved]) -> str:
+def _told(saved: Sequence[SavedFile]) -> str:
     """Where the files are, and what speaks against opening them."""
     octets = size(sum(one.octets for one in saved))
     if len(saved) == 1:

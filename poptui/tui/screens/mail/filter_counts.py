@@ -32,20 +32,20 @@ class FilterCounts:
     ) -> None:
         self._mailbox, self._host = mailbox, host
         self._saved, self._on_counted = saved, on_counted
-        self._tally = MatchCounts(())
+        self._counts = MatchCounts(())
         self._changed_meanwhile: set[MessageEntry] | None = None
         """What changed while all is being counted anew."""
 
     @property
     def saved(self) -> Sequence[int]:
         """What each saved filter finds."""
-        found = self._tally.counts[: -len(STATUS_FILTERS)]
+        found = self._counts.counts[: -len(STATUS_FILTERS)]
         return found or [0] * len(self._saved)
 
     @property
     def spam_and_tagged(self) -> tuple[int, int]:
         """What the status line tells."""
-        spam, tagged = self._tally.counts[-len(STATUS_FILTERS) :] or (0, 0)
+        spam, tagged = self._counts.counts[-len(STATUS_FILTERS) :] or (0, 0)
         return spam, tagged
 
     def count_anew(self) -> None:
@@ -57,21 +57,21 @@ class FilterCounts:
         if len(entries) > MAX_COUNTED_AT_ONCE:
             self.count_anew()
             return
-        self._tally.update(entries)
+        self._counts.update(entries)
         if self._changed_meanwhile is not None:
             self._changed_meanwhile.update(entries)
 
     async def _count(self) -> None:
         scope = self._mailbox.scoring.scorer.policy.scope
         filters = [saved.filter(scope) for saved in self._saved]
-        tally = MatchCounts([*filters, *(parse(text, scope=scope) for text in STATUS_FILTERS)])
+        counts = MatchCounts([*filters, *(parse(text, scope=scope) for text in STATUS_FILTERS)])
         self._changed_meanwhile = changed = set[MessageEntry]()
         for slow in filters:
             await self._search_ahead(slow)
         async for entry in sliced(self._mailbox.listing.entries):
-            tally.update((entry,))
-        tally.update(changed)
-        self._tally, self._changed_meanwhile = tally, None
+            counts.update((entry,))
+        counts.update(changed)
+        self._counts, self._changed_meanwhile = counts, None
         await self.flag_duplicates()
         self._on_counted()
         await self._fold_texts(self._mailbox.listing.entries)

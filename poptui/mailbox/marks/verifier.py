@@ -1,10 +1,10 @@
-"""Which message a mark means, whatever numbers and UIDs the next session gives.
+"""Verify that a message is the one that was marked, whatever its number and UID are now.
 
-A UID alone does not say: servers give one to several messages, or to another message later. So a
-mark keeps the header's fingerprint beside it, and a message whose header has not come over the
-wire in this session is looked at again by TOP before its DELE goes. The size is only a hint, for
-some servers change it from session to session (they add status headers): it counts only where no
-header can be had, and not where UIDs are mere numbers, which move to other messages.
+The UID alone doesn't prove it: some servers give one UID to several messages, or to another message
+later. So a mark has the header's fingerprint too, and if the header hasn't arrived in this session,
+TOP loads it again before DELE is sent. The size is only a hint, because some servers change it from
+session to session (they add status headers). It counts only if the header can't be loaded, and not
+if UIDs are plain numbers, which move to other messages.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from poptui.pop3.events import Reply
 from poptui.storage.mark_record import MarkRecord
 
 FIRST_BATCH, BATCH = 8, 256
-"""TOPs at a time: few before it is known that they bring headers alone, then as many as may well
-be waited for when the user changes his mind."""
+"""TOPs at a time: few until TOP is known to return headers only, then as many as the user may have
+to wait for after a change of mind."""
 
 
 def may_be(mark: MarkRecord, entry: MessageEntry) -> bool:
@@ -34,7 +34,7 @@ def may_be(mark: MarkRecord, entry: MessageEntry) -> bool:
     return bool(mark.fingerprint) or 0 < entry.size == mark.size
 
 
-class Identity:
+class MarkVerifier:
     """Verifies that the messages of one session are those that were marked."""
 
     def __init__(
@@ -53,7 +53,7 @@ class Identity:
         return loader.top_works and not loader.whole and self._leaks <= 1
 
     def is_verified(self, entry: MessageEntry, mark: MarkRecord | None) -> bool:
-        """Whether ``entry`` is the message of ``mark``, as far as can be told now."""
+        """Whether ``entry`` is the message of ``mark``, as far as is known now."""
         if mark is None or not mark.fingerprint or entry in self._verified:
             return True
         if entry.fresh and entry.header is not None:
