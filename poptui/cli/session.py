@@ -24,14 +24,15 @@ from poptui.mailbox.messages.service import BodyStore
 from poptui.mailbox.scoring.scorer import Scorer
 from poptui.mailbox.session.manager import LogIn
 from poptui.net.credentials import Credentials, TokenSource
-from poptui.net.login import LoggedIn, log_in
+from poptui.net.login import LoggedIn, LoginObserver, log_in
 from poptui.net.login_methods import BY_NAME, CredentialKind
 from poptui.net.server import ConnectionOptions, Server, parse_pin
-from poptui.net.server_profile import ServerProfile
+from poptui.net.server_profile import ServerNumber, ServerProfile
 from poptui.net.transcript import Transcript
 from poptui.printable import printable_line
 from poptui.secret import Secret
 from poptui.storage.config import Config, load_config
+from poptui.storage.overviews import RememberedOverviews, open_overviews
 from poptui.storage.safety_copies import SafetyCopyStore
 from poptui.storage.secrets import (
     FoundPassword,
@@ -139,17 +140,27 @@ accounts types each once."""
 
 
 async def log_in_and_remember(
-    server: Server, credentials: Credentials, profile: ServerProfile, options: ConnectionOptions
+    server: Server,
+    credentials: Credentials,
+    profile: ServerProfile,
+    options: ConnectionOptions,
+    overviews: RememberedOverviews,
+    observer: LoginObserver | None = None,
 ) -> LoggedIn:
-    """Log in; keep the password in memory if it is accepted, and forget it if it is refused."""
+    """Log in; keep the password in memory if it is accepted, and forget it if it is refused.
+
+    ``overviews`` is told the time of the login, if the server limits how often there may be one.
+    """
     try:
-        session = await log_in(server, credentials, profile, options)
+        session = await log_in(server, credentials, profile, options, observer)
     except LoginError as error:
         if error.asks_password:
             _accepted.pop(server, None)
         raise
     if credentials.password is not None:
         _accepted[server] = credentials.password
+    if profile.number(ServerNumber.LOGIN_DELAY_S, server.address):
+        overviews.note_login(server.account)
     return session
 
 
@@ -239,17 +250,18 @@ def mailbox_at(
     profile = server_profile(stored and settings.cache)
     transcript = Transcript() if background else None
     connection = replace(settings.connection, transcript=transcript)
+    overviews = open_overviews(cache=stored and settings.cache)
 
     def with_password(password: Secret) -> LogIn:
         typed = replace(credentials, password=password)
-        return partial(log_in_and_remember, server, typed, profile, connection)
+        return partial(log_in_and_remember, server, typed, profile, connection, overviews)
 
     return Mailbox(
         server.title,
         partial(
             with_hint,
             hint,
-            partial(log_in_and_remember, server, credentials, profile, connection),
+            partial(log_in_and_remember, server, credentials, profile, connection, overviews),
         ),
         background=background,
         idle_release=settings.idle_release if background else 0.0,

@@ -13,12 +13,24 @@ from poptui.cli.session import (
     server_profile,
     with_hint,
 )
-from poptui.errors import LoginError
-from poptui.mailbox.overview import MailboxOverview, look_into
+from poptui.errors import LoginError, PoptuiError
+from poptui.mailbox.mailbox import Mailbox
+from poptui.mailbox.overview import MailboxOverview, NotAskedError, look_into
+from poptui.net.connecting import OpenConnection
+from poptui.net.login import LoginObserver
+from poptui.net.login_refusals import login_delay_s
+from poptui.net.server import Server
+from poptui.net.server_profile import ServerNumber
 from poptui.storage.config import Config, load_config
+from poptui.storage.overviews import Figures, open_overviews
 from poptui.storage.secrets import PasswordNeededError
 from poptui.storage.settings import Settings
 from poptui.tui.results import Account, StartChoice
+
+FRESH_S = 300.0
+"""Figures that are not older are shown again without a login."""
+SHORT_DELAY_S = 5.0
+"""A shorter LOGIN-DELAY keeps nobody from opening the mailbox next."""
 
 Refusals = dict[str, LoginError]
 """By account: the server's last refusal of a password that is kept somewhere."""
@@ -43,11 +55,11 @@ def _account(config: Config, name: str, refusals: Refusals) -> Account:
     settings = config.for_target(name)
     known = [refusals[name]] if name in refusals else []
 
-    async def look() -> MailboxOverview:
+    async def look(is_wanted: bool) -> MailboxOverview:
         if known:
             raise known.pop()
         try:
-            return await _overview(settings)
+            return await _overview(settings, is_wanted)
         except LoginError as error:
             if error.asks_password and not isinstance(error, PasswordNeededError):
                 refusals[name] = error
@@ -56,14 +68,79 @@ def _account(config: Config, name: str, refusals: Refusals) -> Account:
     return Account(name, settings.server.title, look)
 
 
-async def _overview(settings: Settings) -> MailboxOverview:
-    """Ask one server, without asking the user. Raises PoptuiError."""
+async def _overview(settings: Settings, is_wanted: bool) -> MailboxOverview:
+    """Return what is in a mailbox: as it was seen lately, unless the user wants to know it now.
+
+    A server that limits how often one may log in is asked only if the user wants that, and if it
+    is not too early: otherwise the user could not open the mailbox next. Raises PoptuiError;
+    NotAskedError if nothing is remembered.
+    """
+    server, profile = settings.server, server_profile(settings.cache)
+    overviews = open_overviews(cache=settings.cache)
+    delay_s = profile.number(ServerNumber.LOGIN_DELAY_S, server.address) or 0
+    figures = overviews.figures(server.account)
+    if not is_wanted and figures is not None and figures.age_s < FRESH_S:
+        return _remembered(figures)
+    if delay_s > SHORT_DELAY_S:
+        since_s = overviews.since_login_s(server.account)
+        if not is_wanted or (since_s is not None and since_s < delay_s):
+            return _not_asked(server, delay_s, figures)
     credentials, hint = await credentials_of(
         settings, stdin=False, one_mailbox=False, may_ask=False
     )
-    server, profile = settings.server, server_profile(settings.cache)
-    log_in = partial(log_in_and_remember, server, credentials, profile, settings.connection)
-    return await look_into(
-        partial(with_hint, hint, log_in),
-        partial(open_header_cache, server.account) if settings.cache else None,
+    watch = LoginObserver() if is_wanted else _DelayWatch()
+    log_in = partial(
+        log_in_and_remember, server, credentials, profile, settings.connection, overviews, watch
+    )
+    try:
+        seen = await look_into(
+            partial(with_hint, hint, log_in),
+            partial(open_header_cache, server.account) if settings.cache else None,
+        )
+    except _LimitedError as limited:
+        return _not_asked(server, limited.delay_s, figures)
+    overviews.remember(server.account, seen.message_count, seen.size_bytes, seen.new_count)
+    return seen
+
+
+def remember_mailbox(mailbox: Mailbox, settings: Settings) -> None:
+    """Remember what is in a mailbox that the user leaves, for the list of accounts."""
+    overviews, account = open_overviews(cache=settings.cache), settings.server.account
+    if (seen := mailbox.overview()) is None:
+        overviews.forget(account)
+    else:
+        overviews.remember(account, seen.message_count, seen.size_bytes, seen.new_count)
+
+
+class _LimitedError(PoptuiError):
+    """The server announces that it wants a pause between logins."""
+
+    def __init__(self, delay_s: float) -> None:
+        super().__init__("The server wants a pause between logins.")
+        self.delay_s = delay_s
+
+
+class _DelayWatch(LoginObserver):
+    """Goes no further at a server that wants a long pause between logins."""
+
+    def connected(self, connection: OpenConnection) -> None:
+        if (delay_s := login_delay_s(connection.capabilities)) > SHORT_DELAY_S:
+            raise _LimitedError(delay_s)
+
+
+def _not_asked(server: Server, delay_s: float, figures: Figures | None) -> MailboxOverview:
+    """Return what is remembered. Raises NotAskedError if nothing is."""
+    pause = f"{delay_s / 60:.0f} minutes" if delay_s > 90 else f"{delay_s:.0f} seconds"
+    remark = (
+        f"{server.address} wants {pause} between two logins, so poptui looks only when you open the"
+        " account or, after that time, press r."
+    )
+    if figures is None:
+        raise NotAskedError(remark)
+    return _remembered(figures)._replace(remark=remark)
+
+
+def _remembered(figures: Figures) -> MailboxOverview:
+    return MailboxOverview(
+        figures.message_count, figures.size_bytes, figures.new_count, figures.age_s
     )

@@ -17,6 +17,7 @@ from poptui.mailbox.listing import MailboxListing
 from poptui.mailbox.marks.mark_writer import Journal
 from poptui.mailbox.marks.service import MarkService
 from poptui.mailbox.messages.service import BodyStore, MessageService
+from poptui.mailbox.overview import MailboxOverview
 from poptui.mailbox.scoring.scorer import Scorer
 from poptui.mailbox.scoring.service import ScoringService
 from poptui.mailbox.session.idle_watch import Clock
@@ -132,6 +133,14 @@ class Mailbox:
     def listing(self) -> MailboxListing:
         """The messages of the present session, or of the last one."""
         return self._state.listing
+
+    def overview(self) -> MailboxOverview | None:
+        """Return what is in the mailbox as this run left it; None if that isn't known."""
+        commits = self._state.commits
+        if not self.session.reached or commits.confirmed != commits.deleted:
+            return None
+        left = [one for one in self.listing.entries if one.key not in commits.deleted]
+        return MailboxOverview(len(left), sum(one.size for one in left), 0)
 
     def listen(self, on_change: Callable[[Change], None]) -> None:
         """Call ``on_change`` with every change from now on; there is one listener."""

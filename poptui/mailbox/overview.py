@@ -20,6 +20,14 @@ class MailboxOverview(NamedTuple):
     size_bytes: int
     new_count: int | None
     """Messages whose headers are not cached; None if there is no cache of this mailbox."""
+    age_s: float | None = None
+    """How old the figures are if they are remembered; None if the server was asked just now."""
+    remark: str = ""
+    """Why the server was not asked, as a sentence."""
+
+
+class NotAskedError(PoptuiError):
+    """The server was not asked, because it limits how often one may log in."""
 
 
 async def look_into(log_in: LogIn, open_cache: Callable[[], Cache] | None) -> MailboxOverview:

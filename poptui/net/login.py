@@ -18,6 +18,7 @@ from poptui.errors import (
     ConnectionClosedError,
     LoginError,
     LoginUnansweredError,
+    MailboxLockedError,
     NoLoginMethodError,
     PoptuiError,
     ServerError,
@@ -38,7 +39,7 @@ from poptui.net.login_methods import (
     left_after_refusal,
     login_methods,
 )
-from poptui.net.login_refusals import is_credentials_refusal, refusal_error
+from poptui.net.login_refusals import is_credentials_refusal, login_delay_s, refusal_error
 from poptui.net.pipelining_policy import PipeliningPolicy
 from poptui.net.server import DEFAULT_OPTIONS, ConnectionOptions, Server, is_loopback, pinned
 from poptui.net.server_profile import ServerFact, ServerNumber, ServerProfile
@@ -93,7 +94,7 @@ class LoginObserver:
     """Is told how a login goes on; a subclass remembers what it wants to know."""
 
     def connected(self, connection: OpenConnection) -> None:
-        """The connection is open, and nothing was sent to log in."""
+        """The connection is open, and nothing was sent to log in; a PoptuiError prevents that."""
 
     def chosen(self, choice: str) -> None:
         """Which methods will be tried and why, in words."""
@@ -175,12 +176,19 @@ class _LoginAttempts:
     async def run(self) -> OpenConnection:
         """Connect and log in. Raises PoptuiError."""
         self._connection = await connect(self._server, self._options)
-        self._observer.connected(self._connection)
         try:
+            self._learn_delay(login_delay_s(self._connection.capabilities))
+            self._observer.connected(self._connection)
             return await self._try_all(self._methods())
         except BaseException:
             self._connection.client.close()
             raise
+
+    def _learn_delay(self, delay_s: float) -> None:
+        """Remember how often the server wants logins at most."""
+        number = (ServerNumber.LOGIN_DELAY_S, self._server.address)
+        if delay_s and self._profile.number(*number) != int(delay_s):
+            self._profile.learn_number(*number, int(delay_s))
 
     def _methods(self) -> list[str]:
         """Return the methods to try, in order. Raises PoptuiError."""
@@ -241,6 +249,8 @@ class _LoginAttempts:
                     self._observer.accepted(method, refused)
                     return self._connection
                 failure = self._refusal(method, reply)
+                if isinstance(failure, MailboxLockedError) and failure.wait_is_stated:
+                    self._learn_delay(failure.wait_s)
                 if not is_credentials_refusal(reply):
                     break
                 self._memory.count_refusal(method)

@@ -40,6 +40,17 @@ def size(octets: int) -> str:
     return f"{octets / 10**12:,.1f} TB"
 
 
+def age(seconds: float) -> str:
+    """Return how long something takes or is ago, in at most six cells: ``now``, ``59 min``."""
+    if seconds < 60:
+        return "now"
+    if seconds < 3600:
+        return f"{seconds // 60:.0f} min"
+    if seconds < 2 * 86_400:
+        return f"{seconds // 3600:.0f} h"
+    return f"{seconds // 86_400:.0f} d"
+
+
 def list_date(when: datetime | None, now: datetime) -> str:
     """Return ``21:17`` today, ``Tue`` within a week, ``3 Nov`` this year, else ``2009``.
 

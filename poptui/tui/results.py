@@ -27,8 +27,9 @@ class Account(NamedTuple):
 
     name: str
     address: str
-    look_into: Callable[[], Awaitable[MailboxOverview]]
-    """Asks the server. Raises PoptuiError."""
+    look_into: Callable[[bool], Awaitable[MailboxOverview]]
+    """Says what is in it; given True, by asking the server if that is possible at all. Raises
+    PoptuiError."""
 
 
 class StartAction(Enum):

@@ -36,8 +36,8 @@ def test_marks_wait_while_another_account_is_open(
     dovecot: Dovecot, second: Dovecot, screen: Terminal
 ) -> None:
     names, others = dovecot.files(), second.files()
-    screen.wait_for("home                    5")
-    screen.wait_for("work                    3")
+    screen.wait_for(re.compile("home +5 "))
+    screen.wait_for(re.compile("work +3 "))
     screen.press("enter")
     screen.wait_for("letter 5")
     screen.press("d", "d")

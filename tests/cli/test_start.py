@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from poptui.cli import session
-from poptui.cli.start import Refusals, choose_account
+from poptui.cli.start import Refusals, choose_account, remember_mailbox
+from poptui.environment import cache_path
 from poptui.errors import LoginError, PoptuiError
-from poptui.mailbox.overview import MailboxOverview
+from poptui.mailbox.overview import MailboxOverview, NotAskedError
 from poptui.net.credentials import Credentials
 from poptui.secret import Secret
 from poptui.storage.config import load_config
@@ -34,12 +35,12 @@ def visited(monkeypatch: pytest.MonkeyPatch) -> list[Account]:
 
 
 async def look(visited: list[Account], refusals: Refusals, times: int = 1) -> list[object]:
-    """Visit the start screen, and ask for the first account so often."""
+    """Visit the start screen, and look into the first account so often, from then on by ``r``."""
     await choose_account("", "", refusals)
     found: list[object] = []
-    for _ in range(times):
+    for number in range(times):
         try:
-            found.append(await visited[0].look_into())
+            found.append(await visited[0].look_into(number > 0))
         except PoptuiError as error:
             found.append(error)
     return found
@@ -88,8 +89,98 @@ async def test_a_password_that_was_typed_and_accepted_is_not_asked_for_again(
         assert isinstance(after, MailboxOverview)
         server.change_password("other")
         refusals: Refusals = {}
-        (refused,) = await look(visited, refusals)
+        _, refused = await look(visited, refusals, times=2)
         assert isinstance(refused, LoginError)
         refusals.clear()
-        (again,) = await look(visited, refusals)
+        _, again = await look(visited, refusals, times=2)
         assert isinstance(again, PasswordNeededError)
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in ("CACHE", "DATA"):
+        monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / name))
+    monkeypatch.setenv("POPTUI_CONFIG", str(tmp_path / "config.toml"))
+    return tmp_path
+
+
+def configure(home: Path, server: OddServer) -> None:
+    (home / "config.toml").write_text(
+        f'[accounts.work]\nurl = "pop://user@127.0.0.1:{server.port}"\n'
+        'password_command = "echo secret"\n'
+    )
+
+
+async def open_and_leave(*, delete: bool = False) -> None:
+    """Open the account as the interface does, and leave it."""
+    settings = load_config().for_target("work")
+    credentials = Credentials(Secret("secret"))
+    box = session.mailbox_at(settings, credentials, background=True, stored=True)
+    await box.session.connect()
+    if delete:
+        box.marks.mark([box.listing.entries[0]])
+        await box.commit.run(stay=False)
+    await box.session.discard()
+    await box.close()
+    remember_mailbox(box, settings)
+
+
+def logins(server: OddServer) -> int:
+    return server.keywords.count(b"PASS") + server.keywords.count(b"APOP")
+
+
+async def test_an_account_that_was_seen_lately_is_not_asked_again(
+    visited: list[Account], home: Path
+) -> None:
+    async with OddServer(make_messages(3)) as server:
+        configure(home, server)
+        (first,) = await look(visited, {})
+        again, wanted = await look(visited, {}, times=2)
+        assert logins(server) == 2
+        await open_and_leave(delete=True)
+        before = logins(server)
+        (after,) = await look(visited, {})
+        assert logins(server) == before
+    assert isinstance(first, MailboxOverview)
+    assert isinstance(again, MailboxOverview)
+    assert isinstance(after, MailboxOverview)
+    assert again.age_s is not None
+    assert (again._replace(age_s=None), wanted) == (first, first)
+    assert (after.message_count, after.new_count) == (2, 0)
+    assert after.age_s is not None
+
+
+async def test_a_server_that_limits_logins_is_asked_when_the_user_wants_it(
+    visited: list[Account], home: Path
+) -> None:
+    """A login for the list would keep the user from opening the mailbox next."""
+    async with OddServer(make_messages(3), ["login-delay"]) as server:
+        configure(home, server)
+        found = [*await look(visited, {}), *await look(visited, {})]
+        assert [type(one) for one in found] == [NotAskedError, NotAskedError]
+        assert "wants 5 minutes between two logins" in str(found[0])
+        assert logins(server) == 0
+        assert server.connections == 1  # the second time it is known
+        _, wanted, too_early = await look(visited, {}, times=3)
+        assert logins(server) == 1
+        (remembered,) = await look(visited, {})
+        assert logins(server) == 1
+    assert wanted == MailboxOverview(3, wanted.size_bytes, None)  # type: ignore[attr-defined]
+    for one in (too_early, remembered):
+        assert isinstance(one, MailboxOverview)
+        assert (one.message_count, one.age_s is None) == (3, False)
+
+
+async def test_figures_of_the_future_or_damaged_are_not_used(
+    visited: list[Account], home: Path
+) -> None:
+    async with OddServer(make_messages(3)) as server:
+        configure(home, server)
+        await look(visited, {})
+        file = cache_path().with_name("overviews.json")
+        for damage in ("[", '{"figures": []}', file.read_text().replace(".", "99.")):
+            file.write_text(damage)
+            (found,) = await look(visited, {})
+            assert isinstance(found, MailboxOverview)
+            assert found.age_s is None
+    assert logins(server) == 4

@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 
 from poptui.accounts.setup import AccountSetup, SetupResult
 from poptui.errors import ConnectError, MailboxInUseError
-from poptui.mailbox.overview import MailboxOverview
+from poptui.mailbox.overview import MailboxOverview, NotAskedError
 from poptui.net.credentials import Credentials
 from poptui.secret import Secret
 from poptui.storage.secrets import PasswordNeededError
@@ -45,7 +45,7 @@ async def started(
 
 
 def account(name: str, found: MailboxOverview | Exception) -> Account:
-    async def look_into() -> MailboxOverview:
+    async def look_into(is_wanted: bool) -> MailboxOverview:
         if isinstance(found, Exception):
             raise found
         return found
@@ -87,7 +87,7 @@ async def test_each_account_shows_what_is_in_it_or_what_failed() -> None:
 
 
 async def test_one_slow_account_holds_up_no_other() -> None:
-    async def never() -> MailboxOverview:
+    async def never(is_wanted: bool) -> MailboxOverview:
         await asyncio.Event().wait()
         raise AssertionError
 
@@ -95,6 +95,34 @@ async def test_one_slow_account_holds_up_no_other() -> None:
     async with started(slow, ACCOUNTS[0]) as pilot:
         await shows(pilot, "1,234")
         assert await chosen(pilot, "down", "enter") == StartChoice(StartAction.OPEN, "home")
+
+
+async def test_remembered_figures_show_their_age_until_the_user_wants_others() -> None:
+    remark = "mail.example.com:995 wants 15 minutes between two logins."
+
+    def remembered(name: str, age_s: float, remark: str = "") -> Account:
+        async def look_into(is_wanted: bool) -> MailboxOverview:
+            if is_wanted and not remark:
+                return MailboxOverview(9, 900, 1)
+            return MailboxOverview(8, 800, 0, age_s, remark)
+
+        return Account(name, f"{name}@mail.example.com", look_into)
+
+    accounts = [
+        remembered("home", 130.0),
+        remembered("work", 7300.0, remark),
+        account("web", NotAskedError(remark)),
+    ]
+    async with started(*accounts) as pilot:
+        await shows(pilot, "not asked")
+        assert "800 B       0  2 min  home@mail.example.com" in screen(pilot)
+        assert "800 B       0    2 h  work@mail.example.com" in screen(pilot)
+        await shows(pilot, "Seen 2 min ago. r asks the server again.")
+        await pilot.press("down")
+        await shows(pilot, remark)
+        await pilot.press("r")
+        await shows(pilot, "900 B       1         home@mail.example.com")
+        assert "800 B       0    2 h  work@mail.example.com" in screen(pilot)
 
 
 async def test_it_begins_at_the_last_account_and_tells_how_it_ended() -> None:

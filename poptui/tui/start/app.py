@@ -14,11 +14,11 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from poptui.errors import MailboxInUseError, PoptuiError
-from poptui.mailbox.overview import MailboxOverview
+from poptui.mailbox.overview import MailboxOverview, NotAskedError
 from poptui.printable import printable, printable_line
 from poptui.storage.config import load_config
 from poptui.storage.secrets import PasswordNeededError
-from poptui.text.format import count, fit, size
+from poptui.text.format import age, count, fit, size
 from poptui.tui import themes
 from poptui.tui.results import Account, StartAction, StartChoice
 from poptui.tui.screens.dialog import Dialog
@@ -33,7 +33,7 @@ poptui works on a POP3 mailbox where it is, on the server. It lists your message
 headers, downloads a message only when you open it, and deletes nothing until you confirm."""
 CHECK_AT_MOST = 8
 """Accounts that are asked at the same time."""
-NAME_CELLS, NUMBER_CELLS, SIZE_CELLS, NEW_CELLS = 16, 9, 9, 9
+NAME_CELLS, NUMBER_CELLS, SIZE_CELLS, NEW_CELLS, AGE_CELLS = 15, 9, 8, 8, 7
 
 
 class StartApp(SerialInputApp[StartChoice], inherit_bindings=False):
@@ -141,29 +141,32 @@ class StartScreen(Screen[None], inherit_bindings=False):
         again = "   r  Check again" if self._accounts else ""
         keys = f"Enter  Open{again}   a  Add   d  Demo   q  Quit"
         self.query_one("#hint", Static).update(keys)
-        self.action_check()
+        self._check(is_wanted=False)
 
     def on_resize(self) -> None:
         """Fit the heads of the columns, and the list, to the terminal."""
         total = len(self._accounts) + len(self._others)
         self._list.styles.height = max(3, min(total, self.size.height - 10))
         if self._accounts:
-            heads = _columns("Account", "Messages", "Size", "New", "Address")
+            heads = _columns("Account", "Messages", "Size", "New", "Ago", "Address")
             self.query_one("#heads", Static).update(f"  {heads}")
 
     def action_check(self) -> None:
         """Ask the servers of all accounts, side by side."""
+        self._check(is_wanted=True)
+
+    def _check(self, *, is_wanted: bool) -> None:
         self._found.clear()
         self._list.refresh()
-        self.run_worker(self._check_all(), exclusive=True, exit_on_error=False)
+        self.run_worker(self._check_all(is_wanted), exclusive=True, exit_on_error=False)
 
-    async def _check_all(self) -> None:
+    async def _check_all(self, is_wanted: bool) -> None:
         slots = asyncio.Semaphore(CHECK_AT_MOST)
 
         async def check(account: Account) -> None:
             async with slots:
                 try:
-                    self._found[account.name] = await account.look_into()
+                    self._found[account.name] = await account.look_into(is_wanted)
                 except PoptuiError as error:
                     self._found[account.name] = error
             self._list.refresh()
@@ -181,11 +184,12 @@ class StartScreen(Screen[None], inherit_bindings=False):
         found = self._found.get(account.name)
         if isinstance(found, MailboxOverview):
             new = "" if found.new_count is None else count(found.new_count)
-            facts = count(found.message_count), size(found.size_bytes), new
+            ago = "" if found.age_s is None else age(found.age_s)
+            facts = count(found.message_count), size(found.size_bytes), new, ago
         elif found is not None:
-            facts = _state(found), "", ""
+            facts = _state(found), "", "", ""
         else:
-            facts = "…", "", ""
+            facts = "…", "", "", ""
         return fit(_columns(account.name, *facts, account.address), cells)
 
     @on(PickList.Moved)
@@ -203,6 +207,8 @@ class StartScreen(Screen[None], inherit_bindings=False):
             found = self._found.get(account.name)
             if isinstance(found, PoptuiError):
                 text = " ".join(found.sentences)
+            elif found is not None and found.age_s is not None:
+                text = found.remark or f"{_seen(found.age_s)} r asks the server again."
         self.query_one("#detail", Static).update(printable(text))
 
     @on(PickList.Chosen)
@@ -248,11 +254,18 @@ def _state(error: PoptuiError) -> str:
     """Return in a word why an account shows no messages."""
     if isinstance(error, PasswordNeededError):
         return "password"
+    if isinstance(error, NotAskedError):
+        return "not asked"
     return "locked" if isinstance(error, MailboxInUseError) else "problem"
 
 
-def _columns(name: str, messages: str, octets: str, new: str, address: str) -> str:
+def _seen(age_s: float) -> str:
+    ago = age(age_s)
+    return "Seen less than a minute ago." if ago == "now" else f"Seen {ago} ago."
+
+
+def _columns(name: str, messages: str, octets: str, new: str, ago: str, address: str) -> str:
     return (
         f"{fit(printable_line(name), NAME_CELLS)}{messages:>{NUMBER_CELLS}}"
-        f"{octets:>{SIZE_CELLS}}{new:>{NEW_CELLS}}  {printable_line(address)}"
+        f"{octets:>{SIZE_CELLS}}{new:>{NEW_CELLS}}{ago:>{AGE_CELLS}}  {printable_line(address)}"
     )

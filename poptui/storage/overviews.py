@@ -1,0 +1,132 @@
+"""What was in each mailbox when it was seen last, in a small JSON file beside the header cache.
+
+The list of accounts shows it instead of logging in each time. The file may be lost at any time.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from poptui.environment import cache_path
+from poptui.storage.locks import make_folder
+
+MAX_ACCOUNTS = 200
+"""How many are kept; those seen longest ago are dropped."""
+MAX_FILE_BYTES = 262_144
+"""A larger file is not ours."""
+MAX_AGE_S = 30 * 86_400
+"""Older figures say nothing any more."""
+
+
+FIGURES, LOGINS = "figures", "logins"
+"""The two parts of the file."""
+
+
+class Figures(NamedTuple):
+    """What was in a mailbox, and when."""
+
+    message_count: int
+    size_bytes: int
+    new_count: int | None
+    seen_at: float
+    """Seconds since 1970."""
+
+    @property
+    def age_s(self) -> float:
+        """How many seconds ago; negative if the clock was set back meanwhile."""
+        return time.time() - self.seen_at
+
+
+class RememberedOverviews:
+    """By account (``Server.account``): figures, and when poptui logged in last; never raises.
+
+    The file is read at each question: other poptui sessions write into it too.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        """Without ``path`` they are remembered until the program ends."""
+        self._path = path
+        self._memory: dict[str, dict[str, Any]] = {}
+
+    def figures(self, account: str) -> Figures | None:
+        """Return the last figures, None if there are none or their time can't be right."""
+        match self._read()[FIGURES].get(account):
+            case [int(messages), int(size), int() | None as new, int() | float() as at]:
+                found = Figures(messages, size, new, at)
+                return found if 0 <= found.age_s <= MAX_AGE_S else None
+        return None
+
+    def since_login_s(self, account: str) -> float | None:
+        """Return how long ago the last login was, None if that isn't known."""
+        match self._read()[LOGINS].get(account):
+            case int() | float() as at if at <= time.time():
+                return time.time() - at
+        return None
+
+    def remember(
+        self, account: str, message_count: int, size_bytes: int, new_count: int | None
+    ) -> None:
+        """Remember what is in a mailbox now."""
+        self._put(FIGURES, account, Figures(message_count, size_bytes, new_count, time.time()))
+
+    def forget(self, account: str) -> None:
+        """Forget figures that are no longer true."""
+        self._put(FIGURES, account, None)
+
+    def note_login(self, account: str) -> None:
+        """Remember that poptui logs in now."""
+        self._put(LOGINS, account, time.time())
+
+    def _put(self, part: str, account: str, value: Any) -> None:
+        content = self._read()
+        content[part].pop(account, None)
+        if value is not None:
+            content[part][account] = value
+        self._write({one: dict(list(content[one].items())[-MAX_ACCOUNTS:]) for one in content})
+
+    def _read(self) -> dict[str, dict[str, Any]]:
+        content: Any = self._memory
+        if self._path is not None:
+            try:
+                with self._path.open("rb") as file:
+                    content = json.loads(file.read(MAX_FILE_BYTES))
+            except (OSError, ValueError, RecursionError):
+                content = None
+        parts = content if isinstance(content, dict) else {}
+        return {
+            part: dict(rows) if isinstance(rows := parts.get(part), dict) else {}
+            for part in (FIGURES, LOGINS)
+        }
+
+    def _write(self, content: dict[str, dict[str, Any]]) -> None:
+        """Replace the file in one step, so that another poptui never reads half of it."""
+        if self._path is None:
+            self._memory = content
+            return
+        from tempfile import NamedTemporaryFile
+
+        with suppress(OSError):
+            make_folder(self._path.parent)
+            with NamedTemporaryFile("w", dir=self._path.parent, delete=False) as file:
+                try:
+                    json.dump(content, file)
+                    file.close()
+                    os.replace(file.name, self._path)
+                except OSError:
+                    os.unlink(file.name)
+                    raise
+
+
+_in_memory = RememberedOverviews(None)
+
+
+def open_overviews(*, cache: bool) -> RememberedOverviews:
+    """Return those in the user's cache folder; without ``cache``, those of this run."""
+    if not cache:
+        return _in_memory
+    return RememberedOverviews(cache_path().with_name("overviews.json"))
