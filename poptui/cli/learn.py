@@ -9,8 +9,8 @@ from hashlib import sha256
 from pathlib import Path
 
 from poptui.cli.command import TARGETS, CliCommand, add_common, add_connection, add_target
-from poptui.cli.message_selector import MessageSelector
-from poptui.cli.session import context_of, mailbox_of, session_scope, settings_and_scorer
+from poptui.cli.message_selector import selected_messages
+from poptui.cli.session import context_of, settings_and_scorer
 from poptui.errors import ExitCode, PoptuiError, UsageError, quoted
 from poptui.mailbox.scoring.scorer import Scorer
 from poptui.mailbox.wording import messages
@@ -58,15 +58,7 @@ async def learn(options: Namespace) -> int:
 
 
 async def _teach_mailbox(options: Namespace, settings: Settings, scorer: Scorer, spam: bool) -> int:
-    selector = MessageSelector(scorer)
-    filter_ = selector.parse_filter(options.filter)
-    mailbox = await mailbox_of(
-        settings, stdin=options.password_stdin, background=False, scorer=scorer
-    )
-    await mailbox.session.connect()
-    async with session_scope(mailbox):
-        chosen = await selector.select(mailbox, filter_)
-        await selector.load(mailbox, chosen)
+    async with selected_messages(options, settings, scorer) as chosen:
         learned_count = await scorer.teach(chosen, spam)
     if scorer.problem:
         raise LearnError(scorer.problem)

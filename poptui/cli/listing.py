@@ -26,10 +26,9 @@ from poptui.cli.command import (
     output_form,
     positive_number,
 )
-from poptui.cli.message_selector import MessageSelector
+from poptui.cli.message_selector import MessageSelector, code_of_output
 from poptui.cli.rows import header_of, message_json, print_explained, print_json, print_table
 from poptui.cli.session import mailbox_of, session_scope, settings_and_scorer
-from poptui.cli.streams import note
 from poptui.errors import ExitCode
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.mailbox import Mailbox
@@ -166,11 +165,7 @@ def _print(
     else:
         rows = [message_json(entry, selector.policy) for entry in entries]
         print_json(rows, one_array=form == "json")
-    sys.stdout.flush()
-    if entries:
-        return ExitCode.DONE
-    note("The mailbox is empty." if filter_ is None else "No message matches.")
-    return ExitCode.DONE if filter_ is None else ExitCode.NO
+    return code_of_output(entries, filtered=filter_ is not None)
 
 
 _ORDERS: dict[str, Callable[[MessageEntry], Any]] = {

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import sys
-from argparse import ArgumentParser
-from collections.abc import Sequence
+from argparse import ArgumentParser, Namespace
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from poptui.cli.session import print_notice
+from poptui.cli.session import mailbox_of, print_notice, session_scope
 from poptui.cli.streams import note, say
-from poptui.errors import NotFoundError, UsageError, quoted, quoted_input
+from poptui.errors import ExitCode, NotFoundError, UsageError, quoted, quoted_input
 from poptui.mailbox.changes import Change, Loaded
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.mailbox import Mailbox
 from poptui.mailbox.scoring.scorer import Scorer
+from poptui.storage.settings import Settings
 from poptui.threads import run_detached
 
 if TYPE_CHECKING:
@@ -105,6 +107,35 @@ class MessageSelector:
         self.scorer.score(entry for entry in entries if entry.header is None)
         if self.policy.problem:
             raise UsageError(self.policy.problem)
+
+
+@asynccontextmanager
+async def selected_messages(
+    options: Namespace, settings: Settings, scorer: Scorer
+) -> AsyncIterator[Sequence[MessageEntry]]:
+    """Connect; yield the messages that match ``options.filter``, scored. Raises PoptuiError.
+
+    The session lasts as long as the block.
+    """
+    selector = MessageSelector(scorer)
+    filter_ = selector.parse_filter(options.filter)
+    mailbox = await mailbox_of(
+        settings, stdin=options.password_stdin, background=False, scorer=scorer
+    )
+    await mailbox.session.connect()
+    async with session_scope(mailbox):
+        entries = await selector.select(mailbox, filter_)
+        await selector.load(mailbox, entries)
+        yield entries
+
+
+def code_of_output(entries: Sequence[MessageEntry], *, filtered: bool) -> ExitCode:
+    """Return the exit code of a command that has printed ``entries``; say so if there are none."""
+    sys.stdout.flush()
+    if entries:
+        return ExitCode.DONE
+    note("No message matches." if filtered else "The mailbox is empty.")
+    return ExitCode.NO if filtered else ExitCode.DONE
 
 
 async def _search_ahead(filter_: Filter, entries: Sequence[MessageEntry]) -> None:

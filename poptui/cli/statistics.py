@@ -16,11 +16,10 @@ from poptui.cli.command import (
     output_form,
     positive_number,
 )
-from poptui.cli.message_selector import MessageSelector
+from poptui.cli.message_selector import code_of_output, selected_messages
 from poptui.cli.rows import print_json
-from poptui.cli.session import mailbox_of, session_scope, settings_and_scorer
+from poptui.cli.session import settings_and_scorer
 from poptui.cli.streams import note
-from poptui.errors import ExitCode
 from poptui.mailbox.chart import Chart
 from poptui.text.format import count, size
 from poptui.threads import run_detached
@@ -42,16 +41,9 @@ examples:
 async def print_statistics(options: Namespace) -> int:
     """Load the headers, count, and print the bars. Raises PoptuiError."""
     settings, scorer = settings_and_scorer(options)
-    selector = MessageSelector(scorer)
-    filter_ = selector.parse_filter(options.filter)
-    mailbox = await mailbox_of(
-        settings, stdin=options.password_stdin, background=False, scorer=scorer
-    )
-    await mailbox.session.connect()
-    async with session_scope(mailbox):
-        entries = await selector.select(mailbox, filter_)
-        await selector.load(mailbox, entries)
-    scope = selector.policy.scope
+    async with selected_messages(options, settings, scorer) as entries:
+        pass  # counting needs no session
+    scope = scorer.policy.scope
     statistics = await run_detached(lambda: Statistics(entries, scope))
     by = Dimension(options.by)
     chart = Chart(statistics, by, by_count=options.count)
@@ -63,11 +55,7 @@ async def print_statistics(options: Namespace) -> int:
         bars = [_json(bar) for bar in chart.bars[: options.limit]]
         bars += [_json(unknown)] if unknown.count and by is not Dimension.CLEANUP else []
         print_json(bars, one_array=form == "json")
-    sys.stdout.flush()
-    if entries:
-        return ExitCode.DONE
-    note("The mailbox is empty." if filter_ is None else "No message matches.")
-    return ExitCode.DONE if filter_ is None else ExitCode.NO
+    return code_of_output(entries, filtered=options.filter is not None)
 
 
 def _print_table(statistics: Statistics, chart: Chart, limit: int | None) -> None:

@@ -63,6 +63,16 @@ _REASONS = {
 }
 
 
+def failures() -> tuple[type[Exception], ...]:
+    """Return the exceptions that work on a database may raise. Raises ImportError without SQLite.
+
+    Text with wrong bytes raises UnicodeError; a file may be too large for the memory.
+    """
+    import sqlite3
+
+    return (sqlite3.Error, UnicodeError, FileUnavailableError, OSError, MemoryError)
+
+
 class DatabaseFormat(NamedTuple):
     """How a database must look to be ours."""
 

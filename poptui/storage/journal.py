@@ -26,7 +26,7 @@ from urllib.parse import quote
 from poptui.environment import data_path
 from poptui.printable import printable_line
 from poptui.storage import journal_tables as tables
-from poptui.storage.database import DatabaseFile, DatabaseFormat, is_damage, reason
+from poptui.storage.database import DatabaseFile, DatabaseFormat, failures, is_damage, reason
 from poptui.storage.journal_tables import add_marks, prepare, read_marks, salvage
 from poptui.storage.locks import FileUnavailableError, make_folder, open_lock, try_acquire
 from poptui.storage.mark_record import JournalSnapshot, MarkRecord, OtherInstance
@@ -120,19 +120,13 @@ class MarkJournal:
         """Do ``work`` in one transaction; on failure, set ``problem`` and return False."""
         with self._mutex:
             try:
-                import sqlite3
+                expected = failures()
             except ImportError:
                 self.problem = f"{self._name()} is off: this Python comes without SQLite."
                 return False
             try:
                 _transact(self._opened(), work)
-            except (
-                sqlite3.Error,
-                UnicodeError,
-                FileUnavailableError,
-                OSError,
-                MemoryError,
-            ) as error:
+            except expected as error:
                 self._recover(error)
                 return False
             self.problem = ""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from poptui.printable import printable_line
-from poptui.storage.database import DatabaseFile, DatabaseFormat, is_damage, reason
+from poptui.storage.database import DatabaseFile, DatabaseFormat, failures, is_damage, reason
 from poptui.storage.locks import FileUnavailableError
 
 if TYPE_CHECKING:
@@ -51,17 +51,9 @@ class OptionalDatabase:
         with self._mutex:
             if self._connection is None:
                 return
-            import sqlite3
-
             try:
                 work(self._connection)
-            except (
-                sqlite3.Error,
-                UnicodeError,
-                FileUnavailableError,
-                OSError,
-                MemoryError,
-            ) as error:
+            except failures() as error:
                 if is_damage(error) and not self._file.damaged:
                     self._connect(self._file.renew)
                 else:
