@@ -6,6 +6,8 @@ from poptui.printable import printable_line
 from poptui.text.format import count, fit, size
 from poptui.triage.statistics import Bar, Dimension, Statistics
 
+BLOCK = "▄"
+"""What bars are made of."""
 MIN_BAR_CELLS = 8
 """A narrower bar says nothing: it is left out."""
 MAX_TITLE_CELLS = 48
@@ -62,13 +64,13 @@ def percent(share: float) -> str:
 
 
 def drawn(share: float, cells: int) -> str:
-    """Return a bar of ``share`` of ``cells``, to the half cell; something is never nothing.
+    """Return a bar of ``share`` of ``cells``; something is never nothing.
 
-    Only full and half blocks: the fonts of text consoles have no others.
+    Half as high as the row, so that the bars of two rows do not touch. The fonts of text consoles
+    have this block, but none that would show fractions of a cell.
     """
-    halves = round(max(0.0, min(1.0, share)) * 2 * cells)
-    halves = max(halves, 1 if share > 0 and cells else 0)
-    return "█" * (halves // 2) + "▌" * (halves % 2)
+    length = round(max(0.0, min(1.0, share)) * cells)
+    return BLOCK * max(length, 1 if share > 0 and cells else 0)
 
 
 def bar_row(title: str, share: float, numbers: str, cells: int) -> str:

@@ -16,7 +16,7 @@ def test_bars_by_sender_and_domain(batch: RunBatch) -> None:
         assert table.code == 0
         lines = table.text.splitlines()
         assert len(lines) == 3
-        assert all("@example.org" in line and "█" in line for line in lines)
+        assert all("@example.org" in line and "▄" in line for line in lines)
         assert "12 messages, 2 kB." in table.err
         assert not {b"RETR", b"DELE"} & set(server.keywords)
         result = batch("stats", url, "--by", "domain", "--json")

@@ -77,5 +77,5 @@ def test_rows_have_the_width_they_are_given() -> None:
         for title in ("ann@example.com", "株式会社の宛先@日本.example", "e\u0301" * 60, ""):
             assert cell_width(bar_row(title, 0.3, "  12  3 kB  30%", cells)) == cells
     assert [drawn(share, 4) for share in (0, 0.001, 0.5, 0.6, 1, 9)] == [
-        "", "▌", "██", "██▌", "████", "████",
+        "", "▄", "▄▄", "▄▄", "▄▄▄▄", "▄▄▄▄",
     ]  # fmt: skip

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import ClassVar
 
+from rich.segment import Segment
+from rich.style import Style
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Static
 
-from poptui.mailbox.chart import Chart
+from poptui.mailbox.chart import BLOCK, Chart
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.wording import messages
 from poptui.printable import printable_line
@@ -31,6 +34,28 @@ EMPTY = "There are no messages here."
 COUNTING = "Counting …"
 
 _DIMENSIONS = tuple(Dimension)
+_BAR = re.compile(f"{BLOCK}+(?=[^{BLOCK}]*$)")
+"""The last blocks of a row; a title may have some, too."""
+
+
+class BarList(PickList):
+    """The rows of a chart; the bars have a colour of their own."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"bar-list--bar"}
+    DEFAULT_CSS = "BarList > .bar-list--bar { color: $text-accent; }"
+
+    def coloured(self, row: Segment) -> list[Segment]:
+        """Return a row with its bar in the accent colour."""
+        text, style = row.text, row.style or Style()
+        bar = _BAR.search(text)
+        if bar is None:
+            return [row]
+        colour = self.get_component_rich_style("bar-list--bar", partial=True)
+        return [
+            Segment(text[: bar.start()], style),
+            Segment(bar[0], style + colour),
+            Segment(text[bar.end() :], style),
+        ]
 
 
 class StatisticsScreen(PaneScreen["str | None"]):
@@ -68,7 +93,7 @@ class StatisticsScreen(PaneScreen["str | None"]):
         self._by_count = False
         self._counted: tuple[int, int] = (-1, -1)
         """How many had headers and how many were marked when they were counted."""
-        self._rows = PickList(0, self._row)
+        self._rows = BarList(0, self._row)
 
     def compose(self) -> ComposeResult:
         """The charts, one of them with its bars, what is unknown, the keys."""

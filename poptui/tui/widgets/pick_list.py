@@ -75,7 +75,12 @@ class PickList(LineWidget, can_focus=True):
             room = max(0, width - len(_POINTER))
             text = (_POINTER if here else " " * len(_POINTER)) + self._row(number, room)
         style = self.get_component_rich_style(f"pick-list--{'cursor' if here else 'row'}")
-        return Strip([Segment(fit(text, width), style)], width)
+        segments = [Segment(fit(text, width), style)]
+        return Strip(segments if here else self.coloured(segments[0]), width)
+
+    def coloured(self, row: Segment) -> list[Segment]:
+        """Return a row, which is not the one under the cursor, in its colours."""
+        return [row]
 
     def action_move(self, rows: int) -> None:
         """Move by rows."""
