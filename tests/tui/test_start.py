@@ -175,6 +175,15 @@ async def test_an_account_can_be_added(key: str, monkeypatch: pytest.MonkeyPatch
         assert await chosen(pilot, key) == StartChoice(StartAction.OPEN, "new", credentials)
 
 
+async def test_a_small_terminal_shows_the_choices_before_the_introduction() -> None:
+    async with started(size=(40, 10)) as pilot:
+        await shows(pilot, "Add an account")
+        assert "Quit" in screen(pilot)
+        await pilot.resize_terminal(80, 24)
+        await shows(pilot, "deletes nothing until you confirm")
+        await shows(pilot, "Add an account")
+
+
 @pytest.mark.parametrize("size", [(40, 10), (1, 1), (200, 50)])
 async def test_any_size_will_do(size: tuple[int, int]) -> None:
     many = [account(f"account{n}\x1b[2J", MailboxOverview(n, n, n)) for n in range(40)]

@@ -29,8 +29,11 @@ NOTHING = "Nothing matches. Esc shows all keys again."
 KEY_CELLS = 18
 _FILTER_CELLS = 29
 """Where the second column of FILTER_HELP begins."""
+_LEFT = "bold $text-accent"
 MIN_TEXT_CELLS = 20
 """With less room for the text it begins below its key."""
+TALL_LINES = 16
+"""On a screen of so many there is an empty line below the field."""
 
 
 class HelpRow(NamedTuple):
@@ -57,7 +60,9 @@ class HelpScreen(ScrollDialog[None], inherit_bindings=False):
     ]
     DEFAULT_CSS = """
     HelpScreen #box { max-width: 84; height: 100%; max-height: 46; }
-    HelpScreen TextPane { height: 1fr; }
+    HelpScreen TextPane { height: 1fr; scrollbar-gutter: stable; }
+    HelpScreen.-tall TextPane { margin-top: 1; }
+    HelpScreen #text { padding-right: 1; }
     """
 
     def __init__(self, keymap: Keymap, *, filters: bool = False) -> None:
@@ -80,7 +85,8 @@ class HelpScreen(ScrollDialog[None], inherit_bindings=False):
         return self.query_one(TextPane)
 
     @on(events.Resize)
-    def _resized(self) -> None:
+    def _resized(self, event: events.Resize) -> None:
+        self.set_class(event.size.height >= TALL_LINES, "-tall")
         self.call_after_refresh(self._write)
 
     @on(Input.Changed)
@@ -91,7 +97,8 @@ class HelpScreen(ScrollDialog[None], inherit_bindings=False):
 
     def _write(self) -> None:
         """Write what matches, wrapped for the width: one widget, as many take long to lay out."""
-        field, width = self.query_one(SearchField), self.pane.scrollable_content_region.width
+        field = self.query_one(SearchField)
+        width = self.pane.scrollable_content_region.width - 1  # away from the scroll bar
         shown = list(matching(self._sections, field.text))
         lines = [] if field.text else Content(INTRODUCTION).wrap(max(1, width))
         filters_at = 0
@@ -205,7 +212,7 @@ def _lines(row: HelpRow, width: int) -> Iterator[Content]:
     lines = Content(row.right).wrap(max(1, width - indent))
     if cell_width(row.left) < indent:
         padding = " " * (indent - cell_width(row.left))
-        yield Content.assemble((row.left + padding, "bold"), lines.pop(0))
+        yield Content.assemble((row.left + padding, _LEFT), lines.pop(0))
     else:
-        yield Content.styled(row.left, "bold")
+        yield Content.styled(row.left, _LEFT)
     yield from (Content.assemble(" " * indent, line) for line in lines)

@@ -21,7 +21,7 @@ from poptui.storage.secrets import PasswordNeededError
 from poptui.text.format import age, count, fit, size
 from poptui.tui import themes
 from poptui.tui.results import Account, StartAction, StartChoice
-from poptui.tui.screens.dialog import Dialog
+from poptui.tui.screens.dialog import Dialog, KeyHint
 from poptui.tui.serial_input import WORD_MOVES, InputEvent, SerialInputApp, escape_key, split_escape
 from poptui.tui.widgets.pick_list import PickList
 
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 WELCOME = """\
 poptui works on a POP3 mailbox where it is, on the server. It lists your messages from their \
 headers, downloads a message only when you open it, and deletes nothing until you confirm."""
+INTRODUCED_LINES, NARROW_INTRODUCED_LINES, WIDE_CELLS = 16, 20, 70
+"""How many lines the screen takes with the introduction, on a wide one and a narrow one."""
 CHECK_AT_MOST = 8
 """Accounts that are asked at the same time."""
 NAME_CELLS, NUMBER_CELLS, SIZE_CELLS, NEW_CELLS, AGE_CELLS = 15, 9, 8, 8, 7
@@ -95,13 +97,16 @@ class StartScreen(Screen[None], inherit_bindings=False):
     StartScreen { align: center middle; }
     StartScreen #box {
         width: 100%; max-width: 100; height: auto; max-height: 100%;
-        border: round $primary; background: $surface; padding: 1 2;
+        border: round $border; background: $surface; padding: 1 2;
+        border-title-color: $text-accent; border-title-style: bold;
     }
     StartScreen #intro { height: auto; margin-bottom: 1; }
     StartScreen #heads { height: 1; color: $foreground-muted; }
     StartScreen PickList { height: auto; }
     StartScreen #detail { height: auto; min-height: 2; max-height: 4; margin-top: 1; }
-    StartScreen #hint { height: auto; max-height: 2; color: $foreground-muted; }
+    StartScreen.-small #box { padding: 0 1; }
+    StartScreen.-small #intro { display: none; }
+    StartScreen.-small #detail { min-height: 1; max-height: 2; margin: 0; }
     """
 
     def __init__(
@@ -134,17 +139,18 @@ class StartScreen(Screen[None], inherit_bindings=False):
             self._list.styles.height = total
             yield self._list
             yield Static("", markup=False, id="detail")
-            yield Static("", markup=False, id="hint")
+            again = "   r  Check again" if self._accounts else ""
+            yield KeyHint(f"Enter  Open{again}   a  Add   d  Demo   q  Quit")
 
     def on_mount(self) -> None:
         """Ask the servers."""
-        again = "   r  Check again" if self._accounts else ""
-        keys = f"Enter  Open{again}   a  Add   d  Demo   q  Quit"
-        self.query_one("#hint", Static).update(keys)
         self._check(is_wanted=False)
 
     def on_resize(self) -> None:
-        """Fit the heads of the columns, and the list, to the terminal."""
+        """Fit the heads of the columns, and the list, to the terminal; the choices come first."""
+        width, height = self.size
+        needed = INTRODUCED_LINES if width >= WIDE_CELLS else NARROW_INTRODUCED_LINES
+        self.set_class(height < needed, "-small")
         total = len(self._accounts) + len(self._others)
         self._list.styles.height = max(3, min(total, self.size.height - 10))
         if self._accounts:
