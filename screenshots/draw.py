@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from poptui.storage.tour_record import TourRecord
 from screenshots.svg import Frame, Row, film, picture, rows_of
 from tests.kit.terminal import Terminal
 
@@ -52,6 +53,7 @@ SCENES = (
     Scene("palette", "The command palette", (":", "spam"), "Filter: spam"),
     Scene("protocol", "What client and server say", ("~", "home"), "CAPA"),
     Scene("start", "The welcome screen", (), "Try the demo", (100, 24), command=()),
+    Scene("tour", "The tour of the first demo", ("T", "j"), "Tour 2/5", (100, 26)),
     Scene("narrow", "The list in a small terminal", ("j",), "69", (60, 18)),
 )
 
@@ -102,10 +104,11 @@ def record() -> str:
 
 @contextmanager
 def _terminal(command: tuple[str, ...], size: tuple[int, int], theme: str) -> Iterator[Terminal]:
-    """poptui in a terminal, with an empty home."""
+    """poptui in a terminal, with an empty home in which the tour was shown already."""
     with tempfile.TemporaryDirectory() as home:
         config = Path(home, "config.toml")
         config.write_text(f'theme = "{theme}"\n', "utf-8")
+        TourRecord(Path(home, ".state", "poptui", "tour-shown")).note()
         words = [sys.executable, "-m", "poptui", *command]
         columns, rows = size
         env: Mapping[str, str] = {"POPTUI_CONFIG": str(config)}

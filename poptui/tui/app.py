@@ -71,6 +71,9 @@ R = TypeVar("R")
 WARM_UP_DELAY_S = 0.5
 """From the first picture until modules are loaded that are not needed at once."""
 
+RETURN_DELAY_S = 0.2
+"""From the first key after an idle release until poptui connects again, if it has not quit."""
+
 TYPED_AHEAD_MOST = 8
 """A question takes its answer from a packet of at most so many keys; more are a pasted text."""
 
@@ -400,7 +403,14 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
     def _accepts(self, event: events.Event) -> bool:
         """Note that the user is there; whether the event can be meant for what is on screen."""
         self._mailbox.session.touch()
+        if self._mailbox.session.state is ConnectionState.RELEASED:
+            self.set_timer(RETURN_DELAY_S, self._come_back)
         return not self.screen_stack or is_meant(event, self.screen)
+
+    def _come_back(self) -> None:
+        """Connect again after an idle release, unless the key that ended the pause was to quit."""
+        if not self.is_exiting:
+            self._mailbox.session.connect_if_released()
 
     @property
     def needs_whole_packet(self) -> bool:

@@ -380,6 +380,11 @@ class FakeMailbox:
         await self._server("release")
         self.state = ConnectionState.RELEASED
 
+    def connect_if_released(self) -> None:
+        if self.state is ConnectionState.RELEASED:
+            self.calls.append("connect")
+            self.come_back()
+
     async def discard(self) -> None:
         await self._server("discard")
         self.state = ConnectionState.OFFLINE

@@ -96,7 +96,7 @@ async def test_it_leaves_out_what_there_is_not() -> None:
     ("state", "said"),
     [
         (ConnectionState.CONNECTING, "  connecting …"),
-        (ConnectionState.OFFLINE, "  offline: r reconnects"),
+        (ConnectionState.OFFLINE, "  offline"),
     ],
 )
 async def test_before_the_listing_only_the_state_is_told(state: ConnectionState, said: str) -> None:
@@ -106,7 +106,7 @@ async def test_before_the_listing_only_the_state_is_told(state: ConnectionState,
 async def test_a_lost_line_stands_before_the_counts() -> None:
     lost = drop(marked=0, loaded=1234)
     lost.state = ConnectionState.OFFLINE
-    assert (await shown(lost, 80)).endswith("  offline · 1,234 messages")
+    assert (await shown(lost, 80)).endswith("  offline · 1,234 messages · 56.7 MB")
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ async def test_the_time_of_the_next_try_is_told(width: int, said: str) -> None:
 @pytest.mark.parametrize(
     ("width", "said"),
     [
-        (140, "idle: any key reconnects · 1,234"),
+        (140, "idle · 1,234"),
         (80, "idle · 1,234"),
         (40, "idle · "),
     ],

@@ -98,7 +98,8 @@ class MessageLines(Pane, LineView):
         self._cursor = 0
         self._list_name = "Inbox"
         self._shows_numbers = False
-        self._placeholder = "Connecting …\nq  Quit"
+        self._placeholder = ""
+        self._remark = ""
         self._now = datetime.now().astimezone()
         self._columns: Columns | None = None
         self._rows: LRUCache[tuple[object, ...], Strip] = LRUCache(_CACHED_ROWS)
@@ -160,7 +161,8 @@ class MessageLines(Pane, LineView):
         if not self._entries:
             return PaneTitle(self._list_name)
         order, descending = self._order
-        facts = [_order_words(order, descending)] if order else []
+        facts = [self._remark] if self._remark else []
+        facts += [_order_words(order, descending)] if order else []
         if self.is_framed:
             # Without a frame the scroll bar has to do: a number that changes costs 9 bytes a key.
             total = count(len(self._entries))

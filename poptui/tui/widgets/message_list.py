@@ -121,6 +121,17 @@ class MessageList(MessageLines, can_focus=True):
                 self.refresh()
 
     @property
+    def remark(self) -> str:
+        """What the title says before the order."""
+        return self._remark
+
+    @remark.setter
+    def remark(self, text: str) -> None:
+        if text != self._remark:
+            self._remark = text
+            self.refresh(Region(0, 0, self.size.width, 1))
+
+    @property
     def list_name(self) -> str:
         """What the title says is listed."""
         return self._list_name

@@ -27,10 +27,10 @@ _STEP_CELLS = 8
 _STATES = {
     ConnectionState.ONLINE: ("", ""),
     ConnectionState.CONNECTING: ("connecting …", "connecting …"),
-    ConnectionState.RELEASED: ("idle: any key reconnects", "idle"),
-    ConnectionState.OFFLINE: ("offline: r reconnects", "offline"),
+    ConnectionState.RELEASED: ("idle", "idle"),
+    ConnectionState.OFFLINE: ("offline", "offline"),
 }
-"""Each state, in long and in short."""
+"""Each state, in long and in short; a line above the keys says what to press."""
 
 
 _SEPARATOR = " · "

@@ -32,6 +32,8 @@ from poptui.tui.view import View, ViewSpec
 from poptui.tui.widgets.message_list import CursorPlace
 from poptui.tui.widgets.status_line import Narrowed
 
+CONNECTING = "Connecting …\n{quit}  Quit"
+LOADING = "loading, {pause} pauses"
 EMPTY = "The mailbox is empty.\n{refresh}  Check for new mail   {quit}  Quit"
 NO_MATCH = "No message matches the filter.\n{back}  Clear the filter   {filter}  Change it"
 CHECK_DELAY_S = 0.5
@@ -51,6 +53,7 @@ class ListController:
         self.groups = GroupController(panes, host, self.view)
         self.saved = saved_filters(host.settings)
         self.counts = FilterCounts(mailbox, host, self.saved, self.show_status)
+        panes.messages.placeholder = host.keymap.filled(CONNECTING)
         self._arranging: BackgroundTask | None = None
         self._is_asked = False
         """The user asked for what is being arranged, and has not seen it yet."""
@@ -161,6 +164,9 @@ class ListController:
         narrowed = Narrowed(len(self.view.entries), wanted.text) if wanted else None
         self._panes.status.show(self._mailbox, narrowed, tuple(self._remarks()))
         online = self._mailbox.session.state is ConnectionState.ONLINE
+        is_loading = online and self._mailbox.headers.missing and not self._mailbox.headers.paused
+        remark = self._host.keymap.filled(LOADING) if is_loading else ""
+        self._panes.messages.remark = remark
         self._panes.messages.set_score_style(
             expects=self._mailbox.headers.missing > 0 or not online
         )

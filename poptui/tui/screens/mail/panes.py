@@ -12,6 +12,7 @@ from poptui.tui.widgets.key_bar import KeyBar
 from poptui.tui.widgets.message_list import MessageList
 from poptui.tui.widgets.prompt import Prompt
 from poptui.tui.widgets.question import InlineQuestion
+from poptui.tui.widgets.state_line import StateLine
 from poptui.tui.widgets.status_line import StatusLine
 from poptui.tui.widgets.tour_strip import TourStrip
 from poptui.tui.widgets.viewer import Viewer
@@ -29,6 +30,7 @@ class Panes:
         self.messages = messages or MessageList()
         self.viewer = Viewer()
         self.frame = Container(self.viewer, id="frame")
+        self.state = StateLine()
         self.tour = TourStrip()
         self.prompt = Prompt()
         self.question = InlineQuestion()

@@ -162,6 +162,7 @@ class MailScreen(Screen[None], inherit_bindings=False):
         panes = self.panes
         yield panes.status
         yield Container(panes.messages, panes.frame, id="panes")
+        yield panes.state
         yield panes.tour
         yield panes.prompt
         yield panes.question
@@ -176,6 +177,7 @@ class MailScreen(Screen[None], inherit_bindings=False):
         self.panes.messages.set_score_style(threshold=self._mailbox.scoring.scorer.threshold)
         self.panes.messages.show_numbers(self._host.settings.number_column)
         self.list.show_status()
+        self.session.show_state()
         if self._mailbox.listing.entries or self._mailbox.session.state is ConnectionState.ONLINE:
             self.list.show_listing()
         self.new_mail.start()
@@ -373,7 +375,8 @@ class MailScreen(Screen[None], inherit_bindings=False):
         await self.action_act(event.action.id)
 
     def update_key_bar(self) -> None:
-        """Show the keys that are of use now, and go on with the tour."""
+        """Show the state, the keys that are of use now, and go on with the tour."""
+        self.session.show_state()
         if self.app.screen is self:
             self.tour.look()
         self.panes.key_bar.show_contexts(frozenset(self._contexts()))

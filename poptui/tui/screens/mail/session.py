@@ -18,16 +18,44 @@ from poptui.tui.screens.mail.panes import Handlers, Panes
 from poptui.tui.screens.password import STAY_OFFLINE, PasswordScreen
 from poptui.tui.screens.previous_marks import FORGET, MARK_AGAIN, gone_screen, previous_marks_screen
 from poptui.tui.screens.result import vanished_screen
+from poptui.tui.widgets.state_line import StateSentence
 
 LOOKING = "Looking for new mail …"
 QUIT = "Quit"
 """What Esc does in a question without whose answer there is no mailbox to show."""
 
+RECONNECTING = StateSentence("Reconnecting … Marks and list stay.", "Reconnecting …")
+WAITING = StateSentence(
+    "Offline: the next try is at {time}, {refresh} tries now. Marks and list stay; {notices} shows"
+    " what happened.",
+    "Offline: next try {time}, {refresh} now.",
+)
+OFFLINE = StateSentence(
+    "Offline: {refresh} tries to connect. Marks and list stay; {notices} shows what happened.",
+    "Offline: {refresh} tries to connect.",
+)
+RELEASED = StateSentence(
+    "Idle: poptui has left the mailbox to others. Marks and list stay; any key connects again.",
+    "Idle: any key connects again.",
+)
+READ_ONLY_STATE = StateSentence(
+    "Read-only: nothing can be marked or deleted. {open} opens a message, {save} saves it.",
+    "Read-only: {open} opens, {save} saves.",
+)
+PAUSED = StateSentence(
+    "Paused: only headers of rows on the screen are loaded. {pause} loads the others.",
+    "Headers paused: {pause} goes on.",
+)
 _REMEDIES = {
     ConnectionState.WAITING: "poptui reconnects by itself; {refresh} tries now.",
     ConnectionState.OFFLINE: "{refresh} tries again.",
 }
 """What happens next without a connection, and what the user can do."""
+_EMPTY_HINTS = {
+    ConnectionState.WAITING: "poptui reconnects by itself.   {refresh}  Try now   {quit}  Quit",
+    ConnectionState.OFFLINE: "{refresh}  Try again   {quit}  Quit",
+}
+"""The same in an empty list."""
 
 
 class SessionController:
@@ -84,11 +112,42 @@ class SessionController:
         if said:
             stays = "Marks and list stay; " if self._mailbox.listing.entries else ""
             self._problem = f"{said} {stays}{self._remedy(state)}".rstrip()
-            self._panes.messages.placeholder = self._problem
+            hint = _EMPTY_HINTS.get(state, _EMPTY_HINTS[ConnectionState.OFFLINE])
+            self._panes.messages.placeholder = f"{said}\n{self._host.keymap.filled(hint)}"
             if not is_known:
                 self._host.say(self._problem, is_error=True)
         elif state is ConnectionState.ONLINE and self._problem:
             self._host.clear_notice(self._problem)
+            self._problem = ""
+
+    def show_state(self) -> None:
+        """Say on a line of its own in which state the mailbox is, if it is not simply open.
+
+        An empty list says it itself.
+        """
+        sentence = self._state() if self._mailbox.listing.entries else None
+        if sentence is not None:
+            at = self._mailbox.session.next_try
+            time = f"{at:%H:%M:%S}" if at else ""
+            filled = (self._host.keymap.filled(text.replace("{time}", time)) for text in sentence)
+            sentence = StateSentence(*filled)
+        self._panes.state.show(sentence)
+
+    def _state(self) -> StateSentence | None:
+        """What to say of the state; a short absence, as for a refresh, is no state."""
+        match self._mailbox.session.state:
+            case ConnectionState.RELEASED:
+                return RELEASED
+            case ConnectionState.WAITING:
+                return WAITING if self._mailbox.session.next_try else OFFLINE
+            case ConnectionState.OFFLINE if self._problem:
+                return OFFLINE
+            case ConnectionState.CONNECTING if self._problem:
+                return RECONNECTING
+        if self._mailbox.marks.readonly:
+            return READ_ONLY_STATE
+        is_paused = self._mailbox.headers.paused and self._mailbox.headers.missing
+        return PAUSED if is_paused else None
 
     # What the server or an earlier run makes us ask
 
@@ -151,7 +210,7 @@ class SessionController:
                 return False
             else:
                 return True
-        self._host.say("poptui stays offline. r tries again.")
+        self._host.say(self._host.keymap.filled("poptui stays offline. {refresh} tries again."))
         return False
 
     async def mend(self, error: LoginError) -> bool:

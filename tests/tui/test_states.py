@@ -1,0 +1,95 @@
+"""Each state of the mailbox has a line that says what it is and what to press."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from poptui.errors import ServerError
+from poptui.mailbox.changes import ConnectionState, StateChanged
+from poptui.storage.settings import Settings
+from tests.tui.fake_mailbox import FakeMailbox
+from tests.tui.kit import AppPilot, app_of, lines, running, shows, until
+
+LOST = "The connection to mail.example.com:995 was closed by the server."
+KEYMAP = Settings(keymap="gmail")
+"""Its refresh is F5, and its Enter is o."""
+
+
+def state_line(pilot: AppPilot) -> str:
+    """The lines of the state, in one; "" if there are none."""
+    region = app_of(pilot).mail.panes.state.region
+    return " ".join(" ".join(lines(pilot)[region.y : region.bottom]).split())
+
+
+async def says(pilot: AppPilot, wanted: str) -> None:
+    await until(pilot, lambda: state_line(pilot) == wanted, wanted)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (40, 10)])
+async def test_a_connection_that_is_away_is_told_with_the_key_that_brings_it_back(
+    size: tuple[int, int],
+) -> None:
+    is_wide = size[0] == 80
+    mailbox = FakeMailbox()
+    async with running(mailbox, size, KEYMAP) as pilot:
+        await shows(pilot, "Subject 5")
+        await says(pilot, "")
+        mailbox.next_try = datetime(2026, 3, 1, 14, 3, 20, tzinfo=UTC)
+        mailbox.lose(LOST, ConnectionState.WAITING)
+        await until(pilot, lambda: "14:03:20, F5 " in state_line(pilot))
+        mailbox.state = ConnectionState.CONNECTING
+        mailbox.changed(StateChanged(mailbox.state))
+        await until(pilot, lambda: state_line(pilot).startswith("Reconnecting …"))
+        mailbox.next_try = None
+        mailbox.lose(LOST, ConnectionState.OFFLINE)
+        await until(pilot, lambda: state_line(pilot).startswith("Offline: F5 tries to connect."))
+        assert ("M shows what happened." in state_line(pilot)) is is_wide
+        mailbox.come_back()
+        await says(pilot, "")
+        mailbox.state = ConnectionState.OFFLINE  # as in the middle of a refresh
+        mailbox.changed(StateChanged(mailbox.state))
+        await pilot.pause(0.15)
+        await says(pilot, "")
+
+
+@pytest.mark.parametrize(("key", "comes_back"), [("j", True), ("q", False)])
+async def test_the_first_key_after_an_idle_release_connects_again(
+    key: str, comes_back: bool
+) -> None:
+    """Unless it is to quit: then the server would get a login for nothing."""
+    mailbox = FakeMailbox()
+    async with running(mailbox) as pilot:
+        await shows(pilot, "Subject 5")
+        mailbox.state = ConnectionState.RELEASED
+        mailbox.changed(StateChanged(mailbox.state))
+        await until(pilot, lambda: "any key connects again" in state_line(pilot))
+        mailbox.calls.clear()
+        await pilot.press(key)
+        await pilot.pause(0.3)
+        assert ("connect" in mailbox.calls) is comes_back
+        if comes_back:
+            await says(pilot, "")
+
+
+async def test_read_only_is_told() -> None:
+    mailbox = FakeMailbox(readonly=True)
+    async with running(mailbox, (80, 24), KEYMAP) as pilot:
+        await shows(pilot, "Subject 5")
+        await says(
+            pilot,
+            "Read-only: nothing can be marked or deleted. o opens a message, e saves it.",
+        )
+        await pilot.resize_terminal(40, 10)
+        await says(pilot, "Read-only: o opens, e saves.")
+
+
+async def test_an_empty_list_says_it_itself() -> None:
+    mailbox = FakeMailbox(content=[], fault=ServerError(LOST))
+    async with running(mailbox, (80, 24), KEYMAP) as pilot:
+        await shows(pilot, "Connecting …")
+        await shows(pilot, "q  Quit")
+        mailbox.lose(LOST)
+        await shows(pilot, "F5  Try again   q  Quit")
+        await says(pilot, "")
