@@ -15,10 +15,11 @@ from typing import Any
 from poptui.accounts.doctor import Credential, examine
 from poptui.accounts.doctor_findings import Finding, Status
 from poptui.cli.command import CliCommand, add_common, add_connection, add_target
-from poptui.cli.session import credentials_of, server_profile, settings_of
+from poptui.cli.session import credentials_of, say_to_user, server_profile, settings_of
 from poptui.cli.streams import note, stdout_is_utf8
 from poptui.errors import ExitCode, PoptuiError, UsageError
 from poptui.printable import escaped, printable_line
+from poptui.storage.client_key import with_key_unlocked
 from poptui.storage.config import load_config
 from poptui.storage.settings import Settings
 
@@ -61,6 +62,7 @@ TITLE_CELLS = max(map(len, TITLES.values()))
 async def run_doctor(options: Namespace) -> int:
     """Examine the server of TARGET; print each finding as soon as it is known."""
     settings = settings_of(options, load_config())
+    settings = await with_key_unlocked(settings, say=say_to_user)
     credentials = await _credentials(settings, stdin=options.password_stdin)
     report = _JsonReport() if options.json else _TextReport(settings)
     report.begin()

@@ -31,6 +31,7 @@ from poptui.net.server_profile import ServerNumber, ServerProfile
 from poptui.net.transcript import Transcript
 from poptui.printable import printable_line
 from poptui.secret import Secret
+from poptui.storage.client_key import with_key_unlocked
 from poptui.storage.config import Config, load_config
 from poptui.storage.overviews import RememberedOverviews, open_overviews
 from poptui.storage.safety_copies import SafetyCopyStore
@@ -91,6 +92,7 @@ async def mailbox_of(
     Not ``one_mailbox``: it is one of several, for which ``POPTUI_PASSWORD`` can't be meant.
     """
     logger.info("settings of %s: %s", settings.server.title, settings.changed())
+    settings = await with_key_unlocked(settings, say=say_to_user)
     credentials, hint = await credentials_of(settings, stdin=stdin, one_mailbox=one_mailbox)
     mailbox = mailbox_at(
         settings, credentials, background=background, stored=True, scorer=scorer, hint=hint
@@ -98,6 +100,11 @@ async def mailbox_of(
     if not background:
         mailbox.listen(print_notice)
     return mailbox
+
+
+def say_to_user(text: str) -> None:
+    """Say something on standard error, before or beside a question."""
+    say(f"poptui: {printable_line(text)}")
 
 
 async def credentials_of(
@@ -126,7 +133,7 @@ async def credentials_of(
         server,
         stdin=stdin,
         command=command,
-        say=lambda text: say(f"poptui: {printable_line(text)}"),
+        say=say_to_user,
         one_mailbox=one_mailbox,
         may_ask=may_ask,
         accepted=_accepted.get(server),

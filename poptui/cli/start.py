@@ -10,6 +10,7 @@ from poptui.cli.session import (
     credentials_of,
     log_in_and_remember,
     open_header_cache,
+    say_to_user,
     server_profile,
     with_hint,
 )
@@ -21,6 +22,7 @@ from poptui.net.login import LoginObserver
 from poptui.net.login_refusals import login_delay_s
 from poptui.net.server import Server
 from poptui.net.server_profile import ServerNumber
+from poptui.storage.client_key import with_key_unlocked
 from poptui.storage.config import Config, load_config
 from poptui.storage.overviews import Figures, open_overviews
 from poptui.storage.secrets import PasswordNeededError
@@ -85,6 +87,8 @@ async def _overview(settings: Settings, is_wanted: bool) -> MailboxOverview:
         since_s = overviews.since_login_s(server.account)
         if not is_wanted or (since_s is not None and since_s < delay_s):
             return _not_asked(server, delay_s, figures)
+    settings = await with_key_unlocked(settings, say=say_to_user, may_ask=False)
+    server = settings.server
     credentials, hint = await credentials_of(
         settings, stdin=False, one_mailbox=False, may_ask=False
     )

@@ -24,6 +24,7 @@ from poptui.net.proxy import (
 )
 from poptui.net.transcript import Transcript
 from poptui.printable import printable_line
+from poptui.secret import Secret
 
 TARGET_FORM = "pops://user@host"
 """The form that every error message recommends."""
@@ -65,6 +66,8 @@ class Server:
     """How user and password are encoded: ``utf-8`` or ``latin-1``."""
     client_key: str | None = None
     """A PEM file with its key; None if it is in the same file."""
+    key_passphrase: Secret | None = field(default=None, repr=False, compare=False)
+    """What opens that key, if it is encrypted."""
     tls_min: str | None = None
     """The oldest TLS version that is accepted, such as ``1.3``; None for OpenSSL's choice."""
     proxy: Proxy | None = None

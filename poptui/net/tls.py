@@ -119,7 +119,7 @@ def _with_settings(context: ssl.SSLContext, server: Server) -> ssl.SSLContext:
     else:
         context.minimum_version = version
     if server.client_cert is not None:
-        _load_client_certificate(context, server.client_cert, server.client_key)
+        _load_client_certificate(context, server)
     return context
 
 
@@ -131,29 +131,46 @@ def _accept_old(context: ssl.SSLContext, version: ssl.TLSVersion) -> None:
         context.minimum_version = version
 
 
-def _load_client_certificate(context: ssl.SSLContext, certificate: str, key: str | None) -> None:
+class LockedKeyError(UsageError):
+    """The passphrase of the client's key is missing or wrong."""
+
+
+def check_client_key(server: Server) -> None:
+    """Load the client's certificate and key, to see whether they can be used.
+
+    Raises UsageError; LockedKeyError if only the passphrase is missing or wrong.
+    """
+    if server.client_cert is not None:
+        _load_client_certificate(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), server)
+
+
+def _load_client_certificate(context: ssl.SSLContext, server: Server) -> None:
     """Load the certificate and its key. Raises UsageError; never asks on the terminal."""
-    encrypted = False
+    certificate, key, secret = server.client_cert, server.client_key, server.key_passphrase
+    assert certificate is not None
+    is_locked = False
 
     def passphrase() -> bytes:
-        nonlocal encrypted
-        encrypted = True
-        return b""
+        nonlocal is_locked
+        is_locked = True
+        return secret.reveal().encode() if secret else b""
 
     files = f"{certificate} with the key {key}" if key else certificate
-    shown = printable_line(files)
     try:
         context.load_cert_chain(certificate, key, passphrase)
     except (OSError, ssl.SSLError, ValueError) as error:
-        if encrypted:
-            raise UsageError(
-                f"The key in {printable_line(key or certificate)} needs a passphrase, which poptui"
-                " can't ask for. Write it without one, into a file that only you can read:"
-                " (umask 77; openssl pkey -in OLD -out NEW)."
+        if is_locked and "KEY_VALUES_MISMATCH" not in str(error):
+            where = printable_line(key or certificate)
+            raise LockedKeyError(
+                f"The passphrase for the client key in {where} is wrong."
+                if secret
+                else f"The client key in {where} needs a passphrase: set client_key_command for the"
+                " account, a command that prints it. In a terminal poptui asks for it."
             ) from None
         raise UsageError(
-            f"The client certificate {shown} cannot be used ({_client_reason(error)}): client_cert"
-            " must name a PEM file of the certificate, client_key one of its key."
+            f"The client certificate {printable_line(files)} cannot be used"
+            f" ({_client_reason(error)}): client_cert must name a PEM file of the certificate,"
+            " client_key one of its key."
         ) from None
 
 

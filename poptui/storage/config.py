@@ -147,8 +147,9 @@ def _account(keys: Keys, table: Mapping[str, Any], report: ConfigReport) -> dict
     for name in FILE_SETTINGS:
         if file := values.get(name):
             values[name] = _resolved(report, (*keys, name), file)
-    if "client_key" in values and "client_cert" not in values:
-        report.add((*keys, "client_key"), "needs a client_cert beside it")
+    for name in ("client_key", "client_key_command"):
+        if name in values and "client_cert" not in values:
+            report.add((*keys, name), "needs a client_cert beside it")
     return values
 
 

@@ -129,7 +129,16 @@ async def ask_password(
     """
     from getpass import getpass
 
-    with _terminal(problem):
+    missing = (
+        f"{problem.removesuffix('.')}, and there is no terminal to ask on"
+        if problem
+        else "There is no password and no terminal to ask on"
+    )
+    also = "" if problem else " or in the keyring"
+    with terminal(
+        f"{missing}: give the password with --password-stdin, in POPTUI_PASSWORD, by a"
+        f" password_command{also}."
+    ):
         if problem:
             say(f"{problem} Type the password, or set a password_command for this account.")
         try:
@@ -139,24 +148,15 @@ async def ask_password(
 
 
 @contextmanager
-def _terminal(problem: str = "") -> Iterator[None]:
+def terminal(missing: str) -> Iterator[None]:
     """Restore the settings of the controlling terminal, however the prompt ends.
 
-    Raises LoginError if there is none; ``problem`` says why the keyring was of no help.
+    Raises LoginError if there is none, with the sentence ``missing``.
     """
     try:
         tty = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY)
     except OSError:
-        missing = (
-            f"{problem.removesuffix('.')}, and there is no terminal to ask on"
-            if problem
-            else "There is no password and no terminal to ask on"
-        )
-        also = "" if problem else " or in the keyring"
-        raise LoginError(
-            f"{missing}: give the password with --password-stdin, in POPTUI_PASSWORD, by a"
-            f" password_command{also}."
-        ) from None
+        raise LoginError(missing) from None
     settings = termios.tcgetattr(tty)
     try:
         yield

@@ -25,6 +25,7 @@ from poptui.net.server import (
     parse_target,
 )
 from poptui.pop3.auth import UTF_8
+from poptui.secret import Secret
 from poptui.storage.setting_kinds import (
     ANY_METHOD,
     COMMAND,
@@ -111,6 +112,8 @@ class Settings:
     """The configuration file, for messages and for the files beside it."""
     name: str = ""
     """The account's name in the file; empty for a URL."""
+    key_passphrase: Secret | None = field(default=None, repr=False)
+    """What opens the client's key: from its command, or typed by the user."""
     web_proxy: str = field(default="", repr=False)
     """The file's proxy, if ``proxy`` is replaced because the mail server is on this machine."""
 
@@ -177,6 +180,10 @@ class Settings:
     client_key: str = _setting(
         "", TEXT, "A PEM file with its key, if that is in another file.", SettingScope.ACCOUNT
     )
+    client_key_command: str = _setting(
+        "", COMMAND, "A command that prints the passphrase of that key as its first line.",
+        SettingScope.ACCOUNT, secret=True,
+    )  # fmt: skip
     starttls: bool = _setting(
         False, SWITCH, "Use STLS even to this machine; `pop://` only.", SettingScope.ACCOUNT
     )
@@ -341,6 +348,7 @@ class Settings:
             server,
             client_cert=self.client_cert or None,
             client_key=self.client_key or None,
+            key_passphrase=self.key_passphrase,
             tls_min=None if self.tls_min == DEFAULT_TLS_MIN else self.tls_min,
             proxy=self._proxy(server.host),
         )

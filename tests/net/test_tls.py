@@ -351,7 +351,7 @@ async def test_client_certificates(
         ("missing.pem", None, "No such file"),
         ("empty.pem", None, "no certificate, or no key, in it"),
         ("client.pem", "other.pem", "the key belongs to another certificate"),
-        ("client.pem", "locked.pem", "needs a passphrase, which poptui can't ask for"),
+        ("client.pem", "locked.pem", "needs a passphrase: set client_key_command"),
     ],
 )
 async def test_client_certificates_that_cannot_be_used(

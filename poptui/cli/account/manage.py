@@ -10,7 +10,7 @@ from poptui.accounts.trial import try_login
 from poptui.cli.command import CliCommand, add_common
 from poptui.cli.config import edit_config
 from poptui.cli.prompts import confirm, require_terminal
-from poptui.cli.session import credentials_of, with_hint
+from poptui.cli.session import credentials_of, say_to_user, with_hint
 from poptui.cli.streams import note, say
 from poptui.environment import config_path
 from poptui.errors import ExitCode, LoginError, UsageError, quoted_input
@@ -18,6 +18,7 @@ from poptui.mailbox.wording import messages
 from poptui.net.server import Server
 from poptui.printable import printable_line
 from poptui.secret import Secret
+from poptui.storage.client_key import with_key_unlocked
 from poptui.storage.config import load_config
 from poptui.storage.config_file import remove_account
 from poptui.storage.journal import open_journal
@@ -36,6 +37,7 @@ from poptui.storage.toml_reader import account_lines, read_text, shown
 async def try_account(options: Namespace) -> int:
     """Log in to one account, and print one line. Raises PoptuiError."""
     settings = load_config().for_target(options.name)
+    settings = await with_key_unlocked(settings, say=say_to_user)
     credentials, hint = await credentials_of(settings, stdin=options.password_stdin)
     trial = partial(try_login, settings.server, credentials, settings.connection)
     result = await with_hint(hint, trial)
