@@ -116,6 +116,13 @@ def printable_target(target: str) -> str:
     return printable(text)
 
 
+def shell_word(text: str) -> str:
+    """Return a line as one word for the shell, in quotes if it needs them."""
+    from shlex import quote  # only sentences that suggest a command need it
+
+    return quote(printable_line(text))
+
+
 def is_unsafe(character: str) -> bool:
     """Whether a terminal could act on ``character`` or hide it; joiners included."""
     return unicodedata.category(character) in _UNSAFE_CATEGORIES

@@ -10,11 +10,12 @@ import asyncio
 import logging
 from collections.abc import Iterator
 from http.client import HTTPException
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote, urljoin, urlsplit
 
 from poptui.accounts.candidates import Candidate, EmailAddress, Origin, checked_candidate, is_inside
 from poptui.errors import PoptuiError
+from poptui.net.host_name import shown_host
 from poptui.net.https import WebAnswer, exchange
 from poptui.net.server import WebRoute
 
@@ -34,21 +35,46 @@ MAX_SERVERS = 5
 """How many POP3 servers of a file are considered."""
 
 
-async def autoconfig(address: EmailAddress, route: WebRoute) -> list[Candidate]:
-    """Return the POP3 servers that the domain publishes, in its order; none if there is nothing."""
+class AutoconfigError(Exception):
+    """A published configuration is of no use; the text is the reason, the end of a sentence."""
+
+
+class Published(NamedTuple):
+    """What a domain publishes about its servers."""
+
+    servers: list[Candidate]
+    """Its POP3 servers, in its order."""
+    problem: str = ""
+    """Why a configuration was not used, as a sentence, if there is no server."""
+
+
+async def autoconfig(address: EmailAddress, route: WebRoute) -> Published:
+    """Return the POP3 servers that the domain publishes; none if there is nothing. Never raises."""
     query = quote(address.text, safe="@")
     urls = (
         f"https://autoconfig.{address.domain}/mail/config-v1.1.xml?emailaddress={query}",
         f"https://{address.domain}/.well-known/autoconfig/mail/config-v1.1.xml?emailaddress={query}",
     )
-    for data in await asyncio.gather(*(_fetch(url, route) for url in urls)):
-        if data is not None and (found := parse_autoconfig(data, address)):
-            return found
-    return []
+    problem = ""
+    found = await asyncio.gather(
+        *(_servers_at(url, address, route) for url in urls), return_exceptions=True
+    )
+    for url, servers in zip(urls, found, strict=True):
+        if isinstance(servers, AutoconfigError):
+            host = shown_host(urlsplit(url).hostname or "")
+            problem = problem or f"What {host} publishes was not used: {servers}."
+        elif isinstance(servers, BaseException):
+            raise servers
+        elif servers:
+            return Published(servers)
+    return Published([], problem)
 
 
 def parse_autoconfig(data: bytes, address: EmailAddress) -> list[Candidate]:
-    """Return the POP3 servers in a file; none if it is damaged, hostile, or names none."""
+    """Return the POP3 servers in a file.
+
+    Raises AutoconfigError if it is damaged or hostile, or names servers but none for POP3.
+    """
     from defusedxml.common import DefusedXmlException
     from defusedxml.ElementTree import ParseError, fromstring
 
@@ -56,13 +82,18 @@ def parse_autoconfig(data: bytes, address: EmailAddress) -> list[Candidate]:
         root = fromstring(data, forbid_dtd=True)
     except (ParseError, DefusedXmlException, ValueError, LookupError, RecursionError) as error:
         logger.info("the autoconfig file is refused: %s", type(error).__name__)
-        return []
+        raise AutoconfigError("it is not XML that can be read safely") from None
     found: list[Candidate] = []
+    kinds = {server.get("type") for server in root.iterfind(".//incomingServer")}
     for server in root.iterfind(".//incomingServer"):
         if server.get("type") == "pop3":
             found += _candidates(server, address)
         if len(found) >= MAX_SERVERS:
             break
+    if not found and "pop3" in kinds:
+        raise AutoconfigError("the POP3 server in it has no valid name, port or user")
+    if not found and "imap" in kinds:
+        raise AutoconfigError("it names a server for IMAP, but none for POP3")
     # With TLS from the start first, otherwise in the order of the file.
     return sorted(dict.fromkeys(found), key=lambda one: not one.implicit_tls)[:MAX_SERVERS]
 
@@ -104,23 +135,29 @@ def _filled(text: str, address: EmailAddress) -> str:
     )
 
 
-async def _fetch(url: str, route: WebRoute) -> bytes | None:
-    """Return what an address answers, None if that is nothing useful. Never raises."""
+async def _servers_at(url: str, address: EmailAddress, route: WebRoute) -> list[Candidate]:
+    """Return the servers in the file at an address, none without a file. Raises AutoconfigError."""
     host = urlsplit(url).hostname
     try:
         async with asyncio.timeout(TIMEOUT_S):
             answer = await _following_redirects(url, route)
     except (OSError, HTTPException, ValueError, PoptuiError) as error:  # TimeoutError is an OSError
         logger.info("no autoconfig at %s: %s", host, type(error).__name__)
-        return None
-    if answer.status != 200 or len(answer.body) > MAX_BYTES:
-        logger.info("no autoconfig at %s: %d, %d bytes", host, answer.status, len(answer.body))
-        return None
-    return answer.body
+        return []
+    if answer.status != 200:
+        logger.info("no autoconfig at %s: %d", host, answer.status)
+        return []
+    if len(answer.body) > MAX_BYTES:
+        raise AutoconfigError(f"it is larger than {MAX_BYTES // 1000} kB")
+    return parse_autoconfig(answer.body, address)
 
 
 async def _following_redirects(url: str, route: WebRoute) -> WebAnswer:
-    """Fetch an address. Raises OSError, HTTPException, ValueError and PoptuiError."""
+    """Fetch an address.
+
+    Raises OSError, HTTPException, ValueError and PoptuiError, and AutoconfigError if it is sent on
+    to an address without TLS.
+    """
     for _ in range(MAX_REDIRECTS + 1):
         answer = await exchange(
             url, route, headers=HEADERS, timeout_s=TIMEOUT_S, max_bytes=MAX_BYTES
@@ -129,5 +166,5 @@ async def _following_redirects(url: str, route: WebRoute) -> WebAnswer:
             return answer
         url = urljoin(url, answer.location)
         if urlsplit(url).scheme != "https":
-            raise ValueError("sent on to an address without TLS")
+            raise AutoconfigError("it sends on to an address without encryption")
     raise ValueError("sent on too often")

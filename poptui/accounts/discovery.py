@@ -12,7 +12,7 @@ import logging
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from poptui.accounts.autoconfig import autoconfig
+from poptui.accounts.autoconfig import Published, autoconfig
 from poptui.accounts.candidates import Candidate, EmailAddress, Origin, checked_candidate, guesses
 from poptui.accounts.dns_records import mail_exchangers, servers_in_dns
 from poptui.accounts.probe import Probed, probe
@@ -78,7 +78,7 @@ async def find_server(
         return await tried(known) if tries_providers else known
     published, in_dns, exchangers = await _published(address, server_of, tell, route)
     failures: list[PoptuiError] = []
-    for candidates in (published, in_dns):
+    for candidates in (published.servers, in_dns):
         if candidates and (found := await _first_that_answers(candidates, outcome, tell, failures)):
             return found._replace(provider=provider_of_host(found.candidate.host))
     if hosted_by := provider_of_mx(exchangers):
@@ -87,14 +87,15 @@ async def find_server(
     if found := await _first_that_answers(list(guesses(address)), outcome, tell, failures):
         return found
     raise ConnectError(
-        f"No POP3 server with TLS was found for {address.domain}.{_most_telling(failures)}"
-        " Ask your provider for the name of its POP3 server."
+        f"No POP3 server with TLS was found for {shown_host(address.domain)}."
+        f"{_most_telling(failures, published.problem)} Ask your provider whether it has POP3, and"
+        " for the name of the server."
     )
 
 
 async def _published(
     address: EmailAddress, server_of: ServerOf, tell: Tell, route: WebRoute
-) -> tuple[list[Candidate], list[Candidate], list[str]]:
+) -> tuple[Published, list[Candidate], list[str]]:
     """Return what the domain publishes: by autoconfig, in its SRV records, and its MX records.
 
     If the servers are reached through a proxy, DNS is not asked: its questions don't go through the
@@ -113,12 +114,17 @@ async def _published(
     )
 
 
-def _most_telling(failures: Sequence[PoptuiError]) -> str:
-    """Return the failure of a server that is there, with a space in front; ``""`` without one."""
+def _most_telling(failures: Sequence[PoptuiError], problem: str) -> str:
+    """Return the failure of a server that is there, with a space in front; ``""`` without one.
+
+    ``problem`` is why what the domain publishes was not used.
+    """
     sentences = [str(error) for error in failures if not isinstance(error, NothingListensError)]
     there = [sentence for sentence in sentences if "There is no host" not in sentence]
     if there:
         return f" {there[0]}"
+    if problem:
+        return f" {problem}"
     if len(sentences) == len(failures):
         return " None of its usual host names exists, or this machine is offline."
     return ""

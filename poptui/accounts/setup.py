@@ -21,14 +21,14 @@ from poptui.accounts.new_account import (
     target_of,
 )
 from poptui.accounts.probe import Probed
-from poptui.accounts.providers import Provider, provider_of_host
+from poptui.accounts.providers import Provider, provider_of_domain, provider_of_host
 from poptui.environment import PASSWORD, config_path
 from poptui.errors import ConnectError, LoginError, PoptuiError, ServerError, UsageError, quoted
 from poptui.net.credentials import Credentials
 from poptui.net.login_methods import CredentialKind
 from poptui.net.server import Server, is_loopback, parse_pin
 from poptui.net.tls_errors import UntrustedCertificateError
-from poptui.printable import printable_line
+from poptui.printable import shell_word
 from poptui.secret import Secret
 from poptui.storage.config import Config
 from poptui.storage.keyring_store import KeyringError, read_keyring
@@ -65,7 +65,7 @@ class SetupDialog(Protocol):
         """Ask for a text; an empty answer means ``default``."""
 
     async def ask_password(self, title: str) -> Secret:
-        """Ask for the password of ``title``."""
+        """Ask for the password of ``title``, which is never empty."""
 
     async def ask_yes(self, question: str) -> bool:
         """Ask for yes or no; no is what Enter means."""
@@ -138,6 +138,8 @@ class AccountSetup:
 
     async def run(self) -> SetupResult:
         """Take all steps. Raises PoptuiError and StoppedError."""
+        if self._options.name:
+            check_name(self._options.name, self._taken_names())
         account = await self._choose_server()
         account, probed = await self._reach(account)
         if self._options.user:
@@ -145,8 +147,7 @@ class AccountSetup:
         self._check_existing(account)
         login = await self._choose_login(account, probed)
         if login.with_token:
-            account = await self._choose_tokens(account)
-            await self._try_tokens(account)
+            account = await self._try_tokens(await self._choose_tokens(account))
         else:
             account, login = await self._try(account, login)
         keep, account = await self._choose_store(account, login)
@@ -185,15 +186,24 @@ class AccountSetup:
             if not self._options.asks:
                 raise
             self._dialog.tell(str(error))
-            return await self._ask_server()
+            if provider_of_domain(self._address.domain) is None:
+                return await self._ask_server()
+            if not await self._dialog.ask_yes("Try again?"):
+                raise StoppedError from None
+            return await self._server_from(text)
         return await self._accept(found)
 
     async def _ask_server(self) -> NewAccount:
         return await self._insist(
-            self._server_by_name, None, "Its POP3 server, such as pop.example.com"
+            self._server_by_name,
+            None,
+            "Its POP3 server, such as pop.example.com, or the right address",
         )
 
     async def _server_by_name(self, text: str) -> NewAccount:
+        """Return the account at a server, or for an address in place of a mistyped one."""
+        if "@" in text and "://" not in text and not self._options.server:
+            return await self._server_from(text)
         return self._account(target_of(text, self._address))
 
     def _account(self, url: str) -> NewAccount:
@@ -271,7 +281,7 @@ class AccountSetup:
         if name := account_of_server(account.server, accounts):
             raise UsageError(
                 f"The account {quoted(name)} opens {account.server.title} already. Change it with"
-                f" “poptui account edit {printable_line(name)}”."
+                f" “poptui account edit {shell_word(name)}”."
             )
 
     # --- signing in
@@ -296,7 +306,7 @@ class AccountSetup:
         if not takes_passwords:
             what = self._provider.title if self._provider else account.server.host
             self._dialog.tell(
-                f"{what} takes no passwords: you sign in with the browser (OAuth 2.0)."
+                f"At {what} you sign in with the browser (OAuth 2.0): a password doesn't work."
             )
             return _Login(with_token=True)
         if takes_tokens and self._options.asks:
@@ -332,20 +342,40 @@ class AccountSetup:
         )
         if chosen == 1:
             return account.with_values(token_command=await self._dialog.ask("The command"))
-        client_id = ""
-        while not client_id:
-            client_id = (await self._dialog.ask("Your OAuth client id")).strip()
+        while not (client_id := (await self._dialog.ask("Your OAuth client id")).strip()):
+            self._dialog.tell(
+                "poptui has no client id of its own. “poptui help oauth” shows how to get one in"
+                " five steps; Esc stops here."
+            )
         secret = await self._dialog.ask("Its client secret, if it has one (Google)")
         return account.with_values(oauth_client_id=client_id, oauth_client_secret=secret.strip())
 
-    async def _try_tokens(self, account: NewAccount) -> None:
-        """Log in with a token from the user's command. Raises PoptuiError."""
-        if command := account.settings.token_command if self._options.test else "":
-            tokens = CommandTokens(command, account.server.title)
-            await tokens.prepare()
-            self._dialog.progress("Logging in …")
-            result = await self._dialog.wait_for(account.try_login(Credentials(tokens=tokens)))
+    async def _try_tokens(self, account: NewAccount) -> NewAccount:
+        """Log in with a token from the user's command; ask for another command if that fails.
+
+        Raises PoptuiError.
+        """
+        was_asked = self._options.asks and not self._options.token_command
+        for attempt in range(1, MAX_ATTEMPTS + 1):
+            command = account.settings.token_command if self._options.test else ""
+            if not command:
+                return account
+            try:
+                tokens = CommandTokens(command, account.server.title)
+                await tokens.prepare()
+                self._dialog.progress("Logging in …")
+                result = await self._dialog.wait_for(account.try_login(Credentials(tokens=tokens)))
+            except LoginError as error:
+                if not was_asked or attempt == MAX_ATTEMPTS:
+                    raise
+                self._dialog.tell(str(error))
+                account = account.with_values(
+                    token_command=await self._dialog.ask("The command", command)
+                )
+                continue
             self._dialog.tell(f"It works: {result.description}.")
+            return account
+        raise AssertionError("the last attempt returns or raises")
 
     async def _try(self, account: NewAccount, login: _Login) -> tuple[NewAccount, _Login]:
         """Find the password and log in with it; ask again if it is refused. Raises PoptuiError."""
@@ -435,28 +465,28 @@ class AccountSetup:
             return (None if self._options.store == "ask" else login.password), account
         chosen = await self._dialog.choose(_WHERE, [_IN_KEYRING, _NOWHERE, _BY_COMMAND])
         if chosen == 2:
-            return None, await self._ask_command(account)
+            return None, await self._ask_command(account, login.password)
         return (login.password if chosen == 0 else None), account
 
-    async def _choose_other_store(self, account: NewAccount) -> NewAccount:
+    async def _choose_other_store(self, account: NewAccount, password: Secret | None) -> NewAccount:
         """Ask again where the password stays, after the keyring did not take it."""
         if await self._dialog.choose(_WHERE, [_NOWHERE, _BY_COMMAND]) == 1:
-            return await self._ask_command(account)
+            return await self._ask_command(account, password)
         return account
 
-    async def _ask_command(self, account: NewAccount) -> NewAccount:
-        return await self._insist(
-            lambda text: self._with_command(account, text), None, "The command"
-        )
+    async def _ask_command(self, account: NewAccount, password: Secret | None) -> NewAccount:
+        """Ask for a password_command until one prints the password that works."""
 
-    async def _with_command(self, account: NewAccount, text: str) -> NewAccount:
-        """Return the account with a password_command that works. Raises PoptuiError."""
-        account = account.with_values(password_command=text)
-        await find_password(account.server, stdin=False, command=text)
-        return account
+        async def try_command(text: str) -> NewAccount:
+            found = await find_password(account.server, stdin=False, command=text)
+            if found.secret != password:
+                raise LoginError("This command prints another password than the one that works.")
+            return account.with_values(password_command=text)
+
+        return await self._insist(try_command, None, "The command")
 
     async def _choose_name(self, account: NewAccount) -> str:
-        taken = {*self._config.accounts, *self._options.reserved}
+        taken = self._taken_names()
         default = default_name(
             self._address.domain if self._address else account.server.host, taken
         )
@@ -470,6 +500,9 @@ class AccountSetup:
 
         return await self._insist(check, None, "A name for this account", default)
 
+    def _taken_names(self) -> set[str]:
+        return {*self._config.accounts, *self._options.reserved}
+
     async def _save(self, account: NewAccount, name: str, keep: Secret | None) -> None:
         path = config_path()
         try:
@@ -479,7 +512,7 @@ class AccountSetup:
                 raise
             if self._options.asks:
                 self._dialog.tell(str(error))
-                account = await self._choose_other_store(account)
+                account = await self._choose_other_store(account, keep)
             await account.save(path, name, None)
             if not self._options.asks:
                 self._dialog.tell(f"{error} So the password is not kept: poptui will ask for it.")

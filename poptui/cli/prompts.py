@@ -25,6 +25,14 @@ MAX_LINE_BYTES = 4096
 """More is not read; a terminal gives no longer line."""
 
 
+KEY_WAIT_S = 0.1
+"""What a key sends after its Esc arrives within this time, over SSH too."""
+
+
+class _OtherKeyError(Exception):
+    """A key was pressed that sends Esc and more, such as an arrow."""
+
+
 class EscapePressedError(Exception):
     """The user pressed Esc to stop what is being done."""
 
@@ -37,11 +45,27 @@ def require_terminal(instead: str, what: str = "ask for confirmation") -> None:
 
 async def ask(question: str) -> str | None:
     """Ask on the terminal; return the line, stripped, or None at the end of the input or Esc."""
-    print(printable_line(question), end=" ", file=sys.stderr, flush=True)
-    line = await _read_line()
-    if not line.endswith("\n"):
-        print(file=sys.stderr)
-    return None if not line or ESCAPE in line else line.strip()
+    line = await _line_after(question)
+    return line and line.strip()
+
+
+async def ask_hidden(question: str) -> str | None:
+    """Ask for a line that is not shown; return it as it is, or None as ``ask`` does."""
+    return await _line_after(question, echo=False)
+
+
+async def _line_after(question: str, *, echo: bool = True) -> str | None:
+    """Ask until the line is usable; return it without its end, None at the end of input or Esc."""
+    while True:
+        try:
+            line = await _read_line(f"{printable_line(question)} ", echo=echo)
+        except _OtherKeyError:
+            print(file=sys.stderr)
+            tell("Only Backspace and Ctrl-U edit a line here: type it again.")
+            continue
+        if not (echo and line.endswith("\n")):
+            print(file=sys.stderr)
+        return None if not line or ESCAPE in line else line.removesuffix("\n").removesuffix("\r")
 
 
 async def confirm(question: str, *, default: bool = False) -> bool:
@@ -112,11 +136,44 @@ async def until_escape(work: Coroutine[Any, Any, T]) -> T:
             termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
 
 
-async def _read_line() -> str:
-    """Read a line from standard input."""
+async def _read_line(prompt: str, *, echo: bool) -> str:
+    """Print ``prompt`` and read a line; on a terminal Esc ends it too. Raises _OtherKeyError."""
     if not sys.stdin.isatty():
+        print(prompt, end="", file=sys.stderr, flush=True)
         return await run_detached(sys.stdin.readline)
-    return (await read_input(MAX_LINE_BYTES)).decode(sys.stdin.encoding or "utf-8", "replace")
+    descriptor, escape = sys.stdin.fileno(), ESCAPE.encode()
+    before = termios.tcgetattr(descriptor)
+    during = termios.tcgetattr(descriptor)
+    during[6][termios.VEOL] = escape
+    if not echo:
+        during[3] &= ~termios.ECHO
+    try:
+        termios.tcsetattr(descriptor, termios.TCSADRAIN, during)
+        print(prompt, end="", file=sys.stderr, flush=True)
+        data = await read_input(MAX_LINE_BYTES)
+        if data.endswith(escape) and _is_key(await _rest_of_key(descriptor)):
+            raise _OtherKeyError
+    finally:
+        with suppress(termios.error):
+            termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
+    if _is_key(data.partition(escape)[2]):  # typed before the question
+        raise _OtherKeyError
+    return data.decode(sys.stdin.encoding or "utf-8", "replace")
+
+
+async def _rest_of_key(descriptor: int) -> bytes:
+    """Return what has come after an Esc, of which the terminal has made no line yet."""
+    tty.setcbreak(descriptor, termios.TCSADRAIN)
+    reading = asyncio.ensure_future(read_input(MAX_LINE_BYTES))
+    with suppress(TimeoutError):
+        async with asyncio.timeout(KEY_WAIT_S):
+            return await reading
+    return b""
+
+
+def _is_key(rest: bytes) -> bool:
+    """Whether an Esc with this behind it is a key of its own."""
+    return rest.startswith((b"[", b"O"))
 
 
 async def read_input(max_bytes: int) -> bytes:

@@ -29,7 +29,7 @@ from poptui.net.login_methods import BY_NAME, CredentialKind
 from poptui.net.server import ConnectionOptions, Server, parse_pin
 from poptui.net.server_profile import ServerNumber, ServerProfile
 from poptui.net.transcript import Transcript
-from poptui.printable import printable_line
+from poptui.printable import printable_line, shell_word
 from poptui.secret import Secret
 from poptui.storage.client_key import with_key_unlocked
 from poptui.storage.config import Config, load_config
@@ -200,7 +200,7 @@ def _hint_if_refused(settings: Settings, found: FoundPassword) -> RefusalHint:
     """Return the hint for a refused password; empty if the user has just typed it."""
     if found.source is PasswordSource.PROMPT:
         return NO_HINT
-    whose = settings.name or f"'{settings.url}'"
+    whose = shell_word(settings.name or settings.url)
     replaced = (
         f" Replace it with: poptui account password {whose}."
         if found.source is PasswordSource.KEYRING

@@ -123,8 +123,6 @@ def test_it_can_be_stopped_at_every_question(
 
     def stop(screen: Terminal, how: str) -> None:
         screen.press(how)
-        if how == "esc":
-            screen.press("enter")
         assert screen.exit_code() == (130 if how == "ctrl+c" else 1)
         assert "Traceback" not in "\n".join(screen.screen())
         assert "Fatal" not in "\n".join(screen.screen())
@@ -136,13 +134,17 @@ def test_it_can_be_stopped_at_every_question(
         world = Hosts(ports={"pop.example.test:995": server.port})
         screen = start(world)
         screen.wait_for("Your mail address:")
+        screen.write("ann\x1b[D")
+        screen.wait_for("type it again")
         stop(screen, "ctrl+d")
         screen = start(world, "ann@example.test", trusted=False)
         screen.wait_for("Type yes:")
         stop(screen, "esc")
         screen = start(world, "ann@example.test")
         screen.wait_for("Password for")
-        stop(screen, "ctrl+c")
+        screen.press("enter")
+        screen.wait_for("Type the password, or Esc to stop.")
+        stop(screen, "esc")
         screen = start(world, "ann@example.test", "--password-command", "echo secret")
         screen.wait_for("A name for this account")
         stop(screen, "ctrl+c")

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import random
+from contextlib import suppress
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from poptui.accounts.autoconfig import MAX_BYTES, MAX_SERVERS, parse_autoconfig
+from poptui.accounts.autoconfig import (
+    MAX_BYTES,
+    MAX_SERVERS,
+    AutoconfigError,
+    parse_autoconfig,
+)
 from poptui.accounts.candidates import EmailAddress, Origin, guesses, is_inside, parse_address
+from poptui.accounts.discovery import find_server
 from poptui.accounts.dns_records import SrvRecord, in_order
 from poptui.accounts.providers import (
     provider_of_domain,
@@ -17,8 +24,11 @@ from poptui.accounts.providers import (
     provider_of_mx,
     providers,
 )
-from poptui.errors import UsageError
-from poptui.net.server import parse_target
+from poptui.errors import ConnectError, UsageError
+from poptui.net.server import WebRoute, parse_target
+from tests.kit.certificates import Certificates
+from tests.kit.hosts import Hosts, patched
+from tests.kit.web import WebServer, found
 
 ANN = EmailAddress("ann", "example.com")
 
@@ -97,7 +107,12 @@ LAUGHS = (
     ids=range(20),
 )
 def test_a_hostile_or_damaged_file_names_no_server(data: bytes) -> None:
-    assert parse_autoconfig(data, ANN) == []
+    if b"incomingServer" in data:
+        with pytest.raises(AutoconfigError):
+            parse_autoconfig(data, ANN)
+        return
+    with suppress(AutoconfigError):
+        assert parse_autoconfig(data, ANN) == []
 
 
 def test_few_servers_of_a_file_are_considered() -> None:
@@ -109,7 +124,39 @@ def test_few_servers_of_a_file_are_considered() -> None:
 @settings(max_examples=40)
 @given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
 def test_no_file_makes_it_fail(data: bytes) -> None:
-    parse_autoconfig(b"<clientConfig>" + data + b"</clientConfig>", ANN)
+    with suppress(AutoconfigError):
+        parse_autoconfig(b"<clientConfig>" + data + b"</clientConfig>", ANN)
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        (found(file(server(kind="imap"))), "it names a server for IMAP, but none for POP3"),
+        (found(LAUGHS), "it is not XML that can be read safely"),
+        (found(b"<x>" * MAX_BYTES), "it is larger than 128 kB"),
+        (
+            found(b"", "302 Found", "Location: http://evil.example/x"),
+            "it sends on to an address without encryption",
+        ),
+        (found(b"", "404 Not Found"), ""),
+    ],
+)
+async def test_why_a_configuration_was_not_used_is_said(
+    answer: bytes, why: str, certificates: Certificates
+) -> None:
+    web = WebServer({"/mail/config-v1.1.xml": answer}, tls=certificates.good.context())
+    async with web:
+        ports = {"autoconfig.example.test:443": web.port}
+        with patched(Hosts(ports=ports)), pytest.raises(ConnectError) as caught:
+            await find_server(
+                EmailAddress("ann", "example.test"),
+                lambda candidate: parse_target(candidate.url),
+                lambda what: None,
+                route=WebRoute(ca_file=certificates.ca_file),
+            )
+    said = "What autoconfig.example.test publishes was not used: "
+    assert (f"{said}{why}. " in str(caught.value)) == bool(why)
+    assert bool(why) or said not in str(caught.value)
 
 
 def test_srv_records_are_tried_by_priority_and_weight() -> None:

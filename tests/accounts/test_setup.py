@@ -11,7 +11,7 @@ import pytest
 from poptui.accounts import discovery, setup
 from poptui.accounts.new_account import default_name
 from poptui.accounts.setup import AccountSetup, SetupOptions, SetupResult, StoppedError
-from poptui.errors import LoginError
+from poptui.errors import LoginError, UsageError
 from poptui.net.tls_errors import UntrustedCertificateError
 from poptui.secret import Secret
 from poptui.storage.config import Config, load_config
@@ -141,6 +141,53 @@ async def test_another_server_is_asked_for_if_none_is_found(
     (account,) = load_config(file).accounts.values()
     assert account["url"] == "pops://me%40own.example@hidden.own.example:2995"
     assert account["password_command"] == "echo secret"
+
+
+async def test_a_mistyped_address_can_be_typed_again(
+    file: Path, certificates: Certificates
+) -> None:
+    tls = certificates.good.context()
+    async with OddServer(make_messages(1), user="me@own.example", tls=tls) as server:
+        await set_up(
+            "me@won.example",
+            {"pop.own.example:995": server.port},
+            ("Its POP3 server", "me@own.example"),
+            ("Trust", "yes"),
+            ("Password for me@own.example@pop.own.example", "secret"),
+            ("Where shall the password", 2),
+            ("The command", "echo other"),
+            ("The command", "echo secret"),
+            ("A name for this account", ""),
+        )
+    (account,) = load_config(file).accounts.values()
+    assert account["url"] == "pops://me%40own.example@pop.own.example"
+    assert account["password_command"] == "echo secret"
+
+
+async def test_a_known_provider_that_is_out_of_reach_is_tried_again(file: Path) -> None:
+    with pytest.raises(StoppedError):
+        await set_up("me@gmail.com", {}, ("Try again?", "yes"), ("Try again?", "no"))
+
+
+async def test_a_token_command_that_does_not_work_can_be_corrected(
+    file: Path, certificates: Certificates
+) -> None:
+    async with OddServer([], tls=certificates.good.context()) as server:
+        with pytest.raises(StoppedError):
+            await set_up(
+                "me@outlook.com",
+                {"outlook.office365.com:995": server.port},
+                ("Trust", "yes"),
+                ("Where do the access tokens", 1),
+                ("The command", "exit 3"),
+                ("The command", STOP),
+            )
+
+
+async def test_a_name_that_is_taken_is_refused_before_anybody_is_asked(file: Path) -> None:
+    config = Config(Settings(), {"work": {}})
+    with pytest.raises(UsageError, match="taken"):
+        await AccountSetup(SetupOptions("me@own.example", name="work"), config, Script()).run()
 
 
 async def test_too_many_wrong_passwords_end_it(

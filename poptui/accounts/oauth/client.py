@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from poptui.errors import UsageError
 from poptui.net.server import DEFAULT_ROUTE, WebRoute
+from poptui.printable import shell_word
 from poptui.secret import Secret
 from poptui.storage.settings import Settings
 
@@ -87,7 +88,7 @@ class OAuthClient:
     @property
     def command(self) -> str:
         """What to type to authorize this account."""
-        return f"poptui account authorize {self.name}"
+        return f"poptui account authorize {shell_word(self.name)}"
 
 
 def provider_of(host: str) -> OAuthProvider | None:

@@ -15,10 +15,9 @@ from poptui.cli.streams import note
 from poptui.errors import ExitCode
 from poptui.net.certificate import day, fingerprint_halves
 from poptui.net.tls_errors import UntrustedCertificateError
-from poptui.printable import printable_line
+from poptui.printable import printable_line, shell_word
 from poptui.secret import Secret
 from poptui.storage.config import load_config
-from poptui.storage.secrets import ask_password
 
 T = TypeVar("T")
 
@@ -76,8 +75,14 @@ class TerminalDialog:
         return answer or default
 
     async def ask_password(self, title: str) -> Secret:
-        """Ask for a password, unseen. Raises LoginError without one."""
-        return await ask_password(f"Password for {title}: ")
+        """Ask for a password, unseen. Raises StoppedError."""
+        while True:
+            password = await prompts.ask_hidden(f"Password for {title}:")
+            if password is None:
+                raise StoppedError
+            if password:
+                return Secret(password)
+            tell("Type the password, or Esc to stop.")
 
     async def ask_yes(self, question: str) -> bool:
         """Ask for y or n."""
@@ -117,7 +122,7 @@ async def _authorize(name: str, *, asks: bool) -> int:
     from poptui.cli.account.authorize import authorize_account
 
     if not asks or not await confirm("Sign in with the browser now?", default=True):
-        tell(f"Next: poptui account authorize {printable_line(name)}")
+        tell(f"Next: poptui account authorize {shell_word(name)}")
         return ExitCode.DONE
     return await authorize_account(name)
 
@@ -126,10 +131,10 @@ async def _offer_to_open(saved: SetupResult, *, asks: bool) -> int:
     from poptui.cli.interactive import has_screen, open_account
 
     if not asks or not has_screen():
-        tell(f"Open it with: poptui {printable_line(saved.name)}")
+        tell(f"Open it with: poptui {shell_word(saved.name)}")
         return ExitCode.DONE
     if not await confirm("Open the mailbox now?", default=True):
-        tell(f"Open it later with: poptui {printable_line(saved.name)}")
+        tell(f"Open it later with: poptui {shell_word(saved.name)}")
         return ExitCode.DONE
     return await open_account(saved.name, saved.credentials)
 

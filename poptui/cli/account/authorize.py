@@ -21,6 +21,7 @@ from poptui.cli.command import CliCommand, add_common
 from poptui.cli.prompts import read_input, tell
 from poptui.cli.streams import note, say
 from poptui.errors import ExitCode, UsageError
+from poptui.printable import shell_word
 from poptui.storage.config import load_config
 from poptui.storage.settings import Settings
 
@@ -47,7 +48,7 @@ async def authorize(options: Namespace) -> int:
     await keep_authorization(client, tokens)
     note(
         f"poptui is authorized for {client.title}; the keyring keeps it."
-        f" To try it: poptui account test {settings.name}"
+        f" To try it: poptui account test {shell_word(settings.name)}"
     )
     return ExitCode.DONE
 

@@ -16,7 +16,7 @@ from textual.widgets import Input, Static
 from textual.worker import Worker
 
 from poptui.accounts.setup import AccountSetup, SetupOptions, SetupResult, StoppedError
-from poptui.errors import LoginError, PoptuiError
+from poptui.errors import PoptuiError
 from poptui.net.certificate import day, fingerprint_halves
 from poptui.net.tls_errors import UntrustedCertificateError
 from poptui.printable import printable
@@ -172,14 +172,13 @@ class AccountScreen(Dialog[SetupResult | None]):
         return await self._ask_in(self._field, question, value=default) or default
 
     async def ask_password(self, title: str) -> Secret:
-        """Ask for a password, which is not shown. Raises StoppedError and LoginError."""
+        """Ask for a password, which is not shown. Raises StoppedError."""
         self._field.password = True
         try:
-            password = await self._ask_in(self._field, f"Password for {title}")
+            while not (password := await self._ask_in(self._field, f"Password for {title}")):
+                self.tell("Type the password, or Esc to stop.")
         finally:
             self._field.password = False
-        if not password:
-            raise LoginError("No password was given, so poptui did not log in.")
         return Secret(password)
 
     async def ask_yes(self, question: str) -> bool:
