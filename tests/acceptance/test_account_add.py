@@ -190,7 +190,7 @@ def test_from_the_start_screen_to_the_mailbox_and_back(
     screen.wait_for("letter 3")
     assert accounts(tmp_path) == {"example": {"url": f"pops://{dovecot.user}@pop.example.test"}}
     screen.press("A")
-    screen.wait_for("example                 3")
+    screen.wait_for(re.compile(r"> example +3 "))
     screen.press("enter")
     screen.wait_for("letter 3")
     screen.press("q")
