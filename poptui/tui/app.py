@@ -25,11 +25,10 @@ from poptui.storage.tour_record import TourRecord
 from poptui.text.format import count
 from poptui.threads import run_detached
 from poptui.tui.actions.action import Action, Scope
-from poptui.tui.actions.bindings import bindings, pressed_key
+from poptui.tui.actions.bindings import KeySequence, Step, bindings, pressed_key
 from poptui.tui.actions.keymaps import keymap_of
 from poptui.tui.actions.keys import shown_key
 from poptui.tui.actions.registry import of_app
-from poptui.tui.actions.sequence import KeySequence, Step
 from poptui.tui.dialog_queue import DialogQueue
 from poptui.tui.flows.adding import add_account
 from poptui.tui.flows.leaving import ExitFlows
@@ -48,11 +47,9 @@ from poptui.tui.palette import (
 from poptui.tui.results import ExitResult
 from poptui.tui.screens.certificate import CertificateScreen
 from poptui.tui.screens.choice import ChoiceScreen
-from poptui.tui.screens.dialog import Dialog
+from poptui.tui.screens.dialog import Dialog, PaneScreen
 from poptui.tui.screens.mail.screen import MailScreen
-from poptui.tui.screens.pane import PaneScreen
 from poptui.tui.screens.result import NoticesScreen
-from poptui.tui.screens.type_ahead import is_meant
 from poptui.tui.serial_input import (
     WORD_MOVES,
     InputEvent,
@@ -405,7 +402,8 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
         self._mailbox.session.touch()
         if self._mailbox.session.state is ConnectionState.RELEASED:
             self.set_timer(RETURN_DELAY_S, self._come_back)
-        return not self.screen_stack or is_meant(event, self.screen)
+        screen = self.screen if self.screen_stack else None
+        return not isinstance(screen, Dialog) or screen.accepts(event)
 
     def _come_back(self) -> None:
         """Connect again after an idle release, unless the key that ended the pause was to quit."""

@@ -10,5 +10,5 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def _read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("poptui.tui.screens.type_ahead.PAUSE_S", 0.0)
+    monkeypatch.setattr("poptui.tui.screens.dialog.PAUSE_S", 0.0)
     monkeypatch.setattr("poptui.tui.serial_input.PACKET_GAP_S", 0.0)

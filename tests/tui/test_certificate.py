@@ -9,7 +9,7 @@ import pytest
 from poptui.errors import ExitCode
 from poptui.storage.config import load_config
 from poptui.tui.screens.certificate import CertificateScreen
-from poptui.tui.screens.type_ahead import PAUSE_S
+from poptui.tui.screens.dialog import PAUSE_S
 from tests.acceptance.program import PASSWORD, serving, write_config
 from tests.kit.certificates import Certificates
 from tests.kit.odd import OddServer

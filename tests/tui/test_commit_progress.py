@@ -89,7 +89,7 @@ def test_words() -> None:
 
 
 async def test_no_key_typed_before_it_answers_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("poptui.tui.screens.type_ahead.PAUSE_S", 1e6)
+    monkeypatch.setattr("poptui.tui.screens.dialog.PAUSE_S", 1e6)
     mailbox = FakeMailbox(makes_copies=True)
     async with running(mailbox) as pilot:
         await asked(pilot, mailbox)
@@ -97,6 +97,6 @@ async def test_no_key_typed_before_it_answers_it(monkeypatch: pytest.MonkeyPatch
         await pilot.press("c", "a")
         assert len(mailbox.content) == 5
         assert Decision.COPIED not in mailbox.calls
-        monkeypatch.setattr("poptui.tui.screens.type_ahead.PAUSE_S", 0.0)
+        monkeypatch.setattr("poptui.tui.screens.dialog.PAUSE_S", 0.0)
         await pilot.press("a")
         await until(pilot, lambda: Decision.ALL in mailbox.calls)

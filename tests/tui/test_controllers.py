@@ -10,6 +10,7 @@ from poptui.storage.settings import Settings
 from poptui.tui.actions.keymaps import Keymap
 from poptui.tui.actions.registry import BY_ID
 from poptui.tui.flows.leaving import ExitFlows
+from poptui.tui.screens.deletion import NOTHING
 from poptui.tui.screens.mail.cursor import NO_MESSAGE, CursorController
 from poptui.tui.screens.mail.export import NO_COMMAND, ExportController
 from poptui.tui.screens.mail.list_controller import ListController
@@ -17,7 +18,6 @@ from poptui.tui.screens.mail.reader import NOT_OPEN, ReaderController
 from poptui.tui.screens.mail.session import SessionController
 from poptui.tui.screens.mail.triage import TriageController
 from poptui.tui.screens.preview import MARK
-from poptui.tui.screens.quit import NOTHING
 from tests.tui.fake_host import FakeHost, FakePanes
 from tests.tui.fake_mailbox import FakeMailbox
 

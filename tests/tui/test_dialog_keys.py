@@ -23,26 +23,30 @@ from poptui.triage.spam.score import Reason
 from poptui.tui.actions.action import Scope
 from poptui.tui.actions.keymaps import Keymap
 from poptui.tui.actions.registry import ACTIONS
+from poptui.tui.flows.commit_progress import WorkingScreen
 from poptui.tui.palette import PaletteEntry
 from poptui.tui.screens.account import AccountScreen
 from poptui.tui.screens.attachments import AttachmentsScreen
 from poptui.tui.screens.authorize import AuthorizeScreen
 from poptui.tui.screens.certificate import CertificateScreen
 from poptui.tui.screens.choice import CANCEL, Choice, ChoiceScreen
+from poptui.tui.screens.deletion import (
+    commit_screen,
+    incomplete_copies_screen,
+    quit_screen,
+    unmark_screen,
+)
 from poptui.tui.screens.dialog import Dialog
 from poptui.tui.screens.help import HelpScreen
-from poptui.tui.screens.incomplete_copies import incomplete_copies_screen
 from poptui.tui.screens.palette import PaletteScreen
 from poptui.tui.screens.password import PasswordScreen
 from poptui.tui.screens.preview import SHOWN, PreviewScreen
 from poptui.tui.screens.previous_marks import previous_marks_screen
 from poptui.tui.screens.protocol import History, ProtocolScreen
-from poptui.tui.screens.quit import commit_screen, quit_screen, unmark_screen
 from poptui.tui.screens.result import NoticesScreen, result_screen
 from poptui.tui.screens.saved import SavedFiltersScreen
 from poptui.tui.screens.statistics import StatisticsScreen
 from poptui.tui.screens.why import WhyScreen
-from poptui.tui.screens.working import WorkingScreen
 from tests.tui.certificates import SHOWN as CERTIFICATE
 from tests.tui.fake_host import FakeHost
 from tests.tui.fake_mailbox import FakeMailbox, entries

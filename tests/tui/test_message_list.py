@@ -18,10 +18,9 @@ from poptui.mailbox.entry import Mark, MessageEntry
 from poptui.mailbox.orders import SortKey
 from poptui.triage.spam.verdict import Verdict
 from poptui.tui import themes
-from poptui.tui.widgets.columns import column_at, columns, heading, row
+from poptui.tui.widgets.columns import ScoreStyle, column_at, columns, heading, row, score
 from poptui.tui.widgets.line_widget import thumb
 from poptui.tui.widgets.message_list import MessageList
-from poptui.tui.widgets.score import ScoreStyle, score
 
 SENT = datetime(2009, 12, 17, 18, 18, 12, tzinfo=timezone(timedelta(hours=3)))
 HOSTILE = "\x1b]0;owned\x07 \x9b31m \u202egnp [red]x[/nope]"

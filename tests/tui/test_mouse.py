@@ -6,8 +6,7 @@ import pytest
 
 from poptui.mailbox.orders import SortKey
 from poptui.storage.settings import Settings
-from poptui.tui.reading.selection import Place, TextSelection, place_at
-from poptui.tui.reading.viewport import ViewportRow
+from poptui.tui.reading.viewport import Place, TextSelection, ViewportRow, place_at
 from poptui.tui.widgets.columns import column_at, columns, heading
 from poptui.tui.widgets.viewer import Viewer
 from tests.tui.fake_mailbox import FakeMailbox, entries

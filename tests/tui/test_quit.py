@@ -9,10 +9,10 @@ from poptui.mail.headers.header import Header
 from poptui.mailbox.changes import ConnectionState
 from poptui.mailbox.commit.outcome import Outcome
 from poptui.mailbox.entry import Mark
+from poptui.tui.flows.commit_progress import WorkingScreen
 from poptui.tui.results import ExitResult
 from poptui.tui.screens.choice import ChoiceScreen
 from poptui.tui.screens.result import ResultScreen, entry_line
-from poptui.tui.screens.working import WorkingScreen
 from poptui.tui.widgets.message_list import MessageList
 from tests.tui.fake_mailbox import FakeMailbox, entries
 from tests.tui.kit import AppPilot, app_of, running, shows, until

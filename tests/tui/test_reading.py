@@ -17,9 +17,9 @@ from poptui.mailbox.messages.spool import SpooledMessage
 from poptui.storage.settings import Settings
 from poptui.tui.app import PoptuiApp
 from poptui.tui.reading.arrival import BIG_MESSAGE_BYTES, FIRST_LOOK_BYTES, Arrival
+from poptui.tui.reading.handing_over import PagerError, _pager_command
 from poptui.tui.reading.links import command_for, link_of, to_clipboard
 from poptui.tui.reading.opened_messages import OpenedMessage, OpenedMessages
-from poptui.tui.reading.pager import PagerError, _command
 from poptui.tui.reading.saving import default_folder
 from poptui.tui.screens.attachments import AttachmentsScreen
 from tests.tui.fake_mailbox import FakeMailbox, FakeMessage
@@ -335,10 +335,10 @@ def test_the_clipboard_gets_base64_and_not_too_much() -> None:
 
 
 def test_the_pager_is_the_users_and_learns_no_password() -> None:
-    assert _command({}) == _command({"PAGER": ""}) == ["less"]
-    assert _command({"PAGER": "most -x 'a b'"}) == ["most", "-x", "a b"]
+    assert _pager_command({}) == _pager_command({"PAGER": ""}) == ["less"]
+    assert _pager_command({"PAGER": "most -x 'a b'"}) == ["most", "-x", "a b"]
     with pytest.raises(PagerError):
-        _command({"PAGER": "less '"})
+        _pager_command({"PAGER": "less '"})
     assert without_own({"POPTUI_PASSWORD": "x", "LANG": "C"}) == {"LANG": "C"}
 
 

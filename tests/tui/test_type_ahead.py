@@ -16,7 +16,7 @@ from tests.tui.test_quit import two_marked
 @pytest.fixture
 def pause(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """Nothing can have been read, however long it stood."""
-    monkeypatch.setattr("poptui.tui.screens.type_ahead.PAUSE_S", 1e6)
+    monkeypatch.setattr("poptui.tui.screens.dialog.PAUSE_S", 1e6)
     return monkeypatch
 
 
@@ -29,7 +29,7 @@ async def test_a_filter_typed_at_the_start_does_not_forget_marks(
         await pilot.press("/", *"from:bob", "enter", "k", "escape")
         await shows(pilot, QUESTION)
         assert not {"keep earlier", "forget earlier"} & set(map(str, mailbox.calls))
-        pause.setattr("poptui.tui.screens.type_ahead.PAUSE_S", 0.0)
+        pause.setattr("poptui.tui.screens.dialog.PAUSE_S", 0.0)
         await pilot.press("f")
         await shows(pilot, "forgotten")
 
@@ -38,9 +38,9 @@ async def test_once_it_is_read_keys_may_be_quick(pause: pytest.MonkeyPatch) -> N
     mailbox = offering()
     async with running(mailbox) as pilot:
         await shows(pilot, QUESTION)
-        pause.setattr("poptui.tui.screens.type_ahead.PAUSE_S", 0.0)
+        pause.setattr("poptui.tui.screens.dialog.PAUSE_S", 0.0)
         await pilot.press("j")
-        pause.setattr("poptui.tui.screens.type_ahead.PAUSE_S", 1e6)
+        pause.setattr("poptui.tui.screens.dialog.PAUSE_S", 1e6)
         await pilot.press("k")
         await shows(pilot, "Marked again")
 
@@ -54,7 +54,7 @@ async def test_a_result_stays_under_keys_struck_in_impatience(pause: pytest.Monk
         await shows(pilot, "Still there: 2 messages")
         await pilot.press("q", "enter", "space", "escape")
         assert isinstance(pilot.app.screen, ResultScreen)
-        pause.setattr("poptui.tui.screens.type_ahead.PAUSE_S", 0.0)
+        pause.setattr("poptui.tui.screens.dialog.PAUSE_S", 0.0)
         await pilot.press("enter")
         await until(pilot, lambda: app_of(pilot).return_value is not None)
 

@@ -37,8 +37,7 @@ from poptui.text.format import fit
 from poptui.text.wrapping import wrap
 from poptui.tui.painting.cells import cells_of
 from poptui.tui.reading.pages import _links
-from poptui.tui.widgets.columns import columns, row
-from poptui.tui.widgets.score import ScoreStyle
+from poptui.tui.widgets.columns import ScoreStyle, columns, row
 from tests.kit.drawn import TmuxScreen, bases_missing, in_pyte, missing
 from tests.kit.tmux import needs_tmux
 

@@ -1,14 +1,16 @@
-"""Makes Textual's bindings of actions and a keymap. Sequences of keys are the app's to follow."""
+"""What keys do by a keymap: Textual's bindings for single keys, and sequences such as ``g g``."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from enum import Enum
 
 from textual import events
 from textual.binding import Binding, BindingsMap
 
 from poptui.tui.actions.action import Action, Scope
-from poptui.tui.actions.keymaps import Keymap
+from poptui.tui.actions.keymaps import Keymap, Keys
+from poptui.tui.actions.keys import shown_key
 
 _MODIFIERS = ("ctrl+", "alt+", "shift+")
 
@@ -34,3 +36,49 @@ def pressed_key(event: events.Key) -> str:
     character = event.character or ""
     plain = event.is_printable and character != " " and not event.key.startswith(_MODIFIERS)
     return character if plain else event.key
+
+
+class Step(Enum):
+    """What a key is to a sequence."""
+
+    NONE = "none"
+    """No part of one: it does what it does alone."""
+    PENDING = "pending"
+    """The sequence needs more keys."""
+    COMPLETE = "complete"
+    """It was the last key of ``KeySequence.action``."""
+    CANCELLED = "cancelled"
+    """Esc, or another way out: nothing happens."""
+    UNKNOWN = "unknown"
+    """No sequence goes on with it; it does not do what it does alone either."""
+
+
+class KeySequence:
+    """The keys of a sequence so far. It waits as long as it takes, and Esc cancels it."""
+
+    def __init__(self, keymap: Keymap) -> None:
+        self._keymap = keymap
+        self.pressed: Keys = ()
+        self.action: Action | None = None
+        """The action of the sequence that was completed last."""
+
+    def press(self, key: str) -> tuple[Step, str]:
+        """Take the next key; return what it is, and the sequence so far as people write it."""
+        pressed = (*self.pressed, key)
+        shown = shown_key(" ".join(pressed))
+        if action := self._keymap.sequences.get(pressed):
+            self.pressed, self.action = (), action
+            return Step.COMPLETE, shown
+        if self._keymap.following(pressed):
+            self.pressed = pressed
+            return Step.PENDING, shown
+        if not self.pressed:
+            return Step.NONE, shown
+        self.pressed = ()
+        ways_out = {*self._keymap.keys["back"], *self._keymap.keys["leave"]}
+        return (Step.CANCELLED if key in ways_out else Step.UNKNOWN), shown
+
+    def cancel(self) -> bool:
+        """Forget the keys so far; return whether there were any."""
+        pressed, self.pressed = self.pressed, ()
+        return bool(pressed)

@@ -3,18 +3,51 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.widgets import Static
 
 from poptui.errors import PoptuiError
 from poptui.mailbox.commit.copier import CopyStatus
 from poptui.mailbox.commit.safety_copies import CommitCallbacks, Decision, IncompleteCopies
 from poptui.text.format import count, size
 from poptui.tui.host import Host
-from poptui.tui.screens.incomplete_copies import incomplete_copies_screen
-from poptui.tui.screens.working import WorkingScreen
+from poptui.tui.screens.deletion import incomplete_copies_screen
+from poptui.tui.screens.dialog import Dialog, DialogBox
 
 UPDATE_INTERVAL_S = 0.2
 """Between two sentences: often enough to look live, and little on a slow line."""
+
+
+class WorkingScreen(Dialog[None]):
+    """Shows a sentence until its owner dismisses it; Esc calls ``stop``."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "stop", show=False)]
+    DEFAULT_CSS = """
+    WorkingScreen #box { width: auto; max-width: 100%; padding: 0 2; }
+    WorkingScreen #said { width: auto; max-width: 100%; }
+    """
+
+    def __init__(self, sentence: str, stop: Callable[[], None] = lambda: None) -> None:
+        super().__init__()
+        self._sentence, self._stop = sentence, stop
+
+    def compose(self) -> ComposeResult:
+        """The sentence."""
+        with DialogBox(""):
+            yield Static(self._sentence, markup=False, id="said")
+
+    def say(self, sentence: str) -> None:
+        """Show another sentence, which is clean."""
+        self.query_one("#said", Static).update(sentence)
+
+    def action_stop(self) -> None:
+        """Esc."""
+        self._stop()
 
 
 class CommitProgress:

@@ -14,13 +14,12 @@ from poptui.mailbox.commit.outcome import Outcome
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.wording import READ_ONLY, amount, deleted, messages, names
 from poptui.text.format import count
-from poptui.tui.flows.commit_progress import CommitProgress
+from poptui.tui.flows.commit_progress import CommitProgress, WorkingScreen
 from poptui.tui.host import Host
 from poptui.tui.mailbox_protocol import MailboxProtocol
 from poptui.tui.results import ExitResult
-from poptui.tui.screens.quit import DELETE, KEEP, NOTHING, YES, commit_screen, quit_screen
+from poptui.tui.screens.deletion import DELETE, KEEP, NOTHING, YES, commit_screen, quit_screen
 from poptui.tui.screens.result import ResultScreen, result_screen
-from poptui.tui.screens.working import WorkingScreen
 
 CLOSE_TIMEOUT_S = 5.0
 """How long closing a session may take that deletes nothing."""

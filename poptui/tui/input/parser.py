@@ -13,7 +13,7 @@ from textual._xterm_parser import XTermParser
 from textual.keys import KEY_NAME_REPLACEMENTS, Keys, _character_to_key
 from textual.message import Message
 
-from poptui.tui.input.splitter import ESC, Kind, Piece, Splitter
+from poptui.tui.input.splitter import ESC, InputPiece, Kind, Splitter
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ class KeyParser(XTermParser):
         for piece in self._splitter.tick():
             yield from self._events(piece)
 
-    def _events(self, piece: Piece) -> Iterator[Message]:
+    def _events(self, piece: InputPiece) -> Iterator[Message]:
         match piece.kind:
             case Kind.PASTE:
                 yield events.Paste(piece.text.translate(_WITHOUT_CONTROLS))

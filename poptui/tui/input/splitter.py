@@ -65,7 +65,7 @@ class Kind(Enum):
     PASTE = auto()
 
 
-class Piece(NamedTuple):
+class InputPiece(NamedTuple):
     """A part of the input that means something by itself."""
 
     kind: Kind
@@ -124,9 +124,9 @@ class Splitter:
         self._held = ""
         """The end of a paste so far, which may be the beginning of its end."""
         self._unfinished: Unfinished | None = None
-        self._pieces: list[Piece] = []
+        self._pieces: list[InputPiece] = []
 
-    def feed(self, text: str) -> list[Piece]:
+    def feed(self, text: str) -> list[InputPiece]:
         """Take what one read from the terminal brought."""
         now = self._clock()
         if self._unfinished is not None:
@@ -140,14 +140,14 @@ class Splitter:
             place = self._take(text, place, now)
         return self._taken()
 
-    def tick(self) -> list[Piece]:
+    def tick(self) -> list[InputPiece]:
         """To be called while nothing comes: give up what waits for its end too long."""
         now = self._clock()
         if self._state is not State.GROUND and now - self._last_at >= self._pause:
             self._give_up(now)
         return self._taken()
 
-    def _taken(self) -> list[Piece]:
+    def _taken(self) -> list[InputPiece]:
         pieces, self._pieces = self._pieces, []
         return pieces
 
@@ -170,11 +170,11 @@ class Splitter:
         """Go back to keys; of what was begun only what can be keys is one."""
         state, leader, body = self._state, self._leader, self._body
         if state is State.ESCAPE:
-            self._pieces.append(Piece(Kind.ESCAPE, ESC))
+            self._pieces.append(InputPiece(Kind.ESCAPE, ESC))
         elif state is State.PASTE:
             self._end_paste(self._held)
         elif self._is_typed and not self._length and state is not State.STRING_ESCAPE:
-            self._pieces.append(Piece(Kind.ALT, leader))
+            self._pieces.append(InputPiece(Kind.ALT, leader))
         self._unfinished = Unfinished(state, leader, body, now)
         self._state = State.GROUND
 
@@ -239,7 +239,7 @@ class Splitter:
         elif leader := _C1_LEADERS.get(character):
             self._lead(leader, now)
         elif not "\x80" <= character <= "\x9f":
-            self._pieces.append(Piece(Kind.CHARACTER, character))
+            self._pieces.append(InputPiece(Kind.CHARACTER, character))
 
     def _take_second(self, character: str, now: float) -> None:
         if character in _LEADERS:
@@ -247,15 +247,15 @@ class Splitter:
             self._is_typed = True
             return
         if character == ESC:
-            self._pieces.append(Piece(Kind.ESCAPE, ESC))
+            self._pieces.append(InputPiece(Kind.ESCAPE, ESC))
             return
         self._state = State.GROUND
         if ESC + character in self._shortcuts:
-            self._pieces.append(Piece(Kind.SEQUENCE, ESC + character))
+            self._pieces.append(InputPiece(Kind.SEQUENCE, ESC + character))
         elif character.isprintable():
-            self._pieces.append(Piece(Kind.ALT, character))
+            self._pieces.append(InputPiece(Kind.ALT, character))
         else:
-            self._pieces.append(Piece(Kind.ESCAPE, ESC))
+            self._pieces.append(InputPiece(Kind.ESCAPE, ESC))
             self._take_first(character, now)
 
     def _lead(self, leader: str, now: float) -> None:
@@ -298,14 +298,14 @@ class Splitter:
             self._complete()
         else:
             if self._is_typed:
-                self._pieces.append(Piece(Kind.ALT, self._leader))
+                self._pieces.append(InputPiece(Kind.ALT, self._leader))
             self._begin(State.GROUND, now)
             self._take_first(character, now)
 
     def _complete(self) -> None:
         text = ESC + self._leader + self._body
         if len(text) <= MAX_SEQUENCE_CHARACTERS:
-            self._pieces.append(Piece(Kind.SEQUENCE, text))
+            self._pieces.append(InputPiece(Kind.SEQUENCE, text))
         self._state = State.GROUND
 
     def _take_string(self, text: str, place: int) -> int:
@@ -339,6 +339,6 @@ class Splitter:
 
     def _end_paste(self, last: str) -> None:
         self._keep(last)
-        self._pieces.append(Piece(Kind.PASTE, "".join(self._pasted)))
+        self._pieces.append(InputPiece(Kind.PASTE, "".join(self._pasted)))
         self._pasted, self._held = [], ""
         self._state = State.GROUND

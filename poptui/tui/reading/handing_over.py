@@ -1,21 +1,29 @@
-"""Give a message to other programs: a reply to the mail program, attachments to a viewer."""
+"""Give a message to other programs: a reply to the mail program, attachments to a viewer, the text
+to a pager.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import os
+import shlex
 import shutil
+import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import quote
 
+from poptui.environment import without_own
+from poptui.errors import PoptuiError
 from poptui.mail.headers.encoded_words import decode_text
 from poptui.mail.headers.from_address import decode_mailbox
 from poptui.mail.headers.view import all_fields
 from poptui.pop3.limits import MAX_HEADER_BYTES
 from poptui.printable import printable, printable_line
+from poptui.tui.reading.document import Document
 
 if TYPE_CHECKING:
     from poptui.mail.parsed_message import Body, Part
@@ -27,6 +35,7 @@ MAX_FIELD_CHARACTERS = 1000
 """Of a subject or a Message-ID."""
 MAX_ADDRESS_CHARACTERS = 254
 """RFC 5321 section 4.5.3.1.3."""
+DEFAULT_PAGER = "less"
 _FOLDER = "poptui-open-"
 
 
@@ -123,3 +132,47 @@ def _runs(process: int) -> bool:
     except PermissionError:
         return True
     return True
+
+
+class PagerError(PoptuiError):
+    """The pager did not start."""
+
+
+async def show_in_pager(
+    document: Document, lend_terminal: Callable[[], AbstractContextManager[None]]
+) -> None:
+    """Show all lines of ``document`` in $PAGER, and come back when it ends. Raises PagerError.
+
+    The text is clean; the file is the user's alone and gone afterwards. The event loop runs on:
+    the connection is kept, and nothing is painted.
+    """
+    command = _pager_command(os.environ)
+    with tempfile.TemporaryDirectory(prefix="poptui-") as folder:
+        file = Path(folder) / "message.txt"
+        _write(document, file)
+        with lend_terminal():
+            try:
+                pager = await asyncio.create_subprocess_exec(
+                    *command, str(file), env=without_own(os.environ)
+                )
+            except OSError as error:
+                said = f"{printable_line(command[0])} cannot be started: {error.strerror}."
+                raise PagerError(f"{said} PAGER names another pager.") from None
+            await pager.wait()
+
+
+def _pager_command(environment: Mapping[str, str]) -> list[str]:
+    try:
+        words = shlex.split(environment.get("PAGER", ""))
+    except ValueError:
+        raise PagerError("The quotes in PAGER do not match.") from None
+    return words or [DEFAULT_PAGER]
+
+
+def _write(document: Document, file: Path) -> None:
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    terminal = sys.__stdout__
+    encoding, errors = (terminal.encoding, terminal.errors) if terminal else ("utf-8", None)
+    with os.fdopen(descriptor, "w", encoding=encoding, errors=errors) as out:
+        for index in range(len(document)):
+            out.write(f"{document.line(index).text}\n")

@@ -13,7 +13,6 @@ from poptui.net.certificate import day, grouped
 from poptui.net.tls_errors import UntrustedCertificateError
 from poptui.tui.screens.dialog import DialogBox, KeyHint, LogPane, ScrollDialog
 from poptui.tui.screens.result import write_wrapped
-from poptui.tui.screens.type_ahead import TypeAheadGuard
 
 REFUSE, ONCE, SAVE = "refuse", "once", "save"
 
@@ -21,9 +20,10 @@ _PAIRS_CELLS = 24
 """A line of a fingerprint: eight pairs with colons."""
 
 
-class CertificateScreen(TypeAheadGuard, ScrollDialog[str]):
+class CertificateScreen(ScrollDialog[str]):
     """Shows the certificate; dismissed with REFUSE, ONCE or SAVE."""
 
+    APPEARS_BY_ITSELF = True
     AUTO_FOCUS = "LogPane"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,enter,q,n", "choose('refuse')", show=False),

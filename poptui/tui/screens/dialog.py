@@ -21,9 +21,11 @@ from poptui.text.cells import cell_width
 
 R = TypeVar("R")
 
+PAUSE_S = 0.4
+"""After so long without a key or a click the next one can be meant for the dialog."""
+SMALL_LINES = 12
+"""Below this height the frame and the keys of a pane make room for its content."""
 _KEY = "bold $text-accent"
-
-
 _FRAME_CELLS = 6
 """The corners of the frame, and what keeps the title away from them."""
 
@@ -99,6 +101,9 @@ def _key_and_label(text: str) -> Content:
 class Dialog(ModalScreen[R], inherit_bindings=False):
     """A screen over the mailbox; what it shows is in a ``DialogBox``."""
 
+    APPEARS_BY_ITSELF: ClassVar[bool] = False
+    """No key of the user's opens it. Keys that were typed for something else must not answer it."""
+
     DEFAULT_CSS = """
     Dialog { align: center middle; }
     Dialog #box {
@@ -112,6 +117,22 @@ class Dialog(ModalScreen[R], inherit_bindings=False):
     Dialog .-danger #title { color: $text-error; }
     Dialog #said { height: auto; }
     """
+
+    _last_input_at = float("inf")
+    _was_read = False
+
+    def _on_mount(self, event: events.Mount) -> None:
+        """Note when the user began to see it."""
+        self._last_input_at = event.time
+
+    def accepts(self, event: events.Event) -> bool:
+        """Whether the user can have read the dialog before this key or click.
+
+        If not, the pause starts anew.
+        """
+        pause_s, self._last_input_at = event.time - self._last_input_at, event.time
+        self._was_read = self._was_read or pause_s >= PAUSE_S
+        return self._was_read or not self.APPEARS_BY_ITSELF
 
     def say_unknown(self, key: str) -> None:
         """Say on the lower border that ``key``, which is clean, does nothing in this dialog."""
@@ -192,3 +213,42 @@ class ScrollDialog(Dialog[R]):
     def action_bottom(self) -> None:
         """Scroll to the end."""
         self.pane.scroll_end(animate=False)
+
+
+class PaneScreen(Dialog[R]):
+    """A screen in the place of the mailbox; what the bottom line says there is said here too."""
+
+    DEFAULT_CSS = """
+    PaneScreen #box { max-width: 100%; height: 100%; padding: 0; }
+    PaneScreen KeyHint { padding: 0 1; }
+    PaneScreen.-small #box { border: none; }
+    PaneScreen.-small KeyHint { display: none; }
+    PaneScreen.-small.-said KeyHint { display: block; }
+    """
+
+    _sentence = ""
+
+    def show_title(self, *parts: str) -> None:
+        """Show clean texts in the upper border."""
+        self.query_one(DialogBox).rename(" · ".join(filter(None, parts)))
+
+    def say(self, sentence: str) -> None:
+        """Show ``sentence``, which is clean, above the keys until the next key."""
+        self._sentence = sentence
+        self.set_class(bool(sentence), "-said")
+        for hint in self.query(KeyHint):
+            hint.say(sentence)
+
+    def offer(self, keys: str) -> None:
+        """Show other keys."""
+        for hint in self.query(KeyHint):
+            hint.offer(keys)
+            hint.say(self._sentence)
+
+    def on_key(self, event: events.Key) -> None:
+        """Clear that sentence: this key was understood."""
+        self.say("")
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Give a small terminal to the content."""
+        self.set_class(event.size.height < SMALL_LINES, "-small")

@@ -11,7 +11,6 @@ from textual.widgets import Input, Static
 
 from poptui.secret import Secret
 from poptui.tui.screens.dialog import Dialog, DialogBox, KeyHint
-from poptui.tui.screens.type_ahead import TypeAheadGuard
 
 OTHER_LINES = 9
 """Everything but the server's words takes so many."""
@@ -25,9 +24,10 @@ class PasswordAnswer(NamedTuple):
     keep: bool
 
 
-class PasswordScreen(TypeAheadGuard, Dialog[PasswordAnswer]):
+class PasswordScreen(Dialog[PasswordAnswer]):
     """Asks for a password, which is not shown; dismissed with it, or with None."""
 
+    APPEARS_BY_ITSELF = True
     AUTO_FOCUS = "Input"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", show=False),

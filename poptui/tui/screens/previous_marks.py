@@ -14,14 +14,15 @@ from poptui.storage.mark_record import MarkRecord
 from poptui.text.format import count, cut
 from poptui.tui.screens.choice import Choice, ChoiceScreen
 from poptui.tui.screens.result import MESSAGE_CELLS, ResultScreen
-from poptui.tui.screens.type_ahead import TypeAheadGuard
 
 MARK_AGAIN, FORGET = "mark-again", "forget"
 LATER = Choice("later", "escape", "Decide later")
 
 
-class PreviousMarksScreen(TypeAheadGuard, ChoiceScreen):
+class PreviousMarksScreen(ChoiceScreen):
     """Lists what an earlier run marked."""
+
+    APPEARS_BY_ITSELF = True
 
 
 def previous_marks_screen(offer: RecoveryOffer) -> PreviousMarksScreen:

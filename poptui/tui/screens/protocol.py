@@ -27,9 +27,8 @@ from poptui.text.format import count, size
 from poptui.threads import run_detached
 from poptui.tui.host import Host
 from poptui.tui.mailbox_protocol import MailboxProtocol
-from poptui.tui.screens.dialog import DialogBox, KeyHint
-from poptui.tui.screens.pane import PaneScreen
-from poptui.tui.screens.quit import YES, unmark_screen
+from poptui.tui.screens.deletion import YES, unmark_screen
+from poptui.tui.screens.dialog import DialogBox, KeyHint, PaneScreen
 from poptui.tui.widgets.transcript_view import TranscriptView
 
 LOG_HINT = (

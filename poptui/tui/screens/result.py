@@ -17,7 +17,6 @@ from poptui.mailbox.wording import amount, copied, messages, name
 from poptui.printable import printable_line
 from poptui.text.format import count, cut
 from poptui.tui.screens.dialog import DialogBox, KeyHint, LogPane, ScrollDialog
-from poptui.tui.screens.type_ahead import TypeAheadGuard
 
 HINT = "Enter  Continue   PgDn PgUp  Scroll"
 STILL_THERE_DESPITE_OK = "Still there, though the server said they were deleted; they stay marked"
@@ -26,9 +25,10 @@ MESSAGE_CELLS = 120
 """A message is cut there: an endless subject must not push the others off the screen."""
 
 
-class ResultScreen(TypeAheadGuard, ScrollDialog[None]):
+class ResultScreen(ScrollDialog[None]):
     """A title and lines of text."""
 
+    APPEARS_BY_ITSELF = True
     AUTO_FOCUS = "LogPane"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,escape,q", "close", show=False),

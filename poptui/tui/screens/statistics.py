@@ -22,8 +22,7 @@ from poptui.threads import run_detached
 from poptui.triage.statistics import Bar, Dimension, Statistics
 from poptui.tui.host import Host
 from poptui.tui.mailbox_protocol import MailboxProtocol
-from poptui.tui.screens.dialog import DialogBox, KeyHint
-from poptui.tui.screens.pane import PaneScreen
+from poptui.tui.screens.dialog import DialogBox, KeyHint, PaneScreen
 from poptui.tui.widgets.pick_list import PickList
 
 HINT = "Enter  Filter by it   Tab  Next chart   o  Size or number first   Esc  Close"

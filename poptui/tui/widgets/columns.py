@@ -7,8 +7,9 @@ cell of the scroll bar.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
 from poptui.mail.headers.header import Header
 from poptui.mailbox.entry import Mark, MessageEntry
@@ -25,8 +26,8 @@ from poptui.text.format import (
     list_date,
     size,
 )
+from poptui.triage.spam.score import HIGHEST, THRESHOLD
 from poptui.tui.outline import Heading
-from poptui.tui.widgets.score import SCORE_CELLS, ScoreStyle, score
 
 Role = Literal[
     "bar",
@@ -42,7 +43,8 @@ Role = Literal[
     "news",
     "thumb",
 ]
-Piece = tuple[Role, str]
+ScoreRole = Literal["spam", "caution", "news", "dim"]
+StyledText = tuple[Role, str]
 """A run of text of one role."""
 
 MEDIUM_CELLS, COMFORTABLE_CELLS, ROOMY_CELLS, WIDE_CELLS = 50, 60, 100, 130
@@ -52,6 +54,13 @@ TAG, NEW, PROTECTED = "+", "•", "P"
 """What the state column shows besides marks."""
 OTHER_DATE = "~"
 """Before a date that is not the sender's own."""
+SCORE_CELLS = 4
+"""The longest result of ``score``: ``!9.9``."""
+LOWEST_SHOWN = 1.0
+"""A lower score says nothing."""
+LOWEST_CAUTION = 3.0
+"""A score from here on is worth a look."""
+NEWSLETTER = "nl"
 _ADDRESS_CELLS = 36
 """A sender's column this wide shows the address behind the name."""
 _MIN_NOTE_CELLS = 12
@@ -169,7 +178,7 @@ def row(
     *,
     under_cursor: bool = False,
     strikes: bool = True,
-) -> list[Piece]:
+) -> list[StyledText]:
     """The line of one message without the scroll bar; ``note`` is beside the subject.
 
     ``strikes``: what a commit would delete is struck out; not where it is to be read once more.
@@ -198,7 +207,7 @@ def heading_row(
     look: ScoreStyle,
     *,
     under_cursor: bool = False,
-) -> list[Piece]:
+) -> list[StyledText]:
     """The line of a group: what they share, how many, how many marked, the worst, the newest."""
     group = heading.group
     marked = sum(entry.marked for entry in group.rows)
@@ -218,13 +227,13 @@ def heading_row(
     ]
 
 
-def _state(letter: str, *, under_cursor: bool, role: Role | None = None) -> Iterator[Piece]:
+def _state(letter: str, *, under_cursor: bool, role: Role | None = None) -> Iterator[StyledText]:
     yield ("bar", CURSOR_BAR if under_cursor else " ")
     yield (role or _BADGES.get(letter, "text"), letter)
     yield ("text", " ")
 
 
-def _number(entry: MessageEntry, columns: Columns) -> Iterator[Piece]:
+def _number(entry: MessageEntry, columns: Columns) -> Iterator[StyledText]:
     if columns.number:
         yield ("dim", str(entry.number).rjust(columns.number) + " ")
 
@@ -237,7 +246,7 @@ def _waiting(entry: MessageEntry, columns: Columns, look: ScoreStyle) -> str:
 
 def _texts(
     entry: MessageEntry, header: Header, columns: Columns, role: Role, indent: int, is_struck: bool
-) -> Iterator[Piece]:
+) -> Iterator[StyledText]:
     """Sender and subject; the subject alone is struck out, not the space that follows."""
     yield (role, fit(" " * indent + _sender(header, columns), columns.from_) + " " * columns.gap)
     subject = cut(_subject(entry, header), columns.subject)
@@ -245,7 +254,7 @@ def _texts(
     yield (role, " " * (columns.subject - cell_width(subject)))
 
 
-def _score(row: MessageEntry | Heading, columns: Columns, look: ScoreStyle) -> Iterator[Piece]:
+def _score(row: MessageEntry | Heading, columns: Columns, look: ScoreStyle) -> Iterator[StyledText]:
     """The score; in a narrow list its sign alone."""
     if columns.spam:
         role, text = score(row, look.threshold)
@@ -259,7 +268,7 @@ def _right(text: str, cells: int) -> str:
     return " " + text.rjust(cells) if cells else ""
 
 
-def _size_and_date(entry: MessageEntry, columns: Columns, now: datetime) -> Iterator[Piece]:
+def _size_and_date(entry: MessageEntry, columns: Columns, now: datetime) -> Iterator[StyledText]:
     header = entry.header
     date = _when(header.date if header else None, columns, now)
     if header is not None and header.dated_by_server and date.strip():
@@ -285,3 +294,41 @@ def _sender(header: Header, columns: Columns) -> str:
     if columns.shows_address and name and address:
         return f"{name} <{address}>"
     return name or address or "(no sender)"
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreStyle:
+    """What the rows of a list have in common."""
+
+    threshold: float = THRESHOLD
+    """The score from which a message is spam."""
+    expects: bool = True
+    """Headers that are missing may still come."""
+    indent: int = 0
+    """Cells by which messages are indented below the heading of their group."""
+
+
+class HasScore(Protocol):
+    """What has a score."""
+
+    @property
+    def score(self) -> float | None:
+        """0 to 10; None where it has not been judged."""
+
+    @property
+    def newsletter(self) -> bool:
+        """Sent to many who may have asked for it."""
+
+
+def score(row: HasScore, threshold: float) -> tuple[ScoreRole, str]:
+    """How the score of a message or a group looks: ``!9.1``, ``3.1``, ``nl`` or nothing."""
+    if row.score is None:
+        return "dim", ""
+    number = "10" if row.score >= HIGHEST else f"{row.score:.1f}"
+    if row.score >= threshold:
+        return "spam", f"!{number}"
+    if row.newsletter:
+        return "news", NEWSLETTER
+    if row.score < LOWEST_SHOWN:
+        return "dim", ""
+    return "caution" if row.score >= LOWEST_CAUTION else "dim", number

@@ -21,8 +21,9 @@ from poptui.tui.outline import Heading, Row
 from poptui.tui.themes import READABLE, contrast
 from poptui.tui.widgets.columns import (
     Columns,
-    Piece,
     Role,
+    ScoreStyle,
+    StyledText,
     columns,
     glyph,
     heading,
@@ -31,7 +32,6 @@ from poptui.tui.widgets.columns import (
 )
 from poptui.tui.widgets.line_widget import LineView, thumb
 from poptui.tui.widgets.pane import Pane, PaneTitle
-from poptui.tui.widgets.score import ScoreStyle
 
 _CURSOR, _CURSOR_BLURRED = "message-list--cursor", "message-list--cursor-blurred"
 _ROLES: tuple[Role, ...] = get_args(Role)
@@ -188,7 +188,7 @@ class MessageLines(Pane, LineView):
             self._rows[key] = strip
         return strip
 
-    def _pieces(self, entry: MessageEntry, *, under_cursor: bool = False) -> list[Piece]:
+    def _pieces(self, entry: MessageEntry, *, under_cursor: bool = False) -> list[StyledText]:
         return row(
             entry,
             self._layout(),
@@ -199,7 +199,9 @@ class MessageLines(Pane, LineView):
             strikes=self.has_title,
         )
 
-    def _draw(self, pieces: Iterable[Piece], bar: bool, *, under_cursor: bool = False) -> Strip:
+    def _draw(
+        self, pieces: Iterable[StyledText], bar: bool, *, under_cursor: bool = False
+    ) -> Strip:
         """The painted line, and the scroll bar's cell at its end."""
         look = self._row_styles(under_cursor=under_cursor)
         segments = [Segment(text, look[role]) for role, text in pieces if text]

@@ -18,8 +18,7 @@ from poptui.printable import printable_line
 from poptui.text.cells import cell_width
 from poptui.tui.reading.pages import EMPTY, Page
 from poptui.tui.reading.search import Match, Search
-from poptui.tui.reading.selection import Place, TextSelection, place_at
-from poptui.tui.reading.viewport import Viewport, ViewportRow
+from poptui.tui.reading.viewport import Place, TextSelection, Viewport, ViewportRow, place_at
 from poptui.tui.widgets.pane import Pane, PaneTitle
 
 _MARGIN_CELLS = 1

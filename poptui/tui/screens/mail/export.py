@@ -16,7 +16,7 @@ from poptui.threads import run_detached
 from poptui.tui.flows.clipboard import copy_text
 from poptui.tui.host import Host
 from poptui.tui.programs import run_program, with_argument
-from poptui.tui.reading.handing_over import OpenedFiles, reply_url
+from poptui.tui.reading.handing_over import OpenedFiles, reply_url, show_in_pager
 from poptui.tui.reading.links import (
     MAX_COPIED,
     command_for,
@@ -24,7 +24,6 @@ from poptui.tui.reading.links import (
     target_of,
 )
 from poptui.tui.reading.opened_messages import OpenedMessage
-from poptui.tui.reading.pager import show_in_pager
 from poptui.tui.reading.saving import default_folder, folder_of, save_attachments, save_message
 from poptui.tui.screens.attachments import AttachmentsScreen
 from poptui.tui.screens.choice import CANCEL, Choice, ChoiceScreen

@@ -13,6 +13,7 @@ from poptui.printable import printable_line
 from poptui.threads import run_detached
 from poptui.tui.host import Host
 from poptui.tui.mailbox_protocol import MailboxProtocol
+from poptui.tui.screens.deletion import YES, unmark_screen
 from poptui.tui.screens.mail.list_controller import ListController
 from poptui.tui.screens.mail.panes import Handlers, Panes
 from poptui.tui.screens.preview import (
@@ -26,7 +27,6 @@ from poptui.tui.screens.preview import (
     PreviewScreen,
     alike,
 )
-from poptui.tui.screens.quit import YES, unmark_screen
 from poptui.tui.screens.why import WhyScreen
 
 PROTECTED = "Marked. This message is protected from bulk actions; {unmark} unmarks it."

@@ -1,9 +1,10 @@
-"""The dialogs before a deletion, on quitting or in place, and before unmarking all messages."""
+"""The questions before a deletion, on quitting or in place, and before unmarking all messages."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from poptui.mailbox.commit.safety_copies import Decision, IncompleteCopies
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.wording import amount, deletion
 from poptui.text.format import count
@@ -13,6 +14,7 @@ DELETE, NOTHING, KEEP = "delete", "nothing", "keep"
 YES = "yes"
 COPIED = "They will be copied to this machine first."
 OTHERWISE = "Nothing is deleted unless you choose c."
+DELETE_NOTHING = Choice(Decision.NOTHING.name, "escape", "Delete nothing")
 
 
 def quit_screen(
@@ -57,3 +59,33 @@ def unmark_screen(marked: Sequence[MessageEntry]) -> ChoiceScreen:
     """Ask whether to unmark all messages."""
     choices = (Choice(YES, "y", f"Unmark {amount(marked)}"), CANCEL)
     return ChoiceScreen(f"Unmark {amount(marked)}?", marked, choices)
+
+
+class IncompleteCopiesScreen(ChoiceScreen):
+    """Appears during a commit, so keys typed for the dialog before it must not answer it."""
+
+    APPEARS_BY_ITSELF = True
+
+
+def incomplete_copies_screen(copies: IncompleteCopies, then: str) -> IncompleteCopiesScreen:
+    """Ask what to delete; lists the messages without a copy, each with the reason."""
+    missing = list(copies.missing)
+    return IncompleteCopiesScreen(
+        "Delete without a copy?",
+        missing,
+        [*_deletions(copies, missing, then), DELETE_NOTHING],
+        {entry: f"not copied: {why}" for entry, why in copies.missing.items()},
+        said=f"Nothing is deleted yet: {copies}. Without a copy:",
+        is_danger=True,
+    )
+
+
+def _deletions(
+    copies: IncompleteCopies, missing: Sequence[MessageEntry], then: str
+) -> Sequence[Choice]:
+    every = amount([*copies.copied, *missing])
+    everything = Choice(Decision.ALL.name, "a", f"Delete all, copied or not, {every}, and {then}")
+    if not copies.copied:
+        return (everything,)
+    what = f"Delete only what was copied, {amount(copies.copied)}, and {then}"
+    return (Choice(Decision.COPIED.name, "c", what), everything)
