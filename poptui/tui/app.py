@@ -30,7 +30,6 @@ from poptui.tui.actions.keymaps import keymap_of
 from poptui.tui.actions.keys import shown_key
 from poptui.tui.actions.registry import of_app
 from poptui.tui.dialog_queue import DialogQueue
-from poptui.tui.flows.adding import add_account
 from poptui.tui.flows.leaving import ExitFlows
 from poptui.tui.flows.trust import connect_first
 from poptui.tui.mailbox_protocol import MailboxProtocol
@@ -478,6 +477,9 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
         await self.dialogs.run_dialog(partial(self.exits.to_accounts, name))
 
     async def _add_account(self) -> None:
+        # Loaded now: few sessions need it.
+        from poptui.tui.screens.account import add_account
+
         await self.dialogs.run_dialog(partial(add_account, self))
 
     @property

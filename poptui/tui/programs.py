@@ -1,19 +1,15 @@
-"""Run programs of the user's apart from the terminal: openers, clipboards, notifiers."""
+"""Run programs that the user chose in the configuration: openers, clipboards, notifiers."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import shlex
-from asyncio.subprocess import DEVNULL, PIPE, Process
-from contextlib import suppress
+from asyncio.subprocess import DEVNULL, Process
 
 from poptui.environment import without_own
 from poptui.errors import UsageError
 from poptui.printable import printable_line
-
-COPY_WAIT_S = 3.0
-"""How long a copy command may take before it counts as one that stays."""
 
 
 def with_argument(command: str, argument: str) -> list[str]:
@@ -32,32 +28,13 @@ async def run_program(words: list[str], *, in_terminal: bool = False) -> None:
 
     ``in_terminal``: it has the terminal, which must have been lent to it.
     """
-    await (await _started(words, in_terminal=in_terminal)).wait()
+    await (await start_program(words, in_terminal=in_terminal)).wait()
 
 
-async def copy_by_command(command: str, text: str) -> None:
-    """Give ``text`` to the user's command, which puts it on the clipboard. Raises UsageError.
-
-    A command that stays to serve the clipboard, as ``xclip -quiet`` does, counts as successful.
-    """
-    words = shlex.split(command)
-    process = await _started(words, stdin=PIPE)
-    assert process.stdin is not None
-    process.stdin.write(text.encode())
-    with suppress(BrokenPipeError, ConnectionResetError):
-        await process.stdin.drain()
-    process.stdin.close()
-    try:
-        async with asyncio.timeout(COPY_WAIT_S):
-            code = await process.wait()
-    except TimeoutError:
-        return
-    if code:
-        name = printable_line(words[0])
-        raise UsageError(f"{name} failed with exit code {code}. Check copy_command in config.toml.")
-
-
-async def _started(words: list[str], stdin: int = DEVNULL, *, in_terminal: bool = False) -> Process:
+async def start_program(
+    words: list[str], stdin: int = DEVNULL, *, in_terminal: bool = False
+) -> Process:
+    """Start it, apart from the terminal or in it. Raises UsageError if that fails."""
     environment = without_own(os.environ)
     try:
         if in_terminal:

@@ -14,7 +14,7 @@ from poptui.mail.link import Link
 from poptui.mail.parsed_message import Body, ParsedMessage, Part, Remark, Severity, body_of
 from poptui.mail.plain import plain_body
 from poptui.mailbox.entry import MessageEntry
-from poptui.tui.reading.links import takes_clipboard
+from poptui.tui.flows.clipboard import takes_clipboard
 from poptui.tui.reading.pages import Page, card_page, header_page, part_facts, reading_page
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)

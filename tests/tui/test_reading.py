@@ -16,9 +16,10 @@ from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.messages.spool import SpooledMessage
 from poptui.storage.settings import Settings
 from poptui.tui.app import PoptuiApp
+from poptui.tui.flows.clipboard import to_clipboard
 from poptui.tui.reading.arrival import BIG_MESSAGE_BYTES, FIRST_LOOK_BYTES, Arrival
 from poptui.tui.reading.handing_over import PagerError, _pager_command
-from poptui.tui.reading.links import command_for, link_of, to_clipboard
+from poptui.tui.reading.links import command_for, link_of
 from poptui.tui.reading.opened_messages import OpenedMessage, OpenedMessages
 from poptui.tui.reading.saving import default_folder
 from poptui.tui.screens.attachments import AttachmentsScreen

@@ -2,12 +2,37 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import shlex
+from asyncio.subprocess import PIPE
+from base64 import b64encode
+from collections.abc import Mapping
+from contextlib import suppress
 from typing import Protocol
 
+from poptui.errors import UsageError
+from poptui.printable import printable_line
 from poptui.storage.settings import Settings
-from poptui.tui.programs import copy_by_command
-from poptui.tui.reading.links import takes_clipboard, to_clipboard
+from poptui.tui.programs import start_program
+
+COPY_WAIT_S = 3.0
+"""How long a copy command may take before it counts as one that stays."""
+_TAKE_CLIPBOARD = frozenset(
+    {
+        "alacritty",
+        "contour",
+        "foot",
+        "foot-extra",
+        "ghostty",
+        "wezterm",
+        "xterm-ghostty",
+        "xterm-kitty",
+    }
+)
+"""Terminals, by TERM or TERM_PROGRAM, that accept OSC 52 as they come."""
+MAX_COPIED = 50_000
+"""Characters that go to a clipboard: terminals take some 75,000 in base64."""
 
 
 class ClipboardHost(Protocol):
@@ -31,5 +56,47 @@ async def copy_text(host: ClipboardHost, text: str) -> bool:
     if knows_osc_52 or not command:
         host.write_control(to_clipboard(text))
     else:
-        await copy_by_command(command, text)
+        await _copy_by_command(command, text)
     return knows_osc_52 or bool(command)
+
+
+def to_clipboard(text: str) -> str:
+    """What tells a terminal to put ``text`` on the clipboard: OSC 52 (xterm's control sequences).
+
+    In base64, so nothing of the text itself reaches the terminal.
+    """
+    return f"\x1b]52;c;{b64encode(text[:MAX_COPIED].encode()).decode('ascii')}\x07"
+
+
+def takes_clipboard(environ: Mapping[str, str]) -> bool:
+    """Whether the terminal is known to put on the clipboard what ``to_clipboard`` sends.
+
+    tmux and screen keep it to themselves as they come, and others ask or refuse without a word.
+    """
+    term = environ.get("TERM", "")
+    if environ.get("TMUX") or environ.get("STY") or term.startswith(("screen", "tmux")):
+        return False
+    program = environ.get("TERM_PROGRAM", "").lower()
+    return term in _TAKE_CLIPBOARD or program in _TAKE_CLIPBOARD or "WT_SESSION" in environ
+
+
+async def _copy_by_command(command: str, text: str) -> None:
+    """Give ``text`` to the user's command, which puts it on the clipboard. Raises UsageError.
+
+    A command that stays to serve the clipboard, as ``xclip -quiet`` does, counts as successful.
+    """
+    words = shlex.split(command)
+    process = await start_program(words, stdin=PIPE)
+    assert process.stdin is not None
+    process.stdin.write(text.encode())
+    with suppress(BrokenPipeError, ConnectionResetError):
+        await process.stdin.drain()
+    process.stdin.close()
+    try:
+        async with asyncio.timeout(COPY_WAIT_S):
+            code = await process.wait()
+    except TimeoutError:
+        return
+    if code:
+        name = printable_line(words[0])
+        raise UsageError(f"{name} failed with exit code {code}. Check copy_command in config.toml.")

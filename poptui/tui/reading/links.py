@@ -1,9 +1,8 @@
-"""The links of a message: one by its number, to the clipboard, or to a command of the user's."""
+"""The links of a message: their numbers in its text, and the command that opens one."""
 
 from __future__ import annotations
 
-from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from poptui.errors import UsageError
@@ -17,21 +16,6 @@ if TYPE_CHECKING:
 
 SCHEMES = ("http://", "https://", "ftp://", "mailto:")
 """Targets that a command is given; others act on this machine."""
-_TAKE_CLIPBOARD = frozenset(
-    {
-        "alacritty",
-        "contour",
-        "foot",
-        "foot-extra",
-        "ghostty",
-        "wezterm",
-        "xterm-ghostty",
-        "xterm-kitty",
-    }
-)
-"""Terminals, by TERM or TERM_PROGRAM, that accept OSC 52 as they come."""
-MAX_COPIED = 50_000
-"""Characters that go to a clipboard: terminals take some 75,000 in base64."""
 
 
 def numbered(line: Line, links: Sequence[Link]) -> Line:
@@ -72,26 +56,6 @@ def _range(body: Body) -> str:
 def target_of(link: Link) -> str:
     """Where it leads, clean and in one line."""
     return printable_target(link.target)
-
-
-def to_clipboard(text: str) -> str:
-    """What tells a terminal to put ``text`` on the clipboard: OSC 52 (xterm's control sequences).
-
-    In base64, so nothing of the text itself reaches the terminal.
-    """
-    return f"\x1b]52;c;{b64encode(text[:MAX_COPIED].encode()).decode('ascii')}\x07"
-
-
-def takes_clipboard(environ: Mapping[str, str]) -> bool:
-    """Whether the terminal is known to put on the clipboard what ``to_clipboard`` sends.
-
-    tmux and screen keep it to themselves as they come, and others ask or refuse without a word.
-    """
-    term = environ.get("TERM", "")
-    if environ.get("TMUX") or environ.get("STY") or term.startswith(("screen", "tmux")):
-        return False
-    program = environ.get("TERM_PROGRAM", "").lower()
-    return term in _TAKE_CLIPBOARD or program in _TAKE_CLIPBOARD or "WT_SESSION" in environ
 
 
 def command_for(wanted: str, target: str) -> list[str]:

@@ -16,7 +16,7 @@ from textual.widgets import Input, Static
 from textual.worker import Worker
 
 from poptui.accounts.setup import AccountSetup, SetupOptions, SetupResult, StoppedError
-from poptui.errors import PoptuiError
+from poptui.errors import PoptuiError, quoted
 from poptui.net.certificate import day, fingerprint_halves
 from poptui.net.tls_errors import UntrustedCertificateError
 from poptui.printable import printable
@@ -24,6 +24,7 @@ from poptui.secret import Secret
 from poptui.storage.config import Config, load_config
 from poptui.storage.settings import Settings
 from poptui.text.format import fit
+from poptui.tui.host import Host
 from poptui.tui.painting.app import PaintedApp
 from poptui.tui.screens.dialog import Dialog, DialogBox, KeyHint, TextPane
 from poptui.tui.widgets.pick_list import PickList
@@ -272,3 +273,19 @@ class AccountScreen(Dialog[SetupResult | None]):
             work.cancel()
         elif self._answer is not None and not self._answer.done():
             self._answer.set_exception(StoppedError())
+
+
+async def add_account(host: Host) -> None:
+    """Show the screen that sets up an account; say how to open it. Marks stay as they are."""
+    try:
+        config = load_config()
+    except PoptuiError as error:
+        host.say(" ".join(error.sentences), is_error=True)
+        return
+    saved = await host.dialog(AccountScreen(config))
+    if saved is None:
+        host.say("No account was added.")
+    elif saved.needs_authorization:
+        host.say(f"Saved {quoted(saved.name)}. When you open it, poptui asks you to sign in.")
+    else:
+        host.say(f"Saved {quoted(saved.name)}. The list of accounts opens it.")

@@ -18,7 +18,7 @@ from poptui.tui.reading.pages import part_facts
 from poptui.tui.reading.saving import folder_of
 from poptui.tui.screens.dialog import Dialog, DialogBox, KeyHint
 from poptui.tui.widgets.pick_list import PickList
-from poptui.tui.widgets.question import InlineQuestion
+from poptui.tui.widgets.prompt import InlineQuestion
 
 if TYPE_CHECKING:
     from poptui.mail.parsed_message import Part

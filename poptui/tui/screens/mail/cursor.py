@@ -1,14 +1,20 @@
-"""Moving the cursor or the text, and whether an action may act on what the cursor is on."""
+"""Moving the cursor or the text, and whether an action can do anything there and now."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from poptui.tui.actions.action import Action, ActsOn
+from poptui.mailbox.wording import READ_ONLY
+from poptui.tui.actions.action import Action, ActsOn, Scope
 from poptui.tui.host import Host
 from poptui.tui.mailbox_protocol import MailboxProtocol
+from poptui.tui.screens.mail.export import NO_COMMAND
+from poptui.tui.screens.mail.groups import NO_GROUP
 from poptui.tui.screens.mail.panes import Handlers, Panes
+from poptui.tui.screens.mail.reader import NOT_OPEN, ReaderController
+from poptui.tui.screens.mail.tour import TourController
+from poptui.tui.screens.mail.triage import NOTHING_MARKED
 from poptui.tui.widgets.message_list import MessageList
 from poptui.tui.widgets.viewer import Viewer
 
@@ -18,6 +24,12 @@ STILL_ARRANGING = "The list is still being filtered. Press the key again when it
 NO_MESSAGE = "There is no message here."
 NO_ROOM = "The terminal is too small to show a message. Make it larger first."
 IS_GROUP = "This is a group. Open it with Enter, then choose a message."
+NOT_SEARCHED = "Nothing was searched for."
+
+_NEEDS_OPENED = ("alternative", "pager", "copy_link", "open_link")
+_NEEDS_SEARCH = ("next_match", "previous_match")
+_NEEDS_MARKS = ("commit", "unmark", "unmark_all")
+_MARKS = ("mark", "mark_shown", "commit", "unmark", "unmark_all", "undo")
 
 
 class CursorController:
@@ -113,3 +125,43 @@ class CursorController:
             return NO_MESSAGE
         wants_message = action.acts_on is ActsOn.MESSAGE
         return IS_GROUP if wants_message and messages.heading is not None else ""
+
+
+class Availability:
+    """Tells the palette why an action can do nothing now. Looks at what the actions look at."""
+
+    def __init__(
+        self,
+        mailbox: MailboxProtocol,
+        panes: Panes,
+        host: Host,
+        cursor: CursorController,
+        reader: ReaderController,
+        tour: TourController,
+    ) -> None:
+        self._mailbox, self._panes, self._host = mailbox, panes, host
+        self._cursor, self._reader, self._tour = cursor, reader, tour
+
+    def why_not(self, action: Action) -> str:
+        """Return why ``action`` can do nothing, or ""."""
+        return self._host.keymap.filled(self._why_not(action))
+
+    def _why_not(self, action: Action) -> str:
+        if action.scope is not Scope.SCREEN:
+            return ""
+        if action.id in _MARKS and self._mailbox.marks.readonly:
+            return READ_ONLY
+        if action.id == "tour":
+            return self._tour.why_not
+        if action.id in _NEEDS_MARKS and not self._mailbox.marks.marked():
+            return NOTHING_MARKED
+        if problem := self._cursor.missing_target(action):
+            return problem
+        if action.id == "open_link" and not self._host.settings.open_link:
+            return NO_COMMAND
+        if action.id in _NEEDS_OPENED and self._reader.loader.opened is None:
+            return NOT_OPEN
+        if action.id in _NEEDS_SEARCH and self._panes.viewer.search is None:
+            return NOT_SEARCHED
+        is_grouped = self._panes.messages.heading is not None
+        return NO_GROUP if action.id in ("fold", "unfold") and not is_grouped else ""

@@ -13,12 +13,11 @@ from poptui.pop3.limits import MAX_HEADER_BYTES
 from poptui.printable import printable_line
 from poptui.text.format import count
 from poptui.threads import run_detached
-from poptui.tui.flows.clipboard import copy_text
+from poptui.tui.flows.clipboard import MAX_COPIED, copy_text
 from poptui.tui.host import Host
 from poptui.tui.programs import run_program, with_argument
 from poptui.tui.reading.handing_over import OpenedFiles, reply_url, show_in_pager
 from poptui.tui.reading.links import (
-    MAX_COPIED,
     command_for,
     link_of,
     target_of,

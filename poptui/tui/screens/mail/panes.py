@@ -1,17 +1,17 @@
-"""The widgets of the mailbox screen, which its controllers share."""
+"""The widgets of the mailbox screen, which its controllers share, and where they are on it."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from textual import events
 from textual.containers import Container
 
 from poptui.tui.actions.keymaps import Keymap
 from poptui.tui.widgets.key_bar import KeyBar
 from poptui.tui.widgets.message_list import MessageList
-from poptui.tui.widgets.prompt import Prompt
-from poptui.tui.widgets.question import InlineQuestion
+from poptui.tui.widgets.prompt import InlineQuestion, Prompt
 from poptui.tui.widgets.state_line import StateLine
 from poptui.tui.widgets.status_line import StatusLine
 from poptui.tui.widgets.tour_strip import TourStrip
@@ -20,6 +20,33 @@ from poptui.tui.widgets.viewer import Viewer
 Handler = Callable[[], Awaitable[Any] | None]
 Handlers = Mapping[str, Handler]
 """The method of a controller for each id of an action in the registry."""
+
+WIDE_COLUMNS = 140
+"""From this width on the viewer is beside the list."""
+TALL_LINES = 18
+"""Below this height list and viewer take turns, each with the whole height."""
+MIN_PERCENT, MAX_PERCENT = 15, 85
+"""What the list can take of the room."""
+
+LAYOUT = """
+MailScreen { layout: vertical; }
+MailScreen #panes { height: 1fr; layout: vertical; }
+MailScreen MessageList { height: 1fr; }
+MailScreen #frame { height: 35%; min-height: 8; }
+MailScreen.-reading MessageList { height: 30%; min-height: 6; }
+MailScreen.-reading #frame { height: 1fr; }
+
+MailScreen.-narrow.-short #frame { height: 1fr; min-height: 1; display: none; }
+MailScreen.-narrow.-short.-reading #frame { display: block; }
+MailScreen.-narrow.-short.-reading MessageList { display: none; }
+
+MailScreen.-wide #panes { layout: horizontal; }
+MailScreen.-wide MessageList { width: 55%; height: 100%; min-height: 1; }
+MailScreen.-wide #frame {
+    width: 1fr; height: 100%; min-height: 1;
+}
+"""
+"""The pane with the focus gets more room: ``-reading`` is set while that is the viewer."""
 
 
 class Panes:
@@ -57,3 +84,69 @@ class Panes:
     def _focus(self, pane: MessageList | Viewer) -> None:
         pane.screen.set_class(pane is self.viewer, "-reading")
         pane.screen.set_focus(pane)
+
+
+class Divider:
+    """Keeps where the user dragged the line to, for panes beside and below one another."""
+
+    def __init__(self, panes: Panes) -> None:
+        self._panes = panes
+        self._beside: float | None = None
+        """What the list takes of the width in percent; None: what the stylesheet says."""
+        self._below: float | None = None
+        """What it takes of the height."""
+        self.is_dragged = False
+
+    @property
+    def _is_beside(self) -> bool:
+        return self._panes.viewer.screen.has_class("-wide")
+
+    @property
+    def _takes_turns(self) -> bool:
+        """Whether only one of the panes is on the screen."""
+        return not (self._panes.messages.display and self._panes.frame.display)
+
+    @property
+    def was_dragged(self) -> bool:
+        """Whether the user has given the list any room."""
+        return self._beside is not None or self._below is not None
+
+    def is_at(self, event: events.MouseEvent) -> bool:
+        """Whether the mouse is on the line: the edge of the viewer's frame."""
+        frame = self._panes.frame.region
+        if self._takes_turns or not frame.contains(int(event.screen_x), int(event.screen_y)):
+            return False
+        return event.screen_x == frame.x if self._is_beside else event.screen_y == frame.y
+
+    def drag_to(self, event: events.MouseEvent) -> None:
+        """Put the line where the mouse is."""
+        room = self._panes.frame.parent
+        region = getattr(room, "region", None)
+        if region is None or self._takes_turns:
+            return
+        if self._is_beside:
+            self._beside = _percent(int(event.screen_x) - region.x, region.width)
+        else:
+            self._below = _percent(int(event.screen_y) - region.y, region.height)
+        self.apply()
+
+    def apply(self) -> None:
+        """Give the list the room that it was given, if the panes lie as they did then."""
+        messages, frame, beside = self._panes.messages, self._panes.frame, self._is_beside
+        for pane in (messages, frame):
+            for name in ("width", "height", "min_height"):
+                pane.styles.clear_rule(name)
+        if self._takes_turns:
+            return
+        if beside and self._beside is not None:
+            messages.styles.width = f"{self._beside:.3f}%"
+        elif not beside and self._below is not None:
+            messages.styles.height = f"{self._below:.3f}%"
+            messages.styles.min_height = 3
+            frame.styles.height = "1fr"
+            frame.styles.min_height = 3
+
+
+def _percent(cells: int, room: int) -> float:
+    """Return ``cells`` of ``room`` in percent; half a cell more, so that rounding keeps them."""
+    return max(MIN_PERCENT, min(MAX_PERCENT, 100 * (cells + 0.5) / max(1, room)))

@@ -42,14 +42,12 @@ from poptui.tui.host import Host
 from poptui.tui.mailbox_protocol import MailboxProtocol
 from poptui.tui.reading.message_loader import NOTHING
 from poptui.tui.screens.help import HelpScreen
-from poptui.tui.screens.mail.availability import Availability
-from poptui.tui.screens.mail.cursor import CursorController
-from poptui.tui.screens.mail.divider import Divider
+from poptui.tui.screens.mail.cursor import Availability, CursorController
 from poptui.tui.screens.mail.export import ExportController
 from poptui.tui.screens.mail.inspection import InspectionController
 from poptui.tui.screens.mail.list_controller import ListController
 from poptui.tui.screens.mail.new_mail import NewMailController
-from poptui.tui.screens.mail.panes import Handlers, Panes
+from poptui.tui.screens.mail.panes import LAYOUT, TALL_LINES, WIDE_COLUMNS, Divider, Handlers, Panes
 from poptui.tui.screens.mail.reader import ReaderController
 from poptui.tui.screens.mail.session import SessionController
 from poptui.tui.screens.mail.tour import TourController
@@ -60,36 +58,12 @@ from poptui.tui.widgets.prompt import Prompt
 from poptui.tui.widgets.tour_strip import TourStrip
 from poptui.tui.widgets.viewer import Viewer
 
-WIDE_COLUMNS = 140
-"""From this width on the viewer is beside the list."""
-TALL_LINES = 18
-"""Below this height list and viewer take turns, each with the whole height."""
 BATCH_INTERVAL_S = 0.1
 """Between two batches of changes: ten redraws a second look live and spare a slow line."""
 
 WHILE_TYPING = ("down", "up", "page_down", "page_up", "half_page_down", "half_page_up", "top",
     "bottom", "back", "help")  # fmt: skip
 """The actions whose keys also work while a filter or an answer is typed."""
-
-LAYOUT = """
-MailScreen { layout: vertical; }
-MailScreen #panes { height: 1fr; layout: vertical; }
-MailScreen MessageList { height: 1fr; }
-MailScreen #frame { height: 35%; min-height: 8; }
-MailScreen.-reading MessageList { height: 30%; min-height: 6; }
-MailScreen.-reading #frame { height: 1fr; }
-
-MailScreen.-narrow.-short #frame { height: 1fr; min-height: 1; display: none; }
-MailScreen.-narrow.-short.-reading #frame { display: block; }
-MailScreen.-narrow.-short.-reading MessageList { display: none; }
-
-MailScreen.-wide #panes { layout: horizontal; }
-MailScreen.-wide MessageList { width: 55%; height: 100%; min-height: 1; }
-MailScreen.-wide #frame {
-    width: 1fr; height: 100%; min-height: 1;
-}
-"""
-"""The pane with the focus gets more room: ``-reading`` is set while that is the viewer."""
 
 
 class MailScreen(Screen[None], inherit_bindings=False):
