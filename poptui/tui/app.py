@@ -14,24 +14,22 @@ from typing import Any, TypeVar
 from rich.console import RenderableType
 from textual import events
 from textual.screen import Screen
-from textual.widgets import Input
 from textual.worker import Worker, WorkerState
 
-from poptui.errors import ExitCode, LoginError, PoptuiError
+from poptui.errors import ExitCode, PoptuiError
 from poptui.mailbox.changes import Change, ConnectionState
 from poptui.printable import printable_line
 from poptui.storage.settings import Settings
 from poptui.storage.tour_record import TourRecord
-from poptui.text.format import count
 from poptui.threads import run_detached
 from poptui.tui.actions.action import Action, Scope
-from poptui.tui.actions.bindings import KeySequence, Step, bindings, pressed_key
+from poptui.tui.actions.bindings import bindings
 from poptui.tui.actions.keymaps import keymap_of
-from poptui.tui.actions.keys import shown_key
 from poptui.tui.actions.registry import of_app
 from poptui.tui.dialog_queue import DialogQueue
+from poptui.tui.flows.first_connection import FirstConnection
 from poptui.tui.flows.leaving import ExitFlows
-from poptui.tui.flows.trust import connect_first
+from poptui.tui.key_router import KeyRouter
 from poptui.tui.mailbox_protocol import MailboxProtocol
 from poptui.tui.notices import NoticeLog, WindowTitle
 from poptui.tui.painting.app import FIELD_CSS
@@ -44,17 +42,13 @@ from poptui.tui.palette import (
     theme_entries,
 )
 from poptui.tui.results import ExitResult
-from poptui.tui.screens.certificate import CertificateScreen
-from poptui.tui.screens.choice import ChoiceScreen
-from poptui.tui.screens.dialog import Dialog, PaneScreen
+from poptui.tui.screens.dialog import PaneScreen
 from poptui.tui.screens.mail.screen import MailScreen
 from poptui.tui.screens.result import NoticesScreen
 from poptui.tui.serial_input import (
-    WORD_MOVES,
     InputEvent,
     SerialInputApp,
     escape_key,
-    split_escape,
 )
 from poptui.tui.suspending import Suspender
 from poptui.tui.theme_chooser import ThemeChooser
@@ -70,15 +64,9 @@ WARM_UP_DELAY_S = 0.5
 RETURN_DELAY_S = 0.2
 """From the first key after an idle release until poptui connects again, if it has not quit."""
 
-TYPED_AHEAD_MOST = 8
-"""A question takes its answer from a packet of at most so many keys; more are a pasted text."""
-
 MOUSE_ON = "\x1b[?1000h\x1b[?1003h\x1b[?1015h\x1b[?1006h"
 MOUSE_OFF = "\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l"
 """What Textual's driver sends for the mouse."""
-
-QUESTIONS = (ChoiceScreen, CertificateScreen)
-"""Dialogs whose answer may delete something, or be regretted."""
 
 PRESENCE = (events.MouseDown, events.MouseScrollDown)
 """Events that prove that the user is there, besides keys."""
@@ -120,14 +108,23 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
         self.settings = settings or Settings()
         self.keymap = keymap_of(self.settings)
         self._bindings = bindings(of_app(), self.keymap)
-        self.sequence = KeySequence(self.keymap)
         self.dialogs = DialogQueue(self)
         self.exits = ExitFlows(self, mailbox)
         self.mail = MailScreen(mailbox, self, self.exits, earlier, tour)
+        self.keys = KeyRouter(
+            self,
+            self,
+            self.mail,
+            touch=self._touch,
+            act=self._act,
+            pass_on=super().answer,
+        )
+        self.first_connection = FirstConnection(
+            self, mailbox, connecting, lambda error: self.mail.session.mend(error)
+        )
         self.suspender = Suspender(self, self._resumed)
         self.crash: BaseException | None = None
         self.uses_mouse = self.settings.mouse
-        self._connecting = connecting
         self._said = NoticeLog()
         self._title = WindowTitle(wanted=self.settings.title)
         self.themes = ThemeChooser(
@@ -137,8 +134,6 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
             keep=self._keep_theme,
         )
         self._notices = [*notices, *self.themes.start(self.settings.theme)]
-        self._login_failure: ExitResult | None = None
-        """How the program ends if the server never lets us in."""
 
     def _keep_theme(self, name: str) -> None:
         """Keep the user's choice for the next start, if there is a file for settings."""
@@ -163,7 +158,7 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
         Only after the first picture: a bar that grows before it stays one line high.
         """
         self.suspender.install()
-        self.background(self._first_connection())
+        self.background(self.first_connection.run())
         self.background(self._warm_up())
         if self._notices:
             self.mail.call_after_refresh(self.add_notice, " ".join(self._notices))
@@ -174,21 +169,6 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
 
         await asyncio.sleep(WARM_UP_DELAY_S)
         await asyncio.to_thread(load)
-
-    async def _first_connection(self) -> None:
-        try:
-            await connect_first(self, self._mailbox, self._connecting)
-        except PoptuiError as error:
-            end = self._login_failure = ExitResult(error.exit_code, str(error))
-            if isinstance(error, LoginError) and error.can_be_mended:
-                self.dialogs.enqueue("sign in", partial(self._mend_or_end, error, end))
-            elif self._mailbox.session.state is not ConnectionState.WAITING:
-                self.exit(end)
-
-    async def _mend_or_end(self, error: LoginError, end: ExitResult) -> None:
-        """Ask for what the login lacks; end the program if it doesn't succeed."""
-        if not await self.mail.session.mend(error):
-            self.exit(end)
 
     # Host: the bottom line
 
@@ -318,91 +298,19 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
         It ends a sequence of keys.
         """
         if isinstance(event, events.MouseDown):
-            self._end_sequence()
-        if not isinstance(event, PRESENCE) or event.is_forwarded or self._accepts(event):
+            self.keys.end_sequence()
+        if not isinstance(event, PRESENCE) or event.is_forwarded or self.keys.accepts(event):
             await super().on_event(event)
 
     async def answer(self, key: InputEvent) -> None:
-        """Any key takes the last notice away, then does what it does."""
-        if not self._accepts(key) or self._is_pasted_answer():
-            return
-        key = key if isinstance(key, events.Paste) else self._as_meant(key)
-        if isinstance(key, events.Key) and (letter := self._split_escape(key)):
-            await self._escape_then(letter)
-            return
-        held = self.holds_result
-        if self.mail.is_mounted:
-            self.mail.panes.key_bar.release()
-        if isinstance(key, events.Paste):
-            key = self._cut_to_field(key)
-        if not await self._follow_sequence(key):
-            await super().answer(key)
-        if held:
-            self.dialogs.run_next()
+        """Do what the key does, wherever that is decided."""
+        await self.keys.answer(key)
 
-    @property
-    def _takes_keymap(self) -> bool:
-        """Whether keys go to the list or the viewer, and not to a dialog or into a text."""
-        return bool(self.screen_stack) and self.screen is self.mail and self.mail.takes_sequences
-
-    def _cut_to_field(self, paste: events.Paste) -> events.Paste:
-        """Cut pasted text to what the field takes, which would drop all of it, and say so."""
-        field = self.focused
-        if not isinstance(field, Input) or not field.max_length or hasattr(field, "on_paste"):
-            return paste  # the last has a way of its own
-        line, room = paste.text.partition("\n")[0], max(0, field.max_length - len(field.value))
-        if len(line) <= room:
-            return paste
-        self._say_here(f"The pasted text is cut to {count(room)} characters.")
-        return events.Paste(line[:room])
-
-    def _say_here(self, sentence: str) -> None:
-        """Say it in the dialog, if there is one."""
-        if isinstance(self.screen, Dialog):
-            self.screen.say(sentence)
-        else:
-            self.say(sentence)
-
-    def _as_meant(self, key: events.Key) -> events.Key:
-        """In a dialog, make the keymap's moving keys with Ctrl or Alt those that move there."""
-        if not self.screen_stack or self.screen is self.mail:
-            return key
-        plain = self.keymap.dialog_moves.get(key.key)
-        known = key.key in self.screen.active_bindings
-        return key if plain is None or known else events.Key(plain, None)
-
-    def _split_escape(self, key: events.Key) -> events.Key | None:
-        """The letter of a key with Alt that stands for Escape and a letter."""
-        is_own = self._takes_keymap and self.keymap.uses(pressed_key(key))
-        is_own = is_own or (key.key in WORD_MOVES and isinstance(self.focused, Input))
-        return None if is_own else split_escape(key)
-
-    async def _follow_sequence(self, key: InputEvent) -> bool:
-        """Do what a sequence of keys does once it is complete; whether ``key`` is part of one."""
-        if isinstance(key, events.Paste) or not self._takes_keymap:
-            self._end_sequence()
-            return False
-        step, shown = self.sequence.press(pressed_key(key))
-        if step is Step.NONE:
-            return False
-        self.mail.panes.key_bar.show_sequence(self.sequence.pressed)
-        if step is Step.COMPLETE and self.sequence.action is not None:
-            await self._act(self.sequence.action)
-        elif step is Step.UNKNOWN:
-            self.mail.say_unknown(printable_line(shown))
-        return True
-
-    def _end_sequence(self) -> None:
-        if self.sequence.cancel() and self.mail.is_mounted:
-            self.mail.panes.key_bar.show_sequence(())
-
-    def _accepts(self, event: events.Event) -> bool:
-        """Note that the user is there; whether the event can be meant for what is on screen."""
+    def _touch(self) -> None:
+        """The user is there: keep the session, or connect again after an idle release."""
         self._mailbox.session.touch()
         if self._mailbox.session.state is ConnectionState.RELEASED:
             self.set_timer(RETURN_DELAY_S, self._come_back)
-        screen = self.screen if self.screen_stack else None
-        return not isinstance(screen, Dialog) or screen.accepts(event)
 
     def _come_back(self) -> None:
         """Connect again after an idle release, unless the key that ended the pause was to quit."""
@@ -411,44 +319,12 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
 
     @property
     def needs_whole_packet(self) -> bool:
-        """A question is answered only once it is known whether the answer is pasted text."""
-        return bool(self.screen_stack) and isinstance(self.screen, QUESTIONS)
-
-    def _is_pasted_answer(self) -> bool:
-        """Whether a question would be answered by text that was pasted into the terminal.
-
-        A terminal without bracketed paste sends it like keys, and “please quit, come back” has
-        both the q and the c. A few keys typed ahead over a slow line are an answer.
-        """
-        screen = self.screen if self.screen_stack else None
-        if not isinstance(screen, QUESTIONS):
-            return False
-        # Trust is not given by keys that were meant for something else.
-        most = 1 if isinstance(screen, CertificateScreen) else TYPED_AHEAD_MOST
-        if self.packet_key_count <= most:
-            return False
-        screen.say("Pasted text is no answer")
-        return True
-
-    async def _escape_then(self, letter: events.Key) -> None:
-        """Escape, then ``letter``; in a dialog Escape alone, for the letter is not meant for it."""
-        if self.screen is self.mail:
-            if self.sequence.pressed:
-                self._end_sequence()
-            elif self.mail.is_mounted:  # typed before that, it has nothing to go back from
-                self.mail.back()
-            await self.answer(letter)
-        else:
-            await self.answer(escape_key())
+        """Whether the next key must wait until all keys that came with it are counted."""
+        return self.keys.needs_whole_packet
 
     def on_key(self, event: events.Key) -> None:
         """Say that a key does nothing, if nobody answers it."""
-        if event.key in self.screen.active_bindings:
-            return
-        character = event.character if event.is_printable else None
-        shown = printable_line(character or shown_key(event.key))
-        if isinstance(self.screen, (Dialog, MailScreen)):
-            self.screen.say_unknown(shown)
+        self.keys.nobody_answered(event)
 
     async def action_quit(self) -> None:
         """Every way out goes through the same question."""
@@ -522,14 +398,9 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
 
     def exit_result(self) -> ExitResult:
         """How the run ended; to be asked after it."""
-        if (
-            self.crash is None
-            and self._login_failure is not None
-            and not self._mailbox.session.reached
-        ):
-            return self._login_failure
         if self.crash is None:
-            return self.return_value or ExitResult()
+            failure = None if self._mailbox.session.reached else self.first_connection.failure
+            return failure or self.return_value or ExitResult()
         return ExitResult(
             CRASH_CODE,
             f"Internal error ({type(self.crash).__name__}); {self.exits.deletion_state}."

@@ -179,7 +179,7 @@ async def test_a_click_or_a_dialog_ends_a_sequence() -> None:
         await until(pilot, lambda: isinstance(pilot.app.focused, Button))
         await pilot.press("d", "escape")
         await until(pilot, lambda: pilot.app.screen is app_of(pilot).mail)
-        assert not app_of(pilot).sequence.pressed
+        assert not app_of(pilot).keys.sequence.pressed
         await until(pilot, lambda: "d …" not in text(pilot))
         assert not marked(mailbox)
 

@@ -1,12 +1,10 @@
-"""The transcript as rows: replies of many lines are one row each until they are unfolded."""
+"""The widget that shows a transcript, follows its end, and searches it."""
 
 from __future__ import annotations
 
 import asyncio
-from bisect import bisect_left
-from collections.abc import Iterator
 from datetime import datetime
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
@@ -16,17 +14,18 @@ from textual.geometry import Offset
 from textual.message import Message
 from textual.strip import Strip
 
-from poptui.net.transcript import (
-    MAX_LINE_BYTES,
-    Record,
-    RecordKind,
-    Transcript,
-    shown_line,
-)
+from poptui.net.transcript import Record, RecordKind, Transcript, shown_line
 from poptui.text.cells import cell_width, spans
 from poptui.text.format import count, cut, size
 from poptui.tui.slicing import sliced
 from poptui.tui.widgets.line_widget import LineWidget, thumb
+from poptui.tui.widgets.transcript_rows import (
+    FIRST_ROW,
+    TranscriptRow,
+    TranscriptRows,
+    head_text,
+    is_foldable,
+)
 
 REDRAW_INTERVAL_S = 0.1
 """Ten redraws a second look live and spare a slow line."""
@@ -34,7 +33,6 @@ WIDE_CELLS = 70
 """From this width on each row has milliseconds and its size."""
 SHIFT_CELLS = 20
 WHEEL_ROWS = 3
-_CACHED_BODIES = 16
 
 _SIGNS = {
     RecordKind.COMMAND: "C",
@@ -43,13 +41,6 @@ _SIGNS = {
     RecordKind.CLOSED: "-",
     RecordKind.REMARK: "-",
 }
-
-
-class TranscriptRow(NamedTuple):
-    """A row: a record by its place among the visible ones, and 0 or the number of a body line."""
-
-    place: int = 0
-    line: int = 0
 
 
 class TranscriptView(LineWidget, can_focus=True):
@@ -99,24 +90,14 @@ class TranscriptView(LineWidget, can_focus=True):
     def __init__(self, transcript: Transcript) -> None:
         super().__init__()
         self._transcript = transcript
-        self._visible: list[Record] = []
-        """The records that are shown, folded or not."""
-        self._taken = -1
-        """The number of the last record that was considered for that."""
-        self._unfolded: set[int] = set()
-        """Numbers of unfolded records."""
-        self._bodies: dict[tuple[int, int], list[bytes]] = {}
-        """Lines of bodies, by the record's number and how much of it has come."""
-        self._top = self._cursor = TranscriptRow()
-        self._rows: list[TranscriptRow] = []
+        self._rows = TranscriptRows(transcript)
+        self._top = self._cursor = FIRST_ROW
+        self._on_screen: list[TranscriptRow] = []
         """The rows on screen."""
         self._cells_hidden = 0
         self._timer: asyncio.TimerHandle | None = None
-        self.commands_only = False
         self.follows = True
         """The cursor stays on the last row while new ones come."""
-        self.is_paused = False
-        """New records are not shown for now."""
 
     def on_mount(self) -> None:
         """Show what there is, and follow it from now on."""
@@ -144,58 +125,50 @@ class TranscriptView(LineWidget, can_focus=True):
     @property
     def waiting(self) -> int:
         """How many records came while the view was paused."""
-        records = self._transcript.records
-        return max(0, records[-1].number - self._taken) if records else 0
+        return self._rows.waiting
+
+    @property
+    def commands_only(self) -> bool:
+        """Whether replies are left out."""
+        return self._rows.commands_only
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether new records are not shown for now."""
+        return self._rows.is_paused
 
     def sync(self) -> None:
         """Take what is new, and let go of what was dropped."""
-        records, first = self._transcript.records, self._transcript.dropped
-        gone = bisect_left(self._visible, first, key=_number)
-        if gone:
-            del self._visible[:gone]
-            self._unfolded = {number for number in self._unfolded if number >= first}
-            self._top, self._cursor = _earlier(self._top, gone), _earlier(self._cursor, gone)
-        if not self.is_paused and records:
-            new = records[max(0, self._taken + 1 - first) :]
-            self._visible += [record for record in new if self._shows(record)]
-            self._taken = records[-1].number
-            if self.follows:
-                self._cursor = self._last()
+        if gone := self._rows.forget_dropped():
+            self._top, self._cursor = self._top.earlier(gone), self._cursor.earlier(gone)
+        if self._rows.take_new() and self.follows:
+            self._cursor = self._rows.last()
         self._show()
-
-    def _shows(self, record: Record) -> bool:
-        return not self.commands_only or record.kind in (RecordKind.COMMAND, RecordKind.REMARK)
 
     def toggle_filter(self) -> None:
         """Show commands only, or everything; the cursor stays on its record."""
-        here = self._visible[self._cursor.place].number if self._visible else 0
-        self.commands_only = not self.commands_only
-        taken = [record for record in self._transcript.records if record.number <= self._taken]
-        self._visible = [record for record in taken if self._shows(record)]
-        place = bisect_left(self._visible, here, key=_number)
-        self._cursor = TranscriptRow(max(0, min(place, len(self._visible) - 1)))
+        self._cursor = self._rows.toggle_filter(self._cursor)
         self._show()
 
     def toggle_pause(self) -> None:
         """Show nothing new for now, or all of it."""
-        self.is_paused = not self.is_paused
-        self.follows = not self.is_paused
+        self._rows.is_paused = not self._rows.is_paused
+        self.follows = not self._rows.is_paused
         self.sync()
 
     def fold_all(self) -> None:
         """Unfold all replies, or fold them if any is unfolded."""
-        foldable = {record.number for record in self._visible if _is_foldable(record)}
-        self._unfolded = set() if self._unfolded & foldable else foldable
+        self._rows.fold_all()
         self._cursor = TranscriptRow(self._cursor.place)
         self._show()
 
     def action_fold(self) -> None:
         """Fold or unfold the reply under the cursor."""
-        if not self._visible:
+        if not self._rows.visible:
             return
-        record = self._visible[self._cursor.place]
-        if _is_foldable(record):
-            self._unfolded ^= {record.number}
+        record = self._rows.visible[self._cursor.place]
+        if is_foldable(record):
+            self._rows.toggle_fold(record)
             self._cursor = TranscriptRow(self._cursor.place)
             self.follows = False
             self._show()
@@ -210,12 +183,13 @@ class TranscriptView(LineWidget, can_focus=True):
     @property
     def cursor_screen_offset(self) -> Offset:
         """Where the terminal's cursor belongs: at the row under the cursor."""
-        line = self._rows.index(self._cursor) if self._cursor in self._rows else 0
+        rows = self._on_screen
+        line = rows.index(self._cursor) if self._cursor in rows else 0
         return self.region.offset + Offset(0, line)
 
     def action_move(self, rows: int) -> None:
         """Move by rows."""
-        self._go(self._moved(self._cursor, rows))
+        self._go(self._rows.moved(self._cursor, rows))
 
     def action_page(self, direction: int) -> None:
         """Move by a page."""
@@ -223,11 +197,11 @@ class TranscriptView(LineWidget, can_focus=True):
 
     def action_top(self) -> None:
         """Go to the oldest record."""
-        self._go(TranscriptRow())
+        self._go(FIRST_ROW)
 
     def action_bottom(self) -> None:
         """Go to the end and follow it."""
-        self._go(self._last())
+        self._go(self._rows.last())
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """The wheel moves the cursor, which so is always on screen."""
@@ -241,20 +215,20 @@ class TranscriptView(LineWidget, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         """A click moves the cursor; on the row under the cursor it folds."""
-        if event.y >= len(self._rows):
+        if event.y >= len(self._on_screen):
             return
-        if self._rows[event.y] == self._cursor:
+        if self._on_screen[event.y] == self._cursor:
             self.action_fold()
         else:
-            self._go(self._rows[event.y])
+            self._go(self._on_screen[event.y])
 
     def on_resize(self) -> None:
         """Keep the cursor on screen."""
         self._show()
 
-    def _go(self, spot: TranscriptRow) -> None:
-        self._cursor = spot
-        self.follows = not self.is_paused and spot == self._last()
+    def _go(self, row: TranscriptRow) -> None:
+        self._cursor = row
+        self.follows = not self.is_paused and row == self._rows.last()
         self._show()
 
     def _show(self) -> None:
@@ -262,102 +236,50 @@ class TranscriptView(LineWidget, can_focus=True):
         height = self.size.height
         if not height:
             return  # not laid out yet
-        last_top = self._moved(self._last(), 1 - height)
-        self._top = min(self._top, self._cursor, last_top)
-        self._top = max(self._top, self._moved(self._cursor, 1 - height))
-        self._rows = list(self._on_screen(height))
+        rows = self._rows
+        self._top = min(self._top, self._cursor, rows.moved(rows.last(), 1 - height))
+        self._top = max(self._top, rows.moved(self._cursor, 1 - height))
+        self._on_screen = list(rows.window(self._top, height))
         self.refresh()
         self.post_message(self.Changed())
-
-    def _on_screen(self, height: int) -> Iterator[TranscriptRow]:
-        """Yield at most ``height`` rows from the top."""
-        place, line = self._top
-        for _ in range(height if self._visible else 0):
-            yield TranscriptRow(place, line)
-            line += 1
-            if line >= self._height(place):
-                place, line = place + 1, 0
-                if place >= len(self._visible):
-                    return
-
-    def _last(self) -> TranscriptRow:
-        last = len(self._visible) - 1
-        return TranscriptRow(last, self._height(last) - 1) if last >= 0 else TranscriptRow()
-
-    def _height(self, place: int) -> int:
-        record = self._visible[place]
-        if record.number not in self._unfolded:
-            return 1
-        return 1 + len(self._lines(record)) + bool(record.left_out or not record.is_complete)
-
-    def _moved(self, spot: TranscriptRow, rows: int) -> TranscriptRow:
-        """The spot ``rows`` on, or the first or last there is."""
-        if not self._visible:
-            return TranscriptRow()
-        place, line = spot.place, spot.line + rows
-        while line < 0 and place > 0:
-            place -= 1
-            line += self._height(place)
-        while place < len(self._visible) - 1 and line >= (height := self._height(place)):
-            line -= height
-            place += 1
-        return TranscriptRow(place, max(0, min(line, self._height(place) - 1)))
-
-    def _lines(self, record: Record) -> list[bytes]:
-        """The kept lines of a body."""
-        key = (record.number, len(record.body))
-        if (lines := self._bodies.get(key)) is None:
-            if len(self._bodies) >= _CACHED_BODIES:
-                self._bodies.clear()
-            lines = self._bodies[key] = record.body_lines()
-        return lines
 
     # Searching
 
     async def search(self, text: str, direction: int) -> bool:
         """Go to the next row (-1: the previous one) with ``text``, around the ends."""
-        wanted, here, total = text.lower(), self._cursor, len(self._visible)
+        wanted, here, total = text.lower(), self._cursor, len(self._rows.visible)
         places = (
             (here.place + direction * step) % total for step in range(total + 1 if total else 0)
         )
         async for step, place in sliced(enumerate(places)):
-            if place >= len(self._visible):
+            if place >= len(self._rows.visible):
                 return False
-            record = self._visible[place]
-            rows = self._found(record, wanted)
+            record = self._rows.visible[place]
+            rows = self._rows.found(record, wanted)
             if step == 0:
                 rows = [row for row in rows if (row - here.line) * direction > 0]
             if rows:
                 if rows != [0]:
-                    self._unfolded.add(record.number)
+                    self._rows.unfold(record)
                 self._go(TranscriptRow(place, rows[0] if direction > 0 else rows[-1]))
                 return True
         return False
-
-    def _found(self, record: Record, wanted: str) -> list[int]:
-        """The rows of a record in which ``wanted`` can be read; bodies are searched as bytes
-        first, for what is shown of them costs more to find out."""
-        rows = [0] if wanted in _head_text(record).lower() else []
-        if _is_foldable(record) and wanted.encode() in bytes(record.body).lower():
-            lines = enumerate(self._lines(record), 1)
-            rows += [row for row, line in lines if wanted in shown_line(line).lower()]
-        return rows
 
     # Drawing
 
     def render_line(self, y: int) -> Strip:
         """Row ``y`` of those on screen."""
         width = self.size.width
-        if y >= len(self._rows):
+        if y >= len(self._on_screen):
             return Strip([Segment(" " * width, self._style("body"))], width)
-        spot = self._rows[y]
-        record = self._visible[spot.place]
-        here = spot == self._cursor
-        segments = self._head(spot.place, record) if not spot.line else self._body(record, spot)
+        row = self._on_screen[y]
+        record = self._rows.visible[row.place]
+        here = row == self._cursor
+        segments = self._head(row.place, record) if not row.line else self._body(record, row)
         if here:
             style = self._style("cursor" if self.has_focus else "blurred")
             segments = [Segment(segment.text, style) for segment in segments]
-        bar = y in thumb(self.size.height, len(self._visible), self._top.place)
+        bar = y in thumb(self.size.height, len(self._rows.visible), self._top.place)
         room = max(0, width - 1)
         strip = Strip(segments).adjust_cell_length(room, self._style("cursor" if here else "body"))
         return Strip([*strip, Segment("▐" if bar else " ", self._style("faint"))], width)
@@ -366,12 +288,12 @@ class TranscriptView(LineWidget, can_focus=True):
         """The first row of a record: when, who, how much, what."""
         before = self._columns(record)
         fold = " "
-        if _is_foldable(record):
-            fold = "▾" if record.number in self._unfolded else "▸"
+        if is_foldable(record):
+            fold = "▾" if self._rows.is_unfolded(record) else "▸"
         summary = self._summary(place, record)
         room = max(1, self.size.width - 1 - cell_width(before) - 2)
         left = max(room // 2, room - cell_width(summary))
-        text = cut(self._shifted(_head_text(record)), left)
+        text = cut(self._shifted(head_text(record)), left)
         return [
             Segment(before, self._style("faint")),
             Segment(f"{fold} ", self._style("faint")),
@@ -390,10 +312,10 @@ class TranscriptView(LineWidget, can_focus=True):
     def _summary(self, place: int, record: Record) -> str:
         """What is folded away, and which command is answered if that isn't the row above."""
         parts = []
-        if _is_foldable(record):
+        if is_foldable(record):
             lines = "1 line" if record.lines == 1 else f"{count(record.lines)} lines"
             parts.append(lines if record.is_complete else f"{lines} so far")
-        above = self._visible[place - 1] if place else None
+        above = self._rows.visible[place - 1] if place else None
         is_above = above is not None and above.kind is RecordKind.COMMAND
         if record.answers and not (is_above and above and above.line == record.answers):
             parts.append(f"to {shown_line(record.answers)}")
@@ -401,13 +323,13 @@ class TranscriptView(LineWidget, can_focus=True):
             parts.append("are replies still in step?")
         return f"  ({', '.join(parts)})" if parts else ""
 
-    def _body(self, record: Record, spot: TranscriptRow) -> list[Segment]:
+    def _body(self, record: Record, row: TranscriptRow) -> list[Segment]:
         """A row of an unfolded reply."""
-        lines = self._lines(record)
+        lines = self._rows.lines(record)
         indent = " " * cell_width(self._columns(record)) + "│ "
         role = "body"
-        if spot.line <= len(lines):
-            text = self._shifted(shown_line(lines[spot.line - 1]))
+        if row.line <= len(lines):
+            text = self._shifted(shown_line(lines[row.line - 1]))
         elif record.left_out:
             text, role = f"… {count(record.left_out)} more bytes, which were not kept", "remark"
         else:
@@ -428,31 +350,6 @@ class TranscriptView(LineWidget, can_focus=True):
 
     def _style(self, role: str) -> Style:
         return self.get_component_rich_style(f"transcript--{role}")
-
-
-def _number(record: Record) -> int:
-    return record.number
-
-
-def _earlier(spot: TranscriptRow, records: int) -> TranscriptRow:
-    return (
-        TranscriptRow(spot.place - records, spot.line) if spot.place >= records else TranscriptRow()
-    )
-
-
-def _is_foldable(record: Record) -> bool:
-    return record.is_multiline or (record.kind is RecordKind.STRAY and record.lines > 1)
-
-
-def _head_text(record: Record) -> str:
-    """The text of a record's first row."""
-    if record.kind is RecordKind.STRAY:
-        if _is_foldable(record):
-            return "Lines that belong to no reply"
-        return shown_line(bytes(record.body[:MAX_LINE_BYTES]).rstrip(b"\r\n"))
-    if record.kind is RecordKind.CLOSED:
-        return "The server closed the connection."
-    return shown_line(record.line)
 
 
 def _role(record: Record) -> str:

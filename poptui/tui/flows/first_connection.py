@@ -1,0 +1,102 @@
+"""The first connection: waits for it, and asks what it takes to succeed.
+
+If the certificate can't be verified, the user may trust it; if the login is refused, they may give
+what it lacks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from poptui.errors import LoginError, PoptuiError
+from poptui.mailbox.changes import ConnectionState
+from poptui.net.tls_errors import UntrustedCertificateError
+from poptui.printable import printable_line
+from poptui.threads import run_detached
+from poptui.tui.host import Host
+from poptui.tui.mailbox_protocol import MailboxProtocol
+from poptui.tui.results import ExitResult
+from poptui.tui.screens.certificate import ONCE, REFUSE, SAVE, CertificateScreen
+
+
+class FirstConnection:
+    """Connects, and ends the program if that fails for good."""
+
+    def __init__(
+        self,
+        host: Host,
+        mailbox: MailboxProtocol,
+        connecting: Awaitable[None] | None,
+        mend: Callable[[LoginError], Awaitable[bool]],
+    ) -> None:
+        """``connecting`` is the first attempt, already on its way.
+
+        ``mend`` asks for what a login lacked, and returns whether it succeeded then.
+        """
+        self._host, self._mailbox = host, mailbox
+        self._connecting, self._mend = connecting, mend
+        self.failure: ExitResult | None = None
+        """How the program ends if the server never lets us in."""
+
+    async def run(self) -> None:
+        """Connect, or end the program and say why."""
+        try:
+            await self._connect()
+        except PoptuiError as error:
+            end = self.failure = ExitResult(error.exit_code, str(error))
+            if isinstance(error, LoginError) and error.can_be_mended:
+                self._host.dialogs.enqueue("sign in", partial(self._mend_or_end, error, end))
+            elif self._mailbox.session.state is not ConnectionState.WAITING:
+                self._host.exit(end)
+
+    async def _mend_or_end(self, error: LoginError, end: ExitResult) -> None:
+        if not await self._mend(error):
+            self._host.exit(end)
+
+    async def _connect(self) -> None:
+        """Connect, again for each certificate that the user trusts. Raises PoptuiError.
+
+        Later certificates that can't be verified are refused without a question: if a server was
+        trusted by its issuer and no longer is, a quick answer is not what that needs.
+        """
+        while True:
+            try:
+                await (self._connecting or self._mailbox.session.connect())
+                return
+            except UntrustedCertificateError as error:
+                answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+                self._host.dialogs.enqueue("certificate", partial(self._ask, error, answer))
+                chosen = await answer
+                if chosen not in (ONCE, SAVE):
+                    raise
+                self._mailbox.session.trust(error.certificate.fingerprint)
+                if chosen == SAVE:
+                    await self._save_pin(error.certificate.fingerprint)
+                self._connecting = None
+
+    async def _ask(self, error: UntrustedCertificateError, answer: asyncio.Future[str]) -> None:
+        """Ask whether to trust the certificate; put the answer into ``answer``."""
+        chosen = REFUSE
+        try:
+            settings = self._host.settings
+            name = settings.name if settings.path.is_absolute() else ""
+            screen = CertificateScreen(error, printable_line(name))
+            chosen = await self._host.dialog(screen) or REFUSE
+        finally:
+            if not answer.done():
+                answer.set_result(chosen)
+
+    async def _save_pin(self, fingerprint: str) -> None:
+        """Save the pin; if that fails, the certificate is trusted until the program ends."""
+        from poptui.storage.config_file import save_account
+
+        settings = self._host.settings
+        try:
+            pin = {"pin": fingerprint}
+            await run_detached(lambda: save_account(settings.path, settings.name, pin))
+        except PoptuiError as error:
+            self._host.say(
+                f"The pin is not saved, and holds until poptui ends. {error}", is_error=True
+            )
