@@ -188,6 +188,7 @@ async def test_moving_keys_with_ctrl_move_in_dialogs_and_letters_do_not() -> Non
     async with running(FakeMailbox(), settings=Settings(keymap="emacs")) as pilot:
         await shows(pilot, "Subject 5")
         await pilot.press("question_mark")
+        await shows(pilot, "Half a page up")
         top = lines(pilot)
         await pilot.press("ctrl+v")
         await until(pilot, lambda: lines(pilot) != top)
