@@ -140,6 +140,10 @@ def _learn_keepalive(profile: ServerProfile, address: str, idle_s: float) -> Non
         logger.info("%s drops idle connections: keepalive is %d s now", address, keepalive_s)
 
 
+class _BindingWantedError(UntrustedServerError):
+    """The server can bind the login to TLS, although it didn't seem to offer that."""
+
+
 class _LoginAttempts:
     """Tries one method after another until one succeeds.
 
@@ -339,7 +343,25 @@ class _LoginAttempts:
             return await self._send(partial(self._send_digest, password))
         if method == USER:
             return await self._send(partial(self._send_password, password))
-        return await self._authenticate(method, partial(self._mechanism, method, password))
+        try:
+            return await self._authenticate(method, partial(self._mechanism, method, password))
+        except _BindingWantedError as error:
+            return await self._log_in_bound(f"{method}-PLUS", password, error)
+
+    async def _log_in_bound(
+        self, method: str, password: Secret, error: _BindingWantedError
+    ) -> Reply:
+        """Answer a server that says its offer of the -PLUS form was lost (RFC 5802 section 6).
+
+        Either somebody removed the offer, or the server never made it. Once, the form with binding
+        tells which: who stands between can't pass it on. If it doesn't work, ``error`` is raised.
+        """
+        logger.info("the server wants the login bound to TLS: trying %s", method)
+        self._is_fresh = False
+        reply = await self._authenticate(method, partial(self._mechanism, method, password))
+        if reply.ok or self._complaint in ("invalid proof", "unknown user"):
+            return reply
+        raise error
 
     async def _send_digest(self, password: Secret) -> Reply:
         user, charset = self._server.user, self._server.login_charset
@@ -425,15 +447,18 @@ class _LoginAttempts:
                 raise self._untrusted(method, mechanism.distrust) from None
             raise
         if mechanism.distrust:
-            raise self._untrusted(method, mechanism.distrust)
+            kind = _BindingWantedError if mechanism.wants_binding else UntrustedServerError
+            raise self._untrusted(method, mechanism.distrust, kind)
         if reply.ok and not mechanism.is_complete:
             raise self._untrusted(method, "it let us in without completing the exchange")
         self._complaint = mechanism.complaint
         self._was_challenged = client.round_trips > before + 1
         return reply
 
-    def _untrusted(self, method: str, why: str) -> UntrustedServerError:
-        return UntrustedServerError(
+    def _untrusted(
+        self, method: str, why: str, kind: type[UntrustedServerError] = UntrustedServerError
+    ) -> UntrustedServerError:
+        return kind(
             f"{self._server.address} may not be the server it claims to be: in the login by"
             f" {method}, {why}. poptui hung up. Ask the provider; to use another method"
             " nevertheless, choose it with auth."

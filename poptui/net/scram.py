@@ -3,7 +3,8 @@
 The library scramp does the cryptography; it is imported only when SCRAM is used. The -PLUS forms
 also bind the exchange to the TLS connection, so that someone who terminates TLS in the middle
 can't pass it on. The binding is ``tls-server-end-point`` (RFC 5929), a hash of the certificate:
-Python has no function for ``tls-exporter`` (RFC 9266), and TLS 1.3 has no ``tls-unique``.
+Python's ssl module can't export keying material, which ``tls-exporter`` (RFC 9266) is made of
+(python/cpython issue 82133 asks for it), and TLS 1.3 has no ``tls-unique``.
 """
 
 from __future__ import annotations
@@ -22,10 +23,13 @@ END_POINT = "tls-server-end-point"
 _FIRST = lazy_pattern(r"r=(?P<nonce>[^,]*),s=[^,]*,i=(?P<iterations>[0-9]{1,20})(,|$)")
 _REFUSAL = lazy_pattern(r"e=(?P<reason>[^,]{1,100})")
 
+_OFFER_LOST = "server-does-support-channel-binding"
+"""The answer to “y”: the client could bind the login and thinks that the server can't."""
+
 _BROKEN_BINDINGS = {
     "channel-bindings-dont-match": "it uses another certificate than the one shown to poptui, so"
     " someone may be reading along",
-    "server-does-support-channel-binding": "its offer of SCRAM-PLUS did not arrive here, so someone"
+    _OFFER_LOST: "its offer of SCRAM-PLUS did not arrive here, so someone"
     " may be changing what is sent",
 }
 """Refusals that mean an attack rather than a wrong password (RFC 5802 sections 6 and 7)."""
@@ -97,6 +101,7 @@ class Scram(ClientFirst):
             reason = refusal["reason"]
             self.complaint = reason.replace("-", " ")
             self.distrust = _BROKEN_BINDINGS.get(reason, "")
+            self.wants_binding = reason == _OFFER_LOST
             return b"" if self._is_proof_sent else None
         if self._is_proof_sent:
             return self._check_proof(text)

@@ -55,6 +55,8 @@ class Mechanism:
     """What the server sent instead of a challenge that can be answered, or why it refuses."""
     distrust: str = ""
     """Why the session must not go on, whatever the server replies; the end of a sentence."""
+    wants_binding: bool = False
+    """The server wants the login bound to TLS, although it didn't offer that here."""
 
     def initial(self) -> bytes | None:
         """Return the initial response; None if the server speaks first."""

@@ -80,8 +80,12 @@ def scram_server(
     password: str = "hunter2",
     binding: tuple[str, bytes] | None = None,
     change_last: Callable[[str], str | None] = lambda last: last,
+    refusal: bytes = b"",
 ) -> Conversation:
-    """A server that lets ``me`` in by SCRAM; ``change_last`` makes it cheat at the end."""
+    """A server that lets ``me`` in by SCRAM; ``change_last`` makes it cheat at the end.
+
+    ``refusal`` is the message in which it says why it refuses.
+    """
     mechanism = ScramMechanism(name)
     known = mechanism.make_auth_info(password, iteration_count=4096)
 
@@ -95,6 +99,9 @@ def scram_server(
             writer.write(b"+ " + b64encode(server.get_server_first().encode()) + b"\r\n")
             server.set_client_final(b64decode(await received(reader)).decode())
         except ScramException:
+            if refusal:
+                writer.write(b"+ " + b64encode(refusal) + b"\r\n")
+                await received(reader)
             writer.write(b"-ERR [AUTH] no\r\n")
             return
         last = change_last(server.get_server_final())
@@ -154,6 +161,54 @@ async def test_plus_that_was_removed_on_the_way_is_told(certificates: Certificat
         server = local(peer.port, security=Security.TLS, ca_file=certificates.ca_file)
         with pytest.raises(LoginError):
             await log_in(server, CREDENTIALS, options=OPTIONS)
+
+
+@pytest.mark.parametrize("then", ["accepted", "in the middle", "unknown", "wrong password"])
+async def test_a_server_that_misses_its_plus_gets_it_once(
+    then: str, certificates: Certificates
+) -> None:
+    """The form with binding shows whether someone removed the offer (RFC 5802 section 6)."""
+    shown = certificates.stranger if then == "in the middle" else certificates.good
+    data = channel_binding(shown.der)
+    assert data
+    lost = b64encode(b"e=server-does-support-channel-binding")
+    refusal = steps(
+        *offering("SASL SCRAM-SHA-256 PLAIN"),
+        ("AUTH SCRAM-SHA-256 .*", b"+ " + lost + b"\r\n"),
+        (r"\*", b"-ERR [AUTH] no\r\n"),
+    )
+    plus = "SCRAM-SHA-256-PLUS"
+    retry = scram_server(
+        plus,
+        offer="SCRAM-SHA-256 PLAIN",
+        binding=("tls-server-end-point", data),
+        password="other" if then == "wrong password" else "hunter2",
+        refusal=b"e=invalid-proof" if then == "wrong password" else b"",
+    )
+    if then == "unknown":
+        retry = steps(
+            *offering("SASL SCRAM-SHA-256 PLAIN"),
+            (f"AUTH {plus} .*", b"-ERR unknown mechanism\r\n"),
+        )
+    after = steps(
+        *offering("SASL SCRAM-SHA-256 PLAIN"), (PLAIN_LINE.decode(), b"-ERR [AUTH] no\r\n")
+    )
+    scripts = (refusal, retry, *[after] * (then == "wrong password"))
+    async with ScriptedServer(*scripts, tls=certificates.good.context()) as peer:
+        server = local(peer.port, security=Security.TLS, ca_file=certificates.ca_file)
+        logging_in = log_in(server, CREDENTIALS, options=OPTIONS)
+        if then == "accepted":
+            (await logging_in).client.close()
+        else:
+            with pytest.raises(LoginError) as caught:
+                await logging_in
+            is_trusted = not isinstance(caught.value, UntrustedServerError)
+            assert is_trusted == (then == "wrong password")
+    sent = [line.split()[1:] for line in peer.commands if line.startswith(b"AUTH")]
+    names = [b"SCRAM-SHA-256", plus.encode(), *[b"PLAIN"] * (then == "wrong password")]
+    assert [name for name, _ in sent] == names
+    assert b64decode(sent[0][1]).startswith(b"y,,")
+    assert b64decode(sent[1][1]).startswith(b"p=tls-server-end-point,,")
 
 
 @pytest.mark.parametrize(
