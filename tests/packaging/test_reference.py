@@ -71,6 +71,21 @@ def test_the_documents_mention_only_existing_files(name: str) -> None:
     assert not missing
 
 
+@pytest.mark.parametrize("name", ["ARCHITECTURE.md", "CONTRIBUTING.md"])
+def test_the_documents_mention_only_existing_names(name: str) -> None:
+    folders = [ROOT / part for part in ("poptui", "tests", "screenshots")]
+    paths = [path for folder in folders for path in folder.rglob("*.py")]
+    source = "\n".join(path.read_text("utf-8") for path in paths)
+    words = re.findall(r"`([\w.]+)`", (ROOT / name).read_text("utf-8"))
+    files = {word for word in words if word.endswith(".py")}
+    assert files <= {path.name for path in paths}
+    identifiers = {word.rpartition(".")[2] for word in words if "_" in word or word[0].isupper()}
+    identifiers -= {"action_ID", "md", "py"}
+    assert len(identifiers) > 5
+    defined = set(re.findall(r"\w+", source))
+    assert identifiers <= defined, identifiers - defined
+
+
 def test_each_recipe_touches_at_most_four_files() -> None:
     text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
     recipes = re.findall(r"^## (A .*?)\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
