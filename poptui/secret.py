@@ -45,7 +45,7 @@ class Secret:
     __slots__ = ("_value",)
 
     def __init__(self, value: str, *, once: bool = False) -> None:
-        """``once``: it is of use in one login only, and may show again after many others."""
+        """``once``: it is used for one login only; after many others it is no longer hidden."""
         self._value = value
         _KNOWN.add(value, once=once)
 
@@ -99,7 +99,7 @@ class _Forms:
 
 
 class _KnownSecrets:
-    """All secrets of this process; of those that are used once, the last ones."""
+    """All secrets of this process; only the last ones of those that are used once."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -131,39 +131,39 @@ class _KnownSecrets:
         self._once.add(value)
 
 
-def hide_secret_bytes(said: bytes) -> bytes:
+def hide_secret_bytes(text: bytes) -> bytes:
     """Remove secrets from what a server sent: literal, encoded, or in pieces."""
-    return _hidden(said, _KNOWN.count) if said and _KNOWN.count else said
+    return _hidden(text, _KNOWN.count) if text and _KNOWN.count else text
 
 
-def hide_secrets(said: str) -> str:
+def hide_secrets(text: str) -> str:
     """Remove secrets from text that a server sent."""
-    octets = said.encode("utf-8", "surrogatepass")
+    octets = text.encode("utf-8", "surrogatepass")
     hidden = hide_secret_bytes(octets)
-    return said if hidden == octets else hidden.decode("utf-8", "replace")
+    return text if hidden == octets else hidden.decode("utf-8", "replace")
 
 
 @lru_cache(maxsize=256)
-def _hidden(said: bytes, count: int) -> bytes:
-    """Cached, because most replies are the same few texts; ``count`` invalidates the cache."""
-    squeezed, lower = _squeezed(said), said.lower()
+def _hidden(text: bytes, count: int) -> bytes:
+    """Remove secrets. Cached, because most replies repeat; ``count`` invalidates the cache."""
+    squeezed, lower = _squeezed(text), text.lower()
     spans: list[tuple[int, int]] = []
     for known in _KNOWN.all:
         found = [*_found(known.forms, squeezed), *_pieces_found(known.pieces, squeezed)]
-        spans += _places(said, found)
+        spans += _places(text, found)
         spans += _words_found(known.words, lower)
     result, end = b"", 0
     for start, stop in sorted(spans):
         if start >= end:
-            result += said[end:start] + HIDDEN
+            result += text[end:start] + HIDDEN
         end = max(end, stop)
-    return result + said[end:]
+    return result + text[end:]
 
 
 def _forms(value: str) -> Iterator[bytes]:
     """Yield the forms in which a server may write a secret.
 
-    Of a long one, which is a token or a message with one, all forms would take megabytes.
+    For a long one, such as a token, all forms would take megabytes, so only some are yielded.
     """
     octets = value.encode("utf-8", "surrogatepass")
     yield octets.lower()
@@ -207,7 +207,7 @@ def _written_forms(value: str) -> Iterator[bytes]:
 
 
 def _with_references(text: str) -> str:
-    """As HTML and XML write letters that are not ASCII: ``&#8364;``."""
+    """Write characters outside ASCII as HTML and XML do: ``&#8364;``."""
     return text.encode("ascii", "xmlcharrefreplace").decode("ascii")
 
 
@@ -230,10 +230,10 @@ def _pieces_found(known: dict[int, set[bytes]], squeezed: bytes) -> Iterator[tup
                 yield at, at + length
 
 
-def _places(said: bytes, hidden: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """Map spans in the text without separators to spans in ``said``."""
+def _places(text: bytes, hidden: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Map spans in the text without separators to spans in ``text``."""
     if hidden:
-        kept = [at for at, octet in enumerate(said) if octet not in _SEPARATORS]
+        kept = [at for at, octet in enumerate(text) if octet not in _SEPARATORS]
         for start, stop in hidden:
             yield kept[start], kept[stop - 1] + 1
 

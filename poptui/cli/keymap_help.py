@@ -53,7 +53,7 @@ def keymap_topic(words: Sequence[str]) -> str:
 
 
 def _overview() -> str:
-    """The keys that the user has now, the keymaps, and how to change keys."""
+    """Return the user's present keys, the keymaps, and how to change keys."""
     settings = load_config().settings
     keymap = keymap_of(settings)
     changed = ", with your changes" if settings.keys else ""
@@ -92,7 +92,7 @@ def rows_of(actions: Iterable[Action], keymap: Keymap) -> Iterator[tuple[str, st
 
 
 def _rows(keymap: Keymap) -> Iterator[str]:
-    """A line for each action: keys, id, what it does."""
+    """Yield the lines of each action: keys, id, what it does."""
     indent = 2 + _KEY_CELLS + _ID_CELLS
     for number, (group, actions) in enumerate(groups().items()):
         yield f"{chr(10) if number else ''}{group.value}\n"

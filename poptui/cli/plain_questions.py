@@ -6,7 +6,7 @@ import sys
 from collections.abc import Awaitable, Callable, Sequence
 
 from poptui.cli.streams import say
-from poptui.cli.triage_report import print_fates
+from poptui.cli.triage_report import print_results
 from poptui.errors import ExitCode, PoptuiError
 from poptui.mailbox.commit.safety_copies import CommitCallbacks, Decision, IncompleteCopies
 from poptui.mailbox.entry import MessageEntry
@@ -41,14 +41,14 @@ class PlainQuestions:
         for marks, what in (
             (offer.fulfilled, "deleted, as you confirmed then"),
             (offer.vanished, "gone, though you never confirmed it"),
-            (offer.unsure, "not surely the same any more, so they stay unmarked"),
+            (offer.unsure, "perhaps other messages now, so they stay unmarked"),
         ):
             if marks:
                 print(f"Of the messages marked by an earlier run, {len(marks):,} are {what}.")
         if not offer.open:
             return recovered.forget()
         await self._print_rows(here)
-        print(f"An earlier run marked {amount(here)}; nothing of it was deleted.")
+        print(f"An earlier run marked {amount(here)}; none of that was deleted.")
         answer = await _ask("Mark them again? yes, forget, or later: ")
         if "yes".startswith(answer) and answer:
             recovered.keep()
@@ -73,7 +73,7 @@ class PlainQuestions:
             return
         callbacks = CommitCallbacks(on_incomplete=_decide, on_waiting=_report_delay)
         outcome = await self._mailbox.commit.run(stay=stay, confirmed=marked, callbacks=callbacks)
-        print_fates(outcome, print)
+        print_results(outcome, print)
         self._has_committed = True
         if not stay:
             self.code = ExitCode.DONE if outcome.complete else ExitCode.NO
@@ -93,7 +93,7 @@ class PlainQuestions:
                 print("Cancelled.")
                 return
             if not await self._mailbox.marks.forget():
-                print("The marks could not be taken off the disk: the next start asks again.")
+                print("The marks could not be removed from the disk: the next start asks again.")
         await self._discard(self._deletion_state)
 
     async def _keep(self, marked: Sequence[MessageEntry]) -> None:
@@ -144,10 +144,10 @@ async def _confirmed(question: str) -> bool:
     return await _ask(question) == "yes"
 
 
-async def _decide(shortfall: IncompleteCopies) -> Decision:
-    if not shortfall.copied:
+async def _decide(incomplete: IncompleteCopies) -> Decision:
+    if not incomplete.copied:
         return Decision.NOTHING
-    question = f"Only {shortfall}. Delete just {amount(shortfall.copied)}? Type yes: "
+    question = f"Only {incomplete}. Delete just {amount(incomplete.copied)}? Type yes: "
     return Decision.COPIED if await _confirmed(question) else Decision.NOTHING
 
 

@@ -203,7 +203,7 @@ def _json(copy: SafetyCopy, days: int | None) -> dict[str, Any]:
 
 
 def _print_table(shown: Sequence[SafetyCopy]) -> None:
-    """Print a line each: id, time of deletion, size, account if they differ, sender, subject."""
+    """Print one line per copy: id, when deleted, size, account if they differ, sender, subject."""
     from poptui.text.format import clock_date, cut, fit, size
 
     width = terminal_columns() if sys.stdout.isatty() else MAX_COLUMNS

@@ -66,7 +66,7 @@ def print_json(objects: Sequence[dict[str, Any]], *, one_array: bool) -> None:
 
 
 def print_table(entries: Sequence[MessageEntry], notes: Sequence[str] = ()) -> None:
-    """Print a line each: the note, if any, then number, size, date, score, sender, subject."""
+    """Print one line per message: a note, if any, number, size, date, score, sender, subject."""
     from poptui.text.format import clock_date, cut, fit, size
 
     tty = sys.stdout.isatty()

@@ -27,7 +27,7 @@ from poptui.triage.filters.language import FILTER_HELP
 from poptui.triage.statistics import Bar, Dimension, Statistics
 
 MAX_COLUMNS = 100
-"""The width of the table where standard output is no terminal."""
+"""The width of the table if standard output isn't a terminal."""
 
 EXAMPLES = """\
 examples:
@@ -100,7 +100,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
 
 COMMAND = CliCommand(
     "poptui stats",
-    "Print what takes the room in a mailbox, the largest first.",
+    "Print what takes up space in a mailbox, the largest first.",
     _add_arguments,
     print_statistics,
     f"{EXAMPLES}\n{FILTER_HELP}\n{TARGETS}",

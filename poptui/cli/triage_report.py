@@ -60,13 +60,13 @@ class TriageReport:
 
     def json_rows(self, policy: Policy, outcome: Outcome | None) -> list[dict[str, Any]]:
         """Return a JSON object for each message, with what was done and what came of it."""
-        unlike = {odd.row: odd.reasons for odd in self._preview.unlike}
-        fates = _fates(outcome) if outcome else {}
+        outliers = {odd.row: odd.reasons for odd in self._preview.outliers}
+        fates = _results(outcome) if outcome else {}
         return [
             {
                 **message_json(entry, policy),
                 "action": self._action(entry),
-                "unlike": list(unlike.get(entry, ())),
+                "unlike": list(outliers.get(entry, ())),
                 "outcome": fates.get(entry),
             }
             for entry in self._chosen
@@ -97,9 +97,12 @@ class TriageReport:
                 f"{messages(len(preview.ambiguous))} left out: their UIDs don't tell"
                 " them from other messages, so they must be opened before they are marked."
             )
-        if unlike := preview.unlike:
-            note(f"{len(unlike):,} look{'s' if len(unlike) == 1 else ''} different from the rest:")
-            _list(note, ((odd.row, ", ".join(odd.reasons)) for odd in unlike))
+        if outliers := preview.outliers:
+            note(
+                f"{len(outliers):,} look{'s' if len(outliers) == 1 else ''} different from the"
+                " rest:"
+            )
+            _list(note, ((odd.row, ", ".join(odd.reasons)) for odd in outliers))
 
     def print_outcome(self, outcome: Outcome | None) -> int:
         """Print what a commit did, or that there was none; return the exit code."""
@@ -108,7 +111,7 @@ class TriageReport:
         unproven = outcome.deleted and outcome.proof is Proof.NONE
         doubtful = self._preview.ambiguous or self._undecided or unproven or outcome.vanished
         is_done = outcome.complete and not doubtful
-        print_fates(outcome, note if is_done else say)
+        print_results(outcome, note if is_done else say)
         return ExitCode.DONE if is_done else ExitCode.NO
 
     def _print_nothing_done(self) -> int:
@@ -125,7 +128,7 @@ class TriageReport:
         return ExitCode.DONE if is_done else ExitCode.NO
 
 
-def _fates(outcome: Outcome) -> dict[MessageEntry, str]:
+def _results(outcome: Outcome) -> dict[MessageEntry, str]:
     """What became of each message of a commit."""
     return {
         entry: fate
@@ -139,7 +142,7 @@ def _fates(outcome: Outcome) -> dict[MessageEntry, str]:
     }
 
 
-def print_fates(outcome: Outcome, speak: Speak) -> None:
+def print_results(outcome: Outcome, speak: Speak) -> None:
     """Say what became of the messages of a commit, and of others that are gone."""
     speak(f"{amount(outcome.deleted)} deleted.{behind(outcome)}")
     uncopied = [entry for entry in outcome.remaining if entry.key in outcome.reasons]

@@ -37,10 +37,10 @@ _SERVICES = (
 )
 
 
-def service_of(said: bytes) -> str:
-    """Return what sort of server says this; ``""`` if it is none that is known."""
+def service_of(first_bytes: bytes) -> str:
+    """Return what kind of server sends these first bytes; ``""`` if it is unknown."""
     for pattern, service in _SERVICES:
-        if re.match(pattern, said.lstrip(b" \r\n\t"), re.IGNORECASE):
+        if re.match(pattern, first_bytes.lstrip(b" \r\n\t"), re.IGNORECASE):
             return service
     return ""
 
@@ -100,7 +100,7 @@ async def _start_tls(stream: SocketStream, server: Server) -> bool:
 
 
 async def _service(server: Server) -> str:
-    """Return what the server turns out to be when it is spoken to in clear."""
+    """Return what kind of server answers in clear text; ``""`` if that isn't known."""
     with suppress(OSError, PoptuiError):
         stream = await _open(server, None)
         try:
@@ -115,11 +115,11 @@ async def _open(server: Server, context: ssl.SSLContext | None) -> SocketStream:
 
 
 async def _first_words(stream: SocketStream) -> bytes:
-    """Return what the server says by itself, or else in reply to CAPA."""
+    """Return the first bytes that the server sends, by itself or in reply to CAPA."""
     for question in (b"", b"CAPA\r\n"):
         stream.write(question)
         with suppress(TimeoutError):
             async with asyncio.timeout(BANNER_WAIT_S):
-                if said := await stream.read():
-                    return said
+                if received := await stream.read():
+                    return received
     return b""

@@ -16,7 +16,7 @@ GRACE_TIMEOUT_COUNT = 20
 
 
 class DownloadPace:
-    """Tells when a server sends so slowly, for so long, that a download would never end.
+    """Detects a server that sends so slowly, for so long, that a download would never end.
 
     Each piece of a reply that trickles restarts the time-out, so the time-out alone would let it go
     on for weeks. Lag behind the minimum rate therefore adds up over the session, and faster

@@ -57,7 +57,7 @@ def unverified_context(server: Server) -> ssl.SSLContext:
 def web_context(ca_file: str | None) -> ssl.SSLContext:
     """Return a context for web servers: it trusts ``ca_file`` beside the system's authorities.
 
-    A revocation list in the file is left aside, because it says nothing of other authorities.
+    A revocation list in the file is ignored, because it says nothing about other authorities.
     Raises UsageError for a file that can't be used.
     """
     context = ssl.create_default_context()
@@ -71,7 +71,7 @@ def web_context(ca_file: str | None) -> ssl.SSLContext:
 
 
 def old_context() -> ssl.SSLContext:
-    """Return a context that accepts anything that OpenSSL can still do, only to try it."""
+    """Return a context that accepts anything that OpenSSL supports, only to find out what works."""
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
@@ -127,7 +127,7 @@ def _accept_old(context: ssl.SSLContext, version: ssl.TLSVersion) -> None:
     context.set_ciphers(OLD_CIPHERS)
     context.options |= _LEGACY_SERVER_CONNECT
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # who sets it knows that it is old
+        warnings.simplefilter("ignore", DeprecationWarning)  # the user set it on purpose
         context.minimum_version = version
 
 

@@ -20,7 +20,7 @@ MAX_ACCOUNTS = 200
 MAX_FILE_BYTES = 262_144
 """A larger file is not ours."""
 MAX_AGE_S = 30 * 86_400
-"""Older figures say nothing any more."""
+"""Older figures are no longer shown."""
 
 
 FIGURES, LOGINS = "figures", "logins"

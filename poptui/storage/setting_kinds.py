@@ -183,7 +183,7 @@ def _keys(value: Any) -> tuple[str, ...]:
 
 
 def choice(*choices: str) -> SettingKind[str]:
-    """One of some words."""
+    """Return the kind of a setting that is one of a few words."""
 
     def read(value: Any) -> str:
         if not isinstance(value, str) or value not in choices:
@@ -195,7 +195,7 @@ def choice(*choices: str) -> SettingKind[str]:
 
 
 def table_of(kind: SettingKind[T], allowed: str) -> SettingKind[dict[str, T]]:
-    """Values of one kind by name."""
+    """Return the kind of a table with values of one kind, by name."""
 
     def read(value: Any) -> dict[str, T]:
         found, wrong = dict[str, T](), list[tuple[tuple[str, ...], str]]()
@@ -309,18 +309,18 @@ RULES = SettingKind("tables under [[rules]], with match and action", _rules)
 
 
 def refused(value: Any, kind: SettingKind[Any]) -> str:
-    """The complaint about a value that ``kind`` does not allow; it does not repeat the value."""
+    """Return the complaint about a value that ``kind`` doesn't allow, without the value itself."""
     hint = nearest(value, kind.choices) if isinstance(value, str) else ""
     return f"must be {kind.allowed}{hint}"
 
 
 def unknown_key(name: str, known: Any) -> str:
-    """The complaint about a key that is none of ``known``."""
+    """Return the complaint about a key that isn't in ``known``."""
     return "is an unknown key" + (nearest(name, known) or "; known are " + ", ".join(known))
 
 
 def nearest(name: str, known: Any) -> str:
-    """``; perhaps … is meant`` if one of ``known`` is like ``name``."""
+    """Return ``; perhaps … is meant`` if one of ``known`` is spelt like ``name``, else ``""``."""
     from difflib import get_close_matches
 
     matches = get_close_matches(name, known, n=1)

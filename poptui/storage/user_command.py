@@ -1,7 +1,7 @@
 """Run a command of the user's that prints a secret: ``password_command`` or ``token_command``.
 
-The command runs in a process group of its own, so that all it has started ends with it. One that
-may ask on the terminal gets the terminal for that time, as a shell gives it to a job.
+The command runs in its own process group, so that everything it starts is stopped with it. A
+command that may ask on the terminal gets the terminal meanwhile, as a shell gives it to a job.
 """
 
 from __future__ import annotations
@@ -28,20 +28,20 @@ TIME_LIMIT_S = 120.0
 UNATTENDED_TIME_LIMIT_S = 30.0
 """For a command that cannot ask, because the interface has the terminal."""
 LAST_OUTPUT_S = 1.0
-"""How long to read on after the command has ended: what it left running may keep the pipe open."""
+"""Stop reading so long after the command has ended: a process it started may keep the pipe open."""
 
 MAX_OUTPUT_BYTES = 1_000_000
-"""A command that prints more is stopped: it prints something else than a secret."""
+"""A command that prints more is stopped: this can't be a secret."""
 MAX_LINE_BYTES = 16_384
 """The longest secret: tokens of Microsoft's work accounts have some 4,000 characters."""
 MAX_COMPLAINT_BYTES = 4096
-"""How much of standard error is kept, its end, to be quoted."""
+"""Keep this much of the end of standard error, to quote it in an error."""
 MAX_RELAYED_BYTES = 65_536
 """How much of standard error is shown as it comes."""
 
 
 _TOKEN = lazy_pattern(rb"[A-Za-z0-9._~+/!$&:;@|*-]+=*")
-"""An access token: RFC 6750 section 2.1, and what else is sent in one word without quoting."""
+"""An access token: RFC 6750 section 2.1, and other characters that need no quoting."""
 
 
 async def first_line_of(
@@ -102,7 +102,7 @@ class _Run(asyncio.SubprocessProtocol):
         self._relay = relay
         self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
         self._relayed = 0
-        self._said = b""
+        self._error_output = b""
         loop = asyncio.get_running_loop()
         self._ended: asyncio.Future[None] = loop.create_future()
         self._closed = {1: loop.create_future(), 2: loop.create_future()}
@@ -143,7 +143,7 @@ class _Run(asyncio.SubprocessProtocol):
             if len(self.output) == MAX_OUTPUT_BYTES and not self._flooded.done():
                 self._flooded.set_result(None)
             return
-        self._said = (self._said + data)[-MAX_COMPLAINT_BYTES:]
+        self._error_output = (self._error_output + data)[-MAX_COMPLAINT_BYTES:]
         if self._relay and self._relayed < MAX_RELAYED_BYTES:
             self._relayed += len(data)
             shown = printable(hide_secrets(self._decode(data).replace("\r\n", "\n")))
@@ -152,18 +152,18 @@ class _Run(asyncio.SubprocessProtocol):
                 sys.stderr.flush()
 
     def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:
-        """The command, and all to whom it gave the pipe, have closed it."""
+        """Note that no process has the pipe open any more."""
         if fd in self._closed and not self._closed[fd].done():
             self._closed[fd].set_result(None)
 
     def process_exited(self) -> None:
-        """The command has ended."""
+        """Note that the command has ended."""
         if not self._ended.done():
             self._ended.set_result(None)
 
     def complaint(self) -> str:
         """Return a sentence with the last line of standard error, ``""`` if that was shown."""
-        lines = self._said.decode("utf-8", "replace").split("\n")
+        lines = self._error_output.decode("utf-8", "replace").split("\n")
         last = next((line for line in reversed(lines) if line.strip()), "")
         return "" if self._relay or not last else f" It said {quoted(last)}."
 
@@ -177,7 +177,7 @@ def _lead_group(terminal: int | None) -> None:
 
 @contextmanager
 def _terminal_lent(may_ask: bool) -> Iterator[int | None]:
-    """Open the terminal if it is ours to lend, and take it back with its settings afterwards."""
+    """Open the terminal if we are its foreground job; afterwards take it back, and its settings."""
     terminal = _foreground_terminal() if may_ask else None
     if terminal is None:
         yield None

@@ -53,7 +53,7 @@ class BulkPreview(Generic[C]):
     """Left out: protected from bulk actions."""
     ambiguous: tuple[C, ...] = ()
     """Left out: several messages have the same UID."""
-    unlike: tuple[Outlier[C], ...] = ()
+    outliers: tuple[Outlier[C], ...] = ()
     """Those of ``taken`` that look different from the rest, oddest first."""
 
     @property
@@ -79,8 +79,8 @@ def preview_marking(
     reachable = [row for row in free if not row.protected]
     ambiguous = tuple(row for row in reachable if _is_ambiguous(row))
     taken = tuple(row for row in reachable if not _is_ambiguous(row))
-    unlike = _unlike(taken, _Majority(taken, threshold), is_friend)
-    return BulkPreview(taken, marked, protected, ambiguous, unlike)
+    outliers = _find_outliers(taken, _Majority(taken, threshold), is_friend)
+    return BulkPreview(taken, marked, protected, ambiguous, outliers)
 
 
 def _is_ambiguous(row: MarkableRow) -> bool:
@@ -105,7 +105,7 @@ class _Majority:
         return row.score is not None and row.score >= self._threshold
 
     def oddities(self, row: MessageRow) -> list[str]:
-        """How the row differs from the majority."""
+        """Return how the row differs from the majority."""
         odd = []
         if self._spam and row.score is not None and not self.is_spam(row):
             odd.append(f"scores {row.score:.1f} where the others look like spam")
@@ -120,7 +120,7 @@ class _Majority:
         return odd
 
 
-def _unlike(
+def _find_outliers(
     rows: Sequence[C], majority: _Majority, is_friend: Callable[[MessageRow], bool]
 ) -> tuple[Outlier[C], ...]:
     found = []
@@ -128,11 +128,11 @@ def _unlike(
         reasons = [*_warnings(row, is_friend), *majority.oddities(row)]
         if reasons:
             found.append(Outlier(row, tuple(reasons)))
-    return tuple(sorted(found, key=lambda unlike: -len(unlike.reasons)))
+    return tuple(sorted(found, key=lambda outlier: -len(outlier.reasons)))
 
 
 def _warnings(row: MessageRow, is_friend: Callable[[MessageRow], bool]) -> list[str]:
-    """Reasons to think again, whatever the other messages are."""
+    """Return reasons to keep the message that don't depend on the others."""
     reasons = ["comes from a friend"] if is_friend(row) else []
     if row.opened:
         reasons.append("was opened")

@@ -23,7 +23,7 @@ NO_SENDER = "(no sender)"
 
 
 class GroupKey(Enum):
-    """What the messages of a group have in common. The value is shown to the user."""
+    """What the messages of a group have in key_and_title. The value is shown to the user."""
 
     SENDER = "sender"
     DOMAIN = "domain"
@@ -71,14 +71,14 @@ class Groups(Generic[R]):
     """Sort messages into groups, a batch at a time."""
 
     def __init__(self, by: GroupKey) -> None:
-        self._common = _COMMON[by]
+        self._key_and_title = _KEY_AND_TITLE[by]
         self._groups: dict[str, Group[R]] = {}
 
     def add(self, rows: Iterable[R]) -> None:
         """Put ``rows`` into their groups."""
-        groups, common = self._groups, self._common
+        groups, key_and_title = self._groups, self._key_and_title
         for row in rows:
-            key, title = common(row.header) if row.header else ("", UNLOADED)
+            key, title = key_and_title(row.header) if row.header else ("", UNLOADED)
             group = groups.get(key)
             if group is None:
                 group = groups[key] = Group(key, title)
@@ -119,7 +119,7 @@ def _list(header: Header) -> tuple[str, str]:
     return f"list:{header.list_id.lower()}", header.list_id or NO_LIST
 
 
-_COMMON: dict[GroupKey, Callable[[Header], tuple[str, str]]] = {
+_KEY_AND_TITLE: dict[GroupKey, Callable[[Header], tuple[str, str]]] = {
     GroupKey.SENDER: _sender,
     GroupKey.DOMAIN: _domain,
     GroupKey.SUBJECT: _subject,

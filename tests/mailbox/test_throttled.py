@@ -18,7 +18,7 @@ from poptui.mailbox.commit.outcome import Proof
 from poptui.mailbox.commit.safety_copies import CommitCallbacks
 from poptui.mailbox.commit.verification import DeletionVerifier, Verify
 from poptui.mailbox.session import backoff
-from poptui.mailbox.session.backoff import patiently
+from poptui.mailbox.session.backoff import retry_while_refused
 from tests.kit.odd import OddServer
 from tests.mailbox.drops import Watched, make_messages, watching
 
@@ -46,7 +46,7 @@ async def tried(*faults: PoptuiError, waited: float = 0.0) -> str:
         return "in"
 
     try:
-        return await patiently(attempt, waited=waited)
+        return await retry_while_refused(attempt, waited=waited)
     except PoptuiError as fault:
         return str(fault)
 

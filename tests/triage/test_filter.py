@@ -430,11 +430,11 @@ def test_a_thread_gives_an_expression_more_time(monkeypatch: pytest.MonkeyPatch)
         _no_time(),
     )
     row = written(subject="lunch")
-    hurried, unhurried = parsed("/lunch/"), parsed("/lunch/")
+    hurried, with_longer_limits = parsed("/lunch/"), parsed("/lunch/")
     with pytest.raises(FilterError, match="too long"):
         hurried.matches(row)
-    unhurried.search_ahead([row])
-    assert unhurried.matches(row)
+    with_longer_limits.search_ahead([row])
+    assert with_longer_limits.matches(row)
 
 
 def test_a_filter_with_an_expression_says_that_it_is_slow() -> None:

@@ -177,20 +177,20 @@ def test_outliers_are_reported_with_reasons() -> None:
     ham, letter, bare = scored(0.5, "c@d.example"), scored(8.0, "n@l.example"), row()
     ham.opened, letter.verdict = True, Verdict(newsletter=True)
     preview = previewed([*spam, friend, ham, letter, bare], "ann@home.example")
-    reasons = {unlike.row: unlike.reasons for unlike in preview.unlike}
+    reasons = {outlier.row: outlier.reasons for outlier in preview.outliers}
     assert reasons == {
         friend: ("comes from a friend", "is a reply"),
         ham: ("was opened", "scores 0.5 where the others look like spam"),
         letter: ("is a newsletter",),
         bare: ("has no header yet",),
     }
-    assert [unlike.row for unlike in preview.unlike][2:] == [letter, bare]
+    assert [outlier.row for outlier in preview.outliers][2:] == [letter, bare]
 
 
 def test_a_message_from_another_domain_is_an_outlier() -> None:
     rows = [scored(0.0, f"x{at}@shop.example", "Re: order") for at in range(9)]
     other = scored(0.0, "ann@home.example", "Re: order")
-    assert [(found.row, len(found.reasons)) for found in previewed([*rows, other]).unlike] == [
+    assert [(found.row, len(found.reasons)) for found in previewed([*rows, other]).outliers] == [
         (other, 1)
     ]
 

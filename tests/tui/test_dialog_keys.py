@@ -69,7 +69,7 @@ def quit_dialog() -> ChoiceScreen:
 
 def preview() -> PreviewScreen:
     odd = (Outlier(MESSAGES[0], ("it is large",)),)
-    return PreviewScreen(BulkPreview(taken=tuple(MESSAGES), unlike=odd), SHOWN)
+    return PreviewScreen(BulkPreview(taken=tuple(MESSAGES), outliers=odd), SHOWN)
 
 
 def earlier_marks() -> ChoiceScreen:

@@ -192,9 +192,9 @@ YOURS IN TRUST, BARRISTER J. P. EVERGOOD
     ]
 
 
-def _bait(said: str, target: str, shown: str) -> DraftPart:
+def _bait(text: str, target: str, shown: str) -> DraftPart:
     return quoted_printable_part(
-        f"<html><body><p>Dear customer,</p><p>{said}</p>"
+        f"<html><body><p>Dear customer,</p><p>{text}</p>"
         f'<p><a href="{target}">{shown}</a></p>'
         "<p>This message was sent automatically.</p></body></html>",
         subtype="html",

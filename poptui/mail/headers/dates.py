@@ -43,12 +43,12 @@ def decode_date(value: str) -> datetime | None:
     value = _uncommented(value[:_MAX_DATE_CHARS])
     match = _DATE.fullmatch(value)
     if match is None:
-        return _month_first(value) or _otherwise(value)
+        return _month_first(value) or _parse_leniently(value)
     day, month, year, hour, minute, second, zone = match.groups()
     number = _MONTH.get(month.lower())
     if number is None:
         return None
-    hours = _of_24(int(hour), zone) if zone and zone.lower() in ("am", "pm") else int(hour)
+    hours = _to_24_hours(int(hour), zone) if zone and zone.lower() in ("am", "pm") else int(hour)
     return _moment(
         (_full_year(year), number, int(day), hours, int(minute), int(second or 0)),
         _zone(zone or ""),
@@ -63,13 +63,13 @@ def _month_first(value: str) -> datetime | None:
     late = "late_" if match["behind"] else ""
     hour, minute, second = (int(match[late + part] or 0) for part in ("hour", "minute", "second"))
     if half := match[f"{late}half"]:
-        hour = _of_24(hour, half)
+        hour = _to_24_hours(hour, half)
     zone = _zone(match[f"{late}zone"] or match["last"] or "")
     year = _full_year(match["before"] or match["behind"])
     return _moment((year, month, int(match["day"]), hour, minute, second), zone)
 
 
-def _of_24(hour: int, half: str) -> int:
+def _to_24_hours(hour: int, half: str) -> int:
     """Convert an hour of the 12-hour clock to the 24-hour clock."""
     return hour % 12 + 12 * (half[:1].lower() == "p")
 
@@ -117,7 +117,7 @@ def _moment(fields: tuple[int, int, int, int, int, int], zone: tzinfo) -> dateti
         return None
 
 
-def _otherwise(value: str) -> datetime | None:
+def _parse_leniently(value: str) -> datetime | None:
     """Try the lenient parsers of the standard library, which also read ISO 8601."""
     from email.utils import parsedate_tz
 

@@ -19,20 +19,20 @@ from poptui.mail.headers.header import NOTHING, Address, Header, shared
 from poptui.patterns import lazy_pattern
 
 MAX_BLOCK = 256 * 1024
-"""Octets of a header block that are read; the longest of real spam is 210 kB."""
+"""Octets of a header block that are read; the longest in real spam is 210 kB."""
 
 SplitHeader = list[tuple[bytes, bytes]]
-"""The fields in order: the name in lower case, and the value as it stands, folds and all."""
+"""The fields in order: the name in lower case, and the value as received, still folded."""
 
 _FIELD_START = lazy_pattern(rb"\n(?![ \t])")
 _FIRST = b"!"
-"""What stands before it in ASCII begins no name (RFC 5322 section 3.6.8)."""
+"""The first ASCII character that a field's name may begin with (RFC 5322 section 3.6.8)."""
 
 _EMPTY_LINES = (b"\n", b"\r\n")
 
 
 def split_header(block: bytes) -> SplitHeader:
-    """The fields of ``block`` up to its first empty line; lines that are none are left out."""
+    """Return the fields of ``block`` up to its first empty line; other lines are left out."""
     found = []
     for field in _FIELD_START.split(block[:MAX_BLOCK]):
         name, colon, value = field.partition(b":")
@@ -44,18 +44,19 @@ def split_header(block: bytes) -> SplitHeader:
 
 
 def _begins_empty(field: bytes) -> bool:
-    """Whether it is an empty line, or one with what seems folded below it."""
+    """Whether it is an empty line, perhaps with lines after it that look folded."""
     return field in (b"", b"\r") or field.startswith(_EMPTY_LINES)
 
 
 NAME_CHARS, ADDRESS_CHARS, TEXT_CHARS, TO_CHARS = 250, 320, 600, 1000
 """What is kept of a sender's name, an address (RFC 3696 erratum 1690), a subject, and the
-receivers: more than any screen or fair message has, and five fat fields can't fill the memory."""
+recipients: more than any screen shows, so that huge fields can't fill the memory."""
 
-_FIRST_TRUE_YEAR = 1985
+_FIRST_PLAUSIBLE_YEAR = 1985
 _AHEAD = timedelta(days=2)
+"""How far ahead of the newest Received a wrong clock or time zone may set a Date."""
 _MAX_HOPS = 5
-"""Received lines that are looked at for a date."""
+"""How many Received fields are searched for a date."""
 _SHOWN = frozenset(
     {
         b"from",
@@ -79,7 +80,7 @@ def decode_header(block: bytes, extra: frozenset[str] = frozenset()) -> Header:
 
 
 def decode_fields(fields: SplitHeader, extra: frozenset[str] = frozenset()) -> Header:
-    """``decode_header`` of a block that is split already."""
+    """Decode a block that is already split; see ``decode_header``."""
     values = values_of(fields, _wanted(extra) if extra else _SHOWN)
     get = values.get
     content_type = get(b"content-type", b"")
@@ -101,29 +102,33 @@ def decode_fields(fields: SplitHeader, extra: frozenset[str] = frozenset()) -> H
 
 
 def _dated(value: str, fields: SplitHeader) -> tuple[datetime | None, datetime | None, bool]:
-    """The date to sort by, the sender's one if that cannot be true, and whether a server gave it.
+    """Return the date to sort by, the sender's date if that is wrong, and whether a server gave it.
 
-    A date cannot be true if it is older than mail with a year of four digits, or later than the
-    newest Received by more than clocks and zones go wrong.
+    The sender's date is wrong if it is older than today's mail format, or more than ``_AHEAD``
+    later than the newest Received.
     """
     claimed = decode_date(value)
-    if claimed is not None and _FIRST_TRUE_YEAR <= claimed.year <= _last_year():
+    if claimed is not None and _FIRST_PLAUSIBLE_YEAR <= claimed.year <= _last_year():
         return claimed, None, False
     received = _newest_received(fields)
     if received is None:
         return claimed, None, False
-    if claimed is not None and claimed.year >= _FIRST_TRUE_YEAR and claimed - received < _AHEAD:
+    if (
+        claimed is not None
+        and claimed.year >= _FIRST_PLAUSIBLE_YEAR
+        and claimed - received < _AHEAD
+    ):
         return claimed, None, False
     return received, claimed, True
 
 
 def _last_year() -> int:
-    """Return a year whose dates can't lie in the future, so that they need no second look."""
+    """Return a year whose dates can't lie in the future, so that they need no check."""
     return datetime.now(UTC).year - 1
 
 
 def _newest_received(fields: SplitHeader) -> datetime | None:
-    """The date of the topmost Received that has one (RFC 5321 section 4.4)."""
+    """Return the date of the topmost Received that has one (RFC 5321 section 4.4)."""
     hops = (value for name, value in fields if name == b"received")
     for value in islice(hops, _MAX_HOPS):
         date = unfolded(value.split(b"\n")).rpartition(b";")[2].strip()
@@ -144,12 +149,12 @@ def _extra(values: Mapping[bytes, bytes], names: frozenset[str], charset: str) -
 
 
 def header_values(block: bytes, names: frozenset[bytes]) -> dict[bytes, bytes]:
-    """The unfolded values of the headers ``names`` (lower case), of repeated ones the first."""
+    """Return the unfolded values of the headers ``names`` (lower case); the first if repeated."""
     return values_of(split_header(block), names)
 
 
 def values_of(fields: SplitHeader, names: frozenset[bytes]) -> dict[bytes, bytes]:
-    """``header_values`` of a block that is split already."""
+    """Return the values from a block that is already split; see ``header_values``."""
     found: dict[bytes, bytes] = {}
     for name, value in fields:
         if name in names and name not in found:
@@ -158,7 +163,7 @@ def values_of(fields: SplitHeader, names: frozenset[bytes]) -> dict[bytes, bytes
 
 
 def _subject(value: bytes, charset: str) -> str:
-    """mail-parser knows some encoded words that are written against the rules."""
+    """Decode a subject; mail-parser also decodes some encoded words that break the rules."""
     text = decode_text(value, charset)
     if "=?" in text and "?=" in text:
         other = mailparse.parse_header(b"Subject: " + value).subject
@@ -167,13 +172,13 @@ def _subject(value: bytes, charset: str) -> str:
 
 
 def _list_id(text: str) -> str:
-    """The identifier of RFC 2919, or the whole phrase where there is none."""
+    """Return the identifier (RFC 2919), or the whole text if there is none."""
     before, _, rest = text.partition("<")
     return rest.partition(">")[0].strip() or before.strip()
 
 
 def _may_attach(content_type: bytes, disposition: bytes) -> bool:
-    """A message that is mixed of parts, or is itself a file."""
+    """Whether the message may have attachments: it is multipart/mixed, or itself a file."""
     main, _, sub = content_type.partition(b";")[0].strip().lower().partition(b"/")
     if disposition[:10].lower() == b"attachment":
         return True

@@ -40,7 +40,7 @@ _BLOCKS = tags(
     "caption dt dd li figcaption details summary body tbody thead tfoot"
 )
 _STRUCK = tags("s strike del")
-_RAISED = lazy_pattern(r"[\d.,+-]+")
+_NUMERIC_SUPERSCRIPT = lazy_pattern(r"[\d.,+-]+")
 """A superscript that would merge with the number before it: 10^6 must not become 106."""
 _BUTTONS = tags("submit button reset image")
 _HEADINGS = {f"h{level}": "#" * level + " " for level in range(1, 7)}
@@ -66,7 +66,7 @@ def html_body(html: str, first: int = 1) -> Body:
     tree = LexborHTMLParser(bounded)
     sheet = _sheet(tree)
     walk = _Walk(first, sheet, _base(tree))
-    _heads(tree, walk.blocked)
+    _count_head_elements(tree, walk.blocked)
     for source in sheet.pictures:
         walk.blocked.background(source)
     if (body := tree.body) is not None:
@@ -95,7 +95,7 @@ def _base(tree: object) -> str:
     return ""
 
 
-def _heads(tree: object, blocked: BlockedContent) -> None:
+def _count_head_elements(tree: object, blocked: BlockedContent) -> None:
     """Count what the head of the page would run or load by itself."""
     for node in tree.css("head > script, head > meta, head > link")[:100]:  # type: ignore[attr-defined]
         blocked.element(node.tag, node.attributes)
@@ -200,9 +200,9 @@ class _Walk:
         elif is_hidden(style, attributes):
             self._hidden(node)
         else:
-            self._open_seen(node, tag, attributes, style, todo)
+            self._open_visible(node, tag, attributes, style, todo)
 
-    def _open_seen(
+    def _open_visible(
         self,
         node: LexborNode,
         tag: str,
@@ -213,14 +213,14 @@ class _Walk:
         visibility, label, rows, writer = self._visibility, self._label, self._rows, self.writer
         self._visibility = visibility.within(style, attributes)
         self._open(tag, node)
-        if tag == "a" and self._leads_away(attributes.get("href")):
+        if tag == "a" and self._leaves_page(attributes.get("href")):
             self._label = _Label()
         elif self._label is not None and tag not in _IN_A_LINE:
             self._label.add(" ")
 
         def leave() -> None:
             if self._label is not label:
-                self._refer(attributes.get("href") or "")
+                self._write_link_number(attributes.get("href") or "")
                 self._label = label
             self._close(tag, rows, writer)
             self._visibility = visibility
@@ -229,7 +229,7 @@ class _Walk:
         if (child := node.first_child) is not None:
             todo.append(child)
 
-    def _leads_away(self, href: str | None) -> bool:
+    def _leaves_page(self, href: str | None) -> bool:
         """Whether ``href`` leaves the page. With a ``base``, even a fragment does."""
         return href is not None and bool(self._base or href.strip()[:1] not in ("", "#"))
 
@@ -270,7 +270,7 @@ class _Walk:
             writer.text(" [")
         elif tag in _STRUCK:
             writer.text("~~")
-        elif tag == "sup" and _RAISED.fullmatch(node.text(deep=True)[:40].strip()):
+        elif tag == "sup" and _NUMERIC_SUPERSCRIPT.fullmatch(node.text(deep=True)[:40].strip()):
             writer.text("^")
 
     def _open_cell(self) -> None:
@@ -354,13 +354,13 @@ class _Walk:
     def _area(self, attributes: Attributes) -> None:
         """Write a link of an image map."""
         href = attributes.get("href")
-        if href is None or not self._leads_away(href):
+        if href is None or not self._leaves_page(href):
             return
         name = " ".join((attributes.get("alt") or attributes.get("title") or "").split())
         before, self._label = self._label, _Label()
         self.writer.text(" ")
         self._text(f"[{name or 'part of a picture'}]")
-        self._refer(href)
+        self._write_link_number(href)
         self._label = before
 
     def _button(self, attributes: Attributes) -> None:
@@ -376,7 +376,7 @@ class _Walk:
         for source in pictures_of(attributes.get("style") or ""):
             self.blocked.background(source)
 
-    def _refer(self, href: str) -> None:
+    def _write_link_number(self, href: str) -> None:
         """Write the number of the link after its text. Equal links share one number."""
         found = link(self._label.text if self._label else "", href, self._base)
         if found not in self._numbers:
@@ -395,7 +395,7 @@ class _Walk:
 
 # --- words without layout
 
-_UNSHOWN = lazy_pattern(r"<(script|style|title)\b.*?(?:</\1|\Z)", re.IGNORECASE | re.DOTALL)
+_INVISIBLE = lazy_pattern(r"<(script|style|title)\b.*?(?:</\1|\Z)", re.IGNORECASE | re.DOTALL)
 _BREAKS = lazy_pattern(r"<(?:br|/?p|/?div|/?tr|/?li|/?h\d|/?table)\b[^>]{0,2000}>", re.IGNORECASE)
 _TAG = lazy_pattern(r"<[^>]{0,5000}>")
 _BLANKS = lazy_pattern(r"[ \t]+")
@@ -405,6 +405,6 @@ _MAX_STRIPPED_CHARS = 500_000
 
 def strip_tags(html: str) -> str:
     """Return the words of ``html`` in order, including hidden ones. Takes linear time."""
-    text = _UNSHOWN.sub(" ", html[:_MAX_STRIPPED_CHARS])
+    text = _INVISIBLE.sub(" ", html[:_MAX_STRIPPED_CHARS])
     text = _TAG.sub(" ", _BREAKS.sub("\n", text.replace("\r", "").replace("\n", " ")))
     return _GAPS.sub("\n\n", _BLANKS.sub(" ", unescape(text))).strip()

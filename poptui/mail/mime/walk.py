@@ -18,9 +18,9 @@ from poptui.mail.mime.text_part import RETURNED_HEADERS, decoded_text
 from poptui.mail.parsed_message import Body, Part, Remark, Severity, first_lines
 from poptui.mail.plain import fixed_lines, plain_body
 
-_FILES = frozenset({"csv", "vcard", "x-vcard", "directory", "rtf", "x-amp-html", "xml"})
+_PROGRAM_SUBTYPES = frozenset({"csv", "vcard", "x-vcard", "directory", "rtf", "x-amp-html", "xml"})
 """Subtypes of ``text/`` that are meant for programs."""
-_LETTERS = ("message/rfc822", "message/global", "message/partial", "message/external-body")
+_MESSAGES = ("message/rfc822", "message/global", "message/partial", "message/external-body")
 _REPORTS = {
     "message/delivery-status": delivery_card,
     "message/global-delivery-status": delivery_card,
@@ -142,7 +142,7 @@ class PartWalk:
         return self._adopt(walk, node)
 
     def _adopt(self, walk: PartWalk, node: Node) -> list[Segment]:
-        """Walk through parts that lie in other octets, and take what was found there."""
+        """Walk through parts that lie in other octets, and add what is found there."""
         found = walk.segments(node) or walk.attached_text()
         self.attachments += walk.attachments
         self.remarks |= walk.remarks
@@ -186,7 +186,7 @@ class PartWalk:
         if _is_text(kind):
             return [self._text(node)]
         self._attach(node)
-        if kind in _LETTERS:
+        if kind in _MESSAGES:
             return [self._enclosed(self.attachments[-1])]
         return []
 
@@ -203,8 +203,8 @@ class PartWalk:
         self._cards.add(card)
         return [_card(card)]
 
-    def _enclosed(self, letter: Part) -> Segment:
-        what = letter.name or "no subject"
+    def _enclosed(self, part: Part) -> Segment:
+        what = part.name or "no subject"
         return _card((note(f"[enclosed message: {what}; among the attachments, to be opened]"),))
 
     def _text(self, node: Node, *, attach: bool = True) -> Segment:
@@ -222,17 +222,17 @@ class PartWalk:
             return Segment(plain=partial(_fixed, lines), source=text)
         if not node.head.encoding.startswith(("base", "quoted")):
             text = self._without_files(node, text)
-        self._armoured(text)
+        self._note_pgp(text)
         flowed = node.head.type.get("format").lower() == "flowed"
         delsp = node.head.type.get("delsp").lower() == "yes"
         return Segment(partial(plain_body, text, flowed=flowed, delsp=delsp), source=text)
 
     def _decoded(self, node: Node, charset: str, *, html: bool = False) -> str:
-        mended = decoded_text(self._octets, node)
-        self.remark(mended.remark)
+        decoded = decoded_text(self._octets, node)
+        self.remark(decoded.remark)
         if html:
-            charset = html_charset(mended.octets, node.head.charset)
-        text = decode_body(mended.octets, charset, cut=node.cut)
+            charset = html_charset(decoded.octets, node.head.charset)
+        text = decode_body(decoded.octets, charset, cut=node.cut)
         self.remark(text.remark)
         return text.text
 
@@ -241,7 +241,7 @@ class PartWalk:
         self.attachments += files if self._stored else ()
         return text
 
-    def _armoured(self, text: str) -> None:
+    def _note_pgp(self, text: str) -> None:
         if "-----BEGIN PGP SIGNED MESSAGE-----" in text:
             self.remark(
                 "The text is signed with PGP; the signature is not verified.", Severity.NOTE
@@ -251,7 +251,7 @@ class PartWalk:
 
 
 def _is_calendar(node: Node) -> bool:
-    """An invitation, also if it is attached or declared as just any file."""
+    """Whether it is an invitation, also if it is attached or its declared type says nothing."""
     if node.kind in CALENDARS:
         return True
     vague = node.kind in ("application/octet-stream", "text/plain")
@@ -259,11 +259,11 @@ def _is_calendar(node: Node) -> bool:
 
 
 def _is_text(kind: str) -> bool:
-    """Shown as text: also a multipart whose boundary never comes, which is one piece of text."""
+    """Whether it is shown as text. A multipart whose boundary is missing is one piece of text."""
     main, _, sub = kind.partition("/")
     if kind in RETURNED_HEADERS or kind == "application/xhtml+xml":
         return True
-    return main == "multipart" or (main == "text" and sub not in _FILES)
+    return main == "multipart" or (main == "text" and sub not in _PROGRAM_SUBTYPES)
 
 
 def _texts(node: Node) -> bool:
@@ -280,11 +280,16 @@ def _fixed(lines: tuple[Line, ...], first: int) -> Body:
 
 def _paired(plain: list[Segment], html: list[Segment]) -> list[Segment]:
     """Combine the plain and the HTML form of the same text."""
-    said, marked = "".join(one.source for one in plain), "".join(one.source for one in html)
-    if not said.strip():
+    plain_text, html_text = (
+        "".join(one.source for one in plain),
+        "".join(one.source for one in html),
+    )
+    if not plain_text.strip():
         return html
-    useless = is_empty_beside(said, marked)
-    return [Segment(_together(plain), _together(html), useless, marked if useless else said)]
+    useless = is_empty_beside(plain_text, html_text)
+    return [
+        Segment(_together(plain), _together(html), useless, html_text if useless else plain_text)
+    ]
 
 
 def _together(segments: list[Segment]) -> BodyMaker:

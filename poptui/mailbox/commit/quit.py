@@ -15,7 +15,7 @@ from poptui.mailbox.commit.comparison import Comparison, compare
 from poptui.mailbox.commit.outcome import Outcome, Proof
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.listing import MailboxListing, shifted
-from poptui.mailbox.session.backoff import patiently
+from poptui.mailbox.session.backoff import retry_while_refused
 from poptui.mailbox.session.workers import SessionWorkers
 from poptui.mailbox.survey import Survey, survey
 from poptui.net.login import LoggedIn
@@ -298,7 +298,7 @@ async def _look_at_mailbox(
         return await _survey_and_quit(await log_in())
 
     try:
-        return await patiently(attempt, waiting)
+        return await retry_while_refused(attempt, waiting)
     except PoptuiError:
         return None
 

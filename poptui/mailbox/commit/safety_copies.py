@@ -41,7 +41,7 @@ from poptui.pop3.commands import Top
 from poptui.pop3.limits import MAX_HEADER_BYTES
 from poptui.storage.safety_copies import SafetyCopyStore, reason
 
-MAX_FRUITLESS_SESSIONS = 4
+MAX_SESSIONS_WITHOUT_PROGRESS = 4
 """Give up after this many sessions in a row that made no progress."""
 
 UNLOCK_WAITS_S = (0.3, 1.0, 3.0)
@@ -89,9 +89,9 @@ class CommitCallbacks(NamedTuple):
     on_incomplete: Callable[[IncompleteCopies], Awaitable[Decision]] = _nothing
     """Called to decide what to delete if some messages couldn't be copied."""
     on_waiting: Callable[[float, PoptuiError], None] = lambda seconds, error: None
-    """Called with how long the commit waits before it connects to see what was deleted, and why."""
+    """Called with how long the commit waits before it connects to verify the deletion, and why."""
     on_deleting: Callable[[int, int], None] = lambda done, total: None
-    """Called with how many messages of all are dealt with, if one session can't delete them all."""
+    """Called with how many messages of how many are done, if one session can't delete them all."""
 
 
 @dataclass
@@ -107,7 +107,7 @@ class PreparedDeletion:
     """The store they are in."""
 
     async def keep_in_doubt(self, entries: Iterable[MessageEntry]) -> None:
-        """Keep the copies of messages that seem to have stayed until that is proved."""
+        """Keep the copies of messages that seem to have stayed, until that is certain."""
         paths = {
             self.paths[entry]: entry.uid
             for entry in set(entries)
@@ -180,7 +180,7 @@ class SafetyCopyStep:
 
     @contextmanager
     def _nothing_deleted(self) -> Iterator[None]:
-        """In this block the server holds nothing as deleted; the marks follow after it."""
+        """In this block the server holds nothing as deleted; after it, the marks apply again."""
         try:
             with self._marks.only(()):
                 yield
@@ -209,32 +209,32 @@ class SafetyCopyStep:
         except OSError as error:
             copier.missing.update(dict.fromkeys(asked, reason(error)))
             return
-        fruitless, settled = 0, False
-        while fruitless < MAX_FRUITLESS_SESSIONS:
+        without_progress, settled = 0, False
+        while without_progress < MAX_SESSIONS_WITHOUT_PROGRESS:
             before = copier.progress
             workers = await self._undeleted_session()
             if not settled:
-                settled = await self._settle_doubts(copies, workers.client)
+                settled = await self._resolve_unproved(copies, workers.client)
             try:
-                return await self._over(workers, copier, asked)
+                return await self._copy_over(workers, copier, asked)
             except PoptuiError as error:
                 self._after_loss(error, copier, asked, before)
-            fruitless = 0 if copier.progress > before else fruitless + 1
-        raise ServerError("The server ends the connection again and again. Nothing was deleted.")
+            without_progress = 0 if copier.progress > before else without_progress + 1
+        raise ServerError("The server keeps ending the connection. Nothing was deleted.")
 
     def _after_loss(
         self, error: PoptuiError, copier: Copier, asked: Sequence[MessageEntry], before: int
     ) -> None:
         """Prepare for another session. Raises ServerError if it would do no better."""
-        in_vain = copier.progress == before
+        no_progress = copier.progress == before
         if isinstance(error, EndlessReplyError):
             copier.missing.update(_endless(error, self._marks.present(asked)))
-        elif isinstance(error, BrokenReplyError) or (in_vain and not copier.careful):
+        elif isinstance(error, BrokenReplyError) or (no_progress and not copier.careful):
             copier.careful = True
-        elif in_vain and not isinstance(error, PipeliningError):
+        elif no_progress and not isinstance(error, PipeliningError):
             raise ServerError(f"{error} Nothing was deleted.") from None
 
-    async def _over(
+    async def _copy_over(
         self, workers: SessionWorkers, copier: Copier, asked: Sequence[MessageEntry]
     ) -> None:
         """Copy over this session; if stopped, drop it, because POP3 can't stop a reply."""
@@ -242,30 +242,30 @@ class SafetyCopyStep:
             await copier.copy(workers, self._marks.present(asked))
         except asyncio.CancelledError:
             workers.drop()
-            self._sessions.come_back(workers)
+            self._sessions.reconnect_if_lost(workers)
             raise
 
-    async def _settle_doubts(self, copies: SafetyCopyStore, client: Client) -> bool:
-        """Remove copies of earlier commits whose messages this session still finds.
+    async def _resolve_unproved(self, copies: SafetyCopyStore, client: Client) -> bool:
+        """Remove copies of earlier commits whose messages are still there in this session.
 
-        Returns whether that is done; never raises.
+        Returns whether that was completed; never raises.
         """
-        doubted = await asyncio.to_thread(copies.find_decidable, client.age_s)
-        needless: list[Path] = []
+        undecided = await asyncio.to_thread(copies.find_decidable, client.age_s)
+        superfluous: list[Path] = []
         needed: list[Path] = []
         try:
-            for uid, paths in doubted.items():
+            for uid, paths in undecided.items():
                 entry = self._marks.find(uid)
                 if entry is None:
                     needed += paths
                     continue
                 reply = await client.execute(Top(entry.number), Priority.VISIBLE)
                 if reply.ok:
-                    needless += await asyncio.to_thread(_same_message, reply.body, paths)
+                    superfluous += await asyncio.to_thread(_same_message, reply.body, paths)
         except PoptuiError:
             return False
-        if doubted:
-            await asyncio.to_thread(copies.resolve, needless, needed)
+        if undecided:
+            await asyncio.to_thread(copies.resolve, superfluous, needed)
         return True
 
     async def _undeleted_session(self) -> SessionWorkers:

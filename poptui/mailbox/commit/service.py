@@ -35,7 +35,7 @@ from poptui.mailbox.commit.verification import DeletionVerifier
 from poptui.mailbox.entry import MessageEntry
 from poptui.mailbox.listing import MailboxListing
 from poptui.mailbox.marks.service import MarkService
-from poptui.mailbox.session.backoff import patiently
+from poptui.mailbox.session.backoff import retry_while_refused
 from poptui.mailbox.session.manager import SessionManager
 from poptui.mailbox.session.workers import SessionWorkers
 from poptui.mailbox.state import MailboxState
@@ -187,7 +187,7 @@ class CommitService:
         try:
             await self._sessions.connect()
         except MailboxLockedError:
-            await patiently(self._sessions.connect, self._waiting)
+            await retry_while_refused(self._sessions.connect, self._waiting)
 
     def _completed(self, total: Outcome, plan: BatchPlan, stopped: PoptuiError | None) -> Outcome:
         """Add to the outcome what was set aside, and what no session got to."""

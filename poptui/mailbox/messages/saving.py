@@ -1,4 +1,4 @@
-"""Messages and attachments to files, as ``S``, ``a`` and ``poptui save`` do. All of it blocks."""
+"""Save messages and attachments to files, for ``S``, ``a`` and ``poptui save``. All calls block."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _ENDINGS = {
     "text/vcard": ".vcf",
     "text/csv": ".csv",
 }
-"""For parts without a name; those of no ending here get ``.bin``."""
+"""The ending of a part without a name, by type; ``.bin`` for all other types."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +41,11 @@ class SavedFile:
     path: Path
     octets: int
     warnings: tuple[str, ...] = ()
-    """What speaks against opening it, in sentences."""
+    """Sentences that say why it may be dangerous to open."""
 
 
 def save_eml(spooled: SpooledMessage, header: Header | None, path: Path) -> SavedFile:
-    """The message byte for byte as a new ``.eml`` file in the folder ``path``.
+    """Save a message byte for byte as a new ``.eml`` file in the folder ``path``.
 
     Raises SavingError.
     """
@@ -55,9 +55,9 @@ def save_eml(spooled: SpooledMessage, header: Header | None, path: Path) -> Save
 
 
 def save_parts(message: BinaryIO, parts: Iterable[Part], path: Path) -> list[SavedFile]:
-    """The contents of ``parts``, which lie in ``message``, as new files in the folder ``path``.
+    """Save ``parts`` of ``message``, decoded, as new files in the folder ``path``.
 
-    Raises SavingError at the first that cannot be written; those before it stay.
+    Raises SavingError at the first that can't be written; the files before it stay.
     """
     with folder(path) as place:
         return [
@@ -71,14 +71,14 @@ def save_parts(message: BinaryIO, parts: Iterable[Part], path: Path) -> list[Sav
 
 
 def eml_name(header: Header | None) -> str:
-    """``2024-05-17 The subject.eml``."""
+    """Return the name of a message's file, such as ``2024-05-17 The subject.eml``."""
     date = f"{header.date:%Y-%m-%d} " if header and header.date else ""
     subject = header.subject if header else ""
     return file_name(f"{date}{subject.strip() or 'message'}.eml", "message.eml")
 
 
 def part_name(part: Part, number: int) -> str:
-    """The name of its file: the sender's, cleaned, with an ending where it has none."""
+    """Return the name of a part's file: the sender's, sanitized, with an ending if it has none."""
     ending = _ENDINGS.get(part.declared) or _ENDINGS.get(part.actual, ".bin")
     name = file_name(part.name, f"part-{number}")
     whole = part.is_message and not name.lower().endswith(".eml")

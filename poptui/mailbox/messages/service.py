@@ -135,7 +135,7 @@ class MessageService:
             spooled.close()
             raise
         finally:
-            self._sessions.come_back(workers)
+            self._sessions.reconnect_if_lost(workers)
         return spooled
 
     async def header_block(self, entry: MessageEntry) -> bytes:

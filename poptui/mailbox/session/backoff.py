@@ -1,7 +1,7 @@
 """How long to wait before logging in again, and when to stop trying.
 
-``Backoff`` is for sessions of the screen, which reconnect by themselves; ``patiently`` is for one
-login that a commit needs to verify its outcome.
+``Backoff`` is for sessions of the screen, which reconnect by themselves. ``retry_while_refused`` is
+for the one login that a commit needs to verify its outcome.
 """
 
 from __future__ import annotations
@@ -21,30 +21,29 @@ from poptui.errors import (
 _T = TypeVar("_T")
 
 WAITS_S = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
-"""Before each reconnection; the last one applies to all that follow."""
+"""Wait so long before each reconnection; the last wait applies to all further ones."""
 
 REFUSED_WAITS_S = (5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 300.0, 600.0, 600.0, 900.0)
-"""Seconds before each try where the server refused the login for the time being. After the last
-one poptui stops: a server that has said no for most of an hour is left alone."""
+"""Wait so long before each attempt if the server refuses logins for now. After the last one poptui
+stops, because the server has refused for most of an hour."""
 
 BURSTS = 3
-"""Sessions in a row that may be lost to commands that were sent together: each of the next ones
-sends fewer, so it need not wait."""
+"""So many sessions in a row may be lost because commands were sent together. Each following session
+sends fewer together, so there is no wait before it."""
 
 JITTER_SHARE = 0.1
-"""A wait may be longer by this share of it, so that not all clients of a server that comes back
-connect at once."""
+"""A wait may be longer by this share, so that not all clients connect at once when the server is
+back."""
 
 STABLE_AFTER_S = 20.0
 """After a session of this length the waits start from the shortest again."""
 
-
 FIRST_WAIT_S = 2.0
-"""``patiently`` waits so long before the second attempt, and twice as long each further time,
-unless the server names a delay."""
+"""``retry_while_refused`` waits so long before the second attempt, and twice as long each further
+time, unless the server names a delay."""
 
 MAX_WAIT_S = 90.0
-"""All waits of one ``patiently`` together are at most this long."""
+"""All waits of one ``retry_while_refused`` together are at most this long."""
 
 
 def _random() -> float:
@@ -57,16 +56,16 @@ class Backoff:
     """Waits that grow with each failure until a session lasts."""
 
     def __init__(self, chance: Callable[[], float] | None = None) -> None:
-        """``chance`` gives a number from 0 to 1."""
+        """``chance`` returns a random number from 0 to 1."""
         self._chance = chance or _random
         self._failures = 0
         self._refusals = 0
         self._bursts = 0
 
     def after(self, error: PoptuiError) -> float | None:
-        """Seconds to wait after ``error``, never fewer than the server asked for.
+        """Return the seconds to wait after ``error``, at least as many as the server asked for.
 
-        None if it is no use to go on; 0 if the next session will work differently.
+        None if further attempts are useless; 0 if the next session will work differently.
         """
         if isinstance(error, PipeliningError) and self._bursts < BURSTS:
             self._bursts += 1
@@ -81,13 +80,13 @@ class Backoff:
         return wait * (1 + JITTER_SHARE * self._chance())
 
     def ended(self, seconds: float) -> None:
-        """A session that lasted ``seconds`` has ended."""
+        """Note that a session of so many seconds has ended."""
         self._refusals = 0
         if seconds >= STABLE_AFTER_S:
             self._failures = self._bursts = 0
 
 
-async def patiently(
+async def retry_while_refused(
     attempt: Callable[[], Awaitable[_T]],
     waiting: Callable[[float, PoptuiError], None] = lambda seconds, error: None,
     *,

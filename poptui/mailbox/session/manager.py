@@ -32,7 +32,7 @@ from poptui.mailbox.changes import (
     PasswordWanted,
     StateChanged,
 )
-from poptui.mailbox.session.backoff import Backoff, patiently
+from poptui.mailbox.session.backoff import Backoff, retry_while_refused
 from poptui.mailbox.session.idle_watch import Clock, IdleWatch
 from poptui.mailbox.session.workers import SessionWorkers
 from poptui.mailbox.state import MailboxState
@@ -59,11 +59,11 @@ PROBE_TIMEOUT_S = 5.0
 
 
 MAX_REFUSALS_WAITED_OUT, REFUSED_WAIT_S = 3, 60.0
-"""After a commit some servers refuse the right password for a while, as if it were wrong: so many
-refusals are waited out, so many seconds each, before the password is asked for."""
+"""After a commit some servers refuse the right password for a while. After so many refusals, with a
+wait of so many seconds after each, the user is asked for the password."""
 
 UNANSWERED_LOGINS = 3
-"""After this many logins in a row that ended without a reply the password is suspected."""
+"""After this many logins in a row without a reply, the password may be wrong."""
 
 
 class SessionManager:
@@ -122,8 +122,8 @@ class SessionManager:
         self._last_reason = ""
         """The last reason shown, so that it isn't shown again at each attempt."""
         self._unanswered = 0
-        self._patient = False
-        """The caller of ``connect`` waits and tries again itself."""
+        self._caller_retries = False
+        """The caller of ``connect`` waits and tries again by itself."""
         self._refusals_doubted = 0
         """How many more refusals of the password count as a limit on logins."""
         self._connecting: asyncio.Task[None] | None = None
@@ -140,7 +140,7 @@ class SessionManager:
                 return
             if self._connecting is None or self._connecting.done():
                 self._connecting = asyncio.create_task(self._connect(), name="connect")
-                self._connecting.add_done_callback(_seen)
+                self._connecting.add_done_callback(_retrieve_exception)
             connecting = self._connecting
         await asyncio.shield(connecting)
 
@@ -154,7 +154,7 @@ class SessionManager:
 
     def connect_soon(self) -> None:
         """Connect in the background; the result is reported as a change of state."""
-        asyncio.ensure_future(self.connect()).add_done_callback(_seen)
+        asyncio.ensure_future(self.connect()).add_done_callback(_retrieve_exception)
 
     async def _connect(self) -> None:
         self._stop_retrying()
@@ -162,10 +162,10 @@ class SessionManager:
         try:
             session, workers = await self._begin_without_bursts()
         except PoptuiError as error:
-            seen = self._explained(error)
-            self._failed(seen)
-            raise seen from None
-        self._enter(workers)
+            explained = self._explained(error)
+            self._failed(explained)
+            raise explained from None
+        self._set_workers(workers)
         session.client.on_lost = partial(self._lost, workers)
         self._set_state(ConnectionState.ONLINE)
 
@@ -226,7 +226,7 @@ class SessionManager:
         await self.connect()
 
     def connect_if_released(self) -> None:
-        """Connect if the session was released because nobody used it: now somebody does."""
+        """Connect if the session was released because nobody used it."""
         if self.state is ConnectionState.RELEASED:
             self.connect_soon()
 
@@ -245,19 +245,19 @@ class SessionManager:
     async def connect_after_commit(
         self, waiting: Callable[[float, PoptuiError], None], waited: float
     ) -> None:
-        """Connect, and wait if the server refuses logins for now; see ``patiently``.
+        """Connect, and wait if the server refuses logins for now; see ``retry_while_refused``.
 
         Raises PoptuiError; with ``background`` further attempts follow then.
         """
-        self._patient = True
+        self._caller_retries = True
         try:
-            await patiently(self.connect, waiting, waited=waited)
+            await retry_while_refused(self.connect, waiting, waited=waited)
         except PoptuiError as error:
-            self._patient = False
+            self._caller_retries = False
             self._failed(error)
             raise
         finally:
-            self._patient = False
+            self._caller_retries = False
 
     # --- ending a session
 
@@ -267,7 +267,7 @@ class SessionManager:
         await self.on_discarded()
 
     async def release(self) -> None:
-        """End the session like ``discard``; the next thing that needs the server connects again."""
+        """End the session like ``discard``; the next action that needs the server reconnects."""
         await self._leave(ConnectionState.RELEASED)
 
     async def _leave(self, state: ConnectionState) -> None:
@@ -288,10 +288,10 @@ class SessionManager:
             workers.drop()
         self._set_state(ConnectionState.OFFLINE)
 
-    def come_back(self, workers: SessionWorkers) -> None:
+    def reconnect_if_lost(self, workers: SessionWorkers) -> None:
         """Connect again if stopping a download ended the session."""
         if self.workers is workers and not workers.client.alive:
-            self._enter(None)
+            self._set_workers(None)
             if self._background:
                 self.connect_soon()
 
@@ -299,7 +299,7 @@ class SessionManager:
     async def ending(self, workers: SessionWorkers) -> AsyncIterator[None]:
         """In this block the commit ends the session; no new one begins before that."""
         workers.stop()
-        self._enter(None)
+        self._set_workers(None)
         self.downloaded_before_quit = frozenset(workers.client.downloaded)
         self._refusals_doubted = MAX_REFUSALS_WAITED_OUT
         async with self._ending:
@@ -314,7 +314,7 @@ class SessionManager:
             self._connecting.cancel()
             self._connecting = None
         workers = self.workers
-        self._enter(None)
+        self._set_workers(None)
         return workers
 
     # --- lost sessions
@@ -323,12 +323,12 @@ class SessionManager:
         workers.stop()
         if self.workers is workers:
             self._broke_off = True
-            self._enter(None)
+            self._set_workers(None)
             self._failed(error)
 
     def _failed(self, error: PoptuiError) -> None:
-        """Handle the lack of a session: try again later if that may help."""
-        if self._patient:
+        """Report that there is no session, and schedule another attempt if that may help."""
+        if self._caller_retries:
             self._set_state(ConnectionState.OFFLINE)
             return
         if self._background and self._refusals_doubted and isinstance(error, LoginError):
@@ -383,7 +383,7 @@ class SessionManager:
         self._watch.touch()
 
     async def check(self, *, anyway: bool = False) -> None:
-        """Test the connection if the machine was suspended, or ``anyway``.
+        """Test the connection if the machine was suspended, or in any case with ``anyway``.
 
         A dead connection is dropped; if the next attempt to connect was scheduled, make it now.
         """
@@ -396,7 +396,7 @@ class SessionManager:
 
     # --- reporting
 
-    def _enter(self, workers: SessionWorkers | None) -> None:
+    def _set_workers(self, workers: SessionWorkers | None) -> None:
         if self.workers is not None:
             self.downloaded_before_quit = frozenset()
             self._backoff.ended(self._clock.elapsed() - self._began)
@@ -425,11 +425,11 @@ async def _probe(workers: SessionWorkers) -> None:
     except TimeoutError:
         where = workers.client.server.address
         workers.client.fail(
-            ReplyTimeoutError(f"The connection to {where} did not outlive the pause.")
+            ReplyTimeoutError(f"The connection to {where} was lost while the machine slept.")
         )
 
 
-def _seen(task: asyncio.Future[None]) -> None:
-    """Retrieve the exception: it was already reported as a change of state."""
+def _retrieve_exception(task: asyncio.Future[None]) -> None:
+    """Retrieve the exception, so that asyncio doesn't log it: it was already reported."""
     if not task.cancelled():
         task.exception()

@@ -343,7 +343,7 @@ complete -c poptui -n '_shtab_poptui_using show' -l read-only -d 'open read-only
 complete -c poptui -n '_shtab_poptui_using show' -l config -xka "(__fish_complete_path (commandline -ct))" -d 'use this configuration file'
 complete -c poptui -n '_shtab_poptui_using show' -l debug -xka "(__fish_complete_path (commandline -ct))" -d 'write a debug log to FILE (no passwords)'
 complete -c poptui -n '_shtab_poptui_using show' -l quiet -d 'no progress and summaries, only problems'
-complete -c poptui -n '_shtab_poptui_using; and test $_shtab_poptui_npos -eq 0' -a stats -d 'print what takes the room in a mailbox, the largest first'
+complete -c poptui -n '_shtab_poptui_using; and test $_shtab_poptui_npos -eq 0' -a stats -d 'print what takes up space in a mailbox, the largest first'
 complete -c poptui -n '_shtab_poptui_using stats' -s h -l help -d 'show this help message and exit'
 complete -c poptui -n '_shtab_poptui_using stats' -l by -xka "sender domain month type spam clean-up" -d 'sender, domain, month, type, spam, clean-up (default: sender); spam is its share in each month, clean-up is what deleting certain messages would free'
 complete -c poptui -n '_shtab_poptui_using stats' -l filter -x -d 'count only messages that match'

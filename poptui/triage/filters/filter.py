@@ -58,9 +58,9 @@ class Filter:
         Meant for a thread. The answers are remembered, so that ``matches`` and ``rejects`` cost
         nothing for these rows afterwards. Raises FilterError if an expression takes too long.
         """
-        from poptui.triage.filters.regex import unhurried
+        from poptui.triage.filters.regex import with_longer_limits
 
-        with unhurried():
+        with with_longer_limits():
             for row in rows:
                 for search in self._searches:
                     search(row)

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 _MAX_PATTERN_CHARS = 500
 _MAX_REPEATS = 10_000
-"""Limit for the product of all counts, such as {3,20}: a compiled pattern takes memory by it."""
+"""Limit for the product of all counts, such as {3,20}: a compiled pattern's size grows with it."""
 _ALLOWANCE_S = 50e-6
-"""Time of each search that doesn't count: an ordinary one takes about 6 microseconds."""
+"""So much of each search isn't counted: an ordinary one takes about 6 microseconds."""
 _COUNT = lazy_pattern(r"\{(\d*),?(\d*)\}")
 
 
@@ -30,13 +30,13 @@ class _TimeLimits(NamedTuple):
 
 
 _IN_EVENT_LOOP = _TimeLimits(search_s=0.02, total_s=0.06)
-"""So short that keys don't feel it. Ordinary expressions take 2 ms for the longest texts."""
+"""Short enough not to delay keys. Ordinary expressions take 2 ms for the longest texts."""
 _IN_THREAD = _TimeLimits(search_s=0.1, total_s=1.0)
 _limits = ContextVar("limits", default=_IN_EVENT_LOOP)
 
 
 @contextmanager
-def unhurried() -> Iterator[None]:
+def with_longer_limits() -> Iterator[None]:
     """Give expressions more time. Only for a thread in which nobody waits for the result."""
     token = _limits.set(_IN_THREAD)
     try:

@@ -139,7 +139,7 @@ class Terms:
         except OverflowError:
             raise ValueError(values.AGE) from None
 
-    def _dated(self, token: Token, check: values.Moment) -> Term:
+    def _dated(self, token: Token, check: values.DateCheck) -> Term:
         """Test the date. A message without one is neither older nor newer."""
 
         def ask(row: MessageRow) -> bool | None:

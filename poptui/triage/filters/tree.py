@@ -1,4 +1,4 @@
-"""The tree of a filter: its nodes, how they are written, and how they become a test.
+"""The tree of a filter: its nodes, how they are written, and how they are compiled to a test.
 
 A term has three answers: True, False, and None as long as the header it needs isn't loaded. NOT
 keeps None. The test of a whole tree is true only if the answer is certain, so neither ``from:x``
@@ -142,10 +142,10 @@ def compiled(node: Node, *, wanted: bool = True) -> Test:
             return compiled(node.part, wanted=not wanted)
         case And() | Or():
             tests = [compiled(part, wanted=wanted) for part in node.parts]
-            together = isinstance(node, And) is wanted
+            is_conjunction = isinstance(node, And) is wanted
             if not tests:
-                return lambda row: together
-            return reduce(_both if together else _one_of, tests)
+                return lambda row: is_conjunction
+            return reduce(_both if is_conjunction else _one_of, tests)
 
 
 def _asked(ask: Ask, wanted: bool) -> Test:

@@ -15,7 +15,7 @@ from typing import Protocol, Self, TypeVar
 from poptui.patterns import lazy_pattern
 
 Check = Callable[[float], bool]
-Moment = Callable[[datetime], bool]
+DateCheck = Callable[[datetime], bool]
 
 _UNITS = {"": 1, "k": 1000, "m": 1000**2, "g": 1000**3}
 _SIZE = lazy_pattern(r"(\d{1,15})(?:\.(\d{1,6}))?([kmg]?)b?", re.IGNORECASE | re.ASCII)
@@ -42,17 +42,19 @@ Span = tuple[V, V]
 
 def size(text: str) -> Check:
     """Parse a size in bytes; k, M and G are powers of 1000."""
-    return _compared(text, lambda value: _measured(_SIZE, value, SIZE), _point, SIZE)
+    return _parse_condition(text, lambda value: _parse_number(_SIZE, value, SIZE), _point, SIZE)
 
 
 def number(text: str) -> Check:
     """Parse a number, such as a score."""
-    return _compared(text, lambda value: _measured(_NUMBER, value, NUMBER), _point, NUMBER)
+    return _parse_condition(
+        text, lambda value: _parse_number(_NUMBER, value, NUMBER), _point, NUMBER
+    )
 
 
-def date(text: str, now: datetime) -> Moment:
+def date(text: str, now: datetime) -> DateCheck:
     """Parse a day, month or year in the local time zone, ``today`` or ``yesterday``."""
-    return _compared(text, lambda value: _days(value, now), lambda days: days, DATE)
+    return _parse_condition(text, lambda value: _days(value, now), lambda days: days, DATE)
 
 
 def age(text: str) -> timedelta:
@@ -63,7 +65,7 @@ def age(text: str) -> timedelta:
     return timedelta(minutes=int(match[1]) * _MINUTES[match[2].lower()])
 
 
-def _compared(
+def _parse_condition(
     text: str, read: Callable[[str], Span[V]], exact: Callable[[Span[V]], Span[V]], expected: str
 ) -> Callable[[V], bool]:
     """Parse a comparison, a range or a value; ``exact`` gives the bounds in the first two."""
@@ -95,7 +97,7 @@ def _between(low: V | None, high: V | None, expected: str) -> Callable[[V], bool
     raise ValueError(expected)
 
 
-def _measured(form: re.Pattern[str], text: str, expected: str) -> Span[float]:
+def _parse_number(form: re.Pattern[str], text: str, expected: str) -> Span[float]:
     """Return the value, and the next one with as many decimals."""
     match = form.fullmatch(text)
     if match is None:
@@ -126,7 +128,7 @@ def _named_day(name: str, now: datetime) -> Span[datetime] | None:
 
 
 def _written_day(text: str) -> Span[datetime]:
-    """Raises ValueError or OverflowError where the calendar has no such day."""
+    """Parse a day, month or year. Raises ValueError or OverflowError if there is no such day."""
     match = _DAY.fullmatch(text)
     if match is None:
         raise ValueError(DATE)

@@ -49,9 +49,9 @@ class MatchCounts:
         self.update(rows)
 
     def update(self, rows: Iterable[MessageRow]) -> None:
-        """Count these messages again, which loaded or changed."""
+        """Count these messages anew, because they were loaded or changed."""
         for row in rows:
-            before, now = self._found.get(row.key, 0), self._finds(row)
+            before, now = self._found.get(row.key, 0), self._matching_filters(row)
             if before != now:
                 self._found[row.key] = now
                 self._count(before, now)
@@ -60,8 +60,8 @@ class MatchCounts:
         for place in range(len(self.counts)):
             self.counts[place] += (now >> place & 1) - (before >> place & 1)
 
-    def _finds(self, row: MessageRow) -> int:
-        """The filters that match the row, as a bit mask."""
+    def _matching_filters(self, row: MessageRow) -> int:
+        """Return the filters that match the row, as a bit mask."""
         found = 0
         for place, test in enumerate(self._tests):
             try:

@@ -1,7 +1,7 @@
 """Read the verdicts of spam and virus filters: one reader for each header field.
 
-A reader returns an opinion: the score as a share of what that filter calls spam, so 1 and more
-is spam, whatever the scale; None where the value says nothing that can be understood.
+A reader returns an opinion: the score divided by that filter's threshold, so that 1 and more is
+spam on every scale. It returns None for a value that it can't interpret.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def _number(value: str) -> float | None:
 
 
 def _word(spam: str, unsure: str = "") -> Reader:
-    """A field whose first word is the verdict."""
+    """Return a reader of fields whose first word is the verdict."""
     bad, perhaps = frozenset(spam.split()), frozenset(unsure.split())
 
     def read(value: str) -> float | None:
@@ -59,7 +59,7 @@ def _word(spam: str, unsure: str = "") -> Reader:
 
 
 def _over(required: float) -> Reader:
-    """A field with a number, spam from ``required``, or from the number behind its slash."""
+    """Return a reader of scores; ``required``, or the number after a slash, is spam."""
 
     def read(value: str) -> float | None:
         found = _LEADING.match(value)
@@ -75,7 +75,7 @@ def _over(required: float) -> Reader:
 
 
 def _marks(sign: str) -> Reader:
-    """A field whose number of signs is the score."""
+    """Return a reader of fields whose score is the number of signs, such as ``*****``."""
 
     def read(value: str) -> float | None:
         return value.count(sign) / USUAL_REQUIRED
@@ -84,7 +84,7 @@ def _marks(sign: str) -> Reader:
 
 
 def _status(value: str) -> float | None:
-    """``Yes, score=7.3 required=5.0 …``, also with ``hits``; the word rules over the numbers."""
+    """Read ``Yes, score=7.3 required=5.0 …``, also with ``hits``; the word decides."""
     score, required = _SCORE.search(value), _REQUIRED.search(value)
     limit = float(required[1]) if required and float(required[1]) > 0 else USUAL_REQUIRED
     share = float(score[1]) / limit if score else None
@@ -96,7 +96,7 @@ def _status(value: str) -> float | None:
 
 
 def _rspamd(value: str) -> float | None:
-    """``default: False [1.20 / 15.00]``: rejected from the second, marked from 0.4 of it."""
+    """Read ``default: False [1.20 / 15.00]``: rejects at 15, calls it spam from 0.4 of that."""
     if ": true" in value:
         return 1.2
     found = _BRACKET.search(value)
@@ -115,7 +115,7 @@ def _scl(value: str) -> float | None:
 
 
 def _forefront(value: str) -> float | None:
-    """``SFV`` is the verdict (NSPM: not spam, SKN and the like: let through), ``SCL`` its level."""
+    """Read ``SFV``, the verdict (NSPM: not spam, SKN: allowed), and ``SCL``, the level."""
     if _FOREFRONT_BAD.search(value):
         return 1.2
     found = _SCL.search(value)
@@ -130,7 +130,7 @@ def _delivery(value: str) -> float | None:
 
 
 def _proofpoint(value: str) -> float | None:
-    """``rule=notspam policy=default score=0 …``; the rule rules over the score, 0 to 100."""
+    """Read ``rule=notspam policy=default score=0 …``; the rule overrides the score, 0 to 100."""
     rule, found = _RULE.search(value), _SCORE.search(value)
     share = float(found[1]) / 50 if found else None
     if rule is None:
@@ -143,7 +143,7 @@ def _proofpoint(value: str) -> float | None:
 
 
 def _trend(value: str) -> float | None:
-    """``Yes-20.3-5.0-31-10``, ``No--12.3-7.0-31-10``: the verdict, the score, its threshold."""
+    """Read ``Yes-20.3-5.0-31-10``, ``No--12.3-7.0-31-10``: verdict, score, threshold."""
     return 1.2 if value.startswith("yes") else 0.0 if value.startswith("no") else None
 
 
@@ -152,7 +152,7 @@ def _yandex(value: str) -> float | None:
 
 
 def _vade(value: str) -> float | None:
-    """``clean``, ``spam:low``, ``phishing``, ``commercial:mce`` and the like."""
+    """Read ``clean``, ``spam:low``, ``phishing``, ``commercial:mce`` and the like."""
     word = re.split(r"[\s,;:(]", value, maxsplit=1)[0]
     if word in ("spam", "phishing", "malware", "scam", "virus", "pce"):
         return 1.0 if "low" not in value else 0.7
@@ -160,7 +160,7 @@ def _vade(value: str) -> float | None:
 
 
 def _reputation(value: str) -> float | None:
-    """The sender's reputation, -10 to 10; from -3 down its mail is throttled or refused."""
+    """Read the sender's reputation, -10 to 10; from -3 down its mail is throttled or refused."""
     number = _number(value)
     return None if number is None else 0.7 if number <= -3 else 0.0
 
@@ -169,12 +169,12 @@ _YES = _word("yes true spam 1 junk suspected")
 
 
 def _spam_word(value: str) -> float | None:
-    """``X-Spam``, which several programs write: ``undefined`` says that nobody looked."""
+    """Read ``X-Spam``, which several programs write; ``undefined`` means that it wasn't checked."""
     return None if value.startswith(("undefined", "not detected", "not scanned")) else _YES(value)
 
 
 _READERS: dict[bytes, Reader] = {
-    # SpamAssassin and what speaks like it.
+    # SpamAssassin and compatible filters
     b"x-spam-flag": _YES,
     b"x-spam": _spam_word,
     b"x-spam-status": _status,
@@ -255,11 +255,11 @@ VERDICT_FIELDS = frozenset(_READERS) | _BLOCKLISTS | _VIRUSES
 def server_signals(verdicts: list[tuple[int, bytes, bytes]], depth: int) -> Iterator[Signal]:
     """Find the filters' signals, at most one of each kind: the worst opinion counts.
 
-    A sender can write such a field, too, to look innocent: an opinion that clears the message
-    counts where it was added by the receiver, with at most ``depth`` hops above.
+    A sender can write such a field too, to look innocent. So an opinion that clears the message
+    counts only if the receiver added it, with at most ``depth`` hops above.
     """
     worst, worst_words, cleared = -1.0, "", False
-    refusals = _explicit_noes(verdicts)
+    refusals = _explicit_negatives(verdicts)
     for above, name, octets in verdicts:
         value = octets.decode("latin-1").lower()
         if name in _BLOCKLISTS or name in _VIRUSES:
@@ -286,11 +286,11 @@ def _family(name: bytes) -> bytes:
     return next((family for family in _FAMILIES if name.startswith(family)), name)
 
 
-def _explicit_noes(verdicts: list[tuple[int, bytes, bytes]]) -> dict[bytes, int]:
-    """By filter: how many hops stand above its flag or status that says No in words.
+def _explicit_negatives(verdicts: list[tuple[int, bytes, bytes]]) -> dict[bytes, int]:
+    """Map each filter that says "no" in words to the number of hops above that field.
 
-    It holds for scores of the same filter that were written with it or before: a sender's own
-    No stands further down than what the receiver writes, and holds for nothing above.
+    The "no" applies to scores of the same filter that were added with it or before. One that the
+    sender wrote is below the receiver's fields, so it doesn't apply to those.
     """
     found: dict[bytes, int] = {}
     for above, name, value in verdicts:

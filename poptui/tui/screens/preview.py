@@ -57,22 +57,22 @@ class PreviewScreen(ChoiceScreen):
 
 def alike(preview: BulkPreview[MessageEntry]) -> list[MessageEntry]:
     """What would be marked, without what looks different from the rest."""
-    odd = {unlike.row for unlike in preview.unlike}
+    odd = {outlier.row for outlier in preview.outliers}
     return [entry for entry in preview.taken if entry not in odd]
 
 
 def _choices(preview: BulkPreview[MessageEntry]) -> Iterator[Choice]:
     yield Choice(MARK, "y", f"Mark {amount(preview.taken)}")
     rest = alike(preview)
-    if rest and preview.unlike:
-        odd = count(len(preview.unlike))
+    if rest and preview.outliers:
+        odd = count(len(preview.outliers))
         yield Choice(ALIKE, "l", f"Leave out {odd} that look different, mark {amount(rest)}")
     yield CANCEL
 
 
 def _notes(preview: BulkPreview[MessageEntry]) -> Iterator[tuple[Row, str]]:
-    for unlike in preview.unlike:
-        yield unlike.row, ", ".join(unlike.reasons)
+    for outlier in preview.outliers:
+        yield outlier.row, ", ".join(outlier.reasons)
     for entry in preview.protected:
         yield entry, "left out: protected"
     for entry in preview.ambiguous:
@@ -89,7 +89,7 @@ def _title(preview: BulkPreview[MessageEntry], selection: CountedNoun) -> str:
 def _exceptions(preview: BulkPreview[MessageEntry], missing: int) -> Iterator[str]:
     """What is odd, and what is left out."""
     for number, said in (
-        (len(preview.unlike), "look{s} different from the rest"),
+        (len(preview.outliers), "look{s} different from the rest"),
         (len(preview.protected), "left out: protected"),
         (len(preview.ambiguous), "left out: shared UID"),
         (len(preview.marked), "marked already"),
