@@ -210,7 +210,7 @@ class FakeMailbox:
         self.state = state
         self.changed(StateChanged(state, said))
 
-    def reconnect_if_lost(self) -> None:
+    def come_back(self) -> None:
         """There is a session again."""
         self.state = ConnectionState.ONLINE
         self.changed(StateChanged(ConnectionState.ONLINE, ""))
@@ -223,7 +223,7 @@ class FakeMailbox:
 
     async def give_password(self, password: Secret) -> None:
         await self._server(("password", password.reveal()))
-        self.reconnect_if_lost()
+        self.come_back()
 
     def trust(self, fingerprint: str) -> None:
         self.calls.append(("trust", fingerprint))

@@ -28,7 +28,7 @@ async def test_a_loss_is_told_with_the_next_try_and_goes_when_it_is_over() -> No
         shown = await shows(pilot, "next try 14:03:20")
         assert f"{LOST} Marks and list stay" in shown.replace("\n", " ")
         assert "Subject 5" in shown
-        mailbox.reconnect_if_lost()
+        mailbox.come_back()
         await until(pilot, lambda: "next try" not in text(pilot))
         assert LOST not in text(pilot)
 
@@ -40,7 +40,7 @@ async def test_what_was_said_since_is_not_taken_away() -> None:
         mailbox.lose(LOST)
         await shows(pilot, LOST)
         app_of(pilot).say("Something else.")
-        mailbox.reconnect_if_lost()
+        mailbox.come_back()
         await pilot.pause(0.1)
         assert "Something else." in text(pilot)
 
