@@ -23,7 +23,7 @@ demo: $(RUNTIME) ## Open poptui on sample messages; no account and no server nee
 
 # Without its cache of compiled tests, every worker would compile all of them.
 test: $(DEVELOPMENT) dovecot ## Run the tests, in parallel (ARGS=tests/net for some of them)
-	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 check: $(DEVELOPMENT) ## Format, lint, types, layers: what must hold before a commit
 	@$(BIN)/ruff format --check --quiet .
@@ -41,7 +41,7 @@ interop: $(DEVELOPMENT) dovecot ## Real servers, installed where possible: a tab
 	@$(BIN)/python -m tests.interop $(ARGS)
 
 cases: $(DEVELOPMENT) ## Run the tests of all cases from public reports, and print a table of them
-	@$(BIN)/python -m tests.cases -n $(WORKERS) $(ARGS)
+	@$(BIN)/python -m tests.cases -n $(WORKERS) --dist worksteal $(ARGS)
 
 fuzz: $(DEVELOPMENT) ## Feed the parsers what nobody would send (ARGS="--seconds 60"; --quick: 5 each)
 	@$(BIN)/python -c 'import atheris' 2>/dev/null || $(PIP) install 'atheris>=2.3,<4' 2>/dev/null || \
