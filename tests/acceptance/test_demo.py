@@ -45,13 +45,12 @@ def test_a_commit_deletes_messages_only_until_the_demo_ends(
 
 
 def test_every_message_of_the_demo_opens(terminal: StartTerminal) -> None:
-    screen = terminal("demo", columns=160, rows=50)
-    total = count(screen)
-    screen.wait_quiet()
-    for _ in range(total):
+    screen = terminal("demo")
+    for _ in range(count(screen)):
+        screen.wait_for("Enter download")
         screen.press("enter")
-        screen.wait_gone("Esc stops")
         screen.wait_gone("Enter download")
+        screen.wait_for("─ Message ─")
         screen.press("tab", "j")
     screen.press("x")
     assert screen.exit_code() == 0

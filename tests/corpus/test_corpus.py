@@ -24,7 +24,7 @@ from tests.mailbox.drops import watching
 MESSAGES = corpus()
 HEADER = 256 * 1024
 OPEN = re.compile("╭─ Message ")
-PARTS = 6
+PARTS = 4
 CLOSED = "Enter download"
 """Over the header of a message that is not open."""
 MEMORY = 200_000_000
@@ -80,14 +80,14 @@ def test_opened_in_the_program(share: int, dovecot: Dovecot, terminal: StartTerm
     letters = MESSAGES[share::PARTS]
     dovecot.deliver([letter.octets for letter in letters])
     env = {"POPTUI_PASSWORD": dovecot.password}
-    screen = terminal(dovecot.url, columns=100, rows=48, env=env)
+    screen = terminal(dovecot.url, columns=100, rows=30, env=env)
     screen.wait_for(f"{len(letters)} messages")
     with Memory(screen.pid) as memory:
         for letter in reversed(letters):
             screen.wait_for(CLOSED)
             screen.press("enter")
             screen.wait_until(partial(is_open, letter), what=letter.name)
-            screen.press("esc", "j")
+            screen.press("tab", "j")
     assert 0 < memory.own < MEMORY
     assert 0 < memory.children < MEMORY
     screen.press("q")
