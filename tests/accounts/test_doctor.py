@@ -117,8 +117,8 @@ async def test_each_quirk_is_named(
 
 
 async def test_a_server_that_stops_answering() -> None:
-    findings = await examined_odd("list-hangs", timeout_s=0.2)
-    assert "did not answer within 0.2 seconds" in findings["session"].text
+    findings = await examined_odd("list-hangs", timeout_s=1.0)
+    assert "did not answer within 1 seconds" in findings["session"].text
     assert findings["login"].status is OK
 
 

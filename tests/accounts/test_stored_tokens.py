@@ -80,12 +80,14 @@ async def test_a_rotated_refresh_token_is_kept_even_if_the_login_is_cancelled(
     server: AuthorizationServer, tmp_path: Path, kept: Kept
 ) -> None:
     server.validator.rotates = True
+    server.may_answer.clear()
     source = StoredTokens(client_of(server, tmp_path))
     asking = asyncio.create_task(source.token())
     await asyncio.to_thread(server.called.wait)
     asking.cancel()
     with pytest.raises(asyncio.CancelledError):
         await asking
+    server.may_answer.set()
     await finish_tasks(60)  # as the end of the program does
     assert server.validator.refresh == {kept[REFRESH_KEY]}
     access = await source.token()

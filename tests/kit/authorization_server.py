@@ -196,6 +196,9 @@ class AuthorizationServer:
         """Whose mailbox the tokens open."""
         self.called = threading.Event()
         """Set at each request of the token endpoint."""
+        self.may_answer = threading.Event()
+        """While this is cleared, the token endpoint waits before it answers."""
+        self.may_answer.set()
 
     def __enter__(self) -> AuthorizationServer:
         threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True).start()
@@ -208,6 +211,7 @@ class AuthorizationServer:
         trace: TracebackType | None,
     ) -> None:
         self._released.set()
+        self.may_answer.set()
         self._http.shutdown()
         self._http.server_close()
 
@@ -265,6 +269,7 @@ class AuthorizationServer:
                 return self._start_device(uri, body, headers)
             case "/token":
                 self.called.set()
+                self.may_answer.wait()
                 head, said, status = self._oauth.create_token_response(uri, "POST", body, headers)
                 return status, head, said.encode()
             case "/introspect":
