@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from itertools import product
 from typing import TypeVar
 
@@ -51,17 +52,17 @@ async def steps(watched: Watched) -> Outcome:
 
 
 async def again(step: Callable[[], Awaitable[T]]) -> T:
-    """Try twice: the fault happens once."""
-    try:
-        return await step()
-    except PoptuiError:
-        return await step()
+    """Try again, twice: the fault happens once, and a busy machine may look like another."""
+    for _ in range(2):
+        with suppress(PoptuiError):
+            return await step()
+    return await step()
 
 
 async def octets() -> dict[Direction, int]:
     """How many octets a session without faults has, each way."""
     async with OddServer(make_messages(COUNT)) as server, FaultyRelay(server.port) as relay:
-        watched = Watched(relay.port, timeout=TIMEOUT)
+        watched = Watched(relay.port, timeout=PATIENCE)
         outcome = await steps(watched)
         assert {entry.uid for entry in outcome.deleted} == MARKED
         await asyncio.sleep(0)

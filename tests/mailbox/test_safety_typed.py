@@ -90,7 +90,7 @@ async def steps(watched: Watched) -> Outcome:
 
 async def octets() -> dict[Direction, int]:
     async with OddServer(make_messages(COUNT)) as server, FaultyRelay(server.port) as relay:
-        outcome = await steps(Watched(relay.port, timeout=TIMEOUT_S))
+        outcome = await steps(Watched(relay.port, timeout=PATIENCE))
         assert {entry.uid for entry in outcome.deleted} == MARKED
         return relay.passed
 

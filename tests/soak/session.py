@@ -117,7 +117,7 @@ async def octets(dovecot: Dovecot, path: Path) -> Extent:
     """Measure a session."""
     dovecot.deliver(make_messages(COUNT))
     async with FaultyRelay(dovecot.port) as relay:
-        watched = watching(dovecot, relay.port, path)
+        watched = watching(dovecot, relay.port, path, timeout=LONGEST)
         begun, logins = 0, list[range]()
 
         def watch(change: Change) -> None:
@@ -136,12 +136,12 @@ async def octets(dovecot: Dovecot, path: Path) -> Extent:
         return Extent(dict(relay.passed), logins)
 
 
-def watching(dovecot: Dovecot, port: int, path: Path) -> Watched:
+def watching(dovecot: Dovecot, port: int, path: Path, timeout: float = TIMEOUT) -> Watched:
     return Watched(
         port,
         user=dovecot.user,
         password=dovecot.password,
-        timeout=TIMEOUT,
+        timeout=timeout,
         open_journal=lambda: WatchedJournal(path),
     )
 
