@@ -11,6 +11,8 @@ import pytest
 
 from poptui.accounts.doctor import examine
 from poptui.accounts.doctor_findings import Finding, Status, certificate_finding, chain_finding
+from poptui.demo.messages import sample_messages
+from poptui.demo.server import DemoServer
 from poptui.errors import LoginError, PoptuiError
 from poptui.net.certificate import read_certificate
 from poptui.net.credentials import Credentials
@@ -174,6 +176,13 @@ async def test_dovecot(dovecot: Dovecot, way: str) -> None:
     assert dovecot.files() == set(names)
     assert "retr=0/0" in dovecot.log()
     assert "del=0/8" in dovecot.log()
+
+
+async def test_the_demo_has_nothing_to_remark() -> None:
+    async with DemoServer(sample_messages(), password="demo-secret") as demo:
+        server = parse_target(f"pop://demo@127.0.0.1:{demo.port}")
+        findings = await examined(server, "demo-secret")
+    assert {finding.status for finding in findings.values()} == {OK}
 
 
 def test_certificates_that_expire(certificates: Certificates) -> None:

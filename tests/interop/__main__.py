@@ -13,6 +13,7 @@ from tests.interop import OVERLAY_VARIABLE
 FEATURES = {
     "test_login": "login",
     "test_each_login_method": "each method",
+    "test_doctor": "doctor",
     "test_list": "list",
     "test_read": "read",
     "test_read_raw_utf8_header": "read raw UTF-8",

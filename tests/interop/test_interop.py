@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from poptui.accounts.doctor import examine
+from poptui.accounts.doctor_findings import Status
 from poptui.errors import LoginError
 from poptui.mailbox.changes import ConnectionState
 from poptui.mailbox.entry import Mark, MessageEntry
@@ -152,6 +154,14 @@ async def test_each_login_method(
         assert {method for method in offered if not works[method]} <= {*server.refuses}, how
         session = await log_in(place, CREDENTIALS, ServerProfile(), OPTIONS)
         await session.client.quit()
+
+
+async def test_doctor(server: RealServer, stored: RealMailbox) -> None:
+    """The doctor finds no problem at a server at which everything works."""
+    for how, place in all_targets(server, stored).items():
+        findings = examine(place, CREDENTIALS, OPTIONS, ServerProfile())
+        problems = [one async for one in findings if one.status is Status.PROBLEM]
+        assert problems == [], how
 
 
 async def test_list(stored: RealMailbox) -> None:
