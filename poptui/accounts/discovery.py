@@ -15,13 +15,13 @@ from typing import Any, NamedTuple
 from poptui.accounts.autoconfig import Published, autoconfig
 from poptui.accounts.candidates import Candidate, EmailAddress, Origin, checked_candidate, guesses
 from poptui.accounts.dns_records import mail_exchangers, servers_in_dns
-from poptui.accounts.probe import Probed, probe
 from poptui.accounts.providers import (
     Provider,
     provider_of_domain,
     provider_of_host,
     provider_of_mx,
 )
+from poptui.accounts.trial import Probed, probe
 from poptui.errors import ConnectError, NothingListensError, PoptuiError
 from poptui.net.host_name import shown_host
 from poptui.net.server import Server, WebRoute

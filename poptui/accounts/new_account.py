@@ -10,8 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from poptui.accounts.candidates import EmailAddress
-from poptui.accounts.probe import Probed, probe
-from poptui.accounts.trial import TrialResult, try_login
+from poptui.accounts.trial import Probed, TrialResult, probe, try_login
 from poptui.errors import PoptuiError, UsageError, quoted_input
 from poptui.net.credentials import Credentials
 from poptui.net.server import Server, WebRoute

@@ -6,10 +6,10 @@ account are saved. Nothing is saved before the last step, and nothing is downloa
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import TypeVar
 
 from poptui.accounts.candidates import Candidate, EmailAddress, parse_address
 from poptui.accounts.discovery import FoundServer, NoPop3Error, find_server
@@ -20,14 +20,14 @@ from poptui.accounts.new_account import (
     default_name,
     target_of,
 )
-from poptui.accounts.probe import Probed
 from poptui.accounts.providers import Provider, provider_of_domain, provider_of_host
+from poptui.accounts.setup_dialog import SetupDialog, SetupOptions, SetupResult, StoppedError
+from poptui.accounts.trial import Probed
 from poptui.environment import PASSWORD, config_path
 from poptui.errors import ConnectError, LoginError, PoptuiError, ServerError, UsageError, quoted
 from poptui.net.credentials import Credentials
 from poptui.net.login_methods import CredentialKind
 from poptui.net.server import Server, is_loopback, parse_pin
-from poptui.net.tls_errors import UntrustedCertificateError
 from poptui.printable import shell_word
 from poptui.secret import Secret
 from poptui.storage.config import Config
@@ -46,75 +46,6 @@ _NOWHERE = "nowhere: ask for it each time"
 _BY_COMMAND = "elsewhere: a command prints it, such as “pass mail/work”"
 
 T = TypeVar("T")
-
-
-class StoppedError(Exception):
-    """The user stopped the setup."""
-
-
-class SetupDialog(Protocol):
-    """Whoever asks the user. Each question raises StoppedError if the user stops instead."""
-
-    def tell(self, text: str) -> None:
-        """Show a sentence that the user should read."""
-
-    def progress(self, text: str) -> None:
-        """Show what is being done."""
-
-    async def ask(self, question: str, default: str = "") -> str:
-        """Ask for a text; an empty answer means ``default``."""
-
-    async def ask_password(self, title: str) -> Secret:
-        """Ask for the password of ``title``, which is never empty."""
-
-    async def ask_yes(self, question: str) -> bool:
-        """Ask for yes or no; no is what Enter means."""
-
-    async def choose(self, question: str, options: Sequence[str]) -> int:
-        """Let the user choose; return the index. The first is what Enter means."""
-
-    async def trusts(self, error: UntrustedCertificateError) -> bool:
-        """Show a certificate with its fingerprint; return whether the user vouches for it."""
-
-    async def wait_for(self, work: Coroutine[Any, Any, T]) -> T:
-        """Do ``work``; the user can stop it."""
-
-
-@dataclass(frozen=True)
-class SetupOptions:
-    """What is known beforehand; each thing that is empty is asked or found."""
-
-    address: str | None = None
-    """A mail address or a TARGET."""
-    server: str = ""
-    user: str = ""
-    name: str = ""
-    auth: str = ""
-    pin: str = ""
-    ca_file: str = ""
-    proxy: str = ""
-    starttls: bool = False
-    allow_plaintext: bool = False
-    password_stdin: bool = False
-    password_command: str = ""
-    token_command: str = ""
-    oauth_client_id: str = ""
-    store: str = ""
-    """``keyring`` or ``ask``."""
-    reserved: frozenset[str] = frozenset()
-    """Names that no account may have: those of commands."""
-    test: bool = True
-    asks: bool = True
-    """Whether there is somebody to answer."""
-
-
-class SetupResult(NamedTuple):
-    """The account that was saved."""
-
-    name: str
-    credentials: Credentials
-    needs_authorization: bool
-    """Whether it signs in with tokens, which the user must still authorize."""
 
 
 @dataclass

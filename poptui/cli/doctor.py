@@ -12,8 +12,8 @@ from contextlib import aclosing
 from shutil import get_terminal_size
 from typing import Any
 
-from poptui.accounts.doctor import Credential, examine
-from poptui.accounts.doctor_findings import Finding, Status
+from poptui.accounts.doctor.examination import Credential, examine
+from poptui.accounts.doctor.finding import Finding, Status
 from poptui.cli.command import CliCommand, add_common, add_connection, add_target
 from poptui.cli.session import credentials_of, say_to_user, server_profile, settings_of
 from poptui.cli.streams import note, stdout_is_utf8

@@ -9,8 +9,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from poptui.accounts.doctor import examine
-from poptui.accounts.doctor_findings import Finding, Status, certificate_finding, chain_finding
+from poptui.accounts.doctor.connection_findings import certificate_finding, chain_finding
+from poptui.accounts.doctor.examination import examine
+from poptui.accounts.doctor.finding import Finding, Status
 from poptui.demo.messages import sample_messages
 from poptui.demo.server import DemoServer
 from poptui.errors import LoginError, PoptuiError
@@ -112,7 +113,7 @@ async def test_each_quirk_is_named(
     oddities: str, check: str, status: Status, says: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if "dropped" in oddities:  # nothing more will come, so there is no need to wait for it
-        monkeypatch.setattr("poptui.accounts.doctor.BATCH_TIMEOUT_S", 0.3)
+        monkeypatch.setattr("poptui.accounts.doctor.examination.BATCH_TIMEOUT_S", 0.3)
     findings = await examined_odd(*oddities.split())
     assert findings[check].status is status
     assert says in findings[check].text

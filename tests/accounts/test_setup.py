@@ -10,7 +10,8 @@ import pytest
 
 from poptui.accounts import discovery, setup
 from poptui.accounts.new_account import default_name
-from poptui.accounts.setup import AccountSetup, SetupOptions, SetupResult, StoppedError
+from poptui.accounts.setup import AccountSetup
+from poptui.accounts.setup_dialog import SetupOptions, SetupResult, StoppedError
 from poptui.errors import LoginError, UsageError
 from poptui.net.tls_errors import UntrustedCertificateError
 from poptui.secret import Secret

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from poptui.accounts.doctor import examine
-from poptui.accounts.doctor_findings import Status
+from poptui.accounts.doctor.examination import examine
+from poptui.accounts.doctor.finding import Status
 from poptui.errors import LoginError
 from poptui.mailbox.changes import ConnectionState
 from poptui.mailbox.entry import Mark, MessageEntry

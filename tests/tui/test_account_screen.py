@@ -9,7 +9,7 @@ from textual.widgets import Input
 
 from poptui.accounts import setup
 from poptui.accounts.oauth import client, device
-from poptui.accounts.setup import SetupOptions, SetupResult
+from poptui.accounts.setup_dialog import SetupOptions, SetupResult
 from poptui.net.credentials import Credentials
 from poptui.storage.config import load_config
 from poptui.tui.screens.account import AccountScreen

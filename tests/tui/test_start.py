@@ -9,7 +9,8 @@ from contextlib import asynccontextmanager
 import pytest
 from textual.pilot import Pilot
 
-from poptui.accounts.setup import AccountSetup, SetupResult
+from poptui.accounts.setup import AccountSetup
+from poptui.accounts.setup_dialog import SetupResult
 from poptui.errors import ConnectError, MailboxInUseError
 from poptui.mailbox.overview import MailboxOverview, NotAskedError
 from poptui.net.credentials import Credentials

@@ -6,7 +6,8 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Coroutine, Sequence
 from typing import Any, TypeVar
 
-from poptui.accounts.setup import AccountSetup, SetupOptions, SetupResult, StoppedError
+from poptui.accounts.setup import AccountSetup
+from poptui.accounts.setup_dialog import SetupOptions, SetupResult, StoppedError
 from poptui.cli import prompts
 from poptui.cli.arguments import COMMANDS
 from poptui.cli.command import CliCommand, add_common, proxy_url

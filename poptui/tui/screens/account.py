@@ -15,7 +15,8 @@ from textual.screen import Screen
 from textual.widgets import Input, Static
 from textual.worker import Worker
 
-from poptui.accounts.setup import AccountSetup, SetupOptions, SetupResult, StoppedError
+from poptui.accounts.setup import AccountSetup
+from poptui.accounts.setup_dialog import SetupOptions, SetupResult, StoppedError
 from poptui.errors import PoptuiError, quoted
 from poptui.net.certificate import day, fingerprint_halves
 from poptui.net.tls_errors import UntrustedCertificateError

@@ -26,7 +26,7 @@ from poptui.tui.serial_input import WORD_MOVES, InputEvent, SerialInputApp, esca
 from poptui.tui.widgets.pick_list import PickList
 
 if TYPE_CHECKING:
-    from poptui.accounts.setup import SetupResult
+    from poptui.accounts.setup_dialog import SetupResult
 
 WELCOME = """\
 poptui works on a POP3 mailbox where it is, on the server. It lists your messages from their \
@@ -233,7 +233,7 @@ class StartScreen(Screen[None], inherit_bindings=False):
     def action_add(self) -> None:
         """Set up an account, and open it."""
         # Loaded now: it takes a tenth of a second, and most starts only open an account.
-        from poptui.accounts.setup import SetupOptions
+        from poptui.accounts.setup_dialog import SetupOptions
         from poptui.tui.screens.account import AccountScreen
 
         try:

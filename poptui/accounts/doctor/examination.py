@@ -15,14 +15,17 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import NamedTuple
 
-from poptui.accounts.doctor_findings import (
-    Finding,
-    Status,
-    TopProbe,
+from poptui.accounts.doctor.connection_findings import (
     address_finding,
-    capa_finding,
     certificate_finding,
     chain_finding,
+    tls_finding,
+    untrusted_finding,
+)
+from poptui.accounts.doctor.finding import Finding, Status
+from poptui.accounts.doctor.server_findings import (
+    TopProbe,
+    capa_finding,
     codes_finding,
     expire_finding,
     listing_finding,
@@ -30,10 +33,8 @@ from poptui.accounts.doctor_findings import (
     no_pipelining_finding,
     pipelining_finding,
     stability_finding,
-    tls_finding,
     top_finding,
     uid_finding,
-    untrusted_finding,
     utf8_finding,
 )
 from poptui.errors import LoginError, MailboxLockedError, PoptuiError

@@ -1,0 +1,82 @@
+"""What goes into setting up an account and comes out of it, and what asks the user meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol, TypeVar
+
+from poptui.net.credentials import Credentials
+from poptui.net.tls_errors import UntrustedCertificateError
+from poptui.secret import Secret
+
+T = TypeVar("T")
+
+
+class StoppedError(Exception):
+    """The user stopped the setup."""
+
+
+class SetupDialog(Protocol):
+    """Whoever asks the user. Each question raises StoppedError if the user stops instead."""
+
+    def tell(self, text: str) -> None:
+        """Show a sentence that the user should read."""
+
+    def progress(self, text: str) -> None:
+        """Show what is being done."""
+
+    async def ask(self, question: str, default: str = "") -> str:
+        """Ask for a text; an empty answer means ``default``."""
+
+    async def ask_password(self, title: str) -> Secret:
+        """Ask for the password of ``title``, which is never empty."""
+
+    async def ask_yes(self, question: str) -> bool:
+        """Ask for yes or no; no is what Enter means."""
+
+    async def choose(self, question: str, options: Sequence[str]) -> int:
+        """Let the user choose; return the index. The first is what Enter means."""
+
+    async def trusts(self, error: UntrustedCertificateError) -> bool:
+        """Show a certificate with its fingerprint; return whether the user vouches for it."""
+
+    async def wait_for(self, work: Coroutine[Any, Any, T]) -> T:
+        """Do ``work``; the user can stop it."""
+
+
+@dataclass(frozen=True)
+class SetupOptions:
+    """What is known beforehand; each thing that is empty is asked or found."""
+
+    address: str | None = None
+    """A mail address or a TARGET."""
+    server: str = ""
+    user: str = ""
+    name: str = ""
+    auth: str = ""
+    pin: str = ""
+    ca_file: str = ""
+    proxy: str = ""
+    starttls: bool = False
+    allow_plaintext: bool = False
+    password_stdin: bool = False
+    password_command: str = ""
+    token_command: str = ""
+    oauth_client_id: str = ""
+    store: str = ""
+    """``keyring`` or ``ask``."""
+    reserved: frozenset[str] = frozenset()
+    """Names that no account may have: those of commands."""
+    test: bool = True
+    asks: bool = True
+    """Whether there is somebody to answer."""
+
+
+class SetupResult(NamedTuple):
+    """The account that was saved."""
+
+    name: str
+    credentials: Credentials
+    needs_authorization: bool
+    """Whether it signs in with tokens, which the user must still authorize."""
