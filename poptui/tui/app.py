@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import weakref
 from collections.abc import Awaitable, Coroutine, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
@@ -245,7 +244,9 @@ class PoptuiApp(SerialInputApp[ExitResult], inherit_bindings=False):
     ) -> Worker[None]:
         """Run ``work``; if it fails inside, the user is told and poptui goes on."""
         worker = self.run_worker(work, group=group, exclusive=exclusive, exit_on_error=False)
-        weakref.finalize(worker, work.close)  # Python complains of one cancelled before it began
+        assert worker._task is not None
+        # Python complains of work that was cancelled before it began.
+        worker._task.add_done_callback(lambda _: work.close())
         return worker
 
     def cancel(self, group: str) -> None:
