@@ -49,25 +49,25 @@ class TriageReport:
         }
 
     def _action(self, entry: MessageEntry) -> str:
-        """What is done with a message, in a word."""
+        """Return what is done with a message, in a word."""
         return self._actions.get(entry, "delete")
 
     def notes(self) -> list[str]:
-        """Return what the table says of each message; a dry run must not look like a deletion."""
+        """Return the table's note on each message; a dry run must not look like a deletion."""
         delete = "would delete" if self._is_dry_run else "delete"
         actions = map(self._action, self._chosen)
         return [delete if action == "delete" else action for action in actions]
 
     def json_rows(self, policy: Policy, outcome: Outcome | None) -> list[dict[str, Any]]:
-        """Return a JSON object for each message, with what was done and what came of it."""
+        """Return a JSON object for each message, with the action and its outcome."""
         outliers = {odd.row: odd.reasons for odd in self._preview.outliers}
-        fates = _results(outcome) if outcome else {}
+        results = _results(outcome) if outcome else {}
         return [
             {
                 **message_json(entry, policy),
                 "action": self._action(entry),
                 "unlike": list(outliers.get(entry, ())),
-                "outcome": fates.get(entry),
+                "outcome": results.get(entry),
             }
             for entry in self._chosen
         ]
@@ -119,7 +119,7 @@ class TriageReport:
         if self._is_dry_run and preview.taken:
             note("Dry run: nothing was deleted. Add --delete to delete these messages.")
             return ExitCode.DONE
-        # What rules protect is never to be deleted. Without a header nobody knows what they say.
+        # Messages that rules protect don't count as left, unless a missing header hides the reason.
         unclear = any(entry.header is None for entry in preview.protected)
         left = preview.taken or preview.ambiguous or unclear or self._undecided
         is_done = self._is_dry_run or not left
@@ -129,10 +129,10 @@ class TriageReport:
 
 
 def _results(outcome: Outcome) -> dict[MessageEntry, str]:
-    """What became of each message of a commit."""
+    """Return what happened to each message of a commit, in a word."""
     return {
-        entry: fate
-        for fate, entries in (
+        entry: result
+        for result, entries in (
             ("unknown", outcome.unknown),
             ("refused", outcome.refused),
             ("remaining", outcome.remaining),
@@ -143,23 +143,23 @@ def _results(outcome: Outcome) -> dict[MessageEntry, str]:
 
 
 def print_results(outcome: Outcome, speak: Speak) -> None:
-    """Say what became of the messages of a commit, and of others that are gone."""
+    """Print what happened to the messages of a commit, and which others are gone."""
     speak(f"{amount(outcome.deleted)} deleted.{behind(outcome)}")
     uncopied = [entry for entry in outcome.remaining if entry.key in outcome.reasons]
     remaining = [entry for entry in outcome.remaining if entry.key not in outcome.reasons]
-    for entries, fate in (
+    for entries, result in (
         (outcome.refused, "refused by the server"),
         (uncopied, "not deleted, because no copy could be made"),
     ):
         if entries:
-            speak(f"{amount(entries)} {fate}:")
+            speak(f"{amount(entries)} {result}:")
             _list(speak, ((entry, outcome.reasons.get(entry.key, "")) for entry in entries))
-    for entries, fate in (
+    for entries, result in (
         (remaining, "still there"),
         (outcome.unknown, "unknown: the server could not be asked"),
     ):
         if entries:
-            speak(f"{amount(entries)} {fate}.{printable_line(_answer(outcome))}")
+            speak(f"{amount(entries)} {result}.{printable_line(_answer(outcome))}")
     if outcome.vanished:
         speak("No longer on the server, though nothing asked for their deletion:")
         for entry in outcome.vanished:
@@ -167,7 +167,7 @@ def print_results(outcome: Outcome, speak: Speak) -> None:
 
 
 def _answer(outcome: Outcome) -> str:
-    """What QUIT was answered, or what happened instead."""
+    """Return the reply to QUIT as a sentence, or what happened instead."""
     quotes_server = outcome.reply.startswith("“")
     return (
         f" {'The server said: ' if quotes_server else ''}{outcome.reply}" if outcome.reply else ""

@@ -70,12 +70,14 @@ def _decoded(octets: bytes, charset: str, cut: bool) -> tuple[str, str]:
     codec = codec_named(charset)
     shifts = codec.startswith(_SHIFTING) or b"\x1b$" in octets or b"\x1b(" in octets
     if octets.isascii() and not shifts and b"\0" not in octets:
-        return octets.decode("ascii"), _unknown(charset, codec, "")
-    told = _by_mark(octets) or _by_zeros(octets, codec)
-    if told:
-        return octets.decode(told, "replace"), ""
+        return octets.decode("ascii"), _unknown_charset(charset, codec, "")
+    detected_codec = _codec_by_bom(octets) or _utf16_without_bom(octets, codec)
+    if detected_codec:
+        return octets.decode(detected_codec, "replace"), ""
     if codec.startswith(SINGLE_OCTETS) and _is_utf8(octets, cut):
-        return octets.decode("utf_8", "ignore" if cut else "replace"), _wrong(charset, "utf-8")
+        return octets.decode("utf_8", "ignore" if cut else "replace"), _wrong_charset(
+            charset, "utf-8"
+        )
     if codec not in ("", "ascii") and (text := _strictly(octets, codec, cut)) is not None:
         return text, ""
     return _guessed(octets, charset, codec, cut)
@@ -84,11 +86,11 @@ def _decoded(octets: bytes, charset: str, cut: bool) -> tuple[str, str]:
 def _guessed(octets: bytes, charset: str, codec: str, cut: bool) -> tuple[str, str]:
     for shifting in _ESCAPING if b"\x1b$" in octets else ():
         if (text := _strictly(octets, shifting, cut)) is not None:
-            return text, _wrong(charset, shifting.replace("iso2022", "iso_2022"))
+            return text, _wrong_charset(charset, shifting.replace("iso2022", "iso_2022"))
     if (text := _strictly(octets, "utf_8", cut)) is not None:
-        return text, _unknown(charset, codec, "utf-8")
+        return text, _unknown_charset(charset, codec, "utf-8")
     if codec.startswith(ISO_2022_JP):
-        return decode_japanese(octets) or "", _wrong(charset, "")
+        return decode_japanese(octets) or "", _wrong_charset(charset, "")
     if codec not in ("", "ascii"):
         if (text := _strictly(octets, codec, True)) and not text.isascii():
             return f"{text}\ufffd", "The text ends within a character."
@@ -96,8 +98,8 @@ def _guessed(octets: bytes, charset: str, codec: str, cut: bool) -> tuple[str, s
         if text.count("\ufffd") * 10 <= len(octets) - len(octets.translate(None, _HIGH)):
             return text, f"Some text is damaged where it does not fit its charset, {charset}."
     if found := _detected(octets):
-        return octets.decode(found, "replace"), _wrong(charset, found)
-    return decode_octets(octets, charset), _wrong(charset, "")
+        return octets.decode(found, "replace"), _wrong_charset(charset, found)
+    return decode_octets(octets, charset), _wrong_charset(charset, "")
 
 
 _HIGH = bytes(range(0x80, 0x100))
@@ -110,11 +112,11 @@ def _strictly(octets: bytes, codec: str, cut: bool) -> str | None:
         return decode_japanese(octets, strict=True) if codec.startswith(ISO_2022_JP) else None
 
 
-def _by_mark(octets: bytes) -> str:
+def _codec_by_bom(octets: bytes) -> str:
     return next((codec for mark, codec in _MARKS if octets.startswith(mark)), "")
 
 
-def _by_zeros(octets: bytes, codec: str) -> str:
+def _utf16_without_bom(octets: bytes, codec: str) -> str:
     """Detect UTF-16 without a byte order mark by the zeros of its Latin letters, or its order.
 
     The high byte of each character takes fewer values, as the letters of a script share it.
@@ -153,18 +155,18 @@ def _first_high(octets: bytes) -> int:
     return octets.rfind(b"\n", 0, high) + 1
 
 
-def _unknown(charset: str, codec: str, read_as: str) -> str:
+def _unknown_charset(charset: str, codec: str, read_as: str) -> str:
     if codec or not charset:
         return ""
     taken = f"; it is read as {read_as}" if read_as else ""
     return f"The charset {charset[:40]} is unknown{taken}."
 
 
-def _wrong(charset: str, read_as: str) -> str:
+def _wrong_charset(charset: str, read_as: str) -> str:
     """Return a sentence on a wrong charset; none if no charset was declared."""
     if not charset:
         return ""
     if not codec_named(charset):
-        return _unknown(charset, "", read_as or "what it looks like")
+        return _unknown_charset(charset, "", read_as or "what it looks like")
     taken = read_as.replace("_", "-") or "what it looks like"
     return f"The text does not fit its charset, {charset[:40]}; it is read as {taken}."

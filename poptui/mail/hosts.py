@@ -1,4 +1,4 @@
-"""Host names: how a reader sees them, how a browser resolves them, and who registered them."""
+"""Host names: what a reader sees in them, how a browser resolves them, and who registered them."""
 
 from __future__ import annotations
 
@@ -11,25 +11,27 @@ if TYPE_CHECKING:
     from publicsuffixlist import PublicSuffixList
 
 _PUNYCODE = "xn--"
-_MAX_HOST_LENGTH = 1000
-"""Characters of a host that are looked at; DNS allows 253."""
-_TOGETHER = frozenset({"CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "BOPOMOFO", "HANGUL"})
-"""Scripts that are written together, and beside Latin letters."""
+_MAX_HOST_CHARS = 1000
+"""The most characters of a host to examine; DNS allows 253."""
+_MIXED_SCRIPTS = frozenset(
+    {"CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "BOPOMOFO", "HANGUL"}
+)
+"""Scripts that are used together in one word, also with Latin letters."""
 _LIKE_LATIN = frozenset("асԁеһіјӏӀкԛорѕтуԝхвнмгпαοερτυνικωχɑɡıοаһьѵօսհոց")
-"""Letters of Cyrillic, Greek, Armenian and the rims of Latin that look like plain Latin ones."""
+"""Cyrillic, Greek, Armenian and rare Latin letters that look like plain Latin ones."""
 _ORDINARY_LATIN = frozenset("ơưșțạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ")
-"""Letters of Romanian and Vietnamese that stand behind the blocks of Western Europe."""
+"""Letters of Romanian and Vietnamese outside the Unicode blocks of Western Europe."""
 _DOTS = dict.fromkeys(map(ord, "。．｡․﹒٠۰܁܂ꓸ𐩐"), ".")
-"""Signs that browsers take for a dot, or readers do."""
+"""Characters that browsers or readers take for a dot."""
 _SLASHES = dict.fromkeys(map(ord, "⁄∕／⧸╱⟋"), "/")
 _SIGNS = {ord(sign): ":" for sign in "：﹕꞉∶"} | {ord(sign): "@" for sign in "＠﹫"}
 _DROPPED = dict.fromkeys(map(ord, "™℠¹²³⁰⁴⁵⁶⁷⁸⁹®\u115f\u1160\u3164\uffa0\u2800\ufffd"))
-"""Marks and footnotes behind a name, fillers that take room without being seen, and what we show
-instead of characters that act on terminals."""
-_SEEN_AS = _DOTS | _SLASHES | _SIGNS | _DROPPED
-_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Mn", "Me"})
+"""Trademark signs and footnotes after a name, invisible fillers, and the character that poptui
+shows instead of control characters."""
+_SHOWN_AS = _DOTS | _SLASHES | _SIGNS | _DROPPED
+_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Mn", "Me"})
 _FORBIDDEN = frozenset(" #%/:<>?@[\\]^|\"'`{}")
-"""What no host may hold (WHATWG URL, forbidden domain code points)."""
+"""Characters that no host may have (WHATWG URL, forbidden domain code points)."""
 
 
 def seen(text: str) -> str:
@@ -40,8 +42,8 @@ def seen(text: str) -> str:
     """
     if text.isascii() and text.isprintable():
         return text
-    text = normalize("NFKC", text.translate(_SEEN_AS)).translate(_SEEN_AS)
-    return "".join([sign for sign in text if sign.isspace() or category(sign) not in _UNSEEN])
+    text = normalize("NFKC", text.translate(_SHOWN_AS)).translate(_SHOWN_AS)
+    return "".join([sign for sign in text if sign.isspace() or category(sign) not in _INVISIBLE])
 
 
 @lru_cache(maxsize=4096)
@@ -51,7 +53,7 @@ def resolved_host(written: str) -> str:
     Percent-encoding, other dots and styled letters are resolved (WHATWG URL section 3.5), numbers
     become the IP address that they are. ``""`` for a malformed one.
     """
-    written = written[:_MAX_HOST_LENGTH]
+    written = written[:_MAX_HOST_CHARS]
     if written[:1] == "[" and written[-1:] == "]":
         return _ipv6(written[1:-1])
     if "%" in written:
@@ -66,7 +68,7 @@ def resolved_host(written: str) -> str:
 
 
 def _mapped(host: str) -> str:
-    """``host`` as browsers map it before they look it up (UTS #46)."""
+    """Map ``host`` as browsers do before they look it up (UTS #46)."""
     if host.isascii():
         return host.lower()
     host = normalize("NFKC", host.translate(_DOTS)).translate(_DOTS).casefold()
@@ -78,7 +80,7 @@ def _is_number(label: str) -> bool:
 
 
 def _value(label: str) -> int | None:
-    """A part of an IPv4 address: decimal, octal with a leading 0, hexadecimal with 0x."""
+    """Parse a part of an IPv4 address: decimal, octal with a leading 0, hexadecimal with 0x."""
     base = 16 if label[:2] == "0x" else 8 if label[:1] == "0" and len(label) > 1 else 10
     digits = label[2:] if base == 16 else label
     if "_" in digits or not digits.isascii() or len(digits) > 40:
@@ -90,7 +92,7 @@ def _value(label: str) -> int | None:
 
 
 def _ipv4(labels: list[str]) -> str:
-    """The usual form of an IPv4 address of one to four parts; ``""`` where it is none."""
+    """Return the usual form of an IPv4 address of one to four parts; ``""`` if it is invalid."""
     values = [_value(label) for label in labels]
     *first, last = values
     if len(values) > 4 or last is None or last >= 256 ** (5 - len(values)):
@@ -104,7 +106,7 @@ def _ipv4(labels: list[str]) -> str:
 
 
 def _ipv6(text: str) -> str:
-    """The usual form of an IPv6 address; one that stands for an IPv4 address becomes that."""
+    """Return the usual form of an IPv6 address; a mapped IPv4 address as IPv4."""
     from ipaddress import IPv6Address
 
     try:
@@ -121,14 +123,14 @@ def is_address(host: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def readable(host: str) -> str:
-    """``host`` with its punycode decoded (RFC 3492), as a browser may show it; else as it is."""
+    """Return ``host`` with its punycode decoded (RFC 3492), as a browser may show it."""
     host = host.lower()
     return ".".join(_label(label) for label in host.split(".")) if _PUNYCODE in host else host
 
 
 @lru_cache(maxsize=1024)
 def punycode(host: str) -> str:
-    """``host`` as it is looked up: labels beyond ASCII encoded (RFC 3492)."""
+    """Return ``host`` as it is looked up: labels outside ASCII are encoded (RFC 3492)."""
     return ".".join(
         label if label.isascii() else _PUNYCODE + label.encode("punycode").decode("ascii")
         for label in host.split(".")
@@ -142,7 +144,7 @@ def look_alike(host: str) -> str:
         return ""
     for label in readable(host).split("."):
         scripts = _scripts(label)
-        if len(scripts) > 1 and not scripts - {"LATIN"} <= _TOGETHER:
+        if len(scripts) > 1 and not scripts - {"LATIN"} <= _MIXED_SCRIPTS:
             return f"mixes {_named(scripts)} letters"
         foreign = [sign for sign in label if sign.isalpha() and not sign.isascii()]
         if foreign and all(sign in _LIKE_LATIN or _is_odd_latin(sign) for sign in foreign):
@@ -153,14 +155,14 @@ def look_alike(host: str) -> str:
 
 
 def _is_odd_latin(letter: str) -> bool:
-    """Small capitals, letters of phonetics and the like, which no language writes names with."""
+    """Whether it is a small capital, a phonetic letter or the like, which no name has."""
     if "\u00c0" <= letter <= "\u017f":
         return letter == "ı"
     return name(letter, "").startswith("LATIN") and letter not in _ORDINARY_LATIN
 
 
 def _label(label: str) -> str:
-    """A label of 63 octets at most (RFC 1035 section 2.3.4), decoded if that gives a sound one."""
+    """Decode a label of at most 63 octets (RFC 1035 section 2.3.4), if the result is printable."""
     if not label.startswith(_PUNYCODE) or len(label) > 63:
         return label
     try:
@@ -185,9 +187,9 @@ def _named(scripts: set[str]) -> str:
 def registrable_domain(host: str) -> str:
     """Return the part of ``host`` that its owner registered, by the Public Suffix List.
 
-    ``mail.shop.example.co.uk`` is ``example.co.uk``, and ``ann.github.io`` is itself, as anybody
-    gets a name below ``github.io``. ``""`` for a suffix under which names are registered; a name
-    of one label, or below an unknown suffix, counts as registered under its last label.
+    For ``mail.shop.example.co.uk`` that is ``example.co.uk``; ``ann.github.io`` itself, because
+    anybody can get a name below ``github.io``. ``""`` for a public suffix; a name of one label, or
+    below an unknown suffix, counts as registered under its last label.
     """
     if is_address(host):
         return host
@@ -202,7 +204,7 @@ def registrable_domain(host: str) -> str:
 
 
 _MAX_LABELS = 12
-"""Labels at the end of a name that are looked at; no suffix has as many."""
+"""The most labels at the end of a name to examine; no suffix has as many."""
 
 
 @lru_cache(maxsize=1024)
@@ -230,8 +232,10 @@ def same_owner(one: str, other: str) -> bool:
 
 @cache
 def _suffixes() -> PublicSuffixList:
-    """Load the list at the first use. Looking up decoded hosts avoids encoding every rule, which
-    would take four fifths of the loading time."""
+    """Load the list at the first use.
+
+    Hosts are looked up decoded, because encoding every rule would take four fifths of the time.
+    """
     from publicsuffixlist import PublicSuffixList
 
     return PublicSuffixList(accept_encoded_idn=False)

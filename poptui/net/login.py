@@ -91,7 +91,7 @@ class LoggedIn(NamedTuple):
 
 
 class LoginObserver:
-    """Is told how a login goes on; a subclass remembers what it wants to know."""
+    """Receives the steps of a login; a subclass records those that it needs."""
 
     def connected(self, connection: OpenConnection) -> None:
         """The connection is open, and nothing was sent to log in; a PoptuiError prevents that."""
@@ -100,7 +100,7 @@ class LoginObserver:
         """Which methods will be tried and why, in words."""
 
     def accepted(self, method: str, refused: list[str]) -> None:
-        """The server has let us in by ``method``, after it had refused others."""
+        """The server has accepted ``method``, after it had refused others."""
 
 
 async def log_in(
@@ -353,8 +353,8 @@ class _LoginAttempts:
     ) -> Reply:
         """Answer a server that says its offer of the -PLUS form was lost (RFC 5802 section 6).
 
-        Either somebody removed the offer, or the server never made it. Once, the form with binding
-        tells which: who stands between can't pass it on. If it doesn't work, ``error`` is raised.
+        Either an attacker removed the offer, or the server never made it. One attempt with binding
+        shows which, because an attacker in the middle can't relay it. Raises ``error`` if it fails.
         """
         logger.info("the server wants the login bound to TLS: trying %s", method)
         self._is_fresh = False
@@ -393,7 +393,7 @@ class _LoginAttempts:
         return Scram(method, user, password, self._binding if plus else None)
 
     async def _log_in_with_certificate(self) -> Reply:
-        # Naming nobody would open whatever mailbox the certificate is for, under the name of ours.
+        # Without a name, the server would open the certificate's mailbox, which may be another's.
         return await self._authenticate("EXTERNAL", partial(External, self._server.user))
 
     async def _log_in_with_token(self, method: str) -> Reply:

@@ -72,8 +72,8 @@ METHODS: tuple[LoginMethod, ...] = (
    servers know another binding only. To insist on it, set auth.
 3. OAUTHBEARER, XOAUTH2: the token is sent as it is, but it expires and opens only the mail. The
    standard comes before its forerunner.
-4. CRAM-MD5, APOP: the password is not sent, but who records the exchange can test guesses fast.
-   APOP's MD5 is the weaker one of the two.
+4. CRAM-MD5, APOP: the password is not sent, but anyone who records the exchange can test guesses
+   fast. APOP's MD5 is the weaker of the two.
 5. PLAIN, LOGIN, USER: the server gets the password. PLAIN takes the fewest round trips.
 
 APOP is an exception: inside TLS it comes last. Servers write its timestamp into the greeting
@@ -119,9 +119,9 @@ def left_after_refusal(
     """Return which of the methods ``left`` are worth an attempt after the ``refused`` ones.
 
     A refused challenge means that the password is wrong, or that the server stores it in a form
-    that this challenge can't use. Handing the password over tells which of the two, so that comes
-    next if nobody else can read it (``is_private``), elsewhere last. ``reply`` is the last refusal,
-    None if the server hung up or choked instead.
+    that this challenge can't use. Sending the password itself shows which, so that comes next if
+    nobody else can read it (``is_private``), otherwise last. ``reply`` is the last refusal, None if
+    the server hung up or failed instead.
     """
     last = BY_NAME[refused[-1]]
     if last.credential is not CredentialKind.PASSWORD:
@@ -228,7 +228,7 @@ def _no_method(
 
 
 def _lacking(what: str, credential: CredentialKind) -> LoginError:
-    """Return the error for a credential that the account has not."""
+    """Return the error for a credential that the account doesn't have."""
     match credential:
         case CredentialKind.PASSWORD:
             return LoginError(

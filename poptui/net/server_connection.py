@@ -1,4 +1,4 @@
-"""One connection: a task reads all the time, and commands go out as soon as they may.
+"""One connection: a task reads all the time, and commands are sent as soon as they may be.
 
 Reading never waits for writing. Otherwise a large batch of commands could deadlock with a server
 that doesn't read until its replies are taken. The error that ends a connection is stored, and every
@@ -101,11 +101,11 @@ class ServerConnection:
         self._pipeline = Pipeline()
         self._streamed: dict[OnReplies, list[Reply]] = {}
         """Replies for ``on_replies`` callbacks; delivered once per read."""
-        self._taps: list[TrafficObserver] = (
+        self._observers: list[TrafficObserver] = (
             [WireLog()] if wire_logger.isEnabledFor(logging.DEBUG) else []
         )
         if options.transcript is not None:
-            self._taps.append(options.transcript.session())
+            self._observers.append(options.transcript.session())
         self._mechanism: Mechanism | None = None
         self._answering: asyncio.Future[None] | None = None
         """The slow answer to a challenge that is being worked out."""
@@ -150,8 +150,8 @@ class ServerConnection:
                 before = self._reply_count
                 self._timer.note_received(len(data))
                 self._check_pace(len(data))
-                for tap in self._taps:
-                    tap.received(data)
+                for observer in self._observers:
+                    observer.received(data)
                 for event in self._connection.receive(data):
                     self._handle(event)
                     if self.error or self._is_over:
@@ -283,8 +283,8 @@ class ServerConnection:
         except LocalError as error:
             self._pipeline.in_flight[0].end(error)
             line = self._connection.respond(None)
-        for tap in self._taps:
-            tap.sent_answer()
+        for observer in self._observers:
+            observer.sent_answer()
         self._stream.write(line)
         self.round_trips += 1
 
@@ -311,8 +311,8 @@ class ServerConnection:
 
     def _encode(self, job: Job) -> bytes:
         line = self._connection.send(job.command, None if job.sink is None else job)
-        for tap in self._taps:
-            tap.sent(line, job.command)
+        for observer in self._observers:
+            observer.sent(line, job.command)
         return line
 
     def _reply_timeout_s(self) -> float:
@@ -368,8 +368,8 @@ class ServerConnection:
 
     def _end(self, error: PoptuiError) -> None:
         if self.error is None:
-            for tap in self._taps:
-                tap.ended(str(error), by_server=self._closed_by_server)
+            for observer in self._observers:
+                observer.ended(str(error), by_server=self._closed_by_server)
         self.error = self.error or error
         self._timer.stop()
         self._stream.close()

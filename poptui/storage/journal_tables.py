@@ -3,9 +3,9 @@
 A mark belongs to the run that made it, or to run 0 once that run has ended. Run ids are never
 reused, because they name the lock files.
 
-Checksums make sure that a damaged mark never deletes another message.
-A row with one wrong bit is repaired: flipping each bit in turn shows which one restores the
-checksum. Of a row with more damage only the displayable parts are used.
+Checksums make sure that a damaged mark never deletes another message. A row with one wrong bit is
+repaired: flipping each bit in turn shows which one restores the checksum. Of a row with more damage
+only the displayable parts are used.
 """
 
 from __future__ import annotations

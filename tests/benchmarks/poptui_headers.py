@@ -57,7 +57,7 @@ async def _load(drop: Mailbox) -> Loading:
         take(loader, replies)
         arrivals.append(perf_counter())
 
-    with patch.object(HeaderLoader, "_came", came):
+    with patch.object(HeaderLoader, "_on_replies", came):
         await drop.session.connect()
         entries = list(drop.listing.entries)
         started = perf_counter()

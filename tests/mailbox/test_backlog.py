@@ -81,11 +81,11 @@ async def test_nothing_is_decoded_in_the_turn_it_came() -> None:
 
 async def test_what_is_on_screen_is_first_also_when_it_comes_later() -> None:
     kit = Kit(40)
-    kit.queue.aim(kit.entries[30:34])
+    kit.queue.prioritize(kit.entries[30:34])
     kit.put(kit.entries)
     await kit.until(4)
     assert kit.numbers[:4] == [10, 9, 8, 7]
-    kit.queue.aim(kit.entries[36:])
+    kit.queue.prioritize(kit.entries[36:])
     await kit.until(40)
     assert kit.numbers[4:8] != [6, 5, 4, 3]
     assert set(kit.numbers[4:12]) >= {4, 3, 2, 1}
@@ -123,7 +123,7 @@ async def test_what_the_cache_kept_is_unpacked_only_when_it_is_wanted() -> None:
     kit.queue.start(dict.fromkeys(kit.entries, packed))
     await asyncio.sleep(0.01)
     assert kit.numbers == []
-    kit.queue.urge(kit.entries[5:8])
+    kit.queue.decode_first(kit.entries[5:8])
     await kit.until(3)
     await asyncio.sleep(0.01)
     assert kit.numbers == [5, 4, 3]

@@ -15,7 +15,7 @@ from tests.kit.scripted import LOGIN, ScriptedServer, steps
 from tests.mailbox.drops import Watched, make_message, make_messages, watching
 
 HUGE = b"X-Filler: " + b"x" * 990 + b"\r\n"
-ENDLESS = "The server sends no end to this header: it is not asked for again."
+ENDLESS = "This header never ended, so poptui does not ask for it again."
 
 
 @pytest.mark.parametrize("background", [True, False])

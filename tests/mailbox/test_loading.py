@@ -21,7 +21,7 @@ async def test_each_header_is_asked_for_once_whatever_is_aimed_at() -> None:
         watched = Watched(server.port)
         await watched.drop.session.connect()
         for first in range(0, 300, 50):
-            watched.drop.headers.aim(watched.entries[first : first + 30])
+            watched.drop.headers.prioritize(watched.entries[first : first + 30])
             await asyncio.sleep(0.002)
         await watched.drop.headers.load(watched.entries)
         assert sorted(asked(server)) == list(range(1, 301))
@@ -36,7 +36,7 @@ async def test_the_rest_follows_in_the_order_of_the_list() -> None:
         watched.drop.headers.pause()
         await watched.drop.session.connect()
         oldest_first = watched.entries[::-1]
-        watched.drop.headers.aim(oldest_first[:20], then=oldest_first)
+        watched.drop.headers.prioritize(oldest_first[:20], then=oldest_first)
         watched.drop.headers.resume()
         await watched.until(lambda: watched.drop.listing.loaded == 300)
         assert asked(server) == list(range(1, 301))
@@ -49,7 +49,7 @@ async def test_stopped_nothing_comes_but_what_is_on_screen() -> None:
         watched.drop.headers.pause()
         await watched.drop.session.connect()
         shown = watched.entries[100:120]
-        watched.drop.headers.aim(shown)
+        watched.drop.headers.prioritize(shown)
         await watched.until(lambda: watched.drop.listing.loaded == 20)
         assert sorted(asked(server)) == list(range(81, 101))
         assert watched.drop.headers.paused

@@ -301,7 +301,7 @@ class TestIdleRelease:
                 assert server.commands[-2:] == [b"RSET", b"QUIT"]
                 assert len(server.messages) == 3
                 assert timed.marks() == " d "
-                timed.drop.headers.aim(timed.entries)
+                timed.drop.headers.prioritize(timed.entries)
                 await timed.clock.pass_by(5000.0)
                 assert server.connections == 1
                 assert await timed.read(timed.entry("uid-0001")) == make_message(1)

@@ -26,7 +26,7 @@ async def test_the_list_is_newest_first_and_decoded() -> None:
 
 async def test_browsing_retrieves_nothing() -> None:
     async with OddServer(make_messages(30)) as server, watching(server.port) as watched:
-        watched.drop.headers.aim(watched.entries[10:20])
+        watched.drop.headers.prioritize(watched.entries[10:20])
         assert b"RETR" not in server.keywords
         assert server.keywords.count(b"TOP") == 30
 
@@ -49,7 +49,7 @@ async def test_what_is_on_screen_is_asked_first() -> None:
         watched = Watched(server.port)
         await watched.drop.session.connect()
         wanted = watched.entries[400:420]
-        watched.drop.headers.aim(wanted)
+        watched.drop.headers.prioritize(wanted)
         await watched.drop.headers.load(wanted)
         tops = [line for line in server.commands if line.startswith(b"TOP")]
         asked = tops.index(f"TOP {wanted[-1].number} 0".encode())

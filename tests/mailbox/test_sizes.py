@@ -92,7 +92,7 @@ async def test_rows_on_screen_are_looked_at_again_and_no_others() -> None:
         )
         before = server.keywords.count(b"TOP")
         await watched.drop.session.refresh()
-        watched.drop.headers.aim(watched.entries[:5])
+        watched.drop.headers.prioritize(watched.entries[:5])
         await watched.until(lambda: not any(entry.unproven for entry in watched.entries[:5]))
         header = watched.entries[0].header
         assert header is not None

@@ -165,7 +165,7 @@ class FakeMailbox:
             fault, self.fault = self.fault, None
             raise fault
 
-    def aim(
+    def prioritize(
         self, visible: Iterable[MessageEntry], then: Iterable[MessageEntry] | None = None
     ) -> None:
         self.aimed = list(visible)

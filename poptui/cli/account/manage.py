@@ -87,7 +87,7 @@ def _add_edit_arguments(parser: ArgumentParser) -> None:
 EDIT = CliCommand(
     "poptui account edit",
     "Open the configuration file in $VISUAL or $EDITOR. Mistakes are shown when you\n"
-    "leave the editor, and you can go back to mend them.",
+    "leave the editor, and you can go back to fix them.",
     _add_edit_arguments,
     edit_file,
 )
@@ -111,7 +111,7 @@ async def keep_password(options: Namespace) -> int:
                 else f"There is no password for {server.title} in the keyring."
             )
             return ExitCode.DONE if removed else ExitCode.NO
-        given = await password_from_stdin() if options.password_stdin else await _asked(server)
+        given = await password_from_stdin() if options.password_stdin else await _ask_twice(server)
         await write_keyring(server.account, given)
     except KeyringError as error:
         raise error.with_advice(WITHOUT_KEYRING) from None
@@ -119,8 +119,8 @@ async def keep_password(options: Namespace) -> int:
     return ExitCode.DONE
 
 
-async def _asked(server: Server) -> Secret:
-    """Ask twice, because it isn't shown. Raises LoginError."""
+async def _ask_twice(server: Server) -> Secret:
+    """Ask for the password twice, because it isn't shown. Raises LoginError."""
     given = await ask_password(f"Password for {server.title}: ")
     if await ask_password("The same again: ") != given:
         raise LoginError("The two passwords differ, so nothing was changed.")
@@ -140,7 +140,7 @@ def _add_password_arguments(parser: ArgumentParser) -> None:
 PASSWORD = CliCommand(
     "poptui account password",
     "Keep the account's password in the system's keyring (service poptui, user\n"
-    "user@host:port), in place of the one that is there. The server is not asked.",
+    "user@host:port), and replace the one that is there. The server is not contacted.",
     _add_password_arguments,
     keep_password,
 )

@@ -130,7 +130,9 @@ class _Walk:
         self.links: list[Link] = []
         self.blocked = BlockedContent()
         self._sheet = sheet
-        self._visibility = TextVisibility(ground=None) if sheet.backgrounds else TextVisibility()
+        self._visibility = (
+            TextVisibility(background=None) if sheet.backgrounds else TextVisibility()
+        )
         self._numbers: dict[Link, int] = {}
         self._first = first
         self._base = base

@@ -21,7 +21,7 @@ _LENGTH = lazy_pattern(r"(-?\d*\.?\d+)\s*(px|pt|em|rem|%|vw|ex|ch)?")
 _FAR = -500.0
 """Pixels to the left of, or above, the page."""
 _ALIKE = 24
-"""Two colours whose channels differ by no more than this in sum cannot be told apart."""
+"""Two colours whose channels differ by no more than this in sum look the same."""
 _TAG = lazy_pattern(r"<!--.*?(?:-->|\Z)|<(/?)([a-zA-Z][a-zA-Z0-9]*)", re.DOTALL)
 _SHALLOW = tags(
     "p li td th tr tbody thead tfoot dt dd option br img hr input meta link wbr area base col "
@@ -37,13 +37,13 @@ class TextVisibility:
     sizeless: bool = False
     invisible: bool = False
     text: Colour | None = (0, 0, 0)
-    ground: Colour | None = (255, 255, 255)
+    background: Colour | None = (255, 255, 255)
     """The background colour; None if it is unknown."""
 
     @property
     def seen(self) -> bool:
         """Whether the text can be read."""
-        return not (self.sizeless or self.invisible or _alike(self.text, self.ground))
+        return not (self.sizeless or self.invisible or _alike(self.text, self.background))
 
     def within(self, style: Declarations, attributes: Attributes) -> TextVisibility:
         """Return the visibility of a child element."""
@@ -54,7 +54,7 @@ class TextVisibility:
             sizeless=_sizeless(style, self.sizeless),
             invisible=_invisible(style, self.invisible),
             text=_text_colour(style, attributes, self.text),
-            ground=_ground(style, attributes, self.ground),
+            background=_background(style, attributes, self.background),
         )
 
 
@@ -84,26 +84,28 @@ def _sizeless(style: Declarations, inherited: bool) -> bool:
 
 
 def _invisible(style: Declarations, inherited: bool) -> bool:
-    said = style.get("visibility", "")
-    return said in ("hidden", "collapse") if said else inherited
+    value = style.get("visibility", "")
+    return value in ("hidden", "collapse") if value else inherited
 
 
 def _text_colour(
     style: Declarations, attributes: Attributes, inherited: Colour | None
 ) -> Colour | None:
-    said = style.get("color") or attributes.get("color") or ""
-    if not said or said == "inherit":
+    value = style.get("color") or attributes.get("color") or ""
+    if not value or value == "inherit":
         return inherited
-    return (-1, -1, -1) if said == "transparent" else colour(said)
+    return (-1, -1, -1) if value == "transparent" else colour(value)
 
 
-def _ground(style: Declarations, attributes: Attributes, inherited: Colour | None) -> Colour | None:
-    said = style.get("background-color") or style.get("background") or attributes.get("bgcolor")
+def _background(
+    style: Declarations, attributes: Attributes, inherited: Colour | None
+) -> Colour | None:
+    value = style.get("background-color") or style.get("background") or attributes.get("bgcolor")
     if style.get("background-image", "none") != "none" or attributes.get("background"):
         return None
-    if not said or said in ("transparent", "none", "inherit", "initial"):
+    if not value or value in ("transparent", "none", "inherit", "initial"):
         return inherited
-    return None if "url" in said or "gradient" in said else colour(said)
+    return None if "url" in value or "gradient" in value else colour(value)
 
 
 def _alike(one: Colour | None, other: Colour | None) -> bool:

@@ -1,4 +1,4 @@
-"""Whether to believe a server's +OK to QUIT, or to connect again and look."""
+"""Decide whether a server's +OK to QUIT is believed, or verified in a new session."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Verify(Enum):
     """When to verify a deletion that the server confirmed."""
 
     AUTO = "auto"
-    """Until the server's reply has proved true once."""
+    """Until one such reply has been verified."""
     ALWAYS = "always"
     NEVER = "never"
 
@@ -49,22 +49,22 @@ class DeletionVerifier:
 
     def __init__(self, verify: Verify = Verify.AUTO, memory: ServerRecord | None = None) -> None:
         self._verify, self._memory = verify, memory
-        self._kept_word: bool | None = None if memory else False
+        self._is_reliable: bool | None = None if memory else False
 
     async def doubts(self) -> bool:
         """Whether the server's reply has to be verified."""
         if self._verify is not Verify.AUTO:
             return self._verify is Verify.ALWAYS
-        if self._kept_word is None and self._memory is not None:
-            self._kept_word = await run_detached(self._memory.deletes_as_confirmed)
-        return not self._kept_word
+        if self._is_reliable is None and self._memory is not None:
+            self._is_reliable = await run_detached(self._memory.deletes_as_confirmed)
+        return not self._is_reliable
 
     async def learn(self, proof: Proof, *, falsely_confirmed: bool) -> None:
         """Learn from the outcome of a deletion that the server confirmed."""
         if proof is Proof.NONE or (proof is Proof.REPLY and not falsely_confirmed):
             return
-        kept, before = not falsely_confirmed, self._kept_word
-        self._kept_word = kept
-        if self._memory is not None and kept is not before:
+        reliable, before = not falsely_confirmed, self._is_reliable
+        self._is_reliable = reliable
+        if self._memory is not None and reliable is not before:
             memory = self._memory
-            await run_detached(lambda: memory.remember(kept))
+            await run_detached(lambda: memory.remember(reliable))

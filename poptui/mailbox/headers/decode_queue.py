@@ -75,7 +75,7 @@ class DecodeQueue:
         """Whether the entry's header is here, from the wire or the cache, to be on_decoded."""
         return entry in self._blocks or entry in self._packed
 
-    def came(self, entry: MessageEntry) -> bool:
+    def has_arrived(self, entry: MessageEntry) -> bool:
         """Whether the header of ``entry`` came from the server and waits for decoding."""
         return entry in self._blocks
 
@@ -101,12 +101,12 @@ class DecodeQueue:
         if entry in self._visible:
             self._urgent.append(entry)
 
-    def aim(self, visible: Iterable[MessageEntry]) -> None:
+    def prioritize(self, visible: Iterable[MessageEntry]) -> None:
         """Set the visible entries, which are decoded first."""
         self._visible = frozenset(visible)
-        self.urge(entry for entry in self._visible if self.holds(entry))
+        self.decode_first(entry for entry in self._visible if self.holds(entry))
 
-    def urge(self, entries: Iterable[MessageEntry]) -> None:
+    def decode_first(self, entries: Iterable[MessageEntry]) -> None:
         """Decode these next."""
         self._urgent.extend(entries)
         self._go()

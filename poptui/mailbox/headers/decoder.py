@@ -45,14 +45,14 @@ class HeaderDecoder:
         self.suspects: set[MessageEntry] = set()
         """Messages whose header timed out once."""
 
-    def met(self, entry: MessageEntry) -> bool:
+    def is_complete(self, entry: MessageEntry) -> bool:
         """Whether the header of ``entry`` is loaded, with all fields in ``names``."""
         header = entry.header
         return header is not None and (not self.names or self.names <= header.extra.keys())
 
     def count(self, listing: MailboxListing) -> None:
         """Set ``listing.loaded``."""
-        listing.loaded = sum(map(self.met, listing.entries))
+        listing.loaded = sum(map(self.is_complete, listing.entries))
 
     def fill(self, entry: MessageEntry, block: bytes) -> None:
         """Decode ``block``, which this session sent, and set the header and verdict of ``entry``.
@@ -78,6 +78,6 @@ class HeaderDecoder:
             self._set(entry, *cached)
 
     def _set(self, entry: MessageEntry, header: Header, verdict: Verdict) -> None:
-        before = self.met(entry)
+        before = self.is_complete(entry)
         entry.header, entry.verdict = header, verdict
-        self._state.listing.loaded += self.met(entry) - before
+        self._state.listing.loaded += self.is_complete(entry) - before

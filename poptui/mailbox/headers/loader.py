@@ -29,8 +29,8 @@ LEAK_BYTES = 4096
 """A TOP 0 reply with a body this long shows that the server sends whole messages."""
 
 NO_TOP = "The server refuses TOP: {}. Headers appear only for messages that are opened."
-ENDLESS = "The server sends no end to this header: it is not asked for again."
-WHOLE = "This server sends whole messages for TOP: headers are asked for rows on screen alone."
+ENDLESS = "This header never ended, so poptui does not ask for it again."
+WHOLE = "This server sends whole messages for TOP, so only headers on the screen are loaded."
 
 
 class HeaderLoader:
@@ -50,13 +50,13 @@ class HeaderLoader:
         self.whole = False
         """The server answers TOP with whole messages."""
         self.on_refused: Callable[[tuple[MessageEntry, ...]], None] = lambda entries: None
-        """Called with messages whose header won't come, or may come after all."""
+        """Called with messages whose header is refused, or may arrive after all."""
         listing = state.listing
         self._client, self._state, self._listing, self._queue = client, state, listing, queue
         self._decoder, self._background = decoder, background
         self._visible: Iterator[MessageEntry] = iter(())
-        self._demanded: deque[MessageEntry] = deque()
-        self._rest: Iterator[MessageEntry] = iter(listing.entries)
+        self._requested: deque[MessageEntry] = deque()
+        self._remaining: Iterator[MessageEntry] = iter(listing.entries)
         self._incomplete: deque[MessageEntry] = deque()
         self._asked: dict[int, MessageEntry] = {}
         self._replies = self._leaks = self._risk = 0
@@ -68,7 +68,7 @@ class HeaderLoader:
 
     # --- what to load
 
-    def aim(
+    def prioritize(
         self, visible: Iterable[MessageEntry], then: Iterable[MessageEntry] | None = None
     ) -> None:
         """Load the headers of ``visible`` rows before all others.
@@ -77,33 +77,33 @@ class HeaderLoader:
         """
         self._visible = iter(tuple(visible))
         if then is not None:
-            self._rest = iter(then)
+            self._remaining = iter(then)
         self._fill()
 
     async def load(self, entries: Iterable[MessageEntry]) -> None:
-        """Wait until all of ``entries`` have their headers, or it is clear that they won't."""
+        """Load the headers of ``entries``; return once all have arrived or are known not to."""
         wanted = tuple(entries)
-        self._demanded.extend(wanted)
+        self._requested.extend(wanted)
         self._fill()
-        self._queue.urge(entry for entry in wanted if self._queue.holds(entry))
+        self._queue.decode_first(entry for entry in wanted if self._queue.holds(entry))
         for entry in wanted:
-            while self._coming(entry):
+            while self._is_expected(entry):
                 self._settled.clear()
                 await self._settled.wait()
 
-    def missed(self, entries: Iterable[MessageEntry]) -> None:
+    def load_again(self, entries: Iterable[MessageEntry]) -> None:
         """Load these again: the cache did not have all fields that are wanted."""
         if not self.whole:
-            (self._incomplete if self._background else self._demanded).extend(entries)
+            (self._incomplete if self._background else self._requested).extend(entries)
 
     def start_over(self) -> None:
         """Check all headers again, because more fields are wanted now."""
         self._decoder.count(self._listing)
-        self._rest = iter(self._listing.entries)
+        self._remaining = iter(self._listing.entries)
         self._fill()
 
     def go_on(self) -> None:
-        """Ask for more if there is room again, and wake those who wait for a header."""
+        """Ask for more if there is room again, and wake the callers that wait for a header."""
         self._settled.set()
         self._fill()
 
@@ -136,20 +136,20 @@ class HeaderLoader:
     def pending(self, entry: MessageEntry) -> bool:
         """Whether the header of ``entry`` can still arrive, or has arrived but isn't decoded."""
         asked = self.top_works and self._asked.get(entry.number) is entry
-        return asked or self._queue.came(entry) or self._lacking(entry)
+        return asked or self._queue.has_arrived(entry) or self._is_missing(entry)
 
-    def _coming(self, entry: MessageEntry) -> bool:
+    def _is_expected(self, entry: MessageEntry) -> bool:
         """Whether the header of ``entry`` was asked for, or waits in the queue."""
         if self._stopped:
             return False
         if self._asked.get(entry.number) is entry or self._queue.holds(entry):
             return True
-        busy = self._asked or self._demanded
-        return bool(busy) and self._lacking(entry) and entry.number not in self._client.deleted
+        busy = self._asked or self._requested
+        return bool(busy) and self._is_missing(entry) and entry.number not in self._client.deleted
 
-    def _lacking(self, entry: MessageEntry) -> bool:
+    def _is_missing(self, entry: MessageEntry) -> bool:
         return (
-            not self._decoder.met(entry)
+            not self._decoder.is_complete(entry)
             and self.top_works
             and entry not in self._refused
             and entry not in self._decoder.given_up
@@ -166,18 +166,23 @@ class HeaderLoader:
         if self._stopped or self._queue.full:
             return
         self._ask(self._visible, Priority.VISIBLE, again=True)
-        self._ask(_taken(self._demanded), Priority.BACKGROUND)
+        self._ask(_taken(self._requested), Priority.BACKGROUND)
         if self._background and not self._decoder.paused:
-            self._ask(self._rest, Priority.BACKGROUND)
+            self._ask(self._remaining, Priority.BACKGROUND)
             self._ask(_taken(self._incomplete), Priority.BACKGROUND)
 
     def _ask(
         self, source: Iterator[MessageEntry], priority: Priority, *, again: bool = False
     ) -> None:
-        """``again``: also load headers of an earlier session that may be another message's."""
+        """Ask for the next of ``source``, as many as there is room for.
+
+        ``again``: also load headers of an earlier session that may be another message's.
+        """
         room = QUEUED_AHEAD + self._client.window - len(self._asked)
         if room > 0 and (chosen := self._choose(source, room, again=again)):
-            self._client.submit_all([Top(entry.number) for entry in chosen], priority, self._came)
+            self._client.submit_all(
+                [Top(entry.number) for entry in chosen], priority, self._on_replies
+            )
 
     def _choose(
         self, source: Iterator[MessageEntry], room: int, *, again: bool
@@ -187,7 +192,7 @@ class HeaderLoader:
         chosen: list[MessageEntry] = []
         while len(chosen) < room and self._may_risk_more() and (entry := next(source, None)):
             number = entry.number
-            wanted = self._lacking(entry) or (again and self._unproven(entry))
+            wanted = self._is_missing(entry) or (again and self._unproven(entry))
             if number not in asked and number not in hidden and wanted:
                 asked[number] = entry
                 chosen.append(entry)
@@ -199,7 +204,7 @@ class HeaderLoader:
 
     # --- replies
 
-    def _came(self, replies: list[Reply]) -> None:
+    def _on_replies(self, replies: list[Reply]) -> None:
         for reply in replies:
             self._take(reply)
         self._queue.go_on()

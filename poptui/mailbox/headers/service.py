@@ -89,7 +89,7 @@ class HeaderService:
 
     # --- loading
 
-    def aim(
+    def prioritize(
         self, visible: Iterable[MessageEntry], then: Iterable[MessageEntry] | None = None
     ) -> None:
         """Load the headers of ``visible`` rows first, then the others in the order ``then``.
@@ -97,10 +97,10 @@ class HeaderService:
         Without ``then`` the others keep their last order, at first the newest first.
         """
         rows = tuple(visible)
-        self._queue.aim(rows)
+        self._queue.prioritize(rows)
         if self._loader is None:
             return
-        self._loader.aim(rows, then)
+        self._loader.prioritize(rows, then)
         if any(map(self._loader.pending, rows)):
             self._sessions.connect_if_released()
 
@@ -169,7 +169,9 @@ class HeaderService:
         """Cache and report the new headers of ``entries``, then ask for more."""
         self._cached.store(entries)
         if self._loader is not None:
-            self._loader.missed(entry for entry in entries if not self.decoder.met(entry))
+            self._loader.load_again(
+                entry for entry in entries if not self.decoder.is_complete(entry)
+            )
             self._loader.go_on()
         self.on_loaded(entries)
 

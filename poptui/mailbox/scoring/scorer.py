@@ -46,10 +46,10 @@ class Scorer:
         self.policy = policy or Policy()
         self.senders = senders or KnownSenders(self.policy)
         self._learner, self._keep = learner, keep
-        self._ruled: set[str] = set()
+        self._after_rules: set[str] = set()
         """Keys of the messages that rules have been applied to."""
-        self._wanted: list[MessageEntry] = []
-        self._by_rule: set[str] = set()
+        self._rules_mark: list[MessageEntry] = []
+        self._marked_by_rule: set[str] = set()
 
     @property
     def threshold(self) -> float:
@@ -72,19 +72,19 @@ class Scorer:
         """Score ``entries``, whose headers have loaded or can't be loaded."""
         first, again = list[MessageEntry](), list[MessageEntry]()
         for entry in entries:
-            (again if entry.key in self._ruled else first).append(entry)
+            (again if entry.key in self._after_rules else first).append(entry)
         self.policy.rescore(again)
-        self._wanted += self.policy.apply(first)
-        self._ruled.update(entry.key for entry in first if self._complete(entry))
+        self._rules_mark += self.policy.apply(first)
+        self._after_rules.update(entry.key for entry in first if self._complete(entry))
 
     def _complete(self, entry: MessageEntry) -> bool:
         """Whether all header fields that the rules need are loaded."""
         return entry.header is not None and self.policy.headers <= entry.header.extra.keys()
 
     def to_mark(self) -> tuple[MessageEntry, ...]:
-        """Return what rules match since the last call and is not marked yet."""
-        wanted, self._wanted = dict.fromkeys(self._wanted), []
-        self._by_rule.update(entry.key for entry in wanted)
+        """Return what rules have matched since the last call, unless it is marked already."""
+        wanted, self._rules_mark = dict.fromkeys(self._rules_mark), []
+        self._marked_by_rule.update(entry.key for entry in wanted)
         return tuple(entry for entry in wanted if not entry.marked)
 
     def preview(self, entries: Iterable[MessageEntry]) -> BulkPreview[MessageEntry]:
@@ -96,7 +96,7 @@ class Scorer:
         return preview_marking(chosen, is_friend=self.policy.is_friend, threshold=self.threshold)
 
     def reasons(self, entry: MessageEntry) -> Sequence[Reason]:
-        """The reasons for the score of ``entry``, weightiest first."""
+        """Return the reasons for the score of ``entry``, weightiest first."""
         verdict = self.policy.verdict(entry)
         return () if verdict is None else explain(verdict, self.policy.weights)
 
@@ -109,8 +109,8 @@ class Scorer:
         UsageError if the list can't be written.
         """
         address = entry.header.from_.address if entry.header else ""
-        said, matches = await self.senders.toggle(senders, address)
-        return said, await self.rescore(listed, matches)
+        sentence, matches = await self.senders.toggle(senders, address)
+        return sentence, await self.rescore(listed, matches)
 
     async def rescore(
         self,
@@ -147,7 +147,7 @@ class Scorer:
         learner = self._learner
         if learner is None:
             return False
-        gone = [entry for entry in deleted if entry.key not in self._by_rule]
+        gone = [entry for entry in deleted if entry.key not in self._marked_by_rule]
         stayed = list(left)
         before = learner.counts
         if batch:

@@ -1,7 +1,7 @@
-"""Which signals hint at fraud, and what they are a hint of.
+"""Which signals hint at fraud, in groups; signals that mean little without such hints.
 
-Some facts prove nothing alone: a known name, or a platform where anybody gets a subdomain. They
-count in full only if independent hints stand beside them. Two hints of one group are one hint.
+A throwaway domain, for example, proves nothing alone. It counts in full only if there are
+independent hints too. Two hints of one group count as one.
 """
 
 from __future__ import annotations
@@ -36,22 +36,22 @@ WEAK_GROUPS = frozenset({"number", "pressure", "bulk"})
 _SHOW = frozenset({"subject-emoji", "subject-exclaims"})
 """Pictures and exclamation marks: one weak hint, however many there are."""
 _ALSO_HINTS = frozenset({"brand-elsewhere", "brand-lookalike", "name-talks"})
-"""Hints that belong to no group, for they need hints themselves."""
+"""Hints that belong to no group, because they need other hints themselves."""
 
 ALONE: Mapping[str, float] = {"throwaway-domain": 0.5, "unauthenticated": 0.4}
-"""What a fact that proves nothing alone counts at most without other hints."""
+"""The most that these signals count without other hints."""
 
 
 def hint_groups(found: Collection[str]) -> set[str]:
-    """The groups that the signals ``found`` belong to."""
+    """Return the groups that the signals ``found`` belong to."""
     return {_GROUP_OF[signal] for signal in found if signal in _GROUP_OF}
 
 
 def weaken_lone_facts(signals: list[Signal]) -> list[Signal]:
-    """``signals``, with what proves nothing alone counting less if no hint stands beside it.
+    """Return ``signals``; those that mean little alone count less if there is no other hint.
 
-    Apps send sign-in links from subdomains that anybody gets, and the domains of many schools and
-    town halls publish nothing to prove their mail by.
+    Apps send sign-in links from subdomains that anybody can get, and the domains of many schools
+    and town halls publish neither SPF nor DKIM.
     """
     if not any(signal[0] in ALONE for signal in signals):
         return signals
@@ -71,7 +71,7 @@ def weaken_lone_facts(signals: list[Signal]) -> list[Signal]:
 
 
 def _is_lone(signal: Signal, firm: set[str]) -> bool:
-    """Whether no hint but its own kind's is there; a check that failed is a hint by itself."""
+    """Whether there is no hint of another group; a check that failed is a hint by itself."""
     if signal.name == "unauthenticated" and signal.strength == 1:
         return False
     return not firm - {_GROUP_OF[signal.name]}

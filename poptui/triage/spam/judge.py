@@ -12,7 +12,7 @@ from poptui.triage.spam.fields import Fields, gather
 from poptui.triage.spam.filter_headers import server_signals
 from poptui.triage.spam.hints import weaken_lone_facts
 from poptui.triage.spam.message_facts import MessageFacts, derive_facts
-from poptui.triage.spam.received import follow
+from poptui.triage.spam.received import find_route
 from poptui.triage.spam.sender import sender_signals
 from poptui.triage.spam.subject import subject_signals
 from poptui.triage.spam.transport import transport_signals
@@ -45,7 +45,7 @@ def judge(split: SplitHeader, header: Header, context: Context) -> Verdict:
     fields = gather(split)
     if not (fields.values or fields.hops or fields.verdicts):
         return Verdict()
-    facts = derive_facts(fields, header, context, follow(fields.hops, context.hosts))
+    facts = derive_facts(fields, header, context, find_route(fields.hops, context.hosts))
     return Verdict(tuple(_signals(fields, facts)), _is_newsletter(facts))
 
 

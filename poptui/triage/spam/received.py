@@ -1,8 +1,8 @@
-"""The way a message took: which hops are the receiver's own, and who handed it to them.
+"""Follow a message's Received fields: which hops are the receiver's own, and who sent it to them.
 
-Received lines are added on top (RFC 5321 section 4.4). From the top down they are the receiver's
-for as long as each was handed on by a host of the receiver; the first that was handed in from
-outside is the boundary. What stands above it cannot have been written by the sender.
+Each server adds its field on top (RFC 5321 section 4.4). From the top down, hops are the receiver's
+as long as the sending host is one of the receiver's too; the first hop with a sending host outside
+is the boundary. The sender can't have written any field above it.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _SUBMITTED = lazy_pattern(
 )
 """How RFC 3848 and common servers record that the sender logged in."""
 _PRIVATE = lazy_pattern(r"(?:127|10|192\.168|172\.(?:1[6-9]|2\d|3[01])|169\.254)\.")
-_HOME = ("localhost", "localhost.localdomain", "127.0.0.1", "[127.0.0.1]", "::1", "unknown")
+_LOCAL_NAMES = ("localhost", "localhost.localdomain", "127.0.0.1", "[127.0.0.1]", "::1", "unknown")
 
 
 @dataclass(slots=True)
@@ -67,7 +67,7 @@ def _owners(hosts: frozenset[str]) -> frozenset[str]:
     return frozenset(map(owner, hosts))
 
 
-def follow(hops: list[bytes], trusted: frozenset[str]) -> Route:
+def find_route(hops: list[bytes], trusted: frozenset[str]) -> Route:
     """Find the boundary in ``hops``, latest first; ``trusted`` hosts are the receiver's too."""
     inside = set(_owners(trusted))
     for number, octets in enumerate(hops[:MAX_INSIDE]):
@@ -82,9 +82,9 @@ def follow(hops: list[bytes], trusted: frozenset[str]) -> Route:
 
 @lru_cache(maxsize=1024)
 def _ends(octets: bytes) -> tuple[str, str]:
-    """What it says of the sending host, and the name of the receiving one.
+    """Return the hop's description of the sending host, and the name of the receiving host.
 
-    The hops of the receiver's own servers are the same in every message, their ids left out.
+    Cached: without their ids, the hops of the receiver's own servers are the same in each message.
     """
     hop = single_spaced(octets)
     if hop.startswith("by "):
@@ -112,18 +112,18 @@ def _is_inside(sender: str, host: str, inside: set[str]) -> bool:
     """Whether the sending host belongs to the receiver."""
     greeting, _, rest = sender.partition(" ")
     if _NAMES.fullmatch(greeting):
-        if not _is_home(greeting, inside):
+        if not _is_receivers(greeting, inside):
             return False
-        if "." not in rest and greeting not in _HOME:
+        if "." not in rest and greeting not in _LOCAL_NAMES:
             return True
     names = _NAMES.findall(sender)
-    if greeting in _HOME or not names:
+    if greeting in _LOCAL_NAMES or not names:
         address = _IPV4.search(sender)
         return "[" not in sender if address is None else bool(_PRIVATE.match(address[1]))
-    return all(_is_home(name, inside) for name in names)
+    return all(_is_receivers(name, inside) for name in names)
 
 
-def _is_home(name: str, inside: set[str]) -> bool:
+def _is_receivers(name: str, inside: set[str]) -> bool:
     return owner(name) in inside or name.endswith((".localdomain", ".internal", ".local"))
 
 

@@ -56,7 +56,7 @@ _NUMBER = lazy_pattern(r"\d{5,}|\d{3}-\d{3}")
 _MIXED_CASE = lazy_pattern(r"[a-z][A-Z]")
 _DIGIT_TAIL = lazy_pattern(r"\d{5,}$|\d{7,}")
 _YEAR_TAIL = lazy_pattern(r"(?:19|20)\d\d$")
-_STREWN = lazy_pattern(
+_MIXED_DIGITS = lazy_pattern(
     r"[a-z]\d{2,}[a-z]{1,12}\d|[a-z]\d+[a-z]+\d+[a-z]|^\d{2,}[a-z]+\d{2,}$|[a-z]\d{4}$"
 )
 _PROVIDERS = {
@@ -83,13 +83,13 @@ def sender_signals(facts: MessageFacts) -> Iterator[Signal]:
         yield from _name_signals(facts)
     yield from _domain_signals(facts)
     if not facts.listed:
-        yield from _answer_signals(facts)
+        yield from _reply_signals(facts)
 
 
 def _authenticity(facts: MessageFacts) -> Iterator[Signal]:
-    """Whether the checks prove the sender: one signal for the outcome, whatever all failed.
+    """Find one signal for the outcome of the sender's authentication, however many checks failed.
 
-    A domain where anybody gets an address vouches for nobody, so its passes count nothing.
+    Anybody can get an address in a free mail domain, so there a passed check counts nothing.
     """
     found = facts.checks
     if facts.route.submitted or facts.local_delivery:
@@ -112,8 +112,8 @@ def _authenticity(facts: MessageFacts) -> Iterator[Signal]:
         others = found.signers or ({found.envelope} if found.envelope else set())
         yield Signal("foreign-signature", ", ".join(sorted(others)))
     else:
-        said = f"spf={found.spf or '-'} dkim={found.dkim or '-'}"
-        yield Signal("unauthenticated", said, _proof_missed(facts))
+        results = f"spf={found.spf or '-'} dkim={found.dkim or '-'}"
+        yield Signal("unauthenticated", results, _unauthenticated_strength(facts))
     if facts.listed or facts.forwarded:
         return
     if found.spf in ("fail", "hardfail"):
@@ -122,7 +122,7 @@ def _authenticity(facts: MessageFacts) -> Iterator[Signal]:
         yield Signal("spf-softfail", found.envelope)
 
 
-def _proof_missed(facts: MessageFacts) -> float:
+def _unauthenticated_strength(facts: MessageFacts) -> float:
     """Return the strength of ``unauthenticated``."""
     if facts.bounce:
         return EXCUSED
@@ -147,7 +147,7 @@ def _name_signals(facts: MessageFacts) -> Iterator[Signal]:
         yield Signal("name-is-address", other[0])
     elif "." in name and (site := _site_in(name, facts.owner)):
         yield Signal("name-is-address", site, 0.6)
-    yield from _looks(name)
+    yield from _name_form_signals(name)
     if letters := styled(name, facts.subject):
         yield Signal("name-lookalike", letters)
     if is_free_mail(facts.domain) and not facts.bounce and speaks_for_office(name):
@@ -175,12 +175,12 @@ def _is_yours(facts: MessageFacts) -> bool:
             continue
         if own in name and not is_free_mail(own):
             return True
-        if len(local) >= SHORTEST_LOCAL and _stands_in(local, name):
+        if len(local) >= SHORTEST_LOCAL and _is_word_in(local, name):
             return True
     return False
 
 
-def _stands_in(local: str, text: str) -> bool:
+def _is_word_in(local: str, text: str) -> bool:
     """Whether ``text`` has the local part as a word, and it is too unusual to be chance."""
     if not ("." in local or "_" in local or any(map(str.isdigit, local))):
         return False
@@ -188,7 +188,7 @@ def _stands_in(local: str, text: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _looks(name: str) -> tuple[Signal, ...]:
+def _name_form_signals(name: str) -> tuple[Signal, ...]:
     """Find the signals of a display name's form."""
     found = []
     if word := mixed_word(name):
@@ -210,21 +210,21 @@ def _domain_signals(facts: MessageFacts) -> Iterator[Signal]:
             private = is_private(facts.domain)
             yield Signal("private-domain" if private else "impossible-domain", facts.address)
         return
-    yield from _domain_looks(facts.domain, facts.owner)
+    yield from _domain_form_signals(facts.domain, facts.owner)
     local, _, domain = facts.written.rpartition("@")
     if _MIXED_CASE.search(domain) and not facts.aligned:
         yield Signal("domain-odd-case", facts.written)
     if "#" in local or "=" in local or "+" in local or len(local) > 40:
         return
     low = local.lower()
-    if looks_made_up(local) or (_STREWN.search(low) and not _YEAR_TAIL.search(low)):
+    if looks_made_up(local) or (_MIXED_DIGITS.search(low) and not _YEAR_TAIL.search(low)):
         yield Signal("made-up-address", facts.written)
     elif _DIGIT_TAIL.search(low):
         yield Signal("numbered-address", facts.address)
 
 
 @lru_cache(maxsize=4096)
-def _domain_looks(domain: str, owner: str) -> tuple[Signal, ...]:
+def _domain_form_signals(domain: str, owner: str) -> tuple[Signal, ...]:
     """Find the signals of a domain's form."""
     first = owner.partition(".")[0]
     found = []
@@ -242,7 +242,7 @@ def _domain_looks(domain: str, owner: str) -> tuple[Signal, ...]:
     return tuple(Signal(name, domain) for name in found)
 
 
-def _answer_signals(facts: MessageFacts) -> Iterator[Signal]:
+def _reply_signals(facts: MessageFacts) -> Iterator[Signal]:
     """Check Reply-To and Return-Path; a service that sends for the sender is reported once."""
     answers, returns = facts.reply_domain, facts.return_domain
     if answers and organization(answers) != facts.owner:

@@ -1,7 +1,7 @@
 """What the header of one message gives away, and the context it is judged in.
 
-A verdict names signals and adds nothing up: weights are the user's to change, and a verdict that
-was kept from an earlier start must follow them. ``weights`` makes a score of it.
+A verdict has signals and no score, because the user can change their weights: then a cached verdict
+must give another score. :mod:`poptui.triage.spam.score` computes it.
 """
 
 from __future__ import annotations

@@ -129,7 +129,7 @@ class ListController:
             asked, self._is_asked = self._is_asked, False
             self._show_view(asked=asked)
             rest = None if spec.filter else self.view.entries
-            self._mailbox.headers.aim(self._panes.messages.on_screen(), rest)
+            self._mailbox.headers.prioritize(self._panes.messages.on_screen(), rest)
 
     async def _search(self, wanted: Filter) -> None:
         """Apply a filter that may take long in a thread, so that keys stay alive.

@@ -291,7 +291,7 @@ class MailScreen(Screen[None], inherit_bindings=False):
     @on(MessageList.Scrolled)
     def list_scrolled(self) -> None:
         """Load the headers of the rows on screen first."""
-        self._mailbox.headers.aim(self.panes.messages.on_screen())
+        self._mailbox.headers.prioritize(self.panes.messages.on_screen())
 
     @on(MessageList.Chosen)
     def row_chosen(self) -> None:
