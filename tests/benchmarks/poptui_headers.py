@@ -51,7 +51,7 @@ def load_headers(box: ServedMailbox, port: int) -> Loading:
 
 async def _load(drop: Mailbox) -> Loading:
     arrivals: list[float] = []
-    take = HeaderLoader._came
+    take = HeaderLoader._on_replies
 
     def came(loader: HeaderLoader, replies: list[Reply]) -> None:
         take(loader, replies)
